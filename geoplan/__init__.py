@@ -1,0 +1,77 @@
+"""See where a province's investment lands, and whether it reaches the poor.
+
+District boundaries, project locations and spending are joined in a ledger that balances to the
+cent; maps, tables and measures are group-bys of that ledger. See `read_plan`, `build_ledger`,
+`summarize`, `reconcile` and `build_map`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from geoplan.errors import BalanceError, GeoplanError, InputError, Problem, UsageError
+    from geoplan.ledger import Ledger, Reconciliation, build_ledger, reconcile, written_ledger
+    from geoplan.page import build_map
+    from geoplan.placement import place_locations
+    from geoplan.plan import Plan, bundled_plan, read_plan, read_tables
+    from geoplan.summary import summarize
+
+try:
+    __version__ = version("geoplan")
+except PackageNotFoundError:  # run from a checkout that is not installed
+    __version__ = "0+unknown"
+
+_HOMES = {
+    "BalanceError": "errors",
+    "GeoplanError": "errors",
+    "InputError": "errors",
+    "Ledger": "ledger",
+    "Plan": "plan",
+    "Problem": "errors",
+    "Reconciliation": "ledger",
+    "UsageError": "errors",
+    "build_ledger": "ledger",
+    "build_map": "page",
+    "bundled_plan": "plan",
+    "place_locations": "placement",
+    "read_plan": "plan",
+    "read_tables": "plan",
+    "reconcile": "ledger",
+    "summarize": "summary",
+    "written_ledger": "ledger",
+}
+
+__all__ = [
+    "BalanceError",
+    "GeoplanError",
+    "InputError",
+    "Ledger",
+    "Plan",
+    "Problem",
+    "Reconciliation",
+    "UsageError",
+    "build_ledger",
+    "build_map",
+    "bundled_plan",
+    "place_locations",
+    "read_plan",
+    "read_tables",
+    "reconcile",
+    "summarize",
+    "written_ledger",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # Public names are imported when they are first used: pandas and its kin take most of a second,
+    # and `geoplan --help` needs none of them.
+    if name in _HOMES:
+        return getattr(import_module(f"geoplan.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'geoplan' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

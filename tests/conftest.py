@@ -1,0 +1,87 @@
+"""Toy plans of squares, computed by hand, and where the real data may be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+# Three districts in a row, each one degree wide: A (0 to 1), B (1 to 2), C (2 to 3), latitude 0 to 1.
+DISTRICTS = """district,name,aliases,province,province_name,geometry
+A,Alpha,Alfa,P1,North,"POLYGON ((0 0, 1 0, 1 1, 0 1, 0 0))"
+B,Beta,,P1,North,"POLYGON ((1 0, 2 0, 2 1, 1 1, 1 0))"
+C,Gamma,,P2,South,"POLYGON ((2 0, 3 0, 3 1, 2 1, 2 0))"
+"""
+PROFILE = """district,year,population,poor,poverty_rate,poverty_class
+A,2010,1000,100,0.10,more developed
+B,2010,2000,800,0.40,very poor
+C,2010,,,,very poor
+"""
+PROJECTS = """project,title,start,end
+P,Road,2010-01-01,2012-12-31
+Q,School,2010-01-01,2012-12-31
+R,Office,2010-01-01,2012-12-31
+"""
+LOCATIONS = """project,location,name,precision,geometry
+P,1,one,1,POINT (0.5 0.5)
+P,2,two,1,POINT (1.5 0.5)
+P,3,three,1,POINT (9 9)
+Q,1,North,4,
+"""
+SPENDING = """project,component,funder,year,kind,currency,amount
+P,roads,X,2010,budget,EUR,100.00
+Q,schools,Y,2011,budget,EUR,50.00
+R,office,X,2012,budget,EUR,7.01
+"""
+TOML = """[plan]
+title = "Three squares"
+[districts]
+file = "districts.csv"
+[profile]
+file = "profile.csv"
+[projects]
+file = "projects.csv"
+[locations]
+file = "locations.csv"
+[spending]
+file = "spending.csv"
+"""
+TOY = {
+    "districts.csv": DISTRICTS,
+    "profile.csv": PROFILE,
+    "projects.csv": PROJECTS,
+    "locations.csv": LOCATIONS,
+    "spending.csv": SPENDING,
+    "geoplan.toml": TOML,
+}
+
+WritePlan = Callable[..., Path]
+
+
+@pytest.fixture
+def write_plan(tmp_path: Path) -> WritePlan:
+    """Return a function that writes the toy plan, with some of its files replaced, and gives its folder."""
+
+    def write(**changes: str | bytes) -> Path:
+        folder = tmp_path / "toy"
+        folder.mkdir(exist_ok=True)
+        files: dict[str, str | bytes] = {**TOY}
+        for name, content in changes.items():
+            files["geoplan.toml" if name == "toml" else f"{name}.csv"] = content
+        for name, content in files.items():
+            data = content.encode() if isinstance(content, str) else content
+            (folder / name).write_bytes(data)
+        return folder
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Return the folder of real reference data, or skip the test."""
+    if not SHARED.is_dir():
+        pytest.skip("the folder of reference data, ../shared/data, is not here")
+    return SHARED
