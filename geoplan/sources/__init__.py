@@ -1,0 +1,40 @@
+"""Readers of files, one module per family of formats; each yields raw tables that `conform` checks."""
+
+from __future__ import annotations
+
+from geoplan.errors import InputError, Problem
+from geoplan.schema import Table
+from geoplan.sources.conform import Conformed, conform
+from geoplan.sources.raw import FileSpec
+from geoplan.sources.table import SUFFIXES, read_table
+from geoplan.sources.vector import read_vector
+
+
+def read(spec: FileSpec, table: Table) -> Conformed:
+    """Read one file as one of the five tables.
+
+    Parameters
+    ----------
+    spec : FileSpec
+    table : Table
+
+    Returns
+    -------
+    Conformed
+        Faults are in its ``problems``; nothing is raised, so that a caller can list those of all files.
+    """
+    try:
+        if not spec.path.is_file() and not spec.path.is_dir():
+            raise InputError(Problem(spec.path.name, f"there is no such file for table {table.name}", way_out="check the path"))
+        raw = read_table(spec) if spec.path.suffix.lower() in SUFFIXES else read_vector(spec)
+    except InputError as error:
+        import pandas as pd
+
+        problems = [problem for problem in error.problems if isinstance(problem, Problem)]
+        return Conformed(pd.DataFrame(columns=[*table.names]), problems, [])
+    except OSError as error:
+        import pandas as pd
+
+        problem = Problem(spec.path.name, f"can not be opened ({error.strerror})", way_out="close it elsewhere, or check your rights")
+        return Conformed(pd.DataFrame(columns=[*table.names]), [problem], [])
+    return conform(raw, table, spec)
