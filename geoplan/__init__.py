@@ -8,7 +8,6 @@ cent; maps, tables and measures are group-bys of that ledger. See `read_plan`, `
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,11 +17,6 @@ if TYPE_CHECKING:
     from geoplan.placement import place_locations
     from geoplan.plan import Plan, bundled_plan, read_plan, read_tables
     from geoplan.summary import summarize
-
-try:
-    __version__ = version("geoplan")
-except PackageNotFoundError:  # run from a checkout that is not installed
-    __version__ = "0+unknown"
 
 _HOMES = {
     "BalanceError": "errors",
@@ -68,9 +62,20 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     # Public names are imported when they are first used: pandas and its kin take most of a second,
     # and `geoplan --help` needs none of them.
+    if name == "__version__":
+        return _installed_version()
     if name in _HOMES:
         return getattr(import_module(f"geoplan.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'geoplan' has no attribute {name!r}")
+
+
+def _installed_version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("geoplan")
+    except PackageNotFoundError:  # run from a checkout that is not installed
+        return "0+unknown"
 
 
 def __dir__() -> list[str]:

@@ -11,7 +11,7 @@ _LONGEST_VALUE = 60
 
 
 def show_value(value: object) -> str:
-    """Quote a value from the data for a message: one line, printable, short.
+    r"""Quote a value from the data for a message: one line, printable, short.
 
     Control and bidirectional characters come out as escapes, so that a cell of a
     spreadsheet can not drive the terminal that shows it.
@@ -19,7 +19,7 @@ def show_value(value: object) -> str:
     >>> show_value("1.234,50")
     "'1.234,50'"
     >>> print(show_value("a" + chr(27) + "[2J"))
-    'a\\x1b[2J'
+    'a\x1b[2J'
     """
     text = str(value)
     if len(text) > _LONGEST_VALUE:

@@ -1,4 +1,4 @@
-"""A plan: the five tables together, read from ``geoplan.toml`` or from single files, checked across tables."""
+"""A plan: the five tables together, read from ``geoplan.toml`` or single files, checked across tables."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from geoplan.errors import InputError, Problem, UsageError, raise_if, show_value
 from geoplan.schema import CRS, SOURCE_ROW, TABLES
-from geoplan.sources import FileSpec, read
+from geoplan.sources import read
+from geoplan.sources.raw import FileSpec
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -107,9 +108,13 @@ def find_plan(path: str | Path | None = None) -> Path:
     path = Path(path)
     found = path / PLAN_FILE if path.is_dir() else path
     if not found.is_file():
-        raise UsageError(f"there is no plan at {show_value(path)}: give a folder with {PLAN_FILE}, or make one with geoplan init")
+        raise UsageError(
+            f"there is no plan at {show_value(path)}: give a folder with {PLAN_FILE}, or make one with geoplan init"
+        )
     if found.suffix != ".toml":
-        raise UsageError(f"{show_value(path)} is no plan: give a folder or its {PLAN_FILE}; single tables go after --districts, …")
+        raise UsageError(
+            f"{show_value(path)} is no plan: give a folder or its {PLAN_FILE}; single tables go after --districts, …"
+        )
     return found
 
 
@@ -175,7 +180,13 @@ def read_tables(
     InputError
         With every problem of every table.
     """
-    given = {"districts": districts, "profile": profile, "projects": projects, "locations": locations, "spending": spending}
+    given = {
+        "districts": districts,
+        "profile": profile,
+        "projects": projects,
+        "locations": locations,
+        "spending": spending,
+    }
     specs = {name: FileSpec(Path(path)) for name, path in given.items() if path is not None}
     return _assemble(specs, title=title)
 
@@ -184,11 +195,19 @@ def _read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
-        raise InputError(Problem(path.name, f"is not valid TOML: {error}", way_out="look at that line; text goes in quotation marks")) from None
+        raise InputError(
+            Problem(
+                path.name,
+                f"is not valid TOML: {error}",
+                way_out="look at that line; text goes in quotation marks",
+            )
+        ) from None
     except UnicodeDecodeError:
         raise InputError(Problem(path.name, "the text is not UTF-8", way_out="save it as UTF-8")) from None
     except OSError as error:
-        raise InputError(Problem(path.name, f"can not be read ({error.strerror})", way_out="check your rights")) from None
+        raise InputError(
+            Problem(path.name, f"can not be read ({error.strerror})", way_out="check your rights")
+        ) from None
 
 
 def _specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec], list[Problem]]:
@@ -200,7 +219,13 @@ def _specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec], l
         section = settings.get(name)
         if section is None:
             if name in ("districts", "locations", "spending"):
-                problems.append(Problem(toml.name, f"section [{name}] is missing", way_out=f'add [{name}] with file = "{name}.csv"'))
+                problems.append(
+                    Problem(
+                        toml.name,
+                        f"section [{name}] is missing",
+                        way_out=f'add [{name}] with file = "{name}.csv"',
+                    )
+                )
             continue
         known = _FILE_KEYS + _EXTRA_KEYS.get(name, ())
         problems += _unknown_keys(section, known, toml.name, f"key in [{name}]")
@@ -216,7 +241,9 @@ def _specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec], l
     return specs, problems
 
 
-def _unknown_keys(section: Mapping[str, Any], known: tuple[str, ...], source: str, what: str) -> list[Problem]:
+def _unknown_keys(
+    section: Mapping[str, Any], known: tuple[str, ...], source: str, what: str
+) -> list[Problem]:
     from rapidfuzz import process
 
     problems = []
@@ -224,20 +251,36 @@ def _unknown_keys(section: Mapping[str, Any], known: tuple[str, ...], source: st
         if key not in known:
             close = process.extractOne(key, known, score_cutoff=60)
             guess = f"did you mean {show_value(close[0])}? " if close else ""
-            problems.append(Problem(source, f"unknown {what}", values=(key,), way_out=f"{guess}known are {', '.join(known)}"))
+            problems.append(
+                Problem(
+                    source, f"unknown {what}", values=(key,), way_out=f"{guess}known are {', '.join(known)}"
+                )
+            )
     return problems
 
 
 def _wrong_types(section: Mapping[str, Any], name: str, source: str) -> list[Problem]:
     tables = ("columns", "constant", "values")
     problems = [
-        Problem(source, f"{key} in [{name}] must be a table", values=(section[key],), way_out=f"write it as [{name}.{key}]")
+        Problem(
+            source,
+            f"{key} in [{name}] must be a table",
+            values=(section[key],),
+            way_out=f"write it as [{name}.{key}]",
+        )
         for key in tables
         if key in section and not isinstance(section[key], dict)
     ]
     known = ("corrections", "refuse", "accept")
     if section.get("negative", "refuse") not in known:
-        problems.append(Problem(source, f"negative in [{name}]", values=(section["negative"],), way_out=f"write one of {', '.join(known)}"))
+        problems.append(
+            Problem(
+                source,
+                f"negative in [{name}]",
+                values=(section["negative"],),
+                way_out=f"write one of {', '.join(known)}",
+            )
+        )
     return problems
 
 
@@ -271,7 +314,9 @@ def _assemble(
     problems += _cross_check(frames, specs, sound)
     raise_if(problems)
     districts, repaired = _repair_shapes(gpd.GeoDataFrame(frames["districts"], geometry="geometry", crs=CRS))
-    projects = frames["projects"] if "projects" in specs else _projects_of(frames["spending"], frames["locations"])
+    projects = (
+        frames["projects"] if "projects" in specs else _projects_of(frames["spending"], frames["locations"])
+    )
     return Plan(
         title=title,
         subtitle=subtitle,
@@ -290,23 +335,40 @@ def _with_attributes(districts: pd.DataFrame, path: Path) -> tuple[pd.DataFrame,
     """Let a table of district attributes (same codes, no geometry) overrule those of the boundary file."""
     from geoplan.schema import DISTRICTS
 
-    table = replace(DISTRICTS, columns=tuple(column for column in DISTRICTS.columns if column.kind != "geometry"))
+    table = replace(
+        DISTRICTS,
+        name="district attributes",
+        columns=tuple(column for column in DISTRICTS.columns if column.kind != "geometry"),
+    )
     given = read(FileSpec(path), table)
     codes = set(districts["district"])
     problems = list(given.problems)
     if not problems:
-        for missing, where in ((codes - set(given.frame["district"]), path.name), (set(given.frame["district"]) - codes, "the boundary file")):
+        for missing, where in (
+            (codes - set(given.frame["district"]), path.name),
+            (set(given.frame["district"]) - codes, "the boundary file"),
+        ):
             if missing:
                 problems.append(
-                    Problem(where, "districts are missing", column="district", values=tuple(sorted(missing)), way_out="both need the same codes")
+                    Problem(
+                        where,
+                        "districts are missing",
+                        column="district",
+                        values=tuple(sorted(missing)),
+                        way_out="both need the same codes",
+                    )
                 )
     if problems:
         return districts, problems
-    merged = given.frame.drop(columns=SOURCE_ROW).merge(districts[["district", "geometry", SOURCE_ROW]], on="district")
+    merged = given.frame.drop(columns=SOURCE_ROW).merge(
+        districts[["district", "geometry", SOURCE_ROW]], on="district"
+    )
     return merged, []
 
 
-def _cross_check(frames: Mapping[str, pd.DataFrame], specs: Mapping[str, FileSpec], sound: set[str]) -> list[Problem]:
+def _cross_check(
+    frames: Mapping[str, pd.DataFrame], specs: Mapping[str, FileSpec], sound: set[str]
+) -> list[Problem]:
     """Check tables against each other, as far as each is sound in itself."""
     problems = []
     if {"projects", "spending"} <= sound:
@@ -367,16 +429,28 @@ def _share_problems(locations: pd.DataFrame, source: str) -> list[Problem]:
         return []
     by_project = locations.groupby("project", sort=True)["share"].agg(["count", "size", "sum"])
     partly = by_project[(by_project["count"] > 0) & (by_project["count"] < by_project["size"])]
-    wrong = by_project[(by_project["count"] == by_project["size"]) & ((by_project["sum"] - 1).abs() > _SHARE_TOLERANCE)]
+    wrong = by_project[
+        (by_project["count"] == by_project["size"]) & ((by_project["sum"] - 1).abs() > _SHARE_TOLERANCE)
+    ]
     problems = []
     for project in partly.index:
         rows = locations[(locations["project"] == project) & locations["share"].isna()][SOURCE_ROW]
         message = f"some locations of project {show_value(project)} have a share and some have none"
-        problems.append(Problem(source, message, "share", tuple(int(row) for row in rows), way_out="give all of them a share, or none"))
+        problems.append(
+            Problem(
+                source,
+                message,
+                "share",
+                tuple(int(row) for row in rows),
+                way_out="give all of them a share, or none",
+            )
+        )
     for project, row in wrong.iterrows():
         rows = locations[locations["project"] == project][SOURCE_ROW]
         message = f"shares of project {show_value(project)} add up to {row['sum']:.6g}, not 1"
-        problems.append(Problem(source, message, "share", tuple(int(row) for row in rows), way_out="correct the shares"))
+        problems.append(
+            Problem(source, message, "share", tuple(int(row) for row in rows), way_out="correct the shares")
+        )
     return problems
 
 
@@ -399,7 +473,9 @@ def _projects_of(spending: pd.DataFrame, locations: pd.DataFrame) -> pd.DataFram
     import pandas as pd
 
     found = sorted(set(spending["project"]) | set(locations["project"]))
-    return pd.DataFrame({name: found if name == "project" else [None] * len(found) for name in TABLES["projects"].names})
+    return pd.DataFrame(
+        {name: found if name == "project" else [None] * len(found) for name in TABLES["projects"].names}
+    )
 
 
 def _filled(spending: pd.DataFrame, projects: pd.DataFrame) -> pd.DataFrame:

@@ -25,7 +25,11 @@ def read(spec: FileSpec, table: Table) -> Conformed:
     """
     try:
         if not spec.path.is_file() and not spec.path.is_dir():
-            raise InputError(Problem(spec.path.name, f"there is no such file for table {table.name}", way_out="check the path"))
+            raise InputError(
+                Problem(
+                    spec.path.name, f"there is no such file for table {table.name}", way_out="check the path"
+                )
+            )
         raw = read_table(spec) if spec.path.suffix.lower() in SUFFIXES else read_vector(spec)
     except InputError as error:
         import pandas as pd
@@ -35,6 +39,10 @@ def read(spec: FileSpec, table: Table) -> Conformed:
     except OSError as error:
         import pandas as pd
 
-        problem = Problem(spec.path.name, f"can not be opened ({error.strerror})", way_out="close it elsewhere, or check your rights")
+        problem = Problem(
+            spec.path.name,
+            f"can not be opened ({error.strerror})",
+            way_out="close it elsewhere, or check your rights",
+        )
         return Conformed(pd.DataFrame(columns=[*table.names]), [problem], [])
     return conform(raw, table, spec)

@@ -1,4 +1,4 @@
-"""From what a file holds to a table that keeps its contract: columns found, cells read, every fault listed."""
+"""From what a file holds to a table that keeps its contract, with every fault listed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,16 @@ from geoplan.sources.vector import check_degrees
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)")
-_FLAGS = {"yes": True, "y": True, "true": True, "1": True, "no": False, "n": False, "false": False, "0": False}
+_FLAGS = {
+    "yes": True,
+    "y": True,
+    "true": True,
+    "1": True,
+    "no": False,
+    "n": False,
+    "false": False,
+    "0": False,
+}
 _ZERO = Decimal(0)
 _NOT_READ = object()
 
@@ -94,7 +103,9 @@ def _find_columns(raw: Raw, table: Table, spec: FileSpec) -> tuple[pd.DataFrame,
     headers = [str(name) for name in raw.table.columns]
     frame = raw.table.set_axis(headers, axis=1)
     problems = _unknown_mappings(raw, table, spec, headers)
-    taken: dict[str, str] = {spec.columns[name]: name for name in spec.columns if spec.columns[name] in headers}
+    taken: dict[str, str] = {
+        spec.columns[name]: name for name in spec.columns if spec.columns[name] in headers
+    }
     remarks = []
     for column in table.columns:
         if column.name in taken.values() or column.name in spec.constant:
@@ -141,15 +152,17 @@ def _unknown_mappings(raw: Raw, table: Table, spec: FileSpec, headers: list[str]
                 )
             )
     for name, header in spec.columns.items():
-        if header not in headers:
-            problems.append(_missing(raw, table.column(name), headers, wanted=header) if name in table.names else None)
-    return [problem for problem in problems if problem is not None]
+        if header not in headers and name in table.names:
+            problems.append(_missing(raw, table.column(name), headers, wanted=header))
+    return problems
 
 
 def _missing(raw: Raw, column: Column, headers: list[str], wanted: str | None = None) -> Problem:
     from rapidfuzz import fuzz, process
 
-    close = process.extractOne(wanted or column.name, headers, scorer=fuzz.WRatio, processor=fold, score_cutoff=70)
+    close = process.extractOne(
+        wanted or column.name, headers, scorer=fuzz.WRatio, processor=fold, score_cutoff=70
+    )
     guess = f"did you mean {show_value(close[0])}? " if close else ""
     listed = ", ".join(show_value(header) for header in headers[:12] if header != "geometry")
     if column.kind == "geometry":
@@ -216,7 +229,7 @@ def _typed(values: Cells, column: Column) -> Cells:
 
 
 def _problem(
-    raw: Raw, column: Column, mask: Any, cells: Cells, message: str, way_out: str, *, show: bool = True
+    raw: Raw, column: Column, mask: Any, cells: Cells, message: str, way_out: str = "", *, show: bool = True
 ) -> Problem:
     return Problem(
         raw.source,
@@ -275,7 +288,10 @@ def _read_date(text: str, spec: FileSpec) -> object:
 
 _READERS: dict[str, tuple[Callable[[str, FileSpec], object], str]] = {
     "text": (_read_text, ""),
-    "integer": (_read_integer, "write digits only, such as 45000; leave the cell empty when the figure is not known"),
+    "integer": (
+        _read_integer,
+        "write digits only, such as 45000; leave the cell empty when the figure is not known",
+    ),
     "number": (_read_number, "write it like 104.21; leave the cell empty when it is not known"),
     "share": (_read_share, "write a part of one: 0.35 for 35 %"),
     "year": (_read_year, f"write a year from {FIRST_YEAR} to {LAST_YEAR}, such as 2012"),
@@ -323,7 +339,9 @@ def _conform_districts(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Pr
     kinds = shapely.get_type_id(frame["geometry"].to_numpy())
     wrong = ~np.isin(kinds, (3, 6)) | shapely.is_empty(frame["geometry"].to_numpy())
     if wrong.any() and not problems:
-        shown = pd.Series([geometry.geom_type if geometry is not None else "none" for geometry in frame["geometry"]])
+        shown = pd.Series(
+            [geometry.geom_type if geometry is not None else "none" for geometry in frame["geometry"]]
+        )
         problems.append(
             _problem(
                 raw,
@@ -349,7 +367,14 @@ def _conform_locations(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Pr
         if outside.any():
             column = Column("precision", "integer", "")
             problems.append(
-                _problem(raw, column, outside, frame["precision"], "no such precision code", "codes go from 1 (exact) to 9")
+                _problem(
+                    raw,
+                    column,
+                    outside,
+                    frame["precision"],
+                    "no such precision code",
+                    "codes go from 1 (exact) to 9",
+                )
             )
     if "geometry" in frame:
         frame["geometry"], found = _read_geometry(frame, raw, spec)
@@ -368,7 +393,11 @@ def _read_geometry(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> tuple[Any, 
     cells = frame["geometry"].to_numpy()
     if not any(isinstance(cell, str) for cell in cells):
         return cells, []
-    geometries = shapely.force_2d(shapely.from_wkt(np.where(pd.isna(cells), None, cells), on_invalid="ignore"))
+    geometries = shapely.force_2d(
+        shapely.from_wkt(
+            frame["geometry"].where(frame["geometry"].notna(), None).to_numpy(), on_invalid="ignore"
+        )
+    )
     bad = pd.isna(geometries) & ~pd.isna(cells)
     problems = []
     if bad.any():
@@ -388,9 +417,21 @@ def _add_points(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:
     problems = []
     if half.any():
         problems.append(
-            _problem(raw, Column("lat", "number", ""), half, frame["lat"], "lon or lat is missing", "give both or none", show=False)
+            _problem(
+                raw,
+                Column("lat", "number", ""),
+                half,
+                frame["lat"],
+                "lon or lat is missing",
+                "give both or none",
+                show=False,
+            )
         )
-    use = ~np.isnan(lon) & ~np.isnan(lat) & np.array([geometry is None for geometry in frame["geometry"]], dtype=bool)
+    use = (
+        ~np.isnan(lon)
+        & ~np.isnan(lat)
+        & np.array([geometry is None for geometry in frame["geometry"]], dtype=bool)
+    )
     points = np.full(len(frame), None, dtype=object)
     points[use] = shapely.points(lon[use], lat[use])
     points, found = _to_degrees(points, raw, spec)
@@ -423,12 +464,18 @@ def _conform_spending(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Pro
     wrong = (~frame["kind"].isin(KINDS) & frame["kind"].notna()).to_numpy()
     if wrong.any():
         advice = f'use {", ".join(KINDS)}; or map your words in geoplan.toml: [spending.values.kind] paid = "disbursement"'
-        problems.append(_problem(raw, Column("kind", "text", ""), wrong, frame["kind"], "no such kind of money", advice))
+        problems.append(
+            _problem(raw, Column("kind", "text", ""), wrong, frame["kind"], "no such kind of money", advice)
+        )
     known = {code: is_currency(code) for code in frame["currency"].dropna().unique()}
     wrong = (~frame["currency"].map(known, na_action="ignore").fillna(True).astype(bool)).to_numpy()
     if wrong.any():
         advice = "write the ISO 4217 code, such as EUR, USD or LAK"
-        problems.append(_problem(raw, Column("currency", "text", ""), wrong, frame["currency"], "no such currency", advice))
+        problems.append(
+            _problem(
+                raw, Column("currency", "text", ""), wrong, frame["currency"], "no such currency", advice
+            )
+        )
     return problems + _read_amounts(frame, raw, spec, {code for code, fine in known.items() if fine})
 
 
@@ -444,7 +491,7 @@ def _read_amounts(frame: pd.DataFrame, raw: Raw, spec: FileSpec, currencies: set
     faults: dict[str, list[int]] = {"missing": [], "unreadable": [], "negative": [], "large": []}
     may_be_negative = _may_be_negative(frame["kind"], spec)
     for position, (cell, currency) in enumerate(zip(frame["amount"], frame["currency"], strict=True)):
-        if cell is None or cell != cell:
+        if pd.isna(cell):
             faults["missing"].append(position)
             continue
         text = _plain_number(_amount_text(cell), spec)
@@ -476,7 +523,10 @@ def _amount_text(cell: object) -> str:
 
 
 _AMOUNT_FAULTS = {
-    "missing": ("no amount", "write 0 where nothing was spent; leave the row out where the amount is not known"),
+    "missing": (
+        "no amount",
+        "write 0 where nothing was spent; leave the row out where the amount is not known",
+    ),
     "negative": (
         "a negative amount",
         'write what is meant; if these are corrections, say so in geoplan.toml: [spending] negative = "accept"',

@@ -66,13 +66,21 @@ def _decode(data: bytes, spec: FileSpec) -> tuple[str, str | None]:
     for signature, what in _SIGNATURES.items():
         if data.startswith(signature):
             raise InputError(
-                Problem(name, f"is named as a text table but is {what}", way_out="give it the right ending, or save it as CSV")
+                Problem(
+                    name,
+                    f"is named as a text table but is {what}",
+                    way_out="give it the right ending, or save it as CSV",
+                )
             )
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) and spec.encoding is None:
         return _decode_as(data, "utf-16", name), f"{name} is read as UTF-16"
     if spec.encoding is None and b"\0" in data:
         raise InputError(
-            Problem(name, "has NUL bytes, so it is no text table", way_out="save it as CSV UTF-8 again, or set encoding")
+            Problem(
+                name,
+                "has NUL bytes, so it is no text table",
+                way_out="save it as CSV UTF-8 again, or set encoding",
+            )
         )
     return _decode_as(data, spec.encoding or "utf-8-sig", name), None
 
@@ -87,13 +95,20 @@ def _decode_as(data: bytes, encoding: str, name: str) -> str:
                 name,
                 f"the text is not {error.encoding.upper()}",
                 rows=(row,),
-                values=(data[max(0, error.start - 12) : error.start + 12].decode("ascii", "backslashreplace"),),
+                values=(
+                    data[max(0, error.start - 12) : error.start + 12].decode("ascii", "backslashreplace"),
+                ),
                 way_out='save it as "CSV UTF-8", or name its encoding in geoplan.toml, such as encoding = "cp1252"',
             )
         ) from None
     except LookupError:
         raise InputError(
-            Problem(name, "unknown encoding", values=(encoding,), way_out='use a name such as "utf-8", "cp1252" or "utf-16"')
+            Problem(
+                name,
+                "unknown encoding",
+                values=(encoding,),
+                way_out='use a name such as "utf-8", "cp1252" or "utf-16"',
+            )
         ) from None
 
 
@@ -132,7 +147,11 @@ def _delimiter(text: str, path: Path) -> str:
 def _refuse_html(text: str, path: Path) -> None:
     if text.lstrip()[:200].lower().startswith(("<!doctype html", "<html", "<?xml")):
         raise InputError(
-            Problem(path.name, "is named as a table but holds a web page or XML", way_out="download the table itself again")
+            Problem(
+                path.name,
+                "is named as a table but holds a web page or XML",
+                way_out="download the table itself again",
+            )
         )
 
 
@@ -145,7 +164,11 @@ def _read_workbook(spec: FileSpec) -> Raw:
         workbook = load_workbook(spec.path, read_only=True, data_only=True)
     except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
         raise InputError(
-            Problem(name, f"is no readable Excel workbook ({type(error).__name__})", way_out="open it and save it as .xlsx again")
+            Problem(
+                name,
+                f"is no readable Excel workbook ({type(error).__name__})",
+                way_out="open it and save it as .xlsx again",
+            )
         ) from None
     try:
         title, sheet = _pick_sheet(workbook, spec)
@@ -163,7 +186,11 @@ def _pick_sheet(workbook: Workbook, spec: FileSpec) -> tuple[str, Any]:
     title = spec.sheet or workbook.sheetnames[0]
     if title not in workbook.sheetnames:
         listed = ", ".join(show_value(sheet) for sheet in workbook.sheetnames)
-        raise InputError(Problem(spec.path.name, "there is no such sheet", values=(title,), way_out=f"the sheets are {listed}"))
+        raise InputError(
+            Problem(
+                spec.path.name, "there is no such sheet", values=(title,), way_out=f"the sheets are {listed}"
+            )
+        )
     return title, workbook[title]
 
 
@@ -183,7 +210,9 @@ def _cell_text(cell: object) -> str:
 def _as_raw(source: str, records: list[tuple[int, list[str]]], remarks: tuple[str, ...]) -> Raw:
     """Make a table of numbered records, the first of which is the header."""
     if not records:
-        raise InputError(Problem(source, "the file is empty", way_out="it needs a header row and at least one record"))
+        raise InputError(
+            Problem(source, "the file is empty", way_out="it needs a header row and at least one record")
+        )
     (_, header), *body = records
     while header and not header[-1]:
         header = header[:-1]
@@ -191,7 +220,9 @@ def _as_raw(source: str, records: list[tuple[int, list[str]]], remarks: tuple[st
     if problems:
         raise InputError(problems)
     if not body:
-        raise InputError(Problem(source, "there is a header but no record", way_out="add at least one record"))
+        raise InputError(
+            Problem(source, "there is a header but no record", way_out="add at least one record")
+        )
     width = len(header)
     cells = [(record + [""] * width)[:width] for _, record in body]
     table = pd.DataFrame(cells, columns=header, dtype=object)
@@ -202,7 +233,15 @@ def _as_raw(source: str, records: list[tuple[int, list[str]]], remarks: tuple[st
 def _header_problems(source: str, header: list[str]) -> list[Problem]:
     twice = sorted({name for name in header if name and header.count(name) > 1})
     if twice:
-        return [Problem(source, "columns occur twice", rows=(1,), values=tuple(twice), way_out="rename or remove one of each")]
+        return [
+            Problem(
+                source,
+                "columns occur twice",
+                rows=(1,),
+                values=tuple(twice),
+                way_out="rename or remove one of each",
+            )
+        ]
     return []
 
 
@@ -216,6 +255,6 @@ def _width_problems(source: str, width: int, body: list[tuple[int, list[str]]]) 
             f"more cells than the header has columns ({width})",
             rows=tuple(number for number, _ in wide),
             values=tuple(f"{count} cells" for _, count in wide),
-            way_out="put quotation marks around values with a separator in them, such as \"1,234\"",
+            way_out='put quotation marks around values with a separator in them, such as "1,234"',
         )
     ]

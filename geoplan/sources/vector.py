@@ -83,10 +83,16 @@ def read_vector(spec: FileSpec) -> Raw:
         raise InputError(_unreadable(spec.path, error)) from None
     if "geometry" not in frame or not hasattr(frame, "crs"):
         raise InputError(
-            Problem(spec.path.name, "the layer has no geometry", way_out="give the file that holds the shapes, not only the table")
+            Problem(
+                spec.path.name,
+                "the layer has no geometry",
+                way_out="give the file that holds the shapes, not only the table",
+            )
         )
     if frame.empty:
-        raise InputError(Problem(spec.path.name, "the layer has no features", way_out="choose another layer or file"))
+        raise InputError(
+            Problem(spec.path.name, "the layer has no features", way_out="choose another layer or file")
+        )
     frame = _in_degrees(frame, spec)
     table = pd.DataFrame(frame.drop(columns=frame.geometry.name)).astype(object)
     table = table.where(table.notna(), None)
@@ -106,7 +112,12 @@ def _pick_layer(spec: FileSpec) -> str | None:
     listed = ", ".join(show_value(name) for name in names)
     if spec.layer is not None and spec.layer not in names:
         raise InputError(
-            Problem(spec.path.name, "there is no such layer", values=(spec.layer,), way_out=f"the layers are {listed}")
+            Problem(
+                spec.path.name,
+                "there is no such layer",
+                values=(spec.layer,),
+                way_out=f"the layers are {listed}",
+            )
         )
     if spec.layer is None and len(names) > 1:
         raise InputError(
@@ -139,11 +150,11 @@ def _in_degrees(frame: Any, spec: FileSpec) -> Any:
 
 def known_crs(crs: str, name: str) -> Any:
     """Return the CRS a plan names, or raise with the way to write it."""
-    from pyproj import CRS as ProjCRS
+    import pyproj
     from pyproj.exceptions import CRSError
 
     try:
-        return ProjCRS.from_user_input(crs)
+        return pyproj.CRS.from_user_input(crs)
     except CRSError:
         raise InputError(
             Problem(name, "unknown CRS", column="crs", values=(crs,), way_out='write it like "EPSG:4326"')

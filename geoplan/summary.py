@@ -1,0 +1,169 @@
+"""Group-bys of the ledger: where the money lands, by district, component, funder, year, kind or class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from geoplan.errors import UsageError, show_value
+from geoplan.ledger import Ledger
+from geoplan.money import from_minor, minor_digits
+from geoplan.schema import DISTRICT, DISTRICT_GROUPINGS, GROUPINGS, PLACES
+
+_NO_CLASS = "not stated"
+
+
+def check_groupings(by: Iterable[str]) -> list[str]:
+    """Return the groupings asked for, or raise `UsageError` for one that does not exist."""
+    wanted = [by] if isinstance(by, str) else list(by)
+    unknown = [name for name in wanted if name not in GROUPINGS]
+    if unknown or not wanted:
+        named = ", ".join(show_value(name) for name in unknown) or "nothing"
+        raise UsageError(f"can not group by {named}: choose from {', '.join(GROUPINGS)}")
+    if len(set(wanted)) < len(wanted):
+        raise UsageError(f"grouped by the same twice: {', '.join(wanted)}")
+    return wanted
+
+
+def summarize(ledger: Ledger, by: str | Sequence[str] = ("district",)) -> pd.DataFrame:
+    """Sum up a ledger.
+
+    Grouped by district, poverty class or province, the rows hold money placed in districts, and
+    every district (class, province) has its row, with 0 where it received nothing; what is in
+    buckets is not among them (see `geoplan.reconcile`). Any other grouping covers all money,
+    in districts and in buckets.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    by : str or sequence of str
+        Among `geoplan.schema.GROUPINGS`.
+
+    Returns
+    -------
+    DataFrame
+        The columns of ``by``; for districts ``name`` and ``poverty_class``; ``currency``;
+        ``amount`` in currency units (float64) and ``amount_minor`` in minor units (int64, exact).
+        Currencies are never added up: each has its own rows.
+
+    Raises
+    ------
+    UsageError
+        A grouping that does not exist.
+
+    Examples
+    --------
+    >>> from geoplan.ledger import build_ledger
+    >>> from geoplan.plan import bundled_plan, read_plan
+    >>> int(summarize(build_ledger(read_plan(bundled_plan())), by="funder")["amount"].sum())
+    8200000
+    """
+    by = check_groupings(by)
+    entries = ledger.entries
+    if any(name in DISTRICT_GROUPINGS for name in by):
+        entries = entries[entries["place"] == DISTRICT]
+    rows = _with_district_columns(entries, ledger, by)
+    keys = ["currency", *by]
+    sums = rows.groupby(keys, observed=True, sort=True)["amount"].sum().rename("amount_minor").reset_index()
+    sums = _with_empty_rows(sums.astype({key: object for key in keys if key != "year"}), ledger, by)
+    sums = sums.sort_values(keys, ignore_index=True)
+    if "district" in by:
+        sums = _with_names(sums, ledger, by)
+    return _with_amounts(sums)
+
+
+def _with_district_columns(entries: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:
+    wanted = [name for name in ("poverty_class", "province") if name in by]
+    if not wanted:
+        return entries
+    described = _described(ledger).set_index("district")
+    columns = {name: entries["district"].astype(object).map(described[name]) for name in wanted}
+    return entries.assign(**columns)
+
+
+def _described(ledger: Ledger) -> pd.DataFrame:
+    """Return the districts with class and province filled where none is stated."""
+    described = ledger.districts.copy()
+    described["poverty_class"] = described["poverty_class"].astype(object).fillna(_NO_CLASS)
+    province = described["province"].astype(object).fillna(described["province_name"])
+    described["province"] = province.fillna(_NO_CLASS)
+    return described
+
+
+def _with_empty_rows(sums: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:
+    """Add rows of 0 for districts, classes and provinces that a group has no money in."""
+    of_district = [name for name in DISTRICT_GROUPINGS if name in by]
+    if not of_district:
+        return sums
+    others = ["currency", *[name for name in by if name not in of_district]]
+    areas = _described(ledger)[of_district].drop_duplicates()
+    groups = sums[others].drop_duplicates()
+    if others == ["currency"]:
+        groups = pd.DataFrame({"currency": ledger.currencies})
+    full = groups.merge(areas, how="cross").merge(sums, on=[*others, *of_district], how="left")
+    full["amount_minor"] = full["amount_minor"].fillna(0).astype(np.int64)
+    return full[["currency", *by, "amount_minor"]]
+
+
+def _with_names(sums: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:
+    described = ledger.districts.set_index("district")
+    added = sums.copy()
+    at = list(added.columns).index("district") + 1
+    added.insert(at, "name", added["district"].map(described["name"]))
+    if "poverty_class" not in by:
+        classes = described["poverty_class"].astype(object)
+        added.insert(at + 1, "poverty_class", added["district"].map(classes.where(classes.notna(), None)))
+    return added
+
+
+def _with_amounts(sums: pd.DataFrame) -> pd.DataFrame:
+    """Put the amount in currency units before the exact one in minor units, currency before both."""
+    digits = sums["currency"].map(minor_digits)
+    result = sums.drop(columns=["currency", "amount_minor"])
+    result["currency"] = sums["currency"]
+    result["amount"] = sums["amount_minor"] / 10.0**digits
+    result["amount_minor"] = sums["amount_minor"]
+    return result
+
+
+def exact_amounts(sums: pd.DataFrame) -> list[Any]:
+    """Return the amounts of a summary as Decimal in currency units, with the currency's digits."""
+    return [
+        from_minor(amount, minor_digits(currency))
+        for amount, currency in zip(sums["amount_minor"], sums["currency"], strict=True)
+    ]
+
+
+def summarize_buckets(ledger: Ledger, by: str | Sequence[str] = ("district",)) -> pd.DataFrame:
+    """Sum up the money that is in no district, for the groupings that it can have.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    by : str or sequence of str
+        As for `summarize`; groupings of districts are left out.
+
+    Returns
+    -------
+    DataFrame
+        ``place`` (a named bucket), the other columns of ``by``, ``currency``, ``amount`` and
+        ``amount_minor``, as in `summarize`. Together with its rows, when ``by`` has a grouping of
+        districts, all money.
+    """
+    keys = [name for name in check_groupings(by) if name not in (*DISTRICT_GROUPINGS, "place")]
+    entries = ledger.entries[ledger.entries["place"] != DISTRICT]
+    keys = ["currency", "place", *keys]
+    sums = (
+        entries.groupby(keys, observed=True, sort=True)["amount"].sum().rename("amount_minor").reset_index()
+    )
+    sums = sums.astype({key: object for key in keys if key != "year"})
+    sums = sums[[*keys, "amount_minor"]].sort_values(keys, key=_bucket_order, ignore_index=True)
+    return _with_amounts(sums)
+
+
+def _bucket_order(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Order buckets as `geoplan.schema.PLACES` does, everything else by itself."""
+    return column.map(PLACES.index) if column.name == "place" else column
