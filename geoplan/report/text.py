@@ -1,0 +1,180 @@
+"""Summaries as text: CSV, JSON, Markdown."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+
+from geoplan.errors import escape_controls
+from geoplan.ledger import Ledger, Reconciliation, reconcile
+from geoplan.money import format_minor, minor_digits
+from geoplan.schema import DISTRICT_GROUPINGS
+from geoplan.summary import exact_amounts, summarize, summarize_buckets
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def spreadsheet_safe(text: str) -> str:
+    """Keep a spreadsheet from taking text for a formula, by an apostrophe before it.
+
+    >>> spreadsheet_safe("=1+1"), spreadsheet_safe("Paksan")
+    ("'=1+1", 'Paksan')
+    """
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def write_csv(frame: pd.DataFrame) -> str:
+    """Write a frame as CSV: text made safe for spreadsheets, missing cells empty, numbers as they are."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(frame.columns)
+    columns = [[_csv_cell(cell) for cell in frame[name]] for name in frame.columns]
+    writer.writerows(zip(*columns, strict=True))
+    return out.getvalue()
+
+
+def _csv_cell(cell: object) -> object:
+    if isinstance(cell, str):
+        return spreadsheet_safe(cell)
+    return "" if pd.isna(cell) else cell  # type: ignore[call-overload]
+
+
+def summary_frame(ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:
+    """Return a summary with its buckets below, as it is written: amounts as Decimal.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `geoplan.summarize`; by district, class or province also ``place``, and a
+        row per bucket. A column ``illustrative`` says yes when figures of the plan are made up.
+    """
+    rows = summarize(ledger, by)
+    rows["amount"] = pd.Series(exact_amounts(rows), dtype=object)
+    if any(name in DISTRICT_GROUPINGS for name in by) and "place" not in by:
+        buckets = summarize_buckets(ledger, by)
+        buckets["amount"] = pd.Series(exact_amounts(buckets), dtype=object)
+        rows.insert(len(by), "place", "district")
+        rows = pd.concat([rows.astype(object), buckets.astype(object)], ignore_index=True)[list(rows.columns)]
+    rows = rows.drop(columns="amount_minor")
+    if ledger.illustrative:
+        rows["illustrative"] = "yes"
+    return rows
+
+
+def summary_json(ledger: Ledger, by: Sequence[str]) -> str:
+    """Write a summary as one JSON object, or a list of them when there are several currencies.
+
+    Keys: ``rows`` (the columns of ``by``, ``amount``, for districts ``name`` and
+    ``poverty_class``), ``buckets`` (amount by place that is no district), ``input_total``,
+    ``rounding``, ``placed_total`` (districts and buckets), ``difference``, ``currency``,
+    ``by``, ``illustrative``. Amounts are exact decimals in currency units.
+    """
+    rows = summarize(ledger, by)
+    rows["amount"] = pd.Series(exact_amounts(rows), dtype=object)
+    objects = [
+        _as_object(rows[rows["currency"] == row.currency], row, ledger, by) for row in reconcile(ledger)
+    ]
+    return render_json(objects[0] if len(objects) == 1 else objects) + "\n"
+
+
+def _as_object(
+    rows: pd.DataFrame, sums: Reconciliation, ledger: Ledger, by: Sequence[str]
+) -> dict[str, object]:
+    records = rows.drop(columns=["currency", "amount_minor"]).astype(object).to_dict("records")
+    return {
+        "currency": sums.currency,
+        "by": list(by),
+        "rows": records,
+        "buckets": dict(sums.buckets),
+        "input_total": sums.input_total,
+        "rounding": sums.rounding,
+        "placed_total": sums.placed_total,
+        "difference": sums.difference,
+        "illustrative": ledger.illustrative,
+    }
+
+
+def render_json(value: Any, indent: str = "") -> str:
+    """Write JSON with decimals as exact numbers, which the standard encoder can not."""
+    deeper = indent + "  "
+    if isinstance(value, dict):
+        items = [
+            f"{deeper}{json.dumps(key, ensure_ascii=False)}: {render_json(item, deeper)}"
+            for key, item in value.items()
+        ]
+        return "{\n" + ",\n".join(items) + f"\n{indent}}}" if items else "{}"
+    if isinstance(value, list):
+        items = [f"{deeper}{render_json(item, deeper)}" for item in value]
+        return "[\n" + ",\n".join(items) + f"\n{indent}]" if items else "[]"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if pd.isna(value):
+        return "null"
+    return json.dumps(value if isinstance(value, str | bool | float) else int(value), ensure_ascii=False)
+
+
+def summary_markdown(ledger: Ledger, by: Sequence[str]) -> str:
+    """Write a summary as a Markdown table with the reconciliation below."""
+    frame = summary_frame(ledger, by).drop(columns="illustrative", errors="ignore")
+    numeric = {"amount", "year"}
+    lines = [
+        "| " + " | ".join(frame.columns) + " |",
+        "| " + " | ".join("---:" if name in numeric else "---" for name in frame.columns) + " |",
+    ]
+    digits = {currency: minor_digits(currency) for currency in ledger.currencies}
+    for record in frame.to_dict("records"):
+        lines.append(
+            "| "
+            + " | ".join(_markdown_cell(name, cell, record, digits) for name, cell in record.items())
+            + " |"
+        )
+    notes = [*reconciliation_lines(ledger), *illustrative_lines(ledger)]
+    return "\n".join([*lines, "", *[f"{_markdown_text(note)}  " for note in notes]]) + "\n"
+
+
+def _markdown_cell(name: Any, cell: object, record: dict[Any, Any], digits: dict[str, int]) -> str:
+    if pd.isna(cell):  # type: ignore[call-overload]
+        return ""
+    if name == "amount" and isinstance(cell, Decimal):
+        places = digits[record["currency"]]
+        return format_minor(int(cell.scaleb(places)), places)
+    return _markdown_text(str(cell))
+
+
+def _markdown_text(text: str) -> str:
+    """Keep data from becoming Markdown or HTML."""
+    text = escape_controls(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    for char in "\\`*_[]|#!":
+        text = text.replace(char, f"\\{char}")
+    return text
+
+
+def illustrative_lines(ledger: Ledger) -> list[str]:
+    """Return the line that says what is made up, if anything is."""
+    return [f"Illustrative figures: {ledger.illustrative}"] if ledger.illustrative else []
+
+
+def reconciliation_lines(ledger: Ledger) -> list[str]:
+    """Say, for each currency, what went in, where it is, and that nothing is missing."""
+    lines = []
+    for sums in reconcile(ledger):
+        digits = minor_digits(sums.currency)
+
+        def show(amount: Decimal, digits: int = digits) -> str:
+            return format_minor(int(amount.scaleb(digits)), digits)
+
+        parts = [f"{show(sums.in_districts)} in districts"]
+        parts += [f"{show(amount)} {bucket}" for bucket, amount in sums.buckets.items() if amount]
+        rounding = f" (rounding when read: {sums.rounding:f})" if sums.rounding else ""
+        verdict = "balanced" if sums.balances else "NOT BALANCED"
+        lines.append(
+            f"{sums.currency} {sums.input_total:,f} given".replace(",", "\u202f")
+            + f"{rounding} = {' + '.join(parts)}; difference {sums.difference:f}, {verdict}"
+        )
+    return lines

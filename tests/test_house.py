@@ -1,0 +1,111 @@
+"""The house: imports point down, only the page speaks Folium, the README speaks of every command."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from geoplan.cli import app
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "geoplan"
+
+# From the top of the house to its ground; a module may import those of its own floor and below.
+FLOORS: list[set[str]] = [
+    {"__main__"},
+    {"cli"},
+    {"start"},
+    {"page", "doubts"},
+    {"report"},
+    {"summary"},
+    {"ledger"},
+    {"placement"},
+    {"plan"},
+    {"boundaries", "names", "district_index", "_district_index_numba"},
+    {"sources"},
+    {"money", "schema"},
+    {"errors"},
+]
+FLOOR = {module: depth for depth, modules in enumerate(FLOORS) for module in modules}
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports_of(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative imports hide where a name lives"
+            found.add(node.module or "")
+            if node.module == "geoplan":
+                found |= {f"geoplan.{alias.name}" for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in modules() if path.name != "__init__.py" or path.parent != PACKAGE], ids=str
+)
+def test_imports_point_down(path: Path) -> None:
+    room = room_of(path)
+    assert room in FLOOR, f"{room} has no floor yet: give it one in this test"
+    for name in imports_of(path):
+        parts = name.split(".")
+        if parts[0] == "geoplan" and len(parts) > 1 and parts[1] in FLOOR:
+            assert FLOOR[parts[1]] >= FLOOR[room], f"{path.name} imports {name}, which is above it"
+
+
+@pytest.mark.parametrize("path", modules(), ids=str)
+def test_only_one_module_speaks_folium(path: Path) -> None:
+    folium = {name for name in imports_of(path) if name.split(".")[0] in ("folium", "branca")}
+    assert not folium or path.relative_to(PACKAGE).parts == ("page", "folium_map.py")
+
+
+@pytest.mark.parametrize("path", modules(), ids=str)
+def test_only_the_command_line_prints_and_exits(path: Path) -> None:
+    if path.name == "cli.py":
+        return
+    calls = [
+        node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)
+    ]
+    names = {ast.unparse(call.func) for call in calls}
+    assert not names & {"print", "sys.exit", "exit", "quit", "click.echo"}
+
+
+@pytest.mark.parametrize(
+    "tool", [["ruff", "check", "."], ["ruff", "format", "--check", "."], ["mypy"]], ids=" ".join
+)
+def test_code_keeps_the_rules(tool: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", *tool], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_command_is_in_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name, command in app.commands.items():
+        assert f"`geoplan {name}" in readme
+        for parameter in command.params:
+            for option in parameter.opts:
+                if option.startswith("--"):
+                    assert option in readme, f"{option} of geoplan {name}"
+
+
+def test_public_names_are_documented() -> None:
+    import geoplan
+
+    for name in geoplan.__all__:
+        assert getattr(geoplan, name).__doc__, name
+    assert sorted(geoplan.__all__) == sorted(geoplan._HOMES)
