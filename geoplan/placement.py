@@ -235,8 +235,8 @@ class _Placement:
         counts = (
             pd.DataFrame({"row": many[part], "at": at}).value_counts(sort=False).reset_index(name="count")
         )
-        share = counts["count"] / counts.groupby("row")["count"].transform("sum")
-        self._add_parts(placed, counts["row"].to_numpy(), counts["at"].to_numpy(), share.to_numpy(), "points")
+        part_of = counts["count"] / counts.groupby("row")["count"].transform("sum")
+        self._add_parts(placed, counts["row"].to_numpy(), counts["at"].to_numpy(), part_of.to_numpy(), "points")
         return np.asarray(is_open & (self.dimension >= POINT))
 
     def _by_nothing(self, placed: _Placed, is_open: Array) -> Array:

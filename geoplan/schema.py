@@ -157,7 +157,12 @@ LOCATIONS = Table(
     "one place of one project",
     (
         Column("project", "text", "project it belongs to", required=True, synonyms=("project_id",)),
-        Column("location", "text", "identifier within the project", synonyms=("project_location_id", "location_id")),
+        Column(
+            "location",
+            "text",
+            "identifier within the project",
+            synonyms=("project_location_id", "location_id"),
+        ),
         Column("name", "text", "name of the place", synonyms=("place_name", "location_name")),
         Column(
             "precision",
@@ -166,7 +171,9 @@ LOCATIONS = Table(
             synonyms=("precision_code",),
         ),
         Column("share", "share", "part of the project's money, 0 to 1"),
-        Column("district", "text", "code or name of the district, where it is known", synonyms=("district_code",)),
+        Column(
+            "district", "text", "code or name of the district, where it is known", synonyms=("district_code",)
+        ),
         Column(
             "province",
             "text",
@@ -193,7 +200,13 @@ SPENDING = Table(
         Column("year", "year", "calendar year", required=True, synonyms=("transaction_year",)),
         Column("kind", "text", ", ".join(KINDS), required=True, synonyms=("transaction_value_code",)),
         Column("currency", "text", "ISO 4217 code", required=True, synonyms=("transaction_currency",)),
-        Column("amount", "amount", "currency units, point as decimal mark", required=True, synonyms=("transaction_value",)),
+        Column(
+            "amount",
+            "amount",
+            "currency units, point as decimal mark",
+            required=True,
+            synonyms=("transaction_value",),
+        ),
         _SOURCE,
         _ILLUSTRATIVE,
     ),
@@ -231,7 +244,17 @@ LEDGER_COLUMNS = (
 )
 """Columns of a written ledger, in this order."""
 
-GROUPINGS = ("district", "component", "funder", "year", "poverty_class", "kind", "province", "project", "place")
+GROUPINGS = (
+    "district",
+    "component",
+    "funder",
+    "year",
+    "poverty_class",
+    "kind",
+    "province",
+    "project",
+    "place",
+)
 """What a ledger can be grouped by."""
 
 DISTRICT_GROUPINGS = ("district", "poverty_class", "province")

@@ -1,0 +1,50 @@
+"""The wheel carries all it needs: installed alone, in an empty folder, it makes the home case."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-cache-dir", "-w", folder, ROOT]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    (built,) = folder.glob("geoplan-*.whl")
+    return built
+
+
+def test_the_wheel_holds_data_assets_and_licences(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    for name in (
+        "geoplan/data/bolikhamxay/geoplan.toml",
+        "geoplan/data/boundaries/bolikhamxay_2009.geojson",
+        "geoplan/data/boundaries/bolikhamxay_2019.geojson",
+        "geoplan/data/boundaries/LICENSE.txt",
+        "geoplan/py.typed",
+    ):
+        assert name in names
+    assert any(name.startswith("geoplan/page/assets/") for name in names)
+    assert not any(name.startswith(("tests", "benchmarks")) for name in names)
+
+
+def test_the_installed_wheel_makes_the_home_case(wheel: Path, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    install = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-compile", "--target", site, wheel]
+    subprocess.run(install, check=True)
+    (tmp_path / "empty").mkdir()
+    environment = os.environ | {"PYTHONPATH": str(site)}
+    run = [sys.executable, "-m", "geoplan", "map"]
+    done = subprocess.run(run, cwd=tmp_path / "empty", env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "the bundled home case" in done.stderr
+    assert (tmp_path / "empty" / "maps" / "bolikhamxay.html").stat().st_size > 10_000
