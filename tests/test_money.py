@@ -2,6 +2,9 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from geoplan.money import (
     LARGEST_AMOUNT,
     SHARE_UNITS,
@@ -13,8 +16,6 @@ from geoplan.money import (
     split,
     to_minor,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 def test_minor_digits_follow_iso_4217() -> None:
@@ -25,7 +26,13 @@ def test_minor_digits_follow_iso_4217() -> None:
 
 @pytest.mark.parametrize(
     ("text", "minor", "rest"),
-    [("1234.50", 123450, "0"), ("0.125", 12, "0.005"), ("0.135", 14, "-0.005"), ("-0.125", -12, "-0.005"), ("7", 700, "0")],
+    [
+        ("1234.50", 123450, "0"),
+        ("0.125", 12, "0.005"),
+        ("0.135", 14, "-0.005"),
+        ("-0.125", -12, "-0.005"),
+        ("7", 700, "0"),
+    ],
 )
 def test_amounts_are_rounded_once_half_to_even(text: str, minor: int, rest: str) -> None:
     value, left = to_minor(Decimal(text), 2)
@@ -48,7 +55,9 @@ def test_largest_remainder_by_hand() -> None:
 
 def test_a_refund_is_split_like_a_payment() -> None:
     group, weights = np.array([0, 0, 0]), np.array([3, 1, 1])
-    assert split(np.array([-101]), group, weights).tolist() == [-part for part in split(np.array([101]), group, weights)]
+    assert split(np.array([-101]), group, weights).tolist() == [
+        -part for part in split(np.array([101]), group, weights)
+    ]
 
 
 @given(
@@ -86,4 +95,6 @@ def test_a_last_bit_of_a_share_moves_no_cent() -> None:
     group = np.array([0, 0])
     even = share_units(np.array([0.5, 0.5]), group, 1)
     nearly = share_units(np.array([0.5 - 1e-13, 0.5 + 1e-13]), group, 1)
-    assert split(np.array([1]), group, even).tolist() == split(np.array([1]), group, nearly).tolist() == [1, 0]
+    assert (
+        split(np.array([1]), group, even).tolist() == split(np.array([1]), group, nearly).tolist() == [1, 0]
+    )
