@@ -8,8 +8,8 @@ import pandas as pd
 
 from geoplan.boundaries import check_coverage
 from geoplan.errors import Problem
-from geoplan.ledger import NO_LOCATION, Ledger, reconcile
-from geoplan.placement import AGAINST_POINT, place_locations
+from geoplan.ledger import NO_LOCATION, Ledger, place_plan, reconcile
+from geoplan.placement import AGAINST_POINT
 from geoplan.schema import DISTRICT, KINDS, SOURCE_ROW
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _name_of(plan: Plan, table: str) -> str:
 
 def _described_placements(plan: Plan) -> pd.DataFrame:
     locations = plan.locations.reset_index(drop=True)
-    placements = place_locations(locations, plan.districts)
+    placements = place_plan(plan, locations)
     described = locations[["project", "location", "name", "district", "geometry", SOURCE_ROW]].add_prefix(
         "given_"
     )
@@ -92,7 +92,7 @@ def _placement_doubts(plan: Plan, placements: pd.DataFrame) -> list[Problem]:
             "correct the point or the name",
         ),
         (
-            rule.str.startswith("similar"),
+            rule.str.contains("similar district name|other romanisation"),
             "names matched approximately",
             "check them; add the spelling to the aliases of the district",
         ),

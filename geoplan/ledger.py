@@ -12,10 +12,12 @@ import pandas as pd
 
 from geoplan.errors import BalanceError
 from geoplan.money import from_minor, minor_digits, share_units, split
-from geoplan.placement import place_locations
+from geoplan.placement import carry_placements, place_locations
 from geoplan.schema import BUCKETS, DISTRICT, LEDGER_COLUMNS, NOT_STATED, PLACES, SOURCE_ROW
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
     from geoplan.plan import Plan
 
 NO_LOCATION = "no location"
@@ -68,8 +70,9 @@ class Ledger:
     ----------
     entries : DataFrame
         One row per amount, location and place: columns of `geoplan.schema.LEDGER_COLUMNS` with
-        ``amount`` in minor units (int64), then ``source_row`` of the amount. Text columns are
-        categorical; ``district`` is missing unless ``place`` is ``district``.
+        ``amount`` in minor units (int64), then ``source_row`` of the amount and ``province`` (code)
+        of province-wide money, empty where it is not known. Text columns are categorical;
+        ``district`` is missing unless ``place`` is ``district``.
     districts : DataFrame
         All districts, with money or without: ``district, name, province, province_name``,
         ``population, poor, poverty_rate, poverty_class`` of the latest year of the profile.
@@ -127,7 +130,7 @@ def build_ledger(plan: Plan) -> Ledger:
     ['0.00']
     """
     locations = plan.locations.sort_values(["project", "location"], ignore_index=True)
-    placements = place_locations(locations, plan.districts)
+    placements = place_plan(plan, locations)
     spending = plan.spending.reset_index(drop=True)
     parts = _allocate(spending, locations, placements)
     ledger = Ledger(
@@ -140,6 +143,20 @@ def build_ledger(plan: Plan) -> Ledger:
     if unbalanced:
         raise BalanceError([f"the ledger is off by {row.currency} {row.difference}" for row in unbalanced])
     return ledger
+
+
+def place_plan(plan: Plan, locations: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Place locations of a plan, carried by its crosswalk when it is on another vintage.
+
+    Returns
+    -------
+    DataFrame
+        As `geoplan.placement.place_locations`.
+    """
+    if plan.origin is None or plan.carried_by is None:
+        return place_locations(locations, plan.districts, reviewed=plan.reviewed)
+    written_for = place_locations(locations, plan.origin, reviewed=plan.reviewed)
+    return carry_placements(written_for, locations, plan.districts, plan.carried_by)
 
 
 def _given(spending: pd.DataFrame) -> dict[str, tuple[Decimal, Decimal]]:
@@ -260,6 +277,7 @@ def _as_entries(
             "amount": parts["amount"].to_numpy(),
             "rule": _rules(placements["rule"], placement, parts["split"].to_numpy()),
             SOURCE_ROW: spending[SOURCE_ROW].to_numpy()[row],
+            "province": _labels(placements["province"], placement),
         }
     )
     keys = [_sort_key(entries[name]) for name in (*_ORDER, SOURCE_ROW)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -13,7 +14,7 @@ from pyproj import Geod
 
 from geoplan.district_index import DistrictIndex, overlay_shares
 from geoplan.money import SHARE_UNITS, share_units
-from geoplan.names import Match, match_names
+from geoplan.names import Gazetteer, Match, match_names
 from geoplan.schema import DISTRICT
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ PRECISION_PROVINCE = 4
 
 POINT, LINE = 0, 1
 PROVINCE_NAME = "province name"
+REVIEWED = "reviewed name"
+_SHAPE_RULES = ("point", "line length", "polygon area")
 
 AGAINST_POINT = ", against its point"
 """Ending of the rule where the point of a named location lies in another district."""
@@ -75,7 +78,12 @@ def _objects(values: Any, count: int) -> Array:
     return filled
 
 
-def place_locations(locations: gpd.GeoDataFrame, districts: gpd.GeoDataFrame) -> pd.DataFrame:
+def place_locations(
+    locations: gpd.GeoDataFrame,
+    districts: gpd.GeoDataFrame,
+    *,
+    reviewed: Mapping[tuple[str, str], str] | None = None,
+) -> pd.DataFrame:
     """Place every location in districts or in a named bucket.
 
     The first rule that fires wins: district code, district name (with its province), a precision
@@ -89,6 +97,8 @@ def place_locations(locations: gpd.GeoDataFrame, districts: gpd.GeoDataFrame) ->
         EPSG:4326, columns of `geoplan.schema.LOCATIONS`.
     districts : GeoDataFrame
         EPSG:4326, columns of `geoplan.schema.DISTRICTS`.
+    reviewed : mapping of (name, province) to district code, optional
+        Decisions about names; they come before all matching.
 
     Returns
     -------
@@ -96,11 +106,77 @@ def place_locations(locations: gpd.GeoDataFrame, districts: gpd.GeoDataFrame) ->
         One row per location and place: ``location_row`` (position in ``locations``), ``place``,
         ``district`` (code, None unless place is district), ``share`` (whole billionths, int64,
         one billion per location), ``rule``, ``distance_m`` (geodesic, to the nearest district, of
-        points outside). Ordered by location, then district code.
+        points outside), ``province`` (code, of what is province-wide, where it is known). Ordered by
+        location, then district code.
     """
-    return _Placement(
-        locations.reset_index(drop=True), districts.sort_values("district", ignore_index=True)
-    ).run()
+    ordered = districts.sort_values("district", ignore_index=True)
+    return _Placement(locations.reset_index(drop=True), ordered, reviewed or {}).run()
+
+
+def carry_placements(
+    placements: pd.DataFrame, locations: gpd.GeoDataFrame, districts: gpd.GeoDataFrame, weights: pd.DataFrame
+) -> pd.DataFrame:
+    """Carry placements to the districts of another vintage.
+
+    What has a point, line or area is placed anew by it; what was placed by a district's code or
+    name is split by the crosswalk; what is in a bucket for being coarse stays there.
+
+    Parameters
+    ----------
+    placements : DataFrame
+        Of `place_locations` for these locations, on the districts they were written for.
+    locations : GeoDataFrame
+    districts : GeoDataFrame
+        Of the other vintage.
+    weights : DataFrame
+        ``old, new, weight`` of `geoplan.boundaries.crosswalk`.
+
+    Returns
+    -------
+    DataFrame
+        As `place_locations`; carried rules end in ``carried from`` and the old code.
+    """
+    by_shape = placements["rule"].str.startswith(_SHAPE_RULES)
+    shaped = locations.assign(district=None, name=None).set_geometry(
+        locations.geometry.where(locations.index.isin(placements.loc[by_shape, "location_row"]))
+    )
+    anew = place_locations(shaped, districts)
+    anew = anew[anew["location_row"].isin(placements.loc[by_shape, "location_row"])]
+    named = placements[~by_shape & (placements["place"] == DISTRICT)]
+    split_up = named.merge(weights, left_on="district", right_on="old")
+    split_up = split_up.assign(
+        district=split_up["new"],
+        rule=split_up["rule"] + ", carried from " + split_up["old"],
+        share=split_up["share"] * split_up["weight"] / SHARE_UNITS,
+    )[list(placements.columns)]
+    rest = placements[~by_shape & (placements["place"] != DISTRICT)]
+    unchanged = pd.concat([anew, rest]).assign(share=lambda frame: frame["share"] / SHARE_UNITS)
+    carried = pd.concat([unchanged, split_up], ignore_index=True)
+    carried = carried.sort_values(
+        ["location_row", "district", "place"], na_position="last", ignore_index=True
+    )
+    rows = carried["location_row"].to_numpy()
+    carried["share"] = share_units(carried["share"].to_numpy(dtype=float), rows, len(locations))
+    return carried
+
+
+def asked_names(locations: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return the name of a district that each location gives, with its province; rows without one are left out.
+
+    A location's own name counts as a district's only where its precision says so, or where it has
+    nothing else to be placed by.
+
+    Returns
+    -------
+    DataFrame
+        ``name`` and ``province`` (empty where none is given), indexed as ``locations``.
+    """
+    precision = locations["precision"].to_numpy(dtype=np.float64)
+    bare = np.isnan(precision) & (locations.geometry.isna() | locations.geometry.is_empty).to_numpy()
+    own = locations["name"].where((precision == PRECISION_DISTRICT) | bare)
+    names = locations["district"].where(locations["district"].notna(), own)
+    asked = pd.DataFrame({"name": names, "province": locations["province"].astype(object).fillna("")})
+    return asked[asked["name"].notna()]
 
 
 @dataclass(frozen=True)
@@ -109,6 +185,7 @@ class _Placement:
 
     locations: gpd.GeoDataFrame
     districts: gpd.GeoDataFrame
+    reviewed: Mapping[tuple[str, str], str]
 
     def run(self) -> pd.DataFrame:
         placed = _Placed.empty()
@@ -119,6 +196,7 @@ class _Placement:
         rows = frame["location_row"].to_numpy()
         frame["share"] = share_units(frame["share"].to_numpy(), rows, len(self.locations))
         frame["distance_m"] = self._distances(frame)
+        frame["province"] = self._provinces(frame)
         return frame
 
     # --- what the locations are -----------------------------------------------------------
@@ -162,27 +240,20 @@ class _Placement:
 
     @cached_property
     def matched(self) -> tuple[Array, Array]:
-        """District that each location names (None for none), and the rule of the match (empty without a name).
-
-        A location's own name counts as a district's only where its precision says so, or where it
-        has nothing else.
-        """
-        given = self.locations["district"].to_numpy(dtype=object)
-        means_district = (self.precision == PRECISION_DISTRICT) | (
-            np.isnan(self.precision) & (self.dimension < 0)
-        )
-        own = np.where(means_district, self.locations["name"].to_numpy(dtype=object), None)
-        names = np.where(pd.isna(given), own, given)
-        provinces = self.locations["province"].to_numpy(dtype=object)
-        pairs = [
-            (name, None if pd.isna(province) else province)
-            for name, province in zip(names, provinces, strict=True)
-        ]
-        found = match_names([pair for pair in pairs if not pd.isna(pair[0])], self.districts)
-        none = Match(None, "")
-        matches = [found.get(pair, none) for pair in pairs]
-        districts = _objects(np.array([match.district for match in matches], dtype=object), len(matches))
-        return districts, _objects(np.array([match.rule for match in matches], dtype=object), len(matches))
+        """District that each location names (None for none), and the rule of the match (empty without a name)."""
+        asked = asked_names(self.locations)
+        pairs = list(zip(asked["name"], asked["province"], strict=True))
+        found = match_names([(name, province or None) for name, province in pairs], self.districts)
+        districts = np.full(len(self.locations), None, dtype=object)
+        rules = np.full(len(self.locations), "", dtype=object)
+        for row, pair in zip(asked.index, pairs, strict=True):
+            match = (
+                Match(self.reviewed[pair], REVIEWED)
+                if pair in self.reviewed
+                else found[pair[0], pair[1] or None]
+            )
+            districts[row], rules[row] = match.district, match.rule
+        return districts, rules
 
     # --- the rules, in order --------------------------------------------------------------
 
@@ -236,7 +307,9 @@ class _Placement:
             pd.DataFrame({"row": many[part], "at": at}).value_counts(sort=False).reset_index(name="count")
         )
         part_of = counts["count"] / counts.groupby("row")["count"].transform("sum")
-        self._add_parts(placed, counts["row"].to_numpy(), counts["at"].to_numpy(), part_of.to_numpy(), "points")
+        self._add_parts(
+            placed, counts["row"].to_numpy(), counts["at"].to_numpy(), part_of.to_numpy(), "points"
+        )
         return np.asarray(is_open & (self.dimension >= POINT))
 
     def _by_nothing(self, placed: _Placed, is_open: Array) -> Array:
@@ -267,6 +340,19 @@ class _Placement:
         names = self.matched[1][rows]
         return np.where(names == "", rules.astype(object), rules.astype(object) + ", " + names)
 
+    def _provinces(self, frame: pd.DataFrame) -> Array:
+        """Find the province of what is province-wide: the one its location is said to be in, or named for."""
+        found = np.full(len(frame), None, dtype=object)
+        gazetteer = Gazetteer(self.districts)
+        wide = np.flatnonzero((frame["place"] == "province-wide").to_numpy())
+        cells = self.locations.iloc[frame["location_row"].to_numpy()[wide]]
+        for row, names in zip(
+            wide, cells[["province", "district", "name"]].to_numpy(dtype=object), strict=True
+        ):
+            codes = [gazetteer.province(name) for name in names if isinstance(name, str)]
+            found[row] = next((code for code in codes if code is not None), None)
+        return found
+
     def _distances(self, frame: pd.DataFrame) -> Array:
         """Measure how far points outside lie from the nearest district, in metres along the ellipsoid."""
         distances = np.full(len(frame), np.nan)
@@ -280,8 +366,3 @@ class _Placement:
             ends = [axis(end) for end in (near, points) for axis in (shapely.get_x, shapely.get_y)]
             distances[far] = Geod(ellps="WGS84").inv(*ends)[2]
         return distances
-
-
-def share_of(placements: pd.DataFrame) -> pd.Series[float]:
-    """Return the shares of placements as parts of one."""
-    return placements["share"] / SHARE_UNITS

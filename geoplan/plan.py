@@ -33,7 +33,8 @@ _FILE_KEYS = (
     "thousands",
     "negative",
 )
-_EXTRA_KEYS = {"districts": ("attributes",)}
+_EXTRA_KEYS = {"districts": ("attributes", "vintage"), "locations": ("review",)}
+_VINTAGE_KEYS = ("districts", "profile", "points")
 _SHARE_TOLERANCE = 1e-6
 
 
@@ -56,6 +57,15 @@ class Plan:
         Where each table came from.
     remarks : tuple of str
         What reading noticed: recognised columns, repaired shapes.
+    reviewed : mapping of (name, province) to district code
+        Decisions of a planner about names that fit no district, or several.
+    vintage : str
+        Name of the vintage the districts are of, or empty.
+    vintages : mapping of str to mapping of str to FileSpec
+        Files of other vintages: ``districts`` and, if given, ``profile`` and ``points``.
+    origin, carried_by : GeoDataFrame, DataFrame, optional
+        Of a plan that was carried to another vintage: the districts it was written for, and the
+        crosswalk from them.
     """
 
     title: str
@@ -68,6 +78,11 @@ class Plan:
     illustrative: str = ""
     files: Mapping[str, Path] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    reviewed: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    vintage: str = ""
+    vintages: Mapping[str, Mapping[str, FileSpec]] = field(default_factory=dict)
+    origin: gpd.GeoDataFrame | None = None
+    carried_by: pd.DataFrame | None = None
 
     def only(self, kind: str) -> Plan:
         """Return the plan with the spending of one kind only (budget, commitment, …)."""
@@ -149,12 +164,20 @@ def read_plan(path: str | Path | None = None) -> Plan:
     specs, problems = _specs(settings, toml)
     raise_if(problems)
     about = settings.get("plan", {})
-    return _assemble(
+    plan = _assemble(
         specs,
         title=str(about.get("title", toml.resolve().parent.name)),
         subtitle=str(about.get("subtitle", "")),
         illustrative=str(about.get("illustrative", "")),
-        attributes=_attributes(settings, toml),
+        attributes=_beside(toml, settings["districts"].get("attributes")),
+    )
+    review = _beside(toml, settings["locations"].get("review"))
+    return replace(
+        plan,
+        reviewed={} if review is None else _read_review(review, plan.districts),
+        vintage=str(settings["districts"].get("vintage", "")),
+        vintages=_vintage_specs(settings, toml),
+        files={"plan": toml, **plan.files, **({} if review is None else {"review": review})},
     )
 
 
@@ -212,7 +235,8 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 def _specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec], list[Problem]]:
     """Turn the sections of a plan file into file specifications, listing every unknown key."""
-    problems = _unknown_keys(settings, ("plan", *TABLES), toml.name, "section")
+    problems = _unknown_keys(settings, ("plan", *TABLES, "vintages"), toml.name, "section")
+    problems += _vintage_problems(settings, toml)
     problems += _unknown_keys(settings.get("plan", {}), _PLAN_KEYS, toml.name, "key in [plan]")
     specs = {}
     for name in TABLES:
@@ -231,8 +255,7 @@ def _specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec], l
         problems += _unknown_keys(section, known, toml.name, f"key in [{name}]")
         problems += _wrong_types(section, name, toml.name)
         if isinstance(section.get("file"), str):
-            options = {key: section[key] for key in _FILE_KEYS[1:] if key in section}
-            specs[name] = FileSpec(toml.parent / section["file"], **options)
+            specs[name] = _spec(section, toml)
         else:
             problems.append(Problem(toml.name, f"[{name}] names no file", way_out=f'add file = "{name}.csv"'))
     currency = settings.get("plan", {}).get("currency")
@@ -284,9 +307,95 @@ def _wrong_types(section: Mapping[str, Any], name: str, source: str) -> list[Pro
     return problems
 
 
-def _attributes(settings: dict[str, Any], toml: Path) -> Path | None:
-    attributes = settings["districts"].get("attributes")
-    return None if attributes is None else toml.parent / attributes
+def _beside(toml: Path, name: str | None) -> Path | None:
+    return None if name is None else toml.parent / name
+
+
+def _vintage_problems(settings: Mapping[str, Any], toml: Path) -> list[Problem]:
+    """Check the sections ``[vintages.NAME.districts]``, ``…profile`` and ``…points``."""
+    problems = []
+    for name, vintage in settings.get("vintages", {}).items():
+        where = f"[vintages.{name}]"
+        sections = vintage if isinstance(vintage, dict) else {}
+        problems += _unknown_keys(sections, _VINTAGE_KEYS, toml.name, f"section of {where}")
+        if "districts" not in sections:
+            advice = f'add [vintages.{name}.districts] with file = "…"'
+            problems.append(Problem(toml.name, f"{where} names no districts", way_out=advice))
+        for key, section in sections.items():
+            if not isinstance(section, dict) or not isinstance(section.get("file"), str):
+                problems.append(
+                    Problem(toml.name, f"[vintages.{name}.{key}] names no file", way_out='add file = "…"')
+                )
+            else:
+                problems += _unknown_keys(section, _FILE_KEYS, toml.name, f"key in [vintages.{name}.{key}]")
+    return problems
+
+
+def _vintage_specs(settings: Mapping[str, Any], toml: Path) -> dict[str, dict[str, FileSpec]]:
+    return {
+        name: {key: _spec(section, toml) for key, section in vintage.items()}
+        for name, vintage in settings.get("vintages", {}).items()
+    }
+
+
+def _spec(section: Mapping[str, Any], toml: Path) -> FileSpec:
+    options = {key: section[key] for key in _FILE_KEYS[1:] if key in section}
+    return FileSpec(toml.parent / section["file"], **options)
+
+
+def _read_review(path: Path, districts: pd.DataFrame) -> dict[tuple[str, str], str]:
+    """Read a planner's decisions about names: those rows whose column district is filled in."""
+    from geoplan.sources.table import read_table
+
+    if not path.is_file():
+        raise InputError(
+            Problem(path.name, "there is no such file", way_out="make it with geoplan check --review")
+        )
+    raw = read_table(FileSpec(path))
+    missing = [name for name in ("name", "province", "district") if name not in raw.table]
+    if missing:
+        raise InputError(
+            Problem(
+                path.name,
+                "columns are missing",
+                values=tuple(missing),
+                way_out="make it with geoplan check --review",
+            )
+        )
+    table = raw.table.assign(**{SOURCE_ROW: raw.rows.to_numpy()})
+    decided = table[table["district"].notna()]
+    raise_if(unlisted(decided, "district", path.name, districts, "the boundary layer"))
+    names = [_unguarded(name) for name in decided["name"]]
+    provinces = [
+        _unguarded(province) if isinstance(province, str) else "" for province in decided["province"]
+    ]
+    return dict(zip(zip(names, provinces, strict=True), decided["district"], strict=True))
+
+
+def _unguarded(cell: str) -> str:
+    """Take off the apostrophe that keeps a spreadsheet from reading a name as a formula."""
+    return cell[1:] if cell.startswith(("'=", "'+", "'-", "'@")) else cell
+
+
+def read_layer(spec: FileSpec) -> tuple[gpd.GeoDataFrame, list[str]]:
+    """Read a boundary layer as the table districts, ordered by code, with remarks about it.
+
+    Raises
+    ------
+    InputError
+        With every problem of the file.
+    """
+    conformed = read(spec, TABLES["districts"])
+    raise_if(conformed.problems)
+    districts, repaired = _as_layer(conformed.frame)
+    return districts, [*conformed.remarks, *repaired]
+
+
+def _as_layer(frame: pd.DataFrame) -> tuple[gpd.GeoDataFrame, list[str]]:
+    import geopandas as gpd
+
+    layer, repaired = _repair_shapes(gpd.GeoDataFrame(frame, geometry="geometry", crs=CRS))
+    return layer.sort_values("district", ignore_index=True), repaired
 
 
 def _assemble(
@@ -313,14 +422,14 @@ def _assemble(
     sound = {name for name, conformed in read_ones.items() if not conformed.problems}
     problems += _cross_check(frames, specs, sound)
     raise_if(problems)
-    districts, repaired = _repair_shapes(gpd.GeoDataFrame(frames["districts"], geometry="geometry", crs=CRS))
+    districts, repaired = _as_layer(frames["districts"])
     projects = (
         frames["projects"] if "projects" in specs else _projects_of(frames["spending"], frames["locations"])
     )
     return Plan(
         title=title,
         subtitle=subtitle,
-        districts=districts.sort_values("district").reset_index(drop=True),
+        districts=districts,
         profile=frames["profile"],
         projects=projects,
         locations=gpd.GeoDataFrame(frames["locations"], geometry="geometry", crs=CRS),
@@ -371,12 +480,14 @@ def _cross_check(
 ) -> list[Problem]:
     """Check tables against each other, as far as each is sound in itself."""
     problems = []
-    if {"projects", "spending"} <= sound:
-        problems += _unlisted(frames, specs, "spending", "project", "projects")
-    if {"projects", "locations"} <= sound:
-        problems += _unlisted(frames, specs, "locations", "project", "projects")
-    if {"profile", "districts"} <= sound:
-        problems += _unlisted(frames, specs, "profile", "district", "districts")
+    for table, column, listed_in in (
+        ("spending", "project", "projects"),
+        ("locations", "project", "projects"),
+        ("profile", "district", "districts"),
+    ):
+        if {table, listed_in} <= sound:
+            name, home = specs[table].path.name, specs[listed_in].path.name
+            problems += unlisted(frames[table], column, name, frames[listed_in], home)
     if {"spending", "locations"} <= sound:
         problems += _unknown_locations(frames, specs)
     if "locations" in sound:
@@ -384,21 +495,21 @@ def _cross_check(
     return problems
 
 
-def _unlisted(
-    frames: Mapping[str, pd.DataFrame], specs: Mapping[str, FileSpec], table: str, column: str, listed_in: str
+def unlisted(
+    frame: pd.DataFrame, column: str, source: str, listed: pd.DataFrame, listed_in: str
 ) -> list[Problem]:
-    frame = frames[table]
-    unknown = ~frame[column].isin(frames[listed_in][column])
+    """Return the problem of values in a column that the table they refer to does not have, if there are any."""
+    unknown = ~frame[column].isin(listed[column])
     if not unknown.any():
         return []
     return [
         Problem(
-            specs[table].path.name,
-            f"{column}s that are not in {specs[listed_in].path.name}",
+            source,
+            f"{column}s that are not in {listed_in}",
             column=column,
             rows=tuple(int(row) for row in frame.loc[unknown, SOURCE_ROW]),
             values=tuple(frame.loc[unknown, column]),
-            way_out=f"add them to {specs[listed_in].path.name}, or correct the code",
+            way_out=f"add them to {listed_in}, or correct the code",
         )
     ]
 

@@ -5,12 +5,19 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pandas as pd
+
 from geoplan.errors import UsageError, show_value
-from geoplan.plan import PLAN_FILE, bundled_plan, read_plan
+from geoplan.plan import PLAN_FILE, Plan, bundled_plan, read_plan
 from geoplan.report.target import write_text
 from geoplan.report.text import write_csv
+from geoplan.schema import SOURCE_ROW, TABLES
 
 _ATTRIBUTES = "districts.csv"
+_DISTRICTS_SECTION = f"""[districts]
+# Names and other attributes of the districts, by code; they overrule those in the boundary file.
+attributes = "{_ATTRIBUTES}"
+"""
 
 
 def write_plan_folder(folder: Path) -> list[Path]:
@@ -33,13 +40,11 @@ def write_plan_folder(folder: Path) -> list[Path]:
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{show_value(folder)} is there already and not empty: choose a new folder")
-    home = bundled_plan()
-    plan = read_plan(home)
-    boundary = plan.files["districts"]
+    plan = read_plan(bundled_plan())
     made = not folder.exists()
     try:
         (folder / "boundaries").mkdir(parents=True)
-        return _fill(folder, home, boundary)
+        return _fill(folder, plan)
     except OSError as error:
         if made:
             shutil.rmtree(folder, ignore_errors=True)
@@ -48,23 +53,22 @@ def write_plan_folder(folder: Path) -> list[Path]:
         ) from error
 
 
-def _fill(folder: Path, home: Path, boundary: Path) -> list[Path]:
-    plan = read_plan(home)
-    written = []
-    for name in ("profile", "projects", "locations", "spending"):
-        written.append(folder / f"{name}.csv")
-        shutil.copyfile(plan.files[name], written[-1])
-    attributes = plan.districts.drop(columns=["geometry", "source_row"])
-    for column in ("valid_from", "valid_to"):
-        attributes[column] = attributes[column].dt.strftime("%Y-%m-%d")
-    write_text(folder / _ATTRIBUTES, write_csv(attributes))
-    shutil.copyfile(boundary, folder / "boundaries" / boundary.name)
-    text = home.read_text(encoding="utf-8")
-    text = text.replace('file = "../boundaries/', 'file = "boundaries/')
-    text = text.replace(
-        "[districts]\n",
-        f'[districts]\n# Names and other attributes of the districts, by code; they overrule those in the file.\nattributes = "{_ATTRIBUTES}"\n',
-        1,
-    )
-    write_text(folder / PLAN_FILE, text)
-    return [folder / PLAN_FILE, folder / _ATTRIBUTES, *written, folder / "boundaries" / boundary.name]
+def _fill(folder: Path, plan: Plan) -> list[Path]:
+    """Copy the home case with its layers beside it, and take the districts' names into a table."""
+    home = plan.files["plan"]
+    written = [folder / PLAN_FILE, folder / _ATTRIBUTES]
+    text = home.read_text(encoding="utf-8").replace('"../boundaries/', '"boundaries/')
+    write_text(folder / PLAN_FILE, text.replace("[districts]\n", _DISTRICTS_SECTION, 1))
+    write_text(folder / _ATTRIBUTES, write_csv(_attributes(plan)))
+    others = [spec.path for vintage in plan.vintages.values() for spec in vintage.values()]
+    for path in [*(path for table, path in plan.files.items() if table in TABLES), *others]:
+        target = folder / ("boundaries" if path.suffix == ".geojson" else "") / path.name
+        shutil.copyfile(path, target)
+        written.append(target)
+    return written
+
+
+def _attributes(plan: Plan) -> pd.DataFrame:
+    attributes = pd.DataFrame(plan.districts.drop(columns=["geometry", SOURCE_ROW]))
+    days = {name: attributes[name].dt.strftime("%Y-%m-%d") for name in ("valid_from", "valid_to")}
+    return attributes.assign(**days)

@@ -71,21 +71,21 @@ def summarize(ledger: Ledger, by: str | Sequence[str] = ("district",)) -> pd.Dat
     sums = _with_empty_rows(sums.astype({key: object for key in keys if key != "year"}), ledger, by)
     sums = sums.sort_values(keys, ignore_index=True)
     if "district" in by:
-        sums = _with_names(sums, ledger, by)
-    return _with_amounts(sums)
+        sums = with_names(sums, ledger, by)
+    return in_currency_units(sums)
 
 
 def _with_district_columns(entries: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:
     wanted = [name for name in ("poverty_class", "province") if name in by]
     if not wanted:
         return entries
-    described = _described(ledger).set_index("district")
+    described = described_districts(ledger).set_index("district")
     columns = {name: entries["district"].astype(object).map(described[name]) for name in wanted}
     return entries.assign(**columns)
 
 
-def _described(ledger: Ledger) -> pd.DataFrame:
-    """Return the districts with class and province filled where none is stated."""
+def described_districts(ledger: Ledger) -> pd.DataFrame:
+    """Return the districts of a ledger, with class and province filled where none is stated."""
     described = ledger.districts.copy()
     described["poverty_class"] = described["poverty_class"].astype(object).fillna(_NO_CLASS)
     province = described["province"].astype(object).fillna(described["province_name"])
@@ -99,7 +99,7 @@ def _with_empty_rows(sums: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> p
     if not of_district:
         return sums
     others = ["currency", *[name for name in by if name not in of_district]]
-    areas = _described(ledger)[of_district].drop_duplicates()
+    areas = described_districts(ledger)[of_district].drop_duplicates()
     groups = sums[others].drop_duplicates()
     if others == ["currency"]:
         groups = pd.DataFrame({"currency": ledger.currencies})
@@ -108,7 +108,8 @@ def _with_empty_rows(sums: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> p
     return full[["currency", *by, "amount_minor"]]
 
 
-def _with_names(sums: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:
+def with_names(sums: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:
+    """Put name and poverty class after the code of each district."""
     described = ledger.districts.set_index("district")
     added = sums.copy()
     at = list(added.columns).index("district") + 1
@@ -119,21 +120,22 @@ def _with_names(sums: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd.Dat
     return added
 
 
-def _with_amounts(sums: pd.DataFrame) -> pd.DataFrame:
-    """Put the amount in currency units before the exact one in minor units, currency before both."""
-    digits = sums["currency"].map(minor_digits)
-    result = sums.drop(columns=["currency", "amount_minor"])
+def in_currency_units(sums: pd.DataFrame, names: Sequence[str] = ("amount",)) -> pd.DataFrame:
+    """Put amounts in currency units before the exact ones in minor units, and currency before both."""
+    exact = [f"{name}_minor" for name in names]
+    scale = 10.0 ** sums["currency"].map(minor_digits).astype(float)
+    result = sums.drop(columns=["currency", *exact])
     result["currency"] = sums["currency"]
-    result["amount"] = sums["amount_minor"] / 10.0**digits
-    result["amount_minor"] = sums["amount_minor"]
-    return result
+    for name, minor in zip(names, exact, strict=True):
+        result[name] = sums[minor] / scale
+    return result.assign(**{minor: sums[minor] for minor in exact})
 
 
-def exact_amounts(sums: pd.DataFrame) -> list[Any]:
-    """Return the amounts of a summary as Decimal in currency units, with the currency's digits."""
+def exact_amounts(sums: pd.DataFrame, name: str = "amount") -> list[Any]:
+    """Return an amount column of a summary as Decimal in currency units, with the currency's digits."""
     return [
         from_minor(amount, minor_digits(currency))
-        for amount, currency in zip(sums["amount_minor"], sums["currency"], strict=True)
+        for amount, currency in zip(sums[f"{name}_minor"], sums["currency"], strict=True)
     ]
 
 
@@ -161,7 +163,7 @@ def summarize_buckets(ledger: Ledger, by: str | Sequence[str] = ("district",)) -
     )
     sums = sums.astype({key: object for key in keys if key != "year"})
     sums = sums[[*keys, "amount_minor"]].sort_values(keys, key=_bucket_order, ignore_index=True)
-    return _with_amounts(sums)
+    return in_currency_units(sums)
 
 
 def _bucket_order(column: pd.Series[Any]) -> pd.Series[Any]:

@@ -10,7 +10,7 @@ import pandas as pd
 from geoplan.errors import UsageError, show_value
 from geoplan.ledger import Ledger, written_ledger
 from geoplan.report.target import replacing
-from geoplan.report.text import illustrative_lines, reconciliation_lines, write_csv
+from geoplan.report.text import closing_lines, write_csv
 from geoplan.summary import summarize
 
 if TYPE_CHECKING:
@@ -84,7 +84,6 @@ def _write_sheets(frame: pd.DataFrame, ledger: Ledger, path: Path) -> None:
         raise UsageError(f"{len(frame):,} entries are more than a sheet has rows: write .csv or .parquet")
     notes = [
         "Ledger: every amount in exactly one district or named bucket.",
-        *reconciliation_lines(ledger),
-        *illustrative_lines(ledger),
+        *closing_lines(ledger),
     ]
     write_workbook(path, {"Ledger": frame}, notes)

@@ -15,7 +15,7 @@ from geoplan.errors import escape_controls
 from geoplan.ledger import Ledger, Reconciliation, reconcile
 from geoplan.money import format_minor, minor_digits
 from geoplan.schema import DISTRICT_GROUPINGS
-from geoplan.summary import exact_amounts, summarize, summarize_buckets
+from geoplan.summary import exact_amounts, summarize_buckets
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -45,29 +45,42 @@ def _csv_cell(cell: object) -> object:
     return "" if pd.isna(cell) else cell  # type: ignore[call-overload]
 
 
-def summary_frame(ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:
+def summary_frame(sums: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:
     """Return a summary with its buckets below, as it is written: amounts as Decimal.
+
+    Parameters
+    ----------
+    sums : DataFrame
+        Of `geoplan.summarize`, with bounds or without.
+    ledger : Ledger
+    by : sequence of str
 
     Returns
     -------
     DataFrame
-        The columns of `geoplan.summarize`; by district, class or province also ``place``, and a
-        row per bucket. A column ``illustrative`` says yes when figures of the plan are made up.
+        The columns of ``sums`` without those in minor units; by district, class or province also
+        ``place``, and a row per bucket. A column ``illustrative`` says yes when figures of the plan
+        are made up.
     """
-    rows = summarize(ledger, by)
-    rows["amount"] = pd.Series(exact_amounts(rows), dtype=object)
+    rows = _exact(sums)
     if any(name in DISTRICT_GROUPINGS for name in by) and "place" not in by:
-        buckets = summarize_buckets(ledger, by)
-        buckets["amount"] = pd.Series(exact_amounts(buckets), dtype=object)
+        buckets = _exact(summarize_buckets(ledger, by))
         rows.insert(len(by), "place", "district")
-        rows = pd.concat([rows.astype(object), buckets.astype(object)], ignore_index=True)[list(rows.columns)]
-    rows = rows.drop(columns="amount_minor")
+        columns = list(rows.columns)
+        rows = pd.concat([rows.astype(object), buckets.astype(object)], ignore_index=True)[columns]
     if ledger.illustrative:
         rows["illustrative"] = "yes"
     return rows
 
 
-def summary_json(ledger: Ledger, by: Sequence[str]) -> str:
+def _exact(sums: pd.DataFrame) -> pd.DataFrame:
+    """Put exact decimals in place of the amounts in floats and in minor units."""
+    exact = [name for name in sums.columns if f"{name}_minor" in sums.columns]
+    decimals = {name: pd.Series(exact_amounts(sums, name), dtype=object) for name in exact}
+    return sums.assign(**decimals).drop(columns=[f"{name}_minor" for name in exact])
+
+
+def summary_json(sums: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> str:
     """Write a summary as one JSON object, or a list of them when there are several currencies.
 
     Keys: ``rows`` (the columns of ``by``, ``amount``, for districts ``name`` and
@@ -75,8 +88,7 @@ def summary_json(ledger: Ledger, by: Sequence[str]) -> str:
     ``rounding``, ``placed_total`` (districts and buckets), ``difference``, ``currency``,
     ``by``, ``illustrative``. Amounts are exact decimals in currency units.
     """
-    rows = summarize(ledger, by)
-    rows["amount"] = pd.Series(exact_amounts(rows), dtype=object)
+    rows = _exact(sums)
     objects = [
         _as_object(rows[rows["currency"] == row.currency], row, ledger, by) for row in reconcile(ledger)
     ]
@@ -86,11 +98,10 @@ def summary_json(ledger: Ledger, by: Sequence[str]) -> str:
 def _as_object(
     rows: pd.DataFrame, sums: Reconciliation, ledger: Ledger, by: Sequence[str]
 ) -> dict[str, object]:
-    records = rows.drop(columns=["currency", "amount_minor"]).astype(object).to_dict("records")
     return {
         "currency": sums.currency,
         "by": list(by),
-        "rows": records,
+        "rows": rows.drop(columns="currency").astype(object).to_dict("records"),
         "buckets": dict(sums.buckets),
         "input_total": sums.input_total,
         "rounding": sums.rounding,
@@ -119,10 +130,10 @@ def render_json(value: Any, indent: str = "") -> str:
     return json.dumps(value if isinstance(value, str | bool | float) else int(value), ensure_ascii=False)
 
 
-def summary_markdown(ledger: Ledger, by: Sequence[str]) -> str:
+def summary_markdown(sums: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> str:
     """Write a summary as a Markdown table with the reconciliation below."""
-    frame = summary_frame(ledger, by).drop(columns="illustrative", errors="ignore")
-    numeric = {"amount", "year"}
+    frame = summary_frame(sums, ledger, by).drop(columns="illustrative", errors="ignore")
+    numeric = {"year", *[name for name in frame.columns if f"{name}_minor" in sums.columns]}
     lines = [
         "| " + " | ".join(frame.columns) + " |",
         "| " + " | ".join("---:" if name in numeric else "---" for name in frame.columns) + " |",
@@ -131,19 +142,18 @@ def summary_markdown(ledger: Ledger, by: Sequence[str]) -> str:
     for record in frame.to_dict("records"):
         lines.append(
             "| "
-            + " | ".join(_markdown_cell(name, cell, record, digits) for name, cell in record.items())
+            + " | ".join(_markdown_cell(cell, digits[record["currency"]]) for cell in record.values())
             + " |"
         )
-    notes = [*reconciliation_lines(ledger), *illustrative_lines(ledger)]
+    notes = closing_lines(ledger)
     return "\n".join([*lines, "", *[f"{_markdown_text(note)}  " for note in notes]]) + "\n"
 
 
-def _markdown_cell(name: Any, cell: object, record: dict[Any, Any], digits: dict[str, int]) -> str:
+def _markdown_cell(cell: object, digits: int) -> str:
     if pd.isna(cell):  # type: ignore[call-overload]
         return ""
-    if name == "amount" and isinstance(cell, Decimal):
-        places = digits[record["currency"]]
-        return format_minor(int(cell.scaleb(places)), places)
+    if isinstance(cell, Decimal):
+        return format_minor(int(cell.scaleb(digits)), digits)
     return _markdown_text(str(cell))
 
 
@@ -178,3 +188,8 @@ def reconciliation_lines(ledger: Ledger) -> list[str]:
             + f"{rounding} = {' + '.join(parts)}; difference {sums.difference:f}, {verdict}"
         )
     return lines
+
+
+def closing_lines(ledger: Ledger) -> list[str]:
+    """Return the lines that every output of a ledger carries: reconciliation, and what is illustrative."""
+    return [*reconciliation_lines(ledger), *illustrative_lines(ledger)]

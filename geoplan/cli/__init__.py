@@ -1,0 +1,100 @@
+"""The command line: parse, call, print, and turn errors into exit codes."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from geoplan.cli.printing import report
+from geoplan.errors import BalanceError, InputError, UsageError
+
+# Heavy libraries are imported inside the commands: `geoplan --help` must not wait for pandas.
+
+
+class _Group(click.Group):
+    """Turns geoplan's errors into one clear message and an exit code, whatever the command."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except UsageError as error:
+            report(error, "usage")
+            ctx.exit(2)
+        except BalanceError as error:
+            report(error, "the ledger does not balance")
+            ctx.exit(1)
+        except InputError as error:
+            count = len(error.problems)
+            report(error, f"{count} problem{'s' if count != 1 else ''} in the data; nothing was written")
+            ctx.exit(1)
+        except BrokenPipeError:
+            # The reader of our output (head, less) has gone: that is no error of ours.
+            sys.stderr.close()
+            ctx.exit(0)
+
+
+def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        import geoplan
+
+        click.echo(f"geoplan {geoplan.__version__}")
+        ctx.exit()
+
+
+@click.group(
+    cls=_Group,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="""
+\b
+Examples:
+  geoplan map                                  the bundled home case, as maps/bolikhamxay.html
+  geoplan init my-province                     a plan folder to start from
+  geoplan check my-province                    what is doubtful, before anyone sees a map
+  geoplan map my-province -o my-province.html
+  geoplan summary my-province --by poverty_class,component
+  geoplan explain my-province --district LA1104
+  geoplan ledger my-province -o ledger.xlsx
+
+\b
+Exit codes: 0 done, 1 the data does not hold, 2 wrong usage.
+""",
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_show_version,
+    help="Show the version and exit.",
+)
+def app() -> None:
+    """Show where investment lands, district by district, and whether it reaches the poor."""
+
+
+def _add_commands() -> None:
+    from geoplan.cli import files, money
+
+    for command in (
+        files.init,
+        files.check,
+        money.map_,
+        money.summary,
+        money.ledger,
+        money.explain,
+        files.layers,
+        files.crosswalk,
+    ):
+        app.add_command(command)
+
+
+_add_commands()
+
+
+def main() -> None:
+    """Run the command line; text goes out as UTF-8 on every system."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8")
+    app(prog_name="geoplan")

@@ -1,0 +1,106 @@
+"""Ways to name a plan on the command line, and reading what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from geoplan.cli.printing import say, working
+from geoplan.errors import UsageError
+
+if TYPE_CHECKING:
+    from geoplan.ledger import Ledger
+    from geoplan.plan import Plan
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_TABLES = {
+    "districts": "Boundary file, with districts, without a plan.",
+    "locations": "Table of locations, without a plan.",
+    "spending": "Table of spending, without a plan.",
+    "projects": "Table of projects, without a plan; optional.",
+    "profile": "Table of district figures, without a plan; optional.",
+}
+_NEEDED = ("districts", "locations", "spending")
+
+
+def plan_options(command: Command) -> Command:
+    """Add the ways to name a plan: a folder, its geoplan.toml, or single tables."""
+    for table, meaning in reversed(_TABLES.items()):
+        add = click.option(f"--{table}", type=click.Path(path_type=Path), metavar="FILE", help=meaning)
+        command = add(command)
+    return click.argument("plan", required=False, type=click.Path(path_type=Path), metavar="[PLAN]")(command)
+
+
+kind_option = click.option(
+    "--kind", metavar="KIND", help="Only money of this kind: budget, commitment, disbursement or expenditure."
+)
+vintage_option = click.option(
+    "--vintage",
+    metavar="NAME",
+    help="Carry the money to the districts of another vintage of the plan, such as 2009.",
+)
+output_option = click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write a file instead of printing.",
+)
+
+
+def read_given(
+    plan: Path | None, tables: dict[str, Path | None], kind: str | None = None, vintage: str | None = None
+) -> Plan:
+    """Read the plan that the arguments mean, and say which it is."""
+    given = {name: path for name, path in tables.items() if path is not None}
+    if given and plan is not None:
+        raise UsageError("give either a plan or single tables (--districts, …), not both")
+    with working("reading"):
+        read = _read_tables(given) if given else _read_folder(plan)
+    if vintage is not None:
+        from geoplan.vintages import carry_plan
+
+        read = carry_plan(read, vintage)
+    return read if kind is None else read.only(kind)
+
+
+def _read_tables(given: dict[str, Path]) -> Plan:
+    from geoplan.plan import read_tables
+
+    missing = [f"--{name}" for name in _NEEDED if name not in given]
+    if missing:
+        raise UsageError(f"without a plan, {', '.join(missing)} must be given too")
+    return read_tables(**given, title=given["districts"].stem)
+
+
+def _read_folder(plan: Path | None) -> Plan:
+    from geoplan.plan import bundled_plan, find_plan, read_plan
+
+    found = find_plan(plan)
+    read = read_plan(found)
+    bundled = plan is None and found == bundled_plan()
+    say(
+        f"plan: {read.title}"
+        + (" (the bundled home case; name a plan folder for your own)" if bundled else f" ({found})")
+    )
+    return read
+
+
+def plan_name(plan: Path | None, tables: dict[str, Path | None]) -> str:
+    """Return the name an output of the plan gets: its folder's, or that of the boundary file."""
+    from geoplan.plan import find_plan
+
+    districts = tables.get("districts")
+    return districts.stem if districts is not None else find_plan(plan).resolve().parent.name
+
+
+def build(read: Plan) -> Ledger:
+    """Build the ledger of a plan that was read."""
+    with working("placing the money"):
+        from geoplan.ledger import build_ledger
+
+        return build_ledger(read)

@@ -1,0 +1,128 @@
+"""Commands about files: init, check, layers, crosswalk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from geoplan.cli.arguments import build, kind_option, output_option, plan_options, read_given
+from geoplan.cli.printing import format_of, put, say, table_text
+from geoplan.errors import InputError, Problem, UsageError
+
+
+@click.command(short_help="Write a plan folder to start from.")
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+def init(folder: Path) -> None:
+    r"""Write a ready plan folder: a commented geoplan.toml, the five tables as CSV, boundary files.
+
+    It holds the home case, Bolikhamxay; replace its tables by yours.
+
+    \b
+    Example:
+      geoplan init my-province
+      geoplan map my-province
+    """
+    from geoplan.start import write_plan_folder
+
+    written = write_plan_folder(folder)
+    for path in written:
+        click.echo(str(path))
+    say(f"a plan folder with {len(written)} files; next: geoplan map {folder}")
+
+
+@click.command(short_help="Say what is wrong or doubtful, changing nothing.")
+@plan_options
+@kind_option
+@click.option(
+    "--review",
+    type=click.Path(path_type=Path),
+    metavar="FILE.csv",
+    help="Write the names that fit no district, or several, to fill in and name in geoplan.toml.",
+)
+def check(plan: Path | None, kind: str | None, review: Path | None, **tables: Path | None) -> None:
+    r"""Read and check everything, and say what would be lost from sight or is doubtful.
+
+    \b
+    Examples:
+      geoplan check my-province
+      geoplan check my-province --review my-province/review.csv
+    """
+    from geoplan.doubts import find_doubts
+    from geoplan.report.text import closing_lines
+
+    read = read_given(plan, tables, kind)
+    ledger = build(read)
+    doubts = find_doubts(read, ledger)
+    click.echo(f"{read!r}")
+    for line in closing_lines(ledger):
+        click.echo(line)
+    click.echo("Nothing doubtful was found." if not doubts else f"{len(doubts)} things to look at:")
+    for doubt in doubts:
+        click.echo(f"- {doubt}")
+    if review is not None:
+        from geoplan.report.target import write_text
+        from geoplan.report.text import write_csv
+        from geoplan.review import names_to_review
+
+        names = names_to_review(read)
+        write_text(review, write_csv(names))
+        say(
+            f'{len(names)} names in {review}: fill in the column district, then set [locations] review = "{review.name}"'
+        )
+
+
+@click.command(short_help="List the layers of a vector file.")
+@click.argument("file", type=click.Path(path_type=Path))
+def layers(file: Path) -> None:
+    r"""List what a vector file holds: layers, geometry, number of features, CRS, columns.
+
+    \b
+    Example:
+      geoplan layers districts.gpkg
+    """
+    from geoplan.sources.vector import list_layers
+
+    if not file.exists():
+        raise UsageError(f"there is no file {file}")
+    click.echo(table_text(list_layers(file)), nl=False)
+
+
+@click.command(short_help="Say which part of each old district belongs to which new one.")
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option(
+    "--points",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Villages or other points to count; else area counts.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("table", "csv")),
+    help="Default: by the ending of FILE, else table.",
+)
+@output_option
+def crosswalk(old: Path, new: Path, points: Path | None, form: str | None, output: Path | None) -> None:
+    r"""Print the crosswalk between two boundary files: old district, new district, weight.
+
+    The weights of an old district add up to 1. Each is its part of the villages (or of the area).
+
+    \b
+    Example:
+      geoplan crosswalk districts_2009.geojson districts_2019.geojson --points villages.gpkg
+    """
+    from geoplan.report.text import write_csv
+    from geoplan.vintages import compare_layers
+
+    missing = [path for path in (old, new, points) if path is not None and not path.exists()]
+    if missing:
+        raise InputError(
+            [Problem(path.name, "there is no such file", way_out="check the path") for path in missing]
+        )
+    form = format_of(form, output, ("table", "csv"))
+    weights = compare_layers(old, new, points)
+    put(write_csv(weights) if form == "csv" else table_text(weights), output)
+    if output is not None:
+        click.echo(str(output))

@@ -1,0 +1,254 @@
+"""Commands that follow the money: map, summary, ledger, explain."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from geoplan.cli.arguments import (
+    build,
+    kind_option,
+    output_option,
+    plan_name,
+    plan_options,
+    read_given,
+    vintage_option,
+)
+from geoplan.cli.printing import close, format_of, put, table_text, working
+from geoplan.errors import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from geoplan.ledger import Ledger
+    from geoplan.plan import Plan
+
+_FORMATS = ("table", "csv", "json", "md", "xlsx")
+_LISTINGS = ("table", "csv", "json")
+_SPREADS = ("none", "even", "area", "population", "poor")
+
+
+@click.command("map", short_help="Write the interactive map as one HTML file.")
+@plan_options
+@kind_option
+@vintage_option
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE.html", help="Default: maps/NAME.html."
+)
+def map_(
+    plan: Path | None, kind: str | None, vintage: str | None, output: Path | None, **tables: Path | None
+) -> None:
+    r"""Write the interactive map: one HTML file that opens in any browser without a network.
+
+    \b
+    Examples:
+      geoplan map my-province -o my-province.html
+      geoplan map --districts districts.gpkg --locations sites.csv --spending budget.xlsx
+    """
+    target = output or Path("maps") / f"{plan_name(plan, tables)}.html"
+    if target.suffix.lower() not in (".html", ".htm"):
+        raise UsageError(f"a map is an HTML file: name it {target.with_suffix('.html')}")
+    read = read_given(plan, tables, kind, vintage)
+    built = build(read)
+    with working("drawing the map"):
+        from geoplan.page import build_map, render_page
+        from geoplan.report.target import write_text
+
+        write_text(target, render_page(build_map(read, ledger=built)))
+    _written(target, read, built, kind=kind, vintage=vintage)
+    close(built)
+
+
+@click.command(short_help="Sum up the money by district, component, funder, year, kind or poverty class.")
+@plan_options
+@kind_option
+@vintage_option
+@click.option(
+    "--by",
+    default="district",
+    show_default=True,
+    metavar="COLUMNS",
+    help="Groupings, separated by commas: district, component, funder, year, poverty_class, kind, "
+    "province, project, place.",
+)
+@click.option(
+    "--bounds", is_flag=True, help="Add what is certain, expected and at most, given money placed coarser."
+)
+@click.option(
+    "--spread",
+    type=click.Choice(_SPREADS),
+    default="none",
+    show_default=True,
+    help="How coarse money is expected to spread over the districts (with --bounds).",
+)
+@click.option(
+    "--format", "form", type=click.Choice(_FORMATS), help="Default: by the ending of FILE, else table."
+)
+@output_option
+def summary(
+    plan: Path | None,
+    kind: str | None,
+    vintage: str | None,
+    by: str,
+    bounds: bool,
+    spread: str,
+    form: str | None,
+    output: Path | None,
+    **tables: Path | None,
+) -> None:
+    r"""Sum up the money. What is in no district is listed below the districts, never left out.
+
+    \b
+    Examples:
+      geoplan summary my-province
+      geoplan summary my-province --by component,year --format csv -o years.csv
+      geoplan summary my-province --by poverty_class --bounds --spread population
+      geoplan summary --vintage 2009
+    """
+    from geoplan.summary import check_groupings, summarize
+
+    groupings = check_groupings([name.strip() for name in by.split(",") if name.strip()])
+    form = format_of(form, output, _FORMATS)
+    read = read_given(plan, tables, kind, vintage)
+    built = build(read)
+    sums = summarize(built, groupings)
+    if bounds or spread != "none":
+        from geoplan.bounds import add_bounds, bound_amounts
+
+        sums = add_bounds(sums, bound_amounts(built, groupings, spread=spread, plan=read), groupings)
+    _write_summary(sums, built, groupings, form, output)
+    if output is not None:
+        _written(output, read, built, by=by, spread=spread, kind=kind, vintage=vintage)
+    close(built)
+
+
+@click.command(short_help="Write the ledger: each amount, its place and the rule that put it there.")
+@plan_options
+@kind_option
+@vintage_option
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="End it in .csv, .parquet, .gpkg or .xlsx; without it CSV is printed.",
+)
+def ledger(
+    plan: Path | None, kind: str | None, vintage: str | None, output: Path | None, **tables: Path | None
+) -> None:
+    r"""Write the ledger: every amount in exactly one district or named bucket.
+
+    \b
+    Examples:
+      geoplan ledger my-province > ledger.csv
+      geoplan ledger my-province -o ledger.parquet
+    """
+    read = read_given(plan, tables, kind, vintage)
+    built = build(read)
+    if output is None:
+        from geoplan.ledger import written_ledger
+        from geoplan.report.text import write_csv
+
+        put(write_csv(written_ledger(built)), None)
+    else:
+        from geoplan.report.ledger_files import write_ledger
+
+        with working("writing the ledger"):
+            write_ledger(built, read, output)
+        _written(output, read, built, kind=kind, vintage=vintage)
+    close(built)
+
+
+@click.command(short_help="Trace a figure back to the input rows it is made of.")
+@plan_options
+@kind_option
+@vintage_option
+@click.option("--district", metavar="CODE", help="District, by code or name.")
+@click.option(
+    "--place",
+    metavar="BUCKET",
+    help="Bucket: province-wide, country-wide, outside area, unlocated or unmatched.",
+)
+@click.option("--component", metavar="NAME", help="Only this component.")
+@click.option("--funder", metavar="NAME", help="Only this funder.")
+@click.option("--year", type=int, metavar="YEAR", help="Only this year.")
+@click.option("--project", metavar="CODE", help="Only this project.")
+@click.option(
+    "--format", "form", type=click.Choice(_LISTINGS), help="Default: by the ending of FILE, else table."
+)
+@output_option
+def explain(
+    plan: Path | None,
+    kind: str | None,
+    vintage: str | None,
+    district: str | None,
+    place: str | None,
+    form: str | None,
+    output: Path | None,
+    **others: Any,
+) -> None:
+    r"""List what a figure is made of: amounts, rules, and the file and row each came from.
+
+    \b
+    Examples:
+      geoplan explain my-province --district LA1104
+      geoplan explain my-province --district Bolikhan --component "3 Rural microcredit" --year 2012
+      geoplan explain my-province --place unlocated
+    """
+    from geoplan.audit import explain_amount
+
+    filters = {name: others.pop(name) for name in ("component", "funder", "year", "project")}
+    form = format_of(form, output, _LISTINGS)
+    read = read_given(plan, others, kind, vintage)
+    built = build(read)
+    found = explain_amount(read, built, district=district, place=place, **filters)
+    put(_listing(found, form), output)
+    if output is not None:
+        _written(output, read, built, district=district, place=place, kind=kind, vintage=vintage, **filters)
+    close(built)
+
+
+def _listing(frame: pd.DataFrame, form: str) -> str:
+    from geoplan.report.text import render_json, write_csv
+
+    if form == "json":
+        return render_json(frame.astype(object).to_dict("records")) + "\n"
+    if form == "csv":
+        return write_csv(frame)
+    total = frame.groupby("currency", observed=True)["amount"].sum()
+    sums = "".join(f"{currency} {amount:,f} in {len(frame)} entries\n" for currency, amount in total.items())
+    return table_text(frame) + sums.replace(",", "\u202f")
+
+
+def _write_summary(sums: pd.DataFrame, built: Ledger, by: list[str], form: str, output: Path | None) -> None:
+    from geoplan.report import text
+    from geoplan.report.target import replacing
+
+    frame = text.summary_frame(sums, built, by)
+    if form == "xlsx" and output is not None:
+        from geoplan.report.workbook import write_workbook
+
+        with replacing(output) as temporary:
+            write_workbook(temporary, {"Summary": frame}, text.closing_lines(built))
+        return
+    if form == "json":
+        written = text.summary_json(sums, built, by)
+    elif form == "md":
+        written = text.summary_markdown(sums, built, by)
+    elif form == "csv":
+        written = text.write_csv(frame)
+    else:
+        notes = text.illustrative_lines(built)
+        written = table_text(frame.drop(columns="illustrative", errors="ignore"))
+        written += "".join(f"{note}\n" for note in notes)
+    put(written, output)
+
+
+def _written(target: Path, read: Plan, built: Ledger, **options: object) -> None:
+    """Put the manifest beside a file that was written, and print the name of the file."""
+    from geoplan.report.manifest import write_manifest
+
+    write_manifest(target, read, built, options)
+    click.echo(str(target))

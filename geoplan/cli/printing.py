@@ -1,0 +1,116 @@
+"""What the command line says: messages on stderr, tables on stdout."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from geoplan.errors import GeoplanError, UsageError, escape_controls
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from geoplan.ledger import Ledger
+
+_WIDE = 240
+_FORMATS = {".txt": "table", ".json": "json", ".md": "md", ".csv": "csv", ".xlsx": "xlsx"}
+
+
+def report(error: GeoplanError, headline: str) -> None:
+    """Print an error with all its problems."""
+    click.echo(f"geoplan: {headline}", err=True)
+    for problem in error.problems:
+        click.echo(f"  {problem}", err=True)
+
+
+def say(message: str) -> None:
+    """Print a message, with nothing in it that a terminal would obey."""
+    click.echo(escape_controls(message), err=True)
+
+
+def close(ledger: Ledger) -> None:
+    """Print the reconciliation, and what is illustrative."""
+    from geoplan.report.text import closing_lines
+
+    for line in closing_lines(ledger):
+        say(line)
+
+
+@contextmanager
+def working(step: str) -> Iterator[None]:
+    """Show that work is going on, when someone is watching."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(step):
+        yield
+
+
+def format_of(form: str | None, output: Path | None, known: tuple[str, ...]) -> str:
+    """Return the format asked for, or that which the ending of the file means; a table when printing."""
+    found = form or ("table" if output is None else _FORMATS.get(output.suffix.lower()))
+    if found not in known:
+        name = output.name if output is not None else ""
+        raise UsageError(f"the format of {name} is not clear: add --format, one of {', '.join(known)}")
+    if found == "xlsx" and output is None:
+        raise UsageError("a workbook needs a file to go to: add -o FILE.xlsx")
+    return found
+
+
+def put(text: str, output: Path | None) -> None:
+    """Print text, or write it to a file."""
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    from geoplan.report.target import write_text
+
+    write_text(output, text)
+
+
+def table_text(frame: pd.DataFrame) -> str:
+    """Lay out a frame as a table of plain text, numbers to the right."""
+    from io import StringIO
+
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for name in frame.columns:
+        numeric = _is_numeric(frame[name])
+        table.add_column(Text(str(name)), justify="right" if numeric else "left", overflow="fold")
+    for row in frame.itertuples(index=False):
+        table.add_row(*[Text(_shown(cell)) for cell in row])
+    out = StringIO()
+    width = Console().width if sys.stdout.isatty() else _WIDE
+    Console(file=out, width=width, color_system=None).print(table)
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def _is_numeric(column: pd.Series[Any]) -> bool:
+    from numbers import Number
+
+    cells = column.dropna()
+    return len(cells) > 0 and all(isinstance(cell, Number) for cell in cells)
+
+
+def _shown(cell: object) -> str:
+    from decimal import Decimal
+
+    import pandas as pd
+
+    if pd.isna(cell):  # type: ignore[call-overload]
+        return ""
+    if isinstance(cell, Decimal):
+        return f"{cell:,f}".replace(",", "\u202f").replace("-", "−")
+    if isinstance(cell, float):
+        return f"{cell:.6g}"
+    return escape_controls(str(cell))

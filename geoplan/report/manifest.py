@@ -1,0 +1,72 @@
+"""Manifests: what an output was made of, so that it can be made again and checked."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import geoplan
+from geoplan.ledger import Ledger, reconcile
+from geoplan.report.target import write_text
+from geoplan.report.text import render_json
+
+if TYPE_CHECKING:
+    from geoplan.plan import Plan
+
+_LIBRARIES = ("folium", "geopandas", "numpy", "pandas", "pyogrio", "pyproj", "shapely")
+_CHUNK = 1 << 20
+
+
+def manifest_path(target: Path) -> Path:
+    """Return where the manifest of an output lies: beside it, ``NAME.manifest.json``."""
+    return target.with_name(f"{target.name}.manifest.json")
+
+
+def describe_run(plan: Plan, ledger: Ledger, options: Mapping[str, object]) -> dict[str, object]:
+    """Describe inputs (name, size, SHA-256), options, versions and the reconciliation.
+
+    There is no time in it: the same inputs give the same manifest.
+    """
+    return {
+        "title": plan.title,
+        "illustrative": ledger.illustrative,
+        "inputs": {table: _describe_file(path) for table, path in sorted(plan.files.items())},
+        "options": {name: value for name, value in sorted(options.items()) if value is not None},
+        "versions": {
+            "geoplan": geoplan.__version__,
+            "python": platform.python_version(),
+            **{name: version(name) for name in _LIBRARIES},
+        },
+        "reconciliation": [
+            {
+                "currency": sums.currency,
+                "input_total": sums.input_total,
+                "rounding": sums.rounding,
+                "in_districts": sums.in_districts,
+                "buckets": dict(sums.buckets),
+                "placed_total": sums.placed_total,
+                "difference": sums.difference,
+            }
+            for sums in reconcile(ledger)
+        ],
+    }
+
+
+def _describe_file(path: Path) -> dict[str, object]:
+    if path.is_dir():
+        return {"file": path.name}
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+    return {"file": path.name, "bytes": path.stat().st_size, "sha256": digest.hexdigest()}
+
+
+def write_manifest(target: Path, plan: Plan, ledger: Ledger, options: Mapping[str, object]) -> None:
+    """Write the manifest of an output beside it."""
+    described = {"output": {**_describe_file(target)}, **describe_run(plan, ledger, options)}
+    write_text(manifest_path(target), render_json(described) + "\n")

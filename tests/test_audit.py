@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+from decimal import Decimal
+from pathlib import Path
+
+from .conftest import WritePlan
+from .test_cli import run
+
+
+def test_a_figure_leads_back_to_its_rows(write_plan: WritePlan) -> None:
+    folder = write_plan()
+    rows = json.loads(
+        run("explain", folder, "--district", "Alpha", "--format", "json").stdout, parse_float=Decimal
+    )
+    assert rows == [
+        {
+            "amount": Decimal("33.34"), "currency": "EUR", "year": 2010, "kind": "budget", "component": "roads",
+            "funder": "X", "project": "P", "title": "Road", "location": "1", "name": "one", "place": "district",
+            "district": "A", "rule": "point; even split", "file": "spending.csv", "row": 2,
+        }
+    ]  # fmt: skip
+    line = (folder / "spending.csv").read_text().splitlines()[rows[0]["row"] - 1]
+    assert line == "P,roads,X,2010,budget,EUR,100.00"
+
+
+def test_explained_amounts_add_up_to_the_summary() -> None:
+    summary = json.loads(
+        run("summary", "--by", "district,component", "--format", "json").stdout, parse_float=Decimal
+    )
+    for row in summary["rows"]:
+        if row["amount"]:
+            text = run(
+                "explain", "--district", row["district"], "--component", row["component"], "--format", "csv"
+            ).stdout
+            assert (
+                sum(Decimal(entry["amount"]) for entry in csv.DictReader(io.StringIO(text))) == row["amount"]
+            )
+    bucket = run("explain", "--place", "unlocated", "--format", "csv").stdout
+    assert (
+        sum(Decimal(entry["amount"]) for entry in csv.DictReader(io.StringIO(bucket)))
+        == summary["buckets"]["unlocated"]
+    )
+
+
+def test_wrong_filters_are_refused(write_plan: WritePlan) -> None:
+    folder = write_plan()
+    assert "no district is called 'Omega'" in run("explain", folder, "--district", "Omega", code=2).stderr
+    assert "there is no place 'nowhere'" in run("explain", folder, "--place", "nowhere", code=2).stderr
+    assert (
+        "it has 'office', 'roads', 'schools'" in run("explain", folder, "--component", "road", code=2).stderr
+    )
+
+
+def test_every_written_file_has_its_manifest(write_plan: WritePlan, tmp_path: Path) -> None:
+    folder = write_plan()
+    target = tmp_path / "s.csv"
+    run("summary", folder, "--by", "year", "-o", target)
+    manifest = json.loads((tmp_path / "s.csv.manifest.json").read_text(encoding="utf-8"), parse_float=Decimal)
+    for name in ("districts", "profile", "projects", "locations", "spending"):
+        data = (folder / f"{name}.csv").read_bytes()
+        assert manifest["inputs"][name] == {
+            "file": f"{name}.csv",
+            "bytes": len(data),
+            "sha256": hashlib.sha256(data).hexdigest(),
+        }
+    assert manifest["inputs"]["plan"]["file"] == "geoplan.toml"
+    assert manifest["output"]["sha256"] == hashlib.sha256(target.read_bytes()).hexdigest()
+    assert manifest["options"] == {"by": "year", "spread": "none"}
+    assert manifest["reconciliation"][0]["input_total"] == Decimal("157.01")
+    assert str(tmp_path) not in json.dumps(manifest, default=str)
