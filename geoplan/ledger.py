@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from geoplan.allocation import Parts, allocate
 from geoplan.errors import BalanceError
-from geoplan.money import from_minor, minor_digits, share_units, split
+from geoplan.money import from_minor, minor_digits
 from geoplan.placement import carry_placements, place_locations
 from geoplan.schema import BUCKETS, DISTRICT, LEDGER_COLUMNS, NOT_STATED, PLACES, SOURCE_ROW
 
@@ -21,9 +22,8 @@ if TYPE_CHECKING:
     from geoplan.plan import Plan
 
 NO_LOCATION = "no location"
-_SPLITS = ("", "; own amount", "; own share", "; even split")
+_SPLITS = ("", "; own amount", "; own share", "; even split")  # by Parts.how
 _ORDER = (*(name for name in LEDGER_COLUMNS if name != "amount"), "amount")
-_NEITHER, _OWN_AMOUNT, _OWN_SHARE, _EVEN = range(4)
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def build_ledger(plan: Plan) -> Ledger:
     locations = plan.locations.sort_values(["project", "location"], ignore_index=True)
     placements = place_plan(plan, locations)
     spending = plan.spending.reset_index(drop=True)
-    parts = _allocate(spending, locations, placements)
+    parts = allocate(spending, locations, placements)
     ledger = Ledger(
         entries=_as_entries(parts, spending, locations, placements, plan.districts["district"]),
         districts=describe_districts(plan),
@@ -169,145 +169,71 @@ def _given(spending: pd.DataFrame) -> dict[str, tuple[Decimal, Decimal]]:
     return given
 
 
-def _allocate(spending: pd.DataFrame, locations: pd.DataFrame, placements: pd.DataFrame) -> pd.DataFrame:
-    """Split amounts over locations, then each location's part over the places it is in.
-
-    Returns positions ``spending_row``, ``location_row`` and ``placement_row`` (-1 for none), ``amount``, ``split``.
-    """
-    on_locations = _over_locations(spending, locations)
-    located = on_locations["location_row"].to_numpy() >= 0
-    parts = on_locations[located].reset_index(drop=True)
-    first, count = _ranges(placements["location_row"].to_numpy(), len(locations))
-    rows = parts["location_row"].to_numpy()
-    part, placement = _expand(first[rows], count[rows])
-    amount = split(parts["amount"].to_numpy(), part, placements["share"].to_numpy()[placement])
-    over_places = parts.iloc[part].reset_index(drop=True).assign(placement_row=placement, amount=amount)
-    unplaced = on_locations[~located].assign(placement_row=-1)
-    return pd.DataFrame(pd.concat([over_places, unplaced], ignore_index=True))
-
-
-def _over_locations(spending: pd.DataFrame, locations: pd.DataFrame) -> pd.DataFrame:
-    """Split each amount over the locations of its project, or give it to the one it names."""
-    project_of = pd.Index(locations["project"].drop_duplicates())
-    first, count = _ranges(project_of.get_indexer(locations["project"]), len(project_of))
-    project = project_of.get_indexer(spending["project"])
-    has_any = project >= 0
-    own = _own_location(spending, locations)
-    start = np.where(own >= 0, own, first[project] if len(first) else 0)
-    parts = np.where(own >= 0, 1, np.where(has_any, count[project] if len(count) else 0, 0))
-    row, location = _expand(start, parts)
-    weights, is_share = _location_weights(locations)
-    weight = np.where(own[row] >= 0, 1, weights[location] if len(weights) else 1)
-    amount = split(spending["amount"].to_numpy(), row, weight)
-    how = np.where(
-        own[row] >= 0,
-        _OWN_AMOUNT,
-        np.where(is_share[location] if len(is_share) else False, _OWN_SHARE, _EVEN),
-    )
-    how = np.where((parts[row] == 1) & (own[row] < 0), _NEITHER, how)
-    split_up = pd.DataFrame({"spending_row": row, "location_row": location, "amount": amount, "split": how})
-    nowhere = np.flatnonzero(parts == 0)
-    rest = {
-        "spending_row": nowhere,
-        "location_row": -1,
-        "amount": spending["amount"].to_numpy()[nowhere],
-        "split": _NEITHER,
-    }
-    return pd.concat([split_up, pd.DataFrame(rest)], ignore_index=True)
-
-
-def _own_location(spending: pd.DataFrame, locations: pd.DataFrame) -> Any:
-    """Return the position of the location that each amount names; -1 where it names none."""
-    known = pd.MultiIndex.from_arrays(
-        [locations["project"].astype(object), locations["location"].astype(object)]
-    )
-    named = spending["location"].notna().to_numpy()
-    own = np.full(len(spending), -1)
-    if named.any():
-        pairs = pd.MultiIndex.from_frame(spending.loc[named, ["project", "location"]].astype(object))
-        own[named] = known.get_indexer(pairs)
-    return own
-
-
-def _location_weights(locations: pd.DataFrame) -> tuple[Any, Any]:
-    """Return whole-number weights of locations within their project, and whether they are its own shares."""
-    shares = locations["share"].to_numpy(dtype=float)
-    is_share = ~np.isnan(shares)
-    weights = np.ones(len(locations), dtype=np.int64)
-    group, names = pd.factorize(locations["project"].to_numpy()[is_share])
-    weights[is_share] = share_units(shares[is_share], group.astype(np.int64), len(names))
-    return weights, is_share
-
-
-def _ranges(group: Any, size: int) -> tuple[Any, Any]:
-    """Return first position and count of each group in an ascending array."""
-    count = np.bincount(group, minlength=size)
-    return np.concatenate([[0], np.cumsum(count)[:-1]]).astype(np.int64)[:size], count
-
-
-def _expand(start: Any, count: Any) -> tuple[Any, Any]:
-    """Turn ranges into rows: for each, its index repeated, and the positions it covers."""
-    index = np.repeat(np.arange(len(count)), count)
-    before = np.cumsum(count) - count
-    return index, np.repeat(start - before, count) + np.arange(len(index))
-
-
 def _as_entries(
-    parts: pd.DataFrame,
+    parts: Parts,
     spending: pd.DataFrame,
     locations: pd.DataFrame,
     placements: pd.DataFrame,
     codes: pd.Series[str],
 ) -> pd.DataFrame:
     """Put names to positions and bring the entries into one order, whatever the order of the input."""
-    row, location, placement = (
-        parts[f"{name}_row"].to_numpy() for name in ("spending", "location", "placement")
-    )
-    entries = pd.DataFrame(
-        {
-            "project": _labels(spending["project"], row),
-            "location": _labels(locations["location"], location),
-            "component": _labels(spending["component"], row),
-            "funder": _labels(spending["funder"], row),
-            "year": spending["year"].to_numpy()[row],
-            "kind": _labels(spending["kind"], row),
-            "currency": _labels(spending["currency"], row),
-            "place": pd.Categorical(_labels(placements["place"], placement, otherwise="unlocated"), PLACES),
-            "district": _districts(placements["district"], placement, codes),
-            "amount": parts["amount"].to_numpy(),
-            "rule": _rules(placements["rule"], placement, parts["split"].to_numpy()),
-            SOURCE_ROW: spending[SOURCE_ROW].to_numpy()[row],
-            "province": _labels(placements["province"], placement),
-        }
-    )
-    keys = [_sort_key(entries[name]) for name in (*_ORDER, SOURCE_ROW)]
-    return pd.DataFrame(entries.iloc[np.lexsort(keys[::-1])]).reset_index(drop=True)
+    row, location, placement = parts.spending_row, parts.location_row, parts.placement_row
+    columns: dict[str, Any] = {
+        "project": _labels(spending["project"], row),
+        "location": _labels(locations["location"], location),
+        "component": _labels(spending["component"], row),
+        "funder": _labels(spending["funder"], row),
+        "year": spending["year"].to_numpy()[row],
+        "kind": _labels(spending["kind"], row),
+        "currency": _labels(spending["currency"], row),
+        "place": _known_labels(placements["place"].to_numpy(), placement, PLACES, otherwise="unlocated"),
+        "district": _known_labels(placements["district"].to_numpy(), placement, sorted(codes)),
+        "amount": parts.amount,
+        "rule": _rules(placements["rule"], placement, parts.how),
+        SOURCE_ROW: spending[SOURCE_ROW].to_numpy()[row],
+        "province": _labels(placements["province"], placement),
+    }
+    order = np.lexsort([_sort_key(columns[name]) for name in (SOURCE_ROW, *reversed(_ORDER))])
+    # One column after the other, so that no two copies of the whole are held at once.
+    for name in columns:
+        columns[name] = columns[name][order]
+    return pd.DataFrame(columns, copy=False)
 
 
 def _labels(lookup: pd.Series[str], positions: Any, otherwise: str = NOT_STATED) -> Any:
-    """Take labels by position as an ordered-by-name categorical; position -1 stands for ``otherwise``."""
-    cells = np.append(lookup.to_numpy(dtype=object), otherwise)
-    codes, names = pd.factorize(np.where(pd.isna(cells), otherwise, cells), sort=True)
-    return pd.Categorical.from_codes(codes[positions], pd.Index(names, dtype=object))
+    """Take labels by position as a categorical, ordered by name; position -1 stands for ``otherwise``."""
+    codes, names = pd.factorize(lookup.to_numpy(dtype=object))
+    names = np.append(names, otherwise)
+    ordered, rank = np.unique(names.astype(str), return_inverse=True)
+    smallest = np.min_scalar_type(-len(ordered) - 1)
+    # A missing label is code -1, as is a missing position: both take the last, ``otherwise``.
+    by_row = rank.astype(smallest)[np.append(codes, -1)]
+    return _drop_unused(by_row[positions], ordered)
 
 
-def _districts(lookup: pd.Series[str], positions: Any, codes: pd.Series[str]) -> Any:
-    """Take district codes by position, missing for money in a bucket; all districts are categories."""
-    categories: Any = pd.Index(sorted(codes), dtype=object)
-    found = np.append(categories.get_indexer(lookup.to_numpy(dtype=object)), -1)
-    return pd.Categorical.from_codes(found[positions], categories)
+def _drop_unused(codes: Any, names: Any) -> Any:
+    used = np.flatnonzero(np.bincount(codes, minlength=len(names)))
+    if len(used) < len(names):
+        codes = np.searchsorted(used, codes).astype(codes.dtype)
+    return pd.Categorical.from_codes(codes, pd.Index(names[used], dtype=object))
+
+
+def _known_labels(lookup: Any, positions: Any, names: Sequence[str], otherwise: str | None = None) -> Any:
+    """Take labels by position as a categorical of these names, whether they occur or not."""
+    categories: Any = pd.Index(names, dtype=object)
+    codes = categories.get_indexer([*lookup, otherwise])
+    return pd.Categorical.from_codes(codes.astype(np.min_scalar_type(-len(names) - 1))[positions], categories)
 
 
 def _rules(lookup: pd.Series[str], positions: Any, how: Any) -> Any:
     """Name the rule that placed an entry, and the one that split its amount."""
     placed = _labels(lookup, positions, otherwise=NO_LOCATION)
     names = [f"{rule}{ending}" for rule in placed.categories for ending in _SPLITS]
-    combined = pd.Categorical.from_codes(placed.codes.astype(np.int64) * len(_SPLITS) + how, pd.Index(names))
-    return combined.remove_unused_categories()
+    return _drop_unused(placed.codes.astype(np.int16) * len(_SPLITS) + how, np.array(names, dtype=object))
 
 
-def _sort_key(column: pd.Series[Any]) -> Any:
-    return column.cat.codes.to_numpy() if isinstance(column.dtype, pd.CategoricalDtype) else column.to_numpy()
+def _sort_key(column: Any) -> Any:
+    return column.codes if isinstance(column, pd.Categorical) else column
 
 
 def describe_districts(plan: Plan) -> pd.DataFrame:

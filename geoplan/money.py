@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,7 @@ def is_currency(code: str) -> bool:
     return code in Currency.__members__ or any(code == currency.code for currency in Currency)
 
 
+@cache
 def minor_digits(currency: str) -> int:
     """Return how many decimals a currency has by ISO 4217: 2 for EUR, 0 for JPY, 3 for KWD.
 
@@ -109,7 +111,7 @@ def split(amounts: Integers, group: Integers, weights: Integers) -> Integers:
     """
     if len(group) == 0:
         return np.zeros(0, dtype=np.int64)
-    total = np.bincount(group, weights=weights, minlength=len(amounts)).astype(np.int64)
+    total = _sum_by(weights, group, len(amounts))
     sign = np.sign(amounts)
     quotient, rest = np.divmod(np.abs(amounts), np.maximum(total, 1))
     product = rest[group] * weights

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -22,7 +22,10 @@ FUZZY_LEAD = 6.0
 FUZZY_LENGTH = 5
 """Shortest romanisation key that may be matched approximately: one letter of four says little."""
 
-CANDIDATE_SCORE = 60.0
+LONG_NAME = 7
+"""Romanisation keys from this length on seldom agree by chance; shorter ones need a province to vouch."""
+
+CANDIDATE_SCORE = 66.0
 """Least similarity of a district that is offered as a candidate for review."""
 
 CANDIDATES = 5
@@ -231,6 +234,13 @@ class _Name:
         return cls(key, level, romanise(key), apart)
 
     @property
+    def strict(self) -> str:
+        """The romanisation key; for a short name with its r and l as written: Bala is not Bara everywhere."""
+        if len(self.romanised) >= LONG_NAME:
+            return self.romanised
+        return self.romanised + "|" + re.sub("[^rl]", "", self.key)
+
+    @property
     def loose(self) -> str:
         """The romanisation key with the ends of syllables blurred (Khan and Kham), without ຫຼວງ (royal)."""
         return _FINAL_STOP.sub("t", _FINAL_NASAL.sub("n", _ROYAL.sub("", self.romanised)))
@@ -281,6 +291,10 @@ class _Area:
         return self._index(lambda name: name.romanised)
 
     @cached_property
+    def strict(self) -> Index:
+        return self._index(lambda name: name.strict)
+
+    @cached_property
     def loose(self) -> Index:
         return self._index(lambda name: name.loose)
 
@@ -295,28 +309,33 @@ class _Area:
                 found.setdefault(key_of(name), set()).add(code)
         return {key: sorted(codes) for key, codes in found.items()}
 
-    def similar(self, asked: Sequence[_Name]) -> list[Ranking]:
-        """Rank, for each name, the codes by the similarity of their nearest spelling, best first."""
+    def similar(self, asked: Sequence[_Name], shortest: int = FUZZY_LENGTH) -> list[Ranking]:
+        """Rank, for each name, the codes by the similarity of their nearest spelling, best first.
+
+        Where either name is shorter than ``shortest``, the similarity stays below `FUZZY_SCORE`.
+        """
         ranked: list[Ranking] = []
+        lengths = np.array([len(key) for key in self._keys])
         for start in range(0, len(asked) if self._keys else 0, _AT_ONCE):
             some = asked[start : start + _AT_ONCE]
+            keys = [name.romanised for name in some]
             scores = process.cdist(
-                [name.romanised for name in some],
-                self._keys,
-                scorer=fuzz.ratio,
-                score_cutoff=CANDIDATE_SCORE,
-                dtype=np.float32,
+                keys, self._keys, scorer=fuzz.ratio, score_cutoff=CANDIDATE_SCORE, dtype=np.float32
             )
-            ranked += map(self._rank, some, scores)
+            shorter = np.minimum.outer([len(key) for key in keys], lengths) < shortest
+            np.minimum(scores, FUZZY_SCORE - 1, out=scores, where=shorter)
+            ranked += self._ranked(some, scores)
         return ranked or [[] for _ in asked]
 
-    def _rank(self, asked: _Name, scores: np.ndarray[Any, Any]) -> Ranking:
-        best: dict[str, float] = {}
-        for position in np.flatnonzero(scores).tolist():
-            name, code, _ = self.spellings[position]
-            if name.apart == asked.apart:
-                best[code] = max(best.get(code, 0.0), float(scores[position]))
-        return sorted(best.items(), key=lambda found: (-found[1], found[0]))
+    def _ranked(self, asked: Sequence[_Name], scores: np.ndarray[Any, Any]) -> Iterator[Ranking]:
+        best: list[dict[str, float]] = [{} for _ in asked]
+        hits = np.nonzero(scores)
+        for row, column, score in zip(*(at.tolist() for at in (*hits, scores[hits])), strict=True):
+            name, code, _ = self.spellings[column]
+            if name.apart == asked[row].apart:
+                best[row][code] = max(best[row].get(code, 0.0), score)
+        for found in best:
+            yield sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
 @dataclass(frozen=True)
@@ -374,7 +393,7 @@ class Gazetteer:
                 matches.append(Match(code, "district code"))
                 continue
             asked, provinces = _Name.read(name), self._provinces_of(province)
-            matches.append(self._same(asked, self._area(provinces)))
+            matches.append(self._same(asked, provinces))
             if matches[-1] is None:
                 nearly.setdefault(provinces, []).append((position, asked))
         for provinces, waiting in nearly.items():
@@ -390,19 +409,21 @@ class Gazetteer:
         found = self._provinces_of(name)
         return next(iter(found)) if len(found) == 1 and len(self._provinces) > 0 else None
 
-    def _same(self, asked: _Name, area: _Area) -> Match | None:
+    def _same(self, asked: _Name, provinces: frozenset[str]) -> Match | None:
         """Match a name that is the district's, or a province's, but for script and romanisation."""
         if not asked.key:
             return Match(None, "unknown name")
+        area = self._area(provinces)
         in_key = asked.key in self._province_names.names
         in_sound = asked.romanised in self._province_names.romanised
         if asked.level in (PROVINCE, CAPITAL) and (in_key or in_sound):
             return Match(None, "province name")
+        vouched = area.romanised.get(asked.romanised) if _is_one(provinces) else area.strict.get(asked.strict)
         may_be_province = asked.level != DISTRICT
         for rule, codes, is_province in (
             ("district name", area.names.get(asked.key), False),
             ("district alias", area.aliases.get(asked.key), in_key),
-            ("district name, other romanisation", area.romanised.get(asked.romanised), in_sound),
+            ("district name, other romanisation", vouched, in_sound),
         ):
             if codes:
                 return _decide(codes, rule)
@@ -411,23 +432,24 @@ class Gazetteer:
         return None
 
     def _nearly(self, asked: Sequence[_Name], provinces: frozenset[str]) -> list[Match]:
-        """Match spellings that come close, where the province is sure; else offer what is nearest."""
-        area = self._area(provinces)
-        if len(provinces) != 1 and len(self._provinces) > 1:
+        """Match spellings that come close; else offer what is nearest."""
+        area, is_one = self._area(provinces), _is_one(provinces)
+        if not is_one and len(self._provinces) > 1:
             return [self._unknown(name, area.loose.get(name.loose, [])) for name in asked]
-        of_districts, of_provinces = area.similar(asked), self._province_names.similar(asked)
+        of_districts = area.similar(asked, shortest=FUZZY_LENGTH if is_one else LONG_NAME)
+        of_provinces = self._province_names.similar(asked)
+        alike = [area.loose.get(name.loose, []) if is_one else [] for name in asked]
         return [
-            self._approximate(name, area, *ranked) or self._unknown(name, [code for code, _ in ranked[0]])
-            for name, *ranked in zip(asked, of_districts, of_provinces, strict=True)
+            self._approximate(name, *found) or self._unknown(name, [code for code, _ in found[1]])
+            for name, *found in zip(asked, alike, of_districts, of_provinces, strict=True)
         ]
 
-    def _approximate(self, asked: _Name, area: _Area, districts: Ranking, provinces: Ranking) -> Match | None:
+    def _approximate(
+        self, asked: _Name, alike: list[str], districts: Ranking, provinces: Ranking
+    ) -> Match | None:
         """Match a spelling that is close to one district's and clearly farther from all others."""
-        if len(asked.romanised) < FUZZY_LENGTH:
-            return None
-        codes = area.loose.get(asked.loose)
-        if codes:
-            return _decide(codes, "similar district name")
+        if alike and len(asked.romanised) >= FUZZY_LENGTH:
+            return _decide(alike, "similar district name")
         score = districts[0][1] if districts else 0.0
         if provinces and provinces[0][1] >= max(score, FUZZY_SCORE):
             return Match(None, "province name")
@@ -437,6 +459,8 @@ class Gazetteer:
 
     def _unknown(self, asked: _Name, near: list[str]) -> Match:
         """Offer what is nearest in the area, and who bears the name elsewhere."""
+        if asked.romanised in self._province_names.romanised:
+            return Match(None, "province name")
         elsewhere = self._everywhere.romanised.get(asked.romanised, [])
         return Match(None, "unknown name", tuple(dict.fromkeys([*near, *elsewhere]))[:CANDIDATES])
 
@@ -447,7 +471,7 @@ class Gazetteer:
         known = self._remembered
         if given not in known:
             parts = split_aliases(given)
-            anywhere = not parts or not self._province_names.spellings
+            anywhere = not parts or self._provinces.keys() <= {""}
             known[given] = frozenset(self._provinces) if anywhere else self._provinces_on(parts)
         return known[given]
 
@@ -468,8 +492,6 @@ class Gazetteer:
         return frozenset()
 
     def _similar_provinces(self, asked: _Name) -> list[str] | None:
-        if len(asked.romanised) < FUZZY_LENGTH:
-            return None
         ranked = self._province_names.similar([asked])[0]
         return _close(ranked) if ranked and ranked[0][1] >= FUZZY_SCORE else None
 
@@ -552,6 +574,11 @@ class Gazetteer:
 
 def _province_of(row: dict[str, str]) -> str:
     return row["province"] or row["province_name"]
+
+
+def _is_one(provinces: frozenset[str]) -> bool:
+    """Tell whether the names come from one known province, which vouches for a looser match."""
+    return len(provinces) == 1 and "" not in provinces
 
 
 def _close(ranked: Ranking) -> list[str]:

@@ -24,7 +24,7 @@ FLOORS: list[set[str]] = [
     {"bounds", "audit", "review"},
     {"summary"},
     {"ledger"},
-    {"placement", "vintages"},
+    {"placement", "vintages", "allocation"},
     {"plan"},
     {"boundaries", "names", "district_index", "_district_index_numba"},
     {"sources"},

@@ -182,9 +182,9 @@ def test_building_changes_none_of_the_plans_tables() -> None:
 
 def test_a_ledger_that_is_off_is_refused(write_plan: WritePlan, monkeypatch: pytest.MonkeyPatch) -> None:
     # A fault is planted in the split, to see that the check that guards it is awake.
-    import geoplan.ledger
+    import geoplan.allocation
 
-    monkeypatch.setattr(geoplan.ledger, "split", lambda amounts, group, weights: amounts[group])
+    monkeypatch.setattr(geoplan.allocation, "split", lambda amounts, group, weights: amounts[group])
     with pytest.raises(BalanceError, match="the ledger is off by EUR"):
         build_ledger(read_plan(write_plan()))
 

@@ -39,12 +39,25 @@ def test_the_wheel_holds_data_assets_and_licences(wheel: Path) -> None:
 
 def test_the_installed_wheel_makes_the_home_case(wheel: Path, tmp_path: Path) -> None:
     site = tmp_path / "site"
-    install = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-compile", "--target", site, wheel]
+    install = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--no-deps",
+        "--no-compile",
+        "--target",
+        site,
+        wheel,
+    ]
     subprocess.run(install, check=True)
     (tmp_path / "empty").mkdir()
     environment = os.environ | {"PYTHONPATH": str(site)}
     run = [sys.executable, "-m", "geoplan", "map"]
-    done = subprocess.run(run, cwd=tmp_path / "empty", env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        run, cwd=tmp_path / "empty", env=environment, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert "the bundled home case" in done.stderr
     assert (tmp_path / "empty" / "maps" / "bolikhamxay.html").stat().st_size > 10_000
