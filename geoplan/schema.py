@@ -170,6 +170,22 @@ LOCATIONS = Table(
             "precision code: 1 exact, 2 near, 3 district, 4 province, 5 to 9 coarser",
             synonyms=("precision_code",),
         ),
+        Column(
+            "exactness",
+            "integer",
+            "IATI geographic exactness: 1 exact, 2 approximate",
+            synonyms=("geographic_exactness",),
+        ),
+        Column(
+            "location_class",
+            "integer",
+            "IATI location class: 1 administrative region, 2 populated place, 3 structure, 4 other",
+        ),
+        Column(
+            "admin_level",
+            "integer",
+            "level of an administrative region: 0 country, 1 province, 2 district (for class 1)",
+        ),
         Column("share", "share", "part of the project's money, 0 to 1"),
         Column(
             "district", "text", "code or name of the district, where it is known", synonyms=("district_code",)

@@ -30,6 +30,7 @@ _FLAGS = {
     "false": False,
     "0": False,
 }
+_ADMINISTRATIVE_REGION = 1
 _ZERO = Decimal(0)
 _NOT_READ = object()
 
@@ -376,6 +377,8 @@ def _conform_locations(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Pr
                     "codes go from 1 (exact) to 9",
                 )
             )
+    if "location_class" in frame:
+        frame["precision"] = _precision(frame)
     if "geometry" in frame:
         frame["geometry"], found = _read_geometry(frame, raw, spec)
         problems += found
@@ -384,6 +387,20 @@ def _conform_locations(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Pr
     if "lon" in frame and "lat" in frame:
         problems += _add_points(frame, raw, spec)
     return problems
+
+
+def _precision(frame: pd.DataFrame) -> Cells:
+    """Derive a precision code from IATI's location class, administrative level and exactness, where none is given.
+
+    An administrative region is as precise as its level; its coordinates are only where its label is drawn.
+    """
+    given = frame["precision"] if "precision" in frame else pd.Series(np.nan, index=frame.index)
+    level = frame["admin_level"] if "admin_level" in frame else pd.Series(np.nan, index=frame.index)
+    by_level = level.map({0: 6.0, 1: 4.0, 2: 3.0})
+    region = (frame["location_class"] == _ADMINISTRATIVE_REGION) & level.notna()
+    exactness = frame["exactness"] if "exactness" in frame else pd.Series(np.nan, index=frame.index)
+    by_exactness = exactness.map({1: 1.0, 2: 2.0}).where(~region)
+    return given.where(given.notna(), by_level.where(region, by_exactness))
 
 
 def _read_geometry(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> tuple[Any, list[Problem]]:
