@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import os
+import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +19,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from geoplan.cli import app
+from geoplan.cli.arguments import ExampleCommand
 from geoplan.schema import BUCKETS, LEDGER_COLUMNS
 
 from .conftest import LOCATIONS, PROJECTS, SPENDING, WritePlan
@@ -316,3 +319,32 @@ def test_projects_may_come_from_the_project_table(write_plan: WritePlan) -> None
         "summary", write_plan(projects=projects, spending=spending), "--by", "funder", "--format", "csv"
     ).stdout
     assert printed.splitlines()[1] == "Donor|Other,EUR,1.00"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [command for command in app.commands.values() if command.name != "init"],
+    ids=lambda command: command.name,
+)
+def test_the_examples_of_the_help_work(
+    command: ExampleCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "my-province"
+    run("init", "my-province")
+    for name in ("locations", "spending"):
+        shutil.copy(folder / f"{name}.csv", tmp_path)
+    boundaries = folder / "boundaries"
+    shutil.copy(boundaries / "bolikhamxay_2019.geojson", tmp_path / "districts.geojson")
+    village = {
+        "type": "Feature",
+        "properties": {},
+        "geometry": {"type": "Point", "coordinates": [103.66, 18.38]},
+    }
+    villages = {"type": "FeatureCollection", "features": [village]}
+    (tmp_path / "villages.geojson").write_text(json.dumps(villages))
+    for year in (2009, 2019):
+        shutil.copy(boundaries / f"bolikhamxay_{year}.geojson", tmp_path / f"districts_{year}.geojson")
+    assert command.examples
+    for example in command.examples:
+        run(*shlex.split(example))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -25,6 +25,26 @@ _TABLES = {
     "profile": "Table of district figures, without a plan; optional.",
 }
 _NEEDED = ("districts", "locations", "spending")
+
+
+class ExampleCommand(click.Command):
+    """A command whose help ends in examples, each a line as it is typed.
+
+    Parameters
+    ----------
+    examples : sequence of str
+        Arguments after ``geoplan``.
+    """
+
+    def __init__(self, *args: Any, examples: Sequence[str], **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.examples = tuple(examples)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the examples, unwrapped."""
+        with formatter.section("Examples"):
+            for example in self.examples:
+                formatter.write(f"  geoplan {example}\n")
 
 
 def plan_options(command: Command) -> Command:

@@ -6,22 +6,24 @@ from pathlib import Path
 
 import click
 
-from geoplan.cli.arguments import build, kind_option, output_option, plan_options, read_given
+from geoplan.cli.arguments import ExampleCommand, build, kind_option, output_option, plan_options, read_given
 from geoplan.cli.printing import format_of, put, say, table_text
 from geoplan.errors import InputError, Problem, UsageError
 
 
-@click.command(short_help="Write a plan folder to start from.")
+@click.command(
+    short_help="Write a plan folder to start from.",
+    cls=ExampleCommand,
+    examples=[
+        "init my-province",
+        "map my-province",
+    ],
+)
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 def init(folder: Path) -> None:
-    r"""Write a ready plan folder: a commented geoplan.toml, the five tables as CSV, boundary files.
+    """Write a ready plan folder: a commented geoplan.toml, the five tables as CSV, boundary files.
 
     It holds the home case, Bolikhamxay; replace its tables by yours.
-
-    \b
-    Example:
-      geoplan init my-province
-      geoplan map my-province
     """
     from geoplan.start import write_plan_folder
 
@@ -31,7 +33,14 @@ def init(folder: Path) -> None:
     say(f"a plan folder with {len(written)} files; next: geoplan map {folder}")
 
 
-@click.command(short_help="Say what is wrong or doubtful, changing nothing.")
+@click.command(
+    short_help="Say what is wrong or doubtful, changing nothing.",
+    cls=ExampleCommand,
+    examples=[
+        "check my-province",
+        "check my-province --review my-province/review.csv",
+    ],
+)
 @plan_options
 @kind_option
 @click.option(
@@ -41,13 +50,7 @@ def init(folder: Path) -> None:
     help="Write the names that fit no district, or several, to fill in and name in geoplan.toml.",
 )
 def check(plan: Path | None, kind: str | None, review: Path | None, **tables: Path | None) -> None:
-    r"""Read and check everything, and say what would be lost from sight or is doubtful.
-
-    \b
-    Examples:
-      geoplan check my-province
-      geoplan check my-province --review my-province/review.csv
-    """
+    """Read and check everything, and say what would be lost from sight or is doubtful."""
     from geoplan.doubts import find_doubts
     from geoplan.report.text import closing_lines
 
@@ -72,15 +75,16 @@ def check(plan: Path | None, kind: str | None, review: Path | None, **tables: Pa
         )
 
 
-@click.command(short_help="List the layers of a vector file.")
+@click.command(
+    short_help="List the layers of a vector file.",
+    cls=ExampleCommand,
+    examples=[
+        "layers my-province/boundaries/bolikhamxay_2019.geojson",
+    ],
+)
 @click.argument("file", type=click.Path(path_type=Path))
 def layers(file: Path) -> None:
-    r"""List what a vector file holds: layers, geometry, number of features, CRS, columns.
-
-    \b
-    Example:
-      geoplan layers districts.gpkg
-    """
+    """List what a vector file holds: layers, geometry, number of features, CRS, columns."""
     from geoplan.sources.vector import list_layers
 
     if not file.exists():
@@ -88,7 +92,13 @@ def layers(file: Path) -> None:
     click.echo(table_text(list_layers(file)), nl=False)
 
 
-@click.command(short_help="Say which part of each old district belongs to which new one.")
+@click.command(
+    short_help="Say which part of each old district belongs to which new one.",
+    cls=ExampleCommand,
+    examples=[
+        "crosswalk districts_2009.geojson districts_2019.geojson --points villages.geojson",
+    ],
+)
 @click.argument("old", type=click.Path(path_type=Path))
 @click.argument("new", type=click.Path(path_type=Path))
 @click.option(
@@ -105,13 +115,9 @@ def layers(file: Path) -> None:
 )
 @output_option
 def crosswalk(old: Path, new: Path, points: Path | None, form: str | None, output: Path | None) -> None:
-    r"""Print the crosswalk between two boundary files: old district, new district, weight.
+    """Print the crosswalk between two boundary files: old district, new district, weight.
 
     The weights of an old district add up to 1. Each is its part of the villages (or of the area).
-
-    \b
-    Example:
-      geoplan crosswalk districts_2009.geojson districts_2019.geojson --points villages.gpkg
     """
     from geoplan.report.text import write_csv
     from geoplan.vintages import compare_layers

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geoplan.cli.arguments import (
+    ExampleCommand,
     build,
     kind_option,
     output_option,
@@ -30,7 +31,15 @@ _LISTINGS = ("table", "csv", "json")
 _SPREADS = ("none", "even", "area", "population", "poor")
 
 
-@click.command("map", short_help="Write the interactive map as one HTML file.")
+@click.command(
+    "map",
+    short_help="Write the interactive map as one HTML file.",
+    cls=ExampleCommand,
+    examples=[
+        "map my-province -o my-province.html",
+        "map --districts districts.geojson --locations locations.csv --spending spending.csv",
+    ],
+)
 @plan_options
 @kind_option
 @vintage_option
@@ -40,13 +49,7 @@ _SPREADS = ("none", "even", "area", "population", "poor")
 def map_(
     plan: Path | None, kind: str | None, vintage: str | None, output: Path | None, **tables: Path | None
 ) -> None:
-    r"""Write the interactive map: one HTML file that opens in any browser without a network.
-
-    \b
-    Examples:
-      geoplan map my-province -o my-province.html
-      geoplan map --districts districts.gpkg --locations sites.csv --spending budget.xlsx
-    """
+    """Write the interactive map: one HTML file that opens in any browser without a network."""
     target = output or Path("maps") / f"{plan_name(plan, tables)}.html"
     if target.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"a map is an HTML file: name it {target.with_suffix('.html')}")
@@ -61,7 +64,16 @@ def map_(
     close(built)
 
 
-@click.command(short_help="Sum up the money by district, component, funder, year, kind or poverty class.")
+@click.command(
+    short_help="Sum up the money by district, component, funder, year, kind or poverty class.",
+    cls=ExampleCommand,
+    examples=[
+        "summary my-province",
+        "summary my-province --by component,year --format csv -o years.csv",
+        "summary my-province --by poverty_class --bounds --spread population",
+        "summary --vintage 2009",
+    ],
+)
 @plan_options
 @kind_option
 @vintage_option
@@ -98,15 +110,7 @@ def summary(
     output: Path | None,
     **tables: Path | None,
 ) -> None:
-    r"""Sum up the money. What is in no district is listed below the districts, never left out.
-
-    \b
-    Examples:
-      geoplan summary my-province
-      geoplan summary my-province --by component,year --format csv -o years.csv
-      geoplan summary my-province --by poverty_class --bounds --spread population
-      geoplan summary --vintage 2009
-    """
+    """Sum up the money. What is in no district is listed below the districts, never left out."""
     from geoplan.summary import check_groupings, summarize
 
     groupings = check_groupings([name.strip() for name in by.split(",") if name.strip()])
@@ -124,7 +128,14 @@ def summary(
     close(built)
 
 
-@click.command(short_help="Write the ledger: each amount, its place and the rule that put it there.")
+@click.command(
+    short_help="Write the ledger: each amount, its place and the rule that put it there.",
+    cls=ExampleCommand,
+    examples=[
+        "ledger my-province -o ledger.csv",
+        "ledger my-province -o ledger.parquet",
+    ],
+)
 @plan_options
 @kind_option
 @vintage_option
@@ -138,13 +149,7 @@ def summary(
 def ledger(
     plan: Path | None, kind: str | None, vintage: str | None, output: Path | None, **tables: Path | None
 ) -> None:
-    r"""Write the ledger: every amount in exactly one district or named bucket.
-
-    \b
-    Examples:
-      geoplan ledger my-province > ledger.csv
-      geoplan ledger my-province -o ledger.parquet
-    """
+    """Write the ledger: every amount in exactly one district or named bucket."""
     read = read_given(plan, tables, kind, vintage)
     built = build(read)
     if output is None:
@@ -161,7 +166,15 @@ def ledger(
     close(built)
 
 
-@click.command(short_help="Trace a figure back to the input rows it is made of.")
+@click.command(
+    short_help="Trace a figure back to the input rows it is made of.",
+    cls=ExampleCommand,
+    examples=[
+        "explain my-province --district LA1104",
+        'explain my-province --district Bolikhan --component "3 Rural microcredit" --year 2012',
+        "explain my-province --place unlocated",
+    ],
+)
 @plan_options
 @kind_option
 @vintage_option
@@ -189,14 +202,7 @@ def explain(
     output: Path | None,
     **others: Any,
 ) -> None:
-    r"""List what a figure is made of: amounts, rules, and the file and row each came from.
-
-    \b
-    Examples:
-      geoplan explain my-province --district LA1104
-      geoplan explain my-province --district Bolikhan --component "3 Rural microcredit" --year 2012
-      geoplan explain my-province --place unlocated
-    """
+    """List what a figure is made of: amounts, rules, and the file and row each came from."""
     from geoplan.audit import explain_amount
 
     filters = {name: others.pop(name) for name in ("component", "funder", "year", "project")}
