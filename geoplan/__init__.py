@@ -11,12 +11,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from geoplan.audit import explain_amount
+    from geoplan.boundaries import check_coverage, crosswalk
+    from geoplan.bounds import bound_amounts
     from geoplan.errors import BalanceError, GeoplanError, InputError, Problem, UsageError
     from geoplan.ledger import Ledger, Reconciliation, build_ledger, reconcile, written_ledger
     from geoplan.page import build_map
     from geoplan.placement import place_locations
     from geoplan.plan import Plan, bundled_plan, read_plan, read_tables
     from geoplan.summary import summarize
+    from geoplan.vintages import carry_plan
 
 _HOMES = {
     "BalanceError": "errors",
@@ -27,9 +31,14 @@ _HOMES = {
     "Problem": "errors",
     "Reconciliation": "ledger",
     "UsageError": "errors",
+    "bound_amounts": "bounds",
     "build_ledger": "ledger",
     "build_map": "page",
     "bundled_plan": "plan",
+    "carry_plan": "vintages",
+    "check_coverage": "boundaries",
+    "crosswalk": "boundaries",
+    "explain_amount": "audit",
     "place_locations": "placement",
     "read_plan": "plan",
     "read_tables": "plan",
@@ -47,9 +56,14 @@ __all__ = [
     "Problem",
     "Reconciliation",
     "UsageError",
+    "bound_amounts",
     "build_ledger",
     "build_map",
     "bundled_plan",
+    "carry_plan",
+    "check_coverage",
+    "crosswalk",
+    "explain_amount",
     "place_locations",
     "read_plan",
     "read_tables",
