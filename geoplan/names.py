@@ -440,8 +440,9 @@ class Gazetteer:
         of_provinces = self._province_names.similar(asked)
         alike = [area.loose.get(name.loose, []) if is_one else [] for name in asked]
         return [
-            self._approximate(name, *found) or self._unknown(name, [code for code, _ in found[1]])
-            for name, *found in zip(asked, alike, of_districts, of_provinces, strict=True)
+            self._approximate(name, same, districts, named)
+            or self._unknown(name, [code for code, _ in districts])
+            for name, same, districts, named in zip(asked, alike, of_districts, of_provinces, strict=True)
         ]
 
     def _approximate(

@@ -68,9 +68,9 @@ def test_imports_point_down(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", modules(), ids=str)
-def test_only_one_module_speaks_folium(path: Path) -> None:
+def test_only_the_page_speaks_folium(path: Path) -> None:
     folium = {name for name in imports_of(path) if name.split(".")[0] in ("folium", "branca")}
-    assert not folium or path.relative_to(PACKAGE).parts == ("page", "folium_map.py")
+    assert not folium or room_of(path) == "page"
 
 
 @pytest.mark.parametrize("path", modules(), ids=str)
