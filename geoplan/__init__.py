@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from geoplan.ledger import Ledger, Reconciliation, build_ledger, reconcile, written_ledger
     from geoplan.page import build_map
     from geoplan.placement import place_locations
-    from geoplan.plan import Plan, bundled_plan, read_plan, read_tables
+    from geoplan.plan import Plan, read_plan, read_tables
+    from geoplan.planfile import bundled_plan
     from geoplan.summary import summarize
     from geoplan.vintages import carry_plan
 
@@ -34,7 +35,7 @@ _HOMES = {
     "bound_amounts": "bounds",
     "build_ledger": "ledger",
     "build_map": "page",
-    "bundled_plan": "plan",
+    "bundled_plan": "planfile",
     "carry_plan": "vintages",
     "check_coverage": "boundaries",
     "crosswalk": "boundaries",

@@ -124,7 +124,8 @@ def build_ledger(plan: Plan) -> Ledger:
 
     Examples
     --------
-    >>> from geoplan.plan import bundled_plan, read_plan
+    >>> from geoplan.plan import read_plan
+    >>> from geoplan.planfile import bundled_plan
     >>> ledger = build_ledger(read_plan(bundled_plan()))
     >>> [str(row.difference) for row in reconcile(ledger)]
     ['0.00']

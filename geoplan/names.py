@@ -49,38 +49,13 @@ _LAO_LEVEL_WORD = re.compile(  # Lao is written without spaces: the longer words
 )
 
 # Words that tell two places of one name apart: a name with another of them is another place.
-_APART = frozenset(
-    [
-        "north",
-        "south",
-        "east",
-        "west",
-        "northern",
-        "southern",
-        "eastern",
-        "western",
-        "upper",
-        "lower",
-        "inner",
-        "outer",
-        "central",
-        "old",
-        "new",
-        "nord",
-        "sud",
-        "est",
-        "ouest",
-        "norte",
-        "sur",
-        "este",
-        "oeste",
-        "haut",
-        "bas",
-    ]
+_APART = re.compile(
+    "(?:north|south|east|west)(?:ern)?|upper|lower|inner|outer|central|old|new"
+    "|nord|sud|est|ouest|norte|sur|este|oeste|haut|bas"
 )
 
 _LATIN_ACCENTS = dict.fromkeys(range(0x300, 0x370))
-_LAO_TONE_AFTER_RING = re.compile("\u0ecd([\u0ec8-\u0ecb])")
+_LAO_TONES_AFTER_RING = re.compile("(\u0ecd+)([\u0ec8-\u0ecb]+)")
 
 # Lao sounds that are spelled in more than one way in Lao: tone marks left out, ຫຼ/ຫລ, ໃ/ໄ, ຣ/ລ.
 _LAO_VARIANTS = str.maketrans("\u0ebcໃຣ", "ລໄລ", "\u0ec8\u0ec9\u0eca\u0ecb")
@@ -187,7 +162,6 @@ def _words(name: str) -> list[str]:
     text = text.translate(_LATIN_ACCENTS)
     if text.isascii():
         return re.findall("[a-z0-9]+", text)
-    text = _LAO_TONE_AFTER_RING.sub("\\1\u0ecd", text)
     return "".join(_kept(char) for char in text).split()
 
 
@@ -208,11 +182,20 @@ def _without_level(words: list[str]) -> tuple[str, str]:
     while first < last - 1 and words[last - 1].isascii() and words[last - 1] in _LEVEL_WORDS:
         level = level or _LEVEL_WORDS[words[last - 1]]
         last -= 1
-    key = "".join(words[first:last])
+    key = _in_order("".join(words[first:last]))
     while found := _LAO_LEVEL_WORD.match(key):
         level = _LEVEL_WORDS[found[1]]
         key = key[found.end() :]
     return key, level
+
+
+def _in_order(key: str) -> str:
+    """Bring the marks over and under a letter into one order, Lao tone marks before the ring of AM."""
+    if key.isascii():
+        return key
+    while (found := _LAO_TONES_AFTER_RING.sub(r"\2\1", key)) != key:
+        key = found
+    return unicodedata.normalize("NFKD", key)
 
 
 @dataclass(frozen=True)
@@ -228,10 +211,9 @@ class _Name:
     def read(cls, name: str) -> _Name:
         words = _words(name)
         key, level = _without_level(words)
-        apart = _APART.intersection(words)
-        if not key.isalpha():
-            apart = apart.union(re.findall(r"\d+", key))
-        return cls(key, level, romanise(key), apart)
+        apart = [word for word in words if _APART.fullmatch(word)]
+        numbers = [] if key.isalpha() else re.findall(r"\d+", key)
+        return cls(key, level, romanise(key), frozenset(apart + numbers))
 
     @property
     def strict(self) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from geoplan.crosschecks import cross_check, unlisted
 from geoplan.errors import InputError, Problem, UsageError, raise_if, show_value
+from geoplan.planfile import beside, find_plan, read_settings, read_specs, read_vintages
 from geoplan.schema import CRS, SOURCE_ROW, TABLES
 from geoplan.sources import read
 from geoplan.sources.raw import FileSpec
@@ -16,26 +17,6 @@ from geoplan.sources.raw import FileSpec
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
-
-PLAN_FILE = "geoplan.toml"
-
-_PLAN_KEYS = ("title", "subtitle", "currency", "illustrative")
-_FILE_KEYS = (
-    "file",
-    "columns",
-    "constant",
-    "values",
-    "layer",
-    "sheet",
-    "encoding",
-    "crs",
-    "decimal",
-    "thousands",
-    "negative",
-)
-_EXTRA_KEYS = {"districts": ("attributes", "vintage"), "locations": ("review",)}
-_VINTAGE_KEYS = ("districts", "profile", "points")
-_SHARE_TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -99,40 +80,6 @@ class Plan:
         )
 
 
-def bundled_plan() -> Path:
-    """Return the ``geoplan.toml`` of the home case that comes with geoplan."""
-    package = Path(__file__).resolve().parent
-    for root in (package, package.parent):
-        path = root / "data" / "bolikhamxay" / PLAN_FILE
-        if path.is_file():
-            return path
-    raise UsageError("the bundled home case is not there; install geoplan again")
-
-
-def find_plan(path: str | Path | None = None) -> Path:
-    """Return the plan file meant by a folder or file; by nothing, the current folder's or the home case.
-
-    Raises
-    ------
-    UsageError
-        There is no plan at ``path``.
-    """
-    if path is None:
-        here = Path(PLAN_FILE)
-        return here if here.is_file() else bundled_plan()
-    path = Path(path)
-    found = path / PLAN_FILE if path.is_dir() else path
-    if not found.is_file():
-        raise UsageError(
-            f"there is no plan at {show_value(path)}: give a folder with {PLAN_FILE}, or make one with geoplan init"
-        )
-    if found.suffix != ".toml":
-        raise UsageError(
-            f"{show_value(path)} is no plan: give a folder or its {PLAN_FILE}; single tables go after --districts, …"
-        )
-    return found
-
-
 def read_plan(path: str | Path | None = None) -> Plan:
     """Read and check a plan.
 
@@ -155,13 +102,14 @@ def read_plan(path: str | Path | None = None) -> Plan:
 
     Examples
     --------
+    >>> from geoplan.planfile import bundled_plan
     >>> plan = read_plan(bundled_plan())
     >>> len(plan.districts)
     7
     """
     toml = find_plan(path)
-    settings = _read_toml(toml)
-    specs, problems = _specs(settings, toml)
+    settings = read_settings(toml)
+    specs, problems = read_specs(settings, toml)
     raise_if(problems)
     about = settings.get("plan", {})
     plan = _assemble(
@@ -169,14 +117,14 @@ def read_plan(path: str | Path | None = None) -> Plan:
         title=str(about.get("title", toml.resolve().parent.name)),
         subtitle=str(about.get("subtitle", "")),
         illustrative=str(about.get("illustrative", "")),
-        attributes=_beside(toml, settings["districts"].get("attributes")),
+        attributes=beside(toml, settings["districts"].get("attributes")),
     )
-    review = _beside(toml, settings["locations"].get("review"))
+    review = beside(toml, settings["locations"].get("review"))
     return replace(
         plan,
         reviewed={} if review is None else _read_review(review, plan.districts),
         vintage=str(settings["districts"].get("vintage", "")),
-        vintages=_vintage_specs(settings, toml),
+        vintages=read_vintages(settings, toml),
         files={"plan": toml, **plan.files, **({} if review is None else {"review": review})},
     )
 
@@ -212,169 +160,6 @@ def read_tables(
     }
     specs = {name: FileSpec(Path(path)) for name, path in given.items() if path is not None}
     return _assemble(specs, title=title)
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(
-            Problem(
-                path.name,
-                f"is not valid TOML: {error}",
-                way_out="look at that line; text goes in quotation marks",
-            )
-        ) from None
-    except UnicodeDecodeError:
-        raise InputError(Problem(path.name, "the text is not UTF-8", way_out="save it as UTF-8")) from None
-    except OSError as error:
-        raise InputError(
-            Problem(path.name, f"can not be read ({error.strerror})", way_out="check your rights")
-        ) from None
-
-
-def _specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec], list[Problem]]:
-    """Turn the sections of a plan file into file specifications, listing every unknown key."""
-    problems = _unknown_keys(settings, ("plan", *TABLES, "vintages"), toml.name, "section")
-    problems += _vintage_problems(settings, toml)
-    problems += _unknown_keys(settings.get("plan", {}), _PLAN_KEYS, toml.name, "key in [plan]")
-    specs = {}
-    for name in TABLES:
-        section = settings.get(name)
-        if section is None:
-            if name in ("districts", "locations", "spending"):
-                problems.append(
-                    Problem(
-                        toml.name,
-                        f"section [{name}] is missing",
-                        way_out=f'add [{name}] with file = "{name}.csv"',
-                    )
-                )
-            continue
-        known = _FILE_KEYS + _EXTRA_KEYS.get(name, ())
-        problems += _unknown_keys(section, known, toml.name, f"key in [{name}]")
-        problems += _wrong_types(section, name, toml.name)
-        if isinstance(section.get("file"), str):
-            specs[name] = _spec(section, toml)
-        else:
-            problems.append(Problem(toml.name, f"[{name}] names no file", way_out=f'add file = "{name}.csv"'))
-    currency = settings.get("plan", {}).get("currency")
-    if currency is not None and "spending" in specs:
-        specs["spending"] = replace(specs["spending"], currency=str(currency))
-    return specs, problems
-
-
-def _unknown_keys(
-    section: Mapping[str, Any], known: tuple[str, ...], source: str, what: str
-) -> list[Problem]:
-    from rapidfuzz import process
-
-    problems = []
-    for key in section:
-        if key not in known:
-            close = process.extractOne(key, known, score_cutoff=60)
-            guess = f"did you mean {show_value(close[0])}? " if close else ""
-            problems.append(
-                Problem(
-                    source, f"unknown {what}", values=(key,), way_out=f"{guess}known are {', '.join(known)}"
-                )
-            )
-    return problems
-
-
-def _wrong_types(section: Mapping[str, Any], name: str, source: str) -> list[Problem]:
-    tables = ("columns", "constant", "values")
-    problems = [
-        Problem(
-            source,
-            f"{key} in [{name}] must be a table",
-            values=(section[key],),
-            way_out=f"write it as [{name}.{key}]",
-        )
-        for key in tables
-        if key in section and not isinstance(section[key], dict)
-    ]
-    known = ("corrections", "refuse", "accept")
-    if section.get("negative", "refuse") not in known:
-        problems.append(
-            Problem(
-                source,
-                f"negative in [{name}]",
-                values=(section["negative"],),
-                way_out=f"write one of {', '.join(known)}",
-            )
-        )
-    return problems
-
-
-def _beside(toml: Path, name: str | None) -> Path | None:
-    return None if name is None else toml.parent / name
-
-
-def _vintage_problems(settings: Mapping[str, Any], toml: Path) -> list[Problem]:
-    """Check the sections ``[vintages.NAME.districts]``, ``…profile`` and ``…points``."""
-    problems = []
-    for name, vintage in settings.get("vintages", {}).items():
-        where = f"[vintages.{name}]"
-        sections = vintage if isinstance(vintage, dict) else {}
-        problems += _unknown_keys(sections, _VINTAGE_KEYS, toml.name, f"section of {where}")
-        if "districts" not in sections:
-            advice = f'add [vintages.{name}.districts] with file = "…"'
-            problems.append(Problem(toml.name, f"{where} names no districts", way_out=advice))
-        for key, section in sections.items():
-            if not isinstance(section, dict) or not isinstance(section.get("file"), str):
-                problems.append(
-                    Problem(toml.name, f"[vintages.{name}.{key}] names no file", way_out='add file = "…"')
-                )
-            else:
-                problems += _unknown_keys(section, _FILE_KEYS, toml.name, f"key in [vintages.{name}.{key}]")
-    return problems
-
-
-def _vintage_specs(settings: Mapping[str, Any], toml: Path) -> dict[str, dict[str, FileSpec]]:
-    return {
-        name: {key: _spec(section, toml) for key, section in vintage.items()}
-        for name, vintage in settings.get("vintages", {}).items()
-    }
-
-
-def _spec(section: Mapping[str, Any], toml: Path) -> FileSpec:
-    options = {key: section[key] for key in _FILE_KEYS[1:] if key in section}
-    return FileSpec(toml.parent / section["file"], **options)
-
-
-def _read_review(path: Path, districts: pd.DataFrame) -> dict[tuple[str, str], str]:
-    """Read a planner's decisions about names: those rows whose column district is filled in."""
-    from geoplan.sources.table import read_table
-
-    if not path.is_file():
-        raise InputError(
-            Problem(path.name, "there is no such file", way_out="make it with geoplan check --review")
-        )
-    raw = read_table(FileSpec(path))
-    missing = [name for name in ("name", "province", "district") if name not in raw.table]
-    if missing:
-        raise InputError(
-            Problem(
-                path.name,
-                "columns are missing",
-                values=tuple(missing),
-                way_out="make it with geoplan check --review",
-            )
-        )
-    table = raw.table.assign(**{SOURCE_ROW: raw.rows.to_numpy()})
-    decided = table[table["district"].notna()]
-    raise_if(unlisted(decided, "district", path.name, districts, "the boundary layer"))
-    names = [_unguarded(name) for name in decided["name"]]
-    provinces = [
-        _unguarded(province) if isinstance(province, str) else "" for province in decided["province"]
-    ]
-    return dict(zip(zip(names, provinces, strict=True), decided["district"], strict=True))
-
-
-def _unguarded(cell: str) -> str:
-    """Take off the apostrophe that keeps a spreadsheet from reading a name as a formula."""
-    return cell[1:] if cell.startswith(("'=", "'+", "'-", "'@")) else cell
 
 
 def read_layer(spec: FileSpec) -> tuple[gpd.GeoDataFrame, list[str]]:
@@ -420,7 +205,7 @@ def _assemble(
         frames["districts"], found = _with_attributes(frames["districts"], attributes)
         problems += found
     sound = {name for name, conformed in read_ones.items() if not conformed.problems}
-    problems += _cross_check(frames, specs, sound)
+    problems += cross_check(frames, specs, sound)
     raise_if(problems)
     districts, repaired = _as_layer(frames["districts"])
     projects = (
@@ -475,94 +260,38 @@ def _with_attributes(districts: pd.DataFrame, path: Path) -> tuple[pd.DataFrame,
     return merged, []
 
 
-def _cross_check(
-    frames: Mapping[str, pd.DataFrame], specs: Mapping[str, FileSpec], sound: set[str]
-) -> list[Problem]:
-    """Check tables against each other, as far as each is sound in itself."""
-    problems = []
-    for table, column, listed_in in (
-        ("spending", "project", "projects"),
-        ("locations", "project", "projects"),
-        ("profile", "district", "districts"),
-    ):
-        if {table, listed_in} <= sound:
-            name, home = specs[table].path.name, specs[listed_in].path.name
-            problems += unlisted(frames[table], column, name, frames[listed_in], home)
-    if {"spending", "locations"} <= sound:
-        problems += _unknown_locations(frames, specs)
-    if "locations" in sound:
-        problems += _share_problems(frames["locations"], specs["locations"].path.name)
-    return problems
+def _read_review(path: Path, districts: pd.DataFrame) -> dict[tuple[str, str], str]:
+    """Read a planner's decisions about names: those rows whose column district is filled in."""
+    from geoplan.sources.table import read_table
 
-
-def unlisted(
-    frame: pd.DataFrame, column: str, source: str, listed: pd.DataFrame, listed_in: str
-) -> list[Problem]:
-    """Return the problem of values in a column that the table they refer to does not have, if there are any."""
-    unknown = ~frame[column].isin(listed[column])
-    if not unknown.any():
-        return []
-    return [
-        Problem(
-            source,
-            f"{column}s that are not in {listed_in}",
-            column=column,
-            rows=tuple(int(row) for row in frame.loc[unknown, SOURCE_ROW]),
-            values=tuple(frame.loc[unknown, column]),
-            way_out=f"add them to {listed_in}, or correct the code",
+    if not path.is_file():
+        raise InputError(
+            Problem(path.name, "there is no such file", way_out="make it with geoplan check --review")
         )
-    ]
-
-
-def _unknown_locations(frames: Mapping[str, pd.DataFrame], specs: Mapping[str, FileSpec]) -> list[Problem]:
-    spending, locations = frames["spending"], frames["locations"]
-    named = spending[spending["location"].notna()]
-    known = set(zip(locations["project"], locations["location"], strict=True))
-    unknown = [pair not in known for pair in zip(named["project"], named["location"], strict=True)]
-    if not any(unknown):
-        return []
-    faulty = named[unknown]
-    return [
-        Problem(
-            specs["spending"].path.name,
-            f"locations that the project does not have in {specs['locations'].path.name}",
-            column="location",
-            rows=tuple(int(row) for row in faulty[SOURCE_ROW]),
-            values=tuple(faulty["location"]),
-            way_out="correct the identifier, or leave it empty to split the amount over all of the project's locations",
-        )
-    ]
-
-
-def _share_problems(locations: pd.DataFrame, source: str) -> list[Problem]:
-    """Check that a project gives shares for all of its locations or none, and that they add up to 1."""
-    if not locations["share"].notna().any():
-        return []
-    by_project = locations.groupby("project", sort=True)["share"].agg(["count", "size", "sum"])
-    partly = by_project[(by_project["count"] > 0) & (by_project["count"] < by_project["size"])]
-    wrong = by_project[
-        (by_project["count"] == by_project["size"]) & ((by_project["sum"] - 1).abs() > _SHARE_TOLERANCE)
-    ]
-    problems = []
-    for project in partly.index:
-        rows = locations[(locations["project"] == project) & locations["share"].isna()][SOURCE_ROW]
-        message = f"some locations of project {show_value(project)} have a share and some have none"
-        problems.append(
+    raw = read_table(FileSpec(path))
+    missing = [name for name in ("name", "province", "district") if name not in raw.table]
+    if missing:
+        raise InputError(
             Problem(
-                source,
-                message,
-                "share",
-                tuple(int(row) for row in rows),
-                way_out="give all of them a share, or none",
+                path.name,
+                "columns are missing",
+                values=tuple(missing),
+                way_out="make it with geoplan check --review",
             )
         )
-    for project, row in wrong.iterrows():
-        rows = locations[locations["project"] == project][SOURCE_ROW]
-        message = f"shares of project {show_value(project)} add up to {row['sum']:.6g}, not 1"
-        problems.append(
-            Problem(source, message, "share", tuple(int(row) for row in rows), way_out="correct the shares")
-        )
-    return problems
+    table = raw.table.assign(**{SOURCE_ROW: raw.rows.to_numpy()})
+    decided = table[table["district"].notna()]
+    raise_if(unlisted(decided, "district", path.name, districts, "the boundary layer"))
+    names = [_unguarded(name) for name in decided["name"]]
+    provinces = [
+        _unguarded(province) if isinstance(province, str) else "" for province in decided["province"]
+    ]
+    return dict(zip(zip(names, provinces, strict=True), decided["district"], strict=True))
+
+
+def _unguarded(cell: str) -> str:
+    """Take off the apostrophe that keeps a spreadsheet from reading a name as a formula."""
+    return cell[1:] if cell.startswith(("'=", "'+", "'-", "'@")) else cell
 
 
 def _repair_shapes(districts: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[str]]:

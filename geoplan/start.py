@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from geoplan.errors import UsageError, show_value
-from geoplan.plan import PLAN_FILE, Plan, bundled_plan, read_plan
+from geoplan.plan import Plan, read_plan
+from geoplan.planfile import PLAN_FILE, bundled_plan
 from geoplan.report.target import write_text
 from geoplan.report.text import write_csv
 from geoplan.schema import SOURCE_ROW, TABLES

@@ -57,7 +57,8 @@ def summarize(ledger: Ledger, by: str | Sequence[str] = ("district",)) -> pd.Dat
     Examples
     --------
     >>> from geoplan.ledger import build_ledger
-    >>> from geoplan.plan import bundled_plan, read_plan
+    >>> from geoplan.plan import read_plan
+    >>> from geoplan.planfile import bundled_plan
     >>> int(summarize(build_ledger(read_plan(bundled_plan())), by="funder")["amount"].sum())
     8200000
     """

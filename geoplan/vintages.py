@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from geoplan.boundaries import crosswalk
+from geoplan.crosschecks import unlisted
 from geoplan.errors import UsageError, raise_if, show_value
 from geoplan.plan import Plan, read_layer
 from geoplan.schema import PROFILE, TABLES
@@ -68,8 +69,6 @@ def carry_plan(plan: Plan, vintage: str) -> Plan:
 
 
 def _read_profile(spec: FileSpec, districts: gpd.GeoDataFrame) -> pd.DataFrame:
-    from geoplan.plan import unlisted
-
     conformed = read(spec, PROFILE)
     raise_if(conformed.problems)
     raise_if(unlisted(conformed.frame, "district", spec.path.name, districts, "the districts of the vintage"))

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from geoplan.bounds import SPREADS, bound_amounts
 from geoplan.errors import InputError, UsageError
 from geoplan.ledger import build_ledger
-from geoplan.plan import bundled_plan, read_plan
+from geoplan.plan import read_plan
+from geoplan.planfile import bundled_plan
 
 from .conftest import SPENDING, WritePlan
 from .test_ledger import LOCATED, SPENT, make_plan

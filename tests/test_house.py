@@ -26,6 +26,7 @@ FLOORS: list[set[str]] = [
     {"ledger"},
     {"placement", "vintages", "allocation"},
     {"plan"},
+    {"planfile", "crosschecks"},
     {"boundaries", "names", "district_index", "_district_index_numba"},
     {"sources"},
     {"money", "schema"},

@@ -18,7 +18,8 @@ from shapely import LineString, Point, box
 
 from geoplan.errors import BalanceError
 from geoplan.ledger import build_ledger, reconcile, written_ledger
-from geoplan.plan import Plan, bundled_plan, read_plan, read_tables
+from geoplan.plan import Plan, read_plan, read_tables
+from geoplan.planfile import bundled_plan
 from geoplan.schema import BUCKETS, LEDGER_COLUMNS, PLACES
 
 from .conftest import SPENDING, WritePlan

@@ -4,7 +4,8 @@ import pytest
 
 from geoplan.errors import UsageError
 from geoplan.ledger import build_ledger
-from geoplan.plan import bundled_plan, read_plan
+from geoplan.plan import read_plan
+from geoplan.planfile import bundled_plan
 from geoplan.schema import GROUPINGS
 from geoplan.summary import summarize, summarize_buckets
 

@@ -10,7 +10,8 @@ import pytest
 
 from geoplan.errors import InputError, UsageError
 from geoplan.ledger import build_ledger, reconcile, written_ledger
-from geoplan.plan import bundled_plan, read_plan
+from geoplan.plan import read_plan
+from geoplan.planfile import bundled_plan
 from geoplan.summary import summarize
 from geoplan.vintages import carry_plan
 

@@ -98,7 +98,8 @@ def _read_tables(given: dict[str, Path]) -> Plan:
 
 
 def _read_folder(plan: Path | None) -> Plan:
-    from geoplan.plan import bundled_plan, find_plan, read_plan
+    from geoplan.plan import read_plan
+    from geoplan.planfile import bundled_plan, find_plan
 
     found = find_plan(plan)
     read = read_plan(found)
@@ -112,7 +113,7 @@ def _read_folder(plan: Path | None) -> Plan:
 
 def plan_name(plan: Path | None, tables: dict[str, Path | None]) -> str:
     """Return the name an output of the plan gets: its folder's, or that of the boundary file."""
-    from geoplan.plan import find_plan
+    from geoplan.planfile import find_plan
 
     districts = tables.get("districts")
     return districts.stem if districts is not None else find_plan(plan).resolve().parent.name

@@ -1,0 +1,105 @@
+"""Cross-checks: the five tables against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from geoplan.errors import Problem, show_value
+from geoplan.schema import SOURCE_ROW
+from geoplan.sources.raw import FileSpec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SHARE_TOLERANCE = 1e-6
+
+
+def cross_check(
+    frames: Mapping[str, pd.DataFrame], specs: Mapping[str, FileSpec], sound: set[str]
+) -> list[Problem]:
+    """Check tables against each other, as far as each is sound in itself."""
+    problems = []
+    for table, column, listed_in in (
+        ("spending", "project", "projects"),
+        ("locations", "project", "projects"),
+        ("profile", "district", "districts"),
+    ):
+        if {table, listed_in} <= sound:
+            name, home = specs[table].path.name, specs[listed_in].path.name
+            problems += unlisted(frames[table], column, name, frames[listed_in], home)
+    if {"spending", "locations"} <= sound:
+        problems += _unknown_locations(frames, specs)
+    if "locations" in sound:
+        problems += _share_problems(frames["locations"], specs["locations"].path.name)
+    return problems
+
+
+def unlisted(
+    frame: pd.DataFrame, column: str, source: str, listed: pd.DataFrame, listed_in: str
+) -> list[Problem]:
+    """Return the problem of values in a column that the table they refer to does not have, if there are any."""
+    unknown = ~frame[column].isin(listed[column])
+    if not unknown.any():
+        return []
+    return [
+        Problem(
+            source,
+            f"{column}s that are not in {listed_in}",
+            column=column,
+            rows=tuple(int(row) for row in frame.loc[unknown, SOURCE_ROW]),
+            values=tuple(frame.loc[unknown, column]),
+            way_out=f"add them to {listed_in}, or correct the code",
+        )
+    ]
+
+
+def _unknown_locations(frames: Mapping[str, pd.DataFrame], specs: Mapping[str, FileSpec]) -> list[Problem]:
+    spending, locations = frames["spending"], frames["locations"]
+    named = spending[spending["location"].notna()]
+    known = set(zip(locations["project"], locations["location"], strict=True))
+    unknown = [pair not in known for pair in zip(named["project"], named["location"], strict=True)]
+    if not any(unknown):
+        return []
+    faulty = named[unknown]
+    return [
+        Problem(
+            specs["spending"].path.name,
+            f"locations that the project does not have in {specs['locations'].path.name}",
+            column="location",
+            rows=tuple(int(row) for row in faulty[SOURCE_ROW]),
+            values=tuple(faulty["location"]),
+            way_out="correct the identifier, or leave it empty to split the amount over all of the project's locations",
+        )
+    ]
+
+
+def _share_problems(locations: pd.DataFrame, source: str) -> list[Problem]:
+    """Check that a project gives shares for all of its locations or none, and that they add up to 1."""
+    if not locations["share"].notna().any():
+        return []
+    by_project = locations.groupby("project", sort=True)["share"].agg(["count", "size", "sum"])
+    partly = by_project[(by_project["count"] > 0) & (by_project["count"] < by_project["size"])]
+    wrong = by_project[
+        (by_project["count"] == by_project["size"]) & ((by_project["sum"] - 1).abs() > _SHARE_TOLERANCE)
+    ]
+    problems = []
+    for project in partly.index:
+        rows = locations[(locations["project"] == project) & locations["share"].isna()][SOURCE_ROW]
+        message = f"some locations of project {show_value(project)} have a share and some have none"
+        problems.append(
+            Problem(
+                source,
+                message,
+                "share",
+                tuple(int(row) for row in rows),
+                way_out="give all of them a share, or none",
+            )
+        )
+    for project, row in wrong.iterrows():
+        rows = locations[locations["project"] == project][SOURCE_ROW]
+        message = f"shares of project {show_value(project)} add up to {row['sum']:.6g}, not 1"
+        problems.append(
+            Problem(source, message, "share", tuple(int(row) for row in rows), way_out="correct the shares")
+        )
+    return problems

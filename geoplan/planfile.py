@@ -1,0 +1,197 @@
+"""The plan file: ``geoplan.toml`` found, read, and turned into what files to read and how."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from geoplan.errors import InputError, Problem, UsageError, show_value
+from geoplan.schema import TABLES
+from geoplan.sources.raw import FileSpec
+
+PLAN_FILE = "geoplan.toml"
+_PLAN_KEYS = ("title", "subtitle", "currency", "illustrative")
+_FILE_KEYS = (
+    "file",
+    "columns",
+    "constant",
+    "values",
+    "layer",
+    "sheet",
+    "encoding",
+    "crs",
+    "decimal",
+    "thousands",
+    "negative",
+)
+_EXTRA_KEYS = {"districts": ("attributes", "vintage"), "locations": ("review",)}
+_VINTAGE_KEYS = ("districts", "profile", "points")
+
+
+def bundled_plan() -> Path:
+    """Return the ``geoplan.toml`` of the home case that comes with geoplan."""
+    package = Path(__file__).resolve().parent
+    for root in (package, package.parent):
+        path = root / "data" / "bolikhamxay" / PLAN_FILE
+        if path.is_file():
+            return path
+    raise UsageError("the bundled home case is not there; install geoplan again")
+
+
+def find_plan(path: str | Path | None = None) -> Path:
+    """Return the plan file meant by a folder or file; by nothing, the current folder's or the home case.
+
+    Raises
+    ------
+    UsageError
+        There is no plan at ``path``.
+    """
+    if path is None:
+        here = Path(PLAN_FILE)
+        return here if here.is_file() else bundled_plan()
+    path = Path(path)
+    found = path / PLAN_FILE if path.is_dir() else path
+    if not found.is_file():
+        raise UsageError(
+            f"there is no plan at {show_value(path)}: give a folder with {PLAN_FILE}, or make one with geoplan init"
+        )
+    if found.suffix != ".toml":
+        raise UsageError(
+            f"{show_value(path)} is no plan: give a folder or its {PLAN_FILE}; single tables go after --districts, …"
+        )
+    return found
+
+
+def read_settings(path: Path) -> dict[str, Any]:
+    """Read a plan file as TOML, or raise `InputError` with the line that is not."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(
+            Problem(
+                path.name,
+                f"is not valid TOML: {error}",
+                way_out="look at that line; text goes in quotation marks",
+            )
+        ) from None
+    except UnicodeDecodeError:
+        raise InputError(Problem(path.name, "the text is not UTF-8", way_out="save it as UTF-8")) from None
+    except OSError as error:
+        raise InputError(
+            Problem(path.name, f"can not be read ({error.strerror})", way_out="check your rights")
+        ) from None
+
+
+def read_specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec], list[Problem]]:
+    """Turn the sections of a plan file into file specifications, listing every unknown key."""
+    problems = _unknown_keys(settings, ("plan", *TABLES, "vintages"), toml.name, "section")
+    problems += _vintage_problems(settings, toml)
+    problems += _unknown_keys(settings.get("plan", {}), _PLAN_KEYS, toml.name, "key in [plan]")
+    specs = {}
+    for name in TABLES:
+        section = settings.get(name)
+        if section is None:
+            if name in ("districts", "locations", "spending"):
+                problems.append(
+                    Problem(
+                        toml.name,
+                        f"section [{name}] is missing",
+                        way_out=f'add [{name}] with file = "{name}.csv"',
+                    )
+                )
+            continue
+        known = _FILE_KEYS + _EXTRA_KEYS.get(name, ())
+        problems += _unknown_keys(section, known, toml.name, f"key in [{name}]")
+        problems += _wrong_types(section, name, toml.name)
+        if isinstance(section.get("file"), str):
+            specs[name] = _spec(section, toml)
+        else:
+            problems.append(Problem(toml.name, f"[{name}] names no file", way_out=f'add file = "{name}.csv"'))
+    currency = settings.get("plan", {}).get("currency")
+    if currency is not None and "spending" in specs:
+        specs["spending"] = replace(specs["spending"], currency=str(currency))
+    return specs, problems
+
+
+def _unknown_keys(
+    section: Mapping[str, Any], known: tuple[str, ...], source: str, what: str
+) -> list[Problem]:
+    from rapidfuzz import process
+
+    problems = []
+    for key in section:
+        if key not in known:
+            close = process.extractOne(key, known, score_cutoff=60)
+            guess = f"did you mean {show_value(close[0])}? " if close else ""
+            problems.append(
+                Problem(
+                    source, f"unknown {what}", values=(key,), way_out=f"{guess}known are {', '.join(known)}"
+                )
+            )
+    return problems
+
+
+def _wrong_types(section: Mapping[str, Any], name: str, source: str) -> list[Problem]:
+    tables = ("columns", "constant", "values")
+    problems = [
+        Problem(
+            source,
+            f"{key} in [{name}] must be a table",
+            values=(section[key],),
+            way_out=f"write it as [{name}.{key}]",
+        )
+        for key in tables
+        if key in section and not isinstance(section[key], dict)
+    ]
+    known = ("corrections", "refuse", "accept")
+    if section.get("negative", "refuse") not in known:
+        problems.append(
+            Problem(
+                source,
+                f"negative in [{name}]",
+                values=(section["negative"],),
+                way_out=f"write one of {', '.join(known)}",
+            )
+        )
+    return problems
+
+
+def beside(toml: Path, name: str | None) -> Path | None:
+    """Return a path named in a plan file, seen from the folder of that file."""
+    return None if name is None else toml.parent / name
+
+
+def _vintage_problems(settings: Mapping[str, Any], toml: Path) -> list[Problem]:
+    """Check the sections ``[vintages.NAME.districts]``, ``…profile`` and ``…points``."""
+    problems = []
+    for name, vintage in settings.get("vintages", {}).items():
+        where = f"[vintages.{name}]"
+        sections = vintage if isinstance(vintage, dict) else {}
+        problems += _unknown_keys(sections, _VINTAGE_KEYS, toml.name, f"section of {where}")
+        if "districts" not in sections:
+            advice = f'add [vintages.{name}.districts] with file = "…"'
+            problems.append(Problem(toml.name, f"{where} names no districts", way_out=advice))
+        for key, section in sections.items():
+            if not isinstance(section, dict) or not isinstance(section.get("file"), str):
+                problems.append(
+                    Problem(toml.name, f"[vintages.{name}.{key}] names no file", way_out='add file = "…"')
+                )
+            else:
+                problems += _unknown_keys(section, _FILE_KEYS, toml.name, f"key in [vintages.{name}.{key}]")
+    return problems
+
+
+def read_vintages(settings: Mapping[str, Any], toml: Path) -> dict[str, dict[str, FileSpec]]:
+    """Return the files of each other vintage: its districts, profile and points."""
+    return {
+        name: {key: _spec(section, toml) for key, section in vintage.items()}
+        for name, vintage in settings.get("vintages", {}).items()
+    }
+
+
+def _spec(section: Mapping[str, Any], toml: Path) -> FileSpec:
+    options = {key: section[key] for key in _FILE_KEYS[1:] if key in section}
+    return FileSpec(toml.parent / section["file"], **options)

@@ -1,0 +1,89 @@
+"""Headers: which column of a file is which column of a table."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from geoplan.errors import Problem, show_value
+from geoplan.schema import Column, Table, fold
+from geoplan.sources.raw import FileSpec, Raw
+
+
+def find_columns(raw: Raw, table: Table, spec: FileSpec) -> tuple[pd.DataFrame, list[Problem], list[str]]:
+    """Give the columns their names in the schema: as the plan says, by name, or by a known synonym."""
+    headers = [str(name) for name in raw.table.columns]
+    frame = raw.table.set_axis(headers, axis=1)
+    problems = _unknown_mappings(raw, table, spec, headers)
+    taken: dict[str, str] = {
+        spec.columns[name]: name for name in spec.columns if spec.columns[name] in headers
+    }
+    remarks = []
+    for column in table.columns:
+        if column.name in taken.values() or column.name in spec.constant:
+            continue
+        header = _header_for(column, [header for header in headers if header not in taken])
+        if header is not None:
+            taken[header] = column.name
+            if fold(header) != fold(column.name):
+                remarks.append(f"{raw.source}: column {show_value(header)} is read as {column.name}")
+    frame = frame.rename(columns=taken)
+    for name, value in spec.constant.items():
+        frame[name] = str(value)
+    if spec.currency is not None and "currency" in table.names and "currency" not in frame:
+        frame["currency"] = spec.currency
+    for column in table.columns:
+        if column.required and column.name not in frame and not _lists(problems, column.name):
+            problems.append(_missing(raw, column, headers))
+    return frame, problems, remarks
+
+
+def _lists(problems: list[Problem], column: str) -> bool:
+    """Tell whether a problem about this column is there already."""
+    return any(problem.column == column for problem in problems)
+
+
+def _header_for(column: Column, headers: list[str]) -> str | None:
+    for name in (column.name, *column.synonyms):
+        for header in headers:
+            if header == name or fold(header) == fold(name):
+                return header
+    return None
+
+
+def _unknown_mappings(raw: Raw, table: Table, spec: FileSpec, headers: list[str]) -> list[Problem]:
+    problems = []
+    for name in (*spec.columns, *spec.constant, *spec.values):
+        if name not in table.names:
+            problems.append(
+                Problem(
+                    "geoplan.toml",
+                    f"table {table.name} has no such column",
+                    values=(name,),
+                    way_out=f"its columns are {', '.join(table.names)}",
+                )
+            )
+    for name, header in spec.columns.items():
+        if header not in headers and name in table.names:
+            problems.append(_missing(raw, table.column(name), headers, wanted=header))
+    return problems
+
+
+def _missing(raw: Raw, column: Column, headers: list[str], wanted: str | None = None) -> Problem:
+    from rapidfuzz import fuzz, process
+
+    close = process.extractOne(
+        wanted or column.name, headers, scorer=fuzz.WRatio, processor=fold, score_cutoff=70
+    )
+    guess = f"did you mean {show_value(close[0])}? " if close else ""
+    listed = ", ".join(show_value(header) for header in headers[:12] if header != "geometry")
+    if column.kind == "geometry":
+        way_out = "give a boundary file (GeoPackage, GeoJSON, Shapefile), or a geometry column with WKT"
+    else:
+        example = close[0] if close else "its header"
+        way_out = f'{guess}map it in geoplan.toml under columns: {column.name} = "{example}"'
+    return Problem(
+        raw.source,
+        f"a column is missing: {wanted or column.name} ({column.meaning}); the file has {listed or 'no named column'}",
+        column=wanted or column.name,
+        way_out=way_out,
+    )
