@@ -193,6 +193,7 @@ def _in_order(key: str) -> str:
     """Bring the marks over and under a letter into one order, Lao tone marks before the ring of AM."""
     if key.isascii():
         return key
+    key = unicodedata.normalize("NFKD", key)
     while (found := _LAO_TONES_AFTER_RING.sub(r"\2\1", key)) != key:
         key = found
     return unicodedata.normalize("NFKD", key)

@@ -348,3 +348,26 @@ def test_the_examples_of_the_help_work(
     assert command.examples
     for example in command.examples:
         run(*shlex.split(example))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminal of this kind")
+def test_progress_is_shown_to_a_terminal_only(write_plan: WritePlan, tmp_path: Path) -> None:
+    import pty
+
+    command = [sys.executable, "-m", "geoplan", "summary", str(write_plan())]
+    quiet = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "reading" not in quiet.stderr
+    master, slave = pty.openpty()
+    watched = subprocess.run(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=slave,
+        text=True,
+        check=True,
+        env=os.environ | {"TERM": "xterm"},
+    )
+    os.close(slave)
+    seen = os.read(master, 1_000_000).decode()
+    os.close(master)
+    assert "reading" in seen
+    assert watched.stdout == quiet.stdout

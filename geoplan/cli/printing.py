@@ -43,13 +43,16 @@ def close(ledger: Ledger) -> None:
 
 @contextmanager
 def working(step: str) -> Iterator[None]:
-    """Show that work is going on, when someone is watching."""
+    """Show a bar with the time that a step takes, when someone is watching; nothing stays of it."""
     if not sys.stderr.isatty():
         yield
         return
     from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    with Console(stderr=True).status(step):
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        progress.add_task(step, total=None)
         yield
 
 
