@@ -1,0 +1,60 @@
+"""The page: a plan and its ledger as one self-contained HTML file that opens from a USB stick."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import folium
+
+    from geoplan.ledger import Ledger
+    from geoplan.plan import Plan
+
+__all__ = ["build_map", "render_page"]
+
+
+def build_map(plan: Plan, *, ledger: Ledger | None = None, measure: str = "amount") -> folium.Map:
+    """Build the map of a plan: districts by a measure, projects, and the money that is not on the map.
+
+    Parameters
+    ----------
+    plan : Plan
+    ledger : Ledger, optional
+        The plan's ledger, when it is already built.
+    measure : str
+        What colours the districts when the page opens: one of `geoplan.page.layers.MEASURES`.
+
+    Returns
+    -------
+    folium.Map
+        Shows in a notebook cell; further folium layers can be added to it. Links nothing from
+        the network; layers that are added bring what they need.
+
+    Raises
+    ------
+    UsageError
+        A measure that does not exist.
+    """
+    from geoplan.ledger import build_ledger
+    from geoplan.page.folium_map import PlanMap
+    from geoplan.page.layers import page_data
+
+    return PlanMap(page_data(plan, build_ledger(plan) if ledger is None else ledger, measure=measure))
+
+
+def render_page(map: folium.Map) -> str:
+    """Return the page of a map as the text of one HTML file.
+
+    Write it as UTF-8. The same plan gives the same text, byte for byte.
+
+    Parameters
+    ----------
+    map : folium.Map
+        From `build_map`.
+
+    Returns
+    -------
+    str
+    """
+    text: str = map.get_root().render()
+    return text

@@ -1,0 +1,62 @@
+// The view lives in the address after "#", so that it can be shared. What is read from there is only ever
+// compared with what the data has.
+
+const SWITCHES = ["hatching", "points", "lines", "areas", "labels"];
+
+function projectFilters(data) {
+  return { sector: data.projects.sector.names, status: data.projects.status.names, poverty: data.districts.classes };
+}
+
+function viewAsHash({ data, view, home }) {
+  const { ledger } = data;
+  const parts = new URLSearchParams();
+  if (language !== page_language_at_start) parts.set("lang", language);
+  if (view.measure !== home.measure) parts.set("measure", view.measure);
+  if (view.currency !== home.currency) parts.set("currency", data.codes[view.currency]);
+  if (view.kind !== home.kind) parts.set("kind", ledger.kinds[view.kind]);
+  if (view.component >= 0) parts.set("component", ledger.components[view.component]);
+  if (view.funder >= 0) parts.set("funder", ledger.funders[view.funder]);
+  for (const [name, names] of Object.entries(projectFilters(data))) if (view[name] >= 0) parts.set(name, names[view[name]]);
+  if (view.sized) parts.set("sized", "yes");
+  if (view.from !== home.from || view.to !== home.to) parts.set("years", `${view.from}-${view.to}`);
+  for (const name of SWITCHES) if (!view[name]) parts.append("hide", name);
+  const { selected } = view;
+  if (selected?.type === "district") parts.set("district", data.districts.code[selected.at]);
+  if (selected?.type === "project") parts.set("project", data.projects.project[selected.at]);
+  return parts.toString();
+}
+
+function viewFromHash({ data, home }, hash) {
+  const parts = new URLSearchParams(hash.replace(/^#/, ""));
+  const { ledger } = data;
+  const at = (names, key, otherwise) => (parts.has(key) && names.includes(parts.get(key)) ? names.indexOf(parts.get(key)) : otherwise);
+  const view = { ...home };
+  if (data.measures.includes(parts.get("measure"))) view.measure = parts.get("measure");
+  view.currency = at(data.codes, "currency", home.currency);
+  view.kind = at(ledger.kinds, "kind", home.kind);
+  view.component = at(ledger.components, "component", -1);
+  view.funder = at(ledger.funders, "funder", -1);
+  for (const [name, names] of Object.entries(projectFilters(data))) view[name] = at(names, name, -1);
+  view.sized = parts.get("sized") === "yes";
+  const [, from, to] = /^(\d{1,4})-(\d{1,4})$/.exec(parts.get("years") ?? "") ?? [];
+  if (ledger.years.includes(Number(from)) && ledger.years.includes(Number(to)) && Number(from) <= Number(to)) {
+    [view.from, view.to] = [Number(from), Number(to)];
+  }
+  for (const name of parts.getAll("hide")) if (SWITCHES.includes(name)) view[name] = false;
+  const district = at(data.districts.code, "district", -1);
+  const project = at(data.projects.project, "project", -1);
+  view.selected = district >= 0 ? { type: "district", at: district } : project >= 0 ? { type: "project", at: project } : null;
+  return { view, language: parts.get("lang") };
+}
+
+/** Write the view into the address, where there is one (a notebook's frame has none). */
+function writeAddress(page) {
+  const hash = viewAsHash(page);
+  if (hash === location.hash.replace(/^#/, "") || location.protocol === "about:") return;
+  page.writtenHash = hash;
+  try {
+    history.replaceState(null, "", hash ? `#${hash}` : location.pathname + location.search);
+  } catch {
+    location.replace(`#${hash}`);
+  }
+}

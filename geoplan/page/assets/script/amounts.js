@@ -1,0 +1,64 @@
+// Amounts are whole minor units, exact to the last digit: Number while every sum fits, BigInt beyond.
+
+const THIN = "\u202f";
+const MINUS = "\u2212";
+
+function decimalMark() {
+  return language === "en" ? "." : ",";
+}
+
+function groupThousands(digits) {
+  return digits.replace(/\B(?=(\d{3})+$)/g, THIN);
+}
+
+/** Write minor units in currency units, with all decimals: 820000000 → "8 200 000.00". */
+function formatMinor(amount, digits) {
+  const text = (amount < 0 ? -amount : amount).toString().padStart(digits + 1, "0");
+  const whole = groupThousands(text.slice(0, text.length - digits));
+  const sign = amount < 0 ? MINUS : "";
+  return digits === 0 ? sign + whole : `${sign}${whole}${decimalMark()}${text.slice(-digits)}`;
+}
+
+/** Write minor units rounded to whole currency units, for tables and labels. */
+function formatRound(amount, digits) {
+  return formatNumber(toUnits(amount, digits), 0);
+}
+
+/** Write a decimal that came as text, digit for digit. */
+function formatDecimal(text) {
+  const [, sign, whole, rest] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text);
+  return (sign ? MINUS : "") + groupThousands(whole) + (rest ? decimalMark() + rest : "");
+}
+
+/** Write a number with at most so many decimals. */
+function formatNumber(value, decimals = 0) {
+  const fixed = Math.abs(value).toFixed(decimals);
+  const [whole, rest] = fixed.split(".");
+  const sign = value < 0 && Number(fixed) !== 0 ? MINUS : "";
+  return sign + groupThousands(whole) + (rest ? decimalMark() + rest : "");
+}
+
+/** Write a measured value with as many decimals as its size makes readable. */
+function formatValue(value) {
+  const size = Math.abs(value);
+  const decimals = size === 0 || size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
+  const text = formatNumber(value, decimals);
+  return text.includes(decimalMark()) ? text.replace(/[.,]?0+$/, "") : text;
+}
+
+function formatPercent(part, whole) {
+  if (Number(whole) === 0) return "";
+  return `${formatNumber((100 * Number(part)) / Number(whole), 1)}${THIN}%`;
+}
+
+/** Return currency units as a float: for colours and bars, never for sums. */
+function toUnits(amount, digits) {
+  return Number(amount) / 10 ** digits;
+}
+
+/** Write an amount as plain decimal text, for a spreadsheet. */
+function plainAmount(amount, digits) {
+  const text = (amount < 0 ? -amount : amount).toString().padStart(digits + 1, "0");
+  const whole = text.slice(0, text.length - digits);
+  return (amount < 0 ? "-" : "") + (digits === 0 ? whole : `${whole}.${text.slice(-digits)}`);
+}

@@ -1,0 +1,131 @@
+// Colours, shapes and hatches. Nothing is told by colour alone.
+
+// ColorBrewer "Blues" (Brewer & Harrower, colorbrewer2.org), colour-blind safe; the palest step is left out,
+// so that the lowest class stands apart from "no money".
+const SEQUENTIAL = {
+  1: ["#6baed6"],
+  2: ["#9ecae1", "#2171b5"],
+  3: ["#c6dbef", "#6baed6", "#2171b5"],
+  4: ["#c6dbef", "#6baed6", "#2171b5", "#084594"],
+  5: ["#c6dbef", "#9ecae1", "#6baed6", "#2171b5", "#084594"],
+};
+
+// ColorBrewer "BrBG", colour-blind safe, for the targeting ratio: brown below its share, green above.
+const DIVERGING = ["#a6611a", "#dfc27d", "#f2f0e6", "#80cdc1", "#018571"];
+const RATIO_BREAKS = [0.5, 0.8, 1.25, 2];
+
+// Paul Tol, "light" qualitative scheme (personal.sron.nl/~pault), made for labelled areas.
+const CATEGORICAL = ["#99ddff", "#ee8866", "#eedd88", "#ffaabb", "#44bb99", "#aaaa00", "#bbcc33", "#77aadd"];
+
+const NO_DATA_COLOUR = "#d9d6d0";
+const ZERO_COLOUR = "#ffffff";
+const NEGATIVE_COLOUR = "#e8c9de";
+const GROUND_COLOUR = "#f3f1ec";
+const INK = "#1f2328";
+
+// Okabe & Ito (jfly.uni-koeln.de/color), the colours that stand out on blue first.
+const COMPONENT_STYLES = [
+  { colour: "#d55e00", shape: "circle", dash: [] },
+  { colour: "#f0e442", shape: "square", dash: [9, 4] },
+  { colour: "#009e73", shape: "triangle", dash: [2, 4] },
+  { colour: "#cc79a7", shape: "diamond", dash: [10, 3, 2, 3] },
+  { colour: "#111111", shape: "cross", dash: [5, 5] },
+  { colour: "#e69f00", shape: "star", dash: [14, 4] },
+];
+const OTHER_STYLE = { colour: "#8a8f98", shape: "pentagon", dash: [3, 3] };
+const NO_MONEY_STYLE = { colour: "#ffffff", shape: "ring", dash: [1, 3] };
+const STYLES = [...COMPONENT_STYLES, OTHER_STYLE, NO_MONEY_STYLE];
+const OTHER = COMPONENT_STYLES.length;
+const NO_MONEY = OTHER + 1;
+
+const HATCHES = ["none", "rising", "dots", "cross", "level", "falling"];
+
+function hatchOf(position) {
+  return HATCHES[position % HATCHES.length];
+}
+
+/** Draw one tile of a hatch; a pale line beside each dark one keeps it visible on any fill. */
+function hatchTile(name, scale) {
+  const size = 8;
+  const tile = document.createElement("canvas");
+  tile.width = tile.height = size * scale;
+  const pen = tile.getContext("2d");
+  pen.scale(scale, scale);
+  for (const [colour, shift] of [["rgba(255,255,255,.55)", 1], ["rgba(20,25,35,.5)", 0]]) {
+    pen.strokeStyle = pen.fillStyle = colour;
+    pen.lineWidth = 1;
+    drawHatch(pen, name, size, shift);
+  }
+  return tile;
+}
+
+function drawHatch(pen, name, size, shift) {
+  const line = (x0, y0, x1, y1) => {
+    pen.beginPath();
+    pen.moveTo(x0 + shift, y0);
+    pen.lineTo(x1 + shift, y1);
+    pen.stroke();
+  };
+  for (const move of [-size, 0, size]) {
+    if (name === "rising" || name === "cross") line(move - 1, size + 1, move + size + 1, -1);
+    if (name === "falling" || name === "cross") line(move - 1, -1, move + size + 1, size + 1);
+  }
+  if (name === "level") line(-2, size / 2 + shift, size + 2, size / 2 + shift);
+  if (name === "dots") {
+    pen.beginPath();
+    pen.arc(size / 2 + shift / 2, size / 2 + shift / 2, 1.3, 0, 2 * Math.PI);
+    pen.fill();
+  }
+}
+
+/** Trace the outline of a shape around the origin. */
+function traceShape(pen, shape, radius) {
+  const corners = { square: [4, 45, 1.15], diamond: [4, 0, 1.3], triangle: [3, 90, 1.35], pentagon: [5, 90, 1.1] };
+  pen.beginPath();
+  if (shape in corners) {
+    tracePolygon(pen, ...corners[shape], radius);
+  } else if (shape === "star") {
+    traceStar(pen, radius * 1.4);
+  } else if (shape === "cross") {
+    traceCross(pen, radius * 1.15);
+  } else {
+    pen.arc(0, 0, radius, 0, 2 * Math.PI);
+  }
+  pen.closePath();
+}
+
+function tracePolygon(pen, corners, turn, stretch, radius) {
+  for (let at = 0; at < corners; at += 1) {
+    const angle = (Math.PI / 180) * (turn + (360 * at) / corners);
+    pen.lineTo(stretch * radius * Math.cos(angle), -stretch * radius * Math.sin(angle));
+  }
+}
+
+function traceStar(pen, radius) {
+  for (let at = 0; at < 10; at += 1) {
+    const angle = Math.PI / 2 + (Math.PI * at) / 5;
+    const reach = at % 2 ? radius * 0.45 : radius;
+    pen.lineTo(reach * Math.cos(angle), -reach * Math.sin(angle));
+  }
+}
+
+function traceCross(pen, radius) {
+  const arm = radius * 0.38;
+  const around = [[-arm, -radius], [arm, -radius], [arm, -arm], [radius, -arm], [radius, arm], [arm, arm]];
+  for (const [x, y] of around) pen.lineTo(x, y);
+  for (const [x, y] of around) pen.lineTo(-x, -y);
+}
+
+/** Draw a shape as it stands on the map: white halo, colour, dark outline. */
+function stampShape(pen, style, radius) {
+  traceShape(pen, style.shape, radius);
+  pen.lineJoin = "round";
+  pen.strokeStyle = "#ffffff";
+  pen.lineWidth = 3.2;
+  pen.stroke();
+  pen.fillStyle = style.colour;
+  pen.fill();
+  pen.strokeStyle = "#26292e";
+  pen.lineWidth = 1;
+  pen.stroke();
+}

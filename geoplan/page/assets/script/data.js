@@ -1,0 +1,78 @@
+// Reading the data block, and bringing columns into arrays.
+
+async function readData() {
+  const block = document.getElementById("plan-data");
+  if (block.dataset.encoding === "plain") return JSON.parse(block.textContent);
+  const letters = atob(block.textContent);
+  const bytes = new Uint8Array(letters.length);
+  for (let at = 0; at < letters.length; at += 1) bytes[at] = letters.charCodeAt(at);
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return JSON.parse(await new Response(stream).text());
+}
+
+/** Return a column of whole numbers; a column that is one number holds it in every row. */
+function column(values, rows) {
+  return Array.isArray(values) ? Int32Array.from(values) : new Int32Array(rows).fill(values);
+}
+
+function openLedger(packed) {
+  const names = ["project", "location", "component", "funder", "year", "kind", "currency", "place", "rule", "province"];
+  const ledger = { ...packed };
+  for (const name of names) ledger[name] = column(packed[name], packed.rows);
+  ledger.amount = packed.big ? BigInt64Array.from(packed.amount, BigInt) : Float64Array.from(packed.amount);
+  ledger.zero = packed.big ? 0n : 0;
+  ledger.years = yearSpan(ledger.year);
+  ledger.firstRow = firstRows(ledger.project);
+  return ledger;
+}
+
+/** Return every year from the first to the last, those without money too. */
+function yearSpan(years) {
+  if (years.length === 0) return [];
+  const first = years.reduce((a, b) => Math.min(a, b));
+  const last = years.reduce((a, b) => Math.max(a, b));
+  return Array.from({ length: last - first + 1 }, (_, at) => first + at);
+}
+
+/** Return where the rows of each project begin; the ledger is sorted by project. */
+function firstRows(project) {
+  const first = new Map();
+  for (let row = 0; row < project.length; row += 1) if (!first.has(project[row])) first.set(project[row], row);
+  return first;
+}
+
+function openProjects(packed) {
+  const rows = packed.project.length;
+  const coded = (field) => ({ names: field.names, at: column(field.at, rows) });
+  return { ...packed, rows, sector: coded(packed.sector), status: coded(packed.status), illustrative: new Set(packed.illustrative) };
+}
+
+function openLocations(packed) {
+  const ofProject = new Map();
+  packed.project.forEach((project, location) => {
+    if (ofProject.has(project)) ofProject.get(project).push(location);
+    else ofProject.set(project, [location]);
+  });
+  return { ...packed, ofProject, illustrative: new Set(packed.illustrative) };
+}
+
+function openData(packed) {
+  return {
+    ...packed,
+    codes: Object.keys(packed.currencies),
+    digits: Object.values(packed.currencies),
+    ledger: openLedger(packed.ledger),
+    projects: openProjects(packed.projects),
+    locations: openLocations(packed.locations),
+  };
+}
+
+/** Return the name of a district in the chosen language. */
+function districtName(data, district) {
+  const { name, name_lo: lao, code } = data.districts;
+  return (language === "lo" && lao[district]) || name[district] || code[district];
+}
+
+function projectTitle(data, project) {
+  return data.projects.title[project] || data.projects.project[project];
+}

@@ -1,0 +1,201 @@
+// Details of what is chosen on the map or in a list: a district, a project, or several projects at one place.
+
+const LISTED = 12;
+
+function showDetails(page) {
+  const { selected } = page.view;
+  const place = document.getElementById("details");
+  place.hidden = !selected;
+  if (!selected) return;
+  const content = { district: districtDetails, project: projectDetails, place: placeDetails }[selected.type](page, selected);
+  const close = element("button", { type: "button", class: "close", "aria-label": say("close"), onclick: () => page.select(null) }, "×");
+  replace("details", close, content);
+  place.scrollTop = 0;
+}
+
+function districtDetails(page, { at }) {
+  const { data, view, sums } = page;
+  const { districts } = data;
+  const digits = data.digits[view.currency] ?? 0;
+  const amount = element("p", { class: "big" }, `${data.codes[view.currency] ?? ""} ${formatMinor(sums.amount[at], digits)}`);
+  return [
+    element("h2", {}, dataText(districtName(data, at))),
+    element("p", { class: "muted" }, dataText([districts.code[at], districts.province[at]].filter(Boolean).join(" · "))),
+    amount,
+    element("p", { class: "muted" }, choiceInWords(page)),
+    factList(districtFacts(page, at)),
+    moneyTable(page, (row) => data.ledger.place[row] === at, true),
+    projectList(page, projectsWhere(page, (row) => data.ledger.place[row] === at), say("projects_here", { count: sums.projects[at] })),
+  ];
+}
+
+function districtFacts(page, at) {
+  const { districts } = page.data;
+  const perPerson = measureDistricts(page.data, { ...page.view, measure: "per_person" }, page.sums)[at];
+  const currency = page.data.codes[page.view.currency] ?? "";
+  return [
+    ...(page.sums.atMost[at] === page.sums.amount[at] ? [] : [[say("measure.at_most"), `${currency} ${formatMinor(page.sums.atMost[at], page.data.digits[page.view.currency] ?? 0)}`]]),
+    [say("measure.poverty_class"), districts.poverty_class[at] < 0 ? say("no_data") : dataText(districts.classes[districts.poverty_class[at]])],
+    [say("population"), districts.population[at] === null ? say("no_data") : formatNumber(districts.population[at])],
+    [say("poor_persons"), districts.poor[at] === null ? say("no_data") : formatNumber(districts.poor[at])],
+    [say("measure.per_person"), Number.isNaN(perPerson) ? say("no_data") : `${currency} ${formatValue(perPerson)}`],
+  ];
+}
+
+function factList(facts) {
+  return element("dl", {}, facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]));
+}
+
+/** Return a small table of money by component and year, of the rows a test lets through. */
+function moneyTable(page, test, filtered) {
+  const { data, view } = page;
+  const { ledger } = data;
+  const open = filtered ? view : { ...view, component: -1, funder: -1, sector: -1, status: -1, poverty: -1, from: -Infinity, to: Infinity };
+  const cells = new Map();
+  const years = new Set();
+  eachEntry(data, open, (row) => {
+    if (!test(row)) return;
+    const ofComponent = cells.get(ledger.component[row]) ?? new Map();
+    ofComponent.set(ledger.year[row], (ofComponent.get(ledger.year[row]) ?? ledger.zero) + ledger.amount[row]);
+    cells.set(ledger.component[row], ofComponent);
+    years.add(ledger.year[row]);
+  });
+  if (cells.size === 0) return element("p", { class: "muted" }, say("no_money_in_choice"));
+  const components = [...cells.keys()].sort((a, b) => a - b);
+  const digits = data.digits[view.currency];
+  const shown = (amount) => ({ text: amount === undefined ? "–" : formatMinor(amount, digits), number: true });
+  const head = [say("year"), ...components.map((component) => short(named(ledger.components[component]), 40)), say("total")].map((text) => dataText(text));
+  const rows = [...years].sort((a, b) => a - b).map((year) => {
+    const found = components.map((component) => cells.get(component).get(year));
+    const total = addUp(found.filter((amount) => amount !== undefined), ledger.zero);
+    return [{ text: year, head: true }, ...found.map(shown), shown(total)];
+  });
+  const columnTotals = components.map((component) => addUp([...cells.get(component).values()], ledger.zero));
+  if (rows.length > 1) rows.push([{ text: say("total"), head: true }, ...columnTotals.map(shown), shown(addUp(columnTotals, ledger.zero))]);
+  return element("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": say("money_table") }, plainTable(say("money_table_unit", { currency: data.codes[view.currency], kind: kindInWords(page) }), head, rows));
+}
+
+/** Return projects among the rows now shown, by amount, largest first. */
+function projectsWhere(page, test) {
+  const { ledger } = page.data;
+  const amount = new Map();
+  eachEntry(page.data, page.view, (row) => {
+    if (test(row)) amount.set(ledger.project[row], (amount.get(ledger.project[row]) ?? 0) + Number(ledger.amount[row]));
+  });
+  return [...amount].sort((a, b) => b[1] - a[1] || a[0] - b[0]).map(([project]) => project);
+}
+
+function projectList(page, projects, caption) {
+  if (projects.length === 0) return null;
+  const list = element("ul", { class: "links" });
+  const show = (shown) => {
+    list.replaceChildren(...shown.map((project) => element("li", {}, projectButton(page, project))));
+  };
+  show(projects.slice(0, LISTED));
+  const more = projects.length > LISTED && element("button", { type: "button", class: "quiet", onclick: () => { show(projects); more.remove(); } }, say("show_all", { count: projects.length }));
+  return element("div", {}, element("h3", {}, caption), list, more || null);
+}
+
+function projectButton(page, project) {
+  const title = short(projectTitle(page.data, project), 120);
+  return element("button", { type: "button", class: "link", onclick: () => page.select({ type: "project", at: project }, true) }, dataText(title));
+}
+
+function projectDetails(page, { at }) {
+  const { data } = page;
+  const { projects } = data;
+  const rows = rowsOfProject(data.ledger, at);
+  const facts = [
+    [say("project"), dataText(projects.project[at])],
+    [say("component"), joined(rows.map((row) => data.ledger.component[row]), data.ledger.components)],
+    [say("funders"), joined(rows.map((row) => data.ledger.funder[row]), data.ledger.funders)],
+    [say("years"), yearsInWords(rows.map((row) => data.ledger.year[row]))],
+    [say("sector"), projects.sector.at[at] < 0 ? "" : dataText(projects.sector.names[projects.sector.at[at]])],
+    [say("status"), projects.status.at[at] < 0 ? "" : dataText(projects.status.names[projects.status.at[at]])],
+  ].filter(([, value]) => value !== "");
+  return [
+    isMadeUp(data, at) ? element("p", { class: "badge" }, say("illustrative")) : null,
+    element("h2", {}, dataText(projectTitle(data, at))),
+    factList(facts),
+    moneyTable(page, (row) => data.ledger.project[row] === at, false),
+    otherMoney(page, rows),
+    element("h3", {}, say("where_and_why")),
+    placedList(page, rows),
+  ];
+}
+
+function rowsOfProject(ledger, project) {
+  const rows = [];
+  const first = ledger.firstRow.get(project) ?? ledger.rows;
+  for (let row = first; row < ledger.rows && ledger.project[row] === project; row += 1) rows.push(row);
+  return rows;
+}
+
+function isMadeUp(data, project) {
+  const { locations, projects } = data;
+  return projects.illustrative.has(project) || (locations.ofProject.get(project) ?? []).some((location) => locations.illustrative.has(location));
+}
+
+function joined(positions, names) {
+  const distinct = [...new Set(positions)].sort((a, b) => a - b).map((at) => named(names[at]));
+  return distinct.length ? element("span", {}, distinct.flatMap((name, at) => [at ? ", " : null, dataText(name)])) : "";
+}
+
+function yearsInWords(years) {
+  if (years.length === 0) return "";
+  const [first, last] = [Math.min(...years), Math.max(...years)];
+  return first === last ? String(first) : `${first}–${last}`;
+}
+
+/** Name the kinds and currencies the project also has, so that none is overlooked; they are not added up. */
+function otherMoney(page, rows) {
+  const { data, view } = page;
+  const { ledger } = data;
+  const sums = new Map();
+  for (const row of rows) {
+    if (ledger.currency[row] === view.currency && ledger.kind[row] === view.kind) continue;
+    const key = `${ledger.currency[row]} ${ledger.kind[row]}`;
+    sums.set(key, (sums.get(key) ?? ledger.zero) + ledger.amount[row]);
+  }
+  if (sums.size === 0) return null;
+  const texts = [...sums].map(([key, amount]) => {
+    const [currency, kind] = key.split(" ").map(Number);
+    return `${term("kind", ledger.kinds[kind])}: ${data.codes[currency]} ${formatMinor(amount, data.digits[currency])}`;
+  });
+  return element("p", { class: "muted" }, say("also", { list: texts.join("; ") }));
+}
+
+/** List where the project's money went, by which rule, in the chosen currency and kind. */
+function placedList(page, rows) {
+  const { data, view } = page;
+  const { ledger, locations } = data;
+  const parts = new Map();
+  for (const row of rows) {
+    if (ledger.currency[row] !== view.currency || ledger.kind[row] !== view.kind) continue;
+    const key = [ledger.location[row], ledger.place[row], ledger.rule[row]].join(" ");
+    parts.set(key, (parts.get(key) ?? ledger.zero) + ledger.amount[row]);
+  }
+  const items = [...parts].slice(0, 60).map(([key, amount]) => {
+    const [location, place, rule] = key.split(" ").map(Number);
+    const where = location < 0 ? null : locations.name[location];
+    return element(
+      "li",
+      {},
+      where ? dataText(`${where} → `) : null,
+      element("strong", {}, dataText(placeName(data, place))),
+      `: ${formatMinor(amount, data.digits[view.currency])}`,
+      element("span", { class: "muted" }, ` (${ruleInWords(ledger.rules[rule])}${locations.illustrative.has(location) ? `; ${say("illustrative")}` : ""})`),
+    );
+  });
+  if (parts.size > items.length) items.push(element("li", {}, say("and_more", { count: parts.size - items.length })));
+  return items.length ? element("ul", { class: "placed" }, items) : element("p", { class: "muted" }, say("no_money_in_choice"));
+}
+
+function placeName(data, place) {
+  const districts = data.districts.code.length;
+  return place < districts ? districtName(data, place) : term("place", data.buckets[place - districts]);
+}
+
+function placeDetails(page, { projects }) {
+  return [element("h2", {}, say("several_here")), projectList(page, projects, say("projects_here", { count: projects.length }))];
+}

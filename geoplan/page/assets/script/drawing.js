@@ -1,0 +1,233 @@
+// Districts on canvas. Paths are built once, in Mercator units around the middle of the area; a zoom only scales them.
+
+const WORLD = 256;
+
+/** Return a function from grid cells to Mercator units around the origin (pixels at zoom 0), and that origin. */
+function makeProjection(grid, middle) {
+  const project = (cellX, cellY) => {
+    const longitude = grid.west + grid.step * cellX;
+    const latitude = Math.max(-85.0511287798, Math.min(85.0511287798, grid.south + grid.step * cellY));
+    const north = Math.log(Math.tan(Math.PI / 4 + (latitude * Math.PI) / 360));
+    return [WORLD * (longitude / 360 + 0.5), WORLD * (0.5 - north / (2 * Math.PI))];
+  };
+  const origin = project(...middle);
+  const local = (cellX, cellY) => {
+    const [x, y] = project(cellX, cellY);
+    return [x - origin[0], y - origin[1]];
+  };
+  return { local, origin };
+}
+
+/** Unroll a path of steps into local coordinates: x, y, x, y, … */
+function unroll(steps, local) {
+  const path = new Float64Array(steps.length);
+  let [x, y] = [0, 0];
+  for (let at = 0; at < steps.length; at += 2) {
+    x += steps[at];
+    y += steps[at + 1];
+    [path[at], path[at + 1]] = local(x, y);
+  }
+  return path;
+}
+
+function extentOfSteps(arcs) {
+  const extent = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const arc of arcs) {
+    let [x, y] = [0, 0];
+    for (let at = 0; at < arc.length; at += 2) {
+      x += arc[at];
+      y += arc[at + 1];
+      extent[0] = Math.min(extent[0], x);
+      extent[1] = Math.min(extent[1], y);
+      extent[2] = Math.max(extent[2], x);
+      extent[3] = Math.max(extent[3], y);
+    }
+  }
+  return extent;
+}
+
+/** Build what is drawn of the districts: an outline each, the borders between them, and the outer border. */
+function buildDistricts(districts, projection) {
+  const arcs = districts.arcs.map((steps) => unroll(steps, projection.local));
+  const uses = new Int32Array(arcs.length);
+  const shapes = districts.rings.map((rings) => {
+    const outlines = rings.map((ring) => joinArcs(ring, arcs, uses));
+    return { outlines, path: closedPath(outlines), box: boxOf(outlines) };
+  });
+  const labels = districts.label.map((cell) => cell && projection.local(...cell));
+  return { shapes, labels, inner: borderPath(arcs, uses, 2), outer: borderPath(arcs, uses, 1) };
+}
+
+function joinArcs(ring, arcs, uses) {
+  const points = [];
+  for (const index of ring) {
+    const arc = arcs[index < 0 ? ~index : index];
+    uses[index < 0 ? ~index : index] += 1;
+    const last = arc.length / 2 - 1;
+    for (let at = 0; at < last; at += 1) {
+      const from = index < 0 ? last - at : at;
+      points.push(arc[2 * from], arc[2 * from + 1]);
+    }
+  }
+  return Float64Array.from(points);
+}
+
+function closedPath(outlines) {
+  const path = new Path2D();
+  for (const outline of outlines) {
+    for (let at = 0; at < outline.length; at += 2) path[at ? "lineTo" : "moveTo"](outline[at], outline[at + 1]);
+    path.closePath();
+  }
+  return path;
+}
+
+function openPath(points) {
+  const path = new Path2D();
+  for (let at = 0; at < points.length; at += 2) path[at ? "lineTo" : "moveTo"](points[at], points[at + 1]);
+  return path;
+}
+
+function borderPath(arcs, uses, count) {
+  const path = new Path2D();
+  arcs.forEach((arc, at) => {
+    if (Math.min(uses[at], 2) === count) path.addPath(openPath(arc));
+  });
+  return path;
+}
+
+function boxOf(outlines) {
+  const box = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const outline of outlines) {
+    for (let at = 0; at < outline.length; at += 2) {
+      box[0] = Math.min(box[0], outline[at]);
+      box[1] = Math.min(box[1], outline[at + 1]);
+      box[2] = Math.max(box[2], outline[at]);
+      box[3] = Math.max(box[3], outline[at + 1]);
+    }
+  }
+  return box;
+}
+
+/** Tell whether a point is inside outlines, by the even-odd rule. */
+function isInside(outlines, x, y) {
+  let inside = false;
+  for (const outline of outlines) {
+    let before = outline.length - 2;
+    for (let at = 0; at < outline.length; before = at, at += 2) {
+      const [x0, y0, x1, y1] = [outline[before], outline[before + 1], outline[at], outline[at + 1]];
+      if (y0 > y !== y1 > y && x < ((x1 - x0) * (y - y0)) / (y1 - y0) + x0) inside = !inside;
+    }
+  }
+  return inside;
+}
+
+function districtAt(drawn, x, y) {
+  return drawn.shapes.findIndex(
+    ({ box, outlines }) => x >= box[0] && x <= box[2] && y >= box[1] && y <= box[3] && isInside(outlines, x, y),
+  );
+}
+
+/** Paint districts; the pen is already set so that one local unit is `scale` pixels. */
+function paintDistricts(pen, drawn, look, scale) {
+  const pattern = hatchPatterns(pen, scale);
+  drawn.shapes.forEach((shape, district) => {
+    pen.fillStyle = look.fill(district);
+    pen.fill(shape.path, "evenodd");
+    const hatch = look.hatch(district);
+    if (hatch === "none") return;
+    pen.fillStyle = pattern(hatch);
+    pen.fill(shape.path, "evenodd");
+  });
+  pen.lineJoin = "bevel";
+  strokeBorder(pen, drawn.inner, "#ffffff", 2.6 / scale);
+  strokeBorder(pen, drawn.inner, "#6c727c", 0.9 / scale);
+  strokeBorder(pen, drawn.outer, "#4a505a", 1.5 / scale);
+  if (look.selected >= 0 && drawn.shapes[look.selected]) {
+    strokeBorder(pen, drawn.shapes[look.selected].path, "#ffffff", 6 / scale);
+    strokeBorder(pen, drawn.shapes[look.selected].path, INK, 3 / scale);
+  }
+}
+
+function strokeBorder(pen, path, colour, width) {
+  pen.strokeStyle = colour;
+  pen.lineWidth = width;
+  pen.stroke(path);
+}
+
+/** Return a function from hatch to pattern: the pen is scaled to the map, hatches keep their size on the screen. */
+function hatchPatterns(pen, scale) {
+  const patterns = new Map();
+  return (name) => {
+    if (!patterns.has(name)) {
+      const pattern = pen.createPattern(hatchTile(name, 2), "repeat");
+      pattern.setTransform(new DOMMatrix().scale(1 / (scale * 2), 1 / (scale * 2)));
+      patterns.set(name, pattern);
+    }
+    return patterns.get(name);
+  };
+}
+
+/** Paint names (and values) of districts where they do not overlap, wide districts first. */
+function paintLabels(pen, places, marks, font) {
+  const taken = [];
+  pen.textAlign = "center";
+  pen.textBaseline = "middle";
+  pen.lineJoin = "round";
+  for (const place of places) {
+    for (let shown = place.lines.length; shown > 0; shown -= 1) {
+      const lines = place.lines.slice(0, shown);
+      const shift = labelShift(pen, place, lines, taken, marks, font);
+      if (shift === null) continue;
+      const [dx, dy] = shift;
+      taken.push(labelBox(pen, place.x + dx, place.y + dy, lines, font));
+      paintLines(pen, place.x + dx, place.y + dy, lines, font);
+      break;
+    }
+  }
+}
+
+const LABEL_SHIFTS = [0, -16, 16, -32, 32, -48, 48].flatMap((dy) => [0, -28, 28, -56, 56].map((dx) => [dx, dy]));
+
+/**
+ * Return where a label goes: over its district, on no other label, and there where it covers fewest marks, hangs
+ * over the border least and has moved least; null if there is no such place.
+ */
+function labelShift(pen, place, lines, taken, marks, font) {
+  let best = null;
+  let least = Infinity;
+  // With no marks to keep clear of, a name stands in the middle or not at all.
+  for (const [dx, dy] of marks.length ? LABEL_SHIFTS : LABEL_SHIFTS.slice(0, 1)) {
+    const [x, y] = [place.x + dx, place.y + dy];
+    const box = labelBox(pen, x, y, lines, font);
+    if (!place.isOver(x, y) || taken.some((other) => overlaps(box, other))) continue;
+    const covered = marks.reduce((count, mark) => count + overlaps(box, mark), 0);
+    const corners = [[box[0], box[1]], [box[2], box[1]], [box[0], box[3]], [box[2], box[3]]];
+    const outside = corners.reduce((count, corner) => count + !place.isOver(...corner), 0);
+    const cost = 3 * covered + outside + 0.015 * Math.hypot(dx, dy);
+    if (cost < least) [best, least] = [[dx, dy], cost];
+  }
+  return best;
+}
+
+function labelBox(pen, x, y, lines, font) {
+  pen.font = `600 13px ${font}`;
+  const width = Math.max(...lines.map((line) => pen.measureText(line).width));
+  const height = 17 * lines.length;
+  return [x - width / 2 - 4, y - height / 2 - 1, x + width / 2 + 4, y + height / 2 + 1];
+}
+
+function overlaps(one, other) {
+  return one[0] < other[2] && other[0] < one[2] && one[1] < other[3] && other[1] < one[3];
+}
+
+function paintLines(pen, x, y, lines, font) {
+  lines.forEach((line, at) => {
+    const middle = y + 17 * (at - (lines.length - 1) / 2);
+    pen.font = at === 0 ? `600 13px ${font}` : `400 12px ${font}`;
+    pen.strokeStyle = "rgba(255,255,255,.92)";
+    pen.lineWidth = 4;
+    pen.strokeText(line, x, middle);
+    pen.fillStyle = INK;
+    pen.fillText(line, x, middle);
+  });
+}

@@ -1,0 +1,129 @@
+// The legend: classes with units and counts, hatches, and the marks of components.
+
+function showLegend(page) {
+  const { data, view, classes } = page;
+  const marks = markKeys(page);
+  const hatched = data.districts.classes.length && view.hatching && view.measure !== "poverty_class";
+  const parts = [
+    element("div", {}, element("h2", {}, say(`measure.${view.measure}`)), element("p", { class: "unit" }, legendUnit(page)), element("ul", { class: "classes" }, classes.rows.filter(isWorthShowing).map((row) => classKey(page, row)))),
+    hatched ? element("div", {}, hatchKeys(data)) : null,
+    marks.length ? element("div", {}, element("h3", {}, say(data.ledger.components.length > 1 ? "projects_by_component" : "projects")), element("ul", { class: "marks" }, marks), sizeNote(page)) : null,
+  ];
+  const folded = document.querySelector("#legend details");
+  const open = folded ? folded.open : window.innerWidth > 700 || window.innerHeight > 500;
+  replace("legend", element("details", { open }, element("summary", {}, say("legend")), element("div", { class: "legend-body" }, parts)));
+}
+
+function isWorthShowing(row) {
+  return row.count > 0 || row.type === "range";
+}
+
+function legendUnit(page) {
+  const { data, view } = page;
+  if (view.measure === "poverty_class") return say("unit.poverty_class");
+  const [, word] = unitOfScale(page);
+  const currency = [word, data.codes[view.currency] ?? ""].filter(Boolean).join(" ");
+  return say(`unit.${view.measure}`, { currency, kind: kindInWords(page) });
+}
+
+/** Return by how much the map's figures are divided to stay readable, and the word for it. */
+function unitOfScale({ view, classes }) {
+  const largest = classes.values.reduce((most, value) => Math.max(most, Math.abs(value) || 0), 0);
+  if (!["amount", "at_most"].includes(view.measure) || largest < 1e7) return [1, ""];
+  return largest < 1e10 ? [1e6, say("million")] : [1e9, say("billion")];
+}
+
+function kindInWords({ data, view }) {
+  const kind = data.ledger.kinds[view.kind];
+  return kind ? term("kind", kind) : "";
+}
+
+function classKey(page, row) {
+  return element(
+    "li",
+    {},
+    swatch(row.colour, row.hatch ?? "none"),
+    element("span", { class: "key-text" }, row.type === "class" ? dataText(short(row.name)) : classLabel(row, unitOfScale(page)[0])),
+    element("span", { class: "count", title: say("districts_in_class", { count: row.count }) }, say("count_districts", { count: row.count })),
+  );
+}
+
+function classLabel(row, scale) {
+  if (row.type !== "range") return say(`class.${row.type}`);
+  const [from, to] = [formatValue(row.from / scale), formatValue(row.to / scale)];
+  if (row.to === Infinity) return row.from === 0 ? say("class.any") : say("class.from", { from });
+  return row.from === 0 ? say("class.under", { to }) : say("class.between", { from, to });
+}
+
+function swatch(colour, hatch) {
+  return drawnKey(30, 18, (pen) => {
+    pen.fillStyle = colour;
+    pen.fillRect(0, 0, 30, 18);
+    if (hatch !== "none") {
+      const pattern = pen.createPattern(hatchTile(hatch, 2), "repeat");
+      pattern.setTransform(new DOMMatrix().scale(0.5, 0.5));
+      pen.fillStyle = pattern;
+      pen.fillRect(0, 0, 30, 18);
+    }
+    pen.strokeStyle = "#5b616b";
+    pen.lineWidth = 1;
+    pen.strokeRect(0.5, 0.5, 29, 17);
+  });
+}
+
+function hatchKeys(data) {
+  const keys = data.districts.classes.map((name, at) => element("li", {}, swatch("#ffffff", hatchOf(at)), element("span", { class: "key-text" }, dataText(short(name)))));
+  return [element("h3", {}, say("hatching_legend")), element("ul", { class: "marks" }, keys)];
+}
+
+/** Return keys for the styles that are on the map now. */
+function markKeys(page) {
+  const { data, styles } = page;
+  const kinds = new Map();
+  for (const [name, table] of [["points", data.locations.points], ["lines", data.locations.lines], ["areas", data.locations.areas]]) {
+    if (!page.view[name]) continue;
+    for (const location of table.location) {
+      const style = styles[location];
+      if (style < 0) continue;
+      if (!kinds.has(style)) kinds.set(style, new Set());
+      kinds.get(style).add(name);
+    }
+  }
+  return [...kinds].sort((a, b) => a[0] - b[0]).map(([style, shapes]) => element("li", {}, markKey(style, shapes), element("span", { class: "key-text" }, styleName(data, style))));
+}
+
+/** Say what the largest point stands for, when points are sized by amount. */
+function sizeNote({ data, view, sizes }) {
+  if (!view.sized || !view.points || sizes.largest === 0) return null;
+  const digits = data.digits[view.currency];
+  return element("p", { class: "unit" }, say("sized_legend", { amount: `${data.codes[view.currency]} ${formatNumber(toUnits(sizes.largest, digits))}` }));
+}
+
+function markKey(style, shapes) {
+  return drawnKey(30, 18, (pen) => {
+    if (shapes.has("areas")) {
+      pen.globalAlpha = 0.3;
+      pen.fillStyle = STYLES[style].colour;
+      pen.fillRect(1, 2, 28, 14);
+      pen.globalAlpha = 1;
+    }
+    if (shapes.has("lines") || shapes.has("areas")) {
+      const path = new Path2D();
+      path.moveTo(0, 9);
+      path.lineTo(30, 9);
+      strokeCased(pen, path, STYLES[style], 1);
+    }
+    if (shapes.has("points")) {
+      pen.translate(15, 9);
+      stampShape(pen, STYLES[style], 5.6);
+    }
+  });
+}
+
+function styleName(data, style) {
+  if (style === NO_MONEY) return say("without_money");
+  if (style === OTHER) return say("other_components");
+  const component = data.ledger.ranking.slice(0, OTHER).sort((a, b) => a - b)[style];
+  const name = data.ledger.components[component];
+  return name === "" && data.ledger.components.length === 1 ? say("project") : dataText(short(named(name)));
+}

@@ -1,0 +1,211 @@
+// The canvas that lies in the Leaflet map, and what it answers about a place on it.
+
+const FONT = '"Page Lao", "Segoe UI", "Helvetica Neue", Roboto, "Noto Sans", "Noto Sans Lao", "Lao UI", Arial, sans-serif';
+
+const PlanCanvas = L.Renderer.extend({
+  options: { padding: 0.15, pane: "plan" },
+
+  initialize(page, options) {
+    L.Renderer.prototype.initialize.call(this, options);
+    this._page = page;
+    this._ratio = null;
+  },
+
+  _initContainer() {
+    this._container = document.createElement("canvas");
+    this._container.setAttribute("aria-hidden", "true");
+  },
+
+  _destroyContainer() {
+    this._container.remove();
+    delete this._container;
+  },
+
+  _updatePaths() {},
+
+  /** Lay the canvas over the visible part of the map, and paint it. */
+  _update() {
+    if (this._map._animatingZoom && this._bounds) return;
+    L.Renderer.prototype._update.call(this);
+    const size = this._bounds.getSize();
+    L.DomUtil.setPosition(this._container, this._bounds.min);
+    this._ratioNow = this._ratio ?? Math.min(Math.max(window.devicePixelRatio || 1, 1), 3);
+    this._container.width = Math.round(size.x * this._ratioNow);
+    this._container.height = Math.round(size.y * this._ratioNow);
+    this._container.style.width = `${size.x}px`;
+    this._container.style.height = `${size.y}px`;
+    this.paint();
+  },
+
+  /** Return where local units lie on the canvas, in CSS pixels. */
+  frame() {
+    const scale = 2 ** this._zoom;
+    const corner = this._map.getPixelOrigin().add(this._bounds.min);
+    const [x, y] = this._page.projection.origin;
+    const size = this._bounds.getSize();
+    return { scale, left: x * scale - corner.x, top: y * scale - corner.y, width: size.x, height: size.y, ratio: this._ratioNow };
+  },
+
+  paint() {
+    if (!this._container || !this._bounds) return;
+    const pen = this._container.getContext("2d");
+    const frame = this.frame();
+    const { ratio, scale, left, top } = frame;
+    pen.setTransform(1, 0, 0, 1, 0, 0);
+    pen.clearRect(0, 0, this._container.width, this._container.height);
+    pen.setTransform(ratio * scale, 0, 0, ratio * scale, ratio * left, ratio * top);
+    this._page.paintLand(pen, scale);
+    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this._page.paintMarks(pen, frame);
+  },
+
+  /** Paint finer than the screen, for paper; null goes back. */
+  paintAt(ratio) {
+    this._ratio = ratio;
+    this._update();
+  },
+});
+
+/** Return the local coordinates of a place on the map. */
+function localPlace(page, latlng) {
+  const point = page.map.project(latlng, 0);
+  return [point.x - page.projection.origin[0], point.y - page.projection.origin[1]];
+}
+
+/** Return what is at a place: {locations} or {district} (-1 for none). */
+function whatIsAt(page, latlng, reach = 9) {
+  const [x, y] = localPlace(page, latlng);
+  const scale = 2 ** page.map.getZoom();
+  const locations = locationsAt(page.drawnLocations, page.styles, page.view, x, y, scale, reach);
+  return { locations, district: districtAt(page.drawnDistricts, x, y) };
+}
+
+/** Return the corners of the districts, or of the locations where there is no district. */
+function dataBounds(page) {
+  const { grid, districts, locations } = page.data;
+  let extent = extentOfSteps(districts.arcs);
+  if (!Number.isFinite(extent[0])) {
+    const cells = locations.points.x.map((x, at) => [x, locations.points.y[at]]);
+    extent = extentOfSteps([...cells, ...locations.lines.path]);
+  }
+  if (!Number.isFinite(extent[0])) return L.latLngBounds([[-60, -170], [75, 170]]);
+  const corner = (x, y) => [grid.south + grid.step * y, grid.west + grid.step * x];
+  return L.latLngBounds([corner(extent[0], extent[1]), corner(extent[2], extent[3])]);
+}
+
+/** Show the whole area as large as it goes without lying under the legend. */
+function showEverything(page) {
+  const bounds = dataBounds(page);
+  const legend = document.getElementById("legend");
+  const over = getComputedStyle(legend).position === "absolute";
+  const room = page.map.getSize();
+  const [width, height] = over ? [legend.offsetWidth + 10, Math.min(legend.offsetHeight + 10, room.y / 2)] : [0, 0];
+  const parts = over ? [0, 0.25, 0.5, 0.75, 1] : [0];
+  const margins = parts.flatMap((part) => [[part * width, 0], [0, part * height], [part * width, 0.5 * part * height]]);
+  const views = margins.map((margin) => viewBeside(page.map, bounds, margin));
+  const clear = views.filter(({ zoom, corner }) => !over || isClearOf(page, legend, zoom, corner));
+  const best = clear.sort((a, b) => b.zoom - a.zoom)[0] ?? viewBeside(page.map, bounds, [width, 0]);
+  page.map.setView(page.map.unproject(best.corner.add(room.divideBy(2)), best.zoom), best.zoom, { animate: false });
+}
+
+/** Return the zoom, and the pixel at the map's corner, that show bounds with a margin left free at left and below. */
+function viewBeside(map, bounds, [left, bottom]) {
+  const edge = 22;
+  const zoom = map.getBoundsZoom(bounds, false, L.point(2 * edge + left, 2 * edge + bottom));
+  const middle = map.project(bounds.getNorthWest(), zoom).add(map.project(bounds.getSouthEast(), zoom)).divideBy(2);
+  return { zoom, corner: middle.subtract(map.getSize().divideBy(2)).subtract([left / 2, -bottom / 2]) };
+}
+
+/** Tell whether no corner of a district would lie under an element over the map. */
+function isClearOf(page, cover, zoom, corner) {
+  const box = cover.getBoundingClientRect();
+  const frame = page.map.getContainer().getBoundingClientRect();
+  const [x, y] = page.projection.origin;
+  const scale = 2 ** zoom;
+  const toLocal = (left, top) => [(left - frame.left + corner.x) / scale - x, (top - frame.top + corner.y) / scale - y];
+  const [west, north] = toLocal(box.left, box.top);
+  const [east, south] = toLocal(box.right, box.bottom);
+  const under = (outline) => {
+    for (let at = 0; at < outline.length; at += 2) {
+      if (outline[at] > west && outline[at] < east && outline[at + 1] > north && outline[at + 1] < south) return true;
+    }
+    return false;
+  };
+  return !page.drawnDistricts.shapes.some(({ box: own, outlines }) => own[0] < east && own[2] > west && own[1] < south && own[3] > north && outlines.some(under));
+}
+
+/** Paint fills, hatches and borders of districts, then areas and lines of projects. */
+function paintLand(page, pen, scale) {
+  const { rows, of } = page.classes;
+  const hatched = page.view.hatching || page.view.measure === "poverty_class";
+  paintDistricts(pen, page.drawnDistricts, {
+    fill: (district) => rows[of[district]].colour,
+    hatch: (district) => hatchOfDistrict(page, district, hatched),
+    selected: page.view.selected?.type === "district" ? page.view.selected.at : -1,
+  }, scale);
+  if (page.view.areas) paintAreas(pen, page.drawnLocations, page.styles, scale);
+  if (page.view.lines) paintRoutes(pen, page.drawnLocations, page.styles, scale);
+}
+
+function hatchOfDistrict(page, district, hatched) {
+  const at = page.data.districts.poverty_class[district];
+  return hatched && at >= 0 ? hatchOf(at) : "none";
+}
+
+/** Paint points, the ring around a chosen project, and the names of districts. */
+function paintMarks(page, pen, frame) {
+  if (page.view.points) paintPoints(pen, page.drawnLocations, page.styles, frame, page.view.sized ? page.sizes : null);
+  if (page.view.selected?.type === "project") ringProject(page, pen, frame);
+  if (page.view.labels) paintLabels(pen, labelPlaces(page, frame), markBoxes(page, frame), FONT);
+}
+
+function ringProject(page, pen, frame) {
+  const { points } = page.drawnLocations;
+  const mine = new Set(page.data.locations.ofProject.get(page.view.selected.at) ?? []);
+  points.location.forEach((location, at) => {
+    if (!mine.has(location)) return;
+    for (const [colour, width] of [["#ffffff", 5], [INK, 2.5]]) {
+      pen.beginPath();
+      pen.arc(points.xs[at] * frame.scale + frame.left, points.ys[at] * frame.scale + frame.top, 12, 0, 2 * Math.PI);
+      pen.strokeStyle = colour;
+      pen.lineWidth = width;
+      pen.stroke();
+    }
+  });
+}
+
+/** Return where names go: districts wide enough on the screen, the widest first. */
+function labelPlaces(page, frame) {
+  const places = [];
+  page.drawnDistricts.labels.forEach((place, district) => {
+    if (!place) return;
+    const [x, y] = [place[0] * frame.scale + frame.left, place[1] * frame.scale + frame.top];
+    if (x < 0 || y < 0 || x > frame.width || y > frame.height) return;
+    const { box } = page.drawnDistricts.shapes[district];
+    const width = (box[2] - box[0]) * frame.scale;
+    if (width < 28) return;
+    const { outlines } = page.drawnDistricts.shapes[district];
+    const isOver = (left, top) => isInside(outlines, (left - frame.left) / frame.scale, (top - frame.top) / frame.scale);
+    places.push({ x, y, width, isOver, lines: labelLines(page, district, width) });
+  });
+  return places.sort((a, b) => b.width - a.width).slice(0, 300);
+}
+
+/** Return the boxes of points on the screen, for labels to keep clear of; of very many points, none can be. */
+function markBoxes(page, frame) {
+  const { points } = page.drawnLocations;
+  if (!page.view.points || points.xs.length > 600) return [];
+  const reach = pointRadius(points.xs.length) + 2;
+  return points.location.flatMap((location, at) => {
+    if (page.styles[location] < 0) return [];
+    const [x, y] = [points.xs[at] * frame.scale + frame.left, points.ys[at] * frame.scale + frame.top];
+    return [[x - reach, y - reach, x + reach, y + reach]];
+  });
+}
+
+function labelLines(page, district, width) {
+  const lines = [fenced(short(districtName(page.data, district), 32))];
+  const value = page.classes.values[district];
+  if (!Number.isNaN(value) && width > 90) lines.push(formatValue(value / unitOfScale(page)[0]));
+  return lines;
+}

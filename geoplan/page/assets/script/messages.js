@@ -1,0 +1,46 @@
+// Words of the page, from the catalogues in the data block.
+
+let catalogue = {};
+let language = "en";
+
+function useLanguage(messages, wanted) {
+  language = messages[wanted] ? wanted : "en";
+  catalogue = { ...messages.en, ...messages[language] };
+  document.documentElement.lang = language;
+}
+
+/** Return a message with its {places} filled; `count` chooses between the singular and the plural. */
+function say(key, values = {}) {
+  const form = "count" in values ? `${key}.${new Intl.PluralRules(language).select(Number(values.count))}` : key;
+  const pattern = catalogue[form] ?? catalogue[`${key}.other`] ?? catalogue[key] ?? key;
+  return pattern.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+}
+
+/** Return the word for a term of the data (a kind, a bucket), or the term itself when no catalogue has it. */
+function term(group, name) {
+  return catalogue[`${group}.${name}`] ?? name;
+}
+
+/** Put a ledger rule into words, part by part: "line length, part outside; even split". */
+function ruleInWords(rule) {
+  return rule
+    .split("; ")
+    .map((half) => half.split(", ").map((part) => term("rule", part)).join(", "))
+    .join("; ");
+}
+
+/** Return a name from the data, or the word for "not stated" where there is none. */
+function named(text) {
+  return text === null || text === "" ? say("not_stated") : text;
+}
+
+/** Keep a text short where it can not be scrolled; the whole of it is in the details. */
+function short(text, most = 60) {
+  const letters = Array.from(text);
+  return letters.length > most ? `${letters.slice(0, most - 1).join("")}…` : text;
+}
+
+/** Fence off a text whose direction marks must not reorder what stands around it. */
+function fenced(text) {
+  return `\u2068${text.replace(/[\u202a-\u202e\u2066-\u2069]/g, "")}\u2069`;
+}

@@ -1,0 +1,338 @@
+// The page: opens the data, draws everything, and answers to the reader.
+
+const page_language_at_start = "en";
+
+/** Make the Leaflet map at once, so that layers can be added to it; fill it when the data is read. */
+function startPage(id) {
+  const map = L.map(id, { center: [0, 0], zoom: 2, zoomControl: false, attributionControl: false, zoomSnap: 0.25, zoomDelta: 0.5, wheelPxPerZoomLevel: 90, worldCopyJump: false, preferCanvas: true });
+  map.createPane("plan").style.zIndex = 350;
+  readData().then((packed) => openPage(map, openData(packed))).catch(showFailure);
+  return map;
+}
+
+function showFailure(error) {
+  document.getElementById("page-failed").hidden = false;
+  document.getElementById("page").hidden = true;
+  console.warn(error);
+}
+
+function openPage(map, data) {
+  const page = { map, data, playing: 0, heldBreaks: null, wholeTable: false, ...pageActions() };
+  for (const [name, action] of Object.entries(pageActions())) page[name] = (...values) => action(page, ...values);
+  page.home = firstView(data);
+  const asked = viewFromHash(page, location.hash);
+  page.view = asked.view;
+  useLanguage(data.messages, asked.language ?? page_language_at_start);
+  const extent = extentOfSteps(data.districts.arcs).map((cell) => (Number.isFinite(cell) ? cell : 0));
+  fitHeight(extent);
+  page.projection = makeProjection(data.grid, [(extent[0] + extent[2]) / 2, (extent[1] + extent[3]) / 2]);
+  page.drawnDistricts = buildDistricts(data.districts, page.projection);
+  page.drawnLocations = buildLocations(data.locations, page.projection);
+  page.paintLand = (pen, scale) => paintLand(page, pen, scale);
+  page.paintMarks = (pen, frame) => paintMarks(page, pen, frame);
+  page.canvas = new PlanCanvas(page);
+  reckon(page);
+  showWords(page);
+  showChoice(page);
+  showEverything(page);
+  page.canvas.addTo(map);
+  listen(page);
+  if (page.view.selected) bringIntoView(page, page.view.selected);
+  ready(page);
+}
+
+/** On a narrow page, give the map the height that its area needs. */
+function fitHeight([west, south, east, north]) {
+  const shape = east > west ? (north - south) / (east - west) : 1;
+  document.getElementById("map-column").style.setProperty("--shape", String(Math.min(2, Math.max(0.3, shape))));
+}
+
+/** Let the font for Lao arrive, then tell that the page is there. */
+function ready(page) {
+  geoplan.page = page;
+  document.documentElement.dataset.ready = "yes";
+  const lao = page.data.districts.code.some((_, at) => /[\u0e80-\u0eff]/.test(districtName(page.data, at)));
+  if (lao) document.fonts?.load('600 13px "Page Lao"', "ລາວ").then(() => page.canvas.paint());
+}
+
+/** Do the sums of the chosen view: everything on the page is read off these. */
+function reckon(page) {
+  const { data, view } = page;
+  page.sums = sumByPlace(data, view);
+  page.classes = classifyDistricts(data, view, page.sums, page.heldBreaks);
+  const located = styleLocations(data, view);
+  [page.styles, page.sizes] = [located.styles, located];
+}
+
+/** Show what changes with the language only. */
+function showWords(page) {
+  showHead(page);
+  showLanguages(page);
+  showAbout(page);
+  for (const part of document.querySelectorAll("[data-label]")) part.setAttribute("aria-label", say(part.dataset.label));
+  page.map.getContainer().setAttribute("aria-label", say("map_hint"));
+  page.map.getContainer().setAttribute("role", "application");
+  showMapTools(page);
+}
+
+function showMapTools(page) {
+  page.tools?.forEach((tool) => tool.remove());
+  const zoom = L.control.zoom({ position: "topright", zoomInTitle: say("zoom_in"), zoomOutTitle: say("zoom_out") });
+  const scale = L.control.scale({ position: "bottomright", imperial: false, maxWidth: 140 });
+  const home = L.control({ position: "topright" });
+  home.onAdd = () => {
+    const button = element("button", { type: "button", class: "home-view", title: say("whole_area"), "aria-label": say("whole_area"), onclick: () => showEverything(page) }, "⤢");
+    L.DomEvent.disableClickPropagation(button);
+    return button;
+  };
+  const north = L.control({ position: "bottomright" });
+  north.onAdd = () => element("div", { class: "north", "aria-hidden": "true" }, "▲", element("span", {}, say("north")));
+  page.tools = [zoom, home, scale, north].map((tool) => tool.addTo(page.map));
+}
+
+/** Show what changes with the chosen view. */
+function showChoice(page) {
+  showControls(page);
+  showResults(page);
+}
+
+function showResults(page) {
+  showMapHead(page);
+  showFigures(page);
+  showElsewhere(page);
+  showLegend(page);
+  showTable(page);
+  showMapNote(page);
+  showDetails(page);
+}
+
+/** Redo sums and show them; controls stay as they are, so that focus does. */
+function refresh(page) {
+  reckon(page);
+  showResults(page);
+  page.canvas.paint();
+  writeAddress(page);
+}
+
+/** Bring the year controls in line with the view, without making them anew. */
+function matchYearControls(page) {
+  const set = (id, value) => {
+    const control = document.getElementById(id);
+    if (control) control.value = String(value);
+  };
+  const { view } = page;
+  set("choose-from", view.from);
+  set("choose-to", view.to);
+  set("year", view.to);
+  document.getElementById("year")?.setAttribute("aria-valuetext", view.from === view.to ? String(view.to) : `${view.from}–${view.to}`);
+  const play = document.getElementById("play");
+  if (play) play.textContent = say(page.playing ? "stop" : "play");
+}
+
+function pageActions() {
+  return {
+    change(page, changes) {
+      Object.assign(page.view, changes);
+      matchYearControls(page);
+      refresh(page);
+    },
+    select(page, target, move = false) {
+      page.view.selected = target;
+      showDetails(page);
+      markChosenRow(page);
+      page.canvas.paint();
+      writeAddress(page);
+      if (target && move) bringIntoView(page, target);
+    },
+    speak(page, code) {
+      useLanguage(page.data.messages, code);
+      showWords(page);
+      showChoice(page);
+      page.canvas.paint();
+      ready(page);
+      writeAddress(page);
+      document.querySelector(`#languages [lang="${language}"]`).focus();
+    },
+    reset(page) {
+      page.stop();
+      page.view = { ...page.home };
+      showControls(page);
+      refresh(page);
+      document.getElementById("choose-measure").focus();
+    },
+    play(page) {
+      const { years } = page.data.ledger;
+      page.heldBreaks = breaksOverYears(page.data, page.view);
+      const single = page.view.from === page.view.to && page.view.to < years.at(-1);
+      const first = single ? page.view.to + 1 : years[0];
+      page.playing = setInterval(() => playNext(page), YEAR_PAUSE);
+      page.change({ from: first, to: first });
+    },
+    stop(page) {
+      clearInterval(page.playing);
+      page.playing = 0;
+      page.heldBreaks = null;
+      matchYearControls(page);
+    },
+  };
+}
+
+function playNext(page) {
+  const last = page.data.ledger.years.at(-1);
+  if (page.view.to >= last) {
+    page.stop();
+    refresh(page);
+    return;
+  }
+  page.change({ from: page.view.to + 1, to: page.view.to + 1 });
+}
+
+function markChosenRow(page) {
+  const { selected } = page.view;
+  for (const row of document.querySelectorAll("#districts tr[data-district]")) {
+    const chosen = selected?.type === "district" && Number(row.dataset.district) === selected.at;
+    row.classList.toggle("chosen", chosen);
+    row.querySelector("button").setAttribute("aria-pressed", String(chosen));
+  }
+}
+
+/** Bring a district or project into view, if it is not; show the details where they stand below the map. */
+function bringIntoView(page, target) {
+  const place = target.type === "district" ? page.drawnDistricts.labels[target.at] : firstPoint(page, target.at);
+  if (place) {
+    const [x, y] = [place[0] + page.projection.origin[0], place[1] + page.projection.origin[1]];
+    const latlng = page.map.unproject([x, y], 0);
+    const spot = page.map.latLngToContainerPoint(latlng);
+    const clear = clearWidth(page);
+    if (!page.map.getBounds().contains(latlng)) page.map.panTo(latlng, { animate: false });
+    else if (spot.x > clear) page.map.panBy([spot.x - clear / 2, 0], { animate: false });
+  }
+  document.getElementById("details").scrollIntoView({ block: "nearest" });
+}
+
+/** Return how much of the map's width the details leave free, when they lie over it. */
+function clearWidth(page) {
+  const details = document.getElementById("details");
+  const beside = !details.hidden && getComputedStyle(details).position === "absolute";
+  return beside ? details.offsetLeft : page.map.getSize().x;
+}
+
+function firstPoint(page, project) {
+  const { points } = page.drawnLocations;
+  const mine = new Set(page.data.locations.ofProject.get(project) ?? []);
+  const at = points.location.findIndex((location) => mine.has(location));
+  return at < 0 ? null : [points.xs[at], points.ys[at]];
+}
+
+// --- pointer, keyboard, paper ---
+
+function listen(page) {
+  const { map } = page;
+  map.on("click", (event) => chooseAt(page, event.latlng));
+  map.on("mousemove", (event) => showTip(page, event));
+  map.on("mouseout", () => { document.getElementById("tip").hidden = true; });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && page.view.selected) page.select(null);
+  });
+  window.addEventListener("hashchange", () => openAddress(page));
+  window.addEventListener("beforeprint", () => prepareForPaper(page));
+  window.addEventListener("afterprint", () => backToScreen(page));
+}
+
+function openAddress(page) {
+  if (location.hash.replace(/^#/, "") === page.writtenHash) return;
+  const asked = viewFromHash(page, location.hash);
+  page.stop();
+  page.view = asked.view;
+  useLanguage(page.data.messages, asked.language ?? language);
+  reckon(page);
+  showWords(page);
+  showChoice(page);
+  page.canvas.paint();
+}
+
+function chooseAt(page, latlng) {
+  const { locations, district } = whatIsAt(page, latlng, matchMedia("(pointer: coarse)").matches ? 16 : 9);
+  const projects = [...new Set(locations.map((location) => page.data.locations.project[location]))];
+  if (projects.length === 1) page.select({ type: "project", at: projects[0] });
+  else if (projects.length > 1) page.select({ type: "place", projects });
+  else page.select(district >= 0 ? { type: "district", at: district } : null);
+}
+
+function showTip(page, event) {
+  cancelAnimationFrame(page.tipFrame);
+  page.tipFrame = requestAnimationFrame(() => {
+    const { locations, district } = whatIsAt(page, event.latlng);
+    const tip = document.getElementById("tip");
+    tip.hidden = locations.length === 0 && district < 0;
+    page.map.getContainer().classList.toggle("pointing", !tip.hidden);
+    if (tip.hidden) return;
+    tip.replaceChildren(...tipLines(page, locations, district));
+    const { x, y } = event.containerPoint;
+    const { top } = page.map.getContainer().getBoundingClientRect();
+    const offset = top - document.getElementById("map-column").getBoundingClientRect().top;
+    const room = page.map.getSize().x;
+    tip.style.left = `${Math.min(x + 14, Math.max(4, room - tip.offsetWidth - 8))}px`;
+    tip.style.top = `${y + offset + 16}px`;
+  });
+}
+
+function tipLines(page, locations, district) {
+  const { data, view, sums } = page;
+  if (locations.length) {
+    const names = [...new Set(locations.map((location) => data.locations.project[location]))];
+    const lines = names.slice(0, 4).map((project) => element("div", {}, dataText(short(projectTitle(data, project), 80))));
+    return names.length > 4 ? [...lines, element("div", {}, say("and_more", { count: names.length - 4 }))] : lines;
+  }
+  const amount = `${data.codes[view.currency] ?? ""} ${formatMinor(sums.amount[district], data.digits[view.currency] ?? 0)}`;
+  const value = page.classes.values[district];
+  const extra = ["per_person", "per_poor_person", "targeting_ratio"].includes(view.measure) ? `${say(`measure.${view.measure}`)}: ${Number.isNaN(value) ? say("no_data") : formatValue(value)}` : "";
+  const poverty = data.districts.classes[data.districts.poverty_class[district]];
+  return [
+    element("strong", {}, dataText(short(districtName(data, district), 80))),
+    element("div", {}, amount),
+    extra && element("div", {}, extra),
+    poverty && element("div", { class: "muted" }, dataText(short(poverty, 80))),
+  ].filter(Boolean);
+}
+
+// More districts than this do not fit beside the map on paper; their table follows on a sheet of its own.
+const DISTRICTS_BESIDE = 14;
+
+/** Lay the page out for paper and draw the map fine enough for it. */
+function prepareForPaper(page) {
+  if (page.onPaper) return;
+  page.onPaper = { center: page.map.getCenter(), zoom: page.map.getZoom(), wholeTable: page.wholeTable };
+  const sheet = document.documentElement.classList;
+  const shape = Number(document.getElementById("map-column").style.getPropertyValue("--shape"));
+  sheet.add("paper");
+  sheet.toggle("tall", shape > 0.85);
+  sheet.toggle("many", page.data.districts.code.length > DISTRICTS_BESIDE);
+  page.wholeTable = true;
+  showTable(page);
+  document.querySelector("#legend details").open = true;
+  page.map.invalidateSize({ animate: false, pan: false });
+  showEverything(page);
+  page.canvas.paintAt(3);
+}
+
+function backToScreen(page) {
+  if (!page.onPaper) return;
+  const { center, zoom, wholeTable } = page.onPaper;
+  page.onPaper = null;
+  document.documentElement.classList.remove("paper", "tall", "many");
+  page.wholeTable = wholeTable;
+  showTable(page);
+  page.map.invalidateSize({ animate: false, pan: false });
+  page.map.setView(center, zoom, { animate: false });
+  page.canvas.paintAt(null);
+}
+
+/** Give Leaflet's marker its images, which are inside the page. */
+function useMarkerImages(images) {
+  L.Icon.Default.imagePath = "";
+  L.Icon.Default.mergeOptions(images);
+}
+
+const geoplan = { startPage, useMarkerImages, classBreaks, classOf, csvText, formatMinor, tableAsCsv };
+window.geoplan = geoplan;

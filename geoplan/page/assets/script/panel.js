@@ -1,0 +1,144 @@
+// Beside the map: what the money adds up to, what is not on the map, and where the data comes from.
+
+function showHead(page) {
+  const { data } = page;
+  const title = data.title || say("untitled");
+  document.title = title;
+  replace("title", dataText(title));
+  replace("subtitle", data.subtitle ? dataText(data.subtitle) : null);
+  document.getElementById("badge").hidden = !data.illustrative;
+  document.getElementById("illustrative").hidden = !data.illustrative;
+  if (!data.illustrative) return;
+  replace("badge", say("illustrative"));
+  replace("illustrative", element("strong", {}, say("illustrative_colon")), " ", dataText(data.illustrative));
+}
+
+/** Say in words which money is shown: kind, years, component, funder. */
+function choiceInWords({ data, view }) {
+  const { ledger } = data;
+  const years = view.from === view.to ? String(view.from) : `${view.from}–${view.to}`;
+  return [
+    term("kind", ledger.kinds[view.kind] ?? ""),
+    ledger.years.length ? years : "",
+    view.component < 0 ? allOf(ledger.components, "all_components") : fenced(short(named(ledger.components[view.component]))),
+    view.funder < 0 ? allOf(ledger.funders, "all_funders") : fenced(short(named(ledger.funders[view.funder]))),
+    view.sector < 0 ? "" : fenced(short(named(data.projects.sector.names[view.sector]))),
+    view.status < 0 ? "" : fenced(short(named(data.projects.status.names[view.status]))),
+    view.poverty < 0 ? "" : fenced(short(named(data.districts.classes[view.poverty]))),
+  ].filter(Boolean).join(" · ");
+}
+
+/** Say "all", or name the only one there is. */
+function allOf(names, all) {
+  if (names.length > 1) return say(all);
+  return names.length && names[0] ? fenced(short(names[0])) : "";
+}
+
+function showFigures(page) {
+  const { data, view, sums } = page;
+  const currency = data.codes[view.currency];
+  if (currency === undefined) {
+    replace("figures", element("p", { class: "warning" }, say("no_spending")));
+    return;
+  }
+  const digits = data.digits[view.currency];
+  const districts = data.districts.code.length;
+  const inside = addUp(sums.amount.slice(0, districts), data.ledger.zero);
+  const reached = sums.projects.slice(0, districts).filter((count) => count > 0).length;
+  replace(
+    "figures",
+    element("h2", {}, say("figures")),
+    element("p", { class: "big" }, `${currency} ${formatMinor(sums.total, digits)}`),
+    element("p", { class: "muted", id: "choice" }, choiceInWords(page)),
+    element("p", {}, say("in_districts", { amount: `${currency} ${formatMinor(inside, digits)}`, percent: formatPercent(inside, sums.total), reached, districts: say("n_districts", { count: districts }) })),
+    element("p", { class: "muted" }, say("n_projects", { count: sums.allProjects })),
+    reconciliationLine(page),
+    otherTotals(page),
+  );
+}
+
+/** Return the line that shows that money in equals money out, for the chosen currency and kind, before filters. */
+function reconciliationLine({ data, view }) {
+  const row = data.reconciliation.find((each) => each.currency === data.codes[view.currency] && each.kind === data.ledger.kinds[view.kind]);
+  if (!row) return null;
+  const decimal = (name) => formatDecimal(row[name]);
+  const key = row.rounding ? "reconciliation_rounded" : "reconciliation";
+  const line = say(key, {
+    currency: row.currency,
+    kind: term("kind", row.kind),
+    given: decimal("given"),
+    rounding: row.rounding && decimal("rounding"),
+    districts: decimal("districts"),
+    elsewhere: decimal("elsewhere"),
+    difference: decimal("difference"),
+  });
+  const balanced = Number(row.difference) === 0;
+  return element("p", { class: balanced ? "balance" : "warning", id: "reconciliation" }, line);
+}
+
+/** Name the currencies and kinds that are not shown now: they are never added to what is. */
+function otherTotals({ data, view }) {
+  const others = data.reconciliation.filter((row) => row.currency !== data.codes[view.currency] || row.kind !== data.ledger.kinds[view.kind]);
+  if (others.length === 0) return null;
+  const texts = others.map((row) => `${term("kind", row.kind)} ${row.currency} ${formatDecimal(row.given)}`);
+  return element("p", { class: "muted" }, say("not_added", { list: texts.join("; ") }));
+}
+
+function showElsewhere(page) {
+  const { data, view, sums } = page;
+  const first = data.districts.code.length;
+  const digits = data.digits[view.currency] ?? 0;
+  const filled = data.buckets.map((name, at) => ({ name, place: first + at })).filter(({ place }) => sums.projects[place] > 0);
+  const total = addUp(filled.map(({ place }) => sums.amount[place]), data.ledger.zero);
+  const rows = filled.map(({ name, place }) => [
+    { text: bucketName(name), head: true },
+    { text: formatMinor(sums.amount[place], digits), number: true },
+    { text: formatPercent(sums.amount[place], sums.total), number: true },
+    { text: formatNumber(sums.projects[place]), number: true },
+  ]);
+  if (rows.length > 1) rows.push([{ text: say("total"), head: true }, { text: formatMinor(total, digits), number: true }, { text: formatPercent(total, sums.total), number: true }, ""]);
+  const head = [say("place"), data.codes[view.currency] ?? "", say("of_all"), say("projects")];
+  replace(
+    "elsewhere",
+    element("h2", {}, say("elsewhere")),
+    filled.length ? element("p", { class: "muted meaning" }, say("elsewhere_meaning")) : element("p", {}, say(sums.allProjects ? "nothing_elsewhere" : "no_money_in_choice")),
+    filled.length ? plainTable(choiceInWords(page), head, rows) : null,
+    data.locations.coarse ? element("p", { class: "muted" }, say("coarse_places", { count: data.locations.coarse })) : null,
+  );
+}
+
+function bucketName(name) {
+  return element("span", {}, term("place", name), element("span", { class: "muted block" }, term("place_meaning", name)));
+}
+
+/** Say over the map what the map can not show. */
+function showMapNote(page) {
+  const { data, sums } = page;
+  const districts = data.districts.code.length;
+  const anyInside = sums.projects.slice(0, districts).some((count) => count > 0);
+  const shapes = data.districts.rings.some((rings) => rings.length > 0);
+  const note = !shapes ? say("no_shapes") : !sums.allProjects ? say("no_money_in_choice") : !anyInside ? say("nothing_in_districts") : "";
+  const place = replace("map-note", note);
+  place.hidden = note === "";
+}
+
+function showMapHead(page) {
+  replace("map-head", element("div", {}, element("strong", {}, say(`measure.${page.view.measure}`)), element("span", {}, page.view.measure === "poverty_class" ? say("unit.poverty_class") : choiceInWords(page))), page.data.illustrative ? element("span", { class: "badge" }, say("illustrative")) : null);
+}
+
+function showAbout({ data }) {
+  const { about } = data;
+  const lines = about.sources.map(({ table, file, rows, said }) =>
+    element("li", {}, element("strong", {}, say(`table.${table}`)), `: ${say("n_rows", { count: rows, number: formatNumber(rows) })}`, file ? [" · ", dataText(file)] : null, said.map((text) => [" · ", dataText(text)])),
+  );
+  const vintage = [about.valid_from.join(", "), about.valid_to.join(", ")];
+  replace(
+    "about",
+    element("h2", {}, say("about")),
+    element("ul", { class: "sources" }, lines),
+    vintage[0] || vintage[1] ? element("p", { class: "muted" }, say(vintage[1] ? "vintage" : "vintage_open", { from: vintage[0] || "…", to: vintage[1] })) : null,
+    about.profile_years.length ? element("p", { class: "muted" }, say("profile_years", { years: yearsInWords(about.profile_years) })) : null,
+    element("p", { class: "muted" }, say("rules_meaning")),
+    element("p", { class: "muted" }, say("credits")),
+  );
+}

@@ -1,0 +1,153 @@
+// The table of districts: the map's twin, for reading, sorting, choosing and copying.
+
+const ROWS_SHOWN = 60;
+
+function tableColumns(page) {
+  const { data, view, sums } = page;
+  const digits = data.digits[view.currency] ?? 0;
+  const per = (measure) => measureDistricts(data, { ...view, measure }, sums);
+  const [perPerson, perPoor] = [per("per_person"), per("per_poor_person")];
+  const { districts } = data;
+  const columns = [
+    { by: "name", head: say("district"), key: (at) => districtName(data, at), text: (at) => districtName(data, at) },
+    { by: "class", head: say("measure.poverty_class"), key: (at) => districts.poverty_class[at], text: (at) => districts.classes[districts.poverty_class[at]] ?? "–", plain: (at) => districts.classes[districts.poverty_class[at]] ?? "" },
+    { by: "amount", head: `${say("measure.amount")}, ${data.codes[view.currency] ?? ""}`, number: true, key: (at) => Number(sums.amount[at]), text: (at) => formatRound(sums.amount[at], digits), plain: (at) => plainAmount(sums.amount[at], digits) },
+    { by: "at_most", head: say("measure.at_most"), number: true, key: (at) => Number(sums.atMost[at]), text: (at) => formatRound(sums.atMost[at], digits), plain: (at) => plainAmount(sums.atMost[at], digits) },
+    { by: "per_person", head: say("measure.per_person"), number: true, key: (at) => perPerson[at], text: (at) => valueOrDash(perPerson[at]), plain: (at) => plainNumber(perPerson[at]) },
+    { by: "per_poor_person", head: say("measure.per_poor_person"), number: true, key: (at) => perPoor[at], text: (at) => valueOrDash(perPoor[at]), plain: (at) => plainNumber(perPoor[at]) },
+    { by: "projects", head: say("projects"), number: true, key: (at) => sums.projects[at], text: (at) => formatNumber(sums.projects[at]), plain: (at) => String(sums.projects[at]) },
+  ];
+  return columns.filter(({ by }) => (by === "at_most" ? isUnsure(page) : isFilled(districts, by)));
+}
+
+/** Tell whether any district could have more than it has for certain. */
+function isUnsure({ sums }) {
+  return sums.atMost.some((amount, at) => amount !== sums.amount[at]);
+}
+
+/** Leave out columns that no district has anything for. */
+function isFilled(districts, by) {
+  if (by === "class") return districts.classes.length > 0;
+  if (by === "per_person") return districts.population.some((persons) => persons > 0);
+  if (by === "per_poor_person") return districts.poor.some((persons) => persons > 0);
+  return true;
+}
+
+function valueOrDash(value) {
+  return Number.isNaN(value) ? "–" : formatValue(value);
+}
+
+function plainNumber(value) {
+  return Number.isNaN(value) ? "" : String(value);
+}
+
+/** Return districts in the chosen order; those without a value come last either way. */
+function sortDistricts(page, columns) {
+  const { sort } = page.view;
+  const { key } = columns.find(({ by }) => by === sort.by) ?? columns[0];
+  const compare = typeof key(0) === "string" ? new Intl.Collator(language).compare : null;
+  const order = page.data.districts.code.map((_, at) => at);
+  return order.sort((a, b) => {
+    const [x, y] = [key(a), key(b)];
+    if (typeof x === "number" && (Number.isNaN(x) || Number.isNaN(y))) return Number.isNaN(x) - Number.isNaN(y) || a - b;
+    const difference = typeof x === "number" ? x - y : compare(x, y);
+    return (sort.falling ? -difference : difference) || a - b;
+  });
+}
+
+function showTable(page) {
+  const columns = tableColumns(page);
+  const order = sortDistricts(page, columns);
+  const body = element("tbody");
+  const most = page.sums.atMost.reduce((largest, amount) => Math.max(largest, Number(amount)), 0);
+  const fill = (shown) => body.replaceChildren(...shown.map((at) => tableRow(page, columns, at, most)));
+  fill(page.wholeTable ? order : order.slice(0, ROWS_SHOWN));
+  const more = order.length > ROWS_SHOWN && !page.wholeTable;
+  const showAll = () => {
+    page.wholeTable = true;
+    showTable(page);
+  };
+  replace(
+    "districts",
+    element("h2", {}, say("districts")),
+    element("p", { class: "muted" }, choiceInWords(page)),
+    element(
+      "div",
+      { class: "scroll", tabindex: "0", role: "group", "aria-label": say("districts") },
+      element("table", { class: "districts" }, element("caption", { class: "unseen" }, say("districts")), element("thead", {}, element("tr", {}, columns.map((column) => sortHead(page, column)))), body),
+    ),
+    more && element("button", { type: "button", class: "quiet", onclick: showAll }, say("show_all", { count: order.length })),
+    element("button", { type: "button", class: "quiet screen", onclick: () => copyTable(page) }, say("copy_csv")),
+  );
+}
+
+function sortHead(page, { by, head, number }) {
+  const { sort } = page.view;
+  const now = sort.by === by;
+  const order = now ? (sort.falling ? "descending" : "ascending") : "none";
+  const turn = () => {
+    page.view.sort = { by, falling: now ? !sort.falling : Boolean(number) };
+    showTable(page);
+    document.querySelector(`#districts [data-by="${by}"]`)?.focus();
+  };
+  const arrow = element("span", { "aria-hidden": "true", class: "arrow" }, now ? (sort.falling ? " ▾" : " ▴") : "");
+  return element("th", { scope: "col", "aria-sort": order, class: number ? "number" : null }, element("button", { type: "button", class: "head-button", "data-by": by, onclick: turn }, head, arrow));
+}
+
+function tableRow(page, columns, at, most) {
+  const chosen = page.view.selected?.type === "district" && page.view.selected.at === at;
+  const choose = () => page.select({ type: "district", at }, true);
+  const [first, ...rest] = columns;
+  return element(
+    "tr",
+    { class: chosen ? "chosen" : null, "data-district": at },
+    element("th", { scope: "row" }, element("button", { type: "button", class: "link", "aria-pressed": String(chosen), onclick: choose }, dataText(short(first.text(at), 120)))),
+    rest.map((column) => element("td", { class: column.number ? "number" : null }, column.by === "amount" ? amountBar(page, at, most) : null, dataText(column.text(at)))),
+  );
+}
+
+/** Return a bar for what the district has for certain, and a paler one on to what it could have at most. */
+function amountBar({ sums }, at, most) {
+  const width = (amount) => `${most > 0 ? (100 * Math.max(0, Number(amount))) / most : 0}%`;
+  const certain = element("span", { class: "certain" });
+  const bar = element("span", { class: "bar-of-amount", "aria-hidden": "true" }, certain);
+  certain.style.width = width(sums.amount[at]);
+  bar.style.setProperty("--most", width(sums.atMost[at]));
+  return bar;
+}
+
+/** Write the table as CSV; a text that a spreadsheet would run as a formula gets an apostrophe before it. */
+function tableAsCsv(page) {
+  const columns = tableColumns(page);
+  const head = [say("code"), ...columns.map((column) => column.head)].map(csvText);
+  const rows = sortDistricts(page, columns).map((at) => [
+    csvText(page.data.districts.code[at]),
+    ...columns.map((column) => (column.number ? column.plain(at) : csvText((column.plain ?? column.text)(at)))),
+  ]);
+  return [head, ...rows].map((cells) => cells.join(",")).join("\r\n") + "\r\n";
+}
+
+function csvText(text) {
+  const guarded = /^[=+\-@\t\r\n＝＋－＠]/.test(text.trimStart()) || /^[\t\r\n]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
+}
+
+async function copyTable(page) {
+  const text = tableAsCsv(page);
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    copyBySelection(text);
+  }
+  announce(say("copied"));
+}
+
+/** Copy in the old way, where the page may not reach the clipboard. */
+function copyBySelection(text) {
+  const field = element("textarea", { class: "unseen", "aria-hidden": "true" });
+  field.value = text;
+  document.body.append(field);
+  field.select();
+  document.execCommand("copy");
+  field.remove();
+}

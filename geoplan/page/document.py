@@ -1,0 +1,210 @@
+"""The document: data block, inlined assets and the policy under which the page runs."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+COMPRESS_FROM = 200_000
+"""Length of the data, in characters, from which it travels compressed."""
+
+SCRIPTS = (
+    "messages.js",
+    "amounts.js",
+    "classes.js",
+    "colours.js",
+    "data.js",
+    "selection.js",
+    "drawing.js",
+    "locations.js",
+    "map.js",
+    "elements.js",
+    "legend.js",
+    "details.js",
+    "table.js",
+    "panel.js",
+    "controls.js",
+    "address.js",
+    "page.js",
+)
+"""The page's own script, in the order in which its files are joined."""
+
+_INLINE = re.compile(r"<(script|style)\b([^>]*)>(.*?)</\1\s*>", re.DOTALL | re.IGNORECASE)
+_LINKED = re.compile(
+    r"<(?:script|link|img)\b[^>]*?\b(?:src|href)\s*=\s*[\"']?(https?://[^\"'\s>]+)", re.IGNORECASE
+)
+_UNSAFE_IN_SCRIPT = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
+
+
+@dataclass(frozen=True)
+class DataBlock:
+    """Data as it stands in the page.
+
+    Parameters
+    ----------
+    encoding : str
+        ``plain`` (JSON) or ``deflate`` (zlib, then base64).
+    text : str
+        Safe inside a script element.
+    """
+
+    encoding: str
+    text: str
+
+
+def encode_data(data: Any, *, compress: bool | None = None) -> DataBlock:
+    """Encode data for a block of the page.
+
+    Parameters
+    ----------
+    data : JSON value
+        Without NaN.
+    compress : bool, optional
+        By default, when the text is longer than `COMPRESS_FROM`.
+
+    Returns
+    -------
+    DataBlock
+    """
+    text = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    if compress is None:
+        compress = len(text) > COMPRESS_FROM
+    if compress:
+        return DataBlock("deflate", base64.b64encode(zlib.compress(text.encode("ascii"), 9)).decode("ascii"))
+    for char, escape in _UNSAFE_IN_SCRIPT.items():
+        text = text.replace(char, escape)
+    return DataBlock("plain", text)
+
+
+def digest(text: str) -> str:
+    """Return a short name for a text, the same for the same text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+# --- assets ---------------------------------------------------------------------------------
+
+
+def _asset(*path: str) -> Any:
+    return files("geoplan.page").joinpath("assets", *path)
+
+
+def _text(*path: str) -> str:
+    return str(_asset(*path).read_text(encoding="utf-8")).replace("\r\n", "\n")
+
+
+def _data_uri(content: bytes, kind: str) -> str:
+    return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"
+
+
+@cache
+def leaflet_script() -> str:
+    """Return Leaflet's script, from the package that ships it."""
+    script = str((files("xstatic.pkg.leaflet") / "data" / "leaflet.js").read_text(encoding="utf-8"))
+    return re.sub(r"//# sourceMappingURL=.*", "", script).replace("\r\n", "\n").strip()
+
+
+@cache
+def leaflet_style() -> str:
+    """Return Leaflet's style, with its images inside."""
+    style = str((files("xstatic.pkg.leaflet") / "data" / "leaflet.css").read_text(encoding="utf-8"))
+
+    def inline(found: re.Match[str]) -> str:
+        return f"url({leaflet_image(found[1])})"
+
+    return re.sub(r"url\(images/([\w.-]+\.png)\)", inline, style).replace("\r\n", "\n").strip()
+
+
+def leaflet_image(name: str) -> str:
+    """Return one of Leaflet's images as a data URI."""
+    return _data_uri((files("xstatic.pkg.leaflet") / "data" / "images" / name).read_bytes(), "image/png")
+
+
+@cache
+def page_script() -> str:
+    """Return the page's own script, its files joined in one scope."""
+    parts = "\n".join(f"// --- {name}\n{_text('script', name)}" for name in SCRIPTS)
+    return f'"use strict";\n(() => {{\n{parts}\n}})();'
+
+
+@cache
+def page_style() -> str:
+    """Return the page's own style, with the Lao font inside."""
+    faces = "\n".join(
+        f'@font-face {{ font-family: "Page Lao"; font-weight: {weight}; unicode-range: U+0E80-0EFF, U+200C-200D, U+25CC; '
+        f'src: url({_data_uri(_asset("fonts", f"noto-sans-lao-{weight}.woff2").read_bytes(), "font/woff2")}) format("woff2"); }}'
+        for weight in (400, 700)
+    )
+    return f"{faces}\n{_text('page.css')}"
+
+
+@cache
+def templates() -> Environment:
+    """Return the page's templates; what they are given is escaped unless it is `Markup`."""
+    loader = PackageLoader("geoplan.page", "assets/template")
+    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
+
+
+def fill(template: str, **values: Any) -> Markup:
+    """Fill one of the page's templates."""
+    return Markup(templates().get_template(template).render(**values))
+
+
+# --- policy ---------------------------------------------------------------------------------
+
+
+def content_policy(html: str, *, own: bool = True) -> str:
+    """Return the content security policy for a document: its own inline blocks, and nothing else.
+
+    Parameters
+    ----------
+    html : str
+        Everything of the document that holds scripts, styles or links.
+    own : bool
+        Whether all of it is geoplan's. Layers that an analyst adds may style elements inline and
+        fetch tiles and data: then styles are free, images and data may come over https, and
+        scripts are still only the inline blocks there are and the hosts that are linked.
+
+    Returns
+    -------
+    str
+    """
+    scripts, styles = _inline_hashes(html)
+    hosts = sorted({f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, _LINKED.findall(html))})
+    if own:
+        rules = [_rule("script-src", scripts), _rule("style-src", styles), "img-src data:", "font-src data:"]
+    else:
+        rules = [
+            _rule("script-src", [*scripts, *hosts]),
+            _rule("style-src", ["'unsafe-inline'", *hosts]),
+            "img-src https: data: blob:",
+            "font-src https: data:",
+            "connect-src https: data: blob:",
+        ]
+    return "; ".join(["default-src 'none'", *rules, "base-uri 'none'", "form-action 'none'"])
+
+
+def _rule(name: str, sources: Iterable[str]) -> str:
+    return " ".join([name, *(sources or ["'none'"])])
+
+
+def _inline_hashes(html: str) -> tuple[list[str], list[str]]:
+    """Return the hashes of inline scripts (data blocks are not run) and of inline styles."""
+    found: dict[str, list[str]] = {"script": [], "style": []}
+    for element, attributes, content in _INLINE.findall(html):
+        runs = "application/json" not in attributes and not re.search(r"\bsrc\s*=", attributes)
+        if runs:
+            hashed = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode("ascii")
+            found[element.lower()].append(f"'sha256-{hashed}'")
+    return found["script"], found["style"]

@@ -1,0 +1,214 @@
+"""The one module that speaks Folium: a map whose page is geoplan's, open to layers an analyst adds."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import folium
+from branca.element import CssLink, Element, Figure, JavascriptLink
+from markupsafe import Markup
+
+from geoplan.page.document import (
+    DataBlock,
+    content_policy,
+    digest,
+    encode_data,
+    fill,
+    leaflet_image,
+    leaflet_script,
+    leaflet_style,
+    page_script,
+    page_style,
+)
+
+_NOTEBOOK_HEIGHT = "640px"
+
+_LIBRARIES = {
+    r"\$\(": ("jquery",),
+    r"\bL\.AwesomeMarkers\b": (
+        "bootstrap_css",
+        "glyphicons_css",
+        "awesome_markers_font_css",
+        "awesome_markers",
+        "awesome_markers_css",
+        "awesome_rotate_css",
+    ),
+}
+"""What folium links into every map, by the traces that layers needing it leave in the script."""
+
+
+class Verbatim(Element):
+    """Text that is taken as it is.
+
+    branca reads what an element renders as a template once more; text from the data must never
+    be read as a template.
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+    def render(self, **kwargs: Any) -> str:
+        """Return the text."""
+        return self.text
+
+
+class PageFigure(Figure):
+    """The HTML document around a `PlanMap`, with its content security policy.
+
+    Parameters
+    ----------
+    title : str
+    """
+
+    def __init__(self, title: str) -> None:
+        super().__init__(height=_NOTEBOOK_HEIGHT, title=title)
+
+    def render(self, **kwargs: Any) -> str:
+        """Return the document as HTML."""
+        for child in list(self._children.values()):
+            child.render(**kwargs)
+        script = self.script.render(**kwargs).strip()
+        own = self._is_own()
+        if not own:
+            self._link_libraries(script)
+        header, body = self.header.render(**kwargs), self.html.render(**kwargs)
+        policy = content_policy(f"{header}{body}<script>{script}</script>", own=own)
+        text = fill(
+            "document.html",
+            title=_encodable(self.title or ""),
+            policy=policy,
+            **_markup(header=header, body=body, script=script),
+        )
+        return str(text).replace("\r\n", "\n")
+
+    def _is_own(self) -> bool:
+        """Tell whether nothing but one `PlanMap` is in the document."""
+        children = list(self._children.values())
+        return len(children) == 1 and isinstance(children[0], PlanMap) and not children[0].has_added_layers
+
+    def _link_libraries(self, script: str) -> None:
+        """Link those of folium's default libraries that added layers use, and no others."""
+        wanted = {name for trace, names in _LIBRARIES.items() if re.search(trace, script) for name in names}
+        for name, url in folium.Map.default_js:
+            if name in wanted:
+                self.header.add_child(JavascriptLink(url), name=name)
+        for name, url in folium.Map.default_css:
+            if name in wanted:
+                self.header.add_child(CssLink(url), name=name)
+
+
+class PlanMap(folium.Map):
+    """The map of a plan.
+
+    Leaflet and the page's own script and style are inside the page. Nothing is linked, and the
+    lists of links are the map's own, so that two maps in a notebook do not share them.
+
+    Parameters
+    ----------
+    data : dict
+        From `geoplan.page.layers.page_data`.
+    compress : bool, optional
+        Whether the data travels compressed; by default, when it is long.
+    """
+
+    def __init__(self, data: dict[str, Any], *, compress: bool | None = None) -> None:
+        self.data = data
+        self.block: DataBlock = encode_data(data, compress=compress)
+        self._page_name = f"plan_map_{digest(self.block.text)}"
+        super().__init__(location=(0.0, 0.0), zoom_start=2, tiles=None)
+        self.default_js = []
+        self.default_css = []
+        PageFigure(data["title"]).add_child(self)
+
+    def get_name(self) -> str:
+        """Return the name of the map in the page: the same for the same data."""
+        return self._page_name
+
+    @property
+    def has_added_layers(self) -> bool:
+        """Whether anything was added to the map that is not geoplan's."""
+        return bool(self._children or self.default_js or self.default_css)
+
+    def get_bounds(self) -> list[list[float | None]]:
+        """Return south-west and north-east corner of the districts and of what was added, in degrees."""
+        bounds = super().get_bounds()
+        grid, arcs = self.data["grid"], self.data["districts"]["arcs"]
+        if not arcs:
+            return bounds
+        cells = [_extent(arc) for arc in arcs]
+        west, south = min(c[0] for c in cells), min(c[1] for c in cells)
+        east, north = max(c[2] for c in cells), max(c[3] for c in cells)
+        own = [
+            (grid["south"] + grid["step"] * y, grid["west"] + grid["step"] * x)
+            for x, y in ((west, south), (east, north))
+        ]
+        low: list[float | None] = [_known(min, a, b) for a, b in zip(own[0], bounds[0], strict=True)]
+        high: list[float | None] = [_known(max, a, b) for a, b in zip(own[1], bounds[1], strict=True)]
+        return [low, high]
+
+    def render(self, **kwargs: Any) -> str:
+        """Put the page's parts into the document, then those of added layers."""
+        figure = self.get_root()
+        if not isinstance(figure, Figure):
+            raise TypeError("a map can be rendered only inside a branca Figure")
+        style = f"{leaflet_style()}\n{page_style()}"
+        head = fill("head.html", **_markup(style=style, leaflet=leaflet_script(), page=page_script()))
+        body = fill(
+            "body.html",
+            map_id=self.get_name(),
+            encoding=self.block.encoding,
+            no_script=self._in_all_languages("no_script"),
+            failed=self._in_all_languages("failed"),
+            **_markup(block=self.block.text),
+        )
+        figure.header.add_child(Verbatim(str(head)), name="plan_map_head")
+        figure.html.add_child(Verbatim(str(body)), name=self.get_name())
+        figure.script.add_child(Verbatim(self._script()), name=self.get_name())
+        for name, url in self.default_js:
+            figure.header.add_child(JavascriptLink(url), name=name)
+        for name, url in self.default_css:
+            figure.header.add_child(CssLink(url), name=name)
+        for child in list(self._children.values()):
+            child.render(**kwargs)
+        return ""  # what a map draws stands in its figure
+
+    def _in_all_languages(self, key: str) -> dict[str, str]:
+        """Return a message for those to whom no script can speak in their language."""
+        return {language: catalogue[key] for language, catalogue in self.data["messages"].items()}
+
+    def _script(self) -> str:
+        """Return the statement that makes the Leaflet map, under the name that added layers refer to."""
+        images = {
+            "iconUrl": leaflet_image("marker-icon.png"),
+            "iconRetinaUrl": leaflet_image("marker-icon-2x.png"),
+            "shadowUrl": leaflet_image("marker-shadow.png"),
+        }
+        icons = f"geoplan.useMarkerImages({json.dumps(images)});\n" if self.has_added_layers else ""
+        return f"{icons}var {self.get_name()} = geoplan.startPage({json.dumps(self.get_name())});\n"
+
+
+def _markup(**texts: str) -> dict[str, Markup]:
+    """Mark texts as HTML that is already safe: our own assets, escaped data, what branca rendered."""
+    return {name: Markup(_encodable(text)) for name, text in texts.items()}
+
+
+def _encodable(text: str) -> str:
+    """Replace what UTF-8 can not hold (lone surrogates)."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _extent(arc: list[int]) -> tuple[int, int, int, int]:
+    """Return west, south, east and north of an arc, in grid cells."""
+    x, y = arc[0], arc[1]
+    west, south, east, north = x, y, x, y
+    for dx, dy in zip(arc[2::2], arc[3::2], strict=True):
+        x, y = x + dx, y + dy
+        west, south, east, north = min(west, x), min(south, y), max(east, x), max(north, y)
+    return west, south, east, north
+
+
+def _known(choose: Any, own: float, other: float | None) -> float:
+    return own if other is None else float(choose(own, other))

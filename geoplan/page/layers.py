@@ -1,0 +1,277 @@
+"""Layers of the page as plain data: districts, projects, locations and the ledger, in columns of whole numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from geoplan.bounds import COARSE
+from geoplan.errors import UsageError, show_value
+from geoplan.ledger import Ledger
+from geoplan.money import minor_digits
+from geoplan.page.entries import ledger_columns, pack, reconciliation_rows
+from geoplan.page.messages import read_catalogues
+from geoplan.page.topology import Grid, draw_districts, draw_path, label_points, lay_grid
+from geoplan.placement import PRECISION_PROVINCE
+from geoplan.schema import BUCKETS
+from geoplan.summary import described_districts
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from geoplan.plan import Plan
+
+MEASURES = ("amount", "at_most", "per_person", "per_poor_person", "targeting_ratio", "poverty_class")
+"""What can colour the districts."""
+
+_SOURCES_SHOWN = 6
+_POINT, _LINE, _AREA = range(3)
+
+
+def page_data(plan: Plan, ledger: Ledger, *, measure: str = "amount") -> dict[str, Any]:
+    """Bring a plan and its ledger into the form in which they travel in the page.
+
+    Parameters
+    ----------
+    plan : Plan
+    ledger : Ledger
+    measure : str
+        Among `MEASURES`.
+
+    Returns
+    -------
+    dict
+        Ready for JSON: no NaN, amounts in whole minor units, coordinates in cells of ``grid``.
+        Tables are columns; rows refer to each other by position.
+
+    Raises
+    ------
+    UsageError
+        A measure that does not exist.
+    """
+    if measure not in MEASURES:
+        raise UsageError(f"there is no measure {show_value(measure)}: choose from {', '.join(MEASURES)}")
+    districts = plan.districts.sort_values("district", ignore_index=True)
+    locations = plan.locations.sort_values(["project", "location"], ignore_index=True)
+    projects = plan.projects.sort_values("project", ignore_index=True)
+    shapes = np.asarray(districts.geometry.to_numpy(), dtype=object)
+    grid = lay_grid(shapes)
+    return {
+        "title": plan.title,
+        "subtitle": plan.subtitle,
+        "illustrative": plan.illustrative,
+        "measure": measure,
+        "measures": list(MEASURES),
+        "buckets": list(BUCKETS),
+        "coarse": list(COARSE),
+        "currencies": {code: minor_digits(code) for code in ledger.currencies},
+        "grid": {"west": grid.west, "south": grid.south, "step": grid.step},
+        "districts": _district_columns(districts, ledger, grid.unwrap(shapes), grid),
+        "projects": _project_columns(projects, plan),
+        "locations": _location_columns(locations, projects, grid),
+        "ledger": ledger_columns(ledger, locations, projects),
+        "reconciliation": reconciliation_rows(plan, ledger),
+        "about": _about(plan),
+        "messages": read_catalogues(),
+    }
+
+
+# --- districts ------------------------------------------------------------------------------
+
+
+def _district_columns(districts: gpd.GeoDataFrame, ledger: Ledger, shapes: Any, grid: Grid) -> dict[str, Any]:
+    described = ledger.districts.set_index("district").reindex(districts["district"])
+    classes = order_classes(ledger.districts)
+    arcs, rings = draw_districts(shapes, grid)
+    return {
+        "code": _texts(districts["district"]),
+        "name": _texts(described["name"]),
+        "name_lo": _texts(districts["name_lo"]) if "name_lo" in districts else [None] * len(districts),
+        "province": _texts(
+            described["province_name"].where(described["province_name"].notna(), described["province"])
+        ),
+        "province_at": _province_positions(ledger, districts),
+        "population": _numbers(described["population"]),
+        "poor": _numbers(_poor(described)),
+        "poverty_rate": _numbers(described["poverty_rate"]),
+        "poverty_class": [
+            classes.index(name) if name is not None else -1 for name in _texts(described["poverty_class"])
+        ],
+        "classes": classes,
+        "arcs": arcs,
+        "rings": rings,
+        "label": label_points(shapes, grid),
+    }
+
+
+def _province_positions(ledger: Ledger, districts: pd.DataFrame) -> list[int]:
+    """Return the position of each district's province in the list that the ledger's columns refer to."""
+    codes = described_districts(ledger).set_index("district")["province"].reindex(districts["district"])
+    provinces = sorted(set(codes))
+    return [provinces.index(code) for code in codes]
+
+
+def _poor(described: pd.DataFrame) -> pd.Series[Any]:
+    """Return poor persons as stated, else from the rate and the population."""
+    stated = described["poor"].astype(float)
+    reckoned = described["population"].astype(float) * described["poverty_rate"].astype(float)
+    return stated.where(stated.notna(), reckoned)
+
+
+def order_classes(described: pd.DataFrame) -> list[str]:
+    """Return the poverty classes from the least to the most poor: by their mean rate, where all have one.
+
+    Else by their words: a class whose name says ``very``, ``poorest`` or ``extreme`` comes last.
+    """
+    rows = described[described["poverty_class"].notna()]
+    rates = (
+        rows.astype({"poverty_rate": float}).groupby("poverty_class", observed=True)["poverty_rate"].mean()
+    )
+    strong = ("very", "poorest", "extreme", "très", "ທີ່ສຸດ")
+    mild = ("poor", "pauvre", "ທຸກຍາກ")
+
+    rated = bool(rates.notna().all())
+
+    def rank(name: str) -> tuple[int, float, str]:
+        rate = float(rates[name])
+        words = name.casefold()
+        degree = (
+            2 if any(word in words for word in strong) else 1 if any(word in words for word in mild) else 0
+        )
+        return (0 if rated else degree, 0.0 if np.isnan(rate) else rate, name)
+
+    return sorted((str(name) for name in rates.index), key=rank)
+
+
+# --- projects and their locations -----------------------------------------------------------
+
+
+def _project_columns(projects: pd.DataFrame, plan: Plan) -> dict[str, Any]:
+    columns: dict[str, Any] = {
+        "project": _texts(projects["project"]),
+        "title": _texts(projects["title"]),
+        "sector": _coded(projects["sector"]),
+        "status": _coded(projects["status"]),
+    }
+    made_up = {code for table in (plan.projects, plan.spending) for code in _flagged(table)["project"]}
+    columns["illustrative"] = [at for at, code in enumerate(columns["project"]) if code in made_up]
+    return columns
+
+
+def _flagged(table: pd.DataFrame) -> pd.DataFrame:
+    if "illustrative" not in table:
+        return table.iloc[:0]
+    return table[table["illustrative"].eq(True).fillna(False).to_numpy(dtype=bool)]
+
+
+def _location_columns(locations: gpd.GeoDataFrame, projects: pd.DataFrame, grid: Grid) -> dict[str, Any]:
+    position = {code: at for at, code in enumerate(projects["project"])}
+    flagged = _flagged(locations.reset_index())
+    coarse = (locations["precision"].astype(float) >= PRECISION_PROVINCE).to_numpy()
+    shapes = np.asarray(locations.geometry.to_numpy(), dtype=object).copy()
+    shapes[coarse] = None  # a point that stands for a province or a country is no place to put a mark
+    return {
+        "project": [position.get(code, -1) for code in locations["project"]],
+        "name": _texts(locations["name"]),
+        "illustrative": [int(at) for at in flagged["index"]] if len(flagged) else [],
+        "coarse": int(coarse.sum()),
+        **_drawn_locations(grid.unwrap(shapes), grid),
+    }
+
+
+def _drawn_locations(shapes: Any, grid: Grid) -> dict[str, Any]:
+    """Draw every part of every location: points, lines, and areas as lists of rings."""
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    nested = shapely.get_type_id(parts) > 3  # a part may itself be a collection of parts
+    while nested.any():
+        inner, index = shapely.get_parts(parts, return_index=True)
+        parts, owner = inner, owner[index]
+        nested = shapely.get_type_id(parts) > 3
+    parts, owner = parts[~shapely.is_empty(parts)], owner[~shapely.is_empty(parts)]
+    dimension = shapely.get_dimensions(parts)
+    cells = grid.quantise(shapely.get_coordinates(parts[dimension == _POINT]))
+    lines, areas = parts[dimension == _LINE], parts[dimension == _AREA]
+    return {
+        "points": {
+            "location": owner[dimension == _POINT].tolist(),
+            "x": cells[:, 0].tolist(),
+            "y": cells[:, 1].tolist(),
+        },
+        "lines": {
+            "location": owner[dimension == _LINE].tolist(),
+            "path": [draw_path(line, grid) for line in lines],
+        },
+        "areas": {
+            "location": owner[dimension == _AREA].tolist(),
+            "rings": [[draw_path(ring, grid) for ring in shapely.get_rings(area)] for area in areas],
+        },
+    }
+
+
+# --- about the data -------------------------------------------------------------------------
+
+
+def _about(plan: Plan) -> dict[str, Any]:
+    """Tell where the tables come from, the vintage of the boundaries and the years of the profile."""
+    tables = {
+        "districts": plan.districts,
+        "profile": plan.profile,
+        "projects": plan.projects,
+        "locations": plan.locations,
+        "spending": plan.spending,
+    }
+    years = plan.profile["year"].dropna()
+    return {
+        "sources": [
+            {
+                "table": name,
+                "file": plan.files[name].name if name in plan.files else "",
+                "rows": len(table),
+                "said": _said(table),
+            }
+            for name, table in tables.items()
+            if len(table)
+        ],
+        "valid_from": _dates(plan.districts, "valid_from"),
+        "valid_to": _dates(plan.districts, "valid_to"),
+        "profile_years": [int(years.min()), int(years.max())] if len(years) else [],
+    }
+
+
+def _said(table: pd.DataFrame) -> list[str]:
+    if "source" not in table:
+        return []
+    distinct = [str(text) for text in table["source"].dropna().unique()]
+    return distinct[:_SOURCES_SHOWN] + (["…"] if len(distinct) > _SOURCES_SHOWN else [])
+
+
+def _dates(table: pd.DataFrame, column: str) -> list[str]:
+    return sorted({str(day)[:10] for day in table[column].dropna()}) if column in table else []
+
+
+# --- columns --------------------------------------------------------------------------------
+
+
+def _texts(values: Iterable[Any]) -> list[str | None]:
+    return [None if pd.isna(value) else str(value) for value in values]
+
+
+def _numbers(values: pd.Series[Any]) -> list[float | int | None]:
+    """Return numbers, whole ones as such; missing and infinite ones are missing."""
+    found: list[float | int | None] = []
+    for value in values.astype(float):
+        if not np.isfinite(value):
+            found.append(None)
+        else:
+            found.append(int(value) if value == int(value) else float(value))
+    return found
+
+
+def _coded(values: pd.Series[Any]) -> dict[str, Any]:
+    """Return a column of few different texts as positions (-1 for missing) in a list of names."""
+    codes, names = pd.factorize(values.astype(object), sort=True)
+    return {"names": [str(name) for name in names], "at": pack(pd.Series(codes, dtype=np.int64))}

@@ -1,0 +1,194 @@
+"""Boundaries as shared arcs on a grid: each border once, simplified for the screen, in whole numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+Geometries = NDArray[np.object_]
+Point = tuple[int, int]
+Ring = list[Point]
+
+GRID_CELLS = 65_536
+"""Grid cells over the longer side of the area: about 5 m for a province, 20 m for a country."""
+
+_SCREEN_PIXELS = 3_000
+"""Pixels over the longer side at which simplifying may not yet show."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A grid over the area of the map, on which coordinates are whole numbers.
+
+    Parameters
+    ----------
+    west, south : float
+        Degrees at the origin.
+    step : float
+        Degrees per cell, the same both ways.
+    wraps : bool
+        Whether western longitudes count on past 180°, for an area across the antimeridian.
+    """
+
+    west: float
+    south: float
+    step: float
+    wraps: bool = False
+
+    @property
+    def tolerance(self) -> float:
+        """How far, in degrees, simplifying may move a line without being seen."""
+        return self.step * GRID_CELLS / _SCREEN_PIXELS
+
+    def unwrap(self, geometries: Geometries) -> Geometries:
+        """Return geometries with longitudes that run on across the antimeridian, if the area does."""
+        if not self.wraps:
+            return geometries
+        return np.asarray(shapely.transform(geometries, _eastward), dtype=object)
+
+    def quantise(self, coordinates: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return (n, 2) coordinates in degrees as whole grid cells."""
+        return np.rint((coordinates - (self.west, self.south)) / self.step).astype(np.int64)
+
+    def point(self, geometry: Any) -> Point:
+        """Return a point geometry as grid cells."""
+        x, y = self.quantise(shapely.get_coordinates(geometry)[:1])[0].tolist()
+        return x, y
+
+
+def _eastward(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
+    moved = coordinates.copy()
+    moved[moved[:, 0] < 0, 0] += 360.0
+    return moved
+
+
+def lay_grid(geometries: Geometries) -> Grid:
+    """Lay a grid over an area; one wider than half the globe is taken to cross the antimeridian."""
+    bounds = shapely.total_bounds(geometries)
+    if np.isnan(bounds).any():
+        return Grid(0.0, 0.0, 1.0 / GRID_CELLS)
+    wraps = bool(bounds[2] - bounds[0] > 180)
+    if wraps:
+        bounds = shapely.total_bounds(shapely.transform(geometries, _eastward))
+    extent = max(bounds[2] - bounds[0], bounds[3] - bounds[1]) or 1.0
+    return Grid(float(bounds[0]), float(bounds[1]), float(extent / GRID_CELLS), wraps)
+
+
+def draw_districts(geometries: Geometries, grid: Grid) -> tuple[list[list[int]], list[list[list[int]]]]:
+    """Draw a coverage of districts as arcs, so that a border between two is there once.
+
+    Parameters
+    ----------
+    geometries : (n,) array of polygons
+        EPSG:4326, unwrapped; missing and empty ones get no rings.
+    grid : Grid
+
+    Returns
+    -------
+    arcs : list of list of int
+        Grid cells ``x, y`` of the first point, then steps ``dx, dy`` to each next one.
+    rings : list of list of list of int
+        For each district its rings, each a list of arcs; ``~i`` is arc ``i`` backwards. Fill
+        with the even-odd rule.
+    """
+    shapes = simplify_coverage(geometries, grid.tolerance)
+    district_rings = [_quantised_rings(shape, grid) for shape in shapes]
+    junctions = _junctions([ring for rings in district_rings for ring in rings])
+    known: dict[tuple[Point, ...], int] = {}
+    drawn = [[_to_arcs(ring, junctions, known) for ring in rings] for rings in district_rings]
+    return [steps(arc) for arc in known], drawn
+
+
+def simplify_coverage(geometries: Geometries, tolerance: float) -> Geometries:
+    """Simplify districts together, so that shared borders stay shared (Visvalingam–Whyatt)."""
+    present = ~(shapely.is_missing(geometries) | shapely.is_empty(geometries))
+    simplified = geometries.copy()
+    if present.any():
+        simplified[present] = shapely.coverage_simplify(geometries[present], tolerance)
+    return simplified
+
+
+def _quantised_rings(shape: Any, grid: Grid) -> list[Ring]:
+    """Return the rings of a polygon on the grid, open, without repeated points; collapsed ones are left out."""
+    rings = []
+    for ring in shapely.get_rings(shapely.get_parts(shape)):
+        cells = grid.quantise(shapely.get_coordinates(ring)[:-1])
+        moved = np.any(cells != np.roll(cells, 1, axis=0), axis=1)
+        points = [(x, y) for x, y in cells[moved].tolist()]
+        if len(set(points)) > 2:
+            rings.append(points)
+    return rings
+
+
+def _junctions(rings: Sequence[Ring]) -> set[Point]:
+    """Return the points where borders meet: those with other than two neighbours over all rings."""
+    neighbours: dict[Point, set[Point]] = {}
+    for ring in rings:
+        before = ring[-1]
+        for point in ring:
+            neighbours.setdefault(point, set()).add(before)
+            neighbours.setdefault(before, set()).add(point)
+            before = point
+    return {point for point, around in neighbours.items() if len(around) != 2}
+
+
+def _to_arcs(ring: Ring, junctions: set[Point], known: dict[tuple[Point, ...], int]) -> list[int]:
+    """Cut a ring at junctions into arcs, and look each up (either way round) among those already known."""
+    cuts = [at for at, point in enumerate(ring) if point in junctions]
+    start = cuts[0] if cuts else ring.index(min(ring))
+    turned = [*ring[start:], *ring[:start], ring[start]]
+    cuts = [at - start for at in cuts] if cuts else [0]
+    ends = [*cuts[1:], len(ring)]
+    return [_arc(tuple(turned[first : end + 1]), known) for first, end in zip(cuts, ends, strict=True)]
+
+
+def _arc(points: tuple[Point, ...], known: dict[tuple[Point, ...], int]) -> int:
+    if points in known:
+        return known[points]
+    backwards = points[::-1]
+    if backwards in known:
+        return ~known[backwards]
+    known[points] = len(known)
+    return known[points]
+
+
+def steps(points: Sequence[Point]) -> list[int]:
+    """Return a path as its first point and the steps to each next one, in one flat list.
+
+    >>> steps([(5, 5), (7, 5), (7, 4)])
+    [5, 5, 2, 0, 0, -1]
+    """
+    flat = list(points[0])
+    for (x0, y0), (x1, y1) in pairwise(points):
+        flat += (x1 - x0, y1 - y0)
+    return flat
+
+
+def draw_path(geometry: Any, grid: Grid) -> list[int]:
+    """Draw a line or ring, simplified for the screen (Douglas–Peucker), as steps on the grid."""
+    simplified = shapely.simplify(geometry, grid.tolerance / 2)
+    cells = grid.quantise(shapely.get_coordinates(simplified))
+    moved = np.append(True, np.any(cells[1:] != cells[:-1], axis=1))
+    return steps([(x, y) for x, y in cells[moved].tolist()])
+
+
+def label_points(geometries: Geometries, grid: Grid) -> list[Point | None]:
+    """Return for each district the middle of its widest place, where its name has most room."""
+    points: list[Point | None] = []
+    for shape in geometries:
+        if shape is None or shape.is_empty:
+            points.append(None)
+            continue
+        parts = shapely.get_parts(shape)
+        largest = parts[int(np.argmax(shapely.area(parts)))]
+        coarse = shapely.simplify(largest, grid.tolerance)
+        radius = max(float(np.sqrt(largest.area)) / 20, grid.step)
+        circle = shapely.maximum_inscribed_circle(largest if coarse.is_empty else coarse, tolerance=radius)
+        points.append(grid.point(circle))
+    return points

@@ -1,0 +1,136 @@
+"""Chromium with the network off, and pages written to a folder as a planner would have them."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+DESK = {"width": 1366, "height": 768}
+PHONE = {"width": 390, "height": 844}
+
+
+def give_up(reason: str) -> None:
+    """Skip, or fail where the tests must not be skipped in silence."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        give_up("Chromium is not installed: the page is not tested in a browser")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        give_up("playwright is not installed: the page is not tested in a browser")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@dataclass
+class Opened:
+    """A page in the browser, and what it asked for and complained about."""
+
+    page: Any
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def check(self) -> None:
+        """Fail when anything was asked of the network or anything was complained about."""
+        assert [url for url in self.requests if not url.startswith(("file:", "data:", "blob:"))] == []
+        # The tests read pixels back, of which Chromium thinks it slow.
+        assert [text for text in self.complaints if "willReadFrequently" not in text] == []
+
+    def text(self, selector: str) -> str:
+        """Return the text of an element, with thin spaces as plain ones."""
+        return self.page.inner_text(selector).replace("\u202f", " ")
+
+    def colour(self, longitude: float, latitude: float) -> list[int]:
+        """Return the colour of the map at a place, as red, green, blue."""
+        return self.page.evaluate(
+            """([longitude, latitude]) => {
+                const { canvas, map } = geoplan.page;
+                const frame = canvas.frame();
+                const spot = map.latLngToLayerPoint([latitude, longitude]).subtract(canvas._bounds.min);
+                const pixel = canvas._container.getContext("2d").getImageData(
+                    Math.round(spot.x * frame.ratio), Math.round(spot.y * frame.ratio), 1, 1);
+                return [...pixel.data].slice(0, 3);
+            }""",
+            [longitude, latitude],
+        )
+
+    def click_at(self, longitude: float, latitude: float) -> None:
+        """Click on the map at a place."""
+        spot = self.page.evaluate(
+            """([longitude, latitude]) => {
+                const { map } = geoplan.page;
+                const point = map.latLngToContainerPoint([latitude, longitude]);
+                const frame = map.getContainer().getBoundingClientRect();
+                return [frame.left + point.x, frame.top + point.y];
+            }""",
+            [longitude, latitude],
+        )
+        self.page.mouse.click(*spot)
+
+
+@pytest.fixture
+def open_page(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
+    """Return a function that writes a page to a folder and opens it with no network."""
+    contexts = []
+
+    def open_(
+        html: str, *, viewport: dict[str, int] = DESK, address: str = "", wait: bool = True, **options: Any
+    ) -> Opened:
+        path = tmp_path / "page.html"
+        path.write_bytes(html.encode("utf-8"))
+        context = browser.new_context(viewport=viewport, **options)
+        contexts.append(context)
+        context.set_offline(True)
+        page = context.new_page()
+        opened = Opened(page)
+        page.on("request", lambda request: opened.requests.append(request.url))
+        page.on(
+            "console",
+            lambda message: (
+                opened.complaints.append(message.text) if message.type in {"error", "warning"} else None
+            ),
+        )
+        page.on("pageerror", lambda error: opened.complaints.append(str(error)))
+        page.goto(f"{path.as_uri()}{address}")
+        if wait:
+            page.wait_for_selector("html[data-ready=yes]", timeout=15_000)
+        return opened
+
+    yield open_
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def toys() -> ModuleType:
+    path = Path(__file__).parent.parent / "page" / "toy_plans.py"
+    spec = importlib.util.spec_from_file_location("browser_toy_plans", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def small_html(toys: ModuleType) -> str:
+    from geoplan.page import build_map, render_page
+
+    return render_page(build_map(toys.small_plan()))

@@ -1,0 +1,532 @@
+"""The page in Chromium with the network off: what is chosen is what is shown, to the cent."""
+
+import json
+import re
+
+import folium
+import pytest
+
+from geoplan.page import build_map, render_page
+from geoplan.page.document import encode_data
+
+LIGHT = ["#c6dbef", "#9ecae1", "#6baed6", "#2171b5", "#084594"]
+
+
+def rgb(colour):
+    return [int(colour[at : at + 2], 16) for at in (1, 3, 5)]
+
+
+def plain(text):
+    return text.replace("\u202f", " ")
+
+
+@pytest.fixture(scope="module")
+def script(browser, small_html):
+    """The page's own functions, without a page: one browser page for all calls."""
+    page = browser.new_page()
+    page.set_content(small_html)
+    page.wait_for_selector("html[data-ready=yes]")
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def small(open_page, small_html):
+    opened = open_page(small_html)
+    yield opened
+    opened.check()
+
+
+def hide_marks(opened):
+    """Leave only the colours of districts on the map."""
+    for name in ("labels", "hatching", "points", "lines", "areas"):
+        opened.page.uncheck(f"#show-{name}")
+
+
+def test_it_opens_without_network_or_complaint(small):
+    assert small.page.title() == "Toy plan"
+    assert small.text("h1") == "Toy plan"
+    assert small.page.evaluate("document.documentElement.lang") == "en"
+
+
+def test_totals_and_reconciliation(small):
+    assert "EUR 2 399.99" in small.text("#figures")
+    assert small.text("#reconciliation") == (
+        "Whole plan, budget: EUR 2 399.99 given = 2 100.00 in districts + 299.99 not on the map; difference 0.00."
+    )
+    assert "disbursements EUR 400.00" in small.text("#figures")
+    assert "budget LAK 7.00" in small.text("#figures")
+
+
+def test_money_that_is_not_on_the_map_is_told(small):
+    text = small.text("#elsewhere")
+    assert re.search(r"province-wide.*\s200\.00\s+8\.3 %\s+1", text, re.DOTALL)
+    assert re.search(r"without a location.*\s99\.99\s+4\.2 %\s+1", text, re.DOTALL)
+    assert "country-wide" not in text
+
+
+def test_choosing_a_measure_recolours(small):
+    hide_marks(small)
+    assert small.colour(3.5, 0.5) == [255, 255, 255]
+    amounts = [small.colour(at + 0.5, 0.5) for at in range(3)]
+    assert amounts == [rgb("#2171b5"), rgb("#c6dbef"), rgb("#6baed6")]
+    small.page.select_option("#choose-measure", "per_person")
+    assert small.colour(2.5, 0.5) == rgb("#d9d6d0")
+    assert "no data" in small.text("#legend")
+    small.page.select_option("#choose-measure", "poverty_class")
+    assert small.colour(0.5, 0.5) == rgb("#99ddff")
+    assert "better off" in small.text("#legend")
+
+
+def test_legend_counts_districts(small):
+    text = small.text("#legend .classes")
+    assert re.sub(r"\s+", " ", text) == "under 500 1 500 – under 1 000 1 1 000 and more 1 no money 1"
+    assert "EUR, budget" in small.text("#legend")
+    assert "very poor" in small.text("#legend")
+
+
+def test_clicking_a_district_shows_its_money(small):
+    small.click_at(1.2, 0.3)
+    text = small.text("#details")
+    assert "District 1" in text
+    assert "EUR 300.00" in text
+    assert "2 000" in text
+    assert "East road" in text
+    assert small.page.get_attribute("#districts tr.chosen", "data-district") == "1"
+    assert "district=D1" in small.page.url
+    small.page.keyboard.press("Escape")
+    assert small.page.is_hidden("#details")
+
+
+def test_clicking_a_point_shows_the_project_and_how_it_was_placed(small):
+    small.click_at(0.25, 0.5)
+    text = small.text("#details")
+    assert "Village water" in text
+    assert "Donor, Ministry" in text
+    assert "2010–2012" in text
+    assert "point in the district" in text
+    assert "Also, not added: disbursements: EUR 400.00; budget: LAK 7.00" in text
+    assert re.search(r"2010\s+600\.00\s+600\.00\s+2011\s+400\.00\s+400\.00\s+Total\s+1 000\.00", text)
+
+
+def test_a_line_and_an_area_can_be_clicked(small):
+    small.click_at(1.0, 0.8)
+    assert "East road" in small.text("#details")
+    assert re.search(r"District 0: 300\.00 \(by length of the line\)", small.text("#details"))
+    small.page.keyboard.press("Escape")
+    small.click_at(2.3, 0.3)
+    assert "Irrigation" in small.text("#details")
+    assert small.text("#details .badge").casefold() == "illustrative"
+
+
+def test_filters_change_totals_colours_legend_table_and_address(small):
+    hide_marks(small)
+    before = small.colour(0.5, 0.5)
+    small.page.select_option("#choose-component", label="Roads")
+    assert "EUR 600.00" in small.text("#figures .big")
+    assert small.colour(2.5, 0.5) == [255, 255, 255]
+    assert small.colour(0.5, 0.5) != before
+    assert "nothing" not in small.text("#legend")
+    rows = small.page.eval_on_selector_all("#districts tbody tr", "rows => rows.map(row => row.innerText)")
+    assert [plain(row).split("\t")[0] for row in rows[:2]] == ["District 0", "District 1"]
+    assert "component=Roads" in small.page.url
+    small.page.select_option("#choose-funder", label="Donor")
+    assert "No money in this choice" in small.text("#map-note")
+    small.page.click("text=Reset")
+    assert "EUR 2 399.99" in small.text("#figures .big")
+
+
+def test_years_filter_and_play(small):
+    small.page.select_option("#choose-from", "2011")
+    assert "EUR 999.99" in small.text("#figures .big")
+    small.page.select_option("#choose-to", "2011")
+    assert "EUR 400.00" in small.text("#figures .big")
+    small.page.click("#play")
+    assert "2012" in small.text("#choice")
+    small.page.locator("#play", has_text="Play").wait_for(timeout=5000)
+    assert small.page.input_value("#choose-to") == "2012"
+
+
+def test_kinds_and_currencies_are_chosen_not_added(small):
+    small.page.select_option("#choose-kind", label="disbursements")
+    assert "EUR 400.00" in small.text("#figures .big")
+    assert "All of this money is in districts" in small.text("#elsewhere")
+    small.page.select_option("#choose-kind", label="budget")
+    small.page.select_option("#choose-currency", label="LAK")
+    assert "LAK 7.00" in small.text("#figures .big")
+
+
+def test_table_sorts_and_chooses(small):
+    small.page.click("#districts [data-by=name]")
+    names = small.page.eval_on_selector_all(
+        "#districts tbody th", "cells => cells.map(cell => cell.innerText)"
+    )
+    assert names == ["District 0", "District 1", "District 2", "District 3"]
+    small.page.click("#districts [data-by=per_person]")
+    assert plain(small.page.inner_text("#districts tbody tr:first-child")).split("\t")[3] == "1.3"
+    assert plain(small.page.inner_text("#districts tbody tr:last-child")).split("\t")[3] == "–"
+    small.page.click("#districts tbody tr:first-child button")
+    assert "District 0" in small.text("#details")
+
+
+def test_csv_is_exact_and_no_formula(open_page, toys):
+    districts = toys.squares(2)
+    districts[0]["name"] = "=1+1"
+    districts[1]["name"] = 'a "b", c'
+    plan = toys.plan_of(
+        districts,
+        [{"project": "P"}],
+        [{"project": "P", "geometry": toys.Point(0.5, 0.5)}],
+        [toys.amount("P", 123456789)],
+    )
+    opened = open_page(render_page(build_map(plan)))
+    csv = opened.page.evaluate("geoplan.tableAsCsv(geoplan.page)")
+    assert csv.split("\r\n") == [
+        'Code,District,"Amount, EUR",Projects',
+        "D0,'=1+1,1234567.89,1",
+        'D1,"a ""b"", c",0.00,0',
+        "",
+    ]
+    opened.check()
+
+
+@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@SUM(A1)", "\t=1", " =1", "\r=1"])
+def test_formulas_are_guarded(script, text):
+    assert script.evaluate("text => geoplan.csvText(text)", text).lstrip('"').startswith("'")
+
+
+def test_search_finds_districts_projects_and_places(small):
+    small.page.fill("#search", "ban nong")
+    small.page.click("#results button")
+    assert "Village water" in small.text("#details")
+    small.page.fill("#search", "DISTRICT 3")
+    assert small.page.locator("#results button").count() == 1
+    small.page.fill("#search", "zzz")
+    assert small.text("#results") == "Nothing found"
+
+
+def test_the_address_brings_the_view_back(open_page, small_html):
+    address = "#measure=per_person&component=Water&years=2010-2011&hide=points&district=D0&lang=fr"
+    opened = open_page(small_html, address=address)
+    assert opened.page.input_value("#choose-measure") == "per_person"
+    assert "EUR 1 000,00" in opened.text("#figures .big")
+    assert not opened.page.is_checked("#show-points")
+    assert "District 0" in opened.text("#details")
+    assert opened.page.evaluate("document.documentElement.lang") == "fr"
+    opened.check()
+
+
+def test_a_wrong_address_is_ignored(open_page, small_html):
+    opened = open_page(
+        small_html, address="#measure=__proto__&component=nope&years=9-1&district=<img>&lang=xx&hide=toString"
+    )
+    assert "EUR 2 399.99" in opened.text("#figures .big")
+    opened.check()
+
+
+def test_languages(small):
+    for code, word in (("fr", "Légende"), ("lo", "ເມືອງ"), ("en", "Legend")):
+        small.page.click(f"#languages [lang={code}]")
+        assert small.page.evaluate("document.documentElement.lang") == code
+        assert word in small.page.inner_text("body")
+    assert small.page.evaluate("document.fonts.check('16px \"Page Lao\"', 'ລາວ')")
+
+
+def test_targeting_ratio_is_share_of_money_over_share_of_the_poor(small):
+    small.page.select_option("#choose-measure", "targeting_ratio")
+    values = small.page.evaluate(
+        "geoplan.page.classes.values.map((value) => (Number.isNaN(value) ? null : value))"
+    )
+    # D0 has 1 300 of 1 600 and 100 of 1 100 poor, D1 300 of 1 600 and 1 000 of 1 100
+    assert values == [
+        pytest.approx(1300 / 1600 / (100 / 1100)),
+        pytest.approx(300 / 1600 / (1000 / 1100)),
+        None,
+        None,
+    ]
+    assert "2 and more" in small.text("#legend")
+
+
+def test_at_most_is_what_bounds_says(open_page, toys):
+    from geoplan.bounds import bound_amounts
+    from geoplan.ledger import build_ledger
+
+    districts = [
+        {**square, "province": "W" if at < 2 else "E", "province_name": "West" if at < 2 else "East"}
+        for at, square in enumerate(toys.squares(4))
+    ]
+    locations = [
+        {"project": "P", "geometry": toys.Point(0.5, 0.5)},
+        {"project": "Q", "geometry": toys.Point(0.5, 0.5), "precision": 4},
+        {"project": "R", "precision": 8},
+        {"project": "S", "geometry": toys.Point(50, 50)},
+    ]
+    rows = [
+        toys.amount("P", 100),
+        toys.amount("Q", 1000),
+        toys.amount("R", 10000),
+        toys.amount("S", 7),
+        toys.amount("T", 20),
+    ]
+    plan = toys.plan_of(districts, [{"project": name} for name in "PQRST"], locations, rows)
+    bounds = bound_amounts(build_ledger(plan))
+    opened = open_page(render_page(build_map(plan, measure="at_most")))
+    found = opened.page.evaluate("geoplan.page.sums.atMost.map(Number)")
+    assert found == bounds["at_most_minor"].tolist()
+    assert len(set(found)) > 1
+    assert "at most" in opened.text("#districts").casefold()
+    opened.check()
+
+
+def test_filters_by_sector_status_and_poverty_class(small):
+    small.page.select_option("#choose-poverty", label="poor")
+    assert "EUR 300.00" in small.text("#figures .big")
+    assert "All of this money is in districts" in small.text("#elsewhere")
+    small.page.click("text=Reset")
+    assert small.page.locator("#choose-sector").count() == 0  # one sector is no choice
+
+
+def test_points_sized_by_amount(small):
+    small.page.check("#show-sized")
+    assert "the largest is EUR 1 000" in small.text("#legend")
+    assert "sized=yes" in small.page.url
+
+
+def test_large_amounts_are_in_millions_on_the_map_and_exact_beside_it(open_page, toys):
+    plan = toys.plan_of(
+        toys.squares(2),
+        [{"project": "P"}],
+        [{"project": "P", "geometry": toys.Point(0.5, 0.5)}],
+        [toys.amount("P", 123456789012)],
+    )
+    opened = open_page(render_page(build_map(plan)))
+    assert "million EUR, budget" in opened.text("#legend")
+    assert "EUR 1 234 567 890.12" in opened.text("#figures .big")
+    opened.check()
+
+
+def test_every_word_comes_from_the_catalogue(small):
+    for code in ("en", "fr", "lo"):
+        small.page.click(f"#languages [lang={code}]")
+        small.click_at(1.2, 0.3)
+        text = small.page.inner_text("body")
+        assert (
+            re.findall(
+                r"\b(?:measure|unit|class|rule|place|kind|layer|table|count_districts|n_projects)\.[a-z_]+\b",
+                text,
+            )
+            == []
+        )
+        assert re.findall(r"\{\w+\}|undefined|NaN|\[object", text) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "breaks"),
+    [
+        ([], []),
+        ([0, 0, -1], []),
+        ([5], []),
+        ([5, 5, 5, 5], []),
+        ([1, 2], [2]),
+        ([1, 2, 2, 2, 9], [2, 9]),
+        ([10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110], [30, 50, 80, 100]),
+        ([0.001, 0.0012], [0.0011]),
+        ([123456, 123457], [123457]),
+        ([1e13, 1], [1e13]),
+        ([None, 4, None, 8], [5]),
+    ],
+)
+def test_class_breaks(script, values, breaks):
+    found = script.evaluate("values => geoplan.classBreaks(values.map((value) => value ?? NaN))", values)
+    positive = sorted({value for value in values if value and value > 0})
+    assert len(found) == len(breaks)
+    assert found == sorted(set(found))
+    if len(positive) > 1:
+        classes = [sum(value >= limit for limit in found) for value in positive]
+        assert set(classes) == set(range(len(found) + 1))
+
+
+def test_hostile_texts_do_nothing_anywhere(open_page, toys):
+    opened = open_page(render_page(build_map(toys.hostile_plan())))
+    page = opened.page
+    for measure in ("amount", "per_person", "per_poor_person", "poverty_class"):
+        page.select_option("#choose-measure", measure)
+    for code in ("fr", "lo", "en"):
+        page.click(f"#languages [lang={code}]")
+    for at in range(len(toys.HOSTILE)):
+        page.evaluate("at => geoplan.page.select({ type: 'district', at }, true)", at)
+        page.evaluate("at => geoplan.page.select({ type: 'project', at }, true)", at)
+        page.evaluate("at => geoplan.page.change({ component: at, funder: -1 })", at)
+    page.click("text=Reset")
+    page.fill("#search", "canary")
+    page.evaluate("geoplan.tableAsCsv(geoplan.page)")
+    page.hover(".map", position={"x": 500, "y": 380})
+    assert page.evaluate("window.canary") is None
+    assert page.evaluate("document.querySelectorAll('img, svg, iframe').length") == 0
+    assert toys.HOSTILE[0] in page.inner_text("body")
+    opened.check()
+
+
+@pytest.mark.parametrize("compress", [False, True])
+def test_both_encodings_open(open_page, toys, compress, monkeypatch):
+    from geoplan.page import document
+
+    monkeypatch.setattr(document, "COMPRESS_FROM", 0 if compress else 10**9)
+    html = render_page(build_map(toys.small_plan()))
+    assert ('data-encoding="deflate"' in html) is compress
+    opened = open_page(html)
+    assert "EUR 2 399.99" in opened.text("#figures .big")
+    opened.check()
+
+
+def test_a_browser_that_can_not_read_the_data_says_so(open_page, toys, monkeypatch):
+    from geoplan.page import document
+
+    monkeypatch.setattr(document, "COMPRESS_FROM", 0)
+    html = render_page(build_map(toys.small_plan()))
+    broken = re.sub(r'(data-encoding="deflate">)[^<]{20}', r"\1AAAAAAAAAAAAAAAAAAAA", html)
+    opened = open_page(broken, wait=False)
+    opened.page.wait_for_selector("#page-failed:not([hidden])")
+    assert "too old" in opened.text("#page-failed")
+
+
+def test_phone_has_no_sideways_scroll(open_page, small_html):
+    opened = open_page(small_html, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    for code in ("en", "fr", "lo"):
+        opened.page.click(f"#languages [lang={code}]")
+        assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390
+    opened.click_at(2.3, 0.3)
+    assert opened.page.is_visible("#details")
+    assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390
+    opened.check()
+
+
+def test_the_keyboard_reaches_everything(small):
+    page = small.page
+    reached = set()
+    page.evaluate("document.activeElement.blur()")
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        found = page.evaluate("""() => {
+            const { id, className, tagName, textContent } = document.activeElement;
+            const style = getComputedStyle(document.activeElement);
+            return { key: id || String(className) || tagName, text: textContent, outline: style.outlineStyle };
+        }""")
+        reached.add(found["key"])
+        reached.add(found["text"])
+        if found["key"] == "BODY":
+            break
+    for wanted in (
+        "choose-measure",
+        "search",
+        "choose-component",
+        "choose-funder",
+        "choose-from",
+        "play",
+        "year",
+        "show-points",
+        "Reset",
+        "District 0",
+        "Copy table as CSV",
+    ):
+        assert wanted in reached, wanted
+
+
+def test_every_control_has_a_name(small):
+    nameless = small.page.evaluate("""() => [...document.querySelectorAll("button, select, input, textarea")].filter((control) =>
+        !control.closest("[hidden]") && !(control.textContent.trim() || control.getAttribute("aria-label") || control.labels?.length)).map((control) => control.outerHTML)""")
+    assert nameless == []
+
+
+def test_contrast_of_text(small):
+    """Every text stands out from its ground by 4.5 to 1 (WCAG AA)."""
+    weak = small.page.evaluate("""() => {
+        const channel = (value) => (value <= 10.31475 ? value / 3294.6 : ((value / 255 + 0.055) / 1.055) ** 2.4);
+        const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+        const numbers = (text) => text.match(/[\\d.]+/g).map(Number);
+        const ground = (node) => {
+            for (let at = node; at; at = at.parentElement) {
+                const [r, g, b, a = 1] = numbers(getComputedStyle(at).backgroundColor);
+                if (a > 0.6) return [r, g, b];
+            }
+            return [255, 255, 255];
+        };
+        const found = [];
+        for (const node of document.querySelectorAll("body *")) {
+            const own = [...node.childNodes].some((child) => child.nodeType === 3 && child.textContent.trim());
+            if (!own || !node.checkVisibility() || node.closest(".leaflet-disabled, script, noscript")) continue;
+            const [one, two] = [light(numbers(getComputedStyle(node).color)), light(ground(node))].sort((a, b) => b - a);
+            if ((one + 0.05) / (two + 0.05) < 4.5) found.push([node.className, node.textContent.slice(0, 30), (one + 0.05) / (two + 0.05)]);
+        }
+        return found;
+    }""")
+    assert weak == []
+
+
+def test_it_prints_on_one_sheet(small):
+    pdf = small.page.pdf(prefer_css_page_size=True, print_background=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
+
+
+def test_zooming_and_moving_keeps_the_drawing_in_place(small):
+    hide_marks(small)
+    before = small.colour(0.1, 0.9)
+    small.page.evaluate("geoplan.page.map.setZoom(geoplan.page.map.getZoom() + 1, { animate: false })")
+    small.page.evaluate("geoplan.page.map.panTo([0.5, 0.5], { animate: false })")
+    assert small.colour(0.1, 0.9) == before
+    assert small.colour(-0.1, 0.5) == [0, 0, 0]
+
+
+def test_added_folium_layers_work_offline(open_page, toys):
+    plan_map = build_map(toys.small_plan())
+    folium.Marker([0.5, 3.5], tooltip="a marker").add_to(plan_map)
+    folium.GeoJson({"type": "Point", "coordinates": [3.2, 0.2]}).add_to(plan_map)
+    opened = open_page(render_page(plan_map))
+    opened.page.wait_for_selector(".leaflet-marker-icon")
+    assert opened.page.locator(".leaflet-marker-icon").count() == 2
+    assert opened.page.evaluate("document.querySelector('.leaflet-marker-icon').naturalWidth") > 0
+
+
+def test_a_notebook_cell_shows_the_map(open_page, toys):
+    first, second = build_map(toys.small_plan(title="First")), build_map(toys.small_plan(title="Second"))
+    html = f"<!DOCTYPE html><meta charset=utf-8><body>{first._repr_html_()}{second._repr_html_()}</body>"
+    opened = open_page(html, wait=False)
+    frames = [frame for frame in opened.page.frames if frame.parent_frame]
+    assert len(frames) == 2
+    for frame, title in zip(frames, ("First", "Second"), strict=True):
+        frame.wait_for_selector("html[data-ready=yes]")
+        assert frame.inner_text("h1") == title
+    assert opened.complaints == []
+
+
+@pytest.mark.parametrize("case", ["nothing", "coarse", "zero", "huge", "many components", "one district"])
+def test_degenerate_plans_say_something_true(open_page, toys, case):
+    point = {"project": "P", "geometry": toys.Point(0.5, 0.5)}
+    rows, locations, districts = {
+        "nothing": ([], [], 2),
+        "coarse": ([toys.amount("P", 5)], [{"project": "P", "precision": 9}], 2),
+        "zero": ([toys.amount("P", 0)], [point], 2),
+        "huge": ([toys.amount("P", 10**15, year=2000 + at) for at in range(12)], [point], 2),
+        "many components": ([toys.amount("P", 1, component=f"C{at}") for at in range(300)], [point], 2),
+        "one district": ([toys.amount("P", 123)], [point], 1),
+    }[case]
+    plan = toys.plan_of(toys.squares(districts), [{"project": "P"}], locations, rows, title="")
+    opened = open_page(render_page(build_map(plan)))
+    text = opened.text("body")
+    expected = {
+        "nothing": "The plan has no spending.",
+        "coarse": "None of this money is placed in a district.",
+        "zero": "EUR 0.00",
+        "huge": "EUR 120 000 000 000 000.00",
+        "many components": "EUR 3.00",
+        "one district": "EUR 1.23",
+    }
+    assert expected[case] in text
+    assert "Plan without a title" in text
+    assert re.findall(r"undefined|NaN|\[object|Infinity", text) == []
+    opened.check()
+
+
+def test_data_survives_the_block(small, toys):
+    data = json.loads(small.page.inner_text("#plan-data") or small.page.text_content("#plan-data"))
+    assert encode_data(data, compress=False).text == small.page.text_content("#plan-data")

@@ -1,0 +1,183 @@
+"""The document: safe, closed to the network, the same for the same input."""
+
+import base64
+import hashlib
+import html as html_library
+import json
+import re
+import zlib
+from html.parser import HTMLParser
+
+import folium
+import pytest
+
+from geoplan.page import build_map, document, render_page
+from geoplan.page.document import content_policy, encode_data
+from geoplan.page.messages import LANGUAGES, read_catalogues
+
+
+class Reader(HTMLParser):
+    """Gathers elements, attributes and the contents of scripts and styles."""
+
+    def __init__(self):
+        super().__init__(convert_charrefs=True)
+        self.tags, self.contents, self.attributes = [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        self.attributes += attrs
+        self.contents.append([tag, dict(attrs), ""])
+
+    def handle_data(self, data):
+        if self.contents:
+            self.contents[-1][2] += data
+
+
+def read(page):
+    reader = Reader()
+    reader.feed(page)
+    return reader
+
+
+def policy_of(page):
+    return html_library.unescape(
+        re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', page)[1]
+    )
+
+
+@pytest.fixture(scope="module")
+def page(toys):
+    return render_page(build_map(toys.small_plan()))
+
+
+def test_the_same_plan_gives_the_same_bytes(toys, page):
+    assert render_page(build_map(toys.small_plan())) == page
+
+
+def test_rendering_twice_gives_the_same(toys):
+    plan_map = build_map(toys.small_plan())
+    assert render_page(plan_map) == render_page(plan_map)
+
+
+def test_nothing_is_linked(page):
+    reader = read(page)
+    for name, value in reader.attributes:
+        assert not (name in {"src", "href"} and not value.startswith("data:")), (name, value)
+    styles = "".join(content for tag, _, content in reader.contents if tag == "style")
+    assert set(re.findall(r"url\((?!data:|#)([^)]*)\)", styles)) == set()
+    assert "@import" not in styles
+    assert "sourceMappingURL" not in page
+
+
+def test_policy_names_every_inline_block_and_nothing_else(page):
+    policy = policy_of(page)
+    blocks = re.findall(r"<(script|style)([^>]*)>(.*?)</\1>", page, re.DOTALL)
+    for tag, attributes, content in blocks:
+        if "application/json" in attributes:
+            continue
+        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+        directive = next(rule for rule in policy.split("; ") if rule.startswith(f"{tag}-src"))
+        assert f"'sha256-{digest}'" in directive
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy
+
+
+def test_no_inline_handlers_or_styles(page):
+    assert [name for name, _ in read(page).attributes if name.startswith("on") or name == "style"] == []
+
+
+def test_our_script_builds_elements_and_never_parses_them():
+    script = document.page_script()
+    for forbidden in (
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "eval(",
+        "new Function",
+        "fetch(",
+        "XMLHttpRequest",
+    ):
+        assert forbidden not in script, forbidden
+
+
+def test_hostile_texts_stay_in_the_data_block(toys):
+    page = render_page(build_map(toys.hostile_plan()))
+    reader = read(page)
+    assert "svg" not in {tag for tag, _ in reader.tags}
+    assert "img" not in {tag for tag, _ in reader.tags}
+    assert sum(tag == "script" for tag, _ in reader.tags) == 4
+    block = next(
+        content for tag, attributes, content in reader.contents if attributes.get("id") == "plan-data"
+    )
+    data = json.loads(block)
+    assert data["projects"]["title"] == [
+        text for _, text in sorted((f"{text}#{at}", text) for at, text in enumerate(toys.HOSTILE))
+    ]
+    title = next(content for tag, _, content in reader.contents if tag == "title")
+    assert html_library.unescape(title).strip() == toys.HOSTILE[1] + toys.HOSTILE[0]
+    assert "49" not in title
+
+
+def test_text_that_utf8_can_not_hold(toys):
+    plan = toys.small_plan(title="lone \ud800 surrogate")
+    assert "lone" in render_page(build_map(plan)).encode("utf-8").decode("utf-8")
+
+
+@pytest.mark.parametrize("text", ["</script>", "<!--", "]]>", "&amp;", "\u2028", "\u2029"])
+def test_plain_block_is_safe_inside_a_script(text):
+    block = encode_data({"text": text}, compress=False)
+    assert block.encoding == "plain"
+    assert not set("<>&\u2028\u2029") & set(block.text)
+    assert json.loads(block.text) == {"text": text}
+
+
+def test_compressed_block_is_the_same_data():
+    data = {"numbers": list(range(1000)), "text": "ບໍລິຄຳໄຊ </script>"}
+    block = encode_data(data, compress=True)
+    assert block.encoding == "deflate"
+    assert re.fullmatch(r"[A-Za-z0-9+/=]+", block.text)
+    assert json.loads(zlib.decompress(base64.b64decode(block.text))) == data
+
+
+def test_long_data_is_compressed(monkeypatch):
+    monkeypatch.setattr(document, "COMPRESS_FROM", 10)
+    assert encode_data([1, 2]).encoding == "plain"
+    assert encode_data(list(range(10))).encoding == "deflate"
+
+
+def test_nan_is_refused():
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        encode_data({"value": float("nan")})
+
+
+def test_catalogues_say_the_same_things():
+    catalogues = read_catalogues()
+    assert tuple(catalogues) == LANGUAGES
+    base = {key for key in catalogues["en"] if not key.endswith(".one")}
+    for language, catalogue in catalogues.items():
+        assert {key for key in catalogue if not key.endswith(".one")} == base, language
+        for key, text in catalogue.items():
+            assert set(re.findall(r"\{(\w+)\}", text)) == set(
+                re.findall(r"\{(\w+)\}", catalogues["en"][key])
+            ), (language, key)
+
+
+def test_every_message_the_script_asks_for_is_there():
+    script = document.page_script()
+    catalogue = read_catalogues()["en"]
+    asked = set(re.findall(r'say\("([\w.]+)"', script))
+    missing = {key for key in asked if key not in catalogue and f"{key}.other" not in catalogue}
+    assert missing == set()
+
+
+def test_policy_of_a_page_with_added_layers_allows_their_hosts_and_no_free_script():
+    policy = content_policy(
+        '<script src="https://cdn.example.org/a.js"></script><script>1</script>', own=False
+    )
+    script = next(rule for rule in policy.split("; ") if rule.startswith("script-src"))
+    assert "https://cdn.example.org" in script
+    assert "unsafe" not in script
+    assert "'sha256-" in script
+    assert folium.__version__
