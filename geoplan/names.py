@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,6 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from rapidfuzz import fuzz, process
+
+from geoplan.spelling import CAPITAL, DISTRICT, LONG_NAME, PROVINCE, Name, split_aliases
 
 FUZZY_SCORE = 88.0
 """Least similarity (0 to 100, rapidfuzz ratio of romanisation keys) of an approximate match."""
@@ -22,9 +22,6 @@ FUZZY_LEAD = 6.0
 FUZZY_LENGTH = 5
 """Shortest romanisation key that may be matched approximately: one letter of four says little."""
 
-LONG_NAME = 7
-"""Romanisation keys from this length on seldom agree by chance; shorter ones need a province to vouch."""
-
 CANDIDATE_SCORE = 66.0
 """Least similarity of a district that is offered as a candidate for review."""
 
@@ -33,200 +30,6 @@ CANDIDATES = 5
 
 _AT_ONCE = 1024
 """Names compared in one table of similarities: bounds its size."""
-
-DISTRICT, PROVINCE, CAPITAL = "district", "province", "capital"
-
-# The word with a name that says of what level it is; a capital may bear the name of the province next to it.
-_LEVEL_WORDS = {
-    **dict.fromkeys(("muang", "muong", "mueang", "meuang", "district", "distrito", "ມ", "ເມືອງ"), DISTRICT),
-    **dict.fromkeys(("khoueng", "khoueang", "khwaeng", "khuaeng", "province", "ຂ", "ແຂວງ"), PROVINCE),
-    **dict.fromkeys(
-        ("prefecture", "capital", "municipality", "ນະຄອນຫຼວງ", "ນະຄອນຫລວງ", "ກໍາແພງນະຄອນ"), CAPITAL
-    ),
-}
-_LAO_LEVEL_WORD = re.compile(  # Lao is written without spaces: the longer words count when joined, too
-    "(" + "|".join(word for word in _LEVEL_WORDS if not word.isascii() and len(word) > 1) + ")(?=.)"
-)
-
-# Words that tell two places of one name apart: a name with another of them is another place.
-_APART = re.compile(
-    "(?:north|south|east|west)(?:ern)?|upper|lower|inner|outer|central|old|new"
-    "|nord|sud|est|ouest|norte|sur|este|oeste|haut|bas"
-)
-
-_LATIN_ACCENTS = dict.fromkeys(range(0x300, 0x370))
-_LAO_TONES_AFTER_RING = re.compile("(\u0ecd+)([\u0ec8-\u0ecb]+)")
-
-# Lao sounds that are spelled in more than one way in Lao: tone marks left out, ຫຼ/ຫລ, ໃ/ໄ, ຣ/ລ.
-_LAO_VARIANTS = str.maketrans("\u0ebcໃຣ", "ລໄລ", "\u0ec8\u0ec9\u0eca\u0ecb")
-
-# How Lao names are romanised, after French, English and their own fashion, each brought to one spelling.
-# Applied in order to a normalised name; V is a vowel, C stands before a consonant or the end.
-_V, _C = "(?<=[aeiou])", "(?![aeiou])"
-_ROMANISATIONS = [
-    (re.compile(pattern), spelling)
-    for pattern, spelling in (
-        ("c(?!h)", "k"),
-        ("sh", "s"),
-        ("(?:(?<!n)gn|ny|nh)(?=[aeiouy])", "ñ"),  # ຍ: Gnot, Nyot, Nhot
-        ("y", "i"),
-        ("(?<=[kptc])+h", ""),  # aspiration: Khoun and Koun, Thateng and Tateng
-        ("oo|ou", "u"),  # Houn, Hoon
-        ("(?:e|i|u|eu)r" + _C, "u"),  # the vowel ເີ: Hinherb, Hinheup; Kirth, Keut
-        (_V + "r" + _C, ""),  # a long vowel in English: Ngarm, Mork
-        ("(?<=[kptbdgfs])r", ""),  # clusters that Lao no longer speaks: Phrabang
-        ("r", "l"),  # Borikhan, Bolikhan
-        ("[uo]?[ue][ei]i|u[oa]i", "uai"),  # Houay, Huoi, Houei
-        ("eu|ue|oe", "u"),  # ຶ, ື, ເີ: Meung, Mueng
-        ("oa|uo", "ua"),  # Khoa, Khua
-        ("ie", "ia"),  # Vieng, Viang
-        ("ae", "e"),  # Nalae, Nalè
-        ("ee", "i"),
-        ("(?<=[aeiou][nm])e$", ""),  # a mute e of French: Khoune, Home
-        ("(?<=[a-zñ])h" + _C, ""),  # Bolikhanh
-        ("d" + _C, "t"),  # stops that end a syllable sound alike
-        ("b" + _C, "p"),
-        ("(?<!n)g" + _C, "k"),
-        (r"(.)\1+", r"\1"),  # Xaisettha
-    )
-]
-_ONE_LETTER = str.maketrans("wxzq", "vssk")  # ວ; ຊ and ສ
-_ROYAL = re.compile("^luang(?=.{4})")  # ຫຼວງ, put before a name or left out: Louang Namtha, Namtha
-_FINAL_NASAL = re.compile("(?:ng|n|m)" + _C)
-_FINAL_STOP = re.compile("[kpt]" + _C)
-
-
-def normalise(name: str) -> str:
-    """Reduce a name to what counts when names are compared.
-
-    Unicode is composed, the two spellings of Lao AM are made one, Latin accents, case, spaces
-    and punctuation go, and so do the words for district and province.
-
-    Parameters
-    ----------
-    name : str
-
-    Returns
-    -------
-    str
-        Empty when nothing remains.
-
-    >>> normalise("Muang  Pak-Kading") == normalise("Pakkading District")
-    True
-    >>> normalise("ມ. ຄໍາເກີດ") == normalise("ເມືອງຄຳເກີດ")
-    True
-    """
-    return _without_level(_words(name))[0]
-
-
-def romanise(key: str) -> str:
-    """Bring a normalised name to one spelling for all the ways in which Lao is romanised.
-
-    Names of one key are spoken alike in Lao: x and s, v and w, ou, oo and u, ie and ia, ay and ai,
-    kh and k, final h, e and d are one. Spellings in Lao script lose their tone marks.
-
-    Parameters
-    ----------
-    key : str
-        As `normalise` returns it.
-
-    Returns
-    -------
-    str
-
-    >>> romanise(normalise("Muang Houayxay")), romanise(normalise("Huoixai"))
-    ('huaisai', 'huaisai')
-    """
-    if not key.isascii():
-        key = key.translate(_LAO_VARIANTS)
-    key = key.translate(_ONE_LETTER)
-    for pattern, spelling in _ROMANISATIONS:
-        key = pattern.sub(spelling, key)
-    return key
-
-
-def split_aliases(aliases: object) -> list[str]:
-    """Return the spellings in an ``aliases`` cell, separated by ``|``."""
-    if not isinstance(aliases, str):
-        return []
-    return [alias.strip() for alias in aliases.split("|") if alias.strip()]
-
-
-def _words(name: str) -> list[str]:
-    """Fold case, accents and Lao AM, and split at all that is no letter, digit or vowel sign."""
-    # NFKD splits Lao AM (U+0EB3) into U+0ECD U+0EB2, the other spelling in use: one form for both.
-    # Some letters fold to others that fold again, so it is done twice.
-    text = name
-    for _ in range(2):
-        text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    text = text.translate(_LATIN_ACCENTS)
-    if text.isascii():
-        return re.findall("[a-z0-9]+", text)
-    return "".join(_kept(char) for char in text).split()
-
-
-def _kept(char: str) -> str:
-    """Return a letter, digit or mark as it is, nothing for an invisible character, else a space."""
-    category = unicodedata.category(char)
-    if char.isalnum() or category[0] == "M":
-        return char
-    return "" if category == "Cf" else " "
-
-
-def _without_level(words: list[str]) -> tuple[str, str]:
-    """Join words without those for district or province around them; return the level these named."""
-    first, last, level = 0, len(words), ""
-    while first < last - 1 and words[first] in _LEVEL_WORDS:
-        level = _LEVEL_WORDS[words[first]]
-        first += 1
-    while first < last - 1 and words[last - 1].isascii() and words[last - 1] in _LEVEL_WORDS:
-        level = level or _LEVEL_WORDS[words[last - 1]]
-        last -= 1
-    key = _in_order("".join(words[first:last]))
-    while found := _LAO_LEVEL_WORD.match(key):
-        level = _LEVEL_WORDS[found[1]]
-        key = key[found.end() :]
-    return key, level
-
-
-def _in_order(key: str) -> str:
-    """Bring the marks over and under a letter into one order, Lao tone marks before the ring of AM."""
-    if key.isascii():
-        return key
-    key = unicodedata.normalize("NFKD", key)
-    while (found := _LAO_TONES_AFTER_RING.sub(r"\2\1", key)) != key:
-        key = found
-    return unicodedata.normalize("NFKD", key)
-
-
-@dataclass(frozen=True)
-class _Name:
-    """A name as it is compared: normalised, romanised, and the words that set it apart."""
-
-    key: str
-    level: str
-    romanised: str
-    apart: frozenset[str]
-
-    @classmethod
-    def read(cls, name: str) -> _Name:
-        words = _words(name)
-        key, level = _without_level(words)
-        apart = [word for word in words if _APART.fullmatch(word)]
-        numbers = [] if key.isalpha() else re.findall(r"\d+", key)
-        return cls(key, level, romanise(key), frozenset(apart + numbers))
-
-    @property
-    def strict(self) -> str:
-        """The romanisation key; for a short name with its r and l as written: Bala is not Bara everywhere."""
-        if len(self.romanised) >= LONG_NAME:
-            return self.romanised
-        return self.romanised + "|" + re.sub("[^rl]", "", self.key)
-
-    @property
-    def loose(self) -> str:
-        """The romanisation key with the ends of syllables blurred (Khan and Kham), without ຫຼວງ (royal)."""
-        return _FINAL_STOP.sub("t", _FINAL_NASAL.sub("n", _ROYAL.sub("", self.romanised)))
 
 
 @dataclass(frozen=True)
@@ -259,7 +62,7 @@ Ranking = list[tuple[str, float]]
 class _Area:
     """Spellings of the districts (or provinces) of an area, each with the code it stands for."""
 
-    spellings: list[tuple[_Name, str, bool]]
+    spellings: list[tuple[Name, str, bool]]
 
     @cached_property
     def names(self) -> Index:
@@ -285,14 +88,14 @@ class _Area:
     def _keys(self) -> list[str]:
         return [name.romanised for name, _, _ in self.spellings]
 
-    def _index(self, key_of: Callable[[_Name], str], aliases: bool | None = None) -> Index:
+    def _index(self, key_of: Callable[[Name], str], aliases: bool | None = None) -> Index:
         found: dict[str, set[str]] = {}
         for name, code, is_alias in self.spellings:
             if aliases is None or aliases == is_alias:
                 found.setdefault(key_of(name), set()).add(code)
         return {key: sorted(codes) for key, codes in found.items()}
 
-    def similar(self, asked: Sequence[_Name], shortest: int = FUZZY_LENGTH) -> list[Ranking]:
+    def similar(self, asked: Sequence[Name], shortest: int = FUZZY_LENGTH) -> list[Ranking]:
         """Rank, for each name, the codes by the similarity of their nearest spelling, best first.
 
         Where either name is shorter than ``shortest``, the similarity stays below `FUZZY_SCORE`.
@@ -310,7 +113,7 @@ class _Area:
             ranked += self._ranked(some, scores)
         return ranked or [[] for _ in asked]
 
-    def _ranked(self, asked: Sequence[_Name], scores: np.ndarray[Any, Any]) -> Iterator[Ranking]:
+    def _ranked(self, asked: Sequence[Name], scores: np.ndarray[Any, Any]) -> Iterator[Ranking]:
         best: list[dict[str, float]] = [{} for _ in asked]
         hits = np.nonzero(scores)
         for row, column, score in zip(*(at.tolist() for at in (*hits, scores[hits])), strict=True):
@@ -369,13 +172,13 @@ class Gazetteer:
             In the order of the pairs.
         """
         matches: list[Match | None] = []
-        nearly: dict[frozenset[str], list[tuple[int, _Name]]] = {}
+        nearly: dict[frozenset[str], list[tuple[int, Name]]] = {}
         for position, (name, province) in enumerate(pairs):
             code = self._codes.get(name) or self._codes.get(name.casefold())
             if code is not None:
                 matches.append(Match(code, "district code"))
                 continue
-            asked, provinces = _Name.read(name), self._provinces_of(province)
+            asked, provinces = Name.read(name), self._provinces_of(province)
             matches.append(self._same(asked, provinces))
             if matches[-1] is None:
                 nearly.setdefault(provinces, []).append((position, asked))
@@ -392,7 +195,7 @@ class Gazetteer:
         found = self._provinces_of(name)
         return next(iter(found)) if len(found) == 1 and len(self._provinces) > 0 else None
 
-    def _same(self, asked: _Name, provinces: frozenset[str]) -> Match | None:
+    def _same(self, asked: Name, provinces: frozenset[str]) -> Match | None:
         """Match a name that is the district's, or a province's, but for script and romanisation."""
         if not asked.key:
             return Match(None, "unknown name")
@@ -414,7 +217,7 @@ class Gazetteer:
                 return Match(None, "province name")
         return None
 
-    def _nearly(self, asked: Sequence[_Name], provinces: frozenset[str]) -> list[Match]:
+    def _nearly(self, asked: Sequence[Name], provinces: frozenset[str]) -> list[Match]:
         """Match spellings that come close; else offer what is nearest."""
         area, is_one = self._area(provinces), _is_one(provinces)
         if not is_one and len(self._provinces) > 1:
@@ -429,7 +232,7 @@ class Gazetteer:
         ]
 
     def _approximate(
-        self, asked: _Name, alike: list[str], districts: Ranking, provinces: Ranking
+        self, asked: Name, alike: list[str], districts: Ranking, provinces: Ranking
     ) -> Match | None:
         """Match a spelling that is close to one district's and clearly farther from all others."""
         if alike and len(asked.romanised) >= FUZZY_LENGTH:
@@ -441,7 +244,7 @@ class Gazetteer:
             return None
         return _decide(_close(districts), "similar district name")
 
-    def _unknown(self, asked: _Name, near: list[str]) -> Match:
+    def _unknown(self, asked: Name, near: list[str]) -> Match:
         """Offer what is nearest in the area, and who bears the name elsewhere."""
         if asked.romanised in self._province_names.romanised:
             return Match(None, "province name")
@@ -464,7 +267,7 @@ class Gazetteer:
         for part in path:
             if code := self._province_codes.get(part.casefold()):
                 return frozenset([code])
-        asked = [name for name in map(_Name.read, path) if name.key and name.level != DISTRICT]
+        asked = [name for name in map(Name.read, path) if name.key and name.level != DISTRICT]
         for find in (
             lambda name: self._province_names.names.get(name.key),
             lambda name: self._province_names.romanised.get(name.romanised),
@@ -475,11 +278,11 @@ class Gazetteer:
                     return self._of_level(codes, name)
         return frozenset()
 
-    def _similar_provinces(self, asked: _Name) -> list[str] | None:
+    def _similar_provinces(self, asked: Name) -> list[str] | None:
         ranked = self._province_names.similar([asked])[0]
         return _close(ranked) if ranked and ranked[0][1] >= FUZZY_SCORE else None
 
-    def _of_level(self, codes: list[str], asked: _Name) -> frozenset[str]:
+    def _of_level(self, codes: list[str], asked: Name) -> frozenset[str]:
         """Tell a capital from the province of the same name, where there are both."""
         wants_capital = asked.level == CAPITAL
         fitting = [code for code in codes if (code in self._capitals) == wants_capital]
@@ -505,13 +308,13 @@ class Gazetteer:
         ]
 
     @cached_property
-    def _provinces(self) -> dict[str, list[tuple[_Name, str, bool]]]:
+    def _provinces(self) -> dict[str, list[tuple[Name, str, bool]]]:
         """Province (its code, else its name) to the spellings of its districts."""
-        found: dict[str, list[tuple[_Name, str, bool]]] = {}
+        found: dict[str, list[tuple[Name, str, bool]]] = {}
         for row in self._rows:
             spellings = found.setdefault(_province_of(row), [])
             for column in ("name", "name_lo", "aliases"):
-                names = [_Name.read(spelling) for spelling in split_aliases(row[column])]
+                names = [Name.read(spelling) for spelling in split_aliases(row[column])]
                 spellings += [(name, row["district"], column == "aliases") for name in names if name.key]
         return found
 
@@ -522,7 +325,7 @@ class Gazetteer:
             for row in self._rows
             for spelling in [row["province_name"], *split_aliases(row["province_aliases"])]
         }
-        read = [(_Name.read(spelling), code, False) for spelling, code in found]
+        read = [(Name.read(spelling), code, False) for spelling, code in found]
         return _Area([spelling for spelling in read if spelling[0].key])
 
     @cached_property

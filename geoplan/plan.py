@@ -162,16 +162,28 @@ def read_tables(
     return _assemble(specs, title=title)
 
 
-def read_layer(spec: FileSpec) -> tuple[gpd.GeoDataFrame, list[str]]:
+def read_layer(spec: FileSpec, *, as_given: bool = False) -> tuple[gpd.GeoDataFrame, list[str]]:
     """Read a boundary layer as the table districts, ordered by code, with remarks about it.
+
+    Parameters
+    ----------
+    spec : FileSpec
+    as_given : bool
+        Leave invalid boundaries and codes that occur twice as they are, in the file's order, to be
+        looked at.
 
     Raises
     ------
     InputError
         With every problem of the file.
     """
-    conformed = read(spec, TABLES["districts"])
+    table = replace(TABLES["districts"], key=()) if as_given else TABLES["districts"]
+    conformed = read(spec, table)
     raise_if(conformed.problems)
+    if as_given:
+        import geopandas as gpd
+
+        return gpd.GeoDataFrame(conformed.frame, geometry="geometry", crs=CRS), conformed.remarks
     districts, repaired = _as_layer(conformed.frame)
     return districts, [*conformed.remarks, *repaired]
 

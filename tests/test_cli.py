@@ -23,6 +23,7 @@ from geoplan.cli.arguments import ExampleCommand
 from geoplan.schema import BUCKETS, LEDGER_COLUMNS
 
 from .conftest import LOCATIONS, PROJECTS, SPENDING, WritePlan
+from .test_house import commands
 
 
 def run(*arguments: object, code: int = 0) -> Result:
@@ -323,7 +324,11 @@ def test_projects_may_come_from_the_project_table(write_plan: WritePlan) -> None
 
 @pytest.mark.parametrize(
     "command",
-    [command for command in app.commands.values() if command.name != "init"],
+    [
+        command
+        for _, command in commands(app)
+        if isinstance(command, ExampleCommand) and command.name != "init"
+    ],
     ids=lambda command: command.name,
 )
 def test_the_examples_of_the_help_work(
@@ -371,3 +376,27 @@ def test_progress_is_shown_to_a_terminal_only(write_plan: WritePlan, tmp_path: P
     os.close(master)
     assert "reading" in seen
     assert watched.stdout == quiet.stdout
+
+
+def test_boundary_layers_are_checked_and_repaired(shared: Path, tmp_path: Path) -> None:
+    layer = shared / "laos" / "lao_districts_pre2011.gpkg"
+    checked = run("boundaries", "check", layer, "-o", tmp_path / "findings.csv", code=1)
+    assert "50 overlap" in checked.stderr
+    found = list(csv.DictReader((tmp_path / "findings.csv").read_text(encoding="utf-8").splitlines()))
+    kinds = [row["kind"] for row in found]
+    assert (kinds.count("overlap"), kinds.count("gap")) == (50, 1043)
+    run("boundaries", "repair", layer, "-o", tmp_path / "repaired.gpkg")
+    said = run("boundaries", "check", tmp_path / "repaired.gpkg").stderr
+    assert "gap" not in said
+    assert "overlap" not in said
+    run(
+        "boundaries",
+        "simplify",
+        tmp_path / "repaired.gpkg",
+        "--tolerance",
+        "200",
+        "-o",
+        tmp_path / "small.geojson",
+    )
+    assert (tmp_path / "small.geojson").stat().st_size < layer.stat().st_size
+    assert "end it in" in run("boundaries", "repair", layer, "-o", tmp_path / "x.shp", code=2).stderr

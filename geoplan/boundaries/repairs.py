@@ -115,9 +115,10 @@ def _spread(
 
 
 def _join_faces(faces: Shapes, owner: Integers, count: int) -> Shapes:
-    return np.array(
-        [shapely.coverage_union_all(faces[owner == district]) for district in range(count)], dtype=object
-    )
+    owned = [faces[owner == district] for district in range(count)]
+    # The union of no face is an empty collection, which the functions for coverages do not take.
+    joined = [shapely.coverage_union_all(own) if len(own) else shapely.Polygon() for own in owned]
+    return np.array(joined, dtype=object)
 
 
 def _made_valid(before: Shapes, after: Shapes, codes: Shapes) -> pd.DataFrame:

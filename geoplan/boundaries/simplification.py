@@ -47,6 +47,8 @@ def simplify(districts: gpd.GeoDataFrame, *, tolerance: float) -> gpd.GeoDataFra
         raise InputError(
             Problem("districts", "the boundaries are no exact coverage", way_out="repair them first")
         )
+    if shapely.is_empty(shapes).all():
+        raise InputError(Problem("districts", "the layer has no area", way_out="give a layer of polygons"))
     south, north = shapely.total_bounds(shapes)[[1, 3]]
     degree = METRES_PER_DEGREE * np.sqrt(np.cos(np.radians((south + north) / 2)))
     return with_shapes(districts, shapely.coverage_simplify(shapes, tolerance / degree))

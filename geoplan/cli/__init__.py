@@ -74,7 +74,7 @@ def app() -> None:
 
 
 def _add_commands() -> None:
-    from geoplan.cli import files, money
+    from geoplan.cli import boundaries, files, money
 
     for command in (
         files.init,
@@ -85,6 +85,7 @@ def _add_commands() -> None:
         money.explain,
         files.layers,
         files.crosswalk,
+        boundaries.boundaries,
     ):
         app.add_command(command)
 

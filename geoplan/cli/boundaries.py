@@ -1,0 +1,151 @@
+"""Commands about boundary layers: check, repair, simplify."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from geoplan.cli.arguments import ExampleCommand, output_option
+from geoplan.cli.printing import format_of, put, say, table_text
+from geoplan.errors import UsageError
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+_FORMATS = ("table", "csv")
+
+
+@click.group(short_help="Check, repair or simplify a boundary layer.")
+def boundaries() -> None:
+    """Look after boundary layers: are they one coverage, mend them, make them smaller."""
+
+
+_file = click.argument("file", type=click.Path(path_type=Path))
+_layer = click.option("--layer", metavar="NAME", help="Layer, when the file holds several.")
+_target = click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    required=True,
+    help="Layer to write: .gpkg, .geojson or .fgb.",
+)
+
+
+@boundaries.command(
+    short_help="List gaps, overlaps, slivers, duplicates and invalid shapes.",
+    cls=ExampleCommand,
+    examples=["boundaries check districts.geojson", "boundaries check districts.geojson -o findings.csv"],
+)
+@_file
+@_layer
+@click.option(
+    "--format", "form", type=click.Choice(_FORMATS), help="Default: by the ending of FILE, else table."
+)
+@output_option
+def check(file: Path, layer: str | None, form: str | None, output: Path | None) -> None:
+    """List what keeps a boundary layer from being one exact coverage: what, where, how large.
+
+    Exits with 1 when there are gaps, overlaps or the like.
+    """
+    from geoplan.boundaries import check_coverage
+
+    form = format_of(form, output, _FORMATS)
+    report = check_coverage(_read(file, layer))
+    _put(report.findings, form, output)
+    say(f"{file.name}: {report}")
+    if not report.is_exact:
+        click.get_current_context().exit(1)
+
+
+@boundaries.command(
+    short_help="Make a layer one coverage, and list what was changed.",
+    cls=ExampleCommand,
+    examples=["boundaries repair districts.geojson -o repaired.gpkg"],
+)
+@_file
+@_layer
+@click.option(
+    "--largest-gap",
+    type=float,
+    metavar="M2",
+    help="Fill gaps inside up to this many square metres (default 1 km²).",
+)
+@_target
+def repair(file: Path, layer: str | None, largest_gap: float | None, output: Path) -> None:
+    """Give overlaps and small gaps to the neighbour with the longest border, and print each change."""
+    from geoplan.boundaries import LARGEST_GAP
+    from geoplan.boundaries import repair as repair_layer
+
+    _check_target(output)
+    repaired, changes = repair_layer(
+        _read(file, layer), largest_gap=LARGEST_GAP if largest_gap is None else largest_gap
+    )
+    _write(repaired, output)
+    _put(changes, "table", None)
+    say(f"{output}: {len(changes)} changes")
+
+
+@boundaries.command(
+    short_help="Take vertices out; neighbours keep the same edge.",
+    cls=ExampleCommand,
+    examples=["boundaries simplify districts.geojson --tolerance 200 -o small.geojson"],
+)
+@_file
+@_layer
+@click.option(
+    "--tolerance", type=float, required=True, metavar="METRES", help="About 0.0002 N metres for a map 1 : N."
+)
+@_target
+def simplify(file: Path, layer: str | None, tolerance: float, output: Path) -> None:
+    """Write the layer with fewer vertices, shared edges exact."""
+    from geoplan.boundaries import simplify as simplify_layer
+
+    _check_target(output)
+    before = _read(file, layer)
+    after = simplify_layer(before, tolerance=tolerance)
+    _write(after, output)
+    click.echo(str(output))
+    say(f"{_vertices(before):,} vertices before, {_vertices(after):,} after")
+
+
+def _read(file: Path, layer: str | None) -> gpd.GeoDataFrame:
+    from geoplan.plan import read_layer
+    from geoplan.sources.raw import FileSpec
+
+    districts, remarks = read_layer(FileSpec(file, layer=layer), as_given=True)
+    for remark in remarks:
+        say(remark)
+    return districts
+
+
+def _put(frame: pd.DataFrame, form: str, output: Path | None) -> None:
+    from geoplan.report.text import write_csv
+
+    put(write_csv(frame) if form == "csv" else table_text(frame), output)
+
+
+def _vertices(layer: gpd.GeoDataFrame) -> int:
+    return int(layer.geometry.count_coordinates().sum())
+
+
+_DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".fgb": "FlatGeobuf"}
+
+
+def _check_target(output: Path) -> None:
+    if output.suffix.lower() not in _DRIVERS:
+        raise UsageError(f"a layer can not be written as {output.name}: end it in {', '.join(_DRIVERS)}")
+
+
+def _write(layer: gpd.GeoDataFrame, output: Path) -> None:
+    import pyogrio
+
+    from geoplan.report.target import replacing
+    from geoplan.schema import SOURCE_ROW
+
+    columns = layer.drop(columns=SOURCE_ROW, errors="ignore").dropna(axis="columns", how="all")
+    with replacing(output) as temporary:
+        pyogrio.write_dataframe(columns, temporary, driver=_DRIVERS[output.suffix.lower()], layer=output.stem)
