@@ -57,6 +57,7 @@ def make_plan(rows: int) -> Plan:
             "currency": "EUR",
             "amount": chance.integers(1, 10_000_000, rows),
             "rounding": Decimal(0),
+            "source_file": pd.Categorical.from_codes(np.zeros(rows, dtype=np.int8), ["spending.csv"]),
             "source_row": np.arange(2, rows + 2),
         }
     )

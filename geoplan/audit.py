@@ -9,7 +9,7 @@ import pandas as pd
 from geoplan.errors import UsageError, show_value
 from geoplan.ledger import Ledger, written_ledger
 from geoplan.names import Gazetteer
-from geoplan.schema import BUCKETS, DISTRICT, SOURCE_ROW
+from geoplan.schema import BUCKETS, DISTRICT, SOURCE_FILE, SOURCE_ROW
 
 if TYPE_CHECKING:
     from geoplan.plan import Plan
@@ -84,7 +84,6 @@ def _described(entries: pd.DataFrame, plan: Plan, ledger: Ledger) -> pd.DataFram
     pairs = zip(written["project"], written["location"], strict=True)
     described["name"] = [names.get(pair) for pair in pairs]
     described[["place", "district", "rule"]] = written[["place", "district", "rule"]]
-    source = plan.files.get("spending")
-    described["file"] = source.name if source is not None else ""
+    described["file"] = entries[SOURCE_FILE].astype(object)
     described["row"] = entries[SOURCE_ROW].to_numpy()
     return described

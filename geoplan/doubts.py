@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+import shapely
 
 from geoplan.boundaries import check_coverage
 from geoplan.errors import Problem
@@ -37,6 +38,7 @@ def find_doubts(plan: Plan, ledger: Ledger) -> list[Problem]:
     found = [
         *_bucket_doubts(ledger),
         *_placement_doubts(plan, placements),
+        *_shape_doubts(plan),
         *_project_doubts(plan, ledger),
         *_spending_doubts(plan),
         *_district_doubts(plan, ledger),
@@ -143,6 +145,26 @@ def _placement_doubts(plan: Plan, placements: pd.DataFrame) -> list[Problem]:
         for mask, message, way_out in cases
         if mask.any()
     ]
+
+
+def _shape_doubts(plan: Plan) -> list[Problem]:
+    """Name the locations whose geometry is not valid, or of more dimensions than are used."""
+    shapes = plan.locations.geometry.to_numpy()
+    given = ~shapely.is_missing(shapes)
+    faults = (
+        (given & ~shapely.is_valid(shapes), "geometries that are not valid; they are placed as made valid"),
+        (given & shapely.is_empty(shapes), "empty geometries; they count as none"),
+    )
+    source = _name_of(plan, "locations")
+    found = []
+    for mask, message in faults:
+        rows = plan.locations[mask]
+        if len(rows):
+            names = tuple(rows["name"].where(rows["name"].notna(), rows["location"]))
+            found.append(
+                Problem(source, message, "geometry", tuple(int(row) for row in rows[SOURCE_ROW]), names)
+            )
+    return found
 
 
 def _listed(source: str, message: str, rows: pd.DataFrame, names: pd.Series[Any], way_out: str) -> Problem:

@@ -14,7 +14,7 @@ from geoplan.allocation import Parts, allocate
 from geoplan.errors import BalanceError
 from geoplan.money import from_minor, minor_digits
 from geoplan.placement import carry_placements, place_locations
-from geoplan.schema import BUCKETS, DISTRICT, LEDGER_COLUMNS, NOT_STATED, PLACES, SOURCE_ROW
+from geoplan.schema import BUCKETS, DISTRICT, LEDGER_COLUMNS, NOT_STATED, PLACES, SOURCE_FILE, SOURCE_ROW
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -70,8 +70,8 @@ class Ledger:
     ----------
     entries : DataFrame
         One row per amount, location and place: columns of `geoplan.schema.LEDGER_COLUMNS` with
-        ``amount`` in minor units (int64), then ``source_row`` of the amount and ``province`` (code)
-        of province-wide money, empty where it is not known. Text columns are categorical;
+        ``amount`` in minor units (int64), then ``source_file`` and ``source_row`` of the
+        amount, and ``province`` (code) of province-wide money, empty where it is not known. Text columns are categorical;
         ``district`` is missing unless ``place`` is ``district``.
     districts : DataFrame
         All districts, with money or without: ``district, name, province, province_name``,
@@ -191,10 +191,11 @@ def _as_entries(
         "district": _known_labels(placements["district"].to_numpy(), placement, sorted(codes)),
         "amount": parts.amount,
         "rule": _rules(placements["rule"], placement, parts.how),
+        SOURCE_FILE: spending[SOURCE_FILE].astype("category").array[row],
         SOURCE_ROW: spending[SOURCE_ROW].to_numpy()[row],
         "province": _labels(placements["province"], placement),
     }
-    order = np.lexsort([_sort_key(columns[name]) for name in (SOURCE_ROW, *reversed(_ORDER))])
+    order = np.lexsort([_sort_key(columns[name]) for name in (SOURCE_ROW, SOURCE_FILE, *reversed(_ORDER))])
     # One column after the other, so that no two copies of the whole are held at once.
     for name in columns:
         columns[name] = columns[name][order]

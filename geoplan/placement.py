@@ -172,7 +172,8 @@ def asked_names(locations: gpd.GeoDataFrame) -> pd.DataFrame:
         ``name`` and ``province`` (empty where none is given), indexed as ``locations``.
     """
     precision = locations["precision"].to_numpy(dtype=np.float64)
-    bare = np.isnan(precision) & (locations.geometry.isna() | locations.geometry.is_empty).to_numpy()
+    shapes = locations.geometry.to_numpy()
+    bare = np.isnan(precision) & (shapely.is_missing(shapes) | shapely.is_empty(shapes))
     own = locations["name"].where((precision == PRECISION_DISTRICT) | bare)
     names = locations["district"].where(locations["district"].notna(), own)
     asked = pd.DataFrame({"name": names, "province": locations["province"].astype(object).fillna("")})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from geoplan.crosschecks import cross_check, unlisted
 from geoplan.errors import InputError, Problem, UsageError, raise_if, show_value
 from geoplan.planfile import beside, find_plan, read_settings, read_specs, read_vintages
-from geoplan.schema import CRS, SOURCE_ROW, TABLES
+from geoplan.schema import CRS, SOURCE_FILE, SOURCE_ROW, TABLES
 from geoplan.sources import read
 from geoplan.sources.raw import FileSpec
 
@@ -266,8 +266,8 @@ def _with_attributes(districts: pd.DataFrame, path: Path) -> tuple[pd.DataFrame,
                 )
     if problems:
         return districts, problems
-    merged = given.frame.drop(columns=SOURCE_ROW).merge(
-        districts[["district", "geometry", SOURCE_ROW]], on="district"
+    merged = given.frame.drop(columns=[SOURCE_FILE, SOURCE_ROW]).merge(
+        districts[["district", "geometry", SOURCE_FILE, SOURCE_ROW]], on="district"
     )
     return merged, []
 

@@ -26,6 +26,9 @@ NOT_STATED = ""
 SOURCE_ROW = "source_row"
 """Column with the row of the input file a record came from, as a spreadsheet counts (header = 1)."""
 
+SOURCE_FILE = "source_file"
+"""Column with the name of that file."""
+
 Kind = Literal["text", "integer", "number", "share", "amount", "year", "date", "flag", "geometry"]
 
 

@@ -12,7 +12,7 @@ from geoplan.plan import Plan, read_plan
 from geoplan.planfile import PLAN_FILE, bundled_plan
 from geoplan.report.target import write_text
 from geoplan.report.text import write_csv
-from geoplan.schema import SOURCE_ROW, TABLES
+from geoplan.schema import SOURCE_FILE, SOURCE_ROW, TABLES
 
 _ATTRIBUTES = "districts.csv"
 _DISTRICTS_SECTION = f"""[districts]
@@ -70,6 +70,6 @@ def _fill(folder: Path, plan: Plan) -> list[Path]:
 
 
 def _attributes(plan: Plan) -> pd.DataFrame:
-    attributes = pd.DataFrame(plan.districts.drop(columns=["geometry", SOURCE_ROW]))
+    attributes = pd.DataFrame(plan.districts.drop(columns=["geometry", SOURCE_FILE, SOURCE_ROW]))
     days = {name: attributes[name].dt.strftime("%Y-%m-%d") for name in ("valid_from", "valid_to")}
     return attributes.assign(**days)

@@ -231,7 +231,7 @@ def make_plan(located: list[dict[str, Any]], spent: list[dict[str, Any]]) -> Pla
         made = pd.DataFrame(
             {name: pd.Series([row.get(name) for row in rows], dtype=object) for name in names}
         )
-        return made.assign(source_row=range(2, len(rows) + 2))
+        return made.assign(source_file="table.csv", source_row=range(2, len(rows) + 2))
 
     locations = frame(
         [{**row, "location": str(number)} for number, row in enumerate(located)], LOCATIONS.names
@@ -274,6 +274,25 @@ def test_any_ledger_balances_in_any_order_and_at_any_scale(
 
     opposite = build_ledger(replace(plan, spending=plan.spending.assign(amount=-plan.spending["amount"])))
     assert sorted(opposite.entries["amount"]) == sorted(-entries["amount"])
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(LOCATED, max_size=6), st.lists(SPENT, min_size=1, max_size=6))
+def test_twice_the_money_is_twice_the_ledger_and_once_more_the_same(
+    located: list[dict[str, Any]], spent: list[dict[str, Any]]
+) -> None:
+    spent = [{**row, "amount": row["amount"] // 2} for row in spent]
+    plan = make_plan(located, spent)
+    once, again = build_ledger(plan).entries, build_ledger(plan).entries
+    pd.testing.assert_frame_equal(once, again)
+    twice = build_ledger(
+        replace(plan, spending=plan.spending.assign(amount=plan.spending["amount"] * 2))
+    ).entries
+    keys = ["source_row", "location", "place", "district", "rule"]
+    both = [frame.groupby(keys, observed=True, dropna=False)["amount"].sum() for frame in (once, twice)]
+    assert both[1].sum() == 2 * both[0].sum()
+    # A part is off its exact share by less than a cent at each of the two splits.
+    assert ((2 * both[0] - both[1]).abs() <= 6).all()
 
 
 # --- real data -------------------------------------------------------------------------------

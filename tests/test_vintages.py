@@ -145,3 +145,23 @@ def test_faulty_vintages_are_refused(folder: Path) -> None:
     toml.write_text(text)
     with pytest.raises(UsageError, match="'1066'"):
         carry_plan(read_plan(folder), "1066")
+
+
+@pytest.mark.parametrize("there", ["before", "after"])
+def test_there_and_back_conserves_the_money(there: str, folder: Path) -> None:
+    from dataclasses import replace
+
+    from geoplan.boundaries import crosswalk
+    from geoplan.placement import carry_placements, place_locations
+
+    plan = read_plan(folder)
+    locations = plan.locations.sort_values(["project", "location"], ignore_index=True)
+    other = carry_plan(plan, there)
+    at_home = place_locations(locations, plan.districts)
+    carried_there = carry_placements(at_home, locations, other.districts, other.carried_by)
+    back = crosswalk(other.districts, plan.districts)
+    # Only what is known by name has to take the crosswalk both ways; shapes find their district again.
+    returned = carry_placements(carried_there, locations.assign(geometry=None), plan.districts, back)
+    for placements in (carried_there, returned):
+        assert placements.groupby("location_row")["share"].sum().nunique() == 1
+    assert build_ledger(replace(plan)).entries["amount"].sum() == build_ledger(other).entries["amount"].sum()

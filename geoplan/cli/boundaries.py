@@ -144,8 +144,8 @@ def _write(layer: gpd.GeoDataFrame, output: Path) -> None:
     import pyogrio
 
     from geoplan.report.target import replacing
-    from geoplan.schema import SOURCE_ROW
+    from geoplan.schema import SOURCE_FILE, SOURCE_ROW
 
-    columns = layer.drop(columns=SOURCE_ROW, errors="ignore").dropna(axis="columns", how="all")
+    columns = layer.drop(columns=[SOURCE_FILE, SOURCE_ROW], errors="ignore").dropna(axis="columns", how="all")
     with replacing(output) as temporary:
         pyogrio.write_dataframe(columns, temporary, driver=_DRIVERS[output.suffix.lower()], layer=output.stem)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from geoplan.errors import Problem
-from geoplan.schema import SOURCE_ROW, Table
+from geoplan.schema import SOURCE_FILE, SOURCE_ROW, Table
 from geoplan.sources.amounts import conform_spending
 from geoplan.sources.cells import as_text, empty_column, read_column
 from geoplan.sources.geometries import conform_districts, conform_locations
@@ -24,7 +25,7 @@ class Conformed:
     ----------
     frame : DataFrame
         The columns of the table in the order of the schema, then any others of the file, then
-        ``source_row``. A spending table has ``amount`` in minor units (int64) and ``rounding``
+        ``source_file`` and ``source_row``. A spending table has ``amount`` in minor units (int64) and ``rounding``
         (Decimal, currency units: what was given minus what is held).
     problems : list of Problem
     remarks : list of str
@@ -67,6 +68,9 @@ def conform(raw: Raw, table: Table, spec: FileSpec) -> Conformed:
     problems += _doubled_keys(frame, table, raw)
     others = [name for name in frame.columns if name not in table.names]
     frame = frame[[*table.names, *others]]
+    frame[SOURCE_FILE] = pd.Categorical.from_codes(
+        np.zeros(len(frame), dtype=np.int8), pd.Index([raw.source])
+    )
     frame[SOURCE_ROW] = raw.rows.to_numpy()
     return Conformed(frame, problems, remarks + list(raw.remarks))
 
