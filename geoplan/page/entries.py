@@ -111,10 +111,19 @@ def _component_ranking(keys: pd.DataFrame) -> list[int]:
     return [int(code) for code in counts.sort_values(ascending=False, kind="stable").index]
 
 
-def pack(values: pd.Series[Any]) -> list[int] | int:
-    """Return a column of whole numbers as a list, or as one number where all rows hold the same."""
-    numbers = [int(value) for value in values]
-    return numbers[0] if len(set(numbers)) == 1 and len(numbers) > 1 else numbers
+def pack(values: pd.Series[Any]) -> list[int] | int | dict[str, list[int]]:
+    """Return a column of whole numbers in the form that is shortest in the page.
+
+    One number where all rows hold the same; the steps from row to row, where none goes down, for
+    they repeat and so compress; else the numbers.
+    """
+    numbers = values.to_numpy(dtype=np.int64)
+    if len(numbers) > 1 and (numbers == numbers[0]).all():
+        return int(numbers[0])
+    taken = np.diff(numbers, prepend=0)
+    if len(numbers) > 1 and (taken[1:] >= 0).all():
+        return {"steps": taken.tolist()}
+    return list(numbers.tolist())
 
 
 def reconciliation_rows(plan: Plan, ledger: Ledger) -> list[dict[str, Any]]:

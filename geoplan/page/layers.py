@@ -175,7 +175,8 @@ def _location_columns(locations: gpd.GeoDataFrame, projects: pd.DataFrame, grid:
     shapes = np.asarray(locations.geometry.to_numpy(), dtype=object).copy()
     shapes[coarse] = None  # a point that stands for a province or a country is no place to put a mark
     return {
-        "project": [position.get(code, -1) for code in locations["project"]],
+        "project": pack(pd.Series([position.get(code, -1) for code in locations["project"]], dtype=np.int64)),
+        "rows": len(locations),
         "name": _texts(locations["name"]),
         "illustrative": [int(at) for at in flagged["index"]] if len(flagged) else [],
         "coarse": int(coarse.sum()),
@@ -197,7 +198,7 @@ def _drawn_locations(shapes: Any, grid: Grid) -> dict[str, Any]:
     lines, areas = parts[dimension == _LINE], parts[dimension == _AREA]
     return {
         "points": {
-            "location": owner[dimension == _POINT].tolist(),
+            "location": pack(pd.Series(owner[dimension == _POINT])),
             "x": cells[:, 0].tolist(),
             "y": cells[:, 1].tolist(),
         },

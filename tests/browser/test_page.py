@@ -59,6 +59,8 @@ def test_totals_and_reconciliation(small):
 
 
 def test_money_that_is_not_on_the_map_is_told(small):
+    assert "EUR 2 100.00 in districts" in small.text("#map-head")
+    assert "EUR 299.99 not on the map" in small.text("#map-head")
     text = small.text("#elsewhere")
     assert re.search(r"province-wide.*\s200\.00\s+8\.3 %\s+1", text, re.DOTALL)
     assert re.search(r"without a location.*\s99\.99\s+4\.2 %\s+1", text, re.DOTALL)
@@ -163,8 +165,8 @@ def test_table_sorts_and_chooses(small):
     )
     assert names == ["District 0", "District 1", "District 2", "District 3"]
     small.page.click("#districts [data-by=per_person]")
-    assert plain(small.page.inner_text("#districts tbody tr:first-child")).split("\t")[3] == "1.3"
-    assert plain(small.page.inner_text("#districts tbody tr:last-child")).split("\t")[3] == "–"
+    assert plain(small.page.inner_text("#districts tbody tr:first-child")).split("\t")[4] == "1.3"
+    assert plain(small.page.inner_text("#districts tbody tr:last-child")).split("\t")[4] == "–"
     small.page.click("#districts tbody tr:first-child button")
     assert "District 0" in small.text("#details")
 
@@ -399,6 +401,15 @@ def test_phone_has_no_sideways_scroll(open_page, small_html):
     assert opened.page.is_visible("#details")
     assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390
     opened.check()
+
+
+def test_focus_goes_to_the_details_and_back(small):
+    page = small.page
+    page.focus("#districts tbody tr:nth-child(2) button")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "details"
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.closest('tr').rowIndex") == 2
 
 
 def test_the_keyboard_reaches_everything(small):

@@ -8,6 +8,7 @@ import pytest
 
 from geoplan.errors import UsageError
 from geoplan.ledger import build_ledger, reconcile
+from geoplan.page.entries import pack
 from geoplan.page.layers import MEASURES, order_classes, page_data
 from geoplan.schema import BUCKETS
 
@@ -27,7 +28,14 @@ def columns(packed):
         "amount",
     )
     rows = packed["rows"]
-    return {name: packed[name] if isinstance(packed[name], list) else [packed[name]] * rows for name in names}
+    return {name: unpacked(packed[name], rows) for name in names}
+
+
+def unpacked(column, rows):
+    """Undo `pack`."""
+    if isinstance(column, dict):
+        return np.cumsum(column["steps"]).tolist()
+    return column if isinstance(column, list) else [column] * rows
 
 
 def sums_by_place(data, currency, kind):
@@ -42,6 +50,17 @@ def sums_by_place(data, currency, kind):
         if list(data["currencies"])[of_currency] == currency and ledger["kinds"][of_kind] == kind:
             sums[places[place]] += int(amount)
     return sums
+
+
+@pytest.mark.parametrize(
+    ("numbers", "packed"),
+    [([], []), ([5], [5]), ([5, 5], 5), ([-1, 0, 0, 7], {"steps": [-1, 1, 0, 7]}), ([3, 1], [3, 1])],
+)
+def test_packing(numbers, packed):
+    import pandas as pd
+
+    assert pack(pd.Series(numbers, dtype="int64")) == packed
+    assert unpacked(packed, len(numbers)) == numbers
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +144,7 @@ def test_classes_are_ordered_by_rate_then_by_words(toys):
 def test_locations_are_drawn_by_shape(small):
     _, _, data = small
     locations = data["locations"]
-    assert locations["project"] == [0, 1, 2, 3]
+    assert unpacked(locations["project"], 4) == [0, 1, 2, 3]
     assert locations["points"]["location"] == [0]
     assert locations["lines"]["location"] == [1]
     assert locations["areas"]["location"] == [2]
@@ -143,7 +162,7 @@ def test_a_point_that_stands_for_a_province_has_no_mark(toys):
     ]
     plan = toys.plan_of(toys.squares(1), [{"project": "P"}], locations, [toys.amount("P", 4)])
     data = page_data(plan, build_ledger(plan))
-    assert data["locations"]["points"]["location"] == [0, 1]
+    assert unpacked(data["locations"]["points"]["location"], 2) == [0, 1]
     assert data["locations"]["coarse"] == 2
 
 
@@ -161,7 +180,8 @@ def test_shapes_of_many_parts_and_kinds_are_drawn_part_by_part(toys):
     locations = [{"project": "P", "geometry": mixed}, {"project": "P", "geometry": toys.Point()}]
     plan = toys.plan_of(toys.squares(1), [{"project": "P"}], locations, [])
     drawn = page_data(plan, build_ledger(plan))["locations"]
-    assert (drawn["points"]["location"], drawn["lines"]["location"], drawn["areas"]["location"]) == (
+    points = unpacked(drawn["points"]["location"], 2)
+    assert (points, drawn["lines"]["location"], drawn["areas"]["location"]) == (
         [0, 0],
         [0],
         [0],

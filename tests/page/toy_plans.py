@@ -11,7 +11,7 @@ from shapely import box
 from shapely.geometry import LineString, Point, Polygon
 
 from geoplan.plan import Plan
-from geoplan.schema import SOURCE_ROW, TABLES
+from geoplan.schema import SOURCE_FILE, SOURCE_ROW, TABLES
 
 SPENDING = ("project", "location", "component", "funder", "year", "kind", "currency", "amount")
 
@@ -21,6 +21,7 @@ def frame(table: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
     names = TABLES[table].names
     made = pd.DataFrame({name: pd.Series([row.get(name) for row in rows], dtype=object) for name in names})
     made[SOURCE_ROW] = range(2, len(rows) + 2)
+    made[SOURCE_FILE] = f"{table}.csv"
     return made
 
 

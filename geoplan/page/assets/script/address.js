@@ -16,7 +16,8 @@ function viewAsHash({ data, view, home }) {
   if (view.kind !== home.kind) parts.set("kind", ledger.kinds[view.kind]);
   if (view.component >= 0) parts.set("component", ledger.components[view.component]);
   if (view.funder >= 0) parts.set("funder", ledger.funders[view.funder]);
-  for (const [name, names] of Object.entries(projectFilters(data))) if (view[name] >= 0) parts.set(name, names[view[name]]);
+  for (const [name, names] of Object.entries(projectFilters(data)))
+    if (view[name] >= 0) parts.set(name, names[view[name]]);
   if (view.sized) parts.set("sized", "yes");
   if (view.from !== home.from || view.to !== home.to) parts.set("years", `${view.from}-${view.to}`);
   for (const name of SWITCHES) if (!view[name]) parts.append("hide", name);
@@ -29,7 +30,8 @@ function viewAsHash({ data, view, home }) {
 function viewFromHash({ data, home }, hash) {
   const parts = new URLSearchParams(hash.replace(/^#/, ""));
   const { ledger } = data;
-  const at = (names, key, otherwise) => (parts.has(key) && names.includes(parts.get(key)) ? names.indexOf(parts.get(key)) : otherwise);
+  const at = (names, key, otherwise) =>
+    parts.has(key) && names.includes(parts.get(key)) ? names.indexOf(parts.get(key)) : otherwise;
   const view = { ...home };
   if (data.measures.includes(parts.get("measure"))) view.measure = parts.get("measure");
   view.currency = at(data.codes, "currency", home.currency);
@@ -45,7 +47,8 @@ function viewFromHash({ data, home }, hash) {
   for (const name of parts.getAll("hide")) if (SWITCHES.includes(name)) view[name] = false;
   const district = at(data.districts.code, "district", -1);
   const project = at(data.projects.project, "project", -1);
-  view.selected = district >= 0 ? { type: "district", at: district } : project >= 0 ? { type: "project", at: project } : null;
+  view.selected =
+    district >= 0 ? { type: "district", at: district } : project >= 0 ? { type: "project", at: project } : null;
   return { view, language: parts.get("lang") };
 }
 

@@ -51,7 +51,10 @@ function hatchTile(name, scale) {
   tile.width = tile.height = size * scale;
   const pen = tile.getContext("2d");
   pen.scale(scale, scale);
-  for (const [colour, shift] of [["rgba(255,255,255,.55)", 1], ["rgba(20,25,35,.5)", 0]]) {
+  for (const [colour, shift] of [
+    ["rgba(255,255,255,.55)", 1],
+    ["rgba(20,25,35,.5)", 0],
+  ]) {
     pen.strokeStyle = pen.fillStyle = colour;
     pen.lineWidth = 1;
     drawHatch(pen, name, size, shift);
@@ -111,7 +114,14 @@ function traceStar(pen, radius) {
 
 function traceCross(pen, radius) {
   const arm = radius * 0.38;
-  const around = [[-arm, -radius], [arm, -radius], [arm, -arm], [radius, -arm], [radius, arm], [arm, arm]];
+  const around = [
+    [-arm, -radius],
+    [arm, -radius],
+    [arm, -arm],
+    [radius, -arm],
+    [radius, arm],
+    [arm, arm],
+  ];
   for (const [x, y] of around) pen.lineTo(x, y);
   for (const [x, y] of around) pen.lineTo(-x, -y);
 }

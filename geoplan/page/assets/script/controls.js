@@ -5,7 +5,11 @@ const YEAR_PAUSE = 1100;
 
 function showLanguages(page) {
   const buttons = Object.keys(page.data.messages).map((code) =>
-    element("button", { type: "button", lang: code, "aria-pressed": String(code === language), onclick: () => page.speak(code) }, LANGUAGE_NAMES[code] ?? code),
+    element(
+      "button",
+      { type: "button", lang: code, "aria-pressed": String(code === language), onclick: () => page.speak(code) },
+      LANGUAGE_NAMES[code] ?? code,
+    ),
   );
   replace("languages", ...buttons);
 }
@@ -17,9 +21,20 @@ function showControls(page) {
   const open = document.querySelector("#filters")?.open ?? window.innerWidth > 700;
   replace(
     "bar",
-    chooser(page, "measure", say("colour_by"), data.measures.map((name) => [name, say(`measure.${name}`)])),
+    chooser(
+      page,
+      "measure",
+      say("colour_by"),
+      data.measures.map((name) => [name, say(`measure.${name}`)]),
+    ),
     data.codes.length > 1 && chooser(page, "currency", say("currency"), numbered(data.codes, String)),
-    ledger.kinds.length > 1 && chooser(page, "kind", say("kind"), numbered(ledger.kinds, (name) => term("kind", name))),
+    ledger.kinds.length > 1 &&
+      chooser(
+        page,
+        "kind",
+        say("kind"),
+        numbered(ledger.kinds, (name) => term("kind", name)),
+      ),
     searchBox(page),
     element(
       "details",
@@ -28,10 +43,23 @@ function showControls(page) {
       element(
         "div",
         { class: "filters" },
-        ledger.components.length > 1 && chooser(page, "component", say("component"), [[-1, say("all_components")], ...numbered(ledger.components, named)]),
-        ledger.funders.length > 1 && chooser(page, "funder", say("funder"), [[-1, say("all_funders")], ...numbered(ledger.funders, named)]),
-        ...["sector", "status"].map((name) => data.projects[name].names.length > 1 && chooser(page, name, say(name), [[-1, say("all")], ...numbered(data.projects[name].names, named)])),
-        data.districts.classes.length > 1 && chooser(page, "poverty", say("measure.poverty_class"), [[-1, say("all")], ...numbered(data.districts.classes, named)]),
+        ledger.components.length > 1 &&
+          chooser(page, "component", say("component"), [
+            [-1, say("all_components")],
+            ...numbered(ledger.components, named),
+          ]),
+        ledger.funders.length > 1 &&
+          chooser(page, "funder", say("funder"), [[-1, say("all_funders")], ...numbered(ledger.funders, named)]),
+        ...["sector", "status"].map(
+          (name) =>
+            data.projects[name].names.length > 1 &&
+            chooser(page, name, say(name), [[-1, say("all")], ...numbered(data.projects[name].names, named)]),
+        ),
+        data.districts.classes.length > 1 &&
+          chooser(page, "poverty", say("measure.poverty_class"), [
+            [-1, say("all")],
+            ...numbered(data.districts.classes, named),
+          ]),
         ledger.years.length > 1 && yearControls(page),
         layerSwitches(page),
         element("button", { type: "button", class: "quiet", onclick: () => page.reset() }, say("reset")),
@@ -43,7 +71,12 @@ function showControls(page) {
 function chooser(page, name, label, options) {
   const select = element(
     "select",
-    { id: `choose-${name}`, name, onchange: (event) => page.change({ [name]: name === "measure" ? event.target.value : Number(event.target.value) }) },
+    {
+      id: `choose-${name}`,
+      name,
+      onchange: (event) =>
+        page.change({ [name]: name === "measure" ? event.target.value : Number(event.target.value) }),
+    },
     options.map(([value, text]) => element("option", { value: String(value) }, short(text, 70))),
   );
   select.value = String(page.view[name]);
@@ -57,9 +90,15 @@ function yearControls(page) {
     const choose = (event) => {
       const year = Number(event.target.value);
       page.stop();
-      page.change(name === "from" ? { from: year, to: Math.max(year, view.to) } : { from: Math.min(year, view.from), to: year });
+      page.change(
+        name === "from" ? { from: year, to: Math.max(year, view.to) } : { from: Math.min(year, view.from), to: year },
+      );
     };
-    const select = element("select", { id: `choose-${name}`, "aria-label": label, onchange: choose }, years.map((year) => element("option", { value: String(year) }, String(year))));
+    const select = element(
+      "select",
+      { id: `choose-${name}`, "aria-label": label, onchange: choose },
+      years.map((year) => element("option", { value: String(year) }, String(year))),
+    );
     select.value = String(view[name]);
     return select;
   };
@@ -67,7 +106,18 @@ function yearControls(page) {
     "div",
     { class: "field years", role: "group", "aria-label": say("years") },
     element("span", {}, say("years")),
-    element("div", { class: "year-row" }, yearSelect("from", say("from_year")), "–", yearSelect("to", say("to_year")), element("button", { type: "button", id: "play", onclick: () => (page.playing ? page.stop() : page.play()) }, say(page.playing ? "stop" : "play"))),
+    element(
+      "div",
+      { class: "year-row" },
+      yearSelect("from", say("from_year")),
+      "–",
+      yearSelect("to", say("to_year")),
+      element(
+        "button",
+        { type: "button", id: "play", onclick: () => (page.playing ? page.stop() : page.play()) },
+        say(page.playing ? "stop" : "play"),
+      ),
+    ),
     yearSlider(page),
   );
 }
@@ -80,7 +130,17 @@ function yearSlider(page) {
     page.change({ from: year, to: year });
   };
   const { view } = page;
-  return element("input", { type: "range", id: "year", min: years[0], max: years.at(-1), step: 1, value: String(view.to), "aria-label": say("single_year"), "aria-valuetext": view.from === view.to ? String(view.to) : `${view.from}–${view.to}`, oninput: slide });
+  return element("input", {
+    type: "range",
+    id: "year",
+    min: years[0],
+    max: years.at(-1),
+    step: 1,
+    value: String(view.to),
+    "aria-label": say("single_year"),
+    "aria-valuetext": view.from === view.to ? String(view.to) : `${view.from}–${view.to}`,
+    oninput: slide,
+  });
 }
 
 function layerSwitches(page) {
@@ -94,7 +154,17 @@ function layerSwitches(page) {
     ["hatching", districts.classes.length],
   ];
   const box = ([name]) =>
-    element("label", { class: "check" }, element("input", { type: "checkbox", id: `show-${name}`, checked: page.view[name], onchange: (event) => page.change({ [name]: event.target.checked }) }), say(`layer.${name}`));
+    element(
+      "label",
+      { class: "check" },
+      element("input", {
+        type: "checkbox",
+        id: `show-${name}`,
+        checked: page.view[name],
+        onchange: (event) => page.change({ [name]: event.target.checked }),
+      }),
+      say(`layer.${name}`),
+    );
   return element("fieldset", {}, element("legend", {}, say("layers")), names.filter(([, count]) => count > 0).map(box));
 }
 
@@ -102,7 +172,12 @@ function layerSwitches(page) {
 
 /** Reduce a text to what counts in a search: case, Latin accents and two spellings of a Lao vowel do not. */
 function folded(text) {
-  return text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").normalize("NFC").replaceAll("ໍາ", "ຳ").toLowerCase();
+  return text
+    .normalize("NFD")
+    .replace(/[\u0300-\u036f]/g, "")
+    .normalize("NFC")
+    .replaceAll("ໍາ", "ຳ")
+    .toLowerCase();
 }
 
 function searchIndex(data) {
@@ -113,7 +188,10 @@ function searchIndex(data) {
   });
   data.projects.project.forEach((code, at) => {
     const places = (data.locations.ofProject.get(at) ?? []).map((location) => data.locations.name[location]);
-    entries.push({ words: folded([projectTitle(data, at), code, ...places].filter(Boolean).join("\n")), target: { type: "project", at } });
+    entries.push({
+      words: folded([projectTitle(data, at), code, ...places].filter(Boolean).join("\n")),
+      target: { type: "project", at },
+    });
   });
   return entries;
 }
@@ -125,16 +203,33 @@ function searchBox(page) {
     page.index ??= searchIndex(page.data);
     const found = wanted ? page.index.filter(({ words }) => words.includes(wanted)) : [];
     results.replaceChildren(...found.slice(0, 12).map(({ target }) => element("li", {}, resultButton(page, target))));
-    if (found.length > 12) results.append(element("li", { class: "muted" }, say("and_more", { count: found.length - 12 })));
+    if (found.length > 12)
+      results.append(element("li", { class: "muted" }, say("and_more", { count: found.length - 12 })));
     if (wanted && found.length === 0) results.append(element("li", { class: "muted" }, say("nothing_found")));
     announce(wanted ? say("n_found", { count: found.length }) : "");
   };
-  const input = element("input", { type: "search", id: "search", autocomplete: "off", oninput: look, placeholder: say("search_hint") });
-  return element("div", { class: "search" }, element("label", { class: "field" }, element("span", {}, say("search")), input), results);
+  const input = element("input", {
+    type: "search",
+    id: "search",
+    autocomplete: "off",
+    oninput: look,
+    placeholder: say("search_hint"),
+  });
+  return element(
+    "div",
+    { class: "search" },
+    element("label", { class: "field" }, element("span", {}, say("search")), input),
+    results,
+  );
 }
 
 function resultButton(page, target) {
   const name = target.type === "district" ? districtName(page.data, target.at) : projectTitle(page.data, target.at);
   const what = say(target.type);
-  return element("button", { type: "button", class: "link", onclick: () => page.select(target, true) }, dataText(short(name, 100)), element("span", { class: "muted" }, ` ${what}`));
+  return element(
+    "button",
+    { type: "button", class: "link", onclick: () => page.select(target, true) },
+    dataText(short(name, 100)),
+    element("span", { class: "muted" }, ` ${what}`),
+  );
 }

@@ -10,9 +10,14 @@ async function readData() {
   return JSON.parse(await new Response(stream).text());
 }
 
-/** Return a column of whole numbers; a column that is one number holds it in every row. */
+/** Return a column of whole numbers; it is packed as numbers, as steps, or as the one number of every row. */
 function column(values, rows) {
-  return Array.isArray(values) ? Int32Array.from(values) : new Int32Array(rows).fill(values);
+  if (values.steps) {
+    const sums = new Int32Array(values.steps);
+    for (let row = 1; row < sums.length; row += 1) sums[row] += sums[row - 1];
+    return sums;
+  }
+  return Array.isArray(values) ? new Int32Array(values) : new Int32Array(rows).fill(values);
 }
 
 function openLedger(packed) {
@@ -44,16 +49,24 @@ function firstRows(project) {
 function openProjects(packed) {
   const rows = packed.project.length;
   const coded = (field) => ({ names: field.names, at: column(field.at, rows) });
-  return { ...packed, rows, sector: coded(packed.sector), status: coded(packed.status), illustrative: new Set(packed.illustrative) };
+  return {
+    ...packed,
+    rows,
+    sector: coded(packed.sector),
+    status: coded(packed.status),
+    illustrative: new Set(packed.illustrative),
+  };
 }
 
 function openLocations(packed) {
   const ofProject = new Map();
-  packed.project.forEach((project, location) => {
+  const owner = column(packed.project, packed.rows);
+  const points = { ...packed.points, location: column(packed.points.location, packed.points.x.length) };
+  owner.forEach((project, location) => {
     if (ofProject.has(project)) ofProject.get(project).push(location);
     else ofProject.set(project, [location]);
   });
-  return { ...packed, ofProject, illustrative: new Set(packed.illustrative) };
+  return { ...packed, project: owner, points, ofProject, illustrative: new Set(packed.illustrative) };
 }
 
 function openData(packed) {

@@ -7,8 +7,15 @@ function showDetails(page) {
   const place = document.getElementById("details");
   place.hidden = !selected;
   if (!selected) return;
-  const content = { district: districtDetails, project: projectDetails, place: placeDetails }[selected.type](page, selected);
-  const close = element("button", { type: "button", class: "close", "aria-label": say("close"), onclick: () => page.select(null) }, "×");
+  const content = { district: districtDetails, project: projectDetails, place: placeDetails }[selected.type](
+    page,
+    selected,
+  );
+  const close = element(
+    "button",
+    { type: "button", class: "close", "aria-label": say("close"), onclick: () => page.select(null) },
+    "×",
+  );
   replace("details", close, content);
   place.scrollTop = 0;
 }
@@ -17,15 +24,27 @@ function districtDetails(page, { at }) {
   const { data, view, sums } = page;
   const { districts } = data;
   const digits = data.digits[view.currency] ?? 0;
-  const amount = element("p", { class: "big" }, `${data.codes[view.currency] ?? ""} ${formatMinor(sums.amount[at], digits)}`);
+  const amount = element(
+    "p",
+    { class: "big" },
+    `${data.codes[view.currency] ?? ""} ${formatMinor(sums.amount[at], digits)}`,
+  );
   return [
     element("h2", {}, dataText(districtName(data, at))),
-    element("p", { class: "muted" }, dataText([districts.code[at], districts.province[at]].filter(Boolean).join(" · "))),
+    element(
+      "p",
+      { class: "muted" },
+      dataText([districts.code[at], districts.province[at]].filter(Boolean).join(" · ")),
+    ),
     amount,
     element("p", { class: "muted" }, choiceInWords(page)),
     factList(districtFacts(page, at)),
     moneyTable(page, (row) => data.ledger.place[row] === at, true),
-    projectList(page, projectsWhere(page, (row) => data.ledger.place[row] === at), say("projects_here", { count: sums.projects[at] })),
+    projectList(
+      page,
+      projectsWhere(page, (row) => data.ledger.place[row] === at),
+      say("projects_here", { count: sums.projects[at] }),
+    ),
   ];
 }
 
@@ -34,8 +53,18 @@ function districtFacts(page, at) {
   const perPerson = measureDistricts(page.data, { ...page.view, measure: "per_person" }, page.sums)[at];
   const currency = page.data.codes[page.view.currency] ?? "";
   return [
-    ...(page.sums.atMost[at] === page.sums.amount[at] ? [] : [[say("measure.at_most"), `${currency} ${formatMinor(page.sums.atMost[at], page.data.digits[page.view.currency] ?? 0)}`]]),
-    [say("measure.poverty_class"), districts.poverty_class[at] < 0 ? say("no_data") : dataText(districts.classes[districts.poverty_class[at]])],
+    ...(page.sums.atMost[at] === page.sums.amount[at]
+      ? []
+      : [
+          [
+            say("measure.at_most"),
+            `${currency} ${formatMinor(page.sums.atMost[at], page.data.digits[page.view.currency] ?? 0)}`,
+          ],
+        ]),
+    [
+      say("measure.poverty_class"),
+      districts.poverty_class[at] < 0 ? say("no_data") : dataText(districts.classes[districts.poverty_class[at]]),
+    ],
     [say("population"), districts.population[at] === null ? say("no_data") : formatNumber(districts.population[at])],
     [say("poor_persons"), districts.poor[at] === null ? say("no_data") : formatNumber(districts.poor[at])],
     [say("measure.per_person"), Number.isNaN(perPerson) ? say("no_data") : `${currency} ${formatValue(perPerson)}`],
@@ -43,14 +72,20 @@ function districtFacts(page, at) {
 }
 
 function factList(facts) {
-  return element("dl", {}, facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]));
+  return element(
+    "dl",
+    {},
+    facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]),
+  );
 }
 
 /** Return a small table of money by component and year, of the rows a test lets through. */
 function moneyTable(page, test, filtered) {
   const { data, view } = page;
   const { ledger } = data;
-  const open = filtered ? view : { ...view, component: -1, funder: -1, sector: -1, status: -1, poverty: -1, from: -Infinity, to: Infinity };
+  const open = filtered
+    ? view
+    : { ...view, component: -1, funder: -1, sector: -1, status: -1, poverty: -1, from: -Infinity, to: Infinity };
   const cells = new Map();
   const years = new Set();
   eachEntry(data, open, (row) => {
@@ -64,15 +99,33 @@ function moneyTable(page, test, filtered) {
   const components = [...cells.keys()].sort((a, b) => a - b);
   const digits = data.digits[view.currency];
   const shown = (amount) => ({ text: amount === undefined ? "–" : formatMinor(amount, digits), number: true });
-  const head = [say("year"), ...components.map((component) => short(named(ledger.components[component]), 40)), say("total")].map((text) => dataText(text));
-  const rows = [...years].sort((a, b) => a - b).map((year) => {
-    const found = components.map((component) => cells.get(component).get(year));
-    const total = addUp(found.filter((amount) => amount !== undefined), ledger.zero);
-    return [{ text: year, head: true }, ...found.map(shown), shown(total)];
-  });
+  const head = [
+    say("year"),
+    ...components.map((component) => short(named(ledger.components[component]), 40)),
+    say("total"),
+  ].map((text) => dataText(text));
+  const rows = [...years]
+    .sort((a, b) => a - b)
+    .map((year) => {
+      const found = components.map((component) => cells.get(component).get(year));
+      const total = addUp(
+        found.filter((amount) => amount !== undefined),
+        ledger.zero,
+      );
+      return [{ text: year, head: true }, ...found.map(shown), shown(total)];
+    });
   const columnTotals = components.map((component) => addUp([...cells.get(component).values()], ledger.zero));
-  if (rows.length > 1) rows.push([{ text: say("total"), head: true }, ...columnTotals.map(shown), shown(addUp(columnTotals, ledger.zero))]);
-  return element("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": say("money_table") }, plainTable(say("money_table_unit", { currency: data.codes[view.currency], kind: kindInWords(page) }), head, rows));
+  if (rows.length > 1)
+    rows.push([
+      { text: say("total"), head: true },
+      ...columnTotals.map(shown),
+      shown(addUp(columnTotals, ledger.zero)),
+    ]);
+  return element(
+    "div",
+    { class: "scroll", tabindex: "0", role: "group", "aria-label": say("money_table") },
+    plainTable(say("money_table_unit", { currency: data.codes[view.currency], kind: kindInWords(page) }), head, rows),
+  );
 }
 
 /** Return projects among the rows now shown, by amount, largest first. */
@@ -92,13 +145,30 @@ function projectList(page, projects, caption) {
     list.replaceChildren(...shown.map((project) => element("li", {}, projectButton(page, project))));
   };
   show(projects.slice(0, LISTED));
-  const more = projects.length > LISTED && element("button", { type: "button", class: "quiet", onclick: () => { show(projects); more.remove(); } }, say("show_all", { count: projects.length }));
+  const more =
+    projects.length > LISTED &&
+    element(
+      "button",
+      {
+        type: "button",
+        class: "quiet",
+        onclick: () => {
+          show(projects);
+          more.remove();
+        },
+      },
+      say("show_all", { count: projects.length }),
+    );
   return element("div", {}, element("h3", {}, caption), list, more || null);
 }
 
 function projectButton(page, project) {
   const title = short(projectTitle(page.data, project), 120);
-  return element("button", { type: "button", class: "link", onclick: () => page.select({ type: "project", at: project }, true) }, dataText(title));
+  return element(
+    "button",
+    { type: "button", class: "link", onclick: () => page.select({ type: "project", at: project }, true) },
+    dataText(title),
+  );
 }
 
 function projectDetails(page, { at }) {
@@ -107,8 +177,20 @@ function projectDetails(page, { at }) {
   const rows = rowsOfProject(data.ledger, at);
   const facts = [
     [say("project"), dataText(projects.project[at])],
-    [say("component"), joined(rows.map((row) => data.ledger.component[row]), data.ledger.components)],
-    [say("funders"), joined(rows.map((row) => data.ledger.funder[row]), data.ledger.funders)],
+    [
+      say("component"),
+      joined(
+        rows.map((row) => data.ledger.component[row]),
+        data.ledger.components,
+      ),
+    ],
+    [
+      say("funders"),
+      joined(
+        rows.map((row) => data.ledger.funder[row]),
+        data.ledger.funders,
+      ),
+    ],
     [say("years"), yearsInWords(rows.map((row) => data.ledger.year[row]))],
     [say("sector"), projects.sector.at[at] < 0 ? "" : dataText(projects.sector.names[projects.sector.at[at]])],
     [say("status"), projects.status.at[at] < 0 ? "" : dataText(projects.status.names[projects.status.at[at]])],
@@ -133,12 +215,21 @@ function rowsOfProject(ledger, project) {
 
 function isMadeUp(data, project) {
   const { locations, projects } = data;
-  return projects.illustrative.has(project) || (locations.ofProject.get(project) ?? []).some((location) => locations.illustrative.has(location));
+  return (
+    projects.illustrative.has(project) ||
+    (locations.ofProject.get(project) ?? []).some((location) => locations.illustrative.has(location))
+  );
 }
 
 function joined(positions, names) {
   const distinct = [...new Set(positions)].sort((a, b) => a - b).map((at) => named(names[at]));
-  return distinct.length ? element("span", {}, distinct.flatMap((name, at) => [at ? ", " : null, dataText(name)])) : "";
+  return distinct.length
+    ? element(
+        "span",
+        {},
+        distinct.flatMap((name, at) => [at ? ", " : null, dataText(name)]),
+      )
+    : "";
 }
 
 function yearsInWords(years) {
@@ -184,11 +275,17 @@ function placedList(page, rows) {
       where ? dataText(`${where} → `) : null,
       element("strong", {}, dataText(placeName(data, place))),
       `: ${formatMinor(amount, data.digits[view.currency])}`,
-      element("span", { class: "muted" }, ` (${ruleInWords(ledger.rules[rule])}${locations.illustrative.has(location) ? `; ${say("illustrative")}` : ""})`),
+      element(
+        "span",
+        { class: "muted" },
+        ` (${ruleInWords(ledger.rules[rule])}${locations.illustrative.has(location) ? `; ${say("illustrative")}` : ""})`,
+      ),
     );
   });
   if (parts.size > items.length) items.push(element("li", {}, say("and_more", { count: parts.size - items.length })));
-  return items.length ? element("ul", { class: "placed" }, items) : element("p", { class: "muted" }, say("no_money_in_choice"));
+  return items.length
+    ? element("ul", { class: "placed" }, items)
+    : element("p", { class: "muted" }, say("no_money_in_choice"));
 }
 
 function placeName(data, place) {
@@ -197,5 +294,8 @@ function placeName(data, place) {
 }
 
 function placeDetails(page, { projects }) {
-  return [element("h2", {}, say("several_here")), projectList(page, projects, say("projects_here", { count: projects.length }))];
+  return [
+    element("h2", {}, say("several_here")),
+    projectList(page, projects, say("projects_here", { count: projects.length })),
+  ];
 }

@@ -168,7 +168,7 @@ function hatchPatterns(pen, scale) {
 }
 
 /** Paint names (and values) of districts where they do not overlap, wide districts first. */
-function paintLabels(pen, places, marks, font) {
+function paintLabels(pen, places, marks, letters) {
   const taken = [];
   pen.textAlign = "center";
   pen.textBaseline = "middle";
@@ -176,11 +176,11 @@ function paintLabels(pen, places, marks, font) {
   for (const place of places) {
     for (let shown = place.lines.length; shown > 0; shown -= 1) {
       const lines = place.lines.slice(0, shown);
-      const shift = labelShift(pen, place, lines, taken, marks, font);
+      const shift = labelShift(pen, place, lines, taken, marks, letters);
       if (shift === null) continue;
       const [dx, dy] = shift;
-      taken.push(labelBox(pen, place.x + dx, place.y + dy, lines, font));
-      paintLines(pen, place.x + dx, place.y + dy, lines, font);
+      taken.push(labelBox(pen, place.x + dx, place.y + dy, lines, letters));
+      paintLines(pen, place.x + dx, place.y + dy, lines, letters);
       break;
     }
   }
@@ -192,27 +192,32 @@ const LABEL_SHIFTS = [0, -16, 16, -32, 32, -48, 48].flatMap((dy) => [0, -28, 28,
  * Return where a label goes: over its district, on no other label, and there where it covers fewest marks, hangs
  * over the border least and has moved least; null if there is no such place.
  */
-function labelShift(pen, place, lines, taken, marks, font) {
+function labelShift(pen, place, lines, taken, marks, letters) {
   let best = null;
   let least = Infinity;
   // With no marks to keep clear of, a name stands in the middle or not at all.
   for (const [dx, dy] of marks.length ? LABEL_SHIFTS : LABEL_SHIFTS.slice(0, 1)) {
     const [x, y] = [place.x + dx, place.y + dy];
-    const box = labelBox(pen, x, y, lines, font);
+    const box = labelBox(pen, x, y, lines, letters);
     if (!place.isOver(x, y) || taken.some((other) => overlaps(box, other))) continue;
     const covered = marks.reduce((count, mark) => count + overlaps(box, mark), 0);
-    const corners = [[box[0], box[1]], [box[2], box[1]], [box[0], box[3]], [box[2], box[3]]];
+    const corners = [
+      [box[0], box[1]],
+      [box[2], box[1]],
+      [box[0], box[3]],
+      [box[2], box[3]],
+    ];
     const outside = corners.reduce((count, corner) => count + !place.isOver(...corner), 0);
-    const cost = 3 * covered + outside + 0.015 * Math.hypot(dx, dy);
+    const cost = 1.4 * covered + outside + 0.02 * Math.hypot(dx, dy);
     if (cost < least) [best, least] = [[dx, dy], cost];
   }
   return best;
 }
 
-function labelBox(pen, x, y, lines, font) {
-  pen.font = `600 13px ${font}`;
+function labelBox(pen, x, y, lines, { font, size }) {
+  pen.font = `600 ${size}px ${font}`;
   const width = Math.max(...lines.map((line) => pen.measureText(line).width));
-  const height = 17 * lines.length;
+  const height = 1.3 * size * lines.length;
   return [x - width / 2 - 4, y - height / 2 - 1, x + width / 2 + 4, y + height / 2 + 1];
 }
 
@@ -220,10 +225,10 @@ function overlaps(one, other) {
   return one[0] < other[2] && other[0] < one[2] && one[1] < other[3] && other[1] < one[3];
 }
 
-function paintLines(pen, x, y, lines, font) {
+function paintLines(pen, x, y, lines, { font, size }) {
   lines.forEach((line, at) => {
-    const middle = y + 17 * (at - (lines.length - 1) / 2);
-    pen.font = at === 0 ? `600 13px ${font}` : `400 12px ${font}`;
+    const middle = y + 1.3 * size * (at - (lines.length - 1) / 2);
+    pen.font = at === 0 ? `600 ${size}px ${font}` : `400 ${size - 1}px ${font}`;
     pen.strokeStyle = "rgba(255,255,255,.92)";
     pen.lineWidth = 4;
     pen.strokeText(line, x, middle);

@@ -30,21 +30,48 @@ function replace(id, ...children) {
 function plainTable(caption, head, rows) {
   const cell = (content, tag) => {
     const made = typeof content === "object" && !(content instanceof Node) ? content : { text: content };
-    return element(made.head ? "th" : tag, { class: made.number ? "number" : null, scope: made.head ? "row" : null }, made.text);
+    return element(
+      made.head ? "th" : tag,
+      { class: made.number ? "number" : null, scope: made.head ? "row" : null },
+      made.text,
+    );
   };
   return element(
     "table",
     { class: "plain" },
     element("caption", {}, caption),
-    element("thead", {}, element("tr", {}, head.map((text, at) => element("th", { scope: "col", class: at ? "number" : null }, text)))),
-    element("tbody", {}, rows.map((cells) => element("tr", {}, cells.map((content) => cell(content, "td"))))),
+    element(
+      "thead",
+      {},
+      element(
+        "tr",
+        {},
+        head.map((text, at) => element("th", { scope: "col", class: at ? "number" : null }, text)),
+      ),
+    ),
+    element(
+      "tbody",
+      {},
+      rows.map((cells) =>
+        element(
+          "tr",
+          {},
+          cells.map((content) => cell(content, "td")),
+        ),
+      ),
+    ),
   );
 }
 
 /** Return a small drawing on canvas, for legends and lists. */
 function drawnKey(width, height, draw) {
   const scale = 3;
-  const canvas = element("canvas", { width: width * scale, height: height * scale, class: "key", "aria-hidden": "true" });
+  const canvas = element("canvas", {
+    width: width * scale,
+    height: height * scale,
+    class: "key",
+    "aria-hidden": "true",
+  });
   canvas.style.width = `${width}px`;
   canvas.style.height = `${height}px`;
   const pen = canvas.getContext("2d");

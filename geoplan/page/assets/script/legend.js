@@ -5,13 +5,39 @@ function showLegend(page) {
   const marks = markKeys(page);
   const hatched = data.districts.classes.length && view.hatching && view.measure !== "poverty_class";
   const parts = [
-    element("div", {}, element("h2", {}, say(`measure.${view.measure}`)), element("p", { class: "unit" }, legendUnit(page)), element("ul", { class: "classes" }, classes.rows.filter(isWorthShowing).map((row) => classKey(page, row)))),
+    element(
+      "div",
+      {},
+      element("h2", {}, say(`measure.${view.measure}`)),
+      element("p", { class: "unit" }, legendUnit(page)),
+      element(
+        "ul",
+        { class: "classes" },
+        classes.rows.filter(isWorthShowing).map((row) => classKey(page, row)),
+      ),
+    ),
     hatched ? element("div", {}, hatchKeys(data)) : null,
-    marks.length ? element("div", {}, element("h3", {}, say(data.ledger.components.length > 1 ? "projects_by_component" : "projects")), element("ul", { class: "marks" }, marks), sizeNote(page)) : null,
+    marks.length
+      ? element(
+          "div",
+          {},
+          element("h3", {}, say(data.ledger.components.length > 1 ? "projects_by_component" : "projects")),
+          element("ul", { class: "marks" }, marks),
+          sizeNote(page),
+        )
+      : null,
   ];
   const folded = document.querySelector("#legend details");
   const open = folded ? folded.open : window.innerWidth > 700 || window.innerHeight > 500;
-  replace("legend", element("details", { open }, element("summary", {}, say("legend")), element("div", { class: "legend-body" }, parts)));
+  replace(
+    "legend",
+    element(
+      "details",
+      { open },
+      element("summary", {}, say("legend")),
+      element("div", { class: "legend-body" }, parts),
+    ),
+  );
 }
 
 function isWorthShowing(row) {
@@ -43,8 +69,16 @@ function classKey(page, row) {
     "li",
     {},
     swatch(row.colour, row.hatch ?? "none"),
-    element("span", { class: "key-text" }, row.type === "class" ? dataText(short(row.name)) : classLabel(row, unitOfScale(page)[0])),
-    element("span", { class: "count", title: say("districts_in_class", { count: row.count }) }, say("count_districts", { count: row.count })),
+    element(
+      "span",
+      { class: "key-text" },
+      row.type === "class" ? dataText(short(row.name)) : classLabel(row, unitOfScale(page)[0]),
+    ),
+    element(
+      "span",
+      { class: "count", title: say("districts_in_class", { count: row.count }) },
+      say("count_districts", { count: row.count }),
+    ),
   );
 }
 
@@ -72,7 +106,9 @@ function swatch(colour, hatch) {
 }
 
 function hatchKeys(data) {
-  const keys = data.districts.classes.map((name, at) => element("li", {}, swatch("#ffffff", hatchOf(at)), element("span", { class: "key-text" }, dataText(short(name)))));
+  const keys = data.districts.classes.map((name, at) =>
+    element("li", {}, swatch("#ffffff", hatchOf(at)), element("span", { class: "key-text" }, dataText(short(name)))),
+  );
   return [element("h3", {}, say("hatching_legend")), element("ul", { class: "marks" }, keys)];
 }
 
@@ -80,7 +116,11 @@ function hatchKeys(data) {
 function markKeys(page) {
   const { data, styles } = page;
   const kinds = new Map();
-  for (const [name, table] of [["points", data.locations.points], ["lines", data.locations.lines], ["areas", data.locations.areas]]) {
+  for (const [name, table] of [
+    ["points", data.locations.points],
+    ["lines", data.locations.lines],
+    ["areas", data.locations.areas],
+  ]) {
     if (!page.view[name]) continue;
     for (const location of table.location) {
       const style = styles[location];
@@ -89,14 +129,22 @@ function markKeys(page) {
       kinds.get(style).add(name);
     }
   }
-  return [...kinds].sort((a, b) => a[0] - b[0]).map(([style, shapes]) => element("li", {}, markKey(style, shapes), element("span", { class: "key-text" }, styleName(data, style))));
+  return [...kinds]
+    .sort((a, b) => a[0] - b[0])
+    .map(([style, shapes]) =>
+      element("li", {}, markKey(style, shapes), element("span", { class: "key-text" }, styleName(data, style))),
+    );
 }
 
 /** Say what the largest point stands for, when points are sized by amount. */
 function sizeNote({ data, view, sizes }) {
   if (!view.sized || !view.points || sizes.largest === 0) return null;
   const digits = data.digits[view.currency];
-  return element("p", { class: "unit" }, say("sized_legend", { amount: `${data.codes[view.currency]} ${formatNumber(toUnits(sizes.largest, digits))}` }));
+  return element(
+    "p",
+    { class: "unit" },
+    say("sized_legend", { amount: `${data.codes[view.currency]} ${formatNumber(toUnits(sizes.largest, digits))}` }),
+  );
 }
 
 function markKey(style, shapes) {

@@ -49,8 +49,7 @@ function pointRadius(count) {
 
 /** Paint points, sized by amount when sizes are given. */
 function paintPoints(pen, { points }, styles, frame, sizes) {
-  const radius = pointRadius(points.xs.length);
-  const stamps = STYLES.map((style) => shapeStamp(style, radius, frame.ratio));
+  const stamps = STYLES.map((style) => shapeStamp(style, frame.radius, frame.ratio));
   if (!sizes && points.xs.length > POINTS_DRAWN) {
     copyStamps(pen, points, styles, frame, stamps);
     return;
@@ -169,12 +168,14 @@ function locationsAt(drawn, styles, view, x, y, scale, reach) {
   if (view.lines) {
     drawn.lines.paths.forEach((path, at) => {
       const distance = distanceToPath(path, x, y);
-      if (styles[drawn.lines.location[at]] >= 0 && distance <= near) found.push({ location: drawn.lines.location[at], distance });
+      if (styles[drawn.lines.location[at]] >= 0 && distance <= near)
+        found.push({ location: drawn.lines.location[at], distance });
     });
   }
   if (view.areas && found.length === 0) {
     drawn.areas.outlines.forEach((outlines, at) => {
-      if (styles[drawn.areas.location[at]] >= 0 && isInside(outlines, x, y)) found.push({ location: drawn.areas.location[at], distance: near });
+      if (styles[drawn.areas.location[at]] >= 0 && isInside(outlines, x, y))
+        found.push({ location: drawn.areas.location[at], distance: near });
     });
   }
   return found.sort((a, b) => a.distance - b.distance).map(({ location }) => location);

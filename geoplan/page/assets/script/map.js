@@ -1,6 +1,7 @@
 // The canvas that lies in the Leaflet map, and what it answers about a place on it.
 
-const FONT = '"Page Lao", "Segoe UI", "Helvetica Neue", Roboto, "Noto Sans", "Noto Sans Lao", "Lao UI", Arial, sans-serif';
+const FONT =
+  '"Page Lao", "Segoe UI", "Helvetica Neue", Roboto, "Noto Sans", "Noto Sans Lao", "Lao UI", Arial, sans-serif';
 
 const PlanCanvas = L.Renderer.extend({
   options: { padding: 0.15, pane: "plan" },
@@ -43,7 +44,16 @@ const PlanCanvas = L.Renderer.extend({
     const corner = this._map.getPixelOrigin().add(this._bounds.min);
     const [x, y] = this._page.projection.origin;
     const size = this._bounds.getSize();
-    return { scale, left: x * scale - corner.x, top: y * scale - corner.y, width: size.x, height: size.y, ratio: this._ratioNow };
+    const radius = pointRadius(this._page.data.locations.points.x.length) * (this._page.onPaper ? 0.8 : 1);
+    return {
+      scale,
+      left: x * scale - corner.x,
+      top: y * scale - corner.y,
+      width: size.x,
+      height: size.y,
+      ratio: this._ratioNow,
+      radius,
+    };
   },
 
   paint() {
@@ -88,7 +98,11 @@ function dataBounds(page) {
     const cells = locations.points.x.map((x, at) => [x, locations.points.y[at]]);
     extent = extentOfSteps([...cells, ...locations.lines.path]);
   }
-  if (!Number.isFinite(extent[0])) return L.latLngBounds([[-60, -170], [75, 170]]);
+  if (!Number.isFinite(extent[0]))
+    return L.latLngBounds([
+      [-60, -170],
+      [75, 170],
+    ]);
   const corner = (x, y) => [grid.south + grid.step * y, grid.west + grid.step * x];
   return L.latLngBounds([corner(extent[0], extent[1]), corner(extent[2], extent[3])]);
 }
@@ -101,7 +115,11 @@ function showEverything(page) {
   const room = page.map.getSize();
   const [width, height] = over ? [legend.offsetWidth + 10, Math.min(legend.offsetHeight + 10, room.y / 2)] : [0, 0];
   const parts = over ? [0, 0.25, 0.5, 0.75, 1] : [0];
-  const margins = parts.flatMap((part) => [[part * width, 0], [0, part * height], [part * width, 0.5 * part * height]]);
+  const margins = parts.flatMap((part) => [
+    [part * width, 0],
+    [0, part * height],
+    [part * width, 0.5 * part * height],
+  ]);
   const views = margins.map((margin) => viewBeside(page.map, bounds, margin));
   const clear = views.filter(({ zoom, corner }) => !over || isClearOf(page, legend, zoom, corner));
   const best = clear.sort((a, b) => b.zoom - a.zoom)[0] ?? viewBeside(page.map, bounds, [width, 0]);
@@ -131,18 +149,26 @@ function isClearOf(page, cover, zoom, corner) {
     }
     return false;
   };
-  return !page.drawnDistricts.shapes.some(({ box: own, outlines }) => own[0] < east && own[2] > west && own[1] < south && own[3] > north && outlines.some(under));
+  return !page.drawnDistricts.shapes.some(
+    ({ box: own, outlines }) =>
+      own[0] < east && own[2] > west && own[1] < south && own[3] > north && outlines.some(under),
+  );
 }
 
 /** Paint fills, hatches and borders of districts, then areas and lines of projects. */
 function paintLand(page, pen, scale) {
   const { rows, of } = page.classes;
   const hatched = page.view.hatching || page.view.measure === "poverty_class";
-  paintDistricts(pen, page.drawnDistricts, {
-    fill: (district) => rows[of[district]].colour,
-    hatch: (district) => hatchOfDistrict(page, district, hatched),
-    selected: page.view.selected?.type === "district" ? page.view.selected.at : -1,
-  }, scale);
+  paintDistricts(
+    pen,
+    page.drawnDistricts,
+    {
+      fill: (district) => rows[of[district]].colour,
+      hatch: (district) => hatchOfDistrict(page, district, hatched),
+      selected: page.view.selected?.type === "district" ? page.view.selected.at : -1,
+    },
+    scale,
+  );
   if (page.view.areas) paintAreas(pen, page.drawnLocations, page.styles, scale);
   if (page.view.lines) paintRoutes(pen, page.drawnLocations, page.styles, scale);
 }
@@ -156,7 +182,8 @@ function hatchOfDistrict(page, district, hatched) {
 function paintMarks(page, pen, frame) {
   if (page.view.points) paintPoints(pen, page.drawnLocations, page.styles, frame, page.view.sized ? page.sizes : null);
   if (page.view.selected?.type === "project") ringProject(page, pen, frame);
-  if (page.view.labels) paintLabels(pen, labelPlaces(page, frame), markBoxes(page, frame), FONT);
+  if (page.view.labels)
+    paintLabels(pen, labelPlaces(page, frame), markBoxes(page, frame), { font: FONT, size: page.onPaper ? 10.5 : 13 });
 }
 
 function ringProject(page, pen, frame) {
@@ -164,7 +191,10 @@ function ringProject(page, pen, frame) {
   const mine = new Set(page.data.locations.ofProject.get(page.view.selected.at) ?? []);
   points.location.forEach((location, at) => {
     if (!mine.has(location)) return;
-    for (const [colour, width] of [["#ffffff", 5], [INK, 2.5]]) {
+    for (const [colour, width] of [
+      ["#ffffff", 5],
+      [INK, 2.5],
+    ]) {
       pen.beginPath();
       pen.arc(points.xs[at] * frame.scale + frame.left, points.ys[at] * frame.scale + frame.top, 12, 0, 2 * Math.PI);
       pen.strokeStyle = colour;
@@ -185,7 +215,8 @@ function labelPlaces(page, frame) {
     const width = (box[2] - box[0]) * frame.scale;
     if (width < 28) return;
     const { outlines } = page.drawnDistricts.shapes[district];
-    const isOver = (left, top) => isInside(outlines, (left - frame.left) / frame.scale, (top - frame.top) / frame.scale);
+    const isOver = (left, top) =>
+      isInside(outlines, (left - frame.left) / frame.scale, (top - frame.top) / frame.scale);
     places.push({ x, y, width, isOver, lines: labelLines(page, district, width) });
   });
   return places.sort((a, b) => b.width - a.width).slice(0, 300);
@@ -195,8 +226,8 @@ function labelPlaces(page, frame) {
 function markBoxes(page, frame) {
   const { points } = page.drawnLocations;
   if (!page.view.points || points.xs.length > 600) return [];
-  const reach = pointRadius(points.xs.length) + 2;
-  return points.location.flatMap((location, at) => {
+  const reach = frame.radius + 2;
+  return Array.from(points.location).flatMap((location, at) => {
     if (page.styles[location] < 0) return [];
     const [x, y] = [points.xs[at] * frame.scale + frame.left, points.ys[at] * frame.scale + frame.top];
     return [[x - reach, y - reach, x + reach, y + reach]];

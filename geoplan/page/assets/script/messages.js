@@ -25,7 +25,12 @@ function term(group, name) {
 function ruleInWords(rule) {
   return rule
     .split("; ")
-    .map((half) => half.split(", ").map((part) => term("rule", part)).join(", "))
+    .map((half) =>
+      half
+        .split(", ")
+        .map((part) => term("rule", part))
+        .join(", "),
+    )
     .join("; ");
 }
 

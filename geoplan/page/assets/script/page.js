@@ -4,9 +4,21 @@ const page_language_at_start = "en";
 
 /** Make the Leaflet map at once, so that layers can be added to it; fill it when the data is read. */
 function startPage(id) {
-  const map = L.map(id, { center: [0, 0], zoom: 2, zoomControl: false, attributionControl: false, zoomSnap: 0.25, zoomDelta: 0.5, wheelPxPerZoomLevel: 90, worldCopyJump: false, preferCanvas: true });
+  const map = L.map(id, {
+    center: [0, 0],
+    zoom: 2,
+    zoomControl: false,
+    attributionControl: false,
+    zoomSnap: 0.25,
+    zoomDelta: 0.5,
+    wheelPxPerZoomLevel: 90,
+    worldCopyJump: false,
+    preferCanvas: true,
+  });
   map.createPane("plan").style.zIndex = 350;
-  readData().then((packed) => openPage(map, openData(packed))).catch(showFailure);
+  readData()
+    .then((packed) => openPage(map, openData(packed)))
+    .catch(showFailure);
   return map;
 }
 
@@ -17,8 +29,8 @@ function showFailure(error) {
 }
 
 function openPage(map, data) {
-  const page = { map, data, playing: 0, heldBreaks: null, wholeTable: false, ...pageActions() };
-  for (const [name, action] of Object.entries(pageActions())) page[name] = (...values) => action(page, ...values);
+  const page = { map, data, playing: 0, heldBreaks: null, wholeTable: false, onPaper: null, opener: null };
+  for (const [name, action] of Object.entries(ACTIONS)) page[name] = (...values) => action(page, ...values);
   page.home = firstView(data);
   const asked = viewFromHash(page, location.hash);
   page.view = asked.view;
@@ -69,7 +81,8 @@ function showWords(page) {
   showHead(page);
   showLanguages(page);
   showAbout(page);
-  for (const part of document.querySelectorAll("[data-label]")) part.setAttribute("aria-label", say(part.dataset.label));
+  for (const part of document.querySelectorAll("[data-label]"))
+    part.setAttribute("aria-label", say(part.dataset.label));
   page.map.getContainer().setAttribute("aria-label", say("map_hint"));
   page.map.getContainer().setAttribute("role", "application");
   showMapTools(page);
@@ -81,7 +94,17 @@ function showMapTools(page) {
   const scale = L.control.scale({ position: "bottomright", imperial: false, maxWidth: 140 });
   const home = L.control({ position: "topright" });
   home.onAdd = () => {
-    const button = element("button", { type: "button", class: "home-view", title: say("whole_area"), "aria-label": say("whole_area"), onclick: () => showEverything(page) }, "⤢");
+    const button = element(
+      "button",
+      {
+        type: "button",
+        class: "home-view",
+        title: say("whole_area"),
+        "aria-label": say("whole_area"),
+        onclick: () => showEverything(page),
+      },
+      "⤢",
+    );
     L.DomEvent.disableClickPropagation(button);
     return button;
   };
@@ -124,58 +147,73 @@ function matchYearControls(page) {
   set("choose-from", view.from);
   set("choose-to", view.to);
   set("year", view.to);
-  document.getElementById("year")?.setAttribute("aria-valuetext", view.from === view.to ? String(view.to) : `${view.from}–${view.to}`);
+  document
+    .getElementById("year")
+    ?.setAttribute("aria-valuetext", view.from === view.to ? String(view.to) : `${view.from}–${view.to}`);
   const play = document.getElementById("play");
   if (play) play.textContent = say(page.playing ? "stop" : "play");
 }
 
-function pageActions() {
-  return {
-    change(page, changes) {
-      Object.assign(page.view, changes);
-      matchYearControls(page);
-      refresh(page);
-    },
-    select(page, target, move = false) {
-      page.view.selected = target;
-      showDetails(page);
-      markChosenRow(page);
-      page.canvas.paint();
-      writeAddress(page);
-      if (target && move) bringIntoView(page, target);
-    },
-    speak(page, code) {
-      useLanguage(page.data.messages, code);
-      showWords(page);
-      showChoice(page);
-      page.canvas.paint();
-      ready(page);
-      writeAddress(page);
-      document.querySelector(`#languages [lang="${language}"]`).focus();
-    },
-    reset(page) {
-      page.stop();
-      page.view = { ...page.home };
-      showControls(page);
-      refresh(page);
-      document.getElementById("choose-measure").focus();
-    },
-    play(page) {
-      const { years } = page.data.ledger;
-      page.heldBreaks = breaksOverYears(page.data, page.view);
-      const single = page.view.from === page.view.to && page.view.to < years.at(-1);
-      const first = single ? page.view.to + 1 : years[0];
-      page.playing = setInterval(() => playNext(page), YEAR_PAUSE);
-      page.change({ from: first, to: first });
-    },
-    stop(page) {
-      clearInterval(page.playing);
-      page.playing = 0;
-      page.heldBreaks = null;
-      matchYearControls(page);
-    },
-  };
-}
+// What a reader can do; each is called on the page: page.change({...}).
+const ACTIONS = {
+  change(page, changes) {
+    Object.assign(page.view, changes);
+    matchYearControls(page);
+    refresh(page);
+  },
+
+  /** Show the details of a district, project or place; null closes them. `move` goes there, with the focus. */
+  select(page, target, move = false) {
+    const opener = document.activeElement;
+    page.view.selected = target;
+    showDetails(page);
+    markChosenRow(page);
+    page.canvas.paint();
+    writeAddress(page);
+    if (target && move) {
+      page.opener = document.getElementById("details").contains(opener) ? page.opener : opener;
+      bringIntoView(page, target);
+      document.getElementById("details").focus({ preventScroll: true });
+    }
+    if (!target && page.opener?.isConnected) page.opener.focus();
+    if (!target) page.opener = null;
+  },
+
+  speak(page, code) {
+    useLanguage(page.data.messages, code);
+    showWords(page);
+    showChoice(page);
+    page.canvas.paint();
+    ready(page);
+    writeAddress(page);
+    document.querySelector(`#languages [lang="${language}"]`).focus();
+  },
+
+  reset(page) {
+    page.stop();
+    page.view = { ...page.home };
+    showControls(page);
+    refresh(page);
+    document.getElementById("choose-measure").focus();
+  },
+
+  /** Show year after year, from the one after the single year shown, else from the first. */
+  play(page) {
+    const { years } = page.data.ledger;
+    page.heldBreaks = page.view.measure === "poverty_class" ? null : breaksOverYears(page.data, page.view);
+    const single = page.view.from === page.view.to && page.view.to < years.at(-1);
+    const first = single ? page.view.to + 1 : years[0];
+    page.playing = setInterval(() => playNext(page), YEAR_PAUSE);
+    page.change({ from: first, to: first });
+  },
+
+  stop(page) {
+    clearInterval(page.playing);
+    page.playing = 0;
+    page.heldBreaks = null;
+    matchYearControls(page);
+  },
+};
 
 function playNext(page) {
   const last = page.data.ledger.years.at(-1);
@@ -230,7 +268,9 @@ function listen(page) {
   const { map } = page;
   map.on("click", (event) => chooseAt(page, event.latlng));
   map.on("mousemove", (event) => showTip(page, event));
-  map.on("mouseout", () => { document.getElementById("tip").hidden = true; });
+  map.on("mouseout", () => {
+    document.getElementById("tip").hidden = true;
+  });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && page.view.selected) page.select(null);
   });
@@ -281,12 +321,16 @@ function tipLines(page, locations, district) {
   const { data, view, sums } = page;
   if (locations.length) {
     const names = [...new Set(locations.map((location) => data.locations.project[location]))];
-    const lines = names.slice(0, 4).map((project) => element("div", {}, dataText(short(projectTitle(data, project), 80))));
+    const lines = names
+      .slice(0, 4)
+      .map((project) => element("div", {}, dataText(short(projectTitle(data, project), 80))));
     return names.length > 4 ? [...lines, element("div", {}, say("and_more", { count: names.length - 4 }))] : lines;
   }
   const amount = `${data.codes[view.currency] ?? ""} ${formatMinor(sums.amount[district], data.digits[view.currency] ?? 0)}`;
   const value = page.classes.values[district];
-  const extra = ["per_person", "per_poor_person", "targeting_ratio"].includes(view.measure) ? `${say(`measure.${view.measure}`)}: ${Number.isNaN(value) ? say("no_data") : formatValue(value)}` : "";
+  const extra = ["per_person", "per_poor_person", "targeting_ratio"].includes(view.measure)
+    ? `${say(`measure.${view.measure}`)}: ${Number.isNaN(value) ? say("no_data") : formatValue(value)}`
+    : "";
   const poverty = data.districts.classes[data.districts.poverty_class[district]];
   return [
     element("strong", {}, dataText(short(districtName(data, district), 80))),

@@ -20,12 +20,16 @@ function choiceInWords({ data, view }) {
   return [
     term("kind", ledger.kinds[view.kind] ?? ""),
     ledger.years.length ? years : "",
-    view.component < 0 ? allOf(ledger.components, "all_components") : fenced(short(named(ledger.components[view.component]))),
+    view.component < 0
+      ? allOf(ledger.components, "all_components")
+      : fenced(short(named(ledger.components[view.component]))),
     view.funder < 0 ? allOf(ledger.funders, "all_funders") : fenced(short(named(ledger.funders[view.funder]))),
     view.sector < 0 ? "" : fenced(short(named(data.projects.sector.names[view.sector]))),
     view.status < 0 ? "" : fenced(short(named(data.projects.status.names[view.status]))),
     view.poverty < 0 ? "" : fenced(short(named(data.districts.classes[view.poverty]))),
-  ].filter(Boolean).join(" · ");
+  ]
+    .filter(Boolean)
+    .join(" · ");
 }
 
 /** Say "all", or name the only one there is. */
@@ -50,7 +54,16 @@ function showFigures(page) {
     element("h2", {}, say("figures")),
     element("p", { class: "big" }, `${currency} ${formatMinor(sums.total, digits)}`),
     element("p", { class: "muted", id: "choice" }, choiceInWords(page)),
-    element("p", {}, say("in_districts", { amount: `${currency} ${formatMinor(inside, digits)}`, percent: formatPercent(inside, sums.total), reached, districts: say("n_districts", { count: districts }) })),
+    element(
+      "p",
+      {},
+      say("in_districts", {
+        amount: `${currency} ${formatMinor(inside, digits)}`,
+        percent: formatPercent(inside, sums.total),
+        reached,
+        districts: say("n_districts", { count: districts }),
+      }),
+    ),
     element("p", { class: "muted" }, say("n_projects", { count: sums.allProjects })),
     reconciliationLine(page),
     otherTotals(page),
@@ -59,7 +72,9 @@ function showFigures(page) {
 
 /** Return the line that shows that money in equals money out, for the chosen currency and kind, before filters. */
 function reconciliationLine({ data, view }) {
-  const row = data.reconciliation.find((each) => each.currency === data.codes[view.currency] && each.kind === data.ledger.kinds[view.kind]);
+  const row = data.reconciliation.find(
+    (each) => each.currency === data.codes[view.currency] && each.kind === data.ledger.kinds[view.kind],
+  );
   if (!row) return null;
   const decimal = (name) => formatDecimal(row[name]);
   const key = row.rounding ? "reconciliation_rounded" : "reconciliation";
@@ -78,7 +93,9 @@ function reconciliationLine({ data, view }) {
 
 /** Name the currencies and kinds that are not shown now: they are never added to what is. */
 function otherTotals({ data, view }) {
-  const others = data.reconciliation.filter((row) => row.currency !== data.codes[view.currency] || row.kind !== data.ledger.kinds[view.kind]);
+  const others = data.reconciliation.filter(
+    (row) => row.currency !== data.codes[view.currency] || row.kind !== data.ledger.kinds[view.kind],
+  );
   if (others.length === 0) return null;
   const texts = others.map((row) => `${term("kind", row.kind)} ${row.currency} ${formatDecimal(row.given)}`);
   return element("p", { class: "muted" }, say("not_added", { list: texts.join("; ") }));
@@ -88,27 +105,47 @@ function showElsewhere(page) {
   const { data, view, sums } = page;
   const first = data.districts.code.length;
   const digits = data.digits[view.currency] ?? 0;
-  const filled = data.buckets.map((name, at) => ({ name, place: first + at })).filter(({ place }) => sums.projects[place] > 0);
-  const total = addUp(filled.map(({ place }) => sums.amount[place]), data.ledger.zero);
+  const filled = data.buckets
+    .map((name, at) => ({ name, place: first + at }))
+    .filter(({ place }) => sums.projects[place] > 0);
+  const total = addUp(
+    filled.map(({ place }) => sums.amount[place]),
+    data.ledger.zero,
+  );
   const rows = filled.map(({ name, place }) => [
     { text: bucketName(name), head: true },
     { text: formatMinor(sums.amount[place], digits), number: true },
     { text: formatPercent(sums.amount[place], sums.total), number: true },
     { text: formatNumber(sums.projects[place]), number: true },
   ]);
-  if (rows.length > 1) rows.push([{ text: say("total"), head: true }, { text: formatMinor(total, digits), number: true }, { text: formatPercent(total, sums.total), number: true }, ""]);
+  if (rows.length > 1)
+    rows.push([
+      { text: say("total"), head: true },
+      { text: formatMinor(total, digits), number: true },
+      { text: formatPercent(total, sums.total), number: true },
+      "",
+    ]);
   const head = [say("place"), data.codes[view.currency] ?? "", say("of_all"), say("projects")];
   replace(
     "elsewhere",
     element("h2", {}, say("elsewhere")),
-    filled.length ? element("p", { class: "muted meaning" }, say("elsewhere_meaning")) : element("p", {}, say(sums.allProjects ? "nothing_elsewhere" : "no_money_in_choice")),
+    filled.length
+      ? element("p", { class: "muted meaning" }, say("elsewhere_meaning"))
+      : element("p", {}, say(sums.allProjects ? "nothing_elsewhere" : "no_money_in_choice")),
     filled.length ? plainTable(choiceInWords(page), head, rows) : null,
-    data.locations.coarse ? element("p", { class: "muted" }, say("coarse_places", { count: data.locations.coarse })) : null,
+    data.locations.coarse
+      ? element("p", { class: "muted" }, say("coarse_places", { count: data.locations.coarse }))
+      : null,
   );
 }
 
 function bucketName(name) {
-  return element("span", {}, term("place", name), element("span", { class: "muted block" }, term("place_meaning", name)));
+  return element(
+    "span",
+    {},
+    term("place", name),
+    element("span", { class: "muted block" }, term("place_meaning", name)),
+  );
 }
 
 /** Say over the map what the map can not show. */
@@ -117,27 +154,80 @@ function showMapNote(page) {
   const districts = data.districts.code.length;
   const anyInside = sums.projects.slice(0, districts).some((count) => count > 0);
   const shapes = data.districts.rings.some((rings) => rings.length > 0);
-  const note = !shapes ? say("no_shapes") : !sums.allProjects ? say("no_money_in_choice") : !anyInside ? say("nothing_in_districts") : "";
+  const note = !shapes
+    ? say("no_shapes")
+    : !sums.allProjects
+      ? say("no_money_in_choice")
+      : !anyInside
+        ? say("nothing_in_districts")
+        : "";
   const place = replace("map-note", note);
   place.hidden = note === "";
 }
 
+/** Head the map: what colours it, of which money, and how much of that is not on it. */
 function showMapHead(page) {
-  replace("map-head", element("div", {}, element("strong", {}, say(`measure.${page.view.measure}`)), element("span", {}, page.view.measure === "poverty_class" ? say("unit.poverty_class") : choiceInWords(page))), page.data.illustrative ? element("span", { class: "badge" }, say("illustrative")) : null);
+  const { data, view } = page;
+  const about = view.measure === "poverty_class" ? say("unit.poverty_class") : choiceInWords(page);
+  replace(
+    "map-head",
+    element(
+      "div",
+      { class: "map-title" },
+      element("div", {}, element("strong", {}, say(`measure.${view.measure}`)), element("span", {}, about)),
+      splitLine(page),
+    ),
+    data.illustrative ? element("span", { class: "badge" }, say("illustrative")) : null,
+  );
+}
+
+/** Say how the money divides into districts and elsewhere, with a bar. */
+function splitLine({ data, view, sums }) {
+  const currency = data.codes[view.currency];
+  if (currency === undefined || sums.allProjects === 0) return null;
+  const digits = data.digits[view.currency];
+  const inside = addUp(sums.amount.slice(0, data.districts.code.length), data.ledger.zero);
+  const words = (amount) => `${currency} ${formatMinor(amount, digits)}`;
+  const bar = element("span", { class: "split-bar", "aria-hidden": "true" });
+  const part = sums.total > 0 ? Number(inside) / Number(sums.total) : 0;
+  bar.style.setProperty("--part", `${100 * Math.min(1, Math.max(0, part))}%`);
+  const [on, off] = [words(inside), words(sums.total - inside)];
+  return element(
+    "div",
+    { class: "split" },
+    bar,
+    element("span", {}, say("on_the_map", { amount: on })),
+    element("strong", {}, say("off_the_map", { amount: off })),
+  );
 }
 
 function showAbout({ data }) {
   const { about } = data;
   const lines = about.sources.map(({ table, file, rows, said }) =>
-    element("li", {}, element("strong", {}, say(`table.${table}`)), `: ${say("n_rows", { count: rows, number: formatNumber(rows) })}`, file ? [" · ", dataText(file)] : null, said.map((text) => [" · ", dataText(text)])),
+    element(
+      "li",
+      {},
+      element("strong", {}, say(`table.${table}`)),
+      `: ${say("n_rows", { count: rows, number: formatNumber(rows) })}`,
+      file ? [" · ", dataText(file)] : null,
+      said.map((text) => [" · ", dataText(text)]),
+    ),
   );
   const vintage = [about.valid_from.join(", "), about.valid_to.join(", ")];
   replace(
     "about",
     element("h2", {}, say("about")),
     element("ul", { class: "sources" }, lines),
-    vintage[0] || vintage[1] ? element("p", { class: "muted" }, say(vintage[1] ? "vintage" : "vintage_open", { from: vintage[0] || "…", to: vintage[1] })) : null,
-    about.profile_years.length ? element("p", { class: "muted" }, say("profile_years", { years: yearsInWords(about.profile_years) })) : null,
+    vintage[0] || vintage[1]
+      ? element(
+          "p",
+          { class: "muted" },
+          say(vintage[1] ? "vintage" : "vintage_open", { from: vintage[0] || "…", to: vintage[1] }),
+        )
+      : null,
+    about.profile_years.length
+      ? element("p", { class: "muted" }, say("profile_years", { years: yearsInWords(about.profile_years) }))
+      : null,
     element("p", { class: "muted" }, say("rules_meaning")),
     element("p", { class: "muted" }, say("credits")),
   );

@@ -116,7 +116,8 @@ function measureDistricts(data, view, sums) {
     if (view.measure === "at_most") return toUnits(sums.atMost[district], digits);
     if (view.measure === "per_person") return population[district] > 0 ? amount / population[district] : NaN;
     if (view.measure === "per_poor_person") return poor[district] > 0 ? amount / poor[district] : NaN;
-    if (view.measure === "targeting_ratio") return poor[district] > 0 && allAmount > 0 ? amount / allAmount / (poor[district] / allPoor) : NaN;
+    if (view.measure === "targeting_ratio")
+      return poor[district] > 0 && allAmount > 0 ? amount / allAmount / (poor[district] / allPoor) : NaN;
     return amount;
   });
 }
@@ -126,22 +127,36 @@ function classifyDistricts(data, view, sums, heldBreaks) {
   if (view.measure === "poverty_class") return classifyByPoverty(data);
   const values = measureDistricts(data, view, sums);
   const ratio = view.measure === "targeting_ratio";
-  const breaks = ratio ? RATIO_BREAKS : heldBreaks ?? classBreaks(values);
+  const breaks = ratio ? RATIO_BREAKS : (heldBreaks ?? classBreaks(values));
   const anyPositive = heldBreaks !== null || values.some((value) => value > 0);
   const colours = !anyPositive ? [] : ratio ? DIVERGING : SEQUENTIAL[breaks.length + 1];
-  const rows = colours.map((colour, at) => ({ type: "range", from: breaks[at - 1] ?? 0, to: breaks[at] ?? Infinity, colour, count: 0 }));
+  const rows = colours.map((colour, at) => ({
+    type: "range",
+    from: breaks[at - 1] ?? 0,
+    to: breaks[at] ?? Infinity,
+    colour,
+    count: 0,
+  }));
   rows.push({ type: "zero", colour: ZERO_COLOUR, count: 0 });
   rows.push({ type: "negative", colour: NEGATIVE_COLOUR, count: 0 });
   rows.push({ type: "missing", colour: NO_DATA_COLOUR, count: 0 });
   const zero = colours.length;
-  const of = values.map((value) => (Number.isNaN(value) ? zero + 2 : value < 0 ? zero + 1 : value === 0 ? zero : classOf(value, breaks)));
+  const of = values.map((value) =>
+    Number.isNaN(value) ? zero + 2 : value < 0 ? zero + 1 : value === 0 ? zero : classOf(value, breaks),
+  );
   for (const row of of) rows[row].count += 1;
   return { rows, of, values };
 }
 
 function classifyByPoverty(data) {
   const { classes, poverty_class: classOfDistrict } = data.districts;
-  const rows = classes.map((name, at) => ({ type: "class", name, colour: CATEGORICAL[at % CATEGORICAL.length], hatch: hatchOf(at), count: 0 }));
+  const rows = classes.map((name, at) => ({
+    type: "class",
+    name,
+    colour: CATEGORICAL[at % CATEGORICAL.length],
+    hatch: hatchOf(at),
+    count: 0,
+  }));
   rows.push({ type: "missing", colour: NO_DATA_COLOUR, count: 0 });
   const of = classOfDistrict.map((at) => (at < 0 ? classes.length : at));
   for (const row of of) rows[row].count += 1;
@@ -161,7 +176,12 @@ function breaksOverYears(data, view) {
 function styleLocations(data, view) {
   const { ledger, locations } = data;
   const rank = new Int32Array(ledger.components.length).fill(OTHER);
-  ledger.ranking.slice(0, OTHER).sort((a, b) => a - b).forEach((component, at) => { rank[component] = at; });
+  ledger.ranking
+    .slice(0, OTHER)
+    .sort((a, b) => a - b)
+    .forEach((component, at) => {
+      rank[component] = at;
+    });
   const styles = new Int8Array(locations.project.length).fill(isFiltered(data, view) ? -1 : NO_MONEY);
   const most = new Float64Array(locations.project.length).fill(-1);
   const amount = new Float64Array(locations.project.length);

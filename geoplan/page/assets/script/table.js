@@ -10,12 +10,53 @@ function tableColumns(page) {
   const { districts } = data;
   const columns = [
     { by: "name", head: say("district"), key: (at) => districtName(data, at), text: (at) => districtName(data, at) },
-    { by: "class", head: say("measure.poverty_class"), key: (at) => districts.poverty_class[at], text: (at) => districts.classes[districts.poverty_class[at]] ?? "–", plain: (at) => districts.classes[districts.poverty_class[at]] ?? "" },
-    { by: "amount", head: `${say("measure.amount")}, ${data.codes[view.currency] ?? ""}`, number: true, key: (at) => Number(sums.amount[at]), text: (at) => formatRound(sums.amount[at], digits), plain: (at) => plainAmount(sums.amount[at], digits) },
-    { by: "at_most", head: say("measure.at_most"), number: true, key: (at) => Number(sums.atMost[at]), text: (at) => formatRound(sums.atMost[at], digits), plain: (at) => plainAmount(sums.atMost[at], digits) },
-    { by: "per_person", head: say("measure.per_person"), number: true, key: (at) => perPerson[at], text: (at) => valueOrDash(perPerson[at]), plain: (at) => plainNumber(perPerson[at]) },
-    { by: "per_poor_person", head: say("measure.per_poor_person"), number: true, key: (at) => perPoor[at], text: (at) => valueOrDash(perPoor[at]), plain: (at) => plainNumber(perPoor[at]) },
-    { by: "projects", head: say("projects"), number: true, key: (at) => sums.projects[at], text: (at) => formatNumber(sums.projects[at]), plain: (at) => String(sums.projects[at]) },
+    {
+      by: "class",
+      head: say("measure.poverty_class"),
+      key: (at) => districts.poverty_class[at],
+      text: (at) => districts.classes[districts.poverty_class[at]] ?? "–",
+      plain: (at) => districts.classes[districts.poverty_class[at]] ?? "",
+    },
+    {
+      by: "amount",
+      head: `${say("measure.amount")}, ${data.codes[view.currency] ?? ""}`,
+      number: true,
+      key: (at) => Number(sums.amount[at]),
+      text: (at) => formatRound(sums.amount[at], digits),
+      plain: (at) => plainAmount(sums.amount[at], digits),
+    },
+    {
+      by: "at_most",
+      head: say("measure.at_most"),
+      number: true,
+      key: (at) => Number(sums.atMost[at]),
+      text: (at) => formatRound(sums.atMost[at], digits),
+      plain: (at) => plainAmount(sums.atMost[at], digits),
+    },
+    {
+      by: "per_person",
+      head: say("measure.per_person"),
+      number: true,
+      key: (at) => perPerson[at],
+      text: (at) => valueOrDash(perPerson[at]),
+      plain: (at) => plainNumber(perPerson[at]),
+    },
+    {
+      by: "per_poor_person",
+      head: say("measure.per_poor_person"),
+      number: true,
+      key: (at) => perPoor[at],
+      text: (at) => valueOrDash(perPoor[at]),
+      plain: (at) => plainNumber(perPoor[at]),
+    },
+    {
+      by: "projects",
+      head: say("projects"),
+      number: true,
+      key: (at) => sums.projects[at],
+      text: (at) => formatNumber(sums.projects[at]),
+      plain: (at) => String(sums.projects[at]),
+    },
   ];
   return columns.filter(({ by }) => (by === "at_most" ? isUnsure(page) : isFilled(districts, by)));
 }
@@ -49,7 +90,8 @@ function sortDistricts(page, columns) {
   const order = page.data.districts.code.map((_, at) => at);
   return order.sort((a, b) => {
     const [x, y] = [key(a), key(b)];
-    if (typeof x === "number" && (Number.isNaN(x) || Number.isNaN(y))) return Number.isNaN(x) - Number.isNaN(y) || a - b;
+    if (typeof x === "number" && (Number.isNaN(x) || Number.isNaN(y)))
+      return Number.isNaN(x) - Number.isNaN(y) || a - b;
     const difference = typeof x === "number" ? x - y : compare(x, y);
     return (sort.falling ? -difference : difference) || a - b;
   });
@@ -74,9 +116,24 @@ function showTable(page) {
     element(
       "div",
       { class: "scroll", tabindex: "0", role: "group", "aria-label": say("districts") },
-      element("table", { class: "districts" }, element("caption", { class: "unseen" }, say("districts")), element("thead", {}, element("tr", {}, columns.map((column) => sortHead(page, column)))), body),
+      element(
+        "table",
+        { class: "districts" },
+        element("caption", { class: "unseen" }, say("districts")),
+        element(
+          "thead",
+          {},
+          element(
+            "tr",
+            {},
+            columns.map((column) => sortHead(page, column)),
+          ),
+        ),
+        body,
+      ),
     ),
-    more && element("button", { type: "button", class: "quiet", onclick: showAll }, say("show_all", { count: order.length })),
+    more &&
+      element("button", { type: "button", class: "quiet", onclick: showAll }, say("show_all", { count: order.length })),
     element("button", { type: "button", class: "quiet screen", onclick: () => copyTable(page) }, say("copy_csv")),
   );
 }
@@ -91,7 +148,11 @@ function sortHead(page, { by, head, number }) {
     document.querySelector(`#districts [data-by="${by}"]`)?.focus();
   };
   const arrow = element("span", { "aria-hidden": "true", class: "arrow" }, now ? (sort.falling ? " ▾" : " ▴") : "");
-  return element("th", { scope: "col", "aria-sort": order, class: number ? "number" : null }, element("button", { type: "button", class: "head-button", "data-by": by, onclick: turn }, head, arrow));
+  return element(
+    "th",
+    { scope: "col", "aria-sort": order, class: number ? "number" : null },
+    element("button", { type: "button", class: "head-button", "data-by": by, onclick: turn }, head, arrow),
+  );
 }
 
 function tableRow(page, columns, at, most) {
@@ -101,8 +162,23 @@ function tableRow(page, columns, at, most) {
   return element(
     "tr",
     { class: chosen ? "chosen" : null, "data-district": at },
-    element("th", { scope: "row" }, element("button", { type: "button", class: "link", "aria-pressed": String(chosen), onclick: choose }, dataText(short(first.text(at), 120)))),
-    rest.map((column) => element("td", { class: column.number ? "number" : null }, column.by === "amount" ? amountBar(page, at, most) : null, dataText(column.text(at)))),
+    element(
+      "th",
+      { scope: "row" },
+      element(
+        "button",
+        { type: "button", class: "link", "aria-pressed": String(chosen), onclick: choose },
+        dataText(short(first.text(at), 120)),
+      ),
+    ),
+    rest.map((column) =>
+      element(
+        "td",
+        { class: column.number ? "number" : null },
+        column.by === "amount" ? amountBar(page, at, most) : null,
+        dataText(column.text(at)),
+      ),
+    ),
   );
 }
 
