@@ -80,12 +80,15 @@ class Ledger:
         By currency: sum of the amounts as given, and of what rounding took away.
     illustrative : str
         What is made up as an example, or empty.
+    notes : tuple of str
+        What every output must say, such as the rates money was converted at.
     """
 
     entries: pd.DataFrame
     districts: pd.DataFrame
     given: Mapping[str, tuple[Decimal, Decimal]]
     illustrative: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def currencies(self) -> list[str]:
@@ -139,6 +142,7 @@ def build_ledger(plan: Plan) -> Ledger:
         districts=describe_districts(plan),
         given=_given(plan.spending),
         illustrative=plan.illustrative,
+        notes=plan.notes,
     )
     unbalanced = [row for row in reconcile(ledger) if not row.balances]
     if unbalanced:

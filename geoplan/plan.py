@@ -47,6 +47,12 @@ class Plan:
     origin, carried_by : GeoDataFrame, DataFrame, optional
         Of a plan that was carried to another vintage: the districts it was written for, and the
         crosswalk from them.
+    currency : str
+        Currency the plan is to be told in, for `geoplan.exchange.convert_plan`, or empty.
+    rates : FileSpec, optional
+        Table of exchange rates.
+    notes : tuple of str
+        What every output of the plan must say, such as the rates money was converted at.
     """
 
     title: str
@@ -64,6 +70,9 @@ class Plan:
     vintages: Mapping[str, Mapping[str, FileSpec]] = field(default_factory=dict)
     origin: gpd.GeoDataFrame | None = None
     carried_by: pd.DataFrame | None = None
+    currency: str = ""
+    rates: FileSpec | None = None
+    notes: tuple[str, ...] = ()
 
     def only(self, kind: str) -> Plan:
         """Return the plan with the spending of one kind only (budget, commitment, …)."""
@@ -119,13 +128,19 @@ def read_plan(path: str | Path | None = None) -> Plan:
         illustrative=str(about.get("illustrative", "")),
         attributes=beside(toml, settings["districts"].get("attributes")),
     )
+    rates = settings.get("rates", {}).get("file")
     review = beside(toml, settings["locations"].get("review"))
+    more = {} if review is None else {"review": review}
+    if rates is not None:
+        more["rates"] = toml.parent / rates
     return replace(
         plan,
         reviewed={} if review is None else _read_review(review, plan.districts),
         vintage=str(settings["districts"].get("vintage", "")),
         vintages=read_vintages(settings, toml),
-        files={"plan": toml, **plan.files, **({} if review is None else {"review": review})},
+        currency=str(about.get("currency", "")),
+        rates=None if rates is None else FileSpec(toml.parent / rates),
+        files={"plan": toml, **plan.files, **more},
     )
 
 

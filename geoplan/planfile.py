@@ -87,8 +87,13 @@ def read_settings(path: Path) -> dict[str, Any]:
 
 def read_specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec], list[Problem]]:
     """Turn the sections of a plan file into file specifications, listing every unknown key."""
-    problems = _unknown_keys(settings, ("plan", *TABLES, "vintages"), toml.name, "section")
+    problems = _unknown_keys(settings, ("plan", *TABLES, "vintages", "rates"), toml.name, "section")
     problems += _vintage_problems(settings, toml)
+    rates = settings.get("rates")
+    if rates is not None:
+        problems += _unknown_keys(rates, ("file",), toml.name, "key in [rates]")
+        if not isinstance(rates.get("file"), str):
+            problems.append(Problem(toml.name, "[rates] names no file", way_out='add file = "rates.csv"'))
     problems += _unknown_keys(settings.get("plan", {}), _PLAN_KEYS, toml.name, "key in [plan]")
     specs = {}
     for name in TABLES:

@@ -26,7 +26,7 @@ FLOORS: list[set[str]] = [
     {"bounds", "audit", "review"},
     {"summary"},
     {"ledger"},
-    {"placement", "vintages", "allocation"},
+    {"placement", "vintages", "allocation", "exchange"},
     {"plan"},
     {"planfile", "crosschecks"},
     {"boundaries", "names", "district_index", "overlay", "cells"},

@@ -50,3 +50,18 @@ def test_the_error_example_is_what_is_said(tmp_path: Path) -> None:
     said = runner.invoke(app, ["summary", str(tmp_path / "p")]).stderr
     (example,) = [block for block in blocks("text") if "1.234,50" in block]
     assert "\n".join(example.splitlines()[1:3]) in said
+
+
+def test_the_first_commands_of_the_readme_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import shlex
+
+    from click.testing import CliRunner
+
+    from geoplan.cli import app
+
+    monkeypatch.chdir(tmp_path)
+    (block,) = [block for block in blocks("sh") if block.startswith("geoplan init")]
+    for line in block.splitlines():
+        result = CliRunner().invoke(app, shlex.split(line, comments=True)[1:])
+        assert result.exit_code == 0, result.stderr
+    assert (tmp_path / "my-province.html").is_file()

@@ -63,6 +63,9 @@ vintage_option = click.option(
     metavar="NAME",
     help="Carry the money to the districts of another vintage of the plan, such as 2009.",
 )
+convert_option = click.option(
+    "--convert", is_flag=True, help="Bring all money to the plan's currency, at the rates the plan gives."
+)
 output_option = click.option(
     "-o",
     "--output",
@@ -73,7 +76,12 @@ output_option = click.option(
 
 
 def read_given(
-    plan: Path | None, tables: dict[str, Path | None], kind: str | None = None, vintage: str | None = None
+    plan: Path | None,
+    tables: dict[str, Path | None],
+    kind: str | None = None,
+    vintage: str | None = None,
+    *,
+    convert: bool = False,
 ) -> Plan:
     """Read the plan that the arguments mean, and say which it is."""
     given = {name: path for name, path in tables.items() if path is not None}
@@ -85,7 +93,13 @@ def read_given(
         from geoplan.vintages import carry_plan
 
         read = carry_plan(read, vintage)
-    return read if kind is None else read.only(kind)
+    if kind is not None:
+        read = read.only(kind)
+    if convert:
+        from geoplan.exchange import convert_plan
+
+        read = convert_plan(read)
+    return read
 
 
 def _read_tables(given: dict[str, Path]) -> Plan:

@@ -10,6 +10,7 @@ import click
 from geoplan.cli.arguments import (
     ExampleCommand,
     build,
+    convert_option,
     kind_option,
     output_option,
     plan_name,
@@ -43,24 +44,30 @@ _SPREADS = ("none", "even", "area", "population", "poor")
 @plan_options
 @kind_option
 @vintage_option
+@convert_option
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="FILE.html", help="Default: maps/NAME.html."
 )
 def map_(
-    plan: Path | None, kind: str | None, vintage: str | None, output: Path | None, **tables: Path | None
+    plan: Path | None,
+    kind: str | None,
+    vintage: str | None,
+    convert: bool,
+    output: Path | None,
+    **tables: Path | None,
 ) -> None:
     """Write the interactive map: one HTML file that opens in any browser without a network."""
     target = output or Path("maps") / f"{plan_name(plan, tables)}.html"
     if target.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"a map is an HTML file: name it {target.with_suffix('.html')}")
-    read = read_given(plan, tables, kind, vintage)
+    read = read_given(plan, tables, kind, vintage, convert=convert)
     built = build(read)
     with working("drawing the map"):
         from geoplan.page import build_map, render_page
         from geoplan.report.target import write_text
 
         write_text(target, render_page(build_map(read, ledger=built)))
-    _written(target, read, built, kind=kind, vintage=vintage)
+    _written(target, read, built, kind=kind, vintage=vintage, convert=convert or None)
     close(built)
 
 
@@ -77,6 +84,7 @@ def map_(
 @plan_options
 @kind_option
 @vintage_option
+@convert_option
 @click.option(
     "--by",
     default="district",
@@ -103,6 +111,7 @@ def summary(
     plan: Path | None,
     kind: str | None,
     vintage: str | None,
+    convert: bool,
     by: str,
     bounds: bool,
     spread: str,
@@ -115,7 +124,7 @@ def summary(
 
     groupings = check_groupings([name.strip() for name in by.split(",") if name.strip()])
     form = format_of(form, output, _FORMATS)
-    read = read_given(plan, tables, kind, vintage)
+    read = read_given(plan, tables, kind, vintage, convert=convert)
     built = build(read)
     sums = summarize(built, groupings)
     if bounds or spread != "none":
@@ -124,7 +133,9 @@ def summary(
         sums = add_bounds(sums, bound_amounts(built, groupings, spread=spread, plan=read), groupings)
     _write_summary(sums, built, groupings, form, output)
     if output is not None:
-        _written(output, read, built, by=by, spread=spread, kind=kind, vintage=vintage)
+        _written(
+            output, read, built, by=by, spread=spread, kind=kind, vintage=vintage, convert=convert or None
+        )
     close(built)
 
 
@@ -139,6 +150,7 @@ def summary(
 @plan_options
 @kind_option
 @vintage_option
+@convert_option
 @click.option(
     "-o",
     "--output",
@@ -147,10 +159,15 @@ def summary(
     help="End it in .csv, .parquet, .gpkg or .xlsx; without it CSV is printed.",
 )
 def ledger(
-    plan: Path | None, kind: str | None, vintage: str | None, output: Path | None, **tables: Path | None
+    plan: Path | None,
+    kind: str | None,
+    vintage: str | None,
+    convert: bool,
+    output: Path | None,
+    **tables: Path | None,
 ) -> None:
     """Write the ledger: every amount in exactly one district or named bucket."""
-    read = read_given(plan, tables, kind, vintage)
+    read = read_given(plan, tables, kind, vintage, convert=convert)
     built = build(read)
     if output is None:
         from geoplan.ledger import written_ledger
@@ -162,7 +179,7 @@ def ledger(
 
         with working("writing the ledger"):
             write_ledger(built, read, output)
-        _written(output, read, built, kind=kind, vintage=vintage)
+        _written(output, read, built, kind=kind, vintage=vintage, convert=convert or None)
     close(built)
 
 
@@ -178,6 +195,7 @@ def ledger(
 @plan_options
 @kind_option
 @vintage_option
+@convert_option
 @click.option("--district", metavar="CODE", help="District, by code or name.")
 @click.option(
     "--place",
@@ -196,6 +214,7 @@ def explain(
     plan: Path | None,
     kind: str | None,
     vintage: str | None,
+    convert: bool,
     district: str | None,
     place: str | None,
     form: str | None,
@@ -207,12 +226,22 @@ def explain(
 
     filters = {name: others.pop(name) for name in ("component", "funder", "year", "project")}
     form = format_of(form, output, _LISTINGS)
-    read = read_given(plan, others, kind, vintage)
+    read = read_given(plan, others, kind, vintage, convert=convert)
     built = build(read)
     found = explain_amount(read, built, district=district, place=place, **filters)
     put(_listing(found, form), output)
     if output is not None:
-        _written(output, read, built, district=district, place=place, kind=kind, vintage=vintage, **filters)
+        _written(
+            output,
+            read,
+            built,
+            district=district,
+            place=place,
+            kind=kind,
+            vintage=vintage,
+            convert=convert or None,
+            **filters,
+        )
     close(built)
 
 

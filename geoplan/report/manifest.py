@@ -34,6 +34,7 @@ def describe_run(plan: Plan, ledger: Ledger, options: Mapping[str, object]) -> d
     return {
         "title": plan.title,
         "illustrative": ledger.illustrative,
+        "notes": list(ledger.notes),
         "inputs": {table: _describe_file(path) for table, path in sorted(plan.files.items())},
         "options": {name: value for name, value in sorted(options.items()) if value is not None},
         "versions": {

@@ -86,7 +86,7 @@ def summary_json(sums: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> str:
     Keys: ``rows`` (the columns of ``by``, ``amount``, for districts ``name`` and
     ``poverty_class``), ``buckets`` (amount by place that is no district), ``input_total``,
     ``rounding``, ``placed_total`` (districts and buckets), ``difference``, ``currency``,
-    ``by``, ``illustrative``. Amounts are exact decimals in currency units.
+    ``by``, ``notes``, ``illustrative``. Amounts are exact decimals in currency units.
     """
     rows = _exact(sums)
     objects = [
@@ -107,6 +107,7 @@ def _as_object(
         "rounding": sums.rounding,
         "placed_total": sums.placed_total,
         "difference": sums.difference,
+        "notes": list(ledger.notes),
         "illustrative": ledger.illustrative,
     }
 
@@ -192,4 +193,4 @@ def reconciliation_lines(ledger: Ledger) -> list[str]:
 
 def closing_lines(ledger: Ledger) -> list[str]:
     """Return the lines that every output of a ledger carries: reconciliation, and what is illustrative."""
-    return [*reconciliation_lines(ledger), *illustrative_lines(ledger)]
+    return [*reconciliation_lines(ledger), *ledger.notes, *illustrative_lines(ledger)]

@@ -1,0 +1,144 @@
+"""Exchange rates: money in several currencies brought to one, with the rate and its source said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from geoplan.errors import InputError, Problem, UsageError, raise_if, show_value
+from geoplan.money import from_minor, minor_digits, to_minor
+from geoplan.schema import SOURCE_ROW
+from geoplan.sources.table import read_table
+
+if TYPE_CHECKING:
+    from geoplan.plan import Plan
+    from geoplan.sources.raw import FileSpec
+
+RATE_COLUMNS = ("currency", "date", "rate", "source")
+
+
+def convert_plan(plan: Plan) -> Plan:
+    """Return a plan whose money is all in the plan's currency, at the rates the plan gives.
+
+    The rate of an amount is the last one dated in or before its year. What is given is multiplied
+    exactly and rounded once to minor units, half to even; the reconciliation tells the difference.
+
+    Parameters
+    ----------
+    plan : Plan
+        With ``[plan] currency`` and a table under ``[rates]``: ``currency``, ``date`` (ISO), ``rate``
+        (units of the plan's currency for one unit), ``source``.
+
+    Returns
+    -------
+    Plan
+        ``spending`` has ``given_amount`` (minor units) and ``given_currency`` beside the converted
+        amount; ``notes`` say which rates were used.
+
+    Raises
+    ------
+    UsageError
+        The plan names no currency or no rates.
+    InputError
+        A rate is missing or not readable.
+    """
+    if not plan.currency or plan.rates is None:
+        raise UsageError("to convert, the plan needs [plan] currency and a table of rates under [rates]")
+    rates = read_rates(plan.rates)
+    used, problems = _rates_of(plan.spending, rates, plan.currency, plan.rates.path.name)
+    raise_if(problems)
+    spending = plan.spending.copy()
+    spending["given_amount"], spending["given_currency"] = spending["amount"], spending["currency"]
+    converted = [
+        _convert(
+            int(amount),
+            rounding,
+            str(currency),
+            Decimal(rates["rate"].iloc[row]) if row >= 0 else Decimal(1),
+            plan.currency,
+        )
+        for amount, rounding, currency, row in zip(
+            spending["amount"], spending["rounding"], spending["currency"], used, strict=True
+        )
+    ]
+    spending["amount"] = np.array([minor for minor, _ in converted], dtype=np.int64)
+    spending["rounding"] = pd.Series([rest for _, rest in converted], dtype=object, index=spending.index)
+    spending["currency"] = plan.currency
+    notes = [
+        f"converted: 1 {currency} = {rate} {plan.currency} of {date} ({source or 'no source named'})"
+        for currency, date, rate, source in rates.iloc[sorted(set(used[used >= 0]))][
+            [*RATE_COLUMNS]
+        ].to_numpy(dtype=object)
+    ]
+    return replace(plan, spending=spending, notes=(*plan.notes, *notes))
+
+
+def read_rates(spec: FileSpec) -> pd.DataFrame:
+    """Read a table of exchange rates, ordered by currency and date.
+
+    Returns
+    -------
+    DataFrame
+        ``currency, date`` (ISO text), ``rate`` (text of a decimal), ``source``.
+
+    Raises
+    ------
+    InputError
+        With every problem of the table.
+    """
+    raw = read_table(spec)
+    missing = [name for name in RATE_COLUMNS[:3] if name not in raw.table]
+    if missing:
+        advice = f"it needs {', '.join(RATE_COLUMNS)}"
+        raise InputError(Problem(raw.source, "columns are missing", values=tuple(missing), way_out=advice))
+    table = raw.table.reindex(columns=[*RATE_COLUMNS])
+    problems = []
+    for name, pattern, advice in (
+        ("currency", r"[A-Z]{3}", "write the ISO 4217 code"),
+        ("date", r"\d{4}(-\d{2}(-\d{2})?)?", "write it like 2012-06-30, or a year"),
+        ("rate", r"\d+(\.\d+)?", "write a decimal above 0, such as 0.7785"),
+    ):
+        text = table[name].fillna("").astype(str)
+        bad = ~text.str.fullmatch(pattern).to_numpy() | (
+            (name == "rate") & text.str.fullmatch(r"0+(\.0+)?").to_numpy()
+        )
+        if bad.any():
+            rows = tuple(int(row) for row in raw.rows.to_numpy()[bad])
+            problems.append(Problem(raw.source, "not readable", name, rows, tuple(text[bad]), advice))
+    raise_if(problems)
+    table[SOURCE_ROW] = raw.rows.to_numpy()
+    table["source"] = table["source"].fillna("")
+    return table.sort_values(["currency", "date"], ignore_index=True)
+
+
+def _rates_of(
+    spending: pd.DataFrame, rates: pd.DataFrame, target: str, source: str
+) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], list[Problem]]:
+    """Find the row of the rate of each amount, -1 where it is in the target currency already."""
+    found = np.full(len(spending), -1)
+    problems = []
+    years = rates["date"].str[:4].astype(int)
+    groups: dict[Any, Any] = spending.groupby(["currency", "year"]).indices
+    for (currency, year), rows in groups.items():
+        if currency == target:
+            continue
+        fitting = np.flatnonzero((rates["currency"] == currency) & (years <= year))
+        if len(fitting):
+            found[rows] = fitting[-1]
+        else:
+            message = f"no rate of {show_value(currency)} dated {year} or before"
+            problems.append(
+                Problem(source, message, "currency", way_out=f"add one to {target}, or leave out --convert")
+            )
+    return found, problems
+
+
+def _convert(
+    amount: int, rounding: Decimal, currency: str, rate: Decimal, target: str
+) -> tuple[int, Decimal]:
+    given = from_minor(amount, minor_digits(currency)) + rounding
+    return to_minor(given * rate, minor_digits(target))

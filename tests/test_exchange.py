@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+from .conftest import SPENDING, TOML, WritePlan
+from .test_cli import run
+
+WITH_RATES = TOML.replace("[districts]", 'currency = "EUR"\n[rates]\nfile = "rates.csv"\n[districts]')
+RATES = """currency,date,rate,source
+USD,2009-12-31,0.6942,central bank
+USD,2011-06-30,0.7,central bank
+"""
+MIXED = SPENDING + "P,roads,X,2010,budget,USD,10.01\nP,roads,X,2012,budget,USD,10.00\n"
+
+
+def test_money_is_converted_at_the_rates_of_the_plan_and_says_so(write_plan: WritePlan) -> None:
+    folder = write_plan(spending=MIXED, toml=WITH_RATES, rates=RATES)
+    apart = json.loads(run("summary", folder, "--format", "json").stdout)
+    assert [(one["currency"], one["input_total"]) for one in apart] == [("EUR", 157.01), ("USD", 20.01)]
+    result = run("summary", folder, "--by", "component", "--convert", "--format", "json")
+    one = json.loads(result.stdout, parse_float=Decimal)
+    # 10.01 × 0.6942 = 6.948942 → 6.95; 10.00 × 0.7 = 7.00
+    assert one["currency"] == "EUR"
+    assert one["input_total"] == Decimal("157.01") + Decimal("6.948942") + 7
+    assert one["rounding"] == Decimal("-0.001058")
+    assert one["placed_total"] == Decimal("170.96")
+    assert one["difference"] == 0
+    assert {row["component"]: row["amount"] for row in one["rows"]}["roads"] == Decimal("113.95")
+    assert one["notes"] == [
+        "converted: 1 USD = 0.6942 EUR of 2009-12-31 (central bank)",
+        "converted: 1 USD = 0.7 EUR of 2011-06-30 (central bank)",
+    ]
+    assert one["notes"][0] in result.stderr
+
+
+def test_missing_and_unreadable_rates_are_refused(write_plan: WritePlan) -> None:
+    assert "[rates]" in run("summary", write_plan(spending=MIXED), "--convert", code=2).stderr
+    late = write_plan(spending=MIXED, toml=WITH_RATES, rates="currency,date,rate,source\nUSD,2012,0.7,\n")
+    assert "no rate of 'USD' dated 2010 or before" in run("summary", late, "--convert", code=1).stderr
+    broken = write_plan(spending=MIXED, toml=WITH_RATES, rates="currency,date,rate\ndollar,June,0\n")
+    said = run("summary", broken, "--convert", code=1).stderr
+    for word in ("'dollar'", "'June'", "'0'"):
+        assert word in said
+    assert (
+        "columns are missing: 'rate'"
+        in run(
+            "summary",
+            write_plan(spending=MIXED, toml=WITH_RATES, rates="currency,date\nUSD,2010\n"),
+            "--convert",
+            code=1,
+        ).stderr
+    )
