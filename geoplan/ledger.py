@@ -135,7 +135,7 @@ def build_ledger(plan: Plan) -> Ledger:
     """
     locations = plan.locations.sort_values(["project", "location"], ignore_index=True)
     placements = place_plan(plan, locations)
-    spending = plan.spending.reset_index(drop=True)
+    spending = _with_sources(plan.spending)
     parts = allocate(spending, locations, placements)
     ledger = Ledger(
         entries=_as_entries(parts, spending, locations, placements, plan.districts["district"]),
@@ -148,6 +148,13 @@ def build_ledger(plan: Plan) -> Ledger:
     if unbalanced:
         raise BalanceError([f"the ledger is off by {row.currency} {row.difference}" for row in unbalanced])
     return ledger
+
+
+def _with_sources(spending: pd.DataFrame) -> pd.DataFrame:
+    """Fill in where amounts came from when a table made by hand does not say: no file, its own rows."""
+    known = spending.reset_index(drop=True)
+    defaults = {SOURCE_FILE: "", SOURCE_ROW: np.arange(1, len(known) + 1)}
+    return known.assign(**{name: value for name, value in defaults.items() if name not in known})
 
 
 def place_plan(plan: Plan, locations: gpd.GeoDataFrame) -> pd.DataFrame:
