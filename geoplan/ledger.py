@@ -153,8 +153,11 @@ def build_ledger(plan: Plan) -> Ledger:
 def _with_sources(spending: pd.DataFrame) -> pd.DataFrame:
     """Fill in where amounts came from when a table made by hand does not say: no file, its own rows."""
     known = spending.reset_index(drop=True)
-    defaults = {SOURCE_FILE: "", SOURCE_ROW: np.arange(1, len(known) + 1)}
-    return known.assign(**{name: value for name, value in defaults.items() if name not in known})
+    if SOURCE_FILE not in known:
+        known = known.assign(**{SOURCE_FILE: ""})
+    if SOURCE_ROW not in known:
+        known = known.assign(**{SOURCE_ROW: np.arange(1, len(known) + 1)})
+    return known
 
 
 def place_plan(plan: Plan, locations: gpd.GeoDataFrame) -> pd.DataFrame:
