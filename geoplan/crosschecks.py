@@ -18,14 +18,27 @@ _SHARE_TOLERANCE = 1e-6
 def cross_check(
     frames: Mapping[str, pd.DataFrame], specs: Mapping[str, FileSpec], sound: set[str]
 ) -> list[Problem]:
-    """Check tables against each other, as far as each is sound in itself."""
+    """Check tables against each other, as far as they could be read.
+
+    Parameters
+    ----------
+    frames : mapping of str to DataFrame
+    specs : mapping of str to FileSpec
+    sound : set of str
+        Tables without problems of their own. Codes are compared in all that have their columns.
+
+    Returns
+    -------
+    list of Problem
+    """
+    read = {name for name in specs if SOURCE_ROW in frames[name]}
     problems = []
     for table, column, listed_in in (
         ("spending", "project", "projects"),
         ("locations", "project", "projects"),
         ("profile", "district", "districts"),
     ):
-        if {table, listed_in} <= sound:
+        if {table, listed_in} <= read:
             name, home = specs[table].path.name, specs[listed_in].path.name
             problems += unlisted(frames[table], column, name, frames[listed_in], home)
     if {"spending", "locations"} <= sound:
@@ -39,7 +52,7 @@ def unlisted(
     frame: pd.DataFrame, column: str, source: str, listed: pd.DataFrame, listed_in: str
 ) -> list[Problem]:
     """Return the problem of values in a column that the table they refer to does not have, if there are any."""
-    unknown = ~frame[column].isin(listed[column])
+    unknown = frame[column].notna() & ~frame[column].isin(listed[column])
     if not unknown.any():
         return []
     return [

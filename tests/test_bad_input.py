@@ -223,6 +223,11 @@ def test_all_problems_of_all_files_at_once(write_plan: WritePlan, tmp_path: Path
     check_refused(folder, tmp_path, ["4 problems", "'n/a'", "'11'", "'P'", "'40'"])
 
 
+def test_codes_are_compared_though_amounts_are_not_readable(write_plan: WritePlan, tmp_path: Path) -> None:
+    bad = SPENDING.replace("100.00", "n/a") + "Z,roads,X,2010,budget,EUR,1\n"
+    check_refused(write_plan(spending=bad), tmp_path, ["2 problems", "'n/a'", "row 5", "'Z'"])
+
+
 def test_many_bad_rows_are_counted_not_poured_out(write_plan: WritePlan, tmp_path: Path) -> None:
     bad = "".join(f"{ROW}x{number}\n" for number in range(40))
     check_refused(
