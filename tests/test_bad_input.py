@@ -220,7 +220,9 @@ def test_all_problems_of_all_files_at_once(write_plan: WritePlan, tmp_path: Path
         projects=PROJECTS.replace("\nQ,", "\nP,"),
         profile=PROFILE.replace("0.40", "40"),
     )
-    check_refused(folder, tmp_path, ["4 problems", "'n/a'", "'11'", "'P'", "'40'"])
+    check_refused(
+        folder, tmp_path, ["6 problems", "that are not in projects.csv: 'Q'", "'n/a'", "'11'", "'P'", "'40'"]
+    )
 
 
 def test_codes_are_compared_though_amounts_are_not_readable(write_plan: WritePlan, tmp_path: Path) -> None:
