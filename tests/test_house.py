@@ -23,6 +23,7 @@ FLOORS: list[set[str]] = [
     {"start"},
     {"page", "doubts"},
     {"report"},
+    {"equity", "coordination", "gaps", "rates"},
     {"bounds", "audit", "review"},
     {"summary"},
     {"ledger"},

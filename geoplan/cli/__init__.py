@@ -74,7 +74,7 @@ def app() -> None:
 
 
 def _add_commands() -> None:
-    from geoplan.cli import boundaries, files, money
+    from geoplan.cli import boundaries, files, measures, money
 
     for command in (
         files.init,
@@ -83,6 +83,7 @@ def _add_commands() -> None:
         money.summary,
         money.ledger,
         money.explain,
+        measures.equity,
         files.layers,
         files.crosswalk,
         boundaries.boundaries,

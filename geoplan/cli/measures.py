@@ -1,0 +1,402 @@
+"""Commands that measure: equity, coordination, gaps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from geoplan.cli.arguments import (
+    ExampleCommand,
+    build,
+    kind_option,
+    output_option,
+    plan_options,
+    read_given,
+    vintage_option,
+)
+from geoplan.cli.money import _SPREADS, _written
+from geoplan.cli.printing import _is_numeric, _shown, close, format_of, put, table_text, working
+from geoplan.errors import UsageError, escape_controls
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from geoplan.ledger import Ledger
+    from geoplan.plan import Plan
+
+_FORMATS = ("table", "csv", "json", "md")
+
+_format_option = click.option(
+    "--format", "form", type=click.Choice(_FORMATS), help="Default: by the ending of FILE, else table."
+)
+_spread_option = click.option(
+    "--spread",
+    type=click.Choice(_SPREADS),
+    help="How coarse money is expected to spread over the districts. Default: population where every "
+    "district states one, else even.",
+)
+
+
+@click.command(
+    short_help="Measure whether the money reaches the poor, and how evenly it is spread.",
+    cls=ExampleCommand,
+    examples=[
+        "equity my-province",
+        "equity my-province --by component --spread poor",
+        "equity my-province --kind budget --by year --format json -o equity.json",
+    ],
+)
+@plan_options
+@kind_option
+@vintage_option
+@click.option("--by", metavar="COLUMNS", help="Measure one by one: component, year or funder.")
+@_spread_option
+@click.option(
+    "--class-order",
+    metavar="NAMES",
+    help="Poverty classes separated by commas, the poorest first: rank districts by class.",
+)
+@_format_option
+@output_option
+def equity(
+    plan: Path | None,
+    kind: str | None,
+    vintage: str | None,
+    by: str | None,
+    spread: str | None,
+    class_order: str | None,
+    form: str | None,
+    output: Path | None,
+    **tables: Path | None,
+) -> None:
+    """Measure equity between districts, and how far it hangs on where money without a district went.
+
+    Each index is given for what is placed for sure (certain), with coarse money spread (expected), and
+    at its lowest and highest over all ways in which the coarse money could lie.
+    """
+    form = format_of(form, output, _FORMATS)
+    groups, order = _listed(by), _listed(class_order) or None
+    read = read_given(plan, tables, kind, vintage)
+    built = build(read)
+    with working("measuring"):
+        sections, notes = _measure_equity(read, built, groups, spread, order, form)
+    _emit(sections, notes, built, form, output)
+    if output is not None:
+        _written(
+            output, read, built, by=by, spread=spread, class_order=class_order, kind=kind, vintage=vintage
+        )
+    close(built)
+
+
+def _measure_equity(
+    read: Plan, built: Ledger, by: list[str], spread: str | None, order: list[str] | None, form: str
+) -> tuple[dict[str, pd.DataFrame], list[str]]:
+    """Return the tables of the command equity, and what is said below them."""
+    from geoplan.equity import compare_classes, measure_equity, target_districts, trace_curve
+
+    found = measure_equity(built, by, spread=spread, plan=read, class_order=order)
+    districts = target_districts(built, by, spread=spread, plan=read)
+    classes = compare_classes(built, by, spread=spread, plan=read)
+    amounts = ("spending", "per_person", "per_poor_person", "gap")
+    verdicts = found.verdicts.drop(columns="coarse_minor")
+    sections = {
+        "measures": found.measures,
+        "verdicts": _with_money(verdicts, ("coarse",)),
+        "districts": _with_money(districts.drop(columns="spending_minor"), amounts),
+        "classes": _with_money(classes.drop(columns="spending_minor"), ("spending", "per_person")),
+        "left out": found.exclusions,
+    }
+    if form == "json":
+        curve = trace_curve(built, by, spread=spread, plan=read, class_order=order)
+        return sections | {"curve": curve}, []
+    if form == "csv":
+        return sections, []
+    sections["measures"] = _beside(found.measures, by)
+    sections["verdicts"] = verdicts[[*by, "currency", "verdict", "sentence"]]
+    if by:
+        del sections["districts"], sections["classes"]
+    said = found.measures[(found.measures["reading"] == "certain") & (found.measures["sentence"] != "")]
+    sentences = [] if by else said["sentence"].tolist()
+    return sections, [*sentences, *_equity_notes(found.measures, found.verdicts)]
+
+
+def _equity_notes(measures: pd.DataFrame, verdicts: pd.DataFrame) -> list[str]:
+    """Say what districts were ranked and money was spread by, and what stood in the way."""
+    from geoplan.equity.sentences import LABELS
+
+    notes = [f"Districts are ranked by {basis}." for basis in sorted(set(verdicts["ranked_by"]) - {""})]
+    if (verdicts["coarse_minor"] > 0).any():
+        notes += [f"Expected: coarse money spread by: {base}." for base in sorted(set(verdicts["spread"]))]
+        notes.append("Lowest and highest: over all ways in which the coarse money could lie.")
+    found = measures[(measures["measure"].isin(LABELS)) & ~measures["exact"]]
+    if len(found):
+        named = ", ".join(LABELS[name] for name in dict.fromkeys(found["measure"]))
+        notes.append(f"The range found is not proven to be the widest for: {named}.")
+    for obstacle, rows in measures[measures["obstacle"] != ""].groupby("obstacle", sort=False):
+        named = ", ".join(LABELS[name] for name in dict.fromkeys(rows["measure"]))
+        notes.append(f"{named}: {obstacle}.")
+    notes += [f"Left out: {text}." for text in dict.fromkeys(measures["left_out"]) if text]
+    return notes + [f"{remark}." for remark in dict.fromkeys(verdicts["remark"]) if remark]
+
+
+def _beside(measures: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Put the readings of each measure beside each other."""
+    from geoplan.equity import READINGS
+    from geoplan.equity.sentences import LABELS
+
+    heads = dict(zip(READINGS, ("certain", "expected", "lowest", "highest"), strict=True))
+    keys = [*by, "currency", "measure"]
+    rows = measures[measures["reading"] == READINGS[0]][keys].reset_index(drop=True)
+    for reading, head in heads.items():
+        rows[head] = measures.loc[measures["reading"] == reading, "value"].round(4).to_numpy()
+    return rows.assign(measure=rows["measure"].map(LABELS))
+
+
+@click.command(
+    short_help="Say which funders are where: alone, several at once, or none.",
+    cls=ExampleCommand,
+    examples=[
+        "coordination my-province",
+        "coordination my-province --topic sector --kind commitment --format csv -o matrix.csv",
+    ],
+)
+@plan_options
+@kind_option
+@vintage_option
+@click.option(
+    "--topic",
+    type=click.Choice(("component", "sector")),
+    default="component",
+    show_default=True,
+    help="What to cross with districts and funders.",
+)
+@_format_option
+@output_option
+def coordination(
+    plan: Path | None,
+    kind: str | None,
+    vintage: str | None,
+    topic: str,
+    form: str | None,
+    output: Path | None,
+    **tables: Path | None,
+) -> None:
+    """Cross districts, components and funders, and list what may be the same project twice.
+
+    Probable duplicates are candidates to look at: nothing is merged. CSV holds the matrix only.
+    """
+    from geoplan.coordination import cross_funders, describe_presence, find_duplicates, find_overlaps
+
+    form = format_of(form, output, _FORMATS)
+    read = read_given(plan, tables, kind, vintage)
+    built = build(read)
+    with working("comparing funders"):
+        matrix = cross_funders(built, topic, plan=read)
+        sections = {
+            "matrix": _with_money(matrix.drop(columns="amount_minor"), ("amount",)),
+            "districts": _with_money(describe_presence(built), ("amount", "could_have")),
+            "overlaps": _with_money(find_overlaps(built, topic, plan=read), ("amount",)),
+            "probable duplicates": find_duplicates(read, built),
+        }
+    notes = _coordination_notes(sections)
+    _emit(sections, notes, built, form, output)
+    if output is not None:
+        _written(output, read, built, topic=topic, kind=kind, vintage=vintage)
+    close(built)
+
+
+def _coordination_notes(sections: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Say how many districts have no funder, one or several, and how many pairs are worth a look."""
+    districts = sections["districts"].drop_duplicates("district")
+    meanings = {"left out": "no funder", "alone": "one funder", "several": "several funders"}
+    notes = []
+    for state, meaning in meanings.items():
+        names = districts.loc[districts["state"] == state, "name"].tolist()
+        listed = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+        notes.append(f"{meaning}: {len(names)} districts" + (f" ({listed})" if names else ""))
+    pairs = len(sections["probable duplicates"])
+    return [*notes, f"probable duplicates to look at, none merged: {pairs}"]
+
+
+@click.command(
+    short_help="Rank districts by what they lack, and find what no project comes near.",
+    cls=ExampleCommand,
+    examples=[
+        "gaps my-province",
+        "gaps my-province --reach 5 --points villages.gpkg --format json -o gaps.json",
+    ],
+)
+@plan_options
+@kind_option
+@vintage_option
+@click.option(
+    "--reach",
+    type=float,
+    default=10.0,
+    show_default=True,
+    metavar="KM",
+    help="Distance within which a project location counts as near, geodesic.",
+)
+@click.option(
+    "--points",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Villages or other points to look at, besides districts.",
+)
+@click.option(
+    "--reading",
+    type=click.Choice(("certain", "expected")),
+    default="certain",
+    show_default=True,
+    help="Count what is placed for sure, or also coarse money spread over the districts.",
+)
+@_spread_option
+@_format_option
+@output_option
+def gaps(
+    plan: Path | None,
+    kind: str | None,
+    vintage: str | None,
+    reach: float,
+    points: Path | None,
+    reading: str,
+    spread: str | None,
+    form: str | None,
+    output: Path | None,
+    **tables: Path | None,
+) -> None:
+    """Rank districts by funding per poor person against the average, with what would close the gap.
+
+    Then list the districts, and the points given, that no project location comes near. CSV holds the
+    ranking only.
+    """
+    form = format_of(form, output, _FORMATS)
+    if points is not None and not points.exists():
+        raise UsageError(f"there is no file {points}")
+    read = read_given(plan, tables, kind, vintage)
+    built = build(read)
+    with working("measuring distances"):
+        sections, notes = _find_gaps(read, built, reach, points, reading, spread)
+    _emit(sections, notes, built, form, output)
+    if output is not None:
+        _written(output, read, built, reach=reach, points=points and points.name, reading=reading, spread=spread,
+                 kind=kind, vintage=vintage)  # fmt: skip
+    close(built)
+
+
+def _find_gaps(
+    read: Plan, built: Ledger, reach: float, points: Path | None, reading: str, spread: str | None
+) -> tuple[dict[str, pd.DataFrame], list[str]]:
+    """Return the tables of the command gaps, and what is said below them."""
+    from geoplan.gaps import find_unreached_districts, find_unreached_points, rank_gaps
+    from geoplan.sources.raw import FileSpec
+    from geoplan.sources.vector import read_points
+
+    ranked = rank_gaps(built, reading=reading, spread=spread, plan=read)
+    amounts = ("spending", "per_poor_person", "average", "gap")
+    sections = {"gaps": _with_money(ranked, amounts)}
+    notes = [f"Left out of the ranking: {row.name} ({row.left_out})." for row in
+             ranked[ranked["left_out"] != ""].drop(columns="rank").itertuples(index=False)]  # fmt: skip
+    districts = find_unreached_districts(read, reach)
+    looked_at = {"districts": districts}
+    if points is not None:
+        looked_at["points"] = find_unreached_points(read, read_points(FileSpec(points)), reach)
+    for name, found in looked_at.items():
+        out = found[~found["reached"]].drop(columns=["geometry", "reached"])
+        sections[f"{name} out of reach"] = out.sort_values("kilometres", ascending=False, kind="stable")
+        notes.append(f"{len(out)} of {len(found)} {name} have no project location within {reach:g} km.")
+    return sections, notes
+
+
+# --- shared ---------------------------------------------------------------------------------
+
+
+def _listed(names: str | None) -> list[str]:
+    return [name.strip() for name in (names or "").split(",") if name.strip()]
+
+
+def _with_money(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Write amounts in currency units as decimals with the digits of their currency."""
+    import pandas as pd
+
+    from geoplan.money import minor_digits
+
+    digits = [minor_digits(currency) for currency in frame["currency"]]
+    columns = {}
+    for name in names:
+        cells = [
+            None if pd.isna(amount) else Decimal(f"{amount:.{places}f}")
+            for amount, places in zip(frame[name], digits, strict=True)
+        ]
+        columns[name] = pd.Series(cells, index=frame.index, dtype=object)
+    return frame.assign(**columns)
+
+
+def _emit(
+    sections: Mapping[str, pd.DataFrame], notes: list[str], built: Ledger, form: str, output: Path | None
+) -> None:
+    """Print or write tables: all of them, or for CSV the first."""
+    from geoplan.report.text import closing_lines, illustrative_lines, write_csv
+
+    shown = {name: frame for name, frame in sections.items() if len(frame)}
+    if form == "json":
+        put(_as_json(sections, built), output)
+    elif form == "csv":
+        first = next(iter(sections.values()))
+        put(write_csv(first.assign(illustrative="yes") if built.illustrative else first), output)
+    elif form == "md":
+        put(_as_markdown(shown, [*notes, *closing_lines(built)]), output)
+    else:
+        tables = [f"{name.capitalize()}\n{table_text(_for_people(frame))}" for name, frame in shown.items()]
+        lines = [*notes, *illustrative_lines(built)]
+        put("\n".join(tables) + "\n" + "".join(f"{escape_controls(line)}\n" for line in lines), output)
+
+
+def _for_people(frame: pd.DataFrame) -> pd.DataFrame:
+    """Round shares and ratios, leave out what is exact elsewhere, and name columns in plain words."""
+    import pandas as pd
+
+    chosen = frame[[name for name in frame.columns if not name.endswith("_minor")]].copy()
+    for name in chosen.columns:
+        if pd.api.types.is_float_dtype(chosen[name]):
+            whole = bool((chosen[name].dropna() % 1 == 0).all())
+            chosen[name] = chosen[name].astype("Int64") if whole else chosen[name].round(4)
+    return chosen.rename(columns=lambda name: name.replace("_", " "))
+
+
+def _as_json(sections: Mapping[str, pd.DataFrame], built: Ledger) -> str:
+    """Write tables as one object; what is missing or infinite is null."""
+    from geoplan.report.text import render_json
+
+    written: dict[str, Any] = {
+        name.replace(" ", "_"): [
+            {key: _json_cell(cell) for key, cell in row.items()}
+            for row in frame.astype(object).to_dict("records")
+        ]
+        for name, frame in sections.items()
+    }
+    return render_json(written | {"illustrative": built.illustrative}) + "\n"
+
+
+def _json_cell(cell: Any) -> Any:
+    return None if isinstance(cell, float) and cell in (float("inf"), float("-inf")) else cell
+
+
+def _as_markdown(sections: Mapping[str, pd.DataFrame], notes: list[str]) -> str:
+    """Write tables and notes as Markdown."""
+    from geoplan.report.text import _markdown_text
+
+    lines = []
+    for name, frame in sections.items():
+        shown = _for_people(frame)
+        numeric = [_is_numeric(shown[column]) for column in shown.columns]
+        lines += [f"## {name.capitalize()}", "", "| " + " | ".join(map(_markdown_text, shown.columns)) + " |"]
+        lines.append("| " + " | ".join("---:" if number else "---" for number in numeric) + " |")
+        for row in shown.itertuples(index=False):
+            lines.append("| " + " | ".join(_markdown_text(_shown(cell)) for cell in row) + " |")
+        lines.append("")
+    return "\n".join([*lines, *[f"- {_markdown_text(note)}" for note in notes]]) + "\n"

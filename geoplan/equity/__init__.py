@@ -1,0 +1,49 @@
+"""Equity: how evenly spending reaches people and districts, and whether it reaches the poor."""
+
+from __future__ import annotations
+
+from geoplan.equity.allocations import GROUPS, Spending, check_one_kind, lay_out_spending
+from geoplan.equity.families import MEASURES, READINGS
+from geoplan.equity.indices import (
+    coady_grosh_hoddinott,
+    concentration_curve,
+    concentration_index,
+    concentration_of_funders,
+    decompose_theil,
+    dissimilarity,
+    gini,
+    hoover,
+    mean_log_deviation,
+    theil,
+)
+from geoplan.equity.measures import Equity, measure_equity, measure_spending
+from geoplan.equity.poverty import Ranking, complete_figures, rank_by_poverty
+from geoplan.equity.targeting import compare_classes, target_districts, trace_curve
+
+__all__ = [
+    "GROUPS",
+    "MEASURES",
+    "READINGS",
+    "Equity",
+    "Ranking",
+    "Spending",
+    "check_one_kind",
+    "coady_grosh_hoddinott",
+    "compare_classes",
+    "complete_figures",
+    "concentration_curve",
+    "concentration_index",
+    "concentration_of_funders",
+    "decompose_theil",
+    "dissimilarity",
+    "gini",
+    "hoover",
+    "lay_out_spending",
+    "mean_log_deviation",
+    "measure_equity",
+    "measure_spending",
+    "rank_by_poverty",
+    "target_districts",
+    "theil",
+    "trace_curve",
+]

@@ -1,0 +1,182 @@
+"""Families of measures: those made of the same figures, and their values in each reading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from geoplan.equity import indices
+from geoplan.equity.allocations import (
+    Spending,
+    concentrate,
+    level,
+    place_in_extremes,
+    tries_all,
+)
+from geoplan.equity.indices import Floats
+from geoplan.equity.poverty import Ranking
+from geoplan.equity.sentences import NEEDS
+
+READINGS = ("certain", "expected", "at most, low", "at most, high")
+"""What is placed for sure; with coarse money spread; and the range over all ways in which it could lie."""
+
+MEASURES = tuple(NEEDS)
+"""Names of the measures."""
+
+Values: TypeAlias = dict[str, Floats]
+
+_EXACT_LOW = {"gini", "theil", "mean_log_deviation", "hoover", "dissimilarity"}
+_EXACT_HIGH = {*_EXACT_LOW, "theil_between"}
+_BY_RANK = {"concentration_index", "coady_grosh_hoddinott"}
+_NO_CLASS = "not stated"
+
+
+@dataclass(frozen=True)
+class Family:
+    """Measures that leave out the same districts and take their ends at the same allocations.
+
+    ``usable`` says which districts have the figures, ``lacking`` what the others lack.
+    """
+
+    kind: str
+    measures: tuple[str, ...]
+    usable: Any
+    lacking: Any
+    rank: Floats
+    obstacle: str = ""
+    class_obstacle: str = ""
+
+    def compute(self, amounts: Floats, districts: pd.DataFrame, rank: Floats) -> Values:
+        """Return the measures of ``(g, d)`` amounts."""
+        return _COMPUTE[self.kind](amounts, districts, rank)
+
+    def allocate(self, spending: Spending, rank: Floats) -> Iterator[Floats]:
+        """Yield the allocations at which the measures take their ends."""
+        if self.kind == "poverty rank":
+            yield from place_in_extremes(spending, rank)
+            return
+        column = "population" if self.kind == "population" else "poor"
+        weights = spending.districts[column].to_numpy(dtype=float)
+        yield level(spending, weights)
+        yield from concentrate(spending, weights)
+
+
+def families(spending: Spending, ranking: Ranking) -> list[Family]:
+    """Return the families of measures, and which districts each can use."""
+    districts = spending.districts
+    population = districts["population"].to_numpy(dtype=float)
+    poor = districts["poor"].to_numpy(dtype=float)
+    peopled, ranked = population > 0, np.isfinite(ranking.rank)
+    no_people = np.where(population == 0, "population 0", "population missing")
+    no_rank = np.where(peopled, f"no {ranking.basis.split(',')[0] or 'poverty figure'}", no_people)
+    none_peopled = "" if peopled.any() else "no district has a population: add it to the profile"
+    none_poor = "no district has a number of poor persons: add it, or the poverty rate, to the profile; the shares by poverty class need none"
+    some_poor = poor > 0
+    classes = "" if districts["poverty_class"].notna().any() else "no district has a poverty class: add it to the profile"  # fmt: skip
+    return [
+        Family("population", MEASURES[:6], peopled, no_people, ranking.rank, none_peopled, none_peopled or classes),
+        Family("poverty rank", MEASURES[6:8], peopled & ranked, no_rank, ranking.rank, none_peopled or ranking.obstacle),
+        Family("poor persons", MEASURES[8:], np.isfinite(poor), np.full(len(poor), "number of poor persons missing"),
+                ranking.rank, "" if some_poor.any() else none_poor),
+    ]  # fmt: skip
+
+
+def _of_population(amounts: Floats, districts: pd.DataFrame, _: Floats) -> Values:
+    population = districts["population"].to_numpy(dtype=float)
+    classes = districts["poverty_class"].fillna(_NO_CLASS)
+    between, within = indices.decompose_theil(amounts, population, classes)
+    if not districts["poverty_class"].notna().any():
+        between, within = np.full_like(between, np.nan), np.full_like(within, np.nan)
+    return {
+        "gini": indices.gini(amounts, population),
+        "theil": indices.theil(amounts, population),
+        "theil_between": between,
+        "theil_within": within,
+        "mean_log_deviation": indices.mean_log_deviation(amounts, population),
+        "hoover": indices.hoover(amounts, population),
+    }
+
+
+def _of_rank(amounts: Floats, districts: pd.DataFrame, rank: Floats) -> Values:
+    population = districts["population"].to_numpy(dtype=float)
+    return {
+        "concentration_index": indices.concentration_index(amounts, population, rank),
+        "coady_grosh_hoddinott": indices.coady_grosh_hoddinott(amounts, population, rank),
+    }
+
+
+def _of_poor(amounts: Floats, districts: pd.DataFrame, _: Floats) -> Values:
+    return {"dissimilarity": indices.dissimilarity(amounts, districts["poor"])}
+
+
+_COMPUTE: dict[str, Callable[[Floats, pd.DataFrame, Floats], Values]] = {
+    "population": _of_population,
+    "poverty rank": _of_rank,
+    "poor persons": _of_poor,
+}
+
+
+@dataclass(frozen=True)
+class Found:
+    """Values by measure, ``(g, readings)``; whether each is exact, likewise; coarse money by group."""
+
+    values: Values
+    exact: dict[str, Any]
+    coarse: Floats
+
+
+def measure_family(spending: Spending, family: Family, included: Any) -> Found:
+    """Measure each group over the districts it includes; groups that include the same go together."""
+    shape = (len(spending.groups), len(READINGS))
+    values = {name: np.full(shape, np.nan) for name in family.measures}
+    exact = {name: np.ones(shape, dtype=bool) for name in family.measures}
+    coarse = np.zeros(shape[0])
+    if family.obstacle:
+        return Found(values, exact, coarse)
+    masks, which = np.unique(included, axis=0, return_inverse=True)
+    for number, mask in enumerate(masks):
+        groups = which.ravel() == number
+        part = spending.within(groups, mask)
+        if not _measurable(part, family):
+            continue
+        coarse[groups] = part.pooled.sum(axis=1)
+        for name, columns in _read(part, family, family.rank[mask]).items():
+            values[name][groups] = columns
+            exact[name][groups, 2] = name in _EXACT_LOW | _BY_RANK
+            exact[name][groups, 3] = name in _BY_RANK or (name in _EXACT_HIGH and tries_all(part))
+    return Found(values, exact, coarse)
+
+
+def _measurable(part: Spending, family: Family) -> bool:
+    if family.kind == "poor persons" and not part.districts["poor"].sum() > 0:
+        return False
+    return len(part.districts) > 1
+
+
+def _read(part: Spending, family: Family, rank: Floats) -> Values:
+    """Return each measure of each group in the four readings."""
+    certain = family.compute(part.certain, part.districts, rank)
+    expected = family.compute(part.expected, part.districts, rank)
+    low, high = _range(
+        (family.compute(amounts, part.districts, rank) for amounts in family.allocate(part, rank)),
+        family.measures,
+    )
+    return {
+        name: np.column_stack([certain[name], expected[name], low[name], high[name]])
+        for name in family.measures
+    }
+
+
+def _range(computed: Iterable[Values], names: Sequence[str]) -> tuple[Values, Values]:
+    """Return the lowest and the highest value of each measure over the allocations."""
+    low: Values = {}
+    high: Values = {}
+    for values in computed:
+        for name in names:
+            low[name] = np.fmin(low.get(name, values[name]), values[name])
+            high[name] = np.fmax(high.get(name, values[name]), values[name])
+    return low, high

@@ -1,0 +1,219 @@
+"""The commands that measure, as their users meet them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from geoplan.cli import measures
+from geoplan.errors import GeoplanError, InputError, UsageError
+
+from .conftest import SPENDING, WritePlan
+
+
+def run(command: click.Command, *arguments: object) -> Result:
+    result = CliRunner().invoke(command, [str(argument) for argument in arguments])
+    if isinstance(result.exception, GeoplanError):
+        raise result.exception
+    assert result.exception is None, result.exception
+    return result
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+# --- equity ---------------------------------------------------------------------------------
+
+
+def test_equity_says_its_verdict_and_its_sentences() -> None:
+    printed = run(measures.equity).stdout
+    assert "depends on where EUR 1\u202f620\u202f000.00 went" in printed
+    for name in (
+        "Gini",
+        "Theil T, between poverty classes",
+        "Hoover",
+        "concentration index",
+        "dissimilarity",
+    ):
+        assert name in printed
+    assert "(district means, not people)." in printed
+    assert "Illustrative figures" in printed
+    assert "Districts are ranked by poverty rate." in printed
+
+
+def test_equity_json_keeps_its_contract(write_plan: WritePlan) -> None:
+    answer = json.loads(run(measures.equity, write_plan(), "--format", "json").stdout)
+    assert list(answer) == [
+        "measures",
+        "verdicts",
+        "districts",
+        "classes",
+        "left_out",
+        "curve",
+        "illustrative",
+    ]
+    assert list(answer["measures"][0]) == [
+        "currency", "measure", "reading", "value", "exact", "sentence", "needs", "obstacle", "left_out",
+    ]  # fmt: skip
+    assert len(answer["measures"]) == 9 * 4
+    assert answer["measures"][0]["exact"] is True
+    assert {row["district"] for row in answer["left_out"]} == {"C"}
+    certain = [row for row in answer["districts"] if row["reading"] == "certain"]
+    assert [row["spending"] for row in certain] == [33.34, 33.33, 0]
+
+
+def test_what_is_infinite_is_null_in_json(write_plan: WritePlan) -> None:
+    profile = "district,year,population\nA,2010,1000\nB,2010,2000\nC,2010,3000\n"
+    answer = json.loads(run(measures.equity, write_plan(profile=profile), "--format", "json").stdout)
+    (row,) = [
+        row
+        for row in answer["measures"]
+        if (row["measure"], row["reading"]) == ("mean_log_deviation", "certain")
+    ]
+    assert row["value"] is None and row["obstacle"].startswith("infinite")
+
+
+def test_equity_by_component_as_csv(tmp_path: Path) -> None:
+    target = tmp_path / "equity.csv"
+    run(measures.equity, "--by", "component", "-o", target)
+    written = rows(target.read_text(encoding="utf-8"))
+    assert len(written) == 3 * 9 * 4
+    assert {row["illustrative"] for row in written} == {"yes"}
+    assert (tmp_path / "equity.csv.manifest.json").exists()
+
+
+def test_equity_as_markdown_names_what_is_left_out(write_plan: WritePlan) -> None:
+    written = run(measures.equity, write_plan(), "--format", "md").stdout
+    assert written.startswith("## Measures\n\n| currency | measure | certain | expected | lowest | highest |")
+    assert "Left out: Gamma (population missing), with EUR 0.00" in written
+    assert "balanced" in written
+
+
+def test_equity_by_class_order(write_plan: WritePlan) -> None:
+    folder = write_plan()
+    printed = run(measures.equity, folder, "--class-order", "very poor, more developed").stdout
+    assert "Districts are ranked by poverty class" in printed
+    with pytest.raises(UsageError, match="lacks"):
+        run(measures.equity, folder, "--class-order", "very poor")
+
+
+def test_equity_of_several_kinds_asks_for_one(write_plan: WritePlan) -> None:
+    folder = write_plan(spending=SPENDING + "P,roads,X,2011,disbursement,EUR,30.00\n")
+    with pytest.raises(UsageError, match="--kind budget"):
+        run(measures.equity, folder)
+    assert "Gini" in run(measures.equity, folder, "--kind", "budget").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (["--by", "colour"], UsageError),
+        (["--spread", "population"], InputError),
+        (["-o", "x.doc"], UsageError),
+    ],
+)
+def test_equity_refuses(write_plan: WritePlan, arguments: list[str], error: type[Exception]) -> None:
+    with pytest.raises(error):
+        run(measures.equity, write_plan(), *arguments)
+
+
+def test_equity_on_another_vintage() -> None:
+    printed = run(measures.equity, "--vintage", "2009", "--spread", "poor").stdout
+    assert "LA.BL.KH" in printed and "coarse money spread by: poor" in printed
+
+
+def test_the_same_input_gives_the_same_output(write_plan: WritePlan) -> None:
+    folder = write_plan()
+    once: Any = [
+        run(measures.equity, folder, "--format", form).stdout for form in ("table", "csv", "json", "md")
+    ]
+    again = [run(measures.equity, folder, "--format", form).stdout for form in ("table", "csv", "json", "md")]
+    assert once == again
+
+
+# --- coordination ---------------------------------------------------------------------------
+
+
+def test_coordination_says_who_is_where(write_plan: WritePlan) -> None:
+    folder = write_plan(spending=SPENDING + "R,schools,Y,2010,budget,EUR,20.00\n")
+    printed = run(measures.coordination, folder).stdout
+    assert "no funder: 1 districts (Gamma)" in printed
+    assert "one funder: 2 districts (Alpha, Beta)" in printed
+    assert "none merged: 0" in printed
+
+
+def test_the_matrix_holds_all_money() -> None:
+    written = rows(run(measures.coordination, "--format", "csv").stdout)
+    assert sum(round(float(row["amount"]) * 100) for row in written) == 820_000_000
+    by_sector = rows(run(measures.coordination, "--topic", "sector", "--format", "csv").stdout)
+    assert sum(round(float(row["amount"]) * 100) for row in by_sector) == 820_000_000
+    assert {"Transport", "Finance"} <= {row["sector"] for row in by_sector}
+
+
+def test_coordination_json_keeps_its_contract(write_plan: WritePlan) -> None:
+    answer = json.loads(run(measures.coordination, write_plan(), "--format", "json").stdout)
+    assert list(answer) == ["matrix", "districts", "overlaps", "probable_duplicates", "illustrative"]
+    assert [row["state"] for row in answer["districts"]] == ["alone", "alone", "left out"]
+    assert answer["districts"][2]["hhi"] is None
+
+
+# --- gaps -----------------------------------------------------------------------------------
+
+
+def test_gaps_rank_and_measure(write_plan: WritePlan) -> None:
+    answer = json.loads(run(measures.gaps, write_plan(), "--reach", "20", "--format", "json").stdout)
+    assert [(row["rank"], row["district"]) for row in answer["gaps"]] == [(1, "B"), (2, "A"), (None, "C")]
+    # C begins half a degree east of the location in B: 55.66 km along the parallel of half a degree.
+    (row,) = answer["districts_out_of_reach"]
+    assert (row["district"], row["nearest_project"]) == ("C", "P")
+    assert row["kilometres"] == pytest.approx(55.66, abs=0.01)
+    assert "0 of 3 districts" in run(measures.gaps, write_plan(), "--reach", "60").stdout
+
+
+def test_gaps_of_villages(write_plan: WritePlan, tmp_path: Path) -> None:
+    villages = tmp_path / "villages.geojson"
+    features = [
+        {"type": "Feature", "properties": {"name": name}, "geometry": {"type": "Point", "coordinates": place}}
+        for name, place in (("near", [0.5, 0.51]), ("far", [2.5, 0.5]))
+    ]
+    villages.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    answer = json.loads(run(measures.gaps, write_plan(), "--points", villages, "--format", "json").stdout)
+    assert [(row["name"], row["district"]) for row in answer["points_out_of_reach"]] == [("far", "C")]
+    assert "1 of 2 points have no project location within 10 km" in run(measures.gaps, write_plan(), "--points", villages).stdout  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", [["--reach", "-1"], ["--points", "nowhere.gpkg"], ["--reach", "nan"]])
+def test_gaps_refuse(write_plan: WritePlan, arguments: list[str]) -> None:
+    with pytest.raises(UsageError):
+        run(measures.gaps, write_plan(), *arguments)
+
+
+@pytest.mark.parametrize("command", [measures.coordination, measures.gaps])
+@pytest.mark.parametrize("ending", ["csv", "json", "md", "txt"])
+def test_files_come_with_their_manifest(command: click.Command, ending: str, tmp_path: Path) -> None:
+    target = tmp_path / f"out.{ending}"
+    assert run(command, "-o", target).stdout.strip() == str(target)
+    assert target.stat().st_size > 0
+    assert json.loads((tmp_path / f"out.{ending}.manifest.json").read_text(encoding="utf-8"))[
+        "reconciliation"
+    ]
+
+
+@pytest.mark.parametrize("command", [measures.equity, measures.coordination, measures.gaps])
+def test_text_from_data_is_kept_from_becoming_something_else(
+    command: click.Command, write_plan: WritePlan
+) -> None:
+    folder = write_plan()
+    districts = (folder / "districts.csv").read_text(encoding="utf-8")
+    (folder / "districts.csv").write_text(districts.replace("Gamma", "=1+1<b>|"), encoding="utf-8")
+    written = run(command, folder, "--format", "md").stdout
+    assert "<b>" not in written
+    assert "\n=1" not in run(command, folder, "--format", "csv").stdout.replace(",=", "\n=")
