@@ -199,6 +199,10 @@ def test_kind_chooses_the_money(write_plan: WritePlan) -> None:
         (["summary", "--format", "xlsx"], "add -o FILE.xlsx"),
         (["summary", "-o", "s.pdf"], "add --format"),
         (["summary", "--districts", "d.csv"], "--locations, --spending must be given too"),
+        (
+            ["summary", "--districts", "d.csv", "--locations", "l.csv", "--spending", "s.csv"],
+            "there is no such file: --districts d.csv, --locations l.csv, --spending s.csv",
+        ),
         (["ledger", "-o", "l.docx"], ".csv, .parquet, .gpkg, .xlsx"),
         (["map", "-o", "m.pdf"], "a map is an HTML file"),
         (["maps"], "No such command 'maps'"),

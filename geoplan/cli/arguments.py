@@ -108,6 +108,9 @@ def _read_tables(given: dict[str, Path]) -> Plan:
     missing = [f"--{name}" for name in _NEEDED if name not in given]
     if missing:
         raise UsageError(f"without a plan, {', '.join(missing)} must be given too")
+    gone = [f"--{name} {path}" for name, path in given.items() if not path.exists()]
+    if gone:
+        raise UsageError(f"there is no such file: {', '.join(gone)}")
     return read_tables(**given, title=given["districts"].stem)
 
 
