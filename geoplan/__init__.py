@@ -14,12 +14,17 @@ if TYPE_CHECKING:
     from geoplan.audit import explain_amount
     from geoplan.boundaries import check_coverage, crosswalk
     from geoplan.bounds import bound_amounts
+    from geoplan.coordination import cross_funders, find_duplicates
+    from geoplan.equity import measure_equity
     from geoplan.errors import BalanceError, GeoplanError, InputError, Problem, UsageError
+    from geoplan.exchange import convert_plan
+    from geoplan.gaps import rank_gaps
     from geoplan.ledger import Ledger, Reconciliation, build_ledger, reconcile, written_ledger
     from geoplan.page import build_map
     from geoplan.placement import place_locations
     from geoplan.plan import Plan, read_plan, read_tables
     from geoplan.planfile import bundled_plan
+    from geoplan.rates import add_rates
     from geoplan.summary import summarize
     from geoplan.vintages import carry_plan
 
@@ -32,15 +37,21 @@ _HOMES = {
     "Problem": "errors",
     "Reconciliation": "ledger",
     "UsageError": "errors",
+    "add_rates": "rates",
     "bound_amounts": "bounds",
     "build_ledger": "ledger",
     "build_map": "page",
     "bundled_plan": "planfile",
     "carry_plan": "vintages",
     "check_coverage": "boundaries",
+    "convert_plan": "exchange",
+    "cross_funders": "coordination",
     "crosswalk": "boundaries",
     "explain_amount": "audit",
+    "find_duplicates": "coordination",
+    "measure_equity": "equity",
     "place_locations": "placement",
+    "rank_gaps": "gaps",
     "read_plan": "plan",
     "read_tables": "plan",
     "reconcile": "ledger",
@@ -57,15 +68,21 @@ __all__ = [
     "Problem",
     "Reconciliation",
     "UsageError",
+    "add_rates",
     "bound_amounts",
     "build_ledger",
     "build_map",
     "bundled_plan",
     "carry_plan",
     "check_coverage",
+    "convert_plan",
+    "cross_funders",
     "crosswalk",
     "explain_amount",
+    "find_duplicates",
+    "measure_equity",
     "place_locations",
+    "rank_gaps",
     "read_plan",
     "read_tables",
     "reconcile",

@@ -153,8 +153,10 @@ def _spread(pools: pd.DataFrame, described: pd.DataFrame, weights: Any, others: 
     """Split each pool over the districts it could be in: one row per pool and district."""
     keys = ["currency", *others]
     reach = pools.rename(columns={"province": "pool", "amount": "pooled"}).reset_index(names="number")
-    cells = reach.merge(described[["district", "province"]].assign(weight=weights), how="cross")
-    cells = cells[(cells["pool"] == NOT_STATED) | (cells["pool"] == cells["province"])]
+    districts = described[["district", "province"]].assign(weight=weights)
+    in_province = reach.merge(districts, left_on="pool", right_on="province")
+    anywhere = reach[reach["pool"] == NOT_STATED].merge(districts, how="cross")
+    cells = pd.concat([in_province[in_province["pool"] != NOT_STATED], anywhere], ignore_index=True)
     cells = cells.sort_values(["number", "district"], ignore_index=True)
     group, present = pd.factorize(cells["number"])
     total = cells.groupby("number")["weight"].transform("sum")

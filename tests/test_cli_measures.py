@@ -145,7 +145,7 @@ def test_the_same_input_gives_the_same_output(write_plan: WritePlan) -> None:
 def test_coordination_says_who_is_where(write_plan: WritePlan) -> None:
     folder = write_plan(spending=SPENDING + "R,schools,Y,2010,budget,EUR,20.00\n")
     printed = run(measures.coordination, folder).stdout
-    assert "no funder: 1 districts (Gamma)" in printed
+    assert "no funder: 1 district (Gamma)" in printed
     assert "one funder: 2 districts (Alpha, Beta)" in printed
     assert "none merged: 0" in printed
 

@@ -480,6 +480,16 @@ def test_a_coarse_refund_is_in_no_reading_and_said(write_plan: WritePlan) -> Non
     assert equity.verdicts["coarse_minor"].tolist() == [701]
 
 
+def test_coarse_money_that_reaches_no_counted_district_is_said(write_plan: WritePlan) -> None:
+    locations = LOCATIONS.replace("Q,1,North,4,", "Q,1,South,4,")
+    equity = measure_equity(of_ledger(write_plan, locations=locations))
+    # Of the two provinces the South has only Gamma, whose population is missing.
+    assert equity.verdicts["remark"].tolist() == [
+        "EUR 50.00 without a district could be in none that is counted, and is in no reading"
+    ]
+    assert equity.verdicts["coarse_minor"].tolist() == [701]
+
+
 def test_a_district_with_nothing_makes_the_mean_log_deviation_infinite(write_plan: WritePlan) -> None:
     profile = PROFILE.replace("C,2010,,,", "C,2010,1000,300,0.30")
     equity = measure_equity(of_ledger(write_plan, profile=profile))

@@ -84,6 +84,8 @@ def _add_commands() -> None:
         money.ledger,
         money.explain,
         measures.equity,
+        measures.coordination,
+        measures.gaps,
         files.layers,
         files.crosswalk,
         boundaries.boundaries,

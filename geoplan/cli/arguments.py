@@ -24,6 +24,9 @@ _TABLES = {
     "projects": "Table of projects, without a plan; optional.",
     "profile": "Table of district figures, without a plan; optional.",
 }
+SPREADS = ("none", "even", "area", "population", "poor")
+"""As `geoplan.bounds.SPREADS`, which is not imported here: it needs pandas."""
+
 _NEEDED = ("districts", "locations", "spending")
 
 

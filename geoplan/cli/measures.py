@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geoplan.cli.arguments import (
+    SPREADS,
     ExampleCommand,
     build,
     kind_option,
@@ -18,8 +19,7 @@ from geoplan.cli.arguments import (
     read_given,
     vintage_option,
 )
-from geoplan.cli.money import _SPREADS, _written
-from geoplan.cli.printing import _is_numeric, _shown, close, format_of, put, table_text, working
+from geoplan.cli.printing import announce, close, format_of, is_numeric, put, shown_cell, table_text, working
 from geoplan.errors import UsageError, escape_controls
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _format_option = click.option(
 )
 _spread_option = click.option(
     "--spread",
-    type=click.Choice(_SPREADS),
+    type=click.Choice(SPREADS),
     help="How coarse money is expected to spread over the districts. Default: population where every "
     "district states one, else even.",
 )
@@ -86,7 +86,7 @@ def equity(
         sections, notes = _measure_equity(read, built, groups, spread, order, form)
     _emit(sections, notes, built, form, output)
     if output is not None:
-        _written(
+        announce(
             output, read, built, by=by, spread=spread, class_order=class_order, kind=kind, vintage=vintage
         )
     close(built)
@@ -132,10 +132,9 @@ def _equity_notes(measures: pd.DataFrame, verdicts: pd.DataFrame) -> list[str]:
     if (verdicts["coarse_minor"] > 0).any():
         notes += [f"Expected: coarse money spread by: {base}." for base in sorted(set(verdicts["spread"]))]
         notes.append("Lowest and highest: over all ways in which the coarse money could lie.")
-    found = measures[(measures["measure"].isin(LABELS)) & ~measures["exact"]]
-    if len(found):
-        named = ", ".join(LABELS[name] for name in dict.fromkeys(found["measure"]))
-        notes.append(f"The range found is not proven to be the widest for: {named}.")
+    found = [LABELS[name] for name in dict.fromkeys(measures.loc[~measures["exact"], "measure"])]
+    if found:
+        notes.append(f"The range found is not proven to be the widest for: {', '.join(found)}.")
     for obstacle, rows in measures[measures["obstacle"] != ""].groupby("obstacle", sort=False):
         named = ", ".join(LABELS[name] for name in dict.fromkeys(rows["measure"]))
         notes.append(f"{named}: {obstacle}.")
@@ -148,10 +147,9 @@ def _beside(measures: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     from geoplan.equity import READINGS
     from geoplan.equity.sentences import LABELS
 
-    heads = dict(zip(READINGS, ("certain", "expected", "lowest", "highest"), strict=True))
     keys = [*by, "currency", "measure"]
     rows = measures[measures["reading"] == READINGS[0]][keys].reset_index(drop=True)
-    for reading, head in heads.items():
+    for reading, head in zip(READINGS, ("certain", "expected", "lowest", "highest"), strict=True):
         rows[head] = measures.loc[measures["reading"] == reading, "value"].round(4).to_numpy()
     return rows.assign(measure=rows["measure"].map(LABELS))
 
@@ -161,7 +159,7 @@ def _beside(measures: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     cls=ExampleCommand,
     examples=[
         "coordination my-province",
-        "coordination my-province --topic sector --kind commitment --format csv -o matrix.csv",
+        "coordination my-province --topic sector --kind budget --format csv -o matrix.csv",
     ],
 )
 @plan_options
@@ -205,19 +203,23 @@ def coordination(
     notes = _coordination_notes(sections)
     _emit(sections, notes, built, form, output)
     if output is not None:
-        _written(output, read, built, topic=topic, kind=kind, vintage=vintage)
+        announce(output, read, built, topic=topic, kind=kind, vintage=vintage)
     close(built)
 
 
 def _coordination_notes(sections: Mapping[str, pd.DataFrame]) -> list[str]:
     """Say how many districts have no funder, one or several, and how many pairs are worth a look."""
     districts = sections["districts"].drop_duplicates("district")
-    meanings = {"left out": "no funder", "alone": "one funder", "several": "several funders"}
     notes = []
-    for state, meaning in meanings.items():
+    for state, meaning in (
+        ("left out", "no funder"),
+        ("alone", "one funder"),
+        ("several", "several funders"),
+    ):
         names = districts.loc[districts["state"] == state, "name"].tolist()
         listed = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
-        notes.append(f"{meaning}: {len(names)} districts" + (f" ({listed})" if names else ""))
+        counted = "1 district" if len(names) == 1 else f"{len(names)} districts"
+        notes.append(f"{meaning}: {counted}" + (f" ({listed})" if names else ""))
     pairs = len(sections["probable duplicates"])
     return [*notes, f"probable duplicates to look at, none merged: {pairs}"]
 
@@ -227,7 +229,7 @@ def _coordination_notes(sections: Mapping[str, pd.DataFrame]) -> list[str]:
     cls=ExampleCommand,
     examples=[
         "gaps my-province",
-        "gaps my-province --reach 5 --points villages.gpkg --format json -o gaps.json",
+        "gaps my-province --reach 5 --points villages.geojson --format json -o gaps.json",
     ],
 )
 @plan_options
@@ -283,7 +285,7 @@ def gaps(
         sections, notes = _find_gaps(read, built, reach, points, reading, spread)
     _emit(sections, notes, built, form, output)
     if output is not None:
-        _written(output, read, built, reach=reach, points=points and points.name, reading=reading, spread=spread,
+        announce(output, read, built, reach=reach, points=points and points.name, reading=reading, spread=spread,
                  kind=kind, vintage=vintage)  # fmt: skip
     close(built)
 
@@ -297,12 +299,10 @@ def _find_gaps(
     from geoplan.sources.vector import read_points
 
     ranked = rank_gaps(built, reading=reading, spread=spread, plan=read)
-    amounts = ("spending", "per_poor_person", "average", "gap")
-    sections = {"gaps": _with_money(ranked, amounts)}
+    sections = {"gaps": _with_money(ranked, ("spending", "per_poor_person", "average", "gap"))}
     notes = [f"Left out of the ranking: {row.name} ({row.left_out})." for row in
              ranked[ranked["left_out"] != ""].drop(columns="rank").itertuples(index=False)]  # fmt: skip
-    districts = find_unreached_districts(read, reach)
-    looked_at = {"districts": districts}
+    looked_at = {"districts": find_unreached_districts(read, reach)}
     if points is not None:
         looked_at["points"] = find_unreached_points(read, read_points(FileSpec(points)), reach)
     for name, found in looked_at.items():
@@ -310,9 +310,6 @@ def _find_gaps(
         sections[f"{name} out of reach"] = out.sort_values("kilometres", ascending=False, kind="stable")
         notes.append(f"{len(out)} of {len(found)} {name} have no project location within {reach:g} km.")
     return sections, notes
-
-
-# --- shared ---------------------------------------------------------------------------------
 
 
 def _listed(names: str | None) -> list[str]:
@@ -388,15 +385,15 @@ def _json_cell(cell: Any) -> Any:
 
 def _as_markdown(sections: Mapping[str, pd.DataFrame], notes: list[str]) -> str:
     """Write tables and notes as Markdown."""
-    from geoplan.report.text import _markdown_text
+    from geoplan.report.text import markdown_text
 
     lines = []
     for name, frame in sections.items():
         shown = _for_people(frame)
-        numeric = [_is_numeric(shown[column]) for column in shown.columns]
-        lines += [f"## {name.capitalize()}", "", "| " + " | ".join(map(_markdown_text, shown.columns)) + " |"]
+        numeric = [is_numeric(shown[column]) for column in shown.columns]
+        lines += [f"## {name.capitalize()}", "", "| " + " | ".join(map(markdown_text, shown.columns)) + " |"]
         lines.append("| " + " | ".join("---:" if number else "---" for number in numeric) + " |")
         for row in shown.itertuples(index=False):
-            lines.append("| " + " | ".join(_markdown_text(_shown(cell)) for cell in row) + " |")
+            lines.append("| " + " | ".join(markdown_text(shown_cell(cell)) for cell in row) + " |")
         lines.append("")
-    return "\n".join([*lines, *[f"- {_markdown_text(note)}" for note in notes]]) + "\n"
+    return "\n".join([*lines, *[f"- {markdown_text(note)}" for note in notes]]) + "\n"

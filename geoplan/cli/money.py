@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geoplan.cli.arguments import (
+    SPREADS,
     ExampleCommand,
     build,
     convert_option,
@@ -18,18 +19,16 @@ from geoplan.cli.arguments import (
     read_given,
     vintage_option,
 )
-from geoplan.cli.printing import close, format_of, put, table_text, working
+from geoplan.cli.printing import announce, close, format_of, put, table_text, working
 from geoplan.errors import UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from geoplan.ledger import Ledger
-    from geoplan.plan import Plan
 
 _FORMATS = ("table", "csv", "json", "md", "xlsx")
 _LISTINGS = ("table", "csv", "json")
-_SPREADS = ("none", "even", "area", "population", "poor")
 
 
 @click.command(
@@ -67,7 +66,7 @@ def map_(
         from geoplan.report.target import write_text
 
         write_text(target, render_page(build_map(read, ledger=built)))
-    _written(target, read, built, kind=kind, vintage=vintage, convert=convert or None)
+    announce(target, read, built, kind=kind, vintage=vintage, convert=convert or None)
     close(built)
 
 
@@ -78,6 +77,7 @@ def map_(
         "summary my-province",
         "summary my-province --by component,year --format csv -o years.csv",
         "summary my-province --by poverty_class --bounds --spread population",
+        "summary my-province --by district,component --rates",
         "summary --vintage 2009",
     ],
 )
@@ -98,10 +98,13 @@ def map_(
 )
 @click.option(
     "--spread",
-    type=click.Choice(_SPREADS),
+    type=click.Choice(SPREADS),
     default="none",
     show_default=True,
     help="How coarse money is expected to spread over the districts (with --bounds).",
+)
+@click.option(
+    "--rates", is_flag=True, help="Add amounts per person, per poor person and per km², and shares."
 )
 @click.option(
     "--format", "form", type=click.Choice(_FORMATS), help="Default: by the ending of FILE, else table."
@@ -115,6 +118,7 @@ def summary(
     by: str,
     bounds: bool,
     spread: str,
+    rates: bool,
     form: str | None,
     output: Path | None,
     **tables: Path | None,
@@ -131,10 +135,22 @@ def summary(
         from geoplan.bounds import add_bounds, bound_amounts
 
         sums = add_bounds(sums, bound_amounts(built, groupings, spread=spread, plan=read), groupings)
+    if rates:
+        from geoplan.rates import add_rates
+
+        sums = add_rates(sums, built, read)
     _write_summary(sums, built, groupings, form, output)
     if output is not None:
-        _written(
-            output, read, built, by=by, spread=spread, kind=kind, vintage=vintage, convert=convert or None
+        announce(
+            output,
+            read,
+            built,
+            by=by,
+            spread=spread,
+            rates=rates or None,
+            kind=kind,
+            vintage=vintage,
+            convert=convert or None,
         )
     close(built)
 
@@ -179,7 +195,7 @@ def ledger(
 
         with working("writing the ledger"):
             write_ledger(built, read, output)
-        _written(output, read, built, kind=kind, vintage=vintage, convert=convert or None)
+        announce(output, read, built, kind=kind, vintage=vintage, convert=convert or None)
     close(built)
 
 
@@ -231,7 +247,7 @@ def explain(
     found = explain_amount(read, built, district=district, place=place, **filters)
     put(_listing(found, form), output)
     if output is not None:
-        _written(
+        announce(
             output,
             read,
             built,
@@ -279,11 +295,3 @@ def _write_summary(sums: pd.DataFrame, built: Ledger, by: list[str], form: str, 
         written = table_text(frame.drop(columns="illustrative", errors="ignore"))
         written += "".join(f"{note}\n" for note in notes)
     put(written, output)
-
-
-def _written(target: Path, read: Plan, built: Ledger, **options: object) -> None:
-    """Put the manifest beside a file that was written, and print the name of the file."""
-    from geoplan.report.manifest import write_manifest
-
-    write_manifest(target, read, built, options)
-    click.echo(str(target))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from geoplan.ledger import Ledger
+    from geoplan.plan import Plan
 
 _WIDE = 240
 _FORMATS = {".txt": "table", ".json": "json", ".md": "md", ".csv": "csv", ".xlsx": "xlsx"}
@@ -67,6 +68,14 @@ def format_of(form: str | None, output: Path | None, known: tuple[str, ...]) -> 
     return found
 
 
+def announce(target: Path, read: Plan, built: Ledger, **options: object) -> None:
+    """Put the manifest beside a file that was written, and print the name of the file."""
+    from geoplan.report.manifest import write_manifest
+
+    write_manifest(target, read, built, options)
+    click.echo(str(target))
+
+
 def put(text: str, output: Path | None) -> None:
     """Print text, or write it to a file."""
     if output is None:
@@ -88,24 +97,26 @@ def table_text(frame: pd.DataFrame) -> str:
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in frame.columns:
-        numeric = _is_numeric(frame[name])
+        numeric = is_numeric(frame[name])
         table.add_column(Text(str(name)), justify="right" if numeric else "left", overflow="fold")
     for row in frame.itertuples(index=False):
-        table.add_row(*[Text(_shown(cell)) for cell in row])
+        table.add_row(*[Text(shown_cell(cell)) for cell in row])
     out = StringIO()
     width = Console().width if sys.stdout.isatty() else _WIDE
     Console(file=out, width=width, color_system=None).print(table)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
 
 
-def _is_numeric(column: pd.Series[Any]) -> bool:
+def is_numeric(column: pd.Series[Any]) -> bool:
+    """Tell whether all cells of a column that are there are numbers."""
     from numbers import Number
 
     cells = column.dropna()
     return len(cells) > 0 and all(isinstance(cell, Number) for cell in cells)
 
 
-def _shown(cell: object) -> str:
+def shown_cell(cell: object) -> str:
+    """Write a cell for people: thin spaces between thousands, nothing a terminal would obey."""
     from decimal import Decimal
 
     import pandas as pd

@@ -207,18 +207,17 @@ def _lay_out(
 ) -> Spending:
     """Sum up the entries of one currency, exactly, in whole minor units."""
     group, groups = _number_groups(entries, by)
-    place = entries["place"].astype(object).to_numpy()
+    place = _positions(entries["place"], [*COARSE, DISTRICT])
     amount = entries["amount"].to_numpy()
-    inside = place == DISTRICT
+    inside = place == len(COARSE)
     column = _positions(entries["district"], districts["district"].tolist())
-    coarse = np.isin(place, COARSE)
+    coarse = (place >= 0) & ~inside
     provinces = sorted(set(districts["province"]))
     pool = _positions(entries["province"], [*provinces, NOT_STATED])
     # A pool of a province that no district is of reaches nothing: its money is in no allocation.
     known = coarse & (pool >= 0)
     pooled = _sum_cells(group[known], pool[known], amount[known], (len(groups), len(provinces) + 1))
-    bucket = _positions(entries["place"], COARSE)[coarse]
-    buckets = _sum_cells(group[coarse], bucket, amount[coarse], (len(groups), len(COARSE)))
+    buckets = _sum_cells(group[coarse], place[coarse], amount[coarse], (len(groups), len(COARSE)))
     used = (pooled != 0).any(axis=0)
     reach = np.array([[*(districts["province"] == name)] for name in provinces] + [[True] * len(districts)])
     certain = _sum_cells(group[inside], column[inside], amount[inside], (len(groups), len(districts)))
@@ -311,7 +310,7 @@ def level(spending: Spending, weights: Floats) -> Floats:
 def _fill(spending: Floats, weights: Floats, pooled: Floats) -> Floats:
     """Raise the districts with the least per person to the one level that the pool pays for."""
     per_person = spending / weights
-    order = np.argsort(per_person, axis=1, kind="stable")
+    order = np.argsort(per_person, axis=1)
     people = np.cumsum(weights[order], axis=1)
     sums = np.cumsum(np.take_along_axis(spending, order, axis=1), axis=1)
     # Bringing all districts before one up to it costs this much; the last one that can be paid for counts.
@@ -329,9 +328,9 @@ def concentrate(spending: Spending, weights: Floats) -> Iterator[Floats]:
         return
     per_person = spending.certain / np.where(weights > 0, weights, np.nan)
     richest = np.nan_to_num(per_person, nan=-1.0)
+    reached = [np.flatnonzero(reach) for reach in spending.reach]
     for value in (richest, -richest, np.broadcast_to(-weights, richest.shape)):
-        at = [np.argmax(np.where(reach, value, -np.inf), axis=1) for reach in spending.reach]
-        yield _place(spending, np.array(at, dtype=np.int64).T)
+        yield _place(spending, np.column_stack([at[np.argmax(value[:, at], axis=1)] for at in reached]))
 
 
 def tries_all(spending: Spending) -> bool:

@@ -39,7 +39,8 @@ _NO_CLASS = "not stated"
 class Family:
     """Measures that leave out the same districts and take their ends at the same allocations.
 
-    ``usable`` says which districts have the figures, ``lacking`` what the others lack.
+    ``usable`` says which districts have the figures, ``lacking`` what the others lack, ``unclassed``
+    how many of all have no poverty class.
     """
 
     kind: str
@@ -49,6 +50,7 @@ class Family:
     rank: Floats
     obstacle: str = ""
     class_obstacle: str = ""
+    unclassed: int = 0
 
     def compute(self, amounts: Floats, districts: pd.DataFrame, rank: Floats) -> Values:
         """Return the measures of ``(g, d)`` amounts."""
@@ -78,7 +80,7 @@ def families(spending: Spending, ranking: Ranking) -> list[Family]:
     some_poor = poor > 0
     classes = "" if districts["poverty_class"].notna().any() else "no district has a poverty class: add it to the profile"  # fmt: skip
     return [
-        Family("population", MEASURES[:6], peopled, no_people, ranking.rank, none_peopled, none_peopled or classes),
+        Family("population", MEASURES[:6], peopled, no_people, ranking.rank, none_peopled, none_peopled or classes, int(districts["poverty_class"].isna().sum())),
         Family("poverty rank", MEASURES[6:8], peopled & ranked, no_rank, ranking.rank, none_peopled or ranking.obstacle),
         Family("poor persons", MEASURES[8:], np.isfinite(poor), np.full(len(poor), "number of poor persons missing"),
                 ranking.rank, "" if some_poor.any() else none_poor),
@@ -137,9 +139,7 @@ def measure_family(spending: Spending, family: Family, included: Any) -> Found:
     coarse = np.zeros(shape[0])
     if family.obstacle:
         return Found(values, exact, coarse)
-    masks, which = np.unique(included, axis=0, return_inverse=True)
-    for number, mask in enumerate(masks):
-        groups = which.ravel() == number
+    for groups, mask in _alike(included):
         part = spending.within(groups, mask)
         if not _measurable(part, family):
             continue
@@ -149,6 +149,13 @@ def measure_family(spending: Spending, family: Family, included: Any) -> Found:
             exact[name][groups, 2] = name in _EXACT_LOW | _BY_RANK
             exact[name][groups, 3] = name in _BY_RANK or (name in _EXACT_HIGH and tries_all(part))
     return Found(values, exact, coarse)
+
+
+def _alike(included: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield groups of which the same districts are included, and these districts."""
+    _, first, which = np.unique(np.packbits(included, axis=1), axis=0, return_index=True, return_inverse=True)
+    for number, row in enumerate(first):
+        yield which.ravel() == number, included[row]
 
 
 def _measurable(part: Spending, family: Family) -> bool:

@@ -50,7 +50,7 @@ def gini(spending: ArrayLike, population: ArrayLike) -> Floats:
     0.25
     """
     y, w = _figures(spending, population, "population")
-    order = np.argsort(y / w, axis=-1, kind="stable")
+    order = np.argsort(y / w, axis=-1)
     people = w[order] / w.sum()
     reached = np.cumsum(np.take_along_axis(shares(y), order, axis=-1), axis=-1)
     before = np.concatenate([np.zeros((*reached.shape[:-1], 1)), reached[..., :-1]], axis=-1)

@@ -236,9 +236,7 @@ def _obstacle(family: Family, spending: Spending, measure: str, value: float, gr
     if np.isinf(value):
         return "infinite: a district got nothing"
     if not np.isnan(value):
-        unclassed = (
-            int(spending.districts["poverty_class"].isna().sum()) if measure.startswith("theil_") else 0
-        )
+        unclassed = family.unclassed if measure.startswith("theil_") else 0
         return f"{unclassed} districts state no poverty class and count as one" if unclassed else ""
     why = family.class_obstacle if measure.startswith("theil_") else family.obstacle
     if why:
@@ -269,7 +267,10 @@ def _verdicts(
         coarse_minor=np.rint(coarse).astype(np.int64),
         spread=spending.spread,
         obstacle=obstacles["obstacle"].to_numpy(),
-        remark=[_remark(spending, group) for group in range(len(rows))],
+        remark=[
+            _remark(spending, group, coarse[group], bool(np.isfinite(concentration[group]).any()))
+            for group in range(len(rows))
+        ],
     )
 
 
@@ -280,7 +281,16 @@ def _say_buckets(spending: Spending, group: int) -> str:
     )
 
 
-def _remark(spending: Spending, group: int) -> str:
-    if not spending.refunds[group]:
-        return ""
-    return f"{show_amount(spending.refunds[group], spending.currency)} of refunds without a district are in no reading"
+def _remark(spending: Spending, group: int, coarse: float, measured: bool) -> str:
+    """Say what coarse money is in no reading: refunds, and what could be in no district that counts."""
+    refunds = float(spending.refunds[group])
+    said = []
+    if refunds:
+        said.append(
+            f"{show_amount(refunds, spending.currency)} of refunds without a district are in no reading"
+        )
+    elsewhere = float(spending.buckets.iloc[group].sum()) - refunds - coarse
+    if measured and elsewhere > 0:
+        amount = show_amount(elsewhere, spending.currency)
+        said.append(f"{amount} without a district could be in none that is counted, and is in no reading")
+    return "; ".join(said)

@@ -105,8 +105,8 @@ def _listed(districts: pd.DataFrame) -> str:
 def rank_by_poverty(districts: pd.DataFrame, *, class_order: Sequence[str] | None = None) -> Ranking:
     """Order districts from the poorest to the least poor.
 
-    By poverty rate where more districts state it (or poor persons and population) than a class;
-    else by class, districts of a class being equal.
+    By poverty rate where at least as many districts state it (or poor persons and population) as
+    state a class; else by class, districts of a class being equal.
 
     Parameters
     ----------

@@ -147,7 +147,7 @@ def summary_markdown(sums: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> s
             + " |"
         )
     notes = closing_lines(ledger)
-    return "\n".join([*lines, "", *[f"{_markdown_text(note)}  " for note in notes]]) + "\n"
+    return "\n".join([*lines, "", *[f"{markdown_text(note)}  " for note in notes]]) + "\n"
 
 
 def _markdown_cell(cell: object, digits: int) -> str:
@@ -155,10 +155,10 @@ def _markdown_cell(cell: object, digits: int) -> str:
         return ""
     if isinstance(cell, Decimal):
         return format_minor(int(cell.scaleb(digits)), digits)
-    return _markdown_text(str(cell))
+    return markdown_text(str(cell))
 
 
-def _markdown_text(text: str) -> str:
+def markdown_text(text: str) -> str:
     """Keep data from becoming Markdown or HTML."""
     text = escape_controls(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     for char in "\\`*_[]|#!":
