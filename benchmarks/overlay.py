@@ -21,7 +21,8 @@ import numpy as np
 import shapely
 
 from benchmarks.layers import blob_polygons, district_layer, winding_lines
-from geoplan.district_index import DistrictIndex, _measure, overlay_shares
+from geoplan.district_index import DistrictIndex
+from geoplan.overlay import _measure, overlay_shares
 
 CRS = "EPSG:4326"
 SAMPLE = 2_000

@@ -12,9 +12,10 @@ import pandas as pd
 import shapely
 from pyproj import Geod
 
-from geoplan.district_index import DistrictIndex, overlay_shares
+from geoplan.district_index import DistrictIndex
 from geoplan.money import SHARE_UNITS, share_units
 from geoplan.names import Gazetteer, Match, match_names
+from geoplan.overlay import overlay_shares
 from geoplan.schema import DISTRICT
 
 if TYPE_CHECKING:

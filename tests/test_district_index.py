@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, MultiLineString, MultiPolygon, Point, Polygon, box
 
-from geoplan import district_index
-from geoplan.district_index import DistrictIndex, overlay_shares
+from geoplan import district_index, overlay
+from geoplan.district_index import DistrictIndex
+from geoplan.overlay import overlay_shares
 
 LAOS = Path(__file__).resolve().parents[2] / "shared" / "data" / "laos"
 GEOD = pyproj.Geod(ellps="WGS84")
@@ -28,7 +29,7 @@ def make_index(request):
     def make(districts):
         index = DistrictIndex(districts)
         if request.param == "by cells" and index._vertex_count:
-            _ = index._cells
+            _ = index.cells
         return index
 
     return make
@@ -186,7 +187,7 @@ def reference_locate(districts, x, y):
 
 def assert_same_as_geos(districts, x, y):
     index = DistrictIndex(districts)
-    _ = index._cells
+    _ = index.cells
     district, on_border = index.locate(x, y)
     expected_district, expected_on_border = reference_locate(districts, x, y)
     np.testing.assert_array_equal(district, expected_district)
@@ -221,8 +222,8 @@ def trying_points(districts, count, seed):
 
 def cell_points(index, count, seed):
     """Columns x, y: corners, edge middles and centres of border cells, where the grid itself might err."""
-    grid = index._cells.grid
-    cell = np.random.default_rng(seed).choice(index._cells.border, count)
+    grid = index.cells.grid
+    cell = np.random.default_rng(seed).choice(index.cells.border, count)
     row, col = np.divmod(cell, grid.cols)
     corner_x, corner_y = grid.west + col / grid.per_degree, grid.south + row / grid.per_degree
     x = np.concatenate((corner_x, grid.centre_x[col], corner_x))
@@ -267,8 +268,8 @@ def test_small_and_large_inputs_agree():
     x, y = trying_points(districts, 3_000, seed=7)
     index, plain = DistrictIndex(districts), DistrictIndex(districts)
     large, small = index.locate(x, y), [plain.locate(x[part::9], y[part::9]) for part in range(9)]
-    assert "_cells" in vars(index)
-    assert "_cells" not in vars(plain)
+    assert "cells" in vars(index)
+    assert "cells" not in vars(plain)
     for part in range(9):
         np.testing.assert_array_equal(large[0][part::9], small[part][0])
         np.testing.assert_array_equal(large[1][part::9], small[part][1])
@@ -338,7 +339,7 @@ def test_any_boxes_against_plain_comparisons(sides):
     sides = [(x, y, x + width, y + height) for x, y, width, height in sides]
     x, y = (column.ravel() for column in np.meshgrid(np.arange(-0.5, 11, 0.5), np.arange(-0.5, 11, 0.5)))
     index = DistrictIndex([box(*side) for side in sides])
-    _ = index._cells
+    _ = index.cells
     district, on_border = index.locate(x, y)
     for number, (px, py) in enumerate(zip(x, y, strict=True)):
         covering = [i for i, (w, s, e, n) in enumerate(sides) if w <= px <= e and s <= py <= n]
@@ -515,7 +516,7 @@ def blobs(count, centre, spread, radius, seed):
 def assert_same_shares(features, districts):
     """Compare the way through the cells, the way through GEOS, and the reference."""
     index, plain = DistrictIndex(districts), DistrictIndex(districts)
-    _ = index._cells
+    _ = index.cells
     expected = reference_shares(features, districts)
     for way in (index, plain):
         found = shares(features, way)
@@ -554,11 +555,11 @@ def test_features_made_of_the_districts_own_borders():
 def test_wholly_crossing_features_take_the_cells_and_not_geos(monkeypatch):
     districts = wiggly_coverage(5, 5, 32)
     index = DistrictIndex(districts)
-    _ = index._cells
+    _ = index.cells
     handed_over = []
-    with_geos = district_index._overlay_with_geos
+    with_geos = overlay._overlay_with_geos
     monkeypatch.setattr(
-        district_index,
+        overlay,
         "_overlay_with_geos",
         lambda index, features, chosen: handed_over.append(len(chosen)) or with_geos(index, features, chosen),
     )
@@ -568,10 +569,10 @@ def test_wholly_crossing_features_take_the_cells_and_not_geos(monkeypatch):
 
 def test_the_size_of_the_blocks_of_features_does_not_matter(monkeypatch):
     index = DistrictIndex(wiggly_coverage(5, 5, 32))
-    _ = index._cells
+    _ = index.cells
     features = blobs(60, (100.75, 18.75), 0.9, 0.05, seed=22)
     whole = shares(features, index)
-    monkeypatch.setattr(district_index, "_WORK_BLOCK", 500)
+    monkeypatch.setattr(overlay, "_WORK_BLOCK", 500)
     assert shares(features, index) == whole
 
 
@@ -581,7 +582,7 @@ def test_lengths_match_the_geodesic():
         x, y = random.uniform(-180, 180, 2_000), random.uniform(-85, 85, 2_000)
         x1, y1 = x + random.uniform(-step, step, 2_000), y + random.uniform(-step, step, 2_000)
         expected = np.array(GEOD.inv(x, y, x1, y1)[2])
-        found = district_index._geodesic_length(x, y, x1, y1)
+        found = overlay._geodesic_length(x, y, x1, y1)
         np.testing.assert_allclose(found, expected, rtol=3e-10, atol=1e-8)
 
 
