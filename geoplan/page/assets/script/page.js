@@ -46,6 +46,7 @@ function openPage(map, data) {
   reckon(page);
   showWords(page);
   showChoice(page);
+  page.map.invalidateSize({ animate: false, pan: false });
   showEverything(page);
   page.canvas.addTo(map);
   listen(page);
