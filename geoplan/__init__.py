@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from geoplan.gaps import rank_gaps
     from geoplan.ledger import Ledger, Reconciliation, build_ledger, reconcile, written_ledger
     from geoplan.page import build_map
+    from geoplan.page.extras import DistrictMeasure, ExtraLayer
     from geoplan.placement import place_locations
     from geoplan.plan import Plan, read_plan, read_tables
     from geoplan.planfile import bundled_plan
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "BalanceError": "errors",
+    "DistrictMeasure": "page.extras",
+    "ExtraLayer": "page.extras",
     "GeoplanError": "errors",
     "InputError": "errors",
     "Ledger": "ledger",
@@ -61,6 +64,8 @@ _HOMES = {
 
 __all__ = [
     "BalanceError",
+    "DistrictMeasure",
+    "ExtraLayer",
     "GeoplanError",
     "InputError",
     "Ledger",

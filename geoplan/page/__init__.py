@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import folium
 
     from geoplan.ledger import Ledger
+    from geoplan.page.extras import DistrictMeasure, ExtraLayer
     from geoplan.plan import Plan
 
 __all__ = ["build_map", "render_page"]
 
 
-def build_map(plan: Plan, *, ledger: Ledger | None = None, measure: str = "amount") -> folium.Map:
+def build_map(
+    plan: Plan,
+    *,
+    ledger: Ledger | None = None,
+    measure: str = "amount",
+    measures: Sequence[DistrictMeasure] = (),
+    layers: Sequence[ExtraLayer] = (),
+) -> folium.Map:
     """Build the map of a plan: districts by a measure, projects, and the money that is not on the map.
 
     Parameters
@@ -22,7 +31,12 @@ def build_map(plan: Plan, *, ledger: Ledger | None = None, measure: str = "amoun
     ledger : Ledger, optional
         The plan's ledger, when it is already built.
     measure : str
-        What colours the districts when the page opens: one of `geoplan.page.layers.MEASURES`.
+        What colours the districts when the page opens: one of `geoplan.page.layers.MEASURES`, or the
+        key of an extra measure.
+    measures : sequence of DistrictMeasure
+        Further figures that can colour the districts.
+    layers : sequence of ExtraLayer
+        Further points, lines and areas on the map, the lowest first.
 
     Returns
     -------
@@ -33,13 +47,14 @@ def build_map(plan: Plan, *, ledger: Ledger | None = None, measure: str = "amoun
     Raises
     ------
     UsageError
-        A measure that does not exist.
+        A measure that does not exist; an extra measure or layer that can not be shown.
     """
     from geoplan.ledger import build_ledger
     from geoplan.page.folium_map import PlanMap
     from geoplan.page.layers import page_data
 
-    return PlanMap(page_data(plan, build_ledger(plan) if ledger is None else ledger, measure=measure))
+    built = build_ledger(plan) if ledger is None else ledger
+    return PlanMap(page_data(plan, built, measure=measure, measures=measures, layers=layers))
 
 
 def render_page(map: folium.Map) -> str:

@@ -29,6 +29,7 @@ SCRIPTS = (
     "selection.js",
     "drawing.js",
     "locations.js",
+    "extras.js",
     "map.js",
     "elements.js",
     "legend.js",

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import shapely
 
 from geoplan.bounds import COARSE
 from geoplan.errors import UsageError, show_value
 from geoplan.ledger import Ledger
 from geoplan.money import minor_digits
 from geoplan.page.entries import ledger_columns, pack, reconciliation_rows
+from geoplan.page.extras import DistrictMeasure, ExtraLayer, layer_columns, measure_columns
 from geoplan.page.messages import read_catalogues
-from geoplan.page.topology import Grid, draw_districts, draw_path, label_points, lay_grid
+from geoplan.page.topology import Grid, draw_districts, draw_parts, label_points, lay_grid
 from geoplan.placement import PRECISION_PROVINCE
 from geoplan.schema import BUCKETS
 from geoplan.summary import described_districts
@@ -29,10 +29,16 @@ MEASURES = ("amount", "at_most", "per_person", "per_poor_person", "targeting_rat
 """What can colour the districts."""
 
 _SOURCES_SHOWN = 6
-_POINT, _LINE, _AREA = range(3)
 
 
-def page_data(plan: Plan, ledger: Ledger, *, measure: str = "amount") -> dict[str, Any]:
+def page_data(
+    plan: Plan,
+    ledger: Ledger,
+    *,
+    measure: str = "amount",
+    measures: Sequence[DistrictMeasure] = (),
+    layers: Sequence[ExtraLayer] = (),
+) -> dict[str, Any]:
     """Bring a plan and its ledger into the form in which they travel in the page.
 
     Parameters
@@ -40,7 +46,9 @@ def page_data(plan: Plan, ledger: Ledger, *, measure: str = "amount") -> dict[st
     plan : Plan
     ledger : Ledger
     measure : str
-        Among `MEASURES`.
+        Among `MEASURES`, or the key of one of the extra measures.
+    measures : sequence of DistrictMeasure
+    layers : sequence of ExtraLayer
 
     Returns
     -------
@@ -51,11 +59,13 @@ def page_data(plan: Plan, ledger: Ledger, *, measure: str = "amount") -> dict[st
     Raises
     ------
     UsageError
-        A measure that does not exist.
+        A measure that does not exist; an extra measure or layer that can not be shown.
     """
-    if measure not in MEASURES:
-        raise UsageError(f"there is no measure {show_value(measure)}: choose from {', '.join(MEASURES)}")
     districts = plan.districts.sort_values("district", ignore_index=True)
+    extra_measures = measure_columns(measures, list(districts["district"]), MEASURES)
+    names = [*MEASURES, *(extra["key"] for extra in extra_measures)]
+    if measure not in names:
+        raise UsageError(f"there is no measure {show_value(measure)}: choose from {', '.join(names)}")
     locations = plan.locations.sort_values(["project", "location"], ignore_index=True)
     projects = plan.projects.sort_values("project", ignore_index=True)
     shapes = np.asarray(districts.geometry.to_numpy(), dtype=object)
@@ -65,7 +75,8 @@ def page_data(plan: Plan, ledger: Ledger, *, measure: str = "amount") -> dict[st
         "subtitle": plan.subtitle,
         "illustrative": plan.illustrative,
         "measure": measure,
-        "measures": list(MEASURES),
+        "measures": names,
+        "extra_measures": extra_measures,
         "buckets": list(BUCKETS),
         "coarse": list(COARSE),
         "currencies": {code: minor_digits(code) for code in ledger.currencies},
@@ -73,6 +84,7 @@ def page_data(plan: Plan, ledger: Ledger, *, measure: str = "amount") -> dict[st
         "districts": _district_columns(districts, ledger, grid.unwrap(shapes), grid),
         "projects": _project_columns(projects, plan),
         "locations": _location_columns(locations, projects, grid),
+        "layers": layer_columns(layers, grid, grid.unwrap(shapes)),
         "ledger": ledger_columns(ledger, locations, projects),
         "reconciliation": reconciliation_rows(plan, ledger),
         "about": _about(plan),
@@ -180,36 +192,7 @@ def _location_columns(locations: gpd.GeoDataFrame, projects: pd.DataFrame, grid:
         "name": _texts(locations["name"]),
         "illustrative": [int(at) for at in flagged["index"]] if len(flagged) else [],
         "coarse": int(coarse.sum()),
-        **_drawn_locations(grid.unwrap(shapes), grid),
-    }
-
-
-def _drawn_locations(shapes: Any, grid: Grid) -> dict[str, Any]:
-    """Draw every part of every location: points, lines, and areas as lists of rings."""
-    parts, owner = shapely.get_parts(shapes, return_index=True)
-    nested = shapely.get_type_id(parts) > 3  # a part may itself be a collection of parts
-    while nested.any():
-        inner, index = shapely.get_parts(parts, return_index=True)
-        parts, owner = inner, owner[index]
-        nested = shapely.get_type_id(parts) > 3
-    parts, owner = parts[~shapely.is_empty(parts)], owner[~shapely.is_empty(parts)]
-    dimension = shapely.get_dimensions(parts)
-    cells = grid.quantise(shapely.get_coordinates(parts[dimension == _POINT]))
-    lines, areas = parts[dimension == _LINE], parts[dimension == _AREA]
-    return {
-        "points": {
-            "location": pack(pd.Series(owner[dimension == _POINT])),
-            "x": cells[:, 0].tolist(),
-            "y": cells[:, 1].tolist(),
-        },
-        "lines": {
-            "location": owner[dimension == _LINE].tolist(),
-            "path": [draw_path(line, grid) for line in lines],
-        },
-        "areas": {
-            "location": owner[dimension == _AREA].tolist(),
-            "rings": [[draw_path(ring, grid) for ring in shapely.get_rings(area)] for area in areas],
-        },
+        **draw_parts(grid.unwrap(shapes), grid),
     }
 
 

@@ -8,8 +8,11 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
+
+from geoplan.page.entries import pack
 
 Geometries = NDArray[np.object_]
 Point = tuple[int, int]
@@ -176,6 +179,47 @@ def draw_path(geometry: Any, grid: Grid) -> list[int]:
     cells = grid.quantise(shapely.get_coordinates(simplified))
     moved = np.append(True, np.any(cells[1:] != cells[:-1], axis=1))
     return steps([(x, y) for x, y in cells[moved].tolist()])
+
+
+def draw_parts(shapes: Geometries, grid: Grid) -> dict[str, Any]:
+    """Draw every part of every shape: points, lines, and areas as lists of rings.
+
+    Parameters
+    ----------
+    shapes : (n,) array of geometries of any kind
+        EPSG:4326, unwrapped; missing and empty ones are left out.
+    grid : Grid
+
+    Returns
+    -------
+    dict
+        ``points``, ``lines`` and ``areas``, each with ``location``, the position of the shape a part is of.
+    """
+    parts, owner = shapely.get_parts(shapes, return_index=True)
+    nested = shapely.get_type_id(parts) > 3  # a part may itself be a collection of parts
+    while nested.any():
+        inner, index = shapely.get_parts(parts, return_index=True)
+        parts, owner = inner, owner[index]
+        nested = shapely.get_type_id(parts) > 3
+    parts, owner = parts[~shapely.is_empty(parts)], owner[~shapely.is_empty(parts)]
+    dimension = shapely.get_dimensions(parts)
+    cells = grid.quantise(shapely.get_coordinates(parts[dimension == 0]))
+    lines, areas = parts[dimension == 1], parts[dimension == 2]
+    return {
+        "points": {
+            "location": pack(pd.Series(owner[dimension == 0])),
+            "x": cells[:, 0].tolist(),
+            "y": cells[:, 1].tolist(),
+        },
+        "lines": {
+            "location": owner[dimension == 1].tolist(),
+            "path": [draw_path(line, grid) for line in lines],
+        },
+        "areas": {
+            "location": owner[dimension == 2].tolist(),
+            "rings": [[draw_path(ring, grid) for ring in shapely.get_rings(area)] for area in areas],
+        },
+    }
 
 
 def label_points(geometries: Geometries, grid: Grid) -> list[Point | None]:

@@ -21,6 +21,9 @@ function viewAsHash({ data, view, home }) {
   if (view.sized) parts.set("sized", "yes");
   if (view.from !== home.from || view.to !== home.to) parts.set("years", `${view.from}-${view.to}`);
   for (const name of SWITCHES) if (!view[name]) parts.append("hide", name);
+  view.layers.forEach((shown, at) => {
+    if (shown !== home.layers[at]) parts.append(shown ? "show" : "hide", `layer ${at + 1}`);
+  });
   const { selected } = view;
   if (selected?.type === "district") parts.set("district", data.districts.code[selected.at]);
   if (selected?.type === "project") parts.set("project", data.projects.project[selected.at]);
@@ -45,6 +48,8 @@ function viewFromHash({ data, home }, hash) {
     [view.from, view.to] = [Number(from), Number(to)];
   }
   for (const name of parts.getAll("hide")) if (SWITCHES.includes(name)) view[name] = false;
+  const turned = (at) => parts.getAll(home.layers[at] ? "hide" : "show").includes(`layer ${at + 1}`);
+  view.layers = home.layers.map((shown, at) => (turned(at) ? !shown : shown));
   const district = at(data.districts.code, "district", -1);
   const project = at(data.projects.project, "project", -1);
   view.selected =

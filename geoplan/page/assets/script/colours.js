@@ -12,6 +12,11 @@ const SEQUENTIAL = {
 
 // ColorBrewer "BrBG", colour-blind safe, for the targeting ratio: brown below its share, green above.
 const DIVERGING = ["#a6611a", "#dfc27d", "#f2f0e6", "#80cdc1", "#018571"];
+const DIVERGING_SIDES = [
+  ["#d8b365", "#5ab4ac"],
+  ["#a6611a", "#dfc27d", "#80cdc1", "#018571"],
+  ["#8c510a", "#d8b365", "#f6e8c3", "#c7eae5", "#5ab4ac", "#01665e"],
+];
 const RATIO_BREAKS = [0.5, 0.8, 1.25, 2];
 
 // Paul Tol, "light" qualitative scheme (personal.sron.nl/~pault), made for labelled areas.

@@ -25,7 +25,7 @@ function showControls(page) {
       page,
       "measure",
       say("colour_by"),
-      data.measures.map((name) => [name, say(`measure.${name}`)]),
+      data.measures.map((name) => [name, measureName(data, name)]),
     ),
     data.codes.length > 1 && chooser(page, "currency", say("currency"), numbered(data.codes, String)),
     ledger.kinds.length > 1 &&
@@ -165,7 +165,19 @@ function layerSwitches(page) {
       }),
       say(`layer.${name}`),
     );
-  return element("fieldset", {}, element("legend", {}, say("layers")), names.filter(([, count]) => count > 0).map(box));
+  const boxes = [...names.filter(([, count]) => count > 0).map(box), ...page.data.layers.map((_, at) => layerBox(page, at))];
+  return element("fieldset", {}, element("legend", {}, say("layers")), boxes);
+}
+
+function layerBox(page, at) {
+  const turn = ({ target }) =>
+    page.change({ layers: page.view.layers.map((shown, other) => (other === at ? target.checked : shown)) });
+  return element(
+    "label",
+    { class: "check" },
+    element("input", { type: "checkbox", id: `show-layer-${at}`, checked: page.view.layers[at], onchange: turn }),
+    dataText(short(inLanguage(page.data.layers[at].name), 60)),
+  );
 }
 
 // --- search ---

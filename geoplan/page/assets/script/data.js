@@ -69,6 +69,10 @@ function openLocations(packed) {
   return { ...packed, project: owner, points, ofProject, illustrative: new Set(packed.illustrative) };
 }
 
+function openLayer(packed) {
+  return { ...packed, points: { ...packed.points, location: column(packed.points.location, packed.points.x.length) } };
+}
+
 function openData(packed) {
   return {
     ...packed,
@@ -76,6 +80,8 @@ function openData(packed) {
     digits: Object.values(packed.currencies),
     ledger: openLedger(packed.ledger),
     projects: openProjects(packed.projects),
+    extra: new Map(packed.extra_measures.map((measure) => [measure.key, measure])),
+    layers: packed.layers.map(openLayer),
     locations: openLocations(packed.locations),
   };
 }

@@ -7,10 +7,8 @@ function showDetails(page) {
   const place = document.getElementById("details");
   place.hidden = !selected;
   if (!selected) return;
-  const content = { district: districtDetails, project: projectDetails, place: placeDetails }[selected.type](
-    page,
-    selected,
-  );
+  const write = { district: districtDetails, project: projectDetails, place: placeDetails, feature: featureDetails };
+  const content = write[selected.type](page, selected);
   const close = element(
     "button",
     { type: "button", class: "close", "aria-label": say("close"), onclick: () => page.select(null) },
@@ -20,7 +18,7 @@ function showDetails(page) {
   place.scrollTop = 0;
 }
 
-function districtDetails(page, { at }) {
+function districtDetails(page, { at, features }) {
   const { data, view, sums } = page;
   const { districts } = data;
   const digits = data.digits[view.currency] ?? 0;
@@ -39,6 +37,7 @@ function districtDetails(page, { at }) {
     amount,
     element("p", { class: "muted" }, choiceInWords(page)),
     factList(districtFacts(page, at)),
+    featureNotes(page, (features ?? []).slice(0, LISTED)),
     moneyTable(page, (row) => data.ledger.place[row] === at, true),
     projectList(
       page,
@@ -68,6 +67,7 @@ function districtFacts(page, at) {
     [say("population"), districts.population[at] === null ? say("no_data") : formatNumber(districts.population[at])],
     [say("poor_persons"), districts.poor[at] === null ? say("no_data") : formatNumber(districts.poor[at])],
     [say("measure.per_person"), Number.isNaN(perPerson) ? say("no_data") : `${currency} ${formatValue(perPerson)}`],
+    ...[...page.data.extra.values()].map((extra) => [measureName(page.data, extra.key), extraValue(page.data, extra, at)]),
   ];
 }
 

@@ -167,7 +167,7 @@ function hatchPatterns(pen, scale) {
   };
 }
 
-/** Paint names (and values) of districts where they do not overlap, wide districts first. */
+/** Paint names (and values) of districts where they do not overlap, wide districts first; return the boxes they take. */
 function paintLabels(pen, places, marks, letters) {
   const taken = [];
   pen.textAlign = "center";
@@ -184,6 +184,7 @@ function paintLabels(pen, places, marks, letters) {
       break;
     }
   }
+  return taken;
 }
 
 const LABEL_SHIFTS = [0, -16, 16, -32, 32, -48, 48].flatMap((dy) => [0, -28, 28, -56, 56].map((dx) => [dx, dy]));

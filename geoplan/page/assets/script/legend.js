@@ -3,12 +3,13 @@
 function showLegend(page) {
   const { data, view, classes } = page;
   const marks = markKeys(page);
+  const layers = layerKeys(page);
   const hatched = data.districts.classes.length && view.hatching && view.measure !== "poverty_class";
   const parts = [
     element(
       "div",
       {},
-      element("h2", {}, say(`measure.${view.measure}`)),
+      element("h2", {}, measureName(data, view.measure)),
       element("p", { class: "unit" }, legendUnit(page)),
       element(
         "ul",
@@ -26,6 +27,7 @@ function showLegend(page) {
           sizeNote(page),
         )
       : null,
+    layers.length ? element("div", {}, element("h3", {}, say("other_layers")), element("ul", { class: "marks" }, layers)) : null,
   ];
   const folded = document.querySelector("#legend details");
   const open = folded ? folded.open : window.innerWidth > 700 || window.innerHeight > 500;
@@ -47,15 +49,17 @@ function isWorthShowing(row) {
 function legendUnit(page) {
   const { data, view } = page;
   if (view.measure === "poverty_class") return say("unit.poverty_class");
+  if (data.extra.has(view.measure)) return [unitOfScale(page)[1], extraUnit(data, view.measure)].filter(Boolean).join(" ");
   const [, word] = unitOfScale(page);
   const currency = [word, data.codes[view.currency] ?? ""].filter(Boolean).join(" ");
   return say(`unit.${view.measure}`, { currency, kind: kindInWords(page) });
 }
 
 /** Return by how much the map's figures are divided to stay readable, and the word for it. */
-function unitOfScale({ view, classes }) {
+function unitOfScale({ data, view, classes }) {
   const largest = classes.values.reduce((most, value) => Math.max(most, Math.abs(value) || 0), 0);
-  if (!["amount", "at_most"].includes(view.measure) || largest < 1e7) return [1, ""];
+  const isMoney = ["amount", "at_most"].includes(view.measure) || data.extra.get(view.measure)?.currency;
+  if (!isMoney || largest < 1e7) return [1, ""];
   return largest < 1e10 ? [1e6, say("million")] : [1e9, say("billion")];
 }
 
@@ -85,6 +89,8 @@ function classKey(page, row) {
 function classLabel(row, scale) {
   if (row.type !== "range") return say(`class.${row.type}`);
   const [from, to] = [formatValue(row.from / scale), formatValue(row.to / scale)];
+  if (row.from === -Infinity) return say("class.under", { to });
+  if (row.above) return row.to === Infinity ? say("class.above") : say("class.above_under", { to });
   if (row.to === Infinity) return row.from === 0 ? say("class.any") : say("class.from", { from });
   return row.from === 0 ? say("class.under", { to }) : say("class.between", { from, to });
 }

@@ -82,12 +82,13 @@ function localPlace(page, latlng) {
   return [point.x - page.projection.origin[0], point.y - page.projection.origin[1]];
 }
 
-/** Return what is at a place: {locations} or {district} (-1 for none). */
+/** Return what is at a place: {locations}, {features} of layers near and around, and {district} (-1 for none). */
 function whatIsAt(page, latlng, reach = 9) {
   const [x, y] = localPlace(page, latlng);
   const scale = 2 ** page.map.getZoom();
   const locations = locationsAt(page.drawnLocations, page.styles, page.view, x, y, scale, reach);
-  return { locations, district: districtAt(page.drawnDistricts, x, y) };
+  const features = featuresAt(page, x, y, scale, reach);
+  return { locations, features, district: districtAt(page.drawnDistricts, x, y) };
 }
 
 /** Return the corners of the districts, or of the locations where there is no district. */
@@ -158,6 +159,7 @@ function isClearOf(page, cover, zoom, corner) {
 /** Paint fills, hatches and borders of districts, then areas and lines of projects. */
 function paintLand(page, pen, scale) {
   const { rows, of } = page.classes;
+  paintLayers(page, pen, scale, true);
   const hatched = page.view.hatching || page.view.measure === "poverty_class";
   paintDistricts(
     pen,
@@ -169,6 +171,7 @@ function paintLand(page, pen, scale) {
     },
     scale,
   );
+  paintLayers(page, pen, scale, false);
   if (page.view.areas) paintAreas(pen, page.drawnLocations, page.styles, scale);
   if (page.view.lines) paintRoutes(pen, page.drawnLocations, page.styles, scale);
 }
@@ -180,10 +183,13 @@ function hatchOfDistrict(page, district, hatched) {
 
 /** Paint points, the ring around a chosen project, and the names of districts. */
 function paintMarks(page, pen, frame) {
+  paintLayerPoints(page, pen, frame);
   if (page.view.points) paintPoints(pen, page.drawnLocations, page.styles, frame, page.view.sized ? page.sizes : null);
   if (page.view.selected?.type === "project") ringProject(page, pen, frame);
-  if (page.view.labels)
-    paintLabels(pen, labelPlaces(page, frame), markBoxes(page, frame), { font: FONT, size: page.onPaper ? 10.5 : 13 });
+  const letters = { font: FONT, size: page.onPaper ? 10.5 : 13 };
+  const marks = markBoxes(page, frame);
+  const taken = page.view.labels ? paintLabels(pen, labelPlaces(page, frame), marks, letters) : [];
+  paintFeatureLabels(pen, featureLabels(page, frame), [...taken, ...marks], letters);
 }
 
 function ringProject(page, pen, frame) {

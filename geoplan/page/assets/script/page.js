@@ -40,6 +40,7 @@ function openPage(map, data) {
   page.projection = makeProjection(data.grid, [(extent[0] + extent[2]) / 2, (extent[1] + extent[3]) / 2]);
   page.drawnDistricts = buildDistricts(data.districts, page.projection);
   page.drawnLocations = buildLocations(data.locations, page.projection);
+  page.drawnLayers = data.layers.map((layer) => buildLocations(layer, page.projection));
   page.paintLand = (pen, scale) => paintLand(page, pen, scale);
   page.paintMarks = (pen, frame) => paintMarks(page, pen, frame);
   page.canvas = new PlanCanvas(page);
@@ -293,22 +294,25 @@ function openAddress(page) {
 }
 
 function chooseAt(page, latlng) {
-  const { locations, district } = whatIsAt(page, latlng, matchMedia("(pointer: coarse)").matches ? 16 : 9);
+  const { locations, features, district } = whatIsAt(page, latlng, matchMedia("(pointer: coarse)").matches ? 16 : 9);
   const projects = [...new Set(locations.map((location) => page.data.locations.project[location]))];
   if (projects.length === 1) page.select({ type: "project", at: projects[0] });
   else if (projects.length > 1) page.select({ type: "place", projects });
-  else page.select(district >= 0 ? { type: "district", at: district } : null);
+  else if (features.near.length) page.select({ type: "feature", features: [...features.near, ...features.around] });
+  else if (district >= 0) page.select({ type: "district", at: district, features: features.around });
+  else page.select(features.around.length ? { type: "feature", features: features.around } : null);
 }
 
 function showTip(page, event) {
   cancelAnimationFrame(page.tipFrame);
   page.tipFrame = requestAnimationFrame(() => {
-    const { locations, district } = whatIsAt(page, event.latlng);
+    const { locations, features, district } = whatIsAt(page, event.latlng);
     const tip = document.getElementById("tip");
-    tip.hidden = locations.length === 0 && district < 0;
+    const lines = tipLines(page, locations, features, district);
+    tip.hidden = lines.length === 0;
     page.map.getContainer().classList.toggle("pointing", !tip.hidden);
     if (tip.hidden) return;
-    tip.replaceChildren(...tipLines(page, locations, district));
+    tip.replaceChildren(...lines);
     const { x, y } = event.containerPoint;
     const { top } = page.map.getContainer().getBoundingClientRect();
     const offset = top - document.getElementById("map-column").getBoundingClientRect().top;
@@ -318,7 +322,7 @@ function showTip(page, event) {
   });
 }
 
-function tipLines(page, locations, district) {
+function tipLines(page, locations, features, district) {
   const { data, view, sums } = page;
   if (locations.length) {
     const names = [...new Set(locations.map((location) => data.locations.project[location]))];
@@ -327,17 +331,22 @@ function tipLines(page, locations, district) {
       .map((project) => element("div", {}, dataText(short(projectTitle(data, project), 80))));
     return names.length > 4 ? [...lines, element("div", {}, say("and_more", { count: names.length - 4 }))] : lines;
   }
+  const named = featureTips(page, features.near.length ? features.near : features.around);
+  if (features.near.length || district < 0) return named;
   const amount = `${data.codes[view.currency] ?? ""} ${formatMinor(sums.amount[district], data.digits[view.currency] ?? 0)}`;
   const value = page.classes.values[district];
   const extra = ["per_person", "per_poor_person", "targeting_ratio"].includes(view.measure)
     ? `${say(`measure.${view.measure}`)}: ${Number.isNaN(value) ? say("no_data") : formatValue(value)}`
-    : "";
+    : data.extra.has(view.measure)
+      ? [measureName(data, view.measure), ": ", extraValue(data, data.extra.get(view.measure), district)]
+      : "";
   const poverty = data.districts.classes[data.districts.poverty_class[district]];
   return [
     element("strong", {}, dataText(short(districtName(data, district), 80))),
     element("div", {}, amount),
     extra && element("div", {}, extra),
     poverty && element("div", { class: "muted" }, dataText(short(poverty, 80))),
+    ...named,
   ].filter(Boolean);
 }
 

@@ -168,13 +168,14 @@ function showMapNote(page) {
 /** Head the map: what colours it, of which money, and how much of that is not on it. */
 function showMapHead(page) {
   const { data, view } = page;
-  const about = view.measure === "poverty_class" ? say("unit.poverty_class") : choiceInWords(page);
+  const given = data.extra.has(view.measure) && extraUnit(data, view.measure);
+  const about = view.measure === "poverty_class" ? say("unit.poverty_class") : (given || choiceInWords(page));
   replace(
     "map-head",
     element(
       "div",
       { class: "map-title" },
-      element("div", {}, element("strong", {}, say(`measure.${view.measure}`)), element("span", {}, about)),
+      element("div", {}, element("strong", {}, measureName(data, view.measure)), element("span", {}, about)),
       splitLine(page),
     ),
     data.illustrative ? element("span", { class: "badge" }, say("illustrative")) : null,

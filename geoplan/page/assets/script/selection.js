@@ -24,6 +24,7 @@ function firstView(data) {
     lines: true,
     areas: true,
     labels: true,
+    layers: data.layers.map((layer) => layer.visible),
     selected: null,
     sort: { by: "amount", falling: true },
   };
@@ -106,6 +107,8 @@ function sumAtMost(data, view, sums) {
 
 /** Return the measured value of every district; NaN where there is nothing to divide by. */
 function measureDistricts(data, view, sums) {
+  const extra = data.extra.get(view.measure);
+  if (extra) return extra.values.map((value) => value ?? NaN);
   const { population, poor } = data.districts;
   const digits = data.digits[view.currency] ?? 0;
   const known = data.districts.code.map((_, at) => at).filter((at) => poor[at] > 0);
@@ -126,26 +129,49 @@ function measureDistricts(data, view, sums) {
 function classifyDistricts(data, view, sums, heldBreaks) {
   if (view.measure === "poverty_class") return classifyByPoverty(data);
   const values = measureDistricts(data, view, sums);
-  const ratio = view.measure === "targeting_ratio";
-  const breaks = ratio ? RATIO_BREAKS : (heldBreaks ?? classBreaks(values));
-  const anyPositive = heldBreaks !== null || values.some((value) => value > 0);
-  const colours = !anyPositive ? [] : ratio ? DIVERGING : SEQUENTIAL[breaks.length + 1];
+  const diverges = data.extra.get(view.measure)?.scale === "diverging";
+  const { breaks, colours } = chooseClasses(view.measure, values, diverges, heldBreaks);
   const rows = colours.map((colour, at) => ({
     type: "range",
-    from: breaks[at - 1] ?? 0,
+    from: breaks[at - 1] ?? (diverges ? -Infinity : 0),
     to: breaks[at] ?? Infinity,
     colour,
+    above: diverges && breaks[at - 1] === 0,
     count: 0,
   }));
-  rows.push({ type: "zero", colour: ZERO_COLOUR, count: 0 });
+  rows.push({ type: data.extra.has(view.measure) ? "nought" : "zero", colour: ZERO_COLOUR, count: 0 });
   rows.push({ type: "negative", colour: NEGATIVE_COLOUR, count: 0 });
   rows.push({ type: "missing", colour: NO_DATA_COLOUR, count: 0 });
   const zero = colours.length;
   const of = values.map((value) =>
-    Number.isNaN(value) ? zero + 2 : value < 0 ? zero + 1 : value === 0 ? zero : classOf(value, breaks),
+    Number.isNaN(value)
+      ? zero + 2
+      : value === 0
+        ? zero
+        : value < 0 && !diverges
+          ? zero + 1
+          : classOf(value, breaks),
   );
   for (const row of of) rows[row].count += 1;
   return { rows, of, values };
+}
+
+/** Return class breaks and the colours of the classes between them. */
+function chooseClasses(measure, values, diverges, heldBreaks) {
+  if (diverges) return divergingClasses(values);
+  const ratio = measure === "targeting_ratio";
+  const breaks = ratio ? RATIO_BREAKS : (heldBreaks ?? classBreaks(values));
+  const anyPositive = heldBreaks !== null || values.some((value) => value > 0);
+  return { breaks, colours: !anyPositive ? [] : ratio ? DIVERGING : SEQUENTIAL[breaks.length + 1] };
+}
+
+/** Class what is above and below zero alike, so that equal distances from zero have equal strength. */
+function divergingClasses(values) {
+  const sizes = values.map(Math.abs).filter((size) => size > 0);
+  if (sizes.length === 0) return { breaks: [], colours: [] };
+  const above = classBreaks(sizes, 3);
+  const breaks = [...above.map((size) => -size).reverse(), 0, ...above];
+  return { breaks, colours: DIVERGING_SIDES[above.length] };
 }
 
 function classifyByPoverty(data) {

@@ -49,6 +49,7 @@ function tableColumns(page) {
       text: (at) => valueOrDash(perPoor[at]),
       plain: (at) => plainNumber(perPoor[at]),
     },
+    ...extraColumn(page),
     {
       by: "projects",
       head: say("projects"),
@@ -59,6 +60,23 @@ function tableColumns(page) {
     },
   ];
   return columns.filter(({ by }) => (by === "at_most" ? isUnsure(page) : isFilled(districts, by)));
+}
+
+/** Return a column for the extra measure that colours the map, if one does. */
+function extraColumn({ data, view }) {
+  const extra = data.extra.get(view.measure);
+  if (!extra) return [];
+  const value = (at) => extra.values[at] ?? NaN;
+  return [
+    {
+      by: "extra",
+      head: measureName(data, view.measure),
+      number: true,
+      key: value,
+      text: (at) => valueOrDash(value(at)),
+      plain: (at) => plainNumber(value(at)),
+    },
+  ];
 }
 
 /** Tell whether any district could have more than it has for certain. */

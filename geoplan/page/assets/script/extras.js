@@ -1,0 +1,257 @@
+// Measures and layers that are shown beside the plan itself.
+
+/** Return a text of the data in the chosen language, else in English. */
+function inLanguage(texts) {
+  return texts[language] ?? texts.en;
+}
+
+function measureName(data, name) {
+  const extra = data.extra.get(name);
+  return extra ? fenced(short(inLanguage(extra.label), 70)) : say(`measure.${name}`);
+}
+
+function extraUnit(data, name) {
+  const extra = data.extra.get(name);
+  return fenced([extra.currency, inLanguage(extra.unit)].filter(Boolean).join(" "));
+}
+
+/** Write a value of an extra measure with its unit. */
+function extraValue(data, extra, district) {
+  const value = extra.values[district];
+  if (value === null) return say("no_data");
+  const parts = [extra.currency, formatValue(value), inLanguage(extra.unit)];
+  return dataText(parts.filter(Boolean).join(" "));
+}
+
+// How layers look: below the districts ("under"), or over them; points by a shape in their colour.
+const LAYER_LOOKS = {
+  neighbour: { under: true, fill: "#e8e3d8", line: "#c4bcab", width: 1, point: ["#8a8271", "circle"] },
+  context: { fill: "rgba(110,100,80,.12)", line: "#857c6b", width: 1.1, point: ["#55504a", "circle"] },
+  water: { fill: "#b9d3e4", line: "#4f8fb8", width: 1.3, point: ["#4f8fb8", "circle"] },
+  site: { fill: "rgba(122,31,92,.16)", line: "#7a1f5c", width: 2, point: ["#7a1f5c", "pin"] },
+  catchment: { fill: "rgba(122,31,92,.1)", line: "#7a1f5c", width: 1.4, dash: [6, 4], point: ["#7a1f5c", "ring"] },
+  unreached: { fill: "rgba(180,30,30,.12)", line: "#a3201d", width: 1.6, dash: [2, 3], point: ["#a3201d", "saltire"] },
+  line: { fill: "rgba(60,60,60,.1)", line: "#3b3f46", width: 2.2, point: ["#3b3f46", "circle"] },
+};
+
+/** Visit the layers that are shown, with what is drawn of them; lowest first. */
+function eachLayer(page, visit) {
+  page.data.layers.forEach((layer, at) => {
+    if (page.view.layers[at]) visit(LAYER_LOOKS[layer.style], page.drawnLayers[at], layer, at);
+  });
+}
+
+/** Paint areas and lines of the layers under the districts, or of those over them. */
+function paintLayers(page, pen, scale, under) {
+  eachLayer(page, (look, drawn) => {
+    if (Boolean(look.under) !== under) return;
+    pen.lineJoin = "round";
+    drawn.areas.drawn.forEach((path) => {
+      pen.fillStyle = look.fill;
+      pen.fill(path, "evenodd");
+      strokeLayer(pen, path, look, scale, false);
+    });
+    drawn.lines.drawn.forEach((path) => strokeLayer(pen, path, look, scale, !under));
+  });
+}
+
+function strokeLayer(pen, path, look, scale, cased) {
+  if (cased) strokeBorder(pen, path, "rgba(255,255,255,.75)", (look.width + 1.6) / scale);
+  pen.setLineDash((look.dash ?? []).map((length) => length / scale));
+  strokeBorder(pen, path, look.line, look.width / scale);
+  pen.setLineDash([]);
+}
+
+function paintLayerPoints(page, pen, { scale, left, top, width, height }) {
+  eachLayer(page, (look, { points }) => {
+    for (let at = 0; at < points.xs.length; at += 1) {
+      const [x, y] = [points.xs[at] * scale + left, points.ys[at] * scale + top];
+      if (x >= 0 && y >= 0 && x < width && y < height) stampLayerPoint(pen, x, y, look, points.xs.length);
+    }
+  });
+}
+
+function stampLayerPoint(pen, x, y, look, count) {
+  const [colour, shape] = look.point;
+  const size = count > 600 ? 0.7 : 1;
+  pen.save();
+  pen.translate(x, y);
+  pen.scale(size, size);
+  pen.lineJoin = "round";
+  traceLayerPoint(pen, shape);
+  pen.strokeStyle = "#ffffff";
+  pen.lineWidth = 4;
+  pen.stroke();
+  pen.strokeStyle = pen.fillStyle = colour;
+  pen.lineWidth = shape === "circle" ? 1 : 2;
+  if (shape === "circle" || shape === "pin") pen.fill();
+  if (shape !== "pin") pen.stroke();
+  pen.restore();
+}
+
+function traceLayerPoint(pen, shape) {
+  pen.beginPath();
+  if (shape === "saltire") {
+    for (const slope of [-1, 1]) {
+      pen.moveTo(-4, -4 * slope);
+      pen.lineTo(4, 4 * slope);
+    }
+  } else if (shape === "pin") {
+    pen.arc(0, -11, 6, 0.82 * Math.PI, 0.18 * Math.PI);
+    pen.lineTo(0, 0);
+    pen.closePath();
+  } else {
+    pen.arc(0, 0, shape === "ring" ? 5 : 2.4, 0, 2 * Math.PI);
+  }
+}
+
+/** Return the features of shown layers at a place: points and lines within reach, and areas around it. */
+function featuresAt(page, x, y, scale, reach) {
+  const found = { near: [], around: [] };
+  eachLayer(page, (look, drawn, layer, at) => {
+    const near = locationsAt(drawn, ALL_SHOWN, { points: true, lines: true }, x, y, scale, reach);
+    if (!look.under) found.near.push(...near.map((feature) => [at, feature]));
+    drawn.areas.outlines.forEach((outlines, part) => {
+      if (isInside(outlines, x, y)) found.around.push([at, drawn.areas.location[part]]);
+    });
+  });
+  return found;
+}
+
+// Stands for the styles of locations where filters hide none.
+const ALL_SHOWN = new Proxy([], { get: () => 0 });
+
+function featureName({ layers }, [at, feature]) {
+  const layer = layers[at];
+  return layer.label?.[feature] ?? inLanguage(layer.name);
+}
+
+/** Return what is told of features: name, layer and note. */
+function featureNotes(page, features) {
+  return features.flatMap(([at, feature]) => {
+    const layer = page.data.layers[at];
+    const note = layer.note?.[feature];
+    const label = layer.label?.[feature];
+    if (!label && !note) return [];
+    return element(
+      "div",
+      { class: "feature" },
+      element("strong", {}, dataText(featureName(page.data, [at, feature]))),
+      label ? element("span", { class: "muted" }, " ", dataText(inLanguage(layer.name))) : null,
+      note ? element("p", {}, dataText(note)) : null,
+    );
+  });
+}
+
+function featureDetails(page, { features }) {
+  const { data } = page;
+  const [[at, feature], ...rest] = features;
+  const layer = data.layers[at];
+  const note = layer.note?.[feature];
+  return [
+    element("h2", {}, dataText(featureName(data, [at, feature]))),
+    element("p", { class: "muted" }, dataText(inLanguage(layer.name))),
+    note ? element("p", {}, dataText(note)) : null,
+    featureNotes(page, rest.slice(0, LISTED)),
+  ];
+}
+
+/** Return lines for the tip: the named features at a place. */
+function featureTips(page, features) {
+  return features
+    .filter(([at, feature]) => page.data.layers[at].label?.[feature])
+    .slice(0, 3)
+    .map((found) => element("div", {}, dataText(short(featureName(page.data, found), 80))));
+}
+
+/** Return keys of the layers that are shown, for the legend. */
+function layerKeys(page) {
+  const keys = [];
+  eachLayer(page, (look, drawn, layer) => {
+    keys.push(
+      element("li", {}, layerKey(look, drawn), element("span", { class: "key-text" }, dataText(inLanguage(layer.name)))),
+    );
+  });
+  return keys;
+}
+
+function layerKey(look, drawn) {
+  return drawnKey(30, 18, (pen) => {
+    const path = new Path2D();
+    if (drawn.areas.drawn.length) {
+      path.rect(1, 2, 28, 14);
+      pen.fillStyle = look.fill;
+      pen.fill(path);
+    } else if (drawn.lines.drawn.length) {
+      path.moveTo(0, 9);
+      path.lineTo(30, 9);
+    }
+    strokeLayer(pen, path, look, 1, false);
+    if (drawn.points.xs.length) stampLayerPoint(pen, 15, look.point[1] === "pin" ? 16 : 9, look, 1);
+  });
+}
+
+// --- names of features on the map ---
+
+/** Return names of features in view: beside points, inside areas. */
+function featureLabels(page, frame) {
+  const places = [];
+  eachLayer(page, (look, drawn, layer) => {
+    if (!layer.label || drawn.points.xs.length > LABELLED) return;
+    const style = look.under ? "ground" : layer.style === "water" ? "water" : "feature";
+    places.push(...pointLabels(drawn, layer, frame, style), ...areaLabels(drawn, layer, frame, style));
+  });
+  return places;
+}
+
+// A layer with more points than this is told by its tips only.
+const LABELLED = 400;
+
+function pointLabels({ points }, layer, { scale, left, top, width, height }, style) {
+  const labels = [];
+  points.location.forEach((feature, at) => {
+    const text = layer.label[feature];
+    const [x, y] = [points.xs[at] * scale + left, points.ys[at] * scale + top];
+    if (text && x >= 0 && y >= 0 && x < width && y < height) labels.push({ text, x, y, beside: 7, style });
+  });
+  return labels;
+}
+
+function areaLabels({ areas }, layer, frame, style) {
+  const { scale, left, top, width, height } = frame;
+  return areas.outlines.flatMap((outlines, at) => {
+    const text = layer.label[areas.location[at]];
+    if (!text) return [];
+    const box = boxOf(outlines);
+    const [x0, x1] = [Math.max(0, box[0] * scale + left), Math.min(width, box[2] * scale + left)];
+    const [y0, y1] = [Math.max(0, box[1] * scale + top), Math.min(height, box[3] * scale + top)];
+    if (x1 - x0 < 60 || y1 - y0 < 24) return [];
+    const [x, y] = [(x0 + x1) / 2, (y0 + y1) / 2];
+    return isInside(outlines, (x - left) / scale, (y - top) / scale) ? [{ text, x, y, beside: 0, style }] : [];
+  });
+}
+
+const LABEL_INKS = { ground: "#6f6857", water: "#2f6690", feature: "#3a3d42" };
+
+/** Paint names of features where nothing else is written. */
+function paintFeatureLabels(pen, labels, taken, { font, size }) {
+  pen.textBaseline = "middle";
+  for (const { text, x, y, beside, style } of labels) {
+    pen.font = `${style === "feature" ? "" : "italic "}400 ${size - 1.5}px ${font}`;
+    const shown = fenced(short(text, 32));
+    const width = pen.measureText(shown).width;
+    for (const side of beside ? [1, -1] : [0]) {
+      const middle = x + side * (beside + width / 2);
+      const box = [middle - width / 2 - 2, y - size * 0.65, middle + width / 2 + 2, y + size * 0.65];
+      if (taken.some((other) => overlaps(box, other))) continue;
+      taken.push(box);
+      pen.textAlign = "center";
+      pen.strokeStyle = style === "ground" ? "rgba(243,241,236,.9)" : "rgba(255,255,255,.9)";
+      pen.lineWidth = 3;
+      pen.strokeText(shown, middle, y);
+      pen.fillStyle = LABEL_INKS[style];
+      pen.fillText(shown, middle, y);
+      break;
+    }
+  }
+}

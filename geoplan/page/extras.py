@@ -1,0 +1,214 @@
+"""Extras of the page: measures and layers that are shown beside the plan itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from geoplan.errors import UsageError, show_value
+from geoplan.page.messages import LANGUAGES
+from geoplan.page.topology import Geometries, Grid, draw_parts
+from geoplan.schema import CRS
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+Scale = Literal["sequential", "diverging"]
+Style = Literal["context", "water", "neighbour", "site", "catchment", "unreached", "line"]
+Text = str | Mapping[str, str]
+
+SCALES: tuple[str, ...] = get_args(Scale)
+STYLES: tuple[str, ...] = get_args(Style)
+
+_GROUND_STYLES = ("context", "water", "neighbour")
+_AROUND = 0.75
+"""Part of the area's longer side up to which what lies around it is kept."""
+
+
+@dataclass(frozen=True)
+class DistrictMeasure:
+    """A figure per district that the page can colour, beside the measures it works out itself.
+
+    It is shown as given: the filters of the page do not change it.
+
+    Parameters
+    ----------
+    key : str
+        Short name, used in the page's address; not one of `geoplan.page.layers.MEASURES`.
+    label : str or mapping of language to str
+        What it is called; a mapping has at least ``en``.
+    values : Series of numbers
+        By district code. Districts that are not in it, and missing or infinite values, have no data.
+    unit : str or mapping of language to str
+        Unit, such as ``km`` or ``persons``.
+    scale : {"sequential", "diverging"}
+        Diverging for figures above and below zero: the two halves are classed alike around it.
+    currency : str, optional
+        ISO 4217 code, when the figure is money in currency units.
+    """
+
+    key: str
+    label: Text
+    values: pd.Series[Any]
+    unit: Text = ""
+    scale: Scale = "sequential"
+    currency: str | None = None
+
+
+@dataclass(frozen=True)
+class ExtraLayer:
+    """Points, lines or areas shown on the map beside the districts and projects.
+
+    Parameters
+    ----------
+    name : str or mapping of language to str
+        What the layer is called; a mapping has at least ``en``.
+    features : GeoDataFrame
+        Any CRS. Columns ``label`` (a name, drawn on the map where it has room) and ``note``
+        (shown when a feature is chosen) are optional. What lies far from the districts is cut off.
+    style : {"context", "water", "neighbour", "site", "catchment", "unreached", "line"}
+        How it is drawn; ``neighbour`` is quiet ground around the districts.
+    visible : bool
+        Whether it is shown when the page opens.
+    """
+
+    name: Text
+    features: gpd.GeoDataFrame
+    style: Style
+    visible: bool = True
+
+
+def measure_columns(
+    measures: Sequence[DistrictMeasure], codes: Sequence[str], taken: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Return extra measures in the form in which they travel in the page.
+
+    Parameters
+    ----------
+    measures : sequence of DistrictMeasure
+    codes : sequence of str
+        Of the districts, in the page's order.
+    taken : sequence of str
+        Names of the page's own measures.
+
+    Raises
+    ------
+    UsageError
+        A key that is taken, an unknown scale, codes that are no district's, values that are no numbers.
+    """
+    seen = set(taken)
+    columns = []
+    for measure in measures:
+        if not measure.key or measure.key in seen:
+            raise UsageError(f"the key of an extra measure is empty or taken: {show_value(measure.key)}")
+        if measure.scale not in SCALES:
+            raise UsageError(
+                f"there is no scale {show_value(measure.scale)}: choose from {', '.join(SCALES)}"
+            )
+        seen.add(measure.key)
+        columns.append(
+            {
+                "key": measure.key,
+                "label": _in_languages(measure.label),
+                "unit": _in_languages(measure.unit),
+                "scale": measure.scale,
+                "currency": measure.currency,
+                "values": _values_by_district(measure, codes),
+            }
+        )
+    return columns
+
+
+def _values_by_district(measure: DistrictMeasure, codes: Sequence[str]) -> list[float | None]:
+    values = measure.values
+    strange = [str(code) for code in values.index if code not in set(codes)]
+    if strange or not values.index.is_unique:
+        doubtful = strange or [str(code) for code in values.index[values.index.duplicated()]]
+        raise UsageError(
+            f"the measure {show_value(measure.key)} must have each district once: "
+            f"{', '.join(show_value(code) for code in doubtful[:5])}"
+        )
+    try:
+        numbers = values.astype(float).reindex(list(codes))
+    except (TypeError, ValueError):
+        raise UsageError(f"the values of the measure {show_value(measure.key)} must be numbers") from None
+    return [float(f"{number:.10g}") if np.isfinite(number) else None for number in numbers]
+
+
+def layer_columns(layers: Sequence[ExtraLayer], grid: Grid, area: Geometries) -> list[dict[str, Any]]:
+    """Return extra layers in the form in which they travel in the page.
+
+    Parameters
+    ----------
+    layers : sequence of ExtraLayer
+    grid : Grid
+    area : array of polygons
+        The districts, unwrapped: what lies far from them is cut off.
+
+    Raises
+    ------
+    UsageError
+        An unknown style, or features that do not say their CRS.
+    """
+    return [_layer_columns(layer, grid, _surroundings(area)) for layer in layers]
+
+
+def _layer_columns(layer: ExtraLayer, grid: Grid, view: tuple[float, ...] | None) -> dict[str, Any]:
+    name = _in_languages(layer.name)
+    if layer.style not in STYLES:
+        raise UsageError(f"there is no style {show_value(layer.style)}: choose from {', '.join(STYLES)}")
+    if layer.features.crs is None:
+        raise UsageError(f"the layer {show_value(name['en'])} does not say its CRS")
+    features = layer.features.to_crs(CRS)
+    shapes = grid.unwrap(np.asarray(features.geometry.to_numpy(), dtype=object))
+    if view is not None:
+        shapes = _cut(shapes, view)
+    kept = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    if layer.style in _GROUND_STYLES:
+        # A lake or a neighbour smaller than a mark on the screen says nothing.
+        kept &= (shapely.get_dimensions(shapes) < 2) | (shapely.area(shapes) > grid.tolerance**2)
+    features, shapes = features[kept], shapes[kept]
+    return {
+        "name": name,
+        "style": layer.style,
+        "visible": layer.visible,
+        "label": _texts(features, "label"),
+        "note": _texts(features, "note"),
+        **draw_parts(shapes, grid),
+    }
+
+
+def _surroundings(area: Geometries) -> tuple[float, ...] | None:
+    """Return west, south, east and north of what is kept around the districts, in degrees."""
+    bounds = shapely.total_bounds(area)
+    if np.isnan(bounds).any():
+        return None
+    reach = _AROUND * max(bounds[2] - bounds[0], bounds[3] - bounds[1])
+    return (bounds[0] - reach, bounds[1] - reach, bounds[2] + reach, bounds[3] + reach)
+
+
+def _cut(shapes: Geometries, view: tuple[float, ...]) -> Geometries:
+    """Cut shapes at the edge of the view; clipping by a rectangle leaves points on its edge out."""
+    inside = shapely.box(*view)
+    return np.asarray(shapely.intersection(shapely.make_valid(shapes), inside), dtype=object)
+
+
+def _texts(features: pd.DataFrame, column: str) -> list[str | None] | None:
+    """Return a column of texts; nothing, where it is missing or empty throughout."""
+    if column not in features or features[column].isna().all():
+        return None
+    return [None if pd.isna(value) or str(value) == "" else str(value) for value in features[column]]
+
+
+def _in_languages(text: Text) -> dict[str, str]:
+    """Return a text by language; one text stands for all."""
+    if isinstance(text, str):
+        return {"en": text}
+    if "en" not in text or set(text) - set(LANGUAGES):
+        raise UsageError(f"a text by language has en, and may have {', '.join(LANGUAGES[1:])}")
+    return {language: str(text[language]) for language in LANGUAGES if language in text}
