@@ -20,7 +20,7 @@ Geometries = NDArray[np.object_]
 OUTSIDE = -1  # the district of a point or a stretch that no district covers
 HARD = -2  # a point that GEOS has to decide; the codes of border cells count down from -3
 _MARGIN = 1e-6  # of a cell: far more than a rounded cell coordinate is off, far less than a cell
-_CELLS_PER_EDGE = 4  # finer cells take longer to lay than they save on ten million points
+_CELLS_PER_EDGE = 2  # finer cells take longer to lay than they save on ten million points
 _MOST_CELLS = 1 << 24
 _MOST_IN_CELL = 64  # candidates of a cell: as many as a mask has bits; edges: with more, GEOS is faster
 ROUNDING = 1e-14  # bounds the error of a determinant of coordinates up to 1 (90 units of roundoff)
@@ -44,15 +44,15 @@ class Edges:
         return place, self.member_district[member]
 
     def sides(self, edge: Ints) -> tuple[Ints, Ints, Bools]:
-        """Give the district left and right of edges, and whether the edge parts exactly these two."""
+        """Give the district left and right of edges, OUTSIDE where none has the edge, and whether two have it."""
         first = self.member_start[edge]
+        count = self.member_start[edge + 1] - first
         second = np.minimum(first + 1, len(self.member_district) - 1)
         first_on_left = self.member_on_left[first]
-        parts_two = self.member_start[edge + 1] - first == 2
-        parts_two &= first_on_left != self.member_on_left[second]
-        left = self.member_district[np.where(first_on_left, first, second)]
-        right = self.member_district[np.where(first_on_left, second, first)]
-        return left, right, parts_two
+        one, other = self.member_district[first], self.member_district[second]
+        other = np.where(count == 1, OUTSIDE, other)
+        parts_two = (count == 2) & (first_on_left != self.member_on_left[second])
+        return np.where(first_on_left, one, other), np.where(first_on_left, other, one), parts_two
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,13 @@ class Cells:
     entry_edge: Ints  # (entries,) edges that touch the cell
     entry: Floats  # (entries, 6) edge ax, ay, bx, by from the centre; their determinant; its error bound
     toggles: NDArray[np.uint64]  # (entries,) candidates one enters or leaves by crossing the edge
+
+    def edges_in(self, owner: Ints, first: Ints, end: Ints) -> tuple[Ints, Ints]:
+        """Pair owners of ranges of border cells with the edges that touch these cells, each pair once, ascending."""
+        place, entry = ranges(self.entry_start[first], self.entry_start[end])
+        pair = np.sort(owner[place] * len(self.edges.ax) + self.entry_edge[entry])
+        owner, edge = np.divmod(pair[np.diff(pair, prepend=-1) != 0], len(self.edges.ax))
+        return owner, edge
 
 
 def crossings(
@@ -192,9 +199,10 @@ def segments(geometries: Geometries) -> tuple[Floats, Ints, Bools]:
         is_hole = np.diff(part, prepend=-1) == 0
         on_left = shapely.is_ccw(lines) != is_hole
     xy, line = shapely.get_coordinates(lines, return_index=True)
-    moves = (line[1:] == line[:-1]) & (xy[1:] != xy[:-1]).any(axis=1)
-    ends = np.concatenate((xy[:-1].T[:, moves], xy[1:].T[:, moves]))
-    line = line[:-1][moves]
+    x, y = np.ascontiguousarray(xy.T)
+    moves = np.flatnonzero((line[1:] == line[:-1]) & ((x[1:] != x[:-1]) | (y[1:] != y[:-1])))
+    ends = np.stack((x[moves], y[moves], x[moves + 1], y[moves + 1]))
+    line = line[moves]
     return ends, owner[line], on_left[line]
 
 
@@ -224,6 +232,25 @@ def touched_cells(grid: Grid, ax: Floats, ay: Floats, bx: Floats, by: Floats) ->
     at_foot, at_top = start + at_foot * run, start + at_top * run
     stretch, col = ranges(*cell_span(np.minimum(at_foot, at_top), np.maximum(at_foot, at_top), grid.cols))
     return segment[stretch], row[stretch] * grid.cols + col
+
+
+def settled_district(
+    grid: Grid, code: NDArray[np.int32], ax: Floats, ay: Floats, bx: Floats, by: Floats
+) -> Ints:
+    """Give the district of each segment that only passes cells of that district (or of none), else HARD.
+
+    The ends must be in one cell or in two neighbouring ones, which form a rectangle that no boundary passes.
+    """
+    columns = [
+        np.clip((x - grid.west) * grid.per_degree, 0, grid.cols - 1).astype(np.int32) for x in (ax, bx)
+    ]
+    rows = [np.clip((y - grid.south) * grid.per_degree, 0, grid.rows - 1).astype(np.int32) for y in (ay, by)]
+    aside, above = columns[1] - columns[0], rows[1] - rows[0]
+    first = rows[0] * np.int64(grid.cols) + columns[0]
+    district = code[first]
+    near = np.abs(aside) + np.abs(above) <= 1
+    near &= (district > HARD) & (district == code[first + above * np.int64(grid.cols) + aside])
+    return np.where(near, district, HARD).astype(np.int64)
 
 
 def cell_span(low: Floats, high: Floats, count: int) -> tuple[Ints, Ints]:

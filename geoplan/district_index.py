@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ from geoplan.cells import (
 
 _BLOCK = 1 << 18  # points looked up at once: their columns stay in the processor's cache
 _GEOS_BLOCK = 1 << 16  # points handed to GEOS at once: bounds the memory their geometries take
+_MANY_EDGES = 20_000  # without a neighbour: looking at each would take long
 _FEW_POINTS = 20_000  # fewer are sooner tested one by one than cells are laid
 
 
@@ -73,6 +75,7 @@ class DistrictIndex:
         districts.flags.writeable = False
         self.districts: Geometries = districts
         self.tree = shapely.STRtree(districts)
+        self._one_at_a_time = Lock()
         self._vertex_count = int(shapely.get_num_coordinates(districts).sum())
 
     def __len__(self) -> int:
@@ -125,7 +128,8 @@ class DistrictIndex:
         finite = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
         for block in _blocks(len(finite), _GEOS_BLOCK):
             chosen = finite[block]
-            district[chosen], on_border[chosen] = self._test_candidates(x[chosen], y[chosen])
+            with self._one_at_a_time:  # GEOS prepares a geometry while it is first asked
+                district[chosen], on_border[chosen] = self._test_candidates(x[chosen], y[chosen])
         return district, on_border
 
     def _test_candidates(self, x: Floats, y: Floats) -> tuple[NDArray[np.int32], Bools]:
@@ -153,6 +157,24 @@ class DistrictIndex:
     def cells(self) -> Cells:
         """The grid of cells over the districts, laid when it is first needed."""
         return lay_cells(self.districts)
+
+    @cached_property
+    def is_outer_edge(self) -> Bools:
+        """Tell which of the cells' edges part one district from what no district covers."""
+        edges = self.cells.edges
+        is_outer = np.zeros(len(edges.ax), np.bool_)
+        alone = np.flatnonzero(np.diff(edges.member_start) == 1)
+        if len(alone) > max(_MANY_EDGES, len(is_outer) // 10):
+            return is_outer  # neighbours that share no edges: the layer is no coverage
+        ends = np.stack((edges.ax, edges.ay, edges.bx, edges.by), axis=1)[alone].reshape(-1, 2, 2)
+        lines, tips = shapely.linestrings(ends), shapely.multipoints(ends)
+        line, district = self.tree.query(lines, predicate="intersects")
+        other = district != edges.member_district[edges.member_start[alone[line]]]
+        line, district = line[other], district[other]
+        met = shapely.intersection(lines[line], self.districts[district])
+        is_outer[alone] = True
+        is_outer[alone[line[~shapely.covers(tips[line], met)]]] = False
+        return is_outer
 
 
 def _blocks(count: int, size: int) -> Iterator[slice]:

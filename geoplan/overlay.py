@@ -8,6 +8,7 @@ is not certain there is cut by GEOS, one district after the other.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any
 
@@ -28,12 +29,14 @@ from geoplan.cells import (
     crossings,
     ranges,
     segments,
+    settled_district,
     touched_cells,
 )
 from geoplan.district_index import DistrictIndex
 
 _WORK_BLOCK = 1 << 16  # vertices and cells of features measured at once
 _POINTS_PER_FEATURE = 100  # an overlay by GEOS takes as long as locating so many points
+_THREADS = 4  # more wait for each other: only the numbers are worked on without the interpreter's lock
 _SHORT = 5000.0  # metres; see _geodesic_length
 _WGS84 = Geod(ellps="WGS84")
 _ECCENTRICITY = np.sqrt(_WGS84.es)
@@ -71,17 +74,18 @@ def overlay_shares(features: Any, districts: DistrictIndex | Any) -> tuple[Ints,
     """
     index = districts if isinstance(districts, DistrictIndex) else DistrictIndex(districts)
     whole = _of_highest_dimension(np.array(features, dtype=object).reshape(-1))
-    home, crossing = _homes(index, whole)
+    with ThreadPoolExecutor(1) as beside:
+        if index.pays_for_cells(len(whole) * _POINTS_PER_FEATURE // 2):
+            beside.submit(lambda: index.cells)
+        home, crossing = _homes(index, whole)
     settled = np.flatnonzero(home != HARD)
     rows = [(settled, home[settled], np.ones(len(settled)))]
     left = np.ones(len(whole), np.bool_)
     if index.pays_for_cells(len(crossing) * _POINTS_PER_FEATURE):
-        for dimension in (1, 2):
-            chosen = crossing[shapely.get_dimensions(whole[crossing]) == dimension]
-            for block in _blocks_of_work(whole[chosen], index.cells.grid.per_degree):
-                feature, district, measure, unsure = _measure_parts(index, whole[chosen[block]])
-                rows.append((chosen[block][feature], district, measure))
-                left[chosen[block][~unsure]] = False
+        for chosen, parts in _measure_in_blocks(index, whole, crossing):
+            feature, district, measure, unsure = parts
+            rows.append((chosen[feature], district, measure))
+            left[chosen[~unsure]] = False
     crossing = crossing[left[crossing]]
     rows.extend(_overlay_with_geos(index, whole, crossing))
     feature, district, measure = (np.concatenate(column) for column in zip(*rows, strict=True))
@@ -127,6 +131,22 @@ def _homes(index: DistrictIndex, features: Geometries) -> tuple[Ints, Ints]:
     return home, np.flatnonzero(there & (home == HARD))
 
 
+def _measure_in_blocks(
+    index: DistrictIndex, features: Geometries, chosen: Ints
+) -> Iterator[tuple[Ints, Any]]:
+    """Measure the parts of chosen features block by block, in several threads; the results come in order."""
+    blocks = []
+    for dimension in (1, 2):
+        alike = chosen[shapely.get_dimensions(features[chosen]) == dimension]
+        blocks += [alike[block] for block in _blocks_of_work(features[alike], index.cells.grid.per_degree)]
+        if dimension == 2 and len(alike):
+            index.is_outer_edge  # noqa: B018 (worked out before the threads need it)
+    with ThreadPoolExecutor(min(_THREADS, len(blocks) or 1)) as threads:
+        yield from zip(
+            blocks, threads.map(lambda block: _measure_parts(index, features[block]), blocks), strict=True
+        )
+
+
 def _blocks_of_work(features: Geometries, cells_per_degree: float) -> Iterator[slice]:
     """Cut features into blocks that have about as many vertices and pass as many cells."""
     work = np.cumsum(shapely.get_num_coordinates(features) + shapely.length(features) * cells_per_degree)
@@ -149,29 +169,37 @@ def _measure_parts(index: DistrictIndex, features: Geometries) -> tuple[Ints, In
         Metres, or square metres divided by a constant.
     unsure : (len(features),) bool
         Features left to GEOS, which have no row: where rounding could decide, where the boundaries in the
-        polygon are not each between two districts (gaps, overlaps), or where an outline does not close.
+        polygon do not each part two districts or one from the outside (overlaps), or where an outline does not close.
     """
     ends, owner, on_left = segments(features)
-    segment, edge, along_segment, along_edge, doubtful = _segment_crossings(index.cells, ends)
+    district = settled_district(index.cells.grid, index.cells.code, *ends)
+    settled, unsettled = district != HARD, np.flatnonzero(district == HARD)
+    segment, edge, along_segment, along_edge, doubtful = _segment_crossings(index.cells, ends[:, unsettled])
     unsure = np.zeros(len(features), np.bool_)
-    unsure[owner[doubtful]] = True
-    piece, start, stop = _cut(len(owner), segment, along_segment)
+    unsure[owner[unsettled[doubtful]]] = True
+    piece, start, stop = _cut(len(unsettled), segment, along_segment)
+    segment, piece = unsettled[segment], unsettled[piece]
     x, y = _point_along(ends[:, piece], (start + stop) / 2)
-    district = index.locate(x, y)[0].astype(np.int64)
-    if shapely.get_dimensions(features[0]) == 1:
-        new = (np.diff(piece, prepend=-1) != 0) | (np.diff(district, prepend=-2) != 0)
+    part = index.locate(x, y)[0].astype(np.int64)
+    is_line = shapely.get_dimensions(features[0]) == 1
+    if is_line:
+        new = (np.diff(piece, prepend=-1) != 0) | (np.diff(part, prepend=-2) != 0)
         last = np.append(np.flatnonzero(new)[1:] - 1, len(new) - 1)
-        piece, start, stop, district = piece[new], start[new], stop[last], district[new]
-        measure = _geodesic_length(*_point_along(ends[:, piece], start), *_point_along(ends[:, piece], stop))
-        rows = owner[piece], district, measure[None]
+        piece, start, stop, part = piece[new], start[new], stop[last], part[new]
+    cut = np.stack((*_point_along(ends[:, piece], start), *_point_along(ends[:, piece], stop)))
+    outline = np.hstack((ends[:, settled], cut))
+    feature = np.concatenate((owner[settled], owner[piece]))
+    district = np.concatenate((district[settled], part))
+    if is_line:
+        rows = feature, district, _geodesic_length(*outline)[None]
     else:
-        outline = _outline_terms(features, ends[:, piece], owner[piece], start, stop)
-        outline *= np.where(on_left[piece], 1.0, -1.0)
-        crossings = owner[segment], edge, along_edge
-        inner, left, right, terms, unclear = _boundary_inside(index.cells, features, *crossings)
+        terms = _outline_terms(features, outline, feature)
+        terms *= np.where(np.concatenate((on_left[settled], on_left[piece])), 1.0, -1.0)
+        crossed = owner[segment], edge, along_edge
+        inner, left, right, inside, unclear = _boundary_inside(index, features, *crossed)
         unsure[unclear] = True
-        feature = np.concatenate((owner[piece], inner, inner))
-        rows = feature, np.concatenate((district, left, right)), np.hstack((outline, terms, -terms))
+        feature = np.concatenate((feature, inner, inner))
+        rows = feature, np.concatenate((district, left, right)), np.hstack((terms, inside, -inside))
     feature, district, sums = _sum_by_part(*rows, len(index))
     unsure[feature[_is_no_outline(features, feature, sums)]] = True
     kept = ~unsure[feature]
@@ -204,7 +232,7 @@ def _segment_crossings(cells: Cells, ends: Floats) -> tuple[Ints, Ints, Floats, 
     segment, cell = touched_cells(cells.grid, *ends)
     border_cell = HARD - 1 - cells.code[cell].astype(np.int64)
     near = border_cell >= 0
-    segment, edge = _edges_in(cells, segment[near], border_cell[near], border_cell[near] + 1)
+    segment, edge = cells.edges_in(segment[near], border_cell[near], border_cell[near] + 1)
     x, y, px, py = ends[:, segment]
     px, py = px - x, py - y
     ax, ay = cells.edges.ax[edge] - x, cells.edges.ay[edge] - y
@@ -216,14 +244,6 @@ def _segment_crossings(cells: Cells, ends: Floats) -> tuple[Ints, Ints, Floats, 
     along_segment = start_side[crossed] / (start_side - end_side)[crossed]
     along_edge = a_side[crossed] / (a_side - b_side)[crossed]
     return segment[crossed], edge[crossed], along_segment, along_edge, segment[unsure]
-
-
-def _edges_in(cells: Cells, owner: Ints, first: Ints, end: Ints) -> tuple[Ints, Ints]:
-    """Pair owners of ranges of border cells with the edges that touch these cells, each pair once, ascending."""
-    place, entry = ranges(cells.entry_start[first], cells.entry_start[end])
-    pair = np.sort(owner[place] * len(cells.edges.ax) + cells.entry_edge[entry])
-    owner, edge = np.divmod(pair[np.diff(pair, prepend=-1) != 0], len(cells.edges.ax))
-    return owner, edge
 
 
 def _cut(count: int, owner: Ints, along: Floats) -> tuple[Ints, Floats, Floats]:
@@ -248,7 +268,7 @@ def _point_along(ends: Floats, along: Floats) -> tuple[Floats, Floats]:
 
 
 def _boundary_inside(
-    cells: Cells, features: Geometries, crossed_feature: Ints, crossed_edge: Ints, along_edge: Floats
+    index: DistrictIndex, features: Geometries, crossed_feature: Ints, crossed_edge: Ints, along_edge: Floats
 ) -> tuple[Ints, Ints, Ints, Floats, Ints]:
     """Find the stretches of district boundaries inside polygons.
 
@@ -261,6 +281,7 @@ def _boundary_inside(
     unclear : (u,) int64
         Polygons with a boundary inside that is not between two districts.
     """
+    cells = index.cells
     grid, edges = cells.grid, cells.edges
     west, south, east, north = shapely.bounds(features).T
     rows = cell_span(
@@ -269,7 +290,7 @@ def _boundary_inside(
     cols = cell_span((west - grid.west) * grid.per_degree, (east - grid.west) * grid.per_degree, grid.cols)
     feature, row = ranges(*rows)
     strip = (np.searchsorted(cells.border, row * grid.cols + col[feature]) for col in cols)
-    feature, edge = _edges_in(cells, feature, *strip)
+    feature, edge = cells.edges_in(feature, *strip)
     pair = np.searchsorted(feature * len(edges.ax) + edge, crossed_feature * len(edges.ax) + crossed_edge)
     piece, start, stop = _cut(len(edge), pair, along_edge)
     feature, edge = feature[piece], edge[piece]
@@ -278,19 +299,20 @@ def _boundary_inside(
     inside = shapely.contains_xy(features[feature], *_point_along(ends, (start + stop) / 2))
     feature, edge = feature[inside], edge[inside]
     left, right, parts_two = edges.sides(edge)
-    terms = _outline_terms(features, ends[:, inside], feature, start[inside], stop[inside])
-    return feature, left, right, terms, feature[~parts_two]
+    ends, start, stop = ends[:, inside], start[inside], stop[inside]
+    stretch = np.stack((*_point_along(ends, start), *_point_along(ends, stop)))
+    terms = _outline_terms(features, stretch, feature)
+    return feature, left, right, terms, feature[~(parts_two | index.is_outer_edge[edge])]
 
 
-def _outline_terms(features: Geometries, ends: Floats, feature: Ints, start: Floats, stop: Floats) -> Floats:
+def _outline_terms(features: Geometries, ends: Floats, feature: Ints) -> Floats:
     """Give what pieces of outline add to the area inside and to the way around it, which must lead back, (3, n).
 
     The area is the integral of (q0 - q) along the longitude, where q is the area between the equator and a
     latitude per radian of longitude (Snyder 1987, eq. 3-12), and q0 its value near the feature, which keeps
     the digits of small features. Three Gauss-Legendre nodes are exact to 1e-12 on edges up to a degree.
     """
-    x0, y0 = _point_along(ends, start)
-    x1, y1 = _point_along(ends, stop)
+    x0, y0, x1, y1 = ends
     east, north = x1 - x0, y1 - y0
     bounds = shapely.bounds(features)
     level = _authalic((bounds[:, 1] + bounds[:, 3]) / 2)[feature]
@@ -368,7 +390,7 @@ def _measure(parts: Geometries, like: Geometries) -> Floats:
             if of_dimension == 1:
                 values = _geodesic_length(*ends)
             else:
-                values = _outline_terms(piece[chosen], ends, segment_of, np.zeros(1), np.ones(1))[0]
+                values = _outline_terms(piece[chosen], ends, segment_of)[0]
                 values = np.where(on_left, values, -values)
             measure += np.bincount(owner[chosen][segment_of], weights=values, minlength=len(parts))
     return measure

@@ -552,10 +552,11 @@ def test_features_made_of_the_districts_own_borders():
     assert_same_shares(np.array([shapely.union_all(districts[:2])]), districts)
 
 
-def test_wholly_crossing_features_take_the_cells_and_not_geos(monkeypatch):
+@pytest.mark.parametrize("spread", [0.4, 1.0], ids=["inside the layer", "over its outer edge"])
+def test_crossing_polygons_take_the_cells_and_not_geos(monkeypatch, spread):
     districts = wiggly_coverage(5, 5, 32)
     index = DistrictIndex(districts)
-    _ = index.cells
+    assert index.is_outer_edge.sum() == 4 * 5 * 32
     handed_over = []
     with_geos = overlay._overlay_with_geos
     monkeypatch.setattr(
@@ -563,8 +564,28 @@ def test_wholly_crossing_features_take_the_cells_and_not_geos(monkeypatch):
         "_overlay_with_geos",
         lambda index, features, chosen: handed_over.append(len(chosen)) or with_geos(index, features, chosen),
     )
-    overlay_shares(blobs(200, (100.75, 18.75), 0.4, 0.05, seed=19), index)
+    district = overlay_shares(blobs(200, (100.75, 18.75), spread, 0.05, seed=19), index)[1]
     assert handed_over == [0]
+    assert (-1 in district) == (spread == 1.0)
+
+
+SPIKED = {
+    "a spike through an edge, off its middle": "POLYGON ((0.5 0.7, 2 0.69, 2 0.71, 0.5 0.7))",
+    "a spike that ends on an edge": "POLYGON ((1 0.7, 2 0.69, 2 0.71, 1 0.7))",
+    "an edge along part of another": "POLYGON ((1 0.8, 2 0.69, 2 1, 1 1, 1 0.8))",
+    "a shared end and a stretch in common": "POLYGON ((1 1, 1 0.9, 2 0.69, 2 1, 1 1))",
+}
+
+
+@pytest.mark.parametrize("spike", SPIKED.values(), ids=SPIKED)
+def test_an_edge_that_another_district_meets_is_no_outer_edge(spike):
+    districts = np.array([box(0, 0, 1, 1), shapely.from_wkt(spike)])
+    index = DistrictIndex(districts)
+    edges = index.cells.edges
+    east = (edges.ax == 1) & (edges.bx == 1) & (np.abs(edges.by - edges.ay) == 1)
+    assert east.sum() == 1
+    assert not index.is_outer_edge[east].any()
+    assert_same_shares(blobs(60, (1, 0.7), 0.5, 0.3, seed=23), districts)
 
 
 def test_the_size_of_the_blocks_of_features_does_not_matter(monkeypatch):
