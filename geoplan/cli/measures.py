@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,8 +18,8 @@ from geoplan.cli.arguments import (
     read_given,
     vintage_option,
 )
-from geoplan.cli.printing import announce, close, format_of, is_numeric, put, shown_cell, table_text, working
-from geoplan.errors import UsageError, escape_controls
+from geoplan.cli.printing import announce, close, format_of, put, table_text, working
+from geoplan.errors import UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,6 +96,7 @@ def _measure_equity(
 ) -> tuple[dict[str, pd.DataFrame], list[str]]:
     """Return the tables of the command equity, and what is said below them."""
     from geoplan.equity import compare_classes, measure_equity, target_districts, trace_curve
+    from geoplan.report.sections import readings_beside, with_money
 
     found = measure_equity(built, by, spread=spread, plan=read, class_order=order)
     districts = target_districts(built, by, spread=spread, plan=read)
@@ -105,9 +105,9 @@ def _measure_equity(
     verdicts = found.verdicts.drop(columns="coarse_minor")
     sections = {
         "measures": found.measures,
-        "verdicts": _with_money(verdicts, ("coarse",)),
-        "districts": _with_money(districts.drop(columns="spending_minor"), amounts),
-        "classes": _with_money(classes.drop(columns="spending_minor"), ("spending", "per_person")),
+        "verdicts": with_money(verdicts, ("coarse",)),
+        "districts": with_money(districts.drop(columns="spending_minor"), amounts),
+        "classes": with_money(classes.drop(columns="spending_minor"), ("spending", "per_person")),
         "left out": found.exclusions,
     }
     if form == "json":
@@ -115,7 +115,7 @@ def _measure_equity(
         return sections | {"curve": curve}, []
     if form == "csv":
         return sections, []
-    sections["measures"] = _beside(found.measures, by)
+    sections["measures"] = readings_beside(found.measures, by)
     sections["verdicts"] = verdicts[[*by, "currency", "verdict", "sentence"]]
     if by:
         del sections["districts"], sections["classes"]
@@ -140,18 +140,6 @@ def _equity_notes(measures: pd.DataFrame, verdicts: pd.DataFrame) -> list[str]:
         notes.append(f"{named}: {obstacle}.")
     notes += [f"Left out: {text}." for text in dict.fromkeys(measures["left_out"]) if text]
     return notes + [f"{remark}." for remark in dict.fromkeys(verdicts["remark"]) if remark]
-
-
-def _beside(measures: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """Put the readings of each measure beside each other."""
-    from geoplan.equity import READINGS
-    from geoplan.equity.sentences import LABELS
-
-    keys = [*by, "currency", "measure"]
-    rows = measures[measures["reading"] == READINGS[0]][keys].reset_index(drop=True)
-    for reading, head in zip(READINGS, ("certain", "expected", "lowest", "highest"), strict=True):
-        rows[head] = measures.loc[measures["reading"] == reading, "value"].round(4).to_numpy()
-    return rows.assign(measure=rows["measure"].map(LABELS))
 
 
 @click.command(
@@ -188,6 +176,7 @@ def coordination(
     Probable duplicates are candidates to look at: nothing is merged. CSV holds the matrix only.
     """
     from geoplan.coordination import cross_funders, describe_presence, find_duplicates, find_overlaps
+    from geoplan.report.sections import with_money
 
     form = format_of(form, output, _FORMATS)
     read = read_given(plan, tables, kind, vintage)
@@ -195,9 +184,9 @@ def coordination(
     with working("comparing funders"):
         matrix = cross_funders(built, topic, plan=read)
         sections = {
-            "matrix": _with_money(matrix.drop(columns="amount_minor"), ("amount",)),
-            "districts": _with_money(describe_presence(built), ("amount", "could_have")),
-            "overlaps": _with_money(find_overlaps(built, topic, plan=read), ("amount",)),
+            "matrix": with_money(matrix.drop(columns="amount_minor"), ("amount",)),
+            "districts": with_money(describe_presence(built), ("amount", "could_have")),
+            "overlaps": with_money(find_overlaps(built, topic, plan=read), ("amount",)),
             "probable duplicates": find_duplicates(read, built),
         }
     notes = _coordination_notes(sections)
@@ -295,11 +284,12 @@ def _find_gaps(
 ) -> tuple[dict[str, pd.DataFrame], list[str]]:
     """Return the tables of the command gaps, and what is said below them."""
     from geoplan.gaps import find_unreached_districts, find_unreached_points, rank_gaps
+    from geoplan.report.sections import with_money
     from geoplan.sources.raw import FileSpec
     from geoplan.sources.vector import read_points
 
     ranked = rank_gaps(built, reading=reading, spread=spread, plan=read)
-    sections = {"gaps": _with_money(ranked, ("spending", "per_poor_person", "average", "gap"))}
+    sections = {"gaps": with_money(ranked, ("spending", "per_poor_person", "average", "gap"))}
     notes = [f"Left out of the ranking: {row.name} ({row.left_out})." for row in
              ranked[ranked["left_out"] != ""].drop(columns="rank").itertuples(index=False)]  # fmt: skip
     looked_at = {"districts": find_unreached_districts(read, reach)}
@@ -316,84 +306,17 @@ def _listed(names: str | None) -> list[str]:
     return [name.strip() for name in (names or "").split(",") if name.strip()]
 
 
-def _with_money(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
-    """Write amounts in currency units as decimals with the digits of their currency."""
-    import pandas as pd
-
-    from geoplan.money import minor_digits
-
-    digits = [minor_digits(currency) for currency in frame["currency"]]
-    columns = {}
-    for name in names:
-        cells = [
-            None if pd.isna(amount) else Decimal(f"{amount:.{places}f}")
-            for amount, places in zip(frame[name], digits, strict=True)
-        ]
-        columns[name] = pd.Series(cells, index=frame.index, dtype=object)
-    return frame.assign(**columns)
-
-
 def _emit(
     sections: Mapping[str, pd.DataFrame], notes: list[str], built: Ledger, form: str, output: Path | None
 ) -> None:
     """Print or write tables: all of them, or for CSV the first."""
-    from geoplan.report.text import closing_lines, illustrative_lines, write_csv
+    from geoplan.report import sections as written
 
-    shown = {name: frame for name, frame in sections.items() if len(frame)}
     if form == "json":
-        put(_as_json(sections, built), output)
+        put(written.sections_json(sections, built), output)
     elif form == "csv":
-        first = next(iter(sections.values()))
-        put(write_csv(first.assign(illustrative="yes") if built.illustrative else first), output)
+        put(written.first_csv(sections, built), output)
     elif form == "md":
-        put(_as_markdown(shown, [*notes, *closing_lines(built)]), output)
+        put(written.sections_markdown(sections, notes, built), output)
     else:
-        tables = [f"{name.capitalize()}\n{table_text(_for_people(frame))}" for name, frame in shown.items()]
-        lines = [*notes, *illustrative_lines(built)]
-        put("\n".join(tables) + "\n" + "".join(f"{escape_controls(line)}\n" for line in lines), output)
-
-
-def _for_people(frame: pd.DataFrame) -> pd.DataFrame:
-    """Round shares and ratios, leave out what is exact elsewhere, and name columns in plain words."""
-    import pandas as pd
-
-    chosen = frame[[name for name in frame.columns if not name.endswith("_minor")]].copy()
-    for name in chosen.columns:
-        if pd.api.types.is_float_dtype(chosen[name]):
-            whole = bool((chosen[name].dropna() % 1 == 0).all())
-            chosen[name] = chosen[name].astype("Int64") if whole else chosen[name].round(4)
-    return chosen.rename(columns=lambda name: name.replace("_", " "))
-
-
-def _as_json(sections: Mapping[str, pd.DataFrame], built: Ledger) -> str:
-    """Write tables as one object; what is missing or infinite is null."""
-    from geoplan.report.text import render_json
-
-    written: dict[str, Any] = {
-        name.replace(" ", "_"): [
-            {key: _json_cell(cell) for key, cell in row.items()}
-            for row in frame.astype(object).to_dict("records")
-        ]
-        for name, frame in sections.items()
-    }
-    return render_json(written | {"illustrative": built.illustrative}) + "\n"
-
-
-def _json_cell(cell: Any) -> Any:
-    return None if isinstance(cell, float) and cell in (float("inf"), float("-inf")) else cell
-
-
-def _as_markdown(sections: Mapping[str, pd.DataFrame], notes: list[str]) -> str:
-    """Write tables and notes as Markdown."""
-    from geoplan.report.text import markdown_text
-
-    lines = []
-    for name, frame in sections.items():
-        shown = _for_people(frame)
-        numeric = [is_numeric(shown[column]) for column in shown.columns]
-        lines += [f"## {name.capitalize()}", "", "| " + " | ".join(map(markdown_text, shown.columns)) + " |"]
-        lines.append("| " + " | ".join("---:" if number else "---" for number in numeric) + " |")
-        for row in shown.itertuples(index=False):
-            lines.append("| " + " | ".join(markdown_text(shown_cell(cell)) for cell in row) + " |")
-        lines.append("")
-    return "\n".join([*lines, *[f"- {markdown_text(note)}" for note in notes]]) + "\n"
+        put(written.sections_text(sections, notes, built, table_text), output)

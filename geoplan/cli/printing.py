@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -95,6 +95,8 @@ def table_text(frame: pd.DataFrame) -> str:
     from rich.table import Table
     from rich.text import Text
 
+    from geoplan.report.text import is_numeric, shown_cell
+
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in frame.columns:
         numeric = is_numeric(frame[name])
@@ -105,26 +107,3 @@ def table_text(frame: pd.DataFrame) -> str:
     width = Console().width if sys.stdout.isatty() else _WIDE
     Console(file=out, width=width, color_system=None).print(table)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
-
-
-def is_numeric(column: pd.Series[Any]) -> bool:
-    """Tell whether all cells of a column that are there are numbers."""
-    from numbers import Number
-
-    cells = column.dropna()
-    return len(cells) > 0 and all(isinstance(cell, Number) for cell in cells)
-
-
-def shown_cell(cell: object) -> str:
-    """Write a cell for people: thin spaces between thousands, nothing a terminal would obey."""
-    from decimal import Decimal
-
-    import pandas as pd
-
-    if pd.isna(cell):  # type: ignore[call-overload]
-        return ""
-    if isinstance(cell, Decimal):
-        return f"{cell:,f}".replace(",", "\u202f").replace("-", "−")
-    if isinstance(cell, float):
-        return f"{cell:.6g}"
-    return escape_controls(str(cell))

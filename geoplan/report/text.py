@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Sequence
 from decimal import Decimal
+from numbers import Number
 from typing import Any
 
 import pandas as pd
@@ -164,6 +165,23 @@ def markdown_text(text: str) -> str:
     for char in "\\`*_[]|#!":
         text = text.replace(char, f"\\{char}")
     return text
+
+
+def is_numeric(column: pd.Series[Any]) -> bool:
+    """Tell whether all cells of a column that are there are numbers."""
+    cells = column.dropna()
+    return len(cells) > 0 and all(isinstance(cell, Number) for cell in cells)
+
+
+def shown_cell(cell: object) -> str:
+    """Write a cell for people: thin spaces between thousands, nothing a terminal would obey."""
+    if pd.isna(cell):  # type: ignore[call-overload]
+        return ""
+    if isinstance(cell, Decimal):
+        return f"{cell:,f}".replace(",", "\u202f").replace("-", "−")
+    if isinstance(cell, float):
+        return f"{cell:.6g}"
+    return escape_controls(str(cell))
 
 
 def illustrative_lines(ledger: Ledger) -> list[str]:

@@ -1,0 +1,134 @@
+"""Sections: several named tables of one output, as JSON, CSV, Markdown or plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+
+from geoplan.errors import escape_controls
+from geoplan.ledger import Ledger
+from geoplan.money import minor_digits
+from geoplan.report.text import (
+    closing_lines,
+    illustrative_lines,
+    is_numeric,
+    markdown_text,
+    render_json,
+    shown_cell,
+    write_csv,
+)
+
+
+def with_money(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    """Write amounts in currency units as decimals with the digits of their currency.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        With a column ``currency``.
+    names : sequence of str
+        Columns of amounts in currency units; a missing amount stays missing.
+    """
+    digits = [minor_digits(currency) for currency in frame["currency"]]
+    columns = {}
+    for name in names:
+        cells = [
+            None if pd.isna(amount) else Decimal(f"{amount:.{places}f}")
+            for amount, places in zip(frame[name], digits, strict=True)
+        ]
+        columns[name] = pd.Series(cells, index=frame.index, dtype=object)
+    return frame.assign(**columns)
+
+
+def sections_json(sections: Mapping[str, pd.DataFrame], ledger: Ledger) -> str:
+    """Write tables as one object; what is missing or infinite is null."""
+    written: dict[str, Any] = {
+        name.replace(" ", "_"): [
+            {key: _json_cell(cell) for key, cell in row.items()}
+            for row in frame.astype(object).to_dict("records")
+        ]
+        for name, frame in sections.items()
+    }
+    return render_json(written | {"illustrative": ledger.illustrative}) + "\n"
+
+
+def _json_cell(cell: Any) -> Any:
+    return None if isinstance(cell, float) and cell in (float("inf"), float("-inf")) else cell
+
+
+def first_csv(sections: Mapping[str, pd.DataFrame], ledger: Ledger) -> str:
+    """Write the first table as CSV: a CSV file holds one."""
+    first = next(iter(sections.values()))
+    return write_csv(first.assign(illustrative="yes") if ledger.illustrative else first)
+
+
+def sections_markdown(sections: Mapping[str, pd.DataFrame], notes: Sequence[str], ledger: Ledger) -> str:
+    """Write tables that have rows, notes and the reconciliation as Markdown."""
+    lines = []
+    for name, frame in _filled(sections).items():
+        shown = for_people(frame)
+        numeric = [is_numeric(shown[column]) for column in shown.columns]
+        lines += [f"## {name.capitalize()}", "", "| " + " | ".join(map(markdown_text, shown.columns)) + " |"]
+        lines.append("| " + " | ".join("---:" if number else "---" for number in numeric) + " |")
+        for row in shown.itertuples(index=False):
+            lines.append("| " + " | ".join(markdown_text(shown_cell(cell)) for cell in row) + " |")
+        lines.append("")
+    said = [*notes, *closing_lines(ledger)]
+    return "\n".join([*lines, *[f"- {markdown_text(note)}" for note in said]]) + "\n"
+
+
+def sections_text(
+    sections: Mapping[str, pd.DataFrame],
+    notes: Sequence[str],
+    ledger: Ledger,
+    lay_out: Callable[[pd.DataFrame], str],
+) -> str:
+    """Write tables that have rows as plain text, each laid out by a function, with notes below."""
+    tables = [
+        f"{name.capitalize()}\n{lay_out(for_people(frame))}" for name, frame in _filled(sections).items()
+    ]
+    lines = [*notes, *illustrative_lines(ledger)]
+    return "\n".join(tables) + "\n" + "".join(f"{escape_controls(line)}\n" for line in lines)
+
+
+def _filled(sections: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    return {name: frame for name, frame in sections.items() if len(frame)}
+
+
+def for_people(frame: pd.DataFrame) -> pd.DataFrame:
+    """Round shares and ratios, leave out what is exact elsewhere, and name columns in plain words."""
+    chosen = frame[[name for name in frame.columns if not name.endswith("_minor")]].copy()
+    for name in chosen.columns:
+        if pd.api.types.is_float_dtype(chosen[name]):
+            whole = bool((chosen[name].dropna() % 1 == 0).all())
+            chosen[name] = chosen[name].astype("Int64") if whole else chosen[name].round(4)
+    return chosen.rename(columns=lambda name: name.replace("_", " "))
+
+
+def readings_beside(measures: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Put the four readings of each measure of equity beside each other.
+
+    Parameters
+    ----------
+    measures : DataFrame
+        Of `geoplan.equity.Equity`.
+    by : sequence of str
+        Its groupings.
+
+    Returns
+    -------
+    DataFrame
+        The groupings, ``currency``, ``measure`` (its name for people), ``certain``, ``expected``,
+        ``lowest`` and ``highest``, to four decimals.
+    """
+    from geoplan.equity import READINGS
+    from geoplan.equity.sentences import LABELS
+
+    keys = [*by, "currency", "measure"]
+    rows = measures[measures["reading"] == READINGS[0]][keys].reset_index(drop=True)
+    for reading, head in zip(READINGS, ("certain", "expected", "lowest", "highest"), strict=True):
+        rows[head] = measures.loc[measures["reading"] == reading, "value"].round(4).to_numpy()
+    return rows.assign(measure=rows["measure"].map(LABELS))
