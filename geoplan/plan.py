@@ -13,6 +13,7 @@ from geoplan.planfile import beside, find_plan, read_settings, read_specs, read_
 from geoplan.schema import CRS, SOURCE_FILE, SOURCE_ROW, TABLES
 from geoplan.sources import read
 from geoplan.sources.raw import FileSpec
+from geoplan.surroundings import Surrounding, read_surroundings
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -53,6 +54,8 @@ class Plan:
         Table of exchange rates.
     notes : tuple of str
         What every output of the plan must say, such as the rates money was converted at.
+    surroundings : tuple of Surrounding
+        Layers for orientation on the map: neighbours, rivers, towns.
     """
 
     title: str
@@ -73,6 +76,7 @@ class Plan:
     currency: str = ""
     rates: FileSpec | None = None
     notes: tuple[str, ...] = ()
+    surroundings: tuple[Surrounding, ...] = ()
 
     def only(self, kind: str) -> Plan:
         """Return the plan with the spending of one kind only (budget, commitment, …)."""
@@ -120,6 +124,7 @@ def read_plan(path: str | Path | None = None) -> Plan:
     settings = read_settings(toml)
     specs, problems = read_specs(settings, toml)
     raise_if(problems)
+    surroundings = read_surroundings(settings, toml)
     about = settings.get("plan", {})
     plan = _assemble(
         specs,
@@ -133,6 +138,7 @@ def read_plan(path: str | Path | None = None) -> Plan:
     more = {} if review is None else {"review": review}
     if rates is not None:
         more["rates"] = toml.parent / rates
+    more |= {f"map {at}": layer.path for at, layer in enumerate(surroundings, 1)}
     return replace(
         plan,
         reviewed={} if review is None else _read_review(review, plan.districts),
@@ -141,6 +147,7 @@ def read_plan(path: str | Path | None = None) -> Plan:
         currency=str(about.get("currency", "")),
         rates=None if rates is None else FileSpec(toml.parent / rates),
         files={"plan": toml, **plan.files, **more},
+        surroundings=tuple(surroundings),
     )
 
 

@@ -87,14 +87,14 @@ def read_settings(path: Path) -> dict[str, Any]:
 
 def read_specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec], list[Problem]]:
     """Turn the sections of a plan file into file specifications, listing every unknown key."""
-    problems = _unknown_keys(settings, ("plan", *TABLES, "vintages", "rates"), toml.name, "section")
+    problems = unknown_keys(settings, ("plan", *TABLES, "vintages", "rates", "map"), toml.name, "section")
     problems += _vintage_problems(settings, toml)
     rates = settings.get("rates")
     if rates is not None:
-        problems += _unknown_keys(rates, ("file",), toml.name, "key in [rates]")
+        problems += unknown_keys(rates, ("file",), toml.name, "key in [rates]")
         if not isinstance(rates.get("file"), str):
             problems.append(Problem(toml.name, "[rates] names no file", way_out='add file = "rates.csv"'))
-    problems += _unknown_keys(settings.get("plan", {}), _PLAN_KEYS, toml.name, "key in [plan]")
+    problems += unknown_keys(settings.get("plan", {}), _PLAN_KEYS, toml.name, "key in [plan]")
     specs = {}
     for name in TABLES:
         section = settings.get(name)
@@ -109,7 +109,7 @@ def read_specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec
                 )
             continue
         known = _FILE_KEYS + _EXTRA_KEYS.get(name, ())
-        problems += _unknown_keys(section, known, toml.name, f"key in [{name}]")
+        problems += unknown_keys(section, known, toml.name, f"key in [{name}]")
         problems += _wrong_types(section, name, toml.name)
         if isinstance(section.get("file"), str):
             specs[name] = _spec(section, toml)
@@ -121,9 +121,8 @@ def read_specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec
     return specs, problems
 
 
-def _unknown_keys(
-    section: Mapping[str, Any], known: tuple[str, ...], source: str, what: str
-) -> list[Problem]:
+def unknown_keys(section: Mapping[str, Any], known: tuple[str, ...], source: str, what: str) -> list[Problem]:
+    """List the keys of a section that mean nothing, each with the one that may have been meant."""
     from rapidfuzz import process
 
     problems = []
@@ -175,7 +174,7 @@ def _vintage_problems(settings: Mapping[str, Any], toml: Path) -> list[Problem]:
     for name, vintage in settings.get("vintages", {}).items():
         where = f"[vintages.{name}]"
         sections = vintage if isinstance(vintage, dict) else {}
-        problems += _unknown_keys(sections, _VINTAGE_KEYS, toml.name, f"section of {where}")
+        problems += unknown_keys(sections, _VINTAGE_KEYS, toml.name, f"section of {where}")
         if "districts" not in sections:
             advice = f'add [vintages.{name}.districts] with file = "…"'
             problems.append(Problem(toml.name, f"{where} names no districts", way_out=advice))
@@ -185,7 +184,7 @@ def _vintage_problems(settings: Mapping[str, Any], toml: Path) -> list[Problem]:
                     Problem(toml.name, f"[vintages.{name}.{key}] names no file", way_out='add file = "…"')
                 )
             else:
-                problems += _unknown_keys(section, _FILE_KEYS, toml.name, f"key in [vintages.{name}.{key}]")
+                problems += unknown_keys(section, _FILE_KEYS, toml.name, f"key in [vintages.{name}.{key}]")
     return problems
 
 

@@ -62,7 +62,8 @@ def _fill(folder: Path, plan: Plan) -> list[Path]:
     write_text(folder / PLAN_FILE, text.replace("[districts]\n", _DISTRICTS_SECTION, 1))
     write_text(folder / _ATTRIBUTES, write_csv(_attributes(plan)))
     others = [spec.path for vintage in plan.vintages.values() for spec in vintage.values()]
-    for path in [*(path for table, path in plan.files.items() if table in TABLES), *others]:
+    around = [layer.path for layer in plan.surroundings]
+    for path in [*(path for table, path in plan.files.items() if table in TABLES), *others, *around]:
         target = folder / ("boundaries" if path.suffix == ".geojson" else "") / path.name
         shutil.copyfile(path, target)
         written.append(target)

@@ -44,6 +44,17 @@ SPELLINGS = {
 }
 
 
+def test_the_layers_around_are_the_ones_the_readme_counts() -> None:
+    counts = {"around_provinces.geojson": 15, "around_rivers.geojson": 10, "around_towns.geojson": 20}
+    readme = (BOUNDARIES / "README.md").read_text(encoding="utf-8")
+    for name, count in counts.items():
+        layer = read_layer(name)
+        assert len(layer) == count
+        assert layer.is_valid.all() and layer["name"].notna().all()
+        assert f"| `{name}` | {count} " in readme
+        assert (BOUNDARIES / name).stat().st_size < 20_000
+
+
 def read_layer(name: str) -> gpd.GeoDataFrame:
     return gpd.read_file(BOUNDARIES / name)
 

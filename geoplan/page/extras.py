@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,8 @@ from geoplan.schema import CRS
 
 if TYPE_CHECKING:
     import geopandas as gpd
+
+    from geoplan.plan import Plan
 
 Scale = Literal["sequential", "diverging"]
 Style = Literal["context", "water", "neighbour", "site", "catchment", "unreached", "line"]
@@ -81,6 +83,11 @@ class ExtraLayer:
     features: gpd.GeoDataFrame
     style: Style
     visible: bool = True
+
+
+def surrounding_layers(plan: Plan) -> list[ExtraLayer]:
+    """Return the layers for orientation that a plan file names, as layers of the page."""
+    return [ExtraLayer(layer.name, layer.features, cast("Style", layer.style)) for layer in plan.surroundings]
 
 
 def measure_columns(

@@ -13,7 +13,13 @@ from geoplan.errors import UsageError, show_value
 from geoplan.ledger import Ledger
 from geoplan.money import minor_digits
 from geoplan.page.entries import ledger_columns, pack, reconciliation_rows
-from geoplan.page.extras import DistrictMeasure, ExtraLayer, layer_columns, measure_columns
+from geoplan.page.extras import (
+    DistrictMeasure,
+    ExtraLayer,
+    layer_columns,
+    measure_columns,
+    surrounding_layers,
+)
 from geoplan.page.messages import read_catalogues
 from geoplan.page.topology import Grid, draw_districts, draw_parts, label_points, lay_grid
 from geoplan.placement import PRECISION_PROVINCE
@@ -84,7 +90,7 @@ def page_data(
         "districts": _district_columns(districts, ledger, grid.unwrap(shapes), grid),
         "projects": _project_columns(projects, plan),
         "locations": _location_columns(locations, projects, grid),
-        "layers": layer_columns(layers, grid, grid.unwrap(shapes)),
+        "layers": layer_columns([*surrounding_layers(plan), *layers], grid, grid.unwrap(shapes)),
         "ledger": ledger_columns(ledger, locations, projects),
         "reconciliation": reconciliation_rows(plan, ledger),
         "about": _about(plan),

@@ -138,5 +138,5 @@ def test_the_example_of_the_docs_runs():
     (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     names = {}
     exec(compile(example, "docs/map.md", "exec"), names)
-    assert names["built"].data["layers"][0]["label"] == ["A"]
+    assert names["built"].data["layers"][-1]["label"] == ["A"]
     assert names["built"].data["extra_measures"][0]["values"][0] == 2.0

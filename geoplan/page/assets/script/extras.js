@@ -196,10 +196,14 @@ function layerKey(look, drawn) {
 /** Return names of features in view: beside points, inside areas. */
 function featureLabels(page, frame) {
   const places = [];
+  // The province itself, among its neighbours, has its districts' names.
+  const isOwn = ({ x, y }) =>
+    districtAt(page.drawnDistricts, (x - frame.left) / frame.scale, (y - frame.top) / frame.scale) >= 0;
   eachLayer(page, (look, drawn, layer) => {
     if (!layer.label || drawn.points.xs.length > LABELLED) return;
     const style = look.under ? "ground" : layer.style === "water" ? "water" : "feature";
-    places.push(...pointLabels(drawn, layer, frame, style), ...areaLabels(drawn, layer, frame, style));
+    const found = [...pointLabels(drawn, layer, frame, style), ...areaLabels(drawn, layer, frame, style)];
+    places.push(...(look.under ? found.filter((place) => !isOwn(place)) : found));
   });
   return places;
 }
