@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from geoplan.errors import InputError, Problem, UsageError, show_value
+from geoplan.errors import UsageError
 from geoplan.ledger import Ledger
-from geoplan.money import share_units, split
-from geoplan.schema import DISTRICT, DISTRICT_GROUPINGS, NOT_STATED
+from geoplan.pools import Floats, Integers, Layout, lay_out, number_groups, spread_pools, spread_weights
+from geoplan.schema import DISTRICT_GROUPINGS
 from geoplan.summary import check_groupings, described_districts, in_currency_units, with_names
 
 if TYPE_CHECKING:
     from geoplan.plan import Plan
-
-SPREADS = ("none", "even", "area", "population", "poor")
-"""Bases for spreading coarse money over the districts it could be in."""
-
-COARSE = ("province-wide", "country-wide", "unlocated", "unmatched")
-"""Buckets whose money could be in a district; what is outside the area could not."""
 
 READINGS = ("certain", "expected", "at_most")
 
@@ -63,25 +57,44 @@ def bound_amounts(
     """
     by = check_groupings(by)
     areas = [name for name in by if name in DISTRICT_GROUPINGS]
-    if not areas or "place" in by or spread not in SPREADS:
-        _refuse(by, spread)
+    if not areas or "place" in by:
+        raise UsageError(
+            f"bounds need districts: group by one of {', '.join(DISTRICT_GROUPINGS)} (and not by place)"
+        )
     others = [name for name in by if name not in areas]
-    entries = ledger.entries.astype(
-        dict.fromkeys(("district", "place", "province", "currency", *_text(others)), object)
-    )
     described = described_districts(ledger)
-    certain = _certain(entries, described, ["currency", *others])
-    pools = _pools(entries, ["currency", *others])
-    shares = _spread(pools, described, _weights(described, spread, plan), others)
-    if spread == "none":
-        shares["part"] = 0
-    rows = _read(certain, shares, described, ["currency", *others], areas)
-    rows = rows.sort_values(["currency", *by], ignore_index=True)[
-        ["currency", *by, *[f"{name}_minor" for name in READINGS]]
-    ]
+    weights = spread_weights(described, spread, plan)
+    parts = [_read(layout, described, weights, areas) for layout in lay_out(ledger, others)]
+    rows = pd.concat(parts, ignore_index=True).sort_values(["currency", *by], ignore_index=True)
+    rows = rows[["currency", *by, *[f"{name}_minor" for name in READINGS]]]
     if "district" in by:
         rows = with_names(rows, ledger, by)
     return in_currency_units(rows, READINGS)
+
+
+def _read(layout: Layout, described: pd.DataFrame, weights: Floats, areas: list[str]) -> pd.DataFrame:
+    """Read districts, brought together to areas, for each group: ``(g, a)`` figures, one row each."""
+    area, named = number_groups(described, areas)
+    certain = _sum_areas(layout.certain, area)
+    # Within an area a pool counts once, however many of its districts it could be in.
+    reaches = np.minimum(_sum_areas(layout.reach.astype(np.int64), area), 1)
+    figures = {
+        "certain_minor": certain + np.clip(layout.pooled, None, 0) @ reaches,
+        "expected_minor": certain + _sum_areas(spread_pools(layout.pooled, layout.reach, weights), area),
+        "at_most_minor": certain + np.clip(layout.pooled, 0, None) @ reaches,
+    }
+    groups, count = len(layout.groups), len(named)
+    columns = {name: layout.groups[name].to_numpy().repeat(count) for name in layout.groups}
+    columns |= {name: np.tile(named[name].to_numpy(), groups) for name in areas}
+    columns |= {name: cells.reshape(-1) for name, cells in figures.items()}
+    return pd.DataFrame(columns).assign(currency=layout.currency)
+
+
+def _sum_areas(cells: Integers, area: Integers) -> Integers:
+    """Add up ``(n, d)`` cells of districts to ``(n, a)`` cells of areas, each of which has a district."""
+    order = np.argsort(area, kind="stable")
+    first = np.searchsorted(area[order], np.arange(area.max() + 1))
+    return np.asarray(np.add.reduceat(cells[:, order], first, axis=1))
 
 
 def add_bounds(sums: pd.DataFrame, bounds: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
@@ -89,107 +102,3 @@ def add_bounds(sums: pd.DataFrame, bounds: pd.DataFrame, by: Sequence[str]) -> p
     keys = [*by, "currency"]
     columns = [name for reading in READINGS for name in (reading, f"{reading}_minor")]
     return sums.merge(bounds[[*keys, *columns]], on=keys, how="left")
-
-
-def _refuse(by: Sequence[str], spread: str) -> None:
-    if spread not in SPREADS:
-        raise UsageError(f"money can not be spread by {show_value(spread)}: choose from {', '.join(SPREADS)}")
-    raise UsageError(
-        f"bounds need districts: group by one of {', '.join(DISTRICT_GROUPINGS)} (and not by place)"
-    )
-
-
-def _text(names: Sequence[str]) -> list[str]:
-    return [name for name in names if name != "year"]
-
-
-def _certain(entries: pd.DataFrame, described: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Sum what is in each district, for every group of the other columns, zeros included."""
-    groups = entries[keys].drop_duplicates()
-    inside = entries[entries["place"] == DISTRICT]
-    sums = inside.groupby([*keys, "district"], sort=False)["amount"].sum().reset_index()
-    full = groups.merge(described[["district", "province"]], how="cross").merge(
-        sums, on=[*keys, "district"], how="left"
-    )
-    full["amount"] = full["amount"].fillna(0).astype(np.int64)
-    return full.sort_values([*keys, "district"], ignore_index=True)
-
-
-def _pools(entries: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Sum coarse money by group and by the province it could be in (empty: any)."""
-    coarse = entries[entries["place"].isin(COARSE)]
-    return coarse.groupby([*keys, "province"], sort=True)["amount"].sum().reset_index()
-
-
-def _weights(described: pd.DataFrame, spread: str, plan: Plan | None) -> Any:
-    """Return how much each district counts when coarse money is spread."""
-    if spread in ("none", "even"):
-        return np.ones(len(described))
-    if spread == "area":
-        return _areas(described, plan)
-    figures = described[spread].to_numpy(dtype=float)
-    missing = described[np.isnan(figures)]
-    if len(missing):
-        problem = Problem(
-            "profile", f"money can not be spread by {spread}: the figure is missing", spread, values=tuple(missing["district"]),
-            way_out="add it to the profile, or spread by another base",
-        )  # fmt: skip
-        raise InputError(problem)
-    return figures
-
-
-def _areas(described: pd.DataFrame, plan: Plan | None) -> Any:
-    from geoplan.boundaries import geodesic_area
-
-    if plan is None:
-        raise UsageError("to spread by area, give the plan: bound_amounts(ledger, …, plan=plan)")
-    areas = pd.Series(
-        geodesic_area(plan.districts.geometry.to_numpy()), index=plan.districts["district"].to_numpy()
-    )
-    return areas.loc[described["district"]].to_numpy()
-
-
-def _spread(pools: pd.DataFrame, described: pd.DataFrame, weights: Any, others: list[str]) -> pd.DataFrame:
-    """Split each pool over the districts it could be in: one row per pool and district."""
-    keys = ["currency", *others]
-    reach = pools.rename(columns={"province": "pool", "amount": "pooled"}).reset_index(names="number")
-    districts = described[["district", "province"]].assign(weight=weights)
-    in_province = reach.merge(districts, left_on="pool", right_on="province")
-    anywhere = reach[reach["pool"] == NOT_STATED].merge(districts, how="cross")
-    cells = pd.concat([in_province[in_province["pool"] != NOT_STATED], anywhere], ignore_index=True)
-    cells = cells.sort_values(["number", "district"], ignore_index=True)
-    group, present = pd.factorize(cells["number"])
-    total = cells.groupby("number")["weight"].transform("sum")
-    if len(cells) and not (total > 0).all():
-        raise InputError(
-            Problem("profile", "money can not be spread: the figures of the districts are all 0")
-        )
-    units = share_units((cells["weight"] / total).to_numpy(dtype=float), group.astype(np.int64), len(present))
-    amounts = pools["amount"].to_numpy()[present] if len(cells) else np.zeros(0, dtype=np.int64)
-    cells["part"] = split(amounts, group.astype(np.int64), units)
-    return cells[[*keys, "number", "district", "pooled", "part"]]
-
-
-def _read(
-    certain: pd.DataFrame, shares: pd.DataFrame, described: pd.DataFrame, keys: list[str], areas: list[str]
-) -> pd.DataFrame:
-    """Bring districts to the groups asked for, and money that could be in a group to its bounds."""
-    columns = described[list(dict.fromkeys(["district", *areas]))]
-    sums = (
-        certain.drop(columns="province")
-        .merge(columns, on="district")
-        .groupby([*keys, *areas])["amount"]
-        .sum()
-    )
-    cells = shares.merge(columns, on="district")
-    expected = cells.groupby([*keys, *areas])["part"].sum().reindex(sums.index, fill_value=0)
-    # Within a group of districts a pool counts once, however many of them it could be in.
-    pools = cells.drop_duplicates([*keys, *areas, "number"])
-    limits = pools.assign(below=pools["pooled"].clip(upper=0), above=pools["pooled"].clip(lower=0))
-    limits = limits.groupby([*keys, *areas])[["below", "above"]].sum().reindex(sums.index, fill_value=0)
-    rows = {
-        "certain_minor": sums + limits["below"],
-        "expected_minor": sums + expected,
-        "at_most_minor": sums + limits["above"],
-    }
-    return pd.DataFrame(rows).astype("int64").reset_index()

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geoplan.bounds import SPREADS, bound_amounts
+from geoplan.bounds import bound_amounts
 from geoplan.errors import InputError, UsageError
 from geoplan.ledger import build_ledger
 from geoplan.plan import read_plan
 from geoplan.planfile import bundled_plan
+from geoplan.pools import SPREADS
 
 from .conftest import SPENDING, WritePlan
 from .test_ledger import LOCATED, SPENT, make_plan

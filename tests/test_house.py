@@ -25,6 +25,7 @@ FLOORS: list[set[str]] = [
     {"report"},
     {"equity", "coordination", "gaps", "rates"},
     {"bounds", "audit", "review"},
+    {"pools"},
     {"summary"},
     {"ledger"},
     {"placement", "vintages", "allocation", "exchange"},

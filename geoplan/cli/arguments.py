@@ -25,7 +25,7 @@ _TABLES = {
     "profile": "Table of district figures, without a plan; optional.",
 }
 SPREADS = ("none", "even", "area", "population", "poor")
-"""As `geoplan.bounds.SPREADS`, which is not imported here: it needs pandas."""
+"""As `geoplan.pools.SPREADS`, which is not imported here: it needs pandas."""
 
 _NEEDED = ("districts", "locations", "spending")
 

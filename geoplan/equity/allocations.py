@@ -24,15 +24,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from geoplan.bounds import COARSE, SPREADS
 from geoplan.equity.indices import Floats
 from geoplan.equity.poverty import complete_figures
-from geoplan.errors import InputError, Problem, UsageError, show_value
+from geoplan.errors import UsageError, show_value
 from geoplan.ledger import Ledger
-from geoplan.money import share_units, split
-from geoplan.schema import DISTRICT, NOT_STATED
+from geoplan.pools import Bools, Layout, lay_out, spread_pools, spread_weights
 from geoplan.summary import described_districts
 
 if TYPE_CHECKING:
@@ -43,8 +40,6 @@ GROUPS = ("component", "funder", "year")
 
 MOST_CHOICES = 400
 """With more ways than this to put each pool into one district, only the likeliest are tried."""
-
-Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -138,12 +133,28 @@ def lay_out_spending(
     check_one_kind(ledger)
     described = described_districts(ledger)
     districts = complete_figures(ledger.districts).assign(province=described["province"])
-    name, weights = _spread_weights(districts, spread, plan)
-    entries = ledger.entries
-    return [
-        _lay_out(entries[(entries["currency"] == currency).to_numpy()], keys, currency, districts, weights, name)
-        for currency in ledger.currencies
-    ]  # fmt: skip
+    if spread is None:
+        spread = "population" if (districts["population"] > 0).all() else "even"
+    weights = spread_weights(districts, spread, plan)
+    return [_as_spending(layout, districts, weights, spread) for layout in lay_out(ledger, keys)]
+
+
+def _as_spending(layout: Layout, districts: pd.DataFrame, weights: Floats, spread: str) -> Spending:
+    # No allocation holds less than nothing: refunds without a district are kept apart.
+    payable = np.clip(layout.pooled, 0, None)
+    expected = layout.certain + spread_pools(payable, layout.reach, weights)
+    return Spending(
+        currency=layout.currency,
+        groups=layout.groups,
+        districts=districts,
+        certain=layout.certain.astype(np.float64),
+        pooled=payable.astype(np.float64),
+        reach=layout.reach,
+        expected=expected.astype(np.float64),
+        spread=spread,
+        buckets=layout.buckets,
+        refunds=np.clip(layout.pooled, None, 0).sum(axis=1).astype(np.float64),
+    )
 
 
 def check_groups(by: str | Sequence[str] | None) -> list[str]:
@@ -166,122 +177,6 @@ def check_one_kind(ledger: Ledger) -> None:
             f"the plan has {', '.join(kinds)}: together they would count the same money twice; "
             f"choose one, such as --kind {kinds[0]} (in Python: plan.only({kinds[0]!r}))"
         )
-
-
-def _spread_weights(districts: pd.DataFrame, spread: str | None, plan: Plan | None) -> tuple[str, Floats]:
-    """Return what coarse money is spread by, and the weight of each district."""
-    if spread is None:
-        spread = "population" if (districts["population"] > 0).all() else "even"
-    if spread not in SPREADS:
-        raise UsageError(f"money can not be spread by {show_value(spread)}: choose from {', '.join(SPREADS)}")
-    if spread == "none":
-        return spread, np.zeros(len(districts))
-    if spread == "even":
-        return spread, np.ones(len(districts))
-    if spread == "area":
-        return spread, _areas(districts, plan)
-    missing = districts.loc[districts[spread].isna(), "district"]
-    if len(missing):
-        raise InputError(
-            Problem(
-                "profile", f"money can not be spread by {spread}: the figure is missing", spread, values=tuple(missing),
-                way_out="add it to the profile, or spread by another base",
-            )
-        )  # fmt: skip
-    return spread, districts[spread].to_numpy(dtype=float)
-
-
-def _areas(districts: pd.DataFrame, plan: Plan | None) -> Floats:
-    from geoplan.boundaries import geodesic_area
-
-    if plan is None:
-        raise UsageError("to spread by area, give the plan: spread='area', plan=plan")
-    areas = pd.Series(
-        geodesic_area(plan.districts.geometry.to_numpy()), plan.districts["district"].to_numpy()
-    )
-    return np.asarray(areas.loc[districts["district"]], dtype=np.float64)
-
-
-def _lay_out(
-    entries: pd.DataFrame, by: list[str], currency: str, districts: pd.DataFrame, weights: Floats, spread: str
-) -> Spending:
-    """Sum up the entries of one currency, exactly, in whole minor units."""
-    group, groups = _number_groups(entries, by)
-    place = _positions(entries["place"], [*COARSE, DISTRICT])
-    amount = entries["amount"].to_numpy()
-    inside = place == len(COARSE)
-    column = _positions(entries["district"], districts["district"].tolist())
-    coarse = (place >= 0) & ~inside
-    provinces = sorted(set(districts["province"]))
-    pool = _positions(entries["province"], [*provinces, NOT_STATED])
-    # A pool of a province that no district is of reaches nothing: its money is in no allocation.
-    known = coarse & (pool >= 0)
-    pooled = _sum_cells(group[known], pool[known], amount[known], (len(groups), len(provinces) + 1))
-    buckets = _sum_cells(group[coarse], place[coarse], amount[coarse], (len(groups), len(COARSE)))
-    used = (pooled != 0).any(axis=0)
-    reach = np.array([[*(districts["province"] == name)] for name in provinces] + [[True] * len(districts)])
-    certain = _sum_cells(group[inside], column[inside], amount[inside], (len(groups), len(districts)))
-    payable = np.clip(pooled, 0, None)[:, used]
-    return Spending(
-        currency=currency,
-        groups=groups,
-        districts=districts,
-        certain=certain,
-        pooled=payable,
-        reach=reach[used],
-        expected=certain + _spread(payable, reach[used], weights),
-        spread=spread,
-        buckets=pd.DataFrame(buckets, columns=[*COARSE]),
-        refunds=np.clip(pooled, None, 0).sum(axis=1),
-    )
-
-
-def _number_groups(entries: pd.DataFrame, by: list[str]) -> tuple[Any, pd.DataFrame]:
-    """Return the number of each entry's group, and the groups in order."""
-    if not by:
-        return np.zeros(len(entries), dtype=np.int64), pd.DataFrame(index=pd.RangeIndex(1))
-    groups = entries[by].drop_duplicates().astype({name: object for name in by if name != "year"})
-    groups = groups.sort_values(by, ignore_index=True)
-    columns = [_positions(entries[name], sorted(groups[name].unique())) for name in by]
-    sizes = [groups[name].nunique() for name in by]
-    numbers = np.ravel_multi_index(columns, sizes) if len(entries) else np.zeros(0, dtype=np.int64)
-    return np.unique(numbers, return_inverse=True)[1], groups
-
-
-def _positions(column: pd.Series[Any], names: Sequence[Any]) -> NDArray[np.int64]:
-    """Return the position of each label in a list of names, −1 where it is not in it."""
-    lookup = pd.Index([*names])
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        of_category = np.append(lookup.get_indexer(column.cat.categories), -1)
-        return np.asarray(of_category[column.cat.codes.to_numpy()], dtype=np.int64)
-    return np.asarray(lookup.get_indexer(pd.Index(column)), dtype=np.int64)
-
-
-def _sum_cells(row: Any, column: Any, amount: Any, shape: tuple[int, int]) -> Floats:
-    cells = np.zeros(shape[0] * shape[1], dtype=np.int64)
-    np.add.at(cells, row * shape[1] + column, amount)
-    return cells.reshape(shape).astype(np.float64)
-
-
-def _spread(pooled: Floats, reach: Bools, weights: Floats) -> Floats:
-    """Return each district's part of the pools by weight, in whole minor units as `bound_amounts` gives it."""
-    parts = np.zeros((len(pooled), len(weights)))
-    for pool, reached in enumerate(reach):
-        at = np.flatnonzero(reached)
-        total = weights[at].sum()
-        if total == 0 and weights.any():
-            raise InputError(
-                Problem("profile", "money can not be spread: the figures of the districts are all 0",
-                        way_out="spread by another base")
-            )  # fmt: skip
-        groups = np.flatnonzero(pooled[:, pool])
-        if total > 0:
-            units = share_units(weights[at] / total, np.zeros(len(at), dtype=np.int64), 1)
-            amounts = pooled[groups, pool].astype(np.int64)
-            of_group = np.repeat(np.arange(len(groups)), len(at))
-            split_up = split(amounts, of_group, np.tile(units, len(groups)))
-            parts[np.ix_(groups, at)] += split_up.reshape(len(groups), len(at))
-    return parts
 
 
 # --- allocations of the coarse money, each (g, d) -------------------------------------------

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from geoplan.bounds import COARSE
 from geoplan.errors import UsageError, show_value
 from geoplan.ledger import Ledger
 from geoplan.money import minor_digits
@@ -23,6 +22,7 @@ from geoplan.page.extras import (
 from geoplan.page.messages import read_catalogues
 from geoplan.page.topology import Grid, draw_districts, draw_parts, label_points, lay_grid
 from geoplan.placement import PRECISION_PROVINCE
+from geoplan.pools import COARSE
 from geoplan.schema import BUCKETS
 from geoplan.summary import described_districts
 
