@@ -27,6 +27,8 @@ SCRIPTS = (
     "colours.js",
     "data.js",
     "selection.js",
+    "readings.js",
+    "measures.js",
     "drawing.js",
     "locations.js",
     "extras.js",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from geoplan.boundaries import geodesic_area
 from geoplan.errors import UsageError, show_value
 from geoplan.ledger import Ledger
 from geoplan.money import minor_digits
@@ -31,7 +32,17 @@ if TYPE_CHECKING:
 
     from geoplan.plan import Plan
 
-MEASURES = ("amount", "at_most", "per_person", "per_poor_person", "targeting_ratio", "poverty_class")
+MEASURES = (
+    "amount",
+    "expected",
+    "at_most",
+    "per_person",
+    "per_poor_person",
+    "share",
+    "component_share",
+    "targeting_ratio",
+    "poverty_class",
+)
 """What can colour the districts."""
 
 _SOURCES_SHOWN = 6
@@ -123,7 +134,15 @@ def _district_columns(districts: gpd.GeoDataFrame, ledger: Ledger, shapes: Any, 
         "arcs": arcs,
         "rings": rings,
         "label": label_points(shapes, grid),
+        **_areas(shapes, ledger),
     }
+
+
+def _areas(shapes: Any, ledger: Ledger) -> dict[str, list[int]]:
+    """Return areas in square metres, where there is coarse money that could be spread by them."""
+    if not ledger.entries["place"].isin(COARSE).any():
+        return {}
+    return {"area": [round(area) for area in geodesic_area(shapes)]}
 
 
 def _province_positions(ledger: Ledger, districts: pd.DataFrame) -> list[int]:

@@ -165,8 +165,8 @@ def test_table_sorts_and_chooses(small):
     )
     assert names == ["District 0", "District 1", "District 2", "District 3"]
     small.page.click("#districts [data-by=per_person]")
-    assert plain(small.page.inner_text("#districts tbody tr:first-child")).split("\t")[4] == "1.3"
-    assert plain(small.page.inner_text("#districts tbody tr:last-child")).split("\t")[4] == "–"
+    assert plain(small.page.inner_text("#districts tbody tr:first-child")).split("\t")[5] == "1.3"
+    assert plain(small.page.inner_text("#districts tbody tr:last-child")).split("\t")[5] == "–"
     small.page.click("#districts tbody tr:first-child button")
     assert "District 0" in small.text("#details")
 
@@ -330,7 +330,7 @@ def test_every_word_comes_from_the_catalogue(small):
         ([5], []),
         ([5, 5, 5, 5], []),
         ([1, 2], [2]),
-        ([1, 2, 2, 2, 9], [2, 9]),
+        ([1, 2, 2, 2, 9], [9]),
         ([10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110], [30, 50, 80, 100]),
         ([0.001, 0.0012], [0.0011]),
         ([123456, 123457], [123457]),

@@ -18,6 +18,7 @@ function viewAsHash({ data, view, home }) {
   if (view.funder >= 0) parts.set("funder", ledger.funders[view.funder]);
   for (const [name, names] of Object.entries(projectFilters(data)))
     if (view[name] >= 0) parts.set(name, names[view[name]]);
+  for (const name of ["spread", "method", "classes"]) if (view[name] !== home[name]) parts.set(name, view[name]);
   if (view.sized) parts.set("sized", "yes");
   if (view.from !== home.from || view.to !== home.to) parts.set("years", `${view.from}-${view.to}`);
   for (const name of SWITCHES) if (!view[name]) parts.append("hide", name);
@@ -42,6 +43,9 @@ function viewFromHash({ data, home }, hash) {
   view.component = at(ledger.components, "component", -1);
   view.funder = at(ledger.funders, "funder", -1);
   for (const [name, names] of Object.entries(projectFilters(data))) view[name] = at(names, name, -1);
+  if (data.spreads.includes(parts.get("spread"))) view.spread = parts.get("spread");
+  if (METHODS.includes(parts.get("method"))) view.method = parts.get("method");
+  if (CLASS_COUNTS.includes(Number(parts.get("classes")))) view.classes = Number(parts.get("classes"));
   view.sized = parts.get("sized") === "yes";
   const [, from, to] = /^(\d{1,4})-(\d{1,4})$/.exec(parts.get("years") ?? "") ?? [];
   if (ledger.years.includes(Number(from)) && ledger.years.includes(Number(to)) && Number(from) <= Number(to)) {

@@ -8,6 +8,8 @@ const SEQUENTIAL = {
   3: ["#c6dbef", "#6baed6", "#2171b5"],
   4: ["#c6dbef", "#6baed6", "#2171b5", "#084594"],
   5: ["#c6dbef", "#9ecae1", "#6baed6", "#2171b5", "#084594"],
+  6: ["#c6dbef", "#9ecae1", "#6baed6", "#4292c6", "#2171b5", "#084594"],
+  7: ["#deebf7", "#c6dbef", "#9ecae1", "#6baed6", "#4292c6", "#2171b5", "#084594"],
 };
 
 // ColorBrewer "BrBG", colour-blind safe, for the targeting ratio: brown below its share, green above.

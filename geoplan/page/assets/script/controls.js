@@ -25,8 +25,15 @@ function showControls(page) {
       page,
       "measure",
       say("colour_by"),
-      data.measures.map((name) => [name, measureName(data, name)]),
+      measuresOffered(page).map((name) => [name, measureName(data, name)]),
     ),
+    data.anyCoarse &&
+      chooser(
+        page,
+        "spread",
+        say("spread"),
+        data.spreads.map((name) => [name, say(`spread.${name}`)]),
+      ),
     data.codes.length > 1 && chooser(page, "currency", say("currency"), numbered(data.codes, String)),
     ledger.kinds.length > 1 &&
       chooser(
@@ -61,6 +68,7 @@ function showControls(page) {
             ...numbered(data.districts.classes, named),
           ]),
         ledger.years.length > 1 && yearControls(page),
+        classControls(page),
         layerSwitches(page),
         element("button", { type: "button", class: "quiet", onclick: () => page.reset() }, say("reset")),
       ),
@@ -74,8 +82,8 @@ function chooser(page, name, label, options) {
     {
       id: `choose-${name}`,
       name,
-      onchange: (event) =>
-        page.change({ [name]: name === "measure" ? event.target.value : Number(event.target.value) }),
+      onchange: ({ target }) =>
+        page.change({ [name]: options.some(([value]) => value === target.value) ? target.value : Number(target.value) }),
     },
     options.map(([value, text]) => element("option", { value: String(value) }, short(text, 70))),
   );
@@ -120,6 +128,24 @@ function yearControls(page) {
     ),
     yearSlider(page),
   );
+}
+
+/** Return the choice of how classes are made: method and number. */
+function classControls(page) {
+  return [
+    chooser(
+      page,
+      "method",
+      say("method"),
+      METHODS.map((name) => [name, say(`method.${name}`)]),
+    ),
+    chooser(
+      page,
+      "classes",
+      say("classes"),
+      CLASS_COUNTS.map((count) => [count, say("up_to", { count })]),
+    ),
+  ];
 }
 
 /** Return a slider over single years; moving it shows one year. */

@@ -74,8 +74,11 @@ function openLayer(packed) {
 }
 
 function openData(packed) {
+  const coarse = packed.coarse.map((name) => packed.districts.code.length + packed.buckets.indexOf(name));
   return {
     ...packed,
+    spreads: spreadsOffered(packed),
+    anyCoarse: column(packed.ledger.place, packed.ledger.rows).some((place) => coarse.includes(place)),
     codes: Object.keys(packed.currencies),
     digits: Object.values(packed.currencies),
     ledger: openLedger(packed.ledger),

@@ -52,14 +52,7 @@ function districtFacts(page, at) {
   const perPerson = measureDistricts(page.data, { ...page.view, measure: "per_person" }, page.sums)[at];
   const currency = page.data.codes[page.view.currency] ?? "";
   return [
-    ...(page.sums.atMost[at] === page.sums.amount[at]
-      ? []
-      : [
-          [
-            say("measure.at_most"),
-            `${currency} ${formatMinor(page.sums.atMost[at], page.data.digits[page.view.currency] ?? 0)}`,
-          ],
-        ]),
+    ...(page.sums.atMost[at] === page.sums.amount[at] ? [] : readingFacts(page, at, currency)),
     [
       say("measure.poverty_class"),
       districts.poverty_class[at] < 0 ? say("no_data") : dataText(districts.classes[districts.poverty_class[at]]),
@@ -68,6 +61,15 @@ function districtFacts(page, at) {
     [say("poor_persons"), districts.poor[at] === null ? say("no_data") : formatNumber(districts.poor[at])],
     [say("measure.per_person"), Number.isNaN(perPerson) ? say("no_data") : `${currency} ${formatValue(perPerson)}`],
     ...[...page.data.extra.values()].map((extra) => [measureName(page.data, extra.key), extraValue(page.data, extra, at)]),
+  ];
+}
+
+/** Return what the district can expect, and has at most, of money that is placed coarser. */
+function readingFacts({ data, view, sums }, at, currency) {
+  const amount = (minor) => `${currency} ${formatMinor(minor, data.digits[view.currency] ?? 0)}`;
+  return [
+    [say("measure.expected"), `${amount(sums.expected[at])} (${say(`spread.${view.spread}`)})`],
+    [say("measure.at_most"), amount(sums.atMost[at])],
   ];
 }
 

@@ -16,6 +16,7 @@ function showLegend(page) {
         { class: "classes" },
         classes.rows.filter(isWorthShowing).map((row) => classKey(page, row)),
       ),
+      histogram(page),
     ),
     hatched ? element("div", {}, hatchKeys(data)) : null,
     marks.length
@@ -42,6 +43,46 @@ function showLegend(page) {
   );
 }
 
+const HISTOGRAM = { width: 224, height: 36, bins: 28 };
+
+/** Draw how the values lie: a bar for each step of the scale, coloured by class, and a tick at each class break. */
+function histogram({ classes }) {
+  const known = classes.values.map((value, at) => ({ value, row: classes.of[at] })).filter(({ value }) => !Number.isNaN(value));
+  const low = known.reduce((least, { value }) => Math.min(least, value), 0);
+  const high = known.reduce((most, { value }) => Math.max(most, value), 0);
+  if (new Set(known.map(({ value }) => value)).size < 3) return null;
+  const { width, height } = HISTOGRAM;
+  const bins = Math.min(HISTOGRAM.bins, Math.max(8, Math.round(4 * Math.sqrt(known.length))));
+  const place = (value) => (value - low) / (high - low);
+  const bars = Array.from({ length: bins }, () => new Map());
+  for (const { value, row } of known) {
+    const bar = bars[Math.min(bins - 1, Math.floor(place(value) * bins))];
+    bar.set(row, (bar.get(row) ?? 0) + 1);
+  }
+  const tallest = Math.max(...bars.map((bar) => [...bar.values()].reduce((sum, count) => sum + count, 0)));
+  const drawing = drawnKey(width, height + 5, (pen) => {
+    const step = width / bins;
+    bars.forEach((bar, at) => {
+      let top = height;
+      for (const [row, count] of [...bar].sort((a, b) => a[0] - b[0])) {
+        const tall = (count / tallest) * (height - 2);
+        pen.fillStyle = classes.rows[row].colour;
+        pen.fillRect(at * step + 0.5, top - tall, step - 1, tall);
+        pen.strokeStyle = "#5b616b";
+        pen.lineWidth = 0.6;
+        pen.strokeRect(at * step + 0.5, top - tall, step - 1, tall);
+        top -= tall;
+      }
+    });
+    pen.fillStyle = "#5b616b";
+    pen.fillRect(0, height, width, 1);
+    for (const bound of classes.breaks) pen.fillRect(place(bound) * width - 0.5, height, 1, 5);
+  });
+  drawing.classList.add("histogram");
+  drawing.title = say("histogram");
+  return drawing;
+}
+
 function isWorthShowing(row) {
   return row.count > 0 || row.type === "range";
 }
@@ -52,13 +93,19 @@ function legendUnit(page) {
   if (data.extra.has(view.measure)) return [unitOfScale(page)[1], extraUnit(data, view.measure)].filter(Boolean).join(" ");
   const [, word] = unitOfScale(page);
   const currency = [word, data.codes[view.currency] ?? ""].filter(Boolean).join(" ");
-  return say(`unit.${view.measure}`, { currency, kind: kindInWords(page) });
+  const component = view.component < 0 ? "" : fenced(short(named(data.ledger.components[view.component])));
+  return say(`unit.${view.measure}`, {
+    currency,
+    kind: kindInWords(page),
+    spread: say(`spread.${view.spread}`),
+    component,
+  });
 }
 
 /** Return by how much the map's figures are divided to stay readable, and the word for it. */
 function unitOfScale({ data, view, classes }) {
   const largest = classes.values.reduce((most, value) => Math.max(most, Math.abs(value) || 0), 0);
-  const isMoney = ["amount", "at_most"].includes(view.measure) || data.extra.get(view.measure)?.currency;
+  const isMoney = ["amount", "expected", "at_most"].includes(view.measure) || data.extra.get(view.measure)?.currency;
   if (!isMoney || largest < 1e7) return [1, ""];
   return largest < 1e10 ? [1e6, say("million")] : [1e9, say("billion")];
 }

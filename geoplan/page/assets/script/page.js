@@ -139,6 +139,14 @@ function refresh(page) {
   writeAddress(page);
 }
 
+/** A component's part in the money needs a component: take the first, and show that it is taken. */
+function chooseComponentFor({ view }) {
+  if (view.measure !== "component_share" || view.component >= 0) return;
+  view.component = 0;
+  const control = document.getElementById("choose-component");
+  if (control) control.value = "0";
+}
+
 /** Bring the year controls in line with the view, without making them anew. */
 function matchYearControls(page) {
   const set = (id, value) => {
@@ -160,6 +168,7 @@ function matchYearControls(page) {
 const ACTIONS = {
   change(page, changes) {
     Object.assign(page.view, changes);
+    chooseComponentFor(page);
     matchYearControls(page);
     refresh(page);
   },
@@ -335,7 +344,8 @@ function tipLines(page, locations, features, district) {
   if (features.near.length || district < 0) return named;
   const amount = `${data.codes[view.currency] ?? ""} ${formatMinor(sums.amount[district], data.digits[view.currency] ?? 0)}`;
   const value = page.classes.values[district];
-  const extra = ["per_person", "per_poor_person", "targeting_ratio"].includes(view.measure)
+  const own = !["amount", "poverty_class"].includes(view.measure) && !data.extra.has(view.measure);
+  const extra = own
     ? `${say(`measure.${view.measure}`)}: ${Number.isNaN(value) ? say("no_data") : formatValue(value)}`
     : data.extra.has(view.measure)
       ? [measureName(data, view.measure), ": ", extraValue(data, data.extra.get(view.measure), district)]

@@ -26,6 +26,14 @@ function tableColumns(page) {
       plain: (at) => plainAmount(sums.amount[at], digits),
     },
     {
+      by: "expected",
+      head: say("measure.expected"),
+      number: true,
+      key: (at) => Number(sums.expected[at]),
+      text: (at) => formatRound(sums.expected[at], digits),
+      plain: (at) => plainAmount(sums.expected[at], digits),
+    },
+    {
       by: "at_most",
       head: say("measure.at_most"),
       number: true,
@@ -59,7 +67,7 @@ function tableColumns(page) {
       plain: (at) => String(sums.projects[at]),
     },
   ];
-  return columns.filter(({ by }) => (by === "at_most" ? isUnsure(page) : isFilled(districts, by)));
+  return columns.filter(({ by }) => (["expected", "at_most"].includes(by) ? isUnsure(page) : isFilled(districts, by)));
 }
 
 /** Return a column for the extra measure that colours the map, if one does. */
@@ -77,11 +85,6 @@ function extraColumn({ data, view }) {
       plain: (at) => plainNumber(value(at)),
     },
   ];
-}
-
-/** Tell whether any district could have more than it has for certain. */
-function isUnsure({ sums }) {
-  return sums.atMost.some((amount, at) => amount !== sums.amount[at]);
 }
 
 /** Leave out columns that no district has anything for. */

@@ -1,0 +1,221 @@
+"""Measures and classes as the page's script works them out, against mapclassify and the library."""
+
+import numpy as np
+import pytest
+
+from geoplan.bounds import bound_amounts
+from geoplan.ledger import build_ledger
+from geoplan.page import build_map, render_page
+from geoplan.page.layers import MEASURES
+from geoplan.page.messages import LANGUAGES, read_catalogues
+
+
+@pytest.fixture(scope="module")
+def script(browser, small_html):
+    """The page's own functions: one browser page for all calls."""
+    page = browser.new_page()
+    page.set_content(small_html)
+    page.wait_for_selector("html[data-ready=yes]")
+    yield page
+    page.close()
+
+
+def breaks_of(script, values, count, method):
+    return script.evaluate(
+        "([values, count, method]) => geoplan.classBreaks(values, count, method)",
+        [[float(value) for value in values], count, method],
+    )
+
+
+def classes_of(values, breaks):
+    return np.searchsorted(breaks, values, side="right")
+
+
+def dense(classes):
+    """Number classes anew, so that those without a value do not count."""
+    return np.unique(classes, return_inverse=True)[1]
+
+
+RANDOM = np.random.default_rng(7)
+CASES = {
+    "skewed": RANDOM.lognormal(10, 1.5, 148),
+    "even": RANDOM.uniform(1, 1000, 75),
+    "few": RANDOM.lognormal(3, 1, 22),
+    "with equal values": np.round(RANDOM.lognormal(2, 0.7, 60), 0) + 1,
+    "large": RANDOM.uniform(1e12, 1e13, 40),
+    "many": RANDOM.lognormal(5, 2, 1000),
+}
+
+
+@pytest.mark.parametrize("count", [3, 5, 7])
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("method", ["quantiles", "fisher", "equal", "pretty"])
+@pytest.mark.filterwarnings("ignore:Not enough unique values")
+@pytest.mark.filterwarnings("ignore:Numba not installed")
+def test_classes_are_those_of_mapclassify(script, method, case, count):
+    import mapclassify
+
+    values = CASES[case]
+    breaks = breaks_of(script, values, count, method)
+    classify = {
+        "quantiles": mapclassify.Quantiles,
+        "fisher": mapclassify.FisherJenks,
+        "equal": mapclassify.EqualInterval,
+        "pretty": mapclassify.PrettyBreaks,
+    }[method]
+    theirs = classify(values, count)
+    if method in ("equal", "pretty"):
+        # The same bounds; a value on one is in the upper class here, in the lower one there.
+        bounds = [bound for bound in theirs.bins if values.min() < bound < values.max()]
+        assert breaks == pytest.approx(bounds, rel=1e-9)
+    elif method == "fisher" and case == "with equal values":
+        # Several partitions may be equally good.
+        assert spread_within(values, classes_of(values, breaks)) == pytest.approx(
+            spread_within(values, theirs.yb), rel=1e-9
+        )
+    else:
+        assert dense(classes_of(values, breaks)).tolist() == dense(theirs.yb).tolist()
+
+
+def spread_within(values, classes):
+    return sum(
+        ((values[classes == at] - values[classes == at].mean()) ** 2).sum() for at in np.unique(classes)
+    )
+
+
+@pytest.mark.parametrize("method", ["quantiles", "fisher", "equal", "pretty"])
+@pytest.mark.parametrize(
+    ("values", "most"),
+    [
+        ([], 1),
+        ([0, 0, -3], 1),
+        ([5], 1),
+        ([5, 5, 5], 1),
+        ([1, 2], 2),
+        ([1, 1, 1, 9], 3),
+        ([0, 1e-9, 1e13], 3),
+    ],
+)
+def test_few_values_make_few_classes_and_no_class_is_repeated(script, method, values, most):
+    breaks = breaks_of(script, values, 7, method)
+    assert breaks == sorted(set(breaks))
+    assert len(breaks) < most or (method == "pretty" and len(breaks) < 7)
+    assert all(np.isfinite(breaks))
+
+
+def coarse_plan(toys, figures):
+    districts = [
+        {**square, "province": "W" if at < 2 else "E", "province_name": "West" if at < 2 else "East"}
+        for at, square in enumerate(toys.squares(4))
+    ]
+    locations = [
+        {"project": "P", "geometry": toys.Point(0.5, 0.5)},
+        {"project": "Q", "geometry": toys.Point(0.5, 0.5), "precision": 4},
+        {"project": "R", "precision": 8},
+        {"project": "S", "geometry": toys.Point(50, 50)},
+    ]
+    rows = [toys.amount(name, cents) for name, cents in (("P", 100), ("Q", 1001), ("R", 30007), ("S", 5))]
+    rows += [toys.amount("Q", -77, kind="budget", year=2011), toys.amount("T", 10**12 + 1)]
+    profile = [
+        {"district": f"D{at}", "year": 2010, "population": population, "poor": poor}
+        for at, (population, poor) in enumerate(figures)
+    ]
+    projects = [{"project": name} for name in "PQRST"]
+    return toys.plan_of(districts, projects, locations, rows, profile)
+
+
+FIGURES = [(1000, 7), (333, 11), (77, 13), (12345, 999)]
+
+
+@pytest.mark.parametrize("spread", ["even", "area", "population", "poor"])
+def test_expected_is_what_bounds_says_to_the_cent(open_page, toys, spread):
+    plan = coarse_plan(toys, FIGURES)
+    ledger = build_ledger(plan)
+    bounds = bound_amounts(ledger, spread=spread, plan=plan).sort_values("district")
+    opened = open_page(
+        render_page(build_map(plan, ledger=ledger, measure="expected")), address=f"#spread={spread}"
+    )
+    assert opened.page.input_value("#choose-spread") == spread
+    assert opened.page.evaluate("geoplan.page.sums.expected.map(Number)") == bounds["expected_minor"].tolist()
+    assert opened.page.evaluate("geoplan.page.sums.atMost.map(Number)") == bounds["at_most_minor"].tolist()
+    words = read_catalogues()["en"][f"spread.{spread}"]
+    assert f"certain, plus coarse money spread {words}" in opened.text("#legend")
+    opened.check()
+
+
+def test_a_spread_that_a_district_has_no_figure_for_is_not_offered(open_page, toys):
+    opened = open_page(render_page(build_map(coarse_plan(toys, FIGURES[:3]))))
+    offered = opened.page.eval_on_selector_all(
+        "#choose-spread option", "options => options.map((one) => one.value)"
+    )
+    assert offered == ["even", "area"]
+    opened.check()
+
+
+def test_a_plan_with_all_money_in_districts_asks_for_no_spread(open_page, toys):
+    plan = toys.plan_of(
+        toys.squares(2),
+        [{"project": "P"}],
+        [{"project": "P", "geometry": toys.Point(0.5, 0.5)}],
+        [toys.amount("P", 5)],
+    )
+    opened = open_page(render_page(build_map(plan)))
+    assert opened.page.locator("#choose-spread").count() == 0
+    offered = opened.page.eval_on_selector_all(
+        "#choose-measure option", "options => options.map((one) => one.value)"
+    )
+    assert offered == ["amount", "share"]
+    opened.check()
+
+
+def test_shares_worked_by_hand(open_page, small_html):
+    opened = open_page(small_html, address="#measure=share")
+    values = "geoplan.page.classes.values.map((value) => (Number.isNaN(value) ? null : value))"
+    # 1 300, 300, 500 and nothing of 2 100
+    assert opened.page.evaluate(values) == pytest.approx([100 * 13 / 21, 100 * 3 / 21, 100 * 5 / 21, 0])
+    opened.page.select_option("#choose-measure", "component_share")
+    first = opened.page.input_value("#choose-component")
+    assert first == "0"
+    opened.page.select_option("#choose-component", label="Roads")
+    # of 1 300 in D0 300 are for roads, all in D1, none in D2, and D3 has no money
+    assert opened.page.evaluate(values) == [pytest.approx(100 * 3 / 13), 100, 0, None]
+    assert "that is for \u2068Roads\u2069" in opened.text("#legend")
+    opened.check()
+
+
+def test_classes_are_chosen_and_stay_in_the_address(open_page, small_html):
+    opened = open_page(small_html)
+    opened.page.select_option("#choose-method", "equal")
+    # three values from 300 to 1 300: three classes of a width of 333
+    assert opened.page.evaluate("geoplan.page.classes.breaks") == pytest.approx([633.33333, 966.66667])
+    opened.page.select_option("#choose-classes", "2")
+    assert opened.page.evaluate("geoplan.page.classes.breaks") == [800]
+    assert "method=equal" in opened.page.url and "classes=2" in opened.page.url
+    address = opened.page.url.split("#")[1]
+    again = open_page(small_html, address=f"#{address}")
+    assert again.page.evaluate("geoplan.page.classes.breaks") == [800]
+    again.check()
+
+
+def test_the_histogram_counts_districts_in_the_colours_of_their_classes(open_page, small_html):
+    opened = open_page(small_html)
+    colours = opened.page.evaluate(
+        """() => {
+            const canvas = document.querySelector("#legend .histogram");
+            const { data, width } = canvas.getContext("2d").getImageData(0, 105, canvas.width, 1);
+            const found = new Set();
+            for (let at = 0; at < width; at += 1)
+                if (data[4 * at + 3] === 255) found.add([...data.slice(4 * at, 4 * at + 3)].join(" "));
+            return [...found];
+        }"""
+    )
+    for wanted in ("255 255 255", "198 219 239", "107 174 214", "33 113 181"):
+        assert wanted in colours
+
+
+def test_every_measure_has_its_words_in_every_language():
+    catalogues = read_catalogues()
+    for language in LANGUAGES:
+        for measure in MEASURES:
+            assert catalogues[language][f"measure.{measure}"]
+            assert catalogues[language][f"unit.{measure}"]
