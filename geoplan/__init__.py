@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from geoplan.boundaries import check_coverage, crosswalk
     from geoplan.bounds import bound_amounts
     from geoplan.coordination import cross_funders, find_duplicates
-    from geoplan.equity import measure_equity
+    from geoplan.equity import describe_equity, measure_equity
     from geoplan.errors import BalanceError, GeoplanError, InputError, Problem, UsageError
     from geoplan.exchange import convert_plan
     from geoplan.gaps import rank_gaps
@@ -50,6 +50,7 @@ _HOMES = {
     "convert_plan": "exchange",
     "cross_funders": "coordination",
     "crosswalk": "boundaries",
+    "describe_equity": "equity",
     "explain_amount": "audit",
     "find_duplicates": "coordination",
     "measure_equity": "equity",
@@ -83,6 +84,7 @@ __all__ = [
     "convert_plan",
     "cross_funders",
     "crosswalk",
+    "describe_equity",
     "explain_amount",
     "find_duplicates",
     "measure_equity",

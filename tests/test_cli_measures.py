@@ -61,7 +61,7 @@ def test_equity_json_keeps_its_contract(write_plan: WritePlan) -> None:
         "illustrative",
     ]
     assert list(answer["measures"][0]) == [
-        "currency", "measure", "reading", "value", "exact", "sentence", "needs", "obstacle", "left_out",
+        "currency", "measure", "label", "reading", "value", "exact", "sentence", "needs", "obstacle", "left_out",
     ]  # fmt: skip
     assert len(answer["measures"]) == 9 * 4
     assert answer["measures"][0]["exact"] is True
@@ -97,6 +97,16 @@ def test_equity_as_markdown_names_what_is_left_out(write_plan: WritePlan) -> Non
     assert "balanced" in written
 
 
+@pytest.mark.parametrize(
+    ("language", "said"), [("fr", "dépend de l’endroit où sont allés"), ("lo", "ຂຶ້ນກັບວ່າ EUR")]
+)
+def test_equity_speaks(language: str, said: str) -> None:
+    printed = run(measures.equity, "--language", language).stdout
+    assert said in printed
+    answer = json.loads(run(measures.equity, "--language", language, "--format", "json").stdout)
+    assert said in answer["verdicts"][0]["verdict"]
+
+
 def test_equity_by_class_order(write_plan: WritePlan) -> None:
     folder = write_plan()
     printed = run(measures.equity, folder, "--class-order", "very poor, more developed").stdout
@@ -127,7 +137,7 @@ def test_equity_refuses(write_plan: WritePlan, arguments: list[str], error: type
 
 def test_equity_on_another_vintage() -> None:
     printed = run(measures.equity, "--vintage", "2009", "--spread", "poor").stdout
-    assert "LA.BL.KH" in printed and "coarse money spread by: poor" in printed
+    assert "LA.BL.KH" in printed and "coarse money spread by poor persons" in printed
 
 
 def test_the_same_input_gives_the_same_output(write_plan: WritePlan) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -24,6 +25,7 @@ from geoplan.equity import (
     concentration_index,
     concentration_of_funders,
     decompose_theil,
+    describe_equity,
     dissimilarity,
     gini,
     hoover,
@@ -36,10 +38,13 @@ from geoplan.equity import (
     theil,
     trace_curve,
 )
+from geoplan.equity.exclusions import REASONS
 from geoplan.errors import InputError, UsageError
+from geoplan.languages import LANGUAGES, read_catalogue
 from geoplan.ledger import Ledger, build_ledger
 from geoplan.plan import read_plan
 from geoplan.planfile import bundled_plan
+from geoplan.pools import COARSE, SPREADS
 from geoplan.summary import summarize
 
 from .conftest import LOCATIONS, PROFILE, SPENDING, WritePlan
@@ -76,7 +81,8 @@ def values(equity: Equity, reading: str = "certain") -> dict[str, float]:
 
 
 def column(equity: Equity, name: str, reading: str = "certain") -> dict[str, str]:
-    rows = equity.measures[equity.measures["reading"] == reading]
+    said = describe_equity(equity).measures
+    rows = said[said["reading"] == reading]
     return dict(zip(rows["measure"], rows[name], strict=True))
 
 
@@ -383,7 +389,7 @@ def test_many_pools_are_found_not_proven() -> None:
 )
 def test_verdicts(certain: list[int], province: int, anywhere: int, verdict: str) -> None:
     equity = measure_equity(ledger_of(certain, [10] * 4, province, anywhere))
-    assert equity.verdicts["verdict"].tolist() == [verdict]
+    assert describe_equity(equity).verdicts["verdict"].tolist() == [verdict]
 
 
 def test_spread_by_area_needs_the_plan(write_plan: WritePlan) -> None:
@@ -409,8 +415,9 @@ def test_no_population_says_so(write_plan: WritePlan) -> None:
     obstacles = column(equity, "obstacle")
     assert obstacles["gini"] == "no district has a population: add it to the profile"
     assert "number of poor persons" in obstacles["dissimilarity"]
-    assert equity.verdicts["verdict"].tolist() == ["can not be told"]
-    assert "population" in equity.verdicts["obstacle"][0]
+    said = describe_equity(equity).verdicts
+    assert said["verdict"].tolist() == ["can not be told"]
+    assert "population" in said["obstacle"][0]
     classes = compare_classes(of_ledger(write_plan), "component")
     assert {"very poor", "more developed"} == set(classes["poverty_class"])
 
@@ -420,7 +427,8 @@ def test_classes_without_headcount_rank_with_ties(write_plan: WritePlan) -> None
     equity = measure_equity(of_ledger(write_plan, profile=profile))
     expected = concentration_index([3334, 3333, 0], [1000, 2000, 3000], [1, 0, 0])
     assert values(equity)["concentration_index"] == pytest.approx(float(expected))
-    assert equity.verdicts["ranked_by"].tolist() == ["poverty class, districts of a class being equal"]
+    said = describe_equity(equity).verdicts
+    assert said["ranked_by"].tolist() == ["poverty class, districts of a class being equal"]
     assert np.isnan(values(equity)["dissimilarity"])
     classes = compare_classes(of_ledger(write_plan, profile=profile))
     certain = classes[classes["reading"] == "certain"].set_index("poverty_class")
@@ -449,7 +457,7 @@ def test_left_out_and_why(write_plan: WritePlan) -> None:
     assert equity.exclusions["reason"].tolist() == [
         "population missing",
         "population missing",
-        "number of poor persons missing",
+        "poor missing",
     ]
 
 
@@ -465,16 +473,18 @@ def test_a_total_below_zero_is_left_out_of_its_group(write_plan: WritePlan) -> N
     rows = equity.exclusions[equity.exclusions["reason"] == "total below 0"]
     assert rows["year"].unique().tolist() == [2011]
     assert rows["spending_minor"].unique().tolist() == [-3000]
-    said = equity.measures.query("year == 2011 and measure == 'gini' and reading == 'certain'")[
-        "left_out"
-    ].item()
+    said = (
+        describe_equity(equity)
+        .measures.query("year == 2011 and measure == 'gini' and reading == 'certain'")["left_out"]
+        .item()
+    )
     assert "Alpha (total below 0)" in said and "EUR −30.00" in said
 
 
 def test_a_coarse_refund_is_in_no_reading_and_said(write_plan: WritePlan) -> None:
     spending = SPENDING.replace("budget", "disbursement").replace("EUR,50.00", "EUR,-10.00")
     equity = measure_equity(of_ledger(write_plan, spending=spending))
-    assert equity.verdicts["remark"].tolist() == [
+    assert describe_equity(equity).verdicts["remark"].tolist() == [
         "EUR −10.00 of refunds without a district are in no reading"
     ]
     assert equity.verdicts["coarse_minor"].tolist() == [701]
@@ -484,7 +494,7 @@ def test_coarse_money_that_reaches_no_counted_district_is_said(write_plan: Write
     locations = LOCATIONS.replace("Q,1,North,4,", "Q,1,South,4,")
     equity = measure_equity(of_ledger(write_plan, locations=locations))
     # Of the two provinces the South has only Gamma, whose population is missing.
-    assert equity.verdicts["remark"].tolist() == [
+    assert describe_equity(equity).verdicts["remark"].tolist() == [
         "EUR 50.00 without a district could be in none that is counted, and is in no reading"
     ]
     assert equity.verdicts["coarse_minor"].tolist() == [701]
@@ -569,11 +579,9 @@ def test_the_home_case(home: Ledger) -> None:
     expected = concentration_index(rows, described["population"], -described["poverty_rate"])
     assert certain["concentration_index"] == pytest.approx(float(expected))
     assert equity.verdicts["coarse_minor"].tolist() == [162_000_000]
-    assert equity.verdicts["verdict"].tolist() == ["depends on where EUR 1\u202f620\u202f000.00 went"]
-    assert (
-        "EUR 1\u202f000\u202f000.00 province-wide, EUR 620\u202f000.00 unlocated"
-        in equity.verdicts["sentence"][0]
-    )
+    said = describe_equity(equity).verdicts
+    assert said["verdict"].tolist() == ["depends on where EUR 1\u202f620\u202f000.00 went"]
+    assert "EUR 1\u202f000\u202f000.00 province-wide, EUR 620\u202f000.00 unlocated" in said["sentence"][0]
     for name in MEASURES:
         low, high = (values(equity, reading)[name] for reading in READINGS[2:])
         assert low <= values(equity, "expected")[name] <= high
@@ -621,12 +629,66 @@ def test_money_is_laid_out_whole(home: Ledger) -> None:
 
 def test_results_show_in_a_notebook(home: Ledger) -> None:
     shown = measure_equity(home)._repr_html_()
-    assert "<table" in shown and "concentration_index" in shown
+    assert "<table" in shown and "concentration index" in shown and "depends on where" in shown
 
 
 def test_every_measure_says_what_it_means(home: Ledger) -> None:
-    sentences = measure_equity(home).measures["sentence"]
+    sentences = describe_equity(measure_equity(home)).measures["sentence"]
     assert sentences.str.endswith("(district means, not people).").all()
+
+
+# --- languages ------------------------------------------------------------------------------
+
+
+def catalogue(language: str) -> Any:
+    return read_catalogue("geoplan.equity", language)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_catalogues_say_the_same_things(language: str) -> None:
+    ours, english = catalogue(language).texts, catalogue("en").texts
+    assert ours.keys() == english.keys()
+    places = {key: set(re.findall(r"{(\w+)}", text)) for key, text in ours.items()}
+    assert places == {key: set(re.findall(r"{(\w+)}", text)) for key, text in english.items()}
+    assert language == "en" or sum(ours[key] == english[key] for key in ours) < len(ours) / 5
+
+
+@pytest.mark.parametrize(
+    ("language", "verdict", "percent"),
+    [
+        ("en", "depends on where EUR 1\u202f620\u202f000.00 went", "22.8\u00a0%"),
+        ("fr", "dépend de l’endroit où sont allés EUR 1\u202f620\u202f000,00", "22,8\u00a0%"),
+        ("lo", "ຂຶ້ນກັບວ່າ EUR 1\u202f620\u202f000,00 ໄປໃສ", "22,8\u00a0%"),
+    ],
+)
+def test_sentences_are_in_the_chosen_language(
+    home: Ledger, language: str, verdict: str, percent: str
+) -> None:
+    assert describe_equity(measure_equity(home), language).verdicts["verdict"].tolist() == [verdict]
+    said = measure_spending(FIXTURE, language=language).set_index("measure")["sentence"]
+    assert percent in said["hoover"]
+
+
+def test_a_language_that_is_not_spoken(home: Ledger) -> None:
+    with pytest.raises(UsageError, match="choose from en, fr, lo"):
+        describe_equity(measure_equity(home), "de")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_code_has_its_words(language: str) -> None:
+    texts = catalogue(language).texts
+    for name in MEASURES:
+        assert f"label.{name}" in texts and f"needs.{name}" in texts
+        assert any(key == name or key.startswith(f"{name}.") for key in texts)
+    for group, codes in (
+        ("reason", REASONS[1:]),
+        ("spread", SPREADS),
+        ("place", COARSE),
+        ("reading", READINGS),
+        ("before", READINGS),
+        ("verdict", ("pro-poor", "pro-rich", "neutral", "unknown", "depends")),
+    ):
+        assert {f"{group}.{code}" for code in codes} <= texts.keys()
 
 
 @pytest.mark.parametrize("function", [measure_equity, target_districts, compare_classes])

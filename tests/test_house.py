@@ -37,6 +37,7 @@ FLOORS: list[set[str]] = [
     {"cells"},
     {"spelling"},
     {"sources"},
+    {"languages"},
     {"money", "schema"},
     {"errors"},
 ]

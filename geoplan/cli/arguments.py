@@ -27,6 +27,9 @@ _TABLES = {
 SPREADS = ("none", "even", "area", "population", "poor")
 """As `geoplan.pools.SPREADS`, which is not imported here: it needs pandas."""
 
+LANGUAGES = ("en", "fr", "lo")
+"""As `geoplan.languages.LANGUAGES`."""
+
 _NEEDED = ("districts", "locations", "spending")
 
 
@@ -68,6 +71,13 @@ vintage_option = click.option(
 )
 convert_option = click.option(
     "--convert", is_flag=True, help="Bring all money to the plan's currency, at the rates the plan gives."
+)
+language_option = click.option(
+    "--language",
+    type=click.Choice(LANGUAGES),
+    default="en",
+    show_default=True,
+    help="Language of the sentences: English, French or Lao.",
 )
 output_option = click.option(
     "-o",

@@ -13,6 +13,7 @@ from geoplan.cli.arguments import (
     ExampleCommand,
     build,
     kind_option,
+    language_option,
     output_option,
     plan_options,
     read_given,
@@ -47,6 +48,7 @@ _spread_option = click.option(
         "equity my-province",
         "equity my-province --by component --spread poor",
         "equity my-province --kind budget --by year --format json -o equity.json",
+        "equity my-province --language fr",
     ],
 )
 @plan_options
@@ -59,6 +61,7 @@ _spread_option = click.option(
     metavar="NAMES",
     help="Poverty classes separated by commas, the poorest first: rank districts by class.",
 )
+@language_option
 @_format_option
 @output_option
 def equity(
@@ -68,6 +71,7 @@ def equity(
     by: str | None,
     spread: str | None,
     class_order: str | None,
+    language: str,
     form: str | None,
     output: Path | None,
     **tables: Path | None,
@@ -82,64 +86,63 @@ def equity(
     read = read_given(plan, tables, kind, vintage)
     built = build(read)
     with working("measuring"):
-        sections, notes = _measure_equity(read, built, groups, spread, order, form)
+        sections, notes = _measure_equity(read, built, groups, spread, order, form, language)
     _emit(sections, notes, built, form, output)
     if output is not None:
         announce(
-            output, read, built, by=by, spread=spread, class_order=class_order, kind=kind, vintage=vintage
+            output,
+            read,
+            built,
+            by=by,
+            spread=spread,
+            class_order=class_order,
+            kind=kind,
+            vintage=vintage,
+            language=language,
         )
     close(built)
 
 
 def _measure_equity(
-    read: Plan, built: Ledger, by: list[str], spread: str | None, order: list[str] | None, form: str
+    read: Plan,
+    built: Ledger,
+    by: list[str],
+    spread: str | None,
+    order: list[str] | None,
+    form: str,
+    language: str,
 ) -> tuple[dict[str, pd.DataFrame], list[str]]:
     """Return the tables of the command equity, and what is said below them."""
-    from geoplan.equity import compare_classes, measure_equity, target_districts, trace_curve
-    from geoplan.report.sections import readings_beside, with_money
+    from geoplan.equity import compare_classes, describe_equity, measure_equity, target_districts, trace_curve
+    from geoplan.equity.description import beside
+    from geoplan.report.sections import with_money
 
     found = measure_equity(built, by, spread=spread, plan=read, class_order=order)
+    said = describe_equity(found, language)
     districts = target_districts(built, by, spread=spread, plan=read)
     classes = compare_classes(built, by, spread=spread, plan=read)
     amounts = ("spending", "per_person", "per_poor_person", "gap")
-    verdicts = found.verdicts.drop(columns="coarse_minor")
+    verdicts = said.verdicts.drop(columns="coarse_minor")
     sections = {
-        "measures": found.measures,
+        "measures": said.measures,
         "verdicts": with_money(verdicts, ("coarse",)),
         "districts": with_money(districts.drop(columns="spending_minor"), amounts),
         "classes": with_money(classes.drop(columns="spending_minor"), ("spending", "per_person")),
-        "left out": found.exclusions,
+        "left out": said.exclusions,
     }
     if form == "json":
         curve = trace_curve(built, by, spread=spread, plan=read, class_order=order)
         return sections | {"curve": curve}, []
     if form == "csv":
         return sections, []
-    sections["measures"] = readings_beside(found.measures, by)
+    sections["measures"] = (
+        beside(said.measures, by).drop(columns="measure").rename(columns={"label": "measure"})
+    )
     sections["verdicts"] = verdicts[[*by, "currency", "verdict", "sentence"]]
     if by:
         del sections["districts"], sections["classes"]
-    said = found.measures[(found.measures["reading"] == "certain") & (found.measures["sentence"] != "")]
-    sentences = [] if by else said["sentence"].tolist()
-    return sections, [*sentences, *_equity_notes(found.measures, found.verdicts)]
-
-
-def _equity_notes(measures: pd.DataFrame, verdicts: pd.DataFrame) -> list[str]:
-    """Say what districts were ranked and money was spread by, and what stood in the way."""
-    from geoplan.equity.sentences import LABELS
-
-    notes = [f"Districts are ranked by {basis}." for basis in sorted(set(verdicts["ranked_by"]) - {""})]
-    if (verdicts["coarse_minor"] > 0).any():
-        notes += [f"Expected: coarse money spread by: {base}." for base in sorted(set(verdicts["spread"]))]
-        notes.append("Lowest and highest: over all ways in which the coarse money could lie.")
-    found = [LABELS[name] for name in dict.fromkeys(measures.loc[~measures["exact"], "measure"])]
-    if found:
-        notes.append(f"The range found is not proven to be the widest for: {', '.join(found)}.")
-    for obstacle, rows in measures[measures["obstacle"] != ""].groupby("obstacle", sort=False):
-        named = ", ".join(LABELS[name] for name in dict.fromkeys(rows["measure"]))
-        notes.append(f"{named}: {obstacle}.")
-    notes += [f"Left out: {text}." for text in dict.fromkeys(measures["left_out"]) if text]
-    return notes + [f"{remark}." for remark in dict.fromkeys(verdicts["remark"]) if remark]
+    certain = said.measures[(said.measures["reading"] == "certain") & (said.measures["sentence"] != "")]
+    return sections, [*([] if by else certain["sentence"]), *said.notes]
 
 
 @click.command(

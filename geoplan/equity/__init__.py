@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from geoplan.equity.allocations import GROUPS, Spending, check_one_kind, lay_out_spending
+from geoplan.equity.description import EquityDescription, describe_equity
 from geoplan.equity.families import MEASURES, READINGS
 from geoplan.equity.indices import (
     coady_grosh_hoddinott,
@@ -25,6 +26,7 @@ __all__ = [
     "MEASURES",
     "READINGS",
     "Equity",
+    "EquityDescription",
     "Ranking",
     "Spending",
     "check_one_kind",
@@ -35,6 +37,7 @@ __all__ = [
     "concentration_index",
     "concentration_of_funders",
     "decompose_theil",
+    "describe_equity",
     "dissimilarity",
     "gini",
     "hoover",

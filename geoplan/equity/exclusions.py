@@ -3,62 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from geoplan.equity.allocations import Spending
-from geoplan.equity.sentences import show_amount
 
-NEGATIVE = "total below 0"
-_SHOWN = 5
+REASONS = (
+    "",
+    "population missing",
+    "population 0",
+    "no poverty rate",
+    "no poverty class",
+    "no poverty figure",
+    "poor missing",
+    "total below 0",
+)
+"""Why a district is left out; the first where it is not."""
 
-Excluded: TypeAlias = Sequence[tuple[str, tuple[str, ...], Any]]
-"""Per family of measures: what it is made of, its measures, and the reasons (g, d), empty where included."""
+Reasons: TypeAlias = NDArray[np.int8]
 
-
-def find_exclusions(spending: Spending, usable: Any, lacking: Any) -> Any:
-    """Return why each district is left out of each group, empty where it is not: ``(g, d)`` text."""
-    reasons = np.broadcast_to(np.where(usable, "", lacking).astype(object), spending.certain.shape).copy()
-    reasons[(spending.certain < 0) & (reasons == "")] = NEGATIVE
-    return reasons
-
-
-def say_exclusions(spending: Spending, excluded: Excluded) -> dict[str, list[str]]:
-    """Say for each measure and group which districts are left out."""
-    said: dict[str, list[str]] = {}
-    for _, measures, reasons in excluded:
-        lines = [_say_group(spending, group, reasons[group]) for group in range(len(reasons))]
-        said |= dict.fromkeys(measures, lines)
-    return said
+Excluded: TypeAlias = Sequence[tuple[str, Reasons]]
+"""Per family of measures: what it is made of, and for each group and district, ``(g, d)``, which of `REASONS`."""
 
 
-def _say_group(spending: Spending, group: int, reasons: Any) -> str:
-    out = np.flatnonzero(reasons != "")
-    if not len(out):
-        return ""
-    names = spending.districts["name"].to_numpy()
-    listed = ", ".join(f"{names[at]} ({reasons[at]})" for at in out[:_SHOWN])
-    more = f" and {len(out) - _SHOWN} more" if len(out) > _SHOWN else ""
-    amount = show_amount(float(spending.certain[group, out].sum()), spending.currency)
-    return f"{listed}{more}, with {amount}"
+def reason(name: str) -> int:
+    """Return the number of a reason."""
+    return REASONS.index(name)
+
+
+def find_exclusions(spending: Spending, lacking: Reasons) -> Reasons:
+    """Return why each district is left out of each group, ``(g, d)``: what it lacks, or a negative total.
+
+    Parameters
+    ----------
+    spending : Spending
+    lacking : (d,) int8
+        Which of `REASONS` holds for a district whatever its money; 0 for none.
+    """
+    reasons = np.broadcast_to(lacking, spending.certain.shape)
+    return np.where((spending.certain < 0) & (reasons == 0), reason("total below 0"), reasons).astype(np.int8)
 
 
 def describe_exclusions(spending: Spending, excluded: Excluded) -> pd.DataFrame:
     """Return one row per group, family of measures and district left out."""
     parts = []
-    for kind, _, reasons in excluded:
-        group, district = np.nonzero(reasons != "")
+    for kind, reasons in excluded:
+        group, district = np.nonzero(reasons)
         rows = spending.groups.iloc[group].reset_index(drop=True)
         parts.append(
             rows.assign(
                 currency=spending.currency,
-                measures=f"of {kind}",
+                measures=kind,
                 district=spending.districts["district"].to_numpy()[district],
                 name=spending.districts["name"].to_numpy()[district],
-                reason=reasons[group, district],
+                reason=np.array(REASONS, dtype=object)[reasons[group, district]],
                 spending_minor=spending.certain[group, district].astype(np.int64),
             )
         )
-    return pd.concat(parts, ignore_index=True)
+    filled = [part for part in parts if len(part)] or parts[:1]
+    joined: pd.DataFrame = pd.concat(filled, ignore_index=True)
+    return joined

@@ -17,15 +17,25 @@ from geoplan.equity.allocations import (
     place_in_extremes,
     tries_all,
 )
+from geoplan.equity.exclusions import Reasons, reason
 from geoplan.equity.indices import Floats
 from geoplan.equity.poverty import Ranking
-from geoplan.equity.sentences import NEEDS
 
 READINGS = ("certain", "expected", "at most, low", "at most, high")
 """What is placed for sure; with coarse money spread; and the range over all ways in which it could lie."""
 
-MEASURES = tuple(NEEDS)
-"""Names of the measures."""
+MEASURES = (
+    "gini",
+    "theil",
+    "theil_between",
+    "theil_within",
+    "mean_log_deviation",
+    "hoover",
+    "concentration_index",
+    "coady_grosh_hoddinott",
+    "dissimilarity",
+)
+"""Names of the measures, in the order in which they are given."""
 
 Values: TypeAlias = dict[str, Floats]
 
@@ -39,17 +49,17 @@ _NO_CLASS = "not stated"
 class Family:
     """Measures that leave out the same districts and take their ends at the same allocations.
 
-    ``usable`` says which districts have the figures, ``lacking`` what the others lack, ``unclassed``
-    how many of all have no poverty class.
+    ``lacking`` says what each district lacks (`geoplan.equity.exclusions.REASONS`), ``unclassed`` how
+    many of all have no poverty class; obstacles are keys of the catalogue, ``detail`` goes with them.
     """
 
     kind: str
     measures: tuple[str, ...]
-    usable: Any
-    lacking: Any
+    lacking: Reasons
     rank: Floats
     obstacle: str = ""
     class_obstacle: str = ""
+    detail: str = ""
     unclassed: int = 0
 
     def compute(self, amounts: Floats, districts: pd.DataFrame, rank: Floats) -> Values:
@@ -68,22 +78,23 @@ class Family:
 
 
 def families(spending: Spending, ranking: Ranking) -> list[Family]:
-    """Return the families of measures, and which districts each can use."""
+    """Return the families of measures, and what each district lacks for them."""
     districts = spending.districts
     population = districts["population"].to_numpy(dtype=float)
     poor = districts["poor"].to_numpy(dtype=float)
     peopled, ranked = population > 0, np.isfinite(ranking.rank)
-    no_people = np.where(population == 0, "population 0", "population missing")
-    no_rank = np.where(peopled, f"no {ranking.basis.split(',')[0] or 'poverty figure'}", no_people)
-    none_peopled = "" if peopled.any() else "no district has a population: add it to the profile"
-    none_poor = "no district has a number of poor persons: add it, or the poverty rate, to the profile; the shares by poverty class need none"
-    some_poor = poor > 0
-    classes = "" if districts["poverty_class"].notna().any() else "no district has a poverty class: add it to the profile"  # fmt: skip
+    people = np.select([peopled, population == 0], [0, reason("population 0")], reason("population missing"))
+    unranked = reason(f"no {ranking.basis or 'poverty figure'}")
+    rank = np.where(peopled & ~ranked, unranked, people)
+    poors = np.where(np.isfinite(poor), 0, reason("poor missing"))
+    no_people = "" if peopled.any() else "no population"
+    no_class = "" if districts["poverty_class"].notna().any() else "no class"
+    unclassed = int(districts["poverty_class"].isna().sum())
+    by_population, by_rank, by_poor = (lacking.astype(np.int8) for lacking in (people, rank, poors))
     return [
-        Family("population", MEASURES[:6], peopled, no_people, ranking.rank, none_peopled, none_peopled or classes, int(districts["poverty_class"].isna().sum())),
-        Family("poverty rank", MEASURES[6:8], peopled & ranked, no_rank, ranking.rank, none_peopled or ranking.obstacle),
-        Family("poor persons", MEASURES[8:], np.isfinite(poor), np.full(len(poor), "number of poor persons missing"),
-                ranking.rank, "" if some_poor.any() else none_poor),
+        Family("population", MEASURES[:6], by_population, ranking.rank, no_people, no_people or no_class, unclassed=unclassed),
+        Family("poverty rank", MEASURES[6:8], by_rank, ranking.rank, no_people or ranking.obstacle, detail=ranking.detail),
+        Family("poor persons", MEASURES[8:], by_poor, ranking.rank, "" if (poor > 0).any() else "no poor"),
     ]  # fmt: skip
 
 

@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 
 from geoplan.equity.allocations import Spending, lay_out_spending
-from geoplan.equity.exclusions import describe_exclusions, find_exclusions, say_exclusions
+from geoplan.equity.exclusions import describe_exclusions, find_exclusions
 from geoplan.equity.families import MEASURES, READINGS, Family, Values, families, measure_family
 from geoplan.equity.indices import Floats
 from geoplan.equity.poverty import Ranking, complete_figures, rank_by_poverty
-from geoplan.equity.sentences import NEEDS, say_reading, say_value, say_verdict, show_amount
 from geoplan.errors import InputError, Problem
 from geoplan.ledger import Ledger
 from geoplan.money import minor_digits
@@ -23,9 +22,13 @@ if TYPE_CHECKING:
     from geoplan.plan import Plan
 
 
+NEUTRAL = 0.001
+"""A concentration index nearer to 0 than this favours no one."""
+
+
 @dataclass(frozen=True)
 class Equity:
-    """Measures of equity, and what they amount to.
+    """Measures of equity as figures and codes; `geoplan.equity.describe_equity` puts them into words.
 
     Parameters
     ----------
@@ -33,10 +36,12 @@ class Equity:
         One row per group, currency, measure and reading: the columns asked for, ``currency``,
         ``measure``, ``reading``, ``value`` (missing where there is an obstacle, infinite where a
         district gets nothing), ``exact`` (whether the end of a range is proven, not only found),
-        ``sentence``, ``needs``, ``obstacle``, ``left_out`` (districts, and why).
+        ``coarse_minor`` (money whose district is not known, in minor units), ``obstacle`` and its ``detail``.
     verdicts : DataFrame
-        One row per group and currency: ``verdict``, ``sentence``, ``ranked_by``, ``coarse`` and
-        ``coarse_minor`` (money whose district is not known), ``spread``, ``obstacle``, ``remark``.
+        One row per group and currency: ``verdict`` (pro-poor, pro-rich, neutral, depends, unknown),
+        ``lowest`` and ``highest`` concentration index, ``ranked_by``, ``coarse`` and
+        ``coarse_minor`` (money whose district is not known), ``spread``, that money by bucket
+        (``province-wide_minor`` and so on), ``refunds_minor`` and ``elsewhere_minor`` (in no reading).
     exclusions : DataFrame
         One row per group, currency, kind of measure and district left out: ``measures``,
         ``district``, ``name``, ``reason``, ``spending_minor``.
@@ -47,10 +52,9 @@ class Equity:
     exclusions: pd.DataFrame
 
     def _repr_html_(self) -> str:
-        said: str = self.verdicts.to_html(escape=True, index=False)
-        columns = [name for name in self.measures.columns if name not in ("needs", "exact")]
-        table: str = self.measures[columns].to_html(escape=True, index=False)
-        return said + table
+        from geoplan.equity.description import describe_equity
+
+        return describe_equity(self)._repr_html_()
 
 
 def measure_equity(
@@ -95,14 +99,18 @@ def measure_equity(
     >>> from geoplan.planfile import bundled_plan
     >>> equity = measure_equity(build_ledger(read_plan(bundled_plan())))
     >>> equity.verdicts["verdict"].tolist()
-    ['depends on where EUR 1\u202f620\u202f000.00 went']
+    ['depends']
     """
     laid_out = lay_out_spending(ledger, by, spread=spread, plan=plan)
     return _joined([_measure(spending, class_order) for spending in laid_out])
 
 
 def measure_spending(
-    districts: pd.DataFrame, *, currency: str = "EUR", class_order: Sequence[str] | None = None
+    districts: pd.DataFrame,
+    *,
+    currency: str = "EUR",
+    class_order: Sequence[str] | None = None,
+    language: str = "en",
 ) -> pd.DataFrame:
     """Measure a plain table of districts, without a ledger.
 
@@ -115,6 +123,8 @@ def measure_spending(
         For the sentences.
     class_order : sequence of str, optional
         As for `measure_equity`.
+    language : str
+        Of the sentences: en, fr, lo.
 
     Returns
     -------
@@ -147,7 +157,9 @@ def measure_spending(
         buckets=pd.DataFrame(index=pd.RangeIndex(1)),
         refunds=np.zeros(1),
     )
-    measures = _measure(spending, class_order).measures
+    from geoplan.equity.description import describe_equity
+
+    measures = describe_equity(_measure(spending, class_order), language).measures
     only = measures[measures["reading"] == "certain"].reset_index(drop=True)
     return only[["measure", "value", "sentence", "needs", "obstacle", "left_out"]]
 
@@ -171,126 +183,78 @@ def _measure(spending: Spending, class_order: Sequence[str] | None) -> Equity:
     coarse: Values = {}
     excluded = []
     for family in made_of:
-        reasons = find_exclusions(spending, family.usable, family.lacking)
-        found = measure_family(spending, family, reasons == "")
+        reasons = find_exclusions(spending, family.lacking)
+        found = measure_family(spending, family, reasons == 0)
         values |= found.values
         exact |= found.exact
         coarse |= dict.fromkeys(family.measures, found.coarse)
-        excluded.append((family.kind, family.measures, reasons))
-    left_out = say_exclusions(spending, excluded)
-    measures = _as_rows(spending, values, exact, coarse, left_out, made_of)
-    verdicts = _verdicts(
-        spending, ranking, values["concentration_index"], coarse["concentration_index"], measures
-    )
+        excluded.append((family.kind, reasons))
+    verdicts = _verdicts(spending, ranking, values["concentration_index"], coarse["concentration_index"])
+    measures = _as_rows(spending, values, exact, coarse, made_of)
     return Equity(measures, verdicts, describe_exclusions(spending, excluded))
 
 
 def _as_rows(
-    spending: Spending, values: Values, exact: dict[str, Any], coarse: Values, left_out: dict[str, list[str]],
-    made_of: list[Family],
-) -> pd.DataFrame:  # fmt: skip
-    """Bring values to one row per group, measure and reading."""
-    family_of = {name: family for family in made_of for name in family.measures}
-    rows = []
-    keys = [*spending.groups.columns]
-    for group, labels in enumerate(spending.groups.itertuples(index=False)):
-        for name in MEASURES:
-            for at, reading in enumerate(READINGS):
-                value = float(values[name][group, at])
-                rows.append(
-                    (
-                        *labels,
-                        spending.currency,
-                        name,
-                        reading,
-                        value,
-                        bool(exact[name][group, at]),
-                        _sentence(spending, name, reading, value, coarse[name][group]),
-                        NEEDS[name],
-                        _obstacle(family_of[name], spending, name, value, group),
-                        left_out[name][group],
-                    )
-                )
-    columns = [
-        *keys,
-        "currency",
-        "measure",
-        "reading",
-        "value",
-        "exact",
-        "sentence",
-        "needs",
-        "obstacle",
-        "left_out",
-    ]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _sentence(spending: Spending, measure: str, reading: str, value: float, coarse: float) -> str:
-    said = say_value(measure, value)
-    return say_reading(reading, spending.spread, coarse, spending.currency) + said if said else ""
-
-
-def _obstacle(family: Family, spending: Spending, measure: str, value: float, group: int) -> str:
-    """Say why there is no value, or why it is infinite."""
-    if np.isinf(value):
-        return "infinite: a district got nothing"
-    if not np.isnan(value):
-        unclassed = family.unclassed if measure.startswith("theil_") else 0
-        return f"{unclassed} districts state no poverty class and count as one" if unclassed else ""
-    why = family.class_obstacle if measure.startswith("theil_") else family.obstacle
-    if why:
-        return why
-    if family.usable.sum() < 2:
-        return f"fewer than two districts have what it needs ({NEEDS[measure]})"
-    return "no money is in these districts in this reading"
-
-
-def _verdicts(
-    spending: Spending, ranking: Ranking, concentration: Floats, coarse: Floats, measures: pd.DataFrame
+    spending: Spending, values: Values, exact: dict[str, Any], coarse: Values, made_of: list[Family]
 ) -> pd.DataFrame:
-    """Say for each group who is favoured, and whether that stands whatever the coarse money did."""
-    rows = spending.groups.copy()
-    obstacles = measures[(measures["measure"] == "concentration_index") & (measures["reading"] == "expected")]
-    said = [
-        say_verdict(dict(zip(READINGS, concentration[group], strict=True)), coarse[group],
-                    _say_buckets(spending, group), spending.currency)
-        for group in range(len(rows))
-    ]  # fmt: skip
-    scale = 10.0 ** minor_digits(spending.currency)
-    return rows.assign(
+    """Bring values to one row per group, measure and reading."""
+    groups, readings = len(spending.groups), len(READINGS)
+    family_of = {name: family for family in made_of for name in family.measures}
+    obstacles = [_obstacles(family_of[name], name, values[name]) for name in MEASURES]
+    labels = spending.groups.iloc[np.repeat(np.arange(groups), len(MEASURES) * readings)]
+    return labels.reset_index(drop=True).assign(
         currency=spending.currency,
-        verdict=[verdict for verdict, _ in said],
-        sentence=[sentence for _, sentence in said],
+        measure=np.tile(np.repeat(np.array(MEASURES, dtype=object), readings), groups),
+        reading=np.tile(np.array(READINGS, dtype=object), groups * len(MEASURES)),
+        value=np.stack([values[name] for name in MEASURES], axis=1).ravel(),
+        exact=np.stack([exact[name] for name in MEASURES], axis=1).ravel(),
+        coarse_minor=np.rint(np.stack([coarse[name] for name in MEASURES], axis=1))
+        .astype(np.int64)
+        .repeat(readings),
+        obstacle=np.stack([codes for codes, _ in obstacles], axis=1).ravel(),
+        detail=np.stack([details for _, details in obstacles], axis=1).ravel(),
+    )
+
+
+def _obstacles(family: Family, measure: str, values: Floats) -> tuple[Any, Any]:
+    """Say by a key of the catalogue, and a detail, why values are missing, infinite or doubtful."""
+    by_class = measure.startswith("theil_")
+    unclassed = family.unclassed if by_class else 0
+    why = family.class_obstacle if by_class else family.obstacle
+    if not why:
+        why = "too few" if (family.lacking == 0).sum() < 2 else "no money"
+    there = "unclassed" if unclassed else ""
+    codes = np.select([np.isinf(values), np.isnan(values)], ["infinite", why], there).astype(object)
+    details = np.where(np.isnan(values), family.detail, "").astype(object)
+    if unclassed:
+        details = np.where(np.isfinite(values), str(unclassed), details)
+    return codes, details
+
+
+def _verdicts(spending: Spending, ranking: Ranking, concentration: Floats, coarse: Floats) -> pd.DataFrame:
+    """Say for each group who is favoured, and whether that stands whatever the coarse money did."""
+    scale = 10.0 ** minor_digits(spending.currency)
+    known = np.isfinite(concentration)
+    low = np.where(known, concentration, np.inf).min(axis=1)
+    high = np.where(known, concentration, -np.inf).max(axis=1)
+    measured = known.any(axis=1)
+    verdict = np.select(
+        [~measured, high < -NEUTRAL, low > NEUTRAL, (low >= -NEUTRAL) & (high <= NEUTRAL)],
+        ["unknown", "pro-poor", "pro-rich", "neutral"],
+        "depends",
+    )
+    buckets = {f"{name}_minor": spending.buckets[name].to_numpy() for name in spending.buckets}
+    elsewhere = spending.buckets.to_numpy(dtype=float).sum(axis=1) - spending.refunds - coarse
+    return spending.groups.assign(
+        currency=spending.currency,
+        verdict=verdict.astype(object),
+        lowest=np.where(measured, low, np.nan),
+        highest=np.where(measured, high, np.nan),
         ranked_by=ranking.basis,
         coarse=coarse / scale,
         coarse_minor=np.rint(coarse).astype(np.int64),
         spread=spending.spread,
-        obstacle=obstacles["obstacle"].to_numpy(),
-        remark=[
-            _remark(spending, group, coarse[group], bool(np.isfinite(concentration[group]).any()))
-            for group in range(len(rows))
-        ],
+        **buckets,
+        refunds_minor=np.rint(spending.refunds).astype(np.int64),
+        elsewhere_minor=np.where(measured, np.rint(np.clip(elsewhere, 0, None)), 0).astype(np.int64),
     )
-
-
-def _say_buckets(spending: Spending, group: int) -> str:
-    amounts = spending.buckets.iloc[group]
-    return ", ".join(
-        f"{show_amount(amount, spending.currency)} {name}" for name, amount in amounts.items() if amount
-    )
-
-
-def _remark(spending: Spending, group: int, coarse: float, measured: bool) -> str:
-    """Say what coarse money is in no reading: refunds, and what could be in no district that counts."""
-    refunds = float(spending.refunds[group])
-    said = []
-    if refunds:
-        said.append(
-            f"{show_amount(refunds, spending.currency)} of refunds without a district are in no reading"
-        )
-    elsewhere = float(spending.buckets.iloc[group].sum()) - refunds - coarse
-    if measured and elsewhere > 0:
-        amount = show_amount(elsewhere, spending.currency)
-        said.append(f"{amount} without a district could be in none that is counted, and is in no reading")
-    return "; ".join(said)

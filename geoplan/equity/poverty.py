@@ -34,14 +34,17 @@ class Ranking:
     rank : (d,) float
         Lowest for the poorest, equal where districts are not told apart, missing where nothing is known.
     basis : str
-        What the order goes by, or empty when there is none.
+        What the order goes by, ``poverty rate`` or ``poverty class`` (districts of a class being
+        equal), or empty when there is none.
     obstacle : str
-        Why there is no order, or empty.
+        Why there is no order, ``unknown order`` (of the classes in ``detail``) or ``no poverty``, or empty.
+    detail : str
     """
 
     rank: Floats
     basis: str = ""
     obstacle: str = ""
+    detail: str = ""
 
 
 def complete_figures(districts: pd.DataFrame) -> pd.DataFrame:
@@ -134,13 +137,14 @@ def rank_by_poverty(districts: pd.DataFrame, *, class_order: Sequence[str] | Non
     degrees, unknown = _degrees(districts["poverty_class"], class_order)
     if unknown and np.isfinite(rate).any():
         return Ranking(rank, "poverty rate")
+    nowhere = np.full(len(rate), np.nan)
     if unknown:
-        named = ", ".join(show_value(name) for name in unknown)
-        return Ranking(np.full(len(rate), np.nan), obstacle=f"which class is poorer is not known ({named}): name their order, the poorest first")  # fmt: skip
+        return Ranking(
+            nowhere, obstacle="unknown order", detail=", ".join(show_value(name) for name in unknown)
+        )
     if not stated.any():
-        obstacle = "no district has a poverty rate, a number of poor persons or a poverty class"
-        return Ranking(np.full(len(rate), np.nan), obstacle=f"{obstacle}: add one to the profile")
-    return Ranking(degrees, "poverty class, districts of a class being equal")
+        return Ranking(nowhere, obstacle="no poverty")
+    return Ranking(degrees, "poverty class")
 
 
 def _degrees(classes: pd.Series[str], class_order: Sequence[str] | None) -> tuple[Floats, list[str]]:

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from geoplan.equity.allocations import Spending, lay_out_spending
-from geoplan.equity.exclusions import NEGATIVE
 from geoplan.equity.indices import Floats, concentration_curve, shares
 from geoplan.equity.poverty import rank_by_poverty
 from geoplan.errors import UsageError
@@ -151,7 +150,7 @@ def _target(spending: Spending, reading: str) -> pd.DataFrame:
         "targeting_ratio": spending_share / np.where(poor_share > 0, poor_share, np.nan),
         "gap": (poor_share * spent.sum(axis=1, keepdims=True) - amounts) / scale,
     }
-    reasons = np.where(np.isfinite(poor), np.where(usable, "", NEGATIVE), "number of poor persons missing")
+    reasons = np.where(np.isfinite(poor), np.where(usable, "", "total below 0"), "poor missing")
     described = districts[["district", "name", "poverty_class", "population", "poor"]]
     return _long(spending, described, reading, figures | {"left_out": reasons})
 

@@ -106,29 +106,3 @@ def for_people(frame: pd.DataFrame) -> pd.DataFrame:
             whole = bool((chosen[name].dropna() % 1 == 0).all())
             chosen[name] = chosen[name].astype("Int64") if whole else chosen[name].round(4)
     return chosen.rename(columns=lambda name: name.replace("_", " "))
-
-
-def readings_beside(measures: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """Put the four readings of each measure of equity beside each other.
-
-    Parameters
-    ----------
-    measures : DataFrame
-        Of `geoplan.equity.Equity`.
-    by : sequence of str
-        Its groupings.
-
-    Returns
-    -------
-    DataFrame
-        The groupings, ``currency``, ``measure`` (its name for people), ``certain``, ``expected``,
-        ``lowest`` and ``highest``, to four decimals.
-    """
-    from geoplan.equity import READINGS
-    from geoplan.equity.sentences import LABELS
-
-    keys = [*by, "currency", "measure"]
-    rows = measures[measures["reading"] == READINGS[0]][keys].reset_index(drop=True)
-    for reading, head in zip(READINGS, ("certain", "expected", "lowest", "highest"), strict=True):
-        rows[head] = measures.loc[measures["reading"] == reading, "value"].round(4).to_numpy()
-    return rows.assign(measure=rows["measure"].map(LABELS))
