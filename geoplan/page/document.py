@@ -31,6 +31,7 @@ SCRIPTS = (
     "measures.js",
     "drawing.js",
     "locations.js",
+    "clusters.js",
     "extras.js",
     "map.js",
     "elements.js",

@@ -107,7 +107,9 @@ def test_clicking_a_point_shows_the_project_and_how_it_was_placed(small):
     assert "Donor, Ministry" in text
     assert "2010–2012" in text
     assert "point in the district" in text
-    assert "Also, not added: disbursements: EUR 400.00; budget: LAK 7.00" in text
+    assert re.search(r"Planned and paid.*budget\s+1 000\.00\s+disbursements\s+400\.00", text, re.DOTALL)
+    assert "Also, not added: budget: LAK 7.00" in text
+    assert "All of it is placed in districts for certain." in text
     assert re.search(r"2010\s+600\.00\s+600\.00\s+2011\s+400\.00\s+400\.00\s+Total\s+1 000\.00", text)
 
 

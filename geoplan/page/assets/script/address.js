@@ -1,7 +1,7 @@
 // The view lives in the address after "#", so that it can be shared. What is read from there is only ever
 // compared with what the data has.
 
-const SWITCHES = ["hatching", "points", "lines", "areas", "labels"];
+const SWITCHES = ["hatching", "points", "lines", "areas", "labels", "clusters"];
 
 function projectFilters(data) {
   return { sector: data.projects.sector.names, status: data.projects.status.names, poverty: data.districts.classes };

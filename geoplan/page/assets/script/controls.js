@@ -176,6 +176,7 @@ function layerSwitches(page) {
     ["lines", locations.lines.path.length],
     ["areas", locations.areas.rings.length],
     ["sized", locations.points.x.length],
+    ["clusters", locations.points.x.length > CLUSTERED_FROM],
     ["labels", districts.code.length],
     ["hatching", districts.classes.length],
   ];

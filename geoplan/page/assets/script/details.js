@@ -201,8 +201,10 @@ function projectDetails(page, { at }) {
     isMadeUp(data, at) ? element("p", { class: "badge" }, say("illustrative")) : null,
     element("h2", {}, dataText(projectTitle(data, at))),
     factList(facts),
+    kindsTable(page, rows),
     moneyTable(page, (row) => data.ledger.project[row] === at, false),
     otherMoney(page, rows),
+    certaintyLine(page, rows),
     element("h3", {}, say("where_and_why")),
     placedList(page, rows),
   ];
@@ -240,13 +242,43 @@ function yearsInWords(years) {
   return first === last ? String(first) : `${first}–${last}`;
 }
 
-/** Name the kinds and currencies the project also has, so that none is overlooked; they are not added up. */
+/** Set what was planned against what was paid: one row for each kind of money, in the chosen currency. */
+function kindsTable({ data, view }, rows) {
+  const { ledger } = data;
+  const sums = new Map();
+  for (const row of rows) {
+    if (ledger.currency[row] !== view.currency) continue;
+    sums.set(ledger.kind[row], (sums.get(ledger.kind[row]) ?? ledger.zero) + ledger.amount[row]);
+  }
+  if (sums.size < 2) return null;
+  const kinds = [...sums.keys()].sort((a, b) => a - b);
+  const cells = kinds.map((kind) => [
+    { text: term("kind", ledger.kinds[kind]), head: true },
+    { text: formatMinor(sums.get(kind), data.digits[view.currency]), number: true },
+  ]);
+  return plainTable(say("planned_and_paid"), [say("kind"), data.codes[view.currency]], cells);
+}
+
+/** Say how much of the project's money is in districts for certain, and how much is known more coarsely. */
+function certaintyLine({ data, view }, rows) {
+  const { ledger } = data;
+  const shown = rows.filter((row) => ledger.currency[row] === view.currency && ledger.kind[row] === view.kind);
+  if (shown.length === 0) return null;
+  const sum = (some) => some.reduce((total, row) => total + ledger.amount[row], ledger.zero);
+  const inside = sum(shown.filter((row) => ledger.place[row] < data.districts.code.length));
+  const all = sum(shown);
+  const key = inside === all ? "all_certain" : "partly_certain";
+  const amount = (minor) => `${data.codes[view.currency]} ${formatMinor(minor, data.digits[view.currency])}`;
+  return element("p", {}, say(key, { inside: amount(inside), rest: amount(all - inside) }));
+}
+
+/** Name money of the project in other currencies, so that none is overlooked; it is not added up. */
 function otherMoney(page, rows) {
   const { data, view } = page;
   const { ledger } = data;
   const sums = new Map();
   for (const row of rows) {
-    if (ledger.currency[row] === view.currency && ledger.kind[row] === view.kind) continue;
+    if (ledger.currency[row] === view.currency) continue;
     const key = `${ledger.currency[row]} ${ledger.kind[row]}`;
     sums.set(key, (sums.get(key) ?? ledger.zero) + ledger.amount[row]);
   }

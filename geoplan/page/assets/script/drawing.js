@@ -167,9 +167,12 @@ function hatchPatterns(pen, scale) {
   };
 }
 
-/** Paint names (and values) of districts where they do not overlap, wide districts first; return the boxes they take. */
-function paintLabels(pen, places, marks, letters) {
-  const taken = [];
+/**
+ * Paint names (and values) of districts, wide districts first, clear of each other and of what is taken already; return
+ * the boxes that are taken then. Marks they keep clear of as far as they can.
+ */
+function paintLabels(pen, places, covered, marks, letters) {
+  const taken = [...covered];
   pen.textAlign = "center";
   pen.textBaseline = "middle";
   pen.lineJoin = "round";
@@ -197,7 +200,7 @@ function labelShift(pen, place, lines, taken, marks, letters) {
   let best = null;
   let least = Infinity;
   // With no marks to keep clear of, a name stands in the middle or not at all.
-  for (const [dx, dy] of marks.length ? LABEL_SHIFTS : LABEL_SHIFTS.slice(0, 1)) {
+  for (const [dx, dy] of marks.length || place.mayMove ? LABEL_SHIFTS : LABEL_SHIFTS.slice(0, 1)) {
     const [x, y] = [place.x + dx, place.y + dy];
     const box = labelBox(pen, x, y, lines, letters);
     if (!place.isOver(x, y) || taken.some((other) => overlaps(box, other))) continue;

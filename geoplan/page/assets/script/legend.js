@@ -25,6 +25,7 @@ function showLegend(page) {
           {},
           element("h3", {}, say(data.ledger.components.length > 1 ? "projects_by_component" : "projects")),
           element("ul", { class: "marks" }, marks),
+          clusterNote(page),
           sizeNote(page),
         )
       : null,
@@ -187,6 +188,11 @@ function markKeys(page) {
     .map(([style, shapes]) =>
       element("li", {}, markKey(style, shapes), element("span", { class: "key-text" }, styleName(data, style))),
     );
+}
+
+function clusterNote({ data, view }) {
+  const many = data.locations.points.x.length > CLUSTERED_FROM;
+  return many && view.points && view.clusters ? element("p", { class: "unit" }, say("clusters_legend")) : null;
 }
 
 /** Say what the largest point stands for, when points are sized by amount. */

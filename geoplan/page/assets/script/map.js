@@ -82,13 +82,18 @@ function localPlace(page, latlng) {
   return [point.x - page.projection.origin[0], point.y - page.projection.origin[1]];
 }
 
-/** Return what is at a place: {locations}, {features} of layers near and around, and {district} (-1 for none). */
+/** Return what is at a place: {cluster}, {locations}, {features} of layers near and around, and {district} (-1 for none). */
 function whatIsAt(page, latlng, reach = 9) {
   const [x, y] = localPlace(page, latlng);
   const scale = 2 ** page.map.getZoom();
-  const locations = locationsAt(page.drawnLocations, page.styles, page.view, x, y, scale, reach);
+  const cluster = page.clustered ? clusterAt(page, x, y, scale) : undefined;
+  const shown = { ...page.view, points: page.view.points && !page.clustered };
+  const locations =
+    cluster?.count === 1
+      ? [page.drawnLocations.points.location[cluster.points[0]]]
+      : locationsAt(page.drawnLocations, page.styles, shown, x, y, scale, reach);
   const features = featuresAt(page, x, y, scale, reach);
-  return { locations, features, district: districtAt(page.drawnDistricts, x, y) };
+  return { cluster: cluster?.count > 1 ? cluster : null, locations, features, district: districtAt(page.drawnDistricts, x, y) };
 }
 
 /** Return the corners of the districts, or of the locations where there is no district. */
@@ -184,12 +189,36 @@ function hatchOfDistrict(page, district, hatched) {
 /** Paint points, the ring around a chosen project, and the names of districts. */
 function paintMarks(page, pen, frame) {
   paintLayerPoints(page, pen, frame);
-  if (page.view.points) paintPoints(pen, page.drawnLocations, page.styles, frame, page.view.sized ? page.sizes : null);
+  page.clustered = page.view.points && isClustered(page, frame);
+  if (page.clustered) paintClusters(page, pen, frame);
+  else if (page.view.points)
+    paintPoints(pen, page.drawnLocations, page.styles, frame, page.view.sized ? page.sizes : null);
   if (page.view.selected?.type === "project") ringProject(page, pen, frame);
-  const letters = { font: FONT, size: page.onPaper ? 10.5 : 13 };
-  const marks = markBoxes(page, frame);
-  const taken = page.view.labels ? paintLabels(pen, labelPlaces(page, frame), marks, letters) : [];
+  const many = page.data.districts.code.length > MANY_DISTRICTS;
+  const letters = { font: FONT, size: page.onPaper ? 10.5 : many ? 11.5 : 13 };
+  const marks = page.clustered ? [] : markBoxes(page, frame);
+  const covered = [...controlBoxes(page), ...(page.clustered ? clusterBoxes(page, frame) : [])];
+  const taken = page.view.labels ? paintLabels(pen, labelPlaces(page, frame), covered, marks, letters) : covered;
   paintFeatureLabels(pen, featureLabels(page, frame), [...taken, ...marks], letters);
+}
+
+// With more districts than this, names are set smaller.
+const MANY_DISTRICTS = 30;
+
+/** Return the boxes of what lies over the map (legend, buttons, scale), as seen from the canvas. */
+function controlBoxes(page) {
+  const frame = page.map.getContainer().getBoundingClientRect();
+  const corner = page.map.containerPointToLayerPoint([0, 0]).subtract(page.canvas._bounds.min);
+  const over = [...document.querySelectorAll("#legend, #details, .leaflet-control")];
+  return over
+    .map((control) => control.getBoundingClientRect())
+    .filter((box) => box.width > 0 && box.left < frame.right && box.top < frame.bottom && box.bottom > frame.top)
+    .map((box) => [
+      box.left - frame.left + corner.x - 3,
+      box.top - frame.top + corner.y - 3,
+      box.right - frame.left + corner.x + 3,
+      box.bottom - frame.top + corner.y + 3,
+    ]);
 }
 
 function ringProject(page, pen, frame) {
@@ -223,7 +252,7 @@ function labelPlaces(page, frame) {
     const { outlines } = page.drawnDistricts.shapes[district];
     const isOver = (left, top) =>
       isInside(outlines, (left - frame.left) / frame.scale, (top - frame.top) / frame.scale);
-    places.push({ x, y, width, isOver, lines: labelLines(page, district, width) });
+    places.push({ x, y, width, isOver, mayMove: page.clustered, lines: labelLines(page, district, width) });
   });
   return places.sort((a, b) => b.width - a.width).slice(0, 300);
 }

@@ -303,9 +303,11 @@ function openAddress(page) {
 }
 
 function chooseAt(page, latlng) {
-  const { locations, features, district } = whatIsAt(page, latlng, matchMedia("(pointer: coarse)").matches ? 16 : 9);
-  const projects = [...new Set(locations.map((location) => page.data.locations.project[location]))];
-  if (projects.length === 1) page.select({ type: "project", at: projects[0] });
+  const reach = matchMedia("(pointer: coarse)").matches ? 16 : 9;
+  const { cluster, locations, features, district } = whatIsAt(page, latlng, reach);
+  const projects = projectsAt(page, locations);
+  if (cluster) openCluster(page, cluster);
+  else if (projects.length === 1) page.select({ type: "project", at: projects[0] });
   else if (projects.length > 1) page.select({ type: "place", projects });
   else if (features.near.length) page.select({ type: "feature", features: [...features.near, ...features.around] });
   else if (district >= 0) page.select({ type: "district", at: district, features: features.around });
@@ -315,9 +317,9 @@ function chooseAt(page, latlng) {
 function showTip(page, event) {
   cancelAnimationFrame(page.tipFrame);
   page.tipFrame = requestAnimationFrame(() => {
-    const { locations, features, district } = whatIsAt(page, event.latlng);
+    const { cluster, locations, features, district } = whatIsAt(page, event.latlng);
     const tip = document.getElementById("tip");
-    const lines = tipLines(page, locations, features, district);
+    const lines = cluster ? clusterLines(page, cluster) : tipLines(page, locations, features, district);
     tip.hidden = lines.length === 0;
     page.map.getContainer().classList.toggle("pointing", !tip.hidden);
     if (tip.hidden) return;
@@ -329,6 +331,15 @@ function showTip(page, event) {
     tip.style.left = `${Math.min(x + 14, Math.max(4, room - tip.offsetWidth - 8))}px`;
     tip.style.top = `${y + offset + 16}px`;
   });
+}
+
+function clusterLines(page, { count, points }) {
+  const { location } = page.drawnLocations.points;
+  const projects = projectsAt(page, points.map((at) => location[at])).length;
+  return [
+    element("strong", {}, say("n_places", { count, number: formatNumber(count) })),
+    element("div", {}, say("n_projects", { count: projects })),
+  ];
 }
 
 function tipLines(page, locations, features, district) {

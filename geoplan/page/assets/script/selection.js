@@ -23,6 +23,7 @@ function firstView(data) {
     to: ledger.years.at(-1) ?? 0,
     hatching: true,
     sized: false,
+    clusters: true,
     points: true,
     lines: true,
     areas: true,

@@ -1,0 +1,100 @@
+"""Dense points as clusters: none lost, each to be reached."""
+
+import re
+
+import pytest
+
+from geoplan.page import build_map, render_page
+
+
+def many(toys, count):
+    """Return a plan with so many projects on a lattice over two squares, and three at one place."""
+    places = [toys.Point(0.05 + 0.095 * (at % 20), 0.05 + 0.045 * (at // 20)) for at in range(count)]
+    places += [toys.Point(1.999, 0.999)] * 3
+    projects = [{"project": f"P{at:03}"} for at in range(len(places))]
+    locations = [{"project": f"P{at:03}", "geometry": place} for at, place in enumerate(places)]
+    rows = [
+        toys.amount(f"P{at:03}", 100, component="Roads" if at % 4 else "Water") for at in range(len(places))
+    ]
+    return toys.plan_of(toys.squares(2), projects, locations, rows)
+
+
+@pytest.fixture
+def opened(open_page, toys):
+    opened = open_page(render_page(build_map(many(toys, 400))))
+    yield opened
+    opened.check()
+
+
+CLUSTERS = "geoplan.page.clusters.clusters"
+
+
+def test_every_point_is_in_one_cluster(opened):
+    assert opened.page.evaluate("geoplan.page.clustered")
+    counts = opened.page.evaluate(f"{CLUSTERS}.map(({{ count }}) => count)")
+    assert sum(counts) == 403
+    assert 4 < len(counts) < 150
+    members = opened.page.evaluate(f"{CLUSTERS}.flatMap(({{ points }}) => points).sort((a, b) => a - b)")
+    assert members == list(range(403))
+    parts = opened.page.evaluate(f"{CLUSTERS}.map(({{ parts }}) => [...parts].reduce((a, b) => a + b))")
+    assert parts == counts
+    assert "a ring stands for the number in it" in opened.text("#legend")
+
+
+def test_clusters_do_not_touch(opened):
+    gaps = opened.page.evaluate(
+        f"""() => {{
+            const {{ scale }} = geoplan.page.clusters;
+            const found = [];
+            const all = {CLUSTERS};
+            all.forEach((one, at) => all.slice(at + 1).forEach((other) =>
+                found.push(Math.hypot(one.x - other.x, one.y - other.y) * scale - one.radius - other.radius)));
+            return found;
+        }}"""
+    )
+    assert min(gaps) > 0
+
+
+def test_a_filter_recounts(opened):
+    opened.page.select_option("#choose-component", label="Water")
+    opened.page.evaluate("geoplan.page.map.setZoom(geoplan.page.map.getZoom() - 1, { animate: false })")
+    assert not opened.page.evaluate("geoplan.page.clustered")  # 101 points can be drawn one by one
+    opened.page.select_option("#choose-component", label="Roads")
+    assert opened.page.evaluate("geoplan.page.clustered")
+    assert sum(opened.page.evaluate(f"{CLUSTERS}.map(({{ count }}) => count)")) == 302
+
+
+def click_largest(opened):
+    place = opened.page.evaluate(
+        f"""() => {{
+            const [{{ x, y }}] = {CLUSTERS};
+            const {{ projection, map }} = geoplan.page;
+            const {{ lat, lng }} = map.unproject([x + projection.origin[0], y + projection.origin[1]], 0);
+            return [lng, lat];
+        }}"""
+    )
+    opened.click_at(*place)
+
+
+def test_clicking_a_cluster_goes_nearer_until_its_points_are_there(opened):
+    before = opened.page.evaluate("geoplan.page.map.getZoom()")
+    click_largest(opened)
+    opened.page.wait_for_function(f"geoplan.page.map.getZoom() > {before}")
+    assert opened.page.is_hidden("#details")
+
+
+def test_projects_at_one_place_are_listed(opened):
+    opened.page.uncheck("#show-clusters")
+    assert not opened.page.evaluate("geoplan.page.clustered")
+    assert "hide=clusters" in opened.page.url
+    opened.page.check("#show-clusters")
+    opened.page.evaluate("geoplan.page.map.setView([0.999, 1.999], 18, { animate: false })")
+    opened.click_at(1.999, 0.999)
+    assert re.search(r"3 projects here\s+P400\s+P401\s+P402", opened.text("#details"))
+
+
+def test_few_points_are_drawn_one_by_one(open_page, toys):
+    opened = open_page(render_page(build_map(many(toys, 40))))
+    assert opened.page.evaluate("geoplan.page.clustered") is False
+    assert opened.page.locator("#show-clusters").count() == 0
+    opened.check()
