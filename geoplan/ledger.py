@@ -13,6 +13,7 @@ import pandas as pd
 from geoplan.allocation import Parts, allocate
 from geoplan.errors import BalanceError
 from geoplan.money import from_minor, minor_digits
+from geoplan.periods import Periods
 from geoplan.placement import carry_placements, place_locations
 from geoplan.schema import BUCKETS, DISTRICT, LEDGER_COLUMNS, NOT_STATED, PLACES, SOURCE_FILE, SOURCE_ROW
 
@@ -75,13 +76,15 @@ class Ledger:
         ``district`` is missing unless ``place`` is ``district``.
     districts : DataFrame
         All districts, with money or without: ``district, name, province, province_name``,
-        ``population, poor, poverty_rate, poverty_class`` of the latest year of the profile.
+        ``population, poor, poverty_rate, poverty_class, villages`` of the latest year of the profile.
     given : mapping of str to (Decimal, Decimal)
         By currency: sum of the amounts as given, and of what rounding took away.
     illustrative : str
         What is made up as an example, or empty.
     notes : tuple of str
         What every output must say, such as the rates money was converted at.
+    periods : tuple of (int, int)
+        First and last year of each plan period.
     """
 
     entries: pd.DataFrame
@@ -89,6 +92,7 @@ class Ledger:
     given: Mapping[str, tuple[Decimal, Decimal]]
     illustrative: str = ""
     notes: tuple[str, ...] = ()
+    periods: Periods = ()
 
     @property
     def currencies(self) -> list[str]:
@@ -143,6 +147,7 @@ def build_ledger(plan: Plan) -> Ledger:
         given=_given(plan.spending),
         illustrative=plan.illustrative,
         notes=plan.notes,
+        periods=plan.periods,
     )
     unbalanced = [row for row in reconcile(ledger) if not row.balances]
     if unbalanced:
@@ -262,11 +267,12 @@ def describe_districts(plan: Plan) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``district, name, province, province_name, population, poor, poverty_rate, poverty_class``;
+        ``district, name, province, province_name, population, poor, poverty_rate, poverty_class, villages``;
         each figure from the latest year that states it, missing where none does.
     """
-    columns = ["population", "poor", "poverty_rate", "poverty_class"]
-    latest = plan.profile.sort_values("year").groupby("district", sort=True)[columns].last()
+    columns = ["population", "poor", "poverty_rate", "poverty_class", "villages"]
+    profile = plan.profile if "villages" in plan.profile else plan.profile.assign(villages=np.nan)
+    latest = profile.sort_values("year").groupby("district", sort=True)[columns].last()
     described = plan.districts[["district", "name", "province", "province_name"]].merge(
         latest, left_on="district", right_index=True, how="left"
     )

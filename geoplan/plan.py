@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from geoplan.crosschecks import cross_check, unlisted
 from geoplan.errors import InputError, Problem, UsageError, raise_if, show_value
+from geoplan.periods import Periods, read_periods
 from geoplan.planfile import beside, find_plan, read_settings, read_specs, read_vintages
 from geoplan.schema import CRS, SOURCE_FILE, SOURCE_ROW, TABLES
 from geoplan.sources import read
@@ -54,6 +55,8 @@ class Plan:
         Table of exchange rates.
     notes : tuple of str
         What every output of the plan must say, such as the rates money was converted at.
+    periods : tuple of (int, int)
+        First and last year of each plan period, such as 2011 to 2015.
     surroundings : tuple of Surrounding
         Layers for orientation on the map: neighbours, rivers, towns.
     """
@@ -76,6 +79,7 @@ class Plan:
     currency: str = ""
     rates: FileSpec | None = None
     notes: tuple[str, ...] = ()
+    periods: Periods = ()
     surroundings: tuple[Surrounding, ...] = ()
 
     def only(self, kind: str) -> Plan:
@@ -145,6 +149,7 @@ def read_plan(path: str | Path | None = None) -> Plan:
         vintage=str(settings["districts"].get("vintage", "")),
         vintages=read_vintages(settings, toml),
         currency=str(about.get("currency", "")),
+        periods=read_periods(about.get("periods", ())),
         rates=None if rates is None else FileSpec(toml.parent / rates),
         files={"plan": toml, **plan.files, **more},
         surroundings=tuple(surroundings),

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from geoplan.errors import InputError, Problem, UsageError, show_value
+from geoplan.periods import read_periods
 from geoplan.schema import TABLES
 from geoplan.sources.raw import FileSpec
 
 PLAN_FILE = "geoplan.toml"
-_PLAN_KEYS = ("title", "subtitle", "currency", "illustrative")
+_PLAN_KEYS = ("title", "subtitle", "currency", "illustrative", "periods")
 _FILE_KEYS = (
     "file",
     "columns",
@@ -95,6 +96,7 @@ def read_specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec
         if not isinstance(rates.get("file"), str):
             problems.append(Problem(toml.name, "[rates] names no file", way_out='add file = "rates.csv"'))
     problems += unknown_keys(settings.get("plan", {}), _PLAN_KEYS, toml.name, "key in [plan]")
+    problems += _period_problems(settings.get("plan", {}), toml)
     specs = {}
     for name in TABLES:
         section = settings.get(name)
@@ -119,6 +121,18 @@ def read_specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec
     if currency is not None and "spending" in specs:
         specs["spending"] = replace(specs["spending"], currency=str(currency))
     return specs, problems
+
+
+def _period_problems(about: Mapping[str, Any], toml: Path) -> list[Problem]:
+    periods = about.get("periods", [])
+    way_out = 'write [plan] periods = ["2011-2015"]'
+    if not isinstance(periods, list) or not all(isinstance(period, str) for period in periods):
+        return [Problem(toml.name, "periods in [plan] must be a list of texts", way_out=way_out)]
+    try:
+        read_periods(periods)
+    except UsageError as error:
+        return [Problem(toml.name, f"periods in [plan]: {error}", way_out=way_out)]
+    return []
 
 
 def unknown_keys(section: Mapping[str, Any], known: tuple[str, ...], source: str, what: str) -> list[Problem]:

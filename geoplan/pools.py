@@ -14,7 +14,7 @@ from geoplan.errors import InputError, Problem, UsageError, show_value
 from geoplan.ledger import Ledger
 from geoplan.money import share_units, split
 from geoplan.schema import DISTRICT, NOT_STATED
-from geoplan.summary import described_districts
+from geoplan.summary import described_districts, with_columns
 
 if TYPE_CHECKING:
     from geoplan.plan import Plan
@@ -82,7 +82,9 @@ def lay_out(ledger: Ledger, by: Sequence[str] = ()) -> list[Layout]:
     )
     codes = ledger.districts["district"].tolist()
     used = [*by, "currency", "place", "district", "province", "amount"]
-    parts = _by_currency(ledger.entries[list(dict.fromkeys(used))], ledger.currencies)
+    parts = _by_currency(
+        with_columns(ledger.entries, ledger, by)[list(dict.fromkeys(used))], ledger.currencies
+    )
     return [
         _lay_out(rows, list(by), currency, codes, [*provinces, NOT_STATED], reach) for currency, rows in parts
     ]

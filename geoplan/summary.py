@@ -11,6 +11,7 @@ import pandas as pd
 from geoplan.errors import UsageError, show_value
 from geoplan.ledger import Ledger
 from geoplan.money import from_minor, minor_digits
+from geoplan.periods import label_years, order_period
 from geoplan.schema import DISTRICT, DISTRICT_GROUPINGS, GROUPINGS, PLACES
 
 _NO_CLASS = "not stated"
@@ -63,26 +64,41 @@ def summarize(ledger: Ledger, by: str | Sequence[str] = ("district",)) -> pd.Dat
     8200000
     """
     by = check_groupings(by)
-    entries = ledger.entries
+    rows = with_columns(ledger.entries, ledger, by)
     if any(name in DISTRICT_GROUPINGS for name in by):
-        entries = entries[entries["place"] == DISTRICT]
-    rows = _with_district_columns(entries, ledger, by)
+        rows = rows[rows["place"] == DISTRICT]
     keys = ["currency", *by]
     sums = rows.groupby(keys, observed=True, sort=True)["amount"].sum().rename("amount_minor").reset_index()
     sums = _with_empty_rows(sums.astype({key: object for key in keys if key != "year"}), ledger, by)
-    sums = sums.sort_values(keys, ignore_index=True)
+    sums = sums.sort_values(keys, key=_in_order, ignore_index=True)
     if "district" in by:
         sums = with_names(sums, ledger, by)
     return in_currency_units(sums)
 
 
-def _with_district_columns(entries: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:
+def labelled_entries(ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:
+    """Return the entries of a ledger with all columns that these groupings need, text as objects."""
+    rows = with_columns(ledger.entries, ledger, by)
+    columns = [*dict.fromkeys(["currency", "place", *by])]
+    return rows[[*columns, "amount"]].astype({name: object for name in columns if name != "year"})
+
+
+def with_columns(entries: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:
+    """Add the columns of groupings that entries do not have themselves."""
+    columns: dict[str, Any] = {}
     wanted = [name for name in ("poverty_class", "province") if name in by]
-    if not wanted:
-        return entries
-    described = described_districts(ledger).set_index("district")
-    columns = {name: entries["district"].astype(object).map(described[name]) for name in wanted}
-    return entries.assign(**columns)
+    if wanted:
+        described = described_districts(ledger).set_index("district")
+        columns = {name: entries["district"].astype(object).map(described[name]) for name in wanted}
+    if "period" in by:
+        if not ledger.periods:
+            raise UsageError(
+                'the plan has no periods: name them, such as --periods 2011-2015, or [plan] periods = ["2011-2015"]'
+            )
+        columns["period"] = entries["year"].map(
+            label_years(entries["year"].unique().tolist(), ledger.periods)
+        )
+    return entries.assign(**columns) if columns else entries
 
 
 def described_districts(ledger: Ledger) -> pd.DataFrame:
@@ -157,16 +173,51 @@ def summarize_buckets(ledger: Ledger, by: str | Sequence[str] = ("district",)) -
         districts, all money.
     """
     keys = [name for name in check_groupings(by) if name not in (*DISTRICT_GROUPINGS, "place")]
-    entries = ledger.entries[ledger.entries["place"] != DISTRICT]
+    entries = with_columns(ledger.entries[ledger.entries["place"] != DISTRICT], ledger, keys)
     keys = ["currency", "place", *keys]
     sums = (
         entries.groupby(keys, observed=True, sort=True)["amount"].sum().rename("amount_minor").reset_index()
     )
     sums = sums.astype({key: object for key in keys if key != "year"})
-    sums = sums[[*keys, "amount_minor"]].sort_values(keys, key=_bucket_order, ignore_index=True)
+    sums = sums[[*keys, "amount_minor"]].sort_values(keys, key=_in_order, ignore_index=True)
     return in_currency_units(sums)
 
 
-def _bucket_order(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Order buckets as `geoplan.schema.PLACES` does, everything else by itself."""
-    return column.map(PLACES.index) if column.name == "place" else column
+def _in_order(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Order buckets as `geoplan.schema.PLACES` does, periods by time, everything else by itself."""
+    if column.name == "place":
+        return column.map(PLACES.index)
+    return column.map(order_period) if column.name == "period" else column
+
+
+def add_counts(sums: pd.DataFrame, ledger: Ledger, by: str | Sequence[str] = ("district",)) -> pd.DataFrame:
+    """Add to a summary how many projects and amounts each row is made of.
+
+    A row with 0 amounts has nothing recorded; an amount of 0 with amounts is a zero that was recorded,
+    or money and corrections that add up to it.
+
+    Parameters
+    ----------
+    sums : DataFrame
+        Of `summarize`.
+    ledger : Ledger
+        The one that was summed up.
+    by : str or sequence of str
+        As for `summarize`.
+
+    Returns
+    -------
+    DataFrame
+        With ``projects`` and ``amounts`` (numbers) added.
+    """
+    keys = ["currency", *check_groupings(by)]
+    rows = with_columns(ledger.entries, ledger, keys)
+    if any(name in DISTRICT_GROUPINGS for name in keys):
+        rows = rows[rows["place"] == DISTRICT]
+    rows = rows.astype({name: object for name in {*keys, "project"} if name != "year"})
+    grouped = rows.groupby(keys, sort=False)
+    counts = pd.DataFrame({"projects": grouped["project"].nunique(), "amounts": grouped.size()}).reset_index()
+    counted = sums.merge(counts, on=keys, how="left")
+    return counted.assign(
+        **{name: counted[name].fillna(0).astype(np.int64) for name in ("projects", "amounts")}
+    )

@@ -12,7 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from geoplan.cli import measures
+from geoplan.cli import measures, money
 from geoplan.errors import GeoplanError, InputError, UsageError
 
 from .conftest import SPENDING, WritePlan
@@ -147,6 +147,62 @@ def test_the_same_input_gives_the_same_output(write_plan: WritePlan) -> None:
     ]
     again = [run(measures.equity, folder, "--format", form).stdout for form in ("table", "csv", "json", "md")]
     assert once == again
+
+
+# --- summaries and execution ----------------------------------------------------------------
+
+
+def test_summary_across(write_plan: WritePlan) -> None:
+    folder = write_plan()
+    written = rows(run(money.summary, folder, "--across", "year", "--format", "csv").stdout)
+    assert [(row["district"], row["place"], row["2010"], row["total"]) for row in written] == [
+        ("A", "district", "33.34", "33.34"),
+        ("B", "district", "33.33", "33.33"),
+        ("C", "district", "", "0.00"),
+        ("", "province-wide", "", "50.00"),
+        ("", "outside area", "33.33", "33.33"),
+        ("", "unlocated", "", "7.01"),
+    ]
+    for form in ("table", "md"):
+        printed = run(money.summary, folder, "--across", "year", "--format", form).stdout
+        assert "cells that are 0: 0; empty, for nothing is recorded: 13" in printed
+    answer = json.loads(run(money.summary, folder, "--across", "year", "--format", "json").stdout)
+    assert answer["summary"][2]["2010"] is None and answer["summary"][2]["total"] == 0
+    with pytest.raises(UsageError, match="goes without"):
+        run(money.summary, folder, "--across", "year", "--rates")
+
+
+def test_summary_counts_zero_and_missing(write_plan: WritePlan) -> None:
+    folder = write_plan()
+    printed = run(money.summary, folder, "--rates", "--counts").stdout
+    assert "amount 0: 1 of 3 rows" in printed
+    assert "per person missing, not 0: 1 of 3 rows" in printed
+    answer = json.loads(run(money.summary, folder, "--rates", "--counts", "--format", "json").stdout)
+    assert answer["zero"] == 1 and answer["missing"]["per_village"] == 3
+    assert [row["amounts"] for row in answer["rows"]] == [1, 1, 0]
+    written = rows(run(money.summary, folder, "--counts", "--format", "csv").stdout)
+    assert [row["amounts"] for row in written] == ["1", "1", "0", "1", "1", "1"]
+
+
+def test_summary_by_period_and_village(write_plan: WritePlan) -> None:
+    printed = run(money.summary, "--by", "period", "--periods", "2011-2015").stdout
+    assert "before 2011" in printed and "7\u202f130\u202f000.00" in printed
+    with pytest.raises(UsageError, match="no file"):
+        run(money.summary, write_plan(), "--villages", "nowhere.gpkg")
+
+
+def test_execution(write_plan: WritePlan) -> None:
+    folder = write_plan(spending=SPENDING + "P,roads,X,2010,disbursement,EUR,80.00\n")
+    printed = run(measures.execution, folder).stdout
+    assert "Planned is budget; paid is disbursement." in printed
+    assert "paid: 0 in 0, not recorded in 2 of 3 rows." in printed
+    answer = json.loads(run(measures.execution, folder, "--by", "funder", "--format", "json").stdout)
+    assert answer["execution"][0]["execution_rate"] == pytest.approx(80 / 107.01)
+    assert answer["execution"][1]["paid"] is None
+    (total,) = answer["in_all"]
+    assert (total["planned"], total["paid"]) == (157.01, 80)
+    months = json.loads(run(measures.execution, folder, "--months", "--format", "json").stdout)["months"]
+    assert months[-1]["so_far"] == 80 or months[-1]["so_far"] == 157.01
 
 
 # --- coordination ---------------------------------------------------------------------------

@@ -24,7 +24,7 @@ FLOORS: list[set[str]] = [
     {"page", "doubts"},
     {"report"},
     {"equity", "coordination", "gaps", "rates"},
-    {"bounds", "audit", "review"},
+    {"bounds", "crossing", "execution", "audit", "review"},
     {"pools"},
     {"summary"},
     {"ledger"},
@@ -38,6 +38,7 @@ FLOORS: list[set[str]] = [
     {"spelling"},
     {"sources"},
     {"languages"},
+    {"periods"},
     {"money", "schema"},
     {"errors"},
 ]

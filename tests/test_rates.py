@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,10 +11,10 @@ from geoplan.bounds import add_bounds, bound_amounts
 from geoplan.ledger import build_ledger
 from geoplan.plan import Plan, read_plan
 from geoplan.planfile import bundled_plan
-from geoplan.rates import RATES, add_rates
+from geoplan.rates import RATES, add_rates, count_villages, find_empty
 from geoplan.summary import summarize
 
-from .conftest import SPENDING, WritePlan
+from .conftest import PROFILE, SPENDING, WritePlan
 
 
 def rated(write_plan: WritePlan, by: str, **changes: str) -> pd.DataFrame:
@@ -43,8 +44,34 @@ def test_a_class_with_a_district_unknown_has_no_rate(write_plan: WritePlan) -> N
 
 def test_other_groupings_have_shares_only(write_plan: WritePlan) -> None:
     rows = rated(write_plan, "component")
-    assert set(RATES) & set(rows.columns) == {"share"}
+    assert set(RATES) & set(rows.columns) == {"share", "share_of_all"}
     assert rows["share"].sum() == pytest.approx(1)
+
+
+def test_shares_of_all_leave_room_for_buckets(write_plan: WritePlan) -> None:
+    rows = rated(write_plan, "district")
+    assert rows["share_of_all"].tolist() == pytest.approx([3334 / 15701, 3333 / 15701, 0])
+
+
+def test_per_village_by_the_profile_or_by_points(write_plan: WritePlan) -> None:
+    profile = PROFILE.replace("poverty_class\n", "poverty_class,villages\n").replace(
+        "developed\n", "developed,4\n"
+    )
+    rows = rated(write_plan, "district", profile=profile)
+    assert rows["per_village"].to_dict() == pytest.approx(
+        {"A": 33.34 / 4, "B": np.nan, "C": np.nan}, nan_ok=True
+    )
+    assert find_empty(rows) == {"per_person": 1, "per_poor_person": 1, "per_village": 2}
+    plan = read_plan(write_plan(profile=profile))
+    ledger = build_ledger(plan)
+    # On the border of A and B: counted once, for A.
+    points = (
+        gpd.GeoSeries.from_xy([0.5, 1.0, 1.5, 9.0], [0.5] * 4, crs=4326).to_frame("geometry").to_crs(3857)
+    )
+    counted = count_villages(plan, points)
+    assert counted.to_dict() == {"A": 2, "B": 1, "C": 0}
+    found = add_rates(summarize(ledger), ledger, plan, villages=counted).set_index("district")
+    assert found["per_village"].to_dict() == pytest.approx({"A": 16.67, "B": 33.33, "C": np.nan}, nan_ok=True)
 
 
 def test_shares_are_of_the_same_currency(write_plan: WritePlan) -> None:

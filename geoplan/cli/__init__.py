@@ -83,6 +83,7 @@ def _add_commands() -> None:
         money.summary,
         money.ledger,
         money.explain,
+        measures.execution,
         measures.equity,
         measures.coordination,
         measures.gaps,

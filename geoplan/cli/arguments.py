@@ -79,6 +79,11 @@ language_option = click.option(
     show_default=True,
     help="Language of the sentences: English, French or Lao.",
 )
+periods_option = click.option(
+    "--periods",
+    metavar="YEARS",
+    help="Plan periods such as 2011-2015, several with commas, instead of the plan's own.",
+)
 output_option = click.option(
     "-o",
     "--output",
@@ -113,6 +118,17 @@ def read_given(
 
         read = convert_plan(read)
     return read
+
+
+def with_periods(read: Plan, periods: str | None) -> Plan:
+    """Return a plan with the periods given on the command line, if any are."""
+    if periods is None:
+        return read
+    from dataclasses import replace
+
+    from geoplan.periods import read_periods
+
+    return replace(read, periods=read_periods(periods.split(",")))
 
 
 def _read_tables(given: dict[str, Path]) -> Plan:

@@ -14,10 +14,12 @@ from geoplan.cli.arguments import (
     convert_option,
     kind_option,
     output_option,
+    periods_option,
     plan_name,
     plan_options,
     read_given,
     vintage_option,
+    with_periods,
 )
 from geoplan.cli.printing import announce, close, format_of, put, table_text, working
 from geoplan.errors import UsageError
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from geoplan.ledger import Ledger
+    from geoplan.plan import Plan
 
 _FORMATS = ("table", "csv", "json", "md", "xlsx")
 _LISTINGS = ("table", "csv", "json")
@@ -78,6 +81,8 @@ def map_(
         "summary my-province --by component,year --format csv -o years.csv",
         "summary my-province --by poverty_class --bounds --spread population",
         "summary my-province --by district,component --rates",
+        "summary --by district --across year",
+        "summary --by period,component --periods 2011-2015",
         "summary --vintage 2009",
     ],
 )
@@ -90,8 +95,11 @@ def map_(
     default="district",
     show_default=True,
     metavar="COLUMNS",
-    help="Groupings, separated by commas: district, component, funder, year, poverty_class, kind, "
+    help="Groupings, separated by commas: district, component, funder, year, period, poverty_class, kind, "
     "province, project, place.",
+)
+@click.option(
+    "--across", metavar="COLUMN", help="Cross with another grouping: a column for each of its values."
 )
 @click.option(
     "--bounds", is_flag=True, help="Add what is certain, expected and at most, given money placed coarser."
@@ -104,8 +112,16 @@ def map_(
     help="How coarse money is expected to spread over the districts (with --bounds).",
 )
 @click.option(
-    "--rates", is_flag=True, help="Add amounts per person, per poor person and per km², and shares."
+    "--rates", is_flag=True, help="Add amounts per person, poor person, village and km², and shares."
 )
+@click.option(
+    "--villages",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Villages as points, to be counted by district for --rates; else the profile's column villages.",
+)
+@click.option("--counts", is_flag=True, help="Add how many projects and amounts each row is made of.")
+@periods_option
 @click.option(
     "--format", "form", type=click.Choice(_FORMATS), help="Default: by the ending of FILE, else table."
 )
@@ -116,43 +132,105 @@ def summary(
     vintage: str | None,
     convert: bool,
     by: str,
+    across: str | None,
     bounds: bool,
     spread: str,
     rates: bool,
+    villages: Path | None,
+    counts: bool,
+    periods: str | None,
     form: str | None,
     output: Path | None,
     **tables: Path | None,
 ) -> None:
     """Sum up the money. What is in no district is listed below the districts, never left out."""
-    from geoplan.summary import check_groupings, summarize
+    from geoplan.summary import check_groupings
 
     groupings = check_groupings([name.strip() for name in by.split(",") if name.strip()])
+    added = bounds or spread != "none" or rates or villages is not None or counts
+    if across is not None and added:
+        raise UsageError("--across makes a table of amounts: it goes without --bounds, --spread, --rates, --villages and --counts")  # fmt: skip
     form = format_of(form, output, _FORMATS)
-    read = read_given(plan, tables, kind, vintage, convert=convert)
+    read = with_periods(read_given(plan, tables, kind, vintage, convert=convert), periods)
     built = build(read)
-    sums = summarize(built, groupings)
-    if bounds or spread != "none":
-        from geoplan.bounds import add_bounds, bound_amounts
-
-        sums = add_bounds(sums, bound_amounts(built, groupings, spread=spread, plan=read), groupings)
-    if rates:
-        from geoplan.rates import add_rates
-
-        sums = add_rates(sums, built, read)
-    _write_summary(sums, built, groupings, form, output)
+    if across is not None:
+        _write_crossed(built, groupings, across, form, output)
+    else:
+        sums = _summed(read, built, groupings, bounds=bounds, spread=spread, rates=rates, villages=villages, counts=counts)  # fmt: skip
+        _write_summary(sums, built, groupings, form, output)
     if output is not None:
         announce(
             output,
             read,
             built,
             by=by,
+            across=across,
             spread=spread,
             rates=rates or None,
+            villages=villages and villages.name,
+            counts=counts or None,
+            periods=periods,
             kind=kind,
             vintage=vintage,
             convert=convert or None,
         )
     close(built)
+
+
+def _summed(
+    read: Plan,
+    built: Ledger,
+    by: list[str],
+    *,
+    bounds: bool,
+    spread: str,
+    rates: bool,
+    villages: Path | None,
+    counts: bool,
+) -> pd.DataFrame:
+    """Return a summary with all that was asked for beside it."""
+    from geoplan.summary import add_counts, summarize
+
+    sums = summarize(built, by)
+    if bounds or spread != "none":
+        from geoplan.bounds import add_bounds, bound_amounts
+
+        sums = add_bounds(sums, bound_amounts(built, by, spread=spread, plan=read), by)
+    if rates or villages is not None:
+        from geoplan.rates import add_rates, count_villages
+        from geoplan.sources.raw import FileSpec
+        from geoplan.sources.vector import read_points
+
+        if villages is not None and not villages.exists():
+            raise UsageError(f"there is no file {villages}")
+        counted = None if villages is None else count_villages(read, read_points(FileSpec(villages)))
+        sums = add_rates(sums, built, read, villages=counted)
+    return add_counts(sums, built, by) if counts else sums
+
+
+def _write_crossed(built: Ledger, by: list[str], across: str, form: str, output: Path | None) -> None:
+    from geoplan.crossing import count_cells, cross_amounts
+    from geoplan.report import sections as written
+    from geoplan.report.text import closing_lines
+
+    table = cross_amounts(built, by, across)
+    zero, missing = count_cells(table, by)
+    notes = [f"cells that are 0: {zero}; empty, for nothing is recorded: {missing}"]
+    sections = {"summary": table}
+    if form == "xlsx" and output is not None:
+        from geoplan.report.target import replacing
+        from geoplan.report.workbook import write_workbook
+
+        with replacing(output) as temporary:
+            write_workbook(temporary, {"Summary": table}, [*notes, *closing_lines(built)])
+    elif form == "json":
+        put(written.sections_json(sections, built), output)
+    elif form == "csv":
+        put(written.first_csv(sections, built), output)
+    elif form == "md":
+        put(written.sections_markdown(sections, notes, built), output)
+    else:
+        put(written.sections_text(sections, notes, built, table_text), output)
 
 
 @click.command(
@@ -291,7 +369,7 @@ def _write_summary(sums: pd.DataFrame, built: Ledger, by: list[str], form: str, 
     elif form == "csv":
         written = text.write_csv(frame)
     else:
-        notes = text.illustrative_lines(built)
+        notes = [*text.count_lines(sums, by), *text.illustrative_lines(built)]
         written = table_text(frame.drop(columns="illustrative", errors="ignore"))
         written += "".join(f"{note}\n" for note in notes)
     put(written, output)

@@ -16,7 +16,7 @@ from geoplan.errors import escape_controls
 from geoplan.ledger import Ledger, Reconciliation, reconcile
 from geoplan.money import format_minor, minor_digits
 from geoplan.schema import DISTRICT_GROUPINGS
-from geoplan.summary import exact_amounts, summarize_buckets
+from geoplan.summary import add_counts, exact_amounts, summarize_buckets
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -65,7 +65,11 @@ def summary_frame(sums: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd.D
     """
     rows = _exact(sums)
     if any(name in DISTRICT_GROUPINGS for name in by) and "place" not in by:
-        buckets = _exact(summarize_buckets(ledger, by))
+        buckets = summarize_buckets(ledger, by)
+        if "amounts" in sums:
+            others = [name for name in by if name not in DISTRICT_GROUPINGS]
+            buckets = add_counts(buckets, ledger, ["place", *others])
+        buckets = _exact(buckets)
         rows.insert(len(by), "place", "district")
         columns = list(rows.columns)
         rows = pd.concat([rows.astype(object), buckets.astype(object)], ignore_index=True)[columns]
@@ -108,9 +112,29 @@ def _as_object(
         "rounding": sums.rounding,
         "placed_total": sums.placed_total,
         "difference": sums.difference,
+        "zero": int((rows["amount"] == 0).sum()),
+        "missing": {
+            str(name): int(count) for name, count in rows.filter(regex="^(per_|share)").isna().sum().items()
+        },
         "notes": list(ledger.notes),
         "illustrative": ledger.illustrative,
     }
+
+
+def count_lines(sums: pd.DataFrame, by: Sequence[str]) -> list[str]:
+    """Say in how many rows of a summary nothing landed, and in how many a rate is missing.
+
+    Zero is a value; a rate that is missing is not 0, for a figure it needs is not known or is 0.
+    """
+    lines = []
+    zero = int((sums["amount_minor"] == 0).sum())
+    if zero and any(name in DISTRICT_GROUPINGS for name in by):
+        lines.append(f"amount 0: {zero} of {len(sums)} rows")
+    rates = [name for name in sums.columns if name.startswith(("per_", "share"))]
+    for name, count in sums[rates].isna().sum().items():
+        if count:
+            lines.append(f"{str(name).replace('_', ' ')} missing, not 0: {count} of {len(sums)} rows")
+    return lines
 
 
 def render_json(value: Any, indent: str = "") -> str:
@@ -147,7 +171,7 @@ def summary_markdown(sums: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> s
             + " | ".join(_markdown_cell(cell, digits[record["currency"]]) for cell in record.values())
             + " |"
         )
-    notes = closing_lines(ledger)
+    notes = [*count_lines(sums, by), *closing_lines(ledger)]
     return "\n".join([*lines, "", *[f"{markdown_text(note)}  " for note in notes]]) + "\n"
 
 
