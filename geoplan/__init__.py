@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from geoplan.plan import Plan, read_plan, read_tables
     from geoplan.planfile import bundled_plan
     from geoplan.rates import add_rates
+    from geoplan.siting import choose_sites
     from geoplan.summary import summarize
     from geoplan.vintages import carry_plan
 
@@ -47,6 +48,7 @@ _HOMES = {
     "bundled_plan": "planfile",
     "carry_plan": "vintages",
     "check_coverage": "boundaries",
+    "choose_sites": "siting",
     "convert_plan": "exchange",
     "cross_funders": "coordination",
     "crosswalk": "boundaries",
@@ -81,6 +83,7 @@ __all__ = [
     "bundled_plan",
     "carry_plan",
     "check_coverage",
+    "choose_sites",
     "convert_plan",
     "cross_funders",
     "crosswalk",

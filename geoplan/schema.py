@@ -232,6 +232,26 @@ SPENDING = Table(
     ),
 )
 
+POINTS = Table(
+    "points",
+    "one village or other point",
+    (
+        Column(
+            "code",
+            "text",
+            "identifier",
+            synonyms=("id", "demand", "candidate", "site", "village_code", "gn_id", "geonameid"),
+        ),
+        Column("name", "text", "name of the place", synonyms=("village", "place_name", "village_name")),
+        Column("population", "number", "persons", synonyms=("pop", "persons", "inhabitants")),
+        Column("poor", "number", "poor persons", synonyms=("poor_persons",)),
+        Column("lon", "number", "longitude, degrees east", synonyms=("longitude", "long", "lng", "x")),
+        Column("lat", "number", "latitude, degrees north", synonyms=("latitude", "y")),
+        Column("geometry", "geometry", "point (WKT in a table)", synonyms=("wkt", "geom")),
+    ),
+)
+"""Villages, candidates for sites and the like: no table of a plan, but read as one."""
+
 TABLES = {table.name: table for table in (DISTRICTS, PROFILE, PROJECTS, LOCATIONS, SPENDING)}
 
 KIND_SYNONYMS = {

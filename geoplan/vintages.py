@@ -14,8 +14,8 @@ from geoplan.errors import UsageError, raise_if, show_value
 from geoplan.plan import Plan, read_layer
 from geoplan.schema import PROFILE, TABLES
 from geoplan.sources import read
+from geoplan.sources.points import read_points
 from geoplan.sources.raw import FileSpec
-from geoplan.sources.vector import read_points
 
 if TYPE_CHECKING:
     import geopandas as gpd

@@ -23,6 +23,7 @@ FLOORS: list[set[str]] = [
     {"start"},
     {"page", "doubts"},
     {"report"},
+    {"siting"},
     {"equity", "coordination", "gaps", "rates"},
     {"bounds", "crossing", "execution", "audit", "review"},
     {"pools"},

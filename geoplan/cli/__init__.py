@@ -74,7 +74,7 @@ def app() -> None:
 
 
 def _add_commands() -> None:
-    from geoplan.cli import boundaries, files, measures, money
+    from geoplan.cli import boundaries, files, measures, money, site
 
     for command in (
         files.init,
@@ -87,6 +87,7 @@ def _add_commands() -> None:
         measures.equity,
         measures.coordination,
         measures.gaps,
+        site.site,
         files.layers,
         files.crosswalk,
         boundaries.boundaries,

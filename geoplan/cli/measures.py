@@ -386,8 +386,8 @@ def _find_gaps(
     """Return the tables of the command gaps, and what is said below them."""
     from geoplan.gaps import find_unreached_districts, find_unreached_points, rank_gaps
     from geoplan.report.sections import with_money
+    from geoplan.sources.points import read_points
     from geoplan.sources.raw import FileSpec
-    from geoplan.sources.vector import read_points
 
     ranked = rank_gaps(built, reading=reading, spread=spread, plan=read)
     sections = {"gaps": with_money(ranked, ("spending", "per_poor_person", "average", "gap"))}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -84,6 +84,30 @@ def put(text: str, output: Path | None) -> None:
     from geoplan.report.target import write_text
 
     write_text(output, text)
+
+
+def put_sections(
+    sections: Mapping[str, pd.DataFrame], notes: Sequence[str], built: Ledger, form: str, output: Path | None
+) -> None:
+    """Print or write several tables: all of them, or for CSV the first."""
+    from geoplan.report import sections as written
+
+    if form == "xlsx" and output is not None:
+        from geoplan.report.target import replacing
+        from geoplan.report.text import closing_lines
+        from geoplan.report.workbook import write_workbook
+
+        sheets = {name.capitalize()[:31]: frame for name, frame in sections.items()}
+        with replacing(output) as temporary:
+            write_workbook(temporary, sheets, [*notes, *closing_lines(built)])
+    elif form == "json":
+        put(written.sections_json(sections, built), output)
+    elif form == "csv":
+        put(written.first_csv(sections, built), output)
+    elif form == "md":
+        put(written.sections_markdown(sections, notes, built), output)
+    else:
+        put(written.sections_text(sections, notes, built, table_text), output)
 
 
 def table_text(frame: pd.DataFrame) -> str:

@@ -12,7 +12,7 @@ from geoplan.errors import Problem
 from geoplan.schema import SOURCE_FILE, SOURCE_ROW, Table
 from geoplan.sources.amounts import conform_spending
 from geoplan.sources.cells import as_text, empty_column, read_column
-from geoplan.sources.geometries import conform_districts, conform_locations
+from geoplan.sources.geometries import conform_districts, conform_locations, conform_points
 from geoplan.sources.headers import find_columns
 from geoplan.sources.raw import FileSpec, Raw
 
@@ -102,5 +102,6 @@ def _doubled_keys(frame: pd.DataFrame, table: Table, raw: Raw) -> list[Problem]:
 _SPECIAL: dict[str, Callable[[pd.DataFrame, Raw, FileSpec], list[Problem]]] = {
     "districts": conform_districts,
     "locations": conform_locations,
+    "points": conform_points,
     "spending": conform_spending,
 }

@@ -74,6 +74,33 @@ def conform_locations(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Pro
     return problems
 
 
+def conform_points(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:
+    """Read the places of a table of points in place; one drawn as an area counts by a point within it."""
+    import shapely
+
+    problems: list[Problem] = []
+    if "geometry" in frame:
+        frame["geometry"], problems = _read_geometry(frame, raw, spec)
+    else:
+        frame["geometry"] = None
+    if "lon" in frame and "lat" in frame:
+        problems += _add_points(frame, raw, spec)
+    shapes = frame["geometry"].to_numpy()
+    nowhere = pd.isna(shapes) | shapely.is_empty(shapes)
+    if nowhere.any() and not problems:
+        advice = "give lon and lat in degrees, or a geometry, for every point"
+        column = Column("geometry", "geometry", "")
+        problems.append(
+            cell_problem(
+                raw, column, nowhere, frame["geometry"], "points without a place", advice, show=False
+            )
+        )
+    drawn = np.flatnonzero(shapely.get_type_id(shapes) > 0)
+    frame["geometry"] = shapes
+    frame.loc[frame.index[drawn], "geometry"] = shapely.point_on_surface(shapes[drawn])
+    return problems
+
+
 def _precision(frame: pd.DataFrame) -> Cells:
     """Derive a precision code from IATI's location class, administrative level and exactness, where none is given.
 

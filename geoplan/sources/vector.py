@@ -100,26 +100,6 @@ def read_vector(spec: FileSpec) -> Raw:
     return Raw(spec.path.name, table, pd.Series(range(1, len(table) + 1), dtype="int64"))
 
 
-def read_points(spec: FileSpec) -> Any:
-    """Read a layer of points, such as villages, as a GeoDataFrame in EPSG:4326.
-
-    Raises
-    ------
-    InputError
-        As `read_vector`; or the layer holds something else than points.
-    """
-    import geopandas
-    import shapely
-
-    raw = read_vector(spec)
-    frame = geopandas.GeoDataFrame(raw.table, geometry="geometry", crs=CRS)
-    points = shapely.get_type_id(frame.geometry.to_numpy()) == 0
-    if not points.any():
-        raise InputError(Problem(raw.source, "holds no points", way_out="give villages or other points"))
-    # Villages drawn as areas count by a point within them.
-    return frame.set_geometry(frame.geometry.where(points, frame.geometry.representative_point()))
-
-
 def _pick_layer(spec: FileSpec) -> str | None:
     from fiona.errors import FionaError
 

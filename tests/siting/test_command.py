@@ -1,0 +1,86 @@
+"""`geoplan site` on the home case and on toy squares."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from geoplan.cli import app
+
+pytest.importorskip("spopt", reason="spopt is not installed: pip install 'geoplan[siting]'")
+
+VILLAGES = "code,name,lon,lat,people\na,North,0.2,0.5,10\nb,South,0.6,0.5,20\nc,East,2.5,0.5,5\n"
+
+
+@pytest.fixture
+def villages(tmp_path: Path) -> Path:
+    path = tmp_path / "villages.csv"
+    path.write_text(VILLAGES)
+    return path
+
+
+def run(*args: object) -> tuple[int, str]:
+    done = CliRunner().invoke(app, [str(arg) for arg in args])
+    return done.exit_code, done.output
+
+
+def test_a_table_of_sites_and_coverage(write_plan, villages):
+    code, said = run("site", write_plan(), "--demand", villages, "--candidates", villages, "--n", 1,
+                     "--within", "50km", "--weight", "people")  # fmt: skip
+    assert code == 0
+    assert "Within 50 km of a site: 30 (85.7%); proven" in said
+    assert "Out of reach: 5 in 1 points" in said
+    assert "balanced" in said
+
+
+def test_json_workbook_and_map(write_plan, villages, tmp_path):
+    plan = write_plan()
+    given = ["site", plan, "--demand", villages, "--candidates", villages, "--within", "50km"]
+    for name in ("sites.json", "sites.xlsx", "sites.html"):
+        assert run(*given, "-o", tmp_path / name)[0] == 0
+        assert (tmp_path / f"{name}.manifest.json").is_file()
+    found = json.loads((tmp_path / "sites.json").read_text())
+    assert len(found["sites"]) == 2
+    assert [row["share_after"] for row in found["coverage_by_district"]] == [1.0, None, 1.0]
+    page = (tmp_path / "sites.html").read_text()
+    assert "Catchments" in page
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ([], "say how far a site serves"),
+        (["--within", "ten km"], "is no reach"),
+        (["--p-median"], "needs --n"),
+        (["--n", 9, "--within", "5km"], "9 new sites are asked of 3 candidates"),
+        (["--n", 1, "--within", "5km", "--weight", "cows"], "no column 'cows'"),
+        (["--n", 1, "--within", "5km", "--existing", "nowhere.csv"], "there is no such file"),
+    ],
+)
+def test_wrong_usage(write_plan, villages, options, said):
+    code, output = run("site", write_plan(), "--demand", villages, "--candidates", villages, *options)
+    assert code == 2
+    assert said in output
+
+
+def test_candidates_outside_the_area_are_listed(write_plan, villages, tmp_path):
+    beyond = tmp_path / "beyond.csv"
+    beyond.write_text("code,name,lon,lat\nx,Far,9,9\n")
+    code, said = run("site", write_plan(), "--demand", villages, "--candidates", beyond, "--n", 1, "--within", "5km",
+                     "-o", tmp_path / "never.csv")  # fmt: skip
+    assert code == 1
+    assert "beyond.csv, row 2: points outside every district: 'Far'" in said
+    assert not (tmp_path / "never.csv").exists()
+
+
+def test_villages_of_bolikhamxay(shared: Path):
+    points = shared / "laos" / "bolikhamxay_villages.gpkg"
+    code, said = run(
+        "site", "--demand", points, "--candidates", points, "--n", 20, "--p-median", "--weight", "poor"
+    )
+    assert code == 0
+    assert "proven: no other choice does better" in said
+    assert "one after the other makes the ways" in said
