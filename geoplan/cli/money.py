@@ -198,8 +198,8 @@ def _summed(
         sums = add_bounds(sums, bound_amounts(built, by, spread=spread, plan=read), by)
     if rates or villages is not None:
         from geoplan.rates import add_rates, count_villages
+        from geoplan.sources.points import read_points
         from geoplan.sources.raw import FileSpec
-        from geoplan.sources.vector import read_points
 
         if villages is not None and not villages.exists():
             raise UsageError(f"there is no file {villages}")
