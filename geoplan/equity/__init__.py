@@ -18,7 +18,7 @@ from geoplan.equity.indices import (
     theil,
 )
 from geoplan.equity.measures import Equity, measure_equity, measure_spending
-from geoplan.equity.poverty import Ranking, complete_figures, rank_by_poverty
+from geoplan.equity.poverty import Ranking, complete_figures, order_classes, rank_by_poverty
 from geoplan.equity.targeting import compare_classes, target_districts, trace_curve
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "mean_log_deviation",
     "measure_equity",
     "measure_spending",
+    "order_classes",
     "rank_by_poverty",
     "target_districts",
     "theil",

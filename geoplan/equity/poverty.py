@@ -147,6 +147,34 @@ def rank_by_poverty(districts: pd.DataFrame, *, class_order: Sequence[str] | Non
     return Ranking(degrees, "poverty class")
 
 
+def order_classes(districts: pd.DataFrame) -> tuple[list[str], bool]:
+    """Order poverty classes from the least poor to the poorest, and tell whether that order is known.
+
+    By their mean poverty rate where each class has one, else by words that `rank_by_poverty` knows; where
+    neither tells, alphabetically, and the order means nothing.
+
+    Parameters
+    ----------
+    districts : DataFrame
+        Of `complete_figures`.
+
+    >>> classes = pd.DataFrame({"poverty_class": ["poor", "not poor"], "poverty_rate": [None, None]})
+    >>> order_classes(classes)
+    (['not poor', 'poor'], True)
+    """
+    stated = districts[districts["poverty_class"].notna()]
+    names = sorted(str(name) for name in stated["poverty_class"].unique())
+    rates = stated.astype({"poverty_rate": float}).groupby("poverty_class", observed=True)["poverty_rate"]
+    mean = rates.mean()
+    if len(mean) and mean.notna().all():
+        return sorted(names, key=lambda name: (mean[name], name)), True
+    degrees, unknown = _degrees(stated["poverty_class"], None)
+    if unknown:
+        return names, False
+    degree = dict(zip(stated["poverty_class"], degrees, strict=True))
+    return sorted(names, key=lambda name: (-degree[name], name)), True
+
+
 def _degrees(classes: pd.Series[str], class_order: Sequence[str] | None) -> tuple[Floats, list[str]]:
     """Return the degree of each district's class, and the classes that have none."""
     occurring = sorted({str(name) for name in classes.dropna()})

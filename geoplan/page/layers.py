@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 
 from geoplan.boundaries import geodesic_area
+from geoplan.equity import complete_figures, order_classes
 from geoplan.errors import UsageError, show_value
 from geoplan.ledger import Ledger
 from geoplan.money import minor_digits
+from geoplan.page.about import equity_sentences, tell_about
 from geoplan.page.entries import ledger_columns, pack, reconciliation_rows
 from geoplan.page.extras import (
     DistrictMeasure,
@@ -44,8 +46,6 @@ MEASURES = (
     "poverty_class",
 )
 """What can colour the districts."""
-
-_SOURCES_SHOWN = 6
 
 
 def page_data(
@@ -104,7 +104,8 @@ def page_data(
         "layers": layer_columns([*surrounding_layers(plan), *layers], grid, grid.unwrap(shapes)),
         "ledger": ledger_columns(ledger, locations, projects),
         "reconciliation": reconciliation_rows(plan, ledger),
-        "about": _about(plan),
+        "about": tell_about(plan, ledger),
+        "equity": equity_sentences(ledger),
         "messages": read_catalogues(),
     }
 
@@ -114,7 +115,9 @@ def page_data(
 
 def _district_columns(districts: gpd.GeoDataFrame, ledger: Ledger, shapes: Any, grid: Grid) -> dict[str, Any]:
     described = ledger.districts.set_index("district").reindex(districts["district"])
-    classes = order_classes(ledger.districts)
+    complete = complete_figures(ledger.districts)
+    figures = complete.set_index("district").reindex(districts["district"])
+    classes, ordered = order_classes(complete)
     arcs, rings = draw_districts(shapes, grid)
     return {
         "code": _texts(districts["district"]),
@@ -125,12 +128,13 @@ def _district_columns(districts: gpd.GeoDataFrame, ledger: Ledger, shapes: Any, 
         ),
         "province_at": _province_positions(ledger, districts),
         "population": _numbers(described["population"]),
-        "poor": _numbers(_poor(described)),
+        "poor": _numbers(figures["poor"]),
         "poverty_rate": _numbers(described["poverty_rate"]),
         "poverty_class": [
             classes.index(name) if name is not None else -1 for name in _texts(described["poverty_class"])
         ],
         "classes": classes,
+        "classes_ordered": ordered,
         "arcs": arcs,
         "rings": rings,
         "label": label_points(shapes, grid),
@@ -150,38 +154,6 @@ def _province_positions(ledger: Ledger, districts: pd.DataFrame) -> list[int]:
     codes = described_districts(ledger).set_index("district")["province"].reindex(districts["district"])
     provinces = sorted(set(codes))
     return [provinces.index(code) for code in codes]
-
-
-def _poor(described: pd.DataFrame) -> pd.Series[Any]:
-    """Return poor persons as stated, else from the rate and the population."""
-    stated = described["poor"].astype(float)
-    reckoned = described["population"].astype(float) * described["poverty_rate"].astype(float)
-    return stated.where(stated.notna(), reckoned)
-
-
-def order_classes(described: pd.DataFrame) -> list[str]:
-    """Return the poverty classes from the least to the most poor: by their mean rate, where all have one.
-
-    Else by their words: a class whose name says ``very``, ``poorest`` or ``extreme`` comes last.
-    """
-    rows = described[described["poverty_class"].notna()]
-    rates = (
-        rows.astype({"poverty_rate": float}).groupby("poverty_class", observed=True)["poverty_rate"].mean()
-    )
-    strong = ("very", "poorest", "extreme", "très", "ທີ່ສຸດ")
-    mild = ("poor", "pauvre", "ທຸກຍາກ")
-
-    rated = bool(rates.notna().all())
-
-    def rank(name: str) -> tuple[int, float, str]:
-        rate = float(rates[name])
-        words = name.casefold()
-        degree = (
-            2 if any(word in words for word in strong) else 1 if any(word in words for word in mild) else 0
-        )
-        return (0 if rated else degree, 0.0 if np.isnan(rate) else rate, name)
-
-    return sorted((str(name) for name in rates.index), key=rank)
 
 
 # --- projects and their locations -----------------------------------------------------------
@@ -219,47 +191,6 @@ def _location_columns(locations: gpd.GeoDataFrame, projects: pd.DataFrame, grid:
         "coarse": int(coarse.sum()),
         **draw_parts(grid.unwrap(shapes), grid),
     }
-
-
-# --- about the data -------------------------------------------------------------------------
-
-
-def _about(plan: Plan) -> dict[str, Any]:
-    """Tell where the tables come from, the vintage of the boundaries and the years of the profile."""
-    tables = {
-        "districts": plan.districts,
-        "profile": plan.profile,
-        "projects": plan.projects,
-        "locations": plan.locations,
-        "spending": plan.spending,
-    }
-    years = plan.profile["year"].dropna()
-    return {
-        "sources": [
-            {
-                "table": name,
-                "file": plan.files[name].name if name in plan.files else "",
-                "rows": len(table),
-                "said": _said(table),
-            }
-            for name, table in tables.items()
-            if len(table)
-        ],
-        "valid_from": _dates(plan.districts, "valid_from"),
-        "valid_to": _dates(plan.districts, "valid_to"),
-        "profile_years": [int(years.min()), int(years.max())] if len(years) else [],
-    }
-
-
-def _said(table: pd.DataFrame) -> list[str]:
-    if "source" not in table:
-        return []
-    distinct = [str(text) for text in table["source"].dropna().unique()]
-    return distinct[:_SOURCES_SHOWN] + (["…"] if len(distinct) > _SOURCES_SHOWN else [])
-
-
-def _dates(table: pd.DataFrame, column: str) -> list[str]:
-    return sorted({str(day)[:10] for day in table[column].dropna()}) if column in table else []
 
 
 # --- columns --------------------------------------------------------------------------------

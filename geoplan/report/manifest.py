@@ -35,7 +35,7 @@ def describe_run(plan: Plan, ledger: Ledger, options: Mapping[str, object]) -> d
         "title": plan.title,
         "illustrative": ledger.illustrative,
         "notes": list(ledger.notes),
-        "inputs": {table: _describe_file(path) for table, path in sorted(plan.files.items())},
+        "inputs": {table: describe_file(path) for table, path in sorted(plan.files.items())},
         "options": {name: value for name, value in sorted(options.items()) if value is not None},
         "versions": {
             "geoplan": geoplan.__version__,
@@ -57,7 +57,8 @@ def describe_run(plan: Plan, ledger: Ledger, options: Mapping[str, object]) -> d
     }
 
 
-def _describe_file(path: Path) -> dict[str, object]:
+def describe_file(path: Path) -> dict[str, object]:
+    """Describe a file by name, size and SHA-256; a folder by its name."""
     if path.is_dir():
         return {"file": path.name}
     digest = hashlib.sha256()
@@ -69,5 +70,5 @@ def _describe_file(path: Path) -> dict[str, object]:
 
 def write_manifest(target: Path, plan: Plan, ledger: Ledger, options: Mapping[str, object]) -> None:
     """Write the manifest of an output beside it."""
-    described = {"output": {**_describe_file(target)}, **describe_run(plan, ledger, options)}
+    described = {"output": {**describe_file(target)}, **describe_run(plan, ledger, options)}
     write_text(manifest_path(target), render_json(described) + "\n")

@@ -58,6 +58,24 @@ def test_totals_and_reconciliation(small):
     assert "budget LAK 7.00" in small.text("#figures")
 
 
+def test_equity_is_told_in_each_language_for_the_kind_that_is_shown(open_page):
+    from geoplan.equity import describe_equity, measure_equity
+    from geoplan.ledger import build_ledger
+    from geoplan.plan import read_plan
+    from geoplan.planfile import bundled_plan
+
+    plan = read_plan(bundled_plan())
+    opened = open_page(render_page(build_map(plan)))
+    equity = measure_equity(build_ledger(plan))
+    for code in ("en", "fr", "lo"):
+        opened.page.click(f"#languages [lang={code}]")
+        (verdict,) = describe_equity(equity, code).verdicts["sentence"]
+        assert plain(verdict) in opened.text("#equity")
+    assert opened.page.locator("#equity li").count() == 4
+    assert "geoplan.toml" in opened.page.text_content("#about .inputs")
+    opened.check()
+
+
 def test_money_that_is_not_on_the_map_is_told(small):
     assert "EUR 2 100.00 in districts" in small.text("#map-head")
     assert "EUR 299.99 not on the map" in small.text("#map-head")

@@ -9,7 +9,7 @@ import pytest
 from geoplan.errors import UsageError
 from geoplan.ledger import build_ledger, reconcile
 from geoplan.page.entries import pack
-from geoplan.page.layers import MEASURES, order_classes, page_data
+from geoplan.page.layers import MEASURES, page_data
 from geoplan.schema import BUCKETS
 
 
@@ -130,15 +130,23 @@ def test_missing_population_is_missing_not_zero(small):
     assert data["districts"]["poverty_class"] == [0, 1, 2, -1]
 
 
-def test_classes_are_ordered_by_rate_then_by_words(toys):
+def test_classes_are_ordered_by_rate_then_by_words_else_not_at_all(toys):
     import pandas as pd
 
-    by_rate = pd.DataFrame({"poverty_class": ["b", "a", "c"], "poverty_rate": [0.1, 0.4, 0.2]})
-    assert order_classes(by_rate) == ["b", "c", "a"]
-    by_words = pd.DataFrame(
-        {"poverty_class": ["very poor", "poor", "more developed", None], "poverty_rate": [np.nan] * 4}
+    from geoplan.equity import complete_figures, order_classes
+
+    def order(classes, rates):
+        rows = {"district": [f"D{at}" for at in range(len(classes))], "poverty_class": classes}
+        return order_classes(complete_figures(pd.DataFrame({**rows, "poverty_rate": rates})))
+
+    nothing = [None] * 3
+    assert order(["b", "a", "c"], [0.1, 0.4, 0.2]) == (["b", "c", "a"], True)
+    assert order(["very poor", "poor", "more developed"], nothing) == (
+        ["more developed", "poor", "very poor"],
+        True,
     )
-    assert order_classes(by_words) == ["more developed", "poor", "very poor"]
+    assert order(["very poor", "priority", "poor"], nothing) == (["poor", "priority", "very poor"], False)
+    assert order(nothing, nothing) == ([], True)
 
 
 def test_locations_are_drawn_by_shape(small):

@@ -125,6 +125,7 @@ function showResults(page) {
   showMapHead(page);
   showFigures(page);
   showElsewhere(page);
+  showEquity(page);
   showLegend(page);
   showTable(page);
   showMapNote(page);

@@ -67,6 +67,36 @@ function showFigures(page) {
     element("p", { class: "muted" }, say("n_projects", { count: sums.allProjects })),
     reconciliationLine(page),
     otherTotals(page),
+    data.about.notes.map((note) => element("p", { class: "muted note" }, dataText(note))),
+  );
+}
+
+/** Say whether the money reaches the poor: the verdict, then what each index means and how far it could move. */
+function showEquity({ data, view }) {
+  const row = data.equity.find(
+    (each) => each.currency === data.codes[view.currency] && each.kind === data.ledger.kinds[view.kind],
+  );
+  document.getElementById("equity").hidden = !row;
+  if (!row) return;
+  const range = ([low, high]) =>
+    low === high ? null : element("span", { class: "muted" }, " ", say("index_range", { low: formatNumber(low, 3), high: formatNumber(high, 3) }));
+  replace(
+    "equity",
+    element("h2", {}, say("equity")),
+    element("p", { class: "verdict" }, dataText(inLanguage(row.verdict))),
+    row.said.length
+      ? element(
+          "details",
+          { class: "indices", open: document.querySelector("#equity details")?.open ?? false },
+          element("summary", {}, say("equity_more")),
+          element(
+            "ul",
+            { class: "sources" },
+            row.said.map((index) => element("li", {}, dataText(inLanguage(index.sentence)), index.range.length ? range(index.range) : null)),
+          ),
+        )
+      : null,
+    element("p", { class: "muted" }, say("equity_whole", { kind: term("kind", row.kind) })),
   );
 }
 
@@ -202,6 +232,20 @@ function splitLine({ data, view, sums }) {
   );
 }
 
+/** List the files the page was made from, with the beginning of their SHA-256, and the version that made it. */
+function inputFiles({ inputs, version }) {
+  return element(
+    "details",
+    { class: "inputs" },
+    element("summary", {}, say("made_from", { version })),
+    element(
+      "ul",
+      { class: "sources" },
+      inputs.map(([file, digest]) => element("li", {}, dataText(file), element("code", {}, ` ${digest}…`))),
+    ),
+  );
+}
+
 function showAbout({ data }) {
   const { about } = data;
   const lines = about.sources.map(({ table, file, rows, said }) =>
@@ -219,6 +263,7 @@ function showAbout({ data }) {
     "about",
     element("h2", {}, say("about")),
     element("ul", { class: "sources" }, lines),
+    about.vintage ? element("p", { class: "muted" }, say("vintage_name", { name: fenced(about.vintage) })) : null,
     vintage[0] || vintage[1]
       ? element(
           "p",
@@ -231,5 +276,6 @@ function showAbout({ data }) {
       : null,
     element("p", { class: "muted" }, say("rules_meaning")),
     element("p", { class: "muted" }, say("credits")),
+    inputFiles(about),
   );
 }

@@ -1,0 +1,130 @@
+"""About the data: what the page says of sources and inputs, and of whether the money reaches the poor."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+import geoplan
+from geoplan.equity import READINGS, describe_equity, measure_equity
+from geoplan.ledger import Ledger
+from geoplan.page.messages import LANGUAGES
+from geoplan.report.manifest import describe_file
+
+if TYPE_CHECKING:
+    from geoplan.plan import Plan
+
+_SOURCES_SHOWN = 6
+_DIGEST_SHOWN = 16
+_INDICES = ("concentration_index", "coady_grosh_hoddinott", "gini", "dissimilarity")
+
+
+def tell_about(plan: Plan, ledger: Ledger) -> dict[str, Any]:
+    """Tell where the tables come from, what they are of, and by what they can be checked.
+
+    Returns
+    -------
+    dict
+        ``sources`` of the tables, ``inputs`` with the beginning of their SHA-256, ``notes`` that every output
+        says, ``vintage``, the dates of the boundaries, the years of the profile, the ``version`` of geoplan.
+    """
+    tables = {
+        "districts": plan.districts,
+        "profile": plan.profile,
+        "projects": plan.projects,
+        "locations": plan.locations,
+        "spending": plan.spending,
+    }
+    years = plan.profile["year"].dropna()
+    return {
+        "sources": [
+            {
+                "table": name,
+                "file": plan.files[name].name if name in plan.files else "",
+                "rows": len(table),
+                "said": _said(table),
+            }
+            for name, table in tables.items()
+            if len(table)
+        ],
+        "inputs": _inputs(plan),
+        "notes": list(ledger.notes),
+        "vintage": plan.vintage,
+        "valid_from": _dates(plan.districts, "valid_from"),
+        "valid_to": _dates(plan.districts, "valid_to"),
+        "profile_years": [int(years.min()), int(years.max())] if len(years) else [],
+        "version": geoplan.__version__,
+    }
+
+
+def _inputs(plan: Plan) -> list[list[str]]:
+    """Return name and beginning of the SHA-256 of each file the plan was read from, as far as it is there."""
+    there = {path.resolve(): path for _, path in sorted(plan.files.items()) if path.is_file()}
+    described = [describe_file(path) for path in there.values()]
+    return [[str(file["file"]), str(file["sha256"])[:_DIGEST_SHOWN]] for file in described]
+
+
+def _said(table: pd.DataFrame) -> list[str]:
+    if "source" not in table:
+        return []
+    distinct = [str(text) for text in table["source"].dropna().unique()]
+    return distinct[:_SOURCES_SHOWN] + (["…"] if len(distinct) > _SOURCES_SHOWN else [])
+
+
+def _dates(table: pd.DataFrame, column: str) -> list[str]:
+    return sorted({str(day)[:10] for day in table[column].dropna()}) if column in table else []
+
+
+def equity_sentences(ledger: Ledger) -> list[dict[str, Any]]:
+    """Say whether the money reaches the poor, in all languages, for each currency and kind.
+
+    Returns
+    -------
+    list of dict
+        ``currency``, ``kind``; ``verdict``, its sentence by language; ``said``, for each index its
+        sentence by language (of what is placed for certain) and the ``lowest`` and ``highest`` it could be.
+    """
+    rows = []
+    for kind in sorted(ledger.entries["kind"].astype(object).unique()):
+        of_kind = ledger.entries[ledger.entries["kind"] == kind]
+        equity = measure_equity(replace(ledger, entries=of_kind))
+        described = {language: describe_equity(equity, language) for language in LANGUAGES}
+        for currency in sorted(of_kind["currency"].astype(object).unique()):
+            rows.append(
+                {
+                    "currency": str(currency),
+                    "kind": str(kind),
+                    "verdict": {name: _verdict(words, currency) for name, words in described.items()},
+                    "said": _indices(described, currency),
+                }
+            )
+    return rows
+
+
+def _verdict(words: Any, currency: str) -> str:
+    row = words.verdicts[words.verdicts["currency"] == currency].iloc[0]
+    if row["sentence"]:
+        return str(row["sentence"])
+    return ": ".join(str(row[part]) for part in ("verdict", "obstacle") if row[part])
+
+
+def _indices(described: dict[str, Any], currency: str) -> list[dict[str, Any]]:
+    said = []
+    for name in _INDICES:
+        rows = {
+            language: words.measures[
+                (words.measures["currency"] == currency) & (words.measures["measure"] == name)
+            ].set_index("reading")
+            for language, words in described.items()
+        }
+        certain, _, lowest, highest = READINGS
+        sentences = {language: str(row.loc[certain, "sentence"]) for language, row in rows.items()}
+        if not all(sentences.values()):
+            continue
+        ends = [rows["en"].loc[end, "value"] for end in (lowest, highest)]
+        known = bool(np.isfinite(ends).all())
+        said.append({"sentence": sentences, "range": [round(float(end), 4) for end in ends] if known else []})
+    return said
