@@ -25,7 +25,20 @@ TOPICS = ("component", "sector")
 """What the matrix crosses with districts and funders."""
 
 UNKNOWN = "not stated"
+
+JOINT = "|"
+"""Mark between the names of funders that pay for something together, as AidData writes them."""
+
 _TITLES_AT_ONCE = 500
+
+
+def name_funders(funder: str) -> list[str]:
+    """Return the funders of money that several may pay for together.
+
+    >>> name_funders("World Bank|Japan")
+    ['World Bank', 'Japan']
+    """
+    return [name.strip() for name in funder.split(JOINT) if name.strip()] or [funder]
 
 
 def cross_funders(ledger: Ledger, topic: str = "component", *, plan: Plan | None = None) -> pd.DataFrame:
@@ -46,6 +59,7 @@ def cross_funders(ledger: Ledger, topic: str = "component", *, plan: Plan | None
         One row where there is money: ``place`` (district or a bucket), ``district``, ``name``, the
         topic, ``funder``, ``currency``, ``amount`` in currency units, ``amount_minor``, ``projects``
         (number). Its amounts add up to all money; a project counts in each row it has money in.
+        Joint money (``A|B``) stands in a row of its own: who gave which part is not known.
 
     Raises
     ------
@@ -127,14 +141,16 @@ def describe_presence(ledger: Ledger) -> pd.DataFrame:
 
 def _count_presence(entries: pd.DataFrame) -> pd.DataFrame:
     grouped = entries.groupby("district", sort=True)
-    counts = grouped[["funder", "project", "component"]].nunique()
-    counts.columns = pd.Index(["funders", "projects", "components"])
-    named = grouped["funder"].agg(_name_all)
-    return counts.assign(funder_names=named).reset_index()
+    counts = grouped[["project", "component"]].nunique()
+    counts.columns = pd.Index(["projects", "components"])
+    funders = grouped["funder"].agg(_all_funders)
+    named = funders.map("; ".join)
+    return counts.assign(funders=funders.map(len), funder_names=named).reset_index()
 
 
-def _name_all(names: pd.Series[str]) -> str:
-    return "; ".join(sorted(set(names)))
+def _all_funders(names: pd.Series[str]) -> tuple[str, ...]:
+    """Return all funders, those that pay together one by one."""
+    return tuple(sorted({funder for name in set(names) for funder in name_funders(name)}))
 
 
 def _concentrate(entries: pd.DataFrame) -> pd.DataFrame:
@@ -173,10 +189,13 @@ def find_overlaps(ledger: Ledger, topic: str = "component", *, plan: Plan | None
     entries = entries[(entries["place"] == DISTRICT) & (entries["amount"] != 0)]
     grouped = entries.groupby(["district", topic, "currency"], sort=True)
     found = grouped[["funder", "project"]].nunique()
-    found.columns = pd.Index(["funders", "projects"])
-    found["funder_names"] = grouped["funder"].agg(_name_all)
+    found.columns = pd.Index(["payers", "projects"])
+    funders = grouped["funder"].agg(_all_funders)
+    found["funders"] = funders.map(len)
+    found["funder_names"] = funders.map("; ".join)
     found["amount_minor"] = grouped["amount"].sum()
-    found = in_currency_units(found.query("funders > 1").reset_index())
+    # Funders that pay for the same thing together do not overlap, they are one payer.
+    found = in_currency_units(found.query("payers > 1 and funders > 1").reset_index())
     found["name"] = found["district"].map(ledger.districts.set_index("district")["name"])
     columns = [
         "district",
@@ -266,7 +285,7 @@ def _describe_projects(plan: Plan, ledger: Ledger) -> list[_Project]:
     names = ["project", "funder", "district", "currency"]
     entries = ledger.entries[[*names, "amount"]].astype(dict.fromkeys(names, object))
     stated = entries[entries["funder"] != NOT_STATED]
-    funders = stated.groupby("project")["funder"].agg(frozenset).to_dict()
+    funders = {code: frozenset(_all_funders(names)) for code, names in stated.groupby("project")["funder"]}
     districts = entries.dropna(subset="district").groupby("project")["district"].agg(frozenset).to_dict()
     sums = entries.groupby(["project", "currency"])["amount"].sum()
     amounts: dict[str, dict[str, int]] = {}

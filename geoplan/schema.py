@@ -29,7 +29,10 @@ SOURCE_ROW = "source_row"
 SOURCE_FILE = "source_file"
 """Column with the name of that file."""
 
-Kind = Literal["text", "integer", "number", "share", "amount", "year", "date", "flag", "geometry"]
+PLAN_LEVELS = ("district", "provincial", "national", "none")
+"""Levels of the plan that a project refers to; none says that it refers to no plan, empty that it is not known."""
+
+Kind = Literal["text", "integer", "number", "share", "amount", "year", "date", "flag", "answer", "geometry"]
 
 
 @dataclass(frozen=True)
@@ -151,6 +154,13 @@ PROJECTS = Table(
         Column("end", "date", "end", synonyms=("end_date", "end_actual_isodate")),
         Column("component", "text", "component, for spending that names none"),
         Column("funder", "text", "funder, for spending that names none", synonyms=("donor", "donors")),
+        Column("plan_item", "text", "item of the district, provincial or national plan it refers to"),
+        Column("plan_level", "text", f"level of that plan: {', '.join(PLAN_LEVELS)}; empty where not known"),
+        Column(
+            "on_budget",
+            "answer",
+            "yes or no: whether it is in the government's budget; empty where not known",
+        ),
         _ILLUSTRATIVE,
     ),
     key=("project",),
@@ -268,6 +278,17 @@ KIND_SYNONYMS = {
     "spent": "expenditure",
 }
 """Other words for the kinds of money, AidData's one-letter codes among them."""
+
+PLAN_LEVEL_SYNONYMS = {
+    "province": "provincial",
+    "five-year plan": "national",
+    "five year plan": "national",
+    "nsedp": "national",
+    "country": "national",
+    "no": "none",
+    "no plan": "none",
+}
+"""Other words for the levels of plans."""
 
 LEDGER_COLUMNS = (
     "project",

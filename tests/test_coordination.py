@@ -169,3 +169,17 @@ def test_lao_titles_are_compared_whole(write_plan: WritePlan) -> None:
     assert len(pair(write_plan, title="ນ້ຳປະປາ")) == 0
     twins = pair(write_plan, title="Water supply phase 1 ນ້ຳ")
     assert twins["likeness"].lt(100).all()
+
+
+def test_joint_funders_are_each_there_and_their_money_is_one(write_plan: WritePlan) -> None:
+    spending = SPENDING.replace("P,roads,X", "P,roads,X|Z")
+    ledger = build_ledger(read_plan(write_plan(spending=spending)))
+    districts = describe_presence(ledger).set_index("district")
+    assert districts.loc["A", "funder_names"] == "X; Z" and districts.loc["A", "funders"] == 2
+    assert districts.loc["A", "state"] == "several" and districts.loc["A", "hhi"] == 1
+    assert find_overlaps(ledger).empty, "who pays together does not overlap"
+    matrix = cross_funders(ledger)
+    assert set(matrix["funder"]) == {"X|Z", "Y", "X"} and matrix["amount_minor"].sum() == 15701
+    more = build_ledger(read_plan(write_plan(spending=spending + "P,roads,X,2010,budget,EUR,3.00\n")))
+    (overlap, _) = find_overlaps(more).to_dict("records")
+    assert (overlap["funders"], overlap["funder_names"]) == (2, "X; Z")

@@ -280,7 +280,8 @@ def coordination(
     from geoplan.report.sections import with_money
 
     form = format_of(form, output, _FORMATS)
-    read = read_given(plan, tables, kind, vintage)
+    whole = read_given(plan, tables, None, vintage)
+    read = whole if kind is None else whole.only(kind)
     built = build(read)
     with working("comparing funders"):
         matrix = cross_funders(built, topic, plan=read)
@@ -289,12 +290,52 @@ def coordination(
             "districts": with_money(describe_presence(built), ("amount", "could_have")),
             "overlaps": with_money(find_overlaps(built, topic, plan=read), ("amount",)),
             "probable duplicates": find_duplicates(read, built),
+            **_alignment(read, built, form),
+            **_scheduled(whole),
         }
     notes = _coordination_notes(sections)
     _emit(sections, notes, built, form, output)
     if output is not None:
         announce(output, read, built, topic=topic, kind=kind, vintage=vintage)
     close(built)
+
+
+def _alignment(read: Plan, built: Ledger, form: str) -> dict[str, pd.DataFrame]:
+    """Return what is on plan and on budget by funder, district and year; nothing where no project says."""
+    from geoplan.alignment import has_alignment, measure_alignment
+    from geoplan.report.sections import with_money
+
+    if not has_alignment(read):
+        return {}
+    sections = {}
+    for name in ("funder", "district", "year"):
+        rows = measure_alignment(built, read, name)
+        exact = [column for column in rows.columns if column.endswith("_minor")]
+        rows = with_money(rows.drop(columns=exact), [column.removesuffix("_minor") for column in exact])
+        if form in ("table", "md"):
+            keys = [name, *(["name"] if name == "district" else []), "currency"]
+            rows = rows[[*keys, "amount", "on_plan", "on_plan_share", "plan_known_share", "on_budget",
+                         "on_budget_share", "budget_known_share"]]  # fmt: skip
+        sections[f"alignment by {name}"] = rows
+    return sections
+
+
+def _scheduled(whole: Plan) -> dict[str, pd.DataFrame]:
+    """Return scheduled against disbursed money by funder, where the plan has both."""
+    from geoplan.execution import choose_kinds, compare_kinds
+    from geoplan.report.sections import with_money
+
+    kinds = set(whole.spending["kind"])
+    if not kinds & {"budget", "commitment"} or not kinds & {"disbursement", "expenditure"}:
+        return {}
+    ledger = build(whole)
+    paid = "both" if {"disbursement", "expenditure"} <= kinds else None
+    rows = compare_kinds(ledger, "funder", paid=paid)
+    planned, paid = choose_kinds(ledger, paid=paid)
+    heads = {"planned": f"scheduled ({planned})", "paid": f"paid ({'disbursement + expenditure' if paid == 'both' else paid})"}  # fmt: skip
+    amounts = ("planned", "paid", "deviation")
+    chosen = with_money(rows, amounts)[["funder", "currency", *amounts, "execution_rate", "predictability"]]
+    return {"scheduled against disbursed": chosen.rename(columns=heads)}
 
 
 def _coordination_notes(sections: Mapping[str, pd.DataFrame]) -> list[str]:
@@ -311,7 +352,12 @@ def _coordination_notes(sections: Mapping[str, pd.DataFrame]) -> list[str]:
         counted = "1 district" if len(names) == 1 else f"{len(names)} districts"
         notes.append(f"{meaning}: {counted}" + (f" ({listed})" if names else ""))
     pairs = len(sections["probable duplicates"])
-    return [*notes, f"probable duplicates to look at, none merged: {pairs}"]
+    notes.append(f"probable duplicates to look at, none merged: {pairs}")
+    if not any(name.startswith("alignment") for name in sections):
+        notes.append("alignment is not known: no project says plan_item, plan_level or on_budget")
+    if "scheduled against disbursed" not in sections:
+        notes.append("scheduled against disbursed is not known: the plan has only one of the two")
+    return notes
 
 
 @click.command(

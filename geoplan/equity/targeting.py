@@ -150,7 +150,9 @@ def _target(spending: Spending, reading: str) -> pd.DataFrame:
         "targeting_ratio": spending_share / np.where(poor_share > 0, poor_share, np.nan),
         "gap": (poor_share * spent.sum(axis=1, keepdims=True) - amounts) / scale,
     }
-    reasons = np.where(np.isfinite(poor), np.where(usable, "", "total below 0"), "poor missing")
+    reasons = np.where(
+        np.isfinite(poor), np.where(usable, "", "total below 0"), "number of poor persons missing"
+    )
     described = districts[["district", "name", "poverty_class", "population", "poor"]]
     return _long(spending, described, reading, figures | {"left_out": reasons})
 

@@ -150,6 +150,7 @@ _READERS: dict[str, tuple[Callable[[str, FileSpec], object], str]] = {
     "share": (_read_share, "write a part of one: 0.35 for 35 %"),
     "year": (_read_year, f"write a year from {FIRST_YEAR} to {LAST_YEAR}, such as 2012"),
     "flag": (_read_flag, "write yes or no"),
+    "answer": (_read_flag, "write yes or no, or leave it empty where it is not known"),
     "date": (_read_date, "write it like 2012-10-31"),
 }
 _WHAT = {
@@ -159,5 +160,6 @@ _WHAT = {
     "share": "a share between 0 and 1",
     "year": "a year",
     "flag": "yes or no",
+    "answer": "yes or no",
     "date": "a date",
 }

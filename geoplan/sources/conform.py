@@ -14,6 +14,7 @@ from geoplan.sources.amounts import conform_spending
 from geoplan.sources.cells import as_text, empty_column, read_column
 from geoplan.sources.geometries import conform_districts, conform_locations, conform_points
 from geoplan.sources.headers import find_columns
+from geoplan.sources.projects import conform_projects
 from geoplan.sources.raw import FileSpec, Raw
 
 
@@ -101,6 +102,7 @@ def _doubled_keys(frame: pd.DataFrame, table: Table, raw: Raw) -> list[Problem]:
 
 _SPECIAL: dict[str, Callable[[pd.DataFrame, Raw, FileSpec], list[Problem]]] = {
     "districts": conform_districts,
+    "projects": conform_projects,
     "locations": conform_locations,
     "points": conform_points,
     "spending": conform_spending,
