@@ -321,16 +321,8 @@ def _read_review(path: Path, districts: pd.DataFrame) -> dict[tuple[str, str], s
     table = raw.table.assign(**{SOURCE_ROW: raw.rows.to_numpy()})
     decided = table[table["district"].notna()]
     raise_if(unlisted(decided, "district", path.name, districts, "the boundary layer"))
-    names = [_unguarded(name) for name in decided["name"]]
-    provinces = [
-        _unguarded(province) if isinstance(province, str) else "" for province in decided["province"]
-    ]
-    return dict(zip(zip(names, provinces, strict=True), decided["district"], strict=True))
-
-
-def _unguarded(cell: str) -> str:
-    """Take off the apostrophe that keeps a spreadsheet from reading a name as a formula."""
-    return cell[1:] if cell.startswith(("'=", "'+", "'-", "'@")) else cell
+    provinces = decided["province"].fillna("")
+    return dict(zip(zip(decided["name"], provinces, strict=True), decided["district"], strict=True))
 
 
 def _repair_shapes(districts: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[str]]:

@@ -23,6 +23,9 @@ KINDS = ("budget", "commitment", "disbursement", "expenditure")
 NOT_STATED = ""
 """Component or funder of money whose source names none."""
 
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the start of a formula; text that begins so is written behind an apostrophe."""
+
 SOURCE_ROW = "source_row"
 """Column with the row of the input file a record came from, as a spreadsheet counts (header = 1)."""
 

@@ -116,7 +116,8 @@ def test_ledger_files_hold_the_same_money(write_plan: WritePlan, tmp_path: Path)
     table = pq.read_table(tmp_path / "l.parquet")
     assert table.column_names == list(LEDGER_COLUMNS)
     assert [str(amount) for amount in table["amount"].to_pylist()] == amounts
-    assert pyogrio.read_dataframe(tmp_path / "l.gpkg", layer="ledger")["amount"].tolist() == amounts
+    entries = pyogrio.read_dataframe(tmp_path / "l.gpkg", layer="ledger")
+    assert [f"{amount:.2f}" for amount in entries["amount"]] == amounts
     districts = pyogrio.read_dataframe(tmp_path / "l.gpkg", layer="districts")
     assert districts["amount_eur"].tolist() == [33.34, 33.33, 0]
     sheet = openpyxl.load_workbook(tmp_path / "l.xlsx")["Ledger"]

@@ -22,6 +22,7 @@ FLOORS: list[set[str]] = [
     {"cli"},
     {"start"},
     {"page", "doubts"},
+    {"exports"},
     {"report"},
     {"siting"},
     {"coordination", "alignment", "gaps", "rates"},

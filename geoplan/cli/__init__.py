@@ -74,7 +74,7 @@ def app() -> None:
 
 
 def _add_commands() -> None:
-    from geoplan.cli import boundaries, files, measures, money, site
+    from geoplan.cli import boundaries, exports, files, measures, money, site
 
     for command in (
         files.init,
@@ -83,6 +83,7 @@ def _add_commands() -> None:
         money.summary,
         money.ledger,
         money.explain,
+        exports.export,
         measures.execution,
         measures.equity,
         measures.coordination,

@@ -269,10 +269,10 @@ def ledger(
 
         put(write_csv(written_ledger(built)), None)
     else:
-        from geoplan.report.ledger_files import write_ledger
+        from geoplan.exports import write_ledger
 
         with working("writing the ledger"):
-            write_ledger(built, read, output)
+            write_ledger(read, built, output)
         announce(output, read, built, kind=kind, vintage=vintage, convert=convert or None)
     close(built)
 

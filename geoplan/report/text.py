@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections.abc import Sequence
 from decimal import Decimal
 from numbers import Number
@@ -15,19 +16,20 @@ import pandas as pd
 from geoplan.errors import escape_controls
 from geoplan.ledger import Ledger, Reconciliation, reconcile
 from geoplan.money import format_minor, minor_digits
-from geoplan.schema import DISTRICT_GROUPINGS
+from geoplan.schema import DISTRICT_GROUPINGS, FORMULA_STARTS
+from geoplan.sources.cells import plain_float
 from geoplan.summary import add_counts, exact_amounts, summarize_buckets
-
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def spreadsheet_safe(text: str) -> str:
     """Keep a spreadsheet from taking text for a formula, by an apostrophe before it.
 
+    Reading takes it off again; text that already looks so guarded gets one more.
+
     >>> spreadsheet_safe("=1+1"), spreadsheet_safe("Paksan")
     ("'=1+1", 'Paksan')
     """
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return f"'{text}" if text.lstrip("'").startswith(FORMULA_STARTS) else text
 
 
 def write_csv(frame: pd.DataFrame) -> str:
@@ -43,6 +45,8 @@ def write_csv(frame: pd.DataFrame) -> str:
 def _csv_cell(cell: object) -> object:
     if isinstance(cell, str):
         return spreadsheet_safe(cell)
+    if isinstance(cell, float) and math.isfinite(cell):
+        return plain_float(cell)
     return "" if pd.isna(cell) else cell  # type: ignore[call-overload]
 
 

@@ -30,7 +30,11 @@ def read(spec: FileSpec, table: Table) -> Conformed:
                     spec.path.name, f"there is no such file for table {table.name}", way_out="check the path"
                 )
             )
-        raw = read_table(spec) if spec.path.suffix.lower() in SUFFIXES else read_vector(spec)
+        raw = (
+            read_table(spec)
+            if spec.path.suffix.lower() in SUFFIXES
+            else read_vector(spec, table_will_do=True)
+        )
     except InputError as error:
         import pandas as pd
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -41,12 +42,17 @@ def empty_column(column: Column, length: int) -> Cells:
 
 
 def as_text(value: object) -> str:
-    """Write a typed cell as text: 3.0 as 3, a date in ISO form."""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
+    """Write a typed cell as text: 3.0 as 3, 1e-5 as 0.00001, a date in ISO form."""
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else plain_float(value)
     if isinstance(value, pd.Timestamp):
         return value.date().isoformat()
     return str(value).strip()
+
+
+def plain_float(value: float) -> str:
+    """Write a float in as many digits as it needs, without an exponent."""
+    return f"{Decimal(repr(float(value))):f}"
 
 
 def read_column(cells: Cells, column: Column, raw: Raw, spec: FileSpec) -> tuple[Cells, list[Problem]]:
@@ -75,7 +81,7 @@ def _typed(values: Cells, column: Column) -> Cells:
     if column.kind == "year":
         return values.fillna(0).astype("int64")
     if column.kind == "flag":
-        return values.fillna(False).astype(bool)
+        return values.eq(True)  # not fillna: a column without any value is one of floats
     if column.kind == "date":
         return pd.to_datetime(values.astype(object)).astype("datetime64[s]")
     return values.astype(object)

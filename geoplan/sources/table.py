@@ -13,6 +13,7 @@ from zipfile import BadZipFile
 import pandas as pd
 
 from geoplan.errors import InputError, Problem, show_value
+from geoplan.schema import FORMULA_STARTS
 from geoplan.sources.raw import FileSpec, Raw
 
 if TYPE_CHECKING:
@@ -224,10 +225,16 @@ def _as_raw(source: str, records: list[tuple[int, list[str]]], remarks: tuple[st
             Problem(source, "there is a header but no record", way_out="add at least one record")
         )
     width = len(header)
-    cells = [(record + [""] * width)[:width] for _, record in body]
+    cells = [[_unguarded(cell) for cell in (record + [""] * width)[:width]] for _, record in body]
     table = pd.DataFrame(cells, columns=header, dtype=object)
     table = table.where(table != "", None)
     return Raw(source, table, pd.Series([number for number, _ in body], dtype="int64"), remarks)
+
+
+def _unguarded(cell: str) -> str:
+    """Take off the apostrophe that kept a spreadsheet from taking text for a formula."""
+    guarded = cell.startswith("'") and cell.lstrip("'").startswith(FORMULA_STARTS)
+    return cell[1:] if guarded else cell
 
 
 def _header_problems(source: str, header: list[str]) -> list[Problem]:

@@ -54,12 +54,14 @@ def _describe(name: str, layer: Any) -> dict[str, object]:
     }
 
 
-def read_vector(spec: FileSpec) -> Raw:
+def read_vector(spec: FileSpec, *, table_will_do: bool = False) -> Raw:
     """Read one layer of a vector source.
 
     Parameters
     ----------
     spec : FileSpec
+    table_will_do : bool
+        Whether the layer may be a table without geometry, as a GeoPackage can hold.
 
     Returns
     -------
@@ -81,7 +83,11 @@ def read_vector(spec: FileSpec) -> Raw:
         frame = pyogrio.read_dataframe(spec.path, layer=layer, encoding=spec.encoding)
     except (DataSourceError, DataLayerError, ValueError, OSError) as error:
         raise InputError(_unreadable(spec.path, error)) from None
-    if "geometry" not in frame or not hasattr(frame, "crs"):
+    if frame.empty:
+        raise InputError(
+            Problem(spec.path.name, "the layer has no features", way_out="choose another layer or file")
+        )
+    if not hasattr(frame, "crs") and not table_will_do:
         raise InputError(
             Problem(
                 spec.path.name,
@@ -89,14 +95,15 @@ def read_vector(spec: FileSpec) -> Raw:
                 way_out="give the file that holds the shapes, not only the table",
             )
         )
-    if frame.empty:
-        raise InputError(
-            Problem(spec.path.name, "the layer has no features", way_out="choose another layer or file")
-        )
-    frame = _in_degrees(frame, spec)
-    table = pd.DataFrame(frame.drop(columns=frame.geometry.name)).astype(object)
+    shapes = None
+    if hasattr(frame, "crs"):
+        frame = _in_degrees(frame, spec)
+        shapes = shapely.force_2d(frame.geometry.to_numpy())
+        frame = frame.drop(columns=frame.geometry.name)
+    table = pd.DataFrame(frame).astype(object)
     table = table.where(table.notna(), None)
-    table["geometry"] = shapely.force_2d(frame.geometry.to_numpy())
+    if shapes is not None:
+        table["geometry"] = shapes
     return Raw(spec.path.name, table, pd.Series(range(1, len(table) + 1), dtype="int64"))
 
 

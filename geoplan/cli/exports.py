@@ -1,0 +1,91 @@
+"""Commands that hand money and places on to other programs: export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from geoplan.cli.arguments import (
+    ExampleCommand,
+    build,
+    convert_option,
+    kind_option,
+    plan_options,
+    read_given,
+    vintage_option,
+)
+from geoplan.cli.printing import announce, close, say, working
+
+_TABLES = ("districts", "locations", "projects", "profile", "spending", "ledger")
+"""As `geoplan.exports.tables.WRITTEN`, which is not imported here: it needs pandas."""
+
+
+@click.command(
+    short_help="Write everything for other programs: GeoPackage, GeoParquet, GeoJSON, IATI and more.",
+    cls=ExampleCommand,
+    examples=[
+        "export my-province -o my-province.gpkg",
+        "export my-province --table locations -o sites.geojson",
+        "export my-province -o activities.xml --reporting-org LU-MFA --country LA",
+    ],
+)
+@plan_options
+@kind_option
+@vintage_option
+@convert_option
+@click.option(
+    "--table",
+    type=click.Choice(_TABLES),
+    help="Which table; by default all in .gpkg and .xlsx, the ledger in .csv, else the districts.",
+)
+@click.option(
+    "--reporting-org", metavar="REF", help="Who publishes it (.xml): identifier of the organisation."
+)
+@click.option("--reporting-name", metavar="NAME", help="Name of that organisation (.xml).")
+@click.option("--country", metavar="CODE", help="Recipient country (.xml), by ISO 3166-1, such as LA.")
+@click.option(
+    "--language",
+    metavar="CODE",
+    default="en",
+    show_default=True,
+    help="Language of titles (.xml), by ISO 639-1.",
+)
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="End it in .gpkg, .parquet, .geojson, .fgb, .csv, .xlsx or .xml (IATI 2.03).",
+)
+def export(
+    plan: Path | None,
+    kind: str | None,
+    vintage: str | None,
+    convert: bool,
+    table: str | None,
+    reporting_org: str | None,
+    reporting_name: str | None,
+    country: str | None,
+    language: str,
+    output: Path,
+    **tables: Path | None,
+) -> None:
+    """Write districts with their measures, locations and the ledger for other programs."""
+    from geoplan.exports import chosen_tables, export_plan
+    from geoplan.exports.iati import DRAFT, Publisher
+    from geoplan.exports.losses import left_out
+
+    names = chosen_tables(output, table)
+    publisher = Publisher(reporting_org or DRAFT, reporting_name or "", (country or "").upper(), language)
+    read = read_given(plan, tables, kind, vintage, convert=convert)
+    built = build(read)
+    with working("writing the export"):
+        written = export_plan(read, output, ledger=built, table=table, publisher=publisher)
+    announce(output, read, built, kind=kind, vintage=vintage, convert=convert or None, table=table)
+    for more in written[1:]:
+        click.echo(str(more))
+    for sentence in left_out(read, output, names, publisher):
+        say(f"note: {sentence}")
+    close(built)

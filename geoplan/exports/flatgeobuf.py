@@ -1,0 +1,36 @@
+"""FlatGeobuf: one layer with a spatial index, for the web and for large data."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geoplan.exports.exactness import real_amounts
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+
+def write_flatgeobuf(frame: gpd.GeoDataFrame, path: Path, *, name: str, about: str) -> None:
+    """Write a layer as FlatGeobuf.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame
+        EPSG:4326. A layer with features that have no geometry gets no spatial index, which has no
+        place for them; else the index orders the features.
+    path : Path
+    name, about : str
+        Name of the layer, and its description in the header.
+    """
+    import pyogrio
+
+    index = "NO" if frame.geometry.isna().any() or frame.geometry.is_empty.any() else "YES"
+    buffer = BytesIO()
+    pyogrio.write_dataframe(
+        real_amounts(frame), buffer, driver="FlatGeobuf", layer=name, SPATIAL_INDEX=index, TITLE=name,
+        promote_to_multi=False,
+        DESCRIPTION=about,
+    )  # fmt: skip
+    path.write_bytes(buffer.getvalue())
