@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from geoplan.audit import explain_amount
     from geoplan.boundaries import check_coverage, crosswalk
     from geoplan.bounds import bound_amounts
+    from geoplan.comparison import compare, compare_projects
     from geoplan.coordination import cross_funders, find_duplicates
     from geoplan.equity import describe_equity, measure_equity
     from geoplan.errors import BalanceError, GeoplanError, InputError, Problem, UsageError
@@ -49,6 +50,8 @@ _HOMES = {
     "carry_plan": "vintages",
     "check_coverage": "boundaries",
     "choose_sites": "siting",
+    "compare": "comparison",
+    "compare_projects": "comparison",
     "convert_plan": "exchange",
     "cross_funders": "coordination",
     "crosswalk": "boundaries",
@@ -84,6 +87,8 @@ __all__ = [
     "carry_plan",
     "check_coverage",
     "choose_sites",
+    "compare",
+    "compare_projects",
     "convert_plan",
     "cross_funders",
     "crosswalk",
