@@ -36,7 +36,7 @@ _STATUS_WORDS = (
     ("2", ("implement", "ongoing", "on-going", "active", "current", "en cours")),
 )
 _ENDED = ("3", "4")
-_NO_SECTOR = "99998"  # "Sectors not specified" of the DAC list
+_NO_SECTOR = "99810"  # "Sectors not specified" of the DAC list
 _REFUSED = re.compile(r"[/&|?]+")  # of identifiers, by the standard's rules
 _WGS84 = "http://www.opengis.net/def/crs/EPSG/0/4326"
 
@@ -256,7 +256,7 @@ def _add_location(activity: ET.Element, place: Mapping[Any, Any]) -> None:
         _narrate(ET.SubElement(location, "name"), str(place["name"]))
     geometry = place.get("geometry")
     if geometry is not None and not geometry.is_empty:
-        spot = geometry if geometry.geom_type == "Point" else shapely.point_on_surface(geometry)
+        spot = _spot_on(geometry)
         point = ET.SubElement(location, "point", srsName=_WGS84)
         ET.SubElement(point, "pos").text = f"{_degrees(spot.y)} {_degrees(spot.x)}"
     if _text(precision) and int(precision or 0) in (1, 2):
@@ -266,6 +266,16 @@ def _add_location(activity: ET.Element, place: Mapping[Any, Any]) -> None:
         ET.SubElement(location, "location-class", code="1")
     if geometry is not None and not geometry.is_empty and geometry.geom_type != "Point":
         ET.SubElement(location, "geoplan:geometry").text = shapely.to_wkt(geometry, rounding_precision=-1)
+
+
+def _spot_on(geometry: Any) -> Any:
+    """Return a point that stands for a geometry: half way along a line, within an area."""
+    import shapely
+
+    if geometry.geom_type in ("LineString", "MultiLineString"):
+        longest = max(shapely.get_parts(geometry), key=lambda part: float(part.length))
+        return shapely.line_interpolate_point(longest, 0.5, normalized=True)
+    return geometry if geometry.geom_type == "Point" else shapely.point_on_surface(geometry)
 
 
 def _degrees(value: float) -> str:

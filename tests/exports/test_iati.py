@@ -1,0 +1,284 @@
+"""IATI 2.03: the schema, the rules and the code lists of the standard, and the same money."""
+
+from __future__ import annotations
+
+import csv
+import importlib.util
+import json
+import os
+import tempfile
+from collections import Counter
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from lxml import etree
+
+from geoplan.exports import Publisher, export_plan
+from geoplan.exports.iati import NAMESPACE, activity_identifiers, status_code
+from geoplan.ledger import build_ledger, written_ledger
+from geoplan.money import from_minor, minor_digits
+from geoplan.plan import Plan, read_plan
+from geoplan.planfile import bundled_plan
+from geoplan.schema import LEDGER_COLUMNS
+from geoplan.sources.raw import FileSpec
+from geoplan.sources.table import read_table
+
+from ..conftest import LOCATIONS, WritePlan
+from .plans import plan_of, plan_rows
+
+LAO = Publisher("LU-MFA", "LuxDev", "LA")
+KINDS = {"2": "commitment", "3": "disbursement", "4": "expenditure"}
+# The order of the elements of an activity that geoplan writes, as the schema of 2.03 has it.
+ORDER = (
+    "iati-identifier", "reporting-org", "title", "description", "participating-org", "other-identifier",
+    "activity-status", "activity-date", "recipient-country", "location", "sector", "tag", "budget", "transaction",
+)  # fmt: skip
+SETTINGS = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@pytest.fixture(scope="module")
+def standard() -> Path:
+    """Return the folder of version 2.03 in the package pyIATI, which ships schemas, rules and code lists."""
+    named = os.environ.get("IATI_STANDARD")
+    found = importlib.util.find_spec("iati")
+    if named is None and (found is None or found.origin is None):
+        if os.environ.get("CI"):
+            pytest.fail("CI needs the IATI standard: .ci/run names its folder in IATI_STANDARD")
+        pytest.skip(
+            "the IATI standard is not here: pip install --no-deps pyIATI, or name its folder in IATI_STANDARD"
+        )
+    folder = Path(named) if named else Path(str(found.origin)).parent / "resources" / "standard"  # type: ignore[union-attr]
+    return folder / "2-03"
+
+
+def activities_of(plan: Plan, folder: Path, publisher: Publisher = LAO) -> Any:
+    return etree.parse(export_plan(plan, folder / "out.xml", publisher=publisher)[0])
+
+
+# --- the standard ----------------------------------------------------------------------------
+
+
+def test_the_home_case_keeps_schema_rules_and_code_lists(standard: Path, tmp_path: Path) -> None:
+    tree = activities_of(read_plan(bundled_plan()), tmp_path)
+    check_schema(tree, standard)
+    assert broken_rules(tree, standard) == []
+    assert unknown_codes(tree, standard) == []
+
+
+@SETTINGS
+@given(rows=plan_rows())
+def test_any_plan_keeps_the_schema(standard: Path, rows: dict[str, Any]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        tree = activities_of(plan_of(rows, Path(folder)), Path(folder))
+    check_schema(tree, standard)
+    assert unknown_codes(tree, standard) == []
+
+
+def check_schema(tree: Any, standard: Path) -> None:
+    schema = etree.XMLSchema(etree.parse(standard / "schemas" / "iati-activities-schema.xsd"))
+    assert schema.validate(tree), schema.error_log
+
+
+def test_the_checks_of_rules_and_codes_can_fail(standard: Path, tmp_path: Path) -> None:
+    tree = activities_of(read_plan(bundled_plan()), tmp_path)
+    activity = tree.getroot()[0]
+    activity.find("activity-status").set("code", "77")
+    activity.find("recipient-country").set("percentage", "60")
+    activity.find("iati-identifier").text = "A/B"
+    activity.find("activity-date").set("iso-date", "2099-01-01")
+    activity.find("budget/period-end").set("iso-date", "1999-01-01")
+    for sector in activity.findall("sector"):
+        activity.remove(sector)
+    assert {rule for rule, _ in broken_rules(tree, standard)} == {
+        "sum",
+        "regex_matches",
+        "date_order",
+        "atleast_one",
+    }
+    assert unknown_codes(tree, standard) == [("ActivityStatus", "77")]
+
+
+def broken_rules(tree: Any, standard: Path) -> list[tuple[str, str]]:
+    """Check the rules that the standard ships as JSON."""
+    import re
+
+    broken = []
+    rules = json.loads((standard / "rulesets" / "standard_ruleset.json").read_text())
+    for context, tests in rules.items():
+        for element in tree.xpath(context):
+            for rule, cases in tests.items():
+                for case in cases["cases"]:
+                    found = [hit for path in case.get("paths", ()) for hit in element.xpath(path)]
+                    texts = [str(getattr(hit, "text", hit)) for hit in found]
+                    fine = {
+                        "atleast_one": lambda found=found: bool(found),
+                        "no_more_than_one": lambda found=found: len(found) <= 1,
+                        "sum": lambda texts=texts, case=case: (
+                            not texts or sum(map(Decimal, texts)) == case["sum"]
+                        ),
+                        "regex_matches": lambda texts=texts, case=case: all(
+                            re.fullmatch(case["regex"], text) for text in texts
+                        ),
+                        "date_order": lambda element=element, case=case: in_order(element, case),
+                    }[rule]()
+                    if not fine:
+                        broken.append((rule, str(case)))
+    return broken
+
+
+def in_order(element: Any, case: dict[str, str]) -> bool:
+    less, more = (
+        [pd.Timestamp.today().date().isoformat()] if case[side] == "NOW" else element.xpath(case[side])
+        for side in ("less", "more")
+    )
+    return not less or not more or str(less[0]) <= str(more[0])
+
+
+def unknown_codes(tree: Any, standard: Path) -> list[tuple[str, str]]:
+    """Return codes that are not in the list that the standard's mapping gives for their path."""
+    unknown = []
+    for mapping in etree.parse(standard / "codelist-mapping.xml").getroot():
+        path, condition = mapping.findtext("path"), mapping.findtext("condition")
+        name = mapping.find("codelist").get("ref")
+        if not path.startswith("//iati-activit") or "{" in path:
+            continue
+        element, _, attribute = path.rpartition("/")
+        full = f"{element}[{condition}]/{attribute}" if condition else path
+        codes = {str(getattr(hit, "text", hit)) for hit in tree.xpath(full)}
+        if codes:
+            listed = etree.parse(standard / "codelists" / f"{name}.xml")
+            known = {code.text for code in listed.iter("code")}
+            unknown += [(name, code) for code in sorted(codes - known)]
+    return unknown
+
+
+def test_elements_are_in_the_order_of_the_schema(tmp_path: Path) -> None:
+    for activity in activities_of(read_plan(bundled_plan()), tmp_path).getroot():
+        names = [child.tag for child in activity]
+        assert names == sorted(names, key=ORDER.index)
+        assert {"iati-identifier", "reporting-org", "title", "description", "activity-status", "sector"} <= {
+            *names
+        }
+
+
+# --- the money -------------------------------------------------------------------------------
+
+
+@SETTINGS
+@given(rows=plan_rows())
+def test_budgets_and_transactions_are_the_spending(rows: dict[str, Any]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        plan = plan_of(rows, Path(folder))
+        tree = activities_of(plan, Path(folder))
+    spending = plan.spending
+    given_amounts = [
+        from_minor(amount, minor_digits(currency)) + rounding
+        for amount, currency, rounding in zip(
+            spending["amount"], spending["currency"], spending["rounding"], strict=True
+        )
+    ]
+    columns = ["project", "kind", "year", "currency", "component", "funder"]
+    assert Counter(amounts_in(tree)) == Counter(
+        zip(*[spending[name] for name in columns], given_amounts, strict=True)
+    )
+
+
+def amounts_in(tree: Any) -> list[tuple[Any, ...]]:
+    own = f"{{{NAMESPACE}}}"
+    found = []
+    for activity in tree.getroot():
+        project = activity.find("other-identifier").get("ref")
+        for element in [*activity.findall("budget"), *activity.findall("transaction")]:
+            value = element.find("value")
+            code = element.find("transaction-type")
+            day = element.find("period-start" if code is None else "transaction-date").get("iso-date")
+            kind = "budget" if code is None else KINDS[code.get("code")]
+            funder = (
+                element.get(f"{own}funder") if code is None else element.findtext("provider-org/narrative")
+            )
+            row = (project, kind, int(day[:4]), value.get("currency"), element.get(f"{own}component"), funder)
+            found.append((*(cell or "" for cell in row), Decimal(value.text)))
+    return found
+
+
+@SETTINGS
+@given(rows=plan_rows())
+def test_the_district_amounts_read_back_to_the_same_ledger(rows: dict[str, Any]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        plan = plan_of(rows, Path(folder))
+        activities, amounts = export_plan(plan, Path(folder) / "out.xml", publisher=LAO)
+        table = read_table(FileSpec(amounts)).table
+        named = {element.text for element in etree.parse(activities).iter("iati-identifier")}
+    assert amounts.name == "out.districts.csv"
+    assert set(table["iati_identifier"]) <= named
+    found = pd.DataFrame(table[[*LEDGER_COLUMNS]]).astype(object)
+    found = found.where(found.notna(), "")
+    found["amount"], found["year"] = [Decimal(cell) for cell in found["amount"]], found["year"].astype(int)
+    expected = written_ledger(build_ledger(plan)).astype(object)
+    pd.testing.assert_frame_equal(found, expected, check_dtype=False)
+
+
+# --- details ---------------------------------------------------------------------------------
+
+
+def test_points_are_latitude_first_and_shapes_follow_as_wkt(write_plan: WritePlan, tmp_path: Path) -> None:
+    crossing = LOCATIONS.replace("POINT (9 9)", '"LINESTRING (0.5 0.25, 1.5 0.25)"')
+    tree = activities_of(read_plan(write_plan(locations=crossing)), tmp_path)
+    locations = {location.get("ref"): location for location in tree.getroot()[0].findall("location")}
+    assert locations["1"].findtext("point/pos") == "0.5 0.5"
+    assert locations["3"].findtext("point/pos") == "0.25 1.0"
+    assert locations["3"].findtext(f"{{{NAMESPACE}}}geometry") == "LINESTRING (0.5 0.25, 1.5 0.25)"
+    province = tree.getroot()[1].find("location")
+    assert province.find("point") is None
+    assert province.find("location-class").get("code") == "1"
+
+
+def test_without_a_publisher_the_file_says_draft_and_keeps_the_codes(
+    write_plan: WritePlan, tmp_path: Path
+) -> None:
+    tree = activities_of(read_plan(write_plan()), tmp_path, Publisher())
+    assert tree.find(".//reporting-org").get("ref") == "DRAFT"
+    assert [element.text for element in tree.iter("iati-identifier")] == ["P", "Q", "R"]
+
+
+def test_identifiers_start_with_the_publisher_and_stay_different() -> None:
+    assert activity_identifiers(["LU-MFA-1", "1", "a/b", "a|b"], LAO) == {
+        "LU-MFA-1": "LU-MFA-1",
+        "1": "LU-MFA-1-2",
+        "a/b": "LU-MFA-a-b",
+        "a|b": "LU-MFA-a-b-2",
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("Completed", "3"),
+        ("On-going", "2"),
+        ("post-completion", "4"),
+        ("Cancelled", "5"),
+        ("", None),
+        ("7", None),
+    ],
+)
+def test_status_in_words(words: str, code: str | None) -> None:
+    assert status_code(words) == code
+
+
+def test_markup_in_data_stays_text(write_plan: WritePlan, tmp_path: Path) -> None:
+    projects = "project,title\nP,\"<!DOCTYPE x [<!ENTITY a 'b'>]>&a;\x0b]]>\"\nQ,\nR,\n"
+    tree = activities_of(read_plan(write_plan(projects=projects)), tmp_path)
+    assert tree.getroot()[0].findtext("title/narrative") == "<!DOCTYPE x [<!ENTITY a 'b'>]>&a;\ufffd]]>"
+
+
+def test_the_sidecar_is_safe_to_open_in_a_spreadsheet(write_plan: WritePlan, tmp_path: Path) -> None:
+    from ..conftest import SPENDING
+
+    plan = read_plan(write_plan(spending=SPENDING.replace("roads", "=1+1")))
+    _, amounts = export_plan(plan, tmp_path / "a.xml")
+    with amounts.open(newline="") as stream:
+        assert {row["component"] for row in csv.DictReader(stream)} == {"'=1+1", "schools", "office"}
