@@ -405,3 +405,17 @@ def test_boundary_layers_are_checked_and_repaired(shared: Path, tmp_path: Path) 
     )
     assert (tmp_path / "small.geojson").stat().st_size < layer.stat().st_size
     assert "end it in" in run("boundaries", "repair", layer, "-o", tmp_path / "x.shp", code=2).stderr
+
+
+def test_map_compares_with_a_vintage_and_says_both_reconciliations(tmp_path: Path) -> None:
+    target = tmp_path / "map.html"
+    result = run("map", "--compare", "2009", "-o", target)
+    assert result.stderr.count("difference 0.00, balanced") == 2
+    manifest = json.loads((tmp_path / "map.html.manifest.json").read_text(encoding="utf-8"))
+    assert manifest["options"] == {"compare": "2009"}
+
+
+def test_map_says_when_there_is_nothing_to_compare_with(tmp_path: Path) -> None:
+    result = run("map", "--compare", tmp_path / "nowhere", "-o", tmp_path / "map.html", code=2)
+    assert "there is no plan at" in result.stderr
+    assert not (tmp_path / "map.html").exists()

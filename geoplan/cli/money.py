@@ -40,6 +40,7 @@ _LISTINGS = ("table", "csv", "json")
     cls=ExampleCommand,
     examples=[
         "map my-province -o my-province.html",
+        "map --compare 2009",
         "map --districts districts.geojson --locations locations.csv --spending spending.csv",
     ],
 )
@@ -48,6 +49,11 @@ _LISTINGS = ("table", "csv", "json")
 @vintage_option
 @convert_option
 @click.option(
+    "--compare",
+    metavar="PLAN|VINTAGE",
+    help="Put a second map beside the first: another plan, or this one on another vintage.",
+)
+@click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="FILE.html", help="Default: maps/NAME.html."
 )
 def map_(
@@ -55,6 +61,7 @@ def map_(
     kind: str | None,
     vintage: str | None,
     convert: bool,
+    compare: str | None,
     output: Path | None,
     **tables: Path | None,
 ) -> None:
@@ -64,13 +71,23 @@ def map_(
         raise UsageError(f"a map is an HTML file: name it {target.with_suffix('.html')}")
     read = read_given(plan, tables, kind, vintage, convert=convert)
     built = build(read)
+    other = None
+    if compare is not None:
+        if compare in (read.vintage, *read.vintages):
+            other = read_given(plan, tables, kind, compare, convert=convert)
+        else:
+            other = read_given(Path(compare), {}, kind, convert=convert)
+    other_built = None if other is None else build(other)
     with working("drawing the map"):
         from geoplan.page import build_map, render_page
         from geoplan.report.target import write_text
 
-        write_text(target, render_page(build_map(read, ledger=built)))
-    announce(target, read, built, kind=kind, vintage=vintage, convert=convert or None)
+        drawn = build_map(read, ledger=built, compare=other, compare_ledger=other_built)
+        write_text(target, render_page(drawn))
+    announce(target, read, built, kind=kind, vintage=vintage, convert=convert or None, compare=compare)
     close(built)
+    if other_built is not None:
+        close(other_built)
 
 
 @click.command(

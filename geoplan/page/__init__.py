@@ -22,6 +22,8 @@ def build_map(
     measure: str = "amount",
     measures: Sequence[DistrictMeasure] = (),
     layers: Sequence[ExtraLayer] = (),
+    compare: Plan | None = None,
+    compare_ledger: Ledger | None = None,
 ) -> folium.Map:
     """Build the map of a plan: districts by a measure, projects, and the money that is not on the map.
 
@@ -37,6 +39,11 @@ def build_map(
         Further figures that can colour the districts.
     layers : sequence of ExtraLayer
         Further points, lines and areas on the map, the lowest first.
+    compare : Plan, optional
+        Another plan, or the same one on another vintage, for a second map beside the first; the page
+        opens with both.
+    compare_ledger : Ledger, optional
+        Its ledger, when it is already built.
 
     Returns
     -------
@@ -54,7 +61,10 @@ def build_map(
     from geoplan.page.layers import page_data
 
     built = build_ledger(plan) if ledger is None else ledger
-    return PlanMap(page_data(plan, built, measure=measure, measures=measures, layers=layers))
+    other = None
+    if compare is not None:
+        other = page_data(compare, build_ledger(compare) if compare_ledger is None else compare_ledger)
+    return PlanMap(page_data(plan, built, measure=measure, measures=measures, layers=layers, other=other))
 
 
 def render_page(map: folium.Map) -> str:

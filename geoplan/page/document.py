@@ -39,6 +39,7 @@ SCRIPTS = (
     "details.js",
     "table.js",
     "panel.js",
+    "compare.js",
     "controls.js",
     "address.js",
     "page.js",

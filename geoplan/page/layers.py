@@ -55,6 +55,7 @@ def page_data(
     measure: str = "amount",
     measures: Sequence[DistrictMeasure] = (),
     layers: Sequence[ExtraLayer] = (),
+    other: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Bring a plan and its ledger into the form in which they travel in the page.
 
@@ -66,6 +67,8 @@ def page_data(
         Among `MEASURES`, or the key of one of the extra measures.
     measures : sequence of DistrictMeasure
     layers : sequence of ExtraLayer
+    other : dict, optional
+        Data of another plan, from this function, to be compared with.
 
     Returns
     -------
@@ -106,6 +109,7 @@ def page_data(
         "reconciliation": reconciliation_rows(plan, ledger),
         "about": tell_about(plan, ledger),
         "equity": equity_sentences(ledger),
+        "other": None if other is None else {key: part for key, part in other.items() if key != "messages"},
         "messages": read_catalogues(),
     }
 

@@ -25,7 +25,8 @@ function viewAsHash({ data, view, home }) {
   view.layers.forEach((shown, at) => {
     if (shown !== home.layers[at]) parts.append(shown ? "show" : "hide", `layer ${at + 1}`);
   });
-  const { selected } = view;
+  writeComparison({ data, home }, view.compare, parts);
+  const selected = view.selected?.second ? null : view.selected;
   if (selected?.type === "district") parts.set("district", data.districts.code[selected.at]);
   if (selected?.type === "project") parts.set("project", data.projects.project[selected.at]);
   return parts.toString();
@@ -54,6 +55,7 @@ function viewFromHash({ data, home }, hash) {
   for (const name of parts.getAll("hide")) if (SWITCHES.includes(name)) view[name] = false;
   const turned = (at) => parts.getAll(home.layers[at] ? "hide" : "show").includes(`layer ${at + 1}`);
   view.layers = home.layers.map((shown, at) => (turned(at) ? !shown : shown));
+  view.compare = comparisonFrom({ data, home }, parts);
   const district = at(data.districts.code, "district", -1);
   const project = at(data.projects.project, "project", -1);
   view.selected =

@@ -44,6 +44,11 @@ function showControls(page) {
       ),
     searchBox(page),
     element(
+      "button",
+      { type: "button", id: "compare", class: "quiet", "aria-pressed": "false", onclick: () => turnComparison(page) },
+      say("compare"),
+    ),
+    element(
       "details",
       { id: "filters", open },
       element("summary", {}, say("filters")),

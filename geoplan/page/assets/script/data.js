@@ -85,6 +85,7 @@ function openData(packed) {
     projects: openProjects(packed.projects),
     extra: new Map(packed.extra_measures.map((measure) => [measure.key, measure])),
     layers: packed.layers.map(openLayer),
+    other: packed.other ? openData(packed.other) : null,
     locations: openLocations(packed.locations),
   };
 }

@@ -8,7 +8,7 @@ function showDetails(page) {
   place.hidden = !selected;
   if (!selected) return;
   const write = { district: districtDetails, project: projectDetails, place: placeDetails, feature: featureDetails };
-  const content = write[selected.type](page, selected);
+  const content = write[selected.type](selected.second ? page.second : page, selected);
   const close = element(
     "button",
     { type: "button", class: "close", "aria-label": say("close"), onclick: () => page.select(null) },

@@ -1,23 +1,12 @@
 // The legend: classes with units and counts, hatches, and the marks of components.
 
 function showLegend(page) {
-  const { data, view, classes } = page;
+  const { data, view } = page;
   const marks = markKeys(page);
   const layers = layerKeys(page);
   const hatched = data.districts.classes.length && view.hatching && view.measure !== "poverty_class";
   const parts = [
-    element(
-      "div",
-      {},
-      element("h2", {}, measureName(data, view.measure)),
-      element("p", { class: "unit" }, legendUnit(page)),
-      element(
-        "ul",
-        { class: "classes" },
-        classes.rows.filter(isWorthShowing).map((row) => classKey(page, row)),
-      ),
-      histogram(page),
-    ),
+    classLegend(page),
     hatched ? element("div", {}, hatchKeys(data)) : null,
     marks.length
       ? element(
@@ -82,6 +71,23 @@ function histogram({ classes }) {
   drawing.classList.add("histogram");
   drawing.title = say("histogram");
   return drawing;
+}
+
+/** Return the legend of the classes: what is measured, in which unit, and how many districts are in each class. */
+function classLegend(page) {
+  const { data, view, classes } = page;
+  return element(
+    "div",
+    {},
+    element("h2", {}, measureName(data, view.measure)),
+    element("p", { class: "unit" }, legendUnit(page)),
+    element(
+      "ul",
+      { class: "classes" },
+      classes.rows.filter(isWorthShowing).map((row) => classKey(page, row)),
+    ),
+    histogram(page),
+  );
 }
 
 function isWorthShowing(row) {

@@ -38,6 +38,12 @@ const PlanCanvas = L.Renderer.extend({
     this.paint();
   },
 
+  /** Where the view is the one that was painted, stay on whole pixels: half ones blur the drawing. */
+  _updateTransform(center, zoom) {
+    if (zoom === this._zoom && center.equals(this._center)) L.DomUtil.setPosition(this._container, this._bounds.min);
+    else L.Renderer.prototype._updateTransform.call(this, center, zoom);
+  },
+
   /** Return where local units lie on the canvas, in CSS pixels. */
   frame() {
     const scale = 2 ** this._zoom;
@@ -64,9 +70,9 @@ const PlanCanvas = L.Renderer.extend({
     pen.setTransform(1, 0, 0, 1, 0, 0);
     pen.clearRect(0, 0, this._container.width, this._container.height);
     pen.setTransform(ratio * scale, 0, 0, ratio * scale, ratio * left, ratio * top);
-    this._page.paintLand(pen, scale);
+    paintLand(this._page, pen, scale);
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    this._page.paintMarks(pen, frame);
+    paintMarks(this._page, pen, frame);
   },
 
   /** Paint finer than the screen, for paper; null goes back. */
@@ -172,7 +178,7 @@ function paintLand(page, pen, scale) {
     {
       fill: (district) => rows[of[district]].colour,
       hatch: (district) => hatchOfDistrict(page, district, hatched),
-      selected: page.view.selected?.type === "district" ? page.view.selected.at : -1,
+      selected: selectedOn(page)?.type === "district" ? selectedOn(page).at : -1,
     },
     scale,
   );
@@ -193,7 +199,7 @@ function paintMarks(page, pen, frame) {
   if (page.clustered) paintClusters(page, pen, frame);
   else if (page.view.points)
     paintPoints(pen, page.drawnLocations, page.styles, frame, page.view.sized ? page.sizes : null);
-  if (page.view.selected?.type === "project") ringProject(page, pen, frame);
+  if (selectedOn(page)?.type === "project") ringProject(page, pen, frame);
   const many = page.data.districts.code.length > MANY_DISTRICTS;
   const letters = { font: FONT, size: page.onPaper ? 10.5 : many ? 11.5 : 13 };
   const marks = page.clustered ? [] : markBoxes(page, frame);
@@ -212,7 +218,7 @@ function controlBoxes(page) {
   const over = [...document.querySelectorAll("#legend, #details, .leaflet-control")];
   return over
     .map((control) => control.getBoundingClientRect())
-    .filter((box) => box.width > 0 && box.left < frame.right && box.top < frame.bottom && box.bottom > frame.top)
+    .filter((box) => box.width > 0 && box.left < frame.right && box.right > frame.left && box.top < frame.bottom && box.bottom > frame.top)
     .map((box) => [
       box.left - frame.left + corner.x - 3,
       box.top - frame.top + corner.y - 3,
@@ -223,7 +229,7 @@ function controlBoxes(page) {
 
 function ringProject(page, pen, frame) {
   const { points } = page.drawnLocations;
-  const mine = new Set(page.data.locations.ofProject.get(page.view.selected.at) ?? []);
+  const mine = new Set(page.data.locations.ofProject.get(selectedOn(page).at) ?? []);
   points.location.forEach((location, at) => {
     if (!mine.has(location)) return;
     for (const [colour, width] of [

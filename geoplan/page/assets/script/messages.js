@@ -36,7 +36,7 @@ function ruleInWords(rule) {
 
 /** Return a name from the data, or the word for "not stated" where there is none. */
 function named(text) {
-  return text === null || text === "" ? say("not_stated") : text;
+  return text === null || text === undefined || text === "" ? say("not_stated") : text;
 }
 
 /** Keep a text short where it can not be scrolled; the whole of it is in the details. */

@@ -2,19 +2,21 @@
 
 const page_language_at_start = "en";
 
+const MAP_OPTIONS = {
+  center: [0, 0],
+  zoom: 2,
+  zoomControl: false,
+  attributionControl: false,
+  zoomSnap: 0.25,
+  zoomDelta: 0.5,
+  wheelPxPerZoomLevel: 90,
+  worldCopyJump: false,
+  preferCanvas: true,
+};
+
 /** Make the Leaflet map at once, so that layers can be added to it; fill it when the data is read. */
 function startPage(id) {
-  const map = L.map(id, {
-    center: [0, 0],
-    zoom: 2,
-    zoomControl: false,
-    attributionControl: false,
-    zoomSnap: 0.25,
-    zoomDelta: 0.5,
-    wheelPxPerZoomLevel: 90,
-    worldCopyJump: false,
-    preferCanvas: true,
-  });
+  const map = L.map(id, MAP_OPTIONS);
   map.createPane("plan").style.zIndex = 350;
   readData()
     .then((packed) => openPage(map, openData(packed)))
@@ -32,6 +34,7 @@ function openPage(map, data) {
   const page = { map, data, playing: 0, heldBreaks: null, wholeTable: false, onPaper: null, opener: null };
   for (const [name, action] of Object.entries(ACTIONS)) page[name] = (...values) => action(page, ...values);
   page.home = firstView(data);
+  if (data.other) page.home.compare = firstComparison({ data, view: page.home });
   const asked = viewFromHash(page, location.hash);
   page.view = asked.view;
   useLanguage(data.messages, asked.language ?? page_language_at_start);
@@ -41,8 +44,6 @@ function openPage(map, data) {
   page.drawnDistricts = buildDistricts(data.districts, page.projection);
   page.drawnLocations = buildLocations(data.locations, page.projection);
   page.drawnLayers = data.layers.map((layer) => buildLocations(layer, page.projection));
-  page.paintLand = (pen, scale) => paintLand(page, pen, scale);
-  page.paintMarks = (pen, frame) => paintMarks(page, pen, frame);
   page.canvas = new PlanCanvas(page);
   reckon(page);
   showWords(page);
@@ -50,6 +51,7 @@ function openPage(map, data) {
   page.map.invalidateSize({ animate: false, pan: false });
   showEverything(page);
   page.canvas.addTo(map);
+  if (page.view.compare) openComparison(page);
   listen(page);
   if (page.view.selected) bringIntoView(page, page.view.selected);
   ready(page);
@@ -66,7 +68,7 @@ function ready(page) {
   geoplan.page = page;
   document.documentElement.dataset.ready = "yes";
   const lao = page.data.districts.code.some((_, at) => /[\u0e80-\u0eff]/.test(districtName(page.data, at)));
-  if (lao) document.fonts?.load('600 13px "Page Lao"', "ລາວ").then(() => page.canvas.paint());
+  if (lao) document.fonts?.load('600 13px "Page Lao"', "ລາວ").then(() => paintMaps(page));
 }
 
 /** Do the sums of the chosen view: everything on the page is read off these. */
@@ -76,6 +78,13 @@ function reckon(page) {
   page.classes = classifyDistricts(data, view, page.sums, page.heldBreaks);
   const located = styleLocations(data, view);
   [page.styles, page.sizes] = [located.styles, located];
+  reckonSecond(page);
+}
+
+/** Paint the map, and the second one while comparing. */
+function paintMaps(page) {
+  page.canvas.paint();
+  if (page.view.compare) page.second?.canvas?.paint();
 }
 
 /** Show what changes with the language only. */
@@ -118,6 +127,7 @@ function showMapTools(page) {
 /** Show what changes with the chosen view. */
 function showChoice(page) {
   showControls(page);
+  showSecond(page);
   showResults(page);
 }
 
@@ -130,13 +140,14 @@ function showResults(page) {
   showTable(page);
   showMapNote(page);
   showDetails(page);
+  showSecondResults(page);
 }
 
 /** Redo sums and show them; controls stay as they are, so that focus does. */
 function refresh(page) {
   reckon(page);
   showResults(page);
-  page.canvas.paint();
+  paintMaps(page);
   writeAddress(page);
 }
 
@@ -168,8 +179,13 @@ function matchYearControls(page) {
 // What a reader can do; each is called on the page: page.change({...}).
 const ACTIONS = {
   change(page, changes) {
+    const { other } = page.view.compare ?? {};
     Object.assign(page.view, changes);
     chooseComponentFor(page);
+    if (changes.compare && changes.compare.other !== other) {
+      if (page.view.selected?.second) page.view.selected = null;
+      openComparison(page);
+    }
     matchYearControls(page);
     refresh(page);
   },
@@ -178,9 +194,10 @@ const ACTIONS = {
   select(page, target, move = false) {
     const opener = document.activeElement;
     page.view.selected = target;
+    if (page.view.compare) secondSide(page);
     showDetails(page);
     markChosenRow(page);
-    page.canvas.paint();
+    paintMaps(page);
     writeAddress(page);
     if (target && move) {
       page.opener = document.getElementById("details").contains(opener) ? page.opener : opener;
@@ -195,7 +212,7 @@ const ACTIONS = {
     useLanguage(page.data.messages, code);
     showWords(page);
     showChoice(page);
-    page.canvas.paint();
+    paintMaps(page);
     ready(page);
     writeAddress(page);
     document.querySelector(`#languages [lang="${language}"]`).focus();
@@ -205,6 +222,7 @@ const ACTIONS = {
     page.stop();
     page.view = { ...page.home };
     showControls(page);
+    openComparison(page);
     refresh(page);
     document.getElementById("choose-measure").focus();
   },
@@ -238,7 +256,7 @@ function playNext(page) {
 }
 
 function markChosenRow(page) {
-  const { selected } = page.view;
+  const selected = selectedOn(page);
   for (const row of document.querySelectorAll("#districts tr[data-district]")) {
     const chosen = selected?.type === "district" && Number(row.dataset.district) === selected.at;
     row.classList.toggle("chosen", chosen);
@@ -248,9 +266,10 @@ function markChosenRow(page) {
 
 /** Bring a district or project into view, if it is not; show the details where they stand below the map. */
 function bringIntoView(page, target) {
-  const place = target.type === "district" ? page.drawnDistricts.labels[target.at] : firstPoint(page, target.at);
+  const side = target.second ? page.second : page;
+  const place = target.type === "district" ? side.drawnDistricts.labels[target.at] : firstPoint(side, target.at);
   if (place) {
-    const [x, y] = [place[0] + page.projection.origin[0], place[1] + page.projection.origin[1]];
+    const [x, y] = [place[0] + side.projection.origin[0], place[1] + side.projection.origin[1]];
     const latlng = page.map.unproject([x, y], 0);
     const spot = page.map.latLngToContainerPoint(latlng);
     const clear = clearWidth(page);
@@ -278,14 +297,13 @@ function firstPoint(page, project) {
 
 function listen(page) {
   const { map } = page;
-  map.on("click", (event) => chooseAt(page, event.latlng));
+  map.on("click", (event) => chooseAt(page, page, event.latlng));
   map.on("mousemove", (event) => showTip(page, event));
-  map.on("mouseout", () => {
-    document.getElementById("tip").hidden = true;
-  });
+  map.on("mouseout", hideTip);
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && page.view.selected) page.select(null);
   });
+  window.addEventListener("resize", halveColumn);
   window.addEventListener("hashchange", () => openAddress(page));
   window.addEventListener("beforeprint", () => prepareForPaper(page));
   window.addEventListener("afterprint", () => backToScreen(page));
@@ -295,24 +313,31 @@ function openAddress(page) {
   if (location.hash.replace(/^#/, "") === page.writtenHash) return;
   const asked = viewFromHash(page, location.hash);
   page.stop();
+  const compared = Boolean(page.view.compare);
   page.view = asked.view;
   useLanguage(page.data.messages, asked.language ?? language);
   reckon(page);
   showWords(page);
   showChoice(page);
-  page.canvas.paint();
+  if (compared !== Boolean(page.view.compare)) openComparison(page);
+  paintMaps(page);
 }
 
-function chooseAt(page, latlng) {
+function hideTip() {
+  document.getElementById("tip").hidden = true;
+}
+
+/** Choose what is at a place of one of the maps. */
+function chooseAt(page, side, latlng) {
   const reach = matchMedia("(pointer: coarse)").matches ? 16 : 9;
-  const { cluster, locations, features, district } = whatIsAt(page, latlng, reach);
-  const projects = projectsAt(page, locations);
-  if (cluster) openCluster(page, cluster);
-  else if (projects.length === 1) page.select({ type: "project", at: projects[0] });
-  else if (projects.length > 1) page.select({ type: "place", projects });
-  else if (features.near.length) page.select({ type: "feature", features: [...features.near, ...features.around] });
-  else if (district >= 0) page.select({ type: "district", at: district, features: features.around });
-  else page.select(features.around.length ? { type: "feature", features: features.around } : null);
+  const { cluster, locations, features, district } = whatIsAt(side, latlng, reach);
+  const projects = projectsAt(side, locations);
+  if (cluster) openCluster(side, cluster);
+  else if (projects.length === 1) side.select({ type: "project", at: projects[0] });
+  else if (projects.length > 1) side.select({ type: "place", projects });
+  else if (features.near.length) side.select({ type: "feature", features: [...features.near, ...features.around] });
+  else if (district >= 0) side.select({ type: "district", at: district, features: features.around });
+  else side.select(features.around.length ? { type: "feature", features: features.around } : null);
 }
 
 function showTip(page, event) {
@@ -326,11 +351,11 @@ function showTip(page, event) {
     if (tip.hidden) return;
     tip.replaceChildren(...lines);
     const { x, y } = event.containerPoint;
-    const { top } = page.map.getContainer().getBoundingClientRect();
-    const offset = top - document.getElementById("map-column").getBoundingClientRect().top;
-    const room = page.map.getSize().x;
-    tip.style.left = `${Math.min(x + 14, Math.max(4, room - tip.offsetWidth - 8))}px`;
-    tip.style.top = `${y + offset + 16}px`;
+    const frame = page.map.getContainer().getBoundingClientRect();
+    const column = document.getElementById("map-column").getBoundingClientRect();
+    const [left, top] = [frame.left - column.left, frame.top - column.top];
+    tip.style.left = `${left + Math.min(x + 14, Math.max(4, frame.width - tip.offsetWidth - 8))}px`;
+    tip.style.top = `${top + y + 16}px`;
   });
 }
 

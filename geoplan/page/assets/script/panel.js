@@ -195,21 +195,20 @@ function showMapNote(page) {
   place.hidden = note === "";
 }
 
-/** Head the map: what colours it, of which money, and how much of that is not on it. */
 function showMapHead(page) {
+  const badge = page.data.illustrative ? element("span", { class: "badge" }, say("illustrative")) : null;
+  replace("map-head", element("div", { class: "map-title" }, mapTitle(page)), badge);
+}
+
+/** Head a map: what colours it, of which money, and how much of that is not on it. */
+function mapTitle(page) {
   const { data, view } = page;
   const given = data.extra.has(view.measure) && extraUnit(data, view.measure);
   const about = view.measure === "poverty_class" ? say("unit.poverty_class") : (given || choiceInWords(page));
-  replace(
-    "map-head",
-    element(
-      "div",
-      { class: "map-title" },
-      element("div", {}, element("strong", {}, measureName(data, view.measure)), element("span", {}, about)),
-      splitLine(page),
-    ),
-    data.illustrative ? element("span", { class: "badge" }, say("illustrative")) : null,
-  );
+  return [
+    element("div", {}, element("strong", {}, measureName(data, view.measure)), element("span", {}, about)),
+    splitLine(page),
+  ].filter(Boolean);
 }
 
 /** Say how the money divides into districts and elsewhere, with a bar. */

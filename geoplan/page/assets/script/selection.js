@@ -30,6 +30,7 @@ function firstView(data) {
     labels: true,
     layers: data.layers.map((layer) => layer.visible),
     selected: null,
+    compare: null,
     sort: { by: "amount", falling: true },
   };
 }

@@ -58,6 +58,7 @@ function tableColumns(page) {
       plain: (at) => plainNumber(perPoor[at]),
     },
     ...extraColumn(page),
+    ...secondColumn(page),
     {
       by: "projects",
       head: say("projects"),
@@ -83,6 +84,24 @@ function extraColumn({ data, view }) {
       key: value,
       text: (at) => valueOrDash(value(at)),
       plain: (at) => plainNumber(value(at)),
+    },
+  ];
+}
+
+/** Return a column of what the second map shows, while comparing. */
+function secondColumn({ data, view, second }) {
+  if (!view.compare || second.view.measure === "poverty_class") return [];
+  const { values } = second.classes;
+  const position = new Map(second.data.districts.code.map((code, at) => [code, at]));
+  const value = (district) => values[position.get(data.districts.code[district])] ?? NaN;
+  return [
+    {
+      by: "second",
+      head: `${say("second_map")}: ${measureName(data, second.view.measure)}`,
+      number: true,
+      key: value,
+      text: (district) => valueOrDash(value(district)),
+      plain: (district) => plainNumber(value(district)),
     },
   ];
 }
@@ -177,7 +196,8 @@ function sortHead(page, { by, head, number }) {
 }
 
 function tableRow(page, columns, at, most) {
-  const chosen = page.view.selected?.type === "district" && page.view.selected.at === at;
+  const selected = selectedOn(page);
+  const chosen = selected?.type === "district" && selected.at === at;
   const choose = () => page.select({ type: "district", at }, true);
   const [first, ...rest] = columns;
   return element(

@@ -1,0 +1,213 @@
+"""Two maps side by side in Chromium: they move together, share classes, and tell their own figures."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from geoplan.ledger import build_ledger
+from geoplan.page import build_map, render_page
+from geoplan.page.layers import page_data
+
+VALUES = "classes.values.map((value) => (Number.isNaN(value) ? null : value))"
+
+
+def colour_of(opened, longitude, latitude):
+    """Return the colour of the second map at a place."""
+    return opened.page.evaluate(
+        """([longitude, latitude]) => {
+            const { canvas, map } = geoplan.page.second;
+            const frame = canvas.frame();
+            const spot = map.latLngToLayerPoint([latitude, longitude]).subtract(canvas._bounds.min);
+            const pixel = canvas._container.getContext("2d").getImageData(
+                Math.round(spot.x * frame.ratio), Math.round(spot.y * frame.ratio), 1, 1);
+            return [...pixel.data].slice(0, 3);
+        }""",
+        [longitude, latitude],
+    )
+
+
+def click_second(opened, longitude, latitude):
+    spot = opened.page.evaluate(
+        """([longitude, latitude]) => {
+            const { map } = geoplan.page.second;
+            const point = map.latLngToContainerPoint([latitude, longitude]);
+            const frame = map.getContainer().getBoundingClientRect();
+            return [frame.left + point.x, frame.top + point.y];
+        }""",
+        [longitude, latitude],
+    )
+    opened.page.mouse.click(*spot)
+
+
+@pytest.fixture
+def opened(open_page, small_html):
+    opened = open_page(small_html)
+    opened.page.click("#compare")
+    yield opened
+    opened.check()
+
+
+def test_the_second_map_shows_another_measure_of_the_same_money(opened):
+    assert opened.page.get_attribute("#compare", "aria-pressed") == "true"
+    assert opened.page.input_value("#second-measure") == "per_poor_person"
+    # 1 300 over 100 poor, 300 over 1 000, and no poor persons known
+    assert opened.page.evaluate(f"geoplan.page.second.{VALUES}") == [13, 0.3, None, None]
+    assert "Amount per poor person" in opened.text("#second-head")
+    assert "EUR per poor inhabitant" in opened.text("#second-legend")
+    assert opened.page.evaluate(f"geoplan.page.{VALUES}") == [1300, 300, 500, 0]
+    assert "Second map: Amount per poor person" in opened.text("#districts thead")
+    assert "compare=per_poor_person" in opened.page.url
+
+
+def test_filters_hold_for_both_and_years_can_differ(opened):
+    opened.page.select_option("#second-measure", "amount")
+    opened.page.select_option("#second-years", "2010-2010")
+    assert opened.page.evaluate(f"geoplan.page.second.{VALUES}") == [900, 300, 0, 0]
+    opened.page.select_option("#choose-component", label="Water")
+    assert opened.page.evaluate(f"geoplan.page.second.{VALUES}") == [600, 0, 0, 0]
+    assert opened.page.evaluate(f"geoplan.page.{VALUES}") == [1000, 0, 0, 0]
+    opened.page.select_option("#second-kind", "disbursement")
+    opened.page.select_option("#second-years", "")
+    assert opened.page.evaluate(f"geoplan.page.second.{VALUES}") == [400, 0, 0, 0]
+
+
+def test_the_same_measure_has_the_same_classes_on_both(opened):
+    opened.page.select_option("#second-measure", "amount")
+    opened.page.select_option("#second-years", "2010-2010")
+    first, second = (opened.page.evaluate(f"geoplan.page.{side}classes.breaks") for side in ("", "second."))
+    assert first == second
+    assert len(first) > 0
+    for name in ("labels", "hatching", "points", "lines", "areas"):
+        opened.page.uncheck(f"#show-{name}")
+    assert colour_of(opened, 1.5, 0.5) == opened.colour(1.5, 0.5)  # 300 on both
+    assert colour_of(opened, 2.5, 0.5) == [255, 255, 255]
+    assert opened.colour(2.5, 0.5) != [255, 255, 255]
+
+
+def test_the_maps_move_together_either_way(opened):
+    for leader, follower in (("", "second."), ("second.", "")):
+        opened.page.evaluate(f"geoplan.page.{leader}map.setView([0.4, 1.2], 10.5, {{ animate: false }})")
+        opened.page.wait_for_function(f"geoplan.page.{follower}map.getZoom() === 10.5")
+        centre = opened.page.evaluate(f"Object.values(geoplan.page.{follower}map.getCenter())")
+        assert centre == pytest.approx([0.4, 1.2], abs=1e-3)
+        opened.page.evaluate(f"geoplan.page.{leader}map.setView([0.5, 2], 7, {{ animate: false }})")
+        opened.page.wait_for_function(f"geoplan.page.{follower}map.getZoom() === 7")
+
+
+def test_a_click_on_the_second_map_tells_its_figures_and_marks_the_row(opened):
+    opened.page.select_option("#second-measure", "amount")
+    opened.page.select_option("#second-years", "2011-2011")
+    click_second(opened, 0.6, 0.2)
+    text = opened.text("#details")
+    assert "District 0" in text
+    assert "EUR 400.00" in text
+    assert opened.page.get_attribute("#districts tr.chosen", "data-district") == "0"
+    opened.page.keyboard.press("Escape")
+    opened.click_at(0.6, 0.2)
+    assert "EUR 1 300.00" in opened.text("#details")
+
+
+def test_it_goes_away_again_and_comes_back_by_address(opened, open_page, small_html):
+    opened.page.select_option("#second-measure", "share")
+    opened.page.select_option("#second-years", "2010-2010")
+    address = "#" + opened.page.url.split("#")[1]
+    opened.page.click("#compare")
+    assert opened.page.is_hidden("#second-map")
+    assert "compare" not in opened.page.url
+    again = open_page(small_html, address=address)
+    assert again.page.input_value("#second-measure") == "share"
+    assert again.page.input_value("#second-years") == "2010-2010"
+    assert again.page.evaluate(f"geoplan.page.second.{VALUES}") == [75, 25, 0, 0]
+    again.check()
+
+
+def test_wrong_comparisons_in_the_address_are_ignored(open_page, small_html):
+    opened = open_page(
+        small_html, address="#compare=__proto__&second-kind=nope&second-years=2012-2010&with=other"
+    )
+    assert opened.page.input_value("#second-measure") == "amount"
+    assert opened.page.input_value("#second-years") == ""
+    opened.check()
+
+
+def test_languages_and_playing_years_hold_for_both(opened):
+    opened.page.click("#languages [lang=fr]")
+    assert "Montant par" in opened.text("#second-head")
+    opened.page.click("#play")
+    assert "2010" in opened.text("#second-head")
+    opened.page.click("#play")
+
+
+def test_on_a_phone_the_second_map_stands_below_the_first(open_page, small_html):
+    opened = open_page(small_html, viewport={"width": 390, "height": 844}, address="#compare=share")
+    boxes = opened.page.evaluate(
+        "[...document.querySelectorAll('.map')].map((map) => map.getBoundingClientRect().toJSON())"
+    )
+    first, second = boxes
+    assert second["top"] >= first["bottom"]
+    assert second["height"] > 200 and second["width"] == pytest.approx(first["width"], abs=2)
+    assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390
+    opened.check()
+
+
+@pytest.fixture
+def other(toys):
+    """Two of the squares in one, a third one elsewhere, other money, other names."""
+    districts = [
+        {**toys.squares(1)[0], "district": "D1", "name": "Wide", "geometry": toys.box(0, 0, 2, 1)},
+        {**toys.squares(1)[0], "district": "X", "name": "Far", "geometry": toys.box(2, 0, 3, 1)},
+    ]
+    return toys.plan_of(
+        districts,
+        [{"project": "N", "title": "New"}],
+        [{"project": "N", "geometry": toys.Point(2.5, 0.5)}],
+        [
+            toys.amount("N", 70000, component="Roads"),
+            toys.amount("N", 5000, component="Health", currency="USD"),
+        ],
+        title="Next plan",
+        vintage="2020",
+    )
+
+
+def test_another_plan_opens_on_the_second_map(open_page, toys, other):
+    opened = open_page(render_page(build_map(toys.small_plan(), compare=other)))
+    assert "Next plan" in opened.text("#second-choices")
+    assert opened.page.evaluate(f"geoplan.page.second.{VALUES}") == [0, 700]
+    assert "EUR 700.00 in districts" in opened.text("#second-head")
+    click_second(opened, 2.5, 0.2)
+    text = opened.text("#details")
+    assert "Far" in text and "EUR 700.00" in text and "New" in text
+    opened.page.click("#details .links button")
+    assert "New" in opened.text("#details h2")
+    assert "point in the district" in opened.text("#details")
+    opened.page.keyboard.press("Escape")
+    opened.click_at(1.3, 0.2)  # D1 is on both
+    assert opened.page.evaluate("geoplan.page.second.view.selected") == {"type": "district", "at": 0}
+    opened.page.keyboard.press("Escape")
+    opened.page.select_option("#choose-component", label="Water")  # which the other plan has not
+    assert opened.page.evaluate(f"geoplan.page.second.{VALUES}") == [0, 0]
+    opened.page.select_option("#second-plan", "own")
+    assert opened.page.evaluate(f"geoplan.page.second.{VALUES}") == [1000, 0, 0, 0]
+    assert re.search(r"compare=amount.*with=own", opened.page.url)
+    opened.check()
+
+
+def test_the_other_plan_travels_once_and_without_the_words(toys, other):
+    plan = toys.small_plan()
+    data = page_data(plan, build_ledger(plan), other=page_data(other, build_ledger(other)))
+    assert "messages" not in data["other"]
+    assert data["other"]["districts"]["name"] == ["Wide", "Far"]
+    assert page_data(plan, build_ledger(plan))["other"] is None
+
+
+def test_hostile_texts_of_another_plan_stay_texts(open_page, toys):
+    hostile = replace(toys.hostile_plan(), vintage=toys.HOSTILE[0])
+    opened = open_page(render_page(build_map(toys.small_plan(), compare=hostile)))
+    for at in range(0, len(toys.HOSTILE), 4):
+        click_second(opened, at + 0.5, 0.2)
+    opened.page.select_option("#second-measure", "poverty_class")
+    assert opened.page.evaluate("window.canary") is None
+    assert opened.page.locator("#page img, #page svg").count() == 0
+    opened.check()
