@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 
@@ -57,6 +58,15 @@ class Catalogue:
         'EUR 8_200_000.00'
         """
         return f"{currency} {self._marked(format_minor(round(minor), minor_digits(currency)))}"
+
+    def decimal(self, value: Decimal, decimals: int) -> str:
+        """Write an exact amount with so many decimals.
+
+        >>> Catalogue("fr", {}).decimal(Decimal("1234.50"), 2).replace(chr(0x202F), "_")
+        '1_234,50'
+        """
+        text = f"{abs(value):,.{decimals}f}".replace(",", "\u202f")
+        return self._marked(f"−{text}" if value < 0 else text)
 
     def _marked(self, text: str) -> str:
         return text if self.language == "en" else text.replace(".", ",")

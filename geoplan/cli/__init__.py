@@ -74,7 +74,7 @@ def app() -> None:
 
 
 def _add_commands() -> None:
-    from geoplan.cli import boundaries, compare, exports, files, measures, money, site
+    from geoplan.cli import boundaries, compare, exports, files, measures, money, reports, site
 
     for command in (
         files.init,
@@ -88,6 +88,7 @@ def _add_commands() -> None:
         measures.equity,
         measures.coordination,
         measures.gaps,
+        reports.report,
         compare.compare,
         site.site,
         files.layers,

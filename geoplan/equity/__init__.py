@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from geoplan.equity.allocations import GROUPS, Spending, check_one_kind, lay_out_spending
+from geoplan.equity.allocations import GROUPS, Spending, check_one_kind, choose_spread, lay_out_spending
 from geoplan.equity.description import EquityDescription, describe_equity
 from geoplan.equity.families import MEASURES, READINGS
 from geoplan.equity.indices import (
@@ -30,6 +30,7 @@ __all__ = [
     "Ranking",
     "Spending",
     "check_one_kind",
+    "choose_spread",
     "coady_grosh_hoddinott",
     "compare_classes",
     "complete_figures",

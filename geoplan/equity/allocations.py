@@ -133,10 +133,14 @@ def lay_out_spending(
     check_one_kind(ledger)
     described = described_districts(ledger)
     districts = complete_figures(ledger.districts).assign(province=described["province"])
-    if spread is None:
-        spread = "population" if (districts["population"] > 0).all() else "even"
+    spread = spread or choose_spread(ledger)
     weights = spread_weights(districts, spread, plan)
     return [_as_spending(layout, districts, weights, spread) for layout in lay_out(ledger, keys)]
+
+
+def choose_spread(ledger: Ledger) -> str:
+    """Return what coarse money is spread by when nothing is asked for: population where every district states one, else even."""
+    return "population" if (ledger.districts["population"].astype(float) > 0).all() else "even"
 
 
 def _as_spending(layout: Layout, districts: pd.DataFrame, weights: Floats, spread: str) -> Spending:
