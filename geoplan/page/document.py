@@ -41,6 +41,8 @@ SCRIPTS = (
     "panel.js",
     "compare.js",
     "controls.js",
+    "search.js",
+    "graticule.js",
     "address.js",
     "page.js",
 )

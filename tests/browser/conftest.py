@@ -77,6 +77,7 @@ class Opened:
         spot = self.page.evaluate(
             """([longitude, latitude]) => {
                 const { map } = geoplan.page;
+                map.getContainer().scrollIntoView({ block: "nearest" });
                 const point = map.latLngToContainerPoint([latitude, longitude]);
                 const frame = map.getContainer().getBoundingClientRect();
                 return [frame.left + point.x, frame.top + point.y];
@@ -92,7 +93,13 @@ def open_page(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
     contexts = []
 
     def open_(
-        html: str, *, viewport: dict[str, int] = DESK, address: str = "", wait: bool = True, **options: Any
+        html: str,
+        *,
+        viewport: dict[str, int] = DESK,
+        address: str = "",
+        wait: bool = True,
+        unfold: bool = True,
+        **options: Any,
     ) -> Opened:
         path = tmp_path / "page.html"
         path.write_bytes(html.encode("utf-8"))
@@ -112,6 +119,10 @@ def open_page(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
         page.goto(f"{path.as_uri()}{address}")
         if wait:
             page.wait_for_selector("html[data-ready=yes]", timeout=15_000)
+            if unfold:
+                page.evaluate(
+                    "document.querySelectorAll('#filters, #classing').forEach((one) => (one.open = true))"
+                )
         return opened
 
     yield open_

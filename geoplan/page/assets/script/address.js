@@ -2,6 +2,7 @@
 // compared with what the data has.
 
 const SWITCHES = ["hatching", "points", "lines", "areas", "labels", "clusters"];
+const ADDED = ["sized", "graticule"];
 
 function projectFilters(data) {
   return { sector: data.projects.sector.names, status: data.projects.status.names, poverty: data.districts.classes };
@@ -19,7 +20,7 @@ function viewAsHash({ data, view, home }) {
   for (const [name, names] of Object.entries(projectFilters(data)))
     if (view[name] >= 0) parts.set(name, names[view[name]]);
   for (const name of ["spread", "method", "classes"]) if (view[name] !== home[name]) parts.set(name, view[name]);
-  if (view.sized) parts.set("sized", "yes");
+  for (const name of ADDED) if (view[name]) parts.set(name, "yes");
   if (view.from !== home.from || view.to !== home.to) parts.set("years", `${view.from}-${view.to}`);
   for (const name of SWITCHES) if (!view[name]) parts.append("hide", name);
   view.layers.forEach((shown, at) => {
@@ -47,7 +48,7 @@ function viewFromHash({ data, home }, hash) {
   if (data.spreads.includes(parts.get("spread"))) view.spread = parts.get("spread");
   if (METHODS.includes(parts.get("method"))) view.method = parts.get("method");
   if (CLASS_COUNTS.includes(Number(parts.get("classes")))) view.classes = Number(parts.get("classes"));
-  view.sized = parts.get("sized") === "yes";
+  for (const name of ADDED) view[name] = parts.get(name) === "yes";
   const [, from, to] = /^(\d{1,4})-(\d{1,4})$/.exec(parts.get("years") ?? "") ?? [];
   if (ledger.years.includes(Number(from)) && ledger.years.includes(Number(to)) && Number(from) <= Number(to)) {
     [view.from, view.to] = [Number(from), Number(to)];

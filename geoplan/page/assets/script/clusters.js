@@ -61,7 +61,7 @@ function joinGroup(into, group) {
 
 function clusterRadius({ count, amount }, most) {
   if (count === 1) return 6;
-  return most === null ? 7 + 2.6 * Math.log10(count) : 7 + 15 * Math.sqrt(most > 0 ? amount / most : 0);
+  return most === null ? 7 + 2.6 * Math.log10(count) : Math.max(6, 24 * Math.sqrt(most > 0 ? amount / most : 0));
 }
 
 /** Tell whether so many points are in view that they are clustered. */

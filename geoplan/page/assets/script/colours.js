@@ -59,8 +59,8 @@ function hatchTile(name, scale) {
   const pen = tile.getContext("2d");
   pen.scale(scale, scale);
   for (const [colour, shift] of [
-    ["rgba(255,255,255,.55)", 1],
-    ["rgba(20,25,35,.5)", 0],
+    ["rgba(255,255,255,.42)", 1],
+    ["rgba(20,25,35,.36)", 0],
   ]) {
     pen.strokeStyle = pen.fillStyle = colour;
     pen.lineWidth = 1;

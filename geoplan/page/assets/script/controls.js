@@ -15,70 +15,78 @@ function showLanguages(page) {
 }
 
 function showControls(page) {
-  const { data, view } = page;
+  const { data } = page;
   const { ledger } = data;
-  const numbered = (names, word) => names.map((name, at) => [at, word(name)]);
-  const open = document.querySelector("#filters")?.open ?? window.innerWidth > 700;
   replace(
     "bar",
-    chooser(
-      page,
-      "measure",
-      say("colour_by"),
-      measuresOffered(page).map((name) => [name, measureName(data, name)]),
-    ),
-    data.anyCoarse &&
+    element(
+      "div",
+      { class: "filters" },
       chooser(
         page,
-        "spread",
-        say("spread"),
-        data.spreads.map((name) => [name, say(`spread.${name}`)]),
+        "measure",
+        say("colour_by"),
+        measuresOffered(page).map((name) => [name, measureName(data, name)]),
       ),
-    data.codes.length > 1 && chooser(page, "currency", say("currency"), numbered(data.codes, String)),
-    ledger.kinds.length > 1 &&
-      chooser(
-        page,
-        "kind",
-        say("kind"),
-        numbered(ledger.kinds, (name) => term("kind", name)),
-      ),
-    searchBox(page),
-    element(
-      "button",
-      { type: "button", id: "compare", class: "quiet", "aria-pressed": "false", onclick: () => turnComparison(page) },
-      say("compare"),
-    ),
-    element(
-      "details",
-      { id: "filters", open },
-      element("summary", {}, say("filters")),
-      element(
-        "div",
-        { class: "filters" },
-        ledger.components.length > 1 &&
-          chooser(page, "component", say("component"), [
-            [-1, say("all_components")],
-            ...numbered(ledger.components, named),
-          ]),
-        ledger.funders.length > 1 &&
-          chooser(page, "funder", say("funder"), [[-1, say("all_funders")], ...numbered(ledger.funders, named)]),
-        ...["sector", "status"].map(
-          (name) =>
-            data.projects[name].names.length > 1 &&
-            chooser(page, name, say(name), [[-1, say("all")], ...numbered(data.projects[name].names, named)]),
+      ledger.kinds.length > 1 &&
+        chooser(
+          page,
+          "kind",
+          say("kind"),
+          numbered(ledger.kinds, (name) => term("kind", name)),
         ),
-        data.districts.classes.length > 1 &&
-          chooser(page, "poverty", say("measure.poverty_class"), [
-            [-1, say("all")],
-            ...numbered(data.districts.classes, named),
-          ]),
-        ledger.years.length > 1 && yearControls(page),
-        classControls(page),
-        layerSwitches(page),
-        element("button", { type: "button", class: "quiet", onclick: () => page.reset() }, say("reset")),
+      data.codes.length > 1 && chooser(page, "currency", say("currency"), numbered(data.codes, String)),
+      ledger.years.length > 1 && yearControls(page),
+    ),
+    searchBox(page),
+    folded("filters", filtersTitle(page), filterControls(page)),
+    folded("classing", say("map_and_classes"), [...classControls(page), layerSwitches(page)]),
+    element(
+      "div",
+      { class: "buttons" },
+      element(
+        "button",
+        { type: "button", id: "compare", class: "quiet", "aria-pressed": "false", onclick: () => turnComparison(page) },
+        say("compare"),
       ),
+      element("button", { type: "button", id: "reset", class: "quiet", onclick: () => page.reset() }, say("reset")),
     ),
   );
+}
+
+function numbered(names, word) {
+  return names.map((name, at) => [at, word(name)]);
+}
+
+/** Return controls that can be folded away; they stay as the reader left them. */
+function folded(id, title, controls) {
+  const open = document.getElementById(id)?.open ?? false;
+  return element(
+    "details",
+    { id, open },
+    element("summary", {}, title),
+    element("div", { class: "filters" }, controls),
+  );
+}
+
+/** Head the filters, with how many are set. */
+function filtersTitle({ view }) {
+  const set = FILTERS.filter((name) => view[name] >= 0).length;
+  return set ? say("filters_set", { count: set }) : say("filters");
+}
+
+function filterControls(page) {
+  const { ledger, projects, districts } = page.data;
+  const choices = [
+    ["component", say("component"), say("all_components"), ledger.components],
+    ["funder", say("funder"), say("all_funders"), ledger.funders],
+    ["sector", say("sector"), say("all"), projects.sector.names],
+    ["status", say("status"), say("all"), projects.status.names],
+    ["poverty", say("measure.poverty_class"), say("all"), districts.classes],
+  ];
+  const shown = choices.filter(([, , , names]) => names.length > 1);
+  if (shown.length === 0) return element("p", { class: "muted" }, say("no_filters"));
+  return shown.map(([name, label, all, names]) => chooser(page, name, label, [[-1, all], ...numbered(names, named)]));
 }
 
 function chooser(page, name, label, options) {
@@ -138,6 +146,13 @@ function yearControls(page) {
 /** Return the choice of how classes are made: method and number. */
 function classControls(page) {
   return [
+    page.data.anyCoarse &&
+      chooser(
+        page,
+        "spread",
+        say("spread"),
+        page.data.spreads.map((name) => [name, say(`spread.${name}`)]),
+      ),
     chooser(
       page,
       "method",
@@ -184,6 +199,7 @@ function layerSwitches(page) {
     ["clusters", locations.points.x.length > CLUSTERED_FROM],
     ["labels", districts.code.length],
     ["hatching", districts.classes.length],
+    ["graticule", 1],
   ];
   const box = ([name]) =>
     element(
@@ -209,71 +225,5 @@ function layerBox(page, at) {
     { class: "check" },
     element("input", { type: "checkbox", id: `show-layer-${at}`, checked: page.view.layers[at], onchange: turn }),
     dataText(short(inLanguage(page.data.layers[at].name), 60)),
-  );
-}
-
-// --- search ---
-
-/** Reduce a text to what counts in a search: case, Latin accents and two spellings of a Lao vowel do not. */
-function folded(text) {
-  return text
-    .normalize("NFD")
-    .replace(/[\u0300-\u036f]/g, "")
-    .normalize("NFC")
-    .replaceAll("ໍາ", "ຳ")
-    .toLowerCase();
-}
-
-function searchIndex(data) {
-  const entries = [];
-  data.districts.code.forEach((code, at) => {
-    const names = [data.districts.name[at], data.districts.name_lo[at], code].filter(Boolean);
-    entries.push({ words: folded(names.join("\n")), target: { type: "district", at } });
-  });
-  data.projects.project.forEach((code, at) => {
-    const places = (data.locations.ofProject.get(at) ?? []).map((location) => data.locations.name[location]);
-    entries.push({
-      words: folded([projectTitle(data, at), code, ...places].filter(Boolean).join("\n")),
-      target: { type: "project", at },
-    });
-  });
-  return entries;
-}
-
-function searchBox(page) {
-  const results = element("ul", { class: "results links", id: "results" });
-  const look = (event) => {
-    const wanted = folded(event.target.value.trim());
-    page.index ??= searchIndex(page.data);
-    const found = wanted ? page.index.filter(({ words }) => words.includes(wanted)) : [];
-    results.replaceChildren(...found.slice(0, 12).map(({ target }) => element("li", {}, resultButton(page, target))));
-    if (found.length > 12)
-      results.append(element("li", { class: "muted" }, say("and_more", { count: found.length - 12 })));
-    if (wanted && found.length === 0) results.append(element("li", { class: "muted" }, say("nothing_found")));
-    announce(wanted ? say("n_found", { count: found.length }) : "");
-  };
-  const input = element("input", {
-    type: "search",
-    id: "search",
-    autocomplete: "off",
-    oninput: look,
-    placeholder: say("search_hint"),
-  });
-  return element(
-    "div",
-    { class: "search" },
-    element("label", { class: "field" }, element("span", {}, say("search")), input),
-    results,
-  );
-}
-
-function resultButton(page, target) {
-  const name = target.type === "district" ? districtName(page.data, target.at) : projectTitle(page.data, target.at);
-  const what = say(target.type);
-  return element(
-    "button",
-    { type: "button", class: "link", onclick: () => page.select(target, true) },
-    dataText(short(name, 100)),
-    element("span", { class: "muted" }, ` ${what}`),
   );
 }

@@ -15,10 +15,10 @@ function showLegend(page) {
           element("h3", {}, say(data.ledger.components.length > 1 ? "projects_by_component" : "projects")),
           element("ul", { class: "marks" }, marks),
           clusterNote(page),
-          sizeNote(page),
+          sizeKey(page),
         )
       : null,
-    layers.length ? element("div", {}, element("h3", {}, say("other_layers")), element("ul", { class: "marks" }, layers)) : null,
+    layers.length ? element("div", {}, element("h3", {}, say("other_layers")), element("ul", { class: "marks inline" }, layers)) : null,
   ];
   const folded = document.querySelector("#legend details");
   const open = folded ? folded.open : window.innerWidth > 700 || window.innerHeight > 500;
@@ -201,15 +201,50 @@ function clusterNote({ data, view }) {
   return many && view.points && view.clusters ? element("p", { class: "unit" }, say("clusters_legend")) : null;
 }
 
-/** Say what the largest point stands for, when points are sized by amount. */
-function sizeNote({ data, view, sizes }) {
-  if (!view.sized || !view.points || sizes.largest === 0) return null;
+/** Show what the sizes of points, or of clusters, stand for: three of them, one in another. */
+function sizeKey(page) {
+  const { data, view } = page;
+  const most = page.clustered ? page.clusters.most : page.sizes.largest;
+  if (!view.sized || !view.points || !(most > 0)) return null;
   const digits = data.digits[view.currency];
-  return element(
-    "p",
-    { class: "unit" },
-    say("sized_legend", { amount: `${data.codes[view.currency]} ${formatNumber(toUnits(sizes.largest, digits))}` }),
-  );
+  const amounts = [1, 0.25, 0.05].map((part) => roundDown(toUnits(most * part, digits)));
+  const radius = (amount) => {
+    const minor = amount * 10 ** digits;
+    if (page.clustered) return clusterRadius({ count: 2, amount: minor }, most);
+    const points = pointRadius(data.locations.points.x.length);
+    return points * sizeFactor({ amount: [minor], largest: most }, 0);
+  };
+  const height = 2 * radius(amounts[0]) + 4;
+  const drawing = drawnKey(220, Math.max(height, 44), (pen) => {
+    const floor = Math.max(height, 44) - 2;
+    amounts.forEach((amount, at) => {
+      const r = radius(amount);
+      const top = floor - 2 * r;
+      const line = 8 + at * 15;
+      pen.beginPath();
+      pen.arc(26, floor - r, r, 0, 2 * Math.PI);
+      pen.strokeStyle = "#3b3f46";
+      pen.lineWidth = 1;
+      pen.stroke();
+      pen.beginPath();
+      pen.moveTo(26, top);
+      pen.lineTo(52, line);
+      pen.lineTo(58, line);
+      pen.strokeStyle = "#8a8f98";
+      pen.stroke();
+      pen.font = `400 12px ${FONT}`;
+      pen.textBaseline = "middle";
+      pen.fillStyle = INK;
+      pen.fillText(`${data.codes[view.currency]} ${formatNumber(amount)}`, 62, line);
+    });
+  });
+  return [drawing, element("p", { class: "unit" }, say("sized_legend", { amount: `${data.codes[view.currency]} ${formatNumber(toUnits(most, digits))}` }))];
+}
+
+/** Round down to one digit: 1 370 000 → 1 000 000. */
+function roundDown(value) {
+  const power = 10 ** Math.floor(Math.log10(value));
+  return Number((Math.floor(value / power + 1e-9) * power).toPrecision(1));
 }
 
 function markKey(style, shapes) {

@@ -44,7 +44,7 @@ function strokeCased(pen, path, style, scale) {
 
 /** Return the radius of points: many points are small ones. */
 function pointRadius(count) {
-  return count > 3000 ? 2 : count > 600 ? 3.4 : count > 200 ? 4.4 : 5.6;
+  return count > 3000 ? 2 : count > 600 ? 3.4 : count > 200 ? 4.2 : 5;
 }
 
 /** Paint points, sized by amount when sizes are given. */
@@ -130,7 +130,7 @@ function blend(over, under, alpha) {
 
 /** Return how many times as wide as usual a point is drawn, so that its area tells its amount. */
 function sizeFactor({ amount, largest }, location) {
-  return 0.45 + 2.3 * Math.sqrt(largest > 0 ? amount[location] / largest : 0);
+  return Math.max(0.35, 2.9 * Math.sqrt(largest > 0 ? amount[location] / largest : 0));
 }
 
 function shapeStamp(style, radius, ratio) {

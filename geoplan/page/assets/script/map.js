@@ -194,6 +194,7 @@ function hatchOfDistrict(page, district, hatched) {
 
 /** Paint points, the ring around a chosen project, and the names of districts. */
 function paintMarks(page, pen, frame) {
+  if (page.view.graticule) paintGraticule(page, pen, frame);
   paintLayerPoints(page, pen, frame);
   page.clustered = page.view.points && isClustered(page, frame);
   if (page.clustered) paintClusters(page, pen, frame);

@@ -166,6 +166,7 @@ function matchYearControls(page) {
     if (control) control.value = String(value);
   };
   const { view } = page;
+  document.querySelector("#filters summary").textContent = filtersTitle(page);
   set("choose-from", view.from);
   set("choose-to", view.to);
   set("year", view.to);
@@ -267,7 +268,12 @@ function markChosenRow(page) {
 /** Bring a district or project into view, if it is not; show the details where they stand below the map. */
 function bringIntoView(page, target) {
   const side = target.second ? page.second : page;
-  const place = target.type === "district" ? side.drawnDistricts.labels[target.at] : firstPoint(side, target.at);
+  const places = {
+    district: () => side.drawnDistricts.labels[target.at],
+    project: () => firstPoint(side, target.at),
+    feature: () => featurePlace(side, target.features[0]),
+  };
+  const place = places[target.type]?.();
   if (place) {
     const [x, y] = [place[0] + side.projection.origin[0], place[1] + side.projection.origin[1]];
     const latlng = page.map.unproject([x, y], 0);
@@ -346,6 +352,7 @@ function showTip(page, event) {
     const { cluster, locations, features, district } = whatIsAt(page, event.latlng);
     const tip = document.getElementById("tip");
     const lines = cluster ? clusterLines(page, cluster) : tipLines(page, locations, features, district);
+    if (page.view.graticule) lines.push(element("div", { class: "muted" }, coordinatesInWords(event.latlng)));
     tip.hidden = lines.length === 0;
     page.map.getContainer().classList.toggle("pointing", !tip.hidden);
     if (tip.hidden) return;
@@ -435,5 +442,5 @@ function useMarkerImages(images) {
   L.Icon.Default.mergeOptions(images);
 }
 
-const geoplan = { startPage, useMarkerImages, classBreaks, classOf, csvText, formatMinor, tableAsCsv };
+const geoplan = { startPage, useMarkerImages, classBreaks, classOf, csvText, formatMinor, tableAsCsv, inDegrees, graticuleStep };
 window.geoplan = geoplan;

@@ -28,6 +28,7 @@ function firstView(data) {
     lines: true,
     areas: true,
     labels: true,
+    graticule: false,
     layers: data.layers.map((layer) => layer.visible),
     selected: null,
     compare: null,
@@ -108,5 +109,7 @@ function styleLocations(data, view) {
     most[location] = size;
     styles[location] = rank[ledger.component[row]];
   });
-  return { styles, amount, largest: amount.reduce((a, b) => Math.max(a, b), 0) };
+  let largest = 0;
+  for (const location of locations.points.location) largest = Math.max(largest, amount[location]);
+  return { styles, amount, largest };
 }

@@ -1,0 +1,71 @@
+// Search over districts, projects and their places, and named features of layers, in any script.
+
+/** Reduce a text to what counts in a search: case, Latin accents and two spellings of a Lao vowel do not. */
+function foldedText(text) {
+  return text
+    .normalize("NFD")
+    .replace(/[\u0300-\u036f]/g, "")
+    .normalize("NFC")
+    .replaceAll("ໍາ", "ຳ")
+    .toLowerCase();
+}
+
+function searchIndex(data) {
+  const entries = [];
+  data.districts.code.forEach((code, at) => {
+    const names = [data.districts.name[at], data.districts.name_lo[at], code].filter(Boolean);
+    entries.push({ words: foldedText(names.join("\n")), target: { type: "district", at } });
+  });
+  data.projects.project.forEach((code, at) => {
+    const places = (data.locations.ofProject.get(at) ?? []).map((location) => data.locations.name[location]);
+    entries.push({
+      words: foldedText([projectTitle(data, at), code, ...places].filter(Boolean).join("\n")),
+      target: { type: "project", at },
+    });
+  });
+  data.layers.forEach((layer, at) => {
+    (layer.label ?? []).forEach((label, feature) => {
+      if (label) entries.push({ words: foldedText(label), target: { type: "feature", features: [[at, feature]] } });
+    });
+  });
+  return entries;
+}
+
+function searchBox(page) {
+  const results = element("ul", { class: "results links", id: "results" });
+  const look = (event) => {
+    const wanted = foldedText(event.target.value.trim());
+    page.index ??= searchIndex(page.data);
+    const found = wanted ? page.index.filter(({ words }) => words.includes(wanted)) : [];
+    results.replaceChildren(...found.slice(0, 12).map(({ target }) => element("li", {}, resultButton(page, target))));
+    if (found.length > 12)
+      results.append(element("li", { class: "muted" }, say("and_more", { count: found.length - 12 })));
+    if (wanted && found.length === 0) results.append(element("li", { class: "muted" }, say("nothing_found")));
+    announce(wanted ? say("n_found", { count: found.length }) : "");
+  };
+  const input = element("input", {
+    type: "search",
+    id: "search",
+    autocomplete: "off",
+    oninput: look,
+    placeholder: say("search_hint"),
+  });
+  return element(
+    "div",
+    { class: "search" },
+    element("label", { class: "field" }, element("span", {}, say("search")), input),
+    results,
+  );
+}
+
+function resultButton(page, target) {
+  const names = { district: districtName, project: projectTitle };
+  const name = names[target.type]?.(page.data, target.at) ?? featureName(page.data, target.features[0]);
+  const what = target.type === "feature" ? inLanguage(page.data.layers[target.features[0][0]].name) : say(target.type);
+  return element(
+    "button",
+    { type: "button", class: "link", onclick: () => page.select(target, true) },
+    dataText(short(name, 100)),
+    element("span", { class: "muted" }, " ", dataText(what)),
+  );
+}

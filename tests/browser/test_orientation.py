@@ -1,0 +1,146 @@
+"""Coordinates, search and names of places on the map."""
+
+import geopandas as gpd
+import pytest
+from shapely.geometry import LineString, Point
+
+from geoplan.page import build_map, render_page
+from geoplan.page.extras import ExtraLayer
+from geoplan.plan import read_plan
+from geoplan.planfile import bundled_plan
+
+
+@pytest.fixture(scope="module")
+def script(browser, small_html):
+    page = browser.new_page()
+    page.set_content(small_html)
+    page.wait_for_selector("html[data-ready=yes]")
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize(
+    ("angle", "text"),
+    [(18.5, "18°30′N"), (-7.25, "7°15′S"), (0, "0°"), (104, "104°N"), (59.99999, "60°N"), (1 / 12, "0°05′N")],
+)
+def test_degrees_are_written_with_whole_minutes(script, angle, text):
+    assert script.evaluate("angle => geoplan.inDegrees(angle, ['N', 'S'])", angle) == text
+
+
+@pytest.mark.parametrize(("pixels", "step"), [(1, 30), (120, 1), (300, 0.5), (7000, 1 / 60), (1e6, 1 / 60)])
+def test_lines_of_the_graticule_stay_apart(script, pixels, step):
+    assert script.evaluate("pixels => geoplan.graticuleStep(pixels)", pixels) == pytest.approx(step)
+
+
+def test_the_graticule_and_coordinates_are_shown_at_choice(open_page, small_html):
+    opened = open_page(small_html)
+    for name in ("points", "lines", "areas", "labels", "hatching"):
+        opened.page.uncheck(f"#show-{name}")
+    pixels = "geoplan.page.canvas._container.toDataURL()"
+    before = opened.page.evaluate(pixels)
+    opened.page.check("#show-graticule")
+    assert opened.page.evaluate(pixels) != before
+    assert "graticule=yes" in opened.page.url
+    spot = opened.page.evaluate(
+        """() => {
+            const { map } = geoplan.page;
+            const point = map.latLngToContainerPoint([0.5, 1.25]);
+            const frame = map.getContainer().getBoundingClientRect();
+            return [frame.left + point.x, frame.top + point.y];
+        }"""
+    )
+    opened.page.mouse.move(*spot)
+    opened.page.wait_for_selector("#tip:not([hidden])")
+    tip = opened.text("#tip")
+    assert "° N, 1.2" in tip
+    again = open_page(small_html, address="#graticule=yes")
+    assert again.page.is_checked("#show-graticule")
+    again.check()
+
+
+def test_search_finds_lao_names_codes_villages_and_features_of_layers(open_page):
+    opened = open_page(render_page(build_map(read_plan(bundled_plan()))))
+
+    def found(words):
+        opened.page.fill("#search", words)
+        return opened.page.eval_on_selector_all("#results button", "all => all.map((one) => one.innerText)")
+
+    assert found("ປາກຊັນ") == ["Paksan District"]
+    assert found("ຄໍາເກີດ") == ["Khamkeut District"]  # ໍາ for ຳ
+    assert found("la1106") == ["Viengthong District"]
+    assert found("mekong") == ["Mekong Rivers"]
+    opened.page.click("#results button")
+    assert "Mekong" in opened.text("#details h2")
+    assert opened.page.evaluate("document.activeElement.id") == "details"
+    opened.page.click("#languages [lang=lo]")
+    assert found("paksan")[0].startswith("ປາກຊັນ")
+    opened.check()
+
+
+def test_filters_are_folded_and_open_by_keyboard(open_page, small_html):
+    opened = open_page(small_html, unfold=False)
+    assert not opened.page.is_visible("#choose-component")
+    opened.page.focus("#filters summary")
+    opened.page.keyboard.press("Enter")
+    assert opened.page.is_visible("#choose-component")
+    opened.page.select_option("#choose-component", label="Water")
+    assert opened.text("#filters summary") == "Filters: 1 set"
+    opened.page.click("#languages [lang=fr]")
+    assert opened.page.is_visible("#choose-component")
+    assert opened.text("#filters summary") == "Filtres : 1 actif"
+    opened.check()
+
+
+def test_names_keep_clear_of_legend_and_buttons(open_page, toys):
+    """Where names of features are written, neither the legend nor a button lies over them."""
+    places = [Point(0.02 + 0.1 * x, 0.02 + 0.1 * y) for x in range(40) for y in range(10)]
+    towns = ExtraLayer(
+        "Towns", gpd.GeoDataFrame({"label": ["Town"] * 400}, geometry=places, crs=4326), "context"
+    )
+    opened = open_page(render_page(build_map(toys.small_plan(), layers=[towns])))
+    opened.page.evaluate("geoplan.page.map.setZoom(geoplan.page.map.getZoom() + 1, { animate: false })")
+    written = opened.page.evaluate(
+        """() => {
+            const { canvas, map } = geoplan.page;
+            const frame = canvas._container.getBoundingClientRect();
+            const boxes = [];
+            const proto = CanvasRenderingContext2D.prototype;
+            const { fillText } = proto;
+            proto.fillText = function (text, x, y) {
+                const width = this.measureText(text).width;
+                if (this.canvas === canvas._container)
+                    boxes.push([frame.left + x - width / 2, frame.top + y - 6, frame.left + x + width / 2, frame.top + y + 6]);
+                fillText.call(this, text, x, y);
+            };
+            canvas.paint();
+            proto.fillText = fillText;
+            return boxes;
+        }"""
+    )
+    covers = opened.page.evaluate(
+        """[...document.querySelectorAll("#legend, .leaflet-control")].map((one) => {
+            const { left, top, right, bottom } = one.getBoundingClientRect();
+            return [left, top, right, bottom];
+        })"""
+    )
+    assert len(written) > 20
+    hidden = [
+        one
+        for one in written
+        for cover in covers
+        if one[0] < cover[2] and cover[0] < one[2] and one[1] < cover[3] and cover[1] < one[3]
+    ]
+    assert hidden == []
+
+
+def test_a_line_and_a_point_of_a_layer_can_be_found(open_page, toys):
+    features = gpd.GeoDataFrame(
+        {"label": ["Main road", "Hill"]}, geometry=[LineString([(0, 0), (1, 1)]), Point(3, 0.5)], crs=4326
+    )
+    opened = open_page(
+        render_page(build_map(toys.small_plan(), layers=[ExtraLayer("Things", features, "line")]))
+    )
+    opened.page.fill("#search", "main")
+    opened.page.click("#results button")
+    assert "Main road" in opened.text("#details")
+    opened.check()
