@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from geoplan.ledger import Ledger
+    from geoplan.page.extras import ExtraLayer
     from geoplan.plan import Plan
 
 _FORMATS = ("table", "csv", "json", "md", "xlsx")
@@ -41,6 +42,7 @@ _LISTINGS = ("table", "csv", "json")
     examples=[
         "map my-province -o my-province.html",
         "map --compare 2009",
+        "map my-province --gaps 10 -o my-gaps.html",
         "map --districts districts.geojson --locations locations.csv --spending spending.csv",
     ],
 )
@@ -54,6 +56,15 @@ _LISTINGS = ("table", "csv", "json")
     help="Put a second map beside the first: another plan, or this one on another vintage.",
 )
 @click.option(
+    "--gaps",
+    type=float,
+    metavar="KM",
+    help="Show the districts (and with --points the villages) that no project location comes that near.",
+)
+@click.option(
+    "--points", type=click.Path(path_type=Path), metavar="FILE", help="Villages or other points for --gaps."
+)
+@click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="FILE.html", help="Default: maps/NAME.html."
 )
 def map_(
@@ -62,6 +73,8 @@ def map_(
     vintage: str | None,
     convert: bool,
     compare: str | None,
+    gaps: float | None,
+    points: Path | None,
     output: Path | None,
     **tables: Path | None,
 ) -> None:
@@ -69,6 +82,10 @@ def map_(
     target = output or Path("maps") / f"{plan_name(plan, tables)}.html"
     if target.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"a map is an HTML file: name it {target.with_suffix('.html')}")
+    if points is not None and gaps is None:
+        raise UsageError("--points goes with --gaps KM")
+    if points is not None and not points.exists():
+        raise UsageError(f"there is no file {points}")
     read = read_given(plan, tables, kind, vintage, convert=convert)
     built = build(read)
     other = None
@@ -82,12 +99,22 @@ def map_(
         from geoplan.page import build_map, render_page
         from geoplan.report.target import write_text
 
-        drawn = build_map(read, ledger=built, compare=other, compare_ledger=other_built)
+        layers = () if gaps is None else _unreached(read, gaps, points)
+        drawn = build_map(read, ledger=built, layers=layers, compare=other, compare_ledger=other_built)
         write_text(target, render_page(drawn))
-    announce(target, read, built, kind=kind, vintage=vintage, convert=convert or None, compare=compare)
+    announce(target, read, built, kind=kind, vintage=vintage, convert=convert or None, compare=compare, gaps=gaps,
+             points=points and points.name)  # fmt: skip
     close(built)
     if other_built is not None:
         close(other_built)
+
+
+def _unreached(read: Plan, reach: float, points: Path | None) -> tuple[ExtraLayer, ...]:
+    from geoplan.page.unreached import draw_unreached
+    from geoplan.sources.points import read_points
+    from geoplan.sources.raw import FileSpec
+
+    return draw_unreached(read, reach, None if points is None else read_points(FileSpec(points)))
 
 
 @click.command(

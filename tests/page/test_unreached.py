@@ -1,0 +1,54 @@
+"""Unreached districts and villages as layers of the page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+from click.testing import CliRunner
+
+from geoplan.cli.money import map_
+from geoplan.errors import UsageError
+from geoplan.page import build_map, render_page
+from geoplan.page.unreached import draw_unreached
+from geoplan.plan import read_plan
+
+from ..conftest import WritePlan
+
+
+def villages(*points: tuple[str, float, float]) -> gpd.GeoDataFrame:
+    names, x, y = zip(*points, strict=True)
+    return gpd.GeoDataFrame({"name": names}, geometry=gpd.points_from_xy(x, y), crs=4326)
+
+
+def test_only_what_is_out_of_reach_is_drawn(write_plan: WritePlan) -> None:
+    plan = read_plan(write_plan())
+    # C begins 55.66 km east of the location in B; the village in C is further.
+    districts, points = draw_unreached(plan, 20, villages(("near", 0.5, 0.51), ("far", 2.5, 0.5)))
+    assert districts.features["label"].tolist() == ["Gamma"] and districts.style == "unreached"
+    assert districts.features["note"].tolist() == ["55.7 km · P"]
+    assert points.features["label"].tolist() == ["far"] and "20 km" in points.name["fr"]
+    assert draw_unreached(plan, 60) == ()
+    with pytest.raises(UsageError, match="reach"):
+        draw_unreached(plan, -1)
+
+
+def test_the_map_shows_them(write_plan: WritePlan) -> None:
+    plan = read_plan(write_plan())
+    page = render_page(build_map(plan, layers=draw_unreached(plan, 20)))
+    assert "Districts with no project within 20 km" in page and "Districts sans projet" in page
+
+
+def test_the_command_shows_them(write_plan: WritePlan, tmp_path: Path) -> None:
+    target = tmp_path / "gaps.html"
+    places = tmp_path / "villages.geojson"
+    villages(("far", 2.5, 0.5)).to_file(places)
+    done = CliRunner().invoke(
+        map_, [str(write_plan()), "--gaps", "20", "--points", str(places), "-o", str(target)]
+    )
+    assert done.exit_code == 0, done.exception
+    assert "Villages with no project within 20 km" in target.read_text(encoding="utf-8")
+    for wrong in (["--points", str(places)], ["--gaps", "5", "--points", "nowhere.gpkg"]):
+        done = CliRunner().invoke(map_, [str(write_plan()), *wrong, "-o", str(target)])
+        assert isinstance(done.exception, UsageError)
