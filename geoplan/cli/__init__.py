@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
 import click
 
-from geoplan.cli.printing import report
+from geoplan.cli.completion import COMPLETE_VARIABLE
+from geoplan.cli.printing import report, verbosity_options
 from geoplan.errors import BalanceError, InputError, UsageError
 
 # Heavy libraries are imported inside the commands: `geoplan --help` must not wait for pandas.
@@ -74,7 +76,7 @@ def app() -> None:
 
 
 def _add_commands() -> None:
-    from geoplan.cli import boundaries, compare, exports, files, measures, money, reports, site
+    from geoplan.cli import boundaries, compare, completion, exports, files, measures, money, reports, site
 
     for command in (
         files.init,
@@ -94,16 +96,22 @@ def _add_commands() -> None:
         files.layers,
         files.crosswalk,
         boundaries.boundaries,
+        completion.completion,
     ):
         app.add_command(command)
 
 
 _add_commands()
+app.params += verbosity_options()
 
 
 def main() -> None:
-    """Run the command line; text goes out as UTF-8 on every system."""
+    """Run the command line; text goes out as UTF-8 on every system, names of files as they came."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8")
-    app(prog_name="geoplan")
+            stream.reconfigure(encoding="utf-8", errors="surrogateescape")
+    if COMPLETE_VARIABLE in os.environ:
+        from geoplan.cli.shells import register_powershell
+
+        register_powershell()
+    app(prog_name="geoplan", complete_var=COMPLETE_VARIABLE)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from geoplan.cli.printing import say, working
+from geoplan.cli.printing import say, verbosity_options, working
 from geoplan.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,6 +27,9 @@ _TABLES = {
 SPREADS = ("none", "even", "area", "population", "poor")
 """As `geoplan.pools.SPREADS`, which is not imported here: it needs pandas."""
 
+KINDS = ("budget", "commitment", "disbursement", "expenditure")
+"""As `geoplan.schema.KINDS`."""
+
 LANGUAGES = ("en", "fr", "lo")
 """As `geoplan.languages.LANGUAGES`."""
 
@@ -44,6 +47,7 @@ class ExampleCommand(click.Command):
 
     def __init__(self, *args: Any, examples: Sequence[str], **settings: Any) -> None:
         super().__init__(*args, **settings)
+        self.params += verbosity_options()
         self.examples = tuple(examples)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -61,8 +65,20 @@ def plan_options(command: Command) -> Command:
     return click.argument("plan", required=False, type=click.Path(path_type=Path), metavar="[PLAN]")(command)
 
 
+def one_of(names: Sequence[str]) -> Callable[[click.Context, click.Parameter, str], list[str]]:
+    """Return the completion of an option that takes one of some names."""
+
+    def complete(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
+        return [name for name in names if name.startswith(incomplete)]
+
+    return complete
+
+
 kind_option = click.option(
-    "--kind", metavar="KIND", help="Only money of this kind: budget, commitment, disbursement or expenditure."
+    "--kind",
+    metavar="KIND",
+    shell_complete=one_of(KINDS),
+    help="Only money of this kind: budget, commitment, disbursement or expenditure.",
 )
 vintage_option = click.option(
     "--vintage",
@@ -107,6 +123,7 @@ def read_given(
         raise UsageError("give either a plan or single tables (--districts, …), not both")
     with working("reading"):
         read = _read_tables(given) if given else _read_folder(plan)
+    _say_details(read)
     if vintage is not None:
         from geoplan.vintages import carry_plan
 
@@ -129,6 +146,16 @@ def with_periods(read: Plan, periods: str | None) -> Plan:
     from geoplan.periods import read_periods
 
     return replace(read, periods=read_periods(periods.split(",")))
+
+
+def _say_details(read: Plan) -> None:
+    """Say with ``--verbose`` which files were read, and what reading noticed."""
+    for table, path in read.files.items():
+        frame: Any = getattr(read, table, None)
+        rows = f": {len(frame)} rows" if hasattr(frame, "columns") else ""
+        say(f"read {table} from {path}{rows}", detail=True)
+    for remark in read.remarks:
+        say(f"noticed: {remark}", detail=True)
 
 
 def _read_tables(given: dict[str, Path]) -> Plan:

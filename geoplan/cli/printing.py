@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from geoplan.ledger import Ledger
     from geoplan.plan import Plan
 
+_VERBOSITY = "geoplan.verbosity"
 _WIDE = 240
 _FORMATS = {".txt": "table", ".json": "json", ".md": "md", ".csv": "csv", ".xlsx": "xlsx"}
 
@@ -29,9 +32,34 @@ def report(error: GeoplanError, headline: str) -> None:
         click.echo(f"  {problem}", err=True)
 
 
-def say(message: str) -> None:
-    """Print a message, with nothing in it that a terminal would obey."""
-    click.echo(escape_controls(message), err=True)
+def say(message: str, *, detail: bool = False) -> None:
+    """Print a message, with nothing in it that a terminal would obey.
+
+    With ``--quiet`` nothing is printed; a detail only with ``--verbose``.
+    """
+    level = verbosity()
+    if level >= (1 if detail else 0):
+        click.echo(escape_controls(message), err=True)
+
+
+def verbosity() -> int:
+    """Return how much is to be said: -1 with ``--quiet``, 1 with ``--verbose``, else 0."""
+    context = click.get_current_context(silent=True)
+    return 0 if context is None else int(context.meta.get(_VERBOSITY, 0))
+
+
+def _set_verbosity(context: click.Context, option: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        context.meta[_VERBOSITY] = -1 if option.name == "quiet" else 1
+
+
+def verbosity_options() -> list[click.Option]:
+    """Return the options ``--quiet`` and ``--verbose``, which every command has."""
+    settings: Any = {"is_flag": True, "expose_value": False, "is_eager": True, "callback": _set_verbosity}
+    return [
+        click.Option(["-q", "--quiet"], help="Print results and errors only.", **settings),
+        click.Option(["-v", "--verbose"], help="Say more: what was read, and how long it took.", **settings),
+    ]
 
 
 def close(ledger: Ledger) -> None:
@@ -45,7 +73,15 @@ def close(ledger: Ledger) -> None:
 @contextmanager
 def working(step: str) -> Iterator[None]:
     """Show a bar with the time that a step takes, when someone is watching; nothing stays of it."""
-    if not sys.stderr.isatty():
+    started = time.perf_counter()
+    with _bar(step):
+        yield
+    say(f"{step}: {time.perf_counter() - started:.2f} s", detail=True)
+
+
+@contextmanager
+def _bar(step: str) -> Iterator[None]:
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb" or verbosity() < 0:
         yield
         return
     from rich.console import Console

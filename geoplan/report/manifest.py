@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import platform
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -60,12 +61,17 @@ def describe_run(plan: Plan, ledger: Ledger, options: Mapping[str, object]) -> d
 def describe_file(path: Path) -> dict[str, object]:
     """Describe a file by name, size and SHA-256; a folder by its name."""
     if path.is_dir():
-        return {"file": path.name}
+        return {"file": _name(path)}
     digest = hashlib.sha256()
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
             digest.update(chunk)
-    return {"file": path.name, "bytes": path.stat().st_size, "sha256": digest.hexdigest()}
+    return {"file": _name(path), "bytes": path.stat().st_size, "sha256": digest.hexdigest()}
+
+
+def _name(path: Path) -> str:
+    """Return the name of a file as text, which on some systems it need not be."""
+    return os.fsencode(path.name).decode("utf-8", "backslashreplace")
 
 
 def write_manifest(target: Path, plan: Plan, ledger: Ledger, options: Mapping[str, object]) -> None:
