@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,9 +10,17 @@ from typing import TYPE_CHECKING
 from geoplan.crosschecks import cross_check, unlisted
 from geoplan.errors import InputError, Problem, UsageError, raise_if, show_value
 from geoplan.periods import Periods, read_periods
-from geoplan.planfile import beside, find_plan, read_settings, read_specs, read_vintages
+from geoplan.planfile import beside, find_plan, read_settings, read_sources, read_specs, read_vintages
 from geoplan.schema import CRS, SOURCE_FILE, SOURCE_ROW, TABLES
 from geoplan.sources import read
+from geoplan.sources.bundles import (
+    Bundle,
+    bundle_files,
+    keep_known_districts,
+    merge_bundles,
+    read_bundle,
+)
+from geoplan.sources.conform import Conformed
 from geoplan.sources.raw import FileSpec
 from geoplan.surroundings import Surrounding, read_surroundings
 
@@ -97,7 +105,7 @@ class Plan:
         )
 
 
-def read_plan(path: str | Path | None = None) -> Plan:
+def read_plan(path: str | Path | None = None, *, sources: Sequence[Bundle] = ()) -> Plan:
     """Read and check a plan.
 
     Parameters
@@ -105,6 +113,8 @@ def read_plan(path: str | Path | None = None) -> Plan:
     path : str or Path, optional
         A folder with ``geoplan.toml``, or that file. By default the one in the current folder,
         else the bundled home case.
+    sources : sequence of Bundle
+        IATI files, releases of AidData or OC4IDS packages, besides those that the plan names, and after them.
 
     Returns
     -------
@@ -136,9 +146,10 @@ def read_plan(path: str | Path | None = None) -> Plan:
         subtitle=str(about.get("subtitle", "")),
         illustrative=str(about.get("illustrative", "")),
         attributes=beside(toml, settings["districts"].get("attributes")),
+        bundles=[*read_sources(settings, toml), *sources],
     )
     rates = settings.get("rates", {}).get("file")
-    review = beside(toml, settings["locations"].get("review"))
+    review = beside(toml, settings.get("locations", {}).get("review"))
     more = {} if review is None else {"review": review}
     if rates is not None:
         more["rates"] = toml.parent / rates
@@ -159,15 +170,17 @@ def read_plan(path: str | Path | None = None) -> Plan:
 def read_tables(
     *,
     districts: str | Path,
-    locations: str | Path,
-    spending: str | Path,
+    locations: str | Path | None = None,
+    spending: str | Path | None = None,
     projects: str | Path | None = None,
     profile: str | Path | None = None,
+    sources: Sequence[Bundle] = (),
     title: str = "Plan",
 ) -> Plan:
     """Read and check a plan from single files, without a ``geoplan.toml``.
 
-    Columns are found by their names in the schema or by common synonyms (P-codes, AidData).
+    Columns are found by their names in the schema or by common synonyms (P-codes, AidData). Locations and
+    spending may come from ``sources`` instead: IATI files, releases of AidData, OC4IDS packages.
 
     Returns
     -------
@@ -186,7 +199,7 @@ def read_tables(
         "spending": spending,
     }
     specs = {name: FileSpec(Path(path)) for name, path in given.items() if path is not None}
-    return _assemble(specs, title=title)
+    return _assemble(specs, title=title, bundles=sources)
 
 
 def read_layer(spec: FileSpec, *, as_given: bool = False) -> tuple[gpd.GeoDataFrame, list[str]]:
@@ -229,12 +242,15 @@ def _assemble(
     subtitle: str = "",
     illustrative: str = "",
     attributes: Path | None = None,
+    bundles: Sequence[Bundle] = (),
 ) -> Plan:
     """Read all tables, gather the problems of all, then check the tables against each other."""
     import geopandas as gpd
     import pandas as pd
 
     read_ones = {name: read(spec, TABLES[name]) for name, spec in specs.items()}
+    read_ones, notes = _with_bundles(read_ones, bundles)
+    merged = [name for name in read_ones if name not in specs]
     problems = [problem for conformed in read_ones.values() for problem in conformed.problems]
     remarks = [remark for conformed in read_ones.values() for remark in conformed.remarks]
     frames = {name: conformed.frame for name, conformed in read_ones.items()}
@@ -244,11 +260,15 @@ def _assemble(
         frames["districts"], found = _with_attributes(frames["districts"], attributes)
         problems += found
     sound = {name for name, conformed in read_ones.items() if not conformed.problems}
-    problems += cross_check(frames, specs, sound)
+    problems += cross_check(
+        frames, {**{name: FileSpec(bundles[0].path) for name in merged if bundles}, **specs}, sound
+    )
     raise_if(problems)
     districts, repaired = _as_layer(frames["districts"])
     projects = (
-        frames["projects"] if "projects" in specs else _projects_of(frames["spending"], frames["locations"])
+        frames["projects"]
+        if "projects" in read_ones
+        else _projects_of(frames["spending"], frames["locations"])
     )
     return Plan(
         title=title,
@@ -259,9 +279,33 @@ def _assemble(
         locations=gpd.GeoDataFrame(frames["locations"], geometry="geometry", crs=CRS),
         spending=_filled(frames["spending"], projects),
         illustrative=illustrative or _illustrative_rows(frames),
-        files={name: spec.path for name, spec in specs.items()},
+        files={name: spec.path for name, spec in specs.items()} | _files_of(bundles),
         remarks=(*remarks, *repaired),
+        notes=tuple(notes),
     )
+
+
+def _with_bundles(
+    own: dict[str, Conformed], bundles: Sequence[Bundle]
+) -> tuple[dict[str, Conformed], list[str]]:
+    """Put the tables of bundles behind the plan's own, and say what was left out because it was there twice."""
+    if not bundles:
+        return own, []
+    import shapely
+
+    districts = own["districts"].frame
+    bounds = None
+    if len(districts) and not own["districts"].problems:
+        west, south, east, north = shapely.total_bounds(districts["geometry"].to_numpy()).tolist()
+        bounds = (west, south, east, north)
+    known = set(districts["district"]) if len(districts) else set()
+    tables = [(one.path.name, keep_known_districts(read_bundle(one, bounds), known)) for one in bundles]
+    return merge_bundles(own, tables)
+
+
+def _files_of(bundles: Sequence[Bundle]) -> dict[str, Path]:
+    files = [path for bundle in bundles for path in bundle_files(bundle)]
+    return {f"source {number}": path for number, path in enumerate(files, start=1)}
 
 
 def _with_attributes(districts: pd.DataFrame, path: Path) -> tuple[pd.DataFrame, list[Problem]]:

@@ -11,6 +11,7 @@ from typing import Any
 from geoplan.errors import InputError, Problem, UsageError, show_value
 from geoplan.periods import read_periods
 from geoplan.schema import TABLES
+from geoplan.sources.bundles import KINDS, Bundle
 from geoplan.sources.raw import FileSpec
 
 PLAN_FILE = "geoplan.toml"
@@ -29,6 +30,7 @@ _FILE_KEYS = (
     "negative",
 )
 _EXTRA_KEYS = {"districts": ("attributes", "vintage"), "locations": ("review",)}
+_SOURCE_KEYS = ("kind", "file", "language", "country")
 _VINTAGE_KEYS = ("districts", "profile", "points")
 
 
@@ -88,8 +90,11 @@ def read_settings(path: Path) -> dict[str, Any]:
 
 def read_specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec], list[Problem]]:
     """Turn the sections of a plan file into file specifications, listing every unknown key."""
-    problems = unknown_keys(settings, ("plan", *TABLES, "vintages", "rates", "map"), toml.name, "section")
+    problems = unknown_keys(
+        settings, ("plan", *TABLES, "sources", "vintages", "rates", "map"), toml.name, "section"
+    )
     problems += _vintage_problems(settings, toml)
+    problems += _source_problems(settings, toml)
     rates = settings.get("rates")
     if rates is not None:
         problems += unknown_keys(rates, ("file",), toml.name, "key in [rates]")
@@ -101,7 +106,8 @@ def read_specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec
     for name in TABLES:
         section = settings.get(name)
         if section is None:
-            if name in ("districts", "locations", "spending"):
+            needed = ("districts",) if settings.get("sources") else ("districts", "locations", "spending")
+            if name in needed:
                 problems.append(
                     Problem(
                         toml.name,
@@ -175,6 +181,44 @@ def _wrong_types(section: Mapping[str, Any], name: str, source: str) -> list[Pro
             )
         )
     return problems
+
+
+def _source_problems(settings: Mapping[str, Any], toml: Path) -> list[Problem]:
+    """Check the sections ``[[sources]]``."""
+    listed = settings.get("sources", [])
+    if not isinstance(listed, list):
+        return [Problem(toml.name, "[sources] must be a list", way_out="write each as [[sources]]")]
+    problems = []
+    for number, one in enumerate(listed, start=1):
+        where = f"[[sources]] number {number}"
+        problems += unknown_keys(one, _SOURCE_KEYS, toml.name, f"key in {where}")
+        if one.get("kind") not in KINDS:
+            way_out = f"write one of {', '.join(KINDS)}"
+            problems.append(
+                Problem(toml.name, f"kind in {where}", values=(one.get("kind"),), way_out=way_out)
+            )
+        if not isinstance(one.get("file"), str):
+            problems.append(Problem(toml.name, f"{where} names no file", way_out='add file = "…"'))
+        elif not (toml.parent / one["file"]).exists():
+            problems.append(
+                Problem(
+                    toml.name,
+                    f"{where}: there is no such file",
+                    values=(one["file"],),
+                    way_out="check the path",
+                )
+            )
+    return problems
+
+
+def read_sources(settings: Mapping[str, Any], toml: Path) -> list[Bundle]:
+    """Return the sources of several tables that a plan file names, in its order."""
+    return [
+        Bundle(
+            one["kind"], toml.parent / one["file"], str(one.get("language", "")), str(one.get("country", ""))
+        )
+        for one in settings.get("sources", [])
+    ]
 
 
 def beside(toml: Path, name: str | None) -> Path | None:

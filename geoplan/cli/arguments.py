@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,6 +14,7 @@ from geoplan.errors import UsageError
 if TYPE_CHECKING:
     from geoplan.ledger import Ledger
     from geoplan.plan import Plan
+    from geoplan.sources.bundles import Bundle
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -62,6 +63,13 @@ def plan_options(command: Command) -> Command:
     for table, meaning in reversed(_TABLES.items()):
         add = click.option(f"--{table}", type=click.Path(path_type=Path), metavar="FILE", help=meaning)
         command = add(command)
+    command = click.option(
+        "--source",
+        "sources",
+        multiple=True,
+        metavar="KIND:PATH",
+        help="Projects, locations and money at once: iati:FILE, aiddata:FOLDER or oc4ids:FILE; may be repeated.",
+    )(command)
     return click.argument("plan", required=False, type=click.Path(path_type=Path), metavar="[PLAN]")(command)
 
 
@@ -111,18 +119,19 @@ output_option = click.option(
 
 def read_given(
     plan: Path | None,
-    tables: dict[str, Path | None],
+    tables: Mapping[str, Any],
     kind: str | None = None,
     vintage: str | None = None,
     *,
     convert: bool = False,
 ) -> Plan:
     """Read the plan that the arguments mean, and say which it is."""
-    given = {name: path for name, path in tables.items() if path is not None}
+    sources = _sources(tables)
+    given = {name: path for name, path in tables.items() if path is not None and name != "sources"}
     if given and plan is not None:
         raise UsageError("give either a plan or single tables (--districts, …), not both")
     with working("reading"):
-        read = _read_tables(given) if given else _read_folder(plan)
+        read = _read_tables(given, sources) if given else _read_folder(plan, sources)
     _say_details(read)
     if vintage is not None:
         from geoplan.vintages import carry_plan
@@ -158,24 +167,34 @@ def _say_details(read: Plan) -> None:
         say(f"noticed: {remark}", detail=True)
 
 
-def _read_tables(given: dict[str, Path]) -> Plan:
+def _sources(tables: Mapping[str, Any]) -> list[Bundle]:
+    """Return the sources of several tables that were named."""
+    if not tables.get("sources"):
+        return []
+    from geoplan.sources.bundles import parse_bundle
+
+    return [parse_bundle(text) for text in tables["sources"]]
+
+
+def _read_tables(given: dict[str, Path], sources: Sequence[Bundle]) -> Plan:
     from geoplan.plan import read_tables
 
-    missing = [f"--{name}" for name in _NEEDED if name not in given]
+    needed = _NEEDED[:1] if sources else _NEEDED
+    missing = [f"--{name}" for name in needed if name not in given]
     if missing:
         raise UsageError(f"without a plan, {', '.join(missing)} must be given too")
     gone = [f"--{name} {path}" for name, path in given.items() if not path.exists()]
     if gone:
         raise UsageError(f"there is no such file: {', '.join(gone)}")
-    return read_tables(**given, title=given["districts"].stem)
+    return read_tables(**given, sources=sources, title=given["districts"].stem)
 
 
-def _read_folder(plan: Path | None) -> Plan:
+def _read_folder(plan: Path | None, sources: Sequence[Bundle]) -> Plan:
     from geoplan.plan import read_plan
     from geoplan.planfile import bundled_plan, find_plan
 
     found = find_plan(plan)
-    read = read_plan(found)
+    read = read_plan(found, sources=sources)
     bundled = plan is None and found == bundled_plan()
     say(
         f"plan: {read.title}"
@@ -184,7 +203,7 @@ def _read_folder(plan: Path | None) -> Plan:
     return read
 
 
-def plan_name(plan: Path | None, tables: dict[str, Path | None]) -> str:
+def plan_name(plan: Path | None, tables: Mapping[str, Any]) -> str:
     """Return the name an output of the plan gets: its folder's, or that of the boundary file."""
     from geoplan.planfile import find_plan
 

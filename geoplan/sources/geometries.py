@@ -14,6 +14,7 @@ from geoplan.sources.raw import FileSpec, Raw
 from geoplan.sources.vector import check_degrees, known_crs
 
 _ADMINISTRATIVE_REGION = 1
+_UNCLEAR = 7.0
 
 
 def conform_districts(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:
@@ -104,12 +105,13 @@ def conform_points(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Proble
 def _precision(frame: pd.DataFrame) -> Cells:
     """Derive a precision code from IATI's location class, administrative level and exactness, where none is given.
 
-    An administrative region is as precise as its level; its coordinates are only where its label is drawn.
+    An administrative region is as precise as its level; its coordinates are only where its label is drawn. One
+    whose level is not told is unclear: its name may say more, its coordinates can not.
     """
     given = frame["precision"] if "precision" in frame else pd.Series(np.nan, index=frame.index)
     level = frame["admin_level"] if "admin_level" in frame else pd.Series(np.nan, index=frame.index)
-    by_level = level.map({0: 6.0, 1: 4.0, 2: 3.0})
-    region = (frame["location_class"] == _ADMINISTRATIVE_REGION) & level.notna()
+    by_level = level.map({0: 6.0, 1: 4.0, 2: 3.0}).fillna(_UNCLEAR)
+    region = frame["location_class"] == _ADMINISTRATIVE_REGION
     exactness = frame["exactness"] if "exactness" in frame else pd.Series(np.nan, index=frame.index)
     by_exactness = exactness.map({1: 1.0, 2: 2.0}).where(~region)
     return given.where(given.notna(), by_level.where(region, by_exactness))
