@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from geoplan.equity import describe_equity, measure_equity
     from geoplan.errors import BalanceError, GeoplanError, InputError, Problem, UsageError
     from geoplan.exchange import convert_plan
+    from geoplan.exports.folder import write_plan_folder
     from geoplan.gaps import rank_gaps
     from geoplan.ledger import Ledger, Reconciliation, build_ledger, reconcile, written_ledger
     from geoplan.page import build_map
@@ -65,6 +66,7 @@ _HOMES = {
     "read_tables": "plan",
     "reconcile": "ledger",
     "summarize": "summary",
+    "write_plan_folder": "exports.folder",
     "written_ledger": "ledger",
 }
 
@@ -102,6 +104,7 @@ __all__ = [
     "read_tables",
     "reconcile",
     "summarize",
+    "write_plan_folder",
     "written_ledger",
 ]
 

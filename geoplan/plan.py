@@ -161,6 +161,7 @@ def read_plan(path: str | Path | None = None, *, sources: Sequence[Bundle] = ())
         vintages=read_vintages(settings, toml),
         currency=str(about.get("currency", "")),
         periods=read_periods(about.get("periods", ())),
+        notes=tuple(about.get("notes", ())),
         rates=None if rates is None else FileSpec(toml.parent / rates),
         files={"plan": toml, **plan.files, **more},
         surroundings=tuple(surroundings),

@@ -15,8 +15,8 @@ from geoplan.sources.bundles import KINDS, Bundle
 from geoplan.sources.raw import FileSpec
 
 PLAN_FILE = "geoplan.toml"
-_PLAN_KEYS = ("title", "subtitle", "currency", "illustrative", "periods")
-_FILE_KEYS = (
+_PLAN_KEYS = ("title", "subtitle", "currency", "illustrative", "periods", "notes")
+FILE_KEYS = (
     "file",
     "columns",
     "constant",
@@ -29,6 +29,8 @@ _FILE_KEYS = (
     "thousands",
     "negative",
 )
+"""Keys of a section that names a file; those after ``file`` are fields of `FileSpec`."""
+
 _EXTRA_KEYS = {"districts": ("attributes", "vintage"), "locations": ("review",)}
 _SOURCE_KEYS = ("kind", "file", "language", "country")
 _VINTAGE_KEYS = ("districts", "profile", "points")
@@ -102,6 +104,7 @@ def read_specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec
             problems.append(Problem(toml.name, "[rates] names no file", way_out='add file = "rates.csv"'))
     problems += unknown_keys(settings.get("plan", {}), _PLAN_KEYS, toml.name, "key in [plan]")
     problems += _period_problems(settings.get("plan", {}), toml)
+    problems += _note_problems(settings.get("plan", {}), toml)
     specs = {}
     for name in TABLES:
         section = settings.get(name)
@@ -116,7 +119,7 @@ def read_specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec
                     )
                 )
             continue
-        known = _FILE_KEYS + _EXTRA_KEYS.get(name, ())
+        known = FILE_KEYS + _EXTRA_KEYS.get(name, ())
         problems += unknown_keys(section, known, toml.name, f"key in [{name}]")
         problems += _wrong_types(section, name, toml.name)
         if isinstance(section.get("file"), str):
@@ -127,6 +130,14 @@ def read_specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec
     if currency is not None and "spending" in specs:
         specs["spending"] = replace(specs["spending"], currency=str(currency))
     return specs, problems
+
+
+def _note_problems(about: Mapping[str, Any], toml: Path) -> list[Problem]:
+    notes = about.get("notes", [])
+    if isinstance(notes, list) and all(isinstance(note, str) for note in notes):
+        return []
+    way_out = 'write [plan] notes = ["what every output must say"]'
+    return [Problem(toml.name, "notes in [plan] must be a list of texts", way_out=way_out)]
 
 
 def _period_problems(about: Mapping[str, Any], toml: Path) -> list[Problem]:
@@ -242,7 +253,7 @@ def _vintage_problems(settings: Mapping[str, Any], toml: Path) -> list[Problem]:
                     Problem(toml.name, f"[vintages.{name}.{key}] names no file", way_out='add file = "…"')
                 )
             else:
-                problems += unknown_keys(section, _FILE_KEYS, toml.name, f"key in [vintages.{name}.{key}]")
+                problems += unknown_keys(section, FILE_KEYS, toml.name, f"key in [vintages.{name}.{key}]")
     return problems
 
 
@@ -255,5 +266,5 @@ def read_vintages(settings: Mapping[str, Any], toml: Path) -> dict[str, dict[str
 
 
 def _spec(section: Mapping[str, Any], toml: Path) -> FileSpec:
-    options = {key: section[key] for key in _FILE_KEYS[1:] if key in section}
+    options = {key: section[key] for key in FILE_KEYS[1:] if key in section}
     return FileSpec(toml.parent / section["file"], **options)

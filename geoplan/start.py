@@ -21,7 +21,7 @@ attributes = "{_ATTRIBUTES}"
 """
 
 
-def write_plan_folder(folder: Path) -> list[Path]:
+def write_first_plan(folder: Path) -> list[Path]:
     """Write a ready plan folder.
 
     Parameters

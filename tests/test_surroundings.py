@@ -13,7 +13,7 @@ from geoplan.errors import InputError
 from geoplan.ledger import build_ledger
 from geoplan.page.layers import page_data
 from geoplan.plan import read_plan
-from geoplan.start import write_plan_folder
+from geoplan.start import write_first_plan
 
 SECTION = "[map]\n"
 
@@ -22,7 +22,7 @@ SECTION = "[map]\n"
 def folder(tmp_path: Path) -> Path:
     """Return a plan folder without a section [map], with three layers beside it."""
     folder = tmp_path / "plan"
-    write_plan_folder(folder)
+    write_first_plan(folder)
     toml = folder / "geoplan.toml"
     lines = toml.read_text(encoding="utf-8").splitlines(keepends=True)
     kept = [line for line in lines if not line.startswith(("[map]", "neighbours", "water", "context"))]
@@ -71,7 +71,7 @@ def test_a_plan_without_the_section_has_none(folder: Path) -> None:
 
 
 def test_the_home_case_has_neighbours_rivers_and_towns(tmp_path: Path) -> None:
-    write_plan_folder(tmp_path / "home")
+    write_first_plan(tmp_path / "home")
     assert [layer.name for layer in read_plan(tmp_path / "home").surroundings] == [
         "Other provinces",
         "Rivers",

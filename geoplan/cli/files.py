@@ -25,9 +25,9 @@ def init(folder: Path) -> None:
 
     It holds the home case, Bolikhamxay; replace its tables by yours.
     """
-    from geoplan.start import write_plan_folder
+    from geoplan.start import write_first_plan
 
-    written = write_plan_folder(folder)
+    written = write_first_plan(folder)
     for path in written:
         click.echo(str(path))
     say(f"a plan folder with {len(written)} files; next: geoplan map {folder}")

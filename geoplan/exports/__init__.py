@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from geoplan.errors import UsageError, show_value
 from geoplan.exports.iati import Publisher, sidecar_path
 from geoplan.exports.tables import LAYERS, WRITTEN, written_tables
+from geoplan.exports.wkt import write_wkt
 from geoplan.ledger import Ledger, build_ledger
 from geoplan.report.target import replacing, replacing_all
 from geoplan.report.text import closing_lines, illustrative_lines, write_csv
@@ -124,7 +125,7 @@ def write_tables(plan: Plan, ledger: Ledger, target: Path, names: tuple[str, ...
 
                 write_flatgeobuf(tables[first], temporary, name=first, about="\n".join(about))
             case _:
-                text = write_csv(_with_wkt(tables[first]))
+                text = write_csv(with_wkt(tables[first]))
                 temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
@@ -158,19 +159,18 @@ def _write_workbook(tables: dict[str, pd.DataFrame], about: list[str], path: Pat
         flat = (
             frame.drop(columns="geometry") if "geometry" in frame and too_long(frame["geometry"]) else frame
         )
-        sheets[name.capitalize()] = _with_wkt(flat)
+        sheets[name.capitalize()] = with_wkt(flat)
     write_workbook(path, sheets, about)
 
 
-def _with_wkt(frame: pd.DataFrame) -> pd.DataFrame:
+def with_wkt(frame: pd.DataFrame) -> pd.DataFrame:
     """Write geometries as WKT, for formats without any of their own."""
     if "geometry" not in frame:
         return frame
     import pandas as pd
-    import shapely
 
-    texts = pd.Series(shapely.to_wkt(frame["geometry"].to_numpy(), rounding_precision=-1), index=frame.index)
-    return pd.DataFrame(frame.drop(columns="geometry")).assign(geometry=texts.astype(object))
+    texts = write_wkt(frame["geometry"].to_numpy())
+    return pd.DataFrame(frame.drop(columns="geometry")).assign(geometry=texts)
 
 
 def _write_iati(plan: Plan, ledger: Ledger, target: Path, publisher: Publisher) -> list[Path]:

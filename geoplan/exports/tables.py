@@ -57,9 +57,9 @@ def written_tables(
     makers: dict[str, Callable[[], pd.DataFrame]] = {
         "districts": lambda: _districts(plan, ledger),
         "locations": lambda: _locations(plan, ledger),
-        "projects": lambda: _plain(plan.projects, "projects"),
-        "profile": lambda: _plain(plan.profile, "profile"),
-        "spending": lambda: _spending(plan),
+        "projects": lambda: plain_table(plan.projects, "projects"),
+        "profile": lambda: plain_table(plan.profile, "profile"),
+        "spending": lambda: plain_spending(plan),
         "ledger": lambda: _marked(written_ledger(ledger), ledger),
     }
     return {name: makers[name]() for name in WRITTEN if name in set(only)}
@@ -73,8 +73,20 @@ def amount_column(name: str, currency: str) -> str:
 # --- the five tables as they came in ---------------------------------------------------------
 
 
-def _plain(frame: pd.DataFrame, table: str) -> pd.DataFrame:
-    """Return the columns of the contract, as plain cells, then those of the file."""
+def plain_table(frame: pd.DataFrame, table: str) -> pd.DataFrame:
+    """Return one of the five tables without its geometry, as it is written.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    table : str
+        Which of the five it is.
+
+    Returns
+    -------
+    DataFrame
+        The columns of the contract that have a value, as plain cells, then those of the file.
+    """
     contract = TABLES[table]
     others = [name for name in frame.columns if name not in (*contract.names, *_PROVENANCE, "rounding")]
     written = pd.DataFrame(index=range(len(frame)))
@@ -99,7 +111,9 @@ def _plain_cells(cells: pd.Series[Any]) -> pd.Series[Any]:
     if isinstance(plain.dtype, pd.CategoricalDtype):
         plain = plain.astype(object)
     if pd.api.types.is_datetime64_any_dtype(plain):
-        days: pd.Series[Any] = plain.dt.strftime("%Y-%m-%d").astype(object).where(plain.notna(), None)
+        whole_days = (plain.dropna() == plain.dropna().dt.normalize()).all()
+        form = "%Y-%m-%d" if whole_days else "%Y-%m-%dT%H:%M:%S"
+        days: pd.Series[Any] = plain.dt.strftime(form).astype(object).where(plain.notna(), None)
         return days
     if pd.api.types.is_bool_dtype(plain):
         words = {True: "yes", False: "no"} if plain.any() else {}
@@ -111,8 +125,8 @@ def _plain_cells(cells: pd.Series[Any]) -> pd.Series[Any]:
     return plain
 
 
-def _spending(plan: Plan) -> pd.DataFrame:
-    """Return the amounts as they were given, before they were rounded to minor units."""
+def plain_spending(plan: Plan) -> pd.DataFrame:
+    """Return the table of spending as `plain_table`, with amounts as they were given: before rounding."""
     spending = plan.spending
     given = [
         from_minor(amount, minor_digits(currency)) + (rounding or Decimal(0))
@@ -121,7 +135,7 @@ def _spending(plan: Plan) -> pd.DataFrame:
         )
     ]
     exact = pd.Series(given, dtype=object, index=spending.index)
-    written = _plain(spending.assign(amount=exact), "spending")
+    written = plain_table(spending.assign(amount=exact), "spending")
     if "given_amount" in written:
         digits = spending["given_currency"].map(minor_digits)
         minor = zip(spending["given_amount"], digits, strict=True)
@@ -133,7 +147,7 @@ def _spending(plan: Plan) -> pd.DataFrame:
 
 
 def _districts(plan: Plan, ledger: Ledger) -> gpd.GeoDataFrame:
-    written = _plain(plan.districts, "districts")
+    written = plain_table(plan.districts, "districts")
     described = ledger.districts.set_index("district").reindex(plan.districts["district"])
     measures = {name: _plain_cells(described[name]) for name in _FIGURES}
     measures |= _district_measures(plan, ledger)
@@ -186,7 +200,7 @@ def _amounts_by_kind(codes: pd.Series[str], ledger: Ledger) -> dict[str, pd.Seri
 
 
 def _locations(plan: Plan, ledger: Ledger) -> gpd.GeoDataFrame:
-    written = _plain(plan.locations.drop(columns=["lon", "lat"], errors="ignore"), "locations")
+    written = plain_table(plan.locations.drop(columns=["lon", "lat"], errors="ignore"), "locations")
     keys = plan.locations[["project", "location"]].reset_index(drop=True)
     of_project = keys.merge(plan.projects.drop(columns="location", errors="ignore"), on="project", how="left")
     of_location = keys.merge(_landed(ledger), on=["project", "location"], how="left")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -9,6 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from geoplan.errors import GeoplanError, UsageError, show_value
+
+RECORD = "written.json"
+"""File in a folder that geoplan wrote: which files it wrote, and their SHA-256."""
 
 
 @contextmanager
@@ -106,3 +111,101 @@ def write_text(target: Path, text: str) -> None:
     """Write a text file as UTF-8 with Unix line ends, atomically."""
     with replacing(target) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+@contextmanager
+def replacing_folder(target: Path) -> Iterator[Path]:
+    """Give an empty temporary folder beside the target; rename it to the target when all went well.
+
+    Parameters
+    ----------
+    target : Path
+        Not there, empty, or a folder made this way whose files are as they were written: such a one
+        is replaced. Whatever was there stays when writing fails.
+
+    Yields
+    ------
+    Path
+        The folder to fill. `RECORD`, a list of its files with their SHA-256, is added to it.
+
+    Raises
+    ------
+    UsageError
+        The target holds files that were not written this way, or were changed since; or it can not
+        be written.
+    """
+    target = target.absolute()
+    _check_folder(target)
+    made = _missing_folders(target.parent)
+    hidden = target.with_name(f".{target.name[:80]}.{os.getpid()}")
+    done = False
+    try:
+        new, old = hidden / "new", hidden / "old"
+        new.mkdir(parents=True)
+        yield new
+        _record(new)
+        for path in _files(new):
+            _flush(path)
+        if target.exists():
+            target.replace(old)
+        try:
+            new.replace(target)
+        except OSError:
+            if old.exists():
+                old.replace(target)
+            raise
+        done = True
+    except GeoplanError:
+        raise
+    except OSError as error:
+        reason = error.strerror or str(error).strip() or type(error).__name__
+        raise UsageError(
+            f"{show_value(target)} can not be written ({reason}): close it elsewhere, or choose another place"
+        ) from error
+    finally:
+        shutil.rmtree(hidden, ignore_errors=True)
+        if not done:
+            _remove_empty(made)
+
+
+def _check_folder(target: Path) -> None:
+    """Refuse a target that holds what someone else wrote, or changed."""
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise UsageError(f"{show_value(target)} is a file: choose a new folder")
+    recorded = _recorded(target)
+    foreign = [
+        path.relative_to(target).as_posix()
+        for path in _files(target)
+        if path.name != RECORD and recorded.get(path.relative_to(target).as_posix()) != _digest(path)
+    ]
+    if foreign:
+        listed = ", ".join(show_value(name) for name in foreign[:3]) + (", …" if len(foreign) > 3 else "")
+        raise UsageError(
+            f"{show_value(target)} is there already, with files that geoplan did not write or that were changed "
+            f"since ({listed}): choose a new folder"
+        )
+
+
+def _record(folder: Path) -> None:
+    digests = {path.relative_to(folder).as_posix(): _digest(path) for path in _files(folder)}
+    text = json.dumps({"written by": "geoplan", "sha256": digests}, ensure_ascii=False, indent=1)
+    (folder / RECORD).write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def _recorded(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of each file as it was written, by name; nothing when there is no readable record."""
+    try:
+        return dict(json.loads((folder / RECORD).read_text(encoding="utf-8"))["sha256"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if not path.is_dir())
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

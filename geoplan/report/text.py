@@ -34,12 +34,20 @@ def spreadsheet_safe(text: str) -> str:
 
 def write_csv(frame: pd.DataFrame) -> str:
     """Write a frame as CSV: text made safe for spreadsheets, missing cells empty, numbers as they are."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(frame.columns)
+    head = [spreadsheet_safe(str(name)) for name in frame.columns]
     columns = [[_csv_cell(cell) for cell in frame[name]] for name in frame.columns]
-    writer.writerows(zip(*columns, strict=True))
+    # A header with another separator in it would be taken for where cells end.
+    odd_head = any(mark in name for name in head for mark in ";\t|")
+    # Python before 3.13 leaves a lone carriage return unquoted, and refuses it when reading.
+    odd_cells = any("\r" in cell for column in columns for cell in column if isinstance(cell, str))
+    out = io.StringIO()
+    _csv_writer(out, odd_head).writerow(head)
+    _csv_writer(out, odd_cells).writerows(zip(*columns, strict=True))
     return out.getvalue()
+
+
+def _csv_writer(out: io.StringIO, quote_all: bool) -> Any:
+    return csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL)
 
 
 def _csv_cell(cell: object) -> object:

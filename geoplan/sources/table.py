@@ -214,7 +214,8 @@ def _as_raw(source: str, records: list[tuple[int, list[str]]], remarks: tuple[st
         raise InputError(
             Problem(source, "the file is empty", way_out="it needs a header row and at least one record")
         )
-    (_, header), *body = records
+    (_, first), *body = records
+    header = [_unguarded(name) for name in first]
     while header and not header[-1]:
         header = header[:-1]
     problems = _header_problems(source, header) + _width_problems(source, len(header), body)
