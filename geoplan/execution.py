@@ -116,7 +116,7 @@ def compare_kinds(
     if any(name in DISTRICT_GROUPINGS for name in rows):
         entries = entries[entries["place"] == "district"]
     sums = entries.groupby([*keys, "kind"], sort=True)["amount"].sum().unstack("kind")
-    sums = sums.reindex(columns=list(KINDS)).astype("Int64").reset_index()
+    sums = sums.reindex(columns=list(KINDS)).astype("Int64").reset_index().rename_axis(columns=None)
     sums = sums.sort_values(keys, key=_in_order, ignore_index=True)
     minor = {kind: sums[kind] for kind in KINDS}
     nothing = pd.Series(pd.NA, sums.index, dtype="Int64")

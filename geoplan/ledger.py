@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from geoplan.plan import Plan
 
 NO_LOCATION = "no location"
+_SHOWN = 10
 _SPLITS = ("", "; own amount", "; own share", "; even split")  # by Parts.how
 _ORDER = (*(name for name in LEDGER_COLUMNS if name != "amount"), "amount")
 
@@ -100,12 +102,19 @@ class Ledger:
         return sorted(self.given)
 
     def _repr_html_(self) -> str:
-        lines = [
-            f"{row.currency} {row.input_total:,f} in, difference {row.difference:f}"
-            for row in reconcile(self)
-        ]
-        html: str = self.entries.head(20).to_html(escape=True)
-        return f"<p>Ledger of {len(self.entries):,} entries; {'; '.join(lines)}</p>{html}"
+        found = reconcile(self)
+        places = pd.DataFrame(
+            {
+                sums.currency: {"given": sums.input_total, "in districts": sums.in_districts, **sums.buckets,
+                                "difference": sums.difference}
+                for sums in found
+            }
+        ).map(lambda amount: f"{amount:,f}".replace(",", "\u202f"))  # fmt: skip
+        first = replace(self, entries=self.entries.head(_SHOWN))
+        entries: str = written_ledger(first).to_html(escape=True, index=False)
+        illustrative = f"<p>Illustrative: {escape(self.illustrative)}</p>" if self.illustrative else ""
+        table: str = places.to_html(escape=True)
+        return f"<p>Ledger of {len(self.entries):,} entries; the first {len(first.entries)} below</p>{illustrative}{table}{entries}"
 
 
 def build_ledger(plan: Plan) -> Ledger:

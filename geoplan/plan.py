@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from geoplan.crosschecks import cross_check, unlisted
 from geoplan.errors import InputError, Problem, UsageError, raise_if, show_value
+from geoplan.money import format_minor, minor_digits
 from geoplan.periods import Periods, read_periods
 from geoplan.planfile import beside, find_plan, read_settings, read_sources, read_specs, read_vintages
 from geoplan.schema import CRS, SOURCE_FILE, SOURCE_ROW, TABLES
@@ -97,6 +98,28 @@ class Plan:
             kinds = ", ".join(sorted(self.spending["kind"].unique()))
             raise UsageError(f"the plan has no spending of kind {show_value(kind)}; it has {kinds}")
         return replace(self, spending=chosen)
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        about = [self.subtitle, self.illustrative and f"Illustrative: {self.illustrative}",
+                 self.vintage and f"Districts of {self.vintage}"]  # fmt: skip
+        rows = [(name, f"{len(getattr(self, name)):,}", str(self.files.get(name, ""))) for name in TABLES]
+        rows += [(f"{kind}, {currency}", amount, "") for (kind, currency), amount in self._totals().items()]
+        lines = "".join(f"<p>{escape(line)}</p>" for line in about if line)
+        cells = "".join(
+            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in (name, count, Path(file).name)) + "</tr>"
+            for name, count, file in rows
+        )
+        return f"<h4>{escape(self.title)}</h4>{lines}<table><tbody>{cells}</tbody></table>"
+
+    def _totals(self) -> dict[tuple[str, str], str]:
+        """Return the money of the plan by kind and currency, written for people."""
+        sums = self.spending.groupby(["kind", "currency"], sort=True)["amount"].sum().reset_index()
+        return {
+            (kind, currency): format_minor(int(minor), minor_digits(currency))
+            for kind, currency, minor in sums.itertuples(index=False, name=None)
+        }
 
     def __repr__(self) -> str:
         return (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from geoplan.gaps import find_unreached_districts, find_unreached_points
 from geoplan.page.extras import ExtraLayer
 
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 
     from geoplan.plan import Plan
 
+_MOST_LABELS = 30  # more names than these would hide the districts
 _NAMES = {
     "districts": {
         "en": "Districts with no project within {reach} km",
@@ -65,12 +68,19 @@ def draw_unreached(
 
 
 def _noted(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return features with a label and a note about the nearest project location."""
+    """Return features with a note about the nearest project location, and a label where they are few."""
+    named = features["name"] if "name" in features else [None] * len(features)
     columns = features[["geometry"]].copy()
-    if "name" in features:
-        columns["label"] = features["name"].astype(object)
+    if len(features) <= _MOST_LABELS:
+        columns["label"] = [None if pd.isna(name) else str(name) for name in named]
     columns["note"] = [
-        None if project is None else f"{kilometres:.1f} km · {project}"
-        for kilometres, project in zip(features["kilometres"], features["nearest_project"], strict=True)
+        " · ".join(str(part) for part in (name, _distance(kilometres), project) if not pd.isna(part)) or None
+        for name, kilometres, project in zip(
+            named, features["kilometres"], features["nearest_project"], strict=True
+        )
     ]
     return columns
+
+
+def _distance(kilometres: float) -> str | None:
+    return None if pd.isna(kilometres) else f"{kilometres:.1f} km"

@@ -27,8 +27,10 @@ def test_only_what_is_out_of_reach_is_drawn(write_plan: WritePlan) -> None:
     # C begins 55.66 km east of the location in B; the village in C is further.
     districts, points = draw_unreached(plan, 20, villages(("near", 0.5, 0.51), ("far", 2.5, 0.5)))
     assert districts.features["label"].tolist() == ["Gamma"] and districts.style == "unreached"
-    assert districts.features["note"].tolist() == ["55.7 km · P"]
+    assert districts.features["note"].tolist() == ["Gamma · 55.7 km · P"]
     assert points.features["label"].tolist() == ["far"] and "20 km" in points.name["fr"]
+    many = villages(*[(f"v{at}", 2.5, 0.5) for at in range(31)])
+    assert "label" not in draw_unreached(plan, 20, many)[1].features
     assert draw_unreached(plan, 60) == ()
     with pytest.raises(UsageError, match="reach"):
         draw_unreached(plan, -1)
