@@ -200,7 +200,7 @@ function showSecondControls(page) {
       choose(
         "plan",
         say("plan"),
-        [["own", data.title || say("untitled")], ["other", otherTitle(data)]],
+        [["own", planName(data, data)], ["other", planName(data, data.other)]],
         view.compare.other ? "other" : "own",
         (value) => ({ other: value === "other" }),
       ),
@@ -217,19 +217,24 @@ function showSecondControls(page) {
   );
 }
 
-/** Name the other plan so that it is told apart: by its vintage where the titles are the same. */
-function otherTitle(data) {
-  const { other } = data;
-  const title = other.title || say("untitled");
-  return other.title === data.title && other.about.vintage ? `${title} (${other.about.vintage})` : title;
+/** Name a plan so that it is told apart from the other: by its vintage where the titles are the same. */
+function planName(data, plan) {
+  const alike = data.title === data.other.title;
+  const vintage = alike && plan.about.vintage ? say("vintage_of", { name: plan.about.vintage }) : "";
+  return vintage || plan.title || say("untitled");
 }
 
 /** Show the results of the second map: its head, and its legend below it. */
 function showSecondResults(page) {
   if (!page.view.compare) return;
   const side = page.second;
-  replace("second-summary", ...mapTitle(side));
+  replace("second-summary", planHead(page, side.data), ...mapTitle(side));
   replace("second-legend", element("div", { class: "legend-body" }, classLegend(side)));
+}
+
+/** Name the plan over a map, while two plans are compared. */
+function planHead({ data, view }, plan) {
+  return data.other && view.compare?.other ? element("div", { class: "plan-name" }, dataText(short(planName(data, plan), 90))) : null;
 }
 
 /** Return the comparison that an address asks for, or null. */

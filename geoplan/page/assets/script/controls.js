@@ -38,6 +38,9 @@ function showControls(page) {
       data.codes.length > 1 && chooser(page, "currency", say("currency"), numbered(data.codes, String)),
       ledger.years.length > 1 && yearControls(page),
     ),
+  );
+  replace(
+    "more",
     searchBox(page),
     folded("filters", filtersTitle(page), filterControls(page)),
     folded("classing", say("map_and_classes"), [...classControls(page), layerSwitches(page)]),

@@ -35,15 +35,19 @@ function showLegend(page) {
 
 const HISTOGRAM = { width: 224, height: 36, bins: 28 };
 
-/** Draw how the values lie: a bar for each step of the scale, coloured by class, and a tick at each class break. */
+/**
+ * Draw how the values other than zero lie: a bar for each step of the scale, coloured by class, and a tick at each
+ * class break. How many are zero is told in the list of classes.
+ */
 function histogram({ classes }) {
-  const known = classes.values.map((value, at) => ({ value, row: classes.of[at] })).filter(({ value }) => !Number.isNaN(value));
-  const low = known.reduce((least, { value }) => Math.min(least, value), 0);
-  const high = known.reduce((most, { value }) => Math.max(most, value), 0);
-  if (new Set(known.map(({ value }) => value)).size < 3) return null;
+  const known = classes.values
+    .map((value, at) => ({ value, row: classes.of[at] }))
+    .filter(({ value }) => value && !Number.isNaN(value));
+  const distinct = [...new Set(known.map(({ value }) => value))].sort((a, b) => a - b);
+  if (distinct.length < 3) return null;
   const { width, height } = HISTOGRAM;
   const bins = Math.min(HISTOGRAM.bins, Math.max(8, Math.round(4 * Math.sqrt(known.length))));
-  const place = (value) => (value - low) / (high - low);
+  const { place, isLog } = histogramScale(distinct);
   const bars = Array.from({ length: bins }, () => new Map());
   for (const { value, row } of known) {
     const bar = bars[Math.min(bins - 1, Math.floor(place(value) * bins))];
@@ -51,26 +55,41 @@ function histogram({ classes }) {
   }
   const tallest = Math.max(...bars.map((bar) => [...bar.values()].reduce((sum, count) => sum + count, 0)));
   const drawing = drawnKey(width, height + 5, (pen) => {
-    const step = width / bins;
-    bars.forEach((bar, at) => {
-      let top = height;
-      for (const [row, count] of [...bar].sort((a, b) => a[0] - b[0])) {
-        const tall = (count / tallest) * (height - 2);
-        pen.fillStyle = classes.rows[row].colour;
-        pen.fillRect(at * step + 0.5, top - tall, step - 1, tall);
-        pen.strokeStyle = "#5b616b";
-        pen.lineWidth = 0.6;
-        pen.strokeRect(at * step + 0.5, top - tall, step - 1, tall);
-        top -= tall;
-      }
-    });
+    bars.forEach((bar, at) => drawBar(pen, bar, at * (width / bins), width / bins, tallest, classes.rows));
     pen.fillStyle = "#5b616b";
     pen.fillRect(0, height, width, 1);
     for (const bound of classes.breaks) pen.fillRect(place(bound) * width - 0.5, height, 1, 5);
   });
   drawing.classList.add("histogram");
   drawing.title = say("histogram");
-  return drawing;
+  return isLog ? [drawing, element("p", { class: "unit" }, say("log_scale"))] : drawing;
+}
+
+/**
+ * Return where values lie on the scale, from 0 to 1: in proportion from zero; by their logarithm where most values
+ * would else be in one bar.
+ */
+function histogramScale(distinct) {
+  const [low, high] = [Math.min(0, distinct[0]), Math.max(0, distinct.at(-1))];
+  const positive = distinct.filter((value) => value > 0);
+  const isLog = low === 0 && positive.length > 7 && high / positive[positive.length >> 1] > 25;
+  if (!isLog) return { place: (value) => (value - low) / (high - low), isLog };
+  const span = Math.log(high / positive[0]);
+  return { place: (value) => Math.log(value / positive[0]) / span, isLog };
+}
+
+function drawBar(pen, bar, left, step, tallest, rows) {
+  const { height } = HISTOGRAM;
+  let top = height;
+  for (const [row, count] of [...bar].sort((a, b) => a[0] - b[0])) {
+    const tall = (count / tallest) * (height - 2);
+    pen.fillStyle = rows[row].colour;
+    pen.fillRect(left + 0.5, top - tall, step - 1, tall);
+    pen.strokeStyle = "#5b616b";
+    pen.lineWidth = 0.6;
+    pen.strokeRect(left + 0.5, top - tall, step - 1, tall);
+    top -= tall;
+  }
 }
 
 /** Return the legend of the classes: what is measured, in which unit, and how many districts are in each class. */

@@ -197,7 +197,7 @@ function showMapNote(page) {
 
 function showMapHead(page) {
   const badge = page.data.illustrative ? element("span", { class: "badge" }, say("illustrative")) : null;
-  replace("map-head", element("div", { class: "map-title" }, mapTitle(page)), badge);
+  replace("map-head", element("div", { class: "map-title" }, planHead(page, page.data), mapTitle(page)), badge);
 }
 
 /** Head a map: what colours it, of which money, and how much of that is not on it. */
