@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from typing import Any
 
@@ -105,11 +106,24 @@ _add_commands()
 app.params += verbosity_options()
 
 
+def _stop(number: int, _: object) -> None:
+    sys.exit(128 + number)
+
+
+def _stop_tidily() -> None:
+    """When the program is ended or its terminal closed, let it take away what it had begun to write."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, _stop)
+
+
 def main() -> None:
     """Run the command line; text goes out as UTF-8 on every system, names of files as they came."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="surrogateescape")
+    _stop_tidily()
     if COMPLETE_VARIABLE in os.environ:
         from geoplan.cli.shells import register_powershell
 

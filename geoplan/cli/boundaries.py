@@ -9,7 +9,6 @@ import click
 
 from geoplan.cli.arguments import ExampleCommand, output_option
 from geoplan.cli.printing import format_of, put, say, table_text
-from geoplan.errors import UsageError
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -132,20 +131,15 @@ def _vertices(layer: gpd.GeoDataFrame) -> int:
     return int(layer.geometry.count_coordinates().sum())
 
 
-_DRIVERS = {".gpkg": "GPKG", ".geojson": "GeoJSON", ".fgb": "FlatGeobuf"}
-
-
 def _check_target(output: Path) -> None:
-    if output.suffix.lower() not in _DRIVERS:
-        raise UsageError(f"a layer can not be written as {output.name}: end it in {', '.join(_DRIVERS)}")
+    from geoplan.exports.layers import check_layer_target
+
+    check_layer_target(output)
 
 
 def _write(layer: gpd.GeoDataFrame, output: Path) -> None:
-    import pyogrio
-
-    from geoplan.report.target import replacing
+    from geoplan.exports.layers import write_layer
     from geoplan.schema import SOURCE_FILE, SOURCE_ROW
 
     columns = layer.drop(columns=[SOURCE_FILE, SOURCE_ROW], errors="ignore").dropna(axis="columns", how="all")
-    with replacing(output) as temporary:
-        pyogrio.write_dataframe(columns, temporary, driver=_DRIVERS[output.suffix.lower()], layer=output.stem)
+    write_layer(columns, output)

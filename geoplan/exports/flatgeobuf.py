@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 
-def write_flatgeobuf(frame: gpd.GeoDataFrame, path: Path, *, name: str, about: str) -> None:
+def write_flatgeobuf(frame: gpd.GeoDataFrame, path: Path, *, name: str, about: str = "") -> None:
     """Write a layer as FlatGeobuf.
 
     Parameters
@@ -27,10 +27,14 @@ def write_flatgeobuf(frame: gpd.GeoDataFrame, path: Path, *, name: str, about: s
     import pyogrio
 
     index = "NO" if frame.geometry.isna().any() or frame.geometry.is_empty.any() else "YES"
+    options = {"SPATIAL_INDEX": index, "TITLE": name, "DESCRIPTION": about}
     buffer = BytesIO()
     pyogrio.write_dataframe(
-        real_amounts(frame), buffer, driver="FlatGeobuf", layer=name, SPATIAL_INDEX=index, TITLE=name,
+        real_amounts(frame),
+        buffer,
+        driver="FlatGeobuf",
+        layer=name,
         promote_to_multi=False,
-        DESCRIPTION=about,
-    )  # fmt: skip
+        layer_options=options,
+    )
     path.write_bytes(buffer.getvalue())

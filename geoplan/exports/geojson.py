@@ -35,11 +35,11 @@ def write_geojson(frame: gpd.GeoDataFrame, path: Path, *, name: str, about: str)
     import pyogrio
 
     written = real_amounts(frame).set_geometry(cut_at_antimeridian(frame.geometry.to_numpy()), crs=frame.crs)
+    options = {"RFC7946": "YES", "COORDINATE_PRECISION": _DECIMALS, "DESCRIPTION": about, "WRITE_NAME": "YES"}
     buffer = BytesIO()
     pyogrio.write_dataframe(
-        written, buffer, driver="GeoJSON", layer=name, RFC7946="YES", COORDINATE_PRECISION=_DECIMALS,
-        promote_to_multi=False, DESCRIPTION=about, WRITE_NAME="YES",
-    )  # fmt: skip
+        written, buffer, driver="GeoJSON", layer=name, promote_to_multi=False, layer_options=options
+    )
     path.write_bytes(buffer.getvalue())
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +28,7 @@ def write_geopackage(
     tables: Mapping[str, pd.DataFrame | gpd.GeoDataFrame],
     path: Path,
     *,
-    about: pd.DataFrame,
+    about: pd.DataFrame | None = None,
     styles: Sequence[Style] = (),
 ) -> None:
     """Write tables as layers of a GeoPackage.
@@ -40,7 +40,7 @@ def write_geopackage(
         layer holds points, lines and areas, views show each by itself (``locations_points``, …),
         because a GIS draws each by other symbols.
     path : Path
-    about : DataFrame
+    about : DataFrame, optional
         Goes in as table ``about``.
     styles : sequence of Style
         Go into ``layer_styles``, the table in which QGIS looks for stored styles; the first of each
@@ -51,19 +51,37 @@ def write_geopackage(
     Amounts are REAL where a double holds all of them exactly, else TEXT; entries of the ledger have
     ``amount_minor`` beside them, whole numbers that add up without rounding.
     """
+    plain = dict(tables) if about is None else {**tables, "about": about}
+    layers = {name: _with_shapes(_plain_types(frame)) for name, frame in plain.items()}
+    with _errors_of_the_disk():
+        _write_layers(layers, path)
+        with closing(sqlite3.connect(path, isolation_level=None)) as database:
+            for name, frame in layers.items():
+                _add_views(database, name, frame)
+            if styles:
+                _add_styles(database, styles)
+            database.execute("UPDATE gpkg_contents SET last_change = ?", [STAMP])
+            database.execute("VACUUM")
+
+
+@contextmanager
+def _errors_of_the_disk() -> Iterator[None]:
+    """Turn what GDAL and SQLite say of a file that can not be written into the error that Python has for it."""
+    from pyogrio.errors import DataLayerError, DataSourceError
+
+    try:
+        yield
+    except (DataSourceError, DataLayerError, sqlite3.Error) as error:
+        # GDAL quotes its whole statement before it comes to the reason.
+        raise OSError(str(error).rpartition(": ")[2].rpartition("; ")[2]) from error
+
+
+def _write_layers(layers: Mapping[str, pd.DataFrame], path: Path) -> None:
     import pyogrio
 
-    layers = {name: _with_shapes(_plain_types(frame)) for name, frame in {**tables, "about": about}.items()}
     for name, frame in layers.items():
         start = {"append": True} if path.exists() else {"dataset_options": {"VERSION": _VERSION}}
         pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG", **start, **_layer_options(frame))
-    with closing(sqlite3.connect(path, isolation_level=None)) as database:
-        for name, frame in layers.items():
-            _add_views(database, name, frame)
-        if styles:
-            _add_styles(database, styles)
-        database.execute("UPDATE gpkg_contents SET last_change = ?", [STAMP])
-        database.execute("VACUUM")
 
 
 def _layer_options(frame: pd.DataFrame) -> dict[str, Any]:

@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 import pandas as pd
@@ -113,8 +115,16 @@ def write_workbook(
     workbook.active = 0 if title or not sheets else 1
     workbook.properties.creator = "geoplan"
     workbook.properties.created = workbook.properties.modified = _STAMP
-    workbook.save(path)
-    _fix_stamps(path)
+    # In memory first: a zip that can not be finished on a full disk complains again when it is thrown away.
+    buffer = BytesIO()
+    try:
+        workbook.save(buffer)
+    except Exception as error:
+        # openpyxl keeps sheets in the folder for temporary files, by lxml, which has an error of its own for that.
+        if str(error).startswith("IO_"):
+            raise OSError(f"no room in {gettempdir()}: {error}") from error
+        raise
+    path.write_bytes(_with_fixed_stamps(buffer))
 
 
 def _fill(sheet: Any, table: Sheet) -> None:
@@ -222,17 +232,19 @@ def _set_cell(cell: Any, value: object) -> None:
         cell.value = value
 
 
-def _fix_stamps(path: Path) -> None:
+def _with_fixed_stamps(workbook: BytesIO) -> bytes:
     """Pack the archive again with one time for every member: openpyxl stamps them with the clock."""
     from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-    with ZipFile(path) as archive:
+    with ZipFile(workbook) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     stamp = _STAMP.strftime("%Y-%m-%dT%H:%M:%SZ").encode()
     core = re.sub(
         rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*", rb"\g<1>" + stamp, members["docProps/core.xml"]
     )
     members["docProps/core.xml"] = core
-    with ZipFile(path, "w", ZIP_DEFLATED) as archive:
+    packed = BytesIO()
+    with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
         for name, data in members.items():
             archive.writestr(ZipInfo(name, date_time=_STAMP.timetuple()[:6]), data, ZIP_DEFLATED)
+    return packed.getvalue()
