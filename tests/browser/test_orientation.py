@@ -144,3 +144,63 @@ def test_a_line_and_a_point_of_a_layer_can_be_found(open_page, toys):
     opened.page.click("#results button")
     assert "Main road" in opened.text("#details")
     opened.check()
+
+
+def test_place_and_order_of_rows_are_in_the_address(open_page, small_html):
+    opened = open_page(small_html)
+    assert "place=" not in opened.page.url
+    opened.page.evaluate("geoplan.page.map.setView([0.25, 1.5], 9.5, { animate: false })")
+    assert "place=0.25%2C1.5%2C9.5" in opened.page.url
+    opened.page.click("#districts [data-by=name]")
+    assert "sort=name-rising" in opened.page.url
+    address = "#" + opened.page.url.split("#")[1]
+    again = open_page(small_html, address=address)
+    assert again.page.evaluate("Object.values(geoplan.page.map.getCenter())") == pytest.approx(
+        [0.25, 1.5], abs=1e-3
+    )
+    assert again.page.evaluate("geoplan.page.map.getZoom()") == 9.5
+    assert again.page.inner_text("#districts tbody tr:first-child th") == "District 0"
+    again.page.click(".home-view")
+    assert "place=" not in again.page.url
+    again.check()
+
+
+@pytest.mark.parametrize("place", ["1,2", "a,b,c", "99,0,5", "0,0,99", "0,0,", "1e9,0,3"])
+def test_places_that_are_none_are_ignored(open_page, small_html, place):
+    opened = open_page(small_html, address=f"#place={place}&sort=__proto__-rising")
+    assert opened.page.evaluate("geoplan.page.view.place") is None
+    assert opened.page.evaluate("geoplan.page.view.sort.by") == "amount"
+    opened.check()
+
+
+def test_the_row_of_the_district_under_the_pointer_is_marked(open_page, small_html):
+    opened = open_page(small_html)
+    spot = opened.page.evaluate(
+        """() => {
+            const { map } = geoplan.page;
+            const point = map.latLngToContainerPoint([0.2, 2.1]);
+            const frame = map.getContainer().getBoundingClientRect();
+            return [frame.left + point.x, frame.top + point.y];
+        }"""
+    )
+    opened.page.mouse.move(*spot)
+    opened.page.wait_for_selector("#districts tr.pointed")
+    assert opened.page.get_attribute("#districts tr.pointed", "data-district") == "2"
+    opened.check()
+
+
+def test_days_are_written_as_the_language_writes_them(open_page):
+    opened = open_page(render_page(build_map(read_plan(bundled_plan()))))
+    assert "since 1 January 2012" in opened.text("#about")
+    opened.page.click("#languages [lang=fr]")
+    assert "1 janvier 2012" in opened.text("#about")
+    opened.check()
+
+
+def test_classes_without_an_order_all_have_a_hatch(open_page, toys):
+    profile = [{"district": f"D{at}", "year": 2010, "poverty_class": name} for at, name in enumerate("AB")]
+    plan = toys.plan_of(toys.squares(2), [{"project": "P"}], [], [toys.amount("P", 5)], profile)
+    opened = open_page(render_page(build_map(plan, measure="poverty_class")))
+    hatches = opened.page.evaluate("geoplan.page.classes.rows.slice(0, 2).map(({ hatch }) => hatch)")
+    assert hatches == ["rising", "dots"]
+    opened.check()

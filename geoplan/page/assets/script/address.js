@@ -2,6 +2,7 @@
 // compared with what the data has.
 
 const SWITCHES = ["hatching", "points", "lines", "areas", "labels", "clusters"];
+const SORTS = ["name", "class", "amount", "expected", "at_most", "per_person", "per_poor_person", "extra", "second", "projects"];
 const ADDED = ["sized", "graticule"];
 
 function projectFilters(data) {
@@ -26,6 +27,9 @@ function viewAsHash({ data, view, home }) {
   view.layers.forEach((shown, at) => {
     if (shown !== home.layers[at]) parts.append(shown ? "show" : "hide", `layer ${at + 1}`);
   });
+  if (view.sort.by !== home.sort.by || view.sort.falling !== home.sort.falling)
+    parts.set("sort", `${view.sort.by}-${view.sort.falling ? "falling" : "rising"}`);
+  if (view.place) parts.set("place", view.place.join(","));
   writeComparison({ data, home }, view.compare, parts);
   const selected = view.selected?.second ? null : view.selected;
   if (selected?.type === "district") parts.set("district", data.districts.code[selected.at]);
@@ -56,12 +60,33 @@ function viewFromHash({ data, home }, hash) {
   for (const name of parts.getAll("hide")) if (SWITCHES.includes(name)) view[name] = false;
   const turned = (at) => parts.getAll(home.layers[at] ? "hide" : "show").includes(`layer ${at + 1}`);
   view.layers = home.layers.map((shown, at) => (turned(at) ? !shown : shown));
+  const [, by, order] = /^(\w{1,20})-(falling|rising)$/.exec(parts.get("sort") ?? "") ?? [];
+  if (SORTS.includes(by)) view.sort = { by, falling: order === "falling" };
+  view.place = placeFrom(parts.get("place"));
   view.compare = comparisonFrom({ data, home }, parts);
   const district = at(data.districts.code, "district", -1);
   const project = at(data.projects.project, "project", -1);
   view.selected =
     district >= 0 ? { type: "district", at: district } : project >= 0 ? { type: "project", at: project } : null;
   return { view, language: parts.get("lang") };
+}
+
+/** Return latitude, longitude and zoom of an address, or null when they are no place on a map. */
+function placeFrom(text) {
+  const numbers = /^(-?\d{1,3}(\.\d{1,6})?,){2}\d{1,2}(\.\d{1,6})?$/.test(text ?? "") ? text.split(",").map(Number) : [];
+  const [latitude, longitude, zoom] = numbers;
+  const holds = numbers.length === 3 && Math.abs(latitude) <= 85 && Math.abs(longitude) <= 540 && zoom >= 0 && zoom <= 20;
+  return holds ? numbers : null;
+}
+
+/** Remember where the reader has moved the map to; the whole area needs no telling. */
+function rememberPlace(page) {
+  const { lat, lng } = page.map.getCenter();
+  const here = [Number(lat.toFixed(4)), Number(lng.toFixed(4)), page.map.getZoom()];
+  const place = String(here) === String(page.wholePlace) || page.onPaper ? null : here;
+  if (String(place) === String(page.view.place)) return;
+  page.view.place = place;
+  writeAddress(page);
 }
 
 /** Write the view into the address, where there is one (a notebook's frame has none). */

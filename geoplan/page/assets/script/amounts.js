@@ -46,6 +46,13 @@ function formatValue(value) {
   return text.includes(decimalMark()) ? text.replace(/[.,]?0+$/, "") : text;
 }
 
+/** Write a day, given as 2012-01-31, as the language writes it. */
+function formatDay(text) {
+  const day = new Date(`${text}T00:00:00Z`);
+  if (Number.isNaN(day.getTime())) return text;
+  return new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { dateStyle: "long", timeZone: "UTC" }).format(day);
+}
+
 function formatPercent(part, whole) {
   if (Number(whole) === 0) return "";
   return `${formatNumber((100 * Number(part)) / Number(whole), 1)}${THIN}%`;

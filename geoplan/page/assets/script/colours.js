@@ -47,8 +47,9 @@ const NO_MONEY = OTHER + 1;
 
 const HATCHES = ["none", "rising", "dots", "cross", "level", "falling"];
 
-function hatchOf(position) {
-  return HATCHES[position % HATCHES.length];
+/** Return the hatch of a class; where the classes have no order, none of them is left blank. */
+function hatchOf(position, ordered = true) {
+  return ordered ? HATCHES[position % HATCHES.length] : HATCHES[1 + (position % (HATCHES.length - 1))];
 }
 
 /** Draw one tile of a hatch; a pale line beside each dark one keeps it visible on any fill. */

@@ -186,7 +186,7 @@ function swatch(colour, hatch) {
 
 function hatchKeys(data) {
   const keys = data.districts.classes.map((name, at) =>
-    element("li", {}, swatch("#ffffff", hatchOf(at)), element("span", { class: "key-text" }, dataText(short(name)))),
+    element("li", {}, swatch("#ffffff", hatchOf(at, data.districts.classes_ordered)), element("span", { class: "key-text" }, dataText(short(name)))),
   );
   return [element("h3", {}, say("hatching_legend")), element("ul", { class: "marks" }, keys)];
 }

@@ -135,7 +135,9 @@ function showEverything(page) {
   const views = margins.map((margin) => viewBeside(page.map, bounds, margin));
   const clear = views.filter(({ zoom, corner }) => !over || isClearOf(page, legend, zoom, corner));
   const best = clear.sort((a, b) => b.zoom - a.zoom)[0] ?? viewBeside(page.map, bounds, [width, 0]);
-  page.map.setView(page.map.unproject(best.corner.add(room.divideBy(2)), best.zoom), best.zoom, { animate: false });
+  const middle = page.map.unproject(best.corner.add(room.divideBy(2)), best.zoom);
+  page.wholePlace = [Number(middle.lat.toFixed(4)), Number(middle.lng.toFixed(4)), best.zoom];
+  page.map.setView(middle, best.zoom, { animate: false });
 }
 
 /** Return the zoom, and the pixel at the map's corner, that show bounds with a margin left free at left and below. */
@@ -189,7 +191,7 @@ function paintLand(page, pen, scale) {
 
 function hatchOfDistrict(page, district, hatched) {
   const at = page.data.districts.poverty_class[district];
-  return hatched && at >= 0 ? hatchOf(at) : "none";
+  return hatched && at >= 0 ? hatchOf(at, page.data.districts.classes_ordered) : "none";
 }
 
 /** Paint points, the ring around a chosen project, and the names of districts. */

@@ -102,7 +102,7 @@ function classifyByPoverty(data) {
     type: "class",
     name,
     colour: CATEGORICAL[at % CATEGORICAL.length],
-    hatch: hatchOf(at),
+    hatch: hatchOf(at, data.districts.classes_ordered),
     count: 0,
   }));
   rows.push({ type: "missing", colour: NO_DATA_COLOUR, count: 0 });

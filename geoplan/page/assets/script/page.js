@@ -52,6 +52,7 @@ function openPage(map, data) {
   showEverything(page);
   page.canvas.addTo(map);
   if (page.view.compare) openComparison(page);
+  if (asked.view.place) goTo(page, asked.view.place);
   listen(page);
   if (page.view.selected) bringIntoView(page, page.view.selected);
   ready(page);
@@ -306,6 +307,7 @@ function listen(page) {
   map.on("click", (event) => chooseAt(page, page, event.latlng));
   map.on("mousemove", (event) => showTip(page, event));
   map.on("mouseout", hideTip);
+  map.on("moveend", () => rememberPlace(page));
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && page.view.selected) page.select(null);
   });
@@ -313,6 +315,11 @@ function listen(page) {
   window.addEventListener("hashchange", () => openAddress(page));
   window.addEventListener("beforeprint", () => prepareForPaper(page));
   window.addEventListener("afterprint", () => backToScreen(page));
+}
+
+function goTo(page, [latitude, longitude, zoom]) {
+  page.view.place = [latitude, longitude, zoom];
+  page.map.setView([latitude, longitude], zoom, { animate: false });
 }
 
 function openAddress(page) {
@@ -326,6 +333,7 @@ function openAddress(page) {
   showWords(page);
   showChoice(page);
   if (compared !== Boolean(page.view.compare)) openComparison(page);
+  if (asked.view.place) goTo(page, asked.view.place);
   paintMaps(page);
 }
 
@@ -350,6 +358,7 @@ function showTip(page, event) {
   cancelAnimationFrame(page.tipFrame);
   page.tipFrame = requestAnimationFrame(() => {
     const { cluster, locations, features, district } = whatIsAt(page, event.latlng);
+    pointAtRow(page, district);
     const tip = document.getElementById("tip");
     const lines = cluster ? clusterLines(page, cluster) : tipLines(page, locations, features, district);
     if (page.view.graticule) lines.push(element("div", { class: "muted" }, coordinatesInWords(event.latlng)));
@@ -364,6 +373,14 @@ function showTip(page, event) {
     tip.style.left = `${left + Math.min(x + 14, Math.max(4, frame.width - tip.offsetWidth - 8))}px`;
     tip.style.top = `${top + y + 16}px`;
   });
+}
+
+/** Mark the row of the district under the pointer. */
+function pointAtRow(side, district) {
+  const code = side.data.districts.code[district];
+  for (const row of document.querySelectorAll("#districts tr.pointed")) row.classList.remove("pointed");
+  const own = geoplan.page.data.districts.code.indexOf(code);
+  if (code !== undefined) document.querySelector(`#districts tr[data-district="${own}"]`)?.classList.add("pointed");
 }
 
 function clusterLines(page, { count, points }) {

@@ -257,7 +257,7 @@ function showAbout({ data }) {
       said.map((text) => [" · ", dataText(text)]),
     ),
   );
-  const vintage = [about.valid_from.join(", "), about.valid_to.join(", ")];
+  const vintage = [about.valid_from, about.valid_to].map((days) => days.map(formatDay).join(", "));
   replace(
     "about",
     element("h2", {}, say("about")),

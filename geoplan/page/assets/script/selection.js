@@ -32,6 +32,7 @@ function firstView(data) {
     layers: data.layers.map((layer) => layer.visible),
     selected: null,
     compare: null,
+    place: null,
     sort: { by: "amount", falling: true },
   };
 }

@@ -185,6 +185,7 @@ function sortHead(page, { by, head, number }) {
   const turn = () => {
     page.view.sort = { by, falling: now ? !sort.falling : Boolean(number) };
     showTable(page);
+    writeAddress(page);
     document.querySelector(`#districts [data-by="${by}"]`)?.focus();
   };
   const arrow = element("span", { "aria-hidden": "true", class: "arrow" }, now ? (sort.falling ? " ▾" : " ▴") : "");
