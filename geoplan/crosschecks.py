@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from geoplan.errors import Problem, show_value
-from geoplan.schema import SOURCE_ROW
+from geoplan.schema import SOURCE_ROW, TABLES
+from geoplan.sources import read as read_table
 from geoplan.sources.raw import FileSpec
 
 if TYPE_CHECKING:
@@ -16,7 +18,10 @@ _SHARE_TOLERANCE = 1e-6
 
 
 def cross_check(
-    frames: Mapping[str, pd.DataFrame], specs: Mapping[str, FileSpec], sound: set[str]
+    frames: Mapping[str, pd.DataFrame],
+    specs: Mapping[str, FileSpec],
+    sound: set[str],
+    vintages: Mapping[str, Mapping[str, FileSpec]] | None = None,
 ) -> list[Problem]:
     """Check tables against each other, as far as they could be read.
 
@@ -26,6 +31,8 @@ def cross_check(
     specs : mapping of str to FileSpec
     sound : set of str
         Tables without problems of their own. Codes are compared in all that have their columns.
+    vintages : mapping of str to mapping of str to FileSpec, optional
+        Files of the plan's other vintages: a profile may be of one of them.
 
     Returns
     -------
@@ -40,12 +47,41 @@ def cross_check(
     ):
         if {table, listed_in} <= read:
             name, home = specs[table].path.name, specs[listed_in].path.name
-            problems += unlisted(frames[table], column, name, frames[listed_in], home)
+            found = unlisted(frames[table], column, name, frames[listed_in], home)
+            problems += _offer_vintage(found, frames, vintages or {}) if table == "profile" else found
     if {"spending", "locations"} <= sound:
         problems += _unknown_locations(frames, specs)
     if "locations" in sound:
         problems += _share_problems(frames["locations"], specs["locations"].path.name)
     return problems
+
+
+def _offer_vintage(
+    found: list[Problem], frames: Mapping[str, pd.DataFrame], vintages: Mapping[str, Mapping[str, FileSpec]]
+) -> list[Problem]:
+    """Say of a profile whose districts are mostly unknown that it may be of another vintage, and what to do."""
+    codes = set(frames["profile"]["district"].dropna())
+    unknown = codes - set(frames["districts"]["district"])
+    if not found or 2 * len(unknown) <= len(codes):
+        return found
+    name = next((name for name, files in vintages.items() if codes <= _codes(files["districts"])), None)
+    if name is not None:
+        way_out = (
+            f"they are the districts of the vintage {show_value(name)}: name the file under "
+            f"[vintages.{name}.profile], and ask for that vintage with --vintage {name}"
+        )
+    else:
+        way_out = (
+            "if they are districts of another year, name their boundaries under [vintages.NAME.districts] and this "
+            "file under [vintages.NAME.profile]; geoplan crosswalk OLD NEW says which part of each lies where"
+        )
+    return [replace(problem, way_out=way_out) for problem in found]
+
+
+def _codes(spec: FileSpec) -> set[str]:
+    """Return the codes of a layer of districts, none where it can not be read."""
+    conformed = read_table(spec, TABLES["districts"])
+    return set() if conformed.problems else set(conformed.frame["district"])
 
 
 def unlisted(

@@ -170,6 +170,7 @@ def read_plan(path: str | Path | None = None, *, sources: Sequence[Bundle] = ())
         illustrative=str(about.get("illustrative", "")),
         attributes=beside(toml, settings["districts"].get("attributes")),
         bundles=[*read_sources(settings, toml), *sources],
+        vintages=read_vintages(settings, toml),
     )
     rates = settings.get("rates", {}).get("file")
     review = beside(toml, settings.get("locations", {}).get("review"))
@@ -267,6 +268,7 @@ def _assemble(
     illustrative: str = "",
     attributes: Path | None = None,
     bundles: Sequence[Bundle] = (),
+    vintages: Mapping[str, Mapping[str, FileSpec]] | None = None,
 ) -> Plan:
     """Read all tables, gather the problems of all, then check the tables against each other."""
     import geopandas as gpd
@@ -285,7 +287,7 @@ def _assemble(
         problems += found
     sound = {name for name, conformed in read_ones.items() if not conformed.problems}
     problems += cross_check(
-        frames, {**{name: FileSpec(bundles[0].path) for name in merged if bundles}, **specs}, sound
+        frames, {**{name: FileSpec(bundles[0].path) for name in merged if bundles}, **specs}, sound, vintages
     )
     raise_if(problems)
     districts, repaired = _as_layer(frames["districts"])

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from geoplan.cli import measures, money
 from geoplan.errors import GeoplanError, InputError, UsageError
+from geoplan.languages import read_catalogue
 
 from .conftest import SPENDING, WritePlan
 
@@ -103,6 +104,9 @@ def test_equity_as_markdown_names_what_is_left_out(write_plan: WritePlan) -> Non
 def test_equity_speaks(language: str, said: str) -> None:
     printed = run(measures.equity, "--language", language).stdout
     assert said in printed
+    words = read_catalogue("geoplan.report", language)
+    for key in ("section.classes", "column.people_share", "column.highest", "column.poor_share"):
+        assert words.say(key) in " ".join(printed.split()) or words.say(key).capitalize() in printed
     answer = json.loads(run(measures.equity, "--language", language, "--format", "json").stdout)
     assert said in answer["verdicts"][0]["verdict"]
 

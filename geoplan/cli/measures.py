@@ -90,7 +90,7 @@ def equity(
     built = build(read)
     with working("measuring"):
         sections, notes = _measure_equity(read, built, groups, spread, order, form, language)
-    _emit(sections, notes, built, form, output)
+    _emit(sections, notes, built, form, output, language)
     if output is not None:
         announce(
             output,
@@ -454,7 +454,12 @@ def _listed(names: str | None) -> list[str]:
 
 
 def _emit(
-    sections: Mapping[str, pd.DataFrame], notes: list[str], built: Ledger, form: str, output: Path | None
+    sections: Mapping[str, pd.DataFrame],
+    notes: list[str],
+    built: Ledger,
+    form: str,
+    output: Path | None,
+    language: str = "en",
 ) -> None:
     """Print or write tables: all of them, or for CSV the first."""
     from geoplan.report import sections as written
@@ -464,6 +469,6 @@ def _emit(
     elif form == "csv":
         put(written.first_csv(sections, built), output)
     elif form == "md":
-        put(written.sections_markdown(sections, notes, built), output)
+        put(written.sections_markdown(sections, notes, built, language), output)
     else:
-        put(written.sections_text(sections, notes, built, table_text), output)
+        put(written.sections_text(sections, notes, built, table_text, language), output)

@@ -97,10 +97,9 @@ def decompose_theil(spending: ArrayLike, population: ArrayLike, classes: ArrayLi
     y, w = _figures(spending, population, "population")
     member = _membership(classes, len(w))
     share, people = shares(y), w / w.sum()
-    class_share, class_people = share @ member, people @ member
-    # Within a class s / S_g is compared with p / P_g; the class's share is brought back to its districts.
-    by_class = (class_share @ member.T) * (people / (class_people @ member.T))
-    return _number(_entropy(class_share, class_people)), _number(_entropy(share, by_class))
+    between = _entropy(share @ member, people @ member)
+    # What is within is what is left, for the two parts add up; rounding takes it no lower than 0.
+    return _number(between), _number(np.maximum(_entropy(share, people) - between, 0.0))
 
 
 def mean_log_deviation(spending: ArrayLike, population: ArrayLike) -> Floats:
@@ -262,7 +261,7 @@ def concentration_of_funders(amounts: ArrayLike) -> Floats:
 def shares(spending: Floats) -> Floats:
     """Return each district's share of the sum, missing where the sum is 0."""
     total = spending.sum(axis=-1, keepdims=True)
-    return np.asarray(np.divide(spending, total, out=np.full(spending.shape, np.nan), where=total > 0))
+    return np.asarray(spending / np.where(total > 0, total, np.nan), dtype=np.float64)
 
 
 def _figures(
@@ -294,9 +293,8 @@ def _figures(
 
 def _entropy(share: Floats, people: Floats) -> Floats:
     """Return Σ s ln(s / p), with 0 ln 0 = 0."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        terms = np.where(share == 0, 0.0, share * np.log(share / people))
-    return np.asarray(terms.sum(axis=-1))
+    # A share of 0 gets the logarithm of 1: its term is 0 either way.
+    return np.asarray((share * np.log(np.where(share == 0, 1.0, share / people))).sum(axis=-1))
 
 
 def _membership(classes: ArrayLike, count: int) -> Floats:

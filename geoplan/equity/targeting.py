@@ -72,7 +72,7 @@ def compare_classes(
         One row per group, currency, reading and class: ``poverty_class``, ``districts`` (number),
         ``population`` (missing where a district of the class states none), ``people_share``,
         ``spending``, ``spending_minor``, ``spending_share``, ``ratio`` of the two shares,
-        ``per_person``.
+        ``per_person``; ``left_out``, why a class has no share (a total below 0).
     """
     laid_out = lay_out_spending(ledger, by, spread=spread, plan=plan)
     parts = [_compare(spending, reading) for spending in laid_out for reading in _FIXED]
@@ -168,9 +168,12 @@ def _compare(spending: Spending, reading: str) -> pd.DataFrame:
     ).reset_index()
     member = (classes.to_numpy()[:, None] == described["poverty_class"].to_numpy()).astype(float)
     amounts = _amounts(spending, reading) @ member
+    negative = amounts < 0
     people = described["population"].to_numpy(dtype=float)
     scale = 10.0 ** minor_digits(spending.currency)
-    spending_share, people_share = shares(amounts), people / people.sum()
+    # A class whose total is below 0 has no share; the others have theirs of what is left.
+    spending_share = np.where(negative, np.nan, shares(np.where(negative, 0, amounts)))
+    people_share = people / people.sum()
     figures = {
         "people_share": np.broadcast_to(people_share, amounts.shape),
         "spending": amounts / scale,
@@ -178,6 +181,7 @@ def _compare(spending: Spending, reading: str) -> pd.DataFrame:
         "spending_share": spending_share,
         "ratio": spending_share / np.where(people_share > 0, people_share, np.nan),
         "per_person": amounts / _positive(described["population"]) / scale,
+        "left_out": np.where(negative, "total below 0", ""),
     }
     return _long(spending, described, reading, figures)
 

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from geoplan.errors import escape_controls
+from geoplan.languages import read_catalogue
 from geoplan.ledger import Ledger
 from geoplan.money import minor_digits
 from geoplan.report.text import (
@@ -65,10 +66,12 @@ def first_csv(sections: Mapping[str, pd.DataFrame], ledger: Ledger) -> str:
     return write_csv(first.assign(illustrative="yes") if ledger.illustrative else first)
 
 
-def sections_markdown(sections: Mapping[str, pd.DataFrame], notes: Sequence[str], ledger: Ledger) -> str:
+def sections_markdown(
+    sections: Mapping[str, pd.DataFrame], notes: Sequence[str], ledger: Ledger, language: str = "en"
+) -> str:
     """Write tables that have rows, notes and the reconciliation as Markdown."""
     lines = []
-    for name, frame in _filled(sections).items():
+    for name, frame in _in_words(_filled(sections), language).items():
         shown = for_people(frame)
         numeric = [is_numeric(shown[column]) for column in shown.columns]
         lines += [f"## {name.capitalize()}", "", "| " + " | ".join(map(markdown_text, shown.columns)) + " |"]
@@ -85,17 +88,39 @@ def sections_text(
     notes: Sequence[str],
     ledger: Ledger,
     lay_out: Callable[[pd.DataFrame], str],
+    language: str = "en",
 ) -> str:
     """Write tables that have rows as plain text, each laid out by a function, with notes below."""
-    tables = [
-        f"{name.capitalize()}\n{lay_out(for_people(frame))}" for name, frame in _filled(sections).items()
-    ]
+    filled = _in_words(_filled(sections), language)
+    tables = [f"{name.capitalize()}\n{lay_out(for_people(frame))}" for name, frame in filled.items()]
     lines = [*notes, *illustrative_lines(ledger)]
     return "\n".join(tables) + "\n" + "".join(f"{escape_controls(line)}\n" for line in lines)
 
 
 def _filled(sections: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     return {name: frame for name, frame in sections.items() if len(frame)}
+
+
+def _in_words(sections: Mapping[str, pd.DataFrame], language: str) -> dict[str, pd.DataFrame]:
+    """Name sections, columns and readings in another language than English, as far as it has words for them."""
+    if language == "en":
+        return dict(sections)
+    words = read_catalogue("geoplan.report", language)
+
+    def named(key: str, name: str) -> str:
+        return words.say(f"{key}.{name}") if words.knows(f"{key}.{name}") else name
+
+    written = {}
+    for title, frame in sections.items():
+        cells = {
+            name: frame[name].map(lambda cell, key=name: named(key, cell) if isinstance(cell, str) else cell)
+            for name in ("reading", "measures")
+            if name in frame
+        }
+        kept = frame[[name for name in frame.columns if not name.endswith("_minor")]]
+        heads = {name: named("column", name) for name in kept.columns}
+        written[named("section", title)] = kept.assign(**cells).rename(columns=heads)
+    return written
 
 
 def for_people(frame: pd.DataFrame) -> pd.DataFrame:
