@@ -13,6 +13,7 @@ from geoplan.cli.arguments import (
     build,
     convert_option,
     kind_option,
+    language_option,
     output_option,
     periods_option,
     plan_name,
@@ -65,6 +66,32 @@ _LISTINGS = ("table", "csv", "json")
     "--points", type=click.Path(path_type=Path), metavar="FILE", help="Villages or other points for --gaps."
 )
 @click.option(
+    "--png",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Draw the map as a picture as well, by Chromium.",
+)
+@click.option(
+    "--pdf",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Print the map and its report as well, by Chromium.",
+)
+@click.option(
+    "--svg",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Draw the map as a vector picture as well; needs no browser.",
+)
+@click.option(
+    "--size",
+    type=click.Choice(("a4", "a3")),
+    default="a4",
+    show_default=True,
+    help="Sheet of --png and --pdf.",
+)
+@language_option
+@click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="FILE.html", help="Default: maps/NAME.html."
 )
 def map_(
@@ -75,6 +102,11 @@ def map_(
     compare: str | None,
     gaps: float | None,
     points: Path | None,
+    png: Path | None,
+    pdf: Path | None,
+    svg: Path | None,
+    size: str,
+    language: str,
     output: Path | None,
     **tables: Path | None,
 ) -> None:
@@ -82,6 +114,7 @@ def map_(
     target = output or Path("maps") / f"{plan_name(plan, tables)}.html"
     if target.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"a map is an HTML file: name it {target.with_suffix('.html')}")
+    pictures = _pictures(png, pdf, svg)
     if points is not None and gaps is None:
         raise UsageError("--points goes with --gaps KM")
     if points is not None and not points.exists():
@@ -101,9 +134,15 @@ def map_(
 
         layers = () if gaps is None else _unreached(read, gaps, points)
         drawn = build_map(read, ledger=built, layers=layers, compare=other, compare_ledger=other_built)
-        write_text(target, render_page(drawn))
-    announce(target, read, built, kind=kind, vintage=vintage, convert=convert or None, compare=compare, gaps=gaps,
-             points=points and points.name)  # fmt: skip
+        page = render_page(drawn)
+        write_text(target, page)
+    options = {"kind": kind, "vintage": vintage, "convert": convert or None, "compare": compare, "gaps": gaps,
+               "points": points and points.name}  # fmt: skip
+    announce(target, read, built, **options)
+    for name, path in pictures.items():
+        with working(f"drawing {path.name}"):
+            _draw_picture(name, path, page, read, built, size, language)
+        announce(path, read, built, **options, size=None if name == "svg" else size)
     close(built)
     if other_built is not None:
         close(other_built)
@@ -115,6 +154,33 @@ def _unreached(read: Plan, reach: float, points: Path | None) -> tuple[ExtraLaye
     from geoplan.sources.raw import FileSpec
 
     return draw_unreached(read, reach, None if points is None else read_points(FileSpec(points)))
+
+
+def _pictures(png: Path | None, pdf: Path | None, svg: Path | None) -> dict[str, Path]:
+    """Return the pictures asked for; a missing browser is told before any work is done."""
+    asked = {name: path for name, path in {"png": png, "pdf": pdf, "svg": svg}.items() if path is not None}
+    for name, path in asked.items():
+        if path.suffix.lower() != f".{name}":
+            raise UsageError(f"--{name} writes a .{name} file: name it {path.with_suffix('.' + name)}")
+    if "png" in asked or "pdf" in asked:
+        from geoplan.report.pictures import find_browser
+
+        find_browser()
+    return asked
+
+
+def _draw_picture(
+    name: str, path: Path, page: str, read: Plan, built: Ledger, size: str, language: str
+) -> None:
+    if name == "svg":
+        from geoplan.page.still import draw_still
+        from geoplan.report.target import write_text
+
+        write_text(path, draw_still(read, built, language=language))
+        return
+    from geoplan.report.pictures import draw_png, print_pdf
+
+    {"png": draw_png, "pdf": print_pdf}[name](page, path, size=size, language=language)
 
 
 @click.command(

@@ -146,14 +146,19 @@ def page_script() -> str:
 
 
 @cache
-def page_style() -> str:
-    """Return the page's own style, with the Lao font inside."""
-    faces = "\n".join(
+def font_faces() -> str:
+    """Return the style rules that bring the Lao letters, with the font inside."""
+    return "\n".join(
         f'@font-face {{ font-family: "Page Lao"; font-weight: {weight}; unicode-range: U+0E80-0EFF, U+200C-200D, U+25CC; '
         f'src: url({_data_uri(_asset("fonts", f"noto-sans-lao-{weight}.woff2").read_bytes(), "font/woff2")}) format("woff2"); }}'
         for weight in (400, 700)
     )
-    return f"{faces}\n{_text('page.css')}"
+
+
+@cache
+def page_style() -> str:
+    """Return the page's own style, with the Lao font inside."""
+    return f"{font_faces()}\n{_text('page.css')}"
 
 
 @cache

@@ -494,9 +494,14 @@ def test_contrast_of_text(small):
     assert weak == []
 
 
-def test_it_prints_on_one_sheet(small):
+def test_it_prints_on_one_sheet_with_the_report_after_it(small):
     pdf = small.page.pdf(prefer_css_page_size=True, print_background=True)
-    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 1
+    sheets = len(re.findall(rb"/Type\s*/Page\b", pdf))
+    has_report = small.page.evaluate(
+        "document.querySelectorAll('#equity .indices ul, #about .inputs ul').length > 0"
+    )
+    assert sheets == (2 if has_report else 1)
+    assert small.page.evaluate("document.getElementById('report-sheet')") is None
 
 
 def test_zooming_and_moving_keeps_the_drawing_in_place(small):

@@ -424,6 +424,9 @@ function tipLines(page, locations, features, district) {
 // More districts than this do not fit beside the map on paper; their table follows on a sheet of its own.
 const DISTRICTS_BESIDE = 14;
 
+// Said in the address by whoever prints; the view's own state may replace it later.
+const ON_LARGE_PAPER = /[#&]paper=a3\b/.test(location.hash);
+
 /** Lay the page out for paper and draw the map fine enough for it. */
 function prepareForPaper(page) {
   if (page.onPaper) return;
@@ -431,23 +434,43 @@ function prepareForPaper(page) {
   const sheet = document.documentElement.classList;
   const shape = Number(document.getElementById("map-column").style.getPropertyValue("--shape"));
   sheet.add("paper");
+  sheet.toggle("large", ON_LARGE_PAPER);
   sheet.toggle("tall", shape > 0.85);
   sheet.toggle("many", page.data.districts.code.length > DISTRICTS_BESIDE);
   page.wholeTable = true;
   showTable(page);
   document.querySelector("#legend details").open = true;
   page.map.invalidateSize({ animate: false, pan: false });
+  page.onPaper.zoomSnap = page.map.options.zoomSnap;
+  page.map.options.zoomSnap = 0; // on paper the districts fill their frame
   showEverything(page);
   page.canvas.paintAt(3);
+  addReportSheet(page);
+}
+
+/** Put what folds away on the screen on a sheet of its own: the measures in words, and the files behind them. */
+function addReportSheet({ data }) {
+  const copies = ["#equity .indices ul", "#about .inputs ul"].map((each) => document.querySelector(each)?.cloneNode(true));
+  const [measures, files] = copies;
+  if (!measures && !files) return;
+  const sheet = element(
+    "section",
+    { id: "report-sheet" },
+    measures ? [element("h2", {}, say("equity")), measures] : null,
+    files ? [element("h2", {}, say("made_from", { version: data.about.version })), files] : null,
+  );
+  document.querySelector(".page").append(sheet);
 }
 
 function backToScreen(page) {
   if (!page.onPaper) return;
-  const { center, zoom, wholeTable } = page.onPaper;
+  const { center, zoom, wholeTable, zoomSnap } = page.onPaper;
   page.onPaper = null;
-  document.documentElement.classList.remove("paper", "tall", "many");
+  document.documentElement.classList.remove("paper", "large", "tall", "many");
+  document.getElementById("report-sheet")?.remove();
   page.wholeTable = wholeTable;
   showTable(page);
+  page.map.options.zoomSnap = zoomSnap;
   page.map.invalidateSize({ animate: false, pan: false });
   page.map.setView(center, zoom, { animate: false });
   page.canvas.paintAt(null);

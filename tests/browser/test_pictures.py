@@ -1,0 +1,65 @@
+"""Pictures and prints by the Chromium that is on the machine."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import struct
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from geoplan.cli import app
+from geoplan.report.pictures import SIZES
+
+
+def run(*args: object) -> tuple[int, str]:
+    done = CliRunner().invoke(app, ["map", *[str(arg) for arg in args]])
+    return done.exit_code, done.output
+
+
+@pytest.mark.usefixtures("browser")
+def test_png_pdf_and_svg_beside_the_page(tmp_path: Path):
+    made = {name: tmp_path / f"home.{name}" for name in ("png", "pdf", "svg")}
+    options = [part for name, path in made.items() for part in (f"--{name}", path)]
+    code, said = run("-o", tmp_path / "home.html", *options, "--size", "a3")
+    assert code == 0, said
+    head = made["png"].read_bytes()[:24]
+    assert head[:8] == b"\x89PNG\r\n\x1a\n"
+    width, height = struct.unpack(">II", head[16:24])
+    assert abs(width - SIZES["a3"][0]) <= 2
+    assert abs(height - SIZES["a3"][1]) <= 2
+    pdf = made["pdf"].read_bytes()
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 2  # the sheet, and the report after it
+    boxes = re.findall(rb"/MediaBox\s*\[([^\]]*)\]", pdf)
+    assert {tuple(round(float(edge), -1) for edge in box.split()[2:]) for box in boxes} == {(1190, 840)}
+    for path in made.values():
+        assert (tmp_path / f"{path.name}.manifest.json").is_file()
+
+
+def test_without_a_browser_the_way_out_is_said_before_any_work(tmp_path, monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    monkeypatch.setattr("geoplan.report.pictures._PLACES", ())
+    code, said = run("-o", tmp_path / "home.html", "--pdf", tmp_path / "home.pdf")
+    assert code == 2
+    assert "install one" in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_browser_that_fails_leaves_nothing(tmp_path, monkeypatch):
+    broken = tmp_path / "chromium"
+    broken.write_text("#!/bin/sh\nexit 3\n")
+    broken.chmod(0o755)
+    monkeypatch.setattr(shutil, "which", lambda name: str(broken))
+    code, said = run("-o", tmp_path / "home.html", "--png", tmp_path / "home.png")
+    assert code == 2
+    assert "made no home.png (it ended with 3)" in said
+    assert not (tmp_path / "home.png").exists()
+
+
+@pytest.mark.parametrize("name", ["png", "pdf", "svg"])
+def test_the_ending_must_fit(tmp_path, name):
+    code, said = run("-o", tmp_path / "home.html", f"--{name}", tmp_path / "home.jpg")
+    assert code == 2
+    assert f"home.{name}" in said

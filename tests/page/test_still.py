@@ -1,0 +1,111 @@
+"""The map as a vector picture: well-formed, in three languages, with nothing in it that runs."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from geoplan.errors import UsageError
+from geoplan.ledger import build_ledger
+from geoplan.page.still import draw_still
+from geoplan.plan import read_plan
+from geoplan.planfile import bundled_plan
+
+SVG = "{http://www.w3.org/2000/svg}"
+HOSTILE = "<img src=x onerror=alert(1)> </script> ${alert(1)} ` \u202e \x07 &amp;"
+
+
+@pytest.fixture(scope="module")
+def home():
+    plan = read_plan(bundled_plan())
+    return plan, build_ledger(plan)
+
+
+def texts(svg: str) -> list[str]:
+    return ["".join(element.itertext()) for element in ET.fromstring(svg).iter(f"{SVG}text")]
+
+
+def test_it_says_what_the_ledger_says(home):
+    found = texts(draw_still(*home))
+    assert "LAO/021 in Bolikhamxay, Laos" in found
+    assert {"Paksan", "Xaychamphone", "1\u202f083\u202f456", "very poor"} <= set(found)
+    assert found[found.index("Total, EUR") + 1] == "8\u202f200\u202f000.00"
+    assert found[found.index("province-wide") + 1] == "1\u202f000\u202f000.00"
+    assert any(text.startswith("Illustrative:") for text in found)
+    assert "50 km" in found
+    counts = [int(text) for text in found if re.fullmatch(r"\d", text)]
+    assert counts == [2, 1, 2, 2, 4]  # classes from the highest, then the poorest class
+
+
+def test_names_in_lao_with_their_font(home):
+    svg = draw_still(*home, language="lo")
+    assert "ປາກຊັນ" in texts(svg)
+    assert "font/woff2" in svg
+    assert "Montant" in "".join(texts(draw_still(*home, language="fr")))
+
+
+def test_the_same_plan_gives_the_same_bytes(home):
+    assert draw_still(*home) == draw_still(*home)
+
+
+def test_a_scale_bar_is_as_long_as_it_says(write_plan):
+    plan = read_plan(write_plan())
+    svg = draw_still(plan, build_ledger(plan))
+    kilometres = int(next(text for text in texts(svg) if text.endswith(" km")).split()[0])
+    bar = float(re.search(r'd="M[\d.]+,\d+v5h([\d.]+)v-5"', svg)[1])
+    # Three squares of a degree fill nine tenths of the frame's width.
+    width = 0.9 * (1123 - 300 - 72)
+    assert bar / kilometres == pytest.approx(width / (3 * 111.19), rel=0.001)
+
+
+def test_hostile_strings_stay_text(write_plan):
+    quoted = '"' + HOSTILE.replace('"', '""').replace("\x07", "") + '"'
+    plan = read_plan(
+        write_plan(
+            toml=f'[plan]\ntitle = {HOSTILE!r}\n[districts]\nfile = "districts.csv"\n[locations]\nfile = "locations.csv"\n'
+            '[spending]\nfile = "spending.csv"\n'.replace("\\x07", "\\u0007"),
+            spending=f"project,component,funder,year,kind,currency,amount\nP,{quoted},X,2010,budget,EUR,5\n",
+        )
+    )
+    root = ET.fromstring(draw_still(plan, build_ledger(plan)))
+    tags = {element.tag.removeprefix(SVG) for element in root.iter()}
+    assert tags <= {"svg", "title", "style", "defs", "pattern", "rect", "path", "line", "circle", "text"}
+    assert not [name for element in root.iter() for name in element.attrib if name.startswith("on")]
+    assert any("<img src=x" in text for text in texts(ET.tostring(root, encoding="unicode")))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {"spending": "project,component,funder,year,kind,currency,amount\nR,o,X,2012,budget,EUR,7.01\n"},
+            "7.01",
+        ),
+        (
+            {"spending": "project,component,funder,year,kind,currency,amount\nP,r,X,2010,budget,EUR,0\n"},
+            "no money",
+        ),
+        (
+            {
+                "locations": "project,location,name,precision,geometry\nZ,1,x,6,\n",
+                "projects": "project\nP\nQ\nR\nZ\n",
+            },
+            "157.01",
+        ),
+    ],
+    ids=["all unlocated", "zero", "no locations"],
+)
+def test_degenerate_plans_say_something_true(write_plan, changes, said):
+    plan = read_plan(write_plan(**changes))
+    assert said in texts(draw_still(plan, build_ledger(plan)))
+
+
+def test_several_currencies_and_other_languages_are_refused(write_plan, home):
+    spending = "project,component,funder,year,kind,currency,amount\nP,r,X,2010,budget,EUR,1\nP,r,X,2010,budget,USD,1\n"
+    plan = read_plan(write_plan(spending=spending))
+    with pytest.raises(UsageError, match="EUR, USD"):
+        draw_still(plan, build_ledger(plan))
+    with pytest.raises(UsageError, match="xx"):
+        draw_still(*home, language="xx")
