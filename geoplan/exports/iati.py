@@ -157,13 +157,14 @@ def _activity(
     """Write one activity, its elements in the order the schema asks for."""
     rows = [] if spending is None else spending.to_dict("records")
     project, title = str(record["project"]), _text(record.get("title"))
-    activity = ET.Element("iati-activity", {"xml:lang": publisher.language})
+    own = {f"geoplan:{name}": clean(_text(record.get(name))) for name in ("component", "funder")}
+    activity = ET.Element("iati-activity", {"xml:lang": publisher.language, **own})
     if rows:
         activity.set("default-currency", str(rows[0]["currency"]))
     ET.SubElement(activity, "iati-identifier").text = identifier
     reporting = ET.SubElement(activity, "reporting-org", ref=clean(publisher.ref), type="90")
     _narrate(reporting, publisher.name or plan.title)
-    _narrate(ET.SubElement(activity, "title"), title or project)
+    _narrate(ET.SubElement(activity, "title", {} if title else _own(stated="no")), title or project)
     _narrate(ET.SubElement(activity, "description", type="1"), title or project)
     for note in notes:
         _narrate(ET.SubElement(activity, "description", type="4"), note)
@@ -228,7 +229,8 @@ def _add_status_and_dates(
     """Write status and dates: actual ones of what has ended, else planned ones."""
     status = _text(record.get("status"))
     code = status_code(status) or "2"
-    ET.SubElement(activity, "activity-status", {"code": code, **_own(status=status)})
+    stated = _own(status=status) or _own(stated="no")
+    ET.SubElement(activity, "activity-status", {"code": code, **stated})
     years = [int(row["year"]) for row in rows] or [int(year) for year in plan.spending["year"]]
     start, end = record.get("start"), record.get("end")
     ended = code in _ENDED
@@ -285,20 +287,22 @@ def _degrees(value: float) -> str:
 def _add_sector(activity: ET.Element, sector: str) -> None:
     """Write a sector: a DAC code where it is one, else the organisation's own word."""
     if re.fullmatch(r"\d{5}|\d{3}", sector):
-        ET.SubElement(activity, "sector", vocabulary="1" if len(sector) == 5 else "2", code=sector)
+        vocabulary = "1" if len(sector) == 5 else "2"
+        ET.SubElement(activity, "sector", {"vocabulary": vocabulary, "code": sector, **_own(sector=sector)})
     elif sector:
         _narrate(ET.SubElement(activity, "sector", vocabulary="99", code=clean(sector)), sector)
     else:
-        ET.SubElement(activity, "sector", vocabulary="1", code=_NO_SECTOR)
+        ET.SubElement(activity, "sector", {"vocabulary": "1", "code": _NO_SECTOR, **_own(stated="no")})
 
 
 def _row_attributes(row: Mapping[Any, Any]) -> dict[str, str]:
-    return _own(component=row.get("component"), location=row.get("location"), source=row.get("source"))
+    """Return what an amount has that its element has no place for; empty where that is what the plan says."""
+    named = {f"geoplan:{name}": clean(_text(row.get(name))) for name in ("component", "funder")}
+    return named | _own(location=row.get("location"), source=row.get("source"))
 
 
 def _add_budget(activity: ET.Element, row: Mapping[Any, Any]) -> None:
-    own = _row_attributes(row) | _own(funder=row.get("funder"))
-    budget = ET.SubElement(activity, "budget", {"type": "1", "status": "1", **own})
+    budget = ET.SubElement(activity, "budget", {"type": "1", "status": "1", **_row_attributes(row)})
     year = f"{int(row['year']):04d}"
     ET.SubElement(budget, "period-start", {"iso-date": f"{year}-01-01"})
     ET.SubElement(budget, "period-end", {"iso-date": f"{year}-12-31"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -188,11 +188,16 @@ def keep_known_districts(tables: dict[str, Conformed], known: set[str]) -> dict[
     known : set of str
         Codes of the districts.
     """
+    from geoplan.sources.iati import OWN_DISTRICT
+
     locations = tables["locations"]
     strange = locations.frame["district"].notna() & ~locations.frame["district"].isin(known)
+    if OWN_DISTRICT in locations.frame:
+        strange &= locations.frame[OWN_DISTRICT].isna()
+    plain = locations.frame.drop(columns=OWN_DISTRICT, errors="ignore")
     if not strange.any():
-        return tables
-    frame = locations.frame.assign(district=locations.frame["district"].where(~strange, None))
+        return tables | {"locations": replace(locations, frame=plain)}
+    frame = plain.assign(district=plain["district"].where(~strange, None))
     said = (
         f"{int(strange.sum())} administrative codes are of another list than the districts' and do not count"
     )

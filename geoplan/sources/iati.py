@@ -27,6 +27,9 @@ from geoplan.sources.raw import Raw
 OWN = "{urn:geoplan:iati:1}"
 """Namespace of what geoplan's own export adds to the standard."""
 
+OWN_DISTRICT = "_own_district"
+"""Column that says yes where the district is of a plan, a code or a name, and not of IATI's administrative lists."""
+
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _KINDS = {
     "2": "commitment",
@@ -73,7 +76,7 @@ _HEAD = 4096
 _COLUMNS = {
     "projects": ("project", "title", "sector", "status", "start", "end", "component", "funder"),
     "locations": ("project", "location", "name", "precision", "exactness", "location_class", "admin_level", "share",
-                  "district", "province", "lon", "lat", "geometry"),
+                  "district", "province", "lon", "lat", "geometry", OWN_DISTRICT),
     "spending": ("project", "location", "component", "funder", "year", "kind", "currency", "amount", "value_date"),
 }  # fmt: skip
 
@@ -281,9 +284,14 @@ def _told(element: Any, language: str) -> str:
     return " ".join((chosen.text or "").split())
 
 
+def _not_stated(element: Any) -> bool:
+    """Tell whether geoplan's own export put an element there only because the standard wants one."""
+    return bool(element.get(f"{OWN}stated") == "no")
+
+
 def _title(activity: Any, language: str) -> str:
     """Return the title; in 1.x there is an element for each language."""
-    titles = activity.findall("title")
+    titles = [one for one in activity.findall("title") if not _not_stated(one)]
     chosen = [one for one in titles if language and (one.get(_XML_LANG) or "").lower() == language]
     return _told((chosen or titles or [None])[0], language)
 
@@ -317,13 +325,13 @@ def _read_activity(activity: Any, version: str, choice: Choice, rows: _Rows, sou
         title=_title(activity, choice.language) or None,
         sector=sectors[0][0] if sectors else None,
         status=None
-        if status is None
+        if status is None or _not_stated(status)
         else status.get(f"{OWN}status")
         or _STATUS.get(status.get("code", ""), _told(status, choice.language) or None),
         start=_day(activity, _STARTS),
         end=_day(activity, _ENDS),
-        component=None,
-        funder=funder or None,
+        component=activity.get(f"{OWN}component") or None,
+        funder=activity.get(f"{OWN}funder", funder) or None,
     )
     _read_locations(activity, project, choice.language, rows, source)
     currency = activity.get("default-currency") or ""
@@ -345,7 +353,7 @@ def _day(activity: Any, kinds: tuple[str, ...]) -> str | None:
     dates = {
         one.get("type"): one.get("iso-date") or (one.text or "").strip()
         for one in activity.findall("activity-date")
-        if one.get(f"{OWN}stated") != "no"
+        if not _not_stated(one)
     }
     return next((dates[kind][:10] for kind in kinds if dates.get(kind)), None)
 
@@ -367,6 +375,8 @@ def _sectors(parent: Any, rows: _Rows, source: str, language: str) -> list[tuple
     """Return name and percentage of the sectors of one vocabulary: DAC's if it is there, else the first."""
     found: dict[str, list[Any]] = {}
     for one in parent.findall("sector"):
+        if _not_stated(one):
+            continue
         found.setdefault(one.get("vocabulary") or "1", []).append(one)
     if not found:
         return []
@@ -377,7 +387,7 @@ def _sectors(parent: Any, rows: _Rows, source: str, language: str) -> list[tuple
     named = []
     for one in chosen:
         code, said = one.get("code") or "", _told(one, language)
-        name = (
+        name = one.get(f"{OWN}sector") or (
             (f"{code} {said}" if said and said != code else name_sector(code))
             if vocabulary in _DAC
             else said or code
@@ -482,6 +492,7 @@ def _read_locations(activity: Any, project: str, language: str, rows: _Rows, sou
             lon=None if wkt else lon,
             lat=None if wkt else lat,
             geometry=wkt,
+            **{OWN_DISTRICT: "yes" if one.get(f"{OWN}district") else None},
         )
 
 
@@ -568,14 +579,14 @@ class _Money:
         self._add(
             transaction,
             kind,
-            funder or self.funder,
+            transaction.get(f"{OWN}funder", funder or self.funder),
             "" if date is None else date.get("iso-date") or "",
             sectors,
         )
 
     def read_planned(self, planned: Any) -> None:
         """Read a budget or a planned disbursement: it counts in the year it starts."""
-        funder = planned.get(f"{OWN}funder") or self.funder
+        funder = planned.get(f"{OWN}funder", self.funder)
         self._add(planned, "budget", funder, _period(planned)[0], self.sectors)
 
     def _add(

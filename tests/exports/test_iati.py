@@ -21,9 +21,10 @@ from geoplan.exports import Publisher, export_plan
 from geoplan.exports.iati import NAMESPACE, activity_identifiers, status_code
 from geoplan.ledger import build_ledger, written_ledger
 from geoplan.money import from_minor, minor_digits
-from geoplan.plan import Plan, read_plan
+from geoplan.plan import Plan, read_plan, read_tables
 from geoplan.planfile import bundled_plan
 from geoplan.schema import LEDGER_COLUMNS
+from geoplan.sources.bundles import Bundle
 from geoplan.sources.raw import FileSpec
 from geoplan.sources.table import read_table
 
@@ -203,6 +204,33 @@ def amounts_in(tree: Any) -> list[tuple[Any, ...]]:
             row = (project, kind, int(day[:4]), value.get("currency"), element.get(f"{own}component"), funder)
             found.append((*(cell or "" for cell in row), Decimal(value.text)))
     return found
+
+
+@SETTINGS
+@given(rows=plan_rows())
+def test_the_activities_read_back_to_the_same_plan_and_ledger(rows: dict[str, Any]) -> None:
+    """Through the reader of IATI files: projects, locations and amounts, and so where each amount lands."""
+    with tempfile.TemporaryDirectory() as folder:
+        plan = plan_of(rows, Path(folder))
+        activities, _ = export_plan(plan, Path(folder) / "out.xml")
+        again = read_tables(districts=Path(folder) / "districts.csv", sources=[Bundle("iati", activities)])
+    ledger = build_ledger(again)
+    pd.testing.assert_frame_equal(
+        in_one_line(written_ledger(ledger)), in_one_line(written_ledger(build_ledger(plan)))
+    )
+    assert ledger.given == build_ledger(plan).given
+    for name in ("title", "sector", "status", "start", "end", "component", "funder"):
+        given_ones, found = (one.projects.set_index("project")[name].sort_index() for one in (plan, again))
+        pd.testing.assert_frame_equal(in_one_line(given_ones.to_frame()), in_one_line(found.to_frame()))
+
+
+def in_one_line(frame: pd.DataFrame) -> pd.DataFrame:
+    """Write text as the reader of XML does, where ends of lines and several spaces are one space."""
+    plain = frame.astype(object).where(frame.notna(), None)
+    for name in plain:
+        plain[name] = [" ".join(cell.split()) if isinstance(cell, str) else cell for cell in plain[name]]
+    columns = list(plain.columns)
+    return plain.sort_values(columns, key=lambda column: column.astype(str)) if "amount" in columns else plain
 
 
 @SETTINGS
