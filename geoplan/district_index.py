@@ -81,6 +81,18 @@ class DistrictIndex:
     def __len__(self) -> int:
         return len(self.districts)
 
+    def __getstate__(self) -> dict[str, Any]:
+        left_behind = ("tree", "_one_at_a_time")
+        return {name: value for name, value in self.__dict__.items() if name not in left_behind}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # What a pickle does not carry: that the districts are prepared, the tree over them, the lock.
+        self.__dict__.update(state)
+        self._one_at_a_time = Lock()
+        shapely.prepare(self.districts)
+        self.districts.flags.writeable = False
+        self.tree = shapely.STRtree(self.districts)
+
     def locate(self, x: Floats, y: Floats) -> tuple[NDArray[np.int32], Bools]:
         """Give the district of each point.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from html import escape
@@ -21,6 +21,7 @@ from geoplan.schema import BUCKETS, DISTRICT, LEDGER_COLUMNS, NOT_STATED, PLACES
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from geoplan.district_index import DistrictIndex
     from geoplan.plan import Plan
 
 NO_LOCATION = "no location"
@@ -117,7 +118,7 @@ class Ledger:
         return f"<p>Ledger of {len(self.entries):,} entries; the first {len(first.entries)} below</p>{illustrative}{table}{entries}"
 
 
-def build_ledger(plan: Plan) -> Ledger:
+def build_ledger(plan: Plan, *, index: DistrictIndex | None = None) -> Ledger:
     """Place a plan's locations and split its spending over them.
 
     An amount that names its location goes there; else a project's amount is split by the shares
@@ -127,6 +128,8 @@ def build_ledger(plan: Plan) -> Ledger:
     Parameters
     ----------
     plan : Plan
+    index : DistrictIndex, optional
+        Over the plan's districts, when there is one already.
 
     Returns
     -------
@@ -147,7 +150,7 @@ def build_ledger(plan: Plan) -> Ledger:
     ['0.00']
     """
     locations = plan.locations.sort_values(["project", "location"], ignore_index=True)
-    placements = place_plan(plan, locations)
+    placements = place_plan(plan, locations, index=index)
     spending = _with_sources(plan.spending)
     parts = allocate(spending, locations, placements)
     ledger = Ledger(
@@ -174,8 +177,17 @@ def _with_sources(spending: pd.DataFrame) -> pd.DataFrame:
     return known
 
 
-def place_plan(plan: Plan, locations: gpd.GeoDataFrame) -> pd.DataFrame:
+def place_plan(
+    plan: Plan, locations: gpd.GeoDataFrame, *, index: DistrictIndex | None = None
+) -> pd.DataFrame:
     """Place locations of a plan, carried by its crosswalk when it is on another vintage.
+
+    Parameters
+    ----------
+    plan : Plan
+    locations : GeoDataFrame
+    index : DistrictIndex, optional
+        Over the plan's districts, when there is one already.
 
     Returns
     -------
@@ -183,7 +195,7 @@ def place_plan(plan: Plan, locations: gpd.GeoDataFrame) -> pd.DataFrame:
         As `geoplan.placement.place_locations`.
     """
     if plan.origin is None or plan.carried_by is None:
-        return place_locations(locations, plan.districts, reviewed=plan.reviewed)
+        return place_locations(locations, plan.districts, reviewed=plan.reviewed, index=index)
     written_for = place_locations(locations, plan.origin, reviewed=plan.reviewed)
     return carry_placements(written_for, locations, plan.districts, plan.carried_by)
 
@@ -260,6 +272,18 @@ def _rules(lookup: pd.Series[str], positions: Any, how: Any) -> Any:
     placed = _labels(lookup, positions, otherwise=NO_LOCATION)
     names = [f"{rule}{ending}" for rule in placed.categories for ending in _SPLITS]
     return _drop_unused(placed.codes.astype(np.int16) * len(_SPLITS) + how, np.array(names, dtype=object))
+
+
+def order_rules(rules: Iterable[str]) -> list[str]:
+    """Put rules in the order in which entries of a ledger have them."""
+
+    def rank(rule: str) -> tuple[str, int]:
+        ending = max(
+            range(len(_SPLITS)), key=lambda at: len(_SPLITS[at]) if rule.endswith(_SPLITS[at]) else -1
+        )
+        return rule.removesuffix(_SPLITS[ending]), ending
+
+    return sorted(rules, key=rank)
 
 
 def _sort_key(column: Any) -> Any:

@@ -84,6 +84,7 @@ def place_locations(
     districts: gpd.GeoDataFrame,
     *,
     reviewed: Mapping[tuple[str, str], str] | None = None,
+    index: DistrictIndex | None = None,
 ) -> pd.DataFrame:
     """Place every location in districts or in a named bucket.
 
@@ -100,6 +101,8 @@ def place_locations(
         EPSG:4326, columns of `geoplan.schema.DISTRICTS`.
     reviewed : mapping of (name, province) to district code, optional
         Decisions about names; they come before all matching.
+    index : DistrictIndex, optional
+        Over the districts in the order of their codes, when there is one already; else it is made.
 
     Returns
     -------
@@ -111,7 +114,8 @@ def place_locations(
         location, then district code.
     """
     ordered = districts.sort_values("district", ignore_index=True)
-    return _Placement(locations.reset_index(drop=True), ordered, reviewed or {}).run()
+    index = DistrictIndex(ordered.geometry.to_numpy()) if index is None else index
+    return _Placement(locations.reset_index(drop=True), ordered, reviewed or {}, index).run()
 
 
 def carry_placements(
@@ -188,6 +192,7 @@ class _Placement:
     locations: gpd.GeoDataFrame
     districts: gpd.GeoDataFrame
     reviewed: Mapping[tuple[str, str], str]
+    index: DistrictIndex
 
     def run(self) -> pd.DataFrame:
         placed = _Placed.empty()
@@ -207,10 +212,6 @@ class _Placement:
     def codes(self) -> Array:
         """District codes, ascending, as the index knows the districts."""
         return _objects(self.districts["district"].to_numpy(), len(self.districts))
-
-    @cached_property
-    def index(self) -> DistrictIndex:
-        return DistrictIndex(self.districts.geometry.to_numpy())
 
     @cached_property
     def geometries(self) -> Array:

@@ -68,6 +68,9 @@ class Plan:
         First and last year of each plan period, such as 2011 to 2015.
     surroundings : tuple of Surrounding
         Layers for orientation on the map: neighbours, rivers, towns.
+    datasets : mapping of str to FileSpec
+        Where ``locations`` and ``spending`` are when they were left on the disk, to be streamed
+        by `geoplan.streaming.stream_plan`: the frames are empty then.
     """
 
     title: str
@@ -90,6 +93,7 @@ class Plan:
     notes: tuple[str, ...] = ()
     periods: Periods = ()
     surroundings: tuple[Surrounding, ...] = ()
+    datasets: Mapping[str, FileSpec] = field(default_factory=dict)
 
     def only(self, kind: str) -> Plan:
         """Return the plan with the spending of one kind only (budget, commitment, …)."""
@@ -128,7 +132,9 @@ class Plan:
         )
 
 
-def read_plan(path: str | Path | None = None, *, sources: Sequence[Bundle] = ()) -> Plan:
+def read_plan(
+    path: str | Path | None = None, *, sources: Sequence[Bundle] = (), stream: bool = False
+) -> Plan:
     """Read and check a plan.
 
     Parameters
@@ -138,6 +144,8 @@ def read_plan(path: str | Path | None = None, *, sources: Sequence[Bundle] = ())
         else the bundled home case.
     sources : sequence of Bundle
         IATI files, releases of AidData or OC4IDS packages, besides those that the plan names, and after them.
+    stream : bool
+        Leave locations and spending on the disk when one of them is a Parquet file or folder.
 
     Returns
     -------
@@ -171,6 +179,7 @@ def read_plan(path: str | Path | None = None, *, sources: Sequence[Bundle] = ())
         attributes=beside(toml, settings["districts"].get("attributes")),
         bundles=[*read_sources(settings, toml), *sources],
         vintages=read_vintages(settings, toml),
+        stream=stream,
     )
     rates = settings.get("rates", {}).get("file")
     review = beside(toml, settings.get("locations", {}).get("review"))
@@ -201,11 +210,13 @@ def read_tables(
     profile: str | Path | None = None,
     sources: Sequence[Bundle] = (),
     title: str = "Plan",
+    stream: bool = False,
 ) -> Plan:
     """Read and check a plan from single files, without a ``geoplan.toml``.
 
     Columns are found by their names in the schema or by common synonyms (P-codes, AidData). Locations and
     spending may come from ``sources`` instead: IATI files, releases of AidData, OC4IDS packages.
+    With ``stream``, Parquet stays on the disk as in `read_plan`.
 
     Returns
     -------
@@ -224,7 +235,7 @@ def read_tables(
         "spending": spending,
     }
     specs = {name: FileSpec(Path(path)) for name, path in given.items() if path is not None}
-    return _assemble(specs, title=title, bundles=sources)
+    return _assemble(specs, title=title, bundles=sources, stream=stream)
 
 
 def read_layer(spec: FileSpec, *, as_given: bool = False) -> tuple[gpd.GeoDataFrame, list[str]]:
@@ -269,11 +280,15 @@ def _assemble(
     attributes: Path | None = None,
     bundles: Sequence[Bundle] = (),
     vintages: Mapping[str, Mapping[str, FileSpec]] | None = None,
+    stream: bool = False,
 ) -> Plan:
     """Read all tables, gather the problems of all, then check the tables against each other."""
     import geopandas as gpd
     import pandas as pd
 
+    # Sources are merged by identifier, which needs all of them: what they bring is read whole.
+    datasets = _left_on_disk(specs) if stream and not bundles else {}
+    given, specs = specs, {name: spec for name, spec in specs.items() if name not in datasets}
     read_ones = {name: read(spec, TABLES[name]) for name, spec in specs.items()}
     read_ones, notes = _with_bundles(read_ones, bundles)
     merged = [name for name in read_ones if name not in specs]
@@ -305,10 +320,71 @@ def _assemble(
         locations=gpd.GeoDataFrame(frames["locations"], geometry="geometry", crs=CRS),
         spending=_filled(frames["spending"], projects),
         illustrative=illustrative or _illustrative_rows(frames),
-        files={name: spec.path for name, spec in specs.items()} | _files_of(bundles),
+        files={name: spec.path for name, spec in given.items()} | _files_of(bundles),
         remarks=(*remarks, *repaired),
         notes=tuple(notes),
+        datasets=datasets,
     )
+
+
+def _left_on_disk(specs: Mapping[str, FileSpec]) -> dict[str, FileSpec]:
+    """Return locations and spending, both, when one of them is a dataset; nothing when none is."""
+    from geoplan.sources.parquet import is_dataset
+
+    names = ("locations", "spending")
+    large = any(is_dataset(specs[name].path) for name in names if name in specs)
+    return {name: specs[name] for name in names if name in specs} if large else {}
+
+
+def with_rows(plan: Plan, locations: pd.DataFrame, spending: pd.DataFrame) -> Plan:
+    """Return a plan with these locations and amounts, that are whole projects out of its datasets.
+
+    Parameters
+    ----------
+    plan : Plan
+        With ``datasets``.
+    locations, spending : DataFrame
+        As `geoplan.sources.conform` makes them; all of the locations of their projects.
+
+    Returns
+    -------
+    Plan
+        Checked as a plan is that is read whole.
+
+    Raises
+    ------
+    InputError
+        With every problem between the tables.
+    """
+    import geopandas as gpd
+
+    frames = {"locations": locations, "spending": spending, "projects": plan.projects}
+    specs = {name: FileSpec(path) for name, path in plan.files.items() if name in frames}
+    raise_if(_cross_check_files(frames, specs))
+    projects = plan.projects if "projects" in plan.files else _projects_of(spending, locations)
+    return replace(
+        plan,
+        projects=projects,
+        locations=gpd.GeoDataFrame(locations, geometry="geometry", crs=CRS),
+        spending=_filled(spending, projects),
+        illustrative=plan.illustrative or _illustrative_rows({**frames, "profile": plan.profile}),
+        datasets={},
+    )
+
+
+def _cross_check_files(frames: Mapping[str, pd.DataFrame], specs: Mapping[str, FileSpec]) -> list[Problem]:
+    """Check rows that come from several files, so that each problem names its own."""
+    sound = {"locations", "spending"}
+    if not cross_check(frames, specs, sound):
+        return []
+    problems: dict[Problem, None] = {}
+    for name in sorted(sound):
+        files = frames[name][SOURCE_FILE].astype(object)
+        for file in sorted(files.unique()):
+            of_file = {**frames, name: frames[name][files == file]}
+            found = cross_check(of_file, {**specs, name: FileSpec(Path(file))}, sound)
+            problems |= dict.fromkeys(problem for problem in found if problem.source == Path(file).name)
+    return list(problems) or cross_check(frames, specs, sound)
 
 
 def _with_bundles(

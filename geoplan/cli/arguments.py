@@ -124,19 +124,22 @@ def read_given(
     vintage: str | None = None,
     *,
     convert: bool = False,
+    stream: bool = False,
 ) -> Plan:
-    """Read the plan that the arguments mean, and say which it is."""
+    """Read the plan that the arguments mean, and say which it is; with ``stream`` but for its datasets."""
     sources = _sources(tables)
     given = {name: path for name, path in tables.items() if path is not None and name != "sources"}
     if given and plan is not None:
         raise UsageError("give either a plan or single tables (--districts, …), not both")
     with working("reading"):
-        read = _read_tables(given, sources) if given else _read_folder(plan, sources)
+        read = _read_tables(given, sources, stream) if given else _read_folder(plan, sources, stream)
     _say_details(read)
     if vintage is not None:
         from geoplan.vintages import carry_plan
 
         read = carry_plan(read, vintage)
+    if read.datasets:
+        return read
     if kind is not None:
         read = read.only(kind)
     if convert:
@@ -176,7 +179,7 @@ def _sources(tables: Mapping[str, Any]) -> list[Bundle]:
     return [parse_bundle(text) for text in tables["sources"]]
 
 
-def _read_tables(given: dict[str, Path], sources: Sequence[Bundle]) -> Plan:
+def _read_tables(given: dict[str, Path], sources: Sequence[Bundle], stream: bool) -> Plan:
     from geoplan.plan import read_tables
 
     needed = _NEEDED[:1] if sources else _NEEDED
@@ -186,15 +189,15 @@ def _read_tables(given: dict[str, Path], sources: Sequence[Bundle]) -> Plan:
     gone = [f"--{name} {path}" for name, path in given.items() if not path.exists()]
     if gone:
         raise UsageError(f"there is no such file: {', '.join(gone)}")
-    return read_tables(**given, sources=sources, title=given["districts"].stem)
+    return read_tables(**given, sources=sources, title=given["districts"].stem, stream=stream)
 
 
-def _read_folder(plan: Path | None, sources: Sequence[Bundle]) -> Plan:
+def _read_folder(plan: Path | None, sources: Sequence[Bundle], stream: bool) -> Plan:
     from geoplan.plan import read_plan
     from geoplan.planfile import bundled_plan, find_plan
 
     found = find_plan(plan)
-    read = read_plan(found, sources=sources)
+    read = read_plan(found, sources=sources, stream=stream)
     bundled = plan is None and found == bundled_plan()
     say(
         f"plan: {read.title}"

@@ -23,11 +23,13 @@ from geoplan.cli.arguments import (
     with_periods,
 )
 from geoplan.cli.printing import announce, close, format_of, put, table_text, working
+from geoplan.cli.streams import check_summed, streamed, streaming_options, sum_up, take_streaming
 from geoplan.errors import UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from geoplan.cli.streams import Streaming
     from geoplan.ledger import Ledger
     from geoplan.page.extras import ExtraLayer
     from geoplan.plan import Plan
@@ -236,6 +238,7 @@ def _draw_picture(
     "--format", "form", type=click.Choice(_FORMATS), help="Default: by the ending of FILE, else table."
 )
 @output_option
+@streaming_options
 def summary(
     plan: Path | None,
     kind: str | None,
@@ -261,8 +264,10 @@ def summary(
     if across is not None and added:
         raise UsageError("--across makes a table of amounts: it goes without --bounds, --spread, --rates, --villages and --counts")  # fmt: skip
     form = format_of(form, output, _FORMATS)
-    read = with_periods(read_given(plan, tables, kind, vintage, convert=convert), periods)
-    built = build(read)
+    how = take_streaming(tables)
+    read = with_periods(read_given(plan, tables, kind, vintage, convert=convert, stream=True), periods)
+    check_summed(read, [*groupings, across or ""], counts=counts)
+    built = sum_up(read, how, kind=kind, convert=convert, beside=output)
     if across is not None:
         _write_crossed(built, groupings, across, form, output)
     else:
@@ -362,6 +367,7 @@ def _write_crossed(built: Ledger, by: list[str], across: str, form: str, output:
     metavar="FILE",
     help="End it in .csv, .parquet, .gpkg or .xlsx; without it CSV is printed.",
 )
+@streaming_options
 def ledger(
     plan: Path | None,
     kind: str | None,
@@ -371,7 +377,11 @@ def ledger(
     **tables: Path | None,
 ) -> None:
     """Write the ledger: every amount in exactly one district or named bucket."""
-    read = read_given(plan, tables, kind, vintage, convert=convert)
+    how = take_streaming(tables)
+    read = read_given(plan, tables, kind, vintage, convert=convert, stream=True)
+    if read.datasets:
+        _stream_ledger(read, how, kind=kind, vintage=vintage, convert=convert, output=output)
+        return
     built = build(read)
     if output is None:
         from geoplan.ledger import written_ledger
@@ -385,6 +395,24 @@ def ledger(
             write_ledger(read, built, output)
         announce(output, read, built, kind=kind, vintage=vintage, convert=convert or None)
     close(built)
+
+
+def _stream_ledger(
+    read: Plan, how: Streaming, *, kind: str | None, vintage: str | None, convert: bool, output: Path | None
+) -> None:
+    """Write the ledger of datasets, part after part."""
+    from geoplan.exports.streamed import check_streamed_target, csv_parts, write_streamed
+
+    if output is not None:
+        check_streamed_target(output)
+    with streamed(read, how, kind=kind, convert=convert, entries=True, beside=output) as result:
+        if output is None:
+            for part in csv_parts(read, result):
+                put(part, None)
+        else:
+            write_streamed(read, result, output)
+            announce(output, read, result.ledger, kind=kind, vintage=vintage, convert=convert or None)
+        close(result.ledger)
 
 
 @click.command(

@@ -30,6 +30,8 @@ def report(error: GeoplanError, headline: str) -> None:
     click.echo(f"geoplan: {headline}", err=True)
     for problem in error.problems:
         click.echo(f"  {problem}", err=True)
+    for note in getattr(error, "__notes__", []):
+        click.echo(f"  {escape_controls(note)}", err=True)
 
 
 def say(message: str, *, detail: bool = False) -> None:

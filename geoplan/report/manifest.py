@@ -59,14 +59,24 @@ def describe_run(plan: Plan, ledger: Ledger, options: Mapping[str, object]) -> d
 
 
 def describe_file(path: Path) -> dict[str, object]:
-    """Describe a file by name, size and SHA-256; a folder by its name."""
+    """Describe a file by name, size and SHA-256; a folder by those of all its files."""
     if path.is_dir():
-        return {"file": _name(path)}
+        return _describe_folder(path)
     digest = hashlib.sha256()
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
             digest.update(chunk)
     return {"file": _name(path), "bytes": path.stat().st_size, "sha256": digest.hexdigest()}
+
+
+def _describe_folder(path: Path) -> dict[str, object]:
+    files = sorted(inner for inner in path.rglob("*") if inner.is_file())
+    digest = hashlib.sha256()
+    for inner in files:
+        name = inner.relative_to(path).as_posix()
+        digest.update(f"{name}\n{describe_file(inner)['sha256']}\n".encode("utf-8", "surrogateescape"))
+    size = sum(inner.stat().st_size for inner in files)
+    return {"file": _name(path), "files": len(files), "bytes": size, "sha256": digest.hexdigest()}
 
 
 def _name(path: Path) -> str:

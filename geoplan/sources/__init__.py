@@ -5,6 +5,7 @@ from __future__ import annotations
 from geoplan.errors import InputError, Problem
 from geoplan.schema import Table
 from geoplan.sources.conform import Conformed, conform
+from geoplan.sources.parquet import is_dataset, read_parquet
 from geoplan.sources.raw import FileSpec
 from geoplan.sources.table import SUFFIXES, read_table
 from geoplan.sources.vector import read_vector
@@ -30,11 +31,12 @@ def read(spec: FileSpec, table: Table) -> Conformed:
                     spec.path.name, f"there is no such file for table {table.name}", way_out="check the path"
                 )
             )
-        raw = (
-            read_table(spec)
-            if spec.path.suffix.lower() in SUFFIXES
-            else read_vector(spec, table_will_do=True)
-        )
+        if spec.path.suffix.lower() in SUFFIXES:
+            raw = read_table(spec)
+        elif is_dataset(spec.path):
+            raw = read_parquet(spec)
+        else:
+            raw = read_vector(spec, table_will_do=True)
     except InputError as error:
         import pandas as pd
 

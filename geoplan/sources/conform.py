@@ -66,7 +66,7 @@ def conform(raw: Raw, table: Table, spec: FileSpec) -> Conformed:
     for column in table.columns:
         if column.name not in frame:
             frame[column.name] = empty_column(column, len(frame))
-    problems += _doubled_keys(frame, table, raw)
+    problems += doubled_keys(frame, table, raw)
     others = [name for name in frame.columns if name not in table.names]
     frame = frame[[*table.names, *others]]
     frame[SOURCE_FILE] = pd.Categorical.from_codes(
@@ -80,7 +80,8 @@ def _nothing_special(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Prob
     return []
 
 
-def _doubled_keys(frame: pd.DataFrame, table: Table, raw: Raw) -> list[Problem]:
+def doubled_keys(frame: pd.DataFrame, table: Table, raw: Raw) -> list[Problem]:
+    """Return the problem of rows with the same key, if there are any."""
     if not table.key:
         return []
     key = list(table.key)

@@ -1,0 +1,162 @@
+"""Options and progress of the commands that stream datasets."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import click
+
+from geoplan.cli.arguments import build
+from geoplan.cli.printing import say, verbosity
+from geoplan.errors import UsageError
+
+if TYPE_CHECKING:
+    from geoplan.ledger import Ledger
+    from geoplan.plan import Plan
+    from geoplan.streaming import Streamed
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_EVERY = 5.0  # seconds between two lines where nobody watches
+_UNSUMMED = ("project",)
+
+
+@dataclass(frozen=True)
+class Streaming:
+    """How datasets are to be streamed, as the command line says.
+
+    Parameters
+    ----------
+    scheduler, workers, batch, work, resume, on_error
+        The options of the same names.
+    """
+
+    scheduler: str | None
+    workers: int | None
+    batch: int | None
+    work: Path | None
+    resume: bool
+    on_error: Literal["stop", "skip"]
+
+
+def streaming_options(command: Command) -> Command:
+    """Add the options about datasets; `take_streaming` takes them out of the others."""
+    for option in (
+        click.option(
+            "--on-error",
+            type=click.Choice(["stop", "skip"]),
+            default="stop",
+            show_default=True,
+            help="At a file of a dataset that does not hold: stop, or skip it whole and say so.",
+        ),
+        click.option("--resume", is_flag=True, help="Take up what an earlier run of the same has finished."),
+        click.option(
+            "--work",
+            type=click.Path(path_type=Path, file_okay=False),
+            metavar="DIR",
+            help="Where finished batches of datasets are kept; default: beside the output.",
+        ),
+        click.option(
+            "--batch", type=click.IntRange(min=1), metavar="ROWS", help="Rows of a dataset read at a time."
+        ),
+        click.option(
+            "--workers", type=click.IntRange(min=1), metavar="N", help="How many threads or processes."
+        ),
+        click.option(
+            "--scheduler",
+            metavar="KIND",
+            help="Stream datasets with Dask: threads, processes, or tcp://HOST:PORT.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def take_streaming(options: dict[str, Any]) -> Streaming:
+    """Take the options about datasets out of those that are left over."""
+    return Streaming(**{name: options.pop(name) for name in Streaming.__dataclass_fields__})
+
+
+@contextmanager
+def streamed(
+    read: Plan, how: Streaming, *, kind: str | None, convert: bool, entries: bool, beside: Path | None
+) -> Iterator[Streamed]:
+    """Stream the datasets of a plan, and say how it goes."""
+    from geoplan.streaming import ROWS, stream_plan
+
+    if how.scheduler is None and how.workers is not None:
+        raise UsageError("--workers goes with --scheduler threads or processes")
+    with stream_plan(
+        read,
+        how.work or (Path() if beside is None else beside.parent),
+        rows=how.batch or ROWS,
+        kind=kind,
+        convert=convert,
+        entries=entries,
+        scheduler=how.scheduler,
+        workers=how.workers,
+        resume=how.resume,
+        on_error=how.on_error,
+        progress=Progress(),
+    ) as result:
+        yield result
+
+
+def sum_up(read: Plan, how: Streaming, *, kind: str | None, convert: bool, beside: Path | None) -> Ledger:
+    """Build the ledger of a plan that was read, or that of its datasets summed up."""
+    if not read.datasets:
+        return build(read)
+    with streamed(read, how, kind=kind, convert=convert, entries=False, beside=beside) as result:
+        return result.ledger
+
+
+def check_summed(read: Plan, by: list[str], *, counts: bool) -> None:
+    """Raise `UsageError` when a summary needs the single entries, which a streamed plan does not hold."""
+    needs = [name for name in by if name in _UNSUMMED]
+    if read.datasets and (needs or counts):
+        what = f"--by {needs[0]}" if needs else "--counts"
+        raise UsageError(
+            f"{what} of a dataset has as many rows as there are projects: write the ledger "
+            "(geoplan ledger -o ledger.parquet) and ask it with DuckDB, as docs/scale.md shows"
+        )
+
+
+class Progress:
+    """Says on stderr how far a run is, how fast, and how long it still takes."""
+
+    def __init__(self) -> None:
+        self.step = ""
+        self.started = self.said = 0.0
+
+    def __call__(self, step: str, done: int, count: int, rows: int) -> None:
+        """Say it: on a terminal in one line that changes, else now and then in a line of its own."""
+        now = time.monotonic()
+        if step != self.step:
+            self.step, self.started, self.said = step, now, now
+        line = progress_line(step, done, count, rows, now - self.started)
+        if sys.stderr.isatty() and verbosity() >= 0:
+            click.echo(f"\r\x1b[2K{line}" + ("\n" if done == count else ""), err=True, nl=False)
+        elif now - self.said >= _EVERY or done == count:
+            self.said = now
+            say(line)
+
+
+def progress_line(step: str, done: int, count: int, rows: int, seconds: float) -> str:
+    """Write how far a step is.
+
+    >>> progress_line("placing", 3, 12, 750_000, 10.0)
+    'placing: 3 of 12 batches, 750,000 rows, 75,000 rows/s, about 30 s left'
+    """
+    line = f"{step}: {done} of {count} batches, {rows:,} rows"
+    if seconds > 0:
+        line += f", {rows / seconds:,.0f} rows/s"
+    if 0 < done < count:
+        left = seconds * (count - done) / done
+        line += f", about {left:.0f} s left" if left < 120 else f", about {left / 60:.0f} min left"
+    return line

@@ -1,0 +1,210 @@
+"""Parquet and GeoParquet: a file, or a folder of files that together are one table, read whole or in batches."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+import numpy as np
+import pandas as pd
+
+from geoplan.errors import InputError, Problem
+from geoplan.schema import CRS
+from geoplan.sources.raw import FileSpec, Raw
+from geoplan.sources.vector import check_degrees, known_crs
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+SUFFIXES = (".parquet", ".geoparquet")
+_LONGITUDE_LATITUDE = "OGC:CRS84"
+
+
+def is_dataset(path: Path) -> bool:
+    """Tell whether a path is a Parquet file, or a folder that holds some and is no other format."""
+    if path.suffix.lower() in SUFFIXES:
+        return path.exists()
+    return path.is_dir() and path.suffix == "" and next(_files_in(path), None) is not None
+
+
+def list_files(path: Path) -> list[Path]:
+    """List the Parquet files of a dataset by name; hidden ones, and those that start with ``_``, are left out."""
+    return sorted(_files_in(path)) if path.is_dir() else [path]
+
+
+def _files_in(folder: Path) -> Iterator[Path]:
+    for path in folder.rglob("*"):
+        inner = path.relative_to(folder).parts
+        if path.suffix.lower() in SUFFIXES and path.is_file() and not any(part[0] in "._" for part in inner):
+            yield path
+
+
+def read_parquet(spec: FileSpec) -> Raw:
+    """Read a Parquet file, or all files of a folder, as one table.
+
+    Parameters
+    ----------
+    spec : FileSpec
+
+    Returns
+    -------
+    Raw
+        Rows are counted from 1, from file to file. A ``geometry`` column of WKB is in EPSG:4326.
+
+    Raises
+    ------
+    InputError
+        A file can not be read, a geometry does not say its CRS, or there is no record.
+    """
+    raws = [raw for path in list_files(spec.path) for raw in read_groups(path, spec)]
+    tables = [raw.table for raw in raws if len(raw.table)]
+    if not tables:
+        raise InputError(Problem(spec.path.name, "the file is empty", way_out="it needs at least one record"))
+    table = pd.concat(tables, ignore_index=True)
+    return Raw(spec.path.name, table, pd.Series(range(1, len(table) + 1), dtype="int64"))
+
+
+def open_parquet(path: Path, name: str) -> pq.ParquetFile:
+    """Open a Parquet file, or raise `InputError` when it is none or is cut short."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.ParquetFile(path)
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(unreadable(name, error)) from None
+
+
+def read_groups(
+    path: Path,
+    spec: FileSpec,
+    groups: Sequence[int] | None = None,
+    *,
+    rows: int = 1 << 18,
+    first_row: int = 1,
+    columns: Sequence[str] | None = None,
+) -> Iterator[Raw]:
+    """Read row groups of one Parquet file in batches.
+
+    Parameters
+    ----------
+    path : Path
+    spec : FileSpec
+        Of the dataset the file belongs to.
+    groups : sequence of int, optional
+        Row groups to read; by default all.
+    rows : int
+        Rows of a batch, at most.
+    first_row : int
+        Number of the first row of these groups in the file.
+    columns : sequence of str, optional
+        Columns to read; by default all.
+
+    Yields
+    ------
+    Raw
+        One for each batch. Folders named ``column=value`` on the way to the file add that column.
+
+    Raises
+    ------
+    InputError
+        The file can not be read.
+    """
+    import pyarrow as pa
+
+    name = name_in(path, spec.path)
+    file = open_parquet(path, name)
+    crs = _crs_of(file)
+    chosen = range(file.num_row_groups) if groups is None else groups
+    at = first_row
+    try:
+        for batch in file.iter_batches(batch_size=rows, row_groups=list(chosen), columns=columns):
+            table = _as_frame(batch, crs, spec, name)
+            for column, value in _columns_of_folders(path, spec.path).items():
+                table[column] = value
+            numbers = pd.Series(np.arange(at, at + len(table)), dtype="int64")
+            yield Raw(name, table, numbers)
+            at += len(table)
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(unreadable(name, error)) from None
+
+
+def name_in(path: Path, dataset: Path) -> str:
+    """Return the name of a file for messages and the ledger: with the folders below the dataset's own."""
+    return path.relative_to(dataset).as_posix() if path != dataset else path.name
+
+
+def unreadable(name: str, error: Exception) -> Problem:
+    """Return the problem of a Parquet file that is damaged or none."""
+    reason = str(error).splitlines()[0].split(". ")[0] if str(error) else type(error).__name__
+    way_out = (
+        "make the file again; with --on-error skip the rest is done, and the output names what is not in it"
+    )
+    return Problem(name, f"is no Parquet file that can be read ({reason[:160]})", way_out=way_out)
+
+
+def _columns_of_folders(path: Path, dataset: Path) -> dict[str, str]:
+    """Return the columns that the folders between dataset and file stand for, as in ``year=2012``."""
+    folders = path.relative_to(dataset).parts[:-1] if path != dataset else ()
+    pairs = [folder.split("=", 1) for folder in folders if "=" in folder]
+    return {name: unquote(value) for name, value in pairs}
+
+
+def _crs_of(file: pq.ParquetFile) -> dict[str, Any]:
+    """Return the CRS of each geometry column that the metadata of GeoParquet names; None is an unknown one."""
+    about = json.loads((file.schema_arrow.metadata or {}).get(b"geo", b"{}"))
+    columns = about.get("columns", {})
+    return {name: column.get("crs", _LONGITUDE_LATITUDE) for name, column in columns.items()}
+
+
+def _as_frame(batch: pa.RecordBatch, crs: dict[str, Any], spec: FileSpec, name: str) -> pd.DataFrame:
+    import pyarrow as pa
+
+    columns: dict[str, Any] = {}
+    for header, cells in zip(batch.schema.names, batch.columns, strict=True):
+        if header in crs or (header == "geometry" and pa.types.is_binary(cells.type)):
+            columns["geometry"] = _shapes(cells, crs.get(header, _LONGITUDE_LATITUDE), spec, name)
+        elif not pa.types.is_struct(cells.type):  # the box of each row that GeoParquet may have is one
+            columns[header] = _cells(cells)
+    return pd.DataFrame(columns, columns=[*columns])
+
+
+def _cells(cells: pa.Array) -> Any:
+    """Return cells as what a table holds: numbers as they are, all else as objects with None for missing."""
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(cells.type):
+        cells = cells.dictionary_decode()
+    if pa.types.is_floating(cells.type) or (pa.types.is_integer(cells.type) and not cells.null_count):
+        return cells.to_numpy(zero_copy_only=False)
+    found = cells.to_pandas(integer_object_nulls=True).astype(object)
+    text = found.where(found.notna(), None)
+    return text.map(_stripped) if pa.types.is_string(cells.type) else text
+
+
+def _stripped(cell: str | None) -> str | None:
+    return cell and (cell.strip() or None)
+
+
+def _shapes(cells: pa.Array, crs: Any, spec: FileSpec, name: str) -> Any:
+    """Read WKB, in longitude and latitude whatever the file is in."""
+    import geopandas
+    import pyproj
+    import shapely
+
+    shapes = shapely.force_2d(shapely.from_wkb(cells.to_numpy(zero_copy_only=False), on_invalid="ignore"))
+    given = known_crs(spec.crs, name) if spec.crs is not None else crs
+    if given is None:
+        advice = 'name it in geoplan.toml, such as crs = "EPSG:4326" (degrees) or "EPSG:32648" (UTM zone 48N)'
+        raise InputError(Problem(name, "the file does not say its CRS", way_out=advice))
+    if given != _LONGITUDE_LATITUDE:
+        known = pyproj.CRS.from_user_input(given)
+        if not known.equals(pyproj.CRS(CRS), ignore_axis_order=True):
+            shapes = geopandas.GeoSeries(shapes, crs=known).to_crs(CRS).to_numpy()
+    if not shapely.is_missing(shapes).all():
+        check_degrees(shapely.total_bounds(shapes), name)
+    return shapes

@@ -1,0 +1,185 @@
+"""Pieces: stretches of a dataset's files, each read, checked and digested by itself."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from geoplan.errors import InputError, Problem
+from geoplan.schema import TABLES
+from geoplan.sources import read
+from geoplan.sources.conform import Conformed, conform
+from geoplan.sources.headers import find_columns
+from geoplan.sources.parquet import is_dataset, list_files, name_in, open_parquet, read_groups
+from geoplan.sources.raw import FileSpec, Raw
+
+_CHUNK = 1 << 22
+_FOOTER = 8
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Row groups of one file that are read at a time.
+
+    Parameters
+    ----------
+    table : str
+        ``locations`` or ``spending``.
+    file : Path
+    name : str
+        As messages name the file.
+    groups : tuple of int
+        Row groups; empty for a file that is no Parquet, which is read whole.
+    rows : int
+        How many records they hold, by the file's own account.
+    first_row : int
+        Number of the first of them.
+    span : tuple of (int, int)
+        First byte, and the one after the last.
+    """
+
+    table: str
+    file: Path
+    name: str
+    groups: tuple[int, ...]
+    rows: int
+    first_row: int
+    span: tuple[int, int]
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the bytes of the piece: its identity, whatever the clock says of the file."""
+        digest = hashlib.sha256()
+        at, end = self.span
+        with self.file.open("rb") as stream:
+            stream.seek(at)
+            while at < end and (chunk := stream.read(min(_CHUNK, end - at))):
+                digest.update(chunk)
+                at += len(chunk)
+        return digest.hexdigest()
+
+
+def cut_pieces(table: str, spec: FileSpec, rows: int) -> tuple[list[Piece], list[Problem]]:
+    """Cut a dataset into pieces of about so many rows, by the footers of its files.
+
+    Returns
+    -------
+    list of Piece, list of Problem
+        Each file that can not be opened has a problem and no piece.
+    """
+    if not is_dataset(spec.path):
+        size = spec.path.stat().st_size if spec.path.is_file() else 0
+        return [Piece(table, spec.path, spec.path.name, (), 0, 1, (0, size))], []
+    pieces: list[Piece] = []
+    problems: list[Problem] = []
+    for path in list_files(spec.path):
+        try:
+            pieces += _cut_file(table, path, name_in(path, spec.path), rows)
+        except InputError as error:
+            problems += [problem for problem in error.problems if isinstance(problem, Problem)]
+    return pieces, problems
+
+
+def _cut_file(table: str, path: Path, name: str, rows: int) -> Iterator[Piece]:
+    about = open_parquet(path, name).metadata
+    groups: list[int] = []
+    held, first, start = 0, 1, 0
+    for group in range(about.num_row_groups):
+        groups.append(group)
+        held += about.row_group(group).num_rows
+        last = group == about.num_row_groups - 1
+        if held >= rows or last:
+            # A piece reaches from where the one before ended, the last one to the end: no byte is left out.
+            end = path.stat().st_size if last else _end_of(about.row_group(group))
+            yield Piece(table, path, name, tuple(groups), held, first, (start, end))
+            groups, first, held, start = [], first + held, 0, end
+
+
+def _end_of(group: Any) -> int:
+    columns = [group.column(at) for at in range(group.num_columns)]
+    starts = [column.dictionary_page_offset or column.data_page_offset for column in columns]
+    return max(
+        int(start + column.total_compressed_size) for start, column in zip(starts, columns, strict=True)
+    )
+
+
+def read_piece(piece: Piece, spec: FileSpec, rows: int) -> Iterator[Conformed]:
+    """Read a piece in batches that keep the contract of their table, as far as their problems do not say otherwise.
+
+    Raises
+    ------
+    InputError
+        The file can not be read.
+    """
+    table = TABLES[piece.table]
+    if not piece.groups:
+        yield read(spec, table)
+        return
+    for raw in read_groups(piece.file, spec, piece.groups, rows=rows, first_row=piece.first_row):
+        conformed = conform(raw, table, spec)
+        yield Conformed(
+            conformed.frame, [*conformed.problems, *_unnamed_locations(raw, piece, spec)], conformed.remarks
+        )
+
+
+def _unnamed_locations(raw: Raw, piece: Piece, spec: FileSpec) -> list[Problem]:
+    """Refuse locations without identifier: one made up here could not be told from one made up elsewhere."""
+    if piece.table != "locations":
+        return []
+    named, problems, _ = find_columns(raw, TABLES["locations"], spec)
+    if problems or ("location" in named and named["location"].notna().all()):
+        return []
+    rows = raw.rows if "location" not in named else raw.rows[named["location"].isna()]
+    message = "locations of a dataset need an identifier of their own"
+    listed = tuple(int(row) for row in rows)
+    return [
+        Problem(raw.source, message, "location", listed, way_out="add it; it must be unique in a project")
+    ]
+
+
+def sample_projects(pieces: Sequence[Piece], spec: FileSpec, most: int = 64) -> pd.Series[float]:
+    """Estimate how many rows each project has, from some of the pieces.
+
+    Returns
+    -------
+    Series
+        Rows by project code; only for cutting evenly, so that a wrong guess costs time and nothing else.
+    """
+    step = max(1, len(pieces) // most)
+    found = []
+    for piece in pieces[::step]:
+        try:
+            found.append(_projects_in(piece, spec) * step)
+        except InputError:
+            continue  # it is told when the piece is read for good
+    counts = pd.concat(found) if found else pd.Series(dtype=float)
+    return counts.groupby(level=0).sum()
+
+
+def _projects_in(piece: Piece, spec: FileSpec) -> pd.Series[float]:
+    from geoplan.sources.cells import as_text
+
+    if not piece.groups:
+        frame = read(spec, TABLES[piece.table]).frame
+        return frame["project"].value_counts().astype(float)
+    header = spec.columns.get("project") or _project_header(piece, spec)
+    if header is None:
+        return pd.Series(dtype=float)
+    (cells, *_) = [
+        raw.table[header] for raw in read_groups(piece.file, spec, piece.groups[:1], columns=[header])
+    ] or [pd.Series(dtype=object)]
+    counts = cells.dropna().map(as_text).value_counts()
+    return counts.astype(float) * (piece.rows / max(1, len(cells)))
+
+
+def _project_header(piece: Piece, spec: FileSpec) -> str | None:
+    """Find the column of projects by letting the names of the columns stand for a record."""
+    names = open_parquet(piece.file, piece.name).schema_arrow.names
+    raw = Raw(piece.name, pd.DataFrame([names], columns=names, dtype=object), pd.Series([1]))
+    named, _, _ = find_columns(raw, TABLES[piece.table], spec)
+    header = named["project"].iloc[0] if "project" in named and "project" not in spec.constant else None
+    return header if header in names else None

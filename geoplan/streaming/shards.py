@@ -1,0 +1,194 @@
+"""Shards: whole projects as small plans, put through the one ledger, and what each leaves behind."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from geoplan.errors import InputError, Problem, raise_if
+from geoplan.exchange import convert_plan
+from geoplan.ledger import Ledger, build_ledger, order_rules
+from geoplan.plan import with_rows
+from geoplan.schema import LEDGER_COLUMNS, PLACES, SOURCE_FILE, SOURCE_ROW, TABLES
+from geoplan.sources.conform import doubled_keys
+from geoplan.sources.raw import Raw
+from geoplan.streaming.shuffle import Job, Scattered, read_shard
+
+SUM_KEYS = ("component", "funder", "year", "kind", "currency", "place", "district", "province")
+"""What the sums of a shard are by."""
+
+_ORDER = (*(name for name in LEDGER_COLUMNS if name != "amount"), "amount", SOURCE_FILE, SOURCE_ROW)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """What became of a shard.
+
+    Parameters
+    ----------
+    shard : int
+    rows : int
+        Rows of locations and spending.
+    given : mapping of str to (str, str)
+        As in `geoplan.ledger.Ledger`, as text.
+    notes : tuple of str
+    illustrative : str
+    problems : tuple of Problem
+        When there are any, nothing was written.
+    """
+
+    shard: int
+    rows: int
+    given: dict[str, tuple[str, str]]
+    notes: tuple[str, ...] = ()
+    illustrative: str = ""
+    problems: tuple[Problem, ...] = ()
+
+
+def ledger_name(shard: int) -> str:
+    """Return the name of the file with the ledger's entries of a shard."""
+    return f"ledger-{shard:06d}.arrow"
+
+
+def sums_name(shard: int) -> str:
+    """Return the name of the file with the sums of a shard."""
+    return f"sums-{shard:06d}.arrow"
+
+
+def place_shard(job: Job, shard: int, sources: Sequence[Scattered]) -> Placed:
+    """Build the ledger of one shard, and write its entries and their sums to the workspace.
+
+    A shard that is there already, from the same pieces, is left as it is.
+    """
+    marker = f"shard-{shard:06d}.json"
+    digest = hashlib.sha256("\n".join(source.digest for source in sources).encode()).hexdigest()
+    done = job.workspace.noted(marker)
+    if done is not None and done["digest"] == digest:
+        given = {currency: (total, rest) for currency, (total, rest) in done["given"].items()}
+        return Placed(shard, done["rows"], given, tuple(done["notes"]), done["illustrative"])
+    job.workspace.path(marker).unlink(missing_ok=True)
+    try:
+        placed = _place(job, shard, sources)
+    except InputError as error:
+        problems = tuple(problem for problem in error.problems if isinstance(problem, Problem))
+        return Placed(shard, 0, {}, problems=problems)
+    about = {"digest": digest, "rows": placed.rows, "given": placed.given}
+    job.workspace.note(marker, {**about, "notes": list(placed.notes), "illustrative": placed.illustrative})
+    return placed
+
+
+def _place(job: Job, shard: int, sources: Sequence[Scattered]) -> Placed:
+    locations = pd.concat(read_shard(job, "locations", shard, sources), ignore_index=True)
+    _check_keys(job, locations)
+    rows = len(locations)
+    entries: list[pd.DataFrame] = []
+    sums: list[pd.DataFrame] = []
+    ledgers: list[Ledger] = []
+    for spending in read_shard(job, "spending", shard, sources):
+        rows += len(spending)
+        chosen = spending if job.kind is None else spending[spending["kind"] == job.kind]
+        plan = with_rows(job.plan, locations, chosen.reset_index(drop=True))
+        ledger = build_ledger(convert_plan(plan) if job.convert else plan, index=job.index)
+        sums.append(sum_entries(ledger.entries))
+        if job.entries:
+            entries.append(ledger.entries)
+        ledgers.append(replace(ledger, entries=ledger.entries.iloc[:0]))
+    _write_frame(job, sums_name(shard), sum_entries(pd.concat(sums, ignore_index=True)))
+    if job.entries:
+        _write_frame(job, ledger_name(shard), _in_order(entries)[[*LEDGER_COLUMNS]])
+    return Placed(
+        shard,
+        rows,
+        {currency: (str(total), str(rest)) for currency, (total, rest) in add_given(ledgers).items()},
+        tuple(dict.fromkeys(note for ledger in ledgers for note in ledger.notes)),
+        next((ledger.illustrative for ledger in ledgers if ledger.illustrative), ""),
+    )
+
+
+def _check_keys(job: Job, locations: pd.DataFrame) -> None:
+    source = job.plan.files["locations"].name
+    raw = Raw(source, locations, locations[SOURCE_ROW])
+    raise_if(doubled_keys(locations, TABLES["locations"], raw))
+
+
+def sum_entries(entries: pd.DataFrame) -> pd.DataFrame:
+    """Sum entries of a ledger by `SUM_KEYS`: whole numbers, so that sums of sums are the same in any order."""
+    keys = [*SUM_KEYS]
+    plain = entries[[*keys, "amount"]].astype({name: object for name in keys if name != "year"})
+    plain["district"] = plain["district"].where(plain["district"].notna(), None)
+    return plain.groupby(keys, sort=True, dropna=False)["amount"].sum().reset_index()
+
+
+def add_given(ledgers: Sequence[Ledger]) -> dict[str, tuple[Decimal, Decimal]]:
+    """Add up what was given to several ledgers, by currency."""
+    given: dict[str, tuple[Decimal, Decimal]] = {}
+    for ledger in ledgers:
+        for currency, (total, rest) in ledger.given.items():
+            before = given.get(currency, (Decimal(0), Decimal(0)))
+            given[currency] = (before[0] + total, before[1] + rest)
+    return given
+
+
+def _in_order(runs: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Bring the entries of several runs of one shard into the order that one run would have."""
+    if len(runs) == 1:
+        return runs[0]
+    entries = pd.concat([run.astype(object) for run in runs], ignore_index=True)
+    keys = []
+    for name in reversed(_ORDER):
+        if name == "place":
+            keys.append(entries[name].map(PLACES.index).to_numpy(dtype=np.int64))
+        elif name in ("year", "amount", SOURCE_ROW):
+            keys.append(entries[name].to_numpy(dtype=np.int64))
+        elif name == "rule":
+            keys.append(pd.Categorical(entries[name], order_rules(entries[name].unique())).codes)
+        else:
+            keys.append(pd.Categorical(entries[name]).codes)  # a missing district comes first: -1
+    return entries.take(np.lexsort(keys))
+
+
+def _write_frame(job: Job, name: str, frame: pd.DataFrame) -> None:
+    import pyarrow as pa
+
+    columns: dict[str, Any] = {}
+    for column in frame.columns:
+        if column in ("year", "amount"):
+            columns[column] = pa.array(frame[column].to_numpy(dtype=np.int64))
+        else:
+            labels = frame[column].astype("category")
+            names = pa.array([str(label) for label in labels.cat.categories], type=pa.string())
+            codes = pa.array(labels.cat.codes.to_numpy(), mask=(labels.cat.codes < 0).to_numpy())
+            columns[column] = pa.DictionaryArray.from_arrays(codes.cast(pa.int32()), names)
+    table = pa.table(columns)
+    options = pa.ipc.IpcWriteOptions(compression="lz4")
+
+    def write(path: Path) -> None:
+        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema, options=options) as file:
+            file.write_table(table)
+
+    job.workspace.write(name, write)
+
+
+def read_frame(path: Path) -> pd.DataFrame:
+    """Read what a shard left behind; text comes back as categories."""
+    import pyarrow as pa
+
+    with pa.memory_map(str(path)) as source:
+        table = pa.ipc.open_file(source).read_all()
+        columns: dict[str, Any] = {}
+        for name in table.column_names:
+            cells = table.column(name).combine_chunks()
+            if pa.types.is_dictionary(cells.type):
+                labels = pd.Index(cells.dictionary.to_pylist(), dtype=object)
+                codes = cells.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+                columns[name] = pd.Categorical.from_codes(codes, labels)
+            else:
+                columns[name] = cells.to_numpy(zero_copy_only=False).copy()
+    return pd.DataFrame(columns)

@@ -1,0 +1,281 @@
+"""The shuffle: rows of all pieces brought to shards, so that each shard has whole projects."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from geoplan.district_index import DistrictIndex
+from geoplan.errors import InputError, Problem
+from geoplan.plan import Plan
+from geoplan.schema import SOURCE_FILE, SOURCE_ROW
+from geoplan.streaming.pieces import Piece, read_piece
+from geoplan.streaming.workspace import Workspace
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_TEXT = {
+    "locations": ("project", "location", "name", "district", "province"),
+    "spending": ("project", "location", "component", "funder", "kind", "currency"),
+}
+_NUMBERS = {
+    "locations": {"precision": "float64", "share": "float64", "illustrative": "bool", SOURCE_ROW: "int64"},
+    "spending": {"year": "int64", "amount": "int64", "illustrative": "bool", SOURCE_ROW: "int64"},
+}
+
+
+@dataclass(frozen=True)
+class Job:
+    """What every worker needs to know of a run; it is sent to each of them once.
+
+    Parameters
+    ----------
+    plan : Plan
+        Without locations and spending: they are in its ``datasets``.
+    index : DistrictIndex
+        Over the plan's districts, with its cells laid.
+    workspace : Workspace
+    pieces : tuple of Piece
+    bounds : tuple of str
+        First project of each shard but the first, ascending.
+    rows : int
+        Rows read at a time.
+    kind : str, optional
+        Only money of this kind.
+    convert : bool
+        Whether money is brought to the plan's currency.
+    entries : bool
+        Whether the entries of the ledger are wanted, not only their sums.
+    """
+
+    plan: Plan
+    index: DistrictIndex
+    workspace: Workspace
+    pieces: tuple[Piece, ...]
+    bounds: tuple[str, ...]
+    rows: int
+    kind: str | None = None
+    convert: bool = False
+    entries: bool = True
+
+    @property
+    def shards(self) -> int:
+        """Number of shards."""
+        return len(self.bounds) + 1
+
+
+@dataclass(frozen=True)
+class Scattered:
+    """What became of a piece.
+
+    Parameters
+    ----------
+    piece : int
+    digest : str
+        SHA-256 of what was read.
+    rows : int
+    batches : int
+        Files written.
+    problems : tuple of Problem
+        When there are any, the piece was not written.
+    amounts : mapping of str to int, optional
+        By currency, the minor units of a piece of spending; None where they are not known.
+    remarks : tuple of str
+    """
+
+    piece: int
+    digest: str
+    rows: int
+    batches: int
+    problems: tuple[Problem, ...] = ()
+    amounts: dict[str, int] | None = None
+    remarks: tuple[str, ...] = ()
+
+
+def cut_bounds(counts: pd.Series[float], rows: int) -> tuple[str, ...]:
+    """Cut the projects, in the order of their codes, into ranges of about so many rows.
+
+    Where the cuts are changes nothing of the result: shards follow each other in the order of the
+    ledger, and each is as if it were read alone.
+    """
+    ordered = counts.sort_index()
+    before = ordered.cumsum() - ordered
+    shard = (before // rows).astype(int)
+    firsts = ordered.index[np.flatnonzero(np.diff(shard.to_numpy(), prepend=0))]
+    return tuple(str(project) for project in firsts)
+
+
+def scatter_piece(job: Job, number: int) -> Scattered:
+    """Read a piece and write its rows to the workspace, shard by shard.
+
+    A piece that is there already, from the same bytes, is left as it is.
+    """
+    piece = job.pieces[number]
+    marker = f"piece-{number:06d}.json"
+    try:
+        digest = piece.digest()
+    except OSError as error:
+        problem = Problem(
+            piece.name, f"can not be read ({error.strerror})", way_out="check it, or your rights"
+        )
+        return Scattered(number, "", 0, 0, (problem,))
+    done = job.workspace.noted(marker)
+    if done is not None and done["digest"] == digest:
+        known, remarks = done["amounts"], tuple(done["remarks"])
+        return Scattered(number, digest, done["rows"], done["batches"], amounts=known, remarks=remarks)
+    job.workspace.path(marker).unlink(missing_ok=True)
+    scattered = _scatter(job, piece, number, digest)
+    if not scattered.problems:
+        about = {"digest": digest, "rows": scattered.rows, "batches": scattered.batches}
+        about |= {"amounts": scattered.amounts, "remarks": list(scattered.remarks)}
+        job.workspace.note(marker, about)
+    return scattered
+
+
+def _scatter(job: Job, piece: Piece, number: int, digest: str) -> Scattered:
+    spec = job.plan.datasets[piece.table]
+    problems: list[Problem] = []
+    amounts: dict[str, int] | None = {}
+    remarks: dict[str, None] = {}
+    rows = batches = 0
+    try:
+        for conformed in read_piece(piece, spec, job.rows):
+            problems += conformed.problems
+            remarks |= dict.fromkeys(conformed.remarks)
+            rows += len(conformed.frame)
+            if not problems:
+                _write_batch(job, piece.table, conformed.frame, batch_name(number, batches))
+                batches += 1
+            amounts = _add_amounts(amounts, conformed.frame, piece.table)
+    except InputError as error:
+        problems += [problem for problem in error.problems if isinstance(problem, Problem)]
+        amounts, rows = None, piece.rows
+    return Scattered(number, digest, rows, batches, tuple(problems), amounts, tuple(remarks))
+
+
+def _add_amounts(amounts: dict[str, int] | None, frame: pd.DataFrame, table: str) -> dict[str, int] | None:
+    if table != "spending" or amounts is None or frame.get("amount", frame.iloc[:, 0]).dtype != np.int64:
+        return None
+    sums = frame.groupby("currency")["amount"].sum()
+    return {
+        currency: amounts.get(currency, 0) + int(sums.get(currency, 0))
+        for currency in {*amounts, *sums.index}
+    }
+
+
+def batch_name(piece: int, batch: int) -> str:
+    """Return the name of the file of one batch of a piece."""
+    return f"piece-{piece:06d}-{batch:04d}.arrow"
+
+
+def _write_batch(job: Job, table: str, frame: pd.DataFrame, name: str) -> None:
+    """Write the rows of a batch ordered by shard, a record batch for each."""
+    import pyarrow as pa
+
+    codes, projects = pd.factorize(frame["project"])
+    of_project = np.array([bisect_right(job.bounds, project) for project in projects], dtype=np.int64)
+    shard = of_project[codes]
+    order = np.argsort(shard, kind="stable")
+    ends = np.searchsorted(shard[order], np.arange(job.shards + 1))
+    arrow = as_arrow(table, frame.take(order))
+    options = pa.ipc.IpcWriteOptions(compression="lz4")
+
+    def write(path: Path) -> None:
+        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, arrow.schema, options=options) as file:
+            for first, end in pairwise(ends):
+                file.write_batch(arrow.slice(first, end - first))
+
+    job.workspace.write(name, write)
+
+
+def as_arrow(table: str, frame: pd.DataFrame) -> pa.RecordBatch:
+    """Bring conformed rows into the form in which they lie in a workspace."""
+    import pyarrow as pa
+    import shapely
+
+    columns: dict[str, Any] = {
+        name: pa.array(frame[name].to_numpy(dtype=object), type=pa.string(), from_pandas=True)
+        for name in (*_TEXT[table], SOURCE_FILE)
+    }
+    for name, kind in _NUMBERS[table].items():
+        columns[name] = pa.array(frame[name].to_numpy(dtype=kind))
+    if table == "spending":
+        rests = [str(rest) if rest else None for rest in frame["rounding"]]
+        columns["rounding"] = pa.array(rests, type=pa.string())
+    else:
+        shapes = shapely.to_wkb(frame["geometry"].to_numpy(dtype=object))
+        columns["geometry"] = pa.array(shapes, type=pa.binary(), from_pandas=True)
+    return pa.record_batch(columns)
+
+
+def read_shard(job: Job, table: str, shard: int, sources: Sequence[Scattered]) -> Iterator[pd.DataFrame]:
+    """Read the rows of a table in one shard, as many at a time as a batch has, from what was scattered.
+
+    Yields
+    ------
+    DataFrame
+        At least one, that may have no rows.
+    """
+    import pyarrow as pa
+
+    held: list[Any] = []
+    count = 0
+    for batch in _batches(job, table, shard, sources):
+        if held and count + batch.num_rows > job.rows:
+            yield _as_frame(table, pa.Table.from_batches(held))
+            held, count = [], 0
+        if batch.num_rows:
+            held.append(batch)
+            count += batch.num_rows
+    yield _as_frame(table, pa.Table.from_batches(held or [as_arrow(table, _no_rows(table))]))
+
+
+def _batches(job: Job, table: str, shard: int, sources: Sequence[Scattered]) -> Iterator[Any]:
+    import pyarrow as pa
+
+    for scattered in sources:
+        if job.pieces[scattered.piece].table == table:
+            for batch in range(scattered.batches):
+                path = job.workspace.path(batch_name(scattered.piece, batch))
+                with pa.memory_map(str(path)) as source:
+                    yield pa.ipc.open_file(source).get_batch(shard)
+
+
+def _no_rows(table: str) -> pd.DataFrame:
+    names = [*_TEXT[table], SOURCE_FILE, *_NUMBERS[table], "rounding" if table == "spending" else "geometry"]
+    return pd.DataFrame({name: pd.Series(dtype=object) for name in names})
+
+
+def _as_frame(table: str, arrow: Any) -> pd.DataFrame:
+    import shapely
+
+    columns: dict[str, Any] = {name: _labels(arrow.column(name)) for name in _TEXT[table]}
+    for name, kind in _NUMBERS[table].items():
+        columns[name] = arrow.column(name).to_numpy(zero_copy_only=False).astype(kind)
+    columns[SOURCE_FILE] = pd.Categorical(_labels(arrow.column(SOURCE_FILE)))
+    if table == "spending":
+        rests = _labels(arrow.column("rounding"))
+        zero = Decimal(0)
+        columns["rounding"] = np.array([Decimal(rest) if rest else zero for rest in rests], dtype=object)
+    else:
+        columns["geometry"] = shapely.from_wkb(arrow.column("geometry").to_numpy(zero_copy_only=False))
+    return pd.DataFrame(columns)
+
+
+def _labels(cells: Any) -> Any:
+    """Return text as objects, one object for all cells that say the same; None where it is missing."""
+    import pyarrow as pa
+
+    whole = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
+    encoded = whole.dictionary_encode()
+    known = np.array([*encoded.dictionary.to_pylist(), None], dtype=object)
+    return known[encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)]

@@ -1,0 +1,142 @@
+"""Workers: what does the steps of a run, in this process or with Dask on many cores and machines."""
+
+from __future__ import annotations
+
+import pickle
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from geoplan.errors import UsageError
+from geoplan.streaming.shuffle import Job
+
+Result = TypeVar("Result")
+Step = Callable[..., Any]
+_RETRIES = 3
+
+
+class Here:
+    """One step after the other, in this process."""
+
+    def run(self, step: Step, job: Job, tasks: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
+        """Do a step for each task, and give what comes of it."""
+        for task in tasks:
+            yield step(job, *task)
+
+
+class OnDask:
+    """Steps on the workers of a Dask cluster, in the order in which they are done.
+
+    Parameters
+    ----------
+    client : distributed.Client
+    """
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+
+    def run(self, step: Step, job: Job, tasks: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
+        """Do a step for each task; one that was lost with its worker is done again by another.
+
+        Raises
+        ------
+        UsageError
+            A step was lost with its worker several times.
+        """
+        import distributed
+
+        finished: Any = distributed.as_completed
+
+        name = f"job-{uuid.uuid4().hex}.pickle"
+        path = job.workspace.write(name, lambda path: _pickle(job, path))
+        submit = self.client.submit
+        futures = [submit(_do, step, str(path), *task, pure=False, retries=_RETRIES) for task in tasks]
+        try:
+            for done in finished(futures):
+                yield done.result()
+                done.release()
+        except distributed.KilledWorker as error:
+            raise UsageError(
+                f"a step was lost with its worker several times ({str(error).split('.')[0]}): give each worker "
+                "more memory, or read fewer rows at a time (--batch), and run again with --resume"
+            ) from None
+        finally:
+            self.client.cancel(futures, force=True)
+            path.unlink(missing_ok=True)
+
+
+def _pickle(job: Job, path: Path) -> None:
+    with path.open("wb") as stream:
+        pickle.dump(job, stream, protocol=pickle.HIGHEST_PROTOCOL)
+
+
+def _do(step: Step, job: str, *task: Any) -> Any:
+    return step(_job_at(job), *task)
+
+
+@lru_cache(maxsize=1)
+def _job_at(path: str) -> Job:
+    # Each worker takes the job from the workspace once. Kept in the memory of the cluster, it would be lost
+    # with the workers that hold it.
+    with Path(path).open("rb") as stream:
+        job: Job = pickle.load(stream)
+    return job
+
+
+@contextmanager
+def hire(scheduler: str | None, count: int | None = None) -> Iterator[Here | OnDask]:
+    """Give the workers that a scheduler means: none this process, ``threads``, ``processes``, or an address.
+
+    Parameters
+    ----------
+    scheduler : str, optional
+    count : int, optional
+        How many, of ``threads`` or ``processes``; by default one for each core.
+
+    Raises
+    ------
+    UsageError
+        Dask is not installed, or there is no scheduler at the address.
+    """
+    if scheduler is None:
+        yield Here()
+        return
+    try:
+        import distributed
+    except ImportError:
+        raise UsageError(
+            '--scheduler needs Dask: install it with python -m pip install "geoplan[distributed]"'
+        ) from None
+    if scheduler not in ("threads", "processes") and "://" not in scheduler:
+        raise UsageError(
+            f"--scheduler is threads, processes or an address such as tcp://10.0.0.1:8786, not {scheduler}"
+        )
+    if "://" in scheduler:
+        with _connect(distributed, scheduler) as client:
+            yield OnDask(client)
+        return
+    settings: dict[str, Any] = (
+        {"processes": False, "n_workers": 1, "threads_per_worker": count}
+        if scheduler == "threads"
+        else {"processes": True, "n_workers": count, "threads_per_worker": 1}
+    )
+    start_cluster: Any = distributed.LocalCluster
+    start_client: Any = distributed.Client
+    with start_cluster(dashboard_address=None, **settings) as cluster, start_client(cluster) as client:
+        yield OnDask(client)
+
+
+@contextmanager
+def _connect(distributed: Any, address: str) -> Iterator[Any]:
+    try:
+        client = distributed.Client(address, timeout=10)
+    except (OSError, ValueError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UsageError(
+            f"there is no Dask scheduler at {address} ({reason}): start one with dask scheduler"
+        ) from None
+    with client:
+        yield client

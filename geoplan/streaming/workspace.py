@@ -1,0 +1,62 @@
+"""The workspace of a streamed run: a folder in which each finished step lies whole, or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A folder that all workers see.
+
+    Parameters
+    ----------
+    folder : Path
+        Absolute.
+    """
+
+    folder: Path
+
+    def path(self, name: str) -> Path:
+        """Return where a file of the run lies."""
+        return self.folder / name
+
+    def write(self, name: str, write: Callable[[Path], None]) -> Path:
+        """Write a file under a passing name, bring it to the disk, and rename it: it is there whole, or not at all.
+
+        Two workers may do so at once with the same step; the files are the same, and the last one stays.
+        """
+        target = self.path(name)
+        # Not the process alone: on two machines it may have the same number.
+        passing = target.with_name(f".{target.name}.{os.getpid()}.{uuid.uuid4().hex}")
+        try:
+            write(passing)
+            with passing.open("rb+") as stream:
+                os.fsync(stream.fileno())
+            passing.replace(target)
+        finally:
+            passing.unlink(missing_ok=True)
+        return target
+
+    def note(self, name: str, about: dict[str, Any]) -> None:
+        """Write the marker of a finished step, after its files."""
+        text = json.dumps(about, ensure_ascii=False, sort_keys=True)
+        self.write(name, lambda path: _write_text(path, text))
+
+    def noted(self, name: str) -> dict[str, Any] | None:
+        """Return the marker of a step, or None when it is not finished."""
+        try:
+            about: dict[str, Any] = json.loads(self.path(name).read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return None
+        return about
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")

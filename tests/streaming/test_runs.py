@@ -1,0 +1,333 @@
+"""Streamed plans: the same ledger, byte for byte, whatever the cut; and nothing lost when things break."""
+
+from __future__ import annotations
+
+import os
+import resource
+from decimal import Decimal
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
+
+from geoplan.cli import app
+from geoplan.errors import InputError, UsageError
+from geoplan.exports import write_ledger
+from geoplan.exports.streamed import write_streamed
+from geoplan.ledger import build_ledger, reconcile
+from geoplan.plan import Plan, read_tables
+from geoplan.streaming import stream_plan
+from geoplan.summary import summarize
+
+from .conftest import (
+    WriteDataset,
+    location_rows,
+    paths_of,
+    plan_of,
+    spending_rows,
+    total_of,
+    whole_ledger,
+)
+
+
+def streamed_ledger(plan: Plan, folder: Path, name: str = "streamed.csv", **settings: object) -> bytes:
+    with stream_plan(plan, folder, **settings) as result:  # type: ignore[arg-type]
+        write_streamed(plan, result, folder / name)
+    return (folder / name).read_bytes()
+
+
+@pytest.mark.parametrize(("files", "rows"), [(1, 10_000), (7, 120)])
+def test_the_ledger_is_that_of_a_plan_read_whole(write_dataset: WriteDataset, files: int, rows: int) -> None:
+    folder = write_dataset(files)
+    assert streamed_ledger(plan_of(folder), folder, rows=rows) == whole_ledger(folder)
+
+
+def test_one_project_larger_than_a_batch_is_in_order_too(write_dataset: WriteDataset) -> None:
+    rows = spending_rows()
+    rows.loc[rows.index[:600], "project"] = "P005"
+    rows.loc[rows.index[:600], "location"] = None
+    folder = write_dataset(3, spending=rows)
+    assert streamed_ledger(plan_of(folder), folder, rows=150) == whole_ledger(folder)
+
+
+def test_only_one_kind(write_dataset: WriteDataset) -> None:
+    folder = write_dataset()
+    streamed = streamed_ledger(plan_of(folder), folder, rows=250, kind="budget")
+    assert streamed == whole_ledger(folder, "budget")
+
+
+def test_parquet_has_the_same_bytes_whatever_the_cut(write_dataset: WriteDataset) -> None:
+    folder = write_dataset()
+    plan = plan_of(folder)
+    first = streamed_ledger(plan, folder, "a.parquet", rows=150)
+    assert first == streamed_ledger(plan, folder, "b.parquet", rows=400)
+    whole = read_tables(**paths_of(folder))
+    write_ledger(whole, build_ledger(whole), folder / "whole.parquet")
+    expected = pq.read_table(folder / "whole.parquet")
+    found = pq.read_table(folder / "a.parquet")
+    assert found.to_pylist() == expected.to_pylist()
+    assert found.schema.field("amount").type == expected.schema.field("amount").type
+
+
+@pytest.mark.parametrize("by", [["district"], ["component", "year"], ["poverty_class"], ["place", "kind"]])
+def test_summaries_are_those_of_the_whole(write_dataset: WriteDataset, by: list[str]) -> None:
+    folder = write_dataset()
+    with stream_plan(plan_of(folder), folder, rows=250, entries=False) as result:
+        streamed = summarize(result.ledger, by)
+    pd.testing.assert_frame_equal(
+        streamed, summarize(build_ledger(read_tables(**paths_of(folder))), by), check_dtype=False
+    )
+
+
+def test_what_was_given_is_all_there(write_dataset: WriteDataset) -> None:
+    folder = write_dataset()
+    with stream_plan(plan_of(folder), folder, rows=250, entries=False) as result:
+        sums = {row.currency: row for row in reconcile(result.ledger)}
+    for currency in ("EUR", "JPY"):
+        assert sums[currency].input_total == total_of(spending_rows(), currency)
+        assert sums[currency].difference == 0
+    assert not list(folder.glob(".geoplan-*")), "the workspace goes away"
+
+
+class StoppedError(Exception):
+    pass
+
+
+def interrupt_after(count: int, step: str = "reading"):  # type: ignore[no-untyped-def]
+    def progress(now: str, done: int, of: int, rows: int) -> None:
+        if now == step and done == count:
+            raise StoppedError
+
+    return progress
+
+
+@pytest.mark.parametrize(("step", "count"), [("reading", 2), ("placing", 3)])
+def test_a_run_that_was_stopped_goes_on_where_it_was(
+    write_dataset: WriteDataset, step: str, count: int
+) -> None:
+    folder = write_dataset()
+    plan = plan_of(folder)
+    with pytest.raises(StoppedError):
+        streamed_ledger(plan, folder, rows=250, progress=interrupt_after(count, step))
+    assert not (folder / "streamed.csv").exists()
+    (workspace,) = folder.glob(".geoplan-*")
+    pattern = "piece-*.json" if step == "reading" else "shard-*.json"
+    finished = {path.name: path.stat().st_ino for path in workspace.glob(pattern)}
+    assert len(finished) >= count
+    with stream_plan(plan, folder, rows=250, resume=True) as result:
+        again = {path.name: path.stat().st_ino for path in workspace.glob(pattern)}
+        write_streamed(plan, result, folder / "streamed.csv")
+    assert finished.items() <= again.items(), "finished batches are not done again"
+    assert (folder / "streamed.csv").read_bytes() == whole_ledger(folder)
+
+
+def test_without_resume_a_run_starts_anew(write_dataset: WriteDataset) -> None:
+    folder = write_dataset()
+    plan = plan_of(folder)
+    with pytest.raises(StoppedError):
+        streamed_ledger(plan, folder, rows=250, progress=interrupt_after(2))
+    (workspace,) = folder.glob(".geoplan-*")
+    (workspace / "piece-000000.json").write_text("{}", encoding="utf-8")
+    assert streamed_ledger(plan, folder, rows=250) == whole_ledger(folder)
+
+
+def test_the_clock_decides_nothing(write_dataset: WriteDataset) -> None:
+    folder = write_dataset()
+    plan = plan_of(folder)
+    with pytest.raises(StoppedError):
+        streamed_ledger(plan, folder, rows=250, progress=interrupt_after(3, "placing"))
+    # One file was written by a machine whose clock is a century behind; another one changed with its time kept.
+    os.utime(folder / "spending" / "part-0.parquet", (1, 1))
+    changed = folder / "spending" / "part-1.parquet"
+    before = changed.stat()
+    frame = pd.read_parquet(changed)
+    frame["amount"] = frame["amount"].to_numpy()[::-1]
+    frame.to_parquet(changed, index=False, row_group_size=64)
+    os.utime(changed, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert streamed_ledger(plan, folder, rows=250, resume=True) == whole_ledger(folder)
+
+
+def test_a_batch_that_is_delivered_twice_counts_once(write_dataset: WriteDataset) -> None:
+    from geoplan.streaming import runs
+
+    folder = write_dataset()
+
+    class Twice:
+        def run(self, step, job, tasks):  # type: ignore[no-untyped-def]
+            for task in tasks:
+                step(job, *task)
+                yield step(job, *task)
+
+    plan = plan_of(folder)
+    workspace = runs.Workspace(folder / "work")
+    workspace.folder.mkdir()
+    pieces, broken = runs._cut(plan, 250)
+    job = runs._prepare(plan, workspace, pieces, rows=250, kind=None, convert=False, entries=True)
+    scattered = runs._scatter(job, Twice(), lambda *_: None)  # type: ignore[arg-type]
+    placed = runs._place(job, Twice(), scattered, lambda *_: None)  # type: ignore[arg-type]
+    write_streamed(plan, runs._gather(job, placed, []), folder / "streamed.csv")
+    assert not broken
+    assert (folder / "streamed.csv").read_bytes() == whole_ledger(folder)
+
+
+def cut_short(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-100])
+
+
+def flip_data(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[8:60] = bytes(52)
+    path.write_bytes(bytes(data))
+
+
+@pytest.mark.parametrize("damage", [cut_short, flip_data])
+def test_a_corrupt_file_is_named_and_stops_the_run(write_dataset: WriteDataset, damage) -> None:  # type: ignore[no-untyped-def]
+    folder = write_dataset()
+    damage(folder / "spending" / "part-2.parquet")
+    (folder / "streamed.csv").write_text("from before", encoding="utf-8")
+    with pytest.raises(InputError, match=r"part-2\.parquet: is no Parquet file that can be read"):
+        streamed_ledger(plan_of(folder), folder, rows=250)
+    assert (folder / "streamed.csv").read_text(encoding="utf-8") == "from before"
+
+
+@pytest.mark.parametrize("damage", [cut_short, flip_data])
+def test_a_corrupt_file_is_skipped_when_told_and_the_reconciliation_says_so(  # type: ignore[no-untyped-def]
+    write_dataset: WriteDataset, damage
+) -> None:
+    folder = write_dataset()
+    damage(folder / "spending" / "part-2.parquet")
+    with stream_plan(plan_of(folder), folder, rows=250, on_error="skip") as result:
+        (note,) = result.ledger.notes
+        sums = {row.currency: row for row in reconcile(result.ledger)}
+    assert note.startswith("SKIPPED as told: part-2.parquet, ")
+    assert "amounts not known" in note
+    left = spending_rows().drop(range(450, 675))
+    assert sums["EUR"].input_total == total_of(left, "EUR")
+    assert sums["EUR"].difference == 0
+
+
+def test_a_file_whose_rows_do_not_hold_is_skipped_whole_with_what_is_readable(
+    write_dataset: WriteDataset,
+) -> None:
+    rows = spending_rows()
+    rows.loc[500, "kind"] = "gift"
+    folder = write_dataset(spending=rows)
+    with pytest.raises(InputError, match=r"part-2\.parquet, row 51, column 'kind': no such kind of money"):
+        streamed_ledger(plan_of(folder), folder, rows=250)
+    with stream_plan(plan_of(folder), folder, rows=250, on_error="skip") as result:
+        (note,) = result.ledger.notes
+        placed = reconcile(result.ledger)[0].input_total
+    skipped = total_of(rows.iloc[450:675], "EUR")
+    assert f"225 rows of spending, EUR {skipped:,}.00".replace(",", "\u202f", 0) in note.replace(
+        "\u202f", ","
+    )
+    assert placed + skipped == total_of(rows, "EUR")
+
+
+def test_files_of_different_schemas_are_told_apart(write_dataset: WriteDataset) -> None:
+    folder = write_dataset()
+    other = folder / "spending" / "part-1.parquet"
+    pd.read_parquet(other).rename(columns={"amount": "sum paid"}).to_parquet(other, index=False)
+    with pytest.raises(InputError, match=r"part-1\.parquet, column 'amount': a column is missing"):
+        streamed_ledger(plan_of(folder), folder, rows=250)
+    # The same column as text, and one more beside it: that is no other schema for a planner.
+    pd.read_parquet(other).rename(columns={"sum paid": "amount"}).assign(
+        amount=lambda frame: frame["amount"].astype(str), remark="x"
+    ).to_parquet(other, index=False)
+    assert streamed_ledger(plan_of(folder), folder, rows=250) == whole_ledger(folder)
+
+
+def test_a_full_disk_is_told_and_the_run_goes_on_later(write_dataset: WriteDataset) -> None:
+    folder = write_dataset()
+    plan = plan_of(folder)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2_500, hard))
+    try:
+        with pytest.raises(UsageError, match="could not be written") as caught:
+            streamed_ledger(plan, folder, rows=250)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert "--resume" in str(caught.value)
+    assert not (folder / "streamed.csv").exists()
+    assert streamed_ledger(plan, folder, rows=250, resume=True) == whole_ledger(folder)
+
+
+def test_locations_of_a_dataset_need_an_identifier(write_dataset: WriteDataset) -> None:
+    folder = write_dataset(locations=location_rows().drop(columns="location"))
+    with pytest.raises(InputError, match="need an identifier of their own"):
+        streamed_ledger(plan_of(folder), folder, rows=250)
+
+
+def test_problems_between_the_tables_name_the_file_and_row(write_dataset: WriteDataset) -> None:
+    rows = spending_rows()
+    rows.loc[700, ["project", "location"]] = ["P001", "L9"]
+    folder = write_dataset(spending=rows)
+    with pytest.raises(InputError, match=r"part-3\.parquet, row 26, column 'location'.*'L9'"):
+        streamed_ledger(plan_of(folder), folder, rows=250)
+
+
+def test_a_location_that_occurs_in_two_files_is_refused(write_dataset: WriteDataset) -> None:
+    rows = location_rows()
+    folder = write_dataset(locations=pd.concat([rows, rows.iloc[:1]]))
+    with pytest.raises(InputError, match="project and location must occur once"):
+        streamed_ledger(plan_of(folder), folder, rows=250)
+
+
+def test_commands_take_folders_from_a_plan_file(write_dataset: WriteDataset) -> None:
+    folder = write_dataset()
+    (folder / "geoplan.toml").write_text(
+        '[plan]\ntitle = "Toy"\n[districts]\nfile = "districts.csv"\n'
+        '[locations]\nfile = "locations"\n[spending]\nfile = "spending"\n',
+        encoding="utf-8",
+    )
+    runner = CliRunner()
+    output = folder / "ledger.csv"
+    done = runner.invoke(app, ["ledger", str(folder), "--batch", "400", "-o", str(output)])
+    assert done.exit_code == 0, done.stderr
+    assert "placing: " in done.stderr
+    assert "rows/s" in done.stderr
+    assert "difference 0.00, balanced" in done.stderr
+    assert output.read_bytes() == whole_ledger(folder)
+    assert '"files": 4' in (folder / "ledger.csv.manifest.json").read_text(encoding="utf-8")
+    printed = runner.invoke(app, ["ledger", str(folder), "--batch", "400", "--work", str(folder / "work")])
+    assert printed.stdout.encode() == whole_ledger(folder)
+    streamed = runner.invoke(app, ["summary", str(folder), "--batch", "400", "--work", str(folder / "work")])
+    assert streamed.exit_code == 0, streamed.stderr
+    refused = runner.invoke(app, ["summary", str(folder), "--by", "project"])
+    assert refused.exit_code == 2
+    assert "DuckDB" in refused.stderr
+    assert runner.invoke(app, ["explain", str(folder), "--district", "A"]).exit_code == 0
+
+
+def test_what_is_kept_is_said_on_the_command_line(write_dataset: WriteDataset) -> None:
+    folder = write_dataset()
+    cut_short(folder / "spending" / "part-0.parquet")
+    arguments = [text for name, path in paths_of(folder).items() for text in (f"--{name}", str(path))]
+    work = ["--work", str(folder / "work"), "--batch", "400"]
+    stopped = CliRunner().invoke(app, ["summary", *arguments, *work])
+    assert stopped.exit_code == 1
+    assert "part-0.parquet" in stopped.stderr
+    assert "run again with --resume" in stopped.stderr
+    skipped = CliRunner().invoke(app, ["summary", *arguments, *work, "--on-error", "skip", "--resume"])
+    assert skipped.exit_code == 0, skipped.stderr
+    assert "SKIPPED as told: part-0.parquet" in skipped.stderr
+
+
+def test_shares_and_rounding_come_through(write_dataset: WriteDataset) -> None:
+    locations = location_rows().iloc[:0].reindex(range(2))
+    locations = locations.assign(
+        project="P000", location=["L1", "L2"], precision=1.0, lon=[0.5, 1.5], lat=0.5, share=[0.3, 0.7]
+    )
+    spending = (
+        spending_rows()
+        .iloc[:1]
+        .assign(project="P000", location=None, currency="EUR", amount=["10.005"], kind="budget")
+    )
+    folder = write_dataset(1, spending=spending, locations=locations)
+    with stream_plan(plan_of(folder), folder) as result:
+        (sums,) = reconcile(result.ledger)
+        (entries,) = result.entries()
+    assert entries["amount"].tolist() == [300, 700]  # 10.00 by 3 : 7
+    assert (sums.input_total, sums.rounding) == (Decimal("10.005"), Decimal("0.005"))
