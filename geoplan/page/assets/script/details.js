@@ -101,10 +101,12 @@ function moneyTable(page, test, filtered) {
   const components = [...cells.keys()].sort((a, b) => a - b);
   const digits = data.digits[view.currency];
   const shown = (amount) => ({ text: amount === undefined ? "–" : formatMinor(amount, digits), number: true });
+  // One component needs no total beside it.
+  const several = components.length > 1;
   const head = [
     say("year"),
-    ...components.map((component) => short(named(ledger.components[component]), 40)),
-    say("total"),
+    ...(several ? components.map((component) => short(named(ledger.components[component]), 60)) : []),
+    say(several ? "total" : "measure.amount"),
   ].map((text) => dataText(text));
   const rows = [...years]
     .sort((a, b) => a - b)
@@ -114,13 +116,13 @@ function moneyTable(page, test, filtered) {
         found.filter((amount) => amount !== undefined),
         ledger.zero,
       );
-      return [{ text: year, head: true }, ...found.map(shown), shown(total)];
+      return [{ text: year, head: true }, ...(several ? found.map(shown) : []), shown(total)];
     });
   const columnTotals = components.map((component) => addUp([...cells.get(component).values()], ledger.zero));
   if (rows.length > 1)
     rows.push([
       { text: say("total"), head: true },
-      ...columnTotals.map(shown),
+      ...(several ? columnTotals.map(shown) : []),
       shown(addUp(columnTotals, ledger.zero)),
     ]);
   return element(

@@ -119,6 +119,8 @@ function dataBounds(page) {
   return L.latLngBounds([corner(extent[0], extent[1]), corner(extent[2], extent[3])]);
 }
 
+const SCALE_ROOM = 22;
+
 /** Show the whole area as large as it goes without lying under the legend. */
 function showEverything(page) {
   const bounds = dataBounds(page);
@@ -126,7 +128,7 @@ function showEverything(page) {
   const over = getComputedStyle(legend).position === "absolute";
   const room = page.map.getSize();
   const [width, height] = over ? [legend.offsetWidth + 10, Math.min(legend.offsetHeight + 10, room.y / 2)] : [0, 0];
-  const parts = over ? [0, 0.25, 0.5, 0.75, 1] : [0];
+  const parts = over ? [0, 0.25, 0.5, 0.75, 1] : [];
   const margins = parts.flatMap((part) => [
     [part * width, 0],
     [0, part * height],
@@ -134,7 +136,8 @@ function showEverything(page) {
   ]);
   const views = margins.map((margin) => viewBeside(page.map, bounds, margin));
   const clear = views.filter(({ zoom, corner }) => !over || isClearOf(page, legend, zoom, corner));
-  const best = clear.sort((a, b) => b.zoom - a.zoom)[0] ?? viewBeside(page.map, bounds, [width, 0]);
+  // Where the legend stands below the map, only the scale needs room.
+  const best = clear.sort((a, b) => b.zoom - a.zoom)[0] ?? viewBeside(page.map, bounds, [width, over ? 0 : SCALE_ROOM]);
   const middle = page.map.unproject(best.corner.add(room.divideBy(2)), best.zoom);
   page.wholePlace = [Number(middle.lat.toFixed(4)), Number(middle.lng.toFixed(4)), best.zoom];
   page.map.setView(middle, best.zoom, { animate: false });

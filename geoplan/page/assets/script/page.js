@@ -280,10 +280,19 @@ function bringIntoView(page, target) {
     const latlng = page.map.unproject([x, y], 0);
     const spot = page.map.latLngToContainerPoint(latlng);
     const clear = clearWidth(page);
+    const left = coveredLeft(spot);
     if (!page.map.getBounds().contains(latlng)) page.map.panTo(latlng, { animate: false });
-    else if (spot.x > clear) page.map.panBy([spot.x - clear / 2, 0], { animate: false });
+    else if (spot.x > clear || spot.x < left) page.map.panBy([spot.x - (left + clear) / 2, 0], { animate: false });
   }
   document.getElementById("details").scrollIntoView({ block: "nearest" });
+}
+
+/** Return how far the legend reaches into the map from the left, at the height of a spot. */
+function coveredLeft(spot) {
+  const legend = document.getElementById("legend");
+  const over = getComputedStyle(legend).position === "absolute";
+  const top = legend.offsetTop - document.getElementById("map-head").offsetHeight;
+  return over && spot.y > top - 20 ? legend.offsetLeft + legend.offsetWidth + 12 : 0;
 }
 
 /** Return how much of the map's width the details leave free, when they lie over it. */
@@ -446,6 +455,7 @@ function prepareForPaper(page) {
   showEverything(page);
   page.canvas.paintAt(3);
   addReportSheet(page);
+  paintSecondAt(page, 3);
 }
 
 /** Put what folds away on the screen on a sheet of its own: the measures in words, and the files behind them. */
@@ -462,6 +472,16 @@ function addReportSheet({ data }) {
   document.querySelector(".page").append(sheet);
 }
 
+/** Fit the second map to its new frame, and paint it so fine; null goes back. */
+function paintSecondAt(page, ratio) {
+  if (!page.view.compare) return;
+  page.second.onPaper = page.onPaper;
+  page.second.map.options.zoomSnap = page.map.options.zoomSnap;
+  page.second.map.invalidateSize({ animate: false, pan: false });
+  follow(page.map, page.second.map);
+  page.second.canvas.paintAt(ratio);
+}
+
 function backToScreen(page) {
   if (!page.onPaper) return;
   const { center, zoom, wholeTable, zoomSnap } = page.onPaper;
@@ -474,6 +494,7 @@ function backToScreen(page) {
   page.map.invalidateSize({ animate: false, pan: false });
   page.map.setView(center, zoom, { animate: false });
   page.canvas.paintAt(null);
+  paintSecondAt(page, null);
 }
 
 /** Give Leaflet's marker its images, which are inside the page. */

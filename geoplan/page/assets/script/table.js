@@ -94,6 +94,7 @@ function secondColumn({ data, view, second }) {
   const { values } = second.classes;
   const position = new Map(second.data.districts.code.map((code, at) => [code, at]));
   const value = (district) => values[position.get(data.districts.code[district])] ?? NaN;
+  if (data.districts.code.every((_, district) => Number.isNaN(value(district)))) return [];
   return [
     {
       by: "second",
@@ -191,7 +192,7 @@ function sortHead(page, { by, head, number }) {
   const arrow = element("span", { "aria-hidden": "true", class: "arrow" }, now ? (sort.falling ? " ▾" : " ▴") : "");
   return element(
     "th",
-    { scope: "col", "aria-sort": order, class: number ? "number" : null },
+    { scope: "col", "aria-sort": order, class: number ? "number" : null, "data-column": by },
     element("button", { type: "button", class: "head-button", "data-by": by, onclick: turn }, head, arrow),
   );
 }
@@ -216,7 +217,7 @@ function tableRow(page, columns, at, most) {
     rest.map((column) =>
       element(
         "td",
-        { class: column.number ? "number" : null },
+        { class: column.number ? "number" : null, "data-column": column.by },
         column.by === "amount" ? amountBar(page, at, most) : null,
         dataText(column.text(at)),
       ),
