@@ -77,7 +77,18 @@ def app() -> None:
 
 
 def _add_commands() -> None:
-    from geoplan.cli import boundaries, compare, completion, exports, files, measures, money, reports, site
+    from geoplan.cli import (
+        boundaries,
+        compare,
+        completion,
+        exports,
+        files,
+        measures,
+        money,
+        planning,
+        reports,
+        site,
+    )
 
     for command in (
         files.init,
@@ -94,6 +105,7 @@ def _add_commands() -> None:
         reports.report,
         compare.compare,
         site.site,
+        planning.allocate,
         files.layers,
         files.crosswalk,
         boundaries.boundaries,

@@ -1,0 +1,425 @@
+"""Allocation: a proposal of how a new budget could be split over districts and components, with its arithmetic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from math import lcm
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from geoplan.errors import InputError, Problem, UsageError, raise_if, show_value
+from geoplan.money import LARGEST_AMOUNT, format_minor, from_minor, minor_digits, to_minor
+from geoplan.planning.apportionment import Apportionment, apportion, cross
+from geoplan.planning.formula import FACTORS, Term, parse_formula
+from geoplan.planning.needs import measure_factor
+
+RULES = ("equal", "population", "poor", "poverty-gap", "formula")
+"""Rules by which a budget is split."""
+
+Amount = Decimal | int | str
+Components = Mapping[str, Fraction]
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """A proposed split of a budget.
+
+    Parameters
+    ----------
+    amounts : DataFrame
+        One row per district and component (``""`` where there are none): ``district, name,
+        poverty_class, component``, ``amount_minor`` (int64) and ``amount`` (Decimal, currency units).
+    districts : DataFrame
+        The arithmetic, one row per district: ``district, name, poverty_class``; for each factor its figure
+        (``poor``), its share of all districts (``poor_share``) and, of several, that times its weight
+        (``poor_part``); ``weight``, the sum of these; ``by_weight``, the budget times the weight
+        (currency units, before bounds); ``minimum``, ``maximum``, ``bound`` (which of them holds the
+        district); ``amount_minor``, ``amount``; ``received_minor`` and, per poor person in currency
+        units, ``amount_per_poor``.
+    rule : str
+    terms : tuple of Term
+        The factors with their weights, which add up to 1.
+    budget_minor : int
+    currency : str
+    components : dict of str to int
+        Minor units of each component; empty where there are none.
+    rate : Fraction
+        What a district that no bound holds gets for its whole weight, minor units: the budget itself
+        where no bound holds anyone.
+    """
+
+    amounts: pd.DataFrame
+    districts: pd.DataFrame
+    rule: str
+    terms: tuple[Term, ...]
+    budget_minor: int
+    currency: str
+    components: dict[str, int]
+    rate: Fraction
+
+    @property
+    def budget(self) -> Decimal:
+        """The budget in currency units."""
+        return from_minor(self.budget_minor, minor_digits(self.currency))
+
+
+def allocate(
+    needs: pd.DataFrame,
+    budget: Amount,
+    *,
+    currency: str,
+    rule: str = "poor",
+    formula: str | None = None,
+    minima: Mapping[str, Amount] | None = None,
+    maxima: Mapping[str, Amount] | None = None,
+    floor: Amount | None = None,
+    components: Mapping[str, Amount] | None = None,
+) -> Allocation:
+    """Propose a split of a budget over districts, and over components within them.
+
+    Parameters
+    ----------
+    needs : DataFrame
+        One row per district: ``district`` (code) and what the rule needs, as `describe_needs` returns it.
+    budget : Decimal, int or str
+        Currency units.
+    currency : str
+        ISO 4217.
+    rule : str
+        Among `RULES`. ``poverty-gap`` lifts the districts with least per poor person, counting what they
+        received, to one level.
+    formula : str, optional
+        For the rule formula: `parse_formula`.
+    minima, maxima : mapping of district (code or name) to amount, optional
+        Least and most of the new budget, currency units.
+    floor : Decimal, int or str, optional
+        Least of the new budget for every district.
+    components : mapping of name to share, optional
+        Parts of the budget, divided by their sum.
+
+    Returns
+    -------
+    Allocation
+        The amounts add up to the budget, each district is within its bounds, each component gets its share;
+        the same whatever the order of the rows.
+
+    Raises
+    ------
+    UsageError
+        A rule, formula, currency, district or amount that can not be read.
+    InputError
+        A factor that is missing or 0, or bounds that can not be kept: with those that clash.
+
+    Examples
+    --------
+    >>> needs = pd.DataFrame({"district": ["A", "B", "C"], "poor": [100, 200, 100]})
+    >>> found = allocate(needs, "1000.00", currency="EUR", rule="poor", minima={"A": 400})
+    >>> [str(amount) for amount in found.districts["amount"]]
+    ['400.00', '400.00', '200.00']
+    """
+    digits = minor_digits(currency)
+    total = read_amount(budget, digits, "the budget")
+    if total == 0:
+        raise UsageError("the budget is 0: there is nothing to split")
+    terms = _terms(rule, formula)
+    needs = _prepare(needs)
+    shares = {term.factor: _shares(measure_factor(needs, term.factor, total)) for term in terms}
+    weights = _add_up(terms, shares)
+    lowest, highest = _bounds(needs, minima or {}, maxima or {}, floor, digits)
+    _check_bounds(needs, total, weights, lowest, highest, currency)
+    whole = lcm(*(weight.denominator for weight in weights))
+    found = apportion(total, [int(weight * whole) for weight in weights], lowest, highest)
+    assert found is not None  # the checks above are its conditions
+    parts = _split_components(components or {}, total)
+    return Allocation(
+        amounts=_amounts(needs, found.amounts, parts, digits),
+        districts=_arithmetic(needs, terms, shares, weights, found, (lowest, highest), total, digits),
+        rule=rule,
+        terms=terms,
+        budget_minor=total,
+        currency=currency,
+        components=parts,
+        rate=found.rate * whole,
+    )
+
+
+def read_amount(amount: Amount, digits: int, what: str) -> int:
+    """Read an amount of currency units as minor units.
+
+    Raises
+    ------
+    UsageError
+        No number, below 0, too large, or with more decimals than the currency has.
+    """
+    advice = "write digits with a point as the only mark, such as 500000.00"
+    try:
+        value = Decimal(str(amount).strip())
+    except InvalidOperation:
+        raise UsageError(f"{what} is not readable as an amount: {show_value(amount)}; {advice}") from None
+    if not value.is_finite():
+        raise UsageError(f"{what} is not readable as an amount: {show_value(amount)}; {advice}")
+    if value < 0:
+        raise UsageError(f"{what} is below 0: {show_value(amount)}")
+    if abs(value) > LARGEST_AMOUNT:
+        raise UsageError(f"{what} is over 10^15 minor units: {show_value(amount)}; check the currency")
+    minor, rest = to_minor(value, digits)
+    if rest:
+        raise UsageError(f"{what} has more decimals than the currency ({digits}): {show_value(amount)}")
+    if minor > LARGEST_AMOUNT:
+        raise UsageError(f"{what} is over 10^15 minor units: {show_value(amount)}; check the currency")
+    return minor
+
+
+def _terms(rule: str, formula: str | None) -> tuple[Term, ...]:
+    if rule not in RULES:
+        raise UsageError(f"there is no rule {show_value(rule)}: choose from {', '.join(RULES)}")
+    if (rule == "formula") != (formula is not None):
+        raise UsageError(
+            "the rule formula needs one, such as --formula '0.5*poor + 0.5*population'"
+            if formula is None
+            else f"a formula is for the rule formula, not {rule}"
+        )
+    return parse_formula(rule.replace("-", "_") if formula is None else formula)
+
+
+def _prepare(needs: pd.DataFrame) -> pd.DataFrame:
+    """Order districts by code and fill in what only describes them."""
+    if needs.empty or "district" not in needs:
+        raise UsageError("there are no districts to split a budget over")
+    complete = needs.sort_values("district", ignore_index=True)
+    if complete["district"].duplicated().any():
+        codes = ", ".join(
+            show_value(code) for code in complete["district"][complete["district"].duplicated()][:3]
+        )
+        raise UsageError(f"districts occur twice: {codes}")
+    for column, usual in (("name", complete["district"]), ("poverty_class", None), ("received_minor", 0)):
+        if column not in complete:
+            complete[column] = usual
+    return complete
+
+
+def _shares(figures: list[Fraction]) -> list[Fraction]:
+    total = sum(figures, Fraction(0))
+    return [figure / total for figure in figures]
+
+
+def _add_up(terms: tuple[Term, ...], shares: dict[str, list[Fraction]]) -> list[Fraction]:
+    return [
+        sum((term.weight * share for term, share in zip(terms, row, strict=True)), Fraction(0))
+        for row in zip(*(shares[term.factor] for term in terms), strict=True)
+    ]
+
+
+# --- bounds ----------------------------------------------------------------------------------
+
+
+def _bounds(
+    needs: pd.DataFrame,
+    minima: Mapping[str, Amount],
+    maxima: Mapping[str, Amount],
+    floor: Amount | None,
+    digits: int,
+) -> tuple[list[int], list[int | None]]:
+    usual = 0 if floor is None else read_amount(floor, digits, "the floor")
+    codes = needs["district"].tolist()
+    low = _by_code(minima, needs, digits, "minimum")
+    high = _by_code(maxima, needs, digits, "maximum")
+    return [max(usual, low.get(code, 0)) for code in codes], [high.get(code) for code in codes]
+
+
+def _by_code(amounts: Mapping[str, Amount], needs: pd.DataFrame, digits: int, what: str) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for name, amount in amounts.items():
+        code = find_district(name, needs)
+        if code in found:
+            raise UsageError(f"{show_value(name)} has two amounts as its {what}: give one")
+        found[code] = read_amount(amount, digits, f"the {what} of {show_value(name)}")
+    return found
+
+
+def find_district(name: str, needs: pd.DataFrame) -> str:
+    """Return the code of a district given by its code, or by a name that only one district has.
+
+    Raises
+    ------
+    UsageError
+        No district, or several.
+    """
+    codes = needs["district"].tolist()
+    if name in codes:
+        return name
+    named = needs.loc[needs["name"].astype(str).str.casefold() == name.casefold(), "district"].tolist()
+    if len(named) == 1:
+        return str(named[0])
+    if named:
+        raise UsageError(
+            f"several districts are called {show_value(name)}: give the code, one of {', '.join(named[:5])}"
+        )
+    from rapidfuzz import fuzz, process
+
+    names = {
+        **dict(zip(codes, codes, strict=True)),
+        **dict(zip(needs["name"].astype(str), codes, strict=True)),
+    }
+    close = process.extractOne(name, list(names), scorer=fuzz.ratio, score_cutoff=60)
+    guess = f"did you mean {show_value(close[0])}? " if close else ""
+    listed = ", ".join(show_value(code) for code in codes[:5]) + (", …" if len(codes) > 5 else "")
+    raise UsageError(f"there is no district {show_value(name)}: {guess}the codes are {listed}")
+
+
+def _check_bounds(
+    needs: pd.DataFrame,
+    total: int,
+    weights: list[Fraction],
+    lowest: list[int],
+    highest: list[int | None],
+    currency: str,
+) -> None:
+    """Raise with every bound that clashes, and by how much."""
+
+    def money(minor: int) -> str:
+        return f"{currency} {format_minor(minor, minor_digits(currency))}"
+
+    codes = needs["district"].tolist()
+    problems = [
+        Problem(
+            "bounds", f"the minimum of {show_value(code)}, {money(low)}, is over its maximum, {money(high)}",
+            way_out="lower the minimum (or the floor), or raise the maximum",
+        )
+        for code, low, high in zip(codes, lowest, highest, strict=True)
+        if high is not None and low > high
+    ]  # fmt: skip
+    if sum(lowest) > total:
+        holding = [(code, low) for code, low in zip(codes, lowest, strict=True) if low]
+        listed = ", ".join(f"{code} {money(low)}" for code, low in holding[:10]) + (
+            ", …" if len(holding) > 10 else ""
+        )
+        problems.append(
+            Problem(
+                "bounds", f"the minima add up to {money(sum(lowest))}, {money(sum(lowest) - total)} over the budget of {money(total)}: {listed}",
+                way_out="raise the budget, or lower minima or the floor",
+            )
+        )  # fmt: skip
+    if not problems and all(
+        high is not None or not weight for high, weight in zip(highest, weights, strict=True)
+    ):
+        limits = [
+            (code, high if weight and high is not None else low, weight)
+            for code, low, high, weight in zip(codes, lowest, highest, weights, strict=True)
+        ]
+        most = sum(limit for _, limit, _ in limits)
+        if most < total:
+            listed = ", ".join(
+                f"{code} {money(limit)}" + ("" if weight else " (no weight)")
+                for code, limit, weight in limits[:10]
+            )
+            problems.append(
+                Problem(
+                    "bounds", f"the maxima leave {money(total - most)} of the budget of {money(total)} without a place: {listed}",
+                    way_out="lower the budget, raise a maximum, or choose a rule that gives every district a weight",
+                )
+            )  # fmt: skip
+    raise_if(problems)
+
+
+# --- components ------------------------------------------------------------------------------
+
+
+def _split_components(components: Mapping[str, Amount], total: int) -> dict[str, int]:
+    if not components:
+        return {}
+    shares = {}
+    for name, share in components.items():
+        try:
+            shares[name] = Fraction(str(share).strip().removesuffix("%"))
+        except (ValueError, ZeroDivisionError):
+            raise UsageError(
+                f"the share of {show_value(name)} is not readable: {show_value(share)}; write 0.4 or 40"
+            ) from None
+        if shares[name] < 0:
+            raise UsageError(f"the share of {show_value(name)} is below 0: {show_value(share)}")
+    if not any(shares.values()):
+        raise InputError(
+            Problem("components", "all shares are 0", way_out="give at least one component a share")
+        )
+    whole = lcm(*(share.denominator for share in shares.values()))
+    names = sorted(shares)
+    found = apportion(
+        total, [int(shares[name] * whole) for name in names], [0] * len(names), [None] * len(names)
+    )
+    assert found is not None
+    return dict(zip(names, found.amounts, strict=True))
+
+
+# --- what comes out --------------------------------------------------------------------------
+
+
+def _amounts(
+    needs: pd.DataFrame, amounts: list[int], components: dict[str, int], digits: int
+) -> pd.DataFrame:
+    names = list(components) or [""]
+    cells = cross(amounts, list(components.values()) or [sum(amounts)])
+    rows = needs.loc[np.repeat(needs.index.to_numpy(), len(names)), ["district", "name", "poverty_class"]]
+    frame = rows.reset_index(drop=True).assign(component=names * len(needs), amount_minor=cells.ravel())
+    frame["amount"] = _decimals(frame["amount_minor"].tolist(), digits)
+    return frame
+
+
+def _arithmetic(
+    needs: pd.DataFrame,
+    terms: tuple[Term, ...],
+    shares: dict[str, list[Fraction]],
+    weights: list[Fraction],
+    found: Apportionment,
+    bounds: tuple[list[int], list[int | None]],
+    total: int,
+    digits: int,
+) -> pd.DataFrame:
+    frame = needs[["district", "name", "poverty_class"]].copy()
+    unit = 10**digits
+    for term in terms:
+        figures = measure_factor(needs, term.factor, total)
+        money = term.factor in ("poverty_gap", "received")
+        frame[term.factor] = [float(figure / unit if money else figure) for figure in figures]
+        frame[f"{term.factor}_share"] = [float(share) for share in shares[term.factor]]
+        if len(terms) > 1:
+            frame[f"{term.factor}_part"] = [float(term.weight * share) for share in shares[term.factor]]
+    frame["weight"] = [float(weight) for weight in weights]
+    frame["by_weight"] = [float(weight * total / unit) for weight in weights]
+    lowest, highest = bounds
+    frame["minimum"] = _decimals(lowest, digits)
+    frame["maximum"] = pd.Series(
+        [None if high is None else from_minor(high, digits) for high in highest], dtype=object
+    )
+    frame["bound"] = found.bound
+    frame["amount_minor"] = np.array(found.amounts, dtype=np.int64)
+    frame["amount"] = _decimals(found.amounts, digits)
+    frame["received_minor"] = needs["received_minor"].to_numpy()
+    poor = needs["poor"].astype(float).to_numpy() if "poor" in needs else np.full(len(needs), np.nan)
+    frame["amount_per_poor"] = frame["amount_minor"] / unit / np.where(poor > 0, poor, np.nan)
+    return frame
+
+
+def _decimals(minor: list[int], digits: int) -> pd.Series[Any]:
+    return pd.Series([from_minor(amount, digits) for amount in minor], dtype=object)
+
+
+def say_rule(allocation: Allocation) -> str:
+    """Say in one line what a budget was split by."""
+    if allocation.rule != "formula":
+        return {
+            "equal": "the same for every district",
+            "population": "by population",
+            "poor": "by poor persons",
+            "poverty-gap": "to the districts with least per poor person, counting what they received, up to one level",
+        }[allocation.rule]
+    parts = [
+        f"{float(term.weight) * 100:g} % by {term.factor} ({FACTORS[term.factor]})"
+        for term in allocation.terms
+    ]
+    return ", ".join(parts)

@@ -1,0 +1,209 @@
+"""Apportionment: a whole amount split in proportion to weights, within bounds, to the last unit.
+
+All arithmetic is in whole numbers: the result is exact, and does not depend on the order of the parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import numpy.typing as npt
+
+Whole = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Apportionment:
+    """An amount split over parts.
+
+    Parameters
+    ----------
+    amounts : list of int
+    bound : list of str
+        ``minimum`` or ``maximum`` where a bound holds a part, else empty.
+    rate : Fraction
+        Units of the amount per unit of weight, of the parts that no bound holds; 0 where there is none.
+    """
+
+    amounts: list[int]
+    bound: list[str]
+    rate: Fraction
+
+
+def apportion(
+    amount: int,
+    weights: Sequence[int],
+    lowest: Sequence[int],
+    highest: Sequence[int | None],
+) -> Apportionment | None:
+    """Split an amount in proportion to weights, each part within its bounds, by largest remainder.
+
+    Each part is the rate times its weight, or its bound where that lies outside; there is one rate with
+    which the parts add up. The units left after rounding down go to the largest remainders among parts
+    that no bound holds, equal ones to the earlier part.
+
+    Parameters
+    ----------
+    amount : int
+        Minor units, 0 or more.
+    weights : (n,) int
+        0 or more, of any size.
+    lowest : (n,) int
+    highest : (n,) int or None
+        None for no upper bound.
+
+    Returns
+    -------
+    Apportionment or None
+        None where no split within the bounds gives all of the amount to parts that may have it: a part
+        without weight gets its lowest.
+
+    Notes
+    -----
+    Σ clip(rate · weight, lowest, highest) grows with the rate, by straight pieces between the rates at
+    which a part meets a bound: the active sets. The piece in which it reaches the amount is found by
+    bisection, and there the rate is one division.
+
+    >>> apportion(100, [1, 1, 2], [0, 30, 0], [None, None, None]).amounts
+    [23, 30, 47]
+    """
+    if sum(lowest) > amount or not _reachable(amount, weights, lowest, highest):
+        return None
+    below, above = _active_sets(amount, weights, lowest, highest)
+    amounts = [
+        low if at in below else int(high) if at in above and high is not None else 0
+        for at, (low, high) in enumerate(zip(lowest, highest, strict=True))
+    ]
+    free = [at for at in range(len(weights)) if at not in below and at not in above]
+    rest = amount - sum(amounts)
+    total = sum(weights[at] for at in free)
+    if free:
+        remainders = {}
+        for at in free:
+            amounts[at], remainders[at] = divmod(rest * weights[at], total)
+        left = amount - sum(amounts)
+        for at in sorted(free, key=lambda at: (-remainders[at], at))[:left]:
+            amounts[at] += 1
+    bound = [
+        "minimum" if at in below and lowest[at] else "maximum" if at in above else ""
+        for at in range(len(weights))
+    ]
+    return Apportionment(amounts, bound, Fraction(rest, total) if free else Fraction(0))
+
+
+def _reachable(
+    amount: int, weights: Sequence[int], lowest: Sequence[int], highest: Sequence[int | None]
+) -> bool:
+    most = 0
+    for weight, low, high in zip(weights, lowest, highest, strict=True):
+        if high is not None and high < low:
+            return False
+        if weight and high is None:
+            return True
+        most += int(high) if weight and high is not None else low
+    return most >= amount
+
+
+def _active_sets(
+    amount: int, weights: Sequence[int], lowest: Sequence[int], highest: Sequence[int | None]
+) -> tuple[set[int], set[int]]:
+    """Return the parts that are held by their lowest and by their highest at the rate that gives the amount."""
+    meets = sorted(
+        {Fraction(low, weight) for weight, low in zip(weights, lowest, strict=True) if weight and low}
+        | {
+            Fraction(high, weight)
+            for weight, high in zip(weights, highest, strict=True)
+            if weight and high is not None
+        }
+    )
+
+    def given(rate: Fraction) -> Fraction:
+        fixed, shared = 0, 0
+        for weight, low, high in zip(weights, lowest, highest, strict=True):
+            if weight * rate.numerator <= low * rate.denominator:
+                fixed += low
+            elif high is not None and weight * rate.numerator >= high * rate.denominator:
+                fixed += high
+            else:
+                shared += weight
+        return fixed + rate * shared
+
+    first, last = 0, len(meets)
+    while first < last:
+        middle = (first + last) // 2
+        if given(meets[middle]) >= amount:
+            last = middle
+        else:
+            first = middle + 1
+    # The amount is reached after the rate before, and not after this one: no part changes its set between.
+    before = meets[first - 1] if first else Fraction(0)
+    after = meets[first] if first < len(meets) else None
+    below, above = set(), set()
+    for at, (weight, low, high) in enumerate(zip(weights, lowest, highest, strict=True)):
+        if weight == 0 or (low and after is not None and Fraction(low, weight) >= after):
+            below.add(at)
+        elif high is not None and Fraction(high, weight) <= before:
+            above.add(at)
+    return below, above
+
+
+def cross(rows: Sequence[int], columns: Sequence[int]) -> Whole:
+    """Split each row's amount over columns so that rows and columns both add up, each cell near its proportion.
+
+    Parameters
+    ----------
+    rows : (r,) int
+        Amounts of the rows, 0 or more.
+    columns : (c,) int
+        Amounts of the columns, with the same sum.
+
+    Returns
+    -------
+    (r, c) int64
+        Not negative. Columns are split by largest remainder; then single units move within a column, from
+        rows with too much to rows with too little, where rounding went the other way.
+
+    >>> cross([50, 50], [33, 67]).tolist()
+    [[17, 33], [16, 34]]
+    """
+    total = sum(rows)
+    cells = np.zeros((len(rows), len(columns)), dtype=np.int64)
+    error = np.zeros(cells.shape)
+    if total == 0:
+        return cells
+    for column, amount in enumerate(columns):
+        quota = [divmod(amount * row, total) for row in rows]
+        remainders = np.array([rest / total for _, rest in quota])
+        cells[:, column] = [whole for whole, _ in quota]
+        left = amount - int(cells[:, column].sum())
+        order = np.array(sorted(range(len(rows)), key=lambda at: (-quota[at][1], at)), dtype=int)
+        cells[order[:left], column] += 1
+        error[:, column] = -remainders
+        error[order[:left], column] += 1
+    excess = cells.sum(axis=1) - np.array(rows, dtype=np.int64)
+    for strict in (True, False):
+        for column in range(len(columns)):
+            _settle(cells, error, excess, column, strict=strict)
+    return cells
+
+
+def _settle(
+    cells: Whole, error: npt.NDArray[np.float64], excess: Whole, column: int, *, strict: bool
+) -> None:
+    """Move single units within a column from rows in excess to rows that lack, in place."""
+    while True:
+        off = error[:, column]
+        givers = np.flatnonzero((excess > 0) & (cells[:, column] > 0) & (off > 0))
+        takers = np.flatnonzero((excess < 0) & ((off < 0) | (not strict)))
+        count = min(len(givers), len(takers))
+        if count == 0:
+            return
+        givers = givers[np.lexsort((givers, -off[givers]))][:count]
+        takers = takers[np.lexsort((takers, off[takers]))][:count]
+        for at, step in ((givers, -1), (takers, 1)):
+            cells[at, column] += step
+            error[at, column] += step
+            excess[at] += step

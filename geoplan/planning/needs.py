@@ -1,0 +1,157 @@
+"""Needs: what is known of each district that a new budget could go by."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from geoplan.equity.poverty import complete_figures
+from geoplan.errors import Problem, UsageError, raise_if, show_value
+from geoplan.planning.formula import FACTORS
+from geoplan.schema import DISTRICT
+
+if TYPE_CHECKING:
+    from geoplan.ledger import Ledger
+    from geoplan.plan import Plan
+
+_SQUARE_METRES = 1e6
+_SHOWN = 5
+_COLUMNS = {
+    "population": "population",
+    "poor": "poor",
+    "poverty_rate": "poverty_rate",
+    "villages": "villages",
+}
+
+
+def describe_needs(ledger: Ledger, plan: Plan | None = None, *, currency: str) -> pd.DataFrame:
+    """Return what a new budget could go by, one row per district.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Of one kind of money.
+    plan : Plan, optional
+        The ledger's, needed for ``area``.
+    currency : str
+        Of ``received_minor``.
+
+    Returns
+    -------
+    DataFrame
+        ``district, name, poverty_class, population, poor`` (persons; reckoned from the poverty rate where it
+        is not stated), ``poverty_rate`` (0 to 1), ``villages``, ``area`` (km², geodesic, to two decimals)
+        and ``received_minor`` (minor units placed in the district for sure).
+    """
+    known = complete_figures(ledger.districts)
+    entries = ledger.entries
+    inside = entries[(entries["place"] == DISTRICT) & (entries["currency"] == currency)]
+    received = inside.groupby("district", observed=True)["amount"].sum()
+    area: Any = np.nan
+    if plan is not None:
+        from geoplan.boundaries import geodesic_area
+
+        sizes = np.round(geodesic_area(plan.districts.geometry.to_numpy()) / _SQUARE_METRES, 2)
+        area = known["district"].map(dict(zip(plan.districts["district"], sizes, strict=True)))
+    villages = known.get("villages", np.nan)
+    columns = ["district", "name", "poverty_class", "population", "poor", "poverty_rate"]
+    needs = known[columns].assign(villages=villages, area=area)
+    needs["received_minor"] = known["district"].map(received.to_dict()).fillna(0).astype("int64")
+    return needs.reset_index(drop=True)
+
+
+def measure_factor(needs: pd.DataFrame, factor: str, budget: int) -> list[Fraction]:
+    """Return a factor of each district as exact numbers.
+
+    Parameters
+    ----------
+    needs : DataFrame
+        As `describe_needs`, with at least the columns the factor needs.
+    factor : str
+        Among `geoplan.planning.formula.FACTORS`.
+    budget : int
+        Minor units, which ``poverty_gap`` goes by.
+
+    Raises
+    ------
+    InputError
+        The factor is missing or negative for a district, or 0 for all.
+    """
+    if factor == "equal":
+        return [Fraction(1)] * len(needs)
+    if factor == "poverty_gap":
+        return _poverty_gaps(_figures(needs, "poor"), needs["received_minor"].tolist(), budget)
+    if factor == "received":
+        values = [Fraction(int(minor)) for minor in needs["received_minor"]]
+        _check(needs, factor, [float(value) for value in values], "choose another rule")
+        return values
+    return _figures(needs, factor)
+
+
+def _figures(needs: pd.DataFrame, factor: str) -> list[Fraction]:
+    values = needs[factor].astype(float).tolist() if factor in needs else [float("nan")] * len(needs)
+    _check(needs, factor, values, f"fill in the column {factor} of the profile, or choose another rule")
+    # The digits that people see are what is reckoned with, not the last bits of a float.
+    return [Fraction(repr(float(value))) for value in values]
+
+
+def _check(needs: pd.DataFrame, factor: str, values: list[float], way_out: str) -> None:
+    found = np.array(values, dtype=float)
+    what = f"the rule needs {factor} ({FACTORS[factor]})"
+    if factor == "area":
+        way_out = "give the plan's boundaries, or choose another rule"
+    problems = []
+    for wrong, said in ((~np.isfinite(found), "which is missing for"), (found < 0, "which is below 0 for")):
+        if wrong.any():
+            codes = needs["district"].to_numpy()[wrong]
+            listed = ", ".join(show_value(code) for code in codes[:_SHOWN])
+            more = f" and {len(codes) - _SHOWN:,} more" if len(codes) > _SHOWN else ""
+            problems.append(Problem("profile", f"{what}, {said} {listed}{more}", factor, way_out=way_out))
+    if not problems and not found.any():
+        problems.append(Problem("profile", f"{what}, which is 0 for every district", factor, way_out=way_out))
+    raise_if(problems)
+
+
+def _poverty_gaps(poor: list[Fraction], received: list[int], budget: int) -> list[Fraction]:
+    """Return what each district lacks to one level per poor person, together the budget (water filling).
+
+    The level is that at which Σ max(0, level · poor − received) is the budget.
+    """
+    order = sorted((at for at in range(len(poor)) if poor[at]), key=lambda at: received[at] / poor[at])
+    people, money = Fraction(0), Fraction(budget)
+    level = Fraction(0)
+    for place, at in enumerate(order):
+        people += poor[at]
+        money += received[at]
+        level = money / people
+        following = order[place + 1] if place + 1 < len(order) else None
+        if following is None or level <= received[following] / poor[following]:
+            break
+    return [max(Fraction(0), level * people_ - got) for people_, got in zip(poor, received, strict=True)]
+
+
+def find_currency(ledger: Ledger, plan_currency: str, given: str | None) -> str:
+    """Return the currency of a new budget: that given, else the plan's, else the only one of its money.
+
+    Raises
+    ------
+    UsageError
+        Several currencies and none chosen, or no such currency.
+    """
+    from geoplan.money import is_currency
+
+    if given is not None:
+        if not is_currency(given):
+            raise UsageError(
+                f"{show_value(given)} is no currency: write the ISO 4217 code, such as EUR, USD or LAK"
+            )
+        return given
+    if len(ledger.currencies) == 1:
+        return ledger.currencies[0]
+    if plan_currency:
+        return plan_currency
+    listed = ", ".join(ledger.currencies) or "no money"
+    raise UsageError(f"the plan has {listed}: say in which currency the budget is, such as --currency EUR")

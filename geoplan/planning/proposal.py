@@ -1,0 +1,247 @@
+"""Proposals: an allocation as a plan of its own, and equity before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geoplan.equity import describe_equity, measure_equity
+from geoplan.equity.description import beside
+from geoplan.ledger import Ledger, build_ledger
+from geoplan.money import format_minor, minor_digits
+from geoplan.planning.allocation import Allocation, say_rule
+from geoplan.schema import CRS, NOT_STATED, SOURCE_FILE, SOURCE_ROW, TABLES
+from geoplan.sources.cells import empty_column
+
+if TYPE_CHECKING:
+    from geoplan.plan import Plan
+
+STATUS = "proposed"
+_DISTRICT_PRECISION = 3
+
+
+def propose_plan(
+    plan: Plan,
+    allocation: Allocation,
+    *,
+    year: int | None = None,
+    funder: str = NOT_STATED,
+    keep: bool = False,
+) -> Plan:
+    """Return an allocation as a plan: a project per component, a location per district, kind budget.
+
+    Parameters
+    ----------
+    plan : Plan
+        Whose districts the allocation is for.
+    allocation : Allocation
+    year : int, optional
+        Of the new amounts; by default the year after the last of the plan's.
+    funder : str
+    keep : bool
+        Also keep what is in the plan already.
+
+    Returns
+    -------
+    Plan
+        Its title, notes and sources say that it is a proposal.
+    """
+    digits = minor_digits(allocation.currency)
+    rule = say_rule(allocation)
+    money = f"{allocation.currency} {format_minor(allocation.budget_minor, digits)}"
+    note = f"Proposal, not a decision: {money}, split {rule}."
+    when = next_year(plan) if year is None else year
+    paid = allocation.amounts[allocation.amounts["amount_minor"] > 0].reset_index(drop=True)
+    projects, codes = _projects(plan, paid, when)
+    locations = _locations(paid.assign(project=paid["component"].map(codes)))
+    spending = _spending(
+        paid.assign(project=paid["component"].map(codes)),
+        allocation,
+        when,
+        funder,
+        f"planned allocation: {rule}",
+    )
+    if keep:
+        projects = _joined([plan.projects, projects])
+        locations = gpd.GeoDataFrame(_joined([plan.locations, locations]), geometry="geometry", crs=CRS)
+        spending = _joined([plan.spending, spending])
+    return replace(
+        plan,
+        title=f"Proposal: {plan.title}",
+        subtitle=f"{money} for {when}, split {rule}; not decided"
+        + ("; with what is in the plan already" if keep else ""),
+        projects=projects,
+        locations=locations,
+        spending=spending,
+        currency=plan.currency or allocation.currency,
+        reviewed=plan.reviewed if keep else {},
+        notes=(*plan.notes, note),
+        files={},
+        remarks=(),
+        origin=plan.origin if keep else None,
+        carried_by=plan.carried_by if keep else None,
+    )
+
+
+def next_year(plan: Plan) -> int:
+    """Return the year after the last one with money in the plan."""
+    return int(plan.spending["year"].max()) + 1
+
+
+def _projects(plan: Plan, paid: pd.DataFrame, year: int) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Make a project for each component, with codes that the plan does not use."""
+    names = sorted(paid["component"].unique())
+    used = set(plan.projects["project"])
+    prefix = "NEXT"
+    while any(code.startswith(prefix) for code in used):
+        prefix += "X"
+    codes = {name: f"{prefix}-{number}" for number, name in enumerate(names, start=1)}
+    rows = pd.DataFrame(
+        {
+            "project": [codes[name] for name in names],
+            "title": ["Planned allocation" + (f": {name}" if name else "") for name in names],
+            "status": STATUS,
+            "start": pd.Series([pd.Timestamp(year, 1, 1)] * len(names), dtype="datetime64[s]"),
+            "end": pd.Series([pd.Timestamp(year, 12, 31)] * len(names), dtype="datetime64[s]"),
+            "component": [name or None for name in names],
+            "illustrative": False,
+        }
+    )
+    return _typed(rows, "projects"), codes
+
+
+def _locations(paid: pd.DataFrame) -> gpd.GeoDataFrame:
+    rows = pd.DataFrame(
+        {
+            "project": paid["project"],
+            "location": paid["district"],
+            "name": paid["name"],
+            "precision": float(_DISTRICT_PRECISION),
+            "district": paid["district"],
+            "geometry": None,
+            "source": "planned allocation",
+            "illustrative": False,
+        }
+    )
+    return gpd.GeoDataFrame(_typed(rows, "locations"), geometry="geometry", crs=CRS)
+
+
+def _spending(
+    paid: pd.DataFrame, allocation: Allocation, year: int, funder: str, source: str
+) -> pd.DataFrame:
+    rows = pd.DataFrame(
+        {
+            "project": paid["project"],
+            "location": paid["district"],
+            "component": paid["component"],
+            "funder": funder,
+            "year": year,
+            "kind": "budget",
+            "currency": allocation.currency,
+            "amount": paid["amount_minor"].astype(np.int64),
+            "source": source,
+            "illustrative": False,
+        }
+    )
+    rows["rounding"] = pd.Series([Decimal(0)] * len(rows), dtype=object)
+    return rows.assign(**_sources(len(rows)))
+
+
+def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Put tables below each other; a column that one of them lacks is missing there."""
+    columns = list(dict.fromkeys(name for frame in frames for name in frame.columns))
+    filled = [pd.DataFrame(frame).reindex(columns=columns).astype(object) for frame in frames]
+    joined = pd.concat(filled, ignore_index=True)
+    kinds: dict[Any, Any] = {}
+    for name, kind in frames[0].dtypes.items():
+        if isinstance(kind, pd.CategoricalDtype):
+            kinds[name] = "category"
+        elif joined[name].notna().all() or kind.kind in "fM":
+            kinds[name] = kind
+    return joined.astype(kinds)
+
+
+def _typed(rows: pd.DataFrame, table: str) -> pd.DataFrame:
+    """Return rows with all columns of a table, those without values of the type their kind has."""
+    columns = {
+        column.name: rows[column.name] if column.name in rows else empty_column(column, len(rows))
+        for column in TABLES[table].columns
+    }
+    return pd.DataFrame(columns).assign(**_sources(len(rows)))
+
+
+def _sources(count: int) -> dict[str, Any]:
+    """Say that rows come from no file."""
+    return {SOURCE_FILE: "", SOURCE_ROW: np.arange(1, count + 1)}
+
+
+def join_ledgers(before: Ledger, new: Ledger) -> Ledger:
+    """Return the entries of two ledgers of the same districts as one; what was given adds up."""
+    columns = {}
+    for name in before.entries.columns:
+        one, other = before.entries[name], new.entries[name]
+        if isinstance(one.dtype, pd.CategoricalDtype):
+            columns[name] = pd.Series(pd.api.types.union_categoricals([one, other], sort_categories=True))
+        else:
+            columns[name] = pd.concat([one, other], ignore_index=True)
+    given = {
+        currency: tuple(
+            sum(
+                (ledger.given[currency][at] for ledger in (before, new) if currency in ledger.given),
+                Decimal(0),
+            )
+            for at in (0, 1)
+        )
+        for currency in {*before.given, *new.given}
+    }
+    return replace(before, entries=pd.DataFrame(columns), given=given, notes=new.notes)  # type: ignore[arg-type]
+
+
+def compare_equity(before: Ledger, new: Ledger, *, currency: str, language: str = "en") -> pd.DataFrame:
+    """Put measures of equity before a proposal, of it alone, and of both together beside each other.
+
+    Parameters
+    ----------
+    before, new : Ledger
+        Of one kind of money each; kinds count together, as money that a district has or would have.
+    currency : str
+    language : str
+        Of the sentences.
+
+    Returns
+    -------
+    DataFrame
+        One row per measure: ``measure, label, before, proposal, after`` (the reading ``expected``: coarse
+        money spread by population, or evenly) and ``sentence`` about what is after.
+    """
+    one_kind = [_as_budget(ledger, currency) for ledger in (before, new)]
+    ledgers = {"before": one_kind[0], "proposal": one_kind[1], "after": join_ledgers(*one_kind)}
+    described = {
+        name: describe_equity(measure_equity(ledger), language)
+        for name, ledger in ledgers.items()
+        if len(ledger.entries)
+    }
+    frame = described["after"].measures
+    table = beside(frame, [])[["measure", "label"]]
+    for name in ledgers:
+        table[name] = beside(described[name].measures, [])["expected"] if name in described else np.nan
+    sentences = frame[frame["reading"] == "expected"].set_index("measure")["sentence"]
+    return table.assign(sentence=table["measure"].map(sentences))
+
+
+def _as_budget(ledger: Ledger, currency: str) -> Ledger:
+    entries = ledger.entries[ledger.entries["currency"] == currency].reset_index(drop=True)
+    kind = pd.Categorical(["budget"] * len(entries))
+    given = {code: sums for code, sums in ledger.given.items() if code == currency}
+    return replace(ledger, entries=entries.assign(kind=kind), given=given)
+
+
+def build_proposal(plan: Plan, allocation: Allocation) -> Ledger:
+    """Build the ledger of an allocation alone; it adds up to the budget."""
+    return build_ledger(propose_plan(plan, allocation))

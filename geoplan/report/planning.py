@@ -1,0 +1,90 @@
+"""Allocations and phasings as tables and sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from geoplan.money import format_minor, from_minor, minor_digits
+
+if TYPE_CHECKING:
+    from geoplan.planning import Allocation
+
+_SHARE_DIGITS = 6
+_KEYS = ("district", "name", "poverty_class", "bound", "minimum", "maximum")
+
+
+def allocation_sections(allocation: Allocation, equity: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return an allocation as named tables: what each district gets, how that comes about, and equity.
+
+    Parameters
+    ----------
+    allocation : Allocation
+    equity : DataFrame
+        Of `geoplan.planning.compare_equity`.
+    """
+    districts = allocation.districts
+    digits = minor_digits(allocation.currency)
+    proposal = districts[["district", "name", "poverty_class"]].assign(
+        received=_money(districts["received_minor"], digits),
+        proposed=districts["amount"],
+        after=_money(districts["received_minor"] + districts["amount_minor"], digits),
+        proposed_per_poor=districts["amount_per_poor"].round(2),
+        currency=allocation.currency,
+    )
+    arithmetic = districts.drop(
+        columns=["poverty_class", "received_minor", "amount_minor", "amount_per_poor"]
+    )
+    for name in arithmetic.columns:
+        if pd.api.types.is_float_dtype(arithmetic[name]):
+            arithmetic[name] = arithmetic[name].round(2 if name == "by_weight" else _SHARE_DIGITS)
+    sections = {"proposal": proposal, "arithmetic": arithmetic}
+    if allocation.components:
+        sections["components"] = allocation.amounts.drop(columns="amount_minor").assign(
+            currency=allocation.currency
+        )
+    return {**sections, "equity": equity.drop(columns="measure").round(4)}
+
+
+def allocation_notes(allocation: Allocation) -> list[str]:
+    """Say in plain words how the split comes about, so that it can be followed by hand."""
+    from geoplan.planning import FACTORS
+
+    digits = minor_digits(allocation.currency)
+
+    def money(minor: Any) -> str:
+        return f"{allocation.currency} {format_minor(round(minor), digits)}"
+
+    notes = [
+        "A district's weight is its share of all districts"
+        + (
+            ": "
+            + " + ".join(
+                f"{float(term.weight):g} × share of {term.factor} ({FACTORS[term.factor]})"
+                for term in allocation.terms
+            )
+            if len(allocation.terms) > 1
+            else f" of {allocation.terms[0].factor} ({FACTORS[allocation.terms[0].factor]})"
+        )
+        + ".",
+    ]
+    held = allocation.districts[allocation.districts["bound"] != ""]
+    if len(held):
+        fixed = int(held["amount_minor"].sum())
+        listed = ", ".join(
+            f"{row.district} ({row.bound} {money(row.amount_minor)})" for row in held.head(10).itertuples()
+        )
+        notes.append(f"Held by a bound: {listed}{', …' if len(held) > 10 else ''}; together {money(fixed)}.")
+        if len(held) < len(allocation.districts):
+            notes.append(
+                f"The other districts share {money(allocation.budget_minor - fixed)}: weight × {money(float(allocation.rate))}."
+            )
+    notes.append(
+        "Amounts are rounded down to the smallest unit; what is left goes to the largest remainders, one unit each."
+    )
+    return notes
+
+
+def _money(minor: pd.Series[int], digits: int) -> pd.Series[Any]:
+    return pd.Series([from_minor(int(amount), digits) for amount in minor], index=minor.index, dtype=object)
