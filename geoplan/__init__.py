@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from geoplan.placement import place_locations
     from geoplan.plan import Plan, read_plan, read_tables
     from geoplan.planfile import bundled_plan
+    from geoplan.planning import allocate, describe_needs, propose_plan
     from geoplan.rates import add_rates
     from geoplan.siting import choose_sites
     from geoplan.summary import summarize
@@ -44,6 +45,7 @@ _HOMES = {
     "Reconciliation": "ledger",
     "UsageError": "errors",
     "add_rates": "rates",
+    "allocate": "planning",
     "bound_amounts": "bounds",
     "build_ledger": "ledger",
     "build_map": "page",
@@ -57,10 +59,12 @@ _HOMES = {
     "cross_funders": "coordination",
     "crosswalk": "boundaries",
     "describe_equity": "equity",
+    "describe_needs": "planning",
     "explain_amount": "audit",
     "find_duplicates": "coordination",
     "measure_equity": "equity",
     "place_locations": "placement",
+    "propose_plan": "planning",
     "rank_gaps": "gaps",
     "read_plan": "plan",
     "read_tables": "plan",
@@ -82,6 +86,7 @@ __all__ = [
     "Reconciliation",
     "UsageError",
     "add_rates",
+    "allocate",
     "bound_amounts",
     "build_ledger",
     "build_map",
@@ -95,10 +100,12 @@ __all__ = [
     "cross_funders",
     "crosswalk",
     "describe_equity",
+    "describe_needs",
     "explain_amount",
     "find_duplicates",
     "measure_equity",
     "place_locations",
+    "propose_plan",
     "rank_gaps",
     "read_plan",
     "read_tables",

@@ -24,7 +24,7 @@ FLOORS: list[set[str]] = [
     {"page", "doubts"},
     {"exports"},
     {"report"},
-    {"siting", "comparison"},
+    {"siting", "comparison", "planning"},
     {"coordination", "alignment", "gaps", "rates"},
     {"equity"},
     {"bounds", "crossing", "execution", "audit", "review"},

@@ -22,6 +22,8 @@ from geoplan.cli.printing import announce, close, format_of, put_sections, say, 
 from geoplan.errors import UsageError, show_value
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from geoplan.ledger import Ledger
     from geoplan.plan import Plan
     from geoplan.planning import Allocation
@@ -118,7 +120,7 @@ def allocate(
     beside what each district received, with equity before and after, and is a plan that can be mapped, summed
     up and compared.
     """
-    from geoplan.planning import compare_equity
+    from geoplan.planning import compare_equity, describe_needs
     from geoplan.planning.proposal import propose_plan
     from geoplan.report.planning import allocation_notes, allocation_sections
 
@@ -139,7 +141,9 @@ def allocate(
     notes = allocation_notes(allocation)
     sections = allocation_sections(allocation, equity)
     if output is not None and form in (None, "html", "xlsx"):
-        _write(output, form, shown, allocation, sections, notes)
+        _write(
+            output, form, shown, allocation, notes, describe_needs(built, read, currency=allocation.currency)
+        )
     else:
         put_sections(sections, notes, new, form or "table", output)
     for note in notes if form in (None, "html", "xlsx") else []:
@@ -198,6 +202,11 @@ def _allocation(read: Plan, built: Ledger, rule: Mapping[str, Any], workbook: Pa
     from geoplan.planning import allocate, describe_needs, find_currency
 
     check_one_kind(built)
+    if workbook is not None:
+        from geoplan.report.reallocation import read_currency, read_reallocation
+
+        needs = describe_needs(built, read, currency=read_currency(workbook))
+        return read_reallocation(workbook, needs)
     currency = find_currency(built, read.currency, rule["currency"])
     needs = describe_needs(built, read, currency=currency)
     return allocate(
@@ -222,7 +231,7 @@ def _components(texts: tuple[str, ...], built: Ledger, currency: str) -> dict[st
 
 
 def _write(
-    output: Path, form: str | None, shown: Plan, allocation: Allocation, sections: Any, notes: list[str]
+    output: Path, form: str | None, shown: Plan, allocation: Allocation, notes: list[str], needs: pd.DataFrame
 ) -> None:
     if form is None:
         from geoplan.exports.folder import write_plan_folder
@@ -230,6 +239,12 @@ def _write(
         written = write_plan_folder(shown, output)
         say(f"a plan folder with {len(written)} files; next: geoplan map {output}")
         click.echo(str(output))
+    elif form == "xlsx":
+        from geoplan.report.reallocation import write_reallocation
+        from geoplan.report.target import replacing
+
+        with replacing(output) as temporary:
+            write_reallocation(temporary, allocation, [*shown.notes, *notes, *_illustrative(shown)], needs)
     elif form == "html":
         write_page(shown, allocation, output)
 
@@ -245,3 +260,7 @@ def write_page(shown: Plan, allocation: Allocation, output: Path) -> None:
         label = {"en": "Proposed per poor person", "fr": "Proposé par personne pauvre", "lo": "ສະເໜີຕໍ່ຄົນທຸກຍາກ"}
         measure = DistrictMeasure("proposed_per_poor", label, values, currency=allocation.currency)
         write_text(output, render_page(build_map(shown, measures=[measure])))
+
+
+def _illustrative(shown: Plan) -> list[str]:
+    return [f"Illustrative figures: {shown.illustrative}"] if shown.illustrative else []

@@ -411,6 +411,8 @@ def _decimals(minor: list[int], digits: int) -> pd.Series[Any]:
 
 def say_rule(allocation: Allocation) -> str:
     """Say in one line what a budget was split by."""
+    if not allocation.terms:
+        return allocation.rule
     if allocation.rule != "formula":
         return {
             "equal": "the same for every district",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -56,6 +57,13 @@ def allocation_notes(allocation: Allocation) -> list[str]:
     def money(minor: Any) -> str:
         return f"{allocation.currency} {format_minor(round(minor), digits)}"
 
+    if not allocation.terms:
+        change = allocation.districts["change"]
+        moved = sum((step for step in change if step > 0), Decimal(0))
+        return [
+            f"{sum(step != 0 for step in change)} of {len(change)} districts differ from the proposal; "
+            f"{allocation.currency} {moved:,f} moved."
+        ]
     notes = [
         "A district's weight is its share of all districts"
         + (

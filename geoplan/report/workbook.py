@@ -101,7 +101,7 @@ def write_workbook(
     lines = [*([title] if title else []), *notes]
     for row, note in enumerate(lines, start=1):
         cell = first.cell(row, 1)
-        _set_cell(cell, note)
+        set_cell(cell, note)
         cell.alignment = Alignment(wrap_text=True, vertical="top")
         if title and row == 1:
             cell.font = Font(name=_FONT, bold=True, size=14)
@@ -113,6 +113,11 @@ def write_workbook(
     for name, table in sheets.items():
         _fill(workbook.create_sheet(name), table if isinstance(table, Sheet) else Sheet(table))
     workbook.active = 0 if title or not sheets else 1
+    save_workbook(workbook, path)
+
+
+def save_workbook(workbook: Any, path: Path) -> None:
+    """Save a workbook of openpyxl so that the same cells give the same bytes."""
     workbook.properties.creator = "geoplan"
     workbook.properties.created = workbook.properties.modified = _STAMP
     # In memory first: a zip that can not be finished on a full disk complains again when it is thrown away.
@@ -137,7 +142,7 @@ def _fill(sheet: Any, table: Sheet) -> None:
     )
     for column, name in enumerate(frame.columns, start=1):
         head = sheet.cell(1, column)
-        _set_cell(head, str(table.heads.get(name, name)))
+        set_cell(head, str(table.heads.get(name, name)))
         head.font, head.fill = Font(name=_FONT, size=11, bold=True), PatternFill("solid", fgColor="E8EDF0")
         side = "right" if is_numeric(frame[name]) else "left"
         head.alignment = Alignment(wrap_text=True, vertical="top", horizontal=side)
@@ -145,7 +150,7 @@ def _fill(sheet: Any, table: Sheet) -> None:
         longest = min(len(str(head.value or "")), _HEAD)
         for row, value in enumerate(frame[name], start=2):
             cell = sheet.cell(row, column)
-            _set_cell(cell, value)
+            set_cell(cell, value)
             if shape and cell.value is not None:
                 cell.number_format = shape
             if long_texts:
@@ -214,7 +219,7 @@ def _add_bars(sheet: Any, table: Sheet, bars: Bars) -> None:
     sheet.add_chart(chart, f"A{last + 3}")
 
 
-def _set_cell(cell: Any, value: object) -> None:
+def set_cell(cell: Any, value: object) -> None:
     """Write a value as what it is; text always as text, never as a formula."""
     if pd.isna(value):  # type: ignore[call-overload]
         return
