@@ -167,7 +167,7 @@ def cross(rows: Sequence[int], columns: Sequence[int]) -> Whole:
         rows with too much to rows with too little, where rounding went the other way.
 
     >>> cross([50, 50], [33, 67]).tolist()
-    [[17, 33], [16, 34]]
+    [[16, 34], [17, 33]]
     """
     total = sum(rows)
     cells = np.zeros((len(rows), len(columns)), dtype=np.int64)
