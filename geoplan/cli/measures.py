@@ -144,8 +144,15 @@ def _measure_equity(
     sections["verdicts"] = verdicts[[*by, "currency", "verdict", "sentence"]]
     if by:
         del sections["districts"], sections["classes"]
+    else:
+        sections |= {name: _without_empty(sections[name], "left_out") for name in ("districts", "classes")}
     certain = said.measures[(said.measures["reading"] == "certain") & (said.measures["sentence"] != "")]
     return sections, [*([] if by else certain["sentence"]), *said.notes]
+
+
+def _without_empty(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Leave out a column that says nothing in any row."""
+    return frame if (frame[name] != "").any() else frame.drop(columns=name)
 
 
 @click.command(

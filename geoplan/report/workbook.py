@@ -24,6 +24,7 @@ _WIDEST = 60
 _HEAD = 18
 _FONT = "Calibri"
 _LINE = 15
+_MOST_WRAPPED = 2_000
 _LINE_LETTERS = 110
 _COLOURS = ("0072B2", "D55E00", "A6CEE3")
 _LONGEST_CELL = 32_767
@@ -137,9 +138,7 @@ def _fill(sheet: Any, table: Sheet) -> None:
     from openpyxl.utils import get_column_letter
 
     frame = table.frame
-    long_texts = any(
-        frame[name].map(lambda cell: isinstance(cell, str) and len(cell) > _WIDEST).any() for name in frame
-    )
+    wrapped = _has_long_texts(frame)
     for column, name in enumerate(frame.columns, start=1):
         head = sheet.cell(1, column)
         set_cell(head, str(table.heads.get(name, name)))
@@ -153,17 +152,27 @@ def _fill(sheet: Any, table: Sheet) -> None:
             set_cell(cell, value)
             if shape and cell.value is not None:
                 cell.number_format = shape
-            if long_texts:
+            if wrapped:
                 cell.alignment = Alignment(wrap_text=isinstance(value, str), vertical="top")
             longest = max(longest, _length(value, shape))
         sheet.column_dimensions[get_column_letter(column)].width = min(longest + 3, _WIDEST)
     sheet.freeze_panes = "A2"
     if len(frame):
         sheet.auto_filter.ref = sheet.dimensions
-    _set_heights(sheet, frame)
+    if wrapped:
+        _set_heights(sheet, frame)
     _set_page(sheet)
     if table.bars is not None and len(frame):
         _add_bars(sheet, table, table.bars)
+
+
+def _has_long_texts(frame: pd.DataFrame) -> bool:
+    """Tell whether texts are to be wrapped; in a sheet too long to be read they would only cost time."""
+    if len(frame) > _MOST_WRAPPED:
+        return False
+    return any(
+        frame[name].map(lambda cell: isinstance(cell, str) and len(cell) > _WIDEST).any() for name in frame
+    )
 
 
 def _set_heights(sheet: Any, frame: pd.DataFrame) -> None:
