@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from geoplan.errors import BalanceError
 from geoplan.money import from_minor, minor_digits
 from geoplan.periods import Periods
 from geoplan.placement import carry_placements, place_locations
+from geoplan.precedence import left_out_totals
 from geoplan.schema import BUCKETS, DISTRICT, LEDGER_COLUMNS, NOT_STATED, PLACES, SOURCE_FILE, SOURCE_ROW
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ class Reconciliation:
     in_districts : Decimal
     buckets : mapping of str to Decimal
         Amount in each named bucket, all of them listed.
+    left_out : Decimal
+        What a source has and the plan does not count, such as a project that another source has too;
+        part of ``input_total``.
     """
 
     currency: str
@@ -54,11 +58,12 @@ class Reconciliation:
     placed_total: Decimal
     in_districts: Decimal
     buckets: Mapping[str, Decimal]
+    left_out: Decimal = Decimal(0)
 
     @property
     def difference(self) -> Decimal:
         """What went in and did not come out: zero, or the ledger is wrong."""
-        return self.input_total - self.rounding - self.placed_total
+        return self.input_total - self.rounding - self.left_out - self.placed_total
 
     @property
     def balances(self) -> bool:
@@ -88,6 +93,8 @@ class Ledger:
         What every output must say, such as the rates money was converted at.
     periods : tuple of (int, int)
         First and last year of each plan period.
+    left_out : mapping of str to Decimal
+        By currency: sum of the amounts that the plan's sources have and the plan does not count.
     """
 
     entries: pd.DataFrame
@@ -96,6 +103,7 @@ class Ledger:
     illustrative: str = ""
     notes: tuple[str, ...] = ()
     periods: Periods = ()
+    left_out: Mapping[str, Decimal] = field(default_factory=dict)
 
     @property
     def currencies(self) -> list[str]:
@@ -160,6 +168,7 @@ def build_ledger(plan: Plan, *, index: DistrictIndex | None = None) -> Ledger:
         illustrative=plan.illustrative,
         notes=plan.notes,
         periods=plan.periods,
+        left_out={} if plan.left_out is None else left_out_totals(plan.left_out),
     )
     unbalanced = [row for row in reconcile(ledger) if not row.balances]
     if unbalanced:
@@ -330,15 +339,17 @@ def reconcile(ledger: Ledger) -> list[Reconciliation]:
     for currency in ledger.currencies:
         digits = minor_digits(currency)
         by_place = {place: from_minor(int(sums.get((currency, place), 0)), digits) for place in PLACES}
-        input_total, rounding = ledger.given[currency]
+        kept, rounding = ledger.given[currency]
+        left_out = ledger.left_out.get(currency, Decimal(0))
         rows.append(
             Reconciliation(
                 currency=currency,
-                input_total=input_total,
+                input_total=kept + left_out,
                 rounding=rounding,
                 placed_total=sum(by_place.values(), Decimal(0)),
                 in_districts=by_place[DISTRICT],
                 buckets={bucket: by_place[bucket] for bucket in BUCKETS},
+                left_out=left_out,
             )
         )
     return rows

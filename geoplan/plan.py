@@ -11,17 +11,11 @@ from geoplan.crosschecks import cross_check, unlisted
 from geoplan.errors import InputError, Problem, UsageError, raise_if, show_value
 from geoplan.money import format_minor, minor_digits
 from geoplan.periods import Periods, read_periods
-from geoplan.planfile import beside, find_plan, read_settings, read_sources, read_specs, read_vintages
+from geoplan.planfile import beside, find_plan, read_origins, read_settings, read_specs, read_vintages
+from geoplan.precedence import left_out_lines, merge_sources
 from geoplan.schema import CRS, SOURCE_FILE, SOURCE_ROW, TABLES
 from geoplan.sources import read
-from geoplan.sources.bundles import (
-    Bundle,
-    bundle_files,
-    keep_known_districts,
-    merge_bundles,
-    read_bundle,
-)
-from geoplan.sources.conform import Conformed
+from geoplan.sources.origins import TABLES_OF_SOURCE, Origin
 from geoplan.sources.raw import FileSpec
 from geoplan.surroundings import Surrounding, read_surroundings
 
@@ -71,6 +65,11 @@ class Plan:
     datasets : mapping of str to FileSpec
         Where ``locations`` and ``spending`` are when they were left on the disk, to be streamed
         by `geoplan.streaming.stream_plan`: the frames are empty then.
+    left_out : DataFrame, optional
+        Amounts that a source has and the plan does not count, each with its reason: columns of
+        `geoplan.sources.origins.LEFT_OUT`.
+    deflators : FileSpec, optional
+        Table of deflators, for `geoplan.prices.deflate_plan`.
     """
 
     title: str
@@ -94,6 +93,8 @@ class Plan:
     periods: Periods = ()
     surroundings: tuple[Surrounding, ...] = ()
     datasets: Mapping[str, FileSpec] = field(default_factory=dict)
+    left_out: pd.DataFrame | None = None
+    deflators: FileSpec | None = None
 
     def only(self, kind: str) -> Plan:
         """Return the plan with the spending of one kind only (budget, commitment, …)."""
@@ -101,7 +102,11 @@ class Plan:
         if chosen.empty:
             kinds = ", ".join(sorted(self.spending["kind"].unique()))
             raise UsageError(f"the plan has no spending of kind {show_value(kind)}; it has {kinds}")
-        return replace(self, spending=chosen)
+        if self.left_out is None:
+            return replace(self, spending=chosen)
+        left_out = self.left_out[self.left_out["kind"] == kind].reset_index(drop=True)
+        notes = [note for note in self.notes if note not in left_out_lines(self.left_out)]
+        return replace(self, spending=chosen, left_out=left_out, notes=(*notes, *left_out_lines(left_out)))
 
     def _repr_html_(self) -> str:
         from html import escape
@@ -133,7 +138,7 @@ class Plan:
 
 
 def read_plan(
-    path: str | Path | None = None, *, sources: Sequence[Bundle] = (), stream: bool = False
+    path: str | Path | None = None, *, sources: Sequence[Origin] = (), stream: bool = False
 ) -> Plan:
     """Read and check a plan.
 
@@ -142,7 +147,7 @@ def read_plan(
     path : str or Path, optional
         A folder with ``geoplan.toml``, or that file. By default the one in the current folder,
         else the bundled home case.
-    sources : sequence of Bundle
+    sources : sequence of Origin
         IATI files, releases of AidData or OC4IDS packages, besides those that the plan names, and after them.
     stream : bool
         Leave locations and spending on the disk when one of them is a Parquet file or folder.
@@ -169,6 +174,8 @@ def read_plan(
     settings = read_settings(toml)
     specs, problems = read_specs(settings, toml)
     raise_if(problems)
+    origins, problems = read_origins(settings, toml)
+    raise_if(problems)
     surroundings = read_surroundings(settings, toml)
     about = settings.get("plan", {})
     plan = _assemble(
@@ -177,15 +184,14 @@ def read_plan(
         subtitle=str(about.get("subtitle", "")),
         illustrative=str(about.get("illustrative", "")),
         attributes=beside(toml, settings["districts"].get("attributes")),
-        bundles=[*read_sources(settings, toml), *sources],
+        origins=[*origins, *sources],
         vintages=read_vintages(settings, toml),
         stream=stream,
     )
-    rates = settings.get("rates", {}).get("file")
+    rates, deflators = (beside(toml, settings.get(name, {}).get("file")) for name in ("rates", "deflators"))
     review = beside(toml, settings.get("locations", {}).get("review"))
-    more = {} if review is None else {"review": review}
-    if rates is not None:
-        more["rates"] = toml.parent / rates
+    given = {"review": review, "rates": rates, "deflators": deflators}
+    more = {name: path for name, path in given.items() if path is not None}
     more |= {f"map {at}": layer.path for at, layer in enumerate(surroundings, 1)}
     return replace(
         plan,
@@ -194,8 +200,9 @@ def read_plan(
         vintages=read_vintages(settings, toml),
         currency=str(about.get("currency", "")),
         periods=read_periods(about.get("periods", ())),
-        notes=tuple(about.get("notes", ())),
-        rates=None if rates is None else FileSpec(toml.parent / rates),
+        notes=(*about.get("notes", ()), *plan.notes),
+        rates=None if rates is None else FileSpec(rates),
+        deflators=None if deflators is None else FileSpec(deflators),
         files={"plan": toml, **plan.files, **more},
         surroundings=tuple(surroundings),
     )
@@ -208,7 +215,7 @@ def read_tables(
     spending: str | Path | None = None,
     projects: str | Path | None = None,
     profile: str | Path | None = None,
-    sources: Sequence[Bundle] = (),
+    sources: Sequence[Origin] = (),
     title: str = "Plan",
     stream: bool = False,
 ) -> Plan:
@@ -235,7 +242,9 @@ def read_tables(
         "spending": spending,
     }
     specs = {name: FileSpec(Path(path)) for name, path in given.items() if path is not None}
-    return _assemble(specs, title=title, bundles=sources, stream=stream)
+    if not sources and (locations is None or spending is None):
+        raise UsageError("without a source of several tables, locations and spending must be given")
+    return _assemble(specs, title=title, origins=sources, stream=stream)
 
 
 def read_layer(spec: FileSpec, *, as_given: bool = False) -> tuple[gpd.GeoDataFrame, list[str]]:
@@ -278,7 +287,7 @@ def _assemble(
     subtitle: str = "",
     illustrative: str = "",
     attributes: Path | None = None,
-    bundles: Sequence[Bundle] = (),
+    origins: Sequence[Origin] = (),
     vintages: Mapping[str, Mapping[str, FileSpec]] | None = None,
     stream: bool = False,
 ) -> Plan:
@@ -287,11 +296,9 @@ def _assemble(
     import pandas as pd
 
     # Sources are merged by identifier, which needs all of them: what they bring is read whole.
-    datasets = _left_on_disk(specs) if stream and not bundles else {}
+    datasets = _left_on_disk(specs) if stream and not origins else {}
     given, specs = specs, {name: spec for name, spec in specs.items() if name not in datasets}
     read_ones = {name: read(spec, TABLES[name]) for name, spec in specs.items()}
-    read_ones, notes = _with_bundles(read_ones, bundles)
-    merged = [name for name in read_ones if name not in specs]
     problems = [problem for conformed in read_ones.values() for problem in conformed.problems]
     remarks = [remark for conformed in read_ones.values() for remark in conformed.remarks]
     frames = {name: conformed.frame for name, conformed in read_ones.items()}
@@ -301,16 +308,19 @@ def _assemble(
         frames["districts"], found = _with_attributes(frames["districts"], attributes)
         problems += found
     sound = {name for name, conformed in read_ones.items() if not conformed.problems}
-    problems += cross_check(
-        frames, {**{name: FileSpec(bundles[0].path) for name in merged if bundles}, **specs}, sound, vintages
-    )
+    problems += cross_check(frames, specs, sound, vintages)
+    left_out = None
+    if origins:
+        own = {name: read_ones[name].frame for name in TABLES_OF_SOURCE if name in sound}
+        districts = _as_layer(frames["districts"])[0] if "districts" in sound and not problems else None
+        merged = merge_sources(own, origins, districts)
+        problems += merged.problems
+        remarks += merged.remarks
+        frames |= merged.frames
+        left_out = merged.left_out
     raise_if(problems)
     districts, repaired = _as_layer(frames["districts"])
-    projects = (
-        frames["projects"]
-        if "projects" in read_ones
-        else _projects_of(frames["spending"], frames["locations"])
-    )
+    projects = _projects_of(frames)
     return Plan(
         title=title,
         subtitle=subtitle,
@@ -320,9 +330,11 @@ def _assemble(
         locations=gpd.GeoDataFrame(frames["locations"], geometry="geometry", crs=CRS),
         spending=_filled(frames["spending"], projects),
         illustrative=illustrative or _illustrative_rows(frames),
-        files={name: spec.path for name, spec in given.items()} | _files_of(bundles),
+        files={name: spec.path for name, spec in given.items()}
+        | {f"source {at:02}": path for at, path in enumerate(_files_of(origins), start=1)},
         remarks=(*remarks, *repaired),
-        notes=tuple(notes),
+        left_out=left_out,
+        notes=() if left_out is None else tuple(left_out_lines(left_out)),
         datasets=datasets,
     )
 
@@ -361,7 +373,7 @@ def with_rows(plan: Plan, locations: pd.DataFrame, spending: pd.DataFrame) -> Pl
     frames = {"locations": locations, "spending": spending, "projects": plan.projects}
     specs = {name: FileSpec(path) for name, path in plan.files.items() if name in frames}
     raise_if(_cross_check_files(frames, specs))
-    projects = plan.projects if "projects" in plan.files else _projects_of(spending, locations)
+    projects = plan.projects if "projects" in plan.files else _projects_of(frames)
     return replace(
         plan,
         projects=projects,
@@ -387,27 +399,13 @@ def _cross_check_files(frames: Mapping[str, pd.DataFrame], specs: Mapping[str, F
     return list(problems) or cross_check(frames, specs, sound)
 
 
-def _with_bundles(
-    own: dict[str, Conformed], bundles: Sequence[Bundle]
-) -> tuple[dict[str, Conformed], list[str]]:
-    """Put the tables of bundles behind the plan's own, and say what was left out because it was there twice."""
-    if not bundles:
-        return own, []
-    import shapely
-
-    districts = own["districts"].frame
-    bounds = None
-    if len(districts) and not own["districts"].problems:
-        west, south, east, north = shapely.total_bounds(districts["geometry"].to_numpy()).tolist()
-        bounds = (west, south, east, north)
-    known = set(districts["district"]) if len(districts) else set()
-    tables = [(one.path.name, keep_known_districts(read_bundle(one, bounds), known)) for one in bundles]
-    return merge_bundles(own, tables)
-
-
-def _files_of(bundles: Sequence[Bundle]) -> dict[str, Path]:
-    files = [path for bundle in bundles for path in bundle_files(bundle)]
-    return {f"source {number}": path for number, path in enumerate(files, start=1)}
+def _files_of(origins: Sequence[Origin]) -> list[Path]:
+    """List the files of sources; of a folder those in it that are read as tables."""
+    return [
+        path
+        for origin in origins
+        for path in (sorted(origin.path.glob("*.csv")) if origin.path.is_dir() else [origin.path])
+    ]
 
 
 def _with_attributes(districts: pd.DataFrame, path: Path) -> tuple[pd.DataFrame, list[Problem]]:
@@ -485,14 +483,22 @@ def _repair_shapes(districts: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[
     return districts, [f"{int(invalid.sum())} invalid district boundaries were made valid: {listed}"]
 
 
-def _projects_of(spending: pd.DataFrame, locations: pd.DataFrame) -> pd.DataFrame:
-    """List the projects that spending and locations speak of, when no table of projects is given."""
+def _projects_of(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the projects, with those that only spending and locations speak of, where no table lists them."""
     import pandas as pd
 
-    found = sorted(set(spending["project"]) | set(locations["project"]))
-    return pd.DataFrame(
+    listed = frames["projects"]
+    found = sorted(
+        (set(frames["spending"]["project"]) | set(frames["locations"]["project"])) - set(listed["project"])
+    )
+    if not found:
+        return listed
+    named = pd.DataFrame(
         {name: found if name == "project" else [None] * len(found) for name in TABLES["projects"].names}
     )
+    if listed.empty:
+        return named
+    return pd.concat([listed.astype(object), named.astype(object)], ignore_index=True)
 
 
 def _filled(spending: pd.DataFrame, projects: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,13 @@ from typing import Any
 from geoplan.errors import InputError, Problem, UsageError, show_value
 from geoplan.periods import read_periods
 from geoplan.schema import TABLES
-from geoplan.sources.bundles import KINDS, Bundle
+from geoplan.sources.origins import (
+    KINDS_OF_SOURCE,
+    SOURCE_OPTIONS,
+    Origin,
+    files_meant,
+    option_faults,
+)
 from geoplan.sources.raw import FileSpec
 
 PLAN_FILE = "geoplan.toml"
@@ -32,8 +38,9 @@ FILE_KEYS = (
 """Keys of a section that names a file; those after ``file`` are fields of `FileSpec`."""
 
 _EXTRA_KEYS = {"districts": ("attributes", "vintage"), "locations": ("review",)}
-_SOURCE_KEYS = ("kind", "file", "language", "country")
 _VINTAGE_KEYS = ("districts", "profile", "points")
+SECTIONS = ("plan", *TABLES, "sources", "vintages", "rates", "deflators", "map")
+"""Sections of a plan file."""
 
 
 def bundled_plan() -> Path:
@@ -92,16 +99,18 @@ def read_settings(path: Path) -> dict[str, Any]:
 
 def read_specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec], list[Problem]]:
     """Turn the sections of a plan file into file specifications, listing every unknown key."""
-    problems = unknown_keys(
-        settings, ("plan", *TABLES, "sources", "vintages", "rates", "map"), toml.name, "section"
-    )
+    problems = unknown_keys(settings, SECTIONS, toml.name, "section")
+    misshapen = _misshapen(settings, toml)
+    if misshapen:
+        return {}, problems + misshapen
     problems += _vintage_problems(settings, toml)
-    problems += _source_problems(settings, toml)
-    rates = settings.get("rates")
-    if rates is not None:
-        problems += unknown_keys(rates, ("file",), toml.name, "key in [rates]")
-        if not isinstance(rates.get("file"), str):
-            problems.append(Problem(toml.name, "[rates] names no file", way_out='add file = "rates.csv"'))
+    for name in ("rates", "deflators"):
+        section = settings.get(name)
+        if section is not None:
+            problems += unknown_keys(section, ("file",), toml.name, f"key in [{name}]")
+            if not isinstance(section.get("file"), str):
+                advice = f'add file = "{name}.csv"'
+                problems.append(Problem(toml.name, f"[{name}] names no file", way_out=advice))
     problems += unknown_keys(settings.get("plan", {}), _PLAN_KEYS, toml.name, "key in [plan]")
     problems += _period_problems(settings.get("plan", {}), toml)
     problems += _note_problems(settings.get("plan", {}), toml)
@@ -109,13 +118,13 @@ def read_specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec
     for name in TABLES:
         section = settings.get(name)
         if section is None:
-            needed = ("districts",) if settings.get("sources") else ("districts", "locations", "spending")
-            if name in needed:
+            if name == "districts" or (name in ("locations", "spending") and "sources" not in settings):
                 problems.append(
                     Problem(
                         toml.name,
                         f"section [{name}] is missing",
-                        way_out=f'add [{name}] with file = "{name}.csv"',
+                        way_out=f'add [{name}] with file = "{name}.csv"'
+                        + (", or [[sources]]" if name != "districts" else ""),
                     )
                 )
             continue
@@ -138,6 +147,59 @@ def _note_problems(about: Mapping[str, Any], toml: Path) -> list[Problem]:
         return []
     way_out = 'write [plan] notes = ["what every output must say"]'
     return [Problem(toml.name, "notes in [plan] must be a list of texts", way_out=way_out)]
+
+
+def _misshapen(settings: Mapping[str, Any], toml: Path) -> list[Problem]:
+    """List the sections that are no tables, or, for sources, no list of tables."""
+    problems = []
+    for name, section in settings.items():
+        if name == "sources":
+            fine = isinstance(section, list) and all(isinstance(entry, dict) for entry in section)
+            wanted = "[[sources]]"
+        else:
+            fine, wanted = isinstance(section, dict) or name not in SECTIONS, f"[{name}]"
+        if not fine:
+            problems.append(Problem(toml.name, f"{name} must be a section", way_out=f"write it as {wanted}"))
+    return problems
+
+
+def read_origins(settings: Mapping[str, Any], toml: Path) -> tuple[list[Origin], list[Problem]]:
+    """Turn the sections ``[[sources]]`` into sources of several tables, in order of precedence."""
+    origins: list[Origin] = []
+    problems: list[Problem] = []
+    for number, section in enumerate(settings.get("sources", []), start=1):
+        where = f"[[sources]] number {number}"
+        kind, files = section.get("kind"), section.get("file")
+        if kind not in KINDS_OF_SOURCE:
+            advice = f"write kind = one of {', '.join(KINDS_OF_SOURCE)}"
+            problems.append(
+                Problem(
+                    toml.name,
+                    f"{where} names no kind geoplan knows",
+                    "kind",
+                    values=() if kind is None else (kind,),
+                    way_out=advice,
+                )
+            )
+            continue
+        problems += unknown_keys(
+            section, ("kind", "file", *SOURCE_OPTIONS[kind]), toml.name, f"key in {where}"
+        )
+        options = {name: value for name, value in section.items() if name in SOURCE_OPTIONS[kind]}
+        problems += [Problem(toml.name, f"{where}: {fault}") for fault in option_faults(kind, options)]
+        files = [files] if isinstance(files, str) else files
+        if not isinstance(files, list) or not files or not all(isinstance(file, str) for file in files):
+            problems.append(
+                Problem(toml.name, f"{where} names no file", way_out='add file = "…", or a list of them')
+            )
+            continue
+        try:
+            found = [meant for file in files for meant in files_meant(kind, toml.parent / file)]
+        except UsageError as error:
+            problems += [Problem(toml.name, f"{where}: {fault}") for fault in error.problems]
+            continue
+        origins += [Origin(kind, path, options) for path in found]
+    return origins, problems
 
 
 def _period_problems(about: Mapping[str, Any], toml: Path) -> list[Problem]:
@@ -192,44 +254,6 @@ def _wrong_types(section: Mapping[str, Any], name: str, source: str) -> list[Pro
             )
         )
     return problems
-
-
-def _source_problems(settings: Mapping[str, Any], toml: Path) -> list[Problem]:
-    """Check the sections ``[[sources]]``."""
-    listed = settings.get("sources", [])
-    if not isinstance(listed, list):
-        return [Problem(toml.name, "[sources] must be a list", way_out="write each as [[sources]]")]
-    problems = []
-    for number, one in enumerate(listed, start=1):
-        where = f"[[sources]] number {number}"
-        problems += unknown_keys(one, _SOURCE_KEYS, toml.name, f"key in {where}")
-        if one.get("kind") not in KINDS:
-            way_out = f"write one of {', '.join(KINDS)}"
-            problems.append(
-                Problem(toml.name, f"kind in {where}", values=(one.get("kind"),), way_out=way_out)
-            )
-        if not isinstance(one.get("file"), str):
-            problems.append(Problem(toml.name, f"{where} names no file", way_out='add file = "…"'))
-        elif not (toml.parent / one["file"]).exists():
-            problems.append(
-                Problem(
-                    toml.name,
-                    f"{where}: there is no such file",
-                    values=(one["file"],),
-                    way_out="check the path",
-                )
-            )
-    return problems
-
-
-def read_sources(settings: Mapping[str, Any], toml: Path) -> list[Bundle]:
-    """Return the sources of several tables that a plan file names, in its order."""
-    return [
-        Bundle(
-            one["kind"], toml.parent / one["file"], str(one.get("language", "")), str(one.get("country", ""))
-        )
-        for one in settings.get("sources", [])
-    ]
 
 
 def beside(toml: Path, name: str | None) -> Path | None:

@@ -231,6 +231,7 @@ SPENDING = Table(
         Column("component", "text", "component of the programme"),
         Column("funder", "text", "who pays", synonyms=("donor", "donors")),
         Column("year", "year", "calendar year", required=True, synonyms=("transaction_year",)),
+        Column("value_date", "date", "day the amount is valued at, for exchange rates"),
         Column("kind", "text", ", ".join(KINDS), required=True, synonyms=("transaction_value_code",)),
         Column("currency", "text", "ISO 4217 code", required=True, synonyms=("transaction_currency",)),
         Column(

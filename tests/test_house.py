@@ -33,6 +33,7 @@ FLOORS: list[set[str]] = [
     {"ledger"},
     {"placement", "vintages", "allocation", "exchange"},
     {"plan"},
+    {"precedence"},
     {"crosschecks", "surroundings"},
     {"planfile"},
     {"boundaries", "names", "overlay"},

@@ -10,11 +10,12 @@ import click
 
 from geoplan.cli.printing import say, verbosity_options, working
 from geoplan.errors import UsageError
+from geoplan.schema import TABLES
 
 if TYPE_CHECKING:
     from geoplan.ledger import Ledger
     from geoplan.plan import Plan
-    from geoplan.sources.bundles import Bundle
+    from geoplan.sources.origins import Origin
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -63,13 +64,14 @@ def plan_options(command: Command) -> Command:
     for table, meaning in reversed(_TABLES.items()):
         add = click.option(f"--{table}", type=click.Path(path_type=Path), metavar="FILE", help=meaning)
         command = add(command)
-    command = click.option(
+    add = click.option(
         "--source",
-        "sources",
         multiple=True,
         metavar="KIND:PATH",
-        help="Projects, locations and money at once: iati:FILE, aiddata:FOLDER or oc4ids:FILE; may be repeated.",
-    )(command)
+        help="Source of several tables, with --districts or beside a plan: aiddata:DIR, iati:FILE.xml, "
+        "oc4ids:FILE.json. May be given several times: the first that has a project counts.",
+    )
+    command = add(command)
     return click.argument("plan", required=False, type=click.Path(path_type=Path), metavar="[PLAN]")(command)
 
 
@@ -127,10 +129,14 @@ def read_given(
     stream: bool = False,
 ) -> Plan:
     """Read the plan that the arguments mean, and say which it is; with ``stream`` but for its datasets."""
-    sources = _sources(tables)
-    given = {name: path for name, path in tables.items() if path is not None and name != "sources"}
+    given = {name: path for name, path in tables.items() if path is not None and name != "source"}
+    sources = _origins(tables)
     if given and plan is not None:
         raise UsageError("give either a plan or single tables (--districts, …), not both")
+    if sources and not given and plan is None:
+        raise UsageError(
+            "with --source name the districts too (--districts FILE), or a plan to add the source to"
+        )
     with working("reading"):
         read = _read_tables(given, sources, stream) if given else _read_folder(plan, sources, stream)
     _say_details(read)
@@ -164,35 +170,35 @@ def _say_details(read: Plan) -> None:
     """Say with ``--verbose`` which files were read, and what reading noticed."""
     for table, path in read.files.items():
         frame: Any = getattr(read, table, None)
-        rows = f": {len(frame)} rows" if hasattr(frame, "columns") else ""
+        rows = f": {len(frame)} rows" if table in TABLES else ""
         say(f"read {table} from {path}{rows}", detail=True)
     for remark in read.remarks:
         say(f"noticed: {remark}", detail=True)
 
 
-def _sources(tables: Mapping[str, Any]) -> list[Bundle]:
-    """Return the sources of several tables that were named."""
-    if not tables.get("sources"):
+def _origins(tables: Mapping[str, Any]) -> list[Origin]:
+    """Return the sources given after ``--source``, in their order."""
+    if not tables.get("source"):
         return []
-    from geoplan.sources.bundles import parse_bundle
+    from geoplan.sources.origins import parse_origins
 
-    return [parse_bundle(text) for text in tables["sources"]]
+    return [origin for text in tables["source"] for origin in parse_origins(text)]
 
 
-def _read_tables(given: dict[str, Path], sources: Sequence[Bundle], stream: bool) -> Plan:
+def _read_tables(given: dict[str, Path], sources: list[Origin], stream: bool) -> Plan:
     from geoplan.plan import read_tables
 
-    needed = _NEEDED[:1] if sources else _NEEDED
-    missing = [f"--{name}" for name in needed if name not in given]
+    missing = [f"--{name}" for name in (_NEEDED[:1] if sources else _NEEDED) if name not in given]
     if missing:
         raise UsageError(f"without a plan, {', '.join(missing)} must be given too")
     gone = [f"--{name} {path}" for name, path in given.items() if not path.exists()]
     if gone:
         raise UsageError(f"there is no such file: {', '.join(gone)}")
-    return read_tables(**given, sources=sources, title=given["districts"].stem, stream=stream)
+    title = given["districts"].stem if not sources else ", ".join(origin.path.stem for origin in sources)
+    return read_tables(**given, sources=sources, title=title, stream=stream)
 
 
-def _read_folder(plan: Path | None, sources: Sequence[Bundle], stream: bool) -> Plan:
+def _read_folder(plan: Path | None, sources: list[Origin], stream: bool) -> Plan:
     from geoplan.plan import read_plan
     from geoplan.planfile import bundled_plan, find_plan
 

@@ -49,8 +49,18 @@ def init(folder: Path) -> None:
     metavar="FILE.csv",
     help="Write the names that fit no district, or several, to fill in and name in geoplan.toml.",
 )
-def check(plan: Path | None, kind: str | None, review: Path | None, **tables: Path | None) -> None:
+@click.option(
+    "--left-out",
+    type=click.Path(path_type=Path),
+    metavar="FILE.csv",
+    help="Write the amounts of the plan's sources that it does not count, each with its reason.",
+)
+def check(
+    plan: Path | None, kind: str | None, review: Path | None, left_out: Path | None, **tables: Path | None
+) -> None:
     """Read and check everything, and say what would be lost from sight or is doubtful."""
+    import pandas as pd
+
     from geoplan.doubts import find_doubts
     from geoplan.report.text import closing_lines
 
@@ -63,6 +73,14 @@ def check(plan: Path | None, kind: str | None, review: Path | None, **tables: Pa
     click.echo("Nothing doubtful was found." if not doubts else f"{len(doubts)} things to look at:")
     for doubt in doubts:
         click.echo(f"- {doubt}")
+    if left_out is not None:
+        from geoplan.report.target import write_text
+        from geoplan.report.text import write_csv
+        from geoplan.sources.origins import LEFT_OUT
+
+        listed = pd.DataFrame(columns=[*LEFT_OUT]) if read.left_out is None else read.left_out
+        write_text(left_out, write_csv(listed))
+        say(f"{len(listed)} amounts that are not counted in {left_out}")
     if review is not None:
         from geoplan.report.target import write_text
         from geoplan.report.text import write_csv

@@ -50,6 +50,7 @@ def describe_run(plan: Plan, ledger: Ledger, options: Mapping[str, object]) -> d
                 "rounding": sums.rounding,
                 "in_districts": sums.in_districts,
                 "buckets": dict(sums.buckets),
+                **({"left_out": sums.left_out} if sums.left_out else {}),
                 "placed_total": sums.placed_total,
                 "difference": sums.difference,
             }

@@ -122,6 +122,7 @@ def _as_object(
         "buckets": dict(sums.buckets),
         "input_total": sums.input_total,
         "rounding": sums.rounding,
+        **({"left_out": sums.left_out} if sums.left_out else {}),
         "placed_total": sums.placed_total,
         "difference": sums.difference,
         "zero": int((rows["amount"] == 0).sum()),
@@ -236,6 +237,8 @@ def reconciliation_lines(ledger: Ledger) -> list[str]:
 
         parts = [f"{show(sums.in_districts)} in districts"]
         parts += [f"{show(amount)} {bucket}" for bucket, amount in sums.buckets.items() if amount]
+        if sums.left_out:
+            parts.append(f"{sums.left_out:,f} left out".replace(",", "\u202f"))
         rounding = f" (rounding when read: {sums.rounding:f})" if sums.rounding else ""
         verdict = "balanced" if sums.balances else "NOT BALANCED"
         lines.append(

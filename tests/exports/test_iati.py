@@ -24,7 +24,7 @@ from geoplan.money import from_minor, minor_digits
 from geoplan.plan import Plan, read_plan, read_tables
 from geoplan.planfile import bundled_plan
 from geoplan.schema import LEDGER_COLUMNS
-from geoplan.sources.bundles import Bundle
+from geoplan.sources.origins import Origin
 from geoplan.sources.raw import FileSpec
 from geoplan.sources.table import read_table
 
@@ -213,7 +213,7 @@ def test_the_activities_read_back_to_the_same_plan_and_ledger(rows: dict[str, An
     with tempfile.TemporaryDirectory() as folder:
         plan = plan_of(rows, Path(folder))
         activities, _ = export_plan(plan, Path(folder) / "out.xml")
-        again = read_tables(districts=Path(folder) / "districts.csv", sources=[Bundle("iati", activities)])
+        again = read_tables(districts=Path(folder) / "districts.csv", sources=[Origin("iati", activities)])
     ledger = build_ledger(again)
     pd.testing.assert_frame_equal(
         in_one_line(written_ledger(ledger)), in_one_line(written_ledger(build_ledger(plan)))

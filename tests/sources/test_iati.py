@@ -1,270 +1,360 @@
-"""IATI activity files: versions, languages, percentages, hostile and broken XML."""
-
 from __future__ import annotations
 
 import gzip
+import json
 import re
-from collections import defaultdict
+import subprocess
+import sys
 from decimal import Decimal
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from lxml import etree
 
-from geoplan.errors import InputError
-from geoplan.sources.iati import Choice, read_activities
+from geoplan.sources.iati import read_activities
+from geoplan.sources.iati.percentages import divide
+from geoplan.sources.origins import Bundle, Origin, Surroundings
+from geoplan.sources.readers import read_origin
 
-V2 = """<?xml version="1.0" encoding="UTF-8"?>
-<iati-activities version="2.03">
-<iati-activity default-currency="EUR" xml:lang="en">
-<iati-identifier> XM-1 </iati-identifier>
-<title><narrative>Water</narrative><narrative xml:lang="fr">Eau &amp; vie</narrative></title>
-<participating-org role="1"><narrative>Luxembourg</narrative></participating-org>
-<participating-org role="4"><narrative>Province</narrative></participating-org>
-<participating-org role="1" ref="XM-DAC-1"/>
-<activity-status code="3"/>
-<activity-date type="1" iso-date="2009-10-01"/><activity-date type="2" iso-date="2010-01-15"/>
-<activity-date type="3" iso-date="2016-06-30"/>
-<recipient-country code="LA" percentage="75"/><recipient-country code="KH" percentage="25"/>
-<location ref="a"><location-id vocabulary="G1" code="1655559"/><name><narrative>Paksan</narrative></name>
-<administrative vocabulary="A1" level="1" code="18"/><administrative vocabulary="A1" level="2" code="1801"/>
-<point srsName="http://www.opengis.net/def/crs/EPSG/0/4326"><pos>18.38 103.65</pos></point>
-<exactness code="2"/><location-class code="1"/></location>
-<location ref="a"><location-id vocabulary="G1" code="1655559"/></location>
-<sector vocabulary="1" code="14030" percentage="66.6"/><sector vocabulary="1" code="11220" percentage="33.4"/>
-<sector vocabulary="99" code="X" percentage="100"><narrative>Ours</narrative></sector>
-<budget type="1" status="1"><period-start iso-date="2010-01-01"/><period-end iso-date="2010-12-31"/>
-<value value-date="2010-01-01">100.00</value></budget>
-<budget type="2" status="1"><period-start iso-date="2010-01-01"/><period-end iso-date="2010-12-31"/>
-<value currency="USD" value-date="2010-01-01">10.01</value></budget>
-<transaction><transaction-type code="3"/><transaction-date iso-date="2011-05-01"/>
-<value value-date="2011-05-02"> 7.005 </value>
-<provider-org><narrative>Bank</narrative></provider-org><sector vocabulary="1" code="31120"/></transaction>
-<transaction><transaction-type code="11"/><transaction-date iso-date="2011-05-01"/><value>5</value></transaction>
-<planned-disbursement><period-start iso-date="2010-01-01"/><value>3</value></planned-disbursement>
-</iati-activity>
-</iati-activities>
-"""
-V1 = """<iati-activities version="1.04">
-<iati-activity default-currency="EUR">
-<iati-identifier>XM-1</iati-identifier>
-<title xml:lang="en">Water</title><title xml:lang="fr">Eau &amp; vie</title>
-<participating-org role="Funding">Luxembourg</participating-org>
-<activity-status code="2">Implementation</activity-status>
-<activity-date type="start-actual" iso-date="2010-01-15"/>
-<location><name>Paksan</name><coordinates latitude="18.38" longitude="103.65" precision="3"/>
-<administrative country="LA" adm1="18" adm2="1801"/></location>
-<sector vocabulary="DAC" code="14030" percentage="100"/>
-<transaction><value value-date="2011-05-02">7.00</value><transaction-type code="D">Disbursement</transaction-type>
-<transaction-date iso-date="2011-05-01"/></transaction>
-</iati-activity></iati-activities>
-"""
+from ..conftest import DISTRICTS
+from ..test_cli import run
+from .iati_files import PLAIN, as_version_1, paid, wrapped
+
+RELEASES = ("1.04_Senegal", "2.03_Senegal", "2.03_Uganda")
 
 
-@pytest.fixture
-def write(tmp_path: Path):
-    def write(text: str, name: str = "activities.xml") -> Path:
-        path = tmp_path / name
-        data = text.encode()
-        path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
-        return path
-
-    return write
+def read(path: Path, **options: str) -> Bundle:
+    return read_activities(Origin("iati", path, options), Surroundings(frozenset("ABC"), frozenset(["P1"])))
 
 
-def records(raw):
-    return raw.table.astype(object).where(raw.table.notna(), None).to_dict("records")
+def read_text(folder: Path, text: str, **options: str) -> Bundle:
+    path = folder / "activities.xml"
+    path.write_text(text, encoding="utf-8")
+    return read(path, **options)
 
 
-def test_an_activity_becomes_rows_of_three_tables(write):
-    tables = read_activities(write(V2))
-    (project,) = records(tables["projects"])
-    assert project == {
-        "project": "XM-1",
-        "title": "Water",
-        "sector": "14030 Water supply and sanitation",
-        "status": "Finalisation",
-        "start": "2010-01-15",
-        "end": "2016-06-30",
-        "component": None,
-        "funder": "Luxembourg|XM-DAC-1",
+def amounts(bundle: Bundle, *columns: str) -> dict[object, int]:
+    assert bundle.problems == ()
+    found = bundle.frames["spending"].groupby(list(columns), dropna=False)["amount"].sum()
+    return {key: int(value) for key, value in found.items()}
+
+
+def summary(source: str, folder: Path) -> dict[str, object]:
+    districts = folder / "districts.csv"
+    districts.write_text(DISTRICTS, encoding="utf-8")
+    done = run("summary", "--districts", districts, "--source", source, "--format", "json")
+    return json.loads(done.stdout, parse_float=Decimal) | {"said": done.stderr}
+
+
+# --- one activity, by hand --------------------------------------------------------------------
+
+
+def test_an_activity_is_read_and_divided_by_sector_to_the_cent(tmp_path: Path) -> None:
+    bundle = read_text(tmp_path, PLAIN)
+    # 100.00 by 33.33, 33.33, 33.34 per cent, exactly
+    assert amounts(bundle, "component") == {
+        "11220 Basic education": 3334,
+        "14030 Water supply and sanitation": 3333,
+        "21020 Transport and storage": 3333,
     }
-    one, two = records(tables["locations"])
-    assert (one["location"], one["name"], one["district"], one["province"], one["admin_level"]) == (
-        "1655559", "Paksan", "1801", "18", "2")  # fmt: skip
-    assert (one["lat"], one["lon"], one["exactness"], one["location_class"]) == ("18.38", "103.65", "2", "1")
-    assert (two["location"], two["lat"]) == ("1655559 (2)", None)
-    assert [
-        (row["component"], row["kind"], row["currency"], row["amount"], row["year"], row["funder"])
-        for row in records(tables["spending"])
-    ] == [
-        # 7.005 is rounded when it is read as money, not here; 10.01 × 66.6 % is 6.667, the rest 3.343
-        ("31120 Agriculture", "disbursement", "EUR", "7.005", "2011", "Bank"),
-        ("14030 Water supply and sanitation", "budget", "USD", "6.67", "2010", "Luxembourg|XM-DAC-1"),
-        ("11220 Basic education", "budget", "USD", "3.34", "2010", "Luxembourg|XM-DAC-1"),
-    ]
-    assert tables["spending"].remarks == (
-        "activities.xml: 1 planned disbursements beside budgets, which count",
-        "activities.xml: 1 transactions are incoming commitment and no spending",
+    row = bundle.frames["spending"].iloc[0]
+    assert (row["kind"], row["year"], row["currency"], row["funder"]) == (
+        "commitment",
+        2010,
+        "EUR",
+        "Agency|Bank",
     )
-    assert tables["projects"].rows.tolist() == [3]
+    assert row["value_date"] == pd.Timestamp("2010-06-01")
+    project = bundle.frames["projects"].iloc[0]
+    assert (project["project"], project["title"], project["status"]) == ("XM-1-A", "Road", "Closed")
+    assert project["start"] == pd.Timestamp("2010-01-01")
+    place = bundle.frames["locations"].iloc[0]
+    assert (place["name"], place["geometry"].x, place["geometry"].y, place["precision"]) == (
+        "Ban One",
+        1.5,
+        0.5,
+        1,
+    )
+    assert bundle.left_out[["kind", "amount"]].to_numpy().tolist() == [["incoming funds", Decimal("70.00")]]
+    line = bundle.frames["spending"]["source_row"].iloc[0]
+    assert PLAIN.splitlines()[line - 1].strip() == "<transaction>"
 
 
-def test_titles_in_the_language_asked_for(write):
-    for text in (V1, V2):
-        (project,) = records(read_activities(write(text), Choice(language="fr"))["projects"])
-        assert project["title"] == "Eau & vie"
+def test_titles_come_in_the_language_asked_for_and_others_are_counted(tmp_path: Path) -> None:
+    french = read_text(tmp_path, PLAIN, language="fr")
+    assert french.frames["projects"]["title"].tolist() == ["Route"] and not french.remarks
+    lao = read_text(tmp_path, PLAIN, language="lo")
+    assert lao.frames["projects"]["title"].tolist() == ["Road"]
+    assert "1 titles are not there in 'lo'" in lao.remarks[0]
 
 
-def test_the_first_version_of_the_standard(write):
-    tables = read_activities(write(V1, "old.xml.gz"))
-    (location,) = records(tables["locations"])
-    assert (location["precision"], location["admin_level"], location["district"]) == ("3", "2", "1801")
-    (amount,) = records(tables["spending"])
-    assert (amount["kind"], amount["amount"], amount["value_date"]) == ("disbursement", "7.00", "2011-05-02")
-    assert records(tables["projects"])[0]["funder"] == "Luxembourg"
+def test_only_the_part_for_the_country_counts_and_the_rest_is_listed(tmp_path: Path) -> None:
+    bundle = read_text(tmp_path, PLAIN, country="LA")
+    # 60.5 % of 100.00, then by sector: 60.50 × .3333, .3333, .3334 = 20.164…, 20.164…, 20.170…; the last takes the cent
+    assert sum(amounts(bundle, "component").values()) == 6050
+    others = bundle.left_out[bundle.left_out["kind"] == "commitment"]
+    assert sum(others["amount"]) == Decimal("39.50")
+    assert set(others["reason"]) == {"for VN, not LA"}
 
 
-def test_only_the_part_for_a_country(write):
-    spending = read_activities(write(V2), Choice(country="LA"))["spending"]
-    # 75 % of 7.005 is 5.25375; of 10.01 it is 7.5075: 7.51, of which 66.6 % are 5.00
-    assert [row["amount"] for row in records(spending)] == ["5.25", "5.00", "2.51"]
-    assert "partly for other countries and left out" in spending.remarks[0]
-    assert len(read_activities(write(V2), Choice(country="VN"))["spending"].table) == 0
+def test_what_is_left_out_is_a_line_of_the_reconciliation(tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_text(PLAIN, encoding="utf-8")
+    answer = summary(f"iati+country=LA:{tmp_path / 'a.xml'}", tmp_path)
+    assert answer["input_total"] == 170 and answer["left_out"] == Decimal("109.50")
+    assert answer["placed_total"] == Decimal("60.50") and answer["difference"] == 0
+    assert "60.50 in districts + 109.50 left out; difference 0.00, balanced" in answer["said"]
+    assert (
+        "left out: EUR 70.00 of incoming funds in 1 amount: incoming funds is no spending" in answer["said"]
+    )
 
 
-def test_planned_disbursements_count_where_there_is_no_budget(write):
-    text = re.sub(r"<budget.*?</budget>", "", V2, flags=re.DOTALL)
-    planned = [row for row in records(read_activities(write(text))["spending"]) if row["kind"] == "budget"]
-    assert [row["amount"] for row in planned] == ["2.00", "1.00"]
+def test_sectors_and_places_of_a_transaction_come_before_the_activitys(tmp_path: Path) -> None:
+    place = (
+        '<location ref="{0}"><name><narrative>{0}</narrative></name><point><pos>{1}</pos></point></location>'
+    )
+    body = (
+        place.format("east", "0.5 0.5")
+        + place.format("west", "0.5 1.5")
+        + '<sector vocabulary="1" code="21020"/>'
+        + paid("10.00")
+        + paid("5.00", more='<sector vocabulary="1" code="11220"/>' + place.format("south", "0.5 2.5"))
+    )
+    bundle = read_text(tmp_path, wrapped(body))
+    assert amounts(bundle, "component") == {"11220 Basic education": 500, "21020 Transport and storage": 1000}
+    answer = summary(f"iati:{tmp_path / 'activities.xml'}", tmp_path)
+    assert [row["amount"] for row in answer["rows"]] == [5, 5, 5]
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "said"),
-    [
-        ('percentage="66.6"', 'percentage="60"', "sectors of vocabulary 1 do not add up to 100: '60 + 33.4'"),
-        ('percentage="66.6"', "", "are missing"),
-        ('percentage="66.6"', 'percentage="many"', "no numbers"),
-        ('percentage="75"', 'percentage="70"', "recipient countries and regions do not add up"),
-        ("<value value-date=\"2011-05-02\"> 7.005 </value>", "<value>1,000</value>", "not readable as an amount: '1,000'"),
-        ("<transaction-date iso-date=\"2011-05-01\"/>\n<value value-date=\"2011-05-02\">", "<value>", "an amount without a date"),
-        ('default-currency="EUR" ', "", "an amount without a currency"),
-        ('<transaction-type code="3"/>', '<transaction-type code="77"/>', "no such transaction type: '77'"),
-        ("<iati-identifier> XM-1 </iati-identifier>", "", "an activity without identifier"),
-        ("<pos>18.38 103.65</pos>", "<pos>18.38</pos>", "not latitude and longitude"),
-        ("</iati-activities>", "", "is not valid XML"),
-        ("<iati-activity ", "<other ", "is not valid XML"),
-    ],
-)  # fmt: skip
-def test_what_does_not_hold_is_named_with_its_line(write, old, new, said):
-    assert old in V2
-    with pytest.raises(InputError, match=re.escape(said)) as caught:
-        read_activities(write(V2.replace(old, new, 1)))
-    assert "activities.xml" in str(caught.value)
+def test_codes_of_districts_count_and_regions_without_a_level_go_by_name(tmp_path: Path) -> None:
+    body = """
+    <location ref="1"><administrative vocabulary="A2" level="2" code="B"/><point><pos>9 9</pos></point></location>
+    <location ref="2"><name><narrative>Alpha</narrative></name><point><pos>0.5 2.5</pos></point>
+      <exactness code="1"/><location-class code="1"/></location>
+    <location ref="3"><name><narrative>Elsewhere</narrative></name><point><pos>0.5 2.5</pos></point>
+      <exactness code="1"/><location-class code="1"/></location>
+    <location ref="4"><name><narrative>North</narrative></name><point><pos>0.5 2.5</pos></point>
+      <exactness code="2"/><location-class code="1"/><feature-designation code="ADM1"/></location>
+    """ + paid("40.00")  # fmt: skip
+    (tmp_path / "a.xml").write_text(wrapped(body), encoding="utf-8")
+    answer = summary(f"iati:{tmp_path / 'a.xml'}", tmp_path)
+    assert [row["amount"] for row in answer["rows"]] == [10, 10, 0]
+    assert answer["buckets"]["country-wide"] == 10 and answer["buckets"]["province-wide"] == 10
 
 
-def test_all_problems_are_listed_at_once(write):
-    text = V2.replace('percentage="66.6"', 'percentage="60"').replace(" 7.005 ", "much")
-    with pytest.raises(InputError) as caught:
-        read_activities(write(text))
-    assert len(caught.value.problems) == 2
-
-
-BOMB = '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>'
-
-
-@pytest.mark.parametrize(
-    "prefix",
-    [BOMB, '<!DOCTYPE x SYSTEM "file:///etc/passwd">', " " * 3000 + BOMB],
-    ids=["entities", "external", "after spaces"],
+BUDGET = (
+    '<{tag} type="{type}"><period-start iso-date="{start}"/><period-end iso-date="{end}"/>'
+    '<value value-date="{start}">{amount}</value></{tag}>'
 )
-def test_a_document_type_is_refused(write, prefix):
-    body = V2.split("\n", 1)[1]
-    with pytest.raises(InputError, match="document type of its own"):
-        read_activities(write(prefix + body))
-    path = write("")
-    path.write_bytes(('<?xml version="1.0" encoding="UTF-16"?>' + prefix.strip() + body).encode("utf-16"))
-    with pytest.raises(InputError, match="document type of its own"):
-        read_activities(path)
 
 
-@pytest.mark.parametrize("data", [b"", b"not xml", b"\x1f\x8b broken", gzip.compress(V2.encode())[:200]])
-def test_files_that_are_none(tmp_path, data):
-    path = tmp_path / "broken.xml"
-    path.write_bytes(data)
-    with pytest.raises(InputError, match=r"broken\.xml"):
-        read_activities(path)
+def planned(tag: str, start: str, end: str, amount: str, type_: str = "1") -> str:
+    return BUDGET.format(tag=tag, type=type_, start=start, end=end, amount=amount)
 
 
-def test_no_activities(write):
-    with pytest.raises(InputError, match="holds no iati-activity"):
-        read_activities(write('<iati-organisations version="2.03"/>'))
-
-
-def test_memory_does_not_grow_with_what_is_not_kept(write):
-    import tracemalloc
-
-    filler = "<description><narrative>" + "x" * 20_000 + "</narrative></description>"
-    activity = V2[V2.index("<iati-activity ") : V2.index("</iati-activities>")].replace(
-        "<title>", filler + "<title>"
+def test_a_budget_goes_to_calendar_years_by_days_and_a_revised_one_replaces(tmp_path: Path) -> None:
+    body = planned("budget", "2011-07-01", "2012-06-30", "366.00") + planned(
+        "budget", "2013-01-01", "2013-12-31", "1.00"
     )
-    head = V2[: V2.index("<iati-activity ")]
-    path = write(
-        head + "".join(activity.replace("XM-1", f"XM-{n}") for n in range(1500)) + "</iati-activities>"
+    body += planned("budget", "2013-01-01", "2013-12-31", "2.00", "2") + planned(
+        "planned-disbursement", "2014-01-01", "2014-12-31", "9.00"
     )
-    assert path.stat().st_size > 30_000_000
-    tracemalloc.start()
-    tables = read_activities(path)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert len(tables["projects"].table) == 1500
-    assert peak < 12_000_000
+    bundle = read_text(tmp_path, wrapped(body))
+    assert amounts(bundle, "year", "kind") == {
+        (2011, "budget"): 18400,
+        (2012, "budget"): 18200,
+        (2013, "budget"): 200,
+    }
+    assert dict(zip(bundle.left_out["amount"], bundle.left_out["reason"], strict=True)) == {
+        Decimal("1.00"): "a revised one for the same period counts",
+        Decimal("9.00"): "planned-disbursement: the budgets count as budget",
+    }
+    other = read_text(tmp_path, wrapped(body), planned="planned-disbursement")
+    assert amounts(other, "year") == {2014: 900}
 
 
-# --- real files ---------------------------------------------------------------------------------------------
-
-FILES = ("1.04_SenegalAIMS", "2.03_SenegalAIMS", "2.03_UgandaAIMS")
-
-
-def plain_totals(path: Path) -> dict[str, Decimal]:
-    """Add up the values by type of transaction without reading XML."""
-    sums: dict[str, Decimal] = defaultdict(Decimal)
-    for block in re.findall(r"<transaction>(.*?)</transaction>", path.read_text(encoding="utf-8"), re.DOTALL):
-        code = re.search(r'<transaction-type code="(\w+)"', block)[1]
-        sums[{"C": "2", "D": "3", "E": "4"}.get(code, code)] += Decimal(
-            re.search(r"<value[^>]*>([^<]*)<", block)[1].strip()
-        )
-    return dict(sums)
+def test_planned_disbursements_stand_in_where_there_is_no_budget(tmp_path: Path) -> None:
+    bundle = read_text(tmp_path, wrapped(planned("planned-disbursement", "2014-01-01", "2014-12-31", "9.00")))
+    assert amounts(bundle, "kind") == {"budget": 900} and bundle.left_out.empty
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_the_money_of_real_releases_is_all_there(shared, name):
-    path = shared / "iati" / f"iati_{name}_GeocodedResearchRelease.xml"
-    spending = read_activities(path)["spending"].table
-    sums = spending.assign(amount=spending["amount"].map(Decimal)).groupby("kind")["amount"].sum().to_dict()
-    codes = {"commitment": "2", "disbursement": "3", "expenditure": "4"}
-    assert {codes[kind]: amount for kind, amount in sums.items()} == plain_totals(path)
+def test_an_identifier_that_occurs_twice_counts_once_and_is_listed(tmp_path: Path) -> None:
+    twice = wrapped(paid("1.00"), paid("2.00")).replace("P2", "P1")
+    bundle = read_text(tmp_path, twice)
+    assert amounts(bundle, "project") == {"P1": 100}
+    assert bundle.left_out["amount"].tolist() == [Decimal("2.00")]
 
 
-def as_second_version(text: str) -> str:
-    """Write a release of version 1.04 as the standard says it is to be written in 2.03."""
-    text = text.replace('version="1.04"', 'version="2.03"')
-    for old, new in (("C", "2"), ("D", "3"), ("E", "4")):
-        text = text.replace(f'<transaction-type code="{old}"', f'<transaction-type code="{new}"')
-    text = text.replace('role="Funding"', 'role="1"').replace('vocabulary="DAC"', 'vocabulary="2"')
-    text = re.sub(
-        r'<coordinates latitude="([^"]*)" longitude="([^"]*)"\s*/>', r"<point><pos>\1 \2</pos></point>", text
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        ([("a", None)], ""),
+        ([("a", "33.33"), ("b", "33.33"), ("c", "33.33")], ""),
+        ([("a", "12.345"), ("b", "87.655")], ""),
+        ([("a", "50"), ("b", "40")], "add up to 90, not 100"),
+        ([("a", "50"), ("b", "60.5")], "add up to 110.5, not 100"),
+        ([("a", "50"), ("b", None)], "is missing or no number: none"),
+        ([("a", "fifty"), ("b", "50")], "is missing or no number: fifty"),
+        ([("a", "NaN"), ("b", "50")], "is not between 0 and 100: NaN"),
+        ([("a", "-5"), ("b", "105")], "is not between 0 and 100: -5"),
+    ],
+)
+def test_percentages_add_up_to_100(given: list[tuple[str, str | None]], fault: str) -> None:
+    found = divide(given, "sectors").fault
+    assert found.endswith(fault) and bool(found) == bool(fault)
+
+
+def test_wrong_percentages_are_refused_or_rescaled_as_asked(tmp_path: Path) -> None:
+    sectors = '<sector vocabulary="1" code="21020" percentage="50"/><sector vocabulary="1" code="11220" percentage="25"/>'
+    text = wrapped(sectors + paid("9.00"))
+    (problem,) = read_text(tmp_path, text).problems
+    assert (
+        "sectors of vocabulary 1 add up to 75, not 100" in problem.message
+        and 'percentages = "rescale"' in problem.way_out
     )
-    for name in ("title", "participating-org", "reporting-org", "name", "activity-status"):
-        text = re.sub(rf"(<{name}\b[^>]*(?<!/)>)([^<]*)(</{name}>)", r"\1<narrative>\2</narrative>\3", text)
-    return text
+    rescaled = read_text(tmp_path, text, percentages="rescale")
+    assert amounts(rescaled, "component") == {
+        "11220 Basic education": 300,
+        "21020 Transport and storage": 600,
+    }
+    assert "taken in proportion" in rescaled.remarks[0]
 
 
-def test_the_same_release_in_both_versions_gives_the_same_money(shared, write):
-    path = shared / "iati" / "iati_1.04_SenegalAIMS_GeocodedResearchRelease.xml"
-    old = read_activities(path)
-    new = read_activities(write(as_second_version(path.read_text(encoding="utf-8"))))
-    for table in ("spending", "locations"):
-        assert records(old[table]) == records(new[table])
-    assert [row["title"] for row in records(old["projects"])] == [
-        row["title"] for row in records(new["projects"])
+def test_every_fault_of_a_file_is_listed_at_once_with_its_line(tmp_path: Path) -> None:
+    body = (
+        paid("1,000")
+        + paid("", day="2012-01-01")
+        + paid("5.00", kind="77")
+        + paid("5.00", currency="XYZ")
+        + paid("1.00", day="soon")
+    )
+    messages = {problem.message for problem in read_text(tmp_path, wrapped(body)).problems}
+    for part in (
+        "not readable as an amount",
+        "no amount",
+        "no such kind of money",
+        "no such currency",
+        "not readable as a year",
+    ):
+        assert any(part in message for message in messages), (part, messages)
+
+
+# --- files that are none ----------------------------------------------------------------------
+
+BOMB = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>\n' + PLAIN.partition(
+    "\n"
+)[2].replace("Road", "&b;")
+BAD = {
+    "entity bomb": (BOMB, "DOCTYPE"),
+    "external entity": (PLAIN.partition("\n")[2].replace("Road", "&x;").join(['<!DOCTYPE i [<!ENTITY x SYSTEM "file:///etc/hostname">]>', ""]), "DOCTYPE"),
+    "external subset": ('<!DOCTYPE i SYSTEM "http://127.0.0.1:9/i.dtd">' + PLAIN.partition("\n")[2], "DOCTYPE"),
+    "undeclared entity": (PLAIN.replace("Road", "&nosuch;"), "entity"),
+    "cut short": (PLAIN[: len(PLAIN) // 2], "no well-formed XML"),
+    "empty": ("", "no well-formed XML"),
+    "no activity": ('<iati-activities version="2.03"/>', "no activity"),
+    "web page": ("<html><body>404</body></html>", "holds <html>"),
+    "organisations": ('<iati-organisations version="2.03"/>', "holds <iati-organisations>"),
+    "newer": (PLAIN.replace("2.03", "9.99", 1), "version of IATI"),
+    "no identifier": (PLAIN.replace(" XM-1-A ", " "), "no identifier"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_file_that_is_no_iati_file_is_one_clear_error(name: str, tmp_path: Path) -> None:
+    text, part = BAD[name]
+    path = tmp_path / "bad.xml"
+    path.write_text(text, encoding="utf-8")
+    (problem,) = read_origin(Origin("iati", path), Surroundings()).problems
+    assert part in problem.message and problem.source == "bad.xml"
+    assert not re.search(r"hostname\w|haha", str(problem))
+
+
+def test_gzip_is_read_and_a_damaged_one_is_one_clear_error(tmp_path: Path) -> None:
+    packed = gzip.compress(PLAIN.encode(), mtime=0)
+    whole, part = tmp_path / "a.xml.gz", tmp_path / "b.xml.gz"
+    whole.write_bytes(packed)
+    part.write_bytes(packed[: len(packed) // 2])
+    assert amounts(read(whole), "kind") == {"commitment": 10000}
+    (problem,) = read_origin(Origin("iati", part), Surroundings()).problems
+    assert "gzip archive is cut short" in problem.message
+
+
+def test_an_activity_without_an_end_is_refused_before_it_fills_the_memory(tmp_path: Path) -> None:
+    path = tmp_path / "endless.xml.gz"
+    with gzip.open(path, "wb", compresslevel=1) as stream:
+        stream.write(b'<iati-activities version="2.03"><iati-activity>')
+        for _ in range(70):
+            stream.write(b"<transaction/>" * 75_000)
+    (problem,) = read_origin(Origin("iati", path), Surroundings()).problems
+    assert "no activity ends within 64 MB" in problem.message
+
+
+MEASURE = """
+import resource, sys
+from pathlib import Path
+from geoplan.sources.iati import read_activities
+from geoplan.sources.origins import Origin, Surroundings
+small, large = (Origin("iati", Path(name)) for name in sys.argv[1:])
+read_activities(small, Surroundings())
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+bundle = read_activities(large, Surroundings())
+print(len(bundle.frames["spending"]), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no getrusage")
+def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
+    """A file of 48 MB, nearly all of it text that is not kept, costs a fraction of its size."""
+    small, large = tmp_path / "small.xml", tmp_path / "large.xml"
+    text = "<description><narrative>" + "word " * 1600 + "</narrative></description>"
+    activities = [
+        f"<iati-activity><iati-identifier>P{at}</iati-identifier>{text}{paid('1.00')}</iati-activity>"
+        for at in range(2)
     ]
+    small.write_text(f"<iati-activities>{''.join(activities)}</iati-activities>", encoding="utf-8")
+    with large.open("w", encoding="utf-8") as stream:
+        stream.write("<iati-activities>")
+        for at in range(6000):
+            stream.write(activities[0].replace("P0", f"P{at}", 1))
+        stream.write("</iati-activities>")
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, str(small), str(large)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    rows, grown_kib = map(int, done.stdout.split())
+    assert rows == 6000
+    assert grown_kib * 1024 < large.stat().st_size / 3
+
+
+# --- real releases ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", RELEASES)
+def test_a_real_release_reconciles_to_the_last_digit(name: str, shared: Path, tmp_path: Path) -> None:
+    path = shared / "iati" / f"iati_{name}AIMS_GeocodedResearchRelease.xml"
+    given = sum(Decimal(value.text.strip()) for value in etree.parse(str(path)).iter("value"))
+    answer = summary(f"iati:{path}", tmp_path)
+    assert answer["input_total"] == given and answer["difference"] == 0
+    assert answer["placed_total"] + answer["rounding"] == given
+    assert answer["buckets"]["outside area"] > 0 and answer["buckets"]["country-wide"] > 0
+    assert (
+        sum(row["amount"] for row in answer["rows"]) + sum(answer["buckets"].values())
+        == answer["placed_total"]
+    )
+
+
+def test_a_release_in_1_04_and_in_2_03_gives_the_same_money(shared: Path, tmp_path: Path) -> None:
+    """The two files of Senegal hold different activities; here one is rewritten in the older version's words."""
+    newer = shared / "iati" / "iati_2.03_SenegalAIMS_GeocodedResearchRelease.xml"
+    older = tmp_path / "older.xml"
+    as_version_1(newer, older)
+    one, two = read(newer), read(older)
+    for name, frame in one.frames.items():
+        plain = [frame.drop(columns=["source_file", "source_row"]) for frame in (frame, two.frames[name])]
+        pd.testing.assert_frame_equal(*plain)
+
+
+def test_both_files_of_senegal_are_one_source(shared: Path, tmp_path: Path) -> None:
+    answer = summary(f"iati:{shared / 'iati'}/iati_*_Senegal*.xml", tmp_path)
+    assert answer["input_total"] == Decimal("11151752653.576848489") + Decimal("15225673885.55561581")
+    assert answer["difference"] == 0 and "left_out" not in answer

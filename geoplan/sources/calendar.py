@@ -1,0 +1,36 @@
+"""Calendar: a period's days by calendar year, for amounts that are stated for a period."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+
+def days_by_year(start: str, end: str) -> list[tuple[int, int]] | None:
+    """Count the days of a period in each calendar year, both ends within it.
+
+    Parameters
+    ----------
+    start, end : str
+        ISO dates; a time after the date is left aside.
+
+    Returns
+    -------
+    list of (int, int)
+        Year and number of days, in order; None when a date can not be read or the end is before the start.
+
+    >>> days_by_year("2011-07-01", "2012-06-30")
+    [(2011, 184), (2012, 182)]
+    """
+    try:
+        first, last = (dt.date.fromisoformat(day.strip()[:10]) for day in (start, end))
+    except ValueError:
+        return None
+    if last < first:
+        return None
+    return [
+        (
+            year,
+            (min(last, dt.date(year, 12, 31)) - max(first, dt.date(year, 1, 1))).days + 1,
+        )
+        for year in range(first.year, last.year + 1)
+    ]

@@ -1,0 +1,50 @@
+"""Narratives: the text of an element in the language that is asked for, in versions 1 and 2."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lxml import etree
+
+LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+
+
+def choose_text(elements: list[etree._Element], language: str, default: str) -> tuple[str | None, bool]:
+    """Return the text in a language, else in the activity's own, else the first; and whether it was found.
+
+    Parameters
+    ----------
+    elements : list of Element
+        Repeated elements of version 1 (``<title xml:lang="fr">``), or one of version 2 with narratives.
+    language, default : str
+        Wanted; the one of the activity. Either may be empty.
+
+    Returns
+    -------
+    tuple of str or None, and bool
+    """
+    texts = []
+    for element in elements:
+        for narrative in element.iterchildren("narrative"):
+            texts.append((narrative.get(LANGUAGE) or element.get(LANGUAGE) or default, narrative.text))
+        if element.text and not element.text.isspace():
+            texts.append((element.get(LANGUAGE) or default, element.text))
+    found = [
+        (spoken.casefold(), " ".join(text.split())) for spoken, text in texts if text and not text.isspace()
+    ]
+    if not found:
+        return None, True
+    for wanted in dict.fromkeys((language.casefold(), default.casefold())):
+        for spoken, text in found:
+            if wanted and (spoken == wanted or spoken.split("-")[0] == wanted):
+                return text, not language or wanted == language.casefold()
+    return found[0][1], not language
+
+
+def plain_text(element: etree._Element) -> str | None:
+    """Return the first text of an element, in whatever language."""
+    text = element.text
+    if text is None or text.isspace():
+        text = element.findtext("narrative")
+    return " ".join(text.split()) or None if text else None

@@ -1,0 +1,74 @@
+"""Percentages: parts of an amount by sector or by recipient, whose sum is checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+HUNDRED = Decimal(100)
+
+
+@dataclass(frozen=True)
+class Divided:
+    """Parts that an amount is divided into.
+
+    Parameters
+    ----------
+    parts : tuple of (str, Decimal)
+        Name and percentage; one part alone is all of it.
+    fault : str
+        Why they do not hold, or empty.
+    """
+
+    parts: tuple[tuple[str, Decimal], ...]
+    fault: str = ""
+
+
+def divide(given: list[tuple[str, str | None]], what: str) -> Divided:
+    """Check percentages and return the parts they make.
+
+    They must add up to 100, but for the rounding that as many numbers with their decimals can have:
+    three times 33.33 is 100. A single part without a percentage is all of it.
+
+    Parameters
+    ----------
+    given : list of (str, str or None)
+        Name and percentage as text.
+    what : str
+        For the message: sectors of which vocabulary, or recipients.
+
+    Returns
+    -------
+    Divided
+
+    >>> divide([("a", "33.33"), ("b", "33.33"), ("c", "33.33")], "sectors").fault
+    ''
+    >>> divide([("a", "60"), ("b", "60")], "sectors of vocabulary 1").fault
+    'percentages of sectors of vocabulary 1 add up to 120, not 100'
+    """
+    if len(given) == 1 and (given[0][1] is None or given[0][1] in ("100", "100.0", "100.00")):
+        return Divided(((given[0][0], HUNDRED),))
+    parts: dict[str, Decimal] = {}
+    decimals = 0
+    for name, text in given:
+        try:
+            value = Decimal((text or "").strip())
+        except InvalidOperation:
+            return Divided((), f"a percentage of {what} is missing or no number: {text or 'none'}")
+        if not value.is_finite() or value < 0 or value > HUNDRED:
+            return Divided((), f"a percentage of {what} is not between 0 and 100: {text}")
+        exponent = value.as_tuple().exponent
+        decimals = max(decimals, -exponent if isinstance(exponent, int) else 0)
+        parts[name] = parts.get(name, Decimal(0)) + value
+    total = sum(parts.values(), Decimal(0))
+    found = tuple((name, value) for name, value in parts.items() if value)
+    slack = Decimal(len(given)) * Decimal(5).scaleb(-decimals - 1)
+    if not found or abs(total - HUNDRED) > min(slack, Decimal(1)):
+        return Divided(found, f"percentages of {what} add up to {total.normalize():f}, not 100")
+    return Divided(found)
+
+
+def weights_of(parts: tuple[tuple[str, Decimal], ...]) -> list[int]:
+    """Return percentages as whole numbers in the same proportion."""
+    decimals = max(-int(value.as_tuple().exponent) for _, value in parts)
+    return [int(value.scaleb(max(decimals, 0))) for _, value in parts]

@@ -1,0 +1,164 @@
+"""Origins: sources that hold several of the five tables at once, and what was read from one."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from geoplan.errors import Problem, UsageError, show_value
+
+KINDS_OF_SOURCE = ("aiddata", "iati", "oc4ids")
+"""Kinds of sources: a research release of AidData, IATI activities, OC4IDS project packages."""
+
+SOURCE_OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
+    "aiddata": {},
+    "iati": {
+        "language": (),
+        "country": (),
+        "currency": (),
+        "sectors": (),
+        "percentages": ("refuse", "rescale"),
+        "planned": ("budget", "planned-disbursement"),
+    },
+    "oc4ids": {"axes": ("lon-lat", "lat-lon")},
+}
+"""Options by kind of source, with the values each may have; none listed means any text."""
+
+TABLES_OF_SOURCE = ("projects", "locations", "spending")
+"""Tables that a source yields."""
+
+LEFT_OUT = ("source_file", "source_row", "project", "kind", "currency", "amount", "reason")
+"""Columns of amounts that a source has and the plan leaves out: ``amount`` is Decimal, in currency units."""
+
+_ENDINGS = {"iati": (".xml", ".xml.gz"), "oc4ids": (".json",), "aiddata": ()}
+
+
+@dataclass(frozen=True)
+class Origin:
+    """A source of several tables: what kind it is, where it lies, and how it is to be read.
+
+    Parameters
+    ----------
+    kind : str
+        One of `KINDS_OF_SOURCE`.
+    path : Path
+        A file; for AidData a folder.
+    options : mapping of str to str
+        Of `SOURCE_OPTIONS`.
+    """
+
+    kind: str
+    path: Path
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a reader may know of the plan it reads for.
+
+    Parameters
+    ----------
+    districts : frozenset of str
+        Codes of the districts, to tell codes of places that are theirs.
+    provinces : frozenset of str
+    bounds : tuple of float, optional
+        West, south, east, north of the districts, degrees.
+    """
+
+    districts: frozenset[str] = frozenset()
+    provinces: frozenset[str] = frozenset()
+    bounds: tuple[float, float, float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """The tables read from one file of a source (or from the plan's own tables).
+
+    Parameters
+    ----------
+    name : str
+        Name of the file or folder, for messages.
+    frames : mapping of str to DataFrame
+        ``projects``, ``locations`` and ``spending`` as `geoplan.sources.conform.conform` makes them;
+        one may be absent.
+    problems : tuple of Problem
+    remarks : tuple of str
+    left_out : DataFrame
+        Columns `LEFT_OUT`.
+    """
+
+    name: str
+    frames: Mapping[str, pd.DataFrame]
+    problems: tuple[Problem, ...] = ()
+    remarks: tuple[str, ...] = ()
+    left_out: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*LEFT_OUT]))
+
+
+def parse_origins(text: str) -> list[Origin]:
+    """Read a source as it is written on the command line: ``KIND[+option=value…]:PATH``.
+
+    A path with ``*`` stands for all files that fit, a folder of IATI or OC4IDS files for those in it.
+
+    Raises
+    ------
+    UsageError
+        No such kind or option, or nothing at the path.
+
+    >>> parse_origins("iati+language=fr+country=SN:senegal.xml")[0].options
+    {'language': 'fr', 'country': 'SN'}
+    """
+    head, colon, path = text.partition(":")
+    kind, *given = head.split("+")
+    if not colon or not path or kind not in KINDS_OF_SOURCE:
+        raise UsageError(
+            f"a source is written KIND:PATH, such as iati:activities.xml; kinds are {', '.join(KINDS_OF_SOURCE)}; "
+            f"not {show_value(text)}"
+        )
+    options = {}
+    for option in given:
+        name, equals, value = option.partition("=")
+        if not equals:
+            raise UsageError(f"an option of a source is written name=value, not {show_value(option)}")
+        options[name] = value
+    faults = option_faults(kind, options)
+    if faults:
+        raise UsageError(faults)
+    return [Origin(kind, found, options) for found in files_meant(kind, Path(path))]
+
+
+def option_faults(kind: str, options: Mapping[str, Any]) -> list[str]:
+    """Say what is wrong with the options of a source, if anything is."""
+    known = SOURCE_OPTIONS[kind]
+    faults = []
+    for name, value in options.items():
+        if name not in known:
+            listed = ", ".join(known) or "none"
+            faults.append(f"a source of kind {kind} has no option {show_value(name)}; it has {listed}")
+        elif not isinstance(value, str) or not value or (known[name] and value not in known[name]):
+            allowed = " or ".join(known[name]) or "a text"
+            faults.append(f"option {name} of a source must be {allowed}, not {show_value(value)}")
+    return faults
+
+
+def files_meant(kind: str, path: Path) -> list[Path]:
+    """Return the files a path of a source stands for: itself, those that fit its ``*``, those in its folder."""
+    if kind == "aiddata":
+        return [path]
+    if path.is_dir():
+        found = sorted(file for file in path.iterdir() if file.name.lower().endswith(_ENDINGS[kind]))
+        if not found:
+            raise UsageError(
+                f"the folder {show_value(path)} has no file that ends in {' or '.join(_ENDINGS[kind])}"
+            )
+        return found
+    if path.exists() or not glob.has_magic(str(path)):
+        return [path]
+    found = sorted(Path(name) for name in glob.glob(str(path)))  # noqa: PTH207 - the pattern may be absolute
+    if not found:
+        raise UsageError(f"no file fits {show_value(path)}")
+    return found

@@ -1,0 +1,46 @@
+"""Readers of sources that hold several tables, by kind."""
+
+from __future__ import annotations
+
+from geoplan.errors import InputError, Problem
+from geoplan.sources.origins import Bundle, Origin, Surroundings
+
+
+def read_origin(origin: Origin, around: Surroundings) -> Bundle:
+    """Read one source of several tables.
+
+    Parameters
+    ----------
+    origin : Origin
+    around : Surroundings
+        What is known of the districts.
+
+    Returns
+    -------
+    Bundle
+        Nothing is raised for faults of the data: they are in its ``problems``.
+    """
+    try:
+        if origin.kind == "aiddata":
+            from geoplan.sources.aiddata import read_release
+
+            return read_release(origin)
+        if not origin.path.is_file():
+            raise InputError(Problem(origin.path.name, "there is no such file", way_out="check the path"))
+        if origin.kind == "iati":
+            from geoplan.sources.iati import read_activities
+
+            return read_activities(origin, around)
+        from geoplan.sources.oc4ids import read_package
+
+        return read_package(origin, around)
+    except InputError as error:
+        found = tuple(problem for problem in error.problems if isinstance(problem, Problem))
+        return Bundle(origin.path.name, {}, found)
+    except OSError as error:
+        problem = Problem(
+            origin.path.name,
+            f"can not be opened ({error.strerror})",
+            way_out="close it elsewhere, or check your rights",
+        )
+        return Bundle(origin.path.name, {}, (problem,))

@@ -1,0 +1,318 @@
+"""Sources of several tables: AidData's releases, OC4IDS packages, and how several are merged."""
+
+from __future__ import annotations
+
+import copy
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from geoplan import build_ledger, read_plan, reconcile
+from geoplan.errors import UsageError
+from geoplan.sources.oc4ids import read_package
+from geoplan.sources.origins import Bundle, Origin, Surroundings, parse_origins
+from geoplan.sources.readers import read_origin
+
+from ..conftest import DISTRICTS, WritePlan
+from ..test_cli import run
+from .iati_files import paid, wrapped
+
+LAYERS = {"adb_laos": "laos/lao_districts_2019.gpkg", "nepal_aims": "nepal/nepal-districts.geojson"}
+PLACE = '<location ref="a"><point><pos>0.5 0.5</pos></point></location>'
+PACKAGE: dict[str, Any] = {
+    "version": "0.9",
+    "projects": [
+        {
+            "id": "oc4ids-x-1",
+            "title": "Bridge",
+            "sector": ["transport", "transport.road"],
+            "period": {"startDate": "2016-07-01T00:00:00Z", "endDate": "2017-06-30T00:00:00Z"},
+            "locations": [
+                {"id": "1", "geometry": {"type": "Point", "coordinates": [0.5, 0.25]}},
+                {"id": "2", "geometry": {"type": "LineString", "coordinates": [[1.25, 0.5], [1.75, 0.5]]}},
+            ],
+            "budget": {
+                "amount": {"amount": 30.10, "currency": "EUR"},
+                "budgetBreakdowns": [
+                    {
+                        "id": "years",
+                        "budgetBreakdown": [
+                            {
+                                "id": str(year),
+                                "amount": {"amount": amount, "currency": "EUR"},
+                                "period": {"startDate": f"{year}-01-01T00:00:00Z", "endDate": f"{year}-12-31T00:00:00Z"},
+                                "sourceParty": {"name": "Treasury"},
+                            }
+                            for year, amount in ((2016, 10.10), (2017, 20.00))
+                        ],
+                    }
+                ],
+            },
+            "contractingProcesses": [
+                {
+                    "id": "c",
+                    "summary": {
+                        "nature": ["construction"],
+                        "contractValue": {"amount": 25, "currency": "EUR"},
+                        "contractPeriod": {"startDate": "2016-09-01T00:00:00Z"},
+                        "transactions": [{"id": "t", "date": "2017-02-01T00:00:00Z", "value": {"amount": 5.5, "currency": "EUR"}, "payer": {"name": "Ministry"}}],
+                    },
+                }
+            ],
+        }
+    ],
+}  # fmt: skip
+
+
+def total(text: str) -> dict[str, Any]:
+    answer: dict[str, Any] = json.loads(text, parse_float=Decimal)
+    return answer
+
+
+@pytest.fixture
+def districts(tmp_path: Path) -> Path:
+    path = tmp_path / "districts.csv"
+    path.write_text(DISTRICTS, encoding="utf-8")
+    return path
+
+
+def package(folder: Path, content: object, **options: str) -> Bundle:
+    path = folder / "package.json"
+    path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+    bounds = (0.0, 0.0, 3.0, 1.0)
+    return read_origin(Origin("oc4ids", path, options), Surroundings(frozenset("ABC"), frozenset(), bounds))
+
+
+# --- AidData ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_release_is_one_source(name: str, shared: Path) -> None:
+    folder = shared / "aid" / name
+    transactions = pd.read_csv(folder / "transactions.csv", dtype=str)
+    given = sum(Decimal(value) for value in transactions["transaction_value"])
+    done = run(
+        "summary", "--districts", shared / LAYERS[name], "--source", f"aiddata:{folder}", "--format", "json"
+    )
+    answer = total(done.stdout)
+    assert answer["input_total"] == answer["placed_total"] == given and answer["difference"] == 0
+    if name == "nepal_aims":
+        done = run(
+            "summary",
+            "--districts",
+            shared / LAYERS[name],
+            "--source",
+            f"aiddata:{folder}",
+            "--kind",
+            "commitment",
+            "--format",
+            "json",
+        )
+        assert total(done.stdout)["input_total"] == Decimal("9211134466.00")
+
+
+def test_our_even_split_is_the_one_aiddata_publishes(shared: Path, tmp_path: Path) -> None:
+    """``level_1a.csv`` of the release states what each location got; ours differs by rounding to cents only."""
+    folder = shared / "aid" / "adb_laos"
+    target = tmp_path / "ledger.csv"
+    run(
+        "ledger",
+        "--districts",
+        shared / LAYERS["adb_laos"],
+        "--source",
+        f"aiddata:{folder}",
+        "--kind",
+        "disbursement",
+        "-o",
+        target,
+    )
+    ours = pd.read_csv(target, dtype={"location": str}).groupby("location")["amount"].sum()
+    published = (
+        pd.read_csv(folder / "level_1a.csv")
+        .set_index("project_location_id")["even_split_disbursements"]
+        .dropna()
+    )
+    common = published.index.intersection(ours.index)
+    assert len(common) > 250
+    # A project's several transactions are each split to the cent: at most a cent for each.
+    assert (ours[common] - published[common]).abs().max() < 0.05
+
+
+def test_a_folder_that_is_no_release_is_one_clear_error(tmp_path: Path) -> None:
+    for folder, part in ((tmp_path / "gone", "no such folder"), (tmp_path, "has no transactions.csv")):
+        (problem,) = read_origin(Origin("aiddata", folder), Surroundings()).problems
+        assert part in problem.message
+
+
+def test_level_1a_stands_in_for_locations(tmp_path: Path) -> None:
+    (tmp_path / "level_1a.csv").write_text(
+        "project_id,project_location_id,precision_code,place_name,latitude,longitude,project_title,even_split_commitments\n"
+        "1,1_7,1,Ban,0.5,0.5,Road,5.0\n", encoding="utf-8"
+    )  # fmt: skip
+    (tmp_path / "transactions.csv").write_text(
+        "transaction_id,project_id,transaction_isodate,transaction_year,transaction_value_code,transaction_currency,transaction_value\n"
+        "a,1,,2010,C,USD,5\n", encoding="utf-8"
+    )  # fmt: skip
+    bundle = read_origin(Origin("aiddata", tmp_path), Surroundings())
+    assert bundle.problems == () and bundle.frames["locations"]["location"].tolist() == ["1_7"]
+
+
+# --- OC4IDS -----------------------------------------------------------------------------------
+
+
+def test_a_package_gives_budgets_by_year_contracts_and_payments(tmp_path: Path) -> None:
+    bundle = package(tmp_path, PACKAGE)
+    assert bundle.problems == () and bundle.left_out.empty
+    spending = bundle.frames["spending"]
+    assert spending[["kind", "year", "funder", "component", "amount"]].fillna("").to_numpy(
+        object
+    ).tolist() == [
+        ["budget", 2016, "Treasury", "", 1010],
+        ["budget", 2017, "Treasury", "", 2000],
+        ["commitment", 2016, "", "construction", 2500],
+        ["disbursement", 2017, "Ministry", "construction", 550],
+    ]
+    assert [shape.geom_type for shape in bundle.frames["locations"]["geometry"]] == ["Point", "LineString"]
+
+
+def test_a_budget_without_years_goes_over_its_period_by_days(tmp_path: Path) -> None:
+    plain = copy.deepcopy(PACKAGE)
+    plain["projects"][0]["budget"] = {"amount": {"amount": 365, "currency": "EUR"}}
+    bundle = package(tmp_path, plain)
+    budget = bundle.frames["spending"].query("kind == 'budget'")
+    assert budget[["year", "amount"]].to_numpy().tolist() == [[2016, 18400], [2017, 18100]]
+    assert "spread over its period by days" in bundle.remarks[0]
+
+
+def test_a_breakdown_with_another_sum_is_listed(tmp_path: Path) -> None:
+    other = copy.deepcopy(PACKAGE)
+    other["projects"][0]["budget"]["amount"]["amount"] = 40
+    assert package(tmp_path, other).left_out["amount"].tolist() == [Decimal("9.9")]
+
+
+def test_swapped_axes_are_recognised_and_put_right_when_told(tmp_path: Path) -> None:
+    swapped = copy.deepcopy(PACKAGE)
+    swapped["projects"][0]["locations"] = [{"geometry": {"type": "Point", "coordinates": [0.25, 2.5]}}]
+    assert (
+        "1 of 1 places lie in the area only with their axes swapped" in package(tmp_path, swapped).remarks[0]
+    )
+    right = package(tmp_path, swapped, axes="lat-lon")
+    assert right.remarks == () and right.frames["locations"]["geometry"].iloc[0].x == 2.5
+    swapped["projects"][0]["locations"] = [{"geometry": {"type": "Point", "coordinates": [18, 104]}}]
+    (problem,) = [one for one in package(tmp_path, swapped).problems if "axes are swapped" in one.message]
+    assert 'axes = "lat-lon"' in problem.way_out
+
+
+@pytest.mark.parametrize(
+    ("content", "part"),
+    [
+        ("", "no JSON"),
+        ("{", "no JSON"),
+        ('{"projects": []}', "holds no projects"),
+        ('{"releases": [{}]}', "holds no projects"),
+        ('{"projects": [{"title": "x"}]}', "no id"),
+        ('{"projects": [{"id": "a", "budget": {"amount": {"amount": NaN}}}]}', "no JSON"),
+        ("[" * 200_000, "nested too deeply"),
+    ],
+)
+def test_a_file_that_is_no_package_is_one_clear_error(content: str, part: str, tmp_path: Path) -> None:
+    assert any(part in problem.message for problem in package(tmp_path, content).problems)
+
+
+def test_the_standards_own_example_has_its_axes_swapped(shared: Path) -> None:
+    path = shared / "oc4ids" / "example.json"
+    around = Surroundings(bounds=(-0.5, 52.0, 0.0, 52.5))
+    plain, told = (read_package(Origin("oc4ids", path, axes), around) for axes in ({}, {"axes": "lat-lon"}))
+    assert (
+        "2 of 2 places lie in the area only with their axes swapped" in plain.remarks[0]
+        and told.remarks == ()
+    )
+    spending = told.frames["spending"]
+    assert spending.groupby("kind")["amount"].sum().to_dict()["budget"] == 40_000_000_00
+
+
+# --- several sources --------------------------------------------------------------------------
+
+
+def test_the_first_source_that_has_a_project_counts_and_the_rest_is_listed(
+    tmp_path: Path, districts: Path
+) -> None:
+    one, two = tmp_path / "one.xml", tmp_path / "two.xml"
+    one.write_text(wrapped(PLACE + paid("1.00")), encoding="utf-8")
+    two.write_text(wrapped(PLACE + paid("20.00"), PLACE + paid("300.00")), encoding="utf-8")
+    for order, kept in (((one, two), 301), ((two, one), 320)):
+        sources = [part for path in order for part in ("--source", f"iati:{path}")]
+        done = run("summary", "--districts", districts, *sources, "--format", "json")
+        answer = total(done.stdout)
+        assert answer["input_total"] == 321 and answer["placed_total"] == kept
+        assert answer["left_out"] == 321 - kept and answer["difference"] == 0
+        assert f"the project is in {order[0].name} already" in done.stderr
+    said = run("check", "--districts", districts, "--source", f"iati:{one}", "--source", f"iati:{two}").stdout
+    assert (
+        "two.xml: 1 projects are in one.xml already and were left out (1 in projects, 1 in locations, 1 in spending): 'P1'"
+        in said
+    )
+
+
+def test_sources_of_a_plan_come_after_its_own_tables(write_plan: WritePlan) -> None:
+    from ..conftest import TOML
+
+    toml = TOML + '[[sources]]\nkind = "iati"\nfile = ["more.xml"]\nlanguage = "fr"\n'
+    folder = write_plan(toml=toml)
+    text = wrapped(PLACE + paid("10.00"), PLACE + paid("20.00")).replace("P1", "P")
+    (folder / "more.xml").write_text(text, encoding="utf-8")
+    plan = read_plan(folder)
+    (sums,) = reconcile(build_ledger(plan))
+    assert (sums.input_total, sums.left_out, sums.difference) == (Decimal("187.01"), Decimal("10.00"), 0)
+    assert sorted(plan.projects["project"]) == ["P", "P2", "Q", "R"]
+    assert plan.files["source 01"].name == "more.xml"
+    listed = folder / "left.csv"
+    run("check", folder, "--left-out", listed)
+    row = pd.read_csv(listed).iloc[0]
+    assert (row["source_file"], row["project"], row["amount"], row["currency"]) == (
+        "more.xml",
+        "P",
+        10,
+        "EUR",
+    )
+
+
+def test_a_plan_of_sources_alone_needs_no_other_tables(write_plan: WritePlan) -> None:
+    folder = write_plan(
+        toml='[districts]\nfile = "districts.csv"\n[[sources]]\nkind = "iati"\nfile = "a.xml"\n'
+    )
+    (folder / "a.xml").write_text(wrapped(PLACE + paid("10.00")), encoding="utf-8")
+    assert reconcile(build_ledger(read_plan(folder)))[0].in_districts == 10
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("activities.xml", "KIND:PATH"),
+        ("ocds:x.json", "kinds are aiddata, iati, oc4ids"),
+        ("iati+langage=fr:x.xml", "no option 'langage'"),
+        ("iati+language:x.xml", "name=value"),
+        ("iati+percentages=ignore:x.xml", "must be refuse or rescale"),
+        ("iati:nothing-here-*.xml", "no file fits"),
+    ],
+)
+def test_a_source_that_is_no_source_is_a_usage_error(text: str, part: str) -> None:
+    with pytest.raises(UsageError, match=part.replace("*", r"\*")):
+        parse_origins(text)
+
+
+def test_faults_of_the_sources_in_a_plan_are_listed_together(write_plan: WritePlan) -> None:
+    toml = '[districts]\nfile = "districts.csv"\n[[sources]]\nkind = "iatl"\n[[sources]]\nkind = "iati"\nfile = "a.xml"\nlanguge = "fr"\n[[sources]]\nkind = "oc4ids"\n'
+    said = run("check", write_plan(toml=toml), code=1).stderr
+    for part in ("number 1 names no kind", "did you mean 'language'?", "number 3 names no file"):
+        assert part in said
+    assert (
+        "write it as [[sources]]"
+        in run("check", write_plan(toml='sources = "a.xml"\n' + toml[:35]), code=1).stderr
+    )
+    alone = run("summary", "--source", "iati:a.xml", code=2).stderr
+    assert "--districts" in alone
