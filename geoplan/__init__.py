@@ -11,19 +11,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from geoplan.alignment import measure_alignment
     from geoplan.audit import explain_amount
     from geoplan.boundaries import check_coverage, crosswalk
     from geoplan.bounds import bound_amounts
     from geoplan.comparison import compare, compare_projects
     from geoplan.coordination import cross_funders, find_duplicates
+    from geoplan.crossing import cross_amounts
     from geoplan.equity import describe_equity, measure_equity
     from geoplan.errors import BalanceError, GeoplanError, InputError, Problem, UsageError
     from geoplan.exchange import convert_plan
+    from geoplan.execution import compare_kinds, cumulate_months
     from geoplan.exports.folder import write_plan_folder
     from geoplan.gaps import rank_gaps
     from geoplan.ledger import Ledger, Reconciliation, build_ledger, reconcile, written_ledger
     from geoplan.page import build_map
     from geoplan.page.extras import DistrictMeasure, ExtraLayer
+    from geoplan.page.unreached import draw_unreached
     from geoplan.placement import place_locations
     from geoplan.plan import Plan, read_plan, read_tables
     from geoplan.planfile import bundled_plan
@@ -54,14 +58,19 @@ _HOMES = {
     "check_coverage": "boundaries",
     "choose_sites": "siting",
     "compare": "comparison",
+    "compare_kinds": "execution",
     "compare_projects": "comparison",
     "convert_plan": "exchange",
+    "cross_amounts": "crossing",
     "cross_funders": "coordination",
     "crosswalk": "boundaries",
+    "cumulate_months": "execution",
     "describe_equity": "equity",
     "describe_needs": "planning",
+    "draw_unreached": "page.unreached",
     "explain_amount": "audit",
     "find_duplicates": "coordination",
+    "measure_alignment": "alignment",
     "measure_equity": "equity",
     "place_locations": "placement",
     "propose_plan": "planning",
@@ -95,14 +104,19 @@ __all__ = [
     "check_coverage",
     "choose_sites",
     "compare",
+    "compare_kinds",
     "compare_projects",
     "convert_plan",
+    "cross_amounts",
     "cross_funders",
     "crosswalk",
+    "cumulate_months",
     "describe_equity",
     "describe_needs",
+    "draw_unreached",
     "explain_amount",
     "find_duplicates",
+    "measure_alignment",
     "measure_equity",
     "place_locations",
     "propose_plan",

@@ -1,0 +1,76 @@
+"""The page of a report in Chromium, with the network off: charts, tables, three languages, a phone, paper."""
+
+import pytest
+
+from geoplan.ledger import build_ledger
+from geoplan.plan import read_plan
+from geoplan.planfile import bundled_plan
+from geoplan.report.findings import gather_findings
+
+from .conftest import DESK, PHONE
+
+
+@pytest.fixture(scope="module")
+def pages():
+    pytest.importorskip("altair")
+    from geoplan.report.document import render_report
+
+    plan = read_plan(bundled_plan())
+    ledger = build_ledger(plan)
+    return {
+        language: render_report(gather_findings(plan, ledger, language=language))
+        for language in ("en", "fr", "lo")
+    }
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("language", ["en", "fr", "lo"])
+def test_it_fits_and_asks_for_nothing(open_page, pages, language, viewport):
+    opened = open_page(pages[language], viewport=viewport, wait=False)
+    opened.check()
+    page = opened.page
+    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+    boxes = page.evaluate("[...document.querySelectorAll('svg')].map(s => s.getBoundingClientRect().width)")
+    assert len(boxes) == 4 and all(100 < width <= viewport["width"] for width in boxes)
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "lo"])
+def test_no_text_of_a_chart_is_cut(open_page, pages, language):
+    page = open_page(pages[language], wait=False).page
+    outside = page.evaluate(
+        """[...document.querySelectorAll('svg')].flatMap(svg => {
+            const frame = svg.getBoundingClientRect();
+            return [...svg.querySelectorAll('text')].filter(text => {
+                const box = text.getBoundingClientRect();
+                return box.width && (box.left < frame.left - 1 || box.right > frame.right + 1);
+            }).map(text => text.textContent);
+        })"""
+    )
+    assert outside == []
+
+
+def test_lao_is_shaped_by_the_font_of_the_page(open_page, pages):
+    page = open_page(pages["lo"], wait=False).page
+    page.evaluate("document.fonts.ready")
+    loaded = page.evaluate(
+        "[...document.fonts].filter(font => font.status === 'loaded').map(font => font.family)"
+    )
+    assert any("Noto Sans Lao" in family for family in loaded)
+    # Vowel and tone marks stand on their letter: they make the word no longer.
+    widths = page.evaluate(
+        """['ກ', 'ກິ', 'ກິ່'].map(word => {
+            const text = document.createElementNS('http://www.w3.org/2000/svg', 'text');
+            text.textContent = word;
+            document.querySelector('svg').append(text);
+            text.setAttribute('font-family', 'Noto Sans Lao');
+            return text.getComputedTextLength();
+        })"""
+    )
+    assert widths[0] > 0 and widths == pytest.approx([widths[0]] * 3, rel=0.02)
+
+
+def test_the_figures_open_beside_the_chart(open_page, pages):
+    page = open_page(pages["en"], wait=False).page
+    page.click("details summary")
+    assert "Xaychamphone" in page.inner_text("details")
+    assert page.locator("details table").first.is_visible()
