@@ -165,11 +165,17 @@ def test_place_and_order_of_rows_are_in_the_address(open_page, small_html):
     again.check()
 
 
-@pytest.mark.parametrize("place", ["1,2", "a,b,c", "99,0,5", "0,0,99", "0,0,", "1e9,0,3"])
-def test_places_that_are_none_are_ignored(open_page, small_html, place):
-    opened = open_page(small_html, address=f"#place={place}&sort=__proto__-rising")
-    assert opened.page.evaluate("geoplan.page.view.place") is None
-    assert opened.page.evaluate("geoplan.page.view.sort.by") == "amount"
+def test_places_that_are_none_are_ignored(open_page, small_html):
+    opened = open_page(small_html)
+    for place in ("1,2", "a,b,c", "99,0,5", "0,0,99", "0,0,", "1e9,0,3"):
+        opened.page.evaluate(
+            "hash => { location.hash = hash; }", f"place={place}&sort=__proto__-rising&hide=lines"
+        )
+        opened.page.wait_for_function("!geoplan.page.view.lines")
+        assert opened.page.evaluate("geoplan.page.view.place") is None
+        assert opened.page.evaluate("geoplan.page.view.sort.by") == "amount"
+        opened.page.evaluate("location.hash = 'hide=points'")
+        opened.page.wait_for_function("geoplan.page.view.lines")
     opened.check()
 
 
