@@ -291,4 +291,6 @@ def read_vintages(settings: Mapping[str, Any], toml: Path) -> dict[str, dict[str
 
 def _spec(section: Mapping[str, Any], toml: Path) -> FileSpec:
     options = {key: section[key] for key in FILE_KEYS[1:] if key in section}
-    return FileSpec(toml.parent / section["file"], **options)
+    file = str(section["file"])
+    path = Path(file) if file.startswith("postgresql:") else toml.parent / file
+    return FileSpec(path, **options)

@@ -191,7 +191,11 @@ def _read_tables(given: dict[str, Path], sources: list[Origin], stream: bool) ->
     missing = [f"--{name}" for name in (_NEEDED[:1] if sources else _NEEDED) if name not in given]
     if missing:
         raise UsageError(f"without a plan, {', '.join(missing)} must be given too")
-    gone = [f"--{name} {path}" for name, path in given.items() if not path.exists()]
+    from geoplan.sources.database import address_of
+
+    gone = [
+        f"--{name} {path}" for name, path in given.items() if address_of(path) is None and not path.exists()
+    ]
     if gone:
         raise UsageError(f"there is no such file: {', '.join(gone)}")
     title = given["districts"].stem if not sources else ", ".join(origin.path.stem for origin in sources)

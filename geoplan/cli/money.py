@@ -365,7 +365,7 @@ def _write_crossed(built: Ledger, by: list[str], across: str, form: str, output:
     "--output",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="End it in .csv, .parquet, .gpkg or .xlsx; without it CSV is printed.",
+    help="End it in .csv, .parquet, .gpkg or .xlsx, or postgresql://…/TABLE; without it CSV is printed.",
 )
 @streaming_options
 def ledger(
@@ -377,13 +377,22 @@ def ledger(
     **tables: Path | None,
 ) -> None:
     """Write the ledger: every amount in exactly one district or named bucket."""
+    from geoplan.sources.database import address_of
+
     how = take_streaming(tables)
+    address = None if output is None else address_of(output)
     read = read_given(plan, tables, kind, vintage, convert=convert, stream=True)
     if read.datasets:
         _stream_ledger(read, how, kind=kind, vintage=vintage, convert=convert, output=output)
         return
     built = build(read)
-    if output is None:
+    if address is not None:
+        from geoplan.exports.postgis import write_database
+
+        with working("writing the ledger"):
+            write_database(read, built, address)
+        click.echo(address.name)
+    elif output is None:
         from geoplan.ledger import written_ledger
         from geoplan.report.text import write_csv
 
@@ -402,11 +411,19 @@ def _stream_ledger(
 ) -> None:
     """Write the ledger of datasets, part after part."""
     from geoplan.exports.streamed import check_streamed_target, csv_parts, write_streamed
+    from geoplan.sources.database import address_of
 
-    if output is not None:
+    address = None if output is None else address_of(output)
+    if output is not None and address is None:
         check_streamed_target(output)
-    with streamed(read, how, kind=kind, convert=convert, entries=True, beside=output) as result:
-        if output is None:
+    beside = None if address is not None else output
+    with streamed(read, how, kind=kind, convert=convert, entries=True, beside=beside) as result:
+        if address is not None:
+            from geoplan.exports.postgis import write_database
+
+            write_database(read, result.ledger, address, result.entries())
+            click.echo(address.name)
+        elif output is None:
             for part in csv_parts(read, result):
                 put(part, None)
         else:

@@ -14,6 +14,7 @@ import geoplan
 from geoplan.ledger import Ledger, reconcile
 from geoplan.report.target import write_text
 from geoplan.report.text import render_json
+from geoplan.sources.database import address_of
 
 if TYPE_CHECKING:
     from geoplan.plan import Plan
@@ -61,6 +62,10 @@ def describe_run(plan: Plan, ledger: Ledger, options: Mapping[str, object]) -> d
 
 def describe_file(path: Path) -> dict[str, object]:
     """Describe a file by name, size and SHA-256; a folder by those of all its files."""
+    address = address_of(path)
+    if address is not None:
+        # A table has no bytes of its own, and the server's name may hold a password.
+        return {"table": address.name, "database": address.database}
     if path.is_dir():
         return _describe_folder(path)
     digest = hashlib.sha256()

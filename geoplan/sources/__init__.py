@@ -5,6 +5,7 @@ from __future__ import annotations
 from geoplan.errors import InputError, Problem
 from geoplan.schema import Table
 from geoplan.sources.conform import Conformed, conform
+from geoplan.sources.database import address_of, read_database
 from geoplan.sources.parquet import is_dataset, read_parquet
 from geoplan.sources.raw import FileSpec
 from geoplan.sources.table import SUFFIXES, read_table
@@ -25,13 +26,16 @@ def read(spec: FileSpec, table: Table) -> Conformed:
         Faults are in its ``problems``; nothing is raised, so that a caller can list those of all files.
     """
     try:
-        if not spec.path.is_file() and not spec.path.is_dir():
+        address = address_of(spec.path)
+        if address is None and not spec.path.is_file() and not spec.path.is_dir():
             raise InputError(
                 Problem(
                     spec.path.name, f"there is no such file for table {table.name}", way_out="check the path"
                 )
             )
-        if spec.path.suffix.lower() in SUFFIXES:
+        if address is not None:
+            raw = read_database(spec, address)
+        elif spec.path.suffix.lower() in SUFFIXES:
             raw = read_table(spec)
         elif is_dataset(spec.path):
             raw = read_parquet(spec)

@@ -97,7 +97,7 @@ def read_vector(spec: FileSpec, *, table_will_do: bool = False) -> Raw:
         )
     shapes = None
     if hasattr(frame, "crs"):
-        frame = _in_degrees(frame, spec)
+        frame = in_degrees(frame, spec, spec.path.name)
         shapes = shapely.force_2d(frame.geometry.to_numpy())
         frame = frame.drop(columns=frame.geometry.name)
     table = pd.DataFrame(frame).astype(object)
@@ -137,9 +137,8 @@ def _pick_layer(spec: FileSpec) -> str | None:
     return spec.layer
 
 
-def _in_degrees(frame: Any, spec: FileSpec) -> Any:
+def in_degrees(frame: Any, spec: FileSpec, name: str) -> Any:
     """Bring a layer to EPSG:4326, refusing to guess what its numbers mean."""
-    name = spec.path.name
     if spec.crs is not None:
         frame = frame.set_crs(known_crs(spec.crs, name), allow_override=True)
     if frame.crs is None:

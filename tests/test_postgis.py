@@ -1,0 +1,217 @@
+"""PostGIS and DuckDB: real servers and engines, read and written, as docs/scale.md shows."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from geoplan.cli import app
+from geoplan.ledger import build_ledger, reconcile, written_ledger
+from geoplan.plan import read_plan
+from geoplan.planfile import bundled_plan
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
+
+
+def programs() -> Path | None:
+    """The folder of PostgreSQL's programs, of an installation that has PostGIS."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"), reverse=True)
+    folders = [path.parent for path in found]
+    return next(
+        (
+            folder
+            for folder in folders
+            if Path("/usr/share/postgresql", folder.parent.name, "extension/postgis.control").exists()
+        ),
+        None,
+    )
+
+
+def as_server(*command: str) -> None:
+    """Run a program of PostgreSQL, which refuses to be root."""
+    user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    done = subprocess.run([*user, *command], capture_output=True, text=True, check=False, cwd="/")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """A PostgreSQL with PostGIS of our own on loopback; its address up to the database."""
+    found = programs()
+    if found is None:
+        if "CI" in os.environ:
+            pytest.fail("CI has no PostgreSQL with PostGIS")
+        pytest.skip("PostgreSQL with PostGIS is not installed")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    folder = Path(tempfile.mkdtemp(prefix="geoplan-postgres-"))
+    try:
+        if os.geteuid() == 0:
+            shutil.chown(folder, "postgres", "postgres")
+        data = str(folder / "data")
+        as_server(
+            str(found / "initdb"),
+            "-D",
+            data,
+            "-U",
+            "planner",
+            "-A",
+            "trust",
+            "-N",
+            "-E",
+            "UTF8",
+            "--locale=C",
+        )
+        options = f"-h 127.0.0.1 -p {port} -k {folder} -c fsync=off"
+        as_server(str(found / "pg_ctl"), "-D", data, "-w", "-l", str(folder / "log"), "-o", options, "start")
+        try:
+            yield f"postgresql://planner@127.0.0.1:{port}"
+        finally:
+            as_server(str(found / "pg_ctl"), "-D", data, "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def database(server: str) -> str:
+    """An empty database with PostGIS, and the tables of the home case in it."""
+    import psycopg
+
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute("DROP DATABASE IF EXISTS province WITH (FORCE)")
+        connection.execute("CREATE DATABASE province")
+    with psycopg.connect(f"{server}/province", autocommit=True) as connection:
+        connection.execute("CREATE EXTENSION postgis")
+        connection.execute("CREATE SCHEMA plan")
+    return f"{server}/province"
+
+
+def ask(database: str, query: str) -> list[Any]:
+    import psycopg
+
+    with psycopg.connect(database) as connection:
+        return connection.execute(query).fetchall()  # type: ignore[arg-type, call-overload, no-any-return]
+
+
+def load_home_case(database: str) -> None:
+    """Put the tables of the home case into a database: districts in UTM, so that their CRS must be read."""
+    from sqlalchemy import create_engine
+
+    plan = read_plan(bundled_plan())
+    engine = create_engine(database.replace("postgresql:", "postgresql+psycopg:"))
+    internal = ["source_file", "source_row"]
+    districts = plan.districts.drop(columns=internal).to_crs("EPSG:32648")
+    districts = districts.rename_geometry("geom").dropna(axis="columns", how="all")
+    districts.to_postgis("districts", engine, schema="plan")
+    locations = gpd.GeoDataFrame(plan.locations.drop(columns=internal).dropna(axis="columns", how="all"))
+    locations.to_postgis("locations", engine, schema="plan")
+    spending = plan.spending.drop(columns=[*internal, "rounding"]).dropna(axis="columns", how="all")
+    spending = spending.assign(amount=[Decimal(minor).scaleb(-2) for minor in spending["amount"]])
+    pd.DataFrame(spending).to_sql("spending", engine, schema="plan", index=False)
+    engine.dispose()
+
+
+def test_tables_of_a_database_give_the_ledger_of_the_files(database: str, tmp_path: Path) -> None:
+    load_home_case(database)
+    tables = ["districts", "locations", "spending"]
+    arguments = [text for name in tables for text in (f"--{name}", f"{database}/plan.{name}")]
+    output = tmp_path / "ledger.csv"
+    done = CliRunner().invoke(app, ["ledger", *arguments, "-o", str(output)])
+    assert done.exit_code == 0, done.stderr
+    assert "difference 0.00, balanced" in done.stderr
+    found = pd.read_csv(output, dtype=str, keep_default_na=False)
+    expected = written_ledger(build_ledger(read_plan(bundled_plan()))).astype(str)
+    sums = [
+        frame.assign(amount=frame["amount"].map(Decimal)).groupby(["place", "district"])["amount"].sum()
+        for frame in (found, expected)
+    ]
+    # Through UTM and back a coordinate moves by a billionth of a degree, which may move a cent of a line.
+    assert (sums[0] - sums[1]).abs().max() <= Decimal("0.05")
+    manifest = (tmp_path / "ledger.csv.manifest.json").read_text(encoding="utf-8")
+    assert '"table": "plan.spending"' in manifest
+    assert "planner@" not in manifest
+
+
+def test_the_ledger_is_tables_with_keys_and_indices(database: str) -> None:
+    ledger = build_ledger(read_plan(bundled_plan()))
+    runner = CliRunner()
+    for _ in range(2):  # the second time it takes the place of the first
+        done = runner.invoke(app, ["ledger", "-o", f"{database}/plan.ledger"])
+        assert done.exit_code == 0, done.stderr
+    assert done.stdout == "plan.ledger\n"
+    (row,) = reconcile(ledger)
+    assert ask(database, "SELECT sum(amount), count(*) FROM plan.ledger") == [
+        (row.placed_total, len(ledger.entries))
+    ]
+    assert ask(database, "SELECT placed_total, difference FROM plan.ledger_reconciliation") == [
+        (row.placed_total, Decimal("0.00"))
+    ]
+    indices = ask(database, "SELECT indexdef FROM pg_indexes WHERE schemaname = 'plan' ORDER BY 1")
+    defined = " ".join(index for (index,) in indices)
+    for wanted in ("UNIQUE INDEX ledger_pkey", "(district)", "(project)", "USING gist (geometry)"):
+        assert wanted in defined
+    keys = ask(database, "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f'")
+    assert keys == [("FOREIGN KEY (district) REFERENCES plan.ledger_districts(district)",)]
+    inside = (
+        "SELECT count(*) FROM plan.ledger_districts WHERE ST_Contains(geometry, ST_PointOnSurface(geometry))"
+    )
+    assert ask(database, inside) == [(7,)]
+
+
+def test_a_table_that_is_not_ours_is_left_alone_and_nothing_is_half_written(database: str) -> None:
+    ask_nothing = "SELECT count(*) FROM pg_tables WHERE schemaname = 'plan'"
+    import psycopg
+
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("CREATE TABLE plan.ledger_districts (village text)")
+    done = CliRunner().invoke(app, ["ledger", "-o", f"{database}/plan.ledger"])
+    assert done.exit_code == 2
+    assert "that geoplan did not write" in done.stderr
+    assert ask(database, ask_nothing) == [(1,)]
+
+
+def test_what_is_wrong_with_a_database_is_told(database: str) -> None:
+    runner = CliRunner()
+    others = ["--locations", f"{database}/plan.nothing", "--spending", f"{database}/plan.nothing"]
+    done = runner.invoke(app, ["summary", "--districts", f"{database}/plan.nothing", *others])
+    assert done.exit_code == 1
+    assert "plan.nothing: there is no such table in the database" in done.stderr
+    gone = "postgresql://planner:secret@127.0.0.1:1/province/ledger"
+    done = runner.invoke(app, ["ledger", "-o", gone])
+    assert done.exit_code == 2
+    assert "can not be used" in done.stderr
+    assert "secret" not in done.stderr
+    done = runner.invoke(app, ["ledger", "-o", "postgresql://127.0.0.1/province"])
+    assert "named like postgresql://USER@HOST/DATABASE/TABLE" in done.stderr
+
+
+def test_the_questions_in_the_docs_are_answered_by_duckdb(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if "CI" not in os.environ:
+        pytest.importorskip("duckdb")
+    import duckdb
+
+    monkeypatch.chdir(tmp_path)
+    assert CliRunner().invoke(app, ["ledger", "-o", "ledger.parquet"]).exit_code == 0
+    questions = re.findall(r"```sql\n(.*?)```", DOCS, re.DOTALL)
+    answers = re.findall(r"```sql\n.*?```\n\n```text\n(.*?)```", DOCS, re.DOTALL)
+    assert len(questions) == len(answers) == 3
+    for question, answer in zip(questions, answers, strict=True):
+        rows = duckdb.sql(question).fetchall()
+        assert "".join("  ".join(str(cell) for cell in row) + "\n" for row in rows) == answer
