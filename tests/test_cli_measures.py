@@ -12,7 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from geoplan.cli import measures, money
+from geoplan.cli import execution, measures, money
 from geoplan.errors import GeoplanError, InputError, UsageError
 from geoplan.languages import read_catalogue
 
@@ -197,15 +197,15 @@ def test_summary_by_period_and_village(write_plan: WritePlan) -> None:
 
 def test_execution(write_plan: WritePlan) -> None:
     folder = write_plan(spending=SPENDING + "P,roads,X,2010,disbursement,EUR,80.00\n")
-    printed = run(measures.execution, folder).stdout
+    printed = run(execution.execution, folder).stdout
     assert "Planned is budget; paid is disbursement." in printed
     assert "paid: 0 in 0, not recorded in 2 of 3 rows." in printed
-    answer = json.loads(run(measures.execution, folder, "--by", "funder", "--format", "json").stdout)
+    answer = json.loads(run(execution.execution, folder, "--by", "funder", "--format", "json").stdout)
     assert answer["execution"][0]["execution_rate"] == pytest.approx(80 / 107.01)
     assert answer["execution"][1]["paid"] is None
     (total,) = answer["in_all"]
     assert (total["planned"], total["paid"]) == (157.01, 80)
-    months = json.loads(run(measures.execution, folder, "--months", "--format", "json").stdout)["months"]
+    months = json.loads(run(execution.execution, folder, "--months", "--format", "json").stdout)["months"]
     assert months[-1]["so_far"] == 80 or months[-1]["so_far"] == 157.01
 
 

@@ -12,17 +12,15 @@ from geoplan.cli.arguments import (
     SPREADS,
     ExampleCommand,
     build,
-    convert_option,
     kind_option,
     language_option,
     output_option,
-    periods_option,
     plan_options,
     read_given,
     vintage_option,
-    with_periods,
 )
-from geoplan.cli.printing import announce, close, format_of, put, table_text, working
+from geoplan.cli.printing import announce, close, format_of, working
+from geoplan.cli.sections import FORMATS, emit, format_option, listed
 from geoplan.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,11 +29,7 @@ if TYPE_CHECKING:
     from geoplan.ledger import Ledger
     from geoplan.plan import Plan
 
-_FORMATS = ("table", "csv", "json", "md")
 
-_format_option = click.option(
-    "--format", "form", type=click.Choice(_FORMATS), help="Default: by the ending of FILE, else table."
-)
 _spread_option = click.option(
     "--spread",
     type=click.Choice(SPREADS),
@@ -65,7 +59,7 @@ _spread_option = click.option(
     help="Poverty classes separated by commas, the poorest first: rank districts by class.",
 )
 @language_option
-@_format_option
+@format_option
 @output_option
 def equity(
     plan: Path | None,
@@ -84,13 +78,13 @@ def equity(
     Each index is given for what is placed for sure (certain), with coarse money spread (expected), and
     at its lowest and highest over all ways in which the coarse money could lie.
     """
-    form = format_of(form, output, _FORMATS)
-    groups, order = _listed(by), _listed(class_order) or None
+    form = format_of(form, output, FORMATS)
+    groups, order = listed(by), listed(class_order) or None
     read = read_given(plan, tables, kind, vintage)
     built = build(read)
     with working("measuring"):
         sections, notes = _measure_equity(read, built, groups, spread, order, form, language)
-    _emit(sections, notes, built, form, output, language)
+    emit(sections, notes, built, form, output, language)
     if output is not None:
         announce(
             output,
@@ -156,101 +150,6 @@ def _without_empty(frame: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 @click.command(
-    short_help="Compare what was planned with what was paid, by year and month.",
-    cls=ExampleCommand,
-    examples=[
-        "execution my-province",
-        "execution my-province --by component,year --format csv -o execution.csv",
-        "execution my-province --by period --periods 2011-2015",
-        "execution my-province --months --format json -o months.json",
-    ],
-)
-@plan_options
-@vintage_option
-@convert_option
-@click.option(
-    "--by",
-    default="year",
-    show_default=True,
-    metavar="COLUMNS",
-    help="Groupings, separated by commas, as for summary.",
-)
-@click.option(
-    "--planned",
-    type=click.Choice(("budget", "commitment")),
-    help="What was planned. Default: budget, else commitment.",
-)
-@click.option(
-    "--paid",
-    type=click.Choice(("disbursement", "expenditure", "both")),
-    help="What was paid. Default: the one that the plan has; both adds them up.",
-)
-@click.option("--months", is_flag=True, help="Cumulate over the months of the projects instead.")
-@periods_option
-@_format_option
-@output_option
-def execution(
-    plan: Path | None,
-    vintage: str | None,
-    convert: bool,
-    by: str,
-    planned: str | None,
-    paid: str | None,
-    months: bool,
-    periods: str | None,
-    form: str | None,
-    output: Path | None,
-    **tables: Path | None,
-) -> None:
-    """Compare planned with paid money: execution rate, deviation, predictability, and sums so far.
-
-    A kind of money that is not recorded stays empty: it is not 0.
-    """
-    form = format_of(form, output, _FORMATS)
-    read = with_periods(read_given(plan, tables, None, vintage, convert=convert), periods)
-    built = build(read)
-    sections, notes = _months(read, built) if months else _executed(built, _listed(by), planned, paid, form)
-    _emit(sections, notes, built, form, output)
-    if output is not None:
-        announce(output, read, built, by=by, planned=planned, paid=paid, months=months or None, periods=periods,
-                 vintage=vintage, convert=convert or None)  # fmt: skip
-    close(built)
-
-
-def _executed(
-    built: Ledger, by: list[str], planned: str | None, paid: str | None, form: str
-) -> tuple[dict[str, pd.DataFrame], list[str]]:
-    from geoplan.execution import choose_kinds, compare_kinds, summarize_execution
-    from geoplan.report.sections import with_money
-
-    rows = compare_kinds(built, by, planned=planned, paid=paid)
-    stands, pays = choose_kinds(built, planned, paid)
-    amounts = ["budget", "commitment", "disbursement", "expenditure", "planned", "paid", "deviation"]
-    amounts += [name for name in ("planned_so_far", "paid_so_far") if name in rows]
-    written = with_money(rows, amounts).drop(
-        columns=[f"{name}_minor" for name in amounts if f"{name}_minor" in rows]
-    )
-    if form in ("table", "md"):
-        written = written.drop(columns=["budget", "commitment", "disbursement", "expenditure"])
-    total = summarize_execution(rows)
-    money = with_money(total, ("planned", "paid", "deviation"))
-    notes = [f"Planned is {stands or 'not recorded'}; paid is {pays or 'not recorded'}."]
-    for name in ("planned", "paid"):
-        zero, missing = int((rows[f"{name}_minor"] == 0).sum()), int(rows[f"{name}_minor"].isna().sum())
-        notes.append(f"{name}: 0 in {zero}, not recorded in {missing} of {len(rows)} rows.")
-    return {"execution": written, "in all": money}, notes
-
-
-def _months(read: Plan, built: Ledger) -> tuple[dict[str, pd.DataFrame], list[str]]:
-    from geoplan.execution import cumulate_months
-    from geoplan.report.sections import with_money
-
-    rows = with_money(cumulate_months(built, read), ("amount", "so_far"))
-    note = "An amount is spread evenly over the months of its year in which its project runs."
-    return {"months": rows.drop(columns=["amount_minor", "so_far_minor"])}, [note]
-
-
-@click.command(
     short_help="Say which funders are where: alone, several at once, or none.",
     cls=ExampleCommand,
     examples=[
@@ -268,7 +167,7 @@ def _months(read: Plan, built: Ledger) -> tuple[dict[str, pd.DataFrame], list[st
     show_default=True,
     help="What to cross with districts and funders.",
 )
-@_format_option
+@format_option
 @output_option
 def coordination(
     plan: Path | None,
@@ -286,7 +185,7 @@ def coordination(
     from geoplan.coordination import cross_funders, describe_presence, find_duplicates, find_overlaps
     from geoplan.report.sections import with_money
 
-    form = format_of(form, output, _FORMATS)
+    form = format_of(form, output, FORMATS)
     whole = read_given(plan, tables, None, vintage)
     read = whole if kind is None else whole.only(kind)
     built = build(read)
@@ -301,7 +200,7 @@ def coordination(
             **_scheduled(whole),
         }
     notes = _coordination_notes(sections)
-    _emit(sections, notes, built, form, output)
+    emit(sections, notes, built, form, output)
     if output is not None:
         announce(output, read, built, topic=topic, kind=kind, vintage=vintage)
     close(built)
@@ -400,7 +299,7 @@ def _coordination_notes(sections: Mapping[str, pd.DataFrame]) -> list[str]:
     help="Count what is placed for sure, or also coarse money spread over the districts.",
 )
 @_spread_option
-@_format_option
+@format_option
 @output_option
 def gaps(
     plan: Path | None,
@@ -419,14 +318,14 @@ def gaps(
     Then list the districts, and the points given, that no project location comes near. CSV holds the
     ranking only.
     """
-    form = format_of(form, output, _FORMATS)
+    form = format_of(form, output, FORMATS)
     if points is not None and not points.exists():
         raise UsageError(f"there is no file {points}")
     read = read_given(plan, tables, kind, vintage)
     built = build(read)
     with working("measuring distances"):
         sections, notes = _find_gaps(read, built, reach, points, reading, spread)
-    _emit(sections, notes, built, form, output)
+    emit(sections, notes, built, form, output)
     if output is not None:
         announce(output, read, built, reach=reach, points=points and points.name, reading=reading, spread=spread,
                  kind=kind, vintage=vintage)  # fmt: skip
@@ -454,28 +353,3 @@ def _find_gaps(
         sections[f"{name} out of reach"] = out.sort_values("kilometres", ascending=False, kind="stable")
         notes.append(f"{len(out)} of {len(found)} {name} have no project location within {reach:g} km.")
     return sections, notes
-
-
-def _listed(names: str | None) -> list[str]:
-    return [name.strip() for name in (names or "").split(",") if name.strip()]
-
-
-def _emit(
-    sections: Mapping[str, pd.DataFrame],
-    notes: list[str],
-    built: Ledger,
-    form: str,
-    output: Path | None,
-    language: str = "en",
-) -> None:
-    """Print or write tables: all of them, or for CSV the first."""
-    from geoplan.report import sections as written
-
-    if form == "json":
-        put(written.sections_json(sections, built), output)
-    elif form == "csv":
-        put(written.first_csv(sections, built), output)
-    elif form == "md":
-        put(written.sections_markdown(sections, notes, built, language), output)
-    else:
-        put(written.sections_text(sections, notes, built, table_text, language), output)

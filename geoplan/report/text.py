@@ -16,6 +16,7 @@ import pandas as pd
 from geoplan.errors import escape_controls
 from geoplan.ledger import Ledger, Reconciliation, reconcile
 from geoplan.money import format_minor, minor_digits
+from geoplan.rates import find_empty
 from geoplan.schema import DISTRICT_GROUPINGS, FORMULA_STARTS
 from geoplan.sources.cells import plain_float
 from geoplan.summary import add_counts, exact_amounts, summarize_buckets
@@ -126,9 +127,7 @@ def _as_object(
         "placed_total": sums.placed_total,
         "difference": sums.difference,
         "zero": int((rows["amount"] == 0).sum()),
-        "missing": {
-            str(name): int(count) for name, count in rows.filter(regex="^(per_|share)").isna().sum().items()
-        },
+        "missing": find_empty(rows),
         "notes": list(ledger.notes),
         "illustrative": ledger.illustrative,
     }
@@ -143,10 +142,8 @@ def count_lines(sums: pd.DataFrame, by: Sequence[str]) -> list[str]:
     zero = int((sums["amount_minor"] == 0).sum())
     if zero and any(name in DISTRICT_GROUPINGS for name in by):
         lines.append(f"amount 0: {zero} of {len(sums)} rows")
-    rates = [name for name in sums.columns if name.startswith(("per_", "share"))]
-    for name, count in sums[rates].isna().sum().items():
-        if count:
-            lines.append(f"{str(name).replace('_', ' ')} missing, not 0: {count} of {len(sums)} rows")
+    for name, count in find_empty(sums).items():
+        lines.append(f"{name.replace('_', ' ')} missing, not 0: {count} of {len(sums)} rows")
     return lines
 
 
