@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from geoplan.placement import place_locations
     from geoplan.plan import Plan, read_plan, read_tables
     from geoplan.planfile import bundled_plan
-    from geoplan.planning import allocate, describe_needs, propose_plan
+    from geoplan.planning import allocate, describe_needs, phase, phased_plan, propose_plan
     from geoplan.rates import add_rates
     from geoplan.siting import choose_sites
     from geoplan.summary import summarize
@@ -72,6 +72,8 @@ _HOMES = {
     "find_duplicates": "coordination",
     "measure_alignment": "alignment",
     "measure_equity": "equity",
+    "phase": "planning",
+    "phased_plan": "planning",
     "place_locations": "placement",
     "propose_plan": "planning",
     "rank_gaps": "gaps",
@@ -118,6 +120,8 @@ __all__ = [
     "find_duplicates",
     "measure_alignment",
     "measure_equity",
+    "phase",
+    "phased_plan",
     "place_locations",
     "propose_plan",
     "rank_gaps",

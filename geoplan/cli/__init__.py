@@ -107,6 +107,7 @@ def _add_commands() -> None:
         compare.compare,
         site.site,
         planning.allocate,
+        planning.phase_,
         files.layers,
         files.crosswalk,
         boundaries.boundaries,

@@ -234,11 +234,7 @@ def _write(
     output: Path, form: str | None, shown: Plan, allocation: Allocation, notes: list[str], needs: pd.DataFrame
 ) -> None:
     if form is None:
-        from geoplan.exports.folder import write_plan_folder
-
-        written = write_plan_folder(shown, output)
-        say(f"a plan folder with {len(written)} files; next: geoplan map {output}")
-        click.echo(str(output))
+        _write_folder(shown, output)
     elif form == "xlsx":
         from geoplan.report.reallocation import write_reallocation
         from geoplan.report.target import replacing
@@ -251,16 +247,149 @@ def _write(
 
 def write_page(shown: Plan, allocation: Allocation, output: Path) -> None:
     """Write the map of a proposal, with what each district would get per poor person."""
-    with working("drawing the map"):
-        from geoplan.page import build_map, render_page
-        from geoplan.page.extras import DistrictMeasure
-        from geoplan.report.target import write_text
+    from geoplan.page.extras import DistrictMeasure
 
-        values = allocation.districts.set_index("district")["amount_per_poor"]
-        label = {"en": "Proposed per poor person", "fr": "Proposé par personne pauvre", "lo": "ສະເໜີຕໍ່ຄົນທຸກຍາກ"}
-        measure = DistrictMeasure("proposed_per_poor", label, values, currency=allocation.currency)
-        write_text(output, render_page(build_map(shown, measures=[measure])))
+    values = allocation.districts.set_index("district")["amount_per_poor"]
+    label = {"en": "Proposed per poor person", "fr": "Proposé par personne pauvre", "lo": "ສະເໜີຕໍ່ຄົນທຸກຍາກ"}
+    _draw(shown, [DistrictMeasure("proposed_per_poor", label, values, currency=allocation.currency)], output)
 
 
 def _illustrative(shown: Plan) -> list[str]:
     return [f"Illustrative figures: {shown.illustrative}"] if shown.illustrative else []
+
+
+@click.command(
+    "phase",
+    short_help="Plan the money by year under ceilings, the poorest first.",
+    cls=ExampleCommand,
+    examples=[
+        "phase next-phase --ceilings 2017=300000,2018=400000",
+        "phase next-phase --ceilings ceilings.csv --carry -o phased",
+        "phase next-phase --ceilings 2017=300000,2018=400000 -o phased.html",
+    ],
+)
+@plan_options
+@kind_option
+@click.option(
+    "--ceilings",
+    required=True,
+    metavar="YEAR=X,…",
+    help="Most for each year, such as 2017=300000,2018=400000; or a table with the columns year and ceiling.",
+)
+@click.option("--currency", metavar="CODE", help="Of the ceilings (ISO 4217); by default the plan's.")
+@click.option(
+    "--priority",
+    metavar="CLASSES",
+    help="Poverty classes in the order they are served, with | between; by default the poorest first; none for no order.",
+)
+@click.option(
+    "--start",
+    "starts",
+    multiple=True,
+    metavar="PROJECT=YEAR",
+    help="First year of a project, instead of its start date.",
+)
+@click.option("--carry", is_flag=True, help="Add what a year leaves unused to the next.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice((*_FORMATS, "xlsx")),
+    help="Default: by the ending of FILE, else table.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="DIR|FILE",
+    help="A plan folder, a map that plays the years (.html), or a table (.csv, .json, .md, .xlsx).",
+)
+def phase_(
+    plan: Path | None,
+    kind: str | None,
+    ceilings: str,
+    currency: str | None,
+    priority: str | None,
+    starts: tuple[str, ...],
+    carry: bool,
+    form: str | None,
+    output: Path | None,
+    **tables: Any,
+) -> None:
+    """Plan what a plan asks for by year, under a ceiling for each, the poorest districts first.
+
+    Where a ceiling does not reach, a class is served in proportion to what each still lacks. What no ceiling leaves room
+    for is named: it stands in the year after as unmet demand.
+    """
+    from geoplan.equity import check_one_kind
+    from geoplan.planning import find_currency, phase, phased_plan
+    from geoplan.planning.phasing import read_ceilings
+    from geoplan.report.planning import phasing_sections
+
+    as_page = output is not None and output.suffix.lower() in _PAGES
+    as_folder = _is_plan_target(output)
+    shape = "" if as_page or as_folder else format_of(form, output, (*_FORMATS, "xlsx"))
+    limits = read_ceilings(ceilings)
+    years = _start_years(starts)
+    read = read_given(plan, tables, kind)
+    built = build(read)
+    check_one_kind(built)
+    with working("phasing"):
+        phasing = phase(
+            read,
+            built,
+            limits,
+            currency=find_currency(built, read.currency, currency),
+            priority=_classes(priority),
+            starts=years,
+            carry=carry,
+        )
+        phased = phased_plan(read, phasing)
+        new = build(phased)
+    if shape:
+        put_sections(phasing_sections(phasing), [], new, shape, output)
+    elif as_folder and output is not None:
+        _write_folder(phased, output)
+    elif output is not None:
+        _draw(phased, [], output)
+    if output is not None and not as_folder:
+        announce(
+            output,
+            read,
+            built,
+            ceilings=ceilings,
+            priority=priority,
+            starts=", ".join(starts) or None,
+            carry=carry or None,
+        )
+    close(new)
+
+
+def _classes(priority: str | None) -> list[str] | None:
+    if priority is None:
+        return None
+    return [] if priority == "none" else [name.strip() for name in priority.split("|")]
+
+
+def _start_years(starts: tuple[str, ...]) -> dict[str, int]:
+    found = {}
+    for project, year in pairs(starts, "--start", "P01=2018").items():
+        if not (year.isdecimal() and 1900 <= int(year) <= 2100):
+            raise UsageError(f"--start of {show_value(project)} is no year: {show_value(year)}")
+        found[project] = int(year)
+    return found
+
+
+def _write_folder(shown: Plan, output: Path) -> None:
+    from geoplan.exports.folder import write_plan_folder
+
+    written = write_plan_folder(shown, output)
+    say(f"a plan folder with {len(written)} files; next: geoplan map {output}")
+    click.echo(str(output))
+
+
+def _draw(shown: Plan, measures: list[Any], output: Path) -> None:
+    with working("drawing the map"):
+        from geoplan.page import build_map, render_page
+        from geoplan.report.target import write_text
+
+        write_text(output, render_page(build_map(shown, measures=measures)))

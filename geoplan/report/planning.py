@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from geoplan.money import format_minor, from_minor, minor_digits
+from geoplan.sources.cells import FIRST_YEAR
 
 if TYPE_CHECKING:
-    from geoplan.planning import Allocation
+    from geoplan.planning import Allocation, Phasing
 
 _SHARE_DIGITS = 6
 _KEYS = ("district", "name", "poverty_class", "bound", "minimum", "maximum")
@@ -96,3 +97,35 @@ def allocation_notes(allocation: Allocation) -> list[str]:
 
 def _money(minor: pd.Series[int], digits: int) -> pd.Series[Any]:
     return pd.Series([from_minor(int(amount), digits) for amount in minor], index=minor.index, dtype=object)
+
+
+def phasing_sections(phasing: Phasing) -> dict[str, pd.DataFrame]:
+    """Return a phasing as named tables: by year, and each demand.
+
+    Parameters
+    ----------
+    phasing : Phasing
+    """
+    digits = minor_digits(phasing.currency)
+    demands, years = phasing.demands, phasing.years
+    totals = years.rename(columns=lambda name: name.removesuffix("_minor"))
+    for name in ("ceiling", "carried", "planned", "unused"):
+        totals[name] = _money(totals[name], digits)
+    classes = [*dict.fromkeys([*phasing.classes, *sorted(demands["poverty_class"].unique())])]
+    by_class = demands.groupby("poverty_class")[[*years["year"], "unmet_minor"]].sum()
+    for name in classes:
+        row = by_class.loc[name] if name in by_class.index else None
+        totals[name] = _money(pd.Series([0 if row is None else row[year] for year in years["year"]]), digits)
+    unmet = {"year": "unmet", "planned": from_minor(phasing.unmet_minor, digits)}
+    unmet |= {name: from_minor(int(by_class["unmet_minor"].get(name, 0)), digits) for name in classes}
+    totals = pd.concat([totals.astype(object), pd.DataFrame([unmet], dtype=object)], ignore_index=True)
+    columns = ["project", "location", "district", "poverty_class", "component", "funder", "start"]
+    rows = demands[columns].assign(place=demands["place"], demand=_money(demands["demand_minor"], digits))
+    for year in years["year"]:
+        rows[str(year)] = _money(demands[year], digits)
+    rows["unmet"] = _money(demands["unmet_minor"], digits)
+    rows["start"] = demands["start"].where(demands["start"] > FIRST_YEAR).astype("Int64")
+    return {
+        "years": totals.assign(currency=phasing.currency),
+        "demands": rows.assign(currency=phasing.currency),
+    }

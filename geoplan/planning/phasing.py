@@ -1,0 +1,362 @@
+"""Phasing: what a plan asks for, year by year under ceilings, the poorest first; what is not met is named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geoplan.equity.poverty import complete_figures, order_classes
+from geoplan.errors import InputError, Problem, UsageError, raise_if, show_value
+from geoplan.ledger import Ledger
+from geoplan.money import format_minor, minor_digits
+from geoplan.planning.allocation import Amount, read_amount
+from geoplan.planning.apportionment import apportion
+from geoplan.schema import CRS, DISTRICT, SOURCE_FILE, SOURCE_ROW
+from geoplan.sources.cells import FIRST_YEAR, LAST_YEAR
+
+if TYPE_CHECKING:
+    from geoplan.plan import Plan
+
+UNMET = "unmet demand"
+"""Funder of what no ceiling leaves room for, in the year after the last."""
+
+NO_CLASS = "not stated"
+_UNIT = ("project", "location", "component", "funder")
+
+
+@dataclass(frozen=True)
+class Phasing:
+    """What is planned in each year, and what is not.
+
+    Parameters
+    ----------
+    demands : DataFrame
+        One row per project, place, component and funder: ``project, location, component, funder, place,
+        district`` (missing where it is in none, or in several), ``poverty_class``, ``start`` (first year it can have money),
+        ``demand_minor``, one column per year (int, minor units) and ``unmet_minor``. Each row adds up.
+    years : DataFrame
+        One row per year: ``year, ceiling_minor, carried_minor`` (unused of the year before, with carry),
+        ``planned_minor, unused_minor``.
+    classes : tuple of str
+        Poverty classes in the order in which they were served; empty without priority.
+    currency : str
+    """
+
+    demands: pd.DataFrame
+    years: pd.DataFrame
+    classes: tuple[str, ...]
+    currency: str
+
+    @property
+    def unmet_minor(self) -> int:
+        """What no ceiling left room for, minor units."""
+        return int(self.demands["unmet_minor"].sum())
+
+
+def phase(
+    plan: Plan,
+    ledger: Ledger,
+    ceilings: Mapping[int, Amount],
+    *,
+    currency: str,
+    priority: Sequence[str] | None = None,
+    starts: Mapping[str, int] | None = None,
+    carry: bool = False,
+) -> Phasing:
+    """Plan the money of a plan anew by year, under a ceiling for each, the poorest districts first.
+
+    In each year the classes are served in their order: all that may begin by then, as far as the
+    ceiling reaches; where it does not, the class is served in proportion to what each still lacks (largest
+    remainder). Demands without a district, or without a class, come last.
+
+    Parameters
+    ----------
+    plan : Plan
+    ledger : Ledger
+        Of the plan, of one kind of money.
+    ceilings : mapping of year to amount
+        Currency units.
+    currency : str
+    priority : sequence of str, optional
+        Poverty classes, the first served first; by default the poorest first. Empty for no order.
+    starts : mapping of project to year, optional
+        First year of a project's money, instead of its start date.
+    carry : bool
+        Add what a year leaves unused to the next.
+
+    Returns
+    -------
+    Phasing
+
+    Raises
+    ------
+    UsageError
+        No ceiling, an amount, project or class that is not there, an order of classes that is not known.
+    InputError
+        Demands below 0.
+    """
+    digits = minor_digits(currency)
+    limits = {
+        year: read_amount(ceilings[year], digits, f"the ceiling of {year}") for year in sorted(ceilings)
+    }
+    if not limits:
+        raise UsageError("there is no ceiling: give one for each year, such as 2017=500000")
+    classes = _order(ledger, priority)
+    demands = _demands(plan, ledger, currency, starts or {})
+    rank = (
+        demands["poverty_class"]
+        .map({name: at for at, name in enumerate(classes)})
+        .fillna(len(classes))
+        .to_numpy(int)
+    )
+    left = demands["demand_minor"].to_numpy(dtype=np.int64).copy()
+    start = demands["start"].to_numpy(dtype=int)
+    rows, spare = [], 0
+    for year, ceiling in limits.items():
+        room = ceiling + spare
+        given = _serve(left, np.where(start <= year, rank, -1), room)
+        left -= given
+        demands[year] = given
+        unused = room - int(given.sum())
+        rows.append((year, ceiling, spare, int(given.sum()), unused))
+        spare = unused if carry else 0
+    demands["unmet_minor"] = left
+    names = ["year", "ceiling_minor", "carried_minor", "planned_minor", "unused_minor"]
+    return Phasing(demands, pd.DataFrame(rows, columns=names), tuple(classes), currency)
+
+
+def _serve(left: Any, rank: Any, room: int) -> Any:
+    """Return what each demand gets of the room: rank by rank, those of the last in proportion; -1 waits."""
+    given = np.zeros(len(left), dtype=np.int64)
+    for at in sorted(set(rank[rank >= 0].tolist())):
+        waiting = np.flatnonzero((rank == at) & (left > 0))
+        wanted = int(left[waiting].sum())
+        if wanted <= room:
+            given[waiting] = left[waiting]
+        else:
+            lacks = left[waiting].tolist()
+            found = apportion(room, lacks, [0] * len(lacks), [None] * len(lacks))
+            assert found is not None
+            given[waiting] = found.amounts
+        room -= int(given[waiting].sum())
+    return given
+
+
+def _order(ledger: Ledger, priority: Sequence[str] | None) -> list[str]:
+    """Return poverty classes in the order in which they are served."""
+    known = complete_figures(ledger.districts)
+    if priority is not None:
+        stated = {str(name) for name in known["poverty_class"].dropna()}
+        unknown = [name for name in priority if name not in stated]
+        missing = sorted(stated - set(priority)) if priority else []
+        if unknown or missing or len(set(priority)) < len(priority):
+            listed = ", ".join(show_value(name) for name in sorted(stated)) or "none"
+            raise UsageError(f"the priority must name each poverty class of the plan once; they are {listed}")
+        return list(priority)
+    classes, certain = order_classes(known)
+    if not certain:
+        listed = ", ".join(show_value(name) for name in classes)
+        raise UsageError(
+            f"it is not known which poverty class is poorest: name them in order with --priority; they are {listed}"
+        )
+    if not classes:
+        raise UsageError(
+            "no district has a poverty class: fill in poverty_class of the profile, or say --priority none"
+        )
+    return classes[::-1]
+
+
+def _demands(plan: Plan, ledger: Ledger, currency: str, starts: Mapping[str, int]) -> pd.DataFrame:
+    """Gather the ledger by project, location, component, funder and, where all of it is in districts, district."""
+    entries = ledger.entries[ledger.entries["currency"] == currency].astype(
+        dict.fromkeys((*_UNIT, "place", "district"), object)
+    )
+    if entries.empty:
+        raise UsageError(f"the plan has no money in {currency}")
+    if (entries["amount"] < 0).any():
+        wrong = sorted(entries.loc[entries["amount"] < 0, "project"].unique())
+        raise InputError(
+            Problem("spending", "demands below 0 can not be phased", "amount", values=tuple(wrong),
+                    way_out="choose money without corrections, such as --kind budget")
+        )  # fmt: skip
+    where = entries["place"] + "\0" + entries["district"].fillna("").astype(str)
+    key = [entries["project"], entries["location"]]
+    several = where.groupby(key).transform("nunique") > 1
+    only_districts = (entries["place"] == DISTRICT).groupby(key).transform("all")
+    entries = entries.assign(
+        place=entries["place"].where(~several | only_districts, "several places"),
+        district=entries["district"].where(~several | only_districts, None).fillna("").astype(str),
+        parted=several & only_districts,
+    )
+    demands = entries.groupby([*_UNIT, "place", "district", "parted"], sort=True)["amount"].sum()
+    frame = demands.rename("demand_minor").reset_index()
+    frame = frame[frame["demand_minor"] > 0].reset_index(drop=True)
+    classes = ledger.districts.set_index("district")["poverty_class"]
+    frame["poverty_class"] = (
+        frame["district"].map(classes).astype(object).where(lambda cells: cells.notna(), NO_CLASS)
+    )
+    frame["start"] = _starts(plan, frame["project"], starts)
+    return frame
+
+
+def _starts(plan: Plan, projects: pd.Series[str], starts: Mapping[str, int]) -> Any:
+    unknown = [name for name in starts if name not in set(plan.projects["project"])]
+    if unknown:
+        raise UsageError(f"there is no project {', '.join(show_value(name) for name in unknown)} to start")
+    dates = pd.to_datetime(plan.projects["start"])
+    years = {
+        code: int(date.year)
+        for code, date in zip(plan.projects["project"], dates, strict=True)
+        if not pd.isna(date)
+    }
+    return projects.map({**years, **starts}).fillna(FIRST_YEAR).astype(int)
+
+
+def phased_plan(plan: Plan, phasing: Phasing) -> Plan:
+    """Return a phasing as a plan: kind budget by year, and what is not met by the name of `UNMET` in the year after.
+
+    Parameters
+    ----------
+    plan : Plan
+        The one that was phased.
+    phasing : Phasing
+
+    Returns
+    -------
+    Plan
+        With the same money in the same districts and buckets.
+    """
+    years = phasing.years["year"].tolist()
+    demands = phasing.demands.copy()
+    demands["place_of"] = np.where(
+        demands["parted"], demands["location"] + " in " + demands["district"], demands["location"]
+    )
+    parts = [(year, demands[year], demands["funder"]) for year in years]
+    parts.append((years[-1] + 1, demands["unmet_minor"], pd.Series(UNMET, demands.index)))
+    rows = pd.concat(
+        [
+            demands.assign(year=year, amount=amounts, funder=funder)[amounts > 0]
+            for year, amounts, funder in parts
+        ],
+        ignore_index=True,
+    )
+    spending = rows[["project", "component", "funder", "year", "amount"]].assign(
+        location=rows["place_of"].where(rows["place_of"] != "", None),
+        kind="budget",
+        currency=phasing.currency,
+        source="phasing",
+        illustrative=False,
+        rounding=pd.Series([Decimal(0)] * len(rows), dtype=object),
+        **{SOURCE_FILE: "", SOURCE_ROW: np.arange(1, len(rows) + 1)},
+    )
+    return replace(
+        plan,
+        title=f"Phasing: {plan.title}",
+        subtitle=f"{years[0]}–{years[-1]}, under a ceiling for each year; not decided",
+        locations=_locations(plan, demands),
+        spending=spending,
+        notes=(*plan.notes, *say_phasing(phasing)),
+        files={},
+        remarks=(),
+    )
+
+
+def _locations(plan: Plan, demands: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return the plan's locations, those that lie in several districts as one for each."""
+    parted = demands[demands["parted"]].drop_duplicates(["project", "place_of"])
+    locations = plan.locations.assign(share=np.nan)
+    keys = pd.MultiIndex.from_frame(parted[["project", "location"]])
+    kept = locations[~pd.MultiIndex.from_frame(locations[["project", "location"]]).isin(keys)]
+    columns = [
+        name
+        for name in locations.columns
+        if name not in ("project", "location", "district", "precision", "geometry", "lon", "lat")
+    ]
+    described = parted[["project", "location", "place_of", "district"]].merge(
+        locations[["project", "location", *columns]], on=["project", "location"], how="left"
+    )
+    parts = (
+        described.drop(columns="location")
+        .rename(columns={"place_of": "location"})
+        .assign(precision=3.0, geometry=None)
+    )
+    joined = (
+        pd.concat([pd.DataFrame(kept), parts.reindex(columns=locations.columns)], ignore_index=True)
+        if len(parts)
+        else kept
+    )
+    return gpd.GeoDataFrame(joined, geometry="geometry", crs=CRS)
+
+
+def say_phasing(phasing: Phasing) -> list[str]:
+    """Say in plain words how the money was phased, and what is not met."""
+    digits = minor_digits(phasing.currency)
+
+    def money(minor: int) -> str:
+        return f"{phasing.currency} {format_minor(minor, digits)}"
+
+    order = f"served in this order: {', '.join(phasing.classes)}" if phasing.classes else "served alike"
+    planned = int(phasing.years["planned_minor"].sum())
+    demand = int(phasing.demands["demand_minor"].sum())
+    notes = [
+        f"Phasing, not a decision: of {money(demand)} asked for, {money(planned)} is within the ceilings; {order}."
+    ]
+    if phasing.unmet_minor:
+        after = int(phasing.years["year"].max()) + 1
+        notes.append(
+            f"Unmet: {money(phasing.unmet_minor)} is beyond the ceilings; it stands under {after} with the funder {show_value(UNMET)}."
+        )
+    for row in phasing.years.itertuples(index=False):
+        if row[4]:
+            notes.append(f"{row[0]}: {money(int(row[4]))} of the ceiling is not used.")
+    return notes
+
+
+def read_ceilings(text: str) -> dict[int, str]:
+    """Read ceilings: ``2017=500000,2018=600000``, or the name of a table with columns year and ceiling.
+
+    Raises
+    ------
+    UsageError
+        Text that is neither.
+    InputError
+        A table that can not be read.
+    """
+    path = Path(text)
+    pairs = _table(path) if path.is_file() else [part.partition("=")[::2] for part in text.split(",")]
+    found: dict[int, str] = {}
+    for name, amount in pairs:
+        year = name.strip()
+        if not (year.isdecimal() and FIRST_YEAR <= int(year) <= LAST_YEAR) or not amount.strip():
+            raise UsageError(
+                f"the ceilings can not be read at {show_value(f'{name}={amount}' if amount else name)}: write 2017=500000,2018=600000, "
+                "or name a table with the columns year and ceiling"
+            )
+        if int(year) in found:
+            raise UsageError(f"the year {year} has two ceilings: give one")
+        found[int(year)] = amount.strip()
+    return found
+
+
+def _table(path: Path) -> list[tuple[str, str]]:
+    from geoplan.sources.raw import FileSpec
+    from geoplan.sources.table import SUFFIXES, read_table
+
+    if path.suffix.lower() not in SUFFIXES:
+        raise UsageError(
+            f"{show_value(path.name)} is no table of ceilings: give a file that ends in {', '.join(SUFFIXES)}"
+        )
+    raw = read_table(FileSpec(path))
+    raise_if([
+        Problem(raw.source, "a column is missing", column=name, way_out="it needs the columns year and ceiling")
+        for name in ("year", "ceiling") if name not in raw.table
+    ])  # fmt: skip
+    years, amounts = (raw.table[name].fillna("").astype(str) for name in ("year", "ceiling"))
+    return list(zip(years, amounts, strict=True))
