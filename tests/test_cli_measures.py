@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import openpyxl
 import pytest
 from click.testing import CliRunner, Result
 
@@ -275,6 +276,27 @@ def test_files_come_with_their_manifest(command: click.Command, ending: str, tmp
     assert json.loads((tmp_path / f"out.{ending}.manifest.json").read_text(encoding="utf-8"))[
         "reconciliation"
     ]
+
+
+@pytest.mark.parametrize(
+    ("command", "sheet"),
+    [
+        (measures.equity, "Measures"),
+        (measures.coordination, "Matrix"),
+        (measures.gaps, "Gaps"),
+        (execution.execution, "Execution"),
+    ],
+)
+def test_workbooks_have_a_sheet_per_table(command: click.Command, sheet: str, tmp_path: Path) -> None:
+    target = tmp_path / "out.xlsx"
+    run(command, "-o", target)
+    workbook = openpyxl.load_workbook(target)
+    assert workbook.sheetnames[:2] == ["Read me", sheet]
+    assert workbook[sheet].freeze_panes == "A2" and workbook[sheet].max_row > 3
+    said = " ".join(str(row[0]) for row in workbook["Read me"].iter_rows(values_only=True))
+    assert "balanced" in said and "Illustrative" in said
+    heads = [cell.value for cell in workbook[sheet][1]]
+    assert not [head for head in heads if "_" in head]
 
 
 @pytest.mark.parametrize("command", [measures.equity, measures.coordination, measures.gaps])

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from geoplan.ledger import Ledger
 
-FORMATS = ("table", "csv", "json", "md")
+FORMATS = ("table", "csv", "json", "md", "xlsx")
 
 format_option = click.option(
     "--format", "form", type=click.Choice(FORMATS), help="Default: by the ending of FILE, else table."
@@ -42,6 +42,11 @@ def emit(
         put(written.sections_json(sections, built), output)
     elif form == "csv":
         put(written.first_csv(sections, built), output)
+    elif form == "xlsx" and output is not None:
+        from geoplan.report.target import replacing
+
+        with replacing(output) as temporary:
+            written.write_sections(temporary, sections, notes, built, language)
     elif form == "md":
         put(written.sections_markdown(sections, notes, built, language), output)
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -21,6 +22,9 @@ from geoplan.report.text import (
     shown_cell,
     write_csv,
 )
+from geoplan.report.workbook import Sheet, write_workbook
+
+_SHARES = ("share", "_rate", "predictability", "execution_so_far", "mean_deviation")
 
 
 def with_money(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
@@ -95,6 +99,25 @@ def sections_text(
     tables = [f"{name.capitalize()}\n{lay_out(for_people(frame))}" for name, frame in filled.items()]
     lines = [*notes, *illustrative_lines(ledger)]
     return "\n".join(tables) + "\n" + "".join(f"{escape_controls(line)}\n" for line in lines)
+
+
+def write_sections(
+    path: Path,
+    sections: Mapping[str, pd.DataFrame],
+    notes: Sequence[str],
+    ledger: Ledger,
+    language: str = "en",
+) -> None:
+    """Write tables that have rows as sheets of a workbook, with notes and the reconciliation before them."""
+    sheets = {}
+    for title, frame in _in_words(_filled(sections), language).items():
+        kept = frame[[name for name in frame.columns if not name.endswith("_minor")]]
+        floats = [name for name in kept.columns if pd.api.types.is_float_dtype(kept[name])]
+        shares = {name for name in floats if str(name).endswith(_SHARES)}
+        formats = {name: "0.0%" if name in shares else "#,##0.####" for name in floats}
+        heads = {name: str(name).replace("_", " ") for name in kept.columns}
+        sheets[title.capitalize()] = Sheet(kept, heads, formats)
+    write_workbook(path, sheets, [*notes, *closing_lines(ledger)])
 
 
 def _filled(sections: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
