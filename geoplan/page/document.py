@@ -27,6 +27,7 @@ SCRIPTS = (
     "colours.js",
     "data.js",
     "selection.js",
+    "marks.js",
     "readings.js",
     "measures.js",
     "drawing.js",

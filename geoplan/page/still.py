@@ -383,7 +383,7 @@ def _legend(
         ]
         y += 20
     y += 14
-    lines.append(_heading(x, y, words["projects_by_component"]))
+    lines.append(_heading(x, y, words["projects_by.component"]))
     y += 20
     for at, name in enumerate(components[:_MOST_COMPONENTS]):
         lines += [

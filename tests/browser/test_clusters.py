@@ -98,3 +98,22 @@ def test_few_points_are_drawn_one_by_one(open_page, toys):
     assert opened.page.evaluate("geoplan.page.clustered") is False
     assert opened.page.locator("#show-clusters").count() == 0
     opened.check()
+
+
+def test_projects_are_told_apart_by_component_or_sector(open_page, toys):
+    places = [toys.Point(0.2 + 0.1 * at, 0.5) for at in range(4)]
+    projects = [{"project": f"P{at}", "sector": ["Health", "Roads", None, "Health"][at]} for at in range(4)]
+    locations = [{"project": f"P{at}", "geometry": place} for at, place in enumerate(places)]
+    rows = [toys.amount(f"P{at}", 100, component=["One", "One", "Two", "Two"][at]) for at in range(4)]
+    opened = open_page(render_page(build_map(toys.plan_of(toys.squares(1), projects, locations, rows))))
+    styles = "[...geoplan.page.styles]"
+    assert opened.page.evaluate(styles) == [0, 0, 1, 1]
+    assert re.search(r"Projects by component\s+One\s+Two", opened.text("#legend"))
+    opened.page.select_option("#choose-marks", "sector")
+    assert opened.page.evaluate(styles) == [0, 1, 6, 0]  # without a sector: among the others
+    assert re.search(r"Projects by sector\s+Health\s+Roads\s+others", opened.text("#legend"))
+    assert "marks=sector" in opened.page.url
+    again = open_page(render_page(build_map(toys.small_plan())), address="#marks=__proto__")
+    assert again.page.evaluate("geoplan.page.view.marks") == "component"
+    opened.check()
+    again.check()

@@ -20,7 +20,7 @@ function viewAsHash({ data, view, home }) {
   if (view.funder >= 0) parts.set("funder", ledger.funders[view.funder]);
   for (const [name, names] of Object.entries(projectFilters(data)))
     if (view[name] >= 0) parts.set(name, names[view[name]]);
-  for (const name of ["spread", "method", "classes"]) if (view[name] !== home[name]) parts.set(name, view[name]);
+  for (const name of ["spread", "method", "classes", "marks"]) if (view[name] !== home[name]) parts.set(name, view[name]);
   for (const name of ADDED) if (view[name]) parts.set(name, "yes");
   if (view.from !== home.from || view.to !== home.to) parts.set("years", `${view.from}-${view.to}`);
   for (const name of SWITCHES) if (!view[name]) parts.append("hide", name);
@@ -50,6 +50,7 @@ function viewFromHash({ data, home }, hash) {
   view.funder = at(ledger.funders, "funder", -1);
   for (const [name, names] of Object.entries(projectFilters(data))) view[name] = at(names, name, -1);
   if (data.spreads.includes(parts.get("spread"))) view.spread = parts.get("spread");
+  if (markingsOffered(data).includes(parts.get("marks"))) view.marks = parts.get("marks");
   if (METHODS.includes(parts.get("method"))) view.method = parts.get("method");
   if (CLASS_COUNTS.includes(Number(parts.get("classes")))) view.classes = Number(parts.get("classes"));
   for (const name of ADDED) view[name] = parts.get(name) === "yes";

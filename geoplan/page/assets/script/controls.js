@@ -156,6 +156,13 @@ function classControls(page) {
         say("spread"),
         page.data.spreads.map((name) => [name, say(`spread.${name}`)]),
       ),
+    markingsOffered(page.data).length > 1 &&
+      chooser(
+        page,
+        "marks",
+        say("marks_by"),
+        MARKINGS.map((name) => [name, say(name)]),
+      ),
     chooser(
       page,
       "method",

@@ -12,7 +12,7 @@ function showLegend(page) {
       ? element(
           "div",
           {},
-          element("h3", {}, say(data.ledger.components.length > 1 ? "projects_by_component" : "projects")),
+          element("h3", {}, say(markingsOffered(data).length ? `projects_by.${view.marks}` : "projects")),
           element("ul", { class: "marks" }, marks),
           clusterNote(page),
           sizeKey(page),
@@ -211,7 +211,7 @@ function markKeys(page) {
   return [...kinds]
     .sort((a, b) => a[0] - b[0])
     .map(([style, shapes]) =>
-      element("li", {}, markKey(style, shapes), element("span", { class: "key-text" }, styleName(data, style))),
+      element("li", {}, markKey(style, shapes), element("span", { class: "key-text" }, styleName(page, style))),
     );
 }
 
@@ -287,10 +287,10 @@ function markKey(style, shapes) {
   });
 }
 
-function styleName(data, style) {
+function styleName({ data, view }, style) {
   if (style === NO_MONEY) return say("without_money");
-  if (style === OTHER) return say("other_components");
-  const component = data.ledger.ranking.slice(0, OTHER).sort((a, b) => a - b)[style];
-  const name = data.ledger.components[component];
-  return name === "" && data.ledger.components.length === 1 ? say("project") : dataText(short(named(name)));
+  if (style === OTHER) return say("others");
+  const { names, styled } = markGroups(data, view);
+  const name = names[styled[style]];
+  return name === "" && names.length === 1 ? say("project") : dataText(short(named(name)));
 }

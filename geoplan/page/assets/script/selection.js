@@ -23,6 +23,7 @@ function firstView(data) {
     to: ledger.years.at(-1) ?? 0,
     hatching: true,
     sized: false,
+    marks: markingsOffered(data)[0] ?? "component",
     clusters: true,
     points: true,
     lines: true,
@@ -86,31 +87,4 @@ function sumByPlace(data, view) {
 
 function addUp(amounts, zero) {
   return amounts.reduce((sum, amount) => sum + amount, zero);
-}
-
-/** Return for each location the style it is drawn in, or -1 when the filters hide it, and its amount for its size. */
-function styleLocations(data, view) {
-  const { ledger, locations } = data;
-  const rank = new Int32Array(ledger.components.length).fill(OTHER);
-  ledger.ranking
-    .slice(0, OTHER)
-    .sort((a, b) => a - b)
-    .forEach((component, at) => {
-      rank[component] = at;
-    });
-  const styles = new Int8Array(locations.project.length).fill(isFiltered(data, view) ? -1 : NO_MONEY);
-  const most = new Float64Array(locations.project.length).fill(-1);
-  const amount = new Float64Array(locations.project.length);
-  eachEntry(data, view, (row) => {
-    const location = ledger.location[row];
-    if (location < 0) return;
-    const size = Math.abs(Number(ledger.amount[row]));
-    amount[location] += size;
-    if (size <= most[location]) return;
-    most[location] = size;
-    styles[location] = rank[ledger.component[row]];
-  });
-  let largest = 0;
-  for (const location of locations.points.location) largest = Math.max(largest, amount[location]);
-  return { styles, amount, largest };
 }
