@@ -10,7 +10,6 @@ import click
 
 from geoplan.cli.printing import say, verbosity_options, working
 from geoplan.errors import UsageError
-from geoplan.schema import TABLES
 
 if TYPE_CHECKING:
     from geoplan.ledger import Ledger
@@ -170,7 +169,7 @@ def _say_details(read: Plan) -> None:
     """Say with ``--verbose`` which files were read, and what reading noticed."""
     for table, path in read.files.items():
         frame: Any = getattr(read, table, None)
-        rows = f": {len(frame)} rows" if table in TABLES else ""
+        rows = f": {len(frame)} rows" if table in _TABLES else ""
         say(f"read {table} from {path}{rows}", detail=True)
     for remark in read.remarks:
         say(f"noticed: {remark}", detail=True)

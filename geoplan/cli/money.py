@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,6 @@ from geoplan.errors import UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from geoplan.cli.streams import Streaming
     from geoplan.ledger import Ledger
     from geoplan.page.extras import ExtraLayer
     from geoplan.plan import Plan
@@ -407,7 +407,13 @@ def ledger(
 
 
 def _stream_ledger(
-    read: Plan, how: Streaming, *, kind: str | None, vintage: str | None, convert: bool, output: Path | None
+    read: Plan,
+    how: Mapping[str, Any],
+    *,
+    kind: str | None,
+    vintage: str | None,
+    convert: bool,
+    output: Path | None,
 ) -> None:
     """Write the ledger of datasets, part after part."""
     from geoplan.exports.streamed import check_streamed_target, csv_parts, write_streamed

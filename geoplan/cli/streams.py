@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -27,22 +26,7 @@ _EVERY = 5.0  # seconds between two lines where nobody watches
 _UNSUMMED = ("project",)
 
 
-@dataclass(frozen=True)
-class Streaming:
-    """How datasets are to be streamed, as the command line says.
-
-    Parameters
-    ----------
-    scheduler, workers, batch, work, resume, on_error
-        The options of the same names.
-    """
-
-    scheduler: str | None
-    workers: int | None
-    batch: int | None
-    work: Path | None
-    resume: bool
-    on_error: Literal["stop", "skip"]
+_OPTIONS = ("scheduler", "workers", "batch", "work", "resume", "on_error")
 
 
 def streaming_options(command: Command) -> Command:
@@ -78,37 +62,39 @@ def streaming_options(command: Command) -> Command:
     return command
 
 
-def take_streaming(options: dict[str, Any]) -> Streaming:
+def take_streaming(options: dict[str, Any]) -> dict[str, Any]:
     """Take the options about datasets out of those that are left over."""
-    return Streaming(**{name: options.pop(name) for name in Streaming.__dataclass_fields__})
+    return {name: options.pop(name) for name in _OPTIONS}
 
 
 @contextmanager
 def streamed(
-    read: Plan, how: Streaming, *, kind: str | None, convert: bool, entries: bool, beside: Path | None
+    read: Plan, how: Mapping[str, Any], *, kind: str | None, convert: bool, entries: bool, beside: Path | None
 ) -> Iterator[Streamed]:
     """Stream the datasets of a plan, and say how it goes."""
     from geoplan.streaming import ROWS, stream_plan
 
-    if how.scheduler is None and how.workers is not None:
+    if how["scheduler"] is None and how["workers"] is not None:
         raise UsageError("--workers goes with --scheduler threads or processes")
     with stream_plan(
         read,
-        how.work or (Path() if beside is None else beside.parent),
-        rows=how.batch or ROWS,
+        how["work"] or (Path() if beside is None else beside.parent),
+        rows=how["batch"] or ROWS,
         kind=kind,
         convert=convert,
         entries=entries,
-        scheduler=how.scheduler,
-        workers=how.workers,
-        resume=how.resume,
-        on_error=how.on_error,
+        scheduler=how["scheduler"],
+        workers=how["workers"],
+        resume=how["resume"],
+        on_error=how["on_error"],
         progress=Progress(),
     ) as result:
         yield result
 
 
-def sum_up(read: Plan, how: Streaming, *, kind: str | None, convert: bool, beside: Path | None) -> Ledger:
+def sum_up(
+    read: Plan, how: Mapping[str, Any], *, kind: str | None, convert: bool, beside: Path | None
+) -> Ledger:
     """Build the ledger of a plan that was read, or that of its datasets summed up."""
     if not read.datasets:
         return build(read)

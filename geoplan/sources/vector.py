@@ -108,13 +108,13 @@ def read_vector(spec: FileSpec, *, table_will_do: bool = False) -> Raw:
 
 
 def _pick_layer(spec: FileSpec) -> str | None:
-    from fiona.errors import FionaError
+    # Not by fiona, which takes as long to import as all else takes to read a layer.
+    import pyogrio
+    from pyogrio.errors import DataSourceError
 
     try:
-        import fiona
-
-        names = fiona.listlayers(spec.path)
-    except (FionaError, ValueError, OSError) as error:
+        names = [str(name) for name in pyogrio.list_layers(spec.path)[:, 0]]
+    except (DataSourceError, ValueError, OSError) as error:
         raise InputError(_unreadable(spec.path, error)) from None
     listed = ", ".join(show_value(name) for name in names)
     if spec.layer is not None and spec.layer not in names:
