@@ -465,7 +465,7 @@ function addReportSheet({ data }) {
   if (!measures && !files) return;
   const sheet = element(
     "section",
-    { id: "report-sheet" },
+    { id: "report-sheet", "aria-label": say("made_from", { version: data.about.version }) },
     measures ? [element("h2", {}, say("equity")), measures] : null,
     files ? [element("h2", {}, say("made_from", { version: data.about.version })), files] : null,
   );

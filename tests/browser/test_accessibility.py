@@ -1,0 +1,105 @@
+"""axe-core finds no violation in any state of the page, and every control can be reached by keyboard."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+import pytest
+
+from geoplan.page import build_map, render_page
+from geoplan.plan import read_plan
+from geoplan.planfile import bundled_plan
+
+PHONE = {"width": 390, "height": 844}
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+
+
+@pytest.fixture(scope="session")
+def home_html() -> str:
+    return render_page(build_map(read_plan(bundled_plan())))
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    package = pytest.importorskip(
+        "axe_playwright_python", reason="axe-playwright-python, which ships axe-core, is absent"
+    )
+    return files(package).joinpath("axe.min.js").read_text(encoding="utf-8")
+
+
+def violations(page, axe: str) -> list[str]:
+    """Run axe-core in the page; what it complains about, each with the first element."""
+    page.evaluate(axe)
+    found = page.evaluate(
+        "(rules) => axe.run(document, { runOnly: rules, resultTypes: ['violations'] })", RULES
+    )
+    assert found["testEngine"]["version"]
+    return [
+        f"{each['id']}: {each['nodes'][0]['target']} {each['nodes'][0]['html'][:120]}"
+        for each in found["violations"]
+    ]
+
+
+STATES = {
+    "as it opens": "",
+    "in French": "document.querySelector('#languages [lang=fr]').click()",
+    "in Lao": "document.querySelector('#languages [lang=lo]').click()",
+    "another measure": "const s = document.querySelector('#choose-measure'); s.value = 'poverty_class'; s.dispatchEvent(new Event('change', { bubbles: true }))",
+    "a district chosen": "document.querySelector('#districts tbody .link').click()",
+    "all folds open": "document.querySelectorAll('details').forEach((each) => (each.open = true))",
+    "searching": "const q = document.querySelector('#search'); q.value = 'Pak'; q.dispatchEvent(new Event('input', { bubbles: true }))",
+    "side by side": "[...document.querySelectorAll('button')].find((each) => each.textContent.includes('side by side')).click()",
+    "on paper": "window.dispatchEvent(new Event('beforeprint'))",
+}
+
+
+@pytest.mark.parametrize("state", STATES.values(), ids=STATES)
+def test_no_violation(open_page, home_html, axe, state):
+    opened = open_page(home_html)
+    if state:
+        opened.page.evaluate(state)
+        opened.page.wait_for_timeout(300)
+    assert violations(opened.page, axe) == []
+
+
+def test_no_violation_on_a_phone(open_page, home_html, axe):
+    opened = open_page(home_html, viewport=PHONE)
+    assert violations(opened.page, axe) == []
+
+
+def test_axe_would_complain(open_page, home_html, axe):
+    opened = open_page(home_html)
+    opened.page.evaluate("document.querySelector('#choose-measure').parentElement.firstChild.remove()")
+    assert any(each.startswith("select-name") for each in violations(opened.page, axe))
+
+
+def test_every_control_is_reached_by_tab_and_shows_it(open_page, home_html):
+    opened = open_page(home_html)
+    wanted = opened.page.evaluate(
+        """() => [...document.querySelectorAll('button, select, input, summary, a[href], [tabindex="0"]')]
+            .filter((each) => each.checkVisibility({ visibilityProperty: true }) && !each.disabled)
+            .map((each, at) => (each.dataset.stop = at, at))"""
+    )
+    reached, unseen = set(), []
+    for _ in range(2 * len(wanted) + 20):
+        opened.page.keyboard.press("Tab")
+        stop, outline = opened.page.evaluate(
+            """() => {
+                const each = document.activeElement;
+                const style = getComputedStyle(each);
+                const seen = style.outlineStyle !== 'none' || style.boxShadow !== 'none';
+                return [each.dataset?.stop ?? null, seen];
+            }"""
+        )
+        if stop is not None:
+            reached.add(int(stop))
+            if not outline:
+                unseen.append(int(stop))
+        if len(reached) == len(wanted):
+            break
+    names = opened.page.evaluate(
+        "() => [...document.querySelectorAll('[data-stop]')].map((each) => [each.dataset.stop, each.outerHTML.slice(0, 120)])"
+    )
+    radios = {int(at) for at, html in names if 'type="radio"' in html}  # of a group only one is a stop
+    assert [html for at, html in names if int(at) not in reached | radios] == []
+    assert [html for at, html in names if int(at) in unseen] == []
