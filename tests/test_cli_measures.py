@@ -249,6 +249,16 @@ def test_gaps_rank_and_measure(write_plan: WritePlan) -> None:
     assert "0 of 3 districts" in run(measures.gaps, write_plan(), "--reach", "60").stdout
 
 
+def test_rates_of_a_currency_without_cents_have_decimals(write_plan: WritePlan) -> None:
+    head = "project,component,funder,year,kind,currency,amount\n"
+    folder = write_plan(spending=head + "P,roads,X,2010,budget,JPY,300\n")
+    answer = json.loads(run(measures.gaps, folder, "--format", "json").stdout)
+    assert [(row["district"], row["per_poor_person"], row["spending"]) for row in answer["gaps"][:2]] == [
+        ("B", 0.12, 100),  # 100 over 800 poor is 0.125, half to even
+        ("A", 1.0, 100),
+    ]
+
+
 def test_gaps_of_villages(write_plan: WritePlan, tmp_path: Path) -> None:
     villages = tmp_path / "villages.geojson"
     features = [

@@ -24,6 +24,7 @@ from geoplan.report.text import (
 )
 from geoplan.report.workbook import Sheet, write_workbook
 
+_RATES = ("per_", "average")
 _SHARES = ("share", "_rate", "predictability", "execution_so_far", "mean_deviation")
 
 
@@ -35,13 +36,15 @@ def with_money(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     frame : DataFrame
         With a column ``currency``.
     names : sequence of str
-        Columns of amounts in currency units; a missing amount stays missing.
+        Columns of amounts in currency units; a missing amount stays missing. Rates, such as
+        amounts per person, have two decimals at least.
     """
     digits = [minor_digits(currency) for currency in frame["currency"]]
     columns = {}
     for name in names:
+        least = 2 if name.startswith(_RATES) else 0
         cells = [
-            None if pd.isna(amount) else Decimal(f"{amount:.{places}f}")
+            None if pd.isna(amount) else Decimal(f"{amount:.{max(places, least)}f}")
             for amount, places in zip(frame[name], digits, strict=True)
         ]
         columns[name] = pd.Series(cells, index=frame.index, dtype=object)
