@@ -41,7 +41,8 @@ def explain_amount(
     Returns
     -------
     DataFrame
-        ``amount`` (Decimal, currency units), ``currency, year, kind, component, funder, project,
+        ``amount`` (Decimal, currency units), ``currency`` (of converted money also ``given_amount`` and
+        ``given_currency``), ``year, kind, component, funder, project,
         title, location, name, place, district, rule``, and the ``file`` and ``row`` of the amount.
 
     Raises
@@ -79,6 +80,9 @@ def _described(entries: pd.DataFrame, plan: Plan, ledger: Ledger) -> pd.DataFram
     titles = plan.projects.set_index("project")["title"].to_dict()
     names = plan.locations.set_index(["project", "location"])["name"].to_dict()
     described = written[["amount", "currency", "year", "kind", "component", "funder", "project"]].copy()
+    for name in ("given_amount", "given_currency"):
+        if name in written:
+            described[name] = written[name]
     described["title"] = [titles.get(project) for project in written["project"]]
     described["location"] = written["location"]
     pairs = zip(written["project"], written["location"], strict=True)

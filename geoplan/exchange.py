@@ -24,7 +24,8 @@ RATE_COLUMNS = ("currency", "date", "rate", "source")
 def convert_plan(plan: Plan) -> Plan:
     """Return a plan whose money is all in the plan's currency, at the rates the plan gives.
 
-    The rate of an amount is the last one dated in or before its year. What is given is multiplied
+    The rate of an amount is the last one dated on or before the day it is valued at (``value_date``), or,
+    where it has none, in or before its year. What is given is multiplied
     exactly and rounded once to minor units, half to even; the reconciliation tells the difference.
 
     Parameters
@@ -51,8 +52,7 @@ def convert_plan(plan: Plan) -> Plan:
     rates = read_rates(plan.rates)
     used, problems = _rates_of(plan.spending, rates, plan.currency, plan.rates.path.name)
     raise_if(problems)
-    spending = plan.spending.copy()
-    spending["given_amount"], spending["given_currency"] = spending["amount"], spending["currency"]
+    spending = keep_given(plan.spending)
     converted = [
         _convert(
             int(amount),
@@ -95,7 +95,7 @@ def read_rates(spec: FileSpec) -> pd.DataFrame:
     if missing:
         advice = f"it needs {', '.join(RATE_COLUMNS)}"
         raise InputError(Problem(raw.source, "columns are missing", values=tuple(missing), way_out=advice))
-    table = raw.table.reindex(columns=[*RATE_COLUMNS])
+    table = raw.table.reindex(columns=[*RATE_COLUMNS]).astype(object)
     problems = []
     for name, pattern, advice in (
         ("currency", r"[A-Z]{3}", "write the ISO 4217 code"),
@@ -121,20 +121,36 @@ def _rates_of(
     """Find the row of the rate of each amount, -1 where it is in the target currency already."""
     found = np.full(len(spending), -1)
     problems = []
-    years = rates["date"].str[:4].astype(int)
-    groups: dict[Any, Any] = spending.groupby(["currency", "year"]).indices
-    for (currency, year), rows in groups.items():
+    days = (rates["date"] + "-01-01").str[:10]
+    groups: dict[Any, Any] = spending.groupby([spending["currency"], _last_days(spending)]).indices
+    for (currency, day), rows in groups.items():
         if currency == target:
             continue
-        fitting = np.flatnonzero((rates["currency"] == currency) & (years <= year))
+        fitting = np.flatnonzero((rates["currency"] == currency) & (days <= day))
         if len(fitting):
             found[rows] = fitting[-1]
         else:
-            message = f"no rate of {show_value(currency)} dated {year} or before"
+            message = f"no rate of {show_value(currency)} dated {str(day).removesuffix('-12-31')} or before"
             problems.append(
                 Problem(source, message, "currency", way_out=f"add one to {target}, or leave out --convert")
             )
     return found, problems
+
+
+def _last_days(spending: pd.DataFrame) -> pd.Series[str]:
+    """Return for each amount the last day whose rate it can have: its value date, or the end of its year."""
+    ends = spending["year"].astype(str) + "-12-31"
+    if "value_date" not in spending:
+        return ends
+    stated = pd.to_datetime(spending["value_date"]).dt.strftime("%Y-%m-%d")
+    return stated.where(stated.notna(), ends).astype(str)
+
+
+def keep_given(spending: pd.DataFrame) -> pd.DataFrame:
+    """Return amounts with what was given beside them, before any conversion: the first one keeps it."""
+    if "given_amount" in spending:
+        return spending.copy()
+    return spending.assign(given_amount=spending["amount"], given_currency=spending["currency"])
 
 
 def _convert(

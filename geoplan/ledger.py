@@ -80,7 +80,8 @@ class Ledger:
     entries : DataFrame
         One row per amount, location and place: columns of `geoplan.schema.LEDGER_COLUMNS` with
         ``amount`` in minor units (int64), then ``source_file`` and ``source_row`` of the
-        amount, and ``province`` (code) of province-wide money, empty where it is not known. Text columns are categorical;
+        amount, and ``province`` (code) of province-wide money, empty where it is not known; of money that
+        was converted also ``given_amount`` (minor units) and ``given_currency``. Text columns are categorical;
         ``district`` is missing unless ``place`` is ``district``.
     districts : DataFrame
         All districts, with money or without: ``district, name, province, province_name``,
@@ -244,6 +245,11 @@ def _as_entries(
         SOURCE_ROW: spending[SOURCE_ROW].to_numpy()[row],
         "province": _labels(placements["province"], placement),
     }
+    if "given_amount" in spending:
+        # What was given is split as the converted amount is, so that it too adds up to the last unit.
+        given = allocate(spending.assign(amount=spending["given_amount"]), locations, placements)
+        columns["given_amount"] = given.amount
+        columns["given_currency"] = _labels(spending["given_currency"], row)
     order = np.lexsort([_sort_key(columns[name]) for name in (SOURCE_ROW, SOURCE_FILE, *reversed(_ORDER))])
     # One column after the other, so that no two copies of the whole are held at once.
     for name in columns:
@@ -361,12 +367,17 @@ def written_ledger(ledger: Ledger) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``amount`` holds Decimal with the currency's minor digits; a missing district is empty.
+        ``amount`` holds Decimal with the currency's minor digits; a missing district is empty. Money that
+        was converted or brought to constant prices has ``given_amount`` and ``given_currency`` too.
     """
-    entries = ledger.entries[[*LEDGER_COLUMNS]].astype(object)
-    digits = {currency: minor_digits(currency) for currency in ledger.currencies}
-    amounts = zip(entries["amount"], entries["currency"], strict=True)
-    decimals = [from_minor(amount, digits[currency]) for amount, currency in amounts]
-    entries["amount"] = pd.Series(decimals, dtype=object)
+    pairs = {"amount": "currency"}
+    if "given_amount" in ledger.entries:
+        pairs["given_amount"] = "given_currency"
+    names = dict.fromkeys((*LEDGER_COLUMNS, *(name for pair in pairs.items() for name in pair)))
+    entries = ledger.entries[[*names]].astype(object)
+    for amount, currency in pairs.items():
+        digits = {code: minor_digits(code) for code in entries[currency].unique()}
+        cells = zip(entries[amount], entries[currency], strict=True)
+        entries[amount] = pd.Series([from_minor(minor, digits[code]) for minor, code in cells], dtype=object)
     entries["district"] = entries["district"].where(entries["district"].notna(), "")
     return entries

@@ -505,7 +505,8 @@ def _filled(spending: pd.DataFrame, projects: pd.DataFrame) -> pd.DataFrame:
     """Take component and funder from the project where the amount names none."""
     from geoplan.schema import NOT_STATED
 
-    spending = spending.copy()
+    # What an export of a converted plan says was given: a later conversion keeps its own.
+    spending = spending.rename(columns={name: f"first_{name}" for name in ("given_amount", "given_currency")})
     for column in ("component", "funder"):
         of_project = spending["project"].map(projects.set_index("project")[column].to_dict())
         spending[column] = spending[column].where(spending[column].notna(), of_project)

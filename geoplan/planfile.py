@@ -39,8 +39,30 @@ FILE_KEYS = (
 
 _EXTRA_KEYS = {"districts": ("attributes", "vintage"), "locations": ("review",)}
 _VINTAGE_KEYS = ("districts", "profile", "points")
+_MONEY_KEYS = ("file",)
 SECTIONS = ("plan", *TABLES, "sources", "vintages", "rates", "deflators", "map")
 """Sections of a plan file."""
+
+SCHEMA_FILE = "plan.schema.json"
+"""JSON Schema of the plan file, for editors; `geoplan init` puts a copy beside it."""
+
+
+def schema_path() -> Path:
+    """Return where the JSON Schema of the plan file lies."""
+    return Path(__file__).resolve().parent / SCHEMA_FILE
+
+
+def key_tree() -> dict[str, tuple[str, ...]]:
+    """Return the keys of every section that this module reads, by section; ``map`` is read elsewhere."""
+    options = [option for kind in KINDS_OF_SOURCE for option in SOURCE_OPTIONS[kind]]
+    return {
+        "plan": _PLAN_KEYS,
+        **{table: (*FILE_KEYS, *_EXTRA_KEYS.get(table, ())) for table in TABLES},
+        "sources": ("kind", "file", *dict.fromkeys(options)),
+        "vintages": _VINTAGE_KEYS,
+        "rates": _MONEY_KEYS,
+        "deflators": _MONEY_KEYS,
+    }
 
 
 def bundled_plan() -> Path:
@@ -107,7 +129,7 @@ def read_specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec
     for name in ("rates", "deflators"):
         section = settings.get(name)
         if section is not None:
-            problems += unknown_keys(section, ("file",), toml.name, f"key in [{name}]")
+            problems += unknown_keys(section, _MONEY_KEYS, toml.name, f"key in [{name}]")
             if not isinstance(section.get("file"), str):
                 advice = f'add file = "{name}.csv"'
                 problems.append(Problem(toml.name, f"[{name}] names no file", way_out=advice))

@@ -9,7 +9,7 @@ import pandas as pd
 
 from geoplan.errors import UsageError, show_value
 from geoplan.plan import Plan, read_plan
-from geoplan.planfile import PLAN_FILE, bundled_plan
+from geoplan.planfile import PLAN_FILE, SCHEMA_FILE, bundled_plan, schema_path
 from geoplan.report.target import write_text
 from geoplan.report.text import write_csv
 from geoplan.schema import SOURCE_FILE, SOURCE_ROW, TABLES
@@ -57,9 +57,11 @@ def write_first_plan(folder: Path) -> list[Path]:
 def _fill(folder: Path, plan: Plan) -> list[Path]:
     """Copy the home case with its layers beside it, and take the districts' names into a table."""
     home = plan.files["plan"]
-    written = [folder / PLAN_FILE, folder / _ATTRIBUTES]
+    written = [folder / PLAN_FILE, folder / _ATTRIBUTES, folder / SCHEMA_FILE]
+    shutil.copyfile(schema_path(), folder / SCHEMA_FILE)
     text = home.read_text(encoding="utf-8").replace('"../boundaries/', '"boundaries/')
-    write_text(folder / PLAN_FILE, text.replace("[districts]\n", _DISTRICTS_SECTION, 1))
+    text = f"#:schema ./{SCHEMA_FILE}\n{text.replace('[districts]' + chr(10), _DISTRICTS_SECTION, 1)}"
+    write_text(folder / PLAN_FILE, text)
     write_text(folder / _ATTRIBUTES, write_csv(_attributes(plan)))
     others = [spec.path for vintage in plan.vintages.values() for spec in vintage.values()]
     around = [layer.path for layer in plan.surroundings]

@@ -31,6 +31,7 @@ FLOORS: list[set[str]] = [
     {"pools"},
     {"summary", "streaming"},
     {"ledger"},
+    {"prices"},
     {"placement", "vintages", "allocation", "exchange"},
     {"plan"},
     {"precedence"},

@@ -35,6 +35,8 @@ LANGUAGES = ("en", "fr", "lo")
 """As `geoplan.languages.LANGUAGES`."""
 
 _NEEDED = ("districts", "locations", "spending")
+_OTHERS = ("source", "constant_prices")
+"""Options of `plan_options` that are no table."""
 
 
 class ExampleCommand(click.Command):
@@ -71,6 +73,12 @@ def plan_options(command: Command) -> Command:
         "oc4ids:FILE.json. May be given several times: the first that has a project counts.",
     )
     command = add(command)
+    command = click.option(
+        "--constant-prices",
+        type=int,
+        metavar="YEAR",
+        help="Bring all money to the prices of this year, by the deflators the plan gives.",
+    )(command)
     return click.argument("plan", required=False, type=click.Path(path_type=Path), metavar="[PLAN]")(command)
 
 
@@ -128,7 +136,7 @@ def read_given(
     stream: bool = False,
 ) -> Plan:
     """Read the plan that the arguments mean, and say which it is; with ``stream`` but for its datasets."""
-    given = {name: path for name, path in tables.items() if path is not None and name != "source"}
+    given = {name: path for name, path in tables.items() if path is not None and name not in _OTHERS}
     sources = _origins(tables)
     if given and plan is not None:
         raise UsageError("give either a plan or single tables (--districts, …), not both")
@@ -151,6 +159,10 @@ def read_given(
         from geoplan.exchange import convert_plan
 
         read = convert_plan(read)
+    if tables.get("constant_prices") is not None:
+        from geoplan.prices import deflate_plan
+
+        read = deflate_plan(read, tables["constant_prices"])
     return read
 
 

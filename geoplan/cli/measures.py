@@ -12,6 +12,7 @@ from geoplan.cli.arguments import (
     SPREADS,
     ExampleCommand,
     build,
+    convert_option,
     kind_option,
     language_option,
     output_option,
@@ -51,6 +52,7 @@ _spread_option = click.option(
 @plan_options
 @kind_option
 @vintage_option
+@convert_option
 @click.option("--by", metavar="COLUMNS", help="Measure one by one: component, year or funder.")
 @_spread_option
 @click.option(
@@ -65,6 +67,7 @@ def equity(
     plan: Path | None,
     kind: str | None,
     vintage: str | None,
+    convert: bool,
     by: str | None,
     spread: str | None,
     class_order: str | None,
@@ -80,7 +83,7 @@ def equity(
     """
     form = format_of(form, output, FORMATS)
     groups, order = listed(by), listed(class_order) or None
-    read = read_given(plan, tables, kind, vintage)
+    read = read_given(plan, tables, kind, vintage, convert=convert)
     built = build(read)
     with working("measuring"):
         sections, notes = _measure_equity(read, built, groups, spread, order, form, language)
@@ -95,6 +98,7 @@ def equity(
             class_order=class_order,
             kind=kind,
             vintage=vintage,
+            convert=convert or None,
             language=language,
         )
     close(built)
@@ -160,6 +164,7 @@ def _without_empty(frame: pd.DataFrame, name: str) -> pd.DataFrame:
 @plan_options
 @kind_option
 @vintage_option
+@convert_option
 @click.option(
     "--topic",
     type=click.Choice(("component", "sector")),
@@ -173,6 +178,7 @@ def coordination(
     plan: Path | None,
     kind: str | None,
     vintage: str | None,
+    convert: bool,
     topic: str,
     form: str | None,
     output: Path | None,
@@ -186,7 +192,7 @@ def coordination(
     from geoplan.report.sections import with_money
 
     form = format_of(form, output, FORMATS)
-    whole = read_given(plan, tables, None, vintage)
+    whole = read_given(plan, tables, None, vintage, convert=convert)
     read = whole if kind is None else whole.only(kind)
     built = build(read)
     with working("comparing funders"):
@@ -202,7 +208,7 @@ def coordination(
     notes = _coordination_notes(sections)
     emit(sections, notes, built, form, output)
     if output is not None:
-        announce(output, read, built, topic=topic, kind=kind, vintage=vintage)
+        announce(output, read, built, topic=topic, kind=kind, vintage=vintage, convert=convert or None)
     close(built)
 
 
@@ -277,6 +283,7 @@ def _coordination_notes(sections: Mapping[str, pd.DataFrame]) -> list[str]:
 @plan_options
 @kind_option
 @vintage_option
+@convert_option
 @click.option(
     "--reach",
     type=float,
@@ -305,6 +312,7 @@ def gaps(
     plan: Path | None,
     kind: str | None,
     vintage: str | None,
+    convert: bool,
     reach: float,
     points: Path | None,
     reading: str,
@@ -321,14 +329,14 @@ def gaps(
     form = format_of(form, output, FORMATS)
     if points is not None and not points.exists():
         raise UsageError(f"there is no file {points}")
-    read = read_given(plan, tables, kind, vintage)
+    read = read_given(plan, tables, kind, vintage, convert=convert)
     built = build(read)
     with working("measuring distances"):
         sections, notes = _find_gaps(read, built, reach, points, reading, spread)
     emit(sections, notes, built, form, output)
     if output is not None:
         announce(output, read, built, reach=reach, points=points and points.name, reading=reading, spread=spread,
-                 kind=kind, vintage=vintage)  # fmt: skip
+                 kind=kind, vintage=vintage, convert=convert or None)  # fmt: skip
     close(built)
 
 

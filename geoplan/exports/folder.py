@@ -72,6 +72,8 @@ def write_plan_folder(plan: Plan, folder: str | Path) -> list[Path]:
         }
         if plan.rates is not None:
             settings["rates"] = {"file": _copy(plan.rates.path, new, "rates")}
+        if plan.deflators is not None:
+            settings["deflators"] = {"file": _copy(plan.deflators.path, new, "deflators")}
         _write(new / PLAN_FILE, _HEADER + _as_toml(settings))
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
