@@ -190,8 +190,10 @@ def test_summary_counts_zero_and_missing(write_plan: WritePlan) -> None:
 
 
 def test_summary_by_period_and_village(write_plan: WritePlan) -> None:
-    printed = run(money.summary, "--by", "period", "--periods", "2011-2015").stdout
-    assert "before 2011" in printed and "7\u202f130\u202f000.00" in printed
+    for options in ([], ["--periods", "2011-2015"]):
+        printed = run(money.summary, "--by", "period", *options).stdout
+        assert "before 2011" in printed and "7\u202f130\u202f000.00" in printed
+    assert "2012–2014" in run(money.summary, "--by", "period", "--periods", "2012-2014").stdout
     with pytest.raises(UsageError, match="no file"):
         run(money.summary, write_plan(), "--villages", "nowhere.gpkg")
 
