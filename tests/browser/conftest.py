@@ -58,6 +58,14 @@ class Opened:
         """Return the text of an element, with thin spaces as plain ones."""
         return self.page.inner_text(selector).replace("\u202f", " ")
 
+    def wait(self, expression: str) -> None:
+        """Wait until an expression holds; Playwright's own way runs strings, which the page's policy forbids."""
+        for _ in range(500):
+            if self.page.evaluate(expression):
+                return
+            self.page.wait_for_timeout(20)
+        raise AssertionError(f"never came true: {expression}")
+
     def colour(self, longitude: float, latitude: float) -> list[int]:
         """Return the colour of the map at a place, as red, green, blue."""
         return self.page.evaluate(

@@ -79,7 +79,7 @@ def click_largest(opened):
 def test_clicking_a_cluster_goes_nearer_until_its_points_are_there(opened):
     before = opened.page.evaluate("geoplan.page.map.getZoom()")
     click_largest(opened)
-    opened.page.wait_for_function(f"geoplan.page.map.getZoom() > {before}")
+    opened.wait(f"geoplan.page.map.getZoom() > {before}")
     assert opened.page.is_hidden("#details")
 
 

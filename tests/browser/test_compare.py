@@ -88,11 +88,11 @@ def test_the_same_measure_has_the_same_classes_on_both(opened):
 def test_the_maps_move_together_either_way(opened):
     for leader, follower in (("", "second."), ("second.", "")):
         opened.page.evaluate(f"geoplan.page.{leader}map.setView([0.4, 1.2], 10.5, {{ animate: false }})")
-        opened.page.wait_for_function(f"geoplan.page.{follower}map.getZoom() === 10.5")
+        opened.wait(f"geoplan.page.{follower}map.getZoom() === 10.5")
         centre = opened.page.evaluate(f"Object.values(geoplan.page.{follower}map.getCenter())")
         assert centre == pytest.approx([0.4, 1.2], abs=1e-3)
         opened.page.evaluate(f"geoplan.page.{leader}map.setView([0.5, 2], 7, {{ animate: false }})")
-        opened.page.wait_for_function(f"geoplan.page.{follower}map.getZoom() === 7")
+        opened.wait(f"geoplan.page.{follower}map.getZoom() === 7")
 
 
 def test_a_click_on_the_second_map_tells_its_figures_and_marks_the_row(opened):

@@ -171,11 +171,11 @@ def test_places_that_are_none_are_ignored(open_page, small_html):
         opened.page.evaluate(
             "hash => { location.hash = hash; }", f"place={place}&sort=__proto__-rising&hide=lines"
         )
-        opened.page.wait_for_function("!geoplan.page.view.lines")
+        opened.wait("!geoplan.page.view.lines")
         assert opened.page.evaluate("geoplan.page.view.place") is None
         assert opened.page.evaluate("geoplan.page.view.sort.by") == "amount"
         opened.page.evaluate("location.hash = 'hide=points'")
-        opened.page.wait_for_function("geoplan.page.view.lines")
+        opened.wait("geoplan.page.view.lines")
     opened.check()
 
 
