@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from math import lcm
+from operator import mul
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from geoplan.errors import InputError, Problem, UsageError, raise_if, show_value
 from geoplan.money import LARGEST_AMOUNT, format_minor, from_minor, minor_digits, to_minor
 from geoplan.planning.apportionment import Apportionment, apportion, cross
 from geoplan.planning.formula import FACTORS, Term, parse_formula
-from geoplan.planning.needs import measure_factor
+from geoplan.planning.needs import Factor, measure_factor
 
 RULES = ("equal", "population", "poor", "poverty-gap", "formula")
 """Rules by which a budget is split."""
@@ -128,17 +129,18 @@ def allocate(
         raise UsageError("the budget is 0: there is nothing to split")
     terms = _terms(rule, formula)
     needs = _prepare(needs)
-    shares = {term.factor: _shares(measure_factor(needs, term.factor, total)) for term in terms}
-    weights = _add_up(terms, shares)
+    factors = {term.factor: measure_factor(needs, term.factor, total) for term in terms}
+    weights, whole = _add_up(terms, factors)
     lowest, highest = _bounds(needs, minima or {}, maxima or {}, floor, digits)
     _check_bounds(needs, total, weights, lowest, highest, currency)
-    whole = lcm(*(weight.denominator for weight in weights))
-    found = apportion(total, [int(weight * whole) for weight in weights], lowest, highest)
+    found = apportion(total, weights, lowest, highest)
     assert found is not None  # the checks above are its conditions
     parts = _split_components(components or {}, total)
     return Allocation(
         amounts=_amounts(needs, found.amounts, parts, digits),
-        districts=_arithmetic(needs, terms, shares, weights, found, (lowest, highest), total, digits),
+        districts=_arithmetic(
+            needs, terms, factors, (weights, whole), found, (lowest, highest), total, digits
+        ),
         rule=rule,
         terms=terms,
         budget_minor=total,
@@ -203,16 +205,13 @@ def _prepare(needs: pd.DataFrame) -> pd.DataFrame:
     return complete
 
 
-def _shares(figures: list[Fraction]) -> list[Fraction]:
-    total = sum(figures, Fraction(0))
-    return [figure / total for figure in figures]
-
-
-def _add_up(terms: tuple[Term, ...], shares: dict[str, list[Fraction]]) -> list[Fraction]:
-    return [
-        sum((term.weight * share for term, share in zip(terms, row, strict=True)), Fraction(0))
-        for row in zip(*(shares[term.factor] for term in terms), strict=True)
-    ]
+def _add_up(terms: tuple[Term, ...], factors: dict[str, Factor]) -> tuple[list[int], int]:
+    """Return the weight of each district, Σ weight of the term · share of the factor, as whole numbers, and their sum."""
+    per_unit = [term.weight / factors[term.factor].total for term in terms]
+    whole = lcm(*(part.denominator for part in per_unit))
+    times = [int(part * whole) for part in per_unit]
+    rows = zip(*(factors[term.factor].values for term in terms), strict=True)
+    return [sum(map(mul, times, row)) for row in rows], whole
 
 
 # --- bounds ----------------------------------------------------------------------------------
@@ -234,8 +233,9 @@ def _bounds(
 
 def _by_code(amounts: Mapping[str, Amount], needs: pd.DataFrame, digits: int, what: str) -> dict[str, int]:
     found: dict[str, int] = {}
+    codes = set(needs["district"]) if amounts else set()
     for name, amount in amounts.items():
-        code = find_district(name, needs)
+        code = name if name in codes else find_district(name, needs)
         if code in found:
             raise UsageError(f"{show_value(name)} has two amounts as its {what}: give one")
         found[code] = read_amount(amount, digits, f"the {what} of {show_value(name)}")
@@ -275,7 +275,7 @@ def find_district(name: str, needs: pd.DataFrame) -> str:
 def _check_bounds(
     needs: pd.DataFrame,
     total: int,
-    weights: list[Fraction],
+    weights: list[int],
     lowest: list[int],
     highest: list[int | None],
     currency: str,
@@ -373,8 +373,8 @@ def _amounts(
 def _arithmetic(
     needs: pd.DataFrame,
     terms: tuple[Term, ...],
-    shares: dict[str, list[Fraction]],
-    weights: list[Fraction],
+    factors: dict[str, Factor],
+    weighed: tuple[list[int], int],
     found: Apportionment,
     bounds: tuple[list[int], list[int | None]],
     total: int,
@@ -383,14 +383,16 @@ def _arithmetic(
     frame = needs[["district", "name", "poverty_class"]].copy()
     unit = 10**digits
     for term in terms:
-        figures = measure_factor(needs, term.factor, total)
-        money = term.factor in ("poverty_gap", "received")
-        frame[term.factor] = [float(figure / unit if money else figure) for figure in figures]
-        frame[f"{term.factor}_share"] = [float(share) for share in shares[term.factor]]
+        factor = factors[term.factor]
+        scale = factor.scale * (unit if term.factor in ("poverty_gap", "received") else 1)
+        frame[term.factor] = [value / scale for value in factor.values]
+        frame[f"{term.factor}_share"] = [value / factor.total for value in factor.values]
         if len(terms) > 1:
-            frame[f"{term.factor}_part"] = [float(term.weight * share) for share in shares[term.factor]]
-    frame["weight"] = [float(weight) for weight in weights]
-    frame["by_weight"] = [float(weight * total / unit) for weight in weights]
+            over, under = term.weight.numerator, term.weight.denominator * factor.total
+            frame[f"{term.factor}_part"] = [value * over / under for value in factor.values]
+    weights, whole = weighed
+    frame["weight"] = [weight / whole for weight in weights]
+    frame["by_weight"] = [weight * total / (whole * unit) for weight in weights]
     lowest, highest = bounds
     frame["minimum"] = _decimals(lowest, digits)
     frame["maximum"] = pd.Series(

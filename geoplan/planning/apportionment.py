@@ -111,41 +111,51 @@ def _active_sets(
     amount: int, weights: Sequence[int], lowest: Sequence[int], highest: Sequence[int | None]
 ) -> tuple[set[int], set[int]]:
     """Return the parts that are held by their lowest and by their highest at the rate that gives the amount."""
-    meets = sorted(
-        {Fraction(low, weight) for weight, low in zip(weights, lowest, strict=True) if weight and low}
-        | {
-            Fraction(high, weight)
-            for weight, high in zip(weights, highest, strict=True)
-            if weight and high is not None
-        }
-    )
+    # Two different rates are at least 1 / (largest weight)² apart: with so many bits, whole numbers order them exactly.
+    bits = 2 * max(weights, default=1).bit_length() + 1
+    reached = [
+        [
+            -1 if not weight or not bound else (bound << bits) // weight
+            for weight, bound in zip(weights, bounds, strict=True)
+        ]
+        for bounds in (lowest, [-1 if high is None else high for high in highest])
+    ]
+    rates = {
+        key: (bound, weight)
+        for keys, bounds in zip(reached, (lowest, highest), strict=True)
+        for key, bound, weight in zip(keys, bounds, weights, strict=True)
+        if key >= 0 and bound is not None
+    }
+    meets = sorted(rates)
 
-    def given(rate: Fraction) -> Fraction:
+    def reaches(key: int) -> bool:
+        """Tell whether at this rate the parts add up to the amount, or more."""
+        over, under = rates[key]
         fixed, shared = 0, 0
-        for weight, low, high in zip(weights, lowest, highest, strict=True):
-            if weight * rate.numerator <= low * rate.denominator:
+        for weight, low, high, at_low, at_high in zip(weights, lowest, highest, *reached, strict=True):
+            if not weight or key <= at_low:
                 fixed += low
-            elif high is not None and weight * rate.numerator >= high * rate.denominator:
+            elif high is not None and key >= at_high:
                 fixed += high
             else:
                 shared += weight
-        return fixed + rate * shared
+        return fixed * under + shared * over >= amount * under
 
     first, last = 0, len(meets)
     while first < last:
         middle = (first + last) // 2
-        if given(meets[middle]) >= amount:
+        if reaches(meets[middle]):
             last = middle
         else:
             first = middle + 1
     # The amount is reached after the rate before, and not after this one: no part changes its set between.
-    before = meets[first - 1] if first else Fraction(0)
+    before = meets[first - 1] if first else -1
     after = meets[first] if first < len(meets) else None
     below, above = set(), set()
     for at, (weight, low, high) in enumerate(zip(weights, lowest, highest, strict=True)):
-        if weight == 0 or (low and after is not None and Fraction(low, weight) >= after):
+        if not weight or (low and after is not None and reached[0][at] >= after):
             below.add(at)
-        elif high is not None and Fraction(high, weight) <= before:
+        elif high is not None and (high == 0 or reached[1][at] <= before):
             above.add(at)
     return below, above
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
+from math import gcd
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -63,7 +66,20 @@ def describe_needs(ledger: Ledger, plan: Plan | None = None, *, currency: str) -
     return needs.reset_index(drop=True)
 
 
-def measure_factor(needs: pd.DataFrame, factor: str, budget: int) -> list[Fraction]:
+@dataclass(frozen=True)
+class Factor:
+    """A factor of each district, exactly: whole numbers, and how many of them make one of its unit."""
+
+    values: list[int]
+    scale: int
+
+    @property
+    def total(self) -> int:
+        """Sum over all districts."""
+        return sum(self.values)
+
+
+def measure_factor(needs: pd.DataFrame, factor: str, budget: int) -> Factor:
     """Return a factor of each district as exact numbers.
 
     Parameters
@@ -71,7 +87,7 @@ def measure_factor(needs: pd.DataFrame, factor: str, budget: int) -> list[Fracti
     needs : DataFrame
         As `describe_needs`, with at least the columns the factor needs.
     factor : str
-        Among `geoplan.planning.formula.FACTORS`.
+        Among `geoplan.planning.formula.FACTORS`; money in minor units.
     budget : int
         Minor units, which ``poverty_gap`` goes by.
 
@@ -81,21 +97,25 @@ def measure_factor(needs: pd.DataFrame, factor: str, budget: int) -> list[Fracti
         The factor is missing or negative for a district, or 0 for all.
     """
     if factor == "equal":
-        return [Fraction(1)] * len(needs)
+        return Factor([1] * len(needs), 1)
     if factor == "poverty_gap":
         return _poverty_gaps(_figures(needs, "poor"), needs["received_minor"].tolist(), budget)
     if factor == "received":
-        values = [Fraction(int(minor)) for minor in needs["received_minor"]]
+        values = [int(minor) for minor in needs["received_minor"]]
         _check(needs, factor, [float(value) for value in values], "choose another rule")
-        return values
+        return Factor(values, 1)
     return _figures(needs, factor)
 
 
-def _figures(needs: pd.DataFrame, factor: str) -> list[Fraction]:
+def _figures(needs: pd.DataFrame, factor: str) -> Factor:
     values = needs[factor].astype(float).tolist() if factor in needs else [float("nan")] * len(needs)
     _check(needs, factor, values, f"fill in the column {factor} of the profile, or choose another rule")
     # The digits that people see are what is reckoned with, not the last bits of a float.
-    return [Fraction(repr(float(value))) for value in values]
+    decimals = [Decimal(repr(value)) for value in values]
+    places = max(0, *(-int(number.as_tuple().exponent) for number in decimals))
+    whole = [int(number.scaleb(places)) for number in decimals]
+    common = gcd(10**places, *whole)
+    return Factor([value // common for value in whole], 10**places // common)
 
 
 def _check(needs: pd.DataFrame, factor: str, values: list[float], way_out: str) -> None:
@@ -115,22 +135,26 @@ def _check(needs: pd.DataFrame, factor: str, values: list[float], way_out: str) 
     raise_if(problems)
 
 
-def _poverty_gaps(poor: list[Fraction], received: list[int], budget: int) -> list[Fraction]:
+def _poverty_gaps(poor: Factor, received: list[int], budget: int) -> Factor:
     """Return what each district lacks to one level per poor person, together the budget (water filling).
 
     The level is that at which Σ max(0, level · poor − received) is the budget.
     """
-    order = sorted((at for at in range(len(poor)) if poor[at]), key=lambda at: received[at] / poor[at])
-    people, money = Fraction(0), Fraction(budget)
-    level = Fraction(0)
-    for place, at in enumerate(order):
-        people += poor[at]
+    persons = poor.values
+    levels = {at: Fraction(received[at], persons[at]) for at in range(len(persons)) if persons[at]}
+    order = sorted(levels, key=lambda at: levels[at])
+    people, money = 0, budget
+    for place, at in enumerate(order, start=1):
+        people += persons[at]
         money += received[at]
-        level = money / people
-        following = order[place + 1] if place + 1 < len(order) else None
-        if following is None or level <= received[following] / poor[following]:
+        if place == len(order) or money <= levels[order[place]] * people:
             break
-    return [max(Fraction(0), level * people_ - got) for people_, got in zip(poor, received, strict=True)]
+    # Lacking is level · poor − received with level = money / people: times people, a whole number.
+    lacks = [
+        max(0, money * number - got * people) if number else 0
+        for number, got in zip(persons, received, strict=True)
+    ]
+    return Factor(lacks, people)
 
 
 def find_currency(ledger: Ledger, plan_currency: str, given: str | None) -> str:

@@ -150,7 +150,7 @@ def _spending(
         }
     )
     rows["rounding"] = pd.Series([Decimal(0)] * len(rows), dtype=object)
-    return rows.assign(**_sources(len(rows)))
+    return rows.apply(_objects).assign(**_sources(len(rows)))
 
 
 def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
@@ -170,10 +170,15 @@ def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
 def _typed(rows: pd.DataFrame, table: str) -> pd.DataFrame:
     """Return rows with all columns of a table, those without values of the type their kind has."""
     columns = {
-        column.name: rows[column.name] if column.name in rows else empty_column(column, len(rows))
+        column.name: _objects(rows[column.name]) if column.name in rows else empty_column(column, len(rows))
         for column in TABLES[table].columns
     }
     return pd.DataFrame(columns).assign(**_sources(len(rows)))
+
+
+def _objects(cells: pd.Series[Any]) -> pd.Series[Any]:
+    """Return text as Python strings, as readers do: one by one they are read much faster so."""
+    return cells.astype(object) if pd.api.types.is_string_dtype(cells) else cells
 
 
 def _sources(count: int) -> dict[str, Any]:
