@@ -265,6 +265,7 @@ def phased_plan(plan: Plan, phasing: Phasing) -> Plan:
         notes=(*plan.notes, *say_phasing(phasing)),
         files={},
         remarks=(),
+        left_out=None,
     )
 
 

@@ -86,6 +86,7 @@ def propose_plan(
         remarks=(),
         origin=plan.origin if keep else None,
         carried_by=plan.carried_by if keep else None,
+        left_out=plan.left_out if keep else None,
     )
 
 
