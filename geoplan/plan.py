@@ -15,8 +15,9 @@ from geoplan.planfile import beside, find_plan, read_origins, read_settings, rea
 from geoplan.precedence import left_out_lines, merge_sources
 from geoplan.schema import CRS, SOURCE_FILE, SOURCE_ROW, TABLES
 from geoplan.sources import read
+from geoplan.sources.conform import Conformed
 from geoplan.sources.origins import TABLES_OF_SOURCE, Origin
-from geoplan.sources.raw import FileSpec
+from geoplan.sources.raw import FileSpec, name_file
 from geoplan.surroundings import Surrounding, read_surroundings
 
 if TYPE_CHECKING:
@@ -42,7 +43,10 @@ class Plan:
     files : mapping of str to Path
         Where each table came from.
     remarks : tuple of str
-        What reading noticed: recognised columns, repaired shapes.
+        What reading noticed: recognised columns, repaired shapes, and all that was detected.
+    detected : tuple of str
+        What files do not say of themselves and was taken from their cells: encoding, decimal mark,
+        header row, rows left out.
     reviewed : mapping of (name, province) to district code
         Decisions of a planner about names that fit no district, or several.
     vintage : str
@@ -82,6 +86,7 @@ class Plan:
     illustrative: str = ""
     files: Mapping[str, Path] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    detected: tuple[str, ...] = ()
     reviewed: Mapping[tuple[str, str], str] = field(default_factory=dict)
     vintage: str = ""
     vintages: Mapping[str, Mapping[str, FileSpec]] = field(default_factory=dict)
@@ -241,7 +246,7 @@ def read_tables(
         "locations": locations,
         "spending": spending,
     }
-    specs = {name: FileSpec(Path(path)) for name, path in given.items() if path is not None}
+    specs = {name: name_file(path) for name, path in given.items() if path is not None}
     if not sources and (locations is None or spending is None):
         raise UsageError("without a source of several tables, locations and spending must be given")
     return _assemble(specs, title=title, origins=sources, stream=stream)
@@ -298,15 +303,18 @@ def _assemble(
     # Sources are merged by identifier, which needs all of them: what they bring is read whole.
     datasets = _left_on_disk(specs) if stream and not origins else {}
     given, specs = specs, {name: spec for name, spec in specs.items() if name not in datasets}
-    read_ones = {name: read(spec, TABLES[name]) for name, spec in specs.items()}
+    read_ones = _read_all(specs)
     problems = [problem for conformed in read_ones.values() for problem in conformed.problems]
     remarks = [remark for conformed in read_ones.values() for remark in conformed.remarks]
+    detected = [note for conformed in read_ones.values() for note in conformed.detected]
     frames = {name: conformed.frame for name, conformed in read_ones.items()}
     for name in TABLES:
         frames.setdefault(name, pd.DataFrame({column: [] for column in TABLES[name].names}))
     if attributes is not None and not problems:
-        frames["districts"], found = _with_attributes(frames["districts"], attributes)
+        frames["districts"], found, noticed = _with_attributes(frames["districts"], attributes)
         problems += found
+        detected += noticed
+        remarks += noticed
     sound = {name for name, conformed in read_ones.items() if not conformed.problems}
     problems += cross_check(frames, specs, sound, vintages)
     left_out = None
@@ -333,6 +341,7 @@ def _assemble(
         files={name: spec.path for name, spec in given.items()}
         | {f"source {at:02}": path for at, path in enumerate(_files_of(origins), start=1)},
         remarks=(*remarks, *repaired),
+        detected=tuple(detected),
         left_out=left_out,
         notes=() if left_out is None else tuple(left_out_lines(left_out)),
         datasets=datasets,
@@ -408,7 +417,22 @@ def _files_of(origins: Sequence[Origin]) -> list[Path]:
     ]
 
 
-def _with_attributes(districts: pd.DataFrame, path: Path) -> tuple[pd.DataFrame, list[Problem]]:
+def _read_all(specs: Mapping[str, FileSpec]) -> dict[str, Conformed]:
+    """Read the districts, then the other tables, which may have to be told where the districts lie."""
+    import shapely
+
+    area = None
+    read_ones: dict[str, Conformed] = {}
+    for name in sorted(specs, key=lambda name: name != "districts"):
+        read_ones[name] = read(replace(specs[name], area=area), TABLES[name])
+        if name == "districts" and not read_ones[name].problems:
+            shapes = read_ones[name].frame["geometry"].to_numpy()
+            west, south, east, north = (float(bound) for bound in shapely.total_bounds(shapes))
+            area = (west, south, east, north)
+    return read_ones
+
+
+def _with_attributes(districts: pd.DataFrame, path: Path) -> tuple[pd.DataFrame, list[Problem], list[str]]:
     """Let a table of district attributes (same codes, no geometry) overrule those of the boundary file."""
     from geoplan.schema import DISTRICTS
 
@@ -436,11 +460,11 @@ def _with_attributes(districts: pd.DataFrame, path: Path) -> tuple[pd.DataFrame,
                     )
                 )
     if problems:
-        return districts, problems
+        return districts, problems, given.detected
     merged = given.frame.drop(columns=[SOURCE_FILE, SOURCE_ROW]).merge(
         districts[["district", "geometry", SOURCE_FILE, SOURCE_ROW]], on="district"
     )
-    return merged, []
+    return merged, [], given.detected
 
 
 def _read_review(path: Path, districts: pd.DataFrame) -> dict[tuple[str, str], str]:

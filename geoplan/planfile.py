@@ -31,6 +31,10 @@ FILE_KEYS = (
     "sheet",
     "encoding",
     "crs",
+    "where",
+    "bbox",
+    "header",
+    "totals",
     "decimal",
     "thousands",
     "negative",
@@ -265,6 +269,7 @@ def _wrong_types(section: Mapping[str, Any], name: str, source: str) -> list[Pro
         for key in tables
         if key in section and not isinstance(section[key], dict)
     ]
+    problems += _wrong_choices(section, name, source)
     known = ("corrections", "refuse", "accept")
     if section.get("negative", "refuse") not in known:
         problems.append(
@@ -276,6 +281,36 @@ def _wrong_types(section: Mapping[str, Any], name: str, source: str) -> list[Pro
             )
         )
     return problems
+
+
+def _wrong_choices(section: Mapping[str, Any], name: str, source: str) -> list[Problem]:
+    """Check what chooses rows and features of a file."""
+    bbox = section.get("bbox", [0, 0, 0, 0])
+    is_box = isinstance(bbox, list) and len(bbox) == 4 and all(isinstance(edge, int | float) for edge in bbox)
+    checks = {
+        "bbox": (is_box and bbox[0] <= bbox[2] and bbox[1] <= bbox[3], "bbox = [103.4, 17.8, 105.2, 19.0]"),
+        "where": (isinstance(section.get("where", ""), str), "where = \"ADM1_PCODE = 'LA11'\""),
+        "header": (type(section.get("header", 1)) is int and section.get("header", 1) > 0, "header = 4"),
+        "totals": (section.get("totals", "refuse") in ("refuse", "leave out"), 'totals = "leave out"'),
+    }
+    return [
+        Problem(
+            source,
+            f"{key} in [{name}]",
+            values=(section[key],),
+            way_out=f"write it like {example}: {_MEANT[key]}",
+        )
+        for key, (fine, example) in checks.items()
+        if not fine
+    ]
+
+
+_MEANT = {
+    "bbox": "west, south, east, north in degrees",
+    "where": "a condition as in SQL, in quotation marks",
+    "header": "the row number of the header",
+    "totals": "refuse (as without it) or leave out rows that sum up others",
+}
 
 
 def beside(toml: Path, name: str | None) -> Path | None:

@@ -105,8 +105,22 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
         ["can not be read as CSV", "quotation mark"],
     ),
     "wrong encoding": (
-        {"spending": SPENDING.replace("roads", "café").encode("cp1252")},
-        ["row 2", "not UTF-8", 'encoding = "cp1252"'],
+        {"spending": SPENDING.replace("roads", "дороги").encode("cp1251")},
+        ["row 2", "not UTF-8", 'encoding = "cp1251" (', "дороги"],
+    ),
+    "thousands or decimals": (
+        {"spending": SPENDING.replace("100.00", "1.234").replace("50.00", "50").replace("7.01", "7.010")},
+        [
+            "rows 2, 4",
+            "'amount'",
+            "may be read in two ways",
+            "1.234 or 1234",
+            'decimal = "," and thousands = "."',
+        ],
+    ),
+    "two marks at once": (
+        {"spending": SPENDING.replace("100.00", '"1.234,50"')},
+        ["row 2", "'1.234,50'"],
     ),
     "NUL bytes": ({"spending": SPENDING.encode() + b"\0"}, ["NUL bytes"]),
     "workbook named CSV": ({"spending": b"PK\x03\x04" + bytes(40)}, ["Excel workbook"]),
@@ -137,7 +151,7 @@ FILES: dict[str, tuple[str, bytes, list[str]]] = {
         ["b.gpkg", "no vector layer that can be read"],
     ),
     "half a GeoJSON": ("b.geojson", POINTS.encode()[:40], ["b.geojson", "no vector layer that can be read"]),
-    "text for a workbook": ("b.xlsx", b"district,name\nA,Alpha\n", ["b.xlsx", "no readable Excel workbook"]),
+    "text for a workbook": ("b.xlsx", b"district,name\nA,Alpha\n", ["b.xlsx", "no readable workbook"]),
     "GeoJSON of points": (
         "b.geojson",
         (POINTS % '{"type":"Point","coordinates":[0.5,0.5]}').encode(),

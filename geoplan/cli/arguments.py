@@ -147,6 +147,8 @@ def read_given(
     with working("reading"):
         read = _read_tables(given, sources, stream) if given else _read_folder(plan, sources, stream)
     _say_details(read)
+    for note in read.detected:
+        say(f"note: {note}")
     if vintage is not None:
         from geoplan.vintages import carry_plan
 
@@ -198,6 +200,7 @@ def _origins(tables: Mapping[str, Any]) -> list[Origin]:
 
 def _read_tables(given: dict[str, Path], sources: list[Origin], stream: bool) -> Plan:
     from geoplan.plan import read_tables
+    from geoplan.sources.raw import name_file
 
     missing = [f"--{name}" for name in (_NEEDED[:1] if sources else _NEEDED) if name not in given]
     if missing:
@@ -205,11 +208,17 @@ def _read_tables(given: dict[str, Path], sources: list[Origin], stream: bool) ->
     from geoplan.sources.database import address_of
 
     gone = [
-        f"--{name} {path}" for name, path in given.items() if address_of(path) is None and not path.exists()
+        f"--{name} {path}"
+        for name, path in given.items()
+        if address_of(path) is None and not name_file(path).path.exists()
     ]
     if gone:
         raise UsageError(f"there is no such file: {', '.join(gone)}")
-    title = given["districts"].stem if not sources else ", ".join(origin.path.stem for origin in sources)
+    title = (
+        name_file(given["districts"]).path.stem
+        if not sources
+        else ", ".join(origin.path.stem for origin in sources)
+    )
     return read_tables(**given, sources=sources, title=title, stream=stream)
 
 
@@ -230,9 +239,10 @@ def _read_folder(plan: Path | None, sources: list[Origin], stream: bool) -> Plan
 def plan_name(plan: Path | None, tables: Mapping[str, Any]) -> str:
     """Return the name an output of the plan gets: its folder's, or that of the boundary file."""
     from geoplan.planfile import find_plan
+    from geoplan.sources.raw import name_file
 
     districts = tables.get("districts")
-    return districts.stem if districts is not None else find_plan(plan).resolve().parent.name
+    return name_file(districts).path.stem if districts is not None else find_plan(plan).resolve().parent.name
 
 
 def build(read: Plan) -> Ledger:

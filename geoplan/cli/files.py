@@ -94,7 +94,7 @@ def check(
 
 
 @click.command(
-    short_help="List the layers of a vector file.",
+    short_help="List the layers of a vector file, or the sheets of a workbook.",
     cls=ExampleCommand,
     examples=[
         "layers my-province/boundaries/bolikhamxay_2019.geojson",
@@ -102,8 +102,8 @@ def check(
 )
 @click.argument("file", type=click.Path(path_type=Path))
 def layers(file: Path) -> None:
-    """List what a vector file holds: layers, geometry, number of features, CRS, columns."""
-    from geoplan.sources.vector import list_layers
+    """List what a file holds: layers or sheets, geometry, number of features, CRS, columns."""
+    from geoplan.sources.layers import list_layers
 
     if not file.exists():
         raise UsageError(f"there is no file {file}")

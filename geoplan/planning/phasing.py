@@ -348,11 +348,11 @@ def read_ceilings(text: str) -> dict[int, str]:
 
 def _table(path: Path) -> list[tuple[str, str]]:
     from geoplan.sources.raw import FileSpec
-    from geoplan.sources.table import SUFFIXES, read_table
+    from geoplan.sources.table import TABLE_SUFFIXES, read_table
 
-    if path.suffix.lower() not in SUFFIXES:
+    if path.suffix.lower() not in TABLE_SUFFIXES:
         raise UsageError(
-            f"{show_value(path.name)} is no table of ceilings: give a file that ends in {', '.join(SUFFIXES)}"
+            f"{show_value(path.name)} is no table of ceilings: give a file that ends in {', '.join(TABLE_SUFFIXES)}"
         )
     raw = read_table(FileSpec(path))
     raise_if([

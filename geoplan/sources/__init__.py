@@ -8,7 +8,7 @@ from geoplan.sources.conform import Conformed, conform
 from geoplan.sources.database import address_of, read_database
 from geoplan.sources.parquet import is_dataset, read_parquet
 from geoplan.sources.raw import FileSpec
-from geoplan.sources.table import SUFFIXES, read_table
+from geoplan.sources.table import TABLE_SUFFIXES, read_table
 from geoplan.sources.vector import read_vector
 
 
@@ -35,8 +35,8 @@ def read(spec: FileSpec, table: Table) -> Conformed:
             )
         if address is not None:
             raw = read_database(spec, address)
-        elif spec.path.suffix.lower() in SUFFIXES:
-            raw = read_table(spec)
+        elif spec.path.suffix.lower() in TABLE_SUFFIXES:
+            raw = read_table(spec, table)
         elif is_dataset(spec.path):
             raw = read_parquet(spec)
         else:

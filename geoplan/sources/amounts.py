@@ -12,7 +12,8 @@ import pandas as pd
 from geoplan.errors import Problem
 from geoplan.money import LARGEST_AMOUNT, is_currency, minor_digits, to_minor
 from geoplan.schema import CORRECTABLE_KINDS, KIND_SYNONYMS, KINDS, Column
-from geoplan.sources.cells import NUMBER, Cells, cell_problem, plain_number
+from geoplan.sources.cells import Cells, cell_problem
+from geoplan.sources.numerals import PLAIN, named_style
 from geoplan.sources.raw import FileSpec, Raw
 
 _ZERO = Decimal(0)
@@ -39,7 +40,8 @@ def conform_spending(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Prob
                 raw, Column("currency", "text", ""), wrong, frame["currency"], "no such currency", advice
             )
         )
-    return problems + _read_amounts(frame, raw, spec, {code for code, fine in known.items() if fine})
+    fine = {code for code, is_known in known.items() if is_known}
+    return problems + _read_amounts(frame, raw, spec, fine)
 
 
 def _known_kind(kind: str) -> str:
@@ -52,13 +54,14 @@ def _read_amounts(frame: pd.DataFrame, raw: Raw, spec: FileSpec, currencies: set
     minor = np.zeros(len(frame), dtype=np.int64)
     rounding = np.full(len(frame), _ZERO, dtype=object)
     faults: dict[str, list[int]] = {"missing": [], "unreadable": [], "negative": [], "large": []}
+    style = named_style(spec.decimal, spec.thousands) or PLAIN
     may_be_negative = _may_be_negative(frame["kind"], spec)
     for position, (cell, currency) in enumerate(zip(frame["amount"], frame["currency"], strict=True)):
         if pd.isna(cell):
             faults["missing"].append(position)
             continue
-        text = plain_number(_amount_text(cell), spec)
-        if not NUMBER.fullmatch(text):
+        text = style.plain(cell.strip()) if isinstance(cell, str) else PLAIN.plain(_amount_text(cell))
+        if text is None:
             faults["unreadable"].append(position)
             continue
         if text.startswith("-") and text.strip("-0.") and not may_be_negative[position]:

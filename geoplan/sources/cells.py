@@ -10,12 +10,13 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from geoplan.errors import Problem
+from geoplan.errors import Problem, show_value
 from geoplan.schema import Column
+from geoplan.sources.dates import as_iso, possible_orders
+from geoplan.sources.numerals import PLAIN, Style, named_style, possible_styles
 from geoplan.sources.raw import FileSpec, Raw
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
-NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)")
 _FLAGS = {
     "yes": True,
     "y": True,
@@ -43,7 +44,7 @@ def empty_column(column: Column, length: int) -> Cells:
 
 def as_text(value: object) -> str:
     """Write a typed cell as text: 3.0 as 3, 1e-5 as 0.00001, a date in ISO form."""
-    if isinstance(value, float):
+    if isinstance(value, float) and np.isfinite(value):
         return str(int(value)) if value.is_integer() else plain_float(value)
     if isinstance(value, pd.Timestamp):
         return value.date().isoformat()
@@ -55,16 +56,23 @@ def plain_float(value: float) -> str:
     return f"{Decimal(repr(float(value))):f}"
 
 
-def read_column(cells: Cells, column: Column, raw: Raw, spec: FileSpec) -> tuple[Cells, list[Problem]]:
-    """Read one column; cells that can not be read become missing and are listed."""
-    problems = []
+def read_column(
+    cells: Cells, column: Column, raw: Raw, spec: FileSpec
+) -> tuple[Cells, list[Problem], list[str]]:
+    """Read one column; cells that can not be read become missing and are listed, with what was detected."""
+    style, problems, remarks = choose_style(cells, column, raw, spec)
+    if column.kind == "date":
+        cells, problems, remarks = _with_iso_dates(cells, column, raw)
     missing = cells.isna().to_numpy()
     if column.required and missing.any():
         problems.append(
             cell_problem(raw, column, missing, cells, "no value", "every row needs one", show=False)
         )
     reader, advice = _READERS[column.kind]
-    distinct = {value: reader(as_text(value), spec) for value in cells[~missing].unique()}
+    distinct = {
+        value: reader(as_text(value), style if isinstance(value, str) else PLAIN)
+        for value in cells[~missing].unique()
+    }
     values = cells.map(distinct).where(~missing, None)
     bad = np.array([value is _NOT_READ for value in values], dtype=bool)
     if bad.any():
@@ -72,7 +80,28 @@ def read_column(cells: Cells, column: Column, raw: Raw, spec: FileSpec) -> tuple
             cell_problem(raw, column, bad, cells, f"not readable as {_WHAT[column.kind]}", advice)
         )
         values = values.where(~bad, None)
-    return _typed(values, column), problems
+    return _typed(values, column), problems, remarks
+
+
+def _with_iso_dates(cells: Cells, column: Column, raw: Raw) -> tuple[Cells, list[Problem], list[str]]:
+    """Bring dates such as 31/12/2012 to ISO form, when all cells agree on what is the day."""
+    texts = sorted({cell for cell in cells.dropna().unique() if isinstance(cell, str)})
+    orders = possible_orders(texts)
+    if not orders:
+        return cells, [], []
+    (shown, *_) = [text for text in texts if as_iso(text, orders[0]) != text]
+    if len(orders) > 1:
+        mask = np.array([isinstance(cell, str) and as_iso(cell, orders[0]) != cell for cell in cells])
+        readings = " or ".join(as_iso(shown, order) for order in orders)
+        message = f"may be read in two ways ({show_value(shown)} is {readings})"
+        return (
+            cells.where(~mask, None),
+            [cell_problem(raw, column, mask, cells, message, "write it like 2012-10-31")],
+            [],
+        )
+    remark = f"{raw.source}: column {show_value(column.name)} is read {orders[0]}: {show_value(shown)} is {as_iso(shown, orders[0])}"
+    iso = cells.map(lambda cell: as_iso(cell, orders[0]) if isinstance(cell, str) else cell)
+    return iso, [], [remark]
 
 
 def _typed(values: Cells, column: Column) -> Cells:
@@ -101,52 +130,98 @@ def cell_problem(
     )
 
 
-def plain_number(text: str, spec: FileSpec) -> str:
-    """Take out the thousands separator and make the decimal mark a point, as the plan says."""
-    if spec.thousands:
-        text = text.replace(spec.thousands, "")
-        if spec.thousands.isspace():
-            text = re.sub(r"\s", "", text)
-    return text.replace(spec.decimal, ".") if spec.decimal != "." else text
+def choose_style(
+    cells: Cells, column: Column, raw: Raw, spec: FileSpec
+) -> tuple[Style, list[Problem], list[str]]:
+    """Tell how the numbers of a column are written: as the plan says, or as all cells agree.
+
+    Returns
+    -------
+    tuple of Style, list of Problem, list of str
+        The style; a problem when cells can be read in several ways; what was detected.
+    """
+    named = named_style(spec.decimal, spec.thousands)
+    if named is not None or raw.by_program or column.kind not in ("amount", "integer", "number", "share"):
+        return named or PLAIN, [], []
+    texts = {cell.strip() for cell in cells.dropna().unique() if isinstance(cell, str)}
+    styles = possible_styles(texts)
+    if column.kind in ("number", "share"):
+        # Degrees and shares have no thousands.
+        styles = [style for style in styles if not style.thousands][:1]
+    if not styles:
+        return PLAIN, [], []
+    if len(styles) > 1:
+        return styles[0], [_ambiguous(cells, column, raw, styles)], []
+    (style,) = styles
+    shown = next((text for text in sorted(texts) if style != PLAIN and style.plain(text) != text), None)
+    if shown is None:
+        return style, [], []
+    return (
+        style,
+        [],
+        [
+            f"{raw.source}: column {show_value(column.name)} is read with {style}: {show_value(shown)} is {style.plain(shown)}"
+        ],
+    )
 
 
-def _read_text(text: str, spec: FileSpec) -> object:
+def _ambiguous(cells: Cells, column: Column, raw: Raw, styles: list[Style]) -> Problem:
+    def readings(cell: object) -> list[str]:
+        return list(dict.fromkeys(style.plain(str(cell).strip()) or "" for style in styles))
+
+    mask = np.array([isinstance(cell, str) and len(readings(cell)) > 1 for cell in cells], dtype=bool)
+    first = next(cell for cell, doubtful in zip(cells, mask, strict=True) if doubtful)
+    marks = " or ".join(
+        f'decimal = "{style.decimal}"' + (f' and thousands = "{style.thousands}"' if style.thousands else "")
+        for style in styles
+    )
+    return cell_problem(
+        raw,
+        column,
+        mask,
+        cells,
+        f"may be read in two ways ({show_value(first)} is {' or '.join(readings(first))})",
+        f"say which mark is the decimal one in geoplan.toml: {marks}",
+    )
+
+
+def _read_text(text: str, style: Style) -> object:
     return text
 
 
-def _read_number(text: str, spec: FileSpec) -> object:
-    text = plain_number(text, spec)
-    return float(text) if NUMBER.fullmatch(text) else _NOT_READ
+def _read_number(text: str, style: Style) -> object:
+    plain = style.plain(text)
+    return _NOT_READ if plain is None else float(plain)
 
 
-def _read_integer(text: str, spec: FileSpec) -> object:
-    number = _read_number(text, spec)
+def _read_integer(text: str, style: Style) -> object:
+    number = _read_number(text, style)
     return number if isinstance(number, float) and number.is_integer() and number >= 0 else _NOT_READ
 
 
-def _read_share(text: str, spec: FileSpec) -> object:
-    number = _read_number(text, spec)
+def _read_share(text: str, style: Style) -> object:
+    number = _read_number(text, style)
     return number if isinstance(number, float) and 0 <= number <= 1 else _NOT_READ
 
 
-def _read_year(text: str, spec: FileSpec) -> object:
-    number = _read_number(text, spec)
+def _read_year(text: str, style: Style) -> object:
+    number = _read_number(text, style)
     in_range = isinstance(number, float) and number.is_integer() and FIRST_YEAR <= number <= LAST_YEAR
     return int(number) if isinstance(number, float) and in_range else _NOT_READ
 
 
-def _read_flag(text: str, spec: FileSpec) -> object:
+def _read_flag(text: str, style: Style) -> object:
     return _FLAGS.get(text.casefold(), _NOT_READ)
 
 
-def _read_date(text: str, spec: FileSpec) -> object:
+def _read_date(text: str, style: Style) -> object:
     if not re.fullmatch(r"\d{4}(-\d{2}(-\d{2}.*)?)?", text):
         return _NOT_READ
     date = pd.to_datetime(text, format="ISO8601", errors="coerce")
     return _NOT_READ if pd.isna(date) else date.tz_localize(None)
 
 
-_READERS: dict[str, tuple[Callable[[str, FileSpec], object], str]] = {
+_READERS: dict[str, tuple[Callable[[str, Style], object], str]] = {
     "text": (_read_text, ""),
     "integer": (
         _read_integer,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -11,9 +11,11 @@ import pandas as pd
 from geoplan.errors import Problem
 from geoplan.schema import SOURCE_FILE, SOURCE_ROW, Table
 from geoplan.sources.amounts import conform_spending
-from geoplan.sources.cells import as_text, empty_column, read_column
+from geoplan.sources.cells import as_text, choose_style, empty_column, read_column
 from geoplan.sources.geometries import conform_districts, conform_locations, conform_points
 from geoplan.sources.headers import find_columns
+from geoplan.sources.hxl import at_district_level, is_of_districts
+from geoplan.sources.merged import fill_merged
 from geoplan.sources.projects import conform_projects
 from geoplan.sources.raw import FileSpec, Raw
 
@@ -30,11 +32,15 @@ class Conformed:
         (Decimal, currency units: what was given minus what is held).
     problems : list of Problem
     remarks : list of str
+        All that was noticed: columns recognised, and what was detected.
+    detected : list of str
+        What was read from the file itself and could be otherwise: encoding, decimal mark, header row.
     """
 
     frame: pd.DataFrame
     problems: list[Problem]
     remarks: list[str]
+    detected: list[str] = field(default_factory=list)
 
 
 def conform(raw: Raw, table: Table, spec: FileSpec) -> Conformed:
@@ -52,16 +58,26 @@ def conform(raw: Raw, table: Table, spec: FileSpec) -> Conformed:
     Conformed
         Never raises for faults of the data: they are all in ``problems``.
     """
+    if is_of_districts(table):
+        raw = at_district_level(raw)
     frame, problems, remarks = find_columns(raw, table, spec)
+    detected = list(raw.remarks)
     if problems:
-        return Conformed(frame, problems, remarks)
+        return Conformed(frame, problems, remarks + detected, detected)
+    detected += fill_merged(frame, raw, table)
     for name, meanings in spec.values.items():
         if name in frame:
             frame[name] = frame[name].map(lambda value, known=meanings: known.get(as_text(value), value))
     for column in table.columns:
         if column.name in frame and column.kind not in ("amount", "geometry"):
-            frame[column.name], found = read_column(frame[column.name], column, raw, spec)
+            frame[column.name], found, noticed = read_column(frame[column.name], column, raw, spec)
             problems += found
+            detected += noticed
+        if column.kind == "amount":
+            style, found, noticed = choose_style(frame[column.name], column, raw, spec)
+            problems += found
+            detected += noticed
+            spec = replace(spec, decimal=style.decimal, thousands=style.thousands)
     problems += _SPECIAL.get(table.name, _nothing_special)(frame, raw, spec)
     for column in table.columns:
         if column.name not in frame:
@@ -73,7 +89,7 @@ def conform(raw: Raw, table: Table, spec: FileSpec) -> Conformed:
         np.zeros(len(frame), dtype=np.int8), pd.Index([raw.source])
     )
     frame[SOURCE_ROW] = raw.rows.to_numpy()
-    return Conformed(frame, problems, remarks + list(raw.remarks))
+    return Conformed(frame, problems, remarks + detected, detected)
 
 
 def _nothing_special(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:

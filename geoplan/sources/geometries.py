@@ -10,8 +10,8 @@ import pandas as pd
 from geoplan.errors import InputError, Problem
 from geoplan.schema import CRS, Column
 from geoplan.sources.cells import Cells, cell_problem
+from geoplan.sources.crs import check_degrees, known_crs
 from geoplan.sources.raw import FileSpec, Raw
-from geoplan.sources.vector import check_degrees, known_crs
 
 _ADMINISTRATIVE_REGION = 1
 _UNCLEAR = 7.0
@@ -175,14 +175,12 @@ def _add_points(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:
 def _to_degrees(geometries: Any, raw: Raw, spec: FileSpec) -> tuple[Any, list[Problem]]:
     """Reproject coordinates of a table from the CRS the plan names; degrees when it names none."""
     import geopandas
-    import shapely
 
     try:
         if spec.crs is not None:
             known = known_crs(spec.crs, raw.source)
             geometries = geopandas.GeoSeries(geometries, crs=known).to_crs(CRS).to_numpy()
-        if any(geometry is not None and not geometry.is_empty for geometry in geometries):
-            check_degrees(shapely.total_bounds(geometries), raw.source)
+        check_degrees(geometries, raw.rows, raw.source, spec.area)
     except InputError as error:
         return geometries, [problem for problem in error.problems if isinstance(problem, Problem)]
     return geometries, []

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from geoplan.errors import Problem, show_value
 from geoplan.schema import Column, Table, fold
+from geoplan.sources.hxl import columns_of_tags
 from geoplan.sources.raw import FileSpec, Raw
+
+_YEAR = re.compile(r"(?:19|20)\d\d(?!\d)")
 
 
 def find_columns(raw: Raw, table: Table, spec: FileSpec) -> tuple[pd.DataFrame, list[Problem], list[str]]:
@@ -14,10 +19,17 @@ def find_columns(raw: Raw, table: Table, spec: FileSpec) -> tuple[pd.DataFrame, 
     headers = [str(name) for name in raw.table.columns]
     frame = raw.table.set_axis(headers, axis=1)
     problems = _unknown_mappings(raw, table, spec, headers)
-    taken: dict[str, str] = {
-        spec.columns[name]: name for name in spec.columns if spec.columns[name] in headers
-    }
+    taken: dict[str, str] = {}
+    for name, wanted in spec.columns.items():
+        header = _header_named(wanted, headers)
+        if header is not None:
+            taken[header] = name
     remarks = []
+    for position, name in columns_of_tags(raw.tags, table).items():
+        if headers[position] not in taken and name not in (*taken.values(), *spec.constant):
+            taken[headers[position]] = name
+            shown = f" ({raw.tags[position]})" if headers[position] != raw.tags[position] else ""
+            remarks.append(f"{raw.source}: column {show_value(headers[position] + shown)} is read as {name}")
     for column in table.columns:
         if column.name in taken.values() or column.name in spec.constant:
             continue
@@ -33,13 +45,21 @@ def find_columns(raw: Raw, table: Table, spec: FileSpec) -> tuple[pd.DataFrame, 
         frame["currency"] = spec.currency
     for column in table.columns:
         if column.required and column.name not in frame and not _lists(problems, column.name):
-            problems.append(_missing(raw, column, headers))
+            problems.append(_missing(raw, column, [header for header in headers if header not in taken]))
     return frame, problems, remarks
 
 
 def _lists(problems: list[Problem], column: str) -> bool:
     """Tell whether a problem about this column is there already."""
     return any(problem.column == column for problem in problems)
+
+
+def _header_named(wanted: str, headers: list[str]) -> str | None:
+    """Return the header a plan names: exactly, or the only one with the same letters and digits."""
+    if wanted in headers:
+        return wanted
+    same = [header for header in headers if fold(wanted) and fold(header) == fold(wanted)]
+    return same[0] if len(same) == 1 else None
 
 
 def _header_for(column: Column, headers: list[str]) -> str | None:
@@ -63,7 +83,7 @@ def _unknown_mappings(raw: Raw, table: Table, spec: FileSpec, headers: list[str]
                 )
             )
     for name, header in spec.columns.items():
-        if header not in headers and name in table.names:
+        if _header_named(header, headers) is None and name in table.names:
             problems.append(_missing(raw, table.column(name), headers, wanted=header))
     return problems
 
@@ -78,6 +98,8 @@ def _missing(raw: Raw, column: Column, headers: list[str], wanted: str | None = 
     listed = ", ".join(show_value(header) for header in headers[:12] if header != "geometry")
     if column.kind == "geometry":
         way_out = "give a boundary file (GeoPackage, GeoJSON, Shapefile), or a geometry column with WKT"
+    elif column.kind == "year" and sum(bool(_YEAR.search(header)) for header in headers) > 1:
+        way_out = "years stand side by side here: write one row for each project and year, with the year in a column of its own"
     else:
         example = close[0] if close else "its header"
         way_out = f'{guess}map it in geoplan.toml under columns: {column.name} = "{example}"'

@@ -269,7 +269,7 @@ class _Package:
         table = pd.DataFrame(
             {column: pd.Series(values, dtype=object) for column, values in zip(columns, cells, strict=False)}
         )
-        return Raw(self.name, table, pd.Series(cells[-1], dtype="int64"))
+        return Raw(self.name, table, pd.Series(cells[-1], dtype="int64"), by_program=True)
 
 
 def _breakdown(budget: Mapping[str, Any]) -> list[Mapping[str, Any]]:

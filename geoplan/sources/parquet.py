@@ -13,14 +13,16 @@ import pandas as pd
 
 from geoplan.errors import InputError, Problem
 from geoplan.schema import CRS
+from geoplan.sources.conditions import rows_where
+from geoplan.sources.crs import check_degrees, known_crs, no_crs
 from geoplan.sources.raw import FileSpec, Raw
-from geoplan.sources.vector import check_degrees, known_crs
 
 if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
 SUFFIXES = (".parquet", ".geoparquet")
+_MOST_CELLS = 500_000_000
 _LONGITUDE_LATITUDE = "OGC:CRS84"
 
 
@@ -60,12 +62,37 @@ def read_parquet(spec: FileSpec) -> Raw:
     InputError
         A file can not be read, a geometry does not say its CRS, or there is no record.
     """
-    raws = [raw for path in list_files(spec.path) for raw in read_groups(path, spec)]
-    tables = [raw.table for raw in raws if len(raw.table)]
-    if not tables:
-        raise InputError(Problem(spec.path.name, "the file is empty", way_out="it needs at least one record"))
-    table = pd.concat(tables, ignore_index=True)
-    return Raw(spec.path.name, table, pd.Series(range(1, len(table) + 1), dtype="int64"))
+    given = _count_rows(spec)
+    raws, before = [], 0
+    for path in list_files(spec.path):
+        found = list(read_groups(path, spec, first_row=before + 1))
+        before += open_parquet(path, name_in(path, spec.path)).metadata.num_rows
+        raws += [raw for raw in found if len(raw.table)]
+    if not raws:
+        message = (
+            f"none of its {given:,} features is left by where and bbox" if given else "the file is empty"
+        )
+        raise InputError(Problem(spec.path.name, message, way_out="it needs at least one record"))
+    table = pd.concat([raw.table for raw in raws], ignore_index=True)
+    how = " and ".join(name for name in ("where", "bbox") if getattr(spec, name) is not None)
+    remark = f"{spec.path.name}: {len(table):,} of {given:,} features are read, as {how} says"
+    rows = pd.concat([raw.rows for raw in raws], ignore_index=True)
+    return Raw(spec.path.name, table, rows, (remark,) if len(table) < given else (), by_program=True)
+
+
+def _count_rows(spec: FileSpec) -> int:
+    """Count the rows of a dataset by what its files say of themselves, refusing more than memory takes."""
+    footers = [open_parquet(path, name_in(path, spec.path)).metadata for path in list_files(spec.path)]
+    rows = sum(int(footer.num_rows) for footer in footers)
+    if sum(footer.num_rows * footer.num_columns for footer in footers) > _MOST_CELLS:
+        raise InputError(
+            Problem(
+                spec.path.name,
+                f"holds {rows:,} rows, more than can be read at once",
+                way_out="take the part you need out of it first; or see docs/scale.md about datasets",
+            )
+        )
+    return rows
 
 
 def open_parquet(path: Path, name: str) -> pq.ParquetFile:
@@ -126,11 +153,24 @@ def read_groups(
             table = _as_frame(batch, crs, spec, name)
             for column, value in _columns_of_folders(path, spec.path).items():
                 table[column] = value
-            numbers = pd.Series(np.arange(at, at + len(table)), dtype="int64")
-            yield Raw(name, table, numbers)
+            keep = _kept(table, spec, name)
+            numbers = pd.Series(np.arange(at, at + len(table))[keep], dtype="int64")
             at += len(table)
+            yield Raw(name, table[keep].reset_index(drop=True), numbers, by_program=True)
     except (pa.ArrowException, OSError) as error:
         raise InputError(unreadable(name, error)) from None
+
+
+def _kept(table: pd.DataFrame, spec: FileSpec, name: str) -> Any:
+    """Tell which rows the plan chooses by ``where`` and ``bbox``."""
+    import shapely
+
+    keep = np.ones(len(table), dtype=bool)
+    if spec.where is not None:
+        keep &= rows_where(table.drop(columns="geometry", errors="ignore"), spec.where, name)
+    if spec.bbox is not None and "geometry" in table:
+        keep &= shapely.intersects(table["geometry"].to_numpy(), shapely.box(*spec.bbox))
+    return keep
 
 
 def name_in(path: Path, dataset: Path) -> str:
@@ -141,9 +181,7 @@ def name_in(path: Path, dataset: Path) -> str:
 def unreadable(name: str, error: Exception) -> Problem:
     """Return the problem of a Parquet file that is damaged or none."""
     reason = str(error).splitlines()[0].split(". ")[0] if str(error) else type(error).__name__
-    way_out = (
-        "make the file again; with --on-error skip the rest is done, and the output names what is not in it"
-    )
+    way_out = "copy or make the file again; with --on-error skip the rest is done, and the output names what is not in it"
     return Problem(name, f"is no Parquet file that can be read ({reason[:160]})", way_out=way_out)
 
 
@@ -199,12 +237,10 @@ def _shapes(cells: pa.Array, crs: Any, spec: FileSpec, name: str) -> Any:
     shapes = shapely.force_2d(shapely.from_wkb(cells.to_numpy(zero_copy_only=False), on_invalid="ignore"))
     given = known_crs(spec.crs, name) if spec.crs is not None else crs
     if given is None:
-        advice = 'name it in geoplan.toml, such as crs = "EPSG:4326" (degrees) or "EPSG:32648" (UTM zone 48N)'
-        raise InputError(Problem(name, "the file does not say its CRS", way_out=advice))
+        raise InputError(no_crs(shapely.total_bounds(shapes), name, spec.area))
     if given != _LONGITUDE_LATITUDE:
         known = pyproj.CRS.from_user_input(given)
         if not known.equals(pyproj.CRS(CRS), ignore_axis_order=True):
             shapes = geopandas.GeoSeries(shapes, crs=known).to_crs(CRS).to_numpy()
-    if not shapely.is_missing(shapes).all():
-        check_degrees(shapely.total_bounds(shapes), name)
+    check_degrees(shapes, range(1, len(shapes) + 1), name, spec.area)
     return shapes

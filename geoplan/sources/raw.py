@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,12 +25,21 @@ class Raw:
         Row or feature number of each record in the file.
     remarks : tuple of str
         What the reader noticed and a planner should know.
+    merged : tuple of (int, int, int)
+        Cells merged downwards: position of the column, first and last row they cover.
+    tags : tuple of str
+        HXL hashtags of the columns, when the file has them.
+    by_program : bool
+        Whether a program wrote the cells, so that a point in a number is its decimal mark.
     """
 
     source: str
     table: pd.DataFrame
     rows: pd.Series[int]
     remarks: tuple[str, ...] = ()
+    merged: tuple[tuple[int, int, int], ...] = ()
+    tags: tuple[str, ...] = ()
+    by_program: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,13 +57,25 @@ class FileSpec:
         Column of geoplan to a dict of value in the file to value meant.
     layer, sheet, encoding, crs : str, optional
         Layer of a vector source, sheet of a workbook, text encoding, CRS when the file names none.
-    decimal, thousands : str
-        Decimal mark and thousands separator of amounts and numbers.
+    where : str, optional
+        Which rows or features to read, as the condition of an SQL query: ``province = 'LA11'``.
+    bbox : sequence of 4 float, optional
+        West, south, east, north in degrees: only features that touch it are read.
+    header : int, optional
+        Row of the header in a table, as a spreadsheet counts; by default it is looked for.
+    totals : str
+        ``refuse`` rows that look like totals, or ``leave out``.
+    decimal, thousands : str, optional
+        Decimal mark and thousands separator of amounts and numbers; by default they are taken from
+        the column where all its cells leave no doubt.
     negative : str
         ``refuse`` or ``accept`` amounts below zero; by default ``corrections``: they are accepted
         as refunds or cancellations of what was committed or paid, not in a budget.
     currency : str, optional
         Currency of amounts in a file that has no such column.
+    area : tuple of 4 float, optional
+        Where the plan lies (west, south, east, north in degrees), to name the CRS that coordinates
+        without one are likely in.
     """
 
     path: Path
@@ -64,7 +86,24 @@ class FileSpec:
     sheet: str | None = None
     encoding: str | None = None
     crs: str | None = None
-    decimal: str = "."
-    thousands: str = ""
+    where: str | None = None
+    bbox: Sequence[float] | None = None
+    header: int | None = None
+    totals: str = "refuse"
+    decimal: str | None = None
+    thousands: str | None = None
     negative: str = "corrections"
     currency: str | None = None
+    area: tuple[float, float, float, float] | None = None
+
+
+def name_file(given: str | Path) -> FileSpec:
+    """Take apart a file and the layer or sheet in it, as they are given on the command line.
+
+    >>> name_file("plans.gpkg::districts").layer
+    'districts'
+    """
+    path, mark, part = str(given).rpartition("::")
+    if not mark or Path(given).exists():
+        return FileSpec(Path(given))
+    return FileSpec(Path(path), layer=part, sheet=part)

@@ -1,4 +1,4 @@
-"""Vector layers: whatever GDAL reads, with its CRS, as longitude and latitude."""
+"""Vector layers: whatever GDAL reads, and GeoParquet, with its CRS, as longitude and latitude."""
 
 from __future__ import annotations
 
@@ -9,49 +9,16 @@ import pandas as pd
 
 from geoplan.errors import InputError, Problem, show_value
 from geoplan.schema import CRS
+from geoplan.sources.archives import check_archive, pick_member
+from geoplan.sources.conditions import bad_where, rows_where
+from geoplan.sources.crs import check_degrees, known_crs, no_crs
+from geoplan.sources.encodings import shapefile_encoding
+from geoplan.sources.parquet import is_dataset, read_parquet
 from geoplan.sources.raw import FileSpec, Raw
 
-
-def list_layers(path: Path) -> pd.DataFrame:
-    """List what a vector source holds, without reading its features.
-
-    Parameters
-    ----------
-    path : Path
-
-    Returns
-    -------
-    DataFrame
-        One row per layer: ``layer, driver, geometry, features, crs, columns``.
-
-    Raises
-    ------
-    InputError
-        GDAL can not open the file.
-    """
-    import fiona
-    from fiona.errors import FionaError
-
-    try:
-        names = fiona.listlayers(path)
-        rows = []
-        for name in names:
-            with fiona.open(path, layer=name) as layer:
-                rows.append(_describe(name, layer))
-    except (FionaError, ValueError, OSError) as error:
-        raise InputError(_unreadable(path, error)) from None
-    return pd.DataFrame(rows, columns=["layer", "driver", "geometry", "features", "crs", "columns"])
-
-
-def _describe(name: str, layer: Any) -> dict[str, object]:
-    return {
-        "layer": name,
-        "driver": layer.driver,
-        "geometry": layer.schema["geometry"],
-        "features": len(layer),
-        "crs": layer.crs.to_string() if layer.crs else "",
-        "columns": ", ".join(layer.schema["properties"]),
-    }
+# TopoJSON can not name a CRS. Made from GeoJSON it is in degrees; else it is in the pixels of a drawing.
+_WITHOUT_CRS = (".topojson", ".json")
+_TEXT_ONLY = ("LIBKML", "KML")
 
 
 def read_vector(spec: FileSpec, *, table_will_do: bool = False) -> Raw:
@@ -74,19 +41,13 @@ def read_vector(spec: FileSpec, *, table_will_do: bool = False) -> Raw:
         Unreadable, several layers and none chosen, no geometry, no CRS, or coordinates that can
         not be degrees.
     """
-    import pyogrio
     import shapely
-    from pyogrio.errors import DataLayerError, DataSourceError
 
-    layer = _pick_layer(spec)
-    try:
-        frame = pyogrio.read_dataframe(spec.path, layer=layer, encoding=spec.encoding)
-    except (DataSourceError, DataLayerError, ValueError, OSError) as error:
-        raise InputError(_unreadable(spec.path, error)) from None
+    if is_dataset(spec.path):
+        return read_parquet(spec)
+    frame, given, remarks = _read_frame(spec)
     if frame.empty:
-        raise InputError(
-            Problem(spec.path.name, "the layer has no features", way_out="choose another layer or file")
-        )
+        raise InputError(_nothing_read(spec, given))
     if not hasattr(frame, "crs") and not table_will_do:
         raise InputError(
             Problem(
@@ -95,100 +56,174 @@ def read_vector(spec: FileSpec, *, table_will_do: bool = False) -> Raw:
                 way_out="give the file that holds the shapes, not only the table",
             )
         )
+    remarks += _chosen(spec, frame, given)
+    rows = pd.Series(frame.index.to_numpy() + 1, dtype="int64")
     shapes = None
     if hasattr(frame, "crs"):
         frame = in_degrees(frame, spec, spec.path.name)
         shapes = shapely.force_2d(frame.geometry.to_numpy())
         frame = frame.drop(columns=frame.geometry.name)
-    table = pd.DataFrame(frame).astype(object)
+    table = pd.DataFrame(frame).reset_index(drop=True).astype(object)
     table = table.where(table.notna(), None)
     if shapes is not None:
         table["geometry"] = shapes
-    return Raw(spec.path.name, table, pd.Series(range(1, len(table) + 1), dtype="int64"))
+    return Raw(spec.path.name, table, rows, tuple(remarks))
 
 
-def _pick_layer(spec: FileSpec) -> str | None:
-    # Not by fiona, which takes as long to import as all else takes to read a layer.
+def _read_frame(spec: FileSpec) -> tuple[Any, int | None, list[str]]:
+    """Return the features, how many the layer has without a choice (if one is made), and remarks."""
     import pyogrio
-    from pyogrio.errors import DataSourceError
+    from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
+    info: dict[str, Any] = {}
+    source, layer = open_source(spec.path, spec.layer)
     try:
-        names = [str(name) for name in pyogrio.list_layers(spec.path)[:, 0]]
-    except (DataSourceError, ValueError, OSError) as error:
-        raise InputError(_unreadable(spec.path, error)) from None
+        layer = _pick_layer(spec.path, source, layer)
+        chosen = spec.where is not None or spec.bbox is not None
+        if chosen:
+            info = pyogrio.read_info(source, layer=layer, force_feature_count=True)
+        box = None if spec.bbox is None else _own_bbox(spec, info)
+        # Numbers are text in KML; GDAL would not compare them.
+        where = None if info.get("driver") in _TEXT_ONLY else spec.where
+        encoding, remarks = shapefile_encoding(spec)
+        frame = pyogrio.read_dataframe(
+            source,
+            layer=layer,
+            encoding=encoding,
+            where=where,
+            bbox=box,
+            fid_as_index=chosen,
+        )
+    except (DataSourceError, DataLayerError, FeatureError, ValueError, OSError) as error:
+        if spec.where is not None and "SQL" in str(error):
+            raise InputError(bad_where(spec.path.name, spec.where, error, info["fields"])) from None
+        raise InputError(unreadable(spec.path, error)) from None
+    frame = _counted_from_zero(frame, info)
+    if where != spec.where and spec.where is not None:
+        frame = frame[rows_where(frame.drop(columns="geometry"), spec.where, spec.path.name)]
+    return frame, info.get("features"), remarks
+
+
+def open_source(path: Path, layer: str | None) -> tuple[str | Path, str | None]:
+    """Return what GDAL is to open, looking into archives, and the layer that is left to choose."""
+    suffix = path.suffix.lower()
+    _refuse_pointer(path)
+    if suffix == ".zip":
+        return pick_member(path, layer)
+    if suffix == ".kmz":
+        check_archive(path, "KMZ")
+    # A folder of its own keeps GDAL from taking a leading dash or a colon for something else.
+    return path if path.is_absolute() else Path.cwd() / path, layer
+
+
+def _refuse_pointer(path: Path) -> None:
+    """Refuse what Git LFS leaves in place of a large file."""
+    if (
+        path.is_file()
+        and path.stat().st_size < 1024
+        and path.read_bytes().startswith(b"version https://git-lfs")
+    ):
+        raise InputError(
+            Problem(
+                path.name,
+                "is only a pointer of Git LFS, not the file itself",
+                way_out="download the file from the project's page, or run git lfs pull",
+            )
+        )
+
+
+def _pick_layer(path: Path, source: str | Path, layer: str | None) -> str | None:
+    import pyogrio
+
+    names = [str(name) for name in pyogrio.list_layers(source)[:, 0]]
     listed = ", ".join(show_value(name) for name in names)
-    if spec.layer is not None and spec.layer not in names:
+    if layer is not None and layer not in names:
         raise InputError(
-            Problem(
-                spec.path.name,
-                "there is no such layer",
-                values=(spec.layer,),
-                way_out=f"the layers are {listed}",
-            )
+            Problem(path.name, "there is no such layer", values=(layer,), way_out=f"the layers are {listed}")
         )
-    if spec.layer is None and len(names) > 1:
+    if layer is None and len(names) > 1:
         raise InputError(
             Problem(
-                spec.path.name,
+                path.name,
                 f"the file holds {len(names)} layers: {listed}",
-                way_out='name one in geoplan.toml, such as layer = "districts"',
+                way_out=f'name one in geoplan.toml, such as layer = "{names[0]}", '
+                f"or on the command line: {path.name}::{names[0]}",
             )
         )
-    return spec.layer
+    return layer
+
+
+def _own_bbox(spec: FileSpec, info: dict[str, Any]) -> tuple[float, float, float, float]:
+    """Bring the box of a plan, in degrees, to the CRS of the layer."""
+    import pyproj
+
+    crs = spec.crs or info["crs"] or (CRS if spec.path.suffix.lower() in _WITHOUT_CRS else None)
+    if crs is None:
+        raise InputError(no_crs(info.get("total_bounds") or (0, 0, 0, 0), spec.path.name, spec.area))
+    transformer = pyproj.Transformer.from_crs(CRS, known_crs(crs, spec.path.name), always_xy=True)
+    west, south, east, north = spec.bbox or (-180, -90, 180, 90)
+    return transformer.transform_bounds(west, south, east, north)
+
+
+def _counted_from_zero(frame: Any, info: dict[str, Any]) -> Any:
+    """Give features their place in the file as a number: identifiers count from 1 in some formats."""
+    if info and info["driver"] in ("GPKG", "SQLite", "OpenFileGDB", *_TEXT_ONLY):
+        return frame.set_index(frame.index - 1)
+    return frame
+
+
+def _chosen(spec: FileSpec, frame: Any, given: int | None) -> list[str]:
+    if given is None or given == len(frame):
+        return []
+    how = " and ".join(name for name in ("where", "bbox") if getattr(spec, name) is not None)
+    return [f"{spec.path.name}: {len(frame):,} of {given:,} features are read, as {how} says"]
+
+
+def _nothing_read(spec: FileSpec, given: int | None) -> Problem:
+    if given:
+        return Problem(
+            spec.path.name,
+            f"none of its {given:,} features is left by where and bbox",
+            way_out="look at the values with geoplan layers; a box is west, south, east, north in degrees",
+        )
+    return Problem(spec.path.name, "the layer has no features", way_out="choose another layer or file")
 
 
 def in_degrees(frame: Any, spec: FileSpec, name: str) -> Any:
     """Bring a layer to EPSG:4326, refusing to guess what its numbers mean."""
     if spec.crs is not None:
         frame = frame.set_crs(known_crs(spec.crs, name), allow_override=True)
+    if frame.crs is None and spec.path.suffix.lower() in _WITHOUT_CRS and _are_degrees(frame.total_bounds):
+        frame = frame.set_crs(CRS)
     if frame.crs is None:
-        raise InputError(
-            Problem(
-                name,
-                f"the file does not say its CRS; its coordinates go from {_corner(frame, 0)} to {_corner(frame, 2)}",
-                way_out='name it in geoplan.toml, such as crs = "EPSG:4326" (degrees) or "EPSG:32648" (UTM zone 48N)',
-            )
-        )
+        raise InputError(no_crs(frame.total_bounds, name, spec.area))
     frame = frame.to_crs(CRS)
-    check_degrees(frame.total_bounds, name)
+    check_degrees(frame.geometry.to_numpy(), frame.index + 1, name, spec.area)
     return frame
 
 
-def known_crs(crs: str, name: str) -> Any:
-    """Return the CRS a plan names, or raise with the way to write it."""
-    import pyproj
-    from pyproj.exceptions import CRSError
-
-    try:
-        return pyproj.CRS.from_user_input(crs)
-    except CRSError:
-        raise InputError(
-            Problem(name, "unknown CRS", column="crs", values=(crs,), way_out='write it like "EPSG:4326"')
-        ) from None
+def _are_degrees(bounds: Any) -> bool:
+    west, south, east, north = bounds
+    return bool(west >= -180 and east <= 180 and south >= -90 and north <= 90)
 
 
-def check_degrees(bounds: Any, name: str) -> None:
-    """Raise when bounds (west, south, east, north) can not be degrees, in either order of the axes."""
-    west, south, east, north = (float(bound) for bound in bounds)
-    if min(west, south) < -360 or max(east, north) > 360:
-        raise InputError(
-            Problem(
-                name,
-                f"coordinates from ({west:g}, {south:g}) to ({east:g}, {north:g}) can not be degrees",
-                way_out='they look projected: name the CRS they are in, such as crs = "EPSG:32648" (UTM zone 48N)',
-            )
-        )
-
-
-def _corner(frame: Any, start: int) -> str:
-    x, y = frame.total_bounds[start : start + 2]
-    return f"({x:g}, {y:g})"
-
-
-def _unreadable(path: Path, error: Exception) -> Problem:
+def unreadable(path: Path, error: Exception) -> Problem:
+    """Make the problem of a file that no reader can make sense of."""
     reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    for shown in (str(path), str(Path.cwd() / path)):
+        reason = reason.replace(shown, path.name)
     return Problem(
         path.name,
-        f"is no vector layer that can be read ({reason.replace(str(path), path.name)})",
-        way_out="give a GeoPackage, GeoJSON, Shapefile (.shp or zipped) or FlatGeobuf; open it in QGIS to see whether it is whole",
+        f"is no vector layer that can be read ({reason.removesuffix('.')})",
+        way_out=_advice(path),
+    )
+
+
+def _advice(path: Path) -> str:
+    start = path.read_bytes()[:512].lstrip().lower() if path.is_file() else b""
+    if start.startswith((b"<!doctype html", b"<html")):
+        return "it is a web page, not the file: download it again by its own link"
+    return (
+        "give a GeoPackage, GeoJSON, TopoJSON, Shapefile (.shp or zipped), FlatGeobuf, GeoParquet or KML; "
+        "open it in QGIS to see whether it is whole"
     )

@@ -17,8 +17,9 @@ from geoplan.ledger import build_ledger, written_ledger
 from geoplan.plan import read_plan
 from geoplan.schema import SPENDING
 from geoplan.sources import read
+from geoplan.sources.layers import list_layers
 from geoplan.sources.raw import FileSpec
-from geoplan.sources.vector import list_layers, read_vector
+from geoplan.sources.vector import read_vector
 
 from ..conftest import TOML, TOY, WritePlan
 

@@ -89,7 +89,7 @@ def _as_raw(records: Sequence[tuple[Any, ...]], columns: Sequence[str], source: 
     table = pd.DataFrame(
         {name: pd.Series(values, dtype=object) for name, values in zip(columns, cells, strict=True)}
     )
-    return Raw(source, table, pd.Series([line or 0 for line in lines], dtype="int64"))
+    return Raw(source, table, pd.Series([line or 0 for line in lines], dtype="int64"), by_program=True)
 
 
 def divide_amounts(

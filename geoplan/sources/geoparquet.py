@@ -1,0 +1,42 @@
+"""GeoParquet: what its footer says, without reading a row."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from geoplan.schema import CRS
+from geoplan.sources.parquet import open_parquet
+
+
+def describe_geoparquet(path: Path) -> dict[str, Any]:
+    """Return what the footer of a GeoParquet file says: rows, columns, geometry types, CRS.
+
+    Raises
+    ------
+    InputError
+        Not readable.
+    """
+    file = open_parquet(path, path.name)
+    columns = list(file.schema_arrow.names)
+    about = json.loads((file.schema_arrow.metadata or {}).get(b"geo", b"{}"))
+    shapes = about.get("primary_column", "")
+    primary = about.get("columns", {}).get(shapes, {})
+    return {
+        "features": file.metadata.num_rows,
+        "columns": [name for name in columns if name != shapes],
+        "geometry": " or ".join(primary.get("geometry_types") or ["Unknown"]) if primary else "none",
+        "crs": _crs_name(primary.get("crs", CRS)) if primary else "",
+    }
+
+
+def _crs_name(crs: Any) -> str:
+    """Write a CRS of GeoParquet (PROJJSON; absent means longitude and latitude on WGS 84) as a code."""
+    import pyproj
+
+    if crs is None:
+        return ""
+    known = pyproj.CRS.from_user_input(crs)
+    authority = known.to_authority()
+    return known.name if authority is None else ":".join(authority)

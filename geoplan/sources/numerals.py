@@ -1,0 +1,124 @@
+"""Numerals: which decimal mark and which thousands separator a column is written with.
+
+A column is read only when there is one way to understand it. ``1.234`` alone may be one and a bit or one
+thousand two hundred and thirty-four: that is asked, never guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+_SPACES = " \u00a0\u202f\u2007\u2009"
+_APOSTROPHES = "'’"
+_NAMES = {".": "a point", ",": "a comma", " ": "spaces", "'": "apostrophes"}
+
+
+@dataclass(frozen=True)
+class Style:
+    """A way to write numbers: its decimal mark, and what stands between thousands (or nothing)."""
+
+    decimal: str
+    thousands: str = ""
+
+    def __str__(self) -> str:
+        marked = f"{_NAMES.get(self.decimal, self.decimal)} as the decimal mark"
+        between = f" and {_NAMES.get(self.thousands, self.thousands)} between thousands"
+        return marked + (between if self.thousands else "")
+
+    def plain(self, text: str) -> str | None:
+        """Write a number with a point as its only mark; None when the text is no number of this style.
+
+        Groups of three, and the Indian way with groups of two before the last three, are both known.
+
+        >>> Style(",", ".").plain("-1.234,50"), Style(",").plain("1.234"), Style(".", ",").plain("12,34,567")
+        ('-1234.50', None, '1234567')
+        """
+        if not _pattern(self).fullmatch(text):
+            return None
+        if self.thousands:
+            text = re.sub(f"[{_members(self.thousands)}]", "", text)
+        return text.replace("−", "-").replace(self.decimal, ".")
+
+
+@cache
+def _pattern(style: Style) -> re.Pattern[str]:
+    decimal = re.escape(style.decimal)
+    whole = r"\d+"
+    if style.thousands:
+        mark = f"[{_members(style.thousands)}]"
+        whole = rf"(?:\d+|\d{{1,3}}(?:{mark}\d{{2,3}})*{mark}\d{{3}})"
+    return re.compile(rf"[+\-−]?(?:{whole}(?:{decimal}\d*)?|{decimal}\d+)", re.ASCII)
+
+
+def _members(mark: str) -> str:
+    if mark.isspace():
+        return _SPACES
+    return _APOSTROPHES if mark in _APOSTROPHES else re.escape(mark)
+
+
+PLAIN = Style(".")
+_STYLES = (
+    PLAIN,
+    Style(".", ","),
+    Style(".", " "),
+    Style(".", "'"),
+    Style(","),
+    Style(",", "."),
+    Style(",", " "),
+    Style(",", "'"),
+)
+
+
+def named_style(decimal: str | None, thousands: str | None) -> Style | None:
+    """Return the style a plan names, or None when it names none; one mark tells the other."""
+    if decimal is None and not thousands:
+        return None
+    return Style(decimal or ("," if thousands == "." else "."), thousands or "")
+
+
+def possible_styles(texts: Iterable[str]) -> list[Style]:
+    """Return the styles in which all texts can be read, such that no two of them read the same everywhere.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        Cells of one column.
+
+    Returns
+    -------
+    list of Style
+        Empty when no style fits all of them; one when the column is clear; two or more when it is not.
+
+    >>> [str(style) for style in possible_styles(["1 234,50", "12"])]
+    ['a comma as the decimal mark and spaces between thousands']
+    >>> len(possible_styles(["1.234", "5.678"])), len(possible_styles(["1.234", "12.5"]))
+    (2, 1)
+    """
+    marked = {text for text in texts if not text.isdecimal()}
+    if _are_clearly_plain(marked):
+        return [PLAIN]
+    found: dict[tuple[str, ...], Style] = {}
+    ordered = sorted(marked)
+    for style in _STYLES:
+        plain = [style.plain(text) for text in ordered]
+        if None not in plain:
+            found.setdefault(tuple(_canonical(text or "") for text in plain), style)
+    return list(found.values())
+
+
+def _are_clearly_plain(texts: set[str]) -> bool:
+    """Tell whether a point can only be the decimal mark: it stands once, and not always before three digits."""
+    parts = [text.rpartition(".")[2] for text in texts if "." in text]
+    if parts and all(len(part) == 3 for part in parts):
+        return False
+    return all(PLAIN.plain(text) is not None for text in texts)
+
+
+def _canonical(plain: str) -> str:
+    """Write equal numbers equally: 12., 12.0 and +12 are 12."""
+    sign = "-" if plain.startswith("-") else ""
+    whole, _, part = plain.lstrip("+-").partition(".")
+    return f"{sign}{whole.lstrip('0') or '0'}.{part.rstrip('0')}"

@@ -1,0 +1,193 @@
+"""Records: what stands below the header of a grid, without notes and totals, as a raw table."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from geoplan.errors import InputError, Problem, show_value
+from geoplan.schema import FORMULA_STARTS, Table
+from geoplan.sources.grid import Cell, Grid
+from geoplan.sources.header_row import Header, fill_names, find_header
+from geoplan.sources.raw import FileSpec, Raw
+
+_TOTAL = re.compile(
+    r"(?:grand |general |overall |sub-?\s?)?totals?(?:\s*(?:général|general|amount|[A-Z]{3}|\d{4}))?"
+    r"|sous-?\s?total|somme|sum|ລວມ|ລວມທັງໝົດ|ລວມທັງຫມົດ|ທັງໝົດ|ຍອດລວມ",
+    re.IGNORECASE,
+)
+_Records = list[tuple[int, list[Cell]]]
+
+
+def as_raw(grid: Grid, spec: FileSpec, table: Table | None = None) -> Raw:
+    """Make a raw table of a grid: the header found, what is no record left out and named.
+
+    Parameters
+    ----------
+    grid : Grid
+    spec : FileSpec
+    table : Table, optional
+        Table it is read as; its columns tell the header from a title.
+
+    Returns
+    -------
+    Raw
+
+    Raises
+    ------
+    InputError
+        No header or no record, columns that occur twice, rows longer than the header, or rows that
+        look like totals.
+    """
+    if not grid.records:
+        raise InputError(
+            Problem(grid.source, "the file is empty", way_out="it needs a header row and at least one record")
+        )
+    header = find_header(grid, spec, table)
+    body, left_out = _without_notes(grid.records[header.end :], header, grid.source)
+    problems = []
+    if table is not None and table.name == "spending":
+        body, found, totals = _without_totals(body, grid.source, spec)
+        problems, left_out = found, (*left_out, *totals)
+    names, body, too_long = _columns(grid, header, body)
+    problems += _header_problems(grid.source, names, header.row) + too_long
+    if problems:
+        raise InputError(problems)
+    if not body:
+        raise InputError(
+            Problem(grid.source, "there is a header but no record", way_out="add at least one record")
+        )
+    cells = [[_unguarded(cell) for cell in (record + [""] * len(names))[: len(names)]] for _, record in body]
+    frame = pd.DataFrame(cells, columns=names, dtype=object)
+    keep = [bool(name.strip()) for name in names]
+    tags = [tag for tag, kept in zip(header.tags, keep, strict=False) if kept]
+    frame = frame.loc[:, keep]
+    frame = frame.where(frame != "", None)
+    return Raw(
+        grid.source,
+        frame,
+        pd.Series([number for number, _ in body], dtype="int64"),
+        (*grid.remarks, *header.remarks, *left_out),
+        _merged_downwards(grid, header, keep),
+        tuple(tags),
+    )
+
+
+def _unguarded(cell: Cell) -> Cell:
+    """Take off the apostrophe that kept a spreadsheet from taking text for a formula."""
+    guarded = isinstance(cell, str) and cell.startswith("'") and cell.lstrip("'").startswith(FORMULA_STARTS)
+    return str(cell)[1:] if guarded else cell
+
+
+def _columns(grid: Grid, header: Header, body: _Records) -> tuple[list[str], _Records, list[Problem]]:
+    """Return the names of the columns, and what is wrong with rows longer than the header."""
+    names = [str(_unguarded(name)) for name in header.names]
+    while names and not names[-1]:
+        names.pop()
+    width = len(names)
+    wide = [(number, len(record)) for number, record in body if any(cell != "" for cell in record[width:])]
+    if wide and grid.ragged:
+        problem = Problem(
+            grid.source,
+            f"more cells than the header has columns ({width})",
+            rows=tuple(number for number, _ in wide),
+            values=tuple(f"{count} cells" for _, count in wide),
+            way_out='put quotation marks around values with a separator in them, such as "1,234"',
+        )
+        return names, body, [problem]
+    width = max([width, *(count for _, count in wide)])
+    filled = [any(len(record) > at and record[at] != "" for _, record in body) for at in range(width)]
+    named = fill_names(names, width)
+    # A column with neither name nor cells is only a wide sheet; one with cells gets the letter it has there.
+    return (
+        [
+            name if used or header_name else ""
+            for name, used, header_name in zip(named, filled, _padded(names, width), strict=True)
+        ],
+        body,
+        [],
+    )
+
+
+def _padded(names: list[str], width: int) -> list[str]:
+    return names + [""] * (width - len(names))
+
+
+def _without_notes(body: _Records, header: Header, source: str) -> tuple[_Records, tuple[str, ...]]:
+    """Leave out notes below the last record: rows with one cell of words in a table of several columns."""
+    if sum(bool(name) for name in header.names) < 3:
+        return body, ()
+    end = len(body)
+    while end and _is_note(body[end - 1][1]):
+        end -= 1
+    if end == len(body) or end == 0:
+        return body, ()
+    notes = body[end:]
+    text = next(cell for cell in notes[0][1] if cell != "")
+    rows = ", ".join(str(number) for number, _ in notes[:5])
+    return body[:end], (
+        f"{source}: row{'s' if len(notes) > 1 else ''} {rows} left out as a note below the table: {show_value(text)}",
+    )
+
+
+def _is_note(record: list[Cell]) -> bool:
+    filled = [cell for cell in record if cell != ""]
+    return (
+        len(filled) == 1
+        and len(str(filled[0]).split()) > 1
+        and not re.fullmatch(r"[\d\s.,'+-]+", str(filled[0]))
+    )
+
+
+def _without_totals(
+    body: _Records, source: str, spec: FileSpec
+) -> tuple[_Records, list[Problem], tuple[str, ...]]:
+    """Refuse or leave out rows that sum up others: their money would be counted twice."""
+    totals = [(number, label) for number, record in body if (label := _total_label(record))]
+    if not totals:
+        return body, [], ()
+    rows, labels = [number for number, _ in totals], [label for _, label in totals]
+    if spec.totals == "leave out":
+        listed = ", ".join(str(row) for row in rows[:5]) + (" …" if len(rows) > 5 else "")
+        kept = [(number, record) for number, record in body if number not in set(rows)]
+        remark = f"{source}: {len(rows)} row{'s' if len(rows) > 1 else ''} left out as totals ({listed}): {show_value(labels[0])}"
+        return kept, [], (remark,)
+    problem = Problem(
+        source,
+        "looks like a total, whose money would be counted twice",
+        rows=tuple(rows),
+        values=tuple(labels),
+        way_out='take the row out, or say [spending] totals = "leave out" in geoplan.toml',
+    )
+    return body, [problem], ()
+
+
+def _total_label(record: list[Cell]) -> str:
+    first = next((cell.strip() for cell in record if isinstance(cell, str) and cell.strip()), "")
+    return first if _TOTAL.fullmatch(first.rstrip(" :.")) else ""
+
+
+def _header_problems(source: str, header: list[str], row: int) -> list[Problem]:
+    twice = sorted({name for name in header if name.strip() and header.count(name) > 1})
+    if twice:
+        return [
+            Problem(
+                source,
+                "columns occur twice",
+                rows=(row,),
+                values=tuple(twice),
+                way_out="rename or remove one of each",
+            )
+        ]
+    return []
+
+
+def _merged_downwards(grid: Grid, header: Header, keep: list[bool]) -> tuple[tuple[int, int, int], ...]:
+    """Return the cells merged downwards among the records, by the position their column has in the table."""
+    position = {column: sum(keep[:column]) for column, kept in enumerate(keep) if kept}
+    return tuple(
+        (position[left], top, bottom)
+        for top, left, bottom, right in grid.merged
+        if top > header.row and bottom > top and left == right and left in position
+    )

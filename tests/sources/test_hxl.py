@@ -1,0 +1,124 @@
+"""HXL hashtags and P-codes map columns without any configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from geoplan.ledger import build_ledger, written_ledger
+from geoplan.plan import read_plan
+from geoplan.schema import DISTRICTS, LOCATIONS, PROFILE, PROJECTS, SPENDING, TABLES, Table
+from geoplan.sources import read
+from geoplan.sources.hxl import columns_of_tags, is_tag_row
+from geoplan.sources.raw import FileSpec
+from geoplan.sources.table import read_table
+
+from ..conftest import TOML, TOY, WritePlan
+
+TAGS = {
+    "districts.csv": "#adm2+code,#adm2+name,#adm2+alt,#adm1+code,#adm1+name,#geo+wkt",
+    "profile.csv": "#adm2+pcode,#date+year,#population,#population+poor,#indicator+poverty+rate,#indicator+class+poverty",
+    "projects.csv": "#activity+code,#activity+name,#date+start,#date+end",
+    "locations.csv": "#activity+code,#loc+code,#loc+name,#geo+precision,#geo+wkt",
+    "spending.csv": "#activity+code,#subsector,#org+funder,#date+year,#value+type,#currency,#value",
+}
+
+
+def relabelled(name: str, *, below_header: bool) -> str:
+    header, body = TOY[name].split("\n", 1)
+    strange = ",".join(f"Spalte {number}" for number in range(header.count(",") + 1))
+    return f"{strange}\n{TAGS[name]}\n{body}" if below_header else f"{TAGS[name]}\n{body}"
+
+
+@pytest.mark.parametrize("below_header", [True, False])
+def test_a_tagged_plan_gives_the_same_ledger(below_header: bool, write_plan: WritePlan) -> None:
+    expected = written_ledger(build_ledger(read_plan(write_plan())))
+    tagged = {name.split(".")[0]: relabelled(name, below_header=below_header) for name in TAGS}
+    plan = read_plan(write_plan(**tagged))
+    assert written_ledger(build_ledger(plan)).equals(expected)
+    assert plan.profile["poverty_class"].tolist() == ["more developed", "very poor", "very poor"]
+    assert "holds HXL hashtags" in plan.detected[0]
+
+
+def test_a_tagged_workbook_with_title_and_header(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in (
+        ["Who does what where"],
+        ["Projet", "Bailleur", "Année", "Nature", "Devise", "Montant", "Commentaire"],
+        ["#activity +code", "#org+funding", "#date", "#value +type", "#currency", "#value +usd", None],
+        ["P", "EU", 2012, "budget", "USD", 12.5, "fine"],
+    ):
+        book.active.append(row)
+    book.save(tmp_path / "3w.xlsx")
+    found = read(FileSpec(tmp_path / "3w.xlsx"), SPENDING)
+    assert found.problems == []
+    row = found.frame.iloc[0]
+    assert (row["funder"], row["year"], row["amount"], row["source_row"], row["Commentaire"]) == (
+        "EU",
+        2012,
+        1250,
+        4,
+        "fine",
+    )
+
+
+@pytest.mark.parametrize(
+    ("cells", "is_one"),
+    [
+        (["#adm2+code", "", "#value"], True),
+        (["# adm2"], False),
+        (["#1"], False),
+        (["#adm2 +code +v_pcode"], True),
+        (["#adm2", "text"], False),
+        (["", ""], False),
+        (["#ref!"], False),
+    ],
+)
+def test_rows_of_hashtags(cells: list[str], is_one: bool) -> None:
+    assert is_tag_row(cells) is is_one
+
+
+@pytest.mark.parametrize(
+    ("tags", "table", "columns"),
+    [
+        (["#adm1+code", "#adm2+code", "#adm2+name"], DISTRICTS, {0: "province", 1: "district", 2: "name"}),
+        (["#adm2+name+i_lo", "#adm2+name+i_en", "#adm2+code"], DISTRICTS, {0: "name_lo", 1: "name", 2: "district"}),
+        (["#adm+code+parent", "#adm+code"], DISTRICTS, {0: "province", 1: "district"}),
+        (["#sector", "#org+funder", "#activity+code"], PROJECTS, {0: "sector", 1: "funder", 2: "project"}),
+        (["#geo+lat", "#geo+lon", "#activity"], LOCATIONS, {0: "lat", 1: "lon", 2: "project"}),
+        (["#value+type", "#value+usd"], SPENDING, {0: "kind", 1: "amount"}),
+        (["#population+poor", "#population"], PROFILE, {0: "poor", 1: "population"}),
+        (["#contact+email", ""], SPENDING, {}),
+    ],
+)  # fmt: skip
+def test_what_hashtags_mean(tags: list[str], table: Table, columns: dict[int, str]) -> None:
+    assert columns_of_tags(tags, table) == columns
+    assert set(columns.values()) <= set(TABLES[table.name].names)
+
+
+def test_the_plan_overrules_the_hashtags(tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text("a,b,c\n#activity+code,#value,#value+planned\nP,1,2\n")
+    constant = {"year": 2012, "kind": "budget", "currency": "EUR"}
+    assert read(FileSpec(path, constant=constant), SPENDING).frame["amount"].tolist() == [100]
+    chosen = read(FileSpec(path, constant=constant, columns={"amount": "c"}), SPENDING)
+    assert chosen.frame["amount"].tolist() == [200]
+
+
+def test_the_p_codes_of_laos(shared: Path, write_plan: WritePlan) -> None:
+    codes = shared / "laos" / "lao_pcodes_hxl.csv"
+    assert read_table(FileSpec(codes)).tags[2] == "#adm+code"
+    toml = TOML.replace(
+        '"districts.csv"', f'"{shared / "laos" / "lao_districts_2019.gpkg"}"\nattributes = "{codes}"'
+    )
+    places = "project,district,province\nP,Paksane,Bolikhamxay\nQ,LA1107,\n"
+    plan = read_plan(write_plan(toml=toml, locations=places, profile="district,year\nLA1101,2010\n"))
+    assert len(plan.districts) == 148
+    by_code = plan.districts.set_index("district")
+    assert by_code.loc["LA1101", "name"] == "Pakxane"
+    assert by_code.loc["LA1101", "province"] == "LA11"
+    assert str(by_code.loc["LA1101", "valid_from"])[:10] == "2019-11-12"
+    assert "148 of 166 rows are districts" in " ".join(plan.detected)
+    assert set(written_ledger(build_ledger(plan))["district"].dropna()) >= {"LA1107"}

@@ -1,0 +1,380 @@
+"""Tables as planners have them: what is detected is said, what is doubtful is asked."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+import xlwt
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+from odf.opendocument import OpenDocumentSpreadsheet
+from odf.table import CoveredTableCell, Table, TableCell, TableRow
+from odf.text import P
+
+from geoplan.cli import app
+from geoplan.schema import PROFILE, PROJECTS, SPENDING
+from geoplan.schema import Table as Contract
+from geoplan.sources import read
+from geoplan.sources.conform import Conformed
+from geoplan.sources.layers import list_layers
+from geoplan.sources.numerals import PLAIN, Style, possible_styles
+from geoplan.sources.raw import FileSpec
+
+from ..conftest import SPENDING as TOY_SPENDING
+from ..conftest import TOML, WritePlan
+
+HEADER = ["project", "year", "kind", "currency", "amount"]
+Rows = Sequence[Sequence[object]]
+Merged = Sequence[tuple[int, int, int, int]]
+TITLED: Rows = [
+    ["ພະແນກແຜນການ ແລະ ການລົງທຶນ"],
+    ["Spending, 2012, by project"],
+    [],
+    ["Project", "Year", "Kind", "Currency", "Amount", None, None],
+    ["P1", 2012, "budget", "LAK", 1234567.5],
+    ["P2", 2012, "budget", "LAK", 1000],
+    ["Total", None, None, None, 1235567.5],
+    [],
+    ["Source: Provincial department of planning"],
+]
+
+
+def write_xlsx(path: Path, rows: Rows, merged: Merged = (), title: str = "Sheet1") -> None:
+    book = openpyxl.Workbook()
+    book.active.title = title
+    for row in rows:
+        book.active.append(list(row))
+    for top, left, bottom, right in merged:
+        book.active.merge_cells(start_row=top, start_column=left + 1, end_row=bottom, end_column=right + 1)
+    book.save(path)
+
+
+def write_xls(path: Path, rows: Rows, merged: Merged = (), title: str = "Sheet1") -> None:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet(title)
+    day = xlwt.XFStyle()
+    day.num_format_str = "dd/mm/yyyy"
+    for y, row in enumerate(rows):
+        for x, cell in enumerate(row):
+            if cell is not None:
+                sheet.write(y, x, cell, day if isinstance(cell, dt.date) else xlwt.XFStyle())
+    for top, left, bottom, right in merged:
+        sheet.merge(top - 1, bottom - 1, left, right)
+    book.save(str(path))
+
+
+def write_ods(path: Path, rows: Rows, merged: Merged = (), title: str = "Sheet1") -> None:
+    document = OpenDocumentSpreadsheet()
+    table = Table(name=title)
+    for row in rows:
+        line = TableRow()
+        for cell in row:
+            line.addElement(_ods_cell(cell))
+        table.addElement(line)
+    # What LibreOffice writes below and beside the cells.
+    table.addElement(TableRow(numberrowsrepeated=1_048_000))
+    table.lastChild.addElement(CoveredTableCell(numbercolumnsrepeated=16_384))
+    document.spreadsheet.addElement(table)
+    document.save(str(path))
+
+
+def _ods_cell(cell: object) -> TableCell:
+    if cell is None:
+        return TableCell()
+    if isinstance(cell, dt.date):
+        return TableCell(valuetype="date", datevalue=cell.isoformat())
+    if isinstance(cell, int | float):
+        return TableCell(valuetype="float", value=cell)
+    found = TableCell(valuetype="string")
+    found.addElement(P(text=str(cell)))
+    return found
+
+
+WORKBOOKS = {".xlsx": write_xlsx, ".xls": write_xls, ".ods": write_ods}
+
+
+def conformed(path: Path, table: Contract = SPENDING, **options: object) -> Conformed:
+    return read(FileSpec(path, **options), table)  # type: ignore[arg-type]
+
+
+def amounts(found: Conformed) -> list[tuple[str, int, int]]:
+    assert found.problems == []
+    rows = found.frame[["project", "amount", "source_row"]]
+    return [(str(code), int(amount), int(row)) for code, amount, row in rows.itertuples(index=False)]
+
+
+def said(found: Conformed) -> str:
+    return "\n".join(str(problem) for problem in found.problems)
+
+
+@pytest.mark.parametrize("suffix", WORKBOOKS)
+def test_a_titled_workbook_with_total_and_note(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"t{suffix}"
+    WORKBOOKS[suffix](path, TITLED)
+    found = conformed(path)
+    assert "row 7: looks like a total" in said(found)
+    assert 'totals = "leave out"' in said(found)
+    found = conformed(path, totals="leave out")
+    assert amounts(found) == [("P1", 123456750, 5), ("P2", 100000, 6)]
+    assert "header is taken from row 4" in found.detected[0]
+    assert "row 9 left out as a note" in found.detected[1]
+    assert "1 row left out as totals (7)" in found.detected[2]
+
+
+@pytest.mark.parametrize("suffix", WORKBOOKS)
+def test_dates_of_a_workbook_are_dates(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"p{suffix}"
+    WORKBOOKS[suffix](path, [["project", "start"], ["P", dt.date(2010, 3, 4)], ["Q", "2011-05-06"]])
+    starts = conformed(path, PROJECTS).frame["start"]
+    assert starts.dt.strftime("%Y-%m-%d").tolist() == ["2010-03-04", "2011-05-06"]
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".xls"])
+def test_merged_headers_and_cells(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"m{suffix}"
+    rows = [
+        ["Project", "When", "Money", None, None],
+        [None, "Year", "Kind", "Currency", "Amount"],
+        ["P1", 2011, "budget", "EUR", 5],
+        [None, 2012, "budget", "EUR", 6],
+        ["P2", 2012, "budget", "EUR", 7],
+    ]
+    WORKBOOKS[suffix](path, rows, [(1, 0, 2, 0), (1, 2, 1, 4), (3, 0, 4, 0)])
+    found = conformed(path)
+    assert amounts(found) == [("P1", 500, 3), ("P1", 600, 4), ("P2", 700, 5)]
+    assert "column 'project' is merged over rows 3 to 4" in "\n".join(found.detected)
+
+
+def test_an_amount_merged_over_rows_counts_once(tmp_path: Path) -> None:
+    path = tmp_path / "m.xlsx"
+    write_xlsx(
+        path, [HEADER, ["P", 2011, "budget", "EUR", 5], ["Q", 2011, "budget", "EUR", None]], [(2, 4, 3, 4)]
+    )
+    assert "row 3, column 'amount': no amount" in said(conformed(path))
+
+
+def test_a_name_that_occurs_twice_takes_what_stands_above_it(tmp_path: Path) -> None:
+    path = tmp_path / "m.xlsx"
+    rows = [
+        ["Project", "Planned", None, "Paid", None],
+        [None, "2011", "2012", "2011", "2012"],
+        ["P1", 1, 2, 3, 4],
+    ]
+    write_xlsx(path, rows, [(1, 0, 2, 0), (1, 1, 1, 2), (1, 3, 1, 4)])
+    listed = said(conformed(path))
+    assert "'Planned 2011', 'Planned 2012', 'Paid 2011', 'Paid 2012'" in listed
+    assert "one row for each project and year" in listed
+
+
+def test_sheets_are_chosen_by_name_by_table_or_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "b.xlsx"
+    book = openpyxl.Workbook()
+    book.active.append(["some notes"])
+    for title in ("Spending", "2013"):
+        sheet = book.create_sheet(title)
+        sheet.append(HEADER)
+        sheet.append(["P", 2012, "budget", "EUR", len(title)])
+    book.create_sheet("empty")
+    book.save(path)
+    assert amounts(conformed(path)) == [("P", 800, 2)]
+    assert amounts(conformed(path, sheet="2013")) == [("P", 400, 2)]
+    assert "the workbook has 3 sheets: 'Sheet', 'Spending', '2013'" in said(conformed(path, PROFILE))
+    assert "no such sheet: '2014'" in said(conformed(path, sheet="2014"))
+    listed = list_layers(path)
+    assert listed["layer"].tolist() == ["Sheet", "Spending", "2013", "empty"]
+    assert listed["columns"].iloc[1] == "project, year, kind, currency, amount"
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected", "note"),
+    [
+        (["1.234,50", "12"], [123450, 1200], "a comma as the decimal mark and a point between thousands"),
+        (["1 234,50", "12\u00a0000,00"], [123450, 1200000], "spaces between thousands"),
+        (["1'234.50", "12’000"], [123450, 1200000], "apostrophes between thousands"),
+        (["12,5", "1234,00"], [1250, 123400], "a comma as the decimal mark"),
+        (["1,234.50", "2,000"], [123450, 200000], "a comma between thousands"),
+        (["12,34,567.00", "5"], [123456700, 500], "a comma between thousands"),
+        (["1.234.567", "5"], [123456700, 500], "a point between thousands"),
+        (["1.234", "12.50"], [123, 1250], ""),
+        (["1234.50", "7"], [123450, 700], ""),
+    ],
+)
+def test_decimal_marks_are_taken_from_the_column_and_told(
+    cells: list[str], expected: list[int], note: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "spending.csv"
+    path.write_text(
+        "\n".join([";".join(HEADER), *(f"P;2012;budget;EUR;{cell}" for cell in cells)]), encoding="utf-8"
+    )
+    found = conformed(path)
+    assert [amount for _, amount, _ in amounts(found)] == expected
+    noted = [remark for remark in found.detected if "'amount' is read with" in remark]
+    assert (note in noted[0]) if note else not noted
+
+
+@pytest.mark.parametrize("cells", [["1.234"], ["1,234", "2,000"], ["1.234", "5"], ["-1,234"]])
+def test_an_amount_that_can_be_read_in_two_ways_is_asked(cells: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "spending.csv"
+    path.write_text("\n".join([";".join(HEADER), *(f"P;2012;expenditure;EUR;{cell}" for cell in cells)]))
+    assert "may be read in two ways" in said(conformed(path))
+    assert 'decimal = "."' in said(conformed(path))
+    assert conformed(path, decimal=".", thousands=",").problems == []
+
+
+@pytest.mark.parametrize(
+    ("options", "cell"),
+    [({"decimal": ","}, "1.234"), ({"decimal": ",", "thousands": "."}, "1.23"), ({"decimal": "."}, "1,5")],
+)
+def test_what_the_plan_says_is_kept_to(options: dict[str, str], cell: str, tmp_path: Path) -> None:
+    path = tmp_path / "spending.csv"
+    path.write_text(f"{';'.join(HEADER)}\nP;2012;budget;EUR;{cell}\n")
+    assert "not readable as an amount" in said(conformed(path, **options))
+
+
+def test_persons_are_asked_for_too(tmp_path: Path) -> None:
+    path = tmp_path / "profile.csv"
+    path.write_text("district,year,population,poor\nA,2012,45.000,900\nB,2012,30.000,1200\n")
+    (problem,) = conformed(path, PROFILE).problems
+    assert problem.column == "population"
+    assert "'45.000' is 45.000 or 45000" in problem.message
+
+
+@given(
+    st.lists(st.decimals(min_value=-(10**9), max_value=10**9, places=2), min_size=1, max_size=8),
+    st.sampled_from([Style(".", ","), Style(",", "."), Style(",", " "), Style(".", "'"), PLAIN, Style(",")]),
+)
+def test_numbers_are_never_read_as_others(values: list[Decimal], style: Style) -> None:
+    texts = [
+        f"{value:,.2f}".translate({ord(","): style.thousands, ord("."): style.decimal}) for value in values
+    ]
+    styles = possible_styles(texts)
+    assert styles, texts
+    if len(styles) == 1:
+        read_back = [Decimal(styles[0].plain(text) or "nan") for text in texts]
+        assert read_back == values
+
+
+def test_days_and_months(tmp_path: Path) -> None:
+    path = tmp_path / "projects.csv"
+
+    def starts(*cells: str) -> Conformed:
+        path.write_text("\n".join(["project,start", *(f"P{n},{cell}" for n, cell in enumerate(cells))]))
+        return conformed(path, PROJECTS)
+
+    assert starts("31/12/2010", "1/2/2011").frame["start"].dt.strftime("%m-%d").tolist() == ["12-31", "02-01"]
+    assert "read day first" in starts("31/12/2010", "1/2/2011").detected[0]
+    assert starts("12/31/2010", "1/2/2011").frame["start"].dt.strftime("%m-%d").tolist() == ["12-31", "01-02"]
+    assert starts("03.04.2010").frame["start"].dt.month.tolist() == [4]
+    assert "2010-04-03 or 2010-03-04" in said(starts("03/04/2010"))
+    assert "not readable as a date: '31/12/10'" in said(starts("31/12/10"))
+
+
+@pytest.mark.parametrize(
+    ("encoding", "word", "note"),
+    [
+        ("utf-8", "École", ""),
+        ("utf-8-sig", "ໂຮງຮຽນ", ""),
+        ("cp1252", "École – 5 €", "read as cp1252 (Windows, Western Europe): 'École'"),
+        ("latin-1", "Forêt", "read as cp1252"),
+        ("utf-16", "ໂຮງຮຽນ", "read as UTF-16"),
+        ("utf-16-le", "School", "UTF-16 (without a byte order mark)"),
+        ("utf-16-be", "School", "UTF-16 (without a byte order mark)"),
+    ],
+)
+def test_encodings_are_detected_and_told(encoding: str, word: str, note: str, tmp_path: Path) -> None:
+    path = tmp_path / "projects.csv"
+    path.write_bytes(f"project,title\nP,{word}\n".encode(encoding))
+    found = conformed(path, PROJECTS)
+    assert found.frame["title"].tolist() == [word]
+    assert note in " ".join(found.detected)
+    assert bool(found.detected) == bool(note)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "word"),
+    [("cp1251", "Дорога"), ("cp874", "ปากช่อง"), ("mac_roman", "Forêt"), ("cp850", "École")],
+)
+def test_other_encodings_are_asked_for(encoding: str, word: str, tmp_path: Path) -> None:
+    path = tmp_path / "projects.csv"
+    path.write_bytes(f"project,title\nP,{word}\n".encode(encoding))
+    assert "the text is not UTF-8" in said(conformed(path, PROJECTS))
+    assert conformed(path, PROJECTS, encoding=encoding).frame["title"].tolist() == [word]
+
+
+def test_a_title_with_commas_does_not_hide_the_semicolons(tmp_path: Path) -> None:
+    path = tmp_path / "spending.csv"
+    path.write_text(
+        "Bolikhamxay, spending, by project, 2012\n\nproject;year;kind;currency;amount;;\nP;2012;budget;EUR;12,5;;\n"
+    )
+    assert amounts(conformed(path)) == [("P", 1250, 4)]
+
+
+def test_headers_are_mapped_whatever_their_spaces(tmp_path: Path) -> None:
+    path = tmp_path / "s.xlsx"
+    write_xlsx(
+        path, [["ໂຄງການ", "ປີ", "Kind", "Currency", "Amount\n(million  LAK)"], ["P", 2012, "budget", "LAK", 5]]
+    )
+    columns = {"project": "ໂຄງການ", "year": "ປີ", "amount": "Amount (million LAK)"}
+    assert amounts(conformed(path, columns=columns)) == [("P", 500, 2)]
+    assert "did you mean 'Amount (million LAK)'" in said(
+        conformed(path, columns={**columns, "amount": "Amuont million"})
+    )
+
+
+def test_a_condition_chooses_rows(tmp_path: Path) -> None:
+    path = tmp_path / "spending.csv"
+    path.write_text(
+        f"{','.join(HEADER)},Status\nP,2011,budget,EUR,1,\nQ,2012,budget,EUR,2,cancelled\nR,2013,budget,EUR,3,\n"
+    )
+    found = conformed(path, where="year >= 2012 AND coalesce(Status, '') <> 'cancelled'")
+    assert amounts(found) == [("R", 300, 4)]
+    assert "1 of 3 rows are read" in found.detected[-1]
+    assert "no such column: nosuch" in said(conformed(path, where="nosuch = 1"))
+    assert "can not be used" in said(conformed(path, where="1=1); DROP TABLE given; --"))
+
+
+def test_a_cell_far_away_costs_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "far.xlsx"
+    book = openpyxl.Workbook()
+    for row in (HEADER, ["P", 2012, "budget", "EUR", 5]):
+        book.active.append(row)
+    book.active.cell(1_048_576, 3).value = "checked"
+    book.save(path)
+    assert "row 1048576, column 'project': no value" in said(conformed(path))
+
+
+def test_notes_are_printed_and_kept_for_check(write_plan: WritePlan) -> None:
+    folder = write_plan(spending=TOY_SPENDING.replace("roads", "forêts").replace(",", ";").encode("cp1252"))
+    for command in ("summary", "check"):
+        done = CliRunner().invoke(app, [command, str(folder)])
+        assert done.exit_code == 0, done.stderr
+        assert "note: spending.csv is not UTF-8; it is read as cp1252" in done.stderr
+    assert "read as cp1252" in done.stdout
+
+
+def test_the_header_row_can_be_named(write_plan: WritePlan) -> None:
+    toml = TOML.replace('"spending.csv"', '"spending.csv"\nheader = 2')
+    folder = write_plan(spending=f"a,b,c\n{TOY_SPENDING}", toml=toml)
+    assert CliRunner().invoke(app, ["summary", str(folder)]).exit_code == 0
+    folder = write_plan(spending=f"a,b,c\n{TOY_SPENDING}", toml=toml.replace("header = 2", "header = 99"))
+    assert (
+        "nothing in the row that header names: '99'"
+        in CliRunner().invoke(app, ["summary", str(folder)]).stderr
+    )
+
+
+def test_the_same_workbook_in_three_formats(tmp_path: Path) -> None:
+    rows = [HEADER, ["P", 2012, "budget", "EUR", 0.1], ["Q", 2013, "disbursement", "LAK", 1234567.5]]
+    frames = []
+    for suffix, write in WORKBOOKS.items():
+        write(tmp_path / f"s{suffix}", rows)
+        frames.append(conformed(tmp_path / f"s{suffix}").frame.drop(columns="source_file"))
+    for frame in frames[1:]:
+        pd.testing.assert_frame_equal(frame, frames[0])

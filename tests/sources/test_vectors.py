@@ -1,0 +1,258 @@
+"""Vector layers of every family: chosen by layer, condition and box, listed, and refused when they do not say enough."""
+
+from __future__ import annotations
+
+import json
+import warnings
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import geopandas as gpd
+import pyogrio
+import pytest
+import shapely
+from click.testing import CliRunner
+
+from geoplan.cli import app
+from geoplan.errors import InputError
+from geoplan.schema import DISTRICTS, LOCATIONS
+from geoplan.sources import read
+from geoplan.sources.crs import suggest_crs
+from geoplan.sources.layers import list_layers
+from geoplan.sources.raw import FileSpec, name_file
+from geoplan.sources.vector import read_vector
+
+from ..conftest import LOCATIONS as SITES
+from ..conftest import TOML, WritePlan
+
+LAO = "ປາກຊັນ"
+
+
+def squares() -> gpd.GeoDataFrame:
+    """Three districts of one degree, side by side."""
+    return gpd.GeoDataFrame(
+        {"district": ["A", "B", "C"], "label": [LAO, "Thà Phabat", "C"], "people": [10, 20, 30]},
+        geometry=[shapely.box(x, 0, x + 1, 1) for x in range(3)],
+        crs=4326,
+    )
+
+
+def write_topojson(path: Path) -> None:
+    arcs = [[[x, 0], [x + 1, 0], [x + 1, 1], [x, 1], [x, 0]] for x in range(3)]
+    geometries = [
+        {"type": "Polygon", "arcs": [[x]], "properties": dict(row._asdict())}
+        for x, row in enumerate(squares().drop(columns="geometry").itertuples(index=False))
+    ]
+    objects = {"districts": {"type": "GeometryCollection", "geometries": geometries}}
+    path.write_text(json.dumps({"type": "Topology", "objects": objects, "arcs": arcs}))
+
+
+def write_kml(path: Path) -> None:
+    pyogrio.write_dataframe(squares(), path, driver="LIBKML")
+
+
+def write_shapefile_in_folder(path: Path) -> None:
+    folder = path.parent / "shp"
+    folder.mkdir()
+    squares().to_file(folder / "d.shp", encoding="UTF-8")
+    with zipfile.ZipFile(path, "w") as archive:
+        for part in sorted(folder.iterdir()):
+            archive.write(part, f"ໂຟນເດີ one/{part.name}")
+
+
+WRITERS: dict[str, Callable[[Path], object]] = {
+    "d.gpkg": lambda path: squares().to_file(path),
+    "d.geojson": lambda path: squares().to_file(path),
+    "d.fgb": lambda path: squares().to_crs(3857).to_file(path),
+    "d.parquet": lambda path: squares().to_crs(32631).to_parquet(path),
+    "d.topojson": write_topojson,
+    "d.kml": write_kml,
+    "d.kmz": write_kml,
+    "d.zip": write_shapefile_in_folder,
+}
+
+
+@pytest.fixture(params=WRITERS)
+def layer(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    path = tmp_path / "a folder" / request.param
+    path.parent.mkdir()
+    WRITERS[request.param](path)
+    return path
+
+
+def test_every_format_gives_the_same_districts(layer: Path) -> None:
+    found = read(FileSpec(layer), DISTRICTS)
+    assert found.problems == []
+    assert set(found.frame["district"]) == {"A", "B", "C"}
+    by_code = found.frame.set_index("district")["geometry"]
+    for x, code in enumerate("ABC"):
+        assert by_code[code].symmetric_difference(shapely.box(x, 0, x + 1, 1)).area < 1e-6
+    name = "Name" if "label" not in found.frame else "label"
+    assert LAO in set(found.frame[name])
+
+
+@pytest.mark.parametrize(
+    ("options", "codes"),
+    [
+        ({"where": "people > 15"}, ["B", "C"]),
+        ({"where": "district IN ('A', 'C')"}, ["A", "C"]),
+        ({"bbox": [0.2, 0.2, 1.2, 0.8]}, ["A", "B"]),
+        ({"where": "people > 15", "bbox": [0.2, 0.2, 1.2, 0.8]}, ["B"]),
+    ],
+)
+def test_where_and_bbox_choose_and_rows_keep_their_numbers(
+    layer: Path, options: dict[str, object], codes: list[str]
+) -> None:
+    everything = read_vector(FileSpec(layer))
+    number = dict(zip(everything.table["district"], everything.rows, strict=True))
+    found = read_vector(FileSpec(layer, **options))  # type: ignore[arg-type]
+    assert sorted(found.table["district"]) == codes
+    assert [number[code] for code in found.table["district"]] == found.rows.tolist()
+    assert f"{len(codes)} of 3 features are read" in found.remarks[-1]
+
+
+def test_a_condition_that_can_not_be_used_is_told(layer: Path) -> None:
+    with pytest.raises(InputError, match=r"where'.*'nosuch = 1'") as error:
+        read_vector(FileSpec(layer, where="nosuch = 1"))
+    assert "people" in str(error.value)
+    with pytest.raises(InputError, match="none of its 3 features"):
+        read_vector(FileSpec(layer, where="people > 99"))
+
+
+def test_layers_of_every_format_are_listed(layer: Path) -> None:
+    (row,) = list_layers(layer).to_dict("records")
+    assert row["features"] == 3
+    assert "district" in row["columns"]
+    assert "olygon" in str(row["geometry"]) or row["geometry"] == "Unknown"
+    assert row["crs"] or layer.suffix == ".topojson"
+
+
+def test_several_layers_are_chosen_by_name_or_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "two.zip"
+    for name in ("now", "before"):
+        squares().to_file(tmp_path / f"{name}.geojson")
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("now", "before"):
+            archive.write(tmp_path / f"{name}.geojson", f"maps/{name}.geojson")
+    assert list_layers(path)["layer"].tolist() == ["before", "now"]
+    assert len(read_vector(FileSpec(path, layer="now")).table) == 3
+    with pytest.raises(InputError, match=r"2 layers: 'before', 'now'\n.*two.zip::before"):
+        read_vector(FileSpec(path))
+    with pytest.raises(InputError, match="no such layer: 'later'"):
+        read_vector(FileSpec(path, layer="later"))
+
+
+def test_a_layer_is_named_on_the_command_line(write_plan: WritePlan, tmp_path: Path) -> None:
+    folder = write_plan()
+    for name in ("now", "before"):
+        pyogrio.write_dataframe(squares(), tmp_path / "two.gpkg", layer=name)
+    tables = [f"--{name}={folder / name}.csv" for name in ("locations", "spending", "projects")]
+    done = CliRunner().invoke(app, ["summary", f"--districts={tmp_path / 'two.gpkg'}::now", *tables])
+    assert done.exit_code == 0, done.stderr
+    assert "difference 0" in done.stderr
+    done = CliRunner().invoke(app, ["summary", f"--districts={tmp_path / 'two.gpkg'}", *tables])
+    assert done.exit_code == 1
+    assert "two.gpkg::now" in done.stderr
+    assert name_file(tmp_path / "two.gpkg").layer is None
+
+
+@pytest.mark.parametrize(
+    ("encoding", "cpg", "name", "said"),
+    [
+        ("UTF-8", True, LAO, ""),
+        ("cp1252", True, "Thà Phabat", ""),
+        ("UTF-8", False, LAO, "no .cpg"),
+        ("cp1252", False, "Thà Phabat", "cp1252"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("zipped", [True, False])
+def test_shapefiles_with_and_without_their_encoding(
+    encoding: str, cpg: bool, name: str, said: str, zipped: bool, tmp_path: Path
+) -> None:
+    frame = squares() if encoding == "UTF-8" else squares().assign(label="Thà Phabat")
+    frame.to_file(tmp_path / "d.shp", encoding=encoding)
+    if not cpg:
+        (tmp_path / "d.cpg").unlink()
+        table = bytearray((tmp_path / "d.dbf").read_bytes())
+        table[29] = 0  # the mark of the language, which would name it too
+        (tmp_path / "d.dbf").write_bytes(table)
+    path = tmp_path / "d.shp"
+    if zipped:
+        path = tmp_path / "d.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            for suffix in (".shp", ".shx", ".dbf", ".prj", *([".cpg"] if cpg else [])):
+                archive.write(tmp_path / f"d{suffix}", f"d{suffix}")
+    raw = read_vector(FileSpec(path))
+    assert raw.table["label"].iloc[0] == name
+    assert said in " ".join(raw.remarks)
+    assert bool(raw.remarks) == bool(said)
+
+
+def without_crs(path: Path, frame: gpd.GeoDataFrame) -> Path:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        frame.set_crs(None, allow_override=True).to_file(path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("crs", "candidate"),
+    [
+        ("EPSG:4326", 'crs = "EPSG:4326" (degrees)'),
+        ("EPSG:32648", 'crs = "EPSG:32648" (WGS 84 / UTM zone 48N)'),
+        ("EPSG:3857", 'crs = "EPSG:3857" (Web Mercator)'),
+        ("EPSG:3148", 'crs = "EPSG:3148" (Indian 1960 / UTM zone 48N)'),
+    ],
+)
+def test_an_unknown_crs_is_an_error_that_names_those_that_fit_the_plan(
+    crs: str, candidate: str, tmp_path: Path
+) -> None:
+    area = (103.4, 17.8, 105.2, 19.0)
+    sites = gpd.GeoDataFrame({"project": ["P"]}, geometry=[shapely.Point(104.2, 18.4)], crs=4326).to_crs(crs)
+    path = without_crs(tmp_path / "sites.gpkg", sites)
+    (problem,) = read(FileSpec(path, area=area), LOCATIONS).problems
+    assert "does not say its CRS" in problem.message
+    assert candidate in problem.way_out
+    assert (
+        read(FileSpec(path, crs=crs), LOCATIONS)
+        .frame["geometry"]
+        .iloc[0]
+        .distance(shapely.Point(104.2, 18.4))
+        < 1e-6
+    )
+
+
+def test_coordinates_of_a_table_that_are_no_degrees_are_told_with_the_crs(write_plan: WritePlan) -> None:
+    # (0.5, 0.5) and (1.5, 0.5) in UTM zone 31N, which is where the toy districts lie.
+    x, y = gpd.GeoSeries([shapely.Point(1.5, 0.5)], crs=4326).to_crs(32631).iloc[0].coords[0]
+    from geoplan.plan import read_plan
+
+    folder = write_plan(locations=SITES.replace("POINT (1.5 0.5)", f"POINT ({x} {y})"))
+    with pytest.raises(InputError, match=r"locations.csv, row 3: .* can not be degrees\n.*EPSG:32631"):
+        read_plan(folder)
+
+
+def test_without_an_area_the_numbers_tell_what_they_can() -> None:
+    assert "EPSG:32648" in suggest_crs((300_000, 1_900_000, 500_000, 2_100_000))
+    assert "EPSG:3857" in suggest_crs((11_500_000, 2_000_000, 11_700_000, 2_200_000))
+    assert "ask who made" in suggest_crs((1e8, 1e8, 2e8, 2e8))
+
+
+def test_options_of_the_plan_file_are_checked(write_plan: WritePlan) -> None:
+    from geoplan.plan import read_plan
+
+    wrong = 'bbox = [3, 0, 1, 1]\nwhere = 5\nheader = "four"\ntotals = "drop"'
+    folder = write_plan(toml=TOML.replace('"spending.csv"', f'"spending.csv"\n{wrong}'))
+    with pytest.raises(InputError) as error:
+        read_plan(folder)
+    assert len(error.value.problems) == 4
+    assert "west, south, east, north" in str(error.value)
+
+
+def test_villages_in_every_format_by_lon_and_lat(tmp_path: Path) -> None:
+    from geoplan.sources.points import read_points
+
+    (tmp_path / "villages.csv").write_text("name;lon;lat\nBan A;104,21;18,40\nBan B;104,5;18,1\n")
+    points = read_points(FileSpec(tmp_path / "villages.csv"))
+    assert [point.x for point in points.geometry] == [104.21, 104.5]
