@@ -24,7 +24,7 @@ _WIDEST = 60
 _HEAD = 18
 _FONT = "Calibri"
 _LINE = 15
-_MOST_WRAPPED = 2_000
+_MOST_TIDY = 500
 _LINE_LETTERS = 110
 _COLOURS = ("0072B2", "D55E00", "A6CEE3")
 _LONGEST_CELL = 32_767
@@ -138,13 +138,15 @@ def _fill(sheet: Any, table: Sheet) -> None:
     from openpyxl.utils import get_column_letter
 
     frame = table.frame
-    wrapped = _has_long_texts(frame)
+    wrapped, tidy = _has_long_texts(frame), len(frame) <= _MOST_TIDY
     for column, name in enumerate(frame.columns, start=1):
         head = sheet.cell(1, column)
         set_cell(head, str(table.heads.get(name, name)))
         head.font, head.fill = Font(name=_FONT, size=11, bold=True), PatternFill("solid", fgColor="E8EDF0")
         side = "right" if is_numeric(frame[name]) else "left"
-        head.alignment = Alignment(wrap_text=True, vertical="top", horizontal=side)
+        head.alignment = Alignment(
+            wrap_text=True, vertical="top", horizontal=side, indent=int(side == "left")
+        )
         shape = table.formats.get(name)
         longest = min(len(str(head.value or "")), _HEAD)
         for row, value in enumerate(frame[name], start=2):
@@ -152,8 +154,14 @@ def _fill(sheet: Any, table: Sheet) -> None:
             set_cell(cell, value)
             if shape and cell.value is not None:
                 cell.number_format = shape
-            if wrapped:
-                cell.alignment = Alignment(wrap_text=isinstance(value, str), vertical="top")
+            if tidy:
+                text = isinstance(value, str)
+                cell.alignment = Alignment(
+                    horizontal="left" if text else None,
+                    vertical="top",
+                    indent=int(text),
+                    wrap_text=text and wrapped,
+                )
             longest = max(longest, _length(value, shape))
         sheet.column_dimensions[get_column_letter(column)].width = min(longest + 3, _WIDEST)
     sheet.freeze_panes = "A2"
@@ -168,7 +176,7 @@ def _fill(sheet: Any, table: Sheet) -> None:
 
 def _has_long_texts(frame: pd.DataFrame) -> bool:
     """Tell whether texts are to be wrapped; in a sheet too long to be read they would only cost time."""
-    if len(frame) > _MOST_WRAPPED:
+    if len(frame) > _MOST_TIDY:
         return False
     return any(
         frame[name].map(lambda cell: isinstance(cell, str) and len(cell) > _WIDEST).any() for name in frame
