@@ -70,8 +70,9 @@ def write_plan_folder(plan: Plan, folder: str | Path) -> list[Path]:
             **_write_surroundings(plan, new),
             **_copy_vintages(plan, new),
         }
-        if plan.rates is not None:
-            settings["rates"] = {"file": _copy(plan.rates.path, new, "rates")}
+        for name, spec in (("rates", plan.rates), ("deflators", plan.deflators)):
+            if spec is not None:
+                settings[name] = {"file": _copy(spec.path, new, name)}
         if plan.deflators is not None:
             settings["deflators"] = {"file": _copy(plan.deflators.path, new, "deflators")}
         _write(new / PLAN_FILE, _HEADER + _as_toml(settings))
@@ -84,6 +85,9 @@ def _check_plan(plan: Plan) -> None:
             "a plan carried to another vintage can not be written as a folder: write it on its own vintage "
             "(without --vintage); the other one goes with it"
         )
+    if plan.datasets:
+        listed = " and ".join(sorted(plan.datasets))
+        raise UsageError(f"the {listed} of the plan were left on the disk: read the plan whole to write it")
     for name in ("locations", "spending"):
         if getattr(plan, name).empty:
             raise UsageError(f"the plan has no {name}: there is nothing to write")

@@ -13,6 +13,7 @@ import pandas as pd
 
 from geoplan.equity import describe_equity, measure_equity
 from geoplan.equity.description import beside
+from geoplan.errors import UsageError
 from geoplan.ledger import Ledger, build_ledger
 from geoplan.money import format_minor, minor_digits
 from geoplan.planning.allocation import Allocation, say_rule
@@ -92,6 +93,8 @@ def propose_plan(
 
 def next_year(plan: Plan) -> int:
     """Return the year after the last one with money in the plan."""
+    if plan.spending.empty:
+        raise UsageError("the plan has no money in memory, so no last year: say which one with --year")
     return int(plan.spending["year"].max()) + 1
 
 
@@ -193,7 +196,11 @@ def join_ledgers(before: Ledger, new: Ledger) -> Ledger:
     for name in before.entries.columns:
         one, other = before.entries[name], new.entries[name]
         if isinstance(one.dtype, pd.CategoricalDtype):
-            columns[name] = pd.Series(pd.api.types.union_categoricals([one, other], sort_categories=True))
+            both = [
+                pd.Categorical.from_codes(each.cat.codes, each.cat.categories.astype(object))
+                for each in (one, other)
+            ]
+            columns[name] = pd.Series(pd.api.types.union_categoricals(both, sort_categories=True))
         else:
             columns[name] = pd.concat([one, other], ignore_index=True)
     given = {

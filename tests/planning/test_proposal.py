@@ -119,6 +119,37 @@ def test_several_currencies_need_one_chosen(write_plan: WritePlan) -> None:
     assert "LAK 5.00 given = 5.00 in districts" in err
 
 
+def test_a_currency_that_the_plan_does_not_have_yet(tmp_path: Path) -> None:
+    code, out, err = run(
+        "allocate",
+        "--budget",
+        "1000001",
+        "--rule",
+        "poor",
+        "--currency",
+        "JPY",
+        "--keep",
+        "-o",
+        tmp_path / "next",
+    )
+    assert code == 0, err
+    assert "JPY 1 000 001 given = 1 000 001 in districts; difference 0, balanced" in err
+    kept = build_ledger(read_plan(tmp_path / "next"))
+    assert kept.currencies == ["EUR", "JPY"]
+
+
+def test_rates_and_deflators_go_with_a_written_plan(write_plan: WritePlan, tmp_path: Path) -> None:
+    from ..conftest import TOML
+
+    folder = write_plan(toml=TOML + '[rates]\nfile = "rates.csv"\n[deflators]\nfile = "deflators.csv"\n')
+    (folder / "rates.csv").write_text("currency,date,rate,source\nLAK,2010,0.0001,x\n")
+    (folder / "deflators.csv").write_text("currency,year,index,source\nEUR,2010,100,x\n")
+    write_plan_folder(read_plan(folder), tmp_path / "again")
+    again = read_plan(tmp_path / "again")
+    assert again.rates is not None and again.rates.path.read_text().startswith("currency,date")
+    assert again.deflators is not None and again.deflators.path.read_text().startswith("currency,year")
+
+
 def test_several_kinds_need_one_chosen(write_plan: WritePlan) -> None:
     folder = write_plan(spending=SPENDING + "P,roads,X,2010,disbursement,EUR,5\n")
     code, _, err = run("allocate", folder, "--budget", "5", "--rule", "equal")
