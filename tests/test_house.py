@@ -20,7 +20,7 @@ PACKAGE = ROOT / "geoplan"
 FLOORS: list[set[str]] = [
     {"__main__"},
     {"cli"},
-    {"start"},
+    {"start", "download"},
     {"page", "doubts"},
     {"exports"},
     {"report"},

@@ -111,6 +111,47 @@ def simplify(file: Path, layer: str | None, tolerance: float, output: Path) -> N
     say(f"{_vertices(before):,} vertices before, {_vertices(after):,} after")
 
 
+@boundaries.command(
+    short_help="Download the districts of a country, with licence and checksum.",
+    cls=ExampleCommand,
+    examples=["boundaries get LAO", "boundaries get LAO --level 1 -o data/boundaries/lao_provinces.geojson"],
+)
+@click.argument("country")
+@click.option(
+    "--level",
+    type=click.IntRange(0, 5),
+    default=2,
+    show_default=True,
+    help="0 country, 1 provinces, 2 districts.",
+)
+@click.option(
+    "--source",
+    default="geoboundaries",
+    show_default=True,
+    metavar="SOURCE",
+    help="geoboundaries, or the address or file of a layer.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Default: data/boundaries/COUNTRY_admLEVEL.geojson.",
+)
+def get(country: str, level: int, source: str, output: Path | None) -> None:
+    """Download a boundary layer by the ISO code of its country (three letters, such as LAO).
+
+    A download that was cut off goes on where it stopped. A note beside the layer says where it came
+    from, its licence and its checksum.
+    """
+    from geoplan.download import get_boundaries
+
+    target = output or Path("data") / "boundaries" / f"{country.lower()}_adm{level}.geojson"
+    note = get_boundaries(country, level=level, source=source, target=target)
+    click.echo(str(target))
+    say(f"where it comes from, its licence and checksum: {note}")
+
+
 def _read(file: Path, layer: str | None) -> gpd.GeoDataFrame:
     from geoplan.plan import read_layer
     from geoplan.sources.raw import FileSpec

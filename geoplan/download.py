@@ -1,0 +1,220 @@
+"""Boundary layers by name: found at geoBoundaries, downloaded whole or not at all, with their provenance.
+
+Source of the interface: https://www.geoboundaries.org/api.html
+"""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import json
+import re
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from geoplan.errors import InputError, Problem, UsageError
+
+SERVICE = "https://www.geoboundaries.org/api/current/gbOpen"
+_TIMEOUT = 60
+_LARGEST = 2 * 1024**3
+_PIECE = 1 << 20
+_POINTER = b"version https://git-lfs"
+_NOTED = {
+    "boundaryName": "country",
+    "boundaryISO": "ISO code",
+    "boundaryType": "level",
+    "boundaryID": "identifier",
+    "boundaryYearRepresented": "year represented",
+    "boundarySource": "source",
+    "boundaryLicense": "licence",
+    "licenseDetail": "licence, details",
+    "licenseSource": "licence, where stated",
+    "boundarySourceURL": "source, address",
+    "sourceDataUpdateDate": "source updated",
+    "buildDate": "built",
+    "admUnitCount": "units",
+}
+
+
+def get_boundaries(
+    country: str, *, level: int, target: Path, source: str = "geoboundaries", service: str = SERVICE
+) -> Path:
+    """Download a boundary layer, and write a note of its provenance beside it.
+
+    Parameters
+    ----------
+    country : str
+        ISO 3166-1 code of three letters.
+    level : int
+        0 the country, 1 provinces, 2 districts.
+    target : Path
+        Layer to write; the note is beside it, with ``.provenance.txt`` behind its name.
+    source : str
+        ``geoboundaries``, or the address (http, https) or file of a layer.
+    service : str
+        Where geoBoundaries answers.
+
+    Returns
+    -------
+    Path
+        The note.
+
+    Raises
+    ------
+    UsageError
+        The code is none, or there is no network.
+    InputError
+        The service has no such layer, or what came is not what it should be. Nothing is written, but
+        what came of a download that was cut off stays in a ``.part`` file to go on from.
+    """
+    if not re.fullmatch(r"[A-Za-z]{3}", country):
+        raise UsageError(f"a country is given by its ISO code of three letters, such as LAO, not {country!r}")
+    about: dict[str, Any] = {}
+    address = source
+    if source == "geoboundaries":
+        about = _ask(f"{service}/{country.upper()}/ADM{level}/")
+        address = str(about["gjDownloadURL"])
+    part = target.with_name(f"{target.name}.part")
+    if re.match(r"https?://", address):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _fetch(address, part)
+    elif Path(address).is_file():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(Path(address).read_bytes())
+    else:
+        raise UsageError(f"there is no file {address}: give geoboundaries, an address or a file")
+    units = _check_layer(part, address, target.suffix, about)
+    return _put(part, target, address, about, units)
+
+
+def _ask(address: str) -> dict[str, Any]:
+    """Ask the service about a layer."""
+    with _open(urllib.request.Request(address)) as answer:
+        data = answer.read(_PIECE)
+    try:
+        about = json.loads(data)
+    except ValueError:
+        raise InputError(
+            Problem(
+                address, "the service did not answer with JSON", way_out="try again later, or give --source"
+            )
+        ) from None
+    about = about[0] if isinstance(about, list) and about else about
+    if not isinstance(about, dict) or not re.match(r"https?://", str(about.get("gjDownloadURL", ""))):
+        raise InputError(
+            Problem(
+                address,
+                "the answer names no layer to download",
+                way_out="try another level, or give --source",
+            )
+        )
+    return about
+
+
+def _open(request: urllib.request.Request) -> http.client.HTTPResponse:
+    address = request.full_url
+    host = urllib.parse.urlsplit(address).hostname or address
+    try:
+        answer: http.client.HTTPResponse = urllib.request.urlopen(request, timeout=_TIMEOUT)
+    except urllib.error.HTTPError as error:
+        error.close()
+        if error.code == http.client.REQUESTED_RANGE_NOT_SATISFIABLE:
+            raise
+        way_out = "check the code of the country and the level" if error.code == 404 else "try again later"
+        raise InputError(
+            Problem(address, f"the service answers {error.code} {error.reason}", way_out=way_out)
+        ) from None
+    except (urllib.error.URLError, OSError, http.client.HTTPException) as error:
+        reason = getattr(error, "reason", error)
+        raise UsageError(
+            f"{host} can not be reached ({reason}): check the network, or give a file you have with --source FILE"
+        ) from None
+    return answer
+
+
+def _fetch(address: str, part: Path) -> None:
+    """Download to a partial file, going on where an earlier try stopped."""
+    start = part.stat().st_size if part.exists() else 0
+    request = urllib.request.Request(address, headers={"Range": f"bytes={start}-"} if start else {})
+    try:
+        answer = _open(request)
+    except urllib.error.HTTPError:
+        # The server has nothing behind what is there: another file, or all of it. Begin anew.
+        part.unlink()
+        return _fetch(address, part)
+    with answer:
+        goes_on = start > 0 and answer.status == http.client.PARTIAL_CONTENT
+        before = start if goes_on else 0
+        length = answer.headers.get("Content-Length")
+        got = before
+        try:
+            with part.open("ab" if goes_on else "wb") as file:
+                while piece := answer.read(_PIECE):
+                    file.write(piece)
+                    got += len(piece)
+                    if got > _LARGEST:
+                        raise InputError(
+                            Problem(address, "sends more than 2 GB", way_out="give another source")
+                        )
+        except (http.client.HTTPException, OSError):
+            length = length or "-1"
+    if length is not None and got != before + int(length):
+        raise InputError(
+            Problem(
+                address,
+                f"the download was cut off after {got:,} bytes",
+                way_out="give the same command again: it goes on where it stopped",
+            )
+        )
+    return None
+
+
+def _check_layer(part: Path, address: str, suffix: str, about: dict[str, Any]) -> int:
+    """Check that what came is a layer of areas, and as many as the service says; return how many."""
+    from geoplan.sources.layers import list_layers
+
+    with part.open("rb") as file:
+        start = file.read(512).lstrip().lower()
+    whole = part.with_name(f".{part.stem}{suffix}")
+    part.replace(whole)
+    try:
+        if start.startswith((b"<!doctype", b"<html")):
+            raise InputError(Problem(address, "sends a web page, not a layer", way_out="give another source"))
+        if start.startswith(_POINTER):
+            raise InputError(
+                Problem(
+                    address,
+                    "sends a pointer of Git LFS, not the layer",
+                    way_out="try again, or another source",
+                )
+            )
+        units = int(list_layers(whole)["features"].sum())
+        expected = str(about.get("admUnitCount", ""))
+        if expected.isdecimal() and int(expected) != units:
+            raise InputError(
+                Problem(address, f"has {units} areas, but the service says {expected}", way_out="try again")
+            )
+    except InputError:
+        whole.unlink()
+        raise
+    whole.replace(part)
+    return units
+
+
+def _put(part: Path, target: Path, address: str, about: dict[str, Any], units: int) -> Path:
+    """Put the layer in its place, and the note beside it."""
+    from geoplan.report.target import replacing, write_text
+
+    digest = hashlib.sha256(part.read_bytes()).hexdigest()
+    lines = [f"layer: {target.name}", f"address: {address}", f"areas: {units}", f"sha256: {digest}"]
+    lines += [f"{label}: {about[key]}" for key, label in _NOTED.items() if about.get(key)]
+    if not about.get("boundaryLicense"):
+        lines.append("licence: not stated by the source; ask before you pass it on")
+    note = target.with_name(f"{target.name}.provenance.txt")
+    with replacing(target) as temporary:
+        part.replace(temporary)
+    write_text(note, "\n".join(re.sub(r"[\x00-\x1f\x7f]+", " ", line) for line in lines) + "\n")
+    return note
