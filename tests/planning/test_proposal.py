@@ -120,7 +120,7 @@ def test_several_currencies_need_one_chosen(write_plan: WritePlan) -> None:
 
 
 def test_a_currency_that_the_plan_does_not_have_yet(tmp_path: Path) -> None:
-    code, out, err = run(
+    code, _, err = run(
         "allocate",
         "--budget",
         "1000001",
