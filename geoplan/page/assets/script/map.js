@@ -209,13 +209,25 @@ function paintMarks(page, pen, frame) {
   const many = page.data.districts.code.length > MANY_DISTRICTS;
   const letters = { font: FONT, size: page.onPaper ? 10.5 : many ? 11.5 : 13 };
   const marks = page.clustered ? [] : markBoxes(page, frame);
-  const covered = [...controlBoxes(page), ...(page.clustered ? clusterBoxes(page, frame) : [])];
+  const covered = [...controlBoxes(page), ...edgeBoxes(page, frame), ...(page.clustered ? clusterBoxes(page, frame) : [])];
   const taken = page.view.labels ? paintLabels(pen, labelPlaces(page, frame), covered, marks, letters) : covered;
   paintFeatureLabels(pen, featureLabels(page, frame), [...taken, ...marks], letters);
 }
 
 // With more districts than this, names are set smaller.
 const MANY_DISTRICTS = 30;
+
+/** Return boxes around the visible part of the map, so that its edge cuts no name off. */
+function edgeBoxes(page, { width, height }) {
+  const { x: left, y: top } = page.map.containerPointToLayerPoint([0, 0]).subtract(page.canvas._bounds.min);
+  const { x: across, y: down } = page.map.getSize();
+  return [
+    [-1e4, -1e4, left + 2, height + 1e4],
+    [left + across - 2, -1e4, width + 1e4, height + 1e4],
+    [-1e4, -1e4, width + 1e4, top + 2],
+    [-1e4, top + down - 2, width + 1e4, height + 1e4],
+  ];
+}
 
 /** Return the boxes of what lies over the map (legend, buttons, scale), as seen from the canvas. */
 function controlBoxes(page) {
