@@ -33,6 +33,7 @@ _ONE = "Amount"
 _NEAR = Decimal("0.000001")
 _INPUT, _LOCKED, _HEADER = "FFF8D6", "F2F4F5", "E8EDF0"
 _VERSION = "1"
+_FONT = "Calibri"
 
 
 @dataclass(frozen=True)
@@ -322,12 +323,12 @@ def _style(sheet: Any, layout: _Layout, allocation: Allocation) -> None:
 
     digits = minor_digits(allocation.currency)
     money = "#,##0" + ("." + "0" * digits if digits else "")
-    sheet["A1"].font = Font(bold=True, size=14)
+    sheet["A1"].font = Font(name=_FONT, bold=True, size=14)
     last = layout.total + 1 + allocation.districts["poverty_class"].nunique()
     for column, name in enumerate(layout.headers, start=1):
         letter = _letter(column)
         head = sheet[f"{letter}{_HEAD}"]
-        head.font, head.fill = Font(bold=True), PatternFill("solid", fgColor=_HEADER)
+        head.font, head.fill = Font(name=_FONT, bold=True), PatternFill("solid", fgColor=_HEADER)
         head.alignment = Alignment(
             wrap_text=True, vertical="top", horizontal="left" if column <= 3 or name == "Reason" else "right"
         )
@@ -341,11 +342,11 @@ def _style(sheet: Any, layout: _Layout, allocation: Allocation) -> None:
             if row < layout.total and (letter in layout.inputs or name == "Reason"):
                 cell.fill = PatternFill("solid", fgColor=_INPUT)
             elif row >= layout.total:
-                cell.font = Font(bold=row == layout.total)
+                cell.font = Font(name=_FONT, bold=row == layout.total)
                 cell.fill = PatternFill("solid", fgColor=_LOCKED)
     for address in (_BUDGET, "D3", "F3", "B4", "D4"):
         sheet[address].number_format = money
-        sheet[address].font = Font(bold=True)
+        sheet[address].font = Font(name=_FONT, bold=True)
     for letter in layout.proposed if layout.components else []:
         sheet.column_dimensions[letter].outlineLevel = 1
     longest = max(len(name) for name in layout.headers)

@@ -159,7 +159,7 @@ def test_a_factor_that_is_0_everywhere() -> None:
 
 # --- properties ------------------------------------------------------------------------------
 
-SMALL = settings(max_examples=150, deadline=None)
+SMALL = settings(max_examples=60, deadline=None)
 bounds = st.tuples(st.integers(0, 30), st.none() | st.integers(0, 40))
 parts = st.lists(st.tuples(st.integers(0, 9), bounds), min_size=1, max_size=7)
 

@@ -97,7 +97,7 @@ def test_the_home_case_keeps_every_cent_in_its_place(tmp_path: Path) -> None:
     assert found.years["planned_minor"].tolist() == [300_000_000, 200_000_001]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 200), st.integers(-1, 3)), min_size=1, max_size=8), st.integers(0, 600)
 )
