@@ -22,6 +22,7 @@ from geoplan.page.extras import (
     measure_columns,
     surrounding_layers,
 )
+from geoplan.page.hexagons import gather_locations
 from geoplan.page.messages import read_catalogues
 from geoplan.page.topology import Grid, draw_districts, draw_parts, label_points, lay_grid
 from geoplan.placement import PRECISION_PROVINCE
@@ -86,6 +87,7 @@ def page_data(
     names = [*MEASURES, *(extra["key"] for extra in extra_measures)]
     if measure not in names:
         raise UsageError(f"there is no measure {show_value(measure)}: choose from {', '.join(names)}")
+    plan, ledger = gather_locations(plan, ledger)
     locations = plan.locations.sort_values(["project", "location"], ignore_index=True)
     projects = plan.projects.sort_values("project", ignore_index=True)
     shapes = np.asarray(districts.geometry.to_numpy(), dtype=object)
