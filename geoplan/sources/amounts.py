@@ -22,7 +22,8 @@ _ZERO = Decimal(0)
 def conform_spending(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:
     """Read kinds, currencies and amounts of a spending table in place; add what rounding took away."""
     problems = []
-    frame["kind"] = frame["kind"].map(_known_kind, na_action="ignore")
+    known_kinds = {kind: _known_kind(kind) for kind in frame["kind"].dropna().unique()}
+    frame["kind"] = frame["kind"].map(known_kinds).astype(object)
     wrong = (~frame["kind"].isin(KINDS) & frame["kind"].notna()).to_numpy()
     if wrong.any():
         advice = f'use {", ".join(KINDS)}; or map your words in geoplan.toml: [spending.values.kind] paid = "disbursement"'
@@ -56,7 +57,12 @@ def _read_amounts(frame: pd.DataFrame, raw: Raw, spec: FileSpec, currencies: set
     faults: dict[str, list[int]] = {"missing": [], "unreadable": [], "negative": [], "large": []}
     style = named_style(spec.decimal, spec.thousands) or PLAIN
     may_be_negative = _may_be_negative(frame["kind"], spec)
-    for position, (cell, currency) in enumerate(zip(frame["amount"], frame["currency"], strict=True)):
+    sure = _whole_amounts(frame["amount"], frame["currency"], digits, minor)
+    sure &= (minor >= 0) | may_be_negative
+    minor[~sure] = 0
+    unsure = np.flatnonzero(~sure).tolist()
+    left = frame[["amount", "currency"]].iloc[unsure]
+    for position, cell, currency in zip(unsure, left["amount"], left["currency"], strict=True):
         if pd.isna(cell):
             faults["missing"].append(position)
             continue
@@ -74,6 +80,24 @@ def _read_amounts(frame: pd.DataFrame, raw: Raw, spec: FileSpec, currencies: set
     cells = frame["amount"].copy()
     frame["amount"], frame["rounding"] = minor, rounding
     return [_amount_problem(raw, cells, fault, places) for fault, places in faults.items() if places]
+
+
+def _whole_amounts(cells: Cells, currencies: Cells, digits: dict[str, int], minor: Any) -> Any:
+    """Fill in the amounts of a column of numbers that are whole minor units beyond doubt, and tell which they are.
+
+    A float is the decimal it prints as. Up to 10^15 minor units, that is so many hundredths (or whatever
+    the currency has) exactly when dividing them gives the very same float.
+    """
+    if cells.dtype.kind not in "if":
+        return np.zeros(len(cells), dtype=bool)
+    factors = currencies.map({code: 10**places for code, places in digits.items()}).fillna(100)
+    scale = factors.to_numpy(dtype=np.float64)
+    values = cells.to_numpy(dtype=np.float64)
+    with np.errstate(invalid="ignore", over="ignore"):
+        units = np.rint(values * scale)
+        sure = (np.abs(units) <= LARGEST_AMOUNT) & (units / scale == values)
+    minor[sure] = units[sure].astype(np.int64)
+    return np.asarray(sure)
 
 
 def _may_be_negative(kinds: Cells, spec: FileSpec) -> Any:

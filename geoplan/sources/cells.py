@@ -69,17 +69,20 @@ def read_column(
             cell_problem(raw, column, missing, cells, "no value", "every row needs one", show=False)
         )
     reader, advice = _READERS[column.kind]
-    distinct = {
-        value: reader(as_text(value), style if isinstance(value, str) else PLAIN)
-        for value in cells[~missing].unique()
-    }
-    values = cells.map(distinct).where(~missing, None)
-    bad = np.array([value is _NOT_READ for value in values], dtype=bool)
+    if column.kind == "number" and cells.dtype == np.float64 and np.isfinite(cells[~missing]).all():
+        return cells, problems, remarks  # numbers of a file that has types need no reading
+    codes, distinct = pd.factorize(cells, use_na_sentinel=True)
+    read = np.empty(len(distinct) + 1, dtype=object)
+    read[:-1] = [reader(as_text(value), style if isinstance(value, str) else PLAIN) for value in distinct]
+    read[-1] = None  # a missing cell has code -1
+    unread = np.array([value is _NOT_READ for value in read], dtype=bool)
+    bad = unread[codes]
+    values = pd.Series(read[codes], index=cells.index, dtype=object)
     if bad.any():
         problems.append(
             cell_problem(raw, column, bad, cells, f"not readable as {_WHAT[column.kind]}", advice)
         )
-        values = values.where(~bad, None)
+        values[bad] = None
     return _typed(values, column), problems, remarks
 
 

@@ -215,17 +215,23 @@ def _cells(cells: pa.Array) -> Any:
     """Return cells as what a table holds: numbers as they are, all else as objects with None for missing."""
     import pyarrow as pa
 
-    if pa.types.is_dictionary(cells.type):
-        cells = cells.dictionary_decode()
-    if pa.types.is_floating(cells.type) or (pa.types.is_integer(cells.type) and not cells.null_count):
+    kind = cells.type
+    if pa.types.is_floating(kind) or (pa.types.is_integer(kind) and not cells.null_count):
         return cells.to_numpy(zero_copy_only=False)
+    is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    if is_text or pa.types.is_dictionary(kind):
+        encoded = cells if pa.types.is_dictionary(kind) else cells.dictionary_encode()
+        known = [
+            _stripped(text) if isinstance(text, str) else text for text in encoded.dictionary.to_pylist()
+        ]
+        labels = np.array([*known, None], dtype=object)
+        return labels[encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
     found = cells.to_pandas(integer_object_nulls=True).astype(object)
-    text = found.where(found.notna(), None)
-    return text.map(_stripped) if pa.types.is_string(cells.type) else text
+    return found.where(found.notna(), None)
 
 
-def _stripped(cell: str | None) -> str | None:
-    return cell and (cell.strip() or None)
+def _stripped(text: str) -> str | None:
+    return text.strip() or None
 
 
 def _shapes(cells: pa.Array, crs: Any, spec: FileSpec, name: str) -> Any:

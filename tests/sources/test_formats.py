@@ -161,3 +161,32 @@ def test_invalid_boundaries_are_made_valid_and_named(write_plan: WritePlan) -> N
     plan = read_plan(write_plan(districts=bowtie, profile="district,year\nA,2010\n"))
     assert plan.districts.geometry.is_valid.all()
     assert "1 invalid district boundaries were made valid: 'A'" in " ".join(plan.remarks)
+
+
+@pytest.mark.parametrize(
+    ("cell", "minor", "rounding"),
+    [
+        (0.29, 29, "0"),
+        (1234.5, 123450, "0"),
+        (0.125, 12, "0.005"),
+        (9_999_999_999_999.99, 999_999_999_999_999, "0"),
+        (7, 700, "0"),
+        (0.1 + 0.2, 30, "4E-17"),
+    ],
+)
+def test_numbers_of_a_typed_file_are_the_decimals_they_print_as(
+    tmp_path: Path, cell: float, minor: int, rounding: str
+) -> None:
+    from decimal import Decimal
+
+    import pandas as pd
+
+    from geoplan.schema import SPENDING
+
+    path = tmp_path / "spending.parquet"
+    row = {"project": "P", "year": 2012, "kind": "budget", "currency": "EUR", "amount": cell}
+    pd.DataFrame([row, {**row, "amount": -1.0, "kind": "disbursement"}]).to_parquet(path)
+    conformed = read(FileSpec(path), SPENDING)
+    assert conformed.problems == []
+    assert conformed.frame["amount"].tolist() == [minor, -100]
+    assert conformed.frame["rounding"].tolist()[0] == Decimal(rounding)
