@@ -56,7 +56,7 @@ def gather_locations(plan: Plan, ledger: Ledger, *, most: int = MOST_LOCATIONS) 
     )
     note = (
         f"{len(plan.locations):,} locations are too many to show one by one: they are gathered in "
-        f"{int(about['x'].notna().sum()):,} hexagons about {width:.1f} km wide; counts and amounts are unchanged"
+        f"{int(about['x'].notna().sum()):,} hexagons about {width:.1f} km wide, which stand in the list of projects; amounts are unchanged"
     )
     return _gathered_plan(plan, about), _gathered_ledger(plan, ledger, hexagon, note)
 
