@@ -89,12 +89,12 @@ def run_nothing(path: Path) -> dict[str, object]:
     """Parse the file and forget each activity."""
     from lxml import etree
 
-    start = time.perf_counter()
+    start = time.process_time()
     for _, element in etree.iterparse(str(path), tag="iati-activity"):
         element.clear()
         while element.getprevious() is not None:
             del element.getparent()[0]
-    return {"seconds": time.perf_counter() - start}
+    return {"seconds": time.process_time() - start}
 
 
 def run_geoplan(path: Path) -> dict[str, object]:
@@ -102,9 +102,9 @@ def run_geoplan(path: Path) -> dict[str, object]:
     from geoplan.sources.iati import read_activities
     from geoplan.sources.origins import Origin, Surroundings
 
-    start = time.perf_counter()
+    start = time.process_time()
     bundle = read_activities(Origin("iati", path), Surroundings())
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     assert not bundle.problems, bundle.problems
     spending = bundle.frames["spending"]
     return {"seconds": seconds, "rows": len(spending), "minor": int(spending["amount"].sum())}

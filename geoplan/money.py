@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from functools import cache
 
 import numpy as np
@@ -15,6 +15,7 @@ LARGEST_AMOUNT = 10**15
 """Largest amount of one spending row, in minor units (ten trillion of a currency with cents)."""
 
 Integers = npt.NDArray[np.int64]
+_EXACT = Context(prec=60)
 
 
 def is_currency(code: str) -> bool:
@@ -55,10 +56,8 @@ def to_minor(amount: Decimal, digits: int) -> tuple[int, Decimal]:
     >>> to_minor(Decimal("0.125"), 2)
     (12, Decimal('0.005'))
     """
-    with localcontext() as context:
-        context.prec = 60
-        minor = int(amount.scaleb(digits).quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
-        return minor, amount - from_minor(minor, digits)
+    minor = int(amount.scaleb(digits, _EXACT).to_integral_value(ROUND_HALF_EVEN, _EXACT))
+    return minor, _EXACT.subtract(amount, from_minor(minor, digits))
 
 
 def from_minor(minor: int, digits: int) -> Decimal:

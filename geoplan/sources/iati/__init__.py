@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -53,12 +55,13 @@ def read_activities(origin: Origin, around: Surroundings) -> Bundle:
     rows = Rows()
     finished: dict[str, list[Conformed]] = {name: [] for name in _COLUMNS}
     left_out: list[tuple[Any, ...]] = []
-    for element in stream_activities(origin.path):
-        reader.read(element, rows)
-        if len(rows.spending) + len(rows.divided) + len(rows.locations) >= _BATCH:
-            _finish(rows, origin, finished, left_out)
-            rows = Rows()
-    _finish(rows, origin, finished, left_out)
+    with _uncollected():
+        for element in stream_activities(origin.path):
+            reader.read(element, rows)
+            if len(rows.spending) + len(rows.divided) + len(rows.locations) >= _BATCH:
+                _finish(rows, origin, finished, left_out)
+                rows = Rows()
+        _finish(rows, origin, finished, left_out)
     problems = [*reader.notes.listed(origin.path.name), *_joined_problems(finished)]
     if not reader.seen and not problems:
         problems.append(
@@ -69,6 +72,18 @@ def read_activities(origin: Origin, around: Surroundings) -> Bundle:
     frames = {name: _stack(name, tables) for name, tables in finished.items()}
     remarks = [f"{origin.path.name}: {count:,} {what}" for what, count in sorted(reader.notes.counts.items())]
     return Bundle(origin.path.name, frames, tuple(problems), tuple(remarks), others)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Hold the search for cyclic garbage: rows have no cycles, and there are so many that looking takes long."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _finish(

@@ -33,7 +33,9 @@ SPENDING_COLUMNS = (
     "amount",
 )
 
+_COMPONENT, _LOCATION, _FUNDER = OWN + "component", OWN + "location", OWN + "funder"
 _NAMED_REGIONS = ("recipient-country", "recipient-region")
+_SPECIAL = frozenset(("sector", *_NAMED_REGIONS, "location"))
 
 
 @dataclass(frozen=True)
@@ -247,7 +249,8 @@ class _Activity:
 
     def _place(self, element: etree._Element) -> tuple[Any, ...]:
         name = identifier_of(element, self.taken, len(self.taken) + 1)
-        element.set(OWN + "read-as", name)
+        if element.getparent() is not self.element:
+            element.set(OWN + "read-as", name)
         return read_location(
             element, self.project, name, self.reader.language, self.default_language, self.reader.around
         )
@@ -341,7 +344,9 @@ class _Activity:
 
     def _transaction(self, element: etree._Element, recipients: Divided, rows: Rows) -> None:
         code = day = value = provider = None
-        place = element.get(OWN + "location")
+        own = place = told_funder = None
+        if element.keys():
+            own, place, told_funder = element.get(_COMPONENT), element.get(_LOCATION), element.get(_FUNDER)
         special: dict[str, list[etree._Element]] | None = None
         for child in element:
             tag = child.tag
@@ -353,7 +358,7 @@ class _Activity:
                 day = child.get("iso-date")
             elif tag == "provider-org":
                 provider = plain_text(child) or child.get("ref")
-            elif tag in ("sector", *_NAMED_REGIONS, "location"):
+            elif tag in _SPECIAL:
                 special = special or {}
                 special.setdefault(tag, []).append(child)
         sectors = self.sectors
@@ -365,8 +370,8 @@ class _Activity:
         kind = codes.TRANSACTION_KINDS.get(code or "")
         other = codes.OTHER_TRANSACTIONS.get(code or "")
         reason = "" if other is None else f"{other} is no spending of the project"
-        funder = element.get(OWN + "funder", provider.replace("|", "/") if provider else self.funder)
-        own = element.get(OWN + "component")
+        funder = provider.replace("|", "/") if provider else self.funder
+        funder = funder if told_funder is None else told_funder
         self._add(
             element,
             value,
@@ -388,10 +393,11 @@ class _Activity:
         return own
 
     def _planned(self, element: etree._Element, recipients: Divided, rows: Rows, reason: str) -> None:
-        start, end, value = (element.find(tag) for tag in ("period-start", "period-end", "value"))
+        parts = {child.tag: child for child in element}
+        start, end, value = (parts.get(tag) for tag in ("period-start", "period-end", "value"))
         first = start.get("iso-date") if start is not None else None
         last = end.get("iso-date") if end is not None else None
-        provider = element.find("provider-org")
+        provider = parts.get("provider-org")
         funder = (
             element.get(OWN + "funder")
             or (plain_text(provider) if provider is not None else None)
@@ -484,6 +490,9 @@ def _stated(elements: Iterable[etree._Element]) -> list[etree._Element]:
 def _replaced(budgets: list[etree._Element]) -> set[etree._Element]:
     """Return the original budgets that have a revised one for the same period."""
     if len(budgets) < 2:
+        return set()
+
+    if not any(budget.get("type") in codes.REVISED for budget in budgets):
         return set()
 
     def period(budget: etree._Element) -> tuple[str, str]:

@@ -24,6 +24,10 @@ def choose_text(elements: list[etree._Element], language: str, default: str) -> 
     -------
     tuple of str or None, and bool
     """
+    if not language and len(elements) == 1 and len(elements[0]) == 1:
+        (only,) = elements[0]
+        if only.tag == "narrative" and only.text and not (elements[0].text or "").strip():
+            return " ".join(only.text.split()) or None, True
     texts = []
     for element in elements:
         for narrative in element.iterchildren("narrative"):
@@ -46,5 +50,5 @@ def plain_text(element: etree._Element) -> str | None:
     """Return the first text of an element, in whatever language."""
     text = element.text
     if text is None or text.isspace():
-        text = element.findtext("narrative")
+        text = next((child.text for child in element if child.tag == "narrative"), None)
     return " ".join(text.split()) or None if text else None

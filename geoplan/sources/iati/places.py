@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 OWN = "{urn:geoplan:iati:1}"
 """Namespace of what geoplan's own files say beyond the standard."""
 
+_OWN_DISTRICT, _OWN_PROVINCE, _OWN_PRECISION = OWN + "district", OWN + "province", OWN + "precision"
+_OWN_SHARE, _OWN_GEOMETRY = OWN + "share", OWN + "geometry"
+
 LOCATION_COLUMNS = (
     "project",
     "location",
@@ -57,8 +60,8 @@ def read_location(
         Cells of `LOCATION_COLUMNS`, as text or None, and the line.
     """
     get = element.get
-    district, province = get(OWN + "district"), get(OWN + "province")
-    precision, share = get(OWN + "precision"), _part_of_one(get("percentage")) or get(OWN + "share")
+    district, province = get(_OWN_DISTRICT), get(_OWN_PROVINCE)
+    precision, share = get(_OWN_PRECISION), _part_of_one(get("percentage")) or get(_OWN_SHARE)
     name = exactness = location_class = lon = lat = shape = None
     level: int | None = None
     for child in element:
@@ -82,7 +85,7 @@ def read_location(
             province = next(iter(sorted(found & around.provinces)), province)
             stated = child.get("level") or ""
             level = max(level or 0, int(stated)) if stated.isdigit() else level
-        elif tag == OWN + "geometry":
+        elif tag == _OWN_GEOMETRY:
             shape = child.text
     if precision is None and location_class == ADMINISTRATIVE_REGION and level is None:
         precision, district = UNCLEAR_REGION, district or name
@@ -110,7 +113,7 @@ def read_location(
 
 def identifier_of(element: etree._Element, taken: set[str], number: int) -> str:
     """Return what a location is called within its activity: its gazetteer code, its reference, or its number."""
-    found = element.find("location-id")
+    found = next((child for child in element if child.tag == "location-id"), None)
     code = found.get("code") if found is not None else None
     name = (code or element.get("ref") or str(number)).strip()
     if name in taken:
@@ -121,7 +124,9 @@ def identifier_of(element: etree._Element, taken: set[str], number: int) -> str:
 
 def _position(point: etree._Element) -> tuple[str | None, str | None]:
     """Return longitude and latitude of a ``<point>``, whose ``<pos>`` has the latitude first."""
-    numbers = (point.findtext("pos") or "").replace(",", " ").split()
+    numbers = (
+        (next((child.text for child in point if child.tag == "pos"), None) or "").replace(",", " ").split()
+    )
     if not numbers:
         return None, None
     if len(numbers) != 2:
