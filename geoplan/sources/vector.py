@@ -136,6 +136,8 @@ def _pick_layer(path: Path, source: str | Path, layer: str | None) -> str | None
     import pyogrio
 
     names = [str(name) for name in pyogrio.list_layers(source)[:, 0]]
+    if not names:
+        raise ValueError("it holds no layer, or only the start of one")
     listed = ", ".join(show_value(name) for name in names)
     if layer is not None and layer not in names:
         raise InputError(

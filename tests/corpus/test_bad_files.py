@@ -1,0 +1,197 @@
+"""Bad files of every kind: one clear error each, memory bounded, nothing written, what was there intact.
+
+Each is built on the spot, and read in a process of its own that may not take more than a fixed amount of memory.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import geopandas as gpd
+import openpyxl
+import pytest
+import shapely
+from click.testing import CliRunner
+
+from geoplan.cli import app
+
+from ..conftest import LOCATIONS, SPENDING, TOML, WritePlan
+
+ROOT = Path(__file__).resolve().parents[2]
+MEMORY = 3 * 1024**3  # of addresses; libraries alone map about one of these
+HTML = b"<!DOCTYPE html><html><body>404 Not found</body></html>"
+KML = '<?xml version="1.0"?>{doctype}<kml xmlns="http://www.opengis.net/kml/2.2"><Document><Placemark><name>{name}</name><Point><coordinates>0.5,0.5</coordinates></Point></Placemark></Document></kml>'
+_LAUGHS = '<!ENTITY a0 "ha">' + "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12))
+BOMB_KML = KML.format(doctype=f"<!DOCTYPE kml [{_LAUGHS}]>", name="&a11;").encode()
+EXTERNAL_KML = KML.format(
+    doctype='<!DOCTYPE kml [<!ENTITY x SYSTEM "file:///etc/hostname">]>', name="&x;"
+).encode()
+ODS = """<?xml version="1.0"?><office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
+xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body>
+<office:spreadsheet><table:table table:name="S"><table:table-row table:number-rows-repeated="1000000">
+<table:table-cell table:number-columns-repeated="90" office:value-type="float" office:value="1"><text:p>1</text:p></table:table-cell>
+</table:table-row></table:table></office:spreadsheet></office:body></office:document-content>"""
+
+
+def squares() -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame({"district": ["A"]}, geometry=[shapely.box(0, 0, 1, 1)], crs=4326)
+
+
+def saved(suffix: str, folder: Path) -> bytes:
+    path = folder / f"whole{suffix}"
+    squares().to_parquet(path) if suffix == ".parquet" else squares().to_file(path)
+    return path.read_bytes()
+
+
+def workbook() -> bytes:
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    for line in SPENDING.splitlines():
+        book.active.append(line.split(","))
+    book.save(out)
+    return out.getvalue()
+
+
+def archive(**members: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, data in members.items():
+            packed.writestr(name.replace("__", "/").replace("_dot_", "."), data)
+    return out.getvalue()
+
+
+def zeros(name: str, size: int) -> bytes:
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed,
+        packed.open(name, "w", force_zip64=True) as file,
+    ):
+        for _ in range(size >> 20):
+            file.write(bytes(1 << 20))
+    return out.getvalue()
+
+
+def half(data: bytes) -> bytes:
+    return data[: len(data) // 2]
+
+
+# name of the case: table, file, what it holds (given a folder to build in), what the message must say
+Build = Callable[[Path], bytes]
+CASES: dict[str, tuple[str, str, Build, str]] = {
+    "truncated GeoPackage": ("districts", "d.gpkg", lambda at: half(saved(".gpkg", at)), "d.gpkg"),
+    "truncated FlatGeobuf": ("districts", "d.fgb", lambda at: saved(".fgb", at)[:200], "d.fgb"),
+    "truncated GeoJSON": ("districts", "d.geojson", lambda at: half(saved(".geojson", at)), "no vector layer that can be read"),
+    "truncated parquet": ("districts", "d.parquet", lambda at: half(saved(".parquet", at)), "no Parquet file that can be read"),
+    "parquet of garbage": ("districts", "d.parquet", lambda at: b"PAR1" + bytes(64) + b"PAR1", "no Parquet file that can be read"),
+    "truncated KML": ("locations", "l.kml", lambda at: half(KML.format(doctype="", name="P").encode()), "no vector layer that can be read"),
+    "truncated zip": ("districts", "d.zip", lambda at: half(archive(d_dot_geojson=saved(".geojson", at))), "no readable zip archive"),
+    "truncated workbook": ("spending", "s.xlsx", lambda at: half(workbook()), "no readable workbook"),
+    "truncated ODS": ("spending", "s.ods", lambda at: half(archive(content_dot_xml=ODS.encode())), "no readable workbook"),
+    "truncated XLS": ("spending", "s.xls", lambda at: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "no readable workbook"),
+    "zip without a layer": ("districts", "d.zip", lambda at: archive(readme_dot_txt=b"hello"), "holds no vector layer"),
+    "zip bomb": ("districts", "d.zip", lambda at: zeros("d.geojson", 200 << 20), "unpacks from"),
+    "zip bomb as a workbook": ("spending", "s.xlsx", lambda at: zeros("xl/workbook.xml", 200 << 20), "unpacks from"),
+    "zip bomb as KMZ": ("locations", "l.kmz", lambda at: zeros("doc.kml", 200 << 20), "unpacks from"),
+    "ODS of repeated cells": ("spending", "s.ods", lambda at: archive(content_dot_xml=ODS.encode()), "90,000,000 cells"),
+    "entity bomb in KML": ("locations", "l.kml", lambda at: BOMB_KML, "no vector layer that can be read"),
+    "entity bomb in KMZ": ("locations", "l.kmz", lambda at: archive(doc_dot_kml=BOMB_KML), "no vector layer that can be read"),
+    "external entity in KML": ("locations", "l.kml", lambda at: EXTERNAL_KML, "no vector layer that can be read"),
+    "line of ten million columns": ("spending", "s.csv", lambda at: b"," * 10_000_000, "10,000,001 columns"),
+    "NUL bytes in CSV": ("spending", "s.csv", lambda at: SPENDING.encode().replace(b"roads", b"ro\0ds"), "has NUL bytes"),
+    "NUL bytes in GeoJSON": ("districts", "d.geojson", lambda at: bytes(100), "no vector layer that can be read"),
+    "GeoPackage that is HTML": ("districts", "d.gpkg", lambda at: HTML, "it is a web page"),
+    "Shapefile that is HTML": ("districts", "d.shp", lambda at: HTML, "it is a web page"),
+    "workbook that is HTML": ("spending", "s.xlsx", lambda at: HTML, "web page named as a workbook"),
+    "CSV that is HTML": ("spending", "s.csv", lambda at: HTML, "holds a web page"),
+    "Shapefile without its parts": ("districts", "d.shp", lambda at: bytes(100), "d.shp"),
+    "pointer of Git LFS": ("districts", "d.geojson", lambda at: b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "pointer of Git LFS"),
+    "empty file": ("districts", "d.gpkg", lambda at: b"", "d.gpkg"),
+}  # fmt: skip
+
+READ = """
+import sys
+try:
+    import resource
+    resource.setrlimit(resource.RLIMIT_AS, ({memory}, {memory}))
+except ImportError:
+    pass
+from geoplan.cli import main
+sys.argv = ["geoplan", *sys.argv[1:]]
+main()
+"""
+
+
+FLOODS = {"bomb", "repeated", "million"}
+"""Words of cases that would take all memory; they are read in a process that can not have it."""
+
+
+def run_here(arguments: list[str]) -> tuple[int, str]:
+    result = CliRunner().invoke(app, arguments)
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result.exit_code, result.stderr
+
+
+def run_bounded(arguments: list[str], folder: Path) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-c", READ.format(memory=MEMORY), *arguments],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+    )
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_bad_file_ends_in_one_clear_error(case: str, write_plan: WritePlan, tmp_path: Path) -> None:
+    table, name, build, said = CASES[case]
+    folder = write_plan(toml=TOML.replace(f'"{table}.csv"', f'"{name}"'))
+    building = tmp_path / "building"
+    building.mkdir()
+    (folder / name).write_bytes(build(building))
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "ledger.csv").write_text("precious")
+    arguments = ["ledger", str(folder), "-o", str(out / "ledger.csv")]
+    code, said_all = run_bounded(arguments, out) if FLOODS & set(case.split()) else run_here(arguments)
+    assert code == 1, said_all[-2000:]
+    assert said in said_all
+    assert name in said_all
+    assert "→" in said_all
+    assert "Traceback" not in said_all
+    assert [path.name for path in out.iterdir()] == ["ledger.csv"]
+    assert (out / "ledger.csv").read_text() == "precious"
+
+
+@pytest.mark.parametrize("name", ["with spaces", "ແຜນການ ບໍລິຄຳໄຊ", "-o"])
+def test_a_path_of_any_kind_is_read(name: str, write_plan: WritePlan, tmp_path: Path) -> None:
+    """A file may be called anything: read from within its folder, where its name is all there is of its path."""
+    folder = write_plan(
+        toml=TOML.replace('"districts.csv"', f'"{name}.zip"').replace('"locations.csv"', f'"{name}.csv"')
+    )
+    (folder / f"{name}.csv").write_text(LOCATIONS)
+    layer = gpd.GeoDataFrame(
+        {"district": ["A", "B", "C"]}, geometry=[shapely.box(x, 0, x + 1, 1) for x in range(3)], crs=4326
+    )
+    layer.to_file(tmp_path / "d.gpkg")
+    with zipfile.ZipFile(folder / f"{name}.zip", "w") as packed:
+        packed.write(tmp_path / "d.gpkg", f"{name}.gpkg")
+    folder.rename(tmp_path / name)
+    done = subprocess.run(
+        [sys.executable, "-m", "geoplan", "check", "."],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        cwd=tmp_path / name,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert done.returncode == 0, done.stderr
+    assert "3 districts" in done.stdout
