@@ -81,14 +81,19 @@ _EVERY = 5.0  # seconds between two lines of progress
     help="Take the best found by then, and say how far from the optimum it may be.",
 )
 @click.option(
+    "--unit-cost",
+    metavar="AMOUNT",
+    help="What a new site costs, in the plan's currency: needed to write the sites as a plan.",
+)
+@click.option(
     "--format", "form", type=click.Choice(_FORMATS), help="Default: by the ending of FILE, else table."
 )
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="A table (.csv, .json, .md, .xlsx), or a map of the sites and their catchments (.html).",
+    metavar="FILE|DIR",
+    help="A table (.csv, .json, .md, .xlsx), a map of the sites and their catchments (.html), or a plan folder (no ending).",
 )
 def site(
     plan: Path | None,
@@ -101,6 +106,7 @@ def site(
     weight: str | None,
     costs: Path | None,
     time_limit: float | None,
+    unit_cost: str | None,
     form: str | None,
     output: Path | None,
     **tables: Path | None,
@@ -112,7 +118,12 @@ def site(
     candidate one after the other.
     """
     as_page = output is not None and output.suffix.lower() in _PAGES
-    form = "html" if as_page else format_of(form, output, _FORMATS)
+    as_folder = output is not None and not output.suffix and form is None
+    if as_folder != (unit_cost is not None):
+        raise UsageError(
+            "a plan folder of the sites and --unit-cost AMOUNT go together: -o DIR --unit-cost 50000"
+        )
+    form = "html" if as_page else "folder" if as_folder else format_of(form, output, _FORMATS)
     model = _model(count, within, p_median)
     reach, unit = _reach(within, costs)
     files = {"demand": demand, "candidates": candidates, "existing": existing}
@@ -139,9 +150,13 @@ def site(
         _write_page(read, built, found, output)
         for note in notes:
             say(note)
+    elif as_folder and output is not None and unit_cost is not None:
+        _write_folder(read, found, unit_cost, output)
+        for note in notes:
+            say(note)
     else:
         put_sections(sections, notes, built, form, output)
-    if output is not None:
+    if output is not None and not as_folder:
         given = {name: path.name for name, path in files.items() if path is not None}
         announce(output, read, built, model=model, n=count, within=within, weight=weight, costs=costs and costs.name,
                  time_limit=time_limit, **given)  # fmt: skip
@@ -237,3 +252,14 @@ def _write_page(read: Plan, built: Ledger, found: Siting, output: Path) -> None:
         measures = siting_measures(found, built.districts)
         map_ = build_map(read, ledger=built, measure=measures[0].key, measures=measures, layers=layers)
         write_text(output, render_page(map_))
+
+
+def _write_folder(read: Plan, found: Siting, unit_cost: str, output: Path) -> None:
+    """Write the new sites as a plan folder, and the reconciliation of that plan."""
+    from geoplan.exports.folder import write_plan_folder
+    from geoplan.siting.proposal import propose_sites
+
+    proposed = propose_sites(read, found, unit_cost)
+    write_plan_folder(proposed, output)
+    click.echo(str(output))
+    close(build(proposed))

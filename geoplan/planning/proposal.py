@@ -117,7 +117,7 @@ def _projects(plan: Plan, paid: pd.DataFrame, year: int) -> tuple[pd.DataFrame, 
             "illustrative": False,
         }
     )
-    return _typed(rows, "projects"), codes
+    return typed_rows(rows, "projects"), codes
 
 
 def _locations(paid: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -133,7 +133,7 @@ def _locations(paid: pd.DataFrame) -> gpd.GeoDataFrame:
             "illustrative": False,
         }
     )
-    return gpd.GeoDataFrame(_typed(rows, "locations"), geometry="geometry", crs=CRS)
+    return gpd.GeoDataFrame(typed_rows(rows, "locations"), geometry="geometry", crs=CRS)
 
 
 def _spending(
@@ -171,8 +171,15 @@ def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     return joined.astype(kinds)
 
 
-def _typed(rows: pd.DataFrame, table: str) -> pd.DataFrame:
-    """Return rows with all columns of a table, those without values of the type their kind has."""
+def typed_rows(rows: pd.DataFrame, table: str) -> pd.DataFrame:
+    """Return rows with all columns of a table, those without values of the type their kind has.
+
+    Parameters
+    ----------
+    rows : DataFrame
+    table : str
+        Among `geoplan.schema.TABLES`.
+    """
     columns = {
         column.name: _objects(rows[column.name]) if column.name in rows else empty_column(column, len(rows))
         for column in TABLES[table].columns

@@ -84,3 +84,23 @@ def test_villages_of_bolikhamxay(shared: Path):
     assert code == 0
     assert "proven: no other choice does better" in said
     assert "one after the other makes the ways" in said
+
+
+def test_the_sites_as_a_plan(write_plan, villages, tmp_path):
+    given = ["site", write_plan(), "--demand", villages, "--candidates", villages, "--within", "50km"]
+    target = tmp_path / "next"
+    code, said = run(*given, "-o", target, "--unit-cost", "12500.50")
+    assert code == 0, said
+    assert "EUR 25\u202f001.00 given = 25\u202f001.00 in districts" in said
+    code, said = run("summary", target, "--format", "json")
+    assert code == 0
+    found = json.loads(said[said.index("{") : said.rindex("}") + 1])
+    assert [row["amount"] for row in found["rows"]] == [12500.5, 0, 12500.5]
+    for options in (
+        ["-o", tmp_path / "more"],
+        ["--unit-cost", "1"],
+        ["-o", tmp_path / "more", "--unit-cost", "cheap"],
+    ):
+        code, said = run(*given, *options)
+        assert code == 2, said
+    assert not (tmp_path / "more").exists()
