@@ -61,7 +61,9 @@ def read_vector(spec: FileSpec, *, table_will_do: bool = False) -> Raw:
     shapes = None
     if hasattr(frame, "crs"):
         frame = in_degrees(frame, spec, spec.path.name)
-        shapes = shapely.force_2d(frame.geometry.to_numpy())
+        shapes = frame.geometry.to_numpy()
+        if shapely.has_z(shapes).any():
+            shapes = shapely.force_2d(shapes)
         frame = frame.drop(columns=frame.geometry.name)
     table = pd.DataFrame(frame).reset_index(drop=True).astype(object)
     table = table.where(table.notna(), None)
