@@ -21,7 +21,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geoplan.ledger import build_ledger, reconcile
+from geoplan.comparison import compare, compare_measures, compare_projects
+from geoplan.ledger import Ledger, build_ledger, reconcile
 from geoplan.plan import Plan, read_plan
 from geoplan.planfile import bundled_plan
 from geoplan.planning import allocate, compare_equity, describe_needs, phase, propose_plan
@@ -83,6 +84,22 @@ def split_plainly(needs: pd.DataFrame, most: Any) -> tuple[Any, Any]:
     return amounts, np.round(np.outer(amounts, np.full(COMPONENTS, 1 / COMPONENTS)), 2)
 
 
+def time_comparison(one: Ledger, other: Ledger) -> tuple[float, float]:
+    """Compare two ledgers by district and component, in the measures and by project; and with a merge in pandas."""
+    started = time.perf_counter()
+    rows = compare(one, other, ["district", "component"])
+    compare_measures(one, other)
+    compare_projects(one, other)
+    compared = time.perf_counter() - started
+    started = time.perf_counter()
+    keys = ["district", "component"]
+    sums = [ledger.entries.groupby(keys, observed=True)["amount"].sum() for ledger in (one, other)]
+    plain = pd.concat(sums, axis=1, keys=["one", "other"]).fillna(0)
+    merged = time.perf_counter() - started
+    assert int((plain["other"] - plain["one"]).sum()) == int(rows["change_minor"].sum())
+    return compared, merged
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--districts", type=int, default=5_000)
@@ -115,6 +132,7 @@ def main() -> None:
     started = time.perf_counter()
     phase(proposal, new, {2016: BUDGET // 3, 2017: BUDGET // 2}, currency="EUR")
     phased = time.perf_counter() - started
+    compared, merged = time_comparison(ledger, new)
     assert reconcile(new)[0].placed_total == BUDGET
     assert np.abs(found.districts["amount_minor"].to_numpy() / 100 - exact).max() < 0.011
     best = min(ours, key=sum)
@@ -124,6 +142,9 @@ def main() -> None:
     )
     print(f"  NumPy, floats, the split alone: {min(plainly):.3f} s; its cents add up to {rounded.sum():,.2f}")
     print(f"  phased over two years: {phased:.2f} s")
+    print(
+        f"  compared, by district and component, in the measures and by project: {compared:.2f} s; pandas, one merge: {merged:.2f} s"
+    )
 
 
 if __name__ == "__main__":

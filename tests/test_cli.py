@@ -327,12 +327,13 @@ def test_projects_may_come_from_the_project_table(write_plan: WritePlan) -> None
     assert printed.splitlines()[1] == "Donor|Other,EUR,1.00"
 
 
+# `get` asks a service on the network; tests/test_download.py serves what it answers.
 @pytest.mark.parametrize(
     "command",
     [
         command
         for _, command in commands(app)
-        if isinstance(command, ExampleCommand) and command.name != "init"
+        if isinstance(command, ExampleCommand) and command.name not in ("init", "get")
     ],
     ids=lambda command: command.name,
 )
@@ -355,6 +356,9 @@ def test_the_examples_of_the_help_work(
     (tmp_path / "villages.geojson").write_text(json.dumps(villages))
     for year in (2009, 2019):
         shutil.copy(boundaries / f"bolikhamxay_{year}.geojson", tmp_path / f"districts_{year}.geojson")
+    if command.name == "phase":
+        run("allocate", "my-province", "--budget", "500000", "--rule", "poor", "-o", "next-phase")
+    (tmp_path / "ceilings.csv").write_text("year,ceiling\n2017,300000\n2018,400000\n")
     assert command.examples
     for example in command.examples:
         run(*shlex.split(example))

@@ -49,7 +49,8 @@ def _pattern(style: Style) -> re.Pattern[str]:
     whole = r"\d+"
     if style.thousands:
         mark = f"[{_members(style.thousands)}]"
-        whole = rf"(?:\d+|\d{{1,3}}(?:{mark}\d{{2,3}})*{mark}\d{{3}})"
+        # Nobody writes a thousands separator after a 0: 0.010 is a hundredth.
+        whole = rf"(?:\d+|[1-9]\d{{0,2}}(?:{mark}\d{{2,3}})*{mark}\d{{3}})"
     return re.compile(rf"[+\-−]?(?:{whole}(?:{decimal}\d*)?|{decimal}\d+)", re.ASCII)
 
 

@@ -82,7 +82,7 @@ def _unguarded(cell: Cell) -> Cell:
 
 def _columns(grid: Grid, header: Header, body: _Records) -> tuple[list[str], _Records, list[Problem]]:
     """Return the names of the columns, and what is wrong with rows longer than the header."""
-    names = [str(_unguarded(name)) for name in header.names]
+    names = [" ".join(str(_unguarded(name)).split()) for name in header.names]
     while names and not names[-1]:
         names.pop()
     width = len(names)

@@ -244,7 +244,7 @@ def cell_value(cell: object) -> Cell:
         return int(cell) if cell.is_integer() else float(f"{cell:.15g}")
     if isinstance(cell, dt.datetime):
         return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat()
-    return " ".join(str(cell).replace("\xa0", " ").replace("\u202f", " ").split())
+    return str(cell).replace("\xa0", " ").replace("\u202f", " ").strip()
 
 
 def _unreadable(path: Path, error: Exception) -> Problem:

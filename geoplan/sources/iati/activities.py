@@ -400,8 +400,8 @@ class _Activity:
         provider = parts.get("provider-org")
         funder = (
             element.get(OWN + "funder")
-            or (plain_text(provider) if provider is not None else None)
-            or self.funder
+            if element.get(OWN + "funder") is not None
+            else (plain_text(provider) if provider is not None else None) or self.funder
         )
         years = days_by_year(first or "", last or first or "")
         if first and years is None:
