@@ -143,7 +143,11 @@ class Plan:
 
 
 def read_plan(
-    path: str | Path | None = None, *, sources: Sequence[Origin] = (), stream: bool = False
+    path: str | Path | None = None,
+    *,
+    sources: Sequence[Origin] = (),
+    stream: bool = False,
+    surroundings: bool = True,
 ) -> Plan:
     """Read and check a plan.
 
@@ -156,6 +160,8 @@ def read_plan(
         IATI files, releases of AidData or OC4IDS packages, besides those that the plan names, and after them.
     stream : bool
         Leave locations and spending on the disk when one of them is a Parquet file or folder.
+    surroundings : bool
+        Read what the plan's map shows for orientation: rivers, towns, neighbouring provinces.
 
     Returns
     -------
@@ -181,7 +187,7 @@ def read_plan(
     raise_if(problems)
     origins, problems = read_origins(settings, toml)
     raise_if(problems)
-    surroundings = read_surroundings(settings, toml)
+    around = read_surroundings(settings, toml) if surroundings else []
     about = settings.get("plan", {})
     plan = _assemble(
         specs,
@@ -197,7 +203,7 @@ def read_plan(
     review = beside(toml, settings.get("locations", {}).get("review"))
     given = {"review": review, "rates": rates, "deflators": deflators}
     more = {name: path for name, path in given.items() if path is not None}
-    more |= {f"map {at}": layer.path for at, layer in enumerate(surroundings, 1)}
+    more |= {f"map {at}": layer.path for at, layer in enumerate(around, 1)}
     return replace(
         plan,
         reviewed={} if review is None else _read_review(review, plan.districts),
@@ -209,7 +215,7 @@ def read_plan(
         rates=None if rates is None else FileSpec(rates),
         deflators=None if deflators is None else FileSpec(deflators),
         files={"plan": toml, **plan.files, **more},
-        surroundings=tuple(surroundings),
+        surroundings=tuple(around),
     )
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from geoplan.equity.poverty import complete_figures
 from geoplan.ledger import Ledger
 from geoplan.schema import CRS, DISTRICT_GROUPINGS
 from geoplan.summary import described_districts
@@ -120,6 +119,8 @@ def _figures(
     ledger: Ledger, plan: Plan | None, areas: list[str], villages: pd.Series[Any] | None
 ) -> pd.DataFrame:
     """Return people, poor, villages and km² by area, missing where they are for one of its districts."""
+    from geoplan.equity.poverty import complete_figures  # a plain summary does without all of equity
+
     complete = complete_figures(ledger.districts)
     described = described_districts(ledger)[["district", "province", "poverty_class"]]
     figures = described.assign(

@@ -22,7 +22,7 @@ from geoplan.cli import app
 from geoplan.cli.arguments import ExampleCommand
 from geoplan.schema import BUCKETS, LEDGER_COLUMNS
 
-from .conftest import LOCATIONS, PROJECTS, SPENDING, WritePlan
+from .conftest import LOCATIONS, PROJECTS, SPENDING, TOML, WritePlan
 from .test_house import commands
 
 
@@ -309,6 +309,12 @@ def test_help_imports_nothing_heavy() -> None:
         "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_summary_does_not_read_what_only_the_map_shows(write_plan: WritePlan) -> None:
+    plan = write_plan(toml=TOML + '[map]\nwater = "gone.geojson"\n')
+    assert "balanced" in run("summary", plan).stderr
+    assert "gone.geojson" in run("map", plan, "-o", plan / "m.html", code=1).stderr
 
 
 def test_it_runs_as_a_module() -> None:

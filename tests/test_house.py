@@ -111,7 +111,10 @@ def test_code_keeps_the_rules(tool: list[str]) -> None:
 
 
 def commands(group: click.Group, path: str = "geoplan") -> Iterator[tuple[str, click.Command]]:
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
         if isinstance(command, click.Group):
             yield from commands(command, f"{path} {name}")
         else:

@@ -5,19 +5,53 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from importlib import import_module
 from typing import Any
 
 import click
 
-from geoplan.cli.completion import COMPLETE_VARIABLE
-from geoplan.cli.printing import report, verbosity_options
+from geoplan.cli.printing import COMPLETE_VARIABLE, report, verbosity_options
 from geoplan.errors import BalanceError, InputError, UsageError
 
 # Heavy libraries are imported inside the commands: `geoplan --help` must not wait for pandas.
 
+_HOMES = {
+    "allocate": "planning.allocate",
+    "boundaries": "boundaries.boundaries",
+    "check": "files.check",
+    "compare": "compare.compare",
+    "completion": "completion.completion",
+    "coordination": "measures.coordination",
+    "crosswalk": "files.crosswalk",
+    "equity": "measures.equity",
+    "execution": "execution.execution",
+    "explain": "money.explain",
+    "export": "exports.export",
+    "gaps": "measures.gaps",
+    "init": "files.init",
+    "layers": "files.layers",
+    "ledger": "money.ledger",
+    "map": "money.map_",
+    "phase": "planning.phase_",
+    "report": "reports.report",
+    "site": "site.site",
+    "summary": "money.summary",
+}
+"""Commands by the module they stand in, which is imported when its command is wanted."""
+
 
 class _Group(click.Group):
     """Turns geoplan's errors into one clear message and an exit code, whatever the command."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_HOMES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _HOMES:
+            return None
+        module, name = _HOMES[cmd_name].split(".")
+        command: click.Command = getattr(import_module(f"geoplan.cli.{module}"), name)
+        return command
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -76,47 +110,6 @@ def app() -> None:
     """Show where investment lands, district by district, and whether it reaches the poor."""
 
 
-def _add_commands() -> None:
-    from geoplan.cli import (
-        boundaries,
-        compare,
-        completion,
-        execution,
-        exports,
-        files,
-        measures,
-        money,
-        planning,
-        reports,
-        site,
-    )
-
-    for command in (
-        files.init,
-        files.check,
-        money.map_,
-        money.summary,
-        money.ledger,
-        money.explain,
-        exports.export,
-        execution.execution,
-        measures.equity,
-        measures.coordination,
-        measures.gaps,
-        reports.report,
-        compare.compare,
-        site.site,
-        planning.allocate,
-        planning.phase_,
-        files.layers,
-        files.crosswalk,
-        boundaries.boundaries,
-        completion.completion,
-    ):
-        app.add_command(command)
-
-
-_add_commands()
 app.params += verbosity_options()
 
 

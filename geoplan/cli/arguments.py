@@ -134,6 +134,7 @@ def read_given(
     *,
     convert: bool = False,
     stream: bool = False,
+    surroundings: bool = True,
 ) -> Plan:
     """Read the plan that the arguments mean, and say which it is; with ``stream`` but for its datasets."""
     given = {name: path for name, path in tables.items() if path is not None and name not in _OTHERS}
@@ -145,7 +146,11 @@ def read_given(
             "with --source name the districts too (--districts FILE), or a plan to add the source to"
         )
     with working("reading"):
-        read = _read_tables(given, sources, stream) if given else _read_folder(plan, sources, stream)
+        read = (
+            _read_tables(given, sources, stream)
+            if given
+            else _read_folder(plan, sources, stream, surroundings)
+        )
     _say_details(read)
     for note in read.detected:
         say(f"note: {note}")
@@ -222,12 +227,12 @@ def _read_tables(given: dict[str, Path], sources: list[Origin], stream: bool) ->
     return read_tables(**given, sources=sources, title=title, stream=stream)
 
 
-def _read_folder(plan: Path | None, sources: list[Origin], stream: bool) -> Plan:
+def _read_folder(plan: Path | None, sources: list[Origin], stream: bool, surroundings: bool) -> Plan:
     from geoplan.plan import read_plan
     from geoplan.planfile import bundled_plan, find_plan
 
     found = find_plan(plan)
-    read = read_plan(found, sources=sources, stream=stream)
+    read = read_plan(found, sources=sources, stream=stream, surroundings=surroundings)
     bundled = plan is None and found == bundled_plan()
     say(
         f"plan: {read.title}"

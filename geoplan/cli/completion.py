@@ -5,11 +5,9 @@ from __future__ import annotations
 import click
 
 from geoplan.cli.arguments import ExampleCommand
+from geoplan.cli.printing import COMPLETE_VARIABLE
 
 SHELLS = ("bash", "zsh", "fish", "powershell")
-COMPLETE_VARIABLE = "_GEOPLAN_COMPLETE"
-"""Environment variable by which a completion script asks for completions."""
-
 
 _HELP = """Print the script that makes a shell complete geoplan's commands, options and values.
 

@@ -265,7 +265,9 @@ def summary(
         raise UsageError("--across makes a table of amounts: it goes without --bounds, --spread, --rates, --villages and --counts")  # fmt: skip
     form = format_of(form, output, _FORMATS)
     how = take_streaming(tables)
-    read = with_periods(read_given(plan, tables, kind, vintage, convert=convert, stream=True), periods)
+    read = with_periods(
+        read_given(plan, tables, kind, vintage, convert=convert, stream=True, surroundings=False), periods
+    )
     check_summed(read, [*groupings, across or ""], counts=counts)
     built = sum_up(read, how, kind=kind, convert=convert, beside=output)
     if across is not None:
@@ -381,7 +383,7 @@ def ledger(
 
     how = take_streaming(tables)
     address = None if output is None else address_of(output)
-    read = read_given(plan, tables, kind, vintage, convert=convert, stream=True)
+    read = read_given(plan, tables, kind, vintage, convert=convert, stream=True, surroundings=False)
     if read.datasets:
         _stream_ledger(read, how, kind=kind, vintage=vintage, convert=convert, output=output)
         return
@@ -481,7 +483,7 @@ def explain(
 
     filters = {name: others.pop(name) for name in ("component", "funder", "year", "project")}
     form = format_of(form, output, _LISTINGS)
-    read = read_given(plan, others, kind, vintage, convert=convert)
+    read = read_given(plan, others, kind, vintage, convert=convert, surroundings=False)
     built = build(read)
     found = explain_amount(read, built, district=district, place=place, **filters)
     put(_listing(found, form), output)

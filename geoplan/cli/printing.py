@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from geoplan.ledger import Ledger
     from geoplan.plan import Plan
 
+COMPLETE_VARIABLE = "_GEOPLAN_COMPLETE"
+"""Environment variable by which a completion script asks for completions."""
+
 _VERBOSITY = "geoplan.verbosity"
 _WIDE = 240
 _FORMATS = {".txt": "table", ".json": "json", ".md": "md", ".csv": "csv", ".xlsx": "xlsx"}
