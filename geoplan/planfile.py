@@ -38,6 +38,7 @@ FILE_KEYS = (
     "decimal",
     "thousands",
     "negative",
+    "years",
 )
 """Keys of a section that names a file; those after ``file`` are fields of `FileSpec`."""
 
@@ -292,6 +293,7 @@ def _wrong_choices(section: Mapping[str, Any], name: str, source: str) -> list[P
         "where": (isinstance(section.get("where", ""), str), "where = \"ADM1_PCODE = 'LA11'\""),
         "header": (type(section.get("header", 1)) is int and section.get("header", 1) > 0, "header = 4"),
         "totals": (section.get("totals", "refuse") in ("refuse", "leave out"), 'totals = "leave out"'),
+        "years": (_are_years(section.get("years", "{year}")), 'years = "{year}"'),
     }
     return [
         Problem(
@@ -310,7 +312,16 @@ _MEANT = {
     "where": "a condition as in SQL, in quotation marks",
     "header": "the row number of the header",
     "totals": "refuse (as without it) or leave out rows that sum up others",
+    "years": "headers of columns that stand for years, or a table of them",
 }
+
+
+def _are_years(given: object) -> bool:
+    """Tell whether years is a text, a list of texts, or a table of texts and tables."""
+    if isinstance(given, dict):
+        return bool(given) and all(isinstance(says, str | dict) for says in given.values())
+    texts = given if isinstance(given, list) else [given]
+    return bool(texts) and all(isinstance(text, str) for text in texts)
 
 
 def beside(toml: Path, name: str | None) -> Path | None:

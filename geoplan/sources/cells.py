@@ -13,7 +13,7 @@ import pandas as pd
 from geoplan.errors import Problem, show_value
 from geoplan.schema import Column
 from geoplan.sources.dates import as_iso, possible_orders
-from geoplan.sources.numerals import PLAIN, Style, named_style, possible_styles
+from geoplan.sources.numerals import PLAIN, Style, is_numeral, named_style, possible_styles
 from geoplan.sources.raw import FileSpec, Raw
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
@@ -147,7 +147,8 @@ def choose_style(
     if named is not None or raw.by_program or column.kind not in ("amount", "integer", "number", "share"):
         return named or PLAIN, [], []
     texts = {cell.strip() for cell in cells.dropna().unique() if isinstance(cell, str)}
-    styles = possible_styles(texts)
+    # What is no number in any style is listed as such, and leaves the others as clear as they are.
+    styles = possible_styles(texts) or possible_styles(filter(is_numeral, texts))
     if column.kind in ("number", "share"):
         # Degrees and shares have no thousands.
         styles = [style for style in styles if not style.thousands][:1]
@@ -156,7 +157,9 @@ def choose_style(
     if len(styles) > 1:
         return styles[0], [_ambiguous(cells, column, raw, styles)], []
     (style,) = styles
-    shown = next((text for text in sorted(texts) if style != PLAIN and style.plain(text) != text), None)
+    shown = next(
+        (text for text in sorted(texts) if style != PLAIN and style.plain(text) not in (text, None)), None
+    )
     if shown is None:
         return style, [], []
     return (

@@ -18,6 +18,7 @@ from geoplan.sources.hxl import at_district_level, is_of_districts
 from geoplan.sources.merged import fill_merged
 from geoplan.sources.projects import conform_projects
 from geoplan.sources.raw import FileSpec, Raw
+from geoplan.sources.years import turn_years
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,20 @@ def conform(raw: Raw, table: Table, spec: FileSpec) -> Conformed:
     """
     if is_of_districts(table):
         raw = at_district_level(raw)
+    if spec.years is None:
+        found = _conform(raw, table, spec, raw)
+        return replace(found, problems=[*raw.problems, *found.problems])
+    turned = turn_years(raw, table, spec)
+    if turned.problems:
+        return Conformed(raw.table, [*raw.problems, *turned.problems], list(raw.remarks), list(raw.remarks))
+    # Rows are counted through while the cells are read, so that each problem finds the header it stands under.
+    counted = replace(turned.raw, rows=pd.Series(np.arange(len(turned.raw.table))))
+    found = _conform(turned.raw, table, spec, counted)
+    return replace(found, problems=[*raw.problems, *turned.locate(found.problems)])
+
+
+def _conform(raw: Raw, table: Table, spec: FileSpec, counted: Raw) -> Conformed:
+    """Bring a raw table to its contract; problems have the rows of ``counted``."""
     frame, problems, remarks = find_columns(raw, table, spec)
     detected = list(raw.remarks)
     if problems:
@@ -70,19 +85,19 @@ def conform(raw: Raw, table: Table, spec: FileSpec) -> Conformed:
             frame[name] = frame[name].map(lambda value, known=meanings: known.get(as_text(value), value))
     for column in table.columns:
         if column.name in frame and column.kind not in ("amount", "geometry"):
-            frame[column.name], found, noticed = read_column(frame[column.name], column, raw, spec)
+            frame[column.name], found, noticed = read_column(frame[column.name], column, counted, spec)
             problems += found
             detected += noticed
         if column.kind == "amount":
-            style, found, noticed = choose_style(frame[column.name], column, raw, spec)
+            style, found, noticed = choose_style(frame[column.name], column, counted, spec)
             problems += found
             detected += noticed
             spec = replace(spec, decimal=style.decimal, thousands=style.thousands)
-    problems += _SPECIAL.get(table.name, _nothing_special)(frame, raw, spec)
+    problems += _SPECIAL.get(table.name, _nothing_special)(frame, counted, spec)
     for column in table.columns:
         if column.name not in frame:
             frame[column.name] = empty_column(column, len(frame))
-    problems += doubled_keys(frame, table, raw)
+    problems += doubled_keys(frame, table, counted)
     others = [name for name in frame.columns if name not in table.names]
     frame = frame[[*table.names, *others]]
     frame[SOURCE_FILE] = pd.Categorical.from_codes(

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 import pandas as pd
 
 from geoplan.errors import Problem, show_value
 from geoplan.schema import Column, Table, fold
 from geoplan.sources.hxl import columns_of_tags
 from geoplan.sources.raw import FileSpec, Raw
+from geoplan.sources.years import suggest_years
 
-_YEAR = re.compile(r"(?:19|20)\d\d(?!\d)")
+_SAME_IN_ALL = {"kind": "budget", "currency": "EUR", "year": "2012"}
+"""Columns that a file often leaves out because they say the same in all its rows, with an example."""
 
 
 def find_columns(raw: Raw, table: Table, spec: FileSpec) -> tuple[pd.DataFrame, list[Problem], list[str]]:
@@ -43,10 +43,22 @@ def find_columns(raw: Raw, table: Table, spec: FileSpec) -> tuple[pd.DataFrame, 
         frame[name] = str(value)
     if spec.currency is not None and "currency" in table.names and "currency" not in frame:
         frame["currency"] = spec.currency
+    left = [header for header in headers if header not in taken]
+    return frame, problems + _missing_columns(raw, table, frame, left, problems), remarks
+
+
+def _missing_columns(
+    raw: Raw, table: Table, frame: pd.DataFrame, left: list[str], told: list[Problem]
+) -> list[Problem]:
+    """List the columns that must be there and are not, but for those that are told already."""
+    wide = "year" not in frame and suggest_years(left, table)
+    problems = []
     for column in table.columns:
-        if column.required and column.name not in frame and not _lists(problems, column.name):
-            problems.append(_missing(raw, column, [header for header in headers if header not in taken]))
-    return frame, problems, remarks
+        if wide and (column.kind == "amount" or (column.name == "kind" and "kind = " in wide)):
+            continue  # the columns of years hold it, as the problem of the missing year says
+        if column.required and column.name not in frame and not _lists(told, column.name):
+            problems.append(_missing(raw, table, column, left))
+    return problems
 
 
 def _lists(problems: list[Problem], column: str) -> bool:
@@ -84,11 +96,13 @@ def _unknown_mappings(raw: Raw, table: Table, spec: FileSpec, headers: list[str]
             )
     for name, header in spec.columns.items():
         if _header_named(header, headers) is None and name in table.names:
-            problems.append(_missing(raw, table.column(name), headers, wanted=header))
+            problems.append(_missing(raw, table, table.column(name), headers, wanted=header))
     return problems
 
 
-def _missing(raw: Raw, column: Column, headers: list[str], wanted: str | None = None) -> Problem:
+def _missing(
+    raw: Raw, table: Table, column: Column, headers: list[str], wanted: str | None = None
+) -> Problem:
     from rapidfuzz import fuzz, process
 
     close = process.extractOne(
@@ -98,11 +112,15 @@ def _missing(raw: Raw, column: Column, headers: list[str], wanted: str | None = 
     listed = ", ".join(show_value(header) for header in headers[:12] if header != "geometry")
     if column.kind == "geometry":
         way_out = "give a boundary file (GeoPackage, GeoJSON, Shapefile), or a geometry column with WKT"
-    elif column.kind == "year" and sum(bool(_YEAR.search(header)) for header in headers) > 1:
-        way_out = "years stand side by side here: write one row for each project and year, with the year in a column of its own"
+    elif column.kind == "year" and (side_by_side := suggest_years(headers, table)):
+        way_out = side_by_side
     else:
         example = close[0] if close else "its header"
         way_out = f'{guess}map it in geoplan.toml under columns: {column.name} = "{example}"'
+        if column.name in _SAME_IN_ALL:
+            way_out += (
+                f'; or, the same for all rows, under constant: {column.name} = "{_SAME_IN_ALL[column.name]}"'
+            )
     return Problem(
         raw.source,
         f"a column is missing: {wanted or column.name} ({column.meaning}); the file has {listed or 'no named column'}",

@@ -33,9 +33,9 @@ def fill_merged(frame: pd.DataFrame, raw: Raw, table: Table) -> list[str]:
     for position, top, bottom in raw.merged:
         name = str(frame.columns[position])
         rows = raw.rows.between(top, bottom).to_numpy()
-        values = frame.loc[rows, name].dropna()
+        values = frame.loc[rows, name].dropna().unique()
         if kinds.get(name, "text") in _FILLED and len(values) == 1:
-            frame.loc[rows, name] = values.iloc[0]
+            frame.loc[rows, name] = values[0]
             filled.setdefault(name, []).append(f"{top} to {bottom}")
     return [
         f"{raw.source}: column {show_value(name)} is merged over rows {', '.join(spans[:3])}"

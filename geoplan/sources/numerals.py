@@ -80,6 +80,15 @@ def named_style(decimal: str | None, thousands: str | None) -> Style | None:
     return Style(decimal or ("," if thousands == "." else "."), thousands or "")
 
 
+def is_numeral(text: str) -> bool:
+    """Tell whether a text is a number in any of the styles.
+
+    >>> is_numeral("1 234,50"), is_numeral("n/a"), is_numeral("12 USD")
+    (True, False, False)
+    """
+    return any(style.plain(text) is not None for style in _STYLES)
+
+
 def possible_styles(texts: Iterable[str]) -> list[Style]:
     """Return the styles in which all texts can be read, such that no two of them read the same everywhere.
 

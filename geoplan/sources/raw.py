@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
+from geoplan.errors import Problem
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class Raw:
         HXL hashtags of the columns, when the file has them.
     by_program : bool
         Whether a program wrote the cells, so that a point in a number is its decimal mark.
+    problems : tuple of Problem
+        What is wrong with rows that are not in the table.
     """
 
     source: str
@@ -40,6 +44,7 @@ class Raw:
     merged: tuple[tuple[int, int, int], ...] = ()
     tags: tuple[str, ...] = ()
     by_program: bool = False
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,9 @@ class FileSpec:
     negative : str
         ``refuse`` or ``accept`` amounts below zero; by default ``corrections``: they are accepted
         as refunds or cancellations of what was committed or paid, not in a budget.
+    years : str, sequence of str, or mapping of str to str or dict, optional
+        Headers of columns that stand for years, with ``{year}`` for the year, to be turned into rows by
+        `geoplan.sources.years.turn_years`.
     currency : str, optional
         Currency of amounts in a file that has no such column.
     area : tuple of 4 float, optional
@@ -93,6 +101,7 @@ class FileSpec:
     decimal: str | None = None
     thousands: str | None = None
     negative: str = "corrections"
+    years: str | Sequence[str] | Mapping[str, Any] | None = None
     currency: str | None = None
     area: tuple[float, float, float, float] | None = None
 

@@ -33,12 +33,12 @@ def as_raw(grid: Grid, spec: FileSpec, table: Table | None = None) -> Raw:
     Returns
     -------
     Raw
+        Rows that look like totals are in its ``problems``, not in its table.
 
     Raises
     ------
     InputError
-        No header or no record, columns that occur twice, rows longer than the header, or rows that
-        look like totals.
+        No header or no record, columns that occur twice, or rows longer than the header.
     """
     if not grid.records:
         raise InputError(
@@ -46,18 +46,17 @@ def as_raw(grid: Grid, spec: FileSpec, table: Table | None = None) -> Raw:
         )
     header = find_header(grid, spec, table)
     body, left_out = _without_notes(grid.records[header.end :], header, grid.source)
-    problems = []
+    refused: list[Problem] = []
     if table is not None and table.name == "spending":
-        body, found, totals = _without_totals(body, grid.source, spec)
-        problems, left_out = found, (*left_out, *totals)
+        body, refused, totals = _without_totals(body, grid.source, spec)
+        left_out = (*left_out, *totals)
     names, body, too_long = _columns(grid, header, body)
-    problems += _header_problems(grid.source, names, header.row) + too_long
-    if problems:
+    problems = refused + _header_problems(grid.source, names, header.row) + too_long
+    if len(problems) > len(refused):
         raise InputError(problems)
     if not body:
-        raise InputError(
-            Problem(grid.source, "there is a header but no record", way_out="add at least one record")
-        )
+        missing = Problem(grid.source, "there is a header but no record", way_out="add at least one record")
+        raise InputError([*refused, missing])
     cells = [[_unguarded(cell) for cell in (record + [""] * len(names))[: len(names)]] for _, record in body]
     frame = pd.DataFrame(cells, columns=names, dtype=object)
     keep = [bool(name.strip()) for name in names]
@@ -71,6 +70,7 @@ def as_raw(grid: Grid, spec: FileSpec, table: Table | None = None) -> Raw:
         (*grid.remarks, *header.remarks, *left_out),
         _merged_downwards(grid, header, keep),
         tuple(tags),
+        problems=tuple(refused),
     )
 
 
@@ -143,14 +143,14 @@ def _is_note(record: list[Cell]) -> bool:
 def _without_totals(
     body: _Records, source: str, spec: FileSpec
 ) -> tuple[_Records, list[Problem], tuple[str, ...]]:
-    """Refuse or leave out rows that sum up others: their money would be counted twice."""
+    """Take out rows that sum up others, whose money would be counted twice, with the problem that they are there."""
     totals = [(number, label) for number, record in body if (label := _total_label(record))]
     if not totals:
         return body, [], ()
     rows, labels = [number for number, _ in totals], [label for _, label in totals]
+    kept = [(number, record) for number, record in body if number not in set(rows)]
     if spec.totals == "leave out":
         listed = ", ".join(str(row) for row in rows[:5]) + (" …" if len(rows) > 5 else "")
-        kept = [(number, record) for number, record in body if number not in set(rows)]
         remark = f"{source}: {len(rows)} row{'s' if len(rows) > 1 else ''} left out as totals ({listed}): {show_value(labels[0])}"
         return kept, [], (remark,)
     problem = Problem(
@@ -160,7 +160,7 @@ def _without_totals(
         values=tuple(labels),
         way_out='take the row out, or say [spending] totals = "leave out" in geoplan.toml',
     )
-    return body, [problem], ()
+    return kept, [problem], ()
 
 
 def _total_label(record: list[Cell]) -> str:

@@ -170,7 +170,7 @@ def test_a_name_that_occurs_twice_takes_what_stands_above_it(tmp_path: Path) -> 
     write_xlsx(path, rows, [(1, 0, 2, 0), (1, 1, 1, 2), (1, 3, 1, 4)])
     listed = said(conformed(path))
     assert "'Planned 2011', 'Planned 2012', 'Paid 2011', 'Paid 2012'" in listed
-    assert "one row for each project and year" in listed
+    assert 'years = { "Planned {year}" = { kind = "budget" }, "Paid {year}" = { kind = "…" } }' in listed
 
 
 def test_sheets_are_chosen_by_name_by_table_or_asked_for(tmp_path: Path) -> None:
