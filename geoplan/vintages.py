@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -79,7 +78,7 @@ def _no_profile() -> pd.DataFrame:
     return pd.DataFrame({name: [] for name in TABLES["profile"].names})
 
 
-def compare_layers(old: Path, new: Path, points: Path | None = None) -> pd.DataFrame:
+def compare_layers(old: FileSpec, new: FileSpec, points: FileSpec | None = None) -> pd.DataFrame:
     """Return the crosswalk between two boundary files, with names.
 
     Returns
@@ -87,9 +86,9 @@ def compare_layers(old: Path, new: Path, points: Path | None = None) -> pd.DataF
     DataFrame
         ``old, old_name, new, new_name, weight, basis, left_out`` as in `geoplan.boundaries.crosswalk`.
     """
-    before, _ = read_layer(FileSpec(old))
-    after, _ = read_layer(FileSpec(new))
-    weights = crosswalk(before, after, points=None if points is None else read_points(FileSpec(points)))
+    before, _ = read_layer(old)
+    after, _ = read_layer(new)
+    weights = crosswalk(before, after, points=None if points is None else read_points(points))
     for column, layer in (("old", before), ("new", after)):
         names = weights[column].map(layer.set_index("district")["name"])
         weights.insert(list(weights.columns).index(column) + 1, f"{column}_name", names)

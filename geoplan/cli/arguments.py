@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from geoplan.ledger import Ledger
     from geoplan.plan import Plan
     from geoplan.sources.origins import Origin
+    from geoplan.sources.raw import FileSpec
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -239,6 +240,18 @@ def _read_folder(plan: Path | None, sources: list[Origin], stream: bool, surroun
         + (" (the bundled home case; name a plan folder for your own)" if bundled else f" ({found})")
     )
     return read
+
+
+def points_file(given: Path | None) -> FileSpec | None:
+    """Take apart a file of points and, behind two colons, the layer or sheet in it; it must be there."""
+    from geoplan.sources.raw import name_file
+
+    if given is None:
+        return None
+    spec = name_file(given)
+    if not spec.path.exists():
+        raise UsageError(f"there is no file {spec.path}")
+    return spec
 
 
 def plan_name(plan: Path | None, tables: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -154,9 +155,11 @@ def get(country: str, level: int, source: str, output: Path | None) -> None:
 
 def _read(file: Path, layer: str | None) -> gpd.GeoDataFrame:
     from geoplan.plan import read_layer
-    from geoplan.sources.raw import FileSpec
+    from geoplan.sources.raw import name_file
 
-    districts, remarks = read_layer(FileSpec(file, layer=layer), as_given=True)
+    named = name_file(file)
+    spec = named if layer is None else replace(named, layer=layer)
+    districts, remarks = read_layer(spec, as_given=True)
     for remark in remarks:
         say(remark)
     return districts

@@ -14,6 +14,7 @@ from geoplan.cli.arguments import (
     build,
     convert_option,
     kind_option,
+    points_file,
     read_given,
     vintage_option,
 )
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from geoplan.ledger import Ledger
     from geoplan.plan import Plan
+    from geoplan.sources.raw import FileSpec
 
 _FORMATS = ("table", "csv", "json", "md", "xlsx")
 _PAGES = (".html", ".htm")
@@ -125,8 +127,7 @@ def compare(
         raise UsageError(
             "compare two plans, or one plan with one of --years, --kinds, --vintages and --readings"
         )
-    if points is not None and not points.exists():
-        raise UsageError(f"there is no file {points}")
+    villages = points_file(points)
     read = read_given(one, {}, kind, vintage, convert=convert)
     if "readings" in asked:
         built = build(read)
@@ -140,7 +141,7 @@ def compare(
     with working("comparing"):
         first, second = sides
         if carry or "vintages" in asked:
-            second = _carried(first, second, points)
+            second = _carried(first, second, villages)
         sections, notes = _describe(first, second, by, spread, is_reading="readings" in asked)
     if as_page and output is not None:
         _write_page(first, second, sections["change"], by, output)
@@ -180,14 +181,13 @@ def _side(read: Plan, axis: str, name: str) -> _Side:
     return _Side(name, chosen, build(chosen))
 
 
-def _carried(first: _Side, second: _Side, points: Path | None) -> _Side:
+def _carried(first: _Side, second: _Side, points: FileSpec | None) -> _Side:
     """Carry the second side's money onto the districts of the first."""
     from geoplan.boundaries import crosswalk
     from geoplan.comparison import carry_ledger
     from geoplan.sources.points import read_points
-    from geoplan.sources.raw import FileSpec
 
-    villages = None if points is None else read_points(FileSpec(points))
+    villages = None if points is None else read_points(points)
     weights = crosswalk(second.read.districts, first.read.districts, points=villages)
     return replace(second, ledger=carry_ledger(second.ledger, weights, first.ledger.districts))
 

@@ -17,18 +17,19 @@ from geoplan.cli.arguments import (
     language_option,
     output_option,
     plan_options,
+    points_file,
     read_given,
     vintage_option,
 )
 from geoplan.cli.printing import announce, close, format_of, working
 from geoplan.cli.sections import FORMATS, emit, format_option, listed
-from geoplan.errors import UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from geoplan.ledger import Ledger
     from geoplan.plan import Plan
+    from geoplan.sources.raw import FileSpec
 
 
 _spread_option = click.option(
@@ -327,12 +328,11 @@ def gaps(
     ranking only.
     """
     form = format_of(form, output, FORMATS)
-    if points is not None and not points.exists():
-        raise UsageError(f"there is no file {points}")
+    villages = points_file(points)
     read = read_given(plan, tables, kind, vintage, convert=convert)
     built = build(read)
     with working("measuring distances"):
-        sections, notes = _find_gaps(read, built, reach, points, reading, spread)
+        sections, notes = _find_gaps(read, built, reach, villages, reading, spread)
     emit(sections, notes, built, form, output)
     if output is not None:
         announce(output, read, built, reach=reach, points=points and points.name, reading=reading, spread=spread,
@@ -341,13 +341,12 @@ def gaps(
 
 
 def _find_gaps(
-    read: Plan, built: Ledger, reach: float, points: Path | None, reading: str, spread: str | None
+    read: Plan, built: Ledger, reach: float, points: FileSpec | None, reading: str, spread: str | None
 ) -> tuple[dict[str, pd.DataFrame], list[str]]:
     """Return the tables of the command gaps, and what is said below them."""
     from geoplan.gaps import find_unreached_districts, find_unreached_points, rank_gaps
     from geoplan.report.sections import with_money
     from geoplan.sources.points import read_points
-    from geoplan.sources.raw import FileSpec
 
     ranked = rank_gaps(built, reading=reading, spread=spread, plan=read)
     sections = {"gaps": with_money(ranked, ("spending", "per_poor_person", "average", "gap"))}
@@ -355,7 +354,7 @@ def _find_gaps(
              ranked[ranked["left_out"] != ""].drop(columns="rank").itertuples(index=False)]  # fmt: skip
     looked_at = {"districts": find_unreached_districts(read, reach)}
     if points is not None:
-        looked_at["points"] = find_unreached_points(read, read_points(FileSpec(points)), reach)
+        looked_at["points"] = find_unreached_points(read, read_points(points), reach)
     for name, found in looked_at.items():
         out = found[~found["reached"]].drop(columns=["geometry", "reached"])
         sections[f"{name} out of reach"] = out.sort_values("kilometres", ascending=False, kind="stable")

@@ -19,6 +19,7 @@ from geoplan.cli.arguments import (
     periods_option,
     plan_name,
     plan_options,
+    points_file,
     read_given,
     vintage_option,
     with_periods,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from geoplan.ledger import Ledger
     from geoplan.page.extras import ExtraLayer
     from geoplan.plan import Plan
+    from geoplan.sources.raw import FileSpec
 
 _FORMATS = ("table", "csv", "json", "md", "xlsx")
 _LISTINGS = ("table", "csv", "json")
@@ -119,8 +121,7 @@ def map_(
     pictures = _pictures(png, pdf, svg)
     if points is not None and gaps is None:
         raise UsageError("--points goes with --gaps KM")
-    if points is not None and not points.exists():
-        raise UsageError(f"there is no file {points}")
+    villages = points_file(points)
     read = read_given(plan, tables, kind, vintage, convert=convert)
     built = build(read)
     other = None
@@ -134,7 +135,7 @@ def map_(
         from geoplan.page import build_map, render_page
         from geoplan.report.target import write_text
 
-        layers = () if gaps is None else _unreached(read, gaps, points)
+        layers = () if gaps is None else _unreached(read, gaps, villages)
         drawn = build_map(read, ledger=built, layers=layers, compare=other, compare_ledger=other_built)
         page = render_page(drawn)
         write_text(target, page)
@@ -150,12 +151,11 @@ def map_(
         close(other_built)
 
 
-def _unreached(read: Plan, reach: float, points: Path | None) -> tuple[ExtraLayer, ...]:
+def _unreached(read: Plan, reach: float, points: FileSpec | None) -> tuple[ExtraLayer, ...]:
     from geoplan.page.unreached import draw_unreached
     from geoplan.sources.points import read_points
-    from geoplan.sources.raw import FileSpec
 
-    return draw_unreached(read, reach, None if points is None else read_points(FileSpec(points)))
+    return draw_unreached(read, reach, None if points is None else read_points(points))
 
 
 def _pictures(png: Path | None, pdf: Path | None, svg: Path | None) -> dict[str, Path]:
@@ -316,11 +316,9 @@ def _summed(
     if rates or villages is not None:
         from geoplan.rates import add_rates, count_villages
         from geoplan.sources.points import read_points
-        from geoplan.sources.raw import FileSpec
 
-        if villages is not None and not villages.exists():
-            raise UsageError(f"there is no file {villages}")
-        counted = None if villages is None else count_villages(read, read_points(FileSpec(villages)))
+        spec = points_file(villages)
+        counted = None if spec is None else count_villages(read, read_points(spec))
         sums = add_rates(sums, built, read, villages=counted)
     return add_counts(sums, built, by) if counts else sums
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from geoplan.ledger import Ledger
     from geoplan.plan import Plan
     from geoplan.siting import Siting
+    from geoplan.sources.raw import FileSpec
 
 _FORMATS = ("table", "csv", "json", "md", "xlsx")
 _PAGES = (".html", ".htm")
@@ -117,6 +118,8 @@ def site(
     with geodesic distance or travel costs. The answer stands beside what one would get by taking the best
     candidate one after the other.
     """
+    from geoplan.sources.raw import name_file
+
     as_page = output is not None and output.suffix.lower() in _PAGES
     as_folder = output is not None and not output.suffix and form is None
     if as_folder != (unit_cost is not None):
@@ -127,7 +130,8 @@ def site(
     model = _model(count, within, p_median)
     reach, unit = _reach(within, costs)
     files = {"demand": demand, "candidates": candidates, "existing": existing}
-    gone = [f"--{name} {path}" for name, path in files.items() if path is not None and not path.exists()]
+    specs = {name: name_file(path) for name, path in files.items() if path is not None}
+    gone = [f"--{name} {spec.path}" for name, spec in specs.items() if not spec.path.exists()]
     if gone:
         raise UsageError(f"there is no such file: {', '.join(gone)}")
     read = read_given(plan, tables)
@@ -136,7 +140,7 @@ def site(
         found = _choose(
             read,
             built,
-            files,
+            specs,
             weight,
             costs,
             unit,
@@ -194,7 +198,7 @@ def _reach(within: str | None, costs: Path | None) -> tuple[float | None, str]:
 def _choose(
     read: Plan,
     built: Ledger,
-    files: dict[str, Path | None],
+    files: dict[str, FileSpec],
     weight: str | None,
     costs: Path | None,
     unit: str,
@@ -203,9 +207,8 @@ def _choose(
     from geoplan.siting import choose_sites, read_costs, weigh_demand
     from geoplan.siting.area import within_districts
     from geoplan.sources.points import read_points
-    from geoplan.sources.raw import FileSpec
 
-    points = {name: read_points(FileSpec(path)) for name, path in files.items() if path is not None}
+    points = {name: read_points(spec) for name, spec in files.items()}
     points["candidates"] = within_districts(points["candidates"], read.districts, only=True)
     points["demand"] = within_districts(points["demand"], read.districts)
     weights, said = weigh_demand(points["demand"], weight, described=built.districts)

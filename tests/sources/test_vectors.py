@@ -157,6 +157,37 @@ def test_a_layer_is_named_on_the_command_line(write_plan: WritePlan, tmp_path: P
     assert name_file(tmp_path / "two.gpkg").layer is None
 
 
+NAMED_LAYERS = {
+    "crosswalk": ["crosswalk", "{two}::now", "{two}::before", "--points={two}::villages"],
+    "gaps": ["gaps", "{plan}", "--reach=5", "--points={two}::villages"],
+    "map": ["map", "{plan}", "--gaps=5", "--points={two}::villages", "-o", "{out}.html"],
+    "summary": ["summary", "{plan}", "--villages={two}::villages"],
+    "compare": ["compare", "{plan}", "{plan}", "--carry", "--points={two}::villages"],
+    "site": ["site", "{plan}", "--demand={two}::villages", "--candidates={two}::villages", "--within=900km"],
+    "check": ["boundaries", "check", "{two}::now"],
+}
+
+
+@pytest.mark.parametrize("command", NAMED_LAYERS)
+def test_every_command_takes_a_layer_of_a_file(command: str, write_plan: WritePlan, tmp_path: Path) -> None:
+    two = tmp_path / "two layers.gpkg"
+    for name in ("now", "before"):
+        pyogrio.write_dataframe(squares(), two, layer=name)
+    villages = gpd.GeoDataFrame(
+        {"name": ["a", "b", "c"]}, geometry=[shapely.Point(x + 0.5, 0.5) for x in range(3)], crs=4326
+    )
+    pyogrio.write_dataframe(villages, two, layer="villages")
+    places = {"two": two, "plan": write_plan(), "out": tmp_path / "out"}
+    arguments = [argument.format(**places) for argument in NAMED_LAYERS[command]]
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 0, done.stderr
+    missing = [argument.replace("two layers", "not there") for argument in arguments]
+    done = CliRunner().invoke(app, missing)
+    assert done.exit_code in (1, 2)
+    assert "there is no" in done.stderr
+    assert "not there.gpkg" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("encoding", "cpg", "name", "said"),
     [
