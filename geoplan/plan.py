@@ -7,13 +7,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geoplan.crosschecks import cross_check, unlisted
-from geoplan.errors import InputError, Problem, UsageError, raise_if, show_value
+from geoplan.crosschecks import cross_check
+from geoplan.decisions import read_decisions
+from geoplan.districts import as_layer, with_attributes
+from geoplan.errors import Problem, UsageError, raise_if, show_value
 from geoplan.money import format_minor, minor_digits
 from geoplan.periods import Periods, read_periods
 from geoplan.planfile import beside, find_plan, read_origins, read_settings, read_specs, read_vintages
 from geoplan.precedence import left_out_lines, merge_sources
-from geoplan.schema import CRS, SOURCE_FILE, SOURCE_ROW, TABLES
+from geoplan.schema import CRS, SOURCE_FILE, TABLES
 from geoplan.sources import read
 from geoplan.sources.conform import Conformed
 from geoplan.sources.origins import TABLES_OF_SOURCE, Origin
@@ -206,7 +208,7 @@ def read_plan(
     more |= {f"map {at}": layer.path for at, layer in enumerate(around, 1)}
     return replace(
         plan,
-        reviewed={} if review is None else _read_review(review, plan.districts),
+        reviewed={} if review is None else read_decisions(review, plan.districts),
         vintage=str(settings["districts"].get("vintage", "")),
         vintages=read_vintages(settings, toml),
         currency=str(about.get("currency", "")),
@@ -258,39 +260,6 @@ def read_tables(
     return _assemble(specs, title=title, origins=sources, stream=stream)
 
 
-def read_layer(spec: FileSpec, *, as_given: bool = False) -> tuple[gpd.GeoDataFrame, list[str]]:
-    """Read a boundary layer as the table districts, ordered by code, with remarks about it.
-
-    Parameters
-    ----------
-    spec : FileSpec
-    as_given : bool
-        Leave invalid boundaries and codes that occur twice as they are, in the file's order, to be
-        looked at.
-
-    Raises
-    ------
-    InputError
-        With every problem of the file.
-    """
-    table = replace(TABLES["districts"], key=()) if as_given else TABLES["districts"]
-    conformed = read(spec, table)
-    raise_if(conformed.problems)
-    if as_given:
-        import geopandas as gpd
-
-        return gpd.GeoDataFrame(conformed.frame, geometry="geometry", crs=CRS), conformed.remarks
-    districts, repaired = _as_layer(conformed.frame)
-    return districts, [*conformed.remarks, *repaired]
-
-
-def _as_layer(frame: pd.DataFrame) -> tuple[gpd.GeoDataFrame, list[str]]:
-    import geopandas as gpd
-
-    layer, repaired = _repair_shapes(gpd.GeoDataFrame(frame, geometry="geometry", crs=CRS))
-    return layer.sort_values("district", ignore_index=True), repaired
-
-
 def _assemble(
     specs: Mapping[str, FileSpec],
     *,
@@ -317,7 +286,7 @@ def _assemble(
     for name in TABLES:
         frames.setdefault(name, pd.DataFrame({column: [] for column in TABLES[name].names}))
     if attributes is not None and not problems:
-        frames["districts"], found, noticed = _with_attributes(frames["districts"], attributes)
+        frames["districts"], found, noticed = with_attributes(frames["districts"], attributes)
         problems += found
         detected += noticed
         remarks += noticed
@@ -326,14 +295,14 @@ def _assemble(
     left_out = None
     if origins:
         own = {name: read_ones[name].frame for name in TABLES_OF_SOURCE if name in sound}
-        districts = _as_layer(frames["districts"])[0] if "districts" in sound and not problems else None
+        districts = as_layer(frames["districts"])[0] if "districts" in sound and not problems else None
         merged = merge_sources(own, origins, districts)
         problems += merged.problems
         remarks += merged.remarks
         frames |= merged.frames
         left_out = merged.left_out
     raise_if(problems)
-    districts, repaired = _as_layer(frames["districts"])
+    districts, repaired = as_layer(frames["districts"])
     projects = _projects_of(frames)
     return Plan(
         title=title,
@@ -436,81 +405,6 @@ def _read_all(specs: Mapping[str, FileSpec]) -> dict[str, Conformed]:
             west, south, east, north = (float(bound) for bound in shapely.total_bounds(shapes))
             area = (west, south, east, north)
     return read_ones
-
-
-def _with_attributes(districts: pd.DataFrame, path: Path) -> tuple[pd.DataFrame, list[Problem], list[str]]:
-    """Let a table of district attributes (same codes, no geometry) overrule those of the boundary file."""
-    from geoplan.schema import DISTRICTS
-
-    table = replace(
-        DISTRICTS,
-        name="district attributes",
-        columns=tuple(column for column in DISTRICTS.columns if column.kind != "geometry"),
-    )
-    given = read(FileSpec(path), table)
-    codes = set(districts["district"])
-    problems = list(given.problems)
-    if not problems:
-        for missing, where in (
-            (codes - set(given.frame["district"]), path.name),
-            (set(given.frame["district"]) - codes, "the boundary file"),
-        ):
-            if missing:
-                problems.append(
-                    Problem(
-                        where,
-                        "districts are missing",
-                        column="district",
-                        values=tuple(sorted(missing)),
-                        way_out="both need the same codes",
-                    )
-                )
-    if problems:
-        return districts, problems, given.detected
-    merged = given.frame.drop(columns=[SOURCE_FILE, SOURCE_ROW]).merge(
-        districts[["district", "geometry", SOURCE_FILE, SOURCE_ROW]], on="district"
-    )
-    return merged, [], given.detected
-
-
-def _read_review(path: Path, districts: pd.DataFrame) -> dict[tuple[str, str], str]:
-    """Read a planner's decisions about names: those rows whose column district is filled in."""
-    from geoplan.sources.table import read_table
-
-    if not path.is_file():
-        raise InputError(
-            Problem(path.name, "there is no such file", way_out="make it with geoplan check --review")
-        )
-    raw = read_table(FileSpec(path))
-    missing = [name for name in ("name", "province", "district") if name not in raw.table]
-    if missing:
-        raise InputError(
-            Problem(
-                path.name,
-                "columns are missing",
-                values=tuple(missing),
-                way_out="make it with geoplan check --review",
-            )
-        )
-    table = raw.table.assign(**{SOURCE_ROW: raw.rows.to_numpy()})
-    decided = table[table["district"].notna()]
-    raise_if(unlisted(decided, "district", path.name, districts, "the boundary layer"))
-    provinces = decided["province"].fillna("")
-    return dict(zip(zip(decided["name"], provinces, strict=True), decided["district"], strict=True))
-
-
-def _repair_shapes(districts: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[str]]:
-    """Make invalid boundaries valid, and say which."""
-    import shapely
-
-    invalid = ~shapely.is_valid(districts.geometry.to_numpy())
-    if not invalid.any():
-        return districts, []
-    listed = ", ".join(show_value(code) for code in districts.loc[invalid, "district"][:5])
-    mended = districts.geometry.to_numpy().copy()
-    mended[invalid] = shapely.make_valid(mended[invalid], method="structure", keep_collapsed=False)
-    districts = districts.set_geometry(mended, crs=CRS)
-    return districts, [f"{int(invalid.sum())} invalid district boundaries were made valid: {listed}"]
 
 
 def _projects_of(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -9,8 +9,9 @@ import pandas as pd
 
 from geoplan.boundaries import crosswalk
 from geoplan.crosschecks import unlisted
+from geoplan.districts import read_layer
 from geoplan.errors import UsageError, raise_if, show_value
-from geoplan.plan import Plan, read_layer
+from geoplan.plan import Plan
 from geoplan.schema import PROFILE, TABLES
 from geoplan.sources import read
 from geoplan.sources.points import read_points

@@ -12,9 +12,10 @@ import pytest
 from pyproj import Geod
 from shapely import LineString, MultiPoint, Point, Polygon, box, from_wkt
 
+from geoplan.districts import read_layer
 from geoplan.money import SHARE_UNITS
 from geoplan.placement import place_locations
-from geoplan.plan import read_layer, read_tables
+from geoplan.plan import read_tables
 from geoplan.schema import DISTRICTS, LOCATIONS
 from geoplan.sources.raw import FileSpec
 

@@ -154,7 +154,7 @@ def get(country: str, level: int, source: str, output: Path | None) -> None:
 
 
 def _read(file: Path, layer: str | None) -> gpd.GeoDataFrame:
-    from geoplan.plan import read_layer
+    from geoplan.districts import read_layer
     from geoplan.sources.raw import name_file
 
     named = name_file(file)
