@@ -1,14 +1,11 @@
-"""The document: data block, inlined assets and the policy under which the page runs."""
+"""The document: inlined assets and the policy under which the page runs."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import re
-import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -16,9 +13,6 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-
-COMPRESS_FROM = 200_000
-"""Length of the data, in characters, from which it travels compressed."""
 
 SCRIPTS = (
     "messages.js",
@@ -50,50 +44,10 @@ SCRIPTS = (
 """The page's own script, in the order in which its files are joined."""
 
 _INLINE = re.compile(r"<(script|style)\b([^>]*)>(.*?)</\1\s*>", re.DOTALL | re.IGNORECASE)
+_DATA_TYPE = re.compile(r"\btype=\"(?:application/json|text/plain)\"")
 _LINKED = re.compile(
     r"<(?:script|link|img)\b[^>]*?\b(?:src|href)\s*=\s*[\"']?(https?://[^\"'\s>]+)", re.IGNORECASE
 )
-_UNSAFE_IN_SCRIPT = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
-
-
-@dataclass(frozen=True)
-class DataBlock:
-    """Data as it stands in the page.
-
-    Parameters
-    ----------
-    encoding : str
-        ``plain`` (JSON) or ``deflate`` (zlib, then base64).
-    text : str
-        Safe inside a script element.
-    """
-
-    encoding: str
-    text: str
-
-
-def encode_data(data: Any, *, compress: bool | None = None) -> DataBlock:
-    """Encode data for a block of the page.
-
-    Parameters
-    ----------
-    data : JSON value
-        Without NaN.
-    compress : bool, optional
-        By default, when the text is longer than `COMPRESS_FROM`.
-
-    Returns
-    -------
-    DataBlock
-    """
-    text = json.dumps(data, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-    if compress is None:
-        compress = len(text) > COMPRESS_FROM
-    if compress:
-        return DataBlock("deflate", base64.b64encode(zlib.compress(text.encode("ascii"), 9)).decode("ascii"))
-    for char, escape in _UNSAFE_IN_SCRIPT.items():
-        text = text.replace(char, escape)
-    return DataBlock("plain", text)
 
 
 def digest(text: str) -> str:
@@ -123,13 +77,18 @@ def leaflet_script() -> str:
     return re.sub(r"//# sourceMappingURL=.*", "", script).replace("\r\n", "\n").strip()
 
 
+def leaflet_notice() -> str:
+    """Return Leaflet's notice of copyright, which stands readable in every page."""
+    return leaflet_script().partition("*/")[0].strip("/* \n").replace("@preserve", "").strip()
+
+
 @cache
-def leaflet_style() -> str:
-    """Return Leaflet's style, with its images inside."""
+def leaflet_style(*, images: bool) -> str:
+    """Return Leaflet's style, with the images of its markers and layer control inside or without them."""
     style = str((files("xstatic.pkg.leaflet") / "data" / "leaflet.css").read_text(encoding="utf-8"))
 
     def inline(found: re.Match[str]) -> str:
-        return f"url({leaflet_image(found[1])})"
+        return f"url({leaflet_image(found[1])})" if images else "none"
 
     return re.sub(r"url\(images/([\w.-]+\.png)\)", inline, style).replace("\r\n", "\n").strip()
 
@@ -140,9 +99,24 @@ def leaflet_image(name: str) -> str:
 
 
 @cache
+def start_script() -> str:
+    """Return the script that makes the Leaflet map at once and opens the page when its data is there."""
+    return _in_one_scope(["start.js"])
+
+
+@cache
 def page_script() -> str:
     """Return the page's own script, its files joined in one scope."""
-    parts = "\n".join(f"// --- {name}\n{_text('script', name)}" for name in SCRIPTS)
+    return _in_one_scope(SCRIPTS)
+
+
+def without_comments(script: str) -> str:
+    """Return a script without the lines that are comment alone."""
+    return re.sub(r"^\s*(?:/\*\*.*?\*/|//[^\n]*)\n", "", script, flags=re.DOTALL | re.MULTILINE)
+
+
+def _in_one_scope(names: Iterable[str]) -> str:
+    parts = "\n".join(f"// --- {name}\n{_text('script', name)}" for name in names)
     return f'"use strict";\n(() => {{\n{parts}\n}})();'
 
 
@@ -177,7 +151,7 @@ def fill(template: str, **values: Any) -> Markup:
 # --- policy ---------------------------------------------------------------------------------
 
 
-def content_policy(html: str, *, own: bool = True) -> str:
+def content_policy(html: str, *, own: bool = True, scripts: Iterable[str] = ()) -> str:
     """Return the content security policy for a document: its own inline blocks, and nothing else.
 
     Parameters
@@ -188,18 +162,21 @@ def content_policy(html: str, *, own: bool = True) -> str:
         Whether all of it is geoplan's. Layers that an analyst adds may style elements inline and
         fetch tiles and data: then styles are free, images and data may come over https, and
         scripts are still only the inline blocks there are and the hosts that are linked.
+    scripts : iterable of str
+        Further scripts that may run: those that travel compressed.
 
     Returns
     -------
     str
     """
-    scripts, styles = _inline_hashes(html)
+    found, styles = _inline_hashes(html)
+    hashed = [*found, *(_hash(script) for script in scripts)]
     hosts = sorted({f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, _LINKED.findall(html))})
     if own:
-        rules = [_rule("script-src", scripts), _rule("style-src", styles), "img-src data:", "font-src data:"]
+        rules = [_rule("script-src", hashed), _rule("style-src", styles), "img-src data:", "font-src data:"]
     else:
         rules = [
-            _rule("script-src", [*scripts, *hosts]),
+            _rule("script-src", [*hashed, *hosts]),
             _rule("style-src", ["'unsafe-inline'", *hosts]),
             "img-src https: data: blob:",
             "font-src https: data:",
@@ -216,8 +193,11 @@ def _inline_hashes(html: str) -> tuple[list[str], list[str]]:
     """Return the hashes of inline scripts (data blocks are not run) and of inline styles."""
     found: dict[str, list[str]] = {"script": [], "style": []}
     for element, attributes, content in _INLINE.findall(html):
-        runs = "application/json" not in attributes and not re.search(r"\bsrc\s*=", attributes)
+        runs = not _DATA_TYPE.search(attributes) and not re.search(r"\bsrc\s*=", attributes)
         if runs:
-            hashed = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode("ascii")
-            found[element.lower()].append(f"'sha256-{hashed}'")
+            found[element.lower()].append(_hash(content))
     return found["script"], found["style"]
+
+
+def _hash(content: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode('ascii')}'"

@@ -10,17 +10,19 @@ import folium
 from branca.element import CssLink, Element, Figure, JavascriptLink
 from markupsafe import Markup
 
+from geoplan.page.block import DataBlock, deflate, encode_data
 from geoplan.page.document import (
-    DataBlock,
     content_policy,
     digest,
-    encode_data,
     fill,
     leaflet_image,
+    leaflet_notice,
     leaflet_script,
     leaflet_style,
     page_script,
     page_style,
+    start_script,
+    without_comments,
 )
 
 _NOTEBOOK_HEIGHT = "640px"
@@ -71,11 +73,15 @@ class PageFigure(Figure):
         for child in list(self._children.values()):
             child.render(**kwargs)
         script = self.script.render(**kwargs).strip()
-        own = self._is_own()
+        own = self.is_own
         if not own:
             self._link_libraries(script)
         header, body = self.header.render(**kwargs), self.html.render(**kwargs)
-        policy = content_policy(f"{header}{body}<script>{script}</script>", own=own)
+        html = f"{header}{body}<script>{script}</script>"
+        maps = [child for child in self._children.values() if isinstance(child, PlanMap)]
+        policy = content_policy(
+            html, own=own, scripts=[script for one in maps for script in one.packed_scripts]
+        )
         text = fill(
             "document.html",
             title=_encodable(self.title or ""),
@@ -84,7 +90,8 @@ class PageFigure(Figure):
         )
         return str(text).replace("\r\n", "\n")
 
-    def _is_own(self) -> bool:
+    @property
+    def is_own(self) -> bool:
         """Tell whether nothing but one `PlanMap` is in the document."""
         children = list(self._children.values())
         return len(children) == 1 and isinstance(children[0], PlanMap) and not children[0].has_added_layers
@@ -154,15 +161,23 @@ class PlanMap(folium.Map):
         figure = self.get_root()
         if not isinstance(figure, Figure):
             raise TypeError("a map can be rendered only inside a branca Figure")
-        style = f"{leaflet_style()}\n{page_style()}"
-        head = fill("head.html", **_markup(style=style, leaflet=leaflet_script(), page=page_script()))
+        packed, alone = self.packed_scripts, self._is_alone()
+        head = fill(
+            "head.html",
+            **_markup(
+                style=f"{leaflet_style(images=not alone)}\n{page_style()}",
+                leaflet="" if packed and alone else leaflet_script(),
+                notice=leaflet_notice(),
+                start=start_script(),
+            ),
+        )
         body = fill(
             "body.html",
             map_id=self.get_name(),
             encoding=self.block.encoding,
             no_script=self._in_all_languages("no_script"),
             failed=self._in_all_languages("failed"),
-            **_markup(block=self.block.text),
+            **_markup(block=self.block.text, script=deflate(packed[0].encode()) if packed else page_script()),
         )
         figure.header.add_child(Verbatim(str(head)), name="plan_map_head")
         figure.html.add_child(Verbatim(str(body)), name=self.get_name())
@@ -174,6 +189,18 @@ class PlanMap(folium.Map):
         for child in list(self._children.values()):
             child.render(**kwargs)
         return ""  # what a map draws stands in its figure
+
+    @property
+    def packed_scripts(self) -> list[str]:
+        """Scripts that travel compressed, as the data does: the page's own, and Leaflet where no other layer needs it."""
+        if self.block.encoding == "plain":
+            return []
+        own = without_comments(page_script())
+        return [f"{leaflet_script()}\n{own}" if self._is_alone() else own]
+
+    def _is_alone(self) -> bool:
+        figure = self.get_root()
+        return isinstance(figure, PageFigure) and figure.is_own
 
     def _in_all_languages(self, key: str) -> dict[str, str]:
         """Return a message for those to whom no script can speak in their language."""

@@ -192,11 +192,17 @@ def _location_columns(locations: gpd.GeoDataFrame, projects: pd.DataFrame, grid:
     return {
         "project": pack(pd.Series([position.get(code, -1) for code in locations["project"]], dtype=np.int64)),
         "rows": len(locations),
-        "name": _texts(locations["name"]),
+        "name": _own_names(locations, projects),
         "illustrative": [int(at) for at in flagged["index"]] if len(flagged) else [],
         "coarse": int(coarse.sum()),
         **draw_parts(grid.unwrap(shapes), grid),
     }
+
+
+def _own_names(locations: pd.DataFrame, projects: pd.DataFrame) -> list[str | None]:
+    """Return names of locations; nothing, where it is but the title of the project once more."""
+    titles = projects.set_index("project")["title"].reindex(locations["project"]).to_numpy()
+    return _texts(locations["name"].where(locations["name"].to_numpy() != titles))
 
 
 # --- columns --------------------------------------------------------------------------------

@@ -1,13 +1,18 @@
 """The page in Chromium with the network off: what is chosen is what is shown, to the cent."""
 
+import base64
 import json
 import re
+import zlib
 
 import folium
 import pytest
 
 from geoplan.page import build_map, render_page
-from geoplan.page.document import encode_data
+from geoplan.page.block import encode_data
+from geoplan.page.folium_map import PlanMap
+
+from ..page.test_block import EDGES
 
 LIGHT = ["#c6dbef", "#9ecae1", "#6baed6", "#2171b5", "#084594"]
 
@@ -391,9 +396,9 @@ def test_hostile_texts_do_nothing_anywhere(open_page, toys):
 
 @pytest.mark.parametrize("compress", [False, True])
 def test_both_encodings_open(open_page, toys, compress, monkeypatch):
-    from geoplan.page import document
+    from geoplan.page import block
 
-    monkeypatch.setattr(document, "COMPRESS_FROM", 0 if compress else 10**9)
+    monkeypatch.setattr(block, "COMPRESS_FROM", 0 if compress else 10**9)
     html = render_page(build_map(toys.small_plan()))
     assert ('data-encoding="deflate"' in html) is compress
     opened = open_page(html)
@@ -402,9 +407,9 @@ def test_both_encodings_open(open_page, toys, compress, monkeypatch):
 
 
 def test_a_browser_that_can_not_read_the_data_says_so(open_page, toys, monkeypatch):
-    from geoplan.page import document
+    from geoplan.page import block
 
-    monkeypatch.setattr(document, "COMPRESS_FROM", 0)
+    monkeypatch.setattr(block, "COMPRESS_FROM", 0)
     html = render_page(build_map(toys.small_plan()))
     broken = re.sub(r'(data-encoding="deflate">)[^<]{20}', r"\1AAAAAAAAAAAAAAAAAAAA", html)
     opened = open_page(broken, wait=False)
@@ -581,6 +586,25 @@ def test_degenerate_plans_say_something_true(open_page, toys, case):
     assert "Plan without a title" in text
     assert re.findall(r"undefined|NaN|\[object|Infinity", text) == []
     opened.check()
+
+
+def test_the_page_unpacks_what_was_packed(small):
+    packed = zlib.decompress(base64.b64decode(encode_data(EDGES, compress=True).text))
+    assert small.page.evaluate("(bytes) => geoplan.unpack(new Uint8Array(bytes))", list(packed)) == EDGES
+
+
+@pytest.mark.parametrize("layers", [False, True])
+def test_a_compressed_page_says_the_same(toys, open_page, layers):
+    told = []
+    for compress in (False, True):
+        plan_map = PlanMap(build_map(toys.small_plan()).data, compress=compress)
+        if layers:
+            folium.CircleMarker((18.2, 103.9)).add_to(plan_map)
+        opened = open_page(render_page(plan_map))
+        told.append(opened.text("body"))
+        assert opened.page.evaluate("document.getElementById('page-script') !== null") is compress
+        opened.check()
+    assert told[0] == told[1]
 
 
 def test_data_survives_the_block(small, toys):

@@ -116,8 +116,7 @@ function showSecond(page) {
 
 function startSecondMap(page) {
   const side = page.second;
-  side.map = L.map("second-map", MAP_OPTIONS);
-  side.map.createPane("plan").style.zIndex = 350;
+  side.map = geoplan.makeMap("second-map");
   side.map.setView(page.map.getCenter(), page.map.getZoom(), { animate: false });
   side.canvas = new PlanCanvas(side);
   side.canvas.addTo(side.map);

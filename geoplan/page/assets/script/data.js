@@ -1,14 +1,4 @@
-// Reading the data block, and bringing columns into arrays.
-
-async function readData() {
-  const block = document.getElementById("plan-data");
-  if (block.dataset.encoding === "plain") return JSON.parse(block.textContent);
-  const letters = atob(block.textContent);
-  const bytes = new Uint8Array(letters.length);
-  for (let at = 0; at < letters.length; at += 1) bytes[at] = letters.charCodeAt(at);
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-  return JSON.parse(await new Response(stream).text());
-}
+// Bringing the columns of the data into arrays.
 
 /** Return a column of whole numbers; it is packed as numbers, as steps, or as the one number of every row. */
 function column(values, rows) {

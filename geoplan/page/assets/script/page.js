@@ -2,34 +2,6 @@
 
 const page_language_at_start = "en";
 
-const MAP_OPTIONS = {
-  center: [0, 0],
-  zoom: 2,
-  zoomControl: false,
-  attributionControl: false,
-  zoomSnap: 0.25,
-  zoomDelta: 0.5,
-  wheelPxPerZoomLevel: 90,
-  worldCopyJump: false,
-  preferCanvas: true,
-};
-
-/** Make the Leaflet map at once, so that layers can be added to it; fill it when the data is read. */
-function startPage(id) {
-  const map = L.map(id, MAP_OPTIONS);
-  map.createPane("plan").style.zIndex = 350;
-  readData()
-    .then((packed) => openPage(map, openData(packed)))
-    .catch(showFailure);
-  return map;
-}
-
-function showFailure(error) {
-  document.getElementById("page-failed").hidden = false;
-  document.getElementById("page").hidden = true;
-  console.warn(error);
-}
-
 function openPage(map, data) {
   const page = { map, data, playing: 0, heldBreaks: null, wholeTable: false, onPaper: null, opener: null };
   for (const [name, action] of Object.entries(ACTIONS)) page[name] = (...values) => action(page, ...values);
@@ -497,11 +469,4 @@ function backToScreen(page) {
   paintSecondAt(page, null);
 }
 
-/** Give Leaflet's marker its images, which are inside the page. */
-function useMarkerImages(images) {
-  L.Icon.Default.imagePath = "";
-  L.Icon.Default.mergeOptions(images);
-}
-
-const geoplan = { startPage, useMarkerImages, classBreaks, classOf, csvText, formatMinor, tableAsCsv, inDegrees, graticuleStep };
-window.geoplan = geoplan;
+Object.assign(geoplan, { openPage, openData, classBreaks, classOf, csvText, formatMinor, tableAsCsv, inDegrees, graticuleStep });
