@@ -22,7 +22,7 @@ def is_currency(code: str) -> bool:
     """Tell whether ``code`` is a currency of ISO 4217, like ``EUR`` or ``LAK``."""
     from iso4217 import Currency
 
-    return code in Currency.__members__ or any(code == currency.code for currency in Currency)
+    return any(code == currency.code for currency in Currency)
 
 
 @cache

@@ -315,8 +315,8 @@ def _assemble(
         illustrative=illustrative or _illustrative_rows(frames),
         files={name: spec.path for name, spec in given.items()}
         | {f"source {at:02}": path for at, path in enumerate(_files_of(origins), start=1)},
-        remarks=(*remarks, *repaired),
-        detected=tuple(detected),
+        remarks=tuple(dict.fromkeys((*remarks, *repaired))),
+        detected=tuple(dict.fromkeys(detected)),
         left_out=left_out,
         notes=() if left_out is None else tuple(left_out_lines(left_out)),
         datasets=datasets,

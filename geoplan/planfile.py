@@ -38,6 +38,7 @@ FILE_KEYS = (
     "decimal",
     "thousands",
     "negative",
+    "unit",
     "years",
 )
 """Keys of a section that names a file; those after ``file`` are fields of `FileSpec`."""
@@ -293,6 +294,7 @@ def _wrong_choices(section: Mapping[str, Any], name: str, source: str) -> list[P
         "where": (isinstance(section.get("where", ""), str), "where = \"ADM1_PCODE = 'LA11'\""),
         "header": (type(section.get("header", 1)) is int and section.get("header", 1) > 0, "header = 4"),
         "totals": (section.get("totals", "refuse") in ("refuse", "leave out"), 'totals = "leave out"'),
+        "unit": (type(section.get("unit", 1)) is int and section.get("unit", 1) > 0, "unit = 1000000"),
         "years": (_are_years(section.get("years", "{year}")), 'years = "{year}"'),
     }
     return [
@@ -312,6 +314,7 @@ _MEANT = {
     "where": "a condition as in SQL, in quotation marks",
     "header": "the row number of the header",
     "totals": "refuse (as without it) or leave out rows that sum up others",
+    "unit": "how many units of its currency one in an amount stands for",
     "years": "headers of columns that stand for years, or a table of them",
 }
 

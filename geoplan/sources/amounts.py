@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from geoplan.errors import Problem
+from geoplan.errors import Problem, show_value
 from geoplan.money import LARGEST_AMOUNT, is_currency, minor_digits, to_minor
 from geoplan.schema import CORRECTABLE_KINDS, KIND_SYNONYMS, KINDS, Column
 from geoplan.sources.cells import Cells, cell_problem
-from geoplan.sources.numerals import PLAIN, named_style
+from geoplan.sources.numerals import PLAIN, Style, is_numeral, named_style
 from geoplan.sources.raw import FileSpec, Raw
 
 _ZERO = Decimal(0)
+_UNMARKED = re.compile(r"[\d\s.,'’+−-]*")
+_FAILED = re.compile(r"#[A-Z/0-9]+[!?]?|Err:\d+")
+_SIGNS = {
+    "EUR": ("€",),
+    "GBP": ("£",),
+    "LAK": ("₭", "kip", "kips", "ກີບ"),
+    "THB": ("฿", "baht", "ບາດ"),
+    "USD": ("US$", "$"),
+    "VND": ("₫",),
+}
+"""What people write for a currency beside an amount."""
+_UNITS = {
+    r"\b(?:billions?|bn|milliards?)\b|ຕື້": 1_000_000_000,
+    r"\b(?:millions?|mio|mln)\b|ລ້ານ": 1_000_000,
+    r"\b(?:thousands?|milliers?)\b|['’´]000\b|ພັນ\s?ກີບ": 1_000,
+}
 
 
 def conform_spending(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:
@@ -45,6 +62,70 @@ def conform_spending(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Prob
     return problems + _read_amounts(frame, raw, spec, fine)
 
 
+def take_currencies_off(frame: pd.DataFrame, raw: Raw) -> list[str]:
+    """Write currencies in capitals, and take the one a row is in off its amount, in place; say so.
+
+    ``1,200,000 USD`` in a row of dollars can mean one thing only. Where the two differ, the cell stays.
+    """
+    frame["currency"] = frame["currency"].map(str.upper, na_action="ignore")
+    if pd.api.types.is_numeric_dtype(frame["amount"]):
+        return []
+    marked = frame["amount"].map(lambda cell: isinstance(cell, str) and not _UNMARKED.fullmatch(cell))
+    if not marked.any():
+        return []
+    cells = frame.loc[marked, "amount"]
+    bare = [
+        _bare(cell, currency) for cell, currency in zip(cells, frame.loc[marked, "currency"], strict=True)
+    ]
+    frame.loc[marked, "amount"] = bare
+    taken = [(cell, left) for cell, left in zip(cells, bare, strict=True) if cell != left]
+    if not taken:
+        return []
+    cell, left = (show_value(text) for text in taken[0])
+    return [
+        f"{raw.source}: column 'amount' is read without the currency that stands beside it: {cell} is {left}"
+    ]
+
+
+def find_unit(texts: Iterable[str], raw: Raw, spec: FileSpec) -> list[Problem]:
+    """Ask for the unit of amounts when the header or what stands above it speaks of thousands or millions.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        Header of the amounts, and the text above it.
+    raw : Raw
+    spec : FileSpec
+        Nothing is asked when its ``unit`` says it.
+    """
+    if spec.unit is not None:
+        return []
+    for text in texts:
+        for word, unit in _UNITS.items():
+            if re.search(word, text, re.IGNORECASE):
+                way_out = f"say so in geoplan.toml: [spending] unit = {unit}; or unit = 1, when they are not"
+                message = f"the amounts seem to be in units of {unit:,}"
+                return [Problem(raw.source, message, "amount", values=(text,), way_out=way_out)]
+    return []
+
+
+def _bare(cell: str, currency: object) -> str:
+    """Take a currency's code or sign off an amount, when it is the one given."""
+    for mark in (str(currency), *_SIGNS.get(str(currency), ())):
+        for left in (_after(cell, mark), _before(cell, mark)):
+            if left is not None and is_numeral(left):
+                return left
+    return cell
+
+
+def _after(cell: str, mark: str) -> str | None:
+    return cell[len(mark) :].strip() if cell.casefold().startswith(mark.casefold()) else None
+
+
+def _before(cell: str, mark: str) -> str | None:
+    return cell[: -len(mark)].strip() if cell.casefold().endswith(mark.casefold()) else None
+
+
 def _known_kind(kind: str) -> str:
     return KIND_SYNONYMS.get(kind.casefold(), kind.casefold())
 
@@ -52,12 +133,13 @@ def _known_kind(kind: str) -> str:
 def _read_amounts(frame: pd.DataFrame, raw: Raw, spec: FileSpec, currencies: set[str]) -> list[Problem]:
     """Read amounts exactly, as integers in minor units plus what rounding took away."""
     digits = {currency: minor_digits(currency) for currency in currencies}
+    unit = Decimal(spec.unit or 1)
     minor = np.zeros(len(frame), dtype=np.int64)
     rounding = np.full(len(frame), _ZERO, dtype=object)
     faults: dict[str, list[int]] = {"missing": [], "unreadable": [], "negative": [], "large": []}
     style = named_style(spec.decimal, spec.thousands) or PLAIN
     may_be_negative = _may_be_negative(frame["kind"], spec)
-    sure = _whole_amounts(frame["amount"], frame["currency"], digits, minor)
+    sure = _whole_amounts(frame["amount"], frame["currency"], digits, minor, spec.unit or 1)
     sure &= (minor >= 0) | may_be_negative
     minor[~sure] = 0
     unsure = np.flatnonzero(~sure).tolist()
@@ -72,17 +154,17 @@ def _read_amounts(frame: pd.DataFrame, raw: Raw, spec: FileSpec, currencies: set
             continue
         if text.startswith("-") and text.strip("-0.") and not may_be_negative[position]:
             faults["negative"].append(position)
-        value, rest = to_minor(Decimal(text), digits.get(currency, 2))
+        value, rest = to_minor(Decimal(text) * unit, digits.get(currency, 2))
         if abs(value) > LARGEST_AMOUNT:
             faults["large"].append(position)
         else:
             minor[position], rounding[position] = value, rest if rest else _ZERO
     cells = frame["amount"].copy()
     frame["amount"], frame["rounding"] = minor, rounding
-    return [_amount_problem(raw, cells, fault, places) for fault, places in faults.items() if places]
+    return [_amount_problem(raw, cells, fault, places, style) for fault, places in faults.items() if places]
 
 
-def _whole_amounts(cells: Cells, currencies: Cells, digits: dict[str, int], minor: Any) -> Any:
+def _whole_amounts(cells: Cells, currencies: Cells, digits: dict[str, int], minor: Any, unit: int) -> Any:
     """Fill in the amounts of a column of numbers that are whole minor units beyond doubt, and tell which they are.
 
     A float is the decimal it prints as. Up to 10^15 minor units, that is so many hundredths (or whatever
@@ -91,7 +173,7 @@ def _whole_amounts(cells: Cells, currencies: Cells, digits: dict[str, int], mino
     if cells.dtype.kind not in "if":
         return np.zeros(len(cells), dtype=bool)
     factors = currencies.map({code: 10**places for code, places in digits.items()}).fillna(100)
-    scale = factors.to_numpy(dtype=np.float64)
+    scale = factors.to_numpy(dtype=np.float64) * unit
     values = cells.to_numpy(dtype=np.float64)
     with np.errstate(invalid="ignore", over="ignore"):
         units = np.rint(values * scale)
@@ -125,10 +207,13 @@ _AMOUNT_FAULTS = {
 }
 
 
-def _amount_problem(raw: Raw, cells: Cells, fault: str, positions: list[int]) -> Problem:
+def _amount_problem(raw: Raw, cells: Cells, fault: str, positions: list[int], style: Style) -> Problem:
     values = tuple(cells.iloc[positions])
     if fault == "unreadable":
-        message, way_out = "not readable as an amount", _amount_advice([str(value) for value in values])
+        message, way_out = (
+            "not readable as an amount",
+            _amount_advice([str(value) for value in values], style),
+        )
     else:
         message, way_out = _AMOUNT_FAULTS[fault]
     return Problem(
@@ -141,12 +226,27 @@ def _amount_problem(raw: Raw, cells: Cells, fault: str, positions: list[int]) ->
     )
 
 
-def _amount_advice(values: list[str]) -> str:
+def _amount_advice(values: list[str], style: Style) -> str:
     """Say how to get rid of unreadable amounts, by what they look like."""
-    advice = ["write digits with a point as the only mark, such as 1234.50"]
-    if any(re.search(r"\d,\d{1,2}\b(?!,)", value) for value in values):
+    if all(_FAILED.fullmatch(value.strip()) for value in values):
+        return "a formula of the spreadsheet fails there: mend it, or write the amount"
+    if not any(re.search(r"\d", value) for value in values):
+        word = show_value(values[0])[1:-1].replace('"', "")
+        return f'say what it stands for in geoplan.toml: [spending.values.amount] "{word}" = "0"; or leave such rows out: [spending] where'
+    advice = [
+        "write digits with a point as the only mark, such as 1234.50"
+        if style == PLAIN
+        else f"write digits with {style}, such as 1234{style.decimal}50"
+    ]
+    if any(re.fullmatch(r"\(.*\d.*\)", value.strip()) for value in values):
+        advice.append("an amount in brackets with a minus, such as -25")
+    if any(_FAILED.fullmatch(value.strip()) for value in values):
+        advice.append("where a formula fails, mend it")
+    if not all(re.search(r"\d", value) or _FAILED.fullmatch(value.strip()) for value in values):
+        advice.append('say what words and dashes stand for: [spending.values.amount] "-" = "0"')
+    if style == PLAIN and any(re.search(r"\d,\d{1,2}\b(?!,)", value) for value in values):
         advice.append('or say decimal = "," (and thousands = "." if it is used) in geoplan.toml')
-    elif any(re.search(r"\d[,\s\u00a0\u202f]\d{3}", value) for value in values):
+    elif style == PLAIN and any(re.search(r"\d[,\s\u00a0\u202f]\d{3}", value) for value in values):
         advice.append('or name the separator in geoplan.toml, such as thousands = ","')
     if any(re.search(r"[€$£₭]|[A-Za-z]{3}", value) for value in values):
         advice.append("the currency goes into its own column")

@@ -12,8 +12,8 @@ import pandas as pd
 
 from geoplan.errors import Problem, show_value
 from geoplan.schema import Column
-from geoplan.sources.dates import as_iso, possible_orders
-from geoplan.sources.numerals import PLAIN, Style, is_numeral, named_style, possible_styles
+from geoplan.sources.dates import as_iso, possible_orders, year_of
+from geoplan.sources.numerals import PLAIN, Style, is_numeral, named_style, possible_styles, western_digits
 from geoplan.sources.raw import FileSpec, Raw
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
@@ -212,8 +212,9 @@ def _read_share(text: str, style: Style) -> object:
 
 def _read_year(text: str, style: Style) -> object:
     number = _read_number(text, style)
-    in_range = isinstance(number, float) and number.is_integer() and FIRST_YEAR <= number <= LAST_YEAR
-    return int(number) if isinstance(number, float) and in_range else _NOT_READ
+    if not isinstance(number, float):
+        number = float(year_of(text) or "nan")
+    return int(number) if number.is_integer() and FIRST_YEAR <= number <= LAST_YEAR else _NOT_READ
 
 
 def _read_flag(text: str, style: Style) -> object:
@@ -221,6 +222,7 @@ def _read_flag(text: str, style: Style) -> object:
 
 
 def _read_date(text: str, style: Style) -> object:
+    text = western_digits(text)
     if not re.fullmatch(r"\d{4}(-\d{2}(-\d{2}.*)?)?", text):
         return _NOT_READ
     date = pd.to_datetime(text, format="ISO8601", errors="coerce")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from geoplan.errors import Problem
-from geoplan.schema import SOURCE_FILE, SOURCE_ROW, Table
-from geoplan.sources.amounts import conform_spending
+from geoplan.schema import SOURCE_FILE, SOURCE_ROW, Column, Table
+from geoplan.sources.amounts import conform_spending, find_unit, take_currencies_off
 from geoplan.sources.cells import as_text, choose_style, empty_column, read_column
 from geoplan.sources.geometries import conform_districts, conform_locations, conform_points
 from geoplan.sources.headers import find_columns
@@ -69,11 +69,13 @@ def conform(raw: Raw, table: Table, spec: FileSpec) -> Conformed:
         return Conformed(raw.table, [*raw.problems, *turned.problems], list(raw.remarks), list(raw.remarks))
     # Rows are counted through while the cells are read, so that each problem finds the header it stands under.
     counted = replace(turned.raw, rows=pd.Series(np.arange(len(turned.raw.table))))
-    found = _conform(turned.raw, table, spec, counted)
+    found = _conform(turned.raw, table, spec, counted, turned.headers)
     return replace(found, problems=[*raw.problems, *turned.locate(found.problems)])
 
 
-def _conform(raw: Raw, table: Table, spec: FileSpec, counted: Raw) -> Conformed:
+def _conform(
+    raw: Raw, table: Table, spec: FileSpec, counted: Raw, headers: Mapping[str, list[str]] | None = None
+) -> Conformed:
     """Bring a raw table to its contract; problems have the rows of ``counted``."""
     frame, problems, remarks = find_columns(raw, table, spec)
     detected = list(raw.remarks)
@@ -89,6 +91,8 @@ def _conform(raw: Raw, table: Table, spec: FileSpec, counted: Raw) -> Conformed:
             problems += found
             detected += noticed
         if column.kind == "amount":
+            detected += take_currencies_off(frame, raw)
+            problems += find_unit([*_headers_of(column, frame, raw, headers), *raw.above], counted, spec)
             style, found, noticed = choose_style(frame[column.name], column, counted, spec)
             problems += found
             detected += noticed
@@ -105,6 +109,16 @@ def _conform(raw: Raw, table: Table, spec: FileSpec, counted: Raw) -> Conformed:
     )
     frame[SOURCE_ROW] = raw.rows.to_numpy()
     return Conformed(frame, problems, remarks + detected, detected)
+
+
+def _headers_of(
+    column: Column, frame: pd.DataFrame, raw: Raw, headers: Mapping[str, list[str]] | None
+) -> list[str]:
+    """Return the headers in the file that a column of the table is read from."""
+    if headers is not None:
+        return list(dict.fromkeys(headers.get(column.name, ())))
+    names = zip(frame.columns, raw.table.columns, strict=False)
+    return [str(header) for name, header in names if name == column.name]
 
 
 def _nothing_special(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:

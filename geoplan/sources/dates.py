@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from datetime import date
 
+from geoplan.sources.numerals import western_digits
+
 _WRITTEN = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})", re.ASCII)
 ORDERS = {"day first": (0, 1), "month first": (1, 0)}
 
@@ -27,7 +29,7 @@ def possible_orders(texts: Iterable[str]) -> list[str]:
     >>> possible_orders(["03/04/2010", "15/04/2010"]), possible_orders(["03/04/2010"])
     (['day first'], ['day first', 'month first'])
     """
-    written = [match for text in texts if (match := _WRITTEN.fullmatch(text.strip()))]
+    written = [match for text in texts if (match := _written(text))]
     if not written:
         return []
     if any(match[2] == "." for match in written) or all(match[1] == match[3] for match in written):
@@ -43,9 +45,24 @@ def as_iso(text: str, order: str) -> str:
     >>> as_iso("3/4/2010", "day first"), as_iso("2010-04-03", "day first")
     ('2010-04-03', '2010-04-03')
     """
-    match = _WRITTEN.fullmatch(text.strip())
+    match = _written(text)
     found = match and _date(match, order)
     return found.isoformat() if found else text
+
+
+def _written(text: str) -> re.Match[str] | None:
+    return _WRITTEN.fullmatch(western_digits(text.strip()))
+
+
+def year_of(text: str) -> int | None:
+    """Return the year of a date with a four-digit year, which is the same in whatever order day and month stand.
+
+    >>> year_of("03/04/2010"), year_of("2012-01-01"), year_of("2012/13")
+    (2010, 2012, None)
+    """
+    written = _written(text)
+    iso = re.fullmatch(r"(\d{4})-\d{2}-\d{2}(?:[T ].*)?", western_digits(text.strip()))
+    return int(written[4]) if written else int(iso[1]) if iso else None
 
 
 def _date(match: re.Match[str], order: str) -> date | None:

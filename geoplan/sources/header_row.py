@@ -27,6 +27,8 @@ class Header:
         How many records, from the first, are header or above it.
     tags : list of str
         HXL hashtags of the columns, when the grid has a row of them.
+    above : int
+        How many records stand above it.
     remarks : tuple of str
     """
 
@@ -34,6 +36,7 @@ class Header:
     row: int
     end: int
     tags: list[str]
+    above: int = 0
     remarks: tuple[str, ...] = ()
 
 
@@ -65,7 +68,7 @@ def find_header(grid: Grid, spec: FileSpec, table: Table | None) -> Header:
     at = _named_row(grid, spec.header) if spec.header is not None else _best_row(grid, spec, table)
     names, bottom = _names_at(grid, at)
     end = next((i for i, (number, _) in enumerate(grid.records) if number > bottom), len(grid.records))
-    return Header(names, bottom, end, [], _above(grid, at, spec))
+    return Header(names, bottom, end, [], at, _above(grid, at, spec))
 
 
 def _named_row(grid: Grid, row: int) -> int:
@@ -90,7 +93,7 @@ def _tagged_header(grid: Grid, at: int) -> Header:
     width = max(len(tags), len(names))
     names = [name or tag for name, tag in zip(_padded(names, width), _padded(tags, width), strict=True)]
     remark = f"{grid.source}: row {row} holds HXL hashtags; they say what the columns are"
-    return Header(names, row, at + 1, _padded(tags, width), (remark,))
+    return Header(names, row, at + 1, _padded(tags, width), 0, (remark,))
 
 
 def _padded(cells: list[str], width: int) -> list[str]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from unicodedata import decimal
 
 _SPACES = " \u00a0\u202f\u2007\u2009"
 _APOSTROPHES = "'’"
@@ -36,11 +37,23 @@ class Style:
         >>> Style(",", ".").plain("-1.234,50"), Style(",").plain("1.234"), Style(".", ",").plain("12,34,567")
         ('-1234.50', None, '1234567')
         """
+        text = western_digits(text)
         if not _pattern(self).fullmatch(text):
             return None
         if self.thousands:
             text = re.sub(f"[{_members(self.thousands)}]", "", text)
         return text.replace("−", "-").replace(self.decimal, ".")
+
+
+def western_digits(text: str) -> str:
+    """Write the digits of any script, Lao and Thai among them, as 0 to 9; all else stays.
+
+    >>> western_digits("໒໐໑໒")
+    '2012'
+    """
+    if text.isascii():
+        return text
+    return "".join(str(decimal(char)) if char.isdecimal() else char for char in text)
 
 
 @cache

@@ -35,6 +35,8 @@ class Raw:
         Whether a program wrote the cells, so that a point in a number is its decimal mark.
     problems : tuple of Problem
         What is wrong with rows that are not in the table.
+    above : tuple of str
+        What stands above the header.
     """
 
     source: str
@@ -45,6 +47,7 @@ class Raw:
     tags: tuple[str, ...] = ()
     by_program: bool = False
     problems: tuple[Problem, ...] = ()
+    above: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,8 @@ class FileSpec:
     negative : str
         ``refuse`` or ``accept`` amounts below zero; by default ``corrections``: they are accepted
         as refunds or cancellations of what was committed or paid, not in a budget.
+    unit : int, optional
+        How many units of its currency one in an amount stands for: 1000000 where amounts are in millions.
     years : str, sequence of str, or mapping of str to str or dict, optional
         Headers of columns that stand for years, with ``{year}`` for the year, to be turned into rows by
         `geoplan.sources.years.turn_years`.
@@ -101,6 +106,7 @@ class FileSpec:
     decimal: str | None = None
     thousands: str | None = None
     negative: str = "corrections"
+    unit: int | None = None
     years: str | Sequence[str] | Mapping[str, Any] | None = None
     currency: str | None = None
     area: tuple[float, float, float, float] | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import pandas as pd
 
@@ -14,9 +15,12 @@ from geoplan.sources.raw import FileSpec, Raw
 
 _TOTAL = re.compile(
     r"(?:grand |general |overall |sub-?\s?)?totals?(?:\s*(?:général|general|amount|[A-Z]{3}|\d{4}))?"
+    r"|(?:grand |sub-?\s?|sous-?\s?)total\b.*"
+    r"|total (?:of|for|per|du|de|des|pour|component|composante|project|projet|district|province|programme|year)\b.*"
     r"|sous-?\s?total|somme|sum|ລວມ|ລວມທັງໝົດ|ລວມທັງຫມົດ|ທັງໝົດ|ຍອດລວມ",
     re.IGNORECASE,
 )
+_OF_PROJECTS = ("projects", "locations", "spending")
 _Records = list[tuple[int, list[Cell]]]
 
 
@@ -47,9 +51,10 @@ def as_raw(grid: Grid, spec: FileSpec, table: Table | None = None) -> Raw:
     header = find_header(grid, spec, table)
     body, left_out = _without_notes(grid.records[header.end :], header, grid.source)
     refused: list[Problem] = []
-    if table is not None and table.name == "spending":
-        body, refused, totals = _without_totals(body, grid.source, spec)
-        left_out = (*left_out, *totals)
+    if table is not None and table.name in _OF_PROJECTS:
+        body, refused, totals = _without_totals(body, grid.source, spec, table)
+        body, headings = _without_headings(body, header, grid.source, table)
+        left_out = (*left_out, *totals, *headings)
     names, body, too_long = _columns(grid, header, body)
     problems = refused + _header_problems(grid.source, names, header.row) + too_long
     if len(problems) > len(refused):
@@ -71,6 +76,7 @@ def as_raw(grid: Grid, spec: FileSpec, table: Table | None = None) -> Raw:
         _merged_downwards(grid, header, keep),
         tuple(tags),
         problems=tuple(refused),
+        above=tuple(str(cell) for _, cells in grid.records[: header.above] for cell in cells if cell != ""),
     )
 
 
@@ -140,8 +146,33 @@ def _is_note(record: list[Cell]) -> bool:
     )
 
 
+def _without_headings(
+    body: _Records, header: Header, source: str, table: Table
+) -> tuple[_Records, tuple[str, ...]]:
+    """Leave out headings of groups of rows: one cell of words, that no other row has, in a table of several columns.
+
+    In spending and locations such a row holds no amount and no place, so that nothing is lost with it.
+    """
+    if table.name == "projects" or sum(bool(name) for name in header.names) < 3:
+        return body, ()
+    words = Counter(str(cell) for _, record in body for cell in record if cell != "")
+    headings = [number for number, record in body if _is_note(record) and words[_only(record)] == 1]
+    if not headings or len(headings) == len(body):
+        return body, ()
+    first = next(_only(record) for number, record in body if number == headings[0])
+    rows = ", ".join(str(number) for number in headings[:5]) + (" …" if len(headings) > 5 else "")
+    kept = [(number, record) for number, record in body if number not in set(headings)]
+    return kept, (
+        f"{source}: row{'s' if len(headings) > 1 else ''} {rows} left out as headings within the table: {show_value(first)}",
+    )
+
+
+def _only(record: list[Cell]) -> str:
+    return str(next(cell for cell in record if cell != ""))
+
+
 def _without_totals(
-    body: _Records, source: str, spec: FileSpec
+    body: _Records, source: str, spec: FileSpec, table: Table
 ) -> tuple[_Records, list[Problem], tuple[str, ...]]:
     """Take out rows that sum up others, whose money would be counted twice, with the problem that they are there."""
     totals = [(number, label) for number, record in body if (label := _total_label(record))]
@@ -155,10 +186,11 @@ def _without_totals(
         return kept, [], (remark,)
     problem = Problem(
         source,
-        "looks like a total, whose money would be counted twice",
+        "looks like a total, "
+        + ("whose money would be counted twice" if table.name == "spending" else "which is no project"),
         rows=tuple(rows),
         values=tuple(labels),
-        way_out='take the row out, or say [spending] totals = "leave out" in geoplan.toml',
+        way_out=f'take the row out, or say [{table.name}] totals = "leave out" in geoplan.toml',
     )
     return kept, [problem], ()
 

@@ -1,7 +1,8 @@
-"""What the readers of workbooks do not tell: merged cells of .xlsx, repeated cells of .ods."""
+"""What the readers of workbooks do not tell: merged and hidden cells of .xlsx, repeated cells of .ods."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 from xml.etree import ElementTree
@@ -9,28 +10,41 @@ from zipfile import ZipFile
 
 from geoplan.errors import InputError, Problem
 
+_YES = ("1", "true")
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 
 
-def read_merged(path: Path, title: str) -> list[tuple[int, int, int, int]]:
-    """Read the merged cells of one sheet of an .xlsx file.
+@dataclass(frozen=True)
+class Layout:
+    """How the cells of a sheet lie.
 
-    Returns
-    -------
-    list of (int, int, int, int)
+    Parameters
+    ----------
+    merged : list of (int, int, int, int)
         First row, first column, last row, last column; rows counted from 1, columns from 0.
+    hidden_rows, hidden_columns : frozenset of int
+        Rows counted from 1, columns from 0.
+    unsolved : list of str
+        Cells with a formula whose result the file does not hold, such as ``C7``.
     """
-    from openpyxl.utils import range_boundaries
 
+    merged: list[tuple[int, int, int, int]]
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
+    unsolved: tuple[str, ...] = ()
+
+
+def read_layout(path: Path, title: str) -> Layout:
+    """Read how the cells of one sheet of an .xlsx file lie."""
     with ZipFile(path) as archive:
         part = _part_of(archive, title)
         if part is None:
-            return []
+            return Layout([])
         with archive.open(part) as file:
-            ranges = [range_boundaries(found) for found in _merge_references(file)]
-    return [(top, left - 1, bottom, right - 1) for left, top, right, bottom in ranges]
+            return _layout_in(file)
 
 
 def _part_of(archive: ZipFile, title: str) -> str | None:
@@ -48,12 +62,77 @@ def _part_of(archive: ZipFile, title: str) -> str | None:
     return None
 
 
-def _merge_references(file: IO[bytes]) -> list[str]:
-    found = []
+def _layout_in(file: IO[bytes]) -> Layout:
+    from openpyxl.utils import range_boundaries
+
+    ranges: list[str] = []
+    unsolved: list[str] = []
+    rows: set[int] = set()
+    columns: set[int] = set()
+    at = 0
     for _, element in ElementTree.iterparse(file):
         if element.tag == f"{_MAIN}mergeCell":
-            found.append(element.get("ref", "A1"))
-        if element.tag == f"{_MAIN}row":
+            ranges.append(element.get("ref", "A1"))
+        elif element.tag == f"{_MAIN}c":
+            if element.find(f"{_MAIN}f") is not None and not _has_result(element):
+                unsolved.append(element.get("r", "?"))
+        elif element.tag == f"{_MAIN}col" and element.get("hidden") in _YES:
+            columns |= set(range(int(element.get("min", "1")) - 1, int(element.get("max", "1"))))
+        elif element.tag == f"{_MAIN}row":
+            at = int(element.get("r", at + 1))
+            if element.get("hidden") in _YES:
+                rows.add(at)
+            element.clear()
+    bounds = [range_boundaries(found) for found in ranges]
+    merged = [(top, left - 1, bottom, right - 1) for left, top, right, bottom in bounds]
+    return Layout(merged, frozenset(rows), frozenset(columns), tuple(unsolved))
+
+
+def _has_result(cell: ElementTree.Element) -> bool:
+    """Tell whether a cell with a formula holds what it comes to; of text that may be nothing."""
+    value = cell.find(f"{_MAIN}v")
+    return value is not None and (bool(value.text) or cell.get("t") == "str")
+
+
+def read_failures(path: Path, title: str) -> dict[tuple[int, int], str]:
+    """Read the cells of a sheet of an .ods file whose formula fails, such as ``#DIV/0!``.
+
+    Returns
+    -------
+    dict of (int, int) to str
+        Row and column, both counted from 0, to what the cell shows.
+    """
+    with ZipFile(path) as archive:
+        with archive.open("content.xml") as file:
+            if not _holds(file, b':value-type="error"'):
+                return {}
+        with archive.open("content.xml") as file:
+            return _failures_in(file, title)
+
+
+def _holds(file: IO[bytes], wanted: bytes) -> bool:
+    rest = b""
+    while piece := file.read(1 << 20):
+        if wanted in rest + piece:
+            return True
+        rest = piece[-len(wanted) :]
+    return False
+
+
+def _failures_in(file: IO[bytes], title: str) -> dict[tuple[int, int], str]:
+    found: dict[tuple[int, int], str] = {}
+    inside, row, column = False, 0, 0
+    for event, element in ElementTree.iterparse(file, events=("start", "end")):
+        if event == "start" and element.tag == f"{_TABLE}table":
+            inside, row = element.get(f"{_TABLE}name") == title, 0
+        elif event == "start" and element.tag == f"{_TABLE}table-row":
+            column = 0
+        elif event == "end" and element.tag in (f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"):
+            if inside and element.get(f"{_CALC}value-type") == "error":
+                found[row, column] = "".join(element.itertext()).strip()
+            column += int(element.get(f"{_TABLE}number-columns-repeated", "1"))
+        elif event == "end" and element.tag == f"{_TABLE}table-row":
+            row += int(element.get(f"{_TABLE}number-rows-repeated", "1"))
             element.clear()
     return found
 

@@ -67,7 +67,9 @@ def describe_table(path: Path) -> list[dict[str, object]]:
         return [_describe(path, path.stem, read_text(spec), spec)]
     with open_sheets(path) as sheets:
         return [
-            _describe(path, sheet.title, Grid(sheet.title, read_records(sheet, path), sheet.merged()), spec)
+            _describe(
+                path, sheet.title, Grid(sheet.title, read_records(sheet, path), sheet.layout().merged), spec
+            )
             for sheet in sheets
         ]
 

@@ -9,29 +9,28 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from geoplan.errors import InputError, Problem, show_value
 from geoplan.sources.archives import check_archive
-from geoplan.sources.grid import Cell, Grid
+from geoplan.sources.grid import Cell, Grid, column_letter
 from geoplan.sources.raw import FileSpec
-from geoplan.sources.sheet_xml import check_repeats, read_merged
+from geoplan.sources.sheet_xml import Layout, check_repeats, read_failures, read_layout
 
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".ods", ".xls")
 _ZIPPED = (".xlsx", ".xlsm", ".ods")
 _OLE = b"\xd0\xcf\x11\xe0"
 _MOST_CELLS = 20_000_000
-_Merged: TypeAlias = list[tuple[int, int, int, int]]
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet: its title, whether it is shown, and functions that read its rows and merged cells."""
+    """One sheet: its title, whether it is shown, and functions that read its rows and how they lie."""
 
     title: str
     visible: bool
     rows: Callable[[], Iterable[Iterable[Any]]]
-    merged: Callable[[], _Merged]
+    layout: Callable[[], Layout]
 
 
 def read_workbook(spec: FileSpec, table: str = "") -> Grid:
@@ -56,7 +55,32 @@ def read_workbook(spec: FileSpec, table: str = "") -> Grid:
     with open_sheets(spec.path) as sheets:
         sheet = _pick_sheet(sheets, spec, table)
         name = spec.path.name if len(sheets) == 1 else f"{spec.path.name}[{sheet.title}]"
-        return Grid(name, read_records(sheet, spec.path), sheet.merged(), ragged=False)
+        records, layout = read_records(sheet, spec.path), sheet.layout()
+    if layout.unsolved:
+        raise InputError(_unsolved(name, layout.unsolved))
+    return Grid(name, records, layout.merged, _hidden(name, records, layout), ragged=False)
+
+
+def _hidden(name: str, records: list[tuple[int, list[Cell]]], layout: Layout) -> tuple[str, ...]:
+    """Say which rows and columns with cells in them are hidden: they count as the others do."""
+    rows = [str(number) for number, _ in records if number in layout.hidden_rows]
+    width = max((len(cells) for _, cells in records), default=0)
+    columns = [column_letter(at) for at in sorted(layout.hidden_columns) if at < width]
+    return tuple(
+        f"{name}: {what}{'s' if len(found) > 1 else ''} {', '.join(found[:10])}{' …' if len(found) > 10 else ''} "
+        f"hidden in the workbook; what is there is read as well"
+        for what, found in (("row", rows), ("column", columns))
+        if found
+    )
+
+
+def _unsolved(name: str, cells: tuple[str, ...]) -> Problem:
+    listed = ", ".join(cells[:5]) + (f" and {len(cells) - 5:,} more" if len(cells) > 5 else "")
+    return Problem(
+        name,
+        f"the file does not hold what its formulas come to, in {listed}",
+        way_out="open it in Excel or LibreOffice and save it, which works them out",
+    )
 
 
 @contextmanager
@@ -170,7 +194,7 @@ def _pick_sheet(sheets: list[Sheet], spec: FileSpec, table: str) -> Sheet:
             Problem(
                 spec.path.name,
                 f"the workbook has {len(filled)} sheets: {listed}",
-                way_out=f'name one in geoplan.toml, such as sheet = "{filled[0].title}", '
+                way_out=f'name one in geoplan.toml, such as {f"[{table}] " if table else ""}sheet = "{filled[0].title}", '
                 f"or on the command line: {spec.path.name}::{filled[0].title}",
             )
         )
@@ -196,7 +220,7 @@ def _open_xlsx(path: Path) -> Iterator[list[Sheet]]:
                 worksheet.title,
                 worksheet.sheet_state == "visible",
                 partial(worksheet.iter_rows, values_only=True),
-                partial(read_merged, path, worksheet.title),
+                partial(read_layout, path, worksheet.title),
             )
             for worksheet in workbook.worksheets
         ]
@@ -212,20 +236,25 @@ def _open_other(path: Path) -> Iterator[list[Sheet]]:
             Sheet(
                 about.name,
                 about.visible == SheetVisibleEnum.Visible,
-                partial(_rows_of, workbook, about.name),
-                partial(_merged_of, workbook, about.name),
+                partial(_rows_of, workbook, about.name, path),
+                partial(_layout_of, workbook, about.name),
             )
             for about in workbook.sheets_metadata
         ]
 
 
-def _rows_of(workbook: Any, title: str) -> list[list[Any]]:
-    return list(workbook.get_sheet_by_name(title).to_python(skip_empty_area=False))
+def _rows_of(workbook: Any, title: str, path: Path) -> list[list[Any]]:
+    rows = list(workbook.get_sheet_by_name(title).to_python(skip_empty_area=False))
+    # Calamine gives cells whose formula fails as empty ones.
+    for (row, column), shown in read_failures(path, title).items() if path.suffix.lower() == ".ods" else ():
+        if row < len(rows) and column < len(rows[row]):
+            rows[row][column] = shown
+    return rows
 
 
-def _merged_of(workbook: Any, title: str) -> _Merged:
+def _layout_of(workbook: Any, title: str) -> Layout:
     ranges = workbook.get_sheet_by_name(title).merged_cell_ranges or []
-    return [(top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in ranges]
+    return Layout([(top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in ranges])
 
 
 def cell_value(cell: object) -> Cell:

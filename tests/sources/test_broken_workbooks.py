@@ -1,0 +1,274 @@
+"""Workbooks as they come from offices: what is clear is read and told, what is not is asked, with the line to write."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+
+import openpyxl
+import pytest
+from click.testing import CliRunner, Result
+from odf.opendocument import OpenDocumentSpreadsheet
+from odf.table import Table, TableCell, TableRow
+from odf.text import P
+
+from geoplan.cli import app
+from geoplan.schema import LOCATIONS, PROFILE, PROJECTS, SPENDING
+from geoplan.sources import read
+from geoplan.sources.raw import FileSpec
+
+from ..conftest import WritePlan
+from .test_tables import amounts, conformed, said, write_xlsx
+
+HEADER = ["project", "year", "kind", "currency", "amount"]
+PLAN = """[plan]
+title = "From an office"
+[districts]
+file = "districts.csv"
+"""
+
+
+def summary_of(write_plan: WritePlan, rows: Sequence[Sequence[object]], toml: str, *more: str) -> Result:
+    folder = write_plan(toml=PLAN + toml)
+    write_xlsx(folder / "report.xlsx", rows)
+    return CliRunner().invoke(app, ["summary", str(folder), "--format", "csv", *more])
+
+
+REPORT = [
+    ["Department of Planning and Investment"],
+    ["Annual report 2012", None, None, None, "Unit: USD"],
+    [],
+    ["No", "Project ", "District", "Year", "Budget ", "Remark"],
+    [None, "Component 1: planning"],
+    [1, "P1 ", "Alpha ", 2012, "1,200,000 USD", "ok"],
+    [2, "P2", "Betta", 2012, "$350,000", None],
+    [None, "Subtotal", None, None, "1,550,000 USD"],
+    [None, "Component 2: roads"],
+    [3, "P3", "Gamma", 2012, "-", None],
+    [4, "P4", "Gamma", 2012, "n/a", None],
+    [5, "P5", " alfa", "31/12/2012", "90000", None],
+    [None, "Total of component 2", None, None, "90,000 USD"],
+    [None, "Grand Total", None, None, "1,640,000 USD"],
+    [],
+    ["Prepared by: Mr. Bounmy"],
+]
+FROM_REPORT = """[locations]
+file = "report.xlsx"
+[spending]
+file = "report.xlsx"
+[spending.columns]
+amount = "Budget"
+[spending.constant]
+kind = "budget"
+currency = "usd"
+"""
+
+
+def test_a_report_with_groups_totals_and_words_for_amounts(write_plan: WritePlan) -> None:
+    asked = summary_of(write_plan, REPORT, FROM_REPORT)
+    assert asked.exit_code == 1
+    assert "rows 8, 13, 14: looks like a total, whose money would be counted twice" in asked.stderr
+    assert '[locations] totals = "leave out"' in asked.stderr
+    assert "rows 10, 11, column 'amount': not readable as an amount: '-', 'n/a'" in asked.stderr
+    assert '[spending.values.amount] "-" = "0"' in asked.stderr
+    assert asked.stderr.count("→") == 3
+    answered = FROM_REPORT.replace('"report.xlsx"\n', '"report.xlsx"\ntotals = "leave out"\n')
+    answered += '[spending.values.amount]\n"-" = "0"\n"n/a" = "0"\n'
+    done = summary_of(write_plan, REPORT, answered)
+    assert done.exit_code == 0, done.stderr
+    assert [line.split(",")[-1] for line in done.stdout.splitlines()[1:]][:3] == [
+        "1290000.00",
+        "350000.00",
+        "0.00",
+    ]
+    assert "rows 5, 9 left out as headings within the table: 'Component 1: planning'" in done.stderr
+    assert "without the currency that stands beside it: '1,200,000 USD' is '1,200,000'" in done.stderr
+    assert "row 16 left out as a note below the table" in done.stderr
+    assert done.stderr.count("left out as totals") == 1
+
+
+def test_figures_in_lao_digits(write_plan: WritePlan) -> None:
+    rows = [
+        ["ໂຄງການ", "ເມືອງ", "ປີ", "ງົບປະມານ (ກີບ)"],
+        ["P1", "Alpha", "໒໐໑໒", "໑,໒໐໐,໐໐໐"],
+        ["P2", "Beta", "2012", "໓໕໐,໐໐໐ ກີບ"],
+    ]
+    columns = 'columns = {{ project = "ໂຄງການ", {} }}\n'
+    toml = f"""[locations]
+file = "report.xlsx"
+{columns.format('district = "ເມືອງ"')}
+[spending]
+file = "report.xlsx"
+{columns.format('year = "ປີ", amount = "ງົບປະມານ (ກີບ)"')}
+constant = {{ kind = "budget", currency = "LAK" }}
+"""
+    done = summary_of(write_plan, rows, toml)
+    assert done.exit_code == 0, done.stderr
+    assert "A,district,Alpha" in done.stdout
+    assert done.stdout.splitlines()[1].endswith("1200000.00")
+    assert "'໑,໒໐໐,໐໐໐' is 1200000" in done.stderr
+
+
+def test_lao_digits_in_dates_and_persons(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("project,start\nP,໓໑/໑໒/໒໐໑໐\nQ,໒໐໑໑-໐໑-໐໒\n", encoding="utf-8")
+    starts = conformed(tmp_path / "p.csv", PROJECTS).frame["start"]
+    assert starts.dt.strftime("%Y-%m-%d").tolist() == ["2010-12-31", "2011-01-02"]
+    (tmp_path / "f.csv").write_text("district,year,population\nA,໒໐໑໒,໔໕໐໐໐\n", encoding="utf-8")
+    assert conformed(tmp_path / "f.csv", PROFILE).frame["population"].tolist() == [45000]
+
+
+UNITS = [
+    ("Amount (million kip)", [], 1_000_000),
+    ("ງົບປະມານ (ລ້ານກີບ)", [], 1_000_000),
+    ("Amount", ["Unit: thousand USD"], 1_000),
+    ("Montant", ["en milliers d'euros"], 1_000),
+    ("Amount in '000", [], 1_000),
+    ("Amount", ["ຫົວໜ່ວຍ: ຕື້ກີບ"], 1_000_000_000),
+]
+
+
+@pytest.mark.parametrize(("header", "above", "unit"), UNITS)
+def test_amounts_in_millions_are_asked_for(header: str, above: list[str], unit: int, tmp_path: Path) -> None:
+    path = tmp_path / "s.xlsx"
+    rows = [
+        above,
+        [*HEADER[:4], header],
+        ["P", 2012, "budget", "LAK", 1.25],
+        ["Q", 2012, "budget", "LAK", "2.5"],
+    ]
+    write_xlsx(path, rows)
+    columns = {"amount": header}
+    assert f"seem to be in units of {unit:,}" in said(conformed(path, columns=columns))
+    assert f"[spending] unit = {unit}" in said(conformed(path, columns=columns))
+    found = conformed(path, columns=columns, unit=unit)
+    assert [amount for _, amount, _ in amounts(found)] == [125 * unit, 250 * unit]
+    assert [amount for _, amount, _ in amounts(conformed(path, columns=columns, unit=1))] == [125, 250]
+
+
+def test_a_unit_in_the_headers_of_years_is_asked_for_too(tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text("project,2011 (million kip),2012 (million kip)\nP,1.5,2\n")
+    options = {"years": "{year} (million kip)", "constant": {"kind": "budget", "currency": "LAK"}}
+    assert "in units of 1,000,000: '2011 (million kip)'" in said(conformed(path, **options))
+    assert amounts(conformed(path, unit=10**6, **options)) == [("P", 150_000_000, 2), ("P", 200_000_000, 2)]
+
+
+def test_words_that_only_sound_like_units_are_no_units(tmp_path: Path) -> None:
+    path = tmp_path / "s.xlsx"
+    write_xlsx(path, [["Millionaires' road, phase 2000"], HEADER, ["P", 2012, "budget", "EUR", 5]])
+    assert amounts(conformed(path)) == [("P", 500, 3)]
+
+
+def test_hidden_rows_and_columns_count_and_are_told(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in (HEADER, ["P", 2012, "budget", "EUR", 5], ["Q", 2012, "budget", "EUR", 7]):
+        book.active.append(row)
+    book.active.row_dimensions[3].hidden = True
+    book.active.column_dimensions["D"].hidden = True
+    book.create_sheet("old").append(["project"])
+    book["old"].sheet_state = "hidden"
+    book.save(tmp_path / "s.xlsx")
+    found = conformed(tmp_path / "s.xlsx")
+    assert amounts(found) == [("P", 500, 2), ("Q", 700, 3)]
+    assert any("row 3 hidden in the workbook" in note for note in found.detected)
+    assert any("column D hidden in the workbook" in note for note in found.detected)
+
+
+def test_formulas_without_result_are_refused(tmp_path: Path) -> None:
+    write_xlsx(tmp_path / "s.xlsx", [HEADER, ["P", 2012, "budget", "EUR", "=100*2"]])
+    assert "does not hold what its formulas come to, in E2" in said(conformed(tmp_path / "s.xlsx"))
+
+
+def test_formulas_that_fail_are_named(tmp_path: Path) -> None:
+    write_xlsx(
+        tmp_path / "s.xlsx",
+        [HEADER, ["P", 2012, "budget", "EUR", "#REF!"], ["Q", 2012, "budget", "EUR", "#DIV/0!"]],
+    )
+    told = said(conformed(tmp_path / "s.xlsx"))
+    assert "rows 2, 3, column 'amount': not readable as an amount: '#REF!', '#DIV/0!'" in told
+    assert "a formula of the spreadsheet fails there" in told
+    document = OpenDocumentSpreadsheet()
+    sheet = Table(name="S")
+    for row in (HEADER, ["P", "2012", "budget", "EUR", "#REF!"], ["Q", "2012", "budget", "EUR", "5"]):
+        line = TableRow()
+        for cell in row:
+            made = TableCell(valuetype="string", stringvalue="" if cell == "#REF!" else cell)
+            if cell == "#REF!":
+                made.setAttrNS(
+                    "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0",
+                    "value-type",
+                    "error",
+                )
+            made.addElement(P(text=cell))
+            line.addElement(made)
+        sheet.addElement(line)
+    document.spreadsheet.addElement(sheet)
+    document.save(str(tmp_path / "s.ods"))
+    assert "row 2, column 'amount': not readable as an amount: '#REF!'" in said(conformed(tmp_path / "s.ods"))
+
+
+def test_a_year_may_be_a_date(tmp_path: Path) -> None:
+    cells = [dt.date(2012, 1, 31), "2013.0", "03/04/2014", "31.12.2015", 2016]
+    write_xlsx(tmp_path / "s.xlsx", [HEADER, *(["P", cell, "budget", "EUR", 5] for cell in cells)])
+    assert conformed(tmp_path / "s.xlsx").frame["year"].tolist() == [2012, 2013, 2014, 2015, 2016]
+    write_xlsx(
+        tmp_path / "t.xlsx",
+        [HEADER, ["P", "FY2012", "budget", "EUR", 5], ["P", "2012/13", "budget", "EUR", 5]],
+    )
+    assert "not readable as a year: 'FY2012', '2012/13'" in said(conformed(tmp_path / "t.xlsx"))
+
+
+@pytest.mark.parametrize(
+    ("cell", "currency", "minor"),
+    [
+        ("1,200,000 USD", "USD", 120_000_000),
+        ("USD 1,200.50", "USD", 120_050),
+        ("US$ 7", "USD", 700),
+        ("€12,5", "EUR", 1_250),
+        ("350 000 ₭", "LAK", 35_000_000),
+        ("5 kip", "lak", 500),
+    ],
+)
+def test_the_currency_beside_an_amount_is_taken_off_when_it_is_the_rows(
+    cell: str, currency: str, minor: int, tmp_path: Path
+) -> None:
+    write_xlsx(tmp_path / "s.xlsx", [HEADER, ["P", 2012, "budget", currency, cell]])
+    found = conformed(tmp_path / "s.xlsx")
+    assert amounts(found) == [("P", minor, 2)]
+    assert found.frame["currency"].tolist() == [currency.upper()]
+
+
+@pytest.mark.parametrize(
+    ("cell", "currency", "advice"),
+    [
+        ("1,200,000 USD", "EUR", "the currency goes into its own column"),
+        ("$5", "EUR", "the currency goes into its own column"),
+        ("(25)", "EUR", "an amount in brackets with a minus"),
+        ("n/a", "EUR", '[spending.values.amount] "n/a" = "0"'),
+        ("12 %", "EUR", "write digits"),
+    ],
+)
+def test_an_amount_that_is_not_clear_is_asked(cell: str, currency: str, advice: str, tmp_path: Path) -> None:
+    write_xlsx(tmp_path / "s.xlsx", [HEADER, ["P", 2012, "disbursement", currency, cell]])
+    assert "not readable as an amount" in said(conformed(tmp_path / "s.xlsx"))
+    assert advice in said(conformed(tmp_path / "s.xlsx"))
+
+
+def test_one_bad_cell_does_not_hide_how_the_others_are_written(tmp_path: Path) -> None:
+    write_xlsx(
+        tmp_path / "s.xlsx", [HEADER, *(["P", 2012, "budget", "EUR", cell] for cell in ("1 000,5", "soon"))]
+    )
+    (problem,) = conformed(tmp_path / "s.xlsx").problems
+    assert problem.values == ("soon",)
+
+
+def test_headings_are_left_out_only_where_nothing_can_be_lost(tmp_path: Path) -> None:
+    path = tmp_path / "l.csv"
+    path.write_text("project,district,name\nRural roads,,\nP,A,one\nBig school,,\nBig school,B,two\n")
+    found = read(FileSpec(path), LOCATIONS)
+    assert found.frame["project"].tolist() == ["P", "Big school", "Big school"]
+    path.write_text("project,title,sector\nRural roads,,\nP,A,one\n")
+    assert read(FileSpec(path), PROJECTS).frame["project"].tolist() == ["Rural roads", "P"]
+    path.write_text("project,year,kind,currency,amount\nP,2012,budget,EUR,1\nRural,,,,\n")
+    assert "row 3, column 'amount': no amount" in said(read(FileSpec(path), SPENDING))
