@@ -106,6 +106,8 @@ def unlisted(
 def _unknown_locations(frames: Mapping[str, pd.DataFrame], specs: Mapping[str, FileSpec]) -> list[Problem]:
     spending, locations = frames["spending"], frames["locations"]
     named = spending[spending["location"].notna()]
+    if named.empty:
+        return []
     known = set(zip(locations["project"], locations["location"], strict=True))
     unknown = [pair not in known for pair in zip(named["project"], named["location"], strict=True)]
     if not any(unknown):

@@ -29,7 +29,9 @@ from geoplan.cells import (
     lay_cells,
 )
 
-_BLOCK = 1 << 18  # points looked up at once: their columns stay in the processor's cache
+_BLOCK = (
+    1 << 13
+)  # points looked up at once: their columns stay in the cache, and in memory the process has already
 _GEOS_BLOCK = 1 << 16  # points handed to GEOS at once: bounds the memory their geometries take
 _MANY_EDGES = 20_000  # without a neighbour: looking at each would take long
 _FEW_POINTS = 20_000  # fewer are sooner tested one by one than cells are laid

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 NO_LOCATION = "no location"
 _SHOWN = 10
+_PACKED = 1 << 62
 _SPLITS = ("", "; own amount", "; own share", "; even split")  # by Parts.how
 _ORDER = (*(name for name in LEDGER_COLUMNS if name != "amount"), "amount")
 
@@ -159,7 +160,7 @@ def build_ledger(plan: Plan, *, index: DistrictIndex | None = None) -> Ledger:
     ['0.00']
     """
     locations = plan.locations.sort_values(["project", "location"], ignore_index=True)
-    placements = place_plan(plan, locations, index=index)
+    placements = place_plan(plan, locations, index=index, distances=False)
     spending = _with_sources(plan.spending)
     parts = allocate(spending, locations, placements)
     ledger = Ledger(
@@ -188,7 +189,7 @@ def _with_sources(spending: pd.DataFrame) -> pd.DataFrame:
 
 
 def place_plan(
-    plan: Plan, locations: gpd.GeoDataFrame, *, index: DistrictIndex | None = None
+    plan: Plan, locations: gpd.GeoDataFrame, *, index: DistrictIndex | None = None, distances: bool = True
 ) -> pd.DataFrame:
     """Place locations of a plan, carried by its crosswalk when it is on another vintage.
 
@@ -198,6 +199,8 @@ def place_plan(
     locations : GeoDataFrame
     index : DistrictIndex, optional
         Over the plan's districts, when there is one already.
+    distances : bool
+        Whether to measure how far points outside lie from the nearest district.
 
     Returns
     -------
@@ -205,9 +208,11 @@ def place_plan(
         As `geoplan.placement.place_locations`.
     """
     if plan.origin is None or plan.carried_by is None:
-        return place_locations(locations, plan.districts, reviewed=plan.reviewed, index=index)
-    written_for = place_locations(locations, plan.origin, reviewed=plan.reviewed)
-    return carry_placements(written_for, locations, plan.districts, plan.carried_by)
+        return place_locations(
+            locations, plan.districts, reviewed=plan.reviewed, index=index, distances=distances
+        )
+    written_for = place_locations(locations, plan.origin, reviewed=plan.reviewed, distances=False)
+    return carry_placements(written_for, locations, plan.districts, plan.carried_by, index=index)
 
 
 def _given(spending: pd.DataFrame) -> dict[str, tuple[Decimal, Decimal]]:
@@ -250,7 +255,7 @@ def _as_entries(
         given = allocate(spending.assign(amount=spending["given_amount"]), locations, placements)
         columns["given_amount"] = given.amount
         columns["given_currency"] = _labels(spending["given_currency"], row)
-    order = np.lexsort([_sort_key(columns[name]) for name in (SOURCE_ROW, SOURCE_FILE, *reversed(_ORDER))])
+    order = sort_rows([_sort_key(columns[name]) for name in (*_ORDER, SOURCE_FILE, SOURCE_ROW)])
     # One column after the other, so that no two copies of the whole are held at once.
     for name in columns:
         columns[name] = columns[name][order]
@@ -259,8 +264,9 @@ def _as_entries(
 
 def _labels(lookup: pd.Series[str], positions: Any, otherwise: str = NOT_STATED) -> Any:
     """Take labels by position as a categorical, ordered by name; position -1 stands for ``otherwise``."""
-    codes, names = pd.factorize(lookup.to_numpy(dtype=object))
-    names = np.append(names, otherwise)
+    coded = isinstance(lookup.dtype, pd.CategoricalDtype)
+    codes, names = pd.factorize(lookup if coded else lookup.to_numpy(dtype=object))
+    names = np.append(np.asarray(names, dtype=object), otherwise)
     ordered, rank = np.unique(names.astype(str), return_inverse=True)
     smallest = np.min_scalar_type(-len(ordered) - 1)
     # A missing label is code -1, as is a missing position: both take the last, ``otherwise``.
@@ -299,6 +305,26 @@ def order_rules(rules: Iterable[str]) -> list[str]:
         return rule.removesuffix(_SPLITS[ending]), ending
 
     return sorted(rules, key=rank)
+
+
+def sort_rows(keys: Sequence[Any]) -> Any:
+    """Return the order of rows by whole-number keys, the first one first; equal rows stay as they are.
+
+    Keys are packed together as long as they fit 63 bits: two or three sorts take the place of a dozen.
+    """
+    packed: list[Any] = []
+    spans: list[int] = []
+    for key in keys:
+        low = int(key.min(initial=0))
+        span = int(key.max(initial=0)) - low + 1
+        from_zero = key.astype(np.int64) - low
+        if spans and spans[-1] * span < _PACKED:
+            packed[-1] = packed[-1] * span + from_zero
+            spans[-1] *= span
+        else:
+            packed.append(from_zero)
+            spans.append(span)
+    return np.lexsort(packed[::-1])
 
 
 def _sort_key(column: Any) -> Any:

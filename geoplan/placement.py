@@ -85,6 +85,7 @@ def place_locations(
     *,
     reviewed: Mapping[tuple[str, str], str] | None = None,
     index: DistrictIndex | None = None,
+    distances: bool = True,
 ) -> pd.DataFrame:
     """Place every location in districts or in a named bucket.
 
@@ -103,6 +104,8 @@ def place_locations(
         Decisions about names; they come before all matching.
     index : DistrictIndex, optional
         Over the districts in the order of their codes, when there is one already; else it is made.
+    distances : bool
+        Whether to fill in ``distance_m``: measuring takes longer than placing.
 
     Returns
     -------
@@ -115,11 +118,16 @@ def place_locations(
     """
     ordered = districts.sort_values("district", ignore_index=True)
     index = DistrictIndex(ordered.geometry.to_numpy()) if index is None else index
-    return _Placement(locations.reset_index(drop=True), ordered, reviewed or {}, index).run()
+    return _Placement(locations.reset_index(drop=True), ordered, reviewed or {}, index).run(distances)
 
 
 def carry_placements(
-    placements: pd.DataFrame, locations: gpd.GeoDataFrame, districts: gpd.GeoDataFrame, weights: pd.DataFrame
+    placements: pd.DataFrame,
+    locations: gpd.GeoDataFrame,
+    districts: gpd.GeoDataFrame,
+    weights: pd.DataFrame,
+    *,
+    index: DistrictIndex | None = None,
 ) -> pd.DataFrame:
     """Carry placements to the districts of another vintage.
 
@@ -135,6 +143,8 @@ def carry_placements(
         Of the other vintage.
     weights : DataFrame
         ``old, new, weight`` of `geoplan.boundaries.crosswalk`.
+    index : DistrictIndex, optional
+        Over the districts, when there is one already.
 
     Returns
     -------
@@ -145,7 +155,7 @@ def carry_placements(
     shaped = locations.assign(district=None, name=None).set_geometry(
         locations.geometry.where(locations.index.isin(placements.loc[by_shape, "location_row"]))
     )
-    anew = place_locations(shaped, districts)
+    anew = place_locations(shaped, districts, index=index)
     anew = anew[anew["location_row"].isin(placements.loc[by_shape, "location_row"])]
     named = placements[~by_shape & (placements["place"] == DISTRICT)]
     split_up = named.merge(weights, left_on="district", right_on="old")
@@ -194,7 +204,7 @@ class _Placement:
     reviewed: Mapping[tuple[str, str], str]
     index: DistrictIndex
 
-    def run(self) -> pd.DataFrame:
+    def run(self, distances: bool) -> pd.DataFrame:
         placed = _Placed.empty()
         is_open = np.ones(len(self.locations), dtype=bool)
         for rule in (self._by_name, self._by_precision, self._by_point, self._by_shape, self._by_nothing):
@@ -202,7 +212,7 @@ class _Placement:
         frame = placed.frame()
         rows = frame["location_row"].to_numpy()
         frame["share"] = share_units(frame["share"].to_numpy(), rows, len(self.locations))
-        frame["distance_m"] = self._distances(frame)
+        frame["distance_m"] = self._distances(frame) if distances else np.nan
         frame["province"] = self._provinces(frame)
         return frame
 

@@ -413,13 +413,13 @@ def _projects_of(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
     listed = frames["projects"]
     found = sorted(
-        (set(frames["spending"]["project"]) | set(frames["locations"]["project"])) - set(listed["project"])
+        {*frames["spending"]["project"].unique(), *frames["locations"]["project"].unique()}
+        - {*listed["project"]}
     )
     if not found:
         return listed
-    named = pd.DataFrame(
-        {name: found if name == "project" else [None] * len(found) for name in TABLES["projects"].names}
-    )
+    columns = {name: found if name == "project" else [None] * len(found) for name in TABLES["projects"].names}
+    named = pd.DataFrame(columns, dtype=object)
     if listed.empty:
         return named
     return pd.concat([listed.astype(object), named.astype(object)], ignore_index=True)
@@ -432,9 +432,13 @@ def _filled(spending: pd.DataFrame, projects: pd.DataFrame) -> pd.DataFrame:
     # What an export of a converted plan says was given: a later conversion keeps its own.
     spending = spending.rename(columns={name: f"first_{name}" for name in ("given_amount", "given_currency")})
     for column in ("component", "funder"):
-        of_project = spending["project"].map(projects.set_index("project")[column].to_dict())
-        spending[column] = spending[column].where(spending[column].notna(), of_project)
-        spending[column] = spending[column].where(spending[column].notna(), NOT_STATED)
+        known = spending[column].notna()
+        if not known.all():
+            of_project = (
+                spending["project"].astype(object).map(projects.set_index("project")[column].to_dict())
+            )
+            cells = spending[column].astype(object).where(known, of_project)
+            spending[column] = cells.where(cells.notna(), NOT_STATED)
     return spending
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from geoplan.errors import Problem, show_value
 from geoplan.money import LARGEST_AMOUNT, is_currency, minor_digits, to_minor
 from geoplan.schema import CORRECTABLE_KINDS, KIND_SYNONYMS, KINDS, Column
-from geoplan.sources.cells import Cells, cell_problem
+from geoplan.sources.cells import Cells, cell_problem, map_labels
 from geoplan.sources.numerals import PLAIN, Style, is_numeral, named_style
 from geoplan.sources.raw import FileSpec, Raw
 
@@ -39,8 +39,7 @@ _UNITS = {
 def conform_spending(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:
     """Read kinds, currencies and amounts of a spending table in place; add what rounding took away."""
     problems = []
-    known_kinds = {kind: _known_kind(kind) for kind in frame["kind"].dropna().unique()}
-    frame["kind"] = frame["kind"].map(known_kinds).astype(object)
+    frame["kind"] = map_labels(frame["kind"], _known_kind)
     wrong = (~frame["kind"].isin(KINDS) & frame["kind"].notna()).to_numpy()
     if wrong.any():
         advice = f'use {", ".join(KINDS)}; or map your words in geoplan.toml: [spending.values.kind] paid = "disbursement"'
@@ -49,8 +48,8 @@ def conform_spending(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Prob
                 raw, Column("kind", "text", ""), wrong, frame["kind"], "no such kind of money", advice
             )
         )
-    known = {code: is_currency(code) for code in frame["currency"].dropna().unique()}
-    wrong = (~frame["currency"].map(known, na_action="ignore").fillna(True).astype(bool)).to_numpy()
+    fine = {code for code in frame["currency"].dropna().unique() if is_currency(code)}
+    wrong = (~frame["currency"].isin(fine) & frame["currency"].notna()).to_numpy()
     if wrong.any():
         advice = "write the ISO 4217 code, such as EUR, USD or LAK"
         problems.append(
@@ -58,7 +57,6 @@ def conform_spending(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Prob
                 raw, Column("currency", "text", ""), wrong, frame["currency"], "no such currency", advice
             )
         )
-    fine = {code for code, is_known in known.items() if is_known}
     return problems + _read_amounts(frame, raw, spec, fine)
 
 
@@ -67,7 +65,9 @@ def take_currencies_off(frame: pd.DataFrame, raw: Raw) -> list[str]:
 
     ``1,200,000 USD`` in a row of dollars can mean one thing only. Where the two differ, the cell stays.
     """
-    frame["currency"] = frame["currency"].map(str.upper, na_action="ignore")
+    frame["currency"] = map_labels(frame["currency"], str.upper)
+    if isinstance(frame["amount"].dtype, pd.CategoricalDtype):
+        frame["amount"] = frame["amount"].astype(object)
     if pd.api.types.is_numeric_dtype(frame["amount"]):
         return []
     marked = frame["amount"].map(lambda cell: isinstance(cell, str) and not _UNMARKED.fullmatch(cell))
@@ -172,8 +172,8 @@ def _whole_amounts(cells: Cells, currencies: Cells, digits: dict[str, int], mino
     """
     if cells.dtype.kind not in "if":
         return np.zeros(len(cells), dtype=bool)
-    factors = currencies.map({code: 10**places for code, places in digits.items()}).fillna(100)
-    scale = factors.to_numpy(dtype=np.float64) * unit
+    codes, names = pd.factorize(currencies)
+    scale = np.array([10.0 ** digits.get(name, 2) for name in [*names, None]])[codes] * unit
     values = cells.to_numpy(dtype=np.float64)
     with np.errstate(invalid="ignore", over="ignore"):
         units = np.rint(values * scale)

@@ -56,6 +56,20 @@ def plain_float(value: float) -> str:
     return f"{Decimal(repr(float(value))):f}"
 
 
+def map_labels(cells: Cells, read: Callable[[Any], object]) -> Cells:
+    """Return cells with each distinct value read once; missing ones stay missing, categories stay such."""
+    codes, distinct = pd.factorize(cells, use_na_sentinel=True)
+    found = np.empty(len(distinct) + 1, dtype=object)
+    found[:-1] = [read(value) for value in distinct]
+    found[-1] = None  # a missing cell has code -1
+    if not isinstance(cells.dtype, pd.CategoricalDtype):
+        return pd.Series(found[codes], index=cells.index, dtype=object)
+    same, labels = pd.factorize(found)
+    return pd.Series(
+        pd.Categorical.from_codes(same[codes], pd.Index(labels, dtype=object)), index=cells.index
+    )
+
+
 def read_column(
     cells: Cells, column: Column, raw: Raw, spec: FileSpec
 ) -> tuple[Cells, list[Problem], list[str]]:
@@ -71,6 +85,8 @@ def read_column(
     reader, advice = _READERS[column.kind]
     if column.kind == "number" and cells.dtype == np.float64 and np.isfinite(cells[~missing]).all():
         return cells, problems, remarks  # numbers of a file that has types need no reading
+    if column.kind == "text" and isinstance(cells.dtype, pd.CategoricalDtype):
+        return cells, problems, remarks  # nor does text
     codes, distinct = pd.factorize(cells, use_na_sentinel=True)
     read = np.empty(len(distinct) + 1, dtype=object)
     read[:-1] = [reader(as_text(value), style if isinstance(value, str) else PLAIN) for value in distinct]

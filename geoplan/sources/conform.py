@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ import pandas as pd
 from geoplan.errors import Problem
 from geoplan.schema import SOURCE_FILE, SOURCE_ROW, Column, Table
 from geoplan.sources.amounts import conform_spending, find_unit, take_currencies_off
-from geoplan.sources.cells import as_text, choose_style, empty_column, read_column
+from geoplan.sources.cells import as_text, choose_style, empty_column, map_labels, read_column
 from geoplan.sources.geometries import conform_districts, conform_locations, conform_points
 from geoplan.sources.headers import find_columns
 from geoplan.sources.hxl import at_district_level, is_of_districts
@@ -84,7 +85,7 @@ def _conform(
     detected += fill_merged(frame, raw, table)
     for name, meanings in spec.values.items():
         if name in frame:
-            frame[name] = frame[name].map(lambda value, known=meanings: known.get(as_text(value), value))
+            frame[name] = map_labels(frame[name], partial(_as_meant, meanings))
     for column in table.columns:
         if column.name in frame and column.kind not in ("amount", "geometry"):
             frame[column.name], found, noticed = read_column(frame[column.name], column, counted, spec)
@@ -119,6 +120,11 @@ def _headers_of(
         return list(dict.fromkeys(headers.get(column.name, ())))
     names = zip(frame.columns, raw.table.columns, strict=False)
     return [str(header) for name, header in names if name == column.name]
+
+
+def _as_meant(meanings: dict[str, str], value: object) -> object:
+    """Return what a plan says a value stands for."""
+    return meanings.get(as_text(value), value)
 
 
 def _nothing_special(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:

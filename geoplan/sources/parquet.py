@@ -73,7 +73,7 @@ def read_parquet(spec: FileSpec) -> Raw:
             f"none of its {given:,} features is left by where and bbox" if given else "the file is empty"
         )
         raise InputError(Problem(spec.path.name, message, way_out="it needs at least one record"))
-    table = pd.concat([raw.table for raw in raws], ignore_index=True)
+    table = pd.concat([_without_categories(raw.table) for raw in raws], ignore_index=True)
     how = " and ".join(name for name in ("where", "bbox") if getattr(spec, name) is not None)
     remark = f"{spec.path.name}: {len(table):,} of {given:,} features are read, as {how} says"
     rows = pd.concat([raw.rows for raw in raws], ignore_index=True)
@@ -102,6 +102,16 @@ def open_parquet(path: Path, name: str) -> pq.ParquetFile:
 
     try:
         return pq.ParquetFile(path)
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(unreadable(name, error)) from None
+
+
+def read_column_of(path: Path, name: str, group: int, column: str) -> pa.ChunkedArray:
+    """Read one column of one row group, or raise `InputError` when the file is damaged."""
+    import pyarrow as pa
+
+    try:
+        return open_parquet(path, name).read_row_group(group, columns=[column]).column(0)
     except (pa.ArrowException, OSError) as error:
         raise InputError(unreadable(name, error)) from None
 
@@ -208,30 +218,46 @@ def _as_frame(batch: pa.RecordBatch, crs: dict[str, Any], spec: FileSpec, name: 
             columns["geometry"] = _shapes(cells, crs.get(header, _LONGITUDE_LATITUDE), spec, name)
         elif not pa.types.is_struct(cells.type):  # the box of each row that GeoParquet may have is one
             columns[header] = _cells(cells)
-    return pd.DataFrame(columns, columns=[*columns])
+    return pd.DataFrame(columns, columns=[*columns], copy=False)
 
 
 def _cells(cells: pa.Array) -> Any:
-    """Return cells as what a table holds: numbers as they are, all else as objects with None for missing."""
+    """Return cells as what a table holds: numbers as they are, text as categories, all else as objects."""
     import pyarrow as pa
 
     kind = cells.type
     if pa.types.is_floating(kind) or (pa.types.is_integer(kind) and not cells.null_count):
         return cells.to_numpy(zero_copy_only=False)
-    is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
-    if is_text or pa.types.is_dictionary(kind):
-        encoded = cells if pa.types.is_dictionary(kind) else cells.dictionary_encode()
-        known = [
-            _stripped(text) if isinstance(text, str) else text for text in encoded.dictionary.to_pylist()
-        ]
-        labels = np.array([*known, None], dtype=object)
-        return labels[encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
+    encoded = cells if pa.types.is_dictionary(kind) else cells.dictionary_encode() if _is_text(kind) else None
+    if encoded is not None and _is_text(encoded.type.value_type):
+        return _as_categories(encoded)
     found = cells.to_pandas(integer_object_nulls=True).astype(object)
     return found.where(found.notna(), None)
 
 
-def _stripped(text: str) -> str | None:
-    return text.strip() or None
+def _is_text(kind: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
+
+
+def _as_categories(encoded: pa.DictionaryArray) -> Any:
+    """Return text as categories, without the space around it; what is empty then is missing."""
+    import pyarrow.compute as pc
+
+    texts = np.array(pc.utf8_trim_whitespace(encoded.dictionary).to_pylist(), dtype=object)
+    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    texts[texts == ""] = None
+    same, labels = pd.factorize(texts)
+    if len(labels) < len(texts):
+        codes = np.append(same, -1)[codes]
+    return pd.Categorical.from_codes(codes, pd.Index(labels, dtype=object))
+
+
+def _without_categories(table: pd.DataFrame) -> pd.DataFrame:
+    return table.astype(
+        {name: object for name, kind in table.dtypes.items() if isinstance(kind, pd.CategoricalDtype)}
+    )
 
 
 def _shapes(cells: pa.Array, crs: Any, spec: FileSpec, name: str) -> Any:

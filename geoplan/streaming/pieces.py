@@ -15,11 +15,12 @@ from geoplan.schema import TABLES
 from geoplan.sources import read
 from geoplan.sources.conform import Conformed, conform
 from geoplan.sources.headers import find_columns
-from geoplan.sources.parquet import is_dataset, list_files, name_in, open_parquet, read_groups
+from geoplan.sources.parquet import is_dataset, list_files, name_in, open_parquet, read_column_of, read_groups
 from geoplan.sources.raw import FileSpec, Raw
 
 _CHUNK = 1 << 22
-_FOOTER = 8
+_SAMPLED_PIECES = 64
+_SAMPLED_ROWS = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -141,39 +142,40 @@ def _unnamed_locations(raw: Raw, piece: Piece, spec: FileSpec) -> list[Problem]:
     ]
 
 
-def sample_projects(pieces: Sequence[Piece], spec: FileSpec, most: int = 64) -> pd.Series[float]:
-    """Estimate how many rows each project has, from some of the pieces.
+def sample_projects(pieces: Sequence[Piece], spec: FileSpec) -> pd.Series[float]:
+    """Estimate how many rows each project has, from some rows of some of the pieces.
 
     Returns
     -------
     Series
         Rows by project code; only for cutting evenly, so that a wrong guess costs time and nothing else.
     """
-    step = max(1, len(pieces) // most)
+    chosen = pieces[:: max(1, len(pieces) // _SAMPLED_PIECES)]
     found = []
-    for piece in pieces[::step]:
+    for piece in chosen:
         try:
-            found.append(_projects_in(piece, spec) * step)
+            codes = _some_projects(piece, spec, _SAMPLED_ROWS // max(1, len(chosen)))
         except InputError:
             continue  # it is told when the piece is read for good
+        # A file that is no Parquet does not say how many rows it has: it was read whole.
+        stands_for = piece.rows / max(1, len(codes)) if piece.groups else 1.0
+        found.append(codes.value_counts() * stands_for)
     counts = pd.concat(found) if found else pd.Series(dtype=float)
-    return counts.groupby(level=0).sum()
+    return counts.groupby(level=0).sum() * (len(pieces) / max(1, len(chosen)))
 
 
-def _projects_in(piece: Piece, spec: FileSpec) -> pd.Series[float]:
-    from geoplan.sources.cells import as_text
+def _some_projects(piece: Piece, spec: FileSpec, most: int) -> pd.Series[Any]:
+    """Return the project codes of rows at even distances in the first row group of a piece."""
+    from geoplan.sources.cells import as_text, map_labels
 
     if not piece.groups:
-        frame = read(spec, TABLES[piece.table]).frame
-        return frame["project"].value_counts().astype(float)
+        return read(spec, TABLES[piece.table]).frame["project"]
     header = spec.columns.get("project") or _project_header(piece, spec)
     if header is None:
-        return pd.Series(dtype=float)
-    (cells, *_) = [
-        raw.table[header] for raw in read_groups(piece.file, spec, piece.groups[:1], columns=[header])
-    ] or [pd.Series(dtype=object)]
-    counts = cells.dropna().map(as_text).value_counts()
-    return counts.astype(float) * (piece.rows / max(1, len(cells)))
+        return pd.Series(dtype=object)
+    cells = read_column_of(piece.file, piece.name, piece.groups[0], header)
+    step = max(1, len(cells) // max(1, most))
+    return map_labels(cells.to_pandas().iloc[::step].astype(object), as_text)
 
 
 def _project_header(piece: Piece, spec: FileSpec) -> str | None:

@@ -121,9 +121,10 @@ def _check_keys(job: Job, locations: pd.DataFrame) -> None:
 def sum_entries(entries: pd.DataFrame) -> pd.DataFrame:
     """Sum entries of a ledger by `SUM_KEYS`: whole numbers, so that sums of sums are the same in any order."""
     keys = [*SUM_KEYS]
-    plain = entries[[*keys, "amount"]].astype({name: object for name in keys if name != "year"})
+    sums = entries.groupby(keys, sort=True, dropna=False, observed=True)["amount"].sum().reset_index()
+    plain = sums.astype({name: object for name in keys if name != "year"})
     plain["district"] = plain["district"].where(plain["district"].notna(), None)
-    return plain.groupby(keys, sort=True, dropna=False)["amount"].sum().reset_index()
+    return plain.sort_values(keys, ignore_index=True)
 
 
 def add_given(ledgers: Sequence[Ledger]) -> dict[str, tuple[Decimal, Decimal]]:

@@ -202,19 +202,25 @@ def as_arrow(table: str, frame: pd.DataFrame) -> pa.RecordBatch:
     import pyarrow as pa
     import shapely
 
-    columns: dict[str, Any] = {
-        name: pa.array(frame[name].to_numpy(dtype=object), type=pa.string(), from_pandas=True)
-        for name in (*_TEXT[table], SOURCE_FILE)
-    }
+    columns: dict[str, Any] = {name: _as_strings(frame[name]) for name in (*_TEXT[table], SOURCE_FILE)}
     for name, kind in _NUMBERS[table].items():
         columns[name] = pa.array(frame[name].to_numpy(dtype=kind))
     if table == "spending":
-        rests = [str(rest) if rest else None for rest in frame["rounding"]]
-        columns["rounding"] = pa.array(rests, type=pa.string())
+        columns["rounding"] = _written_rests(frame["rounding"].to_numpy(dtype=object))
     else:
         shapes = shapely.to_wkb(frame["geometry"].to_numpy(dtype=object))
         columns["geometry"] = pa.array(shapes, type=pa.binary(), from_pandas=True)
     return pa.record_batch(columns)
+
+
+def _as_strings(cells: pd.Series[Any]) -> Any:
+    import pyarrow as pa
+
+    if not isinstance(cells.dtype, pd.CategoricalDtype):
+        return pa.array(cells.to_numpy(dtype=object), type=pa.string(), from_pandas=True)
+    codes = cells.cat.codes.to_numpy()
+    labels = pa.array(cells.cat.categories.to_numpy(dtype=object), type=pa.string())
+    return labels.take(pa.array(codes, mask=codes < 0))
 
 
 def read_shard(job: Job, table: str, shard: int, sources: Sequence[Scattered]) -> Iterator[pd.DataFrame]:
@@ -258,24 +264,41 @@ def _no_rows(table: str) -> pd.DataFrame:
 def _as_frame(table: str, arrow: Any) -> pd.DataFrame:
     import shapely
 
-    columns: dict[str, Any] = {name: _labels(arrow.column(name)) for name in _TEXT[table]}
+    columns: dict[str, Any] = {name: _labels(arrow.column(name)) for name in (*_TEXT[table], SOURCE_FILE)}
     for name, kind in _NUMBERS[table].items():
         columns[name] = arrow.column(name).to_numpy(zero_copy_only=False).astype(kind)
-    columns[SOURCE_FILE] = pd.Categorical(_labels(arrow.column(SOURCE_FILE)))
     if table == "spending":
-        rests = _labels(arrow.column("rounding"))
-        zero = Decimal(0)
-        columns["rounding"] = np.array([Decimal(rest) if rest else zero for rest in rests], dtype=object)
-    else:
-        columns["geometry"] = shapely.from_wkb(arrow.column("geometry").to_numpy(zero_copy_only=False))
-    return pd.DataFrame(columns)
+        columns["rounding"] = _read_rests(_labels(arrow.column("rounding")))
+        return pd.DataFrame(columns, copy=False)
+    columns["geometry"] = shapely.from_wkb(arrow.column("geometry").to_numpy(zero_copy_only=False))
+    return pd.DataFrame(columns, copy=False).astype(dict.fromkeys(("name", "district", "province"), object))
+
+
+def _written_rests(rests: Any) -> Any:
+    """Write what rounding took away; nothing where it took nothing."""
+    import pyarrow as pa
+
+    texts = np.full(len(rests), None, dtype=object)
+    some = np.flatnonzero(rests.astype(bool))
+    texts[some] = [str(rest) for rest in rests[some]]
+    return pa.array(texts, type=pa.string())
+
+
+def _read_rests(texts: Any) -> pd.Series[Any]:
+    known = np.array([*(Decimal(text) for text in texts.categories), Decimal(0)], dtype=object)
+    return pd.Series(known[texts.codes], dtype=object)
 
 
 def _labels(cells: Any) -> Any:
-    """Return text as objects, one object for all cells that say the same; None where it is missing."""
+    """Return text as categories, in the order of their code points, as text is sorted anywhere."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     whole = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
     encoded = whole.dictionary_encode()
-    known = np.array([*encoded.dictionary.to_pylist(), None], dtype=object)
-    return known[encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
+    order = pc.sort_indices(encoded.dictionary).to_numpy()
+    rank = np.empty(len(order) + 1, dtype=np.int32)
+    rank[order], rank[-1] = np.arange(len(order)), -1
+    names = pd.Index(encoded.dictionary.take(pa.array(order)).to_pylist(), dtype=object)
+    codes = rank[encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
+    return pd.Categorical.from_codes(codes, names)
