@@ -1,13 +1,19 @@
-"""Scale: sums of points by district as rows grow, with the cell index and the way one would write it without.
+"""Scale: datasets of growing size, with geoplan and the way one would write it without.
 
 Run ``python benchmarks/scale.py ROWS…``, such as ``python benchmarks/scale.py 100000 1000000 10000000``; for
-10^8 rows give ``100000000`` (2 GB of disk, and an hour for dask-geopandas). Needs the extra ``distributed`` and
-dask-geopandas. Districts are those of the home case; points and amounts are random, in Parquet files of a million
-rows. Every way reads the same files, and its sums must equal the others'.
+10^8 rows give ``100000000`` (2 GB of disk). Needs the extra ``distributed`` and dask-geopandas. Districts are those
+of the home case; points and amounts are random, in Parquet files: eight, or as many as have a million rows. Every
+way reads the same files, on the same workers, one thread each, that are up and have done some work before. Its sums
+must equal the others'.
 
-The kernel stands in a module that workers import: one defined in ``__main__`` would be pickled for every task.
-``python benchmarks/scale.py --ledger ROWS…`` measures ``geoplan summary`` itself: reading, checks, shuffle,
-placement, allocation and reconciliation of as many amounts, over a tenth as many projects.
+- By default: points to sums by district. The cell index that geoplan's placement looks points up in, in a loop and in
+  Dask, beside ``geopandas.sjoin`` in chunks and ``dask_geopandas.sjoin`` with a group-by.
+- ``--ledger``: all of ``geoplan summary``: reading, checks, shuffle, placement, allocation to the cent and
+  reconciliation of as many amounts, over a tenth as many projects. Beside it what keeps none of that: a
+  dask-geopandas ``sjoin`` of the projects, a Dask ``merge`` with the amounts, a group-by of floats.
+
+The slow ways are run up to ``SLOW_ROWS`` rows (10^7; of the environment). The kernel stands in a module that workers
+import: one defined in ``__main__`` would be pickled for every task.
 """
 
 from __future__ import annotations
@@ -16,6 +22,7 @@ import os
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -28,8 +35,10 @@ import pyarrow.parquet as pq
 import geoplan as gp
 from geoplan.district_index import DistrictIndex
 from geoplan.streaming import stream_plan
+from geoplan.streaming.workers import hire
 
 FILE_ROWS = 1_000_000
+FILES = 8
 
 
 @lru_cache(maxsize=1)
@@ -49,8 +58,9 @@ def write_points(folder: Path, rows: int) -> list[Path]:
     random = np.random.default_rng(rows)
     west, south, east, north = districts().total_bounds
     paths = []
-    for number, start in enumerate(range(0, rows, FILE_ROWS)):
-        count = min(FILE_ROWS, rows - start)
+    size = min(FILE_ROWS, -(-rows // FILES))
+    for number, start in enumerate(range(0, rows, size)):
+        count = min(size, rows - start)
         table = pa.table(
             {
                 "lon": random.uniform(west, east, count),
@@ -58,6 +68,7 @@ def write_points(folder: Path, rows: int) -> list[Path]:
                 "amount": random.integers(1, 1_000_000, count),
             }
         )
+        folder.mkdir(exist_ok=True)
         paths.append(folder / f"part-{number:04d}.parquet")
         pq.write_table(table, paths[-1])
     return paths
@@ -134,36 +145,38 @@ def timed(way: Callable[[list[Path]], Any], paths: list[Path]) -> tuple[float, A
 
 
 def compare(rows: int, slow: bool) -> None:
-    from distributed import Client, LocalCluster
-
     with tempfile.TemporaryDirectory() as name:
         paths = write_points(Path(name), rows)
+        few = write_points(Path(name, "few"), 10_000)
         expected = None
         plain = [("cell index in a loop", in_a_loop)]
         if slow:
             plain.append(("geopandas in chunks", geopandas_in_chunks))
-        index()
+        for _, way in plain:
+            way(few)
         results = [(label, 0, *timed(way, paths), peak_megabytes()) for label, way in plain]
         for workers in (1, 2):
-            with (
-                LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster,
-                Client(cluster) as client,
-            ):
-                client.run(index)
-                ways = [("cell index, Dask", on_dask(client))]
+            with hire("processes", workers) as hired:
+                ways = [("cell index, Dask", on_dask(hired.client))]
                 if slow:
-                    ways.append(("dask-geopandas sjoin, groupby", with_dask_geopandas(client)))
+                    ways.append(("dask-geopandas sjoin, groupby", with_dask_geopandas(hired.client)))
                 for label, way in ways:
+                    way(few)
                     seconds, found = timed(way, paths)
-                    results.append((label, workers, seconds, found, max(client.run(peak_megabytes).values())))
+                    memory = max(hired.client.run(peak_megabytes).values())
+                    results.append((label, workers, seconds, found, memory))
         for label, workers, seconds, found, memory in results:
             expected = found if expected is None else expected
             assert (found == expected).all(), label
-            nanoseconds = seconds / rows * 1e9
-            print(
-                f"| {rows:,} | {label} | {workers or '–'} | {seconds:.2f} | {nanoseconds:,.0f} | {memory:,.0f} |",
-                flush=True,
-            )
+            print_row(rows, label, workers, seconds, memory)
+
+
+def print_row(rows: int, label: str, workers: int, seconds: float, memory: float) -> None:
+    per_row = seconds / rows * 1e9
+    print(
+        f"| {rows:,} | {label} | {workers or '–'} | {seconds:.2f} | {per_row:,.0f} | {memory:,.0f} |",
+        flush=True,
+    )
 
 
 def write_plan_files(folder: Path, rows: int) -> dict[str, Path]:
@@ -172,9 +185,10 @@ def write_plan_files(folder: Path, rows: int) -> dict[str, Path]:
     west, south, east, north = districts().total_bounds
     projects = max(1, rows // 10)
     for table, count in (("locations", projects), ("spending", rows)):
-        (folder / table).mkdir()
-        for number, start in enumerate(range(0, count, FILE_ROWS)):
-            size = min(FILE_ROWS, count - start)
+        (folder / table).mkdir(parents=True)
+        most = min(FILE_ROWS, -(-count // FILES))
+        for number, start in enumerate(range(0, count, most)):
+            size = min(most, count - start)
             if table == "locations":
                 columns = {
                     "project": np.char.add("P", np.char.zfill(np.arange(start, start + size).astype(str), 9)),
@@ -204,39 +218,66 @@ def write_plan_files(folder: Path, rows: int) -> dict[str, Path]:
     }
 
 
-def measure_ledger(rows: int) -> None:
-    from distributed import Client, LocalCluster
+def summarise_with_dask(files: dict[str, Path]) -> Any:
+    """Sums of floats by district and component, and what lies outside all districts."""
+    import dask.dataframe as dd
+    import dask_geopandas
 
+    locations, spending = dd.read_parquet(files["locations"]), dd.read_parquet(files["spending"])
+    points = dask_geopandas.from_dask_dataframe(
+        locations, geometry=dask_geopandas.points_from_xy(locations, "lon", "lat", crs="EPSG:4326")
+    )
+    layer = dask_geopandas.from_geopandas(districts()[["district", "geometry"]], npartitions=1)
+    placed = points.sjoin(layer, how="inner", predicate="intersects")[["project", "district"]]
+    paid = spending[["project", "component", "amount"]].merge(placed, on="project", how="left")
+    paid = paid.fillna({"district": "~"})
+    return paid.groupby(["district", "component"])["amount"].sum().compute().sort_index()
+
+
+def summarise_with_geoplan(files: dict[str, Path], address: str, folder: Path) -> Any:
+    plan = gp.read_tables(**files, stream=True)
+    with stream_plan(plan, folder, entries=False, scheduler=address) as result:
+        assert all(row.balances for row in gp.reconcile(result.ledger))
+        entries = result.ledger.entries
+    places = entries["district"].astype(object).where(entries["district"].notna(), "~").rename("district")
+    return (
+        entries.groupby([places, entries["component"].astype(object)])["amount"].sum().div(100).sort_index()
+    )
+
+
+def measure_ledger(rows: int, slow: bool) -> None:
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        plan = gp.read_tables(**write_plan_files(folder, rows), stream=True)
+        folder, little = Path(name), Path(name, "few")
+        files, few = write_plan_files(folder, rows), write_plan_files(little, 10_000)
         for workers in (1, 2):
-            with (
-                LocalCluster(n_workers=workers, threads_per_worker=1, dashboard_address=None) as cluster,
-                Client(cluster) as client,
-            ):
+            with hire("processes", workers) as hired:
+                address = hired.client.scheduler.address
+                summarise_with_geoplan(few, address, little)
                 start = time.perf_counter()
-                with stream_plan(plan, folder, entries=False, scheduler=cluster.scheduler_address) as result:
-                    (sums,) = gp.reconcile(result.ledger)
+                sums = summarise_with_geoplan(files, address, folder)
                 seconds = time.perf_counter() - start
-                memory = max(client.run(peak_megabytes).values())
-            assert sums.difference == 0
-            per_row = seconds / rows * 1e9
-            print(
-                f"| {rows:,} | geoplan summary | {workers} | {seconds:.1f} | {per_row:,.0f} | {memory:,.0f} |",
-                flush=True,
-            )
+                memory = max(hired.client.run(peak_megabytes).values())
+                print_row(rows, "geoplan summary", workers, seconds, memory)
+                if slow:
+                    summarise_with_dask(few)
+                    start = time.perf_counter()
+                    floats = summarise_with_dask(files)
+                    seconds = time.perf_counter() - start
+                    memory = max(hired.client.run(peak_megabytes).values())
+                    assert np.allclose(floats.to_numpy(), sums.to_numpy(), rtol=1e-9)
+                    assert list(floats.index) == list(sums.index)
+                    print_row(rows, "dask-geopandas sjoin, merge, groupby", workers, seconds, memory)
 
 
 def main(arguments: list[str]) -> None:
-    whole = "--ledger" in arguments
-    most = int(os.environ.get("SLOW_ROWS", "1000000"))
+    warnings.filterwarnings(
+        "ignore", "CRS mismatch"
+    )  # dask-geopandas forgets the CRS of a frame without rows
+    measure = measure_ledger if "--ledger" in arguments else compare
+    most = int(os.environ.get("SLOW_ROWS", "10000000"))
     print("| rows | way | workers | seconds | ns a row | MB |\n|---:|---|---:|---:|---:|---:|")
     for rows in [int(text) for text in arguments if text.isdigit()] or [100_000, 1_000_000]:
-        if whole:
-            measure_ledger(rows)
-        else:
-            compare(rows, slow=rows <= most)
+        measure(rows, slow=rows <= most)
 
 
 if __name__ == "__main__":

@@ -219,10 +219,18 @@ def _given(spending: pd.DataFrame) -> dict[str, tuple[Decimal, Decimal]]:
     """Sum the amounts as given, exactly, and the rounding, by currency."""
     given = {}
     for currency, rows in spending.groupby("currency", sort=True):
-        rounding = sum((rest for rest in rows["rounding"] if rest), Decimal(0))
-        minor = sum(rows["amount"].tolist())
+        rests = rows["rounding"].to_numpy(dtype=object)
+        rounding = sum(rests[rests.astype(bool)], Decimal(0))
+        minor = _sum_exactly(rows["amount"].to_numpy())
         given[str(currency)] = (from_minor(minor, minor_digits(str(currency))) + rounding, rounding)
     return given
+
+
+def _sum_exactly(amounts: Any) -> int:
+    """Add up int64 in blocks so short that none can overflow."""
+    largest = max(int(amounts.max(initial=1)), -int(amounts.min(initial=-1)))
+    block = max(1, (1 << 62) // largest)
+    return sum(int(amounts[start : start + block].sum()) for start in range(0, len(amounts), block))
 
 
 def _as_entries(
@@ -275,9 +283,9 @@ def _labels(lookup: pd.Series[str], positions: Any, otherwise: str = NOT_STATED)
 
 
 def _drop_unused(codes: Any, names: Any) -> Any:
-    used = np.flatnonzero(np.bincount(codes, minlength=len(names)))
-    if len(used) < len(names):
-        codes = np.searchsorted(used, codes).astype(codes.dtype)
+    used = np.bincount(codes, minlength=len(names)) > 0
+    if not used.all():
+        codes = (np.cumsum(used) - 1).astype(codes.dtype)[codes]
     return pd.Categorical.from_codes(codes, pd.Index(names[used], dtype=object))
 
 

@@ -36,7 +36,7 @@ from geoplan.streaming.workspace import Workspace
 if TYPE_CHECKING:
     from geoplan.streaming.workers import Here, OnDask
 
-ROWS = 250_000
+ROWS = 500_000
 """Rows read, and projects gathered, at a time, unless told otherwise."""
 
 OnError = Literal["stop", "skip"]
@@ -241,7 +241,8 @@ def _scatter(job: Job, hired: Here | OnDask, progress: Progress) -> list[Scatter
 def _place(job: Job, hired: Here | OnDask, good: Sequence[Scattered], progress: Progress) -> list[Placed]:
     rows = 0
     placed = []
-    for done in hired.run(place_shard, job, [(shard, tuple(good)) for shard in range(job.shards)]):
+    known = replace(job, sources=tuple(good))
+    for done in hired.run(place_shard, known, [(shard,) for shard in range(job.shards)]):
         placed.append(done)
         rows += done.rows
         progress("placing", len(placed), job.shards, rows)

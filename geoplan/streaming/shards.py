@@ -19,7 +19,7 @@ from geoplan.plan import with_rows
 from geoplan.schema import LEDGER_COLUMNS, PLACES, SOURCE_FILE, SOURCE_ROW, TABLES
 from geoplan.sources.conform import doubled_keys
 from geoplan.sources.raw import Raw
-from geoplan.streaming.shuffle import Job, Scattered, read_shard
+from geoplan.streaming.shuffle import Job, read_shard
 
 SUM_KEYS = ("component", "funder", "year", "kind", "currency", "place", "district", "province")
 """What the sums of a shard are by."""
@@ -62,20 +62,20 @@ def sums_name(shard: int) -> str:
     return f"sums-{shard:06d}.arrow"
 
 
-def place_shard(job: Job, shard: int, sources: Sequence[Scattered]) -> Placed:
+def place_shard(job: Job, shard: int) -> Placed:
     """Build the ledger of one shard, and write its entries and their sums to the workspace.
 
     A shard that is there already, from the same pieces, is left as it is.
     """
     marker = f"shard-{shard:06d}.json"
-    digest = hashlib.sha256("\n".join(source.digest for source in sources).encode()).hexdigest()
+    digest = hashlib.sha256("\n".join(source.digest for source in job.sources).encode()).hexdigest()
     done = job.workspace.noted(marker)
     if done is not None and done["digest"] == digest:
         given = {currency: (total, rest) for currency, (total, rest) in done["given"].items()}
         return Placed(shard, done["rows"], given, tuple(done["notes"]), done["illustrative"])
     job.workspace.path(marker).unlink(missing_ok=True)
     try:
-        placed = _place(job, shard, sources)
+        placed = _place(job, shard)
     except InputError as error:
         problems = tuple(problem for problem in error.problems if isinstance(problem, Problem))
         return Placed(shard, 0, {}, problems=problems)
@@ -84,14 +84,14 @@ def place_shard(job: Job, shard: int, sources: Sequence[Scattered]) -> Placed:
     return placed
 
 
-def _place(job: Job, shard: int, sources: Sequence[Scattered]) -> Placed:
-    locations = pd.concat(read_shard(job, "locations", shard, sources), ignore_index=True)
+def _place(job: Job, shard: int) -> Placed:
+    locations = pd.concat(read_shard(job, "locations", shard), ignore_index=True)
     _check_keys(job, locations)
     rows = len(locations)
     entries: list[pd.DataFrame] = []
     sums: list[pd.DataFrame] = []
     ledgers: list[Ledger] = []
-    for spending in read_shard(job, "spending", shard, sources):
+    for spending in read_shard(job, "spending", shard):
         rows += len(spending)
         chosen = spending if job.kind is None else spending[spending["kind"] == job.kind]
         plan = with_rows(job.plan, locations, chosen.reset_index(drop=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
@@ -55,6 +55,8 @@ class Job:
         Whether money is brought to the plan's currency.
     entries : bool
         Whether the entries of the ledger are wanted, not only their sums.
+    sources : tuple of Scattered
+        What became of the pieces that count, once they are read.
     """
 
     plan: Plan
@@ -66,6 +68,7 @@ class Job:
     kind: str | None = None
     convert: bool = False
     entries: bool = True
+    sources: tuple[Scattered, ...] = ()
 
     @property
     def shards(self) -> int:
@@ -223,7 +226,7 @@ def _as_strings(cells: pd.Series[Any]) -> Any:
     return labels.take(pa.array(codes, mask=codes < 0))
 
 
-def read_shard(job: Job, table: str, shard: int, sources: Sequence[Scattered]) -> Iterator[pd.DataFrame]:
+def read_shard(job: Job, table: str, shard: int) -> Iterator[pd.DataFrame]:
     """Read the rows of a table in one shard, as many at a time as a batch has, from what was scattered.
 
     Yields
@@ -235,7 +238,7 @@ def read_shard(job: Job, table: str, shard: int, sources: Sequence[Scattered]) -
 
     held: list[Any] = []
     count = 0
-    for batch in _batches(job, table, shard, sources):
+    for batch in _batches(job, table, shard):
         if held and count + batch.num_rows > job.rows:
             yield _as_frame(table, pa.Table.from_batches(held))
             held, count = [], 0
@@ -245,10 +248,10 @@ def read_shard(job: Job, table: str, shard: int, sources: Sequence[Scattered]) -
     yield _as_frame(table, pa.Table.from_batches(held or [as_arrow(table, _no_rows(table))]))
 
 
-def _batches(job: Job, table: str, shard: int, sources: Sequence[Scattered]) -> Iterator[Any]:
+def _batches(job: Job, table: str, shard: int) -> Iterator[Any]:
     import pyarrow as pa
 
-    for scattered in sources:
+    for scattered in job.sources:
         if job.pieces[scattered.piece].table == table:
             for batch in range(scattered.batches):
                 path = job.workspace.path(batch_name(scattered.piece, batch))

@@ -17,6 +17,16 @@ Result = TypeVar("Result")
 Step = Callable[..., Any]
 _RETRIES = 3
 
+# Dask has its workers give every large array back to the system at once, and ask for it anew: that takes longer
+# than much of what is done with them. One thread each, as Dask has it: there are as many workers as cores.
+_ENVIRONMENT = {
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 26),
+    "MALLOC_MMAP_THRESHOLD_": str(1 << 25),
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
+
 
 class Here:
     """One step after the other, in this process."""
@@ -123,9 +133,16 @@ def hire(scheduler: str | None, count: int | None = None) -> Iterator[Here | OnD
         if scheduler == "threads"
         else {"processes": True, "n_workers": count, "threads_per_worker": 1}
     )
+    import dask
+
     start_cluster: Any = distributed.LocalCluster
     start_client: Any = distributed.Client
-    with start_cluster(dashboard_address=None, **settings) as cluster, start_client(cluster) as client:
+    kept: Any = dask.config.set({"distributed.nanny.pre-spawn-environ": _ENVIRONMENT})
+    with (
+        kept,
+        start_cluster(dashboard_address=None, **settings) as cluster,
+        start_client(cluster) as client,
+    ):
         yield OnDask(client)
 
 
