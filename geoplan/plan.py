@@ -68,6 +68,8 @@ class Plan:
         First and last year of each plan period, such as 2011 to 2015.
     surroundings : tuple of Surrounding
         Layers for orientation on the map: neighbours, rivers, towns.
+    basemap : str
+        Name of the provider of tiles under the map, or empty for none.
     datasets : mapping of str to FileSpec
         Where ``locations`` and ``spending`` are when they were left on the disk, to be streamed
         by `geoplan.streaming.stream_plan`: the frames are empty then.
@@ -99,6 +101,7 @@ class Plan:
     notes: tuple[str, ...] = ()
     periods: Periods = ()
     surroundings: tuple[Surrounding, ...] = ()
+    basemap: str = ""
     datasets: Mapping[str, FileSpec] = field(default_factory=dict)
     left_out: pd.DataFrame | None = None
     deflators: FileSpec | None = None
@@ -218,6 +221,7 @@ def read_plan(
         deflators=None if deflators is None else FileSpec(deflators),
         files={"plan": toml, **plan.files, **more},
         surroundings=tuple(around),
+        basemap=settings.get("map", {}).get("basemap", "") if surroundings else "",
     )
 
 

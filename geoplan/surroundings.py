@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geoplan.errors import InputError, Problem
+from geoplan.basemap import name_basemap
+from geoplan.errors import InputError, Problem, UsageError
 from geoplan.planfile import unknown_keys
 from geoplan.schema import CRS
 from geoplan.sources.raw import FileSpec
@@ -59,7 +60,7 @@ def read_surroundings(settings: Mapping[str, Any], toml: Path) -> list[Surroundi
         With every problem of the section and its files.
     """
     section = settings.get("map", {})
-    problems: list[Problem | str] = [*unknown_keys(section, tuple(STYLES), toml.name, "key in [map]")]
+    problems: list[Problem | str] = [*unknown_keys(section, (*STYLES, "basemap"), toml.name, "key in [map]")]
     found = []
     for key, style in STYLES.items():
         given = section.get(key, [])
@@ -70,9 +71,22 @@ def read_surroundings(settings: Mapping[str, Any], toml: Path) -> list[Surroundi
                 )
             except InputError as error:
                 problems += error.problems
+    problems += _basemap_problems(section.get("basemap", ""), toml)
     if problems:
         raise InputError(problems)
     return found
+
+
+def _basemap_problems(name: Any, toml: Path) -> list[Problem]:
+    """Check the name of a basemap in a plan file."""
+    way_out = 'write basemap = "OpenStreetMap.Mapnik", or leave it out'
+    if not isinstance(name, str):
+        return [Problem(toml.name, "basemap in [map] must be a name", values=(name,), way_out=way_out)]
+    try:
+        name_basemap(name)
+    except UsageError as error:
+        return [Problem(toml.name, f"basemap in [map]: {error}", way_out=way_out)]
+    return []
 
 
 def _read_entry(entry: Any, key: str, style: str, toml: Path) -> Surrounding:

@@ -37,7 +37,7 @@ FLOORS: list[set[str]] = [
     {"precedence"},
     {"decisions"},
     {"crosschecks", "districts", "surroundings"},
-    {"planfile"},
+    {"planfile", "basemap"},
     {"boundaries", "names", "overlay"},
     {"district_index"},
     {"cells"},

@@ -47,6 +47,7 @@ _LISTINGS = ("table", "csv", "json")
     examples=[
         "map my-province -o my-province.html",
         "map --compare 2009",
+        "map my-province --basemap OpenStreetMap.Mapnik",
         "map my-province --gaps 10 -o my-gaps.html",
         "map --districts districts.geojson --locations locations.csv --spending spending.csv",
     ],
@@ -59,6 +60,11 @@ _LISTINGS = ("table", "csv", "json")
     "--compare",
     metavar="PLAN|VINTAGE",
     help="Put a second map beside the first: another plan, or this one on another vintage.",
+)
+@click.option(
+    "--basemap",
+    metavar="NAME",
+    help="Draw tiles under the districts when there is a line: OpenStreetMap.Mapnik, say; none for none.",
 )
 @click.option(
     "--gaps",
@@ -104,6 +110,7 @@ def map_(
     vintage: str | None,
     convert: bool,
     compare: str | None,
+    basemap: str | None,
     gaps: float | None,
     points: Path | None,
     png: Path | None,
@@ -121,6 +128,10 @@ def map_(
     pictures = _pictures(png, pdf, svg)
     if points is not None and gaps is None:
         raise UsageError("--points goes with --gaps KM")
+    if basemap is not None:
+        from geoplan.basemap import name_basemap
+
+        name_basemap(basemap)
     villages = points_file(points)
     read = read_given(plan, tables, kind, vintage, convert=convert)
     built = build(read)
@@ -136,10 +147,17 @@ def map_(
         from geoplan.report.target import write_text
 
         layers = () if gaps is None else _unreached(read, gaps, villages)
-        drawn = build_map(read, ledger=built, layers=layers, compare=other, compare_ledger=other_built)
+        drawn = build_map(
+            read,
+            ledger=built,
+            layers=layers,
+            compare=other,
+            compare_ledger=other_built,
+            basemap=basemap,
+        )
         page = render_page(drawn)
         write_text(target, page)
-    options = {"kind": kind, "vintage": vintage, "convert": convert or None, "compare": compare, "gaps": gaps,
+    options = {"kind": kind, "vintage": vintage, "convert": convert or None, "compare": compare, "basemap": basemap, "gaps": gaps,
                "points": points and points.name}  # fmt: skip
     announce(target, read, built, **options)
     for name, path in pictures.items():

@@ -178,7 +178,7 @@ def _geojson(properties: pd.DataFrame, geometries: Any) -> str:
 
 def _write_surroundings(plan: Plan, folder: Path) -> dict[str, Any]:
     """Write layers for orientation as GeoJSON; return the section ``[map]``."""
-    section: dict[str, list[dict[str, str]]] = {}
+    section: dict[str, Any] = {"basemap": plan.basemap} if plan.basemap else {}
     for number, layer in enumerate(plan.surroundings, start=1):
         target = folder / "around" / f"{number}.geojson"
         labelled = "label" in layer.features

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import folium
@@ -24,6 +24,7 @@ def build_map(
     layers: Sequence[ExtraLayer] = (),
     compare: Plan | None = None,
     compare_ledger: Ledger | None = None,
+    basemap: str | Mapping[str, Any] | None = None,
 ) -> folium.Map:
     """Build the map of a plan: districts by a measure, projects, and the money that is not on the map.
 
@@ -44,18 +45,23 @@ def build_map(
         opens with both.
     compare_ledger : Ledger, optional
         Its ledger, when it is already built.
+    basemap : str or xyzservices.TileProvider, optional
+        Tiles drawn under the districts when there is a line, by the provider's name or as the provider with
+        its key; by default those that the plan file names, ``none`` for none. The page then asks that
+        provider's hosts for pictures, and nobody else.
 
     Returns
     -------
     folium.Map
         Shows in a notebook cell; further folium layers can be added to it. Links nothing from
-        the network; layers that are added bring what they need.
+        the network but a basemap; layers that are added bring what they need.
 
     Raises
     ------
     UsageError
-        A measure that does not exist; an extra measure or layer that can not be shown.
+        A measure or basemap that does not exist; an extra measure, layer or basemap that can not be shown.
     """
+    from geoplan.basemap import describe_basemap, name_basemap
     from geoplan.ledger import build_ledger
     from geoplan.page.folium_map import PlanMap
     from geoplan.page.layers import page_data
@@ -64,7 +70,11 @@ def build_map(
     other = None
     if compare is not None:
         other = page_data(compare, build_ledger(compare) if compare_ledger is None else compare_ledger)
-    return PlanMap(page_data(plan, built, measure=measure, measures=measures, layers=layers, other=other))
+    provider = name_basemap(plan.basemap if basemap is None else basemap)
+    ground = None if provider is None else describe_basemap(provider)
+    return PlanMap(
+        page_data(plan, built, measure=measure, measures=measures, layers=layers, other=other, basemap=ground)
+    )
 
 
 def render_page(map: folium.Map) -> str:

@@ -38,6 +38,7 @@ SCRIPTS = (
     "controls.js",
     "search.js",
     "graticule.js",
+    "basemap.js",
     "address.js",
     "page.js",
 )
@@ -151,7 +152,9 @@ def fill(template: str, **values: Any) -> Markup:
 # --- policy ---------------------------------------------------------------------------------
 
 
-def content_policy(html: str, *, own: bool = True, scripts: Iterable[str] = ()) -> str:
+def content_policy(
+    html: str, *, own: bool = True, scripts: Iterable[str] = (), images: Iterable[str] = ()
+) -> str:
     """Return the content security policy for a document: its own inline blocks, and nothing else.
 
     Parameters
@@ -164,6 +167,8 @@ def content_policy(html: str, *, own: bool = True, scripts: Iterable[str] = ()) 
         scripts are still only the inline blocks there are and the hosts that are linked.
     scripts : iterable of str
         Further scripts that may run: those that travel compressed.
+    images : iterable of str
+        Hosts that images may come from: those of a basemap.
 
     Returns
     -------
@@ -173,12 +178,13 @@ def content_policy(html: str, *, own: bool = True, scripts: Iterable[str] = ()) 
     hashed = [*found, *(_hash(script) for script in scripts)]
     hosts = sorted({f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, _LINKED.findall(html))})
     if own:
-        rules = [_rule("script-src", hashed), _rule("style-src", styles), "img-src data:", "font-src data:"]
+        rules = [_rule("script-src", hashed), _rule("style-src", styles)]
+        rules += [_rule("img-src", ["data:", *images]), "font-src data:"]
     else:
         rules = [
             _rule("script-src", [*hashed, *hosts]),
             _rule("style-src", ["'unsafe-inline'", *hosts]),
-            "img-src https: data: blob:",
+            _rule("img-src", ["https:", "data:", "blob:", *images]),
             "font-src https: data:",
             "connect-src https: data: blob:",
         ]

@@ -10,6 +10,7 @@ import folium
 from branca.element import CssLink, Element, Figure, JavascriptLink
 from markupsafe import Markup
 
+from geoplan.basemap import tile_hosts
 from geoplan.page.block import DataBlock, deflate, encode_data
 from geoplan.page.document import (
     content_policy,
@@ -80,7 +81,10 @@ class PageFigure(Figure):
         html = f"{header}{body}<script>{script}</script>"
         maps = [child for child in self._children.values() if isinstance(child, PlanMap)]
         policy = content_policy(
-            html, own=own, scripts=[script for one in maps for script in one.packed_scripts]
+            html,
+            own=own,
+            scripts=[script for one in maps for script in one.packed_scripts],
+            images=[host for one in maps for host in one.tile_hosts],
         )
         text = fill(
             "document.html",
@@ -138,6 +142,12 @@ class PlanMap(folium.Map):
     def has_added_layers(self) -> bool:
         """Whether anything was added to the map that is not geoplan's."""
         return bool(self._children or self.default_js or self.default_css)
+
+    @property
+    def tile_hosts(self) -> list[str]:
+        """Hosts of the basemap: the only ones that the page asks for anything."""
+        basemap = self.data["basemap"]
+        return [] if basemap is None else tile_hosts(basemap)
 
     def get_bounds(self) -> list[list[float | None]]:
         """Return south-west and north-east corner of the districts and of what was added, in degrees."""

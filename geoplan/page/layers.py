@@ -57,6 +57,7 @@ def page_data(
     measures: Sequence[DistrictMeasure] = (),
     layers: Sequence[ExtraLayer] = (),
     other: dict[str, Any] | None = None,
+    basemap: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Bring a plan and its ledger into the form in which they travel in the page.
 
@@ -70,6 +71,8 @@ def page_data(
     layers : sequence of ExtraLayer
     other : dict, optional
         Data of another plan, from this function, to be compared with.
+    basemap : dict, optional
+        From `geoplan.basemap.describe_basemap`.
 
     Returns
     -------
@@ -109,6 +112,7 @@ def page_data(
         "layers": layer_columns([*surrounding_layers(plan), *layers], grid, grid.unwrap(shapes)),
         "ledger": ledger_columns(ledger, locations, projects),
         "reconciliation": reconciliation_rows(plan, ledger),
+        "basemap": basemap,
         "about": tell_about(plan, ledger),
         "equity": equity_sentences(ledger),
         "other": None if other is None else {key: part for key, part in other.items() if key != "messages"},

@@ -111,7 +111,7 @@ def _run(page: str, target: Path, wanted: str, options: list[str], address: str)
         html, made = Path(folder) / "page.html", Path(folder) / f"made{target.suffix}"
         html.write_text(page, encoding="utf-8")
         command = [browser, *_QUIET, *_as_root(), f"--user-data-dir={Path(folder) / 'profile'}",
-                   f"--virtual-time-budget={_WAIT}", *options, f"{wanted}={made}", html.as_uri() + address]  # fmt: skip
+                   f"--virtual-time-budget={_WAIT}", *options, f"{wanted}={made}", f"{html.as_uri()}{address}&hide=basemap"]  # fmt: skip
         try:
             done = subprocess.run(command, capture_output=True, timeout=_PATIENCE, check=False)
         except subprocess.TimeoutExpired:

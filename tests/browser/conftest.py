@@ -97,7 +97,7 @@ class Opened:
 
 @pytest.fixture
 def open_page(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
-    """Return a function that writes a page to a folder and opens it with no network."""
+    """Return a function that writes a page to a folder and opens it, with no network unless it may ask."""
     contexts = []
 
     def open_(
@@ -107,13 +107,14 @@ def open_page(browser: Any, tmp_path: Path) -> Iterator[Callable[..., Opened]]:
         address: str = "",
         wait: bool = True,
         unfold: bool = True,
+        offline: bool = True,
         **options: Any,
     ) -> Opened:
         path = tmp_path / "page.html"
         path.write_bytes(html.encode("utf-8"))
         context = browser.new_context(viewport=viewport, **options)
         contexts.append(context)
-        context.set_offline(True)
+        context.set_offline(offline)
         page = context.new_page()
         opened = Opened(page)
         page.on("request", lambda request: opened.requests.append(request.url))

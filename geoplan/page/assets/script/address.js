@@ -1,7 +1,7 @@
 // The view lives in the address after "#", so that it can be shared. What is read from there is only ever
 // compared with what the data has.
 
-const SWITCHES = ["hatching", "points", "lines", "areas", "labels", "clusters"];
+const SWITCHES = ["hatching", "points", "lines", "areas", "labels", "clusters", "basemap"];
 const SORTS = ["name", "class", "amount", "expected", "at_most", "per_person", "per_poor_person", "extra", "second", "projects"];
 const ADDED = ["sized", "graticule"];
 

@@ -200,7 +200,7 @@ function yearSlider(page) {
 }
 
 function layerSwitches(page) {
-  const { locations, districts } = page.data;
+  const { locations, districts, basemap } = page.data;
   const names = [
     ["points", locations.points.x.length],
     ["lines", locations.lines.path.length],
@@ -210,6 +210,7 @@ function layerSwitches(page) {
     ["labels", districts.code.length],
     ["hatching", districts.classes.length],
     ["graticule", 1],
+    ["basemap", basemap ? 1 : 0],
   ];
   const box = ([name]) =>
     element(

@@ -132,7 +132,9 @@ function paintDistricts(pen, drawn, look, scale) {
   const pattern = hatchPatterns(pen, scale);
   drawn.shapes.forEach((shape, district) => {
     pen.fillStyle = look.fill(district);
+    pen.globalAlpha = look.alpha;
     pen.fill(shape.path, "evenodd");
+    pen.globalAlpha = 1;
     const hatch = look.hatch(district);
     if (hatch === "none") return;
     pen.fillStyle = pattern(hatch);

@@ -46,9 +46,11 @@ function paintLayers(page, pen, scale, under) {
   eachLayer(page, (look, drawn) => {
     if (Boolean(look.under) !== under) return;
     pen.lineJoin = "round";
+    // The tiles show the ground themselves.
+    const filled = !under || districtAlpha(page) === 1;
     drawn.areas.drawn.forEach((path) => {
       pen.fillStyle = look.fill;
-      pen.fill(path, "evenodd");
+      if (filled) pen.fill(path, "evenodd");
       strokeLayer(pen, path, look, scale, false);
     });
     drawn.lines.drawn.forEach((path) => strokeLayer(pen, path, look, scale, !under));

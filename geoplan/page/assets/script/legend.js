@@ -39,7 +39,8 @@ const HISTOGRAM = { width: 224, height: 36, bins: 28 };
  * Draw how the values other than zero lie: a bar for each step of the scale, coloured by class, and a tick at each
  * class break. How many are zero is told in the list of classes.
  */
-function histogram({ classes }) {
+function histogram(page) {
+  const { classes } = page;
   const known = classes.values
     .map((value, at) => ({ value, row: classes.of[at] }))
     .filter(({ value }) => value && !Number.isNaN(value));
@@ -55,7 +56,9 @@ function histogram({ classes }) {
   }
   const tallest = Math.max(...bars.map((bar) => [...bar.values()].reduce((sum, count) => sum + count, 0)));
   const drawing = drawnKey(width, height + 5, (pen) => {
+    pen.globalAlpha = districtAlpha(page);
     bars.forEach((bar, at) => drawBar(pen, bar, at * (width / bins), width / bins, tallest, classes.rows));
+    pen.globalAlpha = 1;
     pen.fillStyle = "#5b616b";
     pen.fillRect(0, height, width, 1);
     for (const bound of classes.breaks) pen.fillRect(place(bound) * width - 0.5, height, 1, 5);
@@ -145,7 +148,7 @@ function classKey(page, row) {
   return element(
     "li",
     {},
-    swatch(row.colour, row.hatch ?? "none"),
+    swatch(row.colour, row.hatch ?? "none", districtAlpha(page)),
     element(
       "span",
       { class: "key-text" },
@@ -168,10 +171,12 @@ function classLabel(row, scale) {
   return row.from === 0 ? say("class.under", { to }) : say("class.between", { from, to });
 }
 
-function swatch(colour, hatch) {
+function swatch(colour, hatch, alpha = 1) {
   return drawnKey(30, 18, (pen) => {
+    pen.globalAlpha = alpha;
     pen.fillStyle = colour;
     pen.fillRect(0, 0, 30, 18);
+    pen.globalAlpha = 1;
     if (hatch !== "none") {
       const pattern = pen.createPattern(hatchTile(hatch, 2), "repeat");
       pattern.setTransform(new DOMMatrix().scale(0.5, 0.5));

@@ -183,6 +183,7 @@ function paintLand(page, pen, scale) {
     {
       fill: (district) => rows[of[district]].colour,
       hatch: (district) => hatchOfDistrict(page, district, hatched),
+      alpha: districtAlpha(page),
       selected: selectedOn(page)?.type === "district" ? selectedOn(page).at : -1,
     },
     scale,

@@ -3,7 +3,7 @@
 const page_language_at_start = "en";
 
 function openPage(map, data) {
-  const page = { map, data, playing: 0, heldBreaks: null, wholeTable: false, onPaper: null, opener: null };
+  const page = { map, data, playing: 0, heldBreaks: null, wholeTable: false, onPaper: null, opener: null, ground: "off" };
   for (const [name, action] of Object.entries(ACTIONS)) page[name] = (...values) => action(page, ...values);
   page.home = firstView(data);
   if (data.other) page.home.compare = firstComparison({ data, view: page.home });
@@ -27,6 +27,7 @@ function openPage(map, data) {
   if (asked.view.place) goTo(page, asked.view.place);
   listen(page);
   if (page.view.selected) bringIntoView(page, page.view.selected);
+  matchBasemap(page);
   ready(page);
 }
 
@@ -94,7 +95,8 @@ function showMapTools(page) {
   };
   const north = L.control({ position: "bottomright" });
   north.onAdd = () => element("div", { class: "north", "aria-hidden": "true" }, "▲", element("span", {}, say("north")));
-  page.tools = [zoom, home, scale, north].map((tool) => tool.addTo(page.map));
+  const note = page.data.basemap ? [basemapControl(page)] : [];
+  page.tools = [...note, zoom, home, scale, north].map((tool) => tool.addTo(page.map));
 }
 
 /** Show what changes with the chosen view. */
@@ -122,6 +124,7 @@ function refresh(page) {
   showResults(page);
   paintMaps(page);
   writeAddress(page);
+  matchBasemap(page);
 }
 
 /** A component's part in the money needs a component: take the first, and show that it is taken. */
@@ -294,6 +297,10 @@ function listen(page) {
   });
   window.addEventListener("resize", halveColumn);
   window.addEventListener("hashchange", () => openAddress(page));
+  window.addEventListener("online", () => {
+    if (page.ground === "unreached") turnBasemap(page, "off");
+    matchBasemap(page);
+  });
   window.addEventListener("beforeprint", () => prepareForPaper(page));
   window.addEventListener("afterprint", () => backToScreen(page));
 }
@@ -316,6 +323,7 @@ function openAddress(page) {
   if (compared !== Boolean(page.view.compare)) openComparison(page);
   if (asked.view.place) goTo(page, asked.view.place);
   paintMaps(page);
+  matchBasemap(page);
 }
 
 function hideTip() {

@@ -275,6 +275,9 @@ function showAbout({ data }) {
       : null,
     element("p", { class: "muted" }, say("rules_meaning")),
     element("p", { class: "muted" }, say("credits")),
+    data.basemap
+      ? element("p", { class: "muted" }, say("basemap_of", { name: fenced(data.basemap.name) }), " ", dataText(data.basemap.attribution))
+      : null,
     inputFiles(about),
   );
 }

@@ -30,6 +30,7 @@ function firstView(data) {
     areas: true,
     labels: true,
     graticule: false,
+    basemap: true,
     layers: data.layers.map((layer) => layer.visible),
     selected: null,
     compare: null,
