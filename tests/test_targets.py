@@ -196,6 +196,28 @@ def test_a_folder_is_no_target(command: Command, write_plan: WritePlan, tmp_path
     assert (tmp_path / "file").read_bytes() == PRECIOUS
 
 
+def test_a_pipe_or_device_is_no_target(write_plan: WritePlan, tmp_path: Path) -> None:
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("there are no pipes with names here")
+    target = tmp_path / "a.csv"
+    os.mkfifo(target)
+    check_refused(invoke(("ledger", ".csv"), write_plan(), target), "is a device or a pipe")
+    assert target.is_fifo()
+
+
+def test_a_link_stays_a_link(write_plan: WritePlan, tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "a.csv").write_bytes(PRECIOUS)
+    link = tmp_path / "link.csv"
+    try:
+        link.symlink_to(tmp_path / "real" / "a.csv")
+    except OSError:
+        pytest.skip("links can not be made here")
+    assert invoke(("ledger", ".csv"), write_plan(), link).exit_code == 0
+    assert link.is_symlink()
+    assert (tmp_path / "real" / "a.csv").read_bytes().startswith(b"project,")
+
+
 def test_of_two_files_that_belong_together_none_appears_without_the_other(
     write_plan: WritePlan, tmp_path: Path
 ) -> None:

@@ -50,6 +50,8 @@ def replacing_all(targets: Sequence[Path]) -> Iterator[list[Path]]:
     targets : sequence of Path
         In one folder, each with a name of its own.
     """
+    # A rename would put the file in the place of a link to it.
+    targets = [target.resolve() if target.is_symlink() else target for target in targets]
     first = targets[0]
     folder = first.parent
     made = _missing_folders(folder)
@@ -82,6 +84,10 @@ def replacing_all(targets: Sequence[Path]) -> Iterator[list[Path]]:
 def _check_target(target: Path) -> None:
     if target.is_dir():
         raise UsageError(f"{show_value(target)} is a folder: give the name of a file in it")
+    if target.exists() and not target.is_file():
+        raise UsageError(
+            f"{show_value(target)} is a device or a pipe: leave --output out, and pass on what is printed"
+        )
     # A rename succeeds over a read-only file on POSIX; the user who protected it would not expect that.
     if target.exists() and not os.access(target, os.W_OK):
         raise UsageError(f"{show_value(target)} is write-protected: choose another file")

@@ -27,12 +27,6 @@ def read(spec: FileSpec, table: Table) -> Conformed:
     """
     try:
         address = address_of(spec.path)
-        if address is None and not spec.path.is_file() and not spec.path.is_dir():
-            raise InputError(
-                Problem(
-                    spec.path.name, f"there is no such file for table {table.name}", way_out="check the path"
-                )
-            )
         if address is not None:
             raw = read_database(spec, address)
         elif spec.path.suffix.lower() in TABLE_SUFFIXES:

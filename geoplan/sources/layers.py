@@ -12,6 +12,7 @@ from geoplan.errors import InputError
 from geoplan.sources.archives import gdal_path, layer_names, vector_members
 from geoplan.sources.geoparquet import describe_geoparquet
 from geoplan.sources.parquet import SUFFIXES as PARQUET_SUFFIXES
+from geoplan.sources.presence import check_there
 from geoplan.sources.table import TABLE_SUFFIXES, describe_table
 from geoplan.sources.vector import open_source, unreadable
 
@@ -37,6 +38,7 @@ def list_layers(path: Path) -> pd.DataFrame:
     InputError
         No reader can open the file.
     """
+    check_there(path)
     suffix = path.suffix.lower()
     if suffix in PARQUET_SUFFIXES:
         about = describe_geoparquet(path)

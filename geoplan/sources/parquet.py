@@ -34,8 +34,18 @@ def is_dataset(path: Path) -> bool:
 
 
 def list_files(path: Path) -> list[Path]:
-    """List the Parquet files of a dataset by name; hidden ones, and those that start with ``_``, are left out."""
-    return sorted(_files_in(path)) if path.is_dir() else [path]
+    """List the Parquet files of a dataset by name; hidden ones, and those that start with ``_``, are left out.
+
+    Raises
+    ------
+    InputError
+        There is none.
+    """
+    files = sorted(_files_in(path)) if path.is_dir() else [path]
+    if not files:
+        way_out = "name the folder with the files of the table, or one of them"
+        raise InputError(Problem(path.name, "the folder holds no Parquet file", way_out=way_out))
+    return files
 
 
 def _files_in(folder: Path) -> Iterator[Path]:

@@ -10,6 +10,7 @@ from geoplan.schema import Table
 from geoplan.sources.cells import as_text
 from geoplan.sources.conditions import rows_where
 from geoplan.sources.grid import Grid
+from geoplan.sources.presence import check_there
 from geoplan.sources.raw import FileSpec, Raw
 from geoplan.sources.records import as_raw
 from geoplan.sources.text import read_text
@@ -38,6 +39,7 @@ def read_table(spec: FileSpec, table: Table | None = None) -> Raw:
     InputError
         The file is empty, is not what its name says, or can not be understood.
     """
+    check_there(spec.path)
     if spec.path.suffix.lower() in WORKBOOK_SUFFIXES:
         grid = read_workbook(spec, table.name if table is not None else "")
     else:

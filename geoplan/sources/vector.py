@@ -14,6 +14,7 @@ from geoplan.sources.conditions import bad_where, rows_where
 from geoplan.sources.crs import check_degrees, known_crs, no_crs
 from geoplan.sources.encodings import shapefile_encoding
 from geoplan.sources.parquet import is_dataset, read_parquet
+from geoplan.sources.presence import check_there
 from geoplan.sources.raw import FileSpec, Raw
 
 # TopoJSON can not name a CRS. Made from GeoJSON it is in degrees; else it is in the pixels of a drawing.
@@ -45,6 +46,7 @@ def read_vector(spec: FileSpec, *, table_will_do: bool = False) -> Raw:
 
     if is_dataset(spec.path):
         return read_parquet(spec)
+    check_there(spec.path)
     frame, given, remarks = _read_frame(spec)
     if frame.empty:
         raise InputError(_nothing_read(spec, given))

@@ -19,6 +19,7 @@ from geoplan.sources.sheet_xml import Layout, check_repeats, read_failures, read
 
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".ods", ".xls")
 _ZIPPED = (".xlsx", ".xlsm", ".ods")
+_TEXT = frozenset((9, 10, 13, *range(32, 127)))
 _OLE = b"\xd0\xcf\x11\xe0"
 _MOST_CELLS = 20_000_000
 
@@ -154,18 +155,27 @@ def _check_container(path: Path) -> None:
         else:
             message, advice = "is an old Excel workbook (.xls)", "rename it to .xls, or save it as .xlsx"
         raise InputError(Problem(path.name, message, way_out=advice))
+    wrong = _other_than_named(start, suffix)
+    if wrong is not None:
+        message, advice = wrong
+        raise InputError(Problem(path.name, message, way_out=advice))
     if suffix in _ZIPPED:
-        if start.lstrip().lower().startswith((b"<html", b"<!doctyp", b"<table")):
-            raise InputError(
-                Problem(
-                    path.name,
-                    "is a web page named as a workbook",
-                    way_out="open it in a spreadsheet program and save it as .xlsx",
-                )
-            )
         check_archive(path, "workbook")
         if suffix == ".ods":
             check_repeats(path, _MOST_CELLS)
+
+
+def _other_than_named(start: bytes, suffix: str) -> tuple[str, str] | None:
+    """Say what a file is that its first bytes show to be no workbook, or another than its name says, and the way out."""
+    if not start:
+        return "the file is empty", "copy it again, or save it anew"
+    if start.lstrip().lower().startswith((b"<html", b"<!doctyp", b"<table", b"<?xml")):
+        return "is a web page named as a workbook", "open it in a spreadsheet program and save it as .xlsx"
+    if suffix == ".xls" and start.startswith(b"PK"):
+        return "is a newer workbook (.xlsx or .ods) named .xls", "rename it"
+    if not start.startswith((b"PK", _OLE)) and all(byte in _TEXT for byte in start):
+        return "is text named as a workbook", "rename it to .csv, or save it as .xlsx"
+    return None
 
 
 def _pick_sheet(sheets: list[Sheet], spec: FileSpec, table: str) -> Sheet:

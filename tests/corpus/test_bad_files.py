@@ -5,6 +5,7 @@ Each is built on the spot, and read in a process of its own that may not take mo
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import subprocess
@@ -25,6 +26,7 @@ from ..conftest import LOCATIONS, SPENDING, TOML, WritePlan
 
 ROOT = Path(__file__).resolve().parents[2]
 MEMORY = 3 * 1024**3  # of addresses; libraries alone map about one of these
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 HTML = b"<!DOCTYPE html><html><body>404 Not found</body></html>"
 KML = '<?xml version="1.0"?>{doctype}<kml xmlns="http://www.opengis.net/kml/2.2"><Document><Placemark><name>{name}</name><Point><coordinates>0.5,0.5</coordinates></Point></Placemark></Document></kml>'
 _LAUGHS = '<!ENTITY a0 "ha">' + "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 12))
@@ -81,7 +83,8 @@ def half(data: bytes) -> bytes:
 
 
 # name of the case: table, file, what it holds (given a folder to build in), what the message must say
-Build = Callable[[Path], bytes]
+# (what is there instead of a file: a folder, nothing, or, for None, a pipe)
+Build = Callable[[Path], bytes | Path | None]
 CASES: dict[str, tuple[str, str, Build, str]] = {
     "truncated GeoPackage": ("districts", "d.gpkg", lambda at: half(saved(".gpkg", at)), "d.gpkg"),
     "truncated FlatGeobuf": ("districts", "d.fgb", lambda at: saved(".fgb", at)[:200], "d.fgb"),
@@ -92,7 +95,7 @@ CASES: dict[str, tuple[str, str, Build, str]] = {
     "truncated zip": ("districts", "d.zip", lambda at: half(archive(d_dot_geojson=saved(".geojson", at))), "no readable zip archive"),
     "truncated workbook": ("spending", "s.xlsx", lambda at: half(workbook()), "no readable workbook"),
     "truncated ODS": ("spending", "s.ods", lambda at: half(archive(content_dot_xml=ODS.encode())), "no readable workbook"),
-    "truncated XLS": ("spending", "s.xls", lambda at: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "no readable workbook"),
+    "truncated XLS": ("spending", "s.xls", lambda at: OLE + bytes(600), "no readable workbook"),
     "zip without a layer": ("districts", "d.zip", lambda at: archive(readme_dot_txt=b"hello"), "holds no vector layer"),
     "zip bomb": ("districts", "d.zip", lambda at: zeros("d.geojson", 200 << 20), "unpacks from"),
     "zip bomb as a workbook": ("spending", "s.xlsx", lambda at: zeros("xl/workbook.xml", 200 << 20), "unpacks from"),
@@ -111,6 +114,27 @@ CASES: dict[str, tuple[str, str, Build, str]] = {
     "Shapefile without its parts": ("districts", "d.shp", lambda at: bytes(100), "d.shp"),
     "pointer of Git LFS": ("districts", "d.geojson", lambda at: b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "pointer of Git LFS"),
     "empty file": ("districts", "d.gpkg", lambda at: b"", "d.gpkg"),
+    "empty CSV": ("spending", "s.csv", lambda at: b"", "the file is empty"),
+    "empty workbook": ("spending", "s.xlsx", lambda at: b"", "the file is empty"),
+    "empty Parquet": ("districts", "d.parquet", lambda at: b"", "no Parquet file that can be read"),
+    "only a header": ("spending", "s.csv", lambda at: SPENDING.encode().splitlines()[0], "there is a header but no record"),
+    "only a byte order mark": ("spending", "s.csv", lambda at: b"\xef\xbb\xbf\n", "the file is empty"),
+    "CSV that is a workbook": ("spending", "s.csv", lambda at: workbook(), "an Excel workbook"),
+    "CSV that is a PDF": ("spending", "s.csv", lambda at: b"%PDF-1.4", "a PDF"),
+    "CSV that is gzipped": ("spending", "s.csv", lambda at: gzip.compress(SPENDING.encode()), "a gzip archive"),
+    "CSV with an open quotation mark": ("spending", "s.csv", lambda at: SPENDING.encode().replace(b"roads", b'"roads'), "opened and not closed"),
+    "workbook that is a CSV": ("spending", "s.xlsx", lambda at: SPENDING.encode(), "is text named as a workbook"),
+    "XLS that is an XLSX": ("spending", "s.xls", lambda at: workbook(), "newer workbook"),
+    "XLS that is HTML": ("spending", "s.xls", lambda at: HTML, "web page named as a workbook"),
+    "XLSX that is an XLS": ("spending", "s.xlsx", lambda at: OLE + bytes(600), "old Excel workbook"),
+    "XLSX that is a document": ("spending", "s.xlsx", lambda at: archive(word__document_dot_xml=b"<a/>"), "no readable workbook"),
+    "workbook with a password": ("spending", "s.xlsx", lambda at: OLE + bytes(600) + "EncryptedPackage".encode("utf-16-le"), "protected by a password"),
+    "folder for a table": ("spending", "s.csv", lambda at: at, "is a folder, not a file"),
+    "folder for a layer": ("districts", "d.gpkg", lambda at: at, "is a folder, not a file"),
+    "folder without Parquet": ("districts", "d.parquet", lambda at: at, "holds no Parquet file"),
+    "pipe for a table": ("spending", "s.csv", lambda at: None, "a device or a pipe"),
+    "pipe for a layer": ("districts", "d.geojson", lambda at: None, "a device or a pipe"),
+    "no file": ("locations", "l.csv", lambda at: Path("nowhere"), "there is no such file"),
 }  # fmt: skip
 
 READ = """
@@ -128,6 +152,18 @@ main()
 
 FLOODS = {"bomb", "repeated", "million"}
 """Words of cases that would take all memory; they are read in a process that can not have it."""
+
+
+def put(made: bytes | Path | None, path: Path) -> None:
+    """Put what a case made in its place."""
+    if isinstance(made, bytes):
+        path.write_bytes(made)
+    elif made is not None and made.is_dir():
+        path.mkdir()
+    elif made is None:
+        if not hasattr(os, "mkfifo"):
+            pytest.skip("there are no pipes with names here")
+        os.mkfifo(path)
 
 
 def run_here(arguments: list[str]) -> tuple[int, str]:
@@ -155,7 +191,7 @@ def test_a_bad_file_ends_in_one_clear_error(case: str, write_plan: WritePlan, tm
     folder = write_plan(toml=TOML.replace(f'"{table}.csv"', f'"{name}"'))
     building = tmp_path / "building"
     building.mkdir()
-    (folder / name).write_bytes(build(building))
+    put(build(building), folder / name)
     out = tmp_path / "out"
     out.mkdir()
     (out / "ledger.csv").write_text("precious")
