@@ -15,7 +15,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from geoplan.errors import InputError, Problem, UsageError
+from geoplan.errors import InputError, Problem, UsageError, show_value
 
 SERVICE = "https://www.geoboundaries.org/api/current/gbOpen"
 _TIMEOUT = 60
@@ -65,10 +65,11 @@ def get_boundaries(
     Raises
     ------
     UsageError
-        The code is none, or there is no network.
+        The code is none, there is no network, or the layer can not be written.
     InputError
         The service has no such layer, or what came is not what it should be. Nothing is written, but
-        what came of a download that was cut off stays in a ``.part`` file to go on from.
+        what came of a download that was cut off stays in a ``.part`` file to go on from, with the tag of the
+        file it is of in ``.part.tag``.
     """
     if not re.fullmatch(r"[A-Za-z]{3}", country):
         raise UsageError(f"a country is given by its ISO code of three letters, such as LAO, not {country!r}")
@@ -77,15 +78,20 @@ def get_boundaries(
     if source == "geoboundaries":
         about = _ask(f"{service}/{country.upper()}/ADM{level}/")
         address = str(about["gjDownloadURL"])
-    part = target.with_name(f"{target.name}.part")
-    if re.match(r"https?://", address):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _fetch(address, part)
-    elif Path(address).is_file():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(Path(address).read_bytes())
-    else:
+    is_address = re.match(r"https?://", address) is not None
+    if not is_address and not Path(address).is_file():
         raise UsageError(f"there is no file {address}: give geoboundaries, an address or a file")
+    part = target.with_name(f"{target.name}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if is_address:
+            _fetch(address, part)
+        else:
+            part.write_bytes(Path(address).read_bytes())
+    except OSError as error:
+        raise UsageError(
+            f"{show_value(part)} can not be written ({error.strerror}): make room, or choose another place"
+        ) from error
     units = _check_layer(part, address, target.suffix, about)
     return _put(part, target, address, about, units)
 
@@ -136,40 +142,82 @@ def _open(request: urllib.request.Request) -> http.client.HTTPResponse:
 
 
 def _fetch(address: str, part: Path) -> None:
-    """Download to a partial file, going on where an earlier try stopped."""
-    start = part.stat().st_size if part.exists() else 0
-    request = urllib.request.Request(address, headers={"Range": f"bytes={start}-"} if start else {})
+    """Download to a partial file, going on where an earlier try stopped, if it is still the same file.
+
+    The tag by which the server knows the file (or its date) is kept beside the part: with ``If-Range`` it sends the
+    rest of that very file, or all of another one (RFC 9110, section 13.1.5). Without a tag nothing is stitched.
+    """
+    tag_file = part.with_name(f"{part.name}.tag")
+    start, known = _begun(address, part, tag_file)
+    asked = {"Range": f"bytes={start}-", "If-Range": known} if start else {}
     try:
-        answer = _open(request)
+        answer = _open(urllib.request.Request(address, headers={**asked, "Accept-Encoding": "identity"}))
     except urllib.error.HTTPError:
         # The server has nothing behind what is there: another file, or all of it. Begin anew.
         part.unlink()
         return _fetch(address, part)
     with answer:
         goes_on = start > 0 and answer.status == http.client.PARTIAL_CONTENT
+        if goes_on and not _continues(answer, start, known):
+            part.unlink()
+            return _fetch(address, part)
         before = start if goes_on else 0
-        length = answer.headers.get("Content-Length")
-        got = before
-        try:
-            with part.open("ab" if goes_on else "wb") as file:
-                while piece := answer.read(_PIECE):
-                    file.write(piece)
-                    got += len(piece)
-                    if got > _LARGEST:
-                        raise InputError(
-                            Problem(address, "sends more than 2 GB", way_out="give another source")
-                        )
-        except (http.client.HTTPException, OSError):
-            length = length or "-1"
+        tag_file.write_text(json.dumps({"address": address, "tag": _tag(answer)}), encoding="utf-8")
+        got, cut = _receive(answer, address, part, before)
+    length = answer.headers.get("Content-Length", "-1" if cut else None)
     if length is not None and got != before + int(length):
         raise InputError(
             Problem(
                 address,
                 f"the download was cut off after {got:,} bytes",
-                way_out="give the same command again: it goes on where it stopped",
+                way_out="give the same command again: "
+                + ("it goes on where it stopped" if _tag(answer) else "it begins anew"),
             )
         )
+    tag_file.unlink()
     return None
+
+
+def _begun(address: str, part: Path, tag_file: Path) -> tuple[int, str]:
+    """Return how much of a file an earlier try has brought, and its tag; nothing of it when it has none."""
+    try:
+        about = json.loads(tag_file.read_text(encoding="utf-8"))
+        size, tag = part.stat().st_size, str(about["tag"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0, ""
+    return (size, tag) if tag and about.get("address") == address else (0, "")
+
+
+def _tag(answer: http.client.HTTPResponse) -> str:
+    """Return what identifies a file for ``If-Range``: a strong entity tag, else its date, else nothing."""
+    tag = answer.headers.get("ETag", "")
+    return tag if tag and not tag.startswith("W/") else answer.headers.get("Last-Modified", "")
+
+
+def _continues(answer: http.client.HTTPResponse, start: int, known: str) -> bool:
+    """Tell whether a part begins where it was asked to, and is of the file that was begun."""
+    said = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
+    return (said is None or int(said[1]) == start) and _tag(answer) == known
+
+
+def _receive(answer: http.client.HTTPResponse, address: str, part: Path, before: int) -> tuple[int, bool]:
+    """Write what comes behind what is there; return how much there is then, and whether it was cut off."""
+    got, cut = before, False
+    with part.open("ab" if before else "wb") as file:
+        while not cut:
+            try:
+                piece = answer.read(_PIECE)
+            except http.client.IncompleteRead as error:
+                piece, cut = error.partial, True
+            except (http.client.HTTPException, OSError):
+                piece, cut = b"", True
+            file.write(piece)
+            got += len(piece)
+            if got > _LARGEST:
+                raise InputError(Problem(address, "sends more than 2 GB", way_out="give another source"))
+            if not piece:
+                break
+    return got, cut
 
 
 def _check_layer(part: Path, address: str, suffix: str, about: dict[str, Any]) -> int:

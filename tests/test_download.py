@@ -44,6 +44,10 @@ class Service(BaseHTTPRequestHandler):
     """One answer of each kind, by path."""
 
     asked: ClassVar[list[tuple[str, str | None]]] = []
+    tag: ClassVar[str] = '"one"'
+    layer: ClassVar[bytes] = LAYER
+    heeds_tags: ClassVar[bool] = True
+    cuts: ClassVar[bool] = True
 
     def do_GET(self) -> None:
         self.asked.append((self.path, self.headers.get("Range")))
@@ -62,7 +66,7 @@ class Service(BaseHTTPRequestHandler):
             self.send_header("Location", "/layer")
             self.end_headers()
         elif self.path in ("/layer", "/cut"):
-            self.send_layer(cut=self.path == "/cut" and not self.headers.get("Range"))
+            self.send_layer(cut=self.path == "/cut" and self.cuts and not self.headers.get("Range"))
         elif self.path == "/page":
             self.send(b"<!DOCTYPE html><html></html>")
         elif self.path == "/pointer":
@@ -78,11 +82,19 @@ class Service(BaseHTTPRequestHandler):
 
     def send_layer(self, *, cut: bool) -> None:
         asked = self.headers.get("Range")
+        if self.heeds_tags and self.headers.get("If-Range") != self.tag:
+            asked = None
         start = int(asked.removeprefix("bytes=").rstrip("-")) if asked else 0
         self.send_response(206 if asked else 200)
-        self.send_header("Content-Length", str(len(LAYER) - start))
+        self.send_header("Content-Length", str(len(self.layer) - start))
+        if asked:
+            self.send_header("Content-Range", f"bytes {start}-{len(self.layer) - 1}/{len(self.layer)}")
+        if self.tag.startswith('"'):
+            self.send_header("ETag", self.tag)
+        elif self.tag:
+            self.send_header("Last-Modified", self.tag)
         self.end_headers()
-        self.wfile.write(LAYER[start : 100 if cut else None])
+        self.wfile.write(self.layer[start : 100 if cut else None])
 
     def log_message(self, *args: Any) -> None:
         pass
@@ -127,6 +139,51 @@ def test_a_download_that_was_cut_off_goes_on(here: str, tmp_path: Path) -> None:
     get_boundaries("LAO", level=2, target=target, source=f"{here}/cut")
     assert target.read_bytes() == LAYER
     assert Service.asked == [("/cut", None), ("/cut", "bytes=100-")]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["lao.geojson", "lao.geojson.provenance.txt"]
+
+
+OTHER = LAYER.replace(b'"D1"', b'"Another name"')
+
+
+@pytest.mark.parametrize("heeds_tags", [True, False])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('"one"', '"two"'),
+        ("Mon, 01 Jan 2024 00:00:00 GMT", "Tue, 02 Jan 2024 00:00:00 GMT"),
+        ("", ""),
+        ('"one"', ""),
+    ],
+)
+def test_a_file_that_changed_in_between_is_never_stitched(
+    before: str, after: str, heeds_tags: bool, here: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether the server heeds the tag, or sends the rest of the other file all the same."""
+    monkeypatch.setattr(Service, "heeds_tags", heeds_tags)
+    monkeypatch.setattr(Service, "tag", before)
+    target = tmp_path / "lao.geojson"
+    with pytest.raises(InputError, match="begins anew" if not before else "goes on"):
+        get_boundaries("LAO", level=2, target=target, source=f"{here}/cut")
+    monkeypatch.setattr(Service, "tag", after)
+    monkeypatch.setattr(Service, "layer", OTHER)
+    monkeypatch.setattr(Service, "cuts", False)
+    get_boundaries("LAO", level=2, target=target, source=f"{here}/cut")
+    assert target.read_bytes() == OTHER
+
+
+def test_what_was_begun_elsewhere_is_not_gone_on_with(here: str, tmp_path: Path) -> None:
+    target = tmp_path / "lao.geojson"
+    with pytest.raises(InputError, match="cut off"):
+        get_boundaries("LAO", level=2, target=target, source=f"{here}/cut")
+    get_boundaries("LAO", level=2, target=target, source=f"{here}/layer")
+    assert target.read_bytes() == LAYER
+    assert Service.asked[-1] == ("/layer", None)
+
+
+def test_a_full_disk_is_told_as_such(here: str, tmp_path: Path) -> None:
+    (tmp_path / "lao.geojson.part").mkdir()
+    with pytest.raises(UsageError, match="can not be written"):
+        get_boundaries("LAO", level=2, target=tmp_path / "lao.geojson", source=f"{here}/layer")
 
 
 @pytest.mark.parametrize(
