@@ -38,6 +38,7 @@ SCRIPTS = (
     "controls.js",
     "search.js",
     "graticule.js",
+    "pointing.js",
     "basemap.js",
     "address.js",
     "page.js",

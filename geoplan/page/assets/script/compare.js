@@ -124,7 +124,7 @@ function startSecondMap(page) {
   linkMaps(side.map, page.map);
   side.map.on("click", (event) => chooseAt(page, side, event.latlng));
   side.map.on("mousemove", (event) => showTip(side, event));
-  side.map.on("mouseout", hideTip);
+  side.map.on("mouseout", () => leaveMap(side));
 }
 
 /** Let one map follow another, once a frame. */

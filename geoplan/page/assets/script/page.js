@@ -290,7 +290,8 @@ function listen(page) {
   const { map } = page;
   map.on("click", (event) => chooseAt(page, page, event.latlng));
   map.on("mousemove", (event) => showTip(page, event));
-  map.on("mouseout", hideTip);
+  map.on("mouseout", () => leaveMap(page));
+  pointFromTable(page);
   map.on("moveend", () => rememberPlace(page));
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && page.view.selected) page.select(null);
@@ -326,8 +327,10 @@ function openAddress(page) {
   matchBasemap(page);
 }
 
-function hideTip() {
+function leaveMap(page) {
+  cancelAnimationFrame(page.tipFrame);
   document.getElementById("tip").hidden = true;
+  pointAt(geoplan.page, undefined);
 }
 
 /** Choose what is at a place of one of the maps. */
@@ -347,7 +350,7 @@ function showTip(page, event) {
   cancelAnimationFrame(page.tipFrame);
   page.tipFrame = requestAnimationFrame(() => {
     const { cluster, locations, features, district } = whatIsAt(page, event.latlng);
-    pointAtRow(page, district);
+    pointAt(geoplan.page, page.data.districts.code[district]);
     const tip = document.getElementById("tip");
     const lines = cluster ? clusterLines(page, cluster) : tipLines(page, locations, features, district);
     if (page.view.graticule) lines.push(element("div", { class: "muted" }, coordinatesInWords(event.latlng)));
@@ -362,14 +365,6 @@ function showTip(page, event) {
     tip.style.left = `${left + Math.min(x + 14, Math.max(4, frame.width - tip.offsetWidth - 8))}px`;
     tip.style.top = `${top + y + 16}px`;
   });
-}
-
-/** Mark the row of the district under the pointer. */
-function pointAtRow(side, district) {
-  const code = side.data.districts.code[district];
-  for (const row of document.querySelectorAll("#districts tr.pointed")) row.classList.remove("pointed");
-  const own = geoplan.page.data.districts.code.indexOf(code);
-  if (code !== undefined) document.querySelector(`#districts tr[data-district="${own}"]`)?.classList.add("pointed");
 }
 
 function clusterLines(page, { count, points }) {
@@ -419,6 +414,7 @@ const ON_LARGE_PAPER = /[#&]paper=a3\b/.test(location.hash);
 /** Lay the page out for paper and draw the map fine enough for it. */
 function prepareForPaper(page) {
   if (page.onPaper) return;
+  pointAt(page, undefined);
   page.onPaper = { center: page.map.getCenter(), zoom: page.map.getZoom(), wholeTable: page.wholeTable };
   const sheet = document.documentElement.classList;
   const shape = Number(document.getElementById("map-column").style.getPropertyValue("--shape"));
