@@ -64,7 +64,24 @@ def _geo_arrow(frame: gpd.GeoDataFrame) -> Any:
     buffer = BytesIO()
     frame.to_parquet(buffer, index=False, write_covering_bbox=True, schema_version="1.1.0")
     buffer.seek(0)
-    return pq.read_table(buffer)
+    return _without_empty_boxes(pq.read_table(buffer))
+
+
+def _without_empty_boxes(table: Any) -> Any:
+    """Take the boxes of rows without a geometry out: GeoParquet has a box where there is a geometry, and only there.
+
+    GeoPandas gives them boxes of nothing but NaN.
+    """
+    import pyarrow as pa
+
+    boxes = table["bbox"].combine_chunks()
+    absent = table["geometry"].combine_chunks().is_null()
+    fields = [boxes.type.field(at) for at in range(boxes.type.num_fields)]
+    kept = pa.StructArray.from_arrays(
+        [boxes.field(field.name) for field in fields], fields=fields, mask=absent
+    )
+    at = table.column_names.index("bbox")
+    return table.set_column(at, table.schema.field(at), kept)
 
 
 def _decimal_array(cells: pd.Series[Any]) -> Any:
