@@ -13,7 +13,7 @@ from typing import NamedTuple
 from geoplan.schema import DISTRICTS, Table
 from geoplan.sources.raw import Raw
 
-_TAG = re.compile(r"#[A-Za-z]\w*(?:\s*\+\s*[A-Za-z]\w*)*\s*", re.ASCII)
+_TAG = re.compile(r"#[A-Za-z]\w*(?:\s*\+[A-Za-z]\w*)*\s*", re.ASCII)
 _CODES = frozenset({"code", "pcode", "id"})
 
 

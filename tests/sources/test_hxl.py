@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import hxl
 import openpyxl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from geoplan.ledger import build_ledger, written_ledger
 from geoplan.plan import read_plan
 from geoplan.schema import DISTRICTS, LOCATIONS, PROFILE, PROJECTS, SPENDING, TABLES, Table
 from geoplan.sources import read
-from geoplan.sources.hxl import columns_of_tags, is_tag_row
+from geoplan.sources.hxl import _MEANINGS, columns_of_tags, is_tag_row, read_tag
 from geoplan.sources.raw import FileSpec
 from geoplan.sources.table import read_table
 
@@ -122,3 +126,49 @@ def test_the_p_codes_of_laos(shared: Path, write_plan: WritePlan) -> None:
     assert str(by_code.loc["LA1101", "valid_from"])[:10] == "2019-11-12"
     assert "148 of 166 rows are districts" in " ".join(plan.detected)
     assert set(written_ledger(build_ledger(plan))["district"].dropna()) >= {"LA1107"}
+
+
+WORDS = st.from_regex(r"[A-Za-z][A-Za-z0-9_]{0,6}", fullmatch=True)
+SPACES = st.sampled_from(["", " ", "  "])
+WRITTEN = st.builds(
+    lambda tag, attributes: (
+        f"#{tag}" + "".join(f"{before}+{after}{name}" for before, after, name in attributes)
+    ),
+    WORDS,
+    st.lists(st.tuples(SPACES, SPACES, WORDS), max_size=4),
+)
+
+
+@settings(max_examples=60)
+@given(WRITTEN | st.text(alphabet="#+-aB1_ é", max_size=8))
+def test_hashtags_are_read_as_libhxl_reads_them(text: str) -> None:
+    """libhxl is the reference implementation of the standard's authors."""
+    theirs = hxl.model.Column.parse(text)  # False where it is none
+    assert is_tag_row([text]) == bool(theirs)
+    if theirs:
+        assert read_tag(text) == (theirs.tag, frozenset(theirs.attributes))
+
+
+@pytest.mark.parametrize("table", _MEANINGS)
+@settings(max_examples=30)
+@given(tags=st.lists(st.sampled_from(["#adm2", "#adm1", "#adm", "#geo", "#date", "#value", "#activity", "#org", "#loc", "#population"]).flatmap(
+    lambda tag: st.lists(st.sampled_from(["code", "pcode", "name", "lo", "parent", "year", "start", "poor", "lat", "wkt", "funder", "usd"]), max_size=3)
+    .map(lambda names: tag + "".join(f"+{name}" for name in names))), min_size=1, max_size=6))  # fmt: skip
+def test_patterns_choose_the_columns_that_libhxl_chooses(table: str, tags: list[str]) -> None:
+    columns = [hxl.model.Column.parse(re.sub(r"\+pcode\b", "+code", tag)) for tag in tags]
+    expected: dict[int, str] = {}
+    for meaning in _MEANINGS[table]:
+        marks = [*(f"+{name}" for name in meaning.wanted), *(f"-{name}" for name in meaning.unwanted)]
+        pattern = hxl.model.TagPattern.parse(meaning.tag + "".join(marks))
+        fitting = [at for at, column in enumerate(columns) if at not in expected and pattern.match(column)]
+        if meaning.column not in expected.values() and fitting:
+            expected[fitting[0]] = meaning.column
+    assert columns_of_tags(tags, TABLES[table]) == expected
+
+
+def test_a_file_of_p_codes_has_the_columns_that_libhxl_finds(shared: Path) -> None:
+    path = shared / "laos" / "lao_pcodes_hxl.csv"
+    with path.open("rb") as file:
+        source = hxl.data(file)
+        theirs = [column.display_tag for column in source.columns]
+    assert list(read_table(FileSpec(path)).tags) == theirs
