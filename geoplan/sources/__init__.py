@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from geoplan.errors import InputError, Problem
 from geoplan.schema import Table
+from geoplan.sources.box import within_box
 from geoplan.sources.conform import Conformed, conform
 from geoplan.sources.database import address_of, read_database
 from geoplan.sources.parquet import is_dataset, read_parquet
@@ -49,4 +50,7 @@ def read(spec: FileSpec, table: Table) -> Conformed:
             way_out="close it elsewhere, or check your rights",
         )
         return Conformed(pd.DataFrame(columns=[*table.names]), [problem], [])
-    return conform(raw, table, spec)
+    conformed = conform(raw, table, spec)
+    # Readers of layers choose by the box themselves; in a table it shows only now where a row lies.
+    is_table = address is None and spec.path.suffix.lower() in TABLE_SUFFIXES
+    return within_box(conformed, raw.source, spec.bbox) if is_table and spec.bbox is not None else conformed

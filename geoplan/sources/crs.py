@@ -92,13 +92,16 @@ def suggest_crs(bounds: Bounds, area: Bounds | None = None) -> str:
     'crs = "EPSG:4326" (degrees)'
     """
     candidates = [] if area is None else list(_candidates(bounds, area))
+    if area is not None and not candidates:
+        candidates = list(_candidates(bounds, area, around=True))
     if candidates:
         listed = " or ".join(f'crs = "{code}" ({name})' for code, name in candidates)
         return f"the coordinates fall on the plan's districts with {listed}"
     west, south, east, north = bounds
     if west >= -180 and east <= 180 and south >= -90 and north <= 90:
         return 'crs = "EPSG:4326" (degrees)'
-    if west >= 100_000 and east <= 900_000 and south >= 0 and north <= 10_000_000:
+    # A country may reach beyond the six degrees of its zone.
+    if west >= -300_000 and east <= 1_300_000 and south >= 0 and north <= 10_000_000:
         return (
             "they look like UTM metres; Laos is in zones 47N and 48N: "
             'crs = "EPSG:32648" (UTM zone 48N) or crs = "EPSG:32647" (UTM zone 47N)'
@@ -108,11 +111,12 @@ def suggest_crs(bounds: Bounds, area: Bounds | None = None) -> str:
     return "they look projected; ask who made the file"
 
 
-def _candidates(bounds: Bounds, area: Bounds) -> Iterator[tuple[str, str]]:
-    """Yield code and name of the CRSs that put the coordinates on the area, the common ones first."""
+def _candidates(bounds: Bounds, area: Bounds, *, around: bool = False) -> Iterator[tuple[str, str]]:
+    """Yield code and name of the CRSs that put the coordinates on the area (or all around it), the common ones first."""
     found = 0
     for code, name in _of_area(area):
-        if found < _MOST_CANDIDATES and _lies_on(_in_degrees(bounds, code), area):
+        there = _in_degrees(bounds, code)
+        if found < _MOST_CANDIDATES and (_lies_on(area, there) if around else _lies_on(there, area)):
             found += 1
             yield code, name
 
@@ -153,8 +157,8 @@ def _in_degrees(bounds: Bounds, code: str) -> Bounds | None:
     return west, south, east, north
 
 
-def _lies_on(bounds: Bounds | None, area: Bounds) -> bool:
-    if bounds is None:
+def _lies_on(bounds: Bounds | None, area: Bounds | None) -> bool:
+    if bounds is None or area is None:
         return False
     west, south, east, north = bounds
     return (

@@ -9,7 +9,7 @@ import pandas as pd
 
 from geoplan.errors import InputError, Problem, show_value
 from geoplan.schema import CRS
-from geoplan.sources.archives import check_archive, pick_member
+from geoplan.sources.archives import check_archive, gdal_path, pick_member
 from geoplan.sources.conditions import bad_where, rows_where
 from geoplan.sources.crs import check_degrees, known_crs, no_crs
 from geoplan.sources.encodings import shapefile_encoding
@@ -115,7 +115,10 @@ def open_source(path: Path, layer: str | None) -> tuple[str | Path, str | None]:
     if suffix == ".zip":
         return pick_member(path, layer)
     if suffix == ".kmz":
-        check_archive(path, "KMZ")
+        members = [name for name in check_archive(path, "KMZ") if name.lower().endswith(".kml")]
+        if len(members) == 1:
+            # Opened as a KMZ, libkml does not find the columns that a document declares for one within it.
+            return gdal_path(path.absolute(), members[0]), layer
     # A folder of its own keeps GDAL from taking a leading dash or a colon for something else.
     return path if path.is_absolute() else Path.cwd() / path, layer
 

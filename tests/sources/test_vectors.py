@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from geoplan.cli import app
 from geoplan.errors import InputError
-from geoplan.schema import DISTRICTS, LOCATIONS
+from geoplan.schema import DISTRICTS, LOCATIONS, PROJECTS
 from geoplan.sources import read
 from geoplan.sources.crs import suggest_crs
 from geoplan.sources.layers import list_layers
@@ -110,6 +110,29 @@ def test_where_and_bbox_choose_and_rows_keep_their_numbers(
     assert sorted(found.table["district"]) == codes
     assert [number[code] for code in found.table["district"]] == found.rows.tolist()
     assert f"{len(codes)} of 3 features are read" in found.remarks[-1]
+
+
+def test_a_box_chooses_rows_of_a_table_too(tmp_path: Path) -> None:
+    path = tmp_path / "l.csv"
+    path.write_text("project,lon,lat\nP,0.5,0.5\nQ,1.5,0.5\nR,,\n")
+    found = read(FileSpec(path, bbox=[1, 0, 2, 1]), LOCATIONS)
+    assert found.frame[["project", "source_row"]].values.tolist() == [["Q", 3]]
+    assert "1 of 3 rows are read, as bbox says" in found.detected[-1]
+    assert "no row lies in bbox" in str(read(FileSpec(path, bbox=[8, 8, 9, 9]), LOCATIONS).problems[0])
+    path.write_text("project,title\nP,Road\n")
+    (problem,) = read(FileSpec(path, bbox=[1, 0, 2, 1]), PROJECTS).problems
+    assert "no places to be chosen by bbox" in problem.message
+
+
+def test_a_kmz_of_one_document_has_the_columns_it_declares(tmp_path: Path) -> None:
+    """As Google Earth and GDAL write them: the schema in the outer document, the places in one within it."""
+    pyogrio.write_dataframe(squares(), tmp_path / "d.kml", driver="LIBKML")
+    with zipfile.ZipFile(tmp_path / "d.kmz", "w") as packed:
+        packed.write(tmp_path / "d.kml", "doc.kml")
+    found = read(FileSpec(tmp_path / "d.kmz", where="district = 'B'"), DISTRICTS)
+    assert found.problems == []
+    assert found.frame["district"].tolist() == ["B"]
+    assert "district" in list_layers(tmp_path / "d.kmz")["columns"][0]
 
 
 def test_a_condition_that_can_not_be_used_is_told(layer: Path) -> None:
@@ -262,6 +285,18 @@ def test_coordinates_of_a_table_that_are_no_degrees_are_told_with_the_crs(write_
     folder = write_plan(locations=SITES.replace("POINT (1.5 0.5)", f"POINT ({x} {y})"))
     with pytest.raises(InputError, match=r"locations.csv, row 3: .* can not be degrees\n.*EPSG:32631"):
         read_plan(folder)
+
+
+def test_a_country_around_the_plan_tells_its_crs_too(tmp_path: Path) -> None:
+    country = gpd.GeoDataFrame(
+        {"district": ["L"]}, geometry=[shapely.box(100.1, 13.9, 107.6, 22.5)], crs=4326
+    )
+    path = without_crs(tmp_path / "laos.gpkg", country.to_crs(32648))
+    (problem,) = read(FileSpec(path, area=(103.4, 17.8, 105.2, 19.0)), DISTRICTS).problems
+    assert "EPSG:32648" in problem.way_out
+    assert "EPSG:32647" not in problem.way_out
+    (problem,) = read(FileSpec(path), DISTRICTS).problems
+    assert "EPSG:32648" in problem.way_out
 
 
 def test_without_an_area_the_numbers_tell_what_they_can() -> None:
