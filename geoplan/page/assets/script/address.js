@@ -83,7 +83,7 @@ function placeFrom(text) {
 /** Remember where the reader has moved the map to; the whole area needs no telling. */
 function rememberPlace(page) {
   const { lat, lng } = page.map.getCenter();
-  const here = [Number(lat.toFixed(4)), Number(lng.toFixed(4)), page.map.getZoom()];
+  const here = [Number(lat.toFixed(4)), Number(lng.toFixed(4)), Number(page.map.getZoom().toFixed(2))];
   const place = String(here) === String(page.wholePlace) || page.onPaper ? null : here;
   if (String(place) === String(page.view.place)) return;
   page.view.place = place;

@@ -57,6 +57,42 @@ function paintLayers(page, pen, scale, under) {
   });
 }
 
+/** Let what lies around the districts fade where it was cut off, so that a cut does not look like a border. */
+function fadeGround(page, pen, scale) {
+  if (districtAlpha(page) < 1) return;
+  const box = groundBox(page);
+  if (!box) return;
+  const [west, north, east, south] = box;
+  const reach = Math.min(FADING / scale, 0.15 * Math.min(east - west, south - north));
+  const [clear, ground] = page.onPaper ? ["rgba(255,255,255,0)", "#ffffff"] : ["rgba(243,241,236,0)", "#f3f1ec"];
+  const side = (x0, y0, x1, y1, left, top, width, height) => {
+    const fade = pen.createLinearGradient(x0, y0, x1, y1);
+    fade.addColorStop(0, ground);
+    fade.addColorStop(1, clear);
+    pen.fillStyle = fade;
+    pen.fillRect(left, top, width, height);
+  };
+  const line = 3 / scale; // the stroke of a cut edge lies half outside
+  const [across, down] = [east - west + 2 * line, south - north + 2 * line];
+  side(west, 0, west + reach, 0, west - line, north - line, reach + line, down);
+  side(east, 0, east - reach, 0, east - reach, north - line, reach + line, down);
+  side(0, north, 0, north + reach, west - line, north - line, across, reach + line);
+  side(0, south, 0, south - reach, west - line, south - reach, across, reach + line);
+}
+
+const FADING = 70;
+
+/** Return the box around the quiet ground that is shown: where it ends, it was cut off. */
+function groundBox(page) {
+  page.groundBoxes ??= page.drawnLayers.map(({ areas }) => boxOf(areas.outlines.flat()));
+  const shown = page.groundBoxes.filter((box, at) => {
+    const isGround = LAYER_LOOKS[page.data.layers[at].style].under;
+    return isGround && page.view.layers[at] && Number.isFinite(box[0]);
+  });
+  if (shown.length === 0) return null;
+  return [0, 1, 2, 3].map((edge) => (edge < 2 ? Math.min : Math.max)(...shown.map((box) => box[edge])));
+}
+
 function strokeLayer(pen, path, look, scale, cased) {
   if (cased) strokeBorder(pen, path, "rgba(255,255,255,.75)", (look.width + 1.6) / scale);
   pen.setLineDash((look.dash ?? []).map((length) => length / scale));

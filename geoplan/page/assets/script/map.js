@@ -139,9 +139,32 @@ function showEverything(page) {
   // Where the legend stands below the map, only the scale needs room.
   const best = clear.sort((a, b) => b.zoom - a.zoom)[0] ?? viewBeside(page.map, bounds, [width, over ? 0 : SCALE_ROOM]);
   const middle = page.map.unproject(best.corner.add(room.divideBy(2)), best.zoom);
-  page.wholePlace = [Number(middle.lat.toFixed(4)), Number(middle.lng.toFixed(4)), best.zoom];
+  page.wholePlace = [Number(middle.lat.toFixed(4)), Number(middle.lng.toFixed(4)), Number(best.zoom.toFixed(2))];
   page.map.setView(middle, best.zoom, { animate: false });
 }
+
+/** Put the legend below the map, across it, where the districts get much larger so than beside it. */
+function chooseLegendPlace(page) {
+  const column = document.getElementById("map-column").classList;
+  if (getComputedStyle(document.getElementById("legend")).position !== "absolute") {
+    page.map.invalidateSize({ animate: false, pan: false });
+    showEverything(page);
+    return;
+  }
+  const zooms = [true, false].map((below) => {
+    column.toggle("legend-below", below);
+    page.map.invalidateSize({ animate: false, pan: false });
+    showEverything(page);
+    return page.wholePlace[2];
+  });
+  if (zooms[0] - zooms[1] < WORTH_MOVING) return;
+  column.add("legend-below");
+  page.map.invalidateSize({ animate: false, pan: false });
+  showEverything(page);
+}
+
+// Zoom levels that the districts must gain for the legend to go below the map.
+const WORTH_MOVING = 0.25;
 
 /** Return the zoom, and the pixel at the map's corner, that show bounds with a margin left free at left and below. */
 function viewBeside(map, bounds, [left, bottom]) {
@@ -176,6 +199,7 @@ function isClearOf(page, cover, zoom, corner) {
 function paintLand(page, pen, scale) {
   const { rows, of } = page.classes;
   paintLayers(page, pen, scale, true);
+  fadeGround(page, pen, scale);
   const hatched = page.view.hatching || page.view.measure === "poverty_class";
   paintDistricts(
     pen,

@@ -20,8 +20,7 @@ function openPage(map, data) {
   reckon(page);
   showWords(page);
   showChoice(page);
-  page.map.invalidateSize({ animate: false, pan: false });
-  showEverything(page);
+  chooseLegendPlace(page);
   page.canvas.addTo(map);
   if (page.view.compare) openComparison(page);
   if (asked.view.place) goTo(page, asked.view.place);
@@ -297,6 +296,7 @@ function listen(page) {
     if (event.key === "Escape" && page.view.selected) page.select(null);
   });
   window.addEventListener("resize", halveColumn);
+  new ResizeObserver(() => fitFrame(page)).observe(map.getContainer());
   window.addEventListener("hashchange", () => openAddress(page));
   window.addEventListener("online", () => {
     if (page.ground === "unreached") turnBasemap(page, "off");
@@ -304,6 +304,17 @@ function listen(page) {
   });
   window.addEventListener("beforeprint", () => prepareForPaper(page));
   window.addEventListener("afterprint", () => backToScreen(page));
+}
+
+/** Fit the map to its frame when that has changed: a legend that folds away leaves more room. */
+function fitFrame(page) {
+  const { clientWidth, clientHeight } = page.map.getContainer();
+  const known = page.map.getSize();
+  if (page.onPaper || (known.x === clientWidth && known.y === clientHeight)) return;
+  const whole = !page.view.place;
+  page.map.invalidateSize({ animate: false, pan: false });
+  if (page.view.compare) page.second.map.invalidateSize({ animate: false, pan: false });
+  if (whole) showEverything(page);
 }
 
 function goTo(page, [latitude, longitude, zoom]) {

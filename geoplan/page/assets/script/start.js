@@ -5,7 +5,7 @@ const MAP_OPTIONS = {
   zoom: 2,
   zoomControl: false,
   attributionControl: false,
-  zoomSnap: 0.25,
+  zoomSnap: 0.05,
   zoomDelta: 0.5,
   wheelPxPerZoomLevel: 90,
   worldCopyJump: false,

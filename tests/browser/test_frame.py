@@ -1,0 +1,68 @@
+"""How the map fills its frame: the legend beside or below it, folded or not; ground that ends."""
+
+import geopandas as gpd
+from shapely import box
+
+from geoplan.page import build_map, render_page
+from geoplan.page.extras import ExtraLayer
+
+WIDTH = """() => {
+    const { map, projection, data } = geoplan.page;
+    const corner = (longitude) => map.latLngToContainerPoint([0, longitude]).x;
+    return corner(4) - corner(0);
+}"""
+
+
+def tall_plan(toys):
+    districts = [dict(row, geometry=box(0, at, 1, at + 1)) for at, row in enumerate(toys.squares(4))]
+    return toys.plan_of(
+        districts,
+        [{"project": "P"}],
+        [{"project": "P", "geometry": toys.Point(0.5, 0.5)}],
+        [toys.amount("P", 1)],
+    )
+
+
+def test_a_wide_area_has_its_legend_below_and_a_tall_one_beside(open_page, small_html, toys):
+    wide = open_page(small_html)
+    assert wide.page.locator("#map-column.legend-below").count() == 1
+    # From edge to edge: nothing is left free at the side for the legend.
+    assert wide.page.evaluate(WIDTH) > 0.9 * wide.page.evaluate("geoplan.page.map.getSize().x")
+    tall = open_page(render_page(build_map(tall_plan(toys))))
+    assert tall.page.locator("#map-column.legend-below").count() == 0
+    wide.check()
+    tall.check()
+
+
+def test_the_map_takes_the_room_of_a_folded_legend(open_page, toys):
+    plan = tall_plan(toys)
+    plan.districts.geometry = [box(at % 2, at // 2 * 0.6, at % 2 + 1, at // 2 * 0.6 + 0.6) for at in range(4)]
+    opened = open_page(render_page(build_map(plan)))
+    opened.page.evaluate("document.getElementById('map-column').classList.add('legend-below')")
+    opened.wait("geoplan.page.map.getSize().y === geoplan.page.map.getContainer().clientHeight")
+    before, zoom = opened.page.evaluate("[geoplan.page.map.getSize().y, geoplan.page.map.getZoom()]")
+    opened.page.click("#legend summary")
+    opened.wait(f"geoplan.page.map.getSize().y > {before}")
+    assert opened.page.evaluate("geoplan.page.map.getZoom()") > zoom
+    assert "place=" not in opened.page.url
+    opened.check()
+
+
+def test_a_place_the_reader_has_gone_to_stays_when_the_frame_changes(open_page, small_html):
+    opened = open_page(small_html, address="#place=0.5,1.5,9")
+    opened.page.click("#legend summary")
+    opened.page.wait_for_timeout(200)
+    assert opened.page.evaluate("geoplan.page.map.getZoom()") == 9
+    opened.check()
+
+
+def test_ground_that_was_cut_off_fades(open_page, toys):
+    ground = gpd.GeoDataFrame(geometry=[box(-50, -50, 50, 50)], crs=4326)
+    layers = [ExtraLayer("Around", ground, "neighbour")]
+    opened = open_page(render_page(build_map(toys.small_plan(), layers=layers)))
+    opened.page.evaluate("geoplan.page.map.setZoom(geoplan.page.map.getZoom() - 1, { animate: false })")
+    # Kept are three degrees around the districts, which reach from 0 to 4.
+    assert opened.colour(-1.5, 0.5) == [232, 227, 216]
+    edge = opened.colour(-2.98, 0.5)
+    assert all(abs(found - wanted) <= 3 for found, wanted in zip(edge, (243, 241, 236), strict=True))
+    opened.check()
