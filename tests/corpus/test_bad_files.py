@@ -1,6 +1,7 @@
-"""Bad files of every kind: one clear error each, memory bounded, nothing written, what was there intact.
+"""Bad files and bad targets of every kind: one clear error each, memory bounded, nothing written, what was there intact.
 
-Each is built on the spot, and read in a process of its own that may not take more than a fixed amount of memory.
+Each is built on the spot; what would take all memory is read in a process of its own that can not have it. That every
+command and format keeps to this where it writes is in ``tests/test_targets.py``.
 """
 
 from __future__ import annotations
@@ -8,10 +9,13 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import geopandas as gpd
@@ -23,6 +27,7 @@ from click.testing import CliRunner
 from geoplan.cli import app
 
 from ..conftest import LOCATIONS, SPENDING, TOML, WritePlan
+from ..test_targets import file_limit
 
 ROOT = Path(__file__).resolve().parents[2]
 MEMORY = 3 * 1024**3  # of addresses; libraries alone map about one of these
@@ -134,6 +139,8 @@ CASES: dict[str, tuple[str, str, Build, str]] = {
     "folder without Parquet": ("districts", "d.parquet", lambda at: at, "holds no Parquet file"),
     "pipe for a table": ("spending", "s.csv", lambda at: None, "a device or a pipe"),
     "pipe for a layer": ("districts", "d.geojson", lambda at: None, "a device or a pipe"),
+    "NUL bytes in a file with spaces and Lao letters": ("spending", "ລາຍ ຈ່າຍ 2012.csv", lambda at: SPENDING.encode().replace(b"roads", b"ro\0ds"), "has NUL bytes"),
+    "truncated file with a leading dash": ("districts", "-d.gpkg", lambda at: half(saved(".gpkg", at)), "no vector layer that can be read"),
     "no file": ("locations", "l.csv", lambda at: Path("nowhere"), "there is no such file"),
 }  # fmt: skip
 
@@ -185,8 +192,82 @@ def run_bounded(arguments: list[str], folder: Path) -> tuple[int, str]:
     return done.returncode, done.stderr
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_a_bad_file_ends_in_one_clear_error(case: str, write_plan: WritePlan, tmp_path: Path) -> None:
+@contextmanager
+def no_room(target: Path) -> Iterator[None]:
+    with file_limit(100):
+        yield
+
+
+@contextmanager
+def without_rights(path: Path) -> Iterator[None]:
+    """Be somebody without special rights, and take the right to write away from a path."""
+    if not hasattr(os, "setresuid"):
+        pytest.skip("rights are otherwise here")
+    path.chmod(0o555)
+    root = os.geteuid() == 0
+    if root:
+        os.setresuid(65534, 65534, 0)
+    try:
+        yield
+    finally:
+        if root:
+            os.setresuid(0, 0, 0)
+        path.chmod(0o755)
+
+
+@contextmanager
+def in_use(target: Path) -> Iterator[None]:
+    """Hold the target as only Windows can; elsewhere nobody may lock a file against a rename."""
+    if os.name != "nt":
+        pytest.skip("files are not locked here")
+    with target.open("r+b"):
+        yield
+
+
+# name of the case: what is done to a target while it is written, and what the message must say
+Arrange = Callable[[Path], AbstractContextManager[None]]
+TARGETS: dict[str, tuple[Arrange, str]] = {
+    "full disk while writing": (no_room, "can not be written"),
+    "read-only target": (without_rights, "write-protected"),
+    "read-only folder": (
+        lambda target: without_rights(target.parent),
+        "can not be written (Permission denied)",
+    ),
+    "locked target": (in_use, "can not be written"),
+}
+
+
+@pytest.mark.parametrize("case", [*CASES, *TARGETS])
+def test_each_ends_in_one_clear_error(case: str, write_plan: WritePlan, tmp_path: Path) -> None:
+    if case in CASES:
+        check_bad_file(case, write_plan, tmp_path)
+    else:
+        check_bad_target(case, write_plan)
+
+
+def check_bad_target(case: str, write_plan: WritePlan) -> None:
+    arrange, said = TARGETS[case]
+    # Not in pytest's own folder, which nobody else may look into.
+    with tempfile.TemporaryDirectory() as place:
+        Path(place).chmod(0o755)
+        plan = shutil.copytree(write_plan(), Path(place) / "plan")
+        target = Path(place) / "ຜົນ out" / "-ledger 1.csv"
+        target.parent.mkdir()
+        assert run_here(["ledger", str(plan), "-o", str(target)])[0] == 0
+        (target.parent / f"{target.name}.manifest.json").unlink()
+        target.write_text("precious")
+        target.chmod(0o666)
+        with arrange(target):
+            code, said_all = run_here(["ledger", str(plan), "-o", str(target)])
+        assert code == 2, said_all
+        assert said in said_all
+        assert target.name in said_all
+        assert "Traceback" not in said_all
+        assert [path.name for path in target.parent.iterdir()] == [target.name]
+        assert target.read_text() == "precious"
+
+
+def check_bad_file(case: str, write_plan: WritePlan, tmp_path: Path) -> None:
     table, name, build, said = CASES[case]
     folder = write_plan(toml=TOML.replace(f'"{table}.csv"', f'"{name}"'))
     building = tmp_path / "building"
