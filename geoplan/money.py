@@ -18,6 +18,7 @@ Integers = npt.NDArray[np.int64]
 _EXACT = Context(prec=60)
 
 
+@cache
 def is_currency(code: str) -> bool:
     """Tell whether ``code`` is a currency of ISO 4217, like ``EUR`` or ``LAK``."""
     from iso4217 import Currency

@@ -151,7 +151,7 @@ FILES: dict[str, tuple[str, bytes, list[str]]] = {
         ["b.gpkg", "no vector layer that can be read"],
     ),
     "half a GeoJSON": ("b.geojson", POINTS.encode()[:40], ["b.geojson", "no vector layer that can be read"]),
-    "text for a workbook": ("b.xlsx", b"district,name\nA,Alpha\n", ["b.xlsx", "no readable workbook"]),
+    "text for a workbook": ("b.xlsx", b"district,name\nA,Alpha\n", ["b.xlsx", "is text named as a workbook"]),
     "GeoJSON of points": (
         "b.geojson",
         (POINTS % '{"type":"Point","coordinates":[0.5,0.5]}').encode(),

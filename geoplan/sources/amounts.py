@@ -14,10 +14,11 @@ from geoplan.errors import Problem, show_value
 from geoplan.money import LARGEST_AMOUNT, is_currency, minor_digits, to_minor
 from geoplan.schema import CORRECTABLE_KINDS, KIND_SYNONYMS, KINDS, Column
 from geoplan.sources.cells import Cells, cell_problem, map_labels
-from geoplan.sources.numerals import PLAIN, Style, is_numeral, named_style
+from geoplan.sources.numerals import PLAIN, Style, is_numeral, named_style, read_plain
 from geoplan.sources.raw import FileSpec, Raw
 
 _ZERO = Decimal(0)
+_CHARACTERS_OF_A_FLOAT = 16  # fifteen digits and a point: such a decimal is the nearest to its float
 _UNMARKED = re.compile(r"[\d\s.,'’+−-]*")
 _FAILED = re.compile(r"#[A-Z/0-9]+[!?]?|Err:\d+")
 _SIGNS = {
@@ -70,6 +71,8 @@ def take_currencies_off(frame: pd.DataFrame, raw: Raw) -> list[str]:
         frame["amount"] = frame["amount"].astype(object)
     if pd.api.types.is_numeric_dtype(frame["amount"]):
         return []
+    if _are_bare(frame["amount"]):
+        return []
     marked = frame["amount"].map(lambda cell: isinstance(cell, str) and not _UNMARKED.fullmatch(cell))
     if not marked.any():
         return []
@@ -85,6 +88,12 @@ def take_currencies_off(frame: pd.DataFrame, raw: Raw) -> list[str]:
     return [
         f"{raw.source}: column 'amount' is read without the currency that stands beside it: {cell} is {left}"
     ]
+
+
+def _are_bare(cells: Cells) -> bool:
+    """Tell at once, where it is plain, that no cell has a mark beside its digits."""
+    found = read_plain(cells)
+    return found is not None and bool((~np.isnan(found[0]) | cells.isna()).all())
 
 
 def find_unit(texts: Iterable[str], raw: Raw, spec: FileSpec) -> list[Problem]:
@@ -139,7 +148,7 @@ def _read_amounts(frame: pd.DataFrame, raw: Raw, spec: FileSpec, currencies: set
     faults: dict[str, list[int]] = {"missing": [], "unreadable": [], "negative": [], "large": []}
     style = named_style(spec.decimal, spec.thousands) or PLAIN
     may_be_negative = _may_be_negative(frame["kind"], spec)
-    sure = _whole_amounts(frame["amount"], frame["currency"], digits, minor, spec.unit or 1)
+    sure = _whole_amounts(frame["amount"], frame["currency"], digits, minor, spec.unit or 1, style)
     sure &= (minor >= 0) | may_be_negative
     minor[~sure] = 0
     unsure = np.flatnonzero(~sure).tolist()
@@ -164,22 +173,34 @@ def _read_amounts(frame: pd.DataFrame, raw: Raw, spec: FileSpec, currencies: set
     return [_amount_problem(raw, cells, fault, places, style) for fault, places in faults.items() if places]
 
 
-def _whole_amounts(cells: Cells, currencies: Cells, digits: dict[str, int], minor: Any, unit: int) -> Any:
-    """Fill in the amounts of a column of numbers that are whole minor units beyond doubt, and tell which they are.
+def _whole_amounts(
+    cells: Cells, currencies: Cells, digits: dict[str, int], minor: Any, unit: int, style: Style
+) -> Any:
+    """Fill in the amounts of a column that are whole minor units beyond doubt, and tell which they are.
 
-    A float is the decimal it prints as. Up to 10^15 minor units, that is so many hundredths (or whatever
+    A float is the decimal it prints as, and a text of up to 15 digits the decimal of its float. Up to 10^15 minor units, that is so many hundredths (or whatever
     the currency has) exactly when dividing them gives the very same float.
     """
-    if cells.dtype.kind not in "if":
+    values = _floats(cells, style)
+    if values is None:
         return np.zeros(len(cells), dtype=bool)
     codes, names = pd.factorize(currencies)
     scale = np.array([10.0 ** digits.get(name, 2) for name in [*names, None]])[codes] * unit
-    values = cells.to_numpy(dtype=np.float64)
     with np.errstate(invalid="ignore", over="ignore"):
         units = np.rint(values * scale)
         sure = (np.abs(units) <= LARGEST_AMOUNT) & (units / scale == values)
     minor[sure] = units[sure].astype(np.int64)
     return np.asarray(sure)
+
+
+def _floats(cells: Cells, style: Style) -> Any:
+    """Return a column as floats from which its decimals can be told, NaN where they can not; None when there are none."""
+    if cells.dtype.kind in "if":
+        return cells.to_numpy(dtype=np.float64)
+    if style.decimal != PLAIN.decimal:
+        return None
+    found = read_plain(cells)
+    return None if found is None else np.where(found[1] <= _CHARACTERS_OF_A_FLOAT, found[0], np.nan)
 
 
 def _may_be_negative(kinds: Cells, spec: FileSpec) -> Any:

@@ -13,7 +13,15 @@ import pandas as pd
 from geoplan.errors import Problem, show_value
 from geoplan.schema import Column
 from geoplan.sources.dates import as_iso, possible_orders, year_of
-from geoplan.sources.numerals import PLAIN, Style, is_numeral, named_style, possible_styles, western_digits
+from geoplan.sources.numerals import (
+    PLAIN,
+    Style,
+    is_numeral,
+    named_style,
+    possible_styles,
+    read_plain,
+    western_digits,
+)
 from geoplan.sources.raw import FileSpec, Raw
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
@@ -87,6 +95,10 @@ def read_column(
         return cells, problems, remarks  # numbers of a file that has types need no reading
     if column.kind == "text" and isinstance(cells.dtype, pd.CategoricalDtype):
         return cells, problems, remarks  # nor does text
+    if column.kind == "number" and style.decimal == PLAIN.decimal:
+        plainly = read_plain(cells)
+        if plainly is not None and np.array_equal(np.isnan(plainly[0]), missing):
+            return pd.Series(plainly[0], index=cells.index), problems, remarks
     codes, distinct = pd.factorize(cells, use_na_sentinel=True)
     read = np.empty(len(distinct) + 1, dtype=object)
     read[:-1] = [reader(as_text(value), style if isinstance(value, str) else PLAIN) for value in distinct]

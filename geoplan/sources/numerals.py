@@ -10,7 +10,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 from unicodedata import decimal
+
+import numpy as np
+import pandas as pd
 
 _SPACES = " \u00a0\u202f\u2007\u2009"
 _APOSTROPHES = "'’"
@@ -74,6 +78,7 @@ def _members(mark: str) -> str:
 
 
 PLAIN = Style(".")
+_PLAIN_NUMBER = r"^-?[0-9]+(\.[0-9]+)?$"
 _STYLES = (
     PLAIN,
     Style(".", ","),
@@ -84,6 +89,35 @@ _STYLES = (
     Style(",", " "),
     Style(",", "'"),
 )
+
+
+def read_plain(cells: pd.Series[Any]) -> tuple[Any, Any] | None:
+    """Read the cells of a column of text that are plainly numbers, such as 104.21 or -1234.50, all at once.
+
+    Parameters
+    ----------
+    cells : Series of str
+        Missing ones are None or NaN; of objects, or of text as pandas holds it.
+
+    Returns
+    -------
+    tuple of (n,) float64 and (n,) int64, or None
+        The number, NaN where the cell is another text or missing, and how many characters it has. None when
+        the cells are not all text.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if cells.dtype != object and not isinstance(cells.dtype, pd.StringDtype):
+        return None
+    try:
+        texts = pa.array(cells.to_numpy(dtype=object), type=pa.string(), from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        return None
+    plain = pc.if_else(pc.match_substring_regex(texts, _PLAIN_NUMBER), texts, None)
+    numbers = pc.cast(plain, pa.float64()).to_numpy(zero_copy_only=False)
+    lengths = pc.fill_null(pc.binary_length(texts), 0).to_numpy(zero_copy_only=False)
+    return np.asarray(numbers, dtype=np.float64), np.asarray(lengths, dtype=np.int64)
 
 
 def named_style(decimal: str | None, thousands: str | None) -> Style | None:

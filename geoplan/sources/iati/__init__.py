@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -13,16 +14,18 @@ import pandas as pd
 
 from geoplan.errors import Problem
 from geoplan.money import LARGEST_AMOUNT, is_currency, minor_digits, share_units, split, to_minor
-from geoplan.schema import TABLES
+from geoplan.schema import SOURCE_FILE, TABLES
 from geoplan.sources.conform import Conformed, conform
-from geoplan.sources.iati.activities import PROJECT_COLUMNS, SPENDING_COLUMNS, ActivityReader, Division, Rows
+from geoplan.sources.iati.activities import ActivityReader
 from geoplan.sources.iati.places import LOCATION_COLUMNS
+from geoplan.sources.iati.rows import PROJECT_COLUMNS, SPENDING_COLUMNS, Division, Rows
 from geoplan.sources.iati.stream import stream_activities
 from geoplan.sources.origins import LEFT_OUT, Bundle, Origin, Surroundings
 from geoplan.sources.raw import FileSpec, Raw
 
 _BATCH = 50_000
 _HEAVIEST = 2_000_000_000
+_SELDOM_TWICE = ("title", "name", "amount", "lon", "lat", "geometry")
 _COLUMNS = {"projects": PROJECT_COLUMNS, "locations": LOCATION_COLUMNS, "spending": SPENDING_COLUMNS}
 
 
@@ -96,15 +99,33 @@ def _finish(
     for name, records in tables.items():
         if records:
             raw = _as_raw(records, _COLUMNS[name], origin.path.name)
-            finished[name].append(conform(raw, TABLES[name], FileSpec(origin.path)))
+            conformed = conform(raw, TABLES[name], FileSpec(origin.path))
+            finished[name].append(replace(conformed, frame=_without_categories(conformed.frame)))
 
 
 def _as_raw(records: Sequence[tuple[Any, ...]], columns: Sequence[str], source: str) -> Raw:
     *cells, lines = zip(*records, strict=True)
     table = pd.DataFrame(
-        {name: pd.Series(values, dtype=object) for name, values in zip(columns, cells, strict=True)}
+        {name: _cells(name, values) for name, values in zip(columns, cells, strict=True)}, copy=False
     )
     return Raw(source, table, pd.Series([line or 0 for line in lines], dtype="int64"), by_program=True)
+
+
+def _cells(name: str, values: Sequence[Any]) -> pd.Series[Any]:
+    """Return a column of cells; those that repeat as categories, each of which is then read once."""
+    column = np.empty(len(values), dtype=object)
+    column[:] = values
+    if name in _SELDOM_TWICE:
+        return pd.Series(column, dtype=object)
+    codes, distinct = pd.factorize(column)
+    return pd.Series(pd.Categorical.from_codes(codes, pd.Index(distinct, dtype=object)))
+
+
+def _without_categories(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with its texts as they are, so that batches can be put together."""
+    kinds = frame.dtypes.drop(SOURCE_FILE)
+    ours = kinds.index[[isinstance(kind, pd.CategoricalDtype) for kind in kinds]]
+    return frame.astype(dict.fromkeys(ours, object))
 
 
 def divide_amounts(

@@ -50,5 +50,9 @@ def plain_text(element: etree._Element) -> str | None:
     """Return the first text of an element, in whatever language."""
     text = element.text
     if text is None or text.isspace():
-        text = next((child.text for child in element if child.tag == "narrative"), None)
+        text = None
+        for child in element:
+            if child.tag == "narrative":
+                text = child.text
+                break
     return " ".join(text.split()) or None if text else None

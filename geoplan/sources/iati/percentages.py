@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 
 HUNDRED = Decimal(100)
 
@@ -22,6 +23,20 @@ class Divided:
 
     parts: tuple[tuple[str, Decimal], ...]
     fault: str = ""
+
+    @cached_property
+    def only(self) -> str | None:
+        """The name of the one part there is; nothing where there are none or several."""
+        return self.parts[0][0] or None if len(self.parts) == 1 else None
+
+    @cached_property
+    def weights(self) -> list[tuple[str, int]]:
+        """Names with whole numbers in the same proportion as the percentages."""
+        return [*zip([name for name, _ in self.parts], _weights_of(self.parts), strict=True)]
+
+
+WHOLE = Divided(())
+"""Undivided."""
 
 
 def divide(given: list[tuple[str, str | None]], what: str) -> Divided:
@@ -68,7 +83,7 @@ def divide(given: list[tuple[str, str | None]], what: str) -> Divided:
     return Divided(found)
 
 
-def weights_of(parts: tuple[tuple[str, Decimal], ...]) -> list[int]:
+def _weights_of(parts: tuple[tuple[str, Decimal], ...]) -> list[int]:
     """Return percentages as whole numbers in the same proportion."""
     decimals = max(-int(value.as_tuple().exponent) for _, value in parts)
     return [int(value.scaleb(max(decimals, 0))) for _, value in parts]

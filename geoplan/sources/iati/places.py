@@ -16,6 +16,7 @@ OWN = "{urn:geoplan:iati:1}"
 """Namespace of what geoplan's own files say beyond the standard."""
 
 _OWN_DISTRICT, _OWN_PROVINCE, _OWN_PRECISION = OWN + "district", OWN + "province", OWN + "precision"
+_UNIT_CODES = ("code", "adm1", "adm2")
 _OWN_SHARE, _OWN_GEOMETRY = OWN + "share", OWN + "geometry"
 
 LOCATION_COLUMNS = (
@@ -37,7 +38,7 @@ LOCATION_COLUMNS = (
 
 
 def read_location(
-    element: etree._Element, project: str, name_of: str, language: str, default: str, around: Surroundings
+    element: etree._Element, project: str, taken: set[str], language: str, default: str, around: Surroundings
 ) -> tuple[Any, ...]:
     """Read one location.
 
@@ -49,8 +50,8 @@ def read_location(
     ----------
     element : Element
     project : str
-    name_of : str
-        Identifier of the location within the activity.
+    taken : set of str
+        Identifiers of the locations of the activity so far; that of this one is added.
     language, default : str
     around : Surroundings
 
@@ -64,6 +65,7 @@ def read_location(
     precision, share = get(_OWN_PRECISION), _part_of_one(get("percentage")) or get(_OWN_SHARE)
     name = exactness = location_class = lon = lat = shape = None
     level: int | None = None
+    gazetteer: str | None = None
     for child in element:
         tag = child.tag
         if tag == "name":
@@ -80,22 +82,21 @@ def read_location(
         elif tag in ("feature-designation", "location-type"):
             level = LEVELS.get(child.get("code") or "", level)
         elif tag in ("administrative", "location-id"):
-            found = {child.get(key) for key in ("code", "adm1", "adm2")}
-            district = next(iter(sorted(found & around.districts)), district)
-            province = next(iter(sorted(found & around.provinces)), province)
+            gazetteer = child.get("code") or "" if gazetteer is None and tag == "location-id" else gazetteer
             stated = child.get("level") or ""
             level = max(level or 0, int(stated)) if stated.isdigit() else level
+            district, province = _units_named(child, around, district, province)
         elif tag == _OWN_GEOMETRY:
             shape = child.text
-    if precision is None and location_class == ADMINISTRATIVE_REGION and level is None:
-        precision, district = UNCLEAR_REGION, district or name
     if location_class != ADMINISTRATIVE_REGION:
         level = None
+    elif precision is None and level is None:
+        precision, district = UNCLEAR_REGION, district or name
     if shape is not None:
         lon = lat = None
     return (
         project,
-        name_of,
+        _identifier(gazetteer or element.get("ref"), taken),
         name,
         precision,
         exactness,
@@ -111,11 +112,20 @@ def read_location(
     )
 
 
-def identifier_of(element: etree._Element, taken: set[str], number: int) -> str:
+def _units_named(
+    element: etree._Element, around: Surroundings, district: str | None, province: str | None
+) -> tuple[str | None, str | None]:
+    """Return the district and the province of the plan whose code an element has, else those known already."""
+    if not around.districts and not around.provinces:
+        return district, province
+    found = {code for key in _UNIT_CODES if (code := element.get(key)) is not None}
+    return min(found & around.districts, default=district), min(found & around.provinces, default=province)
+
+
+def _identifier(code: str | None, taken: set[str]) -> str:
     """Return what a location is called within its activity: its gazetteer code, its reference, or its number."""
-    found = next((child for child in element if child.tag == "location-id"), None)
-    code = found.get("code") if found is not None else None
-    name = (code or element.get("ref") or str(number)).strip()
+    number = len(taken) + 1
+    name = (code or str(number)).strip()
     if name in taken:
         name = next(f"{name}-{count}" for count in range(2, number + 2) if f"{name}-{count}" not in taken)
     taken.add(name)

@@ -1,0 +1,209 @@
+"""Money: the transactions, budgets and planned disbursements of an activity as rows of spending."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from geoplan.sources.calendar import days_by_year
+from geoplan.sources.iati import codes
+from geoplan.sources.iati.narratives import plain_text
+from geoplan.sources.iati.parts import read_recipients, read_sectors
+from geoplan.sources.iati.percentages import HUNDRED, WHOLE, Divided
+from geoplan.sources.iati.places import OWN
+from geoplan.sources.iati.rows import Division, Rows
+
+if TYPE_CHECKING:
+    from lxml import etree
+
+    from geoplan.sources.iati.activities import Activity
+
+_COMPONENT, _LOCATION, _FUNDER, _READ_AS = (
+    OWN + "component",
+    OWN + "location",
+    OWN + "funder",
+    OWN + "read-as",
+)
+_NAMED_REGIONS = ("recipient-country", "recipient-region")
+_SPECIAL = frozenset(("sector", *_NAMED_REGIONS, "location"))
+_ALL_OURS = (("", 1),)
+
+Told = tuple[str | None, str | None, str | None, str | None, str | None]
+"""Kind, day, location, funder and component of an amount."""
+
+
+def read_money(activity: Activity, rows: Rows) -> None:
+    """Add the rows of spending: transactions, budgets or planned disbursements."""
+    children = activity.children
+    recipients = read_recipients(activity, children) if activity.reader.country else WHOLE
+    for element in children.get("transaction", ()):
+        _add_transaction(activity, element, recipients, rows)
+    budgets, planned = children.get("budget", []), children.get("planned-disbursement", [])
+    counted, other = (planned, budgets) if _counts_planned(activity, budgets) else (budgets, planned)
+    word = "planned disbursements count" if counted is planned else "budgets count"
+    replaced = _replaced(counted)
+    for element in counted:
+        reason = "a revised one for the same period counts" if element in replaced else ""
+        _add_planned(activity, element, recipients, rows, reason)
+    for element in other:
+        _add_planned(activity, element, recipients, rows, f"{element.tag}: the {word} as budget")
+
+
+def _counts_planned(activity: Activity, budgets: list[etree._Element]) -> bool:
+    wanted = activity.reader.planned
+    return wanted == "planned-disbursement" or (not wanted and not budgets)
+
+
+def _add_transaction(activity: Activity, element: etree._Element, recipients: Divided, rows: Rows) -> None:
+    code = day = value = provider = None
+    own = place = told_funder = None
+    if element.keys():
+        own, place, told_funder = element.get(_COMPONENT), element.get(_LOCATION), element.get(_FUNDER)
+    special: dict[str, list[etree._Element]] | None = None
+    for child in element:
+        tag = child.tag
+        if tag == "value":
+            value = child
+        elif tag == "transaction-type":
+            code = child.get("code")
+        elif tag == "transaction-date":
+            day = child.get("iso-date")
+        elif tag == "provider-org":
+            provider = plain_text(child) or child.get("ref")
+        elif tag in _SPECIAL:
+            special = special or {}
+            special.setdefault(tag, []).append(child)
+    sectors = activity.sectors
+    if special:
+        place = _place_named(activity, special.get("location"), place)
+        sectors = read_sectors(activity, special["sector"]) if "sector" in special else sectors
+        if activity.reader.country and any(name in special for name in _NAMED_REGIONS):
+            recipients = read_recipients(activity, special)
+    kind, reason = codes.TRANSACTION_KINDS.get(code or ""), ""
+    if kind is None:
+        other = codes.OTHER_TRANSACTIONS.get(code or "")
+        kind = other or code
+        reason = "" if other is None else f"{other} is no spending of the project"
+    funder = provider.replace("|", "/") if provider else activity.funder
+    funder = funder if told_funder is None else told_funder
+    _add(activity, element, value, (kind, day, place, funder, own), sectors, recipients, rows, reason, ())
+
+
+def _place_named(activity: Activity, locations: list[etree._Element] | None, place: str | None) -> str | None:
+    if not locations or activity.is_again:
+        return place
+    if len(locations) > 1:
+        activity.reader.notes.blame(
+            "a transaction with several locations", "location", locations[0].sourceline, activity.project
+        )
+    own: str | None = locations[0].get(_READ_AS)
+    return own
+
+
+def _add_planned(
+    activity: Activity, element: etree._Element, recipients: Divided, rows: Rows, reason: str
+) -> None:
+    first = last = value = provider = None
+    for child in element:
+        tag = child.tag
+        if tag == "value":
+            value = child
+        elif tag == "period-start":
+            first = child.get("iso-date")
+        elif tag == "period-end":
+            last = child.get("iso-date")
+        elif tag == "provider-org":
+            provider = plain_text(child)
+    funder = element.get(_FUNDER)
+    funder = (provider or activity.funder) if funder is None else funder
+    years = _days_by_year(first or "", last or first or "")
+    if first and years is None:
+        activity.reader.notes.blame(
+            "a period that can not be read, or ends before it starts",
+            "period-start",
+            element.sourceline,
+            f"{first} to {last}",
+        )
+    told = ("budget", first, element.get(_LOCATION), funder, element.get(_COMPONENT))
+    _add(activity, element, value, told, activity.sectors, recipients, rows, reason, years or ())
+
+
+@lru_cache(maxsize=4096)
+def _days_by_year(first: str, last: str) -> tuple[tuple[str, int], ...] | None:
+    found = days_by_year(first, last)
+    return None if found is None else tuple((str(year), days) for year, days in found)
+
+
+def _add(
+    activity: Activity,
+    element: etree._Element,
+    value: etree._Element | None,
+    told: Told,
+    sectors: Divided,
+    recipients: Divided,
+    rows: Rows,
+    reason: str,
+    years: Sequence[tuple[str, int]],
+) -> None:
+    """Add one amount, whole or in parts."""
+    kind, day, place, funder, component = told
+    currency = text = stated = None
+    if value is not None:
+        currency, stated, text = value.get("currency"), value.get("value-date"), value.text
+    day = day or stated
+    year = day.strip()[:4] if day else None
+    if component is not None:
+        # geoplan's own files name the component of each amount, be it none.
+        sectors = Divided(((component, HUNDRED),))
+    row = (
+        activity.project,
+        place,
+        sectors.only,
+        funder or None,
+        year,
+        (stated or day or "").strip()[:10] or None,
+        kind,
+        currency or activity.default_currency,
+        text.strip() if text else None,
+        element.sourceline,
+    )
+    if activity.is_again:
+        reason = "the identifier of the activity occurred before in the file"
+    if reason:
+        rows.left_out.append((row, reason))
+    elif len(sectors.parts) < 2 and not recipients.parts and len(years) < 2:
+        rows.spending.append(row)
+    else:
+        division = Division(
+            _reasons(recipients, activity.reader.country),
+            years or [(year, 1)],
+            [(sectors.only, 1)] if len(sectors.parts) < 2 else sectors.weights,
+        )
+        rows.divided.append((row, division))
+
+
+def _reasons(recipients: Divided, country: str) -> Sequence[tuple[str, int]]:
+    """Return for each recipient why its part is left out, and its weight; nothing is said of the plan's own country."""
+    if not recipients.parts:
+        return _ALL_OURS
+    return [
+        ("" if name.casefold() == country.casefold() else f"for {name}, not {country}", weight)
+        for name, weight in recipients.weights
+    ]
+
+
+def _replaced(budgets: list[etree._Element]) -> set[etree._Element]:
+    """Return the original budgets that have a revised one for the same period."""
+    if len(budgets) < 2 or not any(budget.get("type") in codes.REVISED for budget in budgets):
+        return set()
+
+    def period(budget: etree._Element) -> tuple[str, str]:
+        ends = [budget.find(tag) for tag in ("period-start", "period-end")]
+        first, last = ((end.get("iso-date") or "" if end is not None else "") for end in ends)
+        return first, last
+
+    revised = {period(budget) for budget in budgets if budget.get("type") in codes.REVISED}
+    return {
+        budget for budget in budgets if budget.get("type") not in codes.REVISED and period(budget) in revised
+    }

@@ -1,0 +1,102 @@
+"""Parts: the sectors and recipients by which the amounts of an activity are divided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from geoplan.sources.dac import name_sector
+from geoplan.sources.iati import codes
+from geoplan.sources.iati.narratives import choose_text
+from geoplan.sources.iati.percentages import WHOLE, Divided, divide
+from geoplan.sources.iati.places import OWN
+
+if TYPE_CHECKING:
+    from lxml import etree
+
+    from geoplan.sources.iati.activities import Activity
+
+_SECTOR = OWN + "sector"
+
+
+def read_sectors(activity: Activity, elements: Sequence[etree._Element]) -> Divided:
+    """Return the sectors by which amounts are divided: those of one vocabulary."""
+    if not elements:
+        return WHOLE
+    known = activity.reader.known_sectors
+    key = tuple(
+        (element.get("code"), element.get("vocabulary"), element.get("percentage"), _name(activity, element))
+        for element in elements
+    )
+    if key not in known:
+        known[key] = _divide_sectors(key, activity.reader.vocabulary)
+    found, faults = known[key]
+    for fault, used in faults:
+        activity.blame_percentages(fault, elements[0], used=used)
+    return found
+
+
+def _name(activity: Activity, element: etree._Element) -> tuple[str | None, str | None] | None:
+    """Return what a sector is called by geoplan's own files, and by its publisher; nothing where it has a code only."""
+    own: str | None = element.get(_SECTOR)
+    if not len(element) and not element.text:
+        return (own, None) if own else None
+    return own, choose_text([element], activity.reader.language, activity.default_language)[0]
+
+
+def _divide_sectors(
+    given: Sequence[tuple[str | None, str | None, str | None, tuple[str | None, str | None] | None]],
+    wanted: str,
+) -> tuple[Divided, tuple[tuple[str, bool], ...]]:
+    """Return the parts by one vocabulary, and the faults of all, each with whether it is of parts that count."""
+    by_vocabulary: dict[str, list[tuple[str, str | None]]] = {}
+    for stated_code, stated_vocabulary, percentage, name in given:
+        code = (stated_code or "").strip()
+        vocabulary = codes.sector_vocabulary(stated_vocabulary, code)
+        label = _label(code, vocabulary, *(name or (None, None)))
+        if label:
+            by_vocabulary.setdefault(vocabulary, []).append((label, percentage))
+    if not by_vocabulary:
+        return WHOLE, ()
+    preferred = (wanted, *codes.PREFERRED_VOCABULARIES)
+    chosen = next((name for name in preferred if name in by_vocabulary), next(iter(by_vocabulary)))
+    divided = {
+        vocabulary: divide(parts, f"sectors of vocabulary {vocabulary}")
+        for vocabulary, parts in by_vocabulary.items()
+    }
+    faults = tuple(
+        (found.fault, vocabulary == chosen and bool(found.parts))
+        for vocabulary, found in divided.items()
+        if found.fault
+    )
+    return divided[chosen], faults
+
+
+def _label(code: str, vocabulary: str, own: str | None, named: str | None) -> str:
+    """Name a sector: the DAC's by its code and category, others by what they are called."""
+    if own or vocabulary not in codes.PREFERRED_VOCABULARIES:
+        return own or named or code
+    return f"{code} {named}".strip() if named and named != code else name_sector(code)
+
+
+def read_recipients(activity: Activity, children: Mapping[str, list[etree._Element]]) -> Divided:
+    """Return countries and regions with their parts; regions of the first vocabulary only."""
+    given = [
+        (str(country.get("code")), country.get("percentage"))
+        for country in children.get("recipient-country", ())
+    ]
+    regions = children.get("recipient-region", ())
+    if regions:
+        first = regions[0].get("vocabulary")
+        given += [
+            (f"region {region.get('code')}", region.get("percentage"))
+            for region in regions
+            if region.get("vocabulary") == first
+        ]
+    if not given:
+        return WHOLE
+    divided = divide(given, "recipient countries and regions")
+    if divided.fault:
+        line = (children.get("recipient-country") or children["recipient-region"])[0]
+        activity.blame_percentages(divided.fault, line, used=bool(divided.parts))
+    return divided
