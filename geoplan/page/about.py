@@ -97,18 +97,23 @@ def equity_sentences(ledger: Ledger) -> list[dict[str, Any]]:
                 {
                     "currency": str(currency),
                     "kind": str(kind),
-                    "verdict": {name: _verdict(words, currency) for name, words in described.items()},
+                    "verdict": {name: _verdict(words, currency, name) for name, words in described.items()},
                     "said": _indices(described, currency),
                 }
             )
     return rows
 
 
-def _verdict(words: Any, currency: str) -> str:
+def _verdict(words: Any, currency: str, language: str) -> str:
     row = words.verdicts[words.verdicts["currency"] == currency].iloc[0]
     if row["sentence"]:
         return str(row["sentence"])
-    return ": ".join(str(row[part]) for part in ("verdict", "obstacle") if row[part])
+    colon = "\u202f: " if language == "fr" else ": "
+    return _capital(colon.join(str(row[part]) for part in ("verdict", "obstacle") if row[part]) + ".")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _indices(described: dict[str, Any], currency: str) -> list[dict[str, Any]]:

@@ -73,5 +73,6 @@ def test_without_people_it_says_that_it_can_not_be_told(toys):
         [toys.amount("P", 5)],
     )
     (row,) = equity_sentences(build_ledger(plan))
-    assert row["verdict"]["en"].startswith("can not be told: ")
+    assert row["verdict"]["en"].startswith("Can not be told: ")
+    assert row["verdict"]["fr"].startswith("On ne peut pas le dire\u202f: aucun district")
     assert row["said"] == []

@@ -50,7 +50,8 @@ function formatValue(value) {
 function formatDay(text) {
   const day = new Date(`${text}T00:00:00Z`);
   if (Number.isNaN(day.getTime())) return text;
-  return new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { dateStyle: "long", timeZone: "UTC" }).format(day);
+  const written = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { dateStyle: "long", timeZone: "UTC" }).format(day);
+  return language === "fr" ? written.replace(/^1 /, "1er ") : written;
 }
 
 function formatPercent(part, whole) {

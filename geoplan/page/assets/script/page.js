@@ -428,6 +428,9 @@ function prepareForPaper(page) {
   pointAt(page, undefined);
   page.onPaper = { center: page.map.getCenter(), zoom: page.map.getZoom(), wholeTable: page.wholeTable };
   const sheet = document.documentElement.classList;
+  const column = document.getElementById("map-column").classList;
+  page.onPaper.legendBelow = column.contains("legend-below");
+  column.remove("legend-below");
   const shape = Number(document.getElementById("map-column").style.getPropertyValue("--shape"));
   sheet.add("paper");
   sheet.toggle("large", ON_LARGE_PAPER);
@@ -471,7 +474,8 @@ function paintSecondAt(page, ratio) {
 
 function backToScreen(page) {
   if (!page.onPaper) return;
-  const { center, zoom, wholeTable, zoomSnap } = page.onPaper;
+  const { center, zoom, wholeTable, zoomSnap, legendBelow } = page.onPaper;
+  document.getElementById("map-column").classList.toggle("legend-below", legendBelow);
   page.onPaper = null;
   document.documentElement.classList.remove("paper", "large", "tall", "many");
   document.getElementById("report-sheet")?.remove();
