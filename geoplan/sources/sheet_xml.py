@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -9,7 +10,12 @@ from xml.etree import ElementTree
 from zipfile import ZipFile
 
 from geoplan.errors import InputError, Problem
+from geoplan.sources.grid import MOST_COLUMNS
 
+MOST_ROWS = 1_048_576
+"""Rows a sheet can have."""
+
+_REFERENCE = re.compile(r"(?:[A-Z]{1,2}|[A-W][A-Z]{2}|X[A-E][A-Z]|XF[A-D])(\d{1,7})")
 _YES = ("1", "true")
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -38,13 +44,19 @@ class Layout:
 
 
 def read_layout(path: Path, title: str) -> Layout:
-    """Read how the cells of one sheet of an .xlsx file lie."""
+    """Read how the cells of one sheet of an .xlsx file lie.
+
+    Raises
+    ------
+    InputError
+        A cell is said to be where no sheet has one: readers would fill the memory with what is missing before it.
+    """
     with ZipFile(path) as archive:
         part = _part_of(archive, title)
         if part is None:
             return Layout([])
         with archive.open(part) as file:
-            return _layout_in(file)
+            return _layout_in(file, path.name)
 
 
 def _part_of(archive: ZipFile, title: str) -> str | None:
@@ -62,7 +74,7 @@ def _part_of(archive: ZipFile, title: str) -> str | None:
     return None
 
 
-def _layout_in(file: IO[bytes]) -> Layout:
+def _layout_in(file: IO[bytes], name: str) -> Layout:
     from openpyxl.utils import range_boundaries
 
     ranges: list[str] = []
@@ -74,18 +86,31 @@ def _layout_in(file: IO[bytes]) -> Layout:
         if element.tag == f"{_MAIN}mergeCell":
             ranges.append(element.get("ref", "A1"))
         elif element.tag == f"{_MAIN}c":
+            _check_reference(element.get("r", ""), name)
             if element.find(f"{_MAIN}f") is not None and not _has_result(element):
                 unsolved.append(element.get("r", "?"))
         elif element.tag == f"{_MAIN}col" and element.get("hidden") in _YES:
-            columns |= set(range(int(element.get("min", "1")) - 1, int(element.get("max", "1"))))
+            last = min(int(element.get("max", "1")), MOST_COLUMNS)
+            columns |= set(range(int(element.get("min", "1")) - 1, last))
         elif element.tag == f"{_MAIN}row":
             at = int(element.get("r", at + 1))
+            _check_reference(f"A{at}", name)
             if element.get("hidden") in _YES:
                 rows.add(at)
             element.clear()
     bounds = [range_boundaries(found) for found in ranges]
     merged = [(top, left - 1, bottom, right - 1) for left, top, right, bottom in bounds]
     return Layout(merged, frozenset(rows), frozenset(columns), tuple(unsolved))
+
+
+def _check_reference(reference: str, name: str) -> None:
+    """Refuse a cell beyond the last row or column that a sheet can have."""
+    read = _REFERENCE.fullmatch(reference)
+    if (read is None and reference) or (read is not None and int(read[1] or 1) > MOST_ROWS):
+        way_out = "open it in a spreadsheet program and save it again"
+        raise InputError(
+            Problem(name, "has a cell where no sheet has one", values=(reference,), way_out=way_out)
+        )
 
 
 def _has_result(cell: ElementTree.Element) -> bool:
@@ -135,6 +160,24 @@ def _failures_in(file: IO[bytes], title: str) -> dict[tuple[int, int], str]:
             row += int(element.get(f"{_TABLE}number-rows-repeated", "1"))
             element.clear()
     return found
+
+
+def refuse_doctypes(path: Path) -> None:
+    """Refuse a workbook whose parts declare a document type, by which entities could fill the memory: none needs one.
+
+    Raises
+    ------
+    InputError
+    """
+    with ZipFile(path) as archive:
+        for name in archive.namelist():
+            if name.endswith(".xml") and not name.startswith("META-INF/"):
+                with archive.open(name) as part:
+                    start = part.read(4096)
+                if b"<!DOCTYPE" in start or b"<!ENTITY" in start:
+                    way_out = "open it in a spreadsheet program and save it again"
+                    message = "declares a document type within, as no workbook does"
+                    raise InputError(Problem(path.name, message, values=(name,), way_out=way_out))
 
 
 def check_repeats(path: Path, most: int) -> None:

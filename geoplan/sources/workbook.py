@@ -6,16 +6,16 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from geoplan.errors import InputError, Problem, show_value
 from geoplan.sources.archives import check_archive
 from geoplan.sources.grid import Cell, Grid, column_letter
 from geoplan.sources.raw import FileSpec
-from geoplan.sources.sheet_xml import Layout, check_repeats, read_failures, read_layout
+from geoplan.sources.sheet_xml import Layout, check_repeats, read_failures, read_layout, refuse_doctypes
 
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".ods", ".xls")
 _ZIPPED = (".xlsx", ".xlsm", ".ods")
@@ -97,6 +97,10 @@ def open_sheets(path: Path) -> Iterator[list[Sheet]]:
     _check_container(path)
     opened = _open_xlsx if path.suffix.lower() in (".xlsx", ".xlsm") else _open_other
     try:
+        if path.suffix.lower() in _ZIPPED:
+            refuse_doctypes(path)
+        if path.suffix.lower() == ".ods":
+            check_repeats(path, _MOST_CELLS)
         with opened(path) as sheets:
             yield sheets
     except _faults() as error:
@@ -161,8 +165,6 @@ def _check_container(path: Path) -> None:
         raise InputError(Problem(path.name, message, way_out=advice))
     if suffix in _ZIPPED:
         check_archive(path, "workbook")
-        if suffix == ".ods":
-            check_repeats(path, _MOST_CELLS)
 
 
 def _other_than_named(start: bytes, suffix: str) -> tuple[str, str] | None:
@@ -225,16 +227,18 @@ def _open_xlsx(path: Path) -> Iterator[list[Sheet]]:
         for worksheet in workbook.worksheets:
             # Sizes written in the file may be wrong or huge; the rows that are there count.
             worksheet.reset_dimensions()
-        yield [
-            Sheet(
-                worksheet.title,
-                worksheet.sheet_state == "visible",
-                partial(worksheet.iter_rows, values_only=True),
-                partial(read_layout, path, worksheet.title),
-            )
-            for worksheet in workbook.worksheets
-        ]
+        yield [_xlsx_sheet(worksheet, path) for worksheet in workbook.worksheets]
         workbook.close()
+
+
+def _xlsx_sheet(worksheet: Any, path: Path) -> Sheet:
+    layout = cache(partial(read_layout, path, worksheet.title))
+
+    def rows() -> Iterable[Iterable[Any]]:
+        layout()  # refuses cells far beyond a sheet, before which openpyxl would give all that is missing
+        return cast("Iterable[Iterable[Any]]", worksheet.iter_rows(values_only=True))
+
+    return Sheet(worksheet.title, worksheet.sheet_state == "visible", rows, layout)
 
 
 @contextmanager

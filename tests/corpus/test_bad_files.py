@@ -64,6 +64,17 @@ def workbook() -> bytes:
     return out.getvalue()
 
 
+def doctored(old: bytes, new: bytes) -> bytes:
+    """Return a workbook with something in its first sheet changed."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(workbook())) as whole, zipfile.ZipFile(out, "w") as packed:
+        for name in whole.namelist():
+            data = whole.read(name)
+            assert old in data or "sheet1" not in name
+            packed.writestr(name, data.replace(old, new) if "sheet1" in name else data)
+    return out.getvalue()
+
+
 def archive(**members: bytes) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
@@ -106,6 +117,12 @@ CASES: dict[str, tuple[str, str, Build, str]] = {
     "zip bomb as a workbook": ("spending", "s.xlsx", lambda at: zeros("xl/workbook.xml", 200 << 20), "unpacks from"),
     "zip bomb as KMZ": ("locations", "l.kmz", lambda at: zeros("doc.kml", 200 << 20), "unpacks from"),
     "ODS of repeated cells": ("spending", "s.ods", lambda at: archive(content_dot_xml=ODS.encode()), "90,000,000 cells"),
+    "cell of a workbook in a row of a million million": ("spending", "s.xlsx", lambda at: doctored(b'r="2"', b'r="1000000000000"'), "where no sheet has one"),
+    "cell of a workbook in a column of a million": ("spending", "s.xlsx", lambda at: doctored(b'r="A2"', b'r="ZZZZZZ2"'), "where no sheet has one"),
+    "entity bomb in a workbook": ("spending", "s.xlsx", lambda at: doctored(b"<worksheet", f"<!DOCTYPE w [{_LAUGHS}]><worksheet".encode()), "declares a document type"),
+    "entity bomb in an ODS": ("spending", "s.ods", lambda at: archive(content_dot_xml=f"<!DOCTYPE w [{_LAUGHS}]><w>&a11;</w>".encode()), "declares a document type"),
+    "workbook with damaged bytes": ("spending", "s.xlsx", lambda at: doctored(b"roads", b"roads").replace(b"roads", b"roadz"), "no readable workbook"),
+    "ODS with damaged bytes": ("spending", "s.ods", lambda at: archive(content_dot_xml=ODS.encode()).replace(b"\xcd", b"\xce"), "no readable workbook"),
     "entity bomb in KML": ("locations", "l.kml", lambda at: BOMB_KML, "no vector layer that can be read"),
     "entity bomb in KMZ": ("locations", "l.kmz", lambda at: archive(doc_dot_kml=BOMB_KML), "no vector layer that can be read"),
     "external entity in KML": ("locations", "l.kml", lambda at: EXTERNAL_KML, "no vector layer that can be read"),
