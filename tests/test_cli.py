@@ -20,6 +20,7 @@ from click.testing import CliRunner, Result
 
 from geoplan.cli import app
 from geoplan.cli.arguments import ExampleCommand
+from geoplan.planfile import bundled_plan
 from geoplan.schema import BUCKETS, LEDGER_COLUMNS
 
 from .conftest import LOCATIONS, PROJECTS, SPENDING, TOML, WritePlan
@@ -423,6 +424,26 @@ def test_map_compares_with_a_vintage_and_says_both_reconciliations(tmp_path: Pat
     assert result.stderr.count("difference 0.00, balanced") == 2
     manifest = json.loads((tmp_path / "map.html.manifest.json").read_text(encoding="utf-8"))
     assert manifest["options"] == {"compare": "2009"}
+    other = manifest["compared_with"]
+    assert other["vintage"] == "2009"
+    assert other["inputs"]["districts"]["file"] == "bolikhamxay_2009.geojson"
+    assert len(other["inputs"]["districts"]["sha256"]) == 64
+    assert other["reconciliation"] == manifest["reconciliation"]
+
+
+def test_the_manifest_of_a_comparison_names_the_files_of_both_plans(tmp_path: Path) -> None:
+    run("init", tmp_path / "other")
+    spending = tmp_path / "other" / "spending.csv"
+    spending.write_text(spending.read_text(encoding="utf-8").replace("2009", "2010"), encoding="utf-8")
+    for command in (
+        ["map", "--compare", tmp_path / "other"],
+        ["compare", bundled_plan(), tmp_path / "other"],
+    ):
+        target = tmp_path / "out.html"
+        run(*command, "-o", target)
+        manifest = json.loads((tmp_path / "out.html.manifest.json").read_text(encoding="utf-8"))
+        digests = [side["inputs"]["spending"]["sha256"] for side in (manifest, manifest["compared_with"])]
+        assert len(set(digests)) == 2
 
 
 def test_map_says_when_there_is_nothing_to_compare_with(tmp_path: Path) -> None:

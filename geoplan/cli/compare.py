@@ -150,7 +150,8 @@ def compare(
         put_sections(shown, notes, first.ledger, form, output)
     if output is not None:
         options: dict[str, object] = {name: ",".join(pair) for name, pair in asked.items()}
-        announce(output, first.read, first.ledger, other=other and other.name, by=by, spread=spread, kind=kind,
+        compared = None if "readings" in asked else (second.read, second.ledger)
+        announce(output, first.read, first.ledger, compared, other=other and other.name, by=by, spread=spread, kind=kind,
                  vintage=vintage, convert=convert or None, carry=carry or None, **options)  # fmt: skip
     for side in (first, second)[: 1 if "readings" in asked else 2]:
         say(f"{side.label}:")

@@ -159,11 +159,12 @@ def map_(
         write_text(target, page)
     options = {"kind": kind, "vintage": vintage, "convert": convert or None, "compare": compare, "basemap": basemap, "gaps": gaps,
                "points": points and points.name}  # fmt: skip
-    announce(target, read, built, **options)
+    compared = None if other is None or other_built is None else (other, other_built)
+    announce(target, read, built, compared, **options)
     for name, path in pictures.items():
         with working(f"drawing {path.name}"):
             _draw_picture(name, path, page, read, built, size, language)
-        announce(path, read, built, **options, size=None if name == "svg" else size)
+        announce(path, read, built, compared, **options, size=None if name == "svg" else size)
     close(built)
     if other_built is not None:
         close(other_built)

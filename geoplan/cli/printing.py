@@ -109,11 +109,18 @@ def format_of(form: str | None, output: Path | None, known: tuple[str, ...]) -> 
     return found
 
 
-def announce(target: Path, read: Plan, built: Ledger, **options: object) -> None:
+def announce(
+    target: Path,
+    read: Plan,
+    built: Ledger,
+    compared: tuple[Plan, Ledger] | None = None,
+    /,
+    **options: object,
+) -> None:
     """Put the manifest beside a file that was written, and print the name of the file."""
     from geoplan.report.manifest import write_manifest
 
-    write_manifest(target, read, built, options)
+    write_manifest(target, read, built, options, compared)
     click.echo(str(target))
 
 

@@ -28,36 +28,58 @@ def manifest_path(target: Path) -> Path:
     return target.with_name(f"{target.name}.manifest.json")
 
 
-def describe_run(plan: Plan, ledger: Ledger, options: Mapping[str, object]) -> dict[str, object]:
-    """Describe inputs (name, size, SHA-256), options, versions and the reconciliation.
+def describe_run(
+    plan: Plan,
+    ledger: Ledger,
+    options: Mapping[str, object],
+    compared: tuple[Plan, Ledger] | None = None,
+) -> dict[str, object]:
+    """Describe inputs (name, size, SHA-256), options, versions and the reconciliation; of both plans of a comparison.
 
     There is no time in it: the same inputs give the same manifest.
     """
     return {
-        "title": plan.title,
-        "illustrative": ledger.illustrative,
-        "notes": list(ledger.notes),
-        "inputs": {table: describe_file(path) for table, path in sorted(plan.files.items())},
+        **_describe_plan(plan, ledger),
         "options": {name: value for name, value in sorted(options.items()) if value is not None},
         "versions": {
             "geoplan": geoplan.__version__,
             "python": platform.python_version(),
             **{name: version(name) for name in _LIBRARIES},
         },
-        "reconciliation": [
-            {
-                "currency": sums.currency,
-                "input_total": sums.input_total,
-                "rounding": sums.rounding,
-                "in_districts": sums.in_districts,
-                "buckets": dict(sums.buckets),
-                **({"left_out": sums.left_out} if sums.left_out else {}),
-                "placed_total": sums.placed_total,
-                "difference": sums.difference,
-            }
-            for sums in reconcile(ledger)
-        ],
+        "reconciliation": _describe_sums(ledger),
+        **({} if compared is None else {"compared_with": _describe_other(*compared)}),
     }
+
+
+def _describe_plan(plan: Plan, ledger: Ledger) -> dict[str, object]:
+    return {
+        "title": plan.title,
+        "illustrative": ledger.illustrative,
+        "notes": list(ledger.notes),
+        "inputs": {table: describe_file(path) for table, path in sorted(plan.files.items())},
+    }
+
+
+def _describe_other(plan: Plan, ledger: Ledger) -> dict[str, object]:
+    """Describe the other plan of a comparison, or the same one on another vintage."""
+    vintage = {"vintage": plan.vintage} if plan.vintage else {}
+    return {**_describe_plan(plan, ledger), **vintage, "reconciliation": _describe_sums(ledger)}
+
+
+def _describe_sums(ledger: Ledger) -> list[dict[str, object]]:
+    return [
+        {
+            "currency": sums.currency,
+            "input_total": sums.input_total,
+            "rounding": sums.rounding,
+            "in_districts": sums.in_districts,
+            "buckets": dict(sums.buckets),
+            **({"left_out": sums.left_out} if sums.left_out else {}),
+            "placed_total": sums.placed_total,
+            "difference": sums.difference,
+        }
+        for sums in reconcile(ledger)
+    ]
 
 
 def describe_file(path: Path) -> dict[str, object]:
@@ -90,7 +112,13 @@ def _name(path: Path) -> str:
     return os.fsencode(path.name).decode("utf-8", "backslashreplace")
 
 
-def write_manifest(target: Path, plan: Plan, ledger: Ledger, options: Mapping[str, object]) -> None:
+def write_manifest(
+    target: Path,
+    plan: Plan,
+    ledger: Ledger,
+    options: Mapping[str, object],
+    compared: tuple[Plan, Ledger] | None = None,
+) -> None:
     """Write the manifest of an output beside it."""
-    described = {"output": {**describe_file(target)}, **describe_run(plan, ledger, options)}
+    described = {"output": {**describe_file(target)}, **describe_run(plan, ledger, options, compared)}
     write_text(manifest_path(target), render_json(described) + "\n")
