@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from geoplan.schema import CRS
-from geoplan.sources.parquet import open_parquet
+from geoplan.sources.parquet import open_parquet, read_geo_metadata
 
 
 def describe_geoparquet(path: Path) -> dict[str, Any]:
@@ -20,9 +19,8 @@ def describe_geoparquet(path: Path) -> dict[str, Any]:
     """
     file = open_parquet(path, path.name)
     columns = list(file.schema_arrow.names)
-    about = json.loads((file.schema_arrow.metadata or {}).get(b"geo", b"{}"))
-    shapes = about.get("primary_column", "")
-    primary = about.get("columns", {}).get(shapes, {})
+    shapes, about = read_geo_metadata(file, path.name)
+    primary = about.get(shapes, {})
     return {
         "features": file.metadata.num_rows,
         "columns": [name for name in columns if name != shapes],

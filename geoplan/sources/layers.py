@@ -10,6 +10,7 @@ import pandas as pd
 
 from geoplan.errors import InputError
 from geoplan.sources.archives import gdal_path, layer_names, vector_members
+from geoplan.sources.complaints import gathered
 from geoplan.sources.geoparquet import describe_geoparquet
 from geoplan.sources.parquet import SUFFIXES as PARQUET_SUFFIXES
 from geoplan.sources.presence import check_there
@@ -57,14 +58,17 @@ def list_layers(path: Path) -> pd.DataFrame:
 
 
 def _describe_source(path: Path, source: str) -> Iterator[dict[str, object]]:
+    from fiona._err import CPLE_BaseError
     from fiona.errors import FionaError
     from pyogrio.errors import DataLayerError, DataSourceError
 
     describe = _ask_gdal if path.suffix.lower() in _NOT_FOR_FIONA else _ask_fiona
     try:
-        yield from describe(source)
-    except (FionaError, DataSourceError, DataLayerError, ValueError, OSError) as error:
+        with gathered():
+            found = list(describe(source))
+    except (FionaError, CPLE_BaseError, DataSourceError, DataLayerError, ValueError, OSError) as error:
         raise InputError(unreadable(path, error)) from None
+    yield from found
 
 
 def _ask_fiona(source: str) -> Iterator[dict[str, object]]:

@@ -112,7 +112,7 @@ def open_parquet(path: Path, name: str) -> pq.ParquetFile:
 
     try:
         return pq.ParquetFile(path)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise InputError(unreadable(name, error)) from None
 
 
@@ -122,7 +122,7 @@ def read_column_of(path: Path, name: str, group: int, column: str) -> pa.Chunked
 
     try:
         return open_parquet(path, name).read_row_group(group, columns=[column]).column(0)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise InputError(unreadable(name, error)) from None
 
 
@@ -165,7 +165,7 @@ def read_groups(
 
     name = name_in(path, spec.path)
     file = open_parquet(path, name)
-    crs = _crs_of(file)
+    crs = _crs_of(file, name)
     chosen = range(file.num_row_groups) if groups is None else groups
     at = first_row
     try:
@@ -177,7 +177,7 @@ def read_groups(
             numbers = pd.Series(np.arange(at, at + len(table))[keep], dtype="int64")
             at += len(table)
             yield Raw(name, table[keep].reset_index(drop=True), numbers, by_program=True)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise InputError(unreadable(name, error)) from None
 
 
@@ -212,11 +212,27 @@ def _columns_of_folders(path: Path, dataset: Path) -> dict[str, str]:
     return {name: unquote(value) for name, value in pairs}
 
 
-def _crs_of(file: pq.ParquetFile) -> dict[str, Any]:
+def read_geo_metadata(file: pq.ParquetFile, name: str) -> tuple[str, dict[str, dict[str, Any]]]:
+    """Return the primary column of a GeoParquet file, and what its metadata say of each geometry column.
+
+    Raises
+    ------
+    InputError
+        The metadata are damaged.
+    """
+    try:
+        about = json.loads((file.schema_arrow.metadata or {}).get(b"geo", b"{}"))
+        return str(about.get("primary_column", "")), {
+            str(key): {**value} for key, value in about.get("columns", {}).items()
+        }
+    except (ValueError, AttributeError, TypeError) as error:
+        raise InputError(unreadable(name, error)) from None
+
+
+def _crs_of(file: pq.ParquetFile, name: str) -> dict[str, Any]:
     """Return the CRS of each geometry column that the metadata of GeoParquet names; None is an unknown one."""
-    about = json.loads((file.schema_arrow.metadata or {}).get(b"geo", b"{}"))
-    columns = about.get("columns", {})
-    return {name: column.get("crs", _LONGITUDE_LATITUDE) for name, column in columns.items()}
+    columns = read_geo_metadata(file, name)[1]
+    return {header: column.get("crs", _LONGITUDE_LATITUDE) for header, column in columns.items()}
 
 
 def _as_frame(batch: pa.RecordBatch, crs: dict[str, Any], spec: FileSpec, name: str) -> pd.DataFrame:

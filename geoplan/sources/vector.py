@@ -10,6 +10,7 @@ import pandas as pd
 from geoplan.errors import InputError, Problem, show_value
 from geoplan.schema import CRS
 from geoplan.sources.archives import check_archive, gdal_path, pick_member
+from geoplan.sources.complaints import gathered
 from geoplan.sources.conditions import bad_where, rows_where
 from geoplan.sources.crs import check_degrees, known_crs, no_crs
 from geoplan.sources.encodings import shapefile_encoding
@@ -78,6 +79,7 @@ def _read_frame(spec: FileSpec) -> tuple[Any, int | None, list[str]]:
     """Return the features, how many the layer has without a choice (if one is made), and remarks."""
     import pyogrio
     from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
+    from shapely.errors import GEOSException
 
     info: dict[str, Any] = {}
     source, layer = open_source(spec.path, spec.layer)
@@ -90,15 +92,19 @@ def _read_frame(spec: FileSpec) -> tuple[Any, int | None, list[str]]:
         # Numbers are text in KML; GDAL would not compare them.
         where = None if info.get("driver") in _TEXT_ONLY else spec.where
         encoding, remarks = shapefile_encoding(spec)
-        frame = pyogrio.read_dataframe(
-            source,
-            layer=layer,
-            encoding=encoding,
-            where=where,
-            bbox=box,
-            fid_as_index=chosen,
-        )
-    except (DataSourceError, DataLayerError, FeatureError, ValueError, OSError) as error:
+        with gathered() as said:
+            frame = pyogrio.read_dataframe(
+                source,
+                layer=layer,
+                encoding=encoding,
+                where=where,
+                bbox=box,
+                fid_as_index=chosen,
+            )
+        remarks += [f"{spec.path.name}: {text.removesuffix('.')}" for text in said]
+    except UnicodeDecodeError as error:
+        raise InputError(_not_decoded(spec, error)) from None
+    except (DataSourceError, DataLayerError, FeatureError, GEOSException, ValueError, OSError) as error:
         if spec.where is not None and "SQL" in str(error):
             raise InputError(bad_where(spec.path.name, spec.where, error, info["fields"])) from None
         raise InputError(unreadable(spec.path, error)) from None
@@ -225,6 +231,18 @@ def unreadable(path: Path, error: Exception) -> Problem:
         path.name,
         f"is no vector layer that can be read ({reason.removesuffix('.')})",
         way_out=_advice(path),
+    )
+
+
+def _not_decoded(spec: FileSpec, error: UnicodeDecodeError) -> Problem:
+    """Make the problem of text in another encoding than its format, or the plan, says."""
+    around = bytes(error.object[max(0, error.start - 20) : error.end + 20])
+    return Problem(
+        spec.path.name,
+        f"holds text that is not {error.encoding.upper()}",
+        values=(around.decode("cp1252", "replace"),),
+        way_out="name its encoding in geoplan.toml: encoding = "
+        '"cp1252" for Western European text (the value above is read that way)',
     )
 
 

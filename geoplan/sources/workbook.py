@@ -103,7 +103,10 @@ def open_sheets(path: Path) -> Iterator[list[Sheet]]:
             check_repeats(path, _MOST_CELLS)
         with opened(path) as sheets:
             yield sheets
-    except _faults() as error:
+    except BaseException as error:
+        # What goes wrong inside calamine, which is written in Rust, is no Exception, and has no importable name.
+        if not isinstance(error, _faults()) and type(error).__name__ != "PanicException":
+            raise
         raise InputError(_unreadable(path, error)) from None
 
 
@@ -140,6 +143,8 @@ def _faults() -> tuple[type[Exception], ...]:
         zlib_error,
         AttributeError,
         EOFError,
+        NotImplementedError,
+        RuntimeError,
         IndexError,
         KeyError,
         OSError,
@@ -290,7 +295,7 @@ def cell_value(cell: object) -> Cell:
     return str(cell).replace("\xa0", " ").replace("\u202f", " ").strip()
 
 
-def _unreadable(path: Path, error: Exception) -> Problem:
+def _unreadable(path: Path, error: BaseException) -> Problem:
     reason = str(error).splitlines()[0] if str(error) else type(error).__name__
     return Problem(
         path.name,

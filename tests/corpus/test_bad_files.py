@@ -15,8 +15,9 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
+from random import Random
 
 import geopandas as gpd
 import openpyxl
@@ -25,8 +26,15 @@ import shapely
 from click.testing import CliRunner
 
 from geoplan.cli import app
+from geoplan.errors import InputError
+from geoplan.schema import DISTRICTS as DISTRICTS_TABLE
+from geoplan.schema import SPENDING as SPENDING_TABLE
+from geoplan.sources import read
+from geoplan.sources.layers import list_layers
+from geoplan.sources.raw import FileSpec
 
 from ..conftest import LOCATIONS, SPENDING, TOML, WritePlan
+from ..sources.test_tables import WORKBOOKS
 from ..test_targets import file_limit
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -329,3 +337,40 @@ def test_a_path_of_any_kind_is_read(name: str, write_plan: WritePlan, tmp_path: 
     )
     assert done.returncode == 0, done.stderr
     assert "3 districts" in done.stdout
+
+
+DAMAGED = (".gpkg", ".fgb", ".geojson", ".parquet", ".zip", ".xlsx", ".xls", ".ods", ".csv")
+
+
+@pytest.mark.parametrize("suffix", DAMAGED)
+def test_a_damaged_file_is_read_or_refused(suffix: str, tmp_path: Path) -> None:
+    """Bytes changed, cut off or left out at random, the same ones each time: whatever a library makes of them."""
+    whole = whole_file(suffix, tmp_path)
+    chance = Random(suffix)
+    table = SPENDING_TABLE if suffix in (".xlsx", ".xls", ".ods", ".csv") else DISTRICTS_TABLE
+    refused = 0
+    for _ in range(12):
+        data, at = bytearray(whole), chance.randrange(len(whole))
+        data[at : at + chance.choice((1, 8, 60))] = chance.randbytes(chance.choice((0, 1, 8)))
+        (tmp_path / f"damaged{suffix}").write_bytes(
+            data[: chance.choice((len(data), chance.randrange(len(data))))]
+        )
+        found = read(FileSpec(tmp_path / f"damaged{suffix}"), table)
+        refused += bool(found.problems)
+        assert all(str(problem).startswith("damaged") for problem in found.problems)
+        with suppress(InputError):
+            list_layers(tmp_path / f"damaged{suffix}")
+    assert refused
+
+
+def whole_file(suffix: str, folder: Path) -> bytes:
+    """Make a file of a format that is as it should be."""
+    if suffix == ".csv":
+        return SPENDING.encode()
+    if suffix == ".zip":
+        return archive(d_dot_geojson=saved(".geojson", folder))
+    rows = [line.split(",") for line in SPENDING.splitlines()]
+    if suffix in WORKBOOKS:
+        WORKBOOKS[suffix](folder / f"whole{suffix}", rows)
+        return (folder / f"whole{suffix}").read_bytes()
+    return saved(suffix, folder)

@@ -322,3 +322,20 @@ def test_villages_in_every_format_by_lon_and_lat(tmp_path: Path) -> None:
     (tmp_path / "villages.csv").write_text("name;lon;lat\nBan A;104,21;18,40\nBan B;104,5;18,1\n")
     points = read_points(FileSpec(tmp_path / "villages.csv"))
     assert [point.x for point in points.geometry] == [104.21, 104.5]
+
+
+def test_text_in_another_encoding_is_asked_for_and_complaints_are_notes(tmp_path: Path) -> None:
+    path = tmp_path / "d.geojson"
+    ring = "[[[0, 0], [1, 0], [1, 1], [0, 0]]]"
+    feature = '{{"type": "Feature", "properties": {{"project": "{}"}}, "geometry": {}}}'
+    features = [
+        feature.format("Thà Phabat", f'{{"type": "Polygon", "coordinates": {ring}}}'),
+        feature.format("P", '{"type": "Point", "coordinates": []}'),
+    ]
+    path.write_bytes(f'{{"type": "FeatureCollection", "features": [{", ".join(features)}]}}'.encode("cp1252"))
+    (problem,) = read(FileSpec(path), LOCATIONS).problems
+    assert "text that is not UTF-8: 'Thà Phabat" in str(problem)
+    assert 'encoding = "cp1252"' in problem.way_out
+    found = read(FileSpec(path, encoding="cp1252"), LOCATIONS)
+    assert found.frame["project"].tolist() == ["Thà Phabat", "P"]
+    assert "Invalid coord dimension" in found.detected[0]
