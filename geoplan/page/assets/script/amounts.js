@@ -19,9 +19,10 @@ function formatMinor(amount, digits) {
   return digits === 0 ? sign + whole : `${sign}${whole}${decimalMark()}${text.slice(-digits)}`;
 }
 
-/** Write minor units rounded to whole currency units, for tables and labels. */
+/** Write minor units rounded to whole currency units, for tables; less than one in full, for it is not nothing. */
 function formatRound(amount, digits) {
-  return formatNumber(toUnits(amount, digits), 0);
+  const units = toUnits(amount, digits);
+  return units !== 0 && Math.abs(units) < 1 ? formatMinor(amount, digits) : formatNumber(units, 0);
 }
 
 /** Write a decimal that came as text, digit for digit. */
@@ -41,7 +42,8 @@ function formatNumber(value, decimals = 0) {
 /** Write a measured value with as many decimals as its size makes readable. */
 function formatValue(value) {
   const size = Math.abs(value);
-  const decimals = size === 0 || size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
+  const small = () => Math.min(12, 2 - Math.floor(Math.log10(size)));
+  const decimals = size === 0 || size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : small();
   const text = formatNumber(value, decimals);
   return text.includes(decimalMark()) ? text.replace(/[.,]?0+$/, "") : text;
 }
@@ -54,9 +56,14 @@ function formatDay(text) {
   return language === "fr" ? written.replace(/^1 /, "1er ") : written;
 }
 
+/** Write a share with one decimal; what is not nothing, or not all, does not look as if it were. */
 function formatPercent(part, whole) {
   if (Number(whole) === 0) return "";
-  return `${formatNumber((100 * Number(part)) / Number(whole), 1)}${THIN}%`;
+  const percent = (100 * Number(part)) / Number(whole);
+  const text = (value) => `${formatNumber(value, 1)}${THIN}%`;
+  if (percent > 0 && percent < 0.05) return `<${THIN}${text(0.1)}`;
+  if (percent >= 99.95 && percent < 100) return `>${THIN}${text(99.9)}`;
+  return text(percent);
 }
 
 /** Return currency units as a float: for colours and bars, never for sums. */
