@@ -97,6 +97,11 @@ class Ledger:
         First and last year of each plan period.
     left_out : mapping of str to Decimal
         By currency: sum of the amounts that the plan's sources have and the plan does not count.
+    crowds : DataFrame, optional
+        Of a ledger whose entries were gathered by hexagon and name no project any more: how many ``projects``
+        have money under exactly the same keys. One row for each crowd of projects (``crowd``, ``crowd_too``:
+        a number of 128 bits) and set of keys ``place, district, component, funder, year, kind, currency``,
+        as text; empty ones are not told apart.
     """
 
     entries: pd.DataFrame
@@ -106,6 +111,7 @@ class Ledger:
     notes: tuple[str, ...] = ()
     periods: Periods = ()
     left_out: Mapping[str, Decimal] = field(default_factory=dict)
+    crowds: pd.DataFrame | None = None
 
     @property
     def currencies(self) -> list[str]:
@@ -393,6 +399,34 @@ def reconcile(ledger: Ledger) -> list[Reconciliation]:
             )
         )
     return rows
+
+
+def add_up_entries(entries: pd.DataFrame, codes: Iterable[str]) -> pd.DataFrame:
+    """Add up entries that differ in nothing but the row of the input they come from.
+
+    Parameters
+    ----------
+    entries : DataFrame
+        Of a `Ledger`, or several of them one after the other.
+    codes : iterable of str
+        Codes of all districts.
+
+    Returns
+    -------
+    DataFrame
+        As in a `Ledger`, without source file and row.
+    """
+    keys = [*(name for name in LEDGER_COLUMNS if name != "amount"), "province"]
+    sums = entries.groupby(keys, sort=False, dropna=False, observed=True)["amount"].sum().reset_index()
+    columns: dict[str, Any] = {name: sums[name].to_numpy(dtype=np.int64) for name in ("year", "amount")}
+    known = {"place": [*PLACES], "district": sorted(codes), "rule": order_rules(sums["rule"].unique())}
+    for name in keys:
+        if name != "year":
+            columns[name] = pd.Categorical(sums[name].astype(object), known.get(name))
+    columns[SOURCE_FILE] = pd.Categorical([""] * len(sums))
+    columns[SOURCE_ROW] = np.zeros(len(sums), dtype=np.int64)
+    order = sort_rows([_sort_key(columns[name]) for name in keys])
+    return pd.DataFrame(columns)[[*LEDGER_COLUMNS, SOURCE_FILE, SOURCE_ROW, "province"]].take(order)
 
 
 def written_ledger(ledger: Ledger) -> pd.DataFrame:

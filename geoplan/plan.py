@@ -307,7 +307,7 @@ def _assemble(
         left_out = merged.left_out
     raise_if(problems)
     districts, repaired = as_layer(frames["districts"])
-    projects = _projects_of(frames)
+    projects = list_projects(frames)
     return Plan(
         title=title,
         subtitle=subtitle,
@@ -361,7 +361,7 @@ def with_rows(plan: Plan, locations: pd.DataFrame, spending: pd.DataFrame) -> Pl
     frames = {"locations": locations, "spending": spending, "projects": plan.projects}
     specs = {name: FileSpec(path) for name, path in plan.files.items() if name in frames}
     raise_if(_cross_check_files(frames, specs))
-    projects = plan.projects if "projects" in plan.files else _projects_of(frames)
+    projects = plan.projects if "projects" in plan.files else list_projects(frames)
     return replace(
         plan,
         projects=projects,
@@ -411,7 +411,7 @@ def _read_all(specs: Mapping[str, FileSpec]) -> dict[str, Conformed]:
     return read_ones
 
 
-def _projects_of(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def list_projects(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return the projects, with those that only spending and locations speak of, where no table lists them."""
     import pandas as pd
 

@@ -29,6 +29,9 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 SOURCE_ROW = "source_row"
 """Column with the row of the input file a record came from, as a spreadsheet counts (header = 1)."""
 
+STANDS_FOR = "stands_for"
+"""Column of tables that were added up: how many rows of the file a row stands for."""
+
 SOURCE_FILE = "source_file"
 """Column with the name of that file."""
 
@@ -308,6 +311,9 @@ LEDGER_COLUMNS = (
     "rule",
 )
 """Columns of a written ledger, in this order."""
+
+GIVEN_COLUMNS = ("given_amount", "given_currency")
+"""Columns of a written ledger whose money was converted or brought to the prices of one year, after the others."""
 
 GROUPINGS = (
     "district",

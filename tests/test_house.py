@@ -30,6 +30,7 @@ FLOORS: list[set[str]] = [
     {"bounds", "crossing", "execution", "audit", "review"},
     {"pools"},
     {"summary", "streaming"},
+    {"hexagons"},
     {"ledger"},
     {"prices"},
     {"placement", "vintages", "allocation", "exchange"},

@@ -25,7 +25,7 @@ from geoplan.cli.arguments import (
     with_periods,
 )
 from geoplan.cli.printing import announce, close, format_of, put, table_text, working
-from geoplan.cli.streams import check_summed, streamed, streaming_options, sum_up, take_streaming
+from geoplan.cli.streams import check_summed, draw_up, streamed, streaming_options, sum_up, take_streaming
 from geoplan.errors import UsageError
 
 if TYPE_CHECKING:
@@ -104,6 +104,7 @@ _LISTINGS = ("table", "csv", "json")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), metavar="FILE.html", help="Default: maps/NAME.html."
 )
+@streaming_options
 def map_(
     plan: Path | None,
     kind: str | None,
@@ -133,15 +134,22 @@ def map_(
 
         name_basemap(basemap)
     villages = points_file(points)
-    read = read_given(plan, tables, kind, vintage, convert=convert)
-    built = build(read)
-    other = None
+    how = take_streaming(tables)
+    read, built = _drawn_up(plan, tables, how, target, kind=kind, vintage=vintage, convert=convert)
+    if gaps is not None and built.crowds is not None:
+        raise UsageError("--gaps needs each location, and so many are gathered in hexagons: leave it out, or use geoplan gaps")  # fmt: skip
+    other, other_built = None, None
     if compare is not None:
-        if compare in (read.vintage, *read.vintages):
-            other = read_given(plan, tables, kind, compare, convert=convert)
-        else:
-            other = read_given(Path(compare), {}, kind, convert=convert)
-    other_built = None if other is None else build(other)
+        same = compare in (read.vintage, *read.vintages)
+        other, other_built = _drawn_up(
+            plan if same else Path(compare),
+            tables if same else {},
+            how,
+            target,
+            kind=kind,
+            vintage=compare if same else None,
+            convert=convert,
+        )
     with working("drawing the map"):
         from geoplan.page import build_map, render_page
         from geoplan.report.target import write_text
@@ -168,6 +176,21 @@ def map_(
     close(built)
     if other_built is not None:
         close(other_built)
+
+
+def _drawn_up(
+    plan: Path | None,
+    tables: Mapping[str, Any],
+    how: Mapping[str, Any],
+    target: Path,
+    *,
+    kind: str | None,
+    vintage: str | None,
+    convert: bool,
+) -> tuple[Plan, Ledger]:
+    """Read a plan and build its ledger, as far as a page needs them."""
+    read = read_given(plan, tables, kind, vintage, convert=convert, stream=True)
+    return draw_up(read, how, kind=kind, convert=convert, beside=target)
 
 
 def _unreached(read: Plan, reach: float, points: FileSpec | None) -> tuple[ExtraLayer, ...]:

@@ -64,12 +64,19 @@ def streaming_options(command: Command) -> Command:
 
 def take_streaming(options: dict[str, Any]) -> dict[str, Any]:
     """Take the options about datasets out of those that are left over."""
-    return {name: options.pop(name) for name in _OPTIONS}
+    return {name: options.pop(name) for name in _OPTIONS} | {"prices": options.get("constant_prices")}
 
 
 @contextmanager
 def streamed(
-    read: Plan, how: Mapping[str, Any], *, kind: str | None, convert: bool, entries: bool, beside: Path | None
+    read: Plan,
+    how: Mapping[str, Any],
+    *,
+    kind: str | None,
+    convert: bool,
+    beside: Path | None,
+    entries: bool = False,
+    page: bool = False,
 ) -> Iterator[Streamed]:
     """Stream the datasets of a plan, and say how it goes."""
     from geoplan.streaming import ROWS, stream_plan
@@ -82,7 +89,9 @@ def streamed(
         rows=how["batch"] or ROWS,
         kind=kind,
         convert=convert,
+        prices=how["prices"],
         entries=entries,
+        page=page,
         scheduler=how["scheduler"],
         workers=how["workers"],
         resume=how["resume"],
@@ -98,8 +107,20 @@ def sum_up(
     """Build the ledger of a plan that was read, or that of its datasets summed up."""
     if not read.datasets:
         return build(read)
-    with streamed(read, how, kind=kind, convert=convert, entries=False, beside=beside) as result:
+    with streamed(read, how, kind=kind, convert=convert, beside=beside) as result:
         return result.ledger
+
+
+def draw_up(
+    read: Plan, how: Mapping[str, Any], *, kind: str | None, convert: bool, beside: Path
+) -> tuple[Plan, Ledger]:
+    """Return a plan and its ledger as a page needs them: of datasets, what they add up to."""
+    if not read.datasets:
+        return read, build(read)
+    with streamed(read, how, kind=kind, convert=convert, beside=beside, page=True) as result:
+        if result.page is None:
+            raise TypeError("a run for a page leaves one")
+        return result.page
 
 
 def check_summed(read: Plan, by: list[str], *, counts: bool) -> None:

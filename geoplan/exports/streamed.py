@@ -16,7 +16,7 @@ from geoplan.exports.tables import written_tables
 from geoplan.money import minor_digits
 from geoplan.report.target import replacing
 from geoplan.report.text import write_csv
-from geoplan.schema import LEDGER_COLUMNS
+from geoplan.schema import GIVEN_COLUMNS, LEDGER_COLUMNS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -66,7 +66,7 @@ def _write_parquet(plan: Plan, streamed: Streamed, path: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    digits = {currency: minor_digits(currency) for currency in streamed.ledger.currencies}
+    digits = _digits(streamed)
     schema = _schema(streamed, digits)
     described = schema.with_metadata({b"description": "\n".join(about_lines(plan, streamed.ledger)).encode()})
     with pq.ParquetWriter(path, described) as writer:
@@ -80,23 +80,39 @@ def _write_parquet(plan: Plan, streamed: Streamed, path: Path) -> None:
             writer.write_table(held, row_group_size=_GROUP)
 
 
-def _schema(streamed: Streamed, digits: dict[str, int]) -> pa.Schema:
+def _digits(streamed: Streamed) -> dict[str, dict[str, int]]:
+    """Return the columns of amounts, each with the currencies in it and their minor digits."""
+    digits = {"amount": {code: minor_digits(code) for code in streamed.ledger.currencies}}
+    for entries in streamed.entries():
+        if "given_amount" not in entries:
+            break
+        found = digits.setdefault("given_amount", {})
+        found |= {code: minor_digits(code) for code in entries["given_currency"].cat.categories}
+    return digits
+
+
+def _schema(streamed: Streamed, digits: dict[str, dict[str, int]]) -> pa.Schema:
     import pyarrow as pa
 
-    amount = pa.decimal128(38, max(digits.values(), default=2))
-    kinds: dict[str, Any] = {"year": pa.int64(), "amount": amount}
-    names = [*LEDGER_COLUMNS, *(["illustrative"] if streamed.ledger.illustrative else [])]
+    kinds: dict[str, Any] = {"year": pa.int64()}
+    for name, currencies in digits.items():
+        kinds[name] = pa.decimal128(38, max(currencies.values(), default=2))
+    given = GIVEN_COLUMNS if "given_amount" in digits else ()
+    names = [*LEDGER_COLUMNS, *given, *(["illustrative"] if streamed.ledger.illustrative else [])]
     return pa.schema([(name, kinds.get(name, pa.large_string())) for name in names])
 
 
-def _as_table(entries: pd.DataFrame, schema: pa.Schema, digits: dict[str, int]) -> pa.Table:
+def _as_table(entries: pd.DataFrame, schema: pa.Schema, digits: dict[str, dict[str, int]]) -> pa.Table:
     """Convert entries column by column: what a loop over cells takes, a country does not have."""
     import pyarrow as pa
 
     columns = {}
     for field in schema:
-        if field.name == "amount":
-            columns["amount"] = _decimals(entries, field.type, digits)
+        if field.name in digits:
+            currency = "currency" if field.name == "amount" else "given_currency"
+            columns[field.name] = _decimals(
+                entries[field.name], entries[currency], field.type, digits[field.name]
+            )
         elif field.name == "illustrative":
             columns["illustrative"] = pa.array(np.full(len(entries), "yes", dtype=object), type=field.type)
         elif field.name == "year":
@@ -107,26 +123,24 @@ def _as_table(entries: pd.DataFrame, schema: pa.Schema, digits: dict[str, int]) 
     return pa.table(columns, schema=schema)
 
 
-def _decimals(entries: pd.DataFrame, kind: pa.DataType, digits: dict[str, int]) -> pa.Array:
+def _decimals(
+    cells: pd.Series[Any], codes: pd.Series[Any], kind: pa.DataType, digits: dict[str, int]
+) -> pa.Array:
     """Make decimals of minor units without going through floats: a decimal is a whole number of 128 bits."""
     import pyarrow as pa
 
-    currencies = entries["currency"].astype("category")
+    currencies = codes.astype("category")
     factors = np.array(
         [10 ** (kind.scale - digits[code]) for code in currencies.cat.categories], dtype=np.int64
     )
     # At most 10^15 minor units, times 10^4 at most: that is over 2^63, so the top goes apart.
-    amounts = (
-        entries["amount"].to_numpy(dtype=object)
-        if factors.max(initial=1) > 1
-        else entries["amount"].to_numpy()
-    )
+    amounts = cells.to_numpy(dtype=object) if factors.max(initial=1) > 1 else cells.to_numpy()
     if amounts.dtype == object:
         scaled = amounts * factors.astype(object)[currencies.cat.codes.to_numpy()]
         low = np.array([int(value) & ((1 << 64) - 1) for value in scaled], dtype=np.uint64)
         high = np.array([int(value) >> 64 for value in scaled], dtype=np.int64)
     else:
         low, high = amounts.view(np.uint64), amounts >> 63
-    words = np.empty((len(entries), 2), dtype=np.uint64)
+    words = np.empty((len(cells), 2), dtype=np.uint64)
     words[:, 0], words[:, 1] = low, high.view(np.uint64)
-    return pa.Array.from_buffers(kind, len(entries), [None, pa.py_buffer(words)])
+    return pa.Array.from_buffers(kind, len(cells), [None, pa.py_buffer(words)])

@@ -11,6 +11,7 @@ import pandas as pd
 import geoplan
 from geoplan.equity import READINGS, describe_equity, measure_equity
 from geoplan.ledger import Ledger
+from geoplan.page.entries import count_rows
 from geoplan.page.messages import LANGUAGES
 from geoplan.report.manifest import describe_file
 
@@ -44,11 +45,12 @@ def tell_about(plan: Plan, ledger: Ledger) -> dict[str, Any]:
             {
                 "table": name,
                 "file": plan.files[name].name if name in plan.files else "",
-                "rows": len(table),
+                "rows": count_rows(table),
                 "said": _said(table),
             }
             for name, table in tables.items()
-            if len(table)
+            # Projects of hexagons are none of the input.
+            if len(table) and not (name == "projects" and ledger.crowds is not None)
         ],
         "inputs": _inputs(plan),
         "notes": list(ledger.notes),

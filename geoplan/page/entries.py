@@ -11,7 +11,7 @@ import pandas as pd
 
 from geoplan.ledger import Ledger
 from geoplan.money import from_minor, minor_digits
-from geoplan.schema import BUCKETS, DISTRICT, KINDS
+from geoplan.schema import BUCKETS, DISTRICT, KINDS, STANDS_FOR
 from geoplan.summary import described_districts
 
 if TYPE_CHECKING:
@@ -75,6 +75,45 @@ def ledger_columns(ledger: Ledger, locations: pd.DataFrame, projects: pd.DataFra
     }
 
 
+def crowd_columns(ledger: Ledger, codes: Iterable[str]) -> dict[str, Any] | None:
+    """Return how many projects have money under which keys, for a page whose entries name hexagons.
+
+    Returns
+    -------
+    dict or None
+        ``project`` (number of the crowd), ``component, funder, kind, currency, place, year`` as in
+        `ledger_columns`, sorted by crowd; ``projects`` of each crowd, ``count`` of crowds; ``fine`` tells whether
+        they are told apart by component, funder and year.
+    """
+    if ledger.crowds is None:
+        return None
+    crowds = ledger.crowds
+    number, pairs = pd.factorize(pd.MultiIndex.from_frame(crowds[["crowd", "crowd_too"]]))
+    first = np.unique(number, return_index=True)[1]
+    kinds = [kind for kind in KINDS if kind in set(ledger.entries["kind"])]
+    fine = bool((crowds["year"] != "").all())
+    names = {
+        name: ledger.entries[name].cat.remove_unused_categories().cat.categories
+        for name in ("component", "funder")
+    }
+    place = crowds["district"].where(crowds["place"] == DISTRICT, crowds["place"])
+    columns = {
+        "project": pd.Series(number),
+        **{name: pd.Series(_positions(crowds[name], known)) for name, known in names.items()},
+        "year": crowds["year"].astype(np.int64) if fine else pd.Series(np.zeros(len(crowds))),
+        "kind": pd.Series(_positions(crowds["kind"], kinds)),
+        "currency": pd.Series(_positions(crowds["currency"], ledger.currencies)),
+        "place": pd.Series(_positions(place, [*codes, *BUCKETS])),
+    }
+    return {
+        "rows": len(crowds),
+        "count": len(pairs),
+        "fine": fine,
+        "projects": pack(crowds["projects"].iloc[first]),
+        **{name: pack(column) for name, column in columns.items()},
+    }
+
+
 def _positions(values: pd.Series[Any], names: Iterable[str]) -> Any:
     """Return the position of each value among names; -1 where it is not there."""
     return pd.Index(list(names), dtype=object).get_indexer(pd.Index(values.astype(object), dtype=object))
@@ -126,6 +165,11 @@ def pack(values: pd.Series[Any]) -> list[int] | int | dict[str, list[int]]:
     return list(numbers.tolist())
 
 
+def count_rows(table: pd.DataFrame) -> int:
+    """Count the rows of the input that a table has, or that its rows stand for."""
+    return int(table[STANDS_FOR].sum()) if STANDS_FOR in table else len(table)
+
+
 def reconciliation_rows(plan: Plan, ledger: Ledger) -> list[dict[str, Any]]:
     """Set money given against money in the ledger, for each currency and kind apart.
 
@@ -153,7 +197,7 @@ def reconciliation_rows(plan: Plan, ledger: Ledger) -> list[dict[str, Any]]:
             {
                 "currency": str(currency),
                 "kind": str(kind),
-                "count": len(given),
+                "count": count_rows(given),
                 "given": f"{total:f}",
                 "rounding": f"{rounding:f}" if rounding else "",
                 "districts": f"{inside:f}",

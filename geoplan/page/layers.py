@@ -11,10 +11,11 @@ import pandas as pd
 from geoplan.boundaries import geodesic_area
 from geoplan.equity import complete_figures, order_classes
 from geoplan.errors import UsageError, show_value
+from geoplan.hexagons import gather_locations
 from geoplan.ledger import Ledger
 from geoplan.money import minor_digits
 from geoplan.page.about import equity_sentences, tell_about
-from geoplan.page.entries import ledger_columns, pack, reconciliation_rows
+from geoplan.page.entries import crowd_columns, ledger_columns, pack, reconciliation_rows
 from geoplan.page.extras import (
     DistrictMeasure,
     ExtraLayer,
@@ -22,12 +23,11 @@ from geoplan.page.extras import (
     measure_columns,
     surrounding_layers,
 )
-from geoplan.page.hexagons import gather_locations
 from geoplan.page.messages import read_catalogues
 from geoplan.page.topology import Grid, draw_districts, draw_parts, label_points, lay_grid
 from geoplan.placement import PRECISION_PROVINCE
 from geoplan.pools import COARSE
-from geoplan.schema import BUCKETS
+from geoplan.schema import BUCKETS, STANDS_FOR
 from geoplan.summary import described_districts
 
 if TYPE_CHECKING:
@@ -90,7 +90,8 @@ def page_data(
     names = [*MEASURES, *(extra["key"] for extra in extra_measures)]
     if measure not in names:
         raise UsageError(f"there is no measure {show_value(measure)}: choose from {', '.join(names)}")
-    plan, ledger = gather_locations(plan, ledger)
+    if ledger.crowds is None:
+        plan, ledger = gather_locations(plan, ledger)
     locations = plan.locations.sort_values(["project", "location"], ignore_index=True)
     projects = plan.projects.sort_values("project", ignore_index=True)
     shapes = np.asarray(districts.geometry.to_numpy(), dtype=object)
@@ -111,6 +112,7 @@ def page_data(
         "locations": _location_columns(locations, projects, grid),
         "layers": layer_columns([*surrounding_layers(plan), *layers], grid, grid.unwrap(shapes)),
         "ledger": ledger_columns(ledger, locations, projects),
+        "crowds": crowd_columns(ledger, districts["district"]),
         "reconciliation": reconciliation_rows(plan, ledger),
         "basemap": basemap,
         "about": tell_about(plan, ledger),
@@ -199,6 +201,7 @@ def _location_columns(locations: gpd.GeoDataFrame, projects: pd.DataFrame, grid:
         "name": _own_names(locations, projects),
         "illustrative": [int(at) for at in flagged["index"]] if len(flagged) else [],
         "coarse": int(coarse.sum()),
+        "stands_for": pack(locations[STANDS_FOR]) if STANDS_FOR in locations else None,
         **draw_parts(grid.unwrap(shapes), grid),
     }
 

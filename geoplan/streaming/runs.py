@@ -19,13 +19,14 @@ from geoplan.ledger import Ledger, describe_districts, reconcile
 from geoplan.money import format_minor, minor_digits
 from geoplan.plan import Plan
 from geoplan.schema import LEDGER_COLUMNS, NOT_STATED, PLACES
+from geoplan.streaming.frames import read_frame
+from geoplan.streaming.pages import choose_page, join_page
 from geoplan.streaming.pieces import Piece, cut_pieces, sample_projects
 from geoplan.streaming.shards import (
     Placed,
     add_given,
     ledger_name,
     place_shard,
-    read_frame,
     sum_entries,
     sums_name,
 )
@@ -59,10 +60,13 @@ class Streamed:
         province; the other columns are empty.
     parts : tuple of Path
         Files with the entries, in order; empty when they were not wanted.
+    page : (Plan, Ledger), optional
+        What `geoplan.build_map` takes, when a page was wanted.
     """
 
     ledger: Ledger
     parts: tuple[Path, ...]
+    page: tuple[Plan, Ledger] | None = None
 
     def entries(self) -> Iterator[pd.DataFrame]:
         """Read the entries, a part at a time: columns of `geoplan.schema.LEDGER_COLUMNS`, minor units."""
@@ -81,7 +85,9 @@ def stream_plan(
     rows: int = ROWS,
     kind: str | None = None,
     convert: bool = False,
+    prices: int | None = None,
     entries: bool = True,
+    page: bool = False,
     scheduler: str | None = None,
     workers: int | None = None,
     resume: bool = False,
@@ -106,8 +112,12 @@ def stream_plan(
         Rows read at a time, and of a shard.
     kind, convert
         As on the command line.
+    prices : int, optional
+        Year in whose prices all money is told.
     entries : bool
         Whether the entries are wanted, not only their sums.
+    page : bool
+        Whether what a map shows is wanted.
     scheduler, workers
         As `geoplan.streaming.workers.hire`.
     resume : bool
@@ -128,15 +138,25 @@ def stream_plan(
     UsageError
         There is no room, or no scheduler.
     """
-    settings = {"rows": rows, "kind": kind, "convert": convert, "entries": entries}
+    settings = {
+        "rows": rows,
+        "kind": kind,
+        "convert": convert,
+        "prices": prices,
+        "entries": entries,
+        "page": page,
+    }
     workspace = _open_workspace(plan, settings, folder, resume=resume)
     with _kept_for_later(workspace):
         pieces, broken = _cut(plan, rows)
-        job = _prepare(plan, workspace, pieces, **settings)
+        job = _prepare(
+            plan, workspace, pieces, rows=rows, kind=kind, convert=convert, prices=prices, entries=entries
+        )
         with hire(scheduler, workers) as hired:
             scattered = _scatter(job, hired, progress)
             good, notes = _sort_out(job, scattered, broken, on_error)
-            placed = _place(job, hired, good, progress)
+            job = replace(job, sources=tuple(good), page=choose_page(job, good) if page else "")
+            placed = _place(job, hired, progress)
         streamed = _gather(job, placed, notes)
     yield streamed
     shutil.rmtree(workspace.folder, ignore_errors=True)
@@ -238,11 +258,10 @@ def _scatter(job: Job, hired: Here | OnDask, progress: Progress) -> list[Scatter
     return sorted(scattered, key=lambda done: done.piece)
 
 
-def _place(job: Job, hired: Here | OnDask, good: Sequence[Scattered], progress: Progress) -> list[Placed]:
+def _place(job: Job, hired: Here | OnDask, progress: Progress) -> list[Placed]:
     rows = 0
     placed = []
-    known = replace(job, sources=tuple(good))
-    for done in hired.run(place_shard, known, [(shard,) for shard in range(job.shards)]):
+    for done in hired.run(place_shard, job, [(shard,) for shard in range(job.shards)]):
         placed.append(done)
         rows += done.rows
         progress("placing", len(placed), job.shards, rows)
@@ -338,7 +357,7 @@ def _gather(job: Job, placed: Sequence[Placed], notes: Sequence[str]) -> Streame
     if unbalanced:
         raise BalanceError([f"the ledger is off by {row.currency} {row.difference}" for row in unbalanced])
     parts = tuple(at(ledger_name(done.shard)) for done in placed) if job.entries else ()
-    return Streamed(ledger, parts)
+    return Streamed(ledger, parts, join_page(job, ledger) if job.page else None)
 
 
 def _illustrative(placed: Sequence[Placed]) -> str:

@@ -6,8 +6,6 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,9 +14,12 @@ from geoplan.errors import InputError, Problem, raise_if
 from geoplan.exchange import convert_plan
 from geoplan.ledger import Ledger, build_ledger, order_rules
 from geoplan.plan import with_rows
-from geoplan.schema import LEDGER_COLUMNS, PLACES, SOURCE_FILE, SOURCE_ROW, TABLES
+from geoplan.prices import deflate_plan
+from geoplan.schema import GIVEN_COLUMNS, LEDGER_COLUMNS, PLACES, SOURCE_FILE, SOURCE_ROW, TABLES
 from geoplan.sources.conform import doubled_keys
 from geoplan.sources.raw import Raw
+from geoplan.streaming.frames import write_frame
+from geoplan.streaming.pages import Drawn, draw_run, write_drawn
 from geoplan.streaming.shuffle import Job, read_shard
 
 SUM_KEYS = ("component", "funder", "year", "kind", "currency", "place", "district", "province")
@@ -89,20 +90,28 @@ def _place(job: Job, shard: int) -> Placed:
     _check_keys(job, locations)
     rows = len(locations)
     entries: list[pd.DataFrame] = []
+    drawn: list[Drawn] = []
     sums: list[pd.DataFrame] = []
     ledgers: list[Ledger] = []
     for spending in read_shard(job, "spending", shard):
         rows += len(spending)
         chosen = spending if job.kind is None else spending[spending["kind"] == job.kind]
         plan = with_rows(job.plan, locations, chosen.reset_index(drop=True))
-        ledger = build_ledger(convert_plan(plan) if job.convert else plan, index=job.index)
+        plan = convert_plan(plan) if job.convert else plan
+        plan = plan if job.prices is None else deflate_plan(plan, job.prices)
+        ledger = build_ledger(plan, index=job.index)
         sums.append(sum_entries(ledger.entries))
         if job.entries:
             entries.append(ledger.entries)
+        if job.page:
+            drawn.append(draw_run(job, plan, ledger))
         ledgers.append(replace(ledger, entries=ledger.entries.iloc[:0]))
-    _write_frame(job, sums_name(shard), sum_entries(pd.concat(sums, ignore_index=True)))
+    write_frame(job.workspace, sums_name(shard), sum_entries(pd.concat(sums, ignore_index=True)))
     if job.entries:
-        _write_frame(job, ledger_name(shard), _in_order(entries)[[*LEDGER_COLUMNS]])
+        given = [name for name in GIVEN_COLUMNS if name in entries[0]]
+        write_frame(job.workspace, ledger_name(shard), _in_order(entries)[[*LEDGER_COLUMNS, *given]])
+    if job.page:
+        write_drawn(job, shard, plan, drawn)
     return Placed(
         shard,
         rows,
@@ -152,44 +161,5 @@ def _in_order(runs: Sequence[pd.DataFrame]) -> pd.DataFrame:
             keys.append(pd.Categorical(entries[name], order_rules(entries[name].unique())).codes)
         else:
             keys.append(pd.Categorical(entries[name]).codes)  # a missing district comes first: -1
-    return entries.take(np.lexsort(keys))
-
-
-def _write_frame(job: Job, name: str, frame: pd.DataFrame) -> None:
-    import pyarrow as pa
-
-    columns: dict[str, Any] = {}
-    for column in frame.columns:
-        if column in ("year", "amount"):
-            columns[column] = pa.array(frame[column].to_numpy(dtype=np.int64))
-        else:
-            labels = frame[column].astype("category")
-            names = pa.array([str(label) for label in labels.cat.categories], type=pa.string())
-            codes = pa.array(labels.cat.codes.to_numpy(), mask=(labels.cat.codes < 0).to_numpy())
-            columns[column] = pa.DictionaryArray.from_arrays(codes.cast(pa.int32()), names)
-    table = pa.table(columns)
-    options = pa.ipc.IpcWriteOptions(compression="lz4")
-
-    def write(path: Path) -> None:
-        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema, options=options) as file:
-            file.write_table(table)
-
-    job.workspace.write(name, write)
-
-
-def read_frame(path: Path) -> pd.DataFrame:
-    """Read what a shard left behind; text comes back as categories."""
-    import pyarrow as pa
-
-    with pa.memory_map(str(path)) as source:
-        table = pa.ipc.open_file(source).read_all()
-        columns: dict[str, Any] = {}
-        for name in table.column_names:
-            cells = table.column(name).combine_chunks()
-            if pa.types.is_dictionary(cells.type):
-                labels = pd.Index(cells.dictionary.to_pylist(), dtype=object)
-                codes = cells.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-                columns[name] = pd.Categorical.from_codes(codes, labels)
-            else:
-                columns[name] = cells.to_numpy(zero_copy_only=False).copy()
-    return pd.DataFrame(columns)
+    whole = [name for name in ("year", "amount", "given_amount", SOURCE_ROW) if name in entries]
+    return entries.take(np.lexsort(keys)).astype(dict.fromkeys(whole, np.int64))

@@ -29,7 +29,13 @@ _TEXT = {
 }
 _NUMBERS = {
     "locations": {"precision": "float64", "share": "float64", "illustrative": "bool", SOURCE_ROW: "int64"},
-    "spending": {"year": "int64", "amount": "int64", "illustrative": "bool", SOURCE_ROW: "int64"},
+    "spending": {
+        "year": "int64",
+        "value_date": "datetime64[s]",
+        "amount": "int64",
+        "illustrative": "bool",
+        SOURCE_ROW: "int64",
+    },
 }
 
 
@@ -53,8 +59,12 @@ class Job:
         Only money of this kind.
     convert : bool
         Whether money is brought to the plan's currency.
+    prices : int, optional
+        Year in whose prices all money is told.
     entries : bool
         Whether the entries of the ledger are wanted, not only their sums.
+    page : str
+        What is gathered for a page: ``hexagons``, ``locations``, or nothing.
     sources : tuple of Scattered
         What became of the pieces that count, once they are read.
     """
@@ -67,7 +77,9 @@ class Job:
     rows: int
     kind: str | None = None
     convert: bool = False
+    prices: int | None = None
     entries: bool = True
+    page: str = ""
     sources: tuple[Scattered, ...] = ()
 
     @property
@@ -191,11 +203,13 @@ def _write_batch(job: Job, table: str, frame: pd.DataFrame, name: str) -> None:
     ends = np.searchsorted(shard[order], np.arange(job.shards + 1))
     arrow = as_arrow(table, frame.take(order))
     options = pa.ipc.IpcWriteOptions(compression="lz4")
+    # A slice without rows would be written with all the data it is a slice of.
+    nothing = pa.RecordBatch.from_pylist([], schema=arrow.schema)
 
     def write(path: Path) -> None:
         with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, arrow.schema, options=options) as file:
             for first, end in pairwise(ends):
-                file.write_batch(arrow.slice(first, end - first))
+                file.write_batch(arrow.slice(first, end - first) if end > first else nothing)
 
     job.workspace.write(name, write)
 

@@ -140,7 +140,7 @@ def hire(scheduler: str | None, count: int | None = None) -> Iterator[Here | OnD
     kept: Any = dask.config.set({"distributed.nanny.pre-spawn-environ": _ENVIRONMENT})
     with (
         kept,
-        start_cluster(dashboard_address=None, **settings) as cluster,
+        start_cluster(dashboard_address="127.0.0.1:0", **settings) as cluster,
         start_client(cluster) as client,
     ):
         yield OnDask(client)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,7 +22,9 @@ from geoplan.exports import write_ledger
 from geoplan.exports.streamed import write_streamed
 from geoplan.ledger import build_ledger, reconcile
 from geoplan.plan import Plan, read_tables
-from geoplan.streaming import stream_plan
+from geoplan.streaming import runs, stream_plan
+from geoplan.streaming.shuffle import scatter_piece
+from geoplan.streaming.workspace import Workspace
 from geoplan.summary import summarize
 
 from .conftest import (
@@ -150,8 +156,6 @@ def test_the_clock_decides_nothing(write_dataset: WriteDataset) -> None:
 
 
 def test_a_batch_that_is_delivered_twice_counts_once(write_dataset: WriteDataset) -> None:
-    from geoplan.streaming import runs
-
     folder = write_dataset()
 
     class Twice:
@@ -164,9 +168,10 @@ def test_a_batch_that_is_delivered_twice_counts_once(write_dataset: WriteDataset
     workspace = runs.Workspace(folder / "work")
     workspace.folder.mkdir()
     pieces, broken = runs._cut(plan, 250)
-    job = runs._prepare(plan, workspace, pieces, rows=250, kind=None, convert=False, entries=True)
+    job = runs._prepare(plan, workspace, pieces, rows=250)
     scattered = runs._scatter(job, Twice(), lambda *_: None)  # type: ignore[arg-type]
-    placed = runs._place(job, Twice(), scattered, lambda *_: None)  # type: ignore[arg-type]
+    job = replace(job, sources=tuple(scattered))
+    placed = runs._place(job, Twice(), lambda *_: None)  # type: ignore[arg-type]
     write_streamed(plan, runs._gather(job, placed, []), folder / "streamed.csv")
     assert not broken
     assert (folder / "streamed.csv").read_bytes() == whole_ledger(folder)
@@ -252,6 +257,70 @@ def test_a_full_disk_is_told_and_the_run_goes_on_later(write_dataset: WriteDatas
     assert "--resume" in str(caught.value)
     assert not (folder / "streamed.csv").exists()
     assert streamed_ledger(plan, folder, rows=250, resume=True) == whole_ledger(folder)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 64 KB, that can be made larger."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)]
+    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("only root may mount a small disk here")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_disk_that_is_really_full_is_told_and_the_run_goes_on_with_more_room(
+    write_dataset: WriteDataset, small_disk: Path
+) -> None:
+    folder = write_dataset()
+    plan = plan_of(folder)
+    with (
+        pytest.raises(UsageError, match=r"could not be written .*No space left") as caught,
+        stream_plan(plan, small_disk, rows=250),
+    ):
+        pytest.fail("there is no ledger")
+    assert "--resume" in str(caught.value)
+    (workspace,) = small_disk.glob(".geoplan-*")
+    assert not [path for path in workspace.iterdir() if path.name.count(".") > 2], "nothing half-written"
+    subprocess.run(["mount", "-o", "remount,size=16m", str(small_disk)], check=True)
+    with stream_plan(plan, small_disk, rows=250, resume=True) as result:
+        write_streamed(plan, result, folder / "streamed.csv")
+    assert (folder / "streamed.csv").read_bytes() == whole_ledger(folder)
+
+
+def test_an_output_on_a_full_disk_leaves_what_was_there(
+    write_dataset: WriteDataset, small_disk: Path
+) -> None:
+    folder = write_dataset()
+    plan = plan_of(folder)
+    target = small_disk / "ledger.csv"
+    target.write_text("from before", encoding="utf-8")
+    with stream_plan(plan, folder, rows=250) as result, pytest.raises(UsageError, match="No space left"):
+        write_streamed(plan, result, target)
+    assert target.read_text(encoding="utf-8") == "from before"
+    assert list(small_disk.iterdir()) == [target]
+
+
+def test_shards_that_a_file_has_nothing_for_cost_next_to_nothing(write_dataset: WriteDataset) -> None:
+    """Locations in the order of their projects: each batch has rows for one or two of many shards."""
+    rows = location_rows()
+    many = pd.concat([rows.assign(project=rows["project"] + f"-{at:03d}") for at in range(40)])
+    folder = write_dataset(1, locations=many.sort_values("project"))
+    sizes = []
+    for shards in (1, 60):
+        workspace = Workspace(folder / f"work{shards}")
+        workspace.folder.mkdir()
+        bounds = tuple(f"P{at:03d}" for at in range(1, shards))
+        workspace.note("bounds.json", {"bounds": bounds})
+        plan = plan_of(folder)
+        pieces, _ = runs._cut(plan, 10_000)
+        job = runs._prepare(plan, workspace, pieces, rows=10_000)
+        (number,) = [at for at, piece in enumerate(pieces) if piece.table == "locations"]
+        assert not scatter_piece(job, number).problems
+        sizes.append(sum(path.stat().st_size for path in workspace.folder.glob("*.arrow")))
+    assert sizes[1] < 3 * sizes[0]
 
 
 def test_locations_of_a_dataset_need_an_identifier(write_dataset: WriteDataset) -> None:

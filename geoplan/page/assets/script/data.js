@@ -36,6 +36,15 @@ function firstRows(project) {
   return first;
 }
 
+/** Return crowds of projects as a ledger without amounts: each stands for a number of projects. */
+function openCrowds(packed) {
+  if (!packed) return null;
+  const names = ["project", "component", "funder", "year", "kind", "currency", "place"];
+  const crowds = { ...packed, projects: column(packed.projects, packed.count) };
+  for (const name of names) crowds[name] = column(packed[name], packed.rows);
+  return crowds;
+}
+
 function openProjects(packed) {
   const rows = packed.project.length;
   const coded = (field) => ({ names: field.names, at: column(field.at, rows) });
@@ -56,7 +65,8 @@ function openLocations(packed) {
     if (ofProject.has(project)) ofProject.get(project).push(location);
     else ofProject.set(project, [location]);
   });
-  return { ...packed, project: owner, points, ofProject, illustrative: new Set(packed.illustrative) };
+  const stands = packed.stands_for === null ? null : column(packed.stands_for, packed.rows);
+  return { ...packed, project: owner, points, ofProject, stands, illustrative: new Set(packed.illustrative) };
 }
 
 function openLayer(packed) {
@@ -72,6 +82,7 @@ function openData(packed) {
     codes: Object.keys(packed.currencies),
     digits: Object.values(packed.currencies),
     ledger: openLedger(packed.ledger),
+    crowds: openCrowds(packed.crowds),
     projects: openProjects(packed.projects),
     extra: new Map(packed.extra_measures.map((measure) => [measure.key, measure])),
     layers: packed.layers.map(openLayer),

@@ -42,7 +42,7 @@ function districtDetails(page, { at, features }) {
     projectList(
       page,
       projectsWhere(page, (row) => data.ledger.place[row] === at),
-      say("projects_here", { count: sums.projects[at] }),
+      sums.counted ? say("projects_here", { count: sums.projects[at] }) : say("projects"),
     ),
   ];
 }

@@ -64,7 +64,7 @@ function showFigures(page) {
         districts: say("n_districts", { count: districts }),
       }),
     ),
-    element("p", { class: "muted" }, say("n_projects", { count: sums.allProjects })),
+    sums.counted && element("p", { class: "muted" }, say("n_projects", { count: sums.allProjects })),
     reconciliationLine(page),
     otherTotals(page),
     data.about.notes.map((note) => element("p", { class: "muted note" }, dataText(note))),
@@ -146,7 +146,7 @@ function showElsewhere(page) {
     { text: bucketName(name), head: true },
     { text: formatMinor(sums.amount[place], digits), number: true },
     { text: formatPercent(sums.amount[place], sums.total), number: true },
-    { text: formatNumber(sums.projects[place]), number: true },
+    { text: projectCount(sums, sums.projects[place]), number: true },
   ]);
   if (rows.length > 1)
     rows.push([

@@ -83,7 +83,36 @@ function sumByPlace(data, view) {
     if (lastProject !== project) allProjects += 1;
     last[place] = lastProject = project;
   });
-  return { amount, projects, total, allProjects, ...sumReadings(data, view, amount) };
+  const counted = data.crowds ? countCrowds(data, view) : { projects, allProjects, counted: true };
+  return { amount, total, ...counted, ...sumReadings(data, view, amount) };
+}
+
+/**
+ * Count projects that hexagons no longer name: each crowd has money under the same keys, so counts as a whole or not.
+ * Where crowds are not told apart by what the filters ask for, any count would be wrong: then it is not shown.
+ */
+function countCrowds(data, view) {
+  const { crowds } = data;
+  const projects = new Float64Array(data.districts.code.length + data.buckets.length);
+  const last = new Int32Array(projects.length).fill(-1);
+  let lastCrowd = -1;
+  let allProjects = 0;
+  eachEntry({ ...data, ledger: crowds }, crowds.fine ? view : withoutFilters(view), (row) => {
+    const [place, crowd] = [crowds.place[row], crowds.project[row]];
+    if (last[place] !== crowd) projects[place] += crowds.projects[crowd];
+    if (lastCrowd !== crowd) allProjects += crowds.projects[crowd];
+    last[place] = lastCrowd = crowd;
+  });
+  return { projects, allProjects, counted: crowds.rows > 0 && (crowds.fine || !isFiltered(data, view)) };
+}
+
+function withoutFilters(view) {
+  return { ...view, component: -1, funder: -1, from: -Infinity, to: Infinity };
+}
+
+/** Write a count of projects, or a dash where it is not known. */
+function projectCount(sums, count) {
+  return sums.counted ? formatNumber(count) : "–";
 }
 
 function addUp(amounts, zero) {

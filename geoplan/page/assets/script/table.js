@@ -64,8 +64,8 @@ function tableColumns(page) {
       head: say("projects"),
       number: true,
       key: (at) => sums.projects[at],
-      text: (at) => formatNumber(sums.projects[at]),
-      plain: (at) => String(sums.projects[at]),
+      text: (at) => projectCount(sums, sums.projects[at]),
+      plain: (at) => (sums.counted ? String(sums.projects[at]) : ""),
     },
   ];
   return columns.filter(({ by }) => (["expected", "at_most"].includes(by) ? isUnsure(page) : isFilled(districts, by)));

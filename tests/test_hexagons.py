@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 import shapely
 
+from geoplan import hexagons
+from geoplan.hexagons import _cell, gather_locations
 from geoplan.ledger import build_ledger, reconcile
-from geoplan.page.hexagons import _cell, gather_locations
 from geoplan.page.layers import page_data
 from geoplan.plan import Plan, read_plan
 from geoplan.planfile import bundled_plan
@@ -64,7 +65,7 @@ def test_the_nearest_centre_is_the_hexagon() -> None:
 
 
 def test_a_page_of_many_locations_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    from geoplan.page import hexagons, layers
+    from geoplan.page import layers
 
     monkeypatch.setattr(
         layers, "gather_locations", lambda plan, ledger: hexagons.gather_locations(plan, ledger, most=1000)
