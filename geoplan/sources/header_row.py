@@ -122,7 +122,7 @@ def _names_at(grid: Grid, at: int) -> tuple[list[str], int]:
     bottom = max([row, *(last for _, last in joined)])
     block = {number: cells for number, cells in grid.records if top <= number <= bottom}
     if len(block) == 1:
-        return [str(cell) for cell in grid.records[at][1]], bottom
+        return _told_apart(grid, at), bottom
     width = max(len(cells) for cells in block.values())
     parts = [_parts(grid, block, column) for column in range(width)]
     leaves = [part[-1] if part else "" for part in parts]
@@ -132,6 +132,24 @@ def _names_at(grid: Grid, at: int) -> tuple[list[str], int]:
         for part, leaf in zip(parts, leaves, strict=True)
     ]
     return names, bottom
+
+
+def _told_apart(grid: Grid, at: int) -> list[str]:
+    """Put the row above before names that occur twice, when it heads groups of columns without merging cells.
+
+    Each of its cells counts for the columns up to the next one: ``Planned``, nothing, ``Paid``, nothing over
+    ``2011``, ``2012``, ``2011``, ``2012``.
+    """
+    row, cells = grid.records[at]
+    names = [str(cell) for cell in cells]
+    above, groups = grid.records[at - 1] if at else (0, [])
+    if above != row - 1 or sum(cell != "" for cell in groups) < 2:
+        return names
+    group, told = "", []
+    for column, name in enumerate(names):
+        group = str(groups[column]) if column < len(groups) and groups[column] != "" else group
+        told.append(f"{group} {name}" if name and group and names.count(name) > 1 else name)
+    return told
 
 
 def _group_row(grid: Grid, row: int) -> int:

@@ -173,6 +173,26 @@ def test_a_name_that_occurs_twice_takes_what_stands_above_it(tmp_path: Path) -> 
     assert 'years = { "Planned {year}" = { kind = "budget" }, "Paid {year}" = { kind = "…" } }' in listed
 
 
+def test_groups_of_columns_need_not_be_merged(tmp_path: Path) -> None:
+    path = tmp_path / "m.xlsx"
+    rows = [
+        ["Report of the department"],
+        [None, "Planned", None, "Paid", None, None],
+        ["Project", 2011, 2012, 2011, 2012, "Currency"],
+        ["P1", 1, 2, 3, None, "EUR"],
+    ]
+    write_xlsx(path, rows)
+    years = {"Planned {year}": {"kind": "budget"}, "Paid {year}": {"kind": "disbursement"}}
+    found = conformed(path, years=years)
+    assert found.problems == []
+    columns = ["year", "kind", "amount"]
+    assert found.frame[columns].to_numpy().tolist() == [
+        [2011, "budget", 100], [2012, "budget", 200], [2011, "disbursement", 300],
+    ]  # fmt: skip
+    write_xlsx(path, [["Project", "Amount", "Amount"], ["P1", 1, 2]])
+    assert "columns occur twice: 'Amount'" in said(conformed(path))
+
+
 def test_sheets_are_chosen_by_name_by_table_or_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "b.xlsx"
     book = openpyxl.Workbook()
