@@ -12,9 +12,19 @@ function clustersOf(page, scale) {
   const grouped = gatherPoints(points, page.styles, page.sizes.amount, CLUSTER_CELL / scale);
   const clusters = joinTouching(grouped, scale);
   const most = clusters.reduce((largest, { amount }) => Math.max(largest, amount), 0);
-  for (const cluster of clusters) cluster.radius = clusterRadius(cluster, page.view.sized ? most : null);
+  for (const cluster of clusters) {
+    cluster.radius = clusterRadius(cluster, page.view.sized ? most : null);
+    cluster.places = countPlaces(page, cluster);
+  }
   page.clusters = { scale, styles: page.styles, clusters: clusters.sort((a, b) => b.count - a.count), most };
   return page.clusters;
+}
+
+/** Count the locations of a cluster: a hexagon stands for many. */
+function countPlaces(page, { count, points }) {
+  const { stands } = page.data.locations;
+  const { location } = page.drawnLocations.points;
+  return stands ? points.reduce((sum, at) => sum + stands[location[at]], 0) : count;
 }
 
 /** Gather points by cells of a grid: where their middle is, how many, of which style, and how much money. */
@@ -87,7 +97,7 @@ function paintClusters(page, pen, frame) {
   }
 }
 
-function paintCluster(pen, x, y, { radius, count, parts }) {
+function paintCluster(pen, x, y, { radius, count, places, parts }) {
   disc(pen, x, y, radius + 1.5, "#ffffff");
   let angle = -Math.PI / 2;
   parts.forEach((part, style) => {
@@ -110,7 +120,7 @@ function paintCluster(pen, x, y, { radius, count, parts }) {
   pen.textAlign = "center";
   pen.textBaseline = "middle";
   pen.fillStyle = INK;
-  pen.fillText(shortCount(count), x, y + 0.5);
+  pen.fillText(shortCount(places), x, y + 0.5);
 }
 
 function disc(pen, x, y, radius, colour) {

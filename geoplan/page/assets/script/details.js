@@ -330,8 +330,10 @@ function placeName(data, place) {
 }
 
 function placeDetails(page, { projects }) {
-  return [
-    element("h2", {}, say("several_here")),
-    projectList(page, projects, say("projects_here", { count: projects.length })),
-  ];
+  const { stands, ofProject } = page.data.locations;
+  const places = stands ? projects.flatMap((at) => ofProject.get(at) ?? []).reduce((sum, at) => sum + stands[at], 0) : 0;
+  const caption = stands
+    ? say("n_places", { count: places, number: formatNumber(places) })
+    : say("projects_here", { count: projects.length });
+  return [element("h2", {}, say("several_here")), projectList(page, projects, caption)];
 }

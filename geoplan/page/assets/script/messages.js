@@ -13,7 +13,8 @@ function useLanguage(messages, wanted) {
 function say(key, values = {}) {
   const form = "count" in values ? `${key}.${new Intl.PluralRules(language).select(Number(values.count))}` : key;
   const pattern = catalogue[form] ?? catalogue[`${key}.other`] ?? catalogue[key] ?? key;
-  return pattern.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+  const texts = "count" in values ? { ...values, count: formatNumber(Number(values.count)) } : values;
+  return pattern.replace(/\{(\w+)\}/g, (whole, name) => (name in texts ? String(texts[name]) : whole));
 }
 
 /** Return the word for a term of the data (a kind, a bucket), or the term itself when no catalogue has it. */

@@ -378,19 +378,14 @@ function showTip(page, event) {
   });
 }
 
-function clusterLines(page, { count, points }) {
+function clusterLines(page, { places, points }) {
   const { location } = page.drawnLocations.points;
-  const { stands } = page.data.locations;
-  if (stands) {
-    // Of hexagons: a project may be in several of them, so that only places can be added up.
-    const places = points.reduce((sum, at) => sum + stands[location[at]], 0);
-    return [element("strong", {}, say("n_places", { count: places, number: formatNumber(places) }))];
-  }
   const projects = projectsAt(page, points.map((at) => location[at])).length;
   return [
-    element("strong", {}, say("n_places", { count, number: formatNumber(count) })),
-    element("div", {}, say("n_projects", { count: projects })),
-  ];
+    element("strong", {}, say("n_places", { count: places, number: formatNumber(places) })),
+    // A project may be in several hexagons: those of a cluster can not be added up.
+    !page.data.crowds && element("div", {}, say("n_projects", { count: projects })),
+  ].filter(Boolean);
 }
 
 function tipLines(page, locations, features, district) {
