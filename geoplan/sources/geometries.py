@@ -174,10 +174,10 @@ def _add_points(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:
 
 def _to_degrees(geometries: Any, raw: Raw, spec: FileSpec) -> tuple[Any, list[Problem]]:
     """Reproject coordinates of a table from the CRS the plan names; degrees when it names none."""
-    import geopandas
-
     try:
         if spec.crs is not None:
+            import geopandas
+
             known = known_crs(spec.crs, raw.source)
             geometries = geopandas.GeoSeries(geometries, crs=known).to_crs(CRS).to_numpy()
         check_degrees(geometries, raw.rows, raw.source, spec.area)

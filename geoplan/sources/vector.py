@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -77,37 +78,54 @@ def read_vector(spec: FileSpec, *, table_will_do: bool = False) -> Raw:
 
 def _read_frame(spec: FileSpec) -> tuple[Any, int | None, list[str]]:
     """Return the features, how many the layer has without a choice (if one is made), and remarks."""
-    import pyogrio
     from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
     from shapely.errors import GEOSException
 
-    info: dict[str, Any] = {}
     source, layer = open_source(spec.path, spec.layer)
     try:
-        layer = _pick_layer(spec.path, source, layer)
-        chosen = spec.where is not None or spec.bbox is not None
+        return _read_layer(spec, source, layer)
+    except UnicodeDecodeError as error:
+        raise InputError(_not_decoded(spec, error)) from None
+    except (
+        DataSourceError,
+        DataLayerError,
+        FeatureError,
+        GEOSException,
+        ValueError,
+        OSError,
+        UserWarning,
+    ) as error:
+        _check_layer(spec.path, source, layer, error)
+        raise InputError(unreadable(spec.path, error)) from None
+    except IndexError:  # what pyogrio raises where there is no first layer
+        reason = ValueError("it holds no layer, or only the start of one")
+        raise InputError(unreadable(spec.path, reason)) from None
+
+
+def _read_layer(spec: FileSpec, source: str | Path, layer: str | None) -> tuple[Any, int | None, list[str]]:
+    import pyogrio
+    from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
+
+    info: dict[str, Any] = {}
+    encoding, remarks = shapefile_encoding(spec)
+    chosen = spec.where is not None or spec.bbox is not None
+    with gathered() as said:
+        # pyogrio reads the first of several layers, with a warning; asking beforehand would open the file twice.
+        warnings.filterwarnings("error", message="More than one layer found", category=UserWarning)
         if chosen:
             info = pyogrio.read_info(source, layer=layer, force_feature_count=True)
         box = None if spec.bbox is None else _own_bbox(spec, info)
         # Numbers are text in KML; GDAL would not compare them.
         where = None if info.get("driver") in _TEXT_ONLY else spec.where
-        encoding, remarks = shapefile_encoding(spec)
-        with gathered() as said:
+        try:
             frame = pyogrio.read_dataframe(
-                source,
-                layer=layer,
-                encoding=encoding,
-                where=where,
-                bbox=box,
-                fid_as_index=chosen,
+                source, layer=layer, encoding=encoding, where=where, bbox=box, fid_as_index=chosen
             )
-        remarks += [f"{spec.path.name}: {text.removesuffix('.')}" for text in said]
-    except UnicodeDecodeError as error:
-        raise InputError(_not_decoded(spec, error)) from None
-    except (DataSourceError, DataLayerError, FeatureError, GEOSException, ValueError, OSError) as error:
-        if spec.where is not None and "SQL" in str(error):
-            raise InputError(bad_where(spec.path.name, spec.where, error, info["fields"])) from None
-        raise InputError(unreadable(spec.path, error)) from None
+        except (DataSourceError, DataLayerError, FeatureError, ValueError) as error:
+            if spec.where is not None and "SQL" in str(error):
+                raise InputError(bad_where(spec.path.name, spec.where, error, info["fields"])) from None
+            raise
+    remarks += [f"{spec.path.name}: {text.removesuffix('.')}" for text in said]
     frame = _counted_from_zero(frame, info)
     if where != spec.where and spec.where is not None:
         frame = frame[rows_where(frame.drop(columns="geometry"), spec.where, spec.path.name)]
@@ -145,17 +163,22 @@ def _refuse_pointer(path: Path) -> None:
         )
 
 
-def _pick_layer(path: Path, source: str | Path, layer: str | None) -> str | None:
+def _check_layer(path: Path, source: str | Path, layer: str | None, error: Exception) -> None:
+    """Say which layers there are, where the one to be read is not clear or not there."""
     import pyogrio
+    from pyogrio.errors import DataLayerError, DataSourceError
 
-    names = [str(name) for name in pyogrio.list_layers(source)[:, 0]]
-    if not names:
-        raise ValueError("it holds no layer, or only the start of one")
+    if not isinstance(error, UserWarning | DataLayerError):
+        return
+    try:
+        names = [str(name) for name in pyogrio.list_layers(source)[:, 0]]
+    except (DataSourceError, DataLayerError, ValueError, OSError):
+        return
     listed = ", ".join(show_value(name) for name in names)
     if layer is not None and layer not in names:
         raise InputError(
             Problem(path.name, "there is no such layer", values=(layer,), way_out=f"the layers are {listed}")
-        )
+        ) from None
     if layer is None and len(names) > 1:
         raise InputError(
             Problem(
@@ -164,8 +187,7 @@ def _pick_layer(path: Path, source: str | Path, layer: str | None) -> str | None
                 way_out=f'name one in geoplan.toml, such as layer = "{names[0]}", '
                 f"or on the command line: {path.name}::{names[0]}",
             )
-        )
-    return layer
+        ) from None
 
 
 def _own_bbox(spec: FileSpec, info: dict[str, Any]) -> tuple[float, float, float, float]:

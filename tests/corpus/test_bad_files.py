@@ -47,6 +47,11 @@ BOMB_KML = KML.format(doctype=f"<!DOCTYPE kml [{_LAUGHS}]>", name="&a11;").encod
 EXTERNAL_KML = KML.format(
     doctype='<!DOCTYPE kml [<!ENTITY x SYSTEM "file:///etc/hostname">]>', name="&x;"
 ).encode()
+IATI = '<?xml version="1.0"?>{doctype}<iati-activities version="2.03"><iati-activity><iati-identifier>{name}</iati-identifier></iati-activity></iati-activities>'
+BOMB_IATI = IATI.format(doctype=f"<!DOCTYPE iati-activities [{_LAUGHS}]>", name="&a11;").encode()
+EXTERNAL_IATI = IATI.format(
+    doctype='<!DOCTYPE iati-activities [<!ENTITY x SYSTEM "file:///etc/hostname">]>', name="&x;"
+).encode()
 ODS = """<?xml version="1.0"?><office:document-content xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"
 xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body>
 <office:spreadsheet><table:table table:name="S"><table:table-row table:number-rows-repeated="1000000">
@@ -131,6 +136,8 @@ CASES: dict[str, tuple[str, str, Build, str]] = {
     "entity bomb in an ODS": ("spending", "s.ods", lambda at: archive(content_dot_xml=f"<!DOCTYPE w [{_LAUGHS}]><w>&a11;</w>".encode()), "declares a document type"),
     "workbook with damaged bytes": ("spending", "s.xlsx", lambda at: doctored(b"roads", b"roads").replace(b"roads", b"roadz"), "no readable workbook"),
     "ODS with damaged bytes": ("spending", "s.ods", lambda at: archive(content_dot_xml=ODS.encode()).replace(b"\xcd", b"\xce"), "no readable workbook"),
+    "entity bomb in IATI": ("source", "i.xml", lambda at: BOMB_IATI, "DOCTYPE"),
+    "external entity in IATI": ("source", "i.xml", lambda at: EXTERNAL_IATI, "DOCTYPE"),
     "entity bomb in KML": ("locations", "l.kml", lambda at: BOMB_KML, "no vector layer that can be read"),
     "entity bomb in KMZ": ("locations", "l.kmz", lambda at: archive(doc_dot_kml=BOMB_KML), "no vector layer that can be read"),
     "external entity in KML": ("locations", "l.kml", lambda at: EXTERNAL_KML, "no vector layer that can be read"),
@@ -302,6 +309,8 @@ def check_bad_file(case: str, write_plan: WritePlan, tmp_path: Path) -> None:
     out.mkdir()
     (out / "ledger.csv").write_text("precious")
     arguments = ["ledger", str(folder), "-o", str(out / "ledger.csv")]
+    if table == "source":
+        arguments += ["--source", f"iati:{folder / name}"]
     code, said_all = run_bounded(arguments, out) if FLOODS & set(case.split()) else run_here(arguments)
     assert code == 1, said_all[-2000:]
     assert said in said_all

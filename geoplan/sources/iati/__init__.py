@@ -117,7 +117,12 @@ def _cells(name: str, values: Sequence[Any]) -> pd.Series[Any]:
     column[:] = values
     if name in _SELDOM_TWICE:
         return pd.Series(column, dtype=object)
-    codes, distinct = pd.factorize(column)
+    if values.count(values[0]) == len(values):
+        # The same throughout, or missing: nothing is to be looked up.
+        distinct: Any = [name for name in values[:1] if name is not None]
+        codes = np.full(len(values), len(distinct) - 1)
+    else:
+        codes, distinct = pd.factorize(column)
     return pd.Series(pd.Categorical.from_codes(codes, pd.Index(distinct, dtype=object)))
 
 
