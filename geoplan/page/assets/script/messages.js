@@ -4,7 +4,7 @@ let catalogue = {};
 let language = "en";
 
 function useLanguage(messages, wanted) {
-  language = messages[wanted] ? wanted : "en";
+  language = Object.hasOwn(messages, wanted) ? wanted : "en";
   catalogue = { ...messages.en, ...messages[language] };
   document.documentElement.lang = language;
 }
