@@ -9,7 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from geoplan.errors import InputError, Problem, UsageError, show_value
-from geoplan.periods import read_periods
+from geoplan.plankeys import (
+    EXTRA_KEYS,
+    FILE_KEYS,
+    MONEY_KEYS,
+    SECTIONS,
+    VINTAGE_KEYS,
+    misshapen,
+    unknown_keys,
+    wrong_about,
+    wrong_types,
+)
 from geoplan.schema import TABLES
 from geoplan.sources.origins import (
     KINDS_OF_SOURCE,
@@ -21,34 +31,6 @@ from geoplan.sources.origins import (
 from geoplan.sources.raw import FileSpec
 
 PLAN_FILE = "geoplan.toml"
-_PLAN_KEYS = ("title", "subtitle", "currency", "illustrative", "periods", "notes")
-FILE_KEYS = (
-    "file",
-    "columns",
-    "constant",
-    "values",
-    "layer",
-    "sheet",
-    "encoding",
-    "crs",
-    "where",
-    "bbox",
-    "header",
-    "totals",
-    "decimal",
-    "thousands",
-    "negative",
-    "unit",
-    "years",
-)
-"""Keys of a section that names a file; those after ``file`` are fields of `FileSpec`."""
-
-_EXTRA_KEYS = {"districts": ("attributes", "vintage"), "locations": ("review",)}
-_VINTAGE_KEYS = ("districts", "profile", "points")
-_MONEY_KEYS = ("file",)
-SECTIONS = ("plan", *TABLES, "sources", "vintages", "rates", "deflators", "map")
-"""Sections of a plan file."""
-
 SCHEMA_FILE = "plan.schema.json"
 """JSON Schema of the plan file, for editors; `geoplan init` puts a copy beside it."""
 
@@ -56,19 +38,6 @@ SCHEMA_FILE = "plan.schema.json"
 def schema_path() -> Path:
     """Return where the JSON Schema of the plan file lies."""
     return Path(__file__).resolve().parent / SCHEMA_FILE
-
-
-def key_tree() -> dict[str, tuple[str, ...]]:
-    """Return the keys of every section that this module reads, by section; ``map`` is read elsewhere."""
-    options = [option for kind in KINDS_OF_SOURCE for option in SOURCE_OPTIONS[kind]]
-    return {
-        "plan": _PLAN_KEYS,
-        **{table: (*FILE_KEYS, *_EXTRA_KEYS.get(table, ())) for table in TABLES},
-        "sources": ("kind", "file", *dict.fromkeys(options)),
-        "vintages": _VINTAGE_KEYS,
-        "rates": _MONEY_KEYS,
-        "deflators": _MONEY_KEYS,
-    }
 
 
 def bundled_plan() -> Path:
@@ -128,20 +97,18 @@ def read_settings(path: Path) -> dict[str, Any]:
 def read_specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec], list[Problem]]:
     """Turn the sections of a plan file into file specifications, listing every unknown key."""
     problems = unknown_keys(settings, SECTIONS, toml.name, "section")
-    misshapen = _misshapen(settings, toml)
-    if misshapen:
-        return {}, problems + misshapen
+    crooked = misshapen(settings, toml.name)
+    if crooked:
+        return {}, problems + crooked
     problems += _vintage_problems(settings, toml)
     for name in ("rates", "deflators"):
         section = settings.get(name)
         if section is not None:
-            problems += unknown_keys(section, _MONEY_KEYS, toml.name, f"key in [{name}]")
-            if not isinstance(section.get("file"), str):
+            problems += unknown_keys(section, MONEY_KEYS, toml.name, f"key in [{name}]")
+            if not isinstance(section.get("file"), str) or not section["file"]:
                 advice = f'add file = "{name}.csv"'
                 problems.append(Problem(toml.name, f"[{name}] names no file", way_out=advice))
-    problems += unknown_keys(settings.get("plan", {}), _PLAN_KEYS, toml.name, "key in [plan]")
-    problems += _period_problems(settings.get("plan", {}), toml)
-    problems += _note_problems(settings.get("plan", {}), toml)
+    problems += wrong_about(settings.get("plan", {}), toml.name)
     specs = {}
     for name in TABLES:
         section = settings.get(name)
@@ -156,10 +123,10 @@ def read_specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec
                     )
                 )
             continue
-        known = FILE_KEYS + _EXTRA_KEYS.get(name, ())
+        known = FILE_KEYS + EXTRA_KEYS.get(name, ())
         problems += unknown_keys(section, known, toml.name, f"key in [{name}]")
-        problems += _wrong_types(section, name, toml.name)
-        if isinstance(section.get("file"), str):
+        problems += wrong_types(section, name, toml.name)
+        if section.get("file") and isinstance(section["file"], str):
             specs[name] = _spec(section, toml)
         else:
             problems.append(Problem(toml.name, f"[{name}] names no file", way_out=f'add file = "{name}.csv"'))
@@ -167,28 +134,6 @@ def read_specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec
     if currency is not None and "spending" in specs:
         specs["spending"] = replace(specs["spending"], currency=str(currency))
     return specs, problems
-
-
-def _note_problems(about: Mapping[str, Any], toml: Path) -> list[Problem]:
-    notes = about.get("notes", [])
-    if isinstance(notes, list) and all(isinstance(note, str) for note in notes):
-        return []
-    way_out = 'write [plan] notes = ["what every output must say"]'
-    return [Problem(toml.name, "notes in [plan] must be a list of texts", way_out=way_out)]
-
-
-def _misshapen(settings: Mapping[str, Any], toml: Path) -> list[Problem]:
-    """List the sections that are no tables, or, for sources, no list of tables."""
-    problems = []
-    for name, section in settings.items():
-        if name == "sources":
-            fine = isinstance(section, list) and all(isinstance(entry, dict) for entry in section)
-            wanted = "[[sources]]"
-        else:
-            fine, wanted = isinstance(section, dict) or name not in SECTIONS, f"[{name}]"
-        if not fine:
-            problems.append(Problem(toml.name, f"{name} must be a section", way_out=f"write it as {wanted}"))
-    return problems
 
 
 def read_origins(settings: Mapping[str, Any], toml: Path) -> tuple[list[Origin], list[Problem]]:
@@ -230,103 +175,6 @@ def read_origins(settings: Mapping[str, Any], toml: Path) -> tuple[list[Origin],
     return origins, problems
 
 
-def _period_problems(about: Mapping[str, Any], toml: Path) -> list[Problem]:
-    periods = about.get("periods", [])
-    way_out = 'write [plan] periods = ["2011-2015"]'
-    if not isinstance(periods, list) or not all(isinstance(period, str) for period in periods):
-        return [Problem(toml.name, "periods in [plan] must be a list of texts", way_out=way_out)]
-    try:
-        read_periods(periods)
-    except UsageError as error:
-        return [Problem(toml.name, f"periods in [plan]: {error}", way_out=way_out)]
-    return []
-
-
-def unknown_keys(section: Mapping[str, Any], known: tuple[str, ...], source: str, what: str) -> list[Problem]:
-    """List the keys of a section that mean nothing, each with the one that may have been meant."""
-    from rapidfuzz import process
-
-    problems = []
-    for key in section:
-        if key not in known:
-            close = process.extractOne(key, known, score_cutoff=60)
-            guess = f"did you mean {show_value(close[0])}? " if close else ""
-            problems.append(
-                Problem(
-                    source, f"unknown {what}", values=(key,), way_out=f"{guess}known are {', '.join(known)}"
-                )
-            )
-    return problems
-
-
-def _wrong_types(section: Mapping[str, Any], name: str, source: str) -> list[Problem]:
-    tables = ("columns", "constant", "values")
-    problems = [
-        Problem(
-            source,
-            f"{key} in [{name}] must be a table",
-            values=(section[key],),
-            way_out=f"write it as [{name}.{key}]",
-        )
-        for key in tables
-        if key in section and not isinstance(section[key], dict)
-    ]
-    problems += _wrong_choices(section, name, source)
-    known = ("corrections", "refuse", "accept")
-    if section.get("negative", "refuse") not in known:
-        problems.append(
-            Problem(
-                source,
-                f"negative in [{name}]",
-                values=(section["negative"],),
-                way_out=f"write one of {', '.join(known)}",
-            )
-        )
-    return problems
-
-
-def _wrong_choices(section: Mapping[str, Any], name: str, source: str) -> list[Problem]:
-    """Check what chooses rows and features of a file."""
-    bbox = section.get("bbox", [0, 0, 0, 0])
-    is_box = isinstance(bbox, list) and len(bbox) == 4 and all(isinstance(edge, int | float) for edge in bbox)
-    checks = {
-        "bbox": (is_box and bbox[0] <= bbox[2] and bbox[1] <= bbox[3], "bbox = [103.4, 17.8, 105.2, 19.0]"),
-        "where": (isinstance(section.get("where", ""), str), "where = \"ADM1_PCODE = 'LA11'\""),
-        "header": (type(section.get("header", 1)) is int and section.get("header", 1) > 0, "header = 4"),
-        "totals": (section.get("totals", "refuse") in ("refuse", "leave out"), 'totals = "leave out"'),
-        "unit": (type(section.get("unit", 1)) is int and section.get("unit", 1) > 0, "unit = 1000000"),
-        "years": (_are_years(section.get("years", "{year}")), 'years = "{year}"'),
-    }
-    return [
-        Problem(
-            source,
-            f"{key} in [{name}]",
-            values=(section[key],),
-            way_out=f"write it like {example}: {_MEANT[key]}",
-        )
-        for key, (fine, example) in checks.items()
-        if not fine
-    ]
-
-
-_MEANT = {
-    "bbox": "west, south, east, north in degrees",
-    "where": "a condition as in SQL, in quotation marks",
-    "header": "the row number of the header",
-    "totals": "refuse (as without it) or leave out rows that sum up others",
-    "unit": "how many units of its currency one in an amount stands for",
-    "years": "headers of columns that stand for years, or a table of them",
-}
-
-
-def _are_years(given: object) -> bool:
-    """Tell whether years is a text, a list of texts, or a table of texts and tables."""
-    if isinstance(given, dict):
-        return bool(given) and all(isinstance(says, str | dict) for says in given.values())
-    texts = given if isinstance(given, list) else [given]
-    return bool(texts) and all(isinstance(text, str) for text in texts)
-
-
 def beside(toml: Path, name: str | None) -> Path | None:
     """Return a path named in a plan file, seen from the folder of that file."""
     return None if name is None else toml.parent / name
@@ -338,7 +186,7 @@ def _vintage_problems(settings: Mapping[str, Any], toml: Path) -> list[Problem]:
     for name, vintage in settings.get("vintages", {}).items():
         where = f"[vintages.{name}]"
         sections = vintage if isinstance(vintage, dict) else {}
-        problems += unknown_keys(sections, _VINTAGE_KEYS, toml.name, f"section of {where}")
+        problems += unknown_keys(sections, VINTAGE_KEYS, toml.name, f"section of {where}")
         if "districts" not in sections:
             advice = f'add [vintages.{name}.districts] with file = "…"'
             problems.append(Problem(toml.name, f"{where} names no districts", way_out=advice))
@@ -348,7 +196,9 @@ def _vintage_problems(settings: Mapping[str, Any], toml: Path) -> list[Problem]:
                     Problem(toml.name, f"[vintages.{name}.{key}] names no file", way_out='add file = "…"')
                 )
             else:
-                problems += unknown_keys(section, FILE_KEYS, toml.name, f"key in [vintages.{name}.{key}]")
+                where = f"vintages.{name}.{key}"
+                problems += unknown_keys(section, FILE_KEYS, toml.name, f"key in [{where}]")
+                problems += wrong_types(section, where, toml.name)
     return problems
 
 

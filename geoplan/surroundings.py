@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from geoplan.basemap import name_basemap
 from geoplan.errors import InputError, Problem, UsageError
-from geoplan.planfile import unknown_keys
+from geoplan.plankeys import unknown_keys
 from geoplan.schema import CRS
 from geoplan.sources.raw import FileSpec
 from geoplan.sources.vector import read_vector

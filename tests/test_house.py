@@ -39,6 +39,7 @@ FLOORS: list[set[str]] = [
     {"decisions"},
     {"crosschecks", "districts", "surroundings"},
     {"planfile", "basemap"},
+    {"plankeys"},
     {"boundaries", "names", "overlay"},
     {"district_index"},
     {"cells"},

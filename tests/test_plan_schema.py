@@ -13,9 +13,10 @@ import pytest
 
 from geoplan.errors import InputError, UsageError
 from geoplan.plan import read_plan
-from geoplan.planfile import bundled_plan, key_tree, read_settings, read_specs, schema_path
+from geoplan.planfile import bundled_plan, read_origins, read_settings, read_specs, schema_path
+from geoplan.plankeys import key_tree
 from geoplan.start import write_first_plan
-from geoplan.surroundings import STYLES
+from geoplan.surroundings import STYLES, read_surroundings
 
 from .conftest import TOML, WritePlan
 
@@ -123,6 +124,37 @@ def test_what_the_schema_refuses_the_reader_refuses_too(name: str, write_plan: W
         validate(tomllib.loads(BAD[name]))
     with pytest.raises((InputError, UsageError)):
         read_plan(write_plan(toml=BAD[name]))
+
+
+VALUES: list[Any] = [3, 1.5, True, [], {}, [1], ["a"], {"a": 1}, {"a": {"b": 1}}, "", "x", -1, "a\0b"]
+KEYS = [(section, key) for section, keys in {**key_tree(), "map": tuple(STYLES)}.items() for key in keys]
+
+
+@pytest.mark.parametrize(("section", "key"), KEYS, ids=[".".join(pair) for pair in KEYS])
+def test_no_value_that_the_schema_refuses_gets_past_the_reader(
+    section: str, key: str, tmp_path: Path
+) -> None:
+    toml = tmp_path / "geoplan.toml"
+    for value in VALUES:
+        settings = tomllib.loads(TOML)
+        if section == "sources":
+            settings["sources"] = [{"kind": "iati", "file": "a.xml", key: value}]
+        elif section == "vintages":
+            settings["vintages"] = {"old": {"districts": {"file": "districts.csv"}, key: value}}
+        else:
+            settings.setdefault(section, {"file": "a.csv"} if section in ("rates", "deflators") else {})
+            settings[section][key] = value
+        if not jsonschema.Draft7Validator(SCHEMA).is_valid(settings):
+            assert refused(settings, toml), f"{key} = {value!r}"
+
+
+def refused(settings: dict[str, Any], toml: Path) -> bool:
+    try:
+        found = read_specs(settings, toml)[1] or read_origins(settings, toml)[1]
+        read_surroundings({} if found else settings, toml)
+    except (InputError, UsageError):
+        return True
+    return bool(found)
 
 
 def test_the_reader_says_what_was_meant(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ import pandas as pd
 from geoplan.errors import UsageError
 from geoplan.exports.tables import plain_spending, plain_table
 from geoplan.exports.wkt import write_wkt
-from geoplan.planfile import FILE_KEYS, PLAN_FILE
+from geoplan.planfile import PLAN_FILE
+from geoplan.plankeys import FILE_KEYS
 from geoplan.report.target import replacing_folder
 from geoplan.report.text import write_csv
 from geoplan.schema import CORRECTABLE_KINDS, TABLES
