@@ -9,8 +9,10 @@ import pytest
 from geoplan.page import build_map, render_page
 from geoplan.plan import read_plan
 from geoplan.planfile import bundled_plan
+from geoplan.vintages import carry_plan
 
-PHONE = {"width": 390, "height": 844}
+from .conftest import DESK, PHONE
+
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 
 
@@ -59,6 +61,62 @@ def test_no_violation(open_page, home_html, axe, state):
     if state:
         opened.page.evaluate(state)
         opened.page.wait_for_timeout(300)
+    assert violations(opened.page, axe) == []
+
+
+COMPARED = {
+    "two plans": "",
+    "two plans, a district of the second": "geoplan.page.select({ type: 'district', at: 1, second: true }, true)",
+    "two plans, in French": "document.querySelector('#languages [lang=fr]').click()",
+    "two plans, on paper": "window.dispatchEvent(new Event('beforeprint'))",
+}
+
+
+@pytest.fixture(scope="session")
+def compared_html() -> str:
+    plan = read_plan(bundled_plan())
+    return render_page(build_map(plan, compare=carry_plan(plan, "2009")))
+
+
+@pytest.mark.parametrize("state", COMPARED.values(), ids=COMPARED)
+def test_no_violation_in_a_comparison(open_page, compared_html, axe, state):
+    opened = open_page(compared_html)
+    if state:
+        opened.page.evaluate(state)
+        opened.page.wait_for_timeout(300)
+    assert violations(opened.page, axe) == []
+
+
+def test_no_violation_in_a_comparison_on_a_phone(open_page, compared_html, axe):
+    opened = open_page(compared_html, viewport=PHONE)
+    assert violations(opened.page, axe) == []
+
+
+@pytest.mark.parametrize("code", ["en", "lo"])
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_no_violation_when_the_basemap_is_not_reached(open_page, axe, code, viewport):
+    html = render_page(build_map(read_plan(bundled_plan()), basemap="OpenStreetMap.Mapnik"))
+    opened = open_page(html, viewport=viewport, address=f"#lang={code}")
+    opened.wait("document.documentElement.dataset.basemap === 'unreached'")
+    assert opened.page.is_visible("#basemap-note")
+    assert violations(opened.page, axe) == []
+
+
+def test_no_violation_in_a_cell_of_a_notebook(open_page, axe):
+    shown = build_map(read_plan(bundled_plan()))._repr_html_()
+    opened = open_page(
+        f"<!DOCTYPE html><html lang=en><meta charset=utf-8><title>N</title><main><h1>N</h1>{shown}</main>",
+        wait=False,
+    )
+    (frame,) = [frame for frame in opened.page.frames if frame.parent_frame]
+    frame.wait_for_selector("html[data-ready=yes]")
+    assert violations(frame, axe) == []
+
+
+def test_no_violation_with_a_row_pointed_at_and_folds_open_below_the_map(open_page, home_html, axe):
+    opened = open_page(home_html)
+    assert opened.page.locator(".legend-below").count() == 1
+    opened.page.hover("#districts tr[data-district='2'] td")
     assert violations(opened.page, axe) == []
 
 

@@ -102,16 +102,20 @@ function strokeLayer(pen, path, look, scale, cased) {
 
 function paintLayerPoints(page, pen, { scale, left, top, width, height }) {
   eachLayer(page, (look, { points }) => {
+    const inView = [];
     for (let at = 0; at < points.xs.length; at += 1) {
       const [x, y] = [points.xs[at] * scale + left, points.ys[at] * scale + top];
-      if (x >= 0 && y >= 0 && x < width && y < height) stampLayerPoint(pen, x, y, look, points.xs.length);
+      if (x >= 0 && y >= 0 && x < width && y < height) inView.push([x, y]);
     }
+    // The closer together, the smaller, so that the colours below stay to be seen.
+    const apart = Math.sqrt((width * height) / Math.max(1, inView.length));
+    const size = Math.min(1, Math.max(0.5, apart / 42));
+    for (const [x, y] of inView) stampLayerPoint(pen, x, y, look, size);
   });
 }
 
-function stampLayerPoint(pen, x, y, look, count) {
+function stampLayerPoint(pen, x, y, look, size) {
   const [colour, shape] = look.point;
-  const size = count > 600 ? 0.7 : 1;
   pen.save();
   pen.translate(x, y);
   pen.scale(size, size);
