@@ -102,6 +102,9 @@ class Ledger:
         have money under exactly the same keys. One row for each crowd of projects (``crowd``, ``crowd_too``:
         a number of 128 bits) and set of keys ``place, district, component, funder, year, kind, currency``,
         as text; empty ones are not told apart.
+    counted : mapping of tuple of str to DataFrame, optional
+        Of a ledger whose entries are sums: projects and amounts by groupings that were asked for, as
+        `geoplan.summary.count_amounts`.
     """
 
     entries: pd.DataFrame
@@ -112,6 +115,7 @@ class Ledger:
     periods: Periods = ()
     left_out: Mapping[str, Decimal] = field(default_factory=dict)
     crowds: pd.DataFrame | None = None
+    counted: Mapping[tuple[str, ...], pd.DataFrame] | None = None
 
     @property
     def currencies(self) -> list[str]:

@@ -210,14 +210,45 @@ def add_counts(sums: pd.DataFrame, ledger: Ledger, by: str | Sequence[str] = ("d
     DataFrame
         With ``projects`` and ``amounts`` (numbers) added.
     """
-    keys = ["currency", *check_groupings(by)]
-    rows = with_columns(ledger.entries, ledger, keys)
-    if any(name in DISTRICT_GROUPINGS for name in keys):
-        rows = rows[rows["place"] == DISTRICT]
-    rows = rows.astype({name: object for name in {*keys, "project"} if name != "year"})
-    grouped = rows.groupby(keys, sort=False)
-    counts = pd.DataFrame({"projects": grouped["project"].nunique(), "amounts": grouped.size()}).reset_index()
-    counted = sums.merge(counts, on=keys, how="left")
+    by = check_groupings(by)
+    counts = count_amounts(ledger, by) if ledger.counted is None else ledger.counted[tuple(by)]
+    counted = sums.merge(counts, on=["currency", *by], how="left")
     return counted.assign(
         **{name: counted[name].fillna(0).astype(np.int64) for name in ("projects", "amounts")}
     )
+
+
+def count_amounts(ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:
+    """Count projects and amounts of a ledger by currency and these groupings.
+
+    Returns
+    -------
+    DataFrame
+        ``currency``, the columns of ``by``, ``projects`` and ``amounts``.
+    """
+    return count_pairs([pair_amounts(ledger, by)], by)
+
+
+def pair_amounts(ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:
+    """Count the amounts of each project by currency and these groupings: they can be joined before they are counted."""
+    keys = ["currency", *by]
+    rows = with_columns(ledger.entries, ledger, keys)
+    if any(name in DISTRICT_GROUPINGS for name in keys):
+        rows = rows[rows["place"] == DISTRICT]
+    named = [*dict.fromkeys([*keys, "project"])]
+    rows = rows[named].astype({name: object for name in named if name != "year"})
+    return rows.groupby(named, sort=False).size().rename("amounts").reset_index()
+
+
+def count_pairs(pairs: Sequence[pd.DataFrame], by: Sequence[str]) -> pd.DataFrame:
+    """Count projects and amounts in what `pair_amounts` gave for parts of one ledger."""
+    joined = pd.concat(pairs, ignore_index=True)
+    grouped = joined.groupby(["currency", *by], sort=False)
+    return pd.DataFrame(
+        {"projects": grouped["project"].nunique(), "amounts": grouped["amounts"].sum()}
+    ).reset_index()
+
+
+def counted_buckets(by: Sequence[str]) -> list[str]:
+    """Return the groupings by which buckets are counted, when districts are by these."""
+    return ["place", *(name for name in by if name not in (*DISTRICT_GROUPINGS, "place"))]

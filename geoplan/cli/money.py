@@ -299,7 +299,7 @@ def summary(
     **tables: Path | None,
 ) -> None:
     """Sum up the money. What is in no district is listed below the districts, never left out."""
-    from geoplan.summary import check_groupings
+    from geoplan.summary import check_groupings, counted_buckets
 
     groupings = check_groupings([name.strip() for name in by.split(",") if name.strip()])
     added = bounds or spread != "none" or rates or villages is not None or counts
@@ -310,8 +310,9 @@ def summary(
     read = with_periods(
         read_given(plan, tables, kind, vintage, convert=convert, stream=True, surroundings=False), periods
     )
-    check_summed(read, [*groupings, across or ""], counts=counts)
-    built = sum_up(read, how, kind=kind, convert=convert, beside=output)
+    check_summed(read, [*groupings, across or ""])
+    counted = [groupings, counted_buckets(groupings)] if counts else []
+    built = sum_up(read, how, kind=kind, convert=convert, beside=output, counts=counted)
     if across is not None:
         _write_crossed(built, groupings, across, form, output)
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -76,6 +76,7 @@ def streamed(
     convert: bool,
     beside: Path | None,
     entries: bool = False,
+    counts: Sequence[Sequence[str]] = (),
     page: bool = False,
 ) -> Iterator[Streamed]:
     """Stream the datasets of a plan, and say how it goes."""
@@ -91,6 +92,7 @@ def streamed(
         convert=convert,
         prices=how["prices"],
         entries=entries,
+        counts=counts,
         page=page,
         scheduler=how["scheduler"],
         workers=how["workers"],
@@ -102,12 +104,18 @@ def streamed(
 
 
 def sum_up(
-    read: Plan, how: Mapping[str, Any], *, kind: str | None, convert: bool, beside: Path | None
+    read: Plan,
+    how: Mapping[str, Any],
+    *,
+    kind: str | None,
+    convert: bool,
+    beside: Path | None,
+    counts: Sequence[Sequence[str]] = (),
 ) -> Ledger:
-    """Build the ledger of a plan that was read, or that of its datasets summed up."""
+    """Build the ledger of a plan that was read, or that of its datasets summed up, and counted by groupings."""
     if not read.datasets:
         return build(read)
-    with streamed(read, how, kind=kind, convert=convert, beside=beside) as result:
+    with streamed(read, how, kind=kind, convert=convert, counts=counts, beside=beside) as result:
         return result.ledger
 
 
@@ -123,13 +131,12 @@ def draw_up(
         return result.page
 
 
-def check_summed(read: Plan, by: list[str], *, counts: bool) -> None:
+def check_summed(read: Plan, by: list[str]) -> None:
     """Raise `UsageError` when a summary needs the single entries, which a streamed plan does not hold."""
     needs = [name for name in by if name in _UNSUMMED]
-    if read.datasets and (needs or counts):
-        what = f"--by {needs[0]}" if needs else "--counts"
+    if read.datasets and needs:
         raise UsageError(
-            f"{what} of a dataset has as many rows as there are projects: write the ledger "
+            f"--by {needs[0]} of a dataset has as many rows as there are projects: write the ledger "
             "(geoplan ledger -o ledger.parquet) and ask it with DuckDB, as docs/scale.md shows"
         )
 

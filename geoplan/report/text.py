@@ -19,7 +19,7 @@ from geoplan.money import format_minor, minor_digits
 from geoplan.rates import find_empty
 from geoplan.schema import DISTRICT_GROUPINGS, FORMULA_STARTS
 from geoplan.sources.cells import plain_float
-from geoplan.summary import add_counts, exact_amounts, summarize_buckets
+from geoplan.summary import add_counts, counted_buckets, exact_amounts, summarize_buckets
 
 
 def spreadsheet_safe(text: str) -> str:
@@ -80,8 +80,7 @@ def summary_frame(sums: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd.D
     if any(name in DISTRICT_GROUPINGS for name in by) and "place" not in by:
         buckets = summarize_buckets(ledger, by)
         if "amounts" in sums:
-            others = [name for name in by if name not in DISTRICT_GROUPINGS]
-            buckets = add_counts(buckets, ledger, ["place", *others])
+            buckets = add_counts(buckets, ledger, counted_buckets(by))
         buckets = _exact(buckets)
         rows.insert(len(by), "place", "district")
         columns = list(rows.columns)

@@ -25,6 +25,7 @@ from geoplan.streaming.pieces import Piece, cut_pieces, sample_projects
 from geoplan.streaming.shards import (
     Placed,
     add_given,
+    counts_name,
     ledger_name,
     place_shard,
     sum_entries,
@@ -87,6 +88,7 @@ def stream_plan(
     convert: bool = False,
     prices: int | None = None,
     entries: bool = True,
+    counts: Sequence[Sequence[str]] = (),
     page: bool = False,
     scheduler: str | None = None,
     workers: int | None = None,
@@ -116,6 +118,8 @@ def stream_plan(
         Year in whose prices all money is told.
     entries : bool
         Whether the entries are wanted, not only their sums.
+    counts : sequence of sequence of str
+        Groupings by which projects and amounts are to be counted.
     page : bool
         Whether what a map shows is wanted.
     scheduler, workers
@@ -145,6 +149,7 @@ def stream_plan(
         "prices": prices,
         "entries": entries,
         "page": page,
+        "counts": [list(by) for by in counts],
     }
     workspace = _open_workspace(plan, settings, folder, resume=resume)
     with _kept_for_later(workspace):
@@ -156,6 +161,7 @@ def stream_plan(
             scattered = _scatter(job, hired, progress)
             good, notes = _sort_out(job, scattered, broken, on_error)
             job = replace(job, sources=tuple(good), page=choose_page(job, good) if page else "")
+            job = replace(job, counts=tuple(dict.fromkeys(tuple(by) for by in counts)))
             placed = _place(job, hired, progress)
         streamed = _gather(job, placed, notes)
     yield streamed
@@ -352,12 +358,24 @@ def _gather(job: Job, placed: Sequence[Placed], notes: Sequence[str]) -> Streame
         illustrative=plan.illustrative or _illustrative(placed),
         notes=tuple(dict.fromkeys([*plan.notes, *sorted(told), *notes])),
         periods=plan.periods,
+        counted=_counted(job) if job.counts else None,
     )
     unbalanced = [row for row in reconcile(ledger) if not row.balances]
     if unbalanced:
         raise BalanceError([f"the ledger is off by {row.currency} {row.difference}" for row in unbalanced])
     parts = tuple(at(ledger_name(done.shard)) for done in placed) if job.entries else ()
     return Streamed(ledger, parts, join_page(job, ledger) if job.page else None)
+
+
+def _counted(job: Job) -> dict[tuple[str, ...], pd.DataFrame]:
+    """Add up the counts of the shards; no project is in two of them."""
+    counted = {}
+    for number, by in enumerate(job.counts):
+        parts = [read_frame(job.workspace.path(counts_name(number, shard))) for shard in range(job.shards)]
+        keys = ["currency", *by]
+        plain = [part.astype({name: object for name in keys if name != "year"}) for part in parts]
+        counted[by] = pd.concat(plain).groupby(keys)[["projects", "amounts"]].sum().reset_index()
+    return counted
 
 
 def _illustrative(placed: Sequence[Placed]) -> str:

@@ -21,6 +21,7 @@ from geoplan.sources.raw import Raw
 from geoplan.streaming.frames import write_frame
 from geoplan.streaming.pages import Drawn, draw_run, write_drawn
 from geoplan.streaming.shuffle import Job, read_shard
+from geoplan.summary import count_pairs, pair_amounts
 
 SUM_KEYS = ("component", "funder", "year", "kind", "currency", "place", "district", "province")
 """What the sums of a shard are by."""
@@ -63,6 +64,11 @@ def sums_name(shard: int) -> str:
     return f"sums-{shard:06d}.arrow"
 
 
+def counts_name(number: int, shard: int) -> str:
+    """Return the name of the file with the counts of a shard, by one of the groupings asked for."""
+    return f"counts-{number}-{shard:06d}.arrow"
+
+
 def place_shard(job: Job, shard: int) -> Placed:
     """Build the ledger of one shard, and write its entries and their sums to the workspace.
 
@@ -91,6 +97,7 @@ def _place(job: Job, shard: int) -> Placed:
     rows = len(locations)
     entries: list[pd.DataFrame] = []
     drawn: list[Drawn] = []
+    pairs: dict[tuple[str, ...], list[pd.DataFrame]] = {by: [] for by in job.counts}
     sums: list[pd.DataFrame] = []
     ledgers: list[Ledger] = []
     for spending in read_shard(job, "spending", shard):
@@ -105,6 +112,8 @@ def _place(job: Job, shard: int) -> Placed:
             entries.append(ledger.entries)
         if job.page:
             drawn.append(draw_run(job, plan, ledger))
+        for by, found in pairs.items():
+            found.append(pair_amounts(ledger, by))
         ledgers.append(replace(ledger, entries=ledger.entries.iloc[:0]))
     write_frame(job.workspace, sums_name(shard), sum_entries(pd.concat(sums, ignore_index=True)))
     if job.entries:
@@ -112,6 +121,8 @@ def _place(job: Job, shard: int) -> Placed:
         write_frame(job.workspace, ledger_name(shard), _in_order(entries)[[*LEDGER_COLUMNS, *given]])
     if job.page:
         write_drawn(job, shard, plan, drawn)
+    for number, (by, found) in enumerate(pairs.items()):
+        write_frame(job.workspace, counts_name(number, shard), count_pairs(found, by))
     return Placed(
         shard,
         rows,

@@ -63,6 +63,8 @@ class Job:
         Year in whose prices all money is told.
     entries : bool
         Whether the entries of the ledger are wanted, not only their sums.
+    counts : tuple of tuple of str
+        Groupings by which projects and amounts are counted.
     page : str
         What is gathered for a page: ``hexagons``, ``locations``, or nothing.
     sources : tuple of Scattered
@@ -79,6 +81,7 @@ class Job:
     convert: bool = False
     prices: int | None = None
     entries: bool = True
+    counts: tuple[tuple[str, ...], ...] = ()
     page: str = ""
     sources: tuple[Scattered, ...] = ()
 

@@ -22,10 +22,11 @@ from geoplan.exports import write_ledger
 from geoplan.exports.streamed import write_streamed
 from geoplan.ledger import build_ledger, reconcile
 from geoplan.plan import Plan, read_tables
+from geoplan.report.text import summary_frame
 from geoplan.streaming import runs, stream_plan
 from geoplan.streaming.shuffle import scatter_piece
 from geoplan.streaming.workspace import Workspace
-from geoplan.summary import summarize
+from geoplan.summary import add_counts, counted_buckets, summarize
 
 from .conftest import (
     WriteDataset,
@@ -85,6 +86,25 @@ def test_summaries_are_those_of_the_whole(write_dataset: WriteDataset, by: list[
     pd.testing.assert_frame_equal(
         streamed, summarize(build_ledger(read_tables(**paths_of(folder))), by), check_dtype=False
     )
+
+
+@pytest.mark.parametrize(
+    "by", [["district"], ["component", "year"], ["poverty_class", "kind"], ["place"], ["province"]]
+)
+def test_counts_are_those_of_the_whole(write_dataset: WriteDataset, by: list[str]) -> None:
+    rows = spending_rows()
+    rows.loc[rows.index[:400], "project"] = "P005"  # more than a batch: its amounts come in several
+    rows.loc[rows.index[:400], "location"] = None
+    folder = write_dataset(spending=rows)
+    asked = [by, counted_buckets(by)]
+    with stream_plan(plan_of(folder), folder, rows=150, entries=False, counts=asked) as result:
+        ledger = result.ledger
+    whole = build_ledger(read_tables(**paths_of(folder)))
+    streamed, expected = (
+        summary_frame(add_counts(summarize(one, by), one, by), one, by) for one in (ledger, whole)
+    )
+    pd.testing.assert_frame_equal(streamed, expected, check_dtype=False)
+    assert streamed["projects"].max() > 1
 
 
 def test_what_was_given_is_all_there(write_dataset: WriteDataset) -> None:
@@ -364,6 +384,9 @@ def test_commands_take_folders_from_a_plan_file(write_dataset: WriteDataset) -> 
     assert printed.stdout.encode() == whole_ledger(folder)
     streamed = runner.invoke(app, ["summary", str(folder), "--batch", "400", "--work", str(folder / "work")])
     assert streamed.exit_code == 0, streamed.stderr
+    counted = runner.invoke(app, ["summary", str(folder), "--counts", "--format", "csv"])
+    assert counted.exit_code == 0, counted.output
+    assert counted.stdout.splitlines()[0].endswith("projects,amounts")
     refused = runner.invoke(app, ["summary", str(folder), "--by", "project"])
     assert refused.exit_code == 2
     assert "DuckDB" in refused.stderr
