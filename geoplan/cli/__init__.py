@@ -31,7 +31,7 @@ _HOMES = {
     "init": "files.init",
     "layers": "files.layers",
     "ledger": "money.ledger",
-    "map": "money.map_",
+    "map": "maps.map_",
     "phase": "planning.phase_",
     "report": "reports.report",
     "site": "site.site",

@@ -8,7 +8,7 @@ import geopandas as gpd
 import pytest
 from click.testing import CliRunner
 
-from geoplan.cli.money import map_
+from geoplan.cli.maps import map_
 from geoplan.errors import UsageError
 from geoplan.page import build_map, render_page
 from geoplan.page.unreached import draw_unreached
