@@ -121,8 +121,14 @@ def _with_iso_dates(cells: Cells, column: Column, raw: Raw) -> tuple[Cells, list
     if not orders:
         return cells, [], []
     (shown, *_) = [text for text in texts if as_iso(text, orders[0]) != text]
-    if len(orders) > 1:
+    if len(orders) > 1 or raw.is_part:
         mask = np.array([isinstance(cell, str) and as_iso(cell, orders[0]) != cell for cell in cells])
+    if raw.is_part:
+        # Another part may speak for another order: what one part says alone decides nothing.
+        message = "dates of a dataset must say by themselves what is the day"
+        advice = "write them like 2012-10-31, or as a column of dates"
+        return cells.where(~mask, None), [cell_problem(raw, column, mask, cells, message, advice)], []
+    if len(orders) > 1:
         readings = " or ".join(as_iso(shown, order) for order in orders)
         message = f"may be read in two ways ({show_value(shown)} is {readings})"
         return (

@@ -176,7 +176,7 @@ def read_groups(
             keep = _kept(table, spec, name)
             numbers = pd.Series(np.arange(at, at + len(table))[keep], dtype="int64")
             at += len(table)
-            yield Raw(name, table[keep].reset_index(drop=True), numbers, by_program=True)
+            yield Raw(name, table[keep].reset_index(drop=True), numbers, by_program=True, is_part=True)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise InputError(unreadable(name, error)) from None
 

@@ -33,6 +33,8 @@ class Raw:
         HXL hashtags of the columns, when the file has them.
     by_program : bool
         Whether a program wrote the cells, so that a point in a number is its decimal mark.
+    is_part : bool
+        Whether there are further rows of the same table elsewhere, so that a column is not all there is to judge by.
     problems : tuple of Problem
         What is wrong with rows that are not in the table.
     above : tuple of str
@@ -46,6 +48,7 @@ class Raw:
     merged: tuple[tuple[int, int, int], ...] = ()
     tags: tuple[str, ...] = ()
     by_program: bool = False
+    is_part: bool = False
     problems: tuple[Problem, ...] = ()
     above: tuple[str, ...] = ()
 

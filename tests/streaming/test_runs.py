@@ -251,6 +251,34 @@ def test_a_file_whose_rows_do_not_hold_is_skipped_whole_with_what_is_readable(
     assert placed + skipped == total_of(rows, "EUR")
 
 
+def test_dates_that_parts_could_read_differently_are_refused(write_dataset: WriteDataset) -> None:
+    """Each of two files is clear by itself: one has the day first, the other the month."""
+    rows = spending_rows()
+    rows["value_date"] = ["31/12/2012"] * 450 + ["12/31/2012"] * 450
+    folder = write_dataset(2, spending=rows)
+    message = r"part-0\.parquet, rows 1, .* column 'value_date': dates of a dataset must say by themselves"
+    with pytest.raises(InputError, match=message) as caught:
+        streamed_ledger(plan_of(folder), folder, rows=250)
+    assert "part-1.parquet" in str(caught.value)
+
+
+@pytest.mark.parametrize("style", ["{:,.2f}", "{:.2f} EUR"])
+def test_amounts_written_as_text_are_read_alike_in_all_parts(write_dataset: WriteDataset, style: str) -> None:
+    """A comma is never a decimal mark in one file and a thousands mark in another: the plan says which, or it is refused."""
+    rows = spending_rows()
+    rows["currency"] = "EUR"
+    rows["amount"] = [style.format(amount) for amount in rows["amount"]]
+    folder = write_dataset(3, spending=rows)
+    outcomes = []
+    for read in (lambda: whole_ledger(folder), lambda: streamed_ledger(plan_of(folder), folder, rows=250)):
+        try:
+            outcomes.append(read())
+        except InputError as error:
+            outcomes.append("not readable as an amount" in str(error))
+    assert outcomes[0] == outcomes[1]
+    assert outcomes[0] is True or style.endswith("EUR")
+
+
 def test_files_of_different_schemas_are_told_apart(write_dataset: WriteDataset) -> None:
     folder = write_dataset()
     other = folder / "spending" / "part-1.parquet"
