@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
 
 SEED = 20095
@@ -99,11 +100,8 @@ def run_nothing(path: Path) -> dict[str, object]:
 
 def run_geoplan(path: Path) -> dict[str, object]:
     """Read the file as tables; what the libraries take to be imported is counted on neither side."""
-    import iso4217  # noqa: F401
-    import lxml.etree
-    import pyarrow.compute
-    import shapely  # noqa: F401
-
+    for name in ("iso4217", "lxml.etree", "pyarrow.compute", "shapely"):
+        import_module(name)
     from geoplan.sources.iati import read_activities
     from geoplan.sources.origins import Origin, Surroundings
 
