@@ -32,8 +32,8 @@ _SIGNS = {
 """What people write for a currency beside an amount."""
 _UNITS = {
     r"\b(?:billions?|bn|milliards?)\b|ຕື້": 1_000_000_000,
-    r"\b(?:millions?|mio|mln)\b|ລ້ານ": 1_000_000,
-    r"\b(?:thousands?|milliers?)\b|['’´]000\b|ພັນ\s?ກີບ": 1_000,
+    r"\b(?:millions?|mio|mln)\b|\bm\s?(?:€|eur\b|usd\b)|ລ້ານ": 1_000_000,
+    r"\b(?:thousands?|milliers?)\b|\bk\s?(?:€|eur\b|usd\b)|['’´]000\b|ພັນ\s?ກີບ": 1_000,
 }
 
 

@@ -123,6 +123,8 @@ UNITS = [
     ("ງົບປະມານ (ລ້ານກີບ)", [], 1_000_000),
     ("Amount", ["Unit: thousand USD"], 1_000),
     ("Montant", ["en milliers d'euros"], 1_000),
+    ("Montant (k€)", [], 1_000),
+    ("Amount (MEUR)", [], 1_000_000),
     ("Amount in '000", [], 1_000),
     ("Amount", ["ຫົວໜ່ວຍ: ຕື້ກີບ"], 1_000_000_000),
 ]
