@@ -77,6 +77,17 @@ def test_filters_and_languages_work(opened):
     opened.evaluate("(document.querySelector('#languages [lang=en]').click(), 1)")
 
 
+def test_a_compressed_page_opens(firefox, tmp_path):
+    path = tmp_path / "packed.html"
+    packed = PlanMap(build_map(read_plan(bundled_plan())).data, compress=True)
+    path.write_text(render_page(packed), encoding="utf-8")
+    firefox.complaints.clear()
+    firefox.open(path)
+    assert firefox.evaluate(READY) is True
+    assert firefox.evaluate("document.querySelectorAll('#districts tbody tr').length") == 7
+    assert firefox.complaints == []
+
+
 def test_without_decompression_there_is_a_message_not_a_blank_page(firefox, tmp_path):
     path = tmp_path / "old.html"
     packed = PlanMap(build_map(read_plan(bundled_plan())).data, compress=True)
