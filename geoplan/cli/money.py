@@ -23,7 +23,14 @@ from geoplan.cli.arguments import (
     with_periods,
 )
 from geoplan.cli.printing import announce, close, format_of, put, table_text, working
-from geoplan.cli.streams import check_summed, streamed, streaming_options, sum_up, take_streaming
+from geoplan.cli.streams import (
+    check_summed,
+    streamed,
+    streaming_options,
+    sum_up,
+    take_streaming,
+    write_projects,
+)
 from geoplan.errors import UsageError
 
 if TYPE_CHECKING:
@@ -119,14 +126,16 @@ def summary(
     read = with_periods(
         read_given(plan, tables, kind, vintage, convert=convert, stream=True, surroundings=False), periods
     )
-    check_summed(read, [*groupings, across or ""])
-    counted = [groupings, counted_buckets(groupings)] if counts else []
-    built = sum_up(read, how, kind=kind, convert=convert, beside=output, counts=counted)
-    if across is not None:
-        _write_crossed(built, groupings, across, form, output)
+    if check_summed(read, [*groupings, across or ""], form, added=added or across is not None):
+        built = write_projects(read, how, groupings, kind=kind, convert=convert, output=output)
     else:
-        sums = _summed(read, built, groupings, bounds=bounds, spread=spread, rates=rates, villages=villages, counts=counts)  # fmt: skip
-        _write_summary(sums, built, groupings, form, output)
+        counted = [groupings, counted_buckets(groupings)] if counts else []
+        built = sum_up(read, how, kind=kind, convert=convert, beside=output, counts=counted)
+        if across is not None:
+            _write_crossed(built, groupings, across, form, output)
+        else:
+            sums = _summed(read, built, groupings, bounds=bounds, spread=spread, rates=rates, villages=villages, counts=counts)  # fmt: skip
+            _write_summary(sums, built, groupings, form, output)
     if output is not None:
         announce(
             output,

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _EVERY = 5.0  # seconds between two lines where nobody watches
-_UNSUMMED = ("project",)
 
 
 _OPTIONS = ("scheduler", "workers", "batch", "work", "resume", "on_error")
@@ -131,14 +130,56 @@ def draw_up(
         return result.page
 
 
-def check_summed(read: Plan, by: list[str]) -> None:
-    """Raise `UsageError` when a summary needs the single entries, which a streamed plan does not hold."""
-    needs = [name for name in by if name in _UNSUMMED]
-    if read.datasets and needs:
+def check_summed(read: Plan, by: list[str], form: str, *, added: bool) -> bool:
+    """Tell whether a summary has to be written project after project; `UsageError` when it can not be."""
+    if not read.datasets or "project" not in by:
+        return False
+    from geoplan.schema import DISTRICT_GROUPINGS
+
+    if added or form != "csv" or any(name in DISTRICT_GROUPINGS for name in by):
         raise UsageError(
-            f"--by {needs[0]} of a dataset has as many rows as there are projects: write the ledger "
-            "(geoplan ledger -o ledger.parquet) and ask it with DuckDB, as docs/scale.md shows"
+            "--by project of a dataset has as many rows as there are projects, and is written one after the other: "
+            "as CSV (--format csv), by project, component, funder, year, period, kind and place, with nothing "
+            "beside the amounts. For all else write the ledger (geoplan ledger -o ledger.parquet) and ask it with "
+            "DuckDB, as docs/scale.md shows"
         )
+    return True
+
+
+def write_projects(
+    read: Plan, how: Mapping[str, Any], by: list[str], *, kind: str | None, convert: bool, output: Path | None
+) -> Ledger:
+    """Write a summary by project as CSV, shard after shard: each has whole projects, in the order of their codes."""
+    from geoplan.report.target import replacing
+
+    with streamed(read, how, kind=kind, convert=convert, beside=output, entries=True) as result:
+        if output is None:
+            for text in _summary_parts(result, by):
+                click.echo(text, nl=False)
+        else:
+            with (
+                replacing(output) as temporary,
+                temporary.open("w", encoding="utf-8", newline="\n") as stream,
+            ):
+                stream.writelines(_summary_parts(result, by))
+        return result.ledger
+
+
+def _summary_parts(result: Streamed, by: list[str]) -> Iterator[str]:
+    from dataclasses import replace
+
+    from geoplan.report.text import summary_frame, write_csv
+    from geoplan.summary import summarize
+
+    first = True
+    for currency in result.ledger.currencies:
+        for entries in result.entries():
+            of_currency = entries[entries["currency"] == currency]
+            if len(of_currency):
+                ledger = replace(result.ledger, entries=of_currency)
+                text = write_csv(summary_frame(summarize(ledger, by), ledger, by))
+                yield text if first else text.split("\n", 1)[1]
+                first = False
 
 
 class Progress:

@@ -22,7 +22,7 @@ from geoplan.exports import write_ledger
 from geoplan.exports.streamed import write_streamed
 from geoplan.ledger import build_ledger, reconcile
 from geoplan.plan import Plan, read_tables
-from geoplan.report.text import summary_frame
+from geoplan.report.text import summary_frame, write_csv
 from geoplan.streaming import runs, stream_plan
 from geoplan.streaming.shuffle import scatter_piece
 from geoplan.streaming.workspace import Workspace
@@ -415,6 +415,15 @@ def test_commands_take_folders_from_a_plan_file(write_dataset: WriteDataset) -> 
     counted = runner.invoke(app, ["summary", str(folder), "--counts", "--format", "csv"])
     assert counted.exit_code == 0, counted.output
     assert counted.stdout.splitlines()[0].endswith("projects,amounts")
+    by_project = ["--by", "project,component", "--format", "csv"]
+    streamed = runner.invoke(app, ["summary", str(folder), *by_project, "--batch", "150"])
+    assert streamed.exit_code == 0, streamed.output
+    whole = build_ledger(read_tables(**paths_of(folder)))
+    expected = summary_frame(summarize(whole, ["project", "component"]), whole, ["project", "component"])
+    assert streamed.stdout == write_csv(expected)
+    written = runner.invoke(app, ["summary", str(folder), *by_project, "-o", str(folder / "projects.csv")])
+    assert written.exit_code == 0, written.output
+    assert (folder / "projects.csv").read_text(encoding="utf-8") == streamed.stdout
     refused = runner.invoke(app, ["summary", str(folder), "--by", "project"])
     assert refused.exit_code == 2
     assert "DuckDB" in refused.stderr
