@@ -18,7 +18,7 @@ from geoplan.sources.headers import find_columns
 from geoplan.sources.hxl import at_district_level, is_of_districts
 from geoplan.sources.merged import fill_merged
 from geoplan.sources.projects import conform_projects
-from geoplan.sources.raw import FileSpec, Raw
+from geoplan.sources.raw import FileSpec, Raw, without_categories
 from geoplan.sources.years import turn_years
 
 
@@ -82,6 +82,8 @@ def _conform(
     detected = list(raw.remarks)
     if problems:
         return Conformed(frame, problems, remarks + detected, detected)
+    # Text stays coded; all else is read cell by cell.
+    frame = without_categories(frame, [column.name for column in table.columns if column.kind == "text"])
     detected += fill_merged(frame, raw, table)
     for name, meanings in spec.values.items():
         if name in frame:

@@ -15,7 +15,7 @@ from geoplan.errors import InputError, Problem
 from geoplan.schema import CRS
 from geoplan.sources.conditions import rows_where
 from geoplan.sources.crs import check_degrees, known_crs, no_crs
-from geoplan.sources.raw import FileSpec, Raw
+from geoplan.sources.raw import FileSpec, Raw, without_categories
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -83,7 +83,7 @@ def read_parquet(spec: FileSpec) -> Raw:
             f"none of its {given:,} features is left by where and bbox" if given else "the file is empty"
         )
         raise InputError(Problem(spec.path.name, message, way_out="it needs at least one record"))
-    table = pd.concat([_without_categories(raw.table) for raw in raws], ignore_index=True)
+    table = pd.concat([without_categories(raw.table) for raw in raws], ignore_index=True)
     how = " and ".join(name for name in ("where", "bbox") if getattr(spec, name) is not None)
     remark = f"{spec.path.name}: {len(table):,} of {given:,} features are read, as {how} says"
     rows = pd.concat([raw.rows for raw in raws], ignore_index=True)
@@ -278,12 +278,6 @@ def _as_categories(encoded: pa.DictionaryArray) -> Any:
     if len(labels) < len(texts):
         codes = np.append(same, -1)[codes]
     return pd.Categorical.from_codes(codes, pd.Index(labels, dtype=object))
-
-
-def _without_categories(table: pd.DataFrame) -> pd.DataFrame:
-    return table.astype(
-        {name: object for name, kind in table.dtypes.items() if isinstance(kind, pd.CategoricalDtype)}
-    )
 
 
 def _shapes(cells: pa.Array, crs: Any, spec: FileSpec, name: str) -> Any:

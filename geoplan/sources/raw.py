@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -113,6 +113,17 @@ class FileSpec:
     years: str | Sequence[str] | Mapping[str, Any] | None = None
     currency: str | None = None
     area: tuple[float, float, float, float] | None = None
+
+
+def without_categories(table: pd.DataFrame, but: Collection[str] = ()) -> pd.DataFrame:
+    """Return a table whose coded columns are objects again, with None for missing; those in ``but`` stay."""
+    coded = [
+        name
+        for name, kind in table.dtypes.items()
+        if isinstance(kind, pd.CategoricalDtype) and name not in but
+    ]
+    cells = {name: table[name].astype(object) for name in coded}
+    return table.assign(**{str(name): column.where(column.notna(), None) for name, column in cells.items()})
 
 
 def name_file(given: str | Path) -> FileSpec:

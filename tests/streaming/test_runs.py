@@ -279,6 +279,21 @@ def test_amounts_written_as_text_are_read_alike_in_all_parts(write_dataset: Writ
     assert outcomes[0] is True or style.endswith("EUR")
 
 
+def test_shapes_years_and_flags_written_as_text(write_dataset: WriteDataset) -> None:
+    """A dataset made of CSV files: all columns are text, some of the cells empty."""
+    places = location_rows()
+    wkt = [None if pd.isna(lon) else f"POINT ({lon} 0.5)" for lon in places["lon"]]
+    flags = ["yes" if at % 3 == 0 else None for at in range(len(places))]
+    places = places.drop(columns=["lon", "lat"]).assign(geometry=wkt, illustrative=flags)
+    texts = [
+        frame.map(lambda cell: None if pd.isna(cell) else str(cell)) for frame in (places, spending_rows())
+    ]
+    folder = write_dataset(locations=texts[0], spending=texts[1])
+    streamed = streamed_ledger(plan_of(folder), folder, rows=250)
+    assert streamed == whole_ledger(folder)
+    assert streamed.count(b",point") > 100
+
+
 def test_files_of_different_schemas_are_told_apart(write_dataset: WriteDataset) -> None:
     folder = write_dataset()
     other = folder / "spending" / "part-1.parquet"
