@@ -141,3 +141,16 @@ def test_islands_across_the_antimeridian_lie_side_by_side(open_page, toys):
     opened.click_at(180.5, -16.5)
     assert "point in the district" in opened.text("#details")
     opened.check()
+
+
+def test_days_are_written_as_each_language_writes_them(open_page, toys):
+    plan = toys.plan_of(toys.squares(1, valid_from="2012-01-01", valid_to="2019-12-31"), [], [], [])
+    opened = open_page(render_page(build_map(plan)))
+    for code, said in {
+        "en": "1 January 2012 to 31 December 2019",
+        "fr": "du 1er janvier 2012 au 31 décembre 2019",
+        "lo": "1/1/2012 ຫາ 31/12/2019",
+    }.items():
+        opened.page.click(f"#languages [lang={code}]")
+        assert said in opened.text("#about")
+    opened.check()

@@ -199,7 +199,7 @@ def test_days_are_written_as_the_language_writes_them(open_page):
     opened = open_page(render_page(build_map(read_plan(bundled_plan()))))
     assert "since 1 January 2012" in opened.text("#about")
     opened.page.click("#languages [lang=fr]")
-    assert "1 janvier 2012" in opened.text("#about")
+    assert "1er janvier 2012" in opened.text("#about")
     opened.check()
 
 

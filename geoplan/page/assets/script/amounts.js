@@ -52,6 +52,8 @@ function formatValue(value) {
 function formatDay(text) {
   const day = new Date(`${text}T00:00:00Z`);
   if (Number.isNaN(day.getTime())) return text;
+  // Browsers do not all know the Lao months.
+  if (language === "lo") return `${day.getUTCDate()}/${day.getUTCMonth() + 1}/${day.getUTCFullYear()}`;
   const written = new Intl.DateTimeFormat(language === "en" ? "en-GB" : language, { dateStyle: "long", timeZone: "UTC" }).format(day);
   return language === "fr" ? written.replace(/^1 /, "1er ") : written;
 }
