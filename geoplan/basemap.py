@@ -48,7 +48,7 @@ def find_basemap(name: str) -> Mapping[str, Any]:
         provider: Mapping[str, Any] = xyzservices.providers.query_name(name)
     except ValueError:
         known = [each for each, found in xyzservices.providers.flatten().items() if not _faults(found)]
-        close = [each for each, _, _ in process.extract(name, known, limit=3, score_cutoff=60)]
+        close = [each for each, _, _ in process.extract(name, known, limit=3, score_cutoff=75)]
         advice = f"did you mean {', '.join(close)}?" if close else "OpenStreetMap.Mapnik, say"
         raise UsageError(
             f"xyzservices knows no basemap {show_value(name)}: {advice} "
