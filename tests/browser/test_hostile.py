@@ -9,10 +9,10 @@ from xml.etree import ElementTree as ET
 import geopandas as gpd
 import pandas as pd
 import pytest
-from geoplan.page.hexagons import gather_locations
 from shapely import box
 from shapely.geometry import LineString, Point
 
+from geoplan.hexagons import gather_locations
 from geoplan.ledger import build_ledger
 from geoplan.page import build_map, render_page
 from geoplan.page.extras import DistrictMeasure, ExtraLayer
