@@ -161,7 +161,7 @@ class Activity:
 
 def stated(elements: Iterable[etree._Element]) -> list[etree._Element]:
     """Return the elements but those that geoplan's own export wrote only because the standard wants one."""
-    return [element for element in elements if element.get(_STATED) != "no"]
+    return [element for element in elements if not element.nsmap or element.get(_STATED) != "no"]
 
 
 def _first_day(days: Mapping[Any, str | None], types: tuple[str, ...]) -> str | None:

@@ -58,7 +58,7 @@ def _counts_planned(activity: Activity, budgets: list[etree._Element]) -> bool:
 def _add_transaction(activity: Activity, element: etree._Element, recipients: Divided, rows: Rows) -> None:
     code = day = value = provider = None
     own = place = told_funder = None
-    if element.keys():
+    if element.nsmap:
         own, place, told_funder = element.get(_COMPONENT), element.get(_LOCATION), element.get(_FUNDER)
     special: dict[str, list[etree._Element]] | None = None
     for child in element:
@@ -115,7 +115,9 @@ def _add_planned(
             last = child.get("iso-date")
         elif tag == "provider-org":
             provider = plain_text(child)
-    funder = element.get(_FUNDER)
+    place = funder = component = None
+    if element.nsmap:
+        place, funder, component = element.get(_LOCATION), element.get(_FUNDER), element.get(_COMPONENT)
     funder = (provider or activity.funder) if funder is None else funder
     years = _days_by_year(first or "", last or first or "")
     if first and years is None:
@@ -125,7 +127,7 @@ def _add_planned(
             element.sourceline,
             f"{first} to {last}",
         )
-    told = ("budget", first, element.get(_LOCATION), funder, element.get(_COMPONENT))
+    told = ("budget", first, place, funder, component)
     _add(activity, element, value, told, activity.sectors, recipients, rows, reason, years or ())
 
 

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 OWN = "{urn:geoplan:iati:1}"
 """Namespace of what geoplan's own files say beyond the standard."""
 
-_OWN_DISTRICT, _OWN_PROVINCE, _OWN_PRECISION = OWN + "district", OWN + "province", OWN + "precision"
+_OWN_KEYS = tuple(OWN + name for name in ("district", "province", "precision", "share"))
+_OWN_GEOMETRY = OWN + "geometry"
 _UNIT_CODES = ("code", "adm1", "adm2")
-_OWN_SHARE, _OWN_GEOMETRY = OWN + "share", OWN + "geometry"
 
 LOCATION_COLUMNS = (
     "project",
@@ -60,9 +60,8 @@ def read_location(
     tuple
         Cells of `LOCATION_COLUMNS`, as text or None, and the line.
     """
-    get = element.get
-    district, province = get(_OWN_DISTRICT), get(_OWN_PROVINCE)
-    precision, share = get(_OWN_PRECISION), _part_of_one(get("percentage")) or get(_OWN_SHARE)
+    district, province, precision, share = _said_by_us(element)
+    share = _part_of_one(element.get("percentage")) or share
     name = exactness = location_class = lon = lat = shape = None
     level: int | None = None
     gazetteer: str | None = None
@@ -110,6 +109,14 @@ def read_location(
         shape,
         element.sourceline,
     )
+
+
+def _said_by_us(element: etree._Element) -> tuple[str | None, ...]:
+    """Return district, province, precision and share that geoplan's own files state."""
+    if not element.nsmap:
+        # Nothing can be of ours where no namespace is declared, as in nearly all files.
+        return None, None, None, None
+    return tuple(element.get(key) for key in _OWN_KEYS)
 
 
 def _units_named(
