@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import resource
 import shutil
+import signal
 import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -147,6 +150,56 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(
         write_streamed(plan, result, folder / "streamed.csv")
     assert finished.items() <= again.items(), "finished batches are not done again"
     assert (folder / "streamed.csv").read_bytes() == whole_ledger(folder)
+
+
+@pytest.mark.parametrize(
+    "scheduler", [[], ["--scheduler", "processes", "--workers", "1"]], ids=["alone", "workers"]
+)
+def test_a_command_that_is_killed_goes_on_where_it_was(
+    write_dataset: WriteDataset, scheduler: list[str]
+) -> None:
+    folder = write_dataset(12)
+    work, output = folder / "work", folder / "ledger.csv"
+    command = [
+        sys.executable,
+        "-m",
+        "geoplan",
+        "ledger",
+        "--batch",
+        "60",
+        "--work",
+        str(work),
+        "-o",
+        str(output),
+    ]
+    command += [text for name, path in paths_of(folder).items() for text in (f"--{name}", str(path))]
+    with subprocess.Popen([*command, *scheduler], stderr=subprocess.PIPE, start_new_session=True) as running:
+        deadline = time.monotonic() + 120
+        while len(list(work.glob("**/piece-*.json"))) < 2:
+            assert running.poll() is None, "it was done before it could be killed"
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+        running.kill()
+    assert running.returncode == -signal.SIGKILL
+    assert not output.exists()
+    again = subprocess.run([*command, *scheduler, "--resume"], capture_output=True, text=True, check=False)
+    assert again.returncode == 0, again.stderr
+    assert output.read_bytes() == whole_ledger(folder)
+    while scheduler and workers_of(running.pid):
+        assert time.monotonic() < deadline, "workers outlive the command"
+        time.sleep(0.2)
+
+
+def workers_of(session: int) -> list[int]:
+    """Processes that were started by the one that led a session."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            if int(status.read_text(encoding="utf-8").rpartition(")")[2].split()[3]) == session:
+                found.append(int(status.parent.name))
+        except OSError:
+            continue
+    return found
 
 
 def test_without_resume_a_run_starts_anew(write_dataset: WriteDataset) -> None:
