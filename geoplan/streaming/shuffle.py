@@ -268,12 +268,14 @@ def read_shard(job: Job, table: str, shard: int) -> Iterator[pd.DataFrame]:
 def _batches(job: Job, table: str, shard: int) -> Iterator[Any]:
     import pyarrow as pa
 
+    # So few rows are there at once that handing them to threads would take longer than reading them.
+    options = pa.ipc.IpcReadOptions(use_threads=False)
     for scattered in job.sources:
         if job.pieces[scattered.piece].table == table:
             for batch in range(scattered.batches):
                 path = job.workspace.path(batch_name(scattered.piece, batch))
                 with pa.memory_map(str(path)) as source:
-                    yield pa.ipc.open_file(source).get_batch(shard)
+                    yield pa.ipc.open_file(source, options=options).get_batch(shard)
 
 
 def _no_rows(table: str) -> pd.DataFrame:
