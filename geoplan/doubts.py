@@ -12,6 +12,7 @@ from geoplan.errors import Problem
 from geoplan.ledger import NO_LOCATION, Ledger, place_plan, reconcile
 from geoplan.placement import AGAINST_POINT
 from geoplan.schema import DISTRICT, KINDS, SOURCE_ROW
+from geoplan.translations import texts_of
 
 if TYPE_CHECKING:
     from geoplan.plan import Plan
@@ -43,6 +44,7 @@ def find_doubts(plan: Plan, ledger: Ledger) -> list[Problem]:
         *_spending_doubts(plan),
         *_district_doubts(plan, ledger),
         *_boundary_doubts(plan),
+        *_translation_doubts(plan),
     ]
     return [*found, *[Problem("reading", remark) for remark in plan.remarks]]
 
@@ -277,4 +279,18 @@ def _boundary_doubts(plan: Plan) -> list[Problem]:
                 way_out="repair the layer before others use it",
             )
         )
+    return problems
+
+
+def _translation_doubts(plan: Plan) -> list[Problem]:
+    """Name the translations of what the plan does not say (any more): they would go unseen."""
+    texts = texts_of(plan) if plan.translations else set()
+    source = plan.files["plan"].name if "plan" in plan.files else "plan"
+    problems = []
+    for language, words in plan.translations.items():
+        unused = tuple(text for text in words if text not in texts)
+        if unused:
+            message = f"[translations.{language}] has texts that the plan does not say"
+            way_out = "write them as the tables do, letter by letter, or take them out"
+            problems.append(Problem(source, message, values=unused, way_out=way_out))
     return problems

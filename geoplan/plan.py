@@ -78,6 +78,8 @@ class Plan:
         `geoplan.sources.origins.LEFT_OUT`.
     deflators : FileSpec, optional
         Table of deflators, for `geoplan.prices.deflate_plan`.
+    translations : mapping of str to mapping of str to str
+        By language (en, fr, lo): what texts of the plan are in it, for the map and the report.
     """
 
     title: str
@@ -105,6 +107,11 @@ class Plan:
     datasets: Mapping[str, FileSpec] = field(default_factory=dict)
     left_out: pd.DataFrame | None = None
     deflators: FileSpec | None = None
+    translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def say(self, text: str, language: str) -> str:
+        """Return a text of the plan in a language (en, fr, lo), or as it is where the plan has no translation."""
+        return self.translations.get(language, {}).get(text, text)
 
     def only(self, kind: str) -> Plan:
         """Return the plan with the spending of one kind only (budget, commitment, …)."""
@@ -222,6 +229,7 @@ def read_plan(
         files={"plan": toml, **plan.files, **more},
         surroundings=tuple(around),
         basemap=settings.get("map", {}).get("basemap", "") if surroundings else "",
+        translations=settings.get("translations", {}),
     )
 
 

@@ -18,6 +18,7 @@ from geoplan.plankeys import (
     misshapen,
     unknown_keys,
     wrong_about,
+    wrong_translations,
     wrong_types,
 )
 from geoplan.schema import TABLES
@@ -109,6 +110,7 @@ def read_specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec
                 advice = f'add file = "{name}.csv"'
                 problems.append(Problem(toml.name, f"[{name}] names no file", way_out=advice))
     problems += wrong_about(settings.get("plan", {}), toml.name)
+    problems += wrong_translations(settings.get("translations", {}), toml.name)
     specs = {}
     for name in TABLES:
         section = settings.get(name)

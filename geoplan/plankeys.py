@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from geoplan.errors import Problem, UsageError, show_value
+from geoplan.languages import LANGUAGES
 from geoplan.money import is_currency
 from geoplan.periods import read_periods
 from geoplan.schema import TABLES
@@ -36,7 +37,7 @@ FILE_KEYS = (
 EXTRA_KEYS = {"districts": ("attributes", "vintage"), "locations": ("review",)}
 VINTAGE_KEYS = ("districts", "profile", "points")
 MONEY_KEYS = ("file",)
-SECTIONS = ("plan", *TABLES, "sources", "vintages", "rates", "deflators", "map")
+SECTIONS = ("plan", *TABLES, "sources", "vintages", "rates", "deflators", "map", "translations")
 """Sections of a plan file."""
 
 _TEXTS = ("layer", "sheet", "encoding", "crs", "decimal", "thousands", "attributes", "review", "vintage")
@@ -53,6 +54,7 @@ def key_tree() -> dict[str, tuple[str, ...]]:
         "vintages": VINTAGE_KEYS,
         "rates": MONEY_KEYS,
         "deflators": MONEY_KEYS,
+        "translations": LANGUAGES,
     }
 
 
@@ -116,6 +118,25 @@ def _note_problems(about: Mapping[str, Any], source: str) -> list[Problem]:
         return []
     way_out = 'write [plan] notes = ["what every output must say"]'
     return [Problem(source, "notes in [plan] must be a list of texts", way_out=way_out)]
+
+
+def wrong_translations(section: Mapping[str, Any], source: str) -> list[Problem]:
+    """List what is wrong with the sections ``[translations.LANGUAGE]``."""
+    problems = unknown_keys(section, LANGUAGES, source, "language in [translations]")
+    for language, texts in section.items():
+        where = f"[translations.{language}]"
+        if not isinstance(texts, dict):
+            message, values = f"translations.{language} must be a section", ()
+        else:
+            message, values = (
+                f"{where} must give a text for each text",
+                tuple(text for text, said in texts.items() if not isinstance(said, str) or not said),
+            )
+            if not values:
+                continue
+        way_out = f'write it as {where} with lines such as "very poor" = "…"'
+        problems.append(Problem(source, message, values=values, way_out=way_out))
+    return problems
 
 
 def wrong_types(section: Mapping[str, Any], name: str, source: str) -> list[Problem]:

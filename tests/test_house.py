@@ -29,7 +29,7 @@ FLOORS: list[set[str]] = [
     {"equity"},
     {"bounds", "crossing", "execution", "audit", "review"},
     {"pools"},
-    {"summary", "streaming"},
+    {"summary", "streaming", "translations"},
     {"hexagons"},
     {"ledger"},
     {"prices"},

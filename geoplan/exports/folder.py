@@ -74,8 +74,8 @@ def write_plan_folder(plan: Plan, folder: str | Path) -> list[Path]:
         for name, spec in (("rates", plan.rates), ("deflators", plan.deflators)):
             if spec is not None:
                 settings[name] = {"file": _copy(spec.path, new, name)}
-        if plan.deflators is not None:
-            settings["deflators"] = {"file": _copy(plan.deflators.path, new, "deflators")}
+        if plan.translations:
+            settings["translations"] = plan.translations
         _write(new / PLAN_FILE, _HEADER + _as_toml(settings))
     return sorted(path for path in folder.rglob("*") if path.is_file())
 

@@ -118,6 +118,7 @@ def page_data(
         "about": tell_about(plan, ledger),
         "equity": equity_sentences(ledger),
         "other": None if other is None else {key: part for key, part in other.items() if key != "messages"},
+        "words": {language: dict(texts) for language, texts in plan.translations.items()},
         "messages": read_catalogues(),
     }
 

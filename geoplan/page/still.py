@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from geoplan.page.messages import LANGUAGES, read_catalogues
 from geoplan.placement import PRECISION_PROVINCE
 from geoplan.schema import CRS
 from geoplan.summary import summarize, summarize_buckets
+from geoplan.translations import district_names, translate_heads
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -86,6 +88,7 @@ def draw_still(plan: Plan, ledger: Ledger, *, language: str = "en") -> str:
     if len(ledger.currencies) > 1:
         raise UsageError(f"a picture shows one currency, not {', '.join(ledger.currencies)}: add --convert")
     words = read_catalogues()[language]
+    plan, ledger = translate_heads(plan, ledger, language)
     districts = plan.districts.sort_values("district", ignore_index=True)
     shapes = districts.geometry.to_numpy()
     view = _look_at(shapes)
@@ -99,6 +102,7 @@ def draw_still(plan: Plan, ledger: Ledger, *, language: str = "en") -> str:
     breaks = class_breaks(amounts)
     hatched = _poorest(ledger, districts)
     components = _components(plan)
+    say = partial(plan.say, language=language)
     body = [
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#ffffff"/>',
         *_head(plan, ledger, words),
@@ -107,11 +111,11 @@ def draw_still(plan: Plan, ledger: Ledger, *, language: str = "en") -> str:
         *_ground(plan, view),
         *_districts(shapes, amounts.to_numpy(), breaks, hatched, view),
         *_projects(plan, components, view),
-        *_labels(districts, amounts.to_numpy(), view, language),
+        *_labels(districts, amounts.to_numpy(), view, district_names(plan, language)),
         *_north_and_scale(view, frame, words),
         "</svg>",
         f'<rect x="{frame[0]}" y="{frame[1]}" width="{frame[2]}" height="{frame[3]}" fill="none" stroke="{_LINE}"/>',
-        *_legend(ledger, words, breaks, amounts.to_numpy(), hatched, components),
+        *_legend(ledger, words, breaks, amounts.to_numpy(), hatched, components, say),
         *_foot(plan, words),
     ]
     title = html.escape(_plain(plan.title or words["untitled"]))
@@ -266,7 +270,7 @@ def _mark(x: float, y: float, at: int, colour: str) -> str:
 
 
 def _labels(
-    districts: gpd.GeoDataFrame, amounts: NDArray[np.float64], view: _View, language: str
+    districts: gpd.GeoDataFrame, amounts: NDArray[np.float64], view: _View, names: Mapping[str, str]
 ) -> list[str]:
     """Name the districts, largest first, leaving out names that would lie over another."""
     shapes = districts.geometry.to_numpy()
@@ -277,7 +281,7 @@ def _labels(
             continue
         spot = shapely.point_on_surface(shapes[at])
         ((x, y),) = view.place(np.array([[spot.x, spot.y]]))
-        name = _plain(_name(districts.iloc[at], language))
+        name = _plain(names[districts["district"].iloc[at]])
         wide = 3.6 * len(name) + 4
         box = (x - wide, y - 14, x + wide, y + 18)
         if any(box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and b[1] < box[3] for b in taken):
@@ -290,14 +294,6 @@ def _labels(
         shown = _amount(amounts[at])
         drawn.append(f'<text x="{x:.1f}" y="{y + 14:.1f}" font-size="11" {halo}>{shown}</text>')
     return drawn
-
-
-def _name(row: pd.Series[Any], language: str) -> str:
-    local = row.get("name_lo") if language == "lo" else None
-    for name in (local, row.get("name"), row["district"]):
-        if isinstance(name, str) and name:
-            return name
-    return ""
 
 
 def _amount(value: float) -> str:
@@ -342,6 +338,7 @@ def _legend(
     amounts: NDArray[np.float64],
     hatched: Sequence[bool],
     components: Sequence[str],
+    say: Callable[[str], str],
 ) -> list[str]:
     x, y = _WIDTH - _MARGIN - _SIDE + 24, _TOP + 14
     currency = ledger.currencies[0] if ledger.currencies else ""
@@ -378,7 +375,7 @@ def _legend(
             .to_numpy()[list(hatched).index(True)]
         )
         lines += [
-            *_key(x, y, "#ffffff", poor, sum(hatched)),
+            *_key(x, y, "#ffffff", say(poor), sum(hatched)),
             f'<rect x="{x}" y="{y - 11}" width="26" height="14" fill="url(#hatch)"/>',
         ]
         y += 20
@@ -388,7 +385,7 @@ def _legend(
     for at, name in enumerate(components[:_MOST_COMPONENTS]):
         lines += [
             _mark(x + 13, y - 4, at, _STANDING_OUT[at]),
-            f'<text x="{x + 36}" y="{y}" font-size="11.5">{_cut(name, 40)}</text>',
+            f'<text x="{x + 36}" y="{y}" font-size="11.5">{_cut(say(name), 40)}</text>',
         ]
         y += 19
     return lines + _elsewhere(ledger, words, x, y + 14)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -21,6 +22,7 @@ from geoplan.rates import add_rates
 from geoplan.report.sections import with_money
 from geoplan.schema import BUCKETS, DISTRICT, NOT_STATED, SOURCE_FILE, SOURCE_ROW
 from geoplan.summary import summarize
+from geoplan.translations import district_names, translate_frame, translate_heads
 
 if TYPE_CHECKING:
     from geoplan.plan import Plan
@@ -102,33 +104,27 @@ def gather_findings(
     said = describe_equity(measured, language)
     every = ledger if whole is None or whole is plan else build_ledger(whole)
     planned, pays = choose_kinds(every, paid=paid)
+    say = partial(translate_frame, plan=plan, language=language)
+    said_plan, said_ledger = translate_heads(plan, ledger, language)
     return Findings(
         words=words,
-        plan=plan,
-        ledger=ledger,
+        plan=said_plan,
+        ledger=said_ledger,
         spread=said.verdicts["spread"].iloc[0] if len(said.verdicts) else spread,
         planned=planned,
         paid=pays,
-        districts=_districts(plan, ledger, spread, language),
-        components=_with_share(cross_amounts(ledger, "component", "place")),
-        funders=_funders(plan, ledger, language),
+        districts=say(_districts(plan, ledger, spread, language)),
+        components=say(_with_share(cross_amounts(ledger, "component", "place"))),
+        funders=say(_funders(plan, ledger, language)),
         years=_years(every, paid),
         months=_months(every, whole or plan),
         curve=trace_curve(ledger, spread=spread, plan=plan),
         equity=said,
         measures=_measures(said),
-        unplaced=_unplaced(plan, ledger, words),
+        unplaced=say(_unplaced(plan, ledger, words)),
         reconciliation=_reconciliation(ledger, words),
-        entries=_entries(ledger),
+        entries=say(_entries(ledger)),
     )
-
-
-def district_names(plan: Plan, language: str) -> dict[str, str]:
-    """Return the name of each district by code, in Lao where that is the language and it is known."""
-    names = plan.districts["name"].where(plan.districts["name"].notna(), plan.districts["district"])
-    if language == "lo" and "name_lo" in plan.districts:
-        names = plan.districts["name_lo"].where(plan.districts["name_lo"].notna(), names)
-    return dict(zip(plan.districts["district"], names, strict=True))
 
 
 def _districts(plan: Plan, ledger: Ledger, spread: str, language: str) -> pd.DataFrame:

@@ -50,7 +50,12 @@ def everywhere(toys):
             (texts[5], "context", points),
         )
     ]
-    plan = replace(plan, notes=texts, vintage=texts[0], surroundings=tuple(around))
+    said = {
+        "fr": dict(zip(texts, texts[::-1], strict=True)),
+        "lo": {text: f"{text}{texts[1]}" for text in texts},
+    }
+    said["en"] = {"__proto__": texts[0], "constructor": texts[1]}
+    plan = replace(plan, notes=texts, vintage=texts[0], surroundings=tuple(around), translations=said)
     plan.projects["illustrative"] = True
     villages = gpd.GeoDataFrame({"name": list(texts)}, geometry=[Point(at + 0.5, 2) for at in range(len(texts))], crs=4326)  # fmt: skip
     layers = [

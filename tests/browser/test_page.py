@@ -4,6 +4,7 @@ import base64
 import json
 import re
 import zlib
+from dataclasses import replace
 
 import folium
 import pytest
@@ -248,6 +249,38 @@ def test_a_wrong_address_is_ignored(open_page, small_html):
         small_html, address="#measure=__proto__&component=nope&years=9-1&district=<img>&lang=xx&hide=toString"
     )
     assert "EUR 2 399.99" in opened.text("#figures .big")
+    opened.check()
+
+
+def test_texts_of_the_plan_in_the_language_of_the_reader(open_page, toys):
+    words = {
+        "fr": {
+            "Toy plan": "Plan jouet",
+            "Water": "Eau",
+            "very poor": "très pauvre",
+            "East road": "Piste",
+            "Ban Nong": "Lac",
+        },
+        "lo": {"Water": "ນ້ຳ"},
+    }
+    opened = open_page(render_page(build_map(replace(toys.small_plan(), translations=words))))
+    page = opened.page
+    assert "Water" in opened.text("#legend")
+    page.click("#languages [lang=fr]")
+    assert page.title() == opened.text("h1") == "Plan jouet"
+    assert "Eau" in opened.text("#legend") and "Water" not in opened.text("#legend")
+    assert "Eau" in page.eval_on_selector_all(
+        "#choose-component option", "all => all.map((each) => each.text)"
+    )
+    page.select_option("#choose-component", label="Eau")
+    assert "component=Water" in page.evaluate("location.hash"), "an address holds in every language"
+    page.click("#languages [lang=lo]")
+    assert "ນ້ຳ" in opened.text("#map-head")
+    assert opened.text("h1") == "Toy plan", "what is not translated stays as it is"
+    page.click("#languages [lang=en]")
+    for wanted, found in (("piste", "East road"), ("lac", "Village water"), ("east", "East road")):
+        page.fill("#search", wanted)
+        assert opened.text("#results").startswith(found)
     opened.check()
 
 

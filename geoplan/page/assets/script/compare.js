@@ -220,7 +220,7 @@ function showSecondControls(page) {
 function planName(data, plan) {
   const alike = data.title === data.other.title;
   const vintage = alike && plan.about.vintage ? say("vintage_of", { name: plan.about.vintage }) : "";
-  return vintage || plan.title || say("untitled");
+  return vintage || translated(plan.title) || say("untitled");
 }
 
 /** Show the results of the second map: its head, and its legend below it. */

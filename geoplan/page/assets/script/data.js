@@ -94,9 +94,9 @@ function openData(packed) {
 /** Return the name of a district in the chosen language. */
 function districtName(data, district) {
   const { name, name_lo: lao, code } = data.districts;
-  return (language === "lo" && lao[district]) || name[district] || code[district];
+  return (language === "lo" && lao[district]) || translated(name[district] || code[district]);
 }
 
 function projectTitle(data, project) {
-  return data.projects.title[project] || data.projects.project[project];
+  return translated(data.projects.title[project] || data.projects.project[project]);
 }

@@ -32,7 +32,7 @@ function districtDetails(page, { at, features }) {
     element(
       "p",
       { class: "muted" },
-      dataText([districts.code[at], districts.province[at]].filter(Boolean).join(" · ")),
+      dataText([districts.code[at], translated(districts.province[at])].filter(Boolean).join(" · ")),
     ),
     amount,
     element("p", { class: "muted" }, choiceInWords(page)),
@@ -55,7 +55,7 @@ function districtFacts(page, at) {
     ...(page.sums.atMost[at] === page.sums.amount[at] ? [] : readingFacts(page, at, currency)),
     [
       say("measure.poverty_class"),
-      districts.poverty_class[at] < 0 ? say("no_data") : dataText(districts.classes[districts.poverty_class[at]]),
+      districts.poverty_class[at] < 0 ? say("no_data") : dataText(translated(districts.classes[districts.poverty_class[at]])),
     ],
     [say("population"), districts.population[at] === null ? say("no_data") : formatNumber(districts.population[at])],
     [say("poor_persons"), districts.poor[at] === null ? say("no_data") : formatNumber(districts.poor[at])],
@@ -196,8 +196,8 @@ function projectDetails(page, { at }) {
       ),
     ],
     [say("years"), yearsInWords(rows.map((row) => data.ledger.year[row]))],
-    [say("sector"), projects.sector.at[at] < 0 ? "" : dataText(projects.sector.names[projects.sector.at[at]])],
-    [say("status"), projects.status.at[at] < 0 ? "" : dataText(projects.status.names[projects.status.at[at]])],
+    [say("sector"), projects.sector.at[at] < 0 ? "" : dataText(translated(projects.sector.names[projects.sector.at[at]]))],
+    [say("status"), projects.status.at[at] < 0 ? "" : dataText(translated(projects.status.names[projects.status.at[at]]))],
   ].filter(([, value]) => value !== "");
   return [
     isMadeUp(data, at) ? element("p", { class: "badge" }, say("illustrative")) : null,
@@ -308,7 +308,7 @@ function placedList(page, rows) {
     return element(
       "li",
       {},
-      where ? dataText(`${where} → `) : null,
+      where ? dataText(`${translated(where)} → `) : null,
       element("strong", {}, dataText(placeName(data, place))),
       `: ${formatMinor(amount, data.digits[view.currency])}`,
       element(

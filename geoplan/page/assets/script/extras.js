@@ -2,7 +2,7 @@
 
 /** Return a text of the data in the chosen language, else in English. */
 function inLanguage(texts) {
-  return texts[language] ?? texts.en;
+  return translated(texts[language] ?? texts.en);
 }
 
 function measureName(data, name) {
@@ -176,7 +176,7 @@ function featurePlace({ drawnLayers }, [layer, feature]) {
 
 function featureName({ layers }, [at, feature]) {
   const layer = layers[at];
-  return layer.label?.[feature] ?? inLanguage(layer.name);
+  return translated(layer.label?.[feature]) ?? inLanguage(layer.name);
 }
 
 /** Return what is told of features: name, layer and note. */
@@ -295,7 +295,7 @@ function paintFeatureLabels(pen, labels, taken, { font, size }) {
   pen.textBaseline = "middle";
   for (const { text, x, y, beside, style } of labels) {
     pen.font = `${style === "feature" ? "" : "italic "}400 ${size - 1.5}px ${font}`;
-    const shown = fenced(short(text, 32));
+    const shown = fenced(short(translated(text), 32));
     const width = pen.measureText(shown).width;
     for (const side of beside ? [1, -1] : [0]) {
       const middle = x + side * (beside + width / 2);

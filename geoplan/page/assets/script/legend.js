@@ -152,7 +152,7 @@ function classKey(page, row) {
     element(
       "span",
       { class: "key-text" },
-      row.type === "class" ? dataText(short(row.name)) : classLabel(row, unitOfScale(page)[0]),
+      row.type === "class" ? dataText(short(translated(row.name))) : classLabel(row, unitOfScale(page)[0]),
     ),
     element(
       "span",
@@ -191,7 +191,7 @@ function swatch(colour, hatch, alpha = 1) {
 
 function hatchKeys(data) {
   const keys = data.districts.classes.map((name, at) =>
-    element("li", {}, swatch("#ffffff", hatchOf(at, data.districts.classes_ordered)), element("span", { class: "key-text" }, dataText(short(name)))),
+    element("li", {}, swatch("#ffffff", hatchOf(at, data.districts.classes_ordered)), element("span", { class: "key-text" }, dataText(short(translated(name))))),
   );
   return [element("h3", {}, say("hatching_legend")), element("ul", { class: "marks" }, keys)];
 }

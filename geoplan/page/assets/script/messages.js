@@ -2,6 +2,7 @@
 
 let catalogue = {};
 let language = "en";
+let translations = {};
 
 function useLanguage(messages, wanted) {
   language = Object.hasOwn(messages, wanted) ? wanted : "en";
@@ -35,9 +36,26 @@ function ruleInWords(rule) {
     .join("; ");
 }
 
+/** Take what texts of the plan are in other languages; those of a plan beside it count where its own has none. */
+function useTranslations({ words, other }) {
+  translations = { ...other?.words, ...words };
+  for (const code of Object.keys(translations)) translations[code] = { ...other?.words[code], ...words[code] };
+}
+
+/** Return a text of the plan in the language of the page, where the plan has it. */
+function translated(text) {
+  const words = translations[language];
+  return words && Object.hasOwn(words, text) ? words[text] : text;
+}
+
+/** Return a text of the plan as it is, then in each language it has been put into. */
+function inAllLanguages(text) {
+  return [text, ...Object.values(translations).map((words) => (Object.hasOwn(words, text) ? words[text] : ""))];
+}
+
 /** Return a name from the data, or the word for "not stated" where there is none. */
 function named(text) {
-  return text === null || text === undefined || text === "" ? say("not_stated") : text;
+  return text === null || text === undefined || text === "" ? say("not_stated") : translated(text);
 }
 
 /** Keep a text short where it can not be scrolled; the whole of it is in the details. */

@@ -9,6 +9,7 @@ function openPage(map, data) {
   if (data.other) page.home.compare = firstComparison({ data, view: page.home });
   const asked = viewFromHash(page, location.hash);
   page.view = asked.view;
+  useTranslations(data);
   useLanguage(data.messages, asked.language ?? page_language_at_start);
   const extent = extentOfSteps(data.districts.arcs).map((cell) => (Number.isFinite(cell) ? cell : 0));
   fitHeight(extent);
@@ -412,7 +413,7 @@ function tipLines(page, locations, features, district) {
     element("strong", {}, dataText(short(districtName(data, district), 80))),
     element("div", {}, amount),
     extra && element("div", {}, extra),
-    poverty && element("div", { class: "muted" }, dataText(short(poverty, 80))),
+    poverty && element("div", { class: "muted" }, dataText(short(translated(poverty), 80))),
     ...named,
   ].filter(Boolean);
 }

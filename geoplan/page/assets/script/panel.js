@@ -2,15 +2,15 @@
 
 function showHead(page) {
   const { data } = page;
-  const title = data.title || say("untitled");
+  const title = translated(data.title) || say("untitled");
   document.title = title;
   replace("title", dataText(title));
-  replace("subtitle", data.subtitle ? dataText(data.subtitle) : null);
+  replace("subtitle", data.subtitle ? dataText(translated(data.subtitle)) : null);
   document.getElementById("badge").hidden = !data.illustrative;
   document.getElementById("illustrative").hidden = !data.illustrative;
   if (!data.illustrative) return;
   replace("badge", say("illustrative"));
-  replace("illustrative", element("strong", {}, say("illustrative_colon")), " ", dataText(data.illustrative));
+  replace("illustrative", element("strong", {}, say("illustrative_colon")), " ", dataText(translated(data.illustrative)));
 }
 
 /** Say in words which money is shown: kind, years, component, funder. */
@@ -35,7 +35,7 @@ function choiceInWords({ data, view }) {
 /** Say "all", or name the only one there is. */
 function allOf(names, all) {
   if (names.length > 1) return say(all);
-  return names.length && names[0] ? fenced(short(names[0])) : "";
+  return names.length && names[0] ? fenced(short(named(names[0]))) : "";
 }
 
 function showFigures(page) {
@@ -67,7 +67,7 @@ function showFigures(page) {
     sums.counted && element("p", { class: "muted" }, say("n_projects", { count: sums.allProjects })),
     reconciliationLine(page),
     otherTotals(page),
-    data.about.notes.map((note) => element("p", { class: "muted note" }, dataText(note))),
+    data.about.notes.map((note) => element("p", { class: "muted note" }, dataText(translated(note)))),
   );
 }
 

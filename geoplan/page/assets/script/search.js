@@ -13,19 +13,19 @@ function foldedText(text) {
 function searchIndex(data) {
   const entries = [];
   data.districts.code.forEach((code, at) => {
-    const names = [data.districts.name[at], data.districts.name_lo[at], code].filter(Boolean);
+    const names = [...inAllLanguages(data.districts.name[at]), data.districts.name_lo[at], code].filter(Boolean);
     entries.push({ words: foldedText(names.join("\n")), target: { type: "district", at } });
   });
   data.projects.project.forEach((code, at) => {
-    const places = (data.locations.ofProject.get(at) ?? []).map((location) => data.locations.name[location]);
+    const places = (data.locations.ofProject.get(at) ?? []).flatMap((location) => inAllLanguages(data.locations.name[location]));
     entries.push({
-      words: foldedText([projectTitle(data, at), code, ...places].filter(Boolean).join("\n")),
+      words: foldedText([...inAllLanguages(data.projects.title[at]), code, ...places].filter(Boolean).join("\n")),
       target: { type: "project", at },
     });
   });
   data.layers.forEach((layer, at) => {
     (layer.label ?? []).forEach((label, feature) => {
-      if (label) entries.push({ words: foldedText(label), target: { type: "feature", features: [[at, feature]] } });
+      if (label) entries.push({ words: foldedText(inAllLanguages(label).join("\n")), target: { type: "feature", features: [[at, feature]] } });
     });
   });
   return entries;

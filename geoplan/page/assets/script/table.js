@@ -14,8 +14,8 @@ function tableColumns(page) {
       by: "class",
       head: say("measure.poverty_class"),
       key: (at) => districts.poverty_class[at],
-      text: (at) => districts.classes[districts.poverty_class[at]] ?? "–",
-      plain: (at) => districts.classes[districts.poverty_class[at]] ?? "",
+      text: (at) => translated(districts.classes[districts.poverty_class[at]]) ?? "–",
+      plain: (at) => translated(districts.classes[districts.poverty_class[at]]) ?? "",
     },
     {
       by: "amount",
