@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import math
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +20,8 @@ from numpy.typing import NDArray
 
 from geoplan.errors import UsageError, escape_controls
 from geoplan.exports.breaks import class_breaks
-from geoplan.money import format_minor, minor_digits
+from geoplan.languages import Catalogue
+from geoplan.money import from_minor, minor_digits
 from geoplan.page.document import font_faces
 from geoplan.page.messages import LANGUAGES, read_catalogues
 from geoplan.placement import PRECISION_PROVINCE
@@ -37,6 +39,7 @@ _WIDTH, _HEIGHT = 1123, 794  # A4, landscape, at 96 pixels for an inch
 _MARGIN, _TOP, _SIDE = 36, 104, 300
 _FOOT = 64
 _BLUES = ("#c6dbef", "#9ecae1", "#6baed6", "#2171b5", "#084594")  # ColorBrewer (Brewer & Harrower)
+_DARK = _BLUES[3:]
 _STANDING_OUT = ("#d55e00", "#f0e442", "#009e73", "#cc79a7", "#111111", "#e69f00")  # Okabe & Ito
 _INK, _SOFT, _LINE, _NO_MONEY = "#1f2328", "#57606a", "#8a8f98", "#ffffff"
 _EARTH = 6_371_008.8  # metres, mean radius: for the scale bar
@@ -115,16 +118,15 @@ def draw_still(plan: Plan, ledger: Ledger, *, language: str = "en") -> str:
         *_north_and_scale(view, frame, words),
         "</svg>",
         f'<rect x="{frame[0]}" y="{frame[1]}" width="{frame[2]}" height="{frame[3]}" fill="none" stroke="{_LINE}"/>',
-        *_legend(ledger, words, breaks, amounts.to_numpy(), hatched, components, say),
+        *_legend(ledger, words, breaks, amounts.to_numpy(), hatched, components, say, language),
         *_foot(plan, words),
     ]
     title = html.escape(_plain(plan.title or words["untitled"]))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" height="{_HEIGHT}" '
         f'lang="{language}" role="img" aria-label="{title}">\n<title>{title}</title>\n'
-        f"<style>{font_faces()} text {{ font-family: {_FONT}; fill: {_INK}; }}</style>\n"
-        '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
-        f'<line x1="0" y1="0" x2="0" y2="6" stroke="{_INK}" stroke-width="1.1" stroke-opacity="0.55"/></pattern></defs>\n'
+        f"<style>{font_faces()} svg {{ font-family: {_FONT}; fill: {_INK}; }}</style>\n"
+        f"<defs>{_hatch('hatch', _INK, 0.55)}{_hatch('hatch-on-dark', '#ffffff', 0.65)}</defs>\n"
         + "\n".join(body)
         + "\n</svg>\n"
     )
@@ -186,12 +188,20 @@ def _districts(
     for shape, amount, is_poor in zip(shapes, amounts, hatched, strict=True):
         if shape is None or shape.is_empty:
             continue
-        path = _path(shape, view)
-        drawn.append(f'<path d="{path}" fill="{_colour(amount, breaks)}" stroke="#ffffff" stroke-width="2"/>')
+        path, colour = _path(shape, view), _colour(amount, breaks)
+        drawn.append(f'<path d="{path}" fill="{colour}" stroke="#ffffff" stroke-width="2"/>')
         if is_poor:
-            drawn.append(f'<path d="{path}" fill="url(#hatch)"/>')
+            hatch = "hatch-on-dark" if colour in _DARK else "hatch"
+            drawn.append(f'<path d="{path}" fill="url(#{hatch})"/>')
         drawn.append(f'<path d="{path}" fill="none" stroke="#57606a" stroke-width="0.8"/>')
     return drawn
+
+
+def _hatch(name: str, ink: str, opacity: float) -> str:
+    return (
+        f'<pattern id="{name}" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        f'<line x1="0" y1="0" x2="0" y2="6" stroke="{ink}" stroke-width="1.1" stroke-opacity="{opacity}"/></pattern>'
+    )
 
 
 def _colour(amount: float, breaks: Sequence[float]) -> str:
@@ -220,9 +230,10 @@ def _poorest(ledger: Ledger, districts: pd.DataFrame) -> list[bool]:
 
 
 def _components(plan: Plan) -> list[str]:
-    """List the components of the spending, those with most money first."""
+    """List the components of the spending as the page does: those with most money in the order of their names, then the others."""
     sums = plan.spending.groupby("component")["amount"].sum()
-    return [str(name) for name in sorted(sums.index, key=lambda name: (-int(sums[name]), str(name)))]
+    names = [str(name) for name in sorted(sums.index, key=lambda name: (-int(sums[name]), str(name)))]
+    return [*sorted(names[:_MOST_COMPONENTS]), *names[_MOST_COMPONENTS:]]
 
 
 def _projects(plan: Plan, components: Sequence[str], view: _View) -> list[str]:
@@ -246,27 +257,30 @@ def _projects(plan: Plan, components: Sequence[str], view: _View) -> list[str]:
                 marks[0].append(_mark(x, y, at, colour))
             elif kind == 1:
                 path = _path(part, view)
-                marks[1].append(
-                    f'<path d="{path}" fill="none" stroke="#ffffff" stroke-width="4.5" stroke-linecap="round"/>'
-                )
-                marks[1].append(
-                    f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="2.6" stroke-linecap="round"/>'
-                )
+                marks[1] += [
+                    f'<path d="{path}" fill="none" stroke="{ink}" stroke-width="{width}" stroke-linecap="round" stroke-linejoin="round"/>'
+                    for ink, width in (("#ffffff", 6), (_INK, 4.2), (colour, 2.6))
+                ]
             else:
                 marks[2].append(
-                    f'<path d="{_path(part, view)}" fill="{colour}" fill-opacity="0.45" stroke="{colour}"/>'
+                    f'<path d="{_path(part, view)}" fill="{colour}" fill-opacity="0.6" stroke="{_INK}" stroke-width="0.8"/>'
                 )
     return [*marks[2], *marks[1], *marks[0]]
 
 
 def _mark(x: float, y: float, at: int, colour: str) -> str:
     """Return a mark whose shape, too, tells its component."""
-    look = f'fill="{colour}" stroke="#ffffff" stroke-width="1.2"'
-    if at % 3 == 0:
-        return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4.4" {look}/>'
-    if at % 3 == 1:
-        return f'<rect x="{x - 4:.1f}" y="{y - 4:.1f}" width="8" height="8" {look}/>'
-    return f'<path d="M{x:.1f},{y - 5:.1f}L{x + 5:.1f},{y + 4:.1f}L{x - 5:.1f},{y + 4:.1f}Z" {look}/>'
+    shapes = (
+        f'circle cx="{x:.1f}" cy="{y:.1f}" r="4.2"',
+        f'rect x="{x - 4:.1f}" y="{y - 4:.1f}" width="8" height="8"',
+        f'path d="M{x:.1f},{y - 5:.1f}L{x + 5:.1f},{y + 4:.1f}L{x - 5:.1f},{y + 4:.1f}Z"',
+    )
+    shape = shapes[at % 3]
+    # A white halo and a dark outline make any colour stand out, on any ground.
+    return (
+        f'<{shape} fill="#ffffff" stroke="#ffffff" stroke-width="3.4"/>'
+        f'<{shape} fill="{colour}" stroke="{_INK}" stroke-width="0.9"/>'
+    )
 
 
 def _labels(
@@ -319,15 +333,18 @@ def _north_and_scale(view: _View, frame: tuple[int, int, int, int], words: dict[
 
 def _head(plan: Plan, ledger: Ledger, words: dict[str, str]) -> list[str]:
     lines = [
-        f'<text x="{_MARGIN}" y="52" font-size="24" font-weight="700">{_cut(plan.title or words["untitled"], 80)}</text>'
+        f'<text x="{_MARGIN}" y="47" font-size="24" font-weight="700">{_cut(plan.title or words["untitled"], 80)}</text>'
     ]
     if plan.subtitle:
         lines.append(
-            f'<text x="{_MARGIN}" y="72" font-size="12.5" fill="{_SOFT}">{_cut(plan.subtitle, 160)}</text>'
+            f'<text x="{_MARGIN}" y="67" font-size="12.5" fill="{_SOFT}">{_cut(plan.subtitle, 160)}</text>'
         )
     if ledger.illustrative:
         said = f"{words['illustrative_colon']} {ledger.illustrative}"
-        lines.append(f'<text x="{_MARGIN}" y="90" font-size="11" fill="#8a3b00">{_cut(said, 190)}</text>')
+        for number, line in enumerate(_wrap(_plain(said), 175, 2)):
+            lines.append(
+                f'<text x="{_MARGIN}" y="{83 + 13 * number}" font-size="10.5" fill="#8a3b00">{html.escape(line)}</text>'
+            )
     return lines
 
 
@@ -339,6 +356,7 @@ def _legend(
     hatched: Sequence[bool],
     components: Sequence[str],
     say: Callable[[str], str],
+    language: str,
 ) -> list[str]:
     x, y = _WIDTH - _MARGIN - _SIDE + 24, _TOP + 14
     currency = ledger.currencies[0] if ledger.currencies else ""
@@ -383,37 +401,37 @@ def _legend(
     lines.append(_heading(x, y, words["projects_by.component"]))
     y += 20
     for at, name in enumerate(components[:_MOST_COMPONENTS]):
-        lines += [
-            _mark(x + 13, y - 4, at, _STANDING_OUT[at]),
-            f'<text x="{x + 36}" y="{y}" font-size="11.5">{_cut(say(name), 40)}</text>',
-        ]
-        y += 19
-    return lines + _elsewhere(ledger, words, x, y + 14)
+        lines.append(_mark(x + 13, y - 4, at, _STANDING_OUT[at]))
+        for line in _wrap(_plain(say(name)), 38, 2):
+            lines.append(f'<text x="{x + 36}" y="{y}" font-size="11.5">{html.escape(line)}</text>')
+            y += 15
+        y += 4
+    return lines + _elsewhere(ledger, Catalogue(language, words), x, y + 14)
 
 
 def _class_of(amount: float, breaks: Sequence[float]) -> int:
     return sum(amount >= bound for bound in breaks) if amount > 0 else -1
 
 
-def _elsewhere(ledger: Ledger, words: dict[str, str], x: float, y: float) -> list[str]:
+def _elsewhere(ledger: Ledger, words: Catalogue, x: float, y: float) -> list[str]:
     """List the money that is not on the map, and the total."""
     sums = summarize_buckets(ledger)
-    lines = [_heading(x, y, words["elsewhere"])]
+    lines = [_heading(x, y, words.say("elsewhere"))]
     right = _WIDTH - _MARGIN
     for place, currency, minor in zip(
         sums["place"], sums["currency"], sums["amount_minor"].tolist(), strict=True
     ):
         y += 18
-        shown = format_minor(minor, minor_digits(currency))
-        lines.append(f'<text x="{x}" y="{y}" font-size="11.5">{_cut(words[f"place.{place}"], 34)}</text>')
+        shown = words.decimal(from_minor(minor, minor_digits(currency)), minor_digits(currency))
+        lines.append(f'<text x="{x}" y="{y}" font-size="11.5">{_cut(words.say(f"place.{place}"), 34)}</text>')
         lines.append(f'<text x="{right}" y="{y}" font-size="11.5" text-anchor="end">{shown}</text>')
     for currency in ledger.currencies:
         y += 22
         total = int(ledger.entries.loc[ledger.entries["currency"] == currency, "amount"].sum())
         lines.append(
-            f'<text x="{x}" y="{y}" font-size="12" font-weight="700">{html.escape(words["total"])}, {html.escape(currency)}</text>'
+            f'<text x="{x}" y="{y}" font-size="12" font-weight="700">{html.escape(words.say("total"))}, {html.escape(currency)}</text>'
         )
-        shown = format_minor(total, minor_digits(currency))
+        shown = words.decimal(from_minor(total, minor_digits(currency)), minor_digits(currency))
         lines.append(
             f'<text x="{right}" y="{y}" font-size="12" font-weight="700" text-anchor="end">{shown}</text>'
         )
@@ -430,20 +448,18 @@ def _foot(plan: Plan, words: dict[str, str]) -> list[str]:
     lines = [
         f'<text x="{_MARGIN}" y="{y}" font-size="10" font-weight="700">{html.escape(words["about"])}</text>'
     ]
-    for number, line in enumerate(_wrap(_plain(sources), 190)[:3]):
+    for number, line in enumerate(_wrap(_plain(sources), 190, 3)):
         lines.append(
             f'<text x="{_MARGIN}" y="{y + 14 * (number + 1)}" font-size="9.5" fill="{_SOFT}">{html.escape(line)}</text>'
         )
     return lines
 
 
-def _wrap(text: str, width: int) -> list[str]:
+def _wrap(text: str, width: int, most: int) -> list[str]:
+    """Return a text in lines, no more than there is room for."""
     import textwrap
 
-    lines = textwrap.wrap(text, width)
-    if len(lines) > 3:
-        lines[2] = lines[2][: width - 1] + "…"
-    return lines
+    return textwrap.wrap(text, width, max_lines=most, placeholder="…")
 
 
 def _heading(x: float, y: float, text: str) -> str:
@@ -468,5 +484,7 @@ def _plain(text: str) -> str:
 
 
 def _cut(text: str, longest: int) -> str:
+    """Return text that XML can hold, of so many letters at most; marks above and below a letter take no room."""
     plain = _plain(text)
-    return html.escape(plain if len(plain) <= longest else plain[: longest - 1] + "…")
+    letters = [at for at, sign in enumerate(plain) if not unicodedata.category(sign).startswith("M")]
+    return html.escape(plain if len(letters) <= longest else plain[: letters[longest - 1]] + "…")

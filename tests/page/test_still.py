@@ -9,7 +9,7 @@ import pytest
 
 from geoplan.errors import UsageError
 from geoplan.ledger import build_ledger
-from geoplan.page.still import draw_still
+from geoplan.page.still import _cut, draw_still
 from geoplan.plan import read_plan
 from geoplan.planfile import bundled_plan
 
@@ -44,6 +44,18 @@ def test_names_in_lao_with_their_font(home):
     assert "ປາກຊັນ" in texts(svg)
     assert "font/woff2" in svg
     assert "Montant" in "".join(texts(draw_still(*home, language="fr")))
+
+
+def test_numbers_and_notes_are_those_of_the_language(home):
+    found = texts(draw_still(*home, language="fr"))
+    assert found[found.index("Total, EUR") + 1] == "8\u202f200\u202f000,00"
+    assert "".join(found).count("description du projet") == 1, "the whole note is there, in two lines"
+
+
+def test_a_text_is_cut_between_letters_and_marks_take_no_room():
+    assert _cut("ປີທີ່ສິ້ນສຸດ", 8) == "ປີທີ່ສິ້ນສຸດ"
+    assert _cut("ທີ່ສິ້ນສຸດແລ້ວ", 4) == "ທີ່ສິ້ນ…"
+    assert _cut("a<b", 2) == "a…"
 
 
 def test_the_same_plan_gives_the_same_bytes(home):
