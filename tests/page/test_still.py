@@ -9,7 +9,8 @@ import pytest
 
 from geoplan.errors import UsageError
 from geoplan.ledger import build_ledger
-from geoplan.page.still import _cut, draw_still
+from geoplan.page.still import draw_still
+from geoplan.page.still.look import cut
 from geoplan.plan import read_plan
 from geoplan.planfile import bundled_plan
 
@@ -53,9 +54,9 @@ def test_numbers_and_notes_are_those_of_the_language(home):
 
 
 def test_a_text_is_cut_between_letters_and_marks_take_no_room():
-    assert _cut("ປີທີ່ສິ້ນສຸດ", 8) == "ປີທີ່ສິ້ນສຸດ"
-    assert _cut("ທີ່ສິ້ນສຸດແລ້ວ", 4) == "ທີ່ສິ້ນ…"
-    assert _cut("a<b", 2) == "a…"
+    assert cut("ປີທີ່ສິ້ນສຸດ", 8) == "ປີທີ່ສິ້ນສຸດ"
+    assert cut("ທີ່ສິ້ນສຸດແລ້ວ", 4) == "ທີ່ສິ້ນ…"
+    assert cut("a<b", 2) == "a…"
 
 
 def test_the_same_plan_gives_the_same_bytes(home):
@@ -121,3 +122,19 @@ def test_several_currencies_and_other_languages_are_refused(write_plan, home):
         draw_still(plan, build_ledger(plan))
     with pytest.raises(UsageError, match="xx"):
         draw_still(*home, language="xx")
+
+
+def test_names_keep_clear_of_marks_and_of_each_other(home):
+    svg = draw_still(*home)
+    names = {name: (float(x), float(y)) for x, y, name in re.findall(r'<text x="([\d.]+)" y="([\d.]+)" font-size="12.5" font-weight="700"[^>]*>([^<]+)<', svg)}  # fmt: skip
+    assert len(names) == 7
+    marks = [
+        (float(x) + 4, float(y) + 4) for x, y in re.findall(r'<rect x="([\d.]+)" y="([\d.]+)" width="8"', svg)
+    ]
+    covered = [
+        (name, mark)
+        for name, (x, y) in names.items()
+        for mark in marks
+        if abs(mark[0] - x) < 3.6 * len(name) and -12 < mark[1] - y < 16
+    ]
+    assert covered == []
