@@ -9,16 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from geoplan.errors import InputError, Problem, UsageError, raise_if, show_value
+from geoplan.errors import Problem, UsageError, raise_if, show_value
 from geoplan.money import from_minor, minor_digits, to_minor
-from geoplan.schema import SOURCE_ROW
-from geoplan.sources.table import read_table
+from geoplan.sources.factors import read_factors
 
 if TYPE_CHECKING:
     from geoplan.plan import Plan
-    from geoplan.sources.raw import FileSpec
-
-RATE_COLUMNS = ("currency", "date", "rate", "source")
 
 
 def convert_plan(plan: Plan) -> Plan:
@@ -49,7 +45,7 @@ def convert_plan(plan: Plan) -> Plan:
     """
     if not plan.currency or plan.rates is None:
         raise UsageError("to convert, the plan needs [plan] currency and a table of rates under [rates]")
-    rates = read_rates(plan.rates)
+    rates = read_factors(plan.rates, "date", "rate")
     used, problems = _rates_of(plan.spending, rates, plan.currency, plan.rates.path.name)
     raise_if(problems)
     spending = keep_given(plan.spending)
@@ -71,48 +67,10 @@ def convert_plan(plan: Plan) -> Plan:
     notes = [
         f"converted: 1 {currency} = {rate} {plan.currency} of {date} ({source or 'no source named'})"
         for currency, date, rate, source in rates.iloc[sorted(set(used[used >= 0]))][
-            [*RATE_COLUMNS]
+            ["currency", "date", "rate", "source"]
         ].to_numpy(dtype=object)
     ]
     return replace(plan, spending=spending, notes=(*plan.notes, *notes))
-
-
-def read_rates(spec: FileSpec) -> pd.DataFrame:
-    """Read a table of exchange rates, ordered by currency and date.
-
-    Returns
-    -------
-    DataFrame
-        ``currency, date`` (ISO text), ``rate`` (text of a decimal), ``source``.
-
-    Raises
-    ------
-    InputError
-        With every problem of the table.
-    """
-    raw = read_table(spec)
-    missing = [name for name in RATE_COLUMNS[:3] if name not in raw.table]
-    if missing:
-        advice = f"it needs {', '.join(RATE_COLUMNS)}"
-        raise InputError(Problem(raw.source, "columns are missing", values=tuple(missing), way_out=advice))
-    table = raw.table.reindex(columns=[*RATE_COLUMNS]).astype(object)
-    problems = []
-    for name, pattern, advice in (
-        ("currency", r"[A-Z]{3}", "write the ISO 4217 code"),
-        ("date", r"\d{4}(-\d{2}(-\d{2})?)?", "write it like 2012-06-30, or a year"),
-        ("rate", r"\d+(\.\d+)?", "write a decimal above 0, such as 0.7785"),
-    ):
-        text = table[name].fillna("").astype(str)
-        bad = ~text.str.fullmatch(pattern).to_numpy() | (
-            (name == "rate") & text.str.fullmatch(r"0+(\.0+)?").to_numpy()
-        )
-        if bad.any():
-            rows = tuple(int(row) for row in raw.rows.to_numpy()[bad])
-            problems.append(Problem(raw.source, "not readable", name, rows, tuple(text[bad]), advice))
-    raise_if(problems)
-    table[SOURCE_ROW] = raw.rows.to_numpy()
-    table["source"] = table["source"].fillna("")
-    return table.sort_values(["currency", "date"], ignore_index=True)
 
 
 def _rates_of(

@@ -9,16 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from geoplan.errors import InputError, Problem, UsageError, raise_if, show_value
+from geoplan.errors import Problem, UsageError, raise_if, show_value
 from geoplan.exchange import keep_given
 from geoplan.money import from_minor, minor_digits, to_minor
-from geoplan.sources.table import read_table
+from geoplan.sources.factors import read_factors
 
 if TYPE_CHECKING:
     from geoplan.plan import Plan
-    from geoplan.sources.raw import FileSpec
 
-DEFLATOR_COLUMNS = ("currency", "year", "index", "source")
 _MILLIONTH = Decimal("0.000001")
 
 
@@ -51,7 +49,7 @@ def deflate_plan(plan: Plan, base: int) -> Plan:
     """
     if plan.deflators is None:
         raise UsageError("for constant prices the plan needs a table of deflators under [deflators]")
-    table = read_deflators(plan.deflators)
+    table = read_factors(plan.deflators, "year", "index").astype({"year": int})
     index = {
         (currency, year): Decimal(value)
         for currency, year, value in zip(table["currency"], table["year"], table["index"], strict=True)
@@ -80,48 +78,6 @@ def deflate_plan(plan: Plan, base: int) -> Plan:
     spending["amount"] = np.array([minor for minor, _ in held], dtype=np.int64)
     spending["rounding"] = pd.Series([rest for _, rest in held], dtype=object, index=spending.index)
     return replace(plan, spending=spending, notes=(*plan.notes, *_said(table, used, base)))
-
-
-def read_deflators(spec: FileSpec) -> pd.DataFrame:
-    """Read a table of deflators, ordered by currency and year.
-
-    Returns
-    -------
-    DataFrame
-        ``currency, year`` (int), ``index`` (text of a decimal), ``source``.
-
-    Raises
-    ------
-    InputError
-        With every problem of the table.
-    """
-    raw = read_table(spec)
-    missing = [name for name in DEFLATOR_COLUMNS[:3] if name not in raw.table]
-    if missing:
-        advice = f"it needs {', '.join(DEFLATOR_COLUMNS)}"
-        raise InputError(Problem(raw.source, "columns are missing", values=tuple(missing), way_out=advice))
-    table = raw.table.reindex(columns=[*DEFLATOR_COLUMNS]).astype(object)
-    problems = []
-    for name, pattern, advice in (
-        ("currency", r"[A-Z]{3}", "write the ISO 4217 code"),
-        ("year", r"\d{4}", "write a year"),
-        ("index", r"(?=.*[1-9])\d+(\.\d+)?", "write a decimal above 0, such as 104.3"),
-    ):
-        text = table[name].fillna("").astype(str)
-        bad = ~text.str.fullmatch(pattern).to_numpy()
-        if bad.any():
-            rows = tuple(int(row) for row in raw.rows.to_numpy()[bad])
-            problems.append(Problem(raw.source, "not readable", name, rows, tuple(text[bad]), advice))
-    twice = table.duplicated(["currency", "year"], keep=False).to_numpy()
-    if twice.any() and not problems:
-        rows = tuple(int(row) for row in raw.rows.to_numpy()[twice])
-        problems.append(
-            Problem(raw.source, "a currency has two deflators of one year", "year", rows, way_out="keep one")
-        )
-    raise_if(problems)
-    return table.assign(year=table["year"].astype(int), source=table["source"].fillna("")).sort_values(
-        ["currency", "year"], ignore_index=True
-    )
 
 
 def _missing(currency: str, year: int, source: str) -> Problem:

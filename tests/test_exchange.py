@@ -51,3 +51,14 @@ def test_missing_and_unreadable_rates_are_refused(write_plan: WritePlan) -> None
             code=1,
         ).stderr
     )
+
+
+def test_two_rates_of_one_day_are_refused(write_plan: WritePlan) -> None:
+    for second in ("2010-06-30", "2010-01-01"):
+        day = "2010" if second == "2010-01-01" else second  # a year alone counts from its first day
+        rates = f"currency,date,rate\nUSD,{day},0.7\nEUR,{day},1\nUSD,{second},0.8\n"
+        said = run("summary", write_plan(spending=MIXED, toml=WITH_RATES, rates=rates), "--convert", code=1)
+        assert (
+            "rates.csv, rows 2, 4, column 'date': a currency has more than one rate of one date"
+            in said.stderr
+        )

@@ -102,7 +102,10 @@ def test_measures_convert_too(command: str, write_plan: WritePlan) -> None:
         ("currency,year\nEUR,2010\n", "columns are missing: 'index'"),
         ("currency,year,index\nEUR,2010,0\n", "not readable: '0'"),
         ("currency,year,index\neuro,2010,100\n", "not readable: 'euro'"),
-        ("currency,year,index\nEUR,2010,100\nEUR,2010,101\n", "two deflators of one year"),
+        (
+            "currency,year,index\nEUR,2010,100\nEUR,2010,101\n",
+            "a currency has more than one index of one year",
+        ),
         ("currency,year,index\nEUR,2010,100\n", "no deflator of 'EUR' for 2011"),
     ],
 )

@@ -67,7 +67,9 @@ def test_search_finds_lao_names_codes_villages_and_features_of_layers(open_page)
 
     first, *projects = found("ປາກຊັນ")
     assert first == "Paksan District"
-    assert projects and all("Paksan" in one and one.endswith(" Project") for one in projects)  # by their Lao titles
+    assert projects and all(
+        "Paksan" in one and one.endswith(" Project") for one in projects
+    )  # by their Lao titles
     assert found("ຄໍາເກີດ") == ["Khamkeut District"]  # ໍາ for ຳ
     assert found("la1106") == ["Viengthong District"]
     assert found("mekong") == ["Mekong Rivers"]
