@@ -86,7 +86,7 @@ function isClustered(page, frame) {
 
 function paintClusters(page, pen, frame) {
   const { clusters } = clustersOf(page, frame.scale);
-  const stamps = STYLES.map((style) => shapeStamp(style, 5, frame.ratio));
+  const stamps = shapeStamps(5, frame.ratio);
   const half = stamps[0].width / frame.ratio / 2;
   for (const cluster of [...clusters].reverse()) {
     const [x, y] = [cluster.x * frame.scale + frame.left, cluster.y * frame.scale + frame.top];

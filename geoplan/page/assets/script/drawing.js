@@ -121,10 +121,12 @@ function isInside(outlines, x, y) {
   return inside;
 }
 
+function isInShape({ box, outlines }, x, y) {
+  return x >= box[0] && x <= box[2] && y >= box[1] && y <= box[3] && isInside(outlines, x, y);
+}
+
 function districtAt(drawn, x, y) {
-  return drawn.shapes.findIndex(
-    ({ box, outlines }) => x >= box[0] && x <= box[2] && y >= box[1] && y <= box[3] && isInside(outlines, x, y),
-  );
+  return drawn.shapes.findIndex((shape) => isInShape(shape, x, y));
 }
 
 /** Paint districts; the pen is already set so that one local unit is `scale` pixels. */
@@ -181,31 +183,36 @@ function paintLabels(pen, places, covered, marks, letters) {
   for (const place of places) {
     for (let shown = place.lines.length; shown > 0; shown -= 1) {
       const lines = place.lines.slice(0, shown);
-      const shift = labelShift(pen, place, lines, taken, marks, letters);
-      if (shift === null) continue;
-      const [dx, dy] = shift;
-      taken.push(labelBox(pen, place.x + dx, place.y + dy, lines, letters));
-      paintLines(pen, place.x + dx, place.y + dy, lines, letters);
+      const size = labelSize(pen, lines, letters);
+      const spot = labelSpot(place, size, taken, marks);
+      if (spot === null) continue;
+      taken.push(boxAround(...spot, size));
+      paintLines(pen, ...spot, lines, letters);
       break;
     }
   }
   return taken;
 }
 
-const LABEL_SHIFTS = [0, -16, 16, -32, 32, -48, 48].flatMap((dy) => [0, -28, 28, -56, 56].map((dx) => [dx, dy]));
+// Where a label may move to, nearest first, and how far that is.
+const LABEL_SHIFTS = [0, -16, 16, -32, 32, -48, 48]
+  .flatMap((dy) => [0, -28, 28, -56, 56].map((dx) => [dx, dy, Math.hypot(dx, dy)]))
+  .sort((a, b) => a[2] - b[2]);
 
 /**
  * Return where a label goes: over its district, on no other label, and there where it covers fewest marks, hangs
  * over the border least and has moved least; null if there is no such place.
  */
-function labelShift(pen, place, lines, taken, marks, letters) {
+function labelSpot(place, size, taken, marks) {
   let best = null;
   let least = Infinity;
   // With no marks to keep clear of, a name stands in the middle or not at all.
-  for (const [dx, dy] of marks.length || place.mayMove ? LABEL_SHIFTS : LABEL_SHIFTS.slice(0, 1)) {
+  for (const [dx, dy, way] of marks.length || place.mayMove ? LABEL_SHIFTS : LABEL_SHIFTS.slice(0, 1)) {
+    if (0.02 * way >= least) break;
     const [x, y] = [place.x + dx, place.y + dy];
-    const box = labelBox(pen, x, y, lines, letters);
-    if (!place.isOver(x, y) || taken.some((other) => overlaps(box, other))) continue;
+    if (!place.isOver(x, y)) continue;
+    const box = boxAround(x, y, size);
+    if (taken.some((other) => overlaps(box, other))) continue;
     const covered = marks.reduce((count, mark) => count + overlaps(box, mark), 0);
     const corners = [
       [box[0], box[1]],
@@ -214,16 +221,18 @@ function labelShift(pen, place, lines, taken, marks, letters) {
       [box[2], box[3]],
     ];
     const outside = corners.reduce((count, corner) => count + !place.isOver(...corner), 0);
-    const cost = 1.4 * covered + outside + 0.02 * Math.hypot(dx, dy);
-    if (cost < least) [best, least] = [[dx, dy], cost];
+    const cost = 1.4 * covered + outside + 0.02 * way;
+    if (cost < least) [best, least] = [[x, y], cost];
   }
   return best;
 }
 
-function labelBox(pen, x, y, lines, { font, size }) {
+function labelSize(pen, lines, { font, size }) {
   pen.font = `600 ${size}px ${font}`;
-  const width = Math.max(...lines.map((line) => pen.measureText(line).width));
-  const height = 1.3 * size * lines.length;
+  return [Math.max(...lines.map((line) => pen.measureText(line).width)), 1.3 * size * lines.length];
+}
+
+function boxAround(x, y, [width, height]) {
   return [x - width / 2 - 4, y - height / 2 - 1, x + width / 2 + 4, y + height / 2 + 1];
 }
 

@@ -49,7 +49,7 @@ function pointRadius(count) {
 
 /** Paint points, sized by amount when sizes are given. */
 function paintPoints(pen, { points }, styles, frame, sizes) {
-  const stamps = STYLES.map((style) => shapeStamp(style, frame.radius, frame.ratio));
+  const stamps = shapeStamps(frame.radius, frame.ratio);
   if (!sizes && points.xs.length > POINTS_DRAWN) {
     copyStamps(pen, points, styles, frame, stamps);
     return;
@@ -131,6 +131,15 @@ function blend(over, under, alpha) {
 /** Return how many times as wide as usual a point is drawn, so that its area tells its amount. */
 function sizeFactor({ amount, largest }, location) {
   return Math.max(0.35, 2.9 * Math.sqrt(largest > 0 ? amount[location] / largest : 0));
+}
+
+const STAMPS = new Map();
+
+/** Return a picture of the mark of each style; each size is drawn once. */
+function shapeStamps(radius, ratio) {
+  const size = `${radius} ${ratio}`;
+  if (!STAMPS.has(size)) STAMPS.set(size, STYLES.map((style) => shapeStamp(style, radius, ratio)));
+  return STAMPS.get(size);
 }
 
 function shapeStamp(style, radius, ratio) {

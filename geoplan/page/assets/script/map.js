@@ -298,9 +298,8 @@ function labelPlaces(page, frame) {
     const { box } = page.drawnDistricts.shapes[district];
     const width = (box[2] - box[0]) * frame.scale;
     if (width < 28) return;
-    const { outlines } = page.drawnDistricts.shapes[district];
     const isOver = (left, top) =>
-      isInside(outlines, (left - frame.left) / frame.scale, (top - frame.top) / frame.scale);
+      isInShape(page.drawnDistricts.shapes[district], (left - frame.left) / frame.scale, (top - frame.top) / frame.scale);
     places.push({ x, y, width, isOver, mayMove: page.clustered, lines: labelLines(page, district, width) });
   });
   return places.sort((a, b) => b.width - a.width).slice(0, 300);

@@ -3,16 +3,18 @@
 let catalogue = {};
 let language = "en";
 let translations = {};
+let plurals = new Intl.PluralRules(language);
 
 function useLanguage(messages, wanted) {
   language = Object.hasOwn(messages, wanted) ? wanted : "en";
   catalogue = { ...messages.en, ...messages[language] };
+  plurals = new Intl.PluralRules(language);
   document.documentElement.lang = language;
 }
 
 /** Return a message with its {places} filled; `count` chooses between the singular and the plural. */
 function say(key, values = {}) {
-  const form = "count" in values ? `${key}.${new Intl.PluralRules(language).select(Number(values.count))}` : key;
+  const form = "count" in values ? `${key}.${plurals.select(Number(values.count))}` : key;
   const pattern = catalogue[form] ?? catalogue[`${key}.other`] ?? catalogue[key] ?? key;
   const texts = "count" in values ? { ...values, count: formatNumber(Number(values.count)) } : values;
   return pattern.replace(/\{(\w+)\}/g, (whole, name) => (name in texts ? String(texts[name]) : whole));
