@@ -122,20 +122,35 @@ def _in_one_scope(names: Iterable[str]) -> str:
     return f'"use strict";\n(() => {{\n{parts}\n}})();'
 
 
+_LATIN = "U+0000-00FF, U+0131, U+0152-0153, U+02C6, U+02DA, U+02DC, U+2000-206F, U+20AC, U+2122, U+2212"
+_LAO = "U+0E80-0EFF, U+200C-200D, U+25CC"
+
+FONTS = (
+    ("Page Sans", 400, _LATIN, "noto-sans-400.woff2"),
+    ("Page Sans", 600, _LATIN, "noto-sans-600.woff2"),
+    ("Page Serif", 600, _LATIN, "noto-serif-600.woff2"),
+    ("Page Lao", 400, _LAO, "noto-sans-lao-400.woff2"),
+    ("Page Lao", 700, _LAO, "noto-sans-lao-700.woff2"),
+)
+"""Fonts inside the page, so that it looks the same everywhere: family, weight, letters, file."""
+
+
 @cache
-def font_faces() -> str:
-    """Return the style rules that bring the Lao letters, with the font inside."""
+def font_faces(*families: str) -> str:
+    """Return the style rules that bring the letters of font families, with the fonts inside."""
     return "\n".join(
-        f'@font-face {{ font-family: "Page Lao"; font-weight: {weight}; unicode-range: U+0E80-0EFF, U+200C-200D, U+25CC; '
-        f'src: url({_data_uri(_asset("fonts", f"noto-sans-lao-{weight}.woff2").read_bytes(), "font/woff2")}) format("woff2"); }}'
-        for weight in (400, 700)
+        f'@font-face {{ font-family: "{family}"; font-weight: {weight}; unicode-range: {letters}; '
+        f'src: url({_data_uri(_asset("fonts", file).read_bytes(), "font/woff2")}) format("woff2"); }}'
+        for family, weight, letters, file in FONTS
+        if family in families
     )
 
 
 @cache
 def page_style() -> str:
-    """Return the page's own style, with the Lao font inside."""
-    return f"{font_faces()}\n{_text('page.css')}"
+    """Return the page's own style, with its fonts inside."""
+    faces = font_faces("Page Sans", "Page Serif", "Page Lao")
+    return f"{faces}\n{_text('page.css')}"
 
 
 @cache

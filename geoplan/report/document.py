@@ -16,7 +16,13 @@ from geoplan.report.charts import FONT, draw_charts
 from geoplan.report.findings import Findings, closing_words, opening_words
 from geoplan.report.text import is_numeric
 
-_LAO_FONT = "page/assets/fonts/noto-sans-lao-400.woff2"
+_FONTS = (
+    ("Noto Sans", 400, "noto-sans-400.woff2"),
+    ("Noto Sans", 600, "noto-sans-600.woff2"),
+    ("Noto Sans Lao", 400, "noto-sans-lao-400.woff2"),
+)
+"""The map's fonts, by the names that charts know them by."""
+
 _SHORT = 24
 _SHARES = ("share", "execution_rate", "predictability", "execution_so_far", "people", "certain_share")
 
@@ -110,8 +116,11 @@ def _cell(cell: Any, words: Catalogue) -> str:
 
 
 def _fonts(language: str) -> str:
-    """Return the Lao font of the page where the report is in Lao; elsewhere the system's fonts do."""
-    if language != "lo":
-        return ""
-    data = base64.b64encode((files("geoplan") / _LAO_FONT).read_bytes()).decode()
-    return f"@font-face {{ font-family: 'Noto Sans Lao'; src: url(data:font/woff2;base64,{data}) format('woff2'); }}"
+    """Return the style rules that bring the letters, with the fonts inside; Lao ones where they are needed."""
+    folder = files("geoplan") / "page" / "assets" / "fonts"
+    return "\n".join(
+        f"@font-face {{ font-family: '{family}'; font-weight: {weight}; "
+        f"src: url(data:font/woff2;base64,{base64.b64encode((folder / file).read_bytes()).decode()}) format('woff2'); }}"
+        for family, weight, file in _FONTS
+        if "Lao" not in family or language == "lo"
+    )

@@ -65,12 +65,11 @@ def test_search_finds_lao_names_codes_villages_and_features_of_layers(open_page)
         opened.page.fill("#search", words)
         return opened.page.eval_on_selector_all("#results button", "all => all.map((one) => one.innerText)")
 
-    first, *projects = found("ປາກຊັນ")
-    assert first == "Paksan District"
-    assert projects and all(
-        "Paksan" in one and one.endswith(" Project") for one in projects
-    )  # by their Lao titles
-    assert found("ຄໍາເກີດ") == ["Khamkeut District"]  # ໍາ for ຳ
+    # Districts first, then the projects whose Lao titles name them; ໍາ stands for ຳ.
+    for words, name in (("ປາກຊັນ", "Paksan"), ("ຄໍາເກີດ", "Khamkeut")):
+        first, *projects = found(words)
+        assert first == f"{name} District"
+        assert projects and all(name in one and one.endswith(" Project") for one in projects)
     assert found("la1106") == ["Viengthong District"]
     assert found("mekong") == ["Mekong Rivers"]
     opened.page.click("#results button")

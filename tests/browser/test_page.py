@@ -292,6 +292,23 @@ def test_languages(small):
     assert small.page.evaluate("document.fonts.check('16px \"Page Lao\"', 'ລາວ')")
 
 
+def test_the_page_brings_its_letters_and_draws_with_them(open_page, small_html):
+    """The same on every machine: what is measured and drawn waits for the fonts inside the page."""
+    opened = open_page(small_html)
+    loaded = opened.page.evaluate(
+        "[...document.fonts].filter(({ status }) => status === 'loaded').map(({ family, weight }) => family.replaceAll('\"', '') + ' ' + weight)"
+    )
+    assert {"Page Sans 400", "Page Sans 600", "Page Serif 600"} <= set(loaded)
+    width = """(text) => {
+        const pen = document.createElement("canvas").getContext("2d");
+        pen.font = '100px "Page Sans"';
+        return pen.measureText(text).width;
+    }"""
+    thin = opened.page.evaluate(width, "1\u202f0") - opened.page.evaluate(width, "10")
+    assert thin == pytest.approx(21, abs=0.5)  # of the font itself; a browser's own would be 13
+    opened.check()
+
+
 def test_targeting_ratio_is_share_of_money_over_share_of_the_poor(small):
     small.page.select_option("#choose-measure", "targeting_ratio")
     values = small.page.evaluate(

@@ -93,7 +93,7 @@ def draw_still(plan: Plan, ledger: Ledger, *, language: str = "en") -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
         f'lang="{language}" role="img" aria-label="{title}">\n<title>{title}</title>\n'
-        f"<style>{font_faces()} svg {{ font-family: {FONT}; fill: {INK}; }}</style>\n"
+        f"<style>{font_faces('Page Sans', 'Page Lao')} svg {{ font-family: {FONT}; fill: {INK}; }}</style>\n"
         f"<defs>{draw_hatch('hatch', INK, 0.55)}{draw_hatch('hatch-on-dark', '#ffffff', 0.65)}</defs>\n"
         + "\n".join(body)
         + "\n</svg>\n"

@@ -23,7 +23,7 @@ STANDING_OUT = ("#d55e00", "#f0e442", "#009e73", "#cc79a7", "#111111", "#e69f00"
 
 INK, SOFT, LINE, NO_MONEY = "#1f2328", "#57606a", "#8a8f98", "#ffffff"
 MOST_COMPONENTS = len(STANDING_OUT)
-FONT = "'Page Lao', 'Noto Sans', 'Noto Sans Lao', system-ui, sans-serif"
+FONT = "'Page Sans', 'Page Lao', 'Noto Sans', 'Noto Sans Lao', system-ui, sans-serif"
 
 
 def plain(text: str) -> str:

@@ -1,7 +1,7 @@
 // The canvas that lies in the Leaflet map, and what it answers about a place on it.
 
 const FONT =
-  '"Page Lao", "Segoe UI", "Helvetica Neue", Roboto, "Noto Sans", "Noto Sans Lao", "Lao UI", Arial, sans-serif';
+  '"Page Sans", "Page Lao", "Segoe UI", "Helvetica Neue", Roboto, "Noto Sans", "Noto Sans Lao", "Lao UI", Arial, sans-serif';
 
 const PlanCanvas = L.Renderer.extend({
   options: { padding: 0.15, pane: "plan" },

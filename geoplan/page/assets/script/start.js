@@ -18,7 +18,7 @@ const MAP_OPTIONS = {
  */
 function startPage(id) {
   const made = window.L ? makeMap(id) : null;
-  Promise.all([readData(), runScript()])
+  Promise.all([readData(), runScript(), loadFonts()])
     .then(([data]) => geoplan.openPage(made ?? makeMap(id), geoplan.openData(data)))
     .catch(showFailure);
   return made;
@@ -45,6 +45,12 @@ function useMarkerImages(images) {
 async function readData() {
   const block = document.getElementById("plan-data");
   return block.dataset.encoding === "plain" ? JSON.parse(block.textContent) : unpack(await inflate(block));
+}
+
+/** Have the page's letters before anything is measured or drawn with them; without them those of the system do. */
+function loadFonts() {
+  const wanted = ['400 14px "Page Sans"', '600 14px "Page Sans"', '600 14px "Page Serif"'];
+  return Promise.all(wanted.map((font) => document.fonts?.load(font))).catch(() => null);
 }
 
 /** Run the page's own script, where it travels compressed; the policy of the page knows its hash. */
