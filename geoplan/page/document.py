@@ -41,6 +41,7 @@ SCRIPTS = (
     "pointing.js",
     "basemap.js",
     "address.js",
+    "paper.js",
     "page.js",
 )
 """The page's own script, in the order in which its files are joined."""

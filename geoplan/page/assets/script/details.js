@@ -81,8 +81,8 @@ function factList(facts) {
   );
 }
 
-/** Return a small table of money by component and year, of the rows a test lets through. */
-function moneyTable(page, test, filtered) {
+/** Return a small table of money by year, of the rows a test lets through; each component has a column, unless there are too many. */
+function moneyTable(page, test, filtered, most = Infinity) {
   const { data, view } = page;
   const { ledger } = data;
   const open = filtered
@@ -102,7 +102,7 @@ function moneyTable(page, test, filtered) {
   const digits = data.digits[view.currency];
   const shown = (amount) => ({ text: amount === undefined ? "–" : formatMinor(amount, digits), number: true });
   // One component needs no total beside it.
-  const several = components.length > 1;
+  const several = components.length > 1 && components.length <= most;
   const head = [
     say("year"),
     ...(several ? components.map((component) => short(named(ledger.components[component]), 60)) : []),

@@ -1,0 +1,104 @@
+"""The page on paper: a sheet that cuts nothing off, and the report after it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from geoplan.page import build_map, render_page
+from geoplan.plan import read_plan
+from geoplan.planfile import bundled_plan
+
+BEFORE, AFTER = (f"window.dispatchEvent(new Event('{name}print'))" for name in ("before", "after"))
+CUT = """() => [...document.querySelectorAll('#districts .scroll')]
+    .filter((frame) => frame.scrollWidth > frame.clientWidth).map((frame) => [frame.scrollWidth, frame.clientWidth])"""
+
+
+@pytest.fixture(scope="module")
+def home():
+    return render_page(build_map(read_plan(bundled_plan())))
+
+
+@pytest.mark.parametrize("paper", ["a4", "a3"])
+@pytest.mark.parametrize("language", ["en", "fr", "lo"])
+def test_no_column_of_the_table_is_cut_off(open_page, home, language, paper):
+    opened = open_page(home, address=f"#lang={language}&paper={paper}")
+    opened.page.evaluate(BEFORE)
+    assert opened.page.evaluate("document.documentElement.classList.contains('large')") == (paper == "a3")
+    assert opened.page.evaluate(CUT) == []
+    assert not opened.page.evaluate("document.documentElement.classList.contains('many')")
+    opened.page.evaluate(AFTER)
+    assert opened.page.evaluate("document.querySelectorAll('#districts table').length") == 1
+
+
+def wide_plan(toys, count, name):
+    """Return districts with one project and amounts so large, or names so long, that the table is wide."""
+    districts = [{**row, "name": f"{name} {row['district']}"} for row in toys.squares(count)]
+    return toys.plan_of(
+        districts,
+        [{"project": "P", "title": "Only one"}, {"project": "Q"}],
+        [{"project": "P", "district": "D0"}, {"project": "Q", "precision": 9}],
+        [toys.amount("P", 10**15), toys.amount("Q", 10**15, component="Other")],
+        [{"district": row["district"], "year": 2010, "population": 10, "poor": 5, "poverty_class": "neither rich nor poor, nor what lies between these two"}
+         for row in districts],
+    )  # fmt: skip
+
+
+def test_a_table_too_wide_for_its_place_has_a_sheet_of_its_own(open_page, toys):
+    opened = open_page(render_page(build_map(wide_plan(toys, 5, "Nongbouakhaotengthanonphialath"))))
+    opened.page.evaluate(BEFORE)
+    assert opened.page.evaluate("document.documentElement.classList.contains('many')")
+    assert opened.page.evaluate(CUT) == []
+
+
+def test_many_districts_stand_in_columns_that_a_sheet_holds(open_page, toys):
+    opened = open_page(render_page(build_map(toys.plan_of(toys.squares(160), [], [], []))))
+    opened.page.evaluate(BEFORE)
+    columns = opened.page.evaluate("""() => [...document.querySelectorAll('#districts table')].map((table) =>
+        [table.tHead.rows.length, table.tBodies[0].rows.length, table.offsetHeight])""")
+    assert len(columns) > 2
+    assert sum(rows for _, rows, _ in columns) == 160
+    assert {heads for heads, _, _ in columns} == {1}
+    assert max(height for _, _, height in columns) <= 700  # a sheet has 192 mm, its heading takes 6
+    first = opened.page.evaluate(
+        "[...document.querySelectorAll('#districts tbody tr')].map((row) => row.cells[0].textContent)"
+    )
+    assert first == [f"District {at}" for at in sorted(range(160), key=str)]  # by code
+    opened.page.evaluate(AFTER)
+    assert opened.page.evaluate("document.querySelectorAll('#districts tbody tr').length") == 60
+    pdf = opened.page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 3  # map; two sheets of districts; no money, no report
+
+
+def test_the_report_has_the_money_by_year_and_the_projects(open_page, toys):
+    opened = open_page(render_page(build_map(toys.small_plan())))
+    opened.page.evaluate(BEFORE)
+    report = opened.text("#report-sheet")
+    assert "Toy plan" in report
+    years = opened.page.evaluate("""() => [...document.querySelectorAll('#report-sheet .scroll tbody tr')]
+        .map((row) => [row.cells[0].textContent, row.cells[row.cells.length - 1].textContent])""")
+    assert [[year, amount.replace("\u202f", " ")] for year, amount in years] == [
+        ["2010", "1 400.00"],  # 600.00 water, 600.00 road, 200.00 training
+        ["2011", "400.00"],
+        ["2012", "599.99"],
+        ["Total", "2 399.99"],
+    ]
+    projects = opened.page.evaluate("""() => [...document.querySelectorAll('#report-sheet > div:last-of-type table tbody tr')]
+        .map((row) => [...row.cells].map((cell) => cell.textContent))""")
+    assert [[cell.replace("\u202f", " ") for cell in row] for row in projects] == [
+        ["Village water", "2010–2012", "1 000.00", "41.7 %"],
+        ["East road", "2010", "600.00", "25.0 %"],
+        ["Irrigation", "2012", "500.00", "20.8 %"],
+        ["Training", "2010", "200.00", "8.3 %"],
+        ["Without a place", "2012", "99.99", "4.2 %"],
+    ]
+
+
+def test_printing_leaves_the_legend_as_it_was(open_page, toys):
+    opened = open_page(render_page(build_map(toys.small_plan())))
+    opened.page.click("#legend summary")
+    opened.page.evaluate(BEFORE)
+    assert opened.page.evaluate("document.querySelector('#legend details').open")
+    opened.page.evaluate(AFTER)
+    assert not opened.page.evaluate("document.querySelector('#legend details').open")
