@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -84,7 +84,6 @@ def describe_basemap(provider: Mapping[str, Any]) -> dict[str, Any]:
     name = str(provider.get("name", "") or "basemap")
     if faults:
         raise UsageError(f"the basemap {show_value(name)} {faults[0]}")
-    subdomains = provider.get("subdomains", "abc")
     numbers = {
         "minNativeZoom": provider.get("min_zoom"),
         "maxNativeZoom": provider.get("max_zoom", 18),
@@ -97,15 +96,14 @@ def describe_basemap(provider: Mapping[str, Any]) -> dict[str, Any]:
         "name": name,
         "attribution": _as_text(str(provider.get("attribution", "") or "")),
         "url": _fill(provider),
-        "subdomains": [str(each) for each in subdomains] if "{s}" in str(provider["url"]) else [],
+        "subdomains": _subdomains(provider),
         "options": {key: value for key, value in numbers.items() if value is not None},
     }
 
 
 def tile_hosts(basemap: Mapping[str, Any]) -> list[str]:
     """Return the hosts that the tiles of a described basemap come from, each as ``https://host``."""
-    subdomains = basemap["subdomains"] or [""]
-    urls = (urlsplit(basemap["url"].replace("{s}", each)) for each in subdomains)
+    urls = map(urlsplit, _addresses(basemap["url"], basemap["subdomains"]))
     return sorted({f"{url.scheme}://{url.netloc}" for url in urls})
 
 
@@ -132,14 +130,24 @@ def _faults(provider: Mapping[str, Any]) -> list[str]:
         "build_map the provider with its key, provider(KEY=…), in Python": bool(unfilled),
     }
     faults = [fault for fault, holds in checks.items() if holds]
-    if not faults and not _is_plain_address(_fill(provider)):
+    if not faults and not all(map(_is_plain_address, _addresses(_fill(provider), _subdomains(provider)))):
         faults.append("has an address that is neither http nor https, or that names no single host")
     return faults
 
 
+def _subdomains(provider: Mapping[str, Any]) -> list[str]:
+    """Return what stands for ``{s}`` in the address, if it is asked for."""
+    given = provider.get("subdomains", "abc")
+    return [str(each) for each in given] if "{s}" in str(provider["url"]) else []
+
+
+def _addresses(url: str, subdomains: Sequence[str]) -> list[str]:
+    return [url.replace("{s}", each) for each in subdomains or [""]]
+
+
 def _is_plain_address(url: str) -> bool:
     """Tell whether the host of an address is one that a policy can name."""
-    parts = urlsplit(re.sub(r"\{s\}", "a", url))
+    parts = urlsplit(url)
     host = re.fullmatch(r"[\w.-]+(:\d+)?|\[[0-9a-fA-F:]+\](:\d+)?", parts.netloc)
     return parts.scheme in ("http", "https") and host is not None
 

@@ -48,6 +48,7 @@ def test_what_the_provider_knows_is_filled_in_and_the_tile_is_left_open() -> Non
         ("javascript:alert({z}{x}{y})", {}, "neither http nor https"),
         ("https://a.org; script-src *//{z}/{x}/{y}", {}, "names no single host"),
         ("https://*/{z}/{x}/{y}", {}, "names no single host"),
+        ("https://{s}/{z}/{x}/{y}", {"subdomains": ["t.org", "u.org; script-src *"]}, "names no single host"),
         ("https://me:pw@t.org/{z}/{x}/{y}", {}, "names no single host"),
         ("https://t.org/{z}/{x}/{y}", {"crs": "EPSG:3413"}, "not in Web Mercator"),
         ("https://t.org/{z}/{x}/{y}", {"status": "broken"}, "out of order"),

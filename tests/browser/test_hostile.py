@@ -16,6 +16,7 @@ from geoplan.hexagons import gather_locations
 from geoplan.ledger import build_ledger
 from geoplan.page import build_map, render_page
 from geoplan.page.extras import DistrictMeasure, ExtraLayer
+from geoplan.page.folium_map import PlanMap
 from geoplan.page.still import draw_still
 from geoplan.page.unreached import draw_unreached
 from geoplan.surroundings import Surrounding
@@ -80,6 +81,69 @@ def opened(open_page, toys):
     shown.page.wait_for_timeout(100)  # an image that fails would tell a little later
     assert shown.page.evaluate(GROWN) == CLEAN
     shown.check()
+
+
+def test_the_plain_block_and_what_no_table_has_room_for(open_page, toys, tmp_path):
+    """Names of files and dates come out as text too, and the block need not be packed for that."""
+    named = tmp_path / "<img src=x onerror=window.canary='file'>{{ 7*7 }}`.csv"
+    named.write_text("x\n")
+    plan = toys.plan_of(
+        toys.squares(2, valid_from=toys.HOSTILE[5], valid_to=toys.HOSTILE[0]),
+        [{"project": "P", "start": toys.HOSTILE[0]}],
+        [{"project": "P", "geometry": Point(0.5, 0.5)}],
+        [toys.amount("P", 100)],
+        files={"spending": named, "projects": named},
+    )
+    opened = open_page(render_page(PlanMap(build_map(plan).data, compress=False)))
+    page = opened.page
+    page.evaluate("window.known = [...document.scripts]")
+    assert page.get_attribute("#plan-data", "data-encoding") == "plain"
+    page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
+    page.evaluate("geoplan.page.select({ type: 'project', at: 0 }, true)")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.evaluate(GROWN) == CLEAN
+    assert named.name in page.inner_text("#report-sheet")
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert named.name in page.inner_text("#about")
+    assert "<img src=x" in page.inner_text("#about")  # of the dates, which are cut to their length
+    opened.check()
+
+
+BREACHES = {
+    "an inline script": "document.body.append(Object.assign(document.createElement('script'), { textContent: 'window.canary = 1' }))",
+    "a handler": "document.body.insertAdjacentHTML('beforeend', '<img src=data:, onerror=window.canary=1>')",
+    "a link": "document.body.insertAdjacentHTML('beforeend', '<a id=bad href=javascript:window.canary=1>x</a>'), document.getElementById('bad').click()",
+    "text as code": "try { new Function('window.canary = 1')() } catch {}",
+    "a style": "document.body.append(Object.assign(document.createElement('style'), { textContent: 'body { color: red }' }))",
+    "a frame": "document.body.insertAdjacentHTML('beforeend', '<iframe src=https://example.org/></iframe>')",
+    "an image": "new Image().src = 'https://example.org/x.png'",
+    "a request": "fetch('https://example.org/').catch(() => 0)",
+    "a form": "document.body.insertAdjacentHTML('beforeend', '<form id=worse action=https://example.org/></form>'), document.getElementById('worse').submit()",
+    "a worker": "try { new Worker('data:text/javascript,1') } catch {}",
+    "another base": "document.head.append(Object.assign(document.createElement('base'), { href: 'https://example.org/' }))",
+}
+
+
+@pytest.mark.parametrize("compress", [True, False], ids=["packed", "plain"])
+def test_the_policy_forbids_what_is_not_the_page_s_own(open_page, toys, compress):
+    """Even had a text become markup, it could neither run nor reach the network."""
+    opened = open_page(render_page(PlanMap(build_map(toys.small_plan()).data, compress=compress)))
+    page = opened.page
+    # The driver's own evaluate stands outside the policy, what it schedules does not.
+    page.evaluate("""() => {
+        window.stopped = [];
+        document.addEventListener("securitypolicyviolation", ({ effectiveDirective }) => window.stopped.push(effectiveDirective));
+    }""")
+    for name, breach in BREACHES.items():
+        before = len(page.evaluate("window.stopped"))
+        page.evaluate(f"setTimeout(() => {{ {breach} }}, 0)")
+        for _ in range(100):
+            if len(page.evaluate("window.stopped")) > before:
+                break
+            page.wait_for_timeout(20)
+        assert len(page.evaluate("window.stopped")) > before, name
+    assert page.evaluate("window.canary") is None
+    assert page.evaluate("getComputedStyle(document.body).color") != "rgb(255, 0, 0)"
 
 
 def test_measures_languages_and_filters(opened, toys):
