@@ -10,7 +10,7 @@ from shapely.geometry import Point
 
 from geoplan.page import build_map, render_page
 
-NOTHING_SAID = re.compile(r"undefined|NaN|\[object|Infinity|\{\w+\}|-∞")
+NOTHING_SAID = re.compile(r"undefined|NaN|\[object|Infinity|\{\w+\}|-∞|\(\)|^,|, *$", re.MULTILINE)
 
 
 def here(**about):

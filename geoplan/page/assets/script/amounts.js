@@ -48,6 +48,18 @@ function formatValue(value) {
   return text.includes(decimalMark()) ? text.replace(/[.,]?0+$/, "") : text;
 }
 
+/**
+ * Return how to write values that stand together, in a legend or a column: with the same number of decimals, as many as
+ * the one that needs most; each by itself where they are of very different sizes.
+ */
+function formatAlike(values) {
+  const sizes = values.map(Math.abs).filter((size) => size > 0 && Number.isFinite(size));
+  const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
+  if (sizes.length === 0 || most >= 1000 * least) return formatValue;
+  const decimals = Math.max(...sizes.map((size) => formatValue(size).split(decimalMark())[1]?.length ?? 0));
+  return (value) => (value === 0 ? "0" : formatNumber(value, decimals));
+}
+
 /** Write a day, given as 2012-01-31, as the language writes it. */
 function formatDay(text) {
   const day = new Date(`${text}T00:00:00Z`);

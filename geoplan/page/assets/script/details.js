@@ -47,21 +47,36 @@ function districtDetails(page, { at, features }) {
   ];
 }
 
+/** Return what is known of a district; what no district of the plan has is not asked after. */
 function districtFacts(page, at) {
-  const { districts } = page.data;
-  const perPerson = measureDistricts(page.data, { ...page.view, measure: "per_person" }, page.sums)[at];
-  const currency = page.data.codes[page.view.currency] ?? "";
+  const { data, sums } = page;
+  const { districts } = data;
+  const persons = (name) => (districts[name][at] === null ? say("no_data") : formatNumber(districts[name][at]));
+  const poverty = districts.classes[districts.poverty_class[at]];
   return [
-    ...(page.sums.atMost[at] === page.sums.amount[at] ? [] : readingFacts(page, at, currency)),
-    [
-      say("measure.poverty_class"),
-      districts.poverty_class[at] < 0 ? say("no_data") : dataText(translated(districts.classes[districts.poverty_class[at]])),
-    ],
-    [say("population"), districts.population[at] === null ? say("no_data") : formatNumber(districts.population[at])],
-    [say("poor_persons"), districts.poor[at] === null ? say("no_data") : formatNumber(districts.poor[at])],
-    [say("measure.per_person"), Number.isNaN(perPerson) ? say("no_data") : `${currency} ${formatValue(perPerson)}`],
-    ...[...page.data.extra.values()].map((extra) => [measureName(page.data, extra.key), extraValue(page.data, extra, at)]),
-  ];
+    ...(sums.atMost[at] === sums.amount[at] ? [] : readingFacts(page, at, data.codes[page.view.currency] ?? "")),
+    districts.classes.length && [say("measure.poverty_class"), poverty === undefined ? say("no_data") : dataText(translated(poverty))],
+    isFilled(districts, "per_person") && [say("population"), persons("population")],
+    isFilled(districts, "per_poor_person") && [say("poor_persons"), persons("poor")],
+    ...measureFacts(page, at),
+    ...[...data.extra.values()].map((extra) => [measureName(data, extra.key), extraValue(data, extra, at)]),
+  ].filter(Boolean);
+}
+
+const MEASURES_TOLD = ["per_person", "per_poor_person", "targeting_ratio"];
+const PERCENTAGES = ["share", "component_share"];
+
+/** Return what a district has per person and beside its share, and the measure that colours the map. */
+function measureFacts(page, at) {
+  const { data, view, sums } = page;
+  const offered = measuresOffered(page);
+  const told = [...MEASURES_TOLD, ...PERCENTAGES.filter((name) => name === view.measure)].filter((name) => offered.includes(name));
+  return told.map((measure) => {
+    const value = measureDistricts(data, { ...view, measure }, sums)[at];
+    if (Number.isNaN(value)) return [measureName(data, measure), say("no_data")];
+    const unit = measure.startsWith("per_") ? `${data.codes[view.currency] ?? ""} ` : "";
+    return [measureName(data, measure), `${unit}${formatValue(value)}${PERCENTAGES.includes(measure) ? `${THIN}%` : ""}`];
+  });
 }
 
 /** Return what the district can expect, and has at most, of money that is placed coarser. */

@@ -173,25 +173,38 @@ function hatchPatterns(pen, scale) {
 
 /**
  * Paint names (and values) of districts, wide districts first, clear of each other and of what is taken already; return
- * the boxes that are taken then. Marks they keep clear of as far as they can.
+ * the boxes that are taken then. Names keep clear of marks as far as they can, values cover none; where no more than
+ * half of the names have room for their value, none has it: a value here and there would look chosen.
  */
 function paintLabels(pen, places, covered, marks, letters) {
-  const taken = [...covered];
+  const namesOnly = () => placeLabels(pen, places.map((place) => ({ ...place, lines: place.lines.slice(0, 1) })), covered, marks, letters);
+  const hasValue = ({ lines }) => lines.length > 1;
+  const withValues = (found) => found.length > 0 && 2 * found.filter(hasValue).length > found.length;
+  let placed = withValues(places) ? placeLabels(pen, places, covered, marks, letters) : namesOnly();
+  if (placed.some(hasValue) && !withValues(placed)) placed = namesOnly();
   pen.textAlign = "center";
   pen.textBaseline = "middle";
   pen.lineJoin = "round";
-  for (const place of places) {
+  for (const { x, y, lines } of placed) paintLines(pen, x, y, lines, letters);
+  return [...covered, ...placed.map(({ box }) => box)];
+}
+
+/** Return where labels stand, and with which lines: {x, y, lines, box}. */
+function placeLabels(pen, places, covered, marks, letters) {
+  const taken = [...covered];
+  return places.flatMap((place) => {
     for (let shown = place.lines.length; shown > 0; shown -= 1) {
       const lines = place.lines.slice(0, shown);
       const size = labelSize(pen, lines, letters);
-      const spot = labelSpot(place, size, taken, marks);
+      const spot = labelSpot(place, size, taken, marks, lines.length > 1);
       if (spot === null) continue;
-      taken.push(boxAround(...spot, size));
-      paintLines(pen, ...spot, lines, letters);
-      break;
+      const [x, y] = spot;
+      const box = boxAround(x, y, size);
+      taken.push(box);
+      return [{ x, y, lines, box }];
     }
-  }
-  return taken;
+    return [];
+  });
 }
 
 // Where a label may move to, nearest first, and how far that is.
@@ -203,7 +216,7 @@ const LABEL_SHIFTS = [0, -16, 16, -32, 32, -48, 48]
  * Return where a label goes: over its district, on no other label, and there where it covers fewest marks, hangs
  * over the border least and has moved least; null if there is no such place.
  */
-function labelSpot(place, size, taken, marks) {
+function labelSpot(place, size, taken, marks, onlyClear) {
   let best = null;
   let least = Infinity;
   // With no marks to keep clear of, a name stands in the middle or not at all.
@@ -214,6 +227,7 @@ function labelSpot(place, size, taken, marks) {
     const box = boxAround(x, y, size);
     if (taken.some((other) => overlaps(box, other))) continue;
     const covered = marks.reduce((count, mark) => count + overlaps(box, mark), 0);
+    if (covered && onlyClear) continue;
     const corners = [
       [box[0], box[1]],
       [box[2], box[1]],

@@ -293,7 +293,9 @@ const LABEL_INKS = { ground: "#6f6857", water: "#2f6690", feature: "#3a3d42" };
 /** Paint names of features where nothing else is written. */
 function paintFeatureLabels(pen, labels, taken, { font, size }) {
   pen.textBaseline = "middle";
-  for (const { text, x, y, beside, style } of labels) {
+  const dots = labels.filter(({ beside }) => beside).map((label) => ({ label, box: [label.x - 4, label.y - 4, label.x + 4, label.y + 4] }));
+  for (const label of labels) {
+    const { text, x, y, beside, style } = label;
     pen.font = `${style === "feature" ? "" : "italic "}400 ${size - 1.5}px ${font}`;
     const shown = fenced(short(translated(text), 32));
     const width = pen.measureText(shown).width;
@@ -301,6 +303,7 @@ function paintFeatureLabels(pen, labels, taken, { font, size }) {
       const middle = x + side * (beside + width / 2);
       const box = [middle - width / 2 - 2, y - size * 0.65, middle + width / 2 + 2, y + size * 0.65];
       if (taken.some((other) => overlaps(box, other))) continue;
+      if (dots.some((dot) => dot.label !== label && overlaps(box, dot.box))) continue;
       taken.push(box);
       pen.textAlign = "center";
       pen.strokeStyle = style === "ground" ? "rgba(243,241,236,.9)" : "rgba(255,255,255,.9)";

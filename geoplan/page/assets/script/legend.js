@@ -7,7 +7,7 @@ function showLegend(page) {
   const hatched = data.districts.classes.length && view.hatching && view.measure !== "poverty_class";
   const parts = [
     classLegend(page),
-    hatched ? element("div", {}, hatchKeys(data)) : null,
+    hatched ? element("div", { class: "hatches" }, hatchKeys(data)) : null,
     marks.length
       ? element(
           "div",
@@ -48,7 +48,7 @@ function histogram(page) {
   if (distinct.length < 3) return null;
   const { width, height } = HISTOGRAM;
   const bins = Math.min(HISTOGRAM.bins, Math.max(8, Math.round(4 * Math.sqrt(known.length))));
-  const { place, isLog } = histogramScale(distinct);
+  const { place, isLog, ends } = histogramScale(distinct);
   const bars = Array.from({ length: bins }, () => new Map());
   for (const { value, row } of known) {
     const bar = bars[Math.min(bins - 1, Math.floor(place(value) * bins))];
@@ -65,7 +65,9 @@ function histogram(page) {
   });
   drawing.classList.add("histogram");
   drawing.title = say("histogram");
-  return isLog ? [drawing, element("p", { class: "unit" }, say("log_scale"))] : drawing;
+  const [from, to] = ends.map((value) => formatValue(value / unitOfScale(page)[0]));
+  const middle = isLog ? element("span", {}, say("log_scale")) : null;
+  return element("div", { class: "spread" }, element("p", { class: "unit" }, say("histogram")), drawing, element("div", { class: "ends" }, element("span", {}, from), middle, element("span", {}, to)));
 }
 
 /**
@@ -76,9 +78,9 @@ function histogramScale(distinct) {
   const [low, high] = [Math.min(0, distinct[0]), Math.max(0, distinct.at(-1))];
   const positive = distinct.filter((value) => value > 0);
   const isLog = low === 0 && positive.length > 7 && high / positive[positive.length >> 1] > 25;
-  if (!isLog) return { place: (value) => (value - low) / (high - low), isLog };
+  if (!isLog) return { place: (value) => (value - low) / (high - low), isLog, ends: [low, high] };
   const span = Math.log(high / positive[0]);
-  return { place: (value) => Math.log(value / positive[0]) / span, isLog };
+  return { place: (value) => Math.log(value / positive[0]) / span, isLog, ends: [positive[0], high] };
 }
 
 function drawBar(pen, bar, left, step, tallest, rows) {
@@ -102,11 +104,11 @@ function classLegend(page) {
     "div",
     {},
     element("h2", {}, measureName(data, view.measure)),
-    element("p", { class: "unit" }, legendUnit(page)),
+    element("p", { class: "unit counted" }, element("span", {}, legendUnit(page)), element("span", {}, say("count_head"))),
     element(
       "ul",
       { class: "classes" },
-      classes.rows.filter(isWorthShowing).map((row) => classKey(page, row)),
+      classes.rows.map((row, at) => isWorthShowing(row) && classKey(page, row, at)),
     ),
     histogram(page),
   );
@@ -123,6 +125,7 @@ function legendUnit(page) {
   const [, word] = unitOfScale(page);
   const currency = [word, data.codes[view.currency] ?? ""].filter(Boolean).join(" ");
   const component = view.component < 0 ? "" : fenced(short(named(data.ledger.components[view.component])));
+  if (!currency) return "";
   return say(`unit.${view.measure}`, {
     currency,
     kind: kindInWords(page),
@@ -144,15 +147,15 @@ function kindInWords({ data, view }) {
   return kind ? term("kind", kind) : "";
 }
 
-function classKey(page, row) {
+function classKey(page, row, at) {
   return element(
     "li",
-    {},
+    { "data-row": at },
     swatch(row.colour, row.hatch ?? "none", districtAlpha(page)),
     element(
       "span",
       { class: "key-text" },
-      row.type === "class" ? dataText(short(translated(row.name))) : classLabel(row, unitOfScale(page)[0]),
+      row.type === "class" ? dataText(short(translated(row.name))) : classLabel(page, row),
     ),
     element(
       "span",
@@ -162,9 +165,11 @@ function classKey(page, row) {
   );
 }
 
-function classLabel(row, scale) {
+function classLabel(page, row) {
   if (row.type !== "range") return say(`class.${row.type}`);
-  const [from, to] = [formatValue(row.from / scale), formatValue(row.to / scale)];
+  const [scale] = unitOfScale(page);
+  const format = formatAlike(page.classes.breaks.map((bound) => bound / scale));
+  const [from, to] = [format(row.from / scale), format(row.to / scale)];
   if (row.from === -Infinity) return say("class.under", { to });
   if (row.above) return row.to === Infinity ? say("class.above") : say("class.above_under", { to });
   if (row.to === Infinity) return row.from === 0 ? say("class.any") : say("class.from", { from });

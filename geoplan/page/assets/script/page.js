@@ -292,6 +292,8 @@ function listen(page) {
   map.on("mousemove", (event) => showTip(page, event));
   map.on("mouseout", () => leaveMap(page));
   pointFromTable(page);
+  pointFromLegend("legend", () => page);
+  pointFromLegend("second-legend", () => page.view.compare && page.second);
   map.on("moveend", () => rememberPlace(page));
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && page.view.selected) page.select(null);

@@ -57,7 +57,7 @@ function showFigures(page) {
     element(
       "p",
       {},
-      say("in_districts", {
+      say(Number(sums.total) ? "in_districts" : "in_districts_none", {
         amount: `${currency} ${formatMinor(inside, digits)}`,
         percent: formatPercent(inside, sums.total),
         reached,

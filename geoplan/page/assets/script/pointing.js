@@ -1,6 +1,7 @@
-// Pointing: a row of the table outlines its district on the maps, and a district on a map marks its row.
+// Pointing: a row of the table outlines its district on the maps, and a district on a map marks its row. A class in the
+// legend leaves its districts as they are and pales the others.
 
-/** A canvas over the map's own that holds one outline, so that pointing does not paint the map anew. */
+/** A canvas over the map's own that holds what is pointed at, so that pointing does not paint the map anew. */
 const OutlineCanvas = PlanCanvas.extend({
   paint() {
     if (!this._container || !this._bounds) return;
@@ -8,9 +9,12 @@ const OutlineCanvas = PlanCanvas.extend({
     const { ratio, scale, left, top } = this.frame();
     pen.setTransform(1, 0, 0, 1, 0, 0);
     pen.clearRect(0, 0, this._container.width, this._container.height);
-    const shape = this._page.drawnDistricts.shapes[this.district];
-    if (!shape) return;
+    const { shapes } = this._page.drawnDistricts;
     pen.setTransform(ratio * scale, 0, 0, ratio * scale, ratio * left, ratio * top);
+    pen.fillStyle = "rgba(255, 255, 255, .78)";
+    if (this.row >= 0) shapes.forEach(({ path }, at) => this._page.classes.of[at] !== this.row && pen.fill(path, "evenodd"));
+    const shape = shapes[this.district];
+    if (!shape) return;
     pen.lineJoin = "round";
     strokeBorder(pen, shape.path, "#ffffff", 5.5 / scale);
     strokeBorder(pen, shape.path, INK, 2.5 / scale);
@@ -29,15 +33,28 @@ function pointAt(page, code) {
 }
 
 function outline(side, code) {
-  const district = code === undefined ? -1 : side.data.districts.code.indexOf(code);
-  if (district < 0) {
-    side.map.outline?.remove();
-    return;
-  }
-  side.map.outline ??= new OutlineCanvas(side);
-  side.map.outline.district = district;
-  if (side.map.hasLayer(side.map.outline)) side.map.outline.paint();
-  else side.map.outline.addTo(side.map);
+  showPointed(side, { district: code === undefined ? -1 : side.data.districts.code.indexOf(code) });
+}
+
+/** Show on a map what is pointed at: a district, or a row of its legend (-1 for none). */
+function showPointed(side, pointed) {
+  if (!side.map.outline) side.map.outline = Object.assign(new OutlineCanvas(side), { district: -1, row: -1 });
+  const { outline: canvas } = side.map;
+  Object.assign(canvas, pointed);
+  if (canvas.district < 0 && canvas.row < 0) canvas.remove();
+  else if (side.map.hasLayer(canvas)) canvas.paint();
+  else canvas.addTo(side.map);
+}
+
+/** Point at a class while the pointer is over it in a legend. */
+function pointFromLegend(id, side) {
+  const legend = document.getElementById(id);
+  const point = ({ target }) => {
+    const key = target.closest?.("li[data-row]");
+    if (side()) showPointed(side(), { row: key ? Number(key.dataset.row) : -1 });
+  };
+  legend.addEventListener("mouseover", point);
+  legend.addEventListener("mouseleave", point);
 }
 
 /** Point at the row that the pointer is over or that has the focus. */

@@ -7,6 +7,7 @@ function tableColumns(page) {
   const digits = data.digits[view.currency] ?? 0;
   const per = (measure) => measureDistricts(data, { ...view, measure }, sums);
   const [perPerson, perPoor] = [per("per_person"), per("per_poor_person")];
+  const [asPerson, asPoor] = [perPerson, perPoor].map(columnFormat);
   const { districts } = data;
   const columns = [
     { by: "name", head: say("district"), key: (at) => districtName(data, at), text: (at) => districtName(data, at) },
@@ -19,7 +20,7 @@ function tableColumns(page) {
     },
     {
       by: "amount",
-      head: `${say("measure.amount")}, ${data.codes[view.currency] ?? ""}`,
+      head: [say("measure.amount"), data.codes[view.currency]].filter(Boolean).join(", "),
       number: true,
       key: (at) => Number(sums.amount[at]),
       text: (at) => formatRound(sums.amount[at], digits),
@@ -46,7 +47,7 @@ function tableColumns(page) {
       head: say("measure.per_person"),
       number: true,
       key: (at) => perPerson[at],
-      text: (at) => valueOrDash(perPerson[at]),
+      text: (at) => asPerson(perPerson[at]),
       plain: (at) => plainNumber(perPerson[at]),
     },
     {
@@ -54,7 +55,7 @@ function tableColumns(page) {
       head: say("measure.per_poor_person"),
       number: true,
       key: (at) => perPoor[at],
-      text: (at) => valueOrDash(perPoor[at]),
+      text: (at) => asPoor(perPoor[at]),
       plain: (at) => plainNumber(perPoor[at]),
     },
     ...extraColumn(page),
@@ -76,13 +77,14 @@ function extraColumn({ data, view }) {
   const extra = data.extra.get(view.measure);
   if (!extra) return [];
   const value = (at) => extra.values[at] ?? NaN;
+  const format = columnFormat(data.districts.code.map((_, at) => value(at)));
   return [
     {
       by: "extra",
       head: measureName(data, view.measure),
       number: true,
       key: value,
-      text: (at) => valueOrDash(value(at)),
+      text: (at) => format(value(at)),
       plain: (at) => plainNumber(value(at)),
     },
   ];
@@ -95,13 +97,14 @@ function secondColumn({ data, view, second }) {
   const position = new Map(second.data.districts.code.map((code, at) => [code, at]));
   const value = (district) => values[position.get(data.districts.code[district])] ?? NaN;
   if (data.districts.code.every((_, district) => Number.isNaN(value(district)))) return [];
+  const format = columnFormat(data.districts.code.map((_, district) => value(district)));
   return [
     {
       by: "second",
       head: `${say("second_map")}: ${measureName(data, second.view.measure)}`,
       number: true,
       key: value,
-      text: (district) => valueOrDash(value(district)),
+      text: (district) => format(value(district)),
       plain: (district) => plainNumber(value(district)),
     },
   ];
@@ -115,8 +118,10 @@ function isFilled(districts, by) {
   return true;
 }
 
-function valueOrDash(value) {
-  return Number.isNaN(value) ? "–" : formatValue(value);
+/** Return how a column writes its values: alike, and a dash where there is none. */
+function columnFormat(values) {
+  const format = formatAlike(values.filter((value) => !Number.isNaN(value)));
+  return (value) => (Number.isNaN(value) ? "–" : format(value));
 }
 
 function plainNumber(value) {
@@ -189,7 +194,7 @@ function sortHead(page, { by, head, number }) {
     writeAddress(page);
     document.querySelector(`#districts [data-by="${by}"]`)?.focus();
   };
-  const arrow = element("span", { "aria-hidden": "true", class: "arrow" }, now ? (sort.falling ? " ▾" : " ▴") : "");
+  const arrow = now ? element("span", { "aria-hidden": "true", class: "arrow" }, sort.falling ? "\u00a0▾" : "\u00a0▴") : null;
   return element(
     "th",
     { scope: "col", "aria-sort": order, class: number ? "number" : null, "data-column": by },

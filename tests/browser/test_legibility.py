@@ -1,0 +1,184 @@
+"""What is written on the page can be read: legends, labels, tables, heads."""
+
+from __future__ import annotations
+
+import re
+
+import geopandas as gpd
+import pytest
+from shapely.geometry import Point
+
+from geoplan.page import build_map, render_page
+from geoplan.page.extras import ExtraLayer
+from geoplan.plan import read_plan
+from geoplan.planfile import bundled_plan
+from geoplan.vintages import carry_plan
+
+from .conftest import PHONE
+
+WRITTEN = """() => {
+    const pen = CanvasRenderingContext2D.prototype;
+    const [own, texts] = [pen.fillText, []];
+    pen.fillText = function (text, x, y) { texts.push([text.replace(/[\\u2068\\u2069]/g, ""), x, y]); own.call(this, text, x, y); };
+    geoplan.page.canvas.paint();
+    pen.fillText = own;
+    return texts;
+}"""
+
+
+@pytest.fixture(scope="module")
+def home():
+    return render_page(build_map(read_plan(bundled_plan())))
+
+
+@pytest.fixture(scope="module")
+def compared():
+    plan = read_plan(bundled_plan())
+    return render_page(build_map(plan, compare=carry_plan(plan, "2009")))
+
+
+def plan_with_amounts(toys, cents, **about):
+    codes = [f"P{at}" for at in range(len(cents))]
+    return toys.plan_of(
+        toys.squares(len(cents)),
+        [{"project": code} for code in codes],
+        [{"project": code, "district": f"D{at}"} for at, code in enumerate(codes)],
+        [toys.amount(code, amount) for code, amount in zip(codes, cents, strict=True)],
+        **about,
+    )
+
+
+def test_the_bounds_of_classes_have_the_same_decimals(open_page, toys):
+    opened = open_page(
+        render_page(build_map(plan_with_amounts(toys, [110, 200, 325, 400, 575, 600, 700, 800])))
+    )
+    labels = opened.page.eval_on_selector_all(
+        "#legend .key-text", "all => all.map((each) => each.textContent)"
+    )
+    decimals = {
+        len(number.partition(".")[2]) for label in labels for number in re.findall(r"\d+(?:\.\d+)?", label)
+    }
+    assert len(decimals) == 1, labels
+
+
+def test_bounds_of_very_different_sizes_keep_their_own_decimals(open_page, toys):
+    opened = open_page(
+        render_page(build_map(plan_with_amounts(toys, [1, 2, 3, 10**7, 2 * 10**7, 3 * 10**8])))
+    )
+    assert "000.0" not in opened.text("#legend .classes")
+
+
+def test_the_legend_says_what_it_counts_and_where_values_end(open_page, home):
+    opened = open_page(home)
+    assert opened.text("#legend .counted").split("\n")[-1] == "districts"
+    assert opened.text("#legend .ends").split() == ["0", "1", "358", "043"]
+
+
+def test_below_the_map_the_legend_takes_the_whole_width(open_page, home):
+    opened = open_page(home)
+    assert opened.page.locator(".legend-below").count() == 1
+    reach = opened.page.evaluate("""() => {
+        const body = document.querySelector("#legend .legend-body").getBoundingClientRect();
+        const rights = [...document.querySelectorAll("#legend h3, #legend li")].map((each) => each.getBoundingClientRect().right);
+        return (Math.max(...rights) - body.left) / body.width;
+    }""")
+    assert reach > 0.9
+
+
+@pytest.mark.parametrize("viewport", [None, PHONE], ids=["desk", "phone"])
+def test_most_names_have_their_value_or_none_has(open_page, home, viewport):
+    opened = open_page(home, **({"viewport": viewport} if viewport else {}))
+    texts = [text for text, _, _ in opened.page.evaluate(WRITTEN)]
+    names = [
+        text
+        for text in texts
+        if text in {"Paksan", "Thaphabath", "Pakkading", "Bolikhan", "Khamkeut", "Viengthong", "Xaychamphone"}
+    ]
+    values = [text for text in texts if re.fullmatch(r"[\d\u202f]+", text)]
+    assert len(names) >= 5
+    assert len(values) == (7 if viewport is None else 0)
+
+
+def test_the_name_of_a_town_does_not_hide_another_town(open_page, toys):
+    towns = gpd.GeoDataFrame(
+        {"label": ["Westtown", "Easttown"]}, geometry=[Point(1.5, -0.3), Point(1.53, -0.3)], crs=4326
+    )
+    built = build_map(toys.small_plan(), layers=[ExtraLayer("Towns", towns, "context")])
+    opened = open_page(render_page(built))
+    place = {text: x for text, x, _ in opened.page.evaluate(WRITTEN)}
+    assert place["Westtown"] < place["Easttown"]
+    dots = opened.page.evaluate("""() => [1.5, 1.53].map((longitude) =>
+        geoplan.page.map.latLngToLayerPoint([-0.3, longitude]).x - geoplan.page.canvas._bounds.min.x)""")
+    assert place["Westtown"] < dots[0] < dots[1] < place["Easttown"]
+
+
+def test_details_tell_every_measure_of_a_district_and_no_missing_profile(open_page, toys):
+    opened = open_page(render_page(build_map(toys.small_plan())))
+    opened.page.evaluate("geoplan.page.select({ type: 'district', at: 1 }, true)")
+    facts = opened.text("#details dl")
+    assert "Amount per poor person\nEUR 0.3" in facts  # 300.00 over 1 000
+    assert (
+        "Targeting ratio\n0.206" in facts
+    )  # 300 of 1 600 over 1 000 of 1 100: of the districts whose poor are known
+    bare = open_page(render_page(build_map(plan_with_amounts(toys, [100, 200]))))
+    bare.page.evaluate("geoplan.page.select({ type: 'district', at: 1 }, true)")
+    assert "no data" not in bare.text("#details")
+
+
+def test_names_and_totals_stay_while_a_table_is_scrolled(open_page, home):
+    opened = open_page(home, viewport=PHONE)
+    left = "document.querySelector('#districts tbody th').getBoundingClientRect().left"
+    before = opened.page.evaluate(left)
+    opened.page.evaluate("document.querySelector('#districts .scroll').scrollLeft = 120")
+    assert opened.page.evaluate("document.querySelector('#districts .scroll').scrollLeft") == 120
+    assert opened.page.evaluate(left) == before
+    opened.page.evaluate("geoplan.page.select({ type: 'district', at: 3 }, true)")
+    total, frame = (
+        opened.page.evaluate("""() => [document.querySelector("#details .scroll thead th:last-child"),
+        document.querySelector("#details .scroll")].map((each) => each.getBoundingClientRect().right)""")
+    )
+    assert total <= frame + 0.5
+
+
+def test_heads_of_two_maps_stand_side_by_side(open_page, compared):
+    opened = open_page(compared)
+    for part in (".plan-name", "strong"):
+        tops = opened.page.evaluate(
+            f"['#map-head', '#second-head'].map((head) => document.querySelector(`${{head}} {part}`).getBoundingClientRect().top)"
+        )
+        assert abs(tops[0] - tops[1]) < 1
+    cut = opened.page.evaluate("""() => {
+        const select = document.getElementById("second-plan");
+        const pen = document.createElement("canvas").getContext("2d");
+        pen.font = getComputedStyle(select).font;
+        return pen.measureText(select.selectedOptions[0].textContent).width + 40 > select.clientWidth;
+    }""")
+    assert not cut
+
+
+def test_on_a_phone_the_split_of_the_money_has_the_whole_width(open_page, home):
+    opened = open_page(home, viewport=PHONE)
+    width = opened.page.evaluate("document.querySelector('#map-head .split').getBoundingClientRect().width")
+    assert width > 340
+
+
+def test_pointing_at_a_class_pales_the_other_districts(open_page, home):
+    opened = open_page(home)
+    canvas = """() => { const { outline } = geoplan.page.map;
+        return outline && geoplan.page.map.hasLayer(outline) ? outline.row : null }"""
+    assert opened.page.evaluate(canvas) is None
+    opened.page.hover("#legend .classes li >> nth=1")
+    assert opened.page.evaluate(canvas) == 1
+    alpha = """(name) => {
+        const { map, data, drawnDistricts, projection } = geoplan.page;
+        const at = data.districts.name.indexOf(name);
+        const [x, y] = drawnDistricts.labels[at];
+        const spot = map.latLngToLayerPoint(map.unproject([x + projection.origin[0], y + projection.origin[1]], 0)).subtract(map.outline._bounds.min);
+        const ratio = map.outline.frame().ratio;
+        return map.outline._container.getContext("2d").getImageData(Math.round(spot.x * ratio), Math.round(spot.y * ratio), 1, 1).data[3];
+    }"""
+    assert opened.page.evaluate(alpha, "Paksan") == 0  # 704 616: in the class pointed at
+    assert opened.page.evaluate(alpha, "Khamkeut") > 150
+    opened.page.hover("h1")
+    assert opened.page.evaluate(canvas) is None
+    opened.check()
