@@ -162,23 +162,48 @@ def test_on_a_phone_the_split_of_the_money_has_the_whole_width(open_page, home):
     assert width > 340
 
 
-def test_pointing_at_a_class_pales_the_other_districts(open_page, home):
-    opened = open_page(home)
-    canvas = """() => { const { outline } = geoplan.page.map;
-        return outline && geoplan.page.map.hasLayer(outline) ? outline.row : null }"""
-    assert opened.page.evaluate(canvas) is None
-    opened.page.hover("#legend .classes li >> nth=1")
-    assert opened.page.evaluate(canvas) == 1
-    alpha = """(name) => {
-        const { map, data, drawnDistricts, projection } = geoplan.page;
-        const at = data.districts.name.indexOf(name);
-        const [x, y] = drawnDistricts.labels[at];
-        const spot = map.latLngToLayerPoint(map.unproject([x + projection.origin[0], y + projection.origin[1]], 0)).subtract(map.outline._bounds.min);
-        const ratio = map.outline.frame().ratio;
-        return map.outline._container.getContext("2d").getImageData(Math.round(spot.x * ratio), Math.round(spot.y * ratio), 1, 1).data[3];
+def test_pointing_at_a_class_outlines_its_districts(open_page, toys):
+    opened = open_page(render_page(build_map(toys.small_plan())))
+    drawn = """() => {
+        const { outline } = geoplan.page.map;
+        if (!outline || !geoplan.page.map.hasLayer(outline)) return [];
+        const pen = outline._container.getContext("2d");
+        const ratio = outline.frame().ratio;
+        return [0, 1, 2, 3].filter((at) => {
+            const spot = geoplan.page.map.latLngToLayerPoint([0, at + 0.5]).subtract(outline._bounds.min);
+            return pen.getImageData(Math.round(spot.x * ratio), Math.round(spot.y * ratio), 1, 1).data[3] > 200;
+        });
     }"""
-    assert opened.page.evaluate(alpha, "Paksan") == 0  # 704 616: in the class pointed at
-    assert opened.page.evaluate(alpha, "Khamkeut") > 150
+    assert opened.page.evaluate(drawn) == []
+    opened.page.hover("#legend .classes li:has-text('no money')")
+    assert opened.page.evaluate(drawn) == [3]
+    opened.page.hover("#legend .classes li:has-text('1\u202f000 and more')")
+    assert opened.page.evaluate(drawn) == [0]
     opened.page.hover("h1")
-    assert opened.page.evaluate(canvas) is None
+    assert opened.page.evaluate(drawn) == []
     opened.check()
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "lo"])
+def test_no_word_of_the_head_is_broken_on_a_phone(open_page, home, language):
+    opened = open_page(home, viewport=PHONE, address=f"#lang={language}")
+    heights = opened.page.eval_on_selector_all(
+        "#languages button", "all => all.map((each) => each.clientHeight)"
+    )
+    assert max(heights) < 45
+    hidden = opened.page.evaluate(
+        "['illustrative', 'subtitle', 'title'].filter((id) => { const part = document.getElementById(id); return part.scrollHeight > part.clientHeight + 1; })"
+    )
+    assert hidden == []
+
+
+def test_a_legend_that_takes_room_leaves_the_whole_area_the_whole_area(open_page, home):
+    opened = open_page(home)
+    assert opened.page.locator(".legend-below").count() == 1
+    for name in ("points", "lines", "areas", "hatching"):
+        opened.page.evaluate("(name) => geoplan.page.change({ [name]: false })", name)
+        opened.page.wait_for_timeout(60)
+        assert "place=" not in opened.page.url
+    opened.page.click("#legend summary")
+    opened.page.wait_for_timeout(60)
+    assert opened.page.evaluate("geoplan.page.view.place") is None

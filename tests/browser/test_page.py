@@ -191,7 +191,7 @@ def test_table_sorts_and_chooses(small):
     )
     assert names == ["District 0", "District 1", "District 2", "District 3"]
     small.page.click("#districts [data-by=per_person]")
-    assert plain(small.page.inner_text("#districts tbody tr:first-child")).split("\t")[5] == "1.3"
+    assert plain(small.page.inner_text("#districts tbody tr:first-child")).split("\t")[5] == "1.30"
     assert plain(small.page.inner_text("#districts tbody tr:last-child")).split("\t")[5] == "–"
     small.page.click("#districts tbody tr:first-child button")
     assert "District 0" in small.text("#details")
@@ -321,7 +321,7 @@ def test_targeting_ratio_is_share_of_money_over_share_of_the_poor(small):
         None,
         None,
     ]
-    assert "2 and more" in small.text("#legend")
+    assert "2.00 and more" in small.text("#legend")
 
 
 def test_at_most_is_what_bounds_says(open_page, toys):
@@ -437,7 +437,7 @@ def test_hostile_texts_do_nothing_anywhere(open_page, toys):
     page.click("text=Reset")
     page.fill("#search", "canary")
     page.evaluate("geoplan.tableAsCsv(geoplan.page)")
-    page.hover(".map", position={"x": 500, "y": 380})
+    page.hover(".map", position={"x": 500, "y": 250})
     assert page.evaluate("window.canary") is None
     assert page.evaluate("document.querySelectorAll('img, svg, iframe').length") == 0
     assert toys.HOSTILE[0] in page.inner_text("body")

@@ -67,7 +67,7 @@ function histogram(page) {
   drawing.title = say("histogram");
   const [from, to] = ends.map((value) => formatValue(value / unitOfScale(page)[0]));
   const middle = isLog ? element("span", {}, say("log_scale")) : null;
-  return element("div", { class: "spread" }, element("p", { class: "unit" }, say("histogram")), drawing, element("div", { class: "ends" }, element("span", {}, from), middle, element("span", {}, to)));
+  return element("div", { class: "spread" }, drawing, element("div", { class: "ends" }, element("span", {}, from), middle, element("span", {}, to)));
 }
 
 /**

@@ -140,7 +140,8 @@ function showEverything(page) {
   const best = clear.sort((a, b) => b.zoom - a.zoom)[0] ?? viewBeside(page.map, bounds, [width, over ? 0 : SCALE_ROOM]);
   const middle = page.map.unproject(best.corner.add(room.divideBy(2)), best.zoom);
   page.wholePlace = [Number(middle.lat.toFixed(4)), Number(middle.lng.toFixed(4)), Number(best.zoom.toFixed(2))];
-  page.map.setView(middle, best.zoom, { animate: false });
+  // Without `reset`, Leaflet would only move by whole pixels, and the view not be the whole area to the digit.
+  page.map.setView(middle, best.zoom, { animate: false, reset: true });
 }
 
 /** Put the legend below the map, across it, where the districts get much larger so than beside it. */
@@ -305,16 +306,21 @@ function labelPlaces(page, frame) {
   return places.sort((a, b) => b.width - a.width).slice(0, 300);
 }
 
-/** Return the boxes of points on the screen, for labels to keep clear of; of very many points, none can be. */
+// Of more marks than this, labels can not keep clear.
+const MOST_MARKS = 600;
+
+/** Return the boxes of the points that are shown, for labels to keep clear of; of very many, none. */
 function markBoxes(page, frame) {
   const { points } = page.drawnLocations;
-  if (!page.view.points || points.xs.length > 600) return [];
+  if (!page.view.points) return [];
   const reach = frame.radius + 2;
-  return Array.from(points.location).flatMap((location, at) => {
-    if (page.styles[location] < 0) return [];
+  const boxes = [];
+  for (let at = 0; at < points.xs.length && boxes.length <= MOST_MARKS; at += 1) {
+    if (page.styles[points.location[at]] < 0) continue;
     const [x, y] = [points.xs[at] * frame.scale + frame.left, points.ys[at] * frame.scale + frame.top];
-    return [[x - reach, y - reach, x + reach, y + reach]];
-  });
+    if (x > 0 && y > 0 && x < frame.width && y < frame.height) boxes.push([x - reach, y - reach, x + reach, y + reach]);
+  }
+  return boxes.length > MOST_MARKS ? [] : boxes;
 }
 
 function labelLines(page, district, width) {

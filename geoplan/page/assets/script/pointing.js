@@ -1,5 +1,5 @@
 // Pointing: a row of the table outlines its district on the maps, and a district on a map marks its row. A class in the
-// legend leaves its districts as they are and pales the others.
+// legend outlines its districts.
 
 /** A canvas over the map's own that holds what is pointed at, so that pointing does not paint the map anew. */
 const OutlineCanvas = PlanCanvas.extend({
@@ -10,14 +10,13 @@ const OutlineCanvas = PlanCanvas.extend({
     pen.setTransform(1, 0, 0, 1, 0, 0);
     pen.clearRect(0, 0, this._container.width, this._container.height);
     const { shapes } = this._page.drawnDistricts;
+    const { of } = this._page.classes;
     pen.setTransform(ratio * scale, 0, 0, ratio * scale, ratio * left, ratio * top);
-    pen.fillStyle = "rgba(255, 255, 255, .78)";
-    if (this.row >= 0) shapes.forEach(({ path }, at) => this._page.classes.of[at] !== this.row && pen.fill(path, "evenodd"));
-    const shape = shapes[this.district];
-    if (!shape) return;
     pen.lineJoin = "round";
-    strokeBorder(pen, shape.path, "#ffffff", 5.5 / scale);
-    strokeBorder(pen, shape.path, INK, 2.5 / scale);
+    const pointed = shapes.filter((_, at) => at === this.district || of[at] === this.row);
+    const width = (this.row < 0 ? 2.5 : 1.6) / scale;
+    for (const { path } of pointed) strokeBorder(pen, path, "#ffffff", 2.2 * width);
+    for (const { path } of pointed) strokeBorder(pen, path, INK, width);
   },
 });
 
