@@ -450,3 +450,10 @@ def test_map_says_when_there_is_nothing_to_compare_with(tmp_path: Path) -> None:
     result = run("map", "--compare", tmp_path / "nowhere", "-o", tmp_path / "map.html", code=2)
     assert "there is no plan at" in result.stderr
     assert not (tmp_path / "map.html").exists()
+
+
+def test_options_of_iati_files_are_refused_with_other_formats(write_plan: WritePlan, tmp_path: Path) -> None:
+    target = tmp_path / "a.gpkg"
+    result = run("export", write_plan(), "-o", target, "--country", "LA", "--language", "fr", code=2)
+    assert "--country, --language: only an IATI file (.xml) has a place for it, not a.gpkg" in result.stderr
+    assert not target.exists()

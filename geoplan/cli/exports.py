@@ -16,6 +16,7 @@ from geoplan.cli.arguments import (
     vintage_option,
 )
 from geoplan.cli.printing import announce, close, say, working
+from geoplan.errors import UsageError
 
 _TABLES = ("districts", "locations", "projects", "profile", "spending", "ledger")
 """As `geoplan.exports.tables.WRITTEN`, which is not imported here: it needs pandas."""
@@ -47,9 +48,7 @@ _TABLES = ("districts", "locations", "projects", "profile", "spending", "ledger"
 @click.option(
     "--language",
     metavar="CODE",
-    default="en",
-    show_default=True,
-    help="Language of titles (.xml), by ISO 639-1.",
+    help="Language of titles (.xml), by ISO 639-1; by default en.",
 )
 @click.option(
     "-o",
@@ -68,7 +67,7 @@ def export(
     reporting_org: str | None,
     reporting_name: str | None,
     country: str | None,
-    language: str,
+    language: str | None,
     output: Path,
     **tables: Path | None,
 ) -> None:
@@ -78,7 +77,16 @@ def export(
     from geoplan.exports.losses import left_out
 
     names = chosen_tables(output, table)
-    publisher = Publisher(reporting_org or DRAFT, reporting_name or "", (country or "").upper(), language)
+    only_iati = {
+        "--reporting-org": reporting_org,
+        "--reporting-name": reporting_name,
+        "--country": country,
+        "--language": language,
+    }
+    _refuse_for_others(output, only_iati)
+    publisher = Publisher(
+        reporting_org or DRAFT, reporting_name or "", (country or "").upper(), (language or "en").lower()
+    )
     read = read_given(plan, tables, kind, vintage, convert=convert)
     built = build(read)
     with working("writing the export"):
@@ -89,3 +97,12 @@ def export(
     for sentence in left_out(read, output, names, publisher):
         say(f"note: {sentence}")
     close(built)
+
+
+def _refuse_for_others(output: Path, given: dict[str, str | None]) -> None:
+    """Refuse options that only an IATI file has a place for."""
+    if output.suffix.lower() == ".xml":
+        return
+    idle = [name for name, value in given.items() if value is not None]
+    if idle:
+        raise UsageError(f"{', '.join(idle)}: only an IATI file (.xml) has a place for it, not {output.name}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from geoplan.errors import UsageError
+from geoplan.exports.characters import writable, writable_texts
 from geoplan.exports.tables import plain_spending, plain_table
 from geoplan.exports.wkt import write_wkt
 from geoplan.planfile import PLAN_FILE
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 _BOUNDARIES = "boundaries.geojson"
 _HEADER = "# A plan that geoplan wrote: the tables are beside this file. Try:  geoplan check   then   geoplan map\n\n"
-_UNWRITABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 
 def write_plan_folder(plan: Plan, folder: str | Path) -> list[Path]:
@@ -168,7 +167,7 @@ def _geojson(properties: pd.DataFrame, geometries: Any) -> str:
     shapes = shapely.to_geojson(shapely.force_2d(geometries))
     lines = []
     for shape, record in zip(shapes, properties.astype(object).to_dict("records"), strict=True):
-        known = {key: _writable(value) for key, value in record.items() if not pd.isna(value)}
+        known = {key: writable(value) for key, value in record.items() if not pd.isna(value)}
         attributes = json.dumps(known, ensure_ascii=False)
         lines.append(f'{{"type":"Feature","properties":{attributes},"geometry":{shape or "null"}}}')
     return '{"type":"FeatureCollection","features":[\n' + ",\n".join(lines) + "\n]}\n"
@@ -228,16 +227,7 @@ def _copy(source: Path, folder: Path, into: str) -> str:
 
 
 def _write_csv(target: Path, frame: pd.DataFrame) -> None:
-    text = {
-        name: frame[name].astype(object).map(_writable, na_action="ignore")
-        for name in frame.columns
-        if pd.api.types.is_string_dtype(frame[name]) or frame[name].dtype == object
-    }
-    _write(target, write_csv(frame.assign(**text).rename(columns=_writable)))
-
-
-def _writable(value: Any) -> Any:
-    return _UNWRITABLE.sub("\ufffd", value) if isinstance(value, str) else value
+    _write(target, write_csv(writable_texts(frame)))
 
 
 def _as_toml(settings: Mapping[str, Any]) -> str:
@@ -248,10 +238,10 @@ def _as_toml(settings: Mapping[str, Any]) -> str:
 
 def _all_writable(value: Any) -> Any:
     if isinstance(value, dict):
-        return {_writable(key): _all_writable(item) for key, item in value.items()}
+        return {writable(key): _all_writable(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_all_writable(item) for item in value]
-    return _writable(value)
+    return writable(value)
 
 
 def _write(target: Path, text: str) -> None:

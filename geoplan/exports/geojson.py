@@ -36,6 +36,7 @@ def write_geojson(frame: gpd.GeoDataFrame, path: Path, *, name: str, about: str)
 
     written = real_amounts(frame).set_geometry(cut_at_antimeridian(frame.geometry.to_numpy()), crs=frame.crs)
     options = {"RFC7946": "YES", "COORDINATE_PRECISION": _DECIMALS, "DESCRIPTION": about, "WRITE_NAME": "YES"}
+    options["AUTODETECT_JSON_STRINGS"] = "NO"  # text that looks like JSON is text
     buffer = BytesIO()
     pyogrio.write_dataframe(
         written, buffer, driver="GeoJSON", layer=name, promote_to_multi=False, layer_options=options

@@ -12,7 +12,8 @@ from xml.etree import ElementTree as ET
 
 import pandas as pd
 
-from geoplan.exports.xml_text import clean
+from geoplan.errors import UsageError, show_value
+from geoplan.exports.characters import clean
 
 if TYPE_CHECKING:
     from geoplan.plan import Plan
@@ -36,6 +37,8 @@ _STATUS_WORDS = (
     ("2", ("implement", "ongoing", "on-going", "active", "current", "en cours")),
 )
 _ENDED = ("3", "4")
+_LEVELS = ("PCLI", "ADM1", "ADM2", "ADM3", "ADM4")  # country, province, district, … in the list LocationType
+_REGION = "1"
 _NO_SECTOR = "99810"  # "Sectors not specified" of the DAC list
 _REFUSED = re.compile(r"[/&|?]+")  # of identifiers, by the standard's rules
 _WGS84 = "http://www.opengis.net/def/crs/EPSG/0/4326"
@@ -55,12 +58,34 @@ class Publisher:
         ISO 3166-1 code of the recipient country, such as LA; empty when it is not said.
     language : str
         ISO 639-1 code of the language of titles and names.
+
+    Raises
+    ------
+    UsageError
+        A code that the standard would refuse.
     """
 
     ref: str = DRAFT
     name: str = ""
     country: str = ""
     language: str = "en"
+
+    def __post_init__(self) -> None:
+        wrong = []
+        if not self.ref or _REFUSED.search(self.ref) or self.ref != clean(self.ref):
+            wrong.append(
+                f"{show_value(self.ref)} is no identifier of an organisation: none has / & | ? in it"
+            )
+        if self.country and not re.fullmatch("[A-Z]{2}", self.country):
+            wrong.append(
+                f"{show_value(self.country)} is no country code: write the two letters of ISO 3166-1, such as LA"
+            )
+        if not re.fullmatch("[a-z]{2}", self.language):
+            wrong.append(
+                f"{show_value(self.language)} is no language code: write the two letters of ISO 639-1, such as en"
+            )
+        if wrong:
+            raise UsageError(wrong)
 
 
 def sidecar_path(target: Path) -> Path:
@@ -94,9 +119,11 @@ def write_activities(
 
     Notes
     -----
-    A budget is for its calendar year; a transaction is dated the first day of its year, because
-    the tables know no day. What IATI 2.03 has no place for (component, precision code, share,
-    district, lines and areas) is in attributes and elements of `NAMESPACE`.
+    A budget is for its calendar year; a transaction is dated by its ``value_date`` where that is in
+    its year, else the first day of the year. What IATI 2.03 has no place for (component, precision
+    code, share, district, lines and areas, the plan a project refers to) is in attributes and
+    elements of `NAMESPACE`; what stands there only because the standard wants it has
+    ``geoplan:stated="no"``.
     """
     rows: dict[Any, Any] = dict(list(spending.groupby("project", sort=False)))
     places: dict[Any, Any] = dict(list(plan.locations.groupby("project", sort=False)))
@@ -158,6 +185,8 @@ def _activity(
     rows = [] if spending is None else spending.to_dict("records")
     project, title = str(record["project"]), _text(record.get("title"))
     own = {f"geoplan:{name}": clean(_text(record.get(name))) for name in ("component", "funder")}
+    own |= _own(**{"plan-item": record.get("plan_item"), "plan-level": record.get("plan_level")})
+    own |= _own(**{"on-budget": {"True": "yes", "False": "no"}.get(_text(record.get("on_budget")))})
     activity = ET.Element("iati-activity", {"xml:lang": publisher.language, **own})
     if rows:
         activity.set("default-currency", str(rows[0]["currency"]))
@@ -245,9 +274,8 @@ def _add_location(activity: ET.Element, place: Mapping[Any, Any]) -> None:
     """Write a location: its point, or one that stands for its line or area, which follow as WKT."""
     import shapely
 
-    precision = place.get("precision")
     own = _own(
-        precision="" if not _text(precision) else int(precision or 0),
+        precision=_code(place.get("precision")),
         share=place.get("share"),
         district=place.get("district"),
         province=place.get("province"),
@@ -261,13 +289,30 @@ def _add_location(activity: ET.Element, place: Mapping[Any, Any]) -> None:
         spot = _spot_on(geometry)
         point = ET.SubElement(location, "point", srsName=_WGS84)
         ET.SubElement(point, "pos").text = f"{_degrees(spot.y)} {_degrees(spot.x)}"
-    if _text(precision) and int(precision or 0) in (1, 2):
-        ET.SubElement(location, "exactness", code=str(int(precision or 0)))
-    elif _text(precision):
-        ET.SubElement(location, "exactness", code="2")
-        ET.SubElement(location, "location-class", code="1")
+    _add_classes(location, place)
     if geometry is not None and not geometry.is_empty and geometry.geom_type != "Point":
         ET.SubElement(location, "geoplan:geometry").text = shapely.to_wkt(geometry, rounding_precision=-1)
+
+
+def _add_classes(location: ET.Element, place: Mapping[Any, Any]) -> None:
+    """Write exactness, class and level as the plan says them, else as its precision code means them."""
+    precision, exactness, kind, level = (
+        _code(place.get(name)) for name in ("precision", "exactness", "location_class", "admin_level")
+    )
+    if exactness:
+        ET.SubElement(location, "exactness", code=exactness)
+    elif precision:
+        ET.SubElement(location, "exactness", {"code": "1" if precision == "1" else "2", **_own(stated="no")})
+    if kind:
+        ET.SubElement(location, "location-class", code=kind)
+    elif precision and precision not in ("1", "2"):
+        ET.SubElement(location, "location-class", {"code": _REGION, **_own(stated="no")})
+    if kind == _REGION and level and int(level) < len(_LEVELS):
+        ET.SubElement(location, "feature-designation", code=_LEVELS[int(level)])
+
+
+def _code(cell: Any) -> str:
+    return str(int(cell)) if _text(cell) else ""
 
 
 def _spot_on(geometry: Any) -> Any:
@@ -306,21 +351,26 @@ def _add_budget(activity: ET.Element, row: Mapping[Any, Any]) -> None:
     year = f"{int(row['year']):04d}"
     ET.SubElement(budget, "period-start", {"iso-date": f"{year}-01-01"})
     ET.SubElement(budget, "period-end", {"iso-date": f"{year}-12-31"})
-    _add_value(budget, row, f"{year}-01-01")
+    _add_value(budget, row, year)
 
 
 def _add_transaction(activity: ET.Element, row: Mapping[Any, Any]) -> None:
     transaction = ET.SubElement(activity, "transaction", _row_attributes(row))
-    day = f"{int(row['year']):04d}-01-01"
+    year, valued = f"{int(row['year']):04d}", _text(row.get("value_date"))[:10]
     ET.SubElement(transaction, "transaction-type", code=_TRANSACTIONS[str(row["kind"])])
-    ET.SubElement(transaction, "transaction-date", {"iso-date": day})
-    _add_value(transaction, row, day)
+    if valued.startswith(year):
+        ET.SubElement(transaction, "transaction-date", {"iso-date": valued})
+    else:
+        ET.SubElement(transaction, "transaction-date", {"iso-date": f"{year}-01-01", **_own(stated="no")})
+    _add_value(transaction, row, year)
     if _text(row.get("funder")):
         _narrate(ET.SubElement(transaction, "provider-org"), str(row["funder"]))
 
 
-def _add_value(element: ET.Element, row: Mapping[Any, Any], day: str) -> None:
-    value = ET.SubElement(element, "value", {"currency": str(row["currency"]), "value-date": day})
+def _add_value(element: ET.Element, row: Mapping[Any, Any], year: str) -> None:
+    valued = _text(row.get("value_date"))[:10]
+    stated = {"value-date": valued} if valued else {"value-date": f"{year}-01-01", **_own(stated="no")}
+    value = ET.SubElement(element, "value", {"currency": str(row["currency"]), **stated})
     value.text = f"{row['amount']:f}"
 
 

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
+from geoplan.exports.characters import NOT_TEXT, NOT_XML, texts_with
 from geoplan.exports.iati import DRAFT, Publisher, sidecar_path, status_code
-from geoplan.exports.tables import LAYERS
+from geoplan.exports.tables import LAYERS, other_columns
+from geoplan.schema import TABLES
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from geoplan.plan import Plan
 
 LONGEST_CELL = 32_767
 """Most characters that a cell of a sheet can hold."""
+
+_IN_ACTIVITIES = ("projects", "locations", "spending")
+_SPACES = re.compile(r"[^\S ]|\s\s")
 
 
 def left_out(plan: Plan, target: Path, names: Sequence[str], publisher: Publisher | None = None) -> list[str]:
@@ -45,13 +51,33 @@ def left_out(plan: Plan, target: Path, names: Sequence[str], publisher: Publishe
         )
     if suffix == ".geojson":
         losses.append("GeoJSON holds coordinates to 7 decimals of a degree, about 1 cm")
+    losses += _character_losses(plan, names, suffix)
     if suffix == ".xlsx":
+        long = {text for text in _texts(plan, names, re.compile(".")) if len(text) > LONGEST_CELL}
+        if long:
+            losses.append(f"texts longer than a cell: {len(long)}; cut after {LONGEST_CELL:,} characters")
         losses += [
             f"a sheet has no room for the boundaries of {name}: they are in a .gpkg"
             for name in names
             if name in LAYERS and too_long(getattr(plan, name).geometry)
         ]
     return losses
+
+
+def _character_losses(plan: Plan, names: Sequence[str], suffix: str) -> list[str]:
+    """Say how many texts have characters that no file, or no XML, can hold."""
+    found = _texts(plan, names, NOT_XML if suffix in (".xlsx", ".xml") else NOT_TEXT)
+    if not found:
+        return []
+    return [
+        f"texts with characters that {suffix} can not hold: {len(found)}; \ufffd stands for each such character"
+    ]
+
+
+def _texts(plan: Plan, names: Sequence[str], characters: re.Pattern[str]) -> set[str]:
+    """Return the texts of these tables that have one of these characters; a ledger has those of the spending."""
+    tables = [getattr(plan, "spending" if name == "ledger" else name) for name in dict.fromkeys(names)]
+    return {text for table in tables for name in table for text in texts_with(table[name], characters)}
 
 
 def too_long(geometry: pd.Series[str]) -> bool:
@@ -66,8 +92,13 @@ def _iati_losses(plan: Plan, target: Path, publisher: Publisher) -> list[str]:
     losses = [
         "IATI has no place for district boundaries and figures of the profile",
         f"nor for amounts by district: they are in {sidecar_path(target).name}",
-        "a transaction needs a day and the plan knows years only: it is dated 1 January",
     ]
+    losses += [*_dating_losses(plan), *_column_losses(plan), *_character_losses(plan, _IN_ACTIVITIES, ".xml")]
+    spaced = len(_texts(plan, _IN_ACTIVITIES, _SPACES))
+    if spaced:
+        losses.append(
+            f"texts with ends of lines or several spaces: {spaced}; readers of IATI take these for one space"
+        )
     shapes = plan.locations.geometry
     drawn = int((~shapes.is_empty & shapes.notna() & (shapes.geom_type != "Point")).sum())
     if drawn:
@@ -86,3 +117,26 @@ def _iati_losses(plan: Plan, target: Path, publisher: Publisher) -> list[str]:
     if not publisher.country:
         losses.append("the recipient country is not said: give --country, such as --country LA")
     return losses
+
+
+def _dating_losses(plan: Plan) -> list[str]:
+    """Say how many transactions are dated for want of a day."""
+    paid = plan.spending[plan.spending["kind"] != "budget"]
+    days = paid["value_date"] if "value_date" in paid else paid["year"].map(lambda year: None)
+    undated = int((days.isna() | (pd.to_datetime(days).dt.year != paid["year"])).sum())
+    if not undated:
+        return []
+    return [f"transactions without a day of their year: {undated} of {len(paid)}; 1 January stands for it"]
+
+
+def _column_losses(plan: Plan) -> list[str]:
+    """Name the columns of the plan that do not go into an activity file."""
+    tables = {name: getattr(plan, name) for name in _IN_ACTIVITIES}
+    left = [f"{name}.{column}" for name, table in tables.items() for column in other_columns(table, name)]
+    left += [
+        f"{name}.{column}"
+        for name, table in tables.items()
+        for column in ("source", "illustrative")
+        if column in TABLES[name].names and column in table and table[column].fillna("").astype(bool).any()
+    ]
+    return [f"columns that do not go with it: {', '.join(left)}"] if left else []

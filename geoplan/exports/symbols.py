@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
-from geoplan.exports.xml_text import clean
+from geoplan.exports.characters import clean
 
 _INK, _PAPER = "#1f2328", "#ffffff"
 _WELL_KNOWN = {"diamond": "square", "cross_fill": "cross", "pentagon": "circle"}

@@ -10,6 +10,7 @@ import pandas as pd
 
 from geoplan.bounds import add_bounds, bound_amounts
 from geoplan.equity import target_districts
+from geoplan.exports.characters import writable_texts
 from geoplan.ledger import Ledger, written_ledger
 from geoplan.money import from_minor, minor_digits
 from geoplan.rates import add_rates
@@ -29,6 +30,7 @@ WRITTEN = ("districts", "locations", "projects", "profile", "spending", "ledger"
 
 _FIGURES = ("population", "poor", "poverty_rate", "poverty_class")
 _PROVENANCE = (SOURCE_FILE, SOURCE_ROW)
+_FLAGS = {True: "yes", False: "no"}
 _RESERVED = ("fid", "ogc_fid", "geom")
 
 
@@ -52,7 +54,7 @@ def written_tables(
         missing; dates are ISO text, flags yes or no, amounts Decimal in currency units. Columns of a
         table's contract come first and read back as the same table; those without any value are left
         out. Then come measures (districts), what landed where (locations), and the columns of the
-        input that geoplan has no contract for.
+        input that geoplan has no contract for. A character that no text file can hold becomes U+FFFD.
     """
     makers: dict[str, Callable[[], pd.DataFrame]] = {
         "districts": lambda: _districts(plan, ledger),
@@ -62,7 +64,7 @@ def written_tables(
         "spending": lambda: plain_spending(plan),
         "ledger": lambda: _marked(written_ledger(ledger), ledger),
     }
-    return {name: makers[name]() for name in WRITTEN if name in set(only)}
+    return {name: writable_texts(makers[name]()) for name in WRITTEN if name in set(only)}
 
 
 def amount_column(name: str, currency: str) -> str:
@@ -88,14 +90,19 @@ def plain_table(frame: pd.DataFrame, table: str) -> pd.DataFrame:
         The columns of the contract that have a value, as plain cells, then those of the file.
     """
     contract = TABLES[table]
-    others = [name for name in frame.columns if name not in (*contract.names, *_PROVENANCE, "rounding")]
     written = pd.DataFrame(index=range(len(frame)))
-    for name in (*contract.names, *others):
+    for name in (*contract.names, *other_columns(frame, table)):
         if name in frame and name != "geometry":
             cells = _plain_cells(frame[name])
             if cells.notna().any() or (name in contract.names and contract.column(name).required):
                 written[_free_name(name, written)] = cells
     return written
+
+
+def other_columns(frame: pd.DataFrame, table: str) -> list[str]:
+    """Return the columns of a table that its contract does not have, but the file it was read from."""
+    ours = {*TABLES[table].names, *_PROVENANCE, "rounding"}
+    return [name for name in frame.columns if name not in ours]
 
 
 def _free_name(name: str, frame: pd.DataFrame) -> str:
@@ -116,8 +123,10 @@ def _plain_cells(cells: pd.Series[Any]) -> pd.Series[Any]:
         days: pd.Series[Any] = plain.dt.strftime(form).astype(object).where(plain.notna(), None)
         return days
     if pd.api.types.is_bool_dtype(plain):
-        words = {True: "yes", False: "no"} if plain.any() else {}
-        return plain.map(words).astype(object)
+        return plain.map(_FLAGS if plain.any() else {}).astype(object)
+    if pd.api.types.infer_dtype(plain, skipna=True) == "boolean":
+        # An answer that may be missing: no is one of them.
+        return plain.map(_FLAGS).astype(object).where(plain.notna(), None)
     if pd.api.types.is_float_dtype(plain) and (plain.dropna() % 1 == 0).all() and plain.abs().max() < 2**53:
         return plain.astype("Int64")
     if plain.dtype == object or pd.api.types.is_string_dtype(plain):
@@ -153,7 +162,7 @@ def _districts(plan: Plan, ledger: Ledger) -> gpd.GeoDataFrame:
     measures |= _district_measures(plan, ledger)
     for name, cells in measures.items():
         if cells.notna().any():
-            written[_free_name(name, written)] = cells.to_numpy()
+            written[_free_name(name, written)] = cells.array
     return _with_geometry(_marked(written, ledger), plan.districts.geometry.to_numpy())
 
 

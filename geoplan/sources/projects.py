@@ -15,7 +15,7 @@ def conform_projects(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Prob
     """Bring levels of plans to the known ones, in place, and list what contradicts itself."""
     if "plan_level" not in frame:
         return []
-    given = frame["plan_level"]
+    given = frame["plan_level"].astype(object)
     folded = given.where(given.notna(), "").astype(str).str.strip().str.casefold()
     level = folded.map(lambda text: PLAN_LEVEL_SYNONYMS.get(text, text))
     frame["plan_level"] = level.where(level != "", None).astype(object)

@@ -16,7 +16,7 @@ from ..conftest import DISTRICTS, TOML
 SAMPLES = (
     "=HYPERLINK(\"http://x\")", "+856 20", "-1", "@SUM(A1)", "'=1", "''quoted''", "<b>bold</b> & co", "a,b;c\"d\"",
     "ບໍລິຄັນ", "ເມືອງ ປາກກະດິງ", "Pak\u00adkading", "two\nlines", "2011-05-06", "007", "1e3", "NULL", "nan", "é", "e\u0301",
-    "_x0041_", "C:\\path", "\U0001f3eb school", "x" * 300,
+    "_x0041_", "C:\\path", "\U0001f3eb school", '{"a":1}', "[1, 2]", "x" * 300,
 )  # fmt: skip
 GEOMETRIES = (
     None, "POINT (0.5 0.5)", "POINT (1.123456789012345 0.25)", "POINT (9 9)", "LINESTRING (0.1 0.5, 2.9 0.6)",
@@ -51,15 +51,18 @@ _ROWS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     },
     "projects": {
         "project": codes("P"), "title": texts(), "sector": texts(), "status": texts(), "start": dates, "end": dates,
-        "component": texts(), "funder": texts(), "illustrative": flags,
+        "component": texts(), "funder": texts(), "plan_item": texts(),
+        "plan_level": st.sampled_from([None, "district", "national", "none"]), "on_budget": flags, "illustrative": flags,
     },
     "locations": {
         "project": codes("P"), "location": codes("L"), "name": texts(), "precision": st.none() | st.integers(1, 9),
+        "exactness": st.sampled_from([None, 1, 2]), "location_class": st.sampled_from([None, 1, 2, 3, 4]),
+        "admin_level": st.sampled_from([None, 0, 1, 2]),
         "district": st.sampled_from([None, "A", "Alfa", "Beta"]), "province": st.sampled_from([None, "P1", "North"]),
         "geometry": st.sampled_from(GEOMETRIES), "source": texts(), "illustrative": flags,
     },
     "spending": {
-        "project": codes("P"), "component": texts(), "funder": texts(), "year": years,
+        "project": codes("P"), "component": texts(), "funder": texts(), "year": years, "value_date": dates,
         "kind": st.sampled_from(["budget", "disbursement"]), "currency": st.sampled_from(["EUR", "LAK", "JPY", "KWD"]),
         "amount": amounts, "source": texts(), "illustrative": flags, "remark": texts(),
     },
@@ -76,6 +79,11 @@ def plan_rows(draw: st.DrawFn) -> dict[str, list[dict[str, Any]]]:
         rows[table] = list(
             {tuple(row[name] for name in _KEYS.get(table, columns)): row for row in found}.values()
         )
+    for row in rows["projects"]:
+        if row["plan_level"] in ("district", "national"):
+            row["plan_item"] = row["plan_item"] or "4.1"
+        elif row["plan_level"] == "none":
+            row["plan_item"] = None
     listed = {row["project"] for row in rows["projects"]}
     for table in ("locations", "spending"):
         for row in rows[table]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import sqlite3
 import time
 from contextlib import closing
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -19,9 +21,10 @@ import pytest
 import shapely
 
 from geoplan.errors import UsageError
-from geoplan.exports import SUFFIXES, export_plan
+from geoplan.exports import SUFFIXES, chosen_tables, export_plan
 from geoplan.exports.breaks import class_breaks
 from geoplan.exports.geojson import cut_at_antimeridian
+from geoplan.exports.losses import left_out
 from geoplan.ledger import Ledger, build_ledger
 from geoplan.plan import Plan, read_plan
 from geoplan.planfile import bundled_plan
@@ -268,8 +271,6 @@ def test_flatgeobuf_has_an_index_unless_a_feature_has_no_place_in_it(home: Plan,
 
 
 def test_boundaries_too_long_for_a_cell_stay_out_of_a_workbook(write_plan: WritePlan, tmp_path: Path) -> None:
-    from geoplan.exports.losses import left_out
-
     plan = read_plan(write_plan())
     export_plan(plan, tmp_path / "short.xlsx")
     head = [cell.value for cell in openpyxl.load_workbook(tmp_path / "short.xlsx")["Districts"][1]]
@@ -280,6 +281,39 @@ def test_boundaries_too_long_for_a_cell_stay_out_of_a_workbook(write_plan: Write
     head = [cell.value for cell in openpyxl.load_workbook(tmp_path / "long.xlsx")["Districts"][1]]
     assert "geometry" not in head
     assert "no room for the boundaries" in left_out(plan, tmp_path / "long.xlsx", ["districts"])[0]
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_characters_and_texts_that_a_format_can_not_hold_are_counted(
+    suffix: str, write_plan: WritePlan, tmp_path: Path
+) -> None:
+    plan = read_plan(write_plan())
+    titles = ["a\0b", "esc\x1b", "x" * 40_000]
+    odd = replace(plan, projects=plan.projects.assign(title=titles))
+    target = tmp_path / f"a{suffix}"
+    table = (
+        None
+        if suffix in (".gpkg", ".xlsx", ".xml")
+        else "locations"
+        if suffix in (".geojson", ".fgb")
+        else "projects"
+    )
+    export_plan(odd, target, table=table)
+    said = " ".join(left_out(odd, target, chosen_tables(target, table)))
+    count = 2 if suffix in (".xlsx", ".xml") else 0 if table == "locations" else 1
+    assert (f"texts with characters that {suffix} can not hold: {count};" in said) == (count > 0)
+    assert ("texts longer than a cell: 1;" in said) == (suffix == ".xlsx")
+    if suffix == ".gpkg":
+        assert pyogrio.read_dataframe(target, layer="projects")["title"].tolist() == ["a\ufffdb", *titles[1:]]
+    if suffix == ".csv":
+        assert "a\ufffdb" in target.read_text(encoding="utf-8")
+
+
+def test_text_that_looks_like_json_stays_text_in_geojson(write_plan: WritePlan, tmp_path: Path) -> None:
+    plan = read_plan(write_plan(projects='project,title\nP,"{""a"":1}"\nQ,\nR,\n'))
+    export_plan(plan, tmp_path / "a.geojson", table="locations")
+    features = json.loads((tmp_path / "a.geojson").read_bytes())["features"]
+    assert features[0]["properties"]["title"] == '{"a":1}'
 
 
 def test_several_kinds_and_currencies_have_columns_of_their_own(
@@ -295,6 +329,22 @@ def test_several_kinds_and_currencies_have_columns_of_their_own(
     assert districts["disbursement_eur"].tolist() == [3, 3, 0]
     assert districts["amount_jpy"].tolist() == [2, 2, 0]
     assert "targeting_ratio_eur" not in districts
+
+
+def test_answers_are_words_and_persons_whole_numbers_where_some_are_missing(
+    write_plan: WritePlan, tmp_path: Path
+) -> None:
+    projects = "project,title,on_budget\nP,Road,yes\nQ,School,\nR,Office,no\n"
+    plan = read_plan(write_plan(projects=projects))
+    tables = {}
+    for name in ("projects", "districts"):
+        export_plan(plan, tmp_path / "a.csv", table=name)
+        with (tmp_path / "a.csv").open(newline="") as stream:
+            tables[name] = list(csv.DictReader(stream))
+    assert [row["on_budget"] for row in tables["projects"]] == ["yes", "", "no"]
+    assert [row["population"] for row in tables["districts"]] == ["1000", "2000", ""]
+    export_plan(plan, tmp_path / "a.parquet")
+    assert str(pq.read_schema(tmp_path / "a.parquet").field("population").type) == "int64"
 
 
 def test_locations_say_where_their_money_landed(write_plan: WritePlan, tmp_path: Path) -> None:

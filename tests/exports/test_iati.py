@@ -8,6 +8,7 @@ import json
 import os
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from lxml import etree
 
+from geoplan.errors import UsageError
 from geoplan.exports import Publisher, export_plan
 from geoplan.exports.iati import NAMESPACE, activity_identifiers, status_code
+from geoplan.exports.losses import left_out
 from geoplan.ledger import build_ledger, written_ledger
 from geoplan.money import from_minor, minor_digits
 from geoplan.plan import Plan, read_plan, read_tables
@@ -32,6 +35,7 @@ from ..conftest import LOCATIONS, WritePlan
 from .plans import plan_of, plan_rows
 
 LAO = Publisher("LU-MFA", "LuxDev", "LA")
+PLANNED = ("plan_item", "plan_level", "on_budget")
 KINDS = {"2": "commitment", "3": "disbursement", "4": "expenditure"}
 # The order of the elements of an activity that geoplan writes, as the schema of 2.03 has it.
 ORDER = (
@@ -219,9 +223,54 @@ def test_the_activities_read_back_to_the_same_plan_and_ledger(rows: dict[str, An
         in_one_line(written_ledger(ledger)), in_one_line(written_ledger(build_ledger(plan)))
     )
     assert ledger.given == build_ledger(plan).given
-    for name in ("title", "sector", "status", "start", "end", "component", "funder"):
-        given_ones, found = (one.projects.set_index("project")[name].sort_index() for one in (plan, again))
-        pd.testing.assert_frame_equal(in_one_line(given_ones.to_frame()), in_one_line(found.to_frame()))
+    for table, keys, names in (
+        ("projects", ["project"], ("title", "sector", "status", "start", "end", "component", "funder", *PLANNED)),
+        ("locations", ["project", "location"], ("name", "precision", "exactness", "location_class", "admin_level")),
+        ("spending", [*LEDGER_COLUMNS[:7], "value_date", "amount"], ("value_date",)),
+    ):  # fmt: skip
+        given_ones, found = (in_one_line(columns_of(one, table, [*keys, *names])) for one in (plan, again))
+        given_ones, found = (
+            one.sort_values(keys, key=lambda column: column.astype(str)) for one in (given_ones, found)
+        )
+        pd.testing.assert_frame_equal(
+            given_ones.reset_index(drop=True), found.reset_index(drop=True), check_dtype=False
+        )
+
+
+def columns_of(plan: Plan, table: str, names: Sequence[str]) -> pd.DataFrame:
+    """Return columns of a table, be they missing; a level only where it is that of a region, as the contract has it."""
+    frame = pd.DataFrame(getattr(plan, table)).reindex(columns=list(dict.fromkeys([*names])))
+    if "admin_level" in frame:
+        frame["admin_level"] = frame["admin_level"].where(frame["location_class"] == 1)
+    return frame
+
+
+def test_days_and_classes_are_the_plans_own_or_marked_as_made_up(
+    write_plan: WritePlan, tmp_path: Path
+) -> None:
+    spending = (
+        "project,component,funder,year,value_date,kind,currency,amount\n"
+        "P,roads,X,2010,2010-05-06,disbursement,EUR,1\n"
+        "P,roads,X,2010,2012-05-06,disbursement,EUR,1\n"
+        "P,roads,X,2010,,disbursement,EUR,1\n"
+    )
+    locations = LOCATIONS.replace("precision,", "precision,location_class,").replace("one,1,", "one,1,2,")
+    locations = (
+        locations.replace("two,1,", "two,1,,").replace("three,1,", "three,1,,").replace("h,4,", "h,4,,")
+    )
+    tree = activities_of(read_plan(write_plan(spending=spending, locations=locations)), tmp_path)
+    made_up = f"{{{NAMESPACE}}}stated"
+    found = [
+        (day.get("iso-date"), day.get(made_up), value.get("value-date"), value.get(made_up))
+        for day, value in zip(tree.iter("transaction-date"), tree.iter("value"), strict=True)
+    ]
+    assert found == [
+        ("2010-05-06", None, "2010-05-06", None),
+        ("2010-01-01", "no", "2012-05-06", None),
+        ("2010-01-01", "no", "2010-01-01", "no"),
+    ]
+    classes = [(each.get("code"), each.get(made_up)) for each in tree.iter("location-class")]
+    assert classes == [("2", None), ("1", "no")]
 
 
 def in_one_line(frame: pd.DataFrame) -> pd.DataFrame:
@@ -251,6 +300,33 @@ def test_the_district_amounts_read_back_to_the_same_ledger(rows: dict[str, Any])
 
 
 # --- details ---------------------------------------------------------------------------------
+
+
+def test_what_an_activity_file_can_not_carry_is_said(write_plan: WritePlan, tmp_path: Path) -> None:
+    spending = (
+        "project,component,year,value_date,kind,currency,amount,source,receipt\n"
+        "P,two  spaces,2010,2010-05-06,disbursement,EUR,1,bank,7\n"
+        "P,roads,2010,,disbursement,EUR,1,,8\n"
+    )
+    plan = read_plan(write_plan(spending=spending))
+    said = left_out(plan, tmp_path / "a.xml", ())
+    assert "transactions without a day of their year: 1 of 2; 1 January stands for it" in said
+    assert "columns that do not go with it: spending.receipt, spending.source" in said
+    assert "texts with ends of lines or several spaces: 1; readers of IATI take these for one space" in said
+
+
+@pytest.mark.parametrize(
+    ("publisher", "said"),
+    [
+        ({"ref": "a/b"}, "no identifier of an organisation"),
+        ({"ref": ""}, "no identifier of an organisation"),
+        ({"country": "Laos"}, "no country code"),
+        ({"language": "english"}, "no language code"),
+    ],
+)
+def test_codes_that_the_standard_refuses_are_refused(publisher: dict[str, str], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        Publisher(**publisher)
 
 
 def test_points_are_latitude_first_and_shapes_follow_as_wkt(write_plan: WritePlan, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from geoplan.sources.iati.money import read_money
 from geoplan.sources.iati.narratives import LANGUAGE, choose_text, plain_text
 from geoplan.sources.iati.parts import read_sectors
 from geoplan.sources.iati.percentages import Divided
-from geoplan.sources.iati.places import OWN, read_location
+from geoplan.sources.iati.places import OWN, STATED, read_location
 from geoplan.sources.iati.rows import Notes, Rows
 
 if TYPE_CHECKING:
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from geoplan.sources.origins import Surroundings
 
-_COMPONENT, _FUNDER, _STATUS, _STATED = OWN + "component", OWN + "funder", OWN + "status", OWN + "stated"
+_STATUS = OWN + "status"
+_OWN_PROJECT = tuple(OWN + name for name in ("component", "funder", "plan-item", "plan-level", "on-budget"))
 _READ_AS = OWN + "read-as"
 
 
@@ -110,8 +111,7 @@ class Activity:
             words,
             _first_day(days, codes.START_TYPES),
             _first_day(days, codes.END_TYPES),
-            self.element.get(_COMPONENT) or None,
-            self.element.get(_FUNDER) or None,
+            *[self.element.get(key) or None for key in _OWN_PROJECT],
             self.element.sourceline,
         )
 
@@ -161,7 +161,7 @@ class Activity:
 
 def stated(elements: Iterable[etree._Element]) -> list[etree._Element]:
     """Return the elements but those that geoplan's own export wrote only because the standard wants one."""
-    return [element for element in elements if not element.nsmap or element.get(_STATED) != "no"]
+    return [element for element in elements if not element.nsmap or element.get(STATED) != "no"]
 
 
 def _first_day(days: Mapping[Any, str | None], types: tuple[str, ...]) -> str | None:

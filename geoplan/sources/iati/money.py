@@ -11,7 +11,7 @@ from geoplan.sources.iati import codes
 from geoplan.sources.iati.narratives import plain_text
 from geoplan.sources.iati.parts import read_recipients, read_sectors
 from geoplan.sources.iati.percentages import HUNDRED, WHOLE, Divided
-from geoplan.sources.iati.places import OWN
+from geoplan.sources.iati.places import OWN, STATED
 from geoplan.sources.iati.rows import Division, Rows
 
 if TYPE_CHECKING:
@@ -155,6 +155,7 @@ def _add(
         currency, stated, text = value.get("currency"), value.get("value-date"), value.text
     day = day or stated
     year = day.strip()[:4] if day else None
+    valued = None if value is not None and value.get(STATED) == "no" else stated or day
     if component is not None:
         # geoplan's own files name the component of each amount, be it none.
         sectors = Divided(((component, HUNDRED),))
@@ -164,7 +165,7 @@ def _add(
         sectors.only,
         funder or None,
         year,
-        (stated or day or "").strip()[:10] or None,
+        (valued or "").strip()[:10] or None,
         kind,
         currency or activity.default_currency,
         text.strip() if text else None,

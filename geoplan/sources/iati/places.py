@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 OWN = "{urn:geoplan:iati:1}"
 """Namespace of what geoplan's own files say beyond the standard."""
 
+STATED = OWN + "stated"
+"""Attribute that says "no" where geoplan's own export wrote what no table says, only because the standard wants it."""
+
 _OWN_KEYS = tuple(OWN + name for name in ("district", "province", "precision", "share"))
 _OWN_GEOMETRY = OWN + "geometry"
 _UNIT_CODES = ("code", "adm1", "adm2")
@@ -75,9 +78,9 @@ def read_location(
             lon, lat = child.get("longitude"), child.get("latitude")
             precision = precision or child.get("precision")
         elif tag == "exactness":
-            exactness = child.get("code")
+            exactness = _stated_code(child)
         elif tag == "location-class":
-            location_class = child.get("code")
+            location_class = _stated_code(child)
         elif tag in ("feature-designation", "location-type"):
             level = LEVELS.get(child.get("code") or "", level)
         elif tag in ("administrative", "location-id"):
@@ -117,6 +120,10 @@ def _said_by_us(element: etree._Element) -> tuple[str | None, ...]:
         # Nothing can be of ours where no namespace is declared, as in nearly all files.
         return None, None, None, None
     return tuple(element.get(key) for key in _OWN_KEYS)
+
+
+def _stated_code(element: etree._Element) -> str | None:
+    return None if element.get(STATED) == "no" else element.get("code")
 
 
 def _units_named(

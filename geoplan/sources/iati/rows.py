@@ -9,7 +9,19 @@ from typing import Any
 
 from geoplan.errors import Problem
 
-PROJECT_COLUMNS = ("project", "title", "sector", "status", "start", "end", "component", "funder")
+PROJECT_COLUMNS = (
+    "project",
+    "title",
+    "sector",
+    "status",
+    "start",
+    "end",
+    "component",
+    "funder",
+    "plan_item",
+    "plan_level",
+    "on_budget",
+)
 SPENDING_COLUMNS = (
     "project",
     "location",
