@@ -62,7 +62,7 @@ def written_tables(
         "projects": lambda: plain_table(plan.projects, "projects"),
         "profile": lambda: plain_table(plan.profile, "profile"),
         "spending": lambda: plain_spending(plan),
-        "ledger": lambda: _marked(written_ledger(ledger), ledger),
+        "ledger": lambda: _marked(written_ledger(ledger).astype({"year": "int64"}), ledger),
     }
     return {name: writable_texts(makers[name]()) for name in WRITTEN if name in set(only)}
 

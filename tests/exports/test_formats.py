@@ -98,6 +98,9 @@ def test_a_sum_in_sql_balances_to_the_cent(home_file: Path) -> None:
     with closing(sqlite3.connect(home_file)) as database:
         assert database.execute("SELECT sum(amount_minor) FROM ledger").fetchone() == (820_000_000,)
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        types = {(table, kind) for table in ("ledger", "spending") for _, name, kind, *_ in
+                 database.execute(f"PRAGMA table_info({table})") if name == "year"}  # fmt: skip
+        assert types == {("ledger", "INTEGER"), ("spending", "INTEGER")}
         assert database.execute("PRAGMA foreign_key_check").fetchall() == []
         stamps = {stamp for (stamp,) in database.execute("SELECT last_change FROM gpkg_contents")}
         about = " ".join(line for (line,) in database.execute("SELECT about FROM about"))
