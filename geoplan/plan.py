@@ -201,19 +201,20 @@ def read_plan(
     raise_if(problems)
     around = read_surroundings(settings, toml) if surroundings else []
     about = settings.get("plan", {})
+    attributes = beside(toml, settings["districts"].get("attributes"))
     plan = _assemble(
         specs,
         title=str(about.get("title", toml.resolve().parent.name)),
         subtitle=str(about.get("subtitle", "")),
         illustrative=str(about.get("illustrative", "")),
-        attributes=beside(toml, settings["districts"].get("attributes")),
+        attributes=attributes,
         origins=[*origins, *sources],
         vintages=read_vintages(settings, toml),
         stream=stream,
     )
     rates, deflators = (beside(toml, settings.get(name, {}).get("file")) for name in ("rates", "deflators"))
     review = beside(toml, settings.get("locations", {}).get("review"))
-    given = {"review": review, "rates": rates, "deflators": deflators}
+    given = {"attributes": attributes, "review": review, "rates": rates, "deflators": deflators}
     more = {name: path for name, path in given.items() if path is not None}
     more |= {f"map {at}": layer.path for at, layer in enumerate(around, 1)}
     return replace(

@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 
 from geoplan.cli import app
 
-from .conftest import WritePlan
+from .conftest import DISTRICTS, TOML, WritePlan
 
 ROOT = Path(__file__).resolve().parents[1]
 PRECIOUS = b"what was there before"
@@ -122,6 +122,40 @@ def test_a_full_disk_is_one_clear_error(command: Command, write_plan: WritePlan,
     result = invoke(command, write_plan(), target)
     check_refused(result, "can not be written")
     assert listing(full_disk) == {target.name: PRECIOUS, "filler": b"x" * 4096}
+
+
+# --- inputs ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("command", "named"),
+    [
+        (["export", "PLAN"], "spending.csv"),
+        (["ledger", "PLAN"], "locations.csv"),
+        (["summary", "PLAN", "--format", "csv"], "geoplan.toml"),
+        (["summary", "PLAN", "--format", "csv"], "names.csv"),
+        (["export", "PLAN"], "old.csv"),
+        (["check", "PLAN", "--left-out"], "projects.csv"),
+        (["check", "PLAN", "--review"], "profile.csv"),
+        (["export", "--districts", "PLAN/districts.csv", "--locations", "PLAN/locations.csv", "--spending",
+          "PLAN/spending.csv"], "districts.csv"),
+        (["boundaries", "check", "PLAN/districts.csv"], "districts.csv"),
+        (["crosswalk", "PLAN/old.csv", "PLAN/districts.csv"], "old.csv"),
+    ],
+)  # fmt: skip
+def test_what_a_command_reads_is_no_target(command: list[str], named: str, write_plan: WritePlan) -> None:
+    toml = TOML.replace("[profile]", 'attributes = "names.csv"\n[profile]')
+    folder = write_plan(
+        toml=toml + '[vintages.old.districts]\nfile = "old.csv"\n',
+        names="district,name\nA,Alpha\nB,Beta\nC,Gamma\n",
+        old=DISTRICTS,
+    )
+    before = listing(folder)
+    option = [] if command[-1] in ("--left-out", "--review") else ["-o"]
+    arguments = [word.replace("PLAN", str(folder)) for word in command]
+    result = CliRunner().invoke(app, [*arguments, *option, str(folder / named)])
+    check_refused(result, "is read by this command: give the output another name")
+    assert listing(folder) == before
 
 
 # --- rights ----------------------------------------------------------------------------------

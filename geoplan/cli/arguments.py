@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from geoplan.cli.printing import say, verbosity_options, working
+from geoplan.cli.targets import spare_arguments, spare_inputs
 from geoplan.errors import UsageError
 
 if TYPE_CHECKING:
@@ -53,6 +54,11 @@ class ExampleCommand(click.Command):
         super().__init__(*args, **settings)
         self.params += verbosity_options()
         self.examples = tuple(examples)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command, unless it would write over what it reads."""
+        spare_arguments(ctx)
+        return super().invoke(ctx)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples, unwrapped."""
@@ -152,6 +158,7 @@ def read_given(
             if given
             else _read_folder(plan, sources, stream, surroundings)
         )
+    spare_inputs(click.get_current_context(), {**read.files, **_files_of_vintages(read)})
     _say_details(read)
     for note in read.detected:
         say(f"note: {note}")
@@ -172,6 +179,14 @@ def read_given(
 
         read = deflate_plan(read, tables["constant_prices"])
     return read
+
+
+def _files_of_vintages(read: Plan) -> dict[str, Path]:
+    return {
+        f"{table} of {name}": spec.path
+        for name, specs in read.vintages.items()
+        for table, spec in specs.items()
+    }
 
 
 def with_periods(read: Plan, periods: str | None) -> Plan:

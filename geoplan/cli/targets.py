@@ -1,0 +1,49 @@
+"""Targets of a command: a file that it reads is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from geoplan.errors import UsageError, show_value
+
+_WRITTEN = ("output", "png", "pdf", "svg", "left_out", "review")
+"""Parameters of commands that name a file to write; decisions of ``--review`` are read and written again."""
+
+
+def spare_arguments(context: click.Context) -> None:
+    """Raise `UsageError` where a command is to write a file that its other arguments name."""
+    named = [value for name, value in context.params.items() if name not in _WRITTEN]
+    spare_inputs(context, {f"argument {at}": path for at, path in enumerate(_paths(named))})
+
+
+def spare_inputs(context: click.Context, inputs: Mapping[str, Path]) -> None:
+    """Raise `UsageError` where a command is to write one of its inputs, lest nothing is left of it.
+
+    Parameters
+    ----------
+    context : click.Context
+    inputs : mapping of str to Path
+        Files by what they are; ``review`` may be written.
+    """
+    for name in _WRITTEN:
+        target = context.params.get(name)
+        others = [path for what, path in inputs.items() if what != name]
+        if isinstance(target, Path) and any(_is_same(target, path) for path in others):
+            raise UsageError(f"{show_value(target)} is read by this command: give the output another name")
+
+
+def _paths(values: Iterable[Any]) -> list[Path]:
+    """Return the files among values, each without the layer that may stand behind it."""
+    given = [value for value in values if isinstance(value, Path)]
+    return [Path(str(path).partition("::")[0]) for path in given]
+
+
+def _is_same(target: Path, path: Path) -> bool:
+    try:
+        return target.is_file() and path.is_file() and target.samefile(path)
+    except (OSError, ValueError):
+        return False
