@@ -124,6 +124,21 @@ def test_a_full_disk_is_one_clear_error(command: Command, write_plan: WritePlan,
     assert listing(full_disk) == {target.name: PRECIOUS, "filler": b"x" * 4096}
 
 
+# --- names -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("folder", [".", "new/deeper"])
+@pytest.mark.parametrize("length", [246, 300])
+def test_a_name_that_is_too_long_for_it_or_its_manifest_writes_nothing(
+    folder: str, length: int, write_plan: WritePlan, tmp_path: Path
+) -> None:
+    plan = write_plan()
+    before = listing(tmp_path)
+    target = tmp_path / folder / f"{'x' * (length - 4)}.csv"
+    check_refused(invoke(("export", ".csv"), plan, target), "can not be written")
+    assert listing(tmp_path) == before
+
+
 # --- inputs ---------------------------------------------------------------------------------
 
 

@@ -16,6 +16,7 @@ _WRITTEN = ("output", "png", "pdf", "svg", "left_out", "review")
 
 def spare_arguments(context: click.Context) -> None:
     """Raise `UsageError` where a command is to write a file that its other arguments name."""
+    _check_names(context)
     named = [value for name, value in context.params.items() if name not in _WRITTEN]
     spare_inputs(context, {f"argument {at}": path for at, path in enumerate(_paths(named))})
 
@@ -34,6 +35,15 @@ def spare_inputs(context: click.Context, inputs: Mapping[str, Path]) -> None:
         others = [path for what, path in inputs.items() if what != name]
         if isinstance(target, Path) and any(_is_same(target, path) for path in others):
             raise UsageError(f"{show_value(target)} is read by this command: give the output another name")
+
+
+def _check_names(context: click.Context) -> None:
+    """Raise `UsageError` where a target, or the manifest beside it, has a name that no file can have."""
+    from geoplan.report.manifest import manifest_path
+    from geoplan.report.target import check_name
+
+    for target in _paths(context.params.get(name) for name in _WRITTEN):
+        check_name(manifest_path(target) if target.name else target)
 
 
 def _paths(values: Iterable[Any]) -> list[Path]:

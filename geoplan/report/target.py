@@ -51,7 +51,7 @@ def replacing_all(targets: Sequence[Path]) -> Iterator[list[Path]]:
         In one folder, each with a name of its own.
     """
     # A rename would put the file in the place of a link to it.
-    targets = [target.resolve() if target.is_symlink() else target for target in targets]
+    targets = [target.resolve() if target.is_symlink() else target for target in map(_named, targets)]
     first = targets[0]
     folder = first.parent
     made = _missing_folders(folder)
@@ -79,6 +79,26 @@ def replacing_all(targets: Sequence[Path]) -> Iterator[list[Path]]:
         shutil.rmtree(hidden, ignore_errors=True)
         if not done:
             _remove_empty(made)
+
+
+def check_name(target: Path) -> None:
+    """Raise `UsageError` when no file can have this name, so that nothing is begun that can not be finished."""
+    try:
+        # Where a folder on the way is not there yet, nobody looks at the name of the file.
+        folder = next((path for path in target.parents if path.exists()), target.parent)
+        (folder / target.name).lstat()
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(
+            f"{show_value(target)} can not be written ({reason}): choose another name or place"
+        ) from error
+
+
+def _named(target: Path) -> Path:
+    check_name(target)
+    return target
 
 
 def _check_target(target: Path) -> None:
