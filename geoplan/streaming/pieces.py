@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pandas as pd
 
@@ -53,15 +54,27 @@ class Piece:
     span: tuple[int, int]
 
     def digest(self) -> str:
-        """Return the SHA-256 of the bytes of the piece: its identity, whatever the clock says of the file."""
-        digest = hashlib.sha256()
-        at, end = self.span
+        """Return the SHA-256 of all that decides what the piece says: its identity, whatever the clock says of the file.
+
+        That is its bytes; the end of the file, which says what they mean; and the name of the file, as folders
+        of a dataset may be columns.
+        """
+        about = [self.table, self.name, self.groups, self.first_row]
+        digest = hashlib.sha256(repr(about).encode())
         with self.file.open("rb") as stream:
-            stream.seek(at)
-            while at < end and (chunk := stream.read(min(_CHUNK, end - at))):
-                digest.update(chunk)
-                at += len(chunk)
+            for start, end in (self.span, _footer(stream)) if self.groups else (self.span,):
+                stream.seek(start)
+                for at in range(start, end, _CHUNK):
+                    digest.update(stream.read(min(_CHUNK, end - at)))
         return digest.hexdigest()
+
+
+def _footer(stream: BinaryIO) -> tuple[int, int]:
+    """Return where the footer of a Parquet file begins and ends: its length stands before the last four bytes."""
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(max(0, size - 8))
+    length = int.from_bytes(stream.read(4), "little")
+    return max(0, size - 8 - length), size
 
 
 def cut_pieces(table: str, spec: FileSpec, rows: int) -> tuple[list[Piece], list[Problem]]:

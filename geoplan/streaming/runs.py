@@ -31,7 +31,7 @@ from geoplan.streaming.shards import (
     sum_entries,
     sums_name,
 )
-from geoplan.streaming.shuffle import Job, Scattered, cut_bounds, scatter_piece
+from geoplan.streaming.shuffle import DamagedError, Job, Scattered, cut_bounds, scatter_piece
 from geoplan.streaming.workers import hire
 from geoplan.streaming.workspace import Workspace
 
@@ -45,7 +45,7 @@ OnError = Literal["stop", "skip"]
 Progress = Callable[[str, int, int, int], None]
 """Called with the step, the batches done, all of them, and the rows done."""
 
-_FORM = 1  # of what lies in a workspace; another number, and nothing old is taken up again
+_FORM = 2  # of what lies in a workspace; another number, and nothing old is taken up again
 _SHOWN_PROBLEMS = 20
 _BOUNDS = "bounds.json"
 
@@ -178,6 +178,13 @@ def _kept_for_later(workspace: Workspace) -> Iterator[None]:
             f"what is finished is kept in {workspace.folder}: run again with --resume, or delete it"
         )
         raise
+    except (DamagedError, FileNotFoundError) as error:
+        reason = error.strerror or str(error)
+        gone = UsageError(
+            f"what the run had finished in {show_value(workspace.folder)} is gone or damaged ({reason}): run again "
+            "without --resume; on a cluster all machines must see --work and the datasets under the same path"
+        )
+        raise gone from error
     except OSError as error:
         reason = error.strerror or str(error)
         full = UsageError(

@@ -19,7 +19,7 @@ from geoplan.schema import GIVEN_COLUMNS, LEDGER_COLUMNS, PLACES, SOURCE_FILE, S
 from geoplan.sources.conform import doubled_keys
 from geoplan.sources.raw import Raw
 from geoplan.streaming.frames import write_frame
-from geoplan.streaming.pages import Drawn, draw_run, write_drawn
+from geoplan.streaming.pages import Drawn, draw_run, drawn_names, write_drawn
 from geoplan.streaming.shuffle import Job, read_shard
 from geoplan.summary import count_pairs, pair_amounts
 
@@ -86,9 +86,16 @@ def place_shard(job: Job, shard: int) -> Placed:
     except InputError as error:
         problems = tuple(problem for problem in error.problems if isinstance(problem, Problem))
         return Placed(shard, 0, {}, problems=problems)
-    about = {"digest": digest, "rows": placed.rows, "given": placed.given}
-    job.workspace.note(marker, {**about, "notes": list(placed.notes), "illustrative": placed.illustrative})
+    about: dict[str, object] = {"digest": digest, "rows": placed.rows, "given": placed.given}
+    about |= {"notes": list(placed.notes), "illustrative": placed.illustrative}
+    job.workspace.note(marker, about, _files_of(job, shard))
     return placed
+
+
+def _files_of(job: Job, shard: int) -> list[str]:
+    """List the files that a shard leaves behind."""
+    names = [sums_name(shard), *(counts_name(number, shard) for number in range(len(job.counts)))]
+    return names + [ledger_name(shard)] * job.entries + drawn_names(job, shard)
 
 
 def _place(job: Job, shard: int) -> Placed:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from geoplan.district_index import DistrictIndex
 from geoplan.errors import InputError, Problem
@@ -92,6 +94,24 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Batch:
+    """A file of rows ordered by shard, and where in it each shard is.
+
+    Parameters
+    ----------
+    name : str
+    bytes : (shards + 1,) array of int
+        First byte of each shard, and the one after the last.
+    rows : (shards + 1,) array of int
+        First row of each, and the one after the last.
+    """
+
+    name: str
+    bytes: NDArray[np.int64]
+    rows: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
 class Scattered:
     """What became of a piece.
 
@@ -101,7 +121,7 @@ class Scattered:
     digest : str
         SHA-256 of what was read.
     rows : int
-    batches : int
+    batches : tuple of Batch
         Files written.
     problems : tuple of Problem
         When there are any, the piece was not written.
@@ -113,7 +133,7 @@ class Scattered:
     piece: int
     digest: str
     rows: int
-    batches: int
+    batches: tuple[Batch, ...] = ()
     problems: tuple[Problem, ...] = ()
     amounts: dict[str, int] | None = None
     remarks: tuple[str, ...] = ()
@@ -145,17 +165,19 @@ def scatter_piece(job: Job, number: int) -> Scattered:
         problem = Problem(
             piece.name, f"can not be read ({error.strerror})", way_out="check it, or your rights"
         )
-        return Scattered(number, "", 0, 0, (problem,))
+        return Scattered(number, "", 0, problems=(problem,))
     done = job.workspace.noted(marker)
     if done is not None and done["digest"] == digest:
         known, remarks = done["amounts"], tuple(done["remarks"])
-        return Scattered(number, digest, done["rows"], done["batches"], amounts=known, remarks=remarks)
+        batches = tuple(Batch(name, *map(np.array, about)) for name, about in done["batches"].items())
+        return Scattered(number, digest, done["rows"], batches, amounts=known, remarks=remarks)
     job.workspace.path(marker).unlink(missing_ok=True)
     scattered = _scatter(job, piece, number, digest)
     if not scattered.problems:
-        about = {"digest": digest, "rows": scattered.rows, "batches": scattered.batches}
+        where = {batch.name: [batch.bytes.tolist(), batch.rows.tolist()] for batch in scattered.batches}
+        about = {"digest": digest, "rows": scattered.rows, "batches": where}
         about |= {"amounts": scattered.amounts, "remarks": list(scattered.remarks)}
-        job.workspace.note(marker, about)
+        job.workspace.note(marker, about, where)
     return scattered
 
 
@@ -164,20 +186,21 @@ def _scatter(job: Job, piece: Piece, number: int, digest: str) -> Scattered:
     problems: list[Problem] = []
     amounts: dict[str, int] | None = {}
     remarks: dict[str, None] = {}
-    rows = batches = 0
+    batches: list[Batch] = []
+    rows = 0
     try:
         for conformed in read_piece(piece, spec, job.rows):
             problems += conformed.problems
             remarks |= dict.fromkeys(conformed.remarks)
             rows += len(conformed.frame)
             if not problems:
-                _write_batch(job, piece.table, conformed.frame, batch_name(number, batches))
-                batches += 1
+                name = f"piece-{number:06d}-{len(batches):04d}.arrow"
+                batches.append(_write_batch(job, piece.table, conformed.frame, name))
             amounts = _add_amounts(amounts, conformed.frame, piece.table)
     except InputError as error:
         problems += [problem for problem in error.problems if isinstance(problem, Problem)]
         amounts, rows = None, piece.rows
-    return Scattered(number, digest, rows, batches, tuple(problems), amounts, tuple(remarks))
+    return Scattered(number, digest, rows, tuple(batches), tuple(problems), amounts, tuple(remarks))
 
 
 def _add_amounts(amounts: dict[str, int] | None, frame: pd.DataFrame, table: str) -> dict[str, int] | None:
@@ -190,31 +213,34 @@ def _add_amounts(amounts: dict[str, int] | None, frame: pd.DataFrame, table: str
     }
 
 
-def batch_name(piece: int, batch: int) -> str:
-    """Return the name of the file of one batch of a piece."""
-    return f"piece-{piece:06d}-{batch:04d}.arrow"
-
-
-def _write_batch(job: Job, table: str, frame: pd.DataFrame, name: str) -> None:
-    """Write the rows of a batch ordered by shard, a record batch for each."""
+def _write_batch(job: Job, table: str, frame: pd.DataFrame, name: str) -> Batch:
+    """Write the rows of a batch ordered by shard: Arrow's stream, with a message for each shard that has any."""
     import pyarrow as pa
 
     codes, projects = pd.factorize(frame["project"])
-    of_project = np.array([bisect_right(job.bounds, project) for project in projects], dtype=np.int64)
+    of_project = np.fromiter(map(partial(bisect_right, job.bounds), projects), np.int64, len(projects))
     shard = of_project[codes]
     order = np.argsort(shard, kind="stable")
-    ends = np.searchsorted(shard[order], np.arange(job.shards + 1))
+    rows = np.searchsorted(shard[order], np.arange(job.shards + 1))
     arrow = as_arrow(table, frame.take(order))
     options = pa.ipc.IpcWriteOptions(compression="lz4")
-    # A slice without rows would be written with all the data it is a slice of.
-    nothing = pa.RecordBatch.from_pylist([], schema=arrow.schema)
+    at: list[int] = []
 
     def write(path: Path) -> None:
-        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, arrow.schema, options=options) as file:
-            for first, end in pairwise(ends):
-                file.write_batch(arrow.slice(first, end - first) if end > first else nothing)
+        with (
+            pa.OSFile(str(path), "wb") as sink,
+            pa.ipc.new_stream(sink, arrow.schema, options=options) as file,
+        ):
+            at[:] = [len(_written_schema(table))]
+            for first, end in pairwise(rows):
+                if end > first:
+                    file.write_batch(arrow.slice(first, end - first))
+                    at.append(sink.tell())
+                else:
+                    at.append(at[-1])
 
     job.workspace.write(name, write)
+    return Batch(name, np.array(at, dtype=np.int64), rows)
 
 
 def as_arrow(table: str, frame: pd.DataFrame) -> pa.RecordBatch:
@@ -243,6 +269,10 @@ def _as_strings(cells: pd.Series[Any]) -> Any:
     return labels.take(pa.array(codes, mask=codes < 0))
 
 
+class DamagedError(OSError):
+    """What lies in a workspace is not what was written."""
+
+
 def read_shard(job: Job, table: str, shard: int) -> Iterator[pd.DataFrame]:
     """Read the rows of a table in one shard, as many at a time as a batch has, from what was scattered.
 
@@ -251,31 +281,61 @@ def read_shard(job: Job, table: str, shard: int) -> Iterator[pd.DataFrame]:
     DataFrame
         At least one, that may have no rows.
     """
-    import pyarrow as pa
-
-    held: list[Any] = []
+    held: list[Batch] = []
     count = 0
-    for batch in _batches(job, table, shard):
-        if held and count + batch.num_rows > job.rows:
-            yield _as_frame(table, pa.Table.from_batches(held))
+    for batch in _batches(job, table):
+        rows = int(batch.rows[shard + 1] - batch.rows[shard])
+        if held and count + rows > job.rows:
+            yield _as_frame(table, _read_parts(job, table, held, shard))
             held, count = [], 0
-        if batch.num_rows:
+        if rows:
             held.append(batch)
-            count += batch.num_rows
-    yield _as_frame(table, pa.Table.from_batches(held or [as_arrow(table, _no_rows(table))]))
+            count += rows
+    yield _as_frame(table, _read_parts(job, table, held, shard))
 
 
-def _batches(job: Job, table: str, shard: int) -> Iterator[Any]:
-    import pyarrow as pa
-
-    # So few rows are there at once that handing them to threads would take longer than reading them.
-    options = pa.ipc.IpcReadOptions(use_threads=False)
+def _batches(job: Job, table: str) -> Iterator[Batch]:
     for scattered in job.sources:
         if job.pieces[scattered.piece].table == table:
-            for batch in range(scattered.batches):
-                path = job.workspace.path(batch_name(scattered.piece, batch))
-                with pa.memory_map(str(path)) as source:
-                    yield pa.ipc.open_file(source, options=options).get_batch(shard)
+            yield from scattered.batches
+
+
+def _read_parts(job: Job, table: str, batches: Sequence[Batch], shard: int) -> pa.Table:
+    """Read what batches have of a shard.
+
+    A country has as many batches as shards. So each file is opened for its bytes alone: one after the other
+    they are one stream, which Arrow reads at once.
+    """
+    import pyarrow as pa
+
+    schema = _written_schema(table)
+    spans = [(int(batch.bytes[shard]), int(batch.bytes[shard + 1])) for batch in batches]
+    at = len(schema)
+    stream = memoryview(bytearray(at + sum(end - start for start, end in spans)))
+    stream[:at] = schema
+    for batch, (start, end) in zip(batches, spans, strict=True):
+        with job.workspace.path(batch.name).open("rb") as file:
+            file.seek(start)
+            file.readinto(stream[at : at + end - start])
+        at += end - start
+    # So few rows are there at once that handing them to threads would take longer than reading them.
+    options = pa.ipc.IpcReadOptions(use_threads=False)
+    expected = sum(int(batch.rows[shard + 1] - batch.rows[shard]) for batch in batches)
+    try:
+        with pa.ipc.open_stream(pa.py_buffer(stream), options=options) as reader:
+            found = reader.read_all()
+    except pa.ArrowInvalid as error:
+        raise DamagedError(str(error).splitlines()[0]) from None
+    if found.num_rows != expected:
+        raise DamagedError(f"{found.num_rows:,} of {expected:,} rows")
+    return found
+
+
+@cache
+def _written_schema(table: str) -> bytes:
+    """Return what a stream of a table begins with."""
+    begin: bytes = as_arrow(table, _no_rows(table)).schema.serialize().to_pybytes()
+    return begin
 
 
 def _no_rows(table: str) -> pd.DataFrame:

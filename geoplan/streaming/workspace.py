@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+_FILES = "files"
 
 
 @dataclass(frozen=True)
@@ -44,18 +46,21 @@ class Workspace:
             passing.unlink(missing_ok=True)
         return target
 
-    def note(self, name: str, about: dict[str, Any]) -> None:
-        """Write the marker of a finished step, after its files."""
-        text = json.dumps(about, ensure_ascii=False, sort_keys=True)
+    def note(self, name: str, about: dict[str, Any], files: Iterable[str] = ()) -> None:
+        """Write the marker of a finished step, after its files, with the size of each."""
+        sizes = {file: self.path(file).stat().st_size for file in files}
+        text = json.dumps({**about, _FILES: sizes}, ensure_ascii=False, sort_keys=True)
         self.write(name, lambda path: _write_text(path, text))
 
     def noted(self, name: str) -> dict[str, Any] | None:
-        """Return the marker of a step, or None when it is not finished."""
+        """Return the marker of a step, or None when it is not finished: a file is gone, say, or was cut short."""
         try:
             about: dict[str, Any] = json.loads(self.path(name).read_text(encoding="utf-8"))
-        except (FileNotFoundError, ValueError):
+            sizes = about.pop(_FILES)
+            whole = all(self.path(file).stat().st_size == size for file, size in sizes.items())
+        except (FileNotFoundError, ValueError, KeyError):
             return None
-        return about
+        return about if whole else None
 
 
 def _write_text(path: Path, text: str) -> None:

@@ -228,6 +228,77 @@ def test_the_clock_decides_nothing(write_dataset: WriteDataset) -> None:
     assert streamed_ledger(plan, folder, rows=250, resume=True) == whole_ledger(folder)
 
 
+def stopped_run(folder: Path, **settings: object) -> Path:
+    """The workspace of a run that was stopped after three shards."""
+    with pytest.raises(StoppedError):
+        streamed_ledger(plan_of(folder), folder, **settings, progress=interrupt_after(3, "placing"))
+    (workspace,) = folder.glob(".geoplan-*")
+    return workspace
+
+
+def test_a_folder_that_got_another_year_is_read_anew(write_dataset: WriteDataset) -> None:
+    """Not a byte of the files is another: their names are what says the year."""
+    folder = write_dataset()
+    rows = spending_rows()
+    shutil.rmtree(folder / "spending")
+    for year in rows["year"].unique():
+        part = folder / "spending" / f"year={year}"
+        part.mkdir(parents=True)
+        rows[rows["year"] == year].drop(columns="year").to_parquet(part / "a.parquet", index=False)
+    stopped_run(folder, rows=250)
+    (folder / "spending" / "year=2013").rename(folder / "spending" / "year=2014")
+    streamed = streamed_ledger(plan_of(folder), folder, rows=250, resume=True)
+    assert b",2014," in streamed and b",2013," not in streamed
+    assert streamed == whole_ledger(folder)
+
+
+def test_columns_that_changed_their_names_are_read_anew(write_dataset: WriteDataset) -> None:
+    """The bytes of all pieces but the last of a file stay: only its end says what a column is called."""
+    rows = spending_rows()
+    folder = write_dataset(2, spending=rows.assign(planned=rows["amount"].to_numpy()[::-1]))
+    stopped_run(folder, rows=100)
+    for path in (folder / "spending").iterdir():
+        table = pq.read_table(path)
+        names = {"amount": "planned", "planned": "amount"}
+        swapped = table.rename_columns([names.get(name, name) for name in table.column_names])
+        pq.write_table(swapped, path, row_group_size=64)
+    streamed = streamed_ledger(plan_of(folder), folder, rows=100, resume=True)
+    assert streamed == whole_ledger(folder)
+
+
+def take_away(path: Path) -> None:
+    path.unlink()
+
+
+def cut_off(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-200])
+
+
+@pytest.mark.parametrize("pattern", ["piece-*.arrow", "ledger-*.arrow", "sums-*.arrow"])
+@pytest.mark.parametrize("damage", [take_away, cut_off])
+def test_what_a_finished_step_left_is_made_again_when_it_is_gone(  # type: ignore[no-untyped-def]
+    write_dataset: WriteDataset, pattern: str, damage
+) -> None:
+    folder = write_dataset()
+    workspace = stopped_run(folder, rows=250)
+    damage(min(workspace.glob(pattern)))
+    assert streamed_ledger(plan_of(folder), folder, rows=250, resume=True) == whole_ledger(folder)
+
+
+def test_what_became_another_under_way_stops_the_run(write_dataset: WriteDataset) -> None:
+    folder = write_dataset()
+
+    def damage(step: str, done: int, count: int, rows: int) -> None:
+        if step == "reading" and done == count:
+            (workspace,) = folder.glob(".geoplan-*")
+            path = min(workspace.glob("piece-*.arrow"))
+            path.write_bytes(bytes(path.stat().st_size))
+
+    with pytest.raises(UsageError, match="gone or damaged"):
+        streamed_ledger(plan_of(folder), folder, rows=250, progress=damage)
+    assert not (folder / "streamed.csv").exists()
+
+
 def test_a_batch_that_is_delivered_twice_counts_once(write_dataset: WriteDataset) -> None:
     folder = write_dataset()
 
