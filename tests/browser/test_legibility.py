@@ -14,7 +14,7 @@ from geoplan.plan import read_plan
 from geoplan.planfile import bundled_plan
 from geoplan.vintages import carry_plan
 
-from .conftest import PHONE
+from .conftest import DESK, PHONE
 
 WRITTEN = """() => {
     const pen = CanvasRenderingContext2D.prototype;
@@ -97,6 +97,29 @@ def test_most_names_have_their_value_or_none_has(open_page, home, viewport):
     values = [text for text in texts if re.fullmatch(r"[\d\u202f]+", text)]
     assert len(names) >= 5
     assert len(values) == (7 if viewport is None else 0)
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_name_lies_over_its_own_district_more_than_over_others(open_page, home, viewport):
+    opened = open_page(home, viewport=viewport)
+    astray = opened.page.evaluate(
+        """(written) => {
+            const { data, drawnDistricts, canvas } = geoplan.page;
+            const { scale, left, top } = canvas.frame();
+            const pen = document.createElement("canvas").getContext("2d");
+            pen.font = '600 12px "Page Sans"';
+            const districtUnder = (x, y) => geoplan.districtAt(drawnDistricts, (x - left) / scale, (y - top) / scale);
+            return written.filter(([text]) => data.districts.name.includes(text)).map(([text, x, y]) => {
+                const own = data.districts.name.indexOf(text);
+                const half = pen.measureText(text).width / 2;
+                const spots = Array.from({ length: 21 }, (_, at) => districtUnder(x + half * (at / 10 - 1), y));
+                const over = (wanted) => spots.filter(wanted).length;
+                return [text, over((at) => at === own), over((at) => at >= 0 && at !== own)];
+            }).filter(([, own, others]) => own <= others);
+        }""",
+        opened.page.evaluate(WRITTEN),
+    )
+    assert astray == []
 
 
 def test_the_name_of_a_town_does_not_hide_another_town(open_page, toys):

@@ -50,7 +50,8 @@ const PlanCanvas = L.Renderer.extend({
     const corner = this._map.getPixelOrigin().add(this._bounds.min);
     const [x, y] = this._page.projection.origin;
     const size = this._bounds.getSize();
-    const radius = pointRadius(this._page.data.locations.points.x.length) * (this._page.onPaper ? 0.8 : 1);
+    const small = this._page.onPaper || isNarrow(this._map);
+    const radius = pointRadius(this._page.data.locations.points.x.length) * (small ? 0.8 : 1);
     return {
       scale,
       left: x * scale - corner.x,
@@ -233,7 +234,7 @@ function paintMarks(page, pen, frame) {
     paintPoints(pen, page.drawnLocations, page.styles, frame, page.view.sized ? page.sizes : null);
   if (selectedOn(page)?.type === "project") ringProject(page, pen, frame);
   const many = page.data.districts.code.length > MANY_DISTRICTS;
-  const letters = { font: FONT, size: page.onPaper ? 10.5 : many ? 11.5 : 13 };
+  const letters = { font: FONT, size: page.onPaper ? 10.5 : isNarrow(page.map) ? 11 : many ? 11.5 : 13 };
   const marks = page.clustered ? [] : markBoxes(page, frame);
   const covered = [...controlBoxes(page), ...edgeBoxes(page, frame), ...(page.clustered ? clusterBoxes(page, frame) : [])];
   const taken = page.view.labels ? paintLabels(pen, labelPlaces(page, frame), covered, marks, letters) : covered;
@@ -242,6 +243,11 @@ function paintMarks(page, pen, frame) {
 
 // With more districts than this, names are set smaller.
 const MANY_DISTRICTS = 30;
+
+/** Tell whether a map is a phone's: names and marks are smaller there. */
+function isNarrow(map) {
+  return map.getSize().x < 480;
+}
 
 /** Return boxes around the visible part of the map, so that its edge cuts no name off. */
 function edgeBoxes(page, { width, height }) {

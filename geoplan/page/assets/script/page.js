@@ -420,4 +420,4 @@ function tipLines(page, locations, features, district) {
   ].filter(Boolean);
 }
 
-Object.assign(geoplan, { openPage, openData, classBreaks, classOf, csvText, formatMinor, tableAsCsv, inDegrees, graticuleStep });
+Object.assign(geoplan, { openPage, openData, classBreaks, classOf, csvText, formatMinor, tableAsCsv, inDegrees, graticuleStep, districtAt });
