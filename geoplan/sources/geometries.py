@@ -121,14 +121,11 @@ def _read_geometry(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> tuple[Any, 
     """Read WKT cells of a table; geometries of a vector layer are taken as they are."""
     import shapely
 
-    cells = frame["geometry"].to_numpy()
+    given = frame["geometry"].astype(object)
+    cells = given.where(given.notna(), None).to_numpy()
     if not any(isinstance(cell, str) for cell in cells):
         return cells, []
-    geometries = shapely.force_2d(
-        shapely.from_wkt(
-            frame["geometry"].where(frame["geometry"].notna(), None).to_numpy(), on_invalid="ignore"
-        )
-    )
+    geometries = shapely.force_2d(shapely.from_wkt(cells, on_invalid="ignore"))
     bad = pd.isna(geometries) & ~pd.isna(cells)
     problems = []
     if bad.any():
@@ -160,15 +157,13 @@ def _add_points(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:
                 show=False,
             )
         )
-    use = (
-        ~np.isnan(lon)
-        & ~np.isnan(lat)
-        & np.array([geometry is None for geometry in frame["geometry"]], dtype=bool)
-    )
+    shapes = frame["geometry"].to_numpy(dtype=object, copy=True)
+    use = ~np.isnan(lon) & ~np.isnan(lat) & np.array([shape is None for shape in shapes], dtype=bool)
     points = np.full(len(frame), None, dtype=object)
     points[use] = shapely.points(lon[use], lat[use])
     points, found = _to_degrees(points, raw, spec)
-    frame.loc[use, "geometry"] = points[use]
+    shapes[use] = points[use]
+    frame["geometry"] = shapes
     return problems + found
 
 

@@ -15,6 +15,7 @@ import pytest
 from geoplan.errors import InputError
 from geoplan.ledger import build_ledger, written_ledger
 from geoplan.plan import read_plan
+from geoplan.schema import LOCATIONS as LOCATIONS_TABLE
 from geoplan.schema import SPENDING
 from geoplan.sources import read
 from geoplan.sources.layers import list_layers
@@ -161,6 +162,15 @@ def test_invalid_boundaries_are_made_valid_and_named(write_plan: WritePlan) -> N
     plan = read_plan(write_plan(districts=bowtie, profile="district,year\nA,2010\n"))
     assert plan.districts.geometry.is_valid.all()
     assert "1 invalid district boundaries were made valid: 'A'" in " ".join(plan.remarks)
+
+
+def test_an_empty_column_of_geometries_does_not_hide_lon_and_lat(tmp_path: Path) -> None:
+    """pandas writes a column without any value as one of floats."""
+    path = tmp_path / "locations.parquet"
+    pd.DataFrame({"project": ["P", "Q"], "lon": [1.0, 3.0], "lat": [2.0, 4.0], "geometry": [float("nan")] * 2}).to_parquet(path)  # fmt: skip
+    conformed = read(FileSpec(path), LOCATIONS_TABLE)
+    assert conformed.problems == []
+    assert [shape.wkt for shape in conformed.frame["geometry"]] == ["POINT (1 2)", "POINT (3 4)"]
 
 
 @pytest.mark.parametrize(
