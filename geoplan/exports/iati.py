@@ -14,12 +14,10 @@ import pandas as pd
 
 from geoplan.errors import UsageError, show_value
 from geoplan.exports.characters import clean
+from geoplan.sources.iati.places import NAMESPACE
 
 if TYPE_CHECKING:
     from geoplan.plan import Plan
-
-NAMESPACE = "urn:geoplan:iati:1"
-"""Of the attributes and elements that carry what IATI has no place for; the standard lets others be added."""
 
 DRAFT = "DRAFT"
 """Reference of the reporting organisation in a file that names none; not for publishing."""

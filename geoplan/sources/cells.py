@@ -104,14 +104,12 @@ def read_column(
     read[:-1] = [reader(as_text(value), style if isinstance(value, str) else PLAIN) for value in distinct]
     read[-1] = None  # a missing cell has code -1
     unread = np.array([value is _NOT_READ for value in read], dtype=bool)
-    bad = unread[codes]
-    values = pd.Series(read[codes], index=cells.index, dtype=object)
-    if bad.any():
-        problems.append(
-            cell_problem(raw, column, bad, cells, f"not readable as {_WHAT[column.kind]}", advice)
-        )
-        values[bad] = None
-    return _typed(values, column), problems, remarks
+    if unread.any():
+        read[unread] = None
+        message = f"not readable as {_WHAT[column.kind]}"
+        problems.append(cell_problem(raw, column, unread[codes], cells, message, advice))
+    typed = _typed(pd.Series(read, dtype=object), column)
+    return pd.Series(typed.to_numpy()[codes], index=cells.index, dtype=typed.dtype), problems, remarks
 
 
 def _with_iso_dates(cells: Cells, column: Column, raw: Raw) -> tuple[Cells, list[Problem], list[str]]:

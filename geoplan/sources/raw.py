@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from geoplan.errors import Problem
@@ -122,8 +123,13 @@ def without_categories(table: pd.DataFrame, but: Collection[str] = ()) -> pd.Dat
         for name, kind in table.dtypes.items()
         if isinstance(kind, pd.CategoricalDtype) and name not in but
     ]
-    cells = {name: table[name].astype(object) for name in coded}
-    return table.assign(**{str(name): column.where(column.notna(), None) for name, column in cells.items()})
+    return table.assign(**{str(name): _uncoded(table[name]) for name in coded})
+
+
+def _uncoded(cells: pd.Series[Any]) -> pd.Series[Any]:
+    """Return coded cells as objects; a missing one has code -1, and is None."""
+    labels = np.array([*cells.cat.categories, None], dtype=object)
+    return pd.Series(labels[cells.cat.codes.to_numpy()], index=cells.index, dtype=object)
 
 
 def name_file(given: str | Path) -> FileSpec:

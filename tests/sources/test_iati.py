@@ -358,3 +358,10 @@ def test_both_files_of_senegal_are_one_source(shared: Path, tmp_path: Path) -> N
     answer = summary(f"iati:{shared / 'iati'}/iati_*_Senegal*.xml", tmp_path)
     assert answer["input_total"] == Decimal("11151752653.576848489") + Decimal("15225673885.55561581")
     assert answer["difference"] == 0 and "left_out" not in answer
+
+
+def test_what_geoplan_wrote_is_read_wherever_its_namespace_is_declared(tmp_path: Path) -> None:
+    """A program that rewrites a file may declare a namespace first where it is used."""
+    own = '<transaction xmlns:g="urn:geoplan:iati:1" g:component="roads" g:funder="Bank">'
+    bundle = read_text(tmp_path, wrapped(paid("5").replace("<transaction>", own)))
+    assert amounts(bundle, "component", "funder") == {("roads", "Bank"): 500}

@@ -21,9 +21,9 @@ from geoplan.sources.iati.places import LOCATION_COLUMNS
 from geoplan.sources.iati.rows import PROJECT_COLUMNS, SPENDING_COLUMNS, Division, Rows
 from geoplan.sources.iati.stream import stream_activities
 from geoplan.sources.origins import LEFT_OUT, Bundle, Origin, Surroundings
-from geoplan.sources.raw import FileSpec, Raw
+from geoplan.sources.raw import FileSpec, Raw, without_categories
 
-_BATCH = 50_000
+_BATCH = 100_000
 _HEAVIEST = 2_000_000_000
 _SELDOM_TWICE = ("title", "name", "amount", "lon", "lat", "geometry")
 _COLUMNS = {"projects": PROJECT_COLUMNS, "locations": LOCATION_COLUMNS, "spending": SPENDING_COLUMNS}
@@ -59,8 +59,8 @@ def read_activities(origin: Origin, around: Surroundings) -> Bundle:
     finished: dict[str, list[Conformed]] = {name: [] for name in _COLUMNS}
     left_out: list[tuple[Any, ...]] = []
     with _uncollected():
-        for element in stream_activities(origin.path):
-            reader.read(element, rows)
+        for element, namespaces in stream_activities(origin.path):
+            reader.read(element, rows, namespaces)
             if len(rows.spending) + len(rows.divided) + len(rows.locations) >= _BATCH:
                 _finish(rows, origin, finished, left_out)
                 rows = Rows()
@@ -100,7 +100,9 @@ def _finish(
         if records:
             raw = _as_raw(records, _COLUMNS[name], origin.path.name)
             conformed = conform(raw, TABLES[name], FileSpec(origin.path))
-            finished[name].append(replace(conformed, frame=_without_categories(conformed.frame)))
+            finished[name].append(
+                replace(conformed, frame=without_categories(conformed.frame, [SOURCE_FILE]))
+            )
 
 
 def _as_raw(records: Sequence[tuple[Any, ...]], columns: Sequence[str], source: str) -> Raw:
@@ -113,24 +115,17 @@ def _as_raw(records: Sequence[tuple[Any, ...]], columns: Sequence[str], source: 
 
 def _cells(name: str, values: Sequence[Any]) -> pd.Series[Any]:
     """Return a column of cells; those that repeat as categories, each of which is then read once."""
+    if name not in _SELDOM_TWICE and values.count(values[0]) == len(values):
+        # The same throughout, or missing: nothing is to be looked up.
+        same = [value for value in values[:1] if value is not None]
+        everywhere = np.full(len(values), len(same) - 1, dtype=np.int8)
+        return pd.Series(pd.Categorical.from_codes(everywhere, pd.Index(same, dtype=object)))
     column = np.empty(len(values), dtype=object)
     column[:] = values
     if name in _SELDOM_TWICE:
         return pd.Series(column, dtype=object)
-    if values.count(values[0]) == len(values):
-        # The same throughout, or missing: nothing is to be looked up.
-        distinct: Any = [name for name in values[:1] if name is not None]
-        codes = np.full(len(values), len(distinct) - 1)
-    else:
-        codes, distinct = pd.factorize(column)
+    codes, distinct = pd.factorize(column)
     return pd.Series(pd.Categorical.from_codes(codes, pd.Index(distinct, dtype=object)))
-
-
-def _without_categories(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a table with its texts as they are, so that batches can be put together."""
-    kinds = frame.dtypes.drop(SOURCE_FILE)
-    ours = kinds.index[[isinstance(kind, pd.CategoricalDtype) for kind in kinds]]
-    return frame.astype(dict.fromkeys(ours, object))
 
 
 def divide_amounts(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any
 
 from geoplan.sources.iati import codes
@@ -10,7 +10,7 @@ from geoplan.sources.iati.money import read_money
 from geoplan.sources.iati.narratives import LANGUAGE, choose_text, plain_text
 from geoplan.sources.iati.parts import read_sectors
 from geoplan.sources.iati.percentages import Divided
-from geoplan.sources.iati.places import OWN, STATED, read_location
+from geoplan.sources.iati.places import NAMESPACE, OWN, STATED, read_location
 from geoplan.sources.iati.rows import Notes, Rows
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _STATUS = OWN + "status"
 _OWN_PROJECT = tuple(OWN + name for name in ("component", "funder", "plan-item", "plan-level", "on-budget"))
-_READ_AS = OWN + "read-as"
 
 
 class ActivityReader:
@@ -45,16 +44,16 @@ class ActivityReader:
         self.seen: set[str] = set()
         self.known_sectors: dict[Any, tuple[Divided, tuple[tuple[str, bool], ...]]] = {}
 
-    def read(self, element: etree._Element, rows: Rows) -> None:
-        """Add the rows of one activity."""
+    def read(self, element: etree._Element, rows: Rows, namespaces: Set[str]) -> None:
+        """Add the rows of one activity of a file that declares these namespaces."""
         children: dict[Any, list[etree._Element]] = {}
-        for child in element:
+        for child in element[:]:
             tag = child.tag
             if tag in children:
                 children[tag].append(child)
             else:
                 children[tag] = [child]
-        activity = Activity(self, element, children)
+        activity = Activity(self, element, children, has_own=NAMESPACE in namespaces)
         if not activity.project:
             self.notes.blame("an activity has no identifier", "iati-identifier", element.sourceline, "")
             return
@@ -64,46 +63,54 @@ class ActivityReader:
             self.notes.counts["activities whose identifier occurred before in the file; left out"] += 1
         else:
             rows.projects.append(activity.describe())
-            rows.locations += activity.read_places()
+            activity.read_places()
         read_money(activity, rows)
+        rows.locations += activity.shared_places()
 
 
 class Activity:
-    """One activity while it is read."""
+    """One activity while it is read; ``has_own`` tells whether its file may have what only geoplan writes."""
 
     def __init__(
-        self, reader: ActivityReader, element: etree._Element, children: Mapping[str, list[etree._Element]]
+        self,
+        reader: ActivityReader,
+        element: etree._Element,
+        children: Mapping[str, list[etree._Element]],
+        *,
+        has_own: bool,
     ) -> None:
-        self.reader, self.element, self.children = reader, element, children
+        self.reader, self.element, self.children, self.has_own = reader, element, children, has_own
         self.default_language = element.get(LANGUAGE) or ""
         self.default_currency = element.get("default-currency") or reader.currency
         self.project = self._identifier()
         self.is_again = False
-        self.sectors = read_sectors(self, stated(children.get("sector", ())))
+        self.sectors = read_sectors(self, self._stated("sector"))
         self.funder = self._funder()
         self.taken: set[str] = set()
+        self.places: list[tuple[Any, ...]] = []
+        self.own_places: list[tuple[Any, ...]] = []
 
     def _identifier(self) -> str:
         for other in self.children.get("other-identifier", ()):
             # geoplan's own files keep the code of the project here.
-            if other.get("type") == "A1" and OWN[1:-1] in self.element.nsmap.values():
+            if other.get("type") == "A1" and self.has_own:
                 return (other.get("ref") or "").strip()
         found = self.children.get("iati-identifier")
         return "".join((found[0].text or "").split()) if found else ""
 
     def describe(self) -> tuple[Any, ...]:
         """Return the row of the table of projects."""
-        reader, children = self.reader, self.children
-        title, spoken = choose_text(stated(children.get("title", ())), reader.language, self.default_language)
+        reader = self.reader
+        title, spoken = choose_text(self._stated("title"), reader.language, self.default_language)
         if not spoken:
             reader.notes.counts[
                 f"titles are not there in {reader.language!r}; another language stands in"
             ] += 1
-        status = stated(children.get("activity-status", ()))
+        status = self._stated("activity-status")
         words = None
         if status:
             words = status[0].get(_STATUS) or codes.status_words(status[0].get("code"), plain_text(status[0]))
-        days = {date.get("type"): date.get("iso-date") for date in stated(children.get("activity-date", ()))}
+        days = {date.get("type"): date.get("iso-date") for date in self._stated("activity-date")}
         return (
             self.project,
             title,
@@ -111,7 +118,7 @@ class Activity:
             words,
             _first_day(days, codes.START_TYPES),
             _first_day(days, codes.END_TYPES),
-            *[self.element.get(key) or None for key in _OWN_PROJECT],
+            *[(self.element.get(key) or None) if self.has_own else None for key in _OWN_PROJECT],
             self.element.sourceline,
         )
 
@@ -124,15 +131,19 @@ class Activity:
         }
         return "|".join(sorted(name.replace("|", "/") for name in names if name)) or None
 
-    def read_places(self) -> list[tuple[Any, ...]]:
+    def read_places(self) -> None:
+        """Read the places of the activity as a whole, whose identifiers come first."""
+        self.places = [self._place(element) for element in self.children.get("location", ())]
+
+    def read_own_place(self, element: etree._Element) -> str:
+        """Read the place that a single transaction names, and return its identifier."""
+        place = self._place(element)
+        self.own_places.append(place)
+        return str(place[1])
+
+    def shared_places(self) -> list[tuple[Any, ...]]:
         """Return the rows of the table of locations, those of single transactions with them."""
-        places = [self._place(element) for element in self.children.get("location", ())]
-        own = []
-        for transaction in self.children.get("transaction", ()):
-            for element in transaction.iterchildren("location"):
-                place = self._place(element)
-                element.set(_READ_AS, place[1])
-                own.append(place)
+        places, own = self.places, self.own_places
         if not own or not places:
             return places + own
         # What a single transaction names is for that one only: the others go to the activity's places.
@@ -146,8 +157,19 @@ class Activity:
     def _place(self, element: etree._Element) -> tuple[Any, ...]:
         reader = self.reader
         return read_location(
-            element, self.project, self.taken, reader.language, self.default_language, reader.around
+            element,
+            self.project,
+            self.taken,
+            reader.language,
+            self.default_language,
+            reader.around,
+            has_own=self.has_own,
         )
+
+    def _stated(self, name: str) -> Sequence[etree._Element]:
+        """Return the elements of a name but those that geoplan's own export wrote only because the standard wants one."""
+        found = self.children.get(name, ())
+        return [element for element in found if element.get(STATED) != "no"] if self.has_own else found
 
     def blame_percentages(self, fault: str, element: etree._Element, *, used: bool) -> None:
         """Note percentages that do not hold; where they are to be rescaled, and count, as a remark."""
@@ -157,11 +179,6 @@ class Activity:
             ] += 1
         else:
             self.reader.notes.blame(fault, "percentage", element.sourceline, self.project)
-
-
-def stated(elements: Iterable[etree._Element]) -> list[etree._Element]:
-    """Return the elements but those that geoplan's own export wrote only because the standard wants one."""
-    return [element for element in elements if not element.nsmap or element.get(STATED) != "no"]
 
 
 def _first_day(days: Mapping[Any, str | None], types: tuple[str, ...]) -> str | None:

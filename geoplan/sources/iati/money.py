@@ -19,12 +19,7 @@ if TYPE_CHECKING:
 
     from geoplan.sources.iati.activities import Activity
 
-_COMPONENT, _LOCATION, _FUNDER, _READ_AS = (
-    OWN + "component",
-    OWN + "location",
-    OWN + "funder",
-    OWN + "read-as",
-)
+_COMPONENT, _LOCATION, _FUNDER = OWN + "component", OWN + "location", OWN + "funder"
 _NAMED_REGIONS = ("recipient-country", "recipient-region")
 _SPECIAL = frozenset(("sector", *_NAMED_REGIONS, "location"))
 _ALL_OURS = (("", 1),)
@@ -58,10 +53,10 @@ def _counts_planned(activity: Activity, budgets: list[etree._Element]) -> bool:
 def _add_transaction(activity: Activity, element: etree._Element, recipients: Divided, rows: Rows) -> None:
     code = day = value = provider = None
     own = place = told_funder = None
-    if element.nsmap:
+    if activity.has_own:
         own, place, told_funder = element.get(_COMPONENT), element.get(_LOCATION), element.get(_FUNDER)
     special: dict[str, list[etree._Element]] | None = None
-    for child in element:
+    for child in element[:]:
         tag = child.tag
         if tag == "value":
             value = child
@@ -97,15 +92,14 @@ def _place_named(activity: Activity, locations: list[etree._Element] | None, pla
         activity.reader.notes.blame(
             "a transaction with several locations", "location", locations[0].sourceline, activity.project
         )
-    own: str | None = locations[0].get(_READ_AS)
-    return own
+    return activity.read_own_place(locations[0])
 
 
 def _add_planned(
     activity: Activity, element: etree._Element, recipients: Divided, rows: Rows, reason: str
 ) -> None:
     first = last = value = provider = None
-    for child in element:
+    for child in element[:]:
         tag = child.tag
         if tag == "value":
             value = child
@@ -116,7 +110,7 @@ def _add_planned(
         elif tag == "provider-org":
             provider = plain_text(child)
     place = funder = component = None
-    if element.nsmap:
+    if activity.has_own:
         place, funder, component = element.get(_LOCATION), element.get(_FUNDER), element.get(_COMPONENT)
     funder = (provider or activity.funder) if funder is None else funder
     years = _days_by_year(first or "", last or first or "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
 LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
-def choose_text(elements: list[etree._Element], language: str, default: str) -> tuple[str | None, bool]:
+def choose_text(elements: Sequence[etree._Element], language: str, default: str) -> tuple[str | None, bool]:
     """Return the text in a language, else in the activity's own, else the first; and whether it was found.
 
     Parameters
@@ -25,7 +26,7 @@ def choose_text(elements: list[etree._Element], language: str, default: str) -> 
     tuple of str or None, and bool
     """
     if not language and len(elements) == 1 and len(elements[0]) == 1:
-        (only,) = elements[0]
+        only = elements[0][0]
         if only.tag == "narrative" and only.text and not (elements[0].text or "").strip():
             return " ".join(only.text.split()) or None, True
     texts = []
@@ -51,7 +52,7 @@ def plain_text(element: etree._Element) -> str | None:
     text = element.text
     if text is None or text.isspace():
         text = None
-        for child in element:
+        for child in element[:]:
             if child.tag == "narrative":
                 text = child.text
                 break

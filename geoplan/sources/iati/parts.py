@@ -38,7 +38,7 @@ def read_sectors(activity: Activity, elements: Sequence[etree._Element]) -> Divi
 
 def _name(activity: Activity, element: etree._Element) -> tuple[str | None, str | None] | None:
     """Return what a sector is called by geoplan's own files, and by its publisher; nothing where it has a code only."""
-    own: str | None = element.get(_SECTOR) if element.nsmap else None
+    own: str | None = element.get(_SECTOR) if activity.has_own else None
     if not len(element) and not element.text:
         return (own, None) if own else None
     return own, choose_text([element], activity.reader.language, activity.default_language)[0]

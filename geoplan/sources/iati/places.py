@@ -12,13 +12,16 @@ if TYPE_CHECKING:
 
     from geoplan.sources.origins import Surroundings
 
-OWN = "{urn:geoplan:iati:1}"
-"""Namespace of what geoplan's own files say beyond the standard."""
+NAMESPACE = "urn:geoplan:iati:1"
+"""Namespace of what geoplan's own files say beyond the standard, which lets others be added."""
+OWN = f"{{{NAMESPACE}}}"
+"""What stands before a name of it."""
 
 STATED = OWN + "stated"
 """Attribute that says "no" where geoplan's own export wrote what no table says, only because the standard wants it."""
 
 _OWN_KEYS = tuple(OWN + name for name in ("district", "province", "precision", "share"))
+_NOTHING_SAID = (None,) * len(_OWN_KEYS)
 _OWN_GEOMETRY = OWN + "geometry"
 _UNIT_CODES = ("code", "adm1", "adm2")
 
@@ -41,7 +44,14 @@ LOCATION_COLUMNS = (
 
 
 def read_location(
-    element: etree._Element, project: str, taken: set[str], language: str, default: str, around: Surroundings
+    element: etree._Element,
+    project: str,
+    taken: set[str],
+    language: str,
+    default: str,
+    around: Surroundings,
+    *,
+    has_own: bool = False,
 ) -> tuple[Any, ...]:
     """Read one location.
 
@@ -57,18 +67,20 @@ def read_location(
         Identifiers of the locations of the activity so far; that of this one is added.
     language, default : str
     around : Surroundings
+    has_own : bool
+        Whether the file may have what only geoplan writes.
 
     Returns
     -------
     tuple
         Cells of `LOCATION_COLUMNS`, as text or None, and the line.
     """
-    district, province, precision, share = _said_by_us(element)
+    district, province, precision, share = _said_by_us(element) if has_own else _NOTHING_SAID
     share = _part_of_one(element.get("percentage")) or share
     name = exactness = location_class = lon = lat = shape = None
     level: int | None = None
     gazetteer: str | None = None
-    for child in element:
+    for child in element[:]:
         tag = child.tag
         if tag == "name":
             name = choose_text([child], language, default)[0] if name is None else name
@@ -116,9 +128,6 @@ def read_location(
 
 def _said_by_us(element: etree._Element) -> tuple[str | None, ...]:
     """Return district, province, precision and share that geoplan's own files state."""
-    if not element.nsmap:
-        # Nothing can be of ours where no namespace is declared, as in nearly all files.
-        return None, None, None, None
     return tuple(element.get(key) for key in _OWN_KEYS)
 
 
@@ -148,9 +157,12 @@ def _identifier(code: str | None, taken: set[str]) -> str:
 
 def _position(point: etree._Element) -> tuple[str | None, str | None]:
     """Return longitude and latitude of a ``<point>``, whose ``<pos>`` has the latitude first."""
-    numbers = (
-        (next((child.text for child in point if child.tag == "pos"), None) or "").replace(",", " ").split()
-    )
+    text = None
+    for child in point[:]:
+        if child.tag == "pos":
+            text = child.text
+            break
+    numbers = (text or "").replace(",", " ").split()
     if not numbers:
         return None, None
     if len(numbers) != 2:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -43,8 +43,10 @@ class _Bounded:
         return data
 
 
-def stream_activities(path: Path) -> Iterator[etree._Element]:
-    """Yield the activities of a file; each is gone when the next one is asked for.
+def stream_activities(path: Path) -> Iterator[tuple[etree._Element, Set[str]]]:
+    """Yield the activities of a file, with the namespaces it has declared so far.
+
+    An activity is gone when the next one is asked for.
 
     The file may be gzipped, whatever its name says. Nothing outside it is ever read: a document type
     that declares entities or points to another file is refused before anything of it is used.
@@ -61,12 +63,12 @@ def stream_activities(path: Path) -> Iterator[etree._Element]:
         yield from _parse(_Bounded(stream, path.name), path.name)
 
 
-def _parse(bounded: _Bounded, name: str) -> Iterator[etree._Element]:
+def _parse(bounded: _Bounded, name: str) -> Iterator[tuple[etree._Element, Set[str]]]:
     from lxml import etree
 
     events = etree.iterparse(
         bounded,
-        events=("start", "end"),
+        events=("start", "end", "start-ns"),
         tag=("iati-activities", "iati-activity"),
         resolve_entities=False,
         no_network=True,
@@ -76,14 +78,17 @@ def _parse(bounded: _Bounded, name: str) -> Iterator[etree._Element]:
         remove_pis=True,
     )
     seen = False
+    namespaces: set[str] = set()
     try:
         for event, element in events:
-            if event == "start":
+            if event == "start-ns":
+                namespaces.add(element[1])
+            elif event == "start":
                 if not seen:
                     _check_document(element, name)
                     seen = True
             elif element.tag == "iati-activity":
-                yield element
+                yield element, namespaces
                 element.clear()
                 # What stood before it too, so that the tree does not grow.
                 while element.getprevious() is not None:
