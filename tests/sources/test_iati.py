@@ -220,6 +220,69 @@ def test_wrong_percentages_are_refused_or_rescaled_as_asked(tmp_path: Path) -> N
     assert "taken in proportion" in rescaled.remarks[0]
 
 
+UNUSED = '<sector vocabulary="1" code="21020"/><sector vocabulary="99" code="x" percentage="50"/>'
+UNSAID = '<sector vocabulary="1" code="21020"/><sector vocabulary="1" code="11220"/>'
+
+
+@pytest.mark.parametrize(("sectors", "component"), [(UNUSED, "21020 Transport and storage"), (UNSAID, None)])
+def test_a_file_whose_percentages_no_proportion_can_mend_is_still_to_be_had(
+    sectors: str, component: str | None, tmp_path: Path
+) -> None:
+    """The way out that the message names leads out: what can not be divided stays whole, and that is said."""
+    text = wrapped(sectors + paid("9.00"))
+    (problem,) = read_text(tmp_path, text).problems
+    assert 'percentages = "rescale"' in problem.way_out
+    found = read_text(tmp_path, text, percentages="rescale")
+    assert found.frames["spending"][["component", "amount"]].to_numpy().tolist() == [[component, 900]]
+    assert found.problems == () and "nothing is divided by them" in found.remarks[0]
+
+
+RECIPIENTS = '<recipient-country code="LA" percentage="60"/>' + "".join(
+    f'<recipient-region code="{at}" vocabulary="{at}" percentage="{part}"/>'
+    for at, part in ((1, 40), (2, 10))
+)
+
+
+def test_recipients_are_checked_in_each_vocabulary_asked_for_or_not(tmp_path: Path) -> None:
+    text = wrapped(RECIPIENTS + paid("10.00"))
+    asked = read_text(tmp_path, text, country="LA")
+    assert ["add up to 70, not 100" in problem.message for problem in asked.problems] == [True]
+    unasked = read_text(tmp_path, text)
+    assert amounts(unasked, "project") == {"P1": 1000}
+    assert "no country is asked for, so all counts" in unasked.remarks[0]
+    unsaid = wrapped('<recipient-country code="LA"/><recipient-country code="VN"/>' + paid("10.00"))
+    (problem,) = read_text(tmp_path, unsaid, country="LA", percentages="rescale").problems
+    assert "is missing" in problem.message and "rescale" not in problem.way_out
+
+
+def test_places_say_where_they_are_in_degrees_or_are_refused(tmp_path: Path) -> None:
+    empty = '<location><coordinates latitude="" longitude=""/></location>'
+    system = '<location><point srsName="{}"><pos>0.5 1.5</pos></point></location>'
+    degrees = [
+        system.format(name) for name in ("", "EPSG:4326", "http://www.opengis.net/def/crs/EPSG/0/4326")
+    ]
+    found = read_text(tmp_path, wrapped(empty + "".join(degrees)))
+    assert found.problems == ()
+    assert [shape and shape.wkt for shape in found.frames["locations"]["geometry"]] == [None] + [
+        "POINT (1.5 0.5)"
+    ] * 3
+    metres = read_text(tmp_path, wrapped(system.format("http://www.opengis.net/def/crs/EPSG/0/32648")))
+    assert {value for problem in metres.problems for value in problem.values} == {
+        "0.5 1.5 (http://www.opengis.net/def/crs/EPSG/0/32648)"
+    }
+
+
+def test_who_plans_to_pay_is_named_as_who_pays(tmp_path: Path) -> None:
+    """A bar in a name makes it no joint funder, and a reference stands in where there is no name."""
+    planned = (
+        '<planned-disbursement><period-start iso-date="2012-01-01"/><value currency="EUR">{}</value>{}'
+        "</planned-disbursement>"
+    )
+    named = planned.format(1, "<provider-org><narrative>A|B</narrative></provider-org>")
+    bundle = read_text(tmp_path, wrapped(named + planned.format(2, '<provider-org ref="XM-1"/>')))
+    assert amounts(bundle, "funder") == {"A/B": 100, "XM-1": 200}
+
+
 def test_every_fault_of_a_file_is_listed_at_once_with_its_line(tmp_path: Path) -> None:
     body = (
         paid("1,000")
@@ -228,15 +291,18 @@ def test_every_fault_of_a_file_is_listed_at_once_with_its_line(tmp_path: Path) -
         + paid("5.00", currency="XYZ")
         + paid("1.00", day="soon")
     )
-    messages = {problem.message for problem in read_text(tmp_path, wrapped(body)).problems}
+    found = read_text(tmp_path, wrapped(body)).problems
+    messages = {problem.message for problem in found}
     for part in (
         "not readable as an amount",
         "no amount",
-        "no such kind of money",
+        "a type of transaction that is not known",
         "no such currency",
         "not readable as a year",
     ):
         assert any(part in message for message in messages), (part, messages)
+    assert not any("geoplan.toml" in problem.way_out for problem in found)
+    assert "soon" in {value for problem in found for value in problem.values}
 
 
 # --- files that are none ----------------------------------------------------------------------

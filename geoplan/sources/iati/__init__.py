@@ -13,12 +13,12 @@ import numpy as np
 import pandas as pd
 
 from geoplan.errors import Problem
-from geoplan.money import LARGEST_AMOUNT, is_currency, minor_digits, share_units, split, to_minor
+from geoplan.money import LARGEST_AMOUNT, from_minor, is_currency, minor_digits, share_units, split, to_minor
 from geoplan.schema import SOURCE_FILE, TABLES
 from geoplan.sources.conform import Conformed, conform
 from geoplan.sources.iati.activities import ActivityReader
 from geoplan.sources.iati.places import LOCATION_COLUMNS
-from geoplan.sources.iati.rows import PROJECT_COLUMNS, SPENDING_COLUMNS, Division, Rows
+from geoplan.sources.iati.rows import CORRECT, PROJECT_COLUMNS, SPENDING_COLUMNS, Division, Rows
 from geoplan.sources.iati.stream import stream_activities
 from geoplan.sources.origins import LEFT_OUT, Bundle, Origin, Surroundings
 from geoplan.sources.raw import FileSpec, Raw, without_categories
@@ -161,7 +161,8 @@ def divide_amounts(
     for level in ("recipients", "years", "sectors"):
         parts = [getattr(rows[place][1], level) for place in at.tolist()]
         group = np.repeat(np.arange(len(at)), [len(part) for part in parts])
-        amounts = split(amounts, group, _weights(parts))
+        if len(group) > len(at):
+            amounts = split(amounts, group, _weights(parts))
         at = at[group]
         labels = [[column[place] for place in group.tolist()] for column in labels]
         labels.append([name for part in parts for name, _ in part])
@@ -170,7 +171,9 @@ def divide_amounts(
         at.tolist(), amounts.tolist(), first, *labels, strict=True
     ):
         row, (_, rest, digits) = rows[place][0], read[place]
-        amount = Decimal(minor).scaleb(-digits) + (rest if leads else 0)
+        amount = from_minor(minor, digits)
+        if leads and rest:
+            amount += rest
         made = (*row[:2], sector, row[3], year, *row[5:8], f"{amount:f}", row[9])
         if reason:
             left.append((made, reason))
@@ -212,7 +215,7 @@ def _joined_problems(finished: dict[str, list[Conformed]]) -> list[Problem]:
             key = (problem.message, problem.column)
             first = joined.get(key)
             joined[key] = (
-                problem
+                _told_of_a_source(problem)
                 if first is None
                 else Problem(
                     first.source,
@@ -224,6 +227,11 @@ def _joined_problems(finished: dict[str, list[Conformed]]) -> list[Problem]:
                 )
             )
     return list(joined.values())
+
+
+def _told_of_a_source(problem: Problem) -> Problem:
+    """Return a problem without advice that only tables of a plan can follow."""
+    return replace(problem, way_out=CORRECT) if "geoplan.toml" in problem.way_out else problem
 
 
 def _stack(name: str, tables: Sequence[Conformed]) -> pd.DataFrame:

@@ -42,7 +42,7 @@ class ActivityReader:
         self.around = around
         self.notes = Notes()
         self.seen: set[str] = set()
-        self.known_sectors: dict[Any, tuple[Divided, tuple[tuple[str, bool], ...]]] = {}
+        self.known_sectors: dict[Any, tuple[Divided, tuple[tuple[str, str, bool], ...]]] = {}
 
     def read(self, element: etree._Element, rows: Rows, namespaces: Set[str]) -> None:
         """Add the rows of one activity of a file that declares these namespaces."""
@@ -171,14 +171,26 @@ class Activity:
         found = self.children.get(name, ())
         return [element for element in found if element.get(STATED) != "no"] if self.has_own else found
 
-    def blame_percentages(self, fault: str, element: etree._Element, *, used: bool) -> None:
-        """Note percentages that do not hold; where they are to be rescaled, and count, as a remark."""
-        if self.reader.rescale and used:
-            self.reader.notes.counts[
-                f"{fault.partition(' add up')[0]} do not add up to 100; taken in proportion"
-            ] += 1
+    def blame_sectors(self, fault: str, what: str, element: etree._Element, *, used: bool) -> None:
+        """Note percentages of sectors that do not hold; where the source is to be taken as it is, as a remark."""
+        notes = self.reader.notes
+        if not self.reader.rescale:
+            notes.blame(fault, "percentage", element.sourceline, self.project)
+        elif used:
+            notes.counts[f"percentages of {what} do not add up to 100; taken in proportion"] += 1
         else:
-            self.reader.notes.blame(fault, "percentage", element.sourceline, self.project)
+            notes.counts[f"percentages of {what} do not hold; nothing is divided by them"] += 1
+
+    def blame_recipients(self, divided: Divided, element: etree._Element) -> None:
+        """Note percentages of recipients that do not hold; as a remark where they are rescaled, or not asked for."""
+        notes, what = self.reader.notes, "percentages of recipient countries and regions"
+        if not self.reader.country:
+            notes.counts[f"{what} do not hold; no country is asked for, so all counts"] += 1
+        elif self.reader.rescale and divided.parts:
+            notes.counts[f"{what} do not add up to 100; taken in proportion"] += 1
+        else:
+            column = "percentage" if divided.parts else "recipient-country"
+            notes.blame(divided.fault, column, element.sourceline, self.project)
 
 
 def _first_day(days: Mapping[Any, str | None], types: tuple[str, ...]) -> str | None:

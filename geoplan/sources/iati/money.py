@@ -31,7 +31,9 @@ Told = tuple[str | None, str | None, str | None, str | None, str | None]
 def read_money(activity: Activity, rows: Rows) -> None:
     """Add the rows of spending: transactions, budgets or planned disbursements."""
     children = activity.children
-    recipients = read_recipients(activity, children) if activity.reader.country else WHOLE
+    recipients = read_recipients(activity, children)
+    if not activity.reader.country:
+        recipients = WHOLE
     for element in children.get("transaction", ()):
         _add_transaction(activity, element, recipients, rows)
     budgets, planned = children.get("budget", []), children.get("planned-disbursement", [])
@@ -61,11 +63,11 @@ def _add_transaction(activity: Activity, element: etree._Element, recipients: Di
         if tag == "value":
             value = child
         elif tag == "transaction-type":
-            code = child.get("code")
+            code = (child.get("code") or "").strip()
         elif tag == "transaction-date":
             day = child.get("iso-date")
         elif tag == "provider-org":
-            provider = plain_text(child) or child.get("ref")
+            provider = _payer(child)
         elif tag in _SPECIAL:
             special = special or {}
             special.setdefault(tag, []).append(child)
@@ -77,12 +79,20 @@ def _add_transaction(activity: Activity, element: etree._Element, recipients: Di
             recipients = read_recipients(activity, special)
     kind, reason = codes.TRANSACTION_KINDS.get(code or ""), ""
     if kind is None:
-        other = codes.OTHER_TRANSACTIONS.get(code or "")
-        kind = other or code
-        reason = "" if other is None else f"{other} is no spending of the project"
-    funder = provider.replace("|", "/") if provider else activity.funder
-    funder = funder if told_funder is None else told_funder
+        kind = codes.OTHER_TRANSACTIONS.get(code or "")
+        reason = f"{kind} is no spending of the project"
+    if kind is None:
+        message = "a type of transaction that is not known"
+        activity.reader.notes.blame(message, "transaction-type", element.sourceline, code or "none")
+        return
+    funder = (provider or activity.funder) if told_funder is None else told_funder
     _add(activity, element, value, (kind, day, place, funder, own), sectors, recipients, rows, reason, ())
+
+
+def _payer(organisation: etree._Element) -> str | None:
+    """Name a providing organisation; the bar in a name would make it several."""
+    name: str | None = plain_text(organisation) or organisation.get("ref")
+    return name.replace("|", "/") if name else None
 
 
 def _place_named(activity: Activity, locations: list[etree._Element] | None, place: str | None) -> str | None:
@@ -108,7 +118,7 @@ def _add_planned(
         elif tag == "period-end":
             last = child.get("iso-date")
         elif tag == "provider-org":
-            provider = plain_text(child)
+            provider = _payer(child)
     place = funder = component = None
     if activity.has_own:
         place, funder, component = element.get(_LOCATION), element.get(_FUNDER), element.get(_COMPONENT)
@@ -148,8 +158,12 @@ def _add(
     if value is not None:
         currency, stated, text = value.get("currency"), value.get("value-date"), value.text
     day = day or stated
-    year = day.strip()[:4] if day else None
-    valued = None if value is not None and value.get(STATED) == "no" else stated or day
+    day = day.strip() if day else None
+    # What is no date stays whole, to be refused as it stands in the file.
+    year = day[:4] if day and day[4:5] in ("-", "") else day
+    valued = stated.strip() if stated else day
+    if activity.has_own and value is not None and value.get(STATED) == "no":
+        valued = None
     if component is not None:
         # geoplan's own files name the component of each amount, be it none.
         sectors = Divided(((component, HUNDRED),))
@@ -159,7 +173,7 @@ def _add(
         sectors.only,
         funder or None,
         year,
-        (valued or "").strip()[:10] or None,
+        (valued or "")[:10] or None,
         kind,
         currency or activity.default_currency,
         text.strip() if text else None,

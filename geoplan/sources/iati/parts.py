@@ -31,8 +31,8 @@ def read_sectors(activity: Activity, elements: Sequence[etree._Element]) -> Divi
     if key not in known:
         known[key] = _divide_sectors(key, activity.reader.vocabulary)
     found, faults = known[key]
-    for fault, used in faults:
-        activity.blame_percentages(fault, elements[0], used=used)
+    for fault, what, used in faults:
+        activity.blame_sectors(fault, what, elements[0], used=used)
     return found
 
 
@@ -47,8 +47,8 @@ def _name(activity: Activity, element: etree._Element) -> tuple[str | None, str 
 def _divide_sectors(
     given: Sequence[tuple[str | None, str | None, str | None, tuple[str | None, str | None] | None]],
     wanted: str,
-) -> tuple[Divided, tuple[tuple[str, bool], ...]]:
-    """Return the parts by one vocabulary, and the faults of all, each with whether it is of parts that count."""
+) -> tuple[Divided, tuple[tuple[str, str, bool], ...]]:
+    """Return the parts by one vocabulary, and the faults of all: each with what it is of, and whether its parts count."""
     by_vocabulary: dict[str, list[tuple[str, str | None]]] = {}
     for stated_code, stated_vocabulary, percentage, name in given:
         code = (stated_code or "").strip()
@@ -60,12 +60,10 @@ def _divide_sectors(
         return WHOLE, ()
     preferred = (wanted, *codes.PREFERRED_VOCABULARIES)
     chosen = next((name for name in preferred if name in by_vocabulary), next(iter(by_vocabulary)))
-    divided = {
-        vocabulary: divide(parts, f"sectors of vocabulary {vocabulary}")
-        for vocabulary, parts in by_vocabulary.items()
-    }
+    names = {vocabulary: f"sectors of vocabulary {vocabulary}" for vocabulary in by_vocabulary}
+    divided = {vocabulary: divide(by_vocabulary[vocabulary], what) for vocabulary, what in names.items()}
     faults = tuple(
-        (found.fault, vocabulary == chosen and bool(found.parts))
+        (found.fault, names[vocabulary], vocabulary == chosen and bool(found.parts))
         for vocabulary, found in divided.items()
         if found.fault
     )
@@ -80,23 +78,19 @@ def _label(code: str, vocabulary: str, own: str | None, named: str | None) -> st
 
 
 def read_recipients(activity: Activity, children: Mapping[str, list[etree._Element]]) -> Divided:
-    """Return countries and regions with their parts; regions of the first vocabulary only."""
-    given = [
-        (str(country.get("code")), country.get("percentage"))
-        for country in children.get("recipient-country", ())
-    ]
-    regions = children.get("recipient-region", ())
-    if regions:
-        first = regions[0].get("vocabulary")
-        given += [
-            (f"region {region.get('code')}", region.get("percentage"))
-            for region in regions
-            if region.get("vocabulary") == first
-        ]
-    if not given:
+    """Return countries and regions with their parts; of several vocabularies of regions all are checked, the first counts."""
+    countries, regions = children.get("recipient-country", []), children.get("recipient-region", [])
+    if not countries and not regions:
         return WHOLE
-    divided = divide(given, "recipient countries and regions")
-    if divided.fault:
-        line = (children.get("recipient-country") or children["recipient-region"])[0]
-        activity.blame_percentages(divided.fault, line, used=bool(divided.parts))
-    return divided
+    given = [(str(country.get("code")), country.get("percentage")) for country in countries]
+    by_vocabulary: dict[str | None, list[tuple[str, str | None]]] = {}
+    for region in regions:
+        part = (f"region {region.get('code')}", region.get("percentage"))
+        by_vocabulary.setdefault(region.get("vocabulary"), []).append(part)
+    divided = [
+        divide(given + parts, "recipient countries and regions") for parts in by_vocabulary.values() or [[]]
+    ]
+    for found in divided:
+        if found.fault:
+            activity.blame_recipients(found, (countries or regions)[0])
+    return divided[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from geoplan.sources.iati.codes import ADMINISTRATIVE_REGION, LEVELS, UNCLEAR_REGION
@@ -23,6 +24,7 @@ STATED = OWN + "stated"
 _OWN_KEYS = tuple(OWN + name for name in ("district", "province", "precision", "share"))
 _NOTHING_SAID = (None,) * len(_OWN_KEYS)
 _OWN_GEOMETRY = OWN + "geometry"
+_IN_DEGREES = ("4326", "4979")
 _UNIT_CODES = ("code", "adm1", "adm2")
 
 LOCATION_COLUMNS = (
@@ -87,7 +89,7 @@ def read_location(
         elif tag == "point":
             lon, lat = _position(child)
         elif tag == "coordinates":
-            lon, lat = child.get("longitude"), child.get("latitude")
+            lon, lat = child.get("longitude") or None, child.get("latitude") or None
             precision = precision or child.get("precision")
         elif tag == "exactness":
             exactness = _stated_code(child)
@@ -165,10 +167,20 @@ def _position(point: etree._Element) -> tuple[str | None, str | None]:
     numbers = (text or "").replace(",", " ").split()
     if not numbers:
         return None, None
-    if len(numbers) != 2:
-        return " ".join(numbers), " ".join(numbers)
+    system = point.get("srsName") or ""
+    if len(numbers) != 2 or _is_of_another(system):
+        # It stays as it stands in the file, to be refused.
+        shown = " ".join([*numbers, f"({system})"] if system else numbers)
+        return shown, shown
     latitude, longitude = numbers
-    return (latitude, longitude) if "CRS84" in (point.get("srsName") or "") else (longitude, latitude)
+    return (latitude, longitude) if "CRS84" in system else (longitude, latitude)
+
+
+def _is_of_another(system: str) -> bool:
+    """Tell whether a reference system is one of EPSG's other than degrees on WGS 84."""
+    if not system or system.endswith(_IN_DEGREES):
+        return False
+    return re.search(r"EPSG\D*(?:\d+[/:])?\d{4,}$", system) is not None
 
 
 def _part_of_one(percentage: str | None) -> str | None:

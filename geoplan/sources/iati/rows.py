@@ -99,13 +99,15 @@ class Notes:
                 column,
                 tuple(line for line, _ in found if line),
                 tuple(value for _, value in found if value),
-                _WAYS_OUT.get(column, "correct the file, or ask its publisher"),
+                _WAYS_OUT.get(column, CORRECT),
             )
             for (message, column), found in self.problems.items()
         ]
 
 
+CORRECT = "correct the file, or ask its publisher"
 _WAYS_OUT = {
     "percentage": 'correct the file; or say percentages = "rescale" of this source to take them in proportion',
     "iati-identifier": "every activity needs one, once",
+    "transaction-type": "known are the codes 1 to 13 of version 2, and the letters of version 1, such as C, D and E",
 }
