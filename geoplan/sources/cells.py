@@ -25,6 +25,7 @@ from geoplan.sources.numerals import (
 from geoplan.sources.raw import FileSpec, Raw
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
+_OPEN_END = 9999
 _FLAGS = {
     "yes": True,
     "y": True,
@@ -258,7 +259,10 @@ def _read_date(text: str, style: Style) -> object:
     if not re.fullmatch(r"\d{4}(-\d{2}(-\d{2}.*)?)?", text):
         return _NOT_READ
     date = pd.to_datetime(text, format="ISO8601", errors="coerce")
-    return _NOT_READ if pd.isna(date) else date.tz_localize(None)
+    # Years of the Buddhist calendar are centuries ahead; 9999 is what some write for an open end.
+    if pd.isna(date) or LAST_YEAR < date.year < _OPEN_END:
+        return _NOT_READ
+    return date.tz_localize(None)
 
 
 _READERS: dict[str, tuple[Callable[[str, Style], object], str]] = {

@@ -125,7 +125,7 @@ def _read_geometry(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> tuple[Any, 
     cells = given.where(given.notna(), None).to_numpy()
     if not any(isinstance(cell, str) for cell in cells):
         return cells, []
-    geometries = shapely.force_2d(shapely.from_wkt(cells, on_invalid="ignore"))
+    geometries = shapely.force_2d(_read_wkt(cells))
     bad = pd.isna(geometries) & ~pd.isna(cells)
     problems = []
     if bad.any():
@@ -136,6 +136,22 @@ def _read_geometry(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> tuple[Any, 
         )
     geometries, found = _to_degrees(geometries, raw, spec)
     return geometries, problems + found
+
+
+def _read_wkt(cells: Any) -> Any:
+    """Return shapes; none for what is no WKT, has curves or coordinates that are no numbers: it can not be placed."""
+    import shapely
+
+    try:
+        shapes = shapely.from_wkt(cells, on_invalid="ignore")
+    except NotImplementedError:  # one of them has curves
+        if len(cells) == 1:
+            return np.array([None])
+        middle = len(cells) // 2
+        return np.concatenate([_read_wkt(cells[:middle]), _read_wkt(cells[middle:])])
+    finite = np.isfinite(shapely.bounds(shapes)).all(axis=1)
+    shapes[~finite & ~shapely.is_empty(shapes)] = None
+    return shapes
 
 
 def _add_points(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:

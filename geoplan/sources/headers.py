@@ -33,12 +33,28 @@ def find_columns(raw: Raw, table: Table, spec: FileSpec) -> tuple[pd.DataFrame, 
     for column in table.columns:
         if column.name in taken.values() or column.name in spec.constant:
             continue
-        header = _header_for(column, [header for header in headers if header not in taken])
+        free = [header for header in headers if header not in taken]
+        header = _header_for(column, free)
         if header is not None:
+            same = tuple(other for other in free if fold(other) == fold(header))
+            if len(same) > 1:
+                way_out = (
+                    f"rename or remove one of them, or map it in geoplan.toml under columns: {column.name}"
+                )
+                problems.append(
+                    Problem(raw.source, "columns occur twice", column.name, values=same, way_out=way_out)
+                )
             taken[header] = column.name
             if fold(header) != fold(column.name):
                 remarks.append(f"{raw.source}: column {show_value(header)} is read as {column.name}")
-    frame = frame.rename(columns=taken)
+    beside = {
+        name: f"{name} (of the file)" for name in headers if name not in taken and name in taken.values()
+    }
+    for name in beside:
+        header = next(header for header, wanted in taken.items() if wanted == name)
+        shown = show_value(name)
+        remarks.append(f"{raw.source}: column {shown} is not read: {show_value(header)} is read as {name}")
+    frame = frame.rename(columns=taken | beside)
     for name, value in spec.constant.items():
         frame[name] = str(value)
     if spec.currency is not None and "currency" in table.names and "currency" not in frame:
@@ -76,8 +92,10 @@ def _header_named(wanted: str, headers: list[str]) -> str | None:
 
 def _header_for(column: Column, headers: list[str]) -> str | None:
     for name in (column.name, *column.synonyms):
+        if name in headers:
+            return name
         for header in headers:
-            if header == name or fold(header) == fold(name):
+            if fold(header) == fold(name):
                 return header
     return None
 

@@ -150,6 +150,20 @@ def test_layers_are_listed_with_what_they_hold(write_plan: WritePlan, tmp_path: 
         read_vector(FileSpec(tmp_path / "two.gpkg", layer="later"))
 
 
+@pytest.mark.parametrize(
+    "cell", ["POINT (nan nan)", "POINT (inf 0.5)", "CIRCULARSTRING (0 0, 1 1, 2 0)", "POINT 0.5 0.5"]
+)
+def test_shapes_that_can_not_be_placed_are_refused_with_their_row(cell: str, tmp_path: Path) -> None:
+    path = tmp_path / "locations.csv"
+    path.write_text(f'project,geometry\nP,POINT (0.5 0.5)\nQ,"{cell}"\nR,POINT EMPTY\n')
+    (problem,) = read(FileSpec(path), LOCATIONS_TABLE).problems
+    assert (problem.message, problem.rows, problem.values) == (
+        "not readable as WKT geometry",
+        (3,),
+        (cell,),
+    )
+
+
 def test_an_unknown_crs_name_is_refused(write_plan: WritePlan) -> None:
     folder = write_plan(toml=TOML.replace('"districts.csv"', '"d.gpkg"\ncrs = "EPSG:99999999"'))
     layer_of(folder, "districts").to_file(folder / "d.gpkg")

@@ -398,3 +398,29 @@ def test_the_same_workbook_in_three_formats(tmp_path: Path) -> None:
         frames.append(conformed(tmp_path / f"s{suffix}").frame.drop(columns="source_file"))
     for frame in frames[1:]:
         pd.testing.assert_frame_equal(frame, frames[0])
+
+
+def test_a_column_that_is_mapped_stands_beside_one_of_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "spending.csv"
+    path.write_text("Code,project,year,kind,currency,amount\nP1,Road,2012,budget,EUR,5\n")
+    found = read(FileSpec(path, columns={"project": "Code"}), SPENDING)
+    assert found.problems == [] and found.frame["project"].tolist() == ["P1"]
+    assert "column 'project' is not read: 'Code' is read as project" in found.remarks[0]
+    assert found.frame["project (of the file)"].tolist() == ["Road"]
+
+
+def test_two_columns_of_one_name_are_refused_whatever_their_case(tmp_path: Path) -> None:
+    path = tmp_path / "spending.csv"
+    path.write_text("project,Year,year,kind,currency,amount\nP,2012,2013,budget,EUR,1\n")
+    (problem,) = read(FileSpec(path), SPENDING).problems
+    assert (problem.message, problem.values) == ("columns occur twice", ("Year", "year"))
+
+
+@pytest.mark.parametrize(
+    ("cell", "fine"), [("13.02.2555", False), ("2555-02-13", False), ("9999-12-31", True)]
+)
+def test_a_date_of_another_calendar_is_refused(cell: str, fine: bool, tmp_path: Path) -> None:
+    """2555 of the Buddhist calendar is 2012; an open end is written as the last day there is."""
+    path = tmp_path / "projects.csv"
+    path.write_text(f"project,title,start\nP,Road,{cell}\n")
+    assert bool(read(FileSpec(path), PROJECTS).problems) is not fine
