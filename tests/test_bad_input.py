@@ -135,8 +135,8 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
     ),
     "not TOML": ({"toml": "[plan\n"}, ["not valid TOML", "line 1"]),
     "file not there": (
-        {"toml": TOML.replace('"spending.csv"', '"payments.csv"')},
-        ["payments.csv", "no such file"],
+        {"toml": TOML.replace('"spending.csv"', '"spendings.csv"')},
+        ["spendings.csv: there is no such file", "did you mean 'spending.csv'? it was looked for at", "toy"],
     ),
     "mapping to nothing": (
         {"toml": TOML + '[spending.columns]\namount = "Montant"\n'},

@@ -8,7 +8,7 @@ import click
 
 from geoplan.cli.arguments import ExampleCommand, build, kind_option, output_option, plan_options, read_given
 from geoplan.cli.printing import format_of, put, say, table_text
-from geoplan.errors import InputError, Problem, UsageError
+from geoplan.errors import InputError, UsageError
 
 
 @click.command(
@@ -138,15 +138,14 @@ def crosswalk(old: Path, new: Path, points: Path | None, form: str | None, outpu
     The weights of an old district add up to 1. Each is its part of the villages (or of the area).
     """
     from geoplan.report.text import write_csv
+    from geoplan.sources.presence import absent
     from geoplan.sources.raw import name_file
     from geoplan.vintages import compare_layers
 
     before, after, counted = name_file(old), name_file(new), None if points is None else name_file(points)
     missing = [spec.path for spec in (before, after, counted) if spec is not None and not spec.path.exists()]
     if missing:
-        raise InputError(
-            [Problem(path.name, "there is no such file", way_out="check the path") for path in missing]
-        )
+        raise InputError(map(absent, missing))
     form = format_of(form, output, ("table", "csv"))
     weights = compare_layers(before, after, counted)
     put(write_csv(weights) if form == "csv" else table_text(weights), output)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from geoplan.errors import InputError, Problem
 from geoplan.sources.origins import Bundle, Origin, Surroundings
+from geoplan.sources.presence import absent
 
 
 def read_origin(origin: Origin, around: Surroundings) -> Bundle:
@@ -26,7 +27,7 @@ def read_origin(origin: Origin, around: Surroundings) -> Bundle:
 
             return read_release(origin)
         if not origin.path.is_file():
-            raise InputError(Problem(origin.path.name, "there is no such file", way_out="check the path"))
+            raise InputError(absent(origin.path))
         if origin.kind == "iati":
             from geoplan.sources.iati import read_activities
 
