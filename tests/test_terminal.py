@@ -18,7 +18,7 @@ from geoplan.cli import app
 from geoplan.cli.completion import SHELLS
 from geoplan.cli.printing import table_text
 
-from .conftest import DISTRICTS, WritePlan
+from .conftest import DISTRICTS, TOML, WritePlan
 
 ROOT = Path(__file__).resolve().parents[1]
 LAO = ["ປາກຊັນ", "ທ່າພະບາດ", "ບໍລິຄັນ", "ຄຳເກີດ", "ຄໍາເກີດ", "ໄຊຈຳພອນ", "Paksan"]
@@ -187,6 +187,38 @@ def test_no_color_means_none(environment: dict[str, str], write_plan: WritePlan)
     coloured = re.search(r"\x1b\[[0-9;]*m", re.sub(r"\x1b\[(0|1|22|2)?m", "", shown)) is not None
     assert coloured == (not environment)
     assert ("\x1b" in shown) == (environment.get("TERM") != "dumb")
+
+
+ESCAPED = "project,component,year,kind,currency,amount\nP,\x1b[31mred\x07,2010,budget,EUR,1\n"
+
+
+def test_text_that_looks_like_a_colour_is_data_where_no_terminal_reads_it(
+    write_plan: WritePlan, tmp_path: Path
+) -> None:
+    folder = write_plan(spending=ESCAPED)
+    printed = geoplan("ledger", folder).stdout
+    geoplan("ledger", folder, "-o", tmp_path / "ledger.csv")
+    assert printed == (tmp_path / "ledger.csv").read_bytes()
+    assert b"\x1b[31mred\x07" in printed
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no pseudo-terminals here")
+@pytest.mark.parametrize(
+    "arguments", [["ledger"], ["summary", "--by", "component", "--format", "csv"], ["check"]]
+)
+def test_a_terminal_is_shown_what_it_would_obey(arguments: list[str], write_plan: WritePlan) -> None:
+    pexpect = pytest.importorskip("pexpect")
+    toml = TOML.replace('"Three squares"', '"Three"\nnotes = ["\\u001b[31mred\\u0007"]')
+    child = pexpect.spawn(
+        sys.executable, ["-m", "geoplan", arguments[0], str(write_plan(spending=ESCAPED, toml=toml)), *arguments[1:]],
+        cwd=ROOT, encoding="utf-8", timeout=60, env={**os.environ, "TERM": "dumb"}, dimensions=(40, 200),
+    )  # fmt: skip
+    shown = child.read()
+    child.close()
+    assert child.exitstatus == 0
+    assert "\\x1b[31mred\\x07" in shown
+    assert "\x1b" not in shown
+    assert "\x07" not in shown
 
 
 # --- encodings -------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from geoplan.cli.arguments import ExampleCommand, output_option
-from geoplan.cli.printing import format_of, put, say, table_text
+from geoplan.cli.printing import emit, format_of, put, say, table_text
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -108,7 +108,7 @@ def simplify(file: Path, layer: str | None, tolerance: float, output: Path) -> N
     before = _read(file, layer)
     after = simplify_layer(before, tolerance=tolerance)
     _write(after, output)
-    click.echo(str(output))
+    emit(f"{output}\n")
     say(f"{_vertices(before):,} vertices before, {_vertices(after):,} after")
 
 
@@ -149,7 +149,7 @@ def get(country: str, level: int, source: str, output: Path | None) -> None:
 
     target = output or Path("data") / "boundaries" / f"{country.lower()}_adm{level}.geojson"
     note = get_boundaries(country, level=level, source=source, target=target)
-    click.echo(str(target))
+    emit(f"{target}\n")
     say(f"where it comes from, its licence and checksum: {note}")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from geoplan.cli.arguments import ExampleCommand, build, kind_option, output_option, plan_options, read_given
-from geoplan.cli.printing import format_of, put, say, table_text
+from geoplan.cli.printing import emit, format_of, put, say, table_text
 from geoplan.errors import InputError, UsageError
 
 
@@ -29,7 +29,7 @@ def init(folder: Path) -> None:
 
     written = write_first_plan(folder)
     for path in written:
-        click.echo(str(path))
+        emit(f"{path}\n")
     say(f"a plan folder with {len(written)} files; next: geoplan map {folder}")
 
 
@@ -67,12 +67,12 @@ def check(
     read = read_given(plan, tables, kind)
     ledger = build(read)
     doubts = find_doubts(read, ledger)
-    click.echo(f"{read!r}")
+    emit(f"{read!r}\n")
     for line in closing_lines(ledger):
-        click.echo(line)
+        emit(f"{line}\n")
     click.echo("Nothing doubtful was found." if not doubts else f"{len(doubts)} things to look at:")
     for doubt in doubts:
-        click.echo(f"- {doubt}")
+        emit(f"- {doubt}\n")
     if left_out is not None:
         from geoplan.report.target import write_text
         from geoplan.report.text import write_csv
@@ -107,7 +107,7 @@ def layers(file: Path) -> None:
 
     if not file.exists():
         raise UsageError(f"there is no file {file}")
-    click.echo(table_text(list_layers(file)), nl=False)
+    emit(table_text(list_layers(file)))
 
 
 @click.command(
@@ -150,4 +150,4 @@ def crosswalk(old: Path, new: Path, points: Path | None, form: str | None, outpu
     weights = compare_layers(before, after, counted)
     put(write_csv(weights) if form == "csv" else table_text(weights), output)
     if output is not None:
-        click.echo(str(output))
+        emit(f"{output}\n")

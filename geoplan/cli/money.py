@@ -22,7 +22,7 @@ from geoplan.cli.arguments import (
     vintage_option,
     with_periods,
 )
-from geoplan.cli.printing import announce, close, format_of, put, table_text, working
+from geoplan.cli.printing import announce, close, emit, format_of, put, table_text, working
 from geoplan.cli.streams import (
     check_summed,
     streamed,
@@ -252,7 +252,7 @@ def ledger(
 
         with working("writing the ledger"):
             write_database(read, built, address)
-        click.echo(address.name)
+        emit(f"{address.name}\n")
     elif output is None:
         from geoplan.ledger import written_ledger
         from geoplan.report.text import write_csv
@@ -289,7 +289,7 @@ def _stream_ledger(
             from geoplan.exports.postgis import write_database
 
             write_database(read, result.ledger, address, result.entries())
-            click.echo(address.name)
+            emit(f"{address.name}\n")
         elif output is None:
             for part in csv_parts(read, result):
                 put(part, None)

@@ -18,7 +18,7 @@ from geoplan.cli.arguments import (
     read_given,
     vintage_option,
 )
-from geoplan.cli.printing import announce, close, format_of, put_sections, say, working
+from geoplan.cli.printing import announce, close, emit, format_of, put_sections, say, working
 from geoplan.errors import UsageError, show_value
 
 if TYPE_CHECKING:
@@ -384,7 +384,7 @@ def _write_folder(shown: Plan, output: Path) -> None:
 
     written = write_plan_folder(shown, output)
     say(f"a plan folder with {len(written)} files; next: geoplan map {output}")
-    click.echo(str(output))
+    emit(f"{output}\n")
 
 
 def _draw(shown: Plan, measures: list[Any], output: Path) -> None:

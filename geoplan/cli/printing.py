@@ -47,6 +47,14 @@ def say(message: str, *, detail: bool = False) -> None:
         click.echo(escape_controls(message), err=True)
 
 
+def emit(text: str) -> None:
+    """Print a result: to a terminal with visible escapes for what it would obey, elsewhere as it is."""
+    if sys.stdout.isatty():
+        text = "\n".join(map(escape_controls, text.split("\n")))
+    # Without the colour click would take away what looks like one, though it is data.
+    click.echo(text, nl=False, color=True)
+
+
 def verbosity() -> int:
     """Return how much is to be said: -1 with ``--quiet``, 1 with ``--verbose``, else 0."""
     context = click.get_current_context(silent=True)
@@ -121,13 +129,13 @@ def announce(
     from geoplan.report.manifest import write_manifest
 
     write_manifest(target, read, built, options, compared)
-    click.echo(str(target))
+    emit(f"{target}\n")
 
 
 def put(text: str, output: Path | None) -> None:
     """Print text, or write it to a file."""
     if output is None:
-        click.echo(text, nl=False)
+        emit(text)
         return
     from geoplan.report.target import write_text
 

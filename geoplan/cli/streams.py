@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from geoplan.cli.arguments import build
-from geoplan.cli.printing import say, verbosity
+from geoplan.cli.printing import emit, say, verbosity
 from geoplan.errors import UsageError
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def write_projects(
     with streamed(read, how, kind=kind, convert=convert, beside=output, entries=True) as result:
         if output is None:
             for text in _summary_parts(result, by):
-                click.echo(text, nl=False)
+                emit(text)
         else:
             with (
                 replacing(output) as temporary,
