@@ -65,3 +65,22 @@ def test_the_first_commands_of_the_readme_run(tmp_path: Path, monkeypatch: pytes
         result = CliRunner().invoke(app, shlex.split(line, comments=True)[1:])
         assert result.exit_code == 0, result.stderr
     assert (tmp_path / "my-province.html").is_file()
+
+
+def test_the_tables_have_the_columns_that_are_listed() -> None:
+    from geoplan.schema import TABLES
+
+    for table in TABLES.values():
+        (line,) = re.findall(rf"^\| {table.name} \| {table.row} \| (.*) \|$", README, re.MULTILINE)
+        listed = re.findall(r"(\*\*)?`(\w+)`", line)
+        columns = [column for column in table.columns if column.name not in ("source", "illustrative")]
+        assert {name for _, name in listed} == {column.name for column in columns}
+        assert {name for bold, name in listed if bold} == {
+            column.name for column in columns if column.required
+        }
+    without = {
+        name: [table.name for table in TABLES.values() if name not in table.names]
+        for name in ("source", "illustrative")
+    }
+    assert without == {"source": ["projects"], "illustrative": ["districts"]}
+    assert "All but projects may have `source`, and all but districts `illustrative`" in README
