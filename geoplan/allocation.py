@@ -14,7 +14,7 @@ from geoplan.money import share_units, split
 WHOLE, OWN_AMOUNT, OWN_SHARE, EVEN_SPLIT = range(4)
 """How an amount came to a location: as the only one, named by the amount, by its share, or evenly."""
 
-_BLOCK = 1_000_000
+_BLOCK = 1 << 17
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
@@ -62,9 +62,10 @@ def allocate(spending: pd.DataFrame, locations: pd.DataFrame, placements: pd.Dat
         Amounts that add up to those of each spending row.
     """
     sites = _Sites(locations, placements)
+    project = sites.projects.get_indexer(spending["project"])
     # In blocks: what a block needs while it is split is several times what is kept of it.
     blocks = [
-        sites.allocate(spending.iloc[start : start + _BLOCK], start)
+        sites.allocate(spending.iloc[start : start + _BLOCK], project[start : start + _BLOCK], start)
         for start in range(0, len(spending), _BLOCK)
     ]
     if not blocks:
@@ -109,12 +110,11 @@ class _Sites:
         weights[:-1][is_share] = share_units(shares[is_share], group.astype(np.int64), len(names))
         return weights, np.append(is_share, False)
 
-    def allocate(self, spending: pd.DataFrame, offset: int) -> Parts:
-        """Split the amounts of one block, whose first row is number ``offset`` of the table."""
+    def allocate(self, spending: pd.DataFrame, project: Array, offset: int) -> Parts:
+        """Split the amounts of one block, of these projects, whose first row is number ``offset`` of the table."""
         amounts = spending["amount"].to_numpy()
         own = self._own_locations(spending)
         first, count = self.of_project
-        project = self.projects.get_indexer(spending["project"])
         parts = np.where(own >= 0, 1, count[project])
         row, location = _expand(np.where(own >= 0, own, first[project]), parts)
         weights, is_share = self.weights

@@ -109,6 +109,8 @@ def split(amounts: Integers, group: Integers, weights: Integers) -> Integers:
     >>> split(np.array([100]), np.array([0, 0, 0]), np.array([1, 1, 1])).tolist()
     [34, 33, 33]
     """
+    if np.array_equal(group, np.arange(len(amounts))):
+        return amounts.astype(np.int64)  # each in one part
     if len(group) == 0:
         return np.zeros(0, dtype=np.int64)
     total = _sum_by(weights, group, len(amounts))

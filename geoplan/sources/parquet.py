@@ -176,7 +176,11 @@ def read_groups(
             keep = _kept(table, spec, name)
             numbers = pd.Series(np.arange(at, at + len(table))[keep], dtype="int64")
             at += len(table)
-            yield Raw(name, table[keep].reset_index(drop=True), numbers, by_program=True, is_part=True)
+            table = table if keep.all() else table[keep].reset_index(drop=True)
+            raw = Raw(name, table, numbers, by_program=True, is_part=True)
+            del batch, table, keep  # while the caller is at work with them
+            yield raw
+            del raw
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise InputError(unreadable(name, error)) from None
 
@@ -254,25 +258,30 @@ def _cells(cells: pa.Array) -> Any:
     kind = cells.type
     if pa.types.is_floating(kind) or (pa.types.is_integer(kind) and not cells.null_count):
         return cells.to_numpy(zero_copy_only=False)
-    encoded = cells if pa.types.is_dictionary(kind) else cells.dictionary_encode() if _is_text(kind) else None
-    if encoded is not None and _is_text(encoded.type.value_type):
-        return _as_categories(encoded)
+    if is_text(kind):
+        return _as_categories(cells.dictionary_encode(), distinct=True)
+    if pa.types.is_dictionary(kind) and is_text(kind.value_type):
+        return _as_categories(cells, distinct=False)  # who wrote it may have put a text in twice
     found = cells.to_pandas(integer_object_nulls=True).astype(object)
     return found.where(found.notna(), None)
 
 
-def _is_text(kind: pa.DataType) -> bool:
+def is_text(kind: pa.DataType) -> bool:
+    """Tell whether a column of Arrow holds text, in whichever of its layouts."""
     import pyarrow as pa
 
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
-def _as_categories(encoded: pa.DictionaryArray) -> Any:
+def _as_categories(encoded: pa.DictionaryArray, *, distinct: bool) -> Any:
     """Return text as categories, without the space around it; what is empty then is missing."""
     import pyarrow.compute as pc
 
-    texts = np.array(pc.utf8_trim_whitespace(encoded.dictionary).to_pylist(), dtype=object)
+    trimmed = pc.utf8_trim_whitespace(encoded.dictionary)
+    texts = trimmed.to_numpy(zero_copy_only=False)
     codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    if distinct and trimmed.equals(encoded.dictionary) and not pc.any(pc.equal(trimmed, "")).as_py():
+        return pd.Categorical.from_codes(codes, pd.Index(texts, dtype=object))
     texts[texts == ""] = None
     same, labels = pd.factorize(texts)
     if len(labels) < len(texts):

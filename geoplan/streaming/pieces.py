@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,12 +16,21 @@ from geoplan.schema import TABLES
 from geoplan.sources import read
 from geoplan.sources.conform import Conformed, conform
 from geoplan.sources.headers import find_columns
-from geoplan.sources.parquet import is_dataset, list_files, name_in, open_parquet, read_column_of, read_groups
+from geoplan.sources.parquet import (
+    is_dataset,
+    is_text,
+    list_files,
+    name_in,
+    open_parquet,
+    read_column_of,
+    read_groups,
+)
 from geoplan.sources.raw import FileSpec, Raw
 
 _CHUNK = 1 << 22
 _SAMPLED_PIECES = 64
-_SAMPLED_ROWS = 1 << 18
+_SAMPLED_ROWS = 1 << 19
+_ONE_IN = 8  # rows are sampled, at most
 
 
 @dataclass(frozen=True)
@@ -135,9 +144,10 @@ def read_piece(piece: Piece, spec: FileSpec, rows: int) -> Iterator[Conformed]:
         return
     for raw in read_groups(piece.file, spec, piece.groups, rows=rows, first_row=piece.first_row):
         conformed = conform(raw, table, spec)
-        yield Conformed(
-            conformed.frame, [*conformed.problems, *_unnamed_locations(raw, piece, spec)], conformed.remarks
-        )
+        problems = [*conformed.problems, *_unnamed_locations(raw, piece, spec)]
+        del raw  # while the caller is at work with what was made of it
+        yield replace(conformed, problems=problems)
+        del conformed
 
 
 def _unnamed_locations(raw: Raw, piece: Piece, spec: FileSpec) -> list[Problem]:
@@ -164,31 +174,37 @@ def sample_projects(pieces: Sequence[Piece], spec: FileSpec) -> pd.Series[float]
         Rows by project code; only for cutting evenly, so that a wrong guess costs time and nothing else.
     """
     chosen = pieces[:: max(1, len(pieces) // _SAMPLED_PIECES)]
+    most = min(_SAMPLED_ROWS, sum(piece.rows for piece in pieces) // _ONE_IN)
     found = []
     for piece in chosen:
         try:
-            codes = _some_projects(piece, spec, _SAMPLED_ROWS // max(1, len(chosen)))
+            found.append(_some_projects(piece, spec, most // len(chosen)))
         except InputError:
             continue  # it is told when the piece is read for good
-        # A file that is no Parquet does not say how many rows it has: it was read whole.
-        stands_for = piece.rows / max(1, len(codes)) if piece.groups else 1.0
-        found.append(codes.value_counts() * stands_for)
     counts = pd.concat(found) if found else pd.Series(dtype=float)
-    return counts.groupby(level=0).sum() * (len(pieces) / max(1, len(chosen)))
+    return counts * (len(pieces) / max(1, len(chosen)))
 
 
-def _some_projects(piece: Piece, spec: FileSpec, most: int) -> pd.Series[Any]:
-    """Return the project codes of rows at even distances in the first row group of a piece."""
-    from geoplan.sources.cells import as_text, map_labels
+def _some_projects(piece: Piece, spec: FileSpec, most: int) -> pd.Series[float]:
+    """Count rows by project code at even distances in the first row group of a piece, each for as many as it stands for."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
-    if not piece.groups:
-        return read(spec, TABLES[piece.table]).frame["project"]
+    from geoplan.sources.cells import as_text
+
+    if not piece.groups:  # a file that is no Parquet does not say how many rows it has: it is read whole
+        return read(spec, TABLES[piece.table]).frame["project"].astype(object).value_counts().astype(float)
     header = spec.columns.get("project") or _project_header(piece, spec)
     if header is None:
-        return pd.Series(dtype=object)
+        return pd.Series(dtype=float)
     cells = read_column_of(piece.file, piece.name, piece.groups[0], header)
-    step = max(1, len(cells) // max(1, most))
-    return map_labels(cells.to_pandas().iloc[::step].astype(object), as_text)
+    chosen = cells.take(pa.array(range(0, len(cells), max(1, len(cells) // max(1, most)))))
+    counts = chosen.drop_null().value_counts()
+    codes: Any = counts.field(0)
+    texts = (pc.utf8_trim_whitespace(codes) if is_text(codes.type) else codes).to_pylist()
+    names = texts if is_text(codes.type) else [as_text(code) for code in texts]
+    stands_for = piece.rows / max(1, len(chosen))
+    return pd.Series(counts.field(1).to_numpy() * stands_for, pd.Index(names, dtype=object), dtype=float)
 
 
 def _project_header(piece: Piece, spec: FileSpec) -> str | None:

@@ -256,7 +256,7 @@ def _bounds(plan: Plan, workspace: Workspace, pieces: Sequence[Piece], rows: int
             for table, spec in sorted(plan.datasets.items())
         ]
     )
-    bounds = cut_bounds(counts.groupby(level=0).sum(), rows)
+    bounds = cut_bounds(counts, rows)
     workspace.note(_BOUNDS, {"bounds": bounds})
     return bounds
 

@@ -121,7 +121,9 @@ def _place(job: Job, shard: int) -> Placed:
             drawn.append(draw_run(job, plan, ledger))
         for by, found in pairs.items():
             found.append(pair_amounts(ledger, by))
-        ledgers.append(replace(ledger, entries=ledger.entries.iloc[:0]))
+        # No slice of the entries, however short: it would keep all of them.
+        ledgers.append(replace(ledger, entries=pd.DataFrame()))
+        del spending, chosen, ledger  # before the next ones are read
     write_frame(job.workspace, sums_name(shard), sum_entries(pd.concat(sums, ignore_index=True)))
     if job.entries:
         given = [name for name in GIVEN_COLUMNS if name in entries[0]]

@@ -145,11 +145,15 @@ def cut_bounds(counts: pd.Series[float], rows: int) -> tuple[str, ...]:
     Where the cuts are changes nothing of the result: shards follow each other in the order of the
     ledger, and each is as if it were read alone.
     """
-    ordered = counts.sort_index()
-    before = ordered.cumsum() - ordered
-    shard = (before // rows).astype(int)
-    firsts = ordered.index[np.flatnonzero(np.diff(shard.to_numpy(), prepend=0))]
-    return tuple(str(project) for project in firsts)
+    import pyarrow as pa
+
+    # Arrow groups and sorts some hundred thousand texts in a tenth of the time that pandas takes.
+    sampled = pa.table({"project": pa.array(counts.index, pa.string()), "rows": counts.to_numpy()})
+    ordered = sampled.group_by("project").aggregate([("rows", "sum")]).sort_by("project")
+    sizes = ordered["rows_sum"].to_numpy()
+    shard = ((np.cumsum(sizes) - sizes) // rows).astype(np.int64)
+    firsts = ordered["project"].take(pa.array(np.flatnonzero(np.diff(shard, prepend=0))))
+    return tuple(firsts.to_pylist())
 
 
 def scatter_piece(job: Job, number: int) -> Scattered:
@@ -197,6 +201,7 @@ def _scatter(job: Job, piece: Piece, number: int, digest: str) -> Scattered:
                 name = f"piece-{number:06d}-{len(batches):04d}.arrow"
                 batches.append(_write_batch(job, piece.table, conformed.frame, name))
             amounts = _add_amounts(amounts, conformed.frame, piece.table)
+            del conformed  # before the next one is read
     except InputError as error:
         problems += [problem for problem in error.problems if isinstance(problem, Problem)]
         amounts, rows = None, piece.rows
@@ -222,7 +227,7 @@ def _write_batch(job: Job, table: str, frame: pd.DataFrame, name: str) -> Batch:
     shard = of_project[codes]
     order = np.argsort(shard, kind="stable")
     rows = np.searchsorted(shard[order], np.arange(job.shards + 1))
-    arrow = as_arrow(table, frame.take(order))
+    arrow = as_arrow(table, frame, order)
     options = pa.ipc.IpcWriteOptions(compression="lz4")
     at: list[int] = []
 
@@ -243,18 +248,22 @@ def _write_batch(job: Job, table: str, frame: pd.DataFrame, name: str) -> Batch:
     return Batch(name, np.array(at, dtype=np.int64), rows)
 
 
-def as_arrow(table: str, frame: pd.DataFrame) -> pa.RecordBatch:
-    """Bring conformed rows into the form in which they lie in a workspace."""
+def as_arrow(table: str, frame: pd.DataFrame, order: Any = None) -> pa.RecordBatch:
+    """Bring conformed rows, in an order, into the form in which they lie in a workspace."""
     import pyarrow as pa
     import shapely
 
-    columns: dict[str, Any] = {name: _as_strings(frame[name]) for name in (*_TEXT[table], SOURCE_FILE)}
+    def cells(name: str) -> Any:
+        # One column after the other, so that no two copies of all are held at once.
+        return frame[name] if order is None else frame[name].take(order)
+
+    columns: dict[str, Any] = {name: _as_strings(cells(name)) for name in (*_TEXT[table], SOURCE_FILE)}
     for name, kind in _NUMBERS[table].items():
-        columns[name] = pa.array(frame[name].to_numpy(dtype=kind))
+        columns[name] = pa.array(cells(name).to_numpy(dtype=kind))
     if table == "spending":
-        columns["rounding"] = _written_rests(frame["rounding"].to_numpy(dtype=object))
+        columns["rounding"] = _written_rests(cells("rounding").to_numpy(dtype=object))
     else:
-        shapes = shapely.to_wkb(frame["geometry"].to_numpy(dtype=object))
+        shapes = shapely.to_wkb(cells("geometry").to_numpy(dtype=object))
         columns["geometry"] = pa.array(shapes, type=pa.binary(), from_pandas=True)
     return pa.record_batch(columns)
 

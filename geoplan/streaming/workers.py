@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import pickle
+import sys
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -34,7 +36,7 @@ class Here:
     def run(self, step: Step, job: Job, tasks: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
         """Do a step for each task, and give what comes of it."""
         for task in tasks:
-            yield step(job, *task)
+            yield _do_one(step, job, *task)
 
 
 class OnDask:
@@ -84,7 +86,18 @@ def _pickle(job: Job, path: Path) -> None:
 
 
 def _do(step: Step, job: str, *task: Any) -> Any:
-    return step(_job_at(job), *task)
+    return _do_one(step, _job_at(job), *task)
+
+
+def _do_one(step: Step, job: Job, *task: Any) -> Any:
+    """Do a step, and give back the memory it took: kept in pieces, it would add up from step to step."""
+    import pyarrow as pa
+
+    done = step(job, *task)
+    pa.default_memory_pool().release_unused()
+    if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)):
+        trim(0)
+    return done
 
 
 @lru_cache(maxsize=1)
