@@ -7,6 +7,7 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from decimal import Decimal
@@ -23,6 +24,10 @@ from geoplan.ledger import build_ledger, reconcile, written_ledger
 from geoplan.plan import read_plan
 from geoplan.planfile import bundled_plan
 
+from .streaming import conftest as datasets
+from .streaming.conftest import WriteDataset, paths_of, spending_rows, whole_ledger
+
+write_dataset = datasets.write_dataset
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
 
@@ -198,6 +203,101 @@ def test_what_is_wrong_with_a_database_is_told(database: str) -> None:
     assert "secret" not in done.stderr
     done = runner.invoke(app, ["ledger", "-o", "postgresql://127.0.0.1/province"])
     assert "named like postgresql://USER@HOST/DATABASE/TABLE" in done.stderr
+
+
+def toy_arguments(folder: Path) -> list[str]:
+    return [text for name, path in paths_of(folder).items() for text in (f"--{name}", str(path))]
+
+
+def test_what_a_database_refuses_is_told_before_the_work_begins(
+    database: str, write_dataset: WriteDataset
+) -> None:
+    folder = write_dataset()
+    import psycopg
+
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("DROP ROLE IF EXISTS guest")
+        connection.execute("CREATE ROLE guest LOGIN")
+    refusals = {
+        f"{database}/nowhere.ledger": 'schema "nowhere" does not exist',
+        f"{database}/plan.ledger".replace("planner@", "guest@"): "permission denied for schema plan",
+        "postgresql://planner@127.0.0.1:1/province/ledger": "refused",
+    }
+    for target, reason in refusals.items():
+        for arguments in ([], [*toy_arguments(folder), "--work", str(folder / "work")]):
+            done = CliRunner().invoke(app, ["ledger", *arguments, "-o", target])
+            assert done.exit_code == 2
+            assert reason in done.stderr
+            assert "reading" not in done.stderr
+    load_home_case(database)
+    guests = database.replace("planner@", "guest@")
+    tables = ("districts", "locations", "spending")
+    read = [text for name in tables for text in (f"--{name}", f"{guests}/plan.{name}")]
+    done = CliRunner().invoke(app, ["summary", *read])
+    assert done.exit_code == 2
+    assert "permission denied for schema plan" in done.stderr
+
+
+def test_a_ledger_that_a_view_stands_on_is_left_alone(database: str) -> None:
+    import psycopg
+
+    write = ["ledger", "-o", f"{database}/plan.ledger"]
+    assert CliRunner().invoke(app, write).exit_code == 0
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("CREATE VIEW plan.sums AS SELECT sum(amount) AS total FROM plan.ledger")
+    done = CliRunner().invoke(app, write)
+    assert done.exit_code == 2
+    assert "view plan.sums depends on table plan.ledger): drop that first" in done.stderr
+    assert ask(database, "SELECT total FROM plan.sums") == [(8_200_000,)]
+
+
+def test_a_run_that_is_killed_while_it_loads_leaves_the_old_ledger(
+    database: str, write_dataset: WriteDataset
+) -> None:
+    runner = CliRunner()
+    assert runner.invoke(app, ["ledger", "-o", f"{database}/plan.ledger"]).exit_code == 0
+    rows = pd.concat([spending_rows()] * 250, ignore_index=True)
+    folder = write_dataset(1, spending=rows)
+    arguments = [
+        "ledger",
+        *toy_arguments(folder),
+        "--work",
+        str(folder / "work"),
+        "-o",
+        f"{database}/plan.ledger",
+    ]
+    loading = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'COPY%entry%'"
+    with subprocess.Popen(
+        [sys.executable, "-m", "geoplan", *arguments], stderr=subprocess.DEVNULL
+    ) as running:
+        while ask(database, loading) == [(0,)]:
+            assert running.poll() is None, "it was done before it could be killed"
+        running.kill()
+    count = "SELECT count(*), sum(amount) FROM plan.ledger"
+    assert ask(database, count) == [(len(build_ledger(read_plan(bundled_plan())).entries), 8_200_000)]
+    done = runner.invoke(app, [*arguments, "--resume"])
+    assert done.exit_code == 0, done.stderr
+    assert (
+        ask(database, count)[0][1]
+        == ask(database, "SELECT sum(input_total) FROM plan.ledger_reconciliation")[0][0]
+    )
+
+
+def test_amounts_of_a_database_beside_a_dataset_of_locations(
+    database: str, write_dataset: WriteDataset
+) -> None:
+    from sqlalchemy import create_engine
+
+    folder = write_dataset()
+    engine = create_engine(database.replace("postgresql:", "postgresql+psycopg:"))
+    spending_rows().to_sql("spending", engine, schema="plan", index=False)
+    engine.dispose()
+    arguments = ["--districts", str(folder / "districts.csv"), "--locations", str(folder / "locations")]
+    output = folder / "streamed.csv"
+    arguments += ["--spending", f"{database}/plan.spending", "--batch", "250", "-o", str(output)]
+    done = CliRunner().invoke(app, ["ledger", *arguments])
+    assert done.exit_code == 0, done.stderr
+    assert output.read_bytes() == whole_ledger(folder)
 
 
 def test_the_questions_in_the_docs_are_answered_by_duckdb(

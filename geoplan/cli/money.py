@@ -281,7 +281,11 @@ def _stream_ledger(
     from geoplan.sources.database import address_of
 
     address = None if output is None else address_of(output)
-    if output is not None and address is None:
+    if address is not None:
+        from geoplan.exports.postgis import check_database
+
+        check_database(address)
+    elif output is not None:
         check_streamed_target(output)
     beside = None if address is not None else output
     with streamed(read, how, kind=kind, convert=convert, entries=True, beside=beside) as result:

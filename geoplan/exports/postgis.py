@@ -54,6 +54,16 @@ def write_database(
             _write_reconciliation(cursor, ledger, address)
 
 
+def check_database(address: Address) -> None:
+    """Raise `UsageError` when a ledger could not be written there, before hours of work are done for it."""
+    with connect(address) as connection:
+        driver: Any = connection.connection.driver_connection
+        with driver.cursor() as cursor:
+            _check(cursor, address)
+            _execute(cursor, "CREATE TABLE {} ()", address, address.table)
+        connection.rollback()
+
+
 def _check(cursor: Any, address: Address) -> None:
     """Raise when the database can not hold geometries, or when the tables are someone else's; else drop ours."""
     if cursor.execute("SELECT to_regtype('geometry')").fetchone()[0] is None:
@@ -73,7 +83,19 @@ def _check(cursor: Any, address: Address) -> None:
             raise UsageError(
                 f"there is a table {show_value(name)} already that geoplan did not write: choose another name"
             )
+        _drop(cursor, address, name)
+
+
+def _drop(cursor: Any, address: Address, name: str) -> None:
+    from psycopg.errors import DependentObjectsStillExist
+
+    try:
         _execute(cursor, "DROP TABLE {}", address, name)
+    except DependentObjectsStillExist as error:
+        raise UsageError(
+            f"table {show_value(name)} can not be replaced ({error.diag.message_detail}): "
+            "drop that first and make it again afterwards, or choose another name"
+        ) from None
 
 
 def _execute(cursor: Any, statement: str, address: Address, *names: str) -> None:

@@ -79,9 +79,9 @@ def connect(address: Address) -> Iterator[Connection]:
         What it takes is not installed, or the server does not answer.
     """
     try:
-        import psycopg  # noqa: F401
+        import psycopg
         from sqlalchemy import create_engine
-        from sqlalchemy.exc import OperationalError
+        from sqlalchemy.exc import DBAPIError
     except ImportError:
         raise UsageError(
             'databases need more libraries: install them with python -m pip install "geoplan[postgis]"'
@@ -90,14 +90,22 @@ def connect(address: Address) -> Iterator[Connection]:
     try:
         with engine.begin() as connection:
             yield connection
-    except OperationalError as error:
-        reason = str(error.orig).strip().splitlines()[0]
+    except (DBAPIError, psycopg.Error) as error:
         raise UsageError(
-            f"database {address.database} can not be used ({reason}): check address, user and rights; "
+            f"database {address.database} can not be used ({_reason(error)}): check address, user and rights; "
             "a password goes into PGPASSWORD or ~/.pgpass"
         ) from None
     finally:
         engine.dispose()
+
+
+def _reason(error: Exception) -> str:
+    """Return what a server or its driver says is wrong, and about which object."""
+    cause = getattr(error, "orig", None) or error
+    about = getattr(cause, "diag", None)
+    said = [getattr(about, "message_primary", None), getattr(about, "message_detail", None)]
+    told = "; ".join(part for part in said if part) or str(cause).strip()
+    return " ".join(told.splitlines()[:2]).strip()
 
 
 def read_database(spec: FileSpec, address: Address) -> Raw:

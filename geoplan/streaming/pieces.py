@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import os
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import numpy as np
 import pandas as pd
 
 from geoplan.errors import InputError, Problem
 from geoplan.schema import TABLES
 from geoplan.sources import read
 from geoplan.sources.conform import Conformed, conform
+from geoplan.sources.database import address_of
 from geoplan.sources.headers import find_columns
 from geoplan.sources.parquet import (
     is_dataset,
@@ -68,6 +71,8 @@ class Piece:
         That is its bytes; the end of the file, which says what they mean; and the name of the file, as folders
         of a dataset may be columns.
         """
+        if address_of(self.file) is not None:
+            return uuid.uuid4().hex  # what a database holds is read anew each time
         about = [self.table, self.name, self.groups, self.first_row]
         digest = hashlib.sha256(repr(about).encode())
         with self.file.open("rb") as stream:
@@ -96,7 +101,9 @@ def cut_pieces(table: str, spec: FileSpec, rows: int) -> tuple[list[Piece], list
     """
     if not is_dataset(spec.path):
         size = spec.path.stat().st_size if spec.path.is_file() else 0
-        return [Piece(table, spec.path, spec.path.name, (), 0, 1, (0, size))], []
+        address = address_of(spec.path)
+        name = spec.path.name if address is None else address.name
+        return [Piece(table, spec.path, name, (), 0, 1, (0, size))], []
     pieces: list[Piece] = []
     problems: list[Problem] = []
     for path in list_files(spec.path):
@@ -187,7 +194,6 @@ def sample_projects(pieces: Sequence[Piece], spec: FileSpec) -> pd.Series[float]
 
 def _some_projects(piece: Piece, spec: FileSpec, most: int) -> pd.Series[float]:
     """Count rows by project code at even distances in the first row group of a piece, each for as many as it stands for."""
-    import pyarrow as pa
     import pyarrow.compute as pc
 
     from geoplan.sources.cells import as_text
@@ -198,7 +204,7 @@ def _some_projects(piece: Piece, spec: FileSpec, most: int) -> pd.Series[float]:
     if header is None:
         return pd.Series(dtype=float)
     cells = read_column_of(piece.file, piece.name, piece.groups[0], header)
-    chosen = cells.take(pa.array(range(0, len(cells), max(1, len(cells) // max(1, most)))))
+    chosen = cells.take(np.arange(0, len(cells), max(1, len(cells) // max(1, most))))
     counts = chosen.drop_null().value_counts()
     codes: Any = counts.field(0)
     texts = (pc.utf8_trim_whitespace(codes) if is_text(codes.type) else codes).to_pylist()
