@@ -13,7 +13,7 @@ from geoplan.vintages import carry_plan
 
 from .conftest import DESK, PHONE
 
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +33,9 @@ def violations(page, axe: str) -> list[str]:
     """Run axe-core in the page; what it complains about, each with the first element."""
     page.evaluate(axe)
     found = page.evaluate(
-        "(rules) => axe.run(document, { runOnly: rules, resultTypes: ['violations'] })", RULES
+        """(rules) => axe.run(document, { runOnly: { type: "tag", values: rules }, resultTypes: ["violations"],
+            rules: { "target-size": { enabled: !document.documentElement.classList.contains("paper") } } })""",
+        RULES,
     )
     assert found["testEngine"]["version"]
     return [
@@ -48,6 +50,10 @@ STATES = {
     "in Lao": "document.querySelector('#languages [lang=lo]').click()",
     "another measure": "const s = document.querySelector('#choose-measure'); s.value = 'poverty_class'; s.dispatchEvent(new Event('change', { bubbles: true }))",
     "a district chosen": "document.querySelector('#districts tbody .link').click()",
+    "a project chosen": "geoplan.page.select({ type: 'project', at: 3 }, true)",
+    "several projects at a place": "geoplan.page.select({ type: 'place', projects: [0, 1, 2] }, true)",
+    "filters that leave nothing": "geoplan.page.change({ poverty: 0, component: 0, funder: 0, from: 2016, to: 2016 })",
+    "years playing": "document.querySelector('#play').click()",
     "all folds open": "document.querySelectorAll('details').forEach((each) => (each.open = true))",
     "searching": "const q = document.querySelector('#search'); q.value = 'Pak'; q.dispatchEvent(new Event('input', { bubbles: true }))",
     "side by side": "[...document.querySelectorAll('button')].find((each) => each.textContent.includes('side by side')).click()",
@@ -118,6 +124,39 @@ def test_no_violation_with_a_row_pointed_at_and_folds_open_below_the_map(open_pa
     assert opened.page.locator(".legend-below").count() == 1
     opened.page.hover("#districts tr[data-district='2'] td")
     assert violations(opened.page, axe) == []
+
+
+SMALL = """() => [...document.querySelectorAll("button, select, input, summary")].filter((each) => each.checkVisibility())
+    .map((each) => [each, (each.type === "checkbox" ? each.parentElement : each).getBoundingClientRect()])
+    .filter(([, { width, height }]) => Math.min(width, height) < 24).map(([each]) => each.outerHTML.slice(0, 100))"""
+
+
+@pytest.mark.parametrize(
+    "viewport", [DESK, PHONE, {"width": 320, "height": 640}], ids=["desk", "phone", "least"]
+)
+def test_what_can_be_touched_is_large_enough_and_nothing_lies_beside_the_page(open_page, home_html, viewport):
+    opened = open_page(home_html, viewport=viewport, address="#lang=fr")
+    opened.page.evaluate("document.querySelectorAll('details').forEach((each) => (each.open = true))")
+    opened.page.evaluate("geoplan.page.select({ type: 'district', at: 3 }, true)")
+    assert opened.page.evaluate(SMALL) == []
+    assert opened.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_texts_of_any_length_are_within_reach_of_the_keyboard(open_page, toys, axe):
+    long = "Nongbouakhaoteng " * 600
+    plan = toys.plan_of(
+        toys.squares(2, name=long),
+        [{"project": "P", "title": long, "sector": long}],
+        [{"project": "P", "district": "D0"}],
+        [toys.amount("P", 100, component=long)],
+        title=long,
+        subtitle=long,
+        illustrative=long,
+    )
+    opened = open_page(render_page(build_map(plan)))
+    for kind in ("district", "project"):
+        opened.page.evaluate("(type) => geoplan.page.select({ type, at: 0 }, true)", kind)
+        assert violations(opened.page, axe) == []
 
 
 def test_no_violation_on_a_phone(open_page, home_html, axe):

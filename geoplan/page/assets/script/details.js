@@ -15,6 +15,7 @@ function showDetails(page) {
     "×",
   );
   replace("details", close, content);
+  letScroll(place.querySelectorAll("h2, dd"));
   place.scrollTop = 0;
 }
 

@@ -80,6 +80,14 @@ function drawnKey(width, height, draw) {
   return canvas;
 }
 
+/** Let the keyboard scroll through texts that are longer than their place. */
+function letScroll(parts) {
+  for (const part of parts) {
+    if (part.scrollHeight > part.clientHeight + 1) part.tabIndex = 0;
+    else part.removeAttribute("tabindex");
+  }
+}
+
 function announce(text) {
   document.getElementById("status").textContent = text;
 }

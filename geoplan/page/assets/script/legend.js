@@ -1,5 +1,8 @@
 // The legend: classes with units and counts, hatches, and the marks of components.
 
+// Up to so many keys, a heading and its keys stand in one column.
+const MOST_KEPT = 5;
+
 function showLegend(page) {
   const { data, view } = page;
   const marks = markKeys(page);
@@ -7,18 +10,18 @@ function showLegend(page) {
   const hatched = data.districts.classes.length && view.hatching && view.measure !== "poverty_class";
   const parts = [
     classLegend(page),
-    hatched ? element("div", { class: "hatches" }, hatchKeys(data)) : null,
+    hatched ? element("div", { class: data.districts.classes.length > MOST_KEPT ? null : "kept" }, hatchKeys(data)) : null,
     marks.length
       ? element(
           "div",
-          {},
+          { class: marks.length > MOST_KEPT ? null : "kept" },
           element("h3", {}, say(markingsOffered(data).length ? `projects_by.${view.marks}` : "projects")),
           element("ul", { class: "marks" }, marks),
           clusterNote(page),
           sizeKey(page),
         )
       : null,
-    layers.length ? element("div", {}, element("h3", {}, say("other_layers")), element("ul", { class: "marks inline" }, layers)) : null,
+    layers.length ? element("div", { class: layers.length > MOST_KEPT ? null : "kept" }, element("h3", {}, say("other_layers")), element("ul", { class: "marks inline" }, layers)) : null,
   ];
   const folded = document.querySelector("#legend details");
   const open = folded ? folded.open : window.innerWidth > 700 || window.innerHeight > 500;

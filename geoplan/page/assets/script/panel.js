@@ -8,9 +8,11 @@ function showHead(page) {
   replace("subtitle", data.subtitle ? dataText(translated(data.subtitle)) : null);
   document.getElementById("badge").hidden = !data.illustrative;
   document.getElementById("illustrative").hidden = !data.illustrative;
-  if (!data.illustrative) return;
-  replace("badge", say("illustrative"));
-  replace("illustrative", element("strong", {}, say("illustrative_colon")), " ", dataText(translated(data.illustrative)));
+  if (data.illustrative) {
+    replace("badge", say("illustrative"));
+    replace("illustrative", element("strong", {}, say("illustrative_colon")), " ", dataText(translated(data.illustrative)));
+  }
+  letScroll(["title", "subtitle", "illustrative"].map((id) => document.getElementById(id)));
 }
 
 /** Say in words which money is shown: kind, years, component, funder. */
