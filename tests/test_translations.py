@@ -83,7 +83,7 @@ def test_the_workbook_and_the_picture_speak(tmp_path: Path) -> None:
 def test_a_picture_without_translations_is_as_before(home: Plan) -> None:
     bare = replace(home, translations={})
     drawn = draw_still(bare, build_ledger(bare), language="fr")
-    assert "very poor" in drawn and "1 Participatory planning" in drawn
+    assert "very poor" in drawn and "3 Rural microcredit" in drawn
 
 
 def test_two_texts_that_become_one_stay_two_columns(home: Plan) -> None:

@@ -8,6 +8,7 @@ from geoplan.ledger import build_ledger
 from geoplan.page import build_map, render_page
 from geoplan.page.layers import MEASURES
 from geoplan.page.messages import LANGUAGES, read_catalogues
+from geoplan.page.still.classes import quantile_breaks
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +46,11 @@ CASES = {
     "large": RANDOM.uniform(1e12, 1e13, 40),
     "many": RANDOM.lognormal(5, 2, 1000),
 }
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_vector_picture_has_the_classes_that_the_page_opens_with(script, case):
+    assert quantile_breaks(CASES[case]) == breaks_of(script, CASES[case], 5, "quantiles")
 
 
 @pytest.mark.parametrize("count", [3, 5, 7])

@@ -6,6 +6,7 @@ import re
 from xml.etree import ElementTree as ET
 
 import pytest
+from shapely import box
 
 from geoplan.errors import UsageError
 from geoplan.ledger import build_ledger
@@ -138,3 +139,56 @@ def test_names_keep_clear_of_marks_and_of_each_other(home):
         if abs(mark[0] - x) < 3.6 * len(name) and -12 < mark[1] - y < 16
     ]
     assert covered == []
+
+
+def test_the_legend_tells_the_marks_on_the_map_and_no_others(home, write_plan):
+    found = texts(draw_still(*home))
+    assert not any(text.startswith("1 Participatory") for text in found), "it has no mark"
+    assert any(text.startswith("3 Rural microcredit") for text in found)
+    plan = read_plan(
+        write_plan(
+            spending="project,component,funder,year,kind,currency,amount\nP,,X,2010,budget,EUR,5\n",
+            projects="project\nP\nQ\n",
+            locations="project,location,name,precision,geometry\nP,1,x,1,POINT (0.5 0.5)\nQ,2,y,1,POINT (0.6 0.4)\n",
+        )
+    )
+    found = texts(draw_still(plan, build_ledger(plan)))
+    at = found.index("Projects")
+    assert found[at + 1 : at + 3] == ["Project", "no amount given"]
+
+
+def test_many_points_are_dots_that_leave_the_colours_to_be_seen(write_plan):
+    rows = "".join(
+        f"P,{at},x,1,POINT ({0.001 + at % 40 * 0.02:.3f} {0.001 + at // 40 * 0.02:.3f})\n"
+        for at in range(700)
+    )
+    plan = read_plan(write_plan(projects="project\nP\n", spending="project,component,funder,year,kind,currency,amount\nP,r,X,2010,budget,EUR,5\n",
+                                locations=f"project,location,name,precision,geometry\n{rows}"))  # fmt: skip
+    svg = draw_still(plan, build_ledger(plan))
+    assert len(re.findall(r'r="1.1"', svg)) == 700
+    assert len(re.findall(r'r="4.2"', svg)) == 2  # halo and mark in the legend
+
+
+def test_without_sources_the_files_are_named(write_plan):
+    plan = read_plan(write_plan())
+    found = texts(draw_still(plan, build_ledger(plan)))
+    assert any("spending.csv" in text for text in found)
+
+
+def test_many_districts_have_small_names_and_no_amounts(write_plan):
+    cells = [(at % 8 / 8, at // 8 / 8) for at in range(40)]
+    rows = "".join(
+        f'D{at:02},N{at:02},"{box(x, y, x + 0.125, y + 0.125).wkt}"\n' for at, (x, y) in enumerate(cells)
+    )
+    plan = read_plan(
+        write_plan(
+            districts=f"district,name,geometry\n{rows}",
+            profile="district,year,population\nD00,2010,5\n",
+            projects="project\nP\n",
+            locations="project,district\nP,D07\n",
+            spending="project,component,funder,year,kind,currency,amount\nP,r,X,2010,budget,EUR,5\n",
+        )
+    )
+    svg = draw_still(plan, build_ledger(plan))
+    assert len(re.findall(r'font-size="10" font-weight="700"[^>]*>N\d\d<', svg)) > 30
+    assert 'font-size="11" paint-order' not in svg

@@ -10,7 +10,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from geoplan.errors import UsageError
-from geoplan.exports.breaks import class_breaks
 from geoplan.page.document import font_faces
 from geoplan.page.messages import LANGUAGES, read_catalogues
 from geoplan.page.still.area import (
@@ -22,9 +21,11 @@ from geoplan.page.still.area import (
     find_poorest,
     list_components,
     look_at,
+    mark_projects,
 )
+from geoplan.page.still.classes import quantile_breaks
 from geoplan.page.still.look import FONT, FOOT, HEIGHT, INK, LINE, MARGIN, SIDE, TOP, WIDTH, draw_hatch, plain
-from geoplan.page.still.margin import write_foot, write_head, write_legend
+from geoplan.page.still.margin import name_marks, write_foot, write_head, write_legend
 from geoplan.summary import summarize
 from geoplan.translations import district_names, translate_heads
 
@@ -70,9 +71,10 @@ def draw_still(plan: Plan, ledger: Ledger, *, language: str = "en") -> str:
         .reindex(districts["district"])
         .fillna(0.0)
     )
-    breaks = class_breaks(amounts)
+    breaks = quantile_breaks(amounts)
     hatched = find_poorest(ledger, districts)
     components = list_components(plan)
+    marks = mark_projects(plan, components)
     say = partial(plan.say, language=language)
     body = [
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
@@ -81,12 +83,21 @@ def draw_still(plan: Plan, ledger: Ledger, *, language: str = "en") -> str:
         f'<rect x="{frame[0]}" y="{frame[1]}" width="{frame[2]}" height="{frame[3]}" fill="#f2f1ec"/>',
         *draw_ground(plan, view),
         *draw_districts(shapes, amounts.to_numpy(), breaks, hatched, view),
-        *draw_projects(plan, components, view),
+        *draw_projects(plan, marks, view),
         *draw_labels(plan, districts, amounts.to_numpy(), view, district_names(plan, language)),
         *draw_north_and_scale(view, frame, words),
         "</svg>",
         f'<rect x="{frame[0]}" y="{frame[1]}" width="{frame[2]}" height="{frame[3]}" fill="none" stroke="{LINE}"/>',
-        *write_legend(ledger, words, breaks, amounts.to_numpy(), hatched, components, say, language),
+        *write_legend(
+            ledger,
+            words,
+            breaks,
+            amounts.to_numpy(),
+            hatched,
+            name_marks(marks, components, words, say),
+            say,
+            language,
+        ),
         *write_foot(plan, words),
     ]
     title = html.escape(plain(plan.title or words["untitled"]))

@@ -19,14 +19,16 @@ from geoplan.page.still.look import (
     INK,
     MARGIN,
     MOST_COMPONENTS,
+    NO_AMOUNT,
     NO_MONEY,
+    OTHERS,
     SIDE,
-    SOFT,
-    STANDING_OUT,
     TOP,
     WIDTH,
+    draw_dot,
     draw_mark,
     letters_of,
+    mark_colour,
     plain,
     shades,
     write_amount,
@@ -36,9 +38,13 @@ from geoplan.schema import CRS
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
 
     from geoplan.ledger import Ledger
     from geoplan.plan import Plan
+
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom, in pixels."""
 
 _EARTH = 6_371_008.8  # metres, mean radius: for the scale bar
 
@@ -155,36 +161,50 @@ def list_components(plan: Plan) -> list[str]:
     return [*sorted(names[:MOST_COMPONENTS]), *names[MOST_COMPONENTS:]]
 
 
-def draw_projects(plan: Plan, components: Sequence[str], view: View) -> list[str]:
-    """Draw the locations of projects, by the component that has most of the project's money."""
+def mark_projects(plan: Plan, components: Sequence[str]) -> pd.Series[int]:
+    """Return the number of the mark of each project with a place on the map: of the component that has most of its money."""
     sums = plan.spending.groupby(["project", "component"])["amount"].sum().reset_index()
     sums = sums.sort_values(["project", "amount", "component"], ascending=[True, False, True])
-    of_project = sums.drop_duplicates("project").set_index("project")["component"]
+    number = {name: min(at, OTHERS) for at, name in enumerate(components)}
+    of_project = sums.drop_duplicates("project").set_index("project")["component"].map(number)
+    located = _sites(plan)["project"].unique()
+    return of_project.reindex(located).fillna(NO_AMOUNT).astype(int)
+
+
+def _sites(plan: Plan) -> gpd.GeoDataFrame:
+    """Return the locations that have a mark on the map."""
     coarse = plan.locations["precision"].astype(float) >= PRECISION_PROVINCE
-    marks: dict[int, list[str]] = {0: [], 1: [], 2: []}
-    sites = plan.locations[~coarse.to_numpy()].sort_values(["project", "location"])
-    for project, shape in zip(sites["project"], sites.geometry, strict=True):
-        if shape is None or shape.is_empty:
-            continue
-        component = of_project.get(project)
-        at = components.index(component) if component in components else len(components)
-        colour = STANDING_OUT[at] if at < MOST_COMPONENTS else SOFT
-        for part in shapely.get_parts(shape):
-            kind = int(shapely.get_dimensions(part))
-            if kind == 0:
-                ((x, y),) = view.place(np.array([[part.x, part.y]]))
-                marks[0].append(draw_mark(x, y, at, colour))
-            elif kind == 1:
-                path = _path(part, view)
-                marks[1] += [
-                    f'<path d="{path}" fill="none" stroke="{ink}" stroke-width="{width}" stroke-linecap="round" stroke-linejoin="round"/>'
-                    for ink, width in (("#ffffff", 6), (INK, 4.2), (colour, 2.6))
-                ]
-            else:
-                marks[2].append(
-                    f'<path d="{_path(part, view)}" fill="{colour}" fill-opacity="0.6" stroke="{INK}" stroke-width="0.8"/>'
-                )
-    return [*marks[2], *marks[1], *marks[0]]
+    drawn = plan.locations[~coarse.to_numpy()]
+    return drawn[drawn.geometry.notna() & ~drawn.geometry.is_empty].sort_values(["project", "location"])
+
+
+_MOST_FULL_MARKS = 600
+"""With more points than this they are drawn as dots, each place of a mark once."""
+
+
+def draw_projects(plan: Plan, marks: pd.Series[int], view: View) -> list[str]:
+    """Draw the locations of projects, by their marks."""
+    sites = _sites(plan)
+    drawn: dict[int, list[str]] = {0: [], 1: [], 2: []}
+    parts, row_of = shapely.get_parts(sites.geometry.to_numpy(), return_index=True)
+    kinds = shapely.get_dimensions(parts)
+    draw_point = draw_dot if int((kinds == 0).sum()) > _MOST_FULL_MARKS else draw_mark
+    numbers = marks.reindex(sites["project"]).to_numpy()[row_of]
+    for part, kind, at in zip(parts, kinds.tolist(), numbers.tolist(), strict=True):
+        if kind == 0:
+            ((x, y),) = view.place(np.array([[part.x, part.y]]))
+            drawn[0].append(draw_point(x, y, at))
+        elif kind == 1:
+            path = _path(part, view)
+            drawn[1] += [
+                f'<path d="{path}" fill="none" stroke="{ink}" stroke-width="{width}" stroke-linecap="round" stroke-linejoin="round"/>'
+                for ink, width in (("#ffffff", 6), (INK, 4.2), (mark_colour(at), 2.6))
+            ]
+        else:
+            drawn[2].append(
+                f'<path d="{_path(part, view)}" fill="{mark_colour(at)}" fill-opacity="0.6" stroke="{INK}" stroke-width="0.8"/>'
+            )
+    return [*drawn[2], *drawn[1], *dict.fromkeys(drawn[0])]
 
 
 def draw_labels(
@@ -194,50 +214,51 @@ def draw_labels(
     view: View,
     names: Mapping[str, str],
 ) -> list[str]:
-    """Name the districts, largest first, clear of marks as far as they can; no name lies over another."""
+    """Name the districts, largest first, clear of marks as far as they can; no name lies over another.
+
+    Below the name stands the amount, unless there are so many districts that few would have room for it.
+    """
     shapes = districts.geometry.to_numpy()
     marks = _marks(plan, view)
-    taken: list[tuple[float, float, float, float]] = []
+    many = len(shapes) > _MANY_DISTRICTS
+    size, below = (10.0, 4) if many else (12.5, 18)
+    taken: list[Box] = []
     drawn = []
     for at in np.argsort(-np.nan_to_num(shapely.area(shapes)), kind="stable"):
         if shapes[at] is None or shapes[at].is_empty:
             continue
         name = plain(names[districts["district"].iloc[at]])
-        shown = write_amount(amounts[at])
-        wide = max(3.6 * letters_of(name), 3.2 * len(shown)) + 4
-        spot = _label_spot(shapes[at], wide, marks, taken, view)
+        shown = "" if many else write_amount(amounts[at])
+        wide = max(0.288 * size * letters_of(name), 3.2 * len(shown)) + 4
+        spot = _label_spot(shapes[at], (-wide, -14, wide, below), marks, taken, view)
         if spot is None:
             continue
         x, y = spot
-        taken.append(_label_box(x, y, wide))
+        taken.append((x - wide, y - 14, x + wide, y + below))
         halo = 'paint-order="stroke" stroke="#ffffff" stroke-width="3.5" stroke-linejoin="round" text-anchor="middle"'
         drawn.append(
-            f'<text x="{x:.1f}" y="{y:.1f}" font-size="12.5" font-weight="700" {halo}>{html.escape(name)}</text>'
+            f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" font-weight="700" {halo}>{html.escape(name)}</text>'
         )
-        drawn.append(f'<text x="{x:.1f}" y="{y + 14:.1f}" font-size="11" {halo}>{shown}</text>')
+        if shown:
+            drawn.append(f'<text x="{x:.1f}" y="{y + 14:.1f}" font-size="11" {halo}>{shown}</text>')
     return drawn
 
 
+_MANY_DISTRICTS = 30
 _SHIFTS = [(dx, dy) for dy in (0, -16, 16, -32, 32, -48, 48) for dx in (0, -24, 24, -48, 48)]
 _MOST_MARKS = 3_000  # of more than these no name can keep clear
 
 
 def _marks(plan: Plan, view: View) -> NDArray[np.float64]:
     """Return where marks are: points, and a point every few pixels of lines, in pixels (n, 2)."""
-    coarse = plan.locations["precision"].astype(float) >= PRECISION_PROVINCE
-    shapes = plan.locations.geometry[~coarse.to_numpy()].dropna().to_numpy()
+    shapes = _sites(plan).geometry.to_numpy()
     if len(shapes) > _MOST_MARKS:
         return np.empty((0, 2))
     return view.place(shapely.get_coordinates(shapely.segmentize(shapes, 6 / view.scale)))
 
 
-def _label_box(x: float, y: float, wide: float) -> tuple[float, float, float, float]:
-    """Return the box of a name and its amount, in pixels: left, top, right, bottom."""
-    return x - wide, y - 14, x + wide, y + 18
-
-
 def _label_spot(
-    shape: Any, wide: float, marks: NDArray[np.float64], taken: Sequence[tuple[float, ...]], view: View
+    shape: Any, label: Box, marks: NDArray[np.float64], taken: Sequence[Box], view: View
 ) -> tuple[float, float] | None:
     """Return where a name covers fewest marks, hangs least over the border and has moved least, or None."""
     spot = shapely.point_on_surface(shape)
@@ -245,7 +266,8 @@ def _label_spot(
     shapely.prepare(shape)
     best = None
     for dx, dy in _SHIFTS:
-        box = _label_box(x + dx, y + dy, wide)
+        left, top, right, bottom = label
+        box = (x + dx + left, y + dy + top, x + dx + right, y + dy + bottom)
         if any(box[0] < b[2] and b[0] < box[2] and box[1] < b[3] and b[1] < box[3] for b in taken):
             continue
         corners = np.array([(at, to) for at in (box[0], x + dx, box[2]) for to in (box[1], y + dy, box[3])])

@@ -23,6 +23,9 @@ STANDING_OUT = ("#d55e00", "#f0e442", "#009e73", "#cc79a7", "#111111", "#e69f00"
 
 INK, SOFT, LINE, NO_MONEY = "#1f2328", "#57606a", "#8a8f98", "#ffffff"
 MOST_COMPONENTS = len(STANDING_OUT)
+OTHERS, NO_AMOUNT = MOST_COMPONENTS, MOST_COMPONENTS + 1
+"""Marks of components that have no colour of their own, and of projects without spending."""
+
 FONT = "'Page Sans', 'Page Lao', 'Noto Sans', 'Noto Sans Lao', system-ui, sans-serif"
 
 
@@ -73,14 +76,24 @@ def draw_hatch(name: str, ink: str, opacity: float) -> str:
     )
 
 
-def draw_mark(x: float, y: float, at: int, colour: str) -> str:
+def mark_colour(at: int) -> str:
+    """Return the colour of a mark, by its number."""
+    return STANDING_OUT[at] if at < MOST_COMPONENTS else SOFT if at == OTHERS else "#ffffff"
+
+
+def draw_dot(x: float, y: float, at: int) -> str:
+    """Return a mark so small that many of them leave the map to be seen."""
+    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="1.1" fill="{mark_colour(at)}" stroke="{INK}" stroke-width="0.25"/>'
+
+
+def draw_mark(x: float, y: float, at: int) -> str:
     """Return a mark whose shape, too, tells its component."""
     shapes = (
         f'circle cx="{x:.1f}" cy="{y:.1f}" r="4.2"',
         f'rect x="{x - 4:.1f}" y="{y - 4:.1f}" width="8" height="8"',
         f'path d="M{x:.1f},{y - 5:.1f}L{x + 5:.1f},{y + 4:.1f}L{x - 5:.1f},{y + 4:.1f}Z"',
     )
-    shape = shapes[at % 3]
+    shape, colour = shapes[at % 3 if at < MOST_COMPONENTS else 0], mark_colour(at)
     # A white halo and a dark outline make any colour stand out, on any ground.
     return (
         f'<{shape} fill="#ffffff" stroke="#ffffff" stroke-width="3.4"/>'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,11 +15,11 @@ from geoplan.page.still.look import (
     FOOT,
     HEIGHT,
     MARGIN,
-    MOST_COMPONENTS,
+    NO_AMOUNT,
     NO_MONEY,
+    OTHERS,
     SIDE,
     SOFT,
-    STANDING_OUT,
     TOP,
     WIDTH,
     cut,
@@ -32,6 +32,8 @@ from geoplan.page.still.look import (
 from geoplan.summary import summarize_buckets
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from geoplan.ledger import Ledger
     from geoplan.plan import Plan
 
@@ -60,11 +62,11 @@ def write_legend(
     breaks: Sequence[float],
     amounts: NDArray[np.float64],
     hatched: Sequence[bool],
-    components: Sequence[str],
+    marks: Mapping[int, str],
     say: Callable[[str], str],
     language: str,
 ) -> list[str]:
-    """Write the legend: classes with their counts, the poorest class, components; then what is not on the map."""
+    """Write the legend: classes with their counts, the poorest class, marks; then what is not on the map."""
     x, y = WIDTH - MARGIN - SIDE + 24, TOP + 14
     currency = ledger.currencies[0] if ledger.currencies else ""
     kinds = ", ".join(
@@ -105,15 +107,26 @@ def write_legend(
         ]
         y += 20
     y += 14
-    lines.append(_heading(x, y, words["projects_by.component"]))
-    y += 20
-    for at, name in enumerate(components[:MOST_COMPONENTS]):
-        lines.append(draw_mark(x + 13, y - 4, at, STANDING_OUT[at]))
-        for line in wrap(plain(say(name)), 38, 2):
+    if marks:
+        several = len(set(marks) - {NO_AMOUNT}) > 1
+        lines.append(_heading(x, y, words["projects_by.component" if several else "projects"]))
+        y += 20
+    for at, name in marks.items():
+        lines.append(draw_mark(x + 13, y - 4, at))
+        for line in wrap(plain(name), 38, 2):
             lines.append(f'<text x="{x + 36}" y="{y}" font-size="11.5">{html.escape(line)}</text>')
             y += 15
         y += 4
     return lines + _elsewhere(ledger, Catalogue(language, words), x, y + 14)
+
+
+def name_marks(
+    marks: pd.Series[int], components: Sequence[str], words: Mapping[str, str], say: Callable[[str], str]
+) -> dict[int, str]:
+    """Return what each mark on the map stands for, by its number."""
+    fixed = {OTHERS: words["others"], NO_AMOUNT: words["without_money"]}
+    unnamed = words["project" if len(components) == 1 else "not_stated"]
+    return {at: fixed.get(at) or say(components[at]) or unnamed for at in sorted(set(marks.tolist()))}
 
 
 def _class_of(amount: float, breaks: Sequence[float]) -> int:
@@ -151,7 +164,9 @@ def write_foot(plan: Plan, words: dict[str, str]) -> list[str]:
     for table in (plan.districts, plan.profile, plan.locations, plan.spending):
         if "source" in table:
             said += [str(text) for text in table["source"].dropna().unique()]
-    sources = " · ".join(dict.fromkeys(said))
+    sources = " · ".join(dict.fromkeys(said or sorted(path.name for path in plan.files.values())))
+    if not sources:
+        return []
     y = HEIGHT - FOOT
     lines = [
         f'<text x="{MARGIN}" y="{y}" font-size="10" font-weight="700">{html.escape(words["about"])}</text>'
