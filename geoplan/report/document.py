@@ -23,7 +23,7 @@ _FONTS = (
 )
 """The map's fonts, by the names that charts know them by."""
 
-_SHORT = 24
+_SHORT, _SENTENCE = 24, 60
 _SHARES = ("share", "execution_rate", "predictability", "execution_so_far", "people", "certain_share")
 
 
@@ -91,17 +91,28 @@ def _headed(frame: pd.DataFrame, words: Catalogue) -> pd.DataFrame:
 
 
 def _laid_out(frame: pd.DataFrame, words: Catalogue) -> dict[str, Any]:
-    numeric = [is_numeric(frame[name]) for name in frame.columns]
+    numeric = [is_numeric(frame[name]) or _is_percents(frame[name]) for name in frame.columns]
     return {
         "heads": list(zip(map(str, frame.columns), numeric, strict=True)),
         "rows": [
             [
-                (text, "number" if number else "short" if len(text) < _SHORT else "")
+                (text, "number" if number else _length(text))
                 for text, number in zip([_cell(cell, words) for cell in row], numeric, strict=True)
             ]
             for row in frame.itertuples(index=False, name=None)
         ],
     }
+
+
+def _length(text: str) -> str:
+    """Tell a short text, which is not broken, and a sentence, which needs room, from others."""
+    return "short" if len(text) < _SHORT else "words" if len(text) > _SENTENCE else ""
+
+
+def _is_percents(column: pd.Series[Any]) -> bool:
+    """Tell whether a column has shares, written as percentages already."""
+    written = column.dropna()
+    return len(written) > 0 and all(isinstance(cell, str) and cell.endswith("%") for cell in written)
 
 
 def _cell(cell: Any, words: Catalogue) -> str:

@@ -74,3 +74,16 @@ def test_the_figures_open_beside_the_chart(open_page, pages):
     page.click("details summary")
     assert "Xaychamphone" in page.inner_text("details")
     assert page.locator("details table").first.is_visible()
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_sentences_in_tables_are_wide_enough_to_read_and_shares_stand_right(open_page, pages, viewport):
+    page = open_page(pages["fr"], viewport=viewport, wait=False).page
+    narrow = page.evaluate(
+        "[...document.querySelectorAll('main > section > .scroll td')].filter((cell) => cell.textContent.length > 60 && cell.clientWidth < 230).length"
+    )
+    assert narrow == 0
+    aligned = page.evaluate(
+        "[...document.querySelectorAll('td')].filter((cell) => cell.textContent.endsWith('%')).map((cell) => getComputedStyle(cell).textAlign)"
+    )
+    assert aligned and set(aligned) == {"right"}
