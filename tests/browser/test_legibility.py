@@ -230,3 +230,44 @@ def test_a_legend_that_takes_room_leaves_the_whole_area_the_whole_area(open_page
     opened.page.click("#legend summary")
     opened.page.wait_for_timeout(60)
     assert opened.page.evaluate("geoplan.page.view.place") is None
+
+
+def test_a_chosen_project_without_points_is_edged_and_brought_into_view(open_page, toys):
+    opened = open_page(render_page(build_map(toys.small_plan())))
+    opened.page.evaluate("geoplan.page.change({ labels: false, hatching: false })")
+
+    def beside(longitude, latitude):
+        """Return the colour four pixels above a place."""
+        return opened.page.evaluate(
+            """([longitude, latitude]) => {
+                const { canvas, map } = geoplan.page;
+                const spot = map.latLngToLayerPoint([latitude, longitude]).subtract(canvas._bounds.min);
+                const { ratio } = canvas.frame();
+                return [...canvas._container.getContext("2d").getImageData(Math.round(spot.x * ratio), Math.round((spot.y - 4) * ratio), 1, 1).data].slice(0, 3);
+            }""",
+            [longitude, latitude],
+        )
+
+    for project, place in ((1, (1.0 + 0.2, 0.8)), (2, (2.4, 0.8))):
+        before = beside(*place)
+        opened.page.evaluate("geoplan.page.map.setView([30, 60], 9, { animate: false })")
+        opened.page.evaluate("(at) => geoplan.page.select({ type: 'project', at }, true)", project)
+        assert opened.page.evaluate(
+            "(place) => geoplan.page.map.getBounds().contains([place[1], place[0]])", place
+        )
+        opened.page.evaluate("geoplan.page.map.setView([0.5, 2], 8, { animate: false })")
+        assert max(beside(*place)) < 60 < max(before)
+        opened.page.keyboard.press("Escape")
+        opened.page.click(".home-view")
+
+
+def test_what_the_plan_never_states_is_not_said_to_be_missing(open_page, toys):
+    plan = toys.plan_of(
+        toys.squares(1),
+        [{"project": "P"}],
+        [{"project": "P", "district": "D0"}],
+        [toys.amount("P", 1, component="", funder="")],
+    )
+    opened = open_page(render_page(build_map(plan)))
+    opened.page.evaluate("geoplan.page.select({ type: 'project', at: 0 }, true)")
+    assert "not stated" not in opened.text("#details")

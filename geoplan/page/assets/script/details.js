@@ -197,20 +197,8 @@ function projectDetails(page, { at }) {
   const rows = rowsOfProject(data.ledger, at);
   const facts = [
     [say("project"), dataText(projects.project[at])],
-    [
-      say("component"),
-      joined(
-        rows.map((row) => data.ledger.component[row]),
-        data.ledger.components,
-      ),
-    ],
-    [
-      say("funders"),
-      joined(
-        rows.map((row) => data.ledger.funder[row]),
-        data.ledger.funders,
-      ),
-    ],
+    [say("component"), joined(data.ledger.component, rows, data.ledger.components)],
+    [say("funders"), joined(data.ledger.funder, rows, data.ledger.funders)],
     [say("years"), yearsInWords(rows.map((row) => data.ledger.year[row]))],
     [say("sector"), projects.sector.at[at] < 0 ? "" : dataText(translated(projects.sector.names[projects.sector.at[at]]))],
     [say("status"), projects.status.at[at] < 0 ? "" : dataText(translated(projects.status.names[projects.status.at[at]]))],
@@ -243,9 +231,10 @@ function isMadeUp(data, project) {
   );
 }
 
-function joined(positions, names) {
-  const distinct = [...new Set(positions)].sort((a, b) => a - b).map((at) => named(names[at]));
-  return distinct.length
+/** Return the names that rows have, or nothing where the plan states none at all. */
+function joined(column, rows, names) {
+  const distinct = [...new Set(rows.map((row) => column[row]))].sort((a, b) => a - b).map((at) => named(names[at]));
+  return distinct.length && names.some(Boolean)
     ? element(
         "span",
         {},

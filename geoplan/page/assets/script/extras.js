@@ -165,13 +165,7 @@ const ALL_SHOWN = new Proxy([], { get: () => 0 });
 
 /** Return a place of a feature: a point of it, or the middle of its box. */
 function featurePlace({ drawnLayers }, [layer, feature]) {
-  const { points, lines, areas } = drawnLayers[layer];
-  const point = points.location.indexOf(feature);
-  if (point >= 0) return [points.xs[point], points.ys[point]];
-  const line = lines.location.indexOf(feature);
-  const outlines = line >= 0 ? [lines.paths[line]] : areas.outlines[areas.location.indexOf(feature)];
-  const box = boxOf(outlines);
-  return [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2];
+  return placeAmong(drawnLayers[layer], (at) => at === feature);
 }
 
 function featureName({ layers }, [at, feature]) {

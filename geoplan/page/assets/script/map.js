@@ -215,6 +215,7 @@ function paintLand(page, pen, scale) {
     scale,
   );
   paintLayers(page, pen, scale, false);
+  if (selectedOn(page)?.type === "project") edgeProject(page, pen, scale);
   if (page.view.areas) paintAreas(pen, page.drawnLocations, page.styles, scale);
   if (page.view.lines) paintRoutes(pen, page.drawnLocations, page.styles, scale);
 }
@@ -275,6 +276,26 @@ function controlBoxes(page) {
       box.right - frame.left + corner.x + 3,
       box.bottom - frame.top + corner.y + 3,
     ]);
+}
+
+/** Edge the lines and areas of the chosen project, which are painted over it. */
+function edgeProject(page, pen, scale) {
+  const { lines, areas } = page.drawnLocations;
+  const mine = new Set(page.data.locations.ofProject.get(selectedOn(page).at) ?? []);
+  const chosen = [lines, areas].flatMap(({ drawn, location }) => drawn.filter((_, at) => mine.has(location[at])));
+  for (const path of chosen) strokeBorder(pen, path, "#ffffff", 14 / scale);
+  for (const path of chosen) strokeBorder(pen, path, INK, 10 / scale);
+}
+
+/** Return where one of some locations is: a point, or the middle of a line or an area; null if none of them is drawn. */
+function placeAmong({ points, lines, areas }, isOne) {
+  const point = points.location.findIndex(isOne);
+  if (point >= 0) return [points.xs[point], points.ys[point]];
+  const line = lines.location.findIndex(isOne);
+  const outlines = line >= 0 ? [lines.paths[line]] : areas.outlines[areas.location.findIndex(isOne)];
+  if (!outlines) return null;
+  const box = boxOf(outlines);
+  return [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2];
 }
 
 function ringProject(page, pen, frame) {

@@ -246,7 +246,7 @@ function bringIntoView(page, target) {
   const side = target.second ? page.second : page;
   const places = {
     district: () => side.drawnDistricts.labels[target.at],
-    project: () => firstPoint(side, target.at),
+    project: () => projectPlace(side, target.at),
     feature: () => featurePlace(side, target.features[0]),
   };
   const place = places[target.type]?.();
@@ -277,11 +277,9 @@ function clearWidth(page) {
   return beside ? details.offsetLeft : page.map.getSize().x;
 }
 
-function firstPoint(page, project) {
-  const { points } = page.drawnLocations;
+function projectPlace(page, project) {
   const mine = new Set(page.data.locations.ofProject.get(project) ?? []);
-  const at = points.location.findIndex((location) => mine.has(location));
-  return at < 0 ? null : [points.xs[at], points.ys[at]];
+  return placeAmong(page.drawnLocations, (location) => mine.has(location));
 }
 
 // --- pointer, keyboard, paper ---
