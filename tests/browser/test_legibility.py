@@ -271,3 +271,23 @@ def test_what_the_plan_never_states_is_not_said_to_be_missing(open_page, toys):
     opened = open_page(render_page(build_map(plan)))
     opened.page.evaluate("geoplan.page.select({ type: 'project', at: 0 }, true)")
     assert "not stated" not in opened.text("#details")
+
+
+def test_a_chosen_area_too_small_to_see_is_ringed(open_page, toys):
+    plan = toys.plan_of(
+        toys.squares(3),
+        [{"project": "P"}],
+        [{"project": "P", "geometry": Point(1.5, 0.5).buffer(0.004)}],
+        [toys.amount("P", 100)],
+    )
+    opened = open_page(render_page(build_map(plan)), address="#hide=labels")
+    above = """() => {
+        const { canvas, map } = geoplan.page;
+        const spot = map.latLngToLayerPoint([0.5, 1.5]).subtract(canvas._bounds.min);
+        return [...canvas._container.getContext("2d").getImageData(Math.round(spot.x), Math.round(spot.y - 12), 1, 1).data].slice(0, 3);
+    }"""
+    before = opened.page.evaluate(above)
+    opened.page.evaluate("geoplan.page.select({ type: 'project', at: 0 }, true)")
+    assert max(opened.page.evaluate(above)) < 60 < max(before)
+    opened.page.evaluate("geoplan.page.map.setView([0.5, 1.5], 14, { animate: false })")
+    assert max(opened.page.evaluate(above)) > 60  # large now: its edge tells it

@@ -1,5 +1,7 @@
 """Measures and classes as the page's script works them out, against mapclassify and the library."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,9 @@ from geoplan.page import build_map, render_page
 from geoplan.page.layers import MEASURES
 from geoplan.page.messages import LANGUAGES, read_catalogues
 from geoplan.page.still.classes import quantile_breaks
+from geoplan.plan import read_plan
+from geoplan.planfile import bundled_plan
+from geoplan.summary import summarize
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +157,65 @@ def test_expected_is_what_bounds_says_to_the_cent(open_page, toys):
         words = read_catalogues()["en"][f"spread.{spread}"]
         assert f"certain, plus coarse money spread {words}" in opened.text("#legend")
     opened.check()
+
+
+FILTERED = """(asked) => {
+    const { data } = geoplan.page;
+    const at = { component: data.ledger.components, funder: data.ledger.funders, sector: data.projects.sector.names,
+                 status: data.projects.status.names, poverty: data.districts.classes };
+    geoplan.page.change(Object.fromEntries(Object.entries(asked).map(([name, value]) =>
+        [name, name in at ? (value === null ? -1 : at[name].indexOf(value)) : value])));
+    const { amount, expected, atMost, projects, total, allProjects } = geoplan.page.sums;
+    return [[amount, expected, atMost, projects].map((all) => Array.from(all, Number)), Number(total), allProjects, data.buckets];
+}"""
+
+
+def test_filters_together_give_what_the_library_gives_to_the_cent(open_page):
+    """Random choices of everything at once, on the home case: districts, buckets, readings and counts."""
+    plan = read_plan(bundled_plan())
+    ledger = build_ledger(plan)
+    entries, projects = ledger.entries, plan.projects.set_index("project")
+    poverty = ledger.districts.set_index("district")["poverty_class"]
+    opened = open_page(render_page(build_map(plan, ledger=ledger)))
+    random = np.random.default_rng(11)
+    tried = 0
+    while tried < 12:
+        one = entries.iloc[int(random.integers(len(entries)))]
+        own = {
+            "component": one["component"],
+            "funder": one["funder"],
+            "sector": projects.loc[one["project"], "sector"],
+            "status": projects.loc[one["project"], "status"],
+            "poverty": poverty.get(one["district"]),
+        }
+        asked = {name: value if random.random() < 0.35 and isinstance(value, str) else None for name, value in own.items()}  # fmt: skip
+        first, last = sorted(int(year) for year in random.integers(2009, 2017, 2))
+        spread = str(random.choice(["even", "area", "population", "poor"]))
+        kept = entries["year"].between(first, last)
+        for name in ("component", "funder"):
+            kept &= True if asked[name] is None else entries[name] == asked[name]
+        for name in ("sector", "status"):
+            kept &= True if asked[name] is None else entries["project"].map(projects[name]).astype(object) == asked[name]  # fmt: skip
+        kept &= True if asked["poverty"] is None else entries["district"].map(poverty).astype(object) == asked["poverty"]  # fmt: skip
+        part = entries[kept]
+        if part.empty:
+            continue
+        tried += 1
+        some = replace(ledger, entries=part)
+        bounds = bound_amounts(some, spread=spread, plan=plan).sort_values("district")
+        found, total, count, buckets = opened.page.evaluate(FILTERED, {**asked, "from": first, "to": last, "spread": spread})  # fmt: skip
+        amounts, expected, at_most, counts = found
+        size = len(bounds)
+        assert amounts[:size] == bounds["certain_minor"].tolist() == summarize(some)["amount_minor"].tolist()
+        assert [expected, at_most] == [bounds["expected_minor"].tolist(), bounds["at_most_minor"].tolist()]
+        of_place = part.groupby(part["place"].astype(object))["amount"].sum()
+        assert amounts[size:] == [int(of_place.get(name, 0)) for name in buckets]
+        assert total == int(part["amount"].sum())
+        assert count == part["project"].nunique()
+        of_district = part.groupby(part["district"].astype(object))["project"].nunique()
+        assert counts[:size] == [int(of_district.get(code, 0)) for code in bounds["district"]]
+        shown = opened.text("#figures .big").removeprefix("EUR ").replace(" ", "")
+        assert shown == f"{total // 100}.{total % 100:02}"
 
 
 def test_a_spread_that_a_district_has_no_figure_for_is_not_offered(open_page, toys):

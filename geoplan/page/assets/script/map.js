@@ -298,22 +298,30 @@ function placeAmong({ points, lines, areas }, isOne) {
   return [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2];
 }
 
+// Lines and areas of a chosen project that are smaller than this on the screen are ringed, as points are.
+const RINGED_BELOW = 24;
+
+/** Ring the points of the chosen project, and what of it is as small as a point. */
 function ringProject(page, pen, frame) {
-  const { points } = page.drawnLocations;
+  const { points, lines, areas } = page.drawnLocations;
   const mine = new Set(page.data.locations.ofProject.get(selectedOn(page).at) ?? []);
-  points.location.forEach((location, at) => {
-    if (!mine.has(location)) return;
+  const own = (location, values) => values.filter((_, at) => mine.has(location[at]));
+  const boxes = [...own(lines.location, lines.paths).map((path) => boxOf([path])), ...own(areas.location, areas.outlines).map(boxOf)];
+  const small = boxes.filter(([west, north, east, south]) => Math.max(east - west, south - north) * frame.scale < RINGED_BELOW);
+  const spots = small.map(([west, north, east, south]) => [(west + east) / 2, (north + south) / 2]);
+  points.location.forEach((location, at) => mine.has(location) && spots.push([points.xs[at], points.ys[at]]));
+  for (const [x, y] of spots) {
     for (const [colour, width] of [
       ["#ffffff", 5],
       [INK, 2.5],
     ]) {
       pen.beginPath();
-      pen.arc(points.xs[at] * frame.scale + frame.left, points.ys[at] * frame.scale + frame.top, 12, 0, 2 * Math.PI);
+      pen.arc(x * frame.scale + frame.left, y * frame.scale + frame.top, 12, 0, 2 * Math.PI);
       pen.strokeStyle = colour;
       pen.lineWidth = width;
       pen.stroke();
     }
-  });
+  }
 }
 
 /** Return where names go: districts wide enough on the screen, the widest first. */

@@ -257,7 +257,7 @@ function bringIntoView(page, target) {
     const clear = clearWidth(page);
     const left = coveredLeft(spot);
     if (!page.map.getBounds().contains(latlng)) page.map.panTo(latlng, { animate: false });
-    else if (spot.x > clear || spot.x < left) page.map.panBy([spot.x - (left + clear) / 2, 0], { animate: false });
+    else if (spot.x > clear - 20 || spot.x < left) page.map.panBy([spot.x - (left + clear) / 2, 0], { animate: false });
   }
   document.getElementById("details").scrollIntoView({ block: "nearest" });
 }
