@@ -197,7 +197,7 @@ function featureDetails(page, { features }) {
   const note = layer.note?.[feature];
   return [
     element("h2", {}, dataText(featureName(data, [at, feature]))),
-    element("p", { class: "muted" }, dataText(inLanguage(layer.name))),
+    layer.label?.[feature] ? element("p", { class: "muted" }, dataText(inLanguage(layer.name))) : null,
     note ? element("p", {}, dataText(note)) : null,
     featureNotes(page, rest.slice(0, LISTED)),
   ];
