@@ -1,4 +1,4 @@
-"""Class breaks of a choropleth: quantiles over the distinct values above zero, at round numbers."""
+"""Classes of a choropleth: breaks at quantiles over the distinct values above zero, at round numbers; their colours."""
 
 from __future__ import annotations
 
@@ -6,6 +6,15 @@ import math
 from collections.abc import Iterable
 
 MOST_CLASSES = 5
+
+SEQUENTIAL = {
+    1: ("#6baed6",),
+    2: ("#9ecae1", "#2171b5"),
+    3: ("#c6dbef", "#6baed6", "#2171b5"),
+    4: ("#c6dbef", "#6baed6", "#2171b5", "#084594"),
+    5: ("#c6dbef", "#9ecae1", "#6baed6", "#2171b5", "#084594"),
+}
+"""Colours by number of classes, from low to high, the same as the page's: ColorBrewer "Blues" (Brewer & Harrower)."""
 
 
 def class_breaks(values: Iterable[float], most: int = MOST_CLASSES) -> list[float]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from geoplan.exports.breaks import class_breaks
+from geoplan.exports.breaks import SEQUENTIAL, class_breaks
 from geoplan.exports.symbols import Rule, render_qml, render_sld
 
 if TYPE_CHECKING:
@@ -17,15 +17,8 @@ if TYPE_CHECKING:
 
     from geoplan.ledger import Ledger
 
-# ColorBrewer "Blues" and "BrBG" (Brewer & Harrower), Paul Tol's "light", Okabe & Ito: all made to be told
+# ColorBrewer "BrBG" (Brewer & Harrower), Paul Tol's "light", Okabe & Ito: all made to be told
 # apart by the colour-blind. The same as those of the page.
-_BLUES = {
-    1: ("#6baed6",),
-    2: ("#9ecae1", "#2171b5"),
-    3: ("#c6dbef", "#6baed6", "#2171b5"),
-    4: ("#c6dbef", "#6baed6", "#2171b5", "#084594"),
-    5: ("#c6dbef", "#9ecae1", "#6baed6", "#2171b5", "#084594"),
-}
 _BROWN_TO_GREEN = ("#a6611a", "#dfc27d", "#f2f0e6", "#80cdc1", "#018571")
 _RATIO_BREAKS = (0.5, 0.8, 1.25, 2.0)
 _LIGHT = ("#99ddff", "#ee8866", "#eedd88", "#ffaabb", "#44bb99", "#aaaa00", "#bbcc33", "#77aadd")
@@ -107,7 +100,7 @@ def _graduated(districts: gpd.GeoDataFrame, column: str, title: str, currency: s
     rules = [Rule("nothing", _NONE, lower=0.0, upper=0.0)]
     if highest > 0:
         bounds = [0.0, *breaks, highest]
-        classes = zip(_BLUES[len(bounds) - 1], bounds[:-1], bounds[1:], strict=True)
+        classes = zip(SEQUENTIAL[len(bounds) - 1], bounds[:-1], bounds[1:], strict=True)
         rules += reversed(
             [
                 Rule(f"{currency} {_shown(low)} to {_shown(high)}", colour, lower=low, upper=high)

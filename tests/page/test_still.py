@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from xml.etree import ElementTree as ET
 
@@ -9,7 +10,9 @@ import pytest
 from shapely import box
 
 from geoplan.errors import UsageError
+from geoplan.exports.breaks import SEQUENTIAL
 from geoplan.ledger import build_ledger
+from geoplan.page.document import page_script
 from geoplan.page.still import draw_still
 from geoplan.page.still.look import cut
 from geoplan.plan import read_plan
@@ -192,3 +195,9 @@ def test_many_districts_have_small_names_and_no_amounts(write_plan):
     svg = draw_still(plan, build_ledger(plan))
     assert len(re.findall(r'font-size="10" font-weight="700"[^>]*>N\d\d<', svg)) > 30
     assert 'font-size="11" paint-order' not in svg
+
+
+def test_the_picture_the_styles_and_the_page_have_the_same_colours() -> None:
+    script = page_script()
+    for count, colours in SEQUENTIAL.items():
+        assert f"  {count}: {json.dumps(list(colours))}," in script

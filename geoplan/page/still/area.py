@@ -12,6 +12,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geoplan.exports.breaks import SEQUENTIAL
 from geoplan.page.still.look import (
     DARK,
     FOOT,
@@ -30,7 +31,6 @@ from geoplan.page.still.look import (
     letters_of,
     mark_colour,
     plain,
-    shades,
     write_amount,
 )
 from geoplan.placement import PRECISION_PROVINCE
@@ -138,7 +138,7 @@ def _colour(amount: float, breaks: Sequence[float]) -> str:
     if not amount > 0:
         return NO_MONEY
     at = sum(amount >= bound for bound in breaks)
-    return shades(len(breaks) + 1)[at]
+    return SEQUENTIAL[len(breaks) + 1][at]
 
 
 def find_poorest(ledger: Ledger, districts: gpd.GeoDataFrame) -> list[bool]:

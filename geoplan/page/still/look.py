@@ -7,6 +7,7 @@ import textwrap
 import unicodedata
 
 from geoplan.errors import escape_controls
+from geoplan.exports.breaks import MOST_CLASSES, SEQUENTIAL
 
 WIDTH, HEIGHT = 1123, 794
 """Of the sheet: A4, landscape, at 96 pixels for an inch."""
@@ -14,10 +15,9 @@ WIDTH, HEIGHT = 1123, 794
 MARGIN, TOP, SIDE, FOOT = 36, 104, 300, 64
 """Room around the map, in pixels: at the edges, above it, beside it, below it."""
 
-BLUES = ("#c6dbef", "#9ecae1", "#6baed6", "#2171b5", "#084594")
-"""For amounts (ColorBrewer, Brewer & Harrower)."""
+DARK = SEQUENTIAL[MOST_CLASSES][3:]
+"""Colours on which ink is hard to see."""
 
-DARK = BLUES[3:]
 STANDING_OUT = ("#d55e00", "#f0e442", "#009e73", "#cc79a7", "#111111", "#e69f00")
 """For components (Okabe & Ito)."""
 
@@ -60,12 +60,6 @@ def wrap(text: str, width: int, most: int) -> list[str]:
 def write_amount(value: float) -> str:
     """Write an amount in whole currency units."""
     return f"{round(float(value)):,}".replace(",", "\u202f").replace("-", "\u2212")
-
-
-def shades(count: int) -> tuple[str, ...]:
-    """Return as many blues, from light to dark."""
-    places = [round(at * (len(BLUES) - 1) / max(count - 1, 1)) for at in range(count)]
-    return tuple(BLUES[place] for place in places) if count > 1 else (BLUES[2],)
 
 
 def draw_hatch(name: str, ink: str, opacity: float) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from geoplan.exports.breaks import SEQUENTIAL
 from geoplan.languages import Catalogue
 from geoplan.money import from_minor, minor_digits
 from geoplan.page.still.look import (
@@ -25,7 +26,6 @@ from geoplan.page.still.look import (
     cut,
     draw_mark,
     plain,
-    shades,
     wrap,
     write_amount,
 )
@@ -90,7 +90,7 @@ def write_legend(
                 said = words["class.between"].replace("{from}", low).replace("{to}", high)
             else:
                 said = words["class.from"].replace("{from}", low)
-            lines += _key(x, y, shades(len(bounds))[at], said, counts[at + 1])
+            lines += _key(x, y, SEQUENTIAL[len(bounds)][at], said, counts[at + 1])
             y += 20
     if counts[0]:
         lines += _key(x, y, NO_MONEY, words["class.zero"], counts[0])
