@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from geoplan.errors import InputError, Problem, show_value
 from geoplan.sources.archives import check_archive
+from geoplan.sources.compound import check_compound
 from geoplan.sources.grid import Cell, Grid, column_letter
 from geoplan.sources.raw import FileSpec
 from geoplan.sources.sheet_xml import Layout, check_repeats, read_failures, read_layout, refuse_doctypes
@@ -99,6 +100,8 @@ def open_sheets(path: Path) -> Iterator[list[Sheet]]:
     try:
         if path.suffix.lower() in _ZIPPED:
             refuse_doctypes(path)
+        if path.suffix.lower() == ".xls":
+            check_compound(path)
         if path.suffix.lower() == ".ods":
             check_repeats(path, _MOST_CELLS)
         with opened(path) as sheets:

@@ -10,6 +10,7 @@ import gzip
 import io
 import os
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -88,6 +89,26 @@ def doctored(old: bytes, new: bytes) -> bytes:
     return out.getvalue()
 
 
+def old_workbook(folder: Path) -> bytes:
+    WORKBOOKS[".xls"](folder / "whole.xls", [line.split(",") for line in SPENDING.splitlines()])
+    return (folder / "whole.xls").read_bytes()
+
+
+def sectors_in_a_circle(folder: Path) -> bytes:
+    """Return an old workbook whose directory comes after itself."""
+    data = bytearray(old_workbook(folder))
+    (table,), (directory,) = (struct.unpack_from("<I", data, at) for at in (76, 48))
+    struct.pack_into("<I", data, (table + 1) * 512 + 4 * directory, directory)
+    return bytes(data)
+
+
+def far_cell(folder: Path) -> bytes:
+    """Return an old workbook whose last cell is as far away as its record can say."""
+    data = bytearray(old_workbook(folder))
+    struct.pack_into("<HH", data, data.rindex(b"\xfd\x00\x0a\x00") + 4, 0xFFFF, 0xFFFF)
+    return bytes(data)
+
+
 def archive(**members: bytes) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
@@ -125,6 +146,8 @@ CASES: dict[str, tuple[str, str, Build, str]] = {
     "truncated workbook": ("spending", "s.xlsx", lambda at: half(workbook()), "no readable workbook"),
     "truncated ODS": ("spending", "s.ods", lambda at: half(archive(content_dot_xml=ODS.encode())), "no readable workbook"),
     "truncated XLS": ("spending", "s.xls", lambda at: OLE + bytes(600), "no readable workbook"),
+    "XLS bomb of sectors in a circle": ("spending", "s.xls", sectors_in_a_circle, "go round in a circle"),
+    "XLS bomb of one far cell": ("spending", "s.xls", far_cell, "where no sheet has one"),
     "zip without a layer": ("districts", "d.zip", lambda at: archive(readme_dot_txt=b"hello"), "holds no vector layer"),
     "zip bomb": ("districts", "d.zip", lambda at: zeros("d.geojson", 200 << 20), "unpacks from"),
     "zip bomb as a workbook": ("spending", "s.xlsx", lambda at: zeros("xl/workbook.xml", 200 << 20), "unpacks from"),
