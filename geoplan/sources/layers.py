@@ -73,7 +73,10 @@ def _describe_source(path: Path, source: str) -> Iterator[dict[str, object]]:
 
 def _ask_fiona(source: str) -> Iterator[dict[str, object]]:
     import fiona
+    import pyogrio
 
+    # A complaint of a damaged file that is no UTF-8 brings fiona down, and Python with it; pyogrio refuses the file.
+    pyogrio.list_layers(source)
     for name in fiona.listlayers(source):
         with fiona.open(source, layer=name) as layer:
             yield {

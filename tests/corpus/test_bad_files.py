@@ -344,6 +344,13 @@ def check_bad_file(case: str, write_plan: WritePlan, tmp_path: Path) -> None:
     assert (out / "ledger.csv").read_text() == "precious"
 
 
+def test_layers_of_a_file_that_complains_in_bytes_are_refused(tmp_path: Path) -> None:
+    """What SQLite quotes of a damaged file need not be text; asked for by itself, fiona falls over it."""
+    (tmp_path / "d.gpkg").write_bytes(saved(".gpkg", tmp_path).replace(b"CREATE TABLE", b"CREATE TA\xa0LE"))
+    code, said_all = run_bounded(["layers", str(tmp_path / "d.gpkg")], tmp_path)
+    assert (code, "d.gpkg: is no vector layer that can be read" in said_all) == (1, True)
+
+
 @pytest.mark.parametrize("name", ["with spaces", "ແຜນການ ບໍລິຄຳໄຊ", "-o"])
 def test_a_path_of_any_kind_is_read(name: str, write_plan: WritePlan, tmp_path: Path) -> None:
     """A file may be called anything: read from within its folder, where its name is all there is of its path."""
