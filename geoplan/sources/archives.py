@@ -54,7 +54,8 @@ def check_archive(path: Path, what: str = "zip archive") -> list[str]:
                 way_out="ask who made it; if it is right, unpack it and give the file inside",
             )
         )
-    return [member.filename for member in members if not member.is_dir()]
+    # A damaged archive may have a member without a name, which zipfile does not look into.
+    return [member.filename for member in members if not member.filename.endswith("/")]
 
 
 def pick_member(path: Path, layer: str | None) -> tuple[str, str | None]:

@@ -15,8 +15,8 @@ _NEAR = 0.5  # degrees that sites may lie beyond the districts of a plan and sti
 _MERCATOR_LIMIT = 20_037_509
 
 
-def known_crs(crs: str, name: str) -> Any:
-    """Return the CRS a plan names, or raise with the way to write it."""
+def known_crs(crs: Any, name: str) -> Any:
+    """Return the CRS that a plan names, or a file describes, or raise with the way to write it."""
     import pyproj
     from pyproj.exceptions import CRSError
 
@@ -24,7 +24,13 @@ def known_crs(crs: str, name: str) -> Any:
         return pyproj.CRS.from_user_input(crs)
     except CRSError:
         raise InputError(
-            Problem(name, "unknown CRS", column="crs", values=(crs,), way_out='write it like "EPSG:4326"')
+            Problem(
+                name,
+                "unknown CRS",
+                column="crs",
+                values=(crs.get("name", "described in the file") if isinstance(crs, dict) else crs,),
+                way_out='write it in geoplan.toml like crs = "EPSG:4326"',
+            )
         ) from None
 
 

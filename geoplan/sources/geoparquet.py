@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from geoplan.schema import CRS
+from geoplan.sources.crs import known_crs
 from geoplan.sources.parquet import open_parquet, read_geo_metadata
 
 
@@ -25,16 +26,14 @@ def describe_geoparquet(path: Path) -> dict[str, Any]:
         "features": file.metadata.num_rows,
         "columns": [name for name in columns if name != shapes],
         "geometry": " or ".join(primary.get("geometry_types") or ["Unknown"]) if primary else "none",
-        "crs": _crs_name(primary.get("crs", CRS)) if primary else "",
+        "crs": _crs_name(primary.get("crs", CRS), path.name) if primary else "",
     }
 
 
-def _crs_name(crs: Any) -> str:
+def _crs_name(crs: Any, name: str) -> str:
     """Write a CRS of GeoParquet (PROJJSON; absent means longitude and latitude on WGS 84) as a code."""
-    import pyproj
-
     if crs is None:
         return ""
-    known = pyproj.CRS.from_user_input(crs)
+    known = known_crs(crs, name)
     authority = known.to_authority()
     return known.name if authority is None else ":".join(authority)

@@ -296,11 +296,11 @@ def _shapes(cells: pa.Array, crs: Any, spec: FileSpec, name: str) -> Any:
     import shapely
 
     shapes = shapely.force_2d(shapely.from_wkb(cells.to_numpy(zero_copy_only=False), on_invalid="ignore"))
-    given = known_crs(spec.crs, name) if spec.crs is not None else crs
+    given = crs if spec.crs is None else spec.crs
     if given is None:
         raise InputError(no_crs(shapely.total_bounds(shapes), name, spec.area))
     if given != _LONGITUDE_LATITUDE:
-        known = pyproj.CRS.from_user_input(given)
+        known = known_crs(given, name)
         if not known.equals(pyproj.CRS(CRS), ignore_axis_order=True):
             shapes = geopandas.GeoSeries(shapes, crs=known).to_crs(CRS).to_numpy()
     check_degrees(shapes, range(1, len(shapes) + 1), name, spec.area)

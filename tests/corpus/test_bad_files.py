@@ -117,6 +117,15 @@ def archive(**members: bytes) -> bytes:
     return out.getvalue()
 
 
+def nameless() -> bytes:
+    """Return an archive with a member that has no name, as damage can leave one."""
+    out, member = io.BytesIO(), zipfile.ZipInfo("a")
+    member.filename = ""
+    with zipfile.ZipFile(out, "w") as packed:
+        packed.writestr(member, b"a")
+    return out.getvalue()
+
+
 def zeros(name: str, size: int) -> bytes:
     out = io.BytesIO()
     with (
@@ -148,6 +157,7 @@ CASES: dict[str, tuple[str, str, Build, str]] = {
     "truncated XLS": ("spending", "s.xls", lambda at: OLE + bytes(600), "no readable workbook"),
     "XLS bomb of sectors in a circle": ("spending", "s.xls", sectors_in_a_circle, "go round in a circle"),
     "XLS bomb of one far cell": ("spending", "s.xls", far_cell, "where no sheet has one"),
+    "zip with a member without a name": ("districts", "d.zip", lambda at: nameless(), "holds no vector layer"),
     "zip without a layer": ("districts", "d.zip", lambda at: archive(readme_dot_txt=b"hello"), "holds no vector layer"),
     "zip bomb": ("districts", "d.zip", lambda at: zeros("d.geojson", 200 << 20), "unpacks from"),
     "zip bomb as a workbook": ("spending", "s.xlsx", lambda at: zeros("xl/workbook.xml", 200 << 20), "unpacks from"),

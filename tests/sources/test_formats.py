@@ -9,14 +9,16 @@ from pathlib import Path
 import geopandas as gpd
 import openpyxl
 import pandas as pd
+import pyarrow.parquet as pq
 import pyogrio
 import pytest
+import shapely
 
 from geoplan.errors import InputError
 from geoplan.ledger import build_ledger, written_ledger
 from geoplan.plan import read_plan
+from geoplan.schema import DISTRICTS, SPENDING
 from geoplan.schema import LOCATIONS as LOCATIONS_TABLE
-from geoplan.schema import SPENDING
 from geoplan.sources import read
 from geoplan.sources.layers import list_layers
 from geoplan.sources.raw import FileSpec
@@ -162,6 +164,20 @@ def test_shapes_that_can_not_be_placed_are_refused_with_their_row(cell: str, tmp
         (3,),
         (cell,),
     )
+
+
+def test_a_crs_that_a_file_describes_wrongly_is_refused_and_can_be_named(tmp_path: Path) -> None:
+    path = tmp_path / "districts.parquet"
+    layer = gpd.GeoDataFrame({"district": ["A"]}, geometry=[shapely.box(0, 0, 1, 1)], crs=32648)
+    layer.to_parquet(path)
+    table = pq.read_table(path)
+    wrong = {"geo": table.schema.metadata[b"geo"].replace(b"ProjectedCRS", b"ProjectedXYZ")}
+    pq.write_table(table.replace_schema_metadata(wrong), path)
+    (problem,) = read(FileSpec(path), DISTRICTS).problems
+    assert (problem.message, problem.values) == ("unknown CRS", ("WGS 84 / UTM zone 48N",))
+    with pytest.raises(InputError, match="unknown CRS"):
+        list_layers(path)
+    assert read(FileSpec(path, crs="EPSG:32648"), DISTRICTS).problems == []
 
 
 def test_an_unknown_crs_name_is_refused(write_plan: WritePlan) -> None:
