@@ -31,7 +31,10 @@ WRITTEN = ("districts", "locations", "projects", "profile", "spending", "ledger"
 _FIGURES = ("population", "poor", "poverty_rate", "poverty_class")
 _PROVENANCE = (SOURCE_FILE, SOURCE_ROW)
 _FLAGS = {True: "yes", False: "no"}
-_RESERVED = ("fid", "ogc_fid", "geom")
+_RESERVED = ("fid", "ogc_fid", "geom", "geometry", "bbox", "shape")
+"""Names that formats, or layers with their geometry, keep for themselves."""
+
+_MARKS = ("illustrative", "illustrative_amounts")
 
 
 def written_tables(
@@ -75,7 +78,7 @@ def amount_column(name: str, currency: str) -> str:
 # --- the five tables as they came in ---------------------------------------------------------
 
 
-def plain_table(frame: pd.DataFrame, table: str) -> pd.DataFrame:
+def plain_table(frame: pd.DataFrame, table: str, *, taken: Iterable[str] = ()) -> pd.DataFrame:
     """Return one of the five tables without its geometry, as it is written.
 
     Parameters
@@ -83,19 +86,27 @@ def plain_table(frame: pd.DataFrame, table: str) -> pd.DataFrame:
     frame : DataFrame
     table : str
         Which of the five it is.
+    taken : iterable of str
+        Names that columns of the file can not have, for others come after them.
 
     Returns
     -------
     DataFrame
-        The columns of the contract that have a value, as plain cells, then those of the file.
+        The columns of the contract that have a value, as plain cells, then those of the file; one of
+        these whose name is taken gets an underscore.
     """
     contract = TABLES[table]
     written = pd.DataFrame(index=range(len(frame)))
-    for name in (*contract.names, *other_columns(frame, table)):
+    for name in contract.names:
         if name in frame and name != "geometry":
             cells = _plain_cells(frame[name])
-            if cells.notna().any() or (name in contract.names and contract.column(name).required):
-                written[_free_name(name, written)] = cells
+            if cells.notna().any() or contract.column(name).required:
+                written[name] = cells
+    names = {*_RESERVED, *taken, *contract.names}
+    for name in other_columns(frame, table):
+        cells = _plain_cells(frame[name])
+        if cells.notna().any():
+            written[_free_name(name, {*names, *written.columns})] = cells
     return written
 
 
@@ -105,10 +116,10 @@ def other_columns(frame: pd.DataFrame, table: str) -> list[str]:
     return [name for name in frame.columns if name not in ours]
 
 
-def _free_name(name: str, frame: pd.DataFrame) -> str:
-    """Return the name of a column, or one like it where a format keeps that name for itself."""
-    taken = {*_RESERVED, *(str(column).casefold() for column in frame.columns)}
-    while name.casefold() in taken:
+def _free_name(name: str, taken: Iterable[str]) -> str:
+    """Return the name of a column, or one like it where that is taken, be it in capitals."""
+    folded = {str(other).strip().casefold() for other in taken}
+    while name.strip().casefold() in folded:
         name += "_"
     return name
 
@@ -156,13 +167,13 @@ def plain_spending(plan: Plan) -> pd.DataFrame:
 
 
 def _districts(plan: Plan, ledger: Ledger) -> gpd.GeoDataFrame:
-    written = plain_table(plan.districts, "districts")
     described = ledger.districts.set_index("district").reindex(plan.districts["district"])
     measures = {name: _plain_cells(described[name]) for name in _FIGURES}
     measures |= _district_measures(plan, ledger)
+    written = plain_table(plan.districts, "districts", taken=(*measures, *_MARKS))
     for name, cells in measures.items():
         if cells.notna().any():
-            written[_free_name(name, written)] = cells.array
+            written[name] = cells.array
     return _with_geometry(_marked(written, ledger), plan.districts.geometry.to_numpy())
 
 
@@ -209,7 +220,6 @@ def _amounts_by_kind(codes: pd.Series[str], ledger: Ledger) -> dict[str, pd.Seri
 
 
 def _locations(plan: Plan, ledger: Ledger) -> gpd.GeoDataFrame:
-    written = plain_table(plan.locations.drop(columns=["lon", "lat"], errors="ignore"), "locations")
     keys = plan.locations[["project", "location"]].reset_index(drop=True)
     of_project = keys.merge(plan.projects.drop(columns="location", errors="ignore"), on="project", how="left")
     of_location = keys.merge(_landed(ledger), on=["project", "location"], how="left")
@@ -219,10 +229,12 @@ def _locations(plan: Plan, ledger: Ledger) -> gpd.GeoDataFrame:
         "component": of_project["component"].where(of_project["component"].notna(), of_location["component"]),
         **{name: of_location[name] for name in of_location.columns if name not in (*keys, "component")},
     }
+    places = plan.locations.drop(columns=["lon", "lat"], errors="ignore")
+    written = plain_table(places, "locations", taken=(*added, *_MARKS))
     for name, cells in added.items():
         plain = _plain_cells(cells)
         if plain.notna().any():
-            written[_free_name(name, written)] = plain
+            written[name] = plain
     # The column illustrative of a location is about the location, not about the money.
     written = _marked(written, ledger, "illustrative_amounts")
     return _with_geometry(written, plan.locations.geometry.to_numpy())

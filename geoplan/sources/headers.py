@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from geoplan.errors import Problem, show_value
@@ -36,7 +38,7 @@ def find_columns(raw: Raw, table: Table, spec: FileSpec) -> tuple[pd.DataFrame, 
         free = [header for header in headers if header not in taken]
         header = _header_for(column, free)
         if header is not None:
-            same = tuple(other for other in free if fold(other) == fold(header))
+            same = tuple(other for other in free if other.casefold() == header.casefold())
             if len(same) > 1:
                 way_out = (
                     f"rename or remove one of them, or map it in geoplan.toml under columns: {column.name}"
@@ -47,14 +49,11 @@ def find_columns(raw: Raw, table: Table, spec: FileSpec) -> tuple[pd.DataFrame, 
             taken[header] = column.name
             if fold(header) != fold(column.name):
                 remarks.append(f"{raw.source}: column {show_value(header)} is read as {column.name}")
-    beside = {
-        name: f"{name} (of the file)" for name in headers if name not in taken and name in taken.values()
-    }
-    for name in beside:
-        header = next(header for header, wanted in taken.items() if wanted == name)
-        shown = show_value(name)
-        remarks.append(f"{raw.source}: column {shown} is not read: {show_value(header)} is read as {name}")
-    frame = frame.rename(columns=taken | beside)
+    aside = _set_aside(headers, taken, spec)
+    instead = {name: f"{name} is read from {show_value(header)}" for header, name in taken.items()}
+    instead |= {name: f"the plan gives one {name} for all rows" for name in spec.constant}
+    remarks += [f"{raw.source}: column {show_value(name)} is not read: {instead[name]}" for name in aside]
+    frame = frame.rename(columns={**taken, **aside})
     for name, value in spec.constant.items():
         frame[name] = str(value)
     if spec.currency is not None and "currency" in table.names and "currency" not in frame:
@@ -88,6 +87,19 @@ def _header_named(wanted: str, headers: list[str]) -> str | None:
         return wanted
     same = [header for header in headers if fold(wanted) and fold(header) == fold(wanted)]
     return same[0] if len(same) == 1 else None
+
+
+def _set_aside(headers: list[str], taken: Mapping[str, str], spec: FileSpec) -> dict[str, str]:
+    """Return another name for each column whose own the plan gives to another column, or to a constant."""
+    given = {*taken.values(), *spec.constant}
+    aside = {}
+    for header in headers:
+        if header in given and header not in taken:
+            name = f"{header}_"
+            while name in headers:
+                name += "_"
+            aside[header] = name
+    return aside
 
 
 def _header_for(column: Column, headers: list[str]) -> str | None:

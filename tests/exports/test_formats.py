@@ -30,7 +30,7 @@ from geoplan.plan import Plan, read_plan
 from geoplan.planfile import bundled_plan
 from geoplan.summary import exact_amounts, summarize
 
-from ..conftest import LOCATIONS, SPENDING, WritePlan
+from ..conftest import DISTRICTS, LOCATIONS, SPENDING, WritePlan
 
 SQUARE = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0], [0.0, 0.0]]
 
@@ -348,6 +348,29 @@ def test_answers_are_words_and_persons_whole_numbers_where_some_are_missing(
     assert [row["population"] for row in tables["districts"]] == ["1000", "2000", ""]
     export_plan(plan, tmp_path / "a.parquet")
     assert str(pq.read_schema(tmp_path / "a.parquet").field("population").type) == "int64"
+
+
+def test_columns_of_the_input_yield_their_names_to_those_of_formats_and_measures(
+    write_plan: WritePlan, tmp_path: Path
+) -> None:
+    names = ["amount_eur", "Population", "bbox", "shape", "fid", "title"]
+    lines = [line.rstrip() for line in LOCATIONS.splitlines()]
+    head, *rows = [f"{line},{','.join(names if at == 0 else ['mine'] * 6)}" for at, line in enumerate(lines)]
+    districts = DISTRICTS.replace("geometry", "amount_eur,Population,bbox,geometry").replace(
+        ',"POL', ',x,y,z,"POL'
+    )
+    plan = read_plan(write_plan(locations="\n".join([head, *rows]), districts=districts))
+    for suffix in (".gpkg", ".parquet", ".geojson", ".fgb", ".csv", ".xlsx"):
+        export_plan(plan, tmp_path / f"a{suffix}", table="districts")
+        export_plan(plan, tmp_path / f"b{suffix}", table="locations")
+    found = pyogrio.read_dataframe(tmp_path / "a.gpkg", layer="districts")
+    assert found["amount_eur"].tolist() == [33.34, 33.33, 0]
+    assert found[["amount_eur_", "Population_", "bbox_"]].to_numpy().tolist() == [["x", "y", "z"]] * 3
+    found = pyogrio.read_dataframe(tmp_path / "b.gpkg", layer="locations")
+    assert found["title"].tolist() == ["Road", "Road", "Road", "School"]
+    assert (found[["amount_eur_", "Population", "bbox_", "shape_", "fid_", "title_"]] == "mine").all(
+        axis=None
+    )
 
 
 def test_locations_say_where_their_money_landed(write_plan: WritePlan, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from odf.table import CoveredTableCell, Table, TableCell, TableRow
 from odf.text import P
 
 from geoplan.cli import app
-from geoplan.schema import PROFILE, PROJECTS, SPENDING
+from geoplan.schema import LOCATIONS, PROFILE, PROJECTS, SPENDING
 from geoplan.schema import Table as Contract
 from geoplan.sources import read
 from geoplan.sources.conform import Conformed
@@ -400,15 +400,6 @@ def test_the_same_workbook_in_three_formats(tmp_path: Path) -> None:
         pd.testing.assert_frame_equal(frame, frames[0])
 
 
-def test_a_column_that_is_mapped_stands_beside_one_of_its_name(tmp_path: Path) -> None:
-    path = tmp_path / "spending.csv"
-    path.write_text("Code,project,year,kind,currency,amount\nP1,Road,2012,budget,EUR,5\n")
-    found = read(FileSpec(path, columns={"project": "Code"}), SPENDING)
-    assert found.problems == [] and found.frame["project"].tolist() == ["P1"]
-    assert "column 'project' is not read: 'Code' is read as project" in found.remarks[0]
-    assert found.frame["project (of the file)"].tolist() == ["Road"]
-
-
 def test_two_columns_of_one_name_are_refused_whatever_their_case(tmp_path: Path) -> None:
     path = tmp_path / "spending.csv"
     path.write_text("project,Year,year,kind,currency,amount\nP,2012,2013,budget,EUR,1\n")
@@ -424,3 +415,29 @@ def test_a_date_of_another_calendar_is_refused(cell: str, fine: bool, tmp_path: 
     path = tmp_path / "projects.csv"
     path.write_text(f"project,title,start\nP,Road,{cell}\n")
     assert bool(read(FileSpec(path), PROJECTS).problems) is not fine
+
+
+@pytest.mark.parametrize("header", ["amount,Paid", "Paid,amount"])
+def test_a_column_whose_name_the_plan_gives_to_another_is_left_aside_and_said(
+    header: str, tmp_path: Path
+) -> None:
+    row = "9,100" if header.startswith("amount") else "100,9"
+    path = tmp_path / "s.csv"
+    path.write_text(f"project,year,kind,currency,{header}\nP,2010,budget,USD,{row}\n", encoding="utf-8")
+    spec = FileSpec(path, columns={"amount": "Paid"}, constant={"currency": "EUR"})
+    found = read(spec, SPENDING)
+    assert found.problems == []
+    assert found.frame["amount"].tolist() == [10_000]
+    assert found.frame["currency"].tolist() == ["EUR"]
+    assert found.frame["amount_"].tolist() == ["9"]
+    assert "s.csv: column 'amount' is not read: amount is read from 'Paid'" in found.remarks
+    assert "s.csv: column 'currency' is not read: the plan gives one currency for all rows" in found.remarks
+
+
+def test_the_very_name_of_a_column_comes_before_one_like_it(tmp_path: Path) -> None:
+    path = tmp_path / "l.csv"
+    path.write_text("project,Geometry_,geometry\nP,mine,POINT (1 2)\n", encoding="utf-8")
+    found = read(FileSpec(path), LOCATIONS)
+    assert found.problems == []
+    assert [point.wkt for point in found.frame["geometry"]] == ["POINT (1 2)"]
+    assert found.frame["Geometry_"].tolist() == ["mine"]
