@@ -114,7 +114,7 @@ def _period_problems(about: Mapping[str, Any], source: str) -> list[Problem]:
 
 def _note_problems(about: Mapping[str, Any], source: str) -> list[Problem]:
     notes = about.get("notes", [])
-    if isinstance(notes, list) and all(isinstance(note, str) for note in notes):
+    if isinstance(notes, list) and all(isinstance(note, str) and "\0" not in note for note in notes):
         return []
     way_out = 'write [plan] notes = ["what every output must say"]'
     return [Problem(source, "notes in [plan] must be a list of texts", way_out=way_out)]

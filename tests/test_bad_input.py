@@ -133,6 +133,10 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
         {"toml": TOML.replace("[spending]", "[spendings]")},
         ["'spendings'", "did you mean 'spending'?", "[spending] is missing"],
     ),
+    "NUL in a note": (
+        {"toml": TOML.replace("[plan]", '[plan]\nnotes = ["a\\u0000b"]')},
+        ["notes in [plan] must be a list of texts"],
+    ),
     "not TOML": ({"toml": "[plan\n"}, ["not valid TOML", "line 1"]),
     "file not there": (
         {"toml": TOML.replace('"spending.csv"', '"spendings.csv"')},
