@@ -89,6 +89,8 @@ def too_long(geometry: pd.Series[str]) -> bool:
 
 
 def _iati_losses(plan: Plan, target: Path, publisher: Publisher) -> list[str]:
+    import shapely
+
     losses = [
         "IATI has no place for district boundaries and figures of the profile",
         f"nor for amounts by district: they are in {sidecar_path(target).name}",
@@ -99,8 +101,10 @@ def _iati_losses(plan: Plan, target: Path, publisher: Publisher) -> list[str]:
         losses.append(
             f"texts with ends of lines or several spaces: {spaced}; readers of IATI take these for one space"
         )
-    shapes = plan.locations.geometry
-    drawn = int((~shapes.is_empty & shapes.notna() & (shapes.geom_type != "Point")).sum())
+    shapes = plan.locations.geometry.to_numpy()
+    drawn = int(
+        (~shapely.is_empty(shapes) & (shapely.get_type_id(shapes) > shapely.GeometryType.POINT)).sum()
+    )
     if drawn:
         losses.append(
             f"IATI knows points only: one on it stands for each of {drawn} lines and areas, which follow as WKT"

@@ -315,6 +315,17 @@ def test_what_an_activity_file_can_not_carry_is_said(write_plan: WritePlan, tmp_
     assert "texts with ends of lines or several spaces: 1; readers of IATI take these for one space" in said
 
 
+def test_lines_are_counted_beside_places_without_a_point(write_plan: WritePlan, tmp_path: Path) -> None:
+    locations = LOCATIONS.replace("POINT (9 9)", '"LINESTRING (0.5 0.25, 1.5 0.25)"').replace(
+        "POINT (1.5 0.5)", "POINT EMPTY"
+    )
+    plan = read_plan(write_plan(locations=locations))
+    export_plan(plan, tmp_path / "a.fgb", table="locations")
+    assert "one on it stands for each of 1 lines and areas" in " ".join(
+        left_out(plan, tmp_path / "a.xml", ())
+    )
+
+
 @pytest.mark.parametrize(
     ("publisher", "said"),
     [
