@@ -83,23 +83,28 @@ def streamed(
 
     if how["scheduler"] is None and how["workers"] is not None:
         raise UsageError("--workers goes with --scheduler threads or processes")
-    with stream_plan(
-        read,
-        how["work"] or (Path() if beside is None else beside.parent),
-        rows=how["batch"] or ROWS,
-        kind=kind,
-        convert=convert,
-        prices=how["prices"],
-        entries=entries,
-        counts=counts,
-        page=page,
-        scheduler=how["scheduler"],
-        workers=how["workers"],
-        resume=how["resume"],
-        on_error=how["on_error"],
-        progress=Progress(),
-    ) as result:
-        yield result
+    try:
+        with stream_plan(
+            read,
+            how["work"] or (Path() if beside is None else beside.parent),
+            rows=how["batch"] or ROWS,
+            kind=kind,
+            convert=convert,
+            prices=how["prices"],
+            entries=entries,
+            counts=counts,
+            page=page,
+            scheduler=how["scheduler"],
+            workers=how["workers"],
+            resume=how["resume"],
+            on_error=how["on_error"],
+            progress=Progress(),
+        ) as result:
+            yield result
+    except (KeyboardInterrupt, SystemExit) as end:
+        for note in getattr(end, "__notes__", []):
+            say(note)
+        raise
 
 
 def sum_up(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+import geoplan
 from geoplan.district_index import DistrictIndex
 from geoplan.errors import BalanceError, GeoplanError, InputError, Problem, UsageError, raise_if, show_value
 from geoplan.ledger import Ledger, describe_districts, reconcile
@@ -48,6 +49,7 @@ Progress = Callable[[str, int, int, int], None]
 _FORM = 2  # of what lies in a workspace; another number, and nothing old is taken up again
 _SHOWN_PROBLEMS = 20
 _BOUNDS = "bounds.json"
+_MOST_GROWTH = 1.25
 
 
 @dataclass(frozen=True)
@@ -151,33 +153,39 @@ def stream_plan(
         "page": page,
         "counts": [list(by) for by in counts],
     }
-    workspace = _open_workspace(plan, settings, folder, resume=resume)
-    with _kept_for_later(workspace):
-        pieces, broken = _cut(plan, rows)
-        job = _prepare(
-            plan, workspace, pieces, rows=rows, kind=kind, convert=convert, prices=prices, entries=entries
-        )
-        with hire(scheduler, workers) as hired:
-            scattered = _scatter(job, hired, progress)
-            good, notes = _sort_out(job, scattered, broken, on_error)
-            job = replace(job, sources=tuple(good), page=choose_page(job, good) if page else "")
-            job = replace(job, counts=tuple(dict.fromkeys(tuple(by) for by in counts)))
-            placed = _place(job, hired, progress)
-        streamed = _gather(job, placed, notes)
-    yield streamed
+    workspace = _find_workspace(plan, settings, folder)
+    with workspace.claimed(emptied=not resume), _noted(workspace):
+        with _explained(workspace):
+            pieces, broken = _cut(plan, rows)
+            job = _prepare(
+                plan, workspace, pieces, rows=rows, kind=kind, convert=convert, prices=prices, entries=entries
+            )
+            with hire(scheduler, workers) as hired:
+                scattered = _scatter(job, hired, progress)
+                good, notes = _sort_out(job, scattered, broken, on_error)
+                job = replace(job, sources=tuple(good), page=choose_page(job, good) if page else "")
+                job = replace(job, counts=tuple(dict.fromkeys(tuple(by) for by in counts)))
+                placed = _place(job, hired, progress)
+            streamed = _gather(job, placed, notes)
+        yield streamed
     shutil.rmtree(workspace.folder, ignore_errors=True)
 
 
 @contextmanager
-def _kept_for_later(workspace: Workspace) -> Iterator[None]:
-    """Say with an error where what is finished is kept."""
+def _noted(workspace: Workspace) -> Iterator[None]:
+    """Say, with whatever ends a run, where what is finished is kept."""
     try:
         yield
-    except GeoplanError as error:
-        error.add_note(
-            f"what is finished is kept in {workspace.folder}: run again with --resume, or delete it"
-        )
+    except (GeoplanError, KeyboardInterrupt, SystemExit) as end:
+        end.add_note(f"what is finished is kept in {workspace.folder}: run again with --resume, or delete it")
         raise
+
+
+@contextmanager
+def _explained(workspace: Workspace) -> Iterator[None]:
+    """Say what it means when files of the work can not be written or read."""
+    try:
+        yield
     except (DamagedError, FileNotFoundError) as error:
         reason = error.strerror or str(error)
         gone = UsageError(
@@ -204,24 +212,15 @@ def _cut(plan: Plan, rows: int) -> tuple[list[Piece], list[Problem]]:
     return pieces, problems
 
 
-def _open_workspace(plan: Plan, settings: dict[str, Any], folder: Path, *, resume: bool) -> Workspace:
-    """Make the folder that belongs to this plan and these options, empty unless the run is to be resumed.
+def _find_workspace(plan: Plan, settings: dict[str, Any], folder: Path) -> Workspace:
+    """Name the folder that belongs to this plan and these options.
 
     What the datasets hold is not in its name: each piece knows its own bytes, so that a file that was
     mended costs its own pieces only.
     """
-    about = [_FORM, settings, _describe_plan(plan)]
+    about = [_FORM, geoplan.__version__, settings, _describe_plan(plan)]
     text = json.dumps(about, sort_keys=True, default=str)
-    path = folder.absolute() / f".geoplan-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
-    if not resume:
-        shutil.rmtree(path, ignore_errors=True)
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(
-            f"{show_value(folder)} can not be written ({error.strerror}): choose another place with --work"
-        ) from None
-    return Workspace(path)
+    return Workspace(folder.absolute() / f".geoplan-{hashlib.sha256(text.encode()).hexdigest()[:16]}")
 
 
 def _describe_plan(plan: Plan) -> list[object]:
@@ -231,8 +230,10 @@ def _describe_plan(plan: Plan) -> list[object]:
         if name not in plan.datasets and path.is_file():
             digests.append([name, hashlib.sha256(path.read_bytes()).hexdigest()])
     specs = [[name, repr(spec)] for name, spec in sorted(plan.datasets.items())]
-    shapes = hashlib.sha256(b"".join(plan.districts.geometry.to_wkb())).hexdigest()
-    return [plan.title, plan.vintage, plan.currency, digests, specs, shapes]
+    # What was read, too: of a table in a database there is no file.
+    tables = [plan.districts.to_wkb(), plan.profile, plan.projects]
+    read = [hashlib.sha256(table.to_csv(index=False).encode()).hexdigest() for table in tables]
+    return [plan.title, plan.vintage, plan.currency, digests, specs, read]
 
 
 def _prepare(plan: Plan, workspace: Workspace, pieces: Sequence[Piece], **options: Any) -> Job:
@@ -247,9 +248,12 @@ def _prepare(plan: Plan, workspace: Workspace, pieces: Sequence[Piece], **option
 
 def _bounds(plan: Plan, workspace: Workspace, pieces: Sequence[Piece], rows: int) -> tuple[str, ...]:
     """Return where shards begin: as an earlier run had it, whose batches are cut so."""
-    noted = workspace.noted(_BOUNDS)
-    if noted is not None:
+    noted, held = workspace.noted(_BOUNDS), sum(piece.rows for piece in pieces)
+    if noted is not None and held <= _MOST_GROWTH * noted["rows"]:
         return tuple(noted["bounds"])
+    # Shards of data that have grown since would be larger than a worker was promised.
+    for marker in workspace.folder.glob("piece-*.json"):
+        marker.unlink()
     counts = pd.concat(
         [
             sample_projects([piece for piece in pieces if piece.table == table], spec)
@@ -257,7 +261,7 @@ def _bounds(plan: Plan, workspace: Workspace, pieces: Sequence[Piece], rows: int
         ]
     )
     bounds = cut_bounds(counts, rows)
-    workspace.note(_BOUNDS, {"bounds": bounds})
+    workspace.note(_BOUNDS, {"bounds": bounds, "rows": held})
     return bounds
 
 
@@ -287,6 +291,7 @@ def _sort_out(
 ) -> tuple[list[Scattered], list[str]]:
     """Stop at faulty files, or leave them out whole and say what that means."""
     problems = [*broken, *(problem for done in scattered for problem in done.problems)]
+    problems = problems or _empty_tables(job, scattered)
     if not problems:
         return list(scattered), []
     if on_error == "stop":
@@ -302,6 +307,16 @@ def _sort_out(
     for file in sorted(faulty):
         notes.append(_skip_note(job, [done for done in scattered if job.pieces[done.piece].file == file]))
     return good, notes
+
+
+def _empty_tables(job: Job, scattered: Sequence[Scattered]) -> list[Problem]:
+    """Return a problem for each dataset none of whose files has a row, as there is for a table without."""
+    filled = {job.pieces[done.piece].table for done in scattered if done.rows}
+    return [
+        Problem(spec.path.name, "the dataset has no rows", way_out="it needs at least one record")
+        for table, spec in sorted(job.plan.datasets.items())
+        if table not in filled
+    ]
 
 
 def _skip_note(job: Job, of_file: Sequence[Scattered]) -> str:

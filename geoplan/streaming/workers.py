@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import ctypes
+import logging
 import pickle
+import socket
 import sys
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+import geoplan
 from geoplan.errors import UsageError
 from geoplan.streaming.shuffle import Job
 
@@ -28,6 +32,10 @@ _ENVIRONMENT = {
     "MKL_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
 }
+
+
+# Ctrl-C reaches every process of a terminal: the first one ends the others, and says so once.
+_HEEDLESS = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
 
 
 class Here:
@@ -59,6 +67,7 @@ class OnDask:
             A step was lost with its worker several times.
         """
         import distributed
+        from distributed.comm.core import CommClosedError
 
         finished: Any = distributed.as_completed
 
@@ -70,19 +79,26 @@ class OnDask:
             for done in finished(futures):
                 yield done.result()
                 done.release()
+        except (CancelledError, CommClosedError) as error:
+            raise UsageError(
+                f"the connection to the Dask scheduler was lost ({str(error).splitlines()[0]}): start it again, "
+                "and run again with --resume"
+            ) from None
         except distributed.KilledWorker as error:
             raise UsageError(
                 f"a step was lost with its worker several times ({str(error).split('.')[0]}): give each worker "
                 "more memory, or read fewer rows at a time (--batch), and run again with --resume"
             ) from None
         finally:
-            self.client.cancel(futures, force=True)
+            if self.client.status == "running":
+                self.client.cancel(futures, force=True)
             path.unlink(missing_ok=True)
 
 
 def _pickle(job: Job, path: Path) -> None:
     with path.open("wb") as stream:
-        pickle.dump(job, stream, protocol=pickle.HIGHEST_PROTOCOL)
+        for part in (geoplan.__version__, job):
+            pickle.dump(part, stream, protocol=pickle.HIGHEST_PROTOCOL)
 
 
 def _do(step: Step, job: str, *task: Any) -> Any:
@@ -105,6 +121,12 @@ def _job_at(path: str) -> Job:
     # Each worker takes the job from the workspace once. Kept in the memory of the cluster, it would be lost
     # with the workers that hold it.
     with Path(path).open("rb") as stream:
+        version = pickle.load(stream)
+        if version != geoplan.__version__:
+            raise UsageError(
+                f"worker {socket.gethostname()} has geoplan {geoplan.__version__}, this run is of {version}: "
+                "install the same on every machine"
+            )
         job: Job = pickle.load(stream)
     return job
 
@@ -144,7 +166,7 @@ def hire(scheduler: str | None, count: int | None = None) -> Iterator[Here | OnD
     settings: dict[str, Any] = (
         {"processes": False, "n_workers": 1, "threads_per_worker": count}
         if scheduler == "threads"
-        else {"processes": True, "n_workers": count, "threads_per_worker": 1}
+        else {"processes": True, "n_workers": count, "threads_per_worker": 1, "preload": [_HEEDLESS]}
     )
     import dask
 
@@ -153,7 +175,7 @@ def hire(scheduler: str | None, count: int | None = None) -> Iterator[Here | OnD
     kept: Any = dask.config.set({"distributed.nanny.pre-spawn-environ": _ENVIRONMENT})
     with (
         kept,
-        start_cluster(dashboard_address="127.0.0.1:0", **settings) as cluster,
+        start_cluster(dashboard_address="127.0.0.1:0", silence_logs=logging.ERROR, **settings) as cluster,
         start_client(cluster) as client,
     ):
         yield OnDask(client)
@@ -168,5 +190,12 @@ def _connect(distributed: Any, address: str) -> Iterator[Any]:
         raise UsageError(
             f"there is no Dask scheduler at {address} ({reason}): start one with dask scheduler"
         ) from None
-    with client:
-        yield client
+    # What it says of a connection that was lost is said once, by the error that ends the run.
+    said = logging.getLogger("distributed.client")
+    level = said.level
+    said.setLevel(logging.CRITICAL)
+    try:
+        with client:
+            yield client
+    finally:
+        said.setLevel(level)

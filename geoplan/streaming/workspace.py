@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
+
+from geoplan.errors import UsageError, show_value
 
 _FILES = "files"
+_LOCK = "lock"
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,38 @@ class Workspace:
     """
 
     folder: Path
+
+    @contextmanager
+    def claimed(self, *, emptied: bool) -> Iterator[None]:
+        """Keep the folder for one run at a time, and empty it first if wanted.
+
+        Raises
+        ------
+        UsageError
+            Another run is at work in it, or the folder can not be made.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            stream = self.path(_LOCK).open("ab")
+        except OSError as error:
+            raise UsageError(
+                f"{show_value(self.folder.parent)} can not be written ({error.strerror}): "
+                "choose another place with --work"
+            ) from None
+        with stream:
+            if not _lock(stream):
+                raise UsageError(
+                    f"another run of the same plan is at work in {show_value(self.folder)}: "
+                    "wait for it, or choose another place with --work"
+                )
+            if emptied:
+                self._empty()
+            yield
+
+    def _empty(self) -> None:
+        for path in self.folder.iterdir():
+            if path.name != _LOCK:
+                path.unlink()
 
     def path(self, name: str) -> Path:
         """Return where a file of the run lies."""
@@ -61,6 +98,24 @@ class Workspace:
         except (FileNotFoundError, ValueError, KeyError):
             return None
         return about if whole else None
+
+
+def _lock(stream: BinaryIO) -> bool:
+    """Lock a file until it is closed, by whatever end; False when another process has it."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError:
+        return True  # a file system without locks: nothing worse can come of two runs than an error
+    return True
 
 
 def _write_text(path: Path, text: str) -> None:

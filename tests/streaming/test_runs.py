@@ -9,10 +9,12 @@ import signal
 import subprocess
 import sys
 import time
+import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -174,11 +176,7 @@ def test_a_command_that_is_killed_goes_on_where_it_was(
     ]
     command += [text for name, path in paths_of(folder).items() for text in (f"--{name}", str(path))]
     with subprocess.Popen([*command, *scheduler], stderr=subprocess.PIPE, start_new_session=True) as running:
-        deadline = time.monotonic() + 120
-        while len(list(work.glob("**/piece-*.json"))) < 2:
-            assert running.poll() is None, "it was done before it could be killed"
-            assert time.monotonic() < deadline
-            time.sleep(0.005)
+        deadline = wait_for_batches(work, running)
         running.kill()
     assert running.returncode == -signal.SIGKILL
     assert not output.exists()
@@ -188,6 +186,16 @@ def test_a_command_that_is_killed_goes_on_where_it_was(
     while scheduler and workers_of(running.pid):
         assert time.monotonic() < deadline, "workers outlive the command"
         time.sleep(0.2)
+
+
+def wait_for_batches(work: Path, running: subprocess.Popen[Any]) -> float:
+    """Wait until a run has finished some batches; returns until when it may be waited."""
+    deadline = time.monotonic() + 120
+    while len(list(work.glob("**/piece-*.json"))) < 2:
+        assert running.poll() is None, "it was done before it could be stopped"
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    return deadline
 
 
 def workers_of(session: int) -> list[int]:
@@ -319,6 +327,108 @@ def test_a_batch_that_is_delivered_twice_counts_once(write_dataset: WriteDataset
     write_streamed(plan, runs._gather(job, placed, []), folder / "streamed.csv")
     assert not broken
     assert (folder / "streamed.csv").read_bytes() == whole_ledger(folder)
+
+
+def test_data_that_have_grown_are_cut_anew(write_dataset: WriteDataset) -> None:
+    """Else a run that is taken up again would have shards as large as the data have grown."""
+    folder = write_dataset()
+    workspace = stopped_run(folder, rows=250)
+    before = Workspace(workspace).noted("bounds.json")
+    spending_rows().assign(location=None).to_parquet(folder / "spending" / "part-9.parquet", index=False)
+    seen = []
+
+    def look(step: str, done: int, count: int, rows: int) -> None:
+        if step == "placing":
+            seen.append(Workspace(workspace).noted("bounds.json"))
+
+    streamed = streamed_ledger(plan_of(folder), folder, rows=250, resume=True, progress=look)
+    assert before is not None and len(seen[0]["bounds"]) > len(before["bounds"])
+    assert streamed == whole_ledger(folder)
+
+
+def test_two_runs_of_the_same_plan_do_not_meet(write_dataset: WriteDataset) -> None:
+    folder = write_dataset()
+    refused = []
+
+    def start_another(step: str, done: int, count: int, rows: int) -> None:
+        if done == 1:
+            for resume in (True, False):
+                with pytest.raises(UsageError, match="another run of the same plan is at work") as caught:
+                    streamed_ledger(plan_of(folder), folder, "other.csv", rows=250, resume=resume)
+                refused.append(caught.value)
+
+    streamed = streamed_ledger(plan_of(folder), folder, rows=250, progress=start_another)
+    assert len(refused) == 4
+    assert streamed == whole_ledger(folder)
+
+
+def test_an_output_that_fails_keeps_the_work(write_dataset: WriteDataset) -> None:
+    folder = write_dataset()
+    taken = folder / "taken.csv"
+    taken.mkdir()
+    with (
+        pytest.raises(UsageError, match="is a folder") as caught,
+        stream_plan(plan_of(folder), folder) as result,
+    ):
+        write_streamed(plan_of(folder), result, taken)
+    assert "run again with --resume" in caught.value.__notes__[0]
+    assert list(folder.glob(".geoplan-*/ledger-*.arrow"))
+
+
+@pytest.mark.parametrize(
+    "scheduler", [[], ["--scheduler", "processes", "--workers", "1"]], ids=["alone", "workers"]
+)
+def test_a_command_that_is_interrupted_says_where_its_work_is(
+    write_dataset: WriteDataset, scheduler: list[str]
+) -> None:
+    folder = write_dataset(12)
+    command = [sys.executable, "-m", "geoplan", "ledger", "--batch", "60", "--work", str(folder / "work")]
+    command += [text for name, path in paths_of(folder).items() for text in (f"--{name}", str(path))]
+    with subprocess.Popen(
+        [*command, *scheduler],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as running:
+        wait_for_batches(folder / "work", running)
+        os.killpg(running.pid, signal.SIGINT)  # as a terminal does it: to all processes at once
+        said = running.communicate()[1]
+    assert "run again with --resume" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("table", ["locations", "spending"])
+def test_datasets_without_a_row_are_refused_as_tables_are(write_dataset: WriteDataset, table: str) -> None:
+    rows = {"locations": location_rows(), "spending": spending_rows()}
+    folder = write_dataset(**{table: rows[table].iloc[:0]})
+    for read in (lambda: whole_ledger(folder), lambda: streamed_ledger(plan_of(folder), folder)):
+        with pytest.raises(InputError, match="it needs at least one record"):
+            read()
+
+
+def test_partitions_without_a_row_are_nothing(write_dataset: WriteDataset) -> None:
+    folder = write_dataset()
+    schema = pq.read_schema(folder / "spending" / "part-0.parquet")
+    pq.write_table(schema.empty_table(), folder / "spending" / "part-8.parquet")
+    pq.ParquetWriter(folder / "spending" / "part-9.parquet", schema).close()  # not even a row group
+    assert streamed_ledger(plan_of(folder), folder, rows=250) == whole_ledger(folder)
+
+
+def test_memory_depends_on_the_batch_and_not_on_the_rows(write_dataset: WriteDataset) -> None:
+    """All amounts are of one project, so that they all are in one shard."""
+    peaks = []
+    for number, count in enumerate((20_000, 120_000)):
+        rows = spending_rows().sample(count, replace=True, random_state=1, ignore_index=True)
+        folder = write_dataset(1, name=f"toy{number}", spending=rows.assign(project="P005", location=None))
+        path = folder / "spending" / "part-0.parquet"
+        pq.write_table(pq.read_table(path), path, row_group_size=5_000)
+        plan = plan_of(folder)
+        tracemalloc.start()
+        with stream_plan(plan, folder, rows=5_000, entries=False):
+            peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.3 * peaks[0]
 
 
 def cut_short(path: Path) -> None:
@@ -500,7 +610,7 @@ def test_shards_that_a_file_has_nothing_for_cost_next_to_nothing(write_dataset: 
         workspace = Workspace(folder / f"work{shards}")
         workspace.folder.mkdir()
         bounds = tuple(f"P{at:03d}" for at in range(1, shards))
-        workspace.note("bounds.json", {"bounds": bounds})
+        workspace.note("bounds.json", {"bounds": bounds, "rows": 1_000_000})
         plan = plan_of(folder)
         pieces, _ = runs._cut(plan, 10_000)
         job = runs._prepare(plan, workspace, pieces, rows=10_000)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
+import pickle
 import shutil
 import signal
 import subprocess
@@ -16,7 +18,7 @@ import pytest
 
 from geoplan.errors import UsageError
 from geoplan.exports.streamed import write_streamed
-from geoplan.streaming import stream_plan
+from geoplan.streaming import stream_plan, workers
 from geoplan.streaming.workers import hire
 
 from .conftest import WriteDataset, plan_of, whole_ledger
@@ -58,30 +60,32 @@ def wait_for(address: str, count: int) -> None:
         client.wait_for_workers(count, timeout=60)
 
 
+def ledger_on(address: str, folder: Path, **settings: object) -> bytes:
+    """The ledger that a cluster streams, as CSV."""
+    plan = plan_of(folder)
+    with stream_plan(plan, folder, scheduler=address, **settings) as result:  # type: ignore[arg-type]
+        write_streamed(plan, result, folder / "streamed.csv")
+    return (folder / "streamed.csv").read_bytes()
+
+
+def start_scheduler(folder: Path) -> tuple[str, subprocess.Popen[bytes]]:
+    """A scheduler on loopback, and its address."""
+    about = folder / "scheduler.json"
+    options = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(about)]
+    process = start("dask_scheduler", *options)
+    deadline = time.monotonic() + 60
+    while not about.exists() or not about.read_text(encoding="utf-8"):
+        assert time.monotonic() < deadline, "the scheduler did not start"
+        time.sleep(0.1)
+    return json.loads(about.read_text(encoding="utf-8"))["address"], process
+
+
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
     """A scheduler and two workers as processes of their own on loopback."""
-    import json
-
-    about = tmp_path / "scheduler.json"
-    processes = [
-        start(
-            "dask_scheduler",
-            "--host",
-            "127.0.0.1",
-            "--port",
-            "0",
-            "--no-dashboard",
-            "--scheduler-file",
-            str(about),
-        )
-    ]
+    address, scheduler = start_scheduler(tmp_path)
+    processes = [scheduler]
     try:
-        deadline = time.monotonic() + 60
-        while not about.exists() or not about.read_text(encoding="utf-8"):
-            assert time.monotonic() < deadline, "the scheduler did not start"
-            time.sleep(0.1)
-        address = json.loads(about.read_text(encoding="utf-8"))["address"]
         processes += [start_worker(address), start_worker(address)]
         wait_for(address, 2)
         yield address, processes
@@ -101,25 +105,97 @@ def test_a_worker_that_is_killed_is_survived(
             second.send_signal(signal.SIGKILL)
             killed.append(second.wait())
 
-    plan = plan_of(folder)
-    with stream_plan(plan, folder, rows=120, scheduler=address, progress=kill_one) as result:
-        write_streamed(plan, result, folder / "streamed.csv")
+    streamed = ledger_on(address, folder, rows=120, progress=kill_one)
     assert killed == [-signal.SIGKILL]
+    assert streamed == whole_ledger(folder)
+
+
+def test_a_scheduler_that_is_killed_is_told_and_the_run_goes_on_later(
+    write_dataset: WriteDataset, cluster: tuple[str, list[subprocess.Popen[bytes]]], tmp_path: Path
+) -> None:
+    folder = write_dataset(6)
+    address, (scheduler, *_) = cluster
+    plan = plan_of(folder)
+
+    def kill(step: str, done: int, count: int, rows: int) -> None:
+        if step == "reading" and done == 3:
+            scheduler.kill()
+
+    with (
+        pytest.raises(UsageError, match="connection to the Dask scheduler was lost") as caught,
+        stream_plan(plan, folder, rows=120, scheduler=address, progress=kill),
+    ):
+        pytest.fail("there is no ledger")
+    assert "run again with --resume" in str(caught.value)
+    with stream_plan(plan, folder, rows=120, resume=True) as result:
+        write_streamed(plan, result, folder / "streamed.csv")
     assert (folder / "streamed.csv").read_bytes() == whole_ledger(folder)
+
+
+def test_clocks_that_differ_by_months_change_nothing(write_dataset: WriteDataset, tmp_path: Path) -> None:
+    folder = write_dataset(6)
+    address, scheduler = start_scheduler(tmp_path)
+    processes = [scheduler]
+    try:
+        for days in (-400, 60):
+            clock = tmp_path / f"clock{days}"
+            clock.mkdir()
+            text = f"import time\n_now = time.time\ntime.time = lambda: _now() + {days * 86_400}\n"
+            (clock / "sitecustomize.py").write_text(text, encoding="utf-8")
+            path = os.pathsep.join([str(clock), str(ROOT)])
+            processes.append(start_worker(address, prefix=("env", f"PYTHONPATH={path}")))
+        wait_for(address, 2)
+        from distributed import Client
+
+        with Client(address) as client:
+            clocks = sorted(client.run(time.time).values())
+        assert clocks[1] - clocks[0] > 400 * 86_400
+        streamed = ledger_on(address, folder, rows=120)
+    finally:
+        stop(processes)
+    assert streamed == whole_ledger(folder)
+
+
+def test_a_worker_that_does_not_see_the_work_is_told(write_dataset: WriteDataset, tmp_path: Path) -> None:
+    """It has a disk of its own under the same path, as a machine without the shared one has."""
+    if (
+        shutil.which("unshare") is None
+        or subprocess.run(
+            ["unshare", "-m", "mount", "-t", "tmpfs", "tmpfs", str(tmp_path)],
+            capture_output=True,
+            check=False,
+        ).returncode
+    ):
+        pytest.skip("only root may give a process a disk of its own here")
+    folder = write_dataset()
+    address, scheduler = start_scheduler(tmp_path)
+    processes = [scheduler]
+    try:
+        own_disk = f'mount -t tmpfs tmpfs "{folder}" && exec "$@"'
+        processes.append(start_worker(address, prefix=("unshare", "-m", "sh", "-c", own_disk, "sh")))
+        wait_for(address, 1)
+        with (
+            pytest.raises(UsageError, match="all machines must see --work"),
+        ):
+            ledger_on(address, folder, rows=250)
+    finally:
+        stop(processes)
+
+
+def test_a_worker_of_another_version_is_told(tmp_path: Path) -> None:
+    job = tmp_path / "job.pickle"
+    job.write_bytes(pickle.dumps("0.0.1") + pickle.dumps("a job of another form"))
+    with pytest.raises(UsageError, match=r"this run is of 0\.0\.1: install the same on every machine"):
+        workers._do(len, str(job))
 
 
 @pytest.mark.parametrize("scheduler", ["threads", "processes"])
 def test_cores_of_this_machine_give_the_same_bytes(write_dataset: WriteDataset, scheduler: str) -> None:
     folder = write_dataset()
-    plan = plan_of(folder)
-    with stream_plan(plan, folder, rows=250, scheduler=scheduler, workers=2) as result:
-        write_streamed(plan, result, folder / "streamed.csv")
-    assert (folder / "streamed.csv").read_bytes() == whole_ledger(folder)
+    assert ledger_on(scheduler, folder, rows=250, workers=2) == whole_ledger(folder)
 
 
 def test_an_index_that_was_sent_finds_what_the_first_one_finds() -> None:
-    import pickle
-
     import numpy as np
     import shapely
 
@@ -189,9 +265,7 @@ def test_workers_on_hosts_of_their_own_give_the_same_bytes(
     try:
         processes += [start_worker(address, prefix=prefix) for prefix in prefixes]
         wait_for(address, 2)
-        plan = plan_of(folder)
-        with stream_plan(plan, folder, rows=250, scheduler=address) as result:
-            write_streamed(plan, result, folder / "streamed.csv")
+        streamed = ledger_on(address, folder, rows=250)
     finally:
         stop(processes)
-    assert (folder / "streamed.csv").read_bytes() == whole_ledger(folder)
+    assert streamed == whole_ledger(folder)
