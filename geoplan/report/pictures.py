@@ -33,7 +33,7 @@ _QUIET = (
     "--no-first-run",
     "--host-resolver-rules=MAP * ~NOTFOUND",  # a picture of an offline page asks nobody anything
 )
-_DESK = 1404  # pixels: the width of the screen that a picture shows
+_SHEET = (1123, 794)  # pixels: A4, landscape, which a picture shows drawn finer
 _PATIENCE = 120  # seconds; a page of 200,000 projects is drawn in a few
 _WAIT = 15_000  # milliseconds of the page's own time, which passes as fast as it works
 
@@ -57,7 +57,7 @@ def find_browser() -> str:
 
 
 def draw_png(page: str, target: Path, *, size: str = "a4", language: str = "en") -> None:
-    """Draw a page as it looks when it is opened, as PNG.
+    """Draw the sheet that a page prints as PNG: title, map, legend, table, sources.
 
     Parameters
     ----------
@@ -74,11 +74,9 @@ def draw_png(page: str, target: Path, *, size: str = "a4", language: str = "en")
     UsageError
         No browser, or one that fails.
     """
-    width, height = SIZES[size]
-    # The page as it looks on a desk, drawn finer: text keeps its size beside the map.
-    fine = width / _DESK
-    screen = [f"--window-size={_DESK},{round(height / fine)}", f"--force-device-scale-factor={fine:.4f}"]
-    _run(page, target, "--screenshot", screen, f"#lang={language}")
+    fine = SIZES[size][0] / _SHEET[0]
+    screen = [f"--window-size={_SHEET[0]},{_SHEET[1]}", f"--force-device-scale-factor={fine:.4f}"]
+    _run(page, target, "--screenshot", screen, f"#lang={language}&paper=picture")
 
 
 def print_pdf(page: str, target: Path, *, size: str = "a4", language: str = "en") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import shutil
 import struct
@@ -17,6 +18,34 @@ from geoplan.report.pictures import SIZES
 def run(*args: object) -> tuple[int, str]:
     done = CliRunner().invoke(app, ["map", *[str(arg) for arg in args]])
     return done.exit_code, done.output
+
+
+EDGE = """(png) => new Promise((answer) => {
+    const image = new Image();
+    image.onload = () => {
+        const pen = Object.assign(document.createElement("canvas"), { width: image.width, height: image.height }).getContext("2d");
+        pen.drawImage(image, 0, 0);
+        const colours = (x) => new Set(new Uint32Array(pen.getImageData(x, 0, 1, image.height).data.buffer)).size;
+        answer([colours(image.width - 12), colours(Math.round(image.width / 3))]);
+    };
+    image.src = `data:image/png;base64,${png}`;
+})"""
+
+
+def test_a_png_is_the_sheet_within_its_margins_without_controls(browser, tmp_path):
+    code, said = run("-o", tmp_path / "home.html", "--png", tmp_path / "home.png")
+    assert code == 0, said
+    page = browser.new_page()
+    edge, inside = page.evaluate(EDGE, base64.b64encode((tmp_path / "home.png").read_bytes()).decode())
+    assert edge == 1, "the margin is white"
+    assert inside > 20
+    page.set_viewport_size({"width": 1123, "height": 794})
+    page.goto(f"{(tmp_path / 'home.html').as_uri()}#paper=picture")
+    page.wait_for_selector("html[data-ready=yes]")
+    assert page.is_visible("#title") and page.is_visible("#districts") and page.is_visible("#legend")
+    assert not page.is_visible("#choose-measure") and not page.is_visible(".home-view")
+    assert page.evaluate("document.getElementById('about').getBoundingClientRect().bottom") <= 794 - 30
+    page.close()
 
 
 @pytest.mark.usefixtures("browser")

@@ -305,6 +305,7 @@ function listen(page) {
   });
   window.addEventListener("beforeprint", () => prepareForPaper(page));
   window.addEventListener("afterprint", () => backToScreen(page));
+  if (AS_PICTURE) prepareForPaper(page);
 }
 
 /** Fit the map to its frame when that has changed: a legend that folds away leaves more room. */

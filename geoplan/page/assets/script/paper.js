@@ -5,6 +5,7 @@ const DISTRICTS_BESIDE = 14;
 
 // Said in the address by whoever prints; the view's own state may replace it later.
 const ON_LARGE_PAPER = /[#&]paper=a3\b/.test(location.hash);
+const AS_PICTURE = /[#&]paper=picture\b/.test(location.hash);
 
 /** Lay the page out for paper and draw the map fine enough for it. */
 function prepareForPaper(page) {
@@ -17,6 +18,7 @@ function prepareForPaper(page) {
   column.remove("legend-below");
   const shape = Number(document.getElementById("map-column").style.getPropertyValue("--shape"));
   sheet.add("paper");
+  sheet.toggle("picture", AS_PICTURE);
   sheet.toggle("large", ON_LARGE_PAPER);
   sheet.toggle("tall", shape > 0.85);
   sheet.toggle("many", page.data.districts.code.length > DISTRICTS_BESIDE);
