@@ -50,7 +50,7 @@ def plan_with_amounts(toys, cents, **about):
 
 def test_the_bounds_of_classes_have_the_same_decimals(open_page, toys):
     opened = open_page(
-        render_page(build_map(plan_with_amounts(toys, [110, 200, 325, 400, 575, 600, 700, 800])))
+        render_page(build_map(plan_with_amounts(toys, [110, 120, 121, 122, 130, 140, 141, 142])))
     )
     labels = opened.page.eval_on_selector_all(
         "#legend .key-text", "all => all.map((each) => each.textContent)"
