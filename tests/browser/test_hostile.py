@@ -197,7 +197,7 @@ def test_tips_rows_search_and_copies(opened, toys):
         assert page.evaluate(GROWN) == CLEAN
     page.fill("#search", "<img")
     page.click("#results button >> nth=0")
-    page.hover("#districts tr[data-district='1'] td")
+    page.hover("#districts tr[data-district='1'] th")
     page.click("#districts [data-by=name]")
     page.click("text=Copy table as CSV")
     csv = page.evaluate("geoplan.tableAsCsv(geoplan.page)")
