@@ -1,9 +1,11 @@
-"""Classes of a choropleth: breaks at quantiles over the distinct values above zero, at round numbers; their colours."""
+"""Classes of a choropleth, those that the page opens with: quantiles above zero, at round numbers; their colours."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+
+import numpy as np
 
 MOST_CLASSES = 5
 
@@ -18,12 +20,12 @@ SEQUENTIAL = {
 
 
 def class_breaks(values: Iterable[float], most: int = MOST_CLASSES) -> list[float]:
-    """Return the bounds between classes of nearly equal number, ascending.
+    """Return the bounds between classes of as many values each, ascending, as the page's script does.
 
     Parameters
     ----------
     values : iterable of float
-        Only finite ones above 0 count, each once, so that many equal values make no empty class.
+        Only finite ones above 0 count. Quantiles are of type 7 (Hyndman & Fan 1996).
     most : int
         Largest number of classes; few distinct values make fewer.
 
@@ -33,13 +35,17 @@ def class_breaks(values: Iterable[float], most: int = MOST_CLASSES) -> list[floa
         One less than there are classes. Each is the roundest number that tells the same values apart,
         and belongs to the class above it.
 
-    >>> class_breaks([1234, 2345, 3456, 45678])
-    [2000.0, 40000.0]
+    >>> class_breaks([1, 1, 1, 1, 20, 300])
+    [20.0]
     """
-    distinct = sorted({float(value) for value in values if math.isfinite(value) and value > 0})
+    positive = np.array([value for value in values if math.isfinite(value) and value > 0], dtype=float)
+    distinct = np.unique(positive)
     classes = min(most, len(distinct), max(1, math.floor(1.5 * math.sqrt(len(distinct)) + 0.5)))
-    firsts = [math.floor(at * len(distinct) / classes + 0.5) for at in range(1, classes)]
-    return [roundest_between(distinct[first - 1], distinct[first]) for first in firsts]
+    if classes < 2:
+        return []
+    tops = np.quantile(positive, np.arange(1, classes) / classes)
+    nexts = np.unique(np.searchsorted(distinct, tops, side="right"))
+    return [roundest_between(distinct[at - 1], distinct[at]) for at in nexts if 0 < at < len(distinct)]
 
 
 def roundest_between(low: float, high: float) -> float:

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from geoplan.bounds import bound_amounts
+from geoplan.exports.breaks import class_breaks
 from geoplan.ledger import build_ledger
 from geoplan.page import build_map, render_page
 from geoplan.page.layers import MEASURES
 from geoplan.page.messages import LANGUAGES, read_catalogues
-from geoplan.page.still.classes import quantile_breaks
 from geoplan.plan import read_plan
 from geoplan.planfile import bundled_plan
 from geoplan.summary import summarize
@@ -55,7 +55,7 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_vector_picture_has_the_classes_that_the_page_opens_with(script, case):
-    assert quantile_breaks(CASES[case]) == breaks_of(script, CASES[case], 5, "quantiles")
+    assert class_breaks(CASES[case]) == breaks_of(script, CASES[case], 5, "quantiles")
 
 
 @pytest.mark.parametrize("count", [3, 5, 7])

@@ -183,8 +183,10 @@ def test_control_characters_in_names_make_no_broken_style(write_plan: WritePlan,
         ([5, 5, 5, 5], []),
         # Two values make two classes (1.5 √2 = 2.1), cut at the roundest number above 1 and up to 9: 9 has one digit.
         ([1, 9], [9]),
-        # Four make three (1.5 √4): cut above 12 and up to 18, above 25 and up to 31.
-        ([12, 18, 25, 31], [18, 30]),
+        # Four make three (1.5 √4): a third of the way is 18 (itself in the lowest class), two thirds 25.
+        ([12, 18, 25, 31], [20, 30]),
+        # Each of many equal values counts: 1 is the top of the lower two classes, which become one.
+        ([1, 1, 1, 1, 20, 300], [20]),
     ],
 )
 def test_class_breaks(values: list[float], expected: list[float]) -> None:

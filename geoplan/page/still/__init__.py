@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from geoplan.errors import UsageError
+from geoplan.exports.breaks import class_breaks
 from geoplan.page.document import font_faces
 from geoplan.page.messages import LANGUAGES, read_catalogues
 from geoplan.page.still.area import (
@@ -23,7 +24,6 @@ from geoplan.page.still.area import (
     look_at,
     mark_projects,
 )
-from geoplan.page.still.classes import quantile_breaks
 from geoplan.page.still.look import FONT, FOOT, HEIGHT, INK, LINE, MARGIN, SIDE, TOP, WIDTH, draw_hatch, plain
 from geoplan.page.still.margin import name_marks, write_foot, write_head, write_legend
 from geoplan.summary import summarize
@@ -71,7 +71,7 @@ def draw_still(plan: Plan, ledger: Ledger, *, language: str = "en") -> str:
         .reindex(districts["district"])
         .fillna(0.0)
     )
-    breaks = quantile_breaks(amounts)
+    breaks = class_breaks(amounts)
     hatched = find_poorest(ledger, districts)
     components = list_components(plan)
     marks = mark_projects(plan, components)
