@@ -292,7 +292,7 @@ def _describe_projects(plan: Plan, ledger: Ledger) -> list[_Project]:
     for row in sums.reset_index().to_dict("records"):
         amounts.setdefault(row["project"], {})[row["currency"]] = int(row["amount"])
     near = plan.locations[~(plan.locations["precision"].astype(float) >= PRECISION_PROVINCE)]
-    near = near[near.geometry.notna()]
+    near = near[~shapely.is_missing(near.geometry.to_numpy())]
     shapes = {code: shapely.union_all(rows.geometry.to_numpy()) for code, rows in near.groupby("project")}
     titled = plan.projects[plan.projects["title"].notna()].sort_values("project")
     return [

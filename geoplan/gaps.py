@@ -188,7 +188,8 @@ def _located(plan: Plan) -> gpd.GeoDataFrame:
     """Return the locations with a geometry that stands for a site, not for a province."""
     locations = plan.locations
     coarse = (locations["precision"].astype(float) >= PRECISION_PROVINCE).to_numpy()
-    usable = ~coarse & locations.geometry.notna().to_numpy() & ~locations.geometry.is_empty.to_numpy()
+    shapes = locations.geometry.to_numpy()
+    usable = ~coarse & ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes)
     return locations[usable].sort_values(["project", "location"], ignore_index=True)
 
 

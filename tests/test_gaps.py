@@ -86,6 +86,14 @@ def test_a_location_known_by_name_reaches_its_district(write_plan: WritePlan) ->
     assert found["kilometres"].isna().to_dict() == {"A": True, "B": True, "C": False}
 
 
+def test_an_empty_point_reaches_nothing(write_plan: WritePlan) -> None:
+    missing, empty = (
+        find_unreached_districts(toy(write_plan, locations=LOCATIONS.replace("POINT (0.5 0.5)", one)), 55)
+        for one in ("", "POINT EMPTY")
+    )
+    assert missing["reached"].tolist() == empty["reached"].tolist() == [False, True, False]
+
+
 def test_a_line_is_as_near_as_its_nearest_place(write_plan: WritePlan) -> None:
     locations = (
         'project,location,precision,geometry\nP,1,1,"LINESTRING (0.2 0.2, 0.8 0.2)"\nQ,1,1,POINT (9 9)\n'

@@ -25,8 +25,11 @@ def write_flatgeobuf(frame: gpd.GeoDataFrame, path: Path, *, name: str, about: s
         Name of the layer, and its description in the header.
     """
     import pyogrio
+    import shapely
 
-    index = "NO" if frame.geometry.isna().any() or frame.geometry.is_empty.any() else "YES"
+    shapes = frame.geometry.to_numpy()
+    placeless = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    index = "NO" if placeless.any() else "YES"
     options = {"SPATIAL_INDEX": index, "TITLE": name, "DESCRIPTION": about}
     buffer = BytesIO()
     pyogrio.write_dataframe(
