@@ -121,6 +121,8 @@ def _write_tables(plan: Plan, folder: Path) -> dict[str, Any]:
         if len(written):
             _write_csv(folder / f"{name}.csv", _complete(written, name))
             sections[name] = {"file": f"{name}.csv"}
+    # Three decimals, as KWD has, could be thousands to a reader who is not told.
+    sections["spending"]["decimal"] = "."
     spending = plan.spending
     if ((spending["amount"] < 0) & ~spending["kind"].isin(CORRECTABLE_KINDS)).any():
         sections["spending"]["negative"] = "accept"

@@ -208,3 +208,10 @@ def test_exports_of_both_are_the_same(tmp_path: Path) -> None:
     for number, each in enumerate((plan, read_plan(tmp_path / "again"))):
         export_plan(each, tmp_path / f"{number}.csv", table="locations")
     assert (tmp_path / "0.csv").read_bytes() == (tmp_path / "1.csv").read_bytes()
+
+
+def test_amounts_of_three_decimals_read_back(write_plan: WritePlan, tmp_path: Path) -> None:
+    spending = "project,year,kind,currency,amount\nP,2010,budget,KWD,14.18\n"
+    plan = read_plan(write_plan(spending=spending))
+    write_plan_folder(plan, tmp_path / "written")
+    assert read_plan(tmp_path / "written").spending["amount"].tolist() == [14_180]

@@ -39,7 +39,11 @@ def read_back(path: Path, name: str) -> pd.DataFrame:
         raw = Raw(path.name, table.where(table.notna(), None), pd.Series(range(len(table))))
         conformed = conform(raw, TABLES[name], FileSpec(path))
     else:
-        spec = FileSpec(path, sheet=name.capitalize(), layer=name if path.suffix == ".gpkg" else None)
+        # Where all amounts have three decimals, text must be told that these are no thousands.
+        mark = "." if path.suffix == ".csv" else None
+        spec = FileSpec(
+            path, sheet=name.capitalize(), layer=name if path.suffix == ".gpkg" else None, decimal=mark
+        )
         conformed = read(spec, TABLES[name])
     assert conformed.problems == []
     return conformed.frame
