@@ -68,7 +68,8 @@ def read_vector(spec: FileSpec, *, table_will_do: bool = False) -> Raw:
         shapes = frame.geometry.to_numpy()
         if shapely.has_z(shapes).any():
             shapes = shapely.force_2d(shapes)
-        frame = frame.drop(columns=frame.geometry.name)
+        # A GeoDataFrame would make itself anew for each step from here.
+        frame = pd.DataFrame(frame).drop(columns=frame.active_geometry_name)
     table = pd.DataFrame(frame).reset_index(drop=True).astype(object)
     table = table.where(table.notna(), None)
     if shapes is not None:
@@ -234,7 +235,8 @@ def in_degrees(frame: Any, spec: FileSpec, name: str) -> Any:
         frame = frame.set_crs(CRS)
     if frame.crs is None:
         raise InputError(no_crs(frame.total_bounds, name, spec.area))
-    frame = frame.to_crs(CRS)
+    if frame.crs != CRS:
+        frame = frame.to_crs(CRS)
     check_degrees(frame.geometry.to_numpy(), frame.index + 1, name, spec.area)
     return frame
 
