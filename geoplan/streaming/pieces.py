@@ -33,6 +33,7 @@ from geoplan.sources.raw import FileSpec, Raw
 _CHUNK = 1 << 22
 _SAMPLED_PIECES = 64
 _SAMPLED_ROWS = 1 << 19
+_ROOM_OF_A_LOCATION = 2  # amounts
 _ONE_IN = 8  # rows are sampled, at most
 
 
@@ -108,10 +109,15 @@ def cut_pieces(table: str, spec: FileSpec, rows: int) -> tuple[list[Piece], list
     problems: list[Problem] = []
     for path in list_files(spec.path):
         try:
-            pieces += _cut_file(table, path, name_in(path, spec.path), rows)
+            pieces += _cut_file(table, path, name_in(path, spec.path), _as_many(table, rows))
         except InputError as error:
             problems += [problem for problem in error.problems if isinstance(problem, Problem)]
     return pieces, problems
+
+
+def _as_many(table: str, rows: int) -> int:
+    """Return how many rows of a table take the room of so many amounts: a shape takes more than an amount."""
+    return max(1, rows // _ROOM_OF_A_LOCATION) if table == "locations" else rows
 
 
 def _cut_file(table: str, path: Path, name: str, rows: int) -> Iterator[Piece]:
@@ -149,7 +155,8 @@ def read_piece(piece: Piece, spec: FileSpec, rows: int) -> Iterator[Conformed]:
     if not piece.groups:
         yield read(spec, table)
         return
-    for raw in read_groups(piece.file, spec, piece.groups, rows=rows, first_row=piece.first_row):
+    most = _as_many(piece.table, rows)
+    for raw in read_groups(piece.file, spec, piece.groups, rows=most, first_row=piece.first_row):
         conformed = conform(raw, table, spec)
         problems = [*conformed.problems, *_unnamed_locations(raw, piece, spec)]
         del raw  # while the caller is at work with what was made of it

@@ -29,6 +29,7 @@ from geoplan.ledger import build_ledger, reconcile
 from geoplan.plan import Plan, read_tables
 from geoplan.report.text import summary_frame, write_csv
 from geoplan.streaming import runs, stream_plan
+from geoplan.streaming.pieces import cut_pieces, read_piece
 from geoplan.streaming.shuffle import scatter_piece
 from geoplan.streaming.workspace import Workspace
 from geoplan.summary import add_counts, counted_buckets, summarize
@@ -413,6 +414,16 @@ def test_partitions_without_a_row_are_nothing(write_dataset: WriteDataset) -> No
     pq.write_table(schema.empty_table(), folder / "spending" / "part-8.parquet")
     pq.ParquetWriter(folder / "spending" / "part-9.parquet", schema).close()  # not even a row group
     assert streamed_ledger(plan_of(folder), folder, rows=250) == whole_ledger(folder)
+
+
+def test_fewer_locations_than_amounts_are_read_at_a_time(write_dataset: WriteDataset) -> None:
+    """A shape takes more room than an amount."""
+    folder = write_dataset(1)
+    for table, most in (("spending", 128), ("locations", 64)):
+        spec = plan_of(folder).datasets[table]
+        pieces, _ = cut_pieces(table, spec, 128)
+        assert max(piece.rows for piece in pieces) == most
+        assert max(len(read.frame) for read in read_piece(pieces[0], spec, 128)) <= most
 
 
 def test_memory_depends_on_the_batch_and_not_on_the_rows(write_dataset: WriteDataset) -> None:
