@@ -35,6 +35,13 @@ def test_rates_of_districts_by_hand(write_plan: WritePlan) -> None:
     assert rows.loc["C", "per_km2"] == 0
 
 
+def test_a_rate_near_nothing_makes_no_amount_beyond_all_numbers(write_plan: WritePlan) -> None:
+    profile = PROFILE.replace("A,2010,1000,100,0.10", f"A,2010,1000,,0.{'0' * 309}2")
+    rows = rated(write_plan, "district", profile=profile)
+    assert np.isnan(rows.loc["A", "per_poor_person"])
+    assert rows.loc["A", "per_person"] == pytest.approx(0.03334)
+
+
 def test_a_class_with_a_district_unknown_has_no_rate(write_plan: WritePlan) -> None:
     rows = rated(write_plan, "poverty_class")
     assert rows.loc["more developed", "per_person"] == pytest.approx(0.03334)

@@ -76,6 +76,8 @@ def complete_figures(districts: pd.DataFrame) -> pd.DataFrame:
     complete["name"] = complete["name"].where(complete["name"].notna(), complete["district"])
     raise_if(_impossible(complete))
     reckoned = complete["population"] * complete["poverty_rate"]
+    # Less than a millionth of a person is nobody: an amount for each would be beyond all numbers.
+    reckoned = reckoned.mask(reckoned < 1e-6, 0.0)
     people = complete["population"].where(complete["population"] > 0)
     rate = complete["poor"] / people
     complete["poor"] = complete["poor"].where(complete["poor"].notna(), reckoned)
