@@ -39,10 +39,13 @@ def spare_inputs(context: click.Context, inputs: Mapping[str, Path]) -> None:
 
 def _check_names(context: click.Context) -> None:
     """Raise `UsageError` where a target, or the manifest beside it, has a name that no file can have."""
+    targets = _paths(context.params.get(name) for name in _WRITTEN)
+    if not targets:
+        return
     from geoplan.report.manifest import manifest_path
     from geoplan.report.target import check_name
 
-    for target in _paths(context.params.get(name) for name in _WRITTEN):
+    for target in targets:
         check_name(manifest_path(target) if target.name else target)
 
 
