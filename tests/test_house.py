@@ -45,7 +45,7 @@ FLOORS: list[set[str]] = [
     {"cells"},
     {"spelling"},
     {"sources"},
-    {"languages"},
+    {"languages", "letters"},
     {"periods"},
     {"money", "schema"},
     {"errors"},

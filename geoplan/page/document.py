@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from geoplan.letters import font_faces
+
 SCRIPTS = (
     "messages.js",
     "amounts.js",
@@ -121,30 +123,6 @@ def without_comments(script: str) -> str:
 def _in_one_scope(names: Iterable[str]) -> str:
     parts = "\n".join(f"// --- {name}\n{_text('script', name)}" for name in names)
     return f'"use strict";\n(() => {{\n{parts}\n}})();'
-
-
-_LATIN = "U+0000-00FF, U+0131, U+0152-0153, U+02C6, U+02DA, U+02DC, U+2000-206F, U+20AC, U+2122, U+2212"
-_LAO = "U+0E80-0EFF, U+200C-200D, U+25CC"
-
-FONTS = (
-    ("Page Sans", 400, _LATIN, "noto-sans-400.woff2"),
-    ("Page Sans", 600, _LATIN, "noto-sans-600.woff2"),
-    ("Page Serif", 600, _LATIN, "noto-serif-600.woff2"),
-    ("Page Lao", 400, _LAO, "noto-sans-lao-400.woff2"),
-    ("Page Lao", 700, _LAO, "noto-sans-lao-700.woff2"),
-)
-"""Fonts inside the page, so that it looks the same everywhere: family, weight, letters, file."""
-
-
-@cache
-def font_faces(*families: str) -> str:
-    """Return the style rules that bring the letters of font families, with the fonts inside."""
-    return "\n".join(
-        f'@font-face {{ font-family: "{family}"; font-weight: {weight}; unicode-range: {letters}; '
-        f'src: url({_data_uri(_asset("fonts", file).read_bytes(), "font/woff2")}) format("woff2"); }}'
-        for family, weight, letters, file in FONTS
-        if family in families
-    )
 
 
 @cache

@@ -20,7 +20,9 @@ from geoplan.languages import Catalogue
 from geoplan.report.findings import Findings
 
 BLUE, VERMILION, GREY, LIGHT = "#0072b2", "#d55e00", "#595959", "#a6cee3"
-FONT = "'Noto Sans', 'Noto Sans Lao', 'Lao UI', 'Phetsarath OT', system-ui, sans-serif"
+FONT = (
+    "'Page Sans', 'Page Lao', 'Noto Sans', 'Noto Sans Lao', 'Lao UI', 'Phetsarath OT', system-ui, sans-serif"
+)
 MOST_DISTRICTS = 40
 """With more districts than this, only those with most are drawn; the table has all."""
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 from decimal import Decimal
-from importlib.resources import files
 from typing import Any
 
 import pandas as pd
@@ -12,16 +10,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from geoplan.languages import Catalogue
+from geoplan.letters import font_faces
 from geoplan.report.charts import FONT, draw_charts
 from geoplan.report.findings import Findings, closing_words, opening_words
 from geoplan.report.text import is_numeric
-
-_FONTS = (
-    ("Noto Sans", 400, "noto-sans-400.woff2"),
-    ("Noto Sans", 600, "noto-sans-600.woff2"),
-    ("Noto Sans Lao", 400, "noto-sans-lao-400.woff2"),
-)
-"""The map's fonts, by the names that charts know them by."""
 
 _SHORT, _SENTENCE = 24, 60
 _SHARES = ("share", "execution_rate", "predictability", "execution_so_far", "people", "certain_share")
@@ -56,7 +48,7 @@ def render_report(found: Findings) -> str:
         title=found.plan.title,
         subtitle=found.plan.subtitle,
         font=Markup(FONT),
-        fonts=Markup(_fonts(words.language)),
+        fonts=Markup(font_faces("Page Sans", *(["Page Lao"] if words.language == "lo" else []))),
         opening=opening_words(found),
         charts=charts,
         tables=_tables(found),
@@ -124,14 +116,3 @@ def _cell(cell: Any, words: Catalogue) -> str:
     if isinstance(cell, float):
         return words.number(cell, 0 if cell.is_integer() and abs(cell) > 1 else 3)
     return str(cell)
-
-
-def _fonts(language: str) -> str:
-    """Return the style rules that bring the letters, with the fonts inside; Lao ones where they are needed."""
-    folder = files("geoplan") / "page" / "assets" / "fonts"
-    return "\n".join(
-        f"@font-face {{ font-family: '{family}'; font-weight: {weight}; "
-        f"src: url(data:font/woff2;base64,{base64.b64encode((folder / file).read_bytes()).decode()}) format('woff2'); }}"
-        for family, weight, file in _FONTS
-        if "Lao" not in family or language == "lo"
-    )

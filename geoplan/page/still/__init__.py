@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from geoplan.errors import UsageError
 from geoplan.exports.breaks import class_breaks
-from geoplan.page.document import font_faces
+from geoplan.letters import font_faces
 from geoplan.page.messages import LANGUAGES, read_catalogues
 from geoplan.page.still.area import (
     draw_districts,
