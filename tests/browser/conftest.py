@@ -58,6 +58,15 @@ class Opened:
         """Return the text of an element, with thin spaces as plain ones."""
         return self.page.inner_text(selector).replace("\u202f", " ")
 
+    @property
+    def address(self) -> str:
+        """Return the page's address; Playwright's own `page.url` lags behind on a loaded machine."""
+        return self.page.evaluate("location.href")
+
+    def settle(self) -> None:
+        """Wait until what was changed is laid out and drawn."""
+        self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
     def wait(self, expression: str) -> None:
         """Wait until an expression holds; Playwright's own way runs strings, which the page's policy forbids."""
         for _ in range(500):

@@ -112,7 +112,9 @@ def test_tiles_lie_under_districts_that_let_some_through(with_tiles, server):
     opened = with_tiles()
     becomes(opened, "shown")
     opened.wait("document.querySelectorAll('img.leaflet-tile-loaded').length > 3")
-    opened.page.wait_for_timeout(400)  # tiles fade in
+    opened.wait(
+        "[...document.querySelectorAll('img.leaflet-tile-loaded')].every((tile) => getComputedStyle(tile).opacity === '1')"
+    )
     assert opened.text("#basemap-note").strip("\u2068\u2069 ").replace("\u2068", "") == "Basemap: © Survey"
     assert pixel(opened, 3.5, 1.08) == GREEN
     for name in ("labels", "hatching", "points", "lines", "areas"):
@@ -130,7 +132,7 @@ def test_it_is_turned_off_and_on_and_the_address_keeps_it(with_tiles, server):
     opened.page.uncheck("#show-basemap")
     assert opened.page.locator("img.leaflet-tile").count() == 0
     assert opened.page.is_hidden("#basemap-note")
-    assert "hide=basemap" in opened.page.url
+    assert "hide=basemap" in opened.address
     opened.page.check("#show-basemap")
     becomes(opened, "shown")
     again = with_tiles(address="#hide=basemap")

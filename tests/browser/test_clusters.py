@@ -86,7 +86,7 @@ def test_clicking_a_cluster_goes_nearer_until_its_points_are_there(opened):
 def test_projects_at_one_place_are_listed(opened):
     opened.page.uncheck("#show-clusters")
     assert not opened.page.evaluate("geoplan.page.clustered")
-    assert "hide=clusters" in opened.page.url
+    assert "hide=clusters" in opened.address
     opened.page.check("#show-clusters")
     opened.page.evaluate("geoplan.page.map.setView([0.999, 1.999], 18, { animate: false })")
     opened.click_at(1.999, 0.999)
@@ -112,7 +112,7 @@ def test_projects_are_told_apart_by_component_or_sector(open_page, toys):
     opened.page.select_option("#choose-marks", "sector")
     assert opened.page.evaluate(styles) == [0, 1, 6, 0]  # without a sector: among the others
     assert re.search(r"Projects by sector\s+Health\s+Roads\s+others", opened.text("#legend"))
-    assert "marks=sector" in opened.page.url
+    assert "marks=sector" in opened.address
     again = open_page(render_page(build_map(toys.small_plan())), address="#marks=__proto__")
     assert again.page.evaluate("geoplan.page.view.marks") == "component"
     opened.check()

@@ -64,7 +64,7 @@ def test_a_diverging_measure_is_classed_alike_around_zero(shown):
     assert zero == [255, 255, 255]
     opened.click_at(0.5, 0.2)
     assert "EUR −200 per poor person" in plain(opened.text("#details"))
-    assert "measure=gap" in opened.page.url
+    assert "measure=gap" in opened.address
     opened.page.click("#languages [lang=fr]")
     assert "Écart par pauvre" in opened.text("#legend")
 
@@ -91,8 +91,8 @@ def test_layers_are_drawn_switched_and_told_in_the_legend(shown):
     assert opened.colour(0.5, 0.2) != plain_fill
     hide(opened, "layer-0")
     assert opened.colour(2.5, 0.2) != with_layer
-    assert "hide=layer+1" in opened.page.url
-    assert "show=layer+2" in opened.page.url
+    assert "hide=layer+1" in opened.address
+    assert "show=layer+2" in opened.address
 
 
 def test_the_address_brings_layers_back(shown):

@@ -44,14 +44,14 @@ def test_the_map_takes_the_room_of_a_folded_legend(open_page, toys):
     opened.page.click("#legend summary")
     opened.wait(f"geoplan.page.map.getSize().y > {before}")
     assert opened.page.evaluate("geoplan.page.map.getZoom()") > zoom
-    assert "place=" not in opened.page.url
+    assert "place=" not in opened.address
     opened.check()
 
 
 def test_a_place_the_reader_has_gone_to_stays_when_the_frame_changes(open_page, small_html):
     opened = open_page(small_html, address="#place=0.5,1.5,9")
     opened.page.click("#legend summary")
-    opened.page.wait_for_timeout(200)
+    opened.settle()
     assert opened.page.evaluate("geoplan.page.map.getZoom()") == 9
     opened.check()
 

@@ -223,13 +223,21 @@ def test_no_word_of_the_head_is_broken_on_a_phone(open_page, home, language):
 def test_a_legend_that_takes_room_leaves_the_whole_area_the_whole_area(open_page, home):
     opened = open_page(home)
     assert opened.page.locator(".legend-below").count() == 1
+    opened.page.evaluate("""() => {
+        window.written = [];
+        const replace = history.replaceState.bind(history);
+        history.replaceState = (...values) => window.written.push(values[2]) && replace(...values);
+    }""")
     for name in ("points", "lines", "areas", "hatching"):
         opened.page.evaluate("(name) => geoplan.page.change({ [name]: false })", name)
-        opened.page.wait_for_timeout(60)
-        assert "place=" not in opened.page.url
+        opened.settle()
+        assert "place=" not in opened.address
     opened.page.click("#legend summary")
-    opened.page.wait_for_timeout(60)
+    opened.settle()
     assert opened.page.evaluate("geoplan.page.view.place") is None
+    # Nor was a map half fitted to its frame in the address for a moment.
+    written = opened.page.evaluate("window.written")
+    assert len(written) == 4 and not [each for each in written if "place=" in each]
 
 
 def test_a_chosen_project_without_points_is_edged_and_brought_into_view(open_page, toys):

@@ -265,8 +265,8 @@ def test_classes_are_chosen_and_stay_in_the_address(open_page, small_html):
     assert opened.page.evaluate("geoplan.page.classes.breaks") == pytest.approx([633.33333, 966.66667])
     opened.page.select_option("#choose-classes", "2")
     assert opened.page.evaluate("geoplan.page.classes.breaks") == [800]
-    assert "method=equal" in opened.page.url and "classes=2" in opened.page.url
-    address = opened.page.url.split("#")[1]
+    assert "method=equal" in opened.address and "classes=2" in opened.address
+    address = opened.address.split("#")[1]
     again = open_page(small_html, address=f"#{address}")
     assert again.page.evaluate("geoplan.page.classes.breaks") == [800]
     again.check()

@@ -68,7 +68,7 @@ def test_each_cell_shows_its_own_map(opened):
 def test_what_is_done_in_one_stays_in_it(opened):
     first, second, _ = opened.frames
     _, *others = views(opened)
-    address = opened.page.url
+    address = opened.address
     first.select_option("#choose-measure", "poverty_class")
     first.click("#languages [lang=lo]")
     first.evaluate("document.querySelector('#filters').open = true")
@@ -77,7 +77,7 @@ def test_what_is_done_in_one_stays_in_it(opened):
     assert views(opened)[1:] == others
     assert second.evaluate("document.documentElement.lang") == "en"
     assert second.is_hidden("#second-map")
-    assert opened.page.url == address
+    assert opened.address == address
     assert first.evaluate("geoplan.page.view.measure") == "poverty_class"
 
 

@@ -40,7 +40,7 @@ def test_the_graticule_and_coordinates_are_shown_at_choice(open_page, small_html
     before = opened.page.evaluate(pixels)
     opened.page.check("#show-graticule")
     assert opened.page.evaluate(pixels) != before
-    assert "graticule=yes" in opened.page.url
+    assert "graticule=yes" in opened.address
     spot = opened.page.evaluate(
         """() => {
             const { map } = geoplan.page;
@@ -151,12 +151,12 @@ def test_a_line_and_a_point_of_a_layer_can_be_found(open_page, toys):
 
 def test_place_and_order_of_rows_are_in_the_address(open_page, small_html):
     opened = open_page(small_html)
-    assert "place=" not in opened.page.url
+    assert "place=" not in opened.address
     opened.page.evaluate("geoplan.page.map.setView([0.25, 1.5], 9.5, { animate: false })")
-    assert "place=0.25%2C1.5%2C9.5" in opened.page.url
+    assert "place=0.25%2C1.5%2C9.5" in opened.address
     opened.page.click("#districts [data-by=name]")
-    assert "sort=name-rising" in opened.page.url
-    address = "#" + opened.page.url.split("#")[1]
+    assert "sort=name-rising" in opened.address
+    address = "#" + opened.address.split("#")[1]
     again = open_page(small_html, address=address)
     assert again.page.evaluate("Object.values(geoplan.page.map.getCenter())") == pytest.approx(
         [0.25, 1.5], abs=1e-3
@@ -164,7 +164,7 @@ def test_place_and_order_of_rows_are_in_the_address(open_page, small_html):
     assert again.page.evaluate("geoplan.page.map.getZoom()") == 9.5
     assert again.page.inner_text("#districts tbody tr:first-child th") == "District 0"
     again.page.click(".home-view")
-    assert "place=" not in again.page.url
+    assert "place=" not in again.address
     again.check()
 
 

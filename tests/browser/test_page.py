@@ -119,7 +119,7 @@ def test_clicking_a_district_shows_its_money(small):
     assert "2 000" in text
     assert "East road" in text
     assert small.page.get_attribute("#districts tr.chosen", "data-district") == "1"
-    assert "district=D1" in small.page.url
+    assert "district=D1" in small.address
     small.page.keyboard.press("Escape")
     assert small.page.is_hidden("#details")
 
@@ -157,7 +157,7 @@ def test_filters_change_totals_colours_legend_table_and_address(small):
     assert "nothing" not in small.text("#legend")
     rows = small.page.eval_on_selector_all("#districts tbody tr", "rows => rows.map(row => row.innerText)")
     assert [plain(row).split("\t")[0] for row in rows[:2]] == ["District 0", "District 1"]
-    assert "component=Roads" in small.page.url
+    assert "component=Roads" in small.address
     small.page.select_option("#choose-funder", label="Donor")
     assert "No money in this choice" in small.text("#map-note")
     small.page.click("text=Reset")
@@ -366,7 +366,7 @@ def test_filters_by_sector_status_and_poverty_class(small):
 def test_points_sized_by_amount(small):
     small.page.check("#show-sized")
     assert "the largest is EUR 1 000" in small.text("#legend")
-    assert "sized=yes" in small.page.url
+    assert "sized=yes" in small.address
 
 
 def test_large_amounts_are_in_millions_on_the_map_and_exact_beside_it(open_page, toys):

@@ -80,8 +80,9 @@ function placeFrom(text) {
   return holds ? numbers : null;
 }
 
-/** Remember where the reader has moved the map to; the whole area needs no telling. */
+/** Remember where the reader has moved the map to; the whole area needs no telling, nor does a map half fitted to its frame. */
 function rememberPlace(page) {
+  if (page.fitting) return;
   const { lat, lng } = page.map.getCenter();
   const here = [Number(lat.toFixed(4)), Number(lng.toFixed(4)), Number(page.map.getZoom().toFixed(2))];
   const place = String(here) === String(page.wholePlace) || page.onPaper ? null : here;

@@ -313,10 +313,12 @@ function fitFrame(page) {
   const { clientWidth, clientHeight } = page.map.getContainer();
   const known = page.map.getSize();
   if (page.onPaper || (known.x === clientWidth && known.y === clientHeight)) return;
-  const whole = !page.view.place;
+  page.fitting = true;
   page.map.invalidateSize({ animate: false, pan: false });
   if (page.view.compare) page.second.map.invalidateSize({ animate: false, pan: false });
-  if (whole) showEverything(page);
+  page.fitting = false;
+  if (page.view.place) rememberPlace(page);
+  else showEverything(page);
 }
 
 function goTo(page, [latitude, longitude, zoom]) {
