@@ -32,6 +32,7 @@ SCRIPTS = (
     "extras.js",
     "map.js",
     "elements.js",
+    "keys.js",
     "legend.js",
     "details.js",
     "table.js",

@@ -23,7 +23,7 @@ from geoplan.surroundings import Surrounding
 
 GROWN = """() => [
     window.canary === undefined,
-    document.querySelectorAll("#page :is(img, svg, iframe, object, embed, link, style, form, base, meta, a[href]:not(.leaflet-control-zoom a))").length,
+    document.querySelectorAll("#page :is(img, svg:not(.key), svg.key :not(g, path, rect, text, title), iframe, object, embed, link, style, form, base, meta, a[href]:not(.leaflet-control-zoom a))").length,
     [...document.scripts].filter((script) => !window.known.includes(script)).length,
     [...document.querySelectorAll("#page *")].filter((each) => each.getAttributeNames().some((name) => name.startsWith("on"))).length,
     document.querySelectorAll("#page [href^=javascript], #page [src]").length,

@@ -299,3 +299,22 @@ def test_a_chosen_area_too_small_to_see_is_ringed(open_page, toys):
     assert max(opened.page.evaluate(above)) < 60 < max(before)
     opened.page.evaluate("geoplan.page.map.setView([0.5, 1.5], 14, { animate: false })")
     assert max(opened.page.evaluate(above)) > 60  # large now: its edge tells it
+
+
+@pytest.mark.parametrize("address", ["", "#sized=yes", "#measure=poverty_class"])
+def test_keys_are_whole_drawings_in_vectors(open_page, home, address):
+    opened = open_page(home, address=address)
+    keys = opened.page.evaluate("""() => [...document.querySelectorAll("#legend svg.key")].map((key) =>
+        [...key.querySelectorAll("*")].map((part) =>
+            [part.tagName, part.textContent, ...[...part.attributes].map(({ name, value }) => `${name}=${value}`)]))""")
+    assert len(keys) >= 7 and all(keys)
+    drawn = [part for key in keys for part in key]
+    assert {tag for tag, *_ in drawn} <= {"g", "path", "rect", "text", "title"}
+    assert not [
+        part for part in drawn if any(word in " ".join(part) for word in ("NaN", "undefined", "null"))
+    ]
+    assert opened.page.locator("#legend canvas").count() == 0
+    # A hatch is a pale line beside each dark one.
+    for stroke in ("stroke=rgba(20,25,35,.36)", "stroke=rgba(255,255,255,.42)"):
+        assert len([part for part in drawn if stroke in part]) == 1
+    opened.check()

@@ -52,40 +52,51 @@ function hatchOf(position, ordered = true) {
   return ordered ? HATCHES[position % HATCHES.length] : HATCHES[1 + (position % (HATCHES.length - 1))];
 }
 
-/** Draw one tile of a hatch; a pale line beside each dark one keeps it visible on any fill. */
+const HATCH_STEP = 8;
+
+/** Draw one tile of a hatch. */
 function hatchTile(name, scale) {
-  const size = 8;
+  const size = HATCH_STEP;
   const tile = document.createElement("canvas");
   tile.width = tile.height = size * scale;
   const pen = tile.getContext("2d");
   pen.scale(scale, scale);
+  drawHatch(pen, name, size, size);
+  return tile;
+}
+
+/** Hatch a sheet of a size; a pale line beside each dark one keeps the hatch visible on any fill. */
+function drawHatch(pen, name, width, height) {
   for (const [colour, shift] of [
     ["rgba(255,255,255,.42)", 1],
     ["rgba(20,25,35,.36)", 0],
   ]) {
     pen.strokeStyle = pen.fillStyle = colour;
     pen.lineWidth = 1;
-    drawHatch(pen, name, size, shift);
+    pen.beginPath();
+    traceHatch(pen, name, width, height, shift);
+    if (name === "dots") pen.fill();
+    else pen.stroke();
   }
-  return tile;
 }
 
-function drawHatch(pen, name, size, shift) {
+function traceHatch(pen, name, width, height, shift) {
   const line = (x0, y0, x1, y1) => {
-    pen.beginPath();
     pen.moveTo(x0 + shift, y0);
     pen.lineTo(x1 + shift, y1);
-    pen.stroke();
   };
-  for (const move of [-size, 0, size]) {
-    if (name === "rising" || name === "cross") line(move - 1, size + 1, move + size + 1, -1);
-    if (name === "falling" || name === "cross") line(move - 1, -1, move + size + 1, size + 1);
+  const down = HATCH_STEP * Math.ceil(height / HATCH_STEP);
+  for (let x = -down; x <= width; x += HATCH_STEP) {
+    if (name === "rising" || name === "cross") line(x - 1, down + 1, x + down + 1, -1);
+    if (name === "falling" || name === "cross") line(x - 1, -1, x + down + 1, down + 1);
   }
-  if (name === "level") line(-2, size / 2 + shift, size + 2, size / 2 + shift);
-  if (name === "dots") {
-    pen.beginPath();
-    pen.arc(size / 2 + shift / 2, size / 2 + shift / 2, 1.3, 0, 2 * Math.PI);
-    pen.fill();
+  const middle = (HATCH_STEP + shift) / 2;
+  for (let y = middle; y < height + 2; y += HATCH_STEP) {
+    if (name === "level") line(-2, y + shift / 2, width + 2, y + shift / 2);
+    for (let x = middle; name === "dots" && x < width + 2; x += HATCH_STEP) {
+      pen.moveTo(x + 1.3, y);
+      pen.arc(x, y, 1.3, 0, 2 * Math.PI);
+    }
   }
 }
 

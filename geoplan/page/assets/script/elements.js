@@ -1,7 +1,5 @@
 // Elements are built, never parsed: text from the data can only ever become text.
 
-const SVG = "http://www.w3.org/2000/svg";
-
 /** Return an element with attributes, listeners ("onclick": function) and children (elements or text). */
 function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);
@@ -61,23 +59,6 @@ function plainTable(caption, head, rows) {
       ),
     ),
   );
-}
-
-/** Return a small drawing on canvas, for legends and lists. */
-function drawnKey(width, height, draw) {
-  const scale = 3;
-  const canvas = element("canvas", {
-    width: width * scale,
-    height: height * scale,
-    class: "key",
-    "aria-hidden": "true",
-  });
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${height}px`;
-  const pen = canvas.getContext("2d");
-  pen.scale(scale, scale);
-  draw(pen);
-  return canvas;
 }
 
 /** Let the keyboard scroll through texts that are longer than their place. */

@@ -224,7 +224,7 @@ function layerKeys(page) {
 
 function layerKey(look, drawn) {
   return drawnKey(30, 18, (pen) => {
-    const path = new Path2D();
+    const path = new Trace();
     if (drawn.areas.drawn.length) {
       path.rect(1, 2, 28, 14);
       pen.fillStyle = look.fill;

@@ -67,7 +67,8 @@ function histogram(page) {
     for (const bound of classes.breaks) pen.fillRect(place(bound) * width - 0.5, height, 1, 5);
   });
   drawing.classList.add("histogram");
-  drawing.title = say("histogram");
+  drawing.setAttribute("preserveAspectRatio", "none");
+  drawing.prepend(svgElement("title", {}, say("histogram")));
   const [from, to] = ends.map((value) => formatValue(value / unitOfScale(page)[0]));
   const middle = isLog ? element("span", {}, say("log_scale")) : null;
   return element("div", { class: "spread" }, drawing, element("div", { class: "ends" }, element("span", {}, from), middle, element("span", {}, to)));
@@ -185,12 +186,7 @@ function swatch(colour, hatch, alpha = 1) {
     pen.fillStyle = colour;
     pen.fillRect(0, 0, 30, 18);
     pen.globalAlpha = 1;
-    if (hatch !== "none") {
-      const pattern = pen.createPattern(hatchTile(hatch, 2), "repeat");
-      pattern.setTransform(new DOMMatrix().scale(0.5, 0.5));
-      pen.fillStyle = pattern;
-      pen.fillRect(0, 0, 30, 18);
-    }
+    if (hatch !== "none") drawHatch(pen, hatch, 30, 18);
     pen.strokeStyle = "#5b616b";
     pen.lineWidth = 1;
     pen.strokeRect(0.5, 0.5, 29, 17);
@@ -264,10 +260,8 @@ function sizeKey(page) {
       pen.lineTo(58, line);
       pen.strokeStyle = "#8a8f98";
       pen.stroke();
-      pen.font = `400 12px ${FONT}`;
-      pen.textBaseline = "middle";
       pen.fillStyle = INK;
-      pen.fillText(`${data.codes[view.currency]} ${formatNumber(amount)}`, 62, line);
+      pen.fillText(`${data.codes[view.currency]} ${formatNumber(amount)}`, 62, line, 12);
     });
   });
   return [drawing, element("p", { class: "unit" }, say("sized_legend", { amount: `${data.codes[view.currency]} ${formatNumber(toUnits(most, digits))}` }))];
@@ -288,7 +282,7 @@ function markKey(style, shapes) {
       pen.globalAlpha = 1;
     }
     if (shapes.has("lines") || shapes.has("areas")) {
-      const path = new Path2D();
+      const path = new Trace();
       path.moveTo(0, 9);
       path.lineTo(30, 9);
       strokeCased(pen, path, STYLES[style], 1);
