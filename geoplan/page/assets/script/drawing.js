@@ -1,31 +1,30 @@
-// Districts on canvas. Paths are built once, in Mercator units around the middle of the area; a zoom only scales them.
+// Districts on canvas. Paths are in Mercator units around the middle of the area; a zoom scales them, and brings corners
+// that could not be seen before.
 
 const WORLD = 256;
 
-/** Return a function from grid cells to Mercator units around the origin (pixels at zoom 0), and that origin. */
+/** Return functions from grid cells to Mercator units around the origin (pixels at zoom 0), and that origin. */
 function makeProjection(grid, middle) {
-  const project = (cellX, cellY) => {
-    const longitude = grid.west + grid.step * cellX;
+  const eastOf = (cellX) => WORLD * ((grid.west + grid.step * cellX) / 360 + 0.5);
+  const southOf = (cellY) => {
     const latitude = Math.max(-85.0511287798, Math.min(85.0511287798, grid.south + grid.step * cellY));
-    const north = Math.log(Math.tan(Math.PI / 4 + (latitude * Math.PI) / 360));
-    return [WORLD * (longitude / 360 + 0.5), WORLD * (0.5 - north / (2 * Math.PI))];
+    return WORLD * (0.5 - Math.log(Math.tan(Math.PI / 4 + (latitude * Math.PI) / 360)) / (2 * Math.PI));
   };
-  const origin = project(...middle);
-  const local = (cellX, cellY) => {
-    const [x, y] = project(cellX, cellY);
-    return [x - origin[0], y - origin[1]];
-  };
-  return { local, origin };
+  const origin = [eastOf(middle[0]), southOf(middle[1])];
+  const x = (cellX) => eastOf(cellX) - origin[0];
+  const y = (cellY) => southOf(cellY) - origin[1];
+  return { x, y, origin };
 }
 
 /** Unroll a path of steps into local coordinates: x, y, x, y, … */
-function unroll(steps, local) {
+function unroll(steps, projection) {
   const path = new Float64Array(steps.length);
   let [x, y] = [0, 0];
   for (let at = 0; at < steps.length; at += 2) {
     x += steps[at];
     y += steps[at + 1];
-    [path[at], path[at + 1]] = local(x, y);
+    path[at] = projection.x(x);
+    path[at + 1] = projection.y(y);
   }
   return path;
 }
@@ -46,23 +45,84 @@ function extentOfSteps(arcs) {
   return extent;
 }
 
-/** Build what is drawn of the districts: an outline each, the borders between them, and the outer border. */
+/** Build what is drawn of the districts, for a map as large as the window; `fitDistricts` makes it fit others. */
 function buildDistricts(districts, projection) {
-  const arcs = districts.arcs.map((steps) => unroll(steps, projection.local));
+  const arcs = districts.arcs.map((steps) => unroll(steps, projection));
   const uses = new Int32Array(arcs.length);
-  const shapes = districts.rings.map((rings) => {
-    const outlines = rings.map((ring) => joinArcs(ring, arcs, uses));
-    return { outlines, path: closedPath(outlines), box: boxOf(outlines) };
-  });
-  const labels = districts.label.map((cell) => cell && projection.local(...cell));
-  return { shapes, labels, inner: borderPath(arcs, uses, 2), outer: borderPath(arcs, uses, 1) };
+  for (const index of districts.rings.flat(2)) uses[index < 0 ? ~index : index] += 1;
+  const labels = districts.label.map((cell) => cell && [projection.x(cell[0]), projection.y(cell[1])]);
+  const drawn = { arcs, uses, rings: districts.rings, labels, levels: new Map() };
+  const [west, north, east, south] = boxOf(arcs);
+  fitDistricts(drawn, Math.min(window.innerWidth / (east - west), window.innerHeight / (south - north)) || 1);
+  return drawn;
 }
 
-function joinArcs(ring, arcs, uses) {
+// How many pixels of the screen a corner may lie beside the line that is drawn without it.
+const UNSEEN = 0.3;
+
+/** Make districts fit a scale: shapes (outlines, path and box of each), borders between them, and the outer border. */
+function fitDistricts(drawn, scale) {
+  const level = Math.ceil(Math.log2(scale));
+  if (!drawn.levels.has(level)) drawn.levels.set(level, drawDistricts(drawn, UNSEEN / 2 ** level));
+  Object.assign(drawn, drawn.levels.get(level));
+}
+
+function drawDistricts({ arcs, uses, rings }, reach) {
+  const seen = arcs.map((arc) => withoutUnseen(arc, reach));
+  const shapes = rings.map((own) => {
+    const outlines = own.map((ring) => joinArcs(ring, seen));
+    return { outlines, path: closedPath(outlines), box: boxOf(outlines) };
+  });
+  return { shapes, inner: borderPath(seen, uses, 2), outer: borderPath(seen, uses, 1) };
+}
+
+/**
+ * Leave out the corners of a path that lie no further than `reach` from the line without them. From the corner kept
+ * last, a line must pass all that follow within reach: they leave it a sector, and the first that lies outside, or
+ * turns back, has the one before it kept.
+ */
+function withoutUnseen(path, reach) {
+  const kept = [path[0], path[1]];
+  const last = path.length - 2;
+  let from = 0; // the corner kept last
+  let [towardsX, towardsY, low, high, farthest] = [0, 0, 0, 0, 0];
+  for (let at = 2; at <= last; at += 2) {
+    let dx = path[at] - path[from];
+    let dy = path[at + 1] - path[from + 1];
+    let far = Math.sqrt(dx * dx + dy * dy);
+    let turn = farthest > 0 ? Math.atan2(towardsX * dy - towardsY * dx, towardsX * dx + towardsY * dy) : 0;
+    if (turn < low || turn > high || far < farthest - reach) {
+      from = at - 2;
+      kept.push(path[from], path[from + 1]);
+      dx = path[at] - path[from];
+      dy = path[at + 1] - path[from + 1];
+      far = Math.sqrt(dx * dx + dy * dy);
+      farthest = 0;
+    }
+    if (far <= reach) {
+      if (farthest === 0) low = high = 0;
+      continue;
+    }
+    const free = Math.asin(reach / far);
+    if (farthest === 0) {
+      towardsX = dx;
+      towardsY = dy;
+      low = -free;
+      high = free;
+    } else {
+      low = Math.max(low, turn - free);
+      high = Math.min(high, turn + free);
+    }
+    farthest = Math.max(farthest, far);
+  }
+  if (last > 0) kept.push(path[last], path[last + 1]);
+  return Float64Array.from(kept);
+}
+
+function joinArcs(ring, arcs) {
   const points = [];
   for (const index of ring) {
     const arc = arcs[index < 0 ? ~index : index];
-    uses[index < 0 ? ~index : index] += 1;
     const last = arc.length / 2 - 1;
     for (let at = 0; at < last; at += 1) {
       const from = index < 0 ? last - at : at;
@@ -114,8 +174,11 @@ function isInside(outlines, x, y) {
   for (const outline of outlines) {
     let before = outline.length - 2;
     for (let at = 0; at < outline.length; before = at, at += 2) {
-      const [x0, y0, x1, y1] = [outline[before], outline[before + 1], outline[at], outline[at + 1]];
-      if (y0 > y !== y1 > y && x < ((x1 - x0) * (y - y0)) / (y1 - y0) + x0) inside = !inside;
+      const y0 = outline[before + 1];
+      const y1 = outline[at + 1];
+      if (y0 > y === y1 > y) continue;
+      const x0 = outline[before];
+      if (x < ((outline[at] - x0) * (y - y0)) / (y1 - y0) + x0) inside = !inside;
     }
   }
   return inside;
@@ -142,7 +205,8 @@ function paintDistricts(pen, drawn, look, scale) {
     pen.fillStyle = pattern(hatch);
     pen.fill(shape.path, "evenodd");
   });
-  pen.lineJoin = "bevel";
+  pen.lineJoin = "miter";
+  pen.miterLimit = 2;
   strokeBorder(pen, drawn.inner, "#ffffff", 2.6 / scale);
   strokeBorder(pen, drawn.inner, "#6c727c", 0.9 / scale);
   strokeBorder(pen, drawn.outer, "#4a505a", 1.5 / scale);

@@ -4,9 +4,12 @@ function buildLocations(locations, projection) {
   const { points, lines, areas } = locations;
   const xs = new Float64Array(points.x.length);
   const ys = new Float64Array(points.x.length);
-  for (let at = 0; at < xs.length; at += 1) [xs[at], ys[at]] = projection.local(points.x[at], points.y[at]);
-  const paths = lines.path.map((steps) => unroll(steps, projection.local));
-  const outlines = areas.rings.map((rings) => rings.map((steps) => unroll(steps, projection.local)));
+  for (let at = 0; at < xs.length; at += 1) {
+    xs[at] = projection.x(points.x[at]);
+    ys[at] = projection.y(points.y[at]);
+  }
+  const paths = lines.path.map((steps) => unroll(steps, projection));
+  const outlines = areas.rings.map((rings) => rings.map((steps) => unroll(steps, projection)));
   return {
     points: { location: points.location, xs, ys },
     lines: { location: lines.location, paths, drawn: paths.map(openPath) },

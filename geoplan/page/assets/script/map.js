@@ -70,6 +70,7 @@ const PlanCanvas = L.Renderer.extend({
     const { ratio, scale, left, top } = frame;
     pen.setTransform(1, 0, 0, 1, 0, 0);
     pen.clearRect(0, 0, this._container.width, this._container.height);
+    fitDistricts(this._page.drawnDistricts, ratio * scale);
     pen.setTransform(ratio * scale, 0, 0, ratio * scale, ratio * left, ratio * top);
     paintLand(this._page, pen, scale);
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
