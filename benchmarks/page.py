@@ -44,12 +44,25 @@ CHROMIUM = [
 ]
 LIMIT = 180_000  # milliseconds a page may take before it is given up
 
-READY = """async () => {
-    // Reading a pixel back waits until all that was drawn on a canvas is there.
-    for (const canvas of document.querySelectorAll("canvas")) canvas.getContext("2d").getImageData(0, 0, 1, 1);
-    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
-    return performance.now();
-}"""
+READY = """(() => {
+    // Asked inside the page, so that it is not charged for the way to the driver and back.
+    const isThere = () => !%(waits)s || document.documentElement.dataset.ready === "yes";
+    const there = new Promise((done) => addEventListener("load", () => {
+        if (isThere()) return done();
+        new MutationObserver((_, watch) => {
+            if (!isThere()) return;
+            watch.disconnect();
+            done();
+        }).observe(document.documentElement, { attributes: true });
+    }));
+    const late = new Promise((_, fail) => setTimeout(() => fail(new Error("the page was never ready")), %(limit)d));
+    window.ready = Promise.race([there, late]).then(async () => {
+        // Reading a pixel back waits until all that was drawn on a canvas is there.
+        for (const canvas of document.querySelectorAll("canvas")) canvas.getContext("2d").getImageData(0, 0, 1, 1);
+        await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+        return performance.now();
+    });
+})()"""
 
 FRAMES = """async () => {
     const gaps = [];
@@ -178,10 +191,9 @@ def measure(browser: Any, write: Callable[[Plan], str], plan: Plan, folder: Path
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     try:
+        page.add_init_script(READY % {"waits": "true" if write is write_page else "false", "limit": LIMIT})
         page.goto(path.as_uri(), wait_until="load", timeout=LIMIT)
-        if write is write_page:
-            page.wait_for_selector("html[data-ready=yes]", state="attached")
-        ready = page.evaluate(READY)
+        ready = page.evaluate("window.ready")
         heap = page.evaluate("performance.memory.usedJSHeapSize") / 1e6
         frame = slowest_frame(page)
     finally:

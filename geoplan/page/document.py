@@ -78,9 +78,13 @@ def _data_uri(content: bytes, kind: str) -> str:
 
 @cache
 def leaflet_script() -> str:
-    """Return Leaflet's script, from the package that ships it."""
+    """Return Leaflet's script, from the package that ships it.
+
+    The function it is made of is put in brackets: browsers then read it once, not twice.
+    """
     script = str((files("xstatic.pkg.leaflet") / "data" / "leaflet.js").read_text(encoding="utf-8"))
-    return re.sub(r"//# sourceMappingURL=.*", "", script).replace("\r\n", "\n").strip()
+    script = re.sub(r"//# sourceMappingURL=.*", "", script).replace("\r\n", "\n").strip()
+    return re.sub(r"\(this,(function\(t\)\{.*\})\);$", r"(this,(\1));", script, flags=re.DOTALL)
 
 
 def leaflet_notice() -> str:
@@ -123,7 +127,8 @@ def without_comments(script: str) -> str:
 
 def _in_one_scope(names: Iterable[str]) -> str:
     parts = "\n".join(f"// --- {name}\n{_text('script', name)}" for name in names)
-    return f'"use strict";\n(() => {{\n{parts}\n}})();'
+    # A browser reads a `function` in brackets once, an arrow function twice: first past it, then to run it.
+    return f'"use strict";\n(function () {{\n{parts}\n}})();'
 
 
 @cache

@@ -28,41 +28,53 @@ function countPlaces(page, { count, points }) {
 }
 
 /** Gather points by cells of a grid: where their middle is, how many, of which style, and how much money. */
-function gatherPoints(points, styles, amounts, cell) {
+function gatherPoints({ xs, ys, location }, styles, amounts, cell) {
   const cells = new Map();
-  for (let at = 0; at < points.xs.length; at += 1) {
-    const style = styles[points.location[at]];
+  // Cells are counted from outside the world, so that keys are whole numbers above zero.
+  const across = 2 * Math.ceil(WORLD / cell) + 2;
+  for (let at = 0; at < xs.length; at += 1) {
+    const style = styles[location[at]];
     if (style < 0) continue;
-    const [x, y] = [points.xs[at], points.ys[at]];
-    // Cells are counted from far outside the area, so that keys are whole numbers above zero.
-    const key = (Math.floor(x / cell) + 1e6) * 4e6 + (Math.floor(y / cell) + 1e6);
+    const key = (Math.floor(xs[at] / cell) + across / 2) * across + (Math.floor(ys[at] / cell) + across / 2);
     let group = cells.get(key);
     if (!group) cells.set(key, (group = { x: 0, y: 0, count: 0, amount: 0, parts: new Uint32Array(STYLES.length), points: [] }));
-    group.x += x;
-    group.y += y;
+    group.x += xs[at];
+    group.y += ys[at];
     group.count += 1;
-    group.amount += amounts[points.location[at]];
+    group.amount += amounts[location[at]];
     group.parts[style] += 1;
     group.points.push(at);
   }
-  return [...cells.values()].map((group) => ({ ...group, x: group.x / group.count, y: group.y / group.count }));
+  const groups = [...cells.values()];
+  for (const group of groups) {
+    group.x /= group.count;
+    group.y /= group.count;
+  }
+  return groups;
 }
 
 /** Join groups whose marks would touch, the smaller to the larger. */
 function joinTouching(groups, scale) {
   const kept = [];
   for (const group of groups.sort((a, b) => b.count - a.count)) {
-    const reach = (other) => (clusterRadius(other, null) + clusterRadius(group, null) + 1) / scale;
-    const near = kept.find((other) => Math.hypot(other.x - group.x, other.y - group.y) < reach(other));
-    if (near) joinGroup(near, group);
+    group.reach = clusterRadius(group, null) / scale;
+    const near = kept.find((other) => isNearer(other, group, other.reach + group.reach + 1 / scale));
+    if (near) joinGroup(near, group, scale);
     else kept.push(group);
   }
   return kept;
 }
 
-function joinGroup(into, group) {
+function isNearer(one, other, distance) {
+  const dx = one.x - other.x;
+  const dy = one.y - other.y;
+  return dx * dx + dy * dy < distance * distance;
+}
+
+function joinGroup(into, group, scale) {
   into.count += group.count;
   into.amount += group.amount;
+  into.reach = clusterRadius(into, null) / scale;
   group.parts.forEach((count, style) => {
     into.parts[style] += count;
   });

@@ -116,6 +116,7 @@ function showSecond(page) {
 
 function startSecondMap(page) {
   const side = page.second;
+  if (!page.wholePlace) showEverything(page); // while the page opens, the first map has no view yet
   side.map = geoplan.makeMap("second-map");
   side.map.setView(page.map.getCenter(), page.map.getZoom(), { animate: false });
   side.canvas = new PlanCanvas(side);

@@ -10,6 +10,16 @@ function column(values, rows) {
   return Array.isArray(values) ? new Int32Array(values) : new Int32Array(rows).fill(values);
 }
 
+/** Give an object a part that is made when it is first asked for. */
+function whenAsked(owner, name, make) {
+  const get = () => {
+    const value = make();
+    Object.defineProperty(owner, name, { value });
+    return value;
+  };
+  return Object.defineProperty(owner, name, { get, configurable: true });
+}
+
 function openLedger(packed) {
   const names = ["project", "location", "component", "funder", "year", "kind", "currency", "place", "rule", "province"];
   const ledger = { ...packed };
@@ -17,15 +27,17 @@ function openLedger(packed) {
   ledger.amount = packed.big ? BigInt64Array.from(packed.amount, BigInt) : Float64Array.from(packed.amount);
   ledger.zero = packed.big ? 0n : 0;
   ledger.years = yearSpan(ledger.year);
-  ledger.firstRow = firstRows(ledger.project);
-  return ledger;
+  return whenAsked(ledger, "firstRow", () => firstRows(ledger.project));
 }
 
 /** Return every year from the first to the last, those without money too. */
 function yearSpan(years) {
   if (years.length === 0) return [];
-  const first = years.reduce((a, b) => Math.min(a, b));
-  const last = years.reduce((a, b) => Math.max(a, b));
+  let [first, last] = [years[0], years[0]];
+  for (const year of years) {
+    if (year < first) first = year;
+    if (year > last) last = year;
+  }
   return Array.from({ length: last - first + 1 }, (_, at) => first + at);
 }
 
@@ -58,15 +70,21 @@ function openProjects(packed) {
 }
 
 function openLocations(packed) {
-  const ofProject = new Map();
   const owner = column(packed.project, packed.rows);
   const points = { ...packed.points, location: column(packed.points.location, packed.points.x.length) };
-  owner.forEach((project, location) => {
-    if (ofProject.has(project)) ofProject.get(project).push(location);
-    else ofProject.set(project, [location]);
-  });
   const stands = packed.stands_for === null ? null : column(packed.stands_for, packed.rows);
-  return { ...packed, project: owner, points, ofProject, stands, illustrative: new Set(packed.illustrative) };
+  const locations = { ...packed, project: owner, points, stands, illustrative: new Set(packed.illustrative) };
+  return whenAsked(locations, "ofProject", () => placesOfProjects(owner));
+}
+
+/** Return the locations of each project. */
+function placesOfProjects(owner) {
+  const places = new Map();
+  owner.forEach((project, location) => {
+    if (places.has(project)) places.get(project).push(location);
+    else places.set(project, [location]);
+  });
+  return places;
 }
 
 function openLayer(packed) {

@@ -149,25 +149,23 @@ function showEverything(page) {
 /** Put the legend below the map, across it, where the districts get much larger so than beside it. */
 function chooseLegendPlace(page) {
   const column = document.getElementById("map-column").classList;
-  if (getComputedStyle(document.getElementById("legend")).position !== "absolute") {
-    page.map.invalidateSize({ animate: false, pan: false });
-    showEverything(page);
-    return;
-  }
-  const zooms = [true, false].map((below) => {
+  const showIn = (below) => {
     column.toggle("legend-below", below);
     page.map.invalidateSize({ animate: false, pan: false });
     showEverything(page);
     return page.wholePlace[2];
-  });
-  if (zooms[0] - zooms[1] < WORTH_MOVING) return;
-  column.add("legend-below");
-  page.map.invalidateSize({ animate: false, pan: false });
-  showEverything(page);
+  };
+  const beside = showIn(false);
+  if (getComputedStyle(document.getElementById("legend")).position !== "absolute") return;
+  // Laying out the page once more takes its time: not where even the lowest legend would leave too little room.
+  const { zoom } = viewBeside(page.map, dataBounds(page), [0, LOWEST_LEGEND + SCALE_ROOM]);
+  if (zoom - beside < WORTH_MOVING) return;
+  if (showIn(true) - beside < WORTH_MOVING) showIn(false);
 }
 
-// Zoom levels that the districts must gain for the legend to go below the map.
+// Zoom levels that the districts must gain for the legend to go below the map; pixels a folded legend takes there.
 const WORTH_MOVING = 0.25;
+const LOWEST_LEGEND = 30;
 
 /** Return the zoom, and the pixel at the map's corner, that show bounds with a margin left free at left and below. */
 function viewBeside(map, bounds, [left, bottom]) {

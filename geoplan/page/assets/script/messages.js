@@ -3,7 +3,7 @@
 let catalogue = {};
 let language = "en";
 let translations = {};
-let plurals = new Intl.PluralRules(language);
+let plurals;
 
 function useLanguage(messages, wanted) {
   language = Object.hasOwn(messages, wanted) ? wanted : "en";

@@ -40,6 +40,7 @@ function fitHeight([west, south, east, north]) {
 /** Let the font for Lao arrive, then tell that the page is there. */
 function ready(page) {
   geoplan.page = page;
+  letScroll(["title", "subtitle", "illustrative"].map((id) => document.getElementById(id)));
   document.documentElement.dataset.ready = "yes";
   const lao = page.data.districts.code.some((_, at) => /[\u0e80-\u0eff]/.test(districtName(page.data, at)));
   if (lao) document.fonts?.load('600 13px "Page Lao"', "ລາວ").then(() => paintMaps(page));

@@ -12,7 +12,6 @@ function showHead(page) {
     replace("badge", say("illustrative"));
     replace("illustrative", element("strong", {}, say("illustrative_colon")), " ", dataText(translated(data.illustrative)));
   }
-  letScroll(["title", "subtitle", "illustrative"].map((id) => document.getElementById(id)));
 }
 
 /** Say in words which money is shown: kind, years, component, funder. */

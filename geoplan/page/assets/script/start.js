@@ -1,8 +1,6 @@
 // The start: makes the Leaflet map, reads the data block and opens the page.
 
 const MAP_OPTIONS = {
-  center: [0, 0],
-  zoom: 2,
   zoomControl: false,
   attributionControl: false,
   zoomSnap: 0.05,
@@ -17,7 +15,7 @@ const MAP_OPTIONS = {
  * be added to it; else Leaflet comes with the page's own script.
  */
 function startPage(id) {
-  const made = window.L ? makeMap(id) : null;
+  const made = window.L ? makeMap(id).setView([0, 0], 2) : null;
   Promise.all([readData(), runScript(), loadFonts()])
     .then(([data]) => geoplan.openPage(made ?? makeMap(id), geoplan.openData(data)))
     .catch(showFailure);
@@ -63,11 +61,16 @@ async function runScript() {
 }
 
 async function inflate(block) {
-  const letters = atob(block.textContent);
+  const stream = new Blob([bytesOf(block.textContent)]).stream().pipeThrough(new DecompressionStream("deflate"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+function bytesOf(base64) {
+  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
+  const letters = atob(base64);
   const bytes = new Uint8Array(letters.length);
   for (let at = 0; at < letters.length; at += 1) bytes[at] = letters.charCodeAt(at);
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+  return bytes;
 }
 
 /** Read JSON whose long columns stand behind it as bytes; geoplan/page/block.py says how. */
@@ -82,7 +85,7 @@ function unpack(bytes) {
     if (value === null || typeof value !== "object") return value;
     if (value["ints~"]) return unpackNumbers(columns, ...value["ints~"]);
     if (value["paths~"]) return cutPaths(...value["paths~"].map(restore));
-    if (value["texts~"]) return joinTexts(...value["texts~"].map(restore));
+    if (value["texts~"]) return joinTexts(restore(value["texts~"][0]), value["texts~"][1]);
     for (const key of Object.keys(value)) value[key] = restore(value[key]);
     return value;
   };
@@ -91,7 +94,7 @@ function unpack(bytes) {
 
 /** Return a column of whole numbers: by planes of bytes (0), by steps in such planes (1), in varying length (2). */
 function unpackNumbers(columns, layout, start, length, count, width, lowest) {
-  const numbers = new Array(count);
+  const numbers = new Array(count).fill(lowest);
   if (layout === 2) {
     for (let row = 0, at = start; row < count; row += 1) {
       let [value, unit] = [0, 1];
@@ -102,13 +105,11 @@ function unpackNumbers(columns, layout, start, length, count, width, lowest) {
     }
     return numbers;
   }
-  let before = 0;
-  for (let row = 0; row < count; row += 1) {
-    let value = lowest;
-    for (let plane = 0, unit = 1; plane < width; plane += 1, unit *= 256) value += columns[start + plane * count + row] * unit;
-    if (layout === 1) value = before += value;
-    numbers[row] = value;
+  for (let plane = 0, unit = 1; plane < width; plane += 1, unit *= 256) {
+    const from = start + plane * count;
+    for (let row = 0; row < count; row += 1) numbers[row] += columns[from + row] * unit;
   }
+  for (let row = 1; layout === 1 && row < count; row += 1) numbers[row] += numbers[row - 1];
   return numbers;
 }
 

@@ -1,6 +1,8 @@
 // The table of districts: the map's twin, for reading, sorting, choosing and copying.
 
-const ROWS_SHOWN = 60;
+// A table of more rows than this begins with a part of them; the rest comes when asked for.
+const MOST_ROWS = 60;
+const ROWS_AT_FIRST = 20;
 
 function tableColumns(page) {
   const { data, view, sums } = page;
@@ -149,8 +151,8 @@ function showTable(page) {
   const body = element("tbody");
   const most = page.sums.atMost.reduce((largest, amount) => Math.max(largest, Number(amount)), 0);
   const fill = (shown) => body.replaceChildren(...shown.map((at) => tableRow(page, columns, at, most)));
-  fill(page.wholeTable ? order : order.slice(0, ROWS_SHOWN));
-  const more = order.length > ROWS_SHOWN && !page.wholeTable;
+  const more = order.length > MOST_ROWS && !page.wholeTable;
+  fill(more ? order.slice(0, ROWS_AT_FIRST) : order);
   const showAll = () => {
     page.wholeTable = true;
     showTable(page);
