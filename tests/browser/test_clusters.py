@@ -83,6 +83,19 @@ def test_clicking_a_cluster_goes_nearer_until_its_points_are_there(opened):
     assert opened.page.is_hidden("#details")
 
 
+def test_the_note_on_rings_stands_while_there_are_rings(opened):
+    assert opened.page.is_visible("#cluster-note")
+    height = opened.page.evaluate("document.getElementById('legend').offsetHeight")
+    opened.page.evaluate("geoplan.page.map.setZoom(15, { animate: false })")
+    assert opened.page.evaluate("geoplan.page.clustered") is False
+    assert not opened.page.is_visible("#cluster-note")
+    assert opened.page.evaluate("document.getElementById('legend').offsetHeight") == height
+    opened.page.click(".home-view")
+    opened.wait("geoplan.page.clustered")
+    assert opened.page.is_visible("#cluster-note")
+    opened.check()
+
+
 def test_projects_at_one_place_are_listed(opened):
     opened.page.uncheck("#show-clusters")
     assert not opened.page.evaluate("geoplan.page.clustered")

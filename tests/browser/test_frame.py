@@ -5,6 +5,10 @@ from shapely import box
 
 from geoplan.page import build_map, render_page
 from geoplan.page.extras import ExtraLayer
+from geoplan.plan import read_plan
+from geoplan.planfile import bundled_plan
+
+PHONE = {"width": 390, "height": 844}
 
 WIDTH = """() => {
     const { map, projection, data } = geoplan.page;
@@ -66,3 +70,24 @@ def test_ground_that_was_cut_off_fades(open_page, toys):
     edge = opened.colour(-2.98, 0.5)
     assert all(abs(found - wanted) <= 3 for found, wanted in zip(edge, (243, 241, 236), strict=True))
     opened.check()
+
+
+def test_what_is_chosen_on_the_map_does_not_stay_under_its_details(open_page):
+    opened = open_page(render_page(build_map(read_plan(bundled_plan()))), reduced_motion="reduce")
+    spot = "geoplan.page.map.latLngToContainerPoint([18.42, 105.12])"
+    left, width = opened.page.evaluate(f"[{spot}.x, geoplan.page.map.getSize().x]")
+    assert left > 0.7 * width  # in the east, where the details open
+    opened.click_at(105.12, 18.42)
+    assert "Khamkeut" in opened.text("#details h2")
+    aside = f"(details => {spot}.x < details.offsetLeft && {spot}.x > 0)(document.getElementById('details'))"
+    opened.wait(aside)
+    # A place that is clear of them stays where it is, and so does one on a phone, where they stand below.
+    before = opened.page.evaluate("String(geoplan.page.map.getCenter())")
+    opened.click_at(104.1, 18.6)
+    opened.settle()
+    assert opened.page.evaluate("String(geoplan.page.map.getCenter())") == before
+    opened.check()
+    phone = open_page(render_page(build_map(read_plan(bundled_plan()))), viewport=PHONE)
+    phone.click_at(105.12, 18.42)
+    phone.settle()
+    assert phone.page.evaluate("geoplan.page.view.place") is None

@@ -224,9 +224,17 @@ function markKeys(page) {
     );
 }
 
+/** Say what a ring is; `matchClusterNote` shows it while there is one. */
 function clusterNote({ data, view }) {
   const many = data.locations.points.x.length > CLUSTERED_FROM;
-  return many && view.points && view.clusters ? element("p", { class: "unit" }, say("clusters_legend")) : null;
+  return many && view.points && view.clusters ? element("p", { class: "unit", id: "cluster-note" }, say("clusters_legend")) : null;
+}
+
+/** Hide the note on rings where the reader has come so near that nothing is clustered; its room stays, so that nothing moves. */
+function matchClusterNote(page) {
+  const note = document.getElementById("cluster-note");
+  // The second map, which is painted after the first one, has no note of its own.
+  if (note && (page.clustered || !page.isSecond)) note.style.visibility = page.clustered ? "" : "hidden";
 }
 
 /** Show what the sizes of points, or of clusters, stand for: three of them, one in another. */

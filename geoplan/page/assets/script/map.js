@@ -229,6 +229,7 @@ function paintMarks(page, pen, frame) {
   if (page.view.graticule) paintGraticule(page, pen, frame);
   paintLayerPoints(page, pen, frame);
   page.clustered = page.view.points && isClustered(page, frame);
+  matchClusterNote(page);
   if (page.clustered) paintClusters(page, pen, frame);
   else if (page.view.points)
     paintPoints(pen, page.drawnLocations, page.styles, frame, page.view.sized ? page.sizes : null);

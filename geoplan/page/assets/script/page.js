@@ -360,6 +360,22 @@ function chooseAt(page, side, latlng) {
   else if (features.near.length) side.select({ type: "feature", features: [...features.near, ...features.around] });
   else if (district >= 0) side.select({ type: "district", at: district, features: features.around });
   else side.select(features.around.length ? { type: "feature", features: features.around } : null);
+  if (side === page) moveFromUnderDetails(page, latlng);
+}
+
+// How far beside the details a place that was under them is brought, in pixels.
+const BESIDE = 40;
+
+/** Move the map, where the details have opened over the place that was chosen on it. */
+function moveFromUnderDetails(page, latlng) {
+  const details = document.getElementById("details");
+  const spot = page.map.latLngToContainerPoint(latlng);
+  const frame = page.map.getContainer().getBoundingClientRect();
+  const box = details.getBoundingClientRect();
+  const under = spot.x + frame.left > box.left - BESIDE / 2 && spot.y + frame.top > box.top && spot.y + frame.top < box.bottom;
+  if (details.hidden || !under || getComputedStyle(details).position !== "absolute") return;
+  const aside = Math.max(clearWidth(page) - BESIDE, coveredLeft(spot) + BESIDE);
+  page.map.panBy([spot.x - aside, 0], { animate: !matchMedia("(prefers-reduced-motion: reduce)").matches });
 }
 
 function showTip(page, event) {
