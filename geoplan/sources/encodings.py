@@ -11,7 +11,13 @@ from zipfile import ZipFile
 from geoplan.errors import InputError, Problem, show_value
 from geoplan.sources.raw import FileSpec
 
-_BYTE_ORDER_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+# The marks of UTF-32 begin as those of UTF-16 do, so they are looked for first.
+_BYTE_ORDER_MARKS = {
+    b"\xff\xfe\0\0": "utf-32",
+    b"\0\0\xfe\xff": "utf-32",
+    b"\xff\xfe": "utf-16",
+    b"\xfe\xff": "utf-16",
+}
 _UNCERTAIN = ("cp1252", "cp1250", "cp1251", "cp874", "mac_roman", "cp850")
 # What stands in Western European text beside ASCII: letters of Latin-1 with those of cp1252, and typography.
 _WESTERN = re.compile(r"[À-ÖØ-öø-ÿŒœŠšŽžŸ–—‘’“”…•€£§°²³µ«»·ºª¿¡½¼¾©®™×\xa0]")
@@ -39,8 +45,9 @@ def decode(data: bytes, spec: FileSpec) -> tuple[str, list[str]]:
     name = spec.path.name
     if spec.encoding is not None:
         return _decode_as(data, spec.encoding, name), []
-    if data[:2] in _BYTE_ORDER_MARKS:
-        return _decode_as(data, "utf-16", name), [f"{name} is read as UTF-16"]
+    for mark, encoding in _BYTE_ORDER_MARKS.items():
+        if data.startswith(mark):
+            return _decode_as(data, encoding, name), [f"{name} is read as {encoding.upper()}"]
     wide = _wide_encoding(data)
     if wide is not None:
         return _decode_as(data, wide, name), [f"{name} is read as UTF-16 (without a byte order mark)"]

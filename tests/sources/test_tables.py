@@ -304,6 +304,7 @@ def test_days_and_months(tmp_path: Path) -> None:
         ("cp1252", "École – 5 €", "read as cp1252 (Windows, Western Europe): 'École'"),
         ("latin-1", "Forêt", "read as cp1252"),
         ("utf-16", "ໂຮງຮຽນ", "read as UTF-16"),
+        ("utf-32", "ໂຮງຮຽນ", "read as UTF-32"),
         ("utf-16-le", "School", "UTF-16 (without a byte order mark)"),
         ("utf-16-be", "School", "UTF-16 (without a byte order mark)"),
     ],
