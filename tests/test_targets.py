@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
@@ -171,6 +172,21 @@ def test_what_a_command_reads_is_no_target(command: list[str], named: str, write
     result = CliRunner().invoke(app, [*arguments, *option, str(folder / named)])
     check_refused(result, "is read by this command: give the output another name")
     assert listing(folder) == before
+
+
+def test_no_file_of_a_folder_that_is_read_is_a_target(write_plan: WritePlan) -> None:
+    folder = write_plan(toml=TOML.replace('"spending.csv"', '"parts"'))
+    parts = folder / "parts"
+    parts.mkdir()
+    pd.read_csv(folder / "spending.csv", dtype=str).to_parquet(parts / "a.parquet")
+    before = listing(folder)
+    result = CliRunner().invoke(app, ["ledger", str(folder), "-o", str(parts / "a.parquet")])
+    check_refused(result, "is read by this command: give the output another name")
+    assert listing(folder) == before
+    # The folder of the plan itself is none that is read: a map in it can be written again.
+    for _ in range(2):
+        result = CliRunner().invoke(app, ["map", str(folder), "-o", str(folder / "map.html"), "--quiet"])
+        assert result.exit_code == 0, result.output
 
 
 # --- rights ----------------------------------------------------------------------------------

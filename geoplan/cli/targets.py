@@ -18,7 +18,9 @@ def spare_arguments(context: click.Context) -> None:
     """Raise `UsageError` where a command is to write a file that its other arguments name."""
     _check_names(context)
     named = [value for name, value in context.params.items() if name not in _WRITTEN]
-    spare_inputs(context, {f"argument {at}": path for at, path in enumerate(_paths(named))})
+    # A folder among the arguments may be a plan's, where the map is to lie too.
+    files = [path for path in _paths(named) if not path.is_dir()]
+    spare_inputs(context, {f"argument {at}": path for at, path in enumerate(files)})
 
 
 def spare_inputs(context: click.Context, inputs: Mapping[str, Path]) -> None:
@@ -28,7 +30,8 @@ def spare_inputs(context: click.Context, inputs: Mapping[str, Path]) -> None:
     ----------
     context : click.Context
     inputs : mapping of str to Path
-        Files by what they are; ``review`` may be written.
+        Files, and folders of data files, by what they are; ``review`` may be written. No file that a folder of
+        data holds may be.
     """
     for name in _WRITTEN:
         target = context.params.get(name)
@@ -57,6 +60,8 @@ def _paths(values: Iterable[Any]) -> list[Path]:
 
 def _is_same(target: Path, path: Path) -> bool:
     try:
+        if path.is_dir():
+            return target.is_file() and target.resolve().is_relative_to(path.resolve())
         return target.is_file() and path.is_file() and target.samefile(path)
     except (OSError, ValueError):
         return False
