@@ -334,16 +334,19 @@ def test_an_interruption_leaves_nothing_behind(name: str, write_plan: WritePlan,
         "pathlib.Path.write_text = slow\n"
         "main()\n"
     )
+    # A program inherits which signals are ignored, as nohup has it.
+    before = signal.signal(getattr(signal, name), signal.SIG_DFL)
     running = subprocess.Popen(
         [sys.executable, "-c", script, "ledger", str(write_plan()), "-o", str(target)],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
+    signal.signal(getattr(signal, name), before)
     deadline = time.monotonic() + 60
     while len(list(folder.rglob("*.csv"))) < 2 and time.monotonic() < deadline and running.poll() is None:
         time.sleep(0.02)
     assert len(list(folder.rglob("*.csv"))) == 2
     running.send_signal(getattr(signal, name))
-    _, said = running.communicate(timeout=30)
+    _, said = running.communicate(timeout=50)
     assert running.returncode != 0
     assert b"Traceback" not in said
     assert listing(folder) == {"a.csv": PRECIOUS}
