@@ -24,7 +24,7 @@ function openLedger(packed) {
   const names = ["project", "location", "component", "funder", "year", "kind", "currency", "place", "rule", "province"];
   const ledger = { ...packed };
   for (const name of names) ledger[name] = column(packed[name], packed.rows);
-  ledger.amount = packed.big ? BigInt64Array.from(packed.amount, BigInt) : Float64Array.from(packed.amount);
+  ledger.amount = packed.big ? BigInt64Array.from(packed.amount, BigInt) : new Float64Array(packed.amount);
   ledger.zero = packed.big ? 0n : 0;
   ledger.years = yearSpan(ledger.year);
   return whenAsked(ledger, "firstRow", () => firstRows(ledger.project));

@@ -116,26 +116,34 @@ function withoutUnseen(path, reach) {
     farthest = Math.max(farthest, far);
   }
   if (last > 0) kept.push(path[last], path[last + 1]);
-  return Float64Array.from(kept);
+  return new Float64Array(kept);
 }
 
+/** Join arcs to a ring, each without its last corner, which is the next one's first. */
 function joinArcs(ring, arcs) {
-  const points = [];
-  for (const index of ring) {
-    const arc = arcs[index < 0 ? ~index : index];
-    const last = arc.length / 2 - 1;
-    for (let at = 0; at < last; at += 1) {
-      const from = index < 0 ? last - at : at;
-      points.push(arc[2 * from], arc[2 * from + 1]);
+  const parts = ring.map((index) => arcs[index < 0 ? ~index : index]);
+  const points = new Float64Array(parts.reduce((sum, { length }) => sum + length - 2, 0));
+  let to = 0;
+  parts.forEach((arc, at) => {
+    const last = arc.length - 2;
+    for (let from = 0; from < last; from += 2, to += 2) {
+      const corner = ring[at] < 0 ? last - from : from;
+      points[to] = arc[corner];
+      points[to + 1] = arc[corner + 1];
     }
-  }
-  return Float64Array.from(points);
+  });
+  return points;
+}
+
+function addPath(path, points) {
+  path.moveTo(points[0], points[1]);
+  for (let at = 2; at < points.length; at += 2) path.lineTo(points[at], points[at + 1]);
 }
 
 function closedPath(outlines) {
   const path = new Path2D();
   for (const outline of outlines) {
-    for (let at = 0; at < outline.length; at += 2) path[at ? "lineTo" : "moveTo"](outline[at], outline[at + 1]);
+    addPath(path, outline);
     path.closePath();
   }
   return path;
@@ -143,14 +151,14 @@ function closedPath(outlines) {
 
 function openPath(points) {
   const path = new Path2D();
-  for (let at = 0; at < points.length; at += 2) path[at ? "lineTo" : "moveTo"](points[at], points[at + 1]);
+  addPath(path, points);
   return path;
 }
 
 function borderPath(arcs, uses, count) {
   const path = new Path2D();
   arcs.forEach((arc, at) => {
-    if (Math.min(uses[at], 2) === count) path.addPath(openPath(arc));
+    if (Math.min(uses[at], 2) === count) addPath(path, arc);
   });
   return path;
 }

@@ -61,8 +61,11 @@ async function runScript() {
 }
 
 async function inflate(block) {
-  const stream = new Blob([bytesOf(block.textContent)]).stream().pipeThrough(new DecompressionStream("deflate"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+  const { readable, writable } = new DecompressionStream("deflate");
+  const writer = writable.getWriter();
+  writer.write(bytesOf(block.textContent)).catch(() => null); // what is wrong shows in reading, too
+  writer.close().catch(() => null);
+  return new Uint8Array(await new Response(readable).arrayBuffer());
 }
 
 function bytesOf(base64) {
