@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -59,6 +61,16 @@ TOY = {
 }
 
 WritePlan = Callable[..., Path]
+
+
+@contextmanager
+def heard(number: int) -> Iterator[None]:
+    """Have programs that are started meanwhile end on a signal that these tests, started by nohup or `&`, ignore."""
+    before = signal.signal(number, signal.SIG_DFL)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
 
 
 @pytest.fixture

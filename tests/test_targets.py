@@ -20,7 +20,7 @@ from click.testing import CliRunner, Result
 
 from geoplan.cli import app
 
-from .conftest import DISTRICTS, TOML, WritePlan
+from .conftest import DISTRICTS, TOML, WritePlan, heard
 
 ROOT = Path(__file__).resolve().parents[1]
 PRECIOUS = b"what was there before"
@@ -334,13 +334,11 @@ def test_an_interruption_leaves_nothing_behind(name: str, write_plan: WritePlan,
         "pathlib.Path.write_text = slow\n"
         "main()\n"
     )
-    # A program inherits which signals are ignored, as nohup has it.
-    before = signal.signal(getattr(signal, name), signal.SIG_DFL)
-    running = subprocess.Popen(
-        [sys.executable, "-c", script, "ledger", str(write_plan()), "-o", str(target)],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    signal.signal(getattr(signal, name), before)
+    with heard(getattr(signal, name)):
+        running = subprocess.Popen(
+            [sys.executable, "-c", script, "ledger", str(write_plan()), "-o", str(target)],
+            cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
     deadline = time.monotonic() + 60
     while len(list(folder.rglob("*.csv"))) < 2 and time.monotonic() < deadline and running.poll() is None:
         time.sleep(0.02)

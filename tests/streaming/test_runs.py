@@ -35,6 +35,7 @@ from geoplan.streaming.shuffle import scatter_piece
 from geoplan.streaming.workspace import Workspace
 from geoplan.summary import add_counts, counted_buckets, summarize
 
+from ..conftest import heard
 from .conftest import (
     WriteDataset,
     location_rows,
@@ -386,13 +387,15 @@ def test_a_command_that_is_interrupted_says_where_its_work_is(
     folder = write_dataset(12)
     command = [sys.executable, "-m", "geoplan", "ledger", "--batch", "60", "--work", str(folder / "work")]
     command += [text for name, path in paths_of(folder).items() for text in (f"--{name}", str(path))]
-    with subprocess.Popen(
-        [*command, *scheduler],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as running:
+    with heard(signal.SIGINT):
+        running = subprocess.Popen(
+            [*command, *scheduler],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+    with running:
         wait_for_batches(folder / "work", running)
         os.killpg(running.pid, signal.SIGINT)  # as a terminal does it: to all processes at once
         said = running.communicate()[1]
