@@ -78,13 +78,9 @@ def _data_uri(content: bytes, kind: str) -> str:
 
 @cache
 def leaflet_script() -> str:
-    """Return Leaflet's script, from the package that ships it.
-
-    The function it is made of is put in brackets: browsers then read it once, not twice.
-    """
+    """Return Leaflet's script, from the package that ships it."""
     script = str((files("xstatic.pkg.leaflet") / "data" / "leaflet.js").read_text(encoding="utf-8"))
-    script = re.sub(r"//# sourceMappingURL=.*", "", script).replace("\r\n", "\n").strip()
-    return re.sub(r"\(this,(function\(t\)\{.*\})\);$", r"(this,(\1));", script, flags=re.DOTALL)
+    return re.sub(r"//# sourceMappingURL=.*", "", script).replace("\r\n", "\n").strip()
 
 
 def leaflet_notice() -> str:
@@ -127,8 +123,7 @@ def without_comments(script: str) -> str:
 
 def _in_one_scope(names: Iterable[str]) -> str:
     parts = "\n".join(f"// --- {name}\n{_text('script', name)}" for name in names)
-    # A browser reads a `function` in brackets once, an arrow function twice: first past it, then to run it.
-    return f'"use strict";\n(function () {{\n{parts}\n}})();'
+    return f'"use strict";\n(() => {{\n{parts}\n}})();'
 
 
 @cache

@@ -3,7 +3,7 @@
 const page_language_at_start = "en";
 
 function openPage(map, data) {
-  const page = { map, data, playing: 0, heldBreaks: null, wholeTable: false, onPaper: null, opener: null, ground: "off" };
+  const page = { map, data, playing: 0, heldBreaks: null, wholeTable: false, fitting: false, onPaper: null, opener: null, ground: "off" };
   for (const [name, action] of Object.entries(ACTIONS)) page[name] = (...values) => action(page, ...values);
   page.home = firstView(data);
   if (data.other) page.home.compare = firstComparison({ data, view: page.home });
