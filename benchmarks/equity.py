@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geoplan.equity import MEASURES, measure_equity
-from geoplan.ledger import Ledger
+from geoplan.analysis.equity import MEASURES, measure_equity
+from geoplan.ledger.entries import Ledger
 
 SEED = 7
 YEARS = 15

@@ -102,8 +102,8 @@ def run_geoplan(path: Path) -> dict[str, object]:
     """Read the file as tables; what the libraries take to be imported is counted on neither side."""
     for name in ("iso4217", "lxml.etree", "pyarrow.compute", "shapely"):
         import_module(name)
-    from geoplan.sources.iati import read_activities
     from geoplan.sources.origins import Origin, Surroundings
+    from geoplan.sources.standards.iati import read_activities
 
     start = time.process_time()
     bundle = read_activities(Origin("iati", path), Surroundings())

@@ -20,10 +20,10 @@ import numpy as np
 import pandas as pd
 from shapely import box, points
 
-from geoplan.ledger import build_ledger, reconcile
-from geoplan.plan import Plan
-from geoplan.schema import DISTRICTS, LOCATIONS, PROFILE, PROJECTS
-from geoplan.summary import summarize
+from geoplan.ledger.entries import build_ledger, reconcile
+from geoplan.ledger.summary import summarize
+from geoplan.model.schema import DISTRICTS, LOCATIONS, PROFILE, PROJECTS
+from geoplan.plan.plan_tables import Plan
 
 SEED = 7
 SIDE = 12  # districts in a row, and rows of them

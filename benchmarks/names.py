@@ -21,7 +21,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-from geoplan.names import match_names
+from geoplan.text.names import match_names
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 EQUAL_AREA = "+proj=aea +lat_1=15 +lat_2=21 +lat_0=18 +lon_0=104 +datum=WGS84"

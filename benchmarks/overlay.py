@@ -23,8 +23,8 @@ import shapely
 from pyproj import Geod
 
 from benchmarks.layers import blob_polygons, district_layer, winding_lines
-from geoplan.district_index import DistrictIndex
-from geoplan.overlay import _measure, overlay_shares
+from geoplan.geo.district_index import DistrictIndex
+from geoplan.geo.overlay import _measure, overlay_shares
 
 CRS = "EPSG:4326"
 GEOD = Geod(ellps="WGS84")

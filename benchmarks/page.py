@@ -29,9 +29,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from layers import district_layer
 
+from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, TABLES
 from geoplan.page import build_map, render_page
-from geoplan.plan import Plan
-from geoplan.schema import SOURCE_FILE, SOURCE_ROW, TABLES
+from geoplan.plan.plan_tables import Plan
 
 SEED = 20095
 DISTRICTS = 150

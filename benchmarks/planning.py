@@ -21,10 +21,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geoplan.comparison import compare, compare_measures, compare_projects
-from geoplan.ledger import Ledger, build_ledger, reconcile
-from geoplan.plan import Plan, read_plan
-from geoplan.planfile import bundled_plan
+from geoplan.analysis.comparison import compare, compare_measures, compare_projects
+from geoplan.ledger.entries import Ledger, build_ledger, reconcile
+from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_tables import Plan, read_plan
 from geoplan.planning import allocate, compare_equity, describe_needs, phase, propose_plan
 
 SEED = 7

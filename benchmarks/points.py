@@ -26,7 +26,7 @@ import pandas as pd
 import shapely
 
 from benchmarks.layers import clustered_points, district_layer
-from geoplan.district_index import DistrictIndex
+from geoplan.geo.district_index import DistrictIndex
 
 BASELINE = "geopandas.sjoin within"
 CRS = "EPSG:4326"

@@ -34,9 +34,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 import geoplan as gp
-from geoplan.district_index import DistrictIndex
-from geoplan.streaming import stream_plan
-from geoplan.streaming.workers import hire
+from geoplan.geo.district_index import DistrictIndex
+from geoplan.scale import stream_plan
+from geoplan.scale.workers import hire
 
 FILE_ROWS = 1_000_000
 FILES = 8

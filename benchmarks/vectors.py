@@ -15,8 +15,8 @@ import pyogrio
 import shapely
 
 from benchmarks.layers import clustered_points, district_layer
-from geoplan.sources.raw import FileSpec
-from geoplan.sources.vector import read_vector
+from geoplan.sources.raw_table import FileSpec
+from geoplan.sources.vector.vector_layers import read_vector
 
 
 def main() -> None:

@@ -11,78 +11,78 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from geoplan.alignment import measure_alignment
-    from geoplan.audit import explain_amount
-    from geoplan.boundaries import check_coverage, crosswalk
-    from geoplan.bounds import bound_amounts
-    from geoplan.comparison import compare, compare_projects
-    from geoplan.coordination import cross_funders, find_duplicates
-    from geoplan.crossing import cross_amounts
-    from geoplan.equity import describe_equity, measure_equity
-    from geoplan.errors import BalanceError, GeoplanError, InputError, Problem, UsageError
-    from geoplan.exchange import convert_plan
-    from geoplan.execution import compare_kinds, cumulate_months
-    from geoplan.exports.folder import write_plan_folder
-    from geoplan.gaps import rank_gaps
-    from geoplan.ledger import Ledger, Reconciliation, build_ledger, reconcile, written_ledger
+    from geoplan.analysis.alignment import measure_alignment
+    from geoplan.analysis.comparison import compare, compare_projects
+    from geoplan.analysis.coordination import cross_funders, find_duplicates
+    from geoplan.analysis.equity import describe_equity, measure_equity
+    from geoplan.analysis.gaps import rank_gaps
+    from geoplan.analysis.planned_vs_paid import compare_kinds, cumulate_months
+    from geoplan.analysis.rates import add_rates
+    from geoplan.geo.boundaries import check_coverage, crosswalk
+    from geoplan.ledger.bounds import bound_amounts
+    from geoplan.ledger.crosstab import cross_amounts
+    from geoplan.ledger.entries import Ledger, Reconciliation, build_ledger, reconcile, written_ledger
+    from geoplan.ledger.explain import explain_amount
+    from geoplan.ledger.placement import place_locations
+    from geoplan.ledger.summary import summarize
+    from geoplan.model.errors import BalanceError, GeoplanError, InputError, Problem, UsageError
+    from geoplan.outputs.exports.plan_folder import write_plan_folder
     from geoplan.page import build_map
     from geoplan.page.extras import DistrictMeasure, ExtraLayer
-    from geoplan.page.unreached import draw_unreached
-    from geoplan.placement import place_locations
-    from geoplan.plan import Plan, read_plan, read_tables
-    from geoplan.planfile import bundled_plan
+    from geoplan.page.unreached_layers import draw_unreached
+    from geoplan.plan.exchange import convert_plan
+    from geoplan.plan.plan_file import bundled_plan
+    from geoplan.plan.plan_tables import Plan, read_plan, read_tables
+    from geoplan.plan.vintages import carry_plan
     from geoplan.planning import allocate, describe_needs, phase, phased_plan, propose_plan
-    from geoplan.rates import add_rates
-    from geoplan.siting import choose_sites
-    from geoplan.summary import summarize
-    from geoplan.vintages import carry_plan
+    from geoplan.planning.siting import choose_sites
 
 _HOMES = {
-    "BalanceError": "errors",
+    "BalanceError": "model.errors",
     "DistrictMeasure": "page.extras",
     "ExtraLayer": "page.extras",
-    "GeoplanError": "errors",
-    "InputError": "errors",
-    "Ledger": "ledger",
-    "Plan": "plan",
-    "Problem": "errors",
-    "Reconciliation": "ledger",
-    "UsageError": "errors",
-    "add_rates": "rates",
+    "GeoplanError": "model.errors",
+    "InputError": "model.errors",
+    "Ledger": "ledger.entries",
+    "Plan": "plan.plan_tables",
+    "Problem": "model.errors",
+    "Reconciliation": "ledger.entries",
+    "UsageError": "model.errors",
+    "add_rates": "analysis.rates",
     "allocate": "planning",
-    "bound_amounts": "bounds",
-    "build_ledger": "ledger",
+    "bound_amounts": "ledger.bounds",
+    "build_ledger": "ledger.entries",
     "build_map": "page",
-    "bundled_plan": "planfile",
-    "carry_plan": "vintages",
-    "check_coverage": "boundaries",
-    "choose_sites": "siting",
-    "compare": "comparison",
-    "compare_kinds": "execution",
-    "compare_projects": "comparison",
-    "convert_plan": "exchange",
-    "cross_amounts": "crossing",
-    "cross_funders": "coordination",
-    "crosswalk": "boundaries",
-    "cumulate_months": "execution",
-    "describe_equity": "equity",
+    "bundled_plan": "plan.plan_file",
+    "carry_plan": "plan.vintages",
+    "check_coverage": "geo.boundaries",
+    "choose_sites": "planning.siting",
+    "compare": "analysis.comparison",
+    "compare_kinds": "analysis.planned_vs_paid",
+    "compare_projects": "analysis.comparison",
+    "convert_plan": "plan.exchange",
+    "cross_amounts": "ledger.crosstab",
+    "cross_funders": "analysis.coordination",
+    "crosswalk": "geo.boundaries",
+    "cumulate_months": "analysis.planned_vs_paid",
+    "describe_equity": "analysis.equity",
     "describe_needs": "planning",
-    "draw_unreached": "page.unreached",
-    "explain_amount": "audit",
-    "find_duplicates": "coordination",
-    "measure_alignment": "alignment",
-    "measure_equity": "equity",
+    "draw_unreached": "page.unreached_layers",
+    "explain_amount": "ledger.explain",
+    "find_duplicates": "analysis.coordination",
+    "measure_alignment": "analysis.alignment",
+    "measure_equity": "analysis.equity",
     "phase": "planning",
     "phased_plan": "planning",
-    "place_locations": "placement",
+    "place_locations": "ledger.placement",
     "propose_plan": "planning",
-    "rank_gaps": "gaps",
-    "read_plan": "plan",
-    "read_tables": "plan",
-    "reconcile": "ledger",
-    "summarize": "summary",
-    "write_plan_folder": "exports.folder",
-    "written_ledger": "ledger",
+    "rank_gaps": "analysis.gaps",
+    "read_plan": "plan.plan_tables",
+    "read_tables": "plan.plan_tables",
+    "reconcile": "ledger.entries",
+    "summarize": "ledger.summary",
+    "write_plan_folder": "outputs.exports.plan_folder",
+    "written_ledger": "ledger.entries",
 }
 
 __all__ = [
@@ -138,19 +138,10 @@ def __getattr__(name: str) -> Any:
     # Public names are imported when they are first used: pandas and its kin take most of a second,
     # and `geoplan --help` needs none of them.
     if name == "__version__":
-        return _installed_version()
+        return import_module("geoplan.model.version").installed_version()
     if name in _HOMES:
         return getattr(import_module(f"geoplan.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'geoplan' has no attribute {name!r}")
-
-
-def _installed_version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("geoplan")
-    except PackageNotFoundError:  # run from a checkout that is not installed
-        return "0+unknown"
 
 
 def __dir__() -> list[str]:

@@ -1,11 +1,14 @@
-"""The house: imports point down, only the page speaks Folium, the README speaks of every command."""
+"""The house: imports point down, only the page speaks Folium, the documents speak of every command."""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
+from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import click
@@ -16,45 +19,34 @@ from geoplan.cli import app
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "geoplan"
 
-# From the top of the house to its ground; a module may import those of its own floor and below.
-FLOORS: list[set[str]] = [
-    {"__main__"},
-    {"cli"},
-    {"start", "download"},
-    {"page", "doubts"},
-    {"exports"},
-    {"report"},
-    {"siting", "comparison", "planning"},
-    {"coordination", "alignment", "gaps", "rates"},
-    {"equity"},
-    {"bounds", "crossing", "execution", "audit", "review"},
-    {"pools"},
-    {"summary", "streaming", "translations"},
-    {"hexagons"},
-    {"ledger"},
-    {"prices"},
-    {"placement", "vintages", "allocation", "exchange"},
-    {"plan"},
-    {"precedence"},
-    {"decisions"},
-    {"crosschecks", "districts", "surroundings"},
-    {"planfile", "basemap"},
-    {"plankeys"},
-    {"boundaries", "names", "overlay"},
-    {"district_index"},
-    {"cells"},
-    {"spelling"},
-    {"sources"},
-    {"languages", "letters"},
-    {"periods"},
-    {"money", "schema"},
-    {"errors"},
+# From the top of the house to its ground; a room may import itself and the rooms below it.
+ROOMS = [
+    "cli",
+    "page",
+    "outputs",
+    "planning",
+    "scale",
+    "analysis",
+    "ledger",
+    "plan",
+    "sources",
+    "geo",
+    "text",
+    "model",
 ]
-FLOOR = {module: depth for depth, modules in enumerate(FLOORS) for module in modules}
+# The public face names modules of many rooms, but imports them only when they are asked for.
+FACE = ("__init__", "__main__")
 
 
-def modules() -> list[Path]:
-    return sorted(PACKAGE.rglob("*.py"))
+@cache
+def trees() -> dict[Path, ast.Module]:
+    """Every module of the package, parsed once for all tests of this file."""
+    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 def room_of(path: Path) -> str:
@@ -62,45 +54,105 @@ def room_of(path: Path) -> str:
 
 
 def imports_of(path: Path) -> set[str]:
+    """Every module that a module imports: at its top, inside functions, and for type checkers."""
+    known = {name_of(other) for other in trees()}
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(trees()[path]):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative imports hide where a name lives"
-            found.add(node.module or "")
-            if node.module == "geoplan":
-                found |= {f"geoplan.{alias.name}" for alias in node.names}
+            module = node.module or ""
+            modules = {f"{module}.{alias.name}" for alias in node.names} & known
+            found |= modules if len(modules) == len(node.names) else {module, *modules}
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+            argument = node.args[0]
+            if isinstance(argument, ast.Constant):
+                found.add(argument.value)
     return found
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in modules() if path.name != "__init__.py" or path.parent != PACKAGE], ids=str
-)
-def test_imports_point_down(path: Path) -> None:
-    room = room_of(path)
-    assert room in FLOOR, f"{room} has no floor yet: give it one in this test"
-    for name in imports_of(path):
-        parts = name.split(".")
-        if parts[0] == "geoplan" and len(parts) > 1 and parts[1] in FLOOR:
-            assert FLOOR[parts[1]] >= FLOOR[room], f"{path.name} imports {name}, which is above it"
+def faults_of_direction(imports: dict[str, set[str]]) -> list[str]:
+    """Name each import that points up, for modules by their dotted names."""
+    faults = []
+    for module, targets in imports.items():
+        room = module.split(".")[1]
+        if room not in ROOMS:
+            faults.append(f"{module} is in no room: add one to ROOMS")
+            continue
+        for target in targets:
+            parts = target.split(".")
+            if parts[0] != "geoplan":
+                continue
+            if len(parts) == 1:
+                faults.append(f"{module} imports the public face")
+            elif parts[1] not in ROOMS or ROOMS.index(parts[1]) < ROOMS.index(room):
+                faults.append(f"{module} imports {target}, which is above it")
+    return faults
 
 
-@pytest.mark.parametrize("path", modules(), ids=str)
-def test_only_the_page_speaks_folium(path: Path) -> None:
-    folium = {name for name in imports_of(path) if name.split(".")[0] in ("folium", "branca")}
-    assert not folium or room_of(path) == "page"
+def test_imports_point_down() -> None:
+    imports = {name_of(path): imports_of(path) for path in trees() if room_of(path) not in FACE}
+    assert faults_of_direction(imports) == []
 
 
-@pytest.mark.parametrize("path", modules(), ids=str)
-def test_only_the_command_line_prints_and_exits(path: Path) -> None:
-    if room_of(path) == "cli":
-        return
-    calls = [
-        node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)
+def test_the_test_of_imports_notices() -> None:
+    assert faults_of_direction({"geoplan.geo.x": {"geoplan.plan.y", "geoplan.model.z", "numpy"}}) == [
+        "geoplan.geo.x imports geoplan.plan.y, which is above it"
     ]
-    names = {ast.unparse(call.func) for call in calls}
-    assert not names & {"print", "sys.exit", "exit", "quit", "click.echo"}
+    assert faults_of_direction({"geoplan.page.x": {"geoplan"}, "geoplan.shed.x": set()}) == [
+        "geoplan.page.x imports the public face",
+        "geoplan.shed.x is in no room: add one to ROOMS",
+    ]
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    names = {name_of(path) for path in trees()}
+    # A package's __init__ passes on what its modules define; they may not import it back.
+    graph = {name_of(path): imports_of(path) & names for path in trees() if room_of(path) not in FACE}
+    TopologicalSorter(graph).prepare()
+
+
+def test_one_name_is_one_thing() -> None:
+    modules = Counter(name_of(path).split(".")[-1] for path in trees() if room_of(path) not in FACE)
+    assert [name for name, count in modules.items() if count > 1] == []
+    classes = Counter(
+        node.name for tree in trees().values() for node in tree.body if isinstance(node, ast.ClassDef)
+    )
+    assert [name for name, count in classes.items() if count > 1] == []
+
+
+def test_only_the_page_speaks_folium() -> None:
+    speakers = [
+        name_of(path)
+        for path in trees()
+        if {name.split(".")[0] for name in imports_of(path)} & {"folium", "branca"}
+    ]
+    assert "geoplan.page.folium_map" in speakers
+    assert [name for name in speakers if not name.startswith("geoplan.page")] == []
+
+
+def test_only_the_command_line_prints_and_exits() -> None:
+    talkers = [
+        name_of(path)
+        for path, tree in trees().items()
+        if {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+        & {"print", "sys.exit", "exit", "quit", "click.echo"}
+    ]
+    assert "geoplan.cli.printing" in talkers
+    assert [name for name in talkers if not name.startswith("geoplan.cli")] == []
+
+
+def test_each_room_says_what_belongs_there_and_the_guide_lists_them() -> None:
+    guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rows = []
+    for room in ROOMS:
+        text = ast.get_docstring(trees()[PACKAGE / room / "__init__.py"]) or ""
+        assert "Belongs here:" in text, room
+        assert "Does not belong here:" in text, room
+        summary = text.split("\n")[0].split(": ", 1)[1]
+        rows.append(f"| `{room}/` | {summary} |")
+    assert "\n".join(rows) in guide
 
 
 @pytest.mark.parametrize(

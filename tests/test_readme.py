@@ -68,7 +68,7 @@ def test_the_first_commands_of_the_readme_run(tmp_path: Path, monkeypatch: pytes
 
 
 def test_the_tables_have_the_columns_that_are_listed() -> None:
-    from geoplan.schema import TABLES
+    from geoplan.model.schema import TABLES
 
     for table in TABLES.values():
         (line,) = re.findall(rf"^\| {table.name} \| {table.row} \| (.*) \|$", README, re.MULTILINE)

@@ -17,7 +17,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from geoplan.boundaries import check_coverage, geodesic_area, repair, simplify
+from geoplan.geo.boundaries import check_coverage, geodesic_area, repair, simplify
 
 SCALE = 500_000
 DRAWABLE = 0.0002  # metres on paper: a thin line

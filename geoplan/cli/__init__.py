@@ -1,4 +1,11 @@
-"""The command line: parse, call, print, and turn errors into exit codes."""
+"""Command line: commands that parse, call the library, print, and turn errors into exit codes.
+
+Belongs here: one module per group of commands, their options and help, and everything that is
+printed (`printing`). Advice that names an `--option` is written here, nowhere else. Heavy
+libraries are imported inside the commands.
+
+Does not belong here: computations, and how files are written (`outputs`).
+"""
 
 from __future__ import annotations
 
@@ -11,31 +18,31 @@ from typing import Any
 import click
 
 from geoplan.cli.printing import COMPLETE_VARIABLE, report, verbosity_options
-from geoplan.errors import BalanceError, InputError, UsageError
+from geoplan.model.errors import BalanceError, InputError, UsageError
 
 # Heavy libraries are imported inside the commands: `geoplan --help` must not wait for pandas.
 
 _HOMES = {
-    "allocate": "planning.allocate",
-    "boundaries": "boundaries.boundaries",
-    "check": "files.check",
-    "compare": "compare.compare",
-    "completion": "completion.completion",
-    "coordination": "measures.coordination",
-    "crosswalk": "files.crosswalk",
-    "equity": "measures.equity",
-    "execution": "execution.execution",
-    "explain": "money.explain",
-    "export": "exports.export",
-    "gaps": "measures.gaps",
-    "init": "files.init",
-    "layers": "files.layers",
-    "ledger": "money.ledger",
-    "map": "maps.map_",
-    "phase": "planning.phase_",
-    "report": "reports.report",
-    "site": "site.site",
-    "summary": "money.summary",
+    "allocate": "planning_commands.allocate",
+    "boundaries": "boundary_commands.boundaries",
+    "check": "file_commands.check",
+    "compare": "compare_command.compare",
+    "completion": "completion_command.completion",
+    "coordination": "measure_commands.coordination",
+    "crosswalk": "file_commands.crosswalk",
+    "equity": "measure_commands.equity",
+    "execution": "execution_command.execution",
+    "explain": "money_commands.explain",
+    "export": "export_command.export",
+    "gaps": "measure_commands.gaps",
+    "init": "file_commands.init",
+    "layers": "file_commands.layers",
+    "ledger": "money_commands.ledger",
+    "map": "map_command.map_",
+    "phase": "planning_commands.phase_",
+    "report": "report_command.report",
+    "site": "site_command.site",
+    "summary": "money_commands.summary",
 }
 """Commands by the module they stand in, which is imported when its command is wanted."""
 
@@ -74,9 +81,9 @@ class _Group(click.Group):
 
 def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
-        import geoplan
+        from geoplan.model.version import installed_version
 
-        click.echo(f"geoplan {geoplan.__version__}")
+        click.echo(f"geoplan {installed_version()}")
         ctx.exit()
 
 

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from geoplan.cli.output_targets import spare_arguments, spare_inputs
 from geoplan.cli.printing import say, verbosity_options, working
-from geoplan.cli.targets import spare_arguments, spare_inputs
-from geoplan.errors import UsageError
+from geoplan.model.choices import KINDS, LANGUAGES
+from geoplan.model.errors import UsageError
 
 if TYPE_CHECKING:
-    from geoplan.ledger import Ledger
-    from geoplan.plan import Plan
+    from geoplan.ledger.entries import Ledger
+    from geoplan.plan.plan_tables import Plan
     from geoplan.sources.origins import Origin
-    from geoplan.sources.raw import FileSpec
+    from geoplan.sources.raw_table import FileSpec
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -27,15 +28,6 @@ _TABLES = {
     "projects": "Table of projects, without a plan; optional.",
     "profile": "Table of district figures, without a plan; optional.",
 }
-SPREADS = ("none", "even", "area", "population", "poor")
-"""As `geoplan.pools.SPREADS`, which is not imported here: it needs pandas."""
-
-KINDS = ("budget", "commitment", "disbursement", "expenditure")
-"""As `geoplan.schema.KINDS`."""
-
-LANGUAGES = ("en", "fr", "lo")
-"""As `geoplan.languages.LANGUAGES`."""
-
 _NEEDED = ("districts", "locations", "spending")
 _OTHERS = ("source", "constant_prices")
 """Options of `plan_options` that are no table."""
@@ -163,7 +155,7 @@ def read_given(
     for note in read.detected:
         say(f"note: {note}")
     if vintage is not None:
-        from geoplan.vintages import carry_plan
+        from geoplan.plan.vintages import carry_plan
 
         read = carry_plan(read, vintage)
     if read.datasets:
@@ -171,11 +163,11 @@ def read_given(
     if kind is not None:
         read = read.only(kind)
     if convert:
-        from geoplan.exchange import convert_plan
+        from geoplan.plan.exchange import convert_plan
 
         read = convert_plan(read)
     if tables.get("constant_prices") is not None:
-        from geoplan.prices import deflate_plan
+        from geoplan.plan.prices import deflate_plan
 
         read = deflate_plan(read, tables["constant_prices"])
     return read
@@ -195,7 +187,7 @@ def with_periods(read: Plan, periods: str | None) -> Plan:
         return read
     from dataclasses import replace
 
-    from geoplan.periods import read_periods
+    from geoplan.model.periods import read_periods
 
     return replace(read, periods=read_periods(periods.split(",")))
 
@@ -220,8 +212,8 @@ def _origins(tables: Mapping[str, Any]) -> list[Origin]:
 
 
 def _read_tables(given: dict[str, Path], sources: list[Origin], stream: bool) -> Plan:
-    from geoplan.plan import read_tables
-    from geoplan.sources.raw import name_file
+    from geoplan.plan.plan_tables import read_tables
+    from geoplan.sources.raw_table import name_file
 
     missing = [f"--{name}" for name in (_NEEDED[:1] if sources else _NEEDED) if name not in given]
     if missing:
@@ -244,8 +236,8 @@ def _read_tables(given: dict[str, Path], sources: list[Origin], stream: bool) ->
 
 
 def _read_folder(plan: Path | None, sources: list[Origin], stream: bool, surroundings: bool) -> Plan:
-    from geoplan.plan import read_plan
-    from geoplan.planfile import bundled_plan, find_plan
+    from geoplan.plan.plan_file import bundled_plan, find_plan
+    from geoplan.plan.plan_tables import read_plan
 
     found = find_plan(plan)
     read = read_plan(found, sources=sources, stream=stream, surroundings=surroundings)
@@ -259,7 +251,7 @@ def _read_folder(plan: Path | None, sources: list[Origin], stream: bool, surroun
 
 def points_file(given: Path | None) -> FileSpec | None:
     """Take apart a file of points and, behind two colons, the layer or sheet in it; it must be there."""
-    from geoplan.sources.raw import name_file
+    from geoplan.sources.raw_table import name_file
 
     if given is None:
         return None
@@ -271,8 +263,8 @@ def points_file(given: Path | None) -> FileSpec | None:
 
 def plan_name(plan: Path | None, tables: Mapping[str, Any]) -> str:
     """Return the name an output of the plan gets: its folder's, or that of the boundary file."""
-    from geoplan.planfile import find_plan
-    from geoplan.sources.raw import name_file
+    from geoplan.plan.plan_file import find_plan
+    from geoplan.sources.raw_table import name_file
 
     districts = tables.get("districts")
     return name_file(districts).path.stem if districts is not None else find_plan(plan).resolve().parent.name
@@ -281,6 +273,6 @@ def plan_name(plan: Path | None, tables: Mapping[str, Any]) -> str:
 def build(read: Plan) -> Ledger:
     """Build the ledger of a plan that was read."""
     with working("placing the money"):
-        from geoplan.ledger import build_ledger
+        from geoplan.ledger.entries import build_ledger
 
         return build_ledger(read)

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geoplan.errors import GeoplanError, UsageError, escape_controls
+from geoplan.model.errors import GeoplanError, UsageError, escape_controls
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from geoplan.ledger import Ledger
-    from geoplan.plan import Plan
+    from geoplan.ledger.entries import Ledger
+    from geoplan.plan.plan_tables import Plan
 
 COMPLETE_VARIABLE = "_GEOPLAN_COMPLETE"
 """Environment variable by which a completion script asks for completions."""
@@ -77,7 +77,7 @@ def verbosity_options() -> list[click.Option]:
 
 def close(ledger: Ledger) -> None:
     """Print the reconciliation, and what is illustrative."""
-    from geoplan.report.text import closing_lines
+    from geoplan.outputs.text_tables import closing_lines
 
     for line in closing_lines(ledger):
         say(line)
@@ -126,7 +126,7 @@ def announce(
     **options: object,
 ) -> None:
     """Put the manifest beside a file that was written, and print the name of the file."""
-    from geoplan.report.manifest import write_manifest
+    from geoplan.outputs.manifests import write_manifest
 
     write_manifest(target, read, built, options, compared)
     emit(f"{target}\n")
@@ -137,7 +137,7 @@ def put(text: str, output: Path | None) -> None:
     if output is None:
         emit(text)
         return
-    from geoplan.report.target import write_text
+    from geoplan.outputs.whole_files import write_text
 
     write_text(output, text)
 
@@ -146,12 +146,12 @@ def put_sections(
     sections: Mapping[str, pd.DataFrame], notes: Sequence[str], built: Ledger, form: str, output: Path | None
 ) -> None:
     """Print or write several tables: all of them, or for CSV the first."""
-    from geoplan.report import sections as written
+    from geoplan.outputs import sections as written
 
     if form == "xlsx" and output is not None:
-        from geoplan.report.target import replacing
-        from geoplan.report.text import closing_lines
-        from geoplan.report.workbook import write_workbook
+        from geoplan.outputs.text_tables import closing_lines
+        from geoplan.outputs.whole_files import replacing
+        from geoplan.outputs.workbook import write_workbook
 
         sheets = {name.capitalize()[:31]: frame for name, frame in sections.items()}
         with replacing(output) as temporary:
@@ -175,7 +175,7 @@ def table_text(frame: pd.DataFrame) -> str:
     from rich.table import Table
     from rich.text import Text
 
-    from geoplan.report.text import is_numeric, shown_cell
+    from geoplan.outputs.text_tables import is_numeric, shown_cell
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in frame.columns:

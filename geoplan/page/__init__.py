@@ -1,4 +1,11 @@
-"""The page: a plan and its ledger as one self-contained HTML file that opens from a USB stick."""
+"""The page: a plan and its ledger as one self-contained HTML file that opens from a USB stick.
+
+Belongs here: what the map shows as plain data (`page_data`, `ledger_columns`, `topology`,
+`extras`), the one module that speaks Folium (`folium_map`), the page's script and style
+(`assets`), and the map as a vector picture (`svg_map`).
+
+Does not belong here: new figures; everything on the page comes from the ledger and `analysis`.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import folium
 
-    from geoplan.ledger import Ledger
+    from geoplan.ledger.entries import Ledger
     from geoplan.page.extras import DistrictMeasure, ExtraLayer
-    from geoplan.plan import Plan
+    from geoplan.plan.plan_tables import Plan
 
 __all__ = ["build_map", "render_page"]
 
@@ -34,7 +41,7 @@ def build_map(
     ledger : Ledger, optional
         The plan's ledger, when it is already built.
     measure : str
-        What colours the districts when the page opens: one of `geoplan.page.layers.MEASURES`, or the
+        What colours the districts when the page opens: one of `geoplan.page.page_data.MEASURES`, or the
         key of an extra measure.
     measures : sequence of DistrictMeasure
         Further figures that can colour the districts.
@@ -61,10 +68,10 @@ def build_map(
     UsageError
         A measure or basemap that does not exist; an extra measure, layer or basemap that can not be shown.
     """
-    from geoplan.basemap import describe_basemap, name_basemap
-    from geoplan.ledger import build_ledger
+    from geoplan.ledger.entries import build_ledger
     from geoplan.page.folium_map import PlanMap
-    from geoplan.page.layers import page_data
+    from geoplan.page.page_data import page_data
+    from geoplan.plan.basemap import describe_basemap, name_basemap
 
     built = build_ledger(plan) if ledger is None else ledger
     other = None

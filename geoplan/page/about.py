@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-import geoplan
-from geoplan.equity import READINGS, describe_equity, measure_equity
-from geoplan.ledger import Ledger
-from geoplan.page.entries import count_rows
-from geoplan.page.messages import LANGUAGES
-from geoplan.report.manifest import describe_file
+from geoplan.analysis.equity import READINGS, describe_equity, measure_equity
+from geoplan.ledger.entries import Ledger
+from geoplan.model.choices import LANGUAGES
+from geoplan.model.version import installed_version
+from geoplan.outputs.manifests import describe_file
+from geoplan.page.ledger_columns import count_rows
 
 if TYPE_CHECKING:
-    from geoplan.plan import Plan
+    from geoplan.plan.plan_tables import Plan
 
 _SOURCES_SHOWN = 6
 _DIGEST_SHOWN = 16
@@ -58,7 +58,7 @@ def tell_about(plan: Plan, ledger: Ledger) -> dict[str, Any]:
         "valid_from": _dates(plan.districts, "valid_from"),
         "valid_to": _dates(plan.districts, "valid_to"),
         "profile_years": [int(years.min()), int(years.max())] if len(years) else [],
-        "version": geoplan.__version__,
+        "version": installed_version(),
     }
 
 

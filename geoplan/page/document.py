@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from geoplan.letters import font_faces
+from geoplan.text.fonts import font_faces
 
 SCRIPTS = (
     "messages.js",

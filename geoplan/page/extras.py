@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geoplan.errors import UsageError, show_value
-from geoplan.page.messages import LANGUAGES
-from geoplan.page.topology import Geometries, Grid, draw_parts
-from geoplan.schema import CRS
+from geoplan.model.choices import LANGUAGES
+from geoplan.model.errors import UsageError, show_value
+from geoplan.model.schema import CRS
+from geoplan.page.topology import Geometries, ScreenGrid, draw_parts
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from geoplan.plan import Plan
+    from geoplan.plan.plan_tables import Plan
 
 Scale = Literal["sequential", "diverging"]
 Style = Literal["context", "water", "neighbour", "site", "catchment", "unreached", "line"]
@@ -41,7 +41,7 @@ class DistrictMeasure:
     Parameters
     ----------
     key : str
-        Short name, used in the page's address; not one of `geoplan.page.layers.MEASURES`.
+        Short name, used in the page's address; not one of `geoplan.page.page_data.MEASURES`.
     label : str or mapping of language to str
         What it is called; a mapping has at least ``en``.
     values : Series of numbers
@@ -147,13 +147,13 @@ def _values_by_district(measure: DistrictMeasure, codes: Sequence[str]) -> list[
     return [float(f"{number:.10g}") if np.isfinite(number) else None for number in numbers]
 
 
-def layer_columns(layers: Sequence[ExtraLayer], grid: Grid, area: Geometries) -> list[dict[str, Any]]:
+def layer_columns(layers: Sequence[ExtraLayer], grid: ScreenGrid, area: Geometries) -> list[dict[str, Any]]:
     """Return extra layers in the form in which they travel in the page.
 
     Parameters
     ----------
     layers : sequence of ExtraLayer
-    grid : Grid
+    grid : ScreenGrid
     area : array of polygons
         The districts, unwrapped: what lies far from them is cut off.
 
@@ -165,7 +165,7 @@ def layer_columns(layers: Sequence[ExtraLayer], grid: Grid, area: Geometries) ->
     return [_layer_columns(layer, grid, _surroundings(area)) for layer in layers]
 
 
-def _layer_columns(layer: ExtraLayer, grid: Grid, view: tuple[float, ...] | None) -> dict[str, Any]:
+def _layer_columns(layer: ExtraLayer, grid: ScreenGrid, view: tuple[float, ...] | None) -> dict[str, Any]:
     name = _in_languages(layer.name)
     if layer.style not in STYLES:
         raise UsageError(f"there is no style {show_value(layer.style)}: choose from {', '.join(STYLES)}")

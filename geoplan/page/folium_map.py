@@ -10,7 +10,6 @@ import folium
 from branca.element import CssLink, Element, Figure, JavascriptLink
 from markupsafe import Markup
 
-from geoplan.basemap import tile_hosts
 from geoplan.page.block import DataBlock, deflate, encode_data
 from geoplan.page.document import (
     content_policy,
@@ -25,6 +24,7 @@ from geoplan.page.document import (
     start_script,
     without_comments,
 )
+from geoplan.plan.basemap import tile_hosts
 
 _NOTEBOOK_HEIGHT = "640px"
 
@@ -120,7 +120,7 @@ class PlanMap(folium.Map):
     Parameters
     ----------
     data : dict
-        From `geoplan.page.layers.page_data`.
+        From `geoplan.page.page_data.page_data`.
     compress : bool, optional
         Whether the data travels compressed; by default, when it is long.
     """

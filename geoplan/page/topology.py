@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geoplan.page.entries import pack
+from geoplan.page.ledger_columns import pack
 
 Geometries = NDArray[np.object_]
 Point = tuple[int, int]
@@ -26,7 +26,7 @@ _SCREEN_PIXELS = 3_000
 
 
 @dataclass(frozen=True)
-class Grid:
+class ScreenGrid:
     """A grid over the area of the map, on which coordinates are whole numbers.
 
     Parameters
@@ -71,26 +71,26 @@ def _eastward(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
     return moved
 
 
-def lay_grid(geometries: Geometries) -> Grid:
+def lay_grid(geometries: Geometries) -> ScreenGrid:
     """Lay a grid over an area; one wider than half the globe is taken to cross the antimeridian."""
     bounds = shapely.total_bounds(geometries)
     if np.isnan(bounds).any():
-        return Grid(0.0, 0.0, 1.0 / GRID_CELLS)
+        return ScreenGrid(0.0, 0.0, 1.0 / GRID_CELLS)
     wraps = bool(bounds[2] - bounds[0] > 180)
     if wraps:
         bounds = shapely.total_bounds(shapely.transform(geometries, _eastward))
     extent = max(bounds[2] - bounds[0], bounds[3] - bounds[1]) or 1.0
-    return Grid(float(bounds[0]), float(bounds[1]), float(extent / GRID_CELLS), wraps)
+    return ScreenGrid(float(bounds[0]), float(bounds[1]), float(extent / GRID_CELLS), wraps)
 
 
-def draw_districts(geometries: Geometries, grid: Grid) -> tuple[list[list[int]], list[list[list[int]]]]:
+def draw_districts(geometries: Geometries, grid: ScreenGrid) -> tuple[list[list[int]], list[list[list[int]]]]:
     """Draw a coverage of districts as arcs, so that a border between two is there once.
 
     Parameters
     ----------
     geometries : (n,) array of polygons
         EPSG:4326, unwrapped; missing and empty ones get no rings.
-    grid : Grid
+    grid : ScreenGrid
 
     Returns
     -------
@@ -117,7 +117,7 @@ def simplify_coverage(geometries: Geometries, tolerance: float) -> Geometries:
     return simplified
 
 
-def _quantised_rings(shape: Any, grid: Grid) -> list[Ring]:
+def _quantised_rings(shape: Any, grid: ScreenGrid) -> list[Ring]:
     """Return the rings of a polygon on the grid, open, without repeated points; collapsed ones are left out."""
     rings = []
     for ring in shapely.get_rings(shapely.get_parts(shape)):
@@ -173,7 +173,7 @@ def steps(points: Sequence[Point]) -> list[int]:
     return flat
 
 
-def draw_path(geometry: Any, grid: Grid) -> list[int]:
+def draw_path(geometry: Any, grid: ScreenGrid) -> list[int]:
     """Draw a line or ring, simplified for the screen (Douglas–Peucker), as steps on the grid."""
     simplified = shapely.simplify(geometry, grid.tolerance / 2)
     cells = grid.quantise(shapely.get_coordinates(simplified))
@@ -181,14 +181,14 @@ def draw_path(geometry: Any, grid: Grid) -> list[int]:
     return steps([(x, y) for x, y in cells[moved].tolist()])
 
 
-def draw_parts(shapes: Geometries, grid: Grid) -> dict[str, Any]:
+def draw_parts(shapes: Geometries, grid: ScreenGrid) -> dict[str, Any]:
     """Draw every part of every shape: points, lines, and areas as lists of rings.
 
     Parameters
     ----------
     shapes : (n,) array of geometries of any kind
         EPSG:4326, unwrapped; missing and empty ones are left out.
-    grid : Grid
+    grid : ScreenGrid
 
     Returns
     -------
@@ -222,7 +222,7 @@ def draw_parts(shapes: Geometries, grid: Grid) -> dict[str, Any]:
     }
 
 
-def label_points(geometries: Geometries, grid: Grid) -> list[Point | None]:
+def label_points(geometries: Geometries, grid: ScreenGrid) -> list[Point | None]:
     """Return for each district the middle of its widest place, where its name has most room."""
     points: list[Point | None] = []
     for shape in geometries:

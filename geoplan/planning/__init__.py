@@ -1,17 +1,26 @@
-"""Planning: where the next money could go, by a rule that can be followed by hand."""
+"""Planning: where the next money could go, by a rule that can be followed by hand.
+
+Belongs here: a new budget split over districts (`allocation`, `apportionment`, `formula`,
+`needs`), money by year under ceilings (`phasing`), a proposal as a plan (`proposal`), and the
+choice of sites (`siting`).
+
+Does not belong here: what the money so far reaches (`analysis`), and the workbook in which a
+split is edited (`outputs.report.allocation_workbook`).
+"""
 
 from __future__ import annotations
 
-from geoplan.planning.allocation import RULES, Allocation, allocate, say_rule
+from geoplan.model.choices import SPLIT_RULES
+from geoplan.planning.allocation import Allocation, allocate, say_rule
 from geoplan.planning.formula import FACTORS, parse_formula
-from geoplan.planning.moves import find_moves
 from geoplan.planning.needs import describe_needs, find_currency
 from geoplan.planning.phasing import Phasing, phase, phased_plan
 from geoplan.planning.proposal import compare_equity, propose_plan
+from geoplan.planning.transfers import find_moves
 
 __all__ = [
     "FACTORS",
-    "RULES",
+    "SPLIT_RULES",
     "Allocation",
     "Phasing",
     "allocate",

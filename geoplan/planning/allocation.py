@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
 from math import lcm
 from operator import mul
@@ -13,16 +13,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geoplan.errors import InputError, Problem, UsageError, raise_if, show_value
-from geoplan.money import LARGEST_AMOUNT, format_minor, from_minor, minor_digits, to_minor
+from geoplan.model.choices import SPLIT_RULES
+from geoplan.model.errors import InputError, Problem, UsageError, raise_if, show_value
+from geoplan.model.money import Amount, format_minor, from_minor, minor_digits, read_amount
 from geoplan.planning.apportionment import Apportionment, apportion, cross
 from geoplan.planning.formula import FACTORS, Term, parse_formula
 from geoplan.planning.needs import Factor, measure_factor
 
-RULES = ("equal", "population", "poor", "poverty-gap", "formula")
-"""Rules by which a budget is split."""
-
-Amount = Decimal | int | str
 Components = Mapping[str, Fraction]
 
 
@@ -92,7 +89,7 @@ def allocate(
     currency : str
         ISO 4217.
     rule : str
-        Among `RULES`. ``poverty-gap`` lifts the districts with least per poor person, counting what they
+        Among `SPLIT_RULES`. ``poverty-gap`` lifts the districts with least per poor person, counting what they
         received, to one level.
     formula : str, optional
         For the rule formula: `parse_formula`.
@@ -150,36 +147,9 @@ def allocate(
     )
 
 
-def read_amount(amount: Amount, digits: int, what: str) -> int:
-    """Read an amount of currency units as minor units.
-
-    Raises
-    ------
-    UsageError
-        No number, below 0, too large, or with more decimals than the currency has.
-    """
-    advice = "write digits with a point as the only mark, such as 500000.00"
-    try:
-        value = Decimal(str(amount).strip())
-    except InvalidOperation:
-        raise UsageError(f"{what} is not readable as an amount: {show_value(amount)}; {advice}") from None
-    if not value.is_finite():
-        raise UsageError(f"{what} is not readable as an amount: {show_value(amount)}; {advice}")
-    if value < 0:
-        raise UsageError(f"{what} is below 0: {show_value(amount)}")
-    if abs(value) > LARGEST_AMOUNT:
-        raise UsageError(f"{what} is over 10^15 minor units: {show_value(amount)}; check the currency")
-    minor, rest = to_minor(value, digits)
-    if rest:
-        raise UsageError(f"{what} has more decimals than the currency ({digits}): {show_value(amount)}")
-    if minor > LARGEST_AMOUNT:
-        raise UsageError(f"{what} is over 10^15 minor units: {show_value(amount)}; check the currency")
-    return minor
-
-
 def _terms(rule: str, formula: str | None) -> tuple[Term, ...]:
-    if rule not in RULES:
-        raise UsageError(f"there is no rule {show_value(rule)}: choose from {', '.join(RULES)}")
+    if rule not in SPLIT_RULES:
+        raise UsageError(f"there is no rule {show_value(rule)}: choose from {', '.join(SPLIT_RULES)}")
     if (rule == "formula") != (formula is not None):
         raise UsageError(
             "the rule formula needs one, such as --formula '0.5*poor + 0.5*population'"

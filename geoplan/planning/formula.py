@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from geoplan.errors import UsageError, show_value
+from geoplan.model.errors import UsageError, show_value
 
 FACTORS = {
     "equal": "districts (each counts 1)",

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from geoplan.equity.poverty import complete_figures
-from geoplan.errors import Problem, UsageError, raise_if, show_value
+from geoplan.analysis.equity.poverty import complete_figures
+from geoplan.model.errors import Problem, UsageError, raise_if, show_value
+from geoplan.model.schema import DISTRICT
 from geoplan.planning.formula import FACTORS
-from geoplan.schema import DISTRICT
 
 if TYPE_CHECKING:
-    from geoplan.ledger import Ledger
-    from geoplan.plan import Plan
+    from geoplan.ledger.entries import Ledger
+    from geoplan.plan.plan_tables import Plan
 
 _SQUARE_METRES = 1e6
 _SHOWN = 5
@@ -55,7 +55,7 @@ def describe_needs(ledger: Ledger, plan: Plan | None = None, *, currency: str) -
     received = inside.groupby("district", observed=True)["amount"].sum()
     area: Any = np.nan
     if plan is not None:
-        from geoplan.boundaries import geodesic_area
+        from geoplan.geo.boundaries import geodesic_area
 
         sizes = np.round(geodesic_area(plan.districts.geometry.to_numpy()) / _SQUARE_METRES, 2)
         area = known["district"].map(dict(zip(plan.districts["district"], sizes, strict=True)))
@@ -165,7 +165,7 @@ def find_currency(ledger: Ledger, plan_currency: str, given: str | None) -> str:
     UsageError
         Several currencies and none chosen, or no such currency.
     """
-    from geoplan.money import is_currency
+    from geoplan.model.money import is_currency
 
     if given is not None:
         if not is_currency(given):

@@ -12,17 +12,16 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geoplan.equity.poverty import complete_figures, order_classes
-from geoplan.errors import InputError, Problem, UsageError, raise_if, show_value
-from geoplan.ledger import Ledger
-from geoplan.money import format_minor, minor_digits
-from geoplan.planning.allocation import Amount, read_amount
+from geoplan.analysis.equity.poverty import complete_figures, order_classes
+from geoplan.ledger.entries import Ledger
+from geoplan.model.errors import InputError, Problem, UsageError, raise_if, show_value
+from geoplan.model.money import Amount, format_minor, minor_digits, read_amount
+from geoplan.model.schema import CRS, DISTRICT, SOURCE_FILE, SOURCE_ROW
 from geoplan.planning.apportionment import apportion
-from geoplan.schema import CRS, DISTRICT, SOURCE_FILE, SOURCE_ROW
-from geoplan.sources.cells import FIRST_YEAR, LAST_YEAR
+from geoplan.sources.tables.cell_values import FIRST_YEAR, LAST_YEAR
 
 if TYPE_CHECKING:
-    from geoplan.plan import Plan
+    from geoplan.plan.plan_tables import Plan
 
 UNMET = "unmet demand"
 """Funder of what no ceiling leaves room for, in the year after the last."""
@@ -347,8 +346,8 @@ def read_ceilings(text: str) -> dict[int, str]:
 
 
 def _table(path: Path) -> list[tuple[str, str]]:
-    from geoplan.sources.raw import FileSpec
-    from geoplan.sources.table import TABLE_SUFFIXES, read_table
+    from geoplan.sources.raw_table import FileSpec
+    from geoplan.sources.tables.table_files import TABLE_SUFFIXES, read_table
 
     if path.suffix.lower() not in TABLE_SUFFIXES:
         raise UsageError(

@@ -11,17 +11,17 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geoplan.equity import describe_equity, measure_equity
-from geoplan.equity.description import beside
-from geoplan.errors import UsageError
-from geoplan.ledger import Ledger, build_ledger
-from geoplan.money import format_minor, minor_digits
+from geoplan.analysis.equity import describe_equity, measure_equity
+from geoplan.analysis.equity.description import beside
+from geoplan.ledger.entries import Ledger, build_ledger
+from geoplan.model.errors import UsageError
+from geoplan.model.money import format_minor, minor_digits
+from geoplan.model.schema import CRS, NOT_STATED, SOURCE_FILE, SOURCE_ROW, TABLES
 from geoplan.planning.allocation import Allocation, say_rule
-from geoplan.schema import CRS, NOT_STATED, SOURCE_FILE, SOURCE_ROW, TABLES
-from geoplan.sources.cells import empty_column
+from geoplan.sources.tables.cell_values import empty_column
 
 if TYPE_CHECKING:
-    from geoplan.plan import Plan
+    from geoplan.plan.plan_tables import Plan
 
 STATUS = "proposed"
 _DISTRICT_PRECISION = 3
@@ -178,7 +178,7 @@ def typed_rows(rows: pd.DataFrame, table: str) -> pd.DataFrame:
     ----------
     rows : DataFrame
     table : str
-        Among `geoplan.schema.TABLES`.
+        Among `geoplan.model.schema.TABLES`.
     """
     columns = {
         column.name: _objects(rows[column.name]) if column.name in rows else empty_column(column, len(rows))

@@ -1,16 +1,23 @@
-"""Readers of files, one module per family of formats; each yields raw tables that `conform` checks."""
+"""Sources: readers of files, databases and published releases; each yields checked tables.
+
+Belongs here: everything between bytes and a table that keeps its contract: `tables` (text and
+workbooks), `vector` (layers), `standards` (IATI, AidData, OC4IDS, HXL), `parquet`, `database`,
+`download`. `raw_table` is what a file holds before it is checked, `conform` the check.
+
+Does not belong here: checks of one table against another (`plan.cross_checks`).
+"""
 
 from __future__ import annotations
 
-from geoplan.errors import InputError, Problem
-from geoplan.schema import Table
-from geoplan.sources.box import within_box
+from geoplan.model.errors import InputError, Problem
+from geoplan.model.schema import Table
+from geoplan.sources.bounding_box import within_box
 from geoplan.sources.conform import Conformed, conform
 from geoplan.sources.database import address_of, read_database
 from geoplan.sources.parquet import is_dataset, read_parquet
-from geoplan.sources.raw import FileSpec
-from geoplan.sources.table import TABLE_SUFFIXES, read_table
-from geoplan.sources.vector import read_vector
+from geoplan.sources.raw_table import FileSpec
+from geoplan.sources.tables.table_files import TABLE_SUFFIXES, read_table
+from geoplan.sources.vector.vector_layers import read_vector
 
 
 def read(spec: FileSpec, table: Table) -> Conformed:

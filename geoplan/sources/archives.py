@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 from zipfile import BadZipFile, ZipFile
 
-from geoplan.errors import InputError, Problem, show_value
+from geoplan.model.errors import InputError, Problem, show_value
 
 LARGEST_CONTENT = 4 * 1024**3
 """Bytes that may come out of one archive."""

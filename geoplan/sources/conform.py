@@ -9,17 +9,17 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from geoplan.errors import Problem
-from geoplan.schema import SOURCE_FILE, SOURCE_ROW, Column, Table
-from geoplan.sources.amounts import conform_spending, find_unit, take_currencies_off
-from geoplan.sources.cells import as_text, choose_style, empty_column, map_labels, read_column
-from geoplan.sources.geometries import conform_districts, conform_locations, conform_points
-from geoplan.sources.headers import find_columns
-from geoplan.sources.hxl import at_district_level, is_of_districts
-from geoplan.sources.merged import fill_merged
-from geoplan.sources.projects import conform_projects
-from geoplan.sources.raw import FileSpec, Raw, without_categories
-from geoplan.sources.years import turn_years
+from geoplan.model.errors import Problem
+from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, Column, Table
+from geoplan.sources.project_table import conform_projects
+from geoplan.sources.raw_table import FileSpec, Raw, without_categories
+from geoplan.sources.standards.hxl import at_district_level, is_of_districts
+from geoplan.sources.tables.amounts import conform_spending, find_unit, take_currencies_off
+from geoplan.sources.tables.cell_values import as_text, choose_style, empty_column, map_labels, read_column
+from geoplan.sources.tables.headers import find_columns
+from geoplan.sources.tables.merged_cells import fill_merged
+from geoplan.sources.tables.year_columns import turn_years
+from geoplan.sources.vector.geometries import conform_districts, conform_locations, conform_points
 
 
 @dataclass(frozen=True)

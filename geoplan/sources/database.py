@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from geoplan.errors import InputError, Problem, UsageError
-from geoplan.sources.raw import FileSpec, Raw
-from geoplan.sources.vector import in_degrees
+from geoplan.model.errors import InputError, Problem, UsageError
+from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.vector.vector_layers import in_degrees
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

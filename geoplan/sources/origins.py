@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from geoplan.errors import Problem, UsageError, show_value
+from geoplan.model.errors import Problem, UsageError, show_value
 
 KINDS_OF_SOURCE = ("aiddata", "iati", "oc4ids")
 """Kinds of sources: a research release of AidData, IATI activities, OC4IDS project packages."""

@@ -11,11 +11,11 @@ from urllib.parse import unquote
 import numpy as np
 import pandas as pd
 
-from geoplan.errors import InputError, Problem
-from geoplan.schema import CRS
-from geoplan.sources.conditions import rows_where
-from geoplan.sources.crs import check_degrees, known_crs, no_crs
-from geoplan.sources.raw import FileSpec, Raw, without_categories
+from geoplan.model.errors import InputError, Problem
+from geoplan.model.schema import CRS
+from geoplan.sources.raw_table import FileSpec, Raw, without_categories
+from geoplan.sources.vector.crs import check_degrees, known_crs, no_crs
+from geoplan.sources.where_clauses import rows_where
 
 if TYPE_CHECKING:
     import pyarrow as pa

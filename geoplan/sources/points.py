@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from geoplan.errors import raise_if
-from geoplan.schema import CRS, POINTS
+from geoplan.model.errors import raise_if
+from geoplan.model.schema import CRS, POINTS
 from geoplan.sources import read
-from geoplan.sources.raw import FileSpec
+from geoplan.sources.raw_table import FileSpec
 
 
 def read_points(spec: FileSpec) -> Any:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from geoplan.errors import InputError, Problem
+from geoplan.model.errors import InputError, Problem
+from geoplan.sources.file_presence import absent
 from geoplan.sources.origins import Bundle, Origin, Surroundings
-from geoplan.sources.presence import absent
 
 
 def read_origin(origin: Origin, around: Surroundings) -> Bundle:
@@ -23,16 +23,16 @@ def read_origin(origin: Origin, around: Surroundings) -> Bundle:
     """
     try:
         if origin.kind == "aiddata":
-            from geoplan.sources.aiddata import read_release
+            from geoplan.sources.standards.aiddata import read_release
 
             return read_release(origin)
         if not origin.path.is_file():
             raise InputError(absent(origin.path))
         if origin.kind == "iati":
-            from geoplan.sources.iati import read_activities
+            from geoplan.sources.standards.iati import read_activities
 
             return read_activities(origin, around)
-        from geoplan.sources.oc4ids import read_package
+        from geoplan.sources.standards.oc4ids import read_package
 
         return read_package(origin, around)
     except InputError as error:

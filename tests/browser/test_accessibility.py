@@ -7,9 +7,9 @@ from importlib.resources import files
 import pytest
 
 from geoplan.page import build_map, render_page
-from geoplan.plan import read_plan
-from geoplan.planfile import bundled_plan
-from geoplan.vintages import carry_plan
+from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_tables import read_plan
+from geoplan.plan.vintages import carry_plan
 
 from .conftest import DESK, PHONE
 

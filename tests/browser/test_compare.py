@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from geoplan.ledger import build_ledger
+from geoplan.ledger.entries import build_ledger
 from geoplan.page import build_map, render_page
-from geoplan.page.layers import page_data
+from geoplan.page.page_data import page_data
 
 VALUES = "classes.values.map((value) => (Number.isNaN(value) ? null : value))"
 

@@ -7,8 +7,8 @@ import pytest
 import shapely
 
 from geoplan.page import build_map, render_page
-from geoplan.plan import read_plan
-from geoplan.planfile import bundled_plan
+from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_tables import read_plan
 
 RINGS = """() => {
     const { arcs, rings, shapes } = geoplan.page.drawnDistricts;

@@ -8,8 +8,8 @@ import pytest
 
 from geoplan.page import build_map, render_page
 from geoplan.page.folium_map import PlanMap
-from geoplan.plan import read_plan
-from geoplan.planfile import bundled_plan
+from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_tables import read_plan
 
 from .conftest import give_up
 

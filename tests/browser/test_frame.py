@@ -5,8 +5,8 @@ from shapely import box
 
 from geoplan.page import build_map, render_page
 from geoplan.page.extras import ExtraLayer
-from geoplan.plan import read_plan
-from geoplan.planfile import bundled_plan
+from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_tables import read_plan
 
 PHONE = {"width": 390, "height": 844}
 

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from geoplan.hexagons import add_crowds, gather_locations
-from geoplan.ledger import build_ledger
-from geoplan.page import build_map, layers, render_page
-from geoplan.summary import add_counts, summarize
+from geoplan.ledger.entries import build_ledger
+from geoplan.ledger.hexagons import add_crowds, gather_locations
+from geoplan.ledger.summary import add_counts, summarize
+from geoplan.page import build_map, page_data, render_page
 
 
 def crowded(toys):
@@ -32,7 +32,7 @@ def crowded(toys):
 @pytest.fixture
 def plan(toys, monkeypatch):
     monkeypatch.setattr(
-        layers, "gather_locations", lambda plan, ledger: gather_locations(plan, ledger, most=100)
+        page_data, "gather_locations", lambda plan, ledger: gather_locations(plan, ledger, most=100)
     )
     return crowded(toys)
 
@@ -95,7 +95,7 @@ def test_rings_count_locations(opened):
 def test_a_page_that_can_not_tell_projects_apart_counts_them_without_filters_only(
     open_page, plan, monkeypatch
 ):
-    from geoplan import hexagons
+    from geoplan.ledger import hexagons
 
     monkeypatch.setattr(hexagons, "add_crowds", lambda crowds: add_crowds(crowds, most=12))
     opened = open_page(render_page(build_map(plan)))

@@ -12,14 +12,14 @@ import pytest
 from shapely import box
 from shapely.geometry import LineString, Point
 
-from geoplan.hexagons import gather_locations
-from geoplan.ledger import build_ledger
+from geoplan.ledger.entries import build_ledger
+from geoplan.ledger.hexagons import gather_locations
 from geoplan.page import build_map, render_page
 from geoplan.page.extras import DistrictMeasure, ExtraLayer
 from geoplan.page.folium_map import PlanMap
-from geoplan.page.still import draw_still
-from geoplan.page.unreached import draw_unreached
-from geoplan.surroundings import Surrounding
+from geoplan.page.svg_map import draw_still
+from geoplan.page.unreached_layers import draw_unreached
+from geoplan.plan.map_context import Surrounding
 
 GROWN = """() => [
     window.canary === undefined,
@@ -272,8 +272,8 @@ def test_clusters_and_hexagons(open_page, toys):
 @pytest.mark.parametrize("language", ["en", "fr", "lo"])
 def test_the_still_and_the_report(open_page, toys, language):
     pytest.importorskip("altair")
-    from geoplan.report.document import render_report
-    from geoplan.report.findings import gather_findings
+    from geoplan.outputs.report.contents import gather_findings
+    from geoplan.outputs.report.html_report import render_report
 
     plan = replace(toys.hostile_plan(), notes=toys.HOSTILE)
     ledger = build_ledger(plan)

@@ -10,9 +10,9 @@ from shapely.geometry import Point
 
 from geoplan.page import build_map, render_page
 from geoplan.page.extras import ExtraLayer
-from geoplan.plan import read_plan
-from geoplan.planfile import bundled_plan
-from geoplan.vintages import carry_plan
+from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_tables import read_plan
+from geoplan.plan.vintages import carry_plan
 
 from .conftest import DESK, PHONE
 

@@ -5,15 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from geoplan.bounds import bound_amounts
-from geoplan.exports.breaks import class_breaks
-from geoplan.ledger import build_ledger
+from geoplan.ledger.bounds import bound_amounts
+from geoplan.ledger.entries import build_ledger
+from geoplan.ledger.summary import summarize
+from geoplan.model.choices import LANGUAGES
+from geoplan.outputs.exports.class_breaks import class_breaks
 from geoplan.page import build_map, render_page
-from geoplan.page.layers import MEASURES
-from geoplan.page.messages import LANGUAGES, read_catalogues
-from geoplan.plan import read_plan
-from geoplan.planfile import bundled_plan
-from geoplan.summary import summarize
+from geoplan.page.catalogues import read_catalogues
+from geoplan.page.page_data import MEASURES
+from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_tables import read_plan
 
 
 @pytest.fixture(scope="module")

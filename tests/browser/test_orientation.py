@@ -6,8 +6,8 @@ from shapely.geometry import LineString, Point
 
 from geoplan.page import build_map, render_page
 from geoplan.page.extras import ExtraLayer
-from geoplan.plan import read_plan
-from geoplan.planfile import bundled_plan
+from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_tables import read_plan
 
 
 @pytest.fixture(scope="module")

@@ -65,10 +65,10 @@ def test_totals_and_reconciliation(small):
 
 
 def test_equity_is_told_in_each_language_for_the_kind_that_is_shown(open_page):
-    from geoplan.equity import describe_equity, measure_equity
-    from geoplan.ledger import build_ledger
-    from geoplan.plan import read_plan
-    from geoplan.planfile import bundled_plan
+    from geoplan.analysis.equity import describe_equity, measure_equity
+    from geoplan.ledger.entries import build_ledger
+    from geoplan.plan.plan_file import bundled_plan
+    from geoplan.plan.plan_tables import read_plan
 
     plan = read_plan(bundled_plan())
     opened = open_page(render_page(build_map(plan)))
@@ -325,8 +325,8 @@ def test_targeting_ratio_is_share_of_money_over_share_of_the_poor(small):
 
 
 def test_at_most_is_what_bounds_says(open_page, toys):
-    from geoplan.bounds import bound_amounts
-    from geoplan.ledger import build_ledger
+    from geoplan.ledger.bounds import bound_amounts
+    from geoplan.ledger.entries import build_ledger
 
     districts = [
         {**square, "province": "W" if at < 2 else "E", "province_name": "West" if at < 2 else "East"}
@@ -562,8 +562,8 @@ def test_it_prints_on_one_sheet_with_the_report_after_it(small):
 @pytest.mark.parametrize("address", ["", "#lang=fr", "#lang=lo", "#compare=per_person"])
 def test_the_home_case_fills_one_sheet_and_no_more(open_page, address):
     """One line too many, and Chromium would shrink the sheet or begin another."""
-    from geoplan.plan import read_plan
-    from geoplan.planfile import bundled_plan
+    from geoplan.plan.plan_file import bundled_plan
+    from geoplan.plan.plan_tables import read_plan
 
     opened = open_page(render_page(build_map(read_plan(bundled_plan()))), address=address)
     pdf = opened.page.pdf(prefer_css_page_size=True, print_background=True)

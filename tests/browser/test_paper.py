@@ -7,8 +7,8 @@ import re
 import pytest
 
 from geoplan.page import build_map, render_page
-from geoplan.plan import read_plan
-from geoplan.planfile import bundled_plan
+from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_tables import read_plan
 
 BEFORE, AFTER = (f"window.dispatchEvent(new Event('{name}print'))" for name in ("before", "after"))
 CUT = """() => [...document.querySelectorAll('#districts .scroll')]

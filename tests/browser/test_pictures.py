@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from geoplan.cli import app
-from geoplan.report.pictures import SIZES
+from geoplan.outputs.browser_pictures import SIZES
 
 
 def run(*args: object) -> tuple[int, str]:
@@ -69,7 +69,7 @@ def test_png_pdf_and_svg_beside_the_page(tmp_path: Path):
 
 def test_without_a_browser_the_way_out_is_said_before_any_work(tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: None)
-    monkeypatch.setattr("geoplan.report.pictures._PLACES", ())
+    monkeypatch.setattr("geoplan.outputs.browser_pictures._PLACES", ())
     code, said = run("-o", tmp_path / "home.html", "--pdf", tmp_path / "home.pdf")
     assert code == 2
     assert "install one" in said

@@ -2,10 +2,10 @@
 
 import pytest
 
-from geoplan.ledger import build_ledger
-from geoplan.plan import read_plan
-from geoplan.planfile import bundled_plan
-from geoplan.report.findings import gather_findings
+from geoplan.ledger.entries import build_ledger
+from geoplan.outputs.report.contents import gather_findings
+from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_tables import read_plan
 
 from .conftest import DESK, PHONE
 
@@ -13,7 +13,7 @@ from .conftest import DESK, PHONE
 @pytest.fixture(scope="module")
 def pages():
     pytest.importorskip("altair")
-    from geoplan.report.document import render_report
+    from geoplan.outputs.report.html_report import render_report
 
     plan = read_plan(bundled_plan())
     ledger = build_ledger(plan)

@@ -27,12 +27,12 @@ import shapely
 from click.testing import CliRunner
 
 from geoplan.cli import app
-from geoplan.errors import InputError
-from geoplan.schema import DISTRICTS as DISTRICTS_TABLE
-from geoplan.schema import SPENDING as SPENDING_TABLE
+from geoplan.model.errors import InputError
+from geoplan.model.schema import DISTRICTS as DISTRICTS_TABLE
+from geoplan.model.schema import SPENDING as SPENDING_TABLE
 from geoplan.sources import read
-from geoplan.sources.layers import list_layers
-from geoplan.sources.raw import FileSpec
+from geoplan.sources.layer_list import list_layers
+from geoplan.sources.raw_table import FileSpec
 
 from ..conftest import LOCATIONS, SPENDING, TOML, WritePlan
 from ..sources.test_tables import WORKBOOKS

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from geoplan.equity import describe_equity, measure_equity
-from geoplan.ledger import build_ledger
+from geoplan.analysis.equity import describe_equity, measure_equity
+from geoplan.ledger.entries import build_ledger
+from geoplan.model.choices import LANGUAGES
 from geoplan.page.about import equity_sentences, tell_about
-from geoplan.page.messages import LANGUAGES
-from geoplan.plan import read_plan
-from geoplan.planfile import bundled_plan
+from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_tables import read_plan
 
 
 @pytest.fixture(scope="module")

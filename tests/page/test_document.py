@@ -10,9 +10,10 @@ from html.parser import HTMLParser
 import folium
 import pytest
 
+from geoplan.model.choices import LANGUAGES
 from geoplan.page import build_map, document, render_page
+from geoplan.page.catalogues import read_catalogues
 from geoplan.page.document import content_policy
-from geoplan.page.messages import LANGUAGES, read_catalogues
 
 
 class Reader(HTMLParser):

@@ -11,9 +11,9 @@ from shapely import box
 from shapely.geometry import LineString, Point
 
 import geoplan as gp
-from geoplan.errors import UsageError
-from geoplan.ledger import build_ledger
-from geoplan.page.layers import page_data
+from geoplan.ledger.entries import build_ledger
+from geoplan.model.errors import UsageError
+from geoplan.page.page_data import page_data
 
 
 def data_of(toys, plan=None, **extras):

@@ -6,11 +6,11 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from geoplan.errors import UsageError
-from geoplan.ledger import build_ledger, reconcile
-from geoplan.page.entries import pack
-from geoplan.page.layers import MEASURES, page_data
-from geoplan.schema import BUCKETS
+from geoplan.ledger.entries import build_ledger, reconcile
+from geoplan.model.errors import UsageError
+from geoplan.model.schema import BUCKETS
+from geoplan.page.ledger_columns import pack
+from geoplan.page.page_data import MEASURES, page_data
 
 
 def columns(packed):
@@ -133,7 +133,7 @@ def test_missing_population_is_missing_not_zero(small):
 def test_classes_are_ordered_by_rate_then_by_words_else_not_at_all(toys):
     import pandas as pd
 
-    from geoplan.equity import complete_figures, order_classes
+    from geoplan.analysis.equity import complete_figures, order_classes
 
     def order(classes, rates):
         rows = {"district": [f"D{at}" for at in range(len(classes))], "poverty_class": classes}

@@ -9,14 +9,14 @@ from xml.etree import ElementTree as ET
 import pytest
 from shapely import box
 
-from geoplan.errors import UsageError
-from geoplan.exports.breaks import SEQUENTIAL
-from geoplan.ledger import build_ledger
+from geoplan.ledger.entries import build_ledger
+from geoplan.model.errors import UsageError
+from geoplan.outputs.exports.class_breaks import SEQUENTIAL
 from geoplan.page.document import page_script
-from geoplan.page.still import draw_still
-from geoplan.page.still.look import cut
-from geoplan.plan import read_plan
-from geoplan.planfile import bundled_plan
+from geoplan.page.svg_map import draw_still
+from geoplan.page.svg_map.look import cut
+from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_tables import read_plan
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = "<img src=x onerror=alert(1)> </script> ${alert(1)} ` \u202e \x07 &amp;"

@@ -8,11 +8,11 @@ import geopandas as gpd
 import pytest
 from click.testing import CliRunner
 
-from geoplan.cli.maps import map_
-from geoplan.errors import UsageError
+from geoplan.cli.map_command import map_
+from geoplan.model.errors import UsageError
 from geoplan.page import build_map, render_page
-from geoplan.page.unreached import draw_unreached
-from geoplan.plan import read_plan
+from geoplan.page.unreached_layers import draw_unreached
+from geoplan.plan.plan_tables import read_plan
 
 from ..conftest import WritePlan
 

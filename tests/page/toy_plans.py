@@ -10,8 +10,8 @@ import pandas as pd
 from shapely import box
 from shapely.geometry import LineString, Point, Polygon
 
-from geoplan.plan import Plan
-from geoplan.schema import SOURCE_FILE, SOURCE_ROW, TABLES
+from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, TABLES
+from geoplan.plan.plan_tables import Plan
 
 SPENDING = ("project", "location", "component", "funder", "year", "kind", "currency", "amount")
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geoplan.errors import GeoplanError, InputError, UsageError
+from geoplan.model.errors import GeoplanError, InputError, UsageError
 from geoplan.planning import allocate, find_moves, parse_formula
 from geoplan.planning.apportionment import apportion, cross
 

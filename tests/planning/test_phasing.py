@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geoplan.cli import app
-from geoplan.errors import InputError, UsageError
-from geoplan.exports.folder import write_plan_folder
-from geoplan.ledger import build_ledger, reconcile
-from geoplan.plan import Plan, read_plan
-from geoplan.planfile import bundled_plan
+from geoplan.ledger.entries import build_ledger, reconcile
+from geoplan.ledger.summary import summarize
+from geoplan.model.errors import InputError, UsageError
+from geoplan.outputs.exports.plan_folder import write_plan_folder
+from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_tables import Plan, read_plan
 from geoplan.planning import phase, phased_plan
 from geoplan.planning.phasing import UNMET, Phasing, _serve, read_ceilings
-from geoplan.summary import summarize
 
 from ..conftest import TOY, WritePlan
 

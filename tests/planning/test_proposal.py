@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from geoplan.analysis.equity import measure_equity
 from geoplan.cli import app
-from geoplan.equity import measure_equity
-from geoplan.exports.folder import write_plan_folder
-from geoplan.ledger import build_ledger, reconcile
-from geoplan.plan import Plan, read_plan
-from geoplan.planfile import bundled_plan
+from geoplan.ledger.entries import build_ledger, reconcile
+from geoplan.ledger.summary import summarize
+from geoplan.outputs.exports.plan_folder import write_plan_folder
+from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_tables import Plan, read_plan
 from geoplan.planning import allocate, compare_equity, describe_needs, propose_plan
 from geoplan.planning.proposal import join_ledgers
-from geoplan.summary import summarize
 
 from ..conftest import SPENDING, WritePlan
 

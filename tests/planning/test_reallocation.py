@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from geoplan.cli import app
-from geoplan.plan import read_plan
+from geoplan.plan.plan_tables import read_plan
 
 from ..conftest import TOY, WritePlan
 

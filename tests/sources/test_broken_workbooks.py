@@ -14,9 +14,9 @@ from odf.table import Table, TableCell, TableRow
 from odf.text import P
 
 from geoplan.cli import app
-from geoplan.schema import LOCATIONS, PROFILE, PROJECTS, SPENDING
+from geoplan.model.schema import LOCATIONS, PROFILE, PROJECTS, SPENDING
 from geoplan.sources import read
-from geoplan.sources.raw import FileSpec
+from geoplan.sources.raw_table import FileSpec
 
 from ..conftest import WritePlan
 from .test_tables import amounts, conformed, said, write_xlsx

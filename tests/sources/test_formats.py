@@ -14,15 +14,15 @@ import pyogrio
 import pytest
 import shapely
 
-from geoplan.errors import InputError
-from geoplan.ledger import build_ledger, written_ledger
-from geoplan.plan import read_plan
-from geoplan.schema import DISTRICTS, SPENDING
-from geoplan.schema import LOCATIONS as LOCATIONS_TABLE
+from geoplan.ledger.entries import build_ledger, written_ledger
+from geoplan.model.errors import InputError
+from geoplan.model.schema import DISTRICTS, SPENDING
+from geoplan.model.schema import LOCATIONS as LOCATIONS_TABLE
+from geoplan.plan.plan_tables import read_plan
 from geoplan.sources import read
-from geoplan.sources.layers import list_layers
-from geoplan.sources.raw import FileSpec
-from geoplan.sources.vector import read_vector
+from geoplan.sources.layer_list import list_layers
+from geoplan.sources.raw_table import FileSpec
+from geoplan.sources.vector.vector_layers import read_vector
 
 from ..conftest import TOML, TOY, WritePlan
 
@@ -221,7 +221,7 @@ def test_numbers_of_a_typed_file_are_the_decimals_they_print_as(
 
     import pandas as pd
 
-    from geoplan.schema import SPENDING
+    from geoplan.model.schema import SPENDING
 
     path = tmp_path / "spending.parquet"
     row = {"project": "P", "year": 2012, "kind": "budget", "currency": "EUR", "amount": cell}

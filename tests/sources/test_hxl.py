@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geoplan.ledger import build_ledger, written_ledger
-from geoplan.plan import read_plan
-from geoplan.schema import DISTRICTS, LOCATIONS, PROFILE, PROJECTS, SPENDING, TABLES, Table
+from geoplan.ledger.entries import build_ledger, written_ledger
+from geoplan.model.schema import DISTRICTS, LOCATIONS, PROFILE, PROJECTS, SPENDING, TABLES, Table
+from geoplan.plan.plan_tables import read_plan
 from geoplan.sources import read
-from geoplan.sources.hxl import _MEANINGS, columns_of_tags, is_tag_row, read_tag
-from geoplan.sources.raw import FileSpec
-from geoplan.sources.table import read_table
+from geoplan.sources.raw_table import FileSpec
+from geoplan.sources.standards.hxl import _MEANINGS, columns_of_tags, is_tag_row, read_tag
+from geoplan.sources.tables.table_files import read_table
 
 from ..conftest import TOML, TOY, WritePlan
 

@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 from lxml import etree
 
-from geoplan.sources.iati import read_activities
-from geoplan.sources.iati.percentages import divide
 from geoplan.sources.origins import Bundle, Origin, Surroundings
 from geoplan.sources.readers import read_origin
+from geoplan.sources.standards.iati import read_activities
+from geoplan.sources.standards.iati.percentages import divide
 
 from ..conftest import DISTRICTS
 from ..test_cli import run
@@ -358,7 +358,7 @@ def test_an_activity_without_an_end_is_refused_before_it_fills_the_memory(tmp_pa
 MEASURE = """
 import resource, sys
 from pathlib import Path
-from geoplan.sources.iati import read_activities
+from geoplan.sources.standards.iati import read_activities
 from geoplan.sources.origins import Origin, Surroundings
 small, large = (Origin("iati", Path(name)) for name in sys.argv[1:])
 read_activities(small, Surroundings())

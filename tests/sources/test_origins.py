@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 
 from geoplan import build_ledger, read_plan, reconcile
-from geoplan.errors import UsageError
-from geoplan.sources.oc4ids import read_package
+from geoplan.model.errors import UsageError
 from geoplan.sources.origins import Bundle, Origin, Surroundings, parse_origins
 from geoplan.sources.readers import read_origin
+from geoplan.sources.standards.oc4ids import read_package
 
 from ..conftest import DISTRICTS, WritePlan
 from ..test_cli import run

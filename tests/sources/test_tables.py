@@ -19,13 +19,13 @@ from odf.table import CoveredTableCell, Table, TableCell, TableRow
 from odf.text import P
 
 from geoplan.cli import app
-from geoplan.schema import LOCATIONS, PROFILE, PROJECTS, SPENDING
-from geoplan.schema import Table as Contract
+from geoplan.model.schema import LOCATIONS, PROFILE, PROJECTS, SPENDING
+from geoplan.model.schema import Table as Contract
 from geoplan.sources import read
 from geoplan.sources.conform import Conformed
-from geoplan.sources.layers import list_layers
-from geoplan.sources.numerals import PLAIN, Style, possible_styles
-from geoplan.sources.raw import FileSpec
+from geoplan.sources.layer_list import list_layers
+from geoplan.sources.raw_table import FileSpec
+from geoplan.sources.tables.numerals import PLAIN, NumeralStyle, possible_styles
 
 from ..conftest import SPENDING as TOY_SPENDING
 from ..conftest import TOML, WritePlan
@@ -268,9 +268,18 @@ def test_persons_are_asked_for_too(tmp_path: Path) -> None:
 
 @given(
     st.lists(st.decimals(min_value=-(10**9), max_value=10**9, places=2), min_size=1, max_size=8),
-    st.sampled_from([Style(".", ","), Style(",", "."), Style(",", " "), Style(".", "'"), PLAIN, Style(",")]),
+    st.sampled_from(
+        [
+            NumeralStyle(".", ","),
+            NumeralStyle(",", "."),
+            NumeralStyle(",", " "),
+            NumeralStyle(".", "'"),
+            PLAIN,
+            NumeralStyle(","),
+        ]
+    ),
 )
-def test_numbers_are_never_read_as_others(values: list[Decimal], style: Style) -> None:
+def test_numbers_are_never_read_as_others(values: list[Decimal], style: NumeralStyle) -> None:
     texts = [
         f"{value:,.2f}".translate({ord(","): style.thousands, ord("."): style.decimal}) for value in values
     ]

@@ -15,13 +15,13 @@ import shapely
 from click.testing import CliRunner
 
 from geoplan.cli import app
-from geoplan.errors import InputError
-from geoplan.schema import DISTRICTS, LOCATIONS, PROJECTS
+from geoplan.model.errors import InputError
+from geoplan.model.schema import DISTRICTS, LOCATIONS, PROJECTS
 from geoplan.sources import read
-from geoplan.sources.crs import suggest_crs
-from geoplan.sources.layers import list_layers
-from geoplan.sources.raw import FileSpec, name_file
-from geoplan.sources.vector import read_vector
+from geoplan.sources.layer_list import list_layers
+from geoplan.sources.raw_table import FileSpec, name_file
+from geoplan.sources.vector.crs import suggest_crs
+from geoplan.sources.vector.vector_layers import read_vector
 
 from ..conftest import LOCATIONS as SITES
 from ..conftest import TOML, WritePlan
@@ -280,7 +280,7 @@ def test_an_unknown_crs_is_an_error_that_names_those_that_fit_the_plan(
 def test_coordinates_of_a_table_that_are_no_degrees_are_told_with_the_crs(write_plan: WritePlan) -> None:
     # (0.5, 0.5) and (1.5, 0.5) in UTM zone 31N, which is where the toy districts lie.
     x, y = gpd.GeoSeries([shapely.Point(1.5, 0.5)], crs=4326).to_crs(32631).iloc[0].coords[0]
-    from geoplan.plan import read_plan
+    from geoplan.plan.plan_tables import read_plan
 
     folder = write_plan(locations=SITES.replace("POINT (1.5 0.5)", f"POINT ({x} {y})"))
     with pytest.raises(InputError, match=r"locations.csv, row 3: .* can not be degrees\n.*EPSG:32631"):
@@ -306,7 +306,7 @@ def test_without_an_area_the_numbers_tell_what_they_can() -> None:
 
 
 def test_options_of_the_plan_file_are_checked(write_plan: WritePlan) -> None:
-    from geoplan.plan import read_plan
+    from geoplan.plan.plan_tables import read_plan
 
     wrong = 'bbox = [3, 0, 1, 1]\nwhere = 5\nheader = "four"\ntotals = "drop"'
     folder = write_plan(toml=TOML.replace('"spending.csv"', f'"spending.csv"\n{wrong}'))

@@ -16,12 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geoplan.cli import app
-from geoplan.schema import LOCATIONS, PROFILE, SPENDING
-from geoplan.schema import Table as Contract
+from geoplan.model.schema import LOCATIONS, PROFILE, SPENDING
+from geoplan.model.schema import Table as Contract
 from geoplan.sources import read
 from geoplan.sources.conform import Conformed
-from geoplan.sources.raw import FileSpec
-from geoplan.sources.years import suggest_years
+from geoplan.sources.raw_table import FileSpec
+from geoplan.sources.tables.year_columns import suggest_years
 
 from ..conftest import TOML, WritePlan
 

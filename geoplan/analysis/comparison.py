@@ -1,0 +1,306 @@
+"""Comparison: two ledgers side by side, by district, by measure and by project."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from geoplan.ledger.entries import Ledger
+from geoplan.ledger.summary import check_groupings, summarize, summarize_buckets, with_names
+from geoplan.model.errors import UsageError, show_value
+from geoplan.model.money import minor_digits, share_units, split
+from geoplan.model.schema import BUCKETS, DISTRICT, DISTRICT_GROUPINGS
+
+if TYPE_CHECKING:
+    from geoplan.plan.plan_tables import Plan
+
+STATES = ("entered", "left", "moved", "more", "less", "same")
+"""What can have become of a project, the first that holds."""
+
+
+def compare(one: Ledger, other: Ledger, by: str | Sequence[str] = ("district",)) -> pd.DataFrame:
+    """Say how much each group has in one ledger and in another, and the change.
+
+    Parameters
+    ----------
+    one, other : Ledger
+        On the same districts and in the same currencies.
+    by : str or sequence of str
+        As for `geoplan.summarize`. Grouped by districts, the money in buckets follows, a row per bucket.
+
+    Returns
+    -------
+    DataFrame
+        The columns of ``by`` (for districts ``name`` and ``poverty_class``), ``place`` (``district`` or a bucket,
+        when grouped by districts); ``currency``; ``one``, ``other`` and ``change`` (other − one) in currency
+        units, each exact in minor units with the ending ``_minor``; ``share_one``, ``share_other`` of all money
+        (missing where there is none) and ``relative_change`` (change ÷ one, missing where one is 0). Every
+        group of either is there; the changes of a currency add up to that of its total.
+
+    Raises
+    ------
+    UsageError
+        A grouping that does not exist, other districts, other currencies.
+    """
+    by = check_groupings(by)
+    _check_comparable(one, other)
+    sides = {"one": _sums(one, by), "other": _sums(other, by)}
+    keys = [name for name in sides["one"].columns if name != "amount_minor"]
+    merged = sides["one"].merge(sides["other"], on=keys, how="outer", suffixes=("_one", "_other"))
+    rows = merged[keys].copy()
+    for side in sides:
+        rows[f"{side}_minor"] = merged[f"amount_minor_{side}"].fillna(0).astype(np.int64)
+    rows["change_minor"] = rows["other_minor"] - rows["one_minor"]
+    rows = rows.sort_values(["currency", "place", *by], key=_in_order, ignore_index=True)
+    if "district" in by:
+        rows = with_names(rows, one, by)
+    if not any(name in DISTRICT_GROUPINGS for name in by) and "place" not in by:
+        rows = rows.drop(columns="place")
+    scale = 10.0 ** rows["currency"].map(minor_digits).astype(float)
+    for name in ("one", "other", "change"):
+        rows[name] = rows[f"{name}_minor"] / scale
+    for side in sides:
+        total = rows.groupby("currency")[f"{side}_minor"].transform("sum")
+        rows[f"share_{side}"] = rows[f"{side}_minor"] / total.where(total != 0)
+    rows["relative_change"] = rows["change_minor"] / rows["one_minor"].where(rows["one_minor"] != 0)
+    return rows
+
+
+def _check_comparable(one: Ledger, other: Ledger) -> None:
+    """Raise for ledgers of other districts or currencies, with what could be done."""
+    problems = []
+    if one.currencies != other.currencies:
+        had, has = ", ".join(one.currencies) or "no money", ", ".join(other.currencies) or "no money"
+        problems.append(
+            f"one is in {had}, the other in {has}: bring both to one currency (--convert, or [plan] currency)"
+        )
+    ours, theirs = set(one.districts["district"]), set(other.districts["district"])
+    if ours != theirs:
+        listed = ", ".join(show_value(code) for code in sorted(ours ^ theirs)[:5])
+        problems.append(
+            f"the districts are not the same ({listed}): carry the other's money onto the districts of the first "
+            "(--carry), or compare both on one vintage (--vintage)"
+        )
+    if problems:
+        raise UsageError(problems)
+
+
+def _sums(ledger: Ledger, by: list[str]) -> pd.DataFrame:
+    """Sum up all money of a ledger: in districts by the groupings, and in buckets by those they can have."""
+    sums = summarize(ledger, by)[[*by, "currency", "amount_minor"]]
+    if not any(name in DISTRICT_GROUPINGS for name in by) or "place" in by:
+        return sums if "place" in by else sums.assign(place=DISTRICT)
+    buckets = summarize_buckets(ledger, by).drop(columns="amount")
+    columns = ["place", *by, "currency", "amount_minor"]
+    sums = sums.assign(place=DISTRICT)
+    rows = [
+        frame.reindex(columns=columns).astype({"place": object}) for frame in (sums, buckets) if len(frame)
+    ]
+    return pd.concat(rows, ignore_index=True) if rows else sums.reindex(columns=columns)
+
+
+def _in_order(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Put districts before buckets, everything else in its own order."""
+    return column.map((DISTRICT, *BUCKETS).index) if column.name == "place" else column
+
+
+def compare_projects(one: Ledger, other: Ledger) -> pd.DataFrame:
+    """Say what became of each project: entered, left, moved to other places, more or less money, or the same.
+
+    Parameters
+    ----------
+    one, other : Ledger
+        On the same districts and in the same currencies.
+
+    Returns
+    -------
+    DataFrame
+        One row per project and currency, changes first: ``project``; ``state`` (`STATES`); ``currency``;
+        ``one``, ``other``, ``change`` and ``moved`` in currency units, each exact with the ending ``_minor``.
+        ``moved`` is the money that lies in other places than before, beside what was added or taken away.
+
+    Raises
+    ------
+    UsageError
+        Other districts, other currencies.
+    """
+    _check_comparable(one, other)
+    keys = ["project", "currency"]
+    place = ["place", "district"]
+    sides = []
+    for ledger in (one, other):
+        entries = ledger.entries[[*keys, *place, "amount"]].astype(dict.fromkeys([*keys, *place], object))
+        sides.append(entries.groupby([*keys, *place], dropna=False)["amount"].sum())
+    cells = pd.concat(sides, axis=1, keys=["one", "other"]).fillna(0).astype(np.int64)
+    kept = np.minimum(cells["one"], cells["other"])
+    groups = cells.assign(kept=kept).groupby(keys)
+    rows = groups[["one", "other", "kept"]].sum()
+    rows["moved"] = (np.minimum(rows["one"], rows["other"]) - rows["kept"]).clip(lower=0)
+    has = {
+        side: pd.MultiIndex.from_frame(ledger.entries[keys].astype(object).drop_duplicates())
+        for side, ledger in (("one", one), ("other", other))
+    }
+    rows["change"] = rows["other"] - rows["one"]
+    was, is_ = rows.index.isin(has["one"]), rows.index.isin(has["other"])
+    moved, change = rows["moved"].to_numpy(), rows["change"].to_numpy()
+    conditions = [~was, ~is_, moved > 0, change > 0, change < 0]
+    rows["state"] = np.array(STATES, dtype=object)[np.select(conditions, list(range(5)), 5)]
+    rows = rows.reset_index()
+    order = pd.DataFrame(
+        {
+            "state": rows["state"].map(STATES.index),
+            "size": -(rows["change"].abs() + rows["moved"]),
+            "project": rows["project"],
+        }
+    )
+    rows = rows.loc[order.sort_values(["state", "size", "project"]).index].reset_index(drop=True)
+    scale = 10.0 ** rows["currency"].map(minor_digits).astype(float)
+    result = rows[["project", "state", "currency"]].copy()
+    for name in ("one", "other", "change", "moved"):
+        result[name], result[f"{name}_minor"] = rows[name] / scale, rows[name]
+    return result
+
+
+def compare_measures(
+    one: Ledger,
+    other: Ledger,
+    *,
+    plans: tuple[Plan, Plan] | None = None,
+    spread: str | None = None,
+    language: str = "en",
+) -> pd.DataFrame:
+    """Put the measures of equity of two ledgers side by side.
+
+    Parameters
+    ----------
+    one, other : Ledger
+        Each of one kind of money.
+    plans : (Plan, Plan), optional
+        The ledgers', needed for a spread by area.
+    spread : str, optional
+        As for `geoplan.analysis.equity.measure_equity`.
+    language : str
+        Of the names of the measures.
+
+    Returns
+    -------
+    DataFrame
+        ``measure`` (key), ``label`` (its name), ``reading``, ``currency``, ``one``, ``other`` and ``change``; missing where a measure
+        can not be taken.
+    """
+    from geoplan.analysis.equity import describe_equity, measure_equity
+
+    keys = ["currency", "measure", "label", "reading"]
+    sides = []
+    for ledger, plan in zip((one, other), plans or (None, None), strict=True):
+        described = describe_equity(measure_equity(ledger, spread=spread, plan=plan), language)
+        sides.append(described.measures.set_index(keys)["value"])
+    rows = pd.concat(sides, axis=1, keys=["one", "other"], sort=False)
+    # two infinite values have no difference that could be told
+    finite = pd.Series(np.isfinite(rows.to_numpy(np.float64)).all(axis=1), index=rows.index)
+    rows["change"] = (rows["other"].where(finite) - rows["one"].where(finite)).astype(float)
+    rows = rows.reset_index()
+    return rows[["measure", "label", "reading", "currency", "one", "other", "change"]]
+
+
+def carry_ledger(ledger: Ledger, weights: pd.DataFrame, districts: pd.DataFrame) -> Ledger:
+    """Carry the money of a ledger onto other districts by a crosswalk, to the cent.
+
+    Each entry in a district is split by the weights of that district, by largest remainder; money in buckets
+    stays in its bucket.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    weights : DataFrame
+        ``old, new, weight``, as from `geoplan.crosswalk`; the weights of an old district add up to 1.
+    districts : DataFrame
+        The other districts, as `Ledger.districts` describes them.
+
+    Returns
+    -------
+    Ledger
+        With the same totals; the rule of each carried entry says so.
+
+    Raises
+    ------
+    UsageError
+        The crosswalk has no weights for a district with money.
+    """
+    entries = ledger.entries
+    weights = weights.sort_values(["old", "new"], ignore_index=True)
+    codes = pd.Index(weights["old"].drop_duplicates())
+    count = weights.groupby("old", sort=True).size().to_numpy()
+    first = np.cumsum(count) - count
+    in_district = (entries["place"] == DISTRICT).to_numpy()
+    at = codes.get_indexer(entries.loc[in_district, "district"].astype(object))
+    if (at < 0).any():
+        lost = sorted(set(entries.loc[in_district, "district"].astype(object)[at < 0]))
+        listed = ", ".join(show_value(code) for code in lost[:5])
+        raise UsageError(f"the crosswalk does not say where these districts went: {listed}")
+    old = np.repeat(np.flatnonzero(in_district), count[at])
+    place = (
+        np.repeat(first[at], count[at])
+        + np.arange(len(old))
+        - np.repeat(np.cumsum(count[at]) - count[at], count[at])
+    )
+    units = share_units(
+        weights["weight"].to_numpy(np.float64), codes.get_indexer(weights["old"]).astype(np.int64), len(codes)
+    )
+    group = np.repeat(np.arange(len(at)), count[at])
+    amounts = split(entries["amount"].to_numpy()[in_district], group, units[place])
+    given = entries["amount"].to_numpy()[old]
+    is_first = np.diff(group, prepend=-1) != 0
+    kept = (amounts != 0) | ((given == 0) & is_first)  # parts of nothing are no entries
+    carried = entries.iloc[old[kept]].assign(amount=amounts[kept])
+    carried["district"] = weights["new"].to_numpy(dtype=object)[place[kept]]
+    carried["rule"] = carried["rule"].astype(object) + "; carried by crosswalk"
+    parts = (carried, entries[~in_district])
+    joined = pd.concat(
+        [part.astype({"district": object, "rule": object}) for part in parts], ignore_index=True
+    )
+    return replace(
+        ledger, entries=joined.astype({"district": "category", "rule": "category"}), districts=districts
+    )
+
+
+def compare_readings(
+    ledger: Ledger, one: str, other: str, *, spread: str = "none", plan: Plan | None = None
+) -> pd.DataFrame:
+    """Put two readings of the districts' money side by side: certain, expected or at_most.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    one, other : str
+        Among `geoplan.ledger.bounds.READINGS`.
+    spread, plan
+        As for `geoplan.bound_amounts`.
+
+    Returns
+    -------
+    DataFrame
+        As from `compare` by district, without buckets.
+
+    Raises
+    ------
+    UsageError
+        No such reading or spread.
+    """
+    from geoplan.ledger.bounds import READINGS, bound_amounts
+
+    for name in (one, other):
+        if name not in READINGS:
+            raise UsageError(f"there is no reading {show_value(name)}: choose from {', '.join(READINGS)}")
+    rows = bound_amounts(ledger, ["district"], spread=spread, plan=plan)
+    kept = rows[["district", "name", "poverty_class", "currency"]].copy()
+    for side, name in (("one", one), ("other", other)):
+        kept[side], kept[f"{side}_minor"] = rows[name], rows[f"{name}_minor"]
+    kept["change"] = kept["other"] - kept["one"]
+    kept["change_minor"] = kept["other_minor"] - kept["one_minor"]
+    kept["relative_change"] = kept["change_minor"] / kept["one_minor"].where(kept["one_minor"] != 0)
+    return kept

@@ -1,0 +1,398 @@
+"""Coordination: which funder does what where, who is alone, where several meet, who is left out."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from geoplan.analysis.equity import check_one_kind, concentration_of_funders
+from geoplan.ledger.bounds import bound_amounts
+from geoplan.ledger.entries import Ledger
+from geoplan.ledger.placement import PRECISION_PROVINCE
+from geoplan.ledger.summary import in_currency_units
+from geoplan.model.errors import UsageError, show_value
+from geoplan.model.schema import DISTRICT, NOT_STATED
+
+if TYPE_CHECKING:
+    from geoplan.plan.plan_tables import Plan
+
+TOPICS = ("component", "sector")
+"""What the matrix crosses with districts and funders."""
+
+UNKNOWN = "not stated"
+
+JOINT = "|"
+"""Mark between the names of funders that pay for something together, as AidData writes them."""
+
+_TITLES_AT_ONCE = 500
+
+
+def name_funders(funder: str) -> list[str]:
+    """Return the funders of money that several may pay for together.
+
+    >>> name_funders("World Bank|Japan")
+    ['World Bank', 'Japan']
+    """
+    return [name.strip() for name in funder.split(JOINT) if name.strip()] or [funder]
+
+
+def cross_funders(ledger: Ledger, topic: str = "component", *, plan: Plan | None = None) -> pd.DataFrame:
+    """Cross districts, components (or sectors) and funders.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Of one kind of money.
+    topic : str
+        component or sector.
+    plan : Plan, optional
+        The ledger's, needed for sectors.
+
+    Returns
+    -------
+    DataFrame
+        One row where there is money: ``place`` (district or a bucket), ``district``, ``name``, the
+        topic, ``funder``, ``currency``, ``amount`` in currency units, ``amount_minor``, ``projects``
+        (number). Its amounts add up to all money; a project counts in each row it has money in.
+        Joint money (``A|B``) stands in a row of its own: who gave which part is not known.
+
+    Raises
+    ------
+    UsageError
+        No such topic; sectors without the plan; several kinds of money.
+    """
+    check_one_kind(ledger)
+    entries = _entries(ledger, topic, plan)
+    keys = ["currency", "place", "district", topic, "funder"]
+    grouped = entries.groupby(keys, sort=True)
+    rows = grouped["amount"].sum().rename("amount_minor").to_frame()
+    rows["projects"] = grouped["project"].nunique()
+    rows = in_currency_units(rows.reset_index())
+    names = ledger.districts.set_index("district")["name"]
+    rows.insert(2, "name", rows["district"].map(names).fillna(""))
+    return rows[
+        ["place", "district", "name", topic, "funder", "currency", "amount", "amount_minor", "projects"]
+    ]
+
+
+def _entries(ledger: Ledger, topic: str, plan: Plan | None) -> pd.DataFrame:
+    """Return the entries with plain texts, and the sector of their project where it is asked for."""
+    if topic not in TOPICS:
+        raise UsageError(f"can not cross funders with {show_value(topic)}: choose from {', '.join(TOPICS)}")
+    names = ["currency", "place", "district", "component", "funder", "project"]
+    entries = ledger.entries[[*names, "amount"]].astype(dict.fromkeys(names, object))
+    if topic == "sector":
+        if plan is None:
+            raise UsageError(
+                "sectors are in the plan's projects: give the plan, cross_funders(ledger, 'sector', plan=plan)"
+            )
+        entries["sector"] = entries["project"].map(plan.projects.set_index("project")["sector"])
+    entries["district"] = entries["district"].fillna("")
+    for name in (topic, "funder"):
+        stated = entries[name].notna() & (entries[name] != NOT_STATED)
+        entries[name] = entries[name].where(stated, UNKNOWN)
+    return entries
+
+
+def describe_presence(ledger: Ledger) -> pd.DataFrame:
+    """Say for each district which funders are there, and how concentrated their money is.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Of one kind of money.
+
+    Returns
+    -------
+    DataFrame
+        One row per district and currency: ``district, name, poverty_class``; ``state`` (left out,
+        alone, several), ``funders`` (number) and ``funder_names``, ``projects`` and ``components``
+        (numbers), all of these over all currencies; ``currency``; ``hhi``, the
+        Herfindahl–Hirschman index Σ share² of the funders' money (1 for one alone; missing without
+        money); ``amount``, ``amount_minor``; ``below_zero``, funders whose total there is below 0,
+        left out of the index; ``could_have``, the coarse money that could be there too.
+    """
+    check_one_kind(ledger)
+    entries = _entries(ledger, "component", None)
+    entries = entries[entries["place"] == DISTRICT]
+    counts = _count_presence(entries[entries["amount"] != 0])
+    bounds = bound_amounts(ledger, ["district"])
+    rows = bounds[["district", "name", "poverty_class", "currency"]].assign(
+        could_have_minor=bounds["at_most_minor"] - bounds["certain_minor"]
+    )
+    rows = rows.merge(counts, on="district", how="left")
+    for name in ("funders", "projects", "components"):
+        rows[name] = rows[name].fillna(0).astype(np.int64)
+    rows["funder_names"] = rows["funder_names"].fillna("")
+    rows["state"] = np.select([rows["funders"] == 0, rows["funders"] == 1], ["left out", "alone"], "several")
+    rows = rows.merge(_concentrate(entries), on=["district", "currency"], how="left")
+    rows["amount_minor"] = rows["amount_minor"].fillna(0).astype(np.int64)
+    rows["below_zero"] = rows["below_zero"].fillna("")
+    rows = in_currency_units(rows, ("amount", "could_have"))
+    columns = ["district", "name", "poverty_class", "state", "funders", "funder_names", "projects", "components",
+               "currency", "hhi", "amount", "amount_minor", "below_zero", "could_have", "could_have_minor"]  # fmt: skip
+    return rows.sort_values(["currency", "district"], ignore_index=True)[columns]
+
+
+def _count_presence(entries: pd.DataFrame) -> pd.DataFrame:
+    grouped = entries.groupby("district", sort=True)
+    counts = grouped[["project", "component"]].nunique()
+    counts.columns = pd.Index(["projects", "components"])
+    funders = grouped["funder"].agg(_all_funders)
+    named = funders.map("; ".join)
+    return counts.assign(funders=funders.map(len), funder_names=named).reset_index()
+
+
+def _all_funders(names: pd.Series[str]) -> tuple[str, ...]:
+    """Return all funders, those that pay together one by one."""
+    return tuple(sorted({funder for name in set(names) for funder in name_funders(name)}))
+
+
+def _concentrate(entries: pd.DataFrame) -> pd.DataFrame:
+    """Return per district and currency the sum, the concentration of funders, and who is below zero."""
+    sums = (
+        entries.groupby(["district", "currency", "funder"], sort=True)["amount"].sum().unstack(fill_value=0)
+    )
+    amounts = sums.to_numpy(dtype=np.float64)
+    below = [
+        "; ".join(str(name) for name, amount in zip(sums.columns, row, strict=True) if amount < 0)
+        for row in amounts
+    ]
+    hhi = concentration_of_funders(np.clip(amounts, 0, None)) if amounts.size else np.zeros(len(sums))
+    return pd.DataFrame(
+        {"hhi": hhi, "amount_minor": sums.sum(axis=1).astype(np.int64), "below_zero": below}, index=sums.index
+    ).reset_index()
+
+
+def find_overlaps(ledger: Ledger, topic: str = "component", *, plan: Plan | None = None) -> pd.DataFrame:
+    """List where several funders pay for the same component (or sector) in one district.
+
+    Parameters
+    ----------
+    ledger, topic, plan
+        As for `cross_funders`.
+
+    Returns
+    -------
+    DataFrame
+        One row per district, topic and currency with two funders or more: ``district, name``, the
+        topic, ``funders`` (number), ``funder_names``, ``projects``, ``currency``, ``amount``,
+        ``amount_minor``; most funders first.
+    """
+    check_one_kind(ledger)
+    entries = _entries(ledger, topic, plan)
+    entries = entries[(entries["place"] == DISTRICT) & (entries["amount"] != 0)]
+    grouped = entries.groupby(["district", topic, "currency"], sort=True)
+    found = grouped[["funder", "project"]].nunique()
+    found.columns = pd.Index(["payers", "projects"])
+    funders = grouped["funder"].agg(_all_funders)
+    found["funders"] = funders.map(len)
+    found["funder_names"] = funders.map("; ".join)
+    found["amount_minor"] = grouped["amount"].sum()
+    # Funders that pay for the same thing together do not overlap, they are one payer.
+    found = in_currency_units(found.query("payers > 1 and funders > 1").reset_index())
+    found["name"] = found["district"].map(ledger.districts.set_index("district")["name"])
+    columns = [
+        "district",
+        "name",
+        topic,
+        "funders",
+        "funder_names",
+        "projects",
+        "currency",
+        "amount",
+        "amount_minor",
+    ]
+    ordered = found.sort_values(
+        ["funders", "district", topic, "currency"], ascending=[False, True, True, True]
+    )
+    return ordered[columns].reset_index(drop=True)
+
+
+# --- probable duplicates --------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Project:
+    """What is compared of a project; empty or missing where it is not known."""
+
+    code: str
+    title: str
+    funders: frozenset[str]
+    districts: frozenset[str]
+    shape: Any
+    start: Any
+    end: Any
+    amounts: dict[str, int]
+
+
+def find_duplicates(
+    plan: Plan, ledger: Ledger, *, title: float = 80, distance: float = 5, amount: float = 0.8
+) -> pd.DataFrame:
+    """List pairs of projects of different funders that may be one and the same: to look at, never merged.
+
+    A pair is listed when its titles are alike, its places do not speak against it, and at least one
+    of place, dates and amount speaks for it. What is not known speaks neither way.
+
+    Parameters
+    ----------
+    plan : Plan
+    ledger : Ledger
+        The plan's.
+    title : float
+        Least likeness of the titles, 0 to 100 (rapidfuzz ``token_sort_ratio``).
+    distance : float
+        Kilometres within which places count as the same.
+    amount : float
+        Least ratio of the smaller amount to the larger, of one currency.
+
+    Returns
+    -------
+    DataFrame
+        ``project, title, funders`` and ``other_project, other_title, other_funders``; ``likeness`` of
+        the titles; ``districts`` in common; ``kilometres`` between the nearest places; ``days`` in
+        common; ``amount_ratio``; ``reasons`` in words; most reasons first. Missing where not known.
+
+    Raises
+    ------
+    UsageError
+        Several kinds of money.
+    """
+    check_one_kind(ledger)
+    projects = _describe_projects(plan, ledger)
+    rows = []
+    for first, second, likeness in _alike(projects, title):
+        row = _compare(projects[first], projects[second], likeness, distance, amount)
+        if row is not None:
+            rows.append(row)
+    columns = ["project", "title", "funders", "other_project", "other_title", "other_funders", "likeness", "districts",
+               "kilometres", "days", "amount_ratio", "reasons"]  # fmt: skip
+    found = pd.DataFrame(rows, columns=[*columns, "count"])
+    order = ["count", "likeness", "project", "other_project"]
+    found = found.sort_values(order, ascending=[False, False, True, True], ignore_index=True)
+    return found[columns]
+
+
+def _describe_projects(plan: Plan, ledger: Ledger) -> list[_Project]:
+    """Bring together what is known of each project that has a title."""
+    import shapely
+
+    names = ["project", "funder", "district", "currency"]
+    entries = ledger.entries[[*names, "amount"]].astype(dict.fromkeys(names, object))
+    stated = entries[entries["funder"] != NOT_STATED]
+    funders = {code: frozenset(_all_funders(names)) for code, names in stated.groupby("project")["funder"]}
+    districts = entries.dropna(subset="district").groupby("project")["district"].agg(frozenset).to_dict()
+    sums = entries.groupby(["project", "currency"])["amount"].sum()
+    amounts: dict[str, dict[str, int]] = {}
+    for row in sums.reset_index().to_dict("records"):
+        amounts.setdefault(row["project"], {})[row["currency"]] = int(row["amount"])
+    near = plan.locations[~(plan.locations["precision"].astype(float) >= PRECISION_PROVINCE)]
+    near = near[~shapely.is_missing(near.geometry.to_numpy())]
+    shapes = {code: shapely.union_all(rows.geometry.to_numpy()) for code, rows in near.groupby("project")}
+    titled = plan.projects[plan.projects["title"].notna()].sort_values("project")
+    return [
+        _Project(
+            code=row["project"],
+            title=row["title"],
+            funders=funders.get(row["project"], frozenset()),
+            districts=districts.get(row["project"], frozenset()),
+            shape=shapes.get(row["project"]),
+            start=row["start"],
+            end=row["end"],
+            amounts=amounts.get(row["project"], {}),
+        )
+        for row in titled.to_dict("records")
+    ]
+
+
+def _alike(projects: Sequence[_Project], least: float) -> list[tuple[int, int, float]]:
+    """Return pairs of projects with alike titles, of funders of which none pays for both."""
+    from rapidfuzz import fuzz, process
+
+    titles = [_plain(project.title) for project in projects]
+    pairs = []
+    for start in range(0, len(titles), _TITLES_AT_ONCE):
+        block = titles[start : start + _TITLES_AT_ONCE]
+        scores = process.cdist(
+            block, titles, scorer=fuzz.token_sort_ratio, score_cutoff=least, dtype=np.float32
+        )
+        for row, other in zip(*np.nonzero(scores), strict=True):
+            first, second = start + int(row), int(other)
+            ours, theirs = projects[first].funders, projects[second].funders
+            if first < second and ours and theirs and not ours & theirs and titles[first]:
+                pairs.append((first, second, float(scores[row, other])))
+    return pairs
+
+
+def _plain(title: str) -> str:
+    """Reduce a title to what counts when titles are compared: no case, no punctuation, single spaces."""
+    folded = unicodedata.normalize("NFC", title).casefold()
+    kept = [" " if unicodedata.category(char)[0] in "PZSC" else char for char in folded]
+    return " ".join("".join(kept).split())
+
+
+def _compare(
+    one: _Project, other: _Project, likeness: float, near: float, alike: float
+) -> dict[str, Any] | None:
+    """Return the row of a pair, or nothing when its places speak against it or nothing else speaks for it."""
+    common = sorted(one.districts & other.districts)
+    kilometres = _kilometres(one.shape, other.shape)
+    is_near = kilometres is not None and kilometres <= near
+    # Sites that are known decide; where one project has only its district, the district does.
+    apart = (
+        kilometres > near
+        if kilometres is not None
+        else bool(one.districts and other.districts and not common)
+    )
+    days = _days_in_common(one, other)
+    ratio, currency = _amount_ratio(one.amounts, other.amounts)
+    reasons = [f"titles {likeness:.0f} % alike"]
+    if is_near:
+        reasons.append(f"{kilometres:.1f} km apart")
+    elif kilometres is None and common:
+        reasons.append(f"both in {', '.join(common)}")
+    if days is not None and days > 0:
+        reasons.append(f"{days} days at the same time")
+    if ratio is not None and ratio >= alike:
+        reasons.append(f"amounts {100 * ratio:.0f} % alike in {currency}")
+    if apart or len(reasons) < 2:
+        return None
+    return {
+        "project": one.code, "title": one.title, "funders": "; ".join(sorted(one.funders)),
+        "other_project": other.code, "other_title": other.title, "other_funders": "; ".join(sorted(other.funders)),
+        "likeness": round(likeness, 1), "districts": "; ".join(common), "kilometres": kilometres, "days": days,
+        "amount_ratio": ratio, "reasons": "; ".join(reasons), "count": len(reasons),
+    }  # fmt: skip
+
+
+def _kilometres(one: Any, other: Any) -> float | None:
+    """Return the geodesic distance between the nearest places of two projects."""
+    from geoplan.geo.distances import measure_distances
+
+    if one is None or other is None:
+        return None
+    metres = measure_distances(np.array([one], dtype=object), np.array([other], dtype=object))
+    return round(float(metres[0]) / 1000, 3)
+
+
+def _days_in_common(one: _Project, other: _Project) -> int | None:
+    """Return the days both run, 0 when they do not meet, nothing when a date is missing."""
+    dates = (one.start, one.end, other.start, other.end)
+    if any(pd.isna(date) for date in dates):
+        return None
+    return max(0, int((min(one.end, other.end) - max(one.start, other.start)).days) + 1)
+
+
+def _amount_ratio(one: dict[str, int], other: dict[str, int]) -> tuple[float | None, str]:
+    """Return how alike the amounts are in the currency in which they are most alike."""
+    ratios = [
+        (min(one[currency], other[currency]) / max(one[currency], other[currency]), currency)
+        for currency in sorted(one.keys() & other.keys())
+        if one[currency] > 0 and other[currency] > 0
+    ]
+    return max(ratios, default=(None, ""), key=lambda ratio: ratio[0] or 0)

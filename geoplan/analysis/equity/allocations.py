@@ -1,0 +1,246 @@
+"""Spending by group and district, and the ways in which coarse money could lie over the districts.
+
+Money that is no nearer than its province, or that has no location, is somewhere. The readings of
+`geoplan.ledger.bounds` say what one district gets at most; but no two districts can have the same euro, so the "at
+most" of all districts together is not an allocation, and no index can be made of it. What can be made is the
+range of an index over all the ways in which the coarse money could lie, each pool within the districts it
+could be in. The ends of that range are known allocations:
+
+- an index that goes by poverty rank is linear in the amounts: its ends are all coarse money in the poorest, or
+  in the least poor, district of each pool;
+- an index of inequality is convex and falls when money goes from more per person to less: it is lowest where
+  each pool fills up the districts with the least per person to one level, first the pools of provinces, then
+  what could be anywhere; and highest where each pool lies in one single district, so that with few pools all
+  such choices can be tried.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from geoplan.analysis.equity.indices import Floats
+from geoplan.analysis.equity.poverty import complete_figures
+from geoplan.ledger.coarse_money import Bools, CoarseLayout, lay_out, spread_pools, spread_weights
+from geoplan.ledger.entries import Ledger
+from geoplan.ledger.summary import described_districts
+from geoplan.model.errors import UsageError, show_value
+
+if TYPE_CHECKING:
+    from geoplan.plan.plan_tables import Plan
+
+GROUPS = ("component", "funder", "year")
+"""What spending can be told apart by before it is measured."""
+
+MOST_CHOICES = 400
+"""With more ways than this to put each pool into one district, only the likeliest are tried."""
+
+
+@dataclass(frozen=True)
+class Spending:
+    """Spending of one currency: g groups over d districts, and the coarse money of k pools.
+
+    Parameters
+    ----------
+    currency : str
+    groups : DataFrame
+        g rows: component, funder or year; without columns when nothing is told apart.
+    districts : DataFrame
+        d rows: `geoplan.analysis.equity.poverty.complete_figures`, with ``province``.
+    certain : (g, d) float
+        Minor units placed in the district.
+    pooled : (g, k) float
+        Minor units that could be in any district that the pool reaches.
+    reach : (k, d) bool
+        Provinces first, what could be anywhere last.
+    expected : (g, d) float
+        Minor units that are certain, with each pool spread over the districts it reaches.
+    spread : str
+        What coarse money is spread by.
+    buckets : DataFrame
+        g rows: coarse money by bucket, as it is, refunds included.
+    refunds : (g,) float
+        Coarse money below 0, which no allocation holds.
+    """
+
+    currency: str
+    groups: pd.DataFrame
+    districts: pd.DataFrame
+    certain: Floats
+    pooled: Floats
+    reach: Bools
+    expected: Floats
+    spread: str
+    buckets: pd.DataFrame
+    refunds: Floats
+
+    def within(self, groups: Bools, districts: Bools) -> Spending:
+        """Return some groups and districts; pools reach what is left of theirs, or fall away."""
+        reach = self.reach[:, districts]
+        left = reach.any(axis=1) & (self.pooled[groups] > 0).any(axis=0)
+        return replace(
+            self,
+            groups=self.groups[groups].reset_index(drop=True),
+            districts=self.districts[districts].reset_index(drop=True),
+            certain=self.certain[np.ix_(groups, districts)],
+            pooled=self.pooled[np.ix_(groups, left)],
+            reach=reach[left],
+            expected=self.expected[np.ix_(groups, districts)],
+            buckets=self.buckets[groups].reset_index(drop=True),
+            refunds=self.refunds[groups],
+        )
+
+
+def lay_out_spending(
+    ledger: Ledger,
+    by: str | Sequence[str] | None = None,
+    *,
+    spread: str | None = None,
+    plan: Plan | None = None,
+) -> list[Spending]:
+    """Lay out a ledger by group and district, for each currency.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Of one kind of money (`geoplan.plan.plan_tables.Plan.only`).
+    by : str or sequence of str, optional
+        Among `GROUPS`.
+    spread : str, optional
+        As for `geoplan.bound_amounts`; by default by population where every district states one, else even.
+    plan : Plan, optional
+        The ledger's, needed for the spread by area.
+
+    Returns
+    -------
+    list of Spending
+        In alphabetical order of the currencies.
+
+    Raises
+    ------
+    UsageError
+        A grouping or spread that does not exist; a ledger of several kinds of money.
+    InputError
+        The spread needs a figure that a district has not.
+    """
+    keys = check_groups(by)
+    check_one_kind(ledger)
+    described = described_districts(ledger)
+    districts = complete_figures(ledger.districts).assign(province=described["province"])
+    spread = spread or choose_spread(ledger)
+    weights = spread_weights(districts, spread, plan)
+    return [_as_spending(layout, districts, weights, spread) for layout in lay_out(ledger, keys)]
+
+
+def choose_spread(ledger: Ledger) -> str:
+    """Return what coarse money is spread by when nothing is asked for: population where every district states one, else even."""
+    return "population" if (ledger.districts["population"].astype(float) > 0).all() else "even"
+
+
+def _as_spending(layout: CoarseLayout, districts: pd.DataFrame, weights: Floats, spread: str) -> Spending:
+    # No allocation holds less than nothing: refunds without a district are kept apart.
+    payable = np.clip(layout.pooled, 0, None)
+    expected = layout.certain + spread_pools(payable, layout.reach, weights)
+    return Spending(
+        currency=layout.currency,
+        groups=layout.groups,
+        districts=districts,
+        certain=layout.certain.astype(np.float64),
+        pooled=payable.astype(np.float64),
+        reach=layout.reach,
+        expected=expected.astype(np.float64),
+        spread=spread,
+        buckets=layout.buckets,
+        refunds=np.clip(layout.pooled, None, 0).sum(axis=1).astype(np.float64),
+    )
+
+
+def check_groups(by: str | Sequence[str] | None) -> list[str]:
+    """Return what to tell apart, or raise `UsageError` for what can not be."""
+    wanted = [] if by is None else [by] if isinstance(by, str) else list(by)
+    unknown = [name for name in wanted if name not in GROUPS]
+    if unknown:
+        named = ", ".join(show_value(name) for name in unknown)
+        raise UsageError(f"can not measure by {named}: choose from {', '.join(GROUPS)}")
+    if len(set(wanted)) < len(wanted):
+        raise UsageError(f"measured by the same twice: {', '.join(wanted)}")
+    return wanted
+
+
+def check_one_kind(ledger: Ledger) -> None:
+    """Raise `UsageError` when a ledger holds several kinds of money, which would count it twice."""
+    kinds = sorted(str(kind) for kind in ledger.entries["kind"].unique())
+    if len(kinds) > 1:
+        raise UsageError(
+            f"the plan has {', '.join(kinds)}: together they would count the same money twice; "
+            f"choose one, such as --kind {kinds[0]} (in Python: plan.only({kinds[0]!r}))"
+        )
+
+
+# --- allocations of the coarse money, each (g, d) -------------------------------------------
+
+
+def place_in_extremes(spending: Spending, rank: Floats) -> Iterator[Floats]:
+    """Give all coarse money to the poorest district of each pool, then to the least poor."""
+    for sign in (1, -1):
+        chosen = [int(np.argmin(np.where(reach, sign * rank, np.inf))) for reach in spending.reach]
+        yield _place(spending, np.array(chosen, dtype=np.int64))
+
+
+def level(spending: Spending, weights: Floats) -> Floats:
+    """Fill up the districts with the least per person (by weight), each pool where it reaches."""
+    levelled = spending.certain.copy()
+    for pool, reach in enumerate(spending.reach):
+        pooled = spending.pooled[:, pool]
+        fillable = np.flatnonzero(reach & (weights > 0))
+        if len(fillable):
+            levelled[:, fillable] = _fill(levelled[:, fillable], weights[fillable], pooled)
+        else:
+            levelled[:, reach] += pooled[:, None] / reach.sum()
+    return levelled
+
+
+def _fill(spending: Floats, weights: Floats, pooled: Floats) -> Floats:
+    """Raise the districts with the least per person to the one level that the pool pays for."""
+    per_person = spending / weights
+    order = np.argsort(per_person, axis=1)
+    people = np.cumsum(weights[order], axis=1)
+    sums = np.cumsum(np.take_along_axis(spending, order, axis=1), axis=1)
+    # Bringing all districts before one up to it costs this much; the last one that can be paid for counts.
+    cost = np.take_along_axis(per_person, order, axis=1) * people - sums
+    last = np.maximum((cost <= pooled[:, None]).sum(axis=1) - 1, 0)[:, None]
+    reached = (pooled[:, None] + np.take_along_axis(sums, last, 1)) / np.take_along_axis(people, last, 1)
+    return np.maximum(spending, np.where(pooled[:, None] > 0, reached * weights, spending))
+
+
+def concentrate(spending: Spending, weights: Floats) -> Iterator[Floats]:
+    """Put each pool into one single district, in every way or, when they are too many, the likeliest."""
+    if tries_all(spending):
+        for chosen in product(*[np.flatnonzero(reach) for reach in spending.reach]):
+            yield _place(spending, np.array(chosen, dtype=np.int64))
+        return
+    per_person = spending.certain / np.where(weights > 0, weights, np.nan)
+    richest = np.nan_to_num(per_person, nan=-1.0)
+    reached = [np.flatnonzero(reach) for reach in spending.reach]
+    for value in (richest, -richest, np.broadcast_to(-weights, richest.shape)):
+        yield _place(spending, np.column_stack([at[np.argmax(value[:, at], axis=1)] for at in reached]))
+
+
+def tries_all(spending: Spending) -> bool:
+    """Tell whether every choice of one district for each pool is tried."""
+    return math.prod(int(count) for count in spending.reach.sum(axis=1)) <= MOST_CHOICES
+
+
+def _place(spending: Spending, chosen: Any) -> Floats:
+    """Return spending with each pool in its chosen district: ``(k,)`` positions, or ``(g, k)``."""
+    placed = spending.certain.copy()
+    groups = np.arange(len(placed))
+    for pool in range(spending.pooled.shape[1]):
+        np.add.at(placed, (groups, chosen[..., pool]), spending.pooled[:, pool])
+    return placed

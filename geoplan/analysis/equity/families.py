@@ -1,0 +1,201 @@
+"""Families of measures: those made of the same figures, and their values in each reading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from geoplan.analysis.equity import indices
+from geoplan.analysis.equity.allocations import (
+    Spending,
+    concentrate,
+    level,
+    place_in_extremes,
+    tries_all,
+)
+from geoplan.analysis.equity.exclusions import Reasons, reason
+from geoplan.analysis.equity.indices import Floats
+from geoplan.analysis.equity.poverty import Ranking
+
+READINGS = ("certain", "expected", "at most, low", "at most, high")
+"""What is placed for sure; with coarse money spread; and the range over all ways in which it could lie."""
+
+MEASURES = (
+    "gini",
+    "theil",
+    "theil_between",
+    "theil_within",
+    "mean_log_deviation",
+    "hoover",
+    "concentration_index",
+    "coady_grosh_hoddinott",
+    "dissimilarity",
+)
+"""Names of the measures, in the order in which they are given."""
+
+Values: TypeAlias = dict[str, Floats]
+
+_EXACT_LOW = {"gini", "theil", "mean_log_deviation", "hoover", "dissimilarity"}
+_EXACT_HIGH = {*_EXACT_LOW, "theil_between"}
+_BY_RANK = {"concentration_index", "coady_grosh_hoddinott"}
+_NO_CLASS = "not stated"
+
+
+@dataclass(frozen=True)
+class Family:
+    """Measures that leave out the same districts and take their ends at the same allocations.
+
+    ``lacking`` says what each district lacks (`geoplan.analysis.equity.exclusions.REASONS`), ``unclassed`` how
+    many of all have no poverty class; obstacles are keys of the catalogue, ``detail`` goes with them.
+    """
+
+    kind: str
+    measures: tuple[str, ...]
+    lacking: Reasons
+    rank: Floats
+    obstacle: str = ""
+    class_obstacle: str = ""
+    detail: str = ""
+    unclassed: int = 0
+
+    def compute(self, amounts: Floats, districts: pd.DataFrame, rank: Floats) -> Values:
+        """Return the measures of ``(g, d)`` amounts."""
+        return _COMPUTE[self.kind](amounts, districts, rank)
+
+    def allocate(self, spending: Spending, rank: Floats) -> Iterator[Floats]:
+        """Yield the allocations at which the measures take their ends."""
+        if self.kind == "poverty rank":
+            yield from place_in_extremes(spending, rank)
+            return
+        column = "population" if self.kind == "population" else "poor"
+        weights = spending.districts[column].to_numpy(dtype=float)
+        yield level(spending, weights)
+        yield from concentrate(spending, weights)
+
+
+def families(spending: Spending, ranking: Ranking) -> list[Family]:
+    """Return the families of measures, and what each district lacks for them."""
+    districts = spending.districts
+    population = districts["population"].to_numpy(dtype=float)
+    poor = districts["poor"].to_numpy(dtype=float)
+    peopled, ranked = population > 0, np.isfinite(ranking.rank)
+    people = np.select([peopled, population == 0], [0, reason("population 0")], reason("population missing"))
+    unranked = reason(f"no {ranking.basis or 'poverty figure'}")
+    rank = np.where(peopled & ~ranked, unranked, people)
+    poors = np.where(np.isfinite(poor), 0, reason("poor missing"))
+    no_people = "" if peopled.any() else "no population"
+    no_class = "" if districts["poverty_class"].notna().any() else "no class"
+    unclassed = int(districts["poverty_class"].isna().sum())
+    by_population, by_rank, by_poor = (lacking.astype(np.int8) for lacking in (people, rank, poors))
+    return [
+        Family("population", MEASURES[:6], by_population, ranking.rank, no_people, no_people or no_class, unclassed=unclassed),
+        Family("poverty rank", MEASURES[6:8], by_rank, ranking.rank, no_people or ranking.obstacle, detail=ranking.detail),
+        Family("poor persons", MEASURES[8:], by_poor, ranking.rank, "" if (poor > 0).any() else "no poor"),
+    ]  # fmt: skip
+
+
+def _of_population(amounts: Floats, districts: pd.DataFrame, _: Floats) -> Values:
+    population = districts["population"].to_numpy(dtype=float)
+    classes = districts["poverty_class"].fillna(_NO_CLASS)
+    between, within = indices.decompose_theil(amounts, population, classes)
+    theil = between + within
+    if not districts["poverty_class"].notna().any():
+        between, within = np.full_like(between, np.nan), np.full_like(within, np.nan)
+    return {
+        "gini": indices.gini(amounts, population),
+        "theil": theil,
+        "theil_between": between,
+        "theil_within": within,
+        "mean_log_deviation": indices.mean_log_deviation(amounts, population),
+        "hoover": indices.hoover(amounts, population),
+    }
+
+
+def _of_rank(amounts: Floats, districts: pd.DataFrame, rank: Floats) -> Values:
+    population = districts["population"].to_numpy(dtype=float)
+    return {
+        "concentration_index": indices.concentration_index(amounts, population, rank),
+        "coady_grosh_hoddinott": indices.coady_grosh_hoddinott(amounts, population, rank),
+    }
+
+
+def _of_poor(amounts: Floats, districts: pd.DataFrame, _: Floats) -> Values:
+    return {"dissimilarity": indices.dissimilarity(amounts, districts["poor"])}
+
+
+_COMPUTE: dict[str, Callable[[Floats, pd.DataFrame, Floats], Values]] = {
+    "population": _of_population,
+    "poverty rank": _of_rank,
+    "poor persons": _of_poor,
+}
+
+
+@dataclass(frozen=True)
+class Found:
+    """Values by measure, ``(g, readings)``; whether each is exact, likewise; coarse money by group."""
+
+    values: Values
+    exact: dict[str, Any]
+    coarse: Floats
+
+
+def measure_family(spending: Spending, family: Family, included: Any) -> Found:
+    """Measure each group over the districts it includes; groups that include the same go together."""
+    shape = (len(spending.groups), len(READINGS))
+    values = {name: np.full(shape, np.nan) for name in family.measures}
+    exact = {name: np.ones(shape, dtype=bool) for name in family.measures}
+    coarse = np.zeros(shape[0])
+    if family.obstacle:
+        return Found(values, exact, coarse)
+    for groups, mask in _alike(included):
+        part = spending.within(groups, mask)
+        if not _measurable(part, family):
+            continue
+        coarse[groups] = part.pooled.sum(axis=1)
+        for name, columns in _read(part, family, family.rank[mask]).items():
+            values[name][groups] = columns
+            exact[name][groups, 2] = name in _EXACT_LOW | _BY_RANK
+            exact[name][groups, 3] = name in _BY_RANK or (name in _EXACT_HIGH and tries_all(part))
+    return Found(values, exact, coarse)
+
+
+def _alike(included: Any) -> Iterator[tuple[Any, Any]]:
+    """Yield groups of which the same districts are included, and these districts."""
+    _, first, which = np.unique(np.packbits(included, axis=1), axis=0, return_index=True, return_inverse=True)
+    for number, row in enumerate(first):
+        yield which.ravel() == number, included[row]
+
+
+def _measurable(part: Spending, family: Family) -> bool:
+    if family.kind == "poor persons" and not part.districts["poor"].sum() > 0:
+        return False
+    return len(part.districts) > 1
+
+
+def _read(part: Spending, family: Family, rank: Floats) -> Values:
+    """Return each measure of each group in the four readings."""
+    certain = family.compute(part.certain, part.districts, rank)
+    expected = family.compute(part.expected, part.districts, rank)
+    low, high = _range(
+        (family.compute(amounts, part.districts, rank) for amounts in family.allocate(part, rank)),
+        family.measures,
+    )
+    return {
+        name: np.column_stack([certain[name], expected[name], low[name], high[name]])
+        for name in family.measures
+    }
+
+
+def _range(computed: Iterable[Values], names: Sequence[str]) -> tuple[Values, Values]:
+    """Return the lowest and the highest value of each measure over the allocations."""
+    low: Values = {}
+    high: Values = {}
+    for values in computed:
+        for name in names:
+            low[name] = np.fmin(low.get(name, values[name]), values[name])
+            high[name] = np.fmax(high.get(name, values[name]), values[name])
+    return low, high

@@ -1,0 +1,326 @@
+"""Indices of how spending is spread over districts: arrays in, numbers out, each formula with its source.
+
+All compare districts by their means: what is unequal within a district they do not see. Spending may be one
+row, ``(d,)``, or many at once, ``(…, d)``; an index comes out for each row, missing where its sum is 0.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from geoplan.model.errors import InputError, Problem
+
+Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
+
+POOREST = 0.4
+"""Part of the people whose share the Coady–Grosh–Hoddinott index looks at."""
+
+
+def gini(spending: ArrayLike, population: ArrayLike) -> Floats:
+    """Return the Gini coefficient of spending per person, weighted by population.
+
+    G = 1 − Σ (P_d − P_{d−1}) (L_d + L_{d−1}), districts ordered by spending per person, P and L the
+    cumulative shares of people and of spending (Lerman & Yitzhaki 1989; O'Donnell et al. 2008, ch. 8).
+
+    Parameters
+    ----------
+    spending : (…, d) array_like
+        Any unit, not negative.
+    population : (d,) array_like
+        Persons, more than 0.
+
+    Returns
+    -------
+    (…) float
+        0 where every person gets the same, towards 1 where a few get all.
+
+    Raises
+    ------
+    InputError
+        Lengths differ, or a figure is missing, negative, or a population is 0.
+
+    Examples
+    --------
+    >>> round(float(gini([1, 3], [50, 50])), 4)
+    0.25
+    """
+    y, w = _figures(spending, population, "population")
+    order = np.argsort(y / w, axis=-1)
+    people = w[order] / w.sum()
+    reached = np.cumsum(np.take_along_axis(shares(y), order, axis=-1), axis=-1)
+    before = np.concatenate([np.zeros((*reached.shape[:-1], 1)), reached[..., :-1]], axis=-1)
+    return _number(1 - np.sum(people * (reached + before), axis=-1))
+
+
+def theil(spending: ArrayLike, population: ArrayLike) -> Floats:
+    """Return the Theil index T of spending per person, weighted by population.
+
+    T = Σ s ln(s / p), with s the share of spending, p that of people, and 0 ln 0 = 0 (Theil 1967).
+
+    Parameters
+    ----------
+    spending, population
+        As for `gini`.
+
+    Returns
+    -------
+    (…) float
+        0 where every person gets the same, at most ln(1 / smallest p).
+    """
+    y, w = _figures(spending, population, "population")
+    return _number(_entropy(shares(y), w / w.sum()))
+
+
+def decompose_theil(spending: ArrayLike, population: ArrayLike, classes: ArrayLike) -> tuple[Floats, Floats]:
+    """Split the Theil index T into what is between classes of districts and what is within them.
+
+    T = Σ_g S_g ln(S_g / P_g) + Σ_g S_g T_g, with S_g and P_g the class's shares of spending and
+    people and T_g the index within it (Theil 1967; Shorrocks 1980).
+
+    Parameters
+    ----------
+    spending, population
+        As for `gini`.
+    classes : (d,) array_like
+        Class of each district.
+
+    Returns
+    -------
+    between, within : (…) float
+        Their sum is `theil`.
+    """
+    y, w = _figures(spending, population, "population")
+    member = _membership(classes, len(w))
+    share, people = shares(y), w / w.sum()
+    between = _entropy(share @ member, people @ member)
+    # What is within is what is left, for the two parts add up; rounding takes it no lower than 0.
+    return _number(between), _number(np.maximum(_entropy(share, people) - between, 0.0))
+
+
+def mean_log_deviation(spending: ArrayLike, population: ArrayLike) -> Floats:
+    """Return the mean log deviation of spending per person (Theil's L), weighted by population.
+
+    L = Σ p ln(p / s) (Theil 1967; Shorrocks 1980).
+
+    Parameters
+    ----------
+    spending, population
+        As for `gini`.
+
+    Returns
+    -------
+    (…) float
+        0 where every person gets the same; infinite where a district gets nothing.
+    """
+    y, w = _figures(spending, population, "population")
+    share, people = shares(y), w / w.sum()
+    with np.errstate(divide="ignore"):
+        return _number(np.sum(people * (np.log(people) - np.log(share)), axis=-1))
+
+
+def hoover(spending: ArrayLike, population: ArrayLike) -> Floats:
+    """Return the Hoover index: the share of spending that would have to move for the same per person.
+
+    H = ½ Σ |s − p| (Hoover 1936).
+
+    Parameters
+    ----------
+    spending, population
+        As for `gini`.
+
+    Returns
+    -------
+    (…) float
+        0 to 1.
+    """
+    y, w = _figures(spending, population, "population")
+    return _number(np.abs(shares(y) - w / w.sum()).sum(axis=-1) / 2)
+
+
+def dissimilarity(spending: ArrayLike, poor: ArrayLike) -> Floats:
+    """Return the share of spending that would have to move for the same per poor person.
+
+    D = ½ Σ |s − r|, with r the share of the poor (Duncan & Duncan 1955).
+
+    Parameters
+    ----------
+    spending
+        As for `gini`.
+    poor : (d,) array_like
+        Poor persons; some may be 0.
+
+    Returns
+    -------
+    (…) float
+        0 to 1.
+    """
+    y, q = _figures(spending, poor, "poor", zero=True)
+    return _number(np.abs(shares(y) - q / q.sum()).sum(axis=-1) / 2)
+
+
+def concentration_index(spending: ArrayLike, population: ArrayLike, rank: ArrayLike) -> Floats:
+    """Return the concentration index of spending over people ranked by the poverty of their district.
+
+    C = (2 / μ) Σ p (x − μ) (R − ½), with x the spending per person, μ its mean, and R the cumulative
+    share of people, poorest first, to the middle of the district; districts of equal rank share one R
+    (Kakwani, Wagstaff & van Doorslaer 1997; O'Donnell et al. 2008, ch. 8).
+
+    Parameters
+    ----------
+    spending, population
+        As for `gini`.
+    rank : (d,) array_like
+        Lowest for the poorest; equal for districts that are not told apart.
+
+    Returns
+    -------
+    (…) float
+        −1 to 1; below 0 where the poorer districts get more per person.
+
+    Examples
+    --------
+    Births by wealth, poorest first, and deaths under five per thousand (O'Donnell et al. 2008):
+
+    >>> births = np.array([29939, 28776, 26528, 24689, 19739])
+    >>> rate = np.array([154.7, 152.9, 119.5, 86.9, 54.3])
+    >>> round(float(concentration_index(births * rate, births, range(5))), 4)
+    -0.1694
+    """
+    y, w = _figures(spending, population, "population")
+    return _number(2 * np.sum(shares(y) * (_middle_ranks(w, rank) - 0.5), axis=-1))
+
+
+def coady_grosh_hoddinott(
+    spending: ArrayLike, population: ArrayLike, rank: ArrayLike, *, poorest: float = POOREST
+) -> Floats:
+    """Return how many times an equal share the poorest people get.
+
+    Share of spending that reaches the poorest part of the people ÷ that part, interpolated on the
+    concentration curve (Coady, Grosh & Hoddinott 2004).
+
+    Parameters
+    ----------
+    spending, population, rank
+        As for `concentration_index`.
+    poorest : float
+        Part of the people, 0 to 1.
+
+    Returns
+    -------
+    (…) float
+        1 where they get what their number would give them; more where they get more.
+    """
+    y, w = _figures(spending, population, "population")
+    below, group = _people_below(w, rank)
+    among = np.clip((poorest - below) / group, 0, 1)
+    return _number(np.sum(shares(y) * among, axis=-1) / poorest)
+
+
+def concentration_curve(spending: ArrayLike, population: ArrayLike, rank: ArrayLike) -> pd.DataFrame:
+    """Return the concentration curve: share of spending that reaches the poorest people, for any part of them.
+
+    Parameters
+    ----------
+    spending : (d,) array_like
+    population, rank
+        As for `concentration_index`.
+
+    Returns
+    -------
+    DataFrame
+        ``people`` and ``spending``: cumulative shares from (0, 0) to (1, 1), a row per poverty rank.
+    """
+    y, w = _figures(spending, population, "population")
+    _, group = np.unique(np.asarray(rank), return_inverse=True)
+    rows = pd.DataFrame({"people": w / w.sum(), "spending": shares(y)}).groupby(group).sum().cumsum()
+    start = pd.DataFrame({"people": [0.0], "spending": [0.0]})
+    return pd.concat([start, rows], ignore_index=True)
+
+
+def concentration_of_funders(amounts: ArrayLike) -> Floats:
+    """Return the Herfindahl–Hirschman index of funders: Σ share².
+
+    Parameters
+    ----------
+    amounts : (…, f) array_like
+        What each funder gives, not negative.
+
+    Returns
+    -------
+    (…) float
+        1 for one funder alone, 1 / f for f funders that give the same; missing where none gives.
+    """
+    return _number(np.square(shares(np.asarray(amounts, dtype=np.float64))).sum(axis=-1))
+
+
+def shares(spending: Floats) -> Floats:
+    """Return each district's share of the sum, missing where the sum is 0."""
+    total = spending.sum(axis=-1, keepdims=True)
+    return np.asarray(spending / np.where(total > 0, total, np.nan), dtype=np.float64)
+
+
+def _figures(
+    spending: ArrayLike, weights: ArrayLike, name: str, *, zero: bool = False
+) -> tuple[Floats, Floats]:
+    """Return spending and weights as floats, or raise for what no index can be made of."""
+    y, w = np.asarray(spending, dtype=np.float64), np.asarray(weights, dtype=np.float64)
+    problems: list[Problem] = []
+    if w.ndim != 1 or y.ndim == 0 or y.shape[-1] != len(w) or len(w) == 0:
+        raise InputError(
+            Problem(
+                name,
+                f"spending has the shape {y.shape} and {name} {w.shape}",
+                way_out="give both for the same districts, in the same order",
+            )
+        )
+    if not (np.isfinite(y).all() and (y >= 0).all()):
+        wrong = tuple(y[~(y >= 0)].ravel()[:5])
+        advice = "leave out the districts whose total is negative, and fill what is missing"
+        problems.append(Problem("spending", "amounts are missing or negative", values=wrong, way_out=advice))
+    allowed = w >= 0 if zero else w > 0
+    if not (np.isfinite(w) & allowed).all() or w.sum() == 0:
+        advice = "leave out the districts without it"
+        problems.append(Problem(name, "persons are missing, negative or 0", values=tuple(w[~allowed]), way_out=advice))  # fmt: skip
+    if problems:
+        raise InputError(problems)
+    return y, w
+
+
+def _entropy(share: Floats, people: Floats) -> Floats:
+    """Return Σ s ln(s / p), with 0 ln 0 = 0."""
+    # A share of 0 gets the logarithm of 1: its term is 0 either way.
+    return np.asarray((share * np.log(np.where(share == 0, 1.0, share / people))).sum(axis=-1))
+
+
+def _membership(classes: ArrayLike, count: int) -> Floats:
+    """Return which district is in which class, as a table of ones and zeros."""
+    names, which = np.unique(np.asarray(classes).astype(str), return_inverse=True)
+    if len(which) != count:
+        raise InputError(Problem("classes", f"{len(which)} classes for {count} districts"))
+    return np.asarray(np.eye(len(names))[which])
+
+
+def _people_below(population: Floats, rank: ArrayLike) -> tuple[Floats, Floats]:
+    """Return, for each district, the share of people in poorer ones, and that in those of its rank."""
+    ranks, group = np.unique(np.asarray(rank), return_inverse=True)
+    if len(group) != len(population):
+        raise InputError(Problem("rank", f"{len(group)} ranks for {len(population)} districts"))
+    people = np.bincount(group, population / population.sum(), len(ranks))
+    below: Floats = np.asarray(np.cumsum(people) - people, dtype=np.float64)
+    return below[group], np.asarray(people[group], dtype=np.float64)
+
+
+def _middle_ranks(population: Floats, rank: ArrayLike) -> Floats:
+    below, group = _people_below(population, rank)
+    return np.asarray(below + group / 2)
+
+
+def _number(value: Any) -> Floats:
+    """Return one value as a number, several as an array."""
+    result: Floats = np.asarray(value, dtype=np.float64)[()]
+    return result

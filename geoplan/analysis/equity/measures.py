@@ -1,0 +1,223 @@
+"""Measures of equity of a ledger: each index, each reading, what it means and what stands in its way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from geoplan.analysis.equity.allocations import Spending, lay_out_spending
+from geoplan.analysis.equity.description import NEUTRAL, Equity, describe_equity
+from geoplan.analysis.equity.exclusions import describe_exclusions, find_exclusions
+from geoplan.analysis.equity.families import MEASURES, READINGS, Family, Values, families, measure_family
+from geoplan.analysis.equity.indices import Floats
+from geoplan.analysis.equity.poverty import Ranking, complete_figures, rank_by_poverty
+from geoplan.ledger.entries import Ledger
+from geoplan.model.errors import InputError, Problem
+from geoplan.model.money import minor_digits
+
+if TYPE_CHECKING:
+    from geoplan.plan.plan_tables import Plan
+
+
+def measure_equity(
+    ledger: Ledger,
+    by: str | Sequence[str] | None = None,
+    *,
+    spread: str | None = None,
+    plan: Plan | None = None,
+    class_order: Sequence[str] | None = None,
+) -> Equity:
+    """Measure how evenly spending reaches people, and whether it reaches the poor.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Of one kind of money.
+    by : str or sequence of str, optional
+        component, funder, year: measured one by one.
+    spread : str, optional
+        How coarse money is spread for the reading ``expected``: none, even, area, population, poor; by
+        default by population where every district states one, else even.
+    plan : Plan, optional
+        The ledger's, needed for the spread by area.
+    class_order : sequence of str, optional
+        Poverty classes, the poorest first: districts are then ranked by class.
+
+    Returns
+    -------
+    Equity
+
+    Raises
+    ------
+    UsageError
+        No such grouping or spread; several kinds of money; classes that ``class_order`` lacks.
+    InputError
+        Figures that can not be (a poverty rate of 35), or that the spread needs and a district has not.
+
+    Examples
+    --------
+    >>> from geoplan.ledger.entries import build_ledger
+    >>> from geoplan.plan.plan_tables import read_plan
+    >>> from geoplan.plan.plan_file import bundled_plan
+    >>> equity = measure_equity(build_ledger(read_plan(bundled_plan())))
+    >>> equity.verdicts["verdict"].tolist()
+    ['depends']
+    """
+    laid_out = lay_out_spending(ledger, by, spread=spread, plan=plan)
+    return _joined([_measure(spending, class_order) for spending in laid_out])
+
+
+def measure_spending(
+    districts: pd.DataFrame,
+    *,
+    currency: str = "EUR",
+    class_order: Sequence[str] | None = None,
+    language: str = "en",
+) -> pd.DataFrame:
+    """Measure a plain table of districts, without a ledger.
+
+    Parameters
+    ----------
+    districts : DataFrame
+        ``district``, ``spending`` (any unit), and as far as they are known ``name``, ``population``,
+        ``poor`` (persons), ``poverty_rate`` (0 to 1), ``poverty_class``.
+    currency : str
+        For the sentences.
+    class_order : sequence of str, optional
+        As for `measure_equity`.
+    language : str
+        Of the sentences: en, fr, lo.
+
+    Returns
+    -------
+    DataFrame
+        ``measure, value, sentence, needs, obstacle, left_out``.
+
+    Raises
+    ------
+    InputError
+        A column is missing, an amount is missing, or a figure can not be.
+    """
+    lacking = [name for name in ("district", "spending") if name not in districts]
+    if lacking:
+        raise InputError(Problem("districts", "columns are missing", values=tuple(lacking)))
+    amounts = districts["spending"].astype(float)
+    if amounts.isna().any():
+        missing = tuple(districts.loc[amounts.isna(), "district"])
+        raise InputError(Problem("districts", "spending is missing", "spending", values=missing,
+                                 way_out="write 0 where a district got nothing"))  # fmt: skip
+    certain = np.asarray(amounts, dtype=np.float64)[None, :]
+    spending = Spending(
+        currency=currency,
+        groups=pd.DataFrame(index=pd.RangeIndex(1)),
+        districts=complete_figures(districts.reset_index(drop=True)),
+        certain=certain,
+        expected=certain,
+        pooled=np.zeros((1, 0)),
+        reach=np.zeros((0, len(districts)), dtype=bool),
+        spread="none",
+        buckets=pd.DataFrame(index=pd.RangeIndex(1)),
+        refunds=np.zeros(1),
+    )
+    measures = describe_equity(_measure(spending, class_order), language).measures
+    only = measures[measures["reading"] == "certain"].reset_index(drop=True)
+    return only[["measure", "value", "sentence", "needs", "obstacle", "left_out"]]
+
+
+def _joined(parts: list[Equity]) -> Equity:
+    if len(parts) == 1:
+        return parts[0]
+    frames = [
+        pd.concat([getattr(part, name) for part in parts], ignore_index=True)
+        for name in ("measures", "verdicts", "exclusions")
+    ]
+    return Equity(*frames)
+
+
+def _measure(spending: Spending, class_order: Sequence[str] | None) -> Equity:
+    """Measure the spending of one currency."""
+    ranking = rank_by_poverty(spending.districts, class_order=class_order)
+    made_of = families(spending, ranking)
+    values: Values = {}
+    exact: dict[str, Any] = {}
+    coarse: Values = {}
+    excluded = []
+    for family in made_of:
+        reasons = find_exclusions(spending, family.lacking)
+        found = measure_family(spending, family, reasons == 0)
+        values |= found.values
+        exact |= found.exact
+        coarse |= dict.fromkeys(family.measures, found.coarse)
+        excluded.append((family.kind, reasons))
+    verdicts = _verdicts(spending, ranking, values["concentration_index"], coarse["concentration_index"])
+    measures = _as_rows(spending, values, exact, coarse, made_of)
+    return Equity(measures, verdicts, describe_exclusions(spending, excluded))
+
+
+def _as_rows(
+    spending: Spending, values: Values, exact: dict[str, Any], coarse: Values, made_of: list[Family]
+) -> pd.DataFrame:
+    """Bring values to one row per group, measure and reading."""
+    groups, readings = len(spending.groups), len(READINGS)
+    family_of = {name: family for family in made_of for name in family.measures}
+    obstacles = [_obstacles(family_of[name], name, values[name]) for name in MEASURES]
+    labels = spending.groups.iloc[np.repeat(np.arange(groups), len(MEASURES) * readings)]
+    return labels.reset_index(drop=True).assign(
+        currency=spending.currency,
+        measure=np.tile(np.repeat(np.array(MEASURES, dtype=object), readings), groups),
+        reading=np.tile(np.array(READINGS, dtype=object), groups * len(MEASURES)),
+        value=np.stack([values[name] for name in MEASURES], axis=1).ravel(),
+        exact=np.stack([exact[name] for name in MEASURES], axis=1).ravel(),
+        coarse_minor=np.rint(np.stack([coarse[name] for name in MEASURES], axis=1))
+        .astype(np.int64)
+        .repeat(readings),
+        obstacle=np.stack([codes for codes, _ in obstacles], axis=1).ravel(),
+        detail=np.stack([details for _, details in obstacles], axis=1).ravel(),
+    )
+
+
+def _obstacles(family: Family, measure: str, values: Floats) -> tuple[Any, Any]:
+    """Say by a key of the catalogue, and a detail, why values are missing, infinite or doubtful."""
+    by_class = measure.startswith("theil_")
+    unclassed = family.unclassed if by_class else 0
+    why = family.class_obstacle if by_class else family.obstacle
+    if not why:
+        why = "too few" if (family.lacking == 0).sum() < 2 else "no money"
+    there = "unclassed" if unclassed else ""
+    codes = np.select([np.isinf(values), np.isnan(values)], ["infinite", why], there).astype(object)
+    details = np.where(np.isnan(values), family.detail, "").astype(object)
+    if unclassed:
+        details = np.where(np.isfinite(values), str(unclassed), details)
+    return codes, details
+
+
+def _verdicts(spending: Spending, ranking: Ranking, concentration: Floats, coarse: Floats) -> pd.DataFrame:
+    """Say for each group who is favoured, and whether that stands whatever the coarse money did."""
+    scale = 10.0 ** minor_digits(spending.currency)
+    known = np.isfinite(concentration)
+    low = np.where(known, concentration, np.inf).min(axis=1)
+    high = np.where(known, concentration, -np.inf).max(axis=1)
+    measured = known.any(axis=1)
+    verdict = np.select(
+        [~measured, high < -NEUTRAL, low > NEUTRAL, (low >= -NEUTRAL) & (high <= NEUTRAL)],
+        ["unknown", "pro-poor", "pro-rich", "neutral"],
+        "depends",
+    )
+    buckets = {f"{name}_minor": spending.buckets[name].to_numpy() for name in spending.buckets}
+    elsewhere = spending.buckets.to_numpy(dtype=float).sum(axis=1) - spending.refunds - coarse
+    return spending.groups.assign(
+        currency=spending.currency,
+        verdict=verdict.astype(object),
+        lowest=np.where(measured, low, np.nan),
+        highest=np.where(measured, high, np.nan),
+        ranked_by=ranking.basis,
+        coarse=coarse / scale,
+        coarse_minor=np.rint(coarse).astype(np.int64),
+        spread=spending.spread,
+        **buckets,
+        refunds_minor=np.rint(spending.refunds).astype(np.int64),
+        elsewhere_minor=np.where(measured, np.rint(np.clip(elsewhere, 0, None)), 0).astype(np.int64),
+    )

@@ -1,0 +1,200 @@
+"""Poverty of districts: which is poorer, and by what that is known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from geoplan.analysis.equity.indices import Floats
+from geoplan.model.errors import Problem, UsageError, raise_if, show_value
+
+_DEGREES = (
+    ("poorest", "extremely poor", "extreme poor", "ultra poor"),
+    ("very poor", "severely poor"),
+    ("poor",),
+    ("moderately poor",),
+    ("less poor", "near poor", "vulnerable"),
+    ("average", "medium"),
+    ("not poor", "non poor", "nonpoor", "better off", "more developed", "developed"),
+    ("rich", "richest"),
+)
+"""Words for poverty classes, the poorest first; those in one line count as equal."""
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Order of the districts by poverty.
+
+    Parameters
+    ----------
+    rank : (d,) float
+        Lowest for the poorest, equal where districts are not told apart, missing where nothing is known.
+    basis : str
+        What the order goes by, ``poverty rate`` or ``poverty class`` (districts of a class being
+        equal), or empty when there is none.
+    obstacle : str
+        Why there is no order, ``unknown order`` (of the classes in ``detail``) or ``no poverty``, or empty.
+    detail : str
+    """
+
+    rank: Floats
+    basis: str = ""
+    obstacle: str = ""
+    detail: str = ""
+
+
+def complete_figures(districts: pd.DataFrame) -> pd.DataFrame:
+    """Return districts with figures as floats, and poor persons and poverty rate each from the other.
+
+    Parameters
+    ----------
+    districts : DataFrame
+        ``district``, and as far as they are known ``name``, ``population`` and ``poor`` (persons),
+        ``poverty_rate`` (0 to 1) and ``poverty_class``.
+
+    Returns
+    -------
+    DataFrame
+        The same rows with all of these columns; missing stays missing.
+
+    Raises
+    ------
+    InputError
+        A rate above 1 (35 for 35 %), a negative figure, more poor persons than people.
+    """
+    complete = districts.copy()
+    for column in ("population", "poor", "poverty_rate"):
+        given = complete[column] if column in complete else pd.Series(np.nan, complete.index)
+        complete[column] = given.astype(float)
+    for column in ("name", "poverty_class"):
+        texts = complete[column] if column in complete else pd.Series(None, complete.index, dtype=object)
+        complete[column] = texts.astype(object).where(texts.notna(), None)
+    complete["name"] = complete["name"].where(complete["name"].notna(), complete["district"])
+    raise_if(_impossible(complete))
+    reckoned = complete["population"] * complete["poverty_rate"]
+    # Less than a millionth of a person is nobody: an amount for each would be beyond all numbers.
+    reckoned = reckoned.mask(reckoned < 1e-6, 0.0)
+    people = complete["population"].where(complete["population"] > 0)
+    rate = complete["poor"] / people
+    complete["poor"] = complete["poor"].where(complete["poor"].notna(), reckoned)
+    complete["poverty_rate"] = complete["poverty_rate"].where(complete["poverty_rate"].notna(), rate)
+    return complete
+
+
+def _impossible(districts: pd.DataFrame) -> list[Problem]:
+    """Find figures that can not be."""
+    rate = districts["poverty_rate"]
+    checks = [
+        ("poverty_rate", (rate < 0) | (rate > 1), "not between 0 and 1", "write 35 % as 0.35"),
+        ("population", districts["population"] < 0, "fewer people than none", "correct the profile"),
+        ("poor", districts["poor"] < 0, "fewer poor persons than none", "correct the profile"),
+        ("poor", districts["poor"] > districts["population"], "more poor persons than people", "correct the profile"),
+    ]  # fmt: skip
+    return [
+        Problem("profile", f"{message} (districts {_listed(districts[wrong])})", column,
+                values=tuple(districts.loc[wrong, column]), way_out=way_out)
+        for column, wrong, message, way_out in checks
+        if wrong.any()
+    ]  # fmt: skip
+
+
+def _listed(districts: pd.DataFrame) -> str:
+    named = [str(code) for code in districts["district"]]
+    return ", ".join(named[:5]) + (f" and {len(named) - 5} more" if len(named) > 5 else "")
+
+
+def rank_by_poverty(districts: pd.DataFrame, *, class_order: Sequence[str] | None = None) -> Ranking:
+    """Order districts from the poorest to the least poor.
+
+    By poverty rate where at least as many districts state it (or poor persons and population) as
+    state a class; else by class, districts of a class being equal.
+
+    Parameters
+    ----------
+    districts : DataFrame
+        Of `complete_figures`.
+    class_order : sequence of str, optional
+        Poverty classes, the poorest first, where their names do not tell.
+
+    Returns
+    -------
+    Ranking
+
+    Raises
+    ------
+    UsageError
+        ``class_order`` lacks a class that occurs.
+    """
+    peopled = (districts["population"] > 0).to_numpy()
+    rate = districts["poverty_rate"].to_numpy(dtype=float)
+    # Rates reckoned from persons differ in their last bits: that makes no district poorer.
+    rank = -np.round(rate, 9)
+    stated = districts["poverty_class"].notna().to_numpy()
+    if class_order is None and (np.isfinite(rate) & peopled).sum() >= max(1, (stated & peopled).sum()):
+        return Ranking(rank, "poverty rate")
+    degrees, unknown = _degrees(districts["poverty_class"], class_order)
+    if unknown and np.isfinite(rate).any():
+        return Ranking(rank, "poverty rate")
+    nowhere = np.full(len(rate), np.nan)
+    if unknown:
+        return Ranking(
+            nowhere, obstacle="unknown order", detail=", ".join(show_value(name) for name in unknown)
+        )
+    if not stated.any():
+        return Ranking(nowhere, obstacle="no poverty")
+    return Ranking(degrees, "poverty class")
+
+
+def order_classes(districts: pd.DataFrame) -> tuple[list[str], bool]:
+    """Order poverty classes from the least poor to the poorest, and tell whether that order is known.
+
+    By their mean poverty rate where each class has one, else by words that `rank_by_poverty` knows; where
+    neither tells, alphabetically, and the order means nothing.
+
+    Parameters
+    ----------
+    districts : DataFrame
+        Of `complete_figures`.
+
+    >>> classes = pd.DataFrame({"poverty_class": ["poor", "not poor"], "poverty_rate": [None, None]})
+    >>> order_classes(classes)
+    (['not poor', 'poor'], True)
+    """
+    stated = districts[districts["poverty_class"].notna()]
+    names = sorted(str(name) for name in stated["poverty_class"].unique())
+    rates = stated.astype({"poverty_rate": float}).groupby("poverty_class", observed=True)["poverty_rate"]
+    mean = rates.mean()
+    if len(mean) and mean.notna().all():
+        return sorted(names, key=lambda name: (mean[name], name)), True
+    degrees, unknown = _degrees(stated["poverty_class"], None)
+    if unknown:
+        return names, False
+    degree = dict(zip(stated["poverty_class"], degrees, strict=True))
+    return sorted(names, key=lambda name: (-degree[name], name)), True
+
+
+def _degrees(classes: pd.Series[str], class_order: Sequence[str] | None) -> tuple[Floats, list[str]]:
+    """Return the degree of each district's class, and the classes that have none."""
+    occurring = sorted({str(name) for name in classes.dropna()})
+    if class_order is not None:
+        lacking = [name for name in occurring if name not in class_order]
+        if lacking:
+            named = ", ".join(show_value(name) for name in lacking)
+            raise UsageError(
+                f"the order of poverty classes lacks {named}: name all of them, the poorest first"
+            )
+        known = {name: float(at) for at, name in enumerate(class_order)}
+    else:
+        known = {word: float(at) for at, words in enumerate(_DEGREES) for word in words}
+        known = {name: known[_plain(name)] for name in occurring if _plain(name) in known}
+    unknown = [name for name in occurring if name not in known]
+    degrees = [known.get(name, np.nan) if isinstance(name, str) else np.nan for name in classes]
+    return np.array(degrees, dtype=np.float64), unknown
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]+", " ", name).strip().casefold()

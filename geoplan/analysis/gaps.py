@@ -1,0 +1,223 @@
+"""Gaps: which districts get least per poor person, and what no project location comes near."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from pyproj import Geod
+
+from geoplan.analysis.equity import target_districts
+from geoplan.geo.distances import measure_distances
+from geoplan.ledger.entries import Ledger, place_plan
+from geoplan.ledger.placement import PRECISION_PROVINCE
+from geoplan.model.errors import InputError, Problem, UsageError
+from geoplan.model.schema import DISTRICT
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from geoplan.plan.plan_tables import Plan
+
+Floats = NDArray[np.float64]
+Shapes = NDArray[np.object_]
+
+_ELLIPSOID = Geod(ellps="WGS84")
+_METRES_PER_DEGREE = (
+    110_000.0  # of latitude on WGS 84, rounded down so that a search reaches too far, never too short
+)
+
+
+def rank_gaps(
+    ledger: Ledger, *, reading: str = "certain", spread: str | None = None, plan: Plan | None = None
+) -> pd.DataFrame:
+    """Rank districts by how much is missing for the average spending per poor person.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Of one kind of money.
+    reading : str
+        certain, or expected (with coarse money spread).
+    spread, plan
+        As for `geoplan.analysis.equity.measure_equity`.
+
+    Returns
+    -------
+    DataFrame
+        Per currency and district, largest gap first: ``rank`` (missing where the poor are not
+        known); ``district, name, poverty_class, population, poor``; ``spending``, ``per_poor_person``,
+        ``average`` (Σ spending ÷ Σ poor), ``of_average`` (per poor person ÷ average) and ``gap``, what
+        would bring the district to the average: poor × average − spending, below 0 where it is above
+        it; ``currency``; ``left_out``.
+
+    Raises
+    ------
+    UsageError
+        No such reading or spread; several kinds of money.
+    """
+    rows = target_districts(ledger, spread=spread, plan=plan)
+    if reading not in set(rows["reading"]):
+        raise UsageError(f"gaps are ranked by certain or expected amounts, not {reading!r}")
+    rows = rows[rows["reading"] == reading].copy()
+    counted = rows[(rows["left_out"] == "")]
+    sums = counted.groupby("currency")[["spending", "poor"]].sum()
+    average = sums["spending"] / sums["poor"].where(sums["poor"] > 0)
+    rows["average"] = rows["currency"].map(average)
+    rows["of_average"] = rows["per_poor_person"] / rows["average"].where(rows["average"] > 0)
+    rows["gap"] = (rows["poor"] * rows["average"] - rows["spending"]).where(rows["left_out"] == "")
+    rows = rows.sort_values(["currency", "gap", "district"], ascending=[True, False, True], ignore_index=True)
+    ranks = rows.groupby("currency")["gap"].rank(ascending=False, method="min").astype("Int64")
+    columns = ["district", "name", "poverty_class", "population", "poor", "spending", "per_poor_person",
+               "average", "of_average", "gap", "currency", "left_out"]  # fmt: skip
+    return rows.assign(rank=ranks)[["rank", *columns]]
+
+
+def find_unreached_districts(plan: Plan, reach: float) -> gpd.GeoDataFrame:
+    """Say which districts no project location comes near.
+
+    A location in a district, on its boundary, or known by the district's name or code is at 0 km.
+    Locations no nearer than a province reach nothing.
+
+    Parameters
+    ----------
+    plan : Plan
+    reach : float
+        Kilometres, geodesic, from the boundary of the district.
+
+    Returns
+    -------
+    GeoDataFrame
+        One row per district, EPSG:4326: ``district, name, kilometres`` to the nearest location
+        (missing when there is none), ``nearest_project``, ``reached``, ``geometry``.
+
+    Raises
+    ------
+    UsageError
+        A reach that is not a distance.
+    """
+    _check_reach(reach)
+    districts = plan.districts.sort_values("district", ignore_index=True)
+    placed = place_plan(plan, plan.locations)
+    inside = placed[placed["place"] == DISTRICT]
+    projects = plan.locations["project"].to_numpy()[inside["location_row"].to_numpy()]
+    at_home = inside.assign(project=projects).groupby("district")["project"].min()
+    nearest = districts["district"].map(at_home).astype(object)
+    kilometres = np.zeros(len(districts))
+    # Only from districts that no location is in does the way have to be measured.
+    empty = nearest.isna().to_numpy()
+    kilometres[empty], nearest[empty] = _nearest(districts.geometry.to_numpy()[empty], _located(plan))
+    districts["name"] = districts["name"].where(districts["name"].notna(), districts["district"])
+    districts["kilometres"] = kilometres
+    districts["nearest_project"] = nearest
+    districts["reached"] = districts["kilometres"] <= reach
+    return districts[["district", "name", "kilometres", "nearest_project", "reached", "geometry"]]
+
+
+def find_unreached_points(plan: Plan, points: gpd.GeoDataFrame, reach: float) -> gpd.GeoDataFrame:
+    """Say which villages, or other points, no project location comes near.
+
+    Only locations with a geometry count: one known by its district alone is near no village for sure.
+
+    Parameters
+    ----------
+    plan : Plan
+    points : GeoDataFrame
+        Points with any CRS; ``name`` if there is one.
+    reach : float
+        Kilometres, geodesic.
+
+    Returns
+    -------
+    GeoDataFrame
+        The points in EPSG:4326 with ``district`` (missing outside all), ``kilometres`` to the
+        nearest location, ``nearest_project`` and ``reached`` added.
+
+    Raises
+    ------
+    InputError
+        No CRS, or geometries that are not points.
+    UsageError
+        A reach that is not a distance.
+    """
+    from geoplan.geo.district_index import DistrictIndex
+
+    _check_reach(reach)
+    found = _checked_points(points)
+    districts = plan.districts.sort_values("district", ignore_index=True)
+    x, y = shapely.get_x(found.geometry.to_numpy()), shapely.get_y(found.geometry.to_numpy())
+    at, _ = DistrictIndex(districts.geometry.to_numpy()).locate(x, y)
+    codes = np.array([*districts["district"], None], dtype=object)
+    kilometres, nearest = _nearest(found.geometry.to_numpy(), _located(plan))
+    return found.assign(
+        district=pd.Series(codes[at], index=found.index, dtype=object),
+        kilometres=kilometres,
+        nearest_project=nearest,
+        reached=kilometres <= reach,
+    )
+
+
+def _check_reach(reach: float) -> None:
+    if not (np.isfinite(reach) and reach >= 0):
+        raise UsageError(f"a reach is a distance in kilometres, 0 or more, not {reach}")
+
+
+def _checked_points(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return points in EPSG:4326, or raise for what are none."""
+    problems = []
+    if points.crs is None:
+        problems.append(Problem("points", "the file does not say which CRS its coordinates are in",
+                                way_out="set it: points.set_crs('EPSG:4326')"))  # fmt: skip
+    wrong = np.flatnonzero((shapely.get_type_id(points.geometry.to_numpy()) != 0) | points.geometry.is_empty)
+    if len(wrong):
+        kinds = [
+            str(points.geometry.iloc[at].geom_type) if points.geometry.iloc[at] is not None else "none"
+            for at in wrong
+        ]
+        rows = tuple(int(at) + 1 for at in wrong)
+        problems.append(Problem("points", "features that are not points", rows=rows, values=tuple(kinds),
+                                way_out="give one point per village"))  # fmt: skip
+    if problems:
+        raise InputError(problems)
+    return points.to_crs("EPSG:4326")
+
+
+def _located(plan: Plan) -> gpd.GeoDataFrame:
+    """Return the locations with a geometry that stands for a site, not for a province."""
+    locations = plan.locations
+    coarse = (locations["precision"].astype(float) >= PRECISION_PROVINCE).to_numpy()
+    shapes = locations.geometry.to_numpy()
+    usable = ~coarse & ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes)
+    return locations[usable].sort_values(["project", "location"], ignore_index=True)
+
+
+def _nearest(shapes: Shapes, located: gpd.GeoDataFrame) -> tuple[Floats, NDArray[np.object_]]:
+    """Return the distance in kilometres from each shape to its nearest location, and that location's project."""
+    kilometres = np.full(len(shapes), np.nan)
+    projects = np.full(len(shapes), None, dtype=object)
+    if len(located) == 0 or len(shapes) == 0:
+        return kilometres, projects
+    sites = located.geometry.to_numpy()
+    tree = shapely.STRtree(sites)
+    # Nearest in degrees is near, not always nearest: it says how far to look for what could be nearer.
+    limit = measure_distances(shapes, sites[tree.nearest(shapes)])
+    shape, site = tree.query(_widened(shapes, limit))
+    metres = measure_distances(shapes[shape], sites[site])
+    order = np.lexsort((site, metres, shape))
+    first = order[np.unique(shape[order], return_index=True)[1]]
+    kilometres[shape[first]] = metres[first] / 1000
+    projects[shape[first]] = located["project"].to_numpy(dtype=object)[site[first]]
+    return kilometres, projects
+
+
+def _widened(shapes: Shapes, metres: Floats) -> Shapes:
+    """Return boxes that hold everything within a distance of each shape, and more."""
+    west, south, east, north = shapely.bounds(shapes).T
+    high = metres / _METRES_PER_DEGREE + 1e-9
+    farthest = np.minimum(np.maximum(np.abs(south - high), np.abs(north + high)), 89.0)
+    wide = high / np.cos(np.radians(farthest)) * 1.01
+    boxes: Shapes = shapely.box(west - wide, south - high, east + wide, north + high)
+    return boxes

@@ -1,0 +1,292 @@
+"""Execution: what was planned against what was paid, by year and month, and how predictable it was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from geoplan.ledger.entries import Ledger
+from geoplan.ledger.summary import check_groupings, described_districts, labelled_entries
+from geoplan.model.choices import KINDS
+from geoplan.model.errors import UsageError, show_value
+from geoplan.model.money import minor_digits, split
+from geoplan.model.periods import order_period
+from geoplan.model.schema import DISTRICT_GROUPINGS
+
+if TYPE_CHECKING:
+    from geoplan.plan.plan_tables import Plan
+
+PLANNED = ("budget", "commitment")
+"""Kinds that say what is intended, the first that a plan has being taken."""
+
+PAID = ("disbursement", "expenditure", "both")
+"""Kinds that say what was paid; both adds them up."""
+
+_MONTHS = 12
+_TIMES = ("year", "period")
+
+
+def choose_kinds(ledger: Ledger, planned: str | None = None, paid: str | None = None) -> tuple[str, str]:
+    """Return which kind stands for planned and which for paid money; empty where the ledger has none.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    planned : str, optional
+        budget or commitment; by default the first of them that the ledger has.
+    paid : str, optional
+        disbursement, expenditure, or both added up; by default the one that the ledger has.
+
+    Raises
+    ------
+    UsageError
+        A kind that the ledger has not; both disbursements and expenditures, and no choice between them.
+    """
+    present = [kind for kind in KINDS if (ledger.entries["kind"] == kind).any()]
+    has = f"the plan has {', '.join(present) or 'no amounts'}"
+    if planned is not None and (planned not in PLANNED or planned not in present):
+        raise UsageError(f"{show_value(planned)} can not stand for what was planned; {has}")
+    if paid is not None and (paid not in PAID or not set(paid_kinds(paid)) & set(present)):
+        raise UsageError(f"{show_value(paid)} can not stand for what was paid; {has}")
+    paying = [kind for kind in PAID if kind in present]
+    if paid is None and len(paying) > 1:
+        raise UsageError(
+            "the plan has disbursements and expenditures: say --paid disbursement, --paid expenditure, or "
+            "--paid both where they are different money (in Python: paid='both')"
+        )
+    planned = planned or next((kind for kind in PLANNED if kind in present), "")
+    return planned, paid or next(iter(paying), "")
+
+
+def paid_kinds(paid: str) -> tuple[str, ...]:
+    """Return the kinds that add up to what was paid."""
+    return ("disbursement", "expenditure") if paid == "both" else (paid,)
+
+
+def compare_kinds(
+    ledger: Ledger,
+    by: str | Sequence[str] = ("year",),
+    *,
+    planned: str | None = None,
+    paid: str | None = None,
+) -> pd.DataFrame:
+    """Compare what was planned with what was paid.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Of several kinds of money.
+    by : str or sequence of str
+        Groupings, among `geoplan.model.schema.GROUPINGS` without kind. Those of districts cover money in
+        districts only.
+    planned, paid : str, optional
+        As for `choose_kinds`.
+
+    Returns
+    -------
+    DataFrame
+        One row per group and currency: the columns of ``by``, ``currency``; ``budget``,
+        ``commitment``, ``disbursement``, ``expenditure``, ``planned`` and ``paid`` in currency units, each
+        also exact in minor units (``…_minor``, Int64), missing where no amount of the kind is
+        recorded, 0 where the amounts add up to 0; ``execution_rate``, paid ÷ planned; ``deviation``,
+        paid − planned, and ``deviation_minor``; ``predictability``, the smaller of planned and paid
+        over the larger (0 to 1). By year, within the other groupings and up to it,
+        ``planned_so_far``, ``paid_so_far`` and the rate of the two, ``execution_so_far``. A ratio is
+        missing where planned is missing or not above 0.
+
+    Raises
+    ------
+    UsageError
+        A grouping that does not exist, or kinds that the ledger has not.
+
+    Notes
+    -----
+    Predictability as in the survey on the Paris Declaration, indicator 7: disbursed over scheduled, and
+    the inverse where more was disbursed than scheduled (OECD 2008). The execution rate is the aggregate
+    outturn of PEFA 2016, PI-1.
+    """
+    planned, paid = choose_kinds(ledger, planned, paid)
+    rows = check_groupings(by)
+    if "kind" in rows:
+        raise UsageError("planned against paid are kinds: group by something else")
+    keys = ["currency", *rows]
+    entries = labelled_entries(ledger, [*rows, "kind"])
+    if any(name in DISTRICT_GROUPINGS for name in rows):
+        entries = entries[entries["place"] == "district"]
+    sums = entries.groupby([*keys, "kind"], sort=True)["amount"].sum().unstack("kind")
+    sums = sums.reindex(columns=list(KINDS)).astype("Int64").reset_index().rename_axis(columns=None)
+    sums = sums.sort_values(keys, key=_in_order, ignore_index=True)
+    minor = {kind: sums[kind] for kind in KINDS}
+    nothing = pd.Series(pd.NA, sums.index, dtype="Int64")
+    minor["planned"] = sums[planned] if planned else nothing
+    minor["paid"] = sums[list(paid_kinds(paid))].sum(axis=1, min_count=1).astype("Int64") if paid else nothing
+    result = _with_rates(sums[keys], minor)
+    if "year" in rows:
+        result = _with_sums_so_far(result, [name for name in keys if name not in _TIMES])
+    if "district" in rows:
+        names = described_districts(ledger).set_index("district")["name"]
+        result.insert(list(result.columns).index("district") + 1, "name", result["district"].map(names))
+    return result[[*[name for name in result.columns if name != "currency" and name in (*rows, "name")],
+                   *[name for name in result.columns if name not in (*rows, "name")]]]  # fmt: skip
+
+
+def _in_order(column: pd.Series[Any]) -> pd.Series[Any]:
+    return column.map(order_period) if column.name == "period" else column
+
+
+def _with_rates(keys: pd.DataFrame, minor: dict[str, pd.Series[Any]]) -> pd.DataFrame:
+    scale = 10.0 ** keys["currency"].map(minor_digits).astype(float)
+    known = {name: amounts.astype("float64") for name, amounts in minor.items()}
+    columns: dict[str, Any] = {name: amounts / scale for name, amounts in known.items()}
+    planned, paid = known["planned"], known["paid"]
+    above = planned.where(planned > 0)
+    larger = planned.where(planned > paid, paid)
+    smaller = planned.where(planned < paid, paid)
+    columns["execution_rate"] = paid / above
+    columns["deviation"] = (paid - planned) / scale
+    columns["predictability"] = (smaller / larger.where(above.notna() & paid.notna())).clip(lower=0)
+    exact = {f"{name}_minor": amounts for name, amounts in minor.items()}
+    exact["deviation_minor"] = minor["paid"] - minor["planned"]
+    return keys.assign(**columns, **exact)
+
+
+def _with_sums_so_far(rows: pd.DataFrame, groups: list[str]) -> pd.DataFrame:
+    """Add cumulative sums by year; a year without an amount adds nothing."""
+    scale = 10.0 ** rows["currency"].map(minor_digits).astype(float)
+    grouped = rows.sort_values("year", kind="stable").groupby(groups, sort=False)
+    sums = {name: grouped[f"{name}_minor"].transform(_sum_so_far) for name in ("planned", "paid")}
+    planned, paid = (sums[name].reindex(rows.index).astype("float64") for name in ("planned", "paid"))
+    return rows.assign(
+        planned_so_far=planned / scale,
+        paid_so_far=paid / scale,
+        execution_so_far=paid / planned.where(planned > 0),
+    )
+
+
+def _sum_so_far(amounts: pd.Series[Any]) -> pd.Series[Any]:
+    """Sum up what is recorded; missing throughout where nothing is."""
+    return amounts if amounts.isna().all() else amounts.fillna(0).cumsum()
+
+
+def summarize_execution(rows: pd.DataFrame) -> pd.DataFrame:
+    """Sum up a comparison by year over all its rows, for each currency.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Of `compare_kinds`.
+
+    Returns
+    -------
+    DataFrame
+        Per currency: ``planned``, ``paid``, missing where nothing is recorded; ``execution_rate``; ``deviation``;
+        ``mean_deviation``, Σ |paid − planned| ÷ Σ planned over the rows; ``predictability``,
+        Σ min(planned, paid) ÷ Σ max(planned, paid); ``rows``, and ``rows_missing`` in which one of
+        the two is not recorded: it counts as 0 in the sums, and is said here.
+    """
+    found = [_sum_up(str(currency), part) for currency, part in rows.groupby("currency", sort=True)]
+    return pd.DataFrame(found)
+
+
+def _sum_up(currency: str, rows: pd.DataFrame) -> dict[str, Any]:
+    recorded = {name: rows[f"{name}_minor"].notna() for name in ("planned", "paid")}
+    planned, paid = (rows[f"{name}_minor"].fillna(0).astype("int64") for name in ("planned", "paid"))
+    scale = 10.0 ** minor_digits(currency)
+    total, given = int(planned.sum()), int(paid.sum())
+    larger = int(planned.where(planned > paid, paid).clip(lower=0).sum())
+    smaller = int(planned.where(planned < paid, paid).clip(lower=0).sum())
+    both = recorded["planned"].any() and recorded["paid"].any()
+    compared = both and total > 0
+    return {
+        "currency": currency,
+        "planned": total / scale if recorded["planned"].any() else np.nan,
+        "paid": given / scale if recorded["paid"].any() else np.nan,
+        "execution_rate": given / total if compared else np.nan,
+        "deviation": (given - total) / scale if both else np.nan,
+        "mean_deviation": int((paid - planned).abs().sum()) / total if compared else np.nan,
+        "predictability": smaller / larger if compared and larger else np.nan,
+        "rows": len(rows),
+        "rows_missing": int((~recorded["planned"] | ~recorded["paid"]).sum()),
+    }
+
+
+# --- months ---------------------------------------------------------------------------------
+
+
+def cumulate_months(ledger: Ledger, plan: Plan) -> pd.DataFrame:
+    """Cumulate money over the months of the plan's projects, by kind.
+
+    An amount is known by its year. It is spread evenly over the months of that year in which its
+    project runs; over all twelve where the project has no dates or does not run in that year. Cents
+    are split by largest remainder, the earlier month first.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    plan : Plan
+        The ledger's, for the dates of its projects.
+
+    Returns
+    -------
+    DataFrame
+        One row per currency, kind and calendar month, without gaps: ``month`` (1 for the first month
+        of all), ``date`` (``YYYY-MM``), ``currency``, ``kind``, ``amount``, ``so_far`` in currency
+        units, ``amount_minor`` and ``so_far_minor`` exact, ``share_so_far``.
+    """
+    names = ["project", "year", "kind", "currency"]
+    entries = ledger.entries[[*names, "amount"]].astype(
+        {"project": object, "kind": object, "currency": object}
+    )
+    sums = entries.groupby(names, sort=True)["amount"].sum().reset_index()
+    if not len(sums):
+        columns = ["month", "date", "currency", "kind", "amount", "so_far", "amount_minor", "so_far_minor", "share_so_far"]  # fmt: skip
+        return pd.DataFrame({name: [] for name in columns})
+    first, last = _months_of(sums, plan)
+    count = (last - first + 1).to_numpy()
+    part = np.repeat(np.arange(len(sums)), count)
+    month = first.to_numpy()[part] + np.arange(len(part)) - np.repeat(np.cumsum(count) - count, count)
+    amounts = split(sums["amount"].to_numpy(), part, np.ones(len(part), dtype=np.int64))
+    spread = sums.loc[part, ["currency", "kind"]].assign(month=month, amount_minor=amounts)
+    by_month = spread.groupby(["currency", "kind", "month"], sort=True)["amount_minor"].sum()
+    every = np.arange(month.min(), month.max() + 1)
+    groups = sums[["currency", "kind"]].drop_duplicates().itertuples(index=False, name=None)
+    full = pd.MultiIndex.from_tuples(
+        [(*group, at) for group in sorted(groups) for at in every], names=["currency", "kind", "month"]
+    )
+    rows = by_month.reindex(full, fill_value=0).reset_index()
+    rows["so_far_minor"] = rows.groupby(["currency", "kind"])["amount_minor"].cumsum()
+    total = rows.groupby(["currency", "kind"])["amount_minor"].transform("sum")
+    scale = 10.0 ** rows["currency"].map(minor_digits).astype(float)
+    return pd.DataFrame(
+        {
+            "month": rows["month"] - every[0] + 1,
+            "date": [f"{at // _MONTHS:04}-{at % _MONTHS + 1:02}" for at in rows["month"]],
+            "currency": rows["currency"],
+            "kind": rows["kind"],
+            "amount": rows["amount_minor"] / scale,
+            "so_far": rows["so_far_minor"] / scale,
+            "amount_minor": rows["amount_minor"],
+            "so_far_minor": rows["so_far_minor"],
+            "share_so_far": rows["so_far_minor"] / total.where(total > 0),
+        }
+    )
+
+
+def _months_of(sums: pd.DataFrame, plan: Plan) -> tuple[pd.Series[Any], pd.Series[Any]]:
+    """Return the first and last month, counted from year 0, over which each amount is spread."""
+    dates = plan.projects.set_index("project")[["start", "end"]]
+    january = sums["year"] * _MONTHS
+    december = january + _MONTHS - 1
+    start, end = (_month(sums["project"].map(dates[name])) for name in ("start", "end"))
+    first = start.fillna(january).astype(np.int64).clip(lower=january)
+    last = end.fillna(december).astype(np.int64).clip(upper=december)
+    runs = first <= last
+    return first.where(runs, january), last.where(runs, december)
+
+
+def _month(dates: pd.Series[Any]) -> pd.Series[Any]:
+    stamps = pd.to_datetime(dates)
+    return stamps.dt.year * _MONTHS + stamps.dt.month - 1

@@ -1,0 +1,150 @@
+"""Rates: summaries per person, per poor person and per km², and shares of the total."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from geoplan.ledger.entries import Ledger
+from geoplan.ledger.summary import described_districts
+from geoplan.model.schema import CRS, DISTRICT_GROUPINGS
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from geoplan.plan.plan_tables import Plan
+
+RATES = ("per_person", "per_poor_person", "per_village", "per_km2", "share", "share_of_all")
+"""Columns that `add_rates` adds."""
+
+_SQUARE_METRES = 1e6
+
+
+_DIVISORS = (
+    ("per_person", "population"),
+    ("per_poor_person", "poor"),
+    ("per_village", "villages"),
+    ("per_km2", "area"),
+)
+
+
+def add_rates(
+    sums: pd.DataFrame,
+    ledger: Ledger,
+    plan: Plan | None = None,
+    *,
+    villages: pd.Series[Any] | None = None,
+) -> pd.DataFrame:
+    """Add amounts per person, poor person, village and km², and shares of the total, to a summary.
+
+    Parameters
+    ----------
+    sums : DataFrame
+        Of `geoplan.summarize`, with bounds or without.
+    ledger : Ledger
+        The one that was summed up.
+    plan : Plan, optional
+        The ledger's, needed for ``per_km2``.
+    villages : Series, optional
+        Number of villages by district code (`count_villages`); else the profile's column.
+
+    Returns
+    -------
+    DataFrame
+        With, when it is by district, poverty class or province, ``per_person``, ``per_poor_person``,
+        ``per_village`` and ``per_km2`` (geodesic) in currency units; and always ``share``, 0 to 1, of the
+        money of the same currency in ``sums``, and ``share_of_all``, of all money of the currency,
+        in districts and in buckets. A rate is missing where a figure of any district of the row is, or is
+        0: missing is not 0. A share is missing where the total is not above 0.
+    """
+    rated = sums.copy()
+    areas = [name for name in DISTRICT_GROUPINGS if name in sums.columns and name != "poverty_class"]
+    if "poverty_class" in sums.columns and "district" not in sums.columns:
+        areas.append("poverty_class")
+    if areas:
+        figures = _figures(ledger, plan, areas, villages)
+        of_row = rated[areas].merge(figures, on=areas, how="left")
+        for name, figure in _DIVISORS:
+            divisor = of_row[figure].to_numpy(dtype=float)
+            rated[name] = rated["amount"].to_numpy() / np.where(divisor > 0, divisor, np.nan)
+    total = rated.groupby("currency")["amount_minor"].transform("sum")
+    rated["share"] = rated["amount_minor"] / total.where(total > 0)
+    everything = (
+        rated["currency"].map(ledger.entries.groupby("currency", observed=True)["amount"].sum()).astype(float)
+    )
+    rated["share_of_all"] = rated["amount_minor"] / everything.where(everything > 0)
+    return rated
+
+
+def count_villages(plan: Plan, points: gpd.GeoDataFrame) -> pd.Series[Any]:
+    """Count villages, or other points, by district; a point on a shared border counts once.
+
+    Parameters
+    ----------
+    plan : Plan
+    points : GeoDataFrame
+        Points, any CRS.
+
+    Returns
+    -------
+    Series
+        Numbers by district code, 0 where there is none.
+    """
+    import shapely
+
+    from geoplan.geo.district_index import DistrictIndex
+
+    districts = plan.districts.sort_values("district", ignore_index=True)
+    found = points.to_crs(CRS).geometry.to_numpy()
+    at, _ = DistrictIndex(districts.geometry.to_numpy()).locate(shapely.get_x(found), shapely.get_y(found))
+    counts = np.bincount(at[at >= 0], minlength=len(districts))
+    return pd.Series(counts, index=districts["district"].to_numpy(), name="villages")
+
+
+def find_empty(rated: pd.DataFrame) -> dict[str, int]:
+    """Return how many rows lack each rate, for those that some row lacks: missing, not 0.
+
+    Parameters
+    ----------
+    rated : DataFrame
+        Of `add_rates`.
+    """
+    counts = {name: int(rated[name].isna().sum()) for name in RATES if name in rated}
+    return {name: count for name, count in counts.items() if count}
+
+
+def _figures(
+    ledger: Ledger, plan: Plan | None, areas: list[str], villages: pd.Series[Any] | None
+) -> pd.DataFrame:
+    """Return people, poor, villages and km² by area, missing where they are for one of its districts."""
+    from geoplan.analysis.equity.poverty import complete_figures  # a plain summary does without all of equity
+
+    complete = complete_figures(ledger.districts)
+    described = described_districts(ledger)[["district", "province", "poverty_class"]]
+    figures = described.assign(
+        population=complete["population"].to_numpy(),
+        poor=complete["poor"].to_numpy(),
+        villages=_villages(ledger, villages),
+        area=_square_kilometres(described["district"], plan),
+    )
+    grouped = figures.groupby(areas, sort=True)[["population", "poor", "villages", "area"]]
+    # A sum over fewer districts than there are would make a rate too high.
+    complete_sums = grouped.sum().where(grouped.count().eq(grouped.size(), axis=0))
+    return complete_sums.reset_index()
+
+
+def _villages(ledger: Ledger, counted: pd.Series[Any] | None) -> Any:
+    if counted is not None:
+        return ledger.districts["district"].map(counted).to_numpy(dtype=float)
+    return ledger.districts["villages"].to_numpy(dtype=float) if "villages" in ledger.districts else np.nan
+
+
+def _square_kilometres(codes: pd.Series[str], plan: Plan | None) -> Any:
+    from geoplan.geo.boundaries import geodesic_area
+
+    if plan is None:
+        return np.nan
+    areas = geodesic_area(plan.districts.geometry.to_numpy()) / _SQUARE_METRES
+    return codes.map(dict(zip(plan.districts["district"], areas, strict=True))).to_numpy()

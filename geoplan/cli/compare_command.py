@@ -1,0 +1,251 @@
+"""The command compare: two plans, vintages, years, kinds or readings side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from geoplan.cli.arguments import (
+    ExampleCommand,
+    build,
+    convert_option,
+    kind_option,
+    points_file,
+    read_given,
+    vintage_option,
+)
+from geoplan.cli.printing import announce, close, format_of, put_sections, say, working
+from geoplan.model.choices import SPREADS
+from geoplan.model.errors import UsageError, show_value
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from geoplan.ledger.entries import Ledger
+    from geoplan.plan.plan_tables import Plan
+    from geoplan.sources.raw_table import FileSpec
+
+_FORMATS = ("table", "csv", "json", "md", "xlsx")
+_PAGES = (".html", ".htm")
+
+
+@dataclass(frozen=True)
+class _Side:
+    """One of the two that are compared."""
+
+    label: str
+    read: Plan
+    ledger: Ledger
+
+
+@click.command(
+    short_help="Put two plans, vintages, years, kinds or readings side by side.",
+    cls=ExampleCommand,
+    examples=[
+        "compare my-province my-province",
+        "compare my-province --years 2010,2014 --by district,component",
+        "compare --vintages 2009,2019",
+        "compare --readings certain,expected --spread population -o change.html",
+    ],
+)
+@click.argument("one", required=False, type=click.Path(path_type=Path), metavar="[PLAN]")
+@click.argument("other", required=False, type=click.Path(path_type=Path), metavar="[OTHER]")
+@click.option("--years", metavar="Y1,Y2", help="Compare two years of one plan.")
+@click.option(
+    "--kinds", metavar="K1,K2", help="Compare two kinds of money of one plan, such as budget,disbursement."
+)
+@click.option(
+    "--vintages",
+    metavar="V1,V2",
+    help="Compare one plan on the districts of two vintages, carried onto the first.",
+)
+@click.option("--readings", metavar="R1,R2", help="Compare two of certain, expected and at_most of one plan.")
+@click.option(
+    "--carry",
+    is_flag=True,
+    help="Carry the other plan's money onto the districts of the first, by a crosswalk.",
+)
+@click.option(
+    "--points",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Villages for the crosswalk; by area without.",
+)
+@click.option(
+    "--by", default="district", show_default=True, metavar="COLUMNS", help="Groupings, as of geoplan summary."
+)
+@click.option(
+    "--spread",
+    type=click.Choice(SPREADS),
+    default="none",
+    show_default=True,
+    help="How coarse money is expected to spread.",
+)
+@kind_option
+@vintage_option
+@convert_option
+@click.option(
+    "--format", "form", type=click.Choice(_FORMATS), help="Default: by the ending of FILE, else table."
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Tables (.xlsx, .json, .csv, .md), or a map of the change (.html).",
+)
+def compare(
+    one: Path | None,
+    other: Path | None,
+    years: str | None,
+    kinds: str | None,
+    vintages: str | None,
+    readings: str | None,
+    carry: bool,
+    points: Path | None,
+    by: str,
+    spread: str,
+    kind: str | None,
+    vintage: str | None,
+    convert: bool,
+    form: str | None,
+    output: Path | None,
+) -> None:
+    """Say what changes from one to the other: by district, in the measures, and project by project.
+
+    Two plans, or two sides of one plan (--years, --kinds, --vintages, --readings). Both must be on the same
+    districts and in the same currency; --carry and --convert bring them there.
+    """
+    as_page = output is not None and output.suffix.lower() in _PAGES
+    form = "html" if as_page else format_of(form, output, _FORMATS)
+    pairs = {"years": years, "kinds": kinds, "vintages": vintages, "readings": readings}
+    asked = {name: _pair(name, value) for name, value in pairs.items() if value is not None}
+    if len(asked) + (other is not None) != 1:
+        raise UsageError(
+            "compare two plans, or one plan with one of --years, --kinds, --vintages and --readings"
+        )
+    villages = points_file(points)
+    read = read_given(one, {}, kind, vintage, convert=convert)
+    if "readings" in asked:
+        built = build(read)
+        sides = tuple(_Side(name, read, built) for name in asked["readings"])
+    elif other is not None:
+        beside = read_given(other, {}, kind, vintage, convert=convert)
+        sides = (_Side(read.title, read, build(read)), _Side(beside.title, beside, build(beside)))
+    else:
+        ((axis, names),) = asked.items()
+        sides = tuple(_side(read, axis, name) for name in names)
+    with working("comparing"):
+        first, second = sides
+        if carry or "vintages" in asked:
+            second = _carried(first, second, villages)
+        sections, notes = _describe(first, second, by, spread, is_reading="readings" in asked)
+    if as_page and output is not None:
+        _write_page(first, second, sections["change"], by, output)
+    else:
+        shown = _for_output(sections)
+        put_sections(shown, notes, first.ledger, form, output)
+    if output is not None:
+        options: dict[str, object] = {name: ",".join(pair) for name, pair in asked.items()}
+        compared = None if "readings" in asked else (second.read, second.ledger)
+        announce(output, first.read, first.ledger, compared, other=other and other.name, by=by, spread=spread, kind=kind,
+                 vintage=vintage, convert=convert or None, carry=carry or None, **options)  # fmt: skip
+    for side in (first, second)[: 1 if "readings" in asked else 2]:
+        say(f"{side.label}:")
+        close(side.ledger)
+
+
+def _pair(name: str, value: str) -> tuple[str, str]:
+    parts = [part.strip() for part in value.split(",") if part.strip()]
+    if len(parts) != 2 or parts[0] == parts[1]:
+        raise UsageError(f"--{name} takes two different ones with a comma between, not {show_value(value)}")
+    return parts[0], parts[1]
+
+
+def _side(read: Plan, axis: str, name: str) -> _Side:
+    """Return one side of a plan: a year, a kind of money, a vintage."""
+    from geoplan.plan.vintages import carry_plan
+
+    if axis == "vintages":
+        chosen = carry_plan(read, name)
+    elif axis == "kinds":
+        chosen = read.only(name)
+    else:
+        is_year = read.spending["year"].astype(str) == name
+        if not is_year.any():
+            known = ", ".join(sorted(set(read.spending["year"].astype(str))))
+            raise UsageError(f"the plan has no money in {show_value(name)}; it has {known}")
+        chosen = replace(read, spending=read.spending[is_year].reset_index(drop=True))
+    return _Side(name, chosen, build(chosen))
+
+
+def _carried(first: _Side, second: _Side, points: FileSpec | None) -> _Side:
+    """Carry the second side's money onto the districts of the first."""
+    from geoplan.analysis.comparison import carry_ledger
+    from geoplan.geo.boundaries import crosswalk
+    from geoplan.sources.points import read_points
+
+    villages = None if points is None else read_points(points)
+    weights = crosswalk(second.read.districts, first.read.districts, points=villages)
+    return replace(second, ledger=carry_ledger(second.ledger, weights, first.ledger.districts))
+
+
+def _describe(
+    first: _Side, second: _Side, by: str, spread: str, *, is_reading: bool
+) -> tuple[dict[str, pd.DataFrame], list[str]]:
+    from geoplan.analysis import comparison
+    from geoplan.outputs.report.comparison_tables import comparison_notes
+
+    groups = [name.strip() for name in by.split(",") if name.strip()]
+    if is_reading:
+        change = comparison.compare_readings(
+            first.ledger, first.label, second.label, spread=spread, plan=first.read
+        )
+        return {"change": change}, comparison_notes(change, first.label, second.label)
+    sections = {"change": comparison.compare(first.ledger, second.ledger, groups)}
+    notes = comparison_notes(sections["change"], first.label, second.label)
+    try:
+        plans = (first.read, first.read)  # the money of both is on the districts of the first
+        base = None if spread == "none" else spread
+        sections["measures"] = comparison.compare_measures(
+            first.ledger, second.ledger, plans=plans, spread=base
+        )
+    except UsageError as error:
+        notes.append(f"Measures are left out: {error}.")
+    projects = comparison.compare_projects(first.ledger, second.ledger)
+    titles = second.read.projects.set_index("project")["title"].combine_first(
+        first.read.projects.set_index("project")["title"]
+    )
+    projects.insert(1, "title", projects["project"].map(titles))
+    sections["projects"] = projects[projects["state"] != "same"].reset_index(drop=True)
+    return sections, [
+        *notes,
+        f"{len(projects) - len(sections['projects'])} of {len(projects)} projects are the same in both.",
+    ]
+
+
+def _for_output(sections: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    from geoplan.outputs.report.comparison_tables import comparison_sections
+
+    return comparison_sections(sections)
+
+
+def _write_page(first: _Side, second: _Side, change: pd.DataFrame, by: str, output: Path) -> None:
+    """Write the first plan's map with the change as the measure that colours it."""
+    from geoplan.outputs.whole_files import write_text
+    from geoplan.page import build_map, render_page
+    from geoplan.page.comparison_measures import comparison_measures
+
+    if by != "district":
+        raise UsageError("a map shows the change by district: leave --by out")
+    with working("drawing the map"):
+        measures = comparison_measures(change, first.label, second.label)
+        title = f"{first.label} → {second.label}"
+        plan = replace(
+            first.read, title=title, subtitle=" · ".join(dict.fromkeys((first.read.title, second.read.title)))
+        )
+        page = build_map(plan, ledger=first.ledger, measure=measures[0].key, measures=measures)
+        write_text(output, render_page(page))

@@ -1,0 +1,123 @@
+"""The command that compares what was planned with what was paid."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from geoplan.cli.arguments import (
+    ExampleCommand,
+    build,
+    convert_option,
+    output_option,
+    periods_option,
+    plan_options,
+    read_given,
+    vintage_option,
+    with_periods,
+)
+from geoplan.cli.printing import announce, close, format_of
+from geoplan.cli.section_output import FORMATS, emit, format_option, listed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from geoplan.ledger.entries import Ledger
+    from geoplan.plan.plan_tables import Plan
+
+
+@click.command(
+    short_help="Compare what was planned with what was paid, by year and month.",
+    cls=ExampleCommand,
+    examples=[
+        "execution my-province",
+        "execution my-province --by component,year --format csv -o execution.csv",
+        "execution my-province --by period --periods 2011-2015",
+        "execution my-province --months --format json -o months.json",
+    ],
+)
+@plan_options
+@vintage_option
+@convert_option
+@click.option(
+    "--by",
+    default="year",
+    show_default=True,
+    metavar="COLUMNS",
+    help="Groupings, separated by commas, as for summary.",
+)
+@click.option(
+    "--planned",
+    type=click.Choice(("budget", "commitment")),
+    help="What was planned. Default: budget, else commitment.",
+)
+@click.option(
+    "--paid",
+    type=click.Choice(("disbursement", "expenditure", "both")),
+    help="What was paid. Default: the one that the plan has; both adds them up.",
+)
+@click.option("--months", is_flag=True, help="Cumulate over the months of the projects instead.")
+@periods_option
+@format_option
+@output_option
+def execution(
+    plan: Path | None,
+    vintage: str | None,
+    convert: bool,
+    by: str,
+    planned: str | None,
+    paid: str | None,
+    months: bool,
+    periods: str | None,
+    form: str | None,
+    output: Path | None,
+    **tables: Path | None,
+) -> None:
+    """Compare planned with paid money: execution rate, deviation, predictability, and sums so far.
+
+    A kind of money that is not recorded stays empty: it is not 0.
+    """
+    form = format_of(form, output, FORMATS)
+    read = with_periods(read_given(plan, tables, None, vintage, convert=convert), periods)
+    built = build(read)
+    sections, notes = _months(read, built) if months else _executed(built, listed(by), planned, paid, form)
+    emit(sections, notes, built, form, output)
+    if output is not None:
+        announce(output, read, built, by=by, planned=planned, paid=paid, months=months or None, periods=periods,
+                 vintage=vintage, convert=convert or None)  # fmt: skip
+    close(built)
+
+
+def _executed(
+    built: Ledger, by: list[str], planned: str | None, paid: str | None, form: str
+) -> tuple[dict[str, pd.DataFrame], list[str]]:
+    from geoplan.analysis.planned_vs_paid import choose_kinds, compare_kinds, summarize_execution
+    from geoplan.outputs.sections import with_money
+
+    rows = compare_kinds(built, by, planned=planned, paid=paid)
+    stands, pays = choose_kinds(built, planned, paid)
+    amounts = ["budget", "commitment", "disbursement", "expenditure", "planned", "paid", "deviation"]
+    amounts += [name for name in ("planned_so_far", "paid_so_far") if name in rows]
+    written = with_money(rows, amounts).drop(
+        columns=[f"{name}_minor" for name in amounts if f"{name}_minor" in rows]
+    )
+    if form in ("table", "md"):
+        written = written.drop(columns=["budget", "commitment", "disbursement", "expenditure"])
+    total = summarize_execution(rows)
+    money = with_money(total, ("planned", "paid", "deviation"))
+    notes = [f"Planned is {stands or 'not recorded'}; paid is {pays or 'not recorded'}."]
+    for name in ("planned", "paid"):
+        zero, missing = int((rows[f"{name}_minor"] == 0).sum()), int(rows[f"{name}_minor"].isna().sum())
+        notes.append(f"{name}: 0 in {zero}, not recorded in {missing} of {len(rows)} rows.")
+    return {"execution": written, "in all": money}, notes
+
+
+def _months(read: Plan, built: Ledger) -> tuple[dict[str, pd.DataFrame], list[str]]:
+    from geoplan.analysis.planned_vs_paid import cumulate_months
+    from geoplan.outputs.sections import with_money
+
+    rows = with_money(cumulate_months(built, read), ("amount", "so_far"))
+    note = "An amount is spread evenly over the months of its year in which its project runs."
+    return {"months": rows.drop(columns=["amount_minor", "so_far_minor"])}, [note]

@@ -1,0 +1,108 @@
+"""Commands that hand money and places on to other programs: export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from geoplan.cli.arguments import (
+    ExampleCommand,
+    build,
+    convert_option,
+    kind_option,
+    plan_options,
+    read_given,
+    vintage_option,
+)
+from geoplan.cli.printing import announce, close, emit, say, working
+from geoplan.model.errors import UsageError
+
+_TABLES = ("districts", "locations", "projects", "profile", "spending", "ledger")
+"""As `geoplan.outputs.exports.written_tables.WRITTEN`, which is not imported here: it needs pandas."""
+
+
+@click.command(
+    short_help="Write everything for other programs: GeoPackage, GeoParquet, GeoJSON, IATI and more.",
+    cls=ExampleCommand,
+    examples=[
+        "export my-province -o my-province.gpkg",
+        "export my-province --table locations -o sites.geojson",
+        "export my-province -o activities.xml --reporting-org LU-MFA --country LA",
+    ],
+)
+@plan_options
+@kind_option
+@vintage_option
+@convert_option
+@click.option(
+    "--table",
+    type=click.Choice(_TABLES),
+    help="Which table; by default all in .gpkg and .xlsx, the ledger in .csv, else the districts.",
+)
+@click.option(
+    "--reporting-org", metavar="REF", help="Who publishes it (.xml): identifier of the organisation."
+)
+@click.option("--reporting-name", metavar="NAME", help="Name of that organisation (.xml).")
+@click.option("--country", metavar="CODE", help="Recipient country (.xml), by ISO 3166-1, such as LA.")
+@click.option(
+    "--language",
+    metavar="CODE",
+    help="Language of titles (.xml), by ISO 639-1; by default en.",
+)
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="End it in .gpkg, .parquet, .geojson, .fgb, .csv, .xlsx or .xml (IATI 2.03).",
+)
+def export(
+    plan: Path | None,
+    kind: str | None,
+    vintage: str | None,
+    convert: bool,
+    table: str | None,
+    reporting_org: str | None,
+    reporting_name: str | None,
+    country: str | None,
+    language: str | None,
+    output: Path,
+    **tables: Path | None,
+) -> None:
+    """Write districts with their measures, locations and the ledger for other programs."""
+    from geoplan.outputs.exports import chosen_tables, export_plan
+    from geoplan.outputs.exports.iati_file import DRAFT, Publisher
+    from geoplan.outputs.exports.losses import left_out
+
+    names = chosen_tables(output, table)
+    only_iati = {
+        "--reporting-org": reporting_org,
+        "--reporting-name": reporting_name,
+        "--country": country,
+        "--language": language,
+    }
+    _refuse_for_others(output, only_iati)
+    publisher = Publisher(
+        reporting_org or DRAFT, reporting_name or "", (country or "").upper(), (language or "en").lower()
+    )
+    read = read_given(plan, tables, kind, vintage, convert=convert)
+    built = build(read)
+    with working("writing the export"):
+        written = export_plan(read, output, ledger=built, table=table, publisher=publisher)
+    announce(output, read, built, kind=kind, vintage=vintage, convert=convert or None, table=table)
+    for more in written[1:]:
+        emit(f"{more}\n")
+    for sentence in left_out(read, output, names, publisher):
+        say(f"note: {sentence}")
+    close(built)
+
+
+def _refuse_for_others(output: Path, given: dict[str, str | None]) -> None:
+    """Refuse options that only an IATI file has a place for."""
+    if output.suffix.lower() == ".xml":
+        return
+    idle = [name for name, value in given.items() if value is not None]
+    if idle:
+        raise UsageError(f"{', '.join(idle)}: only an IATI file (.xml) has a place for it, not {output.name}")

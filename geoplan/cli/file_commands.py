@@ -1,0 +1,153 @@
+"""Commands about files: init, check, layers, crosswalk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from geoplan.cli.arguments import ExampleCommand, build, kind_option, output_option, plan_options, read_given
+from geoplan.cli.printing import emit, format_of, put, say, table_text
+from geoplan.model.errors import InputError, UsageError
+
+
+@click.command(
+    short_help="Write a plan folder to start from.",
+    cls=ExampleCommand,
+    examples=[
+        "init my-province",
+        "map my-province",
+    ],
+)
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+def init(folder: Path) -> None:
+    """Write a ready plan folder: a commented geoplan.toml, the five tables as CSV, boundary files.
+
+    It holds the home case, Bolikhamxay; replace its tables by yours.
+    """
+    from geoplan.outputs.starter_folder import write_first_plan
+
+    written = write_first_plan(folder)
+    for path in written:
+        emit(f"{path}\n")
+    say(f"a plan folder with {len(written)} files; next: geoplan map {folder}")
+
+
+@click.command(
+    short_help="Say what is wrong or doubtful, changing nothing.",
+    cls=ExampleCommand,
+    examples=[
+        "check my-province",
+        "check my-province --review my-province/review.csv",
+    ],
+)
+@plan_options
+@kind_option
+@click.option(
+    "--review",
+    type=click.Path(path_type=Path),
+    metavar="FILE.csv",
+    help="Write the names that fit no district, or several, to fill in and name in geoplan.toml.",
+)
+@click.option(
+    "--left-out",
+    type=click.Path(path_type=Path),
+    metavar="FILE.csv",
+    help="Write the amounts of the plan's sources that it does not count, each with its reason.",
+)
+def check(
+    plan: Path | None, kind: str | None, review: Path | None, left_out: Path | None, **tables: Path | None
+) -> None:
+    """Read and check everything, and say what would be lost from sight or is doubtful."""
+    import pandas as pd
+
+    from geoplan.ledger.warnings import find_doubts
+    from geoplan.outputs.text_tables import closing_lines
+
+    read = read_given(plan, tables, kind)
+    ledger = build(read)
+    doubts = find_doubts(read, ledger)
+    emit(f"{read!r}\n")
+    for line in closing_lines(ledger):
+        emit(f"{line}\n")
+    click.echo("Nothing doubtful was found." if not doubts else f"{len(doubts)} things to look at:")
+    for doubt in doubts:
+        emit(f"- {doubt}\n")
+    if left_out is not None:
+        from geoplan.outputs.text_tables import write_csv
+        from geoplan.outputs.whole_files import write_text
+        from geoplan.sources.origins import LEFT_OUT
+
+        listed = pd.DataFrame(columns=[*LEFT_OUT]) if read.left_out is None else read.left_out
+        write_text(left_out, write_csv(listed))
+        say(f"{len(listed)} amounts that are not counted in {left_out}")
+    if review is not None:
+        from geoplan.ledger.name_review import names_to_review
+        from geoplan.outputs.text_tables import write_csv
+        from geoplan.outputs.whole_files import write_text
+
+        names = names_to_review(read)
+        write_text(review, write_csv(names))
+        say(
+            f'{len(names)} names in {review}: fill in the column district, then set [locations] review = "{review.name}"'
+        )
+
+
+@click.command(
+    short_help="List the layers of a vector file, or the sheets of a workbook.",
+    cls=ExampleCommand,
+    examples=[
+        "layers my-province/boundaries/bolikhamxay_2019.geojson",
+    ],
+)
+@click.argument("file", type=click.Path(path_type=Path))
+def layers(file: Path) -> None:
+    """List what a file holds: layers or sheets, geometry, number of features, CRS, columns."""
+    from geoplan.sources.layer_list import list_layers
+
+    if not file.exists():
+        raise UsageError(f"there is no file {file}")
+    emit(table_text(list_layers(file)))
+
+
+@click.command(
+    short_help="Say which part of each old district belongs to which new one.",
+    cls=ExampleCommand,
+    examples=[
+        "crosswalk districts_2009.geojson districts_2019.geojson --points villages.geojson",
+    ],
+)
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option(
+    "--points",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Villages or other points to count; else area counts.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("table", "csv")),
+    help="Default: by the ending of FILE, else table.",
+)
+@output_option
+def crosswalk(old: Path, new: Path, points: Path | None, form: str | None, output: Path | None) -> None:
+    """Print the crosswalk between two boundary files: old district, new district, weight.
+
+    The weights of an old district add up to 1. Each is its part of the villages (or of the area).
+    """
+    from geoplan.outputs.text_tables import write_csv
+    from geoplan.plan.vintages import compare_layers
+    from geoplan.sources.file_presence import absent
+    from geoplan.sources.raw_table import name_file
+
+    before, after, counted = name_file(old), name_file(new), None if points is None else name_file(points)
+    missing = [spec.path for spec in (before, after, counted) if spec is not None and not spec.path.exists()]
+    if missing:
+        raise InputError(map(absent, missing))
+    form = format_of(form, output, ("table", "csv"))
+    weights = compare_layers(before, after, counted)
+    put(write_csv(weights) if form == "csv" else table_text(weights), output)
+    if output is not None:
+        emit(f"{output}\n")

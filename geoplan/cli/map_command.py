@@ -1,0 +1,217 @@
+"""The command that draws the map, and pictures of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from geoplan.cli.arguments import (
+    ExampleCommand,
+    convert_option,
+    kind_option,
+    language_option,
+    plan_name,
+    plan_options,
+    points_file,
+    read_given,
+    vintage_option,
+)
+from geoplan.cli.printing import announce, close, working
+from geoplan.cli.streaming import draw_up, streaming_options, take_streaming
+from geoplan.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from geoplan.ledger.entries import Ledger
+    from geoplan.page.extras import ExtraLayer
+    from geoplan.plan.plan_tables import Plan
+    from geoplan.sources.raw_table import FileSpec
+
+
+@click.command(
+    "map",
+    short_help="Write the interactive map as one HTML file.",
+    cls=ExampleCommand,
+    examples=[
+        "map my-province -o my-province.html",
+        "map --compare 2009",
+        "map my-province --basemap OpenStreetMap.Mapnik",
+        "map my-province --gaps 10 -o my-gaps.html",
+        "map --districts districts.geojson --locations locations.csv --spending spending.csv",
+    ],
+)
+@plan_options
+@kind_option
+@vintage_option
+@convert_option
+@click.option(
+    "--compare",
+    metavar="PLAN|VINTAGE",
+    help="Put a second map beside the first: another plan, or this one on another vintage.",
+)
+@click.option(
+    "--basemap",
+    metavar="NAME",
+    help="Draw tiles under the districts when there is a line: OpenStreetMap.Mapnik, say; none for none.",
+)
+@click.option(
+    "--gaps",
+    type=float,
+    metavar="KM",
+    help="Show the districts (and with --points the villages) that no project location comes that near.",
+)
+@click.option(
+    "--points", type=click.Path(path_type=Path), metavar="FILE", help="Villages or other points for --gaps."
+)
+@click.option(
+    "--png",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Draw the map as a picture as well, by Chromium.",
+)
+@click.option(
+    "--pdf",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Print the map and its report as well, by Chromium.",
+)
+@click.option(
+    "--svg",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Draw the map as a vector picture as well; needs no browser.",
+)
+@click.option(
+    "--size",
+    type=click.Choice(("a4", "a3")),
+    default="a4",
+    show_default=True,
+    help="Sheet of --png and --pdf.",
+)
+@language_option
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE.html", help="Default: maps/NAME.html."
+)
+@streaming_options
+def map_(
+    plan: Path | None,
+    kind: str | None,
+    vintage: str | None,
+    convert: bool,
+    compare: str | None,
+    basemap: str | None,
+    gaps: float | None,
+    points: Path | None,
+    png: Path | None,
+    pdf: Path | None,
+    svg: Path | None,
+    size: str,
+    language: str,
+    output: Path | None,
+    **tables: Path | None,
+) -> None:
+    """Write the interactive map: one HTML file that opens in any browser without a network."""
+    target = output or Path("maps") / f"{plan_name(plan, tables)}.html"
+    if target.suffix.lower() not in (".html", ".htm"):
+        raise UsageError(f"a map is an HTML file: name it {target.with_suffix('.html')}")
+    pictures = _pictures(png, pdf, svg)
+    if points is not None and gaps is None:
+        raise UsageError("--points goes with --gaps KM")
+    if basemap is not None:
+        from geoplan.plan.basemap import name_basemap
+
+        name_basemap(basemap)
+    villages = points_file(points)
+    how = take_streaming(tables)
+    read, built = _drawn_up(plan, tables, how, target, kind=kind, vintage=vintage, convert=convert)
+    if gaps is not None and built.crowds is not None:
+        raise UsageError("--gaps needs each location, and so many are gathered in hexagons: leave it out, or use geoplan gaps")  # fmt: skip
+    other, other_built = None, None
+    if compare is not None:
+        same = compare in (read.vintage, *read.vintages)
+        other, other_built = _drawn_up(
+            plan if same else Path(compare),
+            tables if same else {},
+            how,
+            target,
+            kind=kind,
+            vintage=compare if same else None,
+            convert=convert,
+        )
+    with working("drawing the map"):
+        from geoplan.outputs.whole_files import write_text
+        from geoplan.page import build_map, render_page
+
+        layers = () if gaps is None else _unreached(read, gaps, villages)
+        drawn = build_map(
+            read,
+            ledger=built,
+            layers=layers,
+            compare=other,
+            compare_ledger=other_built,
+            basemap=basemap,
+        )
+        page = render_page(drawn)
+        write_text(target, page)
+    options = {"kind": kind, "vintage": vintage, "convert": convert or None, "compare": compare, "basemap": basemap, "gaps": gaps,
+               "points": points and points.name}  # fmt: skip
+    compared = None if other is None or other_built is None else (other, other_built)
+    announce(target, read, built, compared, **options)
+    for name, path in pictures.items():
+        with working(f"drawing {path.name}"):
+            _draw_picture(name, path, page, read, built, size, language)
+        announce(path, read, built, compared, **options, size=None if name == "svg" else size)
+    close(built)
+    if other_built is not None:
+        close(other_built)
+
+
+def _drawn_up(
+    plan: Path | None,
+    tables: Mapping[str, Any],
+    how: Mapping[str, Any],
+    target: Path,
+    *,
+    kind: str | None,
+    vintage: str | None,
+    convert: bool,
+) -> tuple[Plan, Ledger]:
+    """Read a plan and build its ledger, as far as a page needs them."""
+    read = read_given(plan, tables, kind, vintage, convert=convert, stream=True)
+    return draw_up(read, how, kind=kind, convert=convert, beside=target)
+
+
+def _unreached(read: Plan, reach: float, points: FileSpec | None) -> tuple[ExtraLayer, ...]:
+    from geoplan.page.unreached_layers import draw_unreached
+    from geoplan.sources.points import read_points
+
+    return draw_unreached(read, reach, None if points is None else read_points(points))
+
+
+def _pictures(png: Path | None, pdf: Path | None, svg: Path | None) -> dict[str, Path]:
+    """Return the pictures asked for; a missing browser is told before any work is done."""
+    asked = {name: path for name, path in {"png": png, "pdf": pdf, "svg": svg}.items() if path is not None}
+    for name, path in asked.items():
+        if path.suffix.lower() != f".{name}":
+            raise UsageError(f"--{name} writes a .{name} file: name it {path.with_suffix('.' + name)}")
+    if "png" in asked or "pdf" in asked:
+        from geoplan.outputs.browser_pictures import find_browser
+
+        find_browser()
+    return asked
+
+
+def _draw_picture(
+    name: str, path: Path, page: str, read: Plan, built: Ledger, size: str, language: str
+) -> None:
+    if name == "svg":
+        from geoplan.outputs.whole_files import write_text
+        from geoplan.page.svg_map import draw_still
+
+        write_text(path, draw_still(read, built, language=language))
+        return
+    from geoplan.outputs.browser_pictures import draw_png, print_pdf
+
+    {"png": draw_png, "pdf": print_pdf}[name](page, path, size=size, language=language)

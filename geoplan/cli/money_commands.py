@@ -1,0 +1,401 @@
+"""Commands that follow the money: summary, ledger, explain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from geoplan.cli.arguments import (
+    ExampleCommand,
+    build,
+    convert_option,
+    kind_option,
+    output_option,
+    periods_option,
+    plan_options,
+    points_file,
+    read_given,
+    vintage_option,
+    with_periods,
+)
+from geoplan.cli.printing import announce, close, emit, format_of, put, table_text, working
+from geoplan.cli.streaming import (
+    check_summed,
+    streamed,
+    streaming_options,
+    sum_up,
+    take_streaming,
+    write_projects,
+)
+from geoplan.model.choices import SPREADS
+from geoplan.model.errors import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from geoplan.ledger.entries import Ledger
+    from geoplan.plan.plan_tables import Plan
+
+_FORMATS = ("table", "csv", "json", "md", "xlsx")
+_LISTINGS = ("table", "csv", "json")
+
+
+@click.command(
+    short_help="Sum up the money by district, component, funder, year, kind or poverty class.",
+    cls=ExampleCommand,
+    examples=[
+        "summary my-province",
+        "summary my-province --by component,year --format csv -o years.csv",
+        "summary my-province --by poverty_class --bounds --spread population",
+        "summary my-province --by district,component --rates",
+        "summary --by district --across year",
+        "summary --by period,component --periods 2011-2015",
+        "summary --vintage 2009",
+    ],
+)
+@plan_options
+@kind_option
+@vintage_option
+@convert_option
+@click.option(
+    "--by",
+    default="district",
+    show_default=True,
+    metavar="COLUMNS",
+    help="Groupings, separated by commas: district, component, funder, year, period, poverty_class, kind, "
+    "province, project, place.",
+)
+@click.option(
+    "--across", metavar="COLUMN", help="Cross with another grouping: a column for each of its values."
+)
+@click.option(
+    "--bounds", is_flag=True, help="Add what is certain, expected and at most, given money placed coarser."
+)
+@click.option(
+    "--spread",
+    type=click.Choice(SPREADS),
+    default="none",
+    show_default=True,
+    help="How coarse money is expected to spread over the districts (with --bounds).",
+)
+@click.option(
+    "--rates", is_flag=True, help="Add amounts per person, poor person, village and km², and shares."
+)
+@click.option(
+    "--villages",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Villages as points, to be counted by district for --rates; else the profile's column villages.",
+)
+@click.option("--counts", is_flag=True, help="Add how many projects and amounts each row is made of.")
+@periods_option
+@click.option(
+    "--format", "form", type=click.Choice(_FORMATS), help="Default: by the ending of FILE, else table."
+)
+@output_option
+@streaming_options
+def summary(
+    plan: Path | None,
+    kind: str | None,
+    vintage: str | None,
+    convert: bool,
+    by: str,
+    across: str | None,
+    bounds: bool,
+    spread: str,
+    rates: bool,
+    villages: Path | None,
+    counts: bool,
+    periods: str | None,
+    form: str | None,
+    output: Path | None,
+    **tables: Path | None,
+) -> None:
+    """Sum up the money. What is in no district is listed below the districts, never left out."""
+    from geoplan.ledger.summary import check_groupings, counted_buckets
+
+    groupings = check_groupings([name.strip() for name in by.split(",") if name.strip()])
+    added = bounds or spread != "none" or rates or villages is not None or counts
+    if across is not None and added:
+        raise UsageError("--across makes a table of amounts: it goes without --bounds, --spread, --rates, --villages and --counts")  # fmt: skip
+    form = format_of(form, output, _FORMATS)
+    how = take_streaming(tables)
+    read = with_periods(
+        read_given(plan, tables, kind, vintage, convert=convert, stream=True, surroundings=False), periods
+    )
+    if check_summed(read, [*groupings, across or ""], form, added=added or across is not None):
+        built = write_projects(read, how, groupings, kind=kind, convert=convert, output=output)
+    else:
+        counted = [groupings, counted_buckets(groupings)] if counts else []
+        built = sum_up(read, how, kind=kind, convert=convert, beside=output, counts=counted)
+        if across is not None:
+            _write_crossed(built, groupings, across, form, output)
+        else:
+            sums = _summed(read, built, groupings, bounds=bounds, spread=spread, rates=rates, villages=villages, counts=counts)  # fmt: skip
+            _write_summary(sums, built, groupings, form, output)
+    if output is not None:
+        announce(
+            output,
+            read,
+            built,
+            by=by,
+            across=across,
+            spread=spread,
+            rates=rates or None,
+            villages=villages and villages.name,
+            counts=counts or None,
+            periods=periods,
+            kind=kind,
+            vintage=vintage,
+            convert=convert or None,
+        )
+    close(built)
+
+
+def _summed(
+    read: Plan,
+    built: Ledger,
+    by: list[str],
+    *,
+    bounds: bool,
+    spread: str,
+    rates: bool,
+    villages: Path | None,
+    counts: bool,
+) -> pd.DataFrame:
+    """Return a summary with all that was asked for beside it."""
+    from geoplan.ledger.summary import add_counts, summarize
+
+    sums = summarize(built, by)
+    if bounds or spread != "none":
+        from geoplan.ledger.bounds import add_bounds, bound_amounts
+
+        sums = add_bounds(sums, bound_amounts(built, by, spread=spread, plan=read), by)
+    if rates or villages is not None:
+        from geoplan.analysis.rates import add_rates, count_villages
+        from geoplan.sources.points import read_points
+
+        spec = points_file(villages)
+        counted = None if spec is None else count_villages(read, read_points(spec))
+        sums = add_rates(sums, built, read, villages=counted)
+    return add_counts(sums, built, by) if counts else sums
+
+
+def _write_crossed(built: Ledger, by: list[str], across: str, form: str, output: Path | None) -> None:
+    from geoplan.ledger.crosstab import count_cells, cross_amounts
+    from geoplan.outputs import sections as written
+    from geoplan.outputs.text_tables import closing_lines
+
+    table = cross_amounts(built, by, across)
+    zero, missing = count_cells(table, by)
+    notes = [f"cells that are 0: {zero}; empty, for nothing is recorded: {missing}"]
+    sections = {"summary": table}
+    if form == "xlsx" and output is not None:
+        from geoplan.outputs.whole_files import replacing
+        from geoplan.outputs.workbook import write_workbook
+
+        with replacing(output) as temporary:
+            write_workbook(temporary, {"Summary": table}, [*notes, *closing_lines(built)])
+    elif form == "json":
+        put(written.sections_json(sections, built), output)
+    elif form == "csv":
+        put(written.first_csv(sections, built), output)
+    elif form == "md":
+        put(written.sections_markdown(sections, notes, built), output)
+    else:
+        put(written.sections_text(sections, notes, built, table_text), output)
+
+
+@click.command(
+    short_help="Write the ledger: each amount, its place and the rule that put it there.",
+    cls=ExampleCommand,
+    examples=[
+        "ledger my-province -o ledger.csv",
+        "ledger my-province -o ledger.parquet",
+    ],
+)
+@plan_options
+@kind_option
+@vintage_option
+@convert_option
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="End it in .csv, .parquet, .gpkg or .xlsx, or postgresql://…/TABLE; without it CSV is printed.",
+)
+@streaming_options
+def ledger(
+    plan: Path | None,
+    kind: str | None,
+    vintage: str | None,
+    convert: bool,
+    output: Path | None,
+    **tables: Path | None,
+) -> None:
+    """Write the ledger: every amount in exactly one district or named bucket."""
+    from geoplan.sources.database import address_of
+
+    how = take_streaming(tables)
+    address = None if output is None else address_of(output)
+    read = read_given(plan, tables, kind, vintage, convert=convert, stream=True, surroundings=False)
+    if read.datasets:
+        _stream_ledger(read, how, kind=kind, vintage=vintage, convert=convert, output=output)
+        return
+    built = build(read)
+    if address is not None:
+        from geoplan.outputs.exports.postgis import write_database
+
+        with working("writing the ledger"):
+            write_database(read, built, address)
+        emit(f"{address.name}\n")
+    elif output is None:
+        from geoplan.ledger.entries import written_ledger
+        from geoplan.outputs.text_tables import write_csv
+
+        put(write_csv(written_ledger(built)), None)
+    else:
+        from geoplan.outputs.exports import write_ledger
+
+        with working("writing the ledger"):
+            write_ledger(read, built, output)
+        announce(output, read, built, kind=kind, vintage=vintage, convert=convert or None)
+    close(built)
+
+
+def _stream_ledger(
+    read: Plan,
+    how: Mapping[str, Any],
+    *,
+    kind: str | None,
+    vintage: str | None,
+    convert: bool,
+    output: Path | None,
+) -> None:
+    """Write the ledger of datasets, part after part."""
+    from geoplan.outputs.exports.streamed import check_streamed_target, csv_parts, write_streamed
+    from geoplan.sources.database import address_of
+
+    address = None if output is None else address_of(output)
+    if address is not None:
+        from geoplan.outputs.exports.postgis import check_database
+
+        check_database(address)
+    elif output is not None:
+        check_streamed_target(output)
+    beside = None if address is not None else output
+    with streamed(read, how, kind=kind, convert=convert, entries=True, beside=beside) as result:
+        if address is not None:
+            from geoplan.outputs.exports.postgis import write_database
+
+            write_database(read, result.ledger, address, result.entries())
+            emit(f"{address.name}\n")
+        elif output is None:
+            for part in csv_parts(read, result):
+                put(part, None)
+        else:
+            write_streamed(read, result, output)
+            announce(output, read, result.ledger, kind=kind, vintage=vintage, convert=convert or None)
+        close(result.ledger)
+
+
+@click.command(
+    short_help="Trace a figure back to the input rows it is made of.",
+    cls=ExampleCommand,
+    examples=[
+        "explain my-province --district LA1104",
+        'explain my-province --district Bolikhan --component "3 Rural microcredit" --year 2012',
+        "explain my-province --place unlocated",
+    ],
+)
+@plan_options
+@kind_option
+@vintage_option
+@convert_option
+@click.option("--district", metavar="CODE", help="District, by code or name.")
+@click.option(
+    "--place",
+    metavar="BUCKET",
+    help="Bucket: province-wide, country-wide, outside area, unlocated or unmatched.",
+)
+@click.option("--component", metavar="NAME", help="Only this component.")
+@click.option("--funder", metavar="NAME", help="Only this funder.")
+@click.option("--year", type=int, metavar="YEAR", help="Only this year.")
+@click.option("--project", metavar="CODE", help="Only this project.")
+@click.option(
+    "--format", "form", type=click.Choice(_LISTINGS), help="Default: by the ending of FILE, else table."
+)
+@output_option
+def explain(
+    plan: Path | None,
+    kind: str | None,
+    vintage: str | None,
+    convert: bool,
+    district: str | None,
+    place: str | None,
+    form: str | None,
+    output: Path | None,
+    **others: Any,
+) -> None:
+    """List what a figure is made of: amounts, rules, and the file and row each came from."""
+    from geoplan.ledger.explain import explain_amount
+
+    filters = {name: others.pop(name) for name in ("component", "funder", "year", "project")}
+    form = format_of(form, output, _LISTINGS)
+    read = read_given(plan, others, kind, vintage, convert=convert, surroundings=False)
+    built = build(read)
+    found = explain_amount(read, built, district=district, place=place, **filters)
+    put(_listing(found, form), output)
+    if output is not None:
+        announce(
+            output,
+            read,
+            built,
+            district=district,
+            place=place,
+            kind=kind,
+            vintage=vintage,
+            convert=convert or None,
+            **filters,
+        )
+    close(built)
+
+
+def _listing(frame: pd.DataFrame, form: str) -> str:
+    from geoplan.outputs.text_tables import render_json, write_csv
+
+    if form == "json":
+        return render_json(frame.astype(object).to_dict("records")) + "\n"
+    if form == "csv":
+        return write_csv(frame)
+    total = frame.groupby("currency", observed=True)["amount"].sum()
+    sums = "".join(f"{currency} {amount:,f} in {len(frame)} entries\n" for currency, amount in total.items())
+    return table_text(frame) + sums.replace(",", "\u202f")
+
+
+def _write_summary(sums: pd.DataFrame, built: Ledger, by: list[str], form: str, output: Path | None) -> None:
+    from geoplan.outputs import text_tables
+    from geoplan.outputs.whole_files import replacing
+
+    frame = text_tables.summary_frame(sums, built, by)
+    if form == "xlsx" and output is not None:
+        from geoplan.outputs.workbook import write_workbook
+
+        with replacing(output) as temporary:
+            write_workbook(temporary, {"Summary": frame}, text_tables.closing_lines(built))
+        return
+    if form == "json":
+        written = text_tables.summary_json(sums, built, by)
+    elif form == "md":
+        written = text_tables.summary_markdown(sums, built, by)
+    elif form == "csv":
+        written = text_tables.write_csv(frame)
+    else:
+        notes = [*text_tables.count_lines(sums, by), *text_tables.illustrative_lines(built)]
+        written = table_text(frame.drop(columns="illustrative", errors="ignore"))
+        written += "".join(f"{note}\n" for note in notes)
+    put(written, output)

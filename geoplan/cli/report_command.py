@@ -1,0 +1,139 @@
+"""The command that reports: a workbook, a page, or a folder of charts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from geoplan.cli.arguments import (
+    ExampleCommand,
+    build,
+    convert_option,
+    kind_option,
+    language_option,
+    plan_name,
+    plan_options,
+    read_given,
+    vintage_option,
+)
+from geoplan.cli.printing import announce, close, working
+from geoplan.model.choices import SPREADS
+from geoplan.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from geoplan.outputs.report.charts import Chart
+    from geoplan.outputs.report.contents import Findings
+
+
+@click.command(
+    short_help="Write a report: a workbook, a page with charts, or the charts as SVG.",
+    cls=ExampleCommand,
+    examples=[
+        "report my-province -o my-province.xlsx",
+        "report my-province --language fr -o rapport.html",
+        "report my-province --kind budget --spread poor -o charts/",
+    ],
+)
+@plan_options
+@kind_option
+@vintage_option
+@convert_option
+@click.option(
+    "--spread",
+    type=click.Choice(SPREADS),
+    help="How coarse money is expected to spread. Default: population where every district states one, else even.",
+)
+@click.option(
+    "--paid",
+    type=click.Choice(("disbursement", "expenditure", "both")),
+    help="What was paid, where the plan has both disbursements and expenditures.",
+)
+@language_option
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="End it in .xlsx (workbook) or .html (page with charts), or name a folder for charts as SVG, each with "
+    "its table as CSV. Default: NAME.xlsx.",
+)
+def report(
+    plan: Path | None,
+    kind: str | None,
+    vintage: str | None,
+    convert: bool,
+    spread: str | None,
+    paid: str | None,
+    language: str,
+    output: Path | None,
+    **tables: Path | None,
+) -> None:
+    """Write what a planner passes on: districts, components, funders, years, equity, and where all money is.
+
+    Charts need one more part: pip install 'geoplan[charts]'. The workbook has charts of its own.
+    """
+    target = output or Path(f"{plan_name(plan, tables)}-report.xlsx")
+    form = _form_of(target)
+    whole = read_given(plan, tables, None, vintage, convert=convert)
+    read = whole if kind is None else whole.only(kind)
+    built = build(read)
+    with working("writing the report"):
+        from geoplan.outputs.report.contents import gather_findings
+
+        if form != "xlsx":
+            from geoplan.outputs.report.charts import check_charting
+
+            check_charting()
+        found = gather_findings(read, built, whole=whole, language=language, spread=spread, paid=paid)
+        written = _write(found, form, target)
+    for path in written:
+        announce(path, read, built, kind=kind, vintage=vintage, convert=convert or None, spread=spread, paid=paid,
+                 language=language)  # fmt: skip
+    close(built)
+
+
+def _form_of(target: Path) -> str:
+    """Return what the name of the target asks for: xlsx, html, or a folder of charts."""
+    suffix = target.suffix.lower()
+    if target.is_dir() or not suffix:
+        return "folder"
+    if suffix in (".xlsx", ".html", ".htm"):
+        return "xlsx" if suffix == ".xlsx" else "html"
+    raise UsageError(
+        f"a report can not be written as {target.name}: end it in .xlsx or .html, or name a folder for charts"
+    )
+
+
+def _write(found: Findings, form: str, target: Path) -> list[Path]:
+    from geoplan.outputs.whole_files import replacing, write_text
+
+    if form == "xlsx":
+        from geoplan.outputs.report.book import write_book
+
+        with replacing(target) as temporary:
+            write_book(temporary, found)
+        return [target]
+    if form == "html":
+        from geoplan.outputs.report.html_report import render_report
+
+        write_text(target, render_report(found))
+        return [target]
+    from geoplan.outputs.report.charts import draw_charts
+
+    return [path for chart in draw_charts(found) for path in _write_chart(chart, target)]
+
+
+def _write_chart(chart: Chart, folder: Path) -> list[Path]:
+    from geoplan.outputs.text_tables import write_csv
+    from geoplan.outputs.whole_files import write_text
+
+    table = folder / f"{chart.name}.csv"
+    write_text(table, write_csv(chart.table))
+    if not chart.svg:
+        click.echo(f"{chart.title}: {chart.about}", err=True)
+        return [table]
+    picture = folder / f"{chart.name}.svg"
+    write_text(picture, chart.svg)
+    return [picture, table]

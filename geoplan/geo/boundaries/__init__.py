@@ -1,0 +1,32 @@
+"""Boundary layers: are they one coverage, mend them, generalise them, carry one vintage to another."""
+
+from __future__ import annotations
+
+from geoplan.geo.boundaries.coverage import (
+    FINDING_KINDS,
+    INEXACT_KINDS,
+    SLIVER_WIDTH,
+    CoverageReport,
+    check_coverage,
+)
+from geoplan.geo.boundaries.coverage_findings import FINDING_COLUMNS
+from geoplan.geo.boundaries.crosswalks import CRUMB, crosswalk
+from geoplan.geo.boundaries.repairs import CHANGE_COLUMNS, LARGEST_GAP, repair
+from geoplan.geo.boundaries.simplification import simplify
+from geoplan.geo.geodesy import geodesic_area
+
+__all__ = [
+    "CHANGE_COLUMNS",
+    "CRUMB",
+    "FINDING_COLUMNS",
+    "FINDING_KINDS",
+    "INEXACT_KINDS",
+    "LARGEST_GAP",
+    "SLIVER_WIDTH",
+    "CoverageReport",
+    "check_coverage",
+    "crosswalk",
+    "geodesic_area",
+    "repair",
+    "simplify",
+]

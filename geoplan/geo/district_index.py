@@ -1,0 +1,249 @@
+"""Which district is each point in: a cell index over the districts, exact to the border.
+
+A point in a cell that no boundary passes is answered from a table. In a border cell the answer starts from
+the districts that contain the cell's centre, and changes where the straight way from the centre to the point
+crosses a boundary edge. Each crossing is decided by the signs of determinants; where rounding could turn a
+sign, and so always where a point lies on a boundary, GEOS decides with its exact predicates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geoplan.geo.cell_grid import (
+    HARD,
+    OUTSIDE,
+    Bools,
+    Cells,
+    Floats,
+    Geometries,
+    Ints,
+    crossings,
+    lay_cells,
+)
+
+_BLOCK = (
+    1 << 13
+)  # points looked up at once: their columns stay in the cache, and in memory the process has already
+_GEOS_BLOCK = 1 << 16  # points handed to GEOS at once: bounds the memory their geometries take
+_MANY_EDGES = 20_000  # without a neighbour: looking at each would take long
+_FEW_POINTS = 20_000  # fewer are sooner tested one by one than cells are laid
+
+
+class DistrictIndex:
+    """Spatial index that assigns points to districts exactly as GEOS would, many at a time.
+
+    Parameters
+    ----------
+    geometries : (k,) array_like of shapely.Polygon, shapely.MultiPolygon or None
+        Districts in EPSG:4326, in the order that decides ties: the lowest index wins. Null and empty
+        geometries match nothing.
+
+    Raises
+    ------
+    TypeError
+        If a geometry is neither polygonal nor null.
+
+    Notes
+    -----
+    The cells are laid by the first call that has enough points or features for it, and kept: ask one index for
+    all the points and features of a plan. Until then one thread at a time may use the index.
+
+    Examples
+    --------
+    >>> index = DistrictIndex([shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)])
+    >>> district, on_border = index.locate(np.array([0.5, 1.0, 3.0]), np.array([0.5, 0.5, 0.5]))
+    >>> district.tolist(), on_border.tolist()
+    ([0, 0, -1], [False, True, False])
+    """
+
+    def __init__(self, geometries: Any) -> None:
+        districts = np.array(geometries, dtype=object).reshape(-1)
+        kinds = shapely.get_type_id(districts)
+        wrong = np.flatnonzero(~np.isin(kinds, (-1, 3, 6)))
+        if wrong.size:
+            raise TypeError(
+                f"districts must be Polygon, MultiPolygon or None; "
+                f"{wrong.size} are not, first at index {wrong[0]}: {districts[wrong[0]].geom_type}"
+            )
+        shapely.prepare(districts)
+        districts.flags.writeable = False
+        self.districts: Geometries = districts
+        self.tree = shapely.STRtree(districts)
+        self._one_at_a_time = Lock()
+        self._vertex_count = int(shapely.get_num_coordinates(districts).sum())
+
+    def __len__(self) -> int:
+        return len(self.districts)
+
+    def __getstate__(self) -> dict[str, Any]:
+        left_behind = ("tree", "_one_at_a_time")
+        return {name: value for name, value in self.__dict__.items() if name not in left_behind}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # What a pickle does not carry: that the districts are prepared, the tree over them, the lock.
+        self.__dict__.update(state)
+        self._one_at_a_time = Lock()
+        shapely.prepare(self.districts)
+        self.districts.flags.writeable = False
+        self.tree = shapely.STRtree(self.districts)
+
+    def locate(self, x: Floats, y: Floats) -> tuple[NDArray[np.int32], Bools]:
+        """Give the district of each point.
+
+        Parameters
+        ----------
+        x, y : (n,) float64
+            Longitude and latitude in degrees, EPSG:4326.
+
+        Returns
+        -------
+        district : (n,) int32
+            Lowest index of the districts that cover the point, boundary included; -1 outside all of them and
+            for coordinates that are not finite.
+        on_border : (n,) bool
+            True where the point lies on the boundary of that district.
+
+        Raises
+        ------
+        ValueError
+            If ``x`` and ``y`` are not columns of the same length.
+        """
+        x, y = np.ascontiguousarray(x, np.float64), np.ascontiguousarray(y, np.float64)
+        if x.ndim != 1 or x.shape != y.shape:
+            raise ValueError(f"x and y must be columns of the same length, not {x.shape} and {y.shape}")
+        if not self.pays_for_cells(len(x)):
+            return self._locate_with_geos(x, y)
+        district = np.empty(len(x), np.int32)
+        on_border = np.zeros(len(x), np.bool_)
+        for block in _blocks(len(x), _BLOCK):
+            _look_up(self.cells, x[block], y[block], district[block])
+        hard = np.flatnonzero(district == HARD)
+        district[hard], on_border[hard] = self._locate_with_geos(x[hard], y[hard])
+        return district, on_border
+
+    def pays_for_cells(self, point_count: int) -> bool:
+        """Tell whether the cells are laid already, or are laid sooner than the points are tested without."""
+        if self._vertex_count == 0:
+            return False
+        return "cells" in self.__dict__ or point_count > max(_FEW_POINTS, self._vertex_count)
+
+    def _locate_with_geos(self, x: Floats, y: Floats) -> tuple[NDArray[np.int32], Bools]:
+        """Test every point against the districts whose bounding box it is in."""
+        district = np.full(len(x), OUTSIDE, np.int32)
+        on_border = np.zeros(len(x), np.bool_)
+        finite = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+        for block in _blocks(len(finite), _GEOS_BLOCK):
+            chosen = finite[block]
+            with self._one_at_a_time:  # GEOS prepares a geometry while it is first asked
+                district[chosen], on_border[chosen] = self._test_candidates(x[chosen], y[chosen])
+        return district, on_border
+
+    def _test_candidates(self, x: Floats, y: Floats) -> tuple[NDArray[np.int32], Bools]:
+        """Test the points against the districts whose bounding box they are in.
+
+        A district can only beat the lowest one that contains a point if its index is lower still and the point
+        lies on its boundary, so that most candidates are tested once.
+        """
+        point, candidate = self.tree.query(shapely.points(x, y))
+        by_district = np.argsort(candidate, kind="stable")  # one prepared district after the other
+        point, candidate = point[by_district], candidate[by_district]
+        containing = shapely.contains_xy(self.districts[candidate], x[point], y[point])
+        district = np.full(len(x), len(self), np.int32)
+        np.minimum.at(district, point[containing], candidate[containing].astype(np.int32))
+        lower = np.flatnonzero(~containing & (candidate < district[point]))
+        point, candidate = point[lower], candidate[lower]
+        touching = shapely.intersects_xy(self.districts[candidate], x[point], y[point])
+        np.minimum.at(district, point[touching], candidate[touching].astype(np.int32))
+        on_border = np.zeros(len(x), np.bool_)
+        on_border[point[touching & (candidate == district[point])]] = True
+        district[district == len(self)] = OUTSIDE
+        return district, on_border
+
+    @cached_property
+    def cells(self) -> Cells:
+        """The grid of cells over the districts, laid when it is first needed."""
+        return lay_cells(self.districts)
+
+    @cached_property
+    def is_outer_edge(self) -> Bools:
+        """Tell which of the cells' edges part one district from what no district covers."""
+        edges = self.cells.edges
+        is_outer = np.zeros(len(edges.ax), np.bool_)
+        alone = np.flatnonzero(np.diff(edges.member_start) == 1)
+        if len(alone) > max(_MANY_EDGES, len(is_outer) // 10):
+            return is_outer  # neighbours that share no edges: the layer is no coverage
+        ends = np.stack((edges.ax, edges.ay, edges.bx, edges.by), axis=1)[alone].reshape(-1, 2, 2)
+        lines, tips = shapely.linestrings(ends), shapely.multipoints(ends)
+        line, district = self.tree.query(lines, predicate="intersects")
+        other = district != edges.member_district[edges.member_start[alone[line]]]
+        line, district = line[other], district[other]
+        met = shapely.intersection(lines[line], self.districts[district])
+        is_outer[alone] = True
+        is_outer[alone[line[~shapely.covers(tips[line], met)]]] = False
+        return is_outer
+
+
+def _blocks(count: int, size: int) -> Iterator[slice]:
+    return (slice(start, min(start + size, count)) for start in range(0, count, size))
+
+
+def _look_up(cells: Cells, x: Floats, y: Floats, district: NDArray[np.int32]) -> None:
+    """Write the district of each point of a block, or HARD where GEOS has to decide."""
+    cell = _cell_of(cells, x, y)
+    np.take(cells.code, cell, out=district, mode="clip")
+    near = np.flatnonzero(district < HARD)
+    border_cell = HARD - 1 - district[near]
+    is_hard = cells.hard[border_cell]
+    district[near[is_hard]] = HARD
+    near, border_cell = near[~is_hard], border_cell[~is_hard]
+    if near.size:
+        district[near] = _walk_from_centre(cells, border_cell, x[near], y[near])
+
+
+def _cell_of(cells: Cells, x: Floats, y: Floats) -> Ints:
+    """Find the cell each point is in; a point off the grid, or not a number, is in an outermost cell."""
+    grid = cells.grid
+    col = _clip_to_grid((x - grid.west) * grid.per_degree, grid.cols)
+    row = _clip_to_grid((y - grid.south) * grid.per_degree, grid.rows)
+    return row.astype(np.int64) * grid.cols + col.astype(np.int64)
+
+
+def _clip_to_grid(position: Floats, count: int) -> Floats:
+    np.fmax(position, 0.0, out=position)  # also turns NaN into 0
+    return np.fmin(position, count - 1.0, out=position)
+
+
+def _walk_from_centre(cells: Cells, border_cell: NDArray[np.int32], x: Floats, y: Floats) -> Ints:
+    """District of points in border cells, by the edges crossed on the straight way from the cell's centre.
+
+    With the centre as origin, p the point and a, b the ends of an edge: p and the centre lie on two sides of
+    the edge's line if det(a, b) and det(a, b) + det(p, a) - det(p, b) differ in sign, and a and b on two
+    sides of the way if det(p, a) and det(p, b) do.
+    """
+    px, py = x - cells.centre_x[border_cell], y - cells.centre_y[border_cell]
+    start = cells.entry_start[border_cell]
+    count = cells.entry_start[border_cell + 1] - start
+    first = np.cumsum(count) - count
+    point = np.repeat(np.arange(len(px)), count)
+    entry = np.repeat(start - first, count)
+    entry += np.arange(len(point))
+    ax, ay, bx, by, centre_side, error = np.take(cells.entry, entry, axis=0).T
+    px, py = px[point], py[point]
+    a_side, b_side = px * ay - py * ax, px * by - py * bx
+    crossed, unsure = crossings(a_side, b_side, centre_side, centre_side + a_side - b_side, error)
+    toggles = np.where(crossed, cells.toggles[entry], np.uint64(0))
+    inside = cells.at_centre[border_cell] ^ np.bitwise_xor.reduceat(toggles, first)
+    lowest = np.bitwise_count((inside & -inside) - np.uint64(1))  # position of the lowest set bit
+    found = inside != 0
+    district = np.full(len(border_cell), OUTSIDE, np.int64)
+    district[found] = cells.candidate[cells.candidate_start[border_cell[found]] + lowest[found]]
+    district[point[unsure]] = HARD
+    return district

@@ -1,0 +1,112 @@
+"""Bounds: what a district has for certain, what it can expect of money placed coarser, and at most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from geoplan.ledger.coarse_money import (
+    CoarseLayout,
+    Floats,
+    Integers,
+    lay_out,
+    number_groups,
+    spread_pools,
+    spread_weights,
+)
+from geoplan.ledger.entries import Ledger
+from geoplan.ledger.summary import check_groupings, described_districts, in_currency_units, with_names
+from geoplan.model.errors import UsageError
+from geoplan.model.schema import DISTRICT_GROUPINGS
+
+if TYPE_CHECKING:
+    from geoplan.plan.plan_tables import Plan
+
+READINGS = ("certain", "expected", "at_most")
+
+
+def bound_amounts(
+    ledger: Ledger, by: str | Sequence[str] = ("district",), *, spread: str = "none", plan: Plan | None = None
+) -> pd.DataFrame:
+    """Give three readings of what each district, class or province gets.
+
+    ``certain`` is placed there for sure; ``at_most`` adds all coarse money that could be there;
+    ``expected`` adds the part that the chosen spread gives it. Province-wide money could be in any
+    district of its province, other coarse money in any district; what is outside the area in none.
+    Where coarse money is negative in sum (refunds), it lowers the certain reading instead.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    by : str or sequence of str
+        Groupings, among them one of districts (district, poverty_class, province).
+    spread : str
+        ``none``, ``even``, ``area`` (geodesic), ``population`` or ``poor`` (persons).
+    plan : Plan, optional
+        The ledger's, needed for the spread by area.
+
+    Returns
+    -------
+    DataFrame
+        The columns of ``by``; for districts ``name`` and ``poverty_class``; ``currency``;
+        ``certain``, ``expected``, ``at_most`` in currency units, and each exact in minor units
+        with the ending ``_minor``. Always certain ≤ expected ≤ at most. With a spread, expected
+        amounts and money outside the area add up to all money.
+
+    Raises
+    ------
+    UsageError
+        No grouping of districts, or no such spread.
+    InputError
+        The spread needs a figure that a district has not.
+    """
+    by = check_groupings(by)
+    areas = [name for name in by if name in DISTRICT_GROUPINGS]
+    if not areas or "place" in by:
+        raise UsageError(
+            f"bounds need districts: group by one of {', '.join(DISTRICT_GROUPINGS)} (and not by place)"
+        )
+    others = [name for name in by if name not in areas]
+    described = described_districts(ledger)
+    weights = spread_weights(described, spread, plan)
+    parts = [_read(layout, described, weights, areas) for layout in lay_out(ledger, others)]
+    rows = pd.concat(parts, ignore_index=True).sort_values(["currency", *by], ignore_index=True)
+    rows = rows[["currency", *by, *[f"{name}_minor" for name in READINGS]]]
+    if "district" in by:
+        rows = with_names(rows, ledger, by)
+    return in_currency_units(rows, READINGS)
+
+
+def _read(layout: CoarseLayout, described: pd.DataFrame, weights: Floats, areas: list[str]) -> pd.DataFrame:
+    """Read districts, brought together to areas, for each group: ``(g, a)`` figures, one row each."""
+    area, named = number_groups(described, areas)
+    certain = _sum_areas(layout.certain, area)
+    # Within an area a pool counts once, however many of its districts it could be in.
+    reaches = np.minimum(_sum_areas(layout.reach.astype(np.int64), area), 1)
+    figures = {
+        "certain_minor": certain + np.clip(layout.pooled, None, 0) @ reaches,
+        "expected_minor": certain + _sum_areas(spread_pools(layout.pooled, layout.reach, weights), area),
+        "at_most_minor": certain + np.clip(layout.pooled, 0, None) @ reaches,
+    }
+    groups, count = len(layout.groups), len(named)
+    columns = {name: layout.groups[name].to_numpy().repeat(count) for name in layout.groups}
+    columns |= {name: np.tile(named[name].to_numpy(), groups) for name in areas}
+    columns |= {name: cells.reshape(-1) for name, cells in figures.items()}
+    return pd.DataFrame(columns).assign(currency=layout.currency)
+
+
+def _sum_areas(cells: Integers, area: Integers) -> Integers:
+    """Add up ``(n, d)`` cells of districts to ``(n, a)`` cells of areas, each of which has a district."""
+    order = np.argsort(area, kind="stable")
+    first = np.searchsorted(area[order], np.arange(area.max() + 1))
+    return np.asarray(np.add.reduceat(cells[:, order], first, axis=1))
+
+
+def add_bounds(sums: pd.DataFrame, bounds: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Put the three readings beside the amounts of a summary by the same groupings."""
+    keys = [*by, "currency"]
+    columns = [name for reading in READINGS for name in (reading, f"{reading}_minor")]
+    return sums.merge(bounds[[*keys, *columns]], on=keys, how="left")

@@ -1,0 +1,263 @@
+"""Pools: money placed coarser than a district, and the districts it could be in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geoplan.ledger.entries import Ledger
+from geoplan.ledger.summary import described_districts, with_columns
+from geoplan.model.choices import SPREADS
+from geoplan.model.errors import InputError, Problem, UsageError, show_value
+from geoplan.model.money import share_units, split
+from geoplan.model.schema import DISTRICT, NOT_STATED
+
+if TYPE_CHECKING:
+    from geoplan.plan.plan_tables import Plan
+
+Integers: TypeAlias = NDArray[np.int64]
+Floats: TypeAlias = NDArray[np.float64]
+Bools: TypeAlias = NDArray[np.bool_]
+
+COARSE = ("province-wide", "country-wide", "unlocated", "unmatched")
+"""Buckets whose money could be in a district; what is outside the area could not."""
+
+
+@dataclass(frozen=True)
+class CoarseLayout:
+    """Money of one currency: g groups over d districts, and the coarse money of k pools.
+
+    Parameters
+    ----------
+    currency : str
+    groups : DataFrame
+        g rows, in order: the columns asked for; one row without columns when none were.
+    certain : (g, d) int64
+        Minor units placed in each district.
+    pooled : (g, k) int64
+        Minor units that could be in any district that the pool reaches; below 0 for refunds.
+    reach : (k, d) bool
+        Provinces first, what could be anywhere last; pools without money are left out.
+    buckets : DataFrame
+        g rows: minor units by coarse bucket.
+    """
+
+    currency: str
+    groups: pd.DataFrame
+    certain: Integers
+    pooled: Integers
+    reach: Bools
+    buckets: pd.DataFrame
+
+
+def lay_out(ledger: Ledger, by: Sequence[str] = ()) -> list[CoarseLayout]:
+    """Lay out a ledger by group and district, for each currency, in whole minor units.
+
+    Province-wide money could be in any district of its province, other coarse money in any district;
+    what is outside the area in none.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    by : sequence of str
+        Columns of the ledger to tell apart.
+
+    Returns
+    -------
+    list of CoarseLayout
+        In alphabetical order of the currencies; districts in the order of ``ledger.districts``.
+    """
+    provinces, of_district = np.unique(
+        described_districts(ledger)["province"].astype(str), return_inverse=True
+    )
+    reach = np.vstack(
+        [of_district == np.arange(len(provinces))[:, None], np.ones((1, len(of_district)), dtype=bool)]
+    )
+    codes = ledger.districts["district"].tolist()
+    used = [*by, "currency", "place", "district", "province", "amount"]
+    parts = _by_currency(
+        with_columns(ledger.entries, ledger, by)[list(dict.fromkeys(used))], ledger.currencies
+    )
+    return [
+        _lay_out(rows, list(by), currency, codes, [*provinces, NOT_STATED], reach) for currency, rows in parts
+    ]
+
+
+def _by_currency(entries: pd.DataFrame, currencies: Sequence[str]) -> list[tuple[str, pd.DataFrame]]:
+    if len(currencies) == 1:
+        return [(currencies[0], entries)]
+    return [(name, entries[(entries["currency"] == name).to_numpy()]) for name in currencies]
+
+
+def _lay_out(
+    entries: pd.DataFrame, by: list[str], currency: str, codes: list[str], pools: list[str], reach: Bools
+) -> CoarseLayout:
+    group, groups = number_groups(entries, by)
+    place = _positions(entries["place"], [*COARSE, DISTRICT])
+    amount = entries["amount"].to_numpy()
+    inside = place == len(COARSE)
+    certain = _sum_cells(
+        group, _positions(entries["district"], codes), amount, inside, (len(groups), len(codes))
+    )
+    coarse = (place >= 0) & ~inside
+    rows, of_place = group[coarse], place[coarse]
+    # A pool of a province that no district is of reaches nothing: its money is in no district.
+    pool = _positions(entries["province"][coarse], pools)
+    pooled = _sum_cells(rows, pool, amount[coarse], pool >= 0, (len(groups), len(pools)))
+    buckets = _sum_cells(rows, of_place, amount[coarse], of_place >= 0, (len(groups), len(COARSE)))
+    used = (pooled != 0).any(axis=0)
+    return CoarseLayout(
+        currency, groups, certain, pooled[:, used], reach[used], pd.DataFrame(buckets, columns=[*COARSE])
+    )
+
+
+def number_groups(entries: pd.DataFrame, by: Sequence[str]) -> tuple[Integers, pd.DataFrame]:
+    """Return the number of each entry's group, and the groups in order.
+
+    Parameters
+    ----------
+    entries : DataFrame
+        n rows, with the columns of ``by``, none of them missing.
+    by : sequence of str
+
+    Returns
+    -------
+    number : (n,) int64
+    groups : DataFrame
+        Columns of ``by``, text as objects; one row without columns when ``by`` is empty.
+    """
+    if not by:
+        return np.zeros(len(entries), dtype=np.int64), pd.DataFrame(index=pd.RangeIndex(1))
+    columns = [_number_labels(entries[name]) for name in by]
+    sizes = [len(labels) for _, labels in columns]
+    if not len(entries):
+        return np.zeros(0, dtype=np.int64), pd.DataFrame({name: [] for name in by})
+    numbers = np.ravel_multi_index([codes for codes, _ in columns], sizes)
+    found, present = pd.factorize(numbers, sort=True)
+    positions = np.unravel_index(present, sizes)
+    groups = {name: labels[at] for name, (_, labels), at in zip(by, columns, positions, strict=True)}
+    return np.asarray(found, dtype=np.int64), pd.DataFrame(groups)
+
+
+def _number_labels(column: pd.Series[Any]) -> tuple[Integers, Any]:
+    """Return the position of each label among the sorted labels that occur, and these."""
+    codes, labels = pd.factorize(column)
+    names: Any = np.asarray(labels) if column.dtype.kind == "i" else np.asarray(labels, dtype=object)
+    order = np.argsort(names, kind="stable")
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    return rank[codes], names[order]
+
+
+def _positions(column: pd.Series[Any], names: Sequence[Any]) -> Integers:
+    """Return the position of each label in a list of names, −1 where it is not in it."""
+    lookup = pd.Index([*names])
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        of_category = np.append(lookup.get_indexer(column.cat.categories), -1)
+        return np.asarray(of_category[column.cat.codes.to_numpy()], dtype=np.int64)
+    return np.asarray(lookup.get_indexer(pd.Index(column)), dtype=np.int64)
+
+
+def _sum_cells(
+    row: Integers, column: Integers, amount: Integers, chosen: Bools, shape: tuple[int, int]
+) -> Integers:
+    """Add up integers by cell of a table, without going through floats."""
+    cells = np.zeros(shape[0] * shape[1], dtype=np.int64)
+    where = row * shape[1] + column
+    if chosen.all():
+        np.add.at(cells, where, amount)
+    else:
+        np.add.at(cells, where[chosen], amount[chosen])
+    return cells.reshape(shape)
+
+
+def spread_weights(districts: pd.DataFrame, spread: str, plan: Plan | None = None) -> Floats:
+    """Return how much each district counts when coarse money is spread, 0 throughout for ``none``.
+
+    Parameters
+    ----------
+    districts : DataFrame
+        d rows with ``district`` and, for these spreads, ``population`` and ``poor``.
+    spread : str
+        Among `SPREADS`.
+    plan : Plan, optional
+        Needed for the spread by (geodesic) area.
+
+    Raises
+    ------
+    UsageError
+        No such spread, or by area without the plan.
+    InputError
+        The spread needs a figure that a district has not.
+    """
+    if spread not in SPREADS:
+        raise UsageError(f"money can not be spread by {show_value(spread)}: choose from {', '.join(SPREADS)}")
+    if spread in ("none", "even"):
+        return np.full(len(districts), float(spread == "even"))
+    if spread == "area":
+        return _areas(districts, plan)
+    missing = districts.loc[districts[spread].isna(), "district"]
+    if len(missing):
+        raise InputError(
+            Problem(
+                "profile", f"money can not be spread by {spread}: the figure is missing", spread, values=tuple(missing),
+                way_out="add it to the profile, or spread by another base",
+            )
+        )  # fmt: skip
+    return districts[spread].to_numpy(dtype=float)
+
+
+def _areas(districts: pd.DataFrame, plan: Plan | None) -> Floats:
+    from geoplan.geo.boundaries import geodesic_area
+
+    if plan is None:
+        raise UsageError("to spread by area, give the plan: spread='area', plan=plan")
+    areas = pd.Series(
+        geodesic_area(plan.districts.geometry.to_numpy()), plan.districts["district"].to_numpy()
+    )
+    return np.asarray(areas.loc[districts["district"]], dtype=np.float64)
+
+
+def spread_pools(pooled: Integers, reach: Bools, weights: Floats) -> Integers:
+    """Return each district's part of the pools, by weight and largest remainder.
+
+    Parameters
+    ----------
+    pooled : (g, k) int64
+        Minor units.
+    reach : (k, d) bool
+    weights : (d,) float
+        Of `spread_weights`.
+
+    Returns
+    -------
+    (g, d) int64
+        Each row adds up to the pools of its group, unless all weights are 0: then nothing is spread.
+
+    Raises
+    ------
+    InputError
+        The weights of all districts that a pool reaches are 0, and others are not.
+    """
+    parts = np.zeros((len(pooled), len(weights)), dtype=np.int64)
+    if not weights.any():
+        return parts
+    for pool, reached in enumerate(reach):
+        at = np.flatnonzero(reached)
+        total = weights[at].sum()
+        if total == 0:
+            raise InputError(
+                Problem("profile", "money can not be spread: the figures of the districts are all 0",
+                        way_out="spread by another base")
+            )  # fmt: skip
+        groups = np.flatnonzero(pooled[:, pool])
+        units = share_units(weights[at] / total, np.zeros(len(at), dtype=np.int64), 1)
+        of_group = np.repeat(np.arange(len(groups)), len(at))
+        split_up = split(pooled[groups, pool], of_group, np.tile(units, len(groups)))
+        parts[np.ix_(groups, at)] += split_up.reshape(len(groups), len(at))
+    return parts

@@ -1,0 +1,143 @@
+"""Crossing: amounts in a table of rows by columns, with what is in no district beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from geoplan.ledger.entries import Ledger
+from geoplan.ledger.summary import check_groupings, described_districts, labelled_entries
+from geoplan.model.money import from_minor, minor_digits
+from geoplan.model.periods import order_period
+from geoplan.model.schema import BUCKETS, DISTRICT, DISTRICT_GROUPINGS
+
+TOTAL = "total"
+
+
+def cross_amounts(ledger: Ledger, by: str | Sequence[str], across: str) -> pd.DataFrame:
+    """Cross groupings: rows by columns, all money of the ledger in it.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    by : str or sequence of str
+        Groupings of the rows, among `geoplan.model.schema.GROUPINGS`.
+    across : str
+        Grouping of the columns.
+
+    Returns
+    -------
+    DataFrame
+        The columns of ``by`` (for districts also ``name``; with a grouping of districts also
+        ``place``, a row for each bucket with money); ``currency``; a column for each value of
+        ``across`` (districts by name, then buckets with money); ``total``. Amounts are Decimal in
+        currency units; missing where no amount is recorded, 0 where the amounts recorded add up to 0.
+
+    Raises
+    ------
+    UsageError
+        A grouping that does not exist, or the same twice.
+
+    Examples
+    --------
+    >>> from geoplan.ledger.entries import build_ledger
+    >>> from geoplan.plan.plan_tables import read_plan
+    >>> from geoplan.plan.plan_file import bundled_plan
+    >>> table = cross_amounts(build_ledger(read_plan(bundled_plan())), "funder", "component")
+    >>> str(table[TOTAL].sum())
+    '8200000.00'
+    """
+    rows = check_groupings(by)
+    check_groupings([*rows, across])
+    entries = labelled_entries(ledger, [*rows, across])
+    outside = (entries["place"] != DISTRICT).to_numpy()
+    keys = ["currency", *rows]
+    by_district = any(name in DISTRICT_GROUPINGS for name in rows)
+    if by_district and "place" not in rows:
+        keys.insert(len(keys), "place")
+    labels = entries[across]
+    if across in DISTRICT_GROUPINGS:
+        labels = labels.where(~outside, entries["place"])
+    table = entries[[*dict.fromkeys([*keys, "amount"])]].assign(_label=labels)
+    for name in DISTRICT_GROUPINGS:
+        if name in rows:
+            table[name] = table[name].where(~outside, "")
+    sums = table.groupby([*keys, "_label"], sort=True)["amount"].sum().unstack("_label").astype("Int64")
+    sums = _with_all_areas(sums, ledger, keys, rows)
+    columns = _in_order(list(sums.columns), ledger, across)
+    sums = sums.reindex(columns=columns)
+    return _as_table(sums, ledger, keys, rows, across)
+
+
+def _with_all_areas(sums: pd.DataFrame, ledger: Ledger, keys: list[str], rows: list[str]) -> pd.DataFrame:
+    """Add a row for each district, class and province that has none, in the order of the others."""
+    areas = [name for name in DISTRICT_GROUPINGS if name in rows]
+    if areas:
+        known = described_districts(ledger)[areas].drop_duplicates()
+        others = [name for name in keys if name not in (*areas, "place")]
+        groups = sums.index.to_frame(index=False)[others].drop_duplicates()
+        full = groups.merge(known, how="cross").assign(place=DISTRICT)[keys]
+        sums = sums.reindex(sums.index.union(pd.MultiIndex.from_frame(full), sort=False))
+    # Columns are values of the data, which may be called as a key is: only the index is looked at.
+    order = sums.index.to_frame(index=False).sort_values(keys, key=_order, kind="stable").index
+    return sums.iloc[order]
+
+
+def _order(column: pd.Series[Any]) -> pd.Series[Any]:
+    if column.name == "period":
+        return column.map(order_period)
+    if column.name == "place":
+        return column.map([DISTRICT, *BUCKETS].index)
+    if column.name in DISTRICT_GROUPINGS:
+        # Buckets, which have no area, come last.
+        return column.map(lambda name: (name == "", name))
+    return column
+
+
+def _in_order(labels: list[Any], ledger: Ledger, across: str) -> list[Any]:
+    if across in DISTRICT_GROUPINGS:
+        areas = sorted(described_districts(ledger)[across].unique())
+        return [*areas, *[bucket for bucket in BUCKETS if bucket in labels]]
+    return sorted(labels, key=order_period) if across == "period" else sorted(labels)
+
+
+def _as_table(
+    sums: pd.DataFrame, ledger: Ledger, keys: list[str], rows: list[str], across: str
+) -> pd.DataFrame:
+    names = dict(zip(ledger.districts["district"], ledger.districts["name"], strict=True))
+    table = sums.index.to_frame(index=False)
+    digits = [minor_digits(currency) for currency in table["currency"]]
+
+    def decimals(column: pd.Series[Any]) -> pd.Series[Any]:
+        cells = [None if pd.isna(minor) else from_minor(int(minor), places)
+                 for minor, places in zip(column, digits, strict=True)]  # fmt: skip
+        return pd.Series(cells, dtype=object)
+
+    heads = _heads(list(sums.columns), names if across == "district" else {}, [*keys, "name", TOTAL])
+    columns = {head: decimals(sums[label]) for label, head in zip(sums.columns, heads, strict=True)}
+    columns[TOTAL] = decimals(sums.sum(axis=1, skipna=True, min_count=0))
+    order = [*rows, *[name for name in ("place",) if name in keys and name not in rows], "currency"]
+    described = table[order]
+    if "district" in rows:
+        described.insert(rows.index("district") + 1, "name", described["district"].map(names).fillna(""))
+    return pd.concat([described, pd.DataFrame(columns)], axis=1)
+
+
+def _heads(labels: list[Any], names: dict[str, str], taken: list[str]) -> list[str]:
+    """Return the heads of the columns: names where they are one district's alone, never twice the same."""
+    named = [str(names.get(label, label)) for label in labels]
+    heads = []
+    for label, name in zip(labels, named, strict=True):
+        head = name if named.count(name) == 1 else f"{name} ({label})"
+        heads.append(f"{head} " if head in taken else head or "not stated")
+    return heads
+
+
+def count_cells(table: pd.DataFrame, by: Sequence[str]) -> tuple[int, int]:
+    """Return how many cells of a crossed table are 0, and how many have no amount recorded."""
+    described = {*by, "name", "place", "currency", TOTAL}
+    cells = table[[name for name in table.columns if name not in described]]
+    missing = int(cells.isna().to_numpy().sum())
+    return int((cells == 0).to_numpy().sum()), missing

@@ -1,0 +1,463 @@
+"""The ledger: every amount in exactly one district or named bucket, to the cent, and by which rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from geoplan.ledger.placement import carry_placements, place_locations
+from geoplan.ledger.split import Parts, allocate
+from geoplan.model.errors import BalanceError
+from geoplan.model.money import from_minor, minor_digits
+from geoplan.model.periods import Periods
+from geoplan.model.schema import (
+    BUCKETS,
+    DISTRICT,
+    LEDGER_COLUMNS,
+    NOT_STATED,
+    PLACES,
+    SOURCE_FILE,
+    SOURCE_ROW,
+)
+from geoplan.plan.merge_sources import left_out_totals
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from geoplan.geo.district_index import DistrictIndex
+    from geoplan.plan.plan_tables import Plan
+
+NO_LOCATION = "no location"
+_SHOWN = 10
+_PACKED = 1 << 62
+_SPLITS = ("", "; own amount", "; own share", "; even split")  # by Parts.how
+_ORDER = (*(name for name in LEDGER_COLUMNS if name != "amount"), "amount")
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """Money in against money out, for one currency.
+
+    Parameters
+    ----------
+    currency : str
+    input_total : Decimal
+        Sum of the amounts as given, currency units.
+    rounding : Decimal
+        What rounding to minor units took away when the amounts were read.
+    placed_total : Decimal
+        Sum over the ledger: districts and buckets.
+    in_districts : Decimal
+    buckets : mapping of str to Decimal
+        Amount in each named bucket, all of them listed.
+    left_out : Decimal
+        What a source has and the plan does not count, such as a project that another source has too;
+        part of ``input_total``.
+    """
+
+    currency: str
+    input_total: Decimal
+    rounding: Decimal
+    placed_total: Decimal
+    in_districts: Decimal
+    buckets: Mapping[str, Decimal]
+    left_out: Decimal = Decimal(0)
+
+    @property
+    def difference(self) -> Decimal:
+        """What went in and did not come out: zero, or the ledger is wrong."""
+        return self.input_total - self.rounding - self.left_out - self.placed_total
+
+    @property
+    def balances(self) -> bool:
+        """Whether nothing was lost and nothing was made."""
+        return self.difference == 0
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Entries of a plan's ledger, and what is needed to sum them up and to check them.
+
+    Parameters
+    ----------
+    entries : DataFrame
+        One row per amount, location and place: columns of `geoplan.model.schema.LEDGER_COLUMNS` with
+        ``amount`` in minor units (int64), then ``source_file`` and ``source_row`` of the
+        amount, and ``province`` (code) of province-wide money, empty where it is not known; of money that
+        was converted also ``given_amount`` (minor units) and ``given_currency``. Text columns are categorical;
+        ``district`` is missing unless ``place`` is ``district``.
+    districts : DataFrame
+        All districts, with money or without: ``district, name, province, province_name``,
+        ``population, poor, poverty_rate, poverty_class, villages`` of the latest year of the profile.
+    given : mapping of str to (Decimal, Decimal)
+        By currency: sum of the amounts as given, and of what rounding took away.
+    illustrative : str
+        What is made up as an example, or empty.
+    notes : tuple of str
+        What every output must say, such as the rates money was converted at.
+    periods : tuple of (int, int)
+        First and last year of each plan period.
+    left_out : mapping of str to Decimal
+        By currency: sum of the amounts that the plan's sources have and the plan does not count.
+    crowds : DataFrame, optional
+        Of a ledger whose entries were gathered by hexagon and name no project any more: how many ``projects``
+        have money under exactly the same keys. One row for each crowd of projects (``crowd``, ``crowd_too``:
+        a number of 128 bits) and set of keys ``place, district, component, funder, year, kind, currency``,
+        as text; empty ones are not told apart.
+    counted : mapping of tuple of str to DataFrame, optional
+        Of a ledger whose entries are sums: projects and amounts by groupings that were asked for, as
+        `geoplan.ledger.summary.count_amounts`.
+    """
+
+    entries: pd.DataFrame
+    districts: pd.DataFrame
+    given: Mapping[str, tuple[Decimal, Decimal]]
+    illustrative: str = ""
+    notes: tuple[str, ...] = ()
+    periods: Periods = ()
+    left_out: Mapping[str, Decimal] = field(default_factory=dict)
+    crowds: pd.DataFrame | None = None
+    counted: Mapping[tuple[str, ...], pd.DataFrame] | None = None
+
+    @property
+    def currencies(self) -> list[str]:
+        """Currencies in the ledger, in alphabetical order."""
+        return sorted(self.given)
+
+    def _repr_html_(self) -> str:
+        found = reconcile(self)
+        places = pd.DataFrame(
+            {
+                sums.currency: {"given": sums.input_total, "in districts": sums.in_districts, **sums.buckets,
+                                "difference": sums.difference}
+                for sums in found
+            }
+        ).map(lambda amount: f"{amount:,f}".replace(",", "\u202f"))  # fmt: skip
+        first = replace(self, entries=self.entries.head(_SHOWN))
+        entries: str = written_ledger(first).to_html(escape=True, index=False)
+        illustrative = f"<p>Illustrative: {escape(self.illustrative)}</p>" if self.illustrative else ""
+        table: str = places.to_html(escape=True)
+        return f"<p>Ledger of {len(self.entries):,} entries; the first {len(first.entries)} below</p>{illustrative}{table}{entries}"
+
+
+def build_ledger(plan: Plan, *, index: DistrictIndex | None = None) -> Ledger:
+    """Place a plan's locations and split its spending over them.
+
+    An amount that names its location goes there; else a project's amount is split by the shares
+    its locations give, else evenly over them (the even split of AidData's research releases), and
+    within a line or polygon by its length or area. Cents are split by largest remainder.
+
+    Parameters
+    ----------
+    plan : Plan
+    index : DistrictIndex, optional
+        Over the plan's districts, when there is one already.
+
+    Returns
+    -------
+    Ledger
+        The same whatever the order of rows in the plan's tables.
+
+    Raises
+    ------
+    BalanceError
+        Never, unless geoplan is at fault.
+
+    Examples
+    --------
+    >>> from geoplan.plan.plan_tables import read_plan
+    >>> from geoplan.plan.plan_file import bundled_plan
+    >>> ledger = build_ledger(read_plan(bundled_plan()))
+    >>> [str(row.difference) for row in reconcile(ledger)]
+    ['0.00']
+    """
+    locations = plan.locations.sort_values(["project", "location"], ignore_index=True)
+    placements = place_plan(plan, locations, index=index, distances=False)
+    spending = _with_sources(plan.spending)
+    parts = allocate(spending, locations, placements)
+    ledger = Ledger(
+        entries=_as_entries(parts, spending, locations, placements, plan.districts["district"]),
+        districts=describe_districts(plan),
+        given=_given(plan.spending),
+        illustrative=plan.illustrative,
+        notes=plan.notes,
+        periods=plan.periods,
+        left_out={} if plan.left_out is None else left_out_totals(plan.left_out),
+    )
+    unbalanced = [row for row in reconcile(ledger) if not row.balances]
+    if unbalanced:
+        raise BalanceError([f"the ledger is off by {row.currency} {row.difference}" for row in unbalanced])
+    return ledger
+
+
+def _with_sources(spending: pd.DataFrame) -> pd.DataFrame:
+    """Fill in where amounts came from when a table made by hand does not say: no file, its own rows."""
+    known = spending.reset_index(drop=True)
+    if SOURCE_FILE not in known:
+        known = known.assign(**{SOURCE_FILE: ""})
+    if SOURCE_ROW not in known:
+        known = known.assign(**{SOURCE_ROW: np.arange(1, len(known) + 1)})
+    return known
+
+
+def place_plan(
+    plan: Plan, locations: gpd.GeoDataFrame, *, index: DistrictIndex | None = None, distances: bool = True
+) -> pd.DataFrame:
+    """Place locations of a plan, carried by its crosswalk when it is on another vintage.
+
+    Parameters
+    ----------
+    plan : Plan
+    locations : GeoDataFrame
+    index : DistrictIndex, optional
+        Over the plan's districts, when there is one already.
+    distances : bool
+        Whether to measure how far points outside lie from the nearest district.
+
+    Returns
+    -------
+    DataFrame
+        As `geoplan.ledger.placement.place_locations`.
+    """
+    if plan.origin is None or plan.carried_by is None:
+        return place_locations(
+            locations, plan.districts, reviewed=plan.reviewed, index=index, distances=distances
+        )
+    written_for = place_locations(locations, plan.origin, reviewed=plan.reviewed, distances=False)
+    return carry_placements(written_for, locations, plan.districts, plan.carried_by, index=index)
+
+
+def _given(spending: pd.DataFrame) -> dict[str, tuple[Decimal, Decimal]]:
+    """Sum the amounts as given, exactly, and the rounding, by currency."""
+    given = {}
+    for currency, rows in spending.groupby("currency", sort=True):
+        rests = rows["rounding"].to_numpy(dtype=object)
+        rounding = sum(rests[rests.astype(bool)], Decimal(0))
+        minor = _sum_exactly(rows["amount"].to_numpy())
+        given[str(currency)] = (from_minor(minor, minor_digits(str(currency))) + rounding, rounding)
+    return given
+
+
+def _sum_exactly(amounts: Any) -> int:
+    """Add up int64 in blocks so short that none can overflow."""
+    largest = max(int(amounts.max(initial=1)), -int(amounts.min(initial=-1)))
+    block = max(1, (1 << 62) // largest)
+    return sum(int(amounts[start : start + block].sum()) for start in range(0, len(amounts), block))
+
+
+def _as_entries(
+    parts: Parts,
+    spending: pd.DataFrame,
+    locations: pd.DataFrame,
+    placements: pd.DataFrame,
+    codes: pd.Series[str],
+) -> pd.DataFrame:
+    """Put names to positions and bring the entries into one order, whatever the order of the input."""
+    row, location, placement = parts.spending_row, parts.location_row, parts.placement_row
+    columns: dict[str, Any] = {
+        "project": _labels(spending["project"], row),
+        "location": _labels(locations["location"], location),
+        "component": _labels(spending["component"], row),
+        "funder": _labels(spending["funder"], row),
+        "year": spending["year"].to_numpy()[row],
+        "kind": _labels(spending["kind"], row),
+        "currency": _labels(spending["currency"], row),
+        "place": _known_labels(placements["place"].to_numpy(), placement, PLACES, otherwise="unlocated"),
+        "district": _known_labels(placements["district"].to_numpy(), placement, sorted(codes)),
+        "amount": parts.amount,
+        "rule": _rules(placements["rule"], placement, parts.how),
+        SOURCE_FILE: spending[SOURCE_FILE].astype("category").array[row],
+        SOURCE_ROW: spending[SOURCE_ROW].to_numpy()[row],
+        "province": _labels(placements["province"], placement),
+    }
+    if "given_amount" in spending:
+        # What was given is split as the converted amount is, so that it too adds up to the last unit.
+        given = allocate(spending.assign(amount=spending["given_amount"]), locations, placements)
+        columns["given_amount"] = given.amount
+        columns["given_currency"] = _labels(spending["given_currency"], row)
+    order = sort_rows([_sort_key(columns[name]) for name in (*_ORDER, SOURCE_FILE, SOURCE_ROW)])
+    # One column after the other, so that no two copies of the whole are held at once.
+    for name in columns:
+        columns[name] = columns[name][order]
+    return pd.DataFrame(columns, copy=False)
+
+
+def _labels(lookup: pd.Series[str], positions: Any, otherwise: str = NOT_STATED) -> Any:
+    """Take labels by position as a categorical, ordered by name; position -1 stands for ``otherwise``."""
+    coded = isinstance(lookup.dtype, pd.CategoricalDtype)
+    codes, names = pd.factorize(lookup if coded else lookup.to_numpy(dtype=object))
+    names = np.append(np.asarray(names, dtype=object), otherwise)
+    ordered, rank = np.unique(names.astype(str), return_inverse=True)
+    smallest = np.min_scalar_type(-len(ordered) - 1)
+    # A missing label is code -1, as is a missing position: both take the last, ``otherwise``.
+    by_row = rank.astype(smallest)[np.append(codes, -1)]
+    return _drop_unused(by_row[positions], ordered)
+
+
+def _drop_unused(codes: Any, names: Any) -> Any:
+    used = np.bincount(codes, minlength=len(names)) > 0
+    if not used.all():
+        codes = (np.cumsum(used) - 1).astype(codes.dtype)[codes]
+    return pd.Categorical.from_codes(codes, pd.Index(names[used], dtype=object))
+
+
+def _known_labels(lookup: Any, positions: Any, names: Sequence[str], otherwise: str | None = None) -> Any:
+    """Take labels by position as a categorical of these names, whether they occur or not."""
+    categories: Any = pd.Index(names, dtype=object)
+    codes = categories.get_indexer([*lookup, otherwise])
+    return pd.Categorical.from_codes(codes.astype(np.min_scalar_type(-len(names) - 1))[positions], categories)
+
+
+def _rules(lookup: pd.Series[str], positions: Any, how: Any) -> Any:
+    """Name the rule that placed an entry, and the one that split its amount."""
+    placed = _labels(lookup, positions, otherwise=NO_LOCATION)
+    names = [f"{rule}{ending}" for rule in placed.categories for ending in _SPLITS]
+    return _drop_unused(placed.codes.astype(np.int16) * len(_SPLITS) + how, np.array(names, dtype=object))
+
+
+def order_rules(rules: Iterable[str]) -> list[str]:
+    """Put rules in the order in which entries of a ledger have them."""
+
+    def rank(rule: str) -> tuple[str, int]:
+        ending = max(
+            range(len(_SPLITS)), key=lambda at: len(_SPLITS[at]) if rule.endswith(_SPLITS[at]) else -1
+        )
+        return rule.removesuffix(_SPLITS[ending]), ending
+
+    return sorted(rules, key=rank)
+
+
+def sort_rows(keys: Sequence[Any]) -> Any:
+    """Return the order of rows by whole-number keys, the first one first; equal rows stay as they are.
+
+    Keys are packed together as long as they fit 63 bits: two or three sorts take the place of a dozen.
+    """
+    packed: list[Any] = []
+    spans: list[int] = []
+    for key in keys:
+        low = int(key.min(initial=0))
+        span = int(key.max(initial=0)) - low + 1
+        from_zero = key.astype(np.int64) - low
+        if spans and spans[-1] * span < _PACKED:
+            packed[-1] = packed[-1] * span + from_zero
+            spans[-1] *= span
+        else:
+            packed.append(from_zero)
+            spans.append(span)
+    return np.lexsort(packed[::-1])
+
+
+def _sort_key(column: Any) -> Any:
+    return column.codes if isinstance(column, pd.Categorical) else column
+
+
+def describe_districts(plan: Plan) -> pd.DataFrame:
+    """Return one row per district with the latest figures of the profile.
+
+    Parameters
+    ----------
+    plan : Plan
+
+    Returns
+    -------
+    DataFrame
+        ``district, name, province, province_name, population, poor, poverty_rate, poverty_class, villages``;
+        each figure from the latest year that states it, missing where none does.
+    """
+    columns = ["population", "poor", "poverty_rate", "poverty_class", "villages"]
+    profile = plan.profile if "villages" in plan.profile else plan.profile.assign(villages=np.nan)
+    latest = profile.sort_values("year").groupby("district", sort=True)[columns].last()
+    described = plan.districts[["district", "name", "province", "province_name"]].merge(
+        latest, left_on="district", right_index=True, how="left"
+    )
+    described["name"] = described["name"].where(described["name"].notna(), described["district"])
+    return pd.DataFrame(described).sort_values("district", ignore_index=True)
+
+
+def reconcile(ledger: Ledger) -> list[Reconciliation]:
+    """Compare what went in with what is in the ledger.
+
+    Parameters
+    ----------
+    ledger : Ledger
+
+    Returns
+    -------
+    list of Reconciliation
+        One per currency, in alphabetical order.
+    """
+    sums = ledger.entries.groupby(["currency", "place"], observed=True)["amount"].sum()
+    rows = []
+    for currency in ledger.currencies:
+        digits = minor_digits(currency)
+        by_place = {place: from_minor(int(sums.get((currency, place), 0)), digits) for place in PLACES}
+        kept, rounding = ledger.given[currency]
+        left_out = ledger.left_out.get(currency, Decimal(0))
+        rows.append(
+            Reconciliation(
+                currency=currency,
+                input_total=kept + left_out,
+                rounding=rounding,
+                placed_total=sum(by_place.values(), Decimal(0)),
+                in_districts=by_place[DISTRICT],
+                buckets={bucket: by_place[bucket] for bucket in BUCKETS},
+                left_out=left_out,
+            )
+        )
+    return rows
+
+
+def add_up_entries(entries: pd.DataFrame, codes: Iterable[str]) -> pd.DataFrame:
+    """Add up entries that differ in nothing but the row of the input they come from.
+
+    Parameters
+    ----------
+    entries : DataFrame
+        Of a `Ledger`, or several of them one after the other.
+    codes : iterable of str
+        Codes of all districts.
+
+    Returns
+    -------
+    DataFrame
+        As in a `Ledger`, without source file and row.
+    """
+    keys = [*(name for name in LEDGER_COLUMNS if name != "amount"), "province"]
+    sums = entries.groupby(keys, sort=False, dropna=False, observed=True)["amount"].sum().reset_index()
+    columns: dict[str, Any] = {name: sums[name].to_numpy(dtype=np.int64) for name in ("year", "amount")}
+    known = {"place": [*PLACES], "district": sorted(codes), "rule": order_rules(sums["rule"].unique())}
+    for name in keys:
+        if name != "year":
+            columns[name] = pd.Categorical(sums[name].astype(object), known.get(name))
+    columns[SOURCE_FILE] = pd.Categorical([""] * len(sums))
+    columns[SOURCE_ROW] = np.zeros(len(sums), dtype=np.int64)
+    order = sort_rows([_sort_key(columns[name]) for name in keys])
+    return pd.DataFrame(columns)[[*LEDGER_COLUMNS, SOURCE_FILE, SOURCE_ROW, "province"]].take(order)
+
+
+def written_ledger(ledger: Ledger) -> pd.DataFrame:
+    """Return the entries as they are written: `LEDGER_COLUMNS`, amounts as decimals in currency units.
+
+    Returns
+    -------
+    DataFrame
+        ``amount`` holds Decimal with the currency's minor digits; a missing district is empty. Money that
+        was converted or brought to constant prices has ``given_amount`` and ``given_currency`` too.
+    """
+    pairs = {"amount": "currency"}
+    if "given_amount" in ledger.entries:
+        pairs["given_amount"] = "given_currency"
+    names = dict.fromkeys((*LEDGER_COLUMNS, *(name for pair in pairs.items() for name in pair)))
+    entries = ledger.entries[[*names]].astype(object)
+    for amount, currency in pairs.items():
+        digits = {code: minor_digits(code) for code in entries[currency].unique()}
+        cells = zip(entries[amount], entries[currency], strict=True)
+        entries[amount] = pd.Series([from_minor(minor, digits[code]) for minor, code in cells], dtype=object)
+    entries["district"] = entries["district"].where(entries["district"].notna(), "")
+    return entries

@@ -1,0 +1,44 @@
+"""Review of names: what fits no district, or several, for a planner to decide."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from geoplan.ledger.placement import asked_names
+from geoplan.text.names import Gazetteer
+
+if TYPE_CHECKING:
+    from geoplan.plan.plan_tables import Plan
+
+REVIEW_COLUMNS = ("name", "province", "locations", "found", "candidates", "district")
+_UNSURE = ("ambiguous name", "unknown name")
+
+
+def names_to_review(plan: Plan) -> pd.DataFrame:
+    """List the names of districts that could not be matched, and those a planner has decided.
+
+    Parameters
+    ----------
+    plan : Plan
+
+    Returns
+    -------
+    DataFrame
+        One row per name and province: ``name, province, locations`` (how many bear it), ``found``
+        (the rule), ``candidates`` (codes and names, separated by ``|``), ``district`` (the planner's
+        decision, empty at first). The file is read back by ``[locations] review`` in the plan.
+    """
+    gazetteer = Gazetteer(plan.districts)
+    names = plan.districts.set_index("district")["name"]
+    rows = []
+    asked = asked_names(plan.locations)
+    for (name, province), count in Counter(zip(asked["name"], asked["province"], strict=True)).items():
+        match = gazetteer.match(name, province or None)
+        decided = plan.reviewed.get((name, province))
+        if match.rule in _UNSURE or decided is not None:
+            candidates = " | ".join(f"{code} {names[code]}" for code in match.candidates)
+            rows.append((name, province, count, match.rule, candidates, decided or ""))
+    return pd.DataFrame(sorted(rows), columns=[*REVIEW_COLUMNS])

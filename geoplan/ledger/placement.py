@@ -1,0 +1,381 @@
+"""Placement: which district, or which named bucket, each project location is in, and by which rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+import shapely
+from pyproj import Geod
+
+from geoplan.geo.district_index import DistrictIndex
+from geoplan.geo.overlay import overlay_shares
+from geoplan.model.money import SHARE_UNITS, share_units
+from geoplan.model.schema import DISTRICT
+from geoplan.text.names import Gazetteer, Match, match_names
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+Array: TypeAlias = "np.ndarray[Any, Any]"
+
+PRECISION_DISTRICT = 3
+PRECISION_PROVINCE = 4
+
+POINT, LINE = 0, 1
+PROVINCE_NAME = "province name"
+REVIEWED = "reviewed name"
+_SHAPE_RULES = ("point", "line length", "polygon area")
+
+AGAINST_POINT = ", against its point"
+"""Ending of the rule where the point of a named location lies in another district."""
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """Placements being gathered: parallel arrays, one element per location and place."""
+
+    location: list[Array]
+    place: list[Array]
+    district: list[Array]
+    share: list[Array]
+    rule: list[Array]
+
+    @classmethod
+    def empty(cls) -> _Placed:
+        return cls([], [], [], [], [])
+
+    def add(self, location: Any, place: Any, district: Any, share: Any, rule: Any) -> None:
+        """Add placements; scalars stand for every element."""
+        count = len(location)
+        self.location.append(np.asarray(location, dtype=np.int64))
+        for column, values in ((self.place, place), (self.district, district), (self.rule, rule)):
+            column.append(_objects(values, count))
+        self.share.append(np.broadcast_to(np.asarray(share, dtype=np.float64), count))
+
+    def frame(self) -> pd.DataFrame:
+        """Return what was gathered, ordered by location, then district code, buckets last."""
+        columns = {
+            "location_row": np.concatenate([*self.location, np.zeros(0, dtype=np.int64)]),
+            "place": np.concatenate([*self.place, np.zeros(0, dtype=object)]),
+            "district": np.concatenate([*self.district, np.zeros(0, dtype=object)]),
+            "share": np.concatenate([*self.share, np.zeros(0)]),
+            "rule": np.concatenate([*self.rule, np.zeros(0, dtype=object)]),
+        }
+        frame = pd.DataFrame(columns)
+        return frame.sort_values(["location_row", "district", "place"], na_position="last", ignore_index=True)
+
+
+def _objects(values: Any, count: int) -> Array:
+    """Return an object array of ``count`` elements, repeating a scalar."""
+    if isinstance(values, np.ndarray):
+        return values.astype(object)
+    filled = np.empty(count, dtype=object)
+    filled[:] = values
+    return filled
+
+
+def place_locations(
+    locations: gpd.GeoDataFrame,
+    districts: gpd.GeoDataFrame,
+    *,
+    reviewed: Mapping[tuple[str, str], str] | None = None,
+    index: DistrictIndex | None = None,
+    distances: bool = True,
+) -> pd.DataFrame:
+    """Place every location in districts or in a named bucket.
+
+    The first rule that fires wins: district code, district name (with its province), a precision
+    coarser than a district, point in district, length of a line or area of a polygon by district,
+    outside the area. A location with nothing to go by is ``unlocated``; one with only a name that
+    means no district, or more than one, is ``unmatched``.
+
+    Parameters
+    ----------
+    locations : GeoDataFrame
+        EPSG:4326, columns of `geoplan.model.schema.LOCATIONS`.
+    districts : GeoDataFrame
+        EPSG:4326, columns of `geoplan.model.schema.DISTRICTS`.
+    reviewed : mapping of (name, province) to district code, optional
+        Decisions about names; they come before all matching.
+    index : DistrictIndex, optional
+        Over the districts in the order of their codes, when there is one already; else it is made.
+    distances : bool
+        Whether to fill in ``distance_m``: measuring takes longer than placing.
+
+    Returns
+    -------
+    DataFrame
+        One row per location and place: ``location_row`` (position in ``locations``), ``place``,
+        ``district`` (code, None unless place is district), ``share`` (whole billionths, int64,
+        one billion per location), ``rule``, ``distance_m`` (geodesic, to the nearest district, of
+        points outside), ``province`` (code, of what is province-wide, where it is known). Ordered by
+        location, then district code.
+    """
+    ordered = districts.sort_values("district", ignore_index=True)
+    index = DistrictIndex(ordered.geometry.to_numpy()) if index is None else index
+    return _Placement(locations.reset_index(drop=True), ordered, reviewed or {}, index).run(distances)
+
+
+def carry_placements(
+    placements: pd.DataFrame,
+    locations: gpd.GeoDataFrame,
+    districts: gpd.GeoDataFrame,
+    weights: pd.DataFrame,
+    *,
+    index: DistrictIndex | None = None,
+) -> pd.DataFrame:
+    """Carry placements to the districts of another vintage.
+
+    What has a point, line or area is placed anew by it; what was placed by a district's code or
+    name is split by the crosswalk; what is in a bucket for being coarse stays there.
+
+    Parameters
+    ----------
+    placements : DataFrame
+        Of `place_locations` for these locations, on the districts they were written for.
+    locations : GeoDataFrame
+    districts : GeoDataFrame
+        Of the other vintage.
+    weights : DataFrame
+        ``old, new, weight`` of `geoplan.geo.boundaries.crosswalk`.
+    index : DistrictIndex, optional
+        Over the districts, when there is one already.
+
+    Returns
+    -------
+    DataFrame
+        As `place_locations`; carried rules end in ``carried from`` and the old code.
+    """
+    by_shape = placements["rule"].str.startswith(_SHAPE_RULES)
+    shaped = locations.assign(district=None, name=None).set_geometry(
+        locations.geometry.where(locations.index.isin(placements.loc[by_shape, "location_row"]))
+    )
+    anew = place_locations(shaped, districts, index=index)
+    anew = anew[anew["location_row"].isin(placements.loc[by_shape, "location_row"])]
+    named = placements[~by_shape & (placements["place"] == DISTRICT)]
+    split_up = named.merge(weights, left_on="district", right_on="old")
+    split_up = split_up.assign(
+        district=split_up["new"],
+        rule=split_up["rule"] + ", carried from " + split_up["old"],
+        share=split_up["share"] * split_up["weight"] / SHARE_UNITS,
+    )[list(placements.columns)]
+    rest = placements[~by_shape & (placements["place"] != DISTRICT)]
+    unchanged = pd.concat([anew, rest]).assign(share=lambda frame: frame["share"] / SHARE_UNITS)
+    carried = pd.concat([unchanged, split_up], ignore_index=True)
+    carried = carried.sort_values(
+        ["location_row", "district", "place"], na_position="last", ignore_index=True
+    )
+    rows = carried["location_row"].to_numpy()
+    carried["share"] = share_units(carried["share"].to_numpy(dtype=float), rows, len(locations))
+    return carried
+
+
+def asked_names(locations: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return the name of a district that each location gives, with its province; rows without one are left out.
+
+    A location's own name counts as a district's only where its precision says so, or where it has
+    nothing else to be placed by.
+
+    Returns
+    -------
+    DataFrame
+        ``name`` and ``province`` (empty where none is given), indexed as ``locations``.
+    """
+    precision = locations["precision"].to_numpy(dtype=np.float64)
+    shapes = locations.geometry.to_numpy()
+    bare = np.isnan(precision) & (shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    own = locations["name"].where((precision == PRECISION_DISTRICT) | bare)
+    names = locations["district"].where(locations["district"].notna(), own)
+    asked = pd.DataFrame({"name": names, "province": locations["province"].astype(object).fillna("")})
+    return asked[asked["name"].notna()]
+
+
+@dataclass(frozen=True)
+class _Placement:
+    """One run over the rules. A rule is given the locations still open, and returns those it placed."""
+
+    locations: gpd.GeoDataFrame
+    districts: gpd.GeoDataFrame
+    reviewed: Mapping[tuple[str, str], str]
+    index: DistrictIndex
+
+    def run(self, distances: bool) -> pd.DataFrame:
+        placed = _Placed.empty()
+        is_open = np.ones(len(self.locations), dtype=bool)
+        for rule in (self._by_name, self._by_precision, self._by_point, self._by_shape, self._by_nothing):
+            is_open &= ~rule(placed, is_open.copy())
+        frame = placed.frame()
+        rows = frame["location_row"].to_numpy()
+        frame["share"] = share_units(frame["share"].to_numpy(), rows, len(self.locations))
+        frame["distance_m"] = self._distances(frame) if distances else np.nan
+        frame["province"] = self._provinces(frame)
+        return frame
+
+    # --- what the locations are -----------------------------------------------------------
+
+    @cached_property
+    def codes(self) -> Array:
+        """District codes, ascending, as the index knows the districts."""
+        return _objects(self.districts["district"].to_numpy(), len(self.districts))
+
+    @cached_property
+    def geometries(self) -> Array:
+        """Geometry of each location; empty ones are none, invalid ones are made valid."""
+        found = _objects(np.asarray(self.locations.geometry), len(self.locations)).copy()
+        found[shapely.is_empty(found)] = None
+        invalid = ~shapely.is_missing(found) & ~shapely.is_valid(found)
+        found[invalid] = shapely.make_valid(found[invalid])
+        return found
+
+    @cached_property
+    def dimension(self) -> Array:
+        """0 for points, 1 for lines, 2 for polygons, -1 for none."""
+        return np.asarray(shapely.get_dimensions(self.geometries))
+
+    @cached_property
+    def precision(self) -> Array:
+        """Precision code of each location, NaN where none is given."""
+        return np.asarray(self.locations["precision"], dtype=np.float64)
+
+    @cached_property
+    def located(self) -> tuple[Array, Array]:
+        """For single points the position of their district, -1 outside; -2 for all else; and whether on a border."""
+        is_point = shapely.get_type_id(self.geometries) == 0
+        found, border = np.full(len(self.locations), -2), np.zeros(len(self.locations), dtype=bool)
+        points = self.geometries[is_point]
+        found[is_point], border[is_point] = self.index.locate(shapely.get_x(points), shapely.get_y(points))
+        return found, border
+
+    @cached_property
+    def matched(self) -> tuple[Array, Array]:
+        """District that each location names (None for none), and the rule of the match (empty without a name)."""
+        asked = asked_names(self.locations)
+        pairs = list(zip(asked["name"], asked["province"], strict=True))
+        found = match_names([(name, province or None) for name, province in pairs], self.districts)
+        districts = np.full(len(self.locations), None, dtype=object)
+        rules = np.full(len(self.locations), "", dtype=object)
+        for row, pair in zip(asked.index, pairs, strict=True):
+            match = (
+                Match(self.reviewed[pair], REVIEWED)
+                if pair in self.reviewed
+                else found[pair[0], pair[1] or None]
+            )
+            districts[row], rules[row] = match.district, match.rule
+        return districts, rules
+
+    # --- the rules, in order --------------------------------------------------------------
+
+    def _by_name(self, placed: _Placed, is_open: Array) -> Array:
+        districts, rules = self.matched
+        named = is_open & ~pd.isna(districts)
+        rows = np.flatnonzero(named)
+        at = self.located[0][rows]
+        of_point = np.append(self.codes, [None, None])[at]  # -1 (outside) and -2 (no point) are none
+        against = (at != -2) & (of_point != districts[rows])
+        placed.add(
+            rows,
+            DISTRICT,
+            districts[rows],
+            1.0,
+            rules[rows] + np.where(against, AGAINST_POINT, "").astype(object),
+        )
+        # A precision of 3 vouches for a district: a province's name is then no reason to look no further.
+        vouched = (self.precision == PRECISION_DISTRICT) & (self.dimension >= 0)
+        of_province = is_open & (rules == PROVINCE_NAME) & ~vouched
+        placed.add(np.flatnonzero(of_province), "province-wide", None, 1.0, PROVINCE_NAME)
+        return np.asarray(named | of_province)
+
+    def _by_precision(self, placed: _Placed, is_open: Array) -> Array:
+        coarse = is_open & (self.precision >= PRECISION_PROVINCE)
+        rows = np.flatnonzero(coarse)
+        codes = self.precision[rows].astype(np.int64)
+        places = np.where(codes == PRECISION_PROVINCE, "province-wide", "country-wide")
+        placed.add(rows, places, None, 1.0, np.array([f"precision {code}" for code in codes], dtype=object))
+        return np.asarray(coarse)
+
+    def _by_point(self, placed: _Placed, is_open: Array) -> Array:
+        found, border = self.located
+        points = is_open & (found != -2)
+        inside = np.flatnonzero(points & (found >= 0))
+        rules = np.where(border[inside], "point on a border", "point")
+        placed.add(inside, DISTRICT, self.codes[found[inside]], 1.0, self._noting_names(rules, inside))
+        outside = np.flatnonzero(points & (found == -1))
+        placed.add(outside, "outside area", None, 1.0, self._why_outside(outside))
+        return np.asarray(points)
+
+    def _by_shape(self, placed: _Placed, is_open: Array) -> Array:
+        shapes = np.flatnonzero(is_open & (self.dimension > POINT))
+        feature, district, share = overlay_shares(self.geometries[shapes], self.index)
+        rules = np.where(self.dimension[shapes] == LINE, "line length", "polygon area")
+        self._add_parts(placed, shapes[feature], district, share, self._noting_names(rules, shapes)[feature])
+        many = np.flatnonzero(is_open & (self.dimension == POINT))
+        points, part = shapely.get_parts(self.geometries[many], return_index=True)
+        at, _ = self.index.locate(shapely.get_x(points), shapely.get_y(points))
+        counts = (
+            pd.DataFrame({"row": many[part], "at": at}).value_counts(sort=False).reset_index(name="count")
+        )
+        part_of = counts["count"] / counts.groupby("row")["count"].transform("sum")
+        self._add_parts(
+            placed, counts["row"].to_numpy(), counts["at"].to_numpy(), part_of.to_numpy(), "points"
+        )
+        return np.asarray(is_open & (self.dimension >= POINT))
+
+    def _by_nothing(self, placed: _Placed, is_open: Array) -> Array:
+        rules = self.matched[1]
+        named = np.flatnonzero(is_open & (rules != ""))
+        placed.add(named, "unmatched", None, 1.0, rules[named])
+        placed.add(np.flatnonzero(is_open & (rules == "")), "unlocated", None, 1.0, "no place given")
+        return is_open
+
+    # --- parts of rules -------------------------------------------------------------------
+
+    def _add_parts(self, placed: _Placed, rows: Array, district: Array, share: Array, rule: Any) -> None:
+        """Add the parts of lines, areas and multipoints: those in districts, and the one outside."""
+        inside, rules = district >= 0, _objects(rule, len(rows))
+        placed.add(rows[inside], DISTRICT, self.codes[district[inside]], share[inside], rules[inside])
+        placed.add(rows[~inside], "outside area", None, share[~inside], rules[~inside] + ", part outside")
+
+    def _why_outside(self, rows: Array) -> Array:
+        """Name the usual reasons for a point outside: swapped axes, coordinates of zero."""
+        x, y = shapely.get_x(self.geometries[rows]), shapely.get_y(self.geometries[rows])
+        swapped = self.index.locate(y, x)[0] >= 0
+        rules = np.where(swapped, "point outside, axes look swapped", "point outside").astype(object)
+        rules[(x == 0) & (y == 0)] = "point outside, at 0° 0°"
+        return rules
+
+    def _noting_names(self, rules: Array, rows: Array) -> Array:
+        """Say in the rule that a district name was given, and why it did not decide."""
+        names = self.matched[1][rows]
+        return np.where(names == "", rules.astype(object), rules.astype(object) + ", " + names)
+
+    def _provinces(self, frame: pd.DataFrame) -> Array:
+        """Find the province of what is province-wide: the one its location is said to be in, or named for."""
+        found = np.full(len(frame), None, dtype=object)
+        gazetteer = Gazetteer(self.districts)
+        wide = np.flatnonzero((frame["place"] == "province-wide").to_numpy())
+        cells = self.locations.iloc[frame["location_row"].to_numpy()[wide]]
+        for row, names in zip(
+            wide, cells[["province", "district", "name"]].to_numpy(dtype=object), strict=True
+        ):
+            codes = [gazetteer.province(name) for name in names if isinstance(name, str)]
+            found[row] = next((code for code in codes if code is not None), None)
+        return found
+
+    def _distances(self, frame: pd.DataFrame) -> Array:
+        """Measure how far points outside lie from the nearest district, in metres along the ellipsoid."""
+        distances = np.full(len(frame), np.nan)
+        rows = frame["location_row"].to_numpy()
+        far = np.flatnonzero((frame["place"] == "outside area").to_numpy() & (self.located[0][rows] == -1))
+        if len(far):
+            points = self.geometries[rows[far]]
+            shapes = self.districts.geometry.to_numpy()
+            nearest = shapes[shapely.STRtree(shapes).nearest(points)]
+            near = shapely.get_point(shapely.shortest_line(nearest, points), 0)
+            ends = [axis(end) for end in (near, points) for axis in (shapely.get_x, shapely.get_y)]
+            distances[far] = Geod(ellps="WGS84").inv(*ends)[2]
+        return distances

@@ -1,0 +1,254 @@
+"""Group-bys of the ledger: where the money lands, by district, component, funder, year, kind or class."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from geoplan.ledger.entries import Ledger
+from geoplan.model.errors import UsageError, show_value
+from geoplan.model.money import from_minor, minor_digits
+from geoplan.model.periods import label_years, order_period
+from geoplan.model.schema import DISTRICT, DISTRICT_GROUPINGS, GROUPINGS, PLACES
+
+_NO_CLASS = "not stated"
+
+
+def check_groupings(by: Iterable[str]) -> list[str]:
+    """Return the groupings asked for, or raise `UsageError` for one that does not exist."""
+    wanted = [by] if isinstance(by, str) else list(by)
+    unknown = [name for name in wanted if name not in GROUPINGS]
+    if unknown or not wanted:
+        named = ", ".join(show_value(name) for name in unknown) or "nothing"
+        raise UsageError(f"can not group by {named}: choose from {', '.join(GROUPINGS)}")
+    if len(set(wanted)) < len(wanted):
+        raise UsageError(f"grouped by the same twice: {', '.join(wanted)}")
+    return wanted
+
+
+def summarize(ledger: Ledger, by: str | Sequence[str] = ("district",)) -> pd.DataFrame:
+    """Sum up a ledger.
+
+    Grouped by district, poverty class or province, the rows hold money placed in districts, and
+    every district (class, province) has its row, with 0 where it received nothing; what is in
+    buckets is not among them (see `geoplan.reconcile`). Any other grouping covers all money,
+    in districts and in buckets.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    by : str or sequence of str
+        Among `geoplan.model.schema.GROUPINGS`.
+
+    Returns
+    -------
+    DataFrame
+        The columns of ``by``; for districts ``name`` and ``poverty_class``; ``currency``;
+        ``amount`` in currency units (float64) and ``amount_minor`` in minor units (int64, exact).
+        Currencies are never added up: each has its own rows.
+
+    Raises
+    ------
+    UsageError
+        A grouping that does not exist.
+
+    Examples
+    --------
+    >>> from geoplan.ledger.entries import build_ledger
+    >>> from geoplan.plan.plan_tables import read_plan
+    >>> from geoplan.plan.plan_file import bundled_plan
+    >>> int(summarize(build_ledger(read_plan(bundled_plan())), by="funder")["amount"].sum())
+    8200000
+    """
+    by = check_groupings(by)
+    rows = with_columns(ledger.entries, ledger, by)
+    if any(name in DISTRICT_GROUPINGS for name in by):
+        rows = rows[rows["place"] == DISTRICT]
+    keys = ["currency", *by]
+    sums = rows.groupby(keys, observed=True, sort=True)["amount"].sum().rename("amount_minor").reset_index()
+    sums = _with_empty_rows(sums.astype({key: object for key in keys if key != "year"}), ledger, by)
+    sums = sums.sort_values(keys, key=_in_order, ignore_index=True)
+    if "district" in by:
+        sums = with_names(sums, ledger, by)
+    return in_currency_units(sums)
+
+
+def labelled_entries(ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:
+    """Return the entries of a ledger with all columns that these groupings need, text as objects."""
+    rows = with_columns(ledger.entries, ledger, by)
+    columns = [*dict.fromkeys(["currency", "place", *by])]
+    return rows[[*columns, "amount"]].astype({name: object for name in columns if name != "year"})
+
+
+def with_columns(entries: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:
+    """Add the columns of groupings that entries do not have themselves."""
+    columns: dict[str, Any] = {}
+    wanted = [name for name in ("poverty_class", "province") if name in by]
+    if wanted:
+        described = described_districts(ledger).set_index("district")
+        columns = {name: entries["district"].astype(object).map(described[name]) for name in wanted}
+    if "period" in by:
+        if not ledger.periods:
+            raise UsageError(
+                'the plan has no periods: name them, such as --periods 2011-2015, or [plan] periods = ["2011-2015"]'
+            )
+        columns["period"] = entries["year"].map(
+            label_years(entries["year"].unique().tolist(), ledger.periods)
+        )
+    return entries.assign(**columns) if columns else entries
+
+
+def described_districts(ledger: Ledger) -> pd.DataFrame:
+    """Return the districts of a ledger, with class and province filled where none is stated."""
+    described = ledger.districts.copy()
+    described["poverty_class"] = described["poverty_class"].astype(object).fillna(_NO_CLASS)
+    province = described["province"].astype(object).fillna(described["province_name"])
+    described["province"] = province.fillna(_NO_CLASS)
+    return described
+
+
+def _with_empty_rows(sums: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:
+    """Add rows of 0 for districts, classes and provinces that a group has no money in."""
+    of_district = [name for name in DISTRICT_GROUPINGS if name in by]
+    if not of_district:
+        return sums
+    others = ["currency", *[name for name in by if name not in of_district]]
+    areas = described_districts(ledger)[of_district].drop_duplicates()
+    groups = sums[others].drop_duplicates()
+    if others == ["currency"]:
+        groups = pd.DataFrame({"currency": ledger.currencies})
+    full = groups.merge(areas, how="cross").merge(sums, on=[*others, *of_district], how="left")
+    full["amount_minor"] = full["amount_minor"].fillna(0).astype(np.int64)
+    return full[["currency", *by, "amount_minor"]]
+
+
+def with_names(sums: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:
+    """Put name and poverty class after the code of each district."""
+    described = ledger.districts.set_index("district")
+    added = sums.copy()
+    at = list(added.columns).index("district") + 1
+    added.insert(at, "name", added["district"].map(described["name"]))
+    if "poverty_class" not in by:
+        classes = described["poverty_class"].astype(object)
+        added.insert(at + 1, "poverty_class", added["district"].map(classes.where(classes.notna(), None)))
+    return added
+
+
+def in_currency_units(sums: pd.DataFrame, names: Sequence[str] = ("amount",)) -> pd.DataFrame:
+    """Put amounts in currency units before the exact ones in minor units, and currency before both."""
+    exact = [f"{name}_minor" for name in names]
+    scale = 10.0 ** sums["currency"].map(minor_digits).astype(float)
+    result = sums.drop(columns=["currency", *exact])
+    result["currency"] = sums["currency"]
+    for name, minor in zip(names, exact, strict=True):
+        result[name] = sums[minor] / scale
+    return result.assign(**{minor: sums[minor] for minor in exact})
+
+
+def exact_amounts(sums: pd.DataFrame, name: str = "amount") -> list[Any]:
+    """Return an amount column of a summary as Decimal in currency units, with the currency's digits."""
+    return [
+        from_minor(amount, minor_digits(currency))
+        for amount, currency in zip(sums[f"{name}_minor"], sums["currency"], strict=True)
+    ]
+
+
+def summarize_buckets(ledger: Ledger, by: str | Sequence[str] = ("district",)) -> pd.DataFrame:
+    """Sum up the money that is in no district, for the groupings that it can have.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    by : str or sequence of str
+        As for `summarize`; groupings of districts are left out.
+
+    Returns
+    -------
+    DataFrame
+        ``place`` (a named bucket), the other columns of ``by``, ``currency``, ``amount`` and
+        ``amount_minor``, as in `summarize`. Together with its rows, when ``by`` has a grouping of
+        districts, all money.
+    """
+    keys = [name for name in check_groupings(by) if name not in (*DISTRICT_GROUPINGS, "place")]
+    entries = with_columns(ledger.entries[ledger.entries["place"] != DISTRICT], ledger, keys)
+    keys = ["currency", "place", *keys]
+    sums = (
+        entries.groupby(keys, observed=True, sort=True)["amount"].sum().rename("amount_minor").reset_index()
+    )
+    sums = sums.astype({key: object for key in keys if key != "year"})
+    sums = sums[[*keys, "amount_minor"]].sort_values(keys, key=_in_order, ignore_index=True)
+    return in_currency_units(sums)
+
+
+def _in_order(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Order buckets as `geoplan.model.schema.PLACES` does, periods by time, everything else by itself."""
+    if column.name == "place":
+        return column.map(PLACES.index)
+    return column.map(order_period) if column.name == "period" else column
+
+
+def add_counts(sums: pd.DataFrame, ledger: Ledger, by: str | Sequence[str] = ("district",)) -> pd.DataFrame:
+    """Add to a summary how many projects and amounts each row is made of.
+
+    A row with 0 amounts has nothing recorded; an amount of 0 with amounts is a zero that was recorded,
+    or money and corrections that add up to it.
+
+    Parameters
+    ----------
+    sums : DataFrame
+        Of `summarize`.
+    ledger : Ledger
+        The one that was summed up.
+    by : str or sequence of str
+        As for `summarize`.
+
+    Returns
+    -------
+    DataFrame
+        With ``projects`` and ``amounts`` (numbers) added.
+    """
+    by = check_groupings(by)
+    counts = count_amounts(ledger, by) if ledger.counted is None else ledger.counted[tuple(by)]
+    counted = sums.merge(counts, on=["currency", *by], how="left")
+    return counted.assign(
+        **{name: counted[name].fillna(0).astype(np.int64) for name in ("projects", "amounts")}
+    )
+
+
+def count_amounts(ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:
+    """Count projects and amounts of a ledger by currency and these groupings.
+
+    Returns
+    -------
+    DataFrame
+        ``currency``, the columns of ``by``, ``projects`` and ``amounts``.
+    """
+    return count_pairs([pair_amounts(ledger, by)], by)
+
+
+def pair_amounts(ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:
+    """Count the amounts of each project by currency and these groupings: they can be joined before they are counted."""
+    keys = ["currency", *by]
+    rows = with_columns(ledger.entries, ledger, keys)
+    if any(name in DISTRICT_GROUPINGS for name in keys):
+        rows = rows[rows["place"] == DISTRICT]
+    named = [*dict.fromkeys([*keys, "project"])]
+    rows = rows[named].astype({name: object for name in named if name != "year"})
+    return rows.groupby(named, sort=False).size().rename("amounts").reset_index()
+
+
+def count_pairs(pairs: Sequence[pd.DataFrame], by: Sequence[str]) -> pd.DataFrame:
+    """Count projects and amounts in what `pair_amounts` gave for parts of one ledger."""
+    joined = pd.concat(pairs, ignore_index=True)
+    grouped = joined.groupby(["currency", *by], sort=False)
+    return pd.DataFrame(
+        {"projects": grouped["project"].nunique(), "amounts": grouped["amounts"].sum()}
+    ).reset_index()
+
+
+def counted_buckets(by: Sequence[str]) -> list[str]:
+    """Return the groupings by which buckets are counted, when districts are by these."""
+    return ["place", *(name for name in by if name not in (*DISTRICT_GROUPINGS, "place"))]

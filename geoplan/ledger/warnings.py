@@ -1,0 +1,297 @@
+"""Doubts: what holds, and balances, but that a planner should look at before showing a map to anyone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import shapely
+
+from geoplan.geo.boundaries import check_coverage
+from geoplan.ledger.entries import NO_LOCATION, Ledger, place_plan, reconcile
+from geoplan.ledger.placement import AGAINST_POINT
+from geoplan.model.choices import KINDS
+from geoplan.model.errors import Problem
+from geoplan.model.schema import DISTRICT, SOURCE_ROW
+from geoplan.plan.translations import texts_of
+
+if TYPE_CHECKING:
+    from geoplan.plan.plan_tables import Plan
+
+_FAR = 1_000.0
+
+
+def find_doubts(plan: Plan, ledger: Ledger) -> list[Problem]:
+    """List what would be lost from sight or is doubtful in a plan that holds.
+
+    Parameters
+    ----------
+    plan : Plan
+    ledger : Ledger
+        Of this plan.
+
+    Returns
+    -------
+    list of Problem
+        Money in buckets, names matched approximately or against their point, points outside the
+        area, spending outside a project's dates, districts without money or figures, and more.
+    """
+    placements = _described_placements(plan)
+    found = [
+        *_bucket_doubts(ledger),
+        *_placement_doubts(plan, placements),
+        *_shape_doubts(plan),
+        *_project_doubts(plan, ledger),
+        *_spending_doubts(plan),
+        *_district_doubts(plan, ledger),
+        *_boundary_doubts(plan),
+        *_translation_doubts(plan),
+    ]
+    return [*found, *[Problem("reading", remark) for remark in plan.remarks]]
+
+
+def _name_of(plan: Plan, table: str) -> str:
+    return plan.files[table].name if table in plan.files else table
+
+
+def _described_placements(plan: Plan) -> pd.DataFrame:
+    locations = plan.locations.reset_index(drop=True)
+    placements = place_plan(plan, locations)
+    described = locations[["project", "location", "name", "district", "geometry", SOURCE_ROW]].add_prefix(
+        "given_"
+    )
+    return placements.merge(pd.DataFrame(described), left_on="location_row", right_index=True)
+
+
+def _bucket_doubts(ledger: Ledger) -> list[Problem]:
+    """Name the money that will not be seen in any district."""
+    problems = []
+    entries = ledger.entries
+    for sums in reconcile(ledger):
+        for bucket, amount in sums.buckets.items():
+            if amount:
+                inside = entries[(entries["place"] == bucket) & (entries["currency"] == sums.currency)]
+                share = f" ({amount / sums.input_total:.1%})" if sums.input_total else ""
+                count = inside["project"].nunique()
+                shown = f"{amount:,f}".replace(",", "\u202f")
+                text = f"{sums.currency} {shown}{share} of {count} project{'s' if count > 1 else ''} is {bucket}, in no district"
+                problems.append(Problem("ledger", text))
+        if sums.rounding:
+            problems.append(
+                Problem(
+                    "ledger", f"{sums.currency} {sums.rounding:f} was rounded away when amounts were read"
+                )
+            )
+    return problems
+
+
+def _placement_doubts(plan: Plan, placements: pd.DataFrame) -> list[Problem]:
+    rule = placements["rule"]
+    source = _name_of(plan, "locations")
+    names = placements["given_district"].where(placements["given_district"].notna(), placements["given_name"])
+    far = placements["distance_m"] > _FAR
+    cases: list[tuple[Any, str, str]] = [
+        (
+            rule.str.endswith(AGAINST_POINT),
+            "placed by name or code although the point lies elsewhere (name against point)",
+            "correct the point or the name",
+        ),
+        (
+            rule.str.contains("similar district name|other romanisation"),
+            "names matched approximately",
+            "check them; add the spelling to the aliases of the district",
+        ),
+        (
+            rule.str.contains("ambiguous"),
+            "names that fit several districts",
+            "give the province or the district code",
+        ),
+        (
+            rule.str.contains("unknown name"),
+            "names that fit no district",
+            "correct the name, add an alias, or give the district code",
+        ),
+        (
+            rule.str.contains("axes look swapped"),
+            "points outside the area whose longitude and latitude look swapped",
+            "swap them",
+        ),
+        (rule.str.contains("at 0° 0°"), "points at 0° 0°", "give the coordinates, or leave both empty"),
+        (
+            far & ~rule.str.contains("swapped|0° 0°"),
+            "points more than 1 km outside every district",
+            "check the coordinates",
+        ),
+        (
+            (placements["distance_m"] <= _FAR),
+            "points less than 1 km outside every district",
+            "they may be of a coarser boundary: give the district code",
+        ),
+        (
+            rule.str.contains("on a border"),
+            "points on a border, counted once, in the district with the lowest code",
+            "give the district code if it is another",
+        ),
+        (
+            rule.str.contains("part outside"),
+            "lines or areas that leave the area; the part outside is kept as outside area",
+            "",
+        ),
+        (
+            rule == "no place given",
+            "locations with nothing to place them by",
+            "give a district, coordinates or a precision code",
+        ),
+    ]
+    return [
+        _listed(source, message, placements[mask], names[mask], way_out)
+        for mask, message, way_out in cases
+        if mask.any()
+    ]
+
+
+def _shape_doubts(plan: Plan) -> list[Problem]:
+    """Name the locations whose geometry is not valid, or of more dimensions than are used."""
+    shapes = plan.locations.geometry.to_numpy()
+    given = ~shapely.is_missing(shapes)
+    faults = (
+        (given & ~shapely.is_valid(shapes), "geometries that are not valid; they are placed as made valid"),
+        (given & shapely.is_empty(shapes), "empty geometries; they count as none"),
+    )
+    source = _name_of(plan, "locations")
+    found = []
+    for mask, message in faults:
+        rows = plan.locations[mask]
+        if len(rows):
+            names = tuple(rows["name"].where(rows["name"].notna(), rows["location"]))
+            found.append(
+                Problem(source, message, "geometry", tuple(int(row) for row in rows[SOURCE_ROW]), names)
+            )
+    return found
+
+
+def _listed(source: str, message: str, rows: pd.DataFrame, names: pd.Series[Any], way_out: str) -> Problem:
+    shown = names.where(names.notna(), rows["given_location"])
+    numbers = tuple(dict.fromkeys(int(row) for row in rows[f"given_{SOURCE_ROW}"]))
+    return Problem(source, message, rows=numbers, values=tuple(shown), way_out=way_out)
+
+
+def _project_doubts(plan: Plan, ledger: Ledger) -> list[Problem]:
+    problems = []
+    unlocated = (
+        ledger.entries[ledger.entries["rule"].astype(str) == NO_LOCATION]["project"].astype(str).unique()
+    )
+    if len(unlocated):
+        message = "projects with spending and no location: their money is unlocated"
+        problems.append(
+            Problem(_name_of(plan, "locations"), message, "project", values=tuple(sorted(unlocated)))
+        )
+    if "projects" in plan.files:
+        idle = plan.projects[~plan.projects["project"].isin(plan.spending["project"])]
+        if len(idle):
+            rows = tuple(int(row) for row in idle[SOURCE_ROW])
+            problems.append(
+                Problem(
+                    _name_of(plan, "spending"),
+                    "projects without spending",
+                    "project",
+                    rows,
+                    tuple(idle["project"]),
+                )
+            )
+        problems += _date_doubts(plan)
+    return problems
+
+
+def _date_doubts(plan: Plan) -> list[Problem]:
+    """Find spending in years before a project starts or after it ends."""
+    dates = plan.projects.set_index("project")[["start", "end"]]
+    start = plan.spending["project"].map(dates["start"].dt.year)
+    end = plan.spending["project"].map(dates["end"].dt.year)
+    year = plan.spending["year"]
+    outside = (year < start) | (year > end)
+    if not outside.any():
+        return []
+    rows = plan.spending[outside]
+    values = tuple(f"{project} {spent}" for project, spent in zip(rows["project"], rows["year"], strict=True))
+    message = "spending in years outside the project's dates"
+    return [
+        Problem(
+            _name_of(plan, "spending"), message, "year", tuple(int(row) for row in rows[SOURCE_ROW]), values
+        )
+    ]
+
+
+def _spending_doubts(plan: Plan) -> list[Problem]:
+    problems = []
+    source = _name_of(plan, "spending")
+    kinds = [kind for kind in KINDS if (plan.spending["kind"] == kind).any()]
+    if len(kinds) > 1:
+        text = f"totals add up {', '.join(kinds)}: planned and paid money of the same project may be in them twice"
+        problems.append(Problem(source, text, "kind", way_out="choose one with --kind, or group by kind"))
+    negative = plan.spending[plan.spending["amount"] < 0]
+    if len(negative):
+        rows = tuple(int(row) for row in negative[SOURCE_ROW])
+        problems.append(
+            Problem(source, "amounts below zero, taken as corrections or refunds", "amount", rows)
+        )
+    for column in ("component", "funder"):
+        missing = plan.spending[plan.spending[column] == ""]
+        if len(missing):
+            problems.append(
+                Problem(source, f"no {column} stated", column, tuple(int(row) for row in missing[SOURCE_ROW]))
+            )
+    return problems
+
+
+def _district_doubts(plan: Plan, ledger: Ledger) -> list[Problem]:
+    inside = ledger.entries[ledger.entries["place"] == DISTRICT]
+    described = ledger.districts
+    without = described[~described["district"].isin(inside["district"].astype(object))]
+    found = [("without any money", without)]
+    if "profile" in plan.files:
+        found += [
+            (f"without {column.replace('_', ' ')} in the profile", described[described[column].isna()])
+            for column in ("population", "poverty_class")
+        ]
+    source = _name_of(plan, "districts")
+    return [
+        Problem(source, f"{len(rows)} of {len(described)} districts {what}", values=tuple(rows["name"]))
+        for what, rows in found
+        if len(rows)
+    ]
+
+
+def _boundary_doubts(plan: Plan) -> list[Problem]:
+    """Report gaps, overlaps and the like of the boundary layer, one line per kind, the largest first."""
+    findings = check_coverage(plan.districts).findings
+    problems = []
+    for kind, rows in findings.groupby("kind", sort=False):
+        values = tuple(
+            f"{row.districts}, {row.area_m2:,.0f} m² at {row.lon:.4f}, {row.lat:.4f}"
+            for row in rows.itertuples()
+        )
+        message = f"{len(rows)} {kind}{'s' if len(rows) > 1 else ''} in the boundary layer"
+        problems.append(
+            Problem(
+                _name_of(plan, "districts"),
+                message,
+                values=values,
+                way_out="repair the layer before others use it",
+            )
+        )
+    return problems
+
+
+def _translation_doubts(plan: Plan) -> list[Problem]:
+    """Name the translations of what the plan does not say (any more): they would go unseen."""
+    texts = texts_of(plan) if plan.translations else set()
+    source = plan.files["plan"].name if "plan" in plan.files else "plan"
+    problems = []
+    for language, words in plan.translations.items():
+        unused = tuple(text for text in words if text not in texts)
+        if unused:
+            message = f"[translations.{language}] has texts that the plan does not say"
+            way_out = "write them as the tables do, letter by letter, or take them out"
+            problems.append(Problem(source, message, values=unused, way_out=way_out))
+    return problems

@@ -1,0 +1,196 @@
+"""Amounts in minor units: reading them exactly, splitting them without losing a cent."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from geoplan.model.errors import UsageError, show_value
+
+SHARE_UNITS = 1_000_000_000
+"""Shares are held as whole billionths, so that a last bit of a float never moves a cent."""
+
+LARGEST_AMOUNT = 10**15
+"""Largest amount of one spending row, in minor units (ten trillion of a currency with cents)."""
+
+Amount = Decimal | int | str
+"""An amount of currency units as a caller gives it."""
+
+Integers = npt.NDArray[np.int64]
+_EXACT = Context(prec=60)
+
+
+@cache
+def is_currency(code: str) -> bool:
+    """Tell whether ``code`` is a currency of ISO 4217, like ``EUR`` or ``LAK``."""
+    from iso4217 import Currency
+
+    return any(code == currency.code for currency in Currency)
+
+
+@cache
+def minor_digits(currency: str) -> int:
+    """Return how many decimals a currency has by ISO 4217: 2 for EUR, 0 for JPY, 3 for KWD.
+
+    >>> minor_digits("EUR"), minor_digits("JPY")
+    (2, 0)
+    """
+    from iso4217 import Currency
+
+    exponent = Currency(currency).exponent
+    return 2 if exponent is None else int(exponent)
+
+
+def to_minor(amount: Decimal, digits: int) -> tuple[int, Decimal]:
+    """Round an amount once, half to even, to minor units.
+
+    Parameters
+    ----------
+    amount : Decimal
+        Currency units.
+    digits : int
+        Decimals of the currency.
+
+    Returns
+    -------
+    tuple of int and Decimal
+        The amount in minor units, and what rounding took away (input minus result, currency units).
+
+    >>> to_minor(Decimal("0.125"), 2)
+    (12, Decimal('0.005'))
+    """
+    minor = int(amount.scaleb(digits, _EXACT).to_integral_value(ROUND_HALF_EVEN, _EXACT))
+    return minor, _EXACT.subtract(amount, from_minor(minor, digits))
+
+
+def from_minor(minor: int, digits: int) -> Decimal:
+    """Return minor units as a decimal in currency units, with exactly the currency's decimals.
+
+    >>> from_minor(820000000, 2)
+    Decimal('8200000.00')
+    """
+    return Decimal(int(minor)).scaleb(-digits)
+
+
+def format_minor(minor: int, digits: int) -> str:
+    """Write minor units for people, with thin spaces between thousands.
+
+    >>> format_minor(-123456789, 2).replace(chr(0x202F), "_")
+    '−1_234_567.89'
+    """
+    text = f"{abs(from_minor(minor, digits)):,f}".replace(",", "\u202f")
+    return f"−{text}" if minor < 0 else text
+
+
+def split(amounts: Integers, group: Integers, weights: Integers) -> Integers:
+    """Split each amount over its parts in proportion to whole-number weights, by largest remainder.
+
+    The parts of an amount add up to it exactly. The units left after rounding down go to the
+    largest remainders; equal remainders go to the earlier part, so the caller's order of parts
+    decides, and nothing else. A negative amount is split like its opposite.
+
+    Parameters
+    ----------
+    amounts : (n,) int64
+        Minor units, at most `LARGEST_AMOUNT` each.
+    group : (m,) int64, ascending
+        For each part, the index of its amount.
+    weights : (m,) int64, not negative
+        Weights of the parts; those of one amount add up to at most 2e9, and to more than 0.
+
+    Returns
+    -------
+    (m,) int64
+        The part of its amount that each part gets.
+
+    Notes
+    -----
+    Hamilton's method (largest remainder). With ``A = qW + r`` the exact part is
+    ``q·w + r·w / W``; both products stay below 2^63.
+
+    >>> split(np.array([100]), np.array([0, 0, 0]), np.array([1, 1, 1])).tolist()
+    [34, 33, 33]
+    """
+    if np.array_equal(group, np.arange(len(amounts))):
+        return amounts.astype(np.int64)  # each in one part
+    if len(group) == 0:
+        return np.zeros(0, dtype=np.int64)
+    total = _sum_by(weights, group, len(amounts))
+    sign = np.sign(amounts)
+    quotient, rest = np.divmod(np.abs(amounts), np.maximum(total, 1))
+    product = rest[group] * weights
+    part = quotient[group] * weights + product // total[group]
+    remainder = product % total[group]
+    left = np.abs(amounts) - _sum_by(part, group, len(amounts))
+    order = np.lexsort((np.arange(len(group)), -remainder, group))
+    first = np.searchsorted(group, np.arange(len(amounts)))
+    rank = np.empty(len(group), dtype=np.int64)
+    rank[order] = np.arange(len(group)) - first[group[order]]
+    part += rank < left[group]
+    signed: Integers = part * sign[group]
+    return signed
+
+
+def _sum_by(values: Integers, group: Integers, size: int) -> Integers:
+    """Add up integers by group without going through floats."""
+    sums = np.zeros(size, dtype=np.int64)
+    np.add.at(sums, group, values)
+    return sums
+
+
+def share_units(shares: npt.NDArray[np.float64], group: Integers, size: int) -> Integers:
+    """Turn float shares into whole billionths that add up to exactly one billion per group.
+
+    Shares are first quantised to billionths, then made to sum by handing the difference to the
+    largest share of the group (the first one among equals).
+
+    Parameters
+    ----------
+    shares : (m,) float64
+        Not negative; those of a group add up to about 1.
+    group : (m,) int64, ascending
+    size : int
+        Number of groups.
+
+    Returns
+    -------
+    (m,) int64
+    """
+    units: Integers = np.rint(shares * SHARE_UNITS).astype(np.int64)
+    if len(units) == 0:
+        return units
+    missing = SHARE_UNITS - _sum_by(units, group, size)
+    order = np.lexsort((np.arange(len(group)), -units, group))
+    present, first = np.unique(group[order], return_index=True)
+    units[order[first]] += missing[present]
+    return units
+
+
+def read_amount(amount: Amount, digits: int, what: str) -> int:
+    """Read an amount of currency units as minor units.
+
+    Raises
+    ------
+    UsageError
+        No number, below 0, too large, or with more decimals than the currency has.
+    """
+    advice = "write digits with a point as the only mark, such as 500000.00"
+    try:
+        value = Decimal(str(amount).strip())
+    except InvalidOperation:
+        raise UsageError(f"{what} is not readable as an amount: {show_value(amount)}; {advice}") from None
+    if not value.is_finite():
+        raise UsageError(f"{what} is not readable as an amount: {show_value(amount)}; {advice}")
+    if value < 0:
+        raise UsageError(f"{what} is below 0: {show_value(amount)}")
+    if abs(value) > LARGEST_AMOUNT:
+        raise UsageError(f"{what} is over 10^15 minor units: {show_value(amount)}; check the currency")
+    minor, rest = to_minor(value, digits)
+    if rest:
+        raise UsageError(f"{what} has more decimals than the currency ({digits}): {show_value(amount)}")
+    if minor > LARGEST_AMOUNT:
+        raise UsageError(f"{what} is over 10^15 minor units: {show_value(amount)}; check the currency")
+    return minor

@@ -1,0 +1,330 @@
+"""Contracts of the five tables: which columns they have, what each holds, what else it may be called."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from geoplan.model.choices import KINDS
+
+CRS = "EPSG:4326"
+"""Every geometry in geoplan is in longitude, latitude on WGS 84."""
+
+DISTRICT = "district"
+BUCKETS = ("province-wide", "country-wide", "outside area", "unlocated", "unmatched")
+"""Named places for money that is not in one district."""
+
+PLACES = (DISTRICT, *BUCKETS)
+
+NOT_STATED = ""
+"""Component or funder of money whose source names none."""
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the start of a formula; text that begins so is written behind an apostrophe."""
+
+SOURCE_ROW = "source_row"
+"""Column with the row of the input file a record came from, as a spreadsheet counts (header = 1)."""
+
+STANDS_FOR = "stands_for"
+"""Column of tables that were added up: how many rows of the file a row stands for."""
+
+SOURCE_FILE = "source_file"
+"""Column with the name of that file."""
+
+PLAN_LEVELS = ("district", "provincial", "national", "none")
+"""Levels of the plan that a project refers to; none says that it refers to no plan, empty that it is not known."""
+
+Kind = Literal["text", "integer", "number", "share", "amount", "year", "date", "flag", "answer", "geometry"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table.
+
+    Parameters
+    ----------
+    name : str
+    kind : Kind
+        How its cells are read.
+    meaning : str
+        What a cell says, with its unit.
+    required : bool
+        Whether the column must be there with a value in every row.
+    synonyms : tuple of str
+        Headers that mean the same, compared by `fold`.
+    """
+
+    name: str
+    kind: Kind
+    meaning: str
+    required: bool = False
+    synonyms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """One of the five tables.
+
+    Parameters
+    ----------
+    name : str
+    row : str
+        What one row is.
+    columns : tuple of Column
+    key : tuple of str
+        Columns whose values together occur once; empty when rows may repeat.
+    """
+
+    name: str
+    row: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+
+    def column(self, name: str) -> Column:
+        """Return a column by name."""
+        return next(column for column in self.columns if column.name == name)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all columns, in order."""
+        return tuple(column.name for column in self.columns)
+
+
+def fold(header: str) -> str:
+    """Reduce a header to what counts when headers are compared: letters and digits, lower case.
+
+    >>> fold("ADM2_PCODE") == fold("adm2 pcode")
+    True
+    """
+    return re.sub(r"[\W_]+", "", header).casefold()
+
+
+_ILLUSTRATIVE = Column("illustrative", "flag", "yes where the figures of the row are made up as an example")
+_SOURCE = Column("source", "text", "where the row comes from")
+
+DISTRICTS = Table(
+    "districts",
+    "one district of one vintage",
+    (
+        Column(
+            "district",
+            "text",
+            "code of the district",
+            required=True,
+            synonyms=("district_code", "adm2_pcode", "pcode", "hasc", "code", "shapeID"),
+        ),
+        Column("name", "text", "name", synonyms=("district_name", "adm2_en", "adm2_name", "shapeName")),
+        Column("name_lo", "text", "name in Lao", synonyms=("adm2_lo",)),
+        Column("aliases", "text", "other spellings, separated by |", synonyms=("alt_names",)),
+        Column("province", "text", "code of the province", synonyms=("adm1_pcode", "province_code")),
+        Column("province_name", "text", "name of the province", synonyms=("adm1_en", "adm1_name", "region")),
+        Column("province_aliases", "text", "other spellings of the province, separated by |"),
+        Column("valid_from", "date", "first day of the vintage"),
+        Column("valid_to", "date", "last day of the vintage"),
+        _SOURCE,
+        Column("geometry", "geometry", "boundary: polygon or multipolygon", required=True),
+    ),
+    key=("district",),
+)
+
+PROFILE = Table(
+    "profile",
+    "one district in one year",
+    (
+        Column("district", "text", "code of the district", required=True, synonyms=("adm2_pcode", "pcode")),
+        Column("year", "year", "year the figures are for", required=True),
+        Column("population", "integer", "persons"),
+        Column("poor", "integer", "poor persons"),
+        Column("poverty_rate", "share", "poor persons per person, 0 to 1"),
+        Column("poverty_class", "text", "poverty class, such as very poor"),
+        Column("villages", "integer", "number of villages"),
+        _SOURCE,
+        _ILLUSTRATIVE,
+    ),
+    key=("district", "year"),
+)
+
+PROJECTS = Table(
+    "projects",
+    "one project",
+    (
+        Column("project", "text", "identifier", required=True, synonyms=("project_id",)),
+        Column("title", "text", "title", synonyms=("project_title", "project_name")),
+        Column("sector", "text", "sector", synonyms=("ad_sector_names",)),
+        Column("status", "text", "status"),
+        Column("start", "date", "start", synonyms=("start_date", "start_actual_isodate")),
+        Column("end", "date", "end", synonyms=("end_date", "end_actual_isodate")),
+        Column("component", "text", "component, for spending that names none"),
+        Column("funder", "text", "funder, for spending that names none", synonyms=("donor", "donors")),
+        Column("plan_item", "text", "item of the district, provincial or national plan it refers to"),
+        Column("plan_level", "text", f"level of that plan: {', '.join(PLAN_LEVELS)}; empty where not known"),
+        Column(
+            "on_budget",
+            "answer",
+            "yes or no: whether it is in the government's budget; empty where not known",
+        ),
+        _ILLUSTRATIVE,
+    ),
+    key=("project",),
+)
+
+LOCATIONS = Table(
+    "locations",
+    "one place of one project",
+    (
+        Column("project", "text", "project it belongs to", required=True, synonyms=("project_id",)),
+        Column(
+            "location",
+            "text",
+            "identifier within the project",
+            synonyms=("project_location_id", "location_id"),
+        ),
+        Column("name", "text", "name of the place", synonyms=("place_name", "location_name")),
+        Column(
+            "precision",
+            "integer",
+            "precision code: 1 exact, 2 near, 3 district, 4 province, 5 to 9 coarser",
+            synonyms=("precision_code",),
+        ),
+        Column(
+            "exactness",
+            "integer",
+            "IATI geographic exactness: 1 exact, 2 approximate",
+            synonyms=("geographic_exactness",),
+        ),
+        Column(
+            "location_class",
+            "integer",
+            "IATI location class: 1 administrative region, 2 populated place, 3 structure, 4 other",
+        ),
+        Column(
+            "admin_level",
+            "integer",
+            "level of an administrative region: 0 country, 1 province, 2 district (for class 1)",
+        ),
+        Column("share", "share", "part of the project's money, 0 to 1"),
+        Column(
+            "district", "text", "code or name of the district, where it is known", synonyms=("district_code",)
+        ),
+        Column(
+            "province",
+            "text",
+            "code or name of the province (or the path of areas above), to tell equal names apart",
+            synonyms=("gazetteer_adm_name",),
+        ),
+        Column("lon", "number", "longitude, degrees east", synonyms=("longitude", "long", "lng", "x")),
+        Column("lat", "number", "latitude, degrees north", synonyms=("latitude", "y")),
+        Column("geometry", "geometry", "point, line or polygon (WKT in a table)", synonyms=("wkt", "geom")),
+        _SOURCE,
+        _ILLUSTRATIVE,
+    ),
+    key=("project", "location"),
+)
+
+SPENDING = Table(
+    "spending",
+    "one amount",
+    (
+        Column("project", "text", "project it belongs to", required=True, synonyms=("project_id",)),
+        Column("location", "text", "location of the project it is for, if it is for one only"),
+        Column("component", "text", "component of the programme"),
+        Column("funder", "text", "who pays", synonyms=("donor", "donors")),
+        Column("year", "year", "calendar year", required=True, synonyms=("transaction_year",)),
+        Column("value_date", "date", "day the amount is valued at, for exchange rates"),
+        Column("kind", "text", ", ".join(KINDS), required=True, synonyms=("transaction_value_code",)),
+        Column("currency", "text", "ISO 4217 code", required=True, synonyms=("transaction_currency",)),
+        Column(
+            "amount",
+            "amount",
+            "currency units, point as decimal mark",
+            required=True,
+            synonyms=("transaction_value",),
+        ),
+        _SOURCE,
+        _ILLUSTRATIVE,
+    ),
+)
+
+POINTS = Table(
+    "points",
+    "one village or other point",
+    (
+        Column(
+            "code",
+            "text",
+            "identifier",
+            synonyms=("id", "demand", "candidate", "site", "village_code", "gn_id", "geonameid"),
+        ),
+        Column("name", "text", "name of the place", synonyms=("village", "place_name", "village_name")),
+        Column("population", "number", "persons", synonyms=("pop", "persons", "inhabitants")),
+        Column("poor", "number", "poor persons", synonyms=("poor_persons",)),
+        Column("lon", "number", "longitude, degrees east", synonyms=("longitude", "long", "lng", "x")),
+        Column("lat", "number", "latitude, degrees north", synonyms=("latitude", "y")),
+        Column("geometry", "geometry", "point (WKT in a table)", synonyms=("wkt", "geom")),
+    ),
+)
+"""Villages, candidates for sites and the like: no table of a plan, but read as one."""
+
+TABLES = {table.name: table for table in (DISTRICTS, PROFILE, PROJECTS, LOCATIONS, SPENDING)}
+
+KIND_SYNONYMS = {
+    "b": "budget",
+    "planned": "budget",
+    "c": "commitment",
+    "commitments": "commitment",
+    "committed": "commitment",
+    "d": "disbursement",
+    "disbursements": "disbursement",
+    "disbursed": "disbursement",
+    "e": "expenditure",
+    "expenditures": "expenditure",
+    "spent": "expenditure",
+}
+"""Other words for the kinds of money, AidData's one-letter codes among them."""
+
+PLAN_LEVEL_SYNONYMS = {
+    "province": "provincial",
+    "five-year plan": "national",
+    "five year plan": "national",
+    "nsedp": "national",
+    "country": "national",
+    "no": "none",
+    "no plan": "none",
+}
+"""Other words for the levels of plans."""
+
+LEDGER_COLUMNS = (
+    "project",
+    "location",
+    "component",
+    "funder",
+    "year",
+    "kind",
+    "currency",
+    "place",
+    "district",
+    "amount",
+    "rule",
+)
+"""Columns of a written ledger, in this order."""
+
+GIVEN_COLUMNS = ("given_amount", "given_currency")
+"""Columns of a written ledger whose money was converted or brought to the prices of one year, after the others."""
+
+GROUPINGS = (
+    "district",
+    "component",
+    "funder",
+    "year",
+    "period",
+    "poverty_class",
+    "kind",
+    "province",
+    "project",
+    "place",
+)
+"""What a ledger can be grouped by."""
+
+DISTRICT_GROUPINGS = ("district", "poverty_class", "province")
+"""Groupings that only money placed in a district has."""

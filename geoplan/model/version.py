@@ -1,0 +1,13 @@
+"""The version of the installed geoplan."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+
+
+def installed_version() -> str:
+    """Return the version, or ``0+unknown`` in a checkout that is not installed."""
+    try:
+        return version("geoplan")
+    except PackageNotFoundError:
+        return "0+unknown"

@@ -1,0 +1,126 @@
+"""Pictures: a page as PNG or PDF, by the Chromium that is on the machine."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from geoplan.model.errors import UsageError
+from geoplan.outputs.whole_files import replacing
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
+SIZES = {"a4": (1684, 1191), "a3": (2382, 1684)}
+"""Sheets, landscape, with the pixels of a PNG of that size (144 for an inch)."""
+
+_PLACES = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+    r"C:\Program Files (x86)\Google\Chrome\Application\chrome.exe",
+    r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
+)
+_QUIET = (
+    "--headless",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-extensions",
+    "--hide-scrollbars",
+    "--no-first-run",
+    "--host-resolver-rules=MAP * ~NOTFOUND",  # a picture of an offline page asks nobody anything
+)
+_SHEET = (1123, 794)  # pixels: A4, landscape, which a picture shows drawn finer
+_PATIENCE = 120  # seconds; a page of 200,000 projects is drawn in a few
+_WAIT = 15_000  # milliseconds of the page's own time, which passes as fast as it works
+
+
+def find_browser() -> str:
+    """Return the path of a Chromium, Chrome or Edge.
+
+    Raises
+    ------
+    UsageError
+        There is none.
+    """
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    found = found or next((path for path in _PLACES if Path(path).is_file()), None)
+    if found is None:
+        raise UsageError(
+            "a PNG or PDF is made by Chromium, Chrome or Edge, and none is on this machine: install one, "
+            "or open the HTML map and print it, or make an .svg, which needs no browser"
+        )
+    return found
+
+
+def draw_png(page: str, target: Path, *, size: str = "a4", language: str = "en") -> None:
+    """Draw the sheet that a page prints as PNG: title, map, legend, table, sources.
+
+    Parameters
+    ----------
+    page : str
+        HTML, as from `geoplan.page.render_page`.
+    target : Path
+    size : {"a4", "a3"}
+        Of the picture, as its sheet at 144 pixels for an inch.
+    language : str
+        In which the page opens.
+
+    Raises
+    ------
+    UsageError
+        No browser, or one that fails.
+    """
+    fine = SIZES[size][0] / _SHEET[0]
+    screen = [f"--window-size={_SHEET[0]},{_SHEET[1]}", f"--force-device-scale-factor={fine:.4f}"]
+    _run(page, target, "--screenshot", screen, f"#lang={language}&paper=picture")
+
+
+def print_pdf(page: str, target: Path, *, size: str = "a4", language: str = "en") -> None:
+    """Print a page as PDF: a sheet with map, legend and table, and the report after it.
+
+    Parameters
+    ----------
+    page : str
+        HTML, as from `geoplan.page.render_page`.
+    target : Path
+    size : {"a4", "a3"}
+        Sheet, landscape.
+    language : str
+        In which the page opens.
+
+    Raises
+    ------
+    UsageError
+        No browser, or one that fails.
+    """
+    _run(page, target, "--print-to-pdf", ["--no-pdf-header-footer"], f"#lang={language}&paper={size}")
+
+
+def _run(page: str, target: Path, wanted: str, options: list[str], address: str) -> None:
+    browser = find_browser()
+    with (
+        tempfile.TemporaryDirectory(prefix="geoplan-", ignore_cleanup_errors=True) as folder,
+        replacing(target) as temporary,
+    ):
+        html, made = Path(folder) / "page.html", Path(folder) / f"made{target.suffix}"
+        html.write_text(page, encoding="utf-8")
+        command = [browser, *_QUIET, *_as_root(), f"--user-data-dir={Path(folder) / 'profile'}",
+                   f"--virtual-time-budget={_WAIT}", *options, f"{wanted}={made}", f"{html.as_uri()}{address}&hide=basemap"]  # fmt: skip
+        try:
+            done = subprocess.run(command, capture_output=True, timeout=_PATIENCE, check=False)
+        except subprocess.TimeoutExpired:
+            raise UsageError(f"{Path(browser).name} did not finish {target.name} in {_PATIENCE} s") from None
+        except OSError as error:
+            raise UsageError(f"{browser} can not be run ({error.strerror})") from None
+        if done.returncode != 0 or not made.is_file() or made.stat().st_size == 0:
+            raise UsageError(f"{Path(browser).name} made no {target.name} (it ended with {done.returncode})")
+        shutil.copyfile(made, temporary)
+
+
+def _as_root() -> list[str]:
+    """Return what Chromium asks for when root runs it, as in a container."""
+    return ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []

@@ -1,0 +1,191 @@
+"""Exports: a plan and its ledger in the formats that other programs read, one module per format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geoplan.ledger.entries import Ledger, build_ledger
+from geoplan.model.errors import UsageError, show_value
+from geoplan.outputs.exports.iati_file import Publisher, sidecar_path
+from geoplan.outputs.exports.wkt import write_wkt
+from geoplan.outputs.exports.written_tables import LAYERS, WRITTEN, written_tables
+from geoplan.outputs.text_tables import closing_lines, illustrative_lines, write_csv
+from geoplan.outputs.whole_files import replacing, replacing_all
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from geoplan.plan.plan_tables import Plan
+
+SUFFIXES = (".gpkg", ".parquet", ".geojson", ".fgb", ".csv", ".xlsx", ".xml")
+LEDGER_SUFFIXES = (".csv", ".parquet", ".gpkg", ".xlsx")
+_WHOLE = (".gpkg", ".xlsx")
+_GEOGRAPHIC = (".geojson", ".fgb")
+_SHEET_ROWS = 1_048_575
+
+
+def export_plan(
+    plan: Plan,
+    target: str | Path,
+    *,
+    ledger: Ledger | None = None,
+    table: str | None = None,
+    publisher: Publisher | None = None,
+) -> list[Path]:
+    """Write a plan with its ledger in the format that the ending of the target names.
+
+    Parameters
+    ----------
+    plan : Plan
+    target : str or Path
+        ``.gpkg`` (all tables, with stored styles), ``.xlsx`` (all tables), ``.parquet`` (GeoParquet
+        1.1), ``.geojson`` (RFC 7946), ``.fgb`` (FlatGeobuf), ``.csv``: one table each; ``.xml``
+        (IATI 2.03 activities, and beside them ``NAME.districts.csv``).
+    ledger : Ledger, optional
+        Of the plan; built when it is not given.
+    table : str, optional
+        One of ``districts, locations, projects, profile, spending, ledger``. By default all where the
+        format holds several, the ledger in a ``.csv``, else the districts.
+    publisher : Publisher, optional
+        For ``.xml``.
+
+    Returns
+    -------
+    list of Path
+        The files that were written, the target first.
+
+    Raises
+    ------
+    UsageError
+        Another ending, a table without geometry in a format for layers, or a target that can not be
+        written. What was there before stays.
+    """
+    target = Path(target)
+    names = chosen_tables(target, table)
+    ledger = build_ledger(plan) if ledger is None else ledger
+    if target.suffix.lower() == ".xml":
+        return _write_iati(plan, ledger, target, publisher or Publisher())
+    write_tables(plan, ledger, target, names)
+    return [target]
+
+
+def write_ledger(plan: Plan, ledger: Ledger, target: Path) -> None:
+    """Write a ledger as ``.csv``, ``.parquet``, ``.xlsx``, or ``.gpkg`` with the districts beside it."""
+    suffix = target.suffix.lower()
+    if suffix not in LEDGER_SUFFIXES:
+        raise UsageError(
+            f"a ledger can not be written as {show_value(target.name)}: end it in {', '.join(LEDGER_SUFFIXES)}"
+        )
+    write_tables(plan, ledger, target, ("districts", "ledger") if suffix == ".gpkg" else ("ledger",))
+
+
+def chosen_tables(target: Path, table: str | None) -> tuple[str, ...]:
+    """Return the tables that go into a target, or raise `UsageError` when it can not hold what is asked for."""
+    suffix = target.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise UsageError(f"there is no export to {show_value(target.name)}: end it in {', '.join(SUFFIXES)}")
+    if suffix == ".xml" and table is not None:
+        raise UsageError("an IATI file holds activities, not a table: leave the table out")
+    if table is not None and table not in WRITTEN:
+        raise UsageError(f"there is no table {show_value(table)}: choose from {', '.join(WRITTEN)}")
+    if suffix in _GEOGRAPHIC and table is not None and table not in LAYERS:
+        raise UsageError(
+            f"{suffix} is for layers ({', '.join(LAYERS)}), and {table} has no geometry: "
+            "write it as .csv, .parquet, .xlsx or .gpkg"
+        )
+    if table is not None:
+        return (table,)
+    if suffix in _WHOLE:
+        return WRITTEN
+    return ("ledger",) if suffix == ".csv" else ("districts",)
+
+
+def write_tables(plan: Plan, ledger: Ledger, target: Path, names: tuple[str, ...]) -> None:
+    """Write tables of a plan, among `geoplan.outputs.exports.written_tables.WRITTEN`, to a file that can hold them."""
+    tables = written_tables(plan, ledger, only=names)
+    about = about_lines(plan, ledger)
+    first = names[0]
+    with replacing(target) as temporary:
+        match target.suffix.lower():
+            case ".gpkg":
+                _write_geopackage(tables, ledger, about, temporary)
+            case ".xlsx":
+                _write_workbook(tables, about, temporary)
+            case ".parquet":
+                from geoplan.outputs.exports.geoparquet import write_parquet
+
+                write_parquet(tables[first], temporary, about="\n".join(about))
+            case ".geojson":
+                from geoplan.outputs.exports.geojson import write_geojson
+
+                write_geojson(tables[first], temporary, name=first, about="\n".join(about))
+            case ".fgb":
+                from geoplan.outputs.exports.flatgeobuf import write_flatgeobuf
+
+                write_flatgeobuf(tables[first], temporary, name=first, about="\n".join(about))
+            case _:
+                text = write_csv(with_wkt(tables[first]))
+                temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def about_lines(plan: Plan, ledger: Ledger) -> list[str]:
+    """Return what a file says about itself: title, reconciliation, notes, and what is illustrative."""
+    return [line for line in (plan.title, plan.subtitle, *closing_lines(ledger)) if line]
+
+
+def _write_geopackage(tables: dict[str, pd.DataFrame], ledger: Ledger, about: list[str], path: Path) -> None:
+    import pandas as pd
+
+    from geoplan.outputs.exports.geopackage import write_geopackage
+    from geoplan.outputs.exports.styles import layer_styles
+
+    styles = layer_styles(tables.get("districts"), tables.get("locations"), ledger)
+    write_geopackage(tables, path, about=pd.DataFrame({"about": about}), styles=styles)
+
+
+def _write_workbook(tables: dict[str, pd.DataFrame], about: list[str], path: Path) -> None:
+    from geoplan.outputs.exports.losses import too_long
+    from geoplan.outputs.workbook import write_workbook
+
+    for name, frame in tables.items():
+        if len(frame) > _SHEET_ROWS:
+            raise UsageError(
+                f"{len(frame):,} rows of {name} are more than a sheet has: write .csv, .parquet or .gpkg"
+            )
+    sheets = {}
+    for name, frame in tables.items():
+        # Half a geometry is none: where one is longer than a cell, all stay out.
+        flat = (
+            frame.drop(columns="geometry") if "geometry" in frame and too_long(frame["geometry"]) else frame
+        )
+        sheets[name.capitalize()] = with_wkt(flat)
+    write_workbook(path, sheets, about)
+
+
+def with_wkt(frame: pd.DataFrame) -> pd.DataFrame:
+    """Write geometries as WKT, for formats without any of their own."""
+    if "geometry" not in frame:
+        return frame
+    import pandas as pd
+
+    texts = write_wkt(frame["geometry"].to_numpy())
+    return pd.DataFrame(frame.drop(columns="geometry")).assign(geometry=texts)
+
+
+def _write_iati(plan: Plan, ledger: Ledger, target: Path, publisher: Publisher) -> list[Path]:
+    from geoplan.outputs.exports.iati_file import activity_identifiers, district_amounts, write_activities
+
+    tables = written_tables(plan, ledger, only=["spending", "ledger"])
+    identifiers = activity_identifiers(
+        sorted({*plan.projects["project"], *plan.spending["project"], *plan.locations["project"]}), publisher
+    )
+    notes = [*ledger.notes, *illustrative_lines(ledger)]
+    targets = [target, sidecar_path(target)]
+    with replacing_all(targets) as (activities, amounts):
+        write_activities(
+            plan, tables["spending"], activities, publisher=publisher, identifiers=identifiers, notes=notes
+        )
+        text = write_csv(district_amounts(tables["ledger"], identifiers))
+        amounts.write_text(text, encoding="utf-8", newline="\n")
+    return targets

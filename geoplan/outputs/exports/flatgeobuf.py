@@ -1,0 +1,43 @@
+"""FlatGeobuf: one layer with a spatial index, for the web and for large data."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geoplan.outputs.exports.exactness import real_amounts
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+
+def write_flatgeobuf(frame: gpd.GeoDataFrame, path: Path, *, name: str, about: str = "") -> None:
+    """Write a layer as FlatGeobuf.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame
+        EPSG:4326. A layer with features that have no geometry gets no spatial index, which has no
+        place for them; else the index orders the features.
+    path : Path
+    name, about : str
+        Name of the layer, and its description in the header.
+    """
+    import pyogrio
+    import shapely
+
+    shapes = frame.geometry.to_numpy()
+    placeless = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    index = "NO" if placeless.any() else "YES"
+    options = {"SPATIAL_INDEX": index, "TITLE": name, "DESCRIPTION": about}
+    buffer = BytesIO()
+    pyogrio.write_dataframe(
+        real_amounts(frame),
+        buffer,
+        driver="FlatGeobuf",
+        layer=name,
+        promote_to_multi=False,
+        layer_options=options,
+    )
+    path.write_bytes(buffer.getvalue())

@@ -1,0 +1,162 @@
+"""GeoPackage: districts, locations and every table in one file, with styles that QGIS opens it in."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from geoplan.outputs.exports.exactness import real_amounts
+from geoplan.outputs.exports.styles import SHAPES, LayerStyle, name_shapes
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+STAMP = "2000-01-01T00:00:00.000Z"
+"""The one time stamp of all files, so that the same input gives the same bytes."""
+
+GEOMETRY_COLUMN = "geom"
+_DEGREES = 4326
+_VERSION = "1.2"  # what readers of the last years take without a warning
+
+
+def write_geopackage(
+    tables: Mapping[str, pd.DataFrame | gpd.GeoDataFrame],
+    path: Path,
+    *,
+    about: pd.DataFrame | None = None,
+    styles: Sequence[LayerStyle] = (),
+) -> None:
+    """Write tables as layers of a GeoPackage.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        Those with a geometry become layers of features, the others tables of attributes. Where one
+        layer holds points, lines and areas, views show each by itself (``locations_points``, …),
+        because a GIS draws each by other symbols.
+    path : Path
+    about : DataFrame, optional
+        Goes in as table ``about``.
+    styles : sequence of LayerStyle
+        Go into ``layer_styles``, the table in which QGIS looks for stored styles; the first of each
+        layer is its default.
+
+    Notes
+    -----
+    Amounts are REAL where a double holds all of them exactly, else TEXT; entries of the ledger have
+    ``amount_minor`` beside them, whole numbers that add up without rounding.
+    """
+    plain = dict(tables) if about is None else {**tables, "about": about}
+    layers = {name: _with_shapes(_plain_types(frame)) for name, frame in plain.items()}
+    with _errors_of_the_disk():
+        _write_layers(layers, path)
+        with closing(sqlite3.connect(path, isolation_level=None)) as database:
+            for name, frame in layers.items():
+                _add_views(database, name, frame)
+            if styles:
+                _add_styles(database, styles)
+            database.execute("UPDATE gpkg_contents SET last_change = ?", [STAMP])
+            database.execute("VACUUM")
+
+
+@contextmanager
+def _errors_of_the_disk() -> Iterator[None]:
+    """Turn what GDAL and SQLite say of a file that can not be written into the error that Python has for it."""
+    from pyogrio.errors import DataLayerError, DataSourceError
+
+    try:
+        yield
+    except (DataSourceError, DataLayerError, sqlite3.Error) as error:
+        # GDAL quotes its whole statement before it comes to the reason.
+        raise OSError(str(error).rpartition(": ")[2].rpartition("; ")[2]) from error
+
+
+def _write_layers(layers: Mapping[str, pd.DataFrame], path: Path) -> None:
+    import pyogrio
+
+    for name, frame in layers.items():
+        start = {"append": True} if path.exists() else {"dataset_options": {"VERSION": _VERSION}}
+        pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG", **start, **_layer_options(frame))
+
+
+def _layer_options(frame: pd.DataFrame) -> dict[str, Any]:
+    if not _has_geometry(frame):
+        return {}
+    return {"layer_options": {"GEOMETRY_NAME": GEOMETRY_COLUMN}, "promote_to_multi": False}
+
+
+def _has_geometry(frame: pd.DataFrame) -> bool:
+    return "geometry" in frame and hasattr(frame, "crs")
+
+
+def _plain_types(frame: pd.DataFrame) -> pd.DataFrame:
+    """Bring amounts to types of SQLite, the exact ones of a ledger beside them."""
+    written = real_amounts(frame)
+    if "rule" in frame and "amount" in frame and "place" in frame:
+        minor = [int(amount.scaleb(-amount.as_tuple().exponent)) for amount in frame["amount"]]
+        written.insert(list(frame.columns).index("amount") + 1, "amount_minor", minor)
+    return written
+
+
+def _with_shapes(frame: pd.DataFrame) -> pd.DataFrame:
+    """Name the shape of each geometry where a layer mixes points, lines and areas."""
+    if not _has_geometry(frame):
+        return frame
+    shapes = name_shapes(frame)
+    return frame.assign(shape=shapes) if shapes.nunique() > 1 else frame
+
+
+def _add_views(database: sqlite3.Connection, name: str, frame: pd.DataFrame) -> None:
+    """Show the points, lines and areas of a mixed layer each by itself, as views that GDAL and QGIS know."""
+    for shape in SHAPES:
+        rows = frame["shape"] == shape if "shape" in frame else pd.Series(dtype=bool)
+        if rows.any():
+            view = f"{name}_{shape}s"
+            database.execute(f'CREATE VIEW "{view}" AS SELECT * FROM "{name}" WHERE shape = \'{shape}\'')
+            database.execute(
+                "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, min_x, min_y, max_x, max_y,"
+                " srs_id) VALUES (?, 'features', ?, '', ?, ?, ?, ?, ?)",
+                [view, view, *map(float, frame[rows].total_bounds), _DEGREES],
+            )
+            types = frame[rows].geom_type.str.upper().unique()
+            database.execute(
+                "INSERT INTO gpkg_geometry_columns VALUES (?, ?, ?, ?, 0, 0)",
+                [view, GEOMETRY_COLUMN, types[0] if len(types) == 1 else "GEOMETRY", _DEGREES],
+            )
+
+
+def _add_styles(database: sqlite3.Connection, styles: Sequence[LayerStyle]) -> None:
+    """Store styles in the table that QGIS asks for them, in the columns it gives that table."""
+    database.execute(
+        "CREATE TABLE layer_styles (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256),"
+        " f_table_schema TEXT(256), f_table_name TEXT(256), f_geometry_column TEXT(256), styleName TEXT(30),"
+        " styleQML TEXT, styleSLD TEXT, useAsDefault BOOLEAN, description TEXT, owner TEXT(30), ui TEXT(30),"
+        " update_time DATETIME)"
+    )
+    database.execute(
+        "INSERT INTO gpkg_contents (table_name, data_type, identifier, description)"
+        " VALUES ('layer_styles', 'attributes', 'layer_styles', '')"
+    )
+    seen: set[str] = set()
+    for style in styles:
+        database.execute(
+            "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName,"
+            " styleQML, styleSLD, useAsDefault, description, owner, ui, update_time)"
+            " VALUES ('', '', ?, ?, ?, ?, ?, ?, ?, '', NULL, ?)",
+            [
+                style.layer,
+                GEOMETRY_COLUMN,
+                style.name,
+                style.qml,
+                style.sld,
+                style.layer not in seen,
+                style.description,
+                STAMP,
+            ],
+        )
+        seen.add(style.layer)

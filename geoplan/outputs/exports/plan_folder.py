@@ -1,0 +1,252 @@
+"""A plan as a plan folder: what `geoplan.read_plan` reads back as the same plan."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from geoplan.model.choices import CORRECTABLE_KINDS
+from geoplan.model.errors import UsageError
+from geoplan.model.schema import TABLES
+from geoplan.outputs.exports.characters import writable, writable_texts
+from geoplan.outputs.exports.wkt import write_wkt
+from geoplan.outputs.exports.written_tables import plain_spending, plain_table
+from geoplan.outputs.text_tables import write_csv
+from geoplan.outputs.whole_files import replacing_folder
+from geoplan.plan.map_context import STYLES
+from geoplan.plan.plan_file import PLAN_FILE
+from geoplan.plan.plan_keys import FILE_KEYS
+from geoplan.sources.raw_table import FileSpec
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from geoplan.plan.plan_tables import Plan
+
+_BOUNDARIES = "boundaries.geojson"
+_HEADER = "# A plan that geoplan wrote: the tables are beside this file. Try:  geoplan check   then   geoplan map\n\n"
+
+
+def write_plan_folder(plan: Plan, folder: str | Path) -> list[Path]:
+    """Write a plan as a folder that reads back to the same tables, ledger and map.
+
+    Parameters
+    ----------
+    plan : Plan
+        Read or made; on its own vintage.
+    folder : str or Path
+        Not there, empty, or written by geoplan and not changed since: such a one is replaced, as a
+        whole or not at all.
+
+    Returns
+    -------
+    list of Path
+        ``geoplan.toml``; the tables that have rows as CSV, with amounts as they were given and
+        geometries to the last bit; ``boundaries.geojson``; copies of the files of other vintages and of
+        exchange rates; decisions about names; layers for orientation; ``written.json``, which tells
+        what geoplan wrote.
+
+    Raises
+    ------
+    UsageError
+        The folder holds what geoplan did not write, or can not be written; the plan is carried to
+        another vintage, or has no location or no spending.
+
+    Notes
+    -----
+    A character that no text file can hold (NUL, half a surrogate pair) becomes U+FFFD.
+    """
+    folder = Path(folder)
+    _check_plan(plan)
+    with replacing_folder(folder) as new:
+        settings = {
+            "plan": _about(plan),
+            **_write_tables(plan, new),
+            **_write_surroundings(plan, new),
+            **_copy_vintages(plan, new),
+        }
+        for name, spec in (("rates", plan.rates), ("deflators", plan.deflators)):
+            if spec is not None:
+                settings[name] = {"file": _copy(spec.path, new, name)}
+        if plan.translations:
+            settings["translations"] = plan.translations
+        _write(new / PLAN_FILE, _HEADER + _as_toml(settings))
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _check_plan(plan: Plan) -> None:
+    if plan.origin is not None:
+        raise UsageError(
+            "a plan carried to another vintage can not be written as a folder: write it on its own vintage "
+            "(without --vintage); the other one goes with it"
+        )
+    if plan.datasets:
+        listed = " and ".join(sorted(plan.datasets))
+        raise UsageError(f"the {listed} of the plan were left on the disk: read the plan whole to write it")
+    for name in ("locations", "spending"):
+        if getattr(plan, name).empty:
+            raise UsageError(f"the plan has no {name}: there is nothing to write")
+
+
+def _about(plan: Plan) -> dict[str, Any]:
+    about = {
+        "title": plan.title,
+        "subtitle": plan.subtitle,
+        "currency": plan.currency,
+        "illustrative": plan.illustrative,
+        "periods": [f"{first}-{last}" for first, last in plan.periods],
+        "notes": list(plan.notes),
+    }
+    return {key: value for key, value in about.items() if value or key == "title"}
+
+
+# --- the five tables -------------------------------------------------------------------------
+
+
+def _write_tables(plan: Plan, folder: Path) -> dict[str, Any]:
+    """Write the tables that have rows; return their sections of the plan file."""
+    _write(folder / _BOUNDARIES, districts_geojson(plan.districts))
+    _write_csv(folder / "districts.csv", _complete(plain_table(plan.districts, "districts"), "districts"))
+    sections: dict[str, dict[str, Any]] = {
+        "districts": {"file": _BOUNDARIES, "attributes": "districts.csv"},
+    }
+    if plan.vintage:
+        sections["districts"]["vintage"] = plan.vintage
+    for name, written in _attribute_tables(plan).items():
+        if len(written):
+            _write_csv(folder / f"{name}.csv", _complete(written, name))
+            sections[name] = {"file": f"{name}.csv"}
+    # Three decimals, as KWD has, could be thousands to a reader who is not told.
+    sections["spending"]["decimal"] = "."
+    spending = plan.spending
+    if ((spending["amount"] < 0) & ~spending["kind"].isin(CORRECTABLE_KINDS)).any():
+        sections["spending"]["negative"] = "accept"
+    if plan.reviewed:
+        rows = [[*names, code] for names, code in plan.reviewed.items()]
+        _write_csv(folder / "review.csv", pd.DataFrame(rows, columns=["name", "province", "district"]))
+        sections["locations"]["review"] = "review.csv"
+    return sections
+
+
+def _attribute_tables(plan: Plan) -> dict[str, pd.DataFrame]:
+    locations = plain_table(plan.locations, "locations")
+    texts = write_wkt(plan.locations.geometry.to_numpy())
+    if not all(text is None for text in texts):
+        locations["geometry"] = pd.Series(texts, index=locations.index, dtype=object)
+    return {
+        "profile": plain_table(plan.profile, "profile"),
+        "projects": plain_table(plan.projects, "projects"),
+        "locations": locations,
+        "spending": plain_spending(plan),
+    }
+
+
+def _complete(written: pd.DataFrame, table: str) -> pd.DataFrame:
+    """Add columns without values where the table has others, lest one of these be taken for them when read."""
+    names = [name for name in TABLES[table].names if (table, name) != ("districts", "geometry")]
+    others = [name for name in written.columns if name not in (*names, "geometry")]
+    return written.reindex(columns=[*names, *others]) if others else written
+
+
+def districts_geojson(districts: gpd.GeoDataFrame) -> str:
+    """Write districts as GeoJSON with their codes and names, coordinates to the last bit (degrees, WGS 84)."""
+    columns = {
+        name: districts[name]
+        for name in ("district", "name")
+        if name in districts and districts[name].notna().any()
+    }
+    return _geojson(pd.DataFrame(columns), districts.geometry.to_numpy())
+
+
+def _geojson(properties: pd.DataFrame, geometries: Any) -> str:
+    import shapely
+
+    shapes = shapely.to_geojson(shapely.force_2d(geometries))
+    lines = []
+    for shape, record in zip(shapes, properties.astype(object).to_dict("records"), strict=True):
+        known = {key: writable(value) for key, value in record.items() if not pd.isna(value)}
+        attributes = json.dumps(known, ensure_ascii=False)
+        lines.append(f'{{"type":"Feature","properties":{attributes},"geometry":{shape or "null"}}}')
+    return '{"type":"FeatureCollection","features":[\n' + ",\n".join(lines) + "\n]}\n"
+
+
+# --- what goes with them ---------------------------------------------------------------------
+
+
+def _write_surroundings(plan: Plan, folder: Path) -> dict[str, Any]:
+    """Write layers for orientation as GeoJSON; return the section ``[map]``."""
+    section: dict[str, Any] = {"basemap": plan.basemap} if plan.basemap else {}
+    for number, layer in enumerate(plan.surroundings, start=1):
+        target = folder / "around" / f"{number}.geojson"
+        labelled = "label" in layer.features
+        labels = layer.features[["label"] if labelled else []]
+        _write(target, _geojson(pd.DataFrame(labels), layer.features.geometry.to_numpy()))
+        key = next(key for key, style in STYLES.items() if style == layer.style)
+        entry = {"file": f"around/{number}.geojson", "name": layer.name}
+        section.setdefault(key, []).append(entry)
+    return {"map": section} if section else {}
+
+
+def _copy_vintages(plan: Plan, folder: Path) -> dict[str, Any]:
+    """Copy the files of other vintages as they are; return their sections."""
+    sections: dict[str, dict[str, Any]] = {}
+    for number, (name, specs) in enumerate(plan.vintages.items(), start=1):
+        sections[name] = {
+            key: {"file": _copy(spec.path, folder, f"vintages/{number}"), **_options(spec)}
+            for key, spec in specs.items()
+        }
+    return {"vintages": sections} if sections else {}
+
+
+def _options(spec: FileSpec) -> dict[str, Any]:
+    """Return what a section says about a file beyond its name."""
+    chosen = {item.name: getattr(spec, item.name) for item in fields(spec) if item.name in FILE_KEYS}
+    usual = {item.name: getattr(FileSpec(spec.path), item.name) for item in fields(spec)}
+    return {key: value for key, value in chosen.items() if value != usual[key]}
+
+
+def _copy(source: Path, folder: Path, into: str) -> str:
+    """Copy a file, with the parts of a Shapefile beside it, or a folder of files; return its name in a plan file."""
+    target = folder / into / source.name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        shutil.copytree(source, target, dirs_exist_ok=True)
+    else:
+        parts: Iterable[Path] = [source]
+        if source.suffix.lower() == ".shp":
+            parts = sorted(path for path in source.parent.iterdir() if path.stem == source.stem)
+        for part in parts:
+            shutil.copyfile(part, target.with_name(part.name))
+    return f"{into}/{source.name}"
+
+
+# --- text ------------------------------------------------------------------------------------
+
+
+def _write_csv(target: Path, frame: pd.DataFrame) -> None:
+    _write(target, write_csv(writable_texts(frame)))
+
+
+def _as_toml(settings: Mapping[str, Any]) -> str:
+    import tomli_w
+
+    return tomli_w.dumps(_all_writable(settings))
+
+
+def _all_writable(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {writable(key): _all_writable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_all_writable(item) for item in value]
+    return writable(value)
+
+
+def _write(target: Path, text: str) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text, encoding="utf-8", newline="\n")

@@ -1,0 +1,163 @@
+"""Styles of the layers, in which QGIS (QML) and other programs (SLD) open them coloured."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from geoplan.outputs.exports.class_breaks import SEQUENTIAL, class_breaks
+from geoplan.outputs.exports.symbols import Rule, render_qml, render_sld
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from geoplan.ledger.entries import Ledger
+
+# ColorBrewer "BrBG" (Brewer & Harrower), Paul Tol's "light", Okabe & Ito: all made to be told
+# apart by the colour-blind. The same as those of the page.
+_BROWN_TO_GREEN = ("#a6611a", "#dfc27d", "#f2f0e6", "#80cdc1", "#018571")
+_RATIO_BREAKS = (0.5, 0.8, 1.25, 2.0)
+_LIGHT = ("#99ddff", "#ee8866", "#eedd88", "#ffaabb", "#44bb99", "#aaaa00", "#bbcc33", "#77aadd")
+_STANDING_OUT = ("#d55e00", "#f0e442", "#009e73", "#cc79a7", "#111111", "#e69f00")
+_MARKERS = ("circle", "square", "triangle", "diamond", "cross_fill", "star")
+_DASHES = ("solid", "dash", "dot", "dash dot", "dash dot dot", "solid")
+_NONE, _BELOW, _OTHER = "#ffffff", "#e8c9de", "#8a8f98"
+SHAPES = {"point": (0, 4), "line": (1, 2, 5), "area": (3, 6)}
+"""Shapes of features, each with GEOS's numbers of the geometry types it covers."""
+
+
+@dataclass(frozen=True)
+class LayerStyle:
+    """A stored style of a layer.
+
+    Parameters
+    ----------
+    layer : str
+    name : str
+        At most 30 characters, as QGIS stores it.
+    description : str
+    qml, sld : str
+        The style as QGIS and as OGC's Styled Layer Descriptor 1.0.0 write it.
+    """
+
+    layer: str
+    name: str
+    description: str
+    qml: str
+    sld: str
+
+
+def layer_styles(
+    districts: gpd.GeoDataFrame | None, locations: gpd.GeoDataFrame | None, ledger: Ledger
+) -> list[LayerStyle]:
+    """Return the styles of the layers of an export; the first of each layer is its default.
+
+    Parameters
+    ----------
+    districts, locations : GeoDataFrame, optional
+        As `geoplan.outputs.exports.written_tables.written_tables` makes them.
+    ledger : Ledger
+
+    Returns
+    -------
+    list of LayerStyle
+        Districts by amount of each currency (the one with most entries first), per poor person, by
+        targeting ratio and by poverty class, as far as there are figures; locations by component,
+        for points, lines and areas.
+    """
+    styles = [] if districts is None else _district_styles(districts, ledger)
+    return styles if locations is None else [*styles, *_location_styles(locations)]
+
+
+def _district_styles(districts: gpd.GeoDataFrame, ledger: Ledger) -> list[LayerStyle]:
+    counts = ledger.entries["currency"].astype(object).value_counts()
+    currencies = sorted(counts.index, key=lambda code: (-int(counts[code]), str(code)))
+    styles = []
+    for code in currencies:
+        low = str(code).lower()
+        styles.append(_graduated(districts, f"amount_{low}", f"Amount, {code}", str(code)))
+        if f"per_poor_person_{low}" in districts:
+            title = f"Per poor person, {code}"
+            styles.append(_graduated(districts, f"per_poor_person_{low}", title, str(code)))
+        if f"targeting_ratio_{low}" in districts:
+            styles.append(_by_ratio(f"targeting_ratio_{low}", f"Targeting ratio, {code}"))
+    if "poverty_class" in districts:
+        colours = dict(zip(sorted(districts["poverty_class"].dropna().unique()), _LIGHT * 99, strict=False))
+        rules = [Rule(str(name), colour, equals=str(name)) for name, colour in colours.items()]
+        styles.append(_style("districts", "Poverty class", "poverty_class", rules))
+    return styles
+
+
+def _graduated(districts: gpd.GeoDataFrame, column: str, title: str, currency: str) -> LayerStyle:
+    values = districts[column].astype("float64")
+    breaks = class_breaks(values)
+    lowest, highest = float(values.min()), float(values.max())
+    # QGIS takes the first range that fits: a value on a bound belongs to the class above it.
+    rules = [Rule("nothing", _NONE, lower=0.0, upper=0.0)]
+    if highest > 0:
+        bounds = [0.0, *breaks, highest]
+        classes = zip(SEQUENTIAL[len(bounds) - 1], bounds[:-1], bounds[1:], strict=True)
+        rules += reversed(
+            [
+                Rule(f"{currency} {_shown(low)} to {_shown(high)}", colour, lower=low, upper=high)
+                for colour, low, high in classes
+            ]
+        )
+    if lowest < 0:
+        rules.append(Rule(f"below {currency} 0", _BELOW, lower=lowest, upper=0.0))
+    return _style("districts", title, column, rules)
+
+
+def _by_ratio(column: str, title: str) -> LayerStyle:
+    words = ("less than half its share", "less", "near its share", "more", "more than twice its share")
+    bounds = [0.0, *_RATIO_BREAKS, 1e9]
+    rules = [
+        Rule(f"{word} of the poor", colour, lower=low, upper=high)
+        for word, colour, low, high in zip(words, _BROWN_TO_GREEN, bounds[:-1], bounds[1:], strict=True)
+    ]
+    return _style("districts", title, column, rules[::-1])
+
+
+def _location_styles(locations: gpd.GeoDataFrame) -> list[LayerStyle]:
+    column = "component" if "component" in locations else "project"
+    names = sorted(locations[column].dropna().unique())
+    distinct = len(_STANDING_OUT)
+    looks = [(_STANDING_OUT[at], _MARKERS[at], _DASHES[at]) for at in range(distinct)]
+    rules = [Rule(str(name), *look, equals=str(name)) for name, look in zip(names, looks, strict=False)]
+    rules.append(Rule("other", _OTHER, "pentagon", "dot", equals=""))
+    title = column.capitalize()
+    kinds = {"point": "marker", "line": "line", "area": "fill"}
+    shapes = sorted(name_shapes(locations).dropna().unique(), key=list(kinds).index)
+    layers = [("locations", kinds[shape]) for shape in shapes[:1]]
+    layers += [(f"locations_{shape}s", kinds[shape]) for shape in shapes if len(shapes) > 1]
+    return [_style(layer, title, column, rules, kind=kind) for layer, kind in layers]
+
+
+def name_shapes(layer: gpd.GeoDataFrame) -> pd.Series[Any]:
+    """Name the shape of each feature: point, line, area, or missing."""
+    import shapely
+
+    names = {number: shape for shape, numbers in SHAPES.items() for number in numbers}
+    numbers = pd.Series(shapely.get_type_id(layer.geometry.to_numpy()), index=layer.index)
+    return numbers.map(names).astype(object)
+
+
+def _style(layer: str, title: str, column: str, rules: Sequence[Rule], *, kind: str = "fill") -> LayerStyle:
+    labels = "name" if layer == "districts" else None
+    return LayerStyle(
+        layer=layer,
+        name=re.sub(r"\W+", " ", title).strip()[:30],
+        description=title,
+        qml=render_qml(column, rules, kind=kind, labels=labels),
+        sld=render_sld(layer, title, column, rules, kind=kind, labels=labels),
+    )
+
+
+def _shown(number: Any) -> str:
+    return (
+        f"{number:,.6g}".replace(",", "\u202f") if number < 100 else f"{number:,.0f}".replace(",", "\u202f")
+    )

@@ -1,0 +1,277 @@
+"""The tables of a plan and its ledger as they are written: plain cells, exact amounts, measures as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from geoplan.analysis.equity import target_districts
+from geoplan.analysis.rates import add_rates
+from geoplan.ledger.bounds import add_bounds, bound_amounts
+from geoplan.ledger.entries import Ledger, written_ledger
+from geoplan.ledger.summary import exact_amounts, summarize
+from geoplan.model.money import from_minor, minor_digits
+from geoplan.model.schema import CRS, DISTRICT, SOURCE_FILE, SOURCE_ROW, TABLES
+from geoplan.outputs.exports.characters import writable_texts
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from geoplan.plan.plan_tables import Plan
+
+LAYERS = ("districts", "locations")
+"""Tables with a geometry."""
+
+WRITTEN = ("districts", "locations", "projects", "profile", "spending", "ledger")
+"""All tables that are written, in this order."""
+
+_FIGURES = ("population", "poor", "poverty_rate", "poverty_class")
+_PROVENANCE = (SOURCE_FILE, SOURCE_ROW)
+_FLAGS = {True: "yes", False: "no"}
+_RESERVED = ("fid", "ogc_fid", "geom", "geometry", "bbox", "shape")
+"""Names that formats, or layers with their geometry, keep for themselves."""
+
+_MARKS = ("illustrative", "illustrative_amounts")
+
+
+def written_tables(
+    plan: Plan, ledger: Ledger, *, only: Iterable[str] = WRITTEN
+) -> dict[str, pd.DataFrame | gpd.GeoDataFrame]:
+    """Bring a plan and its ledger into the form in which they are written.
+
+    Parameters
+    ----------
+    plan : Plan
+    ledger : Ledger
+        Of that plan.
+    only : iterable of str
+        Names among `WRITTEN`.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        ``districts`` and ``locations`` are GeoDataFrames in EPSG:4326. Cells are text, numbers or
+        missing; dates are ISO text, flags yes or no, amounts Decimal in currency units. Columns of a
+        table's contract come first and read back as the same table; those without any value are left
+        out. Then come measures (districts), what landed where (locations), and the columns of the
+        input that geoplan has no contract for. A character that no text file can hold becomes U+FFFD.
+    """
+    makers: dict[str, Callable[[], pd.DataFrame]] = {
+        "districts": lambda: _districts(plan, ledger),
+        "locations": lambda: _locations(plan, ledger),
+        "projects": lambda: plain_table(plan.projects, "projects"),
+        "profile": lambda: plain_table(plan.profile, "profile"),
+        "spending": lambda: plain_spending(plan),
+        "ledger": lambda: _marked(written_ledger(ledger).astype({"year": "int64"}), ledger),
+    }
+    return {name: writable_texts(makers[name]()) for name in WRITTEN if name in set(only)}
+
+
+def amount_column(name: str, currency: str) -> str:
+    """Return the column of a measure in a currency: ``amount_eur``."""
+    return f"{name}_{currency.lower()}"
+
+
+# --- the five tables as they came in ---------------------------------------------------------
+
+
+def plain_table(frame: pd.DataFrame, table: str, *, taken: Iterable[str] = ()) -> pd.DataFrame:
+    """Return one of the five tables without its geometry, as it is written.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    table : str
+        Which of the five it is.
+    taken : iterable of str
+        Names that columns of the file can not have, for others come after them.
+
+    Returns
+    -------
+    DataFrame
+        The columns of the contract that have a value, as plain cells, then those of the file; one of
+        these whose name is taken gets an underscore.
+    """
+    contract = TABLES[table]
+    written = pd.DataFrame(index=range(len(frame)))
+    for name in contract.names:
+        if name in frame and name != "geometry":
+            cells = _plain_cells(frame[name])
+            if cells.notna().any() or contract.column(name).required:
+                written[name] = cells
+    names = {*_RESERVED, *taken, *contract.names}
+    for name in other_columns(frame, table):
+        cells = _plain_cells(frame[name])
+        if cells.notna().any():
+            written[_free_name(name, {*names, *written.columns})] = cells
+    return written
+
+
+def other_columns(frame: pd.DataFrame, table: str) -> list[str]:
+    """Return the columns of a table that its contract does not have, but the file it was read from."""
+    ours = {*TABLES[table].names, *_PROVENANCE, "rounding"}
+    return [name for name in frame.columns if name not in ours]
+
+
+def _free_name(name: str, taken: Iterable[str]) -> str:
+    """Return the name of a column, or one like it where that is taken, be it in capitals."""
+    folded = {str(other).strip().casefold() for other in taken}
+    while name.strip().casefold() in folded:
+        name += "_"
+    return name
+
+
+def _plain_cells(cells: pd.Series[Any]) -> pd.Series[Any]:
+    plain: pd.Series[Any] = cells.reset_index(drop=True)
+    if isinstance(plain.dtype, pd.CategoricalDtype):
+        plain = plain.astype(object)
+    if pd.api.types.is_datetime64_any_dtype(plain):
+        whole_days = (plain.dropna() == plain.dropna().dt.normalize()).all()
+        form = "%Y-%m-%d" if whole_days else "%Y-%m-%dT%H:%M:%S"
+        days: pd.Series[Any] = plain.dt.strftime(form).astype(object).where(plain.notna(), None)
+        return days
+    if pd.api.types.is_bool_dtype(plain):
+        return plain.map(_FLAGS if plain.any() else {}).astype(object)
+    if pd.api.types.infer_dtype(plain, skipna=True) == "boolean":
+        # An answer that may be missing: no is one of them.
+        return plain.map(_FLAGS).astype(object).where(plain.notna(), None)
+    if pd.api.types.is_float_dtype(plain) and (plain.dropna() % 1 == 0).all() and plain.abs().max() < 2**53:
+        return plain.astype("Int64")
+    if plain.dtype == object or pd.api.types.is_string_dtype(plain):
+        return plain.astype(object).where(plain.notna() & (plain != ""), None)
+    return plain
+
+
+def plain_spending(plan: Plan) -> pd.DataFrame:
+    """Return the table of spending as `plain_table`, with amounts as they were given: before rounding."""
+    spending = plan.spending
+    given = [
+        from_minor(amount, minor_digits(currency)) + (rounding or Decimal(0))
+        for amount, currency, rounding in zip(
+            spending["amount"], spending["currency"], spending["rounding"], strict=True
+        )
+    ]
+    exact = pd.Series(given, dtype=object, index=spending.index)
+    written = plain_table(spending.assign(amount=exact), "spending")
+    if "given_amount" in written:
+        digits = spending["given_currency"].map(minor_digits)
+        minor = zip(spending["given_amount"], digits, strict=True)
+        written["given_amount"] = pd.Series([from_minor(*pair) for pair in minor], dtype=object)
+    return written
+
+
+# --- districts with their measures -----------------------------------------------------------
+
+
+def _districts(plan: Plan, ledger: Ledger) -> gpd.GeoDataFrame:
+    described = ledger.districts.set_index("district").reindex(plan.districts["district"])
+    measures = {name: _plain_cells(described[name]) for name in _FIGURES}
+    measures |= _district_measures(plan, ledger)
+    written = plain_table(plan.districts, "districts", taken=(*measures, *_MARKS))
+    for name, cells in measures.items():
+        if cells.notna().any():
+            written[name] = cells.array
+    return _with_geometry(_marked(written, ledger), plan.districts.geometry.to_numpy())
+
+
+def _district_measures(plan: Plan, ledger: Ledger) -> dict[str, pd.Series[Any]]:
+    """Return each measure by district, in the order of the plan's districts."""
+    codes = plan.districts["district"]
+    sums = summarize(ledger, "district")
+    sums = add_rates(add_bounds(sums, bound_amounts(ledger), ["district"]), ledger, plan)
+    columns = {}
+    for currency, rows in sums.groupby("currency", sort=True):
+        by_code = rows.assign(
+            amount=exact_amounts(rows),
+            certain=exact_amounts(rows, "certain"),
+            at_most=exact_amounts(rows, "at_most"),
+        ).set_index("district")
+        for name in ("amount", "certain", "at_most", "per_person", "per_poor_person", "per_km2", "share"):
+            columns[amount_column(name, str(currency))] = codes.map(by_code[name])
+    columns |= _amounts_by_kind(codes, ledger)
+    inside = ledger.entries[ledger.entries["place"] == DISTRICT].astype({"district": object})
+    projects = inside.groupby("district")["project"].nunique()
+    columns["projects"] = codes.map(projects).fillna(0).astype("Int64")
+    return columns
+
+
+def _amounts_by_kind(codes: pd.Series[str], ledger: Ledger) -> dict[str, pd.Series[Any]]:
+    """Return amounts of each kind where there are several; the targeting ratio where there is one."""
+    if ledger.entries["kind"].nunique() == 1:
+        certain = target_districts(ledger, spread="none").query("reading == 'certain'")
+        return {
+            amount_column("targeting_ratio", str(currency)): codes.map(
+                rows.set_index("district")["targeting_ratio"]
+            )
+            for currency, rows in certain.groupby("currency", sort=True)
+        }
+    sums = summarize(ledger, ["kind", "district"])
+    sums["exact"] = exact_amounts(sums)
+    return {
+        amount_column(str(kind), str(currency)): codes.map(rows.set_index("district")["exact"])
+        for (kind, currency), rows in sums.groupby(["kind", "currency"], sort=True)
+    }
+
+
+# --- locations with what landed there --------------------------------------------------------
+
+
+def _locations(plan: Plan, ledger: Ledger) -> gpd.GeoDataFrame:
+    keys = plan.locations[["project", "location"]].reset_index(drop=True)
+    of_project = keys.merge(plan.projects.drop(columns="location", errors="ignore"), on="project", how="left")
+    of_location = keys.merge(_landed(ledger), on=["project", "location"], how="left")
+    added = {
+        "title": of_project["title"],
+        "sector": of_project["sector"],
+        "component": of_project["component"].where(of_project["component"].notna(), of_location["component"]),
+        **{name: of_location[name] for name in of_location.columns if name not in (*keys, "component")},
+    }
+    places = plan.locations.drop(columns=["lon", "lat"], errors="ignore")
+    written = plain_table(places, "locations", taken=(*added, *_MARKS))
+    for name, cells in added.items():
+        plain = _plain_cells(cells)
+        if plain.notna().any():
+            written[name] = plain
+    # The column illustrative of a location is about the location, not about the money.
+    written = _marked(written, ledger, "illustrative_amounts")
+    return _with_geometry(written, plan.locations.geometry.to_numpy())
+
+
+def _landed(ledger: Ledger) -> pd.DataFrame:
+    """Return for each location where its money landed, by which rule, and how much."""
+    entries = ledger.entries.astype(
+        dict.fromkeys(("project", "location", "place", "district", "rule", "component", "currency"), object)
+    )
+    entries = entries[entries["location"] != ""]
+    keys = ["project", "location"]
+    where = entries["district"].where(entries["place"] == DISTRICT, entries["place"])
+    rule = entries["rule"].map(lambda rule: rule.partition(";")[0])
+    grouped = entries.assign(landed_in=where, landed_by=rule).groupby(keys, sort=True)
+    landed = grouped[["landed_in", "landed_by", "component"]].agg(_listed)
+    for currency in ledger.currencies:
+        sums = entries[entries["currency"] == currency].groupby(keys)["amount"].sum()
+        digits = minor_digits(currency)
+        decimals = [from_minor(int(minor), digits) for minor in sums]
+        landed[amount_column("amount", currency)] = pd.Series(decimals, index=sums.index, dtype=object)
+    return landed.reset_index()
+
+
+def _listed(cells: pd.Series[Any]) -> str:
+    return "|".join(sorted({str(cell) for cell in cells if cell}))
+
+
+# --- both ------------------------------------------------------------------------------------
+
+
+def _marked(frame: pd.DataFrame, ledger: Ledger, column: str = "illustrative") -> pd.DataFrame:
+    """Say in each row that figures of the plan are made up, when they are."""
+    return frame.assign(**{column: "yes"}) if ledger.illustrative else frame
+
+
+def _with_geometry(frame: pd.DataFrame, geometry: Any) -> gpd.GeoDataFrame:
+    import geopandas as gpd
+
+    return gpd.GeoDataFrame(frame, geometry=geometry, crs=CRS)

@@ -1,0 +1,94 @@
+"""The report as a workbook: what a planner passes on, sheet by sheet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from geoplan.model.errors import UsageError
+from geoplan.model.money import minor_digits
+from geoplan.outputs.report.contents import Findings, closing_words, opening_words
+from geoplan.outputs.workbook import Bars, SheetToWrite, write_workbook
+
+MOST_BARS = 40
+_MOST_ROWS = 1_048_575
+_SHARES = ("share", "execution_rate", "predictability", "execution_so_far")
+_FORMATS = {
+    **dict.fromkeys(_SHARES, "0.0%"),
+    **dict.fromkeys(("certain", "expected", "lowest", "highest"), "0.000"),
+    **dict.fromkeys(("population", "poor"), "#,##0"),
+    "year": "0",
+}
+
+
+def write_book(path: Path, found: Findings) -> None:
+    """Write a report as a workbook.
+
+    Parameters
+    ----------
+    path : Path
+    found : Findings
+
+    Raises
+    ------
+    UsageError
+        The ledger has more entries than a sheet has rows.
+    """
+    if len(found.entries) > _MOST_ROWS:
+        raise UsageError(
+            f"{len(found.entries):,} entries are more than a sheet has rows: write the ledger as .csv or .parquet"
+        )
+    words = found.words
+    sheets = {words.say(f"sheet.{name}"): sheet for name, sheet in _sheets(found).items()}
+    about = [
+        f"{title}: {words.say(f'about.{name}')}" for title, name in zip(sheets, _sheets(found), strict=True)
+    ]
+    plan = found.plan
+    notes = [*([plan.subtitle] if plan.subtitle else []), *opening_words(found), *closing_words(found), "",
+             f"{words.say('contents')}:", *about, "", *found.equity.notes]  # fmt: skip
+    write_workbook(path, sheets, notes, opening=words.say("sheet.readme"), title=plan.title)
+
+
+def _sheets(found: Findings) -> dict[str, SheetToWrite]:
+    words = found.words
+    money = _money_format(found)
+    few = len(found.districts) <= MOST_BARS and len(found.ledger.currencies) == 1
+    one = len(found.ledger.currencies) == 1
+    districts = Bars(words.say("chart.districts"), "name", ("certain", "expected")) if few else None
+    years = Bars(words.say("chart.years"), "year", ("planned", "paid"), upright=True) if one else None
+    places = {
+        name: words.say(f"place.{name}") for name in found.components.columns if words.knows(f"place.{name}")
+    }
+    amounts = dict.fromkeys(("certain", "expected", "at_most"), money)
+    return {
+        "districts": _sheet(found, found.districts, amounts, bars=districts),
+        "components": _sheet(found, found.components, heads=places),
+        "funders": _sheet(found, found.funders.assign(place=[words.say(f"place.{name}") for name in found.funders["place"]])),
+        "years": _sheet(found, found.years, bars=years),
+        "equity": _sheet(found, found.measures),
+        "unplaced": _sheet(found, found.unplaced),
+        "reconciliation": _sheet(found, found.reconciliation),
+        "ledger": _sheet(found, found.entries),
+    }  # fmt: skip
+
+
+def _sheet(
+    found: Findings,
+    frame: pd.DataFrame,
+    formats: dict[str, str] | None = None,
+    *,
+    heads: dict[str, str] | None = None,
+    bars: Bars | None = None,
+) -> SheetToWrite:
+    words = found.words
+    named = {name: words.say(f"column.{name}") for name in frame.columns if words.knows(f"column.{name}")}
+    return SheetToWrite(frame, named | (heads or {}), _FORMATS | (formats or {}), bars)
+
+
+def _money_format(found: Findings) -> str:
+    """Return the number format of amounts, with the decimals of the only currency, else as each has them."""
+    digits: Any = {minor_digits(currency) for currency in found.ledger.currencies}
+    places = max(digits, default=2)
+    return "#,##0" + ("." + "0" * places if places else "")

@@ -1,0 +1,50 @@
+"""Comparisons as tables and sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from geoplan.model.money import format_minor, minor_digits
+from geoplan.outputs.sections import with_money
+
+_MONEY = ("one", "other", "change", "moved")
+
+
+def comparison_sections(sections: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Return the tables of a comparison with amounts as exact decimals, and the certain measures alone.
+
+    Parameters
+    ----------
+    sections : mapping of str to DataFrame
+        ``change``, and ``measures`` and ``projects`` where they are there, as from `geoplan.analysis.comparison`.
+    """
+    shown = {}
+    for name, frame in sections.items():
+        if name == "measures":
+            certain = frame[frame["reading"] == "certain"].drop(columns=["reading", "measure"])
+            shown[name] = certain.rename(columns={"label": "measure"}).round(4).reset_index(drop=True)
+            continue
+        money = [column for column in _MONEY if column in frame]
+        exact = [f"{column}_minor" for column in money]
+        shown[name] = with_money(frame.drop(columns=exact), money)
+    return shown
+
+
+def comparison_notes(change: pd.DataFrame, one: str, other: str) -> list[str]:
+    """Say what is compared with what, and the totals of each currency.
+
+    Parameters
+    ----------
+    change : DataFrame
+        As from `geoplan.analysis.comparison.compare`.
+    one, other : str
+        What the two sides are called.
+    """
+    notes = [f"one: {one}; other: {other}; change: other − one."]
+    for currency, rows in change.groupby("currency", sort=True):
+        digits = minor_digits(str(currency))
+        sums = [format_minor(int(rows[f"{name}_minor"].sum()), digits) for name in ("one", "other", "change")]
+        notes.append(f"{currency} {sums[0]} in one, {sums[1]} in the other, change {sums[2]}.")
+    return notes

@@ -1,0 +1,280 @@
+"""Findings: the tables that a report of a plan is made of, in one place for workbook, page and charts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from geoplan.analysis.equity import (
+    EquityDescription,
+    choose_spread,
+    describe_equity,
+    measure_equity,
+    trace_curve,
+)
+from geoplan.analysis.equity.description import beside
+from geoplan.analysis.gaps import rank_gaps
+from geoplan.analysis.planned_vs_paid import choose_kinds, compare_kinds, cumulate_months
+from geoplan.analysis.rates import add_rates
+from geoplan.ledger.bounds import bound_amounts
+from geoplan.ledger.crosstab import cross_amounts
+from geoplan.ledger.entries import Ledger, build_ledger, reconcile, written_ledger
+from geoplan.ledger.summary import summarize
+from geoplan.ledger.translated_headings import translate_headings
+from geoplan.model.money import from_minor, minor_digits
+from geoplan.model.schema import BUCKETS, DISTRICT, NOT_STATED, SOURCE_FILE, SOURCE_ROW
+from geoplan.outputs.sections import with_money
+from geoplan.plan.translations import district_names, translate_frame
+from geoplan.text.languages import Catalogue, read_catalogue
+
+if TYPE_CHECKING:
+    from geoplan.plan.plan_tables import Plan
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a report of a plan says, as tables with amounts as Decimal in currency units.
+
+    Parameters
+    ----------
+    words : Catalogue
+        Of the report, in its language.
+    plan : Plan
+        With one kind of money.
+    ledger : Ledger
+        The plan's.
+    spread : str
+        What coarse money is spread by for expected amounts.
+    planned, paid : str
+        Kinds that stand for planned and paid money, empty where none is recorded.
+    districts, components, funders, years, months, curve, unplaced, reconciliation, entries : DataFrame
+    equity : EquityDescription
+    measures : DataFrame
+        Of equity, readings beside each other, with sentences.
+    """
+
+    words: Catalogue
+    plan: Plan
+    ledger: Ledger
+    spread: str
+    planned: str
+    paid: str
+    districts: pd.DataFrame
+    components: pd.DataFrame
+    funders: pd.DataFrame
+    years: pd.DataFrame
+    months: pd.DataFrame
+    curve: pd.DataFrame
+    equity: EquityDescription
+    measures: pd.DataFrame
+    unplaced: pd.DataFrame
+    reconciliation: pd.DataFrame
+    entries: pd.DataFrame
+
+
+def gather_findings(
+    plan: Plan,
+    ledger: Ledger,
+    *,
+    whole: Plan | None = None,
+    language: str = "en",
+    spread: str | None = None,
+    paid: str | None = None,
+) -> Findings:
+    """Gather what a report of a plan says.
+
+    Parameters
+    ----------
+    plan : Plan
+        With one kind of money.
+    ledger : Ledger
+        The plan's.
+    whole : Plan, optional
+        The plan with all kinds of money, to compare planned with paid.
+    language : str
+        en, fr or lo.
+    spread, paid : str, optional
+        As for `geoplan.analysis.equity.measure_equity` and `geoplan.analysis.planned_vs_paid.compare_kinds`.
+
+    Raises
+    ------
+    UsageError
+        Several kinds of money in ``plan``; disbursements and expenditures in ``whole`` and no choice.
+    """
+    words = read_catalogue("geoplan.outputs.report", language)
+    measured = measure_equity(ledger, spread=spread, plan=plan)
+    spread = spread or choose_spread(ledger)
+    said = describe_equity(measured, language)
+    every = ledger if whole is None or whole is plan else build_ledger(whole)
+    planned, pays = choose_kinds(every, paid=paid)
+    say = partial(translate_frame, plan=plan, language=language)
+    said_plan, said_ledger = translate_headings(plan, ledger, language)
+    return Findings(
+        words=words,
+        plan=said_plan,
+        ledger=said_ledger,
+        spread=said.verdicts["spread"].iloc[0] if len(said.verdicts) else spread,
+        planned=planned,
+        paid=pays,
+        districts=say(_districts(plan, ledger, spread, language)),
+        components=say(_with_share(cross_amounts(ledger, "component", "place"))),
+        funders=say(_funders(plan, ledger, language)),
+        years=_years(every, paid),
+        months=_months(every, whole or plan),
+        curve=trace_curve(ledger, spread=spread, plan=plan),
+        equity=said,
+        measures=_measures(said),
+        unplaced=say(_unplaced(plan, ledger, words)),
+        reconciliation=_reconciliation(ledger, words),
+        entries=say(_entries(ledger)),
+    )
+
+
+def _districts(plan: Plan, ledger: Ledger, spread: str, language: str) -> pd.DataFrame:
+    """Return each district with its figures, its three readings, rates and gap."""
+    rows = add_rates(summarize(ledger), ledger, plan)
+    bounds = bound_amounts(ledger, spread=spread, plan=plan)
+    rows = rows.drop(columns="amount").merge(
+        bounds[["district", "currency", "certain", "expected", "at_most"]], on=["district", "currency"]
+    )
+    gaps = rank_gaps(ledger, spread=spread, plan=plan)[["district", "currency", "population", "poor", "gap"]]
+    described = ledger.districts.set_index("district")
+    rows = rows.merge(gaps, on=["district", "currency"], how="left")
+    rows["name"] = rows["district"].map(district_names(plan, language))
+    rows["province_name"] = rows["district"].map(described["province_name"])
+    rows = with_money(
+        rows, ("certain", "expected", "at_most", "per_person", "per_poor_person", "per_km2", "gap")
+    )
+    columns = ["district", "name", "province_name", "poverty_class", "population", "poor", "currency", "certain",
+               "expected", "at_most", "share", "per_person", "per_poor_person", "per_km2", "gap"]  # fmt: skip
+    return rows[columns]
+
+
+def _with_share(table: pd.DataFrame) -> pd.DataFrame:
+    total = table.groupby("currency")["total"].transform("sum").astype(float)
+    return table.assign(share=table["total"].astype(float) / total.where(total > 0))
+
+
+def _funders(plan: Plan, ledger: Ledger, language: str) -> pd.DataFrame:
+    table = cross_amounts(ledger, "district", "funder")
+    names = table["district"].map(district_names(plan, language))
+    return table.assign(name=names.fillna(""))
+
+
+def _years(ledger: Ledger, paid: str | None) -> pd.DataFrame:
+    rows = compare_kinds(ledger, "year", paid=paid)
+    amounts = ("budget", "commitment", "disbursement", "expenditure", "planned", "paid", "deviation",
+               "planned_so_far", "paid_so_far")  # fmt: skip
+    rows = with_money(rows, amounts)
+    columns = ["year", "currency", *amounts[:4], "planned", "paid", "execution_rate", "deviation",
+               "predictability", "planned_so_far", "paid_so_far", "execution_so_far"]  # fmt: skip
+    # A kind that nobody recorded is left out; planned and paid stay, for their absence says something.
+    unused = [name for name in amounts[:4] if rows[name].isna().all()]
+    return rows[columns].drop(columns=unused)
+
+
+def _months(ledger: Ledger, plan: Plan) -> pd.DataFrame:
+    rows = with_money(cumulate_months(ledger, plan), ("amount", "so_far"))
+    return rows.drop(columns=["amount_minor", "so_far_minor"])
+
+
+def _measures(said: EquityDescription) -> pd.DataFrame:
+    certain = said.measures[said.measures["reading"] == "certain"]
+    keys = ["currency", "measure"]
+    words = certain[[*keys, "sentence", "needs", "obstacle", "left_out"]]
+    rows = beside(said.measures, []).merge(words, on=keys)
+    return rows.assign(measure=rows["label"]).drop(columns="label")
+
+
+def _unplaced(plan: Plan, ledger: Ledger, words: Catalogue) -> pd.DataFrame:
+    """Return the money that is in no district, by bucket, project, component, funder and year."""
+    keys = ["place", "project", "component", "funder", "year", "currency", "rule"]
+    rows = ledger.entries[(ledger.entries["place"] != DISTRICT).to_numpy()]
+    rows = rows[[*keys, "amount"]].astype({name: object for name in keys if name != "year"})
+    sums = rows.groupby(keys, sort=True)["amount"].sum().reset_index()
+    order = {name: at for at, name in enumerate(BUCKETS)}
+    sums = sums.sort_values(["place", *keys[1:]], key=lambda column: column.map(order) if column.name == "place" else column,
+                            ignore_index=True)  # fmt: skip
+    titles = plan.projects.set_index("project")["title"]
+    sums.insert(2, "title", sums["project"].map(titles))
+    sums["place"] = [words.say(f"place.{place}") for place in sums["place"]]
+    return _decimals(sums)
+
+
+def _decimals(rows: pd.DataFrame) -> pd.DataFrame:
+    cells = [from_minor(int(minor), minor_digits(currency))
+             for minor, currency in zip(rows["amount"], rows["currency"], strict=True)]  # fmt: skip
+    return rows.assign(amount=pd.Series(cells, rows.index, dtype=object))
+
+
+def _reconciliation(ledger: Ledger, words: Catalogue) -> pd.DataFrame:
+    rows: list[dict[str, Any]] = []
+    for sums in reconcile(ledger):
+        buckets: dict[str, Decimal] = {words.say(f"place.{name}"): sums.buckets[name] for name in BUCKETS}
+        rows.append(
+            {
+                "currency": sums.currency,
+                "given": sums.input_total,
+                "rounding": sums.rounding,
+                "in_districts": sums.in_districts,
+                **buckets,
+                "placed": sums.placed_total,
+                "difference": sums.difference,
+                "balances": words.say("yes" if sums.balances else "no"),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _entries(ledger: Ledger) -> pd.DataFrame:
+    entries = written_ledger(ledger)
+    for name in (SOURCE_FILE, SOURCE_ROW):
+        if name in ledger.entries:
+            entries[name] = ledger.entries[name].astype(object)
+    for name in ("component", "funder", "location"):
+        entries[name] = entries[name].replace(NOT_STATED, None)
+    return entries
+
+
+def closing_words(found: Findings) -> list[str]:
+    """Say in the language of the report what every output of a ledger carries."""
+    words = found.words
+    lines = []
+    for sums in reconcile(found.ledger):
+        parts = [
+            words.say("in_place", amount=_show(words, sums.in_districts), place=words.say("place.district"))
+        ]
+        parts += [words.say("in_place", amount=_show(words, amount), place=words.say(f"place.{name}"))
+                  for name, amount in sums.buckets.items() if amount]  # fmt: skip
+        if sums.rounding:
+            parts.append(words.say("given.rounding", amount=_show(words, sums.rounding)))
+        verdict = words.say("balanced" if sums.balances else "not balanced")
+        lines.append(
+            words.say("given", currency=sums.currency, amount=_show(words, sums.input_total),
+                      parts=" + ".join(parts), difference=_show(words, sums.difference), verdict=verdict)
+        )  # fmt: skip
+    lines += found.ledger.notes
+    if found.ledger.illustrative:
+        lines.append(words.say("illustrative", text=found.ledger.illustrative))
+    return lines
+
+
+def _show(words: Catalogue, amount: Decimal) -> str:
+    exponent = amount.as_tuple().exponent
+    return words.decimal(amount, -exponent if isinstance(exponent, int) else 0)
+
+
+def opening_words(found: Findings) -> list[str]:
+    """Say what the report is of: kind of money, vintage, how money was spread, and the verdict."""
+    words = found.words
+    kinds = sorted(str(kind) for kind in found.ledger.entries["kind"].unique())
+    lines = [words.say("kind", kind=", ".join(words.say(f"kind.{kind}") for kind in kinds))]
+    if found.plan.vintage:
+        lines.append(words.say("vintage", vintage=found.plan.vintage))
+    lines += [words.say("verdict", sentence=text) for text in found.equity.verdicts["sentence"] if text]
+    lines += [words.say("expected", spread=found.spread), words.say("at_most"), words.say("missing")]
+    return lines

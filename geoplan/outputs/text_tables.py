@@ -1,0 +1,249 @@
+"""Summaries as text: CSV, JSON, Markdown."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Sequence
+from decimal import Decimal
+from numbers import Number
+from typing import Any
+
+import pandas as pd
+
+from geoplan.analysis.rates import find_empty
+from geoplan.ledger.entries import Ledger, Reconciliation, reconcile
+from geoplan.ledger.summary import add_counts, counted_buckets, exact_amounts, summarize_buckets
+from geoplan.model.errors import escape_controls
+from geoplan.model.money import format_minor, minor_digits
+from geoplan.model.schema import DISTRICT_GROUPINGS, FORMULA_STARTS
+from geoplan.sources.tables.cell_values import plain_float
+
+
+def spreadsheet_safe(text: str) -> str:
+    """Keep a spreadsheet from taking text for a formula, by an apostrophe before it.
+
+    Reading takes it off again; text that already looks so guarded gets one more.
+
+    >>> spreadsheet_safe("=1+1"), spreadsheet_safe("Paksan")
+    ("'=1+1", 'Paksan')
+    """
+    return f"'{text}" if text.lstrip("'").startswith(FORMULA_STARTS) else text
+
+
+def write_csv(frame: pd.DataFrame) -> str:
+    """Write a frame as CSV: text made safe for spreadsheets, missing cells empty, numbers as they are."""
+    head = [spreadsheet_safe(str(name)) for name in frame.columns]
+    columns = [[_csv_cell(cell) for cell in frame[name]] for name in frame.columns]
+    # A header with another separator in it would be taken for where cells end.
+    odd_head = any(mark in name for name in head for mark in ";\t|")
+    # Python before 3.13 leaves a lone carriage return unquoted, and refuses it when reading.
+    odd_cells = any("\r" in cell for column in columns for cell in column if isinstance(cell, str))
+    out = io.StringIO()
+    _csv_writer(out, odd_head).writerow(head)
+    _csv_writer(out, odd_cells).writerows(zip(*columns, strict=True))
+    return out.getvalue()
+
+
+def _csv_writer(out: io.StringIO, quote_all: bool) -> Any:
+    return csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL)
+
+
+def _csv_cell(cell: object) -> object:
+    if isinstance(cell, str):
+        return spreadsheet_safe(cell)
+    if isinstance(cell, float) and math.isfinite(cell):
+        return plain_float(cell)
+    return "" if pd.isna(cell) else cell  # type: ignore[call-overload]
+
+
+def summary_frame(sums: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:
+    """Return a summary with its buckets below, as it is written: amounts as Decimal.
+
+    Parameters
+    ----------
+    sums : DataFrame
+        Of `geoplan.summarize`, with bounds or without.
+    ledger : Ledger
+    by : sequence of str
+
+    Returns
+    -------
+    DataFrame
+        The columns of ``sums`` without those in minor units; by district, class or province also
+        ``place``, and a row per bucket. A column ``illustrative`` says yes when figures of the plan
+        are made up.
+    """
+    rows = _exact(sums)
+    if any(name in DISTRICT_GROUPINGS for name in by) and "place" not in by:
+        buckets = summarize_buckets(ledger, by)
+        if "amounts" in sums:
+            buckets = add_counts(buckets, ledger, counted_buckets(by))
+        buckets = _exact(buckets)
+        rows.insert(len(by), "place", "district")
+        columns = list(rows.columns)
+        rows = pd.concat([rows.astype(object), buckets.astype(object)], ignore_index=True)[columns]
+    if ledger.illustrative:
+        rows["illustrative"] = "yes"
+    return rows
+
+
+def _exact(sums: pd.DataFrame) -> pd.DataFrame:
+    """Put exact decimals in place of the amounts in floats and in minor units."""
+    exact = [name for name in sums.columns if f"{name}_minor" in sums.columns]
+    decimals = {name: pd.Series(exact_amounts(sums, name), dtype=object) for name in exact}
+    return sums.assign(**decimals).drop(columns=[f"{name}_minor" for name in exact])
+
+
+def summary_json(sums: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> str:
+    """Write a summary as one JSON object, or a list of them when there are several currencies.
+
+    Keys: ``rows`` (the columns of ``by``, ``amount``, for districts ``name`` and
+    ``poverty_class``), ``buckets`` (amount by place that is no district), ``input_total``,
+    ``rounding``, ``placed_total`` (districts and buckets), ``difference``, ``currency``,
+    ``by``, ``notes``, ``illustrative``. Amounts are exact decimals in currency units.
+    """
+    rows = _exact(sums)
+    objects = [
+        _as_object(rows[rows["currency"] == row.currency], row, ledger, by) for row in reconcile(ledger)
+    ]
+    return render_json(objects[0] if len(objects) == 1 else objects) + "\n"
+
+
+def _as_object(
+    rows: pd.DataFrame, sums: Reconciliation, ledger: Ledger, by: Sequence[str]
+) -> dict[str, object]:
+    return {
+        "currency": sums.currency,
+        "by": list(by),
+        "rows": rows.drop(columns="currency").astype(object).to_dict("records"),
+        "buckets": dict(sums.buckets),
+        "input_total": sums.input_total,
+        "rounding": sums.rounding,
+        **({"left_out": sums.left_out} if sums.left_out else {}),
+        "placed_total": sums.placed_total,
+        "difference": sums.difference,
+        "zero": int((rows["amount"] == 0).sum()),
+        "missing": find_empty(rows),
+        "notes": list(ledger.notes),
+        "illustrative": ledger.illustrative,
+    }
+
+
+def count_lines(sums: pd.DataFrame, by: Sequence[str]) -> list[str]:
+    """Say in how many rows of a summary nothing landed, and in how many a rate is missing.
+
+    Zero is a value; a rate that is missing is not 0, for a figure it needs is not known or is 0.
+    """
+    lines = []
+    zero = int((sums["amount_minor"] == 0).sum())
+    if zero and any(name in DISTRICT_GROUPINGS for name in by):
+        lines.append(f"amount 0: {zero} of {len(sums)} rows")
+    for name, count in find_empty(sums).items():
+        lines.append(f"{name.replace('_', ' ')} missing, not 0: {count} of {len(sums)} rows")
+    return lines
+
+
+def render_json(value: Any, indent: str = "") -> str:
+    """Write JSON with decimals as exact numbers, which the standard encoder can not."""
+    deeper = indent + "  "
+    if isinstance(value, dict):
+        items = [
+            f"{deeper}{json.dumps(key, ensure_ascii=False)}: {render_json(item, deeper)}"
+            for key, item in value.items()
+        ]
+        return "{\n" + ",\n".join(items) + f"\n{indent}}}" if items else "{}"
+    if isinstance(value, list):
+        items = [f"{deeper}{render_json(item, deeper)}" for item in value]
+        return "[\n" + ",\n".join(items) + f"\n{indent}]" if items else "[]"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if pd.isna(value):
+        return "null"
+    return json.dumps(value if isinstance(value, str | bool | float) else int(value), ensure_ascii=False)
+
+
+def summary_markdown(sums: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> str:
+    """Write a summary as a Markdown table with the reconciliation below."""
+    frame = summary_frame(sums, ledger, by).drop(columns="illustrative", errors="ignore")
+    numeric = {"year", *[name for name in frame.columns if f"{name}_minor" in sums.columns]}
+    lines = [
+        "| " + " | ".join(frame.columns) + " |",
+        "| " + " | ".join("---:" if name in numeric else "---" for name in frame.columns) + " |",
+    ]
+    digits = {currency: minor_digits(currency) for currency in ledger.currencies}
+    for record in frame.to_dict("records"):
+        lines.append(
+            "| "
+            + " | ".join(_markdown_cell(cell, digits[record["currency"]]) for cell in record.values())
+            + " |"
+        )
+    notes = [*count_lines(sums, by), *closing_lines(ledger)]
+    return "\n".join([*lines, "", *[f"{markdown_text(note)}  " for note in notes]]) + "\n"
+
+
+def _markdown_cell(cell: object, digits: int) -> str:
+    if pd.isna(cell):  # type: ignore[call-overload]
+        return ""
+    if isinstance(cell, Decimal):
+        return format_minor(int(cell.scaleb(digits)), digits)
+    return markdown_text(str(cell))
+
+
+def markdown_text(text: str) -> str:
+    """Keep data from becoming Markdown or HTML."""
+    text = escape_controls(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    for char in "\\`*_[]|#!":
+        text = text.replace(char, f"\\{char}")
+    return text
+
+
+def is_numeric(column: pd.Series[Any]) -> bool:
+    """Tell whether all cells of a column that are there are numbers."""
+    cells = column.dropna()
+    return len(cells) > 0 and all(isinstance(cell, Number) for cell in cells)
+
+
+def shown_cell(cell: object) -> str:
+    """Write a cell for people: thin spaces between thousands, nothing a terminal would obey."""
+    if pd.isna(cell):  # type: ignore[call-overload]
+        return ""
+    if isinstance(cell, Decimal):
+        return f"{cell:,f}".replace(",", "\u202f").replace("-", "−")
+    if isinstance(cell, float):
+        return f"{cell:.6g}"
+    return escape_controls(str(cell))
+
+
+def illustrative_lines(ledger: Ledger) -> list[str]:
+    """Return the line that says what is made up, if anything is."""
+    return [f"Illustrative figures: {ledger.illustrative}"] if ledger.illustrative else []
+
+
+def reconciliation_lines(ledger: Ledger) -> list[str]:
+    """Say, for each currency, what went in, where it is, and that nothing is missing."""
+    lines = []
+    for sums in reconcile(ledger):
+        digits = minor_digits(sums.currency)
+
+        def show(amount: Decimal, digits: int = digits) -> str:
+            return format_minor(int(amount.scaleb(digits)), digits)
+
+        parts = [f"{show(sums.in_districts)} in districts"]
+        parts += [f"{show(amount)} {bucket}" for bucket, amount in sums.buckets.items() if amount]
+        if sums.left_out:
+            parts.append(f"{sums.left_out:,f} left out".replace(",", "\u202f"))
+        rounding = f" (rounding when read: {sums.rounding:f})" if sums.rounding else ""
+        verdict = "balanced" if sums.balances else "NOT BALANCED"
+        lines.append(
+            f"{sums.currency} {sums.input_total:,f} given".replace(",", "\u202f")
+            + f"{rounding} = {' + '.join(parts)}; difference {sums.difference:f}, {verdict}"
+        )
+    return lines
+
+
+def closing_lines(ledger: Ledger) -> list[str]:
+    """Return the lines that every output of a ledger carries: reconciliation, and what is illustrative."""
+    return [*reconciliation_lines(ledger), *ledger.notes, *illustrative_lines(ledger)]

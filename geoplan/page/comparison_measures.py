@@ -1,0 +1,41 @@
+"""A comparison on the page: the change by district, around zero, and both sides."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from geoplan.model.errors import UsageError
+from geoplan.page.extras import DistrictMeasure
+
+
+def comparison_measures(change: pd.DataFrame, one: str, other: str) -> list[DistrictMeasure]:
+    """Return the change, and the amounts of both sides, as measures of the page.
+
+    Parameters
+    ----------
+    change : DataFrame
+        By district, as from `geoplan.analysis.comparison.compare`.
+    one, other : str
+        What the two sides are called.
+
+    Raises
+    ------
+    UsageError
+        Several currencies: no one scale fits them.
+    """
+    currencies = sorted(set(change["currency"]))
+    if len(currencies) > 1:
+        raise UsageError(
+            f"a map shows the change in one currency, not in {', '.join(currencies)}: add --convert"
+        )
+    currency = currencies[0] if currencies else None
+    rows = change[change["district"].notna()].set_index("district")
+    relative = rows["relative_change"].astype(float) * 100
+    label = {"en": "Change", "fr": "Changement", "lo": "ການປ່ຽນແປງ"}
+    relative_label = {"en": "Change in per cent", "fr": "Changement en pour cent", "lo": "ການປ່ຽນແປງ (%)"}
+    return [
+        DistrictMeasure("change", label, rows["change"], scale="diverging", currency=currency),
+        DistrictMeasure("relative_change", relative_label, relative, unit="%", scale="diverging"),
+        DistrictMeasure("one", one, rows["one"], currency=currency),
+        DistrictMeasure("other", other, rows["other"], currency=currency),
+    ]

@@ -1,0 +1,209 @@
+"""Entries of the ledger as columns of whole numbers, and the reconciliation, for the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from geoplan.ledger.entries import Ledger
+from geoplan.ledger.summary import described_districts
+from geoplan.model.choices import KINDS
+from geoplan.model.money import from_minor, minor_digits
+from geoplan.model.schema import BUCKETS, DISTRICT, STANDS_FOR
+
+if TYPE_CHECKING:
+    from geoplan.plan.plan_tables import Plan
+
+LARGEST_EXACT = 2**53 - 1
+"""Largest whole number a script can hold without losing the last digit."""
+
+
+def ledger_columns(ledger: Ledger, locations: pd.DataFrame, projects: pd.DataFrame) -> dict[str, Any]:
+    """Return the ledger as columns, entries that differ in nothing else added up.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    locations, projects : DataFrame
+        In the order in which rows are referred to.
+
+    Returns
+    -------
+    dict
+        ``project, location`` (-1 for none), ``component, funder, kind, currency, rule`` as positions
+        in the lists of the same plural name; ``year``; ``place`` as position among the districts,
+        then the buckets; ``province`` of province-wide money (-1 where it is not known); ``amount`` in
+        minor units. ``big`` tells whether sums outgrow `LARGEST_EXACT`;
+        amounts are then text.
+    """
+    entries = ledger.entries
+    provinces = sorted(set(described_districts(ledger)["province"]))
+    kinds = [kind for kind in KINDS if kind in set(entries["kind"])]
+    coded = {name: entries[name].cat.remove_unused_categories() for name in ("component", "funder", "rule")}
+    keys = pd.DataFrame(
+        {
+            "project": _positions(entries["project"], projects["project"]),
+            "location": _location_positions(entries, locations),
+            "component": coded["component"].cat.codes.astype(np.int64),
+            "funder": coded["funder"].cat.codes.astype(np.int64),
+            "year": entries["year"].astype(np.int64),
+            "kind": _positions(entries["kind"], kinds),
+            "currency": _positions(entries["currency"], ledger.currencies),
+            "place": _places(entries),
+            "rule": coded["rule"].cat.codes.astype(np.int64),
+            "province": _positions(_provinces_of(entries), provinces),
+            "amount": entries["amount"].astype(np.int64),
+        }
+    )
+    names = [str(name) for name in keys if name != "amount"]
+    added_up = keys.groupby(names, sort=True, as_index=False)["amount"].sum()
+    big = bool(added_up["amount"].abs().astype(float).sum() > LARGEST_EXACT / 2)
+    return {
+        "components": [str(name) for name in coded["component"].cat.categories],
+        "funders": [str(name) for name in coded["funder"].cat.categories],
+        "rules": [str(name) for name in coded["rule"].cat.categories],
+        "kinds": kinds,
+        "provinces": provinces,
+        "ranking": _component_ranking(keys),
+        "rows": len(added_up),
+        "big": big,
+        **{name: pack(added_up[name]) for name in names},
+        "amount": [str(amount) if big else int(amount) for amount in added_up["amount"]],
+    }
+
+
+def crowd_columns(ledger: Ledger, codes: Iterable[str]) -> dict[str, Any] | None:
+    """Return how many projects have money under which keys, for a page whose entries name hexagons.
+
+    Returns
+    -------
+    dict or None
+        ``project`` (number of the crowd), ``component, funder, kind, currency, place, year`` as in
+        `ledger_columns`, sorted by crowd; ``projects`` of each crowd, ``count`` of crowds; ``fine`` tells whether
+        they are told apart by component, funder and year.
+    """
+    if ledger.crowds is None:
+        return None
+    crowds = ledger.crowds
+    number, pairs = pd.factorize(pd.MultiIndex.from_frame(crowds[["crowd", "crowd_too"]]))
+    first = np.unique(number, return_index=True)[1]
+    kinds = [kind for kind in KINDS if kind in set(ledger.entries["kind"])]
+    fine = bool((crowds["year"] != "").all())
+    names = {
+        name: ledger.entries[name].cat.remove_unused_categories().cat.categories
+        for name in ("component", "funder")
+    }
+    place = crowds["district"].where(crowds["place"] == DISTRICT, crowds["place"])
+    columns = {
+        "project": pd.Series(number),
+        **{name: pd.Series(_positions(crowds[name], known)) for name, known in names.items()},
+        "year": crowds["year"].astype(np.int64) if fine else pd.Series(np.zeros(len(crowds))),
+        "kind": pd.Series(_positions(crowds["kind"], kinds)),
+        "currency": pd.Series(_positions(crowds["currency"], ledger.currencies)),
+        "place": pd.Series(_positions(place, [*codes, *BUCKETS])),
+    }
+    return {
+        "rows": len(crowds),
+        "count": len(pairs),
+        "fine": fine,
+        "projects": pack(crowds["projects"].iloc[first]),
+        **{name: pack(column) for name, column in columns.items()},
+    }
+
+
+def _positions(values: pd.Series[Any], names: Iterable[str]) -> Any:
+    """Return the position of each value among names; -1 where it is not there."""
+    return pd.Index(list(names), dtype=object).get_indexer(pd.Index(values.astype(object), dtype=object))
+
+
+def _provinces_of(entries: pd.DataFrame) -> pd.Series[Any]:
+    """Return the province of each amount that is province-wide; nothing for the others."""
+    if "province" not in entries:
+        return pd.Series("", index=entries.index, dtype=object)
+    return entries["province"].astype(object)
+
+
+def _location_positions(entries: pd.DataFrame, locations: pd.DataFrame) -> Any:
+    pairs = zip(locations["project"], locations["location"].fillna(""), strict=True)
+    position: dict[Any, int] = {}
+    for at, pair in enumerate(pairs):
+        position.setdefault(pair, at)
+    keys = zip(entries["project"].astype(object), entries["location"].astype(object), strict=True)
+    return np.array([position.get(pair, -1) for pair in keys], dtype=np.int64)
+
+
+def _places(entries: pd.DataFrame) -> Any:
+    """Return the numbers of places: districts in the order of their codes, then the buckets."""
+    districts = len(entries["district"].cat.categories)
+    bucket = _positions(entries["place"], BUCKETS) + districts
+    return np.where(
+        entries["place"].astype(object) == DISTRICT, entries["district"].cat.codes.astype(np.int64), bucket
+    )
+
+
+def _component_ranking(keys: pd.DataFrame) -> list[int]:
+    """Return components by how many projects they have, most first: the first ones get a colour of their own."""
+    counts = keys.groupby("component", sort=True)["project"].nunique()
+    return [int(code) for code in counts.sort_values(ascending=False, kind="stable").index]
+
+
+def pack(values: pd.Series[Any]) -> list[int] | int | dict[str, list[int]]:
+    """Return a column of whole numbers in the form that is shortest in the page.
+
+    One number where all rows hold the same; the steps from row to row, where none goes down, for
+    they repeat and so compress; else the numbers.
+    """
+    numbers = values.to_numpy(dtype=np.int64)
+    if len(numbers) > 1 and (numbers == numbers[0]).all():
+        return int(numbers[0])
+    taken = np.diff(numbers, prepend=0)
+    if len(numbers) > 1 and (taken[1:] >= 0).all():
+        return {"steps": taken.tolist()}
+    return list(numbers.tolist())
+
+
+def count_rows(table: pd.DataFrame) -> int:
+    """Count the rows of the input that a table has, or that its rows stand for."""
+    return int(table[STANDS_FOR].sum()) if STANDS_FOR in table else len(table)
+
+
+def reconciliation_rows(plan: Plan, ledger: Ledger) -> list[dict[str, Any]]:
+    """Set money given against money in the ledger, for each currency and kind apart.
+
+    Returns
+    -------
+    list of dict
+        ``currency``, ``kind``, ``count`` of amounts; ``given``, ``rounding``, ``districts``,
+        ``elsewhere`` (all buckets) and ``difference`` as decimal text in currency units.
+    """
+    rows = []
+    placed = ledger.entries.groupby(["currency", "kind", "place"], observed=True)["amount"].sum().to_dict()
+    for (currency, kind), given in plan.spending.groupby(["currency", "kind"], sort=True, observed=True):
+        digits = minor_digits(str(currency))
+        rounding = (
+            sum((rest for rest in given["rounding"] if rest), Decimal(0))
+            if "rounding" in given
+            else Decimal(0)
+        )
+        total = from_minor(sum(int(amount) for amount in given["amount"]), digits) + rounding
+        inside = from_minor(int(placed.get((currency, kind, DISTRICT), 0)), digits)
+        elsewhere = from_minor(
+            sum(int(placed.get((currency, kind, bucket), 0)) for bucket in BUCKETS), digits
+        )
+        rows.append(
+            {
+                "currency": str(currency),
+                "kind": str(kind),
+                "count": count_rows(given),
+                "given": f"{total:f}",
+                "rounding": f"{rounding:f}" if rounding else "",
+                "districts": f"{inside:f}",
+                "elsewhere": f"{elsewhere:f}",
+                "difference": f"{total - rounding - inside - elsewhere:f}",
+            }
+        )
+    return rows

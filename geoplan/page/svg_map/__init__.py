@@ -1,0 +1,125 @@
+"""The still: a map as one vector picture (SVG), made without a browser.
+
+Text stays text, so that whoever shows the picture shapes it; the Lao letters it needs are in it as a font.
+"""
+
+from __future__ import annotations
+
+import html
+from functools import partial
+from typing import TYPE_CHECKING
+
+from geoplan.ledger.summary import summarize
+from geoplan.ledger.translated_headings import translate_headings
+from geoplan.model.choices import LANGUAGES
+from geoplan.model.errors import UsageError
+from geoplan.outputs.exports.class_breaks import class_breaks
+from geoplan.page.catalogues import read_catalogues
+from geoplan.page.svg_map.look import (
+    FONT,
+    FOOT,
+    HEIGHT,
+    INK,
+    LINE,
+    MARGIN,
+    SIDE,
+    TOP,
+    WIDTH,
+    draw_hatch,
+    plain,
+)
+from geoplan.page.svg_map.map_area import (
+    draw_districts,
+    draw_ground,
+    draw_labels,
+    draw_north_and_scale,
+    draw_projects,
+    find_poorest,
+    list_components,
+    look_at,
+    mark_projects,
+)
+from geoplan.page.svg_map.margin import name_marks, write_foot, write_head, write_legend
+from geoplan.plan.translations import district_names
+from geoplan.text.fonts import font_faces
+
+if TYPE_CHECKING:
+    from geoplan.ledger.entries import Ledger
+    from geoplan.plan.plan_tables import Plan
+
+
+def draw_still(plan: Plan, ledger: Ledger, *, language: str = "en") -> str:
+    """Draw the map of a plan as SVG: districts by amount, projects by component, legend, scale and sources.
+
+    Parameters
+    ----------
+    plan : Plan
+    ledger : Ledger
+        The plan's, of one or several kinds of money: all it holds is summed up.
+    language : str
+        ``en``, ``fr`` or ``lo``.
+
+    Returns
+    -------
+    str
+        One SVG document of an A4 sheet, landscape; the same plan gives the same text.
+
+    Raises
+    ------
+    UsageError
+        Several currencies, which no one scale of colours fits; a language that does not exist.
+    """
+    if language not in LANGUAGES:
+        raise UsageError(f"the picture speaks {', '.join(LANGUAGES)}, not {language}")
+    if len(ledger.currencies) > 1:
+        raise UsageError(f"a picture shows one currency, not {', '.join(ledger.currencies)}: add --convert")
+    words = read_catalogues()[language]
+    plan, ledger = translate_headings(plan, ledger, language)
+    districts = plan.districts.sort_values("district", ignore_index=True)
+    shapes = districts.geometry.to_numpy()
+    view = look_at(shapes)
+    frame = (MARGIN, TOP, WIDTH - SIDE - 2 * MARGIN, HEIGHT - TOP - FOOT - MARGIN)
+    amounts = (
+        summarize(ledger, "district")
+        .set_index("district")["amount"]
+        .reindex(districts["district"])
+        .fillna(0.0)
+    )
+    breaks = class_breaks(amounts)
+    hatched = find_poorest(ledger, districts)
+    components = list_components(plan)
+    marks = mark_projects(plan, components)
+    say = partial(plan.say, language=language)
+    body = [
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
+        *write_head(plan, ledger, words),
+        f'<svg x="{frame[0]}" y="{frame[1]}" width="{frame[2]}" height="{frame[3]}" viewBox="{frame[0]} {frame[1]} {frame[2]} {frame[3]}">',
+        f'<rect x="{frame[0]}" y="{frame[1]}" width="{frame[2]}" height="{frame[3]}" fill="#f2f1ec"/>',
+        *draw_ground(plan, view),
+        *draw_districts(shapes, amounts.to_numpy(), breaks, hatched, view),
+        *draw_projects(plan, marks, view),
+        *draw_labels(plan, districts, amounts.to_numpy(), view, district_names(plan, language)),
+        *draw_north_and_scale(view, frame, words),
+        "</svg>",
+        f'<rect x="{frame[0]}" y="{frame[1]}" width="{frame[2]}" height="{frame[3]}" fill="none" stroke="{LINE}"/>',
+        *write_legend(
+            ledger,
+            words,
+            breaks,
+            amounts.to_numpy(),
+            hatched,
+            name_marks(marks, components, words, say),
+            say,
+            language,
+        ),
+        *write_foot(plan, words),
+    ]
+    title = html.escape(plain(plan.title or words["untitled"]))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
+        f'lang="{language}" role="img" aria-label="{title}">\n<title>{title}</title>\n'
+        f"<style>{font_faces('Page Sans', 'Page Lao')} svg {{ font-family: {FONT}; fill: {INK}; }}</style>\n"
+        f"<defs>{draw_hatch('hatch', INK, 0.55)}{draw_hatch('hatch-on-dark', '#ffffff', 0.65)}</defs>\n"
+        + "\n".join(body)
+        + "\n</svg>\n"
+    )

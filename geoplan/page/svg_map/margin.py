@@ -1,0 +1,194 @@
+"""What stands around the map of the vector picture: title, legend, the money that is not on it, sources."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoplan.ledger.summary import summarize_buckets
+from geoplan.model.money import from_minor, minor_digits
+from geoplan.outputs.exports.class_breaks import SEQUENTIAL
+from geoplan.page.svg_map.look import (
+    FOOT,
+    HEIGHT,
+    MARGIN,
+    NO_AMOUNT,
+    NO_MONEY,
+    OTHERS,
+    SIDE,
+    SOFT,
+    TOP,
+    WIDTH,
+    cut,
+    draw_mark,
+    plain,
+    wrap,
+    write_amount,
+)
+from geoplan.text.languages import Catalogue
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from geoplan.ledger.entries import Ledger
+    from geoplan.plan.plan_tables import Plan
+
+
+def write_head(plan: Plan, ledger: Ledger, words: dict[str, str]) -> list[str]:
+    """Write title, subtitle, and all of what is illustrative."""
+    lines = [
+        f'<text x="{MARGIN}" y="47" font-size="24" font-weight="700">{cut(plan.title or words["untitled"], 80)}</text>'
+    ]
+    if plan.subtitle:
+        lines.append(
+            f'<text x="{MARGIN}" y="67" font-size="12.5" fill="{SOFT}">{cut(plan.subtitle, 160)}</text>'
+        )
+    if ledger.illustrative:
+        said = f"{words['illustrative_colon']} {ledger.illustrative}"
+        for number, line in enumerate(wrap(plain(said), 175, 2)):
+            lines.append(
+                f'<text x="{MARGIN}" y="{83 + 13 * number}" font-size="10.5" fill="#8a3b00">{html.escape(line)}</text>'
+            )
+    return lines
+
+
+def write_legend(
+    ledger: Ledger,
+    words: dict[str, str],
+    breaks: Sequence[float],
+    amounts: NDArray[np.float64],
+    hatched: Sequence[bool],
+    marks: Mapping[int, str],
+    say: Callable[[str], str],
+    language: str,
+) -> list[str]:
+    """Write the legend: classes with their counts, the poorest class, marks; then what is not on the map."""
+    x, y = WIDTH - MARGIN - SIDE + 24, TOP + 14
+    currency = ledger.currencies[0] if ledger.currencies else ""
+    kinds = ", ".join(
+        words.get(f"kind.{kind}", kind) for kind in sorted(set(ledger.entries["kind"].astype(object)))
+    )
+    lines = [
+        _heading(x, y, f"{words['measure.amount']}"),
+        _small(x, y + 15, f"{currency}, {kinds}" if currency else ""),
+    ]
+    y += 34
+    bounds = [0.0, *breaks]
+    counts = [
+        int(sum(_class_of(amount, breaks) == at for amount in amounts)) for at in range(-1, len(bounds))
+    ]
+    if amounts.max(initial=0.0) > 0:
+        for at in reversed(range(len(bounds))):
+            low, high = write_amount(bounds[at]), write_amount(breaks[at]) if at < len(breaks) else ""
+            if at == 0:
+                said = words["class.under"].replace("{to}", high) if high else words["class.any"]
+            elif high:
+                said = words["class.between"].replace("{from}", low).replace("{to}", high)
+            else:
+                said = words["class.from"].replace("{from}", low)
+            lines += _key(x, y, SEQUENTIAL[len(bounds)][at], said, counts[at + 1])
+            y += 20
+    if counts[0]:
+        lines += _key(x, y, NO_MONEY, words["class.zero"], counts[0])
+        y += 20
+    if any(hatched):
+        poor = str(
+            ledger.districts.set_index("district")["poverty_class"]
+            .reindex(sorted(ledger.districts["district"]))
+            .to_numpy()[list(hatched).index(True)]
+        )
+        lines += [
+            *_key(x, y, "#ffffff", say(poor), sum(hatched)),
+            f'<rect x="{x}" y="{y - 11}" width="26" height="14" fill="url(#hatch)"/>',
+        ]
+        y += 20
+    y += 14
+    if marks:
+        several = len(set(marks) - {NO_AMOUNT}) > 1
+        lines.append(_heading(x, y, words["projects_by.component" if several else "projects"]))
+        y += 20
+    for at, name in marks.items():
+        lines.append(draw_mark(x + 13, y - 4, at))
+        for line in wrap(plain(name), 38, 2):
+            lines.append(f'<text x="{x + 36}" y="{y}" font-size="11.5">{html.escape(line)}</text>')
+            y += 15
+        y += 4
+    return lines + _elsewhere(ledger, Catalogue(language, words), x, y + 14)
+
+
+def name_marks(
+    marks: pd.Series[int], components: Sequence[str], words: Mapping[str, str], say: Callable[[str], str]
+) -> dict[int, str]:
+    """Return what each mark on the map stands for, by its number."""
+    fixed = {OTHERS: words["others"], NO_AMOUNT: words["without_money"]}
+    unnamed = words["project" if len(components) == 1 else "not_stated"]
+    return {at: fixed.get(at) or say(components[at]) or unnamed for at in sorted(set(marks.tolist()))}
+
+
+def _class_of(amount: float, breaks: Sequence[float]) -> int:
+    return sum(amount >= bound for bound in breaks) if amount > 0 else -1
+
+
+def _elsewhere(ledger: Ledger, words: Catalogue, x: float, y: float) -> list[str]:
+    """List the money that is not on the map, and the total."""
+    sums = summarize_buckets(ledger)
+    lines = [_heading(x, y, words.say("elsewhere"))]
+    right = WIDTH - MARGIN
+    for place, currency, minor in zip(
+        sums["place"], sums["currency"], sums["amount_minor"].tolist(), strict=True
+    ):
+        y += 18
+        shown = words.decimal(from_minor(minor, minor_digits(currency)), minor_digits(currency))
+        lines.append(f'<text x="{x}" y="{y}" font-size="11.5">{cut(words.say(f"place.{place}"), 34)}</text>')
+        lines.append(f'<text x="{right}" y="{y}" font-size="11.5" text-anchor="end">{shown}</text>')
+    for currency in ledger.currencies:
+        y += 22
+        total = int(ledger.entries.loc[ledger.entries["currency"] == currency, "amount"].sum())
+        lines.append(
+            f'<text x="{x}" y="{y}" font-size="12" font-weight="700">{html.escape(words.say("total"))}, {html.escape(currency)}</text>'
+        )
+        shown = words.decimal(from_minor(total, minor_digits(currency)), minor_digits(currency))
+        lines.append(
+            f'<text x="{right}" y="{y}" font-size="12" font-weight="700" text-anchor="end">{shown}</text>'
+        )
+    return lines
+
+
+def write_foot(plan: Plan, words: dict[str, str]) -> list[str]:
+    """Write where the figures come from, as far as there is room."""
+    said = []
+    for table in (plan.districts, plan.profile, plan.locations, plan.spending):
+        if "source" in table:
+            said += [str(text) for text in table["source"].dropna().unique()]
+    sources = " · ".join(dict.fromkeys(said or sorted(path.name for path in plan.files.values())))
+    if not sources:
+        return []
+    y = HEIGHT - FOOT
+    lines = [
+        f'<text x="{MARGIN}" y="{y}" font-size="10" font-weight="700">{html.escape(words["about"])}</text>'
+    ]
+    for number, line in enumerate(wrap(plain(sources), 190, 3)):
+        lines.append(
+            f'<text x="{MARGIN}" y="{y + 14 * (number + 1)}" font-size="9.5" fill="{SOFT}">{html.escape(line)}</text>'
+        )
+    return lines
+
+
+def _heading(x: float, y: float, text: str) -> str:
+    return f'<text x="{x}" y="{y}" font-size="13" font-weight="700">{html.escape(text)}</text>'
+
+
+def _small(x: float, y: float, text: str) -> str:
+    return f'<text x="{x}" y="{y}" font-size="11" fill="{SOFT}">{cut(text, 46)}</text>'
+
+
+def _key(x: float, y: float, colour: str, said: str, count: int) -> Iterable[str]:
+    return (
+        f'<rect x="{x}" y="{y - 11}" width="26" height="14" fill="{colour}" stroke="{SOFT}" stroke-width="0.8"/>',
+        f'<text x="{x + 36}" y="{y}" font-size="11.5">{cut(said, 36)}</text>',
+        f'<text x="{WIDTH - MARGIN}" y="{y}" font-size="11.5" fill="{SOFT}" text-anchor="end">{count}</text>',
+    )

@@ -1,0 +1,156 @@
+"""Cross-checks: the five tables against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from geoplan.model.errors import Problem, show_value
+from geoplan.model.schema import SOURCE_ROW, TABLES
+from geoplan.sources import read as read_table
+from geoplan.sources.raw_table import FileSpec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SHARE_TOLERANCE = 1e-6
+
+
+def cross_check(
+    frames: Mapping[str, pd.DataFrame],
+    specs: Mapping[str, FileSpec],
+    sound: set[str],
+    vintages: Mapping[str, Mapping[str, FileSpec]] | None = None,
+) -> list[Problem]:
+    """Check tables against each other, as far as they could be read.
+
+    Parameters
+    ----------
+    frames : mapping of str to DataFrame
+    specs : mapping of str to FileSpec
+    sound : set of str
+        Tables without problems of their own. Codes are compared in all that have their columns.
+    vintages : mapping of str to mapping of str to FileSpec, optional
+        Files of the plan's other vintages: a profile may be of one of them.
+
+    Returns
+    -------
+    list of Problem
+    """
+    read = {name for name in specs if SOURCE_ROW in frames[name]}
+    problems = []
+    for table, column, listed_in in (
+        ("spending", "project", "projects"),
+        ("locations", "project", "projects"),
+        ("profile", "district", "districts"),
+    ):
+        if {table, listed_in} <= read:
+            name, home = specs[table].path.name, specs[listed_in].path.name
+            found = unlisted(frames[table], column, name, frames[listed_in], home)
+            problems += _offer_vintage(found, frames, vintages or {}) if table == "profile" else found
+    if {"spending", "locations"} <= sound:
+        problems += _unknown_locations(frames, specs)
+    if "locations" in sound:
+        problems += _share_problems(frames["locations"], specs["locations"].path.name)
+    return problems
+
+
+def _offer_vintage(
+    found: list[Problem], frames: Mapping[str, pd.DataFrame], vintages: Mapping[str, Mapping[str, FileSpec]]
+) -> list[Problem]:
+    """Say of a profile whose districts are mostly unknown that it may be of another vintage, and what to do."""
+    codes = set(frames["profile"]["district"].dropna())
+    unknown = codes - set(frames["districts"]["district"])
+    if not found or 2 * len(unknown) <= len(codes):
+        return found
+    name = next((name for name, files in vintages.items() if codes <= _codes(files["districts"])), None)
+    if name is not None:
+        way_out = (
+            f"they are the districts of the vintage {show_value(name)}: name the file under "
+            f"[vintages.{name}.profile], and ask for that vintage with --vintage {name}"
+        )
+    else:
+        way_out = (
+            "if they are districts of another year, name their boundaries under [vintages.NAME.districts] and this "
+            "file under [vintages.NAME.profile]; geoplan crosswalk OLD NEW says which part of each lies where"
+        )
+    return [replace(problem, way_out=way_out) for problem in found]
+
+
+def _codes(spec: FileSpec) -> set[str]:
+    """Return the codes of a layer of districts, none where it can not be read."""
+    conformed = read_table(spec, TABLES["districts"])
+    return set() if conformed.problems else set(conformed.frame["district"])
+
+
+def unlisted(
+    frame: pd.DataFrame, column: str, source: str, listed: pd.DataFrame, listed_in: str
+) -> list[Problem]:
+    """Return the problem of values in a column that the table they refer to does not have, if there are any."""
+    unknown = frame[column].notna() & ~frame[column].isin(listed[column])
+    if not unknown.any():
+        return []
+    return [
+        Problem(
+            source,
+            f"{column}s that are not in {listed_in}",
+            column=column,
+            rows=tuple(int(row) for row in frame.loc[unknown, SOURCE_ROW]),
+            values=tuple(frame.loc[unknown, column]),
+            way_out=f"add them to {listed_in}, or correct the code",
+        )
+    ]
+
+
+def _unknown_locations(frames: Mapping[str, pd.DataFrame], specs: Mapping[str, FileSpec]) -> list[Problem]:
+    spending, locations = frames["spending"], frames["locations"]
+    named = spending[spending["location"].notna()]
+    if named.empty:
+        return []
+    known = set(zip(locations["project"], locations["location"], strict=True))
+    unknown = [pair not in known for pair in zip(named["project"], named["location"], strict=True)]
+    if not any(unknown):
+        return []
+    faulty = named[unknown]
+    return [
+        Problem(
+            specs["spending"].path.name,
+            f"locations that the project does not have in {specs['locations'].path.name}",
+            column="location",
+            rows=tuple(int(row) for row in faulty[SOURCE_ROW]),
+            values=tuple(faulty["location"]),
+            way_out="correct the identifier, or leave it empty to split the amount over all of the project's locations",
+        )
+    ]
+
+
+def _share_problems(locations: pd.DataFrame, source: str) -> list[Problem]:
+    """Check that a project gives shares for all of its locations or none, and that they add up to 1."""
+    if not locations["share"].notna().any():
+        return []
+    by_project = locations.groupby("project", sort=True)["share"].agg(["count", "size", "sum"])
+    partly = by_project[(by_project["count"] > 0) & (by_project["count"] < by_project["size"])]
+    wrong = by_project[
+        (by_project["count"] == by_project["size"]) & ((by_project["sum"] - 1).abs() > _SHARE_TOLERANCE)
+    ]
+    problems = []
+    for project in partly.index:
+        rows = locations[(locations["project"] == project) & locations["share"].isna()][SOURCE_ROW]
+        message = f"some locations of project {show_value(project)} have a share and some have none"
+        problems.append(
+            Problem(
+                source,
+                message,
+                "share",
+                tuple(int(row) for row in rows),
+                way_out="give all of them a share, or none",
+            )
+        )
+    for project, row in wrong.iterrows():
+        rows = locations[locations["project"] == project][SOURCE_ROW]
+        message = f"shares of project {show_value(project)} add up to {row['sum']:.6g}, not 1"
+        problems.append(
+            Problem(source, message, "share", tuple(int(row) for row in rows), way_out="correct the shares")
+        )
+    return problems

@@ -1,0 +1,234 @@
+"""Precedence: several sources as one plan; a project that two of them have is taken from the first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from geoplan.model.errors import Problem, show_value
+from geoplan.model.money import format_minor, from_minor, minor_digits, to_minor
+from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, TABLES
+from geoplan.plan.cross_checks import cross_check
+from geoplan.sources.origins import LEFT_OUT, TABLES_OF_SOURCE, Bundle, Origin, Surroundings
+from geoplan.sources.raw_table import FileSpec
+from geoplan.sources.readers import read_origin
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+_LISTED = 5
+
+
+@dataclass(frozen=True)
+class Merged:
+    """Tables of several sources as one, and what was left out on the way.
+
+    Parameters
+    ----------
+    frames : mapping of str to DataFrame
+        ``projects``, ``locations``, ``spending``.
+    problems : tuple of Problem
+    remarks : tuple of str
+    left_out : DataFrame
+        Columns `geoplan.sources.origins.LEFT_OUT`.
+    """
+
+    frames: Mapping[str, pd.DataFrame]
+    problems: tuple[Problem, ...]
+    remarks: tuple[str, ...]
+    left_out: pd.DataFrame
+
+
+def merge_sources(
+    own: Mapping[str, pd.DataFrame], origins: Sequence[Origin], districts: gpd.GeoDataFrame | None
+) -> Merged:
+    """Read sources and merge them with the plan's own tables, which come first.
+
+    A project is known by its identifier. Where a later source has a project that an earlier one has
+    already, all that the later one says of it is left out: its row, its places and its amounts, each
+    of which is listed.
+
+    Parameters
+    ----------
+    own : mapping of str to DataFrame
+        The plan's own ``projects``, ``locations``, ``spending``; any may be absent.
+    origins : sequence of Origin
+        In order of precedence.
+    districts : GeoDataFrame, optional
+        To tell codes of districts and swapped axes; without it readers do without.
+
+    Returns
+    -------
+    Merged
+    """
+    around = _surroundings(districts)
+    bundles = [read_origin(origin, around) for origin in origins]
+    problems = [problem for bundle in bundles for problem in (*bundle.problems, *_cross_problems(bundle))]
+    if own:
+        bundles = [Bundle("the plan's own tables", own), *bundles]
+    remarks = [remark for bundle in bundles for remark in bundle.remarks]
+    if problems:
+        empty = {name: _empty(name) for name in TABLES_OF_SOURCE}
+        return Merged(empty, tuple(problems), tuple(remarks), pd.DataFrame(columns=[*LEFT_OUT]))
+    kept, dropped, said = _first_come(bundles)
+    left_out = _joined([bundle.left_out for bundle in (*kept, *dropped)])
+    frames = {name: _stack([bundle.frames.get(name) for bundle in kept], name) for name in TABLES_OF_SOURCE}
+    return Merged(frames, (), (*remarks, *said), left_out)
+
+
+def _surroundings(districts: gpd.GeoDataFrame | None) -> Surroundings:
+    if districts is None:
+        return Surroundings()
+    west, south, east, north = (float(side) for side in districts.total_bounds)
+    return Surroundings(
+        frozenset(districts["district"]),
+        frozenset(districts["province"].dropna()),
+        (west, south, east, north),
+    )
+
+
+def _cross_problems(bundle: Bundle) -> list[Problem]:
+    """Check the tables of one source against each other."""
+    if bundle.problems:
+        return []
+    files = {
+        name: FileSpec(path_of)
+        for name, frame in bundle.frames.items()
+        for path_of in [_file_of(frame, bundle.name)]
+    }
+    return cross_check(bundle.frames, files, set(bundle.frames))
+
+
+def _file_of(frame: pd.DataFrame, otherwise: str) -> Path:
+    return Path(str(frame[SOURCE_FILE].iloc[0]) if len(frame) else otherwise)
+
+
+def _first_come(bundles: Sequence[Bundle]) -> tuple[list[Bundle], list[Bundle], list[str]]:
+    """Keep each project of the first source that has it; return what is kept, what is dropped, and say it."""
+    owner: dict[str, str] = {}
+    kept, dropped, said = [], [], []
+    for bundle in bundles:
+        named = {str(project) for frame in bundle.frames.values() for project in frame["project"].dropna()}
+        twice = sorted(project for project in named if project in owner)
+        owner |= {project: bundle.name for project in named if project not in owner}
+        if not twice:
+            kept.append(bundle)
+            continue
+        stays, goes = _part(bundle, twice, owner)
+        kept.append(stays)
+        dropped.append(goes)
+        said.append(_dropped_line(bundle, twice, owner))
+    return kept, dropped, said
+
+
+def _part(bundle: Bundle, twice: Sequence[str], owner: Mapping[str, str]) -> tuple[Bundle, Bundle]:
+    """Divide a source into what stays of it and what an earlier one has already."""
+    doubled = set(twice)
+    frames = {name: frame[~frame["project"].isin(doubled)] for name, frame in bundle.frames.items()}
+    gone = bundle.left_out["project"].isin(doubled)
+    stays = Bundle(bundle.name, frames, left_out=bundle.left_out[~gone])
+    spending = bundle.frames.get("spending")
+    amounts = pd.DataFrame(columns=[*LEFT_OUT])
+    if spending is not None:
+        amounts = _as_left_out(spending[spending["project"].isin(doubled)], owner)
+    return stays, Bundle(bundle.name, {}, left_out=_joined([bundle.left_out[gone], amounts]))
+
+
+def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    filled = [frame for frame in frames if len(frame)]
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=[*LEFT_OUT])
+
+
+def _as_left_out(spending: pd.DataFrame, owner: Mapping[str, str]) -> pd.DataFrame:
+    given = [
+        from_minor(minor, minor_digits(currency)) + rounding
+        for minor, currency, rounding in zip(
+            spending["amount"], spending["currency"], spending["rounding"], strict=True
+        )
+    ]
+    return pd.DataFrame(
+        {
+            "source_file": spending[SOURCE_FILE].astype(str).to_numpy(),
+            "source_row": spending[SOURCE_ROW].to_numpy(),
+            "project": spending["project"].to_numpy(),
+            "kind": spending["kind"].to_numpy(),
+            "currency": spending["currency"].to_numpy(),
+            "amount": pd.Series(given, dtype=object),
+            "reason": [f"the project is in {owner[project]} already" for project in spending["project"]],
+        }
+    )
+
+
+def _dropped_line(bundle: Bundle, twice: Sequence[str], owner: Mapping[str, str]) -> str:
+    counts = {name: int(frame["project"].isin(set(twice)).sum()) for name, frame in bundle.frames.items()}
+    listed = ", ".join(show_value(project) for project in twice[:_LISTED])
+    more = f" and {len(twice) - _LISTED} more" if len(twice) > _LISTED else ""
+    firsts = ", ".join(sorted({owner[project] for project in twice}))
+    what = ", ".join(f"{count} in {name}" for name, count in counts.items() if count)
+    return f"{bundle.name}: {len(twice)} projects are in {firsts} already and were left out ({what}): {listed}{more}"
+
+
+def _stack(frames: Sequence[pd.DataFrame | None], name: str) -> pd.DataFrame:
+    """Put the rows of several sources under each other, columns of the contract first."""
+    filled = [frame for frame in frames if frame is not None and len(frame)]
+    if not filled:
+        return _empty(name)
+    if len(filled) == 1:
+        return filled[0].reset_index(drop=True)
+    names: list[str] = [
+        *TABLES[name].names,
+        *dict.fromkeys(str(other) for frame in filled for other in frame if other not in TABLES[name].names),
+    ]
+    files = pd.concat([frame[SOURCE_FILE].astype(object) for frame in filled], ignore_index=True)
+    columns = {}
+    for column in names:
+        if column == SOURCE_FILE:
+            columns[column] = pd.Series(pd.Categorical(files))
+            continue
+        parts = [
+            frame[column] if column in frame else pd.Series([None] * len(frame), dtype=object)
+            for frame in filled
+        ]
+        if len({part.dtype for part in parts}) > 1:
+            parts = [part.astype(object) for part in parts]
+        columns[column] = pd.concat(parts, ignore_index=True)
+    return pd.DataFrame(columns)
+
+
+def _empty(name: str) -> pd.DataFrame:
+    frame = pd.DataFrame({column: pd.Series([], dtype=object) for column in TABLES[name].names})
+    frame[SOURCE_FILE], frame[SOURCE_ROW] = pd.Categorical([]), pd.Series([], dtype="int64")
+    return frame
+
+
+def left_out_lines(left_out: pd.DataFrame) -> list[str]:
+    """Say by reason, kind and currency how many amounts a plan leaves out, and how much.
+
+    Returns
+    -------
+    list of str
+        Sorted; empty when nothing is left out.
+    """
+    if not len(left_out):
+        return []
+    lines = []
+    for (reason, kind, currency), rows in left_out.groupby(["reason", "kind", "currency"], sort=True):
+        total = sum(rows["amount"], Decimal(0))
+        digits = minor_digits(str(currency)) if currency else 2
+        shown = format_minor(to_minor(total, digits)[0], digits)
+        count = f"{len(rows):,} amounts" if len(rows) != 1 else "1 amount"
+        lines.append(f"left out: {currency} {shown} of {kind} in {count}: {reason}")
+    return lines
+
+
+def left_out_totals(left_out: pd.DataFrame) -> dict[str, Decimal]:
+    """Sum what a plan leaves out, by currency, exactly."""
+    return {
+        str(currency): sum(rows["amount"], Decimal(0))
+        for currency, rows in left_out.groupby("currency", sort=True)
+    }

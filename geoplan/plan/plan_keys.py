@@ -1,0 +1,257 @@
+"""The keys of a plan file, and what each of them takes; its JSON Schema says the same for editors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from geoplan.model.choices import LANGUAGES
+from geoplan.model.errors import Problem, UsageError, show_value
+from geoplan.model.money import is_currency
+from geoplan.model.periods import read_periods
+from geoplan.model.schema import TABLES
+from geoplan.sources.origins import KINDS_OF_SOURCE, SOURCE_OPTIONS
+
+PLAN_KEYS = ("title", "subtitle", "currency", "illustrative", "periods", "notes")
+FILE_KEYS = (
+    "file",
+    "columns",
+    "constant",
+    "values",
+    "layer",
+    "sheet",
+    "encoding",
+    "crs",
+    "where",
+    "bbox",
+    "header",
+    "totals",
+    "decimal",
+    "thousands",
+    "negative",
+    "unit",
+    "years",
+)
+"""Keys of a section that names a file; those after ``file`` are fields of `FileSpec`."""
+
+EXTRA_KEYS = {"districts": ("attributes", "vintage"), "locations": ("review",)}
+VINTAGE_KEYS = ("districts", "profile", "points")
+MONEY_KEYS = ("file",)
+SECTIONS = ("plan", *TABLES, "sources", "vintages", "rates", "deflators", "map", "translations")
+"""Sections of a plan file."""
+
+_TEXTS = ("layer", "sheet", "encoding", "crs", "decimal", "thousands", "attributes", "review", "vintage")
+"""Keys of a section whose value is a text."""
+
+
+def key_tree() -> dict[str, tuple[str, ...]]:
+    """Return the keys of every section that this module reads, by section; ``map`` is read elsewhere."""
+    options = [option for kind in KINDS_OF_SOURCE for option in SOURCE_OPTIONS[kind]]
+    return {
+        "plan": PLAN_KEYS,
+        **{table: (*FILE_KEYS, *EXTRA_KEYS.get(table, ())) for table in TABLES},
+        "sources": ("kind", "file", *dict.fromkeys(options)),
+        "vintages": VINTAGE_KEYS,
+        "rates": MONEY_KEYS,
+        "deflators": MONEY_KEYS,
+        "translations": LANGUAGES,
+    }
+
+
+def misshapen(settings: Mapping[str, Any], source: str) -> list[Problem]:
+    """List the sections that are no tables, or, for sources, no list of tables."""
+    problems = []
+    for name, section in settings.items():
+        if name == "sources":
+            fine = isinstance(section, list) and all(isinstance(entry, dict) for entry in section)
+            wanted = "[[sources]]"
+        else:
+            fine, wanted = isinstance(section, dict) or name not in SECTIONS, f"[{name}]"
+        if not fine:
+            problems.append(Problem(source, f"{name} must be a section", way_out=f"write it as {wanted}"))
+    return problems
+
+
+def unknown_keys(section: Mapping[str, Any], known: tuple[str, ...], source: str, what: str) -> list[Problem]:
+    """List the keys of a section that mean nothing, each with the one that may have been meant."""
+    from rapidfuzz import process
+
+    problems = []
+    for key in section:
+        if key not in known:
+            close = process.extractOne(key, known, score_cutoff=60)
+            guess = f"did you mean {show_value(close[0])}? " if close else ""
+            problems.append(
+                Problem(
+                    source, f"unknown {what}", values=(key,), way_out=f"{guess}known are {', '.join(known)}"
+                )
+            )
+    return problems
+
+
+def wrong_about(about: Mapping[str, Any], source: str) -> list[Problem]:
+    """List what is wrong with the section ``[plan]``."""
+    problems = unknown_keys(about, PLAN_KEYS, source, "key in [plan]")
+    problems += _no_texts(about, ("title", "subtitle", "currency", "illustrative"), "plan", source)
+    currency = about.get("currency")
+    if isinstance(currency, str) and not is_currency(currency):
+        way_out = 'write the ISO 4217 code, such as currency = "EUR"'
+        problems.append(Problem(source, "currency in [plan]", values=(currency,), way_out=way_out))
+    return problems + _period_problems(about, source) + _note_problems(about, source)
+
+
+def _period_problems(about: Mapping[str, Any], source: str) -> list[Problem]:
+    periods = about.get("periods", [])
+    way_out = 'write [plan] periods = ["2011-2015"]'
+    if not isinstance(periods, list) or not all(isinstance(period, str) for period in periods):
+        return [Problem(source, "periods in [plan] must be a list of texts", way_out=way_out)]
+    try:
+        read_periods(periods)
+    except UsageError as error:
+        return [Problem(source, f"periods in [plan]: {error}", way_out=way_out)]
+    return []
+
+
+def _note_problems(about: Mapping[str, Any], source: str) -> list[Problem]:
+    notes = about.get("notes", [])
+    if isinstance(notes, list) and all(isinstance(note, str) and "\0" not in note for note in notes):
+        return []
+    way_out = 'write [plan] notes = ["what every output must say"]'
+    return [Problem(source, "notes in [plan] must be a list of texts", way_out=way_out)]
+
+
+def wrong_translations(section: Mapping[str, Any], source: str) -> list[Problem]:
+    """List what is wrong with the sections ``[translations.LANGUAGE]``."""
+    problems = unknown_keys(section, LANGUAGES, source, "language in [translations]")
+    for language, texts in section.items():
+        where = f"[translations.{language}]"
+        if not isinstance(texts, dict):
+            message, values = f"translations.{language} must be a section", ()
+        else:
+            message, values = (
+                f"{where} must give a text for each text",
+                tuple(text for text, said in texts.items() if not isinstance(said, str) or not said),
+            )
+            if not values:
+                continue
+        way_out = f'write it as {where} with lines such as "very poor" = "…"'
+        problems.append(Problem(source, message, values=values, way_out=way_out))
+    return problems
+
+
+def wrong_types(section: Mapping[str, Any], name: str, source: str) -> list[Problem]:
+    """List the keys of a section that names a file whose value is not what they take."""
+    tables = ("columns", "constant", "values")
+    problems = [
+        Problem(
+            source,
+            f"{key} in [{name}] must be a table",
+            values=(section[key],),
+            way_out=f"write it as [{name}.{key}]",
+        )
+        for key in tables
+        if key in section and not isinstance(section[key], dict)
+    ]
+    problems += _no_texts(section, _TEXTS, name, source)
+    problems += _wrong_tables(section, name, source)
+    problems += _wrong_choices(section, name, source)
+    known = ("corrections", "refuse", "accept")
+    if section.get("negative", "refuse") not in known:
+        problems.append(
+            Problem(
+                source,
+                f"negative in [{name}]",
+                values=(section["negative"],),
+                way_out=f"write one of {', '.join(known)}",
+            )
+        )
+    return problems
+
+
+def _wrong_choices(section: Mapping[str, Any], name: str, source: str) -> list[Problem]:
+    """Check what chooses rows and features of a file."""
+    bbox = section.get("bbox", [0, 0, 0, 0])
+    is_box = isinstance(bbox, list) and len(bbox) == 4 and all(isinstance(edge, int | float) for edge in bbox)
+    checks = {
+        "bbox": (is_box and bbox[0] <= bbox[2] and bbox[1] <= bbox[3], "bbox = [103.4, 17.8, 105.2, 19.0]"),
+        "where": (isinstance(section.get("where", ""), str), "where = \"ADM1_PCODE = 'LA11'\""),
+        "decimal": (section.get("decimal", ".") in (".", ","), 'decimal = ","'),
+        "thousands": (section.get("thousands", "") in _THOUSANDS, 'thousands = "."'),
+        "header": (type(section.get("header", 1)) is int and section.get("header", 1) > 0, "header = 4"),
+        "totals": (section.get("totals", "refuse") in ("refuse", "leave out"), 'totals = "leave out"'),
+        "unit": (type(section.get("unit", 1)) is int and section.get("unit", 1) > 0, "unit = 1000000"),
+        "years": (_are_years(section.get("years", "{year}")), 'years = "{year}"'),
+    }
+    return [
+        Problem(
+            source,
+            f"{key} in [{name}]",
+            values=(section[key],),
+            way_out=f"write it like {example}: {_MEANT[key]}",
+        )
+        for key, (fine, example) in checks.items()
+        if not fine
+    ]
+
+
+_THOUSANDS = ("", ".", ",", " ", "\u00a0", "\u202f", "'", "’")
+_MEANT = {
+    "bbox": "west, south, east, north in degrees",
+    "where": "a condition as in SQL, in quotation marks",
+    "decimal": "a point or a comma",
+    "thousands": "a point, a comma, a space or an apostrophe",
+    "header": "the row number of the header",
+    "totals": "refuse (as without it) or leave out rows that sum up others",
+    "unit": "how many units of its currency one in an amount stands for",
+    "years": "headers of columns that stand for years, or a table of them",
+}
+
+
+def _are_years(given: object) -> bool:
+    """Tell whether years is a text, a list of texts, or a table of texts and tables."""
+    if isinstance(given, dict):
+        return bool(given) and all(isinstance(says, str | dict) for says in given.values())
+    texts = given if isinstance(given, list) else [given]
+    return bool(texts) and all(isinstance(text, str) and text for text in texts)
+
+
+def _no_texts(section: Mapping[str, Any], keys: tuple[str, ...], name: str, source: str) -> list[Problem]:
+    """List the keys whose value should be a text and is none."""
+    return [
+        Problem(
+            source,
+            f"{key} in [{name}] must be a text",
+            values=(section[key],),
+            way_out=f'write it in quotation marks: {key} = "…"',
+        )
+        for key in keys
+        if key in section and (not isinstance(section[key], str) or "\0" in section[key])
+    ]
+
+
+def _wrong_tables(section: Mapping[str, Any], name: str, source: str) -> list[Problem]:
+    """List what does not hold in the tables ``columns``, ``constant`` and ``values`` of a section."""
+    wrong = []
+    for key, kinds in (("columns", str), ("constant", str | int | float)):
+        table = section.get(key)
+        entries = table.items() if isinstance(table, dict) else ()
+        wrong += [(key, column, value) for column, value in entries if not isinstance(value, kinds)]
+    values = section.get("values")
+    for column, meanings in values.items() if isinstance(values, dict) else ():
+        if not isinstance(meanings, dict):
+            wrong.append(("values", column, meanings))
+        else:
+            wrong += [
+                (f"values.{column}", word, ours)
+                for word, ours in meanings.items()
+                if not isinstance(ours, str)
+            ]
+    return [
+        Problem(
+            source,
+            f"{show_value(column)} in [{name}.{key}] must be a {'table' if key == 'values' else 'text'}",
+            values=(value,),
+            way_out=f"see how [{name}.{key}] is written in docs/plan-file.md",
+        )
+        for key, column, value in wrong
+    ]

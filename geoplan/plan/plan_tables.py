@@ -1,0 +1,461 @@
+"""A plan: the five tables together, read from ``geoplan.toml`` or single files, checked across tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geoplan.model.errors import Problem, UsageError, raise_if, show_value
+from geoplan.model.money import format_minor, minor_digits
+from geoplan.model.periods import Periods, read_periods
+from geoplan.model.schema import CRS, SOURCE_FILE, TABLES
+from geoplan.plan.cross_checks import cross_check
+from geoplan.plan.districts import as_layer, with_attributes
+from geoplan.plan.map_context import Surrounding, read_surroundings
+from geoplan.plan.merge_sources import left_out_lines, merge_sources
+from geoplan.plan.name_decisions import read_decisions
+from geoplan.plan.plan_file import beside, find_plan, read_origins, read_settings, read_specs, read_vintages
+from geoplan.sources import read
+from geoplan.sources.conform import Conformed
+from geoplan.sources.origins import TABLES_OF_SOURCE, Origin
+from geoplan.sources.raw_table import FileSpec, name_file
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Districts, their profile, projects, locations and spending, checked against each other.
+
+    Parameters
+    ----------
+    title, subtitle : str
+    districts : GeoDataFrame
+        EPSG:4326, ordered by code; columns of `geoplan.model.schema.DISTRICTS`.
+    profile, projects, spending : DataFrame
+        ``spending`` has ``amount`` in minor units (int64) and ``rounding`` (Decimal).
+    locations : GeoDataFrame
+        EPSG:4326; points, lines, polygons or none.
+    illustrative : str
+        What is made up as an example, or empty when nothing is.
+    files : mapping of str to Path
+        Where each table came from.
+    remarks : tuple of str
+        What reading noticed: recognised columns, repaired shapes, and all that was detected.
+    detected : tuple of str
+        What files do not say of themselves and was taken from their cells: encoding, decimal mark,
+        header row, rows left out.
+    reviewed : mapping of (name, province) to district code
+        Decisions of a planner about names that fit no district, or several.
+    vintage : str
+        Name of the vintage the districts are of, or empty.
+    vintages : mapping of str to mapping of str to FileSpec
+        Files of other vintages: ``districts`` and, if given, ``profile`` and ``points``.
+    origin, carried_by : GeoDataFrame, DataFrame, optional
+        Of a plan that was carried to another vintage: the districts it was written for, and the
+        crosswalk from them.
+    currency : str
+        Currency the plan is to be told in, for `geoplan.plan.exchange.convert_plan`, or empty.
+    rates : FileSpec, optional
+        Table of exchange rates.
+    notes : tuple of str
+        What every output of the plan must say, such as the rates money was converted at.
+    periods : tuple of (int, int)
+        First and last year of each plan period, such as 2011 to 2015.
+    surroundings : tuple of Surrounding
+        Layers for orientation on the map: neighbours, rivers, towns.
+    basemap : str
+        Name of the provider of tiles under the map, or empty for none.
+    datasets : mapping of str to FileSpec
+        Where ``locations`` and ``spending`` are when they were left on the disk, to be streamed
+        by `geoplan.scale.stream_plan`: the frames are empty then.
+    left_out : DataFrame, optional
+        Amounts that a source has and the plan does not count, each with its reason: columns of
+        `geoplan.sources.origins.LEFT_OUT`.
+    deflators : FileSpec, optional
+        Table of deflators, for `geoplan.plan.prices.deflate_plan`.
+    translations : mapping of str to mapping of str to str
+        By language (en, fr, lo): what texts of the plan are in it, for the map and the report.
+    """
+
+    title: str
+    districts: gpd.GeoDataFrame
+    profile: pd.DataFrame
+    projects: pd.DataFrame
+    locations: gpd.GeoDataFrame
+    spending: pd.DataFrame
+    subtitle: str = ""
+    illustrative: str = ""
+    files: Mapping[str, Path] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+    detected: tuple[str, ...] = ()
+    reviewed: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    vintage: str = ""
+    vintages: Mapping[str, Mapping[str, FileSpec]] = field(default_factory=dict)
+    origin: gpd.GeoDataFrame | None = None
+    carried_by: pd.DataFrame | None = None
+    currency: str = ""
+    rates: FileSpec | None = None
+    notes: tuple[str, ...] = ()
+    periods: Periods = ()
+    surroundings: tuple[Surrounding, ...] = ()
+    basemap: str = ""
+    datasets: Mapping[str, FileSpec] = field(default_factory=dict)
+    left_out: pd.DataFrame | None = None
+    deflators: FileSpec | None = None
+    translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def say(self, text: str, language: str) -> str:
+        """Return a text of the plan in a language (en, fr, lo), or as it is where the plan has no translation."""
+        return self.translations.get(language, {}).get(text, text)
+
+    def only(self, kind: str) -> Plan:
+        """Return the plan with the spending of one kind only (budget, commitment, …)."""
+        chosen = self.spending[self.spending["kind"] == kind].reset_index(drop=True)
+        if chosen.empty:
+            kinds = ", ".join(sorted(self.spending["kind"].unique()))
+            raise UsageError(f"the plan has no spending of kind {show_value(kind)}; it has {kinds}")
+        if self.left_out is None:
+            return replace(self, spending=chosen)
+        left_out = self.left_out[self.left_out["kind"] == kind].reset_index(drop=True)
+        notes = [note for note in self.notes if note not in left_out_lines(self.left_out)]
+        return replace(self, spending=chosen, left_out=left_out, notes=(*notes, *left_out_lines(left_out)))
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        about = [self.subtitle, self.illustrative and f"Illustrative: {self.illustrative}",
+                 self.vintage and f"Districts of {self.vintage}"]  # fmt: skip
+        rows = [(name, f"{len(getattr(self, name)):,}", str(self.files.get(name, ""))) for name in TABLES]
+        rows += [(f"{kind}, {currency}", amount, "") for (kind, currency), amount in self._totals().items()]
+        lines = "".join(f"<p>{escape(line)}</p>" for line in about if line)
+        cells = "".join(
+            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in (name, count, Path(file).name)) + "</tr>"
+            for name, count, file in rows
+        )
+        return f"<h4>{escape(self.title)}</h4>{lines}<table><tbody>{cells}</tbody></table>"
+
+    def _totals(self) -> dict[tuple[str, str], str]:
+        """Return the money of the plan by kind and currency, written for people."""
+        sums = self.spending.groupby(["kind", "currency"], sort=True)["amount"].sum().reset_index()
+        return {
+            (kind, currency): format_minor(int(minor), minor_digits(currency))
+            for kind, currency, minor in sums.itertuples(index=False, name=None)
+        }
+
+    def __repr__(self) -> str:
+        return (
+            f"Plan({self.title!r}: {len(self.districts)} districts, {len(self.projects)} projects, "
+            f"{len(self.locations)} locations, {len(self.spending)} amounts)"
+        )
+
+
+def read_plan(
+    path: str | Path | None = None,
+    *,
+    sources: Sequence[Origin] = (),
+    stream: bool = False,
+    surroundings: bool = True,
+) -> Plan:
+    """Read and check a plan.
+
+    Parameters
+    ----------
+    path : str or Path, optional
+        A folder with ``geoplan.toml``, or that file. By default the one in the current folder,
+        else the bundled home case.
+    sources : sequence of Origin
+        IATI files, releases of AidData or OC4IDS packages, besides those that the plan names, and after them.
+    stream : bool
+        Leave locations and spending on the disk when one of them is a Parquet file or folder.
+    surroundings : bool
+        Read what the plan's map shows for orientation: rivers, towns, neighbouring provinces.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    InputError
+        With every problem of every table.
+    UsageError
+        There is no plan at ``path``.
+
+    Examples
+    --------
+    >>> from geoplan.plan.plan_file import bundled_plan
+    >>> plan = read_plan(bundled_plan())
+    >>> len(plan.districts)
+    7
+    """
+    toml = find_plan(path)
+    settings = read_settings(toml)
+    specs, problems = read_specs(settings, toml)
+    raise_if(problems)
+    origins, problems = read_origins(settings, toml)
+    raise_if(problems)
+    around = read_surroundings(settings, toml) if surroundings else []
+    about = settings.get("plan", {})
+    attributes = beside(toml, settings["districts"].get("attributes"))
+    plan = _assemble(
+        specs,
+        title=str(about.get("title", toml.resolve().parent.name)),
+        subtitle=str(about.get("subtitle", "")),
+        illustrative=str(about.get("illustrative", "")),
+        attributes=attributes,
+        origins=[*origins, *sources],
+        vintages=read_vintages(settings, toml),
+        stream=stream,
+    )
+    rates, deflators = (beside(toml, settings.get(name, {}).get("file")) for name in ("rates", "deflators"))
+    review = beside(toml, settings.get("locations", {}).get("review"))
+    given = {"attributes": attributes, "review": review, "rates": rates, "deflators": deflators}
+    more = {name: path for name, path in given.items() if path is not None}
+    more |= {f"map {at}": layer.path for at, layer in enumerate(around, 1)}
+    return replace(
+        plan,
+        reviewed={} if review is None else read_decisions(review, plan.districts),
+        vintage=str(settings["districts"].get("vintage", "")),
+        vintages=read_vintages(settings, toml),
+        currency=str(about.get("currency", "")),
+        periods=read_periods(about.get("periods", ())),
+        notes=(*about.get("notes", ()), *plan.notes),
+        rates=None if rates is None else FileSpec(rates),
+        deflators=None if deflators is None else FileSpec(deflators),
+        files={"plan": toml, **plan.files, **more},
+        surroundings=tuple(around),
+        basemap=settings.get("map", {}).get("basemap", "") if surroundings else "",
+        translations=settings.get("translations", {}),
+    )
+
+
+def read_tables(
+    *,
+    districts: str | Path,
+    locations: str | Path | None = None,
+    spending: str | Path | None = None,
+    projects: str | Path | None = None,
+    profile: str | Path | None = None,
+    sources: Sequence[Origin] = (),
+    title: str = "Plan",
+    stream: bool = False,
+) -> Plan:
+    """Read and check a plan from single files, without a ``geoplan.toml``.
+
+    Columns are found by their names in the schema or by common synonyms (P-codes, AidData). Locations and
+    spending may come from ``sources`` instead: IATI files, releases of AidData, OC4IDS packages.
+    With ``stream``, Parquet stays on the disk as in `read_plan`.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    InputError
+        With every problem of every table.
+    """
+    given = {
+        "districts": districts,
+        "profile": profile,
+        "projects": projects,
+        "locations": locations,
+        "spending": spending,
+    }
+    specs = {name: name_file(path) for name, path in given.items() if path is not None}
+    if not sources and (locations is None or spending is None):
+        raise UsageError("without a source of several tables, locations and spending must be given")
+    return _assemble(specs, title=title, origins=sources, stream=stream)
+
+
+def _assemble(
+    specs: Mapping[str, FileSpec],
+    *,
+    title: str,
+    subtitle: str = "",
+    illustrative: str = "",
+    attributes: Path | None = None,
+    origins: Sequence[Origin] = (),
+    vintages: Mapping[str, Mapping[str, FileSpec]] | None = None,
+    stream: bool = False,
+) -> Plan:
+    """Read all tables, gather the problems of all, then check the tables against each other."""
+    import geopandas as gpd
+    import pandas as pd
+
+    # Sources are merged by identifier, which needs all of them: what they bring is read whole.
+    datasets = _left_on_disk(specs) if stream and not origins else {}
+    given, specs = specs, {name: spec for name, spec in specs.items() if name not in datasets}
+    read_ones = _read_all(specs)
+    problems = [problem for conformed in read_ones.values() for problem in conformed.problems]
+    remarks = [remark for conformed in read_ones.values() for remark in conformed.remarks]
+    detected = [note for conformed in read_ones.values() for note in conformed.detected]
+    frames = {name: conformed.frame for name, conformed in read_ones.items()}
+    for name in TABLES:
+        frames.setdefault(name, pd.DataFrame({column: [] for column in TABLES[name].names}))
+    if attributes is not None and not problems:
+        frames["districts"], found, noticed = with_attributes(frames["districts"], attributes)
+        problems += found
+        detected += noticed
+        remarks += noticed
+    sound = {name for name, conformed in read_ones.items() if not conformed.problems}
+    problems += cross_check(frames, specs, sound, vintages)
+    left_out = None
+    if origins:
+        own = {name: read_ones[name].frame for name in TABLES_OF_SOURCE if name in sound}
+        districts = as_layer(frames["districts"])[0] if "districts" in sound and not problems else None
+        merged = merge_sources(own, origins, districts)
+        problems += merged.problems
+        remarks += merged.remarks
+        frames |= merged.frames
+        left_out = merged.left_out
+    raise_if(problems)
+    districts, repaired = as_layer(frames["districts"])
+    projects = list_projects(frames)
+    return Plan(
+        title=title,
+        subtitle=subtitle,
+        districts=districts,
+        profile=frames["profile"],
+        projects=projects,
+        locations=gpd.GeoDataFrame(frames["locations"], geometry="geometry", crs=CRS),
+        spending=_filled(frames["spending"], projects),
+        illustrative=illustrative or _illustrative_rows(frames),
+        files={name: spec.path for name, spec in given.items()}
+        | {f"source {at:02}": path for at, path in enumerate(_files_of(origins), start=1)},
+        remarks=tuple(dict.fromkeys((*remarks, *repaired))),
+        detected=tuple(dict.fromkeys(detected)),
+        left_out=left_out,
+        notes=() if left_out is None else tuple(left_out_lines(left_out)),
+        datasets=datasets,
+    )
+
+
+def _left_on_disk(specs: Mapping[str, FileSpec]) -> dict[str, FileSpec]:
+    """Return locations and spending, both, when one of them is a dataset; nothing when none is."""
+    from geoplan.sources.parquet import is_dataset
+
+    names = ("locations", "spending")
+    large = any(is_dataset(specs[name].path) for name in names if name in specs)
+    return {name: specs[name] for name in names if name in specs} if large else {}
+
+
+def with_rows(plan: Plan, locations: pd.DataFrame, spending: pd.DataFrame) -> Plan:
+    """Return a plan with these locations and amounts, that are whole projects out of its datasets.
+
+    Parameters
+    ----------
+    plan : Plan
+        With ``datasets``.
+    locations, spending : DataFrame
+        As `geoplan.sources.conform` makes them; all of the locations of their projects.
+
+    Returns
+    -------
+    Plan
+        Checked as a plan is that is read whole.
+
+    Raises
+    ------
+    InputError
+        With every problem between the tables.
+    """
+    import geopandas as gpd
+
+    frames = {"locations": locations, "spending": spending, "projects": plan.projects}
+    specs = {name: FileSpec(path) for name, path in plan.files.items() if name in frames}
+    raise_if(_cross_check_files(frames, specs))
+    projects = plan.projects if "projects" in plan.files else list_projects(frames)
+    return replace(
+        plan,
+        projects=projects,
+        locations=gpd.GeoDataFrame(locations, geometry="geometry", crs=CRS),
+        spending=_filled(spending, projects),
+        illustrative=plan.illustrative or _illustrative_rows({**frames, "profile": plan.profile}),
+        datasets={},
+    )
+
+
+def _cross_check_files(frames: Mapping[str, pd.DataFrame], specs: Mapping[str, FileSpec]) -> list[Problem]:
+    """Check rows that come from several files, so that each problem names its own."""
+    sound = {"locations", "spending"}
+    if not cross_check(frames, specs, sound):
+        return []
+    problems: dict[Problem, None] = {}
+    for name in sorted(sound):
+        files = frames[name][SOURCE_FILE].astype(object)
+        for file in sorted(files.unique()):
+            of_file = {**frames, name: frames[name][files == file]}
+            found = cross_check(of_file, {**specs, name: FileSpec(Path(file))}, sound)
+            problems |= dict.fromkeys(problem for problem in found if problem.source == Path(file).name)
+    return list(problems) or cross_check(frames, specs, sound)
+
+
+def _files_of(origins: Sequence[Origin]) -> list[Path]:
+    """List the files of sources; of a folder those in it that are read as tables."""
+    return [
+        path
+        for origin in origins
+        for path in (sorted(origin.path.glob("*.csv")) if origin.path.is_dir() else [origin.path])
+    ]
+
+
+def _read_all(specs: Mapping[str, FileSpec]) -> dict[str, Conformed]:
+    """Read the districts, then the other tables, which may have to be told where the districts lie."""
+    import shapely
+
+    area = None
+    read_ones: dict[str, Conformed] = {}
+    for name in sorted(specs, key=lambda name: name != "districts"):
+        read_ones[name] = read(replace(specs[name], area=area), TABLES[name])
+        if name == "districts" and not read_ones[name].problems:
+            shapes = read_ones[name].frame["geometry"].to_numpy()
+            west, south, east, north = (float(bound) for bound in shapely.total_bounds(shapes))
+            area = (west, south, east, north)
+    return read_ones
+
+
+def list_projects(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return the projects, with those that only spending and locations speak of, where no table lists them."""
+    import pandas as pd
+
+    listed = frames["projects"]
+    found = sorted(
+        {*frames["spending"]["project"].unique(), *frames["locations"]["project"].unique()}
+        - {*listed["project"]}
+    )
+    if not found:
+        return listed
+    columns = {name: found if name == "project" else [None] * len(found) for name in TABLES["projects"].names}
+    named = pd.DataFrame(columns, dtype=object)
+    if listed.empty:
+        return named
+    return pd.concat([listed.astype(object), named.astype(object)], ignore_index=True)
+
+
+def _filled(spending: pd.DataFrame, projects: pd.DataFrame) -> pd.DataFrame:
+    """Take component and funder from the project where the amount names none."""
+    from geoplan.model.schema import NOT_STATED
+
+    # What an export of a converted plan says was given: a later conversion keeps its own.
+    spending = spending.rename(columns={name: f"first_{name}" for name in ("given_amount", "given_currency")})
+    for column in ("component", "funder"):
+        known = spending[column].notna()
+        if not known.all():
+            of_project = (
+                spending["project"].astype(object).map(projects.set_index("project")[column].to_dict())
+            )
+            cells = spending[column].astype(object).where(known, of_project)
+            spending[column] = cells.where(cells.notna(), NOT_STATED)
+    return spending
+
+
+def _illustrative_rows(frames: Mapping[str, pd.DataFrame]) -> str:
+    """Say which tables have rows marked illustrative."""
+    marked = [name for name in ("spending", "locations", "profile") if frames[name]["illustrative"].any()]
+    return f"some figures in {', '.join(marked)} are illustrative" if marked else ""

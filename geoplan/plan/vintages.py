@@ -1,0 +1,96 @@
+"""Vintages: a plan's money carried to the districts of another year."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from geoplan.geo.boundaries import crosswalk
+from geoplan.model.errors import UsageError, raise_if, show_value
+from geoplan.model.schema import PROFILE, TABLES
+from geoplan.plan.cross_checks import unlisted
+from geoplan.plan.districts import read_layer
+from geoplan.plan.plan_tables import Plan
+from geoplan.sources import read
+from geoplan.sources.points import read_points
+from geoplan.sources.raw_table import FileSpec
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+
+def carry_plan(plan: Plan, vintage: str) -> Plan:
+    """Return a plan on the districts of another of its vintages.
+
+    Points, lines and areas are placed in the other districts themselves. What is placed by a
+    district's code or name is carried by a crosswalk: by the part of the district's villages
+    (of its area, where the vintage names no points) that lies in each district of the other vintage.
+
+    Parameters
+    ----------
+    plan : Plan
+    vintage : str
+        The plan's own, or a name in its section ``[vintages]``.
+
+    Returns
+    -------
+    Plan
+        With the districts and the profile of the vintage, and the crosswalk in ``carried_by``.
+
+    Raises
+    ------
+    UsageError
+        The plan has no such vintage.
+    InputError
+        Its files do not hold.
+    """
+    if vintage == plan.vintage:
+        return plan
+    if vintage not in plan.vintages:
+        known = ", ".join([plan.vintage or "(its own, unnamed)", *sorted(plan.vintages)])
+        raise UsageError(f"the plan has no vintage {show_value(vintage)}; it has {known}")
+    specs = plan.vintages[vintage]
+    districts, remarks = read_layer(specs["districts"])
+    points = read_points(specs["points"]) if "points" in specs else None
+    profile = _read_profile(specs["profile"], districts) if "profile" in specs else _no_profile()
+    weights = crosswalk(plan.districts, districts, points=points)
+    return replace(
+        plan,
+        districts=districts,
+        profile=profile,
+        vintage=vintage,
+        origin=plan.districts,
+        carried_by=weights,
+        files={**plan.files, **{name: spec.path for name, spec in specs.items()}},
+        remarks=(*plan.remarks, *remarks),
+    )
+
+
+def _read_profile(spec: FileSpec, districts: gpd.GeoDataFrame) -> pd.DataFrame:
+    conformed = read(spec, PROFILE)
+    raise_if(conformed.problems)
+    raise_if(unlisted(conformed.frame, "district", spec.path.name, districts, "the districts of the vintage"))
+    return conformed.frame
+
+
+def _no_profile() -> pd.DataFrame:
+    return pd.DataFrame({name: [] for name in TABLES["profile"].names})
+
+
+def compare_layers(old: FileSpec, new: FileSpec, points: FileSpec | None = None) -> pd.DataFrame:
+    """Return the crosswalk between two boundary files, with names.
+
+    Returns
+    -------
+    DataFrame
+        ``old, old_name, new, new_name, weight, basis, left_out`` as in `geoplan.geo.boundaries.crosswalk`.
+    """
+    before, _ = read_layer(old)
+    after, _ = read_layer(new)
+    weights = crosswalk(before, after, points=None if points is None else read_points(points))
+    for column, layer in (("old", before), ("new", after)):
+        names = weights[column].map(layer.set_index("district")["name"])
+        weights.insert(list(weights.columns).index(column) + 1, f"{column}_name", names)
+    return weights

@@ -1,0 +1,299 @@
+"""The choice of sites: demand, candidates and what exists brought to a location model, and its answer as tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geoplan.model.errors import InputError, Problem, UsageError, raise_if, show_value
+from geoplan.model.schema import CRS
+from geoplan.planning.siting import models
+from geoplan.planning.siting.travel_costs import lay_out_costs, measure_costs
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+MODELS = ("cover", "cover-all", "p-median")
+_CODES = ("site", "candidate", "demand", "code", "id")
+
+
+@dataclass(frozen=True)
+class Siting:
+    """Chosen sites and whom they serve.
+
+    Parameters
+    ----------
+    sites : GeoDataFrame
+        ``site`` (code), ``name``, ``existing``, ``points`` and ``weight`` for which it is the nearest site,
+        ``mean_cost`` to it by weight, EPSG:4326. New sites first, by weight.
+    demand : GeoDataFrame
+        The demand points with ``demand`` (code), ``weight``, ``site`` and ``cost`` of the nearest site,
+        ``cost_before`` (infinite without existing sites).
+    model : str
+        Among `MODELS`.
+    within : float or None
+        Reach, in ``unit``.
+    unit : str
+        Of costs: km, or that of a table of travel costs.
+    weighed_by : str
+        What a weight is.
+    objective, bound, gap : float
+        What the model reached (weight covered, number of sites, weighted cost), what no choice can better,
+        and the relative distance; a gap of 0 is a proven optimum.
+    greedy : float
+        What taking the best candidate one after the other reaches.
+    """
+
+    sites: gpd.GeoDataFrame
+    demand: gpd.GeoDataFrame
+    model: str
+    within: float | None
+    unit: str
+    weighed_by: str
+    objective: float
+    bound: float
+    gap: float
+    greedy: float
+
+    @property
+    def covered(self) -> pd.Series[bool]:
+        """Whether each demand point has a site within reach."""
+        covered: pd.Series[bool] = self.demand["cost"] <= (np.inf if self.within is None else self.within)
+        return covered
+
+
+def choose_sites(
+    demand: gpd.GeoDataFrame,
+    candidates: gpd.GeoDataFrame,
+    *,
+    model: str = "cover",
+    count: int | None = None,
+    within: float | None = None,
+    weights: pd.Series[float] | None = None,
+    weighed_by: str = "points",
+    existing: gpd.GeoDataFrame | None = None,
+    costs: pd.DataFrame | None = None,
+    unit: str = "km",
+    time_limit: float | None = None,
+    report: models.Report | None = None,
+) -> Siting:
+    """Choose the candidates that serve the demand best.
+
+    Parameters
+    ----------
+    demand, candidates : GeoDataFrame
+        Points, any CRS. A column ``code``, ``id`` (or ``demand``, ``candidate``, ``site``) names them, else
+        their number does; ``name`` if there is one.
+    model : {"cover", "cover-all", "p-median"}
+        As much demand within reach as ``count`` sites can have (maximal covering); the fewest sites that have
+        all within reach (set covering); the least weighted cost to the nearest of ``count`` sites (p-median).
+    count : int, optional
+        New sites, for cover and p-median.
+    within : float, optional
+        Reach in kilometres (or in the unit of ``costs``), for both covers; for the p-median it only counts
+        who is covered.
+    weights : (m,) Series of float, optional
+        How much each demand point counts; by default 1.
+    weighed_by : str
+        What the weights are.
+    existing : GeoDataFrame, optional
+        Sites that stay, any CRS.
+    costs : DataFrame, optional
+        Travel costs instead of geodesic distance, by the codes of the demand points (index) and of candidates
+        and existing sites (columns); missing where there is no way.
+    unit : str
+        Of ``costs``.
+    time_limit : float, optional
+        Seconds after which the best found so far is taken; its gap says how far from the optimum it may be.
+    report : callable, optional
+        Called with the seconds spent and the gap, now and then.
+
+    Returns
+    -------
+    Siting
+
+    Raises
+    ------
+    UsageError
+        A model, count or reach that does not exist, or is missing.
+    InputError
+        Geometries that are no points, no CRS, codes that occur twice, demand that no candidate can reach.
+
+    Notes
+    -----
+    Church & ReVelle (1974), The maximal covering location problem; Toregas, Swain, ReVelle & Bergman (1971),
+    The location of emergency service facilities; ReVelle & Swain (1970), Central facilities location.
+    """
+    _check_call(model, count, within)
+    points = _as_points(demand, "demand")
+    open_sites = _as_points(candidates, "candidate").assign(existing=False)
+    fixed = np.empty(0, np.int64)
+    if existing is not None and len(existing):
+        there = _as_points(existing, "existing_site").assign(existing=True)
+        open_sites = _join_sites(there, open_sites)
+        fixed = np.flatnonzero(open_sites["existing"].to_numpy(dtype=bool))
+    if count is not None and count > len(open_sites) - len(fixed):
+        raise UsageError(
+            f"{count} new sites are asked of {len(open_sites) - len(fixed)} candidates: take fewer"
+        )
+    matrix = (
+        measure_costs(points, open_sites)
+        if costs is None
+        else lay_out_costs(costs, points["demand"], open_sites["candidate"])
+    )
+    weight = np.ones(len(points)) if weights is None else np.asarray(weights, np.float64)
+    limits: dict[str, Any] = {"fixed": fixed, "time_limit": time_limit, "report": report}
+    total = len(fixed) + (count or 0)
+    if model == "cover":
+        reach = _needed(within)
+        solved = models.cover_most(matrix, weight, reach, total, **limits)
+        plain = models.cover_most_greedily(matrix, weight, reach, total, fixed=fixed)
+        greedy = float(weight[(matrix[:, plain] <= reach).any(axis=1)].sum())
+    elif model == "cover-all":
+        reach = _needed(within)
+        raise_if(_out_of_reach(points, matrix, reach, unit))
+        solved = models.cover_all(matrix, reach, **limits)
+        greedy = float(len(models.cover_all_greedily(matrix, reach, fixed=fixed)))
+    else:
+        raise_if(_out_of_reach(points, matrix, None, unit))
+        finite = _with_dear_ways(matrix, weight)
+        solved = models.cut_distance(finite, weight, total, **limits)
+        if not np.isfinite(matrix[weight > 0][:, solved.sites]).any(axis=1).all():
+            raise UsageError(
+                f"no choice of {count} new sites can be reached from every demand point: take more"
+            )
+        plain = models.cut_distance_greedily(finite, weight, total, fixed=fixed)
+        greedy = float(weight @ matrix[:, plain].min(axis=1))
+    served = _serve(points, open_sites, matrix, weight, solved.sites, fixed)
+    sites = _describe_sites(open_sites, served, solved.sites)
+    return Siting(
+        sites, served, model, within, unit, weighed_by, solved.objective, solved.bound, solved.gap, greedy
+    )
+
+
+def _with_dear_ways(matrix: Floats, weight: Floats) -> Floats:
+    """Put a cost on ways that do not exist, so dear that no answer uses one if any other can be had."""
+    missing = ~np.isfinite(matrix)
+    if not missing.any():
+        return matrix
+    longest = np.where(missing, 0.0, matrix).max(axis=1)
+    dear = (weight @ longest + 1.0) / weight[weight > 0].min(initial=1.0) + longest.max()
+    return np.where(missing, dear, matrix)
+
+
+def _check_call(model: str, count: int | None, within: float | None) -> None:
+    if model not in MODELS:
+        raise UsageError(f"there is no model {show_value(model)}: choose from {', '.join(MODELS)}")
+    if model != "cover-all" and (count is None or count < 1):
+        raise UsageError("say how many new sites there are to be, 1 or more")
+    if model != "p-median" and (within is None or not within > 0):
+        raise UsageError("say within which distance a site serves, above 0")
+
+
+def _needed(within: float | None) -> float:
+    if within is None:
+        raise UsageError("say within which distance a site serves, above 0")
+    return within
+
+
+def _as_points(frame: gpd.GeoDataFrame, what: str) -> gpd.GeoDataFrame:
+    """Return points in EPSG:4326 with a unique code (in a column named for what they are) and a name."""
+    import shapely
+
+    problems = []
+    shapes = frame.geometry.to_numpy()
+    wrong = np.flatnonzero((shapely.get_type_id(shapes) != 0) | shapely.is_empty(shapes))
+    rows = tuple(int(at) + 1 for at in wrong)
+    if len(wrong):
+        problems.append(
+            Problem(what, "features that are no points", rows=rows, way_out="give one point for each")
+        )
+    if frame.crs is None:
+        way_out = "set it: points.set_crs('EPSG:4326')"
+        problems.append(Problem(what, "the points do not say which CRS they are in", way_out=way_out))
+    column = next((name for name in (what, *_CODES) if name in frame and frame[name].notna().all()), None)
+    codes = (
+        pd.Series([str(at) for at in range(1, len(frame) + 1)])
+        if column is None
+        else frame[column].astype(str)
+    )
+    twice = codes[codes.duplicated()]
+    if len(twice):
+        way_out = f"give each its own, or take the column {column} out"
+        problems.append(
+            Problem(what, "codes that occur twice", str(column), values=tuple(twice), way_out=way_out)
+        )
+    if problems:
+        raise InputError(problems)
+    if len(frame) == 0:
+        raise UsageError(f"there are no {what} points")
+    named = (
+        codes.to_numpy()
+        if "name" not in frame
+        else frame["name"].where(frame["name"].notna(), codes.to_numpy())
+    )
+    found = frame.to_crs(CRS).reset_index(drop=True)
+    return found.assign(**{what: codes.to_numpy(dtype=object), "name": np.asarray(named, dtype=object)})
+
+
+def _join_sites(there: gpd.GeoDataFrame, candidates: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Put existing sites before the candidates."""
+    import geopandas as gpd
+
+    taken = set(candidates["candidate"])
+    codes = [code if code not in taken else f"existing {code}" for code in there["existing_site"]]
+    there = there.assign(candidate=codes)
+    columns = ["candidate", "name", "existing", "geometry"]
+    return gpd.GeoDataFrame(pd.concat([there[columns], candidates[columns]], ignore_index=True), crs=CRS)
+
+
+def _out_of_reach(points: gpd.GeoDataFrame, matrix: Floats, within: float | None, unit: str) -> list[Problem]:
+    """Name the demand points that no site could ever serve."""
+    nearest = matrix.min(axis=1)
+    lost = np.flatnonzero(~np.isfinite(nearest) if within is None else nearest > within)
+    if len(lost) == 0:
+        return []
+    reach = "any distance" if within is None else f"{within:g} {unit}"
+    way_out = "widen the reach, add candidates near them, or cover as much as a number of sites can"
+    names = tuple(points["name"].iloc[lost])
+    rows = tuple(int(at) + 1 for at in lost)
+    return [
+        Problem(
+            "demand", f"points that no candidate has within {reach}", rows=rows, values=names, way_out=way_out
+        )
+    ]
+
+
+def _serve(
+    points: gpd.GeoDataFrame,
+    open_sites: gpd.GeoDataFrame,
+    matrix: Floats,
+    weight: Floats,
+    chosen: Ints,
+    fixed: Ints,
+) -> gpd.GeoDataFrame:
+    """Give each demand point its nearest site, the first of equals."""
+    nearest = chosen[np.argmin(matrix[:, chosen], axis=1)]
+    cost = matrix[np.arange(len(points)), nearest]
+    site = np.where(np.isfinite(cost), open_sites["candidate"].to_numpy()[nearest], None)
+    before = matrix[:, fixed].min(axis=1, initial=np.inf)
+    return points.assign(weight=weight, site=site, cost=cost, cost_before=before)
+
+
+def _describe_sites(open_sites: gpd.GeoDataFrame, served: gpd.GeoDataFrame, chosen: Ints) -> gpd.GeoDataFrame:
+    sites = open_sites.iloc[chosen].rename(columns={"candidate": "site"})
+    sites = sites[["site", "name", "existing", "geometry"]]
+    groups = served.assign(spent=served["weight"] * served["cost"]).groupby("site")
+    sums = groups[["weight", "spent"]].sum()
+    points = sites["site"].map(groups.size()).fillna(0).astype(np.int64)
+    weight = sites["site"].map(sums["weight"]).fillna(0.0)
+    spent = sites["site"].map(sums["spent"])
+    sites = sites.assign(points=points, weight=weight, mean_cost=spent / weight.where(weight > 0))
+    return sites.sort_values(["existing", "weight", "site"], ascending=[True, False, True], ignore_index=True)

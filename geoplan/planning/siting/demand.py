@@ -1,0 +1,98 @@
+"""Demand: how much each village, or other point, counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from geoplan.model.errors import Problem, UsageError, raise_if, show_value
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+_OF_PROFILE = ("population", "poor")
+
+
+def weigh_demand(
+    demand: gpd.GeoDataFrame, weight: str | None = None, *, described: pd.DataFrame | None = None
+) -> tuple[pd.Series[float], str]:
+    """Say how much each demand point counts.
+
+    Parameters
+    ----------
+    demand : GeoDataFrame
+        Points with ``district`` (missing outside all).
+    weight : str, optional
+        A numeric column of ``demand``. ``population`` and ``poor``, where it has no such column, are the
+        figures of ``described``, a district's divided evenly over its points. Without it each point counts 1.
+    described : DataFrame, optional
+        Districts with ``population`` and ``poor`` (persons), or ``poverty_rate``, as a ledger describes them.
+
+    Returns
+    -------
+    weights : (m,) Series of float
+    said : str
+        What the weights are, for people.
+
+    Raises
+    ------
+    UsageError
+        There is no such column.
+    InputError
+        Weights that are missing, below zero or no numbers; districts without the figure.
+    """
+    if weight is None:
+        return pd.Series(1.0, index=demand.index), "points"
+    if weight in demand.columns:
+        return _checked(demand[weight], weight), weight
+    if weight not in _OF_PROFILE or described is None:
+        numeric = [str(name) for name in demand.columns if pd.api.types.is_numeric_dtype(demand[name])]
+        known = ", ".join([*numeric, *_OF_PROFILE])
+        raise UsageError(
+            f"the demand points have no column {show_value(weight)} to weigh them by; known are {known}"
+        )
+    figures = described.set_index("district")
+    persons = figures["population"].astype(float)
+    if weight == "poor":
+        persons = figures["poor"].astype(float).fillna(persons * figures["poverty_rate"].astype(float))
+    asked = demand["district"].dropna().unique()
+    unknown = sorted(code for code in asked if not np.isfinite(persons.get(code, np.nan)))
+    if unknown:
+        raise_if([_without_figure(weight, unknown)])
+    points = demand.groupby("district")["district"].transform("size")
+    spread = (demand["district"].map(persons) / points).fillna(0.0).astype(float)
+    return spread, f"{weight}, each district's divided evenly over its points"
+
+
+def _without_figure(weight: str, districts: list[str]) -> Problem:
+    way_out = f"fill it in, add a column {weight} to the demand points, or weigh by another"
+    return Problem(
+        "profile",
+        f"districts without a figure to weigh demand by, {weight}",
+        weight,
+        values=tuple(districts),
+        way_out=way_out,
+    )
+
+
+def _checked(values: pd.Series[Any], name: str) -> pd.Series[float]:
+    numbers = pd.to_numeric(values, errors="coerce").astype(float)
+    wrong = ~(np.isfinite(numbers) & (numbers >= 0))
+    if wrong.any():
+        rows = tuple(int(at) + 1 for at in np.flatnonzero(wrong))
+        way_out = "write a number of 0 or more for each point"
+        raise_if(
+            [
+                Problem(
+                    "demand",
+                    "weights that are no numbers of 0 or more",
+                    name,
+                    rows,
+                    tuple(values[wrong]),
+                    way_out,
+                )
+            ]
+        )
+    return numbers

@@ -1,0 +1,158 @@
+"""Costs from demand points to candidates: geodesic kilometres, or a table of travel costs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pyproj import Geod
+
+from geoplan.model.errors import Problem, UsageError, raise_if, show_value
+from geoplan.sources.raw_table import FileSpec
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+MOST_PAIRS = 25_000_000
+"""Pairs of demand point and candidate that are weighed against each other at once (200 MB of costs)."""
+
+_LONG = ("demand", "candidate", "cost")
+_ELLIPSOID = Geod(ellps="WGS84")
+
+
+def measure_costs(demand: gpd.GeoDataFrame, candidates: gpd.GeoDataFrame) -> NDArray[np.float64]:
+    """Measure the geodesic distance from each demand point to each candidate, on WGS84.
+
+    Parameters
+    ----------
+    demand, candidates : GeoDataFrame
+        Points, EPSG:4326.
+
+    Returns
+    -------
+    (m, n) float64
+        Kilometres.
+
+    Raises
+    ------
+    UsageError
+        More than `MOST_PAIRS` pairs.
+    """
+    rows, columns = len(demand), len(candidates)
+    if rows * columns > MOST_PAIRS:
+        raise UsageError(
+            f"{rows:,} demand points and {columns:,} candidates make more pairs than the {MOST_PAIRS:,} that are "
+            "weighed at once: take fewer candidates, or one province at a time"
+        )
+    x, y = (np.repeat(part, columns) for part in (demand.geometry.x, demand.geometry.y))
+    to_x, to_y = (np.tile(part, rows) for part in (candidates.geometry.x, candidates.geometry.y))
+    metres = np.asarray(_ELLIPSOID.inv(x, y, to_x, to_y, return_back_azimuth=False)[2], np.float64)
+    return metres.reshape(rows, columns) / 1000
+
+
+def read_costs(path: Path) -> pd.DataFrame:
+    """Read travel costs: a table with the columns demand, candidate and cost, or a matrix.
+
+    A matrix has the codes of the candidates in its header, and those of the demand points in its first
+    column. A pair without a cost can not be travelled.
+
+    Parameters
+    ----------
+    path : Path
+        CSV, TSV or workbook.
+
+    Returns
+    -------
+    DataFrame
+        Costs in the unit of the file, by demand point (index) and candidate (columns); missing where there
+        is no way.
+
+    Raises
+    ------
+    InputError
+        Costs that are no numbers of 0 or more, or a pair that occurs twice.
+    """
+    from geoplan.sources.tables.table_files import read_table
+
+    if not path.is_file():
+        raise UsageError(f"there is no file {path}")
+    raw = read_table(FileSpec(path))
+    table = raw.table
+    if set(_LONG) <= set(table.columns):
+        pairs = table[list(_LONG)].assign(row=raw.rows.to_numpy())
+    else:
+        first, others = table.columns[0], list(table.columns[1:])
+        pairs = table.rename(columns={first: "demand"}).assign(row=raw.rows.to_numpy())
+        pairs = pairs.melt(["demand", "row"], others, var_name="candidate", value_name="cost")
+    pairs = pairs.assign(number=pd.to_numeric(pairs["cost"], errors="coerce"))
+    wrong = pairs[pairs["cost"].notna() & ~(pairs["number"] >= 0)]
+    problems = []
+    if len(wrong):
+        rows, values = tuple(map(int, wrong["row"])), tuple(wrong["cost"])
+        way_out = (
+            "write digits with a point as the only mark, such as 12.5; leave it empty where there is no way"
+        )
+        problems.append(
+            Problem(raw.source, "costs that are no numbers of 0 or more", "cost", rows, values, way_out)
+        )
+    twice = pairs[pairs.duplicated(["demand", "candidate"])]
+    if len(twice):
+        rows, values = (
+            tuple(map(int, twice["row"])),
+            tuple(twice["demand"].astype(str) + " to " + twice["candidate"].astype(str)),
+        )
+        problems.append(
+            Problem(raw.source, "pairs that occur twice", "demand", rows, values, "keep one of them")
+        )
+    raise_if(problems)
+    return pairs.pivot(index="demand", columns="candidate", values="number").astype(float)
+
+
+def lay_out_costs(costs: pd.DataFrame, demand: pd.Series[Any], sites: pd.Series[Any]) -> NDArray[np.float64]:
+    """Bring travel costs into the order of demand points and sites.
+
+    Parameters
+    ----------
+    costs : DataFrame
+        As from `read_costs`.
+    demand, sites : Series of str
+        Codes.
+
+    Returns
+    -------
+    (m, n) float64
+        Infinite where there is no way.
+
+    Raises
+    ------
+    InputError
+        Points without any cost, or costs of points that are not there.
+    """
+    problems = []
+    asked = {
+        "demand": (pd.Index(demand.astype(str)), costs.index),
+        "candidate": (pd.Index(sites.astype(str)), costs.columns),
+    }
+    for name, (codes, given) in asked.items():
+        listed = given.astype(str)
+        for codes_lost, message, way_out in (
+            (
+                listed.difference(codes),
+                f"codes that no {name} point has",
+                f"the codes are such as {', '.join(show_value(code) for code in codes[:3])}",
+            ),
+            (
+                codes.difference(listed),
+                f"{name} points without any cost",
+                "add their costs, or take the points out",
+            ),
+        ):
+            if len(codes_lost):
+                problems.append(Problem("costs", message, name, values=tuple(codes_lost), way_out=way_out))
+    raise_if(problems)
+    laid = costs.set_axis(costs.index.astype(str)).set_axis(costs.columns.astype(str), axis=1)
+    ordered = laid.reindex(index=asked["demand"][0], columns=asked["candidate"][0]).to_numpy(np.float64)
+    return np.where(np.isnan(ordered), np.inf, ordered)

@@ -1,0 +1,229 @@
+"""Pieces: stretches of a dataset's files, each read, checked and digested by itself."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import pandas as pd
+
+from geoplan.model.errors import InputError, Problem
+from geoplan.model.schema import TABLES
+from geoplan.sources import read
+from geoplan.sources.conform import Conformed, conform
+from geoplan.sources.database import address_of
+from geoplan.sources.parquet import (
+    is_dataset,
+    is_text,
+    list_files,
+    name_in,
+    open_parquet,
+    read_column_of,
+    read_groups,
+)
+from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.tables.headers import find_columns
+
+_CHUNK = 1 << 22
+_SAMPLED_PIECES = 64
+_SAMPLED_ROWS = 1 << 19
+_ROOM_OF_A_LOCATION = 2  # amounts
+_ONE_IN = 8  # rows are sampled, at most
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Row groups of one file that are read at a time.
+
+    Parameters
+    ----------
+    table : str
+        ``locations`` or ``spending``.
+    file : Path
+    name : str
+        As messages name the file.
+    groups : tuple of int
+        Row groups; empty for a file that is no Parquet, which is read whole.
+    rows : int
+        How many records they hold, by the file's own account.
+    first_row : int
+        Number of the first of them.
+    span : tuple of (int, int)
+        First byte, and the one after the last.
+    """
+
+    table: str
+    file: Path
+    name: str
+    groups: tuple[int, ...]
+    rows: int
+    first_row: int
+    span: tuple[int, int]
+
+    def digest(self) -> str:
+        """Return the SHA-256 of all that decides what the piece says: its identity, whatever the clock says of the file.
+
+        That is its bytes; the end of the file, which says what they mean; and the name of the file, as folders
+        of a dataset may be columns.
+        """
+        if address_of(self.file) is not None:
+            return uuid.uuid4().hex  # what a database holds is read anew each time
+        about = [self.table, self.name, self.groups, self.first_row]
+        digest = hashlib.sha256(repr(about).encode())
+        with self.file.open("rb") as stream:
+            for start, end in (self.span, _footer(stream)) if self.groups else (self.span,):
+                stream.seek(start)
+                for at in range(start, end, _CHUNK):
+                    digest.update(stream.read(min(_CHUNK, end - at)))
+        return digest.hexdigest()
+
+
+def _footer(stream: BinaryIO) -> tuple[int, int]:
+    """Return where the footer of a Parquet file begins and ends: its length stands before the last four bytes."""
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(max(0, size - 8))
+    length = int.from_bytes(stream.read(4), "little")
+    return max(0, size - 8 - length), size
+
+
+def cut_pieces(table: str, spec: FileSpec, rows: int) -> tuple[list[Piece], list[Problem]]:
+    """Cut a dataset into pieces of about so many rows, by the footers of its files.
+
+    Returns
+    -------
+    list of Piece, list of Problem
+        Each file that can not be opened has a problem and no piece.
+    """
+    if not is_dataset(spec.path):
+        size = spec.path.stat().st_size if spec.path.is_file() else 0
+        address = address_of(spec.path)
+        name = spec.path.name if address is None else address.name
+        return [Piece(table, spec.path, name, (), 0, 1, (0, size))], []
+    pieces: list[Piece] = []
+    problems: list[Problem] = []
+    for path in list_files(spec.path):
+        try:
+            pieces += _cut_file(table, path, name_in(path, spec.path), _as_many(table, rows))
+        except InputError as error:
+            problems += [problem for problem in error.problems if isinstance(problem, Problem)]
+    return pieces, problems
+
+
+def _as_many(table: str, rows: int) -> int:
+    """Return how many rows of a table take the room of so many amounts: a shape takes more than an amount."""
+    return max(1, rows // _ROOM_OF_A_LOCATION) if table == "locations" else rows
+
+
+def _cut_file(table: str, path: Path, name: str, rows: int) -> Iterator[Piece]:
+    about = open_parquet(path, name).metadata
+    groups: list[int] = []
+    held, first, start = 0, 1, 0
+    for group in range(about.num_row_groups):
+        groups.append(group)
+        held += about.row_group(group).num_rows
+        last = group == about.num_row_groups - 1
+        if held >= rows or last:
+            # A piece reaches from where the one before ended, the last one to the end: no byte is left out.
+            end = path.stat().st_size if last else _end_of(about.row_group(group))
+            yield Piece(table, path, name, tuple(groups), held, first, (start, end))
+            groups, first, held, start = [], first + held, 0, end
+
+
+def _end_of(group: Any) -> int:
+    columns = [group.column(at) for at in range(group.num_columns)]
+    starts = [column.dictionary_page_offset or column.data_page_offset for column in columns]
+    return max(
+        int(start + column.total_compressed_size) for start, column in zip(starts, columns, strict=True)
+    )
+
+
+def read_piece(piece: Piece, spec: FileSpec, rows: int) -> Iterator[Conformed]:
+    """Read a piece in batches that keep the contract of their table, as far as their problems do not say otherwise.
+
+    Raises
+    ------
+    InputError
+        The file can not be read.
+    """
+    table = TABLES[piece.table]
+    if not piece.groups:
+        yield read(spec, table)
+        return
+    most = _as_many(piece.table, rows)
+    for raw in read_groups(piece.file, spec, piece.groups, rows=most, first_row=piece.first_row):
+        conformed = conform(raw, table, spec)
+        problems = [*conformed.problems, *_unnamed_locations(raw, piece, spec)]
+        del raw  # while the caller is at work with what was made of it
+        yield replace(conformed, problems=problems)
+        del conformed
+
+
+def _unnamed_locations(raw: Raw, piece: Piece, spec: FileSpec) -> list[Problem]:
+    """Refuse locations without identifier: one made up here could not be told from one made up elsewhere."""
+    if piece.table != "locations":
+        return []
+    named, problems, _ = find_columns(raw, TABLES["locations"], spec)
+    if problems or ("location" in named and named["location"].notna().all()):
+        return []
+    rows = raw.rows if "location" not in named else raw.rows[named["location"].isna()]
+    message = "locations of a dataset need an identifier of their own"
+    listed = tuple(int(row) for row in rows)
+    return [
+        Problem(raw.source, message, "location", listed, way_out="add it; it must be unique in a project")
+    ]
+
+
+def sample_projects(pieces: Sequence[Piece], spec: FileSpec) -> pd.Series[float]:
+    """Estimate how many rows each project has, from some rows of some of the pieces.
+
+    Returns
+    -------
+    Series
+        Rows by project code; only for cutting evenly, so that a wrong guess costs time and nothing else.
+    """
+    chosen = pieces[:: max(1, len(pieces) // _SAMPLED_PIECES)]
+    most = min(_SAMPLED_ROWS, sum(piece.rows for piece in pieces) // _ONE_IN)
+    found = []
+    for piece in chosen:
+        try:
+            found.append(_some_projects(piece, spec, most // len(chosen)))
+        except InputError:
+            continue  # it is told when the piece is read for good
+    counts = pd.concat(found) if found else pd.Series(dtype=float)
+    return counts * (len(pieces) / max(1, len(chosen)))
+
+
+def _some_projects(piece: Piece, spec: FileSpec, most: int) -> pd.Series[float]:
+    """Count rows by project code at even distances in the first row group of a piece, each for as many as it stands for."""
+    import pyarrow.compute as pc
+
+    from geoplan.sources.tables.cell_values import as_text
+
+    if not piece.groups:  # a file that is no Parquet does not say how many rows it has: it is read whole
+        return read(spec, TABLES[piece.table]).frame["project"].astype(object).value_counts().astype(float)
+    header = spec.columns.get("project") or _project_header(piece, spec)
+    if header is None:
+        return pd.Series(dtype=float)
+    cells = read_column_of(piece.file, piece.name, piece.groups[0], header)
+    chosen = cells.take(np.arange(0, len(cells), max(1, len(cells) // max(1, most))))
+    counts = chosen.drop_null().value_counts()
+    codes: Any = counts.field(0)
+    texts = (pc.utf8_trim_whitespace(codes) if is_text(codes.type) else codes).to_pylist()
+    names = texts if is_text(codes.type) else [as_text(code) for code in texts]
+    stands_for = piece.rows / max(1, len(chosen))
+    return pd.Series(counts.field(1).to_numpy() * stands_for, pd.Index(names, dtype=object), dtype=float)
+
+
+def _project_header(piece: Piece, spec: FileSpec) -> str | None:
+    """Find the column of projects by letting the names of the columns stand for a record."""
+    names = open_parquet(piece.file, piece.name).schema_arrow.names
+    raw = Raw(piece.name, pd.DataFrame([names], columns=names, dtype=object), pd.Series([1]))
+    named, _, _ = find_columns(raw, TABLES[piece.table], spec)
+    header = named["project"].iloc[0] if "project" in named and "project" not in spec.constant else None
+    return header if header in names else None

@@ -1,0 +1,433 @@
+"""A streamed run: from datasets on disk to a ledger on disk, and its sums in memory."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
+
+from geoplan.geo.district_index import DistrictIndex
+from geoplan.ledger.entries import Ledger, describe_districts, reconcile
+from geoplan.model.errors import (
+    BalanceError,
+    GeoplanError,
+    InputError,
+    Problem,
+    UsageError,
+    raise_if,
+    show_value,
+)
+from geoplan.model.money import format_minor, minor_digits
+from geoplan.model.schema import LEDGER_COLUMNS, NOT_STATED, PLACES
+from geoplan.model.version import installed_version
+from geoplan.plan.plan_tables import Plan
+from geoplan.scale.frames import read_frame
+from geoplan.scale.pages import choose_page, join_page
+from geoplan.scale.pieces import Piece, cut_pieces, sample_projects
+from geoplan.scale.shards import (
+    Placed,
+    add_given,
+    counts_name,
+    ledger_name,
+    place_shard,
+    sum_entries,
+    sums_name,
+)
+from geoplan.scale.shuffle import DamagedError, Job, Scattered, cut_bounds, scatter_piece
+from geoplan.scale.workers import hire
+from geoplan.scale.workspace import Workspace
+
+if TYPE_CHECKING:
+    from geoplan.scale.workers import Here, OnDask
+
+ROWS = 500_000
+"""Rows read, and projects gathered, at a time, unless told otherwise."""
+
+OnError = Literal["stop", "skip"]
+Progress = Callable[[str, int, int, int], None]
+"""Called with the step, the batches done, all of them, and the rows done."""
+
+_FORM = 2  # of what lies in a workspace; another number, and nothing old is taken up again
+_SHOWN_PROBLEMS = 20
+_BOUNDS = "bounds.json"
+_MOST_GROWTH = 1.25
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """A ledger that lies in a workspace, in the order in which it would be in memory.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Its ``entries`` are sums by component, funder, year, kind, currency, place, district and
+        province; the other columns are empty.
+    parts : tuple of Path
+        Files with the entries, in order; empty when they were not wanted.
+    page : (Plan, Ledger), optional
+        What `geoplan.build_map` takes, when a page was wanted.
+    """
+
+    ledger: Ledger
+    parts: tuple[Path, ...]
+    page: tuple[Plan, Ledger] | None = None
+
+    def entries(self) -> Iterator[pd.DataFrame]:
+        """Read the entries, a part at a time: columns of `geoplan.model.schema.LEDGER_COLUMNS`, minor units."""
+        return (read_frame(part) for part in self.parts)
+
+
+def _silent(step: str, done: int, count: int, rows: int) -> None:
+    """Say nothing."""
+
+
+@contextmanager
+def stream_plan(
+    plan: Plan,
+    folder: Path,
+    *,
+    rows: int = ROWS,
+    kind: str | None = None,
+    convert: bool = False,
+    prices: int | None = None,
+    entries: bool = True,
+    counts: Sequence[Sequence[str]] = (),
+    page: bool = False,
+    scheduler: str | None = None,
+    workers: int | None = None,
+    resume: bool = False,
+    on_error: OnError = "stop",
+    progress: Progress = _silent,
+) -> Iterator[Streamed]:
+    """Place and allocate a plan whose locations and spending are datasets, in memory that depends on ``rows``.
+
+    Rows are first shuffled: brought to shards of whole projects, in the order of their codes. Each
+    shard is then a small plan, and goes through `geoplan.ledger.entries.build_ledger` as any plan does. As no
+    amount is split over two projects, the ledgers of the shards, one after the other, are the ledger of
+    the whole, to the cent and in its order.
+
+    Parameters
+    ----------
+    plan : Plan
+        With ``datasets``.
+    folder : Path
+        In which the workspace is made. With Dask on several machines all must see it, and the datasets,
+        under the same path.
+    rows : int
+        Rows read at a time, and of a shard.
+    kind, convert
+        As on the command line.
+    prices : int, optional
+        Year in whose prices all money is told.
+    entries : bool
+        Whether the entries are wanted, not only their sums.
+    counts : sequence of sequence of str
+        Groupings by which projects and amounts are to be counted.
+    page : bool
+        Whether what a map shows is wanted.
+    scheduler, workers
+        As `geoplan.scale.workers.hire`.
+    resume : bool
+        Take up what an earlier run of the same inputs and options has finished.
+    on_error : str
+        Whether to ``stop`` at a file that can not be read or has problems, or to ``skip`` it whole and say so.
+    progress : callable
+
+    Yields
+    ------
+    Streamed
+        When the caller is done with it, the workspace goes away; after an error it stays, for ``resume``.
+
+    Raises
+    ------
+    InputError
+        With the problems of all files.
+    UsageError
+        There is no room, or no scheduler.
+    """
+    settings = {
+        "rows": rows,
+        "kind": kind,
+        "convert": convert,
+        "prices": prices,
+        "entries": entries,
+        "page": page,
+        "counts": [list(by) for by in counts],
+    }
+    workspace = _find_workspace(plan, settings, folder)
+    with workspace.claimed(emptied=not resume), _noted(workspace):
+        with _explained(workspace):
+            pieces, broken = _cut(plan, rows)
+            job = _prepare(
+                plan, workspace, pieces, rows=rows, kind=kind, convert=convert, prices=prices, entries=entries
+            )
+            with hire(scheduler, workers) as hired:
+                scattered = _scatter(job, hired, progress)
+                good, notes = _sort_out(job, scattered, broken, on_error)
+                job = replace(job, sources=tuple(good), page=choose_page(job, good) if page else "")
+                job = replace(job, counts=tuple(dict.fromkeys(tuple(by) for by in counts)))
+                placed = _place(job, hired, progress)
+            streamed = _gather(job, placed, notes)
+        yield streamed
+    shutil.rmtree(workspace.folder, ignore_errors=True)
+
+
+@contextmanager
+def _noted(workspace: Workspace) -> Iterator[None]:
+    """Say, with whatever ends a run, where what is finished is kept."""
+    try:
+        yield
+    except (GeoplanError, KeyboardInterrupt, SystemExit) as end:
+        end.add_note(f"what is finished is kept in {workspace.folder}: run again with --resume, or delete it")
+        raise
+
+
+@contextmanager
+def _explained(workspace: Workspace) -> Iterator[None]:
+    """Say what it means when files of the work can not be written or read."""
+    try:
+        yield
+    except (DamagedError, FileNotFoundError) as error:
+        reason = error.strerror or str(error)
+        gone = UsageError(
+            f"what the run had finished in {show_value(workspace.folder)} is gone or damaged ({reason}): run again "
+            "without --resume; on a cluster all machines must see --work and the datasets under the same path"
+        )
+        raise gone from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        full = UsageError(
+            f"the work could not be written in {show_value(workspace.folder)} ({reason}): make room and run again with "
+            "--resume, or choose another place with --work"
+        )
+        raise full from error
+
+
+def _cut(plan: Plan, rows: int) -> tuple[list[Piece], list[Problem]]:
+    pieces: list[Piece] = []
+    problems: list[Problem] = []
+    for table, spec in sorted(plan.datasets.items()):
+        found, wrong = cut_pieces(table, spec, rows)
+        pieces += found
+        problems += wrong
+    return pieces, problems
+
+
+def _find_workspace(plan: Plan, settings: dict[str, Any], folder: Path) -> Workspace:
+    """Name the folder that belongs to this plan and these options.
+
+    What the datasets hold is not in its name: each piece knows its own bytes, so that a file that was
+    mended costs its own pieces only.
+    """
+    about = [_FORM, installed_version(), settings, _describe_plan(plan)]
+    text = json.dumps(about, sort_keys=True, default=str)
+    return Workspace(folder.absolute() / f".geoplan-{hashlib.sha256(text.encode()).hexdigest()[:16]}")
+
+
+def _describe_plan(plan: Plan) -> list[object]:
+    """Say what of a plan decides where money goes: what its small files hold, not when they were written."""
+    digests: list[object] = []
+    for name, path in sorted(plan.files.items()):
+        if name not in plan.datasets and path.is_file():
+            digests.append([name, hashlib.sha256(path.read_bytes()).hexdigest()])
+    specs = [[name, repr(spec)] for name, spec in sorted(plan.datasets.items())]
+    # What was read, too: of a table in a database there is no file.
+    tables = [plan.districts.to_wkb(), plan.profile, plan.projects]
+    read = [hashlib.sha256(table.to_csv(index=False).encode()).hexdigest() for table in tables]
+    return [plan.title, plan.vintage, plan.currency, digests, specs, read]
+
+
+def _prepare(plan: Plan, workspace: Workspace, pieces: Sequence[Piece], **options: Any) -> Job:
+    """Lay the index once for all workers, and cut the projects into shards of about the same size."""
+    index = DistrictIndex(plan.districts.geometry.to_numpy())
+    if len(index) and index.pays_for_cells(sum(piece.rows for piece in pieces)):
+        _ = index.cells
+    return Job(
+        plan, index, workspace, tuple(pieces), _bounds(plan, workspace, pieces, options["rows"]), **options
+    )
+
+
+def _bounds(plan: Plan, workspace: Workspace, pieces: Sequence[Piece], rows: int) -> tuple[str, ...]:
+    """Return where shards begin: as an earlier run had it, whose batches are cut so."""
+    noted, held = workspace.noted(_BOUNDS), sum(piece.rows for piece in pieces)
+    if noted is not None and held <= _MOST_GROWTH * noted["rows"]:
+        return tuple(noted["bounds"])
+    # Shards of data that have grown since would be larger than a worker was promised.
+    for marker in workspace.folder.glob("piece-*.json"):
+        marker.unlink()
+    counts = pd.concat(
+        [
+            sample_projects([piece for piece in pieces if piece.table == table], spec)
+            for table, spec in sorted(plan.datasets.items())
+        ]
+    )
+    bounds = cut_bounds(counts, rows)
+    workspace.note(_BOUNDS, {"bounds": bounds, "rows": held})
+    return bounds
+
+
+def _scatter(job: Job, hired: Here | OnDask, progress: Progress) -> list[Scattered]:
+    rows = 0
+    scattered = []
+    for done in hired.run(scatter_piece, job, [(number,) for number in range(len(job.pieces))]):
+        scattered.append(done)
+        rows += done.rows
+        progress("reading", len(scattered), len(job.pieces), rows)
+    return sorted(scattered, key=lambda done: done.piece)
+
+
+def _place(job: Job, hired: Here | OnDask, progress: Progress) -> list[Placed]:
+    rows = 0
+    placed = []
+    for done in hired.run(place_shard, job, [(shard,) for shard in range(job.shards)]):
+        placed.append(done)
+        rows += done.rows
+        progress("placing", len(placed), job.shards, rows)
+    raise_if(_joined([problem for done in placed for problem in done.problems]))
+    return sorted(placed, key=lambda done: done.shard)
+
+
+def _sort_out(
+    job: Job, scattered: Sequence[Scattered], broken: Sequence[Problem], on_error: OnError
+) -> tuple[list[Scattered], list[str]]:
+    """Stop at faulty files, or leave them out whole and say what that means."""
+    problems = [*broken, *(problem for done in scattered for problem in done.problems)]
+    problems = problems or _empty_tables(job, scattered)
+    if not problems:
+        return list(scattered), []
+    if on_error == "stop":
+        raise InputError(_joined(problems))
+    faulty = {job.pieces[done.piece].file for done in scattered if done.problems}
+    good = [done for done in scattered if job.pieces[done.piece].file not in faulty]
+    for table in sorted(job.plan.datasets):
+        if not any(job.pieces[done.piece].table == table for done in good):
+            raise InputError(_joined(problems))
+    notes = [
+        f"SKIPPED as told: {problem.source}, amounts not known ({problem.message})" for problem in broken
+    ]
+    for file in sorted(faulty):
+        notes.append(_skip_note(job, [done for done in scattered if job.pieces[done.piece].file == file]))
+    return good, notes
+
+
+def _empty_tables(job: Job, scattered: Sequence[Scattered]) -> list[Problem]:
+    """Return a problem for each dataset none of whose files has a row, as there is for a table without."""
+    filled = {job.pieces[done.piece].table for done in scattered if done.rows}
+    return [
+        Problem(spec.path.name, "the dataset has no rows", way_out="it needs at least one record")
+        for table, spec in sorted(job.plan.datasets.items())
+        if table not in filled
+    ]
+
+
+def _skip_note(job: Job, of_file: Sequence[Scattered]) -> str:
+    """Say which file is left out, why, and what money was in it, as far as that is known."""
+    piece = job.pieces[of_file[0].piece]
+    first = next(problem for done in of_file for problem in done.problems)
+    rows = sum(job.pieces[done.piece].rows for done in of_file)
+    what = f"SKIPPED as told: {piece.name}, {rows:,} rows of {piece.table}"
+    if piece.table == "spending":
+        what += f", {_skipped_amounts(of_file)}"
+    return f"{what} ({first.message})"
+
+
+def _skipped_amounts(of_file: Sequence[Scattered]) -> str:
+    # A piece without problems has its amounts in the workspace only; one that can not be read has none.
+    if any(done.amounts is None for done in of_file):
+        return "amounts not known"
+    sums: dict[str, int] = {}
+    for done in of_file:
+        for currency, amount in (done.amounts or {}).items():
+            sums[currency] = sums.get(currency, 0) + amount
+    return ", ".join(
+        f"{currency} {format_minor(amount, minor_digits(currency))} readable in it"
+        for currency, amount in sorted(sums.items())
+    )
+
+
+def _joined(problems: Sequence[Problem]) -> list[Problem]:
+    """Make one problem of those that say the same of the same column of a file, and list so many that one can read."""
+    joined: dict[tuple[str, str, str, str], Problem] = {}
+    for problem in problems:
+        key = (problem.source, problem.message, problem.column, problem.way_out)
+        known = joined.get(key)
+        joined[key] = (
+            problem
+            if known is None
+            else replace(known, rows=known.rows + problem.rows, values=known.values + problem.values)
+        )
+    listed = [joined[key] for key in sorted(joined)]
+    if len(listed) > _SHOWN_PROBLEMS:
+        rest = Problem("and more", f"{len(listed) - _SHOWN_PROBLEMS} further problems, like these")
+        listed = [*listed[:_SHOWN_PROBLEMS], rest]
+    return listed
+
+
+def _gather(job: Job, placed: Sequence[Placed], notes: Sequence[str]) -> Streamed:
+    """Add up the sums of the shards, and check that they are what was given."""
+    plan, at = job.plan, job.workspace.path
+    sums = sum_entries(
+        pd.concat([read_frame(at(sums_name(done.shard))) for done in placed], ignore_index=True)
+    )
+    given = add_given([_given_only(done) for done in placed])
+    if not given and job.kind is not None:
+        raise UsageError(f"the plan has no spending of kind {show_value(job.kind)}")
+    # Notes of rates differ from shard to shard: each names those it used.
+    told = dict.fromkeys(note for done in placed for note in sorted(done.notes))
+    ledger = Ledger(
+        entries=_as_entries(sums, plan),
+        districts=describe_districts(plan),
+        given=given,
+        illustrative=plan.illustrative or _illustrative(placed),
+        notes=tuple(dict.fromkeys([*plan.notes, *sorted(told), *notes])),
+        periods=plan.periods,
+        counted=_counted(job) if job.counts else None,
+    )
+    unbalanced = [row for row in reconcile(ledger) if not row.balances]
+    if unbalanced:
+        raise BalanceError([f"the ledger is off by {row.currency} {row.difference}" for row in unbalanced])
+    parts = tuple(at(ledger_name(done.shard)) for done in placed) if job.entries else ()
+    return Streamed(ledger, parts, join_page(job, ledger) if job.page else None)
+
+
+def _counted(job: Job) -> dict[tuple[str, ...], pd.DataFrame]:
+    """Add up the counts of the shards; no project is in two of them."""
+    counted = {}
+    for number, by in enumerate(job.counts):
+        parts = [read_frame(job.workspace.path(counts_name(number, shard))) for shard in range(job.shards)]
+        keys = ["currency", *by]
+        plain = [part.astype({name: object for name in keys if name != "year"}) for part in parts]
+        counted[by] = pd.concat(plain).groupby(keys)[["projects", "amounts"]].sum().reset_index()
+    return counted
+
+
+def _illustrative(placed: Sequence[Placed]) -> str:
+    told = sorted({done.illustrative for done in placed if done.illustrative})
+    return max(told, key=len) if told else ""
+
+
+def _given_only(placed: Placed) -> Ledger:
+    from decimal import Decimal
+
+    given = {currency: (Decimal(total), Decimal(rest)) for currency, (total, rest) in placed.given.items()}
+    return Ledger(pd.DataFrame(), pd.DataFrame(), given)
+
+
+def _as_entries(sums: pd.DataFrame, plan: Plan) -> pd.DataFrame:
+    """Give sums the columns of a ledger's entries, so that all that sums up a ledger sums up these."""
+    entries = sums.assign(
+        **{name: NOT_STATED for name in LEDGER_COLUMNS if name not in sums and name != "amount"}
+    )
+    for name in (*LEDGER_COLUMNS, "province"):
+        if name not in ("year", "amount", "place", "district"):
+            entries[name] = entries[name].astype("category")
+    entries["place"] = pd.Categorical(entries["place"], [*PLACES])
+    entries["district"] = pd.Categorical(entries["district"], sorted(plan.districts["district"]))
+    return entries[[*LEDGER_COLUMNS, "province"]].reset_index(drop=True)

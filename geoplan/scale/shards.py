@@ -1,0 +1,185 @@
+"""Shards: whole projects as small plans, put through the one ledger, and what each leaves behind."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+
+from geoplan.ledger.entries import Ledger, build_ledger, order_rules
+from geoplan.ledger.summary import count_pairs, pair_amounts
+from geoplan.model.errors import InputError, Problem, raise_if
+from geoplan.model.schema import GIVEN_COLUMNS, LEDGER_COLUMNS, PLACES, SOURCE_FILE, SOURCE_ROW, TABLES
+from geoplan.plan.exchange import convert_plan
+from geoplan.plan.plan_tables import with_rows
+from geoplan.plan.prices import deflate_plan
+from geoplan.scale.frames import write_frame
+from geoplan.scale.pages import Drawn, draw_run, drawn_names, write_drawn
+from geoplan.scale.shuffle import Job, read_shard
+from geoplan.sources.conform import doubled_keys
+from geoplan.sources.raw_table import Raw
+
+SUM_KEYS = ("component", "funder", "year", "kind", "currency", "place", "district", "province")
+"""What the sums of a shard are by."""
+
+_ORDER = (*(name for name in LEDGER_COLUMNS if name != "amount"), "amount", SOURCE_FILE, SOURCE_ROW)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """What became of a shard.
+
+    Parameters
+    ----------
+    shard : int
+    rows : int
+        Rows of locations and spending.
+    given : mapping of str to (str, str)
+        As in `geoplan.ledger.entries.Ledger`, as text.
+    notes : tuple of str
+    illustrative : str
+    problems : tuple of Problem
+        When there are any, nothing was written.
+    """
+
+    shard: int
+    rows: int
+    given: dict[str, tuple[str, str]]
+    notes: tuple[str, ...] = ()
+    illustrative: str = ""
+    problems: tuple[Problem, ...] = ()
+
+
+def ledger_name(shard: int) -> str:
+    """Return the name of the file with the ledger's entries of a shard."""
+    return f"ledger-{shard:06d}.arrow"
+
+
+def sums_name(shard: int) -> str:
+    """Return the name of the file with the sums of a shard."""
+    return f"sums-{shard:06d}.arrow"
+
+
+def counts_name(number: int, shard: int) -> str:
+    """Return the name of the file with the counts of a shard, by one of the groupings asked for."""
+    return f"counts-{number}-{shard:06d}.arrow"
+
+
+def place_shard(job: Job, shard: int) -> Placed:
+    """Build the ledger of one shard, and write its entries and their sums to the workspace.
+
+    A shard that is there already, from the same pieces, is left as it is.
+    """
+    marker = f"shard-{shard:06d}.json"
+    digest = hashlib.sha256("\n".join(source.digest for source in job.sources).encode()).hexdigest()
+    done = job.workspace.noted(marker)
+    if done is not None and done["digest"] == digest:
+        given = {currency: (total, rest) for currency, (total, rest) in done["given"].items()}
+        return Placed(shard, done["rows"], given, tuple(done["notes"]), done["illustrative"])
+    job.workspace.path(marker).unlink(missing_ok=True)
+    try:
+        placed = _place(job, shard)
+    except InputError as error:
+        problems = tuple(problem for problem in error.problems if isinstance(problem, Problem))
+        return Placed(shard, 0, {}, problems=problems)
+    about: dict[str, object] = {"digest": digest, "rows": placed.rows, "given": placed.given}
+    about |= {"notes": list(placed.notes), "illustrative": placed.illustrative}
+    job.workspace.note(marker, about, _files_of(job, shard))
+    return placed
+
+
+def _files_of(job: Job, shard: int) -> list[str]:
+    """List the files that a shard leaves behind."""
+    names = [sums_name(shard), *(counts_name(number, shard) for number in range(len(job.counts)))]
+    return names + [ledger_name(shard)] * job.entries + drawn_names(job, shard)
+
+
+def _place(job: Job, shard: int) -> Placed:
+    locations = pd.concat(read_shard(job, "locations", shard), ignore_index=True)
+    _check_keys(job, locations)
+    rows = len(locations)
+    entries: list[pd.DataFrame] = []
+    drawn: list[Drawn] = []
+    pairs: dict[tuple[str, ...], list[pd.DataFrame]] = {by: [] for by in job.counts}
+    sums: list[pd.DataFrame] = []
+    ledgers: list[Ledger] = []
+    for spending in read_shard(job, "spending", shard):
+        rows += len(spending)
+        chosen = spending if job.kind is None else spending[spending["kind"] == job.kind]
+        plan = with_rows(job.plan, locations, chosen.reset_index(drop=True))
+        plan = convert_plan(plan) if job.convert else plan
+        plan = plan if job.prices is None else deflate_plan(plan, job.prices)
+        ledger = build_ledger(plan, index=job.index)
+        sums.append(sum_entries(ledger.entries))
+        if job.entries:
+            entries.append(ledger.entries)
+        if job.page:
+            drawn.append(draw_run(job, plan, ledger))
+        for by, found in pairs.items():
+            found.append(pair_amounts(ledger, by))
+        # No slice of the entries, however short: it would keep all of them.
+        ledgers.append(replace(ledger, entries=pd.DataFrame()))
+        del spending, chosen, ledger  # before the next ones are read
+    write_frame(job.workspace, sums_name(shard), sum_entries(pd.concat(sums, ignore_index=True)))
+    if job.entries:
+        given = [name for name in GIVEN_COLUMNS if name in entries[0]]
+        write_frame(job.workspace, ledger_name(shard), _in_order(entries)[[*LEDGER_COLUMNS, *given]])
+    if job.page:
+        write_drawn(job, shard, plan, drawn)
+    for number, (by, found) in enumerate(pairs.items()):
+        write_frame(job.workspace, counts_name(number, shard), count_pairs(found, by))
+    return Placed(
+        shard,
+        rows,
+        {currency: (str(total), str(rest)) for currency, (total, rest) in add_given(ledgers).items()},
+        tuple(dict.fromkeys(note for ledger in ledgers for note in ledger.notes)),
+        next((ledger.illustrative for ledger in ledgers if ledger.illustrative), ""),
+    )
+
+
+def _check_keys(job: Job, locations: pd.DataFrame) -> None:
+    source = job.plan.files["locations"].name
+    raw = Raw(source, locations, locations[SOURCE_ROW])
+    raise_if(doubled_keys(locations, TABLES["locations"], raw))
+
+
+def sum_entries(entries: pd.DataFrame) -> pd.DataFrame:
+    """Sum entries of a ledger by `SUM_KEYS`: whole numbers, so that sums of sums are the same in any order."""
+    keys = [*SUM_KEYS]
+    sums = entries.groupby(keys, sort=True, dropna=False, observed=True)["amount"].sum().reset_index()
+    plain = sums.astype({name: object for name in keys if name != "year"})
+    plain["district"] = plain["district"].where(plain["district"].notna(), None)
+    return plain.sort_values(keys, ignore_index=True)
+
+
+def add_given(ledgers: Sequence[Ledger]) -> dict[str, tuple[Decimal, Decimal]]:
+    """Add up what was given to several ledgers, by currency."""
+    given: dict[str, tuple[Decimal, Decimal]] = {}
+    for ledger in ledgers:
+        for currency, (total, rest) in ledger.given.items():
+            before = given.get(currency, (Decimal(0), Decimal(0)))
+            given[currency] = (before[0] + total, before[1] + rest)
+    return given
+
+
+def _in_order(runs: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Bring the entries of several runs of one shard into the order that one run would have."""
+    if len(runs) == 1:
+        return runs[0]
+    entries = pd.concat([run.astype(object) for run in runs], ignore_index=True)
+    keys = []
+    for name in reversed(_ORDER):
+        if name == "place":
+            keys.append(entries[name].map(PLACES.index).to_numpy(dtype=np.int64))
+        elif name in ("year", "amount", SOURCE_ROW):
+            keys.append(entries[name].to_numpy(dtype=np.int64))
+        elif name == "rule":
+            keys.append(pd.Categorical(entries[name], order_rules(entries[name].unique())).codes)
+        else:
+            keys.append(pd.Categorical(entries[name]).codes)  # a missing district comes first: -1
+    whole = [name for name in ("year", "amount", "given_amount", SOURCE_ROW) if name in entries]
+    return entries.take(np.lexsort(keys)).astype(dict.fromkeys(whole, np.int64))

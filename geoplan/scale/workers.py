@@ -1,0 +1,201 @@
+"""Workers: what does the steps of a run, in this process or with Dask on many cores and machines."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import pickle
+import socket
+import sys
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from geoplan.model.errors import UsageError
+from geoplan.model.version import installed_version
+from geoplan.scale.shuffle import Job
+
+Result = TypeVar("Result")
+Step = Callable[..., Any]
+_RETRIES = 3
+
+# Dask has its workers give every large array back to the system at once, and ask for it anew: that takes longer
+# than much of what is done with them. One thread each, as Dask has it: there are as many workers as cores.
+_ENVIRONMENT = {
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 26),
+    "MALLOC_MMAP_THRESHOLD_": str(1 << 25),
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
+
+
+# Ctrl-C reaches every process of a terminal: the first one ends the others, and says so once.
+_HEEDLESS = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+
+
+class Here:
+    """One step after the other, in this process."""
+
+    def run(self, step: Step, job: Job, tasks: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
+        """Do a step for each task, and give what comes of it."""
+        for task in tasks:
+            yield _do_one(step, job, *task)
+
+
+class OnDask:
+    """Steps on the workers of a Dask cluster, in the order in which they are done.
+
+    Parameters
+    ----------
+    client : distributed.Client
+    """
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+
+    def run(self, step: Step, job: Job, tasks: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
+        """Do a step for each task; one that was lost with its worker is done again by another.
+
+        Raises
+        ------
+        UsageError
+            A step was lost with its worker several times.
+        """
+        import distributed
+        from distributed.comm.core import CommClosedError
+
+        finished: Any = distributed.as_completed
+
+        name = f"job-{uuid.uuid4().hex}.pickle"
+        path = job.workspace.write(name, lambda path: _pickle(job, path))
+        submit = self.client.submit
+        futures = [submit(_do, step, str(path), *task, pure=False, retries=_RETRIES) for task in tasks]
+        try:
+            for done in finished(futures):
+                yield done.result()
+                done.release()
+        except (CancelledError, CommClosedError) as error:
+            raise UsageError(
+                f"the connection to the Dask scheduler was lost ({str(error).splitlines()[0]}): start it again, "
+                "and run again with --resume"
+            ) from None
+        except distributed.KilledWorker as error:
+            raise UsageError(
+                f"a step was lost with its worker several times ({str(error).split('.')[0]}): give each worker "
+                "more memory, or read fewer rows at a time (--batch), and run again with --resume"
+            ) from None
+        finally:
+            if self.client.status == "running":
+                self.client.cancel(futures, force=True)
+            path.unlink(missing_ok=True)
+
+
+def _pickle(job: Job, path: Path) -> None:
+    with path.open("wb") as stream:
+        for part in (installed_version(), job):
+            pickle.dump(part, stream, protocol=pickle.HIGHEST_PROTOCOL)
+
+
+def _do(step: Step, job: str, *task: Any) -> Any:
+    return _do_one(step, _job_at(job), *task)
+
+
+def _do_one(step: Step, job: Job, *task: Any) -> Any:
+    """Do a step, and give back the memory it took: kept in pieces, it would add up from step to step."""
+    import pyarrow as pa
+
+    done = step(job, *task)
+    pa.default_memory_pool().release_unused()
+    if sys.platform == "linux" and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)):
+        trim(0)
+    return done
+
+
+@lru_cache(maxsize=1)
+def _job_at(path: str) -> Job:
+    # Each worker takes the job from the workspace once. Kept in the memory of the cluster, it would be lost
+    # with the workers that hold it.
+    with Path(path).open("rb") as stream:
+        version = pickle.load(stream)
+        if version != installed_version():
+            raise UsageError(
+                f"worker {socket.gethostname()} has geoplan {installed_version()}, this run is of {version}: "
+                "install the same on every machine"
+            )
+        job: Job = pickle.load(stream)
+    return job
+
+
+@contextmanager
+def hire(scheduler: str | None, count: int | None = None) -> Iterator[Here | OnDask]:
+    """Give the workers that a scheduler means: none this process, ``threads``, ``processes``, or an address.
+
+    Parameters
+    ----------
+    scheduler : str, optional
+    count : int, optional
+        How many, of ``threads`` or ``processes``; by default one for each core.
+
+    Raises
+    ------
+    UsageError
+        Dask is not installed, or there is no scheduler at the address.
+    """
+    if scheduler is None:
+        yield Here()
+        return
+    try:
+        import distributed
+    except ImportError:
+        raise UsageError(
+            '--scheduler needs Dask: install it with python -m pip install "geoplan[distributed]"'
+        ) from None
+    if scheduler not in ("threads", "processes") and "://" not in scheduler:
+        raise UsageError(
+            f"--scheduler is threads, processes or an address such as tcp://10.0.0.1:8786, not {scheduler}"
+        )
+    if "://" in scheduler:
+        with _connect(distributed, scheduler) as client:
+            yield OnDask(client)
+        return
+    settings: dict[str, Any] = (
+        {"processes": False, "n_workers": 1, "threads_per_worker": count}
+        if scheduler == "threads"
+        else {"processes": True, "n_workers": count, "threads_per_worker": 1, "preload": [_HEEDLESS]}
+    )
+    import dask
+
+    start_cluster: Any = distributed.LocalCluster
+    start_client: Any = distributed.Client
+    kept: Any = dask.config.set({"distributed.nanny.pre-spawn-environ": _ENVIRONMENT})
+    with (
+        kept,
+        start_cluster(dashboard_address="127.0.0.1:0", silence_logs=logging.ERROR, **settings) as cluster,
+        start_client(cluster) as client,
+    ):
+        yield OnDask(client)
+
+
+@contextmanager
+def _connect(distributed: Any, address: str) -> Iterator[Any]:
+    try:
+        client = distributed.Client(address, timeout=10)
+    except (OSError, ValueError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UsageError(
+            f"there is no Dask scheduler at {address} ({reason}): start one with dask scheduler"
+        ) from None
+    # What it says of a connection that was lost is said once, by the error that ends the run.
+    said = logging.getLogger("distributed.client")
+    level = said.level
+    said.setLevel(logging.CRITICAL)
+    try:
+        with client:
+            yield client
+    finally:
+        said.setLevel(level)

@@ -1,0 +1,122 @@
+"""The workspace of a streamed run: a folder in which each finished step lies whole, or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from geoplan.model.errors import UsageError, show_value
+
+_FILES = "files"
+_LOCK = "lock"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A folder that all workers see.
+
+    Parameters
+    ----------
+    folder : Path
+        Absolute.
+    """
+
+    folder: Path
+
+    @contextmanager
+    def claimed(self, *, emptied: bool) -> Iterator[None]:
+        """Keep the folder for one run at a time, and empty it first if wanted.
+
+        Raises
+        ------
+        UsageError
+            Another run is at work in it, or the folder can not be made.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            stream = self.path(_LOCK).open("ab")
+        except OSError as error:
+            raise UsageError(
+                f"{show_value(self.folder.parent)} can not be written ({error.strerror}): "
+                "choose another place with --work"
+            ) from None
+        with stream:
+            if not _lock(stream):
+                raise UsageError(
+                    f"another run of the same plan is at work in {show_value(self.folder)}: "
+                    "wait for it, or choose another place with --work"
+                )
+            if emptied:
+                self._empty()
+            yield
+
+    def _empty(self) -> None:
+        for path in self.folder.iterdir():
+            if path.name != _LOCK:
+                path.unlink()
+
+    def path(self, name: str) -> Path:
+        """Return where a file of the run lies."""
+        return self.folder / name
+
+    def write(self, name: str, write: Callable[[Path], None]) -> Path:
+        """Write a file under a passing name, bring it to the disk, and rename it: it is there whole, or not at all.
+
+        Two workers may do so at once with the same step; the files are the same, and the last one stays.
+        """
+        target = self.path(name)
+        # Not the process alone: on two machines it may have the same number.
+        passing = target.with_name(f".{target.name}.{os.getpid()}.{uuid.uuid4().hex}")
+        try:
+            write(passing)
+            with passing.open("rb+") as stream:
+                os.fsync(stream.fileno())
+            passing.replace(target)
+        finally:
+            passing.unlink(missing_ok=True)
+        return target
+
+    def note(self, name: str, about: dict[str, Any], files: Iterable[str] = ()) -> None:
+        """Write the marker of a finished step, after its files, with the size of each."""
+        sizes = {file: self.path(file).stat().st_size for file in files}
+        text = json.dumps({**about, _FILES: sizes}, ensure_ascii=False, sort_keys=True)
+        self.write(name, lambda path: _write_text(path, text))
+
+    def noted(self, name: str) -> dict[str, Any] | None:
+        """Return the marker of a step, or None when it is not finished: a file is gone, say, or was cut short."""
+        try:
+            about: dict[str, Any] = json.loads(self.path(name).read_text(encoding="utf-8"))
+            sizes = about.pop(_FILES)
+            whole = all(self.path(file).stat().st_size == size for file, size in sizes.items())
+        except (FileNotFoundError, ValueError, KeyError):
+            return None
+        return about if whole else None
+
+
+def _lock(stream: BinaryIO) -> bool:
+    """Lock a file until it is closed, by whatever end; False when another process has it."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError:
+        return True  # a file system without locks: nothing worse can come of two runs than an error
+    return True
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")

@@ -1,0 +1,277 @@
+"""Boundary layers by name: found at geoBoundaries, downloaded whole or not at all, with their provenance.
+
+Source of the interface: https://www.geoboundaries.org/api.html
+"""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import json
+import re
+import urllib.error
+import urllib.parse
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from geoplan.model.errors import InputError, Problem, UsageError, show_value
+
+SERVICE = "https://www.geoboundaries.org/api/current/gbOpen"
+_TIMEOUT = 60
+_LARGEST = 2 * 1024**3
+_PIECE = 1 << 20
+_POINTER = b"version https://git-lfs"
+_NOTED = {
+    "boundaryName": "country",
+    "boundaryISO": "ISO code",
+    "boundaryType": "level",
+    "boundaryID": "identifier",
+    "boundaryYearRepresented": "year represented",
+    "boundarySource": "source",
+    "boundaryLicense": "licence",
+    "licenseDetail": "licence, details",
+    "licenseSource": "licence, where stated",
+    "boundarySourceURL": "source, address",
+    "sourceDataUpdateDate": "source updated",
+    "buildDate": "built",
+    "admUnitCount": "units",
+}
+
+
+@dataclass(frozen=True)
+class Download:
+    """A layer that was downloaded and checked, and is not yet in its place.
+
+    Parameters
+    ----------
+    part : Path
+        The complete file, beside the target.
+    note : str
+        Its provenance: address, number of areas, SHA-256, source and licence.
+    """
+
+    part: Path
+    note: str
+
+
+def download_boundaries(
+    country: str, *, level: int, target: Path, source: str = "geoboundaries", service: str = SERVICE
+) -> Download:
+    """Download a boundary layer to a partial file beside its target, and check it.
+
+    Parameters
+    ----------
+    country : str
+        ISO 3166-1 code of three letters.
+    level : int
+        0 the country, 1 provinces, 2 districts.
+    target : Path
+        Layer that will be written.
+    source : str
+        ``geoboundaries``, or the address (http, https) or file of a layer.
+    service : str
+        Where geoBoundaries answers.
+
+    Returns
+    -------
+    Download
+
+    Raises
+    ------
+    UsageError
+        The country code is malformed, the network is not available, or the file cannot be written.
+    InputError
+        The service has no such layer, or sent something else. Nothing is written, but what arrived of
+        an interrupted download stays in a ``.part`` file to continue from, with the tag of its file in
+        ``.part.tag``.
+    """
+    if not re.fullmatch(r"[A-Za-z]{3}", country):
+        raise UsageError(f"a country is given by its ISO code of three letters, such as LAO, not {country!r}")
+    about: dict[str, Any] = {}
+    address = source
+    if source == "geoboundaries":
+        about = _ask(f"{service}/{country.upper()}/ADM{level}/")
+        address = str(about["gjDownloadURL"])
+    is_address = re.match(r"https?://", address) is not None
+    if not is_address and not Path(address).is_file():
+        raise UsageError(f"there is no file {address}: give geoboundaries, an address or a file")
+    part = target.with_name(f"{target.name}.part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if is_address:
+            _fetch(address, part)
+        else:
+            part.write_bytes(Path(address).read_bytes())
+    except OSError as error:
+        raise UsageError(
+            f"{show_value(part)} can not be written ({error.strerror}): make room, or choose another place"
+        ) from error
+    units = _check_layer(part, address, target.suffix, about)
+    return Download(part, _provenance(part, target, address, about, units))
+
+
+def _ask(address: str) -> dict[str, Any]:
+    """Ask the service about a layer."""
+    with _open(urllib.request.Request(address)) as answer:
+        data = answer.read(_PIECE)
+    try:
+        about = json.loads(data)
+    except ValueError:
+        raise InputError(
+            Problem(
+                address, "the service did not answer with JSON", way_out="try again later, or give --source"
+            )
+        ) from None
+    about = about[0] if isinstance(about, list) and about else about
+    if not isinstance(about, dict) or not re.match(r"https?://", str(about.get("gjDownloadURL", ""))):
+        raise InputError(
+            Problem(
+                address,
+                "the answer names no layer to download",
+                way_out="try another level, or give --source",
+            )
+        )
+    return about
+
+
+def _open(request: urllib.request.Request) -> http.client.HTTPResponse:
+    address = request.full_url
+    host = urllib.parse.urlsplit(address).hostname or address
+    try:
+        answer: http.client.HTTPResponse = urllib.request.urlopen(request, timeout=_TIMEOUT)
+    except urllib.error.HTTPError as error:
+        error.close()
+        if error.code == http.client.REQUESTED_RANGE_NOT_SATISFIABLE:
+            raise
+        way_out = "check the code of the country and the level" if error.code == 404 else "try again later"
+        raise InputError(
+            Problem(address, f"the service answers {error.code} {error.reason}", way_out=way_out)
+        ) from None
+    except (urllib.error.URLError, OSError, http.client.HTTPException) as error:
+        reason = getattr(error, "reason", error)
+        raise UsageError(
+            f"{host} can not be reached ({reason}): check the network, or give a file you have with --source FILE"
+        ) from None
+    return answer
+
+
+def _fetch(address: str, part: Path) -> None:
+    """Download to a partial file, going on where an earlier try stopped, if it is still the same file.
+
+    The tag by which the server knows the file (or its date) is kept beside the part: with ``If-Range`` it sends the
+    rest of that very file, or all of another one (RFC 9110, section 13.1.5). Without a tag nothing is stitched.
+    """
+    tag_file = part.with_name(f"{part.name}.tag")
+    start, known = _begun(address, part, tag_file)
+    asked = {"Range": f"bytes={start}-", "If-Range": known} if start else {}
+    try:
+        answer = _open(urllib.request.Request(address, headers={**asked, "Accept-Encoding": "identity"}))
+    except urllib.error.HTTPError:
+        # The server has nothing behind what is there: another file, or all of it. Begin anew.
+        part.unlink()
+        return _fetch(address, part)
+    with answer:
+        goes_on = start > 0 and answer.status == http.client.PARTIAL_CONTENT
+        if goes_on and not _continues(answer, start, known):
+            part.unlink()
+            return _fetch(address, part)
+        before = start if goes_on else 0
+        tag_file.write_text(json.dumps({"address": address, "tag": _tag(answer)}), encoding="utf-8")
+        got, cut = _receive(answer, address, part, before)
+    length = answer.headers.get("Content-Length", "-1" if cut else None)
+    if length is not None and got != before + int(length):
+        raise InputError(
+            Problem(
+                address,
+                f"the download was cut off after {got:,} bytes",
+                way_out="give the same command again: "
+                + ("it goes on where it stopped" if _tag(answer) else "it begins anew"),
+            )
+        )
+    tag_file.unlink()
+    return None
+
+
+def _begun(address: str, part: Path, tag_file: Path) -> tuple[int, str]:
+    """Return how much of a file an earlier try has brought, and its tag; nothing of it when it has none."""
+    try:
+        about = json.loads(tag_file.read_text(encoding="utf-8"))
+        size, tag = part.stat().st_size, str(about["tag"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0, ""
+    return (size, tag) if tag and about.get("address") == address else (0, "")
+
+
+def _tag(answer: http.client.HTTPResponse) -> str:
+    """Return what identifies a file for ``If-Range``: a strong entity tag, else its date, else nothing."""
+    tag = answer.headers.get("ETag", "")
+    return tag if tag and not tag.startswith("W/") else answer.headers.get("Last-Modified", "")
+
+
+def _continues(answer: http.client.HTTPResponse, start: int, known: str) -> bool:
+    """Tell whether a part begins where it was asked to, and is of the file that was begun."""
+    said = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
+    return (said is None or int(said[1]) == start) and _tag(answer) == known
+
+
+def _receive(answer: http.client.HTTPResponse, address: str, part: Path, before: int) -> tuple[int, bool]:
+    """Write what comes behind what is there; return how much there is then, and whether it was cut off."""
+    got, cut = before, False
+    with part.open("ab" if before else "wb") as file:
+        while not cut:
+            try:
+                piece = answer.read(_PIECE)
+            except http.client.IncompleteRead as error:
+                piece, cut = error.partial, True
+            except (http.client.HTTPException, OSError):
+                piece, cut = b"", True
+            file.write(piece)
+            got += len(piece)
+            if got > _LARGEST:
+                raise InputError(Problem(address, "sends more than 2 GB", way_out="give another source"))
+            if not piece:
+                break
+    return got, cut
+
+
+def _check_layer(part: Path, address: str, suffix: str, about: dict[str, Any]) -> int:
+    """Check that what came is a layer of areas, and as many as the service says; return how many."""
+    from geoplan.sources.layer_list import list_layers
+
+    with part.open("rb") as file:
+        start = file.read(512).lstrip().lower()
+    whole = part.with_name(f".{part.stem}{suffix}")
+    part.replace(whole)
+    try:
+        if start.startswith((b"<!doctype", b"<html")):
+            raise InputError(Problem(address, "sends a web page, not a layer", way_out="give another source"))
+        if start.startswith(_POINTER):
+            raise InputError(
+                Problem(
+                    address,
+                    "sends a pointer of Git LFS, not the layer",
+                    way_out="try again, or another source",
+                )
+            )
+        units = int(list_layers(whole)["features"].sum())
+        expected = str(about.get("admUnitCount", ""))
+        if expected.isdecimal() and int(expected) != units:
+            raise InputError(
+                Problem(address, f"has {units} areas, but the service says {expected}", way_out="try again")
+            )
+    except InputError:
+        whole.unlink()
+        raise
+    whole.replace(part)
+    return units
+
+
+def _provenance(part: Path, target: Path, address: str, about: dict[str, Any], units: int) -> str:
+    digest = hashlib.sha256(part.read_bytes()).hexdigest()
+    lines = [f"layer: {target.name}", f"address: {address}", f"areas: {units}", f"sha256: {digest}"]
+    lines += [f"{label}: {about[key]}" for key, label in _NOTED.items() if about.get(key)]
+    if not about.get("boundaryLicense"):
+        lines.append("licence: not stated by the source; ask before you pass it on")
+    return "\n".join(re.sub(r"[\x00-\x1f\x7f]+", " ", line) for line in lines) + "\n"

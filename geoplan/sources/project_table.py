@@ -1,0 +1,34 @@
+"""Projects: what their table must keep beyond the kinds of its columns."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from geoplan.model.errors import Problem
+from geoplan.model.schema import PLAN_LEVEL_SYNONYMS, PLAN_LEVELS, PROJECTS
+from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.tables.cell_values import cell_problem
+
+
+def conform_projects(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:
+    """Bring levels of plans to the known ones, in place, and list what contradicts itself."""
+    if "plan_level" not in frame:
+        return []
+    given = frame["plan_level"].astype(object)
+    folded = given.where(given.notna(), "").astype(str).str.strip().str.casefold()
+    level = folded.map(lambda text: PLAN_LEVEL_SYNONYMS.get(text, text))
+    frame["plan_level"] = level.where(level != "", None).astype(object)
+    item = frame["plan_item"].notna() if "plan_item" in frame else pd.Series(False, frame.index)
+    column = PROJECTS.column("plan_level")
+    known = ", ".join(PLAN_LEVELS)
+    checks = [
+        (~level.isin([*PLAN_LEVELS, ""]), "a level that no plan has", f"write one of {known}, or leave it empty"),
+        ((level == "none") & item, "no plan, and yet an item of one", "give the level of the plan, or take the item out"),
+        (level.isin(PLAN_LEVELS[:-1]) & ~item, "a level without the item of the plan", "fill in plan_item"),
+    ]  # fmt: skip
+    return [
+        cell_problem(raw, column, np.asarray(wrong), given, message, way_out)
+        for wrong, message, way_out in checks
+        if wrong.any()
+    ]

@@ -1,0 +1,176 @@
+"""One IATI activity while it is read, and what is shared by all activities of its file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from geoplan.sources.standards.iati import codes
+from geoplan.sources.standards.iati.narratives import LANGUAGE, choose_text, plain_text
+from geoplan.sources.standards.iati.percentages import WHOLE, Divided
+from geoplan.sources.standards.iati.places import OWN, STATED, read_location
+from geoplan.sources.standards.iati.rows import Notes
+
+if TYPE_CHECKING:
+    from lxml import etree
+
+    from geoplan.sources.origins import Surroundings
+
+_STATUS = OWN + "status"
+_OWN_PROJECT = tuple(OWN + name for name in ("component", "funder", "plan-item", "plan-level", "on-budget"))
+
+
+class FileReading:
+    """How the activities of one file are read, and what was noted meanwhile.
+
+    Parameters
+    ----------
+    options : mapping of str to str
+        ``language, country, currency, sectors, percentages, planned`` of the source.
+    around : Surroundings
+    """
+
+    def __init__(self, options: Mapping[str, str], around: Surroundings) -> None:
+        self.language = options.get("language", "")
+        self.country = options.get("country", "")
+        self.currency = options.get("currency")
+        self.vocabulary = options.get("sectors", "")
+        self.rescale = options.get("percentages") == "rescale"
+        self.planned = options.get("planned", "")
+        self.around = around
+        self.notes = Notes()
+        self.seen: set[str] = set()
+        self.known_sectors: dict[Any, tuple[Divided, tuple[tuple[str, str, bool], ...]]] = {}
+
+
+class Activity:
+    """One activity while it is read; ``has_own`` tells whether its file may have what only geoplan writes."""
+
+    def __init__(
+        self,
+        reader: FileReading,
+        element: etree._Element,
+        children: Mapping[str, list[etree._Element]],
+        *,
+        has_own: bool,
+    ) -> None:
+        self.reader, self.element, self.children, self.has_own = reader, element, children, has_own
+        self.default_language = element.get(LANGUAGE) or ""
+        self.default_currency = element.get("default-currency") or reader.currency
+        self.project = self._identifier()
+        self.is_again = False
+        self.sectors: Divided = WHOLE
+        self.funder = self._funder()
+        self.taken: set[str] = set()
+        self.places: list[tuple[Any, ...]] = []
+        self.own_places: list[tuple[Any, ...]] = []
+
+    def _identifier(self) -> str:
+        for other in self.children.get("other-identifier", ()):
+            # geoplan's own files keep the code of the project here.
+            if other.get("type") == "A1" and self.has_own:
+                return (other.get("ref") or "").strip()
+        found = self.children.get("iati-identifier")
+        return "".join((found[0].text or "").split()) if found else ""
+
+    def describe(self) -> tuple[Any, ...]:
+        """Return the row of the table of projects."""
+        reader = self.reader
+        title, spoken = choose_text(self.stated("title"), reader.language, self.default_language)
+        if not spoken:
+            reader.notes.counts[
+                f"titles are not there in {reader.language!r}; another language stands in"
+            ] += 1
+        status = self.stated("activity-status")
+        words = None
+        if status:
+            words = status[0].get(_STATUS) or codes.status_words(status[0].get("code"), plain_text(status[0]))
+        days = {date.get("type"): date.get("iso-date") for date in self.stated("activity-date")}
+        return (
+            self.project,
+            title,
+            " | ".join(name for name, _ in self.sectors.parts) or None,
+            words,
+            _first_day(days, codes.START_TYPES),
+            _first_day(days, codes.END_TYPES),
+            *[(self.element.get(key) or None) if self.has_own else None for key in _OWN_PROJECT],
+            self.element.sourceline,
+        )
+
+    def _funder(self) -> str | None:
+        """Name who pays: all funding organisations as one joint funder, for shares are not said."""
+        names = {
+            plain_text(organisation) or organisation.get("ref") or ""
+            for organisation in self.children.get("participating-org", ())
+            if organisation.get("role") in codes.FUNDING_ROLES
+        }
+        return "|".join(sorted(name.replace("|", "/") for name in names if name)) or None
+
+    def read_places(self) -> None:
+        """Read the places of the activity as a whole, whose identifiers come first."""
+        self.places = [self._place(element) for element in self.children.get("location", ())]
+
+    def read_own_place(self, element: etree._Element) -> str:
+        """Read the place that a single transaction names, and return its identifier."""
+        place = self._place(element)
+        self.own_places.append(place)
+        return str(place[1])
+
+    def shared_places(self) -> list[tuple[Any, ...]]:
+        """Return the rows of the table of locations, those of single transactions with them."""
+        places, own = self.places, self.own_places
+        if not own or not places:
+            return places + own
+        # What a single transaction names is for that one only: the others go to the activity's places.
+        if all(place[7] is None for place in places):
+            even = f"{1 / len(places):.9f}"
+            last = f"{1 - (len(places) - 1) * float(even):.9f}"
+            shares = [even] * (len(places) - 1) + [last]
+            places = [(*place[:7], share, *place[8:]) for place, share in zip(places, shares, strict=True)]
+        return places + [(*place[:7], "0", *place[8:]) for place in own]
+
+    def _place(self, element: etree._Element) -> tuple[Any, ...]:
+        reader = self.reader
+        return read_location(
+            element,
+            self.project,
+            self.taken,
+            reader.language,
+            self.default_language,
+            reader.around,
+            has_own=self.has_own,
+        )
+
+    def stated(self, name: str) -> Sequence[etree._Element]:
+        """Return the elements of a name but those that geoplan's own export wrote only because the standard wants one."""
+        found = self.children.get(name, ())
+        return [element for element in found if element.get(STATED) != "no"] if self.has_own else found
+
+    def blame_sectors(self, fault: str, what: str, element: etree._Element, *, used: bool) -> None:
+        """Note percentages of sectors that do not hold; where the source is to be taken as it is, as a remark."""
+        notes = self.reader.notes
+        if not self.reader.rescale:
+            notes.blame(fault, "percentage", element.sourceline, self.project)
+        elif used:
+            notes.counts[f"percentages of {what} do not add up to 100; taken in proportion"] += 1
+        else:
+            notes.counts[f"percentages of {what} do not hold; nothing is divided by them"] += 1
+
+    def blame_recipients(self, divided: Divided, element: etree._Element) -> None:
+        """Note percentages of recipients that do not hold; as a remark where they are rescaled, or not asked for."""
+        notes, what = self.reader.notes, "percentages of recipient countries and regions"
+        if not self.reader.country:
+            notes.counts[f"{what} do not hold; no country is asked for, so all counts"] += 1
+        elif self.reader.rescale and divided.parts:
+            notes.counts[f"{what} do not add up to 100; taken in proportion"] += 1
+        else:
+            column = "percentage" if divided.parts else "recipient-country"
+            notes.blame(divided.fault, column, element.sourceline, self.project)
+
+
+def _first_day(days: Mapping[Any, str | None], types: tuple[str, ...]) -> str | None:
+    for name in types:
+        day = days.get(name)
+        if day:
+            return day.strip()[:10]
+    return None

@@ -1,0 +1,195 @@
+"""Places: the locations of an activity as rows, in versions 1 and 2 of the standard."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from geoplan.sources.standards.iati.codes import ADMINISTRATIVE_REGION, LEVELS, UNCLEAR_REGION
+from geoplan.sources.standards.iati.narratives import choose_text
+
+if TYPE_CHECKING:
+    from lxml import etree
+
+    from geoplan.sources.origins import Surroundings
+
+NAMESPACE = "urn:geoplan:iati:1"
+"""Namespace of what geoplan's own files say beyond the standard, which lets others be added."""
+OWN = f"{{{NAMESPACE}}}"
+"""What stands before a name of it."""
+
+STATED = OWN + "stated"
+"""Attribute that says "no" where geoplan's own export wrote what no table says, only because the standard wants it."""
+
+_OWN_KEYS = tuple(OWN + name for name in ("district", "province", "precision", "share"))
+_NOTHING_SAID = (None,) * len(_OWN_KEYS)
+_OWN_GEOMETRY = OWN + "geometry"
+_IN_DEGREES = ("4326", "4979")
+_UNIT_CODES = ("code", "adm1", "adm2")
+
+LOCATION_COLUMNS = (
+    "project",
+    "location",
+    "name",
+    "precision",
+    "exactness",
+    "location_class",
+    "admin_level",
+    "share",
+    "district",
+    "province",
+    "lon",
+    "lat",
+    "geometry",
+)
+"""Columns of a row of `read_location`; after them comes the line in the file."""
+
+
+def read_location(
+    element: etree._Element,
+    project: str,
+    taken: set[str],
+    language: str,
+    default: str,
+    around: Surroundings,
+    *,
+    has_own: bool = False,
+) -> tuple[Any, ...]:
+    """Read one location.
+
+    A code of an administrative unit counts where it is the code of a district (or province) of the
+    plan, whatever its vocabulary. An administrative region whose level is not said is placed by its
+    name only: its coordinates are where its label stands.
+
+    Parameters
+    ----------
+    element : Element
+    project : str
+    taken : set of str
+        Identifiers of the locations of the activity so far; that of this one is added.
+    language, default : str
+    around : Surroundings
+    has_own : bool
+        Whether the file may have what only geoplan writes.
+
+    Returns
+    -------
+    tuple
+        Cells of `LOCATION_COLUMNS`, as text or None, and the line.
+    """
+    district, province, precision, share = _said_by_us(element) if has_own else _NOTHING_SAID
+    share = _part_of_one(element.get("percentage")) or share
+    name = exactness = location_class = lon = lat = shape = None
+    level: int | None = None
+    gazetteer: str | None = None
+    for child in element[:]:
+        tag = child.tag
+        if tag == "name":
+            name = choose_text([child], language, default)[0] if name is None else name
+        elif tag == "point":
+            lon, lat = _position(child)
+        elif tag == "coordinates":
+            lon, lat = child.get("longitude") or None, child.get("latitude") or None
+            precision = precision or child.get("precision")
+        elif tag == "exactness":
+            exactness = _stated_code(child)
+        elif tag == "location-class":
+            location_class = _stated_code(child)
+        elif tag in ("feature-designation", "location-type"):
+            level = LEVELS.get(child.get("code") or "", level)
+        elif tag in ("administrative", "location-id"):
+            gazetteer = child.get("code") or "" if gazetteer is None and tag == "location-id" else gazetteer
+            stated = child.get("level") or ""
+            level = max(level or 0, int(stated)) if stated.isdigit() else level
+            district, province = _units_named(child, around, district, province)
+        elif tag == _OWN_GEOMETRY:
+            shape = child.text
+    if location_class != ADMINISTRATIVE_REGION:
+        level = None
+    elif precision is None and level is None:
+        precision, district = UNCLEAR_REGION, district or name
+    if shape is not None:
+        lon = lat = None
+    return (
+        project,
+        _identifier(gazetteer or element.get("ref"), taken),
+        name,
+        precision,
+        exactness,
+        location_class,
+        None if level is None else str(level),
+        share,
+        district,
+        province,
+        lon,
+        lat,
+        shape,
+        element.sourceline,
+    )
+
+
+def _said_by_us(element: etree._Element) -> tuple[str | None, ...]:
+    """Return district, province, precision and share that geoplan's own files state."""
+    return tuple(element.get(key) for key in _OWN_KEYS)
+
+
+def _stated_code(element: etree._Element) -> str | None:
+    return None if element.get(STATED) == "no" else element.get("code")
+
+
+def _units_named(
+    element: etree._Element, around: Surroundings, district: str | None, province: str | None
+) -> tuple[str | None, str | None]:
+    """Return the district and the province of the plan whose code an element has, else those known already."""
+    if not around.districts and not around.provinces:
+        return district, province
+    found = {code for key in _UNIT_CODES if (code := element.get(key)) is not None}
+    return min(found & around.districts, default=district), min(found & around.provinces, default=province)
+
+
+def _identifier(code: str | None, taken: set[str]) -> str:
+    """Return what a location is called within its activity: its gazetteer code, its reference, or its number."""
+    number = len(taken) + 1
+    name = (code or str(number)).strip()
+    if name in taken:
+        name = next(f"{name}-{count}" for count in range(2, number + 2) if f"{name}-{count}" not in taken)
+    taken.add(name)
+    return name
+
+
+def _position(point: etree._Element) -> tuple[str | None, str | None]:
+    """Return longitude and latitude of a ``<point>``, whose ``<pos>`` has the latitude first."""
+    text = None
+    for child in point[:]:
+        if child.tag == "pos":
+            text = child.text
+            break
+    numbers = (text or "").replace(",", " ").split()
+    if not numbers:
+        return None, None
+    system = point.get("srsName") or ""
+    if len(numbers) != 2 or _is_of_another(system):
+        # It stays as it stands in the file, to be refused.
+        shown = " ".join([*numbers, f"({system})"] if system else numbers)
+        return shown, shown
+    latitude, longitude = numbers
+    return (latitude, longitude) if "CRS84" in system else (longitude, latitude)
+
+
+def _is_of_another(system: str) -> bool:
+    """Tell whether a reference system is one of EPSG's other than degrees on WGS 84."""
+    if not system or system.endswith(_IN_DEGREES):
+        return False
+    return re.search(r"EPSG\D*(?:\d+[/:])?\d{4,}$", system) is not None
+
+
+def _part_of_one(percentage: str | None) -> str | None:
+    """Return a percentage as a share, exactly; what is no number stays as it is and will be refused."""
+    if percentage is None or not percentage.strip():
+        return None
+    from decimal import Decimal, InvalidOperation
+
+    try:
+        return f"{Decimal(percentage.strip()) / 100:f}"
+    except InvalidOperation:
+        return percentage

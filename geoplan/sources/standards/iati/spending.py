@@ -1,0 +1,220 @@
+"""Money: the transactions, budgets and planned disbursements of an activity as rows of spending."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from geoplan.sources.standards.calendar_years import days_by_year
+from geoplan.sources.standards.iati import codes
+from geoplan.sources.standards.iati.narratives import plain_text
+from geoplan.sources.standards.iati.parts import read_recipients, read_sectors
+from geoplan.sources.standards.iati.percentages import HUNDRED, WHOLE, Divided
+from geoplan.sources.standards.iati.places import OWN, STATED
+from geoplan.sources.standards.iati.rows import Division, Rows
+
+if TYPE_CHECKING:
+    from lxml import etree
+
+    from geoplan.sources.standards.iati.activity import Activity
+
+_COMPONENT, _LOCATION, _FUNDER = OWN + "component", OWN + "location", OWN + "funder"
+_NAMED_REGIONS = ("recipient-country", "recipient-region")
+_SPECIAL = frozenset(("sector", *_NAMED_REGIONS, "location"))
+_ALL_OURS = (("", 1),)
+
+Told = tuple[str | None, str | None, str | None, str | None, str | None]
+"""Kind, day, location, funder and component of an amount."""
+
+
+def read_money(activity: Activity, rows: Rows) -> None:
+    """Add the rows of spending: transactions, budgets or planned disbursements."""
+    children = activity.children
+    recipients = read_recipients(activity, children)
+    if not activity.reader.country:
+        recipients = WHOLE
+    for element in children.get("transaction", ()):
+        _add_transaction(activity, element, recipients, rows)
+    budgets, planned = children.get("budget", []), children.get("planned-disbursement", [])
+    counted, other = (planned, budgets) if _counts_planned(activity, budgets) else (budgets, planned)
+    word = "planned disbursements count" if counted is planned else "budgets count"
+    replaced = _replaced(counted)
+    for element in counted:
+        reason = "a revised one for the same period counts" if element in replaced else ""
+        _add_planned(activity, element, recipients, rows, reason)
+    for element in other:
+        _add_planned(activity, element, recipients, rows, f"{element.tag}: the {word} as budget")
+
+
+def _counts_planned(activity: Activity, budgets: list[etree._Element]) -> bool:
+    wanted = activity.reader.planned
+    return wanted == "planned-disbursement" or (not wanted and not budgets)
+
+
+def _add_transaction(activity: Activity, element: etree._Element, recipients: Divided, rows: Rows) -> None:
+    code = day = value = provider = None
+    own = place = told_funder = None
+    if activity.has_own:
+        own, place, told_funder = element.get(_COMPONENT), element.get(_LOCATION), element.get(_FUNDER)
+    special: dict[str, list[etree._Element]] | None = None
+    for child in element[:]:
+        tag = child.tag
+        if tag == "value":
+            value = child
+        elif tag == "transaction-type":
+            code = (child.get("code") or "").strip()
+        elif tag == "transaction-date":
+            day = child.get("iso-date")
+        elif tag == "provider-org":
+            provider = _payer(child)
+        elif tag in _SPECIAL:
+            special = special or {}
+            special.setdefault(tag, []).append(child)
+    sectors = activity.sectors
+    if special:
+        place = _place_named(activity, special.get("location"), place)
+        sectors = read_sectors(activity, special["sector"]) if "sector" in special else sectors
+        if activity.reader.country and any(name in special for name in _NAMED_REGIONS):
+            recipients = read_recipients(activity, special)
+    kind, reason = codes.TRANSACTION_KINDS.get(code or ""), ""
+    if kind is None:
+        kind = codes.OTHER_TRANSACTIONS.get(code or "")
+        reason = f"{kind} is no spending of the project"
+    if kind is None:
+        message = "a type of transaction that is not known"
+        activity.reader.notes.blame(message, "transaction-type", element.sourceline, code or "none")
+        return
+    funder = (provider or activity.funder) if told_funder is None else told_funder
+    _add(activity, element, value, (kind, day, place, funder, own), sectors, recipients, rows, reason, ())
+
+
+def _payer(organisation: etree._Element) -> str | None:
+    """Name a providing organisation; the bar in a name would make it several."""
+    name: str | None = plain_text(organisation) or organisation.get("ref")
+    return name.replace("|", "/") if name else None
+
+
+def _place_named(activity: Activity, locations: list[etree._Element] | None, place: str | None) -> str | None:
+    if not locations or activity.is_again:
+        return place
+    if len(locations) > 1:
+        activity.reader.notes.blame(
+            "a transaction with several locations", "location", locations[0].sourceline, activity.project
+        )
+    return activity.read_own_place(locations[0])
+
+
+def _add_planned(
+    activity: Activity, element: etree._Element, recipients: Divided, rows: Rows, reason: str
+) -> None:
+    first = last = value = provider = None
+    for child in element[:]:
+        tag = child.tag
+        if tag == "value":
+            value = child
+        elif tag == "period-start":
+            first = child.get("iso-date")
+        elif tag == "period-end":
+            last = child.get("iso-date")
+        elif tag == "provider-org":
+            provider = _payer(child)
+    place = funder = component = None
+    if activity.has_own:
+        place, funder, component = element.get(_LOCATION), element.get(_FUNDER), element.get(_COMPONENT)
+    funder = (provider or activity.funder) if funder is None else funder
+    years = _days_by_year(first or "", last or first or "")
+    if first and years is None:
+        activity.reader.notes.blame(
+            "a period that can not be read, or ends before it starts",
+            "period-start",
+            element.sourceline,
+            f"{first} to {last}",
+        )
+    told = ("budget", first, place, funder, component)
+    _add(activity, element, value, told, activity.sectors, recipients, rows, reason, years or ())
+
+
+@lru_cache(maxsize=4096)
+def _days_by_year(first: str, last: str) -> tuple[tuple[str, int], ...] | None:
+    found = days_by_year(first, last)
+    return None if found is None else tuple((str(year), days) for year, days in found)
+
+
+def _add(
+    activity: Activity,
+    element: etree._Element,
+    value: etree._Element | None,
+    told: Told,
+    sectors: Divided,
+    recipients: Divided,
+    rows: Rows,
+    reason: str,
+    years: Sequence[tuple[str, int]],
+) -> None:
+    """Add one amount, whole or in parts."""
+    kind, day, place, funder, component = told
+    currency = text = stated = None
+    if value is not None:
+        currency, stated, text = value.get("currency"), value.get("value-date"), value.text
+    day = day or stated
+    day = day.strip() if day else None
+    # What is no date stays whole, to be refused as it stands in the file.
+    year = day[:4] if day and day[4:5] in ("-", "") else day
+    valued = stated.strip() if stated else day
+    if activity.has_own and value is not None and value.get(STATED) == "no":
+        valued = None
+    if component is not None:
+        # geoplan's own files name the component of each amount, be it none.
+        sectors = Divided(((component, HUNDRED),))
+    row = (
+        activity.project,
+        place,
+        sectors.only,
+        funder or None,
+        year,
+        (valued or "")[:10] or None,
+        kind,
+        currency or activity.default_currency,
+        text.strip() if text else None,
+        element.sourceline,
+    )
+    if activity.is_again:
+        reason = "the identifier of the activity occurred before in the file"
+    if reason:
+        rows.left_out.append((row, reason))
+    elif len(sectors.parts) < 2 and not recipients.parts and len(years) < 2:
+        rows.spending.append(row)
+    else:
+        division = Division(
+            _reasons(recipients, activity.reader.country),
+            years or [(year, 1)],
+            [(sectors.only, 1)] if len(sectors.parts) < 2 else sectors.weights,
+        )
+        rows.divided.append((row, division))
+
+
+def _reasons(recipients: Divided, country: str) -> Sequence[tuple[str, int]]:
+    """Return for each recipient why its part is left out, and its weight; nothing is said of the plan's own country."""
+    if not recipients.parts:
+        return _ALL_OURS
+    return [
+        ("" if name.casefold() == country.casefold() else f"for {name}, not {country}", weight)
+        for name, weight in recipients.weights
+    ]
+
+
+def _replaced(budgets: list[etree._Element]) -> set[etree._Element]:
+    """Return the original budgets that have a revised one for the same period."""
+    if len(budgets) < 2 or not any(budget.get("type") in codes.REVISED for budget in budgets):
+        return set()
+
+    def period(budget: etree._Element) -> tuple[str, str]:
+        ends = [budget.find(tag) for tag in ("period-start", "period-end")]
+        first, last = ((end.get("iso-date") or "" if end is not None else "") for end in ends)
+        return first, last
+
+    revised = {period(budget) for budget in budgets if budget.get("type") in codes.REVISED}
+    return {
+        budget for budget in budgets if budget.get("type") not in codes.REVISED and period(budget) in revised
+    }

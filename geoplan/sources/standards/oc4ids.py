@@ -1,0 +1,335 @@
+"""OC4IDS: project packages of the infrastructure data standard (JSON) as projects, locations and spending.
+
+Source: the Open Contracting for Infrastructure Data Standard, https://standard.open-contracting.org/infrastructure/.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from geoplan.model.errors import InputError, Problem, show_value
+from geoplan.model.money import LARGEST_AMOUNT, from_minor, is_currency, minor_digits, split, to_minor
+from geoplan.model.schema import TABLES
+from geoplan.sources.conform import conform
+from geoplan.sources.origins import LEFT_OUT, Bundle, Origin, Surroundings
+from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.standards.calendar_years import days_by_year
+
+_PROJECTS = ("project", "title", "sector", "status", "start", "end")
+_LOCATIONS = ("project", "location", "name", "district", "province", "geometry")
+_SPENDING = ("project", "component", "funder", "year", "value_date", "kind", "currency", "amount")
+_COLUMNS = {"projects": _PROJECTS, "locations": _LOCATIONS, "spending": _SPENDING}
+_PACKAGE = 'give a project package: {"projects": […]}'
+_AXES = 'write axes = "lat-lon" of this source, or ask its publisher to put the longitude first'
+
+
+def read_package(origin: Origin, around: Surroundings) -> Bundle:
+    """Read a project package.
+
+    A budget goes to the years of its breakdown; without one, over the days of the project's period. The
+    value of a contract is a commitment in the year it starts, a payment a disbursement in its own.
+
+    Parameters
+    ----------
+    origin : Origin
+        Option ``axes``: ``lat-lon`` where coordinates stand in that order, against the standard.
+    around : Surroundings
+
+    Returns
+    -------
+    Bundle
+        ``source_row`` is the number of the project in the package.
+
+    Raises
+    ------
+    InputError
+        The file is no project package.
+    """
+    package = _Package(origin, around)
+    for number, project in enumerate(_projects(origin), start=1):
+        package.add(number, project)
+    return package.finish()
+
+
+def _projects(origin: Origin) -> list[Any]:
+    name = origin.path.name
+    try:
+        with origin.path.open("rb") as stream:
+            content = json.loads(
+                stream.read().decode("utf-8-sig"), parse_float=Decimal, parse_constant=_refuse
+            )
+    except UnicodeDecodeError:
+        raise InputError(Problem(name, "the text is not UTF-8", way_out="save it as UTF-8")) from None
+    except RecursionError:
+        raise InputError(Problem(name, "is nested too deeply", way_out=_PACKAGE)) from None
+    except ValueError as error:
+        raise InputError(Problem(name, f"is no JSON ({error})", way_out="download it again")) from None
+    projects = content.get("projects") if isinstance(content, dict) else content
+    if not isinstance(projects, list) or not projects:
+        raise InputError(Problem(name, "holds no projects", way_out=_PACKAGE))
+    return projects
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no number")
+
+
+class _Package:
+    """A package while it is read."""
+
+    def __init__(self, origin: Origin, around: Surroundings) -> None:
+        self.origin, self.around, self.name = origin, around, origin.path.name
+        self.rows: dict[str, list[tuple[Any, ...]]] = {name: [] for name in _COLUMNS}
+        self.left_out: list[tuple[Any, ...]] = []
+        self.problems: list[Problem] = []
+        self.remarks: list[str] = []
+        self.seen: set[str] = set()
+        self.shapes: list[Any] = []
+
+    def add(self, number: int, project: Any) -> None:
+        """Add the rows of one project."""
+        code = str(project.get("id") or "") if isinstance(project, dict) else ""
+        if not code or code in self.seen:
+            message = "a project has no id" if not code else "two projects have the same id"
+            way_out = "every project needs an id of its own"
+            self.problems.append(
+                Problem(self.name, message, "id", (number,), (code,) if code else (), way_out)
+            )
+            return
+        self.seen.add(code)
+        period = _dict(project.get("period"))
+        sectors = [str(sector) for sector in _list(project.get("sector"))]
+        self.rows["projects"].append(
+            (
+                code,
+                _text(project.get("title")),
+                " | ".join(sectors) or None,
+                _text(project.get("status")),
+                _day(period.get("startDate")),
+                _day(period.get("endDate")),
+                number,
+            )
+        )
+        self._places(number, code, _list(project.get("locations")))
+        self._budget(number, code, project)
+        for process in _list(project.get("contractingProcesses")):
+            self._contract(number, code, _dict(_dict(process).get("summary")))
+
+    # --- where ----------------------------------------------------------------------------
+
+    def _places(self, number: int, code: str, locations: Sequence[Any]) -> None:
+        taken: set[str] = set()
+        for at, location in enumerate(map(_dict, locations), start=1):
+            name = str(location.get("id") or at)
+            name = name if name not in taken else f"{name}-{at}"
+            taken.add(name)
+            address = _dict(location.get("address"))
+            known = {str(found) for found in _list(_dict(location.get("gazetteer")).get("identifiers"))}
+            shape = self._shape(number, location.get("geometry"))
+            self.rows["locations"].append(
+                (
+                    code,
+                    name,
+                    _text(location.get("description")) or _text(address.get("locality")),
+                    next(iter(sorted(known & self.around.districts)), None),
+                    _text(address.get("region")),
+                    shape,
+                    number,
+                )
+            )
+
+    def _shape(self, number: int, geometry: Any) -> str | None:
+        """Return a GeoJSON geometry as WKT, its axes in order."""
+        import shapely
+
+        if not geometry:
+            return None
+        try:
+            shape = shapely.from_geojson(json.dumps(geometry, default=float))
+        except (shapely.errors.ShapelyError, TypeError, ValueError):
+            shown = (show_value(geometry),)
+            self.problems.append(
+                Problem(self.name, "no GeoJSON geometry", "geometry", (number,), shown, "correct it")
+            )
+            return None
+        if self.origin.options.get("axes") == "lat-lon":
+            shape = _swapped(shape)
+        self.shapes.append(shape)
+        return str(shapely.to_wkt(shape, rounding_precision=-1))
+
+    def _axes(self) -> None:
+        """Recognise places whose latitude stands first: against the range of latitudes, or outside only so."""
+        import shapely
+
+        if not self.shapes:
+            return
+        ends = np.array([shapely.bounds(shape) for shape in self.shapes])
+        turned = np.array([shapely.bounds(_swapped(shape)) for shape in self.shapes])
+        beyond = (np.abs(ends[:, [1, 3]]) > 90).any(axis=1) & (np.abs(turned[:, [1, 3]]) <= 90).all(axis=1)
+        if beyond.any():
+            message = f"{int(beyond.sum())} places have latitudes beyond 90: the axes are swapped"
+            self.problems.append(Problem(self.name, message, "coordinates", way_out=_AXES))
+        elif self.around.bounds is not None:
+            only_so = _within(turned, self.around.bounds) & ~_within(ends, self.around.bounds)
+            if only_so.any():
+                self.remarks.append(
+                    f"{self.name}: {int(only_so.sum())} of {len(self.shapes)} places lie in the area only with their "
+                    f"axes swapped: {_AXES}"
+                )
+
+    # --- how much -------------------------------------------------------------------------
+
+    def _budget(self, number: int, code: str, project: Mapping[str, Any]) -> None:
+        budget = _dict(project.get("budget"))
+        total, funder = _dict(budget.get("amount")), _funders(project, budget)
+        lines = _breakdown(budget)
+        for line in lines:
+            party = _text(_dict(line.get("sourceParty")).get("name")) or funder
+            self._spread(number, (code, None, party, "budget"), _dict(line["amount"]), _dict(line["period"]))
+        if not lines and total:
+            period = _dict(project.get("implementationPeriod")) or _dict(project.get("period"))
+            period = period or {"startDate": budget.get("approvalDate") or budget.get("requestDate")}
+            self.remarks.append(
+                f"{self.name}: the budget of {code} has no years; it is spread over its period by days"
+            )
+            self._spread(number, (code, None, funder, "budget"), total, period)
+        elif lines and total:
+            same = all(_dict(line["amount"]).get("currency") == total.get("currency") for line in lines)
+            rest = _number(total) - sum((_number(_dict(line["amount"])) for line in lines), Decimal(0))
+            if same and rest:
+                reason = "the breakdown of a budget counts, and adds up to another sum than the budget"
+                self.left_out.append((self.name, number, code, "budget", total.get("currency"), rest, reason))
+
+    def _contract(self, number: int, code: str, summary: Mapping[str, Any]) -> None:
+        component = ", ".join(str(nature) for nature in _list(summary.get("nature"))) or None
+        value = _dict(summary.get("contractValue"))
+        if value:
+            start = _dict(summary.get("contractPeriod")).get("startDate")
+            buyer = _text(_dict(_dict(summary.get("tender")).get("procuringEntity")).get("name"))
+            self._add(number, (code, component, buyer, "commitment"), value, start)
+        for transaction in map(_dict, _list(summary.get("transactions"))):
+            payer = _text(_dict(transaction.get("payer")).get("name"))
+            money = _dict(transaction.get("value")) or _dict(transaction.get("amount"))
+            self._add(number, (code, component, payer, "disbursement"), money, transaction.get("date"))
+
+    def _add(self, number: int, told: tuple[Any, ...], value: Mapping[str, Any], date: Any) -> None:
+        code, component, funder, kind = told
+        day = _day(date)
+        amount = value.get("amount")
+        row = (code, component, funder, day and day[:4], day, kind, _text(value.get("currency")))
+        self.rows["spending"].append((*row, None if amount is None else _plain(amount), number))
+
+    def _spread(
+        self, number: int, told: tuple[Any, ...], value: Mapping[str, Any], period: Mapping[str, Any]
+    ) -> None:
+        """Add an amount in parts, one for each calendar year of its period, by days."""
+        start, currency = _day(period.get("startDate")), _text(value.get("currency"))
+        years = days_by_year(start or "", _day(period.get("endDate")) or start or "")
+        if (
+            not years
+            or len(years) == 1
+            or not currency
+            or not is_currency(currency)
+            or value.get("amount") is None
+        ):
+            self._add(number, told, value, start)
+            return
+        digits = minor_digits(currency)
+        minor, rest = to_minor(_number(value), digits)
+        if abs(minor) > LARGEST_AMOUNT:
+            self._add(number, told, value, start)
+            return
+        weights = np.array([days for _, days in years], dtype=np.int64)
+        parts = split(np.array([minor], dtype=np.int64), np.zeros(len(years), dtype=np.int64), weights)
+        for (year, _), part in zip(years, parts.tolist(), strict=True):
+            amount, rest = from_minor(part, digits) + rest, Decimal(0)
+            self._add(number, told, {"amount": amount, "currency": currency}, f"{year}-01-01")
+
+    def finish(self) -> Bundle:
+        """Bring the rows to the contracts of their tables."""
+        self._axes()
+        frames, remarks = {}, list(self.remarks)
+        for name, columns in _COLUMNS.items():
+            raw = self._raw(name, columns)
+            conformed = conform(raw, TABLES[name], FileSpec(self.origin.path))
+            self.problems += conformed.problems
+            frames[name] = conformed.frame
+        left_out = pd.DataFrame(self.left_out, columns=[*LEFT_OUT])
+        return Bundle(self.name, frames, tuple(self.problems), tuple(remarks), left_out)
+
+    def _raw(self, name: str, columns: Sequence[str]) -> Raw:
+        rows = self.rows[name]
+        cells = list(zip(*rows, strict=True)) or [()] * (len(columns) + 1)
+        table = pd.DataFrame(
+            {column: pd.Series(values, dtype=object) for column, values in zip(columns, cells, strict=False)}
+        )
+        return Raw(self.name, table, pd.Series(cells[-1], dtype="int64"), by_program=True)
+
+
+def _breakdown(budget: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the lines of the first breakdown of a budget whose lines all have an amount and a period."""
+    groups = [_list(_dict(group).get("budgetBreakdown")) for group in _list(budget.get("budgetBreakdowns"))]
+    groups.append(_list(budget.get("budgetBreakdown")))
+    for group in groups:
+        lines = [_dict(line) for line in group]
+        if lines and all(
+            _dict(line.get("amount")) and _dict(line.get("period")).get("startDate") for line in lines
+        ):
+            return lines
+    return []
+
+
+def _funders(project: Mapping[str, Any], budget: Mapping[str, Any]) -> str | None:
+    """Name who finances a project: those of its finance, else the parties that are funders, as one joint funder."""
+    given = [_dict(_dict(entry).get("financingParty")).get("name") for entry in _list(budget.get("finance"))]
+    parties = [
+        _dict(party).get("name")
+        for party in _list(project.get("parties"))
+        if "funder" in _list(_dict(party).get("roles"))
+    ]
+    names = {str(name).replace("|", "/") for name in (parties or given) if name}
+    return "|".join(sorted(names)) or None
+
+
+def _swapped(shape: Any) -> Any:
+    import shapely
+
+    return shapely.transform(shape, lambda at: at[:, ::-1])
+
+
+def _within(ends: Any, bounds: tuple[float, float, float, float]) -> Any:
+    west, south, east, north = bounds
+    return (ends[:, 0] >= west) & (ends[:, 1] >= south) & (ends[:, 2] <= east) & (ends[:, 3] <= north)
+
+
+def _dict(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _text(value: Any) -> str | None:
+    return str(value).strip() or None if isinstance(value, str | int) else None
+
+
+def _day(value: Any) -> str | None:
+    return value.strip()[:10] or None if isinstance(value, str) else None
+
+
+def _number(value: Mapping[str, Any]) -> Decimal:
+    amount = value.get("amount")
+    return (
+        Decimal(amount) if isinstance(amount, int | Decimal) and not isinstance(amount, bool) else Decimal(0)
+    )
+
+
+def _plain(amount: Any) -> str:
+    return f"{amount:f}" if isinstance(amount, Decimal) else str(amount)

@@ -1,0 +1,275 @@
+"""Amounts: read exactly, as whole numbers in minor units, and the kinds and currencies they are of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from geoplan.model.choices import CORRECTABLE_KINDS, KINDS
+from geoplan.model.errors import Problem, show_value
+from geoplan.model.money import LARGEST_AMOUNT, is_currency, minor_digits, to_minor
+from geoplan.model.schema import KIND_SYNONYMS, Column
+from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.tables.cell_values import Cells, cell_problem, map_labels
+from geoplan.sources.tables.numerals import PLAIN, NumeralStyle, is_numeral, named_style, read_plain
+
+_ZERO = Decimal(0)
+_CHARACTERS_OF_A_FLOAT = 16  # fifteen digits and a point: such a decimal is the nearest to its float
+_UNMARKED = re.compile(r"[\d\s.,'’+−-]*")
+_FAILED = re.compile(r"#[A-Z/0-9]+[!?]?|Err:\d+")
+_SIGNS = {
+    "EUR": ("€",),
+    "GBP": ("£",),
+    "LAK": ("₭", "kip", "kips", "ກີບ"),
+    "THB": ("฿", "baht", "ບາດ"),
+    "USD": ("US$", "$"),
+    "VND": ("₫",),
+}
+"""What people write for a currency beside an amount."""
+_UNITS = {
+    r"\b(?:billions?|bn|milliards?)\b|ຕື້": 1_000_000_000,
+    r"\b(?:millions?|mio|mln)\b|\bm\s?(?:€|eur\b|usd\b)|ລ້ານ": 1_000_000,
+    r"\b(?:thousands?|milliers?)\b|\bk\s?(?:€|eur\b|usd\b)|['’´]000\b|ພັນ\s?ກີບ": 1_000,
+}
+
+
+def conform_spending(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:
+    """Read kinds, currencies and amounts of a spending table in place; add what rounding took away."""
+    problems = []
+    frame["kind"] = map_labels(frame["kind"], _known_kind)
+    wrong = (~frame["kind"].isin(KINDS) & frame["kind"].notna()).to_numpy()
+    if wrong.any():
+        advice = f'use {", ".join(KINDS)}; or map your words in geoplan.toml: [spending.values.kind] paid = "disbursement"'
+        problems.append(
+            cell_problem(
+                raw, Column("kind", "text", ""), wrong, frame["kind"], "no such kind of money", advice
+            )
+        )
+    fine = {code for code in frame["currency"].dropna().unique() if is_currency(code)}
+    wrong = (~frame["currency"].isin(fine) & frame["currency"].notna()).to_numpy()
+    if wrong.any():
+        advice = "write the ISO 4217 code, such as EUR, USD or LAK"
+        problems.append(
+            cell_problem(
+                raw, Column("currency", "text", ""), wrong, frame["currency"], "no such currency", advice
+            )
+        )
+    return problems + _read_amounts(frame, raw, spec, fine)
+
+
+def take_currencies_off(frame: pd.DataFrame, raw: Raw) -> list[str]:
+    """Write currencies in capitals, and take the one a row is in off its amount, in place; say so.
+
+    ``1,200,000 USD`` in a row of dollars can mean one thing only. Where the two differ, the cell stays.
+    """
+    frame["currency"] = map_labels(frame["currency"], str.upper)
+    if isinstance(frame["amount"].dtype, pd.CategoricalDtype):
+        frame["amount"] = frame["amount"].astype(object)
+    if pd.api.types.is_numeric_dtype(frame["amount"]):
+        return []
+    if _are_bare(frame["amount"]):
+        return []
+    marked = frame["amount"].map(lambda cell: isinstance(cell, str) and not _UNMARKED.fullmatch(cell))
+    if not marked.any():
+        return []
+    cells = frame.loc[marked, "amount"]
+    bare = [
+        _bare(cell, currency) for cell, currency in zip(cells, frame.loc[marked, "currency"], strict=True)
+    ]
+    frame.loc[marked, "amount"] = bare
+    taken = [(cell, left) for cell, left in zip(cells, bare, strict=True) if cell != left]
+    if not taken:
+        return []
+    cell, left = (show_value(text) for text in taken[0])
+    return [
+        f"{raw.source}: column 'amount' is read without the currency that stands beside it: {cell} is {left}"
+    ]
+
+
+def _are_bare(cells: Cells) -> bool:
+    """Tell at once, where it is plain, that no cell has a mark beside its digits."""
+    found = read_plain(cells)
+    return found is not None and bool((~np.isnan(found[0]) | cells.isna()).all())
+
+
+def find_unit(texts: Iterable[str], raw: Raw, spec: FileSpec) -> list[Problem]:
+    """Ask for the unit of amounts when the header or what stands above it speaks of thousands or millions.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        Header of the amounts, and the text above it.
+    raw : Raw
+    spec : FileSpec
+        Nothing is asked when its ``unit`` says it.
+    """
+    if spec.unit is not None:
+        return []
+    for text in texts:
+        for word, unit in _UNITS.items():
+            if re.search(word, text, re.IGNORECASE):
+                way_out = f"say so in geoplan.toml: [spending] unit = {unit}; or unit = 1, when they are not"
+                message = f"the amounts seem to be in units of {unit:,}"
+                return [Problem(raw.source, message, "amount", values=(text,), way_out=way_out)]
+    return []
+
+
+def _bare(cell: str, currency: object) -> str:
+    """Take a currency's code or sign off an amount, when it is the one given."""
+    for mark in (str(currency), *_SIGNS.get(str(currency), ())):
+        for left in (_after(cell, mark), _before(cell, mark)):
+            if left is not None and is_numeral(left):
+                return left
+    return cell
+
+
+def _after(cell: str, mark: str) -> str | None:
+    return cell[len(mark) :].strip() if cell.casefold().startswith(mark.casefold()) else None
+
+
+def _before(cell: str, mark: str) -> str | None:
+    return cell[: -len(mark)].strip() if cell.casefold().endswith(mark.casefold()) else None
+
+
+def _known_kind(kind: str) -> str:
+    return KIND_SYNONYMS.get(kind.casefold(), kind.casefold())
+
+
+def _read_amounts(frame: pd.DataFrame, raw: Raw, spec: FileSpec, currencies: set[str]) -> list[Problem]:
+    """Read amounts exactly, as integers in minor units plus what rounding took away."""
+    digits = {currency: minor_digits(currency) for currency in currencies}
+    unit = Decimal(spec.unit or 1)
+    minor = np.zeros(len(frame), dtype=np.int64)
+    rounding = np.full(len(frame), _ZERO, dtype=object)
+    faults: dict[str, list[int]] = {"missing": [], "unreadable": [], "negative": [], "large": []}
+    style = named_style(spec.decimal, spec.thousands) or PLAIN
+    may_be_negative = _may_be_negative(frame["kind"], spec)
+    sure = _whole_amounts(frame["amount"], frame["currency"], digits, minor, spec.unit or 1, style)
+    sure &= (minor >= 0) | may_be_negative
+    minor[~sure] = 0
+    unsure = np.flatnonzero(~sure).tolist()
+    left = frame[["amount", "currency"]].iloc[unsure]
+    for position, cell, currency in zip(unsure, left["amount"], left["currency"], strict=True):
+        if pd.isna(cell):
+            faults["missing"].append(position)
+            continue
+        text = style.plain(cell.strip()) if isinstance(cell, str) else PLAIN.plain(_amount_text(cell))
+        if text is None:
+            faults["unreadable"].append(position)
+            continue
+        if text.startswith("-") and text.strip("-0.") and not may_be_negative[position]:
+            faults["negative"].append(position)
+        value, rest = to_minor(Decimal(text) * unit, digits.get(currency, 2))
+        if abs(value) > LARGEST_AMOUNT:
+            faults["large"].append(position)
+        else:
+            minor[position], rounding[position] = value, rest if rest else _ZERO
+    cells = frame["amount"].copy()
+    frame["amount"], frame["rounding"] = minor, rounding
+    return [_amount_problem(raw, cells, fault, places, style) for fault, places in faults.items() if places]
+
+
+def _whole_amounts(
+    cells: Cells, currencies: Cells, digits: dict[str, int], minor: Any, unit: int, style: NumeralStyle
+) -> Any:
+    """Fill in the amounts of a column that are whole minor units beyond doubt, and tell which they are.
+
+    A float is the decimal it prints as, and a text of up to 15 digits the decimal of its float. Up to 10^15 minor units, that is so many hundredths (or whatever
+    the currency has) exactly when dividing them gives the very same float.
+    """
+    values = _floats(cells, style)
+    if values is None:
+        return np.zeros(len(cells), dtype=bool)
+    codes, names = pd.factorize(currencies)
+    scale = np.array([10.0 ** digits.get(name, 2) for name in [*names, None]])[codes] * unit
+    with np.errstate(invalid="ignore", over="ignore"):
+        units = np.rint(values * scale)
+        sure = (np.abs(units) <= LARGEST_AMOUNT) & (units / scale == values)
+    minor[sure] = units[sure].astype(np.int64)
+    return np.asarray(sure)
+
+
+def _floats(cells: Cells, style: NumeralStyle) -> Any:
+    """Return a column as floats from which its decimals can be told, NaN where they can not; None when there are none."""
+    if cells.dtype.kind in "if":
+        return cells.to_numpy(dtype=np.float64)
+    if style.decimal != PLAIN.decimal:
+        return None
+    found = read_plain(cells)
+    return None if found is None else np.where(found[1] <= _CHARACTERS_OF_A_FLOAT, found[0], np.nan)
+
+
+def _may_be_negative(kinds: Cells, spec: FileSpec) -> Any:
+    if spec.negative == "corrections":
+        return kinds.isin(CORRECTABLE_KINDS).to_numpy()
+    return np.full(len(kinds), spec.negative == "accept")
+
+
+def _amount_text(cell: object) -> str:
+    if isinstance(cell, float):
+        return f"{Decimal(repr(cell)):f}"
+    return str(cell).strip()
+
+
+_AMOUNT_FAULTS = {
+    "missing": (
+        "no amount",
+        "write 0 where nothing was spent; leave the row out where the amount is not known",
+    ),
+    "negative": (
+        "a negative amount",
+        'write what is meant; if these are corrections, say so in geoplan.toml: [spending] negative = "accept"',
+    ),
+    "large": ("an amount over 10^15 minor units", "check the currency and the decimal mark"),
+}
+
+
+def _amount_problem(raw: Raw, cells: Cells, fault: str, positions: list[int], style: NumeralStyle) -> Problem:
+    values = tuple(cells.iloc[positions])
+    if fault == "unreadable":
+        message, way_out = (
+            "not readable as an amount",
+            _amount_advice([str(value) for value in values], style),
+        )
+    else:
+        message, way_out = _AMOUNT_FAULTS[fault]
+    return Problem(
+        raw.source,
+        message,
+        column="amount",
+        rows=tuple(int(row) for row in raw.rows.iloc[positions]),
+        values=() if fault == "missing" else values,
+        way_out=way_out,
+    )
+
+
+def _amount_advice(values: list[str], style: NumeralStyle) -> str:
+    """Say how to get rid of unreadable amounts, by what they look like."""
+    if all(_FAILED.fullmatch(value.strip()) for value in values):
+        return "a formula of the spreadsheet fails there: mend it, or write the amount"
+    if not any(re.search(r"\d", value) for value in values):
+        word = show_value(values[0])[1:-1].replace('"', "")
+        return f'say what it stands for in geoplan.toml: [spending.values.amount] "{word}" = "0"; or leave such rows out: [spending] where'
+    advice = [
+        "write digits with a point as the only mark, such as 1234.50"
+        if style == PLAIN
+        else f"write digits with {style}, such as 1234{style.decimal}50"
+    ]
+    if any(re.fullmatch(r"\(.*\d.*\)", value.strip()) for value in values):
+        advice.append("an amount in brackets with a minus, such as -25")
+    if any(_FAILED.fullmatch(value.strip()) for value in values):
+        advice.append("where a formula fails, mend it")
+    if not all(re.search(r"\d", value) or _FAILED.fullmatch(value.strip()) for value in values):
+        advice.append('say what words and dashes stand for: [spending.values.amount] "-" = "0"')
+    if style == PLAIN and any(re.search(r"\d,\d{1,2}\b(?!,)", value) for value in values):
+        advice.append('or say decimal = "," (and thousands = "." if it is used) in geoplan.toml')
+    elif style == PLAIN and any(re.search(r"\d[,\s\u00a0\u202f]\d{3}", value) for value in values):
+        advice.append('or name the separator in geoplan.toml, such as thousands = ","')
+    if any(re.search(r"[€$£₭]|[A-Za-z]{3}", value) for value in values):
+        advice.append("the currency goes into its own column")
+    return "; ".join(advice)

@@ -1,0 +1,290 @@
+"""Cells: text of a column into numbers, years, dates and flags, with those that can not be read listed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from geoplan.model.errors import Problem, show_value
+from geoplan.model.schema import Column
+from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.tables.dates import as_iso, possible_orders, year_of
+from geoplan.sources.tables.numerals import (
+    PLAIN,
+    NumeralStyle,
+    is_numeral,
+    named_style,
+    possible_styles,
+    read_plain,
+    western_digits,
+)
+
+FIRST_YEAR, LAST_YEAR = 1900, 2100
+_OPEN_END = 9999
+_FLAGS = {
+    "yes": True,
+    "y": True,
+    "true": True,
+    "1": True,
+    "no": False,
+    "n": False,
+    "false": False,
+    "0": False,
+}
+_NOT_READ = object()
+Cells: TypeAlias = "pd.Series[Any]"
+
+
+def empty_column(column: Column, length: int) -> Cells:
+    """Return a column of missing values, of the type its kind has."""
+    if column.kind in ("integer", "number", "share"):
+        return pd.Series(np.full(length, np.nan), dtype="float64")
+    if column.kind == "flag":
+        return pd.Series(np.zeros(length, dtype=bool))
+    if column.kind == "date":
+        return pd.Series(np.full(length, "NaT", dtype="datetime64[s]"))
+    return pd.Series(np.full(length, None, dtype=object))
+
+
+def as_text(value: object) -> str:
+    """Write a typed cell as text: 3.0 as 3, 1e-5 as 0.00001, a date in ISO form."""
+    if isinstance(value, float) and np.isfinite(value):
+        return str(int(value)) if value.is_integer() else plain_float(value)
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat()
+    return str(value).strip()
+
+
+def plain_float(value: float) -> str:
+    """Write a float in as many digits as it needs, without an exponent."""
+    return f"{Decimal(repr(float(value))):f}"
+
+
+def map_labels(cells: Cells, read: Callable[[Any], object]) -> Cells:
+    """Return cells with each distinct value read once; missing ones stay missing, categories stay such."""
+    codes, distinct = pd.factorize(cells, use_na_sentinel=True)
+    found = np.empty(len(distinct) + 1, dtype=object)
+    found[:-1] = [read(value) for value in distinct]
+    found[-1] = None  # a missing cell has code -1
+    if not isinstance(cells.dtype, pd.CategoricalDtype):
+        return pd.Series(found[codes], index=cells.index, dtype=object)
+    same, labels = pd.factorize(found)
+    return pd.Series(
+        pd.Categorical.from_codes(same[codes], pd.Index(labels, dtype=object)), index=cells.index
+    )
+
+
+def read_column(
+    cells: Cells, column: Column, raw: Raw, spec: FileSpec
+) -> tuple[Cells, list[Problem], list[str]]:
+    """Read one column; cells that can not be read become missing and are listed, with what was detected."""
+    style, problems, remarks = choose_style(cells, column, raw, spec)
+    if column.kind == "date":
+        cells, problems, remarks = _with_iso_dates(cells, column, raw)
+    missing = cells.isna().to_numpy()
+    if column.required and missing.any():
+        problems.append(
+            cell_problem(raw, column, missing, cells, "no value", "every row needs one", show=False)
+        )
+    reader, advice = _READERS[column.kind]
+    if column.kind == "number" and cells.dtype == np.float64 and np.isfinite(cells[~missing]).all():
+        return cells, problems, remarks  # numbers of a file that has types need no reading
+    if column.kind == "text" and isinstance(cells.dtype, pd.CategoricalDtype):
+        return cells, problems, remarks  # nor does text
+    if column.kind == "number" and style.decimal == PLAIN.decimal:
+        plainly = read_plain(cells)
+        if plainly is not None and np.array_equal(np.isnan(plainly[0]), missing):
+            return pd.Series(plainly[0], index=cells.index), problems, remarks
+    codes, distinct = pd.factorize(cells, use_na_sentinel=True)
+    read = np.empty(len(distinct) + 1, dtype=object)
+    read[:-1] = [reader(as_text(value), style if isinstance(value, str) else PLAIN) for value in distinct]
+    read[-1] = None  # a missing cell has code -1
+    unread = np.array([value is _NOT_READ for value in read], dtype=bool)
+    if unread.any():
+        read[unread] = None
+        message = f"not readable as {_WHAT[column.kind]}"
+        problems.append(cell_problem(raw, column, unread[codes], cells, message, advice))
+    typed = _typed(pd.Series(read, dtype=object), column)
+    return pd.Series(typed.to_numpy()[codes], index=cells.index, dtype=typed.dtype), problems, remarks
+
+
+def _with_iso_dates(cells: Cells, column: Column, raw: Raw) -> tuple[Cells, list[Problem], list[str]]:
+    """Bring dates such as 31/12/2012 to ISO form, when all cells agree on what is the day."""
+    texts = sorted({cell for cell in cells.dropna().unique() if isinstance(cell, str)})
+    orders = possible_orders(texts)
+    if not orders:
+        return cells, [], []
+    (shown, *_) = [text for text in texts if as_iso(text, orders[0]) != text]
+    if len(orders) > 1 or raw.is_part:
+        mask = np.array([isinstance(cell, str) and as_iso(cell, orders[0]) != cell for cell in cells])
+    if raw.is_part:
+        # Another part may speak for another order: what one part says alone decides nothing.
+        message = "dates of a dataset must say by themselves what is the day"
+        advice = "write them like 2012-10-31, or as a column of dates"
+        return cells.where(~mask, None), [cell_problem(raw, column, mask, cells, message, advice)], []
+    if len(orders) > 1:
+        readings = " or ".join(as_iso(shown, order) for order in orders)
+        message = f"may be read in two ways ({show_value(shown)} is {readings})"
+        return (
+            cells.where(~mask, None),
+            [cell_problem(raw, column, mask, cells, message, "write it like 2012-10-31")],
+            [],
+        )
+    remark = f"{raw.source}: column {show_value(column.name)} is read {orders[0]}: {show_value(shown)} is {as_iso(shown, orders[0])}"
+    iso = cells.map(lambda cell: as_iso(cell, orders[0]) if isinstance(cell, str) else cell)
+    return iso, [], [remark]
+
+
+def _typed(values: Cells, column: Column) -> Cells:
+    if column.kind in ("integer", "number", "share"):
+        return values.astype("float64")
+    if column.kind == "year":
+        return values.fillna(0).astype("int64")
+    if column.kind == "flag":
+        return values.eq(True)  # not fillna: a column without any value is one of floats
+    if column.kind == "date":
+        return pd.to_datetime(values.astype(object)).astype("datetime64[s]")
+    return values.astype(object)
+
+
+def cell_problem(
+    raw: Raw, column: Column, mask: Any, cells: Cells, message: str, way_out: str = "", *, show: bool = True
+) -> Problem:
+    """Make the problem of the cells of a column that ``mask`` points at."""
+    return Problem(
+        raw.source,
+        message,
+        column=column.name,
+        rows=tuple(int(row) for row in raw.rows.to_numpy()[mask]),
+        values=tuple(cells.to_numpy()[mask]) if show else (),
+        way_out=way_out,
+    )
+
+
+def choose_style(
+    cells: Cells, column: Column, raw: Raw, spec: FileSpec
+) -> tuple[NumeralStyle, list[Problem], list[str]]:
+    """Tell how the numbers of a column are written: as the plan says, or as all cells agree.
+
+    Returns
+    -------
+    tuple of NumeralStyle, list of Problem, list of str
+        The style; a problem when cells can be read in several ways; what was detected.
+    """
+    named = named_style(spec.decimal, spec.thousands)
+    if named is not None or raw.by_program or column.kind not in ("amount", "integer", "number", "share"):
+        return named or PLAIN, [], []
+    texts = {cell.strip() for cell in cells.dropna().unique() if isinstance(cell, str)}
+    # What is no number in any style is listed as such, and leaves the others as clear as they are.
+    styles = possible_styles(texts) or possible_styles(filter(is_numeral, texts))
+    if column.kind in ("number", "share"):
+        # Degrees and shares have no thousands.
+        styles = [style for style in styles if not style.thousands][:1]
+    if not styles:
+        return PLAIN, [], []
+    if len(styles) > 1:
+        return styles[0], [_ambiguous(cells, column, raw, styles)], []
+    (style,) = styles
+    shown = next(
+        (text for text in sorted(texts) if style != PLAIN and style.plain(text) not in (text, None)), None
+    )
+    if shown is None:
+        return style, [], []
+    return (
+        style,
+        [],
+        [
+            f"{raw.source}: column {show_value(column.name)} is read with {style}: {show_value(shown)} is {style.plain(shown)}"
+        ],
+    )
+
+
+def _ambiguous(cells: Cells, column: Column, raw: Raw, styles: list[NumeralStyle]) -> Problem:
+    def readings(cell: object) -> list[str]:
+        return list(dict.fromkeys(style.plain(str(cell).strip()) or "" for style in styles))
+
+    mask = np.array([isinstance(cell, str) and len(readings(cell)) > 1 for cell in cells], dtype=bool)
+    first = next(cell for cell, doubtful in zip(cells, mask, strict=True) if doubtful)
+    marks = " or ".join(
+        f'decimal = "{style.decimal}"' + (f' and thousands = "{style.thousands}"' if style.thousands else "")
+        for style in styles
+    )
+    return cell_problem(
+        raw,
+        column,
+        mask,
+        cells,
+        f"may be read in two ways ({show_value(first)} is {' or '.join(readings(first))})",
+        f"say which mark is the decimal one in geoplan.toml: {marks}",
+    )
+
+
+def _read_text(text: str, style: NumeralStyle) -> object:
+    return text
+
+
+def _read_number(text: str, style: NumeralStyle) -> object:
+    plain = style.plain(text)
+    return _NOT_READ if plain is None else float(plain)
+
+
+def _read_integer(text: str, style: NumeralStyle) -> object:
+    number = _read_number(text, style)
+    return number if isinstance(number, float) and number.is_integer() and number >= 0 else _NOT_READ
+
+
+def _read_share(text: str, style: NumeralStyle) -> object:
+    number = _read_number(text, style)
+    return number if isinstance(number, float) and 0 <= number <= 1 else _NOT_READ
+
+
+def _read_year(text: str, style: NumeralStyle) -> object:
+    number = _read_number(text, style)
+    if not isinstance(number, float):
+        number = float(year_of(text) or "nan")
+    return int(number) if number.is_integer() and FIRST_YEAR <= number <= LAST_YEAR else _NOT_READ
+
+
+def _read_flag(text: str, style: NumeralStyle) -> object:
+    return _FLAGS.get(text.casefold(), _NOT_READ)
+
+
+def _read_date(text: str, style: NumeralStyle) -> object:
+    text = western_digits(text)
+    if not re.fullmatch(r"\d{4}(-\d{2}(-\d{2}.*)?)?", text):
+        return _NOT_READ
+    date = pd.to_datetime(text, format="ISO8601", errors="coerce")
+    # Years of the Buddhist calendar are centuries ahead; 9999 is what some write for an open end.
+    if pd.isna(date) or LAST_YEAR < date.year < _OPEN_END:
+        return _NOT_READ
+    return date.tz_localize(None)
+
+
+_READERS: dict[str, tuple[Callable[[str, NumeralStyle], object], str]] = {
+    "text": (_read_text, ""),
+    "integer": (
+        _read_integer,
+        "write digits only, such as 45000; leave the cell empty when the figure is not known",
+    ),
+    "number": (_read_number, "write it like 104.21; leave the cell empty when it is not known"),
+    "share": (_read_share, "write a part of one: 0.35 for 35 %"),
+    "year": (_read_year, f"write a year from {FIRST_YEAR} to {LAST_YEAR}, such as 2012"),
+    "flag": (_read_flag, "write yes or no"),
+    "answer": (_read_flag, "write yes or no, or leave it empty where it is not known"),
+    "date": (_read_date, "write it like 2012-10-31"),
+}
+_WHAT = {
+    "text": "text",
+    "integer": "a whole number, 0 or more",
+    "number": "a number",
+    "share": "a share between 0 and 1",
+    "year": "a year",
+    "flag": "yes or no",
+    "answer": "yes or no",
+    "date": "a date",
+}

@@ -1,0 +1,74 @@
+"""Dates as people write them: day and month in the order that all cells of a column agree on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date
+
+from geoplan.sources.tables.numerals import western_digits
+
+_WRITTEN = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})", re.ASCII)
+ORDERS = {"day first": (0, 1), "month first": (1, 0)}
+
+
+def possible_orders(texts: Iterable[str]) -> list[str]:
+    """Return the orders in which all dates with slashes, points or hyphens can be read, when they differ.
+
+    Parameters
+    ----------
+    texts : iterable of str
+        Cells of one column; those that are no such dates do not count.
+
+    Returns
+    -------
+    list of str
+        ``day first``, ``month first``, or both when nothing tells; none when no cell is such a date or no
+        order fits. Points are always day first.
+
+    >>> possible_orders(["03/04/2010", "15/04/2010"]), possible_orders(["03/04/2010"])
+    (['day first'], ['day first', 'month first'])
+    """
+    written = [match for text in texts if (match := _written(text))]
+    if not written:
+        return []
+    if any(match[2] == "." for match in written) or all(match[1] == match[3] for match in written):
+        known = ["day first"]
+    else:
+        known = list(ORDERS)
+    return [order for order in known if all(_date(match, order) for match in written)]
+
+
+def as_iso(text: str, order: str) -> str:
+    """Write a date with the year last in ISO form; any other text stays as it is.
+
+    >>> as_iso("3/4/2010", "day first"), as_iso("2010-04-03", "day first")
+    ('2010-04-03', '2010-04-03')
+    """
+    match = _written(text)
+    found = match and _date(match, order)
+    return found.isoformat() if found else text
+
+
+def _written(text: str) -> re.Match[str] | None:
+    return _WRITTEN.fullmatch(western_digits(text.strip()))
+
+
+def year_of(text: str) -> int | None:
+    """Return the year of a date with a four-digit year, which is the same in whatever order day and month stand.
+
+    >>> year_of("03/04/2010"), year_of("2012-01-01"), year_of("2012/13")
+    (2010, 2012, None)
+    """
+    written = _written(text)
+    iso = re.fullmatch(r"(\d{4})-\d{2}-\d{2}(?:[T ].*)?", western_digits(text.strip()))
+    return int(written[4]) if written else int(iso[1]) if iso else None
+
+
+def _date(match: re.Match[str], order: str) -> date | None:
+    numbers = int(match[1]), int(match[3])
+    day, month = (numbers[place] for place in ORDERS[order])
+    try:
+        return date(int(match[4]), month, day)
+    except ValueError:
+        return None

@@ -1,0 +1,190 @@
+"""The header of a grid: which row it is, and what its columns are called when cells are merged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from geoplan.model.errors import InputError, Problem, show_value
+from geoplan.model.schema import Table, fold
+from geoplan.sources.raw_table import FileSpec
+from geoplan.sources.standards.hxl import is_tag_row
+from geoplan.sources.tables.grid import Cell, FilledGrid, column_letter
+
+_SEARCHED = 40
+
+
+@dataclass(frozen=True)
+class Header:
+    """Names of the columns, and which records hold them.
+
+    Parameters
+    ----------
+    names : list of str
+        One per column, ``""`` where it has none.
+    row : int
+        Row number of the (lowest) header row.
+    end : int
+        How many records, from the first, are header or above it.
+    tags : list of str
+        HXL hashtags of the columns, when the grid has a row of them.
+    above : int
+        How many records stand above it.
+    remarks : tuple of str
+    """
+
+    names: list[str]
+    row: int
+    end: int
+    tags: list[str]
+    above: int = 0
+    remarks: tuple[str, ...] = ()
+
+
+def find_header(grid: FilledGrid, spec: FileSpec, table: Table | None) -> Header:
+    """Find the header: the row the plan names, the row above HXL hashtags, or the row that fits the table best.
+
+    Title rows above it are passed over, and named in a remark.
+
+    Parameters
+    ----------
+    grid : FilledGrid
+        With at least one record.
+    spec : FileSpec
+    table : Table, optional
+        Whose columns are looked for; without it the first record is the header.
+
+    Returns
+    -------
+    Header
+
+    Raises
+    ------
+    InputError
+        There is nothing in the row that the plan names.
+    """
+    tagged = next((at for at, (_, cells) in enumerate(grid.records[:_SEARCHED]) if is_tag_row(cells)), None)
+    if tagged is not None:
+        return _tagged_header(grid, tagged)
+    at = _named_row(grid, spec.header) if spec.header is not None else _best_row(grid, spec, table)
+    names, bottom = _names_at(grid, at)
+    end = next((i for i, (number, _) in enumerate(grid.records) if number > bottom), len(grid.records))
+    return Header(names, bottom, end, [], at, _above(grid, at, spec))
+
+
+def _named_row(grid: FilledGrid, row: int) -> int:
+    for at, (number, _) in enumerate(grid.records):
+        if number == row:
+            return at
+    raise InputError(
+        Problem(
+            grid.source,
+            "there is nothing in the row that header names",
+            values=(row,),
+            way_out="give the number of the row as a spreadsheet shows it",
+        )
+    )
+
+
+def _tagged_header(grid: FilledGrid, at: int) -> Header:
+    """Take the row above the hashtags as names; where there is none, the hashtags themselves."""
+    row, cells = grid.records[at]
+    tags = [str(cell) for cell in cells]
+    names = _names_at(grid, at - 1)[0] if at > 0 else tags
+    width = max(len(tags), len(names))
+    names = [name or tag for name, tag in zip(_padded(names, width), _padded(tags, width), strict=True)]
+    remark = f"{grid.source}: row {row} holds HXL hashtags; they say what the columns are"
+    return Header(names, row, at + 1, _padded(tags, width), 0, (remark,))
+
+
+def _padded(cells: list[str], width: int) -> list[str]:
+    return cells + [""] * (width - len(cells))
+
+
+def _best_row(grid: FilledGrid, spec: FileSpec, table: Table | None) -> int:
+    if table is None:
+        return 0
+    wanted = {fold(header) for header in spec.columns.values()}
+    for column in table.columns:
+        wanted |= {fold(name) for name in (column.name, *column.synonyms)}
+    searched = range(min(_SEARCHED, len(grid.records)))
+    fits = [len({fold(name) for name in _names_at(grid, at)[0]} & wanted) for at in searched]
+    if max(fits) > 0:
+        return fits.index(max(fits))
+    filled = [sum(cell != "" for cell in grid.records[at][1]) for at in searched]
+    return next(at for at in searched if filled[at] >= min(max(filled), max(2, 0.6 * max(filled))))
+
+
+def _names_at(grid: FilledGrid, at: int) -> tuple[list[str], int]:
+    """Name the columns by a row and the rows that merged cells join to it; return the lowest of these too."""
+    row = grid.records[at][0]
+    joined = [(first, last) for first, _, last, _ in grid.merged if first <= row <= last]
+    top = min([_group_row(grid, row), *(first for first, _ in joined)])
+    bottom = max([row, *(last for _, last in joined)])
+    block = {number: cells for number, cells in grid.records if top <= number <= bottom}
+    if len(block) == 1:
+        return _told_apart(grid, at), bottom
+    width = max(len(cells) for cells in block.values())
+    parts = [_parts(grid, block, column) for column in range(width)]
+    leaves = [part[-1] if part else "" for part in parts]
+    # "amount" under "2011" and again under "2012" needs both; a name that occurs once is enough by itself.
+    names = [
+        " ".join(part) if leaf and leaves.count(leaf) > 1 else leaf
+        for part, leaf in zip(parts, leaves, strict=True)
+    ]
+    return names, bottom
+
+
+def _told_apart(grid: FilledGrid, at: int) -> list[str]:
+    """Put the row above before names that occur twice, when it heads groups of columns without merging cells.
+
+    Each of its cells counts for the columns up to the next one: ``Planned``, nothing, ``Paid``, nothing over
+    ``2011``, ``2012``, ``2011``, ``2012``.
+    """
+    row, cells = grid.records[at]
+    names = [str(cell) for cell in cells]
+    above, groups = grid.records[at - 1] if at else (0, [])
+    if above != row - 1 or sum(cell != "" for cell in groups) < 2:
+        return names
+    group, told = "", []
+    for column, name in enumerate(names):
+        group = str(groups[column]) if column < len(groups) and groups[column] != "" else group
+        told.append(f"{group} {name}" if name and group and names.count(name) > 1 else name)
+    return told
+
+
+def _group_row(grid: FilledGrid, row: int) -> int:
+    """Return the row above when merged cells in it head groups of columns; a title is one such cell only."""
+    groups = [left for first, left, last, right in grid.merged if first == last == row - 1 and left < right]
+    return row - 1 if len(groups) > 1 else row
+
+
+def _parts(grid: FilledGrid, block: dict[int, list[Cell]], column: int) -> list[str]:
+    """Return what stands above a column, from top to bottom, merged cells counted once."""
+    found: list[str] = []
+    for number in sorted(block):
+        row, left = number, column
+        for first, start, last, end in grid.merged:
+            if first <= number <= last and start <= column <= end:
+                row, left = first, start
+        cells = block.get(row, [])
+        text = str(cells[left]) if left < len(cells) else ""
+        if text and (not found or found[-1] != text):
+            found.append(text)
+    return found
+
+
+def _above(grid: FilledGrid, at: int, spec: FileSpec) -> tuple[str, ...]:
+    if at == 0 or spec.header is not None:
+        return ()
+    first = next(cell for cell in grid.records[0][1] if cell != "")
+    count = f"{at} rows" if at > 1 else "1 row"
+    return (
+        f"{grid.source}: the header is taken from row {grid.records[at][0]}; {count} above it left out: {show_value(first)}",
+    )
+
+
+def fill_names(names: list[str], width: int) -> list[str]:
+    """Give columns without a name the letter a spreadsheet shows."""
+    return [
+        name or f"column {column_letter(position)}" for position, name in enumerate(_padded(names, width))
+    ]

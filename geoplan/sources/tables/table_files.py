@@ -1,0 +1,97 @@
+"""Tables: text and workbooks as raw tables, with the row numbers a spreadsheet shows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from geoplan.model.errors import InputError, show_value
+from geoplan.model.schema import Table
+from geoplan.sources.file_presence import check_there
+from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.tables.cell_values import as_text
+from geoplan.sources.tables.grid import FilledGrid
+from geoplan.sources.tables.records import as_raw
+from geoplan.sources.tables.text_files import read_text
+from geoplan.sources.tables.workbook_files import WORKBOOK_SUFFIXES, open_sheets, read_records, read_workbook
+from geoplan.sources.where_clauses import rows_where
+
+TABLE_SUFFIXES = (".csv", ".tsv", ".txt", *WORKBOOK_SUFFIXES)
+
+
+def read_table(spec: FileSpec, table: Table | None = None) -> Raw:
+    """Read a CSV, TSV, Excel or OpenDocument file as a table.
+
+    Parameters
+    ----------
+    spec : FileSpec
+    table : Table, optional
+        Table it is read as; its columns tell the header from a title above it.
+
+    Returns
+    -------
+    Raw
+        Cells are text, stripped of surrounding space, or numbers (text too, without ``table``); an
+        empty cell is missing.
+
+    Raises
+    ------
+    InputError
+        The file is empty, is not what its name says, or can not be understood.
+    """
+    check_there(spec.path)
+    if spec.path.suffix.lower() in WORKBOOK_SUFFIXES:
+        grid = read_workbook(spec, table.name if table is not None else "")
+    else:
+        grid = read_text(spec)
+    raw = as_raw(grid, spec, table)
+    if table is None:
+        raw = replace(raw, table=raw.table.map(as_text, na_action="ignore").astype(object))
+    return raw if spec.where is None else _chosen(raw, spec.where)
+
+
+def _chosen(raw: Raw, where: str) -> Raw:
+    """Keep the rows that meet a condition, and say how many these are."""
+    keep = rows_where(raw.table, where, raw.source)
+    remark = f"{raw.source}: {int(keep.sum()):,} of {len(keep):,} rows are read, as where says"
+    return replace(
+        raw,
+        table=raw.table[keep].reset_index(drop=True),
+        rows=raw.rows[keep].reset_index(drop=True),
+        remarks=(*raw.remarks, remark),
+    )
+
+
+def describe_table(path: Path) -> list[dict[str, object]]:
+    """List the sheets of a workbook, or the one table in a text file, as `list_layers` does."""
+    spec = FileSpec(path)
+    if path.suffix.lower() not in WORKBOOK_SUFFIXES:
+        return [_describe(path, path.stem, read_text(spec), spec)]
+    with open_sheets(path) as sheets:
+        return [
+            _describe(
+                path,
+                sheet.title,
+                FilledGrid(sheet.title, read_records(sheet, path), sheet.layout().merged),
+                spec,
+            )
+            for sheet in sheets
+        ]
+
+
+def _describe(path: Path, name: str, grid: FilledGrid, spec: FileSpec) -> dict[str, object]:
+    columns: list[str] = []
+    records = len(grid.records)
+    try:
+        raw = as_raw(grid, spec)
+        columns, records = [str(column) for column in raw.table.columns], len(raw.table)
+    except InputError:
+        pass  # an empty sheet, or one without a header, is still listed
+    return {
+        "layer": name,
+        "driver": path.suffix[1:].upper(),
+        "geometry": "none",
+        "features": records,
+        "crs": "",
+        "columns": ", ".join(show_value(column)[1:-1] for column in columns),
+    }

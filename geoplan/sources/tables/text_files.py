@@ -1,0 +1,125 @@
+"""Text tables: CSV and TSV with the separator and encoding they have."""
+
+from __future__ import annotations
+
+import csv
+import io
+from itertools import islice
+from pathlib import Path
+
+from geoplan.model.errors import InputError, Problem
+from geoplan.sources.raw_table import FileSpec
+from geoplan.sources.tables.encodings import decode
+from geoplan.sources.tables.grid import MOST_COLUMNS, FilledGrid, too_wide
+
+_DELIMITERS = ",;\t|"
+_DELIMITER_NAMES = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+_LONGEST_FIELD = 10_000_000
+_SAMPLE = 200
+_SPACES = str.maketrans({"\xa0": " ", "\u202f": " ", "\u2007": " "})
+_SIGNATURES = {
+    b"PK\x03\x04": "a zip archive or an Excel workbook",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook (.xls)",
+    b"SQLite format 3": "a GeoPackage or another SQLite database",
+    b"%PDF": "a PDF",
+    b"\x1f\x8b": "a gzip archive",
+    b"PAR1": "a Parquet file",
+}
+
+
+def read_text(spec: FileSpec) -> FilledGrid:
+    """Read a CSV or TSV file as a grid of stripped text.
+
+    Parameters
+    ----------
+    spec : FileSpec
+
+    Returns
+    -------
+    FilledGrid
+        Its ``remarks`` say what was detected: encoding, separator.
+
+    Raises
+    ------
+    InputError
+        It is not what its name says, or its text can not be decoded or split.
+    """
+    data = spec.path.read_bytes()
+    _refuse_signatures(data, spec.path.name)
+    text, remarks = decode(data, spec)
+    _refuse_markup(text, spec.path)
+    delimiter = _delimiter(text, spec.path)
+    if delimiter in _DELIMITER_NAMES and spec.path.suffix.lower() == ".csv":
+        remarks.append(f"{spec.path.name} is separated by {_DELIMITER_NAMES[delimiter]}")
+    return FilledGrid(spec.path.name, _split(text, delimiter, spec.path.name), (), tuple(remarks))
+
+
+def _refuse_signatures(data: bytes, name: str) -> None:
+    for signature, what in _SIGNATURES.items():
+        if data.startswith(signature):
+            raise InputError(
+                Problem(
+                    name,
+                    f"is named as a text table but is {what}",
+                    way_out="give it the right ending, or save it as CSV",
+                )
+            )
+
+
+def _refuse_markup(text: str, path: Path) -> None:
+    if text.lstrip()[:200].lower().startswith(("<!doctype html", "<html", "<?xml")):
+        raise InputError(
+            Problem(
+                path.name,
+                "is named as a table but holds a web page or XML",
+                way_out="download the table itself again",
+            )
+        )
+
+
+def _split(text: str, delimiter: str, name: str) -> list[tuple[int, list[str | int | float]]]:
+    """Split text into numbered records, keeping none that is wholly empty."""
+    csv.field_size_limit(_LONGEST_FIELD)
+    lines = _checked_lines(text.translate(_SPACES) if not text.isascii() else text, delimiter, name)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    records: list[tuple[int, list[str | int | float]]] = []
+    try:
+        for number, record in enumerate(reader, start=1):
+            cells: list[str | int | float] = [cell.strip() for cell in record]
+            if any(cells):
+                records.append((number, cells))
+    except csv.Error as error:
+        raise InputError(
+            Problem(
+                name,
+                f"the row can not be read as CSV ({error})",
+                rows=(reader.line_num,),
+                way_out="look for a quotation mark that is opened and not closed",
+            )
+        ) from None
+    return records
+
+
+def _checked_lines(text: str, delimiter: str, name: str):  # type: ignore[no-untyped-def]
+    """Yield lines, stopping at one that has more columns than memory should be spent on."""
+    for number, line in enumerate(io.StringIO(text, newline=""), start=1):
+        if len(line) > MOST_COLUMNS and line.count(delimiter) >= MOST_COLUMNS:
+            raise InputError(too_wide(name, number, line.count(delimiter) + 1))
+        yield line
+
+
+def _delimiter(text: str, path: Path) -> str:
+    """Return the separator that splits most lines into the same number of columns, outside quotation marks.
+
+    A title above the header, or a decimal comma in every amount, does not mislead it.
+    """
+    if path.suffix.lower() == ".tsv":
+        return "\t"
+    sample = [line for line in islice(io.StringIO(text), _SAMPLE) if line.strip()]
+    bare = ["".join(line.split('"')[::2]) for line in sample]
+
+    def fit(delimiter: str) -> int:
+        counts = [line.count(delimiter) for line in bare]
+        return max((counts.count(count) * count for count in set(counts)), default=0)
+
+    return max(_DELIMITERS, key=fit)

@@ -1,0 +1,321 @@
+"""Workbooks: sheets of .xlsx, .ods and .xls files, with numbers as numbers and dates as dates."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache, partial
+from itertools import chain
+from pathlib import Path
+from typing import Any, cast
+
+from geoplan.model.errors import InputError, Problem, show_value
+from geoplan.sources.archives import check_archive
+from geoplan.sources.raw_table import FileSpec
+from geoplan.sources.tables.grid import Cell, FilledGrid, column_letter
+from geoplan.sources.tables.sheet_xml import (
+    SheetLayout,
+    check_repeats,
+    read_failures,
+    read_layout,
+    refuse_doctypes,
+)
+from geoplan.sources.tables.xls_containers import check_compound
+
+WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".ods", ".xls")
+_ZIPPED = (".xlsx", ".xlsm", ".ods")
+_TEXT = frozenset((9, 10, 13, *range(32, 127)))
+_OLE = b"\xd0\xcf\x11\xe0"
+_MOST_CELLS = 20_000_000
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet: its title, whether it is shown, and functions that read its rows and how they lie."""
+
+    title: str
+    visible: bool
+    rows: Callable[[], Iterable[Iterable[Any]]]
+    layout: Callable[[], SheetLayout]
+
+
+def read_workbook(spec: FileSpec, table: str = "") -> FilledGrid:
+    """Read one sheet of a workbook as a grid.
+
+    Parameters
+    ----------
+    spec : FileSpec
+        Its ``sheet`` chooses one; else it is the only one with cells in it, or the one named like the table.
+    table : str
+        Name of the table it is read as.
+
+    Returns
+    -------
+    FilledGrid
+
+    Raises
+    ------
+    InputError
+        Not readable, protected by a password, too large, or several sheets and none chosen.
+    """
+    with open_sheets(spec.path) as sheets:
+        sheet = _pick_sheet(sheets, spec, table)
+        name = spec.path.name if len(sheets) == 1 else f"{spec.path.name}[{sheet.title}]"
+        records, layout = read_records(sheet, spec.path), sheet.layout()
+    if layout.unsolved:
+        raise InputError(_unsolved(name, layout.unsolved))
+    return FilledGrid(name, records, layout.merged, _hidden(name, records, layout), ragged=False)
+
+
+def _hidden(name: str, records: list[tuple[int, list[Cell]]], layout: SheetLayout) -> tuple[str, ...]:
+    """Say which rows and columns with cells in them are hidden: they count as the others do."""
+    rows = [str(number) for number, _ in records if number in layout.hidden_rows]
+    width = max((len(cells) for _, cells in records), default=0)
+    columns = [column_letter(at) for at in sorted(layout.hidden_columns) if at < width]
+    return tuple(
+        f"{name}: {what}{'s' if len(found) > 1 else ''} {', '.join(found[:10])}{' …' if len(found) > 10 else ''} "
+        f"hidden in the workbook; what is there is read as well"
+        for what, found in (("row", rows), ("column", columns))
+        if found
+    )
+
+
+def _unsolved(name: str, cells: tuple[str, ...]) -> Problem:
+    listed = ", ".join(cells[:5]) + (f" and {len(cells) - 5:,} more" if len(cells) > 5 else "")
+    return Problem(
+        name,
+        f"the file does not hold what its formulas come to, in {listed}",
+        way_out="open it in Excel or LibreOffice and save it, which works them out",
+    )
+
+
+@contextmanager
+def open_sheets(path: Path) -> Iterator[list[Sheet]]:
+    """Open a workbook, and list its sheets in their order.
+
+    Raises
+    ------
+    InputError
+        Not readable (also when this shows only as its rows are read), protected by a password, or
+        unpacking to more than memory takes.
+    """
+    _check_container(path)
+    opened = _open_xlsx if path.suffix.lower() in (".xlsx", ".xlsm") else _open_other
+    try:
+        if path.suffix.lower() in _ZIPPED:
+            refuse_doctypes(path)
+        if path.suffix.lower() == ".xls":
+            check_compound(path)
+        if path.suffix.lower() == ".ods":
+            check_repeats(path, _MOST_CELLS)
+        with opened(path) as sheets:
+            yield sheets
+    except BaseException as error:
+        # What goes wrong inside calamine, which is written in Rust, is no Exception, and has no importable name.
+        if not isinstance(error, _faults()) and type(error).__name__ != "PanicException":
+            raise
+        raise InputError(_unreadable(path, error)) from None
+
+
+def read_records(sheet: Sheet, path: Path) -> list[tuple[int, list[Cell]]]:
+    """Read the rows of a sheet that are not wholly empty, numbered as a spreadsheet shows them."""
+    records, size = [], 0
+    for number, row in enumerate(sheet.rows(), start=1):
+        cells = [cell_value(cell) for cell in row]
+        while cells and cells[-1] == "":
+            cells.pop()
+        size += len(cells)
+        if size > _MOST_CELLS:
+            raise InputError(_too_large(path, sheet.title))
+        if cells:
+            records.append((number, cells))
+    return records
+
+
+def _faults() -> tuple[type[Exception], ...]:
+    """Return what the readers of workbooks raise when a file is broken; openpyxl does so in many ways."""
+    from xml.etree.ElementTree import ParseError
+    from zipfile import BadZipFile
+    from zlib import error as zlib_error
+
+    from openpyxl.utils.exceptions import InvalidFileException
+    from python_calamine import CalamineError
+
+    return (
+        BadZipFile,
+        CalamineError,
+        InvalidFileException,
+        ParseError,
+        SyntaxError,
+        zlib_error,
+        AttributeError,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        IndexError,
+        KeyError,
+        OSError,
+        TypeError,
+        ValueError,
+    )
+
+
+def _check_container(path: Path) -> None:
+    with path.open("rb") as file:
+        start = file.read(8)
+        rest = file.read(1 << 20) if start.startswith(_OLE) else b""
+    suffix = path.suffix.lower()
+    if start.startswith(_OLE) and suffix in _ZIPPED:
+        if "EncryptedPackage".encode("utf-16-le") in rest:
+            message, advice = "is protected by a password", "open it, take the password off, and save it"
+        else:
+            message, advice = "is an old Excel workbook (.xls)", "rename it to .xls, or save it as .xlsx"
+        raise InputError(Problem(path.name, message, way_out=advice))
+    wrong = _other_than_named(start, suffix)
+    if wrong is not None:
+        message, advice = wrong
+        raise InputError(Problem(path.name, message, way_out=advice))
+    if suffix in _ZIPPED:
+        check_archive(path, "workbook")
+
+
+def _other_than_named(start: bytes, suffix: str) -> tuple[str, str] | None:
+    """Say what a file is that its first bytes show to be no workbook, or another than its name says, and the way out."""
+    if not start:
+        return "the file is empty", "copy it again, or save it anew"
+    if start.lstrip().lower().startswith((b"<html", b"<!doctyp", b"<table", b"<?xml")):
+        return "is a web page named as a workbook", "open it in a spreadsheet program and save it as .xlsx"
+    if suffix == ".xls" and start.startswith(b"PK"):
+        return "is a newer workbook (.xlsx or .ods) named .xls", "rename it"
+    if not start.startswith((b"PK", _OLE)) and all(byte in _TEXT for byte in start):
+        return "is text named as a workbook", "rename it to .csv, or save it as .xlsx"
+    return None
+
+
+def _pick_sheet(sheets: list[Sheet], spec: FileSpec, table: str) -> Sheet:
+    if not sheets:
+        raise InputError(Problem(spec.path.name, "the workbook has no sheet", way_out="give another file"))
+    titles = [sheet.title for sheet in sheets]
+    listed = ", ".join(show_value(title) for title in titles)
+    if spec.sheet is not None:
+        if spec.sheet not in titles:
+            raise InputError(
+                Problem(
+                    spec.path.name,
+                    "there is no such sheet",
+                    values=(spec.sheet,),
+                    way_out=f"the sheets are {listed}",
+                )
+            )
+        return sheets[titles.index(spec.sheet)]
+    filled = [sheet for sheet in sheets if sheet.visible and _has_cells(sheet)]
+    named = [sheet for sheet in filled if table and sheet.title.strip().casefold() == table]
+    if len(named) == 1:
+        return named[0]
+    if len(filled) > 1:
+        listed = ", ".join(show_value(sheet.title) for sheet in filled)
+        raise InputError(
+            Problem(
+                spec.path.name,
+                f"the workbook has {len(filled)} sheets: {listed}",
+                way_out=f'name one in geoplan.toml, such as {f"[{table}] " if table else ""}sheet = "{filled[0].title}", '
+                f"or on the command line: {spec.path.name}::{filled[0].title}",
+            )
+        )
+    return (filled or sheets)[0]
+
+
+def _has_cells(sheet: Sheet) -> bool:
+    return any(cell_value(cell) != "" for cell in chain.from_iterable(sheet.rows()))
+
+
+@contextmanager
+def _open_xlsx(path: Path) -> Iterator[list[Sheet]]:
+    # openpyxl, because it streams: one cell in the last row of an empty sheet costs nothing.
+    from openpyxl import load_workbook
+
+    with path.open("rb") as file:
+        workbook = load_workbook(file, read_only=True, data_only=True)
+        for worksheet in workbook.worksheets:
+            # Sizes written in the file may be wrong or huge; the rows that are there count.
+            worksheet.reset_dimensions()
+        yield [_xlsx_sheet(worksheet, path) for worksheet in workbook.worksheets]
+        workbook.close()
+
+
+def _xlsx_sheet(worksheet: Any, path: Path) -> Sheet:
+    layout = cache(partial(read_layout, path, worksheet.title))
+
+    def rows() -> Iterable[Iterable[Any]]:
+        layout()  # refuses cells far beyond a sheet, before which openpyxl would give all that is missing
+        return cast("Iterable[Iterable[Any]]", worksheet.iter_rows(values_only=True))
+
+    return Sheet(worksheet.title, worksheet.sheet_state == "visible", rows, layout)
+
+
+@contextmanager
+def _open_other(path: Path) -> Iterator[list[Sheet]]:
+    from python_calamine import SheetVisibleEnum, load_workbook
+
+    with load_workbook(path) as workbook:
+        yield [
+            Sheet(
+                about.name,
+                about.visible == SheetVisibleEnum.Visible,
+                partial(_rows_of, workbook, about.name, path),
+                partial(_layout_of, workbook, about.name),
+            )
+            for about in workbook.sheets_metadata
+        ]
+
+
+def _rows_of(workbook: Any, title: str, path: Path) -> list[list[Any]]:
+    rows = list(workbook.get_sheet_by_name(title).to_python(skip_empty_area=False))
+    # Calamine gives cells whose formula fails as empty ones.
+    for (row, column), shown in read_failures(path, title).items() if path.suffix.lower() == ".ods" else ():
+        if row < len(rows) and column < len(rows[row]):
+            rows[row][column] = shown
+    return rows
+
+
+def _layout_of(workbook: Any, title: str) -> SheetLayout:
+    ranges = workbook.get_sheet_by_name(title).merged_cell_ranges or []
+    return SheetLayout([(top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in ranges])
+
+
+def cell_value(cell: object) -> Cell:
+    """Return a cell as text or as a number with the digits that a spreadsheet keeps (15).
+
+    >>> cell_value(0.1 + 0.2), cell_value(dt.datetime(2012, 3, 4)), cell_value(True)
+    (0.3, '2012-03-04', 'yes')
+    """
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    if isinstance(cell, int):
+        return cell
+    if isinstance(cell, float):
+        return int(cell) if cell.is_integer() else float(f"{cell:.15g}")
+    if isinstance(cell, dt.datetime):
+        return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat()
+    return str(cell).replace("\xa0", " ").replace("\u202f", " ").strip()
+
+
+def _unreadable(path: Path, error: BaseException) -> Problem:
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return Problem(
+        path.name,
+        f"is no readable workbook ({reason})",
+        way_out="open it in a spreadsheet program and save it again; it may have come over only in part",
+    )
+
+
+def _too_large(path: Path, title: str) -> Problem:
+    return Problem(
+        path.name,
+        f"sheet {show_value(title)} has more than {_MOST_CELLS:,} cells",
+        way_out="look for stray cells far below or to the right, or save the sheet as CSV",
+    )

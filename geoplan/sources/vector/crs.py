@@ -1,0 +1,173 @@
+"""Coordinate reference systems: the one a plan names, and those that unnamed coordinates may be in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+
+from geoplan.model.errors import InputError, Problem
+from geoplan.model.schema import CRS
+
+Bounds: TypeAlias = tuple[float, float, float, float]
+
+_MOST_CANDIDATES = 4
+_NEAR = 0.5  # degrees that sites may lie beyond the districts of a plan and still be meant to be there
+_MERCATOR_LIMIT = 20_037_509
+
+
+def known_crs(crs: Any, name: str) -> Any:
+    """Return the CRS that a plan names, or a file describes, or raise with the way to write it."""
+    import pyproj
+    from pyproj.exceptions import CRSError
+
+    try:
+        return pyproj.CRS.from_user_input(crs)
+    except CRSError:
+        raise InputError(
+            Problem(
+                name,
+                "unknown CRS",
+                column="crs",
+                values=(crs.get("name", "described in the file") if isinstance(crs, dict) else crs,),
+                way_out='write it in geoplan.toml like crs = "EPSG:4326"',
+            )
+        ) from None
+
+
+def check_degrees(geometries: Any, rows: Any, name: str, area: Bounds | None = None) -> None:
+    """Raise when coordinates can not be degrees, in either order of the axes.
+
+    Parameters
+    ----------
+    geometries : (count,) array of shapely geometries
+    rows : (count,) sequence of int
+        Row or feature number of each.
+    name : str
+        File, for the message.
+    area : tuple of float, optional
+        Where the plan lies, see `suggest_crs`.
+
+    Raises
+    ------
+    InputError
+        Naming the rows, when it is not all of them, and the CRS the coordinates are likely in.
+    """
+    import numpy as np
+    import shapely
+
+    if not (np.abs(np.nan_to_num(shapely.total_bounds(geometries))) > 360).any():
+        return
+    bounds = shapely.bounds(geometries)
+    wrong = np.nan_to_num(np.abs(bounds)).max(axis=1, initial=0) > 360
+    west, south = (float(edge) for edge in np.nanmin(bounds[wrong, :2], axis=0))
+    east, north = (float(edge) for edge in np.nanmax(bounds[wrong, 2:], axis=0))
+    some = not wrong[~np.isnan(bounds[:, 0])].all()
+    where = f"from ({west:g}, {south:g}) to ({east:g}, {north:g})"
+    raise InputError(
+        Problem(
+            name,
+            f"coordinates {where} can not be degrees",
+            rows=tuple(int(row) for row in np.asarray(rows)[wrong]) if some else (),
+            way_out=f"name the CRS they are in: {suggest_crs((west, south, east, north), area)}",
+        )
+    )
+
+
+def no_crs(bounds: Any, name: str, area: Bounds | None) -> Problem:
+    """Make the problem of a layer that does not say its CRS."""
+    west, south, east, north = (float(bound) for bound in bounds)
+    return Problem(
+        name,
+        f"the file does not say its CRS; its coordinates go from ({west:g}, {south:g}) to ({east:g}, {north:g})",
+        way_out=f"name it in geoplan.toml: {suggest_crs((west, south, east, north), area)}",
+    )
+
+
+def suggest_crs(bounds: Bounds, area: Bounds | None = None) -> str:
+    """Say which CRS coordinates are likely in, as lines for ``geoplan.toml``.
+
+    Parameters
+    ----------
+    bounds : tuple of float
+        Least x, least y, greatest x, greatest y of the coordinates.
+    area : tuple of float, optional
+        Where they should lie: west, south, east, north in degrees. Every projected CRS of the EPSG
+        database that is made for this area is tried, and those that bring the coordinates there are named.
+
+    >>> suggest_crs((103.5, 17.9, 105.1, 19.0))
+    'crs = "EPSG:4326" (degrees)'
+    """
+    candidates = [] if area is None else list(_candidates(bounds, area))
+    if area is not None and not candidates:
+        candidates = list(_candidates(bounds, area, around=True))
+    if candidates:
+        listed = " or ".join(f'crs = "{code}" ({name})' for code, name in candidates)
+        return f"the coordinates fall on the plan's districts with {listed}"
+    west, south, east, north = bounds
+    if west >= -180 and east <= 180 and south >= -90 and north <= 90:
+        return 'crs = "EPSG:4326" (degrees)'
+    # A country may reach beyond the six degrees of its zone.
+    if west >= -300_000 and east <= 1_300_000 and south >= 0 and north <= 10_000_000:
+        return (
+            "they look like UTM metres; Laos is in zones 47N and 48N: "
+            'crs = "EPSG:32648" (UTM zone 48N) or crs = "EPSG:32647" (UTM zone 47N)'
+        )
+    if max(abs(bound) for bound in bounds) <= _MERCATOR_LIMIT:
+        return 'they look projected, perhaps crs = "EPSG:3857" (Web Mercator); ask who made the file'
+    return "they look projected; ask who made the file"
+
+
+def _candidates(bounds: Bounds, area: Bounds, *, around: bool = False) -> Iterator[tuple[str, str]]:
+    """Yield code and name of the CRSs that put the coordinates on the area (or all around it), the common ones first."""
+    found = 0
+    for code, name in _of_area(area):
+        there = _in_degrees(bounds, code)
+        if found < _MOST_CANDIDATES and (_lies_on(area, there) if around else _lies_on(there, area)):
+            found += 1
+            yield code, name
+
+
+def _of_area(area: Bounds) -> Iterator[tuple[str, str]]:
+    from pyproj.aoi import AreaOfInterest
+    from pyproj.database import query_crs_info, query_utm_crs_info
+    from pyproj.enums import PJType
+
+    place = AreaOfInterest(*area)
+    yield CRS, "degrees"
+    yield "EPSG:3857", "Web Mercator"
+    first = query_utm_crs_info(datum_name="WGS 84", area_of_interest=place)
+    others = query_crs_info("EPSG", PJType.PROJECTED_CRS, area_of_interest=place, contains=True)
+    # Those made for a country come before those made for a continent.
+    others = sorted(others, key=lambda info: _size(info.area_of_use))
+    seen = {CRS, "EPSG:3857"}
+    for info in [*first, *others]:
+        code = f"EPSG:{info.code}"
+        if code not in seen:
+            seen.add(code)
+            yield code, info.name
+
+
+def _size(area: Any) -> float:
+    return float(((area.east - area.west) % 360 or 360) * (area.north - area.south))
+
+
+def _in_degrees(bounds: Bounds, code: str) -> Bounds | None:
+    import pyproj
+    from pyproj.exceptions import ProjError
+
+    try:
+        transformer = pyproj.Transformer.from_crs(code, CRS, always_xy=True)
+        west, south, east, north = transformer.transform_bounds(*bounds)
+    except ProjError:
+        return None
+    return west, south, east, north
+
+
+def _lies_on(bounds: Bounds | None, area: Bounds | None) -> bool:
+    if bounds is None or area is None:
+        return False
+    west, south, east, north = bounds
+    return (
+        area[0] - _NEAR <= west <= east <= area[2] + _NEAR
+        and area[1] - _NEAR <= south <= north <= area[3] + _NEAR
+    )

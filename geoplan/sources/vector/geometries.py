@@ -1,0 +1,197 @@
+"""Geometries: boundaries of districts, and the points, lines and areas of locations, in degrees."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from geoplan.model.errors import InputError, Problem
+from geoplan.model.schema import CRS, Column
+from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.tables.cell_values import Cells, cell_problem
+from geoplan.sources.vector.crs import check_degrees, known_crs
+
+_ADMINISTRATIVE_REGION = 1
+_UNCLEAR = 7.0
+
+
+def conform_districts(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:
+    """Read the boundaries of a table of districts in place; each must be an area."""
+    frame["geometry"], problems = _read_geometry(frame, raw, spec)
+    import shapely
+
+    kinds = shapely.get_type_id(frame["geometry"].to_numpy())
+    wrong = ~np.isin(kinds, (3, 6)) | shapely.is_empty(frame["geometry"].to_numpy())
+    if wrong.any() and not problems:
+        shown = pd.Series(
+            [geometry.geom_type if geometry is not None else "none" for geometry in frame["geometry"]]
+        )
+        problems.append(
+            cell_problem(
+                raw,
+                Column("geometry", "geometry", "boundary"),
+                wrong,
+                shown,
+                "a district needs an area (polygon)",
+                "give the boundary layer of the districts, with a polygon in each row",
+            )
+        )
+    return problems
+
+
+def conform_locations(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:
+    """Read identifiers, precision and geometries of a table of locations in place."""
+    if "location" not in frame:
+        frame["location"] = (frame.groupby("project", sort=False).cumcount() + 1).astype(str)
+    missing = frame["location"].isna()
+    if missing.any():
+        frame.loc[missing, "location"] = [f"row {row}" for row in raw.rows.to_numpy()[missing.to_numpy()]]
+    problems = []
+    if "precision" in frame:
+        outside = ((frame["precision"] < 1) | (frame["precision"] > 9)).to_numpy()
+        if outside.any():
+            column = Column("precision", "integer", "")
+            problems.append(
+                cell_problem(
+                    raw,
+                    column,
+                    outside,
+                    frame["precision"],
+                    "no such precision code",
+                    "codes go from 1 (exact) to 9",
+                )
+            )
+    if "location_class" in frame:
+        frame["precision"] = _precision(frame)
+    if "geometry" in frame:
+        frame["geometry"], found = _read_geometry(frame, raw, spec)
+        problems += found
+    else:
+        frame["geometry"] = None
+    if "lon" in frame and "lat" in frame:
+        problems += _add_points(frame, raw, spec)
+    return problems
+
+
+def conform_points(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:
+    """Read the places of a table of points in place; one drawn as an area counts by a point within it."""
+    import shapely
+
+    problems: list[Problem] = []
+    if "geometry" in frame:
+        frame["geometry"], problems = _read_geometry(frame, raw, spec)
+    else:
+        frame["geometry"] = None
+    if "lon" in frame and "lat" in frame:
+        problems += _add_points(frame, raw, spec)
+    shapes = frame["geometry"].to_numpy()
+    nowhere = pd.isna(shapes) | shapely.is_empty(shapes)
+    if nowhere.any() and not problems:
+        advice = "give lon and lat in degrees, or a geometry, for every point"
+        column = Column("geometry", "geometry", "")
+        problems.append(
+            cell_problem(
+                raw, column, nowhere, frame["geometry"], "points without a place", advice, show=False
+            )
+        )
+    drawn = np.flatnonzero(shapely.get_type_id(shapes) > 0)
+    frame["geometry"] = shapes
+    frame.loc[frame.index[drawn], "geometry"] = shapely.point_on_surface(shapes[drawn])
+    return problems
+
+
+def _precision(frame: pd.DataFrame) -> Cells:
+    """Derive a precision code from IATI's location class, administrative level and exactness, where none is given.
+
+    An administrative region is as precise as its level; its coordinates are only where its label is drawn. One
+    whose level is not told is unclear: its name may say more, its coordinates can not.
+    """
+    given = frame["precision"] if "precision" in frame else pd.Series(np.nan, index=frame.index)
+    level = frame["admin_level"] if "admin_level" in frame else pd.Series(np.nan, index=frame.index)
+    by_level = level.map({0: 6.0, 1: 4.0, 2: 3.0}).fillna(_UNCLEAR)
+    region = frame["location_class"] == _ADMINISTRATIVE_REGION
+    exactness = frame["exactness"] if "exactness" in frame else pd.Series(np.nan, index=frame.index)
+    by_exactness = exactness.map({1: 1.0, 2: 2.0}).where(~region)
+    return given.where(given.notna(), by_level.where(region, by_exactness))
+
+
+def _read_geometry(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> tuple[Any, list[Problem]]:
+    """Read WKT cells of a table; geometries of a vector layer are taken as they are."""
+    import shapely
+
+    given = frame["geometry"].astype(object)
+    cells = given.where(given.notna(), None).to_numpy()
+    if not any(isinstance(cell, str) for cell in cells):
+        return cells, []
+    geometries = shapely.force_2d(_read_wkt(cells))
+    bad = pd.isna(geometries) & ~pd.isna(cells)
+    problems = []
+    if bad.any():
+        column = Column("geometry", "geometry", "")
+        advice = "write it like POINT (103.65 18.38), longitude first"
+        problems.append(
+            cell_problem(raw, column, bad, frame["geometry"], "not readable as WKT geometry", advice)
+        )
+    geometries, found = _to_degrees(geometries, raw, spec)
+    return geometries, problems + found
+
+
+def _read_wkt(cells: Any) -> Any:
+    """Return shapes; none for what is no WKT, has curves or coordinates that are no numbers: it can not be placed."""
+    import shapely
+
+    try:
+        shapes = shapely.from_wkt(cells, on_invalid="ignore")
+    except NotImplementedError:  # one of them has curves
+        if len(cells) == 1:
+            return np.array([None])
+        middle = len(cells) // 2
+        return np.concatenate([_read_wkt(cells[:middle]), _read_wkt(cells[middle:])])
+    finite = np.isfinite(shapely.bounds(shapes)).all(axis=1)
+    shapes[~finite & ~shapely.is_empty(shapes)] = None
+    return shapes
+
+
+def _add_points(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:
+    """Make points of lon and lat where the row has no geometry of its own."""
+    import shapely
+
+    lon, lat = frame["lon"].to_numpy(), frame["lat"].to_numpy()
+    half = np.isnan(lon) != np.isnan(lat)
+    problems = []
+    if half.any():
+        problems.append(
+            cell_problem(
+                raw,
+                Column("lat", "number", ""),
+                half,
+                frame["lat"],
+                "lon or lat is missing",
+                "give both or none",
+                show=False,
+            )
+        )
+    shapes = frame["geometry"].to_numpy(dtype=object, copy=True)
+    use = ~np.isnan(lon) & ~np.isnan(lat) & np.array([shape is None for shape in shapes], dtype=bool)
+    points = np.full(len(frame), None, dtype=object)
+    points[use] = shapely.points(lon[use], lat[use])
+    points, found = _to_degrees(points, raw, spec)
+    shapes[use] = points[use]
+    frame["geometry"] = shapes
+    return problems + found
+
+
+def _to_degrees(geometries: Any, raw: Raw, spec: FileSpec) -> tuple[Any, list[Problem]]:
+    """Reproject coordinates of a table from the CRS the plan names; degrees when it names none."""
+    try:
+        if spec.crs is not None:
+            import geopandas
+
+            known = known_crs(spec.crs, raw.source)
+            geometries = geopandas.GeoSeries(geometries, crs=known).to_crs(CRS).to_numpy()
+        check_degrees(geometries, raw.rows, raw.source, spec.area)
+    except InputError as error:
+        return geometries, [problem for problem in error.problems if isinstance(problem, Problem)]
+    return geometries, []

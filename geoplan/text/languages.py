@@ -1,0 +1,97 @@
+"""Languages: words from a catalogue, one JSON file per language, and numbers as the language writes them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+
+from geoplan.model.choices import LANGUAGES
+from geoplan.model.errors import UsageError, show_value
+from geoplan.model.money import format_minor, minor_digits
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Texts of one language by key, with places for values in braces.
+
+    Parameters
+    ----------
+    language : str
+    texts : mapping of str to str
+    """
+
+    language: str
+    texts: Mapping[str, str]
+
+    def say(self, key: str, **values: object) -> str:
+        """Return a text with its values put in; values are never read as places for others."""
+        return self.texts[key].format(**values)
+
+    def knows(self, key: str) -> bool:
+        """Tell whether there is a text."""
+        return key in self.texts
+
+    def number(self, value: float, decimals: int) -> str:
+        """Write a number with so many decimals.
+
+        >>> Catalogue("fr", {}).number(-1234.5, 2).replace(chr(0x202F), "_")
+        '−1_234,50'
+        """
+        text = f"{abs(value):,.{decimals}f}".replace(",", "\u202f")
+        negative = value < 0 and float(f"{value:.{decimals}f}") != 0
+        return self._marked(f"−{text}" if negative else text)
+
+    def percent(self, share: float, decimals: int = 1) -> str:
+        """Write a share, 0 to 1, in per cent."""
+        return f"{self.number(100 * share, decimals)}\u00a0%"
+
+    def amount(self, minor: float, currency: str) -> str:
+        """Write an amount in minor units with its currency and all its decimals.
+
+        >>> Catalogue("en", {}).amount(820_000_000, "EUR").replace(chr(0x202F), "_")
+        'EUR 8_200_000.00'
+        """
+        return f"{currency} {self._marked(format_minor(round(minor), minor_digits(currency)))}"
+
+    def decimal(self, value: Decimal, decimals: int) -> str:
+        """Write an exact amount with so many decimals.
+
+        >>> Catalogue("fr", {}).decimal(Decimal("1234.50"), 2).replace(chr(0x202F), "_")
+        '1_234,50'
+        """
+        text = f"{abs(value):,.{decimals}f}".replace(",", "\u202f")
+        return self._marked(f"−{text}" if value < 0 else text)
+
+    def _marked(self, text: str) -> str:
+        return text if self.language == "en" else text.replace(".", ",")
+
+
+@cache
+def read_catalogue(package: str, language: str) -> Catalogue:
+    """Read the catalogue of a language from the folder ``messages`` of a package.
+
+    Parameters
+    ----------
+    package : str
+        Such as ``geoplan.analysis.equity``.
+    language : str
+        Among `LANGUAGES`.
+
+    Raises
+    ------
+    UsageError
+        No such language.
+    """
+    check_language(language)
+    path = files(package) / "messages" / f"{language}.json"
+    return Catalogue(language, json.loads(path.read_text(encoding="utf-8")))
+
+
+def check_language(language: str) -> None:
+    """Raise `UsageError` for a language that geoplan does not speak."""
+    if language not in LANGUAGES:
+        raise UsageError(f"geoplan does not speak {show_value(language)}: choose from {', '.join(LANGUAGES)}")

@@ -1,0 +1,400 @@
+"""Matching of district names: spelling, script and prefix aside, never across provinces in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from rapidfuzz import fuzz, process
+
+from geoplan.text.spelling import CAPITAL, DISTRICT, LONG_NAME, PROVINCE, Name, split_aliases
+
+FUZZY_SCORE = 88.0
+"""Least similarity (0 to 100, rapidfuzz ratio of romanisation keys) of an approximate match."""
+
+FUZZY_LEAD = 6.0
+"""How much better than the next district an approximate match must be."""
+
+FUZZY_LENGTH = 5
+"""Shortest romanisation key that may be matched approximately: one letter of four says little."""
+
+CANDIDATE_SCORE = 66.0
+"""Least similarity of a district that is offered as a candidate for review."""
+
+CANDIDATES = 5
+"""Most candidates offered for a name that is unknown."""
+
+_AT_ONCE = 1024
+"""Names compared in one table of similarities: bounds its size."""
+
+
+@dataclass(frozen=True)
+class Match:
+    """What a name was found to mean.
+
+    Parameters
+    ----------
+    district : str or None
+        Code of the one district, or None.
+    rule : str
+        ``district code``, ``district name``, ``district alias``, ``district name, other
+        romanisation``, ``similar district name``, ``province name``, ``ambiguous name`` or
+        ``unknown name``.
+    candidates : tuple of str
+        Codes that came into question, best first, when there is not one answer. Those of an
+        unknown name may lie in other provinces than the one it was given with.
+    """
+
+    district: str | None
+    rule: str
+    candidates: tuple[str, ...] = ()
+
+
+Index = dict[str, list[str]]
+Ranking = list[tuple[str, float]]
+
+
+@dataclass(frozen=True)
+class _Area:
+    """Spellings of the districts (or provinces) of an area, each with the code it stands for."""
+
+    spellings: list[tuple[Name, str, bool]]
+
+    @cached_property
+    def names(self) -> Index:
+        return self._index(lambda name: name.key, False)
+
+    @cached_property
+    def aliases(self) -> Index:
+        return self._index(lambda name: name.key, True)
+
+    @cached_property
+    def romanised(self) -> Index:
+        return self._index(lambda name: name.romanised)
+
+    @cached_property
+    def strict(self) -> Index:
+        return self._index(lambda name: name.strict)
+
+    @cached_property
+    def loose(self) -> Index:
+        return self._index(lambda name: name.loose)
+
+    @cached_property
+    def _keys(self) -> list[str]:
+        return [name.romanised for name, _, _ in self.spellings]
+
+    def _index(self, key_of: Callable[[Name], str], aliases: bool | None = None) -> Index:
+        found: dict[str, set[str]] = {}
+        for name, code, is_alias in self.spellings:
+            if aliases is None or aliases == is_alias:
+                found.setdefault(key_of(name), set()).add(code)
+        return {key: sorted(codes) for key, codes in found.items()}
+
+    def similar(self, asked: Sequence[Name], shortest: int = FUZZY_LENGTH) -> list[Ranking]:
+        """Rank, for each name, the codes by the similarity of their nearest spelling, best first.
+
+        Where either name is shorter than ``shortest``, the similarity stays below `FUZZY_SCORE`.
+        """
+        ranked: list[Ranking] = []
+        lengths = np.array([len(key) for key in self._keys])
+        for start in range(0, len(asked) if self._keys else 0, _AT_ONCE):
+            some = asked[start : start + _AT_ONCE]
+            keys = [name.romanised for name in some]
+            scores = process.cdist(
+                keys, self._keys, scorer=fuzz.ratio, score_cutoff=CANDIDATE_SCORE, dtype=np.float32
+            )
+            shorter = np.minimum.outer([len(key) for key in keys], lengths) < shortest
+            np.minimum(scores, FUZZY_SCORE - 1, out=scores, where=shorter)
+            ranked += self._ranked(some, scores)
+        return ranked or [[] for _ in asked]
+
+    def _ranked(self, asked: Sequence[Name], scores: np.ndarray[Any, Any]) -> Iterator[Ranking]:
+        best: list[dict[str, float]] = [{} for _ in asked]
+        hits = np.nonzero(scores)
+        for row, column, score in zip(*(at.tolist() for at in (*hits, scores[hits])), strict=True):
+            name, code, _ = self.spellings[column]
+            if name.apart == asked[row].apart:
+                best[row][code] = max(best[row].get(code, 0.0), score)
+        for found in best:
+            yield sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+@dataclass(frozen=True)
+class Gazetteer:
+    """The names of a boundary layer, ready to be asked. Build it once, ask it often.
+
+    Parameters
+    ----------
+    districts : DataFrame
+        Columns ``district``, ``name`` and, where there are any, ``name_lo, aliases, province,
+        province_name, province_aliases``.
+    """
+
+    districts: pd.DataFrame
+
+    def match(self, name: str, province: str | None = None) -> Match:
+        """Find the district a code or name means.
+
+        Order: code, name, alias, the same name romanised otherwise, similar name; each but the
+        code only within the province when one is given. A name of a province is recognised as
+        that, unless a district bears it too. Without a province, in a layer of several, a similar
+        name decides nothing.
+
+        Parameters
+        ----------
+        name : str
+            Code or name of a district.
+        province : str, optional
+            Code or name of the province the name was given with, or a path of areas, widest
+            first, separated by ``|``.
+
+        Returns
+        -------
+        Match
+        """
+        return self.match_all([(name, province)])[0]
+
+    def match_all(self, pairs: Sequence[tuple[str, str | None]]) -> list[Match]:
+        """Find what many names mean, each with its province: as `match`, and faster.
+
+        Parameters
+        ----------
+        pairs : sequence of (name, province or None)
+
+        Returns
+        -------
+        list of Match
+            In the order of the pairs.
+        """
+        matches: list[Match | None] = []
+        nearly: dict[frozenset[str], list[tuple[int, Name]]] = {}
+        for position, (name, province) in enumerate(pairs):
+            code = self._codes.get(name) or self._codes.get(name.casefold())
+            if code is not None:
+                matches.append(Match(code, "district code"))
+                continue
+            asked, provinces = Name.read(name), self._provinces_of(province)
+            matches.append(self._same(asked, provinces))
+            if matches[-1] is None:
+                nearly.setdefault(provinces, []).append((position, asked))
+        for provinces, waiting in nearly.items():
+            positions, names = zip(*waiting, strict=True)
+            for position, match in zip(positions, self._nearly(names, provinces), strict=True):
+                matches[position] = match
+        return [match for match in matches if match is not None]
+
+    # --- the rules, in order --------------------------------------------------------------
+
+    def province(self, name: str) -> str | None:
+        """Return the code of the one province that a code, a name or a path of areas means, or None."""
+        found = self._provinces_of(name)
+        return next(iter(found)) if len(found) == 1 and len(self._provinces) > 0 else None
+
+    def _same(self, asked: Name, provinces: frozenset[str]) -> Match | None:
+        """Match a name that is the district's, or a province's, but for script and romanisation."""
+        if not asked.key:
+            return Match(None, "unknown name")
+        area = self._area(provinces)
+        in_key = asked.key in self._province_names.names
+        in_sound = asked.romanised in self._province_names.romanised
+        if asked.level in (PROVINCE, CAPITAL) and (in_key or in_sound):
+            return Match(None, "province name")
+        vouched = area.romanised.get(asked.romanised) if _is_one(provinces) else area.strict.get(asked.strict)
+        may_be_province = asked.level != DISTRICT
+        for rule, codes, is_province in (
+            ("district name", area.names.get(asked.key), False),
+            ("district alias", area.aliases.get(asked.key), in_key),
+            ("district name, other romanisation", vouched, in_sound),
+        ):
+            if codes:
+                return _decide(codes, rule)
+            if is_province and may_be_province:
+                return Match(None, "province name")
+        return None
+
+    def _nearly(self, asked: Sequence[Name], provinces: frozenset[str]) -> list[Match]:
+        """Match spellings that come close; else offer what is nearest."""
+        area, is_one = self._area(provinces), _is_one(provinces)
+        if not is_one and len(self._provinces) > 1:
+            return [self._unknown(name, area.loose.get(name.loose, [])) for name in asked]
+        of_districts = area.similar(asked, shortest=FUZZY_LENGTH if is_one else LONG_NAME)
+        of_provinces = self._province_names.similar(asked)
+        alike = [area.loose.get(name.loose, []) if is_one else [] for name in asked]
+        return [
+            self._approximate(name, same, districts, named)
+            or self._unknown(name, [code for code, _ in districts])
+            for name, same, districts, named in zip(asked, alike, of_districts, of_provinces, strict=True)
+        ]
+
+    def _approximate(
+        self, asked: Name, alike: list[str], districts: Ranking, provinces: Ranking
+    ) -> Match | None:
+        """Match a spelling that is close to one district's and clearly farther from all others."""
+        if alike and len(asked.romanised) >= FUZZY_LENGTH:
+            return _decide(alike, "similar district name")
+        score = districts[0][1] if districts else 0.0
+        if provinces and provinces[0][1] >= max(score, FUZZY_SCORE):
+            return Match(None, "province name")
+        if score < FUZZY_SCORE:
+            return None
+        return _decide(_close(districts), "similar district name")
+
+    def _unknown(self, asked: Name, near: list[str]) -> Match:
+        """Offer what is nearest in the area, and who bears the name elsewhere."""
+        if asked.romanised in self._province_names.romanised:
+            return Match(None, "province name")
+        elsewhere = self._everywhere.romanised.get(asked.romanised, [])
+        return Match(None, "unknown name", tuple(dict.fromkeys([*near, *elsewhere]))[:CANDIDATES])
+
+    # --- the province a name was given with -----------------------------------------------
+
+    def _provinces_of(self, given: str | None) -> frozenset[str]:
+        """Return the provinces a cell may mean: all when it is empty, none when it is unknown."""
+        known = self._remembered
+        if given not in known:
+            parts = split_aliases(given)
+            anywhere = not parts or self._provinces.keys() <= {""}
+            known[given] = frozenset(self._provinces) if anywhere else self._provinces_on(parts)
+        return known[given]
+
+    def _provinces_on(self, path: list[str]) -> frozenset[str]:
+        """Return the provinces of the first part of a path of areas that is one, exactly before nearly."""
+        for part in path:
+            if code := self._province_codes.get(part.casefold()):
+                return frozenset([code])
+        asked = [name for name in map(Name.read, path) if name.key and name.level != DISTRICT]
+        for find in (
+            lambda name: self._province_names.names.get(name.key),
+            lambda name: self._province_names.romanised.get(name.romanised),
+            self._similar_provinces,
+        ):
+            for name in asked:
+                if codes := find(name):
+                    return self._of_level(codes, name)
+        return frozenset()
+
+    def _similar_provinces(self, asked: Name) -> list[str] | None:
+        ranked = self._province_names.similar([asked])[0]
+        return _close(ranked) if ranked and ranked[0][1] >= FUZZY_SCORE else None
+
+    def _of_level(self, codes: list[str], asked: Name) -> frozenset[str]:
+        """Tell a capital from the province of the same name, where there are both."""
+        wants_capital = asked.level == CAPITAL
+        fitting = [code for code in codes if (code in self._capitals) == wants_capital]
+        return frozenset(fitting or codes)
+
+    # --- what the layer holds -------------------------------------------------------------
+
+    @cached_property
+    def _codes(self) -> dict[str, str]:
+        """District code, exact and without case, to itself."""
+        exact = {code: code for code in self.districts["district"]}
+        return {code.casefold(): code for code in exact} | exact
+
+    @cached_property
+    def _rows(self) -> list[dict[str, str]]:
+        """The cells of the layer that hold codes and names, empty where there is none."""
+        columns = ["district", "name", "name_lo", "aliases", "province", "province_name", "province_aliases"]
+        cells = self.districts.reindex(columns=columns)
+        rows = zip(*(cells[column].to_numpy(dtype=object) for column in columns), strict=True)
+        return [
+            {column: cell if isinstance(cell, str) else "" for column, cell in zip(columns, row, strict=True)}
+            for row in rows
+        ]
+
+    @cached_property
+    def _provinces(self) -> dict[str, list[tuple[Name, str, bool]]]:
+        """Province (its code, else its name) to the spellings of its districts."""
+        found: dict[str, list[tuple[Name, str, bool]]] = {}
+        for row in self._rows:
+            spellings = found.setdefault(_province_of(row), [])
+            for column in ("name", "name_lo", "aliases"):
+                names = [Name.read(spelling) for spelling in split_aliases(row[column])]
+                spellings += [(name, row["district"], column == "aliases") for name in names if name.key]
+        return found
+
+    @cached_property
+    def _province_names(self) -> _Area:
+        found = {
+            (spelling, _province_of(row)): None
+            for row in self._rows
+            for spelling in [row["province_name"], *split_aliases(row["province_aliases"])]
+        }
+        read = [(Name.read(spelling), code, False) for spelling, code in found]
+        return _Area([spelling for spelling in read if spelling[0].key])
+
+    @cached_property
+    def _capitals(self) -> set[str]:
+        return {code for name, code, _ in self._province_names.spellings if name.level == CAPITAL}
+
+    @cached_property
+    def _province_codes(self) -> dict[str, str]:
+        return {row["province"].casefold(): row["province"] for row in self._rows if row["province"]}
+
+    @cached_property
+    def _everywhere(self) -> _Area:
+        return _Area([spelling for spellings in self._provinces.values() for spelling in spellings])
+
+    @cached_property
+    def _remembered(self) -> dict[str | None, frozenset[str]]:
+        """Answers about provinces already given."""
+        return {}
+
+    @cached_property
+    def _areas(self) -> dict[frozenset[str], _Area]:
+        """Areas already asked for."""
+        return {}
+
+    def _area(self, provinces: frozenset[str]) -> _Area:
+        if len(provinces) == len(self._provinces):
+            return self._everywhere
+        if provinces not in self._areas:
+            chosen = [spelling for code in sorted(provinces) for spelling in self._provinces[code]]
+            self._areas[provinces] = _Area(chosen)
+        return self._areas[provinces]
+
+
+def _province_of(row: dict[str, str]) -> str:
+    return row["province"] or row["province_name"]
+
+
+def _is_one(provinces: frozenset[str]) -> bool:
+    """Tell whether the names come from one known province, which vouches for a looser match."""
+    return len(provinces) == 1 and "" not in provinces
+
+
+def _close(ranked: Ranking) -> list[str]:
+    """Return the best of a ranking and all that do not clearly stand behind it."""
+    return [code for code, score in ranked if ranked[0][1] - score < FUZZY_LEAD]
+
+
+def _decide(codes: list[str], rule: str) -> Match:
+    """Take the only candidate; never one of several."""
+    if len(codes) == 1:
+        return Match(codes[0], rule)
+    return Match(None, "ambiguous name", tuple(codes))
+
+
+def match_names(
+    names: Iterable[tuple[str, str | None]], districts: pd.DataFrame
+) -> dict[tuple[str, str | None], Match]:
+    """Match many names at once, each distinct pair of name and province one time.
+
+    Parameters
+    ----------
+    names : iterable of (name, province or None)
+    districts : DataFrame
+        As for `Gazetteer`.
+
+    Returns
+    -------
+    dict
+        Pair to `Match`.
+    """
+    pairs = list(dict.fromkeys(names))
+    return dict(zip(pairs, Gazetteer(districts).match_all(pairs), strict=True))

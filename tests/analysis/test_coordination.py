@@ -1,0 +1,185 @@
+"""Who is where with whom, and which projects may be the same, by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from geoplan.analysis.coordination import cross_funders, describe_presence, find_duplicates, find_overlaps
+from geoplan.ledger.entries import Ledger, build_ledger
+from geoplan.model.errors import UsageError
+from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_tables import Plan, read_plan
+
+from .conftest import PROJECTS, SPENDING, WritePlan
+
+# A has 33.34 of X and 30.00 of Y, both for roads; B has 33.33 of X.
+SHARED = SPENDING + "S,roads,Y,2010,budget,EUR,30.00\n"
+WITH_S = PROJECTS + "S,Rural road,2011-01-01,2013-12-31\n"
+LOCATED = """project,location,name,precision,geometry
+P,1,one,1,POINT (0.5 0.5)
+P,2,two,1,POINT (1.5 0.5)
+P,3,three,1,POINT (9 9)
+Q,1,North,4,
+S,1,there,1,POINT (0.5 0.6)
+"""
+
+
+def toy(write_plan: WritePlan, **changes: str) -> tuple[Plan, Ledger]:
+    given = {"spending": SHARED, "projects": WITH_S, "locations": LOCATED} | changes
+    plan = read_plan(write_plan(**given))
+    return plan, build_ledger(plan)
+
+
+def test_the_matrix_by_hand(write_plan: WritePlan) -> None:
+    _, ledger = toy(write_plan)
+    rows = cross_funders(ledger)
+    cells = {
+        (row.place, row.district, row.component, row.funder): (row.amount_minor, row.projects)
+        for row in rows.itertuples()
+    }
+    assert cells == {
+        ("district", "A", "roads", "X"): (3334, 1),
+        ("district", "A", "roads", "Y"): (3000, 1),
+        ("district", "B", "roads", "X"): (3333, 1),
+        ("province-wide", "", "schools", "Y"): (5000, 1),
+        ("outside area", "", "roads", "X"): (3333, 1),
+        ("unlocated", "", "office", "X"): (701, 1),
+    }
+
+
+def test_presence_by_hand(write_plan: WritePlan) -> None:
+    _, ledger = toy(write_plan)
+    rows = describe_presence(ledger).set_index("district")
+    assert rows["state"].to_dict() == {"A": "several", "B": "alone", "C": "left out"}
+    assert rows["funder_names"].to_dict() == {"A": "X; Y", "B": "X", "C": ""}
+    assert rows.loc["A", "hhi"] == pytest.approx((3334**2 + 3000**2) / 6334**2)
+    assert rows.loc["B", "hhi"] == 1
+    assert np.isnan(rows.loc["C", "hhi"])
+    assert rows["could_have_minor"].to_dict() == {"A": 5701, "B": 5701, "C": 701}
+    assert rows["amount_minor"].to_dict() == {"A": 6334, "B": 3333, "C": 0}
+
+
+def test_a_funder_below_zero_is_out_of_the_index_and_named(write_plan: WritePlan) -> None:
+    spending = SHARED.replace("budget", "disbursement") + "S,roads,Z,2010,disbursement,EUR,-5.00\n"
+    _, ledger = toy(write_plan, spending=spending)
+    row = describe_presence(ledger).set_index("district").loc["A"]
+    assert (row["below_zero"], row["funders"]) == ("Z", 3)
+    assert row["hhi"] == pytest.approx((3334**2 + 3000**2) / 6334**2)
+
+
+def test_overlaps_by_hand(write_plan: WritePlan) -> None:
+    _, ledger = toy(write_plan)
+    (row,) = find_overlaps(ledger).to_dict("records")
+    assert (row["district"], row["name"], row["component"]) == ("A", "Alpha", "roads")
+    assert (row["funders"], row["funder_names"], row["projects"], row["amount_minor"]) == (2, "X; Y", 2, 6334)
+
+
+def test_who_is_not_stated_is_said(write_plan: WritePlan) -> None:
+    _, ledger = toy(write_plan, spending=SHARED.replace("roads,X", "roads,"))
+    assert set(describe_presence(ledger)["funder_names"]) == {"Y; not stated", "not stated", ""}
+
+
+def test_currencies_are_not_added_up(write_plan: WritePlan) -> None:
+    _, ledger = toy(write_plan, spending=SHARED + "P,roads,Z,2010,budget,JPY,300\n")
+    rows = describe_presence(ledger)
+    assert rows.groupby("currency")["amount_minor"].sum().to_dict() == {"EUR": 9667, "JPY": 200}
+    assert rows.groupby("district")["state"].nunique().max() == 1
+
+
+def test_sectors_need_the_plan(write_plan: WritePlan) -> None:
+    plan, ledger = toy(write_plan)
+    with pytest.raises(UsageError, match="plan=plan"):
+        cross_funders(ledger, "sector")
+    assert set(cross_funders(ledger, "sector", plan=plan)["sector"]) == {"not stated"}
+    with pytest.raises(UsageError, match="choose from"):
+        cross_funders(ledger, "colour")
+
+
+def test_the_home_matrix_balances() -> None:
+    plan = read_plan(bundled_plan())
+    ledger = build_ledger(plan)
+    for topic in ("component", "sector"):
+        assert cross_funders(ledger, topic, plan=plan)["amount_minor"].sum() == 820_000_000
+    assert find_duplicates(plan, ledger).empty, "its projects have the same funders"
+
+
+# --- probable duplicates --------------------------------------------------------------------
+
+# Project 1 of funder X: a water scheme in A, 2010 to 2012, EUR 100.
+FIRST = {"title": "Water supply, phase 1", "funder": "X", "start": "2010-01-01", "end": "2012-12-31", "amount": 100.0,
+         "place": "POINT (0.5 0.5)"}  # fmt: skip
+
+
+def pair(write_plan: WritePlan, **second: Any) -> pd.DataFrame:
+    rows = [FIRST, FIRST | {"funder": "Y"} | second]
+    frame = pd.DataFrame(rows).assign(project=["P", "Q"], location="1", precision=1, kind="budget", currency="EUR",
+                                      year=2010, component="")  # fmt: skip
+    plan = read_plan(
+        write_plan(
+            projects=frame[["project", "title", "start", "end"]].to_csv(index=False),
+            locations=frame[["project", "location", "precision", "place"]].rename(columns={"place": "geometry"}).to_csv(index=False),
+            spending=frame[["project", "component", "funder", "year", "kind", "currency", "amount"]].to_csv(index=False),
+        )
+    )  # fmt: skip
+    return find_duplicates(plan, build_ledger(plan))
+
+
+def test_a_twin_of_another_funder_is_found_with_its_reasons(write_plan: WritePlan) -> None:
+    (row,) = pair(write_plan, title="water SUPPLY - phase 1", place="POINT (0.5 0.51)", amount=90.0).to_dict(
+        "records"
+    )
+    assert (row["project"], row["other_project"], row["funders"], row["other_funders"]) == (
+        "P",
+        "Q",
+        "X",
+        "Y",
+    )
+    assert row["likeness"] == 100
+    # A hundredth of a degree along a meridian near the equator is 1.1057 km.
+    assert row["kilometres"] == pytest.approx(1.1057, abs=0.001)
+    assert (row["days"], row["amount_ratio"]) == (1096, 0.9)
+    assert (
+        row["reasons"]
+        == "titles 100 % alike; 1.1 km apart; 1096 days at the same time; amounts 90 % alike in EUR"
+    )
+
+
+@pytest.mark.parametrize(
+    ("second", "found"),
+    [
+        ({}, True),
+        ({"funder": "X"}, False),
+        ({"title": "Health posts"}, False),
+        ({"title": None}, False),
+        ({"place": "POINT (2.5 0.5)"}, False),
+        ({"place": None}, True),
+        ({"place": None, "start": "2014-01-01", "end": "2015-12-31", "amount": 5.0}, False),
+        ({"start": None, "amount": 1.0}, True),
+    ],
+)
+def test_what_speaks_for_and_against(write_plan: WritePlan, second: dict[str, Any], found: bool) -> None:
+    assert len(pair(write_plan, **second)) == int(found)
+
+
+def test_lao_titles_are_compared_whole(write_plan: WritePlan) -> None:
+    assert len(pair(write_plan, title="ນ້ຳປະປາ")) == 0
+    twins = pair(write_plan, title="Water supply phase 1 ນ້ຳ")
+    assert twins["likeness"].lt(100).all()
+
+
+def test_joint_funders_are_each_there_and_their_money_is_one(write_plan: WritePlan) -> None:
+    spending = SPENDING.replace("P,roads,X", "P,roads,X|Z")
+    ledger = build_ledger(read_plan(write_plan(spending=spending)))
+    districts = describe_presence(ledger).set_index("district")
+    assert districts.loc["A", "funder_names"] == "X; Z" and districts.loc["A", "funders"] == 2
+    assert districts.loc["A", "state"] == "several" and districts.loc["A", "hhi"] == 1
+    assert find_overlaps(ledger).empty, "who pays together does not overlap"
+    matrix = cross_funders(ledger)
+    assert set(matrix["funder"]) == {"X|Z", "Y", "X"} and matrix["amount_minor"].sum() == 15701
+    more = build_ledger(read_plan(write_plan(spending=spending + "P,roads,X,2010,budget,EUR,3.00\n")))
+    (overlap, _) = find_overlaps(more).to_dict("records")
+    assert (overlap["funders"], overlap["funder_names"]) == (2, "X; Z")

@@ -1,0 +1,167 @@
+"""Gaps by hand on squares, and distances against the ellipsoid."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyproj import Geod
+
+from geoplan.analysis.equity import measure_equity
+from geoplan.analysis.gaps import (
+    find_unreached_districts,
+    find_unreached_points,
+    measure_distances,
+    rank_gaps,
+)
+from geoplan.ledger.entries import build_ledger
+from geoplan.model.errors import InputError, UsageError
+from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_tables import Plan, read_plan
+
+from .conftest import LOCATIONS, PROFILE, SPENDING, WritePlan
+
+GEOD = Geod(ellps="WGS84")
+
+
+def test_gaps_by_hand(write_plan: WritePlan) -> None:
+    ledger = build_ledger(read_plan(write_plan(profile=PROFILE.replace("C,2010,,,", "C,2010,500,100,0.20"))))
+    rows = rank_gaps(ledger).set_index("district")
+    # 66.67 for 1000 poor persons: 0.06667 each.
+    assert rows["average"].to_numpy() == pytest.approx([66.67 / 1000] * 3)
+    assert rows.loc["B", "gap"] == pytest.approx(800 * 0.06667 - 33.33)
+    assert rows.loc["C", "gap"] == pytest.approx(6.667)
+    assert rows.loc["A", "gap"] == pytest.approx(6.667 - 33.34)
+    assert rows["rank"].to_dict() == {"B": 1, "C": 2, "A": 3}
+    assert rows.loc["C", "per_poor_person"] == 0 and rows.loc["C", "of_average"] == 0
+    assert rows["gap"].sum() == pytest.approx(0)
+
+
+def test_a_district_without_poor_has_no_rank_and_a_reason(write_plan: WritePlan) -> None:
+    rows = rank_gaps(build_ledger(read_plan(write_plan()))).set_index("district")
+    assert rows["rank"].isna().to_dict() == {"B": False, "A": False, "C": True}
+    assert rows.loc["C", "left_out"] == "number of poor persons missing"
+
+
+def test_no_poor_at_all_leaves_every_gap_missing(write_plan: WritePlan) -> None:
+    rows = rank_gaps(build_ledger(read_plan(write_plan(profile="district,year,population\nA,2010,5\n"))))
+    assert rows["gap"].isna().all() and (rows["left_out"] != "").all()
+
+
+def test_gaps_of_the_home_case_are_what_dissimilarity_says_would_move() -> None:
+    ledger = build_ledger(read_plan(bundled_plan()))
+    for reading in ("certain", "expected"):
+        rows = rank_gaps(ledger, reading=reading)
+        moved = rows["gap"].clip(lower=0).sum() / rows["spending"].sum()
+        measures = measure_equity(ledger).measures
+        index = measures.query("measure == 'dissimilarity' and reading == @reading")["value"].item()
+        assert moved == pytest.approx(index)
+        assert rows["gap"].is_monotonic_decreasing
+
+
+def test_readings_that_are_none() -> None:
+    with pytest.raises(UsageError, match="at_most"):
+        rank_gaps(build_ledger(read_plan(bundled_plan())), reading="at_most")
+
+
+# --- reach ----------------------------------------------------------------------------------
+
+
+def toy(write_plan: WritePlan, **changes: str) -> Plan:
+    return read_plan(write_plan(**changes))
+
+
+def test_districts_out_of_reach_by_hand(write_plan: WritePlan) -> None:
+    found = find_unreached_districts(toy(write_plan), 55).set_index("district")
+    assert found["reached"].to_dict() == {"A": True, "B": True, "C": False}
+    # From (1.5, 0.5) to (2, 0.5).
+    metres = GEOD.inv(1.5, 0.5, 2, 0.5)[2]
+    assert found.loc["C", "kilometres"] == pytest.approx(metres / 1000)
+    assert found.crs == "EPSG:4326"
+    assert find_unreached_districts(toy(write_plan), 56)["reached"].all()
+
+
+def test_a_location_known_by_name_reaches_its_district(write_plan: WritePlan) -> None:
+    locations = "project,location,district,precision,geometry\nP,1,C,3,\nQ,1,,4,POINT (0.5 0.5)\n"
+    found = find_unreached_districts(toy(write_plan, locations=locations), 1).set_index("district")
+    assert found["reached"].to_dict() == {"A": False, "B": False, "C": True}
+    assert found["kilometres"].isna().to_dict() == {"A": True, "B": True, "C": False}
+
+
+def test_an_empty_point_reaches_nothing(write_plan: WritePlan) -> None:
+    missing, empty = (
+        find_unreached_districts(toy(write_plan, locations=LOCATIONS.replace("POINT (0.5 0.5)", one)), 55)
+        for one in ("", "POINT EMPTY")
+    )
+    assert missing["reached"].tolist() == empty["reached"].tolist() == [False, True, False]
+
+
+def test_a_line_is_as_near_as_its_nearest_place(write_plan: WritePlan) -> None:
+    locations = (
+        'project,location,precision,geometry\nP,1,1,"LINESTRING (0.2 0.2, 0.8 0.2)"\nQ,1,1,POINT (9 9)\n'
+    )
+    plan = toy(write_plan, locations=locations)
+    villages = gpd.GeoDataFrame({"name": ["v"]}, geometry=[shapely.Point(0.5, 0.3)], crs=4326)
+    found = find_unreached_points(plan, villages, 12)
+    metres = GEOD.inv(0.5, 0.3, 0.5, 0.2)[2]
+    assert found["kilometres"].tolist() == [pytest.approx(metres / 1000)]
+    assert (found["district"].tolist(), found["reached"].tolist()) == (["A"], [True])
+
+
+def test_points_in_another_crs_and_outside(write_plan: WritePlan) -> None:
+    villages = gpd.GeoDataFrame(geometry=[shapely.Point(0.5, 0.5), shapely.Point(50, 50)], crs=4326)
+    found = find_unreached_points(toy(write_plan), villages.to_crs(3857), 1)
+    assert found["district"].tolist() == ["A", None]
+    assert found["reached"].tolist() == [True, False]
+    assert found["kilometres"].iloc[0] == pytest.approx(0, abs=1e-6)
+    assert "district" not in villages
+
+
+def test_points_that_are_none(write_plan: WritePlan) -> None:
+    plan = toy(write_plan)
+    with pytest.raises(InputError, match="CRS"):
+        find_unreached_points(plan, gpd.GeoDataFrame(geometry=[shapely.Point(0, 0)]), 1)
+    areas = gpd.GeoDataFrame(geometry=[shapely.Point(0, 0), shapely.box(0, 0, 1, 1), None], crs=4326)
+    with pytest.raises(InputError, match="rows 2, 3"):
+        find_unreached_points(plan, areas, 1)
+
+
+@pytest.mark.parametrize("reach", [-1, float("nan"), float("inf")])
+def test_a_reach_is_a_distance(write_plan: WritePlan, reach: float) -> None:
+    with pytest.raises(UsageError, match="kilometres"):
+        find_unreached_districts(toy(write_plan), reach)
+
+
+def test_no_location_at_all(write_plan: WritePlan) -> None:
+    plan = toy(write_plan, locations=LOCATIONS.splitlines()[0] + "\nQ,1,North,4,\n", spending=SPENDING)
+    found = find_unreached_districts(plan, 1000)
+    assert not found["reached"].any() and found["kilometres"].isna().all()
+
+
+PLACE = st.tuples(st.floats(-170, 170), st.floats(-80, 80))
+
+
+@settings(deadline=None)
+@given(st.lists(PLACE, min_size=1, max_size=10))
+def test_between_points_the_distance_is_that_of_the_ellipsoid(places: list[tuple[float, float]]) -> None:
+    ones = shapely.points(places)
+    others = shapely.points([(x + 0.3, y - 0.2) for x, y in places])
+    expected = [GEOD.inv(x, y, x + 0.3, y - 0.2)[2] for x, y in places]
+    np.testing.assert_allclose(measure_distances(ones, others), expected, rtol=1e-9)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.tuples(st.floats(100, 108), st.floats(50, 70)), min_size=2, max_size=12))
+def test_the_nearest_location_is_the_nearest(places: list[tuple[float, float]]) -> None:
+    from geoplan.analysis.gaps import _nearest
+
+    located = gpd.GeoDataFrame(
+        {"project": [str(at) for at in range(len(places))]}, geometry=shapely.points(places), crs=4326
+    )
+    kilometres, project = _nearest(shapely.points([(104.0, 60.0)]), located)
+    brute = [GEOD.inv(104.0, 60.0, x, y)[2] / 1000 for x, y in places]
+    assert kilometres[0] == pytest.approx(min(brute), rel=1e-9)
+    assert brute[int(project[0])] == pytest.approx(min(brute), rel=1e-9)

@@ -1,0 +1,145 @@
+"""Layers checked: by hand on a grid, and Laos."""
+
+from __future__ import annotations
+
+import pytest
+import shapely
+
+from geoplan.geo.boundaries import FINDING_COLUMNS, check_coverage
+from geoplan.model.errors import InputError
+
+from .conftest import CELL, EXACT, RING, box, home_layer, layer, newer_laos, older_laos, only, shape
+
+
+class TestCheckCoverage:
+    def test_finds_nothing_in_an_exact_coverage(self) -> None:
+        report = check_coverage(EXACT)
+        assert report.findings.empty
+        assert tuple(report.findings.columns) == FINDING_COLUMNS
+        assert report.is_exact
+        assert str(report) == "one exact coverage"
+
+    @pytest.mark.parametrize("year", [2009, 2019])
+    def test_finds_nothing_in_the_bundled_layers(self, year: int) -> None:
+        assert check_coverage(home_layer(year)).findings.empty
+
+    def test_an_empty_layer_has_no_findings(self) -> None:
+        assert check_coverage(EXACT.iloc[:0]).findings.empty
+
+    def test_overlap(self) -> None:
+        # B reaches 1 over into A: 1 × 2 cells, width 2 × 2 / (2 × 3) cells.
+        report = check_coverage(layer(B=box(1, 0, 4, 2), A=box(0, 0, 2, 2)))
+        found = only(report, "overlap")
+        assert found["districts"] == "A|B"
+        assert found["area_m2"] / CELL == pytest.approx(2, rel=1e-4)
+        assert found["width_m"] == pytest.approx(2 / 3 * 111, rel=0.01)
+        assert (1 < found["lon"] * 1000 < 2) and (0 < found["lat"] * 1000 < 2)
+        assert found["note"] == "1 piece"
+        assert not report.is_exact
+        assert str(report) == "1 overlap"
+
+    def test_overlap_in_two_pieces_is_one_finding_and_three_districts_make_three(self) -> None:
+        comb = shape((1, 0), (4, 0), (4, 4), (1, 4), (1, 3), (2, 3), (2, 1), (1, 1))
+        found = only(check_coverage(layer(A=box(0, 0, 2, 4), B=comb)), "overlap")
+        assert found["note"] == "2 pieces"
+        assert found["area_m2"] / CELL == pytest.approx(2, rel=1e-4)
+        three = check_coverage(layer(A=box(0, 0, 2, 2), B=box(1, 0, 3, 2), C=box(1, 0, 2, 3)))
+        pairs = three.of_kind("overlap").set_index("districts")["area_m2"] / CELL
+        assert pairs.to_dict() == pytest.approx({"A|B": 2, "A|C": 2, "B|C": 2}, rel=1e-4)
+
+    def test_gap_names_the_districts_that_share_an_edge_with_it(self) -> None:
+        found = only(check_coverage(layer(**RING)), "gap")
+        assert found["districts"] == "A|B|C|D"
+        assert found["area_m2"] == pytest.approx(CELL, rel=1e-4)
+        assert found["width_m"] == pytest.approx(111 / 2, rel=0.01)
+        assert (1 < found["lon"] * 1000 < 2) and (1 < found["lat"] * 1000 < 2)
+
+    def test_unmatched_edge(self) -> None:
+        halves = layer(A=box(0, 0, 2, 2), B=box(2, 0, 4, 1), C=box(2, 1, 4, 2))
+        report = check_coverage(halves)
+        assert report.findings[["kind", "districts", "note"]].to_numpy().tolist() == [
+            ["unmatched edge", "A|B", "1 vertex"],
+            ["unmatched edge", "A|C", "1 vertex"],
+        ]
+        assert report.findings[["lon", "lat"]].to_numpy().tolist() == [[0.002, 0.001]] * 2
+        assert not shapely.coverage_is_valid(halves.geometry.to_numpy())
+
+    def test_open_strip_is_a_sliver_when_narrow(self) -> None:
+        # 0.2 of 111 m wide, 2 cells long, open at both ends
+        strip = layer(A=box(0, 0, 2, 2), B=box(2.2, 0, 4, 2))
+        found = only(check_coverage(strip, sliver_width=50), "sliver")
+        assert found["districts"] == "A|B"
+        assert found["note"] == "open strip"
+        assert found["area_m2"] / CELL == pytest.approx(0.4, rel=0.1)
+        assert found["width_m"] == pytest.approx(22 * 10 / 11, rel=0.1)
+        assert check_coverage(strip, sliver_width=50).is_exact
+        assert check_coverage(strip, sliver_width=10).findings.empty
+
+    def test_open_strip_is_as_wide_in_the_north(self) -> None:
+        # At 60° a degree of longitude is half as long: 0.2 are 11 m there.
+        strip = layer(A=box(0, 60_000, 4, 60_002), B=box(4.2, 60_000, 8, 60_002))
+        assert check_coverage(strip, sliver_width=15).findings["kind"].tolist() == ["sliver"]
+        assert check_coverage(strip, sliver_width=8).findings.empty
+
+    def test_detached_sliver(self) -> None:
+        parts = shapely.union_all([box(0, 0, 2, 2), box(0, 5, 3, 5.1)])
+        found = only(check_coverage(layer(A=parts)), "sliver")
+        assert found["note"] == "detached part"
+        assert found["area_m2"] / CELL == pytest.approx(0.3, rel=1e-3)
+        assert check_coverage(layer(A=parts), sliver_width=5).findings.empty
+
+    def test_invalid_and_empty_geometries(self) -> None:
+        bowtie = shape((0, 0), (2, 2), (2, 0), (0, 2))
+        report = check_coverage(layer(A=bowtie, B=None, C=shapely.Polygon(), D=shapely.Point(9, 9)))
+        kinds = report.findings.set_index("districts")["kind"].to_dict()
+        empty = "empty geometry"
+        assert kinds == {"A": "invalid geometry", "B": empty, "C": empty, "D": empty}
+        assert report.of_kind("invalid geometry")["note"][0].startswith("Self-intersection")
+        assert report.of_kind(empty)["note"].tolist() == ["no geometry", "Polygon", "Point"]
+
+    def test_duplicate_codes_and_names(self) -> None:
+        doubled = EXACT.assign(district=["A", "A", "C"], name=["Ban", "Ban", "Ban"])
+        report = check_coverage(doubled)
+        assert report.of_kind("duplicate code")["note"].tolist() == ["A, 2 times"]
+        assert report.of_kind("duplicate name")[["districts", "note"]].to_numpy().tolist() == [
+            ["A|C", "Ban, 3 times"]
+        ]
+        assert report.is_exact
+
+    def test_a_name_may_repeat_in_another_province(self) -> None:
+        named = EXACT.assign(name=["Ban", "Ban", None], province=["P1", "P2", "P2"])
+        assert check_coverage(named).findings.empty
+
+    def test_all_problems_of_a_layer_that_can_not_be_checked_at_once(self) -> None:
+        with pytest.raises(InputError) as caught:
+            check_coverage(EXACT.drop(columns="district").set_crs(None, allow_override=True))
+        assert len(caught.value.problems) == 2
+
+    def test_any_crs_will_do_and_the_frame_stays_as_it_is(self) -> None:
+        projected = layer(**RING).to_crs(32631)
+        before = projected.copy()
+        found = only(check_coverage(projected), "gap")
+        assert found["area_m2"] == pytest.approx(CELL, rel=1e-4)
+        assert found["lon"] == pytest.approx(0.0015, abs=0.0005)
+        assert projected.equals(before)
+
+    def test_older_laos(self) -> None:
+        report = check_coverage(older_laos())
+        counts = report.findings["kind"].value_counts()
+        assert counts["overlap"] == 50
+        assert counts["gap"] == 1_043
+        assert report.of_kind("duplicate name")["note"].tolist() == ["Sanamxai, 3 times"]
+        assert counts["duplicate code"] == 2
+        assert report.of_kind("overlap")["area_m2"].max() == pytest.approx(232_144, abs=1)
+        assert report.of_kind("gap")["area_m2"].max() == pytest.approx(49_706, abs=1)
+
+    def test_three_more_holes_of_older_laos_come_from_reprojection(self) -> None:
+        # 1,046 holes are counted in UTM 48N: three of them are specks that rounding has made.
+        union = older_laos().to_crs(32648).union_all()
+        holes = [shapely.Polygon(ring).area for part in shapely.get_parts(union) for ring in part.interiors]
+        assert len(holes) == 1_046
+        assert max(sorted(holes)[:3]) < 1e-7
+        assert min(sorted(holes)[3:]) > 1e-6
+
+    def test_newer_laos_is_exact(self) -> None:
+        assert check_coverage(newer_laos()).findings.empty

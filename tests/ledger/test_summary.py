@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import pytest
+
+from geoplan.ledger.entries import build_ledger
+from geoplan.ledger.summary import summarize, summarize_buckets
+from geoplan.model.errors import UsageError
+from geoplan.model.schema import GROUPINGS
+from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_tables import read_plan
+
+from .conftest import SPENDING, WritePlan
+
+
+def test_districts_without_money_have_a_row_of_zero(write_plan: WritePlan) -> None:
+    rows = summarize(build_ledger(read_plan(write_plan())), by="district")
+    assert rows.drop(columns="amount").to_dict("list") == {
+        "district": ["A", "B", "C"],
+        "name": ["Alpha", "Beta", "Gamma"],
+        "poverty_class": ["more developed", "very poor", "very poor"],
+        "currency": ["EUR"] * 3,
+        "amount_minor": [3334, 3333, 0],
+    }
+    assert rows["amount"].tolist() == [33.34, 33.33, 0.0]
+
+
+def test_groupings_of_districts_hold_what_is_in_districts(write_plan: WritePlan) -> None:
+    ledger = build_ledger(read_plan(write_plan()))
+    classes = summarize(ledger, by="poverty_class")
+    assert dict(zip(classes["poverty_class"], classes["amount_minor"], strict=True)) == {
+        "more developed": 3334,
+        "very poor": 3333,
+    }
+    provinces = summarize(ledger, by="province")
+    assert dict(zip(provinces["province"], provinces["amount_minor"], strict=True)) == {"P1": 6667, "P2": 0}
+
+
+def test_other_groupings_hold_all_money(write_plan: WritePlan) -> None:
+    ledger = build_ledger(read_plan(write_plan()))
+    components = summarize(ledger, by="component")
+    assert dict(zip(components["component"], components["amount_minor"], strict=True)) == {
+        "office": 701,
+        "roads": 10000,
+        "schools": 5000,
+    }
+    years = summarize(ledger, by=["year", "funder"])
+    assert years[["year", "funder", "amount_minor"]].to_numpy().tolist() == [
+        [2010, "X", 10000],
+        [2011, "Y", 5000],
+        [2012, "X", 701],
+    ]
+
+
+def test_every_district_has_a_row_in_every_component(write_plan: WritePlan) -> None:
+    plan = read_plan(write_plan(spending=SPENDING + "P,schools,Y,2010,budget,EUR,3.00\n"))
+    rows = summarize(build_ledger(plan), by=["component", "district"])
+    amounts = {(row.component, row.district): row.amount_minor for row in rows.itertuples()}
+    assert amounts == {
+        ("roads", "A"): 3334, ("roads", "B"): 3333, ("roads", "C"): 0,
+        ("schools", "A"): 100, ("schools", "B"): 100, ("schools", "C"): 0,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "by",
+    [[name] for name in GROUPINGS if name != "period"]
+    + [["district", "year"], ["province", "kind"], ["funder", "component"]],
+)
+def test_rows_and_buckets_are_all_the_money(by: list[str]) -> None:
+    ledger = build_ledger(read_plan(bundled_plan()))
+    total = int(ledger.entries["amount"].sum())
+    assert total == 820_000_000
+    placed = summarize(ledger, by)["amount_minor"].sum()
+    if any(name in ("district", "poverty_class", "province") for name in by):
+        placed += summarize_buckets(ledger, by)["amount_minor"].sum()
+    assert placed == total
+
+
+def test_currencies_are_never_added_up(write_plan: WritePlan) -> None:
+    plan = read_plan(write_plan(spending=SPENDING + "P,roads,X,2010,budget,JPY,30\n"))
+    rows = summarize(build_ledger(plan), by="district")
+    assert rows[["currency", "district", "amount"]].to_numpy().tolist() == [
+        ["EUR", "A", 33.34], ["EUR", "B", 33.33], ["EUR", "C", 0.0],
+        ["JPY", "A", 10.0], ["JPY", "B", 10.0], ["JPY", "C", 0.0],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("by", "said"), [(["districts"], "'districts'"), ([], "nothing"), (["year", "year"], "twice")]
+)
+def test_wrong_groupings_are_refused(by: list[str], said: str, write_plan: WritePlan) -> None:
+    with pytest.raises(UsageError, match=said):
+        summarize(build_ledger(read_plan(write_plan())), by)

@@ -1,0 +1,391 @@
+"""The report: workbook, page and charts, made of the plan's own figures."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import xml.etree.ElementTree as ET
+import zipfile
+from decimal import Decimal
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from click.testing import CliRunner, Result
+
+from geoplan.cli.report_command import report
+from geoplan.ledger.entries import build_ledger
+from geoplan.ledger.summary import summarize
+from geoplan.model.choices import LANGUAGES
+from geoplan.model.errors import GeoplanError, UsageError
+from geoplan.outputs.report.charts import Chart, draw_charts
+from geoplan.outputs.report.contents import Findings, gather_findings
+from geoplan.outputs.report.html_report import render_report
+from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_tables import Plan, read_plan
+from geoplan.text.languages import read_catalogue
+
+from ..conftest import PROJECTS, SPENDING, WritePlan
+
+PAID = SPENDING + "P,roads,X,2010,disbursement,EUR,80.00\nP,roads,X,2011,disbursement,EUR,30.00\n"
+
+
+def run(*arguments: object) -> Result:
+    result = CliRunner().invoke(report, [str(argument) for argument in arguments])
+    if isinstance(result.exception, GeoplanError):
+        raise result.exception
+    assert result.exception is None, result.exception
+    return result
+
+
+def findings(plan: Plan, **options: Any) -> Findings:
+    return gather_findings(plan, build_ledger(plan), **options)
+
+
+@pytest.fixture(scope="module")
+def home() -> Plan:
+    return read_plan(bundled_plan())
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("book") / "home.xlsx"
+    run("-o", target)
+    return target
+
+
+def rows_of(sheet: Any) -> list[dict[str, Any]]:
+    head, *rows = sheet.iter_rows(values_only=True)
+    return [dict(zip(head, row, strict=True)) for row in rows if any(cell is not None for cell in row)]
+
+
+# --- catalogues -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_catalogues_say_the_same_things(language: str) -> None:
+    ours, english = (read_catalogue("geoplan.outputs.report", name).texts for name in (language, "en"))
+    assert ours.keys() == english.keys()
+    for key, text in ours.items():
+        assert set(re.findall(r"{(\w+)}", text)) == set(re.findall(r"{(\w+)}", english[key])), key
+
+
+# --- workbook -------------------------------------------------------------------------------
+
+
+def test_the_workbook_has_its_sheets(book: Path) -> None:
+    workbook = openpyxl.load_workbook(book)
+    assert workbook.sheetnames == [
+        "Read me", "Districts", "Components", "Funders × districts", "Years", "Equity", "Unplaced money",
+        "Reconciliation", "Ledger",
+    ]  # fmt: skip
+    for sheet in workbook.worksheets[1:]:
+        assert sheet.freeze_panes == "A2" and sheet.auto_filter.ref == sheet.dimensions, sheet.title
+        assert sheet.print_title_rows == "$1:$1"
+    assert len(workbook["Districts"]._charts) == len(workbook["Years"]._charts) == 1
+    opening = "\n".join(str(row[0]) for row in workbook["Read me"].iter_rows(values_only=True))
+    for said in (
+        "Illustrative figures",
+        "balanced",
+        "depends on where EUR 1\u202f620\u202f000.00 went",
+        "spread by population",
+    ):
+        assert said in opening
+
+
+def test_every_sheet_holds_all_money(book: Path, home: Plan) -> None:
+    workbook = openpyxl.load_workbook(book)
+    total = Decimal("8200000.00")
+
+    def summed(sheet: str, column: str) -> Decimal:
+        return sum((Decimal(str(row[column] or 0)) for row in rows_of(workbook[sheet])), Decimal(0))
+
+    assert summed("Components", "total") == summed("Funders × districts", "total") == total
+    assert summed("Years", "planned") == summed("Ledger", "amount") == total
+    assert summed("Districts", "certain") + summed("Unplaced money", "amount") == total
+    (row,) = rows_of(workbook["Reconciliation"])
+    assert (row["given"], row["difference"], row["balanced"]) == (8200000, 0, "yes")
+    sums = summarize(build_ledger(home)).set_index("district")["amount"]
+    assert {row["code"]: row["certain"] for row in rows_of(workbook["Districts"])} == pytest.approx(
+        sums.to_dict()
+    )
+
+
+def test_cells_are_numbers_with_formats(book: Path) -> None:
+    sheet = openpyxl.load_workbook(book)["Districts"]
+    heads = [cell.value for cell in sheet[1]]
+    shapes = {head: cell.number_format for head, cell in zip(heads, sheet[2], strict=True)}
+    assert (shapes["certain"], shapes["share"], shapes["population"]) == ("#,##0.00", "0.0%", "#,##0")
+    assert all(
+        isinstance(sheet.cell(2, heads.index(name) + 1).value, int | float) for name in ("certain", "share")
+    )
+
+
+def test_the_same_plan_gives_the_same_bytes(book: Path, tmp_path: Path) -> None:
+    run("-o", tmp_path / "again.xlsx")
+    assert (tmp_path / "again.xlsx").read_bytes() == book.read_bytes()
+    run("-o", tmp_path / "once.html")
+    run("-o", tmp_path / "twice.html")
+    assert (tmp_path / "once.html").read_bytes() == (tmp_path / "twice.html").read_bytes()
+
+
+HOSTILE = '=HYPERLINK("http://x","y")<script>alert(1)</script>&{0}'
+
+
+def hostile(write_plan: WritePlan) -> Path:
+    folder = write_plan(projects=PROJECTS.replace("Road", '"' + HOSTILE.replace('"', '""') + '"'))
+    for name, was in (
+        ("districts.csv", "Gamma"),
+        ("spending.csv", "office"),
+        ("profile.csv", "more developed"),
+    ):
+        with (folder / name).open(newline="", encoding="utf-8") as stream:
+            rows = list(csv.reader(stream))
+        with (folder / name).open("w", newline="", encoding="utf-8") as stream:
+            csv.writer(stream).writerows([[HOSTILE if cell == was else cell for cell in row] for row in rows])
+    return folder
+
+
+def test_no_cell_is_executed(write_plan: WritePlan, tmp_path: Path) -> None:
+    target = tmp_path / "hostile.xlsx"
+    run(hostile(write_plan), "-o", target)
+    workbook = openpyxl.load_workbook(target)
+    cells = [cell for sheet in workbook for row in sheet.iter_rows() for cell in row]
+    assert any(HOSTILE in str(cell.value) for cell in cells)
+    assert not [cell for cell in cells if cell.data_type == "f" or str(cell.value).startswith("=")]
+    with zipfile.ZipFile(target) as archive:
+        assert not [
+            name for name in archive.namelist() if b"<f>" in archive.read(name) and "chart" not in name
+        ]
+
+
+@pytest.mark.parametrize("language", ["fr", "lo"])
+def test_the_workbook_speaks(language: str, tmp_path: Path) -> None:
+    target = tmp_path / "book.xlsx"
+    run("--language", language, "-o", target)
+    words = read_catalogue("geoplan.outputs.report", language)
+    workbook = openpyxl.load_workbook(target)
+    assert workbook.sheetnames[1] == words.say("sheet.districts")
+    heads = [cell.value for cell in workbook.worksheets[1][1]]
+    assert words.say("column.at_most") in heads and "at_most" not in heads
+    if language == "lo":
+        assert "ປາກຊັນ" in {cell.value for cell in workbook.worksheets[1]["B"]}
+
+
+@pytest.mark.parametrize("form", ["pdf", "csv"])
+def test_libreoffice_opens_it_without_complaint(book: Path, form: str, tmp_path: Path) -> None:
+    soffice = shutil.which("soffice")
+    if soffice is None:
+        if os.environ.get("CI"):
+            pytest.fail("LibreOffice is missing, and CI is to have it")
+        pytest.skip("LibreOffice (soffice) is not installed")
+    wanted = (
+        "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1"
+        if form == "csv"
+        else "pdf"
+    )
+    done = subprocess.run(
+        [soffice, f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless", "--convert-to", wanted,
+         "--outdir", str(tmp_path), str(book)],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0 and "Error" not in done.stderr, done.stderr
+    written = sorted(path.name for path in tmp_path.iterdir() if path.is_file())
+    if form == "pdf":
+        assert (tmp_path / "home.pdf").stat().st_size > 20_000
+        return
+    assert len(written) == 9, written
+    districts = (tmp_path / "home-Districts.csv").read_text(encoding="utf-8")
+    assert "704616.05" in districts and "Err:" not in districts and "#" not in districts
+
+
+# --- charts ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def charts(home: Plan) -> list[Chart]:
+    pytest.importorskip("altair")
+    return draw_charts(findings(home))
+
+
+def test_charts_are_svg_with_text_and_a_table(charts: list[Chart]) -> None:
+    assert [chart.name for chart in charts] == ["districts", "curve", "years", "months"]
+    for chart in charts:
+        root = ET.fromstring(chart.svg)
+        assert root.get("role") == "img" and root.get("aria-label") == chart.title
+        assert len(list(root.iter("{http://www.w3.org/2000/svg}text"))) > 5
+        assert len(chart.table) and chart.about
+        hrefs = [
+            value for node in root.iter() for name, value in node.attrib.items() if name.endswith("href")
+        ]
+        assert not hrefs and "script" not in {node.tag.split("}")[-1] for node in root.iter()}
+
+
+def test_bars_are_as_long_as_their_amounts(charts: list[Chart]) -> None:
+    svg = charts[0].svg
+    bars = re.findall(
+        r'aria-label="([^"]*)" role="graphics-symbol" aria-roledescription="bar"[^>]* d="M0,[\d.]+h([\d.]+)',
+        svg,
+    )
+    bars = bars or [
+        (label, width)
+        for label, width in re.findall(
+            r'aria-label="([^"]*)"[^>]*aria-roledescription="bar" d="[^"]*?h([\d.]+)', svg
+        )
+    ]
+    widths = {label.split("name: ")[1].split(";")[0]: float(width) for label, width in bars}
+    table = charts[0].table.set_index("district")["certain"].astype(float)
+    assert len(widths) == 7
+    for name, width in widths.items():
+        assert width / widths["Bolikhan"] == pytest.approx(table[name] / table["Bolikhan"], abs=0.01)
+
+
+def test_chart_ids_do_not_meet(charts: list[Chart]) -> None:
+    ids = [name for chart in charts for name in re.findall(r'\bid="([^"]+)"', chart.svg)]
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_charts_speak(home: Plan, language: str) -> None:
+    pytest.importorskip("altair")
+    words = read_catalogue("geoplan.outputs.report", language)
+    districts, curve, years, _ = draw_charts(findings(home, language=language))
+    assert words.say("chart.curve.x") in curve.svg and words.say("unit.1000000", currency="EUR") in years.svg
+    assert ("ວຽງທອງ" if language == "lo" else "Viengthong") in districts.svg
+    assert "2.0" in years.svg if language == "en" else "2,0" in years.svg
+
+
+def test_what_can_not_be_drawn_says_why(write_plan: WritePlan) -> None:
+    pytest.importorskip("altair")
+    plan = read_plan(write_plan(profile="district,year,population\nA,2010,5\nB,2010,5\n"))
+    curve = draw_charts(findings(plan))[1]
+    assert curve.svg == "" and "poverty rate" in curve.about
+
+
+def test_planned_and_paid_have_their_bars(write_plan: WritePlan) -> None:
+    pytest.importorskip("altair")
+    plan = read_plan(write_plan(spending=PAID))
+    found = gather_findings(plan.only("budget"), build_ledger(plan.only("budget")), whole=plan)
+    years = draw_charts(found)[2]
+    assert years.table["paid"].tolist() == [Decimal("80.00"), Decimal("30.00"), None]
+    assert len(re.findall('aria-roledescription="bar"', years.svg)) == 5  # three planned, two paid
+    assert "Planned is budget, paid is disbursement." in years.about
+
+
+def test_many_districts_are_drawn_in_part_and_said(home: Plan) -> None:
+    pytest.importorskip("altair")
+    import dataclasses
+
+    import pandas as pd
+
+    found = findings(home)
+    many = pd.concat([found.districts.assign(name=f"D{at}") for at in range(10)], ignore_index=True)
+    chart = draw_charts(dataclasses.replace(found, districts=many))[0]
+    assert "The 40 districts with most are drawn; all 70" in chart.about and len(chart.table) == 70
+    assert len(re.findall('aria-roledescription="bar"', chart.svg)) == 40
+
+
+# --- page -----------------------------------------------------------------------------------
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+
+
+def test_the_page_links_nothing_and_runs_nothing(write_plan: WritePlan) -> None:
+    pytest.importorskip("altair")
+    page = render_report(findings(read_plan(hostile(write_plan))))
+    reader = _Reader()
+    reader.feed(page)
+    assert "script" not in reader.tags and "default-src 'none'" in page
+    assert not [name for name, _ in reader.attributes if name.startswith("on")]
+    assert not [value for name, value in reader.attributes if name in ("src", "href")]
+    assert "&lt;script&gt;" in page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_has_charts_tables_and_the_reconciliation(home: Plan, language: str) -> None:
+    pytest.importorskip("altair")
+    page = render_report(findings(home, language=language))
+    words = read_catalogue("geoplan.outputs.report", language)
+    assert f'<html lang="{language}">' in page and page.count("<svg") == 4 and page.count("<table") == 7
+    assert words.say("balanced") in page and words.say("chart.curve") in page
+    assert page.count('@font-face { font-family: "Page Sans"') == 2
+    assert ('@font-face { font-family: "Page Lao"' in page) == (language == "lo")
+
+
+# --- command --------------------------------------------------------------------------------
+
+
+def test_a_folder_of_charts(tmp_path: Path) -> None:
+    pytest.importorskip("altair")
+    printed = run("-o", tmp_path / "charts").stdout.split()
+    names = {Path(line).name for line in printed}
+    assert names == {
+        f"{name}.{end}" for name in ("districts", "curve", "years", "months") for end in ("svg", "csv")
+    }
+    manifest = json.loads((tmp_path / "charts" / "curve.svg.manifest.json").read_text(encoding="utf-8"))
+    assert manifest["options"]["language"] == "en"
+    written = list(
+        csv.DictReader(io.StringIO((tmp_path / "charts" / "years.csv").read_text(encoding="utf-8")))
+    )
+    assert [row["paid"] for row in written] == [""] * 8
+
+
+def test_what_can_not_be_written(tmp_path: Path, write_plan: WritePlan) -> None:
+    with pytest.raises(UsageError, match="end it in"):
+        run("-o", tmp_path / "report.docx")
+    with pytest.raises(UsageError, match="--kind budget"):
+        run(write_plan(spending=PAID), "-o", tmp_path / "report.xlsx")
+    run(write_plan(spending=PAID), "--kind", "budget", "-o", tmp_path / "report.xlsx")
+    with pytest.raises(UsageError, match="--paid both"):
+        run(
+            write_plan(spending=PAID + "P,roads,X,2010,expenditure,EUR,1.00\n"),
+            "--kind",
+            "budget",
+            "-o",
+            tmp_path / "x.xlsx",
+        )
+    assert not (tmp_path / "x.xlsx").exists()
+
+
+def test_a_plan_without_profile_or_money_in_districts(write_plan: WritePlan, tmp_path: Path) -> None:
+    folder = write_plan(
+        profile="district,year\nA,2010\n", locations="project,location,name,precision\nQ,1,North,4\n"
+    )
+    run(folder, "-o", tmp_path / "bare.xlsx")
+    run(folder, "-o", tmp_path / "bare.html")
+    sheet = openpyxl.load_workbook(tmp_path / "bare.xlsx")["Districts"]
+    assert [row["certain"] for row in rows_of(sheet)] == [0, 0, 0]
+    assert [row["per person"] for row in rows_of(sheet)] == [None] * 3
+
+
+def test_each_currency_has_its_charts(write_plan: WritePlan, tmp_path: Path) -> None:
+    pytest.importorskip("altair")
+    folder = write_plan(spending=SPENDING + "P,roads,X,2010,budget,JPY,300\n")
+    names = {
+        Path(line).stem
+        for line in run(folder, "-o", tmp_path / "charts").stdout.split()
+        if line.endswith(".svg")
+    }
+    assert {"districts-EUR", "districts-JPY", "curve-EUR", "years-JPY"} <= names
+    run(folder, "-o", tmp_path / "both.xlsx")
+    rows = rows_of(openpyxl.load_workbook(tmp_path / "both.xlsx")["Reconciliation"])
+    assert [(row["currency"], row["given"], row["balanced"]) for row in rows] == [
+        ("EUR", 157.01, "yes"),
+        ("JPY", 300, "yes"),
+    ]

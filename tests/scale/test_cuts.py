@@ -1,0 +1,91 @@
+"""Cuts: whatever the files, row groups, batches, order of rows and workers, the ledger has the same bytes."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from geoplan.outputs.exports.streamed import write_streamed
+from geoplan.scale import stream_plan
+from geoplan.scale.workers import hire
+
+from .conftest import DISTRICTS, location_rows, plan_of, spending_rows, whole_ledger
+
+CODES = {"plain": "P", "Lao": "ໂຄງການ-", "beyond 16 bits": "\U0001f6b0 ﬀ", "numbers": "1"}
+
+
+def write_tables(
+    folder: Path, tables: dict[str, pd.DataFrame], cuts: dict[str, list[int]], group: int
+) -> None:
+    """Write datasets with files that end at these rows; two ends at one row make a file without any."""
+    folder.mkdir()
+    (folder / "districts.csv").write_text(DISTRICTS, encoding="utf-8")
+    for table, rows in tables.items():
+        (folder / table).mkdir()
+        ends = [0, *sorted(cuts[table]), len(rows)]
+        for number, (start, end) in enumerate(itertools.pairwise(ends)):
+            path = folder / table / f"{number}.parquet"
+            rows.iloc[start:end].to_parquet(path, index=False, row_group_size=group)
+
+
+def renamed(rows: pd.DataFrame, codes: str) -> pd.DataFrame:
+    return rows.assign(project=[f"{CODES[codes]}{code[1:]}" for code in rows["project"]])
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """By project codes, the ledger of the same rows that are read whole."""
+    ledgers = {}
+    for codes in CODES:
+        folder = tmp_path_factory.mktemp("whole") / "plan"
+        tables = {"spending": renamed(spending_rows(), codes), "locations": renamed(location_rows(), codes)}
+        write_tables(folder, tables, {"spending": [], "locations": []}, 10_000)
+        ledgers[codes] = whole_ledger(folder)
+    return ledgers
+
+
+@pytest.fixture(scope="module")
+def scheduler() -> Iterator[str | None]:
+    """Address of a cluster of two workers, where Dask is installed."""
+    if importlib.util.find_spec("distributed") is None and "CI" not in os.environ:
+        yield None
+        return
+    with hire("processes", 2) as hired:
+        yield hired.client.scheduler.address  # type: ignore[union-attr]
+
+
+@settings(max_examples=10, deadline=None)
+@given(data=st.data())
+def test_the_bytes_are_the_same_whatever_the_cut(
+    data: st.DataObject,
+    expected: dict[str, bytes],
+    scheduler: str | None,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    draw: Any = data.draw
+    codes = draw(st.sampled_from(sorted(CODES)), label="codes")
+    random = np.random.default_rng(draw(st.integers(0, 1 << 30), label="order of rows"))
+    tables = {"spending": renamed(spending_rows(), codes), "locations": renamed(location_rows(), codes)}
+    cuts = {
+        name: draw(st.lists(st.integers(0, len(rows)), max_size=5), label=f"files of {name}")
+        for name, rows in tables.items()
+    }
+    folder = tmp_path_factory.mktemp("cut") / "plan"
+    shuffled = {name: rows.iloc[random.permutation(len(rows))] for name, rows in tables.items()}
+    write_tables(folder, shuffled, cuts, draw(st.integers(1, 1_000), label="rows of a row group"))
+    rows = draw(st.one_of(st.integers(40, 400), st.just(10_000)), label="batch")
+    workers = draw(st.sampled_from([None, scheduler]), label="workers")
+    plan = plan_of(folder)
+    with stream_plan(plan, folder, rows=rows, scheduler=workers) as result:
+        write_streamed(plan, result, folder / "streamed.csv")
+    assert (folder / "streamed.csv").read_bytes() == expected[codes]
