@@ -1,4 +1,4 @@
-"""What the README says is what happens."""
+"""What the README and the documents say is what happens."""
 
 from __future__ import annotations
 
@@ -11,8 +11,27 @@ ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+LONGEST = 120
+
+
+def read_page(name: str) -> str:
+    return (ROOT / "docs" / name).read_text(encoding="utf-8")
+
+
+def blocks(language: str, text: str = README) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+
+
+def anchors(text: str) -> set[str]:
+    """Return what a link after # may name: headings in small letters, with hyphens for spaces."""
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_readme_is_a_page_to_read_in_three_minutes() -> None:
+    assert len(README.splitlines()) < LONGEST
+    prose = re.sub(r"```.*?```|\]\([^)]*\)", "", README, flags=re.DOTALL)
+    assert len(prose.split()) < 750
 
 
 def test_ci_runs_the_readmes_test_line() -> None:
@@ -21,18 +40,45 @@ def test_ci_runs_the_readmes_test_line() -> None:
 
 
 def test_the_notebook_example_runs_and_prints_what_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    (example,) = blocks("python")
-    exec(compile(example, "README.md", "exec"), {})
-    (shown,) = [block for block in blocks("text") if "poverty_class" in block]
+    (example,) = blocks("python", read_page("python.md"))
+    exec(compile(example, "docs/python.md", "exec"), {})
+    (shown,) = blocks("text", read_page("python.md"))
     assert capsys.readouterr().out == shown
 
 
 def test_relative_links_lead_somewhere() -> None:
-    for name in ("README.md", "CONTRIBUTING.md", "data/boundaries/README.md", "data/bolikhamxay/README.md"):
-        path = ROOT / name
-        for link in re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8")):
-            if not link.startswith("http"):
-                assert (path.parent / link).exists(), f"{name}: {link}"
+    pages = [
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        *(ROOT / "docs").glob("*.md"),
+        *ROOT.glob("data/*/README.md"),
+    ]
+    wrong = []
+    for path in pages:
+        for link, anchor in re.findall(r"\]\(([^)#]*)#?([^)]*)\)", path.read_text(encoding="utf-8")):
+            if link.startswith("http"):
+                continue
+            target = (path.parent / link) if link else path
+            if not target.exists() or (anchor and anchor not in anchors(target.read_text(encoding="utf-8"))):
+                wrong.append(f"{path.name}: {link}#{anchor}")
+    assert wrong == []
+
+
+def test_the_index_lists_every_page_and_the_readme_leads_to_it() -> None:
+    assert "(docs/README.md)" in README
+    index = read_page("README.md")
+    pages = {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
+    assert {name for name in pages if f"({name})" not in index} == set()
+
+
+def test_the_glossary_explains_each_bucket_and_kind_in_order() -> None:
+    from geoplan.model.choices import KINDS
+    from geoplan.model.schema import BUCKETS
+
+    glossary = read_page("glossary.md")
+    words = re.findall(r"^\| (.*?) \|", glossary, re.MULTILINE)[1:]
+    assert words == sorted(words, key=str.casefold)
+    assert [word for word in (*BUCKETS, *KINDS) if word not in glossary] == []
 
 
 def test_the_error_example_is_what_is_said(tmp_path: Path) -> None:
@@ -48,7 +94,7 @@ def test_the_error_example_is_what_is_said(tmp_path: Path) -> None:
     lines[3] = ",".join([*cells[:6], '"1.234,50"', *cells[7:]])
     table.write_text("\n".join(lines), encoding="utf-8")
     said = runner.invoke(app, ["summary", str(tmp_path / "p")]).stderr
-    (example,) = [block for block in blocks("text") if "1.234,50" in block]
+    (example,) = blocks("text", read_page("tables.md"))
     assert "\n".join(example.splitlines()[1:3]) in said
 
 
@@ -60,8 +106,9 @@ def test_the_first_commands_of_the_readme_run(tmp_path: Path, monkeypatch: pytes
     from geoplan.cli import app
 
     monkeypatch.chdir(tmp_path)
-    (block,) = [block for block in blocks("sh") if block.startswith("geoplan init")]
-    for line in block.splitlines():
+    steps = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("geoplan ")]
+    assert len(steps) == 6
+    for line in steps:
         result = CliRunner().invoke(app, shlex.split(line, comments=True)[1:])
         assert result.exit_code == 0, result.stderr
     assert (tmp_path / "my-province.html").is_file()
@@ -70,8 +117,9 @@ def test_the_first_commands_of_the_readme_run(tmp_path: Path, monkeypatch: pytes
 def test_the_tables_have_the_columns_that_are_listed() -> None:
     from geoplan.model.schema import TABLES
 
+    page = read_page("tables.md")
     for table in TABLES.values():
-        (line,) = re.findall(rf"^\| {table.name} \| {table.row} \| (.*) \|$", README, re.MULTILINE)
+        (line,) = re.findall(rf"^\| {table.name} \| {table.row} \| (.*) \|$", page, re.MULTILINE)
         listed = re.findall(r"(\*\*)?`(\w+)`", line)
         columns = [column for column in table.columns if column.name not in ("source", "illustrative")]
         assert {name for _, name in listed} == {column.name for column in columns}
@@ -83,4 +131,4 @@ def test_the_tables_have_the_columns_that_are_listed() -> None:
         for name in ("source", "illustrative")
     }
     assert without == {"source": ["projects"], "illustrative": ["districts"]}
-    assert "All but projects may have `source`, and all but districts `illustrative`" in README
+    assert "All tables except projects may have `source`, and all except districts `illustrative`" in page
