@@ -1,9 +1,15 @@
-"""Which district is each point in: a cell index over the districts, exact to the border.
+"""The district of each point: a spatial index over the districts, exact on borders.
 
-A point in a cell that no boundary passes is answered from a table. In a border cell the answer starts from
-the districts that contain the cell's centre, and changes where the straight way from the centre to the point
-crosses a boundary edge. Each crossing is decided by the signs of determinants; where rounding could turn a
-sign, and so always where a point lies on a boundary, GEOS decides with its exact predicates.
+How this works:
+
+1. Few points are tested with GEOS, district by district, within the bounding boxes that contain them.
+2. For many points a grid of cells is built once (`cell_grid`). A point in a cell without a boundary takes the
+   district of the cell from a table.
+3. In a border cell the answer starts with the districts that contain the centre of the cell. It changes
+   wherever the straight path from the centre to the point crosses a boundary edge: crossing an edge of a
+   district enters or leaves that district, which is one XOR of a bit mask.
+4. The signs of determinants decide each crossing. Where rounding could change a sign, and therefore wherever a
+   point lies on a boundary, GEOS decides with its exact predicates.
 """
 
 from __future__ import annotations
@@ -18,43 +24,41 @@ import shapely
 from numpy.typing import NDArray
 
 from geoplan.geo.cell_grid import (
-    HARD,
     OUTSIDE,
+    UNDECIDED,
     Bools,
     Cells,
     Floats,
     Geometries,
     Ints,
+    build_cells,
     crossings,
-    lay_cells,
 )
 
-_BLOCK = (
-    1 << 13
-)  # points looked up at once: their columns stay in the cache, and in memory the process has already
-_GEOS_BLOCK = 1 << 16  # points handed to GEOS at once: bounds the memory their geometries take
-_MANY_EDGES = 20_000  # without a neighbour: looking at each would take long
-_FEW_POINTS = 20_000  # fewer are sooner tested one by one than cells are laid
+_BLOCK = 1 << 13  # points per step: their columns fit the processor's cache
+_GEOS_BLOCK = 1 << 16  # points per call of GEOS: limits the memory that their geometries take
+_MANY_EDGES = 20_000  # edges without a neighbour: above this, testing each takes too long
+_FEW_POINTS = 20_000  # up to this many, testing each point is faster than building the cells
 
 
 class DistrictIndex:
-    """Spatial index that assigns points to districts exactly as GEOS would, many at a time.
+    """Spatial index that assigns many points to districts, with exactly the result of GEOS.
 
     Parameters
     ----------
     geometries : (k,) array_like of shapely.Polygon, shapely.MultiPolygon or None
         Districts in EPSG:4326, in the order that decides ties: the lowest index wins. Null and empty
-        geometries match nothing.
+        geometries contain no point.
 
     Raises
     ------
     TypeError
-        If a geometry is neither polygonal nor null.
+        A geometry is neither a polygon, a multipolygon nor null.
 
     Notes
     -----
-    The cells are laid by the first call that has enough points or features for it, and kept: ask one index for
-    all the points and features of a plan. Until then one thread at a time may use the index.
+    The first call with enough points or features builds the cells, and the index keeps them. So use one index
+    for all points and features of a plan. Until the cells exist, only one thread at a time may use the index.
 
     Examples
     --------
@@ -88,7 +92,7 @@ class DistrictIndex:
         return {name: value for name, value in self.__dict__.items() if name not in left_behind}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        # What a pickle does not carry: that the districts are prepared, the tree over them, the lock.
+        # A pickle does not carry the prepared geometries, the tree and the lock.
         self.__dict__.update(state)
         self._one_at_a_time = Lock()
         shapely.prepare(self.districts)
@@ -96,7 +100,7 @@ class DistrictIndex:
         self.tree = shapely.STRtree(self.districts)
 
     def locate(self, x: Floats, y: Floats) -> tuple[NDArray[np.int32], Bools]:
-        """Give the district of each point.
+        """Return the district of each point.
 
         Parameters
         ----------
@@ -106,54 +110,54 @@ class DistrictIndex:
         Returns
         -------
         district : (n,) int32
-            Lowest index of the districts that cover the point, boundary included; -1 outside all of them and
-            for coordinates that are not finite.
+            Lowest index of the districts that cover the point, boundary included. -1 outside all of them and
+            where a coordinate is not finite.
         on_border : (n,) bool
             True where the point lies on the boundary of that district.
 
         Raises
         ------
         ValueError
-            If ``x`` and ``y`` are not columns of the same length.
+            ``x`` and ``y`` are not columns of the same length.
         """
         x, y = np.ascontiguousarray(x, np.float64), np.ascontiguousarray(y, np.float64)
         if x.ndim != 1 or x.shape != y.shape:
             raise ValueError(f"x and y must be columns of the same length, not {x.shape} and {y.shape}")
-        if not self.pays_for_cells(len(x)):
+        if not self.uses_cells(len(x)):
             return self._locate_with_geos(x, y)
         district = np.empty(len(x), np.int32)
         on_border = np.zeros(len(x), np.bool_)
         for block in _blocks(len(x), _BLOCK):
             _look_up(self.cells, x[block], y[block], district[block])
-        hard = np.flatnonzero(district == HARD)
-        district[hard], on_border[hard] = self._locate_with_geos(x[hard], y[hard])
+        open_ones = np.flatnonzero(district == UNDECIDED)
+        district[open_ones], on_border[open_ones] = self._locate_with_geos(x[open_ones], y[open_ones])
         return district, on_border
 
-    def pays_for_cells(self, point_count: int) -> bool:
-        """Tell whether the cells are laid already, or are laid sooner than the points are tested without."""
+    def uses_cells(self, point_count: int) -> bool:
+        """Return whether to use the cells: they exist, or building them is faster than testing each point."""
         if self._vertex_count == 0:
             return False
         return "cells" in self.__dict__ or point_count > max(_FEW_POINTS, self._vertex_count)
 
     def _locate_with_geos(self, x: Floats, y: Floats) -> tuple[NDArray[np.int32], Bools]:
-        """Test every point against the districts whose bounding box it is in."""
+        """Test every point with GEOS, in blocks."""
         district = np.full(len(x), OUTSIDE, np.int32)
         on_border = np.zeros(len(x), np.bool_)
         finite = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
         for block in _blocks(len(finite), _GEOS_BLOCK):
             chosen = finite[block]
-            with self._one_at_a_time:  # GEOS prepares a geometry while it is first asked
+            with self._one_at_a_time:  # GEOS prepares a geometry at its first use
                 district[chosen], on_border[chosen] = self._test_candidates(x[chosen], y[chosen])
         return district, on_border
 
     def _test_candidates(self, x: Floats, y: Floats) -> tuple[NDArray[np.int32], Bools]:
         """Test the points against the districts whose bounding box they are in.
 
-        A district can only beat the lowest one that contains a point if its index is lower still and the point
-        lies on its boundary, so that most candidates are tested once.
+        After the test for containment, a district can still win only if its index is lower and the point lies
+        on its boundary. So most candidates are tested once.
         """
         point, candidate = self.tree.query(shapely.points(x, y))
-        by_district = np.argsort(candidate, kind="stable")  # one prepared district after the other
+        by_district = np.argsort(candidate, kind="stable")  # one prepared district at a time
         point, candidate = point[by_district], candidate[by_district]
         containing = shapely.contains_xy(self.districts[candidate], x[point], y[point])
         district = np.full(len(x), len(self), np.int32)
@@ -169,17 +173,17 @@ class DistrictIndex:
 
     @cached_property
     def cells(self) -> Cells:
-        """The grid of cells over the districts, laid when it is first needed."""
-        return lay_cells(self.districts)
+        """The grid of cells over the districts, built at its first use."""
+        return build_cells(self.districts)
 
     @cached_property
     def is_outer_edge(self) -> Bools:
-        """Tell which of the cells' edges part one district from what no district covers."""
+        """Whether each edge of the cells is on the outside: one district on one side, none on the other."""
         edges = self.cells.edges
         is_outer = np.zeros(len(edges.ax), np.bool_)
         alone = np.flatnonzero(np.diff(edges.member_start) == 1)
         if len(alone) > max(_MANY_EDGES, len(is_outer) // 10):
-            return is_outer  # neighbours that share no edges: the layer is no coverage
+            return is_outer  # the layer is no coverage: neighbours share no edges
         ends = np.stack((edges.ax, edges.ay, edges.bx, edges.by), axis=1)[alone].reshape(-1, 2, 2)
         lines, tips = shapely.linestrings(ends), shapely.multipoints(ends)
         line, district = self.tree.query(lines, predicate="intersects")
@@ -196,20 +200,20 @@ def _blocks(count: int, size: int) -> Iterator[slice]:
 
 
 def _look_up(cells: Cells, x: Floats, y: Floats, district: NDArray[np.int32]) -> None:
-    """Write the district of each point of a block, or HARD where GEOS has to decide."""
+    """Write the district of each point of a block, or UNDECIDED where GEOS has to decide."""
     cell = _cell_of(cells, x, y)
     np.take(cells.code, cell, out=district, mode="clip")
-    near = np.flatnonzero(district < HARD)
-    border_cell = HARD - 1 - district[near]
-    is_hard = cells.hard[border_cell]
-    district[near[is_hard]] = HARD
-    near, border_cell = near[~is_hard], border_cell[~is_hard]
+    near = np.flatnonzero(district < UNDECIDED)
+    border_cell = UNDECIDED - 1 - district[near]
+    is_open = cells.undecided[border_cell]
+    district[near[is_open]] = UNDECIDED
+    near, border_cell = near[~is_open], border_cell[~is_open]
     if near.size:
         district[near] = _walk_from_centre(cells, border_cell, x[near], y[near])
 
 
 def _cell_of(cells: Cells, x: Floats, y: Floats) -> Ints:
-    """Find the cell each point is in; a point off the grid, or not a number, is in an outermost cell."""
+    """Return the cell of each point; points off the grid, and NaN, get an outermost cell."""
     grid = cells.grid
     col = _clip_to_grid((x - grid.west) * grid.per_degree, grid.cols)
     row = _clip_to_grid((y - grid.south) * grid.per_degree, grid.rows)
@@ -222,11 +226,11 @@ def _clip_to_grid(position: Floats, count: int) -> Floats:
 
 
 def _walk_from_centre(cells: Cells, border_cell: NDArray[np.int32], x: Floats, y: Floats) -> Ints:
-    """District of points in border cells, by the edges crossed on the straight way from the cell's centre.
+    """Return the district of points in border cells, by the edges crossed on the way from the centre.
 
-    With the centre as origin, p the point and a, b the ends of an edge: p and the centre lie on two sides of
-    the edge's line if det(a, b) and det(a, b) + det(p, a) - det(p, b) differ in sign, and a and b on two
-    sides of the way if det(p, a) and det(p, b) do.
+    The centre of the cell is the origin, p is the point, a and b are the ends of an edge. The edge's line
+    separates p from the centre if det(a, b) and det(a, b) + det(p, a) - det(p, b) differ in sign. The path
+    from the centre to p separates a from b if det(p, a) and det(p, b) differ in sign.
     """
     px, py = x - cells.centre_x[border_cell], y - cells.centre_y[border_cell]
     start = cells.entry_start[border_cell]
@@ -245,5 +249,5 @@ def _walk_from_centre(cells: Cells, border_cell: NDArray[np.int32], x: Floats, y
     found = inside != 0
     district = np.full(len(border_cell), OUTSIDE, np.int64)
     district[found] = cells.candidate[cells.candidate_start[border_cell[found]] + lowest[found]]
-    district[point[unsure]] = HARD
+    district[point[unsure]] = UNDECIDED
     return district

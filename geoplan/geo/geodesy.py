@@ -1,4 +1,4 @@
-"""Sizes on the WGS 84 ellipsoid, and degrees as metres."""
+"""Areas and lengths on the WGS 84 ellipsoid, and degrees as metres."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pyproj import Geod
 from geoplan.geo.polygons import Floats, Shapes
 
 METRES_PER_DEGREE = 111_195.0
+"""Metres in a degree of latitude, on a sphere of the mean radius of the earth."""
 
 _ELLIPSOID = Geod(ellps="WGS84")
 
@@ -39,6 +40,6 @@ def area_and_perimeter(shapes: Shapes) -> tuple[Floats, Floats]:
     return np.abs(both[:, 0]), both[:, 1]
 
 
-def narrowing(points: Floats) -> Floats:
-    """Return factors that make degrees of longitude as long as degrees of latitude."""
+def longitude_scale(points: Floats) -> Floats:
+    """Return factors (n, 2) that scale degrees of longitude to the length of degrees of latitude at each point."""
     return np.column_stack([np.cos(np.radians(points[:, 1])), np.ones(len(points))])

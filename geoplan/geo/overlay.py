@@ -1,8 +1,15 @@
-"""Which part of a line or polygon lies in each district: by geodesic length, and by area on the ellipsoid.
+"""The share of a line or polygon in each district, by geodesic length or by area on the ellipsoid.
 
-The shares come from the cells of the district index: a line is cut where it crosses boundary edges, and the
-area of a part of a polygon is an integral around its outline, so that no part has to be constructed. Whatever
-is not certain there is cut by GEOS, one district after the other.
+How this works:
+
+1. A feature inside one district needs no overlay (`_single_districts`).
+2. A line is cut where it crosses boundary edges, found through the cells of the district index. The lengths of
+   its pieces are added up by district.
+3. For a polygon no part is constructed. By Green's theorem the area of a part is a sum over its outline: the
+   pieces of the polygon's own outline inside the district, and the pieces of the district's boundary inside
+   the polygon. The coordinate steps around each outline must add up to 0; if they do not, a piece is missing
+   and the feature goes to GEOS.
+4. Where rounding could change the result, GEOS cuts the feature, one district after the other.
 """
 
 from __future__ import annotations
@@ -17,9 +24,9 @@ import shapely
 from pyproj import Geod
 
 from geoplan.geo.cell_grid import (
-    HARD,
     OUTSIDE,
     ROUNDING,
+    UNDECIDED,
     Bools,
     Cells,
     Floats,
@@ -29,41 +36,41 @@ from geoplan.geo.cell_grid import (
     crossings,
     ranges,
     segments,
-    settled_district,
     touched_cells,
+    uncrossed_district,
 )
 from geoplan.geo.district_index import DistrictIndex
 
-_WORK_BLOCK = 1 << 16  # vertices and cells of features measured at once
-_POINTS_PER_FEATURE = 100  # an overlay by GEOS takes as long as locating so many points
-_THREADS = 4  # more wait for each other: only the numbers are worked on without the interpreter's lock
+_WORK_BLOCK = 1 << 16  # vertices and cells of features per step
+_POINTS_PER_FEATURE = 100  # an overlay by GEOS takes as long as locating this many points
+_THREADS = 4  # more would wait for each other: only NumPy runs without the interpreter's lock
 _SHORT = 5000.0  # metres; see _geodesic_length
 _WGS84 = Geod(ellps="WGS84")
 _ECCENTRICITY = np.sqrt(_WGS84.es)
 
 
 def overlay_shares(features: Any, districts: DistrictIndex | Any) -> tuple[Ints, Ints, Floats]:
-    """Give the share of each line or polygon that lies in each district, and outside all of them.
+    """Return the share of each line or polygon in each district, and outside all of them.
 
-    Lines are measured by geodesic length on WGS84, polygons by area on the WGS84 ellipsoid; between its vertices
-    a feature runs straight in longitude and latitude, as in the overlay itself. What several districts cover,
-    a stretch along a shared border or an area in an overlap, counts once, for the lowest index.
+    Lines are measured by geodesic length on WGS 84, polygons by area on the WGS 84 ellipsoid. Between vertices
+    a feature runs straight in longitude and latitude, as in the overlay. A piece along a shared border, or an
+    area in an overlap, counts once, for the lowest index.
 
     Parameters
     ----------
     features : (m,) array_like of shapely geometries or None
-        Valid features in EPSG:4326, multi-part ones handled whole. Of a GeometryCollection only the parts of
-        the highest dimension count. A feature without length or area, and a point, is placed by its
-        representative point. Null and empty features get no row.
+        Valid features in EPSG:4326; a multi-part feature counts as one. Of a GeometryCollection only the parts
+        of the highest dimension count. A point, or a feature without length or area, is placed by a point on
+        it. Null and empty features get no row.
     districts : DistrictIndex or (k,) array_like of shapely.Polygon, shapely.MultiPolygon or None
-        The districts, or an index over them made earlier.
+        The districts, or an index over them.
 
     Returns
     -------
     feature, district : (p,) int64
         Positions of the feature and of the district (-1 = outside all), ascending.
     share : (p,) float64
-        Share of the feature, 0 to 1; the shares of a feature add to 1. Shares under 1e-12 are left out.
+        Share of the feature, 0 to 1; the shares of a feature add up to 1. Shares below 1e-12 are left out.
 
     Examples
     --------
@@ -75,13 +82,13 @@ def overlay_shares(features: Any, districts: DistrictIndex | Any) -> tuple[Ints,
     index = districts if isinstance(districts, DistrictIndex) else DistrictIndex(districts)
     whole = _of_highest_dimension(np.array(features, dtype=object).reshape(-1))
     with ThreadPoolExecutor(1) as beside:
-        if index.pays_for_cells(len(whole) * _POINTS_PER_FEATURE // 2):
+        if index.uses_cells(len(whole) * _POINTS_PER_FEATURE // 2):
             beside.submit(lambda: index.cells)
-        home, crossing = _homes(index, whole)
-    settled = np.flatnonzero(home != HARD)
-    rows = [(settled, home[settled], np.ones(len(settled)))]
+        sole, crossing = _single_districts(index, whole)
+    settled = np.flatnonzero(sole != UNDECIDED)
+    rows = [(settled, sole[settled], np.ones(len(settled)))]
     left = np.ones(len(whole), np.bool_)
-    if index.pays_for_cells(len(crossing) * _POINTS_PER_FEATURE):
+    if index.uses_cells(len(crossing) * _POINTS_PER_FEATURE):
         for chosen, parts in _measure_in_blocks(index, whole, crossing):
             feature, district, measure, unsure = parts
             rows.append((chosen[feature], district, measure))
@@ -93,7 +100,7 @@ def overlay_shares(features: Any, districts: DistrictIndex | Any) -> tuple[Ints,
 
 
 def _of_highest_dimension(features: Geometries) -> Geometries:
-    """Keep of each collection the parts of its highest dimension, as one multi-part geometry."""
+    """Replace each collection by its parts of the highest dimension, as one multi-part geometry."""
     mixed = np.flatnonzero(shapely.get_type_id(features) == 7)
     for number in mixed:
         parts = shapely.get_parts(features[number])
@@ -105,13 +112,13 @@ def _of_highest_dimension(features: Geometries) -> Geometries:
     return features
 
 
-def _homes(index: DistrictIndex, features: Geometries) -> tuple[Ints, Ints]:
-    """Find the features that one district settles, without an overlay.
+def _single_districts(index: DistrictIndex, features: Geometries) -> tuple[Ints, Ints]:
+    """Find the features that need no overlay, because one district has all of each.
 
     Returns
     -------
-    home : (m,) int64
-        District that has the whole feature, OUTSIDE if it meets no district's bounding box, else HARD.
+    sole : (m,) int64
+        District that has the whole feature, OUTSIDE if it meets no bounding box of a district, else UNDECIDED.
     crossing : (c,) int64
         Features that need an overlay.
     """
@@ -119,16 +126,16 @@ def _homes(index: DistrictIndex, features: Geometries) -> tuple[Ints, Ints]:
     by_district = np.argsort(district, kind="stable")
     feature, district = feature[by_district], district[by_district]
     covered = shapely.covers(index.districts[district], features[feature])
-    home = np.full(len(features), len(index))
-    np.minimum.at(home, feature[covered], district[covered])
-    lower = np.flatnonzero((district < home[feature]) & (home[feature] < len(index)))
+    sole = np.full(len(features), len(index))
+    np.minimum.at(sole, feature[covered], district[covered])
+    lower = np.flatnonzero((district < sole[feature]) & (sole[feature] < len(index)))
     takes_part = shapely.intersects(index.districts[district[lower]], features[feature[lower]])
-    home[feature[lower[takes_part]]] = len(index)
-    home[home == len(index)] = HARD
-    home[np.bincount(feature, minlength=len(features)) == 0] = OUTSIDE
+    sole[feature[lower[takes_part]]] = len(index)
+    sole[sole == len(index)] = UNDECIDED
+    sole[np.bincount(feature, minlength=len(features)) == 0] = OUTSIDE
     there = ~(shapely.is_missing(features) | shapely.is_empty(features))
-    home[~there] = HARD
-    return home, np.flatnonzero(there & (home == HARD))
+    sole[~there] = UNDECIDED
+    return sole, np.flatnonzero(there & (sole == UNDECIDED))
 
 
 def _measure_in_blocks(
@@ -156,11 +163,7 @@ def _blocks_of_work(features: Geometries, cells_per_degree: float) -> Iterator[s
 
 
 def _measure_parts(index: DistrictIndex, features: Geometries) -> tuple[Ints, Ints, Floats, Bools]:
-    """Measure the parts of lines or of polygons by district, without making the parts.
-
-    A line is cut where it crosses a boundary edge. The area of a part of a polygon is an integral around the
-    part's outline: the stretches of the polygon's own outline in the district, and the stretches of the
-    district's boundary in the polygon.
+    """Measure the parts of lines or of polygons by district, without constructing the parts.
 
     Returns
     -------
@@ -168,12 +171,12 @@ def _measure_parts(index: DistrictIndex, features: Geometries) -> tuple[Ints, In
     measure : (p,) float64
         Metres, or square metres divided by a constant.
     unsure : (len(features),) bool
-        Features left to GEOS, which have no row: where rounding could decide, where the boundaries in the
-        polygon do not each part two districts or one from the outside (overlaps), or where an outline does not close.
+        Features left to GEOS, which have no row: rounding could change the result, districts overlap inside
+        the polygon, or an outline does not close.
     """
     ends, owner, on_left = segments(features)
-    district = settled_district(index.cells.grid, index.cells.code, *ends)
-    settled, unsettled = district != HARD, np.flatnonzero(district == HARD)
+    district = uncrossed_district(index.cells.grid, index.cells.code, *ends)
+    settled, unsettled = district != UNDECIDED, np.flatnonzero(district == UNDECIDED)
     segment, edge, along_segment, along_edge, doubtful = _segment_crossings(index.cells, ends[:, unsettled])
     unsure = np.zeros(len(features), np.bool_)
     unsure[owner[unsettled[doubtful]]] = True
@@ -207,7 +210,7 @@ def _measure_parts(index: DistrictIndex, features: Geometries) -> tuple[Ints, In
 
 
 def _is_no_outline(features: Geometries, feature: Ints, sums: Floats) -> Bools:
-    """Tell the parts of polygons whose outline does not lead back to its start, or goes around backwards."""
+    """Return which parts of polygons have an outline that does not close, or that runs backwards."""
     if len(sums) == 1:
         return np.zeros(len(feature), np.bool_)
     west, south, east, north = shapely.bounds(features).T
@@ -227,10 +230,10 @@ def _segment_crossings(cells: Cells, ends: Floats) -> tuple[Ints, Ints, Floats, 
     along_segment, along_edge : (c,) float64
         Where they cross, 0 at the start and 1 at the end.
     doubtful : (d,) int64
-        Segments that touch an edge, or come so near that rounding could decide.
+        Segments that touch an edge, or come so close that rounding could change the result.
     """
     segment, cell = touched_cells(cells.grid, *ends)
-    border_cell = HARD - 1 - cells.code[cell].astype(np.int64)
+    border_cell = UNDECIDED - 1 - cells.code[cell].astype(np.int64)
     near = border_cell >= 0
     segment, edge = cells.edges_in(segment[near], border_cell[near], border_cell[near] + 1)
     x, y, px, py = ends[:, segment]
@@ -247,7 +250,7 @@ def _segment_crossings(cells: Cells, ends: Floats) -> tuple[Ints, Ints, Floats, 
 
 
 def _cut(count: int, owner: Ints, along: Floats) -> tuple[Ints, Floats, Floats]:
-    """Cut segments 0 to count - 1 at given places into pieces, in order, with where each starts and stops."""
+    """Cut segments 0 to count - 1 into pieces; return the segment, start and stop (0 to 1) of each, in order."""
     order = np.lexsort((along, owner))
     owner, along = owner[order], along[order]
     piece = np.insert(np.arange(count), owner + 1, owner)
@@ -258,7 +261,7 @@ def _cut(count: int, owner: Ints, along: Floats) -> tuple[Ints, Floats, Floats]:
 
 
 def _point_along(ends: Floats, along: Floats) -> tuple[Floats, Floats]:
-    """Point on each segment; the end itself at 1."""
+    """Return the point at a fraction of each segment; exactly its end at 1."""
     ax, ay, bx, by = ends
     at_end = along == 1.0
     return (
@@ -270,16 +273,16 @@ def _point_along(ends: Floats, along: Floats) -> tuple[Floats, Floats]:
 def _boundary_inside(
     index: DistrictIndex, features: Geometries, crossed_feature: Ints, crossed_edge: Ints, along_edge: Floats
 ) -> tuple[Ints, Ints, Ints, Floats, Ints]:
-    """Find the stretches of district boundaries inside polygons.
+    """Find the pieces of district boundaries inside polygons.
 
     Returns
     -------
     feature, left, right : (s,) int64
-        Polygon, and the districts to both sides of the stretch.
+        Polygon, and the districts on both sides of the piece.
     terms : (3, s) float64
-        What the stretch adds to the outline of the left district's part, see `_outline_terms`.
+        What the piece adds to the outline of the left district's part, see `_outline_terms`.
     unclear : (u,) int64
-        Polygons with a boundary inside that is not between two districts.
+        Polygons with a boundary inside that is neither between two districts nor on the outside.
     """
     cells = index.cells
     grid, edges = cells.grid, cells.edges
@@ -298,19 +301,19 @@ def _boundary_inside(
     shapely.prepare(features)
     inside = shapely.contains_xy(features[feature], *_point_along(ends, (start + stop) / 2))
     feature, edge = feature[inside], edge[inside]
-    left, right, parts_two = edges.sides(edge)
+    left, right, separates_two = edges.sides(edge)
     ends, start, stop = ends[:, inside], start[inside], stop[inside]
     stretch = np.stack((*_point_along(ends, start), *_point_along(ends, stop)))
     terms = _outline_terms(features, stretch, feature)
-    return feature, left, right, terms, feature[~(parts_two | index.is_outer_edge[edge])]
+    return feature, left, right, terms, feature[~(separates_two | index.is_outer_edge[edge])]
 
 
 def _outline_terms(features: Geometries, ends: Floats, feature: Ints) -> Floats:
-    """Give what pieces of outline add to the area inside and to the way around it, which must lead back, (3, n).
+    """Return what pieces of an outline add to the area inside and to the steps east and north, (3, n).
 
-    The area is the integral of (q0 - q) along the longitude, where q is the area between the equator and a
-    latitude per radian of longitude (Snyder 1987, eq. 3-12), and q0 its value near the feature, which keeps
-    the digits of small features. Three Gauss-Legendre nodes are exact to 1e-12 on edges up to a degree.
+    The area is the integral of (q0 - q) along the longitude. Here q is the area between the equator and a
+    latitude, per radian of longitude (Snyder 1987, eq. 3-12). q0 is its value near the feature: subtracting
+    it keeps the digits of small features. Three Gauss-Legendre nodes are exact to 1e-12 on edges up to 1°.
     """
     x0, y0, x1, y1 = ends
     east, north = x1 - x0, y1 - y0
@@ -322,17 +325,17 @@ def _outline_terms(features: Geometries, ends: Floats, feature: Ints) -> Floats:
 
 
 def _authalic(latitude: Floats) -> Floats:
-    """Area on WGS84 between the equator and a latitude in degrees, per radian, in squares of the equator's radius."""
+    """Return the area on WGS 84 between the equator and a latitude (degrees), per radian, in squared equatorial radii."""
     sine = np.sin(np.radians(latitude))
     e2, e = _WGS84.es, _ECCENTRICITY
     return np.asarray((1 - e2) / 2 * (sine / (1 - e2 * sine**2) + np.arctanh(e * sine) / e), np.float64)
 
 
 def _geodesic_length(x0: Floats, y0: Floats, x1: Floats, y1: Floats) -> Floats:
-    """Metres along the geodesic between points, WGS84.
+    """Return the geodesic distance between points in metres, WGS 84.
 
-    Up to 5 km the length follows from the straight chord c through the earth: c + c^3 / (24 R^2), where taking
-    the mean radius of curvature at the middle for R is off by less than 2e-10 of the length.
+    Up to 5 km the length follows from the straight chord c through the earth: c + c^3 / (24 R^2). With the
+    mean radius of curvature at the middle latitude for R, the error is below 2e-10 of the length.
     """
     e2 = _WGS84.es
     sin0, sin1, middle = np.sin(np.radians(y0)), np.sin(np.radians(y1)), np.radians((y0 + y1) / 2)
@@ -363,7 +366,7 @@ def _sum_by_part(
 def _overlay_with_geos(
     index: DistrictIndex, features: Geometries, chosen: Ints
 ) -> Iterator[tuple[Ints, Ints, Floats]]:
-    """Cut features with one district after the other, lowest first, and measure what each takes."""
+    """Cut features with GEOS, one district after the other, lowest first, and measure the parts."""
     rest = features[chosen]
     place, district = index.tree.query(rest, predicate="intersects")
     order = np.lexsort((district, place))
@@ -378,7 +381,7 @@ def _overlay_with_geos(
 
 
 def _measure(parts: Geometries, like: Geometries) -> Floats:
-    """Length or area of parts, whichever the geometries they are cut from have; a mere touch measures 0."""
+    """Return the length or area of parts, by the dimension of the features they come from; touches count 0."""
     dimension = shapely.get_dimensions(like)
     piece, owner = shapely.get_parts(parts, return_index=True)
     fits = shapely.get_dimensions(piece) == dimension[owner]
@@ -399,7 +402,7 @@ def _measure(parts: Geometries, like: Geometries) -> Floats:
 def _shares(
     index: DistrictIndex, features: Geometries, feature: Ints, district: Ints, measure: Floats
 ) -> tuple[Ints, Ints, Floats]:
-    """Turn measures into shares, drop crumbs, and place features that have no measure by a point."""
+    """Turn measures into shares, drop those below 1e-12, and place features without a measure by a point."""
     total = np.bincount(feature, weights=measure, minlength=len(features))
     kept = measure > 1e-12 * total[feature]
     feature, district, measure = feature[kept], district[kept], measure[kept]

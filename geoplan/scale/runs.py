@@ -247,7 +247,7 @@ def _describe_plan(plan: Plan) -> list[object]:
 def _prepare(plan: Plan, workspace: Workspace, pieces: Sequence[Piece], **options: Any) -> Job:
     """Lay the index once for all workers, and cut the projects into shards of about the same size."""
     index = DistrictIndex(plan.districts.geometry.to_numpy())
-    if len(index) and index.pays_for_cells(sum(piece.rows for piece in pieces)):
+    if len(index) and index.uses_cells(sum(piece.rows for piece in pieces)):
         _ = index.cells
     return Job(
         plan, index, workspace, tuple(pieces), _bounds(plan, workspace, pieces, options["rows"]), **options

@@ -24,7 +24,7 @@ FOUR_SQUARES = [box(0, 0, 1, 1), box(1, 0, 2, 1), box(0, 1, 1, 2), box(1, 1, 2, 
 
 @pytest.fixture(params=["by GEOS", "by cells"])
 def make_index(request):
-    """Both ways to the same answer: small inputs go to GEOS unless the cells are laid already."""
+    """Both ways to the same result: small inputs go to GEOS unless the cells exist already."""
 
     def make(districts):
         index = DistrictIndex(districts)

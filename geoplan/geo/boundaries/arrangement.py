@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geoplan.geo.geodesy import METRES_PER_DEGREE, narrowing
+from geoplan.geo.geodesy import METRES_PER_DEGREE, longitude_scale
 from geoplan.geo.polygons import Floats, Integers, Shapes
 
 NOBODY = -1
@@ -87,7 +87,7 @@ def shared_edges(faces: Shapes) -> SharedEdges:
 def border_lengths(faces: Shapes) -> pd.DataFrame:
     """List which faces share edges: columns ``face, neighbour, length`` (m), each pair in both directions."""
     edges = shared_edges(faces)
-    steps = (edges.ends - edges.starts) * narrowing(edges.starts)
+    steps = (edges.ends - edges.starts) * longitude_scale(edges.starts)
     length = METRES_PER_DEGREE * np.hypot(steps[:, 0], steps[:, 1])
     pairs = pd.DataFrame({"face": edges.face, "neighbour": edges.neighbour, "length": length})
     both = pd.concat([pairs, pairs.rename(columns={"face": "neighbour", "neighbour": "face"})])

@@ -11,7 +11,7 @@ import shapely
 from geoplan.geo.boundaries.arrangement import Arrangement
 from geoplan.geo.boundaries.change_records import join_codes, stack
 from geoplan.geo.boundaries.coverage_findings import FINDING_COLUMNS, make_findings
-from geoplan.geo.geodesy import METRES_PER_DEGREE, area_and_perimeter, narrowing
+from geoplan.geo.geodesy import METRES_PER_DEGREE, area_and_perimeter, longitude_scale
 from geoplan.geo.polygons import Integers, Shapes
 
 
@@ -36,7 +36,7 @@ def open_slivers(arrangement: Arrangement, faces: Shapes, codes: Shapes, width: 
         return stack([], FINDING_COLUMNS)
     degrees = width / METRES_PER_DEGREE
     # Degrees of longitude made as long as those of latitude, so that a width is one in all directions.
-    even = narrowing(np.array([[0.0, np.mean(shapely.total_bounds(faces)[[1, 3]])]]))
+    even = longitude_scale(np.array([[0.0, np.mean(shapely.total_bounds(faces)[[1, 3]])]]))
     faces = shapely.transform(faces, lambda points: points * even)
     edges = shapely.coverage_invalid_edges(faces, gap_width=degrees)
     zones = shapely.get_parts(shapely.union_all(shapely.buffer(edges[~shapely.is_empty(edges)], 2 * degrees)))
