@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from .test_cli import run
+from .cli.test_cli import run
 
 PLANS = {
     "adb_laos": ("laos/lao_districts_2019.gpkg", 148),

@@ -14,7 +14,7 @@ from geoplan.ledger.entries import build_ledger
 from geoplan.model.errors import InputError, UsageError
 from geoplan.plan.plan_tables import Plan, read_plan
 
-from .conftest import PROJECTS, SPENDING, WritePlan
+from ..conftest import PROJECTS, SPENDING, WritePlan
 
 # P refers to a district plan and is on budget; Q to no plan and off budget; of R nothing is known.
 ALIGNED = """project,title,start,end,plan_item,plan_level,on_budget

@@ -14,7 +14,7 @@ from geoplan.model.errors import UsageError
 from geoplan.plan.plan_file import bundled_plan
 from geoplan.plan.plan_tables import Plan, read_plan
 
-from .conftest import PROJECTS, SPENDING, WritePlan
+from ..conftest import PROJECTS, SPENDING, WritePlan
 
 # A has 33.34 of X and 30.00 of Y, both for roads; B has 33.33 of X.
 SHARED = SPENDING + "S,roads,Y,2010,budget,EUR,30.00\n"

@@ -48,7 +48,7 @@ from geoplan.plan.plan_file import bundled_plan
 from geoplan.plan.plan_tables import read_plan
 from geoplan.text.languages import read_catalogue
 
-from .conftest import LOCATIONS, PROFILE, SPENDING, WritePlan
+from ..conftest import LOCATIONS, PROFILE, SPENDING, WritePlan
 
 FIXTURE = pd.DataFrame(
     {

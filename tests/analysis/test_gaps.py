@@ -22,7 +22,7 @@ from geoplan.model.errors import InputError, UsageError
 from geoplan.plan.plan_file import bundled_plan
 from geoplan.plan.plan_tables import Plan, read_plan
 
-from .conftest import LOCATIONS, PROFILE, SPENDING, WritePlan
+from ..conftest import LOCATIONS, PROFILE, SPENDING, WritePlan
 
 GEOD = Geod(ellps="WGS84")
 

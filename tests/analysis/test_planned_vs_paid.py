@@ -14,7 +14,7 @@ from geoplan.model.errors import UsageError
 from geoplan.plan.plan_file import bundled_plan
 from geoplan.plan.plan_tables import Plan, read_plan
 
-from .conftest import PROJECTS, SPENDING, WritePlan
+from ..conftest import PROJECTS, SPENDING, WritePlan
 
 HEAD = "project,component,funder,year,kind,currency,amount\n"
 PAID = (

@@ -14,7 +14,7 @@ from geoplan.ledger.summary import summarize
 from geoplan.plan.plan_file import bundled_plan
 from geoplan.plan.plan_tables import Plan, read_plan
 
-from .conftest import PROFILE, SPENDING, WritePlan
+from ..conftest import PROFILE, SPENDING, WritePlan
 
 
 def rated(write_plan: WritePlan, by: str, **changes: str) -> pd.DataFrame:

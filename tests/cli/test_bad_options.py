@@ -20,7 +20,7 @@ from geoplan.ledger.summary import summarize
 from geoplan.model.errors import InputError
 from geoplan.plan.plan_tables import read_plan
 
-from .conftest import DISTRICTS, LOCATIONS, PROFILE, SPENDING, TOML, WritePlan
+from ..conftest import DISTRICTS, LOCATIONS, PROFILE, SPENDING, TOML, WritePlan
 
 
 def said(command: click.Command, *arguments: object) -> str:

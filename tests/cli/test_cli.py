@@ -23,8 +23,8 @@ from geoplan.cli.arguments import ExampleCommand
 from geoplan.model.schema import BUCKETS, LEDGER_COLUMNS
 from geoplan.plan.plan_file import bundled_plan
 
-from .conftest import LOCATIONS, PROJECTS, SPENDING, TOML, WritePlan
-from .test_house import commands
+from ..conftest import LOCATIONS, PROJECTS, SPENDING, TOML, WritePlan
+from ..test_house import commands
 
 
 def run(*arguments: object, code: int = 0) -> Result:

@@ -17,7 +17,7 @@ from geoplan.cli import execution_command, measure_commands, money_commands
 from geoplan.model.errors import GeoplanError, InputError, UsageError
 from geoplan.text.languages import read_catalogue
 
-from .conftest import SPENDING, WritePlan
+from ..conftest import SPENDING, WritePlan
 
 
 def run(command: click.Command, *arguments: object) -> Result:

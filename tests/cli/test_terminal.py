@@ -18,7 +18,7 @@ from geoplan.cli import app
 from geoplan.cli.completion_command import SHELLS
 from geoplan.cli.printing import table_text
 
-from .conftest import DISTRICTS, TOML, WritePlan
+from ..conftest import DISTRICTS, TOML, WritePlan
 
 ROOT = Path(__file__).resolve().parents[2]
 LAO = ["ປາກຊັນ", "ທ່າພະບາດ", "ບໍລິຄັນ", "ຄຳເກີດ", "ຄໍາເກີດ", "ໄຊຈຳພອນ", "Paksan"]

@@ -35,8 +35,8 @@ from geoplan.sources.layer_list import list_layers
 from geoplan.sources.raw_table import FileSpec
 
 from ..conftest import LOCATIONS, SPENDING, TOML, WritePlan
+from ..outputs.test_targets import file_limit
 from ..sources.test_tables import WORKBOOKS
-from ..test_targets import file_limit
 
 ROOT = Path(__file__).resolve().parents[2]
 MEMORY = 3 * 1024**3  # of addresses; libraries alone map about one of these

@@ -15,7 +15,7 @@ from geoplan.model.errors import InputError, UsageError
 from geoplan.plan.plan_file import bundled_plan
 from geoplan.plan.plan_tables import read_plan
 
-from .conftest import SPENDING, WritePlan
+from ..conftest import SPENDING, WritePlan
 from .test_ledger import LOCATED, SPENT, make_plan
 
 

@@ -13,7 +13,7 @@ from geoplan.model.schema import GROUPINGS
 from geoplan.plan.plan_file import bundled_plan
 from geoplan.plan.plan_tables import read_plan
 
-from .conftest import SPENDING, WritePlan
+from ..conftest import SPENDING, WritePlan
 
 FREE = [name for name in GROUPINGS if name != "period"]
 

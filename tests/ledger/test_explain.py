@@ -7,8 +7,8 @@ import json
 from decimal import Decimal
 from pathlib import Path
 
-from .conftest import WritePlan
-from .test_cli import run
+from ..cli.test_cli import run
+from ..conftest import WritePlan
 
 
 def test_a_figure_leads_back_to_its_rows(write_plan: WritePlan) -> None:

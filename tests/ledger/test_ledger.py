@@ -22,7 +22,7 @@ from geoplan.model.schema import BUCKETS, LEDGER_COLUMNS, PLACES
 from geoplan.plan.plan_file import bundled_plan
 from geoplan.plan.plan_tables import Plan, read_plan, read_tables
 
-from .conftest import SPENDING, WritePlan
+from ..conftest import SPENDING, WritePlan
 
 
 def rows_of(plan: Plan) -> list[tuple[Any, ...]]:

@@ -3,8 +3,8 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from .conftest import DISTRICTS, LOCATIONS, TOML, WritePlan
-from .test_cli import run
+from ..cli.test_cli import run
+from ..conftest import DISTRICTS, LOCATIONS, TOML, WritePlan
 
 TWICE = DISTRICTS.replace("Gamma", "Beta")
 NAMED = LOCATIONS + "Q,2,Beta,3,\nR,1,Omega,3,\nR,2,=cmd,3,\n"

@@ -19,7 +19,7 @@ from geoplan.plan.districts import read_layer
 from geoplan.plan.plan_tables import read_tables
 from geoplan.sources.raw_table import FileSpec
 
-from .conftest import WritePlan
+from ..conftest import WritePlan
 
 # A, B, C in a row as in conftest; A and B in province P1 (North), C in P2 (South).
 SQUARES = gpd.GeoDataFrame(

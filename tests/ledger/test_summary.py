@@ -9,7 +9,7 @@ from geoplan.model.schema import GROUPINGS
 from geoplan.plan.plan_file import bundled_plan
 from geoplan.plan.plan_tables import read_plan
 
-from .conftest import SPENDING, WritePlan
+from ..conftest import SPENDING, WritePlan
 
 
 def test_districts_without_money_have_a_row_of_zero(write_plan: WritePlan) -> None:

@@ -11,7 +11,7 @@ from geoplan.model.errors import InputError, UsageError
 from geoplan.model.periods import label_years, order_period, read_periods
 from geoplan.plan.plan_tables import read_plan
 
-from .conftest import TOML, WritePlan
+from ..conftest import TOML, WritePlan
 
 
 def test_years_before_between_and_after() -> None:

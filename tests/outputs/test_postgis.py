@@ -24,8 +24,8 @@ from geoplan.ledger.entries import build_ledger, reconcile, written_ledger
 from geoplan.plan.plan_file import bundled_plan
 from geoplan.plan.plan_tables import read_plan
 
-from .streaming import conftest as datasets
-from .streaming.conftest import WriteDataset, paths_of, spending_rows, whole_ledger
+from ..scale import conftest as datasets
+from ..scale.conftest import WriteDataset, paths_of, spending_rows, whole_ledger
 
 write_dataset = datasets.write_dataset
 ROOT = Path(__file__).resolve().parents[2]

@@ -20,7 +20,7 @@ from click.testing import CliRunner, Result
 
 from geoplan.cli import app
 
-from .conftest import DISTRICTS, TOML, WritePlan, heard
+from ..conftest import DISTRICTS, TOML, WritePlan, heard
 
 ROOT = Path(__file__).resolve().parents[2]
 PRECIOUS = b"what was there before"

@@ -3,8 +3,8 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 
-from .conftest import SPENDING, TOML, WritePlan
-from .test_cli import run
+from ..cli.test_cli import run
+from ..conftest import SPENDING, TOML, WritePlan
 
 WITH_RATES = TOML.replace("[districts]", 'currency = "EUR"\n[rates]\nfile = "rates.csv"\n[districts]')
 RATES = """currency,date,rate,source

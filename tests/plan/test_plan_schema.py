@@ -18,7 +18,7 @@ from geoplan.plan.plan_file import bundled_plan, read_origins, read_settings, re
 from geoplan.plan.plan_keys import key_tree
 from geoplan.plan.plan_tables import read_plan
 
-from .conftest import TOML, WritePlan
+from ..conftest import TOML, WritePlan
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA: dict[str, Any] = json.loads(schema_path().read_text(encoding="utf-8"))

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import SPENDING, TOML, WritePlan
-from .test_cli import run
+from ..cli.test_cli import run
+from ..conftest import SPENDING, TOML, WritePlan
 
 WITH_BOTH = TOML.replace(
     "[districts]",

@@ -20,7 +20,7 @@ from geoplan.plan.plan_file import bundled_plan
 from geoplan.plan.plan_tables import Plan, read_plan
 from geoplan.plan.translations import texts_of, translate_frame
 
-from .conftest import TOML, WritePlan
+from ..conftest import TOML, WritePlan
 
 FRENCH = '\n[translations.fr]\n"roads" = "routes"\n'
 

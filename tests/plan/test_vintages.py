@@ -15,8 +15,8 @@ from geoplan.plan.plan_file import bundled_plan
 from geoplan.plan.plan_tables import read_plan
 from geoplan.plan.vintages import carry_plan
 
-from .conftest import TOML, WritePlan
-from .test_cli import run
+from ..cli.test_cli import run
+from ..conftest import TOML, WritePlan
 
 # Before: one district W where A and B are now (0 to 2), and C as it is (2 to 3), called D.
 BEFORE = """district,name,geometry

@@ -17,8 +17,8 @@ from geoplan.sources.readers import read_origin
 from geoplan.sources.standards.iati import read_activities
 from geoplan.sources.standards.iati.percentages import divide
 
+from ..cli.test_cli import run
 from ..conftest import DISTRICTS
-from ..test_cli import run
 from .iati_files import PLAIN, as_version_1, paid, wrapped
 
 RELEASES = ("1.04_Senegal", "2.03_Senegal", "2.03_Uganda")

@@ -17,8 +17,8 @@ from geoplan.sources.origins import Bundle, Origin, Surroundings, parse_origins
 from geoplan.sources.readers import read_origin
 from geoplan.sources.standards.oc4ids import read_package
 
+from ..cli.test_cli import run
 from ..conftest import DISTRICTS, WritePlan
-from ..test_cli import run
 from .iati_files import paid, wrapped
 
 LAYERS = {"adb_laos": "laos/lao_districts_2019.gpkg", "nepal_aims": "nepal/nepal-districts.geojson"}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from geoplan.outputs.text_tables import write_csv
 from geoplan.plan.plan_tables import Plan, read_plan
 
-from ..conftest import DISTRICTS, TOML
+from ...conftest import DISTRICTS, TOML
 
 SAMPLES = (
     "=HYPERLINK(\"http://x\")", "+856 20", "-1", "@SUM(A1)", "'=1", "''quoted''", "<b>bold</b> & co", "a,b;c\"d\"",

@@ -26,7 +26,7 @@ from geoplan.plan.plan_file import bundled_plan
 from geoplan.plan.plan_tables import Plan, read_plan
 from geoplan.plan.vintages import carry_plan
 
-from ..conftest import SPENDING, WritePlan
+from ...conftest import SPENDING, WritePlan
 from .plans import plan_of, plan_rows
 
 
@@ -194,7 +194,7 @@ def test_a_carried_plan_or_an_empty_one_is_refused(write_plan: WritePlan, tmp_pa
 def test_notes_of_a_plan_file_must_be_texts(write_plan: WritePlan) -> None:
     from geoplan.model.errors import InputError
 
-    from ..conftest import TOML
+    from ...conftest import TOML
 
     with pytest.raises(InputError, match="notes in \\[plan\\] must be a list of texts"):
         read_plan(write_plan(toml=TOML.replace("[districts]", "notes = 'one'\n[districts]", 1)))

@@ -30,7 +30,7 @@ from geoplan.outputs.exports.losses import left_out
 from geoplan.plan.plan_file import bundled_plan
 from geoplan.plan.plan_tables import Plan, read_plan
 
-from ..conftest import DISTRICTS, LOCATIONS, SPENDING, WritePlan
+from ...conftest import DISTRICTS, LOCATIONS, SPENDING, WritePlan
 
 SQUARE = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0], [0.0, 0.0]]
 

@@ -31,7 +31,7 @@ from geoplan.sources.origins import Origin
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.tables.table_files import read_table
 
-from ..conftest import LOCATIONS, WritePlan
+from ...conftest import LOCATIONS, WritePlan
 from .plans import plan_of, plan_rows
 
 LAO = Publisher("LU-MFA", "LuxDev", "LA")
@@ -391,7 +391,7 @@ def test_markup_in_data_stays_text(write_plan: WritePlan, tmp_path: Path) -> Non
 
 
 def test_the_sidecar_is_safe_to_open_in_a_spreadsheet(write_plan: WritePlan, tmp_path: Path) -> None:
-    from ..conftest import SPENDING
+    from ...conftest import SPENDING
 
     plan = read_plan(write_plan(spending=SPENDING.replace("roads", "=1+1")))
     _, amounts = export_plan(plan, tmp_path / "a.xml")

@@ -146,7 +146,7 @@ def test_a_plan_of_the_written_files_has_the_same_ledger(rows: dict[str, Any]) -
 
 
 def test_columns_of_the_input_that_have_no_contract_come_along(tmp_path: Path) -> None:
-    from ..conftest import SPENDING, TOY
+    from ...conftest import SPENDING, TOY
 
     for name, text in TOY.items():
         (tmp_path / name).write_text(text)
@@ -164,7 +164,7 @@ def test_columns_of_the_input_that_have_no_contract_come_along(tmp_path: Path) -
 
 
 def test_formulas_are_guarded_in_the_file_and_whole_again_when_read(tmp_path: Path) -> None:
-    from ..conftest import TOY
+    from ...conftest import TOY
 
     for name, text in TOY.items():
         (tmp_path / name).write_text(text.replace("Road", "\"=cmd|' /C calc'!A0\""))

@@ -32,7 +32,7 @@ from geoplan.plan.plan_file import bundled_plan
 from geoplan.plan.plan_tables import Plan, read_plan
 from geoplan.text.languages import read_catalogue
 
-from ..conftest import PROJECTS, SPENDING, WritePlan
+from ...conftest import PROJECTS, SPENDING, WritePlan
 
 PAID = SPENDING + "P,roads,X,2010,disbursement,EUR,80.00\nP,roads,X,2011,disbursement,EUR,30.00\n"
 
