@@ -64,10 +64,11 @@ def test_the_nearest_centre_is_the_hexagon() -> None:
 
 
 def test_a_page_of_many_locations_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    from geoplan.page import page_data
+    from geoplan.page import page_data as module
+    from geoplan.page.page_data import page_data
 
     monkeypatch.setattr(
-        page_data, "gather_locations", lambda plan, ledger: hexagons.gather_locations(plan, ledger, most=1000)
+        module, "gather_locations", lambda plan, ledger: hexagons.gather_locations(plan, ledger, most=1000)
     )
     plan = crowded(2000)
     data = page_data(plan, build_ledger(plan))
