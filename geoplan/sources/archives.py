@@ -1,22 +1,27 @@
-"""Archives: what a zip holds, and whether it is safe to unpack."""
+"""Archives: what a zip contains, whether it is safe to unpack, and the files in it."""
 
 from __future__ import annotations
 
+import re
+import shutil
+import zlib
 from pathlib import Path, PurePosixPath
 from zipfile import BadZipFile, ZipFile
 
 from geoplan.model.errors import InputError, Problem, show_value
 
 LARGEST_CONTENT = 4 * 1024**3
-"""Bytes that may come out of one archive."""
+"""Most bytes that one archive may unpack to."""
 
 _SMALL_CONTENT = 64 * 1024**2
 _LARGEST_RATIO = 100
-_VECTOR_SUFFIXES = (".shp", ".gpkg", ".geojson", ".json", ".topojson", ".fgb", ".kml", ".gml", ".gdb")
+_VECTOR_SUFFIXES = (".shp", ".gpkg", ".geojson", ".json", ".topojson", ".fgb", ".kml")
+_SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qpj")
+_NOT_IN_NAMES = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
 
 
 def check_archive(path: Path, what: str = "zip archive") -> list[str]:
-    """List the members of a zip (a workbook is one too), refusing what would flood the memory.
+    """List the members of a zip (a workbook is one too); refuse one that would fill the memory or the disk.
 
     Parameters
     ----------
@@ -31,7 +36,7 @@ def check_archive(path: Path, what: str = "zip archive") -> list[str]:
     Raises
     ------
     InputError
-        It is no zip, or unpacks to far more than it should.
+        It is not a zip, or unpacks to far more than it should.
     """
     try:
         with ZipFile(path) as archive:
@@ -40,8 +45,8 @@ def check_archive(path: Path, what: str = "zip archive") -> list[str]:
         raise InputError(
             Problem(
                 path.name,
-                f"is no readable {what} ({_reason(error)})",
-                way_out="it may have come over only in part: copy or download it again, or save it anew",
+                f"not a readable {what} ({_reason(error)})",
+                way_out="it may be cut off: copy or download it again, or save it again",
             )
         ) from None
     size = sum(member.file_size for member in members)
@@ -50,7 +55,7 @@ def check_archive(path: Path, what: str = "zip archive") -> list[str]:
         raise InputError(
             Problem(
                 path.name,
-                f"unpacks from {_shown(path.stat().st_size)} to {_shown(size)}, which no real {what} does; it is not opened",
+                f"unpacks from {_shown(path.stat().st_size)} to {_shown(size)}, which no real {what} does; it was not opened",
                 way_out="ask who made it; if it is right, unpack it and give the file inside",
             )
         )
@@ -64,32 +69,32 @@ def pick_member(path: Path, layer: str | None) -> tuple[str, str | None]:
     Returns
     -------
     tuple of str and (str or None)
-        Path for GDAL, and the layer that is then left to choose.
+        The member, and the layer that is then left to choose.
     """
     members = vector_members(path)
     if not members:
         raise InputError(
             Problem(
                 path.name,
-                "the archive holds no vector layer",
+                "the archive has no vector layer",
                 way_out="it needs a Shapefile (.shp with .dbf and .shx), GeoPackage, GeoJSON, KML or FlatGeobuf",
             )
         )
     if len(members) == 1:
-        return gdal_path(path, members[0]), layer
+        return members[0], layer
     chosen = [member for member in members if layer in (member, PurePosixPath(member).stem)]
     if len(chosen) == 1:
-        return gdal_path(path, chosen[0]), None
+        return chosen[0], None
     names = layer_names(members)
     listed = ", ".join(show_value(name) for name in names)
     if layer is not None:
         raise InputError(
-            Problem(path.name, "there is no such layer", values=(layer,), way_out=f"the layers are {listed}")
+            Problem(path.name, "no such layer", values=(layer,), way_out=f"the layers are {listed}")
         )
     raise InputError(
         Problem(
             path.name,
-            f"the file holds {len(members)} layers: {listed}",
+            f"the file has {len(members)} layers: {listed}",
             way_out=f'name one in geoplan.toml, such as layer = "{names[0]}", or on the command line: {path.name}::{names[0]}',
         )
     )
@@ -110,9 +115,50 @@ def vector_members(path: Path) -> list[str]:
     )
 
 
-def gdal_path(path: Path, member: str) -> str:
-    """Return the path by which GDAL opens a member without unpacking the archive."""
-    return f"/vsizip/{{{path}}}/{member}"
+def unpack_member(path: Path, member: str, folder: Path) -> Path:
+    """Unpack one vector file of a zip, a Shapefile with its parts, into a folder.
+
+    Parameters
+    ----------
+    path : Path
+    member : str
+        As `vector_members` lists it.
+    folder : Path
+        Must be empty; nothing is written outside it, whatever the name of the member.
+
+    Returns
+    -------
+    Path
+        The unpacked file.
+
+    Raises
+    ------
+    InputError
+        The member is damaged, protected by a password, or packed by an unknown method.
+    """
+    stem = _NOT_IN_NAMES.sub("_", PurePosixPath(member).stem) or "layer"
+    suffix = PurePosixPath(member).suffix.lower()
+    wanted = {member.casefold(): folder / f"{stem}{suffix}"}
+    if suffix == ".shp":
+        whole = member[: -len(suffix)].casefold()
+        wanted |= {whole + part: folder / f"{stem}{part}" for part in _SHAPEFILE_PARTS}
+    try:
+        with ZipFile(path) as archive:
+            for found in archive.infolist():
+                target = wanted.pop(found.filename.casefold(), None)
+                if target is not None:
+                    with archive.open(found) as packed, target.open("wb") as file:
+                        shutil.copyfileobj(packed, file)
+    # A password is a RuntimeError; an unknown method of packing a NotImplementedError, which is one too.
+    except (BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
+        raise InputError(
+            Problem(
+                path.name,
+                f"{show_value(member)} in the archive cannot be unpacked ({_reason(error)})",
+                way_out="copy or download the archive again, or unpack it yourself and give the file inside",
+            )
+        ) from None
+    return folder / f"{stem}{suffix}"
 
 
 def _reason(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""Layers: what a file holds, without reading its features or records."""
+"""Layer lists: the layers or sheets of a file, without reading its features or records."""
 
 from __future__ import annotations
 
@@ -9,16 +9,14 @@ from typing import Any
 import pandas as pd
 
 from geoplan.model.errors import InputError
-from geoplan.sources.archives import gdal_path, layer_names, vector_members
-from geoplan.sources.file_presence import check_exists
+from geoplan.sources.archives import layer_names, vector_members
+from geoplan.sources.file_presence import check_there
 from geoplan.sources.parquet import SUFFIXES as PARQUET_SUFFIXES
 from geoplan.sources.tables.table_files import TABLE_SUFFIXES, describe_table
-from geoplan.sources.vector.gdal_messages import gathered
+from geoplan.sources.vector.gdal_session import fiona_offline, gdal_session
 from geoplan.sources.vector.geoparquet_footer import describe_geoparquet
-from geoplan.sources.vector.vector_layers import open_source, unreadable
-
-# The KML driver in fiona's wheels knows no KMZ and no columns; GDAL in pyogrio's has libkml.
-_NOT_FOR_FIONA = (".kml", ".kmz")
+from geoplan.sources.vector.layer_files import LayerFile, open_layer_file
+from geoplan.sources.vector.vector_layers import unreadable
 
 
 def list_layers(path: Path) -> pd.DataFrame:
@@ -27,7 +25,7 @@ def list_layers(path: Path) -> pd.DataFrame:
     Parameters
     ----------
     path : Path
-        Also a zip with several files in it, each of which is a layer.
+        A zip with several vector files has each of them as a layer.
 
     Returns
     -------
@@ -39,7 +37,7 @@ def list_layers(path: Path) -> pd.DataFrame:
     InputError
         No reader can open the file.
     """
-    check_exists(path)
+    check_there(path)
     suffix = path.suffix.lower()
     if suffix in PARQUET_SUFFIXES:
         about = describe_geoparquet(path)
@@ -50,50 +48,54 @@ def list_layers(path: Path) -> pd.DataFrame:
         rows = [
             {**row, "layer": name}
             for member, name in zip(members, layer_names(members), strict=True)
-            for row in _describe_source(path, gdal_path(path, member))
+            for row in _describe_layers(path, member)
         ]
     else:
-        rows = list(_describe_source(path, str(open_source(path, None)[0])))
+        rows = _describe_layers(path)
     return pd.DataFrame(rows, columns=["layer", "driver", "geometry", "features", "crs", "columns"])
 
 
-def _describe_source(path: Path, source: str) -> Iterator[dict[str, object]]:
-    from fiona._err import CPLE_BaseError
-    from fiona.errors import FionaError
+def _describe_layers(path: Path, member: str | None = None) -> list[dict[str, object]]:
     from pyogrio.errors import DataLayerError, DataSourceError
 
-    describe = _ask_gdal if path.suffix.lower() in _NOT_FOR_FIONA else _ask_fiona
-    try:
-        with gathered():
-            found = list(describe(source))
-    except (FionaError, CPLE_BaseError, DataSourceError, DataLayerError, ValueError, OSError) as error:
-        raise InputError(unreadable(path, error)) from None
-    yield from found
+    with open_layer_file(path, member=member) as file:
+        try:
+            with gdal_session():
+                return list(_ask_pyogrio(file) if file.driver == "LIBKML" else _ask_fiona(file))
+        except (DataSourceError, DataLayerError, ValueError, OSError, IndexError) as error:
+            raise InputError(unreadable(path, error, file)) from None
 
 
-def _ask_fiona(source: str) -> Iterator[dict[str, object]]:
+def _ask_fiona(file: LayerFile) -> Iterator[dict[str, object]]:
     import fiona
     import pyogrio
+    from fiona._err import CPLE_BaseError
+    from fiona.errors import FionaError
 
-    # A complaint of a damaged file that is no UTF-8 brings fiona down, and Python with it; pyogrio refuses the file.
-    pyogrio.list_layers(source)
-    for name in fiona.listlayers(source):
-        with fiona.open(source, layer=name) as layer:
-            yield {
-                "layer": name,
-                "driver": layer.driver,
-                "geometry": layer.schema["geometry"],
-                "features": len(layer),
-                "crs": layer.crs.to_string() if layer.crs else "",
-                "columns": ", ".join(layer.schema["properties"]),
-            }
+    # A message about a damaged file that is not UTF-8 would crash fiona, and Python with it; pyogrio refuses the file.
+    pyogrio.list_layers(file.source)
+    try:
+        with fiona_offline():
+            for name in fiona.listlayers(file.source):
+                with fiona.open(file.source, layer=name, enabled_drivers=[file.driver]) as layer:
+                    yield {
+                        "layer": name,
+                        "driver": layer.driver,
+                        "geometry": layer.schema["geometry"],
+                        "features": len(layer),
+                        "crs": layer.crs.to_string() if layer.crs else "",
+                        "columns": ", ".join(layer.schema["properties"]),
+                    }
+    except (FionaError, CPLE_BaseError) as error:
+        raise ValueError(str(error)) from error
 
 
-def _ask_gdal(source: str) -> Iterator[dict[str, Any]]:
+def _ask_pyogrio(file: LayerFile) -> Iterator[dict[str, Any]]:
+    """Describe KML, for which fiona's wheels have a driver without KMZ and columns; pyogrio's have libkml."""
     import pyogrio
 
-    for name in pyogrio.list_layers(source)[:, 0]:
-        about = pyogrio.read_info(source, layer=name, force_feature_count=True)
+    for name in pyogrio.list_layers(file.source)[:, 0]:
+        about = pyogrio.read_info(file.source, layer=name, force_feature_count=True)
         yield {
             "layer": name,
             "driver": about["driver"],

@@ -1,8 +1,6 @@
-"""Containers of old workbooks (.xls): refuse those that would make a reader fill the memory.
+"""Compound files, which old workbooks (.xls) are packed in: refused where a reader that trusts them would fill the memory.
 
-How this works: an .xls file is a compound file of sectors, each of which names the next. A reader follows
-these chains and trusts the sizes in the records. This module walks the same chains first and refuses loops and
-cells outside a sheet. Sources: [MS-CFB] for the sectors, [MS-XLS] for the records.
+Sources: [MS-CFB] for the sectors, [MS-XLS] for the records within.
 """
 
 from __future__ import annotations
@@ -27,12 +25,12 @@ _CELLS_OF_A_ROW = frozenset((0xBD, 0xBE))
 
 
 def check_compound(path: Path) -> None:
-    """Refuse an .xls file whose sectors form a loop, or with cells outside a sheet.
+    """Refuse an .xls whose sectors go round in a circle, or with cells where no sheet has one.
 
     Raises
     ------
     ValueError
-        With the reason. A file that is not a compound file, or has no workbook, is left to its reader.
+        With what is wrong. A file that is no compound file, or holds no workbook, is left to its reader.
     """
     data = path.read_bytes()
     if not data.startswith(_MAGIC):
@@ -43,12 +41,12 @@ def check_compound(path: Path) -> None:
         for at in [start for starts in sheets for start in starts]:
             _check_records(workbook, at)
     except (IndexError, struct.error) as error:
-        raise ValueError("it ends too early") from error
+        raise ValueError("it ends before its parts do") from error
 
 
 @dataclass(frozen=True)
 class _Compound:
-    """A compound file: sectors, each of which names the next."""
+    """A file of sectors, each of which names the next."""
 
     data: bytes
 
@@ -56,7 +54,7 @@ class _Compound:
     def size(self) -> int:
         (shift,) = unpack_from("<H", self.data, 30)
         if shift > _LARGEST_SHIFT:
-            raise ValueError("its sector size is unknown")
+            raise ValueError("the size of its sectors is not known")
         return 1 << int(shift)
 
     @cached_property
@@ -67,14 +65,14 @@ class _Compound:
         seen = set()
         while more < len(self.data) // self.size:
             if more in seen:
-                raise ValueError("its sectors form a loop")
+                raise ValueError("its sectors go round in a circle")
             seen.add(more)
             *found, more = self._numbers(more)
             tables += found
         return _checked([number for at in tables for number in self._numbers(at)])
 
     def read_workbook(self) -> bytes:
-        """Return the stream of the workbook, empty if there is none."""
+        """Return the stream of the workbook, empty where there is none."""
         directory = self._read(unpack_from("<I", self.data, 48)[0])
         entries = [directory[at : at + _ENTRY] for at in range(0, len(directory) - _ENTRY + 1, _ENTRY)]
         self._check_small()
@@ -109,7 +107,7 @@ class _Compound:
 
 
 def _chain(after: Sequence[int], start: int) -> Iterator[int]:
-    """Yield the sectors of a chain; a number beyond the last sector ends it."""
+    """Yield the sectors from one on; what is beyond the last is an end."""
     at = start
     while at < len(after):
         yield at
@@ -117,7 +115,7 @@ def _chain(after: Sequence[int], start: int) -> Iterator[int]:
 
 
 def _checked(after: list[int]) -> list[int]:
-    """Return the table of sectors after checking that no chain forms a loop."""
+    """Return the table of sectors, none of which may come after itself."""
     done = bytearray(len(after))
     for start in range(len(after)):
         walked = []
@@ -127,12 +125,12 @@ def _checked(after: list[int]) -> list[int]:
             done[at] = 1
             walked.append(at)
         if walked and after[walked[-1]] < len(after) and after[walked[-1]] in set(walked):
-            raise ValueError("its sectors form a loop")
+            raise ValueError("its sectors go round in a circle")
     return after
 
 
 def _check_records(stream: bytes, at: int) -> list[int]:
-    """Check the records of a part, and return the offsets of the sheets they name."""
+    """Check records up to the end of a part, and return where the sheets they name begin."""
     sheets = []
     while at + 4 <= len(stream):
         kind, length = unpack_from("<HH", stream, at)
@@ -147,7 +145,7 @@ def _check_records(stream: bytes, at: int) -> list[int]:
             _, rows, _, columns = unpack_from(wide, record)
             _check_place(rows - 1, columns - 1)
         elif kind == _STRINGS and unpack_from("<I", record, 4)[0] > len(stream):
-            raise ValueError("it claims more strings than it has bytes")
+            raise ValueError("it has more texts than bytes")
         elif kind in _CELLS:
             _check_place(*unpack_from("<HH", record))
         elif kind in _CELLS_OF_A_ROW:
@@ -157,4 +155,4 @@ def _check_records(stream: bytes, at: int) -> list[int]:
 
 def _check_place(row: int, column: int) -> None:
     if row >= _ROWS or column >= _COLUMNS:
-        raise ValueError(f"a cell in row {row + 1:,}, column {column + 1:,}, outside a sheet")
+        raise ValueError(f"a cell in row {row + 1:,}, column {column + 1:,}, where no sheet has one")

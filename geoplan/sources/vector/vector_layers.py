@@ -1,4 +1,4 @@
-"""Vector layers: whatever GDAL reads, and GeoParquet, with its CRS, as longitude and latitude."""
+"""Vector layers: files that GDAL reads, and GeoParquet, as longitude and latitude on WGS 84."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import pandas as pd
 
 from geoplan.model.errors import InputError, Problem, show_value
 from geoplan.model.schema import CRS
-from geoplan.sources.archives import check_archive, gdal_path, pick_member
-from geoplan.sources.file_presence import check_exists
+from geoplan.sources.file_presence import check_there
 from geoplan.sources.parquet import is_dataset, read_parquet
 from geoplan.sources.raw_table import FileSpec, Raw
 from geoplan.sources.tables.encodings import shapefile_encoding
 from geoplan.sources.vector.crs import check_degrees, known_crs, no_crs
-from geoplan.sources.vector.gdal_messages import gathered
+from geoplan.sources.vector.gdal_session import gdal_session
+from geoplan.sources.vector.layer_files import LayerFile, open_layer_file
 from geoplan.sources.where_clauses import bad_where, rows_where
 
-# TopoJSON can not name a CRS. Made from GeoJSON it is in degrees; else it is in the pixels of a drawing.
+# TopoJSON cannot name a CRS. Made from GeoJSON it is in degrees; else it is in the pixels of a drawing.
 _WITHOUT_CRS = (".topojson", ".json")
 _TEXT_ONLY = ("LIBKML", "KML")
 
@@ -31,7 +31,7 @@ def read_vector(spec: FileSpec, *, table_will_do: bool = False) -> Raw:
     ----------
     spec : FileSpec
     table_will_do : bool
-        Whether the layer may be a table without geometry, as a GeoPackage can hold.
+        Whether the layer may be a table without geometry, as a GeoPackage can have.
 
     Returns
     -------
@@ -41,14 +41,14 @@ def read_vector(spec: FileSpec, *, table_will_do: bool = False) -> Raw:
     Raises
     ------
     InputError
-        Unreadable, several layers and none chosen, no geometry, no CRS, or coordinates that can
-        not be degrees.
+        Unreadable, several layers and none chosen, no geometry, no CRS, or coordinates that
+        cannot be degrees.
     """
     import shapely
 
     if is_dataset(spec.path):
         return read_parquet(spec)
-    check_exists(spec.path)
+    check_there(spec.path)
     frame, given, remarks = _read_frame(spec)
     if frame.empty:
         raise InputError(_nothing_read(spec, given))
@@ -57,7 +57,7 @@ def read_vector(spec: FileSpec, *, table_will_do: bool = False) -> Raw:
             Problem(
                 spec.path.name,
                 "the layer has no geometry",
-                way_out="give the file that holds the shapes, not only the table",
+                way_out="give the file with the shapes, not only the table",
             )
         )
     remarks += _chosen(spec, frame, given)
@@ -68,7 +68,7 @@ def read_vector(spec: FileSpec, *, table_will_do: bool = False) -> Raw:
         shapes = frame.geometry.to_numpy()
         if shapely.has_z(shapes).any():
             shapes = shapely.force_2d(shapes)
-        # A GeoDataFrame would make itself anew for each step from here.
+        # A GeoDataFrame would be rebuilt in each step from here.
         frame = pd.DataFrame(frame).drop(columns=frame.active_geometry_name)
     table = pd.DataFrame(frame).reset_index(drop=True).astype(object)
     table = table.where(table.notna(), None)
@@ -78,113 +78,93 @@ def read_vector(spec: FileSpec, *, table_will_do: bool = False) -> Raw:
 
 
 def _read_frame(spec: FileSpec) -> tuple[Any, int | None, list[str]]:
-    """Return the features, how many the layer has without a choice (if one is made), and remarks."""
+    """Return the features, how many the layer has before ``where`` and ``bbox`` (if one is given), and remarks."""
     from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
     from shapely.errors import GEOSException
 
-    source, layer = open_source(spec.path, spec.layer)
-    try:
-        return _read_layer(spec, source, layer)
-    except UnicodeDecodeError as error:
-        raise InputError(_not_decoded(spec, error)) from None
-    except (
-        DataSourceError,
-        DataLayerError,
-        FeatureError,
-        GEOSException,
-        ValueError,
-        OSError,
-        UserWarning,
-    ) as error:
-        _check_layer(spec.path, source, layer, error)
-        raise InputError(unreadable(spec.path, error)) from None
-    except IndexError:  # what pyogrio raises where there is no first layer
-        reason = ValueError("it holds no layer, or only the start of one")
-        raise InputError(unreadable(spec.path, reason)) from None
+    with open_layer_file(spec.path, spec.layer) as file:
+        try:
+            return _read_layer(spec, file)
+        except UnicodeDecodeError as error:
+            raise InputError(_not_decoded(spec, error)) from None
+        except (
+            DataSourceError,
+            DataLayerError,
+            FeatureError,
+            GEOSException,
+            ValueError,
+            OSError,
+            UserWarning,
+        ) as error:
+            _check_layer(spec.path, file, error)
+            raise InputError(unreadable(spec.path, error, file)) from None
+        except IndexError:  # what pyogrio raises where there is no first layer
+            reason = ValueError("it has no layer, or only the start of one")
+            raise InputError(unreadable(spec.path, reason, file)) from None
 
 
-def _read_layer(spec: FileSpec, source: str | Path, layer: str | None) -> tuple[Any, int | None, list[str]]:
+def _read_layer(spec: FileSpec, file: LayerFile) -> tuple[Any, int | None, list[str]]:
     import pyogrio
     from pyogrio.errors import DataLayerError, DataSourceError, FeatureError
 
     info: dict[str, Any] = {}
     encoding, remarks = shapefile_encoding(spec)
     chosen = spec.where is not None or spec.bbox is not None
-    with gathered() as said:
+    with gdal_session() as messages:
         # pyogrio reads the first of several layers, with a warning; asking beforehand would open the file twice.
         warnings.filterwarnings("error", message="More than one layer found", category=UserWarning)
-        if chosen:
-            info = pyogrio.read_info(source, layer=layer, force_feature_count=True)
+        # XML has no driver of its own in the path, so that what GDAL chose is looked at.
+        if chosen or file.driver == "LIBKML":
+            info = pyogrio.read_info(file.source, layer=file.layer, force_feature_count=chosen)
+            _check_driver(info["driver"], file)
         box = None if spec.bbox is None else _own_bbox(spec, info)
         # Numbers are text in KML; GDAL would not compare them.
-        where = None if info.get("driver") in _TEXT_ONLY else spec.where
+        where = None if file.driver == "LIBKML" else spec.where
         try:
             frame = pyogrio.read_dataframe(
-                source, layer=layer, encoding=encoding, where=where, bbox=box, fid_as_index=chosen
+                file.source, layer=file.layer, encoding=encoding, where=where, bbox=box, fid_as_index=chosen
             )
         except (DataSourceError, DataLayerError, FeatureError, ValueError) as error:
             if spec.where is not None and "SQL" in str(error):
                 raise InputError(bad_where(spec.path.name, spec.where, error, info["fields"])) from None
             raise
-    remarks += [f"{spec.path.name}: {text.removesuffix('.')}" for text in said]
-    frame = _counted_from_zero(frame, info)
+    remarks += [f"{spec.path.name}: {text.removesuffix('.')}" for text in messages]
+    if not chosen:
+        return frame, None, remarks
+    frame = _counted_from_zero(frame, file)
     if where != spec.where and spec.where is not None:
         frame = frame[rows_where(frame.drop(columns="geometry"), spec.where, spec.path.name)]
-    return frame, info.get("features"), remarks
+    return frame, info["features"], remarks
 
 
-def open_source(path: Path, layer: str | None) -> tuple[str | Path, str | None]:
-    """Return what GDAL is to open, looking into archives, and the layer that is left to choose."""
-    suffix = path.suffix.lower()
-    _refuse_pointer(path)
-    if suffix == ".zip":
-        return pick_member(path, layer)
-    if suffix == ".kmz":
-        members = [name for name in check_archive(path, "KMZ") if name.lower().endswith(".kml")]
-        if len(members) == 1:
-            # Opened as a KMZ, libkml does not find the columns that a document declares for one within it.
-            return gdal_path(path.absolute(), members[0]), layer
-    # A folder of its own keeps GDAL from taking a leading dash or a colon for something else.
-    return path if path.is_absolute() else Path.cwd() / path, layer
+def _check_driver(found: str, file: LayerFile) -> None:
+    """Raise where GDAL chose another driver than the file's suffix names."""
+    if found not in (file.driver, "KML" if file.driver == "LIBKML" else file.driver):
+        raise ValueError(f"GDAL takes it for {found}")
 
 
-def _refuse_pointer(path: Path) -> None:
-    """Refuse what Git LFS leaves in place of a large file."""
-    if (
-        path.is_file()
-        and path.stat().st_size < 1024
-        and path.read_bytes().startswith(b"version https://git-lfs")
-    ):
-        raise InputError(
-            Problem(
-                path.name,
-                "is only a pointer of Git LFS, not the file itself",
-                way_out="download the file from the project's page, or run git lfs pull",
-            )
-        )
-
-
-def _check_layer(path: Path, source: str | Path, layer: str | None, error: Exception) -> None:
-    """Say which layers there are, where the one to be read is not clear or not there."""
+def _check_layer(path: Path, file: LayerFile, error: Exception) -> None:
+    """Raise an error that lists the layers, where none was chosen or the one chosen does not exist."""
     import pyogrio
     from pyogrio.errors import DataLayerError, DataSourceError
 
     if not isinstance(error, UserWarning | DataLayerError):
         return
     try:
-        names = [str(name) for name in pyogrio.list_layers(source)[:, 0]]
+        with gdal_session():
+            names = [str(name) for name in pyogrio.list_layers(file.source)[:, 0]]
     except (DataSourceError, DataLayerError, ValueError, OSError):
         return
     listed = ", ".join(show_value(name) for name in names)
-    if layer is not None and layer not in names:
+    if file.layer is not None and file.layer not in names:
         raise InputError(
-            Problem(path.name, "there is no such layer", values=(layer,), way_out=f"the layers are {listed}")
+            Problem(path.name, "no such layer", values=(file.layer,), way_out=f"the layers are {listed}")
         ) from None
-    if layer is None and len(names) > 1:
+    if file.layer is None and len(names) > 1:
         raise InputError(
             Problem(
                 path.name,
-                f"the file holds {len(names)} layers: {listed}",
+                f"the file has {len(names)} layers: {listed}",
                 way_out=f'name one in geoplan.toml, such as layer = "{names[0]}", '
                 f"or on the command line: {path.name}::{names[0]}",
             )
@@ -203,9 +183,9 @@ def _own_bbox(spec: FileSpec, info: dict[str, Any]) -> tuple[float, float, float
     return transformer.transform_bounds(west, south, east, north)
 
 
-def _counted_from_zero(frame: Any, info: dict[str, Any]) -> Any:
-    """Give features their place in the file as a number: identifiers count from 1 in some formats."""
-    if info and info["driver"] in ("GPKG", "SQLite", "OpenFileGDB", *_TEXT_ONLY):
+def _counted_from_zero(frame: Any, file: LayerFile) -> Any:
+    """Give features their place in the file as index: identifiers count from 1 in some formats."""
+    if file.driver in ("GPKG", "LIBKML"):
         return frame.set_index(frame.index - 1)
     return frame
 
@@ -221,14 +201,14 @@ def _nothing_read(spec: FileSpec, given: int | None) -> Problem:
     if given:
         return Problem(
             spec.path.name,
-            f"none of its {given:,} features is left by where and bbox",
-            way_out="look at the values with geoplan layers; a box is west, south, east, north in degrees",
+            f"where and bbox leave none of its {given:,} features",
+            way_out="compare them with the values in the file; bbox is west, south, east, north in degrees",
         )
     return Problem(spec.path.name, "the layer has no features", way_out="choose another layer or file")
 
 
 def in_degrees(frame: Any, spec: FileSpec, name: str) -> Any:
-    """Bring a layer to EPSG:4326, refusing to guess what its numbers mean."""
+    """Bring a layer to EPSG:4326; raise where the CRS is not known."""
     if spec.crs is not None:
         frame = frame.set_crs(known_crs(spec.crs, name), allow_override=True)
     if frame.crs is None and spec.path.suffix.lower() in _WITHOUT_CRS and _are_degrees(frame.total_bounds):
@@ -246,35 +226,26 @@ def _are_degrees(bounds: Any) -> bool:
     return bool(west >= -180 and east <= 180 and south >= -90 and north <= 90)
 
 
-def unreadable(path: Path, error: Exception) -> Problem:
-    """Make the problem of a file that no reader can make sense of."""
+def unreadable(path: Path, error: Exception, file: LayerFile | None = None) -> Problem:
+    """Make the problem of a file that GDAL cannot read."""
     reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-    for shown in (str(path), str(Path.cwd() / path)):
+    opened = () if file is None else (file.source, str(file.path))
+    for shown in (*opened, str(path), str(path.absolute())):
         reason = reason.replace(shown, path.name)
     return Problem(
         path.name,
-        f"is no vector layer that can be read ({reason.removesuffix('.')})",
-        way_out=_advice(path),
+        f"the layer cannot be read ({reason.removesuffix('.')})",
+        way_out="open it in QGIS to see whether it is whole, and save it again from there",
     )
 
 
 def _not_decoded(spec: FileSpec, error: UnicodeDecodeError) -> Problem:
-    """Make the problem of text in another encoding than its format, or the plan, says."""
+    """Make the problem of text in another encoding than the format or the plan says."""
     around = bytes(error.object[max(0, error.start - 20) : error.end + 20])
     return Problem(
         spec.path.name,
-        f"holds text that is not {error.encoding.upper()}",
+        f"the text is not {error.encoding.upper()}",
         values=(around.decode("cp1252", "replace"),),
         way_out="name its encoding in geoplan.toml: encoding = "
         '"cp1252" for Western European text (the value above is read that way)',
-    )
-
-
-def _advice(path: Path) -> str:
-    start = path.read_bytes()[:512].lstrip().lower() if path.is_file() else b""
-    if start.startswith((b"<!doctype html", b"<html")):
-        return "it is a web page, not the file: download it again by its own link"
-    return (
-        "give a GeoPackage, GeoJSON, TopoJSON, Shapefile (.shp or zipped), FlatGeobuf, GeoParquet or KML; "
-        "open it in QGIS to see whether it is whole"
     )

@@ -1,0 +1,316 @@
+"""Layer files: which files GDAL may open, and by which driver.
+
+How this works: GDAL picks a driver by looking into a file, whatever its name says. Some drivers then
+open other files or addresses that the file names (VRT, GDALG, WFS, …). So each file passes here first:
+
+1. The suffix names the format, and the first bytes must be those of that format.
+2. Binary formats start with bytes that no other driver claims. JSON is opened with the driver's name
+   before its path. XML must be well-formed KML without a DOCTYPE and without markers of other drivers.
+3. A layer in an archive is unpacked first, so that it passes the same checks as a file.
+4. While GDAL reads, its network access is off (`gdal_session`).
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from xml.parsers import expat
+
+from geoplan.model.errors import InputError, Problem, show_value
+from geoplan.sources.archives import check_archive, pick_member, unpack_member
+
+FORMATS = {
+    ".gpkg": "GPKG",
+    ".geojson": "GeoJSON",
+    ".json": "GeoJSON",
+    ".topojson": "TopoJSON",
+    ".shp": "ESRI Shapefile",
+    ".fgb": "FlatGeobuf",
+    ".kml": "LIBKML",
+    ".kmz": "LIBKML",
+}
+"""Drivers of GDAL that geoplan uses, by suffix."""
+
+SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qpj")
+"""Files that together make a Shapefile."""
+
+_ACCEPTED = "a GeoPackage, GeoJSON, TopoJSON, Shapefile (.shp or zipped), FlatGeobuf, GeoParquet or KML"
+_SIGNATURES = {
+    "GPKG": (b"SQLite format 3\x00",),
+    "ESRI Shapefile": (b"\x00\x00\x27\x0a",),
+    "FlatGeobuf": (b"fgb",),
+}
+_HEAD = 1 << 16
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_TOPOLOGY = re.compile(rb'"type"\s*:\s*"Topology"')
+_COLLECTION = re.compile(rb'"type"\s*:\s*"(?:FeatureCollection|Feature)"')
+# By an old form of GeoJSON the CRS may be an address; GDAL would fetch it.
+_CRS_BY_ADDRESS = re.compile(rb'"crs"\s*:\s*\{[^{}]*(?:\{[^{}]*\})?[^{}]*"type"\s*:\s*"(?:link|url)"', re.I)
+_OTHER_XML = re.compile(rb"<(?:\w+:)?(?:OGR|GDAL|WFS_|WMS_|CSW|Capabilities|Service\b)", re.I)
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class LayerFile:
+    """A file that passed the checks, as GDAL is to open it.
+
+    Parameters
+    ----------
+    source : str
+        Path for GDAL, with the name of the driver before it where GDAL could choose another.
+    driver : str
+        The only driver that may open it.
+    layer : str, optional
+        The layer that is left to choose.
+    path : Path
+        The file that is opened: the one given, or one unpacked from it.
+    """
+
+    source: str
+    driver: str
+    layer: str | None
+    path: Path
+
+
+@contextmanager
+def open_layer_file(path: Path, layer: str | None = None, member: str | None = None) -> Iterator[LayerFile]:
+    """Check a vector file and say how GDAL is to open it; what is unpacked from an archive goes away at the end.
+
+    Parameters
+    ----------
+    path : Path
+    layer : str, optional
+        Layer to choose; in an archive it may name a file.
+    member : str, optional
+        File in an archive to open, instead of choosing it by ``layer``.
+
+    Raises
+    ------
+    InputError
+        The format is not supported, or the content is not what the suffix says.
+    """
+    _refuse_pointer(path)
+    suffix = path.suffix.lower()
+    if suffix not in (".zip", ".kmz"):
+        yield _checked(path, layer, path.name)
+        return
+    with tempfile.TemporaryDirectory(prefix="geoplan-") as folder:
+        if suffix == ".zip":
+            if member is None:
+                member, layer = pick_member(path, layer)
+            yield _checked(unpack_member(path, member, Path(folder)), layer, path.name, member)
+        else:
+            yield _checked_kmz(path, layer, Path(folder))
+
+
+def files_of(path: Path) -> list[Path]:
+    """List the files that are read for one path: a Shapefile has several.
+
+    Returns
+    -------
+    list of Path
+        The path itself first.
+    """
+    if path.suffix.lower() != ".shp":
+        return [path]
+    others = [path.with_suffix(form) for part in SHAPEFILE_PARTS for form in (part, part.upper())]
+    return [path, *dict.fromkeys(other for other in others if other.is_file() and not _is_same(other, path))]
+
+
+def _is_same(first: Path, second: Path) -> bool:
+    return first == second or (second.exists() and first.samefile(second))
+
+
+def _checked(path: Path, layer: str | None, name: str, member: str = "") -> LayerFile:
+    """Check that the content of a file is what its suffix says."""
+    driver = FORMATS.get(path.suffix.lower())
+    if driver is None:
+        raise InputError(
+            Problem(
+                name,
+                f"{show_value(path.suffix)} is not a supported layer format"
+                if path.suffix
+                else "the file name has no ending",
+                way_out=f"convert it, for example in QGIS: give {_ACCEPTED}",
+            )
+        )
+    shown = f"{name}/{member}" if member else name
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD)
+    # A folder before the name keeps GDAL from taking a leading dash or a colon for something else.
+    source = str(path.absolute())
+    if driver in ("GeoJSON", "TopoJSON"):
+        driver = _json_driver(path, head, shown)
+        source = f"{driver}:{source}"
+    elif driver == "LIBKML":
+        _check_kml(path, head, shown)
+    elif not head.startswith(_SIGNATURES[driver]):
+        raise InputError(_another_format(shown, path.suffix, head))
+    if driver == "GPKG":
+        _check_geopackage(path, shown)
+    return LayerFile(source, driver, layer, path)
+
+
+def _checked_kmz(path: Path, layer: str | None, folder: Path) -> LayerFile:
+    """Check the documents of a KMZ.
+
+    A single one is opened itself: in a KMZ, libkml does not find the columns of a document within it.
+    """
+    members = [name for name in check_archive(path, "KMZ") if name.lower().endswith(".kml")]
+    for at, member in enumerate(members):
+        inner = folder / str(at)
+        inner.mkdir()
+        document = _checked(unpack_member(path, member, inner), layer, path.name, member)
+    if len(members) == 1:
+        return document
+    return LayerFile(str(path.absolute()), "LIBKML", layer, path)
+
+
+def _json_driver(path: Path, head: bytes, shown: str) -> str:
+    """Tell GeoJSON from TopoJSON, refusing text that is neither."""
+    if not head.removeprefix(_BYTE_ORDER_MARK).lstrip().startswith(b"{"):
+        raise InputError(_another_format(shown, path.suffix, head))
+    collection = _COLLECTION.search(head)
+    if collection is None:
+        with path.open("rb") as stream:
+            stream.seek(max(0, path.stat().st_size - _HEAD))
+            head += stream.read()
+    topology = _TOPOLOGY.search(head)
+    if topology is not None and (collection is None or topology.start() < collection.start()):
+        return "TopoJSON"
+    if _CRS_BY_ADDRESS.search(head):
+        raise InputError(
+            Problem(
+                shown,
+                "the file gives its CRS as a link; links are not opened",
+                column="crs",
+                way_out="save the layer again with a named CRS, for example from QGIS as EPSG:4326",
+            )
+        )
+    return "GeoJSON"
+
+
+def _check_kml(path: Path, head: bytes, shown: str) -> None:
+    """Refuse XML that is not plain KML; GDAL reads the same bytes afterwards, perhaps by another driver."""
+    if not head.removeprefix(_BYTE_ORDER_MARK).lstrip().startswith(b"<"):
+        raise InputError(_another_format(shown, path.suffix, head))
+    parser = expat.ParserCreate(namespace_separator=" ")
+    root: list[str] = []
+
+    def start(name: str, _: dict[str, str]) -> None:
+        if not root:
+            root.append(name.rpartition(" ")[2])
+
+    def doctype(*_: object) -> None:
+        raise InputError(
+            Problem(
+                shown,
+                "the KML has a DOCTYPE, which could name other files",
+                way_out="save it again, for example in QGIS or Google Earth",
+            )
+        )
+
+    parser.StartElementHandler = start
+    parser.StartDoctypeDeclHandler = doctype
+    before = b""
+    try:
+        with path.open("rb") as stream:
+            while chunk := stream.read(_CHUNK):
+                parser.Parse(chunk, False)
+                if _OTHER_XML.search(before[-64:] + chunk) or (root and root[0].lower() != "kml"):
+                    raise InputError(_another_format(shown, path.suffix, head))
+                before = chunk
+            parser.Parse(b"", True)
+    except expat.ExpatError as error:
+        raise InputError(
+            Problem(
+                shown,
+                f"the file is not well-formed XML ({error})",
+                way_out="save it again, or download it again if it is cut off",
+            )
+        ) from None
+
+
+def _check_geopackage(path: Path, shown: str) -> None:
+    """Refuse virtual tables: they can stand for other files. Spatial indices (rtree) cannot."""
+    # Immutable: without a lock, and without a journal beside the file.
+    address = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+    try:
+        with closing(sqlite3.connect(address, uri=True)) as database:
+            database.text_factory = bytes
+            found = database.execute(
+                "SELECT name FROM sqlite_master WHERE sql LIKE '%VIRTUAL%TABLE%' AND NOT sql LIKE '%USING%rtree%'"
+            ).fetchall()
+    except sqlite3.Error as error:
+        raise InputError(
+            Problem(
+                shown,
+                f"the GeoPackage cannot be read ({error})",
+                way_out="it may be cut off or damaged: copy or download it again",
+            )
+        ) from None
+    if found:
+        raise InputError(
+            Problem(
+                shown,
+                "the GeoPackage has virtual tables, which can stand for other files",
+                values=tuple(name.decode("utf-8", "replace") for (name,) in found),
+                way_out="save its layers to a new GeoPackage, for example in QGIS",
+            )
+        )
+
+
+def _another_format(shown: str, suffix: str, head: bytes) -> Problem:
+    """Make the problem of a file whose content is not what its suffix says."""
+    start = head[:512].removeprefix(_BYTE_ORDER_MARK).lstrip()
+    lowered = start.lower()
+    if lowered.startswith((b"<!doctype html", b"<html")):
+        return Problem(
+            shown,
+            "it is a web page, not a layer",
+            way_out="download the file again by its own link",
+        )
+    if not start.strip(b"\x00"):
+        what, way_out = "the file is empty", "copy or download it again"
+        return Problem(shown, what, way_out=way_out)
+    if lowered.startswith(b"<") and b"<kml" not in lowered:
+        what = "an XML document of another kind"
+    else:
+        what = next((name for name, marks in _KNOWN_STARTS.items() if start.startswith(marks)), "")
+    return Problem(
+        shown,
+        f"the content is not what the ending {suffix} says" + (f"; it looks like {what}" if what else ""),
+        way_out=f"give {_ACCEPTED}, with the ending of its format",
+    )
+
+
+_KNOWN_STARTS = {
+    "a GeoPackage or SQLite database": (b"SQLite format 3",),
+    "a Shapefile": (b"\x00\x00\x27\x0a",),
+    "FlatGeobuf": (b"fgb",),
+    "a zip archive": (b"PK\x03\x04",),
+    "Parquet": (b"PAR1",),
+    "KML": (b"<",),
+    "JSON": (b"{", b"["),
+}
+
+
+def _refuse_pointer(path: Path) -> None:
+    """Refuse what Git LFS leaves in place of a large file."""
+    if (
+        path.is_file()
+        and path.stat().st_size < 1024
+        and path.read_bytes().startswith(b"version https://git-lfs")
+    ):
+        raise InputError(
+            Problem(
+                path.name,
+                "the file is only a pointer of Git LFS, not the layer itself",
+                way_out="download the file from the project's page, or run git lfs pull",
+            )
+        )

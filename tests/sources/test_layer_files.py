@@ -1,0 +1,212 @@
+"""Only documented formats are opened, by their own driver, and no file makes GDAL open another file or an address."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import sqlite3
+import threading
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import geopandas as gpd
+import pyogrio
+import pytest
+import shapely
+from click.testing import CliRunner
+
+from geoplan.cli import app
+from geoplan.model.errors import InputError
+from geoplan.sources.layer_list import list_layers
+from geoplan.sources.raw_table import FileSpec
+from geoplan.sources.vector.layer_files import FORMATS, files_of, open_layer_file
+from geoplan.sources.vector.vector_layers import read_vector
+
+POINT = {"type": "Feature", "properties": {"own": 1}, "geometry": {"type": "Point", "coordinates": [3, 4]}}
+KML = '<?xml version="1.0"?>{before}<kml xmlns="http://www.opengis.net/kml/2.2"><Document>{inside}<Placemark><name>own</name><Point><coordinates>3,4</coordinates></Point></Placemark></Document></kml>'
+VRT = '<OGRVRTDataSource><OGRVRTLayer name="other"><SrcDataSource relativeToVRT="1">other.geojson</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>'
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Path:
+    """Write a layer that none of the tests' files may open."""
+    path = tmp_path / "other.geojson"
+    gpd.GeoDataFrame({"secret": ["S"]}, geometry=[shapely.Point(1, 2)], crs=4326).to_file(path)
+    return path
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, list[str]]]:
+    """Serve on loopback, and list what is asked for."""
+    asked: list[str] = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(404)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.setenv(name, "127.0.0.1")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as found:
+        threading.Thread(target=found.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{found.server_port}", asked
+        found.shutdown()
+
+
+def pipeline(**more: object) -> str:
+    """Return JSON that GDAL runs as a pipeline of its own commands when it may choose the driver."""
+    return json.dumps(
+        {"type": "gdal_streamed_alg", "command_line": "gdal vector pipeline ! read other.geojson", **more}
+    )
+
+
+NOT_WHAT_THEY_SAY: dict[str, tuple[str, str]] = {
+    **{f"VRT as {suffix}": (f"d{suffix}", VRT) for suffix in FORMATS if suffix != ".kmz"},
+    "pipeline as .geojson": ("d.geojson", pipeline()),
+    "pipeline as .json with features": ("d.json", pipeline(features=[POINT])),
+    "WFS as .kml": ("d.kml", "<OGRWFSDataSource><URL>http://127.0.0.1:9/wfs?</URL></OGRWFSDataSource>"),
+    "VRT in a comment of KML": ("d.kml", KML.format(before=f"<!-- {VRT} -->", inside="")),
+    "VRT within KML": ("d.kml", KML.format(before="", inside=VRT)),
+    "KML with a DOCTYPE": ("d.kml", KML.format(before='<!DOCTYPE kml SYSTEM "other.dtd">', inside="")),
+    "KML cut off": ("d.kml", KML.format(before="", inside="")[:-8]),
+    "lines of JSON": ("d.geojson", "\n".join(json.dumps(POINT) for _ in range(2))),
+    "a list": ("d.json", "[]"),
+    "empty": ("d.fgb", ""),
+    "another format": ("d.gml", "<gml/>"),
+    "no ending": ("districts", json.dumps(POINT)),
+}
+
+
+@pytest.mark.parametrize("case", NOT_WHAT_THEY_SAY)
+@pytest.mark.parametrize("zipped", [False, True], ids=["file", "zip"])
+def test_content_that_is_not_what_the_ending_says_is_refused(
+    case: str, zipped: bool, tmp_path: Path, other: Path
+) -> None:
+    name, text = NOT_WHAT_THEY_SAY[case]
+    path = tmp_path / name
+    path.write_text(text)
+    if zipped:
+        path = tmp_path / "d.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.write(tmp_path / name, name)
+            archive.write(other, "folder/notes.txt")
+    for opened in (lambda: read_vector(FileSpec(path)), lambda: list_layers(path)):
+        with pytest.raises(InputError) as caught:
+            opened()
+        (problem,) = caught.value.problems
+        assert "→ " in str(problem)
+        assert "secret" not in str(problem)
+
+
+def test_an_address_as_crs_is_not_fetched(server: tuple[str, list[str]], tmp_path: Path) -> None:
+    address, asked = server
+    for name, link in {"link": {"href": address}, "url": {"url": address}}.items():
+        path = tmp_path / f"{name}.geojson"
+        crs = {"type": name, "properties": link}
+        path.write_text(json.dumps({"type": "FeatureCollection", "crs": crs, "features": [POINT]}))
+        with pytest.raises(InputError, match="gives its CRS as a link"):
+            read_vector(FileSpec(path))
+    # Where only GDAL finds it, the network is off.
+    hidden = tmp_path / "hidden.geojson"
+    geometry = {**POINT["geometry"], "c\u0072s": {"properties": {"href": address}, "type": "link"}}  # type: ignore[dict-item]
+    text = json.dumps({"type": "FeatureCollection", "features": [{**POINT, "geometry": geometry}]})
+    hidden.write_text(text.replace('"crs"', '"\\u0063rs"'))
+    assert len(read_vector(FileSpec(hidden)).table) == 1
+    assert list_layers(hidden)["features"].tolist() == [1]
+    assert asked == []
+    # The same file makes GDAL ask when nothing stops it, and afterwards nothing does: the options are as before.
+    pyogrio.read_dataframe(hidden)
+    assert asked == ["/"]
+
+
+def test_kml_with_links_stays_one_file(server: tuple[str, list[str]], tmp_path: Path) -> None:
+    address, asked = server
+    inside = f"<NetworkLink><Link><href>{address}/more.kml</href></Link></NetworkLink><Placemark><styleUrl>{address}/s.kml#s</styleUrl></Placemark>"
+    path = tmp_path / "d.kml"
+    path.write_text(KML.format(before="", inside=inside))
+    assert "own" in set(read_vector(FileSpec(path)).table["Name"])
+    assert asked == []
+
+
+def test_virtual_tables_of_a_geopackage_are_refused_and_its_index_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "d.gpkg"
+    gpd.GeoDataFrame({"a": [1]}, geometry=[shapely.Point(1, 2)], crs=4326).to_file(path)
+    assert len(read_vector(FileSpec(path)).table) == 1
+    with sqlite3.connect(path) as database:
+        database.execute("PRAGMA writable_schema = ON")
+        statement = "CREATE VIRTUAL TABLE x USING VirtualOGR('other.geojson')"
+        database.execute("INSERT INTO sqlite_master VALUES ('table', 'x', 'x', 0, ?)", [statement])
+    database.close()
+    with pytest.raises(InputError, match=r"virtual tables.*'x'"):
+        read_vector(FileSpec(path))
+
+
+def test_a_shapefile_in_a_zip_is_unpacked_with_its_parts_and_nothing_else(tmp_path: Path) -> None:
+    gpd.GeoDataFrame({"name": ["ປາກຊັນ"]}, geometry=[shapely.Point(3, 4)], crs=4326).to_file(
+        tmp_path / "d.shp", encoding="UTF-8"
+    )
+    packed = tmp_path / "d.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        for part in files_of(tmp_path / "d.shp"):
+            archive.write(part, f"../../up/D{part.suffix.upper()}")
+        archive.writestr("../../up/notes.txt", "no part of it")
+    with open_layer_file(packed) as found:
+        folder = found.path.parent
+        assert sorted(part.suffix for part in folder.iterdir()) == [".cpg", ".dbf", ".prj", ".shp", ".shx"]
+    assert not folder.exists()
+    assert read_vector(FileSpec(packed)).table["name"].tolist() == ["ປາກຊັນ"]
+
+
+def damaged(path: Path) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("d.geojson", json.dumps({"type": "FeatureCollection", "features": [POINT] * 50}))
+    data = bytearray(path.read_bytes())
+    data[60:80] = bytes(20)
+    path.write_bytes(data)
+
+
+def with_password(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("d.geojson", json.dumps(POINT))
+    data = bytearray(path.read_bytes())
+    for start, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(start) + at] |= 1
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize("write", [damaged, with_password])
+def test_a_member_that_cannot_be_unpacked_is_named(write: Callable[[Path], None], tmp_path: Path) -> None:
+    path = tmp_path / "d.zip"
+    write(path)
+    with pytest.raises(InputError, match=r"'d.geojson' in the archive cannot be unpacked"):
+        read_vector(FileSpec(path))
+
+
+def test_topology_and_collection_are_told_apart_by_what_comes_first(tmp_path: Path) -> None:
+    path = tmp_path / "d.json"
+    path.write_text(
+        "\ufeff"
+        + json.dumps(
+            {"type": "FeatureCollection", "features": [{**POINT, "properties": {"type": "Topology"}}]}
+        )
+    )
+    assert read_vector(FileSpec(path)).table["type"].tolist() == ["Topology"]
+    shape = {"type": "Point", "coordinates": [3, 4], "properties": {"type": "Feature"}}
+    objects = {"a": {"type": "GeometryCollection", "geometries": [shape]}}
+    path.write_text(json.dumps({"type": "Topology", "objects": objects, "arcs": []}))
+    assert read_vector(FileSpec(path)).table["type"].tolist() == ["Feature"]
+    path.write_text(json.dumps({"arcs": [], "filler": "x" * 70_000, "objects": objects, "type": "Topology"}))
+    assert list_layers(path)["layer"].tolist() == ["a"]
+
+
+def test_layers_on_the_command_line_refuses_with_one_error(tmp_path: Path, other: Path) -> None:
+    path = tmp_path / "d.gpkg"
+    path.write_text(VRT)
+    result = CliRunner().invoke(app, ["layers", str(path)])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "the content is not what the ending .gpkg says" in result.stderr
