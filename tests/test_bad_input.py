@@ -29,7 +29,7 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
     ),
     "spaces and a sign": (
         {"spending": SPENDING.replace("100.00", "1 234.50 $")},
-        ["row 2", "'1 234.50 $'", "currency goes into"],
+        ["row 2", "'1 234.50 $'", "put the currency into"],
     ),
     "no number": (
         {"spending": SPENDING.replace("100.00", "n/a")},
@@ -57,7 +57,7 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
     ),
     "duplicate districts": (
         {"districts": DISTRICTS.replace("\nB,", "\nA,")},
-        ["districts.csv", "rows 2, 3", "'A'", "must occur once"],
+        ["districts.csv", "rows 2, 3", "'A'", "must be unique"],
     ),
     "points for districts": (
         {"districts": 'district,geometry\nA,"POINT (0 0)"\n'},
@@ -102,7 +102,7 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
     "column twice": ({"spending": SPENDING.replace("funder", "year", 1)}, ["columns occur twice", "'year'"]),
     "open quotation mark": (
         {"spending": SPENDING + '"P,roads\n'},
-        ["can not be read as CSV", "quotation mark"],
+        ["cannot be read as CSV", "quotation mark"],
     ),
     "wrong encoding": (
         {"spending": SPENDING.replace("roads", "дороги").encode("cp1251")},
@@ -140,7 +140,7 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
     "not TOML": ({"toml": "[plan\n"}, ["not valid TOML", "line 1"]),
     "file not there": (
         {"toml": TOML.replace('"spending.csv"', '"spendings.csv"')},
-        ["spendings.csv: there is no such file", "did you mean 'spending.csv'? it was looked for at", "toy"],
+        ["spendings.csv: there is no such file", "did you mean 'spending.csv'? the path is", "toy"],
     ),
     "mapping to nothing": (
         {"toml": TOML + '[spending.columns]\namount = "Montant"\n'},
@@ -155,7 +155,7 @@ FILES: dict[str, tuple[str, bytes, list[str]]] = {
         ["b.gpkg", "it is a web page, not a layer"],
     ),
     "half a GeoJSON": ("b.geojson", POINTS.encode()[:40], ["b.geojson", "the layer cannot be read"]),
-    "text for a workbook": ("b.xlsx", b"district,name\nA,Alpha\n", ["b.xlsx", "is text named as a workbook"]),
+    "text for a workbook": ("b.xlsx", b"district,name\nA,Alpha\n", ["b.xlsx", "is text, not a workbook"]),
     "GeoJSON of points": (
         "b.geojson",
         (POINTS % '{"type":"Point","coordinates":[0.5,0.5]}').encode(),

@@ -139,13 +139,13 @@ def crosswalk(old: Path, new: Path, points: Path | None, form: str | None, outpu
     """
     from geoplan.outputs.text_tables import write_csv
     from geoplan.plan.vintages import compare_layers
-    from geoplan.sources.file_presence import absent
+    from geoplan.sources.file_presence import missing_file
     from geoplan.sources.raw_table import name_file
 
     before, after, counted = name_file(old), name_file(new), None if points is None else name_file(points)
     missing = [spec.path for spec in (before, after, counted) if spec is not None and not spec.path.exists()]
     if missing:
-        raise InputError(map(absent, missing))
+        raise InputError(map(missing_file, missing))
     form = format_of(form, output, ("table", "csv"))
     weights = compare_layers(before, after, counted)
     put(write_csv(weights) if form == "csv" else table_text(weights), output)

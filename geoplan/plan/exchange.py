@@ -11,7 +11,7 @@ import pandas as pd
 
 from geoplan.model.errors import Problem, UsageError, raise_if, show_value
 from geoplan.model.money import from_minor, minor_digits, to_minor
-from geoplan.sources.rate_tables import read_factors
+from geoplan.sources.rate_tables import read_rate_table
 
 if TYPE_CHECKING:
     from geoplan.plan.plan_tables import Plan
@@ -45,7 +45,7 @@ def convert_plan(plan: Plan) -> Plan:
     """
     if not plan.currency or plan.rates is None:
         raise UsageError("to convert, the plan needs [plan] currency and a table of rates under [rates]")
-    rates = read_factors(plan.rates, "date", "rate")
+    rates = read_rate_table(plan.rates, "date", "rate")
     used, problems = _rates_of(plan.spending, rates, plan.currency, plan.rates.path.name)
     raise_if(problems)
     spending = keep_given(plan.spending)

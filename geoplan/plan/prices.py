@@ -12,7 +12,7 @@ import pandas as pd
 from geoplan.model.errors import Problem, UsageError, raise_if, show_value
 from geoplan.model.money import from_minor, minor_digits, to_minor
 from geoplan.plan.exchange import keep_given
-from geoplan.sources.rate_tables import read_factors
+from geoplan.sources.rate_tables import read_rate_table
 
 if TYPE_CHECKING:
     from geoplan.plan.plan_tables import Plan
@@ -49,7 +49,7 @@ def deflate_plan(plan: Plan, base: int) -> Plan:
     """
     if plan.deflators is None:
         raise UsageError("for constant prices the plan needs a table of deflators under [deflators]")
-    table = read_factors(plan.deflators, "year", "index").astype({"year": int})
+    table = read_rate_table(plan.deflators, "year", "index").astype({"year": int})
     index = {
         (currency, year): Decimal(value)
         for currency, year, value in zip(table["currency"], table["year"], table["index"], strict=True)

@@ -20,7 +20,7 @@ from geoplan.plan.prices import deflate_plan
 from geoplan.scale.frames import write_frame
 from geoplan.scale.pages import Drawn, draw_run, drawn_names, write_drawn
 from geoplan.scale.shuffle import Job, read_shard
-from geoplan.sources.conform import doubled_keys
+from geoplan.sources.conform import duplicate_keys
 from geoplan.sources.raw_table import Raw
 
 SUM_KEYS = ("component", "funder", "year", "kind", "currency", "place", "district", "province")
@@ -144,7 +144,7 @@ def _place(job: Job, shard: int) -> Placed:
 def _check_keys(job: Job, locations: pd.DataFrame) -> None:
     source = job.plan.files["locations"].name
     raw = Raw(source, locations, locations[SOURCE_ROW])
-    raise_if(doubled_keys(locations, TABLES["locations"], raw))
+    raise_if(duplicate_keys(locations, TABLES["locations"], raw))
 
 
 def sum_entries(entries: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 Belongs here: everything between bytes and a table that keeps its contract: `tables` (text and
 workbooks), `vector` (layers), `standards` (IATI, AidData, OC4IDS, HXL), `parquet`, `database`,
-`download`. `raw_table` is what a file holds before it is checked, `conform` the check.
+`download`. `raw_table` is the content of a file before it is checked; `conform` checks it.
 
 Does not belong here: checks of one table against another (`plan.cross_checks`).
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from geoplan.model.errors import InputError, Problem
 from geoplan.model.schema import Table
-from geoplan.sources.bounding_box import within_box
+from geoplan.sources.bounding_box import keep_in_box
 from geoplan.sources.conform import Conformed, conform
 from geoplan.sources.database import address_of, read_database
 from geoplan.sources.parquet import is_dataset, read_parquet
@@ -31,7 +31,7 @@ def read(spec: FileSpec, table: Table) -> Conformed:
     Returns
     -------
     Conformed
-        Faults are in its ``problems``; nothing is raised, so that a caller can list those of all files.
+        Problems are listed in ``problems``, never raised, so that a caller can list those of all files.
     """
     try:
         address = address_of(spec.path)
@@ -53,11 +53,11 @@ def read(spec: FileSpec, table: Table) -> Conformed:
 
         problem = Problem(
             spec.path.name,
-            f"can not be opened ({error.strerror})",
-            way_out="close it elsewhere, or check your rights",
+            f"cannot be opened ({error.strerror})",
+            way_out="close it in other programs, or check the file's permissions",
         )
         return Conformed(pd.DataFrame(columns=[*table.names]), [problem], [])
     conformed = conform(raw, table, spec)
-    # Readers of layers choose by the box themselves; in a table it shows only now where a row lies.
+    # Readers of layers apply bbox themselves; the rows of a table have a place only after conform.
     is_table = address is None and spec.path.suffix.lower() in TABLE_SUFFIXES
-    return within_box(conformed, raw.source, spec.bbox) if is_table and spec.bbox is not None else conformed
+    return keep_in_box(conformed, raw.source, spec.bbox) if is_table and spec.bbox is not None else conformed

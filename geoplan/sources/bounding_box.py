@@ -1,4 +1,4 @@
-"""The box of a table: which of its rows lie in it, once their places are read."""
+"""Bounding boxes: keep the rows of a table whose place lies in a box."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from geoplan.model.errors import Problem
 from geoplan.sources.conform import Conformed
 
 
-def within_box(conformed: Conformed, source: str, box: Sequence[float]) -> Conformed:
-    """Keep the rows of a table whose place touches a box, and say how many these are.
+def keep_in_box(conformed: Conformed, source: str, box: Sequence[float]) -> Conformed:
+    """Keep the rows of a table whose place touches a box, and report how many.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def within_box(conformed: Conformed, source: str, box: Sequence[float]) -> Confo
     Returns
     -------
     Conformed
-        With a problem when the table has no places, or none in the box. A row without a place is not in it.
+        With a problem when the table has no places, or none in the box. Rows without a place are left out.
     """
     import shapely
 
@@ -31,15 +31,15 @@ def within_box(conformed: Conformed, source: str, box: Sequence[float]) -> Confo
         return conformed
     frame = conformed.frame
     if "geometry" not in frame or not frame["geometry"].notna().any():
-        way_out = "take bbox out, or use where; it chooses among points, lines and areas"
-        problem = Problem(source, "has no places to be chosen by bbox", "bbox", way_out=way_out)
+        way_out = "remove bbox, or use where; bbox needs points, lines or areas"
+        problem = Problem(source, "has no places that bbox could select", "bbox", way_out=way_out)
         return replace(conformed, problems=[problem])
     keep = shapely.intersects(frame["geometry"].to_numpy(), shapely.box(*box))
     if not keep.any():
         way_out = "give west, south, east, north in degrees"
         problem = Problem(source, "no row lies in bbox", "bbox", values=(list(box),), way_out=way_out)
         return replace(conformed, problems=[problem])
-    remark = f"{source}: {int(keep.sum()):,} of {len(keep):,} rows are read, as bbox says"
+    remark = f"{source}: {int(keep.sum()):,} of {len(keep):,} rows are read (bbox)"
     return replace(
         conformed,
         frame=frame[keep].reset_index(drop=True),

@@ -1,4 +1,4 @@
-"""From what a file holds to a table that keeps its contract, with every fault listed."""
+"""Conform: turn a raw table into a table that keeps its contract, and list every problem."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, Column, Table
 from geoplan.sources.project_table import conform_projects
 from geoplan.sources.raw_table import FileSpec, Raw, without_categories
 from geoplan.sources.standards.hxl import at_district_level, is_of_districts
-from geoplan.sources.tables.amounts import conform_spending, find_unit, take_currencies_off
+from geoplan.sources.tables.amounts import ask_for_unit, conform_spending, strip_currencies
 from geoplan.sources.tables.cell_values import as_text, choose_style, empty_column, map_labels, read_column
 from geoplan.sources.tables.headers import find_columns
 from geoplan.sources.tables.merged_cells import fill_merged
-from geoplan.sources.tables.year_columns import turn_years
+from geoplan.sources.tables.year_columns import years_to_rows
 from geoplan.sources.vector.geometries import conform_districts, conform_locations, conform_points
 
 
 @dataclass(frozen=True)
 class Conformed:
-    """A table that keeps its contract as far as ``problems`` does not say otherwise.
+    """A table that keeps its contract, except where ``problems`` says otherwise.
 
     Parameters
     ----------
     frame : DataFrame
         The columns of the table in the order of the schema, then any others of the file, then
         ``source_file`` and ``source_row``. A spending table has ``amount`` in minor units (int64) and ``rounding``
-        (Decimal, currency units: what was given minus what is held).
+        (Decimal, currency units: amount in the file minus amount kept).
     problems : list of Problem
     remarks : list of str
-        All that was noticed: columns recognised, and what was detected.
+        Everything to report: recognised columns, and all of ``detected``.
     detected : list of str
-        What was read from the file itself and could be otherwise: encoding, decimal mark, header row.
+        What was inferred from the file and could be wrong: encoding, decimal mark, header row.
     """
 
     frame: pd.DataFrame
@@ -46,7 +46,7 @@ class Conformed:
 
 
 def conform(raw: Raw, table: Table, spec: FileSpec) -> Conformed:
-    """Bring a raw table to its contract.
+    """Check a raw table against its contract and read its cells.
 
     Parameters
     ----------
@@ -58,17 +58,17 @@ def conform(raw: Raw, table: Table, spec: FileSpec) -> Conformed:
     Returns
     -------
     Conformed
-        Never raises for faults of the data: they are all in ``problems``.
+        Problems of the data are listed in ``problems``, never raised.
     """
     if is_of_districts(table):
         raw = at_district_level(raw)
     if spec.years is None:
         found = _conform(raw, table, spec, raw)
         return replace(found, problems=[*raw.problems, *found.problems])
-    turned = turn_years(raw, table, spec)
+    turned = years_to_rows(raw, table, spec)
     if turned.problems:
         return Conformed(raw.table, [*raw.problems, *turned.problems], list(raw.remarks), list(raw.remarks))
-    # Rows are counted through while the cells are read, so that each problem finds the header it stands under.
+    # Rows are numbered from 0 while cells are read, so that each problem can be traced to its header.
     counted = replace(turned.raw, rows=pd.Series(np.arange(len(turned.raw.table))))
     found = _conform(turned.raw, table, spec, counted, turned.headers)
     return replace(found, problems=[*raw.problems, *turned.locate(found.problems)])
@@ -77,12 +77,12 @@ def conform(raw: Raw, table: Table, spec: FileSpec) -> Conformed:
 def _conform(
     raw: Raw, table: Table, spec: FileSpec, counted: Raw, headers: Mapping[str, list[str]] | None = None
 ) -> Conformed:
-    """Bring a raw table to its contract; problems have the rows of ``counted``."""
+    """Read the cells of a raw table; problems use the row numbers of ``counted``."""
     frame, problems, remarks = find_columns(raw, table, spec)
     detected = list(raw.remarks)
     if problems:
         return Conformed(frame, problems, remarks + detected, detected)
-    # Text stays coded; all else is read cell by cell.
+    # Text columns stay categorical; all others are read cell by cell.
     frame = without_categories(frame, [column.name for column in table.columns if column.kind == "text"])
     detected += fill_merged(frame, raw, table)
     for name, meanings in spec.values.items():
@@ -94,8 +94,8 @@ def _conform(
             problems += found
             detected += noticed
         if column.kind == "amount":
-            detected += take_currencies_off(frame, raw)
-            problems += find_unit([*_headers_of(column, frame, raw, headers), *raw.above], counted, spec)
+            detected += strip_currencies(frame, raw)
+            problems += ask_for_unit([*_headers_of(column, frame, raw, headers), *raw.above], counted, spec)
             style, found, noticed = choose_style(frame[column.name], column, counted, spec)
             problems += found
             detected += noticed
@@ -104,7 +104,7 @@ def _conform(
     for column in table.columns:
         if column.name not in frame:
             frame[column.name] = empty_column(column, len(frame))
-    problems += doubled_keys(frame, table, counted)
+    problems += duplicate_keys(frame, table, counted)
     others = [name for name in frame.columns if name not in table.names]
     frame = frame[[*table.names, *others]]
     frame[SOURCE_FILE] = pd.Categorical.from_codes(
@@ -125,7 +125,7 @@ def _headers_of(
 
 
 def _as_meant(meanings: dict[str, str], value: object) -> object:
-    """Return what a plan says a value stands for."""
+    """Return the meaning that the plan file gives to a value."""
     return meanings.get(as_text(value), value)
 
 
@@ -133,8 +133,8 @@ def _nothing_special(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Prob
     return []
 
 
-def doubled_keys(frame: pd.DataFrame, table: Table, raw: Raw) -> list[Problem]:
-    """Return the problem of rows with the same key, if there are any."""
+def duplicate_keys(frame: pd.DataFrame, table: Table, raw: Raw) -> list[Problem]:
+    """Return the problem of rows that share a key, if any do."""
     if not table.key:
         return []
     key = list(table.key)
@@ -145,11 +145,11 @@ def doubled_keys(frame: pd.DataFrame, table: Table, raw: Raw) -> list[Problem]:
     return [
         Problem(
             raw.source,
-            f"{' and '.join(key)} must occur once",
+            f"{' and '.join(key)} must be unique",
             column=key[-1],
             rows=tuple(int(row) for row in raw.rows.to_numpy()[doubled]),
             values=tuple(values),
-            way_out="give each its own code, or merge the rows",
+            way_out="give each row its own code, or merge the rows",
         )
     ]
 

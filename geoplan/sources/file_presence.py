@@ -1,4 +1,4 @@
-"""Presence: whether there is a file to read at a path, before a reader waits for a pipe or opens a folder."""
+"""File presence: check that a path is a file before a reader opens it."""
 
 from __future__ import annotations
 
@@ -9,26 +9,29 @@ from geoplan.sources.parquet import SUFFIXES as PARQUET_SUFFIXES
 from geoplan.sources.parquet import is_dataset
 
 
-def absent(path: Path) -> Problem:
-    """Return the problem of a file that is not there: where it was looked for, and what lies there instead."""
+def missing_file(path: Path) -> Problem:
+    """Return the problem of a missing file, with the path and a file of a similar name."""
     from rapidfuzz import process
 
     folder = path.parent
     names = sorted(other.name for other in folder.iterdir() if other.is_file()) if folder.is_dir() else []
     close = process.extractOne(path.name, names, score_cutoff=75)
     guess = f"did you mean {show_value(close[0])}? " if close else ""
-    way_out = f"{guess}it was looked for at {escape_controls(str(path))}"
+    way_out = f"{guess}the path is {escape_controls(str(path))}"
     return Problem(path.name or str(path), "there is no such file", way_out=way_out)
 
 
-def check_there(path: Path) -> None:
-    """Raise `InputError` when a path is neither a file nor a folder that a reader knows."""
+def check_exists(path: Path) -> None:
+    """Raise `InputError` unless a path is a file, or a folder that a reader supports.
+
+    A device or a pipe is refused, because reading it could wait forever.
+    """
     if not path.exists():
-        raise InputError(absent(path))
+        raise InputError(missing_file(path))
     if path.is_dir():
         if path.suffix.lower() not in PARQUET_SUFFIXES and not is_dataset(path):
-            way_out = "name the file in it that is meant"
+            way_out = "give a file in this folder"
             raise InputError(Problem(path.name, "is a folder, not a file", way_out=way_out))
     elif not path.is_file():
-        way_out = "save what comes from it as a file first"
+        way_out = "save its content as a file first"
         raise InputError(Problem(path.name, "is a device or a pipe, not a file", way_out=way_out))

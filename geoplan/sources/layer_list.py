@@ -10,7 +10,7 @@ import pandas as pd
 
 from geoplan.model.errors import InputError
 from geoplan.sources.archives import layer_names, vector_members
-from geoplan.sources.file_presence import check_there
+from geoplan.sources.file_presence import check_exists
 from geoplan.sources.parquet import SUFFIXES as PARQUET_SUFFIXES
 from geoplan.sources.tables.table_files import TABLE_SUFFIXES, describe_table
 from geoplan.sources.vector.gdal_session import fiona_offline, gdal_session
@@ -37,7 +37,7 @@ def list_layers(path: Path) -> pd.DataFrame:
     InputError
         No reader can open the file.
     """
-    check_there(path)
+    check_exists(path)
     suffix = path.suffix.lower()
     if suffix in PARQUET_SUFFIXES:
         about = describe_geoparquet(path)

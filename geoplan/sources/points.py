@@ -1,4 +1,4 @@
-"""Points: villages, candidates for sites, existing facilities; of a vector layer or of a table."""
+"""Points: villages, candidate sites and facilities, from a vector layer or a table."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ def read_points(spec: FileSpec) -> Any:
     Parameters
     ----------
     spec : FileSpec
-        A vector layer, or a table with lon and lat (or WKT).
+        A vector layer, or a table with ``lon`` and ``lat`` or with WKT.
 
     Returns
     -------
     GeoDataFrame
-        ``name`` and ``geometry`` (points); ``code``, ``population`` and ``poor`` where the file has them, and its
-        other columns; ``source_file`` and ``source_row``.
+        Columns ``name``, ``geometry`` (points), ``source_file`` and ``source_row``; ``code``, ``population`` and
+        ``poor`` when the file has them; and the other columns of the file.
 
     Raises
     ------
     InputError
-        The file can not be read, or has rows without a place.
+        The file cannot be read, or has rows without a place.
     """
     import geopandas
 

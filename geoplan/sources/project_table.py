@@ -1,4 +1,4 @@
-"""Projects: what their table must keep beyond the kinds of its columns."""
+"""Projects table: checks beyond the types of its columns."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from geoplan.sources.tables.cell_values import cell_problem
 
 
 def conform_projects(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:
-    """Bring levels of plans to the known ones, in place, and list what contradicts itself."""
+    """Translate plan levels to the known ones, in place, and list contradictions."""
     if "plan_level" not in frame:
         return []
     given = frame["plan_level"].astype(object)
@@ -23,9 +23,9 @@ def conform_projects(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Prob
     column = PROJECTS.column("plan_level")
     known = ", ".join(PLAN_LEVELS)
     checks = [
-        (~level.isin([*PLAN_LEVELS, ""]), "a level that no plan has", f"write one of {known}, or leave it empty"),
-        ((level == "none") & item, "no plan, and yet an item of one", "give the level of the plan, or take the item out"),
-        (level.isin(PLAN_LEVELS[:-1]) & ~item, "a level without the item of the plan", "fill in plan_item"),
+        (~level.isin([*PLAN_LEVELS, ""]), "unknown plan level", f"use {known}, or leave it empty"),
+        ((level == "none") & item, "plan_level is none but plan_item is given", "give the level of the plan, or remove plan_item"),
+        (level.isin(PLAN_LEVELS[:-1]) & ~item, "plan_level is given without plan_item", "fill in plan_item"),
     ]  # fmt: skip
     return [
         cell_problem(raw, column, np.asarray(wrong), given, message, way_out)

@@ -1,4 +1,4 @@
-"""Tables of factors by currency and time, such as exchange rates and deflators: every cell checked."""
+"""Rate tables: exchange rates and deflators by currency and time, with every cell checked."""
 
 from __future__ import annotations
 
@@ -19,35 +19,35 @@ _CELLS = {
     "rate": (r"(?=.*[1-9])\d+(\.\d+)?", "write a decimal above 0, such as 0.7785"),
     "index": (r"(?=.*[1-9])\d+(\.\d+)?", "write a decimal above 0, such as 104.3"),
 }
-"""How a cell of each column is written, and what to do when it is not."""
+"""Pattern of the cells of each column, and the way out when a cell does not match."""
 
 
-def read_factors(spec: FileSpec, time: str, factor: str) -> pd.DataFrame:
-    """Read a table that gives a factor for each currency and time, ordered by both.
+def read_rate_table(spec: FileSpec, time: str, factor: str) -> pd.DataFrame:
+    """Read a table with one rate per currency and time, sorted by both.
 
     Parameters
     ----------
     spec : FileSpec
     time : str
-        Column of the time: ``date`` (ISO text, or a year) or ``year``.
+        Column with the time: ``date`` (ISO text, or a year) or ``year``.
     factor : str
-        Column of the factor, a decimal above 0: ``rate`` or ``index``.
+        Column with the rate, a decimal above 0: ``rate`` or ``index``.
 
     Returns
     -------
     DataFrame
-        ``currency``, the time, the factor, ``source``: all as text, ``source`` empty where it is not told.
+        Columns ``currency``, the time, the rate and ``source``, all as text; a missing ``source`` is empty.
 
     Raises
     ------
     InputError
-        With every problem of the table.
+        Lists every problem of the table.
     """
     raw = read_table(spec)
     needed = ["currency", time, factor]
     missing = [name for name in needed if name not in raw.table]
     if missing:
-        advice = f"it needs {', '.join([*needed, 'source'])}"
+        advice = f"it needs the columns {', '.join([*needed, 'source'])}"
         raise InputError(Problem(raw.source, "columns are missing", values=tuple(missing), way_out=advice))
     table = raw.table.reindex(columns=[*needed, "source"]).astype(object)
     table = table.fillna("").astype(str)
@@ -61,10 +61,12 @@ def read_factors(spec: FileSpec, time: str, factor: str) -> pd.DataFrame:
             problems.append(
                 Problem(raw.source, "not readable", name, tuple(map(int, rows[bad])), cells, advice)
             )
-    days = table.assign(**{time: (table[time] + "-01-01").str[:10]})  # a year counts from its first day
+    days = table.assign(**{time: (table[time] + "-01-01").str[:10]})  # a year means its first day
     twice = days.duplicated(["currency", time], keep=False).to_numpy()
     if twice.any() and not problems:
-        message = f"a currency has more than one {factor} of one {time}"
-        problems.append(Problem(raw.source, message, time, tuple(map(int, rows[twice])), way_out="keep one"))
+        message = f"a currency has several values of {factor} for the same {time}"
+        problems.append(
+            Problem(raw.source, message, time, tuple(map(int, rows[twice])), way_out="keep one of them")
+        )
     raise_if(problems)
     return table.sort_values(["currency", time], ignore_index=True)

@@ -1,4 +1,4 @@
-"""A raw table: what a file holds before geoplan has checked it, with the row each record came from."""
+"""Raw table: the content of a file before it is checked, with the row of each record."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ class Raw:
     rows : Series of int
         Row or feature number of each record in the file.
     remarks : tuple of str
-        What the reader noticed and a planner should know.
+        What the reader noticed.
     merged : tuple of (int, int, int)
-        Cells merged downwards: position of the column, first and last row they cover.
+        Vertically merged cells: position of the column, first row, last row.
     tags : tuple of str
-        HXL hashtags of the columns, when the file has them.
+        HXL hashtags of the columns, if the file has them.
     by_program : bool
-        Whether a program wrote the cells, so that a point in a number is its decimal mark.
+        Whether a program wrote the cells, so that a point is always the decimal mark.
     is_part : bool
-        Whether there are further rows of the same table elsewhere, so that a column is not all there is to judge by.
+        Whether the table continues elsewhere, so that this part of a column proves nothing about the whole.
     problems : tuple of Problem
-        What is wrong with rows that are not in the table.
+        Problems of rows that were left out of the table.
     above : tuple of str
-        What stands above the header.
+        Texts above the header.
     """
 
     source: str
@@ -56,43 +56,41 @@ class Raw:
 
 @dataclass(frozen=True)
 class FileSpec:
-    """How one table of a plan is to be read, as its section of ``geoplan.toml`` says.
+    """How to read one table of a plan: the keys of its section in ``geoplan.toml``.
 
     Parameters
     ----------
     path : Path
     columns : dict
-        Column of geoplan to header in the file.
+        Column of the table to its header in the file.
     constant : dict
-        Column of geoplan to the value that every row gets.
+        Column of the table to the value that every row gets.
     values : dict
-        Column of geoplan to a dict of value in the file to value meant.
+        Column of the table to a dict of value in the file to its meaning.
     layer, sheet, encoding, crs : str, optional
-        Layer of a vector source, sheet of a workbook, text encoding, CRS when the file names none.
+        Layer of a vector file, sheet of a workbook, text encoding, CRS if the file has none.
     where : str, optional
-        Which rows or features to read, as the condition of an SQL query: ``province = 'LA11'``.
+        SQL condition that selects rows or features: ``province = 'LA11'``.
     bbox : sequence of 4 float, optional
-        West, south, east, north in degrees: only features that touch it are read.
+        West, south, east, north in degrees; only features that touch the box are read.
     header : int, optional
-        Row of the header in a table, as a spreadsheet counts; by default it is looked for.
+        Row number of the header, as in a spreadsheet; by default it is detected.
     totals : str
         ``refuse`` rows that look like totals, or ``leave out``.
     decimal, thousands : str, optional
-        Decimal mark and thousands separator of amounts and numbers; by default they are taken from
-        the column where all its cells leave no doubt.
+        Decimal mark and thousands separator of amounts and numbers; by default they are detected
+        where the cells of the column allow one reading only.
     negative : str
-        ``refuse`` or ``accept`` amounts below zero; by default ``corrections``: they are accepted
-        as refunds or cancellations of what was committed or paid, not in a budget.
+        ``refuse`` or ``accept`` negative amounts. By default ``corrections``: accept them as refunds
+        or cancellations of commitments and payments, but not in a budget.
     unit : int, optional
-        How many units of its currency one in an amount stands for: 1000000 where amounts are in millions.
+        Multiplier of the amounts: 1000000 if they are in millions.
     years : str, sequence of str, or mapping of str to str or dict, optional
-        Headers of columns that stand for years, with ``{year}`` for the year, to be turned into rows by
-        `geoplan.sources.tables.year_columns.turn_years`.
+        Headers of year columns, with ``{year}`` for the year; `years_to_rows` turns them into rows.
     currency : str, optional
-        Currency of amounts in a file that has no such column.
+        Currency of the amounts if the file has no such column.
     area : tuple of 4 float, optional
-        Where the plan lies (west, south, east, north in degrees), to name the CRS that coordinates
-        without one are likely in.
+        Extent of the plan (west, south, east, north in degrees), to suggest a CRS for coordinates without one.
     """
 
     path: Path
@@ -117,7 +115,7 @@ class FileSpec:
 
 
 def without_categories(table: pd.DataFrame, but: Collection[str] = ()) -> pd.DataFrame:
-    """Return a table whose coded columns are objects again, with None for missing; those in ``but`` stay."""
+    """Return a table with its categorical columns as objects, except those in ``but``; missing cells are None."""
     coded = [
         name
         for name, kind in table.dtypes.items()
@@ -127,13 +125,13 @@ def without_categories(table: pd.DataFrame, but: Collection[str] = ()) -> pd.Dat
 
 
 def _uncoded(cells: pd.Series[Any]) -> pd.Series[Any]:
-    """Return coded cells as objects; a missing one has code -1, and is None."""
+    """Return categorical cells as objects; a missing cell (code -1) is None."""
     labels = np.array([*cells.cat.categories, None], dtype=object)
     return pd.Series(labels[cells.cat.codes.to_numpy()], index=cells.index, dtype=object)
 
 
 def name_file(given: str | Path) -> FileSpec:
-    """Take apart a file and the layer or sheet in it, as they are given on the command line.
+    """Split ``FILE::LAYER`` into the file and its layer or sheet.
 
     >>> name_file("plans.gpkg::districts").layer
     'districts'

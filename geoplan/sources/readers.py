@@ -1,9 +1,9 @@
-"""Readers of sources that hold several tables, by kind."""
+"""Readers of sources with several tables, by kind of source."""
 
 from __future__ import annotations
 
 from geoplan.model.errors import InputError, Problem
-from geoplan.sources.file_presence import absent
+from geoplan.sources.file_presence import missing_file
 from geoplan.sources.origins import Bundle, Origin, Surroundings
 
 
@@ -14,12 +14,12 @@ def read_origin(origin: Origin, around: Surroundings) -> Bundle:
     ----------
     origin : Origin
     around : Surroundings
-        What is known of the districts.
+        What is already known about the districts.
 
     Returns
     -------
     Bundle
-        Nothing is raised for faults of the data: they are in its ``problems``.
+        Problems of the data are listed in ``problems``, never raised.
     """
     try:
         if origin.kind == "aiddata":
@@ -27,7 +27,7 @@ def read_origin(origin: Origin, around: Surroundings) -> Bundle:
 
             return read_release(origin)
         if not origin.path.is_file():
-            raise InputError(absent(origin.path))
+            raise InputError(missing_file(origin.path))
         if origin.kind == "iati":
             from geoplan.sources.standards.iati import read_activities
 
@@ -41,7 +41,7 @@ def read_origin(origin: Origin, around: Surroundings) -> Bundle:
     except OSError as error:
         problem = Problem(
             origin.path.name,
-            f"can not be opened ({error.strerror})",
-            way_out="close it elsewhere, or check your rights",
+            f"cannot be opened ({error.strerror})",
+            way_out="close it in other programs, or check the file's permissions",
         )
         return Bundle(origin.path.name, {}, (problem,))

@@ -1,4 +1,4 @@
-"""Conditions: which rows of a table to read, in the words of SQL."""
+"""Where clauses: SQL conditions that select the rows to read."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 
 def rows_where(table: pd.DataFrame, where: str, source: str) -> NDArray[np.bool_]:
-    """Tell for each row whether it meets an SQL condition.
+    """Return which rows meet an SQL condition.
 
     Parameters
     ----------
     table : DataFrame
     where : str
-        As after WHERE in SQLite. A cell that looks like a number is compared as one.
+        A condition as after WHERE in SQLite. Cells that look like numbers are compared as numbers.
     source : str
-        File, for the message.
+        Name of the file for messages.
 
     Returns
     -------
@@ -33,7 +33,7 @@ def rows_where(table: pd.DataFrame, where: str, source: str) -> NDArray[np.bool_
     Raises
     ------
     InputError
-        The condition can not be used.
+        The condition is not valid SQL, or names an unknown column.
 
     >>> rows_where(pd.DataFrame({"year": ["2011", "2012"]}), "year > 2011", "t.csv").tolist()
     [False, True]
@@ -45,7 +45,7 @@ def rows_where(table: pd.DataFrame, where: str, source: str) -> NDArray[np.bool_
         marks = ", ".join("?" for _ in names)
         records = ([_cell(cell) for cell in row] for row in table.itertuples(index=False))
         database.executemany(f"INSERT INTO given VALUES ({marks})", records)
-        # Only reading from here on, whatever the condition says.
+        # The condition comes from a file: from here on the database is read-only.
         database.execute("PRAGMA query_only = ON")
         found = database.execute(f"SELECT rowid FROM given WHERE ({where}\n)").fetchall()
     except sqlite3.Error as error:
@@ -58,10 +58,10 @@ def rows_where(table: pd.DataFrame, where: str, source: str) -> NDArray[np.bool_
 
 
 def bad_where(source: str, where: str | None, error: Exception, columns: Any) -> Problem:
-    """Make the problem of a condition that can not be used."""
+    """Return the problem of an invalid condition."""
     return Problem(
         source,
-        f"the condition can not be used ({str(error).splitlines()[0]})",
+        f"invalid condition ({str(error).splitlines()[0]})",
         column="where",
         values=(where,),
         way_out=f"write it like where = \"province = 'LA11'\"; the columns are {', '.join(map(str, columns))}",

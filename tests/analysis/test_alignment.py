@@ -75,8 +75,8 @@ def test_absent_stays_absent(write_plan: WritePlan) -> None:
 @pytest.mark.parametrize(
     ("was", "becomes", "said"),
     [
-        ("DP-7,District", "DP-7,village", "a level that no plan has"),
-        (",,none", ",X1,none", "no plan, and yet an item"),
+        ("DP-7,District", "DP-7,village", "unknown plan level"),
+        (",,none", ",X1,none", "plan_level is none but plan_item"),
         ("DP-7,District", ",provincial", "without the item"),
         (",yes", ",perhaps", "not readable as yes or no"),
     ],

@@ -59,6 +59,6 @@ def test_two_rates_of_one_day_are_refused(write_plan: WritePlan) -> None:
         rates = f"currency,date,rate\nUSD,{day},0.7\nEUR,{day},1\nUSD,{second},0.8\n"
         said = run("summary", write_plan(spending=MIXED, toml=WITH_RATES, rates=rates), "--convert", code=1)
         assert (
-            "rates.csv, rows 2, 4, column 'date': a currency has more than one rate of one date"
+            "rates.csv, rows 2, 4, column 'date': a currency has several values of rate for the same date"
             in said.stderr
         )

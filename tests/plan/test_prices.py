@@ -104,7 +104,7 @@ def test_measures_convert_too(command: str, write_plan: WritePlan) -> None:
         ("currency,year,index\neuro,2010,100\n", "not readable: 'euro'"),
         (
             "currency,year,index\nEUR,2010,100\nEUR,2010,101\n",
-            "a currency has more than one index of one year",
+            "a currency has several values of index for the same year",
         ),
         ("currency,year,index\nEUR,2010,100\n", "no deflator of 'EUR' for 2011"),
     ],

@@ -653,7 +653,7 @@ def test_problems_between_the_tables_name_the_file_and_row(write_dataset: WriteD
 def test_a_location_that_occurs_in_two_files_is_refused(write_dataset: WriteDataset) -> None:
     rows = location_rows()
     folder = write_dataset(locations=pd.concat([rows, rows.iloc[:1]]))
-    with pytest.raises(InputError, match="project and location must occur once"):
+    with pytest.raises(InputError, match="project and location must be unique"):
         streamed_ledger(plan_of(folder), folder, rows=250)
 
 

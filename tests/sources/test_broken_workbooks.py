@@ -83,7 +83,7 @@ def test_a_report_with_groups_totals_and_words_for_amounts(write_plan: WritePlan
         "0.00",
     ]
     assert "rows 5, 9 left out as headings within the table: 'Component 1: planning'" in done.stderr
-    assert "without the currency that stands beside it: '1,200,000 USD' is '1,200,000'" in done.stderr
+    assert "without the currency beside it: '1,200,000 USD' is '1,200,000'" in done.stderr
     assert "row 16 left out as a note below the table" in done.stderr
     assert done.stderr.count("left out as totals") == 1
 
@@ -179,7 +179,7 @@ def test_hidden_rows_and_columns_count_and_are_told(tmp_path: Path) -> None:
 
 def test_formulas_without_result_are_refused(tmp_path: Path) -> None:
     write_xlsx(tmp_path / "s.xlsx", [HEADER, ["P", 2012, "budget", "EUR", "=100*2"]])
-    assert "does not hold what its formulas come to, in E2" in said(conformed(tmp_path / "s.xlsx"))
+    assert "has no results for its formulas, in E2" in said(conformed(tmp_path / "s.xlsx"))
 
 
 def test_formulas_that_fail_are_named(tmp_path: Path) -> None:
@@ -189,7 +189,7 @@ def test_formulas_that_fail_are_named(tmp_path: Path) -> None:
     )
     told = said(conformed(tmp_path / "s.xlsx"))
     assert "rows 2, 3, column 'amount': not readable as an amount: '#REF!', '#DIV/0!'" in told
-    assert "a formula of the spreadsheet fails there" in told
+    assert "the formula in the spreadsheet fails" in told
     document = OpenDocumentSpreadsheet()
     sheet = Table(name="S")
     for row in (HEADER, ["P", "2012", "budget", "EUR", "#REF!"], ["Q", "2012", "budget", "EUR", "5"]):
@@ -244,8 +244,8 @@ def test_the_currency_beside_an_amount_is_taken_off_when_it_is_the_rows(
 @pytest.mark.parametrize(
     ("cell", "currency", "advice"),
     [
-        ("1,200,000 USD", "EUR", "the currency goes into its own column"),
-        ("$5", "EUR", "the currency goes into its own column"),
+        ("1,200,000 USD", "EUR", "put the currency into its own column"),
+        ("$5", "EUR", "put the currency into its own column"),
         ("(25)", "EUR", "an amount in brackets with a minus"),
         ("n/a", "EUR", '[spending.values.amount] "n/a" = "0"'),
         ("12 %", "EUR", "write digits"),

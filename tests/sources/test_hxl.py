@@ -43,7 +43,7 @@ def test_a_tagged_plan_gives_the_same_ledger(below_header: bool, write_plan: Wri
     plan = read_plan(write_plan(**tagged))
     assert written_ledger(build_ledger(plan)).equals(expected)
     assert plan.profile["poverty_class"].tolist() == ["more developed", "very poor", "very poor"]
-    assert "holds HXL hashtags" in plan.detected[0]
+    assert "has HXL hashtags" in plan.detected[0]
 
 
 def test_a_tagged_workbook_with_title_and_header(tmp_path: Path) -> None:

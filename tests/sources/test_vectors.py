@@ -117,11 +117,11 @@ def test_a_box_chooses_rows_of_a_table_too(tmp_path: Path) -> None:
     path.write_text("project,lon,lat\nP,0.5,0.5\nQ,1.5,0.5\nR,,\n")
     found = read(FileSpec(path, bbox=[1, 0, 2, 1]), LOCATIONS)
     assert found.frame[["project", "source_row"]].values.tolist() == [["Q", 3]]
-    assert "1 of 3 rows are read, as bbox says" in found.detected[-1]
+    assert "1 of 3 rows are read (bbox)" in found.detected[-1]
     assert "no row lies in bbox" in str(read(FileSpec(path, bbox=[8, 8, 9, 9]), LOCATIONS).problems[0])
     path.write_text("project,title\nP,Road\n")
     (problem,) = read(FileSpec(path, bbox=[1, 0, 2, 1]), PROJECTS).problems
-    assert "no places to be chosen by bbox" in problem.message
+    assert "no places that bbox could select" in problem.message
 
 
 def test_a_kmz_of_one_document_has_the_columns_it_declares(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def test_a_column_for_each_year(tmp_path: Path) -> None:
         ("P", 2010, 150, 2),
         ("Q", 2011, 2000, 3),
     ]
-    assert "2 columns of years are turned into rows; 4 empty cells make none" in found.detected[-1]
+    assert "2 year columns are turned into rows; 4 empty cells are skipped" in found.detected[-1]
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_each_problem_names_the_header_it_stands_under(tmp_path: Path) -> None:
         ("Population 2010", (2,)),
         ("Population 2011", (2, 3)),
     }
-    assert "2010" in next(str(p) for p in found.problems if "must occur once" in p.message)
+    assert "2010" in next(str(p) for p in found.problems if "must be unique" in p.message)
 
 
 def test_words_for_no_amount(tmp_path: Path) -> None:
@@ -136,19 +136,19 @@ def test_words_for_no_amount(tmp_path: Path) -> None:
 
 
 WRONG: dict[str, tuple[str, Any, dict[str, Any], str]] = {
-    "fits nothing": ("project,2010", "Amount {year}", BUDGET, "no column fits 'Amount {year}'"),
-    "counted twice": ("project,Q1 2010,Q2 2010", "* {year}", BUDGET, "several columns of one year fit '* {year}'"),
-    "two patterns": ("project,Q 2010", ["{year}", "Q {year}", "* {year}"], BUDGET, "columns fit '* {year}' and 'Q {year}'"),
+    "fits nothing": ("project,2010", "Amount {year}", BUDGET, "no header matches 'Amount {year}'"),
+    "counted twice": ("project,Q1 2010,Q2 2010", "* {year}", BUDGET, "several columns of the same year match '* {year}'"),
+    "two patterns": ("project,Q 2010", ["{year}", "Q {year}", "* {year}"], BUDGET, "columns match both '* {year}' and 'Q {year}'"),
     "no year": ("project,2010", "year", BUDGET, "'year' under years names no year"),
-    "unknown column": ("project,2010", {"{year}": {"kid": "budget"}}, BUDGET, "nothing that can be turned into rows: 'kid'"),
-    "said twice": ("project,2010", {"{year}": {"kind": "budget"}}, BUDGET, "is said under years and elsewhere too: 'kind'"),
-    "a column of the file": ("kind,2010", {"{year}": {"kind": "budget"}}, EUR, "is said under years and elsewhere too: 'kind'"),
-    "said for some": ("project,2010,Paid 2010", {"{year}": {}, "Paid {year}": {"kind": "budget"}}, EUR, "for some patterns under years only: 'kind'"),
+    "unknown column": ("project,2010", {"{year}": {"kid": "budget"}}, BUDGET, "names unknown columns: 'kid'"),
+    "given twice": ("project,2010", {"{year}": {"kind": "budget"}}, BUDGET, "given under years and elsewhere too: 'kind'"),
+    "a column of the file": ("kind,2010", {"{year}": {"kind": "budget"}}, EUR, "given under years and elsewhere too: 'kind'"),
+    "given for some": ("project,2010,Paid 2010", {"{year}": {}, "Paid {year}": {"kind": "budget"}}, EUR, "given only for some patterns under years: 'kind'"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("case", WRONG)
-def test_what_can_not_be_turned_is_said(case: str, tmp_path: Path) -> None:
+def test_wrong_years_are_listed(case: str, tmp_path: Path) -> None:
     header, years, constant, message = WRONG[case]
     cells = ",".join("1" for _ in header.split(","))
     found = conformed(f"{header}\n{cells}\n", tmp_path, years=years, constant=constant)
@@ -162,14 +162,14 @@ def test_quarters_of_a_year_are_an_amount_each(tmp_path: Path) -> None:
     assert rows_of(found, "year", "amount") == [(2010, 100), (2010, 200)]
 
 
-def test_years_that_nothing_takes_are_named(tmp_path: Path) -> None:
+def test_year_columns_without_a_pattern_are_listed(tmp_path: Path) -> None:
     found = conformed("project,2010,Plan 2011\nP,1,2\n", tmp_path, years="{year}", constant=BUDGET)
-    assert any("not counted: 'Plan 2011'" in note for note in found.detected)
+    assert any("are not read: 'Plan 2011'" in note for note in found.detected)
 
 
-def test_tables_without_years_have_none_to_turn(tmp_path: Path) -> None:
+def test_other_tables_do_not_support_years(tmp_path: Path) -> None:
     found = conformed("project,2010\nP,1\n", tmp_path, LOCATIONS, years="{year}")
-    assert "table locations has no years to turn" in said(found)
+    assert "[locations] does not support years" in said(found)
 
 
 def test_the_error_says_what_to_write(tmp_path: Path, write_plan: WritePlan) -> None:
@@ -204,7 +204,7 @@ def test_suggestions_fit_the_headers(headers: list[str], table: Contract, expect
     tomllib.loads(expected)
 
 
-def test_one_year_or_none_is_no_wide_table() -> None:
+def test_one_year_or_none_is_not_a_wide_table() -> None:
     assert suggest_years(["project", "amount", "Approved in 2010"], SPENDING) == ""
     assert suggest_years(["2010", "2011"], LOCATIONS) == ""
 
@@ -218,7 +218,7 @@ AMOUNTS = st.dictionaries(
 
 @settings(max_examples=40, deadline=None)
 @given(given=AMOUNTS)
-def test_a_wide_table_holds_what_the_long_one_does(given: dict[tuple[str, int, str], Decimal]) -> None:
+def test_a_wide_table_equals_the_long_one(given: dict[tuple[str, int, str], Decimal]) -> None:
     long = pd.DataFrame(
         [(*key, amount) for key, amount in given.items()], columns=["project", "year", "kind", "amount"]
     )

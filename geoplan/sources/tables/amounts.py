@@ -1,4 +1,8 @@
-"""Amounts: read exactly, as whole numbers in minor units, and the kinds and currencies they are of."""
+"""Amounts: read exactly, as whole minor units, with their kinds and currencies.
+
+How this works: most columns are plain decimals. `_whole_amounts` reads those at once as floats and keeps only
+the cells whose float is provably the exact decimal. The rest are read one by one as `Decimal`.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,7 @@ from geoplan.sources.tables.cell_values import Cells, cell_problem, map_labels
 from geoplan.sources.tables.numerals import PLAIN, NumeralStyle, is_numeral, named_style, read_plain
 
 _ZERO = Decimal(0)
-_CHARACTERS_OF_A_FLOAT = 16  # fifteen digits and a point: such a decimal is the nearest to its float
+_CHARACTERS_OF_A_FLOAT = 16  # 15 digits and a point: every such decimal survives the way to float and back
 _UNMARKED = re.compile(r"[\d\s.,'’+−-]*")
 _FAILED = re.compile(r"#[A-Z/0-9]+[!?]?|Err:\d+")
 _SIGNS = {
@@ -30,7 +34,7 @@ _SIGNS = {
     "USD": ("US$", "$"),
     "VND": ("₫",),
 }
-"""What people write for a currency beside an amount."""
+"""Signs and words for a currency that can stand beside an amount."""
 _UNITS = {
     r"\b(?:billions?|bn|milliards?)\b|ຕື້": 1_000_000_000,
     r"\b(?:millions?|mio|mln)\b|\bm\s?(?:€|eur\b|usd\b)|ລ້ານ": 1_000_000,
@@ -39,7 +43,7 @@ _UNITS = {
 
 
 def conform_spending(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:
-    """Read kinds, currencies and amounts of a spending table in place; add what rounding took away."""
+    """Read kinds, currencies and amounts of a spending table in place, and add the column ``rounding``."""
     problems = []
     frame["kind"] = map_labels(frame["kind"], _known_kind)
     wrong = (~frame["kind"].isin(KINDS) & frame["kind"].notna()).to_numpy()
@@ -47,7 +51,7 @@ def conform_spending(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Prob
         advice = f'use {", ".join(KINDS)}; or map your words in geoplan.toml: [spending.values.kind] paid = "disbursement"'
         problems.append(
             cell_problem(
-                raw, Column("kind", "text", ""), wrong, frame["kind"], "no such kind of money", advice
+                raw, Column("kind", "text", ""), wrong, frame["kind"], "unknown kind of money", advice
             )
         )
     fine = {code for code in frame["currency"].dropna().unique() if is_currency(code)}
@@ -56,16 +60,16 @@ def conform_spending(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Prob
         advice = "write the ISO 4217 code, such as EUR, USD or LAK"
         problems.append(
             cell_problem(
-                raw, Column("currency", "text", ""), wrong, frame["currency"], "no such currency", advice
+                raw, Column("currency", "text", ""), wrong, frame["currency"], "unknown currency", advice
             )
         )
     return problems + _read_amounts(frame, raw, spec, fine)
 
 
-def take_currencies_off(frame: pd.DataFrame, raw: Raw) -> list[str]:
-    """Write currencies in capitals, and take the one a row is in off its amount, in place; say so.
+def strip_currencies(frame: pd.DataFrame, raw: Raw) -> list[str]:
+    """Upper-case currencies, and remove the currency of the row from its amount, in place; report it.
 
-    ``1,200,000 USD`` in a row of dollars can mean one thing only. Where the two differ, the cell stays.
+    ``1,200,000 USD`` in a row with currency USD is clear. If the two differ, the cell stays as it is.
     """
     frame["currency"] = map_labels(frame["currency"], str.upper)
     if isinstance(frame["amount"].dtype, pd.CategoricalDtype):
@@ -86,41 +90,39 @@ def take_currencies_off(frame: pd.DataFrame, raw: Raw) -> list[str]:
     if not taken:
         return []
     cell, left = (show_value(text) for text in taken[0])
-    return [
-        f"{raw.source}: column 'amount' is read without the currency that stands beside it: {cell} is {left}"
-    ]
+    return [f"{raw.source}: column 'amount' is read without the currency beside it: {cell} is {left}"]
 
 
 def _are_bare(cells: Cells) -> bool:
-    """Tell at once, where it is plain, that no cell has a mark beside its digits."""
+    """Return whether all cells are plain numbers or missing (one fast pass)."""
     found = read_plain(cells)
     return found is not None and bool((~np.isnan(found[0]) | cells.isna()).all())
 
 
-def find_unit(texts: Iterable[str], raw: Raw, spec: FileSpec) -> list[Problem]:
-    """Ask for the unit of amounts when the header or what stands above it speaks of thousands or millions.
+def ask_for_unit(texts: Iterable[str], raw: Raw, spec: FileSpec) -> list[Problem]:
+    """Return a question for the unit if the header or the text above it names thousands or millions.
 
     Parameters
     ----------
     texts : iterable of str
-        Header of the amounts, and the text above it.
+        Header of the amounts, and the text above the header.
     raw : Raw
     spec : FileSpec
-        Nothing is asked when its ``unit`` says it.
+        If its ``unit`` is given, nothing is asked.
     """
     if spec.unit is not None:
         return []
     for text in texts:
         for word, unit in _UNITS.items():
             if re.search(word, text, re.IGNORECASE):
-                way_out = f"say so in geoplan.toml: [spending] unit = {unit}; or unit = 1, when they are not"
+                way_out = f"write in geoplan.toml: [spending] unit = {unit}; or unit = 1 if they are not"
                 message = f"the amounts seem to be in units of {unit:,}"
                 return [Problem(raw.source, message, "amount", values=(text,), way_out=way_out)]
     return []
 
 
 def _bare(cell: str, currency: object) -> str:
-    """Take a currency's code or sign off an amount, when it is the one given."""
+    """Remove the code or sign of a given currency from an amount."""
     for mark in (str(currency), *_SIGNS.get(str(currency), ())):
         for left in (_after(cell, mark), _before(cell, mark)):
             if left is not None and is_numeral(left):
@@ -141,7 +143,7 @@ def _known_kind(kind: str) -> str:
 
 
 def _read_amounts(frame: pd.DataFrame, raw: Raw, spec: FileSpec, currencies: set[str]) -> list[Problem]:
-    """Read amounts exactly, as integers in minor units plus what rounding took away."""
+    """Read amounts exactly, as integers in minor units and the rest that rounding removed."""
     digits = {currency: minor_digits(currency) for currency in currencies}
     unit = Decimal(spec.unit or 1)
     minor = np.zeros(len(frame), dtype=np.int64)
@@ -177,10 +179,10 @@ def _read_amounts(frame: pd.DataFrame, raw: Raw, spec: FileSpec, currencies: set
 def _whole_amounts(
     cells: Cells, currencies: Cells, digits: dict[str, int], minor: Any, unit: int, style: NumeralStyle
 ) -> Any:
-    """Fill in the amounts of a column that are whole minor units beyond doubt, and tell which they are.
+    """Fill in the amounts that are whole minor units for certain, and return which they are.
 
-    A float is the decimal it prints as, and a text of up to 15 digits the decimal of its float. Up to 10^15 minor units, that is so many hundredths (or whatever
-    the currency has) exactly when dividing them gives the very same float.
+    A text of up to 15 digits is the shortest decimal of its float. Below 10^15 minor units, a float is a whole
+    number of hundredths (or other minor units) exactly if dividing that number gives the same float back.
     """
     values = _floats(cells, style)
     if values is None:
@@ -195,7 +197,7 @@ def _whole_amounts(
 
 
 def _floats(cells: Cells, style: NumeralStyle) -> Any:
-    """Return a column as floats from which its decimals can be told, NaN where they can not; None when there are none."""
+    """Return a column as floats that identify their decimals, NaN for other cells; None if the column has none."""
     if cells.dtype.kind in "if":
         return cells.to_numpy(dtype=np.float64)
     if style.decimal != PLAIN.decimal:
@@ -219,11 +221,11 @@ def _amount_text(cell: object) -> str:
 _AMOUNT_FAULTS = {
     "missing": (
         "no amount",
-        "write 0 where nothing was spent; leave the row out where the amount is not known",
+        "write 0 if nothing was spent; remove the row if the amount is unknown",
     ),
     "negative": (
         "a negative amount",
-        'write what is meant; if these are corrections, say so in geoplan.toml: [spending] negative = "accept"',
+        'correct the amounts; if they are corrections, write in geoplan.toml: [spending] negative = "accept"',
     ),
     "large": ("an amount over 10^15 minor units", "check the currency and the decimal mark"),
 }
@@ -249,12 +251,12 @@ def _amount_problem(raw: Raw, cells: Cells, fault: str, positions: list[int], st
 
 
 def _amount_advice(values: list[str], style: NumeralStyle) -> str:
-    """Say how to get rid of unreadable amounts, by what they look like."""
+    """Return the way out for unreadable amounts, by their look."""
     if all(_FAILED.fullmatch(value.strip()) for value in values):
-        return "a formula of the spreadsheet fails there: mend it, or write the amount"
+        return "the formula in the spreadsheet fails: correct it, or write the amount"
     if not any(re.search(r"\d", value) for value in values):
         word = show_value(values[0])[1:-1].replace('"', "")
-        return f'say what it stands for in geoplan.toml: [spending.values.amount] "{word}" = "0"; or leave such rows out: [spending] where'
+        return f'give its meaning in geoplan.toml: [spending.values.amount] "{word}" = "0"; or leave such rows out with [spending] where'
     advice = [
         "write digits with a point as the only mark, such as 1234.50"
         if style == PLAIN
@@ -263,13 +265,13 @@ def _amount_advice(values: list[str], style: NumeralStyle) -> str:
     if any(re.fullmatch(r"\(.*\d.*\)", value.strip()) for value in values):
         advice.append("an amount in brackets with a minus, such as -25")
     if any(_FAILED.fullmatch(value.strip()) for value in values):
-        advice.append("where a formula fails, mend it")
+        advice.append("correct formulas that fail")
     if not all(re.search(r"\d", value) or _FAILED.fullmatch(value.strip()) for value in values):
-        advice.append('say what words and dashes stand for: [spending.values.amount] "-" = "0"')
+        advice.append('give the meaning of words and dashes: [spending.values.amount] "-" = "0"')
     if style == PLAIN and any(re.search(r"\d,\d{1,2}\b(?!,)", value) for value in values):
-        advice.append('or say decimal = "," (and thousands = "." if it is used) in geoplan.toml')
+        advice.append('or write decimal = "," (and thousands = "." if used) in geoplan.toml')
     elif style == PLAIN and any(re.search(r"\d[,\s\u00a0\u202f]\d{3}", value) for value in values):
-        advice.append('or name the separator in geoplan.toml, such as thousands = ","')
+        advice.append('or give the separator in geoplan.toml, such as thousands = ","')
     if any(re.search(r"[€$£₭]|[A-Za-z]{3}", value) for value in values):
-        advice.append("the currency goes into its own column")
+        advice.append("put the currency into its own column")
     return "; ".join(advice)

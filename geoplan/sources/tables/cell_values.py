@@ -1,4 +1,4 @@
-"""Cells: text of a column into numbers, years, dates and flags, with those that can not be read listed."""
+"""Cell values: read the cells of a column as numbers, years, dates or flags, and list those that fail."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Cells: TypeAlias = "pd.Series[Any]"
 
 
 def empty_column(column: Column, length: int) -> Cells:
-    """Return a column of missing values, of the type its kind has."""
+    """Return a column of missing values with the dtype of its kind."""
     if column.kind in ("integer", "number", "share"):
         return pd.Series(np.full(length, np.nan), dtype="float64")
     if column.kind == "flag":
@@ -52,7 +52,7 @@ def empty_column(column: Column, length: int) -> Cells:
 
 
 def as_text(value: object) -> str:
-    """Write a typed cell as text: 3.0 as 3, 1e-5 as 0.00001, a date in ISO form."""
+    """Return a typed cell as text: 3.0 as 3, 1e-5 as 0.00001, a date in ISO form."""
     if isinstance(value, float) and np.isfinite(value):
         return str(int(value)) if value.is_integer() else plain_float(value)
     if isinstance(value, pd.Timestamp):
@@ -61,12 +61,12 @@ def as_text(value: object) -> str:
 
 
 def plain_float(value: float) -> str:
-    """Write a float in as many digits as it needs, without an exponent."""
+    """Return a float as text with the digits it needs and no exponent."""
     return f"{Decimal(repr(float(value))):f}"
 
 
 def map_labels(cells: Cells, read: Callable[[Any], object]) -> Cells:
-    """Return cells with each distinct value read once; missing ones stay missing, categories stay such."""
+    """Apply a function to each distinct value; missing cells stay missing, categorical columns stay categorical."""
     codes, distinct = pd.factorize(cells, use_na_sentinel=True)
     found = np.empty(len(distinct) + 1, dtype=object)
     found[:-1] = [read(value) for value in distinct]
@@ -82,7 +82,7 @@ def map_labels(cells: Cells, read: Callable[[Any], object]) -> Cells:
 def read_column(
     cells: Cells, column: Column, raw: Raw, spec: FileSpec
 ) -> tuple[Cells, list[Problem], list[str]]:
-    """Read one column; cells that can not be read become missing and are listed, with what was detected."""
+    """Read one column; return its values, the problems of unreadable cells, and what was detected."""
     style, problems, remarks = choose_style(cells, column, raw, spec)
     if column.kind == "date":
         cells, problems, remarks = _with_iso_dates(cells, column, raw)
@@ -93,9 +93,9 @@ def read_column(
         )
     reader, advice = _READERS[column.kind]
     if column.kind == "number" and cells.dtype == np.float64 and np.isfinite(cells[~missing]).all():
-        return cells, problems, remarks  # numbers of a file that has types need no reading
+        return cells, problems, remarks  # numbers of a typed file are already read
     if column.kind == "text" and isinstance(cells.dtype, pd.CategoricalDtype):
-        return cells, problems, remarks  # nor does text
+        return cells, problems, remarks
     if column.kind == "number" and style.decimal == PLAIN.decimal:
         plainly = read_plain(cells)
         if plainly is not None and np.array_equal(np.isnan(plainly[0]), missing):
@@ -114,7 +114,7 @@ def read_column(
 
 
 def _with_iso_dates(cells: Cells, column: Column, raw: Raw) -> tuple[Cells, list[Problem], list[str]]:
-    """Bring dates such as 31/12/2012 to ISO form, when all cells agree on what is the day."""
+    """Convert dates such as 31/12/2012 to ISO form if all cells fit one order of day and month."""
     texts = sorted({cell for cell in cells.dropna().unique() if isinstance(cell, str)})
     orders = possible_orders(texts)
     if not orders:
@@ -123,8 +123,8 @@ def _with_iso_dates(cells: Cells, column: Column, raw: Raw) -> tuple[Cells, list
     if len(orders) > 1 or raw.is_part:
         mask = np.array([isinstance(cell, str) and as_iso(cell, orders[0]) != cell for cell in cells])
     if raw.is_part:
-        # Another part may speak for another order: what one part says alone decides nothing.
-        message = "dates of a dataset must say by themselves what is the day"
+        # Another part of the table may need another order, so this part cannot decide.
+        message = "the order of day and month is not clear from the date itself"
         advice = "write them like 2012-10-31, or as a column of dates"
         return cells.where(~mask, None), [cell_problem(raw, column, mask, cells, message, advice)], []
     if len(orders) > 1:
@@ -155,7 +155,7 @@ def _typed(values: Cells, column: Column) -> Cells:
 def cell_problem(
     raw: Raw, column: Column, mask: Any, cells: Cells, message: str, way_out: str = "", *, show: bool = True
 ) -> Problem:
-    """Make the problem of the cells of a column that ``mask`` points at."""
+    """Return the problem of the cells of a column that ``mask`` selects."""
     return Problem(
         raw.source,
         message,
@@ -169,21 +169,21 @@ def cell_problem(
 def choose_style(
     cells: Cells, column: Column, raw: Raw, spec: FileSpec
 ) -> tuple[NumeralStyle, list[Problem], list[str]]:
-    """Tell how the numbers of a column are written: as the plan says, or as all cells agree.
+    """Return the style of the numbers of a column: from the plan file, or the one that fits all cells.
 
     Returns
     -------
     tuple of NumeralStyle, list of Problem, list of str
-        The style; a problem when cells can be read in several ways; what was detected.
+        The style; a problem if cells can be read in several ways; what was detected.
     """
     named = named_style(spec.decimal, spec.thousands)
     if named is not None or raw.by_program or column.kind not in ("amount", "integer", "number", "share"):
         return named or PLAIN, [], []
     texts = {cell.strip() for cell in cells.dropna().unique() if isinstance(cell, str)}
-    # What is no number in any style is listed as such, and leaves the others as clear as they are.
+    # A cell that is no number in any style is listed as unreadable; it proves nothing about the others.
     styles = possible_styles(texts) or possible_styles(filter(is_numeral, texts))
     if column.kind in ("number", "share"):
-        # Degrees and shares have no thousands.
+        # Degrees and shares have no thousands separator.
         styles = [style for style in styles if not style.thousands][:1]
     if not styles:
         return PLAIN, [], []
@@ -220,7 +220,7 @@ def _ambiguous(cells: Cells, column: Column, raw: Raw, styles: list[NumeralStyle
         mask,
         cells,
         f"may be read in two ways ({show_value(first)} is {' or '.join(readings(first))})",
-        f"say which mark is the decimal one in geoplan.toml: {marks}",
+        f"give the decimal mark in geoplan.toml: {marks}",
     )
 
 
@@ -259,7 +259,7 @@ def _read_date(text: str, style: NumeralStyle) -> object:
     if not re.fullmatch(r"\d{4}(-\d{2}(-\d{2}.*)?)?", text):
         return _NOT_READ
     date = pd.to_datetime(text, format="ISO8601", errors="coerce")
-    # Years of the Buddhist calendar are centuries ahead; 9999 is what some write for an open end.
+    # Buddhist years are centuries ahead. 9999 means an open end.
     if pd.isna(date) or LAST_YEAR < date.year < _OPEN_END:
         return _NOT_READ
     return date.tz_localize(None)
@@ -269,13 +269,13 @@ _READERS: dict[str, tuple[Callable[[str, NumeralStyle], object], str]] = {
     "text": (_read_text, ""),
     "integer": (
         _read_integer,
-        "write digits only, such as 45000; leave the cell empty when the figure is not known",
+        "write digits only, such as 45000; leave the cell empty if the figure is unknown",
     ),
-    "number": (_read_number, "write it like 104.21; leave the cell empty when it is not known"),
-    "share": (_read_share, "write a part of one: 0.35 for 35 %"),
+    "number": (_read_number, "write it like 104.21; leave the cell empty if it is unknown"),
+    "share": (_read_share, "write a share from 0 to 1, such as 0.35 for 35 %"),
     "year": (_read_year, f"write a year from {FIRST_YEAR} to {LAST_YEAR}, such as 2012"),
     "flag": (_read_flag, "write yes or no"),
-    "answer": (_read_flag, "write yes or no, or leave it empty where it is not known"),
+    "answer": (_read_flag, "write yes or no, or leave it empty if unknown"),
     "date": (_read_date, "write it like 2012-10-31"),
 }
 _WHAT = {

@@ -1,4 +1,4 @@
-"""Dates as people write them: day and month in the order that all cells of a column agree on."""
+"""Dates: the order of day and month that fits all cells of a column."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ ORDERS = {"day first": (0, 1), "month first": (1, 0)}
 
 
 def possible_orders(texts: Iterable[str]) -> list[str]:
-    """Return the orders in which all dates with slashes, points or hyphens can be read, when they differ.
+    """Return the orders of day and month in which all dates with slashes, points or hyphens can be read.
 
     Parameters
     ----------
     texts : iterable of str
-        Cells of one column; those that are no such dates do not count.
+        Cells of one column; other cells are ignored.
 
     Returns
     -------
     list of str
-        ``day first``, ``month first``, or both when nothing tells; none when no cell is such a date or no
-        order fits. Points are always day first.
+        ``day first``, ``month first``, or both if the cells allow both; empty if no cell is such a date or
+        no order fits. Dates with points are always day first.
 
     >>> possible_orders(["03/04/2010", "15/04/2010"]), possible_orders(["03/04/2010"])
     (['day first'], ['day first', 'month first'])
@@ -40,7 +40,7 @@ def possible_orders(texts: Iterable[str]) -> list[str]:
 
 
 def as_iso(text: str, order: str) -> str:
-    """Write a date with the year last in ISO form; any other text stays as it is.
+    """Return a date with the year last in ISO form, and any other text unchanged.
 
     >>> as_iso("3/4/2010", "day first"), as_iso("2010-04-03", "day first")
     ('2010-04-03', '2010-04-03')
@@ -55,7 +55,7 @@ def _written(text: str) -> re.Match[str] | None:
 
 
 def year_of(text: str) -> int | None:
-    """Return the year of a date with a four-digit year, which is the same in whatever order day and month stand.
+    """Return the year of a date with a four-digit year; the order of day and month does not matter.
 
     >>> year_of("03/04/2010"), year_of("2012-01-01"), year_of("2012/13")
     (2010, 2012, None)

@@ -1,4 +1,4 @@
-"""Encodings: which letters the bytes of a text mean, by what they are, never in silence."""
+"""Encodings: detect the encoding of a text by its bytes, and report it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from zipfile import ZipFile
 from geoplan.model.errors import InputError, Problem, show_value
 from geoplan.sources.raw_table import FileSpec
 
-# The marks of UTF-32 begin as those of UTF-16 do, so they are looked for first.
+# UTF-32 comes first: its marks start with those of UTF-16.
 _BYTE_ORDER_MARKS = {
     b"\xff\xfe\0\0": "utf-32",
     b"\0\0\xfe\xff": "utf-32",
@@ -19,13 +19,13 @@ _BYTE_ORDER_MARKS = {
     b"\xfe\xff": "utf-16",
 }
 _UNCERTAIN = ("cp1252", "cp1250", "cp1251", "cp874", "mac_roman", "cp850")
-# What stands in Western European text beside ASCII: letters of Latin-1 with those of cp1252, and typography.
+# Characters of Western European text beyond ASCII: letters of Latin-1 and cp1252, and typography.
 _WESTERN = re.compile(r"[À-ÖØ-öø-ÿŒœŠšŽžŸ–—‘’“”…•€£§°²³µ«»·ºª¿¡½¼¾©®™×\xa0]")
 _DBF_LANGUAGE = 29
 
 
 def decode(data: bytes, spec: FileSpec) -> tuple[str, list[str]]:
-    """Decode a text as the plan says, by its byte order mark, as UTF-8, or as what it can only be.
+    """Decode a text by the plan file, by its byte order mark, as UTF-8, or as the only encoding that fits.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def decode(data: bytes, spec: FileSpec) -> tuple[str, list[str]]:
     Raises
     ------
     InputError
-        The bytes do not fit the encoding named, or may be in several.
+        The bytes do not fit the given encoding, or several encodings fit.
     """
     name = spec.path.name
     if spec.encoding is not None:
@@ -55,7 +55,7 @@ def decode(data: bytes, spec: FileSpec) -> tuple[str, list[str]]:
         raise InputError(
             Problem(
                 name,
-                "has NUL bytes, so it is no text table",
+                "has NUL bytes, so it is not a text table",
                 rows=(data[: data.index(b"\0")].count(b"\n") + 1,),
                 way_out="save it as CSV UTF-8 again, or set encoding",
             )
@@ -67,7 +67,7 @@ def decode(data: bytes, spec: FileSpec) -> tuple[str, list[str]]:
 
 
 def _wide_encoding(data: bytes) -> str | None:
-    """Recognise UTF-16 without its mark: every other byte of its commas, digits and line ends is NUL."""
+    """Recognise UTF-16 without a byte order mark: every second byte of its commas, digits and line ends is NUL."""
     start = data[:4096]
     if len(data) % 2 or len(start) < 8:
         return None
@@ -104,12 +104,12 @@ def _not_decoded(data: bytes, name: str, error: UnicodeDecodeError) -> Problem:
         f"the text is not {error.encoding.upper()}",
         rows=(data[: error.start].count(b"\n") + 1,),
         values=(around.decode("ascii", "backslashreplace"),),
-        way_out=f'save it as "CSV UTF-8", or name its encoding in geoplan.toml, whichever reads right: {readings}',
+        way_out=f'save it as "CSV UTF-8", or give the encoding that reads right in geoplan.toml: {readings}',
     )
 
 
 def _decode_western(data: bytes, name: str, error: UnicodeDecodeError) -> tuple[str, list[str]]:
-    """Decode as Windows-1252 (Latin-1 is part of it) what reads as Western European text."""
+    """Decode Western European text as Windows-1252, which includes Latin-1."""
     try:
         text = data.decode("cp1252")
     except UnicodeDecodeError:
@@ -121,20 +121,20 @@ def _decode_western(data: bytes, name: str, error: UnicodeDecodeError) -> tuple[
 
 
 def _reads_western(text: str) -> bool:
-    """Tell whether the letters beyond ASCII stand as they do in Western European words."""
+    """Return whether the letters beyond ASCII occur as in Western European words."""
     beyond = {char for char in text if char > "\x7f"}
     if not all(_WESTERN.fullmatch(char) for char in beyond):
         return False
     for word in re.findall(r"\w+", text):
         if word.isascii():
             continue
-        if re.search(r"[^\x00-\x7f]{3}", word) or _turns_capital(word):
+        if re.search(r"[^\x00-\x7f]{3}", word) or _has_inner_capital(word):
             return False
     return True
 
 
-def _turns_capital(word: str) -> bool:
-    """Tell whether a capital beyond ASCII follows a small letter, as in a word read in the wrong encoding."""
+def _has_inner_capital(word: str) -> bool:
+    """Return whether a capital beyond ASCII follows a small letter, a sign of the wrong encoding."""
     return any(
         before.islower() and char > "\x7f" and unicodedata.category(char) == "Lu"
         for before, char in pairwise(word)
@@ -142,12 +142,12 @@ def _turns_capital(word: str) -> bool:
 
 
 def shapefile_encoding(spec: FileSpec) -> tuple[str | None, list[str]]:
-    """Choose the encoding of a Shapefile's table when neither it nor the plan names one.
+    """Choose the encoding of the table of a Shapefile if neither the file nor the plan file names one.
 
     Returns
     -------
     tuple of (str or None) and list of str
-        None where GDAL knows it (by the .cpg file or the mark in the .dbf), and what was detected.
+        The encoding, or None if GDAL knows it (by the .cpg file or the mark in the .dbf); what was detected.
     """
     if spec.encoding is not None:
         return spec.encoding, []
@@ -164,7 +164,7 @@ def shapefile_encoding(spec: FileSpec) -> tuple[str | None, list[str]]:
 
 
 def _table_without_encoding(spec: FileSpec) -> bytes | None:
-    """Return the records of the .dbf, when nothing beside or in it names its encoding."""
+    """Return the records of the .dbf if neither it nor a .cpg file names its encoding."""
     suffix = spec.path.suffix.lower()
     if suffix == ".shp":
         found = {path.suffix.lower(): path for path in spec.path.parent.glob(f"{_escaped(spec.path.stem)}.*")}

@@ -1,4 +1,4 @@
-"""A grid: the filled rows of a text table or a sheet, before it is known which of them is the header."""
+"""Grid: the filled rows of a text table or a sheet, before the header is known."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from geoplan.model.errors import Problem
 
 Cell: TypeAlias = str | int | float
 MOST_COLUMNS = 16_384
-"""Columns a spreadsheet can have; a wider line is no table."""
+"""The most columns a spreadsheet can have; a longer line is not a table."""
 
 
 @dataclass(frozen=True)
 class FilledGrid:
-    """Rows of a table as they stand in the file.
+    """Rows of a table as in the file.
 
     Parameters
     ----------
     source : str
         Name of the file (and sheet) for messages.
     records : list of (int, list of Cell)
-        Rows that are not wholly empty, with their numbers as a spreadsheet shows them. An empty cell is ``""``.
+        Rows that are not empty, with their spreadsheet row numbers. An empty cell is ``""``.
     merged : sequence of (int, int, int, int)
         Merged cells: first row, first column, last row, last column; rows counted from 1, columns from 0.
     remarks : tuple of str
         What was detected.
     ragged : bool
-        Whether a row may be longer than the header by mistake, as in text, where a separator too many does it.
+        Whether a row longer than the header is an error, as in text with a stray separator.
     """
 
     source: str
@@ -39,17 +39,17 @@ class FilledGrid:
 
 
 def too_wide(name: str, row: int, columns: int) -> Problem:
-    """Make the problem of a line with more columns than any table has."""
+    """Return the problem of a line with more columns than a spreadsheet can have."""
     return Problem(
         name,
         f"the row has {columns:,} columns; a table has at most {MOST_COLUMNS:,}",
         rows=(row,),
-        way_out="look whether it is the right file, and whether its line ends have been lost",
+        way_out="check that it is the right file and that its line ends are intact",
     )
 
 
 def column_letter(position: int) -> str:
-    """Return the letter of a column as a spreadsheet shows it.
+    """Return the spreadsheet letter of a column.
 
     >>> column_letter(0), column_letter(27)
     ('A', 'AB')

@@ -1,4 +1,4 @@
-"""The header of a grid: which row it is, and what its columns are called when cells are merged."""
+"""Header row: find it in a grid, and name its columns even where cells are merged."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ _SEARCHED = 40
 
 @dataclass(frozen=True)
 class Header:
-    """Names of the columns, and which records hold them.
+    """Names of the columns, and the position of the header.
 
     Parameters
     ----------
     names : list of str
-        One per column, ``""`` where it has none.
+        One per column, ``""`` for a column without a name.
     row : int
-        Row number of the (lowest) header row.
+        Row number of the last header row.
     end : int
-        How many records, from the first, are header or above it.
+        Number of records up to and including the header.
     tags : list of str
-        HXL hashtags of the columns, when the grid has a row of them.
+        HXL hashtags of the columns, if the grid has a row of them.
     above : int
-        How many records stand above it.
+        Number of records above the header.
     remarks : tuple of str
     """
 
@@ -41,9 +41,11 @@ class Header:
 
 
 def find_header(grid: FilledGrid, spec: FileSpec, table: Table | None) -> Header:
-    """Find the header: the row the plan names, the row above HXL hashtags, or the row that fits the table best.
+    """Find the header: the row named in the plan file, the row above HXL hashtags, or the best match.
 
-    Title rows above it are passed over, and named in a remark.
+    How this works: each of the first 40 rows is compared with the headers of the plan file and the known
+    names of the table's columns, and the row with the most matches wins. If no row has a match, the first
+    row with nearly as many cells as the fullest row is the header. Rows above it are reported.
 
     Parameters
     ----------
@@ -51,7 +53,7 @@ def find_header(grid: FilledGrid, spec: FileSpec, table: Table | None) -> Header
         With at least one record.
     spec : FileSpec
     table : Table, optional
-        Whose columns are looked for; without it the first record is the header.
+        The table to read it as; without it the first record is the header.
 
     Returns
     -------
@@ -60,7 +62,7 @@ def find_header(grid: FilledGrid, spec: FileSpec, table: Table | None) -> Header
     Raises
     ------
     InputError
-        There is nothing in the row that the plan names.
+        The row named in the plan file is empty.
     """
     tagged = next((at for at, (_, cells) in enumerate(grid.records[:_SEARCHED]) if is_tag_row(cells)), None)
     if tagged is not None:
@@ -78,21 +80,21 @@ def _named_row(grid: FilledGrid, row: int) -> int:
     raise InputError(
         Problem(
             grid.source,
-            "there is nothing in the row that header names",
+            "the row named by header is empty",
             values=(row,),
-            way_out="give the number of the row as a spreadsheet shows it",
+            way_out="give the row number of the header, as a spreadsheet shows it",
         )
     )
 
 
 def _tagged_header(grid: FilledGrid, at: int) -> Header:
-    """Take the row above the hashtags as names; where there is none, the hashtags themselves."""
+    """Use the row above the hashtags as names, or the hashtags themselves if there is no such row."""
     row, cells = grid.records[at]
     tags = [str(cell) for cell in cells]
     names = _names_at(grid, at - 1)[0] if at > 0 else tags
     width = max(len(tags), len(names))
     names = [name or tag for name, tag in zip(_padded(names, width), _padded(tags, width), strict=True)]
-    remark = f"{grid.source}: row {row} holds HXL hashtags; they say what the columns are"
+    remark = f"{grid.source}: row {row} has HXL hashtags; they identify the columns"
     return Header(names, row, at + 1, _padded(tags, width), 0, (remark,))
 
 
@@ -115,18 +117,18 @@ def _best_row(grid: FilledGrid, spec: FileSpec, table: Table | None) -> int:
 
 
 def _names_at(grid: FilledGrid, at: int) -> tuple[list[str], int]:
-    """Name the columns by a row and the rows that merged cells join to it; return the lowest of these too."""
+    """Name the columns by a row and the rows merged with it; also return the last of these rows."""
     row = grid.records[at][0]
     joined = [(first, last) for first, _, last, _ in grid.merged if first <= row <= last]
     top = min([_group_row(grid, row), *(first for first, _ in joined)])
     bottom = max([row, *(last for _, last in joined)])
     block = {number: cells for number, cells in grid.records if top <= number <= bottom}
     if len(block) == 1:
-        return _told_apart(grid, at), bottom
+        return _with_group_names(grid, at), bottom
     width = max(len(cells) for cells in block.values())
     parts = [_parts(grid, block, column) for column in range(width)]
     leaves = [part[-1] if part else "" for part in parts]
-    # "amount" under "2011" and again under "2012" needs both; a name that occurs once is enough by itself.
+    # "amount" under both "2011" and "2012" needs the upper name too; a unique name does not.
     names = [
         " ".join(part) if leaf and leaves.count(leaf) > 1 else leaf
         for part, leaf in zip(parts, leaves, strict=True)
@@ -134,32 +136,32 @@ def _names_at(grid: FilledGrid, at: int) -> tuple[list[str], int]:
     return names, bottom
 
 
-def _told_apart(grid: FilledGrid, at: int) -> list[str]:
-    """Put the row above before names that occur twice, when it heads groups of columns without merging cells.
+def _with_group_names(grid: FilledGrid, at: int) -> list[str]:
+    """Prefix repeated names with the row above, if that row has group names in cells that are not merged.
 
-    Each of its cells counts for the columns up to the next one: ``Planned``, nothing, ``Paid``, nothing over
-    ``2011``, ``2012``, ``2011``, ``2012``.
+    Each group name applies up to the next one: ``Planned``, empty, ``Paid``, empty above ``2011``, ``2012``,
+    ``2011``, ``2012``.
     """
     row, cells = grid.records[at]
     names = [str(cell) for cell in cells]
     above, groups = grid.records[at - 1] if at else (0, [])
     if above != row - 1 or sum(cell != "" for cell in groups) < 2:
         return names
-    group, told = "", []
+    group, prefixed = "", []
     for column, name in enumerate(names):
         group = str(groups[column]) if column < len(groups) and groups[column] != "" else group
-        told.append(f"{group} {name}" if name and group and names.count(name) > 1 else name)
-    return told
+        prefixed.append(f"{group} {name}" if name and group and names.count(name) > 1 else name)
+    return prefixed
 
 
 def _group_row(grid: FilledGrid, row: int) -> int:
-    """Return the row above when merged cells in it head groups of columns; a title is one such cell only."""
+    """Return the row above if it has several merged group names; one merged cell is a title."""
     groups = [left for first, left, last, right in grid.merged if first == last == row - 1 and left < right]
     return row - 1 if len(groups) > 1 else row
 
 
 def _parts(grid: FilledGrid, block: dict[int, list[Cell]], column: int) -> list[str]:
-    """Return what stands above a column, from top to bottom, merged cells counted once."""
+    """Return the header cells of a column from top to bottom, each merged cell once."""
     found: list[str] = []
     for number in sorted(block):
         row, left = number, column
@@ -184,7 +186,7 @@ def _above(grid: FilledGrid, at: int, spec: FileSpec) -> tuple[str, ...]:
 
 
 def fill_names(names: list[str], width: int) -> list[str]:
-    """Give columns without a name the letter a spreadsheet shows."""
+    """Name columns without a name by their spreadsheet letter."""
     return [
         name or f"column {column_letter(position)}" for position, name in enumerate(_padded(names, width))
     ]

@@ -1,4 +1,4 @@
-"""Headers: which column of a file is which column of a table."""
+"""Headers: match the columns of a file to the columns of a table."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from geoplan.sources.standards.hxl import columns_of_tags
 from geoplan.sources.tables.year_columns import suggest_years
 
 _SAME_IN_ALL = {"kind": "budget", "currency": "EUR", "year": "2012"}
-"""Columns that a file often leaves out because they say the same in all its rows, with an example."""
+"""Columns that files often leave out because every row has the same value, with an example."""
 
 
 def find_columns(raw: Raw, table: Table, spec: FileSpec) -> tuple[pd.DataFrame, list[Problem], list[str]]:
-    """Give the columns their names in the schema: as the plan says, by name, or by a known synonym."""
+    """Rename columns to those of the table: by the plan file, by hashtag, by name, or by a known synonym."""
     headers = [str(name) for name in raw.table.columns]
     frame = raw.table.set_axis(headers, axis=1)
     problems = _unknown_mappings(raw, table, spec, headers)
@@ -63,26 +63,26 @@ def find_columns(raw: Raw, table: Table, spec: FileSpec) -> tuple[pd.DataFrame, 
 
 
 def _missing_columns(
-    raw: Raw, table: Table, frame: pd.DataFrame, left: list[str], told: list[Problem]
+    raw: Raw, table: Table, frame: pd.DataFrame, left: list[str], listed: list[Problem]
 ) -> list[Problem]:
-    """List the columns that must be there and are not, but for those that are told already."""
+    """List the required columns that are missing, except those already listed."""
     wide = "year" not in frame and suggest_years(left, table)
     problems = []
     for column in table.columns:
         if wide and (column.kind == "amount" or (column.name == "kind" and "kind = " in wide)):
-            continue  # the columns of years hold it, as the problem of the missing year says
-        if column.required and column.name not in frame and not _lists(told, column.name):
+            continue  # the problem of the missing year already says how to read year columns
+        if column.required and column.name not in frame and not _lists(listed, column.name):
             problems.append(_missing(raw, table, column, left))
     return problems
 
 
 def _lists(problems: list[Problem], column: str) -> bool:
-    """Tell whether a problem about this column is there already."""
+    """Return whether a problem of this column is already listed."""
     return any(problem.column == column for problem in problems)
 
 
 def _header_named(wanted: str, headers: list[str]) -> str | None:
-    """Return the header a plan names: exactly, or the only one with the same letters and digits."""
+    """Return the header named in the plan file: exactly, or the only one with the same letters and digits."""
     if wanted in headers:
         return wanted
     same = [header for header in headers if fold(wanted) and fold(header) == fold(wanted)]
@@ -90,7 +90,7 @@ def _header_named(wanted: str, headers: list[str]) -> str | None:
 
 
 def _set_aside(headers: list[str], taken: Mapping[str, str], spec: FileSpec) -> dict[str, str]:
-    """Return another name for each column whose own the plan gives to another column, or to a constant."""
+    """Return a new name for each column whose name the plan file gives to another column or to a constant."""
     given = {*taken.values(), *spec.constant}
     aside = {}
     for header in headers:

@@ -1,4 +1,4 @@
-"""Merged cells: what one cell says for several rows."""
+"""Merged cells: one value for several rows."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _FILLED = ("text", "year", "date", "flag")
 
 
 def fill_merged(frame: pd.DataFrame, raw: Raw, table: Table) -> list[str]:
-    """Repeat codes, names, years and dates in the rows their merged cell covers, in place.
+    """Repeat codes, names, years and dates in all rows of their merged cell, in place.
 
-    An amount or a number of persons is never repeated: it would be counted once per row.
+    Amounts and numbers of persons are never repeated, because they would be counted once per row.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def fill_merged(frame: pd.DataFrame, raw: Raw, table: Table) -> list[str]:
     Returns
     -------
     list of str
-        What was filled.
+        What was repeated.
     """
     kinds = {column.name: column.kind for column in table.columns}
     filled: dict[str, list[str]] = {}
@@ -39,6 +39,6 @@ def fill_merged(frame: pd.DataFrame, raw: Raw, table: Table) -> list[str]:
             filled.setdefault(name, []).append(f"{top} to {bottom}")
     return [
         f"{raw.source}: column {show_value(name)} is merged over rows {', '.join(spans[:3])}"
-        f"{' …' if len(spans) > 3 else ''}; each of them gets its value"
+        f"{' …' if len(spans) > 3 else ''}; its value is repeated in each row"
         for name, spans in filled.items()
     ]

@@ -1,7 +1,8 @@
-"""Numerals: which decimal mark and which thousands separator a column is written with.
+"""Numerals: the decimal mark and the thousands separator of a column.
 
-A column is read only when there is one way to understand it. ``1.234`` alone may be one and a bit or one
-thousand two hundred and thirty-four: that is asked, never guessed.
+How this works: every style in `_STYLES` that reads all cells of the column is a candidate. Candidates that
+give the same numbers count once. One candidate is the answer; several are a question to the planner, because
+``1.234`` alone can be 1.234 or 1234.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ _NAMES = {".": "a point", ",": "a comma", " ": "spaces", "'": "apostrophes"}
 
 @dataclass(frozen=True)
 class NumeralStyle:
-    """A way to write numbers: its decimal mark, and what stands between thousands (or nothing)."""
+    """A way to write numbers: a decimal mark and a thousands separator, which can be empty."""
 
     decimal: str
     thousands: str = ""
@@ -34,9 +35,9 @@ class NumeralStyle:
         return marked + (between if self.thousands else "")
 
     def plain(self, text: str) -> str | None:
-        """Write a number with a point as its only mark; None when the text is no number of this style.
+        """Return a number with a point as its only mark, or None if the text is not a number of this style.
 
-        Groups of three, and the Indian way with groups of two before the last three, are both known.
+        Groups of three digits and Indian groups (two digits before the last three) are both read.
 
         >>> NumeralStyle(",", ".").plain("-1.234,50"), NumeralStyle(",").plain("1.234"), NumeralStyle(".", ",").plain("12,34,567")
         ('-1234.50', None, '1234567')
@@ -50,7 +51,7 @@ class NumeralStyle:
 
 
 def western_digits(text: str) -> str:
-    """Write the digits of any script, Lao and Thai among them, as 0 to 9; all else stays.
+    """Replace the digits of any script, such as Lao and Thai, by 0 to 9.
 
     >>> western_digits("໒໐໑໒")
     '2012'
@@ -66,7 +67,7 @@ def _pattern(style: NumeralStyle) -> re.Pattern[str]:
     whole = r"\d+"
     if style.thousands:
         mark = f"[{_members(style.thousands)}]"
-        # Nobody writes a thousands separator after a 0: 0.010 is a hundredth.
+        # A thousands separator never follows a leading 0: 0.010 is a hundredth.
         whole = rf"(?:\d+|[1-9]\d{{0,2}}(?:{mark}\d{{2,3}})*{mark}\d{{3}})"
     return re.compile(rf"[+\-−]?(?:{whole}(?:{decimal}\d*)?|{decimal}\d+)", re.ASCII)
 
@@ -92,18 +93,18 @@ _STYLES = (
 
 
 def read_plain(cells: pd.Series[Any]) -> tuple[Any, Any] | None:
-    """Read the cells of a column of text that are plainly numbers, such as 104.21 or -1234.50, all at once.
+    """Read the cells of a text column that are plain numbers, such as 104.21 or -1234.50, all at once.
 
     Parameters
     ----------
     cells : Series of str
-        Missing ones are None or NaN; of objects, or of text as pandas holds it.
+        Dtype object or string; missing cells are None or NaN.
 
     Returns
     -------
     tuple of (n,) float64 and (n,) int64, or None
-        The number, NaN where the cell is another text or missing, and how many characters it has. None when
-        the cells are not all text.
+        The numbers, NaN for missing cells and other texts, and the number of characters of each cell.
+        None if some cells are not text.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -121,14 +122,14 @@ def read_plain(cells: pd.Series[Any]) -> tuple[Any, Any] | None:
 
 
 def named_style(decimal: str | None, thousands: str | None) -> NumeralStyle | None:
-    """Return the style a plan names, or None when it names none; one mark tells the other."""
+    """Return the style that the plan file gives, or None; one mark implies the other."""
     if decimal is None and not thousands:
         return None
     return NumeralStyle(decimal or ("," if thousands == "." else "."), thousands or "")
 
 
 def is_numeral(text: str) -> bool:
-    """Tell whether a text is a number in any of the styles.
+    """Return whether a text is a number in any style.
 
     >>> is_numeral("1 234,50"), is_numeral("n/a"), is_numeral("12 USD")
     (True, False, False)
@@ -137,7 +138,7 @@ def is_numeral(text: str) -> bool:
 
 
 def possible_styles(texts: Iterable[str]) -> list[NumeralStyle]:
-    """Return the styles in which all texts can be read, such that no two of them read the same everywhere.
+    """Return the styles that read all texts, without those that give the same numbers.
 
     Parameters
     ----------
@@ -147,7 +148,7 @@ def possible_styles(texts: Iterable[str]) -> list[NumeralStyle]:
     Returns
     -------
     list of NumeralStyle
-        Empty when no style fits all of them; one when the column is clear; two or more when it is not.
+        Empty if no style reads all texts; one if the column is clear; several if it is ambiguous.
 
     >>> [str(style) for style in possible_styles(["1 234,50", "12"])]
     ['a comma as the decimal mark and spaces between thousands']
@@ -175,7 +176,7 @@ def _are_clearly_plain(texts: set[str]) -> bool:
 
 
 def _canonical(plain: str) -> str:
-    """Write equal numbers equally: 12., 12.0 and +12 are 12."""
+    """Return the same text for equal numbers: 12., 12.0 and +12 are 12."""
     sign = "-" if plain.startswith("-") else ""
     whole, _, part = plain.lstrip("+-").partition(".")
     return f"{sign}{whole.lstrip('0') or '0'}.{part.rstrip('0')}"

@@ -1,4 +1,4 @@
-"""What the readers of workbooks do not tell: merged and hidden cells of .xlsx, repeated cells of .ods."""
+"""Sheet XML: what the readers of workbooks leave out, such as merged and hidden cells."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 
 @dataclass(frozen=True)
 class SheetLayout:
-    """How the cells of a sheet lie.
+    """Merged and hidden cells of a sheet, and formulas without a result.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class SheetLayout:
     hidden_rows, hidden_columns : frozenset of int
         Rows counted from 1, columns from 0.
     unsolved : list of str
-        Cells with a formula whose result the file does not hold, such as ``C7``.
+        Cells with a formula and no saved result, such as ``C7``.
     """
 
     merged: list[tuple[int, int, int, int]]
@@ -44,12 +44,12 @@ class SheetLayout:
 
 
 def read_layout(path: Path, title: str) -> SheetLayout:
-    """Read how the cells of one sheet of an .xlsx file lie.
+    """Read the layout of one sheet of an .xlsx file.
 
     Raises
     ------
     InputError
-        A cell is said to be where no sheet has one: readers would fill the memory with what is missing before it.
+        A cell lies outside a sheet: readers would fill the memory with the cells before it.
     """
     with ZipFile(path) as archive:
         part = _part_of(archive, title)
@@ -60,7 +60,7 @@ def read_layout(path: Path, title: str) -> SheetLayout:
 
 
 def _part_of(archive: ZipFile, title: str) -> str | None:
-    """Find the file of a sheet within the archive, by the relations of the workbook."""
+    """Find the file of a sheet in the archive, by the relations of the workbook."""
     book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
     targets = {
         relation.get("Id"): relation.get("Target", "")
@@ -104,17 +104,22 @@ def _layout_in(file: IO[bytes], name: str) -> SheetLayout:
 
 
 def _check_reference(reference: str, name: str) -> None:
-    """Refuse a cell beyond the last row or column that a sheet can have."""
+    """Refuse a cell beyond the last row or column of a sheet."""
     read = _REFERENCE.fullmatch(reference)
     if (read is None and reference) or (read is not None and int(read[1] or 1) > MOST_ROWS):
         way_out = "open it in a spreadsheet program and save it again"
         raise InputError(
-            Problem(name, "has a cell where no sheet has one", values=(reference,), way_out=way_out)
+            Problem(
+                name,
+                "has a cell outside the rows and columns of a sheet",
+                values=(reference,),
+                way_out=way_out,
+            )
         )
 
 
 def _has_result(cell: ElementTree.Element) -> bool:
-    """Tell whether a cell with a formula holds what it comes to; of text that may be nothing."""
+    """Return whether a cell with a formula has a result; the result of text can be empty."""
     value = cell.find(f"{_MAIN}v")
     return value is not None and (bool(value.text) or cell.get("t") == "str")
 
@@ -125,7 +130,7 @@ def read_failures(path: Path, title: str) -> dict[tuple[int, int], str]:
     Returns
     -------
     dict of (int, int) to str
-        Row and column, both counted from 0, to what the cell shows.
+        Row and column, both counted from 0, to the error that the cell shows.
     """
     with ZipFile(path) as archive:
         with archive.open("content.xml") as file:
@@ -163,7 +168,7 @@ def _failures_in(file: IO[bytes], title: str) -> dict[tuple[int, int], str]:
 
 
 def refuse_doctypes(path: Path) -> None:
-    """Refuse a workbook whose parts declare a document type, by which entities could fill the memory: none needs one.
+    """Refuse a workbook with a document type: its entities could fill the memory, and no workbook needs one.
 
     Raises
     ------
@@ -176,14 +181,14 @@ def refuse_doctypes(path: Path) -> None:
                     start = part.read(4096)
                 if b"<!DOCTYPE" in start or b"<!ENTITY" in start:
                     way_out = "open it in a spreadsheet program and save it again"
-                    message = "declares a document type within, as no workbook does"
+                    message = "declares a document type, which workbooks never do"
                     raise InputError(Problem(path.name, message, values=(name,), way_out=way_out))
 
 
 def check_repeats(path: Path, most: int) -> None:
-    """Refuse an .ods file whose repeated cells would flood the memory.
+    """Refuse an .ods file whose repeated cells would fill the memory.
 
-    One short line of XML can say that a row of filled cells repeats a million times.
+    One short line of XML can repeat a row of filled cells a million times.
 
     Raises
     ------
@@ -197,7 +202,7 @@ def check_repeats(path: Path, most: int) -> None:
         raise InputError(
             Problem(
                 path.name,
-                f"is no readable workbook ({str(error).splitlines()[0]})",
+                f"is not a readable workbook ({str(error).splitlines()[0]})",
                 way_out="open it in a spreadsheet program and save it again",
             )
         ) from None
@@ -205,8 +210,8 @@ def check_repeats(path: Path, most: int) -> None:
         raise InputError(
             Problem(
                 path.name,
-                f"a sheet spans {cells:,} cells, more than the {most:,} that are read",
-                way_out="look for stray cells far below or to the right, or save the sheet as CSV",
+                f"a sheet spans {cells:,} cells, more than the limit of {most:,}",
+                way_out="delete stray cells far below or to the right, or save the sheet as CSV",
             )
         )
 

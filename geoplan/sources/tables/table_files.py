@@ -1,4 +1,4 @@
-"""Tables: text and workbooks as raw tables, with the row numbers a spreadsheet shows."""
+"""Table files: CSV, TSV and workbooks read as raw tables that keep the row numbers of the file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from geoplan.model.errors import InputError, show_value
 from geoplan.model.schema import Table
-from geoplan.sources.file_presence import check_there
+from geoplan.sources.file_presence import check_exists
 from geoplan.sources.raw_table import FileSpec, Raw
 from geoplan.sources.tables.cell_values import as_text
 from geoplan.sources.tables.grid import FilledGrid
@@ -26,20 +26,19 @@ def read_table(spec: FileSpec, table: Table | None = None) -> Raw:
     ----------
     spec : FileSpec
     table : Table, optional
-        Table it is read as; its columns tell the header from a title above it.
+        The table to read it as. Its columns help to tell the header from a title above it.
 
     Returns
     -------
     Raw
-        Cells are text, stripped of surrounding space, or numbers (text too, without ``table``); an
-        empty cell is missing.
+        Cells are stripped text or numbers (only text without ``table``); an empty cell is missing.
 
     Raises
     ------
     InputError
-        The file is empty, is not what its name says, or can not be understood.
+        The file is empty, is not what its name says, or cannot be read.
     """
-    check_there(spec.path)
+    check_exists(spec.path)
     if spec.path.suffix.lower() in WORKBOOK_SUFFIXES:
         grid = read_workbook(spec, table.name if table is not None else "")
     else:
@@ -51,9 +50,9 @@ def read_table(spec: FileSpec, table: Table | None = None) -> Raw:
 
 
 def _chosen(raw: Raw, where: str) -> Raw:
-    """Keep the rows that meet a condition, and say how many these are."""
+    """Keep the rows that meet a condition, and report how many."""
     keep = rows_where(raw.table, where, raw.source)
-    remark = f"{raw.source}: {int(keep.sum()):,} of {len(keep):,} rows are read, as where says"
+    remark = f"{raw.source}: {int(keep.sum()):,} of {len(keep):,} rows are read (where)"
     return replace(
         raw,
         table=raw.table[keep].reset_index(drop=True),
@@ -86,7 +85,7 @@ def _describe(path: Path, name: str, grid: FilledGrid, spec: FileSpec) -> dict[s
         raw = as_raw(grid, spec)
         columns, records = [str(column) for column in raw.table.columns], len(raw.table)
     except InputError:
-        pass  # an empty sheet, or one without a header, is still listed
+        pass  # list an empty sheet, or one without a header, all the same
     return {
         "layer": name,
         "driver": path.suffix[1:].upper(),

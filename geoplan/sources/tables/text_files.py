@@ -1,4 +1,4 @@
-"""Text tables: CSV and TSV with the separator and encoding they have."""
+"""Text tables: CSV and TSV, with separator and encoding detected."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def read_text(spec: FileSpec) -> FilledGrid:
     Returns
     -------
     FilledGrid
-        Its ``remarks`` say what was detected: encoding, separator.
+        Its ``remarks`` report what was detected: encoding, separator.
 
     Raises
     ------
     InputError
-        It is not what its name says, or its text can not be decoded or split.
+        It is not what its name says, or its text cannot be decoded or split.
     """
     data = spec.path.read_bytes()
     _refuse_signatures(data, spec.path.name)
@@ -60,8 +60,8 @@ def _refuse_signatures(data: bytes, name: str) -> None:
             raise InputError(
                 Problem(
                     name,
-                    f"is named as a text table but is {what}",
-                    way_out="give it the right ending, or save it as CSV",
+                    f"is {what}, not a text table as its name says",
+                    way_out="rename it with the right extension, or save it as CSV",
                 )
             )
 
@@ -71,14 +71,14 @@ def _refuse_markup(text: str, path: Path) -> None:
         raise InputError(
             Problem(
                 path.name,
-                "is named as a table but holds a web page or XML",
-                way_out="download the table itself again",
+                "is a web page or XML, not a table as its name says",
+                way_out="download the table again",
             )
         )
 
 
 def _split(text: str, delimiter: str, name: str) -> list[tuple[int, list[str | int | float]]]:
-    """Split text into numbered records, keeping none that is wholly empty."""
+    """Split text into numbered records, without empty ones."""
     csv.field_size_limit(_LONGEST_FIELD)
     lines = _checked_lines(text.translate(_SPACES) if not text.isascii() else text, delimiter, name)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
@@ -92,7 +92,7 @@ def _split(text: str, delimiter: str, name: str) -> list[tuple[int, list[str | i
         raise InputError(
             Problem(
                 name,
-                f"the row can not be read as CSV ({error})",
+                f"the row cannot be read as CSV ({error})",
                 rows=(reader.line_num,),
                 way_out="look for a quotation mark that is opened and not closed",
             )
@@ -101,7 +101,7 @@ def _split(text: str, delimiter: str, name: str) -> list[tuple[int, list[str | i
 
 
 def _checked_lines(text: str, delimiter: str, name: str):  # type: ignore[no-untyped-def]
-    """Yield lines, stopping at one that has more columns than memory should be spent on."""
+    """Yield lines, and refuse one with more columns than a table can have."""
     for number, line in enumerate(io.StringIO(text, newline=""), start=1):
         if len(line) > MOST_COLUMNS and line.count(delimiter) >= MOST_COLUMNS:
             raise InputError(too_wide(name, number, line.count(delimiter) + 1))
@@ -111,7 +111,7 @@ def _checked_lines(text: str, delimiter: str, name: str):  # type: ignore[no-unt
 def _delimiter(text: str, path: Path) -> str:
     """Return the separator that splits most lines into the same number of columns, outside quotation marks.
 
-    A title above the header, or a decimal comma in every amount, does not mislead it.
+    Counting over many lines keeps titles and decimal commas from winning.
     """
     if path.suffix.lower() == ".tsv":
         return "\t"

@@ -1,4 +1,4 @@
-"""Workbooks: sheets of .xlsx, .ods and .xls files, with numbers as numbers and dates as dates."""
+"""Workbooks: sheets of .xlsx, .ods and .xls files, with typed numbers and dates."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _MOST_CELLS = 20_000_000
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet: its title, whether it is shown, and functions that read its rows and how they lie."""
+    """One sheet: its title, whether it is visible, and functions that read its rows and its layout."""
 
     title: str
     visible: bool
@@ -47,9 +47,9 @@ def read_workbook(spec: FileSpec, table: str = "") -> FilledGrid:
     Parameters
     ----------
     spec : FileSpec
-        Its ``sheet`` chooses one; else it is the only one with cells in it, or the one named like the table.
+        ``sheet`` selects one; by default the only sheet with cells, or the one named like the table.
     table : str
-        Name of the table it is read as.
+        Name of the table to read it as.
 
     Returns
     -------
@@ -58,7 +58,7 @@ def read_workbook(spec: FileSpec, table: str = "") -> FilledGrid:
     Raises
     ------
     InputError
-        Not readable, protected by a password, too large, or several sheets and none chosen.
+        Not readable, protected by a password, too large, or several sheets and none selected.
     """
     with open_sheets(spec.path) as sheets:
         sheet = _pick_sheet(sheets, spec, table)
@@ -70,13 +70,13 @@ def read_workbook(spec: FileSpec, table: str = "") -> FilledGrid:
 
 
 def _hidden(name: str, records: list[tuple[int, list[Cell]]], layout: SheetLayout) -> tuple[str, ...]:
-    """Say which rows and columns with cells in them are hidden: they count as the others do."""
+    """Report hidden rows and columns with cells: they are read like the others."""
     rows = [str(number) for number, _ in records if number in layout.hidden_rows]
     width = max((len(cells) for _, cells in records), default=0)
     columns = [column_letter(at) for at in sorted(layout.hidden_columns) if at < width]
     return tuple(
         f"{name}: {what}{'s' if len(found) > 1 else ''} {', '.join(found[:10])}{' …' if len(found) > 10 else ''} "
-        f"hidden in the workbook; what is there is read as well"
+        f"hidden in the workbook; hidden cells are read too"
         for what, found in (("row", rows), ("column", columns))
         if found
     )
@@ -86,20 +86,20 @@ def _unsolved(name: str, cells: tuple[str, ...]) -> Problem:
     listed = ", ".join(cells[:5]) + (f" and {len(cells) - 5:,} more" if len(cells) > 5 else "")
     return Problem(
         name,
-        f"the file does not hold what its formulas come to, in {listed}",
-        way_out="open it in Excel or LibreOffice and save it, which works them out",
+        f"the file has no results for its formulas, in {listed}",
+        way_out="open it in Excel or LibreOffice and save it, which calculates them",
     )
 
 
 @contextmanager
 def open_sheets(path: Path) -> Iterator[list[Sheet]]:
-    """Open a workbook, and list its sheets in their order.
+    """Open a workbook and list its sheets in order.
 
     Raises
     ------
     InputError
-        Not readable (also when this shows only as its rows are read), protected by a password, or
-        unpacking to more than memory takes.
+        Not readable (also if this shows only when rows are read), protected by a password, or too
+        large when unpacked.
     """
     _check_container(path)
     opened = _open_xlsx if path.suffix.lower() in (".xlsx", ".xlsm") else _open_other
@@ -113,14 +113,14 @@ def open_sheets(path: Path) -> Iterator[list[Sheet]]:
         with opened(path) as sheets:
             yield sheets
     except BaseException as error:
-        # What goes wrong inside calamine, which is written in Rust, is no Exception, and has no importable name.
+        # A panic of calamine, which is written in Rust, is not an Exception and cannot be imported by name.
         if not isinstance(error, _faults()) and type(error).__name__ != "PanicException":
             raise
         raise InputError(_unreadable(path, error)) from None
 
 
 def read_records(sheet: Sheet, path: Path) -> list[tuple[int, list[Cell]]]:
-    """Read the rows of a sheet that are not wholly empty, numbered as a spreadsheet shows them."""
+    """Read the rows of a sheet that are not empty, with their spreadsheet row numbers."""
     records, size = [], 0
     for number, row in enumerate(sheet.rows(), start=1):
         cells = [cell_value(cell) for cell in row]
@@ -135,7 +135,7 @@ def read_records(sheet: Sheet, path: Path) -> list[tuple[int, list[Cell]]]:
 
 
 def _faults() -> tuple[type[Exception], ...]:
-    """Return what the readers of workbooks raise when a file is broken; openpyxl does so in many ways."""
+    """Return the exceptions that readers of workbooks raise for a broken file; openpyxl raises many."""
     from xml.etree.ElementTree import ParseError
     from zipfile import BadZipFile
     from zlib import error as zlib_error
@@ -169,7 +169,7 @@ def _check_container(path: Path) -> None:
     suffix = path.suffix.lower()
     if start.startswith(_OLE) and suffix in _ZIPPED:
         if "EncryptedPackage".encode("utf-16-le") in rest:
-            message, advice = "is protected by a password", "open it, take the password off, and save it"
+            message, advice = "is protected by a password", "open it, remove the password, and save it"
         else:
             message, advice = "is an old Excel workbook (.xls)", "rename it to .xls, or save it as .xlsx"
         raise InputError(Problem(path.name, message, way_out=advice))
@@ -182,15 +182,18 @@ def _check_container(path: Path) -> None:
 
 
 def _other_than_named(start: bytes, suffix: str) -> tuple[str, str] | None:
-    """Say what a file is that its first bytes show to be no workbook, or another than its name says, and the way out."""
+    """Return what a file is and the way out, if its first bytes do not match its name."""
     if not start:
-        return "the file is empty", "copy it again, or save it anew"
+        return "the file is empty", "copy it or save it again"
     if start.lstrip().lower().startswith((b"<html", b"<!doctyp", b"<table", b"<?xml")):
-        return "is a web page named as a workbook", "open it in a spreadsheet program and save it as .xlsx"
+        return (
+            "is a web page, not a workbook as its name says",
+            "open it in a spreadsheet program and save it as .xlsx",
+        )
     if suffix == ".xls" and start.startswith(b"PK"):
-        return "is a newer workbook (.xlsx or .ods) named .xls", "rename it"
+        return "is a newer workbook (.xlsx or .ods), not .xls as its name says", "rename it"
     if not start.startswith((b"PK", _OLE)) and all(byte in _TEXT for byte in start):
-        return "is text named as a workbook", "rename it to .csv, or save it as .xlsx"
+        return "is text, not a workbook as its name says", "rename it to .csv, or save it as .xlsx"
     return None
 
 
@@ -221,7 +224,7 @@ def _pick_sheet(sheets: list[Sheet], spec: FileSpec, table: str) -> Sheet:
                 spec.path.name,
                 f"the workbook has {len(filled)} sheets: {listed}",
                 way_out=f'name one in geoplan.toml, such as {f"[{table}] " if table else ""}sheet = "{filled[0].title}", '
-                f"or on the command line: {spec.path.name}::{filled[0].title}",
+                f"or give {spec.path.name}::{filled[0].title}",
             )
         )
     return (filled or sheets)[0]
@@ -233,13 +236,13 @@ def _has_cells(sheet: Sheet) -> bool:
 
 @contextmanager
 def _open_xlsx(path: Path) -> Iterator[list[Sheet]]:
-    # openpyxl, because it streams: one cell in the last row of an empty sheet costs nothing.
+    # openpyxl streams, so one stray cell in the last row of an empty sheet costs nothing.
     from openpyxl import load_workbook
 
     with path.open("rb") as file:
         workbook = load_workbook(file, read_only=True, data_only=True)
         for worksheet in workbook.worksheets:
-            # Sizes written in the file may be wrong or huge; the rows that are there count.
+            # The size written in the file can be wrong or huge; only the actual rows count.
             worksheet.reset_dimensions()
         yield [_xlsx_sheet(worksheet, path) for worksheet in workbook.worksheets]
         workbook.close()
@@ -249,7 +252,7 @@ def _xlsx_sheet(worksheet: Any, path: Path) -> Sheet:
     layout = cache(partial(read_layout, path, worksheet.title))
 
     def rows() -> Iterable[Iterable[Any]]:
-        layout()  # refuses cells far beyond a sheet, before which openpyxl would give all that is missing
+        layout()  # refuses cells outside a sheet first, because openpyxl would fill all rows before them
         return cast("Iterable[Iterable[Any]]", worksheet.iter_rows(values_only=True))
 
     return Sheet(worksheet.title, worksheet.sheet_state == "visible", rows, layout)
@@ -273,7 +276,7 @@ def _open_other(path: Path) -> Iterator[list[Sheet]]:
 
 def _rows_of(workbook: Any, title: str, path: Path) -> list[list[Any]]:
     rows = list(workbook.get_sheet_by_name(title).to_python(skip_empty_area=False))
-    # Calamine gives cells whose formula fails as empty ones.
+    # Calamine returns cells with a failed formula as empty.
     for (row, column), shown in read_failures(path, title).items() if path.suffix.lower() == ".ods" else ():
         if row < len(rows) and column < len(rows[row]):
             rows[row][column] = shown
@@ -286,7 +289,7 @@ def _layout_of(workbook: Any, title: str) -> SheetLayout:
 
 
 def cell_value(cell: object) -> Cell:
-    """Return a cell as text or as a number with the digits that a spreadsheet keeps (15).
+    """Return a cell as text, or as a number with the 15 digits that a spreadsheet keeps.
 
     >>> cell_value(0.1 + 0.2), cell_value(dt.datetime(2012, 3, 4)), cell_value(True)
     (0.3, '2012-03-04', 'yes')
@@ -308,8 +311,8 @@ def _unreadable(path: Path, error: BaseException) -> Problem:
     reason = str(error).splitlines()[0] if str(error) else type(error).__name__
     return Problem(
         path.name,
-        f"is no readable workbook ({reason})",
-        way_out="open it in a spreadsheet program and save it again; it may have come over only in part",
+        f"is not a readable workbook ({reason})",
+        way_out="open it in a spreadsheet program and save it again; the copy may be incomplete",
     )
 
 
@@ -317,5 +320,5 @@ def _too_large(path: Path, title: str) -> Problem:
     return Problem(
         path.name,
         f"sheet {show_value(title)} has more than {_MOST_CELLS:,} cells",
-        way_out="look for stray cells far below or to the right, or save the sheet as CSV",
+        way_out="delete stray cells far below or to the right, or save the sheet as CSV",
     )

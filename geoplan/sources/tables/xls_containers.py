@@ -1,6 +1,8 @@
-"""Compound files, which old workbooks (.xls) are packed in: refused where a reader that trusts them would fill the memory.
+"""Containers of old workbooks (.xls): refuse those that would make a reader fill the memory.
 
-Sources: [MS-CFB] for the sectors, [MS-XLS] for the records within.
+How this works: an .xls file is a compound file of sectors, each of which names the next. A reader follows
+these chains and trusts the sizes in the records. This module walks the same chains first and refuses loops and
+cells outside a sheet. Sources: [MS-CFB] for the sectors, [MS-XLS] for the records.
 """
 
 from __future__ import annotations
@@ -25,12 +27,12 @@ _CELLS_OF_A_ROW = frozenset((0xBD, 0xBE))
 
 
 def check_compound(path: Path) -> None:
-    """Refuse an .xls whose sectors go round in a circle, or with cells where no sheet has one.
+    """Refuse an .xls file whose sectors form a loop, or with cells outside a sheet.
 
     Raises
     ------
     ValueError
-        With what is wrong. A file that is no compound file, or holds no workbook, is left to its reader.
+        With the reason. A file that is not a compound file, or has no workbook, is left to its reader.
     """
     data = path.read_bytes()
     if not data.startswith(_MAGIC):
@@ -41,12 +43,12 @@ def check_compound(path: Path) -> None:
         for at in [start for starts in sheets for start in starts]:
             _check_records(workbook, at)
     except (IndexError, struct.error) as error:
-        raise ValueError("it ends before its parts do") from error
+        raise ValueError("it ends too early") from error
 
 
 @dataclass(frozen=True)
 class _Compound:
-    """A file of sectors, each of which names the next."""
+    """A compound file: sectors, each of which names the next."""
 
     data: bytes
 
@@ -54,7 +56,7 @@ class _Compound:
     def size(self) -> int:
         (shift,) = unpack_from("<H", self.data, 30)
         if shift > _LARGEST_SHIFT:
-            raise ValueError("the size of its sectors is not known")
+            raise ValueError("its sector size is unknown")
         return 1 << int(shift)
 
     @cached_property
@@ -65,14 +67,14 @@ class _Compound:
         seen = set()
         while more < len(self.data) // self.size:
             if more in seen:
-                raise ValueError("its sectors go round in a circle")
+                raise ValueError("its sectors form a loop")
             seen.add(more)
             *found, more = self._numbers(more)
             tables += found
         return _checked([number for at in tables for number in self._numbers(at)])
 
     def read_workbook(self) -> bytes:
-        """Return the stream of the workbook, empty where there is none."""
+        """Return the stream of the workbook, empty if there is none."""
         directory = self._read(unpack_from("<I", self.data, 48)[0])
         entries = [directory[at : at + _ENTRY] for at in range(0, len(directory) - _ENTRY + 1, _ENTRY)]
         self._check_small()
@@ -107,7 +109,7 @@ class _Compound:
 
 
 def _chain(after: Sequence[int], start: int) -> Iterator[int]:
-    """Yield the sectors from one on; what is beyond the last is an end."""
+    """Yield the sectors of a chain; a number beyond the last sector ends it."""
     at = start
     while at < len(after):
         yield at
@@ -115,7 +117,7 @@ def _chain(after: Sequence[int], start: int) -> Iterator[int]:
 
 
 def _checked(after: list[int]) -> list[int]:
-    """Return the table of sectors, none of which may come after itself."""
+    """Return the table of sectors after checking that no chain forms a loop."""
     done = bytearray(len(after))
     for start in range(len(after)):
         walked = []
@@ -125,12 +127,12 @@ def _checked(after: list[int]) -> list[int]:
             done[at] = 1
             walked.append(at)
         if walked and after[walked[-1]] < len(after) and after[walked[-1]] in set(walked):
-            raise ValueError("its sectors go round in a circle")
+            raise ValueError("its sectors form a loop")
     return after
 
 
 def _check_records(stream: bytes, at: int) -> list[int]:
-    """Check records up to the end of a part, and return where the sheets they name begin."""
+    """Check the records of a part, and return the offsets of the sheets they name."""
     sheets = []
     while at + 4 <= len(stream):
         kind, length = unpack_from("<HH", stream, at)
@@ -145,7 +147,7 @@ def _check_records(stream: bytes, at: int) -> list[int]:
             _, rows, _, columns = unpack_from(wide, record)
             _check_place(rows - 1, columns - 1)
         elif kind == _STRINGS and unpack_from("<I", record, 4)[0] > len(stream):
-            raise ValueError("it has more texts than bytes")
+            raise ValueError("it claims more strings than it has bytes")
         elif kind in _CELLS:
             _check_place(*unpack_from("<HH", record))
         elif kind in _CELLS_OF_A_ROW:
@@ -155,4 +157,4 @@ def _check_records(stream: bytes, at: int) -> list[int]:
 
 def _check_place(row: int, column: int) -> None:
     if row >= _ROWS or column >= _COLUMNS:
-        raise ValueError(f"a cell in row {row + 1:,}, column {column + 1:,}, where no sheet has one")
+        raise ValueError(f"a cell in row {row + 1:,}, column {column + 1:,}, outside a sheet")

@@ -1,4 +1,4 @@
-"""Years that stand side by side as columns, turned into rows: one for each record and year."""
+"""Year columns: turn columns that stand for years into rows, one per record and year."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _EXAMPLE = {
 
 @dataclass(frozen=True)
 class _Pattern:
-    """Headers such as ``Paid {year}``, the column their cells belong to, and what else each of them says."""
+    """A pattern of headers such as ``Paid {year}``, the column of its cells, and its constants."""
 
     text: str
     column: str
-    says: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
 
     def year_of(self, header: str) -> int | None:
-        """Return the year a header names, when it fits: letter case and the width of spaces do not count."""
+        """Return the year of a header that matches; letter case and width of spaces are ignored."""
         text = _plain(self.text)
         given = _YEAR.search(text)
         if given and "{year}" not in text:
@@ -46,23 +46,23 @@ class _Pattern:
 
 @dataclass(frozen=True)
 class _Slot:
-    """What becomes one row of each record: a year, what its headers say, and the header of each column of values."""
+    """One output row of each record: a year, its constants, and the header of each value column."""
 
     year: int
-    says: Mapping[str, str]
+    constants: Mapping[str, str]
     headers: dict[str, str]
 
 
 @dataclass(frozen=True)
 class Turned:
-    """A raw table with a row for each record and year, and where each value stood.
+    """A raw table with one row per record and year, and the header of each value.
 
     Parameters
     ----------
     raw : Raw
-        With a column ``year`` and those of the values; ``rows`` are still those of the file.
+        With a column ``year`` and the value columns; ``rows`` are the rows of the file.
     headers : mapping of str to list of str
-        For each column of values, the header that each row's value stood under.
+        For each value column, the header of each row's value.
     problems : list of Problem
     """
 
@@ -71,7 +71,7 @@ class Turned:
     problems: list[Problem]
 
     def locate(self, problems: Iterable[Problem]) -> list[Problem]:
-        """Give problems whose rows are positions in the turned table the rows and headers of the file."""
+        """Replace positions in the turned table by rows and headers of the file."""
         rows = self.raw.rows.to_numpy()
         located = []
         for problem in problems:
@@ -96,10 +96,13 @@ class Turned:
         return located
 
 
-def turn_years(raw: Raw, table: Table, spec: FileSpec) -> Turned:
-    """Turn the columns that stand for years into rows, as ``years`` of the plan file says.
+def years_to_rows(raw: Raw, table: Table, spec: FileSpec) -> Turned:
+    """Turn year columns into rows, by the key ``years`` of the plan file.
 
-    An empty cell of spending, or a year without any figure of a district, makes no row.
+    An empty cell makes no row.
+
+    How this works: each header that matches a pattern belongs to a slot (a year and its constants). Every
+    record is repeated once per slot with NumPy's repeat and tile, then rows without a value are dropped.
 
     Parameters
     ----------
@@ -107,13 +110,12 @@ def turn_years(raw: Raw, table: Table, spec: FileSpec) -> Turned:
     table : Table
         ``spending`` or ``profile``.
     spec : FileSpec
-        Its ``years``: patterns of headers, such as ``{year}`` or ``Paid {year}``, where ``*`` stands for
-        any text.
+        ``years``: patterns of headers, such as ``{year}`` or ``Paid {year}``; ``*`` matches any text.
 
     Returns
     -------
     Turned
-        As given, when its ``problems`` say why it can not be turned.
+        The table unchanged if there are ``problems``.
     """
     patterns, problems = _patterns(spec, table)
     headers = [str(name) for name in raw.table.columns]
@@ -126,8 +128,8 @@ def turn_years(raw: Raw, table: Table, spec: FileSpec) -> Turned:
     kept = [at for at, header in enumerate(headers) if header not in taken]
     count = len(raw.table)
     turned: dict[str, Any] = {"year": np.tile(np.array([slot.year for slot in slots], dtype=object), count)}
-    for name in dict.fromkeys(name for slot in slots for name in slot.says):
-        turned[name] = np.tile(np.array([slot.says.get(name) for slot in slots], dtype=object), count)
+    for name in dict.fromkeys(name for slot in slots for name in slot.constants):
+        turned[name] = np.tile(np.array([slot.constants.get(name) for slot in slots], dtype=object), count)
     under = {}
     for name in values:
         turned[name] = _values(raw, name, slots, spec)
@@ -152,7 +154,7 @@ def turn_years(raw: Raw, table: Table, spec: FileSpec) -> Turned:
 
 
 def _values(raw: Raw, name: str, slots: list[_Slot], spec: FileSpec) -> Any:
-    """Return the values of one column, record by record and within each slot by slot; empty ones are None."""
+    """Return the values of one column by record and slot; empty cells are None."""
     empty = pd.Series([None] * len(raw.table), dtype=object)
     meanings = spec.values.get(name, {})
     columns = []
@@ -165,24 +167,24 @@ def _values(raw: Raw, name: str, slots: list[_Slot], spec: FileSpec) -> Any:
 
 
 def _remarks(raw: Raw, headers: list[str], taken: set[str], empty: int) -> list[str]:
-    remarks = [f"{raw.source}: {len(taken)} columns of years are turned into rows"]
+    remarks = [f"{raw.source}: {len(taken)} year columns are turned into rows"]
     if empty:
-        remarks[0] += f"; {empty:,} empty cells make none"
+        remarks[0] += f"; {empty:,} empty cells are skipped"
     left = [header for header in headers if header not in taken and _YEAR.search(header)]
     if left:
         listed = ", ".join(show_value(header) for header in left[:5]) + (" …" if len(left) > 5 else "")
         remarks.append(
-            f"{raw.source}: columns that name a year, but fit nothing under years, are not counted: {listed}"
+            f"{raw.source}: columns with a year that match no pattern of years are not read: {listed}"
         )
     return remarks
 
 
 def _patterns(spec: FileSpec, table: Table) -> tuple[list[_Pattern], list[Problem]]:
-    """Read what the plan file says under years."""
+    """Read the key ``years`` of the plan file."""
     if table.name not in _TURNED:
-        way_out = f"it is for {' and '.join(_TURNED)}"
+        way_out = f"use years in {' or '.join(f'[{name}]' for name in _TURNED)}"
         return [], [
-            Problem("geoplan.toml", f"table {table.name} has no years to turn", "years", way_out=way_out)
+            Problem("geoplan.toml", f"[{table.name}] does not support years", "years", way_out=way_out)
         ]
     given = spec.years
     entries = (
@@ -192,13 +194,13 @@ def _patterns(spec: FileSpec, table: Table) -> tuple[list[_Pattern], list[Proble
     )
     patterns, problems = [], []
     for text, entry in entries.items():
-        says = {"column": entry} if isinstance(entry, str) else dict(entry)
-        column = str(says.pop("column", _VALUE.get(table.name, "")))
-        wrong = [name for name in (column, *says) if name not in table.names or name == "year"]
+        keys = {"column": entry} if isinstance(entry, str) else dict(entry)
+        column = str(keys.pop("column", _VALUE.get(table.name, "")))
+        wrong = [name for name in (column, *keys) if name not in table.names or name == "year"]
         if _plain(text).count("{year}") != 1 and len(_YEAR.findall(text)) != 1:
             wrong = [text]
         if wrong:
-            message = "says nothing that can be turned into rows" if wrong != [text] else "names no year"
+            message = "names unknown columns" if wrong != [text] else "names no year"
             problems.append(
                 Problem(
                     "geoplan.toml",
@@ -207,12 +209,12 @@ def _patterns(spec: FileSpec, table: Table) -> tuple[list[_Pattern], list[Proble
                     way_out=f"write it like {_EXAMPLE[table.name]}; the columns are {', '.join(table.names)}",
                 )
             )
-        patterns.append(_Pattern(text, column, {name: str(value) for name, value in says.items()}))
+        patterns.append(_Pattern(text, column, {name: str(value) for name, value in keys.items()}))
     return patterns, problems
 
 
 def _slots(patterns: list[_Pattern], headers: list[str], source: str) -> tuple[list[_Slot], list[Problem]]:
-    """Find the headers that fit the patterns, each once, and gather those that make one row."""
+    """Match headers to patterns, each header once, and group those that make one row."""
     problems = []
     slots: list[_Slot] = []
     by_header: dict[str, str] = {}
@@ -223,17 +225,17 @@ def _slots(patterns: list[_Pattern], headers: list[str], source: str) -> tuple[l
         claimed = tuple(header for _, header in fitting if header in by_header)
         if not fitting:
             listed = ", ".join(show_value(header) for header in headers[:12])
-            way_out = f"write it as the headers are: {listed}"
+            way_out = f"write it like the headers: {listed}"
             problems.append(
-                Problem(source, f"no column fits {show_value(pattern.text)}", "years", way_out=way_out)
+                Problem(source, f"no header matches {show_value(pattern.text)}", "years", way_out=way_out)
             )
         if twice:
-            way_out = "write a pattern for each, so that nothing is counted twice"
-            message = f"several columns of one year fit {show_value(pattern.text)}"
+            way_out = "write one pattern for each column, so that nothing is counted twice"
+            message = f"several columns of the same year match {show_value(pattern.text)}"
             problems.append(Problem(source, message, "years", values=twice, way_out=way_out))
         if claimed:
-            message = f"columns fit {show_value(pattern.text)} and {show_value(by_header[claimed[0]])}"
-            way_out = "write the patterns so that each column fits one"
+            message = f"columns match both {show_value(pattern.text)} and {show_value(by_header[claimed[0]])}"
+            way_out = "write the patterns so that each column matches only one"
             problems.append(Problem(source, message, "years", values=claimed, way_out=way_out))
         for year, header in fitting:
             by_header[header] = pattern.text
@@ -241,12 +243,14 @@ def _slots(patterns: list[_Pattern], headers: list[str], source: str) -> tuple[l
                 (
                     slot
                     for slot in slots
-                    if slot.year == year and slot.says == pattern.says and pattern.column not in slot.headers
+                    if slot.year == year
+                    and slot.constants == pattern.constants
+                    and pattern.column not in slot.headers
                 ),
                 None,
             )
             if slot is None:
-                slot = _Slot(year, pattern.says, {})
+                slot = _Slot(year, pattern.constants, {})
                 slots.append(slot)
             slot.headers[pattern.column] = header
     return slots, problems
@@ -255,26 +259,26 @@ def _slots(patterns: list[_Pattern], headers: list[str], source: str) -> tuple[l
 def _clashes(
     patterns: list[_Pattern], headers: list[str], table: Table, spec: FileSpec, source: str
 ) -> list[Problem]:
-    """Refuse to say one thing in two ways: by years, and by columns or constant, or a column of the file."""
-    said = dict.fromkeys(name for pattern in patterns for name in pattern.says)
-    given = ["year", *dict.fromkeys(pattern.column for pattern in patterns), *said]
+    """Refuse a column that is given by years and also by columns, constant or the file."""
+    constants = dict.fromkeys(name for pattern in patterns for name in pattern.constants)
+    given = ["year", *dict.fromkeys(pattern.column for pattern in patterns), *constants]
     twice = [name for name in given if name in spec.columns or name in spec.constant]
-    twice += [name for name in said if name in headers and name not in twice]
-    partly = [name for name in said if any(name not in pattern.says for pattern in patterns)]
+    twice += [name for name in constants if name in headers and name not in twice]
+    partly = [name for name in constants if any(name not in pattern.constants for pattern in patterns)]
     problems = []
     if twice:
-        way_out = "say it in one place: under years, or in a column, columns or constant"
+        way_out = "give it once: under years, under columns, under constant, or in the file"
         problems.append(
             Problem(
-                source, "is said under years and elsewhere too", "years", values=tuple(twice), way_out=way_out
+                source, "given under years and elsewhere too", "years", values=tuple(twice), way_out=way_out
             )
         )
     if partly:
-        way_out = "say it for each pattern under years, or for none"
+        way_out = "give it for every pattern under years, or for none"
         problems.append(
             Problem(
                 source,
-                "is said for some patterns under years only",
+                "given only for some patterns under years",
                 "years",
                 values=tuple(partly),
                 way_out=way_out,
@@ -284,16 +288,16 @@ def _clashes(
 
 
 def suggest_years(headers: Iterable[str], table: Table) -> str:
-    """Say how years that stand side by side can be declared, or nothing when there are none.
+    """Return the key ``years`` to paste for year columns among the headers, or an empty text.
 
     >>> from geoplan.model.schema import SPENDING
     >>> suggest_years(["project", "Planned 2011", "Planned 2012"], SPENDING)
-    'years stand side by side here; say so in geoplan.toml: [spending] years = { "Planned {year}" = { kind = "budget" } }'
+    'years are side by side in columns; write in geoplan.toml: [spending] years = { "Planned {year}" = { kind = "budget" } }'
     """
     named = [header for header in headers if len(_YEAR.findall(header)) in (1, 2)]
     if len(named) < 2 or table.name not in _TURNED:
         return ""
-    # Of a fiscal year such as 2010-2011 the first year counts here; the planner may move the mark.
+    # A fiscal year such as 2010-2011 counts as its first year here; the planner can move {year}.
     patterns = list(dict.fromkeys(_as_pattern(header) for header in named))
     if table.name == "profile":
         years = _inline(f'"{text}" = "{_guessed_column(text, table)}"' for text in patterns)
@@ -301,7 +305,7 @@ def suggest_years(headers: Iterable[str], table: Table) -> str:
         years = f'"{patterns[0]}"'
     else:
         years = _inline(f'"{text}" = {{ kind = "{_guessed_kind(text) or "…"}" }}' for text in patterns)
-    return f"years stand side by side here; say so in geoplan.toml: [{table.name}] years = {years}"
+    return f"years are side by side in columns; write in geoplan.toml: [{table.name}] years = {years}"
 
 
 def _inline(entries: Iterable[str]) -> str:

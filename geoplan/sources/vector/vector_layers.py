@@ -10,7 +10,7 @@ import pandas as pd
 
 from geoplan.model.errors import InputError, Problem, show_value
 from geoplan.model.schema import CRS
-from geoplan.sources.file_presence import check_there
+from geoplan.sources.file_presence import check_exists
 from geoplan.sources.parquet import is_dataset, read_parquet
 from geoplan.sources.raw_table import FileSpec, Raw
 from geoplan.sources.tables.encodings import shapefile_encoding
@@ -48,7 +48,7 @@ def read_vector(spec: FileSpec, *, table_will_do: bool = False) -> Raw:
 
     if is_dataset(spec.path):
         return read_parquet(spec)
-    check_there(spec.path)
+    check_exists(spec.path)
     frame, given, remarks = _read_frame(spec)
     if frame.empty:
         raise InputError(_nothing_read(spec, given))
