@@ -29,6 +29,7 @@ FILE_KEYS = (
     "decimal",
     "thousands",
     "negative",
+    "scientific",
     "unit",
     "years",
 )
@@ -179,6 +180,7 @@ def _wrong_choices(section: Mapping[str, Any], name: str, source: str) -> list[P
         "thousands": (section.get("thousands", "") in _THOUSANDS, 'thousands = "."'),
         "header": (type(section.get("header", 1)) is int and section.get("header", 1) > 0, "header = 4"),
         "totals": (section.get("totals", "refuse") in ("refuse", "leave out"), 'totals = "leave out"'),
+        "scientific": (section.get("scientific", "exact") == "exact", 'scientific = "exact"'),
         "unit": (type(section.get("unit", 1)) is int and section.get("unit", 1) > 0, "unit = 1000000"),
         "years": (_are_years(section.get("years", "{year}")), 'years = "{year}"'),
     }
@@ -202,6 +204,7 @@ _MEANT = {
     "thousands": "a point, a comma, a space or an apostrophe",
     "header": "the row number of the header",
     "totals": "refuse (as without it) or leave out rows that sum up others",
+    "scientific": "numbers such as 9.27E+07 have all their digits",
     "unit": "how many units of its currency one in an amount stands for",
     "years": "headers of columns that stand for years, or a table of them",
 }

@@ -60,6 +60,7 @@ def conform(raw: Raw, table: Table, spec: FileSpec) -> Conformed:
     Conformed
         Problems of the data are listed in ``problems``, never raised.
     """
+    raw = replace(raw, role=table.name)
     if is_of_districts(table):
         raw = at_district_level(raw)
     if spec.years is None:
@@ -90,13 +91,15 @@ def _conform(
             frame[name] = map_labels(frame[name], partial(_as_meant, meanings))
     for column in table.columns:
         if column.name in frame and column.kind not in ("amount", "geometry"):
-            frame[column.name], found, noticed = read_column(frame[column.name], column, counted, spec)
+            under = None if headers is None else headers.get(column.name)
+            frame[column.name], found, noticed = read_column(frame[column.name], column, counted, spec, under)
             problems += found
             detected += noticed
         if column.kind == "amount":
             detected += strip_currencies(frame, raw)
             problems += ask_for_unit([*_headers_of(column, frame, raw, headers), *raw.above], counted, spec)
-            style, found, noticed = choose_style(frame[column.name], column, counted, spec)
+            under = None if headers is None else headers.get(column.name)
+            style, found, noticed = choose_style(frame[column.name], column, counted, spec, under)
             problems += found
             detected += noticed
             spec = replace(spec, decimal=style.decimal, thousands=style.thousands)

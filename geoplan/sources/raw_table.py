@@ -40,6 +40,8 @@ class Raw:
         Problems of rows that were left out of the table.
     above : tuple of str
         Texts above the header.
+    role : str
+        Name of the table the file is read as, which is its section of the plan file.
     """
 
     source: str
@@ -52,6 +54,7 @@ class Raw:
     is_part: bool = False
     problems: tuple[Problem, ...] = ()
     above: tuple[str, ...] = ()
+    role: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,8 @@ class FileSpec:
     negative : str
         ``refuse`` or ``accept`` negative amounts. By default ``corrections``: accept them as refunds
         or cancellations of commitments and payments, but not in a budget.
+    scientific : str, optional
+        ``exact`` if numbers in scientific notation have all their digits.
     unit : int, optional
         Multiplier of the amounts: 1000000 if they are in millions.
     years : str, sequence of str, or mapping of str to str or dict, optional
@@ -108,6 +113,7 @@ class FileSpec:
     decimal: str | None = None
     thousands: str | None = None
     negative: str = "corrections"
+    scientific: str | None = None
     unit: int | None = None
     years: str | Sequence[str] | Mapping[str, Any] | None = None
     currency: str | None = None

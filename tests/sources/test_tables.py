@@ -19,7 +19,7 @@ from odf.table import CoveredTableCell, Table, TableCell, TableRow
 from odf.text import P
 
 from geoplan.cli import app
-from geoplan.model.schema import LOCATIONS, PROFILE, PROJECTS, SPENDING
+from geoplan.model.schema import LOCATIONS, POINTS, PROFILE, PROJECTS, SPENDING
 from geoplan.model.schema import Table as Contract
 from geoplan.sources import read
 from geoplan.sources.conform import Conformed
@@ -224,6 +224,9 @@ def test_sheets_are_chosen_by_name_by_table_or_asked_for(tmp_path: Path) -> None
         (["1.234.567", "5"], [123456700, 500], "a point between thousands"),
         (["1.234", "12.50"], [123, 1250], ""),
         (["1234.50", "7"], [123450, 700], ""),
+        (["2.450", "0.5", "7 200"], [245, 50, 720000], "a point as the decimal mark and spaces"),
+        (["2.450", "0,5", "7 200"], [245000, 50, 720000], "a comma as the decimal mark"),
+        (["2,450", "7,200,000"], [245000, 720000000], "a comma between thousands"),
     ],
 )
 def test_decimal_marks_are_taken_from_the_column_and_told(
@@ -239,13 +242,72 @@ def test_decimal_marks_are_taken_from_the_column_and_told(
     assert (note in noted[0]) if note else not noted
 
 
-@pytest.mark.parametrize("cells", [["1.234"], ["1,234", "2,000"], ["1.234", "5"], ["-1,234"]])
+@pytest.mark.parametrize(
+    "cells",
+    [["1.234"], ["1,234", "2,000"], ["1.234", "5"], ["-1,234"], ["2.450", "7 200"], ["2,450", "7'200", "1"]],
+)
 def test_an_amount_that_can_be_read_in_two_ways_is_asked(cells: list[str], tmp_path: Path) -> None:
     path = tmp_path / "spending.csv"
     path.write_text("\n".join([";".join(HEADER), *(f"P;2012;expenditure;EUR;{cell}" for cell in cells)]))
     assert "may be read in two ways" in said(conformed(path))
     assert 'decimal = "."' in said(conformed(path))
-    assert conformed(path, decimal=".", thousands=",").problems == []
+    assert conformed(path, decimal=cells[0].strip("-")[1], thousands="").problems == []
+    other = "," if "." in cells[0] else "."
+    assert conformed(path, decimal=other, thousands=cells[0].strip("-")[1]).problems == []
+
+
+def test_the_column_of_each_year_proves_its_own_mark(tmp_path: Path) -> None:
+    path = tmp_path / "wide.csv"
+    constant = {"kind": "budget", "currency": "EUR"}
+    path.write_text("project;2010;2011\nP;0.5;2.450\nQ;7.25;3\n")
+    (problem,) = conformed(path, years="{year}", constant=constant).problems
+    assert (problem.column, problem.rows) == ("2011", (2,))
+    path.write_text("project;2010;2011\nP;0.5;2.450\nQ;7.25;0.1\n")
+    assert conformed(path, years="{year}", constant=constant).problems == []
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["4.5813207E7", "8.1E6", "12"], [4581320700, 810000000, 1200]),
+        (["2e+05", "7E3", "1.25E1"], [20000000, 700000, 1250]),
+        (["-3.125e+2", "6.02E0"], [-31250, 602]),
+        (["4,5813207E7"], [4581320700]),
+    ],
+)
+def test_complete_scientific_notation_is_read(cells: list[str], expected: list[int], tmp_path: Path) -> None:
+    path = tmp_path / "spending.csv"
+    rows = [";".join(HEADER), *(f"P;2012;expenditure;EUR;{cell}" for cell in cells)]
+    path.write_text("\n".join(rows))
+    assert [amount for _, amount, _ in amounts(conformed(path))] == expected
+
+
+@pytest.mark.parametrize("cell", ["4.58E+07", "4,58E+07", "1E+11", "6.10234E+09", "4.5E6"])
+def test_rounded_scientific_notation_is_asked(cell: str, tmp_path: Path) -> None:
+    path = tmp_path / "spending.csv"
+    path.write_text(f"{';'.join(HEADER)}\nP;2012;budget;EUR;{cell}\nP;2012;budget;EUR;3\n")
+    (problem,) = conformed(path).problems
+    assert (problem.rows, problem.values) == ((2,), (cell,))
+    assert '[spending] scientific = "exact"' in problem.way_out
+    expected = int(Decimal(cell.replace(",", ".")) * 100)
+    assert [amount for _, amount, _ in amounts(conformed(path, scientific="exact"))] == [expected, 300]
+
+
+def test_coordinates_in_scientific_notation(tmp_path: Path) -> None:
+    path = tmp_path / "locations.csv"
+    path.write_text("project,lon,lat\nP,4.2e-05,1.75e+01\n")
+    found = conformed(path, LOCATIONS)
+    assert found.problems == []
+    assert found.frame[["lon", "lat"]].to_numpy().tolist() == [[4.2e-05, 17.5]]
+
+
+def test_persons_of_points_may_have_thousands(tmp_path: Path) -> None:
+    path = tmp_path / "villages.csv"
+    path.write_text("name;population;lon;lat\nA;1.200;104,5;18,25\n")
+    (problem,) = conformed(path, POINTS).problems
+    assert (problem.column, problem.values) == ("population", ("1.200",))
+    found = conformed(path, POINTS, decimal=",", thousands=".")
+    assert found.frame[["population", "lon", "lat"]].to_numpy().tolist() == [[1200, 104.5, 18.25]]
 
 
 @pytest.mark.parametrize(

@@ -257,9 +257,10 @@ def _amount_advice(values: list[str], style: NumeralStyle) -> str:
     if not any(re.search(r"\d", value) for value in values):
         word = show_value(values[0])[1:-1].replace('"', "")
         return f'give its meaning in geoplan.toml: [spending.values.amount] "{word}" = "0"; or leave such rows out with [spending] where'
+    plain = (style.decimal, style.thousands) == (PLAIN.decimal, "")
     advice = [
         "write digits with a point as the only mark, such as 1234.50"
-        if style == PLAIN
+        if plain
         else f"write digits with {style}, such as 1234{style.decimal}50"
     ]
     if any(re.fullmatch(r"\(.*\d.*\)", value.strip()) for value in values):
@@ -268,9 +269,9 @@ def _amount_advice(values: list[str], style: NumeralStyle) -> str:
         advice.append("correct formulas that fail")
     if not all(re.search(r"\d", value) or _FAILED.fullmatch(value.strip()) for value in values):
         advice.append('give the meaning of words and dashes: [spending.values.amount] "-" = "0"')
-    if style == PLAIN and any(re.search(r"\d,\d{1,2}\b(?!,)", value) for value in values):
+    if plain and any(re.search(r"\d,\d{1,2}\b(?!,)", value) for value in values):
         advice.append('or write decimal = "," (and thousands = "." if used) in geoplan.toml')
-    elif style == PLAIN and any(re.search(r"\d[,\s\u00a0\u202f]\d{3}", value) for value in values):
+    elif plain and any(re.search(r"\d[,\s\u00a0\u202f]\d{3}", value) for value in values):
         advice.append('or give the separator in geoplan.toml, such as thousands = ","')
     if any(re.search(r"[€$£₭]|[A-Za-z]{3}", value) for value in values):
         advice.append("put the currency into its own column")

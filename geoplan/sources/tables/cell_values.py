@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, TypeAlias
 
@@ -21,11 +21,13 @@ from geoplan.sources.tables.numerals import (
     named_style,
     possible_styles,
     read_plain,
+    rounded_powers,
     western_digits,
 )
 
 FIRST_YEAR, LAST_YEAR = 1900, 2100
 _OPEN_END = 9999
+_DEGREES = ("lon", "lat")
 _FLAGS = {
     "yes": True,
     "y": True,
@@ -80,10 +82,10 @@ def map_labels(cells: Cells, read: Callable[[Any], object]) -> Cells:
 
 
 def read_column(
-    cells: Cells, column: Column, raw: Raw, spec: FileSpec
+    cells: Cells, column: Column, raw: Raw, spec: FileSpec, under: Sequence[str] | None = None
 ) -> tuple[Cells, list[Problem], list[str]]:
     """Read one column; return its values, the problems of unreadable cells, and what was detected."""
-    style, problems, remarks = choose_style(cells, column, raw, spec)
+    style, problems, remarks = choose_style(cells, column, raw, spec, under)
     if column.kind == "date":
         cells, problems, remarks = _with_iso_dates(cells, column, raw)
     missing = cells.isna().to_numpy()
@@ -167,9 +169,18 @@ def cell_problem(
 
 
 def choose_style(
-    cells: Cells, column: Column, raw: Raw, spec: FileSpec
+    cells: Cells, column: Column, raw: Raw, spec: FileSpec, under: Sequence[str] | None = None
 ) -> tuple[NumeralStyle, list[Problem], list[str]]:
     """Return the style of the numbers of a column: from the plan file, or the one that fits all cells.
+
+    Parameters
+    ----------
+    cells : Series
+    column : Column
+    raw : Raw
+    spec : FileSpec
+    under : sequence of str, optional
+        Header of each cell in the file, if they come from several: only its own column proves a mark.
 
     Returns
     -------
@@ -177,31 +188,64 @@ def choose_style(
         The style; a problem if cells can be read in several ways; what was detected.
     """
     named = named_style(spec.decimal, spec.thousands)
-    if named is not None or raw.by_program or column.kind not in ("amount", "integer", "number", "share"):
+    if raw.by_program or column.kind not in ("amount", "integer", "number", "share"):
         return named or PLAIN, [], []
     texts = {cell.strip() for cell in cells.dropna().unique() if isinstance(cell, str)}
+    problems = [] if spec.scientific == "exact" else _rounded(cells, texts, column, raw)
+    if named is not None:
+        return named, problems, []
     # A cell that is no number in any style is listed as unreadable; it proves nothing about the others.
     styles = possible_styles(texts) or possible_styles(filter(is_numeral, texts))
-    if column.kind in ("number", "share"):
+    if column.kind == "share" or column.name in _DEGREES:
         # Degrees and shares have no thousands separator.
-        styles = [style for style in styles if not style.thousands][:1]
-    if not styles:
-        return PLAIN, [], []
+        styles, under = [style for style in styles if not style.thousands][:1], None
+    problems += _ambiguous_numbers(cells, column, raw, styles, under)
+    style = styles[0] if styles else PLAIN
+    return style, problems, [] if problems else _style_remark(texts, column, raw, style)
+
+
+def _style_remark(texts: set[str], column: Column, raw: Raw, style: NumeralStyle) -> list[str]:
+    """Report a detected style with the first cell that it changes."""
+    for text in sorted(texts) if style != PLAIN else ():
+        plain = style.plain(text)
+        if plain not in (text, None):
+            shown = f"{show_value(text)} is {plain}"
+            return [f"{raw.source}: column {show_value(column.name)} is read with {style}: {shown}"]
+    return []
+
+
+def _ambiguous_numbers(
+    cells: Cells, column: Column, raw: Raw, styles: list[NumeralStyle], under: Sequence[str] | None
+) -> list[Problem]:
+    """Return the problems of numbers that can be read in several ways, for each header they come from."""
     if len(styles) > 1:
-        return styles[0], [_ambiguous(cells, column, raw, styles)], []
-    (style,) = styles
-    shown = next(
-        (text for text in sorted(texts) if style != PLAIN and style.plain(text) not in (text, None)), None
+        return [_ambiguous(cells, column, raw, styles)]
+    problems = []
+    for inside in _by_header(cells, under):
+        own = possible_styles({cell for cell in cells[inside] if isinstance(cell, str) and is_numeral(cell)})
+        if len(own) > 1:
+            problems.append(_ambiguous(cells.where(inside), column, raw, own))
+    return problems
+
+
+def _by_header(cells: Cells, under: Sequence[str] | None) -> list[Any]:
+    """Return the rows of each header, if the cells come from several."""
+    codes, headers = pd.factorize(np.array(under if under is not None else [], dtype=object))
+    return [codes == at for at in range(len(headers))] if len(headers) > 1 else []
+
+
+def _rounded(cells: Cells, texts: set[str], column: Column, raw: Raw) -> list[Problem]:
+    """Return the problem of numbers in scientific notation that may have lost digits."""
+    rounded = rounded_powers(texts)
+    if not rounded:
+        return []
+    mask = cells.map(lambda cell: isinstance(cell, str) and cell.strip() in rounded).to_numpy(dtype=bool)
+    message = "numbers in scientific notation that may be rounded"
+    way_out = (
+        "show all digits in the spreadsheet (a number format such as 0.00) and save it again; "
+        f'or, if they are exact, write in geoplan.toml: [{raw.role}] scientific = "exact"'
     )
-    if shown is None:
-        return style, [], []
-    return (
-        style,
-        [],
-        [
-            f"{raw.source}: column {show_value(column.name)} is read with {style}: {show_value(shown)} is {style.plain(shown)}"
-        ],
-    )
+    return [cell_problem(raw, column, mask, cells, message, way_out)]
 
 
 def _ambiguous(cells: Cells, column: Column, raw: Raw, styles: list[NumeralStyle]) -> Problem:
@@ -220,7 +264,7 @@ def _ambiguous(cells: Cells, column: Column, raw: Raw, styles: list[NumeralStyle
         mask,
         cells,
         f"may be read in two ways ({show_value(first)} is {' or '.join(readings(first))})",
-        f"give the decimal mark in geoplan.toml: {marks}",
+        f"give the decimal mark in geoplan.toml: [{raw.role}] {marks}",
     )
 
 

@@ -1,8 +1,9 @@
 """Numerals: the decimal mark and the thousands separator of a column.
 
-How this works: every style in `_STYLES` that reads all cells of the column is a candidate. Candidates that
-give the same numbers count once. One candidate is the answer; several are a question to the planner, because
-``1.234`` alone can be 1.234 or 1234.
+How this works: a column can have a point or a comma as its decimal mark, and the other mark between thousands.
+Spaces and apostrophes can always separate thousands. Each of these four readings that fits all cells is a
+candidate, and candidates that give the same numbers count once. One candidate is the answer; several are a
+question to the planner. So ``1.950`` beside ``3 500`` is a question, and ``1.950`` beside ``12.5`` is not.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from typing import Any
-from unicodedata import decimal
+from unicodedata import decimal as digit_value
 
 import numpy as np
 import pandas as pd
@@ -28,6 +30,8 @@ class NumeralStyle:
 
     decimal: str
     thousands: str = ""
+    spaces: bool = False
+    """Whether spaces and apostrophes may separate thousands too: neither is ever a decimal mark."""
 
     def __str__(self) -> str:
         marked = f"{_NAMES.get(self.decimal, self.decimal)} as the decimal mark"
@@ -44,10 +48,17 @@ class NumeralStyle:
         """
         text = western_digits(text)
         if not _pattern(self).fullmatch(text):
-            return None
-        if self.thousands:
-            text = re.sub(f"[{_members(self.thousands)}]", "", text)
+            power = _POWER.fullmatch(text)
+            return None if power is None else _without_exponent(power, self.decimal)
+        if self.thousands or self.spaces:
+            text = re.sub(f"[{''.join(_members(mark) for mark in self.separators)}]", "", text)
         return text.replace("−", "-").replace(self.decimal, ".")
+
+    @property
+    def separators(self) -> tuple[str, ...]:
+        """Marks that may separate thousands."""
+        given = (self.thousands,) if self.thousands else ()
+        return (*given, *(mark for mark in (" ", "'") if self.spaces and mark not in given))
 
 
 def western_digits(text: str) -> str:
@@ -58,18 +69,18 @@ def western_digits(text: str) -> str:
     """
     if text.isascii():
         return text
-    return "".join(str(decimal(char)) if char.isdecimal() else char for char in text)
+    return "".join(str(digit_value(char)) if char.isdecimal() else char for char in text)
 
 
 @cache
 def _pattern(style: NumeralStyle) -> re.Pattern[str]:
     decimal = re.escape(style.decimal)
     whole = r"\d+"
-    if style.thousands:
-        mark = f"[{_members(style.thousands)}]"
+    for separator in style.separators:
+        mark = f"[{_members(separator)}]"
         # A thousands separator never follows a leading 0: 0.010 is a hundredth.
-        whole = rf"(?:\d+|[1-9]\d{{0,2}}(?:{mark}\d{{2,3}})*{mark}\d{{3}})"
-    return re.compile(rf"[+\-−]?(?:{whole}(?:{decimal}\d*)?|{decimal}\d+)", re.ASCII)
+        whole += rf"|[1-9]\d{{0,2}}(?:{mark}\d{{2,3}})*{mark}\d{{3}}"
+    return re.compile(rf"[+\-−]?(?:(?:{whole})(?:{decimal}\d*)?|{decimal}\d+)", re.ASCII)
 
 
 def _members(mark: str) -> str:
@@ -78,7 +89,23 @@ def _members(mark: str) -> str:
     return _APOSTROPHES if mark in _APOSTROPHES else re.escape(mark)
 
 
+def _without_exponent(power: re.Match[str], decimal: str) -> str | None:
+    """Return a number in scientific notation without its exponent, or None if it has another decimal mark."""
+    sign, whole, mark, part, exponent = power.groups("")
+    if mark not in ("", decimal):
+        return None
+    shift = int(exponent.replace("−", "-"))
+    if abs(shift) > _LARGEST_EXPONENT:
+        return None
+    minus = "-" if sign in ("-", "−") else ""
+    return f"{Decimal(f'{minus}{whole}.{part or 0}').scaleb(shift):f}"
+
+
 PLAIN = NumeralStyle(".")
+_POWER = re.compile(r"([+\-−]?)(\d)(?:([.,])(\d+))?[eE]([+\-−]?\d{1,3})", re.ASCII)
+_LARGEST_EXPONENT = 40
+_SHOWN_DIGITS = 6
+"""Digits that a spreadsheet shows at most in scientific notation, unless its format asks for more."""
 _PLAIN_NUMBER = r"^-?[0-9]+(\.[0-9]+)?$"
 _STYLES = (
     PLAIN,
@@ -89,6 +116,10 @@ _STYLES = (
     NumeralStyle(",", "."),
     NumeralStyle(",", " "),
     NumeralStyle(",", "'"),
+)
+_READINGS = tuple(
+    NumeralStyle(decimal, thousands, spaces=True)
+    for decimal, thousands in ((".", ""), (".", ","), (",", ""), (",", "."))
 )
 
 
@@ -125,7 +156,7 @@ def named_style(decimal: str | None, thousands: str | None) -> NumeralStyle | No
     """Return the style that the plan file gives, or None; one mark implies the other."""
     if decimal is None and not thousands:
         return None
-    return NumeralStyle(decimal or ("," if thousands == "." else "."), thousands or "")
+    return NumeralStyle(decimal or ("," if thousands == "." else "."), thousands or "", spaces=True)
 
 
 def is_numeral(text: str) -> bool:
@@ -134,7 +165,7 @@ def is_numeral(text: str) -> bool:
     >>> is_numeral("1 234,50"), is_numeral("n/a"), is_numeral("12 USD")
     (True, False, False)
     """
-    return any(style.plain(text) is not None for style in _STYLES)
+    return any(style.plain(text) is not None for style in _READINGS)
 
 
 def possible_styles(texts: Iterable[str]) -> list[NumeralStyle]:
@@ -154,21 +185,56 @@ def possible_styles(texts: Iterable[str]) -> list[NumeralStyle]:
     ['a comma as the decimal mark and spaces between thousands']
     >>> len(possible_styles(["1.234", "5.678"])), len(possible_styles(["1.234", "12.5"]))
     (2, 1)
+    >>> len(possible_styles(["1.950", "3 500"])), len(possible_styles(["1.950", "3 500", "12.5"]))
+    (2, 1)
     """
     marked = {text for text in texts if not text.isdecimal()}
     if _are_clearly_plain(marked):
         return [PLAIN]
-    found: dict[tuple[str, ...], NumeralStyle] = {}
     ordered = sorted(marked)
-    for style in _STYLES:
-        plain = [style.plain(text) for text in ordered]
+    found = _readings(ordered, _READINGS)
+    if len(found) != 1:
+        return list(found.values())
+    (reading,) = found
+    return [_readings(ordered, _STYLES).get(reading, found[reading])]
+
+
+def _readings(texts: list[str], styles: Iterable[NumeralStyle]) -> dict[tuple[str, ...], NumeralStyle]:
+    """Return the first style of each different reading of all texts."""
+    found: dict[tuple[str, ...], NumeralStyle] = {}
+    for style in styles:
+        plain = [style.plain(text) for text in texts]
         if None not in plain:
             found.setdefault(tuple(_canonical(text or "") for text in plain), style)
-    return list(found.values())
+    return found
+
+
+def rounded_powers(texts: Iterable[str]) -> set[str]:
+    """Return the texts in scientific notation that may have lost digits, such as ``9.27E+07``.
+
+    A spreadsheet shows 92,692,944 as ``9.27E+07`` and loses the rest when it saves text. Programs write all digits:
+    ``9.2692944E7``, and for exactly 96,500,000 ``9.65E7``. A number is complete if its digits reach the unit, or if
+    it is a bare power such as ``1e+05``. Otherwise another number of the column must have more digits than a
+    spreadsheet shows.
+
+    >>> sorted(rounded_powers(["9.27E+07", "3.1E+05"])), rounded_powers(["9.65E7", "9.2692944E7"]), rounded_powers(["1e+05"])
+    (['3.1E+05', '9.27E+07'], set(), set())
+    """
+    powers = {text: found for text in texts if (found := _POWER.fullmatch(western_digits(text)))}
+    if any(len((found[4] or "").rstrip("0")) >= _SHOWN_DIGITS for found in powers.values()):
+        return set()
+    return {text for text, found in powers.items() if _may_be_rounded(found)}
+
+
+def _may_be_rounded(power: re.Match[str]) -> bool:
+    """Return whether the digits of a number in scientific notation end above its unit."""
+    decimals, exponent = len(power[4] or ""), int(power[5].replace("−", "-"))
+    # A spreadsheet writes whole numbers of up to 11 digits in full, so a bare power below is exact.
+    return exponent > decimals and (decimals > 0 or exponent >= 11)
 
 
 def _are_clearly_plain(texts: set[str]) -> bool:
-    """Tell whether a point can only be the decimal mark: it stands once, and not always before three digits."""
+    """Return whether a point can only be the decimal mark: it occurs once, and not always before three digits."""
     parts = [text.rpartition(".")[2] for text in texts if "." in text]
     if parts and all(len(part) == 3 for part in parts):
         return False
