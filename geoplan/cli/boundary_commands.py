@@ -1,30 +1,49 @@
-"""Commands about boundary layers: check, repair, simplify."""
+"""Commands about boundary layers: check, repair, simplify, get."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from geoplan.cli.arguments import ExampleCommand, output_option
 from geoplan.cli.printing import emit, format_of, put, say, table_text
+from geoplan.model.errors import InputError, UsageError, show_value
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
+
+    from geoplan.sources.raw_table import FileSpec
 
 _FORMATS = ("table", "csv")
 
 
 @click.group(short_help="Check, repair or simplify a boundary layer.")
 def boundaries() -> None:
-    """Look after boundary layers: are they one coverage, mend them, make them smaller."""
+    """Check, repair, simplify and download boundary layers."""
 
 
 _file = click.argument("file", type=click.Path(path_type=Path))
-_layer = click.option("--layer", metavar="NAME", help="Layer, when the file holds several.")
+_layer = click.option("--layer", metavar="NAME", help="Layer, if the file has several.")
+column_option = click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="NAME=HEADER",
+    help="Which column to read, for example district=ID_2. Repeatable: district, name, province, province_name.",
+)
+empty_option = click.option(
+    "--empty",
+    type=click.Choice(("refuse", "leave-out")),
+    default="refuse",
+    show_default=True,
+    help="What to do with districts whose shape is empty.",
+)
 _target = click.option(
     "-o",
     "--output",
@@ -35,26 +54,94 @@ _target = click.option(
 )
 
 
+def layer_spec(file: Path, layer: str | None, columns: Sequence[str], empty: str) -> FileSpec:
+    """Return how to read the layer that the arguments of a command name.
+
+    Parameters
+    ----------
+    file : Path
+        A layer, ``FILE::LAYER``, or a plan (its folder or its ``geoplan.toml``), whose districts are meant.
+    layer : str, optional
+    columns : sequence of str
+        ``NAME=HEADER``.
+    empty : str
+        ``refuse`` or ``leave-out``.
+    """
+    from geoplan.plan.plan_file import find_plan, read_settings, read_specs
+    from geoplan.sources.raw_table import name_file
+
+    if file.suffix == ".toml" or (file / "geoplan.toml").is_file():
+        toml = find_plan(file)
+        specs, problems = read_specs(read_settings(toml), toml)
+        if problems:
+            raise InputError(problems)
+        spec = specs["districts"]
+    else:
+        spec = name_file(file)
+    changes: dict[str, Any] = {"columns": {**spec.columns, **_read_columns(columns)}}
+    if layer is not None:
+        changes["layer"] = layer
+    if empty == "leave-out":
+        changes["empty"] = "leave out"
+    return replace(spec, **changes)
+
+
+def _read_columns(given: Sequence[str]) -> dict[str, str]:
+    """Turn ``NAME=HEADER`` into a mapping."""
+    columns = {}
+    for pair in given:
+        name, sign, header = pair.partition("=")
+        if not sign or not name or not header:
+            raise UsageError(
+                f"--column must be NAME=HEADER, for example district=ID_2, not {show_value(pair)}"
+            )
+        columns[name.strip()] = header.strip()
+    return columns
+
+
+@contextmanager
+def options_named() -> Iterator[None]:
+    """Add to an error of a layer the options of the command that can mend it."""
+    try:
+        yield
+    except InputError as error:
+        columns = {getattr(problem, "column", "") for problem in error.problems}
+        if "geometry" in columns:
+            error.add_note("On the command line: --empty leave-out goes on without empty shapes.")
+        if columns - {"geometry", ""}:
+            error.add_note("On the command line: --column district=HEADER says which column is the code.")
+        raise
+
+
 @boundaries.command(
     short_help="List gaps, overlaps, slivers, duplicates and invalid shapes.",
     cls=ExampleCommand,
-    examples=["boundaries check districts.geojson", "boundaries check districts.geojson -o findings.csv"],
+    examples=[
+        "boundaries check districts.geojson",
+        "boundaries check districts.shp --column district=ID_2 -o findings.csv",
+        "boundaries check my-province",
+    ],
 )
 @_file
 @_layer
+@column_option
+@empty_option
 @click.option(
     "--format", "form", type=click.Choice(_FORMATS), help="Default: by the ending of FILE, else table."
 )
 @output_option
-def check(file: Path, layer: str | None, form: str | None, output: Path | None) -> None:
+def check(
+    file: Path, layer: str | None, columns: tuple[str, ...], empty: str, form: str | None, output: Path | None
+) -> None:
     """List what keeps a boundary layer from being one exact coverage: what, where, how large.
 
-    Exits with 1 when there are gaps, overlaps or the like.
+    FILE is a layer, or a plan whose districts to check. Empty shapes are findings; with --empty leave-out they
+    are left out. The exit code is 1 if there are gaps, overlaps or similar faults.
     """
     from geoplan.geo.boundaries import check_coverage
 
     form = format_of(form, output, _FORMATS)
-    report = check_coverage(_read(file, layer))
+    report = check_coverage(_read(file, layer, columns, empty))
     _put(report.findings, form, output)
     say(f"{file.name}: {report}")
     if not report.is_exact:
@@ -68,25 +155,42 @@ def check(file: Path, layer: str | None, form: str | None, output: Path | None) 
 )
 @_file
 @_layer
+@column_option
+@empty_option
 @click.option(
     "--largest-gap",
     type=float,
     metavar="M2",
-    help="Fill gaps inside up to this many square metres (default 1 km²).",
+    help="Fill gaps inside the layer up to this area in m² [default: 1000000, which is 1 km²].",
 )
 @_target
-def repair(file: Path, layer: str | None, largest_gap: float | None, output: Path) -> None:
-    """Give overlaps and small gaps to the neighbour with the longest border, and print each change."""
-    from geoplan.geo.boundaries import LARGEST_GAP
+def repair(
+    file: Path,
+    layer: str | None,
+    columns: tuple[str, ...],
+    empty: str,
+    largest_gap: float | None,
+    output: Path,
+) -> None:
+    """Give overlaps and small gaps to one district each, and print every change.
+
+    An overlap that is nearly all of one district stays with it. Any other overlap, and a small gap, goes to the
+    neighbour with the longest border. At the end come the districts whose area changes by more than 0.1 %.
+    """
+    from geoplan.geo.boundaries import LARGEST_GAP, list_area_changes
     from geoplan.geo.boundaries import repair as repair_layer
+    from geoplan.geo.boundaries.finding_tables import count_noun
 
     _check_target(output)
-    repaired, changes = repair_layer(
-        _read(file, layer), largest_gap=LARGEST_GAP if largest_gap is None else largest_gap
-    )
-    _write(repaired, output)
+    before = _read(file, layer, columns, empty, refuse_empty=True)
+    repaired, changes = repair_layer(before, largest_gap=LARGEST_GAP if largest_gap is None else largest_gap)
+    gone = repaired.geometry.is_empty
+    _write(repaired[~gone], output)
     _put(changes, "table", None)
-    say(f"{output}: {len(changes)} changes")
+    _put_area_changes(list_area_changes(*_codes_and_shapes(before, repaired)))
+    for code in repaired.loc[gone, "district"]:
+        say(f"{show_value(code)} has no area left and is not in {output.name}")
+    say(f"{output}: {count_noun(len(changes), 'change', 'changes')}")
 
 
 @boundaries.command(
@@ -96,16 +200,20 @@ def repair(file: Path, layer: str | None, largest_gap: float | None, output: Pat
 )
 @_file
 @_layer
+@column_option
+@empty_option
 @click.option(
     "--tolerance", type=float, required=True, metavar="METRES", help="About 0.0002 N metres for a map 1 : N."
 )
 @_target
-def simplify(file: Path, layer: str | None, tolerance: float, output: Path) -> None:
-    """Write the layer with fewer vertices, shared edges exact."""
+def simplify(
+    file: Path, layer: str | None, columns: tuple[str, ...], empty: str, tolerance: float, output: Path
+) -> None:
+    """Write the layer with fewer vertices; neighbours still share exact edges."""
     from geoplan.geo.boundaries import simplify as simplify_layer
 
     _check_target(output)
-    before = _read(file, layer)
+    before = _read(file, layer, columns, empty, refuse_empty=True)
     after = simplify_layer(before, tolerance=tolerance)
     _write(after, output)
     emit(f"{output}\n")
@@ -140,26 +248,28 @@ def simplify(file: Path, layer: str | None, tolerance: float, output: Path) -> N
     help="Default: data/boundaries/COUNTRY_admLEVEL.geojson.",
 )
 def get(country: str, level: int, source: str, output: Path | None) -> None:
-    """Download a boundary layer by the ISO code of its country (three letters, such as LAO).
+    """Download a boundary layer by the ISO code of its country (three letters, for example LAO).
 
-    A download that was cut off goes on where it stopped. A note beside the layer says where it came
-    from, its licence and its checksum.
+    An interrupted download continues where it stopped. A note beside the layer gives its origin, licence and
+    checksum.
     """
     from geoplan.outputs.downloaded_boundaries import get_boundaries
 
     target = output or Path("data") / "boundaries" / f"{country.lower()}_adm{level}.geojson"
     note = get_boundaries(country, level=level, source=source, target=target)
     emit(f"{target}\n")
-    say(f"where it comes from, its licence and checksum: {note}")
+    say(f"origin, licence and checksum: {note}")
 
 
-def _read(file: Path, layer: str | None) -> gpd.GeoDataFrame:
-    from geoplan.plan.districts import read_layer
-    from geoplan.sources.raw_table import name_file
+def _read(
+    file: Path, layer: str | None, columns: Sequence[str], empty: str, *, refuse_empty: bool = False
+) -> gpd.GeoDataFrame:
+    """Read a layer with its faults; with ``refuse_empty`` empty shapes must be left out."""
+    from geoplan.plan.districts import read_raw_layer
 
-    named = name_file(file)
-    spec = named if layer is None else replace(named, layer=layer)
-    districts, remarks = read_layer(spec, as_given=True)
+    spec = layer_spec(file, layer, columns, empty)
+    with options_named():
+        districts, remarks = read_raw_layer(spec, keep_empty=not refuse_empty)
     for remark in remarks:
         say(remark)
     return districts
@@ -169,6 +279,21 @@ def _put(frame: pd.DataFrame, form: str, output: Path | None) -> None:
     from geoplan.outputs.text_tables import write_csv
 
     put(write_csv(frame) if form == "csv" else table_text(frame), output)
+
+
+def _put_area_changes(changes: pd.DataFrame) -> None:
+    """Print the districts whose area changes noticeably, if any."""
+    if len(changes):
+        emit("Districts whose area changes by more than 0.1 %:\n")
+        _put(changes, "table", None)
+
+
+def _codes_and_shapes(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> tuple[Any, Any, Any]:
+    """Return the codes of a layer, and its valid shapes before and after a change."""
+    from geoplan.geo.boundaries.layer import district_codes, district_shapes
+    from geoplan.geo.boundaries.validity import make_valid
+
+    return district_codes(before), make_valid(district_shapes(before)).shapes, district_shapes(after)
 
 
 def _vertices(layer: gpd.GeoDataFrame) -> int:

@@ -1,4 +1,4 @@
-"""Arrays of geometries: made into valid areas, and a point in each."""
+"""Arrays of geometries reduced to their polygons, and a point inside each."""
 
 from __future__ import annotations
 
@@ -13,20 +13,30 @@ Floats: TypeAlias = "npt.NDArray[np.float64]"
 Integers: TypeAlias = "npt.NDArray[np.int64]"
 Flags: TypeAlias = "npt.NDArray[np.bool_]"
 
-
-def polygons_only(shapes: Shapes) -> Shapes:
-    """Make geometries valid; what is not an area (a spike, a stray point) goes."""
-    valid = shapely.make_valid(shapes, method="structure", keep_collapsed=False)
-    kept = [
-        shape if shape is None or shape.geom_type in ("Polygon", "MultiPolygon") else _areas_of(shape)
-        for shape in valid
-    ]
-    return np.array([shapely.Polygon() if shape is None else shape for shape in kept], dtype=object)
+_POLYGONAL = (3, 6)
+_COLLECTION = 7
 
 
-def _areas_of(shape: Any) -> Any:
-    parts = shapely.get_parts(shape)
-    return shapely.union_all(parts[shapely.get_dimensions(parts) == 2])
+def polygons_of(shapes: Shapes) -> Shapes:
+    """Return the polygons of each geometry; points and lines are dropped, a missing geometry is empty.
+
+    A collection becomes one polygon or multipolygon. Its polygons are kept as they are, valid or not.
+    """
+    kept = np.array(shapes, dtype=object)
+    for at in np.flatnonzero(~np.isin(shapely.get_type_id(kept), _POLYGONAL)):
+        kept[at] = _gather_polygons(kept[at])
+    return kept
+
+
+def _gather_polygons(shape: Any) -> Any:
+    parts = shapely.get_parts([] if shape is None else [shape])
+    while (shapely.get_type_id(parts) == _COLLECTION).any():
+        parts = shapely.get_parts(parts)
+    parts = shapely.get_parts(parts)
+    parts = parts[(shapely.get_dimensions(parts) == 2) & ~shapely.is_empty(parts)]
+    if len(parts) == 0:
+        return shapely.Polygon()
+    return parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
 
 
 def inner_points(shapes: Shapes) -> tuple[Floats, Floats]:

@@ -1,11 +1,15 @@
-"""The districts of a plan: a boundary layer read, made valid and ordered, with attributes from a table beside it."""
+"""The districts of a plan: a boundary layer read, made valid and ordered, with attributes from another table."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from geoplan.geo.boundaries.enclaves import Enclaves, cut_out_enclaves, find_enclaves
+from geoplan.geo.boundaries.validity import ValidShapes, make_valid
+from geoplan.geo.geodesy import geodesic_area
+from geoplan.geo.polygons import Floats, Shapes, polygons_of
 from geoplan.model.errors import Problem, raise_if, show_value
 from geoplan.model.schema import CRS, SOURCE_FILE, SOURCE_ROW, TABLES
 from geoplan.sources import read
@@ -16,42 +20,119 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def read_layer(spec: FileSpec, *, as_given: bool = False) -> tuple[gpd.GeoDataFrame, list[str]]:
-    """Read a boundary layer as the table districts, ordered by code, with remarks about it.
+_REPORTED_PART = 0.001  # of a district: below it, an invalid boundary is not worth a note
+_LISTED = 5
+
+
+@dataclass(frozen=True)
+class BoundaryLayer:
+    """A boundary layer as the table districts.
 
     Parameters
     ----------
-    spec : FileSpec
-    as_given : bool
-        Leave invalid boundaries and codes that occur twice as they are, in the file's order, to be
-        looked at.
+    districts : GeoDataFrame
+        Valid shapes, ordered by code, EPSG:4326.
+    remarks : list of str
+        What reading the file noticed.
+    notes : list of str
+        Repairs that can decide which district an amount is in; every output of the plan says them.
+    """
+
+    districts: gpd.GeoDataFrame
+    remarks: list[str]
+    notes: list[str]
+
+
+def read_layer(spec: FileSpec) -> BoundaryLayer:
+    """Read a boundary layer as the table districts.
 
     Raises
     ------
     InputError
         With every problem of the file.
     """
-    table = replace(TABLES["districts"], key=()) if as_given else TABLES["districts"]
-    conformed = read(spec, table)
+    conformed = read(spec, TABLES["districts"])
     raise_if(conformed.problems)
-    if as_given:
-        import geopandas as gpd
-
-        return gpd.GeoDataFrame(conformed.frame, geometry="geometry", crs=CRS), conformed.remarks
-    districts, repaired = as_layer(conformed.frame)
-    return districts, [*conformed.remarks, *repaired]
+    layer = as_layer(conformed.frame)
+    return replace(layer, remarks=[*conformed.remarks, *layer.remarks])
 
 
-def as_layer(frame: pd.DataFrame) -> tuple[gpd.GeoDataFrame, list[str]]:
-    """Return the table districts as a layer, its shapes valid, ordered by code; and which were made valid."""
+def read_raw_layer(spec: FileSpec, *, keep_empty: bool = True) -> tuple[gpd.GeoDataFrame, list[str]]:
+    """Read a boundary layer with all its faults, to be checked or repaired, and remarks about the file.
+
+    Invalid shapes and codes that occur twice stay as they are, in the order of the file. Empty shapes stay too,
+    unless they are not to be kept or the specification leaves them out.
+
+    Raises
+    ------
+    InputError
+        With every problem of the file.
+    """
     import geopandas as gpd
 
-    layer, repaired = _repair_shapes(gpd.GeoDataFrame(frame, geometry="geometry", crs=CRS))
-    return layer.sort_values("district", ignore_index=True), repaired
+    if keep_empty and spec.empty != "leave out":
+        spec = replace(spec, empty="keep")
+    conformed = read(spec, replace(TABLES["districts"], key=()))
+    raise_if(conformed.problems)
+    return gpd.GeoDataFrame(conformed.frame, geometry="geometry", crs=CRS), conformed.remarks
+
+
+def as_layer(frame: pd.DataFrame) -> BoundaryLayer:
+    """Return the table districts as a layer: shapes valid, enclaves cut out of the districts around them."""
+    import geopandas as gpd
+
+    codes = frame["district"].to_numpy(dtype=object)
+    readings = make_valid(frame["geometry"].to_numpy(dtype=object))
+    enclaves = find_enclaves(readings.shapes)
+    shapes = cut_out_enclaves(readings.shapes, enclaves)
+    layer = gpd.GeoDataFrame(frame.assign(geometry=shapes), geometry="geometry", crs=CRS)
+    repaired = codes[readings.repaired]
+    remarks = []
+    if len(repaired):
+        remarks.append(
+            f"{len(repaired)} invalid district boundaries were made valid: {_list_codes(repaired)}"
+        )
+    notes = _notes_on_readings(codes, readings) + _notes_on_enclaves(codes, readings.shapes, enclaves)
+    return BoundaryLayer(layer.sort_values("district", ignore_index=True), remarks, notes)
+
+
+def _notes_on_readings(codes: Shapes, readings: ValidShapes) -> list[str]:
+    """Return a note on invalid boundaries whose two readings differ by more than a trace."""
+    area = geodesic_area(readings.shapes)
+    differ = readings.disputed_m2 > _REPORTED_PART * area
+    if not differ.any():
+        return []
+    return [
+        f"Invalid boundaries can be read in two ways, which differ by {_km2(readings.disputed_m2[differ])} in "
+        f"{_list_codes(codes[differ])}; ground inside a neighbouring district counts as the neighbour's."
+    ]
+
+
+def _notes_on_enclaves(codes: Shapes, shapes: Shapes, enclaves: Enclaves) -> list[str]:
+    """Return a note on districts that lie inside another one whose shape has no hole for them."""
+    if not len(enclaves.inner):
+        return []
+    import shapely
+
+    shared = geodesic_area(polygons_of(shapely.intersection(shapes[enclaves.inner], shapes[enclaves.outer])))
+    return [
+        f"Districts lie inside another district: {_list_codes(codes[enclaves.inner])} inside "
+        f"{_list_codes(codes[enclaves.outer])}; the {_km2(shared)} that both cover count as the inner district's."
+    ]
+
+
+def _list_codes(codes: Shapes) -> str:
+    distinct = list(dict.fromkeys(codes.tolist()))
+    more = f" and {len(distinct) - _LISTED:,} more" if len(distinct) > _LISTED else ""
+    return ", ".join(show_value(code) for code in distinct[:_LISTED]) + more
+
+
+def _km2(areas_m2: Floats) -> str:
+    return f"{areas_m2.sum() / 1e6:,.3g} km²"
 
 
 def with_attributes(districts: pd.DataFrame, path: Path) -> tuple[pd.DataFrame, list[Problem], list[str]]:
-    """Let a table of district attributes (same codes, no geometry) overrule those of the boundary file."""
+    """Replace the attributes of the boundary file by those of a table with the same codes."""
     from geoplan.model.schema import DISTRICTS
 
     table = replace(
@@ -83,17 +164,3 @@ def with_attributes(districts: pd.DataFrame, path: Path) -> tuple[pd.DataFrame, 
         districts[["district", "geometry", SOURCE_FILE, SOURCE_ROW]], on="district"
     )
     return merged, [], given.detected
-
-
-def _repair_shapes(districts: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[str]]:
-    """Make invalid boundaries valid, and say which."""
-    import shapely
-
-    invalid = ~shapely.is_valid(districts.geometry.to_numpy())
-    if not invalid.any():
-        return districts, []
-    listed = ", ".join(show_value(code) for code in districts.loc[invalid, "district"][:5])
-    mended = districts.geometry.to_numpy().copy()
-    mended[invalid] = shapely.make_valid(mended[invalid], method="structure", keep_collapsed=False)
-    districts = districts.set_geometry(mended, crs=CRS)
-    return districts, [f"{int(invalid.sum())} invalid district boundaries were made valid: {listed}"]

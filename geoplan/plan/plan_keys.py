@@ -30,6 +30,7 @@ FILE_KEYS = (
     "thousands",
     "negative",
     "scientific",
+    "empty",
     "unit",
     "years",
 )
@@ -182,6 +183,7 @@ def _wrong_choices(section: Mapping[str, Any], name: str, source: str) -> list[P
         "totals": (section.get("totals", "refuse") in ("refuse", "leave out"), 'totals = "leave out"'),
         "scientific": (section.get("scientific", "exact") == "exact", 'scientific = "exact"'),
         "unit": (type(section.get("unit", 1)) is int and section.get("unit", 1) > 0, "unit = 1000000"),
+        "empty": (section.get("empty", "refuse") in ("refuse", "leave out"), 'empty = "leave out"'),
         "years": (_are_years(section.get("years", "{year}")), 'years = "{year}"'),
     }
     return [
@@ -205,6 +207,7 @@ _MEANT = {
     "header": "the row number of the header",
     "totals": "refuse (as without it) or leave out rows that sum up others",
     "scientific": "numbers such as 9.27E+07 have all their digits",
+    "empty": "refuse (as without it) or leave out districts whose shape is empty",
     "unit": "how many units of its currency one in an amount stands for",
     "years": "headers of columns that stand for years, or a table of them",
 }

@@ -308,19 +308,19 @@ def _assemble(
     left_out = None
     if origins:
         own = {name: read_ones[name].frame for name in TABLES_OF_SOURCE if name in sound}
-        districts = as_layer(frames["districts"])[0] if "districts" in sound and not problems else None
+        districts = as_layer(frames["districts"]).districts if "districts" in sound and not problems else None
         merged = merge_sources(own, origins, districts)
         problems += merged.problems
         remarks += merged.remarks
         frames |= merged.frames
         left_out = merged.left_out
     raise_if(problems)
-    districts, repaired = as_layer(frames["districts"])
+    layer = as_layer(frames["districts"])
     projects = list_projects(frames)
     return Plan(
         title=title,
         subtitle=subtitle,
-        districts=districts,
+        districts=layer.districts,
         profile=frames["profile"],
         projects=projects,
         locations=gpd.GeoDataFrame(frames["locations"], geometry="geometry", crs=CRS),
@@ -328,10 +328,10 @@ def _assemble(
         illustrative=illustrative or _illustrative_rows(frames),
         files={name: spec.path for name, spec in given.items()}
         | {f"source {at:02}": path for at, path in enumerate(_files_of(origins), start=1)},
-        remarks=tuple(dict.fromkeys((*remarks, *repaired))),
+        remarks=tuple(dict.fromkeys((*remarks, *layer.remarks))),
         detected=tuple(dict.fromkeys(detected)),
         left_out=left_out,
-        notes=() if left_out is None else tuple(left_out_lines(left_out)),
+        notes=(*layer.notes, *(() if left_out is None else left_out_lines(left_out))),
         datasets=datasets,
     )
 

@@ -44,7 +44,7 @@ def carry_plan(plan: Plan, vintage: str) -> Plan:
     UsageError
         The plan has no such vintage.
     InputError
-        Its files do not hold.
+        Its files have errors.
     """
     if vintage == plan.vintage:
         return plan
@@ -52,19 +52,20 @@ def carry_plan(plan: Plan, vintage: str) -> Plan:
         known = ", ".join([plan.vintage or "(its own, unnamed)", *sorted(plan.vintages)])
         raise UsageError(f"the plan has no vintage {show_value(vintage)}; it has {known}")
     specs = plan.vintages[vintage]
-    districts, remarks = read_layer(specs["districts"])
+    layer = read_layer(specs["districts"])
     points = read_points(specs["points"]) if "points" in specs else None
-    profile = _read_profile(specs["profile"], districts) if "profile" in specs else _no_profile()
-    weights = crosswalk(plan.districts, districts, points=points)
+    profile = _read_profile(specs["profile"], layer.districts) if "profile" in specs else _no_profile()
+    weights = crosswalk(plan.districts, layer.districts, points=points)
     return replace(
         plan,
-        districts=districts,
+        districts=layer.districts,
         profile=profile,
         vintage=vintage,
         origin=plan.districts,
         carried_by=weights,
         files={**plan.files, **{name: spec.path for name, spec in specs.items()}},
-        remarks=(*plan.remarks, *remarks),
+        remarks=(*plan.remarks, *layer.remarks),
+        notes=(*plan.notes, *layer.notes),
     )
 
 
@@ -87,8 +88,7 @@ def compare_layers(old: FileSpec, new: FileSpec, points: FileSpec | None = None)
     DataFrame
         ``old, old_name, new, new_name, weight, basis, left_out`` as in `geoplan.geo.boundaries.crosswalk`.
     """
-    before, _ = read_layer(old)
-    after, _ = read_layer(new)
+    before, after = read_layer(old).districts, read_layer(new).districts
     weights = crosswalk(before, after, points=None if points is None else read_points(points))
     for column, layer in (("old", before), ("new", after)):
         names = weights[column].map(layer.set_index("district")["name"])

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from geoplan.model.errors import Problem
+from geoplan.model.errors import Problem, show_value
 from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, Column, Table
 from geoplan.sources.project_table import conform_projects
 from geoplan.sources.raw_table import FileSpec, Raw, without_categories
@@ -19,7 +19,12 @@ from geoplan.sources.tables.cell_values import as_text, choose_style, empty_colu
 from geoplan.sources.tables.headers import find_columns
 from geoplan.sources.tables.merged_cells import fill_merged
 from geoplan.sources.tables.year_columns import years_to_rows
-from geoplan.sources.vector.geometries import conform_districts, conform_locations, conform_points
+from geoplan.sources.vector.geometries import (
+    conform_districts,
+    conform_locations,
+    conform_points,
+    empty_districts,
+)
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,9 @@ def _conform(
     detected = list(raw.remarks)
     if problems:
         return Conformed(frame, problems, remarks + detected, detected)
+    if table.name == "districts" and spec.empty == "leave out":
+        frame, raw, noticed = _leave_out_empty(frame, raw, spec)
+        counted, detected = raw, [*detected, *noticed]
     # Text columns stay categorical; all others are read cell by cell.
     frame = without_categories(frame, [column.name for column in table.columns if column.kind == "text"])
     detected += fill_merged(frame, raw, table)
@@ -115,6 +123,27 @@ def _conform(
     )
     frame[SOURCE_ROW] = raw.rows.to_numpy()
     return Conformed(frame, problems, remarks + detected, detected)
+
+
+def _leave_out_empty(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> tuple[pd.DataFrame, Raw, list[str]]:
+    """Return districts without those whose shape is empty, and say which these are."""
+    empty = empty_districts(frame, raw, spec)
+    if not empty.any():
+        return frame, raw, []
+    codes = ", ".join(show_value(code) for code in frame.loc[empty, "district"][:5])
+    rows = raw.rows[empty]
+    listed = ", ".join(str(row) for row in rows[:5]) + (
+        f" and {len(rows) - 5:,} more" if len(rows) > 5 else ""
+    )
+    kept = replace(
+        raw,
+        table=raw.table[~empty].reset_index(drop=True),
+        rows=raw.rows[~empty].reset_index(drop=True),
+    )
+    remark = (
+        f"{raw.source}: {len(rows):,} districts with an empty shape are left out (rows {listed}): {codes}"
+    )
+    return frame[~empty].reset_index(drop=True), kept, [remark]
 
 
 def _headers_of(

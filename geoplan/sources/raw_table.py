@@ -88,6 +88,8 @@ class FileSpec:
         or cancellations of commitments and payments, but not in a budget.
     scientific : str, optional
         ``exact`` if numbers in scientific notation have all their digits.
+    empty : str
+        What to do with districts whose shape is empty: ``refuse`` them, ``leave out``, or ``keep`` them.
     unit : int, optional
         Multiplier of the amounts: 1000000 if they are in millions.
     years : str, sequence of str, or mapping of str to str or dict, optional
@@ -114,6 +116,7 @@ class FileSpec:
     thousands: str | None = None
     negative: str = "corrections"
     scientific: str | None = None
+    empty: str = "refuse"
     unit: int | None = None
     years: str | Sequence[str] | Mapping[str, Any] | None = None
     currency: str | None = None

@@ -306,7 +306,7 @@ def test_the_check_names_what_lies_elsewhere_and_what_is_broken(shared: Path, wr
 
 
 def test_villages_are_placed_once_each(shared: Path) -> None:
-    districts, _ = read_layer(FileSpec(shared / "laos" / "lao_districts_2019.gpkg"))
+    districts = read_layer(FileSpec(shared / "laos" / "lao_districts_2019.gpkg")).districts
     villages = gpd.read_file(shared / "laos" / "lao_villages.gpkg")
     points = villages.geometry[villages.geometry.geom_type == "Point"].reset_index(drop=True)
     sites = locations(*[{"project": "P", "geometry": point} for point in points.head(3000)])

@@ -1,7 +1,8 @@
-"""Boundary layers: are they one coverage, mend them, generalise them, carry one vintage to another."""
+"""Boundary layers: check, repair and simplify them, and compare two vintages."""
 
 from __future__ import annotations
 
+from geoplan.geo.boundaries.area_changes import AREA_COLUMNS, list_area_changes
 from geoplan.geo.boundaries.coverage import (
     FINDING_KINDS,
     INEXACT_KINDS,
@@ -16,6 +17,7 @@ from geoplan.geo.boundaries.simplification import simplify
 from geoplan.geo.geodesy import geodesic_area
 
 __all__ = [
+    "AREA_COLUMNS",
     "CHANGE_COLUMNS",
     "CRUMB",
     "FINDING_COLUMNS",
@@ -27,6 +29,7 @@ __all__ = [
     "check_coverage",
     "crosswalk",
     "geodesic_area",
+    "list_area_changes",
     "repair",
     "simplify",
 ]

@@ -1,4 +1,4 @@
-"""Whether a boundary layer is one exact coverage, and what keeps it from being one."""
+"""Checks whether a boundary layer is one exact coverage, and lists what is wrong."""
 
 from __future__ import annotations
 
@@ -10,40 +10,48 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geoplan.geo.boundaries.arrangement import NOBODY, Arrangement, arrange, border_lengths, shared_edges
-from geoplan.geo.boundaries.change_records import count, join_codes, stack
+from geoplan.geo.boundaries.arrangement import NO_DISTRICT, Arrangement, arrange, border_lengths, shared_edges
 from geoplan.geo.boundaries.coverage_findings import FINDING_COLUMNS, make_findings
-from geoplan.geo.boundaries.layer import check_layer, codes_of, in_degrees, own_shapes
+from geoplan.geo.boundaries.enclaves import Enclaves, find_enclaves
+from geoplan.geo.boundaries.finding_tables import count_noun, join_codes, stack_frames
+from geoplan.geo.boundaries.layer import (
+    check_layer,
+    district_codes,
+    raw_shapes,
+    source_rows,
+    to_degrees,
+)
 from geoplan.geo.boundaries.slivers import detached_slivers, open_slivers
+from geoplan.geo.boundaries.validity import make_valid
 from geoplan.geo.geodesy import area_and_perimeter
-from geoplan.geo.polygons import Shapes, polygons_only
+from geoplan.geo.polygons import Integers, Shapes, polygons_of
 
 SLIVER_WIDTH = 50.0
-"""Mean width in metres below which a detached part or an open strip between two districts is a sliver."""
+"""Mean width in metres below which a detached part, or an open strip between two districts, is a sliver."""
 
 INEXACT_KINDS = ("overlap", "gap", "unmatched edge", "invalid geometry")
-"""Findings without which a layer is one exact coverage."""
+"""Kinds of findings that keep a layer from being one exact coverage."""
 
 FINDING_KINDS = (*INEXACT_KINDS, "sliver", "empty geometry", "duplicate code", "duplicate name")
 
 
 @dataclass(frozen=True)
 class CoverageReport:
-    """What keeps a boundary layer from being one exact coverage, and what else is doubtful in it.
+    """What is wrong with a boundary layer, and what looks wrong.
 
     ============================ ====================================================================
     kind                         a finding is
     ============================ ====================================================================
-    ``overlap``                  two districts that claim the same ground, all pieces together
-    ``gap``                      ground inside the layer that no district claims
+    ``overlap``                  two districts that cover the same ground, all pieces together
+    ``gap``                      ground inside the layer that no district covers
     ``sliver``                   a detached part of a district, or a strip between two districts that
                                  is open to the outside, narrower than ``sliver_width``
-    ``unmatched edge``           two districts on a common line, of which one lacks vertices there
-    ``invalid geometry``         a boundary that crosses itself, say
-    ``empty geometry``           a district with no area at all
+    ``unmatched edge``           a common border on which one district lacks vertices of the other
+    ``invalid geometry``         for example a boundary that crosses itself
+    ``empty geometry``           a district without an area
     ``duplicate code``           one code in several rows
-    ``duplicate name``           one name in several rows (of one province, where the layer has a column
-                                 ``province``: names do repeat across provinces)
+    ``duplicate name``           one name in several rows; within one province, where the layer has a
+                                 column ``province``, because names repeat across provinces
     ============================ ====================================================================
 
     Parameters
@@ -58,7 +66,7 @@ class CoverageReport:
 
     @property
     def is_exact(self) -> bool:
-        """Whether every edge is shared to the last digit, with no overlap and no gap inside."""
+        """Whether neighbours share every edge to the last digit, without overlaps or gaps."""
         return not self.findings["kind"].isin(INEXACT_KINDS).any()
 
     def of_kind(self, kind: str) -> pd.DataFrame:
@@ -74,15 +82,15 @@ class CoverageReport:
 
 
 def check_coverage(districts: gpd.GeoDataFrame, *, sliver_width: float = SLIVER_WIDTH) -> CoverageReport:
-    """Look for what is wrong with a boundary layer, with sizes and where.
+    """Find what is wrong with a boundary layer, with sizes and places.
 
-    Boundaries are cut where they meet in the coordinates the layer has: reprojection rounds them,
-    and a vertex that lay on an edge then lies a hair beside it.
+    The check uses the layer's own coordinates. Reprojection would round them, so that a vertex on an edge
+    would no longer lie exactly on it.
 
     Parameters
     ----------
     districts : GeoDataFrame
-        With columns ``district`` and, if there, ``name`` and ``province``; polygons in any CRS.
+        With a column ``district``, optional ``name`` and ``province``; polygons in any CRS.
     sliver_width : float
         Metres.
 
@@ -92,27 +100,27 @@ def check_coverage(districts: gpd.GeoDataFrame, *, sliver_width: float = SLIVER_
         Its documentation lists the kinds of findings.
     """
     check_layer(districts)
-    codes = codes_of(districts)
-    shapes = own_shapes(districts)
-    valid = polygons_only(shapes)
+    codes = district_codes(districts)
+    shapes = raw_shapes(districts)
+    valid = make_valid(shapes).shapes
     arrangement = arrange(valid)
-    faces, areas = (in_degrees(each, districts.crs) for each in (arrangement.faces, valid))
+    faces, areas = (to_degrees(each, districts.crs) for each in (arrangement.faces, valid))
     findings = [
-        _overlaps(arrangement, faces, codes),
+        _overlaps(arrangement, faces, codes, find_enclaves(valid)),
         _gaps(arrangement, faces, codes),
         detached_slivers(areas, codes, sliver_width),
         open_slivers(arrangement, faces, codes, sliver_width),
         _unmatched_edges(arrangement, valid, codes, districts.crs),
         _invalid(shapes, areas, codes),
-        _empty(shapes, codes),
-        _duplicates(districts, codes, "district"),
-        _duplicates(districts, codes, "name"),
+        _empty(shapes, codes, source_rows(districts)),
+        _duplicates(districts, codes, "district", areas),
+        _duplicates(districts, codes, "name", areas),
     ]
-    return CoverageReport(stack(findings, FINDING_COLUMNS))
+    return CoverageReport(stack_frames(findings, FINDING_COLUMNS))
 
 
-def _overlaps(arrangement: Arrangement, faces: Shapes, codes: Shapes) -> pd.DataFrame:
-    several = arrangement.claims[arrangement.face] > 1
+def _overlaps(arrangement: Arrangement, faces: Shapes, codes: Shapes, enclaves: Enclaves) -> pd.DataFrame:
+    several = arrangement.cover_count[arrangement.face] > 1
     claims = pd.DataFrame({"face": arrangement.face[several], "row": arrangement.district[several]})
     pairs = claims.merge(claims, on="face", suffixes=("", "_other"))
     pairs = pairs[pairs["row"] < pairs["row_other"]]
@@ -126,15 +134,22 @@ def _overlaps(arrangement: Arrangement, faces: Shapes, codes: Shapes) -> pd.Data
         join_codes([codes[row], codes[other]])
         for row, other in zip(sums["row"], sums["row_other"], strict=True)
     ]
-    notes = [count(number, "piece", "pieces") for number in sums["pieces"]]
+    around = dict(zip(enclaves.inner.tolist(), enclaves.outer.tolist(), strict=True))
+    notes = []
+    for row, other, pieces in zip(sums["row"], sums["row_other"], sums["pieces"], strict=True):
+        note = count_noun(pieces, "piece", "pieces")
+        for inner, outer in ((row, other), (other, row)):
+            if around.get(inner) == outer:
+                note = f"{codes[inner]} lies inside {codes[outer]}"
+        notes.append(note)
     measured = (sums["area"].to_numpy(), sums["perimeter"].to_numpy())
     return make_findings("overlap", named, faces[sums["face"].to_numpy()], notes, measured=measured)
 
 
 def _gaps(arrangement: Arrangement, faces: Shapes, codes: Shapes) -> pd.DataFrame:
-    gaps = np.flatnonzero(arrangement.claims == 0)
+    gaps = np.flatnonzero(arrangement.cover_count == 0)
     borders = border_lengths(faces)
-    borders = borders[arrangement.claims[borders["face"].to_numpy()] == 0][["face", "neighbour"]]
+    borders = borders[arrangement.cover_count[borders["face"].to_numpy()] == 0][["face", "neighbour"]]
     claims = pd.DataFrame({"neighbour": arrangement.face, "code": codes[arrangement.district]})
     beside = (
         borders.merge(claims, on="neighbour")
@@ -145,20 +160,20 @@ def _gaps(arrangement: Arrangement, faces: Shapes, codes: Shapes) -> pd.DataFram
 
 
 def _unmatched_edges(arrangement: Arrangement, shapes: Shapes, codes: Shapes, crs: Any) -> pd.DataFrame:
-    """Find common lines of two districts on which one has no vertex where the other has."""
+    """Find common borders on which one district has no vertex where the other has one."""
     edges = shared_edges(arrangement.faces)
-    row_of = arrangement.sole_claimants()
+    row_of = arrangement.sole_districts()
     one, other = row_of[edges.face], row_of[edges.neighbour]
-    between = (one != other) & (one != NOBODY) & (other != NOBODY)
+    between = (one != other) & (one != NO_DISTRICT) & (other != NO_DISTRICT)
     ends = np.vstack([edges.starts[between], edges.ends[between]])
     pairs = np.sort(np.column_stack([one[between], other[between]]), axis=1)
     points = pd.DataFrame(
         {"x": ends[:, 0], "y": ends[:, 1], "a": np.tile(pairs[:, 0], 2), "b": np.tile(pairs[:, 1], 2)}
     )
-    # The corners of overlaps and gaps are told already.
-    told = shapely.get_coordinates(arrangement.faces[arrangement.claims != 1])
+    # The corners of overlaps and gaps are reported already.
+    reported = shapely.get_coordinates(arrangement.faces[arrangement.cover_count != 1])
     corner = pd.MultiIndex.from_frame(points[["x", "y"]]).isin(
-        pd.MultiIndex.from_arrays([told[:, 0], told[:, 1]])
+        pd.MultiIndex.from_arrays([reported[:, 0], reported[:, 1]])
     )
     points = points[~corner].drop_duplicates()
     vertices, row = shapely.get_coordinates(shapes, return_index=True)
@@ -172,8 +187,8 @@ def _unmatched_edges(arrangement: Arrangement, shapes: Shapes, codes: Shapes, cr
         .agg(x=("x", "first"), y=("y", "first"), n=("x", "size"))
     )
     named = [join_codes([codes[a], codes[b]]) for a, b in zip(found["a"], found["b"], strict=True)]
-    notes = [count(number, "vertex", "vertices") for number in found["n"]]
-    where = in_degrees(np.asarray(shapely.points(found[["x", "y"]].to_numpy()), dtype=object), crs)
+    notes = [count_noun(number, "vertex", "vertices") for number in found["n"]]
+    where = to_degrees(np.asarray(shapely.points(found[["x", "y"]].to_numpy()), dtype=object), crs)
     nothing = np.zeros(len(found))
     return make_findings("unmatched edge", named, where, notes, measured=(nothing, nothing))
 
@@ -185,18 +200,21 @@ def _invalid(shapes: Shapes, valid: Shapes, codes: Shapes) -> pd.DataFrame:
     )
 
 
-def _empty(shapes: Shapes, codes: Shapes) -> pd.DataFrame:
-    empty = shapely.is_missing(shapes) | shapely.is_empty(shapes) | (shapely.get_dimensions(shapes) < 2)
-    notes = ["no geometry" if shape is None else shape.geom_type for shape in shapes[empty]]
+def _empty(shapes: Shapes, codes: Shapes, rows: Integers) -> pd.DataFrame:
+    empty = shapely.is_empty(polygons_of(shapes))
+    notes = [
+        f"row {row}, {'no geometry' if shape is None else shape.geom_type}"
+        for row, shape in zip(rows[empty], shapes[empty], strict=True)
+    ]
     return make_findings(
         "empty geometry", codes[empty], np.array([shapely.Polygon()] * int(empty.sum()), dtype=object), notes
     )
 
 
-def _duplicates(districts: gpd.GeoDataFrame, codes: Shapes, column: str) -> pd.DataFrame:
-    """Find codes, or names within a province, that stand in several rows."""
+def _duplicates(districts: gpd.GeoDataFrame, codes: Shapes, column: str, areas: Shapes) -> pd.DataFrame:
+    """Find codes, or names within a province, that occur in several rows."""
     if column not in districts:
-        return stack([], FINDING_COLUMNS)
+        return stack_frames([], FINDING_COLUMNS)
     frame = pd.DataFrame({"code": codes, "value": districts[column].to_numpy(), "row": np.arange(len(codes))})
     frame["province"] = (
         districts["province"].to_numpy() if column == "name" and "province" in districts else ""
@@ -206,7 +224,6 @@ def _duplicates(districts: gpd.GeoDataFrame, codes: Shapes, column: str) -> pd.D
     named = [join_codes(set(rows["code"])) for rows in groups]
     notes = [f"{rows['value'].iloc[0]}, {len(rows)} times" for rows in groups]
     first = np.array([rows["row"].to_numpy()[0] for rows in groups], dtype=np.int64)
-    shapes = polygons_only(in_degrees(own_shapes(districts), districts.crs)[first])
     nothing = np.zeros(len(groups))
     kind = "duplicate code" if column == "district" else "duplicate name"
-    return make_findings(kind, named, shapes, notes, measured=(nothing, nothing))
+    return make_findings(kind, named, areas[first], notes, measured=(nothing, nothing))

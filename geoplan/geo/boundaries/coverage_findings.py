@@ -21,7 +21,10 @@ def make_findings(
     *,
     measured: tuple[Floats, Floats] | None = None,
 ) -> pd.DataFrame:
-    """Make rows of one kind, the largest first; ``measured`` is area and perimeter if not the shapes' own."""
+    """Make findings of one kind, largest first.
+
+    ``measured`` is area and perimeter, where they are not those of the shapes.
+    """
     area, perimeter = measured or area_and_perimeter(shapes)
     lon, lat = inner_points(shapes)
     frame = pd.DataFrame(

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geoplan.geo.boundaries.layer import codes_of, in_degrees, own_shapes, shapes_of
+from geoplan.geo.boundaries.layer import district_codes, district_shapes, raw_shapes, to_degrees
+from geoplan.geo.boundaries.validity import make_valid
 from geoplan.geo.geodesy import geodesic_area
-from geoplan.geo.polygons import Floats, Shapes, polygons_only
+from geoplan.geo.polygons import Floats, Shapes
 from geoplan.model.errors import InputError, Problem
 
 CRUMB = 0.001
@@ -101,8 +102,8 @@ def _exact_weights(parts: Floats) -> Floats:
 
 def _shared_areas(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> pd.DataFrame:
     """Measure what each old district shares with each new one and, with ``new`` empty, with none."""
-    before, after = polygons_only(shapes_of(old)), polygons_only(shapes_of(new))
-    old_codes, new_codes = (codes_of(layer) for layer in (old, new))
+    before, after = (make_valid(district_shapes(layer)).shapes for layer in (old, new))
+    old_codes, new_codes = (district_codes(layer) for layer in (old, new))
     i, j = shapely.STRtree(after).query(before, predicate="intersects")
     shared = geodesic_area(shapely.intersection(before[i], after[j]))
     rest = np.maximum(geodesic_area(before) - np.bincount(i, weights=shared, minlength=len(before)), 0)
@@ -119,7 +120,7 @@ def _shared_points(
         raise InputError(
             Problem("points", "the layer does not say its CRS", way_out="set it, such as set_crs(4326)")
         )
-    places = in_degrees(own_shapes(points), points.crs)
+    places = to_degrees(raw_shapes(points), points.crs)
     amount = np.ones(len(points)) if persons is None else points[persons].to_numpy(dtype=np.float64)
     frame = pd.DataFrame(
         {"old": _district_of(places, old), "new": _district_of(places, new), "amount": amount}
@@ -129,8 +130,8 @@ def _shared_points(
 
 def _district_of(places: Shapes, districts: gpd.GeoDataFrame) -> Shapes:
     """Return the code of the district each point is in, the lowest on a border, empty outside."""
-    shapes = shapes_of(districts)
-    codes = codes_of(districts)
+    shapes = district_shapes(districts)
+    codes = district_codes(districts)
     place, row = shapely.STRtree(shapes).query(places, predicate="intersects")
     found = pd.Series(codes[row]).groupby(place).min()
     return cast(Shapes, found.reindex(range(len(places)), fill_value="").to_numpy(dtype=object))

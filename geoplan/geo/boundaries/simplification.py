@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from geoplan.geo.boundaries.layer import shapes_of, with_shapes
+from geoplan.geo.boundaries.layer import district_shapes, with_shapes
 from geoplan.geo.geodesy import METRES_PER_DEGREE
 from geoplan.model.errors import InputError, Problem
 
@@ -40,7 +40,7 @@ def simplify(districts: gpd.GeoDataFrame, *, tolerance: float) -> gpd.GeoDataFra
     InputError
         The layer is no exact coverage, so that edges could not stay shared.
     """
-    shapes = shapes_of(districts)
+    shapes = district_shapes(districts)
     if tolerance < 0:
         raise InputError(Problem("simplify", "a tolerance is 0 or more", values=(tolerance,)))
     if not shapely.coverage_is_valid(shapes):

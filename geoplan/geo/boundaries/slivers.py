@@ -1,4 +1,10 @@
-"""Slivers of a layer: narrow detached parts, and narrow strips open to the outside."""
+"""Slivers of a layer: narrow detached parts, and narrow strips that are open to the outside.
+
+How this works for open strips: the faces of the arrangement are an exact coverage, in which overlaps and gaps
+are faces of their own. So the only edges that GEOS still finds close to each other, without touching, lie
+along open strips. Around these edges the ground is closed (grown and shrunk by half the width): what the
+closing adds is the strip.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +15,8 @@ import pandas as pd
 import shapely
 
 from geoplan.geo.boundaries.arrangement import Arrangement
-from geoplan.geo.boundaries.change_records import join_codes, stack
 from geoplan.geo.boundaries.coverage_findings import FINDING_COLUMNS, make_findings
+from geoplan.geo.boundaries.finding_tables import join_codes, stack_frames
 from geoplan.geo.geodesy import METRES_PER_DEGREE, area_and_perimeter, longitude_scale
 from geoplan.geo.polygons import Integers, Shapes
 
@@ -27,15 +33,11 @@ def detached_slivers(shapes: Shapes, codes: Shapes, width: float) -> pd.DataFram
 
 
 def open_slivers(arrangement: Arrangement, faces: Shapes, codes: Shapes, width: float) -> pd.DataFrame:
-    """Find narrow strips between two districts that are open to the outside.
-
-    With overlaps and gaps as elements of their own the faces are an exact coverage, so that the
-    only edges GEOS still finds near each other without touching are those of open strips.
-    """
+    """Find narrow strips between two districts that are open to the outside."""
     if not len(faces):
-        return stack([], FINDING_COLUMNS)
+        return stack_frames([], FINDING_COLUMNS)
     degrees = width / METRES_PER_DEGREE
-    # Degrees of longitude made as long as those of latitude, so that a width is one in all directions.
+    # Longitudes are scaled, so that a width is the same in all directions.
     even = longitude_scale(np.array([[0.0, np.mean(shapely.total_bounds(faces)[[1, 3]])]]))
     faces = shapely.transform(faces, lambda points: points * even)
     edges = shapely.coverage_invalid_edges(faces, gap_width=degrees)
@@ -53,7 +55,7 @@ def open_slivers(arrangement: Arrangement, faces: Shapes, codes: Shapes, width: 
 
 
 def _strips(faces: Shapes, zone: Any, width: float) -> Shapes:
-    """Return the ground in a zone that no face covers and that is too narrow for a disc of this width."""
+    """Return the ground in a zone that no face covers and that is narrower than the width."""
     ground = shapely.union_all(shapely.intersection(faces, zone))
     closed = shapely.buffer(shapely.buffer(ground, width / 2), -width / 2)
     strips = shapely.get_parts(shapely.intersection(shapely.difference(closed, ground), zone))
@@ -63,7 +65,7 @@ def _strips(faces: Shapes, zone: Any, width: float) -> Shapes:
 def _rows_beside(
     part: Any, near: Integers, arrangement: Arrangement, faces: Shapes, degrees: float
 ) -> Integers:
-    """Return the districts that a strip lies along (more than half of its width, so not in one point)."""
+    """Return the districts that a strip runs along, for more than half of its width."""
     along = shapely.length(
         shapely.intersection(shapely.boundary(part), shapely.buffer(faces[near], degrees / 1000))
     )

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from geoplan.geo.polygons import polygons_of
 from geoplan.model.errors import InputError, Problem
 from geoplan.model.schema import CRS, Column
 from geoplan.sources.raw_table import FileSpec, Raw
@@ -18,27 +19,44 @@ _UNCLEAR = 7.0
 
 
 def conform_districts(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:
-    """Read the boundaries of a table of districts in place; each must be an area."""
-    frame["geometry"], problems = _read_geometry(frame, raw, spec)
+    """Read the boundaries of a table of districts in place; each must have polygons, which are all that is kept."""
+    shapes, problems = _read_geometry(frame, raw, spec)
+    if problems or spec.empty == "keep":
+        frame["geometry"] = shapes
+        return problems
+    empty = _is_empty(shapes)
+    areas = polygons_of(shapes)
+    column = Column("geometry", "geometry", "boundary")
+    for wrong, shown, message, way_out in (
+        (
+            empty,
+            frame["district"],
+            "the shapes of these districts are empty",
+            'draw them, or set empty = "leave out" in the section [districts] of geoplan.toml',
+        ),
+        (
+            ~empty & _is_empty(areas),
+            pd.Series([None if shape is None else shape.geom_type for shape in shapes]),
+            "a district needs an area (polygon)",
+            "give the boundary layer of the districts, with a polygon in each row",
+        ),
+    ):
+        if wrong.any():
+            problems.append(cell_problem(raw, column, wrong, shown, message, way_out))
+    frame["geometry"] = areas
+    return problems
+
+
+def empty_districts(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> Any:
+    """Return which rows of a table of districts have no shape, or an empty one."""
+    shapes, _ = _read_geometry(frame, raw, spec)
+    return _is_empty(shapes)
+
+
+def _is_empty(shapes: Any) -> Any:
     import shapely
 
-    kinds = shapely.get_type_id(frame["geometry"].to_numpy())
-    wrong = ~np.isin(kinds, (3, 6)) | shapely.is_empty(frame["geometry"].to_numpy())
-    if wrong.any() and not problems:
-        shown = pd.Series(
-            [geometry.geom_type if geometry is not None else "none" for geometry in frame["geometry"]]
-        )
-        problems.append(
-            cell_problem(
-                raw,
-                Column("geometry", "geometry", "boundary"),
-                wrong,
-                shown,
-                "a district needs an area (polygon)",
-                "give the boundary layer of the districts, with a polygon in each row",
-            )
-        )
-    return problems
+    return shapely.is_missing(shapes) | shapely.is_empty(shapes)
 
 
 def conform_locations(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:

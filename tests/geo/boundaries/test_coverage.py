@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import shapely
 
-from geoplan.geo.boundaries import FINDING_COLUMNS, check_coverage
+from geoplan.geo.boundaries import FINDING_COLUMNS, check_coverage, repair
 from geoplan.model.errors import InputError
 
 from .conftest import CELL, EXACT, RING, box, home_layer, layer, newer_laos, older_laos, only, shape
@@ -95,7 +95,24 @@ class TestCheckCoverage:
         empty = "empty geometry"
         assert kinds == {"A": "invalid geometry", "B": empty, "C": empty, "D": empty}
         assert report.of_kind("invalid geometry")["note"][0].startswith("Self-intersection")
-        assert report.of_kind(empty)["note"].tolist() == ["no geometry", "Polygon", "Point"]
+        assert report.of_kind(empty)["note"].tolist() == [
+            "row 2, no geometry",
+            "row 3, Polygon",
+            "row 4, Point",
+        ]
+
+    def test_an_enclave_on_a_shape_without_a_hole_is_named(self) -> None:
+        found = only(check_coverage(layer(A=box(0, 0, 5, 5), B=box(1, 1, 2, 3))), "overlap")
+        assert found["note"] == "B lies inside A"
+        assert found["area_m2"] / CELL == pytest.approx(2, rel=1e-4)
+
+    def test_missing_codes_are_refused_with_their_rows(self) -> None:
+        with pytest.raises(InputError) as caught:
+            check_coverage(EXACT.assign(district=["A", None, None]))
+        (problem,) = caught.value.problems
+        assert (problem.column, problem.rows) == ("district", (2, 3))
+        with pytest.raises(InputError):
+            repair(EXACT.assign(district=["A", None, "C"]))
 
     def test_duplicate_codes_and_names(self) -> None:
         doubled = EXACT.assign(district=["A", "A", "C"], name=["Ban", "Ban", "Ban"])
@@ -110,7 +127,7 @@ class TestCheckCoverage:
         named = EXACT.assign(name=["Ban", "Ban", None], province=["P1", "P2", "P2"])
         assert check_coverage(named).findings.empty
 
-    def test_all_problems_of_a_layer_that_can_not_be_checked_at_once(self) -> None:
+    def test_all_problems_of_a_layer_at_once(self) -> None:
         with pytest.raises(InputError) as caught:
             check_coverage(EXACT.drop(columns="district").set_crs(None, allow_override=True))
         assert len(caught.value.problems) == 2

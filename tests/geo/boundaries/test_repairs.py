@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geoplan.geo.boundaries import CHANGE_COLUMNS, check_coverage, geodesic_area, repair
+from geoplan.model.errors import InputError
 
 from .conftest import CELL, EXACT, RING, areas, box, layer, older_laos, shape
 
@@ -76,6 +77,31 @@ class TestRepair:
         assert changes[["change", "district"]].to_numpy().tolist() == [["made valid", "A"]]
         assert areas(mended) == pytest.approx({"A": 2, "B": 0}, rel=1e-3)
         assert mended.geometry.is_valid.all()
+
+    def test_an_enclave_keeps_its_ground_whatever_its_code(self) -> None:
+        # B has 4 of the 100 cells of the square, and the square has no hole.
+        for inner, outer in (("A", "B"), ("B", "A")):
+            mended, changes = repair(layer(**{outer: box(0, 0, 10, 10), inner: box(4, 4, 6, 6)}))
+            assert areas(mended) == pytest.approx({outer: 96, inner: 4}, rel=1e-4)
+            assert changes[["change", "district", "from"]].to_numpy().tolist() == [
+                ["overlap given", inner, "A|B"]
+            ]
+
+    def test_an_enclave_in_an_enclave(self) -> None:
+        nested = layer(A=box(0, 0, 10, 10), B=box(2, 2, 8, 8), C=box(4, 4, 6, 6))
+        mended, _ = repair(nested)
+        assert areas(mended) == pytest.approx({"A": 64, "B": 32, "C": 4}, rel=1e-4)
+
+    @pytest.mark.parametrize(("covered", "enclave_has"), [(2.7, 3), (2.6, 0.4)])
+    def test_nine_tenths_of_a_district_make_an_enclave(self, covered: float, enclave_has: float) -> None:
+        # B is 3 × 1 cells and reaches over the edge of A; the rest of the overlap borders A more than B.
+        inner = box(10 - covered, 4, 13 - covered, 5)
+        mended, _ = repair(layer(A=box(0, 0, 10, 10), B=inner))
+        assert areas(mended)["B"] == pytest.approx(enclave_has, rel=1e-3)
+
+    def test_a_negative_gap_is_refused(self) -> None:
+        with pytest.raises(InputError, match="0 m² or more"):
+            repair(EXACT, largest_gap=-1)
 
     def test_keeps_columns_index_and_the_frame_it_was_given(self) -> None:
         districts = (

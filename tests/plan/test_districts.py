@@ -1,0 +1,102 @@
+"""The districts of a plan: repairs that matter are said, empty shapes refused or left out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pytest
+import shapely
+
+from geoplan.ledger.entries import build_ledger
+from geoplan.model.errors import InputError
+from geoplan.plan.districts import as_layer, read_layer, read_raw_layer
+from geoplan.plan.plan_tables import read_tables
+from geoplan.sources.raw_table import FileSpec
+
+SQUARE = shapely.box(0, 0, 1, 1)
+ENCLAVE = shapely.box(0.4, 0.4, 0.5, 0.5)
+
+
+def write_districts(path: Path, **shapes: Any) -> Path:
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"district": code},
+            "geometry": None if shape is None else shapely.geometry.mapping(shape),
+        }
+        for code, shape in shapes.items()
+    ]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    return path
+
+
+def frame(**shapes: Any) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame({"district": list(shapes)}, geometry=list(shapes.values()), crs="EPSG:4326")
+
+
+def test_money_in_an_enclave_stays_there(tmp_path: Path) -> None:
+    # A covers all of B, and has the lower code.
+    layer = write_districts(tmp_path / "d.geojson", A=SQUARE, B=ENCLAVE)
+    (tmp_path / "l.csv").write_text("project,lon,lat\nP,0.45,0.45\nQ,0.2,0.2\n")
+    (tmp_path / "s.csv").write_text(
+        "project,year,kind,currency,amount\nP,2020,budget,EUR,7\nQ,2020,budget,EUR,5\n"
+    )
+    plan = read_tables(districts=layer, locations=tmp_path / "l.csv", spending=tmp_path / "s.csv")
+    entries = build_ledger(plan).entries
+    assert dict(zip(entries["project"], entries["district"], strict=True)) == {"P": "B", "Q": "A"}
+    (note,) = plan.notes
+    assert note == (
+        "Districts lie inside another district: 'B' inside 'A'; "
+        "the 123 km² that both cover count as the inner district's."
+    )
+    assert build_ledger(plan).notes == plan.notes
+
+
+def test_an_invalid_shape_whose_readings_differ_is_a_note_and_a_bow_tie_is_not() -> None:
+    nested = shapely.MultiPolygon([SQUARE, ENCLAVE])
+    layer = as_layer(frame(A=nested, B=ENCLAVE))
+    assert layer.notes == [
+        "Invalid boundaries can be read in two ways, which differ by 123 km² in 'A'; "
+        "ground inside a neighbouring district counts as the neighbour's."
+    ]
+    bow_tie = shapely.Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
+    repaired = as_layer(frame(A=bow_tie))
+    assert repaired.notes == []
+    assert repaired.remarks == ["1 invalid district boundaries were made valid: 'A'"]
+
+
+def test_a_valid_layer_stays_as_it_is() -> None:
+    given = frame(B=shapely.box(1, 0, 2, 1), A=SQUARE)
+    layer = as_layer(given)
+    assert (layer.remarks, layer.notes) == ([], [])
+    assert layer.districts["district"].tolist() == ["A", "B"]
+    assert layer.districts.geometry.tolist() == [SQUARE, shapely.box(1, 0, 2, 1)]
+    assert given["district"].tolist() == ["B", "A"]
+
+
+def test_empty_shapes_are_refused_left_out_or_kept(tmp_path: Path) -> None:
+    path = write_districts(tmp_path / "d.geojson", A=SQUARE, B=shapely.MultiPolygon(), C=None)
+    with pytest.raises(InputError) as caught:
+        read_layer(FileSpec(path))
+    (problem,) = caught.value.problems
+    assert "empty" in problem.message
+    assert (problem.rows, problem.values) == ((2, 3), ("B", "C"))
+    left = read_layer(FileSpec(path, empty="leave out"))
+    assert left.districts["district"].tolist() == ["A"]
+    assert left.remarks[-1] == "d.geojson: 2 districts with an empty shape are left out (rows 2, 3): 'B', 'C'"
+    raw, _ = read_raw_layer(FileSpec(path))
+    assert raw["district"].tolist() == ["A", "B", "C"]
+    with pytest.raises(InputError, match="empty"):
+        read_raw_layer(FileSpec(path), keep_empty=False)
+
+
+def test_a_line_is_no_district_and_a_collection_is_its_polygons(tmp_path: Path) -> None:
+    line = shapely.LineString([(0, 0), (1, 1)])
+    with pytest.raises(InputError, match="needs an area"):
+        read_layer(FileSpec(write_districts(tmp_path / "line.geojson", A=SQUARE, B=line)))
+    both = shapely.GeometryCollection([ENCLAVE, line])
+    layer = read_layer(FileSpec(write_districts(tmp_path / "both.geojson", A=both))).districts
+    assert layer.geometry.tolist() == [ENCLAVE]
