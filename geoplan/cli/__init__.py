@@ -12,46 +12,59 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
 import click
 
 from geoplan.cli.printing import COMPLETE_VARIABLE, report, verbosity_options
-from geoplan.model.errors import BalanceError, InputError, UsageError
+from geoplan.model.errors import BalanceError, InputError, UsageError, show_value
 
 # Heavy libraries are imported inside the commands: `geoplan --help` must not wait for pandas.
 
-_HOMES = {
-    "allocate": "planning_commands.allocate",
-    "boundaries": "boundary_commands.boundaries",
-    "check": "file_commands.check",
-    "compare": "compare_command.compare",
-    "completion": "completion_command.completion",
-    "coordination": "measure_commands.coordination",
-    "crosswalk": "file_commands.crosswalk",
-    "equity": "measure_commands.equity",
-    "execution": "execution_command.execution",
-    "explain": "money_commands.explain",
-    "export": "export_command.export",
-    "gaps": "measure_commands.gaps",
-    "init": "file_commands.init",
-    "layers": "file_commands.layers",
-    "ledger": "money_commands.ledger",
-    "map": "map_command.map_",
-    "phase": "planning_commands.phase_",
-    "report": "report_command.report",
-    "site": "site_command.site",
-    "summary": "money_commands.summary",
+_GROUPS = {
+    "Check the input": {
+        "init": "file_commands.init",
+        "check": "file_commands.check",
+        "layers": "file_commands.layers",
+    },
+    "Look at a plan": {
+        "map": "map_command.map_",
+        "summary": "money_commands.summary",
+        "explain": "money_commands.explain",
+        "equity": "measure_commands.equity",
+        "execution": "execution_command.execution",
+        "coordination": "measure_commands.coordination",
+        "gaps": "measure_commands.gaps",
+        "compare": "compare_command.compare",
+    },
+    "Plan what comes next": {
+        "allocate": "planning_commands.allocate",
+        "phase": "planning_commands.phase_",
+        "site": "site_command.site",
+    },
+    "Exchange data": {
+        "report": "report_command.report",
+        "ledger": "money_commands.ledger",
+        "export": "export_command.export",
+    },
+    "Manage boundaries and settings": {
+        "boundaries": "boundary_commands.boundaries",
+        "crosswalk": "file_commands.crosswalk",
+        "completion": "completion_command.completion",
+    },
 }
-"""Commands by the module they stand in, which is imported when its command is wanted."""
+"""The module and function of each command, by the group it has in the help. Modules are imported on demand."""
+
+_HOMES = {name: home for group in _GROUPS.values() for name, home in group.items()}
 
 
 class _Group(click.Group):
-    """Turns geoplan's errors into one clear message and an exit code, whatever the command."""
+    """The root command: groups the commands in its help, and turns errors into messages and exit codes."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(_HOMES)
+        return list(_HOMES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _HOMES:
@@ -59,6 +72,28 @@ class _Group(click.Group):
         module, name = _HOMES[cmd_name].split(".")
         command: click.Command = getattr(import_module(f"geoplan.cli.{module}"), name)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command by its name, or suggest the names that are close to it."""
+        if args[0] not in _HOMES and not args[0].startswith("-"):
+            close = get_close_matches(args[0], _HOMES, n=3)
+            hint = f" Did you mean {' or '.join(close)}?" if close else ""
+            ctx.fail(f"No such command {show_value(args[0])}.{hint}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands by group."""
+        widest = max(map(len, _HOMES))
+        for title, homes in _GROUPS.items():
+            rows = []
+            for name in homes:
+                command = self.get_command(ctx, name)
+                assert command is not None
+                rows.append((name.ljust(widest), command.get_short_help_str(formatter.width)))
+            with formatter.section(title):
+                formatter.write_dl(rows)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -74,7 +109,7 @@ class _Group(click.Group):
             report(error, f"{count} problem{'s' if count != 1 else ''} in the data; nothing was written")
             ctx.exit(1)
         except BrokenPipeError:
-            # The reader of our output (head, less) has gone: that is no error of ours.
+            # The program that read the output, such as head or less, has closed the pipe: no error.
             sys.stderr.close()
             ctx.exit(0)
 
@@ -93,16 +128,16 @@ def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     epilog="""
 \b
 Examples:
-  geoplan map                                  the bundled home case, as maps/bolikhamxay.html
-  geoplan init my-province                     a plan folder to start from
-  geoplan check my-province                    what is doubtful, before anyone sees a map
+  geoplan map                      map the bundled home case: maps/bolikhamxay.html
+  geoplan init my-province         create a plan folder with example data
+  geoplan check my-province        list errors and warnings
   geoplan map my-province -o my-province.html
   geoplan summary my-province --by poverty_class,component
   geoplan explain my-province --district LA1104
   geoplan ledger my-province -o ledger.xlsx
 
 \b
-Exit codes: 0 done, 1 the data does not hold, 2 wrong usage.
+Exit codes: 0 done, 1 the data has errors, 2 wrong usage.
 """,
 )
 @click.option(
@@ -114,7 +149,7 @@ Exit codes: 0 done, 1 the data does not hold, 2 wrong usage.
     help="Show the version and exit.",
 )
 def app() -> None:
-    """Show where investment lands, district by district, and whether it reaches the poor."""
+    """Show where a province's investment lands, district by district, and whether it reaches the poor."""
 
 
 app.params += verbosity_options()
@@ -125,7 +160,7 @@ def _stop(number: int, _: object) -> None:
 
 
 def _stop_tidily() -> None:
-    """When the program is ended or its terminal closed, let it take away what it had begun to write."""
+    """Exit normally when the program is terminated or its terminal closes, so that unfinished files are removed."""
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) == signal.SIG_DFL:
@@ -133,7 +168,7 @@ def _stop_tidily() -> None:
 
 
 def main() -> None:
-    """Run the command line; text goes out as UTF-8 on every system, names of files as they came."""
+    """Run the command line. Output is UTF-8 on every system; file names keep their bytes."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="surrogateescape")

@@ -1,4 +1,4 @@
-"""Ways to name a plan on the command line, and reading what they mean."""
+"""Arguments that many commands share: how to name a plan, and options such as ``--kind`` and ``--format``."""
 
 from __future__ import annotations
 
@@ -22,19 +22,27 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _TABLES = {
-    "districts": "Boundary file, with districts, without a plan.",
-    "locations": "Table of locations, without a plan.",
-    "spending": "Table of spending, without a plan.",
-    "projects": "Table of projects, without a plan; optional.",
-    "profile": "Table of district figures, without a plan; optional.",
+    "districts": "Boundary file of the districts.",
+    "locations": "Table of locations.",
+    "spending": "Table of spending.",
+    "projects": "Table of projects (optional).",
+    "profile": "Table of population and poverty by district (optional).",
 }
-_NEEDED = ("districts", "locations", "spending")
+_REQUIRED = ("districts", "locations", "spending")
 _OTHERS = ("source", "constant_prices")
-"""Options of `plan_options` that are no table."""
+"""Options of `plan_options` that do not name a table."""
+
+_SECTIONS = {
+    "Input without a plan": (*_TABLES, "source"),
+    "Which money, on which districts": ("kind", "vintage", "convert", "constant_prices", "spread"),
+    "Large datasets": ("scheduler", "workers", "batch", "work", "resume", "on_error"),
+    "Output": ("form", "output", "language", "png", "pdf", "svg", "size", "quiet", "verbose"),
+}
+"""Sections of a command's help, each with the parameters it lists. All others are listed first."""
 
 
 class ExampleCommand(click.Command):
-    """A command whose help ends in examples, each a line as it is typed.
+    """A command whose help groups the options by purpose and ends in examples.
 
     Parameters
     ----------
@@ -48,9 +56,24 @@ class ExampleCommand(click.Command):
         self.examples = tuple(examples)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command, unless it would write over what it reads."""
+        """Run the command, unless it would overwrite its own input."""
         spare_arguments(ctx)
         return super().invoke(ctx)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options in sections, those of this command first."""
+        section_of = {name: title for title, names in _SECTIONS.items() for name in names}
+        sections: dict[str, list[tuple[str, str]]] = {title: [] for title in ("Options", *_SECTIONS)}
+        for parameter in self.get_params(ctx):
+            row = parameter.get_help_record(ctx) if isinstance(parameter, click.Option) else None
+            if row is not None:
+                is_help = "--help" in parameter.opts
+                title = "Output" if is_help else section_of.get(parameter.name or "", "Options")
+                sections[title].append(row)
+        for title, rows in sections.items():
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the examples, unwrapped."""
@@ -68,21 +91,21 @@ def plan_options(command: Command) -> Command:
         "--source",
         multiple=True,
         metavar="KIND:PATH",
-        help="Source of several tables, with --districts or beside a plan: aiddata:DIR, iati:FILE.xml, "
-        "oc4ids:FILE.json. May be given several times: the first that has a project counts.",
+        help="Release with several tables, with a plan or with --districts: aiddata:DIR, iati:FILE.xml, "
+        "oc4ids:FILE.json. Repeatable; a project counts from the first source that has it.",
     )
     command = add(command)
     command = click.option(
         "--constant-prices",
         type=int,
         metavar="YEAR",
-        help="Bring all money to the prices of this year, by the deflators the plan gives.",
+        help="Express all amounts in the prices of this year, with the plan's deflators.",
     )(command)
     return click.argument("plan", required=False, type=click.Path(path_type=Path), metavar="[PLAN]")(command)
 
 
 def one_of(names: Sequence[str]) -> Callable[[click.Context, click.Parameter, str], list[str]]:
-    """Return the completion of an option that takes one of some names."""
+    """Return a shell completion that offers the given names."""
 
     def complete(_: click.Context, __: click.Parameter, incomplete: str) -> list[str]:
         return [name for name in names if name.startswith(incomplete)]
@@ -94,34 +117,38 @@ kind_option = click.option(
     "--kind",
     metavar="KIND",
     shell_complete=one_of(KINDS),
-    help="Only money of this kind: budget, commitment, disbursement or expenditure.",
+    help="Count only this kind of money: budget, commitment, disbursement or expenditure.",
 )
 vintage_option = click.option(
     "--vintage",
     metavar="NAME",
-    help="Carry the money to the districts of another vintage of the plan, such as 2009.",
+    help="Show the money on the districts of another vintage of the plan, such as 2009.",
 )
 convert_option = click.option(
-    "--convert", is_flag=True, help="Bring all money to the plan's currency, at the rates the plan gives."
+    "--convert", is_flag=True, help="Convert all amounts to the plan's currency, at the plan's rates."
 )
 language_option = click.option(
     "--language",
     type=click.Choice(LANGUAGES),
     default="en",
     show_default=True,
-    help="Language of the sentences: English, French or Lao.",
+    help="Language of the output: English, French or Lao.",
 )
 periods_option = click.option(
     "--periods",
     metavar="YEARS",
-    help="Plan periods such as 2011-2015, several with commas, instead of the plan's own.",
+    help="Plan periods, separated by commas, such as 2011-2015,2016-2020 [default: the plan's].",
 )
 output_option = click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write a file instead of printing.",
+    help="Write this file instead of printing.",
+)
+FORMATS = ("table", "csv", "json", "md", "xlsx")
+format_option = click.option(
+    "--format", "form", type=click.Choice(FORMATS), help="[default: from the ending of FILE, else table]"
 )
 
 
@@ -135,15 +162,27 @@ def read_given(
     stream: bool = False,
     surroundings: bool = True,
 ) -> Plan:
-    """Read the plan that the arguments mean, and say which it is; with ``stream`` but for its datasets."""
+    """Read the plan that the arguments name, and print which one it is.
+
+    Parameters
+    ----------
+    plan : Path, optional
+        Plan folder or plan file.
+    tables : mapping
+        Values of the options of `plan_options`.
+    kind, vintage, convert
+        Values of the options of these names.
+    stream : bool
+        Leave Parquet datasets unread, to be streamed.
+    surroundings : bool
+        Also read the layers of ``[map]``.
+    """
     given = {name: path for name, path in tables.items() if path is not None and name not in _OTHERS}
     sources = _origins(tables)
     if given and plan is not None:
         raise UsageError("give either a plan or single tables (--districts, …), not both")
     if sources and not given and plan is None:
-        raise UsageError(
-            "with --source name the districts too (--districts FILE), or a plan to add the source to"
-        )
+        raise UsageError("--source also needs districts: add --districts FILE, or name a plan")
     with working("reading"):
         read = (
             _read_tables(given, sources, stream)
@@ -153,7 +192,7 @@ def read_given(
     spare_inputs(click.get_current_context(), {**read.files, **_files_of_vintages(read)})
     _say_details(read)
     for note in read.detected:
-        say(f"note: {note}")
+        say(f"note: {note}", once=True)
     if vintage is not None:
         from geoplan.plan.vintages import carry_plan
 
@@ -181,29 +220,34 @@ def _files_of_vintages(read: Plan) -> dict[str, Path]:
     }
 
 
+def listed(names: str | None) -> list[str]:
+    """Split names separated by commas."""
+    return [name.strip() for name in (names or "").split(",") if name.strip()]
+
+
 def with_periods(read: Plan, periods: str | None) -> Plan:
-    """Return a plan with the periods given on the command line, if any are."""
+    """Return a plan with the periods of ``--periods``, if given."""
     if periods is None:
         return read
     from dataclasses import replace
 
     from geoplan.model.periods import read_periods
 
-    return replace(read, periods=read_periods(periods.split(",")))
+    return replace(read, periods=read_periods(listed(periods)))
 
 
 def _say_details(read: Plan) -> None:
-    """Say with ``--verbose`` which files were read, and what reading noticed."""
+    """Print the files that were read, and remarks about them, with ``--verbose``."""
     for table, path in read.files.items():
         frame: Any = getattr(read, table, None)
         rows = f": {len(frame)} rows" if table in _TABLES else ""
         say(f"read {table} from {path}{rows}", detail=True)
     for remark in read.remarks:
-        say(f"noticed: {remark}", detail=True)
+        say(f"remark: {remark}", detail=True)
 
 
 def _origins(tables: Mapping[str, Any]) -> list[Origin]:
-    """Return the sources given after ``--source``, in their order."""
+    """Return the sources named by ``--source``, in order."""
     if not tables.get("source"):
         return []
     from geoplan.sources.origins import parse_origins
@@ -215,18 +259,19 @@ def _read_tables(given: dict[str, Path], sources: list[Origin], stream: bool) ->
     from geoplan.plan.plan_tables import read_tables
     from geoplan.sources.raw_table import name_file
 
-    missing = [f"--{name}" for name in (_NEEDED[:1] if sources else _NEEDED) if name not in given]
+    required = _REQUIRED[:1] if sources else _REQUIRED
+    missing = [f"--{name}" for name in required if name not in given]
     if missing:
         raise UsageError(f"without a plan, {', '.join(missing)} must be given too")
     from geoplan.sources.database import address_of
 
-    gone = [
+    absent = [
         f"--{name} {path}"
         for name, path in given.items()
         if address_of(path) is None and not name_file(path).path.exists()
     ]
-    if gone:
-        raise UsageError(f"there is no such file: {', '.join(gone)}")
+    if absent:
+        raise UsageError(f"file not found: {', '.join(absent)}")
     title = (
         name_file(given["districts"]).path.stem
         if not sources
@@ -250,19 +295,19 @@ def _read_folder(plan: Path | None, sources: list[Origin], stream: bool, surroun
 
 
 def points_file(given: Path | None) -> FileSpec | None:
-    """Take apart a file of points and, behind two colons, the layer or sheet in it; it must be there."""
+    """Split ``FILE::LAYER`` of an option that names points. Raise `UsageError` if the file does not exist."""
     from geoplan.sources.raw_table import name_file
 
     if given is None:
         return None
     spec = name_file(given)
     if not spec.path.exists():
-        raise UsageError(f"there is no file {spec.path}")
+        raise UsageError(f"file not found: {spec.path}")
     return spec
 
 
 def plan_name(plan: Path | None, tables: Mapping[str, Any]) -> str:
-    """Return the name an output of the plan gets: its folder's, or that of the boundary file."""
+    """Return the default name for outputs of a plan: its folder's name, or that of the boundary file."""
     from geoplan.plan.plan_file import find_plan
     from geoplan.sources.raw_table import name_file
 
@@ -271,7 +316,7 @@ def plan_name(plan: Path | None, tables: Mapping[str, Any]) -> str:
 
 
 def build(read: Plan) -> Ledger:
-    """Build the ledger of a plan that was read."""
+    """Build the ledger of a plan, with a progress bar."""
     with working("placing the money"):
         from geoplan.ledger.entries import build_ledger
 

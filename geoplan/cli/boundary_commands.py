@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geoplan.cli.arguments import ExampleCommand, output_option
-from geoplan.cli.printing import emit, format_of, put, say, table_text
+from geoplan.cli.arguments import FORMATS, ExampleCommand, format_option, output_option
+from geoplan.cli.printing import emit, format_of, put_table, say
 from geoplan.model.errors import InputError, UsageError, show_value
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from geoplan.sources.raw_table import FileSpec
-
-_FORMATS = ("table", "csv")
 
 
 @click.group(short_help="Check, repair or simplify a boundary layer.")
@@ -126,9 +124,7 @@ def options_named() -> Iterator[None]:
 @_layer
 @column_option
 @empty_option
-@click.option(
-    "--format", "form", type=click.Choice(_FORMATS), help="Default: by the ending of FILE, else table."
-)
+@format_option
 @output_option
 def check(
     file: Path, layer: str | None, columns: tuple[str, ...], empty: str, form: str | None, output: Path | None
@@ -140,9 +136,9 @@ def check(
     """
     from geoplan.geo.boundaries import check_coverage
 
-    form = format_of(form, output, _FORMATS)
+    form = format_of(form, output, FORMATS)
     report = check_coverage(_read(file, layer, columns, empty))
-    _put(report.findings, form, output)
+    put_table(report.findings, form, output)
     say(f"{file.name}: {report}")
     if not report.is_exact:
         click.get_current_context().exit(1)
@@ -186,7 +182,7 @@ def repair(
     repaired, changes = repair_layer(before, largest_gap=LARGEST_GAP if largest_gap is None else largest_gap)
     gone = repaired.geometry.is_empty
     _write(repaired[~gone], output)
-    _put(changes, "table", None)
+    put_table(changes, "table", None)
     _put_area_changes(list_area_changes(*_codes_and_shapes(before, repaired)))
     for code in repaired.loc[gone, "district"]:
         say(f"{show_value(code)} has no area left and is not in {output.name}")
@@ -275,17 +271,11 @@ def _read(
     return districts
 
 
-def _put(frame: pd.DataFrame, form: str, output: Path | None) -> None:
-    from geoplan.outputs.text_tables import write_csv
-
-    put(write_csv(frame) if form == "csv" else table_text(frame), output)
-
-
 def _put_area_changes(changes: pd.DataFrame) -> None:
     """Print the districts whose area changes noticeably, if any."""
     if len(changes):
         emit("Districts whose area changes by more than 0.1 %:\n")
-        _put(changes, "table", None)
+        put_table(changes, "table", None)
 
 
 def _codes_and_shapes(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> tuple[Any, Any, Any]:

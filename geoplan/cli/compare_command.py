@@ -1,4 +1,4 @@
-"""The command compare: two plans, vintages, years, kinds or readings side by side."""
+"""The command compare: what changes between two plans, vintages, years, kinds or readings."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from geoplan.cli.arguments import (
+    FORMATS,
     ExampleCommand,
     build,
     convert_option,
+    format_option,
     kind_option,
+    listed,
     points_file,
     read_given,
     vintage_option,
@@ -28,13 +31,12 @@ if TYPE_CHECKING:
     from geoplan.plan.plan_tables import Plan
     from geoplan.sources.raw_table import FileSpec
 
-_FORMATS = ("table", "csv", "json", "md", "xlsx")
 _PAGES = (".html", ".htm")
 
 
 @dataclass(frozen=True)
 class _Side:
-    """One of the two that are compared."""
+    """One of the two sides of a comparison."""
 
     label: str
     read: Plan
@@ -42,7 +44,7 @@ class _Side:
 
 
 @click.command(
-    short_help="Put two plans, vintages, years, kinds or readings side by side.",
+    short_help="Show what changes between two plans, years, kinds or vintages.",
     cls=ExampleCommand,
     examples=[
         "compare my-province my-province",
@@ -60,42 +62,46 @@ class _Side:
 @click.option(
     "--vintages",
     metavar="V1,V2",
-    help="Compare one plan on the districts of two vintages, carried onto the first.",
+    help="Compare one plan placed in two vintages, on the districts of the first.",
 )
-@click.option("--readings", metavar="R1,R2", help="Compare two of certain, expected and at_most of one plan.")
+@click.option(
+    "--readings", metavar="R1,R2", help="Compare two readings of one plan: certain, expected or at_most."
+)
 @click.option(
     "--carry",
     is_flag=True,
-    help="Carry the other plan's money onto the districts of the first, by a crosswalk.",
+    help="Move the other plan's money to the districts of the first, by a crosswalk.",
 )
 @click.option(
     "--points",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Villages for the crosswalk; by area without.",
+    help="Villages to weight the crosswalk [default: area].",
 )
 @click.option(
-    "--by", default="district", show_default=True, metavar="COLUMNS", help="Groupings, as of geoplan summary."
+    "--by",
+    default="district",
+    show_default=True,
+    metavar="COLUMNS",
+    help="Group by these, as in geoplan summary.",
 )
 @click.option(
     "--spread",
     type=click.Choice(SPREADS),
     default="none",
     show_default=True,
-    help="How coarse money is expected to spread.",
+    help="How to spread coarse money over districts for the expected reading.",
 )
 @kind_option
 @vintage_option
 @convert_option
-@click.option(
-    "--format", "form", type=click.Choice(_FORMATS), help="Default: by the ending of FILE, else table."
-)
+@format_option
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Tables (.xlsx, .json, .csv, .md), or a map of the change (.html).",
+    help="Tables (.xlsx, .json, .csv, .md) or a map of the change (.html).",
 )
 def compare(
     one: Path | None,
@@ -114,19 +120,17 @@ def compare(
     form: str | None,
     output: Path | None,
 ) -> None:
-    """Say what changes from one to the other: by district, in the measures, and project by project.
+    """Show what changes from one side to the other: by district, in the measures, and by project.
 
-    Two plans, or two sides of one plan (--years, --kinds, --vintages, --readings). Both must be on the same
-    districts and in the same currency; --carry and --convert bring them there.
+    Compare two plans, or two sides of one plan (--years, --kinds, --vintages, --readings). Both sides need the
+    same districts and currency: use --carry and --convert if they differ.
     """
     as_page = output is not None and output.suffix.lower() in _PAGES
-    form = "html" if as_page else format_of(form, output, _FORMATS)
+    form = "html" if as_page else format_of(form, output, FORMATS)
     pairs = {"years": years, "kinds": kinds, "vintages": vintages, "readings": readings}
     asked = {name: _pair(name, value) for name, value in pairs.items() if value is not None}
     if len(asked) + (other is not None) != 1:
-        raise UsageError(
-            "compare two plans, or one plan with one of --years, --kinds, --vintages and --readings"
-        )
+        raise UsageError("name two plans, or one plan and one of --years, --kinds, --vintages and --readings")
     villages = points_file(points)
     read = read_given(one, {}, kind, vintage, convert=convert)
     if "readings" in asked:
@@ -159,14 +163,16 @@ def compare(
 
 
 def _pair(name: str, value: str) -> tuple[str, str]:
-    parts = [part.strip() for part in value.split(",") if part.strip()]
+    parts = listed(value)
     if len(parts) != 2 or parts[0] == parts[1]:
-        raise UsageError(f"--{name} takes two different ones with a comma between, not {show_value(value)}")
+        raise UsageError(
+            f"--{name} needs two different {name}, separated by a comma, not {show_value(value)}"
+        )
     return parts[0], parts[1]
 
 
 def _side(read: Plan, axis: str, name: str) -> _Side:
-    """Return one side of a plan: a year, a kind of money, a vintage."""
+    """Return one side of a plan: a year, a kind of money or a vintage."""
     from geoplan.plan.vintages import carry_plan
 
     if axis == "vintages":
@@ -177,13 +183,13 @@ def _side(read: Plan, axis: str, name: str) -> _Side:
         is_year = read.spending["year"].astype(str) == name
         if not is_year.any():
             known = ", ".join(sorted(set(read.spending["year"].astype(str))))
-            raise UsageError(f"the plan has no money in {show_value(name)}; it has {known}")
+            raise UsageError(f"the plan has no money in {show_value(name)}, only in {known}")
         chosen = replace(read, spending=read.spending[is_year].reset_index(drop=True))
     return _Side(name, chosen, build(chosen))
 
 
 def _carried(first: _Side, second: _Side, points: FileSpec | None) -> _Side:
-    """Carry the second side's money onto the districts of the first."""
+    """Move the second side's money to the districts of the first."""
     from geoplan.analysis.comparison import carry_ledger
     from geoplan.geo.boundaries import crosswalk
     from geoplan.sources.points import read_points
@@ -199,7 +205,7 @@ def _describe(
     from geoplan.analysis import comparison
     from geoplan.outputs.report.comparison_tables import comparison_notes
 
-    groups = [name.strip() for name in by.split(",") if name.strip()]
+    groups = listed(by)
     if is_reading:
         change = comparison.compare_readings(
             first.ledger, first.label, second.label, spread=spread, plan=first.read
@@ -208,7 +214,7 @@ def _describe(
     sections = {"change": comparison.compare(first.ledger, second.ledger, groups)}
     notes = comparison_notes(sections["change"], first.label, second.label)
     try:
-        plans = (first.read, first.read)  # the money of both is on the districts of the first
+        plans = (first.read, first.read)  # Both sides' money is on the districts of the first.
         base = None if spread == "none" else spread
         sections["measures"] = comparison.compare_measures(
             first.ledger, second.ledger, plans=plans, spread=base
@@ -234,13 +240,13 @@ def _for_output(sections: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
 
 
 def _write_page(first: _Side, second: _Side, change: pd.DataFrame, by: str, output: Path) -> None:
-    """Write the first plan's map with the change as the measure that colours it."""
+    """Write the first plan's map, coloured by the change."""
     from geoplan.outputs.whole_files import write_text
     from geoplan.page import build_map, render_page
     from geoplan.page.comparison_measures import comparison_measures
 
     if by != "district":
-        raise UsageError("a map shows the change by district: leave --by out")
+        raise UsageError("a map shows the change by district: omit --by")
     with working("drawing the map"):
         measures = comparison_measures(change, first.label, second.label)
         title = f"{first.label} → {second.label}"

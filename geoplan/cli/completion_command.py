@@ -1,4 +1,4 @@
-"""The command that prints the script by which a shell completes commands, options and values."""
+"""The command completion, which prints a shell's completion script."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from geoplan.cli.printing import COMPLETE_VARIABLE
 
 SHELLS = ("bash", "zsh", "fish", "powershell")
 
-_HELP = """Print the script that makes a shell complete geoplan's commands, options and values.
+_HELP = """Print the completion script of a shell, for commands, options and values.
+
+Run once:
 
 \b
 bash:        echo 'eval "$(geoplan completion bash)"' >> ~/.bashrc
@@ -21,14 +23,14 @@ PowerShell:  Add-Content $PROFILE 'geoplan completion powershell | Out-String | 
 
 @click.command(
     help=_HELP,
-    short_help="Print the script by which a shell completes commands and options.",
+    short_help="Print the completion script for a shell.",
     cls=ExampleCommand,
     examples=["completion bash", "completion powershell"],
 )
 @click.argument("shell", type=click.Choice(SHELLS))
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    """Print the script that makes a shell complete geoplan's commands, options and values."""
+    """Print the completion script of a shell."""
     from click.shell_completion import ShellComplete, get_completion_class
 
     from geoplan.cli.shells import register_powershell
@@ -38,5 +40,5 @@ def completion(ctx: click.Context, shell: str) -> None:
     assert found is not None
     root = ctx.find_root()
     script = found(root.command, {}, root.info_name or "geoplan", COMPLETE_VARIABLE)
-    # Not found.source(): for bash it would start one to see how old it is.
+    # Not found.source(): for bash that would start a shell to check its version.
     click.echo(ShellComplete.source(script))

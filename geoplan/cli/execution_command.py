@@ -1,4 +1,4 @@
-"""The command that compares what was planned with what was paid."""
+"""The command execution: planned against paid money."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from geoplan.cli.arguments import (
+    FORMATS,
     ExampleCommand,
     build,
     convert_option,
+    format_option,
+    listed,
     output_option,
     periods_option,
     plan_options,
@@ -18,8 +21,7 @@ from geoplan.cli.arguments import (
     vintage_option,
     with_periods,
 )
-from geoplan.cli.printing import announce, close, format_of
-from geoplan.cli.section_output import FORMATS, emit, format_option, listed
+from geoplan.cli.printing import announce, close, format_of, put_sections
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @click.command(
-    short_help="Compare what was planned with what was paid, by year and month.",
+    short_help="Compare planned and paid money, by year or month.",
     cls=ExampleCommand,
     examples=[
         "execution my-province",
@@ -46,19 +48,23 @@ if TYPE_CHECKING:
     default="year",
     show_default=True,
     metavar="COLUMNS",
-    help="Groupings, separated by commas, as for summary.",
+    help="Group by these, separated by commas, as in geoplan summary.",
 )
 @click.option(
     "--planned",
     type=click.Choice(("budget", "commitment")),
-    help="What was planned. Default: budget, else commitment.",
+    help="Which kind counts as planned [default: budget, else commitment].",
 )
 @click.option(
     "--paid",
     type=click.Choice(("disbursement", "expenditure", "both")),
-    help="What was paid. Default: the one that the plan has; both adds them up.",
+    help="Which kind counts as paid; both adds them up [default: the one the plan has].",
 )
-@click.option("--months", is_flag=True, help="Cumulate over the months of the projects instead.")
+@click.option(
+    "--months",
+    is_flag=True,
+    help="Show cumulative amounts by month instead, over the months of the projects.",
+)
 @periods_option
 @format_option
 @output_option
@@ -75,15 +81,15 @@ def execution(
     output: Path | None,
     **tables: Path | None,
 ) -> None:
-    """Compare planned with paid money: execution rate, deviation, predictability, and sums so far.
+    """Compare planned with paid money: execution rate, deviation, predictability and cumulative amounts.
 
-    A kind of money that is not recorded stays empty: it is not 0.
+    A cell is empty, not 0, where a kind of money is not recorded.
     """
     form = format_of(form, output, FORMATS)
     read = with_periods(read_given(plan, tables, None, vintage, convert=convert), periods)
     built = build(read)
     sections, notes = _months(read, built) if months else _executed(built, listed(by), planned, paid, form)
-    emit(sections, notes, built, form, output)
+    put_sections(sections, notes, built, form, output)
     if output is not None:
         announce(output, read, built, by=by, planned=planned, paid=paid, months=months or None, periods=periods,
                  vintage=vintage, convert=convert or None)  # fmt: skip
@@ -119,5 +125,5 @@ def _months(read: Plan, built: Ledger) -> tuple[dict[str, pd.DataFrame], list[st
     from geoplan.outputs.sections import with_money
 
     rows = with_money(cumulate_months(built, read), ("amount", "so_far"))
-    note = "An amount is spread evenly over the months of its year in which its project runs."
+    note = "Each amount is spread evenly over the months of its year in which its project runs."
     return {"months": rows.drop(columns=["amount_minor", "so_far_minor"])}, [note]

@@ -1,4 +1,4 @@
-"""Commands that hand money and places on to other programs: export."""
+"""The command export: tables for other programs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TABLES = ("districts", "locations", "projects", "profile", "spending", "ledger"
 
 
 @click.command(
-    short_help="Write everything for other programs: GeoPackage, GeoParquet, GeoJSON, IATI and more.",
+    short_help="Write the plan for other programs: QGIS, Excel, IATI and more.",
     cls=ExampleCommand,
     examples=[
         "export my-province -o my-province.gpkg",
@@ -38,17 +38,15 @@ _TABLES = ("districts", "locations", "projects", "profile", "spending", "ledger"
 @click.option(
     "--table",
     type=click.Choice(_TABLES),
-    help="Which table; by default all in .gpkg and .xlsx, the ledger in .csv, else the districts.",
+    help="Table to write [default: all in .gpkg and .xlsx, ledger in .csv, else districts].",
 )
-@click.option(
-    "--reporting-org", metavar="REF", help="Who publishes it (.xml): identifier of the organisation."
-)
-@click.option("--reporting-name", metavar="NAME", help="Name of that organisation (.xml).")
-@click.option("--country", metavar="CODE", help="Recipient country (.xml), by ISO 3166-1, such as LA.")
+@click.option("--reporting-org", metavar="REF", help="IATI: identifier of the publishing organisation.")
+@click.option("--reporting-name", metavar="NAME", help="IATI: name of that organisation.")
+@click.option("--country", metavar="CODE", help="IATI: recipient country (ISO 3166-1), such as LA.")
 @click.option(
     "--language",
     metavar="CODE",
-    help="Language of titles (.xml), by ISO 639-1; by default en.",
+    help="IATI: language of titles (ISO 639-1) [default: en].",
 )
 @click.option(
     "-o",
@@ -56,7 +54,7 @@ _TABLES = ("districts", "locations", "projects", "profile", "spending", "ledger"
     required=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="End it in .gpkg, .parquet, .geojson, .fgb, .csv, .xlsx or .xml (IATI 2.03).",
+    help="A .gpkg, .parquet, .geojson, .fgb, .csv, .xlsx or .xml (IATI 2.03) file.",
 )
 def export(
     plan: Path | None,
@@ -100,9 +98,9 @@ def export(
 
 
 def _refuse_for_others(output: Path, given: dict[str, str | None]) -> None:
-    """Refuse options that only an IATI file has a place for."""
+    """Refuse options for IATI files with any other format."""
     if output.suffix.lower() == ".xml":
         return
     idle = [name for name, value in given.items() if value is not None]
     if idle:
-        raise UsageError(f"{', '.join(idle)}: only an IATI file (.xml) has a place for it, not {output.name}")
+        raise UsageError(f"{', '.join(idle)} only applies to IATI output: omit it, or end the output in .xml")

@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from geoplan.cli.arguments import ExampleCommand, build, kind_option, output_option, plan_options, read_given
-from geoplan.cli.printing import emit, format_of, put, say, table_text
+from geoplan.cli.arguments import (
+    FORMATS,
+    ExampleCommand,
+    build,
+    format_option,
+    kind_option,
+    output_option,
+    plan_options,
+    read_given,
+)
+from geoplan.cli.printing import emit, format_of, put_table, say
 from geoplan.model.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from geoplan.plan.plan_tables import Plan
 
 
 @click.command(
@@ -67,12 +80,13 @@ def check(
     read = read_given(plan, tables, kind)
     ledger = build(read)
     doubts = find_doubts(read, ledger)
-    emit(f"{read!r}\n")
-    for line in closing_lines(ledger):
-        emit(f"{line}\n")
-    click.echo("Nothing doubtful was found." if not doubts else f"{len(doubts)} things to look at:")
+    counted = "no warnings" if not doubts else f"{len(doubts)} warning{'s' if len(doubts) > 1 else ''}:"
+    emit(f"No errors, {counted}\n")
     for doubt in doubts:
         emit(f"- {doubt}\n")
+    emit(f"\n{_contents(read)}\n")
+    for line in closing_lines(ledger):
+        emit(f"{line}\n")
     if left_out is not None:
         from geoplan.outputs.text_tables import write_csv
         from geoplan.outputs.whole_files import write_text
@@ -93,6 +107,17 @@ def check(
         )
 
 
+def _contents(read: Plan) -> str:
+    """Say how many rows each table of a plan has."""
+    counts = {
+        "districts": read.districts,
+        "projects": read.projects,
+        "locations": read.locations,
+        "amounts": read.spending,
+    }
+    return f"{read.title}: " + ", ".join(f"{len(frame):,} {name}" for name, frame in counts.items())
+
+
 @click.command(
     short_help="List the layers of a vector file, or the sheets of a workbook.",
     cls=ExampleCommand,
@@ -101,13 +126,15 @@ def check(
     ],
 )
 @click.argument("file", type=click.Path(path_type=Path))
-def layers(file: Path) -> None:
+@format_option
+@output_option
+def layers(file: Path, form: str | None, output: Path | None) -> None:
     """List what a file holds: layers or sheets, geometry, number of features, CRS, columns."""
     from geoplan.sources.layer_list import list_layers
 
     if not file.exists():
-        raise UsageError(f"there is no file {file}")
-    emit(table_text(list_layers(file)))
+        raise UsageError(f"file not found: {file}")
+    put_table(list_layers(file), format_of(form, output, FORMATS), output)
 
 
 @click.command(
@@ -125,19 +152,13 @@ def layers(file: Path) -> None:
     metavar="FILE",
     help="Villages or other points to count; else area counts.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(("table", "csv")),
-    help="Default: by the ending of FILE, else table.",
-)
+@format_option
 @output_option
 def crosswalk(old: Path, new: Path, points: Path | None, form: str | None, output: Path | None) -> None:
     """Print the crosswalk between two boundary files: old district, new district, weight.
 
     The weights of an old district add up to 1. Each is its part of the villages (or of the area).
     """
-    from geoplan.outputs.text_tables import write_csv
     from geoplan.plan.vintages import compare_layers
     from geoplan.sources.file_presence import missing_file
     from geoplan.sources.raw_table import name_file
@@ -146,8 +167,7 @@ def crosswalk(old: Path, new: Path, points: Path | None, form: str | None, outpu
     missing = [spec.path for spec in (before, after, counted) if spec is not None and not spec.path.exists()]
     if missing:
         raise InputError(map(missing_file, missing))
-    form = format_of(form, output, ("table", "csv"))
-    weights = compare_layers(before, after, counted)
-    put(write_csv(weights) if form == "csv" else table_text(weights), output)
+    form = format_of(form, output, FORMATS)
+    put_table(compare_layers(before, after, counted), form, output)
     if output is not None:
         emit(f"{output}\n")

@@ -1,4 +1,4 @@
-"""The command that draws the map, and pictures of it."""
+"""The command map: the interactive page, and pictures of it."""
 
 from __future__ import annotations
 
@@ -49,50 +49,57 @@ if TYPE_CHECKING:
 @click.option(
     "--compare",
     metavar="PLAN|VINTAGE",
-    help="Put a second map beside the first: another plan, or this one on another vintage.",
+    help="Add a second map: another plan, or this plan on another vintage.",
 )
 @click.option(
     "--basemap",
     metavar="NAME",
-    help="Draw tiles under the districts when there is a line: OpenStreetMap.Mapnik, say; none for none.",
+    help="Add an online basemap, for example OpenStreetMap.Mapnik (none turns it off).",
 )
 @click.option(
     "--gaps",
     type=float,
     metavar="KM",
-    help="Show the districts (and with --points the villages) that no project location comes that near.",
+    help="Show the districts, and with --points the villages, with no project within that distance.",
 )
 @click.option(
-    "--points", type=click.Path(path_type=Path), metavar="FILE", help="Villages or other points for --gaps."
+    "--points",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Villages or other points to show with --gaps.",
 )
 @click.option(
     "--png",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Draw the map as a picture as well, by Chromium.",
+    help="Also save a PNG (uses Chromium, Chrome or Edge).",
 )
 @click.option(
     "--pdf",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Print the map and its report as well, by Chromium.",
+    help="Also print the map and its report as PDF (uses Chromium, Chrome or Edge).",
 )
 @click.option(
     "--svg",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Draw the map as a vector picture as well; needs no browser.",
+    help="Also save a vector picture (needs no browser).",
 )
 @click.option(
     "--size",
     type=click.Choice(("a4", "a3")),
     default="a4",
     show_default=True,
-    help="Sheet of --png and --pdf.",
+    help="Paper size of --png and --pdf.",
 )
 @language_option
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE.html", help="Default: maps/NAME.html."
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    metavar="FILE.html",
+    help="Page to write [default: maps/NAME.html].",
 )
 @streaming_options
 def map_(
@@ -112,13 +119,13 @@ def map_(
     output: Path | None,
     **tables: Path | None,
 ) -> None:
-    """Write the interactive map: one HTML file that opens in any browser without a network."""
+    """Write the interactive map: one HTML file that opens offline in any browser."""
     target = output or Path("maps") / f"{plan_name(plan, tables)}.html"
     if target.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"a map is an HTML file: name it {target.with_suffix('.html')}")
     pictures = _pictures(png, pdf, svg)
     if points is not None and gaps is None:
-        raise UsageError("--points goes with --gaps KM")
+        raise UsageError("--points needs --gaps: add --gaps KM")
     if basemap is not None:
         from geoplan.plan.basemap import name_basemap
 
@@ -127,7 +134,9 @@ def map_(
     how = take_streaming(tables)
     read, built = _drawn_up(plan, tables, how, target, kind=kind, vintage=vintage, convert=convert)
     if gaps is not None and built.crowds is not None:
-        raise UsageError("--gaps needs each location, and so many are gathered in hexagons: leave it out, or use geoplan gaps")  # fmt: skip
+        raise UsageError(
+            "--gaps needs single locations, but the map groups this many into hexagons: use geoplan gaps instead"
+        )
     other, other_built = None, None
     if compare is not None:
         same = compare in (read.vintage, *read.vintages)
@@ -178,7 +187,7 @@ def _drawn_up(
     vintage: str | None,
     convert: bool,
 ) -> tuple[Plan, Ledger]:
-    """Read a plan and build its ledger, as far as a page needs them."""
+    """Read a plan and build its ledger for a page."""
     read = read_given(plan, tables, kind, vintage, convert=convert, stream=True)
     return draw_up(read, how, kind=kind, convert=convert, beside=target)
 
@@ -191,7 +200,7 @@ def _unreached(read: Plan, reach: float, points: FileSpec | None) -> tuple[Extra
 
 
 def _pictures(png: Path | None, pdf: Path | None, svg: Path | None) -> dict[str, Path]:
-    """Return the pictures asked for; a missing browser is told before any work is done."""
+    """Return the pictures asked for. Raise an error for a missing browser before any work is done."""
     asked = {name: path for name, path in {"png": png, "pdf": pdf, "svg": svg}.items() if path is not None}
     for name, path in asked.items():
         if path.suffix.lower() != f".{name}":

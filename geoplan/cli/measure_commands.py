@@ -1,4 +1,4 @@
-"""Commands that measure: equity, coordination, gaps."""
+"""The commands equity, coordination and gaps, which measure a plan."""
 
 from __future__ import annotations
 
@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING
 import click
 
 from geoplan.cli.arguments import (
+    FORMATS,
     ExampleCommand,
     build,
     convert_option,
+    format_option,
     kind_option,
     language_option,
+    listed,
     output_option,
     plan_options,
     points_file,
     read_given,
     vintage_option,
 )
-from geoplan.cli.printing import announce, close, format_of, working
-from geoplan.cli.section_output import FORMATS, emit, format_option, listed
+from geoplan.cli.printing import announce, close, format_of, put_sections, working
 from geoplan.model.choices import SPREADS
 
 if TYPE_CHECKING:
@@ -35,13 +37,13 @@ if TYPE_CHECKING:
 _spread_option = click.option(
     "--spread",
     type=click.Choice(SPREADS),
-    help="How coarse money is expected to spread over the districts. Default: population where every "
-    "district states one, else even.",
+    help="How to spread coarse money over districts for the expected reading [default: population if every "
+    "district has one, else even].",
 )
 
 
 @click.command(
-    short_help="Measure whether the money reaches the poor, and how evenly it is spread.",
+    short_help="Measure whether the money reaches the poor.",
     cls=ExampleCommand,
     examples=[
         "equity my-province",
@@ -54,12 +56,12 @@ _spread_option = click.option(
 @kind_option
 @vintage_option
 @convert_option
-@click.option("--by", metavar="COLUMNS", help="Measure one by one: component, year or funder.")
+@click.option("--by", metavar="COLUMNS", help="Measure separately by component, year or funder.")
 @_spread_option
 @click.option(
     "--class-order",
     metavar="NAMES",
-    help="Poverty classes separated by commas, the poorest first: rank districts by class.",
+    help="Rank districts by poverty class in this order, the poorest first, separated by commas.",
 )
 @language_option
 @format_option
@@ -77,10 +79,10 @@ def equity(
     output: Path | None,
     **tables: Path | None,
 ) -> None:
-    """Measure equity between districts, and how far it hangs on where money without a district went.
+    """Measure how evenly the money is spread over districts, and whether it favours the poor.
 
-    Each index is given for what is placed for sure (certain), with coarse money spread (expected), and
-    at its lowest and highest over all ways in which the coarse money could lie.
+    Each index has up to four readings: certain (only money placed for sure), expected (with coarse money
+    spread), and the lowest and highest value over all ways to place the coarse money.
     """
     form = format_of(form, output, FORMATS)
     groups, order = listed(by), listed(class_order) or None
@@ -88,7 +90,7 @@ def equity(
     built = build(read)
     with working("measuring"):
         sections, notes = _measure_equity(read, built, groups, spread, order, form, language)
-    emit(sections, notes, built, form, output, language)
+    put_sections(sections, notes, built, form, output, language)
     if output is not None:
         announce(
             output,
@@ -114,7 +116,7 @@ def _measure_equity(
     form: str,
     language: str,
 ) -> tuple[dict[str, pd.DataFrame], list[str]]:
-    """Return the tables of the command equity, and what is said below them."""
+    """Return the tables of the command equity, and the notes below them."""
     from geoplan.analysis.equity import (
         compare_classes,
         describe_equity,
@@ -156,12 +158,12 @@ def _measure_equity(
 
 
 def _without_empty(frame: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Leave out a column that says nothing in any row."""
+    """Leave out a column of text that is empty in every row."""
     return frame if (frame[name] != "").any() else frame.drop(columns=name)
 
 
 @click.command(
-    short_help="Say which funders are where: alone, several at once, or none.",
+    short_help="Show which funders work where: alone, together or not at all.",
     cls=ExampleCommand,
     examples=[
         "coordination my-province",
@@ -177,7 +179,7 @@ def _without_empty(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     type=click.Choice(("component", "sector")),
     default="component",
     show_default=True,
-    help="What to cross with districts and funders.",
+    help="Compare funders by component or by sector.",
 )
 @format_option
 @output_option
@@ -191,9 +193,9 @@ def coordination(
     output: Path | None,
     **tables: Path | None,
 ) -> None:
-    """Cross districts, components and funders, and list what may be the same project twice.
+    """Show districts by component and funder, and list projects that may be recorded twice.
 
-    Probable duplicates are candidates to look at: nothing is merged. CSV holds the matrix only.
+    Review the probable duplicates: geoplan merges nothing. CSV contains the matrix only.
     """
     from geoplan.analysis.coordination import cross_funders, describe_presence, find_duplicates, find_overlaps
     from geoplan.outputs.sections import with_money
@@ -213,14 +215,14 @@ def coordination(
             **_scheduled(whole),
         }
     notes = _coordination_notes(sections)
-    emit(sections, notes, built, form, output)
+    put_sections(sections, notes, built, form, output)
     if output is not None:
         announce(output, read, built, topic=topic, kind=kind, vintage=vintage, convert=convert or None)
     close(built)
 
 
 def _alignment(read: Plan, built: Ledger, form: str) -> dict[str, pd.DataFrame]:
-    """Return what is on plan and on budget by funder, district and year; nothing where no project says."""
+    """Return the money on plan and on budget by funder, district and year; empty if no project states it."""
     from geoplan.analysis.alignment import has_alignment, measure_alignment
     from geoplan.outputs.sections import with_money
 
@@ -240,7 +242,7 @@ def _alignment(read: Plan, built: Ledger, form: str) -> dict[str, pd.DataFrame]:
 
 
 def _scheduled(whole: Plan) -> dict[str, pd.DataFrame]:
-    """Return scheduled against disbursed money by funder, where the plan has both."""
+    """Return scheduled and disbursed money by funder, if the plan has both."""
     from geoplan.analysis.planned_vs_paid import choose_kinds, compare_kinds
     from geoplan.outputs.sections import with_money
 
@@ -258,7 +260,7 @@ def _scheduled(whole: Plan) -> dict[str, pd.DataFrame]:
 
 
 def _coordination_notes(sections: Mapping[str, pd.DataFrame]) -> list[str]:
-    """Say how many districts have no funder, one or several, and how many pairs are worth a look."""
+    """Count the districts with no funder, one or several, and the pairs of projects to review."""
     districts = sections["districts"].drop_duplicates("district")
     notes = []
     for state, meaning in (
@@ -267,20 +269,20 @@ def _coordination_notes(sections: Mapping[str, pd.DataFrame]) -> list[str]:
         ("several", "several funders"),
     ):
         names = districts.loc[districts["state"] == state, "name"].tolist()
-        listed = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+        shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
         counted = "1 district" if len(names) == 1 else f"{len(names)} districts"
-        notes.append(f"{meaning}: {counted}" + (f" ({listed})" if names else ""))
+        notes.append(f"{meaning}: {counted}" + (f" ({shown})" if names else ""))
     pairs = len(sections["probable duplicates"])
-    notes.append(f"probable duplicates to look at, none merged: {pairs}")
+    notes.append(f"probable duplicates to review (none merged): {pairs}")
     if not any(name.startswith("alignment") for name in sections):
-        notes.append("alignment is not known: no project says plan_item, plan_level or on_budget")
+        notes.append("alignment is unknown: no project has plan_item, plan_level or on_budget")
     if "scheduled against disbursed" not in sections:
-        notes.append("scheduled against disbursed is not known: the plan has only one of the two")
+        notes.append("scheduled against disbursed is unknown: the plan has only one of the two")
     return notes
 
 
 @click.command(
-    short_help="Rank districts by what they lack, and find what no project comes near.",
+    short_help="Rank districts by lack of funding, and list unserved places.",
     cls=ExampleCommand,
     examples=[
         "gaps my-province",
@@ -297,20 +299,20 @@ def _coordination_notes(sections: Mapping[str, pd.DataFrame]) -> list[str]:
     default=10.0,
     show_default=True,
     metavar="KM",
-    help="Distance within which a project location counts as near, geodesic.",
+    help="A project location within this geodesic distance counts as near.",
 )
 @click.option(
     "--points",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Villages or other points to look at, besides districts.",
+    help="Villages or other points to check as well.",
 )
 @click.option(
     "--reading",
     type=click.Choice(("certain", "expected")),
     default="certain",
     show_default=True,
-    help="Count what is placed for sure, or also coarse money spread over the districts.",
+    help="Count only money placed for sure (certain), or also coarse money (expected).",
 )
 @_spread_option
 @format_option
@@ -328,9 +330,9 @@ def gaps(
     output: Path | None,
     **tables: Path | None,
 ) -> None:
-    """Rank districts by funding per poor person against the average, with what would close the gap.
+    """Rank districts by funding per poor person against the average, with the amount that would close the gap.
 
-    Then list the districts, and the points given, that no project location comes near. CSV holds the
+    Then list the districts and points that have no project location within --reach. CSV contains the
     ranking only.
     """
     form = format_of(form, output, FORMATS)
@@ -339,7 +341,7 @@ def gaps(
     built = build(read)
     with working("measuring distances"):
         sections, notes = _find_gaps(read, built, reach, villages, reading, spread)
-    emit(sections, notes, built, form, output)
+    put_sections(sections, notes, built, form, output)
     if output is not None:
         announce(output, read, built, reach=reach, points=points and points.name, reading=reading, spread=spread,
                  kind=kind, vintage=vintage, convert=convert or None)  # fmt: skip
@@ -349,7 +351,7 @@ def gaps(
 def _find_gaps(
     read: Plan, built: Ledger, reach: float, points: FileSpec | None, reading: str, spread: str | None
 ) -> tuple[dict[str, pd.DataFrame], list[str]]:
-    """Return the tables of the command gaps, and what is said below them."""
+    """Return the tables of the command gaps, and the notes below them."""
     from geoplan.analysis.gaps import find_unreached_districts, find_unreached_points, rank_gaps
     from geoplan.outputs.sections import with_money
     from geoplan.sources.points import read_points

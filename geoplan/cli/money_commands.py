@@ -1,4 +1,4 @@
-"""Commands that follow the money: summary, ledger, explain."""
+"""The commands summary, ledger and explain: amounts by group, in full, and back to their input rows."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geoplan.cli.arguments import (
+    FORMATS,
     ExampleCommand,
     build,
     convert_option,
+    format_option,
     kind_option,
+    listed,
     output_option,
     periods_option,
     plan_options,
@@ -21,7 +24,16 @@ from geoplan.cli.arguments import (
     vintage_option,
     with_periods,
 )
-from geoplan.cli.printing import announce, close, emit, format_of, put, table_text, working
+from geoplan.cli.printing import (
+    announce,
+    close,
+    emit,
+    format_of,
+    put,
+    put_sections,
+    put_table,
+    working,
+)
 from geoplan.cli.streaming import (
     check_summed,
     streamed,
@@ -30,6 +42,7 @@ from geoplan.cli.streaming import (
     take_streaming,
     write_projects,
 )
+from geoplan.cli.table_layout import table_text
 from geoplan.model.choices import SPREADS
 from geoplan.model.errors import UsageError
 
@@ -39,12 +52,9 @@ if TYPE_CHECKING:
     from geoplan.ledger.entries import Ledger
     from geoplan.plan.plan_tables import Plan
 
-_FORMATS = ("table", "csv", "json", "md", "xlsx")
-_LISTINGS = ("table", "csv", "json")
-
 
 @click.command(
-    short_help="Sum up the money by district, component, funder, year, kind or poverty class.",
+    short_help="Add up amounts by district, component, funder, year and more.",
     cls=ExampleCommand,
     examples=[
         "summary my-province",
@@ -65,36 +75,38 @@ _LISTINGS = ("table", "csv", "json")
     default="district",
     show_default=True,
     metavar="COLUMNS",
-    help="Groupings, separated by commas: district, component, funder, year, period, poverty_class, kind, "
+    help="Group by these, separated by commas: district, component, funder, year, period, poverty_class, kind, "
     "province, project, place.",
 )
 @click.option(
-    "--across", metavar="COLUMN", help="Cross with another grouping: a column for each of its values."
+    "--across", metavar="COLUMN", help="Make a column for each value of another grouping, such as year."
 )
 @click.option(
-    "--bounds", is_flag=True, help="Add what is certain, expected and at most, given money placed coarser."
+    "--bounds",
+    is_flag=True,
+    help="Add the readings certain, expected and at most: how much coarse money a district could have.",
 )
 @click.option(
     "--spread",
     type=click.Choice(SPREADS),
     default="none",
     show_default=True,
-    help="How coarse money is expected to spread over the districts (with --bounds).",
+    help="How to spread coarse money over districts for the expected reading.",
 )
 @click.option(
-    "--rates", is_flag=True, help="Add amounts per person, poor person, village and km², and shares."
+    "--rates",
+    is_flag=True,
+    help="Add amounts per person, per poor person, per village and per km², and shares.",
 )
 @click.option(
     "--villages",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Villages as points, to be counted by district for --rates; else the profile's column villages.",
+    help="Village points to count for --rates [default: the profile's column villages].",
 )
-@click.option("--counts", is_flag=True, help="Add how many projects and amounts each row is made of.")
+@click.option("--counts", is_flag=True, help="Add the number of projects and of amounts in each row.")
 @periods_option
-@click.option(
-    "--format", "form", type=click.Choice(_FORMATS), help="Default: by the ending of FILE, else table."
-)
+@format_option
 @output_option
 @streaming_options
 def summary(
@@ -114,14 +126,19 @@ def summary(
     output: Path | None,
     **tables: Path | None,
 ) -> None:
-    """Sum up the money. What is in no district is listed below the districts, never left out."""
+    """Add up amounts by district or other groups.
+
+    Money outside the districts is listed below them, by bucket, so that the table adds up to the input.
+    """
     from geoplan.ledger.summary import check_groupings, counted_buckets
 
-    groupings = check_groupings([name.strip() for name in by.split(",") if name.strip()])
+    groupings = check_groupings(listed(by))
     added = bounds or spread != "none" or rates or villages is not None or counts
     if across is not None and added:
-        raise UsageError("--across makes a table of amounts: it goes without --bounds, --spread, --rates, --villages and --counts")  # fmt: skip
-    form = format_of(form, output, _FORMATS)
+        raise UsageError(
+            "--across shows amounts only: omit --bounds, --spread, --rates, --villages and --counts"
+        )
+    form = format_of(form, output, FORMATS)
     how = take_streaming(tables)
     read = with_periods(
         read_given(plan, tables, kind, vintage, convert=convert, stream=True, surroundings=False), periods
@@ -166,7 +183,7 @@ def _summed(
     villages: Path | None,
     counts: bool,
 ) -> pd.DataFrame:
-    """Return a summary with all that was asked for beside it."""
+    """Return a summary with the bounds, rates and counts asked for."""
     from geoplan.ledger.summary import add_counts, summarize
 
     sums = summarize(built, by)
@@ -186,31 +203,15 @@ def _summed(
 
 def _write_crossed(built: Ledger, by: list[str], across: str, form: str, output: Path | None) -> None:
     from geoplan.ledger.crosstab import count_cells, cross_amounts
-    from geoplan.outputs import sections as written
-    from geoplan.outputs.text_tables import closing_lines
 
     table = cross_amounts(built, by, across)
     zero, missing = count_cells(table, by)
-    notes = [f"cells that are 0: {zero}; empty, for nothing is recorded: {missing}"]
-    sections = {"summary": table}
-    if form == "xlsx" and output is not None:
-        from geoplan.outputs.whole_files import replacing
-        from geoplan.outputs.workbook import write_workbook
-
-        with replacing(output) as temporary:
-            write_workbook(temporary, {"Summary": table}, [*notes, *closing_lines(built)])
-    elif form == "json":
-        put(written.sections_json(sections, built), output)
-    elif form == "csv":
-        put(written.first_csv(sections, built), output)
-    elif form == "md":
-        put(written.sections_markdown(sections, notes, built), output)
-    else:
-        put(written.sections_text(sections, notes, built, table_text), output)
+    notes = [f"cells with 0: {zero}; empty cells, because no amount is recorded: {missing}"]
+    put_sections({"summary": table}, notes, built, form, output)
 
 
 @click.command(
-    short_help="Write the ledger: each amount, its place and the rule that put it there.",
+    short_help="Write the ledger: each amount with its place and rule.",
     cls=ExampleCommand,
     examples=[
         "ledger my-province -o ledger.csv",
@@ -226,7 +227,7 @@ def _write_crossed(built: Ledger, by: list[str], across: str, form: str, output:
     "--output",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="End it in .csv, .parquet, .gpkg or .xlsx, or postgresql://…/TABLE; without it CSV is printed.",
+    help="A .csv, .parquet, .gpkg or .xlsx file, or postgresql://…/TABLE [default: print CSV].",
 )
 @streaming_options
 def ledger(
@@ -237,7 +238,7 @@ def ledger(
     output: Path | None,
     **tables: Path | None,
 ) -> None:
-    """Write the ledger: every amount in exactly one district or named bucket."""
+    """Write the ledger: every amount in exactly one district or one named bucket."""
     from geoplan.sources.database import address_of
 
     how = take_streaming(tables)
@@ -276,7 +277,7 @@ def _stream_ledger(
     convert: bool,
     output: Path | None,
 ) -> None:
-    """Write the ledger of datasets, part after part."""
+    """Write the ledger of streamed datasets, one part at a time."""
     from geoplan.outputs.exports.streamed import check_streamed_target, csv_parts, write_streamed
     from geoplan.sources.database import address_of
 
@@ -304,7 +305,7 @@ def _stream_ledger(
 
 
 @click.command(
-    short_help="Trace a figure back to the input rows it is made of.",
+    short_help="List the input rows behind a figure.",
     cls=ExampleCommand,
     examples=[
         "explain my-province --district LA1104",
@@ -316,19 +317,17 @@ def _stream_ledger(
 @kind_option
 @vintage_option
 @convert_option
-@click.option("--district", metavar="CODE", help="District, by code or name.")
+@click.option("--district", metavar="CODE", help="Only this district, by code or name.")
 @click.option(
     "--place",
     metavar="BUCKET",
-    help="Bucket: province-wide, country-wide, outside area, unlocated or unmatched.",
+    help="Only this bucket: province-wide, country-wide, outside area, unlocated or unmatched.",
 )
 @click.option("--component", metavar="NAME", help="Only this component.")
 @click.option("--funder", metavar="NAME", help="Only this funder.")
 @click.option("--year", type=int, metavar="YEAR", help="Only this year.")
 @click.option("--project", metavar="CODE", help="Only this project.")
-@click.option(
-    "--format", "form", type=click.Choice(_LISTINGS), help="Default: by the ending of FILE, else table."
-)
+@format_option
 @output_option
 def explain(
     plan: Path | None,
@@ -341,15 +340,15 @@ def explain(
     output: Path | None,
     **others: Any,
 ) -> None:
-    """List what a figure is made of: amounts, rules, and the file and row each came from."""
+    """List the amounts behind a figure, with the rule, file and row of each."""
     from geoplan.ledger.explain import explain_amount
 
     filters = {name: others.pop(name) for name in ("component", "funder", "year", "project")}
-    form = format_of(form, output, _LISTINGS)
+    form = format_of(form, output, FORMATS)
     read = read_given(plan, others, kind, vintage, convert=convert, surroundings=False)
     built = build(read)
     found = explain_amount(read, built, district=district, place=place, **filters)
-    put(_listing(found, form), output)
+    put_table(found, form, output, _totals(found))
     if output is not None:
         announce(
             output,
@@ -365,16 +364,13 @@ def explain(
     close(built)
 
 
-def _listing(frame: pd.DataFrame, form: str) -> str:
-    from geoplan.outputs.text_tables import render_json, write_csv
-
-    if form == "json":
-        return render_json(frame.astype(object).to_dict("records")) + "\n"
-    if form == "csv":
-        return write_csv(frame)
-    total = frame.groupby("currency", observed=True)["amount"].sum()
-    sums = "".join(f"{currency} {amount:,f} in {len(frame)} entries\n" for currency, amount in total.items())
-    return table_text(frame) + sums.replace(",", "\u202f")
+def _totals(frame: pd.DataFrame) -> list[str]:
+    """Return the sum of the amounts listed, by currency."""
+    groups = frame.groupby("currency", observed=True)["amount"]
+    return [
+        f"{currency} {amounts.sum():,f}".replace(",", "\u202f") + f" in {len(amounts)} entries"
+        for currency, amounts in groups
+    ]
 
 
 def _write_summary(sums: pd.DataFrame, built: Ledger, by: list[str], form: str, output: Path | None) -> None:

@@ -1,4 +1,4 @@
-"""Targets of a command: a file that it reads is none."""
+"""Output files of a command: they must not overwrite its input."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ import click
 from geoplan.model.errors import UsageError, show_value
 
 _WRITTEN = ("output", "png", "pdf", "svg", "left_out", "review")
-"""Parameters of commands that name a file to write; decisions of ``--review`` are read and written again."""
+"""Parameters that name a file to write."""
 
 
 def spare_arguments(context: click.Context) -> None:
-    """Raise `UsageError` where a command is to write a file that its other arguments name."""
+    """Raise `UsageError` if a command would write a file that its other arguments name."""
     _check_names(context)
     named = [value for name, value in context.params.items() if name not in _WRITTEN]
-    # A folder among the arguments may be a plan's, where the map is to lie too.
+    # A folder may be the plan's own, in which outputs are allowed.
     files = [path for path in _paths(named) if not path.is_dir()]
     spare_inputs(context, {f"argument {at}": path for at, path in enumerate(files)})
 
 
 def spare_inputs(context: click.Context, inputs: Mapping[str, Path]) -> None:
-    """Raise `UsageError` where a command is to write one of its inputs, lest nothing is left of it.
+    """Raise `UsageError` if a command would overwrite one of its inputs.
 
     Parameters
     ----------
     context : click.Context
     inputs : mapping of str to Path
-        Files, and folders of data files, by what they are; ``review`` may be written. No file that a folder of
-        data holds may be.
+        Input files and folders, by table. A file inside an input folder counts as input. The file of
+        decisions, ``review``, may be written again.
     """
     for name in _WRITTEN:
         target = context.params.get(name)
         others = [path for what, path in inputs.items() if what != name]
         if isinstance(target, Path) and any(_is_same(target, path) for path in others):
-            raise UsageError(f"{show_value(target)} is read by this command: give the output another name")
+            raise UsageError(f"{show_value(target)} is an input of this command: choose another output name")
 
 
 def _check_names(context: click.Context) -> None:
-    """Raise `UsageError` where a target, or the manifest beside it, has a name that no file can have."""
+    """Raise `UsageError` if the name of an output, or of its manifest, is not a valid file name."""
     targets = _paths(context.params.get(name) for name in _WRITTEN)
     if not targets:
         return
@@ -53,7 +53,7 @@ def _check_names(context: click.Context) -> None:
 
 
 def _paths(values: Iterable[Any]) -> list[Path]:
-    """Return the files among values, each without the layer that may stand behind it."""
+    """Return the paths among values, without ``::LAYER``."""
     given = [value for value in values if isinstance(value, Path)]
     return [Path(str(path).partition("::")[0]) for path in given]
 

@@ -1,4 +1,4 @@
-"""The commands allocate and phase: where the next money could go, and when."""
+"""The commands allocate and phase: split a new budget over districts, and schedule it by year."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geoplan.cli.arguments import (
+    FORMATS,
     ExampleCommand,
     build,
+    format_option,
     kind_option,
     language_option,
     one_of,
@@ -29,13 +31,12 @@ if TYPE_CHECKING:
     from geoplan.plan.plan_tables import Plan
     from geoplan.planning import Allocation
 
-_FORMATS = ("table", "csv", "json", "md")
 _PAGES = (".html", ".htm")
 _OUTPUTS = (".xlsx", *_PAGES, ".csv", ".json", ".md", ".txt")
 
 
 @click.command(
-    short_help="Propose a split of a new budget over districts.",
+    short_help="Propose how to split a new budget over districts.",
     cls=ExampleCommand,
     examples=[
         "allocate my-province --budget 1000000 --rule poor",
@@ -48,56 +49,59 @@ _OUTPUTS = (".xlsx", *_PAGES, ".csv", ".json", ".md", ".txt")
 @plan_options
 @kind_option
 @vintage_option
-@click.option("--budget", metavar="X", help="Money to be split, in currency units such as 1000000.00.")
-@click.option("--currency", metavar="CODE", help="Of the budget (ISO 4217); by default the plan's.")
+@click.option("--budget", metavar="X", help="Amount to split, in currency units, such as 1000000.00.")
+@click.option("--currency", metavar="CODE", help="Currency of the budget (ISO 4217) [default: the plan's].")
 @click.option(
     "--rule",
     metavar="RULE",
     shell_complete=one_of(SPLIT_RULES),
-    help="equal, population, poor, poverty-gap (lifts those with least per poor person to one level), or formula.",
+    help="How to split: equal, population, poor, poverty-gap (raises the districts with least per poor person to "
+    "one level) or formula.",
 )
 @click.option(
     "--formula",
     metavar="TEXT",
-    help="For the rule formula: a weighted sum such as 0.5*poor + 0.3*population + 0.2*area.",
+    help="Weighted sum for --rule formula, such as 0.5*poor + 0.3*population + 0.2*area.",
 )
-@click.option("--min", "minima", multiple=True, metavar="D=X", help="Least for a district; may be repeated.")
-@click.option("--max", "maxima", multiple=True, metavar="D=X", help="Most for a district; may be repeated.")
-@click.option("--floor", metavar="X", help="Least for every district.")
+@click.option(
+    "--min", "minima", multiple=True, metavar="DISTRICT=X", help="Minimum for a district (repeatable)."
+)
+@click.option(
+    "--max", "maxima", multiple=True, metavar="DISTRICT=X", help="Maximum for a district (repeatable)."
+)
+@click.option("--floor", metavar="X", help="Minimum for every district.")
 @click.option(
     "--by",
     "components",
     multiple=True,
     metavar="COMPONENT=SHARE",
-    help="Part of the budget for a component; may be repeated. 'component' alone: as in the plan.",
+    help="Share of a component in the budget (repeatable). The word component alone: shares as in the plan.",
 )
 @click.option(
     "--year",
     type=click.IntRange(1900, 2100),
     metavar="YEAR",
-    help="Of the new money; by default the year after the plan's last.",
+    help="Year of the new money [default: the year after the plan's last].",
 )
-@click.option("--funder", default="", metavar="NAME", help="Who would pay.")
+@click.option("--funder", default="", metavar="NAME", help="Funder of the new money.")
 @click.option(
-    "--keep", is_flag=True, help="Keep what is in the plan beside the new money, in a folder or map."
+    "--keep", is_flag=True, help="Keep the plan's own money next to the new money, in a plan folder or map."
 )
 @click.option(
     "--from",
     "workbook",
     type=click.Path(path_type=Path),
     metavar="FILE.xlsx",
-    help="Read a split that was edited in a workbook of this command, instead of a rule.",
+    help="Read an edited split from a workbook of this command, instead of --budget and --rule.",
 )
 @language_option
-@click.option(
-    "--format", "form", type=click.Choice(_FORMATS), help="Default: by the ending of FILE, else table."
-)
+@format_option
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
     metavar="DIR|FILE",
-    help="A plan folder, a workbook to edit (.xlsx), a map (.html), or a table (.csv, .json, .md).",
+    help="A plan folder, a workbook to edit (.xlsx), a map (.html) or a table (.csv, .json, .md).",
 )
 def allocate(
     plan: Path | None,
@@ -112,11 +116,10 @@ def allocate(
     output: Path | None,
     **options: Any,
 ) -> None:
-    """Propose how a new budget could be split over districts and components, by a rule to follow by hand.
+    """Propose how to split a new budget over districts and components, by a rule you can check by hand.
 
-    Least and most per district are kept, or the bounds that clash are named. The proposal adds up to the cent, stands
-    beside what each district received, with equity before and after, and is a plan that can be mapped, summed
-    up and compared.
+    The proposal keeps the minimum and maximum of each district, adds up to the cent, and shows equity before and
+    after. Save it as a plan folder to map, summarise and compare it.
     """
     from geoplan.outputs.report.planning_tables import allocation_notes, allocation_sections
     from geoplan.planning import compare_equity, describe_needs
@@ -162,10 +165,10 @@ def _check_rule(rule: Mapping[str, Any], workbook: Path | None) -> None:
     if workbook is not None:
         if given:
             raise UsageError(
-                f"--from reads budget, rule and bounds from the workbook: leave out {', '.join(given)}"
+                f"--from reads budget, rule and bounds from the workbook: omit {', '.join(given)}"
             )
         if not workbook.is_file():
-            raise UsageError(f"there is no such file: --from {workbook}")
+            raise UsageError(f"file not found: --from {workbook}")
         return
     missing = [f"--{name}" for name in ("budget", "rule") if rule[name] is None]
     if missing:
@@ -179,7 +182,7 @@ def _is_plan_target(output: Path | None) -> bool:
 def _form(form: str | None, output: Path | None) -> str:
     if output is not None and output.suffix.lower() in (*_PAGES, ".xlsx"):
         return "xlsx" if output.suffix.lower() == ".xlsx" else "html"
-    return format_of(form, output, _FORMATS)
+    return format_of(form, output, FORMATS)
 
 
 def pairs(texts: tuple[str, ...], option: str, example: str) -> dict[str, str]:
@@ -188,7 +191,7 @@ def pairs(texts: tuple[str, ...], option: str, example: str) -> dict[str, str]:
     for text in texts:
         name, mark, value = text.rpartition("=")
         if not mark or not name.strip() or not value.strip():
-            raise UsageError(f"{option} {show_value(text)} can not be read: write it like {option} {example}")
+            raise UsageError(f"cannot read {option} {show_value(text)}: write it like {option} {example}")
         if name.strip() in found:
             raise UsageError(f"{option} names {show_value(name.strip())} twice")
         found[name.strip()] = value.strip()
@@ -244,7 +247,7 @@ def _write(
 
 
 def write_page(shown: Plan, allocation: Allocation, output: Path) -> None:
-    """Write the map of a proposal, with what each district would get per poor person."""
+    """Write the map of a proposal, coloured by the proposed amount per poor person."""
     from geoplan.page.extras import DistrictMeasure
 
     values = allocation.districts.set_index("district")["amount_per_poor"]
@@ -258,7 +261,7 @@ def _illustrative(shown: Plan) -> list[str]:
 
 @click.command(
     "phase",
-    short_help="Plan the money by year under ceilings, the poorest first.",
+    short_help="Schedule a plan's spending by year under ceilings.",
     cls=ExampleCommand,
     examples=[
         "phase next-phase --ceilings 2017=300000,2018=400000",
@@ -272,34 +275,30 @@ def _illustrative(shown: Plan) -> list[str]:
     "--ceilings",
     required=True,
     metavar="YEAR=X,…",
-    help="Most for each year, such as 2017=300000,2018=400000; or a table with the columns year and ceiling.",
+    help="Maximum for each year, such as 2017=300000,2018=400000, or a table with the columns year and ceiling.",
 )
-@click.option("--currency", metavar="CODE", help="Of the ceilings (ISO 4217); by default the plan's.")
+@click.option("--currency", metavar="CODE", help="Currency of the ceilings (ISO 4217) [default: the plan's].")
 @click.option(
     "--priority",
     metavar="CLASSES",
-    help="Poverty classes in the order they are served, with | between; by default the poorest first; none for no order.",
+    help="Poverty classes in the order they are served, separated by |; none treats all alike [default: the poorest "
+    "first].",
 )
 @click.option(
     "--start",
     "starts",
     multiple=True,
     metavar="PROJECT=YEAR",
-    help="First year of a project, instead of its start date.",
+    help="First year of a project, instead of its start date (repeatable).",
 )
-@click.option("--carry", is_flag=True, help="Add what a year leaves unused to the next.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice((*_FORMATS, "xlsx")),
-    help="Default: by the ending of FILE, else table.",
-)
+@click.option("--carry", is_flag=True, help="Add the unused amount of a year to the next.")
+@format_option
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
     metavar="DIR|FILE",
-    help="A plan folder, a map that plays the years (.html), or a table (.csv, .json, .md, .xlsx).",
+    help="A plan folder, a map with a time slider (.html) or a table (.csv, .json, .md, .xlsx).",
 )
 def phase_(
     plan: Path | None,
@@ -313,10 +312,10 @@ def phase_(
     output: Path | None,
     **tables: Any,
 ) -> None:
-    """Plan what a plan asks for by year, under a ceiling for each, the poorest districts first.
+    """Schedule a plan's spending by year under ceilings, the poorest districts first.
 
-    Where a ceiling does not reach, a class is served in proportion to what each still lacks. What no ceiling leaves room
-    for is named: it stands in the year after as unmet demand.
+    If a ceiling is too low for a poverty class, its districts share the rest in proportion to their unmet demand. What
+    fits under no ceiling is listed as unmet demand in the year after the last.
     """
     from geoplan.analysis.equity import check_one_kind
     from geoplan.outputs.report.planning_tables import phasing_sections
@@ -325,7 +324,7 @@ def phase_(
 
     as_page = output is not None and output.suffix.lower() in _PAGES
     as_folder = _is_plan_target(output)
-    shape = "" if as_page or as_folder else format_of(form, output, (*_FORMATS, "xlsx"))
+    shape = "" if as_page or as_folder else format_of(form, output, FORMATS)
     limits = read_ceilings(ceilings)
     years = _start_years(starts)
     read = read_given(plan, tables, kind)
@@ -372,7 +371,9 @@ def _start_years(starts: tuple[str, ...]) -> dict[str, int]:
     found = {}
     for project, year in pairs(starts, "--start", "P01=2018").items():
         if not (year.isdecimal() and 1900 <= int(year) <= 2100):
-            raise UsageError(f"--start of {show_value(project)} is no year: {show_value(year)}")
+            raise UsageError(
+                f"--start of {show_value(project)} must be a year from 1900 to 2100, not {show_value(year)}"
+            )
         found[project] = int(year)
     return found
 
@@ -381,7 +382,7 @@ def _write_folder(shown: Plan, output: Path) -> None:
     from geoplan.outputs.exports.plan_folder import write_plan_folder
 
     written = write_plan_folder(shown, output)
-    say(f"a plan folder with {len(written)} files; next: geoplan map {output}")
+    say(f"wrote a plan folder with {len(written)} files; next: geoplan map {output}")
     emit(f"{output}\n")
 
 

@@ -1,4 +1,4 @@
-"""What the command line says: messages on stderr, tables on stdout."""
+"""Terminal output: messages on stderr, results on stdout."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geoplan.model.errors import GeoplanError, UsageError, escape_controls
+from geoplan.cli.table_layout import table_text
+from geoplan.model.errors import GeoplanError, UsageError, escape_controls, show_value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +25,9 @@ COMPLETE_VARIABLE = "_GEOPLAN_COMPLETE"
 """Environment variable by which a completion script asks for completions."""
 
 _VERBOSITY = "geoplan.verbosity"
-_WIDE = 240
+_SAID = "geoplan.said"
+_LAST_LINES = 60
+"""Lines at the end of a printed result that messages do not repeat: its notes stand there."""
 _FORMATS = {".txt": "table", ".json": "json", ".md": "md", ".csv": "csv", ".xlsx": "xlsx"}
 
 
@@ -37,26 +40,36 @@ def report(error: GeoplanError, headline: str) -> None:
         click.echo(f"  {escape_controls(note)}", err=True)
 
 
-def say(message: str, *, detail: bool = False) -> None:
-    """Print a message, with nothing in it that a terminal would obey.
+def say(message: str, *, detail: bool = False, once: bool = False) -> None:
+    """Print a message with control characters escaped.
 
-    With ``--quiet`` nothing is printed; a detail only with ``--verbose``.
+    With ``--quiet`` nothing is printed, and a detail only with ``--verbose``. With ``once`` a message
+    is not printed again in the same run, nor if it stands at the end of the printed result.
     """
-    level = verbosity()
-    if level >= (1 if detail else 0):
-        click.echo(escape_controls(message), err=True)
+    if verbosity() < (1 if detail else 0) or (once and message in _said()):
+        return
+    _said().add(message)
+    click.echo(escape_controls(message), err=True)
+
+
+def _said() -> set[str]:
+    """Return the lines printed so far in this run."""
+    context = click.get_current_context(silent=True)
+    lines: set[str] = set() if context is None else context.meta.setdefault(_SAID, set())
+    return lines
 
 
 def emit(text: str) -> None:
-    """Print a result: to a terminal with visible escapes for what it would obey, elsewhere as it is."""
+    """Print a result. A terminal gets control characters as visible escapes; a file or pipe gets them unchanged."""
+    _said().update(text.rsplit("\n", _LAST_LINES + 1)[1:])
     if sys.stdout.isatty():
         text = "\n".join(map(escape_controls, text.split("\n")))
-    # Without the colour click would take away what looks like one, though it is data.
+    # color=True keeps click from removing text that only looks like a colour code.
     click.echo(text, nl=False, color=True)
 
 
 def verbosity() -> int:
-    """Return how much is to be said: -1 with ``--quiet``, 1 with ``--verbose``, else 0."""
+    """Return -1 with ``--quiet``, 1 with ``--verbose``, else 0."""
     context = click.get_current_context(silent=True)
     return 0 if context is None else int(context.meta.get(_VERBOSITY, 0))
 
@@ -67,25 +80,29 @@ def _set_verbosity(context: click.Context, option: click.Parameter, wanted: bool
 
 
 def verbosity_options() -> list[click.Option]:
-    """Return the options ``--quiet`` and ``--verbose``, which every command has."""
+    """Return the options ``--quiet`` and ``--verbose`` of every command."""
     settings: Any = {"is_flag": True, "expose_value": False, "is_eager": True, "callback": _set_verbosity}
     return [
         click.Option(["-q", "--quiet"], help="Print results and errors only.", **settings),
-        click.Option(["-v", "--verbose"], help="Say more: what was read, and how long it took.", **settings),
+        click.Option(
+            ["-v", "--verbose"], help="Also print what was read and how long each step took.", **settings
+        ),
     ]
 
 
 def close(ledger: Ledger) -> None:
-    """Print the reconciliation, and what is illustrative."""
-    from geoplan.outputs.text_tables import closing_lines
+    """Print the reconciliation, and which figures are illustrative."""
+    from geoplan.outputs.text_tables import closing_lines, reconciliation_lines
 
+    # Two ledgers of one run may reconcile alike: both lines are printed.
+    sums = reconciliation_lines(ledger)
     for line in closing_lines(ledger):
-        say(line)
+        say(line, once=line not in sums)
 
 
 @contextmanager
 def working(step: str) -> Iterator[None]:
-    """Show a bar with the time that a step takes, when someone is watching; nothing stays of it."""
+    """Show a progress bar with the elapsed time on a terminal, and remove it afterwards."""
     started = time.perf_counter()
     with _bar(step):
         yield
@@ -107,13 +124,13 @@ def _bar(step: str) -> Iterator[None]:
 
 
 def format_of(form: str | None, output: Path | None, known: tuple[str, ...]) -> str:
-    """Return the format asked for, or that which the ending of the file means; a table when printing."""
+    """Return the format given by ``--format``, else by the ending of the output file, else ``table``."""
     found = form or ("table" if output is None else _FORMATS.get(output.suffix.lower()))
     if found not in known:
         name = output.name if output is not None else ""
-        raise UsageError(f"the format of {name} is not clear: add --format, one of {', '.join(known)}")
+        raise UsageError(f"the format of {show_value(name)} is unknown: add --format {' or '.join(known)}")
     if found == "xlsx" and output is None:
-        raise UsageError("a workbook needs a file to go to: add -o FILE.xlsx")
+        raise UsageError("xlsx output needs a file: add -o FILE.xlsx")
     return found
 
 
@@ -125,7 +142,7 @@ def announce(
     /,
     **options: object,
 ) -> None:
-    """Put the manifest beside a file that was written, and print the name of the file."""
+    """Write the manifest next to an output file, and print the name of the file."""
     from geoplan.outputs.manifests import write_manifest
 
     write_manifest(target, read, built, options, compared)
@@ -143,47 +160,46 @@ def put(text: str, output: Path | None) -> None:
 
 
 def put_sections(
-    sections: Mapping[str, pd.DataFrame], notes: Sequence[str], built: Ledger, form: str, output: Path | None
+    sections: Mapping[str, pd.DataFrame],
+    notes: Sequence[str],
+    built: Ledger,
+    form: str,
+    output: Path | None,
+    language: str = "en",
 ) -> None:
-    """Print or write several tables: all of them, or for CSV the first."""
+    """Print or write several tables with notes. CSV takes the first table only."""
     from geoplan.outputs import sections as written
 
-    if form == "xlsx" and output is not None:
-        from geoplan.outputs.text_tables import closing_lines
-        from geoplan.outputs.whole_files import replacing
-        from geoplan.outputs.workbook import write_workbook
-
-        sheets = {name.capitalize()[:31]: frame for name, frame in sections.items()}
-        with replacing(output) as temporary:
-            write_workbook(temporary, sheets, [*notes, *closing_lines(built)])
-    elif form == "json":
+    if form == "json":
         put(written.sections_json(sections, built), output)
     elif form == "csv":
         put(written.first_csv(sections, built), output)
+    elif form == "xlsx" and output is not None:
+        from geoplan.outputs.whole_files import replacing
+
+        with replacing(output) as temporary:
+            written.write_sections(temporary, sections, notes, built, language)
     elif form == "md":
-        put(written.sections_markdown(sections, notes, built), output)
+        put(written.sections_markdown(sections, notes, built, language), output)
     else:
-        put(written.sections_text(sections, notes, built, table_text), output)
+        put(written.sections_text(sections, notes, built, table_text, language), output)
 
 
-def table_text(frame: pd.DataFrame) -> str:
-    """Lay out a frame as a table of plain text, numbers to the right."""
-    from io import StringIO
+def put_table(frame: pd.DataFrame, form: str, output: Path | None, notes: Sequence[str] = ()) -> None:
+    """Print or write one table that is not about the money of a ledger."""
+    from geoplan.outputs import text_tables
 
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    if form == "json":
+        put(text_tables.render_json(frame.astype(object).to_dict("records")) + "\n", output)
+    elif form == "csv":
+        put(text_tables.write_csv(frame), output)
+    elif form == "xlsx" and output is not None:
+        from geoplan.outputs.whole_files import replacing
+        from geoplan.outputs.workbook import write_workbook
 
-    from geoplan.outputs.text_tables import is_numeric, shown_cell
-
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for name in frame.columns:
-        numeric = is_numeric(frame[name])
-        table.add_column(Text(str(name)), justify="right" if numeric else "left", overflow="fold")
-    for row in frame.itertuples(index=False):
-        table.add_row(*[Text(shown_cell(cell)) for cell in row])
-    out = StringIO()
-    width = Console().width if sys.stdout.isatty() else _WIDE
-    Console(file=out, width=width, color_system=None).print(table)
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+        with replacing(output) as temporary:
+            write_workbook(temporary, {"Table": frame}, notes)
+    elif form == "md":
+        put(text_tables.markdown_table(frame), output)
+    else:
+        put(table_text(frame) + "".join(f"{note}\n" for note in notes), output)

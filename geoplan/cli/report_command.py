@@ -1,4 +1,4 @@
-"""The command that reports: a workbook, a page, or a folder of charts."""
+"""The command report: a workbook, a page with charts, or a folder of charts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @click.command(
-    short_help="Write a report: a workbook, a page with charts, or the charts as SVG.",
+    short_help="Write a report to share: a workbook or a page with charts.",
     cls=ExampleCommand,
     examples=[
         "report my-province -o my-province.xlsx",
@@ -43,12 +43,13 @@ if TYPE_CHECKING:
 @click.option(
     "--spread",
     type=click.Choice(SPREADS),
-    help="How coarse money is expected to spread. Default: population where every district states one, else even.",
+    help="How to spread coarse money over districts for the expected reading [default: population if every "
+    "district has one, else even].",
 )
 @click.option(
     "--paid",
     type=click.Choice(("disbursement", "expenditure", "both")),
-    help="What was paid, where the plan has both disbursements and expenditures.",
+    help="Which kind counts as paid, if the plan has both; both adds them up.",
 )
 @language_option
 @click.option(
@@ -56,8 +57,8 @@ if TYPE_CHECKING:
     "--output",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="End it in .xlsx (workbook) or .html (page with charts), or name a folder for charts as SVG, each with "
-    "its table as CSV. Default: NAME.xlsx.",
+    help="A .xlsx workbook, a .html page with charts, or a folder for the charts as SVG and their tables as CSV "
+    "[default: NAME-report.xlsx].",
 )
 def report(
     plan: Path | None,
@@ -70,9 +71,9 @@ def report(
     output: Path | None,
     **tables: Path | None,
 ) -> None:
-    """Write what a planner passes on: districts, components, funders, years, equity, and where all money is.
+    """Write a report to share: districts, components, funders, years, equity and unplaced money.
 
-    Charts need one more part: pip install 'geoplan[charts]'. The workbook has charts of its own.
+    Page and SVG charts need an extra: pip install "geoplan[charts]". The workbook has its own charts.
     """
     target = output or Path(f"{plan_name(plan, tables)}-report.xlsx")
     form = _form_of(target)
@@ -95,14 +96,14 @@ def report(
 
 
 def _form_of(target: Path) -> str:
-    """Return what the name of the target asks for: xlsx, html, or a folder of charts."""
+    """Return the format that the name of the target means: xlsx, html or folder."""
     suffix = target.suffix.lower()
     if target.is_dir() or not suffix:
         return "folder"
     if suffix in (".xlsx", ".html", ".htm"):
         return "xlsx" if suffix == ".xlsx" else "html"
     raise UsageError(
-        f"a report can not be written as {target.name}: end it in .xlsx or .html, or name a folder for charts"
+        f"cannot write a report as {target.name}: end it in .xlsx or .html, or name a folder for charts"
     )
 
 

@@ -1,4 +1,4 @@
-"""Shells that ask for completions: PowerShell, for which click has no script."""
+"""Shell completion for PowerShell, which click does not support."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import os
 
 from click.shell_completion import CompletionItem, ShellComplete, add_completion_class
 
-# PowerShell 5.1 and 7. It hands over the words before the cursor, one a line, and the word at the cursor;
-# where nothing comes back it completes names of files by itself.
+# For PowerShell 5.1 and 7. The script passes the words before the cursor, one per line, and the word at the
+# cursor. If it gets no answer, PowerShell completes file names.
 _POWERSHELL = """\
 Register-ArgumentCompleter -Native -CommandName %(prog_name)s -ScriptBlock {
     param($wordToComplete, $commandAst, $cursorPosition)
@@ -34,7 +34,7 @@ Register-ArgumentCompleter -Native -CommandName %(prog_name)s -ScriptBlock {
 
 
 class PowerShellComplete(ShellComplete):
-    """Completion in PowerShell, for which click has no script."""
+    """Completion in PowerShell."""
 
     name = "powershell"
     source_template = _POWERSHELL
@@ -45,10 +45,10 @@ class PowerShellComplete(ShellComplete):
         return [word for word in words[1:] if word], os.environ.get("COMP_CWORD", "")
 
     def format_completion(self, item: CompletionItem) -> str:
-        """Write type, value and help with tabs between; PowerShell wants some help for each."""
+        """Write type, value and help separated by tabs. PowerShell requires a help text, so the value stands in."""
         return f"{item.type}\t{item.value}\t{item.help or item.value}"
 
 
 def register_powershell() -> None:
-    """Let click answer PowerShell as it answers the shells that it knows."""
+    """Register PowerShell with click, next to the shells it supports."""
     add_completion_class(PowerShellComplete)

@@ -1,4 +1,4 @@
-"""The command site: where new facilities serve the demand best."""
+"""The command site: where new facilities serve villages best."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geoplan.cli.arguments import ExampleCommand, build, plan_options, read_given
+from geoplan.cli.arguments import FORMATS, ExampleCommand, build, format_option, plan_options, read_given
 from geoplan.cli.printing import announce, close, emit, format_of, put_sections, say, working
 from geoplan.model.errors import UsageError, show_value
 
@@ -21,14 +21,13 @@ if TYPE_CHECKING:
     from geoplan.planning.siting import Siting
     from geoplan.sources.raw_table import FileSpec
 
-_FORMATS = ("table", "csv", "json", "md", "xlsx")
 _PAGES = (".html", ".htm")
 _LENGTH = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(km|m)?\s*", re.IGNORECASE)
-_EVERY = 5.0  # seconds between two lines of progress
+_PROGRESS_SECONDS = 5.0
 
 
 @click.command(
-    short_help="Choose sites that serve villages best, next to those that exist.",
+    short_help="Choose the sites that serve villages best.",
     cls=ExampleCommand,
     examples=[
         "site my-province --demand villages.geojson --candidates villages.geojson --n 1 --within 10km",
@@ -42,59 +41,57 @@ _EVERY = 5.0  # seconds between two lines of progress
     required=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Villages or other points to be served.",
+    help="Villages or other points to serve.",
 )
 @click.option(
     "--candidates",
     required=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Points where a site could be.",
+    help="Points that are possible sites.",
 )
-@click.option("--n", "count", type=click.IntRange(min=1), metavar="N", help="How many new sites.")
+@click.option("--n", "count", type=click.IntRange(min=1), metavar="N", help="Number of new sites.")
 @click.option(
     "--within",
     metavar="DISTANCE",
-    help="How far a site serves, such as 10km. With --n as much demand as possible is covered, without it all, "
-    "by the fewest sites.",
+    help="Service radius, such as 10km. With --n: cover as much demand as possible; alone: cover all of it with "
+    "the fewest sites.",
 )
+@click.option("--p-median", is_flag=True, help="Minimise the total distance to the nearest site (needs --n).")
 @click.option(
-    "--p-median", is_flag=True, help="Make the way to the nearest site as short as possible, over all demand."
-)
-@click.option(
-    "--existing", type=click.Path(path_type=Path), metavar="FILE", help="Sites that are there and stay."
+    "--existing", type=click.Path(path_type=Path), metavar="FILE", help="Existing sites, which stay."
 )
 @click.option(
     "--weight",
     metavar="COLUMN",
-    help="How much each point counts: a column of the demand file; population or poor also from the plan's profile.",
+    help="Weight of each point: a column of the demand file, or population or poor from the plan's profile "
+    "[default: 1 each].",
 )
 @click.option(
     "--costs",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Travel costs instead of distance: demand, candidate, cost, or a matrix; --within is then in its unit.",
+    help="Travel costs instead of distances: a table of demand, candidate and cost, or a matrix. --within is then "
+    "in their unit.",
 )
 @click.option(
     "--time-limit",
     type=click.FloatRange(min=0, min_open=True),
     metavar="SECONDS",
-    help="Take the best found by then, and say how far from the optimum it may be.",
+    help="Stop after this time with the best answer so far, and report its distance from the optimum.",
 )
 @click.option(
     "--unit-cost",
     metavar="AMOUNT",
-    help="What a new site costs, in the plan's currency: needed to write the sites as a plan.",
+    help="Cost of a new site in the plan's currency; required to write a plan folder.",
 )
-@click.option(
-    "--format", "form", type=click.Choice(_FORMATS), help="Default: by the ending of FILE, else table."
-)
+@format_option
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
     metavar="FILE|DIR",
-    help="A table (.csv, .json, .md, .xlsx), a map of the sites and their catchments (.html), or a plan folder (no ending).",
+    help="A table (.csv, .json, .md, .xlsx), a map of sites and catchments (.html) or a plan folder (no ending).",
 )
 def site(
     plan: Path | None,
@@ -112,11 +109,11 @@ def site(
     output: Path | None,
     **tables: Path | None,
 ) -> None:
-    """Choose among candidates the sites that serve the demand best, and prove it.
+    """Choose the sites among candidates that serve villages best, with proof that no choice is better.
 
-    Maximal covering (--n and --within), set covering (--within alone), or p-median (--n and --p-median),
-    with geodesic distance or travel costs. The answer stands beside what one would get by taking the best
-    candidate one after the other.
+    Models: maximal covering (--n and --within), set covering (--within alone) and p-median (--n and --p-median),
+    with geodesic distances or travel costs. The output compares the answer with a greedy choice, which takes
+    the best candidate one at a time.
     """
     from geoplan.sources.raw_table import name_file
 
@@ -124,16 +121,16 @@ def site(
     as_folder = output is not None and not output.suffix and form is None
     if as_folder != (unit_cost is not None):
         raise UsageError(
-            "a plan folder of the sites and --unit-cost AMOUNT go together: -o DIR --unit-cost 50000"
+            "a plan folder needs --unit-cost, and --unit-cost needs a plan folder: -o DIR --unit-cost 50000"
         )
-    form = "html" if as_page else "folder" if as_folder else format_of(form, output, _FORMATS)
+    form = "html" if as_page else "folder" if as_folder else format_of(form, output, FORMATS)
     model = _model(count, within, p_median)
     reach, unit = _reach(within, costs)
     files = {"demand": demand, "candidates": candidates, "existing": existing}
     specs = {name: name_file(path) for name, path in files.items() if path is not None}
-    gone = [f"--{name} {spec.path}" for name, spec in specs.items() if not spec.path.exists()]
-    if gone:
-        raise UsageError(f"there is no such file: {', '.join(gone)}")
+    absent = [f"--{name} {spec.path}" for name, spec in specs.items() if not spec.path.exists()]
+    if absent:
+        raise UsageError(f"file not found: {', '.join(absent)}")
     read = read_given(plan, tables)
     built = build(read)
     with working("choosing sites"):
@@ -170,11 +167,11 @@ def site(
 def _model(count: int | None, within: str | None, p_median: bool) -> str:
     if p_median:
         if count is None:
-            raise UsageError("--p-median needs --n, the number of new sites")
+            raise UsageError("--p-median needs the number of new sites: add --n")
         return "p-median"
     if within is None:
         raise UsageError(
-            "say how far a site serves (--within 10km), or ask for the shortest ways (--p-median)"
+            "give the service radius (--within 10km), or minimise the total distance (--n 5 --p-median)"
         )
     return "cover-all" if count is None else "cover"
 
@@ -191,7 +188,7 @@ def _reach(within: str | None, costs: Path | None) -> tuple[float | None, str]:
             if costs
             else "a distance such as 10km or 500m"
         )
-        raise UsageError(f"--within {show_value(within)} is no reach: write {example}")
+        raise UsageError(f"--within {show_value(within)} is not a service radius: write {example}")
     return float(read[1]) / (1000 if (read[2] or "").lower() == "m" else 1), unit
 
 
@@ -226,14 +223,14 @@ def _choose(
 
 
 def _progress() -> Any:
-    """Return a function that prints a line of progress now and then."""
+    """Return a function that prints progress every few seconds."""
     last = time.monotonic()
 
     def report(seconds: float, gap: float) -> None:
         nonlocal last
-        if time.monotonic() - last >= _EVERY:
+        if time.monotonic() - last >= _PROGRESS_SECONDS:
             last = time.monotonic()
-            within = f"within {gap:.1%} of the optimum" if gap < 1 else "no answer yet"
+            within = f"at most {gap:.1%} from the optimum" if gap < 1 else "no answer yet"
             say(f"choosing sites: {seconds:.0f} s, {within}")
 
     return report
@@ -258,7 +255,7 @@ def _write_page(read: Plan, built: Ledger, found: Siting, output: Path) -> None:
 
 
 def _write_folder(read: Plan, found: Siting, unit_cost: str, output: Path) -> None:
-    """Write the new sites as a plan folder, and the reconciliation of that plan."""
+    """Write the new sites as a plan folder, and print that plan's reconciliation."""
     from geoplan.outputs.exports.plan_folder import write_plan_folder
     from geoplan.planning.siting.site_projects import propose_sites
 

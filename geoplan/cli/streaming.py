@@ -1,4 +1,4 @@
-"""Options and progress of the commands that stream datasets."""
+"""Options and progress of commands that stream Parquet datasets."""
 
 from __future__ import annotations
 
@@ -22,39 +22,43 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-_EVERY = 5.0  # seconds between two lines where nobody watches
+_PROGRESS_SECONDS = 5.0
+"""Time between two progress lines where the output is not a terminal."""
 
 
 _OPTIONS = ("scheduler", "workers", "batch", "work", "resume", "on_error")
 
 
 def streaming_options(command: Command) -> Command:
-    """Add the options about datasets; `take_streaming` takes them out of the others."""
+    """Add the options for datasets to a command; `take_streaming` reads them."""
     for option in (
         click.option(
             "--on-error",
             type=click.Choice(["stop", "skip"]),
             default="stop",
             show_default=True,
-            help="At a file of a dataset that does not hold: stop, or skip it whole and say so.",
+            help="What to do with an invalid file: stop, or skip it and report it.",
         ),
-        click.option("--resume", is_flag=True, help="Take up what an earlier run of the same has finished."),
+        click.option("--resume", is_flag=True, help="Continue an interrupted run."),
         click.option(
             "--work",
             type=click.Path(path_type=Path, file_okay=False),
             metavar="DIR",
-            help="Where finished batches of datasets are kept; default: beside the output.",
+            help="Folder for finished batches [default: next to the output].",
         ),
         click.option(
-            "--batch", type=click.IntRange(min=1), metavar="ROWS", help="Rows of a dataset read at a time."
+            "--batch",
+            type=click.IntRange(min=1),
+            metavar="ROWS",
+            help="Rows to read at a time [default: 500000].",
         ),
         click.option(
-            "--workers", type=click.IntRange(min=1), metavar="N", help="How many threads or processes."
+            "--workers", type=click.IntRange(min=1), metavar="N", help="Number of threads or processes."
         ),
         click.option(
             "--scheduler",
             metavar="KIND",
-            help="Stream datasets with Dask: threads, processes, or tcp://HOST:PORT.",
+            help="Run on Dask: threads, processes or tcp://HOST:PORT.",
         ),
     ):
         command = option(command)
@@ -62,7 +66,7 @@ def streaming_options(command: Command) -> Command:
 
 
 def take_streaming(options: dict[str, Any]) -> dict[str, Any]:
-    """Take the options about datasets out of those that are left over."""
+    """Remove the options for datasets from the others, and return them."""
     return {name: options.pop(name) for name in _OPTIONS} | {"prices": options.get("constant_prices")}
 
 
@@ -78,11 +82,11 @@ def streamed(
     counts: Sequence[Sequence[str]] = (),
     page: bool = False,
 ) -> Iterator[Streamed]:
-    """Stream the datasets of a plan, and say how it goes."""
+    """Stream the datasets of a plan, with progress."""
     from geoplan.scale import ROWS, stream_plan
 
     if how["scheduler"] is None and how["workers"] is not None:
-        raise UsageError("--workers goes with --scheduler threads or processes")
+        raise UsageError("--workers needs --scheduler threads or --scheduler processes")
     try:
         with stream_plan(
             read,
@@ -116,7 +120,7 @@ def sum_up(
     beside: Path | None,
     counts: Sequence[Sequence[str]] = (),
 ) -> Ledger:
-    """Build the ledger of a plan that was read, or that of its datasets summed up, and counted by groupings."""
+    """Build the ledger of a plan, or the summed ledger of its datasets with counts by groupings."""
     if not read.datasets:
         return build(read)
     with streamed(read, how, kind=kind, convert=convert, counts=counts, beside=beside) as result:
@@ -126,27 +130,26 @@ def sum_up(
 def draw_up(
     read: Plan, how: Mapping[str, Any], *, kind: str | None, convert: bool, beside: Path
 ) -> tuple[Plan, Ledger]:
-    """Return a plan and its ledger as a page needs them: of datasets, what they add up to."""
+    """Return a plan and its ledger for a page; datasets come summed."""
     if not read.datasets:
         return read, build(read)
     with streamed(read, how, kind=kind, convert=convert, beside=beside, page=True) as result:
         if result.page is None:
-            raise TypeError("a run for a page leaves one")
+            raise TypeError("a run with page=True returned no page")
         return result.page
 
 
 def check_summed(read: Plan, by: list[str], form: str, *, added: bool) -> bool:
-    """Tell whether a summary has to be written project after project; `UsageError` when it can not be."""
+    """Tell whether a summary is written project by project. Raise `UsageError` if that is not possible."""
     if not read.datasets or "project" not in by:
         return False
     from geoplan.model.schema import DISTRICT_GROUPINGS
 
     if added or form != "csv" or any(name in DISTRICT_GROUPINGS for name in by):
         raise UsageError(
-            "--by project of a dataset has as many rows as there are projects, and is written one after the other: "
-            "as CSV (--format csv), by project, component, funder, year, period, kind and place, with nothing "
-            "beside the amounts. For all else write the ledger (geoplan ledger -o ledger.parquet) and ask it with "
-            "DuckDB, as docs/scale.md shows"
+            "--by project of a dataset is written project by project: use --format csv, group by project, component, "
+            "funder, year, period, kind or place only, and omit --across, --bounds, --rates and --counts. For other "
+            "summaries write the ledger (geoplan ledger -o ledger.parquet) and query it with DuckDB, as in docs/scale.md"
         )
     return True
 
@@ -154,7 +157,7 @@ def check_summed(read: Plan, by: list[str], form: str, *, added: bool) -> bool:
 def write_projects(
     read: Plan, how: Mapping[str, Any], by: list[str], *, kind: str | None, convert: bool, output: Path | None
 ) -> Ledger:
-    """Write a summary by project as CSV, shard after shard: each has whole projects, in the order of their codes."""
+    """Write a summary by project as CSV, one shard at a time: shards contain whole projects, in order of their codes."""
     from geoplan.outputs.whole_files import replacing
 
     with streamed(read, how, kind=kind, convert=convert, beside=output, entries=True) as result:
@@ -188,27 +191,27 @@ def _summary_parts(result: Streamed, by: list[str]) -> Iterator[str]:
 
 
 class Progress:
-    """Says on stderr how far a run is, how fast, and how long it still takes."""
+    """Prints the progress of a run on stderr: batches, speed and remaining time."""
 
     def __init__(self) -> None:
         self.step = ""
         self.started = self.said = 0.0
 
     def __call__(self, step: str, done: int, count: int, rows: int) -> None:
-        """Say it: on a terminal in one line that changes, else now and then in a line of its own."""
+        """Print progress: on a terminal in one line that is replaced, elsewhere in a new line every few seconds."""
         now = time.monotonic()
         if step != self.step:
             self.step, self.started, self.said = step, now, now
         line = progress_line(step, done, count, rows, now - self.started)
         if sys.stderr.isatty() and verbosity() >= 0:
             click.echo(f"\r\x1b[2K{line}" + ("\n" if done == count else ""), err=True, nl=False)
-        elif now - self.said >= _EVERY or done == count:
+        elif now - self.said >= _PROGRESS_SECONDS or done == count:
             self.said = now
             say(line)
 
 
 def progress_line(step: str, done: int, count: int, rows: int, seconds: float) -> str:
-    """Write how far a step is.
+    """Return the progress of a step as one line.
 
     >>> progress_line("placing", 3, 12, 750_000, 10.0)
     'placing: 3 of 12 batches, 750,000 rows, 75,000 rows/s, about 30 s left'

@@ -15,10 +15,9 @@ from geoplan.model.money import minor_digits
 from geoplan.outputs.text_tables import (
     closing_lines,
     illustrative_lines,
-    is_numeric,
+    markdown_table,
     markdown_text,
     render_json,
-    shown_cell,
     write_csv,
 )
 from geoplan.outputs.workbook import SheetToWrite, write_workbook
@@ -79,13 +78,7 @@ def sections_markdown(
     """Write tables that have rows, notes and the reconciliation as Markdown."""
     lines = []
     for name, frame in _in_words(_filled(sections), language).items():
-        shown = for_people(frame)
-        numeric = [is_numeric(shown[column]) for column in shown.columns]
-        lines += [f"## {name.capitalize()}", "", "| " + " | ".join(map(markdown_text, shown.columns)) + " |"]
-        lines.append("| " + " | ".join("---:" if number else "---" for number in numeric) + " |")
-        for row in shown.itertuples(index=False):
-            lines.append("| " + " | ".join(markdown_text(shown_cell(cell)) for cell in row) + " |")
-        lines.append("")
+        lines += [f"## {name.capitalize()}", "", markdown_table(for_people(frame))]
     said = [*notes, *closing_lines(ledger)]
     return "\n".join([*lines, *[f"- {markdown_text(note)}" for note in said]]) + "\n"
 

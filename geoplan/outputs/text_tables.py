@@ -192,6 +192,17 @@ def _markdown_cell(cell: object, digits: int) -> str:
     return markdown_text(str(cell))
 
 
+def markdown_table(frame: pd.DataFrame) -> str:
+    """Write a frame as a Markdown table, with numbers aligned to the right."""
+    numeric = [is_numeric(frame.iloc[:, at]) for at in range(frame.shape[1])]
+    rows = [
+        map(markdown_text, map(str, frame.columns)),
+        ("---:" if number else "---" for number in numeric),
+        *((markdown_text(shown_cell(cell)) for cell in row) for row in frame.itertuples(index=False)),
+    ]
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+
+
 def markdown_text(text: str) -> str:
     """Keep data from becoming Markdown or HTML."""
     text = escape_controls(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -212,9 +223,19 @@ def shown_cell(cell: object) -> str:
         return ""
     if isinstance(cell, Decimal):
         return f"{cell:,f}".replace(",", "\u202f").replace("-", "−")
-    if isinstance(cell, float):
-        return f"{cell:.6g}"
+    if isinstance(cell, float) and math.isfinite(cell):
+        return _plain_number(cell)
     return escape_controls(str(cell))
+
+
+def _plain_number(number: float) -> str:
+    """Write a float without an exponent: 2 decimals from 1,000 on, else up to 6, without zeros at the end.
+
+    >>> _plain_number(8986553.25).replace(chr(0x202F), "_"), _plain_number(0.00002)
+    ('8_986_553.25', '0.00002')
+    """
+    text = f"{number:,.2f}" if abs(number) >= 1000 else f"{number:.6f}"
+    return text.rstrip("0").rstrip(".").replace(",", "\u202f")
 
 
 def illustrative_lines(ledger: Ledger) -> list[str]:

@@ -203,12 +203,12 @@ def test_kind_chooses_the_money(write_plan: WritePlan) -> None:
         (["summary", "--districts", "d.csv"], "--locations, --spending must be given too"),
         (
             ["summary", "--districts", "d.csv", "--locations", "l.csv", "--spending", "s.csv"],
-            "there is no such file: --districts d.csv, --locations l.csv, --spending s.csv",
+            "file not found: --districts d.csv, --locations l.csv, --spending s.csv",
         ),
         (["ledger", "-o", "l.docx"], ".csv, .parquet, .gpkg, .xlsx"),
         (["map", "-o", "m.pdf"], "a map is an HTML file"),
         (["maps"], "No such command 'maps'"),
-        (["layers", "nothing.gpkg"], "there is no file"),
+        (["layers", "nothing.gpkg"], "file not found"),
     ],
 )
 def test_wrong_usage_is_exit_code_2(
@@ -455,5 +455,8 @@ def test_map_says_when_there_is_nothing_to_compare_with(tmp_path: Path) -> None:
 def test_options_of_iati_files_are_refused_with_other_formats(write_plan: WritePlan, tmp_path: Path) -> None:
     target = tmp_path / "a.gpkg"
     result = run("export", write_plan(), "-o", target, "--country", "LA", "--language", "fr", code=2)
-    assert "--country, --language: only an IATI file (.xml) has a place for it, not a.gpkg" in result.stderr
+    assert (
+        "--country, --language only applies to IATI output: omit it, or end the output in .xml"
+        in result.stderr
+    )
     assert not target.exists()

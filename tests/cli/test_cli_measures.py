@@ -174,10 +174,10 @@ def test_summary_across(write_plan: WritePlan) -> None:
     ]
     for form in ("table", "md"):
         printed = run(money_commands.summary, folder, "--across", "year", "--format", form).stdout
-        assert "cells that are 0: 0; empty, for nothing is recorded: 13" in printed
+        assert "cells with 0: 0; empty cells, because no amount is recorded: 13" in printed
     answer = json.loads(run(money_commands.summary, folder, "--across", "year", "--format", "json").stdout)
     assert answer["summary"][2]["2010"] is None and answer["summary"][2]["total"] == 0
-    with pytest.raises(UsageError, match="goes without"):
+    with pytest.raises(UsageError, match="shows amounts only"):
         run(money_commands.summary, folder, "--across", "year", "--rates")
 
 
@@ -198,7 +198,7 @@ def test_summary_by_period_and_village(write_plan: WritePlan) -> None:
         printed = run(money_commands.summary, "--by", "period", *options).stdout
         assert "before 2011" in printed and "7\u202f130\u202f000.00" in printed
     assert "2012–2014" in run(money_commands.summary, "--by", "period", "--periods", "2012-2014").stdout
-    with pytest.raises(UsageError, match="no file"):
+    with pytest.raises(UsageError, match="file not found"):
         run(money_commands.summary, write_plan(), "--villages", "nowhere.gpkg")
 
 
@@ -226,7 +226,7 @@ def test_coordination_says_who_is_where(write_plan: WritePlan) -> None:
     printed = run(measure_commands.coordination, folder).stdout
     assert "no funder: 1 district (Gamma)" in printed
     assert "one funder: 2 districts (Alpha, Beta)" in printed
-    assert "none merged: 0" in printed
+    assert "probable duplicates to review (none merged): 0" in printed
 
 
 def test_the_matrix_holds_all_money() -> None:

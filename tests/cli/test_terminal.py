@@ -16,7 +16,7 @@ from wcwidth import wcswidth
 
 from geoplan.cli import app
 from geoplan.cli.completion_command import SHELLS
-from geoplan.cli.printing import table_text
+from geoplan.cli.table_layout import table_text
 
 from ..conftest import DISTRICTS, TOML, WritePlan
 

@@ -170,7 +170,7 @@ def test_what_a_command_reads_is_no_target(command: list[str], named: str, write
     option = [] if command[-1] in ("--left-out", "--review") else ["-o"]
     arguments = [word.replace("PLAN", str(folder)) for word in command]
     result = CliRunner().invoke(app, [*arguments, *option, str(folder / named)])
-    check_refused(result, "is read by this command: give the output another name")
+    check_refused(result, "is an input of this command: choose another output name")
     assert listing(folder) == before
 
 
@@ -181,7 +181,7 @@ def test_no_file_of_a_folder_that_is_read_is_a_target(write_plan: WritePlan) -> 
     pd.read_csv(folder / "spending.csv", dtype=str).to_parquet(parts / "a.parquet")
     before = listing(folder)
     result = CliRunner().invoke(app, ["ledger", str(folder), "-o", str(parts / "a.parquet")])
-    check_refused(result, "is read by this command: give the output another name")
+    check_refused(result, "is an input of this command: choose another output name")
     assert listing(folder) == before
     # The folder of the plan itself is none that is read: a map in it can be written again.
     for _ in range(2):

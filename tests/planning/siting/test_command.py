@@ -52,12 +52,12 @@ def test_json_workbook_and_map(write_plan, villages, tmp_path):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ([], "say how far a site serves"),
-        (["--within", "ten km"], "is no reach"),
-        (["--p-median"], "needs --n"),
+        ([], "give the service radius"),
+        (["--within", "ten km"], "is not a service radius"),
+        (["--p-median"], "add --n"),
         (["--n", 9, "--within", "5km"], "9 new sites are asked of 3 candidates"),
         (["--n", 1, "--within", "5km", "--weight", "cows"], "no column 'cows'"),
-        (["--n", 1, "--within", "5km", "--existing", "nowhere.csv"], "there is no such file"),
+        (["--n", 1, "--within", "5km", "--existing", "nowhere.csv"], "file not found"),
     ],
 )
 def test_wrong_usage(write_plan, villages, options, said):

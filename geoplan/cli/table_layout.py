@@ -1,0 +1,106 @@
+"""Tables of plain text that fit the terminal.
+
+How this works: each column has a widest width, which shows every cell in one line, and a least
+width, to which its text may be wrapped; numbers never wrap. If the least widths do not fit side by
+side, the table is split into blocks below each other. Each block repeats the leading columns that
+name a row.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_WIDTH_WITHOUT_TERMINAL = 240
+_LEAST_TEXT = 16
+_GAP = 3
+_MOST_NAMING = 3
+
+
+@dataclass(frozen=True)
+class _TextColumn:
+    """A column as it is printed."""
+
+    name: str
+    cells: tuple[str, ...]
+    numeric: bool
+
+    @property
+    def least(self) -> int:
+        """The width below which the column cannot be read."""
+        from rich.cells import cell_len
+
+        longest = max(map(cell_len, self.cells), default=0)
+        word = max(map(cell_len, self.name.split()), default=0)
+        return max(longest if self.numeric else min(longest, _LEAST_TEXT), word)
+
+
+def table_text(frame: pd.DataFrame, width: int | None = None) -> str:
+    """Lay out a frame as plain text, numbers aligned to the right.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    width : int, optional
+        Characters per line; by default those of the terminal, or 240 where the output is a file or pipe.
+    """
+    from rich.console import Console
+
+    from geoplan.outputs.text_tables import is_numeric, shown_cell
+
+    if width is None:
+        width = Console().width if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL
+    columns = [
+        _TextColumn(
+            str(frame.columns[at]),
+            tuple(map(shown_cell, frame.iloc[:, at])),
+            is_numeric(frame.iloc[:, at]),
+        )
+        for at in range(frame.shape[1])
+    ]
+    return "\n".join(_draw(block, width) for block in _blocks(columns, width))
+
+
+def _blocks(columns: list[_TextColumn], width: int) -> list[list[_TextColumn]]:
+    """Split columns into blocks whose least widths fit; each begins with the columns that name a row."""
+    if sum(column.least + _GAP for column in columns) <= width:
+        return [columns]
+    naming: list[_TextColumn] = []
+    for column in columns[:_MOST_NAMING]:
+        if column.numeric or sum(one.least + _GAP for one in [*naming, column]) > width // 2:
+            break
+        naming.append(column)
+    blocks = [list(naming)]
+    for column in columns[len(naming) :]:
+        used = sum(one.least + _GAP for one in [*blocks[-1], column])
+        if used > width and len(blocks[-1]) > len(naming):
+            blocks.append(list(naming))
+        blocks[-1].append(column)
+    return blocks
+
+
+def _draw(columns: list[_TextColumn], width: int) -> str:
+    from io import StringIO
+
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(
+            Text(column.name),
+            justify="right" if column.numeric else "left",
+            overflow="fold",
+            min_width=column.least,
+        )
+    for row in zip(*(column.cells for column in columns), strict=True):
+        table.add_row(*map(Text, row))
+    out = StringIO()
+    Console(file=out, width=width, color_system=None).print(table)
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"

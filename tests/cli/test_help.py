@@ -1,0 +1,98 @@
+"""Help and suggestions: grouped, complete, and the same options everywhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from geoplan.cli import app
+from geoplan.cli.arguments import FORMATS
+
+from ..conftest import WritePlan
+from ..test_house import ROOT, commands
+
+COMMANDS = list(commands(app))
+NAMES = [name for name, _ in COMMANDS]
+
+
+def help_of(name: str) -> str:
+    result = CliRunner().invoke(app, [*name.split()[1:], "--help"])
+    assert result.exit_code == 0
+    return result.output
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("mpa", "map"), ("sumary", "summary"), ("exprot", "export"), ("expalin", "explain")]
+)
+def test_a_mistyped_command_is_suggested(typed: str, meant: str) -> None:
+    result = CliRunner().invoke(app, [typed])
+    assert result.exit_code == 2
+    said = re.search(r"No such command '\w+'\. Did you mean (.*)\?", result.output)
+    assert said is not None and said[1].split(" or ")[0] == meant
+
+
+def test_an_unlike_command_gets_no_suggestion() -> None:
+    result = CliRunner().invoke(app, ["xyzzy"])
+    assert result.exit_code == 2
+    assert "No such command 'xyzzy'." in result.output and "Did you mean" not in result.output
+
+
+def test_help_lists_each_command_once_with_its_whole_summary_under_the_heads_of_the_docs() -> None:
+    listing = CliRunner().invoke(app, ["--help"]).output
+    heads = re.findall(
+        r"^## (.*)$", (ROOT / "docs" / "commands.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    shown = re.findall(r"^(\w.*):$", listing, re.MULTILINE)
+    assert [head for head in shown if head not in ("Options",)] == heads[:5]
+    for name in {name.split()[1] for name in NAMES}:
+        (line,) = re.findall(rf"^  {name} +(.*)$", listing, re.MULTILINE)
+        assert line.endswith("."), f"the summary of {name} does not fit its line"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_options_stand_in_sections_and_each_once(name: str) -> None:
+    # Past the description, whose lines may begin with an option, too.
+    text = re.split(r"^\w.*:$", help_of(name), maxsplit=1, flags=re.MULTILINE)[1]
+    command = dict(COMMANDS)[name]
+    options = [one.opts[-1] for one in command.params if isinstance(one, click.Option)]
+    for option in options:
+        assert len(re.findall(rf"^  (?:-\w, )?{option}\b", text, re.MULTILINE)) == 1, option
+    output = help_of(name).split("\nOutput:\n")[1]
+    assert "--quiet" in output and "--help" in output
+
+
+@pytest.mark.parametrize(("name", "command"), COMMANDS, ids=NAMES)
+def test_every_format_option_takes_the_same_formats(name: str, command: click.Command) -> None:
+    for option in command.params:
+        if option.name == "form":
+            assert isinstance(option.type, click.Choice)
+            assert tuple(option.type.choices) == FORMATS
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_one_table_is_written_in_every_format(form: str, write_plan: WritePlan, tmp_path: Path) -> None:
+    target = tmp_path / "rows.out"
+    result = CliRunner().invoke(
+        app, ["explain", str(write_plan()), "--district", "A", "--format", form, "-o", str(target)]
+    )
+    assert result.exit_code == 0, result.stderr
+    start = {"xlsx": b"PK", "json": b"[", "csv": b"amount,", "md": b"| amount", "table": b"\n amount"}[form]
+    assert target.read_bytes().startswith(start)
+
+
+def test_a_note_is_printed_once_per_run() -> None:
+    result = CliRunner().invoke(app, ["equity"])
+    assert result.exit_code == 0
+    assert (result.stdout + result.stderr).count("Illustrative figures:") == 1
+
+
+def test_check_opens_with_what_matters(write_plan: WritePlan) -> None:
+    result = CliRunner().invoke(app, ["check", str(write_plan())])
+    lines = result.stdout.splitlines()
+    assert re.fullmatch(r"No errors, \d+ warnings:", lines[0])
+    assert lines[1].startswith("- ")
+    assert "Three squares: 3 districts, 3 projects, 4 locations, 3 amounts" in lines

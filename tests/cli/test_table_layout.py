@@ -1,0 +1,48 @@
+"""Tables of text fit the width they are given, and lose nothing."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pandas as pd
+import pytest
+
+from geoplan.cli.table_layout import table_text
+
+FRAME = pd.DataFrame(
+    {
+        "district": ["A", "B"],
+        "name": ["Alpha", "Beta with a name of several words"],
+        "population": [1200, 350],
+        "amount": [Decimal("8986553.25"), Decimal("0.10")],
+        "per km2": [8986553.25, 0.00002],
+        "remark": ["", "checked"],
+    }
+)
+
+
+def test_a_wide_table_is_one_block() -> None:
+    lines = table_text(FRAME, width=120).splitlines()
+    assert lines[1].split() == ["district", "name", "population", "amount", "per", "km2", "remark"]
+    assert "Beta with a name of several words" in lines[4]
+
+
+@pytest.mark.parametrize("width", [30, 40, 60, 80])
+def test_every_line_fits_and_no_cell_is_lost(width: int) -> None:
+    text = table_text(FRAME, width=width)
+    assert max(map(len, text.splitlines())) <= width
+    for cell in ("1200", "350", "8\u202f986\u202f553.25", "0.10", "0.00002", "checked", "several"):
+        assert cell in text
+    assert "e+" not in text and "e-" not in text
+
+
+def test_each_block_repeats_the_columns_that_name_a_row() -> None:
+    heads = [line for line in table_text(FRAME, width=60).splitlines() if "district" in line]
+    assert len(heads) == 2
+    assert all("name" in head for head in heads)
+    assert "population" in heads[0] and "remark" in heads[1]
+
+
+def test_numbers_never_wrap() -> None:
+    text = table_text(pd.DataFrame({"a": ["x" * 50], "b": [123456789012]}), width=34)
+    assert "123456789012" in text
