@@ -182,8 +182,8 @@ def _wrong_choices(section: Mapping[str, Any], name: str, source: str) -> list[P
         "header": (type(section.get("header", 1)) is int and section.get("header", 1) > 0, "header = 4"),
         "totals": (section.get("totals", "refuse") in ("refuse", "leave out"), 'totals = "leave out"'),
         "scientific": (section.get("scientific", "exact") == "exact", 'scientific = "exact"'),
-        "unit": (type(section.get("unit", 1)) is int and section.get("unit", 1) > 0, "unit = 1000000"),
         "empty": (section.get("empty", "refuse") in ("refuse", "leave out"), 'empty = "leave out"'),
+        "unit": (_is_unit(section.get("unit", 1), name), "unit = 1000000"),
         "years": (_are_years(section.get("years", "{year}")), 'years = "{year}"'),
     }
     return [
@@ -198,6 +198,11 @@ def _wrong_choices(section: Mapping[str, Any], name: str, source: str) -> list[P
     ]
 
 
+def _is_unit(given: object, name: str) -> bool:
+    """Return whether unit is a multiplier, or percent in a section with shares."""
+    return (type(given) is int and given > 0) or (given == "percent" and not name.endswith("spending"))
+
+
 _THOUSANDS = ("", ".", ",", " ", "\u00a0", "\u202f", "'", "’")
 _MEANT = {
     "bbox": "west, south, east, north in degrees",
@@ -208,7 +213,7 @@ _MEANT = {
     "totals": "refuse (as without it) or leave out rows that sum up others",
     "scientific": "numbers such as 9.27E+07 have all their digits",
     "empty": "refuse (as without it) or leave out districts whose shape is empty",
-    "unit": "how many units of its currency one in an amount stands for",
+    "unit": "the multiplier of amounts, or percent for shares",
     "years": "headers of columns that stand for years, or a table of them",
 }
 

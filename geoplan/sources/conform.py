@@ -18,6 +18,7 @@ from geoplan.sources.tables.amounts import ask_for_unit, conform_spending, strip
 from geoplan.sources.tables.cell_values import as_text, choose_style, empty_column, map_labels, read_column
 from geoplan.sources.tables.headers import find_columns
 from geoplan.sources.tables.merged_cells import fill_merged
+from geoplan.sources.tables.percents import shares_of_one
 from geoplan.sources.tables.year_columns import years_to_rows
 from geoplan.sources.vector.geometries import (
     conform_districts,
@@ -99,13 +100,21 @@ def _conform(
             frame[name] = map_labels(frame[name], partial(_as_meant, meanings))
     for column in table.columns:
         if column.name in frame and column.kind not in ("amount", "geometry"):
+            if column.kind == "share":
+                header = " ".join(_headers_of(column, frame, raw, headers))
+                frame[column.name], found, noticed = shares_of_one(
+                    frame[column.name], column, header, counted, spec
+                )
+                problems += found
+                detected += noticed
             under = None if headers is None else headers.get(column.name)
             frame[column.name], found, noticed = read_column(frame[column.name], column, counted, spec, under)
             problems += found
             detected += noticed
         if column.kind == "amount":
             detected += strip_currencies(frame, raw)
-            problems += ask_for_unit([*_headers_of(column, frame, raw, headers), *raw.above], counted, spec)
+            beside = _headers_of(column, frame, raw, headers)
+            problems += ask_for_unit(beside, raw.above, frame["currency"], counted, spec)
             under = None if headers is None else headers.get(column.name)
             style, found, noticed = choose_style(frame[column.name], column, counted, spec, under)
             problems += found

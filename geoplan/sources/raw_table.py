@@ -90,8 +90,8 @@ class FileSpec:
         ``exact`` if numbers in scientific notation have all their digits.
     empty : str
         What to do with districts whose shape is empty: ``refuse`` them, ``leave out``, or ``keep`` them.
-    unit : int, optional
-        Multiplier of the amounts: 1000000 if they are in millions.
+    unit : int or "percent", optional
+        Multiplier of the amounts: 1000000 if they are in millions. ``percent`` if shares are in percent.
     years : str, sequence of str, or mapping of str to str or dict, optional
         Headers of year columns, with ``{year}`` for the year; `years_to_rows` turns them into rows.
     currency : str, optional
@@ -117,7 +117,7 @@ class FileSpec:
     negative: str = "corrections"
     scientific: str | None = None
     empty: str = "refuse"
-    unit: int | None = None
+    unit: int | str | None = None
     years: str | Sequence[str] | Mapping[str, Any] | None = None
     currency: str | None = None
     area: tuple[float, float, float, float] | None = None

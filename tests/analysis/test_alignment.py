@@ -77,7 +77,7 @@ def test_absent_stays_absent(write_plan: WritePlan) -> None:
     [
         ("DP-7,District", "DP-7,village", "unknown plan level"),
         (",,none", ",X1,none", "plan_level is none but plan_item"),
-        ("DP-7,District", ",provincial", "without the item"),
+        ("DP-7,District", ",provincial", "without plan_item"),
         (",yes", ",perhaps", "not readable as yes or no"),
     ],
 )

@@ -17,6 +17,7 @@ from geoplan.cli import app
 from geoplan.model.schema import LOCATIONS, PROFILE, PROJECTS, SPENDING
 from geoplan.sources import read
 from geoplan.sources.raw_table import FileSpec
+from geoplan.sources.tables.magnitudes import magnitudes_beside
 
 from ..conftest import WritePlan
 from .test_tables import amounts, conformed, said, write_xlsx
@@ -127,6 +128,17 @@ UNITS = [
     ("Amount (MEUR)", [], 1_000_000),
     ("Amount in '000", [], 1_000),
     ("Amount", ["ຫົວໜ່ວຍ: ຕື້ກີບ"], 1_000_000_000),
+    ("Cost (Rs. in Crores)", [], 10_000_000),
+    ("Cost in lakhs", [], 100_000),
+    ("Coût (MFCFA)", [], 1_000_000),
+    ("Presupuesto (miles de pesos)", [], 1_000),
+    ("Biaya (juta rupiah)", [], 1_000_000),
+    ("预算（万元）", [], 10_000),
+    ("งบประมาณ (ล้านบาท)", [], 1_000_000),
+    ("Bajeti (milioni)", [], 1_000_000),
+    ("Amount (K)", [], 1_000),
+    ("Amount (x 1,000)", [], 1_000),
+    ("Amount, USD 000s", [], 1_000),
 ]
 
 
@@ -146,6 +158,69 @@ def test_amounts_in_millions_are_asked_for(header: str, above: list[str], unit: 
     found = conformed(path, columns=columns, unit=unit)
     assert [amount for _, amount, _ in amounts(found)] == [125 * unit, 250 * unit]
     assert [amount for _, amount, _ in amounts(conformed(path, columns=columns, unit=1))] == [125, 250]
+
+
+def test_unknown_words_in_brackets_are_asked_about(tmp_path: Path) -> None:
+    path = tmp_path / "s.xlsx"
+    write_xlsx(path, [[*HEADER[:4], "Amount (gribbles)"], ["P", 2012, "budget", "LAK", 7]])
+    columns = {"amount": "Amount (gribbles)"}
+    (problem,) = conformed(path, columns=columns).problems
+    assert "no known unit: 'gribbles'" in problem.message
+    assert "[spending] unit = 1" in problem.way_out
+    assert amounts(conformed(path, columns=columns, unit=1)) == [("P", 700, 2)]
+
+
+@pytest.mark.parametrize(
+    "header", ["Amount (kip)", "Amount (2000)", "Amount [LAK]", "Amount (total, planned)"]
+)
+def test_currencies_and_years_in_brackets_are_no_units(header: str, tmp_path: Path) -> None:
+    path = tmp_path / "s.xlsx"
+    write_xlsx(path, [[*HEADER[:4], header], ["P", 2012, "budget", "LAK", 7]])
+    assert amounts(conformed(path, columns={"amount": header})) == [("P", 700, 2)]
+
+
+def test_a_word_with_two_meanings_is_asked_with_both() -> None:
+    assert magnitudes_beside("Betrag (Billionen)") == ([10**12], [])
+    assert magnitudes_beside("Amount (billion)", ("USD",)) == ([10**9, 10**12], [])
+
+
+PERCENTS = [
+    ("poverty_rate", ["35 %", "7.5%"], {}, [0.35, 0.075]),
+    ("poverty_rate", ["35 %", "7,5%"], {}, [0.35, 0.075]),
+    ("Poverty rate (%)", ["35", "0.5"], {}, [0.35, 0.005]),
+    ("Poverty rate (%)", ["0.35", "0.5"], {"unit": "percent"}, [0.0035, 0.005]),
+    ("Poverty rate (%)", ["0.35", "0.5"], {"unit": 1}, [0.35, 0.5]),
+    ("poverty_rate", ["35", "7 %"], {"unit": "percent"}, [0.35, 0.07]),
+    ("poverty_rate", ["0.35", ""], {}, [0.35]),
+]
+
+
+@pytest.mark.parametrize(("header", "cells", "options", "expected"), PERCENTS)
+def test_percents_are_shares(
+    header: str, cells: list[str], options: dict[str, object], expected: list[float], tmp_path: Path
+) -> None:
+    rows = "".join(f"{code};2012;{cell}\n" for code, cell in zip("AB", cells, strict=True))
+    (tmp_path / "p.csv").write_text(f"district;year;{header}\n{rows}", encoding="utf-8")
+    found = conformed(tmp_path / "p.csv", PROFILE, columns={"poverty_rate": header}, **options)
+    assert found.problems == []
+    rates = found.frame["poverty_rate"]
+    assert rates.dropna().tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "asked"),
+    [
+        ("Poverty rate (%)", ["0.35", "0.5"], 'unit = "percent"; or unit = 1'),
+        ("poverty_rate", ["35 %", "0.5"], 'unit = "percent"'),
+        ("poverty_rate", ["35", "50"], 'unit = "percent"'),
+    ],
+)
+def test_percents_that_are_not_clear_are_asked(
+    header: str, cells: list[str], asked: str, tmp_path: Path
+) -> None:
+    rows = "".join(f"{code};2012;{cell}\n" for code, cell in zip("AB", cells, strict=True))
+    (tmp_path / "p.csv").write_text(f"district;year;{header}\n{rows}", encoding="utf-8")
+    assert asked in said(conformed(tmp_path / "p.csv", PROFILE, columns={"poverty_rate": header}))
 
 
 def test_a_unit_in_the_headers_of_years_is_asked_for_too(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from geoplan.model.money import LARGEST_AMOUNT, is_currency, minor_digits, to_mi
 from geoplan.model.schema import KIND_SYNONYMS, Column
 from geoplan.sources.raw_table import FileSpec, Raw
 from geoplan.sources.tables.cell_values import Cells, cell_problem, map_labels
+from geoplan.sources.tables.magnitudes import magnitudes_beside, magnitudes_in
 from geoplan.sources.tables.numerals import PLAIN, NumeralStyle, is_numeral, named_style, read_plain
 
 _ZERO = Decimal(0)
@@ -35,11 +36,6 @@ _SIGNS = {
     "VND": ("₫",),
 }
 """Signs and words for a currency that can stand beside an amount."""
-_UNITS = {
-    r"\b(?:billions?|bn|milliards?)\b|ຕື້": 1_000_000_000,
-    r"\b(?:millions?|mio|mln)\b|\bm\s?(?:€|eur\b|usd\b)|ລ້ານ": 1_000_000,
-    r"\b(?:thousands?|milliers?)\b|\bk\s?(?:€|eur\b|usd\b)|['’´]000\b|ພັນ\s?ກີບ": 1_000,
-}
 
 
 def conform_spending(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:
@@ -99,26 +95,48 @@ def _are_bare(cells: Cells) -> bool:
     return found is not None and bool((~np.isnan(found[0]) | cells.isna()).all())
 
 
-def ask_for_unit(texts: Iterable[str], raw: Raw, spec: FileSpec) -> list[Problem]:
-    """Return a question for the unit if the header or the text above it names thousands or millions.
+def ask_for_unit(
+    headers: Iterable[str], above: Iterable[str], currencies: Cells, raw: Raw, spec: FileSpec
+) -> list[Problem]:
+    """Return a question for the unit if the header or the text above it names thousands, millions or the like.
 
     Parameters
     ----------
-    texts : iterable of str
-        Header of the amounts, and the text above the header.
+    headers : iterable of str
+        Headers of the amounts.
+    above : iterable of str
+        Texts above the header.
+    currencies : Series of str
+        Currency of each amount; the languages of their countries are looked at.
     raw : Raw
     spec : FileSpec
         If its ``unit`` is given, nothing is asked.
     """
     if spec.unit is not None:
         return []
-    for text in texts:
-        for word, unit in _UNITS.items():
-            if re.search(word, text, re.IGNORECASE):
-                way_out = f"write in geoplan.toml: [spending] unit = {unit}; or unit = 1 if they are not"
-                message = f"the amounts seem to be in units of {unit:,}"
-                return [Problem(raw.source, message, "amount", values=(text,), way_out=way_out)]
+    paid_in = tuple(code for code in currencies.dropna().unique() if is_currency(code))
+    for header in headers:
+        units, unknown = magnitudes_beside(header, paid_in)
+        if units:
+            return [_unit_question(raw, header, units)]
+        if unknown:
+            message = f"the header has words in brackets that are no known unit: {', '.join(map(show_value, unknown))}"
+            way_out = (
+                "write in geoplan.toml: [spending] unit = 1 if the amounts are in single units of their currency, "
+                "or their multiplier, such as unit = 1000"
+            )
+            return [Problem(raw.source, message, "amount", values=(header,), way_out=way_out)]
+    for text in above:
+        if units := magnitudes_in(text, paid_in):
+            return [_unit_question(raw, text, units)]
     return []
+
+
+def _unit_question(raw: Raw, text: str, units: list[int]) -> Problem:
+    named = " or ".join(f"unit = {unit}" for unit in units)
+    way_out = f"write in geoplan.toml: [spending] {named}; or unit = 1 if they are not"
+    message = f"the amounts seem to be in units of {' or '.join(f'{unit:,}' for unit in units)}"
+    return Problem(raw.source, message, "amount", values=(text,), way_out=way_out)
 
 
 def _bare(cell: str, currency: object) -> str:
@@ -145,13 +163,13 @@ def _known_kind(kind: str) -> str:
 def _read_amounts(frame: pd.DataFrame, raw: Raw, spec: FileSpec, currencies: set[str]) -> list[Problem]:
     """Read amounts exactly, as integers in minor units and the rest that rounding removed."""
     digits = {currency: minor_digits(currency) for currency in currencies}
-    unit = Decimal(spec.unit or 1)
+    unit = spec.unit if isinstance(spec.unit, int) else 1
     minor = np.zeros(len(frame), dtype=np.int64)
     rounding = np.full(len(frame), _ZERO, dtype=object)
     faults: dict[str, list[int]] = {"missing": [], "unreadable": [], "negative": [], "large": []}
     style = named_style(spec.decimal, spec.thousands) or PLAIN
     may_be_negative = _may_be_negative(frame["kind"], spec)
-    sure = _whole_amounts(frame["amount"], frame["currency"], digits, minor, spec.unit or 1, style)
+    sure = _whole_amounts(frame["amount"], frame["currency"], digits, minor, unit, style)
     sure &= (minor >= 0) | may_be_negative
     minor[~sure] = 0
     unsure = np.flatnonzero(~sure).tolist()

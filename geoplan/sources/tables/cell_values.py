@@ -316,7 +316,10 @@ _READERS: dict[str, tuple[Callable[[str, NumeralStyle], object], str]] = {
         "write digits only, such as 45000; leave the cell empty if the figure is unknown",
     ),
     "number": (_read_number, "write it like 104.21; leave the cell empty if it is unknown"),
-    "share": (_read_share, "write a share from 0 to 1, such as 0.35 for 35 %"),
+    "share": (
+        _read_share,
+        'write a share from 0 to 1, such as 0.35 for 35 %; or, if they are percents, unit = "percent" in geoplan.toml',
+    ),
     "year": (_read_year, f"write a year from {FIRST_YEAR} to {LAST_YEAR}, such as 2012"),
     "flag": (_read_flag, "write yes or no"),
     "answer": (_read_flag, "write yes or no, or leave it empty if unknown"),
