@@ -11,6 +11,7 @@ import pandas as pd
 
 from geoplan.model.errors import Problem, show_value
 from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, Column, Table
+from geoplan.sources.district_headers import find_district_columns
 from geoplan.sources.project_table import conform_projects
 from geoplan.sources.raw_table import FileSpec, Raw, without_categories
 from geoplan.sources.standards.hxl import at_district_level, is_of_districts
@@ -69,9 +70,14 @@ def conform(raw: Raw, table: Table, spec: FileSpec) -> Conformed:
     raw = replace(raw, role=table.name)
     if is_of_districts(table):
         raw = at_district_level(raw)
+    recognised: list[str] = []
+    if table.name == "districts":
+        raw, spec, recognised = find_district_columns(raw, spec)
     if spec.years is None:
         found = _conform(raw, table, spec, raw)
-        return replace(found, problems=[*raw.problems, *found.problems])
+        return replace(
+            found, problems=[*raw.problems, *found.problems], remarks=[*recognised, *found.remarks]
+        )
     turned = years_to_rows(raw, table, spec)
     if turned.problems:
         return Conformed(raw.table, [*raw.problems, *turned.problems], list(raw.remarks), list(raw.remarks))

@@ -1,0 +1,215 @@
+"""Which columns of a boundary layer are the code, the name and the province of a district.
+
+How this works. Publishers name these columns in their own ways, so three kinds of evidence are tried in turn:
+
+1. Headers with a level, as in GADM (``GID_2``, ``NAME_2``), OCHA (``ADM2_PCODE``, ``admin2Name_fr``) and HXL
+   (``#adm2+code``). The level of the layer is the deepest one whose code is unique; the province is one above.
+2. What a column holds: a code is unique, short, and written without spaces. It is a district's code if it starts
+   with the code of its parent in another column, or if its header says so.
+3. A column ``district`` that holds names gives way to a unique code beside it, and becomes the name.
+
+Where two columns have the same evidence, nothing is guessed: the planner is asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+
+import pandas as pd
+
+from geoplan.model.errors import show_value
+from geoplan.model.schema import DISTRICTS, fold
+from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.tables.cell_values import as_text
+
+_LEVEL_CODES = (
+    re.compile(r"(?:adm|admin)(\d)(?:pcode|code|cod|psgc|id)"),
+    re.compile(r"gid(\d)"),
+    re.compile(r"id(\d)"),
+    re.compile(r"hasc(\d)"),
+    re.compile(r"cc(\d)"),
+)
+"""Folded headers of codes, the best first."""
+
+_LEVEL_NAMES = (
+    re.compile(r"(?:adm|admin)(\d)(?:name)?(?:en)?"),
+    re.compile(r"name(\d)"),
+    re.compile(r"(?:adm|admin)(\d)(?:name)?[a-z]{2}"),
+)
+_LEVEL_ALIASES = (re.compile(r"varname(\d)"), re.compile(r"nlname(\d)"))
+
+_CODE_WORDS = re.compile(
+    r"(?:^|[\W_\d])(?:p?code?|kode|cod|cve|clave|id|gid|geoid|fips|insee|ags|nuts|hasc|gss|psgc|a2c|shapeid)(?:$|[\W_\d])|(?:code|id|cd)$",
+    re.IGNORECASE,
+)
+_COUNTERS = frozenset({"objectid", "fid", "ogcfid", "gid", "oid", "index", "osmid"})
+"""Folded headers of numbers that a program counts, which are no codes."""
+
+_MEASURES = re.compile(r"area|leng|perim|pop|year|date|shape_?st|len_|hect|sqkm|km2", re.IGNORECASE)
+_NAME_WORDS = re.compile(r"name|nom|nama|nm|nombre|nome|ten|district|dist|mun|kab", re.IGNORECASE)
+_LONGEST_CODE = 24
+
+
+def find_district_columns(raw: Raw, spec: FileSpec) -> tuple[Raw, FileSpec, list[str]]:
+    """Add the columns of a boundary layer that are recognised to its specification, and say which.
+
+    Columns that the plan names, or that geoplan's own names and synonyms find, stay as they are.
+
+    Returns
+    -------
+    raw : Raw
+        With a remark on each column found by what it holds, because that is a guess.
+    spec : FileSpec
+    remarks : list of str
+        On columns found by well-known headers.
+    """
+    named = {*spec.columns, *spec.constant}
+    if "district" in named or raw.table.empty:
+        return raw, spec, []
+    cells = _LayerCells(raw.table)
+    by_level = _by_level(cells)
+    found = by_level or _by_content(cells)
+    taken = set(spec.columns.values())
+    new = {name: header for name, header in found.items() if name not in named and header not in taken}
+    if "district" not in new:
+        return raw, spec, []
+    remarks = [
+        f"{raw.source}: column {show_value(header)} is read as {name}"
+        for name, header in new.items()
+        if fold(header) != fold(name)
+    ]
+    spec = replace(spec, columns={**new, **spec.columns})
+    if by_level:
+        return raw, spec, remarks
+    return replace(raw, remarks=(*raw.remarks, *remarks)), spec, []
+
+
+class _LayerCells(Mapping[str, "pd.Series[str]"]):
+    """The cells of each column as strings, empty where missing; a column is converted when it is first used."""
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        self._table = table
+        self._read: dict[str, pd.Series[str]] = {}
+
+    def __getitem__(self, header: str) -> pd.Series[str]:
+        if header not in self._read:
+            column = self._table[header].astype(object)
+            self._read[header] = column.where(column.notna(), "").map(as_text)
+        return self._read[header]
+
+    def __iter__(self) -> Iterator[str]:
+        return (str(header) for header in self._table.columns if str(header) != "geometry")
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _by_level(cells: Mapping[str, pd.Series[str]]) -> dict[str, str]:
+    """Find the columns by headers with a level."""
+    codes = {level: headers for level, headers in _at_levels(cells, _LEVEL_CODES).items() if level > 0}
+    if not codes:
+        return {}
+    unique = {
+        level: [header for header in headers if _is_unique(cells[header])] for level, headers in codes.items()
+    }
+    levels = [level for level, headers in unique.items() if headers] or list(codes)
+    level = max(levels)
+    names, aliases = _at_levels(cells, _LEVEL_NAMES), _at_levels(cells, _LEVEL_ALIASES)
+    found = {"district": (unique[level] or codes[level])[0]}
+    for column, headers in (
+        ("name", names.get(level)),
+        ("aliases", aliases.get(level)),
+        ("province", codes.get(level - 1)),
+        ("province_name", names.get(level - 1) if level > 1 else None),
+    ):
+        if headers:
+            found[column] = headers[0]
+    return found
+
+
+def _at_levels(
+    cells: Mapping[str, pd.Series[str]], patterns: Collection[re.Pattern[str]]
+) -> dict[int, list[str]]:
+    """Return the headers that a pattern fits, by level, the best pattern first; empty columns are left out."""
+    found: dict[int, list[str]] = {}
+    for pattern in patterns:
+        for header in cells:
+            match = pattern.fullmatch(fold(header))
+            if match and (cells[header] != "").any() and header not in found.get(int(match[1]), []):
+                found.setdefault(int(match[1]), []).append(header)
+    return found
+
+
+def _by_content(cells: Mapping[str, pd.Series[str]]) -> dict[str, str]:
+    """Find the code by what columns hold; a name and a province beside it only where they are clear."""
+    own = [header for header in cells if fold(header) == "district"]
+    if own and not (_is_unique(cells[own[0]]) and _holds_names(cells[own[0]])):
+        return {}
+    if not own and any(_is_known(header) for header in cells):
+        return {}
+    codes = [header for header in cells if header not in own and _may_be_code(header, cells)]
+    parents = {code: _parent_of(code, cells) for code in codes}
+    best = [code for code in codes if parents[code]] or [code for code in codes if _CODE_WORDS.search(code)]
+    if not best and not own:
+        best = codes
+    if len(best) != 1:
+        return {}
+    (code,) = best
+    found = {"district": code}
+    parent = parents[code]
+    if parent is not None and cells[parent].nunique() > 1 and not any(fold(h) == "province" for h in cells):
+        found["province"] = parent
+    names = own or [
+        header
+        for header, column in cells.items()
+        if _holds_names(column) and _NAME_WORDS.search(header) and column.nunique() > len(column) / 2
+    ]
+    if len(names) == 1 and not any(fold(header) == "name" for header in cells):
+        found["name"] = names[0]
+    return found
+
+
+def _is_known(header: str) -> bool:
+    """Return whether the schema knows a header as the code of a district."""
+    column = DISTRICTS.column("district")
+    return fold(header) in {fold(name) for name in (column.name, *column.synonyms)}
+
+
+def _is_unique(column: pd.Series[str]) -> bool:
+    return bool((column != "").all() and column.is_unique)
+
+
+def _may_be_code(header: str, cells: Mapping[str, pd.Series[str]]) -> bool:
+    """Return whether a column is unique, short and written without spaces, and is no counter or measure."""
+    if fold(header) in _COUNTERS or _MEASURES.search(header) or not _is_unique(cells[header]):
+        return False
+    column = cells[header]
+    return bool(column.str.fullmatch(rf"[^\s,]{{1,{_LONGEST_CODE}}}").all()) and not _holds_names(column)
+
+
+def _holds_names(column: pd.Series[str]) -> bool:
+    """Return whether most cells are words: letters, no digits, and a run of 3 that is not all capitals."""
+    words = column.str.contains(r"[^\W\d_]{3}") & ~column.str.contains(r"\d") & (column != column.str.upper())
+    capitals = column.str.contains(r"[^\W\d_]{3,} [^\W\d_]{3,}")
+    other_script = column.str.contains(r"[^\W\d_]{2}") & column.str.fullmatch(r"[^A-Za-z\d]+")
+    filled = column != ""
+    return bool((words | capitals | other_script)[filled].mean() > 0.5) if filled.any() else False
+
+
+def _parent_of(code: str, cells: Mapping[str, pd.Series[str]]) -> str | None:
+    """Return the column with the longest codes that those of ``code`` start with, or None."""
+    best: tuple[int, str] | None = None
+    for header in cells:
+        column = cells[header]
+        if header == code or _MEASURES.search(header) or column.nunique() >= cells[code].nunique():
+            continue
+        starts = [
+            own.startswith(parent) and 0 < len(parent) < len(own)
+            for own, parent in zip(cells[code], column, strict=True)
+        ]
+        length = int(column.str.len().min())
+        if all(starts) and length > 1 and (best is None or length > best[0]):
+            best = (length, header)
+    return None if best is None else best[1]

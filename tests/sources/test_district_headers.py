@@ -1,0 +1,145 @@
+"""Columns of boundary layers as publishers name them, with two provinces of two districts each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from geoplan.sources.district_headers import find_district_columns
+from geoplan.sources.raw_table import FileSpec, Raw
+
+NAMES = ["Alta", "Baixa", "Cima", "Dentro"]
+PROVINCES = ["Norte", "Norte", "Sul", "Sul"]
+
+
+def found(columns: dict[str, list[object]], **named: str) -> dict[str, str]:
+    raw = Raw("layer.shp", pd.DataFrame(columns, dtype=object), pd.Series(range(1, 5)))
+    _, spec, _ = find_district_columns(raw, FileSpec(Path("layer.shp"), columns=named))
+    return spec.columns
+
+
+GADM = {
+    "GID_0": ["XXX"] * 4,
+    "GID_1": ["XXX.1_1", "XXX.1_1", "XXX.2_1", "XXX.2_1"],
+    "NAME_1": PROVINCES,
+    "GID_2": ["XXX.1.1_1", "XXX.1.2_1", "XXX.2.1_1", "XXX.2.2_1"],
+    "NAME_2": NAMES,
+    "VARNAME_2": [None, "Bassa", None, None],
+    "HASC_2": ["XX.NO.AL", None, None, None],
+}
+OLDER_GADM = {
+    "OBJECTID": [1, 2, 3, 4],
+    "ID_0": [7] * 4,
+    "ID_1": [1, 1, 2, 2],
+    "NAME_1": PROVINCES,
+    "ID_2": [11.0, 12.0, 13.0, 14.0],
+    "NAME_2": NAMES,
+    "HASC_2": ["XX.AL", "XX.BA", "XX.CI", None],
+}
+OCHA = {
+    "Shape_Leng": [0.1, 0.2, 0.3, 0.4],
+    "ADM2_FR": NAMES,
+    "ADM2_PCODE": ["XX0101", "XX0102", "XX0201", "XX0202"],
+    "ADM1_FR": PROVINCES,
+    "ADM1_PCODE": ["XX01", "XX01", "XX02", "XX02"],
+    "ADM0_PCODE": ["XX"] * 4,
+}
+OCHA_SERVICE = {
+    "admin2Name_fr": NAMES,
+    "admin2Pcode": ["XX0101", "XX0102", "XX0201", "XX0202"],
+    "admin1Name_fr": PROVINCES,
+    "admin1Pcode": ["XX01", "XX01", "XX02", "XX02"],
+}
+THIRD_LEVEL = {
+    "ADM3_PCODE": ["XX010101", "XX010102", "XX020101", "XX020102"],
+    "ADM3_EN": NAMES,
+    "ADM2_PCODE": ["XX0101", "XX0101", "XX0201", "XX0201"],
+    "ADM2_EN": PROVINCES,
+}
+HXL = {"#adm2+code": ["XX0101", "XX0102", "XX0201", "XX0202"], "#adm2+name": NAMES, "#adm1+name": PROVINCES}
+CENSUS = {
+    "STATEFP": ["01", "01", "02", "02"],
+    "COUNTYFP": ["001", "003", "001", "003"],
+    "GEOID": ["01001", "01003", "02001", "02003"],
+    "NAME": NAMES,
+    "ALAND": [11, 12, 13, 14],
+}
+BRAZIL = {
+    "CD_MUN": ["1100015", "1100023", "1200013", "1200054"],
+    "NM_MUN": NAMES,
+    "CD_UF": ["11", "11", "12", "12"],
+    "AREA_KM2": [1.5, 2.5, 3.5, 4.5],
+}
+BRITAIN = {
+    "FID": [1, 2, 3, 4],
+    "LAD23CD": ["E06000001", "E06000002", "E07000003", "E07000004"],
+    "LAD23NM": NAMES,
+}
+MIXED = {
+    "dt_code": ["245", "246", "301", "302"],
+    "district": NAMES,
+    "st_code": ["12", "12", "13", "13"],
+    "year": ["2011_c"] * 4,
+}
+OWN_ID = {"id": ["XX-1", "XX-2", "XX-3", "XX-4"], "nome": NAMES}
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        (GADM, {"district": "GID_2", "name": "NAME_2", "aliases": "VARNAME_2", "province": "GID_1",
+                "province_name": "NAME_1"}),
+        (OLDER_GADM, {"district": "ID_2", "name": "NAME_2", "province": "ID_1", "province_name": "NAME_1"}),
+        (OCHA, {"district": "ADM2_PCODE", "name": "ADM2_FR", "province": "ADM1_PCODE",
+                "province_name": "ADM1_FR"}),
+        (OCHA_SERVICE, {"district": "admin2Pcode", "name": "admin2Name_fr", "province": "admin1Pcode",
+                        "province_name": "admin1Name_fr"}),
+        (THIRD_LEVEL, {"district": "ADM3_PCODE", "name": "ADM3_EN", "province": "ADM2_PCODE",
+                       "province_name": "ADM2_EN"}),
+        (HXL, {"district": "#adm2+code", "name": "#adm2+name", "province_name": "#adm1+name"}),
+        (CENSUS, {"district": "GEOID", "province": "STATEFP"}),
+        (BRAZIL, {"district": "CD_MUN", "name": "NM_MUN", "province": "CD_UF"}),
+        (BRITAIN, {"district": "LAD23CD", "name": "LAD23NM"}),
+        (MIXED, {"district": "dt_code", "name": "district"}),
+        (OWN_ID, {"district": "id", "name": "nome"}),
+    ],
+    ids=["GADM", "older GADM", "OCHA", "OCHA service", "third level", "HXL", "census", "Brazil", "Britain",
+         "name and code", "own id"],
+)  # fmt: skip
+def test_published_headers(columns: dict[str, list[object]], expected: dict[str, str]) -> None:
+    assert found(columns) == expected
+
+
+def test_what_the_plan_names_stays() -> None:
+    assert found(GADM, district="HASC_2") == {"district": "HASC_2"}
+    assert found(GADM, name="GID_1")["name"] == "GID_1"
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"district": NAMES, "name": NAMES},  # names only: they are the codes
+        {"district": ["A1", "A2", "B1", "B2"], "kode": ["1", "2", "3", "4"]},  # a code is there already
+        {"code_a": ["1", "2", "3", "4"], "code_b": ["5", "6", "7", "8"]},  # two with the same evidence
+        {"OBJECTID": [1, 2, 3, 4], "Shape_Area": [1, 2, 3, 5], "nome": NAMES},  # counters and measures only
+        {"kode": ["1", "1", "2", "3"], "nome": NAMES},  # not unique
+        {"shapeID": ["a", "b", "c", "d"], "kode": ["1", "2", "3", "4"]},  # a synonym that geoplan knows
+    ],
+)
+def test_nothing_is_guessed_without_evidence(columns: dict[str, list[object]]) -> None:
+    assert found(columns) == {}
+
+
+def test_says_which_columns_it_reads() -> None:
+    raw = Raw("layer.shp", pd.DataFrame(OWN_ID), pd.Series(range(1, 5)))
+    read, _, remarks = find_district_columns(raw, FileSpec(Path("layer.shp")))
+    assert remarks == []
+    assert read.remarks == (
+        "layer.shp: column 'id' is read as district",
+        "layer.shp: column 'nome' is read as name",
+    )
+    raw = Raw("layer.shp", pd.DataFrame(BRITAIN | {"ADM2_PCODE": OCHA["ADM2_PCODE"]}), pd.Series(range(1, 5)))
+    read, _, remarks = find_district_columns(raw, FileSpec(Path("layer.shp")))
+    assert (read.remarks, remarks) == ((), ["layer.shp: column 'ADM2_PCODE' is read as district"])
