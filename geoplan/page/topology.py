@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from geoplan.geo.longitudes import LongitudeWindow, find_window
 from geoplan.page.ledger_columns import pack
 
 Geometries = NDArray[np.object_]
@@ -35,14 +36,14 @@ class ScreenGrid:
         Degrees at the origin.
     step : float
         Degrees per cell, the same both ways.
-    wraps : bool
-        Whether western longitudes count on past 180°, for an area across the antimeridian.
+    window : LongitudeWindow
+        Where longitudes run on beyond 180°, for an area across the antimeridian.
     """
 
     west: float
     south: float
     step: float
-    wraps: bool = False
+    window: LongitudeWindow = field(default_factory=LongitudeWindow)
 
     @property
     def tolerance(self) -> float:
@@ -51,9 +52,7 @@ class ScreenGrid:
 
     def unwrap(self, geometries: Geometries) -> Geometries:
         """Return geometries with longitudes that run on across the antimeridian, if the area does."""
-        if not self.wraps:
-            return geometries
-        return np.asarray(shapely.transform(geometries, _eastward), dtype=object)
+        return self.window.move_into(geometries)
 
     def quantise(self, coordinates: NDArray[np.float64]) -> NDArray[np.int64]:
         """Return (n, 2) coordinates in degrees as whole grid cells."""
@@ -65,22 +64,14 @@ class ScreenGrid:
         return x, y
 
 
-def _eastward(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
-    moved = coordinates.copy()
-    moved[moved[:, 0] < 0, 0] += 360.0
-    return moved
-
-
 def lay_grid(geometries: Geometries) -> ScreenGrid:
-    """Lay a grid over an area; one wider than half the globe is taken to cross the antimeridian."""
-    bounds = shapely.total_bounds(geometries)
+    """Lay a grid over an area."""
+    window = find_window(geometries)
+    bounds = shapely.total_bounds(window.move_into(geometries))
     if np.isnan(bounds).any():
         return ScreenGrid(0.0, 0.0, 1.0 / GRID_CELLS)
-    wraps = bool(bounds[2] - bounds[0] > 180)
-    if wraps:
-        bounds = shapely.total_bounds(shapely.transform(geometries, _eastward))
     extent = max(bounds[2] - bounds[0], bounds[3] - bounds[1]) or 1.0
-    return ScreenGrid(float(bounds[0]), float(bounds[1]), float(extent / GRID_CELLS), wraps)
+    return ScreenGrid(float(bounds[0]), float(bounds[1]), float(extent / GRID_CELLS), window)
 
 
 def draw_districts(geometries: Geometries, grid: ScreenGrid) -> tuple[list[list[int]], list[list[list[int]]]]:

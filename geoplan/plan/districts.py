@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from geoplan.geo.boundaries.enclaves import Enclaves, cut_out_enclaves, find_enclaves
 from geoplan.geo.boundaries.validity import ValidShapes, make_valid
 from geoplan.geo.geodesy import geodesic_area
+from geoplan.geo.longitudes import find_window
 from geoplan.geo.polygons import Floats, Shapes, polygons_of
 from geoplan.model.errors import Problem, raise_if, show_value
 from geoplan.model.schema import CRS, SOURCE_FILE, SOURCE_ROW, TABLES
@@ -74,7 +75,21 @@ def read_raw_layer(spec: FileSpec, *, keep_empty: bool = True) -> tuple[gpd.GeoD
         spec = replace(spec, empty="keep")
     conformed = read(spec, replace(TABLES["districts"], key=()))
     raise_if(conformed.problems)
-    return gpd.GeoDataFrame(conformed.frame, geometry="geometry", crs=CRS), conformed.remarks
+    frame = conformed.frame.assign(geometry=_in_one_piece(conformed.frame))
+    return gpd.GeoDataFrame(frame, geometry="geometry", crs=CRS), conformed.remarks
+
+
+def move_beside(frame: gpd.GeoDataFrame, districts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return a frame whose shapes follow the longitudes of the districts where these cross the antimeridian."""
+    window = find_window(districts.geometry.to_numpy())
+    given = frame.geometry.to_numpy()
+    moved = window.move_into(given)
+    return frame if moved is given else frame.set_geometry(moved, crs=frame.crs)
+
+
+def _in_one_piece(frame: pd.DataFrame) -> Shapes:
+    shapes = frame["geometry"].to_numpy(dtype=object)
+    return find_window(shapes).move_into(shapes)
 
 
 def as_layer(frame: pd.DataFrame) -> BoundaryLayer:
@@ -82,7 +97,7 @@ def as_layer(frame: pd.DataFrame) -> BoundaryLayer:
     import geopandas as gpd
 
     codes = frame["district"].to_numpy(dtype=object)
-    readings = make_valid(frame["geometry"].to_numpy(dtype=object))
+    readings = make_valid(_in_one_piece(frame))
     enclaves = find_enclaves(readings.shapes)
     shapes = cut_out_enclaves(readings.shapes, enclaves)
     layer = gpd.GeoDataFrame(frame.assign(geometry=shapes), geometry="geometry", crs=CRS)

@@ -12,7 +12,7 @@ from geoplan.model.money import format_minor, minor_digits
 from geoplan.model.periods import Periods, read_periods
 from geoplan.model.schema import CRS, SOURCE_FILE, TABLES
 from geoplan.plan.cross_checks import cross_check
-from geoplan.plan.districts import as_layer, with_attributes
+from geoplan.plan.districts import as_layer, move_beside, with_attributes
 from geoplan.plan.map_context import Surrounding, read_surroundings
 from geoplan.plan.merge_sources import left_out_lines, merge_sources
 from geoplan.plan.name_decisions import read_decisions
@@ -228,7 +228,9 @@ def read_plan(
         rates=None if rates is None else FileSpec(rates),
         deflators=None if deflators is None else FileSpec(deflators),
         files={"plan": toml, **plan.files, **more},
-        surroundings=tuple(around),
+        surroundings=tuple(
+            replace(layer, features=move_beside(layer.features, plan.districts)) for layer in around
+        ),
         basemap=settings.get("map", {}).get("basemap", "") if surroundings else "",
         translations=settings.get("translations", {}),
     )
@@ -323,7 +325,9 @@ def _assemble(
         districts=layer.districts,
         profile=frames["profile"],
         projects=projects,
-        locations=gpd.GeoDataFrame(frames["locations"], geometry="geometry", crs=CRS),
+        locations=move_beside(
+            gpd.GeoDataFrame(frames["locations"], geometry="geometry", crs=CRS), layer.districts
+        ),
         spending=_filled(frames["spending"], projects),
         illustrative=illustrative or _illustrative_rows(frames),
         files={name: spec.path for name, spec in given.items()}
@@ -374,7 +378,7 @@ def with_rows(plan: Plan, locations: pd.DataFrame, spending: pd.DataFrame) -> Pl
     return replace(
         plan,
         projects=projects,
-        locations=gpd.GeoDataFrame(locations, geometry="geometry", crs=CRS),
+        locations=move_beside(gpd.GeoDataFrame(locations, geometry="geometry", crs=CRS), plan.districts),
         spending=_filled(spending, projects),
         illustrative=plan.illustrative or _illustrative_rows({**frames, "profile": plan.profile}),
         datasets={},

@@ -11,7 +11,7 @@ from geoplan.geo.boundaries import crosswalk
 from geoplan.model.errors import UsageError, raise_if, show_value
 from geoplan.model.schema import PROFILE, TABLES
 from geoplan.plan.cross_checks import unlisted
-from geoplan.plan.districts import read_layer
+from geoplan.plan.districts import move_beside, read_layer
 from geoplan.plan.plan_tables import Plan
 from geoplan.sources import read
 from geoplan.sources.points import read_points
@@ -59,6 +59,7 @@ def carry_plan(plan: Plan, vintage: str) -> Plan:
     return replace(
         plan,
         districts=layer.districts,
+        locations=move_beside(plan.locations, layer.districts),
         profile=profile,
         vintage=vintage,
         origin=plan.districts,

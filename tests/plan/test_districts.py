@@ -100,3 +100,42 @@ def test_a_line_is_no_district_and_a_collection_is_its_polygons(tmp_path: Path) 
     both = shapely.GeometryCollection([ENCLAVE, line])
     layer = read_layer(FileSpec(write_districts(tmp_path / "both.geojson", A=both))).districts
     assert layer.geometry.tolist() == [ENCLAVE]
+
+
+HALVES = shapely.MultiPolygon([shapely.box(179, -17, 180, -16), shapely.box(-180, -17, -179, -16)])
+
+
+@pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:3460"])
+def test_money_across_the_antimeridian(tmp_path: Path, crs: str) -> None:
+    layer = frame(A=shapely.box(178, -17, 179, -16), B=HALVES).to_crs(crs)
+    layer.to_file(tmp_path / "d.gpkg")
+    (tmp_path / "l.csv").write_text(
+        "project,geometry\nP,POINT(-179.5 -16.5)\nQ,POINT(180.5 -16.5)\nR,POINT(0 -16.5)\n"
+        'S,"LINESTRING(179.5 -16.5,-179.5 -16.5)"\n'
+        'T,"POLYGON((178.5 -16.6,-179.5 -16.6,-179.5 -16.4,178.5 -16.4,178.5 -16.6))"\n'
+    )
+    (tmp_path / "s.csv").write_text(
+        "project,year,kind,currency,amount\n" + "".join(f"{code},2020,budget,EUR,8\n" for code in "PQRST")
+    )
+    plan = read_tables(
+        districts=tmp_path / "d.gpkg", locations=tmp_path / "l.csv", spending=tmp_path / "s.csv"
+    )
+    entries = build_ledger(plan).entries
+    placed = {
+        (project, place if place != "district" else district): amount / 100
+        for project, place, district, amount in entries[
+            ["project", "place", "district", "amount"]
+        ].itertuples(index=False, name=None)
+    }
+    # T is 2° wide: 0.5° in A, 1.5° in B.
+    expected = {
+        ("P", "B"): 8,
+        ("Q", "B"): 8,
+        ("R", "outside area"): 8,
+        ("S", "B"): 8,
+        ("T", "A"): 2,
+        ("T", "B"): 6,
+    }
+    assert placed == pytest.approx(expected, abs=0.02)
+    assert plan.districts.total_bounds == pytest.approx([178, -17, 181, -16], abs=1e-6)
+    assert plan.notes == ()

@@ -12,6 +12,7 @@ import shapely
 from geoplan.geo.boundaries.layer import district_codes, district_shapes, raw_shapes, to_degrees
 from geoplan.geo.boundaries.validity import make_valid
 from geoplan.geo.geodesy import geodesic_area
+from geoplan.geo.longitudes import find_window
 from geoplan.geo.polygons import Floats, Shapes
 from geoplan.model.errors import InputError, Problem
 
@@ -102,7 +103,9 @@ def _exact_weights(parts: Floats) -> Floats:
 
 def _shared_areas(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> pd.DataFrame:
     """Measure what each old district shares with each new one and, with ``new`` empty, with none."""
-    before, after = (make_valid(district_shapes(layer)).shapes for layer in (old, new))
+    shapes = [district_shapes(layer) for layer in (old, new)]
+    window = find_window(shapes[0])
+    before, after = (make_valid(window.move_into(layer)).shapes for layer in shapes)
     old_codes, new_codes = (district_codes(layer) for layer in (old, new))
     i, j = shapely.STRtree(after).query(before, predicate="intersects")
     shared = geodesic_area(shapely.intersection(before[i], after[j]))
