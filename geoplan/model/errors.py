@@ -1,4 +1,4 @@
-"""Errors that a planner can act on: every problem of an input, listed at once."""
+"""Errors that list every problem of an input at once, each with a way to fix it."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _LONGEST_VALUE = 60
 
 
 def show_value(value: object) -> str:
-    r"""Quote a value from the data for a message: one line, printable, short.
+    r"""Quote a value for a message in one short, printable line.
 
-    Control and bidirectional characters come out as escapes, so that a cell of a
-    spreadsheet can not drive the terminal that shows it.
+    Control and bidirectional characters become visible escapes, so that data cannot control the
+    terminal that shows the message.
 
     >>> show_value("1.234,50")
     "'1.234,50'"
@@ -28,7 +28,7 @@ def show_value(value: object) -> str:
 
 
 def escape_controls(text: str) -> str:
-    """Replace characters a terminal would obey (or hide) by visible escapes; letters of any script stay."""
+    """Replace control and invisible characters by visible escapes. Letters of every script stay."""
     return "".join(
         char if char.isprintable() or _is_harmless(char) else char.encode("unicode_escape").decode("ascii")
         for char in text
@@ -36,28 +36,28 @@ def escape_controls(text: str) -> str:
 
 
 def _is_harmless(char: str) -> bool:
-    """Tell whether a non-printable character is a space of some width, or a joiner that scripts need."""
+    """Tell whether a non-printable character is a space, or a joiner that some scripts need."""
     return unicodedata.category(char) == "Zs" or char in "\u200c\u200d"
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong with an input, and the way out.
+    """One problem of an input, and how to fix it.
 
     Parameters
     ----------
     source : str
-        File (or table) the problem is in.
+        File or table with the problem.
     message : str
-        What is wrong, as one sentence without a full stop.
+        What is wrong, as a sentence without a full stop.
     column : str
-        Column or key, if the problem belongs to one.
+        Column or key with the problem, if any.
     rows : tuple of int
         Row numbers as a spreadsheet shows them (the header is row 1), or feature numbers.
     values : tuple of object
-        The offending values, in the order of ``rows``.
+        The values that are wrong, in the order of ``rows``.
     way_out : str
-        What to do about it.
+        How to fix it, as an imperative.
     """
 
     source: str
@@ -86,12 +86,12 @@ class Problem:
 
 
 class GeoplanError(Exception):
-    """Base of every error geoplan raises on purpose.
+    """Base class of all errors that geoplan raises on purpose.
 
     Parameters
     ----------
     problems : iterable of Problem or str
-        Everything that is wrong, not only the first thing.
+        All problems, not only the first.
 
     Attributes
     ----------
@@ -106,18 +106,18 @@ class GeoplanError(Exception):
 
 
 class InputError(GeoplanError):
-    """The data given does not hold: a missing column, an unreadable amount, an unknown CRS."""
+    """The data has errors, such as a missing column, an unreadable amount or an unknown CRS."""
 
 
 class UsageError(GeoplanError):
-    """The call itself is wrong: an option that does not exist, a plan that is not there."""
+    """The call is wrong, such as an unknown option or a plan that does not exist."""
 
 
 class BalanceError(GeoplanError):
-    """Money went in that did not come out: a fault of geoplan, never of the data."""
+    """The ledger does not add up to the input. This is a bug in geoplan, never an error in the data."""
 
 
 def raise_if(problems: Sequence[Problem]) -> None:
-    """Raise one `InputError` with all problems, or return when there is none."""
+    """Raise one `InputError` with all problems, if there are any."""
     if problems:
         raise InputError(problems)

@@ -1,4 +1,9 @@
-"""Amounts in minor units: reading them exactly, splitting them without losing a cent."""
+"""Amounts in minor units (cents): read exactly, and split without losing a cent.
+
+How this works: an amount is a whole number of minor units from reading to writing, so sums are exact.
+`split` divides each amount in proportion to whole-number weights. It rounds every part down and gives
+the remaining units to the largest remainders, one each (Hamilton's method), for all amounts at once.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +16,13 @@ import numpy.typing as npt
 from geoplan.model.errors import UsageError, show_value
 
 SHARE_UNITS = 1_000_000_000
-"""Shares are held as whole billionths, so that a last bit of a float never moves a cent."""
+"""Shares are whole billionths, so that rounding of floats never moves a cent."""
 
 LARGEST_AMOUNT = 10**15
-"""Largest amount of one spending row, in minor units (ten trillion of a currency with cents)."""
+"""Largest amount of one spending row, in minor units: ten trillion in a currency with cents."""
 
 Amount = Decimal | int | str
-"""An amount of currency units as a caller gives it."""
+"""An amount in currency units, as callers may pass it."""
 
 Integers = npt.NDArray[np.int64]
 _EXACT = Context(prec=60)
@@ -57,7 +62,7 @@ def to_minor(amount: Decimal, digits: int) -> tuple[int, Decimal]:
     Returns
     -------
     tuple of int and Decimal
-        The amount in minor units, and what rounding took away (input minus result, currency units).
+        The amount in minor units, and the rounding difference (input minus result, in currency units).
 
     >>> to_minor(Decimal("0.125"), 2)
     (12, Decimal('0.005'))
@@ -67,7 +72,7 @@ def to_minor(amount: Decimal, digits: int) -> tuple[int, Decimal]:
 
 
 def from_minor(minor: int, digits: int) -> Decimal:
-    """Return minor units as a decimal in currency units, with exactly the currency's decimals.
+    """Convert minor units to currency units, with exactly the currency's decimals.
 
     >>> from_minor(820000000, 2)
     Decimal('8200000.00')
@@ -76,7 +81,7 @@ def from_minor(minor: int, digits: int) -> Decimal:
 
 
 def format_minor(minor: int, digits: int) -> str:
-    """Write minor units for people, with thin spaces between thousands.
+    """Format minor units for readers, with thin spaces between thousands.
 
     >>> format_minor(-123456789, 2).replace(chr(0x202F), "_")
     '−1_234_567.89'
@@ -86,25 +91,25 @@ def format_minor(minor: int, digits: int) -> str:
 
 
 def split(amounts: Integers, group: Integers, weights: Integers) -> Integers:
-    """Split each amount over its parts in proportion to whole-number weights, by largest remainder.
+    """Split amounts over their parts in proportion to whole-number weights, by largest remainder.
 
     The parts of an amount add up to it exactly. The units left after rounding down go to the
-    largest remainders; equal remainders go to the earlier part, so the caller's order of parts
-    decides, and nothing else. A negative amount is split like its opposite.
+    largest remainders; of equal remainders, the earlier part comes first. A negative amount is
+    split like the positive one, with the sign reversed.
 
     Parameters
     ----------
     amounts : (n,) int64
         Minor units, at most `LARGEST_AMOUNT` each.
     group : (m,) int64, ascending
-        For each part, the index of its amount.
+        Index of the amount that each part belongs to.
     weights : (m,) int64, not negative
-        Weights of the parts; those of one amount add up to at most 2e9, and to more than 0.
+        Weights of the parts. Those of one amount add up to more than 0 and at most 2e9.
 
     Returns
     -------
     (m,) int64
-        The part of its amount that each part gets.
+        Minor units of each part.
 
     Notes
     -----
@@ -115,7 +120,7 @@ def split(amounts: Integers, group: Integers, weights: Integers) -> Integers:
     [34, 33, 33]
     """
     if np.array_equal(group, np.arange(len(amounts))):
-        return amounts.astype(np.int64)  # each in one part
+        return amounts.astype(np.int64)  # Each amount has one part.
     if len(group) == 0:
         return np.zeros(0, dtype=np.int64)
     total = _sum_by(weights, group, len(amounts))
@@ -135,17 +140,17 @@ def split(amounts: Integers, group: Integers, weights: Integers) -> Integers:
 
 
 def _sum_by(values: Integers, group: Integers, size: int) -> Integers:
-    """Add up integers by group without going through floats."""
+    """Add up integers by group exactly (np.bincount would use floats)."""
     sums = np.zeros(size, dtype=np.int64)
     np.add.at(sums, group, values)
     return sums
 
 
 def share_units(shares: npt.NDArray[np.float64], group: Integers, size: int) -> Integers:
-    """Turn float shares into whole billionths that add up to exactly one billion per group.
+    """Convert float shares to whole billionths that add up to exactly one billion per group.
 
-    Shares are first quantised to billionths, then made to sum by handing the difference to the
-    largest share of the group (the first one among equals).
+    Each share is rounded to billionths. The difference to one billion goes to the largest share of
+    the group, or to the first of several equal ones.
 
     Parameters
     ----------
@@ -175,22 +180,22 @@ def read_amount(amount: Amount, digits: int, what: str) -> int:
     Raises
     ------
     UsageError
-        No number, below 0, too large, or with more decimals than the currency has.
+        Not a number, negative, too large, or with more decimals than the currency has.
     """
-    advice = "write digits with a point as the only mark, such as 500000.00"
+    advice = "write digits with a decimal point, such as 500000.00"
     try:
         value = Decimal(str(amount).strip())
     except InvalidOperation:
-        raise UsageError(f"{what} is not readable as an amount: {show_value(amount)}; {advice}") from None
+        raise UsageError(f"{what} is not an amount: {show_value(amount)}; {advice}") from None
     if not value.is_finite():
-        raise UsageError(f"{what} is not readable as an amount: {show_value(amount)}; {advice}")
+        raise UsageError(f"{what} is not an amount: {show_value(amount)}; {advice}")
     if value < 0:
-        raise UsageError(f"{what} is below 0: {show_value(amount)}")
+        raise UsageError(f"{what} must be 0 or more, not {show_value(amount)}")
     if abs(value) > LARGEST_AMOUNT:
-        raise UsageError(f"{what} is over 10^15 minor units: {show_value(amount)}; check the currency")
+        raise UsageError(f"{what} is larger than 10^15 minor units: {show_value(amount)}; check the currency")
     minor, rest = to_minor(value, digits)
     if rest:
         raise UsageError(f"{what} has more decimals than the currency ({digits}): {show_value(amount)}")
     if minor > LARGEST_AMOUNT:
-        raise UsageError(f"{what} is over 10^15 minor units: {show_value(amount)}; check the currency")
+        raise UsageError(f"{what} is larger than 10^15 minor units: {show_value(amount)}; check the currency")
     return minor

@@ -1,4 +1,4 @@
-"""Periods: runs of years, such as those of a five-year plan, and what lies before, between and after them."""
+"""Periods of years, such as those of five-year plans, and the years before, between and after them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TypeAlias
 from geoplan.model.errors import UsageError, show_value
 
 Periods: TypeAlias = tuple[tuple[int, int], ...]
-"""First and last year of each period, in order, none overlapping."""
+"""First and last year of each period, in order and without overlap."""
 
 _PERIOD = re.compile(r"(\d{4})\s*[-–—/]\s*(\d{4})")
 
@@ -21,7 +21,7 @@ def read_periods(texts: Iterable[str]) -> Periods:
     Raises
     ------
     UsageError
-        Something that is no period, ends before it begins, or overlaps another.
+        A text is not a period, a period ends before it starts, or two periods overlap.
 
     >>> read_periods(["2016-2020", "2011–2015"])
     ((2011, 2015), (2016, 2020))
@@ -30,7 +30,7 @@ def read_periods(texts: Iterable[str]) -> Periods:
     for text in texts:
         match = _PERIOD.fullmatch(str(text).strip())
         if match is None or int(match[1]) > int(match[2]):
-            raise UsageError(f"{show_value(str(text))} is no period of years: write it like 2011-2015")
+            raise UsageError(f"{show_value(str(text))} is not a period of years: write it like 2011-2015")
         found.append((int(match[1]), int(match[2])))
     found.sort()
     for (_, last), (first, _) in itertools.pairwise(found):
@@ -40,7 +40,7 @@ def read_periods(texts: Iterable[str]) -> Periods:
 
 
 def label_years(years: Sequence[int], periods: Periods) -> dict[int, str]:
-    """Return the period of each year, by year: one of the periods, or before, between or after them.
+    """Label each year with its period, or with the gap before, between or after the periods.
 
     >>> label_years([2009, 2012, 2016], ((2011, 2015),))
     {2009: 'before 2011', 2012: '2011–2015', 2016: 'after 2015'}
@@ -62,6 +62,6 @@ def _label(year: int, periods: Periods) -> str:
 
 
 def order_period(label: str) -> float:
-    """Return a number by which labels of periods are in order of time."""
+    """Return a number that sorts period labels by time."""
     year = int(re.findall(r"\d{4}", label)[0])
     return year - 0.5 if label.startswith("before") else year + 0.5 if label.startswith("after") else year

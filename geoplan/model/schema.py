@@ -1,4 +1,4 @@
-"""Contracts of the five tables: which columns they have, what each holds, what else it may be called."""
+"""The five tables: their columns, the meaning of each, and other headers it may have."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 from geoplan.model.choices import KINDS
 
 CRS = "EPSG:4326"
-"""Every geometry in geoplan is in longitude, latitude on WGS 84."""
+"""The CRS of every geometry in geoplan: longitude, latitude on WGS 84."""
 
 DISTRICT = "district"
 BUCKETS = ("province-wide", "country-wide", "outside area", "unlocated", "unmatched")
@@ -18,22 +18,22 @@ BUCKETS = ("province-wide", "country-wide", "outside area", "unlocated", "unmatc
 PLACES = (DISTRICT, *BUCKETS)
 
 NOT_STATED = ""
-"""Component or funder of money whose source names none."""
+"""Component or funder of an amount whose source names none."""
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the start of a formula; text that begins so is written behind an apostrophe."""
+"""Characters that start a formula in a spreadsheet; text that begins with one gets an apostrophe before it."""
 
 SOURCE_ROW = "source_row"
-"""Column with the row of the input file a record came from, as a spreadsheet counts (header = 1)."""
+"""Column with the row number in the input file, as a spreadsheet counts (header = 1)."""
 
 STANDS_FOR = "stands_for"
-"""Column of tables that were added up: how many rows of the file a row stands for."""
+"""Column of summed tables: how many rows of the file a row stands for."""
 
 SOURCE_FILE = "source_file"
-"""Column with the name of that file."""
+"""Column with the name of the input file."""
 
 PLAN_LEVELS = ("district", "provincial", "national", "none")
-"""Levels of the plan that a project refers to; none says that it refers to no plan, empty that it is not known."""
+"""Level of the plan that a project refers to; none means no plan, an empty cell means unknown."""
 
 Kind = Literal["text", "integer", "number", "share", "amount", "year", "date", "flag", "answer", "geometry"]
 
@@ -46,13 +46,13 @@ class Column:
     ----------
     name : str
     kind : Kind
-        How its cells are read.
+        How cells are read.
     meaning : str
-        What a cell says, with its unit.
+        Meaning of a cell, with its unit.
     required : bool
-        Whether the column must be there with a value in every row.
+        Whether the column must have a value in every row.
     synonyms : tuple of str
-        Headers that mean the same, compared by `fold`.
+        Other headers with the same meaning, compared by `fold`.
     """
 
     name: str
@@ -73,7 +73,7 @@ class Table:
         What one row is.
     columns : tuple of Column
     key : tuple of str
-        Columns whose values together occur once; empty when rows may repeat.
+        Columns whose combined values must be unique; empty if rows may repeat.
     """
 
     name: str
@@ -92,7 +92,7 @@ class Table:
 
 
 def fold(header: str) -> str:
-    """Reduce a header to what counts when headers are compared: letters and digits, lower case.
+    """Reduce a header to its lower-case letters and digits, to compare headers.
 
     >>> fold("ADM2_PCODE") == fold("adm2 pcode")
     True
@@ -264,7 +264,7 @@ POINTS = Table(
         Column("geometry", "geometry", "point (WKT in a table)", synonyms=("wkt", "geom")),
     ),
 )
-"""Villages, candidates for sites and the like: no table of a plan, but read as one."""
+"""Villages, candidate sites and other points: not a table of a plan, but read in the same way."""
 
 TABLES = {table.name: table for table in (DISTRICTS, PROFILE, PROJECTS, LOCATIONS, SPENDING)}
 
@@ -281,7 +281,7 @@ KIND_SYNONYMS = {
     "expenditures": "expenditure",
     "spent": "expenditure",
 }
-"""Other words for the kinds of money, AidData's one-letter codes among them."""
+"""Other words for the kinds of money, including AidData's one-letter codes."""
 
 PLAN_LEVEL_SYNONYMS = {
     "province": "provincial",
@@ -292,7 +292,7 @@ PLAN_LEVEL_SYNONYMS = {
     "no": "none",
     "no plan": "none",
 }
-"""Other words for the levels of plans."""
+"""Other words for plan levels."""
 
 LEDGER_COLUMNS = (
     "project",
@@ -307,10 +307,10 @@ LEDGER_COLUMNS = (
     "amount",
     "rule",
 )
-"""Columns of a written ledger, in this order."""
+"""Columns of a written ledger, in order."""
 
 GIVEN_COLUMNS = ("given_amount", "given_currency")
-"""Columns of a written ledger whose money was converted or brought to the prices of one year, after the others."""
+"""Extra columns of a written ledger after currency conversion or deflation: the original amount."""
 
 GROUPINGS = (
     "district",
@@ -324,7 +324,7 @@ GROUPINGS = (
     "project",
     "place",
 )
-"""What a ledger can be grouped by."""
+"""Columns to group a ledger by."""
 
 DISTRICT_GROUPINGS = ("district", "poverty_class", "province")
-"""Groupings that only money placed in a district has."""
+"""Groupings that exist only for money in districts."""

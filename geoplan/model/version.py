@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 
 def installed_version() -> str:
-    """Return the version, or ``0+unknown`` in a checkout that is not installed."""
+    """Return the version, or ``0+unknown`` if geoplan is not installed."""
     try:
         return version("geoplan")
     except PackageNotFoundError:
