@@ -124,7 +124,7 @@ def _measure_equity(
         target_districts,
         trace_curve,
     )
-    from geoplan.analysis.equity.description import beside
+    from geoplan.analysis.equity.description import beside, list_sentences
     from geoplan.outputs.sections import with_money
 
     found = measure_equity(built, by, spread=spread, plan=read, class_order=order)
@@ -153,8 +153,7 @@ def _measure_equity(
         del sections["districts"], sections["classes"]
     else:
         sections |= {name: _without_empty(sections[name], "left_out") for name in ("districts", "classes")}
-    certain = said.measures[(said.measures["reading"] == "certain") & (said.measures["sentence"] != "")]
-    return sections, [*([] if by else certain["sentence"]), *said.notes]
+    return sections, [*([] if by else list_sentences(found, language)), *said.notes]
 
 
 def _without_empty(frame: pd.DataFrame, name: str) -> pd.DataFrame:

@@ -382,10 +382,10 @@ def test_many_pools_are_found_not_proven() -> None:
         ([10, 10, 10, 900], 0, 0, "pro-poor"),
         ([900, 10, 10, 10], 0, 0, "pro-rich"),
         ([10, 10, 10, 10], 0, 0, "neutral"),
-        ([10, 10, 10, 900], 10, 0, "pro-poor under every reading"),
-        ([900, 10, 10, 10], 10, 0, "pro-rich under every reading"),
+        ([10, 10, 10, 900], 10, 0, "pro-poor in every reading"),
+        ([900, 10, 10, 10], 10, 0, "pro-rich in every reading"),
         ([10, 10, 10, 20], 0, 100_000_00, "depends on where EUR 100\u202f000.00 went"),
-        ([0, 0, 0, 0], 0, 0, "can not be told"),
+        ([0, 0, 0, 0], 0, 0, "unknown"),
     ],
 )
 def test_verdicts(certain: list[int], province: int, anywhere: int, verdict: str) -> None:
@@ -405,7 +405,7 @@ def test_spread_by_area_needs_the_plan(write_plan: WritePlan) -> None:
         measure_equity(ledger, spread="evenly")
 
 
-# --- what stands in the way -----------------------------------------------------------------
+# --- obstacles -----------------------------------------------------------------------------
 
 
 def test_no_population_says_so(write_plan: WritePlan) -> None:
@@ -417,7 +417,7 @@ def test_no_population_says_so(write_plan: WritePlan) -> None:
     assert obstacles["gini"] == "no district has a population: add it to the profile"
     assert "number of poor persons" in obstacles["dissimilarity"]
     said = describe_equity(equity).verdicts
-    assert said["verdict"].tolist() == ["can not be told"]
+    assert said["verdict"].tolist() == ["unknown"]
     assert "population" in said["obstacle"][0]
     classes = compare_classes(of_ledger(write_plan), "component")
     assert {"very poor", "more developed"} == set(classes["poverty_class"])
@@ -429,7 +429,7 @@ def test_classes_without_headcount_rank_with_ties(write_plan: WritePlan) -> None
     expected = concentration_index([3334, 3333, 0], [1000, 2000, 3000], [1, 0, 0])
     assert values(equity)["concentration_index"] == pytest.approx(float(expected))
     said = describe_equity(equity).verdicts
-    assert said["ranked_by"].tolist() == ["poverty class, districts of a class being equal"]
+    assert said["ranked_by"].tolist() == ["poverty class (districts of one class are equal)"]
     assert np.isnan(values(equity)["dissimilarity"])
     classes = compare_classes(of_ledger(write_plan, profile=profile))
     certain = classes[classes["reading"] == "certain"].set_index("poverty_class")
@@ -486,7 +486,7 @@ def test_a_coarse_refund_is_in_no_reading_and_said(write_plan: WritePlan) -> Non
     spending = SPENDING.replace("budget", "disbursement").replace("EUR,50.00", "EUR,-10.00")
     equity = measure_equity(of_ledger(write_plan, spending=spending))
     assert describe_equity(equity).verdicts["remark"].tolist() == [
-        "EUR −10.00 of refunds without a district are in no reading"
+        "EUR −10.00 of refunds without a known district is in no reading"
     ]
     assert equity.verdicts["coarse_minor"].tolist() == [701]
 
@@ -496,7 +496,7 @@ def test_coarse_money_that_reaches_no_counted_district_is_said(write_plan: Write
     equity = measure_equity(of_ledger(write_plan, locations=locations))
     # Of the two provinces the South has only Gamma, whose population is missing.
     assert describe_equity(equity).verdicts["remark"].tolist() == [
-        "EUR 50.00 without a district could be in none that is counted, and is in no reading"
+        "EUR 50.00 without a known district cannot be in any district that is counted, so it is in no reading"
     ]
     assert equity.verdicts["coarse_minor"].tolist() == [701]
 
@@ -505,7 +505,7 @@ def test_a_district_with_nothing_makes_the_mean_log_deviation_infinite(write_pla
     profile = PROFILE.replace("C,2010,,,", "C,2010,1000,300,0.30")
     equity = measure_equity(of_ledger(write_plan, profile=profile))
     assert np.isinf(values(equity)["mean_log_deviation"])
-    assert column(equity, "obstacle")["mean_log_deviation"] == "infinite: a district got nothing"
+    assert column(equity, "obstacle")["mean_log_deviation"] == "infinite, because a district received nothing"
     assert "infinite" in column(equity, "sentence")["mean_log_deviation"]
     assert values(equity)["gini"] > 0
 

@@ -189,7 +189,7 @@ def test_without_a_line_nothing_is_asked_and_nothing_complained_about(open_page,
     html = render_page(build_map(toys.small_plan(), basemap="OpenStreetMap.Mapnik"))
     opened = open_page(html)
     becomes(opened, "unreached")
-    assert "was not reached" in opened.text("#basemap-note")
+    assert "could not be loaded" in opened.text("#basemap-note")
     assert "© OpenStreetMap contributors" in opened.text("#about")
     opened.check()
 

@@ -38,7 +38,7 @@ def test_every_point_is_in_one_cluster(opened):
     assert members == list(range(403))
     parts = opened.page.evaluate(f"{CLUSTERS}.map(({{ parts }}) => [...parts].reduce((a, b) => a + b))")
     assert parts == counts
-    assert "a ring stands for the number in it" in opened.text("#legend")
+    assert "A ring shows how many points it groups" in opened.text("#legend")
 
 
 def test_clusters_do_not_touch(opened):

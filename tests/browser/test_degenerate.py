@@ -55,7 +55,7 @@ SAID = {
     "all unlocated": ["None of this money is placed in a district.", "without a location"],
     "all coarse": ["None of this money is placed in a district.", "country-wide"],
     "no shapes": [
-        "There is no district boundary to draw.",
+        "The plan has no district boundaries to draw.",
         "EUR 0.05 in districts (100.0 %), in 1 of 2 districts",
     ],
     "all outside": ["None of this money is placed in a district.", "outside the area"],

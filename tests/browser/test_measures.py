@@ -156,7 +156,7 @@ def test_expected_is_what_bounds_says_to_the_cent(open_page, toys):
         assert found["expected"] == bounds["expected_minor"].tolist()
         assert found["atMost"] == bounds["at_most_minor"].tolist()
         words = read_catalogues()["en"][f"spread.{spread}"]
-        assert f"certain, plus coarse money spread {words}" in opened.text("#legend")
+        assert f"certain, plus money without a known district, spread {words}" in opened.text("#legend")
     opened.check()
 
 

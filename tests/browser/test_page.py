@@ -133,7 +133,7 @@ def test_clicking_a_point_shows_the_project_and_how_it_was_placed(small):
     assert "point in the district" in text
     assert re.search(r"Planned and paid.*budget\s+1 000\.00\s+disbursements\s+400\.00", text, re.DOTALL)
     assert "Also, not added: budget: LAK 7.00" in text
-    assert "All of it is placed in districts for certain." in text
+    assert "All of it has a known district." in text
     assert re.search(r"2010\s+600\.00\s+2011\s+400\.00\s+Total\s+1 000\.00", text)
 
 
@@ -159,7 +159,7 @@ def test_filters_change_totals_colours_legend_table_and_address(small):
     assert [plain(row).split("\t")[0] for row in rows[:2]] == ["District 0", "District 1"]
     assert "component=Roads" in small.address
     small.page.select_option("#choose-funder", label="Donor")
-    assert "No money in this choice" in small.text("#map-note")
+    assert "No money matches these filters" in small.text("#map-note")
     small.page.click("text=Reset")
     assert "EUR 2 399.99" in small.text("#figures .big")
 

@@ -96,3 +96,17 @@ def test_check_opens_with_what_matters(write_plan: WritePlan) -> None:
     assert re.fullmatch(r"No errors, \d+ warnings:", lines[0])
     assert lines[1].startswith("- ")
     assert "Three squares: 3 districts, 3 projects, 4 locations, 3 amounts" in lines
+
+
+@pytest.mark.parametrize(
+    ("language", "half"),
+    [("en", "without a known district"), ("fr", "sans district connu (moyennes"), ("lo", "ທີ່ບໍ່ຮູ້ເມືອງ (")],
+)
+def test_equity_says_what_holds_for_all_sentences_once(language: str, half: str) -> None:
+    lines = CliRunner().invoke(app, ["equity", "--language", language]).stdout.splitlines()
+    (at,) = [at for at, line in enumerate(lines) if half in line and line.endswith(":")]
+    assert "EUR 1\u202f620\u202f000" in lines[at]
+    sentences = lines[at + 1 : at + 10]
+    assert all(line.startswith("  ") and line.endswith(".") for line in sentences)
+    assert len(set(sentences)) == 9 and not lines[at + 10].startswith("  ")
+    assert not any(half in line or "district means" in line for line in sentences)

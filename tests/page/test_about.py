@@ -65,7 +65,7 @@ def test_each_kind_and_currency_is_measured_alone(toys):
     ]
 
 
-def test_without_people_it_says_that_it_can_not_be_told(toys):
+def test_without_people_the_verdict_is_unknown(toys):
     plan = toys.plan_of(
         toys.squares(2),
         [{"project": "P"}],
@@ -73,6 +73,6 @@ def test_without_people_it_says_that_it_can_not_be_told(toys):
         [toys.amount("P", 5)],
     )
     (row,) = equity_sentences(build_ledger(plan))
-    assert row["verdict"]["en"].startswith("Can not be told: ")
-    assert row["verdict"]["fr"].startswith("On ne peut pas le dire\u202f: aucun district")
+    assert row["verdict"]["en"].startswith("Unknown: ")
+    assert row["verdict"]["fr"].startswith("Inconnu\u202f: aucun district")
     assert row["said"] == []

@@ -168,12 +168,36 @@ def _rows(measures: pd.DataFrame) -> Iterable[Any]:
     return measures[[*_FIGURES, "currency"]].itertuples(index=False)
 
 
+def list_sentences(equity: Equity, language: str = "en") -> list[str]:
+    """Say what the certain value of each measure means, under one heading per currency.
+
+    The heading says once what holds for all: the money that is not counted, and that the measures
+    compare means of districts. Use it for measures of a whole plan, without groupings.
+    """
+    words = read_catalogue("geoplan.analysis.equity", language)
+    certain = equity.measures[equity.measures["reading"] == "certain"]
+    lines = []
+    for currency, rows in certain.groupby("currency", sort=False):
+        said = [_say_bare(words, row.measure, row.value) for row in _rows(rows)]
+        coarse = int(rows["coarse_minor"].max())
+        key = "heading.excluding" if coarse > 0 else "heading"
+        lines.append(words.say(key, amount=words.amount(coarse, str(currency))))
+        lines += [f"  {sentence}." for sentence in said if sentence]
+    return lines
+
+
 def say_value(words: Catalogue, measure: str, value: float) -> str:
-    """Say in one sentence what the value of a measure means; nothing where there is none.
+    """Say in one sentence what the value of a measure means; empty for a missing value.
 
     >>> say_value(read_catalogue("geoplan.analysis.equity", "en"), "hoover", 0.25).replace(chr(0xA0), " ")
     '25.0 % of the money would have to move for every district to have the same per person (district means, not people).'
     """
+    said = _say_bare(words, measure, value)
+    return said and words.say("level", said=said)
+
+
+def _say_bare(words: Catalogue, measure: str, value: float) -> str:
+    """Return the sentence without the remark that it is about means of districts, and without a full stop."""
     if math.isnan(value):
         return ""
     key = measure
@@ -190,12 +214,11 @@ def say_value(words: Catalogue, measure: str, value: float) -> str:
     share = 0.4 * value if measure == "coady_grosh_hoddinott" else value
     decimals = 2 if measure == "coady_grosh_hoddinott" else 3
     finite = math.isfinite(value)
-    said = words.say(
+    return words.say(
         key,
         value=words.number(value, decimals) if finite else "∞",
         percent=words.percent(share) if finite else "",
     )
-    return words.say("level", said=said)
 
 
 def _say_measure(words: Catalogue, row: Any, spread: str) -> str:

@@ -288,7 +288,10 @@ def test_many_districts_are_drawn_in_part_and_said(home: Plan) -> None:
     found = findings(home)
     many = pd.concat([found.districts.assign(name=f"D{at}") for at in range(10)], ignore_index=True)
     chart = draw_charts(dataclasses.replace(found, districts=many))[0]
-    assert "The 40 districts with most are drawn; all 70" in chart.about and len(chart.table) == 70
+    assert (
+        "The chart shows the 40 districts with most money; the table has all 70" in chart.about
+        and len(chart.table) == 70
+    )
     assert len(re.findall('aria-roledescription="bar"', chart.svg)) == 40
 
 
