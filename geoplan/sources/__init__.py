@@ -15,7 +15,8 @@ from geoplan.sources.bounding_box import keep_in_box
 from geoplan.sources.conform import Conformed, conform
 from geoplan.sources.database import address_of, read_database
 from geoplan.sources.parquet import is_dataset, read_parquet
-from geoplan.sources.raw_table import FileSpec
+from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.reading_faults import faults_as_problems
 from geoplan.sources.tables.table_files import TABLE_SUFFIXES, read_table
 from geoplan.sources.vector.vector_layers import read_vector
 
@@ -34,30 +35,24 @@ def read(spec: FileSpec, table: Table) -> Conformed:
         Problems are listed in ``problems``, never raised, so that a caller can list those of all files.
     """
     try:
-        address = address_of(spec.path)
-        if address is not None:
-            raw = read_database(spec, address)
-        elif spec.path.suffix.lower() in TABLE_SUFFIXES:
-            raw = read_table(spec, table)
-        elif is_dataset(spec.path):
-            raw = read_parquet(spec)
-        else:
-            raw = read_vector(spec, table_will_do=True)
+        with faults_as_problems(spec.path):
+            raw = _read_raw(spec, table)
     except InputError as error:
         import pandas as pd
 
         problems = [problem for problem in error.problems if isinstance(problem, Problem)]
         return Conformed(pd.DataFrame(columns=[*table.names]), problems, [])
-    except OSError as error:
-        import pandas as pd
-
-        problem = Problem(
-            spec.path.name,
-            f"cannot be opened ({error.strerror})",
-            way_out="close it in other programs, or check the file's permissions",
-        )
-        return Conformed(pd.DataFrame(columns=[*table.names]), [problem], [])
     conformed = conform(raw, table, spec)
     # Readers of layers apply bbox themselves; the rows of a table have a place only after conform.
-    is_table = address is None and spec.path.suffix.lower() in TABLE_SUFFIXES
+    is_table = address_of(spec.path) is None and spec.path.suffix.lower() in TABLE_SUFFIXES
     return keep_in_box(conformed, raw.source, spec.bbox) if is_table and spec.bbox is not None else conformed
+
+
+def _read_raw(spec: FileSpec, table: Table) -> Raw:
+    """Read one file by the reader of its format."""
+    address = address_of(spec.path)
+    if address is not None:
+        return read_database(spec, address)
+    if spec.path.suffix.lower() in TABLE_SUFFIXES:
+        return read_table(spec, table)
+    return read_parquet(spec) if is_dataset(spec.path) else read_vector(spec, table_will_do=True)

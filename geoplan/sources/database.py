@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from geoplan.model.errors import InputError, Problem, UsageError
+from geoplan.sources.plain_cells import as_plain
 from geoplan.sources.raw_table import FileSpec, Raw
 from geoplan.sources.vector.vector_layers import in_degrees
 
@@ -146,12 +147,12 @@ def _read(connection: Connection, address: Address, spec: FileSpec) -> pd.DataFr
     if geometry is None:
         table = Table(address.table, MetaData(), schema=address.schema, autoload_with=connection)
         rows = connection.execute(select(table).order_by(*[table.c[column] for column in order]))
-        frame = pd.DataFrame(rows.fetchall(), columns=[*rows.keys()], dtype=object)
+        frame = as_plain(pd.DataFrame(rows.fetchall(), columns=[*rows.keys()], dtype=object))
         return frame.where(frame.notna(), None)
     layer = geopandas.read_postgis(text(query), connection, geom_col=geometry)
     layer = in_degrees(layer, spec, address.name)
     shapes = shapely.force_2d(layer.geometry.to_numpy())
-    frame = pd.DataFrame(layer.drop(columns=geometry)).astype(object)
+    frame = as_plain(pd.DataFrame(layer.drop(columns=geometry)).astype(object))
     frame = frame.where(frame.notna(), None)
     frame["geometry"] = shapes
     return frame

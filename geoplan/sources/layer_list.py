@@ -12,6 +12,7 @@ from geoplan.model.errors import InputError
 from geoplan.sources.archives import layer_names, vector_members
 from geoplan.sources.file_presence import check_exists
 from geoplan.sources.parquet import SUFFIXES as PARQUET_SUFFIXES
+from geoplan.sources.reading_faults import faults_as_problems
 from geoplan.sources.tables.table_files import TABLE_SUFFIXES, describe_table
 from geoplan.sources.vector.gdal_session import fiona_offline, gdal_session
 from geoplan.sources.vector.geoparquet_footer import describe_geoparquet
@@ -37,22 +38,26 @@ def list_layers(path: Path) -> pd.DataFrame:
     InputError
         No reader can open the file.
     """
+    with faults_as_problems(path):
+        rows = _describe(path)
+    return pd.DataFrame(rows, columns=["layer", "driver", "geometry", "features", "crs", "columns"])
+
+
+def _describe(path: Path) -> list[dict[str, object]]:
     check_exists(path)
     suffix = path.suffix.lower()
     if suffix in PARQUET_SUFFIXES:
         about = describe_geoparquet(path)
-        rows = [{"layer": path.stem, "driver": "Parquet", **about, "columns": ", ".join(about["columns"])}]
-    elif suffix in TABLE_SUFFIXES:
-        rows = describe_table(path)
-    elif suffix == ".zip" and len(members := vector_members(path)) > 1:
-        rows = [
+        return [{"layer": path.stem, "driver": "Parquet", **about, "columns": ", ".join(about["columns"])}]
+    if suffix in TABLE_SUFFIXES:
+        return describe_table(path)
+    if suffix == ".zip" and len(members := vector_members(path)) > 1:
+        return [
             {**row, "layer": name}
             for member, name in zip(members, layer_names(members), strict=True)
             for row in _describe_layers(path, member)
         ]
-    else:
-        rows = _describe_layers(path)
-    return pd.DataFrame(rows, columns=["layer", "driver", "geometry", "features", "crs", "columns"])
+    return _describe_layers(path)
 
 
 def _describe_layers(path: Path, member: str | None = None) -> list[dict[str, object]]:

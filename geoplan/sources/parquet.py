@@ -13,6 +13,7 @@ import pandas as pd
 
 from geoplan.model.errors import InputError, Problem
 from geoplan.model.schema import CRS
+from geoplan.sources.plain_cells import as_plain, check_headers
 from geoplan.sources.raw_table import FileSpec, Raw, without_categories
 from geoplan.sources.vector.crs import check_degrees, known_crs, no_crs
 from geoplan.sources.where_clauses import rows_where
@@ -203,10 +204,10 @@ def name_in(path: Path, dataset: Path) -> str:
 
 
 def unreadable(name: str, error: Exception) -> Problem:
-    """Return the problem of a Parquet file that is damaged or none."""
+    """Return the problem of a file that is damaged, or is not Parquet."""
     reason = str(error).splitlines()[0].split(". ")[0] if str(error) else type(error).__name__
-    way_out = "copy or make the file again; with --on-error skip the rest is done, and the output names what is not in it"
-    return Problem(name, f"is no Parquet file that can be read ({reason[:160]})", way_out=way_out)
+    way_out = "copy the file again or make it anew"
+    return Problem(name, f"not a readable Parquet file ({reason[:160]})", way_out=way_out)
 
 
 def _columns_of_folders(path: Path, dataset: Path) -> dict[str, str]:
@@ -242,13 +243,23 @@ def _crs_of(file: pq.ParquetFile, name: str) -> dict[str, Any]:
 def _as_frame(batch: pa.RecordBatch, crs: dict[str, Any], spec: FileSpec, name: str) -> pd.DataFrame:
     import pyarrow as pa
 
+    check_headers(batch.schema.names, name)
     columns: dict[str, Any] = {}
     for header, cells in zip(batch.schema.names, batch.columns, strict=True):
         if header in crs or (header == "geometry" and pa.types.is_binary(cells.type)):
             columns["geometry"] = _shapes(cells, crs.get(header, _LONGITUDE_LATITUDE), spec, name)
-        elif not pa.types.is_struct(cells.type):  # the box of each row that GeoParquet may have is one
+        elif not _is_box(cells.type):
             columns[header] = _cells(cells)
-    return pd.DataFrame(columns, columns=[*columns], copy=False)
+    return as_plain(pd.DataFrame(columns, columns=[*columns], copy=False))
+
+
+def _is_box(kind: pa.DataType) -> bool:
+    """Tell whether a column is the bounding box of each row that GeoParquet may have beside the shapes."""
+    import pyarrow as pa
+
+    return bool(pa.types.is_struct(kind)) and {"xmin", "ymin", "xmax", "ymax"} <= {
+        kind.field(at).name for at in range(kind.num_fields)
+    }
 
 
 def _cells(cells: pa.Array) -> Any:
@@ -292,9 +303,20 @@ def _as_categories(encoded: pa.DictionaryArray, *, distinct: bool) -> Any:
 def _shapes(cells: pa.Array, crs: Any, spec: FileSpec, name: str) -> Any:
     """Read WKB, in longitude and latitude whatever the file is in."""
     import geopandas
+    import pyarrow as pa
     import pyproj
     import shapely
 
+    kind = cells.type
+    if not (pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind)):
+        raise InputError(
+            Problem(
+                name,
+                f"the geometry is of type {kind}, not WKB",
+                column="geometry",
+                way_out="write it again as GeoParquet with WKB, for example with geopandas or QGIS",
+            )
+        )
     shapes = shapely.force_2d(shapely.from_wkb(cells.to_numpy(zero_copy_only=False), on_invalid="ignore"))
     given = crs if spec.crs is None else spec.crs
     if given is None:

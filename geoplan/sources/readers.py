@@ -5,6 +5,7 @@ from __future__ import annotations
 from geoplan.model.errors import InputError, Problem
 from geoplan.sources.file_presence import missing_file
 from geoplan.sources.origins import Bundle, Origin, Surroundings
+from geoplan.sources.reading_faults import faults_as_problems
 
 
 def read_origin(origin: Origin, around: Surroundings) -> Bundle:
@@ -22,26 +23,25 @@ def read_origin(origin: Origin, around: Surroundings) -> Bundle:
         Problems of the data are listed in ``problems``, never raised.
     """
     try:
-        if origin.kind == "aiddata":
-            from geoplan.sources.standards.aiddata import read_release
-
-            return read_release(origin)
-        if not origin.path.is_file():
-            raise InputError(missing_file(origin.path))
-        if origin.kind == "iati":
-            from geoplan.sources.standards.iati import read_activities
-
-            return read_activities(origin, around)
-        from geoplan.sources.standards.oc4ids import read_package
-
-        return read_package(origin, around)
+        with faults_as_problems(origin.path):
+            return _read(origin, around)
     except InputError as error:
         found = tuple(problem for problem in error.problems if isinstance(problem, Problem))
         return Bundle(origin.path.name, {}, found)
-    except OSError as error:
-        problem = Problem(
-            origin.path.name,
-            f"cannot be opened ({error.strerror})",
-            way_out="close it in other programs, or check the file's permissions",
-        )
-        return Bundle(origin.path.name, {}, (problem,))
+
+
+def _read(origin: Origin, around: Surroundings) -> Bundle:
+    """Read a source by the reader of its kind."""
+    if origin.kind == "aiddata":
+        from geoplan.sources.standards.aiddata import read_release
+
+        return read_release(origin)
+    if not origin.path.is_file():
+        raise InputError(missing_file(origin.path))
+    if origin.kind == "iati":
+        from geoplan.sources.standards.iati import read_activities
+
+        return read_activities(origin, around)
+    from geoplan.sources.standards.oc4ids import read_package
+
+    return read_package(origin, around)

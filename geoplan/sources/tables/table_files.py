@@ -9,6 +9,7 @@ from geoplan.model.errors import InputError, show_value
 from geoplan.model.schema import Table
 from geoplan.sources.file_presence import check_exists
 from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.reading_faults import faults_as_problems
 from geoplan.sources.tables.cell_values import as_text
 from geoplan.sources.tables.grid import FilledGrid
 from geoplan.sources.tables.records import as_raw
@@ -38,15 +39,16 @@ def read_table(spec: FileSpec, table: Table | None = None) -> Raw:
     InputError
         The file is empty, is not what its name says, or cannot be read.
     """
-    check_exists(spec.path)
-    if spec.path.suffix.lower() in WORKBOOK_SUFFIXES:
-        grid = read_workbook(spec, table.name if table is not None else "")
-    else:
-        grid = read_text(spec)
-    raw = as_raw(grid, spec, table)
-    if table is None:
-        raw = replace(raw, table=raw.table.map(as_text, na_action="ignore").astype(object))
-    return raw if spec.where is None else _chosen(raw, spec.where)
+    with faults_as_problems(spec.path):
+        check_exists(spec.path)
+        if spec.path.suffix.lower() in WORKBOOK_SUFFIXES:
+            grid = read_workbook(spec, table.name if table is not None else "")
+        else:
+            grid = read_text(spec)
+        raw = as_raw(grid, spec, table)
+        if table is None:
+            raw = replace(raw, table=raw.table.map(as_text, na_action="ignore").astype(object))
+        return raw if spec.where is None else _chosen(raw, spec.where)
 
 
 def _chosen(raw: Raw, where: str) -> Raw:

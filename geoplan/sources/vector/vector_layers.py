@@ -12,7 +12,9 @@ from geoplan.model.errors import InputError, Problem, show_value
 from geoplan.model.schema import CRS
 from geoplan.sources.file_presence import check_exists
 from geoplan.sources.parquet import is_dataset, read_parquet
+from geoplan.sources.plain_cells import as_plain, check_headers
 from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.reading_faults import faults_as_problems
 from geoplan.sources.tables.encodings import shapefile_encoding
 from geoplan.sources.vector.crs import check_degrees, known_crs, no_crs
 from geoplan.sources.vector.gdal_session import gdal_session
@@ -44,10 +46,13 @@ def read_vector(spec: FileSpec, *, table_will_do: bool = False) -> Raw:
         Unreadable, several layers and none chosen, no geometry, no CRS, or coordinates that
         cannot be degrees.
     """
+    with faults_as_problems(spec.path):
+        return read_parquet(spec) if is_dataset(spec.path) else _read_features(spec, table_will_do)
+
+
+def _read_features(spec: FileSpec, table_will_do: bool) -> Raw:
     import shapely
 
-    if is_dataset(spec.path):
-        return read_parquet(spec)
     check_exists(spec.path)
     frame, given, remarks = _read_frame(spec)
     if frame.empty:
@@ -70,7 +75,8 @@ def read_vector(spec: FileSpec, *, table_will_do: bool = False) -> Raw:
             shapes = shapely.force_2d(shapes)
         # A GeoDataFrame would be rebuilt in each step from here.
         frame = pd.DataFrame(frame).drop(columns=frame.active_geometry_name)
-    table = pd.DataFrame(frame).reset_index(drop=True).astype(object)
+    check_headers(frame.columns, spec.path.name)
+    table = as_plain(pd.DataFrame(frame).reset_index(drop=True).astype(object))
     table = table.where(table.notna(), None)
     if shapes is not None:
         table["geometry"] = shapes

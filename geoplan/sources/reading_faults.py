@@ -1,0 +1,59 @@
+"""Reading faults: whatever a library raises while a file is read, as one problem of that file."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from geoplan.model.errors import GeoplanError, InputError, Problem
+
+
+@contextmanager
+def faults_as_problems(path: Path) -> Iterator[None]:
+    """Turn exceptions of libraries into an `InputError` that names the file.
+
+    Readers catch the faults they know, with better advice. This catches the rest: a damaged file can make a library
+    raise anything. Warnings of libraries are dropped: what a planner should know, readers say in their remarks.
+
+    Raises
+    ------
+    InputError
+        Chained to the exception it stands for.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    except GeoplanError:
+        raise
+    except OSError as error:
+        raise InputError(unopened(path, error)) from error
+    except MemoryError as error:
+        raise InputError(
+            Problem(
+                path.name,
+                "the file needs more memory than is available",
+                way_out="close other programs, or give the part of it that the plan needs",
+            )
+        ) from error
+    except Exception as error:
+        reason = str(error).strip().splitlines()
+        what = f"{type(error).__name__}: {reason[0][:160]}" if reason else type(error).__name__
+        raise InputError(
+            Problem(
+                path.name,
+                f"the file cannot be read ({what})",
+                way_out="open it in the program that made it, and save it again",
+            )
+        ) from error
+
+
+def unopened(path: Path, error: OSError) -> Problem:
+    """Make the problem of a file that the system does not open."""
+    return Problem(
+        path.name,
+        f"cannot be opened ({error.strerror or error})",
+        way_out="close it in other programs, or check the file's permissions",
+    )
