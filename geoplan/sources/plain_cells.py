@@ -50,7 +50,9 @@ def as_plain(table: pd.DataFrame) -> pd.DataFrame:
             continue
         values = cells.astype(object).to_numpy()
         if any(not _is_plain(kind) for kind in set(map(type, values))):
-            changed[str(name)] = pd.Series([_plain(value) for value in values], index=cells.index, dtype=object)
+            changed[str(name)] = pd.Series(
+                [_plain(value) for value in values], index=cells.index, dtype=object
+            )
     return table.assign(**changed) if changed else table
 
 
