@@ -21,6 +21,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
+from geoplan.model.placement_rules import describe_rule
 from geoplan.text.names import match_names
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -68,7 +69,7 @@ def match_all(frame: pd.DataFrame, districts: pd.DataFrame) -> pd.DataFrame:
     found = match_names(pairs, districts)
     return frame.assign(
         found=[found[pair].district for pair in pairs],
-        rule=[found[pair].rule for pair in pairs],
+        rule=[describe_rule(found[pair].rule) for pair in pairs],
         candidates=["|".join(found[pair].candidates) for pair in pairs],
     )
 
@@ -211,7 +212,7 @@ def measure_speed(districts: int, pairs: int, repeat: int) -> None:
             f"{len(wanted):,} names {title}, {len(names):,} districts: median {statistics.median(seconds):.1f} s "
             f"({statistics.median(busy):.1f} s of processor time)"
         )
-        print(f"  {count_rules(pd.Series([match.rule for match in found.values()]))}")
+        print(f"  {count_rules(pd.Series([describe_rule(match.rule) for match in found.values()]))}")
 
 
 def main() -> None:

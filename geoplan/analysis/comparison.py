@@ -13,6 +13,7 @@ from geoplan.ledger.entries import Ledger
 from geoplan.ledger.summary import check_groupings, summarize, summarize_buckets, with_names
 from geoplan.model.errors import UsageError, show_value
 from geoplan.model.money import minor_digits, share_units, split
+from geoplan.model.placement_rules import PlacementRule
 from geoplan.model.schema import BUCKETS, DISTRICT, DISTRICT_GROUPINGS
 
 if TYPE_CHECKING:
@@ -258,14 +259,10 @@ def carry_ledger(ledger: Ledger, weights: pd.DataFrame, districts: pd.DataFrame)
     kept = (amounts != 0) | ((given == 0) & is_first)  # parts of nothing are no entries
     carried = entries.iloc[old[kept]].assign(amount=amounts[kept])
     carried["district"] = weights["new"].to_numpy(dtype=object)[place[kept]]
-    carried["rule"] = carried["rule"].astype(object) + "; carried by crosswalk"
+    carried["rule"] |= int(PlacementRule.CARRIED_BY_CROSSWALK)
     parts = (carried, entries[~in_district])
-    joined = pd.concat(
-        [part.astype({"district": object, "rule": object}) for part in parts], ignore_index=True
-    )
-    return replace(
-        ledger, entries=joined.astype({"district": "category", "rule": "category"}), districts=districts
-    )
+    joined = pd.concat([part.astype({"district": object}) for part in parts], ignore_index=True)
+    return replace(ledger, entries=joined.astype({"district": "category"}), districts=districts)
 
 
 def compare_readings(

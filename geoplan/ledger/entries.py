@@ -16,6 +16,7 @@ from geoplan.ledger.split import Parts, allocate
 from geoplan.model.errors import BalanceError
 from geoplan.model.money import from_minor, minor_digits
 from geoplan.model.periods import Periods
+from geoplan.model.placement_rules import SPLIT, PlacementRule, describe_rule
 from geoplan.model.schema import (
     BUCKETS,
     DISTRICT,
@@ -33,10 +34,11 @@ if TYPE_CHECKING:
     from geoplan.geo.district_index import DistrictIndex
     from geoplan.plan.plan_tables import Plan
 
-NO_LOCATION = "no location"
 _SHOWN = 10
 _PACKED = 1 << 62
-_SPLITS = ("", "; own amount", "; own share", "; even split")  # by Parts.how
+_SPLIT_RULES = np.array(  # by Parts.how
+    [0, PlacementRule.OWN_AMOUNT, PlacementRule.OWN_SHARE, PlacementRule.EVEN_SPLIT], dtype=np.int64
+)
 _ORDER = (*(name for name in LEDGER_COLUMNS if name != "amount"), "amount")
 
 
@@ -88,8 +90,10 @@ class Ledger:
     ----------
     entries : DataFrame
         One row per amount, location and place: columns of `geoplan.model.schema.LEDGER_COLUMNS` with
-        ``amount`` in minor units (int64), then ``source_file`` and ``source_row`` of the
-        amount, and ``province`` (code) of province-wide money, empty where it is not known; of money that
+        ``amount`` in minor units (int64) and ``rule`` as flags of
+        `geoplan.model.placement_rules.PlacementRule` (int64), then ``source_file`` and ``source_row`` of
+        the amount, ``province`` (code) of province-wide money, empty where it is not known, and
+        ``carried_from``, the district of another vintage that an entry was carried from; of money that
         was converted also ``given_amount`` (minor units) and ``given_currency``. Text columns are categorical;
         ``district`` is missing unless ``place`` is ``district``.
     districts : DataFrame
@@ -271,17 +275,18 @@ def _as_entries(
         "place": _known_labels(placements["place"].to_numpy(), placement, PLACES, otherwise="unlocated"),
         "district": _known_labels(placements["district"].to_numpy(), placement, sorted(codes)),
         "amount": parts.amount,
-        "rule": _rules(placements["rule"], placement, parts.how),
+        "rule": _add_splits(placements["rule"], placement, parts.how),
         SOURCE_FILE: spending[SOURCE_FILE].astype("category").array[row],
         SOURCE_ROW: spending[SOURCE_ROW].to_numpy()[row],
         "province": _labels(placements["province"], placement),
+        "carried_from": _labels(placements["carried_from"], placement),
     }
     if "given_amount" in spending:
         # What was given is split as the converted amount is, so that it too adds up to the last unit.
         given = allocate(spending.assign(amount=spending["given_amount"]), locations, placements)
         columns["given_amount"] = given.amount
         columns["given_currency"] = _labels(spending["given_currency"], row)
-    order = sort_rows([_sort_key(columns[name]) for name in (*_ORDER, SOURCE_FILE, SOURCE_ROW)])
+    order = sort_rows([_sort_key(columns, name) for name in (*_ORDER, SOURCE_FILE, SOURCE_ROW)])
     # One column after the other, so that no two copies of the whole are held at once.
     for name in columns:
         columns[name] = columns[name][order]
@@ -314,23 +319,51 @@ def _known_labels(lookup: Any, positions: Any, names: Sequence[str], otherwise: 
     return pd.Categorical.from_codes(codes.astype(np.min_scalar_type(-len(names) - 1))[positions], categories)
 
 
-def _rules(lookup: pd.Series[str], positions: Any, how: Any) -> Any:
-    """Name the rule that placed an entry, and the one that split its amount."""
-    placed = _labels(lookup, positions, otherwise=NO_LOCATION)
-    names = [f"{rule}{ending}" for rule in placed.categories for ending in _SPLITS]
-    return _drop_unused(placed.codes.astype(np.int16) * len(_SPLITS) + how, np.array(names, dtype=object))
+def _add_splits(placed: pd.Series[int], positions: Any, how: Any) -> Any:
+    """Return the rule that placed each entry with the one that split its amount."""
+    by_placement = np.append(placed.to_numpy(dtype=np.int64), PlacementRule.NO_LOCATION)
+    return by_placement[positions] | _SPLIT_RULES[how]
 
 
-def order_rules(rules: Iterable[str]) -> list[str]:
-    """Put rules in the order in which entries of a ledger have them."""
+def number_rules(rules: Any, carried_from: Any) -> tuple[Any, list[tuple[int, str]]]:
+    """Give each rule of entries a number, in the order in which a ledger has them (that of their words).
 
-    def rank(rule: str) -> tuple[str, int]:
-        ending = max(
-            range(len(_SPLITS)), key=lambda at: len(_SPLITS[at]) if rule.endswith(_SPLITS[at]) else -1
-        )
-        return rule.removesuffix(_SPLITS[ending]), ending
+    Returns
+    -------
+    numbers : array of int
+        One for each entry.
+    rules : list of (int, str)
+        By number: the flags, and the district of another vintage that the money was carried from.
+    """
+    carried = pd.Categorical(carried_from)
+    districts = [str(code) for code in carried.categories]
+    numbers, given = pd.factorize(np.asarray(rules, dtype=np.int64))
+    both, pairs = pd.factorize(numbers * max(len(districts), 1) + carried.codes)
+    found = [(int(given[pair // len(districts)]), districts[pair % len(districts)]) for pair in pairs]
+    # By the words of the placement, then by how the amount was split.
+    order = sorted(range(len(found)), key=lambda at: _rule_order(*found[at]))
+    rank = np.argsort(np.array(order, dtype=np.int64))
+    return rank[both], [found[at] for at in order]
 
-    return sorted(rules, key=rank)
+
+def _rule_order(rule: int, carried_from: str) -> tuple[str, int]:
+    return describe_rule(rule & ~SPLIT, carried_from), rule & SPLIT
+
+
+def written_rules(entries: pd.DataFrame, *, with_split: bool = True) -> pd.Series[Any]:
+    """Put the rules of entries into words, as a categorical.
+
+    Parameters
+    ----------
+    entries : DataFrame
+        Of a `Ledger`.
+    with_split : bool
+        Also say how the amount was split.
+    """
+    rules = entries["rule"].to_numpy(dtype=np.int64)
+    numbers, found = number_rules(rules if with_split else rules & ~SPLIT, entries["carried_from"])
+    words = pd.Index([describe_rule(*rule) for rule in found], dtype=object)
+    return pd.Series(pd.Categorical.from_codes(numbers, words), index=entries.index, name="rule")
 
 
 def sort_rows(keys: Sequence[Any]) -> Any:
@@ -353,8 +386,10 @@ def sort_rows(keys: Sequence[Any]) -> Any:
     return np.lexsort(packed[::-1])
 
 
-def _sort_key(column: Any) -> Any:
-    return column.codes if isinstance(column, pd.Categorical) else column
+def _sort_key(columns: Mapping[str, Any], name: str) -> Any:
+    if name == "rule":
+        return number_rules(columns["rule"], columns["carried_from"])[0]
+    return columns[name].codes if isinstance(columns[name], pd.Categorical) else columns[name]
 
 
 def describe_districts(plan: Plan) -> pd.DataFrame:
@@ -429,16 +464,20 @@ def add_up_entries(entries: pd.DataFrame, codes: Iterable[str]) -> pd.DataFrame:
         As in a `Ledger`, without source file and row.
     """
     keys = [*(name for name in LEDGER_COLUMNS if name != "amount"), "province"]
-    sums = entries.groupby(keys, sort=False, dropna=False, observed=True)["amount"].sum().reset_index()
-    columns: dict[str, Any] = {name: sums[name].to_numpy(dtype=np.int64) for name in ("year", "amount")}
-    known = {"place": [*PLACES], "district": sorted(codes), "rule": order_rules(sums["rule"].unique())}
-    for name in keys:
-        if name != "year":
+    apart = [*keys, "carried_from"]
+    sums = entries.groupby(apart, sort=False, dropna=False, observed=True)["amount"].sum().reset_index()
+    whole = ("year", "rule", "amount")
+    columns: dict[str, Any] = {name: sums[name].to_numpy(dtype=np.int64) for name in whole}
+    known = {"place": [*PLACES], "district": sorted(codes)}
+    for name in apart:
+        if name not in whole:
             columns[name] = pd.Categorical(sums[name].astype(object), known.get(name))
     columns[SOURCE_FILE] = pd.Categorical([""] * len(sums))
     columns[SOURCE_ROW] = np.zeros(len(sums), dtype=np.int64)
-    order = sort_rows([_sort_key(columns[name]) for name in keys])
-    return pd.DataFrame(columns)[[*LEDGER_COLUMNS, SOURCE_FILE, SOURCE_ROW, "province"]].take(order)
+    order = sort_rows([_sort_key(columns, name) for name in keys])
+    return pd.DataFrame(columns)[[*LEDGER_COLUMNS, SOURCE_FILE, SOURCE_ROW, "province", "carried_from"]].take(
+        order
+    )
 
 
 def written_ledger(ledger: Ledger) -> pd.DataFrame:
@@ -447,14 +486,15 @@ def written_ledger(ledger: Ledger) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``amount`` holds Decimal with the currency's minor digits; a missing district is empty. Money that
+        ``amount`` holds Decimal with the currency's minor digits, ``rule`` is in words; a missing district is
+        empty. Money that
         was converted or brought to constant prices has ``given_amount`` and ``given_currency`` too.
     """
     pairs = {"amount": "currency"}
     if "given_amount" in ledger.entries:
         pairs["given_amount"] = "given_currency"
     names = dict.fromkeys((*LEDGER_COLUMNS, *(name for pair in pairs.items() for name in pair)))
-    entries = ledger.entries[[*names]].astype(object)
+    entries = ledger.entries[[*names]].assign(rule=written_rules(ledger.entries)).astype(object)
     for amount, currency in pairs.items():
         digits = {code: minor_digits(code) for code in entries[currency].unique()}
         cells = zip(entries[amount], entries[currency], strict=True)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from geoplan.ledger.entries import Ledger, written_ledger
 from geoplan.model.errors import UsageError, show_value
+from geoplan.model.placement_rules import describe_rule
 from geoplan.model.schema import BUCKETS, DISTRICT, SOURCE_FILE, SOURCE_ROW
 from geoplan.text.names import Gazetteer
 
@@ -71,7 +72,7 @@ def _district_code(plan: Plan, district: str) -> str:
     match = Gazetteer(plan.districts).match(district)
     if match.district is None:
         fits = f"; it could be {', '.join(match.candidates)}" if match.candidates else ""
-        raise UsageError(f"no district is called {show_value(district)} ({match.rule}){fits}")
+        raise UsageError(f"no district is called {show_value(district)} ({describe_rule(match.rule)}){fits}")
     return match.district
 
 

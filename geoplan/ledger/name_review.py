@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from geoplan.ledger.placement import asked_names
+from geoplan.model.placement_rules import PlacementRule, describe_rule
 from geoplan.text.names import Gazetteer
 
 if TYPE_CHECKING:
     from geoplan.plan.plan_tables import Plan
 
 REVIEW_COLUMNS = ("name", "province", "locations", "found", "candidates", "district")
-_UNSURE = ("ambiguous name", "unknown name")
+_UNDECIDED = PlacementRule.AMBIGUOUS_NAME | PlacementRule.UNKNOWN_NAME
 
 
 def names_to_review(plan: Plan) -> pd.DataFrame:
@@ -28,7 +29,7 @@ def names_to_review(plan: Plan) -> pd.DataFrame:
     -------
     DataFrame
         One row per name and province: ``name, province, locations`` (how many bear it), ``found``
-        (the rule), ``candidates`` (codes and names, separated by ``|``), ``district`` (the planner's
+        (the rule in words), ``candidates`` (codes and names, separated by ``|``), ``district`` (the planner's
         decision, empty at first). The file is read back by ``[locations] review`` in the plan.
     """
     gazetteer = Gazetteer(plan.districts)
@@ -38,7 +39,7 @@ def names_to_review(plan: Plan) -> pd.DataFrame:
     for (name, province), count in Counter(zip(asked["name"], asked["province"], strict=True)).items():
         match = gazetteer.match(name, province or None)
         decided = plan.reviewed.get((name, province))
-        if match.rule in _UNSURE or decided is not None:
+        if match.rule & _UNDECIDED or decided is not None:
             candidates = " | ".join(f"{code} {names[code]}" for code in match.candidates)
-            rows.append((name, province, count, match.rule, candidates, decided or ""))
+            rows.append((name, province, count, describe_rule(match.rule), candidates, decided or ""))
     return pd.DataFrame(sorted(rows), columns=[*REVIEW_COLUMNS])

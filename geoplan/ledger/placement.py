@@ -15,6 +15,7 @@ from pyproj import Geod
 from geoplan.geo.district_index import DistrictIndex
 from geoplan.geo.overlay import overlay_shares
 from geoplan.model.money import SHARE_UNITS, share_units
+from geoplan.model.placement_rules import BY_GEOMETRY, PlacementRule, has_rule
 from geoplan.model.schema import DISTRICT
 from geoplan.text.names import Gazetteer, Match, match_names
 
@@ -27,12 +28,10 @@ PRECISION_DISTRICT = 3
 PRECISION_PROVINCE = 4
 
 POINT, LINE = 0, 1
-PROVINCE_NAME = "province name"
-REVIEWED = "reviewed name"
-_SHAPE_RULES = ("point", "line length", "polygon area")
-
-AGAINST_POINT = ", against its point"
-"""Ending of the rule where the point of a named location lies in another district."""
+_PRECISION_RULES = np.array(
+    [0, 0, 0, 0, *(PlacementRule[f"PRECISION_{code}"] for code in range(PRECISION_PROVINCE, 10))], np.int64
+)
+"""Rule by precision code."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +52,9 @@ class _Placed:
         """Add placements; scalars stand for every element."""
         count = len(location)
         self.location.append(np.asarray(location, dtype=np.int64))
-        for column, values in ((self.place, place), (self.district, district), (self.rule, rule)):
+        for column, values in ((self.place, place), (self.district, district)):
             column.append(_objects(values, count))
+        self.rule.append(np.broadcast_to(np.asarray(rule, dtype=np.int64), count))
         self.share.append(np.broadcast_to(np.asarray(share, dtype=np.float64), count))
 
     def frame(self) -> pd.DataFrame:
@@ -64,7 +64,7 @@ class _Placed:
             "place": np.concatenate([*self.place, np.zeros(0, dtype=object)]),
             "district": np.concatenate([*self.district, np.zeros(0, dtype=object)]),
             "share": np.concatenate([*self.share, np.zeros(0)]),
-            "rule": np.concatenate([*self.rule, np.zeros(0, dtype=object)]),
+            "rule": np.concatenate([*self.rule, np.zeros(0, dtype=np.int64)]),
         }
         frame = pd.DataFrame(columns)
         return frame.sort_values(["location_row", "district", "place"], na_position="last", ignore_index=True)
@@ -112,7 +112,8 @@ def place_locations(
     DataFrame
         One row per location and place: ``location_row`` (position in ``locations``), ``place``,
         ``district`` (code, None unless place is district), ``share`` (whole billionths, int64,
-        one billion per location), ``rule``, ``distance_m`` (geodesic, to the nearest district, of
+        one billion per location), ``rule`` (flags of `PlacementRule`, int64), ``carried_from`` (empty),
+        ``distance_m`` (geodesic, to the nearest district, of
         points outside), ``province`` (code, of what is province-wide, where it is known). Ordered by
         location, then district code.
     """
@@ -149,9 +150,9 @@ def carry_placements(
     Returns
     -------
     DataFrame
-        As `place_locations`; carried rules end in ``carried from`` and the old code.
+        As `place_locations`; what was carried has the flag ``CARRIED`` and the old code in ``carried_from``.
     """
-    by_shape = placements["rule"].str.startswith(_SHAPE_RULES)
+    by_shape = has_rule(placements["rule"], BY_GEOMETRY)
     shaped = locations.assign(district=None, name=None).set_geometry(
         locations.geometry.where(locations.index.isin(placements.loc[by_shape, "location_row"]))
     )
@@ -161,7 +162,8 @@ def carry_placements(
     split_up = named.merge(weights, left_on="district", right_on="old")
     split_up = split_up.assign(
         district=split_up["new"],
-        rule=split_up["rule"] + ", carried from " + split_up["old"],
+        rule=split_up["rule"] | int(PlacementRule.CARRIED),
+        carried_from=split_up["old"],
         share=split_up["share"] * split_up["weight"] / SHARE_UNITS,
     )[list(placements.columns)]
     rest = placements[~by_shape & (placements["place"] != DISTRICT)]
@@ -212,6 +214,7 @@ class _Placement:
         frame = placed.frame()
         rows = frame["location_row"].to_numpy()
         frame["share"] = share_units(frame["share"].to_numpy(), rows, len(self.locations))
+        frame["carried_from"] = ""
         frame["distance_m"] = self._distances(frame) if distances else np.nan
         frame["province"] = self._provinces(frame)
         return frame
@@ -253,15 +256,15 @@ class _Placement:
 
     @cached_property
     def matched(self) -> tuple[Array, Array]:
-        """District that each location names (None for none), and the rule of the match (empty without a name)."""
+        """District that each location names (None for none), and the rule of the match (0 without a name)."""
         asked = asked_names(self.locations)
         pairs = list(zip(asked["name"], asked["province"], strict=True))
         found = match_names([(name, province or None) for name, province in pairs], self.districts)
         districts = np.full(len(self.locations), None, dtype=object)
-        rules = np.full(len(self.locations), "", dtype=object)
+        rules = np.zeros(len(self.locations), dtype=np.int64)
         for row, pair in zip(asked.index, pairs, strict=True):
             match = (
-                Match(self.reviewed[pair], REVIEWED)
+                Match(self.reviewed[pair], PlacementRule.REVIEWED_NAME)
                 if pair in self.reviewed
                 else found[pair[0], pair[1] or None]
             )
@@ -277,17 +280,12 @@ class _Placement:
         at = self.located[0][rows]
         of_point = np.append(self.codes, [None, None])[at]  # -1 (outside) and -2 (no point) are none
         against = (at != -2) & (of_point != districts[rows])
-        placed.add(
-            rows,
-            DISTRICT,
-            districts[rows],
-            1.0,
-            rules[rows] + np.where(against, AGAINST_POINT, "").astype(object),
-        )
+        noticed = np.where(against, PlacementRule.AGAINST_POINT, 0)
+        placed.add(rows, DISTRICT, districts[rows], 1.0, rules[rows] | noticed)
         # A precision of 3 vouches for a district: a province's name is then no reason to look no further.
         vouched = (self.precision == PRECISION_DISTRICT) & (self.dimension >= 0)
-        of_province = is_open & (rules == PROVINCE_NAME) & ~vouched
-        placed.add(np.flatnonzero(of_province), "province-wide", None, 1.0, PROVINCE_NAME)
+        of_province = is_open & (rules == PlacementRule.PROVINCE_NAME) & ~vouched
+        placed.add(np.flatnonzero(of_province), "province-wide", None, 1.0, rules[of_province])
         return np.asarray(named | of_province)
 
     def _by_precision(self, placed: _Placed, is_open: Array) -> Array:
@@ -295,15 +293,15 @@ class _Placement:
         rows = np.flatnonzero(coarse)
         codes = self.precision[rows].astype(np.int64)
         places = np.where(codes == PRECISION_PROVINCE, "province-wide", "country-wide")
-        placed.add(rows, places, None, 1.0, np.array([f"precision {code}" for code in codes], dtype=object))
+        placed.add(rows, places, None, 1.0, _PRECISION_RULES[codes])
         return np.asarray(coarse)
 
     def _by_point(self, placed: _Placed, is_open: Array) -> Array:
         found, border = self.located
         points = is_open & (found != -2)
         inside = np.flatnonzero(points & (found >= 0))
-        rules = np.where(border[inside], "point on a border", "point")
-        placed.add(inside, DISTRICT, self.codes[found[inside]], 1.0, self._noting_names(rules, inside))
+        rules = np.where(border[inside], PlacementRule.POINT_ON_BORDER, PlacementRule.POINT)
+        placed.add(inside, DISTRICT, self.codes[found[inside]], 1.0, rules | self.matched[1][inside])
         outside = np.flatnonzero(points & (found == -1))
         placed.add(outside, "outside area", None, 1.0, self._why_outside(outside))
         return np.asarray(points)
@@ -311,8 +309,10 @@ class _Placement:
     def _by_shape(self, placed: _Placed, is_open: Array) -> Array:
         shapes = np.flatnonzero(is_open & (self.dimension > POINT))
         feature, district, share = overlay_shares(self.geometries[shapes], self.index)
-        rules = np.where(self.dimension[shapes] == LINE, "line length", "polygon area")
-        self._add_parts(placed, shapes[feature], district, share, self._noting_names(rules, shapes)[feature])
+        is_line = self.dimension[shapes] == LINE
+        rules = np.where(is_line, PlacementRule.LINE_LENGTH, PlacementRule.POLYGON_AREA)
+        # A name that did not decide stays in the rule.
+        self._add_parts(placed, shapes[feature], district, share, (rules | self.matched[1][shapes])[feature])
         many = np.flatnonzero(is_open & (self.dimension == POINT))
         points, part = shapely.get_parts(self.geometries[many], return_index=True)
         at, _ = self.index.locate(shapely.get_x(points), shapely.get_y(points))
@@ -321,37 +321,38 @@ class _Placement:
         )
         part_of = counts["count"] / counts.groupby("row")["count"].transform("sum")
         self._add_parts(
-            placed, counts["row"].to_numpy(), counts["at"].to_numpy(), part_of.to_numpy(), "points"
+            placed,
+            counts["row"].to_numpy(),
+            counts["at"].to_numpy(),
+            part_of.to_numpy(),
+            PlacementRule.POINTS,
         )
         return np.asarray(is_open & (self.dimension >= POINT))
 
     def _by_nothing(self, placed: _Placed, is_open: Array) -> Array:
         rules = self.matched[1]
-        named = np.flatnonzero(is_open & (rules != ""))
+        named = np.flatnonzero(is_open & (rules != 0))
         placed.add(named, "unmatched", None, 1.0, rules[named])
-        placed.add(np.flatnonzero(is_open & (rules == "")), "unlocated", None, 1.0, "no place given")
+        placed.add(np.flatnonzero(is_open & (rules == 0)), "unlocated", None, 1.0, PlacementRule.NO_PLACE)
         return is_open
 
     # --- parts of rules -------------------------------------------------------------------
 
     def _add_parts(self, placed: _Placed, rows: Array, district: Array, share: Array, rule: Any) -> None:
         """Add the parts of lines, areas and multipoints: those in districts, and the one outside."""
-        inside, rules = district >= 0, _objects(rule, len(rows))
+        inside, rules = district >= 0, np.broadcast_to(rule, len(rows))
         placed.add(rows[inside], DISTRICT, self.codes[district[inside]], share[inside], rules[inside])
-        placed.add(rows[~inside], "outside area", None, share[~inside], rules[~inside] + ", part outside")
+        placed.add(
+            rows[~inside], "outside area", None, share[~inside], rules[~inside] | PlacementRule.PART_OUTSIDE
+        )
 
     def _why_outside(self, rows: Array) -> Array:
         """Name the usual reasons for a point outside: swapped axes, coordinates of zero."""
         x, y = shapely.get_x(self.geometries[rows]), shapely.get_y(self.geometries[rows])
         swapped = self.index.locate(y, x)[0] >= 0
-        rules = np.where(swapped, "point outside, axes look swapped", "point outside").astype(object)
-        rules[(x == 0) & (y == 0)] = "point outside, at 0° 0°"
-        return rules
-
-    def _noting_names(self, rules: Array, rows: Array) -> Array:
-        """Say in the rule that a district name was given, and why it did not decide."""
-        names = self.matched[1][rows]
-        return np.where(names == "", rules.astype(object), rules.astype(object) + ", " + names)
+        why = np.where(swapped, PlacementRule.AXES_SWAPPED, 0)
+        why[(x == 0) & (y == 0)] = PlacementRule.AT_ZERO
+        return np.asarray(PlacementRule.POINT_OUTSIDE | why)
 
     def _provinces(self, frame: pd.DataFrame) -> Array:
         """Find the province of what is province-wide: the one its location is said to be in, or named for."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import shapely
 
 from geoplan.geo.boundaries import check_coverage
-from geoplan.ledger.entries import NO_LOCATION, Ledger, place_plan, reconcile
-from geoplan.ledger.placement import AGAINST_POINT
+from geoplan.ledger.entries import Ledger, place_plan, reconcile
 from geoplan.model.choices import KINDS
 from geoplan.model.errors import Problem
+from geoplan.model.placement_rules import APPROXIMATE, PlacementRule, has_rule
 from geoplan.model.schema import DISTRICT, SOURCE_ROW
 from geoplan.plan.translations import texts_of
 
@@ -86,39 +87,39 @@ def _bucket_doubts(ledger: Ledger) -> list[Problem]:
 
 
 def _placement_doubts(plan: Plan, placements: pd.DataFrame) -> list[Problem]:
-    rule = placements["rule"]
+    has = partial(has_rule, placements["rule"])
     source = _name_of(plan, "locations")
     names = placements["given_district"].where(placements["given_district"].notna(), placements["given_name"])
     far = placements["distance_m"] > _FAR
     cases: list[tuple[Any, str, str]] = [
         (
-            rule.str.endswith(AGAINST_POINT),
+            has(PlacementRule.AGAINST_POINT),
             "placed by name or code although the point lies elsewhere (name against point)",
             "correct the point or the name",
         ),
         (
-            rule.str.contains("similar district name|other romanisation"),
+            has(APPROXIMATE),
             "names matched approximately",
             "check them; add the spelling to the aliases of the district",
         ),
         (
-            rule.str.contains("ambiguous"),
+            has(PlacementRule.AMBIGUOUS_NAME),
             "names that fit several districts",
             "give the province or the district code",
         ),
         (
-            rule.str.contains("unknown name"),
+            has(PlacementRule.UNKNOWN_NAME),
             "names that fit no district",
             "correct the name, add an alias, or give the district code",
         ),
         (
-            rule.str.contains("axes look swapped"),
+            has(PlacementRule.AXES_SWAPPED),
             "points outside the area whose longitude and latitude look swapped",
             "swap them",
         ),
-        (rule.str.contains("at 0° 0°"), "points at 0° 0°", "give the coordinates, or leave both empty"),
+        (has(PlacementRule.AT_ZERO), "points at 0° 0°", "give the coordinates, or leave both empty"),
         (
-            far & ~rule.str.contains("swapped|0° 0°"),
+            far & ~has(PlacementRule.AXES_SWAPPED | PlacementRule.AT_ZERO),
             "points more than 1 km outside every district",
             "check the coordinates",
         ),
@@ -128,17 +129,17 @@ def _placement_doubts(plan: Plan, placements: pd.DataFrame) -> list[Problem]:
             "they may be of a coarser boundary: give the district code",
         ),
         (
-            rule.str.contains("on a border"),
+            has(PlacementRule.POINT_ON_BORDER),
             "points on a border, counted once, in the district with the lowest code",
             "give the district code if it is another",
         ),
         (
-            rule.str.contains("part outside"),
+            has(PlacementRule.PART_OUTSIDE),
             "lines or areas that leave the area; the part outside is kept as outside area",
             "",
         ),
         (
-            rule == "no place given",
+            has(PlacementRule.NO_PLACE),
             "locations with nothing to place them by",
             "give a district, coordinates or a precision code",
         ),
@@ -179,7 +180,9 @@ def _listed(source: str, message: str, rows: pd.DataFrame, names: pd.Series[Any]
 def _project_doubts(plan: Plan, ledger: Ledger) -> list[Problem]:
     problems = []
     unlocated = (
-        ledger.entries[ledger.entries["rule"].astype(str) == NO_LOCATION]["project"].astype(str).unique()
+        ledger.entries[has_rule(ledger.entries["rule"], PlacementRule.NO_LOCATION)]["project"]
+        .astype(str)
+        .unique()
     )
     if len(unlocated):
         message = "projects with spending and no location: their money is unlocated"

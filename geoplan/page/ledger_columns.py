@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from geoplan.ledger.entries import Ledger
+from geoplan.ledger.entries import Ledger, number_rules
 from geoplan.ledger.summary import described_districts
 from geoplan.model.choices import KINDS
 from geoplan.model.money import from_minor, minor_digits
+from geoplan.model.placement_rules import describe_rule, rule_parts
 from geoplan.model.schema import BUCKETS, DISTRICT, STANDS_FOR
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ def ledger_columns(ledger: Ledger, locations: pd.DataFrame, projects: pd.DataFra
     entries = ledger.entries
     provinces = sorted(set(described_districts(ledger)["province"]))
     kinds = [kind for kind in KINDS if kind in set(entries["kind"])]
-    coded = {name: entries[name].cat.remove_unused_categories() for name in ("component", "funder", "rule")}
+    coded = {name: entries[name].cat.remove_unused_categories() for name in ("component", "funder")}
+    rule_numbers, rules = number_rules(entries["rule"], entries["carried_from"])
     keys = pd.DataFrame(
         {
             "project": _positions(entries["project"], projects["project"]),
@@ -54,7 +56,7 @@ def ledger_columns(ledger: Ledger, locations: pd.DataFrame, projects: pd.DataFra
             "kind": _positions(entries["kind"], kinds),
             "currency": _positions(entries["currency"], ledger.currencies),
             "place": _places(entries),
-            "rule": coded["rule"].cat.codes.astype(np.int64),
+            "rule": rule_numbers,
             "province": _positions(_provinces_of(entries), provinces),
             "amount": entries["amount"].astype(np.int64),
         }
@@ -65,7 +67,8 @@ def ledger_columns(ledger: Ledger, locations: pd.DataFrame, projects: pd.DataFra
     return {
         "components": [str(name) for name in coded["component"].cat.categories],
         "funders": [str(name) for name in coded["funder"].cat.categories],
-        "rules": [str(name) for name in coded["rule"].cat.categories],
+        "rules": [describe_rule(*rule) for rule in rules],
+        "rule_parts": [rule_parts(*rule) for rule in rules],
         "kinds": kinds,
         "provinces": provinces,
         "ranking": _component_ranking(keys),

@@ -80,7 +80,7 @@ class Streamed:
     page: tuple[Plan, Ledger] | None = None
 
     def entries(self) -> Iterator[pd.DataFrame]:
-        """Read the entries, a part at a time: columns of `geoplan.model.schema.LEDGER_COLUMNS`, minor units."""
+        """Read the entries, a part at a time: columns of `geoplan.model.schema.LEDGER_COLUMNS`, minor units, rules in words."""
         return (read_frame(part) for part in self.parts)
 
 
@@ -423,11 +423,13 @@ def _given_only(placed: Placed) -> Ledger:
 def _as_entries(sums: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """Give sums the columns of a ledger's entries, so that all that sums up a ledger sums up these."""
     entries = sums.assign(
-        **{name: NOT_STATED for name in LEDGER_COLUMNS if name not in sums and name != "amount"}
+        **{name: NOT_STATED for name in LEDGER_COLUMNS if name not in (*sums.columns, "amount", "rule")},
+        rule=0,
+        carried_from="",
     )
-    for name in (*LEDGER_COLUMNS, "province"):
-        if name not in ("year", "amount", "place", "district"):
+    for name in (*LEDGER_COLUMNS, "province", "carried_from"):
+        if name not in ("year", "amount", "rule", "place", "district"):
             entries[name] = entries[name].astype("category")
     entries["place"] = pd.Categorical(entries["place"], [*PLACES])
     entries["district"] = pd.Categorical(entries["district"], sorted(plan.districts["district"]))
-    return entries[[*LEDGER_COLUMNS, "province"]].reset_index(drop=True)
+    return entries[[*LEDGER_COLUMNS, "province", "carried_from"]].reset_index(drop=True)

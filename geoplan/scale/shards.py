@@ -10,7 +10,7 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
-from geoplan.ledger.entries import Ledger, build_ledger, order_rules
+from geoplan.ledger.entries import Ledger, build_ledger, number_rules, written_rules
 from geoplan.ledger.summary import count_pairs, pair_amounts
 from geoplan.model.errors import InputError, Problem, raise_if
 from geoplan.model.schema import GIVEN_COLUMNS, LEDGER_COLUMNS, PLACES, SOURCE_FILE, SOURCE_ROW, TABLES
@@ -127,7 +127,9 @@ def _place(job: Job, shard: int) -> Placed:
     write_frame(job.workspace, sums_name(shard), sum_entries(pd.concat(sums, ignore_index=True)))
     if job.entries:
         given = [name for name in GIVEN_COLUMNS if name in entries[0]]
-        write_frame(job.workspace, ledger_name(shard), _in_order(entries)[[*LEDGER_COLUMNS, *given]])
+        ordered = _in_order(entries)
+        written = ordered.assign(rule=written_rules(ordered))[[*LEDGER_COLUMNS, *given]]
+        write_frame(job.workspace, ledger_name(shard), written)
     if job.page:
         write_drawn(job, shard, plan, drawn)
     for number, (by, found) in enumerate(pairs.items()):
@@ -178,8 +180,8 @@ def _in_order(runs: Sequence[pd.DataFrame]) -> pd.DataFrame:
         elif name in ("year", "amount", SOURCE_ROW):
             keys.append(entries[name].to_numpy(dtype=np.int64))
         elif name == "rule":
-            keys.append(pd.Categorical(entries[name], order_rules(entries[name].unique())).codes)
+            keys.append(number_rules(entries["rule"], entries["carried_from"])[0])
         else:
             keys.append(pd.Categorical(entries[name]).codes)  # a missing district comes first: -1
-    whole = [name for name in ("year", "amount", "given_amount", SOURCE_ROW) if name in entries]
+    whole = [name for name in ("year", "amount", "rule", "given_amount", SOURCE_ROW) if name in entries]
     return entries.take(np.lexsort(keys)).astype(dict.fromkeys(whole, np.int64))

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from rapidfuzz import fuzz, process
 
+from geoplan.model.placement_rules import PlacementRule
 from geoplan.text.spelling import CAPITAL, DISTRICT, LONG_NAME, PROVINCE, Name, split_aliases
 
 FUZZY_SCORE = 88.0
@@ -40,17 +41,15 @@ class Match:
     ----------
     district : str or None
         Code of the one district, or None.
-    rule : str
-        ``district code``, ``district name``, ``district alias``, ``district name, other
-        romanisation``, ``similar district name``, ``province name``, ``ambiguous name`` or
-        ``unknown name``.
+    rule : PlacementRule
+        How a code or name decided, or why it did not.
     candidates : tuple of str
         Codes that came into question, best first, when there is not one answer. Those of an
         unknown name may lie in other provinces than the one it was given with.
     """
 
     district: str | None
-    rule: str
+    rule: PlacementRule
     candidates: tuple[str, ...] = ()
 
 
@@ -176,7 +175,7 @@ class Gazetteer:
         for position, (name, province) in enumerate(pairs):
             code = self._codes.get(name) or self._codes.get(name.casefold())
             if code is not None:
-                matches.append(Match(code, "district code"))
+                matches.append(Match(code, PlacementRule.DISTRICT_CODE))
                 continue
             asked, provinces = Name.read(name), self._provinces_of(province)
             matches.append(self._same(asked, provinces))
@@ -198,23 +197,23 @@ class Gazetteer:
     def _same(self, asked: Name, provinces: frozenset[str]) -> Match | None:
         """Match a name that is the district's, or a province's, but for script and romanisation."""
         if not asked.key:
-            return Match(None, "unknown name")
+            return Match(None, PlacementRule.UNKNOWN_NAME)
         area = self._area(provinces)
         in_key = asked.key in self._province_names.names
         in_sound = asked.romanised in self._province_names.romanised
         if asked.level in (PROVINCE, CAPITAL) and (in_key or in_sound):
-            return Match(None, "province name")
+            return Match(None, PlacementRule.PROVINCE_NAME)
         vouched = area.romanised.get(asked.romanised) if _is_one(provinces) else area.strict.get(asked.strict)
         may_be_province = asked.level != DISTRICT
         for rule, codes, is_province in (
-            ("district name", area.names.get(asked.key), False),
-            ("district alias", area.aliases.get(asked.key), in_key),
-            ("district name, other romanisation", vouched, in_sound),
+            (PlacementRule.DISTRICT_NAME, area.names.get(asked.key), False),
+            (PlacementRule.DISTRICT_ALIAS, area.aliases.get(asked.key), in_key),
+            (PlacementRule.DISTRICT_NAME | PlacementRule.OTHER_ROMANISATION, vouched, in_sound),
         ):
             if codes:
                 return _decide(codes, rule)
             if is_province and may_be_province:
-                return Match(None, "province name")
+                return Match(None, PlacementRule.PROVINCE_NAME)
         return None
 
     def _nearly(self, asked: Sequence[Name], provinces: frozenset[str]) -> list[Match]:
@@ -236,20 +235,20 @@ class Gazetteer:
     ) -> Match | None:
         """Match a spelling that is close to one district's and clearly farther from all others."""
         if alike and len(asked.romanised) >= FUZZY_LENGTH:
-            return _decide(alike, "similar district name")
+            return _decide(alike, PlacementRule.SIMILAR_NAME)
         score = districts[0][1] if districts else 0.0
         if provinces and provinces[0][1] >= max(score, FUZZY_SCORE):
-            return Match(None, "province name")
+            return Match(None, PlacementRule.PROVINCE_NAME)
         if score < FUZZY_SCORE:
             return None
-        return _decide(_close(districts), "similar district name")
+        return _decide(_close(districts), PlacementRule.SIMILAR_NAME)
 
     def _unknown(self, asked: Name, near: list[str]) -> Match:
         """Offer what is nearest in the area, and who bears the name elsewhere."""
         if asked.romanised in self._province_names.romanised:
-            return Match(None, "province name")
+            return Match(None, PlacementRule.PROVINCE_NAME)
         elsewhere = self._everywhere.romanised.get(asked.romanised, [])
-        return Match(None, "unknown name", tuple(dict.fromkeys([*near, *elsewhere]))[:CANDIDATES])
+        return Match(None, PlacementRule.UNKNOWN_NAME, tuple(dict.fromkeys([*near, *elsewhere]))[:CANDIDATES])
 
     # --- the province a name was given with -----------------------------------------------
 
@@ -373,11 +372,11 @@ def _close(ranked: Ranking) -> list[str]:
     return [code for code, score in ranked if ranked[0][1] - score < FUZZY_LEAD]
 
 
-def _decide(codes: list[str], rule: str) -> Match:
+def _decide(codes: list[str], rule: PlacementRule) -> Match:
     """Take the only candidate; never one of several."""
     if len(codes) == 1:
         return Match(codes[0], rule)
-    return Match(None, "ambiguous name", tuple(codes))
+    return Match(None, PlacementRule.AMBIGUOUS_NAME, tuple(codes))
 
 
 def match_names(

@@ -22,6 +22,7 @@ from geoplan.analysis.comparison import (
 from geoplan.cli import app
 from geoplan.ledger.entries import Ledger, build_ledger, reconcile
 from geoplan.model.errors import UsageError
+from geoplan.model.placement_rules import PlacementRule, has_rule
 from geoplan.plan.plan_tables import read_plan
 
 # P: two thirds stay (A and outside), the part in B doubles; Q moves from the province into B; R leaves; S enters in C.
@@ -118,7 +119,7 @@ def test_a_ledger_is_carried_by_largest_remainder(ledgers):
         "Y": 2500 + 3333,
     }  # 33.34 × ¼ = 8.335, × ¾ = 25.005: the odd cent to the first of equals
     assert reconcile(carried)[0].difference == 0
-    assert carried.entries["rule"].astype(str).str.endswith("carried by crosswalk").sum() == 3
+    assert has_rule(carried.entries["rule"], PlacementRule.CARRIED_BY_CROSSWALK).sum() == 3
     with pytest.raises(UsageError, match="'B'"):
         carry_ledger(one, weights[weights["old"] != "B"], districts)
 

@@ -14,6 +14,7 @@ from shapely import LineString, MultiPoint, Point, Polygon, box, from_wkt
 
 from geoplan.ledger.placement import place_locations
 from geoplan.model.money import SHARE_UNITS
+from geoplan.model.placement_rules import PlacementRule, describe_rule
 from geoplan.model.schema import DISTRICTS, LOCATIONS
 from geoplan.plan.districts import read_layer
 from geoplan.plan.plan_tables import read_tables
@@ -45,6 +46,7 @@ def locations(*rows: dict[str, Any]) -> gpd.GeoDataFrame:
 def place(*rows: dict[str, Any], districts: gpd.GeoDataFrame = SQUARES) -> list[tuple[Any, ...]]:
     placed = place_locations(locations(*rows), gpd.GeoDataFrame(districts, geometry="geometry", crs=4326))
     placed["share"] = placed["share"] / SHARE_UNITS
+    placed["rule"] = placed["rule"].map(describe_rule)
     names = ["location_row", "place", "district", "share", "rule"]
     return [
         tuple(None if pd.isna(cell) else cell for cell in row)
@@ -175,7 +177,7 @@ def test_a_district_across_the_antimeridian() -> None:
 
 
 def test_iati_codes_decide_before_geometry(write_plan: WritePlan) -> None:
-    from geoplan.ledger.entries import build_ledger
+    from geoplan.ledger.entries import build_ledger, written_ledger
     from geoplan.plan.plan_tables import read_plan
 
     table = (
@@ -185,7 +187,7 @@ def test_iati_codes_decide_before_geometry(write_plan: WritePlan) -> None:
         "P,3,Land,1,0,2,POINT (0.5 0.5)\n"
         "Q,1,village,2,,1,POINT (2.5 0.5)\n"
     )
-    entries = build_ledger(read_plan(write_plan(locations=table))).entries
+    entries = written_ledger(build_ledger(read_plan(write_plan(locations=table))))
     entries = entries[entries["project"] != "R"]
     found = [tuple(row) for row in entries[["project", "place", "rule"]].astype(str).to_numpy()]
     assert found == [
@@ -240,7 +242,7 @@ def test_nepals_points_are_placed_as_geos_places_them(shared: Path) -> None:
     )  # fmt: skip
     placed = place_locations(plan.locations, plan.districts)
     assert len(placed) == 20_952
-    exact = placed[placed["rule"] == "point"]
+    exact = placed[placed["rule"] == int(PlacementRule.POINT)]
     assert len(exact) > 20_000
     points = plan.locations.iloc[exact["location_row"].to_numpy()]
     joined = gpd.sjoin(points[["geometry"]], plan.districts[["district", "geometry"]], predicate="within")

@@ -11,7 +11,7 @@ import pandas as pd
 from geoplan.analysis.equity import target_districts
 from geoplan.analysis.rates import add_rates
 from geoplan.ledger.bounds import add_bounds, bound_amounts
-from geoplan.ledger.entries import Ledger, written_ledger
+from geoplan.ledger.entries import Ledger, written_ledger, written_rules
 from geoplan.ledger.summary import exact_amounts, summarize
 from geoplan.model.money import from_minor, minor_digits
 from geoplan.model.schema import CRS, DISTRICT, SOURCE_FILE, SOURCE_ROW, TABLES
@@ -243,12 +243,12 @@ def _locations(plan: Plan, ledger: Ledger) -> gpd.GeoDataFrame:
 def _landed(ledger: Ledger) -> pd.DataFrame:
     """Return for each location where its money landed, by which rule, and how much."""
     entries = ledger.entries.astype(
-        dict.fromkeys(("project", "location", "place", "district", "rule", "component", "currency"), object)
+        dict.fromkeys(("project", "location", "place", "district", "component", "currency"), object)
     )
     entries = entries[entries["location"] != ""]
     keys = ["project", "location"]
     where = entries["district"].where(entries["place"] == DISTRICT, entries["place"])
-    rule = entries["rule"].map(lambda rule: rule.partition(";")[0])
+    rule = written_rules(entries, with_split=False).astype(object)
     grouped = entries.assign(landed_in=where, landed_by=rule).groupby(keys, sort=True)
     landed = grouped[["landed_in", "landed_by", "component"]].agg(_listed)
     for currency in ledger.currencies:

@@ -22,7 +22,7 @@ from geoplan.analysis.planned_vs_paid import choose_kinds, compare_kinds, cumula
 from geoplan.analysis.rates import add_rates
 from geoplan.ledger.bounds import bound_amounts
 from geoplan.ledger.crosstab import cross_amounts
-from geoplan.ledger.entries import Ledger, build_ledger, reconcile, written_ledger
+from geoplan.ledger.entries import Ledger, build_ledger, reconcile, written_ledger, written_rules
 from geoplan.ledger.summary import summarize
 from geoplan.ledger.translated_headings import translate_headings
 from geoplan.model.money import from_minor, minor_digits
@@ -194,6 +194,7 @@ def _unplaced(plan: Plan, ledger: Ledger, words: Catalogue) -> pd.DataFrame:
     """Return the money that is in no district, by bucket, project, component, funder and year."""
     keys = ["place", "project", "component", "funder", "year", "currency", "rule"]
     rows = ledger.entries[(ledger.entries["place"] != DISTRICT).to_numpy()]
+    rows = rows.assign(rule=written_rules(rows))
     rows = rows[[*keys, "amount"]].astype({name: object for name in keys if name != "year"})
     sums = rows.groupby(keys, sort=True)["amount"].sum().reset_index()
     order = {name: at for at, name in enumerate(BUCKETS)}
