@@ -9,17 +9,30 @@ Does not belong here: computations, and how files are written (`outputs`).
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
+import warnings
+from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib import import_module
-from typing import Any
+from io import StringIO
+from pathlib import Path
+from typing import Any, NoReturn
 
 import click
 
-from geoplan.cli.printing import COMPLETE_VARIABLE, report, verbosity_options
-from geoplan.model.errors import BalanceError, InputError, UsageError, show_value
+from geoplan.cli.last_resort import EXIT_CODE as FAULT
+from geoplan.cli.last_resort import report_fault, show_warning
+from geoplan.cli.printing import (
+    COMPLETE_VARIABLE,
+    OutputError,
+    drop_output,
+    report,
+    verbosity_options,
+)
+from geoplan.model.errors import BalanceError, InputError, UsageError, escape_controls, show_value
 
 # Heavy libraries are imported inside the commands: `geoplan --help` must not wait for pandas.
 
@@ -110,8 +123,48 @@ class _Group(click.Group):
             ctx.exit(1)
         except BrokenPipeError:
             # The program that read the output, such as head or less, has closed the pipe: no error.
-            sys.stderr.close()
+            drop_output()
             ctx.exit(0)
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,
+        **extra: Any,
+    ) -> Any:
+        """Run the program; whatever ends it, the user sees one message and the shell one exit code."""
+        if not standalone_mode:
+            return super().main(args, prog_name, complete_var, False, **extra)
+        try:
+            code = super().main(args, prog_name, complete_var, False, **extra)
+        except click.ClickException as error:
+            shown = StringIO()
+            error.show(shown)
+            click.echo("\n".join(map(escape_controls, shown.getvalue().split("\n"))), err=True, nl=False)
+            sys.exit(error.exit_code)
+        except (click.Abort, KeyboardInterrupt):
+            click.echo("interrupted", err=True)
+            sys.exit(130)
+        except OutputError as error:
+            _end_without_output(str(error))
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno in _NO_OUTPUT and error.filename is None:
+                _end_without_output(f"standard output cannot be written ({error.strerror})")
+            report_fault(error, sys.argv[1:] if args is None else args)
+            drop_output()
+            sys.exit(FAULT)
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+_NO_OUTPUT = (errno.ENOSPC, errno.EBADF, errno.EIO)
+
+
+def _end_without_output(what: str) -> NoReturn:
+    click.echo(f"geoplan: {what}", err=True)
+    drop_output()
+    sys.exit(2)
 
 
 def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -137,7 +190,7 @@ Examples:
   geoplan ledger my-province -o ledger.xlsx
 
 \b
-Exit codes: 0 done, 1 the data has errors, 2 wrong usage.
+Exit codes: 0 done, 1 the data has errors, 2 wrong usage, 3 unexpected error.
 """,
 )
 @click.option(
@@ -167,12 +220,29 @@ def _stop_tidily() -> None:
             signal.signal(number, _stop)
 
 
-def main() -> None:
-    """Run the command line. Output is UTF-8 on every system; file names keep their bytes."""
+def _open_streams() -> None:
+    """Prepare the standard streams: text is UTF-8 on every system, and file names keep their bytes.
+
+    Where a stream is closed, its number is taken: else the next file to be opened would get it, and with it
+    whatever a library prints.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open until the end
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="surrogateescape")
+
+
+def main() -> None:
+    """Run the command line."""
+    _open_streams()
     _stop_tidily()
+    warnings.showwarning = show_warning
     if COMPLETE_VARIABLE in os.environ:
         from geoplan.cli.shells import register_powershell
 

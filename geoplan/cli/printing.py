@@ -31,13 +31,40 @@ _LAST_LINES = 60
 _FORMATS = {".txt": "table", ".json": "json", ".md": "md", ".csv": "csv", ".xlsx": "xlsx"}
 
 
+class OutputError(Exception):
+    """Standard output cannot be written."""
+
+
 def report(error: GeoplanError, headline: str) -> None:
     """Print an error with all its problems."""
-    click.echo(f"geoplan: {headline}", err=True)
-    for problem in error.problems:
-        click.echo(f"  {problem}", err=True)
-    for note in getattr(error, "__notes__", []):
-        click.echo(f"  {escape_controls(note)}", err=True)
+    lines = [f"geoplan: {headline}", *(f"  {problem}" for problem in error.problems)]
+    lines += [f"  {note}" for note in getattr(error, "__notes__", [])]
+    for line in "\n".join(lines).split("\n"):
+        _tell(escape_controls(line))
+
+
+def _tell(line: str) -> None:
+    """Print a line on standard error; one that cannot be printed is lost, and the run goes on."""
+    try:
+        click.echo(line, err=True)
+    except OSError:
+        _drop(sys.stderr)
+
+
+def drop_output() -> None:
+    """Send what is still to be printed nowhere, so that the program does not fail again when it ends."""
+    for stream in (sys.stdout, sys.stderr):
+        _drop(stream)
+
+
+def _drop(stream: Any) -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, stream.fileno())
+    except (OSError, ValueError, AttributeError):
+        pass  # a stream without a descriptor, or none
+    finally:
+        os.close(nowhere)
 
 
 def say(message: str, *, detail: bool = False, once: bool = False) -> None:
@@ -49,7 +76,7 @@ def say(message: str, *, detail: bool = False, once: bool = False) -> None:
     if verbosity() < (1 if detail else 0) or (once and message in _said()):
         return
     _said().add(message)
-    click.echo(escape_controls(message), err=True)
+    _tell(escape_controls(message))
 
 
 def _said() -> set[str]:
@@ -62,10 +89,19 @@ def _said() -> set[str]:
 def emit(text: str) -> None:
     """Print a result. A terminal gets control characters as visible escapes; a file or pipe gets them unchanged."""
     _said().update(text.rsplit("\n", _LAST_LINES + 1)[1:])
+    if sys.stdout is None:
+        raise OutputError("standard output is closed: write to a file with --output, or open it")
     if sys.stdout.isatty():
         text = "\n".join(map(escape_controls, text.split("\n")))
-    # color=True keeps click from removing text that only looks like a colour code.
-    click.echo(text, nl=False, color=True)
+    try:
+        # color=True keeps click from removing text that only looks like a colour code.
+        click.echo(text, nl=False, color=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(
+            f"standard output cannot be written ({error.strerror}): make room, or write to a file with --output"
+        ) from error
 
 
 def verbosity() -> int:

@@ -53,7 +53,7 @@ def table_text(frame: pd.DataFrame, width: int | None = None) -> str:
     from geoplan.outputs.text_tables import is_numeric, shown_cell
 
     if width is None:
-        width = Console().width if sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL
+        width = Console().width if sys.stdout is not None and sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL
     columns = [
         _TextColumn(
             str(frame.columns[at]),

@@ -1,0 +1,140 @@
+"""However a run ends, the user sees one message and the shell one exit code; nothing unescaped reaches a terminal."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from geoplan import cli
+from geoplan.cli.last_resort import hide_passwords
+from geoplan.cli.printing import emit
+from geoplan.model.errors import InputError, Problem, UsageError
+
+ROOT = Path(__file__).resolve().parents[2]
+CLEAR = "\x1b[2J"
+
+
+def ending_in(monkeypatch: pytest.MonkeyPatch, action: Callable[[], Any], *arguments: str) -> Result:
+    """Run a command that does what is given."""
+
+    @click.command()
+    def summary() -> None:
+        action()
+
+    monkeypatch.setattr(cli._Group, "get_command", lambda *_: summary)
+    return CliRunner().invoke(cli.app, ["summary", *arguments])
+
+
+def raising(error: BaseException) -> Callable[[], None]:
+    def action() -> None:
+        raise error
+
+    return action
+
+
+def test_an_unexpected_error_is_one_line_and_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    error = ValueError(f"no way {CLEAR} at postgresql://planner:secret@db/x\nmore")
+    found = ending_in(monkeypatch, raising(error))
+    assert found.exit_code == 3
+    first, second = found.stderr.splitlines()
+    assert first == r"geoplan: unexpected error (ValueError: no way \x1b[2J at postgresql://…@db/x)"
+    (kept,) = tmp_path.iterdir()
+    assert str(kept) in second
+    details = kept.read_text(encoding="utf-8")
+    assert "arguments: 'summary'" in details
+    assert "Traceback" in details and "more" in details
+    assert "secret" not in details
+
+
+def test_no_room_for_the_details_is_no_second_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "absent"))
+    found = ending_in(monkeypatch, raising(MemoryError()))
+    assert (found.exit_code, found.stderr) == (3, "geoplan: unexpected error (there is not enough memory)\n")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        UsageError(f"x {CLEAR}"),
+        InputError(Problem(f"f{CLEAR}", f"message {CLEAR}", values=(CLEAR,), way_out=f"do {CLEAR}")),
+        click.UsageError(f"x {CLEAR}"),
+    ],
+    ids=["usage", "input", "click"],
+)
+def test_messages_and_ways_out_are_escaped(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = ending_in(monkeypatch, raising(error))
+    assert found.exit_code in (1, 2)
+    assert "\x1b" not in found.stderr
+    assert r"\x1b[2J" in found.stderr
+
+
+def test_a_pipe_that_closes_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = ending_in(monkeypatch, raising(BrokenPipeError(32, "Broken pipe")))
+    assert (found.exit_code, found.stderr) == (0, "")
+
+
+def test_messages_that_cannot_be_printed_are_lost_and_the_run_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from geoplan.cli import printing
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(printing.click, "echo", fail)
+    printing.say("a note")
+
+
+def run(*arguments: str, **streams: Any) -> tuple[int, str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    found = subprocess.run(
+        [sys.executable, "-m", "geoplan", *arguments],
+        env=environment, stderr=subprocess.PIPE, text=True, check=False, timeout=120, **streams,
+    )  # fmt: skip
+    return found.returncode, found.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["layers", str(ROOT / "data/boundaries/bolikhamxay_2019.geojson")]]
+)
+def test_standard_output_without_room_is_one_line(arguments: list[str]) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        code, said = run(*arguments, stdout=full)
+    assert code == 2
+    assert [
+        line for line in said.splitlines() if "standard output cannot be written" in line
+    ] == said.splitlines()[-1:]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="descriptors are closed by a shell of POSIX")
+def test_a_closed_standard_output_is_one_line() -> None:
+    command = f'exec "{sys.executable}" -m geoplan layers data/boundaries/bolikhamxay_2019.geojson >&-'
+    found = subprocess.run(
+        ["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert (found.returncode, found.stderr.splitlines()[-1]) == (
+        2, "geoplan: standard output is closed: write to a file with --output, or open it",
+    )  # fmt: skip
+
+
+def test_a_result_needs_a_standard_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    from geoplan.cli.printing import OutputError
+
+    monkeypatch.setattr(sys, "stdout", None)
+    with pytest.raises(OutputError, match="standard output is closed"):
+        emit("x\n")
+
+
+def test_passwords_are_hidden_in_any_address() -> None:
+    text = "postgres://a:b%20c@h:1/d and https://user:p@x/ but mailto:a@b"
+    assert hide_passwords(text) == "postgres://…@h:1/d and https://…@x/ but mailto:a@b"
