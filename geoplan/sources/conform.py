@@ -17,10 +17,11 @@ from geoplan.sources.raw_table import FileSpec, Raw, without_categories
 from geoplan.sources.standards.hxl import at_district_level, is_of_districts
 from geoplan.sources.tables.amounts import ask_for_unit, conform_spending, strip_currencies
 from geoplan.sources.tables.cell_values import as_text, choose_style, empty_column, map_labels, read_column
-from geoplan.sources.tables.headers import find_columns
+from geoplan.sources.tables.headers import find_columns, header_of
 from geoplan.sources.tables.merged_cells import fill_merged
 from geoplan.sources.tables.percents import shares_of_one
-from geoplan.sources.tables.year_columns import years_to_rows
+from geoplan.sources.tables.totals import compare_totals, take_sums_out
+from geoplan.sources.tables.year_columns import year_headers, years_to_rows
 from geoplan.sources.vector.geometries import (
     conform_districts,
     conform_locations,
@@ -73,6 +74,7 @@ def conform(raw: Raw, table: Table, spec: FileSpec) -> Conformed:
     recognised: list[str] = []
     if table.name == "districts":
         raw, spec, recognised = find_district_columns(raw, spec)
+    raw = _without_sums(raw, table, spec)
     if spec.years is None:
         found = _conform(raw, table, spec, raw)
         return replace(
@@ -85,6 +87,20 @@ def conform(raw: Raw, table: Table, spec: FileSpec) -> Conformed:
     counted = replace(turned.raw, rows=pd.Series(np.arange(len(turned.raw.table))))
     found = _conform(turned.raw, table, spec, counted, turned.headers)
     return replace(found, problems=[*raw.problems, *turned.locate(found.problems)])
+
+
+def _without_sums(raw: Raw, table: Table, spec: FileSpec) -> Raw:
+    """Take out rows that are sums of others, and compare all totals of the file with its rows."""
+    if table.name not in ("spending", "profile"):
+        return raw
+    if spec.years is not None:
+        headers = year_headers(raw, table, spec)
+    else:
+        counted = [column for column in table.columns if column.kind in ("amount", "integer")]
+        named = [header_of(column, raw, spec) for column in counted]
+        headers = [header for header in named if header is not None]
+    raw = take_sums_out(raw, headers, spec)
+    return replace(raw, remarks=(*raw.remarks, *compare_totals(raw, headers, spec)))
 
 
 def _conform(

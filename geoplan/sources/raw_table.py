@@ -14,6 +14,24 @@ from geoplan.model.errors import Problem
 
 
 @dataclass(frozen=True)
+class TotalRow:
+    """A row of a file that sums up others and is left out of the table.
+
+    Parameters
+    ----------
+    row : int
+        Row number in the file.
+    label : str
+    cells : mapping of str to object
+        By header.
+    """
+
+    row: int
+    label: str
+    cells: Mapping[str, object]
+
+
+@dataclass(frozen=True)
 class Raw:
     """Records of one file, as read.
 
@@ -40,6 +58,8 @@ class Raw:
         Problems of rows that were left out of the table.
     above : tuple of str
         Texts above the header.
+    totals : tuple of TotalRow
+        Totals that were left out of the table, to compare with the sums of its rows.
     role : str
         Name of the table the file is read as, which is its section of the plan file.
     """
@@ -54,6 +74,7 @@ class Raw:
     is_part: bool = False
     problems: tuple[Problem, ...] = ()
     above: tuple[str, ...] = ()
+    totals: tuple[TotalRow, ...] = ()
     role: str = ""
 
 
@@ -79,7 +100,7 @@ class FileSpec:
     header : int, optional
         Row number of the header, as in a spreadsheet; by default it is detected.
     totals : str
-        ``refuse`` rows that look like totals, or ``leave out``.
+        ``refuse`` rows that look like totals, ``leave out`` or ``keep`` them.
     decimal, thousands : str, optional
         Decimal mark and thousands separator of amounts and numbers; by default they are detected
         where the cells of the column allow one reading only.

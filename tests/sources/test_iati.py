@@ -297,7 +297,7 @@ def test_every_fault_of_a_file_is_listed_at_once_with_its_line(tmp_path: Path) -
         "not readable as an amount",
         "no amount",
         "a type of transaction that is not known",
-        "no such currency",
+        "unknown currency",
         "not readable as a year",
     ):
         assert any(part in message for message in messages), (part, messages)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from geoplan.model.errors import Problem, show_value
-from geoplan.model.schema import Column, Table, fold
+from geoplan.model.schema import TABLES, Column, Table, fold
 from geoplan.sources.raw_table import FileSpec, Raw
 from geoplan.sources.standards.hxl import columns_of_tags
 from geoplan.sources.tables.year_columns import suggest_years
@@ -60,6 +60,15 @@ def find_columns(raw: Raw, table: Table, spec: FileSpec) -> tuple[pd.DataFrame, 
         frame["currency"] = spec.currency
     left = [header for header in headers if header not in taken]
     return frame, problems + _missing_columns(raw, table, frame, left, problems), remarks
+
+
+def header_of(column: Column, raw: Raw, spec: FileSpec) -> str | None:
+    """Return the header that a column of a table is read from, or None."""
+    headers = [str(name) for name in raw.table.columns]
+    if column.name in spec.columns:
+        return _header_named(spec.columns[column.name], headers)
+    tagged = {name: headers[at] for at, name in columns_of_tags(raw.tags, TABLES[raw.role]).items()}
+    return tagged.get(column.name) or _header_for(column, headers)
 
 
 def _missing_columns(

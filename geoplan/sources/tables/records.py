@@ -9,18 +9,13 @@ import pandas as pd
 
 from geoplan.model.errors import InputError, Problem, show_value
 from geoplan.model.schema import FORMULA_STARTS, Table
-from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.raw_table import FileSpec, Raw, TotalRow
 from geoplan.sources.tables.grid import Cell, FilledGrid
 from geoplan.sources.tables.header_row import Header, fill_names, find_header
+from geoplan.sources.tables.totals import total_label, totals_problem
 
-_TOTAL = re.compile(
-    r"(?:grand |general |overall |sub-?\s?)?totals?(?:\s*(?:général|general|amount|[A-Z]{3}|\d{4}))?"
-    r"|(?:grand |sub-?\s?|sous-?\s?)total\b.*"
-    r"|total (?:of|for|per|du|de|des|pour|component|composante|project|projet|district|province|programme|year)\b.*"
-    r"|sous-?\s?total|somme|sum|ລວມ|ລວມທັງໝົດ|ລວມທັງຫມົດ|ທັງໝົດ|ຍອດລວມ",
-    re.IGNORECASE,
-)
-_OF_PROJECTS = ("projects", "locations", "spending")
+_WITH_TOTALS = ("profile", "projects", "locations", "spending")
+_NUMBERED = re.compile(r"(?:[IVXLC]+|[A-Za-z]|\d{1,2})[.):]\s|\w+ (?:\d{1,2}|[IVX]+|[A-Z])\s*[:.–-]\s")
 _Records = list[tuple[int, list[Cell]]]
 
 
@@ -51,10 +46,11 @@ def as_raw(grid: FilledGrid, spec: FileSpec, table: Table | None = None) -> Raw:
     header = find_header(grid, spec, table)
     body, left_out = _without_notes(grid.records[header.end :], header, grid.source)
     refused: list[Problem] = []
-    if table is not None and table.name in _OF_PROJECTS:
-        body, refused, totals = _without_totals(body, grid.source, spec, table)
-        body, headings = _without_headings(body, header, grid.source, table)
-        left_out = (*left_out, *totals, *headings)
+    totals: _Records = []
+    if table is not None and table.name in _WITH_TOTALS:
+        body, refused, taken, totals = _without_totals(body, grid.source, spec, table)
+        body, headings = _without_headings(body, header, grid, table)
+        left_out = (*left_out, *taken, *headings)
     names, body, too_long = _columns(grid, header, body)
     problems = refused + _header_problems(grid.source, names, header.row) + too_long
     if len(problems) > len(refused):
@@ -76,6 +72,9 @@ def as_raw(grid: FilledGrid, spec: FileSpec, table: Table | None = None) -> Raw:
         _merged_downwards(grid, header, keep),
         tuple(tags),
         problems=tuple(refused),
+        totals=tuple(
+            TotalRow(row, total_label(cells), dict(zip(names, cells, strict=False))) for row, cells in totals
+        ),
         above=tuple(str(cell) for _, cells in grid.records[: header.above] for cell in cells if cell != ""),
     )
 
@@ -147,16 +146,27 @@ def _is_note(record: list[Cell]) -> bool:
 
 
 def _without_headings(
-    body: _Records, header: Header, source: str, table: Table
+    body: _Records, header: Header, grid: FilledGrid, table: Table
 ) -> tuple[_Records, tuple[str, ...]]:
     """Leave out headings of groups of rows: one cell of words, that no other row has, in a table of several columns.
 
-    In spending and locations such a row holds no amount and no place, so that nothing is lost with it.
+    In spending and locations such a row has no amount and no place, so nothing is lost with it. In projects it could
+    be a project of which only the name is known, so there the cell must be merged over columns, or numbered.
     """
-    if table.name == "projects" or sum(bool(name) for name in header.names) < 3:
+    if sum(bool(name) for name in header.names) < 3:
         return body, ()
+    source = grid.source
+    merged = {top for top, left, bottom, right in grid.merged if top == bottom and right > left}
+    if table.name == "projects":
+        known = {number for number, record in body if number in merged or _NUMBERED.match(_only(record))}
+    else:
+        known = {number for number, _ in body}
     words = Counter(str(cell) for _, record in body for cell in record if cell != "")
-    headings = [number for number, record in body if _is_note(record) and words[_only(record)] == 1]
+    headings = [
+        number
+        for number, record in body
+        if number in known and _is_note(record) and words[_only(record)] == 1
+    ]
     if not headings or len(headings) == len(body):
         return body, ()
     first = next(_only(record) for number, record in body if number == headings[0])
@@ -173,31 +183,18 @@ def _only(record: list[Cell]) -> str:
 
 def _without_totals(
     body: _Records, source: str, spec: FileSpec, table: Table
-) -> tuple[_Records, list[Problem], tuple[str, ...]]:
-    """Take out rows that sum up others, whose money would be counted twice, with the problem that they are there."""
-    totals = [(number, label) for number, record in body if (label := _total_label(record))]
-    if not totals:
-        return body, [], ()
-    rows, labels = [number for number, _ in totals], [label for _, label in totals]
+) -> tuple[_Records, list[Problem], tuple[str, ...], _Records]:
+    """Take out rows whose first text is a word for a total, as a problem or, if the plan says so, with a remark."""
+    totals = [(number, record) for number, record in body if total_label(record)]
+    if not totals or spec.totals == "keep":
+        return body, [], (), []
+    rows, labels = [number for number, _ in totals], [total_label(record) for _, record in totals]
     kept = [(number, record) for number, record in body if number not in set(rows)]
     if spec.totals == "leave out":
         listed = ", ".join(str(row) for row in rows[:5]) + (" …" if len(rows) > 5 else "")
         remark = f"{source}: {len(rows)} row{'s' if len(rows) > 1 else ''} left out as totals ({listed}): {show_value(labels[0])}"
-        return kept, [], (remark,)
-    problem = Problem(
-        source,
-        "looks like a total, "
-        + ("whose money would be counted twice" if table.name == "spending" else "which is no project"),
-        rows=tuple(rows),
-        values=tuple(labels),
-        way_out=f'take the row out, or say [{table.name}] totals = "leave out" in geoplan.toml',
-    )
-    return kept, [problem], ()
-
-
-def _total_label(record: list[Cell]) -> str:
-    first = next((cell.strip() for cell in record if isinstance(cell, str) and cell.strip()), "")
-    return first if _TOTAL.fullmatch(first.rstrip(" :.")) else ""
+        return kept, [], (remark,), totals
+    return kept, [totals_problem(source, table.name, rows, labels)], (), totals
 
 
 def _header_problems(source: str, header: list[str], row: int) -> list[Problem]:

@@ -287,6 +287,15 @@ def _clashes(
     return problems
 
 
+def year_headers(raw: Raw, table: Table, spec: FileSpec) -> list[str]:
+    """Return the headers of year columns that match ``years`` of the plan file."""
+    patterns, problems = _patterns(spec, table)
+    if problems:
+        return []
+    headers = [str(name) for name in raw.table.columns]
+    return [header for header in headers if any(pattern.year_of(header) for pattern in patterns)]
+
+
 def suggest_years(headers: Iterable[str], table: Table) -> str:
     """Return the key ``years`` to paste for year columns among the headers, or an empty text.
 

@@ -1,0 +1,123 @@
+"""Totals: rows that sum up others are found by what they sum up, and then checked against the rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from geoplan.model.schema import PROFILE, PROJECTS, SPENDING
+from geoplan.model.schema import Table as Contract
+from geoplan.sources import read
+from geoplan.sources.conform import Conformed
+from geoplan.sources.raw_table import FileSpec
+
+CONSTANT = {"kind": "budget", "currency": "EUR", "year": "2012"}
+Rows = list[tuple[str, str]]
+WHOLE: Rows = [("Road A", "120.5"), ("Road B", "30"), ("Celkem", "150.5")]
+GROUPS: Rows = [
+    ("R1", "10"), ("R2", "20"), ("Nord", "30"),
+    ("R3", "5"), ("R4", "7"), ("R5", "1"), ("Süd", "13"),
+    ("Alles", "43"),
+]  # fmt: skip
+
+
+def conformed(rows: Rows, folder: Path, table: Contract = SPENDING, **options: object) -> Conformed:
+    path = folder / "s.csv"
+    lines = ["project;amount", *(f"{name};{amount}" for name, amount in rows)]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return read(FileSpec(path, constant=CONSTANT, **options), table)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("rows", "totals"),
+    [
+        (WHOLE, [4]),
+        ([("R1", "1"), ("R2", "2"), ("R3", "4"), ("R4", "7")], [5]),  # a code, but the sum of three
+        (GROUPS, [4, 8, 9]),
+        (GROUPS[:-1], [4, 8]),  # subtotals down to the last row
+        ([("R1", "1 200,50"), ("R2", "300"), ("sum of these", "1 500,50")], [4]),
+        ([("R1", "5 EUR"), ("R2", "6 EUR"), ("both of them", "11 EUR")], [4]),
+    ],
+)
+def test_a_row_that_is_the_sum_of_the_rows_above_is_found(
+    rows: Rows, totals: list[int], tmp_path: Path
+) -> None:
+    (problem,) = conformed(rows, tmp_path).problems
+    assert "equals the sum of the rows above" in problem.message
+    assert list(problem.rows) == totals
+    assert '[spending] totals = "leave out"; or totals = "keep"' in problem.way_out
+    found = conformed(rows, tmp_path, totals="leave out")
+    assert found.problems == []
+    kept = [row for row in range(2, len(rows) + 2) if row not in totals]
+    assert found.frame["source_row"].tolist() == kept
+    assert any("left out as sums of the rows above" in note for note in found.detected)
+    assert any("totals of the file agree with its rows" in note for note in found.detected)
+    assert len(conformed(rows, tmp_path, totals="keep").frame) == len(rows)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("R1", "100"), ("R2", "50"), ("R3", "150")],  # two records and a third like them
+        [("R1", "1"), ("R2", "2"), ("R1", "4"), ("R1", "7")],  # the project occurs again
+        [("R1", "1"), ("R2", "2"), ("R3", "3"), ("R4", "9")],  # a sum within, that explains nothing
+        [("R1", "0"), ("R2", "0"), ("Nothing at all", "0")],
+        [("R1", "5"), ("The same again", "5")],
+    ],
+)
+def test_a_record_that_happens_to_be_a_sum_is_kept(rows: Rows, tmp_path: Path) -> None:
+    found = conformed(rows, tmp_path)
+    assert found.problems == []
+    assert len(found.frame) == len(rows)
+
+
+def test_a_total_without_the_cells_of_the_other_rows(tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text("project,place,amount\nR1,x,4\nR2,y,6\n,,10\nR3,z,1\n")
+    (problem,) = read(FileSpec(path, constant=CONSTANT), SPENDING).problems
+    assert problem.rows == (4,)
+    found = read(FileSpec(path, constant=CONSTANT, totals="leave out"), SPENDING)
+    assert found.frame["amount"].tolist() == [400, 600, 100]
+
+
+def test_totals_of_year_columns(tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text("project,2010,2011\nR1,1,10\nR2,2,20\nall in all,3,30\n")
+    constant = {"kind": "budget", "currency": "EUR"}
+    (problem,) = read(FileSpec(path, years="{year}", constant=constant), SPENDING).problems
+    assert problem.rows == (4,)
+    path.write_text("project,2010,2011\nR1,1,10\nR2,2,20\nanother,3,31\n")
+    assert read(FileSpec(path, years="{year}", constant=constant), SPENDING).problems == []
+
+
+def test_a_total_that_disagrees_with_its_rows_is_told(tmp_path: Path) -> None:
+    rows = [("R1", "100"), ("R2", "40"), ("Total", "130")]
+    found = conformed(rows, tmp_path, totals="leave out")
+    assert found.frame["amount"].tolist() == [10000, 4000]
+    assert found.detected[-1] == (
+        "s.csv: the total in row 4, column 'amount', is 130, but the rows add up to 140 (difference -10)"
+    )
+    rows = [*rows[:2], ("Total", "140"), ("R3", "5"), ("Total", "145")]
+    found = conformed(rows, tmp_path, totals="leave out")
+    assert found.detected[-1] == "s.csv: the totals of the file agree with its rows (2 compared)"
+
+
+def test_a_total_of_persons(tmp_path: Path) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text("district,year,population\nA,2012,300\nB,2012,200\nC,2012,50\nwhole province,,550\n")
+    (problem,) = [p for p in read(FileSpec(path), PROFILE).problems if p.rows == (5,) and not p.column]
+    assert '[profile] totals = "leave out"' in problem.way_out
+    assert len(read(FileSpec(path, totals="leave out"), PROFILE).frame) == 3
+
+
+def test_headings_of_groups_are_no_projects(tmp_path: Path) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text(
+        "project,title,sector\nI. Schools and roads,,\nP1,School,education\nP2,Road,transport\n"
+        "II. Other works,,\nP3,Well,water\n"
+    )
+    found = read(FileSpec(path), PROJECTS)
+    assert found.problems == []
+    assert found.frame["project"].tolist() == ["P1", "P2", "P3"]
+    assert any("rows 2, 5 left out as headings" in note for note in found.detected)
