@@ -19,7 +19,7 @@ from geoplan.sources.tables.encodings import shapefile_encoding
 from geoplan.sources.vector.crs import check_degrees, known_crs, no_crs
 from geoplan.sources.vector.gdal_session import gdal_session
 from geoplan.sources.vector.layer_files import LayerFile, open_layer_file
-from geoplan.sources.where_clauses import bad_where, rows_where
+from geoplan.sources.where_clauses import bad_where, check_where, rows_where
 
 # TopoJSON cannot name a CRS. Made from GeoJSON it is in degrees; else it is in the pixels of a drawing.
 _WITHOUT_CRS = (".topojson", ".json")
@@ -126,6 +126,9 @@ def _read_layer(spec: FileSpec, file: LayerFile) -> tuple[Any, int | None, list[
         box = None if spec.bbox is None else _own_bbox(spec, info)
         # Numbers are text in KML; GDAL would not compare them.
         where = None if file.driver == "LIBKML" else spec.where
+        if where is not None:
+            # A GeoPackage gives its conditions to SQLite as they are; other drivers have a smaller language.
+            check_where(["fid", *info["fields"]], where, spec.path.name, dialect=file.driver != "GPKG")
         try:
             frame = pyogrio.read_dataframe(
                 file.source, layer=file.layer, encoding=encoding, where=where, bbox=box, fid_as_index=chosen
