@@ -258,11 +258,16 @@ def carry_ledger(ledger: Ledger, weights: pd.DataFrame, districts: pd.DataFrame)
     is_first = np.diff(group, prepend=-1) != 0
     kept = (amounts != 0) | ((given == 0) & is_first)  # parts of nothing are no entries
     carried = entries.iloc[old[kept]].assign(amount=amounts[kept])
-    carried["district"] = weights["new"].to_numpy(dtype=object)[place[kept]]
+    new = weights["new"].to_numpy(dtype=object)[place[kept]]
+    carried["district"] = np.where(new == "", None, new)
+    carried["place"] = carried["place"].astype(object).mask(new == "", "unmatched")
     carried["rule"] |= int(PlacementRule.CARRIED_BY_CROSSWALK)
     parts = (carried, entries[~in_district])
-    joined = pd.concat([part.astype({"district": object}) for part in parts], ignore_index=True)
-    return replace(ledger, entries=joined.astype({"district": "category"}), districts=districts)
+    joined = pd.concat(
+        [part.astype({"district": object, "place": object}) for part in parts], ignore_index=True
+    )
+    kinds = {"district": "category", "place": entries["place"].dtype}
+    return replace(ledger, entries=joined.astype(kinds), districts=districts)
 
 
 def compare_readings(

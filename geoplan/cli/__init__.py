@@ -64,7 +64,7 @@ _GROUPS = {
     },
     "Manage boundaries and settings": {
         "boundaries": "boundary_commands.boundaries",
-        "crosswalk": "file_commands.crosswalk",
+        "crosswalk": "boundary_commands.crosswalk",
         "completion": "completion_command.completion",
     },
 }

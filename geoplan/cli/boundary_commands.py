@@ -1,8 +1,8 @@
-"""Commands about boundary layers: check, repair, simplify, get."""
+"""Commands about boundary layers: check, repair, simplify, get, crosswalk."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -255,6 +255,89 @@ def get(country: str, level: int, source: str, output: Path | None) -> None:
     note = get_boundaries(country, level=level, source=source, target=target)
     emit(f"{target}\n")
     say(f"origin, licence and checksum: {note}")
+
+
+@click.command(
+    short_help="List which part of each old district lies in which new one.",
+    cls=ExampleCommand,
+    examples=[
+        "crosswalk districts_2009.geojson districts_2019.geojson --points villages.geojson",
+        "crosswalk before.shp now.gpkg --column old.district=ID_2 --column new.district=pcode",
+    ],
+)
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option(
+    "--points",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Villages to weight the crosswalk [default: area]",
+)
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="NAME=HEADER",
+    help="Which column to read, for example district=ID_2, or old.district=ID_2 for one layer. Repeatable.",
+)
+@empty_option
+@format_option
+@output_option
+def crosswalk(
+    old: Path,
+    new: Path,
+    points: Path | None,
+    columns: tuple[str, ...],
+    empty: str,
+    form: str | None,
+    output: Path | None,
+) -> None:
+    """Print the crosswalk between two boundary layers: old district, new district, weight.
+
+    The weights of an old district add up to 1. Each is its part of the villages, or of the area. An old district
+    that lies in no new one has the basis "undecided": decide where its money goes. OLD and NEW may be plans.
+    """
+    from geoplan.geo.boundaries import UNDECIDED_BASIS
+    from geoplan.geo.boundaries.finding_tables import count_noun
+    from geoplan.ledger.carried_money import NOTED_OUTSIDE
+    from geoplan.plan.vintages import compare_layers
+    from geoplan.sources.file_presence import missing_file
+    from geoplan.sources.layer_pieces import list_pieces
+    from geoplan.sources.raw_table import name_file
+
+    before = layer_spec(old, None, _columns_of("old", columns), empty)
+    after = layer_spec(new, None, _columns_of("new", columns), empty)
+    counted = None if points is None else name_file(points)
+    given = [spec for spec in (before, after, counted) if spec is not None]
+    missing = [spec.path for spec in given if not list_pieces(spec.path)[0].exists()]
+    if missing:
+        raise InputError(map(missing_file, missing))
+    form = format_of(form, output, FORMATS)
+    with options_named():
+        weights = compare_layers(before, after, counted)
+    put_table(weights, form, output)
+    if output is not None:
+        emit(f"{output}\n")
+    parts = weights.drop_duplicates("old").set_index("old")
+    undecided = parts.index[parts["basis"] == UNDECIDED_BASIS]
+    if len(undecided):
+        say(f"{count_noun(len(undecided), 'district', 'districts')} in no new district: {_list(undecided)}")
+    outside = parts["left_out"][(parts["left_out"] > NOTED_OUTSIDE) & (parts["basis"] != UNDECIDED_BASIS)]
+    for code, part in outside.items():
+        say(f"{part:.0%} of {show_value(code)} lies in no new district; its weights are scaled up")
+
+
+def _columns_of(layer: str, columns: Sequence[str]) -> list[str]:
+    """Return the columns given for one of two layers: those of both, and those with its prefix."""
+    own = [pair.removeprefix(f"{layer}.") for pair in columns if pair.startswith(f"{layer}.")]
+    both = [pair for pair in columns if not pair.startswith(("old.", "new."))]
+    return [*both, *own]
+
+
+def _list(codes: Iterable[object]) -> str:
+    """Return the first codes of several, quoted."""
+    shown = [show_value(code) for code in codes]
+    return ", ".join(shown[:5]) + (f" and {len(shown) - 5:,} more" if len(shown) > 5 else "")
 
 
 def _read(

@@ -1,4 +1,4 @@
-"""Commands about files: init, check, layers, crosswalk."""
+"""Commands about files: init, check, layers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from geoplan.cli.arguments import (
     read_given,
 )
 from geoplan.cli.printing import emit, format_of, put_table, say
-from geoplan.model.errors import InputError, UsageError
+from geoplan.model.errors import UsageError
 
 if TYPE_CHECKING:
     from geoplan.plan.plan_tables import Plan
@@ -135,39 +135,3 @@ def layers(file: Path, form: str | None, output: Path | None) -> None:
     if not file.exists():
         raise UsageError(f"file not found: {file}")
     put_table(list_layers(file), format_of(form, output, FORMATS), output)
-
-
-@click.command(
-    short_help="Say which part of each old district belongs to which new one.",
-    cls=ExampleCommand,
-    examples=[
-        "crosswalk districts_2009.geojson districts_2019.geojson --points villages.geojson",
-    ],
-)
-@click.argument("old", type=click.Path(path_type=Path))
-@click.argument("new", type=click.Path(path_type=Path))
-@click.option(
-    "--points",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Villages or other points to count; else area counts.",
-)
-@format_option
-@output_option
-def crosswalk(old: Path, new: Path, points: Path | None, form: str | None, output: Path | None) -> None:
-    """Print the crosswalk between two boundary files: old district, new district, weight.
-
-    The weights of an old district add up to 1. Each is its part of the villages (or of the area).
-    """
-    from geoplan.plan.vintages import compare_layers
-    from geoplan.sources.file_presence import missing_file
-    from geoplan.sources.raw_table import name_file
-
-    before, after, counted = name_file(old), name_file(new), None if points is None else name_file(points)
-    missing = [spec.path for spec in (before, after, counted) if spec is not None and not spec.path.exists()]
-    if missing:
-        raise InputError(map(missing_file, missing))
-    form = format_of(form, output, FORMATS)
-    put_table(compare_layers(before, after, counted), form, output)
-    if output is not None:
-        emit(f"{output}\n")

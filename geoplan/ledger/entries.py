@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from geoplan.ledger.carried_money import carried_notes
 from geoplan.ledger.placement import carry_placements, place_locations
 from geoplan.ledger.split import Parts, allocate
 from geoplan.model.errors import BalanceError
@@ -185,12 +186,13 @@ def build_ledger(plan: Plan, *, index: DistrictIndex | None = None) -> Ledger:
     placements = place_plan(plan, locations, index=index, distances=False)
     spending = _with_sources(plan.spending)
     parts = allocate(spending, locations, placements)
+    entries = _as_entries(parts, spending, locations, placements, plan.districts["district"])
     ledger = Ledger(
-        entries=_as_entries(parts, spending, locations, placements, plan.districts["district"]),
+        entries=entries,
         districts=describe_districts(plan),
         given=_given(plan.spending),
         illustrative=plan.illustrative,
-        notes=plan.notes,
+        notes=(*plan.notes, *carried_notes(plan, entries)),
         periods=plan.periods,
         left_out={} if plan.left_out is None else left_out_totals(plan.left_out),
     )

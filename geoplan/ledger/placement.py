@@ -150,7 +150,8 @@ def carry_placements(
     Returns
     -------
     DataFrame
-        As `place_locations`; what was carried has the flag ``CARRIED`` and the old code in ``carried_from``.
+        As `place_locations`; what was carried has the flag ``CARRIED`` and the old code in ``carried_from``. What
+        lies in no district of the other vintage is ``unmatched``.
     """
     by_shape = has_rule(placements["rule"], BY_GEOMETRY)
     shaped = locations.assign(district=None, name=None).set_geometry(
@@ -160,8 +161,10 @@ def carry_placements(
     anew = anew[anew["location_row"].isin(placements.loc[by_shape, "location_row"])]
     named = placements[~by_shape & (placements["place"] == DISTRICT)]
     split_up = named.merge(weights, left_on="district", right_on="old")
+    undecided = split_up["new"] == ""
     split_up = split_up.assign(
-        district=split_up["new"],
+        place=split_up["place"].astype(object).mask(undecided, "unmatched"),
+        district=split_up["new"].astype(object).mask(undecided, None),
         rule=split_up["rule"] | int(PlacementRule.CARRIED),
         carried_from=split_up["old"],
         share=split_up["share"] * split_up["weight"] / SHARE_UNITS,

@@ -19,6 +19,7 @@ from geoplan.plan.name_decisions import read_decisions
 from geoplan.plan.plan_file import beside, find_plan, read_origins, read_settings, read_specs, read_vintages
 from geoplan.sources import read
 from geoplan.sources.conform import Conformed
+from geoplan.sources.layer_pieces import list_pieces
 from geoplan.sources.origins import TABLES_OF_SOURCE, Origin
 from geoplan.sources.raw_table import FileSpec, name_file
 
@@ -330,7 +331,7 @@ def _assemble(
         ),
         spending=_filled(frames["spending"], projects),
         illustrative=illustrative or _illustrative_rows(frames),
-        files={name: spec.path for name, spec in given.items()}
+        files=_files_read(given)
         | {f"source {at:02}": path for at, path in enumerate(_files_of(origins), start=1)},
         remarks=tuple(dict.fromkeys((*remarks, *layer.remarks))),
         detected=tuple(dict.fromkeys(detected)),
@@ -398,6 +399,15 @@ def _cross_check_files(frames: Mapping[str, pd.DataFrame], specs: Mapping[str, F
             found = cross_check(of_file, {**specs, name: FileSpec(Path(file))}, sound)
             problems |= dict.fromkeys(problem for problem in found if problem.source == Path(file).name)
     return list(problems) or cross_check(frames, specs, sound)
+
+
+def _files_read(specs: Mapping[str, FileSpec]) -> dict[str, Path]:
+    """Return the file of each table; a layer in pieces has several, numbered from the second."""
+    files: dict[str, Path] = {}
+    for name, spec in specs.items():
+        pieces = list_pieces(spec.path) if name == "districts" else [spec.path]
+        files |= {name if at == 1 else f"{name} {at}": path for at, path in enumerate(pieces, start=1)}
+    return files
 
 
 def _files_of(origins: Sequence[Origin]) -> list[Path]:

@@ -9,11 +9,14 @@ Does not belong here: checks of one table against another (`plan.cross_checks`).
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from geoplan.model.errors import InputError, Problem
 from geoplan.model.schema import Table
 from geoplan.sources.bounding_box import keep_in_box
 from geoplan.sources.conform import Conformed, conform
 from geoplan.sources.database import address_of, read_database
+from geoplan.sources.layer_pieces import list_pieces, read_pieces
 from geoplan.sources.parquet import is_dataset, read_parquet
 from geoplan.sources.raw_table import FileSpec, Raw
 from geoplan.sources.reading_faults import faults_as_problems
@@ -34,6 +37,10 @@ def read(spec: FileSpec, table: Table) -> Conformed:
     Conformed
         Problems are listed in ``problems``, never raised, so that a caller can list those of all files.
     """
+    pieces = list_pieces(spec.path) if table.name == "districts" else [spec.path]
+    if len(pieces) > 1:
+        return read_pieces(spec, pieces, table, read)
+    spec = replace(spec, path=pieces[0])
     try:
         with faults_as_problems(spec.path):
             raw = _read_raw(spec, table)

@@ -11,7 +11,7 @@ from geoplan.geo.boundaries.coverage import (
     check_coverage,
 )
 from geoplan.geo.boundaries.coverage_findings import FINDING_COLUMNS
-from geoplan.geo.boundaries.crosswalks import CRUMB, crosswalk
+from geoplan.geo.boundaries.crosswalks import SMALLEST_PART, UNDECIDED_BASIS, crosswalk
 from geoplan.geo.boundaries.repairs import CHANGE_COLUMNS, LARGEST_GAP, repair
 from geoplan.geo.boundaries.simplification import simplify
 from geoplan.geo.geodesy import geodesic_area
@@ -19,12 +19,13 @@ from geoplan.geo.geodesy import geodesic_area
 __all__ = [
     "AREA_COLUMNS",
     "CHANGE_COLUMNS",
-    "CRUMB",
     "FINDING_COLUMNS",
     "FINDING_KINDS",
     "INEXACT_KINDS",
     "LARGEST_GAP",
     "SLIVER_WIDTH",
+    "SMALLEST_PART",
+    "UNDECIDED_BASIS",
     "CoverageReport",
     "check_coverage",
     "crosswalk",

@@ -1,4 +1,10 @@
-"""Which part of each district of an older vintage belongs to which of a newer one."""
+"""Crosswalks: which part of each district of an older vintage lies in which district of a newer one.
+
+How this works. Villages are counted in every pair of an old and a new district, or areas are intersected. The
+counts of an old district become parts that add up to 1. Tiny parts, which come from borders drawn differently, and
+what lies in no new district are left out, and the rest is scaled up to 1. Weights are rounded to multiples of
+2⁻⁴⁰ by largest remainder: sums of such numbers are exact in floating point, in any order.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +22,11 @@ from geoplan.geo.longitudes import find_window
 from geoplan.geo.polygons import Floats, Shapes
 from geoplan.model.errors import InputError, Problem
 
-CRUMB = 0.001
-"""Part of an old district below which `crosswalk` takes an intersection for a difference of drawing."""
+SMALLEST_PART = 0.001
+"""Part of an old district below which an intersection is a difference of drawing, not a change of borders."""
+
+UNDECIDED_BASIS = "undecided"
+"""Basis of an old district that lies in no new one: a planner has to decide where its money goes."""
 
 _WEIGHT_UNITS = 2**40
 
@@ -28,35 +37,35 @@ def crosswalk(
     *,
     points: gpd.GeoDataFrame | None = None,
     persons: str | None = None,
-    crumb: float = CRUMB,
+    smallest_part: float = SMALLEST_PART,
 ) -> pd.DataFrame:
-    """Say which part of each old district belongs to which new one.
+    """Return which part of each old district lies in which new one.
 
-    The weights of an old district are its points in each new district, over all its points;
-    where it has none, or none are given, areas are used instead. Parts below ``crumb`` come from
-    borders drawn differently and are dropped; they, and what lies in no new district, are told in
-    ``left_out``, and the rest is scaled up to 1. A point on a border counts once, in the lowest code.
+    The weight of a new district is its part of the old district's points. Areas are used where an old district
+    has no points, or none are given. Parts below ``smallest_part`` come from borders drawn differently. They,
+    and what lies in no new district, are summed in ``left_out``, and the rest is scaled up to 1. A point on a
+    border counts once, in the lowest code.
 
     Parameters
     ----------
     old, new, points : GeoDataFrame
-        Two vintages with a column ``district``, and villages, say; any CRS.
+        Two vintages with a column ``district``, and for example villages; any CRS.
     persons : str, optional
         Column of ``points`` to sum instead of counting them.
-    crumb : float
+    smallest_part : float
         Part of an old district, 0 to 1.
 
     Returns
     -------
     DataFrame
-        Columns ``old, new, weight`` (0 to 1), ``basis`` (``points`` or ``area``), ``left_out`` (part of
-        the old district), ordered by code. Weights are multiples of 2⁻⁴⁰: those of an old district
-        add up to exactly 1, in any order.
+        Columns ``old, new, weight`` (0 to 1), ``basis`` (``points``, ``area`` or ``undecided``), ``left_out``
+        (part of the old district), ordered by code. The weights of an old district add up to exactly 1. An old
+        district that lies in no new one has one row with the basis ``undecided`` and an empty ``new``.
 
     Raises
     ------
     InputError
-        An old district lies in no new one.
+        ``persons`` is no column of ``points``, or ``points`` has no CRS.
     """
     parts = _shared_areas(old, new).assign(basis="area")
     if points is not None:
@@ -65,30 +74,26 @@ def crosswalk(
         peopled = by_points.loc[reached, "old"].unique()
         by_area = parts[~parts["old"].isin(peopled)]
         parts = pd.concat([by_points[by_points["old"].isin(peopled)], by_area], ignore_index=True)
-    return _weigh(parts, old, crumb)
+    return _weigh(parts, old, smallest_part)
 
 
-def _weigh(parts: pd.DataFrame, old: gpd.GeoDataFrame, crumb: float) -> pd.DataFrame:
-    """Turn amounts (``old, new, amount, basis``; ``new`` empty for outside) into weights that sum to 1."""
-    parts = parts.assign(part=parts["amount"] / parts.groupby("old")["amount"].transform("sum"))
-    kept = parts[(parts["new"] != "") & (parts["part"] >= crumb)]
-    lost = sorted(set(old["district"].astype(str)) - set(kept["old"]))
-    if lost:
-        way_out = "give a newer layer that covers them, or take them out of the older one"
-        raise InputError(
-            Problem(
-                "crosswalk",
-                "old districts lie in no new district",
-                "district",
-                values=tuple(lost),
-                way_out=way_out,
-            )
-        )
+def _weigh(parts: pd.DataFrame, old: gpd.GeoDataFrame, smallest_part: float) -> pd.DataFrame:
+    """Turn amounts (``old, new, amount, basis``; ``new`` is empty outside) into weights that add up to 1."""
+    total = parts.groupby("old")["amount"].transform("sum")
+    parts = parts.assign(part=parts["amount"].div(total.where(total > 0)).fillna(0.0))
+    kept = parts[(parts["new"] != "") & (parts["part"] >= smallest_part)]
     kept = kept.sort_values(["old", "new"], kind="stable").reset_index(drop=True)
     total = kept.groupby("old")["part"].transform("sum")
     kept["left_out"] = (1 - total).clip(lower=0).round(9)
     kept["weight"] = kept.groupby("old")["part"].transform(lambda part: _exact_weights(part.to_numpy()))
-    return kept[["old", "new", "weight", "basis", "left_out"]]
+    weights = kept[["old", "new", "weight", "basis", "left_out"]]
+    undecided = sorted(set(old["district"].astype(str)) - set(kept["old"]))
+    if not undecided:
+        return weights
+    rows = pd.DataFrame(
+        {"old": undecided, "new": "", "weight": 1.0, "basis": UNDECIDED_BASIS, "left_out": 1.0}
+    )
+    return pd.concat([weights, rows]).sort_values(["old", "new"], ignore_index=True)
 
 
 def _exact_weights(parts: Floats) -> Floats:
@@ -102,7 +107,7 @@ def _exact_weights(parts: Floats) -> Floats:
 
 
 def _shared_areas(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Measure what each old district shares with each new one and, with ``new`` empty, with none."""
+    """Return the area that each old district shares with each new one and, with an empty ``new``, with none."""
     shapes = [district_shapes(layer) for layer in (old, new)]
     window = find_window(shapes[0])
     before, after = (make_valid(window.move_into(layer)).shapes for layer in shapes)
@@ -118,12 +123,16 @@ def _shared_areas(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> pd.DataFrame:
 def _shared_points(
     old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, points: gpd.GeoDataFrame, persons: str | None
 ) -> pd.DataFrame:
-    """Count the points of each old district in each new one and, with ``new`` empty, in none."""
+    """Count the points of each old district in each new one and, with an empty ``new``, in none."""
     if points.crs is None:
         raise InputError(
-            Problem("points", "the layer does not say its CRS", way_out="set it, such as set_crs(4326)")
+            Problem("points", "the layer has no CRS", way_out="set it, for example with set_crs(4326)")
         )
     places = to_degrees(raw_shapes(points), points.crs)
+    if persons is not None and persons not in points:
+        raise InputError(
+            Problem("points", "a column is missing", column=persons, way_out="name a column with persons")
+        )
     amount = np.ones(len(points)) if persons is None else points[persons].to_numpy(dtype=np.float64)
     frame = pd.DataFrame(
         {"old": _district_of(places, old), "new": _district_of(places, new), "amount": amount}
@@ -132,7 +141,7 @@ def _shared_points(
 
 
 def _district_of(places: Shapes, districts: gpd.GeoDataFrame) -> Shapes:
-    """Return the code of the district each point is in, the lowest on a border, empty outside."""
+    """Return the code of the district of each point: the lowest on a border, empty outside."""
     shapes = district_shapes(districts)
     codes = district_codes(districts)
     place, row = shapely.STRtree(shapes).query(places, predicate="intersects")

@@ -11,7 +11,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geoplan.geo.boundaries import crosswalk, geodesic_area
+from geoplan.geo.boundaries import UNDECIDED_BASIS, crosswalk, geodesic_area
 from geoplan.model.errors import InputError
 
 from .conftest import box, home_layer, layer, real_layer
@@ -58,20 +58,36 @@ class TestCrosswalk:
         table = crosswalk(self.OLD, self.NEW, points=villages)
         assert self.weights(table) == {("K", "X"): 1.0, ("V", "V1"): 1.0}
 
-    def test_crumbs_and_what_lies_outside_are_dropped_and_told(self) -> None:
+    def test_tiny_parts_and_what_lies_outside_are_left_out_and_summed(self) -> None:
         new = layer(A=box(0, 0, 1.9, 2), B=box(1.9, 0, 3.999, 2), C=box(3.999, 0, 4, 2), V=box(4, 0, 8, 2))
         old = layer(K=box(0, -0.2, 4, 2), V=box(4, 0, 8, 2))
         table = crosswalk(old, new)
-        # Of K's 4 × 2.2 cells 0.8 are outside and 0.002 a crumb.
+        # Of K's 4 × 2.2 cells 0.8 are outside, and 0.002 is a tiny part.
         assert table["new"].tolist() == ["A", "B", "V"]
         assert table["left_out"].tolist() == pytest.approx([0.802 / 8.8, 0.802 / 8.8, 0], abs=1e-6)
         assert table["weight"].tolist() == pytest.approx([1.9 / 3.999, 2.099 / 3.999, 1], rel=1e-6)
-        assert "C" in set(crosswalk(old, new, crumb=0)["new"])
+        assert "C" in set(crosswalk(old, new, smallest_part=0)["new"])
 
-    def test_an_old_district_that_lies_nowhere_is_refused(self) -> None:
-        with pytest.raises(InputError, match="lie in no new district") as caught:
-            crosswalk(layer(K=box(0, 0, 4, 2), FAR=box(900, 0, 901, 1)), self.NEW)
-        assert "'FAR'" in str(caught.value)
+    def test_an_old_district_that_lies_nowhere_is_a_row_to_decide(self) -> None:
+        old = layer(K=box(0, 0, 4, 2), FAR=box(900, 0, 901, 1), GONE=shapely.Polygon())
+        table = crosswalk(old, self.NEW)
+        assert table[["old", "new", "weight", "basis", "left_out"]].to_numpy().tolist() == [
+            ["FAR", "", 1.0, UNDECIDED_BASIS, 1.0],
+            ["GONE", "", 1.0, UNDECIDED_BASIS, 1.0],
+            ["K", "K1", pytest.approx(0.75), "area", 0.0],
+            ["K", "X", pytest.approx(0.25), "area", 0.0],
+        ]
+
+    def test_persons_must_be_a_column_of_the_points(self) -> None:
+        with pytest.raises(InputError, match="people"):
+            crosswalk(self.OLD, self.NEW, points=self.at((1, 1)), persons="people")
+
+    def test_vintages_on_both_sides_of_the_antimeridian(self) -> None:
+        old = layer(K=shapely.box(179, 0, 181, 1))
+        new = layer(W=shapely.box(179, 0, 180, 1), E=shapely.box(-180, 0, -179, 1))
+        assert self.weights(crosswalk(old, new)) == pytest.approx(
+            {("K", "W"): 0.5, ("K", "E"): 0.5}, abs=1e-6
+        )
 
     def test_rows_with_one_code_are_one_district(self) -> None:
         old = self.OLD.assign(district="P")
@@ -84,7 +100,7 @@ class TestCrosswalk:
     def test_weights_add_up_to_exactly_one_in_any_order(self, cuts: list[int]) -> None:
         edges = [0, *sorted(cuts), 1000]
         new = layer(**{f"N{west:04}": box(west, 0, east, 7) for west, east in itertools.pairwise(edges)})
-        weights = crosswalk(layer(O=box(0, 0, 1000, 7)), new, crumb=0)["weight"].tolist()
+        weights = crosswalk(layer(O=box(0, 0, 1000, 7)), new, smallest_part=0)["weight"].tolist()
         assert sum(weights) == sum(reversed(weights)) == sum(sorted(weights)) == 1.0
         expected = [(east - west) / 1000 for west, east in itertools.pairwise(edges)]
         # Edges are geodesics, so that a long one encloses a little more than its pieces.

@@ -1,0 +1,109 @@
+"""Commands about boundary layers, as a planner types them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pytest
+import shapely
+from click.testing import CliRunner, Result
+
+from geoplan.cli import app
+
+A, B = shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def write(path: Path, header: str = "district", **shapes: Any) -> Path:
+    features = [
+        {
+            "type": "Feature",
+            "properties": {header: code, "extra": 1},
+            "geometry": None if shape is None else shapely.geometry.mapping(shape),
+        }
+        for code, shape in shapes.items()
+    ]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), encoding="utf-8")
+    return path
+
+
+def test_column_names_the_code(tmp_path: Path) -> None:
+    path = write(tmp_path / "d.geojson", "Label of area", A=A, B=B)
+    assert run("boundaries", "check", path, "--column", "district=Label of area").exit_code == 0
+    missing = run("boundaries", "check", path, "--column", "district=Label of are")
+    assert missing.exit_code != 0
+    assert "--column district=HEADER" in missing.output
+
+
+@pytest.mark.parametrize("pair", ["district", "=x", "district=", ""])
+def test_a_column_is_a_pair(tmp_path: Path, pair: str) -> None:
+    result = run("boundaries", "check", write(tmp_path / "d.geojson", A=A), "--column", pair)
+    assert result.exit_code == 2
+    assert "NAME=HEADER" in result.output
+
+
+def test_a_plan_stands_for_its_districts(tmp_path: Path) -> None:
+    write(tmp_path / "d.geojson", "label", A=A, B=B)
+    (tmp_path / "geoplan.toml").write_text(
+        '[districts]\nfile = "d.geojson"\n[districts.columns]\ndistrict = "label"\n'
+        '[locations]\nfile = "l.csv"\n[spending]\nfile = "s.csv"\n',
+        encoding="utf-8",
+    )
+    for plan in (tmp_path, tmp_path / "geoplan.toml"):
+        result = run("boundaries", "check", plan)
+        assert result.exit_code == 0
+        assert "one exact coverage" in result.output
+
+
+def test_repair_lists_changes_and_its_output_opens_again(tmp_path: Path) -> None:
+    path = write(tmp_path / "d.geojson", A=A, B=A, C=shapely.box(0.5, 0.5, 0.6, 0.6), D=None)
+    refused = run("boundaries", "repair", path, "-o", tmp_path / "r.gpkg")
+    assert refused.exit_code != 0
+    assert "--empty leave-out" in refused.output
+    assert not (tmp_path / "r.gpkg").exists()
+    result = run("boundaries", "repair", path, "--empty", "leave-out", "-o", tmp_path / "r.gpkg")
+    assert result.exit_code == 0
+    assert "'B' has no area left and is not in r.gpkg" in result.output
+    assert "Districts whose area changes by more than 0.1 %" in result.output
+    repaired = gpd.read_file(tmp_path / "r.gpkg")
+    assert repaired["district"].tolist() == ["A", "C"]
+    again = run("boundaries", "check", tmp_path / "r.gpkg")
+    assert (again.exit_code, "one exact coverage" in again.output) == (0, True)
+
+
+def test_one_change_is_one_change(tmp_path: Path) -> None:
+    path = write(tmp_path / "d.geojson", A=A, B=shapely.box(0.9, 0, 2, 1))
+    result = run("boundaries", "repair", path, "-o", tmp_path / "r.gpkg")
+    assert "r.gpkg: 1 change\n" in result.output
+
+
+def test_a_layer_in_pieces_is_one_layer(tmp_path: Path) -> None:
+    write(tmp_path / "west.json", A=A)
+    write(tmp_path / "east.json", B=B)
+    result = run("boundaries", "check", tmp_path / "*.json")
+    assert result.exit_code == 0
+    assert "2 files are read as one layer" in result.output
+    write(tmp_path / "north.json", A=shapely.box(0, 1, 1, 2))
+    listed = run("crosswalk", tmp_path / "*.json", tmp_path / "*.json")
+    assert listed.exit_code != 0
+    assert "north.json, row 1, column 'district': district must be unique" in listed.output
+    assert "west.json, row 1, column 'district': district must be unique" in listed.output
+
+
+def test_crosswalk_names_columns_for_each_layer_and_what_to_decide(tmp_path: Path) -> None:
+    old = write(tmp_path / "old.geojson", "before", A=A, I=shapely.box(9, 0, 10, 1))
+    new = write(tmp_path / "new.geojson", "now", N=shapely.box(0, 0, 0.5, 1))
+    result = run(
+        "crosswalk", old, new, "--column", "old.district=before", "--column", "new.district=now",
+        "--format", "csv",
+    )  # fmt: skip
+    assert result.exit_code == 0
+    assert "A,,N,,1" in result.stdout.replace(".0", "")
+    assert "1 district in no new district: 'I'" in result.output
+    assert "50% of 'A' lies in no new district" in result.output

@@ -1,0 +1,80 @@
+"""Money carried to another vintage: from districts without a partner, and from those largely outside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+import shapely
+
+from geoplan.analysis.comparison import carry_ledger
+from geoplan.geo.boundaries import crosswalk
+from geoplan.ledger.entries import build_ledger, describe_districts, reconcile
+from geoplan.plan.plan_tables import read_plan
+from geoplan.plan.vintages import carry_plan
+
+TOML = """
+[plan]
+title = "Two vintages"
+[districts]
+file = "old.geojson"
+vintage = "old"
+[locations]
+file = "list.csv"
+[spending]
+file = "list.csv"
+[vintages.new.districts]
+file = "new.geojson"
+"""
+
+
+def write_layer(path: Path, **shapes: shapely.Polygon) -> None:
+    gpd.GeoDataFrame({"district": list(shapes)}, geometry=list(shapes.values()), crs="EPSG:4326").to_file(
+        path
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    # Half of A, a fiftieth of B and all of the island I lie in no new district.
+    write_layer(
+        tmp_path / "old.geojson",
+        A=shapely.box(0, 0, 1, 1), B=shapely.box(1, 0, 2, 1), I=shapely.box(9, 0, 10, 1),
+    )  # fmt: skip
+    write_layer(tmp_path / "new.geojson", N=shapely.box(0.5, 0, 1, 1), O=shapely.box(1, 0, 1.98, 1))
+    (tmp_path / "geoplan.toml").write_text(TOML, encoding="utf-8")
+    (tmp_path / "list.csv").write_text(
+        "project,district,year,kind,currency,amount\nP,A,2020,budget,EUR,100\nQ,B,2020,budget,EUR,10\n"
+        "R,I,2020,commitment,EUR,1\n",
+        encoding="utf-8",
+    )
+    return tmp_path
+
+
+def test_money_of_a_district_without_a_partner_is_unmatched_and_noted(folder: Path) -> None:
+    carried = carry_plan(read_plan(folder), "new")
+    ledger = build_ledger(carried)
+    rows = ledger.entries[["project", "place", "district", "amount"]].astype(object)
+    rows = rows.where(rows.notna(), None)
+    assert rows.to_numpy().tolist() == [
+        ["P", "district", "N", 10000],
+        ["Q", "district", "O", 1000],
+        ["R", "unmatched", None, 100],
+    ]
+    assert [row.balances for row in reconcile(ledger)] == [True]
+    assert ledger.notes == (
+        "Part of these districts lies in no district of new: 'A' (50%), 'I' (100%); "
+        "their money is EUR 100.00 (budget), EUR 1.00 (commitment).",
+    )
+
+
+def test_a_ledger_carried_by_a_crosswalk_keeps_that_money_too(folder: Path) -> None:
+    plan = read_plan(folder)
+    other = carry_plan(plan, "new")
+    weights = crosswalk(plan.districts, other.districts)
+    carried = carry_ledger(build_ledger(plan), weights, describe_districts(other))
+    unmatched = carried.entries[carried.entries["place"] == "unmatched"]
+    assert unmatched[["project", "amount"]].to_numpy().tolist() == [["R", 100]]
+    assert unmatched["district"].isna().all()
+    assert [row.balances for row in reconcile(carried)] == [True]
