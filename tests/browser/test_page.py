@@ -397,32 +397,6 @@ def test_every_word_comes_from_the_catalogue(small):
         assert re.findall(r"\{\w+\}|undefined|NaN|\[object", text) == []
 
 
-@pytest.mark.parametrize(
-    ("values", "breaks"),
-    [
-        ([], []),
-        ([0, 0, -1], []),
-        ([5], []),
-        ([5, 5, 5, 5], []),
-        ([1, 2], [2]),
-        ([1, 2, 2, 2, 9], [9]),
-        ([10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110], [30, 50, 80, 100]),
-        ([0.001, 0.0012], [0.0011]),
-        ([123456, 123457], [123457]),
-        ([1e13, 1], [1e13]),
-        ([None, 4, None, 8], [5]),
-    ],
-)
-def test_class_breaks(script, values, breaks):
-    found = script.evaluate("values => geoplan.classBreaks(values.map((value) => value ?? NaN))", values)
-    positive = sorted({value for value in values if value and value > 0})
-    assert len(found) == len(breaks)
-    assert found == sorted(set(found))
-    if len(positive) > 1:
-        classes = [sum(value >= limit for limit in found) for value in positive]
-        assert set(classes) == set(range(len(found) + 1))
-
-
 def test_hostile_texts_do_nothing_anywhere(open_page, toys):
     opened = open_page(render_page(build_map(toys.hostile_plan())))
     page = opened.page

@@ -24,7 +24,6 @@ from geoplan.ledger.entries import Ledger, build_ledger
 from geoplan.ledger.summary import exact_amounts, summarize
 from geoplan.model.errors import UsageError
 from geoplan.outputs.exports import SUFFIXES, chosen_tables, export_plan
-from geoplan.outputs.exports.class_breaks import class_breaks
 from geoplan.outputs.exports.geojson import cut_at_antimeridian
 from geoplan.outputs.exports.losses import left_out
 from geoplan.plan.plan_file import bundled_plan
@@ -172,25 +171,6 @@ def test_control_characters_in_names_make_no_broken_style(write_plan: WritePlan,
     for style in stored_styles(tmp_path / "a.gpkg"):
         ET.fromstring(style["styleQML"].partition("\n")[2])
         ET.fromstring(style["styleSLD"])
-
-
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [
-        ([], []),
-        ([0, 0, -5, float("nan")], []),
-        ([7], []),
-        ([5, 5, 5, 5], []),
-        # Two values make two classes (1.5 √2 = 2.1), cut at the roundest number above 1 and up to 9: 9 has one digit.
-        ([1, 9], [9]),
-        # Four make three (1.5 √4): a third of the way is 18 (itself in the lowest class), two thirds 25.
-        ([12, 18, 25, 31], [20, 30]),
-        # Each of many equal values counts: 1 is the top of the lower two classes, which become one.
-        ([1, 1, 1, 1, 20, 300], [20]),
-    ],
-)
-def test_class_breaks(values: list[float], expected: list[float]) -> None:
-    assert class_breaks(values) == expected
 
 
 # --- the other formats -----------------------------------------------------------------------
