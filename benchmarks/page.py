@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +30,7 @@ from layers import district_layer
 
 from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, TABLES
 from geoplan.page import build_map, render_page
+from geoplan.page.document import leaflet_script, leaflet_style
 from geoplan.plan.plan_tables import Plan
 
 SEED = 20095
@@ -217,9 +217,7 @@ def slowest_frame(page: Any) -> float:
 
 def without_links(html: str) -> str:
     """Take the links to content networks out of a page, and put Leaflet itself in: nothing waits for the line."""
-    leaflet = files("xstatic.pkg.leaflet") / "data"
-    script = (leaflet / "leaflet.js").read_text(encoding="utf-8").replace("sourceMappingURL", "")
-    style = (leaflet / "leaflet.css").read_text(encoding="utf-8")
+    script, style = leaflet_script(), leaflet_style(images=True)
     bare = re.sub(r'<script src="https:[^>]*></script>|<link rel="stylesheet" href="https:[^>]*/>', "", html)
     return bare.replace("<head>", f"<head><style>{style}</style><script>{script}</script>", 1)
 

@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "geoplan"
 MODULES = [
     ".".join(("geoplan", *path.relative_to(PACKAGE).with_suffix("").parts))
     for path in sorted(PACKAGE.rglob("*.py"))
-    if ">>>" in path.read_text(encoding="utf-8")
+    if "node_modules" not in path.parts and ">>>" in path.read_text(encoding="utf-8")
 ]
 
 

@@ -41,7 +41,11 @@ FACE = ("__init__", "__main__")
 @cache
 def trees() -> dict[Path, ast.Module]:
     """Every module of the package, parsed once for all tests of this file."""
-    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
+    return {
+        path: ast.parse(path.read_text(encoding="utf-8"))
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if "node_modules" not in path.parts
+    }
 
 
 def name_of(path: Path) -> str:

@@ -33,7 +33,17 @@ def test_the_wheel_holds_data_assets_and_licences(wheel: Path) -> None:
         "geoplan/py.typed",
     ):
         assert name in names
-    assert any(name.startswith("geoplan/page/assets/") for name in names)
+    for name in (
+        "start.js",
+        "leaflet.js",
+        "page.js",
+        "leaflet.css",
+        "images/marker-icon.png",
+        "LICENSES.txt",
+    ):
+        assert f"geoplan/page/assets/bundle/{name}" in names
+    assert not any("frontend" in name or "node_modules" in name for name in names)
+    assert any(name.endswith(".dist-info/licenses/geoplan/page/assets/bundle/LICENSES.txt") for name in names)
     assert not any(name.startswith(("tests", "benchmarks")) for name in names)
 
 

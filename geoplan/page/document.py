@@ -16,39 +16,6 @@ from markupsafe import Markup
 
 from geoplan.text.fonts import font_faces
 
-SCRIPTS = (
-    "messages.js",
-    "amounts.js",
-    "classes.js",
-    "colours.js",
-    "data.js",
-    "selection.js",
-    "marks.js",
-    "readings.js",
-    "measures.js",
-    "drawing.js",
-    "locations.js",
-    "clusters.js",
-    "extras.js",
-    "map.js",
-    "elements.js",
-    "keys.js",
-    "legend.js",
-    "details.js",
-    "table.js",
-    "panel.js",
-    "compare.js",
-    "controls.js",
-    "search.js",
-    "graticule.js",
-    "pointing.js",
-    "basemap.js",
-    "address.js",
-    "paper.js",
-    "page.js",
-)
-"""The page's own script, in the order in which its files are joined."""
-
 _INLINE = re.compile(r"<(script|style)\b([^>]*)>(.*?)</\1\s*>", re.DOTALL | re.IGNORECASE)
 _DATA_TYPE = re.compile(r"\btype=\"(?:application/json|text/plain)\"")
 _LINKED = re.compile(
@@ -78,52 +45,43 @@ def _data_uri(content: bytes, kind: str) -> str:
 
 @cache
 def leaflet_script() -> str:
-    """Return Leaflet's script, from the package that ships it."""
-    script = str((files("xstatic.pkg.leaflet") / "data" / "leaflet.js").read_text(encoding="utf-8"))
-    return re.sub(r"//# sourceMappingURL=.*", "", script).replace("\r\n", "\n").strip()
+    """Return Leaflet's script."""
+    return _text("bundle", "leaflet.js").strip()
 
 
 def leaflet_notice() -> str:
     """Return Leaflet's notice of copyright, which stands readable in every page."""
-    return leaflet_script().partition("*/")[0].strip("/* \n").replace("@preserve", "").strip()
+    notice = re.search(r"@preserve(.*?)\*/", leaflet_script(), re.DOTALL)
+    if notice is None:
+        raise ValueError("leaflet.js has lost its notice of copyright: build the bundle again")
+    return " ".join(notice[1].replace("*", " ").split())
 
 
 @cache
 def leaflet_style(*, images: bool) -> str:
     """Return Leaflet's style, with the images of its markers and layer control inside or without them."""
-    style = str((files("xstatic.pkg.leaflet") / "data" / "leaflet.css").read_text(encoding="utf-8"))
 
     def inline(found: re.Match[str]) -> str:
         return f"url({leaflet_image(found[1])})" if images else "none"
 
-    return re.sub(r"url\(images/([\w.-]+\.png)\)", inline, style).replace("\r\n", "\n").strip()
+    return re.sub(r"url\(images/([\w.-]+\.png)\)", inline, _text("bundle", "leaflet.css")).strip()
 
 
 def leaflet_image(name: str) -> str:
     """Return one of Leaflet's images as a data URI."""
-    return _data_uri((files("xstatic.pkg.leaflet") / "data" / "images" / name).read_bytes(), "image/png")
+    return _data_uri(_asset("bundle", "images", name).read_bytes(), "image/png")
 
 
 @cache
 def start_script() -> str:
     """Return the script that makes the Leaflet map at once and opens the page when its data is there."""
-    return _in_one_scope(["start.js"])
+    return _text("bundle", "start.js").strip()
 
 
 @cache
 def page_script() -> str:
-    """Return the page's own script, its files joined in one scope."""
-    return _in_one_scope(SCRIPTS)
-
-
-def without_comments(script: str) -> str:
-    """Return a script without the lines that are comment alone."""
-    return re.sub(r"^\s*(?:/\*\*.*?\*/|//[^\n]*)\n", "", script, flags=re.DOTALL | re.MULTILINE)
-
-
-def _in_one_scope(names: Iterable[str]) -> str:
-    parts = "\n".join(f"// --- {name}\n{_text('script', name)}" for name in names)
-    return f'"use strict";\n(() => {{\n{parts}\n}})();'
+    """Return the page's own script; its sources are in ``frontend``."""
+    return _text("bundle", "page.js").strip()
 
 
 @cache

@@ -22,7 +22,6 @@ from geoplan.page.document import (
     page_script,
     page_style,
     start_script,
-    without_comments,
 )
 from geoplan.plan.basemap import tile_hosts
 
@@ -205,7 +204,7 @@ class PlanMap(folium.Map):
         """Scripts that travel compressed, as the data does: the page's own, and Leaflet where no other layer needs it."""
         if self.block.encoding == "plain":
             return []
-        own = without_comments(page_script())
+        own = page_script()
         return [f"{leaflet_script()}\n{own}" if self._is_alone() else own]
 
     def _is_alone(self) -> bool:

@@ -6,6 +6,7 @@ import html as html_library
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import folium
 import pytest
@@ -14,6 +15,8 @@ from geoplan.model.choices import LANGUAGES
 from geoplan.page import build_map, document, render_page
 from geoplan.page.catalogues import read_catalogues
 from geoplan.page.document import content_policy
+
+SOURCES = Path(__file__).resolve().parents[2] / "geoplan" / "page" / "frontend" / "src"
 
 
 class Reader(HTMLParser):
@@ -138,9 +141,10 @@ def test_catalogues_say_the_same_things():
 
 
 def test_every_message_the_script_asks_for_is_there():
-    script = document.page_script()
+    sources = [path.read_text(encoding="utf-8") for path in sorted(SOURCES.rglob("*.js"))]
     catalogue = read_catalogues()["en"]
-    asked = set(re.findall(r'say\("([\w.]+)"', script))
+    asked = set(re.findall(r'\bsay\(\s*"([\w.]+)"', "\n".join(sources)))
+    assert len(asked) > 100
     missing = {key for key in asked if key not in catalogue and f"{key}.other" not in catalogue}
     assert missing == set()
 

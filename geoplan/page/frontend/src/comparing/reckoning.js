@@ -1,0 +1,53 @@
+// The sums of what is shown, on both sides.
+
+/** @import { Page } from "../types.js" */
+
+import { classBreaks } from "../data/classes.js";
+import { styleLocations } from "../data/marks.js";
+import { classifyDistricts, hasOwnClasses, measureDistricts } from "../data/measures.js";
+import { sumByPlace } from "../data/sums.js";
+import { secondSide } from "./second_side.js";
+
+/**
+ * Do the sums of the second map; where both show the same measure, they have the same classes.
+ *
+ * @param {Page} page
+ */
+function reckonSecond(page) {
+  if (!page.view.compare) return;
+  const side = secondSide(page);
+  side.sums = sumByPlace(side.data, side.view);
+  const shared = page.heldBreaks ?? sharedBreaks(page, side);
+  if (shared) page.classes = classifyDistricts(page.data, page.view, page.sums, shared);
+  side.classes = classifyDistricts(side.data, side.view, side.sums, shared);
+  const located = styleLocations(side.data, side.view);
+  [side.styles, side.sizes] = [located.styles, located];
+}
+
+/**
+ * @param {Page} page
+ * @param {Page} side
+ */
+function sharedBreaks(page, side) {
+  const { view } = page;
+  if (view.measure !== side.view.measure || !hasOwnClasses(page) || page.data.extra.has(view.measure)) return null;
+  const values = [
+    ...measureDistricts(page.data, view, page.sums),
+    ...measureDistricts(side.data, side.view, side.sums),
+  ];
+  return classBreaks(values, view.classes, view.method);
+}
+
+/**
+ * Do the sums of the chosen view: everything on the page is read off these.
+ *
+ * @param {Page} page
+ */
+export function reckon(page) {
+  const { data, view } = page;
+  page.sums = sumByPlace(data, view);
+  page.classes = classifyDistricts(data, view, page.sums, page.heldBreaks);
+  const located = styleLocations(data, view);
+  [page.styles, page.sizes] = [located.styles, located];
+  reckonSecond(page);
+}

@@ -1,0 +1,179 @@
+// Two maps side by side: they move together, and the second has choices of its own.
+
+/** @import { Comparison, Page, PlanMap } from "../types.js" */
+
+import { measuresOffered } from "../data/measures.js";
+import { byId, element, replace } from "../elements.js";
+import { PlanCanvas } from "../map/canvas.js";
+import { chooseAt } from "../map/choosing.js";
+import { showEverything } from "../map/framing.js";
+import { makeMap } from "../map/leaflet_map.js";
+import { leaveMap, showTip } from "../map/tips.js";
+import { mapTitle, planHead, planName } from "../parts/figures.js";
+import { classLegend } from "../parts/legend.js";
+import { measureName } from "../text/measure_names.js";
+import { say, short, term } from "../text/messages.js";
+import { reckon } from "./reckoning.js";
+import { firstComparison } from "./second_side.js";
+
+/**
+ * Show or hide the second map with its head and legend.
+ *
+ * @param {Page} page
+ */
+export function showSecond(page) {
+  const comparing = Boolean(page.view.compare);
+  byId("map-column").classList.toggle("comparing", comparing);
+  for (const id of ["second-head", "second-map", "second-legend"]) byId(id).hidden = !comparing;
+  document.getElementById("compare")?.setAttribute("aria-pressed", String(comparing));
+  if (!comparing) return;
+  showSecondControls(page);
+  if (!page.second.map) startSecondMap(page);
+  page.second.map.getContainer().setAttribute("aria-label", say("second_map_hint"));
+  page.second.map.getContainer().setAttribute("role", "application");
+}
+
+/** @param {Page} page */
+function startSecondMap(page) {
+  const side = page.second;
+  if (!page.wholePlace) showEverything(page); // while the page opens, the first map has no view yet
+  side.map = makeMap("second-map");
+  side.map.setView(page.map.getCenter(), page.map.getZoom(), { animate: false });
+  side.canvas = new PlanCanvas(side);
+  side.canvas.addTo(side.map);
+  linkMaps(page.map, side.map);
+  linkMaps(side.map, page.map);
+  side.map.on("click", (event) => chooseAt(page, side, event.latlng));
+  side.map.on("mousemove", (event) => showTip(side, event));
+  side.map.on("mouseout", () => leaveMap(side));
+}
+
+/**
+ * Let one map follow another, once a frame.
+ *
+ * @param {PlanMap} leader
+ * @param {PlanMap} follower
+ */
+function linkMaps(leader, follower) {
+  let frame = 0;
+  leader.on("move zoomend", () => {
+    if (leader.isFollowing) return;
+    cancelAnimationFrame(frame);
+    frame = requestAnimationFrame(() => follow(leader, follower));
+  });
+}
+
+/**
+ * @param {PlanMap} leader
+ * @param {PlanMap} follower
+ */
+export function follow(leader, follower) {
+  if (follower.getContainer().hidden) return;
+  const [center, zoom] = [leader.getCenter(), leader.getZoom()];
+  if (follower.getZoom() === zoom && follower.getCenter().distanceTo(center) < 1) return;
+  follower.isFollowing = true;
+  follower.setView(center, zoom, { animate: false });
+  follower.isFollowing = false;
+}
+
+/**
+ * Bring what is compared in line with the view, and fit the maps to their frames.
+ *
+ * @param {Page} page
+ */
+export function openComparison(page) {
+  reckon(page);
+  halveColumn();
+  showSecond(page);
+  page.map.invalidateSize({ animate: false, pan: false });
+  page.second?.map?.invalidateSize({ animate: false, pan: false });
+  showEverything(page);
+  if (page.view.compare) follow(page.map, page.second.map);
+}
+
+/** Give each map a whole number of pixels, so that both are drawn sharply. */
+export function halveColumn() {
+  const column = byId("map-column");
+  column.style.setProperty("--half", `${Math.floor(column.clientWidth / 2)}px`);
+}
+
+/**
+ * Show what the second map is of: its choices stay as they are while the sums change.
+ *
+ * @param {Page} page
+ */
+function showSecondControls(page) {
+  const { data, view } = page;
+  const side = page.second;
+  const compare = view.compare ?? firstComparison(page);
+  const set = (/** @type {Partial<Comparison>} */ changes) =>
+    page.change({ compare: { ...(page.view.compare ?? compare), ...changes } });
+  /** @type {(name: string, label: string, options: string[][], value: string, taken: (value: string) => Partial<Comparison>) => HTMLElement} */
+  const choose = (name, label, options, value, taken) => {
+    const select = element(
+      "select",
+      {
+        id: `second-${name}`,
+        "aria-label": `${say("second_map")}: ${label}`,
+        onchange: ({ target }) => set(taken(target.value)),
+      },
+      options.map(([key, text]) => element("option", { value: String(key) }, short(text, 60))),
+    );
+    select.value = String(value);
+    return select;
+  };
+  const kinds = side.data.ledger.kinds;
+  const { years } = side.data.ledger;
+  const spans = [
+    ["", say("same_years")],
+    [`${years[0]}-${years.at(-1)}`, say("all_years")],
+    ...years.map((year) => [`${year}-${year}`, String(year)]),
+  ];
+  const span = compare.from === null ? "" : `${compare.from}-${compare.to}`;
+  const toSpan = (/** @type {string} */ text) => {
+    const [from, to] = text ? text.split("-").map(Number) : [null, null];
+    return { from, to };
+  };
+  replace(
+    "second-choices",
+    data.other &&
+      choose(
+        "plan",
+        say("plan"),
+        [
+          ["own", planName(data, data)],
+          ["other", planName(data, data.other)],
+        ],
+        compare.other ? "other" : "own",
+        (value) => ({ other: value === "other" }),
+      ),
+    choose(
+      "measure",
+      say("colour_by"),
+      measuresOffered(side).map((name) => [name, measureName(data, name)]),
+      compare.measure,
+      (measure) => ({ measure }),
+    ),
+    kinds.length > 1 &&
+      choose(
+        "kind",
+        say("kind"),
+        kinds.map((kind) => [kind, term("kind", kind)]),
+        compare.kind,
+        (kind) => ({ kind }),
+      ),
+    years.length > 1 && choose("years", say("years"), spans, span, toSpan),
+  );
+}
+
+/**
+ * Show the results of the second map: its head, and its legend below it.
+ *
+ * @param {Page} page
+ */
+export function showSecondResults(page) {
+  if (!page.view.compare) return;
+  const side = page.second;
+  replace("second-summary", planHead(page, side.data), ...mapTitle(side));
+  replace("second-legend", element("div", { class: "legend-body" }, classLegend(side)));
+}

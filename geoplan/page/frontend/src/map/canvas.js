@@ -1,0 +1,374 @@
+// The canvas that lies in the Leaflet map.
+
+/** @import { Canvas, Frame, LabelPlace, Page, Pen, PlanCanvasClass } from "../types.js" */
+
+import { districtName } from "../data/names.js";
+import { chosenAt } from "../data/selected.js";
+import { clusterBoxes, isClustered, paintClusters } from "../drawing/clusters.js";
+import { FONT, INK, districtAlpha, hatchOf } from "../drawing/colours.js";
+import { fitDistricts, paintDistricts } from "../drawing/districts.js";
+import { paintGraticule } from "../drawing/graticule.js";
+import { paintLabels } from "../drawing/labels.js";
+import { fadeGround, featureLabels, paintFeatureLabels, paintLayerPoints, paintLayers } from "../drawing/layers.js";
+import { paintAreas, paintPoints, paintRoutes, pointRadius } from "../drawing/locations.js";
+import { boxOf, isInShape, strokeBorder } from "../drawing/paths.js";
+import { matchClusterNote } from "../parts/legend.js";
+import { formatValue } from "../text/amounts.js";
+import { unitOfScale } from "../text/measure_names.js";
+import { fenced, short } from "../text/messages.js";
+
+/**
+ * Leaflet's renderer, with methods that its types do not have.
+ *
+ * @type {any}
+ */
+const base = L.Renderer.prototype;
+
+/** @type {any} */
+const methods = {
+  options: { padding: 0.15, pane: "plan" },
+
+  /**
+   * @param {Page} page
+   * @param {L.RendererOptions} [options]
+   */
+  initialize(page, options) {
+    base.initialize.call(this, options);
+    this._page = page;
+    this._ratio = null;
+  },
+
+  _initContainer() {
+    this._container = document.createElement("canvas");
+    this._container.setAttribute("aria-hidden", "true");
+  },
+
+  _destroyContainer() {
+    this._container.remove();
+    delete this._container;
+  },
+
+  _updatePaths() {},
+
+  /** Lay the canvas over the visible part of the map, and paint it. */
+  _update() {
+    if (this._map._animatingZoom && this._bounds) return;
+    base._update.call(this);
+    const size = this._bounds.getSize();
+    L.DomUtil.setPosition(this._container, this._bounds.min);
+    this._ratioNow = this._ratio ?? Math.min(Math.max(window.devicePixelRatio || 1, 1), 3);
+    this._container.width = Math.round(size.x * this._ratioNow);
+    this._container.height = Math.round(size.y * this._ratioNow);
+    this._container.style.width = `${size.x}px`;
+    this._container.style.height = `${size.y}px`;
+    this.paint();
+  },
+
+  /**
+   * Where the view is the one that was painted, stay on whole pixels: half ones blur the drawing.
+   *
+   * @param {L.LatLng} center
+   * @param {number} zoom
+   */
+  _updateTransform(center, zoom) {
+    if (zoom === this._zoom && center.equals(this._center)) L.DomUtil.setPosition(this._container, this._bounds.min);
+    else base._updateTransform.call(this, center, zoom);
+  },
+
+  /** Return where local units lie on the canvas, in CSS pixels. */
+  frame() {
+    const scale = 2 ** this._zoom;
+    const corner = this._map.getPixelOrigin().add(this._bounds.min);
+    const [x, y] = this._page.projection.origin;
+    const size = this._bounds.getSize();
+    const small = this._page.onPaper || isNarrow(this._map);
+    const radius = pointRadius(this._page.data.locations.points.x.length) * (small ? 0.8 : 1);
+    return {
+      scale,
+      left: x * scale - corner.x,
+      top: y * scale - corner.y,
+      width: size.x,
+      height: size.y,
+      ratio: this._ratioNow,
+      radius,
+    };
+  },
+
+  paint() {
+    if (!this._container || !this._bounds) return;
+    const pen = this._container.getContext("2d");
+    const frame = this.frame();
+    const { ratio, scale, left, top } = frame;
+    pen.setTransform(1, 0, 0, 1, 0, 0);
+    pen.clearRect(0, 0, this._container.width, this._container.height);
+    fitDistricts(this._page.drawnDistricts, ratio * scale);
+    pen.setTransform(ratio * scale, 0, 0, ratio * scale, ratio * left, ratio * top);
+    paintLand(this._page, pen, scale);
+    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+    paintMarks(this._page, pen, frame);
+  },
+
+  /**
+   * Paint finer than the screen, for paper; null goes back.
+   *
+   * @param {number | null} ratio
+   */
+  paintAt(ratio) {
+    this._ratio = ratio;
+    this._update();
+  },
+};
+
+/** @type {PlanCanvasClass} */
+export const PlanCanvas = /** @type {any} */ (L.Renderer.extend(methods));
+
+/**
+ * Paint fills, hatches and borders of districts, then areas and lines of projects.
+ *
+ * @param {Page} page
+ * @param {Canvas} pen
+ * @param {number} scale
+ */
+function paintLand(page, pen, scale) {
+  const { rows, of } = page.classes;
+  paintLayers(page, pen, scale, true);
+  fadeGround(page, pen, scale);
+  const hatched = page.view.hatching || page.view.measure === "poverty_class";
+  paintDistricts(
+    pen,
+    page.drawnDistricts,
+    {
+      fill: (district) => rows[of[district]].colour,
+      hatch: (district) => hatchOfDistrict(page, district, hatched),
+      alpha: districtAlpha(page),
+      selected: chosenAt(page, "district"),
+    },
+    scale,
+  );
+  paintLayers(page, pen, scale, false);
+  const project = chosenAt(page, "project");
+  if (project >= 0) edgeProject(page, project, pen, scale);
+  if (page.view.areas) paintAreas(pen, page.drawnLocations, page.styles, scale);
+  if (page.view.lines) paintRoutes(pen, page.drawnLocations, page.styles, scale);
+}
+
+/**
+ * @param {Page} page
+ * @param {number} district
+ * @param {boolean} hatched
+ */
+function hatchOfDistrict(page, district, hatched) {
+  const at = page.data.districts.poverty_class[district];
+  return hatched && at >= 0 ? hatchOf(at, page.data.districts.classes_ordered) : "none";
+}
+
+/**
+ * Paint points, the ring around a chosen project, and the names of districts.
+ *
+ * @param {Page} page
+ * @param {Canvas} pen
+ * @param {Frame} frame
+ */
+function paintMarks(page, pen, frame) {
+  if (page.view.graticule) paintGraticule(page, pen, frame);
+  paintLayerPoints(page, pen, frame);
+  page.clustered = page.view.points && isClustered(page, frame);
+  matchClusterNote(page);
+  if (page.clustered) paintClusters(page, pen, frame);
+  else if (page.view.points)
+    paintPoints(pen, page.drawnLocations, page.styles, frame, page.view.sized ? page.sizes : null);
+  const project = chosenAt(page, "project");
+  if (project >= 0) ringProject(page, project, pen, frame);
+  const many = page.data.districts.code.length > MANY_DISTRICTS;
+  const letters = { font: FONT, size: page.onPaper ? 10.5 : isNarrow(page.map) ? 11 : many ? 11.5 : 13 };
+  const marks = page.clustered ? [] : markBoxes(page, frame);
+  const covered = [
+    ...controlBoxes(page),
+    ...edgeBoxes(page, frame),
+    ...(page.clustered ? clusterBoxes(page, frame) : []),
+  ];
+  const taken = page.view.labels ? paintLabels(pen, labelPlaces(page, frame), covered, marks, letters) : covered;
+  paintFeatureLabels(pen, featureLabels(page, frame), [...taken, ...marks], letters);
+}
+
+// With more districts than this, names are set smaller.
+const MANY_DISTRICTS = 30;
+
+/**
+ * Tell whether a map is a phone's: names and marks are smaller there.
+ *
+ * @param {L.Map} map
+ */
+function isNarrow(map) {
+  return map.getSize().x < 480;
+}
+
+/**
+ * Return boxes around the visible part of the map, so that its edge cuts no name off.
+ *
+ * @param {Page} page
+ * @param {Frame} frame
+ */
+function edgeBoxes(page, { width, height }) {
+  const { x: left, y: top } = page.map.containerPointToLayerPoint([0, 0]).subtract(page.canvas._bounds.min);
+  const { x: across, y: down } = page.map.getSize();
+  return [
+    [-1e4, -1e4, left + 2, height + 1e4],
+    [left + across - 2, -1e4, width + 1e4, height + 1e4],
+    [-1e4, -1e4, width + 1e4, top + 2],
+    [-1e4, top + down - 2, width + 1e4, height + 1e4],
+  ];
+}
+
+/**
+ * Return the boxes of what lies over the map (legend, buttons, scale), as seen from the canvas.
+ *
+ * @param {Page} page
+ */
+function controlBoxes(page) {
+  const frame = page.map.getContainer().getBoundingClientRect();
+  const corner = page.map.containerPointToLayerPoint([0, 0]).subtract(page.canvas._bounds.min);
+  const over = [...document.querySelectorAll("#legend, #details, .leaflet-control")];
+  return over
+    .map((control) => control.getBoundingClientRect())
+    .filter(
+      (box) =>
+        box.width > 0 &&
+        box.left < frame.right &&
+        box.right > frame.left &&
+        box.top < frame.bottom &&
+        box.bottom > frame.top,
+    )
+    .map((box) => [
+      box.left - frame.left + corner.x - 3,
+      box.top - frame.top + corner.y - 3,
+      box.right - frame.left + corner.x + 3,
+      box.bottom - frame.top + corner.y + 3,
+    ]);
+}
+
+/**
+ * Edge the lines and areas of the chosen project, which are painted over it.
+ *
+ * @param {Page} page
+ * @param {number} project
+ * @param {Pen} pen
+ * @param {number} scale
+ */
+function edgeProject(page, project, pen, scale) {
+  const { lines, areas } = page.drawnLocations;
+  const mine = new Set(page.data.locations.ofProject.get(project) ?? []);
+  const chosen = [lines, areas].flatMap(({ drawn, location }) => drawn.filter((_, at) => mine.has(location[at])));
+  for (const path of chosen) strokeBorder(pen, path, "#ffffff", 14 / scale);
+  for (const path of chosen) strokeBorder(pen, path, INK, 10 / scale);
+}
+
+// Lines and areas of a chosen project that are smaller than this on the screen are ringed, as points are.
+const RINGED_BELOW = 24;
+
+/**
+ * Ring the points of the chosen project, and what of it is as small as a point.
+ *
+ * @param {Page} page
+ * @param {number} project
+ * @param {Canvas} pen
+ * @param {Frame} frame
+ */
+function ringProject(page, project, pen, frame) {
+  const { points, lines, areas } = page.drawnLocations;
+  const mine = new Set(page.data.locations.ofProject.get(project) ?? []);
+  /** @type {<T>(location: number[], values: T[]) => T[]} */
+  const own = (location, values) => values.filter((_, at) => mine.has(location[at]));
+  const boxes = [
+    ...own(lines.location, lines.paths).map((path) => boxOf([path])),
+    ...own(areas.location, areas.outlines).map(boxOf),
+  ];
+  const small = boxes.filter(
+    ([west, north, east, south]) => Math.max(east - west, south - north) * frame.scale < RINGED_BELOW,
+  );
+  const spots = small.map(([west, north, east, south]) => [(west + east) / 2, (north + south) / 2]);
+  points.location.forEach((location, at) => mine.has(location) && spots.push([points.xs[at], points.ys[at]]));
+  for (const [x, y] of spots) {
+    for (const { colour, width } of [
+      { colour: "#ffffff", width: 5 },
+      { colour: INK, width: 2.5 },
+    ]) {
+      pen.beginPath();
+      pen.arc(x * frame.scale + frame.left, y * frame.scale + frame.top, 12, 0, 2 * Math.PI);
+      pen.strokeStyle = colour;
+      pen.lineWidth = width;
+      pen.stroke();
+    }
+  }
+}
+
+/**
+ * Return where names go: districts wide enough on the screen, the widest first.
+ *
+ * @param {Page} page
+ * @param {Frame} frame
+ */
+function labelPlaces(page, frame) {
+  /** @type {LabelPlace[]} */
+  const places = [];
+  page.drawnDistricts.labels.forEach((place, district) => {
+    if (!place) return;
+    const [x, y] = [place[0] * frame.scale + frame.left, place[1] * frame.scale + frame.top];
+    if (x < 0 || y < 0 || x > frame.width || y > frame.height) return;
+    const { box } = page.drawnDistricts.shapes[district];
+    const width = (box[2] - box[0]) * frame.scale;
+    if (width < 28) return;
+    const isOver = (/** @type {number} */ left, /** @type {number} */ top) =>
+      isInShape(
+        page.drawnDistricts.shapes[district],
+        (left - frame.left) / frame.scale,
+        (top - frame.top) / frame.scale,
+      );
+    places.push({ x, y, width, isOver, mayMove: Boolean(page.clustered), lines: labelLines(page, district, width) });
+  });
+  return places.sort((a, b) => b.width - a.width).slice(0, 300);
+}
+
+// Of more marks than this, labels can not keep clear.
+const MOST_MARKS = 600;
+
+/**
+ * Return the boxes of the points that are shown, for labels to keep clear of; of very many, none.
+ *
+ * @param {Page} page
+ * @param {Frame} frame
+ */
+function markBoxes(page, frame) {
+  const { points } = page.drawnLocations;
+  if (!page.view.points) return [];
+  const reach = frame.radius + 2;
+  const boxes = [];
+  for (let at = 0; at < points.xs.length && boxes.length <= MOST_MARKS; at += 1) {
+    if (page.styles[points.location[at]] < 0) continue;
+    const [x, y] = [points.xs[at] * frame.scale + frame.left, points.ys[at] * frame.scale + frame.top];
+    if (x > 0 && y > 0 && x < frame.width && y < frame.height) boxes.push([x - reach, y - reach, x + reach, y + reach]);
+  }
+  return boxes.length > MOST_MARKS ? [] : boxes;
+}
+
+/**
+ * @param {Page} page
+ * @param {number} district
+ * @param {number} width
+ */
+function labelLines(page, district, width) {
+  const lines = [fenced(short(districtName(page.data, district), 32))];
+  const value = page.classes.values[district];
+  if (!Number.isNaN(value) && width > 90) lines.push(formatValue(value / unitOfScale(page)[0]));
+  return lines;
+}
+
+/**
+ * Paint the map, and the second one while comparing.
+ *
+ * @param {Page} page
+ */
+export function paintMaps(page) {
+  page.canvas.paint();
+  if (page.view.compare) page.second?.canvas?.paint();
+}

@@ -1,0 +1,127 @@
+// What a reader can do. Each action is called on the page: page.change({...}).
+
+/** @import { Actions, Page } from "../types.js" */
+
+import { openComparison, showSecondResults } from "../comparing/second_map.js";
+import { firstComparison, secondSide } from "../comparing/second_side.js";
+import { writeAddress } from "../data/address.js";
+import { breaksOverYears } from "../data/measures.js";
+import { byId, find } from "../elements.js";
+import { paintMaps } from "../map/canvas.js";
+import { bringIntoView } from "../map/moving.js";
+import { showControls } from "../parts/controls.js";
+import { showDetails } from "../parts/details.js";
+import { showLegend } from "../parts/legend.js";
+import { language } from "../text/language.js";
+import { useLanguage } from "../text/messages.js";
+import { markChosenRow, matchYearControls, ready, refresh, showChoice, showWords } from "./showing.js";
+
+const YEAR_PAUSE = 1100;
+
+/**
+ * A component's part in the money needs a component: take the first, and show that it is taken.
+ *
+ * @param {Pick<Page, "view">} page
+ */
+function chooseComponentFor({ view }) {
+  if (view.measure !== "component_share" || view.component >= 0) return;
+  view.component = 0;
+  const control = document.getElementById("choose-component");
+  if (control instanceof HTMLSelectElement) control.value = "0";
+}
+
+/** @type {{ [name in keyof Actions]: (page: Page, ...values: Parameters<Actions[name]>) => void }} */
+export const ACTIONS = {
+  change(page, changes) {
+    const { other } = page.view.compare ?? {};
+    Object.assign(page.view, changes);
+    chooseComponentFor(page);
+    if (changes.compare && changes.compare.other !== other) {
+      if (page.view.selected?.second) page.view.selected = null;
+      openComparison(page);
+    }
+    matchYearControls(page);
+    refresh(page);
+  },
+
+  /** Show the details of a district, project or place; null closes them. `move` goes there, with the focus. */
+  select(page, target, move = false) {
+    const opener = document.activeElement instanceof HTMLElement ? document.activeElement : null;
+    page.view.selected = target;
+    if (page.view.compare) secondSide(page);
+    showDetails(page);
+    markChosenRow(page);
+    paintMaps(page);
+    writeAddress(page);
+    if (target && move) {
+      page.opener = byId("details").contains(opener) ? page.opener : opener;
+      bringIntoView(page, target);
+      byId("details").focus({ preventScroll: true });
+    }
+    if (!target && page.opener?.isConnected) page.opener.focus();
+    if (!target) page.opener = null;
+  },
+
+  speak(page, code) {
+    useLanguage(page.data.messages, code);
+    showWords(page);
+    showChoice(page);
+    paintMaps(page);
+    ready(page);
+    writeAddress(page);
+    find(`#languages [lang="${language}"]`).focus();
+  },
+
+  reset(page) {
+    page.stop();
+    page.view = { ...page.home };
+    showControls(page);
+    openComparison(page);
+    refresh(page);
+    byId("choose-measure").focus();
+  },
+
+  /** Show year after year, from the one after the single year shown, else from the first. */
+  play(page) {
+    const { years } = page.data.ledger;
+    page.heldBreaks = page.view.measure === "poverty_class" ? null : breaksOverYears(page.data, page.view);
+    const single = page.view.from === page.view.to && page.view.to < years[years.length - 1];
+    const first = single ? page.view.to + 1 : years[0];
+    page.playing = window.setInterval(() => playNext(page), YEAR_PAUSE);
+    page.change({ from: first, to: first });
+  },
+
+  /** Turn comparing on or off, and fit both maps to their new frames. */
+  turnComparison(page) {
+    page.stop();
+    page.view.compare = page.view.compare ? null : firstComparison(page);
+    if (page.view.selected?.second) page.view.selected = null;
+    openComparison(page);
+    refresh(page);
+  },
+
+  /** Show what follows from the state of the basemap. */
+  groundTurned(page) {
+    showLegend(page);
+    showSecondResults(page);
+    paintMaps(page);
+  },
+
+  stop(page) {
+    clearInterval(page.playing);
+    page.playing = 0;
+    page.heldBreaks = null;
+    matchYearControls(page);
+  },
+};
+
+/** @param {Page} page */
+function playNext(page) {
+  const { years } = page.data.ledger;
+  if (page.view.to >= years[years.length - 1]) {
+    page.stop();
+    refresh(page);
+    return;
+  }
+  page.change({ from: page.view.to + 1, to: page.view.to + 1 });
+}

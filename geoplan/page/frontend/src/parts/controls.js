@@ -1,0 +1,305 @@
+// Choices and filters: what is shown, of which money, over which years, in which language.
+
+/** @import { Child, Choice, Filter, Page, Switch, Texts } from "../types.js" */
+
+import { CLASS_COUNTS, METHODS } from "../data/classes.js";
+import { FILTERS } from "../data/entries.js";
+import { MARKINGS, markingsOffered } from "../data/marks.js";
+import { measuresOffered } from "../data/measures.js";
+import { CLUSTERED_FROM } from "../drawing/clusters.js";
+import { dataText, element, isOpen, replace } from "../elements.js";
+import { language } from "../text/language.js";
+import { inLanguage, measureName } from "../text/measure_names.js";
+import { named, say, short, term } from "../text/messages.js";
+import { searchBox } from "./search.js";
+
+/** @type {Texts} */
+const LANGUAGE_NAMES = { en: "English", fr: "Français", lo: "ລາວ" };
+
+/** @param {Page} page */
+export function showLanguages(page) {
+  const buttons = Object.keys(page.data.messages).map((code) =>
+    element(
+      "button",
+      { type: "button", lang: code, "aria-pressed": String(code === language), onclick: () => page.speak(code) },
+      LANGUAGE_NAMES[code] ?? code,
+    ),
+  );
+  replace("languages", ...buttons);
+}
+
+/** @param {Page} page */
+export function showControls(page) {
+  const { data } = page;
+  const { ledger } = data;
+  replace(
+    "bar",
+    element(
+      "div",
+      { class: "filters" },
+      chooser(
+        page,
+        "measure",
+        say("colour_by"),
+        measuresOffered(page).map((name) => [name, measureName(data, name)]),
+      ),
+      ledger.kinds.length > 1 &&
+        chooser(
+          page,
+          "kind",
+          say("kind"),
+          numbered(ledger.kinds, (name) => term("kind", name)),
+        ),
+      data.codes.length > 1 && chooser(page, "currency", say("currency"), numbered(data.codes, String)),
+      ledger.years.length > 1 && yearControls(page),
+    ),
+  );
+  replace(
+    "more",
+    searchBox(page),
+    folded("filters", filtersTitle(page), filterControls(page)),
+    folded("classing", say("map_and_classes"), [...classControls(page), layerSwitches(page)]),
+    element(
+      "div",
+      { class: "buttons" },
+      element(
+        "button",
+        {
+          type: "button",
+          id: "compare",
+          class: "quiet",
+          "aria-pressed": "false",
+          onclick: () => page.turnComparison(),
+        },
+        say("compare"),
+      ),
+      element("button", { type: "button", id: "reset", class: "quiet", onclick: () => page.reset() }, say("reset")),
+    ),
+  );
+}
+
+/**
+ * @param {string[]} names
+ * @param {(name: string) => string} word
+ * @returns {[number, string][]}
+ */
+function numbered(names, word) {
+  return names.map((name, at) => [at, word(name)]);
+}
+
+/**
+ * Return controls that can be folded away; they stay as the reader left them.
+ *
+ * @param {string} id
+ * @param {string} title
+ * @param {Child} controls
+ */
+function folded(id, title, controls) {
+  const open = isOpen(`#${id}`);
+  return element(
+    "details",
+    { id, open },
+    element("summary", {}, title),
+    element("div", { class: "filters" }, controls),
+  );
+}
+
+/**
+ * Head the filters, with how many are set.
+ *
+ * @param {Pick<Page, "view">} page
+ */
+export function filtersTitle({ view }) {
+  const set = FILTERS.filter((name) => view[name] >= 0).length;
+  return set ? say("filters_set", { count: set }) : say("filters");
+}
+
+/** @param {Page} page */
+function filterControls(page) {
+  const { ledger, projects, districts } = page.data;
+  /** @type {[Filter, string, string, string[]][]} */
+  const choices = [
+    ["component", say("component"), say("all_components"), ledger.components],
+    ["funder", say("funder"), say("all_funders"), ledger.funders],
+    ["sector", say("sector"), say("all"), projects.sector.names],
+    ["status", say("status"), say("all"), projects.status.names],
+    ["poverty", say("measure.poverty_class"), say("all"), districts.classes],
+  ];
+  const shown = choices.filter(([, , , names]) => names.length > 1);
+  if (shown.length === 0) return element("p", { class: "muted" }, say("no_filters"));
+  return shown.map(([name, label, all, names]) => chooser(page, name, label, [[-1, all], ...numbered(names, named)]));
+}
+
+/**
+ * @param {Page} page
+ * @param {Choice} name
+ * @param {string} label
+ * @param {[string | number, string][]} options
+ */
+function chooser(page, name, label, options) {
+  const select = element(
+    "select",
+    {
+      id: `choose-${name}`,
+      name,
+      onchange: ({ target }) =>
+        page.change({
+          [name]: options.some(([value]) => value === target.value) ? target.value : Number(target.value),
+        }),
+    },
+    options.map(([value, text]) => element("option", { value: String(value) }, short(text, 70))),
+  );
+  select.value = String(page.view[name]);
+  return element("label", { class: "field" }, element("span", {}, label), select);
+}
+
+/** @param {Page} page */
+function yearControls(page) {
+  const { view, data } = page;
+  const { years } = data.ledger;
+  /** @type {(name: "from" | "to", label: string) => HTMLElement} */
+  const yearSelect = (name, label) => {
+    const choose = (/** @type {any} */ event) => {
+      const year = Number(event.target.value);
+      page.stop();
+      page.change(
+        name === "from" ? { from: year, to: Math.max(year, view.to) } : { from: Math.min(year, view.from), to: year },
+      );
+    };
+    const select = element(
+      "select",
+      { id: `choose-${name}`, "aria-label": label, onchange: choose },
+      years.map((year) => element("option", { value: String(year) }, String(year))),
+    );
+    select.value = String(view[name]);
+    return select;
+  };
+  return element(
+    "div",
+    { class: "field years", role: "group", "aria-label": say("years") },
+    element("span", {}, say("years")),
+    element(
+      "div",
+      { class: "year-row" },
+      yearSelect("from", say("from_year")),
+      "–",
+      yearSelect("to", say("to_year")),
+      element(
+        "button",
+        { type: "button", id: "play", onclick: () => (page.playing ? page.stop() : page.play()) },
+        say(page.playing ? "stop" : "play"),
+      ),
+    ),
+    yearSlider(page),
+  );
+}
+
+/**
+ * Return the choice of how classes are made: method and number.
+ *
+ * @param {Page} page
+ */
+function classControls(page) {
+  return [
+    page.data.anyCoarse &&
+      chooser(
+        page,
+        "spread",
+        say("spread"),
+        page.data.spreads.map((name) => [name, say(`spread.${name}`)]),
+      ),
+    markingsOffered(page.data).length > 1 &&
+      chooser(
+        page,
+        "marks",
+        say("marks_by"),
+        MARKINGS.map((name) => [name, say(name)]),
+      ),
+    chooser(
+      page,
+      "method",
+      say("method"),
+      METHODS.map((name) => [name, say(`method.${name}`)]),
+    ),
+    chooser(
+      page,
+      "classes",
+      say("classes"),
+      CLASS_COUNTS.map((count) => [count, say("up_to", { count })]),
+    ),
+  ];
+}
+
+/**
+ * Return a slider over single years; moving it shows one year.
+ *
+ * @param {Page} page
+ */
+function yearSlider(page) {
+  const { years } = page.data.ledger;
+  const slide = (/** @type {any} */ event) => {
+    const year = Number(event.target.value);
+    page.change({ from: year, to: year });
+  };
+  const { view } = page;
+  return element("input", {
+    type: "range",
+    id: "year",
+    min: years[0],
+    max: years.at(-1),
+    step: 1,
+    value: String(view.to),
+    "aria-label": say("single_year"),
+    "aria-valuetext": view.from === view.to ? String(view.to) : `${view.from}–${view.to}`,
+    oninput: slide,
+  });
+}
+
+/** @param {Page} page */
+function layerSwitches(page) {
+  const { locations, districts, basemap } = page.data;
+  /** @type {[Switch, number][]} */
+  const names = [
+    ["points", locations.points.x.length],
+    ["lines", locations.lines.path.length],
+    ["areas", locations.areas.rings.length],
+    ["sized", locations.points.x.length],
+    ["clusters", locations.points.x.length > CLUSTERED_FROM ? 1 : 0],
+    ["labels", districts.code.length],
+    ["hatching", districts.classes.length],
+    ["graticule", 1],
+    ["basemap", basemap ? 1 : 0],
+  ];
+  const box = (/** @type {[Switch, number]} */ [name]) =>
+    element(
+      "label",
+      { class: "check" },
+      element("input", {
+        type: "checkbox",
+        id: `show-${name}`,
+        checked: page.view[name],
+        onchange: (event) => page.change({ [name]: event.target.checked }),
+      }),
+      say(`layer.${name}`),
+    );
+  const boxes = [
+    ...names.filter(([, count]) => count > 0).map(box),
+    ...page.data.layers.map((_, at) => layerBox(page, at)),
+  ];
+  return element("fieldset", {}, element("legend", {}, say("layers")), boxes);
+}
+
+/**
+ * @param {Page} page
+ * @param {number} at
+ */
+function layerBox(page, at) {
+  const turn = (/** @type {any} */ { target }) =>
+    page.change({ layers: page.view.layers.map((shown, other) => (other === at ? target.checked : shown)) });
+  return element(
+    "label",
+    { class: "check" },
+    element("input", { type: "checkbox", id: `show-layer-${at}`, checked: page.view.layers[at], onchange: turn }),
+    dataText(short(inLanguage(page.data.layers[at].name), 60)),
+  );
+}

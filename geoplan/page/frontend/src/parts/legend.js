@@ -1,0 +1,323 @@
+// The legend: classes with units and counts, hatches, and the marks of components.
+
+/** @import { ClassRow, Data, Page } from "../types.js" */
+
+import { markGroups, markingsOffered } from "../data/marks.js";
+import { CLUSTERED_FROM, clusterRadius } from "../drawing/clusters.js";
+import { INK, NO_MONEY, OTHER, STYLES, districtAlpha, drawHatch, hatchOf, stampShape } from "../drawing/colours.js";
+import { Trace, drawnKey } from "../drawing/keys.js";
+import { pointRadius, sizeFactor, strokeCased } from "../drawing/locations.js";
+import { dataText, element, isOpen, replace } from "../elements.js";
+import { formatAlike, formatNumber, toUnits } from "../text/amounts.js";
+import { kindInWords } from "../text/choice.js";
+import { extraUnit, measureName, unitOfScale } from "../text/measure_names.js";
+import { fenced, named, say, short, translated } from "../text/messages.js";
+import { histogram } from "./histogram.js";
+import { layerKeys } from "./layer_keys.js";
+
+// Up to so many keys, a heading and its keys stand in one column.
+const MOST_KEPT = 5;
+
+/** @param {Page} page */
+export function showLegend(page) {
+  const { data, view } = page;
+  const marks = markKeys(page);
+  const layers = layerKeys(page);
+  const hatched = data.districts.classes.length && view.hatching && view.measure !== "poverty_class";
+  const parts = [
+    classLegend(page),
+    hatched
+      ? element("div", { class: data.districts.classes.length > MOST_KEPT ? null : "kept" }, hatchKeys(data))
+      : null,
+    marks.length
+      ? element(
+          "div",
+          { class: marks.length > MOST_KEPT ? null : "kept" },
+          element("h3", {}, say(markingsOffered(data).length ? `projects_by.${view.marks}` : "projects")),
+          element("ul", { class: "marks" }, marks),
+          clusterNote(page),
+          sizeKey(page),
+        )
+      : null,
+    layers.length
+      ? element(
+          "div",
+          { class: layers.length > MOST_KEPT ? null : "kept" },
+          element("h3", {}, say("other_layers")),
+          element("ul", { class: "marks inline" }, layers),
+        )
+      : null,
+  ];
+  const open = isOpen("#legend details", window.innerWidth > 700 || window.innerHeight > 500);
+  replace(
+    "legend",
+    element(
+      "details",
+      { open },
+      element("summary", {}, say("legend")),
+      element("div", { class: "legend-body" }, parts),
+    ),
+  );
+}
+
+/**
+ * Return the legend of the classes: what is measured, in which unit, and how many districts are in each class.
+ *
+ * @param {Page} page
+ */
+export function classLegend(page) {
+  const { data, view, classes } = page;
+  return element(
+    "div",
+    {},
+    element("h2", {}, measureName(data, view.measure)),
+    element(
+      "p",
+      { class: "unit counted" },
+      element("span", {}, legendUnit(page)),
+      element("span", {}, say("count_head")),
+    ),
+    element(
+      "ul",
+      { class: "classes" },
+      classes.rows.map((row, at) => isWorthShowing(row) && classKey(page, row, at)),
+    ),
+    histogram(page),
+  );
+}
+
+/** @param {ClassRow} row */
+function isWorthShowing(row) {
+  return row.count > 0 || row.type === "range";
+}
+
+/** @param {Page} page */
+function legendUnit(page) {
+  const { data, view } = page;
+  if (view.measure === "poverty_class") return say("unit.poverty_class");
+  if (data.extra.has(view.measure))
+    return [unitOfScale(page)[1], extraUnit(data, view.measure)].filter(Boolean).join(" ");
+  const [, word] = unitOfScale(page);
+  const currency = [word, data.codes[view.currency] ?? ""].filter(Boolean).join(" ");
+  const component = view.component < 0 ? "" : fenced(short(named(data.ledger.components[view.component])));
+  if (!currency) return "";
+  return say(`unit.${view.measure}`, {
+    currency,
+    kind: kindInWords(page),
+    spread: say(`spread.${view.spread}`),
+    component,
+  });
+}
+
+/**
+ * @param {Page} page
+ * @param {ClassRow} row
+ * @param {number} at
+ */
+function classKey(page, row, at) {
+  return element(
+    "li",
+    { "data-row": at },
+    swatch(row.colour, row.hatch ?? "none", districtAlpha(page)),
+    element(
+      "span",
+      { class: "key-text" },
+      row.type === "class" ? dataText(short(translated(row.name ?? ""))) : classLabel(page, row),
+    ),
+    element(
+      "span",
+      { class: "count", title: say("districts_in_class", { count: row.count }) },
+      say("count_districts", { count: row.count }),
+    ),
+  );
+}
+
+/**
+ * @param {Page} page
+ * @param {ClassRow} row
+ */
+function classLabel(page, row) {
+  if (row.type !== "range") return say(`class.${row.type}`);
+  const [scale] = unitOfScale(page);
+  const format = formatAlike(page.classes.breaks.map((bound) => bound / scale));
+  const { from: least = 0, to: most = Infinity } = row;
+  const [from, to] = [format(least / scale), format(most / scale)];
+  if (least === -Infinity) return say("class.under", { to });
+  if (row.above) return most === Infinity ? say("class.above") : say("class.above_under", { to });
+  if (most === Infinity) return least === 0 ? say("class.any") : say("class.from", { from });
+  return least === 0 ? say("class.under", { to }) : say("class.between", { from, to });
+}
+
+/**
+ * @param {string} colour
+ * @param {string} hatch
+ * @param {number} [alpha]
+ */
+function swatch(colour, hatch, alpha = 1) {
+  return drawnKey(30, 18, (pen) => {
+    pen.globalAlpha = alpha;
+    pen.fillStyle = colour;
+    pen.fillRect(0, 0, 30, 18);
+    pen.globalAlpha = 1;
+    if (hatch !== "none") drawHatch(pen, hatch, 30, 18);
+    pen.strokeStyle = "#5b616b";
+    pen.lineWidth = 1;
+    pen.strokeRect(0.5, 0.5, 29, 17);
+  });
+}
+
+/** @param {Data} data */
+function hatchKeys(data) {
+  const keys = data.districts.classes.map((name, at) =>
+    element(
+      "li",
+      {},
+      swatch("#ffffff", hatchOf(at, data.districts.classes_ordered)),
+      element("span", { class: "key-text" }, dataText(short(translated(name)))),
+    ),
+  );
+  return [element("h3", {}, say("hatching_legend")), element("ul", { class: "marks" }, keys)];
+}
+
+/**
+ * Return keys for the styles that are on the map now.
+ *
+ * @param {Page} page
+ */
+function markKeys(page) {
+  const { data, styles } = page;
+  const kinds = new Map();
+  for (const name of /** @type {const} */ (["points", "lines", "areas"])) {
+    if (!page.view[name]) continue;
+    for (const location of data.locations[name].location) {
+      const style = styles[location];
+      if (style < 0) continue;
+      if (!kinds.has(style)) kinds.set(style, new Set());
+      kinds.get(style).add(name);
+    }
+  }
+  return [...kinds]
+    .sort((a, b) => a[0] - b[0])
+    .map(([style, shapes]) =>
+      element("li", {}, markKey(style, shapes), element("span", { class: "key-text" }, styleName(page, style))),
+    );
+}
+
+/**
+ * Say what a ring is; `matchClusterNote` shows it while there is one.
+ *
+ * @param {Pick<Page, "data" | "view">} page
+ */
+function clusterNote({ data, view }) {
+  const many = data.locations.points.x.length > CLUSTERED_FROM;
+  return many && view.points && view.clusters
+    ? element("p", { class: "unit", id: "cluster-note" }, say("clusters_legend"))
+    : null;
+}
+
+/**
+ * Hide the note on rings where the reader has come so near that nothing is clustered; its room stays, so that nothing moves.
+ *
+ * @param {Page} page
+ */
+export function matchClusterNote(page) {
+  const note = document.getElementById("cluster-note");
+  // The second map, which is painted after the first one, has no note of its own.
+  if (note && (page.clustered || !page.isSecond)) note.style.visibility = page.clustered ? "" : "hidden";
+}
+
+/**
+ * Show what the sizes of points, or of clusters, stand for: three of them, one in another.
+ *
+ * @param {Page} page
+ */
+function sizeKey(page) {
+  const { data, view } = page;
+  const most = page.clustered && page.clusters ? page.clusters.most : page.sizes.largest;
+  if (!view.sized || !view.points || !(most > 0)) return null;
+  const digits = data.digits[view.currency];
+  const amounts = [1, 0.25, 0.05].map((part) => roundDown(toUnits(most * part, digits)));
+  const radius = (/** @type {number} */ amount) => {
+    const minor = amount * 10 ** digits;
+    if (page.clustered) return clusterRadius({ count: 2, amount: minor }, most);
+    const points = pointRadius(data.locations.points.x.length);
+    return points * sizeFactor({ amount: [minor], largest: most }, 0);
+  };
+  const height = 2 * radius(amounts[0]) + 4;
+  const drawing = drawnKey(220, Math.max(height, 44), (pen) => {
+    const floor = Math.max(height, 44) - 2;
+    amounts.forEach((amount, at) => {
+      const r = radius(amount);
+      const top = floor - 2 * r;
+      const line = 8 + at * 15;
+      pen.beginPath();
+      pen.arc(26, floor - r, r, 0, 2 * Math.PI);
+      pen.strokeStyle = "#3b3f46";
+      pen.lineWidth = 1;
+      pen.stroke();
+      pen.beginPath();
+      pen.moveTo(26, top);
+      pen.lineTo(52, line);
+      pen.lineTo(58, line);
+      pen.strokeStyle = "#8a8f98";
+      pen.stroke();
+      pen.fillStyle = INK;
+      pen.fillText(`${data.codes[view.currency]} ${formatNumber(amount)}`, 62, line, 12);
+    });
+  });
+  return [
+    drawing,
+    element(
+      "p",
+      { class: "unit" },
+      say("sized_legend", { amount: `${data.codes[view.currency]} ${formatNumber(toUnits(most, digits))}` }),
+    ),
+  ];
+}
+
+/**
+ * Round down to one digit: 1 370 000 → 1 000 000.
+ *
+ * @param {number} value
+ */
+function roundDown(value) {
+  const power = 10 ** Math.floor(Math.log10(value));
+  return Number((Math.floor(value / power + 1e-9) * power).toPrecision(1));
+}
+
+/**
+ * @param {number} style
+ * @param {Set<string>} shapes
+ */
+function markKey(style, shapes) {
+  return drawnKey(30, 18, (pen) => {
+    if (shapes.has("areas")) {
+      pen.globalAlpha = 0.3;
+      pen.fillStyle = STYLES[style].colour;
+      pen.fillRect(1, 2, 28, 14);
+      pen.globalAlpha = 1;
+    }
+    if (shapes.has("lines") || shapes.has("areas")) {
+      const path = new Trace();
+      path.moveTo(0, 9);
+      path.lineTo(30, 9);
+      strokeCased(pen, path, STYLES[style], 1);
+    }
+    if (shapes.has("points")) {
+      pen.translate(15, 9);
+      stampShape(pen, STYLES[style], 5.6);
+    }
+  });
+}
+
+/**
+ * @param {Pick<Page, "data" | "view">} page
+ * @param {number} style
+ */
+function styleName({ data, view }, style) {
+  if (style === NO_MONEY) return say("without_money");
+  if (style === OTHER) return say("others");
+  const { names, styled } = markGroups(data, view);
+  const name = names[styled[style]];
+  return name === "" && names.length === 1 ? say("project") : dataText(short(named(name)));
+}

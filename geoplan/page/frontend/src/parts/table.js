@@ -1,0 +1,341 @@
+// The table of districts: the map's twin, for reading, sorting, choosing and copying.
+
+/** @import { Minor, Page, TableColumn } from "../types.js" */
+
+import { writeAddress } from "../data/address.js";
+import { isFilled, measureDistricts } from "../data/measures.js";
+import { districtName } from "../data/names.js";
+import { isUnsure } from "../data/readings.js";
+import { selectedOn } from "../data/selected.js";
+import { projectCount } from "../data/sums.js";
+import { announce, dataText, element, find, replace } from "../elements.js";
+import { formatAlike, formatRound, plainAmount } from "../text/amounts.js";
+import { choiceInWords } from "../text/choice.js";
+import { language } from "../text/language.js";
+import { measureName } from "../text/measure_names.js";
+import { say, short, translated } from "../text/messages.js";
+
+// A table of more rows than this begins with a part of them; the rest comes when asked for.
+const MOST_ROWS = 60;
+const ROWS_AT_FIRST = 20;
+
+/** @param {Page} page */
+function tableColumns(page) {
+  const { data, view, sums } = page;
+  const digits = data.digits[view.currency] ?? 0;
+  const per = (/** @type {string} */ measure) => measureDistricts(data, { ...view, measure }, sums);
+  const [perPerson, perPoor] = [per("per_person"), per("per_poor_person")];
+  const [asPerson, asPoor] = [perPerson, perPoor].map(columnFormat);
+  const { districts } = data;
+  /** @type {TableColumn[]} */
+  const columns = [
+    { by: "name", head: say("district"), key: (at) => districtName(data, at), text: (at) => districtName(data, at) },
+    {
+      by: "class",
+      head: say("measure.poverty_class"),
+      key: (at) => districts.poverty_class[at],
+      text: (at) => translated(districts.classes[districts.poverty_class[at]]) ?? "–",
+      plain: (at) => translated(districts.classes[districts.poverty_class[at]]) ?? "",
+    },
+    {
+      by: "amount",
+      head: [say("measure.amount"), data.codes[view.currency]].filter(Boolean).join(", "),
+      number: true,
+      key: (at) => Number(sums.amount[at]),
+      text: (at) => formatRound(sums.amount[at], digits),
+      plain: (at) => plainAmount(sums.amount[at], digits),
+    },
+    {
+      by: "expected",
+      head: say("measure.expected"),
+      number: true,
+      key: (at) => Number(sums.expected[at]),
+      text: (at) => formatRound(sums.expected[at], digits),
+      plain: (at) => plainAmount(sums.expected[at], digits),
+    },
+    {
+      by: "at_most",
+      head: say("measure.at_most"),
+      number: true,
+      key: (at) => Number(sums.atMost[at]),
+      text: (at) => formatRound(sums.atMost[at], digits),
+      plain: (at) => plainAmount(sums.atMost[at], digits),
+    },
+    {
+      by: "per_person",
+      head: say("measure.per_person"),
+      number: true,
+      key: (at) => perPerson[at],
+      text: (at) => asPerson(perPerson[at]),
+      plain: (at) => plainNumber(perPerson[at]),
+    },
+    {
+      by: "per_poor_person",
+      head: say("measure.per_poor_person"),
+      number: true,
+      key: (at) => perPoor[at],
+      text: (at) => asPoor(perPoor[at]),
+      plain: (at) => plainNumber(perPoor[at]),
+    },
+    ...extraColumn(page),
+    ...secondColumn(page),
+    {
+      by: "projects",
+      head: say("projects"),
+      number: true,
+      key: (at) => sums.projects[at],
+      text: (at) => projectCount(sums, sums.projects[at]),
+      plain: (at) => (sums.counted ? String(sums.projects[at]) : ""),
+    },
+  ];
+  return columns.filter(({ by }) => (["expected", "at_most"].includes(by) ? isUnsure(page) : isFilled(districts, by)));
+}
+
+/**
+ * Return a column for the extra measure that colours the map, if one does.
+ *
+ * @param {Pick<Page, "data" | "view">} page
+ * @returns {TableColumn[]}
+ */
+function extraColumn({ data, view }) {
+  const extra = data.extra.get(view.measure);
+  if (!extra) return [];
+  const value = (/** @type {number} */ at) => extra.values[at] ?? NaN;
+  const format = columnFormat(data.districts.code.map((_, at) => value(at)));
+  return [
+    {
+      by: "extra",
+      head: measureName(data, view.measure),
+      number: true,
+      key: value,
+      text: (at) => format(value(at)),
+      plain: (at) => plainNumber(value(at)),
+    },
+  ];
+}
+
+/**
+ * Return a column of what the second map shows, while comparing.
+ *
+ * @param {Pick<Page, "data" | "view" | "second">} page
+ * @returns {TableColumn[]}
+ */
+function secondColumn({ data, view, second }) {
+  if (!view.compare || second.view.measure === "poverty_class") return [];
+  const { values } = second.classes;
+  const position = new Map(second.data.districts.code.map((code, at) => [code, at]));
+  const value = (/** @type {number} */ district) => values[position.get(data.districts.code[district]) ?? -1] ?? NaN;
+  if (data.districts.code.every((_, district) => Number.isNaN(value(district)))) return [];
+  const format = columnFormat(data.districts.code.map((_, district) => value(district)));
+  return [
+    {
+      by: "second",
+      head: `${say("second_map")}: ${measureName(data, second.view.measure)}`,
+      number: true,
+      key: value,
+      text: (district) => format(value(district)),
+      plain: (district) => plainNumber(value(district)),
+    },
+  ];
+}
+
+/**
+ * Return how a column writes its values: alike, and a dash where there is none.
+ *
+ * @param {number[]} values
+ */
+function columnFormat(values) {
+  const format = formatAlike(values.filter((value) => !Number.isNaN(value)));
+  return (/** @type {number} */ value) => (Number.isNaN(value) ? "–" : format(value));
+}
+
+/** @param {number} value */
+function plainNumber(value) {
+  return Number.isNaN(value) ? "" : String(value);
+}
+
+/**
+ * Return districts in the chosen order; those without a value come last either way.
+ *
+ * @param {Page} page
+ * @param {TableColumn[]} columns
+ */
+function sortDistricts(page, columns) {
+  const { sort } = page.view;
+  const { key } = columns.find(({ by }) => by === sort.by) ?? columns[0];
+  const { compare } = new Intl.Collator(language);
+  const order = page.data.districts.code.map((_, at) => at);
+  return order.sort((a, b) => {
+    const [x, y] = [key(a), key(b)];
+    if (typeof x === "number" && (Number.isNaN(x) || Number.isNaN(y)))
+      return Number(Number.isNaN(x)) - Number(Number.isNaN(y)) || a - b;
+    const difference = typeof x === "number" ? x - y : compare(x, y);
+    return (sort.falling ? -difference : difference) || a - b;
+  });
+}
+
+/** @param {Page} page */
+export function showTable(page) {
+  const columns = tableColumns(page);
+  const order = sortDistricts(page, columns);
+  const body = element("tbody");
+  const most = page.sums.atMost.reduce((largest, amount) => Math.max(largest, Number(amount)), 0);
+  const fill = (/** @type {number[]} */ shown) =>
+    body.replaceChildren(...shown.map((at) => tableRow(page, columns, at, most)));
+  const more = order.length > MOST_ROWS && !page.wholeTable;
+  fill(more ? order.slice(0, ROWS_AT_FIRST) : order);
+  const showAll = () => {
+    page.wholeTable = true;
+    showTable(page);
+  };
+  replace(
+    "districts",
+    element("h2", {}, say("districts")),
+    element("p", { class: "muted" }, choiceInWords(page)),
+    element(
+      "div",
+      { class: "scroll", tabindex: "0", role: "group", "aria-label": say("districts") },
+      element(
+        "table",
+        { class: "districts" },
+        element("caption", { class: "unseen" }, say("districts")),
+        element(
+          "thead",
+          {},
+          element(
+            "tr",
+            {},
+            columns.map((column) => sortHead(page, column)),
+          ),
+        ),
+        body,
+      ),
+    ),
+    more &&
+      element("button", { type: "button", class: "quiet", onclick: showAll }, say("show_all", { count: order.length })),
+    element("button", { type: "button", class: "quiet screen", onclick: () => copyTable(page) }, say("copy_csv")),
+  );
+}
+
+/**
+ * @param {Page} page
+ * @param {TableColumn} column
+ */
+function sortHead(page, { by, head, number }) {
+  const { sort } = page.view;
+  const now = sort.by === by;
+  const order = now ? (sort.falling ? "descending" : "ascending") : "none";
+  const turn = () => {
+    page.view.sort = { by, falling: now ? !sort.falling : Boolean(number) };
+    showTable(page);
+    writeAddress(page);
+    find(`#districts [data-by="${by}"]`).focus();
+  };
+  const arrow = now
+    ? element("span", { "aria-hidden": "true", class: "arrow" }, sort.falling ? "\u00a0▾" : "\u00a0▴")
+    : null;
+  return element(
+    "th",
+    { scope: "col", "aria-sort": order, class: number ? "number" : null, "data-column": by },
+    element("button", { type: "button", class: "head-button", "data-by": by, onclick: turn }, head, arrow),
+  );
+}
+
+/**
+ * @param {Page} page
+ * @param {TableColumn[]} columns
+ * @param {number} at
+ * @param {number} most
+ */
+function tableRow(page, columns, at, most) {
+  const selected = selectedOn(page);
+  const chosen = selected?.type === "district" && selected.at === at;
+  const choose = () => page.select({ type: "district", at }, true);
+  const [first, ...rest] = columns;
+  return element(
+    "tr",
+    { class: chosen ? "chosen" : null, "data-district": at },
+    element(
+      "th",
+      { scope: "row" },
+      element(
+        "button",
+        { type: "button", class: "link", "aria-pressed": String(chosen), onclick: choose },
+        dataText(short(first.text(at), 120)),
+      ),
+    ),
+    rest.map((column) =>
+      element(
+        "td",
+        { class: column.number ? "number" : null, "data-column": column.by },
+        column.by === "amount" ? amountBar(page, at, most) : null,
+        dataText(column.text(at)),
+      ),
+    ),
+  );
+}
+
+/**
+ * Return a bar for what the district has for certain, and a paler one on to what it could have at most.
+ *
+ * @param {Pick<Page, "sums">} page
+ * @param {number} at
+ * @param {number} most
+ */
+function amountBar({ sums }, at, most) {
+  const width = (/** @type {Minor} */ amount) => `${most > 0 ? (100 * Math.max(0, Number(amount))) / most : 0}%`;
+  const certain = element("span", { class: "certain" });
+  const bar = element("span", { class: "bar-of-amount", "aria-hidden": "true" }, certain);
+  certain.style.width = width(sums.amount[at]);
+  bar.style.setProperty("--most", width(sums.atMost[at]));
+  return bar;
+}
+
+/**
+ * Write the table as CSV; a text that a spreadsheet would run as a formula gets an apostrophe before it.
+ *
+ * @param {Page} page
+ */
+export function tableAsCsv(page) {
+  const columns = tableColumns(page);
+  const head = [say("code"), ...columns.map((column) => column.head)].map(csvText);
+  const rows = sortDistricts(page, columns).map((at) => [
+    csvText(page.data.districts.code[at]),
+    ...columns.map((column) => {
+      const text = (column.plain ?? column.text)(at);
+      return column.number ? text : csvText(text);
+    }),
+  ]);
+  return [head, ...rows].map((cells) => cells.join(",")).join("\r\n") + "\r\n";
+}
+
+/** @param {string} text */
+export function csvText(text) {
+  const guarded = /^[=+\-@\t\r\n＝＋－＠]/.test(text.trimStart()) || /^[\t\r\n]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
+}
+
+/** @param {Page} page */
+async function copyTable(page) {
+  const text = tableAsCsv(page);
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    copyBySelection(text);
+  }
+  announce(say("copied"));
+}
+
+/**
+ * Copy in the old way, where the page may not reach the clipboard.
+ *
+ * @param {string} text
+ */
+function copyBySelection(text) {
+  const field = element("textarea", { class: "unseen", "aria-hidden": "true" });
+  field.value = text;
+  document.body.append(field);
+  field.select();
+  document.execCommand("copy");
+  field.remove();
+}

@@ -1,0 +1,611 @@
+// Types of what the modules share. geoplan/page/layers.py writes the data; modules under data/ open it.
+
+import type * as L from "leaflet";
+
+// --- the data, as it is opened ---
+
+/** Whole minor units of a currency. At run time it is a bigint where sums would not fit a number; both add up alike. */
+export type Minor = number;
+
+/** A column of whole numbers. */
+export type Column = Int32Array;
+
+/** A column as it travels: numbers, steps between them, or the one number of every row. */
+export type PackedColumn = number | number[] | { steps: number[] };
+
+/** x, y, x, y, … in steps of grid cells. */
+export type Steps = number[];
+
+export interface Grid {
+  west: number;
+  south: number;
+  step: number;
+}
+
+export interface Districts {
+  code: string[];
+  name: string[];
+  name_lo: (string | null)[];
+  province: string[];
+  province_at: number[];
+  population: (number | null)[];
+  poor: (number | null)[];
+  area?: number[];
+  poverty_class: number[];
+  classes: string[];
+  classes_ordered: boolean;
+  arcs: Steps[];
+  /** For each district its rings, each of them arcs by position; ~position for an arc backwards. */
+  rings: number[][][];
+  label: (number[] | null)[];
+}
+
+export interface Ledger {
+  rows: number;
+  project: Column;
+  location: Column;
+  component: Column;
+  funder: Column;
+  year: Column;
+  kind: Column;
+  currency: Column;
+  place: Column;
+  rule: Column;
+  province: Column;
+  amount: { [row: number]: Minor };
+  zero: Minor;
+  years: number[];
+  components: string[];
+  funders: string[];
+  kinds: string[];
+  rules: string[];
+  ranking: number[];
+  firstRow: Map<number, number>;
+}
+
+/** Projects that hexagons no longer name: rows like those of the ledger, without amounts. */
+export interface Crowds {
+  rows: number;
+  fine: boolean;
+  count: number;
+  project: Column;
+  component: Column;
+  funder: Column;
+  year: Column;
+  kind: Column;
+  currency: Column;
+  place: Column;
+  projects: Column;
+}
+
+/** Rows that filters can be asked about: the ledger's, or those of crowds. */
+export type Rows = Pick<Ledger, "rows" | "project" | "component" | "funder" | "year" | "kind" | "currency" | "place">;
+
+/** A column of few different texts: positions in a list of names, -1 for none. */
+export interface Coded {
+  names: string[];
+  at: Column;
+}
+
+export interface Projects {
+  rows: number;
+  project: string[];
+  title: (string | null)[];
+  sector: Coded;
+  status: Coded;
+  illustrative: Set<number>;
+}
+
+export interface Parts {
+  points: { x: number[]; y: number[]; location: Column };
+  lines: { path: Steps[]; location: number[] };
+  areas: { rings: Steps[][]; location: number[] };
+}
+
+export interface Locations extends Parts {
+  rows: number;
+  project: Column;
+  name: (string | null)[];
+  illustrative: Set<number>;
+  coarse: number;
+  /** How many locations each stands for; null where each is one. */
+  stands: Column | null;
+  ofProject: Map<number, number[]>;
+}
+
+/** A text in each language. */
+export type Texts = Record<string, string>;
+
+export interface Layer extends Parts {
+  name: Texts;
+  style: LayerStyle;
+  visible: boolean;
+  label: (string | null)[] | null;
+  note: (string | null)[] | null;
+}
+
+export type LayerStyle = "neighbour" | "context" | "water" | "site" | "catchment" | "unreached" | "line";
+
+export interface ExtraMeasure {
+  key: string;
+  label: Texts;
+  unit: Texts;
+  scale: string;
+  currency: string | null;
+  values: (number | null)[];
+}
+
+export interface Basemap {
+  name: string;
+  url: string;
+  subdomains: string;
+  attribution: string;
+  options: L.TileLayerOptions & { bounds?: L.LatLngBoundsLiteral };
+}
+
+export interface Reconciliation {
+  currency: string;
+  kind: string;
+  given: string;
+  rounding: string | null;
+  districts: string;
+  elsewhere: string;
+  difference: string;
+}
+
+export interface About {
+  sources: { table: string; file: string; rows: number; said: string[] }[];
+  inputs: [string, string][];
+  notes: string[];
+  vintage: string | null;
+  valid_from: string[];
+  valid_to: string[];
+  profile_years: number[];
+  version: string;
+}
+
+export interface Equity {
+  currency: string;
+  kind: string;
+  verdict: Texts;
+  said: { sentence: Texts; range: number[] }[];
+}
+
+export interface Data {
+  title: string;
+  subtitle: string;
+  illustrative: string;
+  measure: string;
+  measures: string[];
+  buckets: string[];
+  coarse: string[];
+  grid: Grid;
+  districts: Districts;
+  projects: Projects;
+  locations: Locations;
+  layers: Layer[];
+  ledger: Ledger;
+  crowds: Crowds | null;
+  reconciliation: Reconciliation[];
+  basemap: Basemap | null;
+  about: About;
+  equity: Equity[];
+  other: Data | null;
+  words: Record<string, Texts>;
+  messages: Record<string, Texts>;
+  /** Currency codes, and the decimals of each. */
+  codes: string[];
+  digits: number[];
+  spreads: string[];
+  anyCoarse: boolean;
+  extra: Map<string, ExtraMeasure>;
+}
+
+// --- what the reader has chosen ---
+
+/** What is chosen on the map or in a list; `second` where it was chosen on the second map. */
+export type Selected =
+  | { type: "district"; at: number; features?: Feature[]; second?: boolean }
+  | { type: "project"; at: number; second?: boolean }
+  | { type: "place"; projects: number[]; second?: boolean }
+  | { type: "feature"; features: Feature[]; second?: boolean };
+
+/** A feature of a layer: position of the layer, position in it. */
+export type Feature = [number, number];
+
+export interface Comparison {
+  measure: string;
+  kind: string;
+  from: number | null;
+  to: number | null;
+  other: boolean;
+}
+
+/** Filters and places are positions in the data; -1 for all. */
+export interface View {
+  measure: string;
+  currency: number;
+  kind: number;
+  component: number;
+  funder: number;
+  sector: number;
+  status: number;
+  poverty: number;
+  spread: string;
+  method: string;
+  classes: number;
+  from: number;
+  to: number;
+  hatching: boolean;
+  sized: boolean;
+  marks: string;
+  clusters: boolean;
+  points: boolean;
+  lines: boolean;
+  areas: boolean;
+  labels: boolean;
+  graticule: boolean;
+  basemap: boolean;
+  layers: boolean[];
+  selected: Selected | null;
+  compare: Comparison | null;
+  /** Latitude, longitude and zoom where the reader has moved the map to. */
+  place: number[] | null;
+  sort: { by: string; falling: boolean };
+}
+
+/** What is switched on or off, by name. */
+export type Switch =
+  "hatching" | "points" | "lines" | "areas" | "labels" | "clusters" | "basemap" | "sized" | "graticule";
+
+/** Choices that a select shows, by name. */
+export type Choice = Filter | "measure" | "kind" | "currency" | "spread" | "marks" | "method" | "classes";
+
+/** Filters of a view by name. */
+export type Filter = "component" | "funder" | "sector" | "status" | "poverty";
+
+/** The parts of a view that choose rows of the ledger. */
+export type Filters = Pick<View, Filter | "currency" | "kind" | "from" | "to">;
+
+// --- what is computed of it ---
+
+export interface Readings {
+  atMost: Minor[];
+  expected: Minor[];
+}
+
+export interface Sums extends Readings {
+  /** By place: districts, then buckets. */
+  amount: Minor[];
+  projects: { [place: number]: number } & Iterable<number> & {
+      slice(from: number, to?: number): Int32Array | Float64Array;
+    };
+  total: Minor;
+  allProjects: number;
+  /** Whether the counts of projects are known. */
+  counted: boolean;
+}
+
+export interface ClassRow {
+  type: "range" | "zero" | "nought" | "negative" | "missing" | "class";
+  colour: string;
+  count: number;
+  from?: number;
+  to?: number;
+  above?: boolean;
+  name?: string;
+  hatch?: string;
+}
+
+export interface Classes {
+  rows: ClassRow[];
+  /** For each district the row it belongs to. */
+  of: number[];
+  values: number[];
+  breaks: number[];
+}
+
+/** Amounts that points are sized by. */
+export interface Sizes {
+  amount: ArrayLike<number>;
+  largest: number;
+}
+
+// --- what is drawn ---
+
+/** Mercator units around an origin, from grid cells. */
+export interface Projection {
+  x: (cellX: number) => number;
+  y: (cellY: number) => number;
+  origin: number[];
+}
+
+/** x, y, x, y, … in Mercator units. */
+export type Path = Float64Array;
+
+/** West, north, east, south. */
+export type Box = number[];
+
+export interface Shape {
+  outlines: Path[];
+  path: Path2D;
+  box: Box;
+}
+
+/** What is drawn of the districts at one scale. */
+export interface Drawing {
+  shapes: Shape[];
+  inner: Path2D;
+  outer: Path2D;
+}
+
+export interface DrawnDistricts extends Drawing {
+  arcs: Path[];
+  uses: Int32Array;
+  rings: number[][][];
+  labels: (number[] | null)[];
+  levels: Map<number, Drawing>;
+}
+
+export interface DrawnParts {
+  points: DrawnPoints;
+  lines: { location: number[]; paths: Path[]; drawn: Path2D[] };
+  areas: { location: number[]; outlines: Path[][]; drawn: Path2D[] };
+}
+
+export interface DrawnPoints {
+  location: Column;
+  xs: Float64Array;
+  ys: Float64Array;
+}
+
+/** Where Mercator units lie on a canvas, in CSS pixels. */
+export interface Frame {
+  scale: number;
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+  ratio: number;
+  radius: number;
+}
+
+/** What traces a path: a canvas, a path of it, or the pen of a key. */
+export interface Tracer {
+  moveTo(x: number, y: number): void;
+  lineTo(x: number, y: number): void;
+  closePath(): void;
+  rect(x: number, y: number, width: number, height: number): void;
+  arc(x: number, y: number, radius: number, from: number, to: number): void;
+}
+
+/** What draws: a canvas, or a key in SVG that is drawn like one. */
+export interface Pen extends Tracer {
+  fillStyle: any;
+  strokeStyle: any;
+  lineWidth: number;
+  lineJoin: any;
+  lineCap: any;
+  globalAlpha: number;
+  beginPath(): void;
+  save(): void;
+  restore(): void;
+  setLineDash(dash: number[]): void;
+  translate(x: number, y: number): void;
+  scale(x: number, y: number): void;
+  fill(path?: any, rule?: any): void;
+  stroke(path?: any): void;
+  fillRect(x: number, y: number, width: number, height: number): void;
+  strokeRect(x: number, y: number, width: number, height: number): void;
+  fillText(text: string, x: number, y: number, size?: number): void;
+}
+
+export type Canvas = CanvasRenderingContext2D;
+
+export interface MarkStyle {
+  colour: string;
+  shape: string;
+  dash: number[];
+}
+
+export interface LayerLook {
+  under?: boolean;
+  fill: string;
+  line: string;
+  width: number;
+  dash?: number[];
+  point: string[];
+}
+
+export interface Letters {
+  font: string;
+  size: number;
+}
+
+export interface LabelPlace {
+  x: number;
+  y: number;
+  width: number;
+  isOver: (x: number, y: number) => boolean;
+  mayMove: boolean;
+  lines: string[];
+}
+
+export interface PlacedLabel {
+  x: number;
+  y: number;
+  lines: string[];
+  box: Box;
+}
+
+export interface FeatureLabel {
+  text: string;
+  x: number;
+  y: number;
+  beside: number;
+  style: "ground" | "water" | "feature";
+}
+
+export interface Cluster {
+  x: number;
+  y: number;
+  count: number;
+  amount: number;
+  parts: Uint32Array;
+  points: number[];
+  reach: number;
+  radius: number;
+  places: number;
+}
+
+export interface Clusters {
+  scale: number;
+  styles: Int8Array;
+  clusters: Cluster[];
+  most: number;
+}
+
+/** What is at a place of the map; district is -1 for none. */
+export interface Found {
+  cluster: Cluster | null;
+  locations: number[];
+  features: FoundFeatures;
+  district: number;
+}
+
+export interface FoundFeatures {
+  near: Feature[];
+  around: Feature[];
+}
+
+/** The canvas of a map, a Leaflet renderer. */
+export interface MapCanvas extends L.Layer {
+  _container: HTMLCanvasElement;
+  _bounds: L.Bounds & { min: L.Point };
+  frame(): Frame;
+  paint(): void;
+  paintAt(ratio: number | null): void;
+}
+
+/** The class of those canvases; `extend` makes classes of the kind that Leaflet has. */
+export interface PlanCanvasClass {
+  new (page: Page): MapCanvas;
+  extend(methods: object): new (page: Page) => MapCanvas;
+}
+
+export interface Outline extends MapCanvas {
+  district: number;
+  row: number;
+}
+
+/** A Leaflet map with what the page keeps at it. */
+export type PlanMap = L.Map & { outline?: Outline; tiles?: L.TileLayer; isFollowing?: boolean };
+
+// --- the page ---
+
+/** What the map was like before it was laid out for paper. */
+export interface BeforePaper {
+  center: L.LatLng;
+  zoom: number;
+  wholeTable: boolean;
+  legendBelow: boolean;
+  legendOpen: boolean;
+  zoomSnap: number | undefined;
+}
+
+/**
+ * The page: a map with its data, its view and what follows from them. While comparing, `second` is another page for the
+ * second map; it inherits from the first one what both share.
+ */
+export interface Page extends Actions {
+  map: PlanMap;
+  canvas: MapCanvas;
+  data: Data;
+  view: View;
+  /** The view that the page opens with and returns to. */
+  home: View;
+  sums: Sums;
+  classes: Classes;
+  /** Class breaks that stay while years play. */
+  heldBreaks: number[] | null;
+  styles: Int8Array;
+  sizes: Sizes;
+  projection: Projection;
+  drawnDistricts: DrawnDistricts;
+  drawnLocations: DrawnParts;
+  drawnLayers: DrawnParts[];
+  groundBoxes?: Box[];
+  clusters?: Clusters;
+  clustered?: boolean;
+  /** The page itself, on either side. */
+  first: Page;
+  /** Missing until two maps are first compared; there wherever `view.compare` is set. */
+  second: Page;
+  isSecond: boolean;
+  otherSide?: Pick<Page, "data" | "projection" | "drawnDistricts" | "drawnLocations" | "drawnLayers">;
+  ground: "off" | "asked" | "shown" | "unreached";
+  onPaper: BeforePaper | null;
+  playing: number;
+  wholeTable: boolean;
+  fitting: boolean;
+  opener: HTMLElement | null;
+  tipFrame: number;
+  /** Latitude, longitude and zoom that show the whole area. */
+  wholePlace: number[];
+  pointed?: string;
+  writtenHash?: string;
+  index?: SearchEntry[];
+  tools?: L.Control[];
+}
+
+/** What a reader can do, and what other modules ask the page for. */
+export interface Actions {
+  change(changes: Partial<View>): void;
+  /** Show the details of what is chosen; null closes them. `move` goes there, with the focus. */
+  select(target: Selected | null, move?: boolean): void;
+  speak(code: string): void;
+  reset(): void;
+  play(): void;
+  stop(): void;
+  turnComparison(): void;
+  groundTurned(): void;
+}
+
+export interface SearchEntry {
+  words: string;
+  target: Selected;
+}
+
+export interface TableColumn {
+  by: string;
+  head: string;
+  number?: boolean;
+  key: (at: number) => any;
+  text: (at: number) => string;
+  plain?: (at: number) => string;
+}
+
+/** A child of an element: text, an element, a list of them, or nothing. */
+export type Child = Node | string | number | false | null | undefined | readonly Child[];
+
+/** Attributes of an element, and listeners: "onclick". */
+export type Attributes = Record<
+  string,
+  string | number | boolean | null | undefined | ((event: any) => void) | (() => void)
+>;
+
+/** What is known of a thing: a name and a value. */
+export type Fact = [string, Child];
+
+/** A cell of a plain table. */
+export type Cell = string | Node | { text: Child; number?: boolean; head?: boolean };
+
+declare global {
+  interface Window {
+    L: typeof L;
+    geoplan: any;
+  }
+  interface Uint8ArrayConstructor {
+    fromBase64?: (text: string) => Uint8Array<ArrayBuffer>;
+  }
+}
