@@ -505,6 +505,63 @@ def test_a_column_whose_name_the_plan_gives_to_another_is_left_aside_and_said(
     assert "s.csv: column 'currency' is not read: the plan gives one currency for all rows" in found.remarks
 
 
+@pytest.mark.parametrize(
+    ("header", "row", "table", "expected"),
+    [
+        ("ProjectId,SiteLongitude,SiteLatitude", "P,104.5,18.25", LOCATIONS, {"lon": 104.5, "lat": 18.25}),
+        ("project,Longtitude,Lattitude", "P,104.5,18.25", LOCATIONS, {"lon": 104.5, "lat": 18.25}),
+        ("project,District Name,Province", "P,Alpha,One", LOCATIONS, {"district": "Alpha", "province": "One"}),
+        ("project,ADM2_PCODE,ADM2_FR,ADM1_FR", "P,A7,Alpha,One", LOCATIONS, {"district": "A7", "province": "One"}),
+        ("project,admin2Name,admin1Pcode", "P,Alpha,Q1", LOCATIONS, {"district": "Alpha", "province": "Q1"}),
+        ("project,GID_2,NAME_1", "P,LAO.1.2_1,One", LOCATIONS, {"district": "LAO.1.2_1", "province": "One"}),
+        ("ADM2_PCODE,year,population", "A7,2012,40", PROFILE, {"district": "A7", "population": 40}),
+        ("Project Code,FundingYear,Amount", "P,2012,40", SPENDING, {"project": "P", "year": 2012, "amount": 4000}),
+    ],
+)  # fmt: skip
+def test_known_headers_are_read_in_every_table(
+    header: str, row: str, table: Contract, expected: dict[str, object], tmp_path: Path
+) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(f"{header}\n{row}\n")
+    constant = {"kind": "budget", "currency": "EUR"} if table is SPENDING else {}
+    found = conformed(path, table, constant=constant)
+    assert found.problems == []
+    assert {name: found.frame[name].iloc[0] for name in expected} == expected
+    assert all(any(f"is read as {name}" in remark for remark in found.remarks) or name in header.casefold()
+               for name in expected)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("header", "row"), [("SiteLatitude", "LA1"), ("FundingYear", "12"), ("Latitude of river", "18.5")]
+)
+def test_a_header_whose_cells_or_words_do_not_fit_is_not_taken(header: str, row: str, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(f"project,kind,currency,amount,{header}\nP,budget,EUR,1,{row}\n")
+    assert conformed(path, LOCATIONS).frame["lat"].isna().all()
+    assert "a column is missing: year" in said(conformed(path))
+
+
+def test_a_missing_column_is_suggested_where_the_values_fit_and_headers_are_listed_once(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "t.csv"
+    letters = [f"c{n}" for n in range(14)]
+    path.write_text(f"{','.join(letters)},ContractorCount,AmountNote,ContractCost\n{'1,' * 14}3,late,900\n")
+    problems = conformed(path, constant={"kind": "budget"}).problems
+    (amount,) = [problem for problem in problems if problem.column == "amount"]
+    assert "did you mean 'ContractCost'?" in amount.way_out
+    assert [problem.message.count("'c13'") for problem in problems] == [1, 0, 0, 0]
+
+
+def test_one_header_feeds_two_columns(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("dist,year,amount\nLA1,2012,7\n")
+    columns = {"project": "dist", "component": "dist"}
+    found = conformed(path, columns=columns, constant={"kind": "budget", "currency": "EUR"})
+    assert found.problems == []
+    assert found.frame[["project", "component"]].to_numpy().tolist() == [["LA1", "LA1"]]
+
+
 def test_the_very_name_of_a_column_comes_before_one_like_it(tmp_path: Path) -> None:
     path = tmp_path / "l.csv"
     path.write_text("project,Geometry_,geometry\nP,mine,POINT (1 2)\n", encoding="utf-8")

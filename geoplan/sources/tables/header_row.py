@@ -9,6 +9,7 @@ from geoplan.model.schema import Table, fold
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.standards.hxl import is_tag_row
 from geoplan.sources.tables.grid import Cell, FilledGrid, column_letter
+from geoplan.sources.tables.known_headers import is_known
 
 _SEARCHED = 40
 
@@ -109,11 +110,18 @@ def _best_row(grid: FilledGrid, spec: FileSpec, table: Table | None) -> int:
     for column in table.columns:
         wanted |= {fold(name) for name in (column.name, *column.synonyms)}
     searched = range(min(_SEARCHED, len(grid.records)))
-    fits = [len({fold(name) for name in _names_at(grid, at)[0]} & wanted) for at in searched]
+    fits = [sum(_is_header(name, wanted, table) for name in set(_names_at(grid, at)[0])) for at in searched]
     if max(fits) > 0:
         return fits.index(max(fits))
     filled = [sum(cell != "" for cell in grid.records[at][1]) for at in searched]
     return next(at for at in searched if filled[at] >= min(max(filled), max(2, 0.6 * max(filled))))
+
+
+def _is_header(name: str, wanted: set[str], table: Table) -> bool:
+    """Return whether a cell is a header of the table; one letter such as x or y could be a value as well."""
+    if fold(name) in wanted:
+        return True
+    return bool(name) and any(is_known(name, column) for column in table.columns)
 
 
 def _names_at(grid: FilledGrid, at: int) -> tuple[list[str], int]:

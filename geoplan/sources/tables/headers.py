@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -10,65 +11,111 @@ from geoplan.model.errors import Problem, show_value
 from geoplan.model.schema import TABLES, Column, Table, fold
 from geoplan.sources.raw_table import FileSpec, Raw
 from geoplan.sources.standards.hxl import columns_of_tags
+from geoplan.sources.tables.known_headers import recognise, suggest
 from geoplan.sources.tables.year_columns import suggest_years
 
 _SAME_IN_ALL = {"kind": "budget", "currency": "EUR", "year": "2012"}
 """Columns that files often leave out because every row has the same value, with an example."""
 
+_IS_MISSING = "a column is missing"
+
+
+@dataclass
+class _Matches:
+    """Which header of a file is which column of a table, as far as it is known."""
+
+    raw: Raw
+    table: Table
+    spec: FileSpec
+    headers: list[str]
+    taken: dict[str, str] = field(default_factory=dict)
+    copies: dict[str, str] = field(default_factory=dict)
+    """Further columns that are read from a header already taken."""
+    problems: list[Problem] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+    def is_open(self, name: str) -> bool:
+        """Return whether a column still needs a header."""
+        return name not in (*self.taken.values(), *self.copies, *self.spec.constant)
+
+    def take(self, header: str, name: str, shown: str = "") -> None:
+        """Read a column from a header, and report it unless the header is its name."""
+        self.taken[header] = name
+        if shown or fold(header) != fold(name):
+            self.remarks.append(f"{self.raw.source}: column {show_value(shown or header)} is read as {name}")
+
+    @property
+    def free(self) -> list[str]:
+        """Headers that no column is read from."""
+        return [header for header in self.headers if header not in self.taken]
+
 
 def find_columns(raw: Raw, table: Table, spec: FileSpec) -> tuple[pd.DataFrame, list[Problem], list[str]]:
-    """Rename columns to those of the table: by the plan file, by hashtag, by name, or by a known synonym."""
-    headers = [str(name) for name in raw.table.columns]
+    """Rename columns to those of the table: by the plan file, by hashtag, by name, or by a known header."""
+    matches = _match_headers(raw, table, spec)
+    headers, taken = matches.headers, matches.taken
     frame = raw.table.set_axis(headers, axis=1)
-    problems = _unknown_mappings(raw, table, spec, headers)
-    taken: dict[str, str] = {}
-    for name, wanted in spec.columns.items():
-        header = _header_named(wanted, headers)
-        if header is not None:
-            taken[header] = name
-    remarks = []
-    for position, name in columns_of_tags(raw.tags, table).items():
-        if headers[position] not in taken and name not in (*taken.values(), *spec.constant):
-            taken[headers[position]] = name
-            shown = f" ({raw.tags[position]})" if headers[position] != raw.tags[position] else ""
-            remarks.append(f"{raw.source}: column {show_value(headers[position] + shown)} is read as {name}")
-    for column in table.columns:
-        if column.name in taken.values() or column.name in spec.constant:
-            continue
-        free = [header for header in headers if header not in taken]
-        header = _header_for(column, free)
-        if header is not None:
-            same = tuple(other for other in free if other.casefold() == header.casefold())
-            if len(same) > 1:
-                way_out = (
-                    f"rename or remove one of them, or map it in geoplan.toml under columns: {column.name}"
-                )
-                problems.append(
-                    Problem(raw.source, "columns occur twice", column.name, values=same, way_out=way_out)
-                )
-            taken[header] = column.name
-            if fold(header) != fold(column.name):
-                remarks.append(f"{raw.source}: column {show_value(header)} is read as {column.name}")
     aside = _set_aside(headers, taken, spec)
     instead = {name: f"{name} is read from {show_value(header)}" for header, name in taken.items()}
     instead |= {name: f"the plan gives one {name} for all rows" for name in spec.constant}
-    remarks += [f"{raw.source}: column {show_value(name)} is not read: {instead[name]}" for name in aside]
+    remarks = [f"{raw.source}: column {show_value(name)} is not read: {instead[name]}" for name in aside]
     frame = frame.rename(columns={**taken, **aside})
+    for name, header in matches.copies.items():
+        frame[name] = frame[taken[header]]
     for name, value in spec.constant.items():
         frame[name] = str(value)
     if spec.currency is not None and "currency" in table.names and "currency" not in frame:
         frame["currency"] = spec.currency
-    left = [header for header in headers if header not in taken]
-    return frame, problems + _missing_columns(raw, table, frame, left, problems), remarks
+    problems = matches.problems + _missing_columns(raw, table, frame, matches.free, matches.problems)
+    return frame, _with_headers(problems, raw), matches.remarks + remarks
 
 
 def header_of(column: Column, raw: Raw, spec: FileSpec) -> str | None:
     """Return the header that a column of a table is read from, or None."""
+    matches = _match_headers(raw, TABLES[raw.role], spec)
+    return next((header for header, name in matches.taken.items() if name == column.name), None)
+
+
+def _match_headers(raw: Raw, table: Table, spec: FileSpec) -> _Matches:
+    """Match headers to columns, the surest way first."""
     headers = [str(name) for name in raw.table.columns]
-    if column.name in spec.columns:
-        return _header_named(spec.columns[column.name], headers)
-    tagged = {name: headers[at] for at, name in columns_of_tags(raw.tags, TABLES[raw.role]).items()}
-    return tagged.get(column.name) or _header_for(column, headers)
+    matches = _Matches(raw, table, spec, headers, problems=_unknown_mappings(raw, table, spec, headers))
+    for name, wanted in spec.columns.items():
+        header = _header_named(wanted, headers)
+        if header in matches.taken:
+            matches.copies[name] = header
+        elif header is not None:
+            matches.taken[header] = name
+    for position, name in columns_of_tags(raw.tags, table).items():
+        header, tag = headers[position], raw.tags[position]
+        if header not in matches.taken and matches.is_open(name):
+            matches.take(header, name, f"{header} ({tag})" if header != tag else header)
+    for column in table.columns:
+        if matches.is_open(column.name):
+            _match_by_name(column, matches)
+    cells = raw.table.set_axis(headers, axis=1)
+    for column in table.columns:
+        if matches.is_open(column.name) and column.kind != "geometry":
+            known = recognise(column, matches.free, cells)
+            if known is not None:
+                matches.take(known, column.name)
+    return matches
+
+
+def _match_by_name(column: Column, matches: _Matches) -> None:
+    """Match a column to the header with its name or a synonym; two that differ in case only are a problem."""
+    free = matches.free
+    header = _header_for(column, free)
+    if header is None:
+        return
+    same = tuple(other for other in free if other.casefold() == header.casefold())
+    if len(same) > 1:
+        way_out = f"rename or remove one of them, or map it in geoplan.toml under columns: {column.name}"
+        problem = Problem(
+            matches.raw.source, "columns occur twice", column.name, values=same, way_out=way_out
+        )
+        matches.problems.append(problem)
+    matches.take(header, column.name)
 
 
 def _missing_columns(
@@ -76,12 +123,22 @@ def _missing_columns(
 ) -> list[Problem]:
     """List the required columns that are missing, except those already listed."""
     wide = "year" not in frame and suggest_years(left, table)
-    problems = []
+    problems: list[Problem] = []
     for column in table.columns:
         if wide and (column.kind == "amount" or (column.name == "kind" and "kind = " in wide)):
             continue  # the problem of the missing year already says how to read year columns
         if column.required and column.name not in frame and not _lists(listed, column.name):
             problems.append(_missing(raw, table, column, left))
+    return problems
+
+
+def _with_headers(problems: list[Problem], raw: Raw) -> list[Problem]:
+    """List all headers of the file once, in the first problem about a missing column."""
+    headers = ", ".join(show_value(header) for header in raw.table.columns if header != "geometry")
+    for at, problem in enumerate(problems):
+        if problem.message.startswith(_IS_MISSING):
+            message = f"{problem.message}; the file has {headers or 'no named column'}"
+            return [*problems[:at], replace(problem, message=message), *problems[at + 1 :]]
     return problems
 
 
@@ -144,17 +201,20 @@ def _missing(
 ) -> Problem:
     from rapidfuzz import fuzz, process
 
-    close = process.extractOne(
-        wanted or column.name, headers, scorer=fuzz.WRatio, processor=fold, score_cutoff=70
-    )
-    guess = f"did you mean {show_value(close[0])}? " if close else ""
-    listed = ", ".join(show_value(header) for header in headers[:12] if header != "geometry")
+    if wanted is None:
+        close = suggest(
+            column, headers, raw.table.set_axis([str(name) for name in raw.table.columns], axis=1)
+        )
+    else:
+        named = process.extractOne(wanted, headers, scorer=fuzz.WRatio, processor=fold, score_cutoff=70)
+        close = str(named[0]) if named else None
+    guess = f"did you mean {show_value(close)}? " if close else ""
     if column.kind == "geometry":
         way_out = "give a boundary file (GeoPackage, GeoJSON, Shapefile), or a geometry column with WKT"
     elif column.kind == "year" and (side_by_side := suggest_years(headers, table)):
         way_out = side_by_side
     else:
-        example = close[0] if close else "its header"
+        example = close or "its header"
         way_out = f'{guess}map it in geoplan.toml under columns: {column.name} = "{example}"'
         if column.name in _SAME_IN_ALL:
             way_out += (
@@ -162,7 +222,7 @@ def _missing(
             )
     return Problem(
         raw.source,
-        f"a column is missing: {wanted or column.name} ({column.meaning}); the file has {listed or 'no named column'}",
+        f"{_IS_MISSING}: {wanted or column.name} ({column.meaning})",
         column=wanted or column.name,
         way_out=way_out,
     )
