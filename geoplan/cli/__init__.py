@@ -32,7 +32,14 @@ from geoplan.cli.printing import (
     report,
     verbosity_options,
 )
-from geoplan.model.errors import BalanceError, InputError, UsageError, escape_controls, show_value
+from geoplan.model.errors import (
+    BalanceError,
+    InputError,
+    UnreachableError,
+    UsageError,
+    escape_controls,
+    show_value,
+)
 
 # Heavy libraries are imported inside the commands: `geoplan --help` must not wait for pandas.
 
@@ -120,6 +127,9 @@ class _Group(click.Group):
         except InputError as error:
             count = len(error.problems)
             report(error, f"{count} problem{'s' if count != 1 else ''} in the data; nothing was written")
+            ctx.exit(1)
+        except UnreachableError as error:
+            report(error, "a server cannot be reached; nothing was written")
             ctx.exit(1)
         except BrokenPipeError:
             # The program that read the output, such as head or less, has closed the pipe: no error.

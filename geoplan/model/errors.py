@@ -113,6 +113,10 @@ class UsageError(GeoplanError):
     """The call is wrong, such as an unknown option or a plan that does not exist."""
 
 
+class UnreachableError(GeoplanError):
+    """A server cannot be reached, because there is no network or the server is down."""
+
+
 class BalanceError(GeoplanError):
     """The ledger does not add up to the input. This is a bug in geoplan, never an error in the data."""
 

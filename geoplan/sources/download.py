@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from geoplan.model.errors import InputError, Problem, UsageError, show_value
+from geoplan.model.errors import InputError, Problem, UnreachableError, UsageError, show_value
 
 SERVICE = "https://www.geoboundaries.org/api/current/gbOpen"
 _TIMEOUT = 60
@@ -81,7 +81,9 @@ def download_boundaries(
     Raises
     ------
     UsageError
-        The country code is malformed, the network is not available, or the file cannot be written.
+        The country code is malformed, or the file cannot be written.
+    UnreachableError
+        The server cannot be reached.
     InputError
         The service has no such layer, or sent something else. Nothing is written, but what arrived of
         an interrupted download stays in a ``.part`` file to continue from, with the tag of its file in
@@ -151,8 +153,12 @@ def _open(request: urllib.request.Request) -> http.client.HTTPResponse:
         ) from None
     except (urllib.error.URLError, OSError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", error)
-        raise UsageError(
-            f"{host} can not be reached ({reason}): check the network, or give a file you have with --source FILE"
+        raise UnreachableError(
+            Problem(
+                host,
+                f"cannot be reached ({reason})",
+                way_out="check the network, or give a local file as source",
+            )
         ) from None
     return answer
 

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from geoplan.cli import app
-from geoplan.model.errors import InputError, UsageError
+from geoplan.model.errors import InputError, UnreachableError, UsageError
 from geoplan.outputs.downloaded_boundaries import get_boundaries
 
 LAYER = json.dumps(
@@ -210,10 +210,15 @@ def test_what_is_no_layer_is_refused(
 
 
 def test_without_network_or_with_a_wrong_code(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"can not be reached .*--source FILE"):
+    with pytest.raises(UnreachableError, match=r"127.0.0.1: cannot be reached"):
         get_boundaries("LAO", level=2, target=tmp_path / "x.geojson", service="http://127.0.0.1:9/api")
     with pytest.raises(UsageError, match="three letters"):
         get_boundaries("Laos", level=2, target=tmp_path / "x.geojson")
+    target = tmp_path / "x.geojson"
+    command = ["boundaries", "get", "LAO", "--source", "http://127.0.0.1:9/layer", "-o", str(target)]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 1
+    assert "give a local file as source" in done.stderr and "usage" not in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 
