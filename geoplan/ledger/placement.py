@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -17,7 +17,7 @@ from geoplan.geo.overlay import overlay_shares
 from geoplan.model.money import SHARE_UNITS, share_units
 from geoplan.model.placement_rules import BY_GEOMETRY, PlacementRule, has_rule
 from geoplan.model.schema import DISTRICT
-from geoplan.text.names import Gazetteer, Match, match_names
+from geoplan.text.names import Gazetteer, Match
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -89,10 +89,11 @@ def place_locations(
 ) -> pd.DataFrame:
     """Place every location in districts or in a named bucket.
 
-    The first rule that fires wins: district code, district name (with its province), a precision
+    The first rule that fits wins: district code, district name (with its province), a precision
     coarser than a district, point in district, length of a line or area of a polygon by district,
-    outside the area. A location with nothing to go by is ``unlocated``; one with only a name that
-    means no district, or more than one, is ``unmatched``.
+    outside the area. A location that gives only its province is ``province-wide``. A location with
+    nothing to place it by is ``unlocated``; one with only a name that means no district, or more than
+    one, is ``unmatched``.
 
     Parameters
     ----------
@@ -212,7 +213,7 @@ class _Placement:
     def run(self, distances: bool) -> pd.DataFrame:
         placed = _Placed.empty()
         is_open = np.ones(len(self.locations), dtype=bool)
-        for rule in (self._by_name, self._by_precision, self._by_point, self._by_shape, self._by_nothing):
+        for rule in self._rules:
             is_open &= ~rule(placed, is_open.copy())
         frame = placed.frame()
         rows = frame["location_row"].to_numpy()
@@ -221,6 +222,18 @@ class _Placement:
         frame["distance_m"] = self._distances(frame) if distances else np.nan
         frame["province"] = self._provinces(frame)
         return frame
+
+    @property
+    def _rules(self) -> tuple[Callable[[_Placed, Array], Array], ...]:
+        return (
+            self._by_name,
+            self._by_province,
+            self._by_precision,
+            self._by_larger_unit,
+            self._by_point,
+            self._by_shape,
+            self._by_nothing,
+        )
 
     # --- what the locations are -----------------------------------------------------------
 
@@ -258,21 +271,37 @@ class _Placement:
         return found, border
 
     @cached_property
+    def gazetteer(self) -> Gazetteer:
+        """The names of the districts."""
+        return Gazetteer(self.districts)
+
+    @cached_property
+    def asked(self) -> tuple[Array, list[tuple[str, str]]]:
+        """Rows of the locations that name a district, and the name and province of each."""
+        asked = asked_names(self.locations)
+        return asked.index.to_numpy(), list(zip(asked["name"], asked["province"], strict=True))
+
+    @cached_property
+    def matches(self) -> dict[tuple[str, str], Match]:
+        """What each distinct name and province means; a planner's decision comes first."""
+        distinct = list(dict.fromkeys(self.asked[1]))
+        found = self.gazetteer.match_all([(name, province or None) for name, province in distinct])
+        reviewed = {pair: Match(code, PlacementRule.REVIEWED_NAME) for pair, code in self.reviewed.items()}
+        return dict(zip(distinct, found, strict=True)) | reviewed
+
+    @cached_property
     def matched(self) -> tuple[Array, Array]:
         """District that each location names (None for none), and the rule of the match (0 without a name)."""
-        asked = asked_names(self.locations)
-        pairs = list(zip(asked["name"], asked["province"], strict=True))
-        found = match_names([(name, province or None) for name, province in pairs], self.districts)
         districts = np.full(len(self.locations), None, dtype=object)
         rules = np.zeros(len(self.locations), dtype=np.int64)
-        for row, pair in zip(asked.index, pairs, strict=True):
-            match = (
-                Match(self.reviewed[pair], PlacementRule.REVIEWED_NAME)
-                if pair in self.reviewed
-                else found[pair[0], pair[1] or None]
-            )
-            districts[row], rules[row] = match.district, match.rule
+        for row, pair in zip(*self.asked, strict=True):
+            districts[row], rules[row] = self.matches[pair].district, self.matches[pair].rule
         return districts, rules
+
+    @cached_property
+    def has_nothing_else(self) -> Array:
+        """Whether a location has neither a shape nor a precision."""
+        return np.isnan(self.precision) & (self.dimension < 0)
 
     # --- the rules, in order --------------------------------------------------------------
 
@@ -285,11 +314,47 @@ class _Placement:
         against = (at != -2) & (of_point != districts[rows])
         noticed = np.where(against, PlacementRule.AGAINST_POINT, 0)
         placed.add(rows, DISTRICT, districts[rows], 1.0, rules[rows] | noticed)
-        # A precision of 3 vouches for a district: a province's name is then no reason to look no further.
+        names_province = has_rule(rules, PlacementRule.PROVINCE_NAME | PlacementRule.PROVINCE_CODE)
+        # A precision of 3 vouches for a district: a district may bear the name of its province.
         vouched = (self.precision == PRECISION_DISTRICT) & (self.dimension >= 0)
-        of_province = is_open & (rules == PlacementRule.PROVINCE_NAME) & ~vouched
+        of_province = is_open & names_province & pd.isna(districts) & ~vouched
         placed.add(np.flatnonzero(of_province), "province-wide", None, 1.0, rules[of_province])
         return np.asarray(named | of_province)
+
+    def _by_province(self, placed: _Placed, is_open: Array) -> Array:
+        """Place what gives nothing but its province."""
+        given = self.locations["province"].notna().to_numpy()
+        rows = np.flatnonzero(is_open & given & (self.matched[1] == 0) & self.has_nothing_else)
+        known = self._known_provinces(rows, ["province"])
+        is_known = known != ""
+        placed.add(rows[is_known], "province-wide", None, 1.0, PlacementRule.PROVINCE_NAME)
+        placed.add(rows[~is_known], "unmatched", None, 1.0, PlacementRule.UNKNOWN_PROVINCE)
+        return np.isin(np.arange(len(self.locations)), rows)
+
+    def _by_larger_unit(self, placed: _Placed, is_open: Array) -> Array:
+        """Place points of a named unit that is no district of this layer, such as a zone above districts.
+
+        The point of a unit with precision 3 is its centre: the district around the centre says nothing.
+        """
+        rows, pairs = self.asked
+        centre = self.located[0]
+        is_unit = is_open & (self.precision == PRECISION_DISTRICT) & (centre != -2)
+        is_unit &= has_rule(self.matched[1], PlacementRule.UNKNOWN_NAME)
+        codes = np.append(self.codes, [None, None])[centre]
+        found = [
+            row
+            for row, pair in zip(rows, pairs, strict=True)
+            if is_unit[row] and not self._may_be_district(pair, codes[row])
+        ]
+        units = np.array(found, dtype=np.int64)
+        provinces = self._known_provinces(units, ["province"])
+        places = np.where(provinces == "", "country-wide", "province-wide")
+        placed.add(units, places, None, 1.0, self.matched[1][units] | PlacementRule.COARSER_UNIT)
+        return np.isin(np.arange(len(self.locations)), units)
+
+    def _may_be_district(self, pair: tuple[str, str], around: str | None) -> bool:
+        """Tell whether a name is that of a district elsewhere, or like that of the district around its point."""
+        return around in self.matches[pair].candidates or self.gazetteer.has_district(pair[0])
 
     def _by_precision(self, placed: _Placed, is_open: Array) -> Array:
         coarse = is_open & (self.precision >= PRECISION_PROVINCE)
@@ -360,14 +425,19 @@ class _Placement:
     def _provinces(self, frame: pd.DataFrame) -> Array:
         """Find the province of what is province-wide: the one its location is said to be in, or named for."""
         found = np.full(len(frame), None, dtype=object)
-        gazetteer = Gazetteer(self.districts)
         wide = np.flatnonzero((frame["place"] == "province-wide").to_numpy())
-        cells = self.locations.iloc[frame["location_row"].to_numpy()[wide]]
-        for row, names in zip(
-            wide, cells[["province", "district", "name"]].to_numpy(dtype=object), strict=True
-        ):
-            codes = [gazetteer.province(name) for name in names if isinstance(name, str)]
-            found[row] = next((code for code in codes if code is not None), None)
+        rows = frame["location_row"].to_numpy()[wide]
+        provinces = self._known_provinces(rows, ["province", "district", "name"])
+        found[wide] = [province or None for province in provinces]
+        return found
+
+    def _known_provinces(self, rows: Array, columns: list[str]) -> Array:
+        """Return the province that the first of these columns with one names, empty where none does."""
+        cells = self.locations.iloc[rows][columns].to_numpy(dtype=object)
+        found = np.full(len(rows), "", dtype=object)
+        for row, names in enumerate(cells):
+            codes = (self.gazetteer.province(name) for name in names if isinstance(name, str))
+            found[row] = next((code for code in codes if code is not None), "")
         return found
 
     def _distances(self, frame: pd.DataFrame) -> Array:

@@ -12,6 +12,7 @@ from geoplan.geo.boundaries import check_coverage
 from geoplan.ledger.entries import Ledger, place_plan, reconcile
 from geoplan.model.choices import KINDS
 from geoplan.model.errors import Problem
+from geoplan.model.money import format_minor, minor_digits
 from geoplan.model.placement_rules import APPROXIMATE, PlacementRule, has_rule
 from geoplan.model.schema import DISTRICT, SOURCE_ROW
 from geoplan.plan.translations import texts_of
@@ -41,6 +42,7 @@ def find_doubts(plan: Plan, ledger: Ledger) -> list[Problem]:
     found = [
         *_bucket_doubts(ledger),
         *_placement_doubts(plan, placements),
+        *_unit_doubts(ledger),
         *_shape_doubts(plan),
         *_project_doubts(plan, ledger),
         *_spending_doubts(plan),
@@ -103,6 +105,31 @@ def _placement_doubts(plan: Plan, placements: pd.DataFrame) -> list[Problem]:
             "check them; add the spelling to the aliases of the district",
         ),
         (
+            has(PlacementRule.SIMILAR_PROVINCE),
+            "names whose province was matched approximately",
+            "check them; add the spelling to the aliases of the province",
+        ),
+        (
+            has(PlacementRule.UNKNOWN_PROVINCE) & (placements["place"] == DISTRICT),
+            "names placed in the one district of that name, although the layer does not have their province",
+            "correct the province, or give the district code",
+        ),
+        (
+            has(PlacementRule.UNKNOWN_PROVINCE) & (placements["place"] != DISTRICT),
+            "places that give only a province, which the layer does not have",
+            "correct the province, or give the district",
+        ),
+        (
+            has(PlacementRule.ZEROS_RESTORED),
+            "codes that differ from the layer's codes by leading zeros; taken for those",
+            "format the column as text in the spreadsheet",
+        ),
+        (
+            has(PlacementRule.COARSER_UNIT),
+            "places of precision 3 (a district) whose name is no district of the layer; kept out of every district",
+            "give the district code, or correct the name or the precision",
+        ),
+        (
             has(PlacementRule.AMBIGUOUS_NAME),
             "names that fit several districts",
             "give the province or the district code",
@@ -148,6 +175,19 @@ def _placement_doubts(plan: Plan, placements: pd.DataFrame) -> list[Problem]:
         _listed(source, message, placements[mask], names[mask], way_out)
         for mask, message, way_out in cases
         if mask.any()
+    ]
+
+
+def _unit_doubts(ledger: Ledger) -> list[Problem]:
+    """Say how much money is at places of precision 3 whose name is no district of the layer."""
+    entries = ledger.entries[has_rule(ledger.entries["rule"], PlacementRule.COARSER_UNIT)]
+    sums = entries.groupby(["currency", "kind", "place"], observed=True)["amount"].sum().reset_index()
+    why = "because its places have precision 3 and a name that is no district of the layer"
+    return [
+        Problem(
+            "ledger", f"{currency} {format_minor(minor, minor_digits(currency))} of {kind} is {place}, {why}"
+        )
+        for currency, kind, place, minor in sums.astype(object).itertuples(index=False, name=None)
     ]
 
 

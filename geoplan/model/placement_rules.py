@@ -38,9 +38,14 @@ class PlacementRule(IntFlag):
     SIMILAR_NAME = auto()
     REVIEWED_NAME = auto()
     PROVINCE_NAME = auto()
+    PROVINCE_CODE = auto()
     AMBIGUOUS_NAME = auto()
     UNKNOWN_NAME = auto()
     OTHER_ROMANISATION = auto()
+    ZEROS_RESTORED = auto()
+    SIMILAR_PROVINCE = auto()
+    UNKNOWN_PROVINCE = auto()
+    COARSER_UNIT = auto()
     # Nothing decided.
     NO_PLACE = auto()
     NO_LOCATION = auto()
@@ -66,8 +71,13 @@ BY_GEOMETRY = (
 )
 """Rules by which a point, a line or an area decided."""
 
-APPROXIMATE = PlacementRule.SIMILAR_NAME | PlacementRule.OTHER_ROMANISATION
-"""Rules by which a spelling decided that is not the district's own."""
+APPROXIMATE = (
+    PlacementRule.SIMILAR_NAME
+    | PlacementRule.OTHER_ROMANISATION
+    | PlacementRule.SIMILAR_PROVINCE
+    | PlacementRule.UNKNOWN_PROVINCE
+)
+"""Rules by which a name decided that is not exactly the district's, or whose province is in doubt."""
 
 SPLIT = PlacementRule.OWN_AMOUNT | PlacementRule.OWN_SHARE | PlacementRule.EVEN_SPLIT
 """Flags that say how an amount was split, not where it was placed."""
@@ -93,9 +103,14 @@ _WORDS = {
     PlacementRule.SIMILAR_NAME: "similar district name",
     PlacementRule.REVIEWED_NAME: "reviewed name",
     PlacementRule.PROVINCE_NAME: "province name",
+    PlacementRule.PROVINCE_CODE: "province code",
     PlacementRule.AMBIGUOUS_NAME: "ambiguous name",
     PlacementRule.UNKNOWN_NAME: "unknown name",
     PlacementRule.OTHER_ROMANISATION: "other romanisation",
+    PlacementRule.ZEROS_RESTORED: "leading zeros restored",
+    PlacementRule.SIMILAR_PROVINCE: "similar province name",
+    PlacementRule.UNKNOWN_PROVINCE: "unknown province",
+    PlacementRule.COARSER_UNIT: "named unit is no district",
     PlacementRule.NO_PLACE: "no place given",
     PlacementRule.NO_LOCATION: "no location",
     PlacementRule.AGAINST_POINT: "against its point",

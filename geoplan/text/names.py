@@ -1,9 +1,17 @@
-"""Matching of district names: spelling, script and prefix aside, never across provinces in silence."""
+"""Matching of district names: spelling, script and prefix aside, never across provinces in silence.
+
+How this works. Each name becomes a `geoplan.text.spelling.Name` with several keys, from strict to loose. A
+`Gazetteer` asks its indexes in that order and stops at the first that has an answer: code, name, alias,
+the same name romanised otherwise, then similar spellings. Every index is built once for each set of provinces.
+What a whole column tells is learned first: words that most of its names share, and codes that lost their zeros.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -53,6 +61,14 @@ class Match:
     candidates: tuple[str, ...] = ()
 
 
+_SURE = PlacementRule(0)
+
+_SHARED_NAMES = 4
+"""Fewest distinct names of a column from which shared words are learned."""
+
+_SHARED_ROUNDS = 3
+"""Most words at one end of a name that may be shared: District of the …"""
+
 Index = dict[str, list[str]]
 Ranking = list[tuple[str, float]]
 
@@ -73,7 +89,7 @@ class _Area:
 
     @cached_property
     def romanised(self) -> Index:
-        return self._index(lambda name: name.romanised)
+        return self._index(lambda name: name.spoken)
 
     @cached_property
     def strict(self) -> Index:
@@ -124,6 +140,15 @@ class _Area:
 
 
 @dataclass(frozen=True)
+class _Column:
+    """What was learned from a column of names: restored codes, and words shared at the first and last place."""
+
+    codes: dict[str, str]
+    first: set[str]
+    last: set[str]
+
+
+@dataclass(frozen=True)
 class Gazetteer:
     """The names of a boundary layer, ready to be asked. Build it once, ask it often.
 
@@ -170,29 +195,74 @@ class Gazetteer:
         list of Match
             In the order of the pairs.
         """
-        matches: list[Match | None] = []
+        matches: list[Match] = []
         nearly: dict[frozenset[str], list[tuple[int, Name]]] = {}
+        names = {name: Name.read(name) for name, _ in pairs}
+        column = self._learn(names)
         for position, (name, province) in enumerate(pairs):
-            code = self._codes.get(name) or self._codes.get(name.casefold())
-            if code is not None:
-                matches.append(Match(code, PlacementRule.DISTRICT_CODE))
+            if by_code := self._by_code(name, column):
+                matches.append(by_code)
                 continue
-            asked, provinces = Name.read(name), self._provinces_of(province)
-            matches.append(self._same(asked, provinces))
-            if matches[-1] is None:
+            provinces, doubt = self._provinces_of(province)
+            asked, match = self._first_same(names[name], provinces or self._all_provinces, column)
+            if match is None and provinces:
                 nearly.setdefault(provinces, []).append((position, asked))
+            matches.append(_with_doubt(match or self._unknown(asked, []), doubt))
         for provinces, waiting in nearly.items():
-            positions, names = zip(*waiting, strict=True)
-            for position, match in zip(positions, self._nearly(names, provinces), strict=True):
-                matches[position] = match
-        return [match for match in matches if match is not None]
+            positions, unclear = zip(*waiting, strict=True)
+            for position, match in zip(positions, self._nearly(unclear, provinces), strict=True):
+                matches[position] = _with_doubt(match, self._provinces_of(pairs[position][1])[1])
+        return matches
+
+    # --- what a column tells --------------------------------------------------------------
+
+    def _learn(self, names: Mapping[str, Name]) -> _Column:
+        """Learn from a column which codes lost their zeros, and which words its names share."""
+        read = [name for given, name in names.items() if given not in self._codes]
+        layer = [name for name, _, is_alias in self._everywhere.spellings if not is_alias]
+        first, last = (_shared_words(read, end) - _shared_words(layer, end) for end in (0, -1))
+        return _Column(self._restored_codes(list(names)), first, last)
+
+    def _restored_codes(self, names: Sequence[str]) -> dict[str, str]:
+        """Return the codes behind numbers that lost or gained zeros, where most numbers of the column fit."""
+        asked = {
+            name: number
+            for name in names
+            if self._known_code(name) is None and (number := _as_number(name)) is not None
+        }
+        fitting = {name: self._numbers[number] for name, number in asked.items() if number in self._numbers}
+        return fitting if 2 * len(fitting) > len(asked) else {}
+
+    def _known_code(self, name: str) -> str | None:
+        return self._codes.get(name) or self._codes.get(name.casefold())
+
+    def _by_code(self, name: str, column: _Column) -> Match | None:
+        if (code := self._known_code(name)) or (code := self._known_code(_plain_text(name))):
+            return Match(code, PlacementRule.DISTRICT_CODE)
+        if name in column.codes:
+            return Match(column.codes[name], PlacementRule.DISTRICT_CODE | PlacementRule.ZEROS_RESTORED)
+        if _plain_text(name).casefold() in self._province_codes:
+            return Match(None, PlacementRule.PROVINCE_CODE)
+        return None
 
     # --- the rules, in order --------------------------------------------------------------
 
     def province(self, name: str) -> str | None:
         """Return the code of the one province that a code, a name or a path of areas means, or None."""
-        found = self._provinces_of(name)
+        found, _ = self._provinces_of(name)
         return next(iter(found)) if len(found) == 1 and len(self._provinces) > 0 else None
+
+    def has_district(self, name: str) -> bool:
+        """Tell whether any district of the layer bears a name, whatever its province."""
+        return Name.read(name).spoken in self._everywhere.romanised
+
+    def _first_same(
+        self, asked: Name, provinces: frozenset[str], column: _Column
+    ) -> tuple[Name, Match | None]:
+        """Match a name as it is, else without the words that its column shares; return which was asked last."""
+        match = self._same(asked, provinces)
+        bare = asked.without(column.first, column.last)
+        return (asked, match) if match or bare is asked else (bare, self._same(bare, provinces))
 
     def _same(self, asked: Name, provinces: frozenset[str]) -> Match | None:
         """Match a name that is the district's, or a province's, but for script and romanisation."""
@@ -200,10 +270,10 @@ class Gazetteer:
             return Match(None, PlacementRule.UNKNOWN_NAME)
         area = self._area(provinces)
         in_key = asked.key in self._province_names.names
-        in_sound = asked.romanised in self._province_names.romanised
-        if asked.level in (PROVINCE, CAPITAL) and (in_key or in_sound):
+        in_sound = asked.spoken in self._province_names.romanised
+        if (in_key or in_sound) and self._names_province(asked):
             return Match(None, PlacementRule.PROVINCE_NAME)
-        vouched = area.romanised.get(asked.romanised) if _is_one(provinces) else area.strict.get(asked.strict)
+        vouched = area.romanised.get(asked.spoken) if _is_one(provinces) else area.strict.get(asked.strict)
         may_be_province = asked.level != DISTRICT
         for rule, codes, is_province in (
             (PlacementRule.DISTRICT_NAME, area.names.get(asked.key), False),
@@ -216,6 +286,13 @@ class Gazetteer:
                 return Match(None, PlacementRule.PROVINCE_NAME)
         return None
 
+    def _names_province(self, asked: Name) -> bool:
+        """Tell whether the words of a name say that it is a province's; a municipality may be a district."""
+        if asked.level != CAPITAL:
+            return asked.level == PROVINCE
+        codes = self._province_names.romanised.get(asked.spoken, [])
+        return not self._capitals.isdisjoint(codes)
+
     def _nearly(self, asked: Sequence[Name], provinces: frozenset[str]) -> list[Match]:
         """Match spellings that come close; else offer what is nearest."""
         area, is_one = self._area(provinces), _is_one(provinces)
@@ -223,7 +300,7 @@ class Gazetteer:
             return [self._unknown(name, area.loose.get(name.loose, [])) for name in asked]
         of_districts = area.similar(asked, shortest=FUZZY_LENGTH if is_one else LONG_NAME)
         of_provinces = self._province_names.similar(asked)
-        alike = [area.loose.get(name.loose, []) if is_one else [] for name in asked]
+        alike = [_alike(area, name) if is_one else [] for name in asked]
         return [
             self._approximate(name, same, districts, named)
             or self._unknown(name, [code for code, _ in districts])
@@ -234,6 +311,10 @@ class Gazetteer:
         self, asked: Name, alike: list[str], districts: Ranking, provinces: Ranking
     ) -> Match | None:
         """Match a spelling that is close to one district's and clearly farther from all others."""
+        if asked.level == PROVINCE and any(
+            name.spoken in self._province_names.romanised for name in asked.within()
+        ):
+            return Match(None, PlacementRule.PROVINCE_NAME)
         if alike and len(asked.romanised) >= FUZZY_LENGTH:
             return _decide(alike, PlacementRule.SIMILAR_NAME)
         score = districts[0][1] if districts else 0.0
@@ -245,41 +326,50 @@ class Gazetteer:
 
     def _unknown(self, asked: Name, near: list[str]) -> Match:
         """Offer what is nearest in the area, and who bears the name elsewhere."""
-        if asked.romanised in self._province_names.romanised:
+        if asked.spoken in self._province_names.romanised:
             return Match(None, PlacementRule.PROVINCE_NAME)
-        elsewhere = self._everywhere.romanised.get(asked.romanised, [])
+        elsewhere = self._everywhere.romanised.get(asked.spoken, [])
         return Match(None, PlacementRule.UNKNOWN_NAME, tuple(dict.fromkeys([*near, *elsewhere]))[:CANDIDATES])
 
     # --- the province a name was given with -----------------------------------------------
 
-    def _provinces_of(self, given: str | None) -> frozenset[str]:
-        """Return the provinces a cell may mean: all when it is empty, none when it is unknown."""
+    def _provinces_of(self, given: str | None) -> tuple[frozenset[str], PlacementRule]:
+        """Return the provinces a cell may mean, and the doubt about them: all when it is empty, none if unknown."""
         known = self._remembered
         if given not in known:
             parts = split_aliases(given)
             anywhere = not parts or self._provinces.keys() <= {""}
-            known[given] = frozenset(self._provinces) if anywhere else self._provinces_on(parts)
+            known[given] = (self._all_provinces, _SURE) if anywhere else self._provinces_on(parts)
         return known[given]
 
-    def _provinces_on(self, path: list[str]) -> frozenset[str]:
+    def _provinces_on(self, path: list[str]) -> tuple[frozenset[str], PlacementRule]:
         """Return the provinces of the first part of a path of areas that is one, exactly before nearly."""
         for part in path:
-            if code := self._province_codes.get(part.casefold()):
-                return frozenset([code])
+            if code := self._province_code(part):
+                return frozenset([code]), _SURE
         asked = [name for name in map(Name.read, path) if name.key and name.level != DISTRICT]
-        for find in (
-            lambda name: self._province_names.names.get(name.key),
-            lambda name: self._province_names.romanised.get(name.romanised),
-            self._similar_provinces,
+        for find, doubt in (
+            (lambda name: self._province_names.names.get(name.key), _SURE),
+            (lambda name: self._province_names.romanised.get(name.spoken), _SURE),
+            (self._similar_provinces, PlacementRule.SIMILAR_PROVINCE),
         ):
             for name in asked:
                 if codes := find(name):
-                    return self._of_level(codes, name)
-        return frozenset()
+                    return self._of_level(codes, name), doubt
+        return frozenset(), PlacementRule.UNKNOWN_PROVINCE
+
+    def _province_code(self, given: str) -> str | None:
+        """Return the code of a province; a number may have lost its zeros."""
+        plain = _plain_text(given).casefold()
+        number = _as_number(given)
+        return self._province_codes.get(plain) or (self._province_numbers.get(number) if number else None)
 
     def _similar_provinces(self, asked: Name) -> list[str] | None:
         ranked = self._province_names.similar([asked])[0]
-        return _close(ranked) if ranked and ranked[0][1] >= FUZZY_SCORE else None
+        if ranked and ranked[0][1] >= FUZZY_SCORE:
+            return _close(ranked)
+        within = (self._province_names.romanised.get(name.spoken) for name in asked.within())
+        return next((codes for codes in within if codes), None)
 
     def _of_level(self, codes: list[str], asked: Name) -> frozenset[str]:
         """Tell a capital from the province of the same name, where there are both."""
@@ -294,6 +384,19 @@ class Gazetteer:
         """District code, exact and without case, to itself."""
         exact = {code: code for code in self.districts["district"]}
         return {code.casefold(): code for code in exact} | exact
+
+    @cached_property
+    def _numbers(self) -> dict[str, str]:
+        """District codes by the number they stand for, without leading zeros."""
+        return _by_number(self.districts["district"])
+
+    @cached_property
+    def _province_numbers(self) -> dict[str, str]:
+        return _by_number(self._province_codes.values())
+
+    @cached_property
+    def _all_provinces(self) -> frozenset[str]:
+        return frozenset(self._provinces)
 
     @cached_property
     def _rows(self) -> list[dict[str, str]]:
@@ -340,7 +443,7 @@ class Gazetteer:
         return _Area([spelling for spellings in self._provinces.values() for spelling in spellings])
 
     @cached_property
-    def _remembered(self) -> dict[str | None, frozenset[str]]:
+    def _remembered(self) -> dict[str | None, tuple[frozenset[str], PlacementRule]]:
         """Answers about provinces already given."""
         return {}
 
@@ -356,6 +459,57 @@ class Gazetteer:
             chosen = [spelling for code in sorted(provinces) for spelling in self._provinces[code]]
             self._areas[provinces] = _Area(chosen)
         return self._areas[provinces]
+
+
+def _shared_words(names: Sequence[Name], end: int) -> set[str]:
+    """Return the words that most distinct names have at one end (0 or -1), one after the other."""
+    left = list({name.words: None for name in names if name.words})
+    shared: set[str] = set()
+    for _ in range(_SHARED_ROUNDS if len(left) >= _SHARED_NAMES else 0):
+        counts = Counter(words[end] for words in left if len(words) > 1)
+        common = {word for word, count in counts.items() if 2 * count > len(left) and not word[0].isdigit()}
+        if not common:
+            break
+        shared |= common
+        left = [
+            (words[1:] if end == 0 else words[:-1]) if len(words) > 1 and words[end] in common else words
+            for words in left
+        ]
+    return shared
+
+
+def _plain_text(cell: str) -> str:
+    """Return what a spreadsheet shows for a text that is written as a formula: ="0101"."""
+    found = re.fullmatch(r'\s*=\s*"([^"]*)"\s*', cell)
+    return found[1] if found else cell
+
+
+def _as_number(cell: str) -> str | None:
+    """Return the digits of a whole number without leading zeros, None for anything else."""
+    found = re.fullmatch(r"\s*0*([0-9]+)(?:\.0+)?\s*", _plain_text(cell))
+    return found[1] if found else None
+
+
+def _by_number(codes: Iterable[str]) -> dict[str, str]:
+    """Return codes that are whole numbers by their digits; none when two are the same number."""
+    numbers = {code: number for code in codes if (number := _as_number(code)) is not None}
+    found = {number: code for code, number in numbers.items()}
+    return found if len(found) == len(numbers) else {}
+
+
+def _alike(area: _Area, asked: Name) -> list[str]:
+    """Return the districts whose name sounds alike, or is what is left of a name with more words."""
+    if codes := area.loose.get(asked.loose):
+        return codes
+    for name in asked.within():
+        if len(name.romanised) >= FUZZY_LENGTH and (codes := area.romanised.get(name.spoken)):
+            return codes
+    return []
+
+
+def _with_doubt(match: Match, doubt: PlacementRule) -> Match:
+    """Add the doubt about the province to a match that relies on it."""
+    return replace(match, rule=match.rule | doubt) if match.district and doubt else match
 
 
 def _province_of(row: dict[str, str]) -> str:

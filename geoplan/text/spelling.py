@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 LONG_NAME = 7
 """Romanisation keys from this length on seldom agree by chance; shorter ones need a province to vouch."""
@@ -29,6 +31,12 @@ _APART = re.compile(
     "|nord|sud|est|ouest|norte|sur|este|oeste|haut|bas"
 )
 
+_LATIN_VARIANT = re.compile(
+    "LATIN SMALL LETTER (?:DOTLESS |OPEN )?([A-Z]|AE|OE|ETH|THORN|ENG|SCHWA)(?: WITH .*)?"
+)
+_LATIN_NAMES = {"ETH": "d", "THORN": "th", "ENG": "ng", "SCHWA": "e"}
+_ROMAN = re.compile("x{0,3}(?:ix|iv|v?i{0,3})")
+_ROMAN_LETTERS = {"i": 1, "v": 5, "x": 10}
 _LATIN_ACCENTS = dict.fromkeys(range(0x300, 0x370))
 _LAO_TONES_AFTER_RING = re.compile("(\u0ecd+)([\u0ec8-\u0ecb]+)")
 
@@ -91,7 +99,7 @@ def normalise(name: str) -> str:
     >>> normalise("ມ. ຄໍາເກີດ") == normalise("ເມືອງຄຳເກີດ")
     True
     """
-    return _without_level(_words(name))[0]
+    return Name.read(name).key
 
 
 def romanise(key: str) -> str:
@@ -128,28 +136,36 @@ def split_aliases(aliases: object) -> list[str]:
 
 
 def _words(name: str) -> list[str]:
-    """Fold case, accents and Lao AM, and split at all that is no letter, digit or vowel sign."""
+    """Fold case, accents, digits and Lao AM, and split at everything that is no letter, digit or vowel sign."""
     # NFKD splits Lao AM (U+0EB3) into U+0ECD U+0EB2, the other spelling in use: one form for both.
     # Some letters fold to others that fold again, so it is done twice.
     text = name
     for _ in range(2):
         text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     text = text.translate(_LATIN_ACCENTS)
+    if not text.isascii():
+        text = "".join(_folded(char) for char in text)
     if text.isascii():
         return re.findall("[a-z0-9]+", text)
-    return "".join(_kept(char) for char in text).split()
+    return text.split()
 
 
-def _kept(char: str) -> str:
-    """Return a letter, digit or mark as it is, nothing for an invisible character, else a space."""
+@cache
+def _folded(char: str) -> str:
+    """Return what a letter, digit or mark counts as, nothing for an invisible character, else a space."""
+    if char.isdecimal():
+        return str(unicodedata.decimal(char))
+    # Letters such as đ, ł, ø and ı do not decompose; their names say which letter they are made from.
+    if found := _LATIN_VARIANT.fullmatch(unicodedata.name(char, "")):
+        return _LATIN_NAMES.get(found[1], found[1]).casefold()
     category = unicodedata.category(char)
-    if char.isalnum() or category[0] == "M":
+    if (char.isalnum() and not "\u02b0" <= char <= "\u02ff") or category[0] == "M":
         return char
-    return "" if category == "Cf" else " "
+    return "" if category in ("Cf", "Lm") else " "
 
 
-def _without_level(words: list[str]) -> tuple[str, str]:
-    """Join words without those for district or province around them; return the level these named."""
+def _without_level(words: list[str]) -> tuple[list[str], str]:
+    """Leave out the words for district or province around a name; return the level these named."""
     first, last, level = 0, len(words), ""
     while first < last - 1 and words[first] in _LEVEL_WORDS:
         level = _LEVEL_WORDS[words[first]]
@@ -157,11 +173,58 @@ def _without_level(words: list[str]) -> tuple[str, str]:
     while first < last - 1 and words[last - 1].isascii() and words[last - 1] in _LEVEL_WORDS:
         level = level or _LEVEL_WORDS[words[last - 1]]
         last -= 1
-    key = _in_order("".join(words[first:last]))
+    return words[first:last], level
+
+
+def _join(words: Sequence[str]) -> tuple[str, str]:
+    """Join words to a key, without a Lao word for the level; return the level it named."""
+    key = ""
+    for word in words:
+        # "1 11" is not "11 1".
+        between = "." if key[-1:].isdigit() and word[:1].isdigit() else ""
+        key += between + word
+    key, level = _in_order(key), ""
     while found := _LAO_LEVEL_WORD.match(key):
         level = _LEVEL_WORDS[found[1]]
         key = key[found.end() :]
     return key, level
+
+
+def _split_numerals(words: Sequence[str], has_level: bool) -> tuple[list[str], list[str]]:
+    """Return the words without their numerals, and the numerals: 2, II and 02 are the same, 5A has two.
+
+    A single letter counts where it follows a number or ends the name: Block 5A, Zone C.
+    """
+    rest: list[str] = []
+    numerals: list[str] = []
+    is_part = len(words) > 1 or has_level  # a name that is only "Xi" is no eleventh
+    after_number = False
+    for at, word in enumerate(words):
+        is_last = at == len(words) - 1
+        if is_part and (at or has_level or len(word) > 1) and (value := _roman_value(word)):
+            numerals.append(str(value))
+            after_number = True
+            continue
+        for run in re.findall(r"\d+|\D+", word):
+            is_letter = len(run) == 1 and run.isascii()
+            if run[0].isdigit():
+                numerals.append(str(int(run)))
+                after_number = True
+            elif is_letter and (after_number or (is_part and is_last)):
+                numerals.append(run)
+                after_number = False
+            else:
+                rest.append(run)
+                after_number = False
+    return rest, numerals
+
+
+def _roman_value(word: str) -> int:
+    """Return the value of a Roman numeral up to 39, 0 for anything else."""
+    if not word or not _ROMAN.fullmatch(word):
+        return 0
+    values = [_ROMAN_LETTERS[letter] for letter in word]
+    return sum(-one if one < other else one for one, other in zip(values, [*values[1:], 0], strict=True))
 
 
 def _in_order(key: str) -> str:
@@ -176,30 +239,79 @@ def _in_order(key: str) -> str:
 
 @dataclass(frozen=True)
 class Name:
-    """A name as it is compared: normalised, romanised, and the words that set it apart."""
+    """A name as it is compared.
 
+    Parameters
+    ----------
+    words : tuple of str
+        Folded, without the words for the level around them.
+    key : str
+        The words joined.
+    level : str
+        `DISTRICT`, `PROVINCE`, `CAPITAL` or empty.
+    romanised : str
+        The key without its numerals, in one romanisation.
+    numerals : tuple of str
+        Numbers, Roman numerals and letters that number a place; they are its identity.
+    apart : frozenset of str
+        Words that tell two places of one name apart, and the numerals.
+    """
+
+    words: tuple[str, ...]
     key: str
     level: str
     romanised: str
+    numerals: tuple[str, ...]
     apart: frozenset[str]
 
     @classmethod
     def read(cls, name: str) -> Name:
         """Read a name as it is written."""
-        words = _words(name)
-        key, level = _without_level(words)
+        return cls._of(*_without_level(_words(name)))
+
+    @classmethod
+    def _of(cls, words: Sequence[str], level: str) -> Name:
+        key, named = _join(words)
+        rest, numerals = _split_numerals(words, bool(level or named))
+        sound = romanise(_join(rest)[0] if numerals and rest else key)
         apart = [word for word in words if _APART.fullmatch(word)]
-        numbers = [] if key.isalpha() else re.findall(r"\d+", key)
-        return cls(key, level, romanise(key), frozenset(apart + numbers))
+        return cls(tuple(words), key, named or level, sound, tuple(numerals), frozenset(apart + numerals))
+
+    def without(self, first: Collection[str], last: Collection[str]) -> Name:
+        """Return the name without these words at its start and at its end; one word always stays."""
+        start, end = 0, len(self.words)
+        while start < end - 1 and self.words[start] in first:
+            start += 1
+        while start < end - 1 and self.words[end - 1] in last:
+            end -= 1
+        return self if end - start == len(self.words) else self._of(self.words[start:end], self.level)
+
+    def within(self) -> Iterator[Name]:
+        """Yield the names that are left when words at the start or end are left out, longest first."""
+        count = len(self.words)
+        for length in range(count - 1, 0, -1):
+            for start in {0, count - length}:
+                found = self._of(self.words[start : start + length], self.level)
+                if found.apart == self.apart:
+                    yield found
+
+    @property
+    def spoken(self) -> str:
+        """The romanisation key with the numerals."""
+        return self._numbered(self.romanised)
 
     @property
     def strict(self) -> str:
-        """The romanisation key; for a short name with its r and l as written: Bala is not Bara everywhere."""
+        """As `spoken`; for a short name with its r and l as written: Bala is not Bara everywhere."""
         if len(self.romanised) >= LONG_NAME:
-            return self.romanised
-        return self.romanised + "|" + re.sub("[^rl]", "", self.key)
+            return self.spoken
+        return self._numbered(self.romanised + "|" + re.sub("[^rl]", "", self.key))
 
     @property
     def loose(self) -> str:
-        """The romanisation key with the ends of syllables blurred (Khan and Kham), without ຫຼວງ (royal)."""
-        return _FINAL_STOP.sub("t", _FINAL_NASAL.sub("n", _ROYAL.sub("", self.romanised)))
+        """As `spoken`, with the ends of syllables blurred (Khan and Kham), without ຫຼວງ (royal)."""
+        blurred = _FINAL_NASAL.sub("n", _ROYAL.sub("", self.romanised))
+        return self._numbered(_FINAL_STOP.sub("t", blurred))
+
+    def _numbered(self, key: str) -> str:
+        return "#".join((key, *self.numerals))

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from geoplan.model.placement_rules import describe_rule
+from geoplan.model.placement_rules import PlacementRule, describe_rule
 from geoplan.text.names import Gazetteer, match_names
 from geoplan.text.spelling import normalise, romanise, split_aliases
 
@@ -256,7 +256,9 @@ def test_the_province_in_lao_is_no_district(home: Gazetteer, name: str) -> None:
         ("Kasy", "Vientiane Capital", None, "unknown name"),
         ("", None, None, "unknown name"),
         ("—", "Bokeo", None, "unknown name"),
-        ("Phonthong", "Nowhere", None, "unknown name"),
+        ("Phonthong", "Nowhere", None, "ambiguous name"),
+        ("Pakxan", "Nowhere", "LA1101", "district name, other romanisation, unknown province"),
+        ("Pakxan", "Bolikhamxaiyo", "LA1101", "district name, other romanisation, similar province name"),
         ("Muang Xanakham", "Earth|Asia|Laos|Muang Xanakham", None, "unknown name"),
         ("Hướng Hóa District", "Earth|Asia|Vietnam|Tỉnh Quảng Trị|Hướng Hóa District", None, "unknown name"),
     ],
@@ -386,9 +388,94 @@ def test_a_district_is_found_by_its_own_name_and_province(layer: pd.DataFrame) -
 )
 def test_a_match_is_never_outside_the_province(layer: pd.DataFrame, name: str, province: str) -> None:
     match = Gazetteer(layer).match(name, province)
-    if match.district is not None:
+    if match.district is not None and not match.rule & PlacementRule.UNKNOWN_PROVINCE:
         found = layer.loc[layer["district"] == match.district, "province_name"].item()
         assert found in province or (found, province) == ("South", "Soutth")
+
+
+# --- numerals, shared words, codes -------------------------------------------------------------
+
+
+def layer_of(*rows: tuple[str, str, str]) -> Gazetteer:
+    """Return a layer of (code, name, province name), with one code for each province name."""
+    frame = pd.DataFrame(rows, columns=["district", "name", "province_name"])
+    return Gazetteer(frame.assign(province=frame["province_name"].map(lambda name: f"#{name}")))
+
+
+@pytest.mark.parametrize(
+    ("borne", "asked", "fits"),
+    [
+        ("Sector VII", "Sector VII", True),
+        ("Sector VII", "Sector 7", True),
+        ("Sector VII", "Sector 07", True),
+        ("Sector VII", "Sector ໗", True),
+        ("Sector VII", "Sektor VII", True),
+        ("Sector VII", "Sector VIII", False),
+        ("Sector VII", "Sector VI", False),
+        ("Sector VII", "Sector", False),
+        ("Ward 12B", "Ward 12 b", True),
+        ("Ward 12B", "Ward 12", False),
+        ("Ward 12B", "Ward 12C", False),
+        ("Ward 12B", "Ward 21B", False),
+        ("Territory IX-A", "Territory IX-B", False),
+        ("Circle D", "Circle E", False),
+        ("Unit 1 12", "Unit 11 2", False),
+    ],
+)
+def test_a_numeral_is_the_identity_of_a_district_and_of_a_province(
+    borne: str, asked: str, fits: bool
+) -> None:
+    districts = layer_of(("D1", borne, "Land"), ("D2", "Lakeside", "Land"))
+    assert (districts.match(asked, "Land").district == "D1") is fits
+    provinces = layer_of(("D1", "Newtown", borne), ("D2", "Newtown", "Land"))
+    assert (provinces.match("Newtown", asked).district == "D1") is fits
+
+
+@pytest.mark.parametrize(("written", "plain"), [("Đakovo", "Dakovo"), ("Diyarbakır", "Diyarbakir"),
+                                                ("Wałbrzych", "Walbrzych"), ("Tromsø", "Tromso"), ("Nærøy", "Naeroy")])  # fmt: skip
+def test_letters_that_do_not_decompose_fold(written: str, plain: str) -> None:
+    assert normalise(written) == normalise(plain)
+
+
+def test_words_that_most_names_of_a_column_share_do_not_count() -> None:
+    layer = layer_of(
+        ("1", "Mbale", "E"), ("2", "Soroti", "E"), ("3", "Kitgum", "N"), ("4", "City of Mbale", "E")
+    )
+    column = ["Dept. of Mbale", "Dept. of Soroti", "Dept. of Kitgum", "City of Mbale", "Dept. of Nowhere"]
+    found = layer.match_all([(name, None) for name in column])
+    assert [(match.district, match.rule) for match in found[:4]] == [
+        (code, PlacementRule.DISTRICT_NAME) for code in ("1", "2", "3", "4")
+    ]
+    assert found[4].district is None
+    # Alone, a name tells nothing about its column.
+    assert layer.match("Dept. of Soroti").district is None
+    assert layer.match("Dept. of Soroti", "E").rule == PlacementRule.SIMILAR_NAME
+
+
+def test_words_that_the_layer_has_too_are_not_taken_off() -> None:
+    layer = layer_of(*[(str(at), f"Santa {name}", "P") for at, name in enumerate(("Ana", "Rosa", "Fe", "Cruz"))],
+                     ("9", "Lucia", "Q"))  # fmt: skip
+    column = ["Santa Ana", "Santa Rosa", "Santa Fe", "Santa Lucia"]
+    assert layer.match_all([(name, None) for name in column])[3].district is None
+
+
+def test_codes_that_lost_their_zeros_are_known_when_the_column_fits() -> None:
+    layer = layer_of(("0042", "Uno", "P"), ("0108", "Due", "P"), ("1200", "Tre", "P"))
+    codes = ["42", "108", "1200", '="0108"', "42.0"]
+    found = layer.match_all([(code, None) for code in codes])
+    assert [match.district for match in found] == ["0042", "0108", "1200", "0108", "0042"]
+    restored = [bool(match.rule & PlacementRule.ZEROS_RESTORED) for match in found]
+    assert restored == [True, True, False, False, True]
+    # Numbers that mostly fit nothing are no codes.
+    assert [match.district for match in layer.match_all([("42", None), ("7", None), ("8", None)])] == [
+        None
+    ] * 3
+
+
+def test_a_municipality_named_like_its_province_is_the_district() -> None:
+    layer = layer_of(("M1", "Olancho", "Olancho"), ("M2", "Catacamas", "Olancho"))
+    assert layer.match("Olancho Municipality", "Olancho").district == "M1"
+    assert layer.match("Province of Olancho").rule == PlacementRule.PROVINCE_NAME
 
 
 # --- real pairs -------------------------------------------------------------------------------
