@@ -100,7 +100,7 @@ def test_page_holds_the_whole_ledger(small):
     assert sum(table["amount"]) == int(ledger.entries["amount"].sum())
     by_rule = {}
     for rule, amount in zip(table["rule"], table["amount"], strict=True):
-        name = data["ledger"]["rules"][rule]
+        name = "; ".join(", ".join(step) for step in data["ledger"]["rules"][rule])
         by_rule[name] = by_rule.get(name, 0) + amount
     assert (
         by_rule

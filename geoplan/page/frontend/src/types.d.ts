@@ -58,7 +58,7 @@ export interface Ledger {
   components: string[];
   funders: string[];
   kinds: string[];
-  rules: string[];
+  rules: string[][][];
   ranking: number[];
   firstRow: Map<number, number>;
 }

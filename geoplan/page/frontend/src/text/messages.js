@@ -51,20 +51,12 @@ export function term(group, name) {
 }
 
 /**
- * Put a ledger rule into words, part by part: "line length, part outside; even split".
+ * Put a ledger rule into words: "line length, part outside; even split".
  *
- * @param {string} rule
+ * @param {string[][]} steps what each step did: placing, splitting, carrying
  */
-export function ruleInWords(rule) {
-  return rule
-    .split("; ")
-    .map((half) =>
-      half
-        .split(", ")
-        .map((part) => term("rule", part))
-        .join(", "),
-    )
-    .join("; ");
+export function ruleInWords(steps) {
+  return steps.map((step) => step.map((part) => term("rule", part)).join(", ")).join("; ");
 }
 
 /**
