@@ -1,4 +1,4 @@
-"""Alignment: which part of the money is on plan and on budget, where projects say so."""
+"""Alignment: the share of the money that is on plan and on budget, where projects say so."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ _PARTS = ("amount", "on_plan", "off_plan", "plan_unknown", *(f"{level}_plan" for
           "off_budget", "budget_unknown")  # fmt: skip
 
 
-def has_alignment(plan: Plan) -> bool:
+def states_alignment(plan: Plan) -> bool:
     """Tell whether any project says whether it is on plan or on budget."""
     states = _project_states(plan)
     return bool((states["plan"] != "").any() or (states["budget"] != "").any())
 
 
 def measure_alignment(ledger: Ledger, plan: Plan, by: str | Sequence[str] = "funder") -> pd.DataFrame:
-    """Measure which part of the money is on plan and on budget.
+    """Measure how much of the money is on plan and on budget.
 
     A project is on plan when it refers to an item of a district, provincial or national plan
-    (``plan_item``), off plan when it says that it refers to none (``plan_level`` none); where it says
-    nothing, that is not known, and not counted as off plan. Likewise ``on_budget``.
+    (``plan_item``). It is off plan when it says that it refers to none (``plan_level`` is none). A project
+    that says nothing counts as unknown, not as off plan. ``on_budget`` works in the same way.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def measure_alignment(ledger: Ledger, plan: Plan, by: str | Sequence[str] = "fun
     plan : Plan
         The ledger's.
     by : str or sequence of str
-        Groupings, such as funder, district or year; those of districts cover money in districts only.
+        Groupings, such as funder, district or year. Groupings of districts only cover money in districts.
 
     Returns
     -------
@@ -51,10 +51,10 @@ def measure_alignment(ledger: Ledger, plan: Plan, by: str | Sequence[str] = "fun
         One row per group and currency: the columns of ``by`` (for districts ``name``),
         ``currency``; ``amount``, ``on_plan``, ``off_plan``, ``plan_unknown``, ``district_plan``,
         ``provincial_plan``, ``national_plan``, ``on_budget``, ``off_budget``, ``budget_unknown`` in
-        currency units, and each exact in minor units (``…_minor``, Int64); ``on_plan_share``, on plan ÷ (on
-        plan + off plan), ``on_budget_share`` likewise; ``plan_known_share`` and
-        ``budget_known_share``, of all money of the row. Where no project of the plan says anything,
-        all of these are missing, not 0.
+        currency units, and each in exact minor units (``…_minor``, Int64); ``on_plan_share``, which is on
+        plan ÷ (on plan + off plan), and ``on_budget_share``; ``plan_known_share`` and
+        ``budget_known_share`` of all money of the row. Where no project of the plan says anything,
+        these are missing, not 0.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def measure_alignment(ledger: Ledger, plan: Plan, by: str | Sequence[str] = "fun
     check_one_kind(ledger)
     rows = check_groupings(by)
     if "project" in rows:
-        raise UsageError("alignment is by project already: group by funder, district or year")
+        raise UsageError("cannot group alignment by project: group by funder, district or year")
     entries = labelled_entries(ledger, [*rows, "project"])
     if any(name in DISTRICT_GROUPINGS for name in rows):
         entries = entries[entries["place"] == DISTRICT]
@@ -86,7 +86,7 @@ def measure_alignment(ledger: Ledger, plan: Plan, by: str | Sequence[str] = "fun
 
 
 def _project_states(plan: Plan) -> pd.DataFrame:
-    """Return for each project whether it is on plan (and whose) and on budget: yes, no, or empty."""
+    """Return for each project whether it is on plan, at which level, and on budget: yes, no or empty."""
     projects = plan.projects
     nothing = pd.Series(None, projects.index, dtype=object)
     item, level, budget = (projects.get(name, nothing)
@@ -99,7 +99,7 @@ def _project_states(plan: Plan) -> pd.DataFrame:
 
 
 def _parts(entries: pd.DataFrame, states: pd.DataFrame) -> list[tuple[str, Any, bool]]:
-    """Return each part of the money: its name, its entries, and whether any project says anything of it."""
+    """Return each part of the money: its name, its entries, and whether any project says anything about it."""
     plan_said, budget_said = ((states[name] != "").any() for name in ("plan", "budget"))
     parts = [
         ("on_plan", entries["plan"] == "yes", plan_said),

@@ -20,27 +20,27 @@ if TYPE_CHECKING:
     from geoplan.plan.plan_tables import Plan
 
 STATES = ("entered", "left", "moved", "more", "less", "same")
-"""What can have become of a project, the first that holds."""
+"""States of a project in the other ledger, in order of precedence."""
 
 
 def compare(one: Ledger, other: Ledger, by: str | Sequence[str] = ("district",)) -> pd.DataFrame:
-    """Say how much each group has in one ledger and in another, and the change.
+    """Compare two ledgers: the money of each group in both, and the change.
 
     Parameters
     ----------
     one, other : Ledger
         On the same districts and in the same currencies.
     by : str or sequence of str
-        As for `geoplan.summarize`. Grouped by districts, the money in buckets follows, a row per bucket.
+        As for `geoplan.summarize`. With a grouping of districts, each bucket has a row too.
 
     Returns
     -------
     DataFrame
         The columns of ``by`` (for districts ``name`` and ``poverty_class``), ``place`` (``district`` or a bucket,
         when grouped by districts); ``currency``; ``one``, ``other`` and ``change`` (other − one) in currency
-        units, each exact in minor units with the ending ``_minor``; ``share_one``, ``share_other`` of all money
-        (missing where there is none) and ``relative_change`` (change ÷ one, missing where one is 0). Every
-        group of either is there; the changes of a currency add up to that of its total.
+        units, each also in exact minor units with the suffix ``_minor``; ``share_one`` and ``share_other`` of
+        all money (missing without money); ``relative_change`` (change ÷ one, missing where one is 0). It has
+        every group of either ledger, and the changes add up to the change of the total.
 
     Raises
     ------
@@ -72,26 +72,24 @@ def compare(one: Ledger, other: Ledger, by: str | Sequence[str] = ("district",))
 
 
 def _check_comparable(one: Ledger, other: Ledger) -> None:
-    """Raise for ledgers of other districts or currencies, with what could be done."""
+    """Raise if the ledgers have different districts or currencies, and say what to do."""
     problems = []
     if one.currencies != other.currencies:
         had, has = ", ".join(one.currencies) or "no money", ", ".join(other.currencies) or "no money"
-        problems.append(
-            f"one is in {had}, the other in {has}: bring both to one currency (--convert, or [plan] currency)"
-        )
+        problems.append(f"one ledger is in {had}, the other in {has}: convert both to one currency")
     ours, theirs = set(one.districts["district"]), set(other.districts["district"])
     if ours != theirs:
         listed = ", ".join(show_value(code) for code in sorted(ours ^ theirs)[:5])
         problems.append(
-            f"the districts are not the same ({listed}): carry the other's money onto the districts of the first "
-            "(--carry), or compare both on one vintage (--vintage)"
+            f"the districts differ ({listed}): carry the other ledger's money onto the districts of the first, "
+            "or compare both on one vintage"
         )
     if problems:
         raise UsageError(problems)
 
 
 def _sums(ledger: Ledger, by: list[str]) -> pd.DataFrame:
-    """Sum up all money of a ledger: in districts by the groupings, and in buckets by those they can have."""
+    """Sum all money of a ledger: in districts by all groupings, in buckets by the groupings that apply."""
     sums = summarize(ledger, by)[[*by, "currency", "amount_minor"]]
     if not any(name in DISTRICT_GROUPINGS for name in by) or "place" in by:
         return sums if "place" in by else sums.assign(place=DISTRICT)
@@ -105,12 +103,12 @@ def _sums(ledger: Ledger, by: list[str]) -> pd.DataFrame:
 
 
 def _in_order(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Put districts before buckets, everything else in its own order."""
+    """Return sort keys that put districts before buckets."""
     return column.map((DISTRICT, *BUCKETS).index) if column.name == "place" else column
 
 
 def compare_projects(one: Ledger, other: Ledger) -> pd.DataFrame:
-    """Say what became of each project: entered, left, moved to other places, more or less money, or the same.
+    """Compare the projects of two ledgers: entered, left, moved, more or less money, or the same.
 
     Parameters
     ----------
@@ -121,13 +119,14 @@ def compare_projects(one: Ledger, other: Ledger) -> pd.DataFrame:
     -------
     DataFrame
         One row per project and currency, changes first: ``project``; ``state`` (`STATES`); ``currency``;
-        ``one``, ``other``, ``change`` and ``moved`` in currency units, each exact with the ending ``_minor``.
-        ``moved`` is the money that lies in other places than before, beside what was added or taken away.
+        ``one``, ``other``, ``change`` and ``moved`` in currency units, each also in minor units (``_minor``).
+        ``moved`` is the money that is in another place than before; money that was added or taken away
+        does not count as moved.
 
     Raises
     ------
     UsageError
-        Other districts, other currencies.
+        The districts or currencies differ.
     """
     _check_comparable(one, other)
     keys = ["project", "currency"]
@@ -174,7 +173,7 @@ def compare_measures(
     spread: str | None = None,
     language: str = "en",
 ) -> pd.DataFrame:
-    """Put the measures of equity of two ledgers side by side.
+    """Compare the measures of equity of two ledgers.
 
     Parameters
     ----------
@@ -190,8 +189,8 @@ def compare_measures(
     Returns
     -------
     DataFrame
-        ``measure`` (key), ``label`` (its name), ``reading``, ``currency``, ``one``, ``other`` and ``change``; missing where a measure
-        can not be taken.
+        ``measure`` (key), ``label`` (its name), ``reading``, ``currency``, ``one``, ``other`` and ``change``.
+        A value is missing where the measure is not available.
     """
     from geoplan.analysis.equity import describe_equity, measure_equity
 
@@ -201,7 +200,7 @@ def compare_measures(
         described = describe_equity(measure_equity(ledger, spread=spread, plan=plan), language)
         sides.append(described.measures.set_index(keys)["value"])
     rows = pd.concat(sides, axis=1, keys=["one", "other"], sort=False)
-    # two infinite values have no difference that could be told
+    # Two infinite values have no difference.
     finite = pd.Series(np.isfinite(rows.to_numpy(np.float64)).all(axis=1), index=rows.index)
     rows["change"] = (rows["other"].where(finite) - rows["one"].where(finite)).astype(float)
     rows = rows.reset_index()
@@ -211,8 +210,8 @@ def compare_measures(
 def carry_ledger(ledger: Ledger, weights: pd.DataFrame, districts: pd.DataFrame) -> Ledger:
     """Carry the money of a ledger onto other districts by a crosswalk, to the cent.
 
-    Each entry in a district is split by the weights of that district, by largest remainder; money in buckets
-    stays in its bucket.
+    Each entry in a district is split by the weights of that district, by largest remainder. Money in buckets
+    stays where it is.
 
     Parameters
     ----------
@@ -225,7 +224,7 @@ def carry_ledger(ledger: Ledger, weights: pd.DataFrame, districts: pd.DataFrame)
     Returns
     -------
     Ledger
-        With the same totals; the rule of each carried entry says so.
+        It has the same totals. The rule of each carried entry names the crosswalk.
 
     Raises
     ------
@@ -242,7 +241,7 @@ def carry_ledger(ledger: Ledger, weights: pd.DataFrame, districts: pd.DataFrame)
     if (at < 0).any():
         lost = sorted(set(entries.loc[in_district, "district"].astype(object)[at < 0]))
         listed = ", ".join(show_value(code) for code in lost[:5])
-        raise UsageError(f"the crosswalk does not say where these districts went: {listed}")
+        raise UsageError(f"the crosswalk has no weights for these districts: {listed}")
     old = np.repeat(np.flatnonzero(in_district), count[at])
     place = (
         np.repeat(first[at], count[at])
@@ -273,7 +272,7 @@ def carry_ledger(ledger: Ledger, weights: pd.DataFrame, districts: pd.DataFrame)
 def compare_readings(
     ledger: Ledger, one: str, other: str, *, spread: str = "none", plan: Plan | None = None
 ) -> pd.DataFrame:
-    """Put two readings of the districts' money side by side: certain, expected or at_most.
+    """Compare two readings of the districts' money: certain, expected or at_most.
 
     Parameters
     ----------
@@ -291,13 +290,13 @@ def compare_readings(
     Raises
     ------
     UsageError
-        No such reading or spread.
+        Unknown reading or spread.
     """
     from geoplan.ledger.bounds import READINGS, bound_amounts
 
     for name in (one, other):
         if name not in READINGS:
-            raise UsageError(f"there is no reading {show_value(name)}: choose from {', '.join(READINGS)}")
+            raise UsageError(f"{show_value(name)} is no reading: choose from {', '.join(READINGS)}")
     rows = bound_amounts(ledger, ["district"], spread=spread, plan=plan)
     kept = rows[["district", "name", "poverty_class", "currency"]].copy()
     for side, name in (("one", one), ("other", other)):

@@ -1,4 +1,4 @@
-"""Coordination: which funder does what where, who is alone, where several meet, who is left out."""
+"""Coordination: which funder pays for what in which district, and where there is one funder, several or none."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
     from geoplan.plan.plan_tables import Plan
 
 TOPICS = ("component", "sector")
-"""What the matrix crosses with districts and funders."""
+"""Columns that can be crossed with districts and funders."""
 
 UNKNOWN = "not stated"
 
 JOINT = "|"
-"""Mark between the names of funders that pay for something together, as AidData writes them."""
+"""Separator between the names of funders that pay together, as in AidData's releases."""
 
 _TITLES_AT_ONCE = 500
 
 
 def name_funders(funder: str) -> list[str]:
-    """Return the funders of money that several may pay for together.
+    """Return the single funders of an amount that several may pay together.
 
     >>> name_funders("World Bank|Japan")
     ['World Bank', 'Japan']
@@ -58,13 +58,13 @@ def cross_funders(ledger: Ledger, topic: str = "component", *, plan: Plan | None
     DataFrame
         One row where there is money: ``place`` (district or a bucket), ``district``, ``name``, the
         topic, ``funder``, ``currency``, ``amount`` in currency units, ``amount_minor``, ``projects``
-        (number). Its amounts add up to all money; a project counts in each row it has money in.
-        Joint money (``A|B``) stands in a row of its own: who gave which part is not known.
+        (number). The amounts add up to all money. A project counts in each row in which it has money.
+        Joint money (``A|B``) has a row of its own, because the part of each funder is unknown.
 
     Raises
     ------
     UsageError
-        No such topic; sectors without the plan; several kinds of money.
+        Unknown topic, sectors without the plan, or several kinds of money.
     """
     check_one_kind(ledger)
     entries = _entries(ledger, topic, plan)
@@ -81,9 +81,9 @@ def cross_funders(ledger: Ledger, topic: str = "component", *, plan: Plan | None
 
 
 def _entries(ledger: Ledger, topic: str, plan: Plan | None) -> pd.DataFrame:
-    """Return the entries with plain texts, and the sector of their project where it is asked for."""
+    """Return the entries with texts as objects and, for the topic sector, the sector of their project."""
     if topic not in TOPICS:
-        raise UsageError(f"can not cross funders with {show_value(topic)}: choose from {', '.join(TOPICS)}")
+        raise UsageError(f"cannot cross funders with {show_value(topic)}: choose from {', '.join(TOPICS)}")
     names = ["currency", "place", "district", "component", "funder", "project"]
     entries = ledger.entries[[*names, "amount"]].astype(dict.fromkeys(names, object))
     if topic == "sector":
@@ -100,7 +100,7 @@ def _entries(ledger: Ledger, topic: str, plan: Plan | None) -> pd.DataFrame:
 
 
 def describe_presence(ledger: Ledger) -> pd.DataFrame:
-    """Say for each district which funders are there, and how concentrated their money is.
+    """Describe the funders of each district, and how concentrated their money is.
 
     Parameters
     ----------
@@ -149,12 +149,12 @@ def _count_presence(entries: pd.DataFrame) -> pd.DataFrame:
 
 
 def _all_funders(names: pd.Series[str]) -> tuple[str, ...]:
-    """Return all funders, those that pay together one by one."""
+    """Return all funders in sorted order; funders that pay together are listed one by one."""
     return tuple(sorted({funder for name in set(names) for funder in name_funders(name)}))
 
 
 def _concentrate(entries: pd.DataFrame) -> pd.DataFrame:
-    """Return per district and currency the sum, the concentration of funders, and who is below zero."""
+    """Return per district and currency the sum, the concentration of funders, and the funders below 0."""
     sums = (
         entries.groupby(["district", "currency", "funder"], sort=True)["amount"].sum().unstack(fill_value=0)
     )
@@ -194,7 +194,7 @@ def find_overlaps(ledger: Ledger, topic: str = "component", *, plan: Plan | None
     found["funders"] = funders.map(len)
     found["funder_names"] = funders.map("; ".join)
     found["amount_minor"] = grouped["amount"].sum()
-    # Funders that pay for the same thing together do not overlap, they are one payer.
+    # Funders that pay together are one payer, not an overlap.
     found = in_currency_units(found.query("payers > 1 and funders > 1").reset_index())
     found["name"] = found["district"].map(ledger.districts.set_index("district")["name"])
     columns = [
@@ -219,7 +219,7 @@ def find_overlaps(ledger: Ledger, topic: str = "component", *, plan: Plan | None
 
 @dataclass(frozen=True)
 class _Project:
-    """What is compared of a project; empty or missing where it is not known."""
+    """The facts of a project that are compared; empty or missing where unknown."""
 
     code: str
     title: str
@@ -234,10 +234,10 @@ class _Project:
 def find_duplicates(
     plan: Plan, ledger: Ledger, *, title: float = 80, distance: float = 5, amount: float = 0.8
 ) -> pd.DataFrame:
-    """List pairs of projects of different funders that may be one and the same: to look at, never merged.
+    """List pairs of projects of different funders that may be the same project. Nothing is merged.
 
-    A pair is listed when its titles are alike, its places do not speak against it, and at least one
-    of place, dates and amount speaks for it. What is not known speaks neither way.
+    A pair is listed when its titles are alike, its places are not apart, and at least one of place, dates
+    and amount agrees. Unknown facts do not count either way.
 
     Parameters
     ----------
@@ -245,11 +245,11 @@ def find_duplicates(
     ledger : Ledger
         The plan's.
     title : float
-        Least likeness of the titles, 0 to 100 (rapidfuzz ``token_sort_ratio``).
+        Minimum likeness of the titles, 0 to 100 (rapidfuzz ``token_sort_ratio``).
     distance : float
         Kilometres within which places count as the same.
     amount : float
-        Least ratio of the smaller amount to the larger, of one currency.
+        Minimum ratio of the smaller amount to the larger, in one currency.
 
     Returns
     -------
@@ -279,7 +279,7 @@ def find_duplicates(
 
 
 def _describe_projects(plan: Plan, ledger: Ledger) -> list[_Project]:
-    """Bring together what is known of each project that has a title."""
+    """Collect the facts of each project that has a title."""
     import shapely
 
     names = ["project", "funder", "district", "currency"]
@@ -311,7 +311,7 @@ def _describe_projects(plan: Plan, ledger: Ledger) -> list[_Project]:
 
 
 def _alike(projects: Sequence[_Project], least: float) -> list[tuple[int, int, float]]:
-    """Return pairs of projects with alike titles, of funders of which none pays for both."""
+    """Return pairs of projects with alike titles and without a common funder."""
     from rapidfuzz import fuzz, process
 
     titles = [_plain(project.title) for project in projects]
@@ -330,7 +330,7 @@ def _alike(projects: Sequence[_Project], least: float) -> list[tuple[int, int, f
 
 
 def _plain(title: str) -> str:
-    """Reduce a title to what counts when titles are compared: no case, no punctuation, single spaces."""
+    """Normalise a title for comparison: no case, no punctuation, single spaces."""
     folded = unicodedata.normalize("NFC", title).casefold()
     kept = [" " if unicodedata.category(char)[0] in "PZSC" else char for char in folded]
     return " ".join("".join(kept).split())
@@ -339,11 +339,11 @@ def _plain(title: str) -> str:
 def _compare(
     one: _Project, other: _Project, likeness: float, near: float, alike: float
 ) -> dict[str, Any] | None:
-    """Return the row of a pair, or nothing when its places speak against it or nothing else speaks for it."""
+    """Return the row of a pair, or None if its places are apart or nothing besides the titles agrees."""
     common = sorted(one.districts & other.districts)
     kilometres = _kilometres(one.shape, other.shape)
     is_near = kilometres is not None and kilometres <= near
-    # Sites that are known decide; where one project has only its district, the district does.
+    # Known sites decide. If one project has no site, the districts do.
     apart = (
         kilometres > near
         if kilometres is not None
@@ -381,7 +381,7 @@ def _kilometres(one: Any, other: Any) -> float | None:
 
 
 def _days_in_common(one: _Project, other: _Project) -> int | None:
-    """Return the days both run, 0 when they do not meet, nothing when a date is missing."""
+    """Return the number of days on which both run; None if a date is missing."""
     dates = (one.start, one.end, other.start, other.end)
     if any(pd.isna(date) for date in dates):
         return None
@@ -389,7 +389,7 @@ def _days_in_common(one: _Project, other: _Project) -> int | None:
 
 
 def _amount_ratio(one: dict[str, int], other: dict[str, int]) -> tuple[float | None, str]:
-    """Return how alike the amounts are in the currency in which they are most alike."""
+    """Return the highest ratio of the smaller to the larger amount over the common currencies, and its currency."""
     ratios = [
         (min(one[currency], other[currency]) / max(one[currency], other[currency]), currency)
         for currency in sorted(one.keys() & other.keys())

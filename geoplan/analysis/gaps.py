@@ -1,4 +1,4 @@
-"""Gaps: which districts get least per poor person, and what no project location comes near."""
+"""Gaps: the districts that get least per poor person, and places with no project nearby."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ Shapes = NDArray[np.object_]
 
 _ELLIPSOID = Geod(ellps="WGS84")
 _METRES_PER_DEGREE = (
-    110_000.0  # of latitude on WGS 84, rounded down so that a search reaches too far, never too short
+    110_000.0  # of latitude on WGS 84, rounded down so that the search boxes are too large, never too small
 )
 
 
 def rank_gaps(
     ledger: Ledger, *, reading: str = "certain", spread: str | None = None, plan: Plan | None = None
 ) -> pd.DataFrame:
-    """Rank districts by how much is missing for the average spending per poor person.
+    """Rank districts by the money they lack to reach the average spending per poor person.
 
     Parameters
     ----------
@@ -48,20 +48,20 @@ def rank_gaps(
     Returns
     -------
     DataFrame
-        Per currency and district, largest gap first: ``rank`` (missing where the poor are not
-        known); ``district, name, poverty_class, population, poor``; ``spending``, ``per_poor_person``,
-        ``average`` (Σ spending ÷ Σ poor), ``of_average`` (per poor person ÷ average) and ``gap``, what
-        would bring the district to the average: poor × average − spending, below 0 where it is above
-        it; ``currency``; ``left_out``.
+        Per currency and district, largest gap first: ``rank`` (missing where the number of poor persons is
+        unknown); ``district, name, poverty_class, population, poor``; ``spending``, ``per_poor_person``,
+        ``average`` (Σ spending ÷ Σ poor), ``of_average`` (per poor person ÷ average); ``gap``, the money
+        that would bring the district to the average, poor × average − spending, negative above the
+        average; ``currency``; ``left_out``.
 
     Raises
     ------
     UsageError
-        No such reading or spread; several kinds of money.
+        Unknown reading or spread, or several kinds of money.
     """
     rows = target_districts(ledger, spread=spread, plan=plan)
     if reading not in set(rows["reading"]):
-        raise UsageError(f"gaps are ranked by certain or expected amounts, not {reading!r}")
+        raise UsageError(f"cannot rank gaps by the reading {reading!r}: choose certain or expected")
     rows = rows[rows["reading"] == reading].copy()
     counted = rows[(rows["left_out"] == "")]
     sums = counted.groupby("currency")[["spending", "poor"]].sum()
@@ -77,10 +77,10 @@ def rank_gaps(
 
 
 def find_unreached_districts(plan: Plan, reach: float) -> gpd.GeoDataFrame:
-    """Say which districts no project location comes near.
+    """Find the districts with no project location within a distance.
 
     A location in a district, on its boundary, or known by the district's name or code is at 0 km.
-    Locations no nearer than a province reach nothing.
+    Locations known by their province at best do not count.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def find_unreached_districts(plan: Plan, reach: float) -> gpd.GeoDataFrame:
     Raises
     ------
     UsageError
-        A reach that is not a distance.
+        The reach is not a distance.
     """
     _check_reach(reach)
     districts = plan.districts.sort_values("district", ignore_index=True)
@@ -107,7 +107,7 @@ def find_unreached_districts(plan: Plan, reach: float) -> gpd.GeoDataFrame:
     at_home = inside.assign(project=projects).groupby("district")["project"].min()
     nearest = districts["district"].map(at_home).astype(object)
     kilometres = np.zeros(len(districts))
-    # Only from districts that no location is in does the way have to be measured.
+    # Only districts without a location need a distance.
     empty = nearest.isna().to_numpy()
     kilometres[empty], nearest[empty] = _nearest(districts.geometry.to_numpy()[empty], _located(plan))
     districts["name"] = districts["name"].where(districts["name"].notna(), districts["district"])
@@ -118,15 +118,15 @@ def find_unreached_districts(plan: Plan, reach: float) -> gpd.GeoDataFrame:
 
 
 def find_unreached_points(plan: Plan, points: gpd.GeoDataFrame, reach: float) -> gpd.GeoDataFrame:
-    """Say which villages, or other points, no project location comes near.
+    """Find the villages, or other points, with no project location within a distance.
 
-    Only locations with a geometry count: one known by its district alone is near no village for sure.
+    Only locations with a geometry count: a location known by its district alone has no distance to a village.
 
     Parameters
     ----------
     plan : Plan
     points : GeoDataFrame
-        Points with any CRS; ``name`` if there is one.
+        Points in any CRS, with an optional ``name``.
     reach : float
         Kilometres, geodesic.
 
@@ -141,7 +141,7 @@ def find_unreached_points(plan: Plan, points: gpd.GeoDataFrame, reach: float) ->
     InputError
         No CRS, or geometries that are not points.
     UsageError
-        A reach that is not a distance.
+        The reach is not a distance.
     """
     from geoplan.geo.district_index import DistrictIndex
 
@@ -162,14 +162,14 @@ def find_unreached_points(plan: Plan, points: gpd.GeoDataFrame, reach: float) ->
 
 def _check_reach(reach: float) -> None:
     if not (np.isfinite(reach) and reach >= 0):
-        raise UsageError(f"a reach is a distance in kilometres, 0 or more, not {reach}")
+        raise UsageError(f"the reach must be 0 km or more, not {reach}")
 
 
 def _checked_points(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return points in EPSG:4326, or raise for what are none."""
+    """Return points in EPSG:4326, or raise if some features are no points."""
     problems = []
     if points.crs is None:
-        problems.append(Problem("points", "the file does not say which CRS its coordinates are in",
+        problems.append(Problem("points", "the points have no CRS",
                                 way_out="set it: points.set_crs('EPSG:4326')"))  # fmt: skip
     wrong = np.flatnonzero((shapely.get_type_id(points.geometry.to_numpy()) != 0) | points.geometry.is_empty)
     if len(wrong):
@@ -186,7 +186,7 @@ def _checked_points(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _located(plan: Plan) -> gpd.GeoDataFrame:
-    """Return the locations with a geometry that stands for a site, not for a province."""
+    """Return the locations whose geometry is a site or a district, not a province or country."""
     locations = plan.locations
     coarse = (locations["precision"].astype(float) >= PRECISION_PROVINCE).to_numpy()
     shapes = locations.geometry.to_numpy()
@@ -202,7 +202,7 @@ def _nearest(shapes: Shapes, located: gpd.GeoDataFrame) -> tuple[Floats, NDArray
         return kilometres, projects
     sites = located.geometry.to_numpy()
     tree = shapely.STRtree(sites)
-    # Nearest in degrees is near, not always nearest: it says how far to look for what could be nearer.
+    # The nearest location in degrees need not be the nearest on the ground, but the search can stop at its distance.
     limit = measure_distances(shapes, sites[tree.nearest(shapes)])
     shape, site = tree.query(_widened(shapes, limit))
     metres = measure_distances(shapes[shape], sites[site])
@@ -214,7 +214,7 @@ def _nearest(shapes: Shapes, located: gpd.GeoDataFrame) -> tuple[Floats, NDArray
 
 
 def _widened(shapes: Shapes, metres: Floats) -> Shapes:
-    """Return boxes that hold everything within a distance of each shape, and more."""
+    """Return boxes that contain everything within a distance of each shape."""
     west, south, east, north = shapely.bounds(shapes).T
     high = metres / _METRES_PER_DEGREE + 1e-9
     farthest = np.minimum(np.maximum(np.abs(south - high), np.abs(north + high)), 89.0)

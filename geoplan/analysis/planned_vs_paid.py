@@ -1,4 +1,4 @@
-"""Execution: what was planned against what was paid, by year and month, and how predictable it was."""
+"""Planned against paid, by year and month: execution rates and predictability."""
 
 from __future__ import annotations
 
@@ -20,49 +20,49 @@ if TYPE_CHECKING:
     from geoplan.plan.plan_tables import Plan
 
 PLANNED = ("budget", "commitment")
-"""Kinds that say what is intended, the first that a plan has being taken."""
+"""Kinds of planned money. The first one that a plan has is the default."""
 
 PAID = ("disbursement", "expenditure", "both")
-"""Kinds that say what was paid; both adds them up."""
+"""Kinds of paid money; ``both`` is their sum."""
 
 _MONTHS = 12
 _TIMES = ("year", "period")
 
 
 def choose_kinds(ledger: Ledger, planned: str | None = None, paid: str | None = None) -> tuple[str, str]:
-    """Return which kind stands for planned and which for paid money; empty where the ledger has none.
+    """Return the kind of planned and the kind of paid money; empty if the ledger has none.
 
     Parameters
     ----------
     ledger : Ledger
     planned : str, optional
-        budget or commitment; by default the first of them that the ledger has.
+        budget or commitment; by default the first one that the ledger has.
     paid : str, optional
-        disbursement, expenditure, or both added up; by default the one that the ledger has.
+        disbursement, expenditure, or both for their sum; by default the one that the ledger has.
 
     Raises
     ------
     UsageError
-        A kind that the ledger has not; both disbursements and expenditures, and no choice between them.
+        The ledger does not have the kind, or it has disbursements and expenditures and ``paid`` is not given.
     """
     present = [kind for kind in KINDS if (ledger.entries["kind"] == kind).any()]
     has = f"the plan has {', '.join(present) or 'no amounts'}"
     if planned is not None and (planned not in PLANNED or planned not in present):
-        raise UsageError(f"{show_value(planned)} can not stand for what was planned; {has}")
+        raise UsageError(f"cannot use {show_value(planned)} as planned money; {has}")
     if paid is not None and (paid not in PAID or not set(paid_kinds(paid)) & set(present)):
-        raise UsageError(f"{show_value(paid)} can not stand for what was paid; {has}")
+        raise UsageError(f"cannot use {show_value(paid)} as paid money; {has}")
     paying = [kind for kind in PAID if kind in present]
     if paid is None and len(paying) > 1:
         raise UsageError(
-            "the plan has disbursements and expenditures: say --paid disbursement, --paid expenditure, or "
-            "--paid both where they are different money (in Python: paid='both')"
+            "the plan has disbursements and expenditures: choose paid money as disbursement or expenditure, "
+            "or both if they are different money"
         )
     planned = planned or next((kind for kind in PLANNED if kind in present), "")
     return planned, paid or next(iter(paying), "")
 
 
 def paid_kinds(paid: str) -> tuple[str, ...]:
-    """Return the kinds that add up to what was paid."""
+    """Return the kinds that add up to the paid money."""
     return ("disbursement", "expenditure") if paid == "both" else (paid,)
 
 
@@ -73,15 +73,15 @@ def compare_kinds(
     planned: str | None = None,
     paid: str | None = None,
 ) -> pd.DataFrame:
-    """Compare what was planned with what was paid.
+    """Compare planned with paid money.
 
     Parameters
     ----------
     ledger : Ledger
         Of several kinds of money.
     by : str or sequence of str
-        Groupings, among `geoplan.model.schema.GROUPINGS` without kind. Those of districts cover money in
-        districts only.
+        Groupings, among `geoplan.model.schema.GROUPINGS` without kind. Groupings of districts only cover
+        money in districts.
     planned, paid : str, optional
         As for `choose_kinds`.
 
@@ -90,28 +90,28 @@ def compare_kinds(
     DataFrame
         One row per group and currency: the columns of ``by``, ``currency``; ``budget``,
         ``commitment``, ``disbursement``, ``expenditure``, ``planned`` and ``paid`` in currency units, each
-        also exact in minor units (``…_minor``, Int64), missing where no amount of the kind is
+        also in exact minor units (``…_minor``, Int64): missing where no amount of the kind is
         recorded, 0 where the amounts add up to 0; ``execution_rate``, paid ÷ planned; ``deviation``,
         paid − planned, and ``deviation_minor``; ``predictability``, the smaller of planned and paid
-        over the larger (0 to 1). By year, within the other groupings and up to it,
-        ``planned_so_far``, ``paid_so_far`` and the rate of the two, ``execution_so_far``. A ratio is
+        over the larger (0 to 1). Grouped by year, also the sums up to each year within the other
+        groupings: ``planned_so_far``, ``paid_so_far`` and their ratio ``execution_so_far``. A ratio is
         missing where planned is missing or not above 0.
 
     Raises
     ------
     UsageError
-        A grouping that does not exist, or kinds that the ledger has not.
+        A grouping does not exist, or the ledger does not have a kind.
 
     Notes
     -----
-    Predictability as in the survey on the Paris Declaration, indicator 7: disbursed over scheduled, and
-    the inverse where more was disbursed than scheduled (OECD 2008). The execution rate is the aggregate
+    Predictability follows the survey on the Paris Declaration, indicator 7: disbursed over scheduled, or
+    the inverse if more was disbursed than scheduled (OECD 2008). The execution rate is the aggregate
     outturn of PEFA 2016, PI-1.
     """
     planned, paid = choose_kinds(ledger, planned, paid)
     rows = check_groupings(by)
     if "kind" in rows:
-        raise UsageError("planned against paid are kinds: group by something else")
+        raise UsageError("cannot group by kind here: planned and paid are kinds")
     keys = ["currency", *rows]
     entries = labelled_entries(ledger, [*rows, "kind"])
     if any(name in DISTRICT_GROUPINGS for name in rows):
@@ -167,7 +167,7 @@ def _with_sums_so_far(rows: pd.DataFrame, groups: list[str]) -> pd.DataFrame:
 
 
 def _sum_so_far(amounts: pd.Series[Any]) -> pd.Series[Any]:
-    """Sum up what is recorded; missing throughout where nothing is."""
+    """Return cumulative sums; all missing if nothing is recorded."""
     return amounts if amounts.isna().all() else amounts.fillna(0).cumsum()
 
 
@@ -219,9 +219,9 @@ def _sum_up(currency: str, rows: pd.DataFrame) -> dict[str, Any]:
 def cumulate_months(ledger: Ledger, plan: Plan) -> pd.DataFrame:
     """Cumulate money over the months of the plan's projects, by kind.
 
-    An amount is known by its year. It is spread evenly over the months of that year in which its
-    project runs; over all twelve where the project has no dates or does not run in that year. Cents
-    are split by largest remainder, the earlier month first.
+    The month of an amount is unknown. It is spread evenly over the months of its year in which its project
+    runs, or over all 12 if the project has no dates or does not run in that year. Cents are split by
+    largest remainder, the earlier month first.
 
     Parameters
     ----------
@@ -234,7 +234,7 @@ def cumulate_months(ledger: Ledger, plan: Plan) -> pd.DataFrame:
     DataFrame
         One row per currency, kind and calendar month, without gaps: ``month`` (1 for the first month
         of all), ``date`` (``YYYY-MM``), ``currency``, ``kind``, ``amount``, ``so_far`` in currency
-        units, ``amount_minor`` and ``so_far_minor`` exact, ``share_so_far``.
+        units, ``amount_minor`` and ``so_far_minor`` in minor units, ``share_so_far``.
     """
     names = ["project", "year", "kind", "currency"]
     entries = ledger.entries[[*names, "amount"]].astype(

@@ -37,27 +37,27 @@ def add_rates(
     *,
     villages: pd.Series[Any] | None = None,
 ) -> pd.DataFrame:
-    """Add amounts per person, poor person, village and km², and shares of the total, to a summary.
+    """Add amounts per person, poor person, village and km² to a summary, and shares of the total.
 
     Parameters
     ----------
     sums : DataFrame
-        Of `geoplan.summarize`, with bounds or without.
+        From `geoplan.summarize`, with or without bounds.
     ledger : Ledger
-        The one that was summed up.
+        The ledger that was summed.
     plan : Plan, optional
         The ledger's, needed for ``per_km2``.
     villages : Series, optional
-        Number of villages by district code (`count_villages`); else the profile's column.
+        Number of villages by district code (`count_villages`); by default those of the profile.
 
     Returns
     -------
     DataFrame
-        With, when it is by district, poverty class or province, ``per_person``, ``per_poor_person``,
-        ``per_village`` and ``per_km2`` (geodesic) in currency units; and always ``share``, 0 to 1, of the
-        money of the same currency in ``sums``, and ``share_of_all``, of all money of the currency,
-        in districts and in buckets. A rate is missing where a figure of any district of the row is, or is
-        0: missing is not 0. A share is missing where the total is not above 0.
+        A summary by district, poverty class or province gets ``per_person``, ``per_poor_person``,
+        ``per_village`` and ``per_km2`` (geodesic) in currency units. Every summary gets ``share`` (0 to 1)
+        of the money of the same currency in ``sums``, and ``share_of_all`` of all money of the currency, in
+        districts and buckets. A rate is missing where the figure of any district of the row is missing or
+        0. A share is missing where the total is not above 0.
     """
     rated = sums.copy()
     areas = [name for name in DISTRICT_GROUPINGS if name in sums.columns and name != "poverty_class"]
@@ -90,7 +90,7 @@ def count_villages(plan: Plan, points: gpd.GeoDataFrame) -> pd.Series[Any]:
     Returns
     -------
     Series
-        Numbers by district code, 0 where there is none.
+        Numbers by district code, 0 for a district without points.
     """
     import shapely
 
@@ -104,12 +104,12 @@ def count_villages(plan: Plan, points: gpd.GeoDataFrame) -> pd.Series[Any]:
 
 
 def find_empty(rated: pd.DataFrame) -> dict[str, int]:
-    """Return how many rows lack each rate, for those that some row lacks: missing, not 0.
+    """Return the number of rows without each rate, for the rates that some row does not have.
 
     Parameters
     ----------
     rated : DataFrame
-        Of `add_rates`.
+        From `add_rates`.
     """
     counts = {name: int(rated[name].isna().sum()) for name in RATES if name in rated}
     return {name: count for name, count in counts.items() if count}
@@ -118,7 +118,7 @@ def find_empty(rated: pd.DataFrame) -> dict[str, int]:
 def _figures(
     ledger: Ledger, plan: Plan | None, areas: list[str], villages: pd.Series[Any] | None
 ) -> pd.DataFrame:
-    """Return people, poor, villages and km² by area, missing where they are for one of its districts."""
+    """Return people, poor persons, villages and km² by area; missing if one of its districts has none."""
     from geoplan.analysis.equity.poverty import complete_figures  # a plain summary does without all of equity
 
     complete = complete_figures(ledger.districts)
@@ -130,7 +130,7 @@ def _figures(
         area=_square_kilometres(described["district"], plan),
     )
     grouped = figures.groupby(areas, sort=True)[["population", "poor", "villages", "area"]]
-    # A sum over fewer districts than there are would make a rate too high.
+    # A sum over only some of the districts would make a rate too high.
     complete_sums = grouped.sum().where(grouped.count().eq(grouped.size(), axis=0))
     return complete_sums.reset_index()
 

@@ -74,12 +74,12 @@ def check(
     """Read and check everything, and say what would be lost from sight or is doubtful."""
     import pandas as pd
 
-    from geoplan.ledger.warnings import find_doubts
+    from geoplan.ledger.warnings import find_warnings
     from geoplan.outputs.text_tables import closing_lines
 
     read = read_given(plan, tables, kind)
     ledger = build(read)
-    doubts = find_doubts(read, ledger)
+    doubts = find_warnings(read, ledger)
     counted = "no warnings" if not doubts else f"{len(doubts)} warning{'s' if len(doubts) > 1 else ''}:"
     emit(f"No errors, {counted}\n")
     for doubt in doubts:

@@ -1,4 +1,4 @@
-"""Bounds: what a district has for certain, what it can expect of money placed coarser, and at most."""
+"""Bounds: the money a district has for certain, with its expected part of coarse money, and at most."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ READINGS = ("certain", "expected", "at_most")
 def bound_amounts(
     ledger: Ledger, by: str | Sequence[str] = ("district",), *, spread: str = "none", plan: Plan | None = None
 ) -> pd.DataFrame:
-    """Give three readings of what each district, class or province gets.
+    """Return three readings of the money of each district, class or province.
 
-    ``certain`` is placed there for sure; ``at_most`` adds all coarse money that could be there;
-    ``expected`` adds the part that the chosen spread gives it. Province-wide money could be in any
-    district of its province, other coarse money in any district; what is outside the area in none.
+    ``certain`` is surely there. ``at_most`` adds all coarse money that could be there, and ``expected``
+    adds the part that the chosen spread gives it. Province-wide money could be in any district of its
+    province, other coarse money in any district, and money outside the area in none.
     Where coarse money is negative in sum (refunds), it lowers the certain reading instead.
 
     Parameters
@@ -52,16 +52,16 @@ def bound_amounts(
     -------
     DataFrame
         The columns of ``by``; for districts ``name`` and ``poverty_class``; ``currency``;
-        ``certain``, ``expected``, ``at_most`` in currency units, and each exact in minor units
-        with the ending ``_minor``. Always certain ≤ expected ≤ at most. With a spread, expected
-        amounts and money outside the area add up to all money.
+        ``certain``, ``expected``, ``at_most`` in currency units, and each in exact minor units with
+        the suffix ``_minor``. Always certain ≤ expected ≤ at most. With a spread, the expected amounts
+        and the money outside the area add up to all money.
 
     Raises
     ------
     UsageError
-        No grouping of districts, or no such spread.
+        No grouping of districts, or an unknown spread.
     InputError
-        The spread needs a figure that a district has not.
+        The spread needs a figure that a district does not have.
     """
     by = check_groupings(by)
     areas = [name for name in by if name in DISTRICT_GROUPINGS]
@@ -81,10 +81,10 @@ def bound_amounts(
 
 
 def _read(layout: CoarseLayout, described: pd.DataFrame, weights: Floats, areas: list[str]) -> pd.DataFrame:
-    """Read districts, brought together to areas, for each group: ``(g, a)`` figures, one row each."""
+    """Return the readings of each group and area (district, class or province), one row each."""
     area, named = number_groups(described, areas)
     certain = _sum_areas(layout.certain, area)
-    # Within an area a pool counts once, however many of its districts it could be in.
+    # A pool counts once for an area, however many districts of the area it could be in.
     reaches = np.minimum(_sum_areas(layout.reach.astype(np.int64), area), 1)
     figures = {
         "certain_minor": certain + np.clip(layout.pooled, None, 0) @ reaches,
@@ -99,14 +99,14 @@ def _read(layout: CoarseLayout, described: pd.DataFrame, weights: Floats, areas:
 
 
 def _sum_areas(cells: Integers, area: Integers) -> Integers:
-    """Add up ``(n, d)`` cells of districts to ``(n, a)`` cells of areas, each of which has a district."""
+    """Sum ``(n, d)`` cells of districts to ``(n, a)`` cells of areas; each area has at least one district."""
     order = np.argsort(area, kind="stable")
     first = np.searchsorted(area[order], np.arange(area.max() + 1))
     return np.asarray(np.add.reduceat(cells[:, order], first, axis=1))
 
 
 def add_bounds(sums: pd.DataFrame, bounds: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """Put the three readings beside the amounts of a summary by the same groupings."""
+    """Add the three readings to a summary by the same groupings."""
     keys = [*by, "currency"]
     columns = [name for reading in READINGS for name in (reading, f"{reading}_minor")]
     return sums.merge(bounds[[*keys, *columns]], on=keys, how="left")

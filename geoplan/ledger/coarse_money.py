@@ -1,4 +1,13 @@
-"""Pools: money placed coarser than a district, and the districts it could be in."""
+"""Coarse money: money whose district is unknown, and the districts it could be in.
+
+How this works
+--------------
+A pool is the coarse money that could be in the same districts: one pool per province for province-wide
+money, and one for all money that could be in any district. A layout has g groups (such as components),
+d districts and k pools: ``certain`` is a ``(g, d)`` table of money placed in districts, ``pooled`` a ``(g, k)``
+table of coarse money, and ``reach`` a ``(k, d)`` table that says which districts each pool could be in.
+Bounds and measures are then products of these tables.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +34,7 @@ Floats: TypeAlias = NDArray[np.float64]
 Bools: TypeAlias = NDArray[np.bool_]
 
 COARSE = ("province-wide", "country-wide", "unlocated", "unmatched")
-"""Buckets whose money could be in a district; what is outside the area could not."""
+"""Buckets whose money could be in a district. Money outside the area could not."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +45,13 @@ class CoarseLayout:
     ----------
     currency : str
     groups : DataFrame
-        g rows, in order: the columns asked for; one row without columns when none were.
+        g sorted rows with the columns asked for; one row without columns when none were.
     certain : (g, d) int64
         Minor units placed in each district.
     pooled : (g, k) int64
-        Minor units that could be in any district that the pool reaches; below 0 for refunds.
+        Minor units that could be in any district that the pool reaches; negative for refunds.
     reach : (k, d) bool
-        Provinces first, what could be anywhere last; pools without money are left out.
+        Provinces first, money that could be anywhere last; pools without money are left out.
     buckets : DataFrame
         g rows: minor units by coarse bucket.
     """
@@ -56,16 +65,16 @@ class CoarseLayout:
 
 
 def lay_out(ledger: Ledger, by: Sequence[str] = ()) -> list[CoarseLayout]:
-    """Lay out a ledger by group and district, for each currency, in whole minor units.
+    """Lay out a ledger by group, district and pool, for each currency, in whole minor units.
 
-    Province-wide money could be in any district of its province, other coarse money in any district;
-    what is outside the area in none.
+    Province-wide money could be in any district of its province, other coarse money in any district, and
+    money outside the area in none.
 
     Parameters
     ----------
     ledger : Ledger
     by : sequence of str
-        Columns of the ledger to tell apart.
+        Columns of the ledger to group by.
 
     Returns
     -------
@@ -106,7 +115,7 @@ def _lay_out(
     )
     coarse = (place >= 0) & ~inside
     rows, of_place = group[coarse], place[coarse]
-    # A pool of a province that no district is of reaches nothing: its money is in no district.
+    # Province-wide money of a province without districts could be in no district: it joins no pool.
     pool = _positions(entries["province"][coarse], pools)
     pooled = _sum_cells(rows, pool, amount[coarse], pool >= 0, (len(groups), len(pools)))
     buckets = _sum_cells(rows, of_place, amount[coarse], of_place >= 0, (len(groups), len(COARSE)))
@@ -117,7 +126,7 @@ def _lay_out(
 
 
 def number_groups(entries: pd.DataFrame, by: Sequence[str]) -> tuple[Integers, pd.DataFrame]:
-    """Return the number of each entry's group, and the groups in order.
+    """Return the number of each entry's group, and the sorted groups.
 
     Parameters
     ----------
@@ -129,7 +138,7 @@ def number_groups(entries: pd.DataFrame, by: Sequence[str]) -> tuple[Integers, p
     -------
     number : (n,) int64
     groups : DataFrame
-        Columns of ``by``, text as objects; one row without columns when ``by`` is empty.
+        The columns of ``by``, text as objects; one row without columns when ``by`` is empty.
     """
     if not by:
         return np.zeros(len(entries), dtype=np.int64), pd.DataFrame(index=pd.RangeIndex(1))
@@ -145,7 +154,7 @@ def number_groups(entries: pd.DataFrame, by: Sequence[str]) -> tuple[Integers, p
 
 
 def _number_labels(column: pd.Series[Any]) -> tuple[Integers, Any]:
-    """Return the position of each label among the sorted labels that occur, and these."""
+    """Return the position of each label among the sorted labels that occur, and those labels."""
     codes, labels = pd.factorize(column)
     names: Any = np.asarray(labels) if column.dtype.kind == "i" else np.asarray(labels, dtype=object)
     order = np.argsort(names, kind="stable")
@@ -155,7 +164,7 @@ def _number_labels(column: pd.Series[Any]) -> tuple[Integers, Any]:
 
 
 def _positions(column: pd.Series[Any], names: Sequence[Any]) -> Integers:
-    """Return the position of each label in a list of names, −1 where it is not in it."""
+    """Return the position of each label in a list of names, −1 if the list does not have it."""
     lookup = pd.Index([*names])
     if isinstance(column.dtype, pd.CategoricalDtype):
         of_category = np.append(lookup.get_indexer(column.cat.categories), -1)
@@ -166,7 +175,7 @@ def _positions(column: pd.Series[Any], names: Sequence[Any]) -> Integers:
 def _sum_cells(
     row: Integers, column: Integers, amount: Integers, chosen: Bools, shape: tuple[int, int]
 ) -> Integers:
-    """Add up integers by cell of a table, without going through floats."""
+    """Sum integers by cell of a table, without going through floats."""
     cells = np.zeros(shape[0] * shape[1], dtype=np.int64)
     where = row * shape[1] + column
     if chosen.all():
@@ -177,7 +186,7 @@ def _sum_cells(
 
 
 def spread_weights(districts: pd.DataFrame, spread: str, plan: Plan | None = None) -> Floats:
-    """Return how much each district counts when coarse money is spread, 0 throughout for ``none``.
+    """Return the weight of each district when coarse money is spread, all 0 for ``none``.
 
     Parameters
     ----------
@@ -191,12 +200,12 @@ def spread_weights(districts: pd.DataFrame, spread: str, plan: Plan | None = Non
     Raises
     ------
     UsageError
-        No such spread, or by area without the plan.
+        An unknown spread, or by area without the plan.
     InputError
-        The spread needs a figure that a district has not.
+        The spread needs a figure that a district does not have.
     """
     if spread not in SPREADS:
-        raise UsageError(f"money can not be spread by {show_value(spread)}: choose from {', '.join(SPREADS)}")
+        raise UsageError(f"cannot spread money by {show_value(spread)}: choose from {', '.join(SPREADS)}")
     if spread in ("none", "even"):
         return np.full(len(districts), float(spread == "even"))
     if spread == "area":
@@ -205,8 +214,8 @@ def spread_weights(districts: pd.DataFrame, spread: str, plan: Plan | None = Non
     if len(missing):
         raise InputError(
             Problem(
-                "profile", f"money can not be spread by {spread}: the figure is missing", spread, values=tuple(missing),
-                way_out="add it to the profile, or spread by another base",
+                "profile", f"cannot spread money by {spread}: districts have no figure", spread, values=tuple(missing),
+                way_out="add it to the profile, or choose another spread",
             )
         )  # fmt: skip
     return districts[spread].to_numpy(dtype=float)
@@ -224,7 +233,7 @@ def _areas(districts: pd.DataFrame, plan: Plan | None) -> Floats:
 
 
 def spread_pools(pooled: Integers, reach: Bools, weights: Floats) -> Integers:
-    """Return each district's part of the pools, by weight and largest remainder.
+    """Spread each pool over the districts it reaches, by weight and largest remainder.
 
     Parameters
     ----------
@@ -232,17 +241,17 @@ def spread_pools(pooled: Integers, reach: Bools, weights: Floats) -> Integers:
         Minor units.
     reach : (k, d) bool
     weights : (d,) float
-        Of `spread_weights`.
+        From `spread_weights`.
 
     Returns
     -------
     (g, d) int64
-        Each row adds up to the pools of its group, unless all weights are 0: then nothing is spread.
+        Each row adds up to the pools of its group. If all weights are 0, nothing is spread.
 
     Raises
     ------
     InputError
-        The weights of all districts that a pool reaches are 0, and others are not.
+        A pool reaches only districts with a weight of 0, while others have a weight.
     """
     parts = np.zeros((len(pooled), len(weights)), dtype=np.int64)
     if not weights.any():
@@ -252,8 +261,8 @@ def spread_pools(pooled: Integers, reach: Bools, weights: Floats) -> Integers:
         total = weights[at].sum()
         if total == 0:
             raise InputError(
-                Problem("profile", "money can not be spread: the figures of the districts are all 0",
-                        way_out="spread by another base")
+                Problem("profile", "cannot spread money: the figures of the districts are all 0",
+                        way_out="choose another spread")
             )  # fmt: skip
         groups = np.flatnonzero(pooled[:, pool])
         units = share_units(weights[at] / total, np.zeros(len(at), dtype=np.int64), 1)

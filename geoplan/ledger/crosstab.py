@@ -1,4 +1,4 @@
-"""Crossing: amounts in a table of rows by columns, with what is in no district beside it."""
+"""Crosstab: amounts in a table of rows by columns, money in buckets included."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TOTAL = "total"
 
 
 def cross_amounts(ledger: Ledger, by: str | Sequence[str], across: str) -> pd.DataFrame:
-    """Cross groupings: rows by columns, all money of the ledger in it.
+    """Make a crosstab of all money of a ledger: groupings in the rows, one grouping across.
 
     Parameters
     ----------
@@ -25,20 +25,20 @@ def cross_amounts(ledger: Ledger, by: str | Sequence[str], across: str) -> pd.Da
     by : str or sequence of str
         Groupings of the rows, among `geoplan.model.schema.GROUPINGS`.
     across : str
-        Grouping of the columns.
+        The grouping whose values become columns.
 
     Returns
     -------
     DataFrame
-        The columns of ``by`` (for districts also ``name``; with a grouping of districts also
-        ``place``, a row for each bucket with money); ``currency``; a column for each value of
-        ``across`` (districts by name, then buckets with money); ``total``. Amounts are Decimal in
-        currency units; missing where no amount is recorded, 0 where the amounts recorded add up to 0.
+        The columns of ``by`` (for districts also ``name``; with a grouping of districts also ``place``,
+        and a row for each bucket with money); ``currency``; a column for each value of ``across``
+        (districts by name, then buckets with money); ``total``. Amounts are Decimal in currency units:
+        missing where no amount is recorded, 0 where the recorded amounts add up to 0.
 
     Raises
     ------
     UsageError
-        A grouping that does not exist, or the same twice.
+        A grouping does not exist or is given twice.
 
     Examples
     --------
@@ -72,7 +72,7 @@ def cross_amounts(ledger: Ledger, by: str | Sequence[str], across: str) -> pd.Da
 
 
 def _with_all_areas(sums: pd.DataFrame, ledger: Ledger, keys: list[str], rows: list[str]) -> pd.DataFrame:
-    """Add a row for each district, class and province that has none, in the order of the others."""
+    """Add a row for each district, class and province without money, and sort the rows."""
     areas = [name for name in DISTRICT_GROUPINGS if name in rows]
     if areas:
         known = described_districts(ledger)[areas].drop_duplicates()
@@ -80,7 +80,7 @@ def _with_all_areas(sums: pd.DataFrame, ledger: Ledger, keys: list[str], rows: l
         groups = sums.index.to_frame(index=False)[others].drop_duplicates()
         full = groups.merge(known, how="cross").assign(place=DISTRICT)[keys]
         sums = sums.reindex(sums.index.union(pd.MultiIndex.from_frame(full), sort=False))
-    # Columns are values of the data, which may be called as a key is: only the index is looked at.
+    # A value of the data that became a column can have the name of a key, so only the index is sorted.
     order = sums.index.to_frame(index=False).sort_values(keys, key=_order, kind="stable").index
     return sums.iloc[order]
 
@@ -91,7 +91,7 @@ def _order(column: pd.Series[Any]) -> pd.Series[Any]:
     if column.name == "place":
         return column.map([DISTRICT, *BUCKETS].index)
     if column.name in DISTRICT_GROUPINGS:
-        # Buckets, which have no area, come last.
+        # Buckets have an empty name and come last.
         return column.map(lambda name: (name == "", name))
     return column
 
@@ -126,7 +126,7 @@ def _as_table(
 
 
 def _heads(labels: list[Any], names: dict[str, str], taken: list[str]) -> list[str]:
-    """Return the heads of the columns: names where they are one district's alone, never twice the same."""
+    """Return unique column headers; a district name that occurs twice gets its code too."""
     named = [str(names.get(label, label)) for label in labels]
     heads = []
     for label, name in zip(labels, named, strict=True):
@@ -136,7 +136,7 @@ def _heads(labels: list[Any], names: dict[str, str], taken: list[str]) -> list[s
 
 
 def count_cells(table: pd.DataFrame, by: Sequence[str]) -> tuple[int, int]:
-    """Return how many cells of a crossed table are 0, and how many have no amount recorded."""
+    """Return how many cells of a crosstab are 0, and how many have no recorded amount."""
     described = {*by, "name", "place", "currency", TOTAL}
     cells = table[[name for name in table.columns if name not in described]]
     missing = int(cells.isna().to_numpy().sum())

@@ -1,4 +1,14 @@
-"""The ledger: every amount in exactly one district or named bucket, to the cent, and by which rule."""
+"""The ledger: every amount in exactly one district or named bucket, to the cent, with the rule that put it there.
+
+How this works
+--------------
+1. `place_plan` gives each location one or more placements: a district or a bucket, a share, and a rule.
+2. `geoplan.ledger.split.split_spending` splits each amount over the locations of its project, then over
+   the placements of each location. It returns positions in the three tables, not copies of their rows.
+3. `_as_entries` turns positions into labels. Text columns become categoricals with the smallest codes that
+   fit, because a ledger can have millions of rows.
+4. Rows are sorted by all columns, so that the order of the input does not change the ledger.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +23,7 @@ import pandas as pd
 
 from geoplan.ledger.carried_money import carried_notes
 from geoplan.ledger.placement import carry_placements, place_locations
-from geoplan.ledger.split import Parts, allocate
+from geoplan.ledger.split import Parts, split_spending
 from geoplan.model.errors import BalanceError
 from geoplan.model.money import from_minor, minor_digits
 from geoplan.model.periods import Periods
@@ -51,17 +61,17 @@ class Reconciliation:
     ----------
     currency : str
     input_total : Decimal
-        Sum of the amounts as given, currency units.
+        Sum of the amounts as given, in currency units.
     rounding : Decimal
         What rounding to minor units took away when the amounts were read.
     placed_total : Decimal
         Sum over the ledger: districts and buckets.
     in_districts : Decimal
     buckets : mapping of str to Decimal
-        Amount in each named bucket, all of them listed.
+        Amount in each named bucket, 0 where it has none.
     left_out : Decimal
-        What a source has and the plan does not count, such as a project that another source has too;
-        part of ``input_total``.
+        Money of the sources that the plan does not count, such as a project that another source has too.
+        It is part of ``input_total``.
     """
 
     currency: str
@@ -74,50 +84,50 @@ class Reconciliation:
 
     @property
     def difference(self) -> Decimal:
-        """What went in and did not come out: zero, or the ledger is wrong."""
+        """Money that went in and did not come out: 0, or the ledger is wrong."""
         return self.input_total - self.rounding - self.left_out - self.placed_total
 
     @property
     def balances(self) -> bool:
-        """Whether nothing was lost and nothing was made."""
+        """Whether all money that went in came out, and no more."""
         return self.difference == 0
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """Entries of a plan's ledger, and what is needed to sum them up and to check them.
+    """Entries of a plan's ledger, with all that is needed to sum and to check them.
 
     Parameters
     ----------
     entries : DataFrame
-        One row per amount, location and place: columns of `geoplan.model.schema.LEDGER_COLUMNS` with
+        One row per amount, location and place. Columns of `geoplan.model.schema.LEDGER_COLUMNS` with
         ``amount`` in minor units (int64) and ``rule`` as flags of
-        `geoplan.model.placement_rules.PlacementRule` (int64), then ``source_file`` and ``source_row`` of
-        the amount, ``province`` (code) of province-wide money, empty where it is not known, and
-        ``carried_from``, the district of another vintage that an entry was carried from; of money that
-        was converted also ``given_amount`` (minor units) and ``given_currency``. Text columns are categorical;
-        ``district`` is missing unless ``place`` is ``district``.
+        `geoplan.model.placement_rules.PlacementRule` (int64); ``source_file`` and ``source_row`` of the
+        amount; ``province`` (code) of province-wide money, empty where unknown; ``carried_from``, the
+        district of another vintage that an entry was carried from. Converted money also has ``given_amount``
+        (minor units) and ``given_currency``. Text columns are categorical. ``district`` is missing unless
+        ``place`` is ``district``.
     districts : DataFrame
         All districts, with money or without: ``district, name, province, province_name``,
         ``population, poor, poverty_rate, poverty_class, villages`` of the latest year of the profile.
     given : mapping of str to (Decimal, Decimal)
         By currency: sum of the amounts as given, and of what rounding took away.
     illustrative : str
-        What is made up as an example, or empty.
+        What is made up as an example; empty when nothing is.
     notes : tuple of str
-        What every output must say, such as the rates money was converted at.
+        Lines that every output must show, such as the exchange rates used.
     periods : tuple of (int, int)
         First and last year of each plan period.
     left_out : mapping of str to Decimal
-        By currency: sum of the amounts that the plan's sources have and the plan does not count.
+        By currency: money of the plan's sources that the plan does not count.
     crowds : DataFrame, optional
-        Of a ledger whose entries were gathered by hexagon and name no project any more: how many ``projects``
-        have money under exactly the same keys. One row for each crowd of projects (``crowd``, ``crowd_too``:
-        a number of 128 bits) and set of keys ``place, district, component, funder, year, kind, currency``,
-        as text; empty ones are not told apart.
+        For a ledger that was clustered by hexagon, whose entries no longer name their projects: how many
+        ``projects`` have money under exactly the same keys. One row per crowd of projects (``crowd`` and
+        ``crowd_too``: a 128-bit number) and set of keys ``place, district, component, funder, year, kind,
+        currency``, as text; an empty key stands for all values.
     counted : mapping of tuple of str to DataFrame, optional
-        Of a ledger whose entries are sums: projects and amounts by groupings that were asked for, as
-        `geoplan.ledger.summary.count_amounts`.
+        For a ledger whose entries are sums: projects and amounts by the groupings asked for, as
+        `geoplan.ledger.summary.count_amounts` returns them.
     """
 
     entries: pd.DataFrame
@@ -154,25 +164,25 @@ class Ledger:
 def build_ledger(plan: Plan, *, index: DistrictIndex | None = None) -> Ledger:
     """Place a plan's locations and split its spending over them.
 
-    An amount that names its location goes there; else a project's amount is split by the shares
-    its locations give, else evenly over them (the even split of AidData's research releases), and
-    within a line or polygon by its length or area. Cents are split by largest remainder.
+    An amount that names its location goes there. Otherwise it is split by the shares that the project's
+    locations state, or evenly if they state none (the even split of AidData's research releases). Within
+    a line or polygon it is split by length or area. Cents are split by largest remainder.
 
     Parameters
     ----------
     plan : Plan
     index : DistrictIndex, optional
-        Over the plan's districts, when there is one already.
+        Index of the plan's districts, if one exists already.
 
     Returns
     -------
     Ledger
-        The same whatever the order of rows in the plan's tables.
+        It does not depend on the order of rows in the plan's tables.
 
     Raises
     ------
     BalanceError
-        Never, unless geoplan is at fault.
+        The ledger does not balance. This would be a fault of geoplan.
 
     Examples
     --------
@@ -185,7 +195,7 @@ def build_ledger(plan: Plan, *, index: DistrictIndex | None = None) -> Ledger:
     locations = plan.locations.sort_values(["project", "location"], ignore_index=True)
     placements = place_plan(plan, locations, index=index, distances=False)
     spending = _with_sources(plan.spending)
-    parts = allocate(spending, locations, placements)
+    parts = split_spending(spending, locations, placements)
     entries = _as_entries(parts, spending, locations, placements, plan.districts["district"])
     ledger = Ledger(
         entries=entries,
@@ -203,7 +213,7 @@ def build_ledger(plan: Plan, *, index: DistrictIndex | None = None) -> Ledger:
 
 
 def _with_sources(spending: pd.DataFrame) -> pd.DataFrame:
-    """Fill in where amounts came from when a table made by hand does not say: no file, its own rows."""
+    """Add an empty file name and row numbers to a table made by hand that has none."""
     known = spending.reset_index(drop=True)
     if SOURCE_FILE not in known:
         known = known.assign(**{SOURCE_FILE: ""})
@@ -215,21 +225,21 @@ def _with_sources(spending: pd.DataFrame) -> pd.DataFrame:
 def place_plan(
     plan: Plan, locations: gpd.GeoDataFrame, *, index: DistrictIndex | None = None, distances: bool = True
 ) -> pd.DataFrame:
-    """Place locations of a plan, carried by its crosswalk when it is on another vintage.
+    """Place locations of a plan; if it was carried to another vintage, carry the placements too.
 
     Parameters
     ----------
     plan : Plan
     locations : GeoDataFrame
     index : DistrictIndex, optional
-        Over the plan's districts, when there is one already.
+        Index of the plan's districts, if one exists already.
     distances : bool
-        Whether to measure how far points outside lie from the nearest district.
+        Measure how far points outside all districts are from the nearest one.
 
     Returns
     -------
     DataFrame
-        As `geoplan.ledger.placement.place_locations`.
+        As from `geoplan.ledger.placement.place_locations`.
     """
     if plan.origin is None or plan.carried_by is None:
         return place_locations(
@@ -240,7 +250,7 @@ def place_plan(
 
 
 def _given(spending: pd.DataFrame) -> dict[str, tuple[Decimal, Decimal]]:
-    """Sum the amounts as given, exactly, and the rounding, by currency."""
+    """Return by currency the exact sum of the amounts as given, and of what rounding took away."""
     given = {}
     for currency, rows in spending.groupby("currency", sort=True):
         rests = rows["rounding"].to_numpy(dtype=object)
@@ -251,7 +261,7 @@ def _given(spending: pd.DataFrame) -> dict[str, tuple[Decimal, Decimal]]:
 
 
 def _sum_exactly(amounts: Any) -> int:
-    """Add up int64 in blocks so short that none can overflow."""
+    """Sum int64 in blocks short enough that no block can overflow."""
     largest = max(int(amounts.max(initial=1)), -int(amounts.min(initial=-1)))
     block = max(1, (1 << 62) // largest)
     return sum(int(amounts[start : start + block].sum()) for start in range(0, len(amounts), block))
@@ -264,7 +274,7 @@ def _as_entries(
     placements: pd.DataFrame,
     codes: pd.Series[str],
 ) -> pd.DataFrame:
-    """Put names to positions and bring the entries into one order, whatever the order of the input."""
+    """Turn positions into labels, and sort the entries so that the order of the input does not matter."""
     row, location, placement = parts.spending_row, parts.location_row, parts.placement_row
     columns: dict[str, Any] = {
         "project": _labels(spending["project"], row),
@@ -284,25 +294,25 @@ def _as_entries(
         "carried_from": _labels(placements["carried_from"], placement),
     }
     if "given_amount" in spending:
-        # What was given is split as the converted amount is, so that it too adds up to the last unit.
-        given = allocate(spending.assign(amount=spending["given_amount"]), locations, placements)
+        # The given amount is split in the same way, so that its parts add up to the last unit too.
+        given = split_spending(spending.assign(amount=spending["given_amount"]), locations, placements)
         columns["given_amount"] = given.amount
         columns["given_currency"] = _labels(spending["given_currency"], row)
     order = sort_rows([_sort_key(columns, name) for name in (*_ORDER, SOURCE_FILE, SOURCE_ROW)])
-    # One column after the other, so that no two copies of the whole are held at once.
+    # One column at a time: two copies of the whole table could be too much for memory.
     for name in columns:
         columns[name] = columns[name][order]
     return pd.DataFrame(columns, copy=False)
 
 
 def _labels(lookup: pd.Series[str], positions: Any, otherwise: str = NOT_STATED) -> Any:
-    """Take labels by position as a categorical, ordered by name; position -1 stands for ``otherwise``."""
+    """Return labels by position as a categorical, sorted by name; position -1 means ``otherwise``."""
     coded = isinstance(lookup.dtype, pd.CategoricalDtype)
     codes, names = pd.factorize(lookup if coded else lookup.to_numpy(dtype=object))
     names = np.append(np.asarray(names, dtype=object), otherwise)
     ordered, rank = np.unique(names.astype(str), return_inverse=True)
     smallest = np.min_scalar_type(-len(ordered) - 1)
-    # A missing label is code -1, as is a missing position: both take the last, ``otherwise``.
+    # A missing label has code -1, as a missing position has: both get the last label, ``otherwise``.
     by_row = rank.astype(smallest)[np.append(codes, -1)]
     return _drop_unused(by_row[positions], ordered)
 
@@ -315,7 +325,7 @@ def _drop_unused(codes: Any, names: Any) -> Any:
 
 
 def _known_labels(lookup: Any, positions: Any, names: Sequence[str], otherwise: str | None = None) -> Any:
-    """Take labels by position as a categorical of these names, whether they occur or not."""
+    """Return labels by position as a categorical of all these names, used or not."""
     categories: Any = pd.Index(names, dtype=object)
     codes = categories.get_indexer([*lookup, otherwise])
     return pd.Categorical.from_codes(codes.astype(np.min_scalar_type(-len(names) - 1))[positions], categories)
@@ -369,9 +379,9 @@ def written_rules(entries: pd.DataFrame, *, with_split: bool = True) -> pd.Serie
 
 
 def sort_rows(keys: Sequence[Any]) -> Any:
-    """Return the order of rows by whole-number keys, the first one first; equal rows stay as they are.
+    """Return the order of rows sorted by whole-number keys, the first key first; equal rows keep their order.
 
-    Keys are packed together as long as they fit 63 bits: two or three sorts take the place of a dozen.
+    Keys are packed into one number as long as they fit 63 bits, so that two or three sorts do for a dozen keys.
     """
     packed: list[Any] = []
     spans: list[int] = []
@@ -418,7 +428,7 @@ def describe_districts(plan: Plan) -> pd.DataFrame:
 
 
 def reconcile(ledger: Ledger) -> list[Reconciliation]:
-    """Compare what went in with what is in the ledger.
+    """Compare the money that went in with the money in the ledger.
 
     Parameters
     ----------
@@ -450,20 +460,20 @@ def reconcile(ledger: Ledger) -> list[Reconciliation]:
     return rows
 
 
-def add_up_entries(entries: pd.DataFrame, codes: Iterable[str]) -> pd.DataFrame:
-    """Add up entries that differ in nothing but the row of the input they come from.
+def sum_entries(entries: pd.DataFrame, codes: Iterable[str]) -> pd.DataFrame:
+    """Sum entries that are the same but for the row of the input they come from.
 
     Parameters
     ----------
     entries : DataFrame
-        Of a `Ledger`, or several of them one after the other.
+        Entries of one `Ledger` or, concatenated, of several.
     codes : iterable of str
         Codes of all districts.
 
     Returns
     -------
     DataFrame
-        As in a `Ledger`, without source file and row.
+        Entries as in a `Ledger`, without source file and row.
     """
     keys = [*(name for name in LEDGER_COLUMNS if name != "amount"), "province"]
     apart = [*keys, "carried_from"]
@@ -483,14 +493,14 @@ def add_up_entries(entries: pd.DataFrame, codes: Iterable[str]) -> pd.DataFrame:
 
 
 def written_ledger(ledger: Ledger) -> pd.DataFrame:
-    """Return the entries as they are written: `LEDGER_COLUMNS`, amounts as decimals in currency units.
+    """Return the entries as they are written: columns `LEDGER_COLUMNS`, amounts in currency units.
 
     Returns
     -------
     DataFrame
-        ``amount`` holds Decimal with the currency's minor digits, ``rule`` is in words; a missing district is
-        empty. Money that
-        was converted or brought to constant prices has ``given_amount`` and ``given_currency`` too.
+        ``amount`` is Decimal with the currency's minor digits, and ``rule`` is in words. A missing district is
+        an empty string. Money that was converted or is in constant prices also has ``given_amount`` and
+        ``given_currency``.
     """
     pairs = {"amount": "currency"}
     if "given_amount" in ledger.entries:

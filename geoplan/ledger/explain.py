@@ -1,4 +1,4 @@
-"""Audit: from any figure back to the input rows it is made of."""
+"""Audit: trace a figure back to the input rows behind it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def explain_amount(
     year: int | None = None,
     project: str | None = None,
 ) -> pd.DataFrame:
-    """List the ledger entries behind a figure, and where each came from.
+    """List the ledger entries behind a figure, with the file and row of each.
 
     Parameters
     ----------
@@ -49,14 +49,14 @@ def explain_amount(
     Raises
     ------
     UsageError
-        No such district, bucket, or value of a filter.
+        Unknown district, bucket or value of a filter.
     """
     entries = ledger.entries
     if district is not None:
         entries = entries[entries["district"] == _district_code(plan, district)]
     if place is not None:
         if place not in (DISTRICT, *BUCKETS):
-            raise UsageError(f"there is no place {show_value(place)}: choose from {', '.join(BUCKETS)}")
+            raise UsageError(f"{show_value(place)} is no bucket: choose from {', '.join(BUCKETS)}")
         entries = entries[entries["place"] == place]
     filters = {"component": component, "funder": funder, "year": year, "project": project}
     for name, wanted in filters.items():
@@ -72,7 +72,7 @@ def _district_code(plan: Plan, district: str) -> str:
     match = Gazetteer(plan.districts).match(district)
     if match.district is None:
         fits = f"; it could be {', '.join(match.candidates)}" if match.candidates else ""
-        raise UsageError(f"no district is called {show_value(district)} ({describe_rule(match.rule)}){fits}")
+        raise UsageError(f"no district has the code or name {show_value(district)} ({describe_rule(match.rule)}){fits}")
     return match.district
 
 

@@ -1,4 +1,13 @@
-"""Hexagons: locations too many for a page, gathered so that counts and amounts stay what they are."""
+"""Hexagons: too many locations for a page, clustered so that counts and amounts do not change.
+
+How this works
+--------------
+1. Each location gets the hexagon its point is in (`name_hexagons`).
+2. Ledger entries get the hexagon in place of project and location, and are summed (`gather_entries`).
+3. A page counts projects under its filters. The summed entries no longer name projects, so projects with
+   money under exactly the same keys are counted as one crowd (`count_crowds`). A crowd is named by a hash
+   of its set of keys, and the crowds of parts of a plan can be summed.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from geoplan.ledger.entries import Ledger, add_up_entries
+from geoplan.ledger.entries import Ledger, sum_entries
 from geoplan.ledger.placement import PRECISION_PROVINCE
 from geoplan.model.schema import CRS, STANDS_FOR
 
@@ -17,13 +26,13 @@ if TYPE_CHECKING:
     from geoplan.plan.plan_tables import Plan
 
 MOST_LOCATIONS = 200_000
-"""With more locations than this a page shows hexagons."""
+"""With more locations than this, a page shows hexagons."""
 
 MOST_CROWDED = 300_000
-"""With more rows than this the crowds of projects are not told apart by component, funder and year."""
+"""With more rows than this, crowds of projects are not distinguished by component, funder and year."""
 
 CROWD_KEYS = ("place", "district", "component", "funder", "year", "kind", "currency")
-"""What decides whether a project counts, on a page and under its filters."""
+"""Columns that decide whether a page counts a project under its filters."""
 
 _BASE_KEYS = ("place", "district", "kind", "currency")
 _HASHES = ("crowd", "crowd_too")
@@ -35,15 +44,15 @@ _STEPS = 10_000_000  # of a degree: whole numbers, whose sums do not depend on t
 
 @dataclass(frozen=True)
 class Gathering:
-    """What there is in each hexagon; gatherings of plans without a project in common can be added up.
+    """Contents of each hexagon. The contents of plans without common projects can be summed.
 
     Parameters
     ----------
     hexagons : DataFrame
-        ``hexagon`` (empty without a point), how many ``places`` and ``projects`` are in it, how many of them
-        are ``illustrative``, and the sums ``x`` and ``y`` of their points in 10^-7 degrees.
+        ``hexagon`` (empty without a point); the numbers of ``places``, of ``projects`` and of
+        ``illustrative`` places in it; the sums ``x`` and ``y`` of their points in 10^-7 degrees.
     entries : DataFrame
-        Sums of the ledger: its columns, with the hexagon in place of project and location.
+        Sums of the ledger's entries, with the hexagon in place of project and location.
     crowds : DataFrame
         As `geoplan.ledger.entries.Ledger.crowds`.
     """
@@ -54,18 +63,18 @@ class Gathering:
 
 
 def gather_locations(plan: Plan, ledger: Ledger, *, most: int = MOST_LOCATIONS) -> tuple[Plan, Ledger]:
-    """Gather the locations of a plan by hexagon, when there are too many to show one by one.
+    """Cluster the locations of a plan by hexagon when there are too many to show one by one.
 
     Parameters
     ----------
     plan, ledger : Plan, Ledger
     most : int
-        As many locations are shown as they are.
+        Up to this many locations, nothing changes.
 
     Returns
     -------
     Plan, Ledger
-        The same ones up to ``most`` locations. Else as `as_hexagons`.
+        The same ones up to ``most`` locations, otherwise those of `as_hexagons`.
     """
     if len(plan.locations) <= most:
         return plan, ledger
@@ -79,7 +88,7 @@ def gather_locations(plan: Plan, ledger: Ledger, *, most: int = MOST_LOCATIONS) 
 
 
 def name_hexagons(plan: Plan) -> Any:
-    """Name the hexagon that each location is in; empty without a point, or where it stands for a wider area."""
+    """Return the name of the hexagon of each location; empty if it has no point or stands for a wider area."""
     x, y = _points_of(plan)
     _, south, _, north = plan.districts.total_bounds
     narrowing = np.cos(np.radians((south + north) / 2))
@@ -106,7 +115,11 @@ def _points_of(plan: Plan) -> tuple[Any, Any]:
 
 
 def _cell(u: Any, v: Any) -> tuple[Any, Any]:
-    """Give column and row of the hexagon of width 1, pointing up, that points are in: the nearer of two centres."""
+    """Return the column and row of the hexagon (width 1, a corner up) of each point.
+
+    The centres of hexagons form two rectangular grids, one shifted by half a cell: the nearest centre of
+    each grid is found by rounding, and the nearer of the two is the centre of the point's hexagon.
+    """
     height = np.sqrt(3)
     u, v = np.nan_to_num(u), np.nan_to_num(v)
     even = np.stack([np.rint(u), np.rint(v / height)])
@@ -135,28 +148,28 @@ def count_hexagons(plan: Plan, hexagon: Any) -> pd.DataFrame:
 
 
 def gather_entries(plan: Plan, ledger: Ledger, hexagon: Any) -> pd.DataFrame:
-    """Put the hexagon in place of project and location, and add up what then differs in nothing else."""
+    """Replace project and location by the hexagon, and sum the entries that are then alike."""
     pairs = pd.MultiIndex.from_arrays(
         [plan.locations[name].astype(object) for name in ("project", "location")]
     )
     entries = ledger.entries
     asked = pd.MultiIndex.from_arrays([entries[name].astype(object) for name in ("project", "location")])
     named = pd.Categorical(np.append(hexagon, "")[pairs.get_indexer(asked)])
-    return add_up_entries(entries.assign(project=named, location=named), plan.districts["district"])
+    return sum_entries(entries.assign(project=named, location=named), plan.districts["district"])
 
 
 def pair_projects(entries: pd.DataFrame) -> pd.DataFrame:
-    """List each project with each of the `CROWD_KEYS` it has money under, once."""
+    """Return each combination of a project and `CROWD_KEYS` under which it has money, once."""
     return entries[["project", *CROWD_KEYS]].drop_duplicates(ignore_index=True)
 
 
 def count_crowds(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Count projects that have money under exactly the same keys: a crowd.
+    """Count the projects of each crowd: those that have money under exactly the same keys.
 
     Parameters
     ----------
     pairs : DataFrame
-        Of `pair_projects`, of all the money of these projects.
+        From `pair_projects`, for all the money of these projects.
 
     Returns
     -------
@@ -169,10 +182,11 @@ def count_crowds(pairs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _count_sets(cells: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
-    """Add up ``projects`` of all members that have the same set of keys; keys left out become empty."""
+    """Sum ``projects`` over all members with the same set of keys; keys that are left out become empty."""
     apart = cells.drop_duplicates(["member", *keys], ignore_index=True)
     of_member, _ = pd.factorize(apart["member"])
-    # Two sums of 64 bits name a set of cells, in whatever order: the same anywhere, and no two sets by chance.
+    # Two 64-bit sums of hashes identify a set of cells: they do not depend on the order or the machine, and two
+    # sets get the same sums only by a chance too small to matter.
     for number, name in enumerate(_HASHES):
         of_cell = pd.util.hash_pandas_object(apart[[*keys]], index=False, hash_key=f"geoplan crowds {number}")
         sums = np.zeros(of_member.max(initial=-1) + 1, dtype=np.uint64)
@@ -184,15 +198,15 @@ def _count_sets(cells: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
 
 
 def add_crowds(crowds: Iterable[pd.DataFrame], *, most: int = MOST_CROWDED) -> pd.DataFrame:
-    """Add up crowds of different projects.
+    """Sum the crowds of different sets of projects.
 
     Parameters
     ----------
     crowds : iterable of DataFrame
-        Of `count_crowds`.
+        From `count_crowds`.
     most : int
-        When there are more rows than this, crowds are told apart by place, kind and currency only; when there are
-        still more, not at all: there is no row then.
+        With more rows than this, crowds are distinguished by place, kind and currency only. If that is still
+        too many, none is kept and the result has no rows.
     """
     total: pd.DataFrame | None = None
     keys: Sequence[str] = CROWD_KEYS
@@ -218,7 +232,7 @@ def _add(total: pd.DataFrame | None, part: pd.DataFrame, keys: Sequence[str]) ->
 
 
 def add_gatherings(gatherings: Iterable[Gathering], codes: Iterable[str]) -> Gathering:
-    """Add up gatherings of plans that have no project in common, over districts with these codes."""
+    """Sum the clusters of plans without common projects, over districts with these codes."""
     hexagons: list[pd.DataFrame] = []
     entries: list[pd.DataFrame] = []
     held = 0
@@ -229,7 +243,7 @@ def add_gatherings(gatherings: Iterable[Gathering], codes: Iterable[str]) -> Gat
         for part in gatherings:
             hexagons.append(part.hexagons.astype({"hexagon": object}))
             entries.append(part.entries)
-            # Added up now and then, so that not all of them are held at once.
+            # Summed now and then, so that not all entries are in memory at once.
             if sum(map(len, entries)) > max(_MOST_HELD, 2 * held):
                 entries[:] = [_add_up(entries, codes)]
                 held = len(entries[0])
@@ -242,24 +256,24 @@ def add_gatherings(gatherings: Iterable[Gathering], codes: Iterable[str]) -> Gat
 
 def _add_up(parts: Sequence[pd.DataFrame], codes: Iterable[str]) -> pd.DataFrame:
     both = pd.concat([part.astype(object) for part in parts], ignore_index=True)
-    return add_up_entries(both.astype({"amount": np.int64, "year": np.int64}), codes)
+    return sum_entries(both.astype({"amount": np.int64, "year": np.int64}), codes)
 
 
 def as_hexagons(plan: Plan, ledger: Ledger, gathering: Gathering) -> tuple[Plan, Ledger]:
-    """Make a plan and a ledger of what was gathered.
+    """Return a plan and a ledger with one location per cluster.
 
     Returns
     -------
     Plan, Ledger
-        A plan with one project and one location for each hexagon, at the mean of its places, named for how many
-        locations and projects are in it; and a ledger whose entries are those that differ in nothing but project
-        and location, added up. Sums by district, bucket, component, funder, year and kind are unchanged, and
-        a note says what was done.
+        The plan has one project and one location for each hexagon, at the mean of its places; its name says
+        how many locations and projects are in it. The ledger has the sums of entries that are alike but for
+        project and location. Sums by district, bucket, component, funder, year and kind are unchanged, and
+        a note says so.
     """
     about = gathering.hexagons.set_index("hexagon")
     width = _width_in_degrees(plan) * _METRES_PER_DEGREE / 1000
     note = (
-        f"{int(about['places'].sum()):,} locations are too many to show one by one: they are gathered in "
+        f"{int(about['places'].sum()):,} locations are too many to show one by one: they are clustered in "
         f"{int((about.index != '').sum()):,} hexagons about {width:.1f} km wide; amounts and counts of projects are unchanged"
     )
     entries = gathering.entries

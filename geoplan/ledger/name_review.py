@@ -1,4 +1,4 @@
-"""Review of names: what fits no district, or several, for a planner to decide."""
+"""Review of names that match no district, or several, for a planner to decide."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _UNDECIDED = PlacementRule.AMBIGUOUS_NAME | PlacementRule.UNKNOWN_NAME
 
 
 def names_to_review(plan: Plan) -> pd.DataFrame:
-    """List the names of districts that could not be matched, and those a planner has decided.
+    """List the district names without a unique match, and those a planner has decided.
 
     Parameters
     ----------
@@ -28,9 +28,9 @@ def names_to_review(plan: Plan) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per name and province: ``name, province, locations`` (how many bear it), ``found``
-        (the rule in words), ``candidates`` (codes and names, separated by ``|``), ``district`` (the planner's
-        decision, empty at first). The file is read back by ``[locations] review`` in the plan.
+        One row per name and province: ``name``, ``province``, ``locations`` (how many have this name),
+        ``found`` (the rule in words), ``candidates`` (codes and names, separated by ``|``) and ``district``
+        (the planner's decision, empty at first). The plan reads the file back through ``[locations] review``.
     """
     gazetteer = Gazetteer(plan.districts)
     names = plan.districts.set_index("district")["name"]

@@ -1,4 +1,12 @@
-"""Allocation: an amount over the locations of its project, then over the places each location is in."""
+"""Split each amount over the locations of its project, then over the places each location is in.
+
+How this works
+--------------
+Locations are sorted by project, and placements by location, so that the locations of a project and the
+placements of a location are runs of rows. `_ranges` returns where each run starts and how long it is, and
+`_expand` turns runs into one row per element. Both splits (`geoplan.model.money.split`) then work on whole
+arrays with whole-number weights, and no amount goes through a float.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +20,7 @@ import pandas as pd
 from geoplan.model.money import share_units, split
 
 WHOLE, OWN_AMOUNT, OWN_SHARE, EVEN_SPLIT = range(4)
-"""How an amount came to a location: as the only one, named by the amount, by its share, or evenly."""
+"""How an amount came to its location: the only one, named by the amount, by its share, or by an even split."""
 
 _BLOCK = 1 << 17
 
@@ -21,7 +29,7 @@ Array: TypeAlias = "np.ndarray[Any, Any]"
 
 @dataclass(frozen=True)
 class Parts:
-    """Parts of amounts, as positions in the tables they come from: parallel arrays.
+    """Parts of amounts as parallel arrays of positions in the tables they come from.
 
     Parameters
     ----------
@@ -40,32 +48,32 @@ class Parts:
     how: Array
 
 
-def allocate(spending: pd.DataFrame, locations: pd.DataFrame, placements: pd.DataFrame) -> Parts:
-    """Split amounts over locations, then each location's part over the places it is in.
+def split_spending(spending: pd.DataFrame, locations: pd.DataFrame, placements: pd.DataFrame) -> Parts:
+    """Split amounts over locations, then the part of each location over the places it is in.
 
-    An amount that names its location goes there; else the project's shares count; else it is split
-    evenly. Within a location the shares of its placements count. Largest remainder at both steps,
-    so that what a location gets is a whole number of minor units too.
+    An amount that names its location goes there. Otherwise it is split by the shares of the project's
+    locations, or evenly if they state none. Within a location it is split by the shares of the placements.
+    Both steps use largest remainder, so that each location also gets a whole number of minor units.
 
     Parameters
     ----------
     spending : DataFrame
         Columns ``project, location, amount``.
     locations : DataFrame
-        Columns ``project, location, share``, ordered by project, then location.
+        Columns ``project, location, share``, sorted by project, then location.
     placements : DataFrame
-        Of `geoplan.ledger.placement.place_locations` for these locations.
+        From `geoplan.ledger.placement.place_locations` for these locations.
 
     Returns
     -------
     Parts
-        Amounts that add up to those of each spending row.
+        The parts of each spending row add up to its amount.
     """
-    sites = _Sites(locations, placements)
-    project = sites.projects.get_indexer(spending["project"])
-    # In blocks: what a block needs while it is split is several times what is kept of it.
+    targets = _Targets(locations, placements)
+    project = targets.projects.get_indexer(spending["project"])
+    # In blocks: while a block is being split it needs several times the memory of its result.
     blocks = [
-        sites.allocate(spending.iloc[start : start + _BLOCK], project[start : start + _BLOCK], start)
+        targets.split(spending.iloc[start : start + _BLOCK], project[start : start + _BLOCK], start)
         for start in range(0, len(spending), _BLOCK)
     ]
     if not blocks:
@@ -75,8 +83,8 @@ def allocate(spending: pd.DataFrame, locations: pd.DataFrame, placements: pd.Dat
 
 
 @dataclass(frozen=True)
-class _Sites:
-    """Locations by project and placements by location, ready to be given amounts."""
+class _Targets:
+    """Where money can go: locations by project, and placements by location."""
 
     locations: pd.DataFrame
     placements: pd.DataFrame
@@ -87,12 +95,12 @@ class _Sites:
 
     @cached_property
     def of_project(self) -> tuple[Array, Array]:
-        """First location of each project, and how many it has; a last element stands for no project."""
+        """First location of each project and their number; the last element stands for no project."""
         return _ranges(self.projects.get_indexer(self.locations["project"]), len(self.projects))
 
     @cached_property
     def of_location(self) -> tuple[Array, Array]:
-        """First placement of each location, and how many it has."""
+        """First placement of each location and their number."""
         return _ranges(self.placements["location_row"].to_numpy(), len(self.locations))
 
     @cached_property
@@ -102,7 +110,7 @@ class _Sites:
 
     @cached_property
     def weights(self) -> tuple[Array, Array]:
-        """Whole-number weights of locations within their project, and whether they are its own shares."""
+        """Whole-number weights of locations within their project, and whether they are stated shares."""
         shares = self.locations["share"].to_numpy(dtype=np.float64)
         is_share = ~np.isnan(shares)
         weights = np.ones(len(shares) + 1, dtype=np.int64)
@@ -110,8 +118,8 @@ class _Sites:
         weights[:-1][is_share] = share_units(shares[is_share], group.astype(np.int64), len(names))
         return weights, np.append(is_share, False)
 
-    def allocate(self, spending: pd.DataFrame, project: Array, offset: int) -> Parts:
-        """Split the amounts of one block, of these projects, whose first row is number ``offset`` of the table."""
+    def split(self, spending: pd.DataFrame, project: Array, offset: int) -> Parts:
+        """Split the amounts of one block whose first row is row ``offset`` of the table."""
         amounts = spending["amount"].to_numpy()
         own = self._own_locations(spending)
         first, count = self.of_project
@@ -135,7 +143,7 @@ class _Sites:
         )
 
     def _own_locations(self, spending: pd.DataFrame) -> Array:
-        """Return the position of the location that each amount names; -1 where it names none."""
+        """Return the position of the location that each amount names, -1 if it names none."""
         own = np.full(len(spending), -1)
         named = spending["location"].notna().to_numpy()
         if named.any():
@@ -145,14 +153,14 @@ class _Sites:
 
 
 def _ranges(group: Array, size: int) -> tuple[Array, Array]:
-    """Return first position and count of each group in an ascending array, and 0 and 0 for position -1."""
+    """Return the first position and the size of each group in an ascending array; the last element is an empty group."""
     count = np.bincount(group, minlength=size)
     first = np.cumsum(count) - count
     return np.append(first, 0), np.append(count, 0)
 
 
 def _expand(start: Array, count: Array) -> tuple[Array, Array]:
-    """Turn ranges into rows: for each, its index repeated, and the positions it covers."""
+    """Turn ranges into rows: the index of the range, and each position it covers."""
     index = np.repeat(np.arange(len(count)), count)
     before = np.cumsum(count) - count
     return index, np.repeat(start - before, count) + np.arange(len(index))

@@ -18,14 +18,14 @@ _NO_CLASS = "not stated"
 
 
 def check_groupings(by: Iterable[str]) -> list[str]:
-    """Return the groupings asked for, or raise `UsageError` for one that does not exist."""
+    """Return the groupings as a list; raise `UsageError` for one that does not exist."""
     wanted = [by] if isinstance(by, str) else list(by)
     unknown = [name for name in wanted if name not in GROUPINGS]
     if unknown or not wanted:
         named = ", ".join(show_value(name) for name in unknown) or "nothing"
-        raise UsageError(f"can not group by {named}: choose from {', '.join(GROUPINGS)}")
+        raise UsageError(f"cannot group by {named}: choose from {', '.join(GROUPINGS)}")
     if len(set(wanted)) < len(wanted):
-        raise UsageError(f"grouped by the same twice: {', '.join(wanted)}")
+        raise UsageError(f"the same grouping is given twice: {', '.join(wanted)}")
     return wanted
 
 
@@ -77,14 +77,14 @@ def summarize(ledger: Ledger, by: str | Sequence[str] = ("district",)) -> pd.Dat
 
 
 def labelled_entries(ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:
-    """Return the entries of a ledger with all columns that these groupings need, text as objects."""
+    """Return the entries of a ledger with the columns that these groupings need, text as objects."""
     rows = with_columns(ledger.entries, ledger, by)
     columns = [*dict.fromkeys(["currency", "place", *by])]
     return rows[[*columns, "amount"]].astype({name: object for name in columns if name != "year"})
 
 
 def with_columns(entries: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:
-    """Add the columns of groupings that entries do not have themselves."""
+    """Add the columns of groupings that are no columns of the entries."""
     columns: dict[str, Any] = {}
     wanted = [name for name in ("poverty_class", "province") if name in by]
     if wanted:
@@ -93,7 +93,7 @@ def with_columns(entries: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd
     if "period" in by:
         if not ledger.periods:
             raise UsageError(
-                'the plan has no periods: name them, such as --periods 2011-2015, or [plan] periods = ["2011-2015"]'
+                'the plan has no periods: set them in the plan file, such as periods = ["2011-2015"] under [plan]'
             )
         columns["period"] = entries["year"].map(
             label_years(entries["year"].unique().tolist(), ledger.periods)
@@ -102,7 +102,7 @@ def with_columns(entries: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd
 
 
 def described_districts(ledger: Ledger) -> pd.DataFrame:
-    """Return the districts of a ledger, with class and province filled where none is stated."""
+    """Return the districts of a ledger, with a class and a province also where none is stated."""
     described = ledger.districts.copy()
     described["poverty_class"] = described["poverty_class"].astype(object).fillna(_NO_CLASS)
     province = described["province"].astype(object).fillna(described["province_name"])
@@ -111,7 +111,7 @@ def described_districts(ledger: Ledger) -> pd.DataFrame:
 
 
 def _with_empty_rows(sums: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:
-    """Add rows of 0 for districts, classes and provinces that a group has no money in."""
+    """Add rows of 0 for the districts, classes and provinces without money in a group."""
     of_district = [name for name in DISTRICT_GROUPINGS if name in by]
     if not of_district:
         return sums
@@ -126,7 +126,7 @@ def _with_empty_rows(sums: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> p
 
 
 def with_names(sums: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:
-    """Put name and poverty class after the code of each district."""
+    """Add name and poverty class after the code of each district."""
     described = ledger.districts.set_index("district")
     added = sums.copy()
     at = list(added.columns).index("district") + 1
@@ -138,7 +138,7 @@ def with_names(sums: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd.Data
 
 
 def in_currency_units(sums: pd.DataFrame, names: Sequence[str] = ("amount",)) -> pd.DataFrame:
-    """Put amounts in currency units before the exact ones in minor units, and currency before both."""
+    """Add amounts in currency units before those in minor units, and the currency before both."""
     exact = [f"{name}_minor" for name in names]
     scale = 10.0 ** sums["currency"].map(minor_digits).astype(float)
     result = sums.drop(columns=["currency", *exact])
@@ -157,13 +157,13 @@ def exact_amounts(sums: pd.DataFrame, name: str = "amount") -> list[Any]:
 
 
 def summarize_buckets(ledger: Ledger, by: str | Sequence[str] = ("district",)) -> pd.DataFrame:
-    """Sum up the money that is in no district, for the groupings that it can have.
+    """Sum the money in buckets, which is in no district, by the groupings that apply to it.
 
     Parameters
     ----------
     ledger : Ledger
     by : str or sequence of str
-        As for `summarize`; groupings of districts are left out.
+        As for `summarize`; groupings of districts are ignored.
 
     Returns
     -------
@@ -184,24 +184,24 @@ def summarize_buckets(ledger: Ledger, by: str | Sequence[str] = ("district",)) -
 
 
 def _in_order(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Order buckets as `geoplan.model.schema.PLACES` does, periods by time, everything else by itself."""
+    """Return sort keys: buckets in the order of `geoplan.model.schema.PLACES`, periods by time."""
     if column.name == "place":
         return column.map(PLACES.index)
     return column.map(order_period) if column.name == "period" else column
 
 
 def add_counts(sums: pd.DataFrame, ledger: Ledger, by: str | Sequence[str] = ("district",)) -> pd.DataFrame:
-    """Add to a summary how many projects and amounts each row is made of.
+    """Add to a summary the number of projects and amounts behind each row.
 
-    A row with 0 amounts has nothing recorded; an amount of 0 with amounts is a zero that was recorded,
-    or money and corrections that add up to it.
+    A row with 0 amounts has no record at all. A sum of 0 over some amounts is a recorded zero, or money and
+    corrections that cancel out.
 
     Parameters
     ----------
     sums : DataFrame
-        Of `summarize`.
+        From `summarize`.
     ledger : Ledger
-        The one that was summed up.
+        The ledger that was summed.
     by : str or sequence of str
         As for `summarize`.
 
@@ -230,7 +230,10 @@ def count_amounts(ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:
 
 
 def pair_amounts(ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:
-    """Count the amounts of each project by currency and these groupings: they can be joined before they are counted."""
+    """Count the amounts of each project by currency and these groupings.
+
+    Parts of one ledger can be paired apart: `count_pairs` then counts a project of several parts once.
+    """
     keys = ["currency", *by]
     rows = with_columns(ledger.entries, ledger, keys)
     if any(name in DISTRICT_GROUPINGS for name in keys):
@@ -241,7 +244,7 @@ def pair_amounts(ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:
 
 
 def count_pairs(pairs: Sequence[pd.DataFrame], by: Sequence[str]) -> pd.DataFrame:
-    """Count projects and amounts in what `pair_amounts` gave for parts of one ledger."""
+    """Count projects and amounts over the results of `pair_amounts` for parts of one ledger."""
     joined = pd.concat(pairs, ignore_index=True)
     grouped = joined.groupby(["currency", *by], sort=False)
     return pd.DataFrame(
@@ -250,5 +253,5 @@ def count_pairs(pairs: Sequence[pd.DataFrame], by: Sequence[str]) -> pd.DataFram
 
 
 def counted_buckets(by: Sequence[str]) -> list[str]:
-    """Return the groupings by which buckets are counted, when districts are by these."""
+    """Return the groupings by which buckets are counted when districts are grouped by ``by``."""
     return ["place", *(name for name in by if name not in (*DISTRICT_GROUPINGS, "place"))]

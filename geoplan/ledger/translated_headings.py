@@ -1,4 +1,4 @@
-"""Headings of a plan and its ledger in another language: titles, notes, what is illustrative."""
+"""Headings of a plan and its ledger in another language: titles, notes and the illustrative line."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 def translate_headings(plan: Plan, ledger: Ledger, language: str) -> tuple[Plan, Ledger]:
-    """Return a plan and its ledger with title, subtitle, notes and what is illustrative in a language.
+    """Return a plan and its ledger with title, subtitle, notes and illustrative line in a language.
 
-    The tables stay as they are: what is measured does not depend on the language.
+    The tables stay as they are: no figure depends on the language.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Doubts: what holds, and balances, but that a planner should look at before showing a map to anyone."""
+"""Warnings: input that is valid and balances, but that a planner should check before showing a map."""
 
 from __future__ import annotations
 
@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from geoplan.plan.plan_tables import Plan
 
 _FAR = 1_000.0
+"""Metres outside every district beyond which a point looks wrong, not just near a simplified boundary."""
 
 
-def find_doubts(plan: Plan, ledger: Ledger) -> list[Problem]:
-    """List what would be lost from sight or is doubtful in a plan that holds.
+def find_warnings(plan: Plan, ledger: Ledger) -> list[Problem]:
+    """List what would be missed, and what looks wrong, in a valid plan.
 
     Parameters
     ----------
@@ -40,15 +41,15 @@ def find_doubts(plan: Plan, ledger: Ledger) -> list[Problem]:
     """
     placements = _described_placements(plan)
     found = [
-        *_bucket_doubts(ledger),
-        *_placement_doubts(plan, placements),
-        *_unit_doubts(ledger),
-        *_shape_doubts(plan),
-        *_project_doubts(plan, ledger),
-        *_spending_doubts(plan),
-        *_district_doubts(plan, ledger),
-        *_boundary_doubts(plan),
-        *_translation_doubts(plan),
+        *_warn_of_buckets(ledger),
+        *_warn_of_placements(plan, placements),
+        *_warn_of_units(ledger),
+        *_warn_of_shapes(plan),
+        *_warn_of_projects(plan, ledger),
+        *_warn_of_spending(plan),
+        *_warn_of_districts(plan, ledger),
+        *_warn_of_boundaries(plan),
+        *_warn_of_translations(plan),
     ]
     return [*found, *[Problem("reading", remark) for remark in plan.remarks]]
 
@@ -66,8 +67,8 @@ def _described_placements(plan: Plan) -> pd.DataFrame:
     return placements.merge(pd.DataFrame(described), left_on="location_row", right_index=True)
 
 
-def _bucket_doubts(ledger: Ledger) -> list[Problem]:
-    """Name the money that will not be seen in any district."""
+def _warn_of_buckets(ledger: Ledger) -> list[Problem]:
+    """Warn of money that no district shows."""
     problems = []
     entries = ledger.entries
     for sums in reconcile(ledger):
@@ -88,7 +89,7 @@ def _bucket_doubts(ledger: Ledger) -> list[Problem]:
     return problems
 
 
-def _placement_doubts(plan: Plan, placements: pd.DataFrame) -> list[Problem]:
+def _warn_of_placements(plan: Plan, placements: pd.DataFrame) -> list[Problem]:
     has = partial(has_rule, placements["rule"])
     source = _name_of(plan, "locations")
     names = placements["given_district"].where(placements["given_district"].notna(), placements["given_name"])
@@ -96,13 +97,13 @@ def _placement_doubts(plan: Plan, placements: pd.DataFrame) -> list[Problem]:
     cases: list[tuple[Any, str, str]] = [
         (
             has(PlacementRule.AGAINST_POINT),
-            "placed by name or code although the point lies elsewhere (name against point)",
+            "placed by name or code, but the point is in another district (name against point)",
             "correct the point or the name",
         ),
         (
             has(APPROXIMATE),
             "names matched approximately",
-            "check them; add the spelling to the aliases of the district",
+            "check them, and add the spelling to the aliases of the district",
         ),
         (
             has(PlacementRule.SIMILAR_PROVINCE),
@@ -131,20 +132,20 @@ def _placement_doubts(plan: Plan, placements: pd.DataFrame) -> list[Problem]:
         ),
         (
             has(PlacementRule.AMBIGUOUS_NAME),
-            "names that fit several districts",
-            "give the province or the district code",
+            "names that match several districts",
+            "add the province or the district code",
         ),
         (
             has(PlacementRule.UNKNOWN_NAME),
-            "names that fit no district",
-            "correct the name, add an alias, or give the district code",
+            "names that match no district",
+            "correct the name, add an alias, or add the district code",
         ),
         (
             has(PlacementRule.AXES_SWAPPED),
             "points outside the area whose longitude and latitude look swapped",
             "swap them",
         ),
-        (has(PlacementRule.AT_ZERO), "points at 0° 0°", "give the coordinates, or leave both empty"),
+        (has(PlacementRule.AT_ZERO), "points at 0° 0°", "correct the coordinates, or leave both empty"),
         (
             far & ~has(PlacementRule.AXES_SWAPPED | PlacementRule.AT_ZERO),
             "points more than 1 km outside every district",
@@ -153,22 +154,22 @@ def _placement_doubts(plan: Plan, placements: pd.DataFrame) -> list[Problem]:
         (
             (placements["distance_m"] <= _FAR),
             "points less than 1 km outside every district",
-            "they may be of a coarser boundary: give the district code",
+            "the boundary layer may be simplified: add the district code",
         ),
         (
             has(PlacementRule.POINT_ON_BORDER),
-            "points on a border, counted once, in the district with the lowest code",
-            "give the district code if it is another",
+            "points on a border: assigned to the district with the lowest code",
+            "add the district code if it is another district",
         ),
         (
             has(PlacementRule.PART_OUTSIDE),
-            "lines or areas that leave the area; the part outside is kept as outside area",
+            "lines or areas that are partly outside the districts; the money of that part is in outside area",
             "",
         ),
         (
             has(PlacementRule.NO_PLACE),
-            "locations with nothing to place them by",
-            "give a district, coordinates or a precision code",
+            "locations without a district, coordinates or a precision code",
+            "add one of them",
         ),
     ]
     return [
@@ -178,26 +179,13 @@ def _placement_doubts(plan: Plan, placements: pd.DataFrame) -> list[Problem]:
     ]
 
 
-def _unit_doubts(ledger: Ledger) -> list[Problem]:
-    """Say how much money is at places of precision 3 whose name is no district of the layer."""
-    entries = ledger.entries[has_rule(ledger.entries["rule"], PlacementRule.COARSER_UNIT)]
-    sums = entries.groupby(["currency", "kind", "place"], observed=True)["amount"].sum().reset_index()
-    why = "because its places have precision 3 and a name that is no district of the layer"
-    return [
-        Problem(
-            "ledger", f"{currency} {format_minor(minor, minor_digits(currency))} of {kind} is {place}, {why}"
-        )
-        for currency, kind, place, minor in sums.astype(object).itertuples(index=False, name=None)
-    ]
-
-
-def _shape_doubts(plan: Plan) -> list[Problem]:
-    """Name the locations whose geometry is not valid, or of more dimensions than are used."""
+def _warn_of_shapes(plan: Plan) -> list[Problem]:
+    """Warn of locations whose geometry is invalid or empty."""
     shapes = plan.locations.geometry.to_numpy()
     given = ~shapely.is_missing(shapes)
     faults = (
-        (given & ~shapely.is_valid(shapes), "geometries that are not valid; they are placed as made valid"),
-        (given & shapely.is_empty(shapes), "empty geometries; they count as none"),
+        (given & ~shapely.is_valid(shapes), "invalid geometries; they are repaired before they are placed"),
+        (given & shapely.is_empty(shapes), "empty geometries; they count as missing"),
     )
     source = _name_of(plan, "locations")
     found = []
@@ -217,7 +205,7 @@ def _listed(source: str, message: str, rows: pd.DataFrame, names: pd.Series[Any]
     return Problem(source, message, rows=numbers, values=tuple(shown), way_out=way_out)
 
 
-def _project_doubts(plan: Plan, ledger: Ledger) -> list[Problem]:
+def _warn_of_projects(plan: Plan, ledger: Ledger) -> list[Problem]:
     problems = []
     unlocated = (
         ledger.entries[has_rule(ledger.entries["rule"], PlacementRule.NO_LOCATION)]["project"]
@@ -225,7 +213,7 @@ def _project_doubts(plan: Plan, ledger: Ledger) -> list[Problem]:
         .unique()
     )
     if len(unlocated):
-        message = "projects with spending and no location: their money is unlocated"
+        message = "projects with spending but no location: their money is unlocated"
         problems.append(
             Problem(_name_of(plan, "locations"), message, "project", values=tuple(sorted(unlocated)))
         )
@@ -242,12 +230,12 @@ def _project_doubts(plan: Plan, ledger: Ledger) -> list[Problem]:
                     tuple(idle["project"]),
                 )
             )
-        problems += _date_doubts(plan)
+        problems += _warn_of_dates(plan)
     return problems
 
 
-def _date_doubts(plan: Plan) -> list[Problem]:
-    """Find spending in years before a project starts or after it ends."""
+def _warn_of_dates(plan: Plan) -> list[Problem]:
+    """Warn of spending in years before a project starts or after it ends."""
     dates = plan.projects.set_index("project")[["start", "end"]]
     start = plan.spending["project"].map(dates["start"].dt.year)
     end = plan.spending["project"].map(dates["end"].dt.year)
@@ -265,7 +253,7 @@ def _date_doubts(plan: Plan) -> list[Problem]:
     ]
 
 
-def _spending_doubts(plan: Plan) -> list[Problem]:
+def _warn_of_spending(plan: Plan) -> list[Problem]:
     problems = []
     source = _name_of(plan, "spending")
     kinds = [kind for kind in KINDS if (plan.spending["kind"] == kind).any()]
@@ -287,7 +275,7 @@ def _spending_doubts(plan: Plan) -> list[Problem]:
     return problems
 
 
-def _district_doubts(plan: Plan, ledger: Ledger) -> list[Problem]:
+def _warn_of_districts(plan: Plan, ledger: Ledger) -> list[Problem]:
     inside = ledger.entries[ledger.entries["place"] == DISTRICT]
     described = ledger.districts
     without = described[~described["district"].isin(inside["district"].astype(object))]
@@ -305,8 +293,8 @@ def _district_doubts(plan: Plan, ledger: Ledger) -> list[Problem]:
     ]
 
 
-def _boundary_doubts(plan: Plan) -> list[Problem]:
-    """Report gaps, overlaps and the like of the boundary layer, one line per kind, the largest first."""
+def _warn_of_boundaries(plan: Plan) -> list[Problem]:
+    """Warn of gaps, overlaps and the like in the boundary layer, one line per kind, the largest first."""
     findings = check_coverage(plan.districts).findings
     problems = []
     for kind, rows in findings.groupby("kind", sort=False):
@@ -326,15 +314,15 @@ def _boundary_doubts(plan: Plan) -> list[Problem]:
     return problems
 
 
-def _translation_doubts(plan: Plan) -> list[Problem]:
-    """Name the translations of what the plan does not say (any more): they would go unseen."""
+def _warn_of_translations(plan: Plan) -> list[Problem]:
+    """Warn of translations of texts that the plan does not have (any more)."""
     texts = texts_of(plan) if plan.translations else set()
     source = plan.files["plan"].name if "plan" in plan.files else "plan"
     problems = []
     for language, words in plan.translations.items():
         unused = tuple(text for text in words if text not in texts)
         if unused:
-            message = f"[translations.{language}] has texts that the plan does not say"
-            way_out = "write them as the tables do, letter by letter, or take them out"
+            message = f"[translations.{language}] translates texts that the plan does not have"
+            way_out = "copy the texts exactly from the tables, or remove them"
             problems.append(Problem(source, message, values=unused, way_out=way_out))
     return problems

@@ -11,12 +11,12 @@ split is edited (`outputs.report.allocation_workbook`).
 from __future__ import annotations
 
 from geoplan.model.choices import SPLIT_RULES
-from geoplan.planning.allocation import Allocation, allocate, say_rule
+from geoplan.planning.allocation import Allocation, allocate, describe_rule
 from geoplan.planning.formula import FACTORS, parse_formula
 from geoplan.planning.needs import describe_needs, find_currency
 from geoplan.planning.phasing import Phasing, phase, phased_plan
 from geoplan.planning.proposal import compare_equity, propose_plan
-from geoplan.planning.transfers import find_moves
+from geoplan.planning.transfers import find_transfers
 
 __all__ = [
     "FACTORS",
@@ -26,11 +26,11 @@ __all__ = [
     "allocate",
     "compare_equity",
     "describe_needs",
+    "describe_rule",
     "find_currency",
-    "find_moves",
+    "find_transfers",
     "parse_formula",
     "phase",
     "phased_plan",
     "propose_plan",
-    "say_rule",
 ]

@@ -1,4 +1,13 @@
-"""Allocation: a proposal of how a new budget could be split over districts and components, with its arithmetic."""
+"""Allocation: a proposed split of a new budget over districts and components, with its arithmetic.
+
+How this works
+--------------
+1. Each factor of the rule (such as poor persons) is measured exactly, as whole numbers (`measure_factor`).
+2. The weight of a district is Σ weight of the term · share of the factor, brought to one common denominator
+   (`_sum_terms`), so that no float decides a cent.
+3. `geoplan.planning.apportionment.apportion` splits the budget by these weights within the bounds.
+4. Components are split in the same way, and `cross` fills districts × components so that rows and columns add up.
+"""
 
 from __future__ import annotations
 
@@ -30,25 +39,25 @@ class Allocation:
     Parameters
     ----------
     amounts : DataFrame
-        One row per district and component (``""`` where there are none): ``district, name,
+        One row per district and component (``""`` without components): ``district, name,
         poverty_class, component``, ``amount_minor`` (int64) and ``amount`` (Decimal, currency units).
     districts : DataFrame
         The arithmetic, one row per district: ``district, name, poverty_class``; for each factor its figure
-        (``poor``), its share of all districts (``poor_share``) and, of several, that times its weight
-        (``poor_part``); ``weight``, the sum of these; ``by_weight``, the budget times the weight
-        (currency units, before bounds); ``minimum``, ``maximum``, ``bound`` (which of them holds the
-        district); ``amount_minor``, ``amount``; ``received_minor`` and, per poor person in currency
-        units, ``amount_per_poor``.
+        (``poor``), its share of all districts (``poor_share``) and, with several factors, the share times its
+        weight (``poor_part``); ``weight``, their sum; ``by_weight``, the budget times the weight
+        (currency units, before bounds); ``minimum``, ``maximum``, ``bound`` (the one that applies);
+        ``amount_minor``, ``amount``; ``received_minor``; ``amount_per_poor`` (currency units per poor
+        person).
     rule : str
     terms : tuple of Term
-        The factors with their weights, which add up to 1.
+        The factors and their weights, which add up to 1.
     budget_minor : int
     currency : str
     components : dict of str to int
-        Minor units of each component; empty where there are none.
+        Minor units of each component; empty without components.
     rate : Fraction
-        What a district that no bound holds gets for its whole weight, minor units: the budget itself
-        where no bound holds anyone.
+        Minor units per unit of weight of the districts without a bound that applies: the budget itself if
+        no bound applies.
     """
 
     amounts: pd.DataFrame
@@ -89,29 +98,29 @@ def allocate(
     currency : str
         ISO 4217.
     rule : str
-        Among `SPLIT_RULES`. ``poverty-gap`` lifts the districts with least per poor person, counting what they
-        received, to one level.
+        Among `SPLIT_RULES`. ``poverty-gap`` raises the districts with the least per poor person, money received
+        included, to one level.
     formula : str, optional
-        For the rule formula: `parse_formula`.
+        For the rule formula, see `parse_formula`.
     minima, maxima : mapping of district (code or name) to amount, optional
-        Least and most of the new budget, currency units.
+        Minimum and maximum per district, in currency units.
     floor : Decimal, int or str, optional
-        Least of the new budget for every district.
+        Minimum for every district.
     components : mapping of name to share, optional
-        Parts of the budget, divided by their sum.
+        Share of each component. They are divided by their sum.
 
     Returns
     -------
     Allocation
-        The amounts add up to the budget, each district is within its bounds, each component gets its share;
-        the same whatever the order of the rows.
+        The amounts add up to the budget, each district is within its bounds, and each component gets its
+        share. The result does not depend on the order of the rows.
 
     Raises
     ------
     UsageError
-        A rule, formula, currency, district or amount that can not be read.
+        Invalid rule, formula, currency, district or amount.
     InputError
-        A factor that is missing or 0, or bounds that can not be kept: with those that clash.
+        A factor is missing or 0, or the bounds contradict each other; the error names them.
 
     Examples
     --------
@@ -123,15 +132,15 @@ def allocate(
     digits = minor_digits(currency)
     total = read_amount(budget, digits, "the budget")
     if total == 0:
-        raise UsageError("the budget is 0: there is nothing to split")
+        raise UsageError("the budget is 0: give an amount above 0")
     terms = _terms(rule, formula)
     needs = _prepare(needs)
     factors = {term.factor: measure_factor(needs, term.factor, total) for term in terms}
-    weights, whole = _add_up(terms, factors)
+    weights, whole = _sum_terms(terms, factors)
     lowest, highest = _bounds(needs, minima or {}, maxima or {}, floor, digits)
     _check_bounds(needs, total, weights, lowest, highest, currency)
     found = apportion(total, weights, lowest, highest)
-    assert found is not None  # the checks above are its conditions
+    assert found is not None  # _check_bounds has checked the conditions
     parts = _split_components(components or {}, total)
     return Allocation(
         amounts=_amounts(needs, found.amounts, parts, digits),
@@ -149,34 +158,34 @@ def allocate(
 
 def _terms(rule: str, formula: str | None) -> tuple[Term, ...]:
     if rule not in SPLIT_RULES:
-        raise UsageError(f"there is no rule {show_value(rule)}: choose from {', '.join(SPLIT_RULES)}")
+        raise UsageError(f"{show_value(rule)} is no rule: choose from {', '.join(SPLIT_RULES)}")
     if (rule == "formula") != (formula is not None):
         raise UsageError(
-            "the rule formula needs one, such as --formula '0.5*poor + 0.5*population'"
+            "the rule formula needs a formula, such as '0.5*poor + 0.5*population'"
             if formula is None
-            else f"a formula is for the rule formula, not {rule}"
+            else f"the rule {rule} takes no formula: omit it, or choose the rule formula"
         )
     return parse_formula(rule.replace("-", "_") if formula is None else formula)
 
 
 def _prepare(needs: pd.DataFrame) -> pd.DataFrame:
-    """Order districts by code and fill in what only describes them."""
+    """Sort districts by code and fill in missing columns that only describe them."""
     if needs.empty or "district" not in needs:
-        raise UsageError("there are no districts to split a budget over")
+        raise UsageError("the table has no districts to split the budget over")
     complete = needs.sort_values("district", ignore_index=True)
     if complete["district"].duplicated().any():
         codes = ", ".join(
             show_value(code) for code in complete["district"][complete["district"].duplicated()][:3]
         )
-        raise UsageError(f"districts occur twice: {codes}")
+        raise UsageError(f"each district must occur once; these occur twice: {codes}")
     for column, usual in (("name", complete["district"]), ("poverty_class", None), ("received_minor", 0)):
         if column not in complete:
             complete[column] = usual
     return complete
 
 
-def _add_up(terms: tuple[Term, ...], factors: dict[str, Factor]) -> tuple[list[int], int]:
-    """Return the weight of each district, Σ weight of the term · share of the factor, as whole numbers, and their sum."""
+def _sum_terms(terms: tuple[Term, ...], factors: dict[str, Factor]) -> tuple[list[int], int]:
+    """Return the weights of the districts as whole numbers, and the whole number that stands for 1."""
     per_unit = [term.weight / factors[term.factor].total for term in terms]
     whole = lcm(*(part.denominator for part in per_unit))
     times = [int(part * whole) for part in per_unit]
@@ -207,18 +216,18 @@ def _by_code(amounts: Mapping[str, Amount], needs: pd.DataFrame, digits: int, wh
     for name, amount in amounts.items():
         code = name if name in codes else find_district(name, needs)
         if code in found:
-            raise UsageError(f"{show_value(name)} has two amounts as its {what}: give one")
+            raise UsageError(f"the {what} of {show_value(name)} is given twice: give it once")
         found[code] = read_amount(amount, digits, f"the {what} of {show_value(name)}")
     return found
 
 
 def find_district(name: str, needs: pd.DataFrame) -> str:
-    """Return the code of a district given by its code, or by a name that only one district has.
+    """Return the code of a district, given its code or a unique name.
 
     Raises
     ------
     UsageError
-        No district, or several.
+        No district matches, or several do.
     """
     codes = needs["district"].tolist()
     if name in codes:
@@ -228,7 +237,7 @@ def find_district(name: str, needs: pd.DataFrame) -> str:
         return str(named[0])
     if named:
         raise UsageError(
-            f"several districts are called {show_value(name)}: give the code, one of {', '.join(named[:5])}"
+            f"several districts have the name {show_value(name)}: use the code, one of {', '.join(named[:5])}"
         )
     from rapidfuzz import fuzz, process
 
@@ -239,7 +248,7 @@ def find_district(name: str, needs: pd.DataFrame) -> str:
     close = process.extractOne(name, list(names), scorer=fuzz.ratio, score_cutoff=60)
     guess = f"did you mean {show_value(close[0])}? " if close else ""
     listed = ", ".join(show_value(code) for code in codes[:5]) + (", …" if len(codes) > 5 else "")
-    raise UsageError(f"there is no district {show_value(name)}: {guess}the codes are {listed}")
+    raise UsageError(f"no district has the code or name {show_value(name)}: {guess}the codes are {listed}")
 
 
 def _check_bounds(
@@ -250,7 +259,7 @@ def _check_bounds(
     highest: list[int | None],
     currency: str,
 ) -> None:
-    """Raise with every bound that clashes, and by how much."""
+    """Raise with all bounds that contradict each other, and by how much."""
 
     def money(minor: int) -> str:
         return f"{currency} {format_minor(minor, minor_digits(currency))}"
@@ -290,7 +299,7 @@ def _check_bounds(
             )
             problems.append(
                 Problem(
-                    "bounds", f"the maxima leave {money(total - most)} of the budget of {money(total)} without a place: {listed}",
+                    "bounds", f"the maxima leave {money(total - most)} of the budget of {money(total)} without a district: {listed}",
                     way_out="lower the budget, raise a maximum, or choose a rule that gives every district a weight",
                 )
             )  # fmt: skip
@@ -309,7 +318,7 @@ def _split_components(components: Mapping[str, Amount], total: int) -> dict[str,
             shares[name] = Fraction(str(share).strip().removesuffix("%"))
         except (ValueError, ZeroDivisionError):
             raise UsageError(
-                f"the share of {show_value(name)} is not readable: {show_value(share)}; write 0.4 or 40"
+                f"the share of {show_value(name)} is no number: {show_value(share)}; write 0.4 or 40"
             ) from None
         if shares[name] < 0:
             raise UsageError(f"the share of {show_value(name)} is below 0: {show_value(share)}")
@@ -326,7 +335,7 @@ def _split_components(components: Mapping[str, Amount], total: int) -> dict[str,
     return dict(zip(names, found.amounts, strict=True))
 
 
-# --- what comes out --------------------------------------------------------------------------
+# --- tables of the result --------------------------------------------------------------------
 
 
 def _amounts(
@@ -381,8 +390,8 @@ def _decimals(minor: list[int], digits: int) -> pd.Series[Any]:
     return pd.Series([from_minor(amount, digits) for amount in minor], dtype=object)
 
 
-def say_rule(allocation: Allocation) -> str:
-    """Say in one line what a budget was split by."""
+def describe_rule(allocation: Allocation) -> str:
+    """Describe in one line how a budget was split."""
     if not allocation.terms:
         return allocation.rule
     if allocation.rule != "formula":
@@ -390,7 +399,7 @@ def say_rule(allocation: Allocation) -> str:
             "equal": "the same for every district",
             "population": "by population",
             "poor": "by poor persons",
-            "poverty-gap": "to the districts with least per poor person, counting what they received, up to one level",
+            "poverty-gap": "to the districts with the least per poor person, money received included, up to one level",
         }[allocation.rule]
     parts = [
         f"{float(term.weight) * 100:g} % by {term.factor} ({FACTORS[term.factor]})"

@@ -1,6 +1,15 @@
-"""Apportionment: a whole amount split in proportion to weights, within bounds, to the last unit.
+"""Apportionment: an amount split in proportion to weights, within bounds, to the last unit.
 
-All arithmetic is in whole numbers: the result is exact, and does not depend on the order of the parts.
+How this works
+--------------
+All arithmetic is in whole numbers: the result is exact and does not depend on the order of the parts.
+
+Each part gets rate · weight, or its bound if that is outside the bounds. The sum of the parts grows with the rate,
+so there is one rate at which they add up to the amount. `_active_sets` finds by bisection which parts have a bound
+that applies at that rate, and the others share the rest by largest remainder.
+
+`cross` fills a table whose rows and columns are given: it rounds each column by largest remainder and then moves
+single units within columns until the rows add up too.
 """
 
 from __future__ import annotations
@@ -23,9 +32,9 @@ class Apportionment:
     ----------
     amounts : list of int
     bound : list of str
-        ``minimum`` or ``maximum`` where a bound holds a part, else empty.
+        ``minimum`` or ``maximum`` if the bound applies to a part, otherwise empty.
     rate : Fraction
-        Units of the amount per unit of weight, of the parts that no bound holds; 0 where there is none.
+        Units of the amount per unit of weight, for the parts without a bound that applies; 0 without such parts.
     """
 
     amounts: list[int]
@@ -41,9 +50,9 @@ def apportion(
 ) -> Apportionment | None:
     """Split an amount in proportion to weights, each part within its bounds, by largest remainder.
 
-    Each part is the rate times its weight, or its bound where that lies outside; there is one rate with
-    which the parts add up. The units left after rounding down go to the largest remainders among parts
-    that no bound holds, equal ones to the earlier part.
+    Each part is the rate times its weight, or its bound if that is outside the bounds. There is one rate with
+    which the parts add up. The units left after rounding down go to the largest remainders among the parts
+    without a bound that applies; equal remainders go to the earlier part.
 
     Parameters
     ----------
@@ -58,8 +67,7 @@ def apportion(
     Returns
     -------
     Apportionment or None
-        None where no split within the bounds gives all of the amount to parts that may have it: a part
-        without weight gets its lowest.
+        None if no split within the bounds gives out the whole amount. A part without weight gets its lowest.
 
     Notes
     -----
@@ -110,8 +118,8 @@ def _reachable(
 def _active_sets(
     amount: int, weights: Sequence[int], lowest: Sequence[int], highest: Sequence[int | None]
 ) -> tuple[set[int], set[int]]:
-    """Return the parts that are held by their lowest and by their highest at the rate that gives the amount."""
-    # Two different rates are at least 1 / (largest weight)² apart: with so many bits, whole numbers order them exactly.
+    """Return the parts at their lowest and the parts at their highest bound, at the rate that gives the amount."""
+    # Two different rates differ by at least 1 / (largest weight)²: with this many bits, whole numbers order them exactly.
     bits = 2 * max(weights, default=1).bit_length() + 1
     reached = [
         [
@@ -148,7 +156,7 @@ def _active_sets(
             last = middle
         else:
             first = middle + 1
-    # The amount is reached after the rate before, and not after this one: no part changes its set between.
+    # The amount is reached between the rate before and this one, and no part meets a bound in between.
     before = meets[first - 1] if first else -1
     after = meets[first] if first < len(meets) else None
     below, above = set(), set()
@@ -161,7 +169,7 @@ def _active_sets(
 
 
 def cross(rows: Sequence[int], columns: Sequence[int]) -> Whole:
-    """Split each row's amount over columns so that rows and columns both add up, each cell near its proportion.
+    """Split the amounts of rows over columns so that both add up, with each cell close to its proportion.
 
     Parameters
     ----------
@@ -173,8 +181,8 @@ def cross(rows: Sequence[int], columns: Sequence[int]) -> Whole:
     Returns
     -------
     (r, c) int64
-        Not negative. Columns are split by largest remainder; then single units move within a column, from
-        rows with too much to rows with too little, where rounding went the other way.
+        Not negative. Columns are split by largest remainder. Then single units move within a column from rows
+        with too much to rows with too little, first from cells rounded up to cells rounded down.
 
     >>> cross([50, 50], [33, 67]).tolist()
     [[16, 34], [17, 33]]
@@ -203,7 +211,7 @@ def cross(rows: Sequence[int], columns: Sequence[int]) -> Whole:
 def _settle(
     cells: Whole, error: npt.NDArray[np.float64], excess: Whole, column: int, *, strict: bool
 ) -> None:
-    """Move single units within a column from rows in excess to rows that lack, in place."""
+    """Move single units within a column from rows with too much to rows with too little, in place."""
     while True:
         off = error[:, column]
         givers = np.flatnonzero((excess > 0) & (cells[:, column] > 0) & (off > 0))

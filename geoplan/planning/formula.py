@@ -1,4 +1,4 @@
-"""Formulas of a rule: weighted sums of factors, read by a parser of our own and never run as code."""
+"""Formulas of a rule: weighted sums of factors. A small parser reads them; they are never run as code."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ FACTORS = {
     "equal": "districts (each counts 1)",
     "population": "persons",
     "poor": "poor persons",
-    "poverty_gap": "money that lifts those with least per poor person to one level",
+    "poverty_gap": "money that raises the districts with the least per poor person to one level",
     "poverty_rate": "poverty rate",
     "area": "km²",
     "villages": "villages",
     "received": "money received so far",
 }
-"""What a formula can be made of, and what each is counted in."""
+"""Factors of a formula, each with its unit."""
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?)(?P<percent>\s*%)?|(?P<name>[A-Za-z_]\w*)|(?P<mark>[+*]))"
@@ -43,12 +43,12 @@ class Term:
 
 
 def parse_formula(text: str) -> tuple[Term, ...]:
-    """Read a formula: terms with ``+`` between, each a factor, or a number times a factor.
+    """Read a formula: terms joined by ``+``, each a factor or a number times a factor.
 
     Parameters
     ----------
     text : str
-        Such as ``0.5*poor + 0.3*population + 0.2*area``; 50% is 0.5.
+        Such as ``0.5*poor + 0.3*population + 0.2*area``. 50% means 0.5.
 
     Returns
     -------
@@ -58,7 +58,7 @@ def parse_formula(text: str) -> tuple[Term, ...]:
     Raises
     ------
     UsageError
-        An unknown name, or anything that is no weighted sum.
+        The text has an unknown name or is no weighted sum.
 
     >>> [(term.factor, str(term.weight)) for term in parse_formula("3*poor + equal")]
     [('poor', '3/4'), ('equal', '1/4')]
@@ -80,8 +80,8 @@ def _tokens(text: str) -> list[tuple[str, str]]:
         if found is None:
             rest = text[at:].strip()
             raise UsageError(
-                f"the formula {show_value(text)} can not be read from {show_value(rest)} on: only numbers, names, "
-                f"* and + are known, and weights are not negative; {_EXAMPLE}"
+                f"cannot read the formula {show_value(text)} at {show_value(rest)}: use numbers of 0 or more, "
+                f"names, * and +; {_EXAMPLE}"
             )
         kind = str(found.lastgroup)
         if found["number"] is not None:
@@ -125,5 +125,5 @@ def _known(name: str, text: str) -> str:
     close = process.extractOne(name.casefold(), list(FACTORS), score_cutoff=60)
     guess = f"did you mean {close[0]}? " if close else ""
     raise UsageError(
-        f"the formula {show_value(text)} speaks of {show_value(name)}: {guess}known are {', '.join(FACTORS)}"
+        f"{show_value(name)} in the formula {show_value(text)} is no factor: {guess}use {', '.join(FACTORS)}"
     )

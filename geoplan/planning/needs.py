@@ -1,4 +1,4 @@
-"""Needs: what is known of each district that a new budget could go by."""
+"""Needs: the figures of each district by which a new budget can be split."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _COLUMNS = {
 
 
 def describe_needs(ledger: Ledger, plan: Plan | None = None, *, currency: str) -> pd.DataFrame:
-    """Return what a new budget could go by, one row per district.
+    """Return the figures by which a new budget can be split, one row per district.
 
     Parameters
     ----------
@@ -45,9 +45,9 @@ def describe_needs(ledger: Ledger, plan: Plan | None = None, *, currency: str) -
     Returns
     -------
     DataFrame
-        ``district, name, poverty_class, population, poor`` (persons; reckoned from the poverty rate where it
-        is not stated), ``poverty_rate`` (0 to 1), ``villages``, ``area`` (km², geodesic, to two decimals)
-        and ``received_minor`` (minor units placed in the district for sure).
+        ``district, name, poverty_class, population, poor`` (persons; from the poverty rate if it is not
+        stated), ``poverty_rate`` (0 to 1), ``villages``, ``area`` (km², geodesic) and ``received_minor``
+        (minor units that are surely in the district).
     """
     known = complete_figures(ledger.districts)
     entries = ledger.entries
@@ -68,7 +68,7 @@ def describe_needs(ledger: Ledger, plan: Plan | None = None, *, currency: str) -
 
 @dataclass(frozen=True)
 class Factor:
-    """A factor of each district, exactly: whole numbers, and how many of them make one of its unit."""
+    """A factor of each district as exact whole numbers, and how many of them make one unit."""
 
     values: list[int]
     scale: int
@@ -89,12 +89,12 @@ def measure_factor(needs: pd.DataFrame, factor: str, budget: int) -> Factor:
     factor : str
         Among `geoplan.planning.formula.FACTORS`; money in minor units.
     budget : int
-        Minor units, which ``poverty_gap`` goes by.
+        Minor units, used by ``poverty_gap``.
 
     Raises
     ------
     InputError
-        The factor is missing or negative for a district, or 0 for all.
+        The factor is missing or negative for a district, or 0 for all districts.
     """
     if factor == "equal":
         return Factor([1] * len(needs), 1)
@@ -110,7 +110,7 @@ def measure_factor(needs: pd.DataFrame, factor: str, budget: int) -> Factor:
 def _figures(needs: pd.DataFrame, factor: str) -> Factor:
     values = needs[factor].astype(float).tolist() if factor in needs else [float("nan")] * len(needs)
     _check(needs, factor, values, f"fill in the column {factor} of the profile, or choose another rule")
-    # The digits that people see are what is reckoned with, not the last bits of a float.
+    # The shortest decimal that reads back as the float is what a person would see: the split uses these digits.
     decimals = [Decimal(repr(value)) for value in values]
     places = max(0, *(-int(number.as_tuple().exponent) for number in decimals))
     whole = [int(number.scaleb(places)) for number in decimals]
@@ -136,9 +136,9 @@ def _check(needs: pd.DataFrame, factor: str, values: list[float], way_out: str) 
 
 
 def _poverty_gaps(poor: Factor, received: list[int], budget: int) -> Factor:
-    """Return what each district lacks to one level per poor person, together the budget (water filling).
+    """Return the money each district lacks to reach one level per poor person (water filling).
 
-    The level is that at which Σ max(0, level · poor − received) is the budget.
+    The level is the one at which Σ max(0, level · poor − received) equals the budget.
     """
     persons = poor.values
     levels = {at: Fraction(received[at], persons[at]) for at in range(len(persons)) if persons[at]}
@@ -149,7 +149,7 @@ def _poverty_gaps(poor: Factor, received: list[int], budget: int) -> Factor:
         money += received[at]
         if place == len(order) or money <= levels[order[place]] * people:
             break
-    # Lacking is level · poor − received with level = money / people: times people, a whole number.
+    # A district lacks level · poor − received with level = money / people. Times people, that is a whole number.
     lacks = [
         max(0, money * number - got * people) if number else 0
         for number, got in zip(persons, received, strict=True)
@@ -158,19 +158,19 @@ def _poverty_gaps(poor: Factor, received: list[int], budget: int) -> Factor:
 
 
 def find_currency(ledger: Ledger, plan_currency: str, given: str | None) -> str:
-    """Return the currency of a new budget: that given, else the plan's, else the only one of its money.
+    """Return the currency of a new budget: the given one, the only one of the ledger, or the plan's.
 
     Raises
     ------
     UsageError
-        Several currencies and none chosen, or no such currency.
+        The currency does not exist, or it is not clear which of several is meant.
     """
     from geoplan.model.money import is_currency
 
     if given is not None:
         if not is_currency(given):
             raise UsageError(
-                f"{show_value(given)} is no currency: write the ISO 4217 code, such as EUR, USD or LAK"
+                f"{show_value(given)} is no currency: use an ISO 4217 code, such as EUR, USD or LAK"
             )
         return given
     if len(ledger.currencies) == 1:
@@ -178,4 +178,4 @@ def find_currency(ledger: Ledger, plan_currency: str, given: str | None) -> str:
     if plan_currency:
         return plan_currency
     listed = ", ".join(ledger.currencies) or "no money"
-    raise UsageError(f"the plan has {listed}: say in which currency the budget is, such as --currency EUR")
+    raise UsageError(f"the plan has {listed}: give the currency of the budget, such as EUR")

@@ -1,4 +1,4 @@
-"""Phasing: what a plan asks for, year by year under ceilings, the poorest first; what is not met is named."""
+"""Phasing: the money of a plan scheduled by year under ceilings, the poorest districts first."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from geoplan.plan.plan_tables import Plan
 
 UNMET = "unmet demand"
-"""Funder of what no ceiling leaves room for, in the year after the last."""
+"""Funder of the money that does not fit under the ceilings; it is in the year after the last one."""
 
 NO_CLASS = "not stated"
 _UNIT = ("project", "location", "component", "funder")
@@ -32,19 +32,20 @@ _UNIT = ("project", "location", "component", "funder")
 
 @dataclass(frozen=True)
 class Phasing:
-    """What is planned in each year, and what is not.
+    """The money scheduled in each year, and the money that does not fit.
 
     Parameters
     ----------
     demands : DataFrame
         One row per project, place, component and funder: ``project, location, component, funder, place,
-        district`` (missing where it is in none, or in several), ``poverty_class``, ``start`` (first year it can have money),
-        ``demand_minor``, one column per year (int, minor units) and ``unmet_minor``. Each row adds up.
+        district`` (missing if it is in no district or several), ``poverty_class``, ``start`` (first year
+        that can have money), ``demand_minor``, one column per year (int, minor units) and ``unmet_minor``.
+        Each row adds up.
     years : DataFrame
-        One row per year: ``year, ceiling_minor, carried_minor`` (unused of the year before, with carry),
-        ``planned_minor, unused_minor``.
+        One row per year: ``year, ceiling_minor, carried_minor`` (unused money of the year before, with
+        ``carry``), ``planned_minor, unused_minor``.
     classes : tuple of str
-        Poverty classes in the order in which they were served; empty without priority.
+        Poverty classes in the order in which they are served; empty without priority.
     currency : str
     """
 
@@ -55,7 +56,7 @@ class Phasing:
 
     @property
     def unmet_minor(self) -> int:
-        """What no ceiling left room for, minor units."""
+        """Money that does not fit under the ceilings, in minor units."""
         return int(self.demands["unmet_minor"].sum())
 
 
@@ -69,11 +70,11 @@ def phase(
     starts: Mapping[str, int] | None = None,
     carry: bool = False,
 ) -> Phasing:
-    """Plan the money of a plan anew by year, under a ceiling for each, the poorest districts first.
+    """Schedule the money of a plan by year under a ceiling per year, the poorest districts first.
 
-    In each year the classes are served in their order: all that may begin by then, as far as the
-    ceiling reaches; where it does not, the class is served in proportion to what each still lacks (largest
-    remainder). Demands without a district, or without a class, come last.
+    In each year the classes are served in order, with all projects that have started. If the rest of the
+    ceiling is too small for a class, its demands share it in proportion to what they still lack (largest
+    remainder). Demands without a district or class come last.
 
     Parameters
     ----------
@@ -84,11 +85,11 @@ def phase(
         Currency units.
     currency : str
     priority : sequence of str, optional
-        Poverty classes, the first served first; by default the poorest first. Empty for no order.
+        Poverty classes in the order in which they are served; by default the poorest first. Empty for no order.
     starts : mapping of project to year, optional
         First year of a project's money, instead of its start date.
     carry : bool
-        Add what a year leaves unused to the next.
+        Carry unused money of a year to the next.
 
     Returns
     -------
@@ -97,7 +98,7 @@ def phase(
     Raises
     ------
     UsageError
-        No ceiling, an amount, project or class that is not there, an order of classes that is not known.
+        No ceilings, an invalid amount, an unknown project or class, or an unknown order of classes.
     InputError
         Demands below 0.
     """
@@ -106,7 +107,7 @@ def phase(
         year: read_amount(ceilings[year], digits, f"the ceiling of {year}") for year in sorted(ceilings)
     }
     if not limits:
-        raise UsageError("there is no ceiling: give one for each year, such as 2017=500000")
+        raise UsageError("no ceilings: give one per year, such as 2017=500000")
     classes = _order(ledger, priority)
     demands = _demands(plan, ledger, currency, starts or {})
     rank = (
@@ -132,7 +133,7 @@ def phase(
 
 
 def _serve(left: Any, rank: Any, room: int) -> Any:
-    """Return what each demand gets of the room: rank by rank, those of the last in proportion; -1 waits."""
+    """Return the part of the room that each demand gets: rank by rank, the last rank in proportion; -1 waits."""
     given = np.zeros(len(left), dtype=np.int64)
     for at in sorted(set(rank[rank >= 0].tolist())):
         waiting = np.flatnonzero((rank == at) & (left > 0))
@@ -157,33 +158,33 @@ def _order(ledger: Ledger, priority: Sequence[str] | None) -> list[str]:
         missing = sorted(stated - set(priority)) if priority else []
         if unknown or missing or len(set(priority)) < len(priority):
             listed = ", ".join(show_value(name) for name in sorted(stated)) or "none"
-            raise UsageError(f"the priority must name each poverty class of the plan once; they are {listed}")
+            raise UsageError(f"the priority must name each poverty class of the plan once: {listed}")
         return list(priority)
     classes, certain = order_classes(known)
     if not certain:
         listed = ", ".join(show_value(name) for name in classes)
         raise UsageError(
-            f"it is not known which poverty class is poorest: name them in order with --priority; they are {listed}"
+            f"the order of the poverty classes is unknown: give a priority that names them in order: {listed}"
         )
     if not classes:
         raise UsageError(
-            "no district has a poverty class: fill in poverty_class of the profile, or say --priority none"
+            "no district has a poverty class: fill in poverty_class in the profile, or choose no priority"
         )
     return classes[::-1]
 
 
 def _demands(plan: Plan, ledger: Ledger, currency: str, starts: Mapping[str, int]) -> pd.DataFrame:
-    """Gather the ledger by project, location, component, funder and, where all of it is in districts, district."""
+    """Sum the ledger by project, location, component and funder, and by district if all of it is in districts."""
     entries = ledger.entries[ledger.entries["currency"] == currency].astype(
         dict.fromkeys((*_UNIT, "place", "district"), object)
     )
     if entries.empty:
-        raise UsageError(f"the plan has no money in {currency}")
+        raise UsageError(f"the plan has no money in {currency}: choose another currency")
     if (entries["amount"] < 0).any():
         wrong = sorted(entries.loc[entries["amount"] < 0, "project"].unique())
         raise InputError(
-            Problem("spending", "demands below 0 can not be phased", "amount", values=tuple(wrong),
-                    way_out="choose money without corrections, such as --kind budget")
+            Problem("spending", "cannot phase amounts below 0", "amount", values=tuple(wrong),
+                    way_out="choose a kind of money without corrections, such as budget")
         )  # fmt: skip
     where = entries["place"] + "\0" + entries["district"].fillna("").astype(str)
     key = [entries["project"], entries["location"]]
@@ -208,7 +209,9 @@ def _demands(plan: Plan, ledger: Ledger, currency: str, starts: Mapping[str, int
 def _starts(plan: Plan, projects: pd.Series[str], starts: Mapping[str, int]) -> Any:
     unknown = [name for name in starts if name not in set(plan.projects["project"])]
     if unknown:
-        raise UsageError(f"there is no project {', '.join(show_value(name) for name in unknown)} to start")
+        raise UsageError(
+            f"unknown projects in the start years: {', '.join(show_value(name) for name in unknown)}"
+        )
     dates = pd.to_datetime(plan.projects["start"])
     years = {
         code: int(date.year)
@@ -219,12 +222,12 @@ def _starts(plan: Plan, projects: pd.Series[str], starts: Mapping[str, int]) -> 
 
 
 def phased_plan(plan: Plan, phasing: Phasing) -> Plan:
-    """Return a phasing as a plan: kind budget by year, and what is not met by the name of `UNMET` in the year after.
+    """Return a phasing as a plan: budgets by year, and unmet demand with the funder `UNMET` in the year after.
 
     Parameters
     ----------
     plan : Plan
-        The one that was phased.
+        The plan that was phased.
     phasing : Phasing
 
     Returns
@@ -261,7 +264,7 @@ def phased_plan(plan: Plan, phasing: Phasing) -> Plan:
         subtitle=f"{years[0]}–{years[-1]}, under a ceiling for each year; not decided",
         locations=_locations(plan, demands),
         spending=spending,
-        notes=(*plan.notes, *say_phasing(phasing)),
+        notes=(*plan.notes, *describe_phasing(phasing)),
         files={},
         remarks=(),
         left_out=None,
@@ -269,7 +272,7 @@ def phased_plan(plan: Plan, phasing: Phasing) -> Plan:
 
 
 def _locations(plan: Plan, demands: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Return the plan's locations, those that lie in several districts as one for each."""
+    """Return the plan's locations; one that is in several districts becomes one location per district."""
     parted = demands[demands["parted"]].drop_duplicates(["project", "place_of"])
     locations = plan.locations.assign(share=np.nan)
     keys = pd.MultiIndex.from_frame(parted[["project", "location"]])
@@ -295,39 +298,41 @@ def _locations(plan: Plan, demands: pd.DataFrame) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(joined, geometry="geometry", crs=CRS)
 
 
-def say_phasing(phasing: Phasing) -> list[str]:
-    """Say in plain words how the money was phased, and what is not met."""
+def describe_phasing(phasing: Phasing) -> list[str]:
+    """Describe how the money was phased, and the unmet demand."""
     digits = minor_digits(phasing.currency)
 
     def money(minor: int) -> str:
         return f"{phasing.currency} {format_minor(minor, digits)}"
 
-    order = f"served in this order: {', '.join(phasing.classes)}" if phasing.classes else "served alike"
+    order = (
+        f"in the order {', '.join(phasing.classes)}" if phasing.classes else "without an order of districts"
+    )
     planned = int(phasing.years["planned_minor"].sum())
     demand = int(phasing.demands["demand_minor"].sum())
     notes = [
-        f"Phasing, not a decision: of {money(demand)} asked for, {money(planned)} is within the ceilings; {order}."
+        f"Phasing, not a decision: {money(planned)} of {money(demand)} fits under the ceilings, {order}."
     ]
     if phasing.unmet_minor:
         after = int(phasing.years["year"].max()) + 1
         notes.append(
-            f"Unmet: {money(phasing.unmet_minor)} is beyond the ceilings; it stands under {after} with the funder {show_value(UNMET)}."
+            f"Unmet demand: {money(phasing.unmet_minor)}, listed under {after} with the funder {show_value(UNMET)}."
         )
     for row in phasing.years.itertuples(index=False):
         if row[4]:
-            notes.append(f"{row[0]}: {money(int(row[4]))} of the ceiling is not used.")
+            notes.append(f"{row[0]}: {money(int(row[4]))} of the ceiling is unused.")
     return notes
 
 
 def read_ceilings(text: str) -> dict[int, str]:
-    """Read ceilings: ``2017=500000,2018=600000``, or the name of a table with columns year and ceiling.
+    """Read ceilings such as ``2017=500000,2018=600000``, or a table with the columns year and ceiling.
 
     Raises
     ------
     UsageError
-        Text that is neither.
+        The text is neither.
     InputError
-        A table that can not be read.
+        The table cannot be read.
     """
     path = Path(text)
     pairs = _table(path) if path.is_file() else [part.partition("=")[::2] for part in text.split(",")]
@@ -336,11 +341,11 @@ def read_ceilings(text: str) -> dict[int, str]:
         year = name.strip()
         if not (year.isdecimal() and FIRST_YEAR <= int(year) <= LAST_YEAR) or not amount.strip():
             raise UsageError(
-                f"the ceilings can not be read at {show_value(f'{name}={amount}' if amount else name)}: write 2017=500000,2018=600000, "
+                f"cannot read the ceilings at {show_value(f'{name}={amount}' if amount else name)}: write 2017=500000,2018=600000, "
                 "or name a table with the columns year and ceiling"
             )
         if int(year) in found:
-            raise UsageError(f"the year {year} has two ceilings: give one")
+            raise UsageError(f"{year} has two ceilings: give one")
         found[int(year)] = amount.strip()
     return found
 
@@ -351,7 +356,7 @@ def _table(path: Path) -> list[tuple[str, str]]:
 
     if path.suffix.lower() not in TABLE_SUFFIXES:
         raise UsageError(
-            f"{show_value(path.name)} is no table of ceilings: give a file that ends in {', '.join(TABLE_SUFFIXES)}"
+            f"{show_value(path.name)} is no table: give a file that ends in {', '.join(TABLE_SUFFIXES)}"
         )
     raw = read_table(FileSpec(path))
     raise_if([

@@ -1,4 +1,4 @@
-"""Proposals: an allocation as a plan of its own, and equity before and after."""
+"""Proposals: an allocation as a plan, and equity before and after it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import pandas as pd
 
 from geoplan.analysis.equity import describe_equity, measure_equity
 from geoplan.analysis.equity.description import beside
-from geoplan.ledger.entries import Ledger, build_ledger
+from geoplan.ledger.entries import Ledger
 from geoplan.model.errors import UsageError
 from geoplan.model.money import format_minor, minor_digits
 from geoplan.model.schema import CRS, NOT_STATED, SOURCE_FILE, SOURCE_ROW, TABLES
-from geoplan.planning.allocation import Allocation, say_rule
+from geoplan.planning.allocation import Allocation, describe_rule
 from geoplan.sources.tables.cell_values import empty_column
 
 if TYPE_CHECKING:
@@ -35,18 +35,18 @@ def propose_plan(
     funder: str = NOT_STATED,
     keep: bool = False,
 ) -> Plan:
-    """Return an allocation as a plan: a project per component, a location per district, kind budget.
+    """Return an allocation as a plan: one project per component, one location per district, kind budget.
 
     Parameters
     ----------
     plan : Plan
-        Whose districts the allocation is for.
+        The plan whose districts the allocation is for.
     allocation : Allocation
     year : int, optional
-        Of the new amounts; by default the year after the last of the plan's.
+        Year of the new amounts; by default the year after the last year with money in the plan.
     funder : str
     keep : bool
-        Also keep what is in the plan already.
+        Keep the projects and money of the plan as well.
 
     Returns
     -------
@@ -54,7 +54,7 @@ def propose_plan(
         Its title, notes and sources say that it is a proposal.
     """
     digits = minor_digits(allocation.currency)
-    rule = say_rule(allocation)
+    rule = describe_rule(allocation)
     money = f"{allocation.currency} {format_minor(allocation.budget_minor, digits)}"
     note = f"Proposal, not a decision: {money}, split {rule}."
     when = next_year(plan) if year is None else year
@@ -76,7 +76,7 @@ def propose_plan(
         plan,
         title=f"Proposal: {plan.title}",
         subtitle=f"{money} for {when}, split {rule}; not decided"
-        + ("; with what is in the plan already" if keep else ""),
+        + ("; with the money of the plan" if keep else ""),
         projects=projects,
         locations=locations,
         spending=spending,
@@ -92,14 +92,14 @@ def propose_plan(
 
 
 def next_year(plan: Plan) -> int:
-    """Return the year after the last one with money in the plan."""
+    """Return the year after the last year with money in the plan."""
     if plan.spending.empty:
-        raise UsageError("the plan has no money in memory, so no last year: say which one with --year")
+        raise UsageError("the plan has no money, so its last year is unknown: give the year of the new money")
     return int(plan.spending["year"].max()) + 1
 
 
 def _projects(plan: Plan, paid: pd.DataFrame, year: int) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Make a project for each component, with codes that the plan does not use."""
+    """Make a project per component, with codes that the plan does not use."""
     names = sorted(paid["component"].unique())
     used = set(plan.projects["project"])
     prefix = "NEXT"
@@ -158,7 +158,7 @@ def _spending(
 
 
 def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Put tables below each other; a column that one of them lacks is missing there."""
+    """Concatenate tables; a column that one of them does not have is missing there."""
     columns = list(dict.fromkeys(name for frame in frames for name in frame.columns))
     filled = [pd.DataFrame(frame).reindex(columns=columns).astype(object) for frame in frames]
     joined = pd.concat(filled, ignore_index=True)
@@ -172,7 +172,7 @@ def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
 
 
 def typed_rows(rows: pd.DataFrame, table: str) -> pd.DataFrame:
-    """Return rows with all columns of a table, those without values of the type their kind has.
+    """Return rows with all columns of a table; an empty column has the type of its kind.
 
     Parameters
     ----------
@@ -188,17 +188,17 @@ def typed_rows(rows: pd.DataFrame, table: str) -> pd.DataFrame:
 
 
 def _objects(cells: pd.Series[Any]) -> pd.Series[Any]:
-    """Return text as Python strings, as readers do: one by one they are read much faster so."""
+    """Return text as Python strings, as the readers do, because reading them one by one is much faster."""
     return cells.astype(object) if pd.api.types.is_string_dtype(cells) else cells
 
 
 def _sources(count: int) -> dict[str, Any]:
-    """Say that rows come from no file."""
+    """Return the source columns of rows that come from no file."""
     return {SOURCE_FILE: "", SOURCE_ROW: np.arange(1, count + 1)}
 
 
 def join_ledgers(before: Ledger, new: Ledger) -> Ledger:
-    """Return the entries of two ledgers of the same districts as one; what was given adds up."""
+    """Return two ledgers of the same districts as one ledger."""
     columns = {}
     for name in before.entries.columns:
         one, other = before.entries[name], new.entries[name]
@@ -224,21 +224,21 @@ def join_ledgers(before: Ledger, new: Ledger) -> Ledger:
 
 
 def compare_equity(before: Ledger, new: Ledger, *, currency: str, language: str = "en") -> pd.DataFrame:
-    """Put measures of equity before a proposal, of it alone, and of both together beside each other.
+    """Compare the measures of equity before a proposal, of the proposal alone, and of both together.
 
     Parameters
     ----------
     before, new : Ledger
-        Of one kind of money each; kinds count together, as money that a district has or would have.
+        Each of one kind of money. The proposal's budget is added to it, whatever its kind.
     currency : str
     language : str
-        Of the sentences.
+        Language of the sentences.
 
     Returns
     -------
     DataFrame
-        One row per measure: ``measure, label, before, proposal, after`` (the reading ``expected``: coarse
-        money spread by population, or evenly) and ``sentence`` about what is after.
+        One row per measure: ``measure, label, before, proposal, after`` (the reading ``expected``, with coarse
+        money spread by population or evenly) and ``sentence``, which describes the state after.
     """
     one_kind = [_as_budget(ledger, currency) for ledger in (before, new)]
     ledgers = {"before": one_kind[0], "proposal": one_kind[1], "after": join_ledgers(*one_kind)}
@@ -260,8 +260,3 @@ def _as_budget(ledger: Ledger, currency: str) -> Ledger:
     kind = pd.Categorical(["budget"] * len(entries))
     given = {code: sums for code, sums in ledger.given.items() if code == currency}
     return replace(ledger, entries=entries.assign(kind=kind), given=given)
-
-
-def build_proposal(plan: Plan, allocation: Allocation) -> Ledger:
-    """Build the ledger of an allocation alone; it adds up to the budget."""
-    return build_ledger(propose_plan(plan, allocation))

@@ -1,4 +1,4 @@
-"""Moves: the least that has to change hands to get from one split to another."""
+"""Transfers: the smallest amounts to move between districts to get from one split to another."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 
-def find_moves(amounts: pd.Series[int], target: pd.Series[int]) -> pd.DataFrame:
-    """List the fewest units to move from one split to another: who gives to whom.
+def find_transfers(amounts: pd.Series[int], target: pd.Series[int]) -> pd.DataFrame:
+    """List the transfers that turn one split into another and move as little money as possible.
 
     Parameters
     ----------
@@ -17,8 +17,8 @@ def find_moves(amounts: pd.Series[int], target: pd.Series[int]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``from, to, amount_minor``, in the order of the codes. The sum, ½ Σ |amounts − target|, is the least
-        that can be moved: each unit moved changes two districts by one.
+        ``from, to, amount_minor``, in the order of the codes. Their sum, ½ Σ |amounts − target|, is the
+        minimum, because each unit moved changes two districts by one.
     """
     codes = sorted(amounts.index)
     change = np.array([int(target[code]) - int(amounts[code]) for code in codes])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from geoplan.ledger.entries import Ledger, add_up_entries
+from geoplan.ledger.entries import Ledger, sum_entries
 from geoplan.ledger.hexagons import (
     MOST_LOCATIONS,
     Gathering,
@@ -55,7 +55,7 @@ def draw_run(job: Job, plan: Plan, ledger: Ledger) -> Drawn:
     if job.page == HEXAGONS:
         entries = gather_entries(plan, ledger, name_hexagons(plan))
         return Drawn(entries, pair_projects(ledger.entries), tally)
-    return Drawn(add_up_entries(ledger.entries, plan.districts["district"]), pd.DataFrame(), tally)
+    return Drawn(sum_entries(ledger.entries, plan.districts["district"]), pd.DataFrame(), tally)
 
 
 def tally_spending(spending: pd.DataFrame) -> pd.DataFrame:
@@ -86,7 +86,7 @@ def tally_spending(spending: pd.DataFrame) -> pd.DataFrame:
 def write_drawn(job: Job, shard: int, plan: Plan, drawn: Sequence[Drawn]) -> None:
     """Write what a page needs of a shard to the workspace."""
     codes = plan.districts["district"]
-    entries = add_up_entries(pd.concat([run.entries.astype(object) for run in drawn]), codes)
+    entries = sum_entries(pd.concat([run.entries.astype(object) for run in drawn]), codes)
     write_frame(
         job.workspace, _name("entries", shard), entries.assign(amount=entries["amount"].astype(np.int64))
     )
@@ -146,7 +146,7 @@ def join_page(job: Job, ledger: Ledger) -> tuple[Plan, Ledger]:
         )
         return as_hexagons(plan, ledger, add_gatherings(parts, codes))
     entries = pd.concat([read("entries", shard).astype(object) for shard in shards])
-    entries = add_up_entries(entries.assign(amount=entries["amount"].astype(np.int64)), codes)
+    entries = sum_entries(entries.assign(amount=entries["amount"].astype(np.int64)), codes)
     return _with_locations(job, plan, entries), replace(ledger, entries=entries)
 
 

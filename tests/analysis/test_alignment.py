@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from geoplan.analysis.alignment import has_alignment, measure_alignment
+from geoplan.analysis.alignment import measure_alignment, states_alignment
 from geoplan.cli.measure_commands import coordination
 from geoplan.ledger.entries import build_ledger
 from geoplan.model.errors import InputError, UsageError
@@ -60,7 +60,7 @@ def test_by_district_and_year(write_plan: WritePlan) -> None:
 
 def test_absent_stays_absent(write_plan: WritePlan) -> None:
     plan = plan_of(write_plan, PROJECTS)
-    assert not has_alignment(plan)
+    assert not states_alignment(plan)
     rows = measure_alignment(build_ledger(plan), plan)
     assert (
         rows[["on_plan", "off_plan", "on_plan_share", "on_budget", "on_budget_share"]].isna().all(axis=None)
@@ -69,7 +69,7 @@ def test_absent_stays_absent(write_plan: WritePlan) -> None:
     only_budget = ALIGNED.replace(",DP-7,District", ",,").replace(",none", ",")
     plan = plan_of(write_plan, only_budget)
     rows = measure_alignment(build_ledger(plan), plan)
-    assert has_alignment(plan) and rows["on_plan"].isna().all() and rows["on_budget"].tolist() == [100, 0]
+    assert states_alignment(plan) and rows["on_plan"].isna().all() and rows["on_budget"].tolist() == [100, 0]
 
 
 @pytest.mark.parametrize(

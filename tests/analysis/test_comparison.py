@@ -88,7 +88,7 @@ def test_a_plan_against_itself_changes_nothing(ledgers):
 def test_readings_side_by_side(ledgers):
     rows = compare_readings(ledgers[0], "certain", "at_most").set_index("district")
     assert rows["change_minor"].to_dict() == {"A": 5701, "B": 5701, "C": 701}
-    with pytest.raises(UsageError, match="no reading"):
+    with pytest.raises(UsageError, match="is no reading"):
         compare_readings(ledgers[0], "certain", "hoped")
 
 
@@ -192,8 +192,8 @@ def test_vintages_of_the_home_case_on_one_base():
         (["--years", "2010,1999"], "no money in '1999', only in"),
         (["--kinds", "budget,gift"], "no spending of kind 'gift'"),
         (["--vintages", "2009,1850"], "no vintage '1850'"),
-        (["--readings", "certain,hoped"], "no reading 'hoped'"),
-        (["--years", "2010,2011", "--by", "cow"], "can not group by 'cow'"),
+        (["--readings", "certain,hoped"], "'hoped' is no reading"),
+        (["--years", "2010,2011", "--by", "cow"], "cannot group by 'cow'"),
         (["--years", "2010,2011", "--by", "year", "-o", "x.html"], "omit --by"),
         (["--years", "2010,2011", "--points", "nowhere.gpkg"], "file not found"),
     ],

@@ -514,8 +514,8 @@ def test_a_district_with_nothing_makes_the_mean_log_deviation_infinite(write_pla
     ("change", "said"),
     [
         ({"poverty_rate": 35.0}, "0.35"),
-        ({"population": -1.0}, "fewer people"),
-        ({"poor": -1.0}, "fewer poor"),
+        ({"population": -1.0}, "a population below 0"),
+        ({"poor": -1.0}, "poor persons below 0"),
         ({"poor": 10**6}, "more poor persons"),
         ({"spending": np.nan}, "write 0"),
     ],

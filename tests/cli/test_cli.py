@@ -197,7 +197,7 @@ def test_kind_chooses_the_money(write_plan: WritePlan) -> None:
     ("arguments", "said"),
     [
         (["summary", "nowhere"], "there is no plan at 'nowhere'"),
-        (["summary", "--by", "village"], "can not group by 'village'"),
+        (["summary", "--by", "village"], "cannot group by 'village'"),
         (["summary", "--format", "xlsx"], "add -o FILE.xlsx"),
         (["summary", "-o", "s.pdf"], "add --format"),
         (["summary", "--districts", "d.csv"], "--locations, --spending must be given too"),
@@ -270,7 +270,7 @@ def test_check_names_swapped_axes_and_approximate_names(write_plan: WritePlan) -
     said = run("check", write_plan(locations=locations)).stdout
     assert "longitude and latitude look swapped: 'three'" in said
     assert "names matched approximately: 'Alfaa'" in said
-    assert "names that fit no district: 'Omega'" in said
+    assert "names that match no district: 'Omega'" in said
 
 
 def test_map_writes_one_file_in_place_of_the_old(

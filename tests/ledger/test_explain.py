@@ -48,8 +48,11 @@ def test_explained_amounts_add_up_to_the_summary() -> None:
 
 def test_wrong_filters_are_refused(write_plan: WritePlan) -> None:
     folder = write_plan()
-    assert "no district is called 'Omega'" in run("explain", folder, "--district", "Omega", code=2).stderr
-    assert "there is no place 'nowhere'" in run("explain", folder, "--place", "nowhere", code=2).stderr
+    assert (
+        "no district has the code or name 'Omega'"
+        in run("explain", folder, "--district", "Omega", code=2).stderr
+    )
+    assert "'nowhere' is no bucket" in run("explain", folder, "--place", "nowhere", code=2).stderr
     assert (
         "it has 'office', 'roads', 'schools'" in run("explain", folder, "--component", "road", code=2).stderr
     )

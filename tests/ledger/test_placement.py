@@ -299,7 +299,7 @@ def test_the_published_even_split_is_reproduced(shared: Path) -> None:
 
 def test_the_check_names_what_lies_elsewhere_and_what_is_broken(shared: Path, write_plan: WritePlan) -> None:
     from geoplan.ledger.entries import build_ledger
-    from geoplan.ledger.warnings import find_doubts
+    from geoplan.ledger.warnings import find_warnings
     from geoplan.plan.plan_tables import read_plan
 
     aid = shared / "aid" / "adb_laos"
@@ -308,14 +308,14 @@ def test_the_check_names_what_lies_elsewhere_and_what_is_broken(shared: Path, wr
         spending=aid / "transactions.csv", projects=aid / "projects.csv",
     )  # fmt: skip
     (against,) = [
-        doubt for doubt in find_doubts(plan, build_ledger(plan)) if "name against point" in doubt.message
+        doubt for doubt in find_warnings(plan, build_ledger(plan)) if "name against point" in doubt.message
     ]
     assert "Muang Khamkeut" in against.values
     broken = 'project,location,name,geometry\nP,1,bow,"POLYGON ((0 0, 1 1, 1 0, 0 1, 0 0))"\nQ,1,gone,POINT EMPTY\n'
     plan = read_plan(write_plan(locations=broken))
-    said = {doubt.message: doubt.values for doubt in find_doubts(plan, build_ledger(plan))}
-    assert said["geometries that are not valid; they are placed as made valid"] == ("bow",)
-    assert said["empty geometries; they count as none"] == ("gone",)
+    said = {doubt.message: doubt.values for doubt in find_warnings(plan, build_ledger(plan))}
+    assert said["invalid geometries; they are repaired before they are placed"] == ("bow",)
+    assert said["empty geometries; they count as missing"] == ("gone",)
 
 
 def test_villages_are_placed_once_each(shared: Path) -> None:

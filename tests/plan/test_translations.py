@@ -116,7 +116,7 @@ def test_a_translation_of_what_the_plan_does_not_say_is_a_doubt(write_plan: Writ
     folder = write_plan(toml=TOML + FRENCH + '"raods" = "routes"\n')
     done = CliRunner().invoke(app, ["check", str(folder)])
     assert done.exit_code == 0, done.output
-    assert "[translations.fr] has texts that the plan does not say" in done.stdout + done.stderr
+    assert "[translations.fr] translates texts that the plan does not have" in done.stdout + done.stderr
     assert "'raods'" in done.stdout + done.stderr
 
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geoplan.model.errors import GeoplanError, InputError, UsageError
-from geoplan.planning import allocate, find_moves, parse_formula
+from geoplan.planning import allocate, find_transfers, parse_formula
 from geoplan.planning.apportionment import apportion, cross
 
 NEEDS = pd.DataFrame(
@@ -94,10 +94,10 @@ def test_formula_terms_are_normalised() -> None:
 @pytest.mark.parametrize(
     ("formula", "said"),
     [
-        ("__import__('os').system('x')", "can not be read from"),
-        ("poor.__class__", "can not be read from"),
+        ("__import__('os').system('x')", "cannot read the formula"),
+        ("poor.__class__", "cannot read the formula"),
         ("poor if 1 else area", "is not a number times a factor"),
-        ("(poor)", "can not be read from"),
+        ("(poor)", "cannot read the formula"),
         ("poor - area", "weights are not negative"),
         ("poor * population", "is not a number times a factor"),
         ("0.5 * 2", "is not a number times a factor"),
@@ -124,19 +124,19 @@ def test_a_formula_is_parsed_and_never_run(formula: str, said: str) -> None:
         ({"rule": "formula", "formula": "villages"}, InputError, "villages (villages), which is missing for 'A'"),
         ({"rule": "formula", "formula": "poverty_rate"}, InputError, "missing for 'A', 'B', 'C'"),
         ({"rule": "poor", "minima": {"Alfa": 1}}, UsageError, "did you mean 'Alpha'?"),
-        ({"rule": "poor", "minima": {"A": 1, "alpha": 2}}, UsageError, "two amounts"),
+        ({"rule": "poor", "minima": {"A": 1, "alpha": 2}}, UsageError, "is given twice"),
         ({"rule": "poor", "minima": {"A": -1}}, UsageError, "must be 0 or more, not '-1'"),
         ({"rule": "poor", "maxima": {"A": "x"}}, UsageError, "is not an amount"),
         ({"rule": "poor", "budget": "-5"}, UsageError, "the budget must be 0 or more"),
-        ({"rule": "poor", "budget": "0"}, UsageError, "nothing to split"),
+        ({"rule": "poor", "budget": "0"}, UsageError, "give an amount above 0"),
         ({"rule": "poor", "budget": "nan"}, UsageError, "is not an amount"),
         ({"rule": "poor", "budget": "1e400"}, UsageError, "larger than 10^15"),
         ({"rule": "poor", "budget": "0.005"}, UsageError, "more decimals than the currency"),
         ({"rule": "poor", "budget": "1,000"}, UsageError, "a decimal point"),
         ({"rule": "best"}, UsageError, "choose from equal"),
-        ({"rule": "formula"}, UsageError, "the rule formula needs one"),
-        ({"rule": "poor", "formula": "area"}, UsageError, "a formula is for the rule formula"),
-        ({"rule": "poor", "components": {"x": "much"}}, UsageError, "the share of 'x' is not readable"),
+        ({"rule": "formula"}, UsageError, "the rule formula needs a formula"),
+        ({"rule": "poor", "formula": "area"}, UsageError, "takes no formula"),
+        ({"rule": "poor", "components": {"x": "much"}}, UsageError, "the share of 'x' is no number"),
         ({"rule": "poor", "components": {"x": 0}}, InputError, "all shares are 0"),
     ],
 )  # fmt: skip
@@ -244,7 +244,7 @@ def test_moves_reach_the_target_with_the_least_that_can_be_moved(amounts: list[i
     target = list(amounts)
     chance.shuffle(target)
     before, after = pd.Series(amounts, codes), pd.Series(target, codes)
-    moves = find_moves(before, after)
+    moves = find_transfers(before, after)
     for row in moves.itertuples(index=False):
         before[row[0]] -= row[2]
         before[row[1]] += row[2]

@@ -113,7 +113,7 @@ def test_wrong_usage_is_one_clear_error(arguments: tuple[str, ...], said: str) -
 def test_several_currencies_need_one_chosen(write_plan: WritePlan) -> None:
     folder = write_plan(spending=SPENDING + "P,roads,X,2010,budget,LAK,5\n")
     code, _, err = run("allocate", folder, "--budget", "5", "--rule", "equal")
-    assert code == 2 and "say in which currency the budget is" in err
+    assert code == 2 and "give the currency of the budget" in err
     code, _, err = run("allocate", folder, "--budget", "5", "--rule", "equal", "--currency", "LAK")
     assert code == 0, err
     assert "LAK 5.00 given = 5.00 in districts" in err

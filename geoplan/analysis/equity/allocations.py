@@ -1,17 +1,19 @@
 """Spending by group and district, and the ways in which coarse money could lie over the districts.
 
-Money that is no nearer than its province, or that has no location, is somewhere. The readings of
-`geoplan.ledger.bounds` say what one district gets at most; but no two districts can have the same euro, so the "at
-most" of all districts together is not an allocation, and no index can be made of it. What can be made is the
-range of an index over all the ways in which the coarse money could lie, each pool within the districts it
-could be in. The ends of that range are known allocations:
+How this works
+--------------
+Coarse money (known by its province at best, or without a location) is in some district, but nobody knows which.
+`geoplan.ledger.bounds` returns the maximum of each district. Two districts cannot have the same euro, so these
+maxima together are not an allocation, and no index can be computed from them. Instead, each index has a range:
+its lowest and highest value over all allocations that put each pool into the districts it could be in. The ends
+of the range are at known allocations:
 
-- an index that goes by poverty rank is linear in the amounts: its ends are all coarse money in the poorest, or
-  in the least poor, district of each pool;
-- an index of inequality is convex and falls when money goes from more per person to less: it is lowest where
-  each pool fills up the districts with the least per person to one level, first the pools of provinces, then
-  what could be anywhere; and highest where each pool lies in one single district, so that with few pools all
-  such choices can be tried.
+- An index by poverty rank is linear in the amounts. Its ends are at all coarse money in the poorest, or in the
+  least poor, district of each pool (`place_in_extremes`).
+- An index of inequality is convex, and it falls when money moves from districts with more per person to those
+  with less. It is lowest where each pool fills up the districts with the least per person to one level: first
+  the pools of provinces, then the pool of all districts (`level`). It is highest where each pool is in a single
+  district (`concentrate`); with few pools, all such choices are tried.
 """
 
 from __future__ import annotations
@@ -36,10 +38,10 @@ if TYPE_CHECKING:
     from geoplan.plan.plan_tables import Plan
 
 GROUPS = ("component", "funder", "year")
-"""What spending can be told apart by before it is measured."""
+"""Groupings by which spending can be measured."""
 
 MOST_CHOICES = 400
-"""With more ways than this to put each pool into one district, only the likeliest are tried."""
+"""With more ways than this to put each pool into a single district, only the likeliest are tried."""
 
 
 @dataclass(frozen=True)
@@ -50,23 +52,23 @@ class Spending:
     ----------
     currency : str
     groups : DataFrame
-        g rows: component, funder or year; without columns when nothing is told apart.
+        g rows: component, funder or year; without columns if there is no grouping.
     districts : DataFrame
-        d rows: `geoplan.analysis.equity.poverty.complete_figures`, with ``province``.
+        d rows from `geoplan.analysis.equity.poverty.complete_figures`, with ``province``.
     certain : (g, d) float
         Minor units placed in the district.
     pooled : (g, k) float
         Minor units that could be in any district that the pool reaches.
     reach : (k, d) bool
-        Provinces first, what could be anywhere last.
+        Provinces first, the pool of all districts last.
     expected : (g, d) float
-        Minor units that are certain, with each pool spread over the districts it reaches.
+        Minor units that are certain, plus each pool spread over the districts it reaches.
     spread : str
-        What coarse money is spread by.
+        How coarse money is spread.
     buckets : DataFrame
-        g rows: coarse money by bucket, as it is, refunds included.
+        g rows: coarse money by bucket, refunds included.
     refunds : (g,) float
-        Coarse money below 0, which no allocation holds.
+        Coarse money below 0, which is in no allocation.
     """
 
     currency: str
@@ -81,7 +83,7 @@ class Spending:
     refunds: Floats
 
     def within(self, groups: Bools, districts: Bools) -> Spending:
-        """Return some groups and districts; pools reach what is left of theirs, or fall away."""
+        """Return some groups and districts; a pool without any of these districts is dropped."""
         reach = self.reach[:, districts]
         left = reach.any(axis=1) & (self.pooled[groups] > 0).any(axis=0)
         return replace(
@@ -113,7 +115,7 @@ def lay_out_spending(
     by : str or sequence of str, optional
         Among `GROUPS`.
     spread : str, optional
-        As for `geoplan.bound_amounts`; by default by population where every district states one, else even.
+        As for `geoplan.bound_amounts`; by default population if every district has one, otherwise even.
     plan : Plan, optional
         The ledger's, needed for the spread by area.
 
@@ -125,9 +127,9 @@ def lay_out_spending(
     Raises
     ------
     UsageError
-        A grouping or spread that does not exist; a ledger of several kinds of money.
+        A grouping or spread does not exist, or the ledger has several kinds of money.
     InputError
-        The spread needs a figure that a district has not.
+        The spread needs a figure that a district does not have.
     """
     keys = check_groups(by)
     check_one_kind(ledger)
@@ -139,12 +141,12 @@ def lay_out_spending(
 
 
 def choose_spread(ledger: Ledger) -> str:
-    """Return what coarse money is spread by when nothing is asked for: population where every district states one, else even."""
+    """Return the default spread of coarse money: population if every district has one, otherwise even."""
     return "population" if (ledger.districts["population"].astype(float) > 0).all() else "even"
 
 
 def _as_spending(layout: CoarseLayout, districts: pd.DataFrame, weights: Floats, spread: str) -> Spending:
-    # No allocation holds less than nothing: refunds without a district are kept apart.
+    # An allocation has no negative amounts: refunds without a district are kept apart.
     payable = np.clip(layout.pooled, 0, None)
     expected = layout.certain + spread_pools(payable, layout.reach, weights)
     return Spending(
@@ -162,24 +164,24 @@ def _as_spending(layout: CoarseLayout, districts: pd.DataFrame, weights: Floats,
 
 
 def check_groups(by: str | Sequence[str] | None) -> list[str]:
-    """Return what to tell apart, or raise `UsageError` for what can not be."""
+    """Return the groupings as a list; raise `UsageError` for one that cannot be measured by."""
     wanted = [] if by is None else [by] if isinstance(by, str) else list(by)
     unknown = [name for name in wanted if name not in GROUPS]
     if unknown:
         named = ", ".join(show_value(name) for name in unknown)
-        raise UsageError(f"can not measure by {named}: choose from {', '.join(GROUPS)}")
+        raise UsageError(f"cannot measure by {named}: choose from {', '.join(GROUPS)}")
     if len(set(wanted)) < len(wanted):
-        raise UsageError(f"measured by the same twice: {', '.join(wanted)}")
+        raise UsageError(f"the same grouping is given twice: {', '.join(wanted)}")
     return wanted
 
 
 def check_one_kind(ledger: Ledger) -> None:
-    """Raise `UsageError` when a ledger holds several kinds of money, which would count it twice."""
+    """Raise `UsageError` if a ledger has several kinds of money, because their sum would count money twice."""
     kinds = sorted(str(kind) for kind in ledger.entries["kind"].unique())
     if len(kinds) > 1:
         raise UsageError(
-            f"the plan has {', '.join(kinds)}: together they would count the same money twice; "
-            f"choose one, such as --kind {kinds[0]} (in Python: plan.only({kinds[0]!r}))"
+            f"the plan has several kinds of money ({', '.join(kinds)}), and their sum would count the same money "
+            f"twice: choose one kind, such as {kinds[0]} (in Python: plan.only({kinds[0]!r}))"
         )
 
 
@@ -187,14 +189,14 @@ def check_one_kind(ledger: Ledger) -> None:
 
 
 def place_in_extremes(spending: Spending, rank: Floats) -> Iterator[Floats]:
-    """Give all coarse money to the poorest district of each pool, then to the least poor."""
+    """Yield spending with all coarse money in the poorest district of each pool, then in the least poor."""
     for sign in (1, -1):
         chosen = [int(np.argmin(np.where(reach, sign * rank, np.inf))) for reach in spending.reach]
         yield _place(spending, np.array(chosen, dtype=np.int64))
 
 
 def level(spending: Spending, weights: Floats) -> Floats:
-    """Fill up the districts with the least per person (by weight), each pool where it reaches."""
+    """Return spending where each pool fills up the districts with the least per person (by weight)."""
     levelled = spending.certain.copy()
     for pool, reach in enumerate(spending.reach):
         pooled = spending.pooled[:, pool]
@@ -207,12 +209,12 @@ def level(spending: Spending, weights: Floats) -> Floats:
 
 
 def _fill(spending: Floats, weights: Floats, pooled: Floats) -> Floats:
-    """Raise the districts with the least per person to the one level that the pool pays for."""
+    """Raise the districts with the least per person to the highest common level that the pool can pay for."""
     per_person = spending / weights
     order = np.argsort(per_person, axis=1)
     people = np.cumsum(weights[order], axis=1)
     sums = np.cumsum(np.take_along_axis(spending, order, axis=1), axis=1)
-    # Bringing all districts before one up to it costs this much; the last one that can be paid for counts.
+    # The cost of raising all districts before one to its level. The last level that the pool can pay for counts.
     cost = np.take_along_axis(per_person, order, axis=1) * people - sums
     last = np.maximum((cost <= pooled[:, None]).sum(axis=1) - 1, 0)[:, None]
     reached = (pooled[:, None] + np.take_along_axis(sums, last, 1)) / np.take_along_axis(people, last, 1)
@@ -220,7 +222,7 @@ def _fill(spending: Floats, weights: Floats, pooled: Floats) -> Floats:
 
 
 def concentrate(spending: Spending, weights: Floats) -> Iterator[Floats]:
-    """Put each pool into one single district, in every way or, when they are too many, the likeliest."""
+    """Yield spending with each pool in a single district: all choices or, if too many, the likeliest."""
     if tries_all(spending):
         for chosen in product(*[np.flatnonzero(reach) for reach in spending.reach]):
             yield _place(spending, np.array(chosen, dtype=np.int64))
@@ -233,7 +235,7 @@ def concentrate(spending: Spending, weights: Floats) -> Iterator[Floats]:
 
 
 def tries_all(spending: Spending) -> bool:
-    """Tell whether every choice of one district for each pool is tried."""
+    """Return whether every choice of one district per pool is tried."""
     return math.prod(int(count) for count in spending.reach.sum(axis=1)) <= MOST_CHOICES
 
 

@@ -1,4 +1,4 @@
-"""Measures of equity in words: what each value means, what it needs, and what stands in its way."""
+"""Measures of equity in words: what each value means, what it needs, and why one is not available."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ NEUTRAL = 0.001
 
 @dataclass(frozen=True)
 class Equity:
-    """Measures of equity as figures and codes; `geoplan.analysis.equity.describe_equity` puts them into words.
+    """Measures of equity as figures and codes. `geoplan.analysis.equity.describe_equity` puts them into words.
 
     Parameters
     ----------
     measures : DataFrame
         One row per group, currency, measure and reading: the columns asked for, ``currency``,
-        ``measure``, ``reading``, ``value`` (missing where there is an obstacle, infinite where a
-        district gets nothing), ``exact`` (whether the end of a range is proven, not only found),
-        ``coarse_minor`` (money whose district is not known, in minor units), ``obstacle`` and its ``detail``.
+        ``measure``, ``reading``, ``value`` (missing if there is an obstacle, infinite if a district
+        receives nothing), ``exact`` (whether the end of a range is proven to be the end),
+        ``coarse_minor`` (money whose district is unknown, in minor units), ``obstacle`` and its ``detail``.
     verdicts : DataFrame
         One row per group and currency: ``verdict`` (pro-poor, pro-rich, neutral, depends, unknown),
         ``lowest`` and ``highest`` concentration index, ``ranked_by``, ``coarse`` and
-        ``coarse_minor`` (money whose district is not known), ``spread``, that money by bucket
+        ``coarse_minor`` (money whose district is unknown), ``spread``, that money by bucket
         (``province-wide_minor`` and so on), ``refunds_minor`` and ``elsewhere_minor`` (in no reading).
     exclusions : DataFrame
         One row per group, currency, kind of measure and district left out: ``measures``,
@@ -70,7 +70,7 @@ class EquityDescription:
     exclusions : DataFrame
         As in `Equity`, ``reason`` in words.
     notes : tuple of str
-        What a reader has to know besides, each once.
+        What else a reader must know, each once.
     """
 
     language: str
@@ -109,7 +109,7 @@ def describe_equity(equity: Equity, language: str = "en") -> EquityDescription:
     Parameters
     ----------
     equity : Equity
-        Of `geoplan.analysis.equity.measure_equity`.
+        From `geoplan.analysis.equity.measure_equity`.
     language : str
         en, fr or lo.
 
@@ -120,7 +120,7 @@ def describe_equity(equity: Equity, language: str = "en") -> EquityDescription:
     Raises
     ------
     UsageError
-        No such language.
+        The language is not supported.
 
     Examples
     --------
@@ -242,7 +242,7 @@ def _say_obstacle(words: Catalogue, row: Any) -> str:
 def _say_exclusions(
     words: Catalogue, exclusions: pd.DataFrame, keys: Sequence[str]
 ) -> dict[tuple[tuple[Any, ...], str], str]:
-    """Say for each group and family of measures which districts are left out, with their money."""
+    """Return for each group and family of measures the districts that are left out, with their money."""
     said = {}
     by = [*keys, "currency", "measures"]
     for group, rows in exclusions.groupby(by, sort=False):
@@ -277,7 +277,7 @@ def _say_verdicts(words: Catalogue, equity: Equity, keys: Sequence[str]) -> pd.D
 
 
 def _say_verdict(words: Catalogue, row: dict[Any, Any]) -> tuple[str, str]:
-    """Return the verdict on who is favoured, and the sentence that gives its grounds."""
+    """Return the verdict on who is favoured, and the sentence that explains it."""
     verdict, currency = row["verdict"], row["currency"]
     if verdict == "unknown":
         return words.say("verdict.unknown"), ""
@@ -307,7 +307,7 @@ def _say_verdict(words: Catalogue, row: dict[Any, Any]) -> tuple[str, str]:
 
 
 def _say_remark(words: Catalogue, row: dict[Any, Any]) -> str:
-    """Say what coarse money is in no reading: refunds, and what could be in no district that counts."""
+    """Say which coarse money is in no reading: refunds, and money that could be in no district that counts."""
     said = []
     if row["refunds_minor"]:
         said.append(words.say("remark.refunds", amount=words.amount(row["refunds_minor"], row["currency"])))
@@ -321,7 +321,7 @@ def _say_remark(words: Catalogue, row: dict[Any, Any]) -> str:
 def _say_notes(
     words: Catalogue, equity: Equity, measures: pd.DataFrame, verdicts: pd.DataFrame
 ) -> Iterable[str]:
-    """Say what districts were ranked and money was spread by, and what stood in the way."""
+    """Yield notes on the ranking, the spread, and what is not available."""
     for basis in sorted(set(verdicts["ranked_by"]) - {""}):
         yield words.say("note.ranked", basis=basis)
     if (verdicts["coarse_minor"] > 0).any():
@@ -342,12 +342,12 @@ def _say_notes(
 
 
 def beside(measures: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """Put the four readings of each measure beside each other.
+    """Return one row per measure with its four readings in columns.
 
     Parameters
     ----------
     measures : DataFrame
-        Of `EquityDescription`.
+        From `EquityDescription`.
     by : sequence of str
         Its groupings.
 

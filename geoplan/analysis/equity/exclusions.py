@@ -1,4 +1,4 @@
-"""Districts that a measure leaves out, why, and the money that is left out with them."""
+"""Districts that a measure leaves out, with the reason and their money."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ REASONS = (
     "poor missing",
     "total below 0",
 )
-"""Why a district is left out; the first where it is not."""
+"""Why a district is left out; the first if it is not."""
 
 Reasons: TypeAlias = NDArray[np.int8]
 
 Excluded: TypeAlias = Sequence[tuple[str, Reasons]]
-"""Per family of measures: what it is made of, and for each group and district, ``(g, d)``, which of `REASONS`."""
+"""Per family of measures: its kind, and which of `REASONS` applies to each group and district, ``(g, d)``."""
 
 
 def reason(name: str) -> int:
@@ -41,7 +41,7 @@ def find_exclusions(spending: Spending, lacking: Reasons) -> Reasons:
     ----------
     spending : Spending
     lacking : (d,) int8
-        Which of `REASONS` holds for a district whatever its money; 0 for none.
+        Which of `REASONS` applies to a district whatever its money; 0 for none.
     """
     reasons = np.broadcast_to(lacking, spending.certain.shape)
     return np.where((spending.certain < 0) & (reasons == 0), reason("total below 0"), reasons).astype(np.int8)

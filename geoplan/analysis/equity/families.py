@@ -1,4 +1,4 @@
-"""Families of measures: those made of the same figures, and their values in each reading."""
+"""Families of measures: measures of the same figures, and their values in each reading."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from geoplan.analysis.equity.indices import Floats
 from geoplan.analysis.equity.poverty import Ranking
 
 READINGS = ("certain", "expected", "at most, low", "at most, high")
-"""What is placed for sure; with coarse money spread; and the range over all ways in which it could lie."""
+"""Only certain money; with coarse money spread; and the range over all places where it could be."""
 
 MEASURES = (
     "gini",
@@ -35,7 +35,7 @@ MEASURES = (
     "coady_grosh_hoddinott",
     "dissimilarity",
 )
-"""Names of the measures, in the order in which they are given."""
+"""Names of the measures, in the order of the output."""
 
 Values: TypeAlias = dict[str, Floats]
 
@@ -47,10 +47,10 @@ _NO_CLASS = "not stated"
 
 @dataclass(frozen=True)
 class Family:
-    """Measures that leave out the same districts and take their ends at the same allocations.
+    """Measures that leave out the same districts and have their extremes at the same allocations.
 
-    ``lacking`` says what each district lacks (`geoplan.analysis.equity.exclusions.REASONS`), ``unclassed`` how
-    many of all have no poverty class; obstacles are keys of the catalogue, ``detail`` goes with them.
+    ``lacking`` is what each district lacks (`geoplan.analysis.equity.exclusions.REASONS`), ``unclassed`` the
+    number of districts without a poverty class. Obstacles are keys of the catalogue, with their ``detail``.
     """
 
     kind: str
@@ -67,7 +67,7 @@ class Family:
         return _COMPUTE[self.kind](amounts, districts, rank)
 
     def allocate(self, spending: Spending, rank: Floats) -> Iterator[Floats]:
-        """Yield the allocations at which the measures take their ends."""
+        """Yield the allocations at which the measures have their extremes."""
         if self.kind == "poverty rank":
             yield from place_in_extremes(spending, rank)
             return
@@ -136,7 +136,7 @@ _COMPUTE: dict[str, Callable[[Floats, pd.DataFrame, Floats], Values]] = {
 
 @dataclass(frozen=True)
 class Found:
-    """Values by measure, ``(g, readings)``; whether each is exact, likewise; coarse money by group."""
+    """Values by measure and whether each is exact, both ``(g, readings)``, and coarse money by group."""
 
     values: Values
     exact: dict[str, Any]
@@ -144,7 +144,7 @@ class Found:
 
 
 def measure_family(spending: Spending, family: Family, included: Any) -> Found:
-    """Measure each group over the districts it includes; groups that include the same go together."""
+    """Measure each group over the districts it includes; groups with the same districts go together."""
     shape = (len(spending.groups), len(READINGS))
     values = {name: np.full(shape, np.nan) for name in family.measures}
     exact = {name: np.ones(shape, dtype=bool) for name in family.measures}
@@ -164,7 +164,7 @@ def measure_family(spending: Spending, family: Family, included: Any) -> Found:
 
 
 def _alike(included: Any) -> Iterator[tuple[Any, Any]]:
-    """Yield groups of which the same districts are included, and these districts."""
+    """Yield the groups that include the same districts, and these districts."""
     _, first, which = np.unique(np.packbits(included, axis=1), axis=0, return_index=True, return_inverse=True)
     for number, row in enumerate(first):
         yield which.ravel() == number, included[row]

@@ -1,7 +1,7 @@
 """Indices of how spending is spread over districts: arrays in, numbers out, each formula with its source.
 
-All compare districts by their means: what is unequal within a district they do not see. Spending may be one
-row, ``(d,)``, or many at once, ``(…, d)``; an index comes out for each row, missing where its sum is 0.
+All indices compare the means of districts: they do not see inequality within a district. Spending may be one row,
+``(d,)``, or many at once, ``(…, d)``. There is one index per row, missing if the row adds up to 0.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 
 POOREST = 0.4
-"""Part of the people whose share the Coady–Grosh–Hoddinott index looks at."""
+"""Share of the people that the Coady–Grosh–Hoddinott index counts as the poorest."""
 
 
 def gini(spending: ArrayLike, population: ArrayLike) -> Floats:
@@ -37,7 +37,7 @@ def gini(spending: ArrayLike, population: ArrayLike) -> Floats:
     Returns
     -------
     (…) float
-        0 where every person gets the same, towards 1 where a few get all.
+        0 if every person gets the same, close to 1 if a few get everything.
 
     Raises
     ------
@@ -70,14 +70,14 @@ def theil(spending: ArrayLike, population: ArrayLike) -> Floats:
     Returns
     -------
     (…) float
-        0 where every person gets the same, at most ln(1 / smallest p).
+        0 if every person gets the same, at most ln(1 / smallest p).
     """
     y, w = _figures(spending, population, "population")
     return _number(_entropy(shares(y), w / w.sum()))
 
 
 def decompose_theil(spending: ArrayLike, population: ArrayLike, classes: ArrayLike) -> tuple[Floats, Floats]:
-    """Split the Theil index T into what is between classes of districts and what is within them.
+    """Split the Theil index T into the parts between and within classes of districts.
 
     T = Σ_g S_g ln(S_g / P_g) + Σ_g S_g T_g, with S_g and P_g the class's shares of spending and
     people and T_g the index within it (Theil 1967; Shorrocks 1980).
@@ -98,7 +98,7 @@ def decompose_theil(spending: ArrayLike, population: ArrayLike, classes: ArrayLi
     member = _membership(classes, len(w))
     share, people = shares(y), w / w.sum()
     between = _entropy(share @ member, people @ member)
-    # What is within is what is left, for the two parts add up; rounding takes it no lower than 0.
+    # The two parts add up to T. Rounding must not make the part within negative.
     return _number(between), _number(np.maximum(_entropy(share, people) - between, 0.0))
 
 
@@ -115,7 +115,7 @@ def mean_log_deviation(spending: ArrayLike, population: ArrayLike) -> Floats:
     Returns
     -------
     (…) float
-        0 where every person gets the same; infinite where a district gets nothing.
+        0 if every person gets the same; infinite if a district gets nothing.
     """
     y, w = _figures(spending, population, "population")
     share, people = shares(y), w / w.sum()
@@ -175,12 +175,12 @@ def concentration_index(spending: ArrayLike, population: ArrayLike, rank: ArrayL
     spending, population
         As for `gini`.
     rank : (d,) array_like
-        Lowest for the poorest; equal for districts that are not told apart.
+        Lowest for the poorest; equal for districts of equal poverty.
 
     Returns
     -------
     (…) float
-        −1 to 1; below 0 where the poorer districts get more per person.
+        −1 to 1; negative if the poorer districts get more per person.
 
     Examples
     --------
@@ -198,7 +198,7 @@ def concentration_index(spending: ArrayLike, population: ArrayLike, rank: ArrayL
 def coady_grosh_hoddinott(
     spending: ArrayLike, population: ArrayLike, rank: ArrayLike, *, poorest: float = POOREST
 ) -> Floats:
-    """Return how many times an equal share the poorest people get.
+    """Return the share of the money that reaches the poorest people, relative to an equal share.
 
     Share of spending that reaches the poorest part of the people ÷ that part, interpolated on the
     concentration curve (Coady, Grosh & Hoddinott 2004).
@@ -213,7 +213,7 @@ def coady_grosh_hoddinott(
     Returns
     -------
     (…) float
-        1 where they get what their number would give them; more where they get more.
+        1 if they get an equal share; above 1 if they get more.
     """
     y, w = _figures(spending, population, "population")
     below, group = _people_below(w, rank)
@@ -222,7 +222,7 @@ def coady_grosh_hoddinott(
 
 
 def concentration_curve(spending: ArrayLike, population: ArrayLike, rank: ArrayLike) -> pd.DataFrame:
-    """Return the concentration curve: share of spending that reaches the poorest people, for any part of them.
+    """Return the concentration curve: the share of spending that reaches each share of the poorest people.
 
     Parameters
     ----------
@@ -248,18 +248,18 @@ def concentration_of_funders(amounts: ArrayLike) -> Floats:
     Parameters
     ----------
     amounts : (…, f) array_like
-        What each funder gives, not negative.
+        Amount of each funder, not negative.
 
     Returns
     -------
     (…) float
-        1 for one funder alone, 1 / f for f funders that give the same; missing where none gives.
+        1 for a single funder, 1 / f for f funders with equal amounts; missing if all are 0.
     """
     return _number(np.square(shares(np.asarray(amounts, dtype=np.float64))).sum(axis=-1))
 
 
 def shares(spending: Floats) -> Floats:
-    """Return each district's share of the sum, missing where the sum is 0."""
+    """Return each district's share of the sum; missing if the sum is 0."""
     total = spending.sum(axis=-1, keepdims=True)
     return np.asarray(spending / np.where(total > 0, total, np.nan), dtype=np.float64)
 
@@ -267,7 +267,7 @@ def shares(spending: Floats) -> Floats:
 def _figures(
     spending: ArrayLike, weights: ArrayLike, name: str, *, zero: bool = False
 ) -> tuple[Floats, Floats]:
-    """Return spending and weights as floats, or raise for what no index can be made of."""
+    """Return spending and weights as floats; raise if no index can be computed from them."""
     y, w = np.asarray(spending, dtype=np.float64), np.asarray(weights, dtype=np.float64)
     problems: list[Problem] = []
     if w.ndim != 1 or y.ndim == 0 or y.shape[-1] != len(w) or len(w) == 0:
@@ -280,7 +280,7 @@ def _figures(
         )
     if not (np.isfinite(y).all() and (y >= 0).all()):
         wrong = tuple(y[~(y >= 0)].ravel()[:5])
-        advice = "leave out the districts whose total is negative, and fill what is missing"
+        advice = "leave out the districts with a negative total, and fill in missing amounts"
         problems.append(Problem("spending", "amounts are missing or negative", values=wrong, way_out=advice))
     allowed = w >= 0 if zero else w > 0
     if not (np.isfinite(w) & allowed).all() or w.sum() == 0:
@@ -298,7 +298,7 @@ def _entropy(share: Floats, people: Floats) -> Floats:
 
 
 def _membership(classes: ArrayLike, count: int) -> Floats:
-    """Return which district is in which class, as a table of ones and zeros."""
+    """Return a table of ones and zeros: which district (row) is in which class (column)."""
     names, which = np.unique(np.asarray(classes).astype(str), return_inverse=True)
     if len(which) != count:
         raise InputError(Problem("classes", f"{len(which)} classes for {count} districts"))

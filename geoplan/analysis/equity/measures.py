@@ -1,4 +1,4 @@
-"""Measures of equity of a ledger: each index, each reading, what it means and what stands in its way."""
+"""Measures of equity of a ledger: each index in each reading, or why it is not available."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def measure_equity(
     ledger : Ledger
         Of one kind of money.
     by : str or sequence of str, optional
-        component, funder, year: measured one by one.
+        component, funder or year: each group is measured by itself.
     spread : str, optional
-        How coarse money is spread for the reading ``expected``: none, even, area, population, poor; by
-        default by population where every district states one, else even.
+        How coarse money is spread for the reading ``expected``: none, even, area, population or poor; by
+        default population if every district has one, otherwise even.
     plan : Plan, optional
         The ledger's, needed for the spread by area.
     class_order : sequence of str, optional
@@ -53,9 +53,9 @@ def measure_equity(
     Raises
     ------
     UsageError
-        No such grouping or spread; several kinds of money; classes that ``class_order`` lacks.
+        Unknown grouping or spread, several kinds of money, or a class that ``class_order`` does not have.
     InputError
-        Figures that can not be (a poverty rate of 35), or that the spread needs and a district has not.
+        Impossible figures (a poverty rate of 35), or the spread needs a figure that a district does not have.
 
     Examples
     --------
@@ -77,19 +77,19 @@ def measure_spending(
     class_order: Sequence[str] | None = None,
     language: str = "en",
 ) -> pd.DataFrame:
-    """Measure a plain table of districts, without a ledger.
+    """Measure a table of districts without a ledger.
 
     Parameters
     ----------
     districts : DataFrame
-        ``district``, ``spending`` (any unit), and as far as they are known ``name``, ``population``,
-        ``poor`` (persons), ``poverty_rate`` (0 to 1), ``poverty_class``.
+        ``district``, ``spending`` (currency units) and, if known, ``name``, ``population``, ``poor``
+        (persons), ``poverty_rate`` (0 to 1), ``poverty_class``.
     currency : str
-        For the sentences.
+        For amounts in the sentences.
     class_order : sequence of str, optional
         As for `measure_equity`.
     language : str
-        Of the sentences: en, fr, lo.
+        Language of the sentences: en, fr or lo.
 
     Returns
     -------
@@ -99,7 +99,7 @@ def measure_spending(
     Raises
     ------
     InputError
-        A column is missing, an amount is missing, or a figure can not be.
+        A column or an amount is missing, or a figure is impossible.
     """
     lacking = [name for name in ("district", "spending") if name not in districts]
     if lacking:
@@ -108,7 +108,7 @@ def measure_spending(
     if amounts.isna().any():
         missing = tuple(districts.loc[amounts.isna(), "district"])
         raise InputError(Problem("districts", "spending is missing", "spending", values=missing,
-                                 way_out="write 0 where a district got nothing"))  # fmt: skip
+                                 way_out="write 0 for a district that received nothing"))  # fmt: skip
     certain = np.asarray(amounts, dtype=np.float64)[None, :]
     spending = Spending(
         currency=currency,
@@ -160,7 +160,7 @@ def _measure(spending: Spending, class_order: Sequence[str] | None) -> Equity:
 def _as_rows(
     spending: Spending, values: Values, exact: dict[str, Any], coarse: Values, made_of: list[Family]
 ) -> pd.DataFrame:
-    """Bring values to one row per group, measure and reading."""
+    """Return values as one row per group, measure and reading."""
     groups, readings = len(spending.groups), len(READINGS)
     family_of = {name: family for family in made_of for name in family.measures}
     obstacles = [_obstacles(family_of[name], name, values[name]) for name in MEASURES]
@@ -180,7 +180,7 @@ def _as_rows(
 
 
 def _obstacles(family: Family, measure: str, values: Floats) -> tuple[Any, Any]:
-    """Say by a key of the catalogue, and a detail, why values are missing, infinite or doubtful."""
+    """Return the catalogue key and detail of why values are missing, infinite or incomplete."""
     by_class = measure.startswith("theil_")
     unclassed = family.unclassed if by_class else 0
     why = family.class_obstacle if by_class else family.obstacle
@@ -195,7 +195,7 @@ def _obstacles(family: Family, measure: str, values: Floats) -> tuple[Any, Any]:
 
 
 def _verdicts(spending: Spending, ranking: Ranking, concentration: Floats, coarse: Floats) -> pd.DataFrame:
-    """Say for each group who is favoured, and whether that stands whatever the coarse money did."""
+    """Return for each group who is favoured, and whether that depends on where the coarse money is."""
     scale = 10.0 ** minor_digits(spending.currency)
     known = np.isfinite(concentration)
     low = np.where(known, concentration, np.inf).min(axis=1)

@@ -1,4 +1,4 @@
-"""Poverty of districts: which is poorer, and by what that is known."""
+"""Poverty of districts: complete figures, and the order of districts and classes from poor to less poor."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DEGREES = (
     ("not poor", "non poor", "nonpoor", "better off", "more developed", "developed"),
     ("rich", "richest"),
 )
-"""Words for poverty classes, the poorest first; those in one line count as equal."""
+"""Names of poverty classes, the poorest first; names in one line are equal."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,11 @@ class Ranking:
     Parameters
     ----------
     rank : (d,) float
-        Lowest for the poorest, equal where districts are not told apart, missing where nothing is known.
+        Lowest for the poorest, equal for districts of equal poverty, missing where unknown.
     basis : str
-        What the order goes by, ``poverty rate`` or ``poverty class`` (districts of a class being
-        equal), or empty when there is none.
+        ``poverty rate``, ``poverty class`` (districts of a class are equal), or empty without an order.
     obstacle : str
-        Why there is no order, ``unknown order`` (of the classes in ``detail``) or ``no poverty``, or empty.
+        Why there is no order: ``unknown order`` (of the classes in ``detail``) or ``no poverty``; else empty.
     detail : str
     """
 
@@ -48,13 +47,13 @@ class Ranking:
 
 
 def complete_figures(districts: pd.DataFrame) -> pd.DataFrame:
-    """Return districts with figures as floats, and poor persons and poverty rate each from the other.
+    """Return districts with figures as floats; fill in poor persons from the poverty rate, and the reverse.
 
     Parameters
     ----------
     districts : DataFrame
-        ``district``, and as far as they are known ``name``, ``population`` and ``poor`` (persons),
-        ``poverty_rate`` (0 to 1) and ``poverty_class``.
+        ``district`` and, if known, ``name``, ``population`` and ``poor`` (persons), ``poverty_rate`` (0 to 1)
+        and ``poverty_class``.
 
     Returns
     -------
@@ -75,23 +74,23 @@ def complete_figures(districts: pd.DataFrame) -> pd.DataFrame:
         complete[column] = texts.astype(object).where(texts.notna(), None)
     complete["name"] = complete["name"].where(complete["name"].notna(), complete["district"])
     raise_if(_impossible(complete))
-    reckoned = complete["population"] * complete["poverty_rate"]
-    # Less than a millionth of a person is nobody: an amount for each would be beyond all numbers.
-    reckoned = reckoned.mask(reckoned < 1e-6, 0.0)
+    computed = complete["population"] * complete["poverty_rate"]
+    # Less than a millionth of a person counts as nobody: an amount per person would overflow.
+    computed = computed.mask(computed < 1e-6, 0.0)
     people = complete["population"].where(complete["population"] > 0)
     rate = complete["poor"] / people
-    complete["poor"] = complete["poor"].where(complete["poor"].notna(), reckoned)
+    complete["poor"] = complete["poor"].where(complete["poor"].notna(), computed)
     complete["poverty_rate"] = complete["poverty_rate"].where(complete["poverty_rate"].notna(), rate)
     return complete
 
 
 def _impossible(districts: pd.DataFrame) -> list[Problem]:
-    """Find figures that can not be."""
+    """Return the problems of impossible figures."""
     rate = districts["poverty_rate"]
     checks = [
         ("poverty_rate", (rate < 0) | (rate > 1), "not between 0 and 1", "write 35 % as 0.35"),
-        ("population", districts["population"] < 0, "fewer people than none", "correct the profile"),
-        ("poor", districts["poor"] < 0, "fewer poor persons than none", "correct the profile"),
+        ("population", districts["population"] < 0, "a population below 0", "correct the profile"),
+        ("poor", districts["poor"] < 0, "poor persons below 0", "correct the profile"),
         ("poor", districts["poor"] > districts["population"], "more poor persons than people", "correct the profile"),
     ]  # fmt: skip
     return [
@@ -110,15 +109,15 @@ def _listed(districts: pd.DataFrame) -> str:
 def rank_by_poverty(districts: pd.DataFrame, *, class_order: Sequence[str] | None = None) -> Ranking:
     """Order districts from the poorest to the least poor.
 
-    By poverty rate where at least as many districts state it (or poor persons and population) as
-    state a class; else by class, districts of a class being equal.
+    The order is by poverty rate if at least as many districts have one as have a class. Otherwise it is by
+    class, and districts of a class are equal.
 
     Parameters
     ----------
     districts : DataFrame
-        Of `complete_figures`.
+        From `complete_figures`.
     class_order : sequence of str, optional
-        Poverty classes, the poorest first, where their names do not tell.
+        Poverty classes, the poorest first: districts are then ranked by class.
 
     Returns
     -------
@@ -127,11 +126,11 @@ def rank_by_poverty(districts: pd.DataFrame, *, class_order: Sequence[str] | Non
     Raises
     ------
     UsageError
-        ``class_order`` lacks a class that occurs.
+        ``class_order`` does not have a class that occurs.
     """
     peopled = (districts["population"] > 0).to_numpy()
     rate = districts["poverty_rate"].to_numpy(dtype=float)
-    # Rates reckoned from persons differ in their last bits: that makes no district poorer.
+    # Rates computed from persons can differ in their last bits, which must not make a district poorer.
     rank = -np.round(rate, 9)
     stated = districts["poverty_class"].notna().to_numpy()
     if class_order is None and (np.isfinite(rate) & peopled).sum() >= max(1, (stated & peopled).sum()):
@@ -150,10 +149,10 @@ def rank_by_poverty(districts: pd.DataFrame, *, class_order: Sequence[str] | Non
 
 
 def order_classes(districts: pd.DataFrame) -> tuple[list[str], bool]:
-    """Order poverty classes from the least poor to the poorest, and tell whether that order is known.
+    """Order poverty classes from the least poor to the poorest, and return whether the order is known.
 
-    By their mean poverty rate where each class has one, else by words that `rank_by_poverty` knows; where
-    neither tells, alphabetically, and the order means nothing.
+    The order is by mean poverty rate if each class has one, otherwise by the known names of classes. If
+    neither is available, it is alphabetical and has no meaning.
 
     Parameters
     ----------
@@ -178,14 +177,14 @@ def order_classes(districts: pd.DataFrame) -> tuple[list[str], bool]:
 
 
 def _degrees(classes: pd.Series[str], class_order: Sequence[str] | None) -> tuple[Floats, list[str]]:
-    """Return the degree of each district's class, and the classes that have none."""
+    """Return the rank of each district's class, and the classes whose rank is unknown."""
     occurring = sorted({str(name) for name in classes.dropna()})
     if class_order is not None:
         lacking = [name for name in occurring if name not in class_order]
         if lacking:
             named = ", ".join(show_value(name) for name in lacking)
             raise UsageError(
-                f"the order of poverty classes lacks {named}: name all of them, the poorest first"
+                f"the order of poverty classes does not have {named}: name all classes, the poorest first"
             )
         known = {name: float(at) for at, name in enumerate(class_order)}
     else:

@@ -1,4 +1,4 @@
-"""Targeting: what each district and poverty class gets, against its people and its poor."""
+"""Targeting: the money of each district and poverty class, compared with its people and poor persons."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _NO_CLASS = "not stated"
 _FIXED = ("certain", "expected")
-"""Readings that are one allocation, not the range over many."""
+"""Readings that are one allocation, not a range over many."""
 
 
 def target_districts(
@@ -30,7 +30,7 @@ def target_districts(
     spread: str | None = None,
     plan: Plan | None = None,
 ) -> pd.DataFrame:
-    """Compare what each district gets with its people and its poor.
+    """Compare the money of each district with its people and poor persons.
 
     Parameters
     ----------
@@ -43,9 +43,9 @@ def target_districts(
         One row per group, currency, reading (certain, expected) and district: ``district, name,
         poverty_class, population, poor``; ``spending`` in currency units and ``spending_minor``;
         ``per_person`` and ``per_poor_person`` in currency units; ``spending_share`` and
-        ``poor_share`` among the districts whose poor are known; ``targeting_ratio``, the one over
-        the other; ``gap``, what is missing (or, below 0, too much) for the same per poor person
-        everywhere, r Σy − y; ``left_out``, why a district has no share.
+        ``poor_share`` among the districts whose poor persons are known; ``targeting_ratio``, the first
+        ÷ the second; ``gap``, the money it lacks (negative: has in excess) for the same amount per poor
+        person everywhere, r Σy − y; ``left_out``, why a district has no share.
     """
     laid_out = lay_out_spending(ledger, by, spread=spread, plan=plan)
     parts = [_target(spending, reading) for spending in laid_out for reading in _FIXED]
@@ -59,7 +59,7 @@ def compare_classes(
     spread: str | None = None,
     plan: Plan | None = None,
 ) -> pd.DataFrame:
-    """Compare what each poverty class gets with its part of the people; no number of poor persons is needed.
+    """Compare the money of each poverty class with its share of the people. It needs no number of poor persons.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def trace_curve(
     plan: Plan | None = None,
     class_order: Sequence[str] | None = None,
 ) -> pd.DataFrame:
-    """Trace the concentration curve: what share of the spending reaches the poorest part of the people.
+    """Return the concentration curve: the share of the spending that reaches the poorest share of the people.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def trace_curve(
     -------
     DataFrame
         The columns asked for, ``currency``, ``reading``, ``people`` and ``spending`` (cumulative
-        shares, poorest first); no rows where districts can not be ranked or have no money.
+        shares, poorest first); no rows if districts cannot be ranked or have no money.
     """
     parts = []
     for spending in lay_out_spending(ledger, by, spread=spread, plan=plan):
@@ -171,7 +171,7 @@ def _compare(spending: Spending, reading: str) -> pd.DataFrame:
     negative = amounts < 0
     people = described["population"].to_numpy(dtype=float)
     scale = 10.0 ** minor_digits(spending.currency)
-    # A class whose total is below 0 has no share; the others have theirs of what is left.
+    # A class whose total is below 0 has no share; the others share the rest.
     spending_share = np.where(negative, np.nan, shares(np.where(negative, 0, amounts)))
     people_share = people / people.sum()
     figures = {
@@ -187,13 +187,13 @@ def _compare(spending: Spending, reading: str) -> pd.DataFrame:
 
 
 def _positive(figures: pd.Series[Any]) -> Floats:
-    """Return figures to divide by: missing where they are 0."""
+    """Return figures to divide by: missing if they are 0."""
     numbers = figures.to_numpy(dtype=float)
     return np.asarray(np.where(numbers > 0, numbers, np.nan))
 
 
 def _long(spending: Spending, described: pd.DataFrame, reading: str, figures: dict[str, Any]) -> pd.DataFrame:
-    """Bring ``(g, n)`` figures to one row each, the group's labels and the description beside them."""
+    """Return ``(g, n)`` figures as one row each, after the labels of the group and the description."""
     groups, count = len(spending.groups), len(described)
     labels = spending.groups.iloc[np.repeat(np.arange(groups), count)].reset_index(drop=True)
     rows = described.iloc[np.tile(np.arange(count), groups)].reset_index(drop=True)

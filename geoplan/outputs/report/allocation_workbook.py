@@ -237,7 +237,7 @@ def _write_rules(sheet: Any, layout: _Layout, allocation: Allocation) -> None:
 
 
 def _write_moves(sheet: Any, allocation: Allocation, poor: Any) -> None:
-    from geoplan.planning import find_moves
+    from geoplan.planning import find_transfers
     from geoplan.planning.apportionment import apportion
 
     digits = minor_digits(allocation.currency)
@@ -251,7 +251,7 @@ def _write_moves(sheet: Any, allocation: Allocation, poor: Any) -> None:
     weights = [round(float(number) * 1000) for number in poor]
     target = apportion(allocation.budget_minor, weights, [0] * len(weights), [None] * len(weights))
     assert target is not None
-    moves = find_moves(
+    moves = find_transfers(
         pd.Series(allocation.districts["amount_minor"].to_numpy(), codes), pd.Series(target.amounts, codes)
     )
     moved = int(moves["amount_minor"].sum())
@@ -281,7 +281,7 @@ def _write_notes(sheet: Any, notes: list[str]) -> None:
 
 
 def _write_record(sheet: Any, copy: Any, allocation: Allocation) -> None:
-    from geoplan.planning import say_rule
+    from geoplan.planning import describe_rule
 
     settings = {
         "version": _VERSION,
@@ -289,7 +289,7 @@ def _write_record(sheet: Any, copy: Any, allocation: Allocation) -> None:
         "currency": allocation.currency,
         "districts": str(len(allocation.districts)),
         "components": str(len(allocation.components)),
-        "rule": say_rule(allocation),
+        "rule": describe_rule(allocation),
     }
     for row, (key, value) in enumerate(settings.items(), start=1):
         set_cell(sheet.cell(row, 1), key)

@@ -1,4 +1,4 @@
-"""Siting: where new facilities serve the demand best, next to those that exist."""
+"""Siting: the new sites that serve the demand best, together with existing ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Catchments: the area for which each site is the nearest, as far as it reaches."""
+"""Catchments: the area for which each site is the nearest one within reach."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from geoplan.planning.siting.choice import Siting
 
 _ELLIPSOID = pyproj.Geod(ellps="WGS84")
-_DIRECTIONS = 72  # a circle drawn with so many corners is 0.1 % short of its radius in places
+_DIRECTIONS = 72  # corners of a circle; between two corners it is 0.1 % short of its radius
 
 
 def draw_catchments(siting: Siting, districts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Draw the catchment of each site.
 
-    By distance: the part of the districts nearer to the site than to any other, within reach. By travel
-    costs, which know no area: the hull of the demand points that the site serves.
+    With distances, it is the part of the districts that is nearer to the site than to any other, within reach.
+    Travel costs know no area: there it is the convex hull of the demand points that the site serves.
 
     Parameters
     ----------
@@ -39,8 +39,8 @@ def draw_catchments(siting: Siting, districts: gpd.GeoDataFrame) -> gpd.GeoDataF
 
     Notes
     -----
-    Nearness is drawn in an azimuthal equidistant projection around the sites, where distances over a province
-    are true to a few metres in ten kilometres; who is served is reckoned with geodesic distance.
+    The areas are computed in an azimuthal equidistant projection around the sites, which is accurate to a few
+    metres in 10 km over a province. Which site serves a point is computed with geodesic distance.
     """
     import geopandas as gpd
 
@@ -85,7 +85,7 @@ def _nearest_areas(
 
 
 def _voronoi(points: np.ndarray, ground: shapely.Geometry) -> np.ndarray:
-    """Give the Voronoi cell of each point; points in one place share theirs."""
+    """Return the Voronoi cell of each point; points in the same place share a cell."""
     distinct = np.unique(shapely.get_coordinates(points), axis=0)
     if len(distinct) == 1:
         return np.full(len(points), shapely.envelope(shapely.union_all([ground, *points])), dtype=object)

@@ -1,4 +1,4 @@
-"""The choice of sites: demand, candidates and what exists brought to a location model, and its answer as tables."""
+"""Choice of sites: demand, candidates and existing sites given to a location model, and its answer as tables."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _CODES = ("site", "candidate", "demand", "code", "id")
 
 @dataclass(frozen=True)
 class Siting:
-    """Chosen sites and whom they serve.
+    """Chosen sites and the demand they serve.
 
     Parameters
     ----------
     sites : GeoDataFrame
-        ``site`` (code), ``name``, ``existing``, ``points`` and ``weight`` for which it is the nearest site,
-        ``mean_cost`` to it by weight, EPSG:4326. New sites first, by weight.
+        ``site`` (code), ``name``, ``existing``; number of ``points`` and ``weight`` for which it is the nearest
+        site; ``mean_cost`` of these, by weight. EPSG:4326. New sites first, by weight.
     demand : GeoDataFrame
         The demand points with ``demand`` (code), ``weight``, ``site`` and ``cost`` of the nearest site,
         ``cost_before`` (infinite without existing sites).
@@ -41,14 +41,14 @@ class Siting:
     within : float or None
         Reach, in ``unit``.
     unit : str
-        Of costs: km, or that of a table of travel costs.
+        Unit of costs: km, or the unit of a table of travel costs.
     weighed_by : str
-        What a weight is.
+        What the weights are.
     objective, bound, gap : float
-        What the model reached (weight covered, number of sites, weighted cost), what no choice can better,
-        and the relative distance; a gap of 0 is a proven optimum.
+        The value reached (weight covered, number of sites, weighted cost), the best value that any choice could
+        have, and their relative distance. A gap of 0 is a proven optimum.
     greedy : float
-        What taking the best candidate one after the other reaches.
+        The value reached by taking the best candidate one after the other.
     """
 
     sites: gpd.GeoDataFrame
@@ -89,31 +89,32 @@ def choose_sites(
     Parameters
     ----------
     demand, candidates : GeoDataFrame
-        Points, any CRS. A column ``code``, ``id`` (or ``demand``, ``candidate``, ``site``) names them, else
-        their number does; ``name`` if there is one.
+        Points in any CRS. Their codes are in a column ``code``, ``id`` (or ``demand``, ``candidate``, ``site``);
+        without one, they are numbered. ``name`` is optional.
     model : {"cover", "cover-all", "p-median"}
-        As much demand within reach as ``count`` sites can have (maximal covering); the fewest sites that have
-        all within reach (set covering); the least weighted cost to the nearest of ``count`` sites (p-median).
+        cover: as much demand within reach as possible, with ``count`` sites (maximal covering). cover-all: the
+        fewest sites with all demand within reach (set covering). p-median: the lowest weighted cost to the
+        nearest of ``count`` sites.
     count : int, optional
-        New sites, for cover and p-median.
+        Number of new sites, for cover and p-median.
     within : float, optional
-        Reach in kilometres (or in the unit of ``costs``), for both covers; for the p-median it only counts
-        who is covered.
+        Reach in kilometres (or in the unit of ``costs``), for cover and cover-all. For p-median it only decides
+        which demand counts as covered.
     weights : (m,) Series of float, optional
-        How much each demand point counts; by default 1.
+        Weight of each demand point; by default 1.
     weighed_by : str
         What the weights are.
     existing : GeoDataFrame, optional
-        Sites that stay, any CRS.
+        Existing sites, in any CRS.
     costs : DataFrame, optional
         Travel costs instead of geodesic distance, by the codes of the demand points (index) and of candidates
-        and existing sites (columns); missing where there is no way.
+        and existing sites (columns); missing where there is no route.
     unit : str
-        Of ``costs``.
+        Unit of ``costs``.
     time_limit : float, optional
-        Seconds after which the best found so far is taken; its gap says how far from the optimum it may be.
+        Seconds after which the best answer so far is returned. Its gap is its maximum distance from the optimum.
     report : callable, optional
-        Called with the seconds spent and the gap, now and then.
+        Called now and then with the seconds spent and the gap.
 
     Returns
     -------
@@ -122,9 +123,9 @@ def choose_sites(
     Raises
     ------
     UsageError
-        A model, count or reach that does not exist, or is missing.
+        The model is unknown, or its count or reach is missing or invalid.
     InputError
-        Geometries that are no points, no CRS, codes that occur twice, demand that no candidate can reach.
+        Geometries are no points, the CRS is missing, codes occur twice, or no candidate can reach some demand.
 
     Notes
     -----
@@ -136,12 +137,11 @@ def choose_sites(
     open_sites = _as_points(candidates, "candidate").assign(existing=False)
     fixed = np.empty(0, np.int64)
     if existing is not None and len(existing):
-        there = _as_points(existing, "existing_site").assign(existing=True)
-        open_sites = _join_sites(there, open_sites)
+        open_sites = _join_sites(_as_points(existing, "existing_site").assign(existing=True), open_sites)
         fixed = np.flatnonzero(open_sites["existing"].to_numpy(dtype=bool))
     if count is not None and count > len(open_sites) - len(fixed):
         raise UsageError(
-            f"{count} new sites are asked of {len(open_sites) - len(fixed)} candidates: take fewer"
+            f"cannot choose {count} new sites from {len(open_sites) - len(fixed)} candidates: choose fewer"
         )
     matrix = (
         measure_costs(points, open_sites)
@@ -163,13 +163,13 @@ def choose_sites(
         greedy = float(len(models.cover_all_greedily(matrix, reach, fixed=fixed)))
     else:
         raise_if(_out_of_reach(points, matrix, None, unit))
-        finite = _with_dear_ways(matrix, weight)
-        solved = models.cut_distance(finite, weight, total, **limits)
+        finite = _fill_missing_routes(matrix, weight)
+        solved = models.minimise_distance(finite, weight, total, **limits)
         if not np.isfinite(matrix[weight > 0][:, solved.sites]).any(axis=1).all():
             raise UsageError(
-                f"no choice of {count} new sites can be reached from every demand point: take more"
+                f"with {count} new sites, some demand points have no route to any site: choose more"
             )
-        plain = models.cut_distance_greedily(finite, weight, total, fixed=fixed)
+        plain = models.minimise_distance_greedily(finite, weight, total, fixed=fixed)
         greedy = float(weight @ matrix[:, plain].min(axis=1))
     served = _serve(points, open_sites, matrix, weight, solved.sites, fixed)
     sites = _describe_sites(open_sites, served, solved.sites)
@@ -178,8 +178,8 @@ def choose_sites(
     )
 
 
-def _with_dear_ways(matrix: Floats, weight: Floats) -> Floats:
-    """Put a cost on ways that do not exist, so dear that no answer uses one if any other can be had."""
+def _fill_missing_routes(matrix: Floats, weight: Floats) -> Floats:
+    """Replace missing routes by a cost so high that the optimum avoids them if it can."""
     missing = ~np.isfinite(matrix)
     if not missing.any():
         return matrix
@@ -190,21 +190,21 @@ def _with_dear_ways(matrix: Floats, weight: Floats) -> Floats:
 
 def _check_call(model: str, count: int | None, within: float | None) -> None:
     if model not in MODELS:
-        raise UsageError(f"there is no model {show_value(model)}: choose from {', '.join(MODELS)}")
+        raise UsageError(f"{show_value(model)} is no model: choose from {', '.join(MODELS)}")
     if model != "cover-all" and (count is None or count < 1):
-        raise UsageError("say how many new sites there are to be, 1 or more")
+        raise UsageError("give the number of new sites, 1 or more")
     if model != "p-median" and (within is None or not within > 0):
-        raise UsageError("say within which distance a site serves, above 0")
+        raise UsageError("give the reach of a site, above 0")
 
 
 def _needed(within: float | None) -> float:
     if within is None:
-        raise UsageError("say within which distance a site serves, above 0")
+        raise UsageError("give the reach of a site, above 0")
     return within
 
 
 def _as_points(frame: gpd.GeoDataFrame, what: str) -> gpd.GeoDataFrame:
-    """Return points in EPSG:4326 with a unique code (in a column named for what they are) and a name."""
+    """Return points in EPSG:4326 with a name and a unique code, in a column named ``what``."""
     import shapely
 
     problems = []
@@ -213,11 +213,11 @@ def _as_points(frame: gpd.GeoDataFrame, what: str) -> gpd.GeoDataFrame:
     rows = tuple(int(at) + 1 for at in wrong)
     if len(wrong):
         problems.append(
-            Problem(what, "features that are no points", rows=rows, way_out="give one point for each")
+            Problem(what, "features that are no points", rows=rows, way_out="give one point per feature")
         )
     if frame.crs is None:
         way_out = "set it: points.set_crs('EPSG:4326')"
-        problems.append(Problem(what, "the points do not say which CRS they are in", way_out=way_out))
+        problems.append(Problem(what, "the points have no CRS", way_out=way_out))
     column = next((name for name in (what, *_CODES) if name in frame and frame[name].notna().all()), None)
     codes = (
         pd.Series([str(at) for at in range(1, len(frame) + 1)])
@@ -226,14 +226,14 @@ def _as_points(frame: gpd.GeoDataFrame, what: str) -> gpd.GeoDataFrame:
     )
     twice = codes[codes.duplicated()]
     if len(twice):
-        way_out = f"give each its own, or take the column {column} out"
+        way_out = f"give each its own code, or remove the column {column}"
         problems.append(
             Problem(what, "codes that occur twice", str(column), values=tuple(twice), way_out=way_out)
         )
     if problems:
         raise InputError(problems)
     if len(frame) == 0:
-        raise UsageError(f"there are no {what} points")
+        raise UsageError(f"the table of {what} points is empty")
     named = (
         codes.to_numpy()
         if "name" not in frame
@@ -243,30 +243,30 @@ def _as_points(frame: gpd.GeoDataFrame, what: str) -> gpd.GeoDataFrame:
     return found.assign(**{what: codes.to_numpy(dtype=object), "name": np.asarray(named, dtype=object)})
 
 
-def _join_sites(there: gpd.GeoDataFrame, candidates: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _join_sites(existing: gpd.GeoDataFrame, candidates: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Put existing sites before the candidates."""
     import geopandas as gpd
 
     taken = set(candidates["candidate"])
-    codes = [code if code not in taken else f"existing {code}" for code in there["existing_site"]]
-    there = there.assign(candidate=codes)
+    codes = [code if code not in taken else f"existing {code}" for code in existing["existing_site"]]
+    existing = existing.assign(candidate=codes)
     columns = ["candidate", "name", "existing", "geometry"]
-    return gpd.GeoDataFrame(pd.concat([there[columns], candidates[columns]], ignore_index=True), crs=CRS)
+    return gpd.GeoDataFrame(pd.concat([existing[columns], candidates[columns]], ignore_index=True), crs=CRS)
 
 
 def _out_of_reach(points: gpd.GeoDataFrame, matrix: Floats, within: float | None, unit: str) -> list[Problem]:
-    """Name the demand points that no site could ever serve."""
+    """Return the problem of demand points that no site can serve."""
     nearest = matrix.min(axis=1)
     lost = np.flatnonzero(~np.isfinite(nearest) if within is None else nearest > within)
     if len(lost) == 0:
         return []
     reach = "any distance" if within is None else f"{within:g} {unit}"
-    way_out = "widen the reach, add candidates near them, or cover as much as a number of sites can"
+    way_out = "raise the reach, add candidates near them, or cover as much as possible with a number of sites"
     names = tuple(points["name"].iloc[lost])
     rows = tuple(int(at) + 1 for at in lost)
     return [
         Problem(
-            "demand", f"points that no candidate has within {reach}", rows=rows, values=names, way_out=way_out
+            "demand", f"points without a candidate within {reach}", rows=rows, values=names, way_out=way_out
         )
     ]
 
@@ -279,7 +279,7 @@ def _serve(
     chosen: Ints,
     fixed: Ints,
 ) -> gpd.GeoDataFrame:
-    """Give each demand point its nearest site, the first of equals."""
+    """Return the demand points with their nearest site, the first of equals."""
     nearest = chosen[np.argmin(matrix[:, chosen], axis=1)]
     cost = matrix[np.arange(len(points)), nearest]
     site = np.where(np.isfinite(cost), open_sites["candidate"].to_numpy()[nearest], None)

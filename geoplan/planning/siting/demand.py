@@ -1,4 +1,4 @@
-"""Demand: how much each village, or other point, counts."""
+"""Demand: the weight of each village or other point."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _OF_PROFILE = ("population", "poor")
 def weigh_demand(
     demand: gpd.GeoDataFrame, weight: str | None = None, *, described: pd.DataFrame | None = None
 ) -> tuple[pd.Series[float], str]:
-    """Say how much each demand point counts.
+    """Return the weight of each demand point.
 
     Parameters
     ----------
     demand : GeoDataFrame
         Points with ``district`` (missing outside all).
     weight : str, optional
-        A numeric column of ``demand``. ``population`` and ``poor``, where it has no such column, are the
-        figures of ``described``, a district's divided evenly over its points. Without it each point counts 1.
+        A numeric column of ``demand``. If it has no column ``population`` or ``poor``, the figure of the
+        district in ``described`` is divided evenly over its points. Without a weight each point counts 1.
     described : DataFrame, optional
         Districts with ``population`` and ``poor`` (persons), or ``poverty_rate``, as a ledger describes them.
 
@@ -34,14 +34,14 @@ def weigh_demand(
     -------
     weights : (m,) Series of float
     said : str
-        What the weights are, for people.
+        Description of the weights, for people.
 
     Raises
     ------
     UsageError
-        There is no such column.
+        The column does not exist.
     InputError
-        Weights that are missing, below zero or no numbers; districts without the figure.
+        Weights are missing, below 0 or no numbers, or a district does not have the figure.
     """
     if weight is None:
         return pd.Series(1.0, index=demand.index), "points"
@@ -50,9 +50,7 @@ def weigh_demand(
     if weight not in _OF_PROFILE or described is None:
         numeric = [str(name) for name in demand.columns if pd.api.types.is_numeric_dtype(demand[name])]
         known = ", ".join([*numeric, *_OF_PROFILE])
-        raise UsageError(
-            f"the demand points have no column {show_value(weight)} to weigh them by; known are {known}"
-        )
+        raise UsageError(f"the demand points have no column {show_value(weight)}: choose from {known}")
     figures = described.set_index("district")
     persons = figures["population"].astype(float)
     if weight == "poor":
@@ -67,10 +65,10 @@ def weigh_demand(
 
 
 def _without_figure(weight: str, districts: list[str]) -> Problem:
-    way_out = f"fill it in, add a column {weight} to the demand points, or weigh by another"
+    way_out = f"fill it in, add a column {weight} to the demand points, or choose another weight"
     return Problem(
         "profile",
-        f"districts without a figure to weigh demand by, {weight}",
+        f"demand is weighted by {weight}, which these districts do not have",
         weight,
         values=tuple(districts),
         way_out=way_out,

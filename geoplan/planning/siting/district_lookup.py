@@ -1,4 +1,4 @@
-"""The area of a plan: which district each point is in."""
+"""District lookup: the district of each point."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def within_districts(
     points: gpd.GeoDataFrame, districts: gpd.GeoDataFrame, *, only: bool = False
 ) -> gpd.GeoDataFrame:
-    """Give each point its district; one on a shared border is in the lowest code.
+    """Add the district of each point; a point on a shared border is in the district with the lowest code.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def within_districts(
     if only and len(outside):
         names = tuple(found["name"].iloc[outside]) if "name" in found else tuple(outside + 1)
         rows = found[SOURCE_ROW].iloc[outside] if SOURCE_ROW in found else outside + 1
-        way_out = "take them out, or add the districts they are in to the boundary layer"
+        way_out = "remove them, or add their districts to the boundary layer"
         source = str(found["source_file"].iloc[0]) if "source_file" in found else "candidates"
         raise_if(
             [

@@ -1,8 +1,15 @@
 """Location models: which candidates serve the demand best, solved to proven optimality.
 
+How this works
+--------------
 Maximal covering (Church & ReVelle 1974) and set covering (Toregas et al. 1971) are the models of spopt, solved
-by HiGHS. The p-median (ReVelle & Swain 1970) has a variable for each pair there, and takes minutes; here most
-candidates are ruled out first, by Lagrangian bounds, and HiGHS decides among the rest.
+by HiGHS. The p-median model of spopt has a variable for each pair and takes minutes, so that it (ReVelle & Swain
+1970) is solved here in three steps:
+
+1. A greedy answer, improved by swapping single sites (`swap_sites`), gives a good upper limit of the cost.
+2. Lagrangian bounds rule out most candidates (`_narrow`), and often prove the answer optimal.
+3. HiGHS decides among the rest (`_solve_exactly`). Each demand point starts with its nearest candidates only and
+   gets more while the solution serves it from farther away.
 """
 
 from __future__ import annotations
@@ -22,12 +29,12 @@ from geoplan.model.errors import UsageError
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Report = Callable[[float, float], None]
-"""Called while a model is being solved, with the seconds spent and the relative gap (infinite at first)."""
+"""Called while a model is being solved with the seconds spent and the relative gap (infinite at first)."""
 
-_OPTIMAL = 1e-9  # relative gap of a proven optimum: rounding in a sum of costs
-_ROUNDS = 600  # of prices, after which the bound has long stood still
-_MORE = 5  # candidates of a demand point beyond its site in the greedy answer, to begin with
-_UNSERVED = 1e-6  # of a demand point: more than the solver's rounding
+_OPTIMAL = 1e-9  # a relative gap this small is rounding: the optimum is proven
+_ROUNDS = 600  # of prices; the bound stops rising long before
+_MORE = 5  # candidates that a demand point starts with, beyond its site in the greedy answer
+_UNSERVED = 1e-6  # part of a demand point served from farther away; less is the solver's rounding
 
 
 @dataclass(frozen=True)
@@ -37,11 +44,11 @@ class Solution:
     Parameters
     ----------
     sites : (s,) int64
-        Positions among the candidates, ascending, fixed ones included.
+        Ascending positions among the candidates, fixed ones included.
     objective : float
         Weight covered, number of sites, or weighted cost.
     bound : float
-        What no choice can better.
+        The best value that any choice could have.
     """
 
     sites: Ints
@@ -65,28 +72,28 @@ def cover_most(
     time_limit: float | None = None,
     report: Report | None = None,
 ) -> Solution:
-    """Choose sites that have as much demand as possible within reach: maximal covering.
+    """Choose sites with as much demand as possible within reach: maximal covering.
 
     Parameters
     ----------
     costs : (m, n) float64
-        From demand points to candidates.
+        Costs from demand points to candidates.
     weights : (m,) float64
     within : float
         Reach, in the unit of the costs.
     count : int
-        Sites, fixed ones included.
+        Number of sites, fixed ones included.
     fixed : (f,) int64
-        Candidates that are sites already.
+        Candidates that are existing sites.
     time_limit : float, optional
         Seconds.
     report : callable, optional
-        Told of progress.
+        Called with the progress.
 
     Returns
     -------
     Solution
-        Weight covered. After the time limit the best found so far.
+        Its objective is the weight covered. At the time limit it is the best answer so far.
     """
     covering, _ = _models()
     model = _build(covering, costs, weights, within, p_facilities=count, **_predefined(costs, fixed))
@@ -104,7 +111,7 @@ def cover_all(
     time_limit: float | None = None,
     report: Report | None = None,
 ) -> Solution:
-    """Choose the fewest sites that have all demand within reach: set covering.
+    """Choose the fewest sites with all demand within reach: set covering.
 
     Parameters and returns as `cover_most`; the objective is the number of sites.
     """
@@ -116,7 +123,7 @@ def cover_all(
     return Solution(sites, count, count if bound is None else float(math.ceil(bound - 1e-6)))
 
 
-def cut_distance(
+def minimise_distance(
     costs: Floats,
     weights: Floats,
     count: int,
@@ -125,12 +132,12 @@ def cut_distance(
     time_limit: float | None = None,
     report: Report | None = None,
 ) -> Solution:
-    """Choose sites for which the weighted cost from each demand point to its nearest site is least: p-median.
+    """Choose sites with the lowest weighted cost from each demand point to its nearest site: p-median.
 
     Parameters and returns as `cover_most`; the objective is the sum of weight × cost.
     """
     started = time.monotonic()
-    greedy = cut_distance_greedily(costs, weights, count, fixed=fixed)
+    greedy = minimise_distance_greedily(costs, weights, count, fixed=fixed)
     best = _narrow(
         costs, weights, swap_sites(costs, weights, greedy, fixed=fixed), fixed, _left(time_limit, started)
     )
@@ -157,7 +164,7 @@ def _left(time_limit: float | None, started: float) -> float:
 
 
 def swap_sites(costs: Floats, weights: Floats, sites: Ints, *, fixed: Ints) -> Ints:
-    """Exchange one site for one candidate as long as that lowers the weighted cost (Teitz & Bart 1968)."""
+    """Swap one site for one candidate as long as that lowers the weighted cost (Teitz & Bart 1968)."""
     sites = sites.copy()
     lowest = _cost(costs, weights, sites)
     while True:
@@ -177,11 +184,13 @@ def swap_sites(costs: Floats, weights: Floats, sites: Ints, *, fixed: Ints) -> I
 def _narrow(
     costs: Floats, weights: Floats, sites: Ints, fixed: Ints, seconds: float
 ) -> tuple[Ints, float, Ints]:
-    """Leave out candidates that no optimum has, by Lagrangian bounds on serving each demand point once.
+    """Rule out candidates that are in no optimum, by Lagrangian bounds on serving each demand point once.
 
-    With a price for each demand point, every candidate earns by itself what serving those nearer than their
-    price is worth; the best of them bound the optimum. A candidate whose opening would lift that bound above
-    what known sites cost is in no optimum (Cornuejols, Fisher & Nemhauser 1977; Beasley 1985).
+    Each demand point gets a price. A candidate earns the difference for each point that it serves for less than
+    its price, so the best earners give a lower bound of the optimum. A candidate whose opening would raise that
+    bound above the cost of known sites is in no optimum (Cornuejols, Fisher & Nemhauser 1977; Beasley 1985).
+    The prices are improved by subgradient steps: up for points that no chosen site serves, down for points that
+    several serve.
 
     Returns
     -------
@@ -189,7 +198,7 @@ def _narrow(
         The best seen.
     bound : float
     kept : (k,) int64
-        Candidates that are left, ``sites`` and ``fixed`` among them.
+        The remaining candidates, ``sites`` and ``fixed`` included.
     """
     count, candidates = len(sites), costs.shape[1]
     spent = weights[:, None] * costs
@@ -234,9 +243,9 @@ def _solve_exactly(
     report: Report | None,
     started: float,
 ) -> tuple[Ints, float]:
-    """Solve the p-median by HiGHS, letting in more of the farther candidates as they are needed."""
+    """Solve the p-median with HiGHS, adding farther candidates as they are needed."""
     order = np.argsort(costs, axis=1, kind="stable")
-    greedy = cut_distance_greedily(costs, weights, count, fixed=fixed)
+    greedy = minimise_distance_greedily(costs, weights, count, fixed=fixed)
     near = np.minimum((costs <= costs[:, greedy].min(axis=1)[:, None]).sum(axis=1) + _MORE, costs.shape[1])
     best, bound = greedy, -math.inf
     while (left := _left(time_limit, started)) > 0:
@@ -253,11 +262,11 @@ def _solve_exactly(
     return best, bound
 
 
-# --- greedy answers, to stand beside the optimum ------------------------------------------------------------
+# --- greedy answers, to compare with the optimum ------------------------------------------------------------
 
 
 def cover_most_greedily(costs: Floats, weights: Floats, within: float, count: int, *, fixed: Ints) -> Ints:
-    """Take, one after the other, the candidate that adds most demand within reach; the first of equals."""
+    """Take one candidate after the other that adds the most demand within reach; the first of equals."""
     near = costs <= within
     sites = list(fixed.tolist())
     open_weights = np.where(near[:, sites].any(axis=1), 0.0, weights)
@@ -270,7 +279,7 @@ def cover_most_greedily(costs: Floats, weights: Floats, within: float, count: in
 
 
 def cover_all_greedily(costs: Floats, within: float, *, fixed: Ints) -> Ints:
-    """Take, one after the other, the candidate that reaches most demand points not yet in reach."""
+    """Take one candidate after the other that reaches the most demand points not yet reached."""
     near = costs <= within
     sites = list(fixed.tolist())
     is_open = ~near[:, sites].any(axis=1)
@@ -280,8 +289,8 @@ def cover_all_greedily(costs: Floats, within: float, *, fixed: Ints) -> Ints:
     return np.array(sorted(sites), np.int64)
 
 
-def cut_distance_greedily(costs: Floats, weights: Floats, count: int, *, fixed: Ints) -> Ints:
-    """Take, one after the other, the candidate that lowers the weighted cost most."""
+def minimise_distance_greedily(costs: Floats, weights: Floats, count: int, *, fixed: Ints) -> Ints:
+    """Take one candidate after the other that lowers the weighted cost most."""
     sites = list(fixed.tolist())
     nearest = costs[:, sites].min(axis=1, initial=np.inf)
     while len(sites) < count:
@@ -296,20 +305,18 @@ def cut_distance_greedily(costs: Floats, weights: Floats, count: int, *, fixed: 
 
 
 def _models() -> tuple[Any, Any]:
-    """Return the covering models of spopt, which need a moment and an extra to be imported."""
+    """Return the covering models of spopt; importing them is slow and needs an extra."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             from spopt.locate import LSCP, MCLP
     except ImportError:
-        raise UsageError(
-            "choosing sites needs spopt and HiGHS: install them with pip install 'geoplan[siting]'"
-        ) from None
+        raise UsageError('siting needs an extra: pip install "geoplan[siting]"') from None
     return MCLP, LSCP
 
 
 def _build(model: Any, *args: Any, **settings: Any) -> Any:
-    with warnings.catch_warnings():  # of names that PuLP will change in a later version
+    with warnings.catch_warnings():  # PuLP warns of names that a later version changes
         warnings.simplefilter("ignore")
         return model.from_cost_matrix(*args, **settings)
 
@@ -323,7 +330,7 @@ def _predefined(costs: Floats, fixed: Ints) -> dict[str, Any]:
 
 
 def _solve(model: Any, time_limit: float | None, report: Report | None) -> float | None:
-    """Solve a model of spopt with HiGHS; return the bound (of the minimisation), or None when it is met."""
+    """Solve a model of spopt with HiGHS; return the bound (of the minimisation), or None for a proven optimum."""
     import highspy
     import pulp
 
@@ -338,13 +345,13 @@ def _solve(model: Any, time_limit: float | None, report: Report | None) -> float
         model.problem.solve(solver)
     solved = model.problem.solverModel
     if not _opened(model).size:
-        raise UsageError("no choice of sites was found in the time given; raise the time limit")
+        raise UsageError("no answer was found within the time limit: raise it")
     done = solved.getModelStatus() == highspy.HighsModelStatus.kOptimal
     return None if done else float(solved.getInfo().mip_dual_bound)
 
 
 def _tell(report: Report, started: float, event: tuple[Any, ...]) -> None:
-    """Pass on what HiGHS says of its progress."""
+    """Report the progress of HiGHS."""
     report(time.monotonic() - started, float(event[2].mip_gap))
 
 
@@ -371,19 +378,19 @@ def _solve_nearest(
     report: Report | None,
     started: float,
 ) -> tuple[Ints, float, Ints]:
-    """Solve the p-median with the nearest candidates of each demand point.
+    """Solve the p-median with only the nearest candidates of each demand point.
 
-    Variables are the candidates, the pairs of demand point and near candidate, and for each demand point
-    what is served from farther away.
+    Its variables are the candidates, the pairs of a demand point and a near candidate, and for each demand
+    point the part that is served from farther away, at the cost of the nearest of the farther candidates.
 
     Returns
     -------
     sites : (count,) int64
-        Empty when none were found in time.
+        Empty if none were found in time.
     bound : float
-        Of the full model.
+        Bound of the full model.
     unserved : (u,) int64
-        Demand points that some farther candidate serves.
+        Demand points that a farther candidate serves.
     """
     import highspy
 

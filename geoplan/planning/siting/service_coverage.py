@@ -1,4 +1,4 @@
-"""Coverage before and after: who has a site within reach, by district and by poverty class."""
+"""Service coverage: the demand with a site within reach, before and after, by district and poverty class."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ _OUTSIDE = BUCKETS[2]
 
 
 def compare_coverage(siting: Siting, described: pd.DataFrame, by: str = "district") -> pd.DataFrame:
-    """Sum up who is covered, before and after, by district or poverty class.
+    """Sum the demand that is covered before and after, by district or poverty class.
 
     Parameters
     ----------
     siting : Siting
         Its demand has ``district`` (missing outside all).
     described : DataFrame
-        Districts with ``district``, ``name`` and ``poverty_class``, as a ledger describes them.
+        ``Ledger.districts``: ``district``, ``name`` and ``poverty_class``.
     by : {"district", "poverty_class"}
 
     Returns
     -------
     DataFrame
-        A row for each group, districts without demand among them, and for ``outside area`` when demand lies
-        there: ``points``, ``weight``, ``covered_before``, ``covered_after`` (weight within reach),
-        ``share_before``, ``share_after`` (missing where the weight is 0), ``mean_cost_after`` by weight
-        (missing where no site can be reached). The weights add up to those of the demand.
+        A row for each group, also for districts without demand, and for ``outside area`` if it has demand:
+        ``points``, ``weight``, ``covered_before``, ``covered_after`` (weight within reach),
+        ``share_before``, ``share_after`` (missing if the weight is 0), ``mean_cost_after`` by weight
+        (missing if no site can be reached). The weights add up to the weight of the demand.
 
     Raises
     ------
     UsageError
-        Another grouping.
+        The grouping is unknown.
     """
     if by not in GROUPS:
-        raise UsageError(f"coverage is told by {' or '.join(GROUPS)}, not by {show_value(by)}")
+        raise UsageError(f"cannot group coverage by {show_value(by)}: choose from {', '.join(GROUPS)}")
     demand = siting.demand
     reach = np.inf if siting.within is None else siting.within
     classes = described.set_index("district")["poverty_class"].astype(object)

@@ -1,4 +1,4 @@
-"""Chosen sites as a plan: a project for each new one, with what it costs."""
+"""Chosen sites as a plan: a project with a budget for each new site."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ def propose_sites(
     currency: str | None = None,
     year: int | None = None,
 ) -> Plan:
-    """Return the new sites as a plan, on the districts of another: a project, a point and a budget for each.
+    """Return the new sites as a plan: a project, a point and a budget for each.
 
     Parameters
     ----------
     plan : Plan
-        Whose districts and profile they stand on.
+        The plan whose districts and profile the sites are for.
     siting : Siting
     unit_cost : Decimal, str or int
         Cost of one site, in currency units.
     currency : str, optional
         ISO 4217; by default the plan's.
     year : int, optional
-        Of the budget; by default the year after the last of the plan's.
+        Year of the budget; by default the year after the last year with money in the plan.
 
     Returns
     -------
@@ -51,21 +51,21 @@ def propose_sites(
     Raises
     ------
     UsageError
-        No new site, no currency that is clear, a cost that is no amount.
+        No new site, an unclear currency, or an invalid cost.
     """
     import geopandas as gpd
 
     sites = siting.sites[~siting.sites["existing"].astype(bool)].reset_index(drop=True)
     if sites.empty:
-        raise UsageError("there is no new site to make a plan of")
+        raise UsageError("no site is new: nothing to make a plan from")
     known = sorted(plan.spending["currency"].dropna().unique()) if len(plan.spending) else []
     code = currency or plan.currency or (known[0] if len(known) == 1 else "")
     if not code:
         raise UsageError(
-            f"say in which currency a site is paid for: the plan has {', '.join(known) or 'none'}"
+            f"give the currency of the cost of a site: the plan has {', '.join(known) or 'none'}"
         )
     if year is None and plan.spending.empty:
-        raise UsageError(f"say for which year: {show_value(plan.title)} has no money in any")
+        raise UsageError(f"give the year of the budget: {show_value(plan.title)} has no money in any year")
     minor = read_amount(unit_cost, minor_digits(code), "the cost of a site")
     when = next_year(plan) if year is None else year
     money = f"{code} {format_minor(minor * len(sites), minor_digits(code))}"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
 MOST_PAIRS = 25_000_000
-"""Pairs of demand point and candidate that are weighed against each other at once (200 MB of costs)."""
+"""Maximum number of pairs of demand point and candidate (200 MB of costs)."""
 
 _LONG = ("demand", "candidate", "cost")
 _ELLIPSOID = Geod(ellps="WGS84")
@@ -44,8 +44,8 @@ def measure_costs(demand: gpd.GeoDataFrame, candidates: gpd.GeoDataFrame) -> NDA
     rows, columns = len(demand), len(candidates)
     if rows * columns > MOST_PAIRS:
         raise UsageError(
-            f"{rows:,} demand points and {columns:,} candidates make more pairs than the {MOST_PAIRS:,} that are "
-            "weighed at once: take fewer candidates, or one province at a time"
+            f"{rows:,} demand points and {columns:,} candidates make more than {MOST_PAIRS:,} pairs: "
+            "use fewer candidates, or one province at a time"
         )
     x, y = (np.repeat(part, columns) for part in (demand.geometry.x, demand.geometry.y))
     to_x, to_y = (np.tile(part, rows) for part in (candidates.geometry.x, candidates.geometry.y))
@@ -56,8 +56,8 @@ def measure_costs(demand: gpd.GeoDataFrame, candidates: gpd.GeoDataFrame) -> NDA
 def read_costs(path: Path) -> pd.DataFrame:
     """Read travel costs: a table with the columns demand, candidate and cost, or a matrix.
 
-    A matrix has the codes of the candidates in its header, and those of the demand points in its first
-    column. A pair without a cost can not be travelled.
+    A matrix has the codes of the candidates in its header and the codes of the demand points in its first
+    column. A pair without a cost has no route.
 
     Parameters
     ----------
@@ -67,13 +67,12 @@ def read_costs(path: Path) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Costs in the unit of the file, by demand point (index) and candidate (columns); missing where there
-        is no way.
+        Costs in the unit of the file, by demand point (index) and candidate (columns); missing without a route.
 
     Raises
     ------
     InputError
-        Costs that are no numbers of 0 or more, or a pair that occurs twice.
+        Costs are no numbers of 0 or more, or a pair occurs twice.
     """
     from geoplan.sources.tables.table_files import read_table
 
@@ -92,9 +91,7 @@ def read_costs(path: Path) -> pd.DataFrame:
     problems = []
     if len(wrong):
         rows, values = tuple(map(int, wrong["row"])), tuple(wrong["cost"])
-        way_out = (
-            "write digits with a point as the only mark, such as 12.5; leave it empty where there is no way"
-        )
+        way_out = "write digits with a decimal point, such as 12.5; leave the cell empty if there is no route"
         problems.append(
             Problem(raw.source, "costs that are no numbers of 0 or more", "cost", rows, values, way_out)
         )
@@ -112,24 +109,24 @@ def read_costs(path: Path) -> pd.DataFrame:
 
 
 def lay_out_costs(costs: pd.DataFrame, demand: pd.Series[Any], sites: pd.Series[Any]) -> NDArray[np.float64]:
-    """Bring travel costs into the order of demand points and sites.
+    """Arrange travel costs in the order of demand points and sites.
 
     Parameters
     ----------
     costs : DataFrame
-        As from `read_costs`.
+        From `read_costs`.
     demand, sites : Series of str
         Codes.
 
     Returns
     -------
     (m, n) float64
-        Infinite where there is no way.
+        Infinite without a route.
 
     Raises
     ------
     InputError
-        Points without any cost, or costs of points that are not there.
+        Points have no costs, or costs name unknown points.
     """
     problems = []
     asked = {
@@ -141,13 +138,13 @@ def lay_out_costs(costs: pd.DataFrame, demand: pd.Series[Any], sites: pd.Series[
         for codes_lost, message, way_out in (
             (
                 listed.difference(codes),
-                f"codes that no {name} point has",
-                f"the codes are such as {', '.join(show_value(code) for code in codes[:3])}",
+                f"codes of unknown {name} points",
+                f"use codes such as {', '.join(show_value(code) for code in codes[:3])}",
             ),
             (
                 codes.difference(listed),
                 f"{name} points without any cost",
-                "add their costs, or take the points out",
+                "add their costs, or remove the points",
             ),
         ):
             if len(codes_lost):

@@ -177,7 +177,7 @@ def test_points_that_are_none_are_listed():
 
 def test_sites_that_some_demand_can_not_reach_are_too_few():
     costs = pd.DataFrame(np.where(np.eye(5), 1.0, np.nan), index=list("vwxyz"), columns=list("vwxyz"))
-    with pytest.raises(UsageError, match="take more"):
+    with pytest.raises(UsageError, match="choose more"):
         choose_sites(VILLAGES, VILLAGES, model="p-median", count=4, costs=costs)
     found = choose_sites(VILLAGES, VILLAGES, model="p-median", count=5, costs=costs)
     assert found.objective == 5.0

@@ -55,7 +55,7 @@ def test_json_workbook_and_map(write_plan, villages, tmp_path):
         ([], "give the service radius"),
         (["--within", "ten km"], "is not a service radius"),
         (["--p-median"], "add --n"),
-        (["--n", 9, "--within", "5km"], "9 new sites are asked of 3 candidates"),
+        (["--n", 9, "--within", "5km"], "cannot choose 9 new sites from 3 candidates"),
         (["--n", 1, "--within", "5km", "--weight", "cows"], "no column 'cows'"),
         (["--n", 1, "--within", "5km", "--existing", "nowhere.csv"], "file not found"),
     ],

@@ -67,7 +67,7 @@ def test_set_covering_needs_as_few_sites_as_the_smallest_choice(case):
 def test_the_p_median_is_the_best_of_all_choices(case):
     costs, weights, _, count, fixed = case
     best = min(weights @ costs[:, c].min(axis=1) for c in choices(costs.shape[1], count, fixed))
-    found = models.cut_distance(costs, weights, count, fixed=fixed)
+    found = models.minimise_distance(costs, weights, count, fixed=fixed)
     assert found.objective == pytest.approx(best, abs=1e-9)
     assert found.gap == 0.0
     assert len(found.sites) == count
@@ -89,16 +89,16 @@ def test_the_p_median_matches_that_of_spopt(count):
     with pytest.warns(DeprecationWarning):
         model = PMedian.from_cost_matrix(costs, weights, p_facilities=count)
         model.solve(pulp.HiGHS(msg=False, gapRel=0.0))
-    found = models.cut_distance(costs, weights, count, fixed=NONE)
+    found = models.minimise_distance(costs, weights, count, fixed=NONE)
     assert found.objective == pytest.approx(model.problem.objective.value(), rel=1e-9)
     assert found.gap == 0.0
 
 
 def test_what_bounds_rule_out_does_not_change_the_p_median(monkeypatch):
     costs, weights = scattered(60, seed=43)
-    narrowed = models.cut_distance(costs, weights, 6, fixed=NONE)
+    narrowed = models.minimise_distance(costs, weights, 6, fixed=NONE)
     monkeypatch.setattr(models, "_ROUNDS", 1)
-    assert models.cut_distance(costs, weights, 6, fixed=NONE).objective == pytest.approx(
+    assert models.minimise_distance(costs, weights, 6, fixed=NONE).objective == pytest.approx(
         narrowed.objective, rel=1e-9
     )
 
@@ -106,7 +106,7 @@ def test_what_bounds_rule_out_does_not_change_the_p_median(monkeypatch):
 def test_after_the_time_limit_the_gap_is_told(monkeypatch):
     costs, weights = scattered(300, seed=44)
     monkeypatch.setattr(models, "_ROUNDS", 3)
-    found = models.cut_distance(costs, weights, 10, fixed=NONE, time_limit=0.05)
+    found = models.minimise_distance(costs, weights, 10, fixed=NONE, time_limit=0.05)
     assert len(found.sites) == 10
     assert found.bound < found.objective
     assert found.gap == pytest.approx((found.objective - found.bound) / found.objective)
