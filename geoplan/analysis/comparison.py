@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan.ledger.entries import Ledger
-from geoplan.ledger.summary import check_groupings, summarize, summarize_buckets, with_names
+from geoplan.ledger.summary import check_groupings, separate_kinds, summarize, summarize_buckets, with_names
 from geoplan.model.errors import UsageError, show_value
 from geoplan.model.money import minor_digits, share_units, split
 from geoplan.model.placement_rules import PlacementRule
@@ -36,7 +36,8 @@ def compare(one: Ledger, other: Ledger, by: str | Sequence[str] = ("district",))
     Returns
     -------
     DataFrame
-        The columns of ``by`` (for districts ``name`` and ``poverty_class``), ``place`` (``district`` or a bucket,
+        The columns of ``by`` (and ``kind``, if a ledger has several kinds of money; for districts ``name`` and
+        ``poverty_class``), ``place`` (``district`` or a bucket,
         when grouped by districts); ``currency``; ``one``, ``other`` and ``change`` (other − one) in currency
         units, each also in exact minor units with the suffix ``_minor``; ``share_one`` and ``share_other`` of
         all money (missing without money); ``relative_change`` (change ÷ one, missing where one is 0). It has
@@ -47,7 +48,7 @@ def compare(one: Ledger, other: Ledger, by: str | Sequence[str] = ("district",))
     UsageError
         A grouping that does not exist, other districts, other currencies.
     """
-    by = check_groupings(by)
+    by = separate_kinds(check_groupings(by), one, other)
     _check_comparable(one, other)
     sides = {"one": _sums(one, by), "other": _sums(other, by)}
     keys = [name for name in sides["one"].columns if name != "amount_minor"]
@@ -65,7 +66,9 @@ def compare(one: Ledger, other: Ledger, by: str | Sequence[str] = ("district",))
     for name in ("one", "other", "change"):
         rows[name] = rows[f"{name}_minor"] / scale
     for side in sides:
-        total = rows.groupby("currency")[f"{side}_minor"].transform("sum")
+        total = rows.groupby(["currency", *(["kind"] if "kind" in by else [])])[f"{side}_minor"].transform(
+            "sum"
+        )
         rows[f"share_{side}"] = rows[f"{side}_minor"] / total.where(total != 0)
     rows["relative_change"] = rows["change_minor"] / rows["one_minor"].where(rows["one_minor"] != 0)
     return rows
@@ -118,7 +121,7 @@ def compare_projects(one: Ledger, other: Ledger) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per project and currency, changes first: ``project``; ``state`` (`STATES`); ``currency``;
+        One row per project and currency (and ``kind``, if a ledger has several), changes first: ``project``; ``state`` (`STATES`); ``currency``;
         ``one``, ``other``, ``change`` and ``moved`` in currency units, each also in minor units (``_minor``).
         ``moved`` is the money that is in another place than before; money that was added or taken away
         does not count as moved.
@@ -129,7 +132,7 @@ def compare_projects(one: Ledger, other: Ledger) -> pd.DataFrame:
         The districts or currencies differ.
     """
     _check_comparable(one, other)
-    keys = ["project", "currency"]
+    keys = ["project", *separate_kinds([], one, other), "currency"]
     place = ["place", "district"]
     sides = []
     for ledger in (one, other):
@@ -159,7 +162,7 @@ def compare_projects(one: Ledger, other: Ledger) -> pd.DataFrame:
     )
     rows = rows.loc[order.sort_values(["state", "size", "project"]).index].reset_index(drop=True)
     scale = 10.0 ** rows["currency"].map(minor_digits).astype(float)
-    result = rows[["project", "state", "currency"]].copy()
+    result = rows[["project", "state", *keys[1:]]].copy()
     for name in ("one", "other", "change", "moved"):
         result[name], result[f"{name}_minor"] = rows[name] / scale, rows[name]
     return result
@@ -298,7 +301,8 @@ def compare_readings(
         if name not in READINGS:
             raise UsageError(f"{show_value(name)} is no reading: choose from {', '.join(READINGS)}")
     rows = bound_amounts(ledger, ["district"], spread=spread, plan=plan)
-    kept = rows[["district", "name", "poverty_class", "currency"]].copy()
+    keys = separate_kinds(["district", "name", "poverty_class", "currency"], ledger)
+    kept = rows[keys].copy()
     for side, name in (("one", one), ("other", other)):
         kept[side], kept[f"{side}_minor"] = rows[name], rows[f"{name}_minor"]
     kept["change"] = kept["other"] - kept["one"]

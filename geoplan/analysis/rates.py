@@ -55,7 +55,7 @@ def add_rates(
     DataFrame
         A summary by district, poverty class or province gets ``per_person``, ``per_poor_person``,
         ``per_village`` and ``per_km2`` (geodesic) in currency units. Every summary gets ``share`` (0 to 1)
-        of the money of the same currency in ``sums``, and ``share_of_all`` of all money of the currency, in
+        of the money of the same currency and kind in ``sums``, and ``share_of_all`` of all such money, in
         districts and buckets. A rate is missing where the figure of any district of the row is missing or
         0. A share is missing where the total is not above 0.
     """
@@ -69,12 +69,13 @@ def add_rates(
         for name, figure in _DIVISORS:
             divisor = of_row[figure].to_numpy(dtype=float)
             rated[name] = rated["amount"].to_numpy() / np.where(divisor > 0, divisor, np.nan)
-    total = rated.groupby("currency")["amount_minor"].transform("sum")
+    keys = ["currency", "kind"] if "kind" in rated else ["currency"]
+    total = rated.groupby(keys)["amount_minor"].transform("sum")
     rated["share"] = rated["amount_minor"] / total.where(total > 0)
-    everything = (
-        rated["currency"].map(ledger.entries.groupby("currency", observed=True)["amount"].sum()).astype(float)
-    )
-    rated["share_of_all"] = rated["amount_minor"] / everything.where(everything > 0)
+    sums_of_all = ledger.entries.groupby(keys, observed=True)["amount"].sum().rename("_all").reset_index()
+    sums_of_all = sums_of_all.astype(dict.fromkeys(keys, object))
+    everything = rated[keys].merge(sums_of_all, on=keys, how="left")["_all"].to_numpy(dtype=float)
+    rated["share_of_all"] = rated["amount_minor"] / np.where(everything > 0, everything, np.nan)
     return rated
 
 

@@ -222,7 +222,7 @@ def coordination(
 
 def _alignment(read: Plan, built: Ledger, form: str) -> dict[str, pd.DataFrame]:
     """Return the money on plan and on budget by funder, district and year; empty if no project states it."""
-    from geoplan.analysis.alignment import states_alignment, measure_alignment
+    from geoplan.analysis.alignment import measure_alignment, states_alignment
     from geoplan.outputs.sections import with_money
 
     if not states_alignment(read):

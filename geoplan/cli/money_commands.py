@@ -205,7 +205,7 @@ def _write_crossed(built: Ledger, by: list[str], across: str, form: str, output:
     from geoplan.ledger.crosstab import count_cells, cross_amounts
 
     table = cross_amounts(built, by, across)
-    zero, missing = count_cells(table, by)
+    zero, missing = count_cells(table)
     notes = [f"cells with 0: {zero}; empty cells, because no amount is recorded: {missing}"]
     put_sections({"summary": table}, notes, built, form, output)
 
@@ -365,11 +365,14 @@ def explain(
 
 
 def _totals(frame: pd.DataFrame) -> list[str]:
-    """Return the sum of the amounts listed, by currency."""
-    groups = frame.groupby("currency", observed=True)["amount"]
+    """Return the sum of the amounts listed, by currency and kind of money."""
+    groups = frame.groupby(["currency", "kind"], observed=True)["amount"]
+    several = frame["kind"].nunique() > 1
     return [
-        f"{currency} {amounts.sum():,f}".replace(",", "\u202f") + f" in {len(amounts)} entries"
-        for currency, amounts in groups
+        f"{currency} {amounts.sum():,f}".replace(",", "\u202f")
+        + (f" of {kind}" if several else "")
+        + f" in {len(amounts)} entries"
+        for (currency, kind), amounts in groups
     ]
 
 

@@ -176,15 +176,19 @@ def write_projects(
 def _summary_parts(result: Streamed, by: list[str]) -> Iterator[str]:
     from dataclasses import replace
 
-    from geoplan.ledger.summary import summarize
+    from geoplan.ledger.summary import separate_kinds, summarize
     from geoplan.outputs.text_tables import summary_frame, write_csv
 
+    # Rows are sorted by currency, and by kind if that is the first grouping: each shard is read for each of them.
+    by_kind = separate_kinds(by, result.ledger)[0] == "kind"
+    pairs = sorted(result.ledger.given if by_kind else {(code, "") for code in result.ledger.currencies})
     first = True
-    for currency in result.ledger.currencies:
+    for currency, kind in pairs:
         for entries in result.entries():
-            of_currency = entries[entries["currency"] == currency]
-            if len(of_currency):
-                ledger = replace(result.ledger, entries=of_currency)
+            chosen = entries[entries["currency"] == currency]
+            chosen = chosen[chosen["kind"] == kind] if by_kind else chosen
+            if len(chosen):
+                ledger = replace(result.ledger, entries=chosen)
                 text = write_csv(summary_frame(summarize(ledger, by), ledger, by))
                 yield text if first else text.split("\n", 1)[1]
                 first = False

@@ -18,7 +18,14 @@ from geoplan.ledger.coarse_money import (
     spread_weights,
 )
 from geoplan.ledger.entries import Ledger
-from geoplan.ledger.summary import check_groupings, described_districts, in_currency_units, with_names
+from geoplan.ledger.summary import (
+    check_groupings,
+    described_districts,
+    in_currency_units,
+    separate_kinds,
+    with_kind,
+    with_names,
+)
 from geoplan.model.errors import UsageError
 from geoplan.model.schema import DISTRICT_GROUPINGS
 
@@ -51,7 +58,8 @@ def bound_amounts(
     Returns
     -------
     DataFrame
-        The columns of ``by``; for districts ``name`` and ``poverty_class``; ``currency``;
+        The columns of ``by`` (and ``kind``, if the ledger has several kinds of money); for districts ``name``
+        and ``poverty_class``; ``currency``;
         ``certain``, ``expected``, ``at_most`` in currency units, and each in exact minor units with
         the suffix ``_minor``. Always certain ≤ expected ≤ at most. With a spread, the expected amounts
         and the money outside the area add up to all money.
@@ -63,7 +71,7 @@ def bound_amounts(
     InputError
         The spread needs a figure that a district does not have.
     """
-    by = check_groupings(by)
+    by = separate_kinds(check_groupings(by), ledger)
     areas = [name for name in by if name in DISTRICT_GROUPINGS]
     if not areas or "place" in by:
         raise UsageError(
@@ -107,6 +115,6 @@ def _sum_areas(cells: Integers, area: Integers) -> Integers:
 
 def add_bounds(sums: pd.DataFrame, bounds: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
     """Add the three readings to a summary by the same groupings."""
-    keys = [*by, "currency"]
+    keys = [*(with_kind(by) if "kind" in bounds else by), "currency"]
     columns = [name for reading in READINGS for name in (reading, f"{reading}_minor")]
     return sums.merge(bounds[[*keys, *columns]], on=keys, how="left")

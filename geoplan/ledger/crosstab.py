@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from geoplan.ledger.entries import Ledger
-from geoplan.ledger.summary import check_groupings, described_districts, labelled_entries
+from geoplan.ledger.summary import check_groupings, described_districts, labelled_entries, separate_kinds
 from geoplan.model.money import from_minor, minor_digits
 from geoplan.model.periods import order_period
 from geoplan.model.schema import BUCKETS, DISTRICT, DISTRICT_GROUPINGS
@@ -33,7 +33,8 @@ def cross_amounts(ledger: Ledger, by: str | Sequence[str], across: str) -> pd.Da
         The columns of ``by`` (for districts also ``name``; with a grouping of districts also ``place``,
         and a row for each bucket with money); ``currency``; a column for each value of ``across``
         (districts by name, then buckets with money); ``total``. Amounts are Decimal in currency units:
-        missing where no amount is recorded, 0 where the recorded amounts add up to 0.
+        missing where no amount is recorded, 0 where the recorded amounts add up to 0. Kinds of money are
+        never added up: a ledger of several kinds has a column ``kind``, or no total across kinds.
 
     Raises
     ------
@@ -51,6 +52,9 @@ def cross_amounts(ledger: Ledger, by: str | Sequence[str], across: str) -> pd.Da
     """
     rows = check_groupings(by)
     check_groupings([*rows, across])
+    several_across = across == "kind" and len(ledger.kinds) > 1
+    if across != "kind":
+        rows = separate_kinds(rows, ledger)
     entries = labelled_entries(ledger, [*rows, across])
     outside = (entries["place"] != DISTRICT).to_numpy()
     keys = ["currency", *rows]
@@ -68,7 +72,8 @@ def cross_amounts(ledger: Ledger, by: str | Sequence[str], across: str) -> pd.Da
     sums = _with_all_areas(sums, ledger, keys, rows)
     columns = _in_order(list(sums.columns), ledger, across)
     sums = sums.reindex(columns=columns)
-    return _as_table(sums, ledger, keys, rows, across)
+    table = _as_table(sums, ledger, keys, rows, across)
+    return table.drop(columns=TOTAL) if several_across else table
 
 
 def _with_all_areas(sums: pd.DataFrame, ledger: Ledger, keys: list[str], rows: list[str]) -> pd.DataFrame:
@@ -135,9 +140,9 @@ def _heads(labels: list[Any], names: dict[str, str], taken: list[str]) -> list[s
     return heads
 
 
-def count_cells(table: pd.DataFrame, by: Sequence[str]) -> tuple[int, int]:
+def count_cells(table: pd.DataFrame) -> tuple[int, int]:
     """Return how many cells of a crosstab are 0, and how many have no recorded amount."""
-    described = {*by, "name", "place", "currency", TOTAL}
-    cells = table[[name for name in table.columns if name not in described]]
+    # Only the columns after the currency hold amounts; a value of the data can have the name of a grouping.
+    cells = table.iloc[:, list(table.columns).index("currency") + 1 :].drop(columns=TOTAL, errors="ignore")
     missing = int(cells.isna().to_numpy().sum())
     return int((cells == 0).to_numpy().sum()), missing

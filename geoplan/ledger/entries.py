@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -45,6 +45,9 @@ if TYPE_CHECKING:
     from geoplan.geo.district_index import DistrictIndex
     from geoplan.plan.plan_tables import Plan
 
+Money: TypeAlias = tuple[str, str]
+"""Currency and kind of money: amounts are only added up if both are the same."""
+
 _SHOWN = 10
 _PACKED = 1 << 62
 _SPLIT_RULES = np.array(  # by Parts.how
@@ -55,11 +58,13 @@ _ORDER = (*(name for name in LEDGER_COLUMNS if name != "amount"), "amount")
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """Money in against money out, for one currency.
+    """Money in against money out, for one currency and kind of money.
 
     Parameters
     ----------
     currency : str
+    kind : str
+        budget, commitment, disbursement or expenditure; of money that is only left out also another word.
     input_total : Decimal
         Sum of the amounts as given, in currency units.
     rounding : Decimal
@@ -75,6 +80,7 @@ class Reconciliation:
     """
 
     currency: str
+    kind: str
     input_total: Decimal
     rounding: Decimal
     placed_total: Decimal
@@ -110,16 +116,16 @@ class Ledger:
     districts : DataFrame
         All districts, with money or without: ``district, name, province, province_name``,
         ``population, poor, poverty_rate, poverty_class, villages`` of the latest year of the profile.
-    given : mapping of str to (Decimal, Decimal)
-        By currency: sum of the amounts as given, and of what rounding took away.
+    given : mapping of (str, str) to (Decimal, Decimal)
+        By currency and kind: sum of the amounts as given, and of what rounding took away.
     illustrative : str
         What is made up as an example; empty when nothing is.
     notes : tuple of str
         Lines that every output must show, such as the exchange rates used.
     periods : tuple of (int, int)
         First and last year of each plan period.
-    left_out : mapping of str to Decimal
-        By currency: money of the plan's sources that the plan does not count.
+    left_out : mapping of (str, str) to Decimal
+        By currency and kind: money of the plan's sources that the plan does not count.
     crowds : DataFrame, optional
         For a ledger that was clustered by hexagon, whose entries no longer name their projects: how many
         ``projects`` have money under exactly the same keys. One row per crowd of projects (``crowd`` and
@@ -132,25 +138,30 @@ class Ledger:
 
     entries: pd.DataFrame
     districts: pd.DataFrame
-    given: Mapping[str, tuple[Decimal, Decimal]]
+    given: Mapping[Money, tuple[Decimal, Decimal]]
     illustrative: str = ""
     notes: tuple[str, ...] = ()
     periods: Periods = ()
-    left_out: Mapping[str, Decimal] = field(default_factory=dict)
+    left_out: Mapping[Money, Decimal] = field(default_factory=dict)
     crowds: pd.DataFrame | None = None
     counted: Mapping[tuple[str, ...], pd.DataFrame] | None = None
 
     @property
     def currencies(self) -> list[str]:
         """Currencies in the ledger, in alphabetical order."""
-        return sorted(self.given)
+        return sorted({currency for currency, _ in self.given})
+
+    @property
+    def kinds(self) -> list[str]:
+        """Kinds of money in the ledger, in alphabetical order."""
+        return sorted({kind for _, kind in self.given})
 
     def _repr_html_(self) -> str:
         found = reconcile(self)
         places = pd.DataFrame(
             {
-                sums.currency: {"given": sums.input_total, "in districts": sums.in_districts, **sums.buckets,
-                                "difference": sums.difference}
+                f"{sums.currency} {sums.kind}": {"given": sums.input_total, "in districts": sums.in_districts,
+                                                 **sums.buckets, "difference": sums.difference}
                 for sums in found
             }
         ).map(lambda amount: f"{amount:,f}".replace(",", "\u202f"))  # fmt: skip
@@ -208,7 +219,9 @@ def build_ledger(plan: Plan, *, index: DistrictIndex | None = None) -> Ledger:
     )
     unbalanced = [row for row in reconcile(ledger) if not row.balances]
     if unbalanced:
-        raise BalanceError([f"the ledger is off by {row.currency} {row.difference}" for row in unbalanced])
+        raise BalanceError(
+            [f"the ledger is off by {row.currency} {row.difference} ({row.kind})" for row in unbalanced]
+        )
     return ledger
 
 
@@ -249,14 +262,15 @@ def place_plan(
     return carry_placements(written_for, locations, plan.districts, plan.carried_by, index=index)
 
 
-def _given(spending: pd.DataFrame) -> dict[str, tuple[Decimal, Decimal]]:
-    """Return by currency the exact sum of the amounts as given, and of what rounding took away."""
+def _given(spending: pd.DataFrame) -> dict[Money, tuple[Decimal, Decimal]]:
+    """Return by currency and kind the exact sum of the amounts as given, and of what rounding took away."""
     given = {}
-    for currency, rows in spending.groupby("currency", sort=True):
+    for (currency, kind), rows in spending.groupby(["currency", "kind"], sort=True, observed=True):
         rests = rows["rounding"].to_numpy(dtype=object)
         rounding = sum(rests[rests.astype(bool)], Decimal(0))
         minor = _sum_exactly(rows["amount"].to_numpy())
-        given[str(currency)] = (from_minor(minor, minor_digits(str(currency))) + rounding, rounding)
+        total = from_minor(minor, minor_digits(str(currency))) + rounding
+        given[str(currency), str(kind)] = (total, rounding)
     return given
 
 
@@ -437,18 +451,19 @@ def reconcile(ledger: Ledger) -> list[Reconciliation]:
     Returns
     -------
     list of Reconciliation
-        One per currency, in alphabetical order.
+        One per currency and kind of money, in alphabetical order. Kinds are never added up.
     """
-    sums = ledger.entries.groupby(["currency", "place"], observed=True)["amount"].sum()
+    sums = ledger.entries.groupby(["currency", "kind", "place"], observed=True)["amount"].sum()
     rows = []
-    for currency in ledger.currencies:
+    for currency, kind in sorted({*ledger.given, *ledger.left_out}):
         digits = minor_digits(currency)
-        by_place = {place: from_minor(int(sums.get((currency, place), 0)), digits) for place in PLACES}
-        kept, rounding = ledger.given[currency]
-        left_out = ledger.left_out.get(currency, Decimal(0))
+        by_place = {place: from_minor(int(sums.get((currency, kind, place), 0)), digits) for place in PLACES}
+        kept, rounding = ledger.given.get((currency, kind), (from_minor(0, digits), Decimal(0)))
+        left_out = ledger.left_out.get((currency, kind), Decimal(0))
         rows.append(
             Reconciliation(
                 currency=currency,
+                kind=kind,
                 input_total=kept + left_out,
                 rounding=rounding,
                 placed_total=sum(by_place.values(), Decimal(0)),

@@ -72,7 +72,9 @@ def _district_code(plan: Plan, district: str) -> str:
     match = Gazetteer(plan.districts).match(district)
     if match.district is None:
         fits = f"; it could be {', '.join(match.candidates)}" if match.candidates else ""
-        raise UsageError(f"no district has the code or name {show_value(district)} ({describe_rule(match.rule)}){fits}")
+        raise UsageError(
+            f"no district has the code or name {show_value(district)} ({describe_rule(match.rule)}){fits}"
+        )
     return match.district
 
 

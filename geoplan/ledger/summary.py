@@ -15,6 +15,7 @@ from geoplan.model.periods import label_years, order_period
 from geoplan.model.schema import DISTRICT, DISTRICT_GROUPINGS, GROUPINGS, PLACES
 
 _NO_CLASS = "not stated"
+_COUNTS = ["projects", "amounts"]
 
 
 def check_groupings(by: Iterable[str]) -> list[str]:
@@ -27,6 +28,24 @@ def check_groupings(by: Iterable[str]) -> list[str]:
     if len(set(wanted)) < len(wanted):
         raise UsageError(f"the same grouping is given twice: {', '.join(wanted)}")
     return wanted
+
+
+def separate_kinds(by: Sequence[str], *ledgers: Ledger) -> list[str]:
+    """Return groupings that keep kinds of money apart: ``kind`` comes first if the ledgers have several.
+
+    Every sum of a ledger passes through here, because a sum over several kinds (planned and paid money) would
+    count the same money twice. Currencies are kept apart in the same way, but always.
+
+    >>> separate_kinds(["district"], Ledger(pd.DataFrame(), pd.DataFrame(), {("EUR", "budget"): (0, 0)}))
+    ['district']
+    """
+    several = any(len(ledger.kinds) > 1 for ledger in ledgers)
+    return with_kind(by) if several else list(by)
+
+
+def with_kind(by: Sequence[str]) -> list[str]:
+    """Return groupings with ``kind`` among them, first if it was not yet."""
+    return list(by) if "kind" in by else ["kind", *by]
 
 
 def summarize(ledger: Ledger, by: str | Sequence[str] = ("district",)) -> pd.DataFrame:
@@ -48,7 +67,8 @@ def summarize(ledger: Ledger, by: str | Sequence[str] = ("district",)) -> pd.Dat
     DataFrame
         The columns of ``by``; for districts ``name`` and ``poverty_class``; ``currency``;
         ``amount`` in currency units (float64) and ``amount_minor`` in minor units (int64, exact).
-        Currencies are never added up: each has its own rows.
+        Currencies and kinds of money are never added up: each has its own rows, and a ledger of several
+        kinds has a first column ``kind`` even if ``by`` does not name it.
 
     Raises
     ------
@@ -63,7 +83,7 @@ def summarize(ledger: Ledger, by: str | Sequence[str] = ("district",)) -> pd.Dat
     >>> int(summarize(build_ledger(read_plan(bundled_plan())), by="funder")["amount"].sum())
     8200000
     """
-    by = check_groupings(by)
+    by = separate_kinds(check_groupings(by), ledger)
     rows = with_columns(ledger.entries, ledger, by)
     if any(name in DISTRICT_GROUPINGS for name in by):
         rows = rows[rows["place"] == DISTRICT]
@@ -118,8 +138,9 @@ def _with_empty_rows(sums: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> p
     others = ["currency", *[name for name in by if name not in of_district]]
     areas = described_districts(ledger)[of_district].drop_duplicates()
     groups = sums[others].drop_duplicates()
-    if others == ["currency"]:
-        groups = pd.DataFrame({"currency": ledger.currencies})
+    if {*others} <= {"currency", "kind"}:
+        groups = pd.DataFrame(sorted(ledger.given), columns=["currency", "kind"], dtype=object)
+        groups = groups[others].drop_duplicates()
     full = groups.merge(areas, how="cross").merge(sums, on=[*others, *of_district], how="left")
     full["amount_minor"] = full["amount_minor"].fillna(0).astype(np.int64)
     return full[["currency", *by, "amount_minor"]]
@@ -172,7 +193,8 @@ def summarize_buckets(ledger: Ledger, by: str | Sequence[str] = ("district",)) -
         ``amount_minor``, as in `summarize`. Together with its rows, when ``by`` has a grouping of
         districts, all money.
     """
-    keys = [name for name in check_groupings(by) if name not in (*DISTRICT_GROUPINGS, "place")]
+    by = separate_kinds(check_groupings(by), ledger)
+    keys = [name for name in by if name not in (*DISTRICT_GROUPINGS, "place")]
     entries = with_columns(ledger.entries[ledger.entries["place"] != DISTRICT], ledger, keys)
     keys = ["currency", "place", *keys]
     sums = (
@@ -210,12 +232,10 @@ def add_counts(sums: pd.DataFrame, ledger: Ledger, by: str | Sequence[str] = ("d
     DataFrame
         With ``projects`` and ``amounts`` (numbers) added.
     """
-    by = check_groupings(by)
-    counts = count_amounts(ledger, by) if ledger.counted is None else ledger.counted[tuple(by)]
-    counted = sums.merge(counts, on=["currency", *by], how="left")
-    return counted.assign(
-        **{name: counted[name].fillna(0).astype(np.int64) for name in ("projects", "amounts")}
-    )
+    keys = separate_kinds(check_groupings(by), ledger)
+    counts = count_amounts(ledger, keys) if ledger.counted is None else ledger.counted[tuple(with_kind(by))]
+    counted = sums.merge(counts[["currency", *keys, *_COUNTS]], on=["currency", *keys], how="left")
+    return counted.assign(**{name: counted[name].fillna(0).astype(np.int64) for name in _COUNTS})
 
 
 def count_amounts(ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:

@@ -10,7 +10,6 @@ import shapely
 
 from geoplan.geo.boundaries import check_coverage
 from geoplan.ledger.entries import Ledger, place_plan, reconcile
-from geoplan.model.choices import KINDS
 from geoplan.model.errors import Problem
 from geoplan.model.money import format_minor, minor_digits
 from geoplan.model.placement_rules import APPROXIMATE, PlacementRule, has_rule
@@ -72,20 +71,19 @@ def _warn_of_buckets(ledger: Ledger) -> list[Problem]:
     problems = []
     entries = ledger.entries
     for sums in reconcile(ledger):
+        of_kind = f" of {sums.kind}" if len(ledger.kinds) > 1 else ""
+        alike = entries[(entries["currency"] == sums.currency) & (entries["kind"] == sums.kind)]
         for bucket, amount in sums.buckets.items():
             if amount:
-                inside = entries[(entries["place"] == bucket) & (entries["currency"] == sums.currency)]
                 share = f" ({amount / sums.input_total:.1%})" if sums.input_total else ""
-                count = inside["project"].nunique()
+                count = alike[alike["place"] == bucket]["project"].nunique()
+                projects = f"{count} project{'s' if count > 1 else ''}"
                 shown = f"{amount:,f}".replace(",", "\u202f")
-                text = f"{sums.currency} {shown}{share} of {count} project{'s' if count > 1 else ''} is {bucket}, in no district"
+                text = f"{sums.currency} {shown}{of_kind}{share} of {projects} is {bucket}, in no district"
                 problems.append(Problem("ledger", text))
         if sums.rounding:
-            problems.append(
-                Problem(
-                    "ledger", f"{sums.currency} {sums.rounding:f} was rounded away when amounts were read"
-                )
-            )
+            text = f"{sums.currency} {sums.rounding:f}{of_kind} was rounded away when amounts were read"
+            problems.append(Problem("ledger", text))
     return problems
 
 
@@ -256,10 +254,6 @@ def _warn_of_dates(plan: Plan) -> list[Problem]:
 def _warn_of_spending(plan: Plan) -> list[Problem]:
     problems = []
     source = _name_of(plan, "spending")
-    kinds = [kind for kind in KINDS if (plan.spending["kind"] == kind).any()]
-    if len(kinds) > 1:
-        text = f"totals add up {', '.join(kinds)}: planned and paid money of the same project may be in them twice"
-        problems.append(Problem(source, text, "kind", way_out="choose one with --kind, or group by kind"))
     negative = plan.spending[plan.spending["amount"] < 0]
     if len(negative):
         rows = tuple(int(row) for row in negative[SOURCE_ROW])

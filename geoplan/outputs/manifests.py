@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from geoplan.ledger.entries import Ledger, reconcile
 from geoplan.model.version import installed_version
-from geoplan.outputs.text_tables import render_json
+from geoplan.outputs.text_tables import render_json, several_kinds
 from geoplan.outputs.whole_files import write_text
 from geoplan.sources.database import address_of
 
@@ -70,6 +70,7 @@ def _describe_sums(ledger: Ledger) -> list[dict[str, object]]:
     return [
         {
             "currency": sums.currency,
+            **({"kind": sums.kind} if several_kinds(ledger) else {}),
             "input_total": sums.input_total,
             "rounding": sums.rounding,
             "in_districts": sums.in_districts,

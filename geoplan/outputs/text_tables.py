@@ -15,7 +15,13 @@ import pandas as pd
 
 from geoplan.analysis.rates import find_empty
 from geoplan.ledger.entries import Ledger, Reconciliation, reconcile
-from geoplan.ledger.summary import add_counts, counted_buckets, exact_amounts, summarize_buckets
+from geoplan.ledger.summary import (
+    add_counts,
+    counted_buckets,
+    exact_amounts,
+    separate_kinds,
+    summarize_buckets,
+)
 from geoplan.model.errors import escape_controls
 from geoplan.model.money import format_minor, minor_digits
 from geoplan.model.schema import DISTRICT_GROUPINGS, FORMULA_STARTS
@@ -77,6 +83,7 @@ def summary_frame(sums: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd.D
         are made up.
     """
     rows = _exact(sums)
+    by = separate_kinds(by, ledger)
     if any(name in DISTRICT_GROUPINGS for name in by) and "place" not in by:
         buckets = summarize_buckets(ledger, by)
         if "amounts" in sums:
@@ -98,18 +105,22 @@ def _exact(sums: pd.DataFrame) -> pd.DataFrame:
 
 
 def summary_json(sums: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> str:
-    """Write a summary as one JSON object, or a list of them when there are several currencies.
+    """Write a summary as one JSON object, or as a list with one object per currency and kind of money.
 
     Keys: ``rows`` (the columns of ``by``, ``amount``, for districts ``name`` and
     ``poverty_class``), ``buckets`` (amount by place that is no district), ``input_total``,
-    ``rounding``, ``placed_total`` (districts and buckets), ``difference``, ``currency``,
-    ``by``, ``notes``, ``illustrative``. Amounts are exact decimals in currency units.
+    ``rounding``, ``placed_total`` (districts and buckets), ``difference``, ``currency``, ``kind`` (if there
+    are several), ``by``, ``notes``, ``illustrative``. Amounts are exact decimals in currency units.
     """
     rows = _exact(sums)
-    objects = [
-        _as_object(rows[rows["currency"] == row.currency], row, ledger, by) for row in reconcile(ledger)
-    ]
+    objects = [_as_object(_rows_of(rows, row), row, ledger, by) for row in reconcile(ledger)]
     return render_json(objects[0] if len(objects) == 1 else objects) + "\n"
+
+
+def _rows_of(rows: pd.DataFrame, sums: Reconciliation) -> pd.DataFrame:
+    """Return the rows of a summary in one currency and, if it has several kinds of money, of one kind."""
+    rows = rows[rows["currency"] == sums.currency]
+    return rows[rows["kind"] == sums.kind] if "kind" in rows else rows
 
 
 def _as_object(
@@ -117,6 +128,7 @@ def _as_object(
 ) -> dict[str, object]:
     return {
         "currency": sums.currency,
+        **({"kind": sums.kind} if several_kinds(ledger) else {}),
         "by": list(by),
         "rows": rows.drop(columns="currency").astype(object).to_dict("records"),
         "buckets": dict(sums.buckets),
@@ -243,9 +255,15 @@ def illustrative_lines(ledger: Ledger) -> list[str]:
     return [f"Illustrative figures: {ledger.illustrative}"] if ledger.illustrative else []
 
 
+def several_kinds(ledger: Ledger) -> bool:
+    """Return whether a ledger has several kinds of money, placed or left out, so that each must be named."""
+    return len({kind for _, kind in (*ledger.given, *ledger.left_out)}) > 1
+
+
 def reconciliation_lines(ledger: Ledger) -> list[str]:
-    """Say, for each currency, what went in, where it is, and that nothing is missing."""
+    """Say for each currency and kind of money what went in, where it is, and that nothing is missing."""
     lines = []
+    several = several_kinds(ledger)
     for sums in reconcile(ledger):
         digits = minor_digits(sums.currency)
 
@@ -259,7 +277,9 @@ def reconciliation_lines(ledger: Ledger) -> list[str]:
         rounding = f" (rounding when read: {sums.rounding:f})" if sums.rounding else ""
         verdict = "balanced" if sums.balances else "NOT BALANCED"
         lines.append(
-            f"{sums.currency} {sums.input_total:,f} given".replace(",", "\u202f")
+            f"{sums.currency} {sums.input_total:,f} {f'of {sums.kind} ' if several else ''}given".replace(
+                ",", "\u202f"
+            )
             + f"{rounding} = {' + '.join(parts)}; difference {sums.difference:f}, {verdict}"
         )
     return lines

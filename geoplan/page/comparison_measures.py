@@ -21,8 +21,11 @@ def comparison_measures(change: pd.DataFrame, one: str, other: str) -> list[Dist
     Raises
     ------
     UsageError
-        Several currencies: no one scale fits them.
+        Several currencies or kinds of money: one scale of colours does not fit them.
     """
+    if "kind" in change and change["kind"].nunique() > 1:
+        kinds = ", ".join(sorted(set(change["kind"])))
+        raise UsageError(f"a map shows the change of one kind of money, not of {kinds}: add --kind")
     currencies = sorted(set(change["currency"]))
     if len(currencies) > 1:
         raise UsageError(

@@ -226,9 +226,10 @@ def left_out_lines(left_out: pd.DataFrame) -> list[str]:
     return lines
 
 
-def left_out_totals(left_out: pd.DataFrame) -> dict[str, Decimal]:
-    """Sum what a plan leaves out, by currency, exactly."""
+def left_out_totals(left_out: pd.DataFrame) -> dict[tuple[str, str], Decimal]:
+    """Sum what a plan leaves out, by currency and kind, exactly."""
     return {
-        str(currency): sum(rows["amount"], Decimal(0))
-        for currency, rows in left_out.groupby("currency", sort=True)
+        (str(currency), str(kind)): sum(rows["amount"], Decimal(0))
+        for (currency, kind), rows in left_out.groupby(["currency", "kind"], sort=True)
+        if currency
     }

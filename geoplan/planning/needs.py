@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from geoplan.analysis.equity.allocations import check_one_kind
 from geoplan.analysis.equity.poverty import complete_figures
 from geoplan.model.errors import Problem, UsageError, raise_if, show_value
 from geoplan.model.schema import DISTRICT
@@ -48,7 +49,13 @@ def describe_needs(ledger: Ledger, plan: Plan | None = None, *, currency: str) -
         ``district, name, poverty_class, population, poor`` (persons; from the poverty rate if it is not
         stated), ``poverty_rate`` (0 to 1), ``villages``, ``area`` (km², geodesic) and ``received_minor``
         (minor units that are surely in the district).
+
+    Raises
+    ------
+    UsageError
+        Several kinds of money.
     """
+    check_one_kind(ledger)
     known = complete_figures(ledger.districts)
     entries = ledger.entries
     inside = entries[(entries["place"] == DISTRICT) & (entries["currency"] == currency)]

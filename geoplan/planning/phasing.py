@@ -12,6 +12,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from geoplan.analysis.equity.allocations import check_one_kind
 from geoplan.analysis.equity.poverty import complete_figures, order_classes
 from geoplan.ledger.entries import Ledger
 from geoplan.model.errors import InputError, Problem, UsageError, raise_if, show_value
@@ -102,6 +103,7 @@ def phase(
     InputError
         Demands below 0.
     """
+    check_one_kind(ledger)
     digits = minor_digits(currency)
     limits = {
         year: read_amount(ceilings[year], digits, f"the ceiling of {year}") for year in sorted(ceilings)

@@ -211,14 +211,11 @@ def join_ledgers(before: Ledger, new: Ledger) -> Ledger:
         else:
             columns[name] = pd.concat([one, other], ignore_index=True)
     given = {
-        currency: tuple(
-            sum(
-                (ledger.given[currency][at] for ledger in (before, new) if currency in ledger.given),
-                Decimal(0),
-            )
+        money: tuple(
+            sum((ledger.given[money][at] for ledger in (before, new) if money in ledger.given), Decimal(0))
             for at in (0, 1)
         )
-        for currency in {*before.given, *new.given}
+        for money in {*before.given, *new.given}
     }
     return replace(before, entries=pd.DataFrame(columns), given=given, notes=new.notes)  # type: ignore[arg-type]
 
@@ -258,5 +255,5 @@ def compare_equity(before: Ledger, new: Ledger, *, currency: str, language: str 
 def _as_budget(ledger: Ledger, currency: str) -> Ledger:
     entries = ledger.entries[ledger.entries["currency"] == currency].reset_index(drop=True)
     kind = pd.Categorical(["budget"] * len(entries))
-    given = {code: sums for code, sums in ledger.given.items() if code == currency}
+    given = {(code, "budget"): sums for (code, _), sums in ledger.given.items() if code == currency}
     return replace(ledger, entries=entries.assign(kind=kind), given=given)

@@ -15,6 +15,7 @@ import pandas as pd
 
 from geoplan.geo.district_index import DistrictIndex
 from geoplan.ledger.entries import Ledger, describe_districts, reconcile
+from geoplan.ledger.summary import with_kind
 from geoplan.model.errors import (
     BalanceError,
     GeoplanError,
@@ -172,7 +173,7 @@ def stream_plan(
                 scattered = _scatter(job, hired, progress)
                 good, notes = _sort_out(job, scattered, broken, on_error)
                 job = replace(job, sources=tuple(good), page=choose_page(job, good) if page else "")
-                job = replace(job, counts=tuple(dict.fromkeys(tuple(by) for by in counts)))
+                job = replace(job, counts=tuple(dict.fromkeys(tuple(with_kind(by)) for by in counts)))
                 placed = _place(job, hired, progress)
             streamed = _gather(job, placed, notes)
         yield streamed
@@ -392,7 +393,9 @@ def _gather(job: Job, placed: Sequence[Placed], notes: Sequence[str]) -> Streame
     )
     unbalanced = [row for row in reconcile(ledger) if not row.balances]
     if unbalanced:
-        raise BalanceError([f"the ledger is off by {row.currency} {row.difference}" for row in unbalanced])
+        raise BalanceError(
+            [f"the ledger is off by {row.currency} {row.difference} ({row.kind})" for row in unbalanced]
+        )
     parts = tuple(at(ledger_name(done.shard)) for done in placed) if job.entries else ()
     return Streamed(ledger, parts, join_page(job, ledger) if job.page else None)
 
@@ -416,7 +419,7 @@ def _illustrative(placed: Sequence[Placed]) -> str:
 def _given_only(placed: Placed) -> Ledger:
     from decimal import Decimal
 
-    given = {currency: (Decimal(total), Decimal(rest)) for currency, (total, rest) in placed.given.items()}
+    given = {money: (Decimal(total), Decimal(rest)) for money, (total, rest) in placed.given.items()}
     return Ledger(pd.DataFrame(), pd.DataFrame(), given)
 
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
-from geoplan.ledger.entries import Ledger, build_ledger, number_rules, written_rules
+from geoplan.ledger.entries import Ledger, Money, build_ledger, number_rules, written_rules
 from geoplan.ledger.summary import count_pairs, pair_amounts
 from geoplan.model.errors import InputError, Problem, raise_if
 from geoplan.model.schema import GIVEN_COLUMNS, LEDGER_COLUMNS, PLACES, SOURCE_FILE, SOURCE_ROW, TABLES
@@ -38,7 +38,7 @@ class Placed:
     shard : int
     rows : int
         Rows of locations and spending.
-    given : mapping of str to (str, str)
+    given : mapping of (str, str) to (str, str)
         As in `geoplan.ledger.entries.Ledger`, as text.
     notes : tuple of str
     illustrative : str
@@ -48,7 +48,7 @@ class Placed:
 
     shard: int
     rows: int
-    given: dict[str, tuple[str, str]]
+    given: dict[Money, tuple[str, str]]
     notes: tuple[str, ...] = ()
     illustrative: str = ""
     problems: tuple[Problem, ...] = ()
@@ -78,7 +78,7 @@ def place_shard(job: Job, shard: int) -> Placed:
     digest = hashlib.sha256("\n".join(source.digest for source in job.sources).encode()).hexdigest()
     done = job.workspace.noted(marker)
     if done is not None and done["digest"] == digest:
-        given = {currency: (total, rest) for currency, (total, rest) in done["given"].items()}
+        given = {(currency, kind): (total, rest) for currency, kind, total, rest in done["given"]}
         return Placed(shard, done["rows"], given, tuple(done["notes"]), done["illustrative"])
     job.workspace.path(marker).unlink(missing_ok=True)
     try:
@@ -86,7 +86,8 @@ def place_shard(job: Job, shard: int) -> Placed:
     except InputError as error:
         problems = tuple(problem for problem in error.problems if isinstance(problem, Problem))
         return Placed(shard, 0, {}, problems=problems)
-    about: dict[str, object] = {"digest": digest, "rows": placed.rows, "given": placed.given}
+    about: dict[str, object] = {"digest": digest, "rows": placed.rows}
+    about["given"] = [[*money, *sums] for money, sums in placed.given.items()]
     about |= {"notes": list(placed.notes), "illustrative": placed.illustrative}
     job.workspace.note(marker, about, _files_of(job, shard))
     return placed
@@ -137,7 +138,7 @@ def _place(job: Job, shard: int) -> Placed:
     return Placed(
         shard,
         rows,
-        {currency: (str(total), str(rest)) for currency, (total, rest) in add_given(ledgers).items()},
+        {money: (str(total), str(rest)) for money, (total, rest) in add_given(ledgers).items()},
         tuple(dict.fromkeys(note for ledger in ledgers for note in ledger.notes)),
         next((ledger.illustrative for ledger in ledgers if ledger.illustrative), ""),
     )
@@ -158,13 +159,13 @@ def sum_entries(entries: pd.DataFrame) -> pd.DataFrame:
     return plain.sort_values(keys, ignore_index=True)
 
 
-def add_given(ledgers: Sequence[Ledger]) -> dict[str, tuple[Decimal, Decimal]]:
-    """Add up what was given to several ledgers, by currency."""
-    given: dict[str, tuple[Decimal, Decimal]] = {}
+def add_given(ledgers: Sequence[Ledger]) -> dict[Money, tuple[Decimal, Decimal]]:
+    """Sum what was given to several ledgers, by currency and kind."""
+    given: dict[Money, tuple[Decimal, Decimal]] = {}
     for ledger in ledgers:
-        for currency, (total, rest) in ledger.given.items():
-            before = given.get(currency, (Decimal(0), Decimal(0)))
-            given[currency] = (before[0] + total, before[1] + rest)
+        for money, (total, rest) in ledger.given.items():
+            before = given.get(money, (Decimal(0), Decimal(0)))
+            given[money] = (before[0] + total, before[1] + rest)
     return given
 
 

@@ -175,9 +175,10 @@ def _write_entries(cursor: Any, ledger: Ledger, parts: Iterable[pd.DataFrame], a
 
 def _write_reconciliation(cursor: Any, ledger: Ledger, address: Address) -> None:
     name = f"{address.table}_reconciliation"
-    columns = ("currency", "input_total", "rounding", "in_districts", "placed_total", "difference")
+    columns = ("currency", "kind", "input_total", "rounding", "in_districts", "placed_total", "difference")
     listed = ", ".join(
-        f"{column} {'numeric NOT NULL' if column != 'currency' else 'text PRIMARY KEY'}" for column in columns
+        [f"{column} {'text' if column in columns[:2] else 'numeric'} NOT NULL" for column in columns]
+        + ["PRIMARY KEY (currency, kind)"]
     )
     _execute(cursor, f"CREATE TABLE {{}} ({listed})", address, name)
     rows = [[getattr(row, column) for column in columns] for row in reconcile(ledger)]

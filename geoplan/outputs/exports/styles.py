@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from geoplan.ledger.summary import separate_kinds
 from geoplan.outputs.exports.class_breaks import SEQUENTIAL, class_breaks
 from geoplan.outputs.exports.symbols import Rule, render_qml, render_sld
+from geoplan.outputs.exports.written_tables import amount_column
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -65,7 +67,7 @@ def layer_styles(
     Returns
     -------
     list of LayerStyle
-        Districts by amount of each currency (the one with most entries first), per poor person, by
+        Districts by amount of each currency and kind of money (the one with most entries first), per poor person, by
         targeting ratio and by poverty class, as far as there are figures; locations by component,
         for points, lines and areas.
     """
@@ -74,17 +76,19 @@ def layer_styles(
 
 
 def _district_styles(districts: gpd.GeoDataFrame, ledger: Ledger) -> list[LayerStyle]:
-    counts = ledger.entries["currency"].astype(object).value_counts()
-    currencies = sorted(counts.index, key=lambda code: (-int(counts[code]), str(code)))
+    counts = ledger.entries.groupby(["currency", *separate_kinds([], ledger)], observed=True).size()
+    counted = [(key if isinstance(key, tuple) else (key,), int(count)) for key, count in counts.items()]
     styles = []
-    for code in currencies:
-        low = str(code).lower()
-        styles.append(_graduated(districts, f"amount_{low}", f"Amount, {code}", str(code)))
-        if f"per_poor_person_{low}" in districts:
-            title = f"Per poor person, {code}"
-            styles.append(_graduated(districts, f"per_poor_person_{low}", title, str(code)))
-        if f"targeting_ratio_{low}" in districts:
-            styles.append(_by_ratio(f"targeting_ratio_{low}", f"Targeting ratio, {code}"))
+    for (code, *kind), _ in sorted(counted, key=lambda row: (-row[1], row[0])):
+        amount, per_poor, ratio = (
+            amount_column(name, str(code), *kind) for name in ("amount", "per_poor_person", "targeting_ratio")
+        )
+        money = ", ".join([str(code), *kind])
+        styles.append(_graduated(districts, amount, f"Amount, {money}", str(code)))
+        if per_poor in districts:
+            styles.append(_graduated(districts, per_poor, f"Per poor person, {money}", str(code)))
+        if ratio in districts:
+            styles.append(_by_ratio(ratio, f"Targeting ratio, {money}"))
     if "poverty_class" in districts:
         colours = dict(zip(sorted(districts["poverty_class"].dropna().unique()), _LIGHT * 99, strict=False))
         rules = [Rule(str(name), colour, equals=str(name)) for name, colour in colours.items()]

@@ -12,7 +12,7 @@ from geoplan.analysis.equity import target_districts
 from geoplan.analysis.rates import add_rates
 from geoplan.ledger.bounds import add_bounds, bound_amounts
 from geoplan.ledger.entries import Ledger, written_ledger, written_rules
-from geoplan.ledger.summary import exact_amounts, summarize
+from geoplan.ledger.summary import exact_amounts, separate_kinds, summarize
 from geoplan.model.money import from_minor, minor_digits
 from geoplan.model.schema import CRS, DISTRICT, SOURCE_FILE, SOURCE_ROW, TABLES
 from geoplan.outputs.exports.characters import writable_texts
@@ -70,9 +70,13 @@ def written_tables(
     return {name: writable_texts(makers[name]()) for name in WRITTEN if name in set(only)}
 
 
-def amount_column(name: str, currency: str) -> str:
-    """Return the column of a measure in a currency: ``amount_eur``."""
-    return f"{name}_{currency.lower()}"
+def amount_column(name: str, currency: str, kind: str = "") -> str:
+    """Return the column of a measure in a currency: ``amount_eur``, or ``amount_budget_eur`` of one kind of several.
+
+    >>> amount_column("amount", "EUR", "budget")
+    'amount_budget_eur'
+    """
+    return "_".join(part for part in (name, kind, currency.lower()) if part)
 
 
 # --- the five tables as they came in ---------------------------------------------------------
@@ -183,36 +187,29 @@ def _district_measures(plan: Plan, ledger: Ledger) -> dict[str, pd.Series[Any]]:
     sums = summarize(ledger, "district")
     sums = add_rates(add_bounds(sums, bound_amounts(ledger), ["district"]), ledger, plan)
     columns = {}
-    for currency, rows in sums.groupby("currency", sort=True):
+    for (currency, *kind), rows in sums.groupby(["currency", *separate_kinds([], ledger)], sort=True):
         by_code = rows.assign(
             amount=exact_amounts(rows),
             certain=exact_amounts(rows, "certain"),
             at_most=exact_amounts(rows, "at_most"),
         ).set_index("district")
         for name in ("amount", "certain", "at_most", "per_person", "per_poor_person", "per_km2", "share"):
-            columns[amount_column(name, str(currency))] = codes.map(by_code[name])
-    columns |= _amounts_by_kind(codes, ledger)
+            columns[amount_column(name, str(currency), *kind)] = codes.map(by_code[name])
+    if len(ledger.kinds) == 1:
+        columns |= _targeting_ratios(codes, ledger)
     inside = ledger.entries[ledger.entries["place"] == DISTRICT].astype({"district": object})
     projects = inside.groupby("district")["project"].nunique()
     columns["projects"] = codes.map(projects).fillna(0).astype("Int64")
     return columns
 
 
-def _amounts_by_kind(codes: pd.Series[str], ledger: Ledger) -> dict[str, pd.Series[Any]]:
-    """Return amounts of each kind where there are several; the targeting ratio where there is one."""
-    if ledger.entries["kind"].nunique() == 1:
-        certain = target_districts(ledger, spread="none").query("reading == 'certain'")
-        return {
-            amount_column("targeting_ratio", str(currency)): codes.map(
-                rows.set_index("district")["targeting_ratio"]
-            )
-            for currency, rows in certain.groupby("currency", sort=True)
-        }
-    sums = summarize(ledger, ["kind", "district"])
-    sums["exact"] = exact_amounts(sums)
+def _targeting_ratios(codes: pd.Series[str], ledger: Ledger) -> dict[str, pd.Series[Any]]:
+    certain = target_districts(ledger, spread="none").query("reading == 'certain'")
     return {
-        amount_column(str(kind), str(currency)): codes.map(rows.set_index("district")["exact"])
-        for (kind, currency), rows in sums.groupby(["kind", "currency"], sort=True)
+        amount_column("targeting_ratio", str(currency)): codes.map(
+            rows.set_index("district")["targeting_ratio"]
+        )
+        for currency, rows in certain.groupby("currency", sort=True)
     }
 
 
@@ -251,12 +248,21 @@ def _landed(ledger: Ledger) -> pd.DataFrame:
     rule = written_rules(entries, with_split=False).astype(object)
     grouped = entries.assign(landed_in=where, landed_by=rule).groupby(keys, sort=True)
     landed = grouped[["landed_in", "landed_by", "component"]].agg(_listed)
-    for currency in ledger.currencies:
-        sums = entries[entries["currency"] == currency].groupby(keys)["amount"].sum()
+    for currency, *kind in _money_of(ledger):
+        chosen = entries["currency"] == currency
+        if kind:
+            chosen &= ledger.entries["kind"].astype(object).reindex(entries.index) == kind[0]
+        sums = entries[chosen].groupby(keys)["amount"].sum()
         digits = minor_digits(currency)
         decimals = [from_minor(int(minor), digits) for minor in sums]
-        landed[amount_column("amount", currency)] = pd.Series(decimals, index=sums.index, dtype=object)
+        column = amount_column("amount", currency, *kind)
+        landed[column] = pd.Series(decimals, index=sums.index, dtype=object)
     return landed.reset_index()
+
+
+def _money_of(ledger: Ledger) -> list[tuple[str, ...]]:
+    """Return the currencies of a ledger, each with its kinds if the ledger has several kinds of money."""
+    return sorted(ledger.given) if len(ledger.kinds) > 1 else [(code,) for code in ledger.currencies]
 
 
 def _listed(cells: pd.Series[Any]) -> str:

@@ -33,7 +33,7 @@ def comparison_sections(sections: Mapping[str, pd.DataFrame]) -> dict[str, pd.Da
 
 
 def comparison_notes(change: pd.DataFrame, one: str, other: str) -> list[str]:
-    """Say what is compared with what, and the totals of each currency.
+    """Say what is compared with what, and the totals of each currency and kind of money.
 
     Parameters
     ----------
@@ -43,8 +43,11 @@ def comparison_notes(change: pd.DataFrame, one: str, other: str) -> list[str]:
         What the two sides are called.
     """
     notes = [f"one: {one}; other: {other}; change: other − one."]
-    for currency, rows in change.groupby("currency", sort=True):
+    for (currency, *kind), rows in change.groupby(
+        ["currency", *(["kind"] if "kind" in change else [])], sort=True
+    ):
         digits = minor_digits(str(currency))
         sums = [format_minor(int(rows[f"{name}_minor"].sum()), digits) for name in ("one", "other", "change")]
-        notes.append(f"{currency} {sums[0]} in one, {sums[1]} in the other, change {sums[2]}.")
+        of_kind = "".join(f" of {name}" for name in kind)
+        notes.append(f"{currency} {sums[0]}{of_kind} in one, {sums[1]} in the other, change {sums[2]}.")
     return notes

@@ -22,12 +22,20 @@ from geoplan.analysis.planned_vs_paid import choose_kinds, compare_kinds, cumula
 from geoplan.analysis.rates import add_rates
 from geoplan.ledger.bounds import bound_amounts
 from geoplan.ledger.crosstab import cross_amounts
-from geoplan.ledger.entries import Ledger, build_ledger, reconcile, written_ledger, written_rules
+from geoplan.ledger.entries import (
+    Ledger,
+    Reconciliation,
+    build_ledger,
+    reconcile,
+    written_ledger,
+    written_rules,
+)
 from geoplan.ledger.summary import summarize
 from geoplan.ledger.translated_headings import translate_headings
 from geoplan.model.money import from_minor, minor_digits
 from geoplan.model.schema import BUCKETS, DISTRICT, NOT_STATED, SOURCE_FILE, SOURCE_ROW
 from geoplan.outputs.sections import with_money
+from geoplan.outputs.text_tables import several_kinds
 from geoplan.plan.translations import district_names, translate_frame
 from geoplan.text.languages import Catalogue, read_catalogue
 
@@ -219,6 +227,7 @@ def _reconciliation(ledger: Ledger, words: Catalogue) -> pd.DataFrame:
         rows.append(
             {
                 "currency": sums.currency,
+                **({"kind": sums.kind} if several_kinds(ledger) else {}),
                 "given": sums.input_total,
                 "rounding": sums.rounding,
                 "in_districts": sums.in_districts,
@@ -255,13 +264,18 @@ def closing_words(found: Findings) -> list[str]:
             parts.append(words.say("given.rounding", amount=_show(words, sums.rounding)))
         verdict = words.say("balanced" if sums.balances else "not balanced")
         lines.append(
-            words.say("given", currency=sums.currency, amount=_show(words, sums.input_total),
+            words.say("given", currency=_name_money(found.ledger, sums), amount=_show(words, sums.input_total),
                       parts=" + ".join(parts), difference=_show(words, sums.difference), verdict=verdict)
         )  # fmt: skip
     lines += found.ledger.notes
     if found.ledger.illustrative:
         lines.append(words.say("illustrative", text=found.ledger.illustrative))
     return lines
+
+
+def _name_money(ledger: Ledger, sums: Reconciliation) -> str:
+    """Return the currency, with the kind of money where the ledger has several."""
+    return f"{sums.currency} ({sums.kind})" if several_kinds(ledger) else sums.currency
 
 
 def _show(words: Catalogue, amount: Decimal) -> str:

@@ -55,7 +55,7 @@ def draw_still(plan: Plan, ledger: Ledger, *, language: str = "en") -> str:
     ----------
     plan : Plan
     ledger : Ledger
-        The plan's, of one or several kinds of money: all it holds is summed up.
+        The plan's, of one kind of money.
     language : str
         ``en``, ``fr`` or ``lo``.
 
@@ -67,12 +67,15 @@ def draw_still(plan: Plan, ledger: Ledger, *, language: str = "en") -> str:
     Raises
     ------
     UsageError
-        Several currencies, which no one scale of colours fits; a language that does not exist.
+        Several currencies or kinds of money, because one scale of colours does not fit them; or a language
+        that is not supported.
     """
     if language not in LANGUAGES:
         raise UsageError(f"the picture speaks {', '.join(LANGUAGES)}, not {language}")
     if len(ledger.currencies) > 1:
         raise UsageError(f"a picture shows one currency, not {', '.join(ledger.currencies)}: add --convert")
+    if len(ledger.kinds) > 1:
+        raise UsageError(f"a picture shows one kind of money, not {', '.join(ledger.kinds)}: add --kind")
     words = read_catalogues()[language]
     plan, ledger = translate_headings(plan, ledger, language)
     districts = plan.districts.sort_values("district", ignore_index=True)

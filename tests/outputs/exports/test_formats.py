@@ -309,10 +309,10 @@ def test_several_kinds_and_currencies_have_columns_of_their_own(
     )
     export_plan(plan, tmp_path / "a.gpkg")
     districts = pyogrio.read_dataframe(tmp_path / "a.gpkg", layer="districts")
-    assert districts["amount_eur"].tolist() == [36.34, 36.33, 0]
-    assert districts["budget_eur"].tolist() == [33.34, 33.33, 0]
-    assert districts["disbursement_eur"].tolist() == [3, 3, 0]
-    assert districts["amount_jpy"].tolist() == [2, 2, 0]
+    assert districts["amount_budget_eur"].tolist() == [33.34, 33.33, 0]
+    assert districts["amount_disbursement_eur"].tolist() == [3, 3, 0]
+    assert districts["amount_budget_jpy"].tolist() == [2, 2, 0]
+    assert not {"amount_eur", "amount_jpy", "amount_disbursement_jpy"} & {*districts}
     assert "targeting_ratio_eur" not in districts
 
 
