@@ -49,7 +49,7 @@ def rank_gaps(
     -------
     DataFrame
         Per currency and district, largest gap first: ``rank`` (missing where the number of poor persons is
-        unknown); ``district, name, poverty_class, population, poor``; ``spending``, ``per_poor_person``,
+        unknown); ``district, name, poverty_class, population, poor, profile_year``; ``spending``, ``per_poor_person``,
         ``average`` (Σ spending ÷ Σ poor), ``of_average`` (per poor person ÷ average); ``gap``, the money
         that would bring the district to the average, poor × average − spending, negative above the
         average; ``currency``; ``left_out``.
@@ -71,7 +71,7 @@ def rank_gaps(
     rows["gap"] = (rows["poor"] * rows["average"] - rows["spending"]).where(rows["left_out"] == "")
     rows = rows.sort_values(["currency", "gap", "district"], ascending=[True, False, True], ignore_index=True)
     ranks = rows.groupby("currency")["gap"].rank(ascending=False, method="min").astype("Int64")
-    columns = ["district", "name", "poverty_class", "population", "poor", "spending", "per_poor_person",
+    columns = ["district", "name", "poverty_class", "population", "poor", "profile_year", "spending", "per_poor_person",
                "average", "of_average", "gap", "currency", "left_out"]  # fmt: skip
     return rows.assign(rank=ranks)[["rank", *columns]]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from geoplan.ledger.district_figures import complete_figures
 from geoplan.ledger.entries import Ledger
 from geoplan.ledger.summary import described_districts
 from geoplan.model.schema import CRS, DISTRICT_GROUPINGS
@@ -120,8 +121,6 @@ def _figures(
     ledger: Ledger, plan: Plan | None, areas: list[str], villages: pd.Series[Any] | None
 ) -> pd.DataFrame:
     """Return people, poor persons, villages and km² by area; missing if one of its districts has none."""
-    from geoplan.analysis.equity.poverty import complete_figures  # a plain summary does without all of equity
-
     complete = complete_figures(ledger.districts)
     described = described_districts(ledger)[["district", "province", "poverty_class"]]
     figures = described.assign(

@@ -122,6 +122,7 @@ def allocate(
     after. Save it as a plan folder to map, summarise and compare it.
     """
     from geoplan.outputs.report.planning_tables import allocation_notes, allocation_sections
+    from geoplan.outputs.text_tables import figure_year_lines
     from geoplan.planning import compare_equity, describe_needs
     from geoplan.planning.proposal import propose_plan
 
@@ -139,7 +140,7 @@ def allocate(
         new = build(proposal)
         equity = compare_equity(built, new, currency=allocation.currency, language=language)
     shown = propose_plan(read, allocation, year=year, funder=funder, keep=True) if keep else proposal
-    notes = allocation_notes(allocation)
+    notes = [*allocation_notes(allocation), *figure_year_lines(built)]
     sections = allocation_sections(allocation, equity)
     if output is not None and form in (None, "html", "xlsx"):
         _write(

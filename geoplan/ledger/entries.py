@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan.ledger.carried_money import carried_notes
+from geoplan.ledger.district_figures import describe_districts
 from geoplan.ledger.placement import carry_placements, place_locations
 from geoplan.ledger.split import Parts, split_spending
 from geoplan.model.errors import BalanceError
@@ -114,8 +115,7 @@ class Ledger:
         (minor units) and ``given_currency``. Text columns are categorical. ``district`` is missing unless
         ``place`` is ``district``.
     districts : DataFrame
-        All districts, with money or without: ``district, name, province, province_name``,
-        ``population, poor, poverty_rate, poverty_class, villages`` of the latest year of the profile.
+        All districts, with or without money, as `describe_districts` returns them.
     given : mapping of (str, str) to (Decimal, Decimal)
         By currency and kind: sum of the amounts as given, and of what rounding took away.
     illustrative : str
@@ -416,29 +416,6 @@ def _sort_key(columns: Mapping[str, Any], name: str) -> Any:
     if name == "rule":
         return number_rules(columns["rule"], columns["carried_from"])[0]
     return columns[name].codes if isinstance(columns[name], pd.Categorical) else columns[name]
-
-
-def describe_districts(plan: Plan) -> pd.DataFrame:
-    """Return one row per district with the latest figures of the profile.
-
-    Parameters
-    ----------
-    plan : Plan
-
-    Returns
-    -------
-    DataFrame
-        ``district, name, province, province_name, population, poor, poverty_rate, poverty_class, villages``;
-        each figure from the latest year that states it, missing where none does.
-    """
-    columns = ["population", "poor", "poverty_rate", "poverty_class", "villages"]
-    profile = plan.profile if "villages" in plan.profile else plan.profile.assign(villages=np.nan)
-    latest = profile.sort_values("year").groupby("district", sort=True)[columns].last()
-    described = plan.districts[["district", "name", "province", "province_name"]].merge(
-        latest, left_on="district", right_index=True, how="left"
-    )
-    described["name"] = described["name"].where(described["name"].notna(), described["district"])
-    return pd.DataFrame(described).sort_values("district", ignore_index=True)
 
 
 def reconcile(ledger: Ledger) -> list[Reconciliation]:

@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 
 from geoplan.geo.boundaries import check_coverage
+from geoplan.ledger.district_figures import complete_figures, list_figure_years
 from geoplan.ledger.entries import Ledger, place_plan, reconcile
 from geoplan.model.errors import Problem
 from geoplan.model.money import format_minor, minor_digits
@@ -18,6 +19,9 @@ from geoplan.plan.translations import texts_of
 
 if TYPE_CHECKING:
     from geoplan.plan.plan_tables import Plan
+
+RATE_TOLERANCE = 0.005
+"""A stated poverty rate may differ this much from poor ÷ population: it is often rounded to whole per cent."""
 
 _FAR = 1_000.0
 """Metres outside every district beyond which a point looks wrong, not just near a simplified boundary."""
@@ -37,6 +41,11 @@ def find_warnings(plan: Plan, ledger: Ledger) -> list[Problem]:
     list of Problem
         Money in buckets, names matched approximately or against their point, points outside the
         area, spending outside a project's dates, districts without money or figures, and more.
+
+    Raises
+    ------
+    InputError
+        Impossible figures of districts, such as more poor persons than people.
     """
     placements = _described_placements(plan)
     found = [
@@ -47,6 +56,7 @@ def find_warnings(plan: Plan, ledger: Ledger) -> list[Problem]:
         *_warn_of_projects(plan, ledger),
         *_warn_of_spending(plan),
         *_warn_of_districts(plan, ledger),
+        *_warn_of_figures(plan, ledger),
         *_warn_of_boundaries(plan),
         *_warn_of_translations(plan),
     ]
@@ -285,6 +295,34 @@ def _warn_of_districts(plan: Plan, ledger: Ledger) -> list[Problem]:
         for what, rows in found
         if len(rows)
     ]
+
+
+def _warn_of_figures(plan: Plan, ledger: Ledger) -> list[Problem]:
+    """Warn of district figures of different years, and of poverty rates that contradict the persons."""
+    source = _name_of(plan, "profile")
+    described = ledger.districts
+    complete_figures(described)  # impossible figures are errors here as in the commands that use them
+    years = sorted(int(year) for year in described["profile_year"].dropna().unique())
+    problems = []
+    if len(years) > 1:
+        message = f"population and poverty figures are of different years: {list_figure_years(described)}"
+        way_out = "compare districts with care, or add a year that all districts have"
+        problems.append(Problem(source, message, "year", way_out=way_out))
+    stated = described["poverty_rate"].astype(float)
+    counted = described["poor"].astype(float) / described["population"].astype(float).where(
+        described["population"] > 0
+    )
+    apart = described[(stated - counted).abs() > RATE_TOLERANCE + 1e-9]
+    if len(apart):
+        values = tuple(
+            f"{row.name}: {stated[at]:.3f}, not {counted[at]:.3f}"
+            for at, row in zip(apart.index, apart[["name"]].itertuples(index=False), strict=True)
+        )
+        message = "poverty rates that differ from poor ÷ population of the same year"
+        problems.append(
+            Problem(source, message, "poverty_rate", values=values, way_out="correct one of the three")
+        )
+    return problems
 
 
 def _warn_of_boundaries(plan: Plan) -> list[Problem]:

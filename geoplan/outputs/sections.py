@@ -14,6 +14,7 @@ from geoplan.model.errors import escape_controls
 from geoplan.model.money import minor_digits
 from geoplan.outputs.text_tables import (
     closing_lines,
+    figure_year_lines,
     illustrative_lines,
     markdown_table,
     markdown_text,
@@ -59,7 +60,8 @@ def sections_json(sections: Mapping[str, pd.DataFrame], ledger: Ledger) -> str:
         ]
         for name, frame in sections.items()
     }
-    return render_json(written | {"illustrative": ledger.illustrative}) + "\n"
+    told = {"notes": [*figure_year_lines(ledger), *ledger.notes], "illustrative": ledger.illustrative}
+    return render_json(written | told) + "\n"
 
 
 def _json_cell(cell: Any) -> Any:

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from geoplan.analysis.rates import find_empty
+from geoplan.ledger.district_figures import list_figure_years
 from geoplan.ledger.entries import Ledger, Reconciliation, reconcile
 from geoplan.ledger.summary import (
     add_counts,
@@ -139,7 +140,7 @@ def _as_object(
         "difference": sums.difference,
         "zero": int((rows["amount"] == 0).sum()),
         "missing": find_empty(rows),
-        "notes": list(ledger.notes),
+        "notes": [*figure_year_lines(ledger), *ledger.notes],
         "illustrative": ledger.illustrative,
     }
 
@@ -285,6 +286,17 @@ def reconciliation_lines(ledger: Ledger) -> list[str]:
     return lines
 
 
+def figure_year_lines(ledger: Ledger) -> list[str]:
+    """Return the line that states the year of the population and poverty figures, if there are any."""
+    years = list_figure_years(ledger.districts)
+    return [f"Population and poverty figures of {years}"] if years else []
+
+
 def closing_lines(ledger: Ledger) -> list[str]:
-    """Return the lines that every output of a ledger carries: reconciliation, and what is illustrative."""
-    return [*reconciliation_lines(ledger), *ledger.notes, *illustrative_lines(ledger)]
+    """Return the lines that every output of a ledger carries: reconciliation, years of figures, notes, illustrative."""
+    return [
+        *reconciliation_lines(ledger),
+        *figure_year_lines(ledger),
+        *ledger.notes,
+        *illustrative_lines(ledger),
+    ]

@@ -30,7 +30,7 @@ def tell_about(plan: Plan, ledger: Ledger) -> dict[str, Any]:
     -------
     dict
         ``sources`` of the tables, ``inputs`` with the beginning of their SHA-256, ``notes`` that every output
-        says, ``vintage``, the dates of the boundaries, the years of the profile, the ``version`` of geoplan.
+        says, ``vintage``, the dates of the boundaries, the years of the district figures, the ``version`` of geoplan.
     """
     tables = {
         "districts": plan.districts,
@@ -39,7 +39,7 @@ def tell_about(plan: Plan, ledger: Ledger) -> dict[str, Any]:
         "locations": plan.locations,
         "spending": plan.spending,
     }
-    years = plan.profile["year"].dropna()
+    years = ledger.districts["profile_year"].dropna()
     return {
         "sources": [
             {

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan.analysis.equity.allocations import check_one_kind
-from geoplan.analysis.equity.poverty import complete_figures
+from geoplan.ledger.district_figures import complete_figures
 from geoplan.model.errors import Problem, UsageError, raise_if, show_value
 from geoplan.model.schema import DISTRICT
 from geoplan.planning.formula import FACTORS

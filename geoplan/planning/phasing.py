@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from geoplan.analysis.equity.allocations import check_one_kind
-from geoplan.analysis.equity.poverty import complete_figures, order_classes
+from geoplan.analysis.equity.poverty import order_classes
+from geoplan.ledger.district_figures import complete_figures
 from geoplan.ledger.entries import Ledger
 from geoplan.model.errors import InputError, Problem, UsageError, raise_if, show_value
 from geoplan.model.money import Amount, format_minor, minor_digits, read_amount

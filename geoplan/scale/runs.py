@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 from geoplan.geo.district_index import DistrictIndex
-from geoplan.ledger.entries import Ledger, describe_districts, reconcile
+from geoplan.ledger.district_figures import describe_districts
+from geoplan.ledger.entries import Ledger, reconcile
 from geoplan.ledger.summary import with_kind
 from geoplan.model.errors import (
     BalanceError,

@@ -19,7 +19,6 @@ from geoplan.analysis.equity import (
     Equity,
     coady_grosh_hoddinott,
     compare_classes,
-    complete_figures,
     concentration_curve,
     concentration_index,
     concentration_of_funders,
@@ -40,6 +39,7 @@ from geoplan.analysis.equity import (
 from geoplan.analysis.equity.exclusions import REASONS
 from geoplan.ledger.bounds import bound_amounts
 from geoplan.ledger.coarse_money import COARSE
+from geoplan.ledger.district_figures import complete_figures
 from geoplan.ledger.entries import Ledger, build_ledger
 from geoplan.ledger.summary import summarize
 from geoplan.model.choices import LANGUAGES, SPREADS

@@ -24,7 +24,7 @@ from geoplan.analysis.equity.indices import (
     theil,
 )
 from geoplan.analysis.equity.measures import measure_equity, measure_spending
-from geoplan.analysis.equity.poverty import Ranking, complete_figures, order_classes, rank_by_poverty
+from geoplan.analysis.equity.poverty import Ranking, order_classes, rank_by_poverty
 from geoplan.analysis.equity.targeting import compare_classes, target_districts, trace_curve
 
 __all__ = [
@@ -39,7 +39,6 @@ __all__ = [
     "choose_spread",
     "coady_grosh_hoddinott",
     "compare_classes",
-    "complete_figures",
     "concentration_curve",
     "concentration_index",
     "concentration_of_funders",

@@ -28,8 +28,8 @@ import numpy as np
 import pandas as pd
 
 from geoplan.analysis.equity.indices import Floats
-from geoplan.analysis.equity.poverty import complete_figures
 from geoplan.ledger.coarse_money import Bools, CoarseLayout, lay_out, spread_pools, spread_weights
+from geoplan.ledger.district_figures import complete_figures
 from geoplan.ledger.entries import Ledger
 from geoplan.ledger.summary import described_districts
 from geoplan.model.errors import UsageError, show_value
@@ -54,7 +54,7 @@ class Spending:
     groups : DataFrame
         g rows: component, funder or year; without columns if there is no grouping.
     districts : DataFrame
-        d rows from `geoplan.analysis.equity.poverty.complete_figures`, with ``province``.
+        d rows from `geoplan.ledger.district_figures.complete_figures`, with ``province``.
     certain : (g, d) float
         Minor units placed in the district.
     pooled : (g, k) float

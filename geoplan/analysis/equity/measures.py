@@ -13,7 +13,8 @@ from geoplan.analysis.equity.description import NEUTRAL, Equity, describe_equity
 from geoplan.analysis.equity.exclusions import describe_exclusions, find_exclusions
 from geoplan.analysis.equity.families import MEASURES, READINGS, Family, Values, families, measure_family
 from geoplan.analysis.equity.indices import Floats
-from geoplan.analysis.equity.poverty import Ranking, complete_figures, rank_by_poverty
+from geoplan.analysis.equity.poverty import Ranking, rank_by_poverty
+from geoplan.ledger.district_figures import complete_figures
 from geoplan.ledger.entries import Ledger
 from geoplan.model.errors import InputError, Problem
 from geoplan.model.money import minor_digits

@@ -1,4 +1,4 @@
-"""Poverty of districts: complete figures, and the order of districts and classes from poor to less poor."""
+"""Poverty of districts: the order of districts and of poverty classes, from the poorest to the least poor."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan.analysis.equity.indices import Floats
-from geoplan.model.errors import Problem, UsageError, raise_if, show_value
+from geoplan.model.errors import UsageError, show_value
 
 _DEGREES = (
     ("poorest", "extremely poor", "extreme poor", "ultra poor"),
@@ -46,66 +46,6 @@ class Ranking:
     detail: str = ""
 
 
-def complete_figures(districts: pd.DataFrame) -> pd.DataFrame:
-    """Return districts with figures as floats; fill in poor persons from the poverty rate, and the reverse.
-
-    Parameters
-    ----------
-    districts : DataFrame
-        ``district`` and, if known, ``name``, ``population`` and ``poor`` (persons), ``poverty_rate`` (0 to 1)
-        and ``poverty_class``.
-
-    Returns
-    -------
-    DataFrame
-        The same rows with all of these columns; missing stays missing.
-
-    Raises
-    ------
-    InputError
-        A rate above 1 (35 for 35 %), a negative figure, more poor persons than people.
-    """
-    complete = districts.copy()
-    for column in ("population", "poor", "poverty_rate"):
-        given = complete[column] if column in complete else pd.Series(np.nan, complete.index)
-        complete[column] = given.astype(float)
-    for column in ("name", "poverty_class"):
-        texts = complete[column] if column in complete else pd.Series(None, complete.index, dtype=object)
-        complete[column] = texts.astype(object).where(texts.notna(), None)
-    complete["name"] = complete["name"].where(complete["name"].notna(), complete["district"])
-    raise_if(_impossible(complete))
-    computed = complete["population"] * complete["poverty_rate"]
-    # Less than a millionth of a person counts as nobody: an amount per person would overflow.
-    computed = computed.mask(computed < 1e-6, 0.0)
-    people = complete["population"].where(complete["population"] > 0)
-    rate = complete["poor"] / people
-    complete["poor"] = complete["poor"].where(complete["poor"].notna(), computed)
-    complete["poverty_rate"] = complete["poverty_rate"].where(complete["poverty_rate"].notna(), rate)
-    return complete
-
-
-def _impossible(districts: pd.DataFrame) -> list[Problem]:
-    """Return the problems of impossible figures."""
-    rate = districts["poverty_rate"]
-    checks = [
-        ("poverty_rate", (rate < 0) | (rate > 1), "not between 0 and 1", "write 35 % as 0.35"),
-        ("population", districts["population"] < 0, "a population below 0", "correct the profile"),
-        ("poor", districts["poor"] < 0, "poor persons below 0", "correct the profile"),
-        ("poor", districts["poor"] > districts["population"], "more poor persons than people", "correct the profile"),
-    ]  # fmt: skip
-    return [
-        Problem("profile", f"{message} (districts {_listed(districts[wrong])})", column,
-                values=tuple(districts.loc[wrong, column]), way_out=way_out)
-        for column, wrong, message, way_out in checks
-        if wrong.any()
-    ]  # fmt: skip
-
-
-def _listed(districts: pd.DataFrame) -> str:
-    named = [str(code) for code in districts["district"]]
-    return ", ".join(named[:5]) + (f" and {len(named) - 5} more" if len(named) > 5 else "")
-
-
 def rank_by_poverty(districts: pd.DataFrame, *, class_order: Sequence[str] | None = None) -> Ranking:
     """Order districts from the poorest to the least poor.
 
@@ -115,7 +55,7 @@ def rank_by_poverty(districts: pd.DataFrame, *, class_order: Sequence[str] | Non
     Parameters
     ----------
     districts : DataFrame
-        From `complete_figures`.
+        From `geoplan.ledger.district_figures.complete_figures`.
     class_order : sequence of str, optional
         Poverty classes, the poorest first: districts are then ranked by class.
 
@@ -157,7 +97,7 @@ def order_classes(districts: pd.DataFrame) -> tuple[list[str], bool]:
     Parameters
     ----------
     districts : DataFrame
-        Of `complete_figures`.
+        From `geoplan.ledger.district_figures.complete_figures`.
 
     >>> classes = pd.DataFrame({"poverty_class": ["poor", "not poor"], "poverty_rate": [None, None]})
     >>> order_classes(classes)

@@ -41,7 +41,7 @@ def target_districts(
     -------
     DataFrame
         One row per group, currency, reading (certain, expected) and district: ``district, name,
-        poverty_class, population, poor``; ``spending`` in currency units and ``spending_minor``;
+        poverty_class, population, poor, profile_year`` (of these figures); ``spending`` in currency units and ``spending_minor``;
         ``per_person`` and ``per_poor_person`` in currency units; ``spending_share`` and
         ``poor_share`` among the districts whose poor persons are known; ``targeting_ratio``, the first
         ÷ the second; ``gap``, the money it lacks (negative: has in excess) for the same amount per poor
@@ -153,7 +153,8 @@ def _target(spending: Spending, reading: str) -> pd.DataFrame:
     reasons = np.where(
         np.isfinite(poor), np.where(usable, "", "total below 0"), "number of poor persons missing"
     )
-    described = districts[["district", "name", "poverty_class", "population", "poor"]]
+    named = ["district", "name", "poverty_class", "population", "poor", "profile_year"]
+    described = districts[[name for name in named if name in districts]]
     return _long(spending, described, reading, figures | {"left_out": reasons})
 
 

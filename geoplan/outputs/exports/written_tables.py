@@ -28,7 +28,7 @@ LAYERS = ("districts", "locations")
 WRITTEN = ("districts", "locations", "projects", "profile", "spending", "ledger")
 """All tables that are written, in this order."""
 
-_FIGURES = ("population", "poor", "poverty_rate", "poverty_class")
+_FIGURES = ("population", "poor", "poverty_rate", "profile_year", "poverty_class")
 _PROVENANCE = (SOURCE_FILE, SOURCE_ROW)
 _FLAGS = {True: "yes", False: "no"}
 _RESERVED = ("fid", "ogc_fid", "geom", "geometry", "bbox", "shape")

@@ -22,6 +22,7 @@ from geoplan.analysis.planned_vs_paid import choose_kinds, compare_kinds, cumula
 from geoplan.analysis.rates import add_rates
 from geoplan.ledger.bounds import bound_amounts
 from geoplan.ledger.crosstab import cross_amounts
+from geoplan.ledger.district_figures import list_figure_years
 from geoplan.ledger.entries import (
     Ledger,
     Reconciliation,
@@ -290,6 +291,9 @@ def opening_words(found: Findings) -> list[str]:
     lines = [words.say("kind", kind=", ".join(words.say(f"kind.{kind}") for kind in kinds))]
     if found.plan.vintage:
         lines.append(words.say("vintage", vintage=found.plan.vintage))
+    years = list_figure_years(found.ledger.districts)
+    if years:
+        lines.append(words.say("figure_years", years=years))
     lines += [words.say("verdict", sentence=text) for text in found.equity.verdicts["sentence"] if text]
     lines += [words.say("expected", spread=found.spread), words.say("at_most"), words.say("missing")]
     return lines
