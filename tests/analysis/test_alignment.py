@@ -94,7 +94,7 @@ def test_other_words_for_levels(write_plan: WritePlan, word: str) -> None:
 
 def test_several_kinds_and_projects_are_refused(write_plan: WritePlan) -> None:
     plan = plan_of(write_plan, spending=SPENDING + "P,roads,X,2010,disbursement,EUR,80.00\n")
-    with pytest.raises(UsageError, match="--kind"):
+    with pytest.raises(UsageError, match="choose one kind"):
         measure_alignment(build_ledger(plan), plan)
     plan = plan.only("budget")
     with pytest.raises(UsageError, match="by project already"):

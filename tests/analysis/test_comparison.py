@@ -102,8 +102,8 @@ def test_other_districts_and_currencies_are_refused_together(write_plan):
     with pytest.raises(UsageError) as caught:
         compare(one, other)
     assert len(caught.value.problems) == 2
-    assert "--convert" in str(caught.value)
-    assert "--carry" in str(caught.value)
+    assert "convert both to one currency" in str(caught.value)
+    assert "carry the other ledger" in str(caught.value)
 
 
 def test_a_ledger_is_carried_by_largest_remainder(ledgers):

@@ -445,7 +445,7 @@ def test_classes_of_unknown_order_want_it_named(write_plan: WritePlan) -> None:
     assert values(named)["concentration_index"] == pytest.approx(
         float(concentration_index([3334, 3333], [1000, 2000], [1, 0]))
     )
-    with pytest.raises(UsageError, match="lacks 'Z2'"):
+    with pytest.raises(UsageError, match="does not have 'Z2'"):
         measure_equity(ledger, class_order=["Z1"])
 
 
@@ -537,7 +537,7 @@ def test_columns_that_are_missing() -> None:
 
 def test_several_kinds_are_not_added_up(write_plan: WritePlan) -> None:
     ledger = of_ledger(write_plan, spending=SPENDING + "P,roads,X,2011,disbursement,EUR,30.00\n")
-    with pytest.raises(UsageError, match="--kind budget"):
+    with pytest.raises(UsageError, match="choose one kind, such as budget"):
         measure_equity(ledger)
 
 

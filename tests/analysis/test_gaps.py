@@ -131,7 +131,7 @@ def test_points_that_are_none(write_plan: WritePlan) -> None:
 
 @pytest.mark.parametrize("reach", [-1, float("nan"), float("inf")])
 def test_a_reach_is_a_distance(write_plan: WritePlan, reach: float) -> None:
-    with pytest.raises(UsageError, match="kilometres"):
+    with pytest.raises(UsageError, match="must be 0 km or more"):
         find_unreached_districts(toy(write_plan), reach)
 
 

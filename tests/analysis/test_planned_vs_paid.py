@@ -76,7 +76,7 @@ def test_what_is_not_paid_is_missing_not_zero(write_plan: WritePlan) -> None:
 
 def test_kinds_are_chosen_or_asked_for(write_plan: WritePlan) -> None:
     ledger = ledger_of(write_plan, PAID + "P,roads,X,2011,expenditure,EUR,5.00\n")
-    with pytest.raises(UsageError, match="--paid both"):
+    with pytest.raises(UsageError, match="or both if they are different money"):
         choose_kinds(ledger)
     assert choose_kinds(ledger, paid="both") == ("budget", "both")
     rows = compare_kinds(ledger, planned="commitment", paid="both").set_index("year")

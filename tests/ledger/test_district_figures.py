@@ -19,7 +19,10 @@ from ..conftest import WritePlan
 
 HEAD = "district,year,population,poor,poverty_rate,poverty_class,villages\n"
 # Population doubles by 2014, but poor persons were counted in 2008 only: 2008 is the year of all three figures.
-PROFILE = HEAD + "A,2008,400,200,,poor,4\nA,2014,800,,,,5\nB,2008,300,30,,,\nB,2014,600,,,not poor,\nC,2008,100,50,,,\n"
+PROFILE = (
+    HEAD
+    + "A,2008,400,200,,poor,4\nA,2014,800,,,,5\nB,2008,300,30,,,\nB,2014,600,,,not poor,\nC,2008,100,50,,,\n"
+)
 
 
 def described(write_plan: WritePlan, profile: str) -> gp.Ledger:
@@ -82,7 +85,9 @@ def test_different_years_are_counted_and_a_warning(write_plan: WritePlan) -> Non
     assert any(f"of different years: {years}" in problem.message for problem in find_warnings(plan, ledger))
 
 
-@pytest.mark.parametrize(("rate", "warned"), [(0.5 + RATE_TOLERANCE, False), (0.5 + 2 * RATE_TOLERANCE, True)])
+@pytest.mark.parametrize(
+    ("rate", "warned"), [(0.5 + RATE_TOLERANCE, False), (0.5 + 2 * RATE_TOLERANCE, True)]
+)
 def test_a_rate_that_contradicts_the_persons_is_a_warning(
     rate: float, warned: bool, write_plan: WritePlan
 ) -> None:

@@ -165,5 +165,5 @@ def test_wrong_inputs_are_said(folder: Path, write_plan: WritePlan, tmp_path: Pa
         .replace(",100,", ",,")
         .replace(",800,", ",,")
     )
-    with pytest.raises(UsageError, match="name them in order with --priority"):
+    with pytest.raises(UsageError, match="give a priority that names them in order"):
         phased(write_plan(locations=LOCATIONS, spending=SPENDING, profile=classless), {2011: 1})

@@ -153,5 +153,5 @@ def test_rates_and_deflators_go_with_a_written_plan(write_plan: WritePlan, tmp_p
 def test_several_kinds_need_one_chosen(write_plan: WritePlan) -> None:
     folder = write_plan(spending=SPENDING + "P,roads,X,2010,disbursement,EUR,5\n")
     code, _, err = run("allocate", folder, "--budget", "5", "--rule", "equal")
-    assert code == 2 and "--kind" in err
+    assert code == 2 and "choose one kind" in err
     assert run("allocate", folder, "--budget", "5", "--rule", "equal", "--kind", "budget")[0] == 0
