@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -57,12 +58,11 @@ def list_figure_years(districts: pd.DataFrame) -> str:
     >>> list_figure_years(pd.DataFrame({"profile_year": [2005, 2015, 2015, None]}))
     '2005 (1 district), 2015 (2 districts)'
     """
-    counts = districts["profile_year"].value_counts().sort_index() if "profile_year" in districts else {}
+    stated = [] if "profile_year" not in districts else districts["profile_year"].dropna().tolist()
+    counts = sorted(Counter(int(year) for year in stated).items())
     if len(counts) == 1:
-        return str(int(counts.index[0]))
-    return ", ".join(
-        f"{int(year)} ({count} district{'s' if count > 1 else ''})" for year, count in counts.items()
-    )
+        return str(counts[0][0])
+    return ", ".join(f"{year} ({count} district{'s' if count > 1 else ''})" for year, count in counts)
 
 
 def complete_figures(districts: pd.DataFrame) -> pd.DataFrame:

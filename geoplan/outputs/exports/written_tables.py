@@ -194,7 +194,7 @@ def _district_measures(plan: Plan, ledger: Ledger) -> dict[str, pd.Series[Any]]:
             at_most=exact_amounts(rows, "at_most"),
         ).set_index("district")
         for name in ("amount", "certain", "at_most", "per_person", "per_poor_person", "per_km2", "share"):
-            columns[amount_column(name, str(currency), *kind)] = codes.map(by_code[name])
+            columns[amount_column(name, str(currency), *map(str, kind))] = codes.map(by_code[name])
     if len(ledger.kinds) == 1:
         columns |= _targeting_ratios(codes, ledger)
     inside = ledger.entries[ledger.entries["place"] == DISTRICT].astype({"district": object})
