@@ -187,6 +187,19 @@ def _warn_of_placements(plan: Plan, placements: pd.DataFrame) -> list[Problem]:
     ]
 
 
+def _warn_of_units(ledger: Ledger) -> list[Problem]:
+    """Warn of money at places of precision 3 whose name is no district of the layer."""
+    entries = ledger.entries[has_rule(ledger.entries["rule"], PlacementRule.COARSER_UNIT)]
+    sums = entries.groupby(["currency", "kind", "place"], observed=True)["amount"].sum().reset_index()
+    why = "because its places have precision 3 and a name that is no district of the layer"
+    return [
+        Problem(
+            "ledger", f"{currency} {format_minor(minor, minor_digits(currency))} of {kind} is {place}, {why}"
+        )
+        for currency, kind, place, minor in sums.astype(object).itertuples(index=False, name=None)
+    ]
+
+
 def _warn_of_shapes(plan: Plan) -> list[Problem]:
     """Warn of locations whose geometry is invalid or empty."""
     shapes = plan.locations.geometry.to_numpy()

@@ -11,7 +11,7 @@ split is edited (`outputs.report.allocation_workbook`).
 from __future__ import annotations
 
 from geoplan.model.choices import SPLIT_RULES
-from geoplan.planning.allocation import Allocation, allocate, describe_rule
+from geoplan.planning.allocation import Allocation, allocate, describe_split
 from geoplan.planning.formula import FACTORS, parse_formula
 from geoplan.planning.needs import describe_needs, find_currency
 from geoplan.planning.phasing import Phasing, phase, phased_plan
@@ -26,7 +26,7 @@ __all__ = [
     "allocate",
     "compare_equity",
     "describe_needs",
-    "describe_rule",
+    "describe_split",
     "find_currency",
     "find_transfers",
     "parse_formula",

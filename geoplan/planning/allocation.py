@@ -390,7 +390,7 @@ def _decimals(minor: list[int], digits: int) -> pd.Series[Any]:
     return pd.Series([from_minor(amount, digits) for amount in minor], dtype=object)
 
 
-def describe_rule(allocation: Allocation) -> str:
+def describe_split(allocation: Allocation) -> str:
     """Describe in one line how a budget was split."""
     if not allocation.terms:
         return allocation.rule

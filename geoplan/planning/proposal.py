@@ -17,7 +17,7 @@ from geoplan.ledger.entries import Ledger
 from geoplan.model.errors import UsageError
 from geoplan.model.money import format_minor, minor_digits
 from geoplan.model.schema import CRS, NOT_STATED, SOURCE_FILE, SOURCE_ROW, TABLES
-from geoplan.planning.allocation import Allocation, describe_rule
+from geoplan.planning.allocation import Allocation, describe_split
 from geoplan.sources.tables.cell_values import empty_column
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def propose_plan(
         Its title, notes and sources say that it is a proposal.
     """
     digits = minor_digits(allocation.currency)
-    rule = describe_rule(allocation)
+    rule = describe_split(allocation)
     money = f"{allocation.currency} {format_minor(allocation.budget_minor, digits)}"
     note = f"Proposal, not a decision: {money}, split {rule}."
     when = next_year(plan) if year is None else year

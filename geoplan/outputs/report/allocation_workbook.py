@@ -281,7 +281,7 @@ def _write_notes(sheet: Any, notes: list[str]) -> None:
 
 
 def _write_record(sheet: Any, copy: Any, allocation: Allocation) -> None:
-    from geoplan.planning import describe_rule
+    from geoplan.planning import describe_split
 
     settings = {
         "version": _VERSION,
@@ -289,7 +289,7 @@ def _write_record(sheet: Any, copy: Any, allocation: Allocation) -> None:
         "currency": allocation.currency,
         "districts": str(len(allocation.districts)),
         "components": str(len(allocation.components)),
-        "rule": describe_rule(allocation),
+        "rule": describe_split(allocation),
     }
     for row, (key, value) in enumerate(settings.items(), start=1):
         set_cell(sheet.cell(row, 1), key)
