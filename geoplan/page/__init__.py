@@ -1,7 +1,7 @@
 """The page: a plan and its ledger as one self-contained HTML file that opens from a USB stick.
 
 Belongs here: what the map shows as plain data (`page_data`, `ledger_columns`, `topology`,
-`extras`), the one module that speaks Folium (`folium_map`), the page's script and style
+`extras`), the one module that uses Folium (`folium_map`), the page's script and style
 (`assets`), and the map as a vector picture (`svg_map`).
 
 Does not belong here: new figures; everything on the page comes from the ledger and `analysis`.
@@ -39,34 +39,33 @@ def build_map(
     ----------
     plan : Plan
     ledger : Ledger, optional
-        The plan's ledger, when it is already built.
+        The plan's ledger, if it exists already.
     measure : str
-        What colours the districts when the page opens: one of `geoplan.page.page_data.MEASURES`, or the
+        Measure that colours the districts when the page opens: one of `geoplan.page.page_data.MEASURES`, or the
         key of an extra measure.
     measures : sequence of DistrictMeasure
-        Further figures that can colour the districts.
+        Additional figures that can colour the districts.
     layers : sequence of ExtraLayer
-        Further points, lines and areas on the map, the lowest first.
+        Additional points, lines and areas on the map, from bottom to top.
     compare : Plan, optional
-        Another plan, or the same one on another vintage, for a second map beside the first; the page
-        opens with both.
+        Another plan, or the same plan on another vintage, for a second map next to the first.
     compare_ledger : Ledger, optional
-        Its ledger, when it is already built.
+        Its ledger, if it exists already.
     basemap : str or xyzservices.TileProvider, optional
-        Tiles drawn under the districts when there is a line, by the provider's name or as the provider with
-        its key; by default those that the plan file names, ``none`` for none. The page then asks that
-        provider's hosts for pictures, and nobody else.
+        Tiles under the districts when the reader is online: the provider's name, or a provider with its
+        key [default: the basemap of the plan file]; ``none`` turns it off. The page then requests images
+        from that provider's hosts, and from no others.
 
     Returns
     -------
     folium.Map
-        Shows in a notebook cell; further folium layers can be added to it. Links nothing from
-        the network but a basemap; layers that are added bring what they need.
+        Shows in a notebook cell. You can add other Folium layers. The page loads nothing from the
+        network except a basemap, and what added layers need.
 
     Raises
     ------
     UsageError
-        A measure or basemap that does not exist; an extra measure, layer or basemap that can not be shown.
+        A measure or basemap does not exist, or an extra measure, layer or basemap cannot be shown.
     """
     from geoplan.ledger.entries import build_ledger
     from geoplan.page.folium_map import PlanMap
@@ -85,9 +84,9 @@ def build_map(
 
 
 def render_page(map: folium.Map) -> str:
-    """Return the page of a map as the text of one HTML file.
+    """Return the page of a map as the text of one HTML file, to be written as UTF-8.
 
-    Write it as UTF-8. The same plan gives the same text, byte for byte.
+    The same plan gives the same text, byte for byte.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""About the data: what the page says of sources and inputs, and of whether the money reaches the poor."""
+"""About the data: sources, input files, and whether the money reaches the poor, for the page."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _INDICES = ("concentration_index", "coady_grosh_hoddinott", "gini", "dissimilari
 
 
 def tell_about(plan: Plan, ledger: Ledger) -> dict[str, Any]:
-    """Tell where the tables come from, what they are of, and by what they can be checked.
+    """Describe the tables of a plan: sources, input files, dates and versions.
 
     Returns
     -------
     dict
-        ``sources`` of the tables, ``inputs`` with the beginning of their SHA-256, ``notes`` that every output
-        says, ``vintage``, the dates of the boundaries, the years of the district figures, the ``version`` of geoplan.
+        ``sources`` of the tables, ``inputs`` with the start of their SHA-256, ``notes`` for every output,
+        ``vintage``, the dates of the boundaries, the years of the district figures, the ``version`` of geoplan.
     """
     tables = {
         "districts": plan.districts,
@@ -49,7 +49,7 @@ def tell_about(plan: Plan, ledger: Ledger) -> dict[str, Any]:
                 "said": _said(table),
             }
             for name, table in tables.items()
-            # Projects of hexagons are none of the input.
+            # With hexagons, the table of projects lists hexagons, which are not in the input.
             if len(table) and not (name == "projects" and ledger.crowds is not None)
         ],
         "inputs": _inputs(plan),
@@ -63,7 +63,7 @@ def tell_about(plan: Plan, ledger: Ledger) -> dict[str, Any]:
 
 
 def _inputs(plan: Plan) -> list[list[str]]:
-    """Return name and beginning of the SHA-256 of each file the plan was read from, as far as it is there."""
+    """Return the name and the start of the SHA-256 of each input file that still exists."""
     there = {path.resolve(): path for _, path in sorted(plan.files.items()) if path.is_file()}
     described = [describe_file(path) for path in there.values()]
     return [[str(file["file"]), str(file["sha256"])[:_DIGEST_SHOWN]] for file in described]
@@ -81,13 +81,13 @@ def _dates(table: pd.DataFrame, column: str) -> list[str]:
 
 
 def equity_sentences(ledger: Ledger) -> list[dict[str, Any]]:
-    """Say whether the money reaches the poor, in all languages, for each currency and kind.
+    """Describe whether the money reaches the poor, in all languages, by currency and kind.
 
     Returns
     -------
     list of dict
-        ``currency``, ``kind``; ``verdict``, its sentence by language; ``said``, for each index its
-        sentence by language (of what is placed for certain) and the ``lowest`` and ``highest`` it could be.
+        ``currency``, ``kind``; ``verdict``, a sentence by language; ``said``, for each index its sentence by
+        language (of the certain reading) and its ``range`` from lowest to highest.
     """
     rows = []
     for kind in sorted(ledger.entries["kind"].astype(object).unique()):

@@ -1,4 +1,9 @@
-"""The data block: what the page shows, as JSON in the page, or packed into bytes and compressed."""
+"""The data block: the page's data as JSON, or packed into bytes and compressed.
+
+How this works: small data stays JSON. Larger data is packed by `_Packing`: long columns of whole numbers
+and of texts leave the JSON text and become bytes in the layout that compresses best. JSON text and columns
+are then compressed together, and the page's script restores them.
+"""
 
 from __future__ import annotations
 
@@ -13,19 +18,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 COMPRESS_FROM = 200_000
-"""Length of the data, in characters, from which it travels compressed."""
+"""Length of the JSON text, in characters, from which it is compressed."""
 
 PLANES, STEPS, VARYING = range(3)
-"""Layouts of a column of whole numbers: as they are, as steps from each to the next, in as many bytes as each needs."""
+"""Layouts of a column of whole numbers: the numbers, their differences, or as many bytes as each number needs."""
 
-_LEAST = 64  # shorter columns stay JSON: nothing is to be won
-_LARGEST = 2**52  # so that steps too are whole numbers to a script
+_LEAST = 64  # Shorter columns stay JSON, because packing them saves nothing.
+_LARGEST = 2**52  # A difference of two such numbers is still exact in JavaScript.
 _UNSAFE_IN_SCRIPT = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 
 
 @dataclass(frozen=True)
 class DataBlock:
-    """Data as it stands in the page.
+    """Data as it is embedded in the page.
 
     Parameters
     ----------
@@ -40,14 +45,14 @@ class DataBlock:
 
 
 def encode_data(data: Any, *, compress: bool | None = None) -> DataBlock:
-    """Encode data for a block of the page.
+    """Encode data for the page.
 
     Parameters
     ----------
     data : JSON value
         Without NaN.
     compress : bool, optional
-        By default, when the text is longer than `COMPRESS_FROM`.
+        By default only if the text is longer than `COMPRESS_FROM`.
 
     Returns
     -------
@@ -73,12 +78,12 @@ def _json(value: Any) -> str:
 
 
 class _Packing:
-    """Long columns taken out of JSON and laid out as bytes, which compress better and are read sooner.
+    """Moves long columns from JSON into bytes, which compress better and load faster.
 
-    What comes of it is the length of the JSON text in 4 bytes, little-endian, the text, then the columns. In the
-    text stands, in place of a column of whole numbers, ``{"ints~": [layout, start, bytes, count, width, lowest]}``;
-    of a list of such columns ``{"paths~": [lengths, numbers]}``; of texts ``{"texts~": [shared, rest]}``,
-    where ``shared`` is how many letters each has in common with the one before it (front coding).
+    The result is the length of the JSON text (4 bytes, little-endian), the JSON text, then the columns. In the
+    text a placeholder replaces each column: ``{"ints~": [layout, start, bytes, count, width, lowest]}`` for whole
+    numbers, ``{"paths~": [lengths, numbers]}`` for a list of such columns, and ``{"texts~": [shared, rest]}`` for
+    strings, where ``shared`` counts the first letters each has in common with the one before (front coding).
     """
 
     def __init__(self) -> None:
@@ -107,7 +112,7 @@ class _Packing:
         return [self._value(part) for part in value]
 
     def _ints(self, numbers: list[int]) -> Any:
-        """Lay out a column in the way that compresses best."""
+        """Store a column in the layout that compresses best."""
         column = np.array(numbers, dtype=np.int64)
         steps = np.diff(column, prepend=0)
         layouts = [
@@ -122,7 +127,7 @@ class _Packing:
         return {"ints~": [layout, start, len(content), len(numbers), width, lowest]}
 
     def _texts(self, texts: list[str | None]) -> Any:
-        """Leave out what each text shares with the one before it, where that is shorter."""
+        """Drop the first letters that each string shares with the one before, if the result is smaller."""
         shared, rest, before = [], [], ""
         for text in texts:
             shared.append(_in_common(before, text or ""))
@@ -138,7 +143,7 @@ def _are_ints(values: Sequence[Any]) -> bool:
 
 
 def _planes(column: NDArray[np.int64]) -> tuple[bytes, int, int]:
-    """Return the lowest bytes of all numbers, then the next ones; how many to a number; and the lowest number."""
+    """Return the lowest bytes of all numbers, then the next bytes, and so on; bytes per number; smallest number."""
     lowest = int(column.min())
     above = (column - lowest).astype("<u8")
     width = max(1, (int(above.max()).bit_length() + 7) // 8)
@@ -146,7 +151,7 @@ def _planes(column: NDArray[np.int64]) -> tuple[bytes, int, int]:
 
 
 def _varying(column: NDArray[np.int64]) -> bytes:
-    """Return numbers seven bits to a byte, the lowest first, the last one below 128; the sign is the lowest bit."""
+    """Return numbers with 7 bits per byte, lowest first; the last byte is below 128; the lowest bit is the sign."""
     rest = np.where(column < 0, -2 * column - 1, 2 * column).astype(np.uint64)
     digits = []
     while True:
@@ -164,7 +169,7 @@ def _varying(column: NDArray[np.int64]) -> bytes:
 
 
 def _in_common(before: str, text: str) -> int:
-    """Return how many letters two texts begin with alike, as a script counts them, no letter cut in two."""
+    """Count the first letters that two strings share. Stop at a letter that is two code units in JavaScript."""
     count = 0
     for one, other in zip(before, text, strict=False):
         if one != other or ord(one) > 0xFFFF:

@@ -1,4 +1,4 @@
-"""Catalogues: the words of the page, one JSON file per language."""
+"""Catalogues: the texts of the page, one JSON file per language."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A comparison on the page: the change by district, around zero, and both sides."""
+"""Measures for a map of a comparison: the change by district, and both sides."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from geoplan.page.extras import DistrictMeasure
 
 
 def comparison_measures(change: pd.DataFrame, one: str, other: str) -> list[DistrictMeasure]:
-    """Return the change, and the amounts of both sides, as measures of the page.
+    """Return the change, and the amounts of both sides, as measures for the page.
 
     Parameters
     ----------
     change : DataFrame
         By district, as from `geoplan.analysis.comparison.compare`.
     one, other : str
-        What the two sides are called.
+        Names of the two sides.
 
     Raises
     ------
     UsageError
-        Several currencies or kinds of money: one scale of colours does not fit them.
+        There are several currencies or kinds of money, which one colour scale cannot show.
     """
     if "kind" in change and change["kind"].nunique() > 1:
         kinds = ", ".join(sorted(set(change["kind"])))
-        raise UsageError(f"a map shows the change of one kind of money, not of {kinds}: add --kind")
+        raise UsageError(f"a map shows the change of one kind of money, not of {kinds}: choose one kind")
     currencies = sorted(set(change["currency"]))
     if len(currencies) > 1:
         raise UsageError(
-            f"a map shows the change in one currency, not in {', '.join(currencies)}: add --convert"
+            f"a map shows the change in one currency, not in {', '.join(currencies)}: convert the plans first"
         )
     currency = currencies[0] if currencies else None
     rows = change[change["district"].notna()].set_index("district")

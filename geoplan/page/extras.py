@@ -1,4 +1,4 @@
-"""Extras of the page: measures and layers that are shown beside the plan itself."""
+"""Extra measures and layers that an analyst adds to the page."""
 
 from __future__ import annotations
 
@@ -29,29 +29,29 @@ STYLES: tuple[str, ...] = get_args(Style)
 
 _GROUND_STYLES = ("context", "water", "neighbour")
 _AROUND = 0.75
-"""Part of the area's longer side up to which what lies around it is kept."""
+"""How far beyond the districts layers are kept, as a share of the area's longer side."""
 
 
 @dataclass(frozen=True)
 class DistrictMeasure:
-    """A figure per district that the page can colour, beside the measures it works out itself.
+    """A figure per district that can colour the map, in addition to the page's own measures.
 
-    It is shown as given: the filters of the page do not change it.
+    The filters of the page do not change it.
 
     Parameters
     ----------
     key : str
-        Short name, used in the page's address; not one of `geoplan.page.page_data.MEASURES`.
+        Short name for the page's address; not one of `geoplan.page.page_data.MEASURES`.
     label : str or mapping of language to str
-        What it is called; a mapping has at least ``en``.
+        Name; a mapping has at least ``en``.
     values : Series of numbers
-        By district code. Districts that are not in it, and missing or infinite values, have no data.
+        By district code. Absent districts, and missing or infinite values, have no data.
     unit : str or mapping of language to str
         Unit, such as ``km`` or ``persons``.
     scale : {"sequential", "diverging"}
-        Diverging for figures above and below zero: the two halves are classed alike around it.
+        Diverging for figures above and below zero, with the same class breaks on both sides.
     currency : str, optional
-        ISO 4217 code, when the figure is money in currency units.
+        ISO 4217 code, if the figure is money in currency units.
     """
 
     key: str
@@ -64,17 +64,17 @@ class DistrictMeasure:
 
 @dataclass(frozen=True)
 class ExtraLayer:
-    """Points, lines or areas shown on the map beside the districts and projects.
+    """Points, lines or areas on the map, in addition to districts and projects.
 
     Parameters
     ----------
     name : str or mapping of language to str
-        What the layer is called; a mapping has at least ``en``.
+        Name; a mapping has at least ``en``.
     features : GeoDataFrame
-        Any CRS. Columns ``label`` (a name, drawn on the map where it has room) and ``note``
-        (shown when a feature is chosen) are optional. What lies far from the districts is cut off.
+        Any CRS. Optional columns: ``label``, a name that is drawn where there is room, and ``note``,
+        which is shown when a reader selects the feature. Features far from the districts are clipped.
     style : {"context", "water", "neighbour", "site", "catchment", "unreached", "line"}
-        How it is drawn; ``neighbour`` is quiet ground around the districts.
+        Drawing style; ``neighbour`` is quiet ground around the districts.
     visible : bool
         Whether it is shown when the page opens.
     """
@@ -86,37 +86,37 @@ class ExtraLayer:
 
 
 def surrounding_layers(plan: Plan) -> list[ExtraLayer]:
-    """Return the layers for orientation that a plan file names, as layers of the page."""
+    """Return the layers for orientation in ``[map]`` of a plan as layers for the page."""
     return [ExtraLayer(layer.name, layer.features, cast("Style", layer.style)) for layer in plan.surroundings]
 
 
 def measure_columns(
     measures: Sequence[DistrictMeasure], codes: Sequence[str], taken: Sequence[str]
 ) -> list[dict[str, Any]]:
-    """Return extra measures in the form in which they travel in the page.
+    """Return extra measures as plain data for the page.
 
     Parameters
     ----------
     measures : sequence of DistrictMeasure
     codes : sequence of str
-        Of the districts, in the page's order.
+        District codes, in the page's order.
     taken : sequence of str
         Names of the page's own measures.
 
     Raises
     ------
     UsageError
-        A key that is taken, an unknown scale, codes that are no district's, values that are no numbers.
+        A key is taken, a scale or a district code is unknown, or values are not numbers.
     """
     seen = set(taken)
     columns = []
     for measure in measures:
         if not measure.key or measure.key in seen:
-            raise UsageError(f"the key of an extra measure is empty or taken: {show_value(measure.key)}")
-        if measure.scale not in SCALES:
             raise UsageError(
-                f"there is no scale {show_value(measure.scale)}: choose from {', '.join(SCALES)}"
+                f"the key of an extra measure is empty or already used: {show_value(measure.key)}"
             )
+        if measure.scale not in SCALES:
+            raise UsageError(f"unknown scale {show_value(measure.scale)}: choose from {', '.join(SCALES)}")
         seen.add(measure.key)
         columns.append(
             {
@@ -135,10 +135,10 @@ def _values_by_district(measure: DistrictMeasure, codes: Sequence[str]) -> list[
     values = measure.values
     strange = [str(code) for code in values.index if code not in set(codes)]
     if strange or not values.index.is_unique:
-        doubtful = strange or [str(code) for code in values.index[values.index.duplicated()]]
+        wrong = strange or [str(code) for code in values.index[values.index.duplicated()]]
         raise UsageError(
-            f"the measure {show_value(measure.key)} must have each district once: "
-            f"{', '.join(show_value(code) for code in doubtful[:5])}"
+            f"the measure {show_value(measure.key)} must have only codes of the plan's districts, each once: "
+            f"{', '.join(show_value(code) for code in wrong[:5])}"
         )
     try:
         numbers = values.astype(float).reindex(list(codes))
@@ -148,19 +148,19 @@ def _values_by_district(measure: DistrictMeasure, codes: Sequence[str]) -> list[
 
 
 def layer_columns(layers: Sequence[ExtraLayer], grid: ScreenGrid, area: Geometries) -> list[dict[str, Any]]:
-    """Return extra layers in the form in which they travel in the page.
+    """Return extra layers as plain data for the page.
 
     Parameters
     ----------
     layers : sequence of ExtraLayer
     grid : ScreenGrid
     area : array of polygons
-        The districts, unwrapped: what lies far from them is cut off.
+        The districts, unwrapped; features far from them are clipped.
 
     Raises
     ------
     UsageError
-        An unknown style, or features that do not say their CRS.
+        A style is unknown, or features have no CRS.
     """
     return [_layer_columns(layer, grid, _surroundings(area)) for layer in layers]
 
@@ -168,16 +168,16 @@ def layer_columns(layers: Sequence[ExtraLayer], grid: ScreenGrid, area: Geometri
 def _layer_columns(layer: ExtraLayer, grid: ScreenGrid, view: tuple[float, ...] | None) -> dict[str, Any]:
     name = _in_languages(layer.name)
     if layer.style not in STYLES:
-        raise UsageError(f"there is no style {show_value(layer.style)}: choose from {', '.join(STYLES)}")
+        raise UsageError(f"unknown style {show_value(layer.style)}: choose from {', '.join(STYLES)}")
     if layer.features.crs is None:
-        raise UsageError(f"the layer {show_value(name['en'])} does not say its CRS")
+        raise UsageError(f"the layer {show_value(name['en'])} has no CRS: set one with GeoDataFrame.set_crs")
     features = layer.features.to_crs(CRS)
     shapes = grid.unwrap(np.asarray(features.geometry.to_numpy(), dtype=object))
     if view is not None:
         shapes = _cut(shapes, view)
     kept = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
     if layer.style in _GROUND_STYLES:
-        # A lake or a neighbour smaller than a mark on the screen says nothing.
+        # A lake or a neighbour that is smaller than a mark on the screen is not visible.
         kept &= (shapely.get_dimensions(shapes) < 2) | (shapely.area(shapes) > grid.tolerance**2)
     features, shapes = features[kept], shapes[kept]
     return {
@@ -191,7 +191,7 @@ def _layer_columns(layer: ExtraLayer, grid: ScreenGrid, view: tuple[float, ...] 
 
 
 def _surroundings(area: Geometries) -> tuple[float, ...] | None:
-    """Return west, south, east and north of what is kept around the districts, in degrees."""
+    """Return west, south, east and north of the box in which features are kept, in degrees."""
     bounds = shapely.total_bounds(area)
     if np.isnan(bounds).any():
         return None
@@ -200,22 +200,22 @@ def _surroundings(area: Geometries) -> tuple[float, ...] | None:
 
 
 def _cut(shapes: Geometries, view: tuple[float, ...]) -> Geometries:
-    """Cut shapes at the edge of the view; clipping by a rectangle leaves points on its edge out."""
+    """Clip shapes to the view by intersection, because `shapely.clip_by_rect` would drop points on its edge."""
     inside = shapely.box(*view)
     return np.asarray(shapely.intersection(shapely.make_valid(shapes), inside), dtype=object)
 
 
 def _texts(features: pd.DataFrame, column: str) -> list[str | None] | None:
-    """Return a column of texts; nothing, where it is missing or empty throughout."""
+    """Return a column of strings, or None if it is missing or empty in every row."""
     if column not in features or features[column].isna().all():
         return None
     return [None if pd.isna(value) or str(value) == "" else str(value) for value in features[column]]
 
 
 def _in_languages(text: Text) -> dict[str, str]:
-    """Return a text by language; one text stands for all."""
+    """Return a text by language; a single text counts for all languages."""
     if isinstance(text, str):
         return {"en": text}
     if "en" not in text or set(text) - set(LANGUAGES):
-        raise UsageError(f"a text by language has en, and may have {', '.join(LANGUAGES[1:])}")
+        raise UsageError(f"a text by language must have en, and may have {', '.join(LANGUAGES[1:])}")
     return {language: str(text[language]) for language in LANGUAGES if language in text}

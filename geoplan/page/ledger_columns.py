@@ -1,4 +1,4 @@
-"""Entries of the ledger as columns of whole numbers, and the reconciliation, for the page."""
+"""The ledger as columns of whole numbers, and the reconciliation, for the page."""
 
 from __future__ import annotations
 
@@ -20,26 +20,25 @@ if TYPE_CHECKING:
     from geoplan.plan.plan_tables import Plan
 
 LARGEST_EXACT = 2**53 - 1
-"""Largest whole number a script can hold without losing the last digit."""
+"""Largest whole number that JavaScript represents exactly."""
 
 
 def ledger_columns(ledger: Ledger, locations: pd.DataFrame, projects: pd.DataFrame) -> dict[str, Any]:
-    """Return the ledger as columns, entries that differ in nothing else added up.
+    """Return the ledger as columns. Entries that differ only in their amount are added up.
 
     Parameters
     ----------
     ledger : Ledger
     locations, projects : DataFrame
-        In the order in which rows are referred to.
+        Tables whose row positions the columns refer to.
 
     Returns
     -------
     dict
         ``project, location`` (-1 for none), ``component, funder, kind, currency, rule`` as positions
         in the lists of the same plural name; ``year``; ``place`` as position among the districts,
-        then the buckets; ``province`` of province-wide money (-1 where it is not known); ``amount`` in
-        minor units. ``big`` tells whether sums outgrow `LARGEST_EXACT`;
-        amounts are then text.
+        then the buckets; ``province`` of province-wide money (-1 if unknown); ``amount`` in minor units.
+        ``big`` is true if sums may exceed `LARGEST_EXACT`; amounts are then strings.
     """
     entries = ledger.entries
     provinces = sorted(set(described_districts(ledger)["province"]))
@@ -79,14 +78,14 @@ def ledger_columns(ledger: Ledger, locations: pd.DataFrame, projects: pd.DataFra
 
 
 def crowd_columns(ledger: Ledger, codes: Iterable[str]) -> dict[str, Any] | None:
-    """Return how many projects have money under which keys, for a page whose entries name hexagons.
+    """Return the number of projects by key, for a page that shows hexagons instead of projects.
 
     Returns
     -------
     dict or None
         ``project`` (number of the crowd), ``component, funder, kind, currency, place, year`` as in
-        `ledger_columns`, sorted by crowd; ``projects`` of each crowd, ``count`` of crowds; ``fine`` tells whether
-        they are told apart by component, funder and year.
+        `ledger_columns`, sorted by crowd; ``projects`` of each crowd, ``count`` of crowds; ``fine`` is true if
+        they are separated by component, funder and year.
     """
     if ledger.crowds is None:
         return None
@@ -118,12 +117,12 @@ def crowd_columns(ledger: Ledger, codes: Iterable[str]) -> dict[str, Any] | None
 
 
 def _positions(values: pd.Series[Any], names: Iterable[str]) -> Any:
-    """Return the position of each value among names; -1 where it is not there."""
+    """Return the position of each value among names, or -1."""
     return pd.Index(list(names), dtype=object).get_indexer(pd.Index(values.astype(object), dtype=object))
 
 
 def _provinces_of(entries: pd.DataFrame) -> pd.Series[Any]:
-    """Return the province of each amount that is province-wide; nothing for the others."""
+    """Return the province of each province-wide amount, and an empty string for the others."""
     if "province" not in entries:
         return pd.Series("", index=entries.index, dtype=object)
     return entries["province"].astype(object)
@@ -139,7 +138,7 @@ def _location_positions(entries: pd.DataFrame, locations: pd.DataFrame) -> Any:
 
 
 def _places(entries: pd.DataFrame) -> Any:
-    """Return the numbers of places: districts in the order of their codes, then the buckets."""
+    """Return places as numbers: districts in order of their codes, then the buckets."""
     districts = len(entries["district"].cat.categories)
     bucket = _positions(entries["place"], BUCKETS) + districts
     return np.where(
@@ -148,16 +147,16 @@ def _places(entries: pd.DataFrame) -> Any:
 
 
 def _component_ranking(keys: pd.DataFrame) -> list[int]:
-    """Return components by how many projects they have, most first: the first ones get a colour of their own."""
+    """Return components by number of projects, largest first. The first few get their own colour."""
     counts = keys.groupby("component", sort=True)["project"].nunique()
     return [int(code) for code in counts.sort_values(ascending=False, kind="stable").index]
 
 
 def pack(values: pd.Series[Any]) -> list[int] | int | dict[str, list[int]]:
-    """Return a column of whole numbers in the form that is shortest in the page.
+    """Return a column of whole numbers in its shortest form for the page.
 
-    One number where all rows hold the same; the steps from row to row, where none goes down, for
-    they repeat and so compress; else the numbers.
+    One number if all rows are equal; the differences from row to row if none is negative, because they
+    repeat and compress well; else the numbers.
     """
     numbers = values.to_numpy(dtype=np.int64)
     if len(numbers) > 1 and (numbers == numbers[0]).all():
@@ -169,12 +168,12 @@ def pack(values: pd.Series[Any]) -> list[int] | int | dict[str, list[int]]:
 
 
 def count_rows(table: pd.DataFrame) -> int:
-    """Count the rows of the input that a table has, or that its rows stand for."""
+    """Count the rows of the input that a table represents."""
     return int(table[STANDS_FOR].sum()) if STANDS_FOR in table else len(table)
 
 
 def reconciliation_rows(plan: Plan, ledger: Ledger) -> list[dict[str, Any]]:
-    """Set money given against money in the ledger, for each currency and kind apart.
+    """Compare the amounts given with the ledger, by currency and kind.
 
     Returns
     -------

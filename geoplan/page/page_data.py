@@ -1,4 +1,4 @@
-"""Layers of the page as plain data: districts, projects, locations and the ledger, in columns of whole numbers."""
+"""The page as plain data: districts, projects, locations and the ledger, as columns of whole numbers."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ MEASURES = (
     "targeting_ratio",
     "poverty_class",
 )
-"""What can colour the districts."""
+"""Measures that can colour the districts."""
 
 
 def page_data(
@@ -60,7 +60,7 @@ def page_data(
     other: dict[str, Any] | None = None,
     basemap: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Bring a plan and its ledger into the form in which they travel in the page.
+    """Return a plan and its ledger as plain data for the page.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def page_data(
     measures : sequence of DistrictMeasure
     layers : sequence of ExtraLayer
     other : dict, optional
-        Data of another plan, from this function, to be compared with.
+        Data of another plan, from this function, for a second map.
     basemap : dict, optional
         From `geoplan.plan.basemap.describe_basemap`.
 
@@ -84,13 +84,13 @@ def page_data(
     Raises
     ------
     UsageError
-        A measure that does not exist; an extra measure or layer that can not be shown.
+        A measure does not exist, or an extra measure or layer cannot be shown.
     """
     districts = plan.districts.sort_values("district", ignore_index=True)
     extra_measures = measure_columns(measures, list(districts["district"]), MEASURES)
     names = [*MEASURES, *(extra["key"] for extra in extra_measures)]
     if measure not in names:
-        raise UsageError(f"there is no measure {show_value(measure)}: choose from {', '.join(names)}")
+        raise UsageError(f"unknown measure {show_value(measure)}: choose from {', '.join(names)}")
     if ledger.crowds is None:
         plan, ledger = gather_locations(plan, ledger)
     locations = plan.locations.sort_values(["project", "location"], ignore_index=True)
@@ -159,14 +159,14 @@ def _district_columns(
 
 
 def _areas(shapes: Any, ledger: Ledger) -> dict[str, list[int]]:
-    """Return areas in square metres, where there is coarse money that could be spread by them."""
+    """Return areas in square metres, if there is coarse money to spread by area."""
     if not ledger.entries["place"].isin(COARSE).any():
         return {}
     return {"area": [round(area) for area in geodesic_area(shapes)]}
 
 
 def _province_positions(ledger: Ledger, districts: pd.DataFrame) -> list[int]:
-    """Return the position of each district's province in the list that the ledger's columns refer to."""
+    """Return the position of each district's province in the ledger's list of provinces."""
     codes = described_districts(ledger).set_index("district")["province"].reindex(districts["district"])
     provinces = sorted(set(codes))
     return [provinces.index(code) for code in codes]
@@ -200,7 +200,7 @@ def _location_columns(
     flagged = _flagged(locations.reset_index())
     coarse = (locations["precision"].astype(float) >= PRECISION_PROVINCE).to_numpy()
     shapes = np.asarray(locations.geometry.to_numpy(), dtype=object).copy()
-    shapes[coarse] = None  # a point that stands for a province or a country is no place to put a mark
+    shapes[coarse] = None  # The point of a province or country is not a site, so it gets no mark.
     return {
         "project": pack(pd.Series([position.get(code, -1) for code in locations["project"]], dtype=np.int64)),
         "rows": len(locations),
@@ -213,7 +213,7 @@ def _location_columns(
 
 
 def _own_names(locations: pd.DataFrame, projects: pd.DataFrame) -> list[str | None]:
-    """Return names of locations; nothing, where it is but the title of the project once more."""
+    """Return names of locations, without those that only repeat the project's title."""
     titles = projects.set_index("project")["title"].reindex(locations["project"]).to_numpy()
     return _texts(locations["name"].where(locations["name"].to_numpy() != titles))
 
@@ -226,7 +226,7 @@ def _texts(values: Iterable[Any]) -> list[str | None]:
 
 
 def _numbers(values: pd.Series[Any]) -> list[float | int | None]:
-    """Return numbers, whole ones as such; missing and infinite ones are missing."""
+    """Return numbers, whole numbers as int, and None for missing and infinite ones."""
     found: list[float | int | None] = []
     for value in values.astype(float):
         if not np.isfinite(value):
@@ -237,6 +237,6 @@ def _numbers(values: pd.Series[Any]) -> list[float | int | None]:
 
 
 def _coded(values: pd.Series[Any]) -> dict[str, Any]:
-    """Return a column of few different texts as positions (-1 for missing) in a list of names."""
+    """Return a column of strings as a list of names and positions in it (-1 for missing)."""
     codes, names = pd.factorize(values.astype(object), sort=True)
     return {"names": [str(name) for name in names], "at": pack(pd.Series(codes, dtype=np.int64))}

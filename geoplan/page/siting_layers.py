@@ -1,4 +1,4 @@
-"""Chosen sites on the page: the sites, their catchments, and who stays out of reach."""
+"""Layers and measures for a map of chosen sites: sites, catchments, and demand out of reach."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from geoplan.planning.siting import Siting
 
 
-_FEW = 100  # unreached points that can be shown without hiding the districts
+_FEW = 100  # More unreached points than this would hide the districts.
 
 
 def siting_layers(siting: Siting, districts: gpd.GeoDataFrame) -> list[ExtraLayer]:
-    """Return sites, catchments and unreached demand points as layers of the page.
+    """Return sites, catchments and unreached demand points as layers for the page.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def siting_measures(siting: Siting, described: pd.DataFrame) -> list[DistrictMea
     ----------
     siting : Siting
     described : DataFrame
-        Districts, as a ledger describes them.
+        Districts as in `Ledger.districts`.
     """
     from geoplan.planning.siting import compare_coverage
 
@@ -83,7 +83,7 @@ _NEW = {"en": "New sites", "fr": "Nouveaux sites", "lo": "ສະຖານທີ�
 _COVERED = {"en": "Demand within reach", "fr": "Demande desservie", "lo": "ສ່ວນທີ່ເຂົ້າເຖິງ"}
 _BEFORE = {"en": "Within reach before", "fr": "Desservie avant", "lo": "ເຂົ້າເຖິງກ່ອນໜ້ານີ້"}
 _COST = {
-    "en": "Way to the nearest site",
+    "en": "Distance to the nearest site",
     "fr": "Trajet jusqu’au site le plus proche",
     "lo": "ໄລຍະທາງຫາສະຖານທີ່ໃກ້ສຸດ",
 }

@@ -1,4 +1,4 @@
-"""Unreached: districts and points that no project location comes near, as layers of the page."""
+"""Layers of districts and points with no project location nearby."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from geoplan.plan.plan_tables import Plan
 
-_MOST_LABELS = 30  # more names than these would hide the districts
+_MOST_LABELS = 30  # More names than this would hide the districts.
 _NAMES = {
     "districts": {
         "en": "Districts with no project within {reach} km",
@@ -32,7 +32,7 @@ _NAMES = {
 def draw_unreached(
     plan: Plan, reach: float, points: gpd.GeoDataFrame | None = None
 ) -> tuple[ExtraLayer, ...]:
-    """Draw the districts, and the points given, that no project location comes near.
+    """Return layers of the districts and points with no project location within a distance.
 
     Parameters
     ----------
@@ -40,20 +40,20 @@ def draw_unreached(
     reach : float
         Kilometres, geodesic.
     points : GeoDataFrame, optional
-        Villages or other points, any CRS; ``name`` if there is one.
+        Villages or other points, in any CRS, with an optional column ``name``.
 
     Returns
     -------
     tuple of ExtraLayer
-        For `geoplan.build_map`; a layer without features is left out. Each feature notes how far the
-        nearest project location is, and whose it is.
+        For `geoplan.build_map`; an empty layer is left out. Each feature has a note with the distance to the
+        nearest project location, and its project.
 
     Raises
     ------
     InputError
-        Points without a CRS, or geometries that are none.
+        Points without a CRS, or with invalid geometries.
     UsageError
-        A reach that is not a distance.
+        The reach is not a distance.
     """
     found = {"districts": find_unreached_districts(plan, reach)}
     if points is not None:
@@ -68,7 +68,7 @@ def draw_unreached(
 
 
 def _noted(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return features with a note about the nearest project location, and a label where they are few."""
+    """Return features with a note about the nearest project location, and with labels if they are few."""
     named = features["name"] if "name" in features else [None] * len(features)
     columns = features[["geometry"]].copy()
     if len(features) <= _MOST_LABELS:

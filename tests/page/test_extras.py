@@ -53,14 +53,17 @@ def test_values_follow_the_districts_and_what_is_no_number_is_no_data(toys):
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"key": "amount"}, "empty or taken: 'amount'"),
-        ({"key": ""}, "empty or taken: ''"),
-        ({"scale": "rainbow"}, "no scale 'rainbow'"),
-        ({"values": pd.Series({"D9": 1.0})}, "each district once: 'D9'"),
-        ({"values": pd.Series([1.0, 2.0], index=["D1", "D1"])}, "each district once: 'D1'"),
+        ({"key": "amount"}, "empty or already used: 'amount'"),
+        ({"key": ""}, "empty or already used: ''"),
+        ({"scale": "rainbow"}, "unknown scale 'rainbow'"),
+        ({"values": pd.Series({"D9": 1.0})}, "only codes of the plan's districts, each once: 'D9'"),
+        (
+            {"values": pd.Series([1.0, 2.0], index=["D1", "D1"])},
+            "only codes of the plan's districts, each once: 'D1'",
+        ),
         ({"values": pd.Series({"D1": "many"})}, "must be numbers"),
-        ({"label": {"fr": "Écart"}}, "a text by language has en"),
-        ({"label": {"en": "Gap", "xx": "?"}}, "a text by language has en"),
+        ({"label": {"fr": "Écart"}}, "a text by language must have en"),
+        ({"label": {"en": "Gap", "xx": "?"}}, "a text by language must have en"),
     ],
 )
 def test_measures_that_can_not_be_shown_are_refused(toys, wrong, said):
@@ -69,7 +72,7 @@ def test_measures_that_can_not_be_shown_are_refused(toys, wrong, said):
 
 
 def test_two_measures_of_one_key_are_refused(toys):
-    with pytest.raises(UsageError, match="taken: 'gap'"):
+    with pytest.raises(UsageError, match="already used: 'gap'"):
         data_of(toys, measures=[measure({"D0": 1}), measure({"D0": 2})])
 
 
@@ -112,9 +115,9 @@ def test_features_that_touch_the_edge_or_are_invalid_do_not_break_the_page(toys)
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        ({"style": "neon"}, "no style 'neon'"),
-        ({"crs": None}, "layer 'Extra' does not say its CRS"),
-        ({"name": {"lo": "ນ"}}, "a text by language has en"),
+        ({"style": "neon"}, "unknown style 'neon'"),
+        ({"crs": None}, "layer 'Extra' has no CRS"),
+        ({"name": {"lo": "ນ"}}, "a text by language must have en"),
     ],
 )
 def test_layers_that_can_not_be_shown_are_refused(toys, wrong, said):

@@ -242,7 +242,7 @@ def test_every_measure_can_open_the_page(toys, measure):
 
 def test_unknown_measure_is_refused(toys):
     plan = toys.small_plan()
-    with pytest.raises(UsageError, match="there is no measure 'colour'"):
+    with pytest.raises(UsageError, match="unknown measure 'colour'"):
         page_data(plan, build_ledger(plan), measure="colour")
 
 
