@@ -117,7 +117,7 @@ class _Group(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            return self._publish(ctx)
         except UsageError as error:
             report(error, "usage")
             ctx.exit(2)
@@ -135,6 +135,17 @@ class _Group(click.Group):
             # The program that read the output, such as head or less, has closed the pipe: no error.
             drop_output()
             ctx.exit(0)
+
+    def _publish(self, ctx: click.Context) -> Any:
+        """Run a command; its outputs appear together when it ends well, or with an exit code of its own."""
+        from geoplan.outputs.whole_files import published_together
+
+        with published_together():
+            try:
+                return super().invoke(ctx)
+            except click.exceptions.Exit as ended:
+                code = ended.exit_code
+        return ctx.exit(code)
 
     def main(
         self,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geoplan.cli.arguments import FORMATS, ExampleCommand, format_option, output_option
-from geoplan.cli.printing import emit, format_of, put_table, say
+from geoplan.cli.printing import emit, format_of, name_output, put_table, say
 from geoplan.model.errors import InputError, UsageError, show_value
 
 if TYPE_CHECKING:
@@ -221,7 +221,7 @@ def simplify(
     before = _read(file, layer, columns, empty, refuse_empty=True)
     after = simplify_layer(before, tolerance=tolerance)
     _write(after, output)
-    emit(f"{output}\n")
+    name_output(output)
     _put_area_changes(list_area_changes(*_codes_and_shapes(before, after)))
     say(f"{_vertices(before):,} vertices before, {_vertices(after):,} after")
 
@@ -263,7 +263,7 @@ def get(country: str, level: int, source: str, output: Path | None) -> None:
 
     target = output or Path("data") / "boundaries" / f"{country.lower()}_adm{level}.geojson"
     note = get_boundaries(country, level=level, source=source, target=target)
-    emit(f"{target}\n")
+    name_output(target)
     say(f"origin, licence and checksum: {note}")
 
 
@@ -327,7 +327,7 @@ def crosswalk(
         weights = compare_layers(before, after, counted)
     put_table(weights, form, output)
     if output is not None:
-        emit(f"{output}\n")
+        name_output(output)
     parts = weights.drop_duplicates("old").set_index("old")
     undecided = parts.index[parts["basis"] == UNDECIDED_BASIS]
     if len(undecided):

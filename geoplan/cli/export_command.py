@@ -15,7 +15,7 @@ from geoplan.cli.arguments import (
     read_given,
     vintage_option,
 )
-from geoplan.cli.printing import announce, close, emit, say, working
+from geoplan.cli.printing import announce, close, name_output, say, working
 from geoplan.model.errors import UsageError
 
 _TABLES = ("districts", "locations", "projects", "profile", "spending", "ledger")
@@ -91,7 +91,7 @@ def export(
         written = export_plan(read, output, ledger=built, table=table, publisher=publisher)
     announce(output, read, built, kind=kind, vintage=vintage, convert=convert or None, table=table)
     for more in written[1:]:
-        emit(f"{more}\n")
+        name_output(more)
     for sentence in left_out(read, output, names, publisher):
         say(f"note: {sentence}")
     close(built)

@@ -17,7 +17,7 @@ from geoplan.cli.arguments import (
     plan_options,
     read_given,
 )
-from geoplan.cli.printing import emit, format_of, put_table, say
+from geoplan.cli.printing import emit, format_of, name_output, put_table, say
 from geoplan.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def init(folder: Path) -> None:
 
     written = write_first_plan(folder)
     for path in written:
-        emit(f"{path}\n")
+        name_output(path)
     say(f"a plan folder with {len(written)} files; next: geoplan map {folder}")
 
 

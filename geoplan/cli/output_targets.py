@@ -16,7 +16,7 @@ _WRITTEN = ("output", "png", "pdf", "svg", "left_out", "review")
 
 def spare_arguments(context: click.Context) -> None:
     """Raise `UsageError` if a command would write a file that its other arguments name."""
-    _check_names(context)
+    _check_targets(context)
     named = [value for name, value in context.params.items() if name not in _WRITTEN]
     # A folder may be the plan's own, in which outputs are allowed.
     files = [path for path in _paths(named) if not path.is_dir()]
@@ -40,16 +40,23 @@ def spare_inputs(context: click.Context, inputs: Mapping[str, Path]) -> None:
             raise UsageError(f"{show_value(target)} is an input of this command: choose another output name")
 
 
-def _check_names(context: click.Context) -> None:
-    """Raise `UsageError` if the name of an output, or of its manifest, is not a valid file name."""
+def _check_targets(context: click.Context) -> None:
+    """Raise `UsageError` if an output, or its manifest, cannot be written."""
     targets = _paths(context.params.get(name) for name in _WRITTEN)
     if not targets:
         return
     from geoplan.outputs.manifests import manifest_path
-    from geoplan.outputs.whole_files import check_name
+    from geoplan.outputs.whole_files import check_name, check_target
+    from geoplan.sources.database import address_of
 
     for target in targets:
-        check_name(manifest_path(target) if target.name else target)
+        if address_of(target) is not None:
+            continue
+        check_name(target)
+        # What a folder is for, the command knows.
+        if target.name and not target.is_dir():
+            check_target(target)
+            check_target(manifest_path(target))
 
 
 def _paths(values: Iterable[Any]) -> list[Path]:

@@ -20,7 +20,7 @@ from geoplan.cli.arguments import (
     read_given,
     vintage_option,
 )
-from geoplan.cli.printing import announce, close, emit, format_of, put_sections, say, working
+from geoplan.cli.printing import announce, close, format_of, name_output, put_sections, say, working
 from geoplan.model.choices import SPLIT_RULES
 from geoplan.model.errors import UsageError, show_value
 
@@ -384,7 +384,7 @@ def _write_folder(shown: Plan, output: Path) -> None:
 
     written = write_plan_folder(shown, output)
     say(f"wrote a plan folder with {len(written)} files; next: geoplan map {output}")
-    emit(f"{output}\n")
+    name_output(output)
 
 
 def _draw(shown: Plan, measures: list[Any], output: Path) -> None:

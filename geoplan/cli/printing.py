@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -182,7 +183,15 @@ def announce(
     from geoplan.outputs.manifests import write_manifest
 
     write_manifest(target, read, built, options, compared)
-    emit(f"{target}\n")
+    name_output(target)
+
+
+def name_output(target: Path) -> None:
+    """Print the name of an output file, as soon as the file is in its place."""
+    from geoplan.outputs.whole_files import when_published
+
+    if sys.stdout is not None:
+        when_published(partial(emit, f"{target}\n"))
 
 
 def put(text: str, output: Path | None) -> None:

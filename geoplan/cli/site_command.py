@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geoplan.cli.arguments import FORMATS, ExampleCommand, build, format_option, plan_options, read_given
-from geoplan.cli.printing import announce, close, emit, format_of, put_sections, say, working
+from geoplan.cli.printing import announce, close, format_of, name_output, put_sections, say, working
 from geoplan.model.errors import UsageError, show_value
 
 if TYPE_CHECKING:
@@ -261,5 +261,5 @@ def _write_folder(read: Plan, found: Siting, unit_cost: str, output: Path) -> No
 
     proposed = propose_sites(read, found, unit_cost)
     write_plan_folder(proposed, output)
-    emit(f"{output}\n")
+    name_output(output)
     close(build(proposed))

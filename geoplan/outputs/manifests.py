@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from geoplan.ledger.entries import Ledger, reconcile
 from geoplan.model.version import installed_version
 from geoplan.outputs.text_tables import render_json, several_kinds
-from geoplan.outputs.whole_files import write_text
+from geoplan.outputs.whole_files import staged_path, write_text
 from geoplan.sources.database import address_of
 
 if TYPE_CHECKING:
@@ -83,8 +83,15 @@ def _describe_sums(ledger: Ledger) -> list[dict[str, object]]:
     ]
 
 
-def describe_file(path: Path) -> dict[str, object]:
-    """Describe a file by name, size and SHA-256; a folder by those of all its files."""
+def describe_file(path: Path, name: str = "") -> dict[str, object]:
+    """Describe a file by name, size and SHA-256; a folder by those of all its files.
+
+    Parameters
+    ----------
+    path : Path
+    name : str
+        Name to write instead of the file's own, which for an output in the making is a temporary one.
+    """
     address = address_of(path)
     if address is not None:
         # A table has no bytes of its own, and the server's name may hold a password.
@@ -95,7 +102,7 @@ def describe_file(path: Path) -> dict[str, object]:
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
             digest.update(chunk)
-    return {"file": _name(path), "bytes": path.stat().st_size, "sha256": digest.hexdigest()}
+    return {"file": name or _name(path), "bytes": path.stat().st_size, "sha256": digest.hexdigest()}
 
 
 def _describe_folder(path: Path) -> dict[str, object]:
@@ -121,5 +128,8 @@ def write_manifest(
     compared: tuple[Plan, Ledger] | None = None,
 ) -> None:
     """Write the manifest of an output beside it."""
-    described = {"output": {**describe_file(target)}, **describe_run(plan, ledger, options, compared)}
+    described = {
+        "output": describe_file(staged_path(target), _name(target)),
+        **describe_run(plan, ledger, options, compared),
+    }
     write_text(manifest_path(target), render_json(described) + "\n")

@@ -10,7 +10,7 @@ import pandas as pd
 from geoplan.model.errors import UsageError, show_value
 from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, TABLES
 from geoplan.outputs.text_tables import write_csv
-from geoplan.outputs.whole_files import write_text
+from geoplan.outputs.whole_files import replacing_folder
 from geoplan.plan.plan_file import PLAN_FILE, SCHEMA_FILE, bundled_plan, schema_path
 from geoplan.plan.plan_tables import Plan, read_plan
 
@@ -27,7 +27,7 @@ def write_first_plan(folder: Path) -> list[Path]:
     Parameters
     ----------
     folder : Path
-        Made when it is not there; must be empty when it is.
+        Created if it does not exist; must be empty if it does. It appears whole or not at all.
 
     Returns
     -------
@@ -37,39 +37,33 @@ def write_first_plan(folder: Path) -> list[Path]:
     Raises
     ------
     UsageError
-        The folder has files in it, or can not be written.
+        The folder has files in it, or cannot be written.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(f"{show_value(folder)} is there already and not empty: choose a new folder")
+        raise UsageError(f"{show_value(folder)} already exists and is not empty: choose a new folder")
     plan = read_plan(bundled_plan())
-    made = not folder.exists()
-    try:
-        (folder / "boundaries").mkdir(parents=True)
-        return _fill(folder, plan)
-    except OSError as error:
-        if made:
-            shutil.rmtree(folder, ignore_errors=True)
-        raise UsageError(
-            f"{show_value(folder)} can not be written ({error.strerror}): choose another place"
-        ) from error
+    with replacing_folder(folder, record=False) as new:
+        names = _fill(new, plan)
+    return [folder / name for name in names]
 
 
 def _fill(folder: Path, plan: Plan) -> list[Path]:
-    """Copy the home case with its layers beside it, and take the districts' names into a table."""
+    """Copy the home case with its layers beside it, and take the districts' names into a table; return the names."""
     home = plan.files["plan"]
-    written = [folder / PLAN_FILE, folder / _ATTRIBUTES, folder / SCHEMA_FILE]
+    (folder / "boundaries").mkdir()
     shutil.copyfile(schema_path(), folder / SCHEMA_FILE)
     text = home.read_text(encoding="utf-8").replace('"../boundaries/', '"boundaries/')
     text = f"#:schema ./{SCHEMA_FILE}\n{text.replace('[districts]' + chr(10), _DISTRICTS_SECTION, 1)}"
-    write_text(folder / PLAN_FILE, text)
-    write_text(folder / _ATTRIBUTES, write_csv(_attributes(plan)))
+    (folder / PLAN_FILE).write_text(text, encoding="utf-8", newline="\n")
+    (folder / _ATTRIBUTES).write_text(write_csv(_attributes(plan)), encoding="utf-8", newline="\n")
     others = [spec.path for vintage in plan.vintages.values() for spec in vintage.values()]
     around = [layer.path for layer in plan.surroundings]
+    names = [Path(PLAN_FILE), Path(_ATTRIBUTES), Path(SCHEMA_FILE)]
     for path in [*(path for table, path in plan.files.items() if table in TABLES), *others, *around]:
-        target = folder / ("boundaries" if path.suffix == ".geojson" else "") / path.name
-        shutil.copyfile(path, target)
-        written.append(target)
-    return written
+        name = Path("boundaries" if path.suffix == ".geojson" else "") / path.name
+        shutil.copyfile(path, folder / name)
+        names.append(name)
+    return names
 
 
 def _attributes(plan: Plan) -> pd.DataFrame:

@@ -1,41 +1,131 @@
-"""Targets of output: files appear whole, or not at all."""
+"""Whole files: outputs appear whole or not at all, and those of one run all together.
+
+How this works: each output is written into a hidden staging folder beside its target. When it is
+complete it is flushed to the disk and, outside of a set, renamed to the target at once. Inside
+`published_together`, it waits: at the end all outputs of the run are renamed one after the other, and
+what was there before is kept until the last one is in place. If one rename fails, all are undone.
+
+A staging folder has a random name and a locked file in it. So no two processes meet in one, not even
+in containers that number their processes alike, and what a killed process left is known by its free
+lock and removed by the next run that writes there.
+"""
 
 from __future__ import annotations
 
+import contextvars
+import errno
 import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from geoplan.model.errors import GeoplanError, UsageError, show_value
+from geoplan.model.file_locks import lock_file
 
 RECORD = "written.json"
 """File in a folder that geoplan wrote: which files it wrote, and their SHA-256."""
 
+STAGING = ".geoplan-new-"
+"""Start of the name of a staging folder."""
+
+_LOCK = "lock"
+_SECONDS_OF_RETRIES = 2.0
+_SECONDS_BETWEEN = 0.1
+_MAKING = 600.0
+"""Seconds after which a staging folder without a lock in it is left over, not being made."""
+
+_IN_USE = (errno.EACCES, errno.EPERM, errno.EBUSY, errno.ETXTBSY)
+_WINDOWS_IN_USE = (5, 32, 33)
+
+
+@dataclass(frozen=True)
+class _Staged:
+    """A complete output that waits to be renamed."""
+
+    new: Path
+    target: Path
+
+
+@dataclass
+class OutputSet:
+    """Outputs of one run that are published together."""
+
+    staged: list[_Staged] = field(default_factory=list)
+    afterwards: list[Callable[[], None]] = field(default_factory=list)
+    open_until_published: ExitStack = field(default_factory=ExitStack)
+
+
+_current: contextvars.ContextVar[OutputSet | None] = contextvars.ContextVar("output_set", default=None)
+
 
 @contextmanager
-def replacing(target: Path) -> Iterator[Path]:
-    """Give a temporary path beside the target; rename it to the target when all went well.
-
-    Parameters
-    ----------
-    target : Path
-        Its folder is made when it is not there. What was at the target stays until the new file
-        is complete and on the disk, and stays for good when writing fails.
-
-    Yields
-    ------
-    Path
-        A path of the same name in a hidden folder of its own, so that what a library puts beside
-        its file (a journal, say) goes away with it.
+def published_together() -> Iterator[OutputSet]:
+    """Hold back all outputs written in this block, and publish them when it ends: all of them, or none.
 
     Raises
     ------
     UsageError
-        The target can not be written (a folder, no rights, no room).
+        A target cannot be replaced. All targets are then as they were before. Where one is open in another
+        program, the new files lie beside the old ones, and the message names them.
+    """
+    outputs = OutputSet()
+    token = _current.set(outputs)
+    try:
+        with outputs.open_until_published:
+            yield outputs
+            _publish(outputs.staged)
+    finally:
+        _current.reset(token)
+    for action in outputs.afterwards:
+        action()
+
+
+def when_published(action: Callable[[], None]) -> None:
+    """Do something once the outputs are in place: at once, where none are held back."""
+    outputs = _current.get()
+    if outputs is None:
+        action()
+    else:
+        outputs.afterwards.append(action)
+
+
+def staged_path(target: Path) -> Path:
+    """Return where the content of an output is now: the target, or the staged file that will replace it."""
+    outputs = _current.get()
+    wanted = _resolved(target)
+    for staged in reversed(outputs.staged if outputs is not None else []):
+        if staged.target == wanted:
+            return staged.new
+    return target
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """Yield a temporary path beside the target; rename it to the target when the block succeeds.
+
+    Parameters
+    ----------
+    target : Path
+        Its folder is created if it does not exist. What was at the target stays until the new file is
+        complete and on the disk, and stays for good when writing fails.
+
+    Yields
+    ------
+    Path
+        A path with the same suffix in a hidden folder of its own. Whatever a library puts beside its file,
+        such as a journal, is removed with the folder.
+
+    Raises
+    ------
+    UsageError
+        The target cannot be written (a folder, no permission, no space).
     """
     with replacing_all([target]) as (temporary,):
         yield temporary
@@ -43,83 +133,181 @@ def replacing(target: Path) -> Iterator[Path]:
 
 @contextmanager
 def replacing_all(targets: Sequence[Path]) -> Iterator[list[Path]]:
-    """Do as `replacing` for files that belong together: none is renamed before all are complete.
+    """Do as `replacing` for files that belong together.
 
     Parameters
     ----------
     targets : sequence of Path
         In one folder, each with a name of its own.
     """
-    # A rename would put the file in the place of a link to it.
-    targets = [target.resolve() if target.is_symlink() else target for target in map(_named, targets)]
-    first = targets[0]
-    folder = first.parent
-    made = _missing_folders(folder)
-    hidden = folder / f".{first.name[:80]}.{os.getpid()}"
-    done = False
-    try:
-        for target in targets:
-            _check_target(target)
-        hidden.mkdir(parents=True, exist_ok=True)
-        temporaries = [hidden / target.name for target in targets]
+    for target in targets:
+        check_target(target)
+    # A rename would replace a link, not the file it points to.
+    targets = [_resolved(target) for target in targets]
+    with _staging(targets[0]) as folder:
+        # Numbers for names: a short path is valid where the target's own is near the system's limit.
+        temporaries = [folder / f"{at}{target.suffix}" for at, target in enumerate(targets)]
         yield temporaries
         for temporary in temporaries:
             _flush(temporary)
-        for temporary, target in zip(temporaries, targets, strict=True):
-            temporary.replace(target)
-        done = True
-    except GeoplanError:
-        raise
-    except OSError as error:
-        reason = error.strerror or str(error).strip() or type(error).__name__
+        _finish([_Staged(*pair) for pair in zip(temporaries, targets, strict=True)])
+
+
+@contextmanager
+def replacing_folder(target: Path, *, record: bool = True) -> Iterator[Path]:
+    """Yield an empty temporary folder beside the target; rename it to the target when the block succeeds.
+
+    Parameters
+    ----------
+    target : Path
+        Absent, empty, or a folder written this way whose files are unchanged; such a folder is replaced.
+        Whatever was there stays when writing fails.
+    record : bool
+        Add `RECORD`, a list of the files with their SHA-256, so that the folder may be replaced later.
+
+    Yields
+    ------
+    Path
+        The folder to fill.
+
+    Raises
+    ------
+    UsageError
+        The target has files that were not written this way or were changed since, or it cannot be written.
+    """
+    target = target.absolute()
+    _check_folder(target)
+    with _staging(target) as folder:
+        new = folder / "new"
+        new.mkdir()
+        yield new
+        if record:
+            _record(new)
+        for path in _files(new):
+            _flush(path)
+        _finish([_Staged(new, target)])
+
+
+def write_text(target: Path, text: str) -> None:
+    """Write a text file as UTF-8 with Unix line ends, whole or not at all."""
+    with replacing(target) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def check_target(target: Path) -> None:
+    """Raise `UsageError` when a file cannot be written, before work is done for it."""
+    check_name(target)
+    if target.is_dir():
+        raise UsageError(f"{show_value(target)} is a folder: give the name of a file in it")
+    if target.exists() and not target.is_file():
+        raise UsageError(f"{show_value(target)} is a device or a pipe: omit --output and pipe the output")
+    # A rename succeeds over a read-only file on POSIX; the user who protected it would not expect that.
+    if target.exists() and not os.access(target, os.W_OK):
+        raise UsageError(f"{show_value(target)} is write-protected: choose another file")
+    folder = next((path for path in target.absolute().parents if path.exists()), target.parent)
+    if not folder.is_dir():
         raise UsageError(
-            f"{show_value(first)} can not be written ({reason}): close it elsewhere, or choose another place"
-        ) from error
-    finally:
-        shutil.rmtree(hidden, ignore_errors=True)
-        if not done:
-            _remove_empty(made)
+            f"{show_value(target)} cannot be written: {show_value(folder)} is a file, not a folder"
+        )
+    if not os.access(folder, os.W_OK):
+        raise _unwritten(target, os.strerror(errno.EACCES))
 
 
 def check_name(target: Path) -> None:
-    """Raise `UsageError` when no file can have this name, so that nothing is begun that can not be finished."""
+    """Raise `UsageError` when the name is not a valid file name on this system."""
     try:
-        # Where a folder on the way is not there yet, nobody looks at the name of the file.
+        # Without an existing folder the system does not check the name of the file.
         folder = next((path for path in target.parents if path.exists()), target.parent)
         (folder / target.name).lstat()
     except FileNotFoundError:
         return
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(
-            f"{show_value(target)} can not be written ({reason}): choose another name or place"
-        ) from error
+        raise _unwritten(target, getattr(error, "strerror", None) or str(error)) from error
 
 
-def _named(target: Path) -> Path:
-    check_name(target)
-    return target
+def _unwritten(target: Path, reason: str) -> UsageError:
+    return UsageError(
+        f"{show_value(target)} cannot be written ({reason}): "
+        "close it in other programs, check the permissions, or choose another place"
+    )
 
 
-def _check_target(target: Path) -> None:
-    if target.is_dir():
-        raise UsageError(f"{show_value(target)} is a folder: give the name of a file in it")
-    if target.exists() and not target.is_file():
-        raise UsageError(
-            f"{show_value(target)} is a device or a pipe: leave --output out, and pass on what is printed"
-        )
-    # A rename succeeds over a read-only file on POSIX; the user who protected it would not expect that.
-    if target.exists() and not os.access(target, os.W_OK):
-        raise UsageError(f"{show_value(target)} is write-protected: choose another file")
+def _resolved(target: Path) -> Path:
+    return target.resolve() if target.is_symlink() else target.absolute()
+
+
+# --- staging ---------------------------------------------------------------------------------
+
+
+@contextmanager
+def _staging(target: Path) -> Iterator[Path]:
+    """Make a staging folder beside a target, and remove it when what is in it was published or failed."""
+    outputs = _current.get()
+    made = _missing_folders(target.parent)
+    with ExitStack() as stack:
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            stack.callback(_remove_empty, made)
+            _sweep(target.parent)
+            folder = stack.enter_context(_locked_folder(target.parent))
+            yield folder
+        except GeoplanError:
+            raise
+        except OSError as error:
+            reason = error.strerror or str(error).strip() or type(error).__name__
+            raise _unwritten(target, reason) from error
+        if outputs is not None:
+            outputs.open_until_published.push(stack.pop_all())
+
+
+@contextmanager
+def _locked_folder(parent: Path) -> Iterator[Path]:
+    """Make a folder with a random name and a lock; remove it at the end."""
+    folder = Path(tempfile.mkdtemp(prefix=STAGING, dir=parent))
+    try:
+        _hide(folder)
+        with (folder / _LOCK).open("ab") as lock:
+            lock_file(lock)
+            inner = folder / "files"
+            inner.mkdir()
+            yield inner
+    finally:
+        _remove_folder(folder)
+
+
+def _sweep(parent: Path) -> None:
+    """Remove staging folders whose process has ended."""
+    for folder in parent.glob(f"{STAGING}*"):
+        with suppress(OSError):
+            if not (folder / _LOCK).exists():
+                if time.time() - folder.stat().st_mtime > _MAKING:
+                    _remove_folder(folder)
+                continue
+            with (folder / _LOCK).open("ab") as lock:
+                free = lock_file(lock)
+            if free:
+                _remove_folder(folder)
+
+
+def _remove_folder(folder: Path) -> None:
+    """Remove a staging folder; what another program holds open is left for the next run to sweep."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _hide(folder: Path) -> None:
+    if sys.platform == "win32":
+        import ctypes
+
+        ctypes.windll.kernel32.SetFileAttributesW(str(folder), 2)
 
 
 def _missing_folders(folder: Path) -> list[Path]:
-    """Return the folders on the way to ``folder`` that are not there, the deepest first."""
+    """Return the folders on the way to ``folder`` that do not exist, the deepest first."""
     return [path for path in (folder, *folder.parents) if not path.exists()]
 
 
 def _remove_empty(folders: Sequence[Path]) -> None:
-    """Take away folders that were made for nothing."""
+    """Remove folders that were created and stayed empty."""
     for folder in folders:
         try:
             folder.rmdir()
@@ -128,74 +316,111 @@ def _remove_empty(folders: Sequence[Path]) -> None:
 
 
 def _flush(path: Path) -> None:
-    """Bring a file to the disk: some systems tell only then that there was no room for it."""
+    """Bring a file to the disk: some systems report only then that there was no space for it."""
     with path.open("rb+") as stream:
         os.fsync(stream.fileno())
 
 
-def write_text(target: Path, text: str) -> None:
-    """Write a text file as UTF-8 with Unix line ends, atomically."""
-    with replacing(target) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
+# --- publishing ------------------------------------------------------------------------------
 
 
-@contextmanager
-def replacing_folder(target: Path) -> Iterator[Path]:
-    """Give an empty temporary folder beside the target; rename it to the target when all went well.
+def _finish(staged: list[_Staged]) -> None:
+    """Publish complete outputs at once, or with the others of their set."""
+    outputs = _current.get()
+    if outputs is None:
+        _publish(staged)
+    else:
+        outputs.staged += staged
 
-    Parameters
-    ----------
-    target : Path
-        Not there, empty, or a folder made this way whose files are as they were written: such a one
-        is replaced. Whatever was there stays when writing fails.
 
-    Yields
-    ------
-    Path
-        The folder to fill. `RECORD`, a list of its files with their SHA-256, is added to it.
-
-    Raises
-    ------
-    UsageError
-        The target holds files that were not written this way, or were changed since; or it can not
-        be written.
-    """
-    target = target.absolute()
-    _check_folder(target)
-    made = _missing_folders(target.parent)
-    hidden = target.with_name(f".{target.name[:80]}.{os.getpid()}")
-    done = False
-    try:
-        new, old = hidden / "new", hidden / "old"
-        new.mkdir(parents=True)
-        yield new
-        _record(new)
-        for path in _files(new):
-            _flush(path)
-        if target.exists():
-            target.replace(old)
+def _publish(staged: Sequence[_Staged]) -> None:
+    """Rename all outputs to their targets, or none."""
+    # A command may write the same file twice: the last one counts.
+    last = [*{output.target: output for output in staged}.values()]
+    done: list[tuple[_Staged, Path | None]] = []
+    for at, output in enumerate(last):
+        old = None
         try:
-            new.replace(target)
+            old = _keep_old(output.target, output.new.with_name(f"old-{at}"))
+            _rename(output.new, output.target)
+        except OSError as error:
+            if old is not None:
+                with suppress(OSError):
+                    _rename(old, output.target)
+            for earlier, kept in reversed(done):
+                with suppress(OSError):
+                    _rename(earlier.target, earlier.new)
+                    if kept is not None:
+                        _rename(kept, earlier.target)
+            raise _not_published(output, last, error) from error
+        done.append((output, old))
+
+
+def _keep_old(target: Path, backup: Path) -> Path | None:
+    """Keep what is at a target under another name, and return that; None when nothing is there."""
+    if not target.exists():
+        return None
+    if not target.is_dir():
+        # With a second name for the old file, the target exists at every moment.
+        try:
+            os.link(target, backup)
         except OSError:
-            if old.exists():
-                old.replace(target)
-            raise
-        done = True
-    except GeoplanError:
-        raise
-    except OSError as error:
-        reason = error.strerror or str(error).strip() or type(error).__name__
-        raise UsageError(
-            f"{show_value(target)} can not be written ({reason}): close it elsewhere, or choose another place"
-        ) from error
-    finally:
-        shutil.rmtree(hidden, ignore_errors=True)
-        if not done:
-            _remove_empty(made)
+            pass  # not every file system has second names (FAT, on most USB sticks)
+        else:
+            return backup
+    _rename(target, backup)
+    return backup
+
+
+def _rename(path: Path, target: Path) -> None:
+    """Rename a file or folder over another; on Windows, wait a little where a virus scanner or an indexer has it."""
+    end = time.monotonic() + _SECONDS_OF_RETRIES
+    while True:
+        try:
+            path.replace(target)
+            return
+        except OSError as error:
+            if getattr(error, "winerror", None) not in _WINDOWS_IN_USE or time.monotonic() > end:
+                raise
+            time.sleep(_SECONDS_BETWEEN)
+
+
+def _not_published(failed: _Staged, all_of_them: Sequence[_Staged], error: OSError) -> UsageError:
+    """Return the error of a set that could not be published; keep the new files where only a target is in use."""
+    in_use = error.errno in _IN_USE or getattr(error, "winerror", None) in _WINDOWS_IN_USE
+    if not in_use or not failed.target.exists():
+        return _unwritten(failed.target, error.strerror or str(error))
+    beside = []
+    for output in all_of_them:
+        place = _free_place(output.target)
+        with suppress(OSError):
+            output.new.replace(place)
+            beside.append(place)
+    if not beside:
+        return _unwritten(failed.target, error.strerror or str(error))
+    listed = ", ".join(show_value(place.name) for place in beside)
+    return UsageError(
+        f"{show_value(failed.target)} is open in another program ({error.strerror or error}) and was not replaced; "
+        f"the new version is beside it as {listed}: close the program, and rename the new file or run again"
+    )
+
+
+def _free_place(target: Path) -> Path:
+    """Return a name for a new version beside a file, which no other file has."""
+    number = 1
+    while True:
+        mark = "new" if number == 1 else f"new {number}"
+        place = target.with_name(f"{target.stem} ({mark}){target.suffix}")
+        if not place.exists():
+            return place
+        number += 1
+
+
+# --- folders ---------------------------------------------------------------------------------
 
 
 def _check_folder(target: Path) -> None:
-    """Refuse a target that holds what someone else wrote, or changed."""
+    """Refuse a folder with files that someone else wrote or changed."""
     if not target.exists():
         return
     if not target.is_dir():
@@ -209,8 +434,8 @@ def _check_folder(target: Path) -> None:
     if foreign:
         listed = ", ".join(show_value(name) for name in foreign[:3]) + (", …" if len(foreign) > 3 else "")
         raise UsageError(
-            f"{show_value(target)} is there already, with files that geoplan did not write or that were changed "
-            f"since ({listed}): choose a new folder"
+            f"{show_value(target)} already has files that geoplan did not write or that were changed since "
+            f"({listed}): choose a new folder"
         )
 
 
@@ -221,7 +446,7 @@ def _record(folder: Path) -> None:
 
 
 def _recorded(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of each file as it was written, by name; nothing when there is no readable record."""
+    """Return the SHA-256 of each file as it was written, by name; empty when there is no readable record."""
     try:
         return dict(json.loads((folder / RECORD).read_text(encoding="utf-8"))["sha256"])
     except (OSError, ValueError, KeyError, TypeError):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from geoplan.model.errors import UsageError, show_value
+from geoplan.model.file_locks import lock_file
 
 _FILES = "files"
 _LOCK = "lock"
@@ -48,7 +48,7 @@ class Workspace:
                 "choose another place with --work"
             ) from None
         with stream:
-            if not _lock(stream):
+            if not lock_file(stream):
                 raise UsageError(
                     f"another run of the same plan is at work in {show_value(self.folder)}: "
                     "wait for it, or choose another place with --work"
@@ -98,24 +98,6 @@ class Workspace:
         except (FileNotFoundError, ValueError, KeyError):
             return None
         return about if whole else None
-
-
-def _lock(stream: BinaryIO) -> bool:
-    """Lock a file until it is closed, by whatever end; False when another process has it."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
-    except OSError:
-        return True  # a file system without locks: nothing worse can come of two runs than an error
-    return True
 
 
 def _write_text(path: Path, text: str) -> None:

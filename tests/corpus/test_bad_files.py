@@ -292,13 +292,13 @@ def in_use(target: Path) -> Iterator[None]:
 # name of the case: what is done to a target while it is written, and what the message must say
 Arrange = Callable[[Path], AbstractContextManager[None]]
 TARGETS: dict[str, tuple[Arrange, str]] = {
-    "full disk while writing": (no_room, "can not be written"),
+    "full disk while writing": (no_room, "cannot be written"),
     "read-only target": (without_rights, "write-protected"),
     "read-only folder": (
         lambda target: without_rights(target.parent),
-        "can not be written (Permission denied)",
+        "cannot be written (Permission denied)",
     ),
-    "locked target": (in_use, "can not be written"),
+    "locked target": (in_use, "cannot be written"),
 }
 
 

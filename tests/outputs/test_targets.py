@@ -1,8 +1,10 @@
-"""Targets that can not be written: a full disk, no rights, a folder, an interruption. What was there stays."""
+"""Targets that cannot be written: a full disk, no rights, a folder, an interruption. What was there stays."""
 
 from __future__ import annotations
 
 import gc
+import hashlib
+import json
 import os
 import shutil
 import signal
@@ -90,7 +92,7 @@ def test_a_file_that_can_not_grow_is_one_clear_error(
     target.write_bytes(PRECIOUS)
     with file_limit(100):
         result = invoke(command, plan, target)
-    check_refused(result, "can not be written")
+    check_refused(result, "cannot be written")
     del result
     gc.collect()
     assert listing(folder) == {target.name: PRECIOUS}
@@ -121,7 +123,7 @@ def test_a_full_disk_is_one_clear_error(command: Command, write_plan: WritePlan,
     target.write_bytes(PRECIOUS)
     (full_disk / "filler").write_bytes(b"x" * 4096)
     result = invoke(command, write_plan(), target)
-    check_refused(result, "can not be written")
+    check_refused(result, "cannot be written")
     assert listing(full_disk) == {target.name: PRECIOUS, "filler": b"x" * 4096}
 
 
@@ -136,7 +138,7 @@ def test_a_name_that_is_too_long_for_it_or_its_manifest_writes_nothing(
     plan = write_plan()
     before = listing(tmp_path)
     target = tmp_path / folder / f"{'x' * (length - 4)}.csv"
-    check_refused(invoke(("export", ".csv"), plan, target), "can not be written")
+    check_refused(invoke(("export", ".csv"), plan, target), "cannot be written")
     assert listing(tmp_path) == before
 
 
@@ -257,7 +259,7 @@ def test_a_folder_is_no_target(command: Command, write_plan: WritePlan, tmp_path
     check_refused(invoke(command, write_plan(), target), "is a folder")
     beneath = tmp_path / "file" / f"a{command[1]}"
     (tmp_path / "file").write_bytes(PRECIOUS)
-    check_refused(invoke(command, write_plan(), beneath), "can not be written")
+    check_refused(invoke(command, write_plan(), beneath), "cannot be written")
     assert (tmp_path / "file").read_bytes() == PRECIOUS
 
 
@@ -348,3 +350,29 @@ def test_an_interruption_leaves_nothing_behind(name: str, write_plan: WritePlan,
     assert running.returncode != 0
     assert b"Traceback" not in said
     assert listing(folder) == {"a.csv": PRECIOUS}
+
+
+def test_files_of_one_run_appear_together_or_not_at_all(write_plan: WritePlan, tmp_path: Path) -> None:
+    plan = write_plan()
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "m.html").write_bytes(PRECIOUS)
+    (folder / "m.svg.manifest.json").mkdir()
+    arguments = ["map", str(plan), "-o", str(folder / "m.html"), "--svg", str(folder / "m.svg")]
+    before = listing(folder)
+    result = CliRunner().invoke(app, arguments)
+    check_refused(result, "is a folder")
+    assert result.stdout == ""
+    assert listing(folder) == before
+    (folder / "m.svg.manifest.json").rmdir()
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    names = ["m.html", "m.html.manifest.json", "m.svg", "m.svg.manifest.json"]
+    assert sorted(path.name for path in folder.iterdir()) == names
+    assert result.stdout.split() == [str(folder / name) for name in ("m.html", "m.svg")]
+    manifest = json.loads((folder / "m.html.manifest.json").read_text())
+    assert manifest["output"] == {
+        "file": "m.html",
+        "bytes": (folder / "m.html").stat().st_size,
+        "sha256": hashlib.sha256((folder / "m.html").read_bytes()).hexdigest(),
+    }

@@ -1,11 +1,38 @@
+"""Outputs appear whole or not at all; those of one run all together, or none of them."""
+
 from __future__ import annotations
 
+import errno
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from geoplan.model.errors import GeoplanError, UsageError
-from geoplan.outputs.whole_files import replacing, write_text
+from geoplan.model.file_locks import lock_file
+from geoplan.outputs import whole_files
+from geoplan.outputs.whole_files import (
+    STAGING,
+    check_target,
+    published_together,
+    replacing,
+    replacing_folder,
+    staged_path,
+    when_published,
+    write_text,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*") if path.is_file()
+    }
 
 
 def test_a_file_appears_whole_and_nothing_else(tmp_path: Path) -> None:
@@ -29,7 +56,7 @@ def test_a_full_disk_is_one_clear_error(tmp_path: Path) -> None:
     full = Path("/dev/full")
     if not full.exists():
         pytest.skip("this system has no /dev/full")
-    with pytest.raises(UsageError, match="No space left on device"), replacing(tmp_path / "out.csv"):
+    with pytest.raises(UsageError, match="No space left on device"), replacing(tmp_path / "new" / "out.csv"):
         full.write_text("x" * 100_000)
     assert list(tmp_path.iterdir()) == []
 
@@ -37,3 +64,200 @@ def test_a_full_disk_is_one_clear_error(tmp_path: Path) -> None:
 def test_a_folder_is_no_target(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is a folder"), replacing(tmp_path):
         pass
+
+
+def test_a_target_is_checked_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match="Not a directory"):
+        check_target(tmp_path / "file" / "out.csv")
+    with pytest.raises(UsageError, match="cannot be written"):
+        check_target(tmp_path / ("x" * 300))
+    check_target(tmp_path / "new" / "deeper" / "out.csv")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+# --- sets ------------------------------------------------------------------------------------
+
+
+def write_set(folder: Path) -> None:
+    """Write two files, one in a new folder, and a folder with a file in it."""
+    with published_together():
+        write_text(folder / "a.txt", "new a")
+        write_text(folder / "deep" / "b.txt", "new b")
+        with replacing_folder(folder / "c", record=False) as new:
+            (new / "inside.txt").write_text("new c")
+
+
+ALL_NEW = {"a.txt": "new a", "deep/b.txt": "new b", "c/inside.txt": "new c"}
+
+
+def test_a_set_is_held_back_and_appears_together(tmp_path: Path) -> None:
+    target = tmp_path / "a.txt"
+    said: list[str] = []
+    with published_together():
+        write_text(target, "first")
+        write_text(target, "second")
+        when_published(lambda: said.append(target.read_text()))
+        assert not target.exists()
+        assert staged_path(target).read_text() == "second"
+        assert said == []
+    assert said == ["second"]
+    assert staged_path(target) == target
+    assert contents(tmp_path) == {"a.txt": "second"}
+
+
+def test_a_set_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(GeoplanError), published_together():
+        write_text(tmp_path / "deep" / "a.txt", "new")
+        raise GeoplanError("refused")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("existing", [False, True], ids=["nothing there", "files there"])
+@pytest.mark.parametrize("name", ["rename", "replace", "link", "mkdir", "open", "fsync"])
+def test_whichever_file_operation_fails_the_set_is_all_old_or_all_new(
+    name: str, existing: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fail the n-th operation for all n until none fails any more."""
+    for at in range(100):
+        folder = tmp_path / str(at)
+        folder.mkdir()
+        if existing:
+            (folder / "deep").mkdir()
+            (folder / "c").mkdir()
+            (folder / "a.txt").write_text("old a")
+            (folder / "deep" / "b.txt").write_text("old b")
+        before = contents(folder)
+        fails = failing(name, at)
+        with monkeypatch.context() as patched:
+            owner = Path if name in ("replace", "mkdir", "open") else os
+            patched.setattr(owner, name, fails(getattr(owner, name)))
+            try:
+                write_set(folder)
+            except UsageError as error:
+                assert "cannot be written" in str(error)
+                assert contents(folder) == before
+                continue
+        assert contents(folder) == ALL_NEW
+        if not fails.done:
+            return
+    raise AssertionError("each of a hundred operations failed")
+
+
+class failing:  # noqa: N801 - reads as what it does
+    """Make the n-th call of a function raise, as a full disk does."""
+
+    def __init__(self, name: str, at: int) -> None:
+        self.name, self.at, self.calls, self.done = name, at, 0, False
+
+    def __call__(self, function: Callable[..., object]) -> Callable[..., object]:
+        def call(*args: object, **kwargs: object) -> object:
+            self.calls += 1
+            if self.calls == self.at + 1:
+                self.done = True
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return function(*args, **kwargs)
+
+        return call
+
+
+def in_use(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a file be replaced by nothing, as Windows does for one that Excel has open."""
+    replace = Path.replace
+
+    def refuse(self: Path, to: Path) -> Path:
+        if Path(to) == target:
+            raise PermissionError(errno.EACCES, "The process cannot access the file")
+        return replace(self, to)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+
+
+def test_beside_a_file_in_use_the_whole_new_set_appears(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a.csv", "b.xlsx", "b (new).xlsx"):
+        (tmp_path / name).write_text("old")
+    in_use(tmp_path / "b.xlsx", monkeypatch)
+    with (
+        pytest.raises(UsageError, match=r"open in another program .*'a \(new\).csv', 'b \(new 2\).xlsx'"),
+        published_together(),
+    ):
+        write_text(tmp_path / "a.csv", "new a")
+        write_text(tmp_path / "b.xlsx", "new b")
+    assert contents(tmp_path) == {
+        "a.csv": "old", "b.xlsx": "old", "b (new).xlsx": "old", "a (new).csv": "new a", "b (new 2).xlsx": "new b",
+    }  # fmt: skip
+
+
+def test_a_file_that_is_in_use_for_a_moment_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace = Path.replace
+    tries: list[Path] = []
+
+    def refuse_twice(self: Path, to: Path) -> Path:
+        tries.append(self)
+        if len(tries) <= 2:
+            error = PermissionError(errno.EACCES, "in use")
+            error.winerror = 32  # type: ignore[attr-defined]  # as on Windows
+            raise error
+        return replace(self, to)
+
+    monkeypatch.setattr(Path, "replace", refuse_twice)
+    monkeypatch.setattr(whole_files, "_SECONDS_BETWEEN", 0.01)
+    write_text(tmp_path / "a.txt", "new")
+    assert contents(tmp_path) == {"a.txt": "new"}
+
+
+def test_file_systems_without_a_second_name_lose_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    (tmp_path / "a.txt").write_text("old")
+    write_text(tmp_path / "a.txt", "new")
+    assert contents(tmp_path) == {"a.txt": "new"}
+
+
+# --- staging ---------------------------------------------------------------------------------
+
+
+def test_what_a_killed_process_left_is_swept_and_what_another_works_in_is_not(tmp_path: Path) -> None:
+    left = tmp_path / f"{STAGING}left"
+    busy = tmp_path / f"{STAGING}busy"
+    begun = tmp_path / f"{STAGING}begun"
+    old = tmp_path / f"{STAGING}old"
+    for folder in (left, busy, begun, old):
+        folder.mkdir()
+    (left / "lock").touch()
+    hour_ago = time.time() - 3600
+    os.utime(old, (hour_ago, hour_ago))
+    with (busy / "lock").open("ab") as stream:
+        assert lock_file(stream)
+        write_text(tmp_path / "a.txt", "new")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{STAGING}begun", f"{STAGING}busy", "a.txt"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="processes are killed by signals of POSIX")
+def test_a_killed_process_leaves_only_what_the_next_one_sweeps(tmp_path: Path) -> None:
+    code = (
+        "import os, signal, sys; from pathlib import Path; from geoplan.outputs.whole_files import replacing\n"
+        "with replacing(Path(sys.argv[1])) as new:\n    new.write_text('half'); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", code, tmp_path / "a.txt"], env=environment, check=False, timeout=60)
+    assert len(list(tmp_path.iterdir())) == 1
+    write_text(tmp_path / "a.txt", "new")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_the_path_in_the_making_is_short(tmp_path: Path) -> None:
+    target = tmp_path / f"{'x' * 200}.gpkg"
+    with replacing(target) as temporary:
+        temporary.write_text("")
+        assert len(str(temporary)) < len(str(target))
+        assert temporary.suffix == ".gpkg"
+    assert target.exists()

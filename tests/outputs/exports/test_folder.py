@@ -177,7 +177,7 @@ def test_nothing_half_written_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         plan,
         vintages={"x": {"districts": replace(plan.vintages["2009"]["districts"], path=tmp_path / "gone")}},
     )
-    with pytest.raises(UsageError, match="can not be written"):
+    with pytest.raises(UsageError, match="cannot be written"):
         write_plan_folder(broken, tmp_path / "deep" / "a")
     assert list(tmp_path.iterdir()) == []
 
