@@ -73,7 +73,7 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
     ),
     "projected without CRS": (
         {"locations": LOCATIONS.replace("POINT (0.5 0.5)", "POINT (350000 2030000)")},
-        ["can not be degrees", 'crs = "EPSG:32648"'],
+        ["cannot be degrees", 'crs = "EPSG:32648"'],
     ),
     "half a coordinate": (
         {"locations": "project,lon,lat\nP,0.5,\nQ,,\n"},
@@ -168,7 +168,7 @@ FILES: dict[str, tuple[str, bytes, list[str]]] = {
             POINTS
             % '{"type":"Polygon","coordinates":[[[350000,2030000],[360000,2030000],[360000,2040000],[350000,2030000]]]}'
         ).encode(),
-        ["can not be degrees", "EPSG:32648"],
+        ["cannot be degrees", "EPSG:32648"],
     ),
 }
 

@@ -115,7 +115,7 @@ def _run(page: str, target: Path, wanted: str, options: list[str], address: str)
         except subprocess.TimeoutExpired:
             raise UsageError(f"{Path(browser).name} did not finish {target.name} in {_PATIENCE} s") from None
         except OSError as error:
-            raise UsageError(f"{browser} can not be run ({error.strerror})") from None
+            raise UsageError(f"{browser} cannot be run ({error.strerror})") from None
         if done.returncode != 0 or not made.is_file() or made.stat().st_size == 0:
             raise UsageError(f"{Path(browser).name} made no {target.name} (it ended with {done.returncode})")
         shutil.copyfile(made, temporary)

@@ -160,7 +160,7 @@ def count_lines(sums: pd.DataFrame, by: Sequence[str]) -> list[str]:
 
 
 def render_json(value: Any, indent: str = "") -> str:
-    """Write JSON with decimals as exact numbers, which the standard encoder can not."""
+    """Write JSON with decimals as exact numbers, which the standard encoder cannot."""
     deeper = indent + "  "
     if isinstance(value, dict):
         items = [

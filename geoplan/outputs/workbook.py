@@ -121,7 +121,7 @@ def save_workbook(workbook: Any, path: Path) -> None:
     """Save a workbook of openpyxl so that the same cells give the same bytes."""
     workbook.properties.creator = "geoplan"
     workbook.properties.created = workbook.properties.modified = _STAMP
-    # In memory first: a zip that can not be finished on a full disk complains again when it is thrown away.
+    # In memory first: a zip that cannot be finished on a full disk complains again when it is thrown away.
     buffer = BytesIO()
     try:
         workbook.save(buffer)

@@ -232,7 +232,7 @@ def _markup(**texts: str) -> dict[str, Markup]:
 
 
 def _encodable(text: str) -> str:
-    """Replace what UTF-8 can not hold (lone surrogates)."""
+    """Replace what UTF-8 cannot hold (lone surrogates)."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 

@@ -39,7 +39,7 @@ def find_basemap(name: str) -> Mapping[str, Any]:
     Raises
     ------
     UsageError
-        There is no such provider, or it can not be used: see `describe_basemap`.
+        There is no such provider, or it cannot be used: see `describe_basemap`.
     """
     import xyzservices.providers
     from rapidfuzz import process
@@ -117,7 +117,7 @@ def _fill(provider: Mapping[str, Any]) -> str:
 
 
 def _faults(provider: Mapping[str, Any]) -> list[str]:
-    """Say why a provider can not be shown, if it can not."""
+    """Say why a provider cannot be shown, if it cannot."""
     url = str(provider.get("url", ""))
     open_ones = [key for key in dict.fromkeys(_PLACEHOLDER.findall(url)) if key not in _ASKED_BY_THE_MAP]
     unfilled = [key for key in open_ones if key not in provider or "<insert" in str(provider[key])]

@@ -79,7 +79,7 @@ def _offer_vintage(
 
 
 def _codes(spec: FileSpec) -> set[str]:
-    """Return the codes of a layer of districts, none where it can not be read."""
+    """Return the codes of a layer of districts, none where it cannot be read."""
     conformed = read_table(spec, TABLES["districts"])
     return set() if conformed.problems else set(conformed.frame["district"])
 

@@ -91,7 +91,7 @@ def read_settings(path: Path) -> dict[str, Any]:
         raise InputError(Problem(path.name, "the text is not UTF-8", way_out="save it as UTF-8")) from None
     except OSError as error:
         raise InputError(
-            Problem(path.name, f"can not be read ({error.strerror})", way_out="check your rights")
+            Problem(path.name, f"cannot be read ({error.strerror})", way_out="check your rights")
         ) from None
 
 

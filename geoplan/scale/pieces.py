@@ -98,7 +98,7 @@ def cut_pieces(table: str, spec: FileSpec, rows: int) -> tuple[list[Piece], list
     Returns
     -------
     list of Piece, list of Problem
-        Each file that can not be opened has a problem and no piece.
+        Each file that cannot be opened has a problem and no piece.
     """
     if not is_dataset(spec.path):
         size = spec.path.stat().st_size if spec.path.is_file() else 0
@@ -149,7 +149,7 @@ def read_piece(piece: Piece, spec: FileSpec, rows: int) -> Iterator[Conformed]:
     Raises
     ------
     InputError
-        The file can not be read.
+        The file cannot be read.
     """
     table = TABLES[piece.table]
     if not piece.groups:

@@ -139,7 +139,7 @@ def stream_plan(
     resume : bool
         Take up what an earlier run of the same inputs and options has finished.
     on_error : str
-        Whether to ``stop`` at a file that can not be read or has problems, or to ``skip`` it whole and say so.
+        Whether to ``stop`` at a file that cannot be read or has problems, or to ``skip`` it whole and say so.
     progress : callable
 
     Yields
@@ -193,7 +193,7 @@ def _noted(workspace: Workspace) -> Iterator[None]:
 
 @contextmanager
 def _explained(workspace: Workspace) -> Iterator[None]:
-    """Say what it means when files of the work can not be written or read."""
+    """Say what it means when files of the work cannot be written or read."""
     try:
         yield
     except (DamagedError, FileNotFoundError) as error:
@@ -341,7 +341,7 @@ def _skip_note(job: Job, of_file: Sequence[Scattered]) -> str:
 
 
 def _skipped_amounts(of_file: Sequence[Scattered]) -> str:
-    # A piece without problems has its amounts in the workspace only; one that can not be read has none.
+    # A piece without problems has its amounts in the workspace only; one that cannot be read has none.
     if any(done.amounts is None for done in of_file):
         return "amounts not known"
     sums: dict[str, int] = {}

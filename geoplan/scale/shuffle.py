@@ -167,7 +167,7 @@ def scatter_piece(job: Job, number: int) -> Scattered:
         digest = piece.digest()
     except OSError as error:
         problem = Problem(
-            piece.name, f"can not be read ({error.strerror})", way_out="check it, or your rights"
+            piece.name, f"cannot be read ({error.strerror})", way_out="check it, or your rights"
         )
         return Scattered(number, "", 0, problems=(problem,))
     done = job.workspace.noted(marker)

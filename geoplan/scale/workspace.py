@@ -37,14 +37,14 @@ class Workspace:
         Raises
         ------
         UsageError
-            Another run is at work in it, or the folder can not be made.
+            Another run is at work in it, or the folder cannot be made.
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             stream = self.path(_LOCK).open("ab")
         except OSError as error:
             raise UsageError(
-                f"{show_value(self.folder.parent)} can not be written ({error.strerror}): "
+                f"{show_value(self.folder.parent)} cannot be written ({error.strerror}): "
                 "choose another place with --work"
             ) from None
         with stream:

@@ -93,7 +93,7 @@ def connect(address: Address) -> Iterator[Connection]:
             yield connection
     except (DBAPIError, psycopg.Error) as error:
         raise UsageError(
-            f"database {address.database} can not be used ({_reason(error)}): check address, user and rights; "
+            f"database {address.database} cannot be used ({_reason(error)}): check address, user and rights; "
             "a password goes into PGPASSWORD or ~/.pgpass"
         ) from None
     finally:
@@ -117,7 +117,7 @@ def read_database(spec: FileSpec, address: Address) -> Raw:
     InputError
         There is no such table, it is empty, or it has several geometries.
     UsageError
-        The database can not be used.
+        The database cannot be used.
     """
     with connect(address) as connection:
         frame = _read(connection, address, spec)

@@ -108,7 +108,7 @@ def download_boundaries(
             part.write_bytes(Path(address).read_bytes())
     except OSError as error:
         raise UsageError(
-            f"{show_value(part)} can not be written ({error.strerror}): make room, or choose another place"
+            f"{show_value(part)} cannot be written ({error.strerror}): make room, or choose another place"
         ) from error
     units = _check_layer(part, address, target.suffix, about)
     return Download(part, _provenance(part, target, address, about, units))

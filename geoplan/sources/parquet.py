@@ -71,7 +71,7 @@ def read_parquet(spec: FileSpec) -> Raw:
     Raises
     ------
     InputError
-        A file can not be read, a geometry does not say its CRS, or there is no record.
+        A file cannot be read, a geometry does not say its CRS, or there is no record.
     """
     given = _count_rows(spec)
     raws, before = [], 0
@@ -160,7 +160,7 @@ def read_groups(
     Raises
     ------
     InputError
-        The file can not be read.
+        The file cannot be read.
     """
     import pyarrow as pa
 

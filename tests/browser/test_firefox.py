@@ -24,7 +24,7 @@ def firefox(tmp_path_factory):
     path = shutil.which("firefox-esr") or shutil.which("firefox")
     if path is None:
         give_up("Firefox is not installed: the page is not tested in it")
-    pytest.importorskip("websockets", reason="websockets is not installed: Firefox can not be driven")
+    pytest.importorskip("websockets", reason="websockets is not installed: Firefox cannot be driven")
     from .firefox import running_firefox
 
     with running_firefox(path, tmp_path_factory.mktemp("firefox") / "profile") as running:

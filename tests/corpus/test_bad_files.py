@@ -223,7 +223,7 @@ main()
 
 
 FLOODS = {"bomb", "repeated", "million"}
-"""Words of cases that would take all memory; they are read in a process that can not have it."""
+"""Words of cases that would take all memory; they are read in a process that cannot have it."""
 
 
 def put(made: bytes | Path | None, path: Path) -> None:

@@ -199,7 +199,7 @@ def test_what_is_wrong_with_a_database_is_told(database: str) -> None:
     gone = "postgresql://planner:secret@127.0.0.1:1/province/ledger"
     done = runner.invoke(app, ["ledger", "-o", gone])
     assert done.exit_code == 2
-    assert "can not be used" in done.stderr
+    assert "cannot be used" in done.stderr
     assert "secret" not in done.stderr
     done = runner.invoke(app, ["ledger", "-o", "postgresql://127.0.0.1/province"])
     assert "named like postgresql://USER@HOST/DATABASE/TABLE" in done.stderr

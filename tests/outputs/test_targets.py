@@ -110,7 +110,7 @@ def full_disk(tmp_path: Path) -> Iterator[Path]:
         [mount, "-t", "tmpfs", "-o", "size=8k", "tmpfs", folder], capture_output=True, check=False
     )
     if done.returncode != 0:
-        pytest.skip("a disk can not be mounted here")
+        pytest.skip("a disk cannot be mounted here")
     try:
         yield folder
     finally:
@@ -279,7 +279,7 @@ def test_a_link_stays_a_link(write_plan: WritePlan, tmp_path: Path) -> None:
     try:
         link.symlink_to(tmp_path / "real" / "a.csv")
     except OSError:
-        pytest.skip("links can not be made here")
+        pytest.skip("links cannot be made here")
     assert invoke(("ledger", ".csv"), write_plan(), link).exit_code == 0
     assert link.is_symlink()
     assert (tmp_path / "real" / "a.csv").read_bytes().startswith(b"project,")

@@ -182,7 +182,7 @@ def test_what_was_begun_elsewhere_is_not_gone_on_with(here: str, tmp_path: Path)
 
 def test_a_full_disk_is_told_as_such(here: str, tmp_path: Path) -> None:
     (tmp_path / "lao.geojson.part").mkdir()
-    with pytest.raises(UsageError, match="can not be written"):
+    with pytest.raises(UsageError, match="cannot be written"):
         get_boundaries("LAO", level=2, target=tmp_path / "lao.geojson", source=f"{here}/layer")
 
 

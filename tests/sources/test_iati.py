@@ -228,7 +228,7 @@ UNSAID = '<sector vocabulary="1" code="21020"/><sector vocabulary="1" code="1122
 def test_a_file_whose_percentages_no_proportion_can_mend_is_still_to_be_had(
     sectors: str, component: str | None, tmp_path: Path
 ) -> None:
-    """The way out that the message names leads out: what can not be divided stays whole, and that is said."""
+    """The way out that the message names leads out: what cannot be divided stays whole, and that is said."""
     text = wrapped(sectors + paid("9.00"))
     (problem,) = read_text(tmp_path, text).problems
     assert 'percentages = "rescale"' in problem.way_out

@@ -283,7 +283,7 @@ def test_coordinates_of_a_table_that_are_no_degrees_are_told_with_the_crs(write_
     from geoplan.plan.plan_tables import read_plan
 
     folder = write_plan(locations=SITES.replace("POINT (1.5 0.5)", f"POINT ({x} {y})"))
-    with pytest.raises(InputError, match=r"locations.csv, row 3: .* can not be degrees\n.*EPSG:32631"):
+    with pytest.raises(InputError, match=r"locations.csv, row 3: .* cannot be degrees\n.*EPSG:32631"):
         read_plan(folder)
 
 

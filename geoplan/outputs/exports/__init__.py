@@ -58,7 +58,7 @@ def export_plan(
     Raises
     ------
     UsageError
-        Another ending, a table without geometry in a format for layers, or a target that can not be
+        Another ending, a table without geometry in a format for layers, or a target that cannot be
         written. What was there before stays.
     """
     target = Path(target)
@@ -75,13 +75,13 @@ def write_ledger(plan: Plan, ledger: Ledger, target: Path) -> None:
     suffix = target.suffix.lower()
     if suffix not in LEDGER_SUFFIXES:
         raise UsageError(
-            f"a ledger can not be written as {show_value(target.name)}: end it in {', '.join(LEDGER_SUFFIXES)}"
+            f"a ledger cannot be written as {show_value(target.name)}: end it in {', '.join(LEDGER_SUFFIXES)}"
         )
     write_tables(plan, ledger, target, ("districts", "ledger") if suffix == ".gpkg" else ("ledger",))
 
 
 def chosen_tables(target: Path, table: str | None) -> tuple[str, ...]:
-    """Return the tables that go into a target, or raise `UsageError` when it can not hold what is asked for."""
+    """Return the tables that go into a target, or raise `UsageError` when it cannot hold what is asked for."""
     suffix = target.suffix.lower()
     if suffix not in SUFFIXES:
         raise UsageError(f"there is no export to {show_value(target.name)}: end it in {', '.join(SUFFIXES)}")

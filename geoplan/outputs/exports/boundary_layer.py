@@ -16,10 +16,10 @@ LAYER_SUFFIXES = (".gpkg", ".geojson", ".fgb")
 
 
 def check_layer_target(target: Path) -> None:
-    """Raise `UsageError` when a layer can not be written in the format that the ending of a target names."""
+    """Raise `UsageError` when a layer cannot be written in the format that the ending of a target names."""
     if target.suffix.lower() not in LAYER_SUFFIXES:
         raise UsageError(
-            f"a layer can not be written as {show_value(target.name)}: end it in {', '.join(LAYER_SUFFIXES)}"
+            f"a layer cannot be written as {show_value(target.name)}: end it in {', '.join(LAYER_SUFFIXES)}"
         )
 
 
@@ -36,7 +36,7 @@ def write_layer(layer: gpd.GeoDataFrame, target: Path) -> None:
     Raises
     ------
     UsageError
-        Another ending, or a target that can not be written.
+        Another ending, or a target that cannot be written.
     """
     check_layer_target(target)
     with replacing(target) as temporary:

@@ -1,4 +1,4 @@
-"""Characters that a format can not hold; U+FFFD stands for each of them."""
+"""Characters that a format cannot hold; U+FFFD stands for each of them."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ NOT_TEXT = re.compile("[\0\ud800-\udfff]")
 """What no text file can hold, nor the strings of a database: NUL, half a surrogate pair."""
 
 NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What XML 1.0 can not hold, and so no sheet: control characters, half a surrogate pair."""
+"""What XML 1.0 cannot hold, and so no sheet: control characters, half a surrogate pair."""
 
 
 def clean(text: str) -> str:
-    """Put U+FFFD in place of characters that XML can not hold.
+    """Put U+FFFD in place of characters that XML cannot hold.
 
     >>> clean("a" + chr(1) + "b") == "a" + chr(0xFFFD) + "b"
     True

@@ -66,7 +66,7 @@ def write_geopackage(
 
 @contextmanager
 def _errors_of_the_disk() -> Iterator[None]:
-    """Turn what GDAL and SQLite say of a file that can not be written into the error that Python has for it."""
+    """Turn what GDAL and SQLite say of a file that cannot be written into the error that Python has for it."""
     from pyogrio.errors import DataLayerError, DataSourceError
 
     try:

@@ -1,4 +1,4 @@
-"""What a format can not carry, said in the words of a planner."""
+"""What a format cannot carry, said in the words of a planner."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _character_losses(plan: Plan, names: Sequence[str], suffix: str) -> list[str
     if not found:
         return []
     return [
-        f"texts with characters that {suffix} can not hold: {len(found)}; \ufffd stands for each such character"
+        f"texts with characters that {suffix} cannot hold: {len(found)}; \ufffd stands for each such character"
     ]
 
 

@@ -55,7 +55,7 @@ def write_plan_folder(plan: Plan, folder: str | Path) -> list[Path]:
     Raises
     ------
     UsageError
-        The folder holds what geoplan did not write, or can not be written; the plan is carried to
+        The folder holds what geoplan did not write, or cannot be written; the plan is carried to
         another vintage, or has no location or no spending.
 
     Notes
@@ -83,7 +83,7 @@ def write_plan_folder(plan: Plan, folder: str | Path) -> list[Path]:
 def _check_plan(plan: Plan) -> None:
     if plan.origin is not None:
         raise UsageError(
-            "a plan carried to another vintage can not be written as a folder: write it on its own vintage "
+            "a plan carried to another vintage cannot be written as a folder: write it on its own vintage "
             "(without --vintage); the other one goes with it"
         )
     if plan.datasets:

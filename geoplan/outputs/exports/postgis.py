@@ -43,7 +43,7 @@ def write_database(
     Raises
     ------
     UsageError
-        The database can not be used, has no PostGIS, or a table of that name was not written by geoplan.
+        The database cannot be used, has no PostGIS, or a table of that name was not written by geoplan.
     """
     with connect(address) as connection:
         driver: Any = connection.connection.driver_connection
@@ -65,7 +65,7 @@ def check_database(address: Address) -> None:
 
 
 def _check(cursor: Any, address: Address) -> None:
-    """Raise when the database can not hold geometries, or when the tables are someone else's; else drop ours."""
+    """Raise when the database cannot hold geometries, or when the tables are someone else's; else drop ours."""
     if cursor.execute("SELECT to_regtype('geometry')").fetchone()[0] is None:
         raise UsageError(
             f"database {address.database} has no PostGIS: let its owner say CREATE EXTENSION postgis"
@@ -93,7 +93,7 @@ def _drop(cursor: Any, address: Address, name: str) -> None:
         _execute(cursor, "DROP TABLE {}", address, name)
     except DependentObjectsStillExist as error:
         raise UsageError(
-            f"table {show_value(name)} can not be replaced ({error.diag.message_detail}): "
+            f"table {show_value(name)} cannot be replaced ({error.diag.message_detail}): "
             "drop that first and make it again afterwards, or choose another name"
         ) from None
 

@@ -29,10 +29,10 @@ _GROUP = 1_000_000  # rows of a row group: the same whatever the shards, so that
 
 
 def check_streamed_target(target: Path) -> None:
-    """Raise `UsageError` when a ledger can not be written part after part in the format of the target."""
+    """Raise `UsageError` when a ledger cannot be written part after part in the format of the target."""
     if target.suffix.lower() not in STREAMED_SUFFIXES:
         raise UsageError(
-            f"the ledger of a dataset can not be written as {show_value(target.name)}: "
+            f"the ledger of a dataset cannot be written as {show_value(target.name)}: "
             f"end it in {' or '.join(STREAMED_SUFFIXES)}"
         )
 
@@ -43,7 +43,7 @@ def write_streamed(plan: Plan, streamed: Streamed, target: Path) -> None:
     Raises
     ------
     UsageError
-        Another ending, or a target that can not be written. What was there before stays.
+        Another ending, or a target that cannot be written. What was there before stays.
     """
     check_streamed_target(target)
     with replacing(target) as temporary:

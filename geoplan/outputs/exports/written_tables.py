@@ -91,7 +91,7 @@ def plain_table(frame: pd.DataFrame, table: str, *, taken: Iterable[str] = ()) -
     table : str
         Which of the five it is.
     taken : iterable of str
-        Names that columns of the file can not have, for others come after them.
+        Names that columns of the file cannot have, for others come after them.
 
     Returns
     -------

@@ -89,7 +89,7 @@ def _draw_districts(found: Findings, currency: str, ending: str) -> Chart:
     table = _of(found.districts, currency)[["name", "certain", "expected", "at_most"]]
     rows, factor = _scaled(table, ("certain", "expected", "at_most"))
     shown = rows.sort_values("expected", ascending=False, kind="stable").head(MOST_DISTRICTS)
-    shown = shown.assign(name=_unique(shown["name"].map(escape_controls)))  # which SVG can not hold
+    shown = shown.assign(name=_unique(shown["name"].map(escape_controls)))  # which SVG cannot hold
     # The viewer's font may be wider than the one the layout was measured with: leave room.
     room = max((_letters(name) for name in shown["name"]), default=0) * 8
     y = alt.Y("name:N", sort=None, title=None, axis=alt.Axis(minExtent=min(room, 230)))

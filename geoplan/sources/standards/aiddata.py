@@ -75,7 +75,7 @@ def _published_split(path: Path, tables: Mapping[str, Conformed]) -> list[str]:
     try:
         published = read_table(FileSpec(path)).table
     except InputError:
-        return [f"{path.name} is there but can not be read; it is not needed"]
+        return [f"{path.name} is there but cannot be read; it is not needed"]
     if not {"project_id", "project_location_id"} <= set(published.columns):
         return []
     theirs = set(zip(published["project_id"], published["project_location_id"], strict=True))

@@ -16,7 +16,7 @@ def days_by_year(start: str, end: str) -> list[tuple[int, int]] | None:
     Returns
     -------
     list of (int, int)
-        Year and number of days, in order; None when a date can not be read or the end is before the start.
+        Year and number of days, in order; None when a date cannot be read or the end is before the start.
 
     >>> days_by_year("2011-07-01", "2012-06-30")
     [(2011, 184), (2012, 182)]

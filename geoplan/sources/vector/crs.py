@@ -35,7 +35,7 @@ def known_crs(crs: Any, name: str) -> Any:
 
 
 def check_degrees(geometries: Any, rows: Any, name: str, area: Bounds | None = None) -> None:
-    """Raise when coordinates can not be degrees, in either order of the axes.
+    """Raise when coordinates cannot be degrees, in either order of the axes.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def check_degrees(geometries: Any, rows: Any, name: str, area: Bounds | None = N
     raise InputError(
         Problem(
             name,
-            f"coordinates {where} can not be degrees",
+            f"coordinates {where} cannot be degrees",
             rows=tuple(int(row) for row in np.asarray(rows)[wrong]) if some else (),
             way_out=f"name the CRS they are in: {suggest_crs((west, south, east, north), area)}",
         )

@@ -124,7 +124,7 @@ def _precision(frame: pd.DataFrame) -> Cells:
     """Derive a precision code from IATI's location class, administrative level and exactness, where none is given.
 
     An administrative region is as precise as its level; its coordinates are only where its label is drawn. One
-    whose level is not told is unclear: its name may say more, its coordinates can not.
+    whose level is not told is unclear: its name may say more, its coordinates cannot.
     """
     given = frame["precision"] if "precision" in frame else pd.Series(np.nan, index=frame.index)
     level = frame["admin_level"] if "admin_level" in frame else pd.Series(np.nan, index=frame.index)
@@ -157,7 +157,7 @@ def _read_geometry(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> tuple[Any, 
 
 
 def _read_wkt(cells: Any) -> Any:
-    """Return shapes; none for what is no WKT, has curves or coordinates that are no numbers: it can not be placed."""
+    """Return shapes; none for what is no WKT, has curves or coordinates that are no numbers: it cannot be placed."""
     import shapely
 
     try:

@@ -286,7 +286,7 @@ def test_characters_and_texts_that_a_format_can_not_hold_are_counted(
     export_plan(odd, target, table=table)
     said = " ".join(left_out(odd, target, chosen_tables(target, table)))
     count = 2 if suffix in (".xlsx", ".xml") else 0 if table == "locations" else 1
-    assert (f"texts with characters that {suffix} can not hold: {count};" in said) == (count > 0)
+    assert (f"texts with characters that {suffix} cannot hold: {count};" in said) == (count > 0)
     assert ("texts longer than a cell: 1;" in said) == (suffix == ".xlsx")
     if suffix == ".gpkg":
         assert pyogrio.read_dataframe(target, layer="projects")["title"].tolist() == ["a\ufffdb", *titles[1:]]

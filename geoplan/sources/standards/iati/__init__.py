@@ -60,7 +60,7 @@ def read_activities(origin: Origin, around: Surroundings) -> Bundle:
     Raises
     ------
     InputError
-        The file can not be read as IATI at all. What is wrong in single activities is in ``problems``.
+        The file cannot be read as IATI at all. What is wrong in single activities is in ``problems``.
     """
     reader = ActivityReader(origin.options, around)
     rows = Rows()
@@ -149,7 +149,7 @@ def divide_amounts(
     Returns
     -------
     list of tuple, and list of (tuple, str)
-        Rows that count, and those that are left out with the reason. What can not be read stays whole,
+        Rows that count, and those that are left out with the reason. What cannot be read stays whole,
         to be refused where amounts are read.
     """
     kept: list[tuple[Any, ...]] = []
@@ -255,7 +255,7 @@ def _stack(name: str, tables: Sequence[Conformed]) -> pd.DataFrame:
 def _left_out_frame(
     left_out: Sequence[tuple[Any, ...]], origin: Origin
 ) -> tuple[pd.DataFrame, list[Problem]]:
-    """Return what is left out with exact amounts, and the problem of those that can not be read."""
+    """Return what is left out with exact amounts, and the problem of those that cannot be read."""
     records, bad = [], []
     for project, _, _, _, _, _, kind, currency, text, line, reason in left_out:
         try:

@@ -126,7 +126,7 @@ def _add_planned(
     years = _days_by_year(first or "", last or first or "")
     if first and years is None:
         activity.reader.notes.blame(
-            "a period that can not be read, or ends before it starts",
+            "a period that cannot be read, or ends before it starts",
             "period-start",
             element.sourceline,
             f"{first} to {last}",

@@ -329,7 +329,7 @@ function labelPlaces(page, frame) {
   return places.sort((a, b) => b.width - a.width).slice(0, 300);
 }
 
-// Of more marks than this, labels can not keep clear.
+// Of more marks than this, labels cannot keep clear.
 const MOST_MARKS = 600;
 
 /**

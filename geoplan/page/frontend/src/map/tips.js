@@ -56,7 +56,7 @@ function clusterLines(page, { places, points }) {
     points.map((at) => location[at]),
   ).length;
   const lines = [element("strong", {}, say("n_places", { count: places, number: formatNumber(places) }))];
-  // A project may be in several hexagons: those of a cluster can not be added up.
+  // A project may be in several hexagons: those of a cluster cannot be added up.
   if (!page.data.crowds) lines.push(element("div", {}, say("n_projects", { count: projects })));
   return lines;
 }

@@ -221,7 +221,7 @@ function bucketName(name) {
 }
 
 /**
- * Say over the map what the map can not show.
+ * Say over the map what the map cannot show.
  *
  * @param {Page} page
  */

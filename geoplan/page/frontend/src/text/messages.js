@@ -100,7 +100,7 @@ export function named(text) {
 }
 
 /**
- * Keep a text short where it can not be scrolled; the whole of it is in the details.
+ * Keep a text short where it cannot be scrolled; the whole of it is in the details.
  *
  * @param {string} text
  * @param {number} [most]
