@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,11 +19,15 @@ from geoplan.cli.arguments import (
     plan_options,
     read_given,
 )
-from geoplan.cli.printing import emit, format_of, name_output, put_table, say
-from geoplan.model.errors import UsageError
+from geoplan.cli.printing import format_of, name_output, put, put_table, say
+from geoplan.cli.table_layout import table_text
+from geoplan.model.errors import Problem, UsageError, show_value
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from geoplan.plan.plan_tables import Plan
+    from geoplan.sources.reading_account import ReadingAccount
 
 
 @click.command(
@@ -56,6 +62,8 @@ def init(folder: Path) -> None:
 )
 @plan_options
 @kind_option
+@format_option
+@output_option
 @click.option(
     "--review",
     type=click.Path(path_type=Path),
@@ -69,9 +77,15 @@ def init(folder: Path) -> None:
     help="Write the amounts of the plan's sources that it does not count, each with its reason.",
 )
 def check(
-    plan: Path | None, kind: str | None, review: Path | None, left_out: Path | None, **tables: Path | None
+    plan: Path | None,
+    kind: str | None,
+    form: str | None,
+    output: Path | None,
+    review: Path | None,
+    left_out: Path | None,
+    **tables: Path | None,
 ) -> None:
-    """Read and check everything, and say what would be lost from sight or is doubtful."""
+    """Check the input: show how each file is read, and list errors and warnings."""
     import pandas as pd
 
     from geoplan.ledger.warnings import find_warnings
@@ -81,12 +95,15 @@ def check(
     ledger = build(read)
     doubts = find_warnings(read, ledger)
     counted = "no warnings" if not doubts else f"{len(doubts)} warning{'s' if len(doubts) > 1 else ''}:"
-    emit(f"No errors, {counted}\n")
-    for doubt in doubts:
-        emit(f"- {doubt}\n")
-    emit(f"\n{_contents(read)}\n")
-    for line in closing_lines(ledger):
-        emit(f"{line}\n")
+    form = format_of(form, output, FORMATS)
+    if form == "json":
+        put(_as_json(read, doubts, closing_lines(ledger)), output)
+    elif form == "table":
+        lines = [f"{_account_text(account)}\n" for account in read.accounts]
+        lines += [f"No errors, {counted}", *(f"- {doubt}" for doubt in doubts), "", _contents(read)]
+        put("\n".join([*lines, *closing_lines(ledger)]) + "\n", output)
+    else:
+        put_table(_columns_of(read.accounts), form, output)
     if left_out is not None:
         from geoplan.outputs.text_tables import write_csv
         from geoplan.outputs.whole_files import write_text
@@ -105,6 +122,48 @@ def check(
         say(
             f'{len(names)} names in {review}: fill in the column district, then set [locations] review = "{review.name}"'
         )
+
+
+def _account_text(account: ReadingAccount) -> str:
+    """Show how a file was read: its columns, settings, notes and control sums."""
+    import pandas as pd
+
+    unused = [show_value(header) for header, use in account.columns.items() if use == "not used"]
+    used = {header: use for header, use in account.columns.items() if use != "not used"}
+    rows = pd.DataFrame({"column": list(used), "used as": list(used.values())})
+    lines = [f"{account.source} as {account.table}: {account.rows:,} rows", table_text(rows).rstrip("\n")]
+    if unused:
+        lines.append(f"not used: {', '.join(unused)}")
+    lines += [f"{name}: {value}" for name, value in account.settings.items()]
+    for found in account.sums:
+        given = f"; total in the file: {found.given}" if found.given else ""
+        lines.append(f"sum of {show_value(found.header)}: {found.currency} {found.total:,f}{given}")
+    lines += [f"note: {note}" for note in account.notes]
+    return "\n".join(lines)
+
+
+def _columns_of(accounts: Sequence[ReadingAccount]) -> pd.DataFrame:
+    """List the columns of all files with what they are used as."""
+    import pandas as pd
+
+    rows = [
+        (account.source, account.table, header, use)
+        for account in accounts
+        for header, use in account.columns.items()
+    ]
+    return pd.DataFrame(rows, columns=["file", "table", "column", "used as"])
+
+
+def _as_json(read: Plan, doubts: list[Problem], closing: list[str]) -> str:
+    """Write what check found as JSON."""
+    found = {
+        "files": [account.as_json() for account in read.accounts],
+        "errors": 0,
+        "warnings": [str(doubt) for doubt in doubts],
+        "contents": _contents(read),
+        "balance": closing,
+    }
+    return json.dumps(found, ensure_ascii=False, indent=2) + "\n"
 
 
 def _contents(read: Plan) -> str:

@@ -22,6 +22,7 @@ from geoplan.sources.conform import Conformed
 from geoplan.sources.layer_pieces import list_pieces
 from geoplan.sources.origins import TABLES_OF_SOURCE, Origin
 from geoplan.sources.raw_table import FileSpec, name_file
+from geoplan.sources.reading_account import ReadingAccount
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -50,6 +51,8 @@ class Plan:
     detected : tuple of str
         What files do not say of themselves and was taken from their cells: encoding, decimal mark,
         header row, rows left out.
+    accounts : tuple of ReadingAccount
+        What was read from each file, column by column.
     reviewed : mapping of (name, province) to district code
         Decisions of a planner about names that fit no district, or several.
     vintage : str
@@ -94,6 +97,7 @@ class Plan:
     files: Mapping[str, Path] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
     detected: tuple[str, ...] = ()
+    accounts: tuple[ReadingAccount, ...] = ()
     reviewed: Mapping[tuple[str, str], str] = field(default_factory=dict)
     vintage: str = ""
     vintages: Mapping[str, Mapping[str, FileSpec]] = field(default_factory=dict)
@@ -335,6 +339,9 @@ def _assemble(
         | {f"source {at:02}": path for at, path in enumerate(_files_of(origins), start=1)},
         remarks=tuple(dict.fromkeys((*remarks, *layer.remarks))),
         detected=tuple(dict.fromkeys(detected)),
+        accounts=tuple(
+            conformed.account for conformed in read_ones.values() if conformed.account is not None
+        ),
         left_out=left_out,
         notes=(*layer.notes, *(() if left_out is None else left_out_lines(left_out))),
         datasets=datasets,

@@ -10,14 +10,15 @@ import numpy as np
 import pandas as pd
 
 from geoplan.model.errors import Problem, show_value
-from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, Column, Table
+from geoplan.model.schema import LOCATIONS, SOURCE_FILE, SOURCE_ROW, Column, Table
 from geoplan.sources.district_headers import find_district_columns
 from geoplan.sources.project_table import conform_projects
 from geoplan.sources.raw_table import FileSpec, Raw, without_categories
+from geoplan.sources.reading_account import ReadingAccount, account_for
 from geoplan.sources.standards.hxl import at_district_level, is_of_districts
 from geoplan.sources.tables.amounts import ask_for_unit, conform_spending, strip_currencies
 from geoplan.sources.tables.cell_values import as_text, choose_style, empty_column, map_labels, read_column
-from geoplan.sources.tables.headers import find_columns, header_of
+from geoplan.sources.tables.headers import find_columns, header_of, match_headers
 from geoplan.sources.tables.merged_cells import fill_merged
 from geoplan.sources.tables.percents import shares_of_one
 from geoplan.sources.tables.totals import compare_totals, take_sums_out
@@ -45,12 +46,15 @@ class Conformed:
         Everything to report: recognised columns, and all of ``detected``.
     detected : list of str
         What was inferred from the file and could be wrong: encoding, decimal mark, header row.
+    account : ReadingAccount, optional
+        What was read column by column; None if the columns were not found.
     """
 
     frame: pd.DataFrame
     problems: list[Problem]
     remarks: list[str]
     detected: list[str] = field(default_factory=list)
+    account: ReadingAccount | None = None
 
 
 def conform(raw: Raw, table: Table, spec: FileSpec) -> Conformed:
@@ -107,6 +111,7 @@ def _conform(
     raw: Raw, table: Table, spec: FileSpec, counted: Raw, headers: Mapping[str, list[str]] | None = None
 ) -> Conformed:
     """Read the cells of a raw table; problems use the row numbers of ``counted``."""
+    given, style = spec, None
     frame, problems, remarks = find_columns(raw, table, spec)
     detected = list(raw.remarks)
     if problems:
@@ -147,13 +152,30 @@ def _conform(
         if column.name not in frame:
             frame[column.name] = empty_column(column, len(frame))
     problems += duplicate_keys(frame, table, counted)
+    if table.name == "locations":
+        problems += _no_place(frame, raw, spec)
     others = [name for name in frame.columns if name not in table.names]
     frame = frame[[*table.names, *others]]
     frame[SOURCE_FILE] = pd.Categorical.from_codes(
         np.zeros(len(frame), dtype=np.int8), pd.Index([raw.source])
     )
     frame[SOURCE_ROW] = raw.rows.to_numpy()
-    return Conformed(frame, problems, remarks + detected, detected)
+    account = None
+    if not problems and not raw.is_part:
+        match = match_headers(raw, table, given)
+        account = account_for(raw, table, given, frame, match, style, headers or {}, detected)
+    return Conformed(frame, problems, remarks + detected, detected, account)
+
+
+def _no_place(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:
+    """Return the problem of locations without any place although the file has columns that are not used."""
+    places = ("district", "province", "name", "lon", "lat", "geometry", "precision", "admin_level")
+    unused = match_headers(raw, LOCATIONS, spec).free
+    if frame.empty or not unused or any(name in frame and frame[name].notna().any() for name in places):
+        return []
+    listed = ", ".join(show_value(header) for header in unused)
+    way_out = f'map one in geoplan.toml: [locations.columns] district = "{unused[0]}" (or lon and lat); not used are {listed}'
+    return [Problem(raw.source, "no column gives a place, so all money would be unlocated", way_out=way_out)]
 
 
 def _leave_out_empty(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> tuple[pd.DataFrame, Raw, list[str]]:

@@ -60,6 +60,8 @@ class Raw:
         Texts above the header.
     totals : tuple of TotalRow
         Totals that were left out of the table, to compare with the sums of its rows.
+    encoding : str
+        Encoding of a text file, and how it is known; empty for other formats.
     role : str
         Name of the table the file is read as, which is its section of the plan file.
     """
@@ -75,6 +77,7 @@ class Raw:
     problems: tuple[Problem, ...] = ()
     above: tuple[str, ...] = ()
     totals: tuple[TotalRow, ...] = ()
+    encoding: str = ""
     role: str = ""
 
 

@@ -29,6 +29,8 @@ class FilledGrid:
         What was detected.
     ragged : bool
         Whether a row longer than the header is an error, as in text with a stray separator.
+    encoding : str
+        Encoding of a text, and how it is known.
     """
 
     source: str
@@ -36,6 +38,7 @@ class FilledGrid:
     merged: Sequence[tuple[int, int, int, int]] = ()
     remarks: tuple[str, ...] = ()
     ragged: bool = True
+    encoding: str = ""
 
 
 def too_wide(name: str, row: int, columns: int) -> Problem:

@@ -21,7 +21,7 @@ _IS_MISSING = "a column is missing"
 
 
 @dataclass
-class _Matches:
+class HeaderMatch:
     """Which header of a file is which column of a table, as far as it is known."""
 
     raw: Raw
@@ -45,6 +45,15 @@ class _Matches:
             self.remarks.append(f"{self.raw.source}: column {show_value(shown or header)} is read as {name}")
 
     @property
+    def used(self) -> dict[str, str]:
+        """Header to the column or columns that are read from it."""
+        also = {header: name for name, header in self.copies.items()}
+        return {
+            header: f"{name}, {also[header]}" if header in also else name
+            for header, name in self.taken.items()
+        }
+
+    @property
     def free(self) -> list[str]:
         """Headers that no column is read from."""
         return [header for header in self.headers if header not in self.taken]
@@ -52,7 +61,7 @@ class _Matches:
 
 def find_columns(raw: Raw, table: Table, spec: FileSpec) -> tuple[pd.DataFrame, list[Problem], list[str]]:
     """Rename columns to those of the table: by the plan file, by hashtag, by name, or by a known header."""
-    matches = _match_headers(raw, table, spec)
+    matches = match_headers(raw, table, spec)
     headers, taken = matches.headers, matches.taken
     frame = raw.table.set_axis(headers, axis=1)
     aside = _set_aside(headers, taken, spec)
@@ -72,14 +81,14 @@ def find_columns(raw: Raw, table: Table, spec: FileSpec) -> tuple[pd.DataFrame, 
 
 def header_of(column: Column, raw: Raw, spec: FileSpec) -> str | None:
     """Return the header that a column of a table is read from, or None."""
-    matches = _match_headers(raw, TABLES[raw.role], spec)
+    matches = match_headers(raw, TABLES[raw.role], spec)
     return next((header for header, name in matches.taken.items() if name == column.name), None)
 
 
-def _match_headers(raw: Raw, table: Table, spec: FileSpec) -> _Matches:
-    """Match headers to columns, the surest way first."""
+def match_headers(raw: Raw, table: Table, spec: FileSpec) -> HeaderMatch:
+    """HeaderMatch headers to columns, the surest way first."""
     headers = [str(name) for name in raw.table.columns]
-    matches = _Matches(raw, table, spec, headers, problems=_unknown_mappings(raw, table, spec, headers))
+    matches = HeaderMatch(raw, table, spec, headers, problems=_unknown_mappings(raw, table, spec, headers))
     for name, wanted in spec.columns.items():
         header = _header_named(wanted, headers)
         if header in matches.taken:
@@ -102,8 +111,8 @@ def _match_headers(raw: Raw, table: Table, spec: FileSpec) -> _Matches:
     return matches
 
 
-def _match_by_name(column: Column, matches: _Matches) -> None:
-    """Match a column to the header with its name or a synonym; two that differ in case only are a problem."""
+def _match_by_name(column: Column, matches: HeaderMatch) -> None:
+    """HeaderMatch a column to the header with its name or a synonym; two that differ in case only are a problem."""
     free = matches.free
     header = _header_for(column, free)
     if header is None:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geoplan.model.schema import Column, fold
+from geoplan.model.schema import Column, Table, fold
 from geoplan.sources.tables.cell_values import FIRST_YEAR, LAST_YEAR
 from geoplan.sources.tables.numerals import is_numeral
 
@@ -97,6 +97,17 @@ def is_known(header: str, column: Column) -> bool:
     """Return whether the words of a header name a column, whatever its cells."""
     level = any(re.fullmatch(pattern, fold(header)) for pattern in _LEVELS.get(column.name, ()))
     return level or _says(header, _KEYS.get(column.name, ()))
+
+
+def looks_like(header: str, table: Table, cells: pd.Series[Any]) -> str:
+    """Return the column of a table that an unused header looks like, or an empty text."""
+    for column in table.columns:
+        if is_known(header, column) and fits(column, cells):
+            return column.name
+        money = column.kind == "amount" and _MONEY_WORDS.search(header)
+        if money and not _NOT_MONEY.search(" ".join(words_of(header))) and fits(column, cells):
+            return column.name
+    return ""
 
 
 def fits(column: Column, cells: pd.Series[Any]) -> bool:

@@ -75,6 +75,7 @@ def as_raw(grid: FilledGrid, spec: FileSpec, table: Table | None = None) -> Raw:
         totals=tuple(
             TotalRow(row, total_label(cells), dict(zip(names, cells, strict=False))) for row, cells in totals
         ),
+        encoding=grid.encoding,
         above=tuple(str(cell) for _, cells in grid.records[: header.above] for cell in cells if cell != ""),
     )
 

@@ -48,10 +48,19 @@ def read_text(spec: FileSpec) -> FilledGrid:
     _refuse_signatures(data, spec.path.name)
     text, remarks = decode(data, spec)
     _refuse_markup(text, spec.path)
+    encoding = (
+        f"{spec.encoding} (geoplan.toml)"
+        if spec.encoding
+        else "not UTF-8 (see notes)"
+        if remarks
+        else "UTF-8"
+    )
     delimiter = _delimiter(text, spec.path)
     if delimiter in _DELIMITER_NAMES and spec.path.suffix.lower() == ".csv":
         remarks.append(f"{spec.path.name} is separated by {_DELIMITER_NAMES[delimiter]}")
-    return FilledGrid(spec.path.name, _split(text, delimiter, spec.path.name), (), tuple(remarks))
+    return FilledGrid(
+        spec.path.name, _split(text, delimiter, spec.path.name), (), tuple(remarks), encoding=encoding
+    )
 
 
 def _refuse_signatures(data: bytes, name: str) -> None:
