@@ -29,7 +29,14 @@ from geoplan.page.extras import (
     surrounding_layers,
 )
 from geoplan.page.ledger_columns import crowd_columns, ledger_columns, pack, reconciliation_rows
-from geoplan.page.topology import ScreenGrid, draw_districts, draw_parts, label_points, lay_grid
+from geoplan.page.topology import (
+    ScreenGrid,
+    draw_districts,
+    draw_parts,
+    label_points,
+    lay_grid,
+    point_coordinates,
+)
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -108,7 +115,9 @@ def page_data(
         "coarse": list(COARSE),
         "currencies": {code: minor_digits(code) for code in ledger.currencies},
         "grid": {"west": grid.west, "south": grid.south, "step": grid.step},
-        "districts": _district_columns(districts, ledger, grid.unwrap(shapes), grid),
+        "districts": _district_columns(
+            districts, ledger, grid.unwrap(shapes), grid, grid.unwrap(_marked_shapes(locations))
+        ),
         "projects": _project_columns(projects, plan),
         "locations": _location_columns(locations, projects, grid),
         "layers": layer_columns([*surrounding_layers(plan), *layers], grid, grid.unwrap(shapes)),
@@ -128,13 +137,13 @@ def page_data(
 
 
 def _district_columns(
-    districts: gpd.GeoDataFrame, ledger: Ledger, shapes: Any, grid: ScreenGrid
+    districts: gpd.GeoDataFrame, ledger: Ledger, shapes: Any, grid: ScreenGrid, marked: Any
 ) -> dict[str, Any]:
     described = ledger.districts.set_index("district").reindex(districts["district"])
     complete = complete_figures(ledger.districts)
     figures = complete.set_index("district").reindex(districts["district"])
     classes, ordered = order_classes(complete)
-    arcs, rings = draw_districts(shapes, grid)
+    arcs, rings = draw_districts(shapes, grid, point_coordinates(marked))
     return {
         "code": _texts(districts["district"]),
         "name": _texts(described["name"]),
@@ -198,18 +207,27 @@ def _location_columns(
 ) -> dict[str, Any]:
     position = {code: at for at, code in enumerate(projects["project"])}
     flagged = _flagged(locations.reset_index())
-    coarse = (locations["precision"].astype(float) >= PRECISION_PROVINCE).to_numpy()
-    shapes = np.asarray(locations.geometry.to_numpy(), dtype=object).copy()
-    shapes[coarse] = None  # The point of a province or country is not a site, so it gets no mark.
+    shapes = _marked_shapes(locations)
     return {
         "project": pack(pd.Series([position.get(code, -1) for code in locations["project"]], dtype=np.int64)),
         "rows": len(locations),
         "name": _own_names(locations, projects),
         "illustrative": [int(at) for at in flagged["index"]] if len(flagged) else [],
-        "coarse": int(coarse.sum()),
+        "coarse": int(_is_coarse(locations).sum()),
         "stands_for": pack(locations[STANDS_FOR]) if STANDS_FOR in locations else None,
         **draw_parts(grid.unwrap(shapes), grid),
     }
+
+
+def _marked_shapes(locations: gpd.GeoDataFrame) -> Any:
+    """Return the shapes that get a mark: the point of a province or country is not a site."""
+    shapes = np.asarray(locations.geometry.to_numpy(), dtype=object).copy()
+    shapes[_is_coarse(locations)] = None
+    return shapes
+
+
+def _is_coarse(locations: pd.DataFrame) -> Any:
+    return (locations["precision"].astype(float) >= PRECISION_PROVINCE).to_numpy()
 
 
 def _own_names(locations: pd.DataFrame, projects: pd.DataFrame) -> list[str | None]:

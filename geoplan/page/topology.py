@@ -13,9 +13,11 @@ import shapely
 from numpy.typing import NDArray
 
 from geoplan.geo.longitudes import LongitudeWindow, find_window
+from geoplan.page.border_detail import draw_in_place
 from geoplan.page.ledger_columns import pack
 
 Geometries = NDArray[np.object_]
+NO_MARKS = np.empty((0, 2))
 Point = tuple[int, int]
 Ring = list[Point]
 
@@ -74,7 +76,9 @@ def lay_grid(geometries: Geometries) -> ScreenGrid:
     return ScreenGrid(float(bounds[0]), float(bounds[1]), float(extent / GRID_CELLS), window)
 
 
-def draw_districts(geometries: Geometries, grid: ScreenGrid) -> tuple[list[list[int]], list[list[list[int]]]]:
+def draw_districts(
+    geometries: Geometries, grid: ScreenGrid, marks: NDArray[np.float64] = NO_MARKS
+) -> tuple[list[list[int]], list[list[list[int]]]]:
     """Draw a coverage of districts as arcs, so that a border between two is there once.
 
     Parameters
@@ -82,6 +86,8 @@ def draw_districts(geometries: Geometries, grid: ScreenGrid) -> tuple[list[list[
     geometries : (n,) array of polygons
         EPSG:4326, unwrapped; missing and empty ones get no rings.
     grid : ScreenGrid
+    marks : (m, 2) array of float
+        Longitude and latitude of marks, which must be drawn in the district they are in.
 
     Returns
     -------
@@ -91,21 +97,12 @@ def draw_districts(geometries: Geometries, grid: ScreenGrid) -> tuple[list[list[
         For each district its rings, each a list of arcs; ``~i`` is arc ``i`` backwards. Fill
         with the even-odd rule.
     """
-    shapes = simplify_coverage(geometries, grid.tolerance)
+    shapes = draw_in_place(geometries, grid.tolerance, grid.step, marks)
     district_rings = [_quantised_rings(shape, grid) for shape in shapes]
     junctions = _junctions([ring for rings in district_rings for ring in rings])
     known: dict[tuple[Point, ...], int] = {}
     drawn = [[_to_arcs(ring, junctions, known) for ring in rings] for rings in district_rings]
     return [steps(arc) for arc in known], drawn
-
-
-def simplify_coverage(geometries: Geometries, tolerance: float) -> Geometries:
-    """Simplify districts together, so that shared borders stay shared (Visvalingam–Whyatt)."""
-    present = ~(shapely.is_missing(geometries) | shapely.is_empty(geometries))
-    simplified = geometries.copy()
-    if present.any():
-        simplified[present] = shapely.coverage_simplify(geometries[present], tolerance)
-    return simplified
 
 
 def _quantised_rings(shape: Any, grid: ScreenGrid) -> list[Ring]:
@@ -211,6 +208,14 @@ def draw_parts(shapes: Geometries, grid: ScreenGrid) -> dict[str, Any]:
             "rings": [[draw_path(ring, grid) for ring in shapely.get_rings(area)] for area in areas],
         },
     }
+
+
+def point_coordinates(shapes: Geometries) -> NDArray[np.float64]:
+    """Return longitude and latitude (n, 2) of all points and parts of multipoints among shapes."""
+    parts = shapely.get_parts(shapes)
+    parts = parts[(shapely.get_dimensions(parts) == 0) & ~shapely.is_empty(parts)]
+    found: NDArray[np.float64] = shapely.get_coordinates(parts)
+    return found
 
 
 def label_points(geometries: Geometries, grid: ScreenGrid) -> list[Point | None]:

@@ -13,13 +13,14 @@ neighbours of an arc lose the same ones.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import geopandas as gpd
 import numpy as np
 import shapely
 
 from geoplan.geo.boundaries.layer import district_shapes, with_shapes
+from geoplan.geo.boundaries.ring_vertices import RingVertices
 from geoplan.geo.geodesy import METRES_PER_DEGREE, area_and_perimeter
 from geoplan.geo.polygons import Flags, Floats, Integers, Shapes
 from geoplan.model.errors import InputError, Problem
@@ -68,14 +69,14 @@ def simplify(districts: gpd.GeoDataFrame, *, tolerance: float) -> gpd.GeoDataFra
 
 def simplify_shapes(shapes: Shapes, tolerance: float) -> Shapes:
     """Simplify the polygons of an exact coverage, see `simplify`; EPSG:4326, metres."""
-    rings = _Rings.of(shapes)
+    rings = RingVertices.of(shapes)
     arcs = _Arcs.of(rings)
     step = np.zeros(len(arcs.lines), np.int64)
     limit = _width_limits(shapes)
     np.maximum.at(step, arcs.of_edge, _steps_for(limit, tolerance)[rings.part_of_edge])
     for _ in range(_ROUNDS):
         kept = arcs.simplified(step, tolerance / METRES_PER_DEGREE)
-        simple = rings.keep(kept, shapes)
+        simple = rings.keep(kept)
         wrong = _broken(simple)
         if not wrong.any():
             return simple
@@ -106,103 +107,50 @@ def _broken(shapes: Shapes) -> Flags:
 
 
 @dataclass(frozen=True)
-class _Rings:
-    """The rings of polygons, in degrees of latitude both ways."""
-
-    xy: Floats  # (vertices, 2) longitudes scaled, so that no distance is underestimated
-    ring: Integers  # (vertices,) ring of each vertex
-    part: Integers  # (rings,) part of each ring
-    shape: Integers  # (parts,) shape of each part
-    vertex: Integers  # (vertices,) number of its place: equal for equal coordinates
-
-    @classmethod
-    def of(cls, shapes: Shapes) -> _Rings:
-        parts, shape = shapely.get_parts(shapes, return_index=True)
-        rings, part = shapely.get_rings(parts, return_index=True)
-        xy, ring = shapely.get_coordinates(rings, return_index=True)
-        south, north = float(xy[:, 1].min()), float(xy[:, 1].max())
-        nearest_equator = min(abs(south), abs(north)) if south * north > 0 else 0.0
-        scale = float(np.cos(np.radians(nearest_equator)))
-        _, vertex = np.unique(xy, axis=0, return_inverse=True)
-        return cls(xy * (scale, 1.0), ring, part, shape, vertex.reshape(-1))
-
-    @property
-    def starts(self) -> Integers:
-        """First vertex of each edge; its end is the next one."""
-        return np.flatnonzero(self.ring[1:] == self.ring[:-1])
-
-    @property
-    def part_of_edge(self) -> Integers:
-        return self.part[self.ring[self.starts]]
-
-    @property
-    def shape_of_edge(self) -> Integers:
-        return self.shape[self.part_of_edge]
-
-    def keep(self, kept: Flags, shapes: Shapes) -> Shapes:
-        """Return the shapes with the vertices at kept places only; a ring with fewer than 3 stays whole."""
-        keep = kept[self.vertex]
-        closing = np.append(self.ring[1:] != self.ring[:-1], True)
-        left = np.bincount(self.ring[keep & ~closing], minlength=len(self.part))
-        keep |= (left < 3)[self.ring]
-        xy = shapely.get_coordinates(shapes)[keep]
-        return cast(Shapes, _polygons(xy, self.ring[keep], self.part, self.shape, len(shapes)))
-
-
-def _polygons(xy: Floats, ring: Integers, part: Integers, shape: Integers, count: int) -> Any:
-    rings = shapely.linearrings(xy, indices=ring)
-    parts = shapely.polygons(rings, indices=part)
-    simple = np.full(count, shapely.Polygon(), dtype=object)
-    size = np.bincount(shape, minlength=count)
-    several = np.flatnonzero(size > 1)
-    only = size[shape] == 1
-    simple[shape[only]] = parts[only]
-    simple[several] = shapely.multipolygons(parts[~only], indices=np.searchsorted(several, shape[~only]))
-    return simple
-
-
-@dataclass(frozen=True)
 class _Arcs:
     """Borders between places where other than two edges meet."""
 
-    lines: Shapes
+    rings: RingVertices
+    lines: Shapes  # longitudes scaled, so that no distance is underestimated
     of_edge: Integers  # arc of each edge of the rings
     place: Integers  # place of each vertex of the lines
-    place_count: int
-    line: Integers  # line of each vertex of the lines
 
     @classmethod
-    def of(cls, rings: _Rings) -> _Arcs:
+    def of(cls, rings: RingVertices) -> _Arcs:
         starts = rings.starts
-        ends = np.sort(np.column_stack([rings.vertex[starts], rings.vertex[starts + 1]]), axis=1)
-        edges, of_edge = np.unique(ends, axis=0, return_inverse=True)
-        position = np.empty((int(rings.vertex.max(initial=0)) + 1, 2))
-        position[rings.vertex] = rings.xy
-        segments = shapely.linestrings(position[edges])
+        ends = np.sort(np.column_stack([rings.place[starts], rings.place[starts + 1]]), axis=1)
+        edges, of_edge = np.unique(ends @ [len(rings.places), 1], return_inverse=True)
+        segments = shapely.linestrings(rings.places[np.column_stack(np.divmod(edges, len(rings.places)))])
         lines = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(segments)))
         xy, line = shapely.get_coordinates(lines, return_index=True)
-        place = _places(xy, position)
+        place = rings.places_at(xy)
         inside = np.flatnonzero(line[1:] == line[:-1])
         pairs = np.sort(np.column_stack([place[inside], place[inside + 1]]), axis=1)
-        key, known = pairs @ [len(position), 1], edges @ [len(position), 1]
         arc = np.empty(len(edges), np.int64)
-        arc[np.searchsorted(known, key)] = line[inside]
-        return cls(lines, arc[of_edge.reshape(-1)], place, len(position), line)
+        arc[np.searchsorted(edges, pairs @ [len(rings.places), 1])] = line[inside]
+        scaled = shapely.linestrings(xy * (_longitude_scale(rings.places), 1.0), indices=line)
+        return cls(rings, scaled, arc[of_edge.reshape(-1)], place)
 
     def simplified(self, step: Integers, tolerance: float) -> Flags:
         """Return which places stay, when each arc is simplified by the tolerance halved ``step`` times."""
         lines = self.lines.copy()
         for now in np.unique(step[step <= _STEPS]):
             chosen = step == now
-            others = _single_edges(lines[~chosen])
-            together = shapely.multilinestrings(np.concatenate([lines[chosen], others]))
+            together = shapely.multilinestrings(
+                np.concatenate([lines[chosen], _single_edges(lines[~chosen])])
+            )
             simple = shapely.get_parts(shapely.simplify(together, tolerance / 2**now, preserve_topology=True))
             lines[chosen] = simple[: int(chosen.sum())]
-        kept = np.zeros(self.place_count, np.bool_)
-        position = np.empty((self.place_count, 2))
-        position[self.place] = shapely.get_coordinates(self.lines)
-        kept[_places(shapely.get_coordinates(lines), position)] = True
+        kept = np.zeros(len(self.rings.places), np.bool_)
+        kept[self.place[_find_vertices(lines, self.lines)]] = True
         return kept
+
+
+def _longitude_scale(places: Floats) -> float:
+    """Return the length of a degree of longitude, in degrees of latitude, where it is longest."""
+    south, north = float(places[:, 1].min()), float(places[:, 1].max())
+    nearest_equator = min(abs(south), abs(north)) if south * north > 0 else 0.0
+    return float(np.cos(np.radians(nearest_equator)))
 
 
 def _single_edges(lines: Shapes) -> Shapes:
@@ -211,7 +159,9 @@ def _single_edges(lines: Shapes) -> Shapes:
     return cast(Shapes, shapely.linestrings(np.stack([xy[inside], xy[inside + 1]], axis=1)))
 
 
-def _places(xy: Floats, position: Floats) -> Integers:
-    """Return the number of the place at each coordinate; ``position`` is in order of x, then y."""
-    known = position[:, 0] + 1j * position[:, 1]
-    return np.searchsorted(known, xy[:, 0] + 1j * xy[:, 1])
+def _find_vertices(simple: Shapes, lines: Shapes) -> Integers:
+    """Return the position among the vertices of lines of each vertex of the simplified lines."""
+    xy, own = shapely.get_coordinates(lines), shapely.get_coordinates(simple)
+    points = xy[:, 0] + 1j * xy[:, 1]
+    order = np.argsort(points, kind="stable")
+    return cast(Integers, order[np.searchsorted(points[order], own[:, 0] + 1j * own[:, 1])])
