@@ -137,14 +137,18 @@ class _Group(click.Group):
             ctx.exit(0)
 
     def _publish(self, ctx: click.Context) -> Any:
-        """Run a command; its outputs appear together when it ends well, or with an exit code of its own."""
+        """Run a command; its outputs appear together when it ends, if no input has changed meanwhile."""
+        from geoplan.model.watched_inputs import watched_inputs
         from geoplan.outputs.whole_files import published_together
 
-        with published_together():
+        code = 0
+        with watched_inputs() as inputs, published_together() as outputs:
             try:
-                return super().invoke(ctx)
+                super().invoke(ctx)
             except click.exceptions.Exit as ended:
                 code = ended.exit_code
+            if outputs.staged:
+                inputs.check_unchanged()
         return ctx.exit(code)
 
     def main(

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import platform
 import re
-import tempfile
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
@@ -50,6 +47,10 @@ def hide_passwords(text: str) -> str:
 
 def _write_details(error: BaseException, arguments: Sequence[str]) -> Path | None:
     """Write what a maintainer needs to find the cause; None where no file can be written."""
+    import platform
+    import tempfile
+    import traceback
+
     from geoplan.model.version import installed_version
 
     about = [

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from geoplan.ledger.entries import Ledger, reconcile
 from geoplan.model.version import installed_version
+from geoplan.model.watched_inputs import parts_of
 from geoplan.outputs.text_tables import render_json, several_kinds
 from geoplan.outputs.whole_files import staged_path, write_text
 from geoplan.sources.database import address_of
@@ -84,7 +85,7 @@ def _describe_sums(ledger: Ledger) -> list[dict[str, object]]:
 
 
 def describe_file(path: Path, name: str = "") -> dict[str, object]:
-    """Describe a file by name, size and SHA-256; a folder by those of all its files.
+    """Describe a file by name, size and SHA-256, a Shapefile with its parts; a folder by those of all its files.
 
     Parameters
     ----------
@@ -102,7 +103,9 @@ def describe_file(path: Path, name: str = "") -> dict[str, object]:
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
             digest.update(chunk)
-    return {"file": name or _name(path), "bytes": path.stat().st_size, "sha256": digest.hexdigest()}
+    about = {"file": name or _name(path), "bytes": path.stat().st_size, "sha256": digest.hexdigest()}
+    parts = [describe_file(part) for part in parts_of(path)[1:]]
+    return {**about, "with": parts} if parts else about
 
 
 def _describe_folder(path: Path) -> dict[str, object]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from geoplan.model.errors import InputError, Problem, UsageError, show_value
 from geoplan.model.schema import TABLES
+from geoplan.model.watched_inputs import watch
 from geoplan.plan.plan_keys import (
     EXTRA_KEYS,
     FILE_KEYS,
@@ -77,6 +78,7 @@ def find_plan(path: str | Path | None = None) -> Path:
 
 def read_settings(path: Path) -> dict[str, Any]:
     """Read a plan file as TOML, or raise `InputError` with the line that is not."""
+    watch(path)
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except tomllib.TOMLDecodeError as error:

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from zipfile import BadZipFile, ZipFile
 
 from geoplan.model.errors import InputError, Problem, show_value
+from geoplan.model.watched_inputs import SHAPEFILE_PARTS
 
 LARGEST_CONTENT = 4 * 1024**3
 """Most bytes that one archive may unpack to."""
@@ -16,7 +17,6 @@ LARGEST_CONTENT = 4 * 1024**3
 _SMALL_CONTENT = 64 * 1024**2
 _LARGEST_RATIO = 100
 _VECTOR_SUFFIXES = (".shp", ".gpkg", ".geojson", ".json", ".topojson", ".fgb", ".kml")
-_SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qpj")
 _NOT_IN_NAMES = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
 
 
@@ -141,7 +141,7 @@ def unpack_member(path: Path, member: str, folder: Path) -> Path:
     wanted = {member.casefold(): folder / f"{stem}{suffix}"}
     if suffix == ".shp":
         whole = member[: -len(suffix)].casefold()
-        wanted |= {whole + part: folder / f"{stem}{part}" for part in _SHAPEFILE_PARTS}
+        wanted |= {whole + part: folder / f"{stem}{part}" for part in SHAPEFILE_PARTS}
     try:
         with ZipFile(path) as archive:
             for found in archive.infolist():

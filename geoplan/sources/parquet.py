@@ -13,6 +13,7 @@ import pandas as pd
 
 from geoplan.model.errors import InputError, Problem
 from geoplan.model.schema import CRS
+from geoplan.model.watched_inputs import watch
 from geoplan.sources.plain_cells import as_plain, check_headers
 from geoplan.sources.raw_table import FileSpec, Raw, without_categories
 from geoplan.sources.vector.crs import check_degrees, known_crs, no_crs
@@ -45,7 +46,9 @@ def list_files(path: Path) -> list[Path]:
     files = sorted(_files_in(path)) if path.is_dir() else [path]
     if not files:
         way_out = "name the folder with the files of the table, or one of them"
-        raise InputError(Problem(path.name, "the folder holds no Parquet file", way_out=way_out))
+        raise InputError(Problem(path.name, "the folder has no Parquet file", way_out=way_out))
+    for file in files:
+        watch(file)
     return files
 
 

@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from geoplan.model.errors import GeoplanError, InputError, Problem
+from geoplan.model.watched_inputs import refuse_changed, watch
 
 
 @contextmanager
 def faults_as_problems(path: Path) -> Iterator[None]:
     """Turn exceptions of libraries into an `InputError` that names the file.
 
-    Readers catch the faults they know, with better advice. This catches the rest: a damaged file can make a library
+    The file is watched: one that changes meanwhile is refused. Readers catch the faults they know, with better advice. This catches the rest: a damaged file can make a library
     raise anything. Warnings of libraries are dropped: what a planner should know, readers say in their remarks.
 
     Raises
@@ -23,9 +24,11 @@ def faults_as_problems(path: Path) -> Iterator[None]:
         Chained to the exception it stands for.
     """
     try:
+        states = watch(path)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
+        refuse_changed(states)
     except GeoplanError:
         raise
     except OSError as error:

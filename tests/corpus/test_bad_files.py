@@ -201,7 +201,7 @@ CASES: dict[str, tuple[str, str, Build, str]] = {
     "workbook with a password": ("spending", "s.xlsx", lambda at: OLE + bytes(600) + "EncryptedPackage".encode("utf-16-le"), "protected by a password"),
     "folder for a table": ("spending", "s.csv", lambda at: at, "is a folder, not a file"),
     "folder for a layer": ("districts", "d.gpkg", lambda at: at, "is a folder, not a file"),
-    "folder without Parquet": ("districts", "d.parquet", lambda at: at, "holds no Parquet file"),
+    "folder without Parquet": ("districts", "d.parquet", lambda at: at, "has no Parquet file"),
     "pipe for a table": ("spending", "s.csv", lambda at: None, "a device or a pipe"),
     "pipe for a layer": ("districts", "d.geojson", lambda at: None, "a device or a pipe"),
     "NUL bytes in a file with spaces and Lao letters": ("spending", "ລາຍ ຈ່າຍ 2012.csv", lambda at: SPENDING.encode().replace(b"roads", b"ro\0ds"), "has NUL bytes"),

@@ -19,9 +19,10 @@ from click.testing import CliRunner
 
 from geoplan.cli import app
 from geoplan.model.errors import InputError
+from geoplan.model.watched_inputs import parts_of
 from geoplan.sources.layer_list import list_layers
 from geoplan.sources.raw_table import FileSpec
-from geoplan.sources.vector.layer_files import FORMATS, files_of, open_layer_file
+from geoplan.sources.vector.layer_files import FORMATS, open_layer_file
 from geoplan.sources.vector.vector_layers import read_vector
 
 POINT = {"type": "Feature", "properties": {"own": 1}, "geometry": {"type": "Point", "coordinates": [3, 4]}}
@@ -155,7 +156,7 @@ def test_a_shapefile_in_a_zip_is_unpacked_with_its_parts_and_nothing_else(tmp_pa
     )
     packed = tmp_path / "d.zip"
     with zipfile.ZipFile(packed, "w") as archive:
-        for part in files_of(tmp_path / "d.shp"):
+        for part in parts_of(tmp_path / "d.shp"):
             archive.write(part, f"../../up/D{part.suffix.upper()}")
         archive.writestr("../../up/notes.txt", "no part of it")
     with open_layer_file(packed) as found:

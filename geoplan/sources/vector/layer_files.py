@@ -36,9 +36,6 @@ FORMATS = {
 }
 """Drivers of GDAL that geoplan uses, by suffix."""
 
-SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg", ".qpj")
-"""Files that together make a Shapefile."""
-
 _ACCEPTED = "a GeoPackage, GeoJSON, TopoJSON, Shapefile (.shp or zipped), FlatGeobuf, GeoParquet or KML"
 _SIGNATURES = {
     "GPKG": (b"SQLite format 3\x00",),
@@ -106,24 +103,6 @@ def open_layer_file(path: Path, layer: str | None = None, member: str | None = N
             yield _checked(unpack_member(path, member, Path(folder)), layer, path.name, member)
         else:
             yield _checked_kmz(path, layer, Path(folder))
-
-
-def files_of(path: Path) -> list[Path]:
-    """List the files that are read for one path: a Shapefile has several.
-
-    Returns
-    -------
-    list of Path
-        The path itself first.
-    """
-    if path.suffix.lower() != ".shp":
-        return [path]
-    others = [path.with_suffix(form) for part in SHAPEFILE_PARTS for form in (part, part.upper())]
-    return [path, *dict.fromkeys(other for other in others if other.is_file() and not _is_same(other, path))]
-
-
-def _is_same(first: Path, second: Path) -> bool:
-    return first == second or (second.exists() and first.samefile(second))
 
 
 def _checked(path: Path, layer: str | None, name: str, member: str = "") -> LayerFile:
