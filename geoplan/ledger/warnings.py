@@ -15,6 +15,7 @@ from geoplan.model.errors import Problem
 from geoplan.model.money import format_minor, minor_digits
 from geoplan.model.placement_rules import APPROXIMATE, PlacementRule, has_rule
 from geoplan.model.schema import DISTRICT, SOURCE_ROW
+from geoplan.plan.repeats import find_repeats
 from geoplan.plan.translations import texts_of
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def find_warnings(plan: Plan, ledger: Ledger) -> list[Problem]:
         *_warn_of_figures(plan, ledger),
         *_warn_of_boundaries(plan),
         *_warn_of_translations(plan),
+        *find_repeats(plan),
     ]
     return [*found, *[Problem("reading", remark) for remark in plan.remarks]]
 

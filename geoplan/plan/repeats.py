@@ -1,0 +1,149 @@
+"""Repeats: rows that may count the same money or the same place twice, and codes that lost digits."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from geoplan.model.errors import Problem
+from geoplan.model.money import format_minor, minor_digits
+from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, STANDS_FOR
+
+if TYPE_CHECKING:
+    from geoplan.plan.plan_tables import Plan
+
+_SAME_AMOUNT = (
+    "project",
+    "location",
+    "component",
+    "funder",
+    "year",
+    "value_date",
+    "kind",
+    "currency",
+    "amount",
+)
+_PLACE = ("district", "province", "name", "lon", "lat", "precision")
+_DAMAGED = re.compile(r"\d(?:[.,]\d+)?E\+\d{1,3}", re.IGNORECASE)
+
+
+def find_repeats(plan: Plan) -> list[Problem]:
+    """List rows that repeat others and codes that a spreadsheet damaged, with the money at stake.
+
+    Parameters
+    ----------
+    plan : Plan
+
+    Returns
+    -------
+    list of Problem
+    """
+    return [*_repeated_amounts(plan), *_repeated_places(plan), *_damaged_codes(plan)]
+
+
+def _repeated_amounts(plan: Plan) -> list[Problem]:
+    spending = plan.spending
+    if spending.empty or STANDS_FOR in spending:
+        return []
+    all_columns = [name for name in spending.columns if name not in (SOURCE_ROW, SOURCE_FILE)]
+    key = [name for name in (*_SAME_AMOUNT, *_PLACE) if name in spending]
+    again = _again(spending[key]) & (spending["amount"] != 0).to_numpy()
+    if not again.any():
+        return []
+    # Rows with the same key are few, so only they are compared in all columns.
+    near = spending[spending.duplicated(key, keep=False)]
+    identical = np.zeros(len(spending), dtype=bool)
+    identical[spending.index.get_indexer(near.index)] = _again(near[all_columns].astype(str))
+    identical = identical & again
+    cases = (
+        (identical, "rows that are identical to an earlier row"),
+        (again & ~identical, "the same amount of the same project, year and kind again"),
+    )
+    return [
+        _listed(plan, "spending", message, spending[mask], _sum_of(spending[mask]), "remove them if they count the same money twice")
+        for mask, message in cases
+        if mask.any()
+    ]  # fmt: skip
+
+
+def _again(frame: pd.DataFrame) -> Any:
+    return frame.duplicated(keep="first").to_numpy()
+
+
+def _repeated_places(plan: Plan) -> list[Problem]:
+    """Find places that a project names twice: each takes a part of its money."""
+    locations = pd.DataFrame(plan.locations)
+    if locations.empty:
+        return []
+    key = ["project", *(name for name in _PLACE if name in locations)]
+    shapes = plan.locations.geometry.to_wkb().fillna(b"")
+    again = _again(locations[key].assign(shape=shapes.to_numpy()))
+    again = again & locations[[*key[1:], "geometry"]].notna().any(axis=1).to_numpy()
+    if not again.any():
+        return []
+    rows = locations[again]
+    counts = locations["project"].value_counts()
+    part = (rows["project"].value_counts() / counts).dropna()
+    money = plan.spending[plan.spending["project"].isin(part.index)]
+    at_stake = money.assign(
+        amount=(money["amount"] * money["project"].map(part).astype(float)).round().astype("int64")
+    )
+    message = "places that a project names twice, so that they get a double part of its money"
+    return [
+        _listed(plan, "locations", message, rows, _sum_of(at_stake), "remove one of each if it is one place")
+    ]
+
+
+def _damaged_codes(plan: Plan) -> list[Problem]:
+    """Find codes in scientific notation: a spreadsheet has rounded them."""
+    found = []
+    for table in ("districts", "projects", "locations", "spending"):
+        frame = getattr(plan, table)
+        for column in ("project", "location", "district"):
+            if column not in frame or SOURCE_ROW not in frame:
+                continue
+            codes = pd.Series(frame[column].dropna().unique(), dtype=object).astype(str)
+            damaged = codes[codes.str.fullmatch(_DAMAGED)]
+            if damaged.empty:
+                continue
+            rows = frame[frame[column].isin(damaged)]
+            money = (
+                plan.spending[plan.spending["project"].isin(rows["project"])] if "project" in rows else None
+            )
+            message = "codes that a spreadsheet has rounded, so that different ones may look the same"
+            way_out = "format the column as text in the spreadsheet and enter the codes again"
+            found.append(_listed(plan, table, message, rows, _sum_of(money), way_out, column))
+    return found
+
+
+def _sum_of(spending: pd.DataFrame | None) -> str:
+    """Return the sum of amounts by currency, as text."""
+    if spending is None or spending.empty:
+        return ""
+    sums = spending.groupby("currency", sort=True, observed=True)["amount"].sum()
+    return ", ".join(
+        f"{code} {format_minor(int(minor), minor_digits(str(code)))}" for code, minor in sums.items()
+    )
+
+
+def _listed(
+    plan: Plan,
+    table: str,
+    message: str,
+    rows: pd.DataFrame,
+    at_stake: str,
+    way_out: str,
+    column: str = "project",
+) -> Problem:
+    source = plan.files[table].name if table in plan.files else table
+    return Problem(
+        source,
+        f"{message} ({at_stake} at stake)" if at_stake else message,
+        column,
+        tuple(int(row) for row in rows[SOURCE_ROW]),
+        tuple(rows[column]),
+        way_out,
+    )
