@@ -322,23 +322,26 @@ class _Placement:
         return np.asarray(named | of_province)
 
     def _by_province(self, placed: _Placed, is_open: Array) -> Array:
-        """Place what gives nothing but its province."""
-        given = self.locations["province"].notna().to_numpy()
-        rows = np.flatnonzero(is_open & given & (self.matched[1] == 0) & self.has_nothing_else)
-        known = self._known_provinces(rows, ["province"])
-        is_known = known != ""
-        placed.add(rows[is_known], "province-wide", None, 1.0, PlacementRule.PROVINCE_NAME)
-        placed.add(rows[~is_known], "unmatched", None, 1.0, PlacementRule.UNKNOWN_PROVINCE)
-        return np.isin(np.arange(len(self.locations)), rows)
+        """Place what gives nothing but its province, or its province and a name that is no district's."""
+        cells, rules = self.locations, self.matched[1]
+        has_site_name = has_rule(rules, PlacementRule.UNKNOWN_NAME) & cells["district"].isna().to_numpy()
+        given = cells["province"].notna().to_numpy() & ((rules == 0) | has_site_name)
+        rows = np.flatnonzero(is_open & given & self.has_nothing_else)
+        is_known = self._known_provinces(rows, ["province"]) != ""
+        known, unknown = rows[is_known], rows[~is_known & (rules[rows] == 0)]
+        placed.add(known, "province-wide", None, 1.0, rules[known] | PlacementRule.PROVINCE_NAME)
+        placed.add(unknown, "unmatched", None, 1.0, PlacementRule.UNKNOWN_PROVINCE)
+        return np.isin(np.arange(len(self.locations)), np.concatenate([known, unknown]))
 
     def _by_larger_unit(self, placed: _Placed, is_open: Array) -> Array:
         """Place points of a named unit that is no district of this layer, such as a zone above districts.
 
         The point of a unit with precision 3 is its centre: the district around the centre says nothing.
+        A centre outside the area stays outside: the unit is a district of another country.
         """
         rows, pairs = self.asked
         centre = self.located[0]
-        is_unit = is_open & (self.precision == PRECISION_DISTRICT) & (centre != -2)
+        is_unit = is_open & (self.precision == PRECISION_DISTRICT) & (centre >= 0)
         is_unit &= has_rule(self.matched[1], PlacementRule.UNKNOWN_NAME)
         codes = np.append(self.codes, [None, None])[centre]
         found = [

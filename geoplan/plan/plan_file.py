@@ -117,7 +117,7 @@ def read_specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec
     for name in TABLES:
         section = settings.get(name)
         if section is None:
-            if name == "districts" or (name in ("locations", "spending") and "sources" not in settings):
+            if name == "districts" or (name == "spending" and "sources" not in settings):
                 problems.append(
                     Problem(
                         toml.name,

@@ -13,6 +13,7 @@ from geoplan.model.periods import Periods, read_periods
 from geoplan.model.schema import CRS, SOURCE_FILE, TABLES
 from geoplan.plan.cross_checks import cross_check
 from geoplan.plan.districts import as_layer, move_beside, with_attributes
+from geoplan.plan.flat_lists import come_from_one_file, join_rows, split_lists
 from geoplan.plan.map_context import Surrounding, read_surroundings
 from geoplan.plan.merge_sources import left_out_lines, merge_sources
 from geoplan.plan.name_decisions import read_decisions
@@ -255,7 +256,8 @@ def read_tables(
     """Read and check a plan from single files, without a ``geoplan.toml``.
 
     Columns are found by their names in the schema or by common synonyms (P-codes, AidData). Locations and
-    spending may come from ``sources`` instead: IATI files, releases of AidData, OC4IDS packages.
+    spending may come from ``sources`` instead: IATI files, releases of AidData, OC4IDS packages. Without
+    ``locations``, each row of ``spending`` gives its own place.
     With ``stream``, Parquet stays on the disk as in `read_plan`.
 
     Returns
@@ -275,8 +277,8 @@ def read_tables(
         "spending": spending,
     }
     specs = {name: name_file(path) for name, path in given.items() if path is not None}
-    if not sources and (locations is None or spending is None):
-        raise UsageError("without a source of several tables, locations and spending must be given")
+    if not sources and spending is None:
+        raise UsageError("give spending, or a source of several tables such as an IATI file")
     return _assemble(specs, title=title, origins=sources, stream=stream)
 
 
@@ -298,8 +300,14 @@ def _assemble(
     # Sources are merged by identifier, which needs all of them: what they bring is read whole.
     datasets = _left_on_disk(specs) if stream and not origins else {}
     given, specs = specs, {name: spec for name, spec in specs.items() if name not in datasets}
+    is_flat = "locations" not in given and not origins
+    specs = split_lists(specs) if is_flat else specs
     read_ones = _read_all(specs)
-    problems = [problem for conformed in read_ones.values() for problem in conformed.problems]
+    if come_from_one_file(specs):
+        read_ones = join_rows(read_ones, is_flat=is_flat)
+    problems = list(
+        dict.fromkeys(problem for conformed in read_ones.values() for problem in conformed.problems)
+    )
     remarks = [remark for conformed in read_ones.values() for remark in conformed.remarks]
     detected = [note for conformed in read_ones.values() for note in conformed.detected]
     frames = {name: conformed.frame for name, conformed in read_ones.items()}

@@ -1,0 +1,128 @@
+"""Flat lists: one file whose rows give project, place and amount, read as locations and as spending."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from geoplan.model.errors import Problem
+from geoplan.model.schema import LOCATIONS, SOURCE_FILE, SOURCE_ROW, SPENDING
+from geoplan.sources.conform import Conformed
+from geoplan.sources.raw_table import FileSpec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PLACE_COLUMNS = tuple(name for name in LOCATIONS.names if name not in (*SPENDING.names, "location"))
+"""Columns of locations that spending may have in a flat list: name, district, province, lon, lat and so on."""
+
+_PLACES = ("name", "precision", "district", "province", "lon", "lat", "geometry")
+
+
+def split_lists(specs: Mapping[str, FileSpec]) -> dict[str, FileSpec]:
+    """Read spending as locations too, where a plan has no locations of its own.
+
+    Parameters
+    ----------
+    specs : mapping of str to FileSpec
+        By table.
+
+    Returns
+    -------
+    dict
+        With ``locations`` from the file of ``spending``; columns, constants and values go to the table
+        that has them.
+    """
+    if "spending" not in specs or "locations" in specs:
+        return dict(specs)
+    spec = specs["spending"]
+    places = replace(
+        spec,
+        columns=_only(spec.columns, LOCATIONS.names),
+        constant=_only(spec.constant, LOCATIONS.names),
+        values=_only(spec.values, LOCATIONS.names),
+        years=None,
+    )
+    amounts = replace(
+        spec,
+        columns=_without(spec.columns, PLACE_COLUMNS),
+        constant=_without(spec.constant, PLACE_COLUMNS),
+        values=_without(spec.values, PLACE_COLUMNS),
+    )
+    return {**specs, "locations": places, "spending": amounts}
+
+
+def _only(given: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if name in names}
+
+
+def _without(given: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if name not in names}
+
+
+def come_from_one_file(specs: Mapping[str, FileSpec]) -> bool:
+    """Tell whether locations and spending are the same rows of the same file."""
+    if not {"locations", "spending"} <= specs.keys():
+        return False
+    one, other = specs["locations"], specs["spending"]
+    return (one.path, one.sheet, one.layer, one.header) == (
+        other.path,
+        other.sheet,
+        other.layer,
+        other.header,
+    )
+
+
+def join_rows(read_ones: dict[str, Conformed], *, is_flat: bool) -> dict[str, Conformed]:
+    """Send each amount of a list to the place in its own row.
+
+    Parameters
+    ----------
+    read_ones : dict of str to Conformed
+        ``locations`` and ``spending`` from the same file.
+    is_flat : bool
+        The plan has no locations of its own: places that agree in all columns are one location then.
+
+    Returns
+    -------
+    dict
+        With ``location`` filled in, except where the file names locations itself.
+    """
+    places, amounts = read_ones["locations"], read_ones["spending"]
+    if places.problems or amounts.problems:
+        return read_ones
+    locations, spending = places.frame, amounts.frame
+    if is_flat and locations[list(_PLACES)].isna().all(axis=None):
+        return {**read_ones, "locations": replace(places, problems=[_no_place(locations, spending)])}
+    if spending["location"].notna().any():
+        return read_ones
+    location_of = locations.set_index(SOURCE_ROW)["location"]
+    if is_flat:
+        locations = locations[locations[SOURCE_ROW].isin(spending[SOURCE_ROW])]
+        keys = [name for name in LOCATIONS.names if name not in ("location", "source", "illustrative")]
+        same = locations[keys].astype(object).map(str).agg("\x1f".join, axis=1)
+        first = locations.assign(same=same).groupby("same", sort=False)["location"].transform("first")
+        location_of = first.set_axis(locations[SOURCE_ROW])
+        locations = locations[first == locations["location"]].reset_index(drop=True)
+    filled = spending[SOURCE_ROW].map(location_of).astype(object)
+    spending = spending.assign(location=filled.where(filled.notna(), None))
+    source = str(spending[SOURCE_FILE].iloc[0]) if len(spending) else "spending"
+    note = f"{source}: each amount is at the place in its own row"
+    return {
+        **read_ones,
+        "locations": replace(places, frame=locations),
+        "spending": replace(
+            amounts, frame=spending, remarks=[*amounts.remarks, note], detected=[*amounts.detected, note]
+        ),
+    }
+
+
+def _no_place(locations: pd.DataFrame, spending: pd.DataFrame) -> Problem:
+    source = str(spending[SOURCE_FILE].iloc[0]) if len(spending) else "spending"
+    return Problem(
+        source,
+        "no column says where the money is",
+        way_out="under [spending.columns] map district, province, name, or lon and lat to your headers; or add "
+        "a section [locations]",
+    )

@@ -1,0 +1,104 @@
+"""Flat lists: rows that give project, place and amount, from one file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from geoplan.ledger.entries import build_ledger, written_ledger
+from geoplan.model.errors import InputError
+from geoplan.plan.plan_tables import read_plan, read_tables
+
+from ..conftest import DISTRICTS
+
+TOML = """[districts]
+file = "districts.csv"
+[spending]
+file = "list.csv"
+"""
+LIST = """project,title,district,province,year,kind,currency,amount
+P,Wells,A,North,2019,budget,EUR,70.00
+P,Wells,B,North,2019,budget,EUR,5.00
+P,Wells,A,North,2020,budget,EUR,4.00
+P,Wells,,South,2020,budget,EUR,0.90
+Q,Clinic,Gamma,,2020,budget,EUR,0.03
+"""
+
+
+def landed(folder: Path) -> dict[str, list[str]]:
+    """Return the amounts by project and place."""
+    rows = written_ledger(build_ledger(read_plan(folder)))
+    found: dict[str, list[str]] = {}
+    for row in rows.itertuples():
+        found.setdefault(f"{row.project} {row.district or row.place}", []).append(str(row.amount))
+    return found
+
+
+def write(folder: Path, toml: str = TOML, rows: str = LIST) -> Path:
+    for name, text in {"districts.csv": DISTRICTS, "geoplan.toml": toml, "list.csv": rows}.items():
+        (folder / name).write_text(text)
+    return folder
+
+
+EXPECTED = {"P A": ["70.00", "4.00"], "P B": ["5.00"], "P province-wide": ["0.90"], "Q C": ["0.03"]}
+
+
+def test_each_amount_goes_where_its_row_says(tmp_path: Path) -> None:
+    plan = read_plan(write(tmp_path))
+    assert landed(tmp_path) == EXPECTED
+    # A and A again are one place.
+    assert list(zip(plan.locations["project"], plan.locations["location"], strict=True)) == [
+        ("P", "1"), ("P", "2"), ("P", "4"), ("Q", "1"),
+    ]  # fmt: skip
+    assert [note for note in plan.detected if "own row" in note] == [
+        "list.csv: each amount is at the place in its own row"
+    ]
+
+
+@pytest.mark.parametrize(
+    "places",
+    ['[locations]\nfile = "list.csv"\n', '[locations]\nfile = "list.csv"\ncolumns = { name = "title" }\n'],
+)
+def test_a_list_named_as_locations_too_is_not_spread(tmp_path: Path, places: str) -> None:
+    assert landed(write(tmp_path, TOML + places)) == EXPECTED
+
+
+def test_places_are_found_by_the_columns_of_spending(tmp_path: Path) -> None:
+    rows = LIST.replace("project,title,district,province", "project,title,Woreda,Zone")
+    toml = TOML + 'columns = { district = "Woreda", province = "Zone" }\n'
+    assert landed(write(tmp_path, toml, rows)) == EXPECTED
+
+
+def test_points_and_years_in_columns(tmp_path: Path) -> None:
+    rows = "project,lon,lat,2019,2020\nP,0.5,0.5,8.00,1.00\nP,1.5,0.5,,2.00\n"
+    toml = TOML + 'years = "{year}"\nconstant = { kind = "budget", currency = "EUR" }\n'
+    assert landed(write(tmp_path, toml, rows)) == {"P A": ["8.00", "1.00"], "P B": ["2.00"]}
+
+
+def test_identifiers_of_locations_in_the_file_count(tmp_path: Path) -> None:
+    rows = "project,location,district,year,kind,currency,amount\nP,x,A,2019,budget,EUR,3\nP,y,B,2019,budget,EUR,4\n"
+    assert landed(write(tmp_path, rows=rows)) == {"P A": ["3.00"], "P B": ["4.00"]}
+
+
+def test_a_list_without_a_place_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    rows = "project,woreda,year,kind,currency,amount\nP,A,2019,budget,EUR,3\n"
+    with pytest.raises(InputError, match="no column says where the money is") as error:
+        read_plan(write(tmp_path, rows=rows))
+    assert "[spending.columns]" in str(error.value)
+
+
+def test_projects_from_the_list_are_merged_where_they_agree(tmp_path: Path) -> None:
+    folder = write(tmp_path, TOML + '[projects]\nfile = "list.csv"\n')
+    plan = read_plan(folder)
+    assert plan.projects[["project", "title"]].to_numpy().tolist() == [["P", "Wells"], ["Q", "Clinic"]]
+    with pytest.raises(InputError, match="3"):
+        read_plan(
+            write(folder, TOML + '[projects]\nfile = "list.csv"\n', LIST.replace("P,Wells,B", "P,Pumps,B"))
+        )
+
+
+def test_single_files_without_locations(tmp_path: Path) -> None:
+    write(tmp_path)
+    plan = read_tables(districts=tmp_path / "districts.csv", spending=tmp_path / "list.csv")
+    assert len(plan.locations) == 4
