@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from geoplan.model.errors import Problem
 from geoplan.model.schema import LOCATIONS, SOURCE_FILE, SOURCE_ROW, SPENDING
 from geoplan.sources.conform import Conformed
 from geoplan.sources.raw_table import FileSpec
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 PLACE_COLUMNS = tuple(name for name in LOCATIONS.names if name not in (*SPENDING.names, "location"))
 """Columns of locations that spending may have in a flat list: name, district, province, lon, lat and so on."""
@@ -90,11 +87,11 @@ def join_rows(read_ones: dict[str, Conformed], *, is_flat: bool) -> dict[str, Co
         With ``location`` filled in, except where the file names locations itself.
     """
     places, amounts = read_ones["locations"], read_ones["spending"]
+    locations, spending = places.frame, amounts.frame
+    if is_flat and {*_PLACES} <= {*locations.columns} and locations[[*_PLACES]].isna().all(axis=None):
+        return {**read_ones, "locations": replace(places, problems=[_no_place(places)])}
     if places.problems or amounts.problems:
         return read_ones
-    locations, spending = places.frame, amounts.frame
-    if is_flat and locations[list(_PLACES)].isna().all(axis=None):
-        return {**read_ones, "locations": replace(places, problems=[_no_place(locations, spending)])}
     if spending["location"].notna().any():
         return read_ones
     location_of = locations.set_index(SOURCE_ROW)["location"]
@@ -118,10 +115,10 @@ def join_rows(read_ones: dict[str, Conformed], *, is_flat: bool) -> dict[str, Co
     }
 
 
-def _no_place(locations: pd.DataFrame, spending: pd.DataFrame) -> Problem:
-    source = str(spending[SOURCE_FILE].iloc[0]) if len(spending) else "spending"
+def _no_place(places: Conformed) -> Problem:
+    """Return the problem of a list without any place, in the words of the section it was named in."""
     return Problem(
-        source,
+        str(places.frame[SOURCE_FILE].iloc[0]) if len(places.frame) else "spending",
         "no column says where the money is",
         way_out="under [spending.columns] map district, province, name, or lon and lat to your headers; or add "
         "a section [locations]",
