@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan.model.errors import Problem, show_value
-from geoplan.model.schema import LOCATIONS, PROJECTS, SOURCE_FILE, SOURCE_ROW, Column, Table
+from geoplan.model.schema import LOCATIONS, SOURCE_FILE, SOURCE_ROW, Column, Table
 from geoplan.sources.district_headers import find_district_columns
 from geoplan.sources.project_table import conform_projects
 from geoplan.sources.raw_table import FileSpec, Raw, without_categories
@@ -151,9 +151,8 @@ def _conform(
     for column in table.columns:
         if column.name not in frame:
             frame[column.name] = empty_column(column, len(frame))
-    if table.name == "projects":
-        frame, raw, noticed = _merge_repeats(frame, raw)
-        counted, detected = raw, [*detected, *noticed]
+    frame, raw, counted, noticed = _merge_repeats(frame, raw, counted, table)
+    detected = [*detected, *noticed]
     problems += duplicate_keys(frame, table, counted)
     if table.name == "locations":
         problems += _no_place(frame, raw, spec)
@@ -202,17 +201,19 @@ def _leave_out_empty(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> tuple[pd.
     return frame[~empty].reset_index(drop=True), kept, [remark]
 
 
-def _merge_repeats(frame: pd.DataFrame, raw: Raw) -> tuple[pd.DataFrame, Raw, list[str]]:
+def _merge_repeats(
+    frame: pd.DataFrame, raw: Raw, counted: Raw, table: Table
+) -> tuple[pd.DataFrame, Raw, Raw, list[str]]:
     """Return projects without rows that repeat another one in all columns that are read."""
-    repeats = frame[[name for name in PROJECTS.names if name in frame]].astype(object).duplicated()
-    if not repeats.any():
-        return frame, raw, []
+    repeats = frame[[*table.names]].astype(object).duplicated() if table.name == "projects" else None
+    if repeats is None or not repeats.any():
+        return frame, raw, counted, []
     kept = ~repeats.to_numpy()
     raw = replace(
         raw, table=raw.table[kept].reset_index(drop=True), rows=raw.rows[kept].reset_index(drop=True)
     )
     remark = f"{raw.source}: rows that repeat a project, merged with its first row: {int(repeats.sum()):,}"
-    return frame[kept].reset_index(drop=True), raw, [remark]
+    return frame[kept].reset_index(drop=True), raw, raw, [remark]
 
 
 def _headers_of(
