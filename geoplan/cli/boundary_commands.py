@@ -42,6 +42,19 @@ empty_option = click.option(
     show_default=True,
     help="What to do with districts whose shape is empty.",
 )
+_water = click.option(
+    "--water",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Layer of lakes and rivers: gaps that are water are accepted.",
+)
+_accepted = click.option(
+    "--accept-gap",
+    "accepted",
+    multiple=True,
+    metavar="LON,LAT",
+    help="Accept the gap at this place. Repeatable.",
+)
 _target = click.option(
     "-o",
     "--output",
@@ -124,10 +137,19 @@ def options_named() -> Iterator[None]:
 @_layer
 @column_option
 @empty_option
+@_water
+@_accepted
 @format_option
 @output_option
 def check(
-    file: Path, layer: str | None, columns: tuple[str, ...], empty: str, form: str | None, output: Path | None
+    file: Path,
+    layer: str | None,
+    columns: tuple[str, ...],
+    empty: str,
+    water: Path | None,
+    accepted: tuple[str, ...],
+    form: str | None,
+    output: Path | None,
 ) -> None:
     """List what keeps a boundary layer from being one exact coverage: what, where, how large.
 
@@ -137,7 +159,9 @@ def check(
     from geoplan.geo.boundaries import check_coverage
 
     form = format_of(form, output, FORMATS)
-    report = check_coverage(_read(file, layer, columns, empty))
+    report = check_coverage(
+        _read(file, layer, columns, empty), water=_read_water(water), accepted_gaps=_read_places(accepted)
+    )
     put_table(report.findings, form, output)
     say(f"{file.name}: {report}")
     if not report.is_exact:
@@ -159,6 +183,8 @@ def check(
     metavar="M2",
     help="Fill gaps inside the layer up to this area in m² [default: 1000000, which is 1 km²].",
 )
+@_water
+@_accepted
 @_target
 def repair(
     file: Path,
@@ -166,6 +192,8 @@ def repair(
     columns: tuple[str, ...],
     empty: str,
     largest_gap: float | None,
+    water: Path | None,
+    accepted: tuple[str, ...],
     output: Path,
 ) -> None:
     """Give overlaps and small gaps to one district each, and print every change.
@@ -179,7 +207,12 @@ def repair(
 
     _check_target(output)
     before = _read(file, layer, columns, empty, refuse_empty=True)
-    repaired, changes = repair_layer(before, largest_gap=LARGEST_GAP if largest_gap is None else largest_gap)
+    repaired, changes = repair_layer(
+        before,
+        largest_gap=LARGEST_GAP if largest_gap is None else largest_gap,
+        water=_read_water(water),
+        accepted_gaps=_read_places(accepted),
+    )
     gone = repaired.geometry.is_empty
     _write(repaired[~gone], output)
     put_table(changes, "table", None)
@@ -362,6 +395,32 @@ def _read(
     for remark in remarks:
         say(remark)
     return districts
+
+
+def _read_water(file: Path | None) -> gpd.GeoDataFrame | None:
+    """Read the polygons of a layer of water."""
+    if file is None:
+        return None
+    import geopandas
+
+    from geoplan.model.schema import CRS
+    from geoplan.sources.raw_table import name_file
+    from geoplan.sources.vector.vector_layers import read_vector
+
+    raw = read_vector(name_file(file))
+    return geopandas.GeoDataFrame(geometry=raw.table["geometry"].to_numpy(), crs=CRS)
+
+
+def _read_places(given: Sequence[str]) -> list[tuple[float, float]]:
+    """Turn ``LON,LAT`` into pairs of numbers."""
+    places = []
+    for text in given:
+        try:
+            lon, lat = (float(number) for number in text.split(","))
+        except ValueError:
+            raise UsageError(f"--accept-gap must be LON,LAT in degrees, not {show_value(text)}") from None
+        places.append((lon, lat))
+    return places
 
 
 def _put_area_changes(changes: pd.DataFrame) -> None:

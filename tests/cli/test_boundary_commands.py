@@ -107,3 +107,15 @@ def test_crosswalk_names_columns_for_each_layer_and_what_to_decide(tmp_path: Pat
     assert "A,,N,,1" in result.stdout.replace(".0", "")
     assert "1 district in no new district: 'I'" in result.output
     assert "50% of 'A' lies in no new district" in result.output
+
+
+def test_a_good_layer_with_a_lake_passes(tmp_path: Path) -> None:
+    lake = shapely.box(0.4, 0.4, 0.6, 0.6)
+    path = write(tmp_path / "d.geojson", A=shapely.difference(shapely.union(A, B), lake))
+    assert run("boundaries", "check", path).exit_code == 1
+    water = write(tmp_path / "water.geojson", L=lake)
+    for accepted in (("--water", water), ("--accept-gap", "0.5,0.5")):
+        result = run("boundaries", "check", path, *accepted)
+        assert (result.exit_code, "1 accepted gap" in result.output) == (0, True)
+    wrong = run("boundaries", "check", path, "--accept-gap", "0.5")
+    assert (wrong.exit_code, "LON,LAT" in wrong.output) == (2, True)

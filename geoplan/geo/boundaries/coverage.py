@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from geoplan.geo.boundaries.accepted_gaps import Place, accept_gaps
 from geoplan.geo.boundaries.arrangement import NO_DISTRICT, Arrangement, arrange, border_lengths, shared_edges
 from geoplan.geo.boundaries.coverage_findings import FINDING_COLUMNS, make_findings
 from geoplan.geo.boundaries.enclaves import Enclaves, find_enclaves
@@ -32,7 +34,14 @@ SLIVER_WIDTH = 50.0
 INEXACT_KINDS = ("overlap", "gap", "unmatched edge", "invalid geometry")
 """Kinds of findings that keep a layer from being one exact coverage."""
 
-FINDING_KINDS = (*INEXACT_KINDS, "sliver", "empty geometry", "duplicate code", "duplicate name")
+FINDING_KINDS = (
+    *INEXACT_KINDS,
+    "accepted gap",
+    "sliver",
+    "empty geometry",
+    "duplicate code",
+    "duplicate name",
+)
 
 
 @dataclass(frozen=True)
@@ -44,6 +53,7 @@ class CoverageReport:
     ============================ ====================================================================
     ``overlap``                  two districts that cover the same ground, all pieces together
     ``gap``                      ground inside the layer that no district covers
+    ``accepted gap``             a gap that is water, or that was named to be accepted
     ``sliver``                   a detached part of a district, or a strip between two districts that
                                  is open to the outside, narrower than ``sliver_width``
     ``unmatched edge``           a common border on which one district lacks vertices of the other
@@ -81,7 +91,13 @@ class CoverageReport:
         )
 
 
-def check_coverage(districts: gpd.GeoDataFrame, *, sliver_width: float = SLIVER_WIDTH) -> CoverageReport:
+def check_coverage(
+    districts: gpd.GeoDataFrame,
+    *,
+    sliver_width: float = SLIVER_WIDTH,
+    water: gpd.GeoDataFrame | None = None,
+    accepted_gaps: Sequence[Place] = (),
+) -> CoverageReport:
     """Find what is wrong with a boundary layer, with sizes and places.
 
     The check uses the layer's own coordinates. Reprojection would round them, so that a vertex on an edge
@@ -93,6 +109,10 @@ def check_coverage(districts: gpd.GeoDataFrame, *, sliver_width: float = SLIVER_
         With a column ``district``, optional ``name`` and ``province``; polygons in any CRS.
     sliver_width : float
         Metres.
+    water : GeoDataFrame, optional
+        Lakes and rivers as polygons: a gap that they cover to nine tenths is accepted.
+    accepted_gaps : sequence of (float, float)
+        Longitude and latitude of a place in each further gap to accept.
 
     Returns
     -------
@@ -107,7 +127,7 @@ def check_coverage(districts: gpd.GeoDataFrame, *, sliver_width: float = SLIVER_
     faces, areas = (to_degrees(each, districts.crs) for each in (arrangement.faces, valid))
     findings = [
         _overlaps(arrangement, faces, codes, find_enclaves(valid)),
-        _gaps(arrangement, faces, codes),
+        _gaps(arrangement, faces, codes, water, accepted_gaps),
         detached_slivers(areas, codes, sliver_width),
         open_slivers(arrangement, faces, codes, sliver_width),
         _unmatched_edges(arrangement, valid, codes, districts.crs),
@@ -146,7 +166,13 @@ def _overlaps(arrangement: Arrangement, faces: Shapes, codes: Shapes, enclaves: 
     return make_findings("overlap", named, faces[sums["face"].to_numpy()], notes, measured=measured)
 
 
-def _gaps(arrangement: Arrangement, faces: Shapes, codes: Shapes) -> pd.DataFrame:
+def _gaps(
+    arrangement: Arrangement,
+    faces: Shapes,
+    codes: Shapes,
+    water: gpd.GeoDataFrame | None,
+    accepted_gaps: Sequence[Place],
+) -> pd.DataFrame:
     gaps = np.flatnonzero(arrangement.cover_count == 0)
     borders = border_lengths(faces)
     borders = borders[arrangement.cover_count[borders["face"].to_numpy()] == 0][["face", "neighbour"]]
@@ -156,7 +182,11 @@ def _gaps(arrangement: Arrangement, faces: Shapes, codes: Shapes) -> pd.DataFram
         .groupby("face")["code"]
         .agg(lambda found: join_codes(set(found)))
     )
-    return make_findings("gap", beside.reindex(gaps, fill_value="").to_numpy(), faces[gaps])
+    named = beside.reindex(gaps, fill_value="").to_numpy()
+    reasons = accept_gaps(faces[gaps], water, accepted_gaps)
+    wrong = reasons == ""
+    accepted = make_findings("accepted gap", named[~wrong], faces[gaps][~wrong], reasons[~wrong])
+    return stack_frames([make_findings("gap", named[wrong], faces[gaps][wrong]), accepted], FINDING_COLUMNS)
 
 
 def _unmatched_edges(arrangement: Arrangement, shapes: Shapes, codes: Shapes, crs: Any) -> pd.DataFrame:

@@ -9,11 +9,14 @@ new shapes. Neighbours share edges exactly, because they are made of the same fa
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
+from geoplan.geo.boundaries.accepted_gaps import Place, accept_gaps
 from geoplan.geo.boundaries.arrangement import NO_DISTRICT, Arrangement, arrange, border_lengths
 from geoplan.geo.boundaries.enclaves import Enclaves, find_enclaves
 from geoplan.geo.boundaries.finding_tables import join_codes, stack_frames
@@ -32,7 +35,11 @@ _SNAP_GRIDS = (0.0, 1e-9, 1e-7)  # degrees: coarser only where the finer one giv
 
 
 def repair(
-    districts: gpd.GeoDataFrame, *, largest_gap: float = LARGEST_GAP
+    districts: gpd.GeoDataFrame,
+    *,
+    largest_gap: float = LARGEST_GAP,
+    water: gpd.GeoDataFrame | None = None,
+    accepted_gaps: Sequence[Place] = (),
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Make a boundary layer one coverage: no overlap, no small gap, shared edges equal to the last digit.
 
@@ -50,6 +57,8 @@ def repair(
         With a column ``district``; polygons in any CRS.
     largest_gap : float
         m².
+    water, accepted_gaps
+        As for `check_coverage`: gaps that stay.
 
     Returns
     -------
@@ -79,7 +88,10 @@ def repair(
     changes = [_made_valid(readings, codes)]
     for grid in _SNAP_GRIDS:
         arrangement = arrange(valid, grid)
-        owner = _find_owners(arrangement, codes, largest_gap, enclaves)
+        gaps = np.flatnonzero(arrangement.cover_count == 0)
+        stays = np.zeros(len(arrangement.faces), np.bool_)
+        stays[gaps] = accept_gaps(arrangement.faces[gaps], water, accepted_gaps) != ""
+        owner = _find_owners(arrangement, codes, largest_gap, enclaves, stays)
         after = _join_faces(arrangement.faces, owner, len(codes))
         if shapely.coverage_is_valid(after):
             changes += [_decisions(arrangement, owner, codes), _emptied(valid, after, codes)]
@@ -87,7 +99,9 @@ def repair(
     raise GeoplanError("the boundaries cannot be made one coverage; see what check_coverage finds")
 
 
-def _find_owners(arrangement: Arrangement, codes: Shapes, largest_gap: float, enclaves: Enclaves) -> Integers:
+def _find_owners(
+    arrangement: Arrangement, codes: Shapes, largest_gap: float, enclaves: Enclaves, stays: Flags
+) -> Integers:
     """Return one district for each face, or `NO_DISTRICT`."""
     rank = np.empty(len(codes), dtype=np.int64)
     rank[np.argsort(codes, kind="stable")] = np.arange(len(codes))
@@ -99,7 +113,7 @@ def _find_owners(arrangement: Arrangement, codes: Shapes, largest_gap: float, en
     for face in np.flatnonzero(overlap & (owner == NO_DISTRICT)):
         covering = arrangement.district[arrangement.face == face]
         owner[face] = covering[np.argmin(rank[covering])]
-    gap = arrangement.cover_count == 0
+    gap = (arrangement.cover_count == 0) & ~stays
     gap[gap] = geodesic_area(arrangement.faces[gap]) <= largest_gap
     return _spread(owner, gap, borders, rank, None)
 

@@ -54,6 +54,20 @@ class TestCheckCoverage:
         assert found["width_m"] == pytest.approx(111 / 2, rel=0.01)
         assert (1 < found["lon"] * 1000 < 2) and (1 < found["lat"] * 1000 < 2)
 
+    def test_gaps_that_are_water_or_named_are_accepted(self) -> None:
+        # The gap is one cell. Water over 0.95 of it makes it a lake, over 0.85 does not.
+        lake = layer(L=box(1, 1, 1.95, 2)).to_crs(32631)
+        report = check_coverage(layer(**RING), water=lake)
+        found = only(report, "accepted gap")
+        assert (found["districts"], found["note"]) == ("A|B|C|D", "water")
+        assert report.is_exact
+        assert str(report) == "1 accepted gap"
+        assert not check_coverage(layer(**RING), water=layer(L=box(1, 1, 1.85, 2))).is_exact
+        named = check_coverage(layer(**RING), accepted_gaps=[(0.0015, 0.0015)])
+        assert only(named, "accepted gap")["note"] == "named"
+        with pytest.raises(InputError, match=r"no gap at these places: '0.0005,0.0005'"):
+            check_coverage(layer(**RING), accepted_gaps=[(0.0005, 0.0005)])
+
     def test_unmatched_edge(self) -> None:
         halves = layer(A=box(0, 0, 2, 2), B=box(2, 0, 4, 1), C=box(2, 1, 4, 2))
         report = check_coverage(halves)

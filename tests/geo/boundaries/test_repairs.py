@@ -58,6 +58,12 @@ class TestRepair:
         assert changes[["change", "district"]].to_numpy().tolist() == [["gap left", ""]]
         assert areas(mended) == pytest.approx({"A": 3, "B": 1, "C": 1, "D": 3}, rel=1e-4)
 
+    def test_a_lake_stays_a_gap(self) -> None:
+        for accepted in ({"water": layer(L=box(1, 1, 2, 2))}, {"accepted_gaps": [(0.0015, 0.0015)]}):
+            mended, changes = repair(layer(**RING), **accepted)
+            assert changes[["change", "district"]].to_numpy().tolist() == [["gap left", ""]]
+            assert areas(mended) == pytest.approx({"A": 3, "B": 1, "C": 1, "D": 3}, rel=1e-4)
+
     def test_unmatched_edges_get_their_vertices(self) -> None:
         mended, changes = repair(layer(A=box(0, 0, 2, 2), B=box(2, 0, 4, 1), C=box(2, 1, 4, 2)))
         assert changes.empty
