@@ -1,4 +1,4 @@
-"""Pictures: a page as PNG or PDF, by the Chromium that is on the machine."""
+"""Pictures: a page as PNG or PDF, drawn by an installed Chromium, Chrome or Edge."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from geoplan.outputs.whole_files import replacing
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 SIZES = {"a4": (1684, 1191), "a3": (2382, 1684)}
-"""Sheets, landscape, with the pixels of a PNG of that size (144 for an inch)."""
+"""Paper sizes, landscape, with the pixels of a PNG of that size (144 per inch)."""
 
 _PLACES = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
@@ -44,20 +44,20 @@ def find_browser() -> str:
     Raises
     ------
     UsageError
-        There is none.
+        None is installed.
     """
     found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     found = found or next((path for path in _PLACES if Path(path).is_file()), None)
     if found is None:
         raise UsageError(
-            "a PNG or PDF is made by Chromium, Chrome or Edge, and none is on this machine: install one, "
-            "or open the HTML map and print it, or make an .svg, which needs no browser"
+            "a PNG or PDF needs Chromium, Chrome or Edge, and none was found: install one, "
+            "print the HTML map from another browser, or save an .svg, which needs no browser"
         )
     return found
 
 
 def draw_png(page: str, target: Path, *, size: str = "a4", language: str = "en") -> None:
-    """Draw the sheet that a page prints as PNG: title, map, legend, table, sources.
+    """Save the printed sheet of a page as PNG: title, map, legend, table, sources.
 
     Parameters
     ----------
@@ -65,14 +65,14 @@ def draw_png(page: str, target: Path, *, size: str = "a4", language: str = "en")
         HTML, as from `geoplan.page.render_page`.
     target : Path
     size : {"a4", "a3"}
-        Of the picture, as its sheet at 144 pixels for an inch.
+        Paper size, at 144 pixels per inch.
     language : str
-        In which the page opens.
+        Language of the page.
 
     Raises
     ------
     UsageError
-        No browser, or one that fails.
+        No browser is installed, or it fails.
     """
     fine = SIZES[size][0] / _SHEET[0]
     screen = [f"--window-size={_SHEET[0]},{_SHEET[1]}", f"--force-device-scale-factor={fine:.4f}"]
@@ -88,14 +88,14 @@ def print_pdf(page: str, target: Path, *, size: str = "a4", language: str = "en"
         HTML, as from `geoplan.page.render_page`.
     target : Path
     size : {"a4", "a3"}
-        Sheet, landscape.
+        Paper size, landscape.
     language : str
-        In which the page opens.
+        Language of the page.
 
     Raises
     ------
     UsageError
-        No browser, or one that fails.
+        No browser is installed, or it fails.
     """
     _run(page, target, "--print-to-pdf", ["--no-pdf-header-footer"], f"#lang={language}&paper={size}")
 
@@ -122,5 +122,5 @@ def _run(page: str, target: Path, wanted: str, options: list[str], address: str)
 
 
 def _as_root() -> list[str]:
-    """Return what Chromium asks for when root runs it, as in a container."""
+    """Return the option that Chromium requires when root runs it, as in a container."""
     return ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []

@@ -1,4 +1,4 @@
-"""Downloaded boundary layers: put in their place, with a note of their provenance."""
+"""Downloaded boundary layers, with a note of their provenance next to them."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from geoplan.sources.download import SERVICE, download_boundaries
 def get_boundaries(
     country: str, *, level: int, target: Path, source: str = "geoboundaries", service: str = SERVICE
 ) -> Path:
-    """Download a boundary layer, and write a note of its provenance beside it.
+    """Download a boundary layer, and write a note of its provenance next to it.
 
     Parameters
     ----------
     country, level, source, service
         As for `geoplan.sources.download.download_boundaries`, which also names the errors.
     target : Path
-        Layer to write; the note lies beside it as ``NAME.provenance.txt``.
+        Layer to write; the note next to it is ``NAME.provenance.txt``.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Manifests: what an output was made of, so that it can be made again and checked."""
+"""Manifests: the inputs, options and reconciliation of an output, to check and repeat it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _CHUNK = 1 << 20
 
 
 def manifest_path(target: Path) -> Path:
-    """Return where the manifest of an output lies: beside it, ``NAME.manifest.json``."""
+    """Return the path of an output's manifest, ``NAME.manifest.json`` next to it."""
     return target.with_name(f"{target.name}.manifest.json")
 
 
@@ -37,7 +37,7 @@ def describe_run(
 ) -> dict[str, object]:
     """Describe inputs (name, size, SHA-256), options, versions and the reconciliation; of both plans of a comparison.
 
-    There is no time in it: the same inputs give the same manifest.
+    It contains no time, so the same inputs give the same manifest.
     """
     return {
         **_describe_plan(plan, ledger),
@@ -62,7 +62,7 @@ def _describe_plan(plan: Plan, ledger: Ledger) -> dict[str, object]:
 
 
 def _describe_other(plan: Plan, ledger: Ledger) -> dict[str, object]:
-    """Describe the other plan of a comparison, or the same one on another vintage."""
+    """Describe the other plan of a comparison, or the same plan on another vintage."""
     vintage = {"vintage": plan.vintage} if plan.vintage else {}
     return {**_describe_plan(plan, ledger), **vintage, "reconciliation": _describe_sums(ledger)}
 
@@ -95,7 +95,7 @@ def describe_file(path: Path, name: str = "") -> dict[str, object]:
     """
     address = address_of(path)
     if address is not None:
-        # A table has no bytes of its own, and the server's name may hold a password.
+        # A database table has no file to hash, and its address may contain a password.
         return {"table": address.name, "database": address.database}
     if path.is_dir():
         return _describe_folder(path)
@@ -119,7 +119,7 @@ def _describe_folder(path: Path) -> dict[str, object]:
 
 
 def _name(path: Path) -> str:
-    """Return the name of a file as text, which on some systems it need not be."""
+    """Return the name of a file as text, even if its bytes are not valid text."""
     return os.fsencode(path.name).decode("utf-8", "backslashreplace")
 
 
@@ -130,7 +130,7 @@ def write_manifest(
     options: Mapping[str, object],
     compared: tuple[Plan, Ledger] | None = None,
 ) -> None:
-    """Write the manifest of an output beside it."""
+    """Write the manifest of an output next to it."""
     described = {
         "output": describe_file(staged_path(target), _name(target)),
         **describe_run(plan, ledger, options, compared),

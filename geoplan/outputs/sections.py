@@ -52,7 +52,7 @@ def with_money(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
 
 
 def sections_json(sections: Mapping[str, pd.DataFrame], ledger: Ledger) -> str:
-    """Write tables as one object; what is missing or infinite is null."""
+    """Write tables as one object; missing and infinite values are null."""
     written: dict[str, Any] = {
         name.replace(" ", "_"): [
             {key: _json_cell(cell) for key, cell in row.items()}
@@ -69,7 +69,7 @@ def _json_cell(cell: Any) -> Any:
 
 
 def first_csv(sections: Mapping[str, pd.DataFrame], ledger: Ledger) -> str:
-    """Write the first table as CSV: a CSV file holds one."""
+    """Write the first table as CSV, because a CSV file has only one table."""
     first = next(iter(sections.values()))
     return write_csv(first.assign(illustrative="yes") if ledger.illustrative else first)
 
@@ -77,7 +77,7 @@ def first_csv(sections: Mapping[str, pd.DataFrame], ledger: Ledger) -> str:
 def sections_markdown(
     sections: Mapping[str, pd.DataFrame], notes: Sequence[str], ledger: Ledger, language: str = "en"
 ) -> str:
-    """Write tables that have rows, notes and the reconciliation as Markdown."""
+    """Write non-empty tables, notes and the reconciliation as Markdown."""
     lines = []
     for name, frame in _in_words(_filled(sections), language).items():
         lines += [f"## {name.capitalize()}", "", markdown_table(for_people(frame))]
@@ -92,7 +92,7 @@ def sections_text(
     lay_out: Callable[[pd.DataFrame], str],
     language: str = "en",
 ) -> str:
-    """Write tables that have rows as plain text, each laid out by a function, with notes below."""
+    """Write non-empty tables as plain text, laid out by a function, with notes below."""
     filled = _in_words(_filled(sections), language)
     tables = [f"{name.capitalize()}\n{lay_out(for_people(frame))}" for name, frame in filled.items()]
     lines = [*notes, *illustrative_lines(ledger)]
@@ -106,7 +106,7 @@ def write_sections(
     ledger: Ledger,
     language: str = "en",
 ) -> None:
-    """Write tables that have rows as sheets of a workbook, with notes and the reconciliation before them."""
+    """Write non-empty tables as sheets of a workbook; the first sheet has notes and the reconciliation."""
     sheets = {}
     for title, frame in _in_words(_filled(sections), language).items():
         kept = frame[[name for name in frame.columns if not name.endswith("_minor")]]
@@ -123,7 +123,7 @@ def _filled(sections: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
 
 
 def _in_words(sections: Mapping[str, pd.DataFrame], language: str) -> dict[str, pd.DataFrame]:
-    """Name sections, columns and readings in another language than English, as far as it has words for them."""
+    """Translate names of sections, columns and readings, if the catalogue has them."""
     if language == "en":
         return dict(sections)
     words = read_catalogue("geoplan.outputs.report", language)
@@ -145,7 +145,7 @@ def _in_words(sections: Mapping[str, pd.DataFrame], language: str) -> dict[str, 
 
 
 def for_people(frame: pd.DataFrame) -> pd.DataFrame:
-    """Round shares and ratios, leave out what is exact elsewhere, and name columns in plain words."""
+    """Round floats, drop columns in minor units, and replace underscores in column names."""
     chosen = frame[[name for name in frame.columns if not name.endswith("_minor")]].copy()
     for name in chosen.columns:
         if pd.api.types.is_float_dtype(chosen[name]):

@@ -30,9 +30,9 @@ from geoplan.sources.tables.cell_values import plain_float
 
 
 def spreadsheet_safe(text: str) -> str:
-    """Keep a spreadsheet from taking text for a formula, by an apostrophe before it.
+    """Put an apostrophe before text that a spreadsheet would run as a formula.
 
-    Reading takes it off again; text that already looks so guarded gets one more.
+    Reading removes it; text that already begins with an apostrophe and a formula sign gets one more.
 
     >>> spreadsheet_safe("=1+1"), spreadsheet_safe("Paksan")
     ("'=1+1", 'Paksan')
@@ -41,12 +41,12 @@ def spreadsheet_safe(text: str) -> str:
 
 
 def write_csv(frame: pd.DataFrame) -> str:
-    """Write a frame as CSV: text made safe for spreadsheets, missing cells empty, numbers as they are."""
+    """Write a frame as CSV: text safe for spreadsheets, missing cells empty, numbers unrounded."""
     head = [spreadsheet_safe(str(name)) for name in frame.columns]
     columns = [[_csv_cell(cell) for cell in frame[name]] for name in frame.columns]
-    # A header with another separator in it would be taken for where cells end.
+    # Unquoted, another separator in a header could be detected as the separator of the file.
     odd_head = any(mark in name for name in head for mark in ";\t|")
-    # Python before 3.13 leaves a lone carriage return unquoted, and refuses it when reading.
+    # Python before 3.13 does not quote a lone carriage return, and then cannot read it.
     odd_cells = any("\r" in cell for column in columns for cell in column if isinstance(cell, str))
     out = io.StringIO()
     _csv_writer(out, odd_head).writerow(head)
@@ -80,8 +80,8 @@ def summary_frame(sums: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd.D
     -------
     DataFrame
         The columns of ``sums`` without those in minor units; by district, class or province also
-        ``place``, and a row per bucket. A column ``illustrative`` says yes when figures of the plan
-        are made up.
+        ``place``, and a row per bucket. A column ``illustrative`` has yes if figures of the plan are
+        illustrative.
     """
     rows = _exact(sums)
     by = separate_kinds(by, ledger)
@@ -99,7 +99,7 @@ def summary_frame(sums: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd.D
 
 
 def _exact(sums: pd.DataFrame) -> pd.DataFrame:
-    """Put exact decimals in place of the amounts in floats and in minor units."""
+    """Replace amounts in floats and minor units by exact decimals."""
     exact = [name for name in sums.columns if f"{name}_minor" in sums.columns]
     decimals = {name: pd.Series(exact_amounts(sums, name), dtype=object) for name in exact}
     return sums.assign(**decimals).drop(columns=[f"{name}_minor" for name in exact])
@@ -146,9 +146,9 @@ def _as_object(
 
 
 def count_lines(sums: pd.DataFrame, by: Sequence[str]) -> list[str]:
-    """Say in how many rows of a summary nothing landed, and in how many a rate is missing.
+    """Count the rows of a summary with amount 0, and those with a missing rate.
 
-    Zero is a value; a rate that is missing is not 0, for a figure it needs is not known or is 0.
+    A rate is missing, not 0, if a figure it needs is unknown or 0.
     """
     lines = []
     zero = int((sums["amount_minor"] == 0).sum())
@@ -217,7 +217,7 @@ def markdown_table(frame: pd.DataFrame) -> str:
 
 
 def markdown_text(text: str) -> str:
-    """Keep data from becoming Markdown or HTML."""
+    """Escape Markdown and HTML in text from data."""
     text = escape_controls(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     for char in "\\`*_[]|#!":
         text = text.replace(char, f"\\{char}")
@@ -225,13 +225,13 @@ def markdown_text(text: str) -> str:
 
 
 def is_numeric(column: pd.Series[Any]) -> bool:
-    """Tell whether all cells of a column that are there are numbers."""
+    """Tell whether all cells of a column are numbers, apart from missing ones."""
     cells = column.dropna()
     return len(cells) > 0 and all(isinstance(cell, Number) for cell in cells)
 
 
 def shown_cell(cell: object) -> str:
-    """Write a cell for people: thin spaces between thousands, nothing a terminal would obey."""
+    """Format a cell for readers: thin spaces between thousands, control characters escaped."""
     if pd.isna(cell):  # type: ignore[call-overload]
         return ""
     if isinstance(cell, Decimal):
@@ -252,7 +252,7 @@ def _plain_number(number: float) -> str:
 
 
 def illustrative_lines(ledger: Ledger) -> list[str]:
-    """Return the line that says what is made up, if anything is."""
+    """Return the line that names illustrative figures, if there are any."""
     return [f"Illustrative figures: {ledger.illustrative}"] if ledger.illustrative else []
 
 

@@ -1,4 +1,4 @@
-"""Workbooks: frames as sheets of an .xlsx file, with no cell that a spreadsheet would execute."""
+"""Workbooks: frames as sheets of an .xlsx file, in which text from data is never a formula."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _LONGEST_CELL = 32_767
 
 @dataclass(frozen=True)
 class Bars:
-    """A bar chart beside the table of a sheet, of columns of that table.
+    """A bar chart of columns of a sheet's table, next to the table.
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ class Bars:
     values : tuple of str
         Columns with their lengths.
     upright : bool
-        Whether bars stand; else they lie.
+        Vertical bars; otherwise horizontal.
     """
 
     title: str
@@ -59,9 +59,9 @@ class SheetToWrite:
     ----------
     frame : DataFrame
     heads : mapping of str to str
-        What columns are called in the sheet, by their names in the frame.
+        Headers in the sheet, by column of the frame.
     formats : mapping of str to str
-        Number formats by column; Decimal and float columns have one without.
+        Number formats by column. Decimal and float columns have a default.
     bars : Bars, optional
     """
 
@@ -87,11 +87,11 @@ def write_workbook(
     sheets : mapping of title to DataFrame or SheetToWrite
         Headers are frozen and filtered, and repeat on printed pages; numbers get a format.
     notes : sequence of str
-        Lines about what the workbook holds: reconciliation, what is illustrative.
+        Lines about the workbook, such as reconciliation and illustrative figures.
     opening : str
         Name of the first sheet.
     title : str
-        Headline of the first sheet, if there is to be one.
+        Heading of the first sheet; empty for none.
     """
     from openpyxl import Workbook
     from openpyxl.styles import Alignment, Font
@@ -107,7 +107,7 @@ def write_workbook(
         if title and row == 1:
             cell.font = Font(name=_FONT, bold=True, size=14)
         else:
-            # A spreadsheet does not make rows higher by itself when it opens a file.
+            # Spreadsheets do not adjust row heights when they open a file.
             first.row_dimensions[row].height = _LINE * (1 + len(note) // _LINE_LETTERS)
     first.column_dimensions["A"].width = 110
     _set_page(first)
@@ -121,12 +121,12 @@ def save_workbook(workbook: Any, path: Path) -> None:
     """Save a workbook of openpyxl so that the same cells give the same bytes."""
     workbook.properties.creator = "geoplan"
     workbook.properties.created = workbook.properties.modified = _STAMP
-    # In memory first: a zip that cannot be finished on a full disk complains again when it is thrown away.
+    # In memory first, because an unfinished zip on a full disk raises a second error when it is deleted.
     buffer = BytesIO()
     try:
         workbook.save(buffer)
     except Exception as error:
-        # openpyxl keeps sheets in the folder for temporary files, by lxml, which has an error of its own for that.
+        # openpyxl writes sheets to the folder for temporary files by lxml, which raises its own error type.
         if str(error).startswith("IO_"):
             raise OSError(f"no room in {gettempdir()}: {error}") from error
         raise
@@ -175,7 +175,7 @@ def _fill(sheet: Any, table: SheetToWrite) -> None:
 
 
 def _has_long_texts(frame: pd.DataFrame) -> bool:
-    """Tell whether texts are to be wrapped; in a sheet too long to be read they would only cost time."""
+    """Tell whether to wrap text. On very long sheets that only costs time."""
     if len(frame) > _MOST_TIDY:
         return False
     return any(
@@ -184,7 +184,7 @@ def _has_long_texts(frame: pd.DataFrame) -> bool:
 
 
 def _set_heights(sheet: Any, frame: pd.DataFrame) -> None:
-    """Make the rows of long texts as high as their text."""
+    """Set the height of rows with wrapped text."""
     for row, cells in enumerate(frame.itertuples(index=False, name=None), start=2):
         longest = max((len(cell) for cell in cells if isinstance(cell, str)), default=0)
         if longest > _WIDEST:
@@ -192,7 +192,7 @@ def _set_heights(sheet: Any, frame: pd.DataFrame) -> None:
 
 
 def _length(value: object, shape: str | None) -> int:
-    """Return how many letters a cell shows."""
+    """Return the number of characters that a cell shows."""
     if pd.isna(value):  # type: ignore[call-overload]
         return 0
     if isinstance(value, Decimal):
@@ -203,7 +203,7 @@ def _length(value: object, shape: str | None) -> int:
 
 
 def _set_page(sheet: Any) -> None:
-    """Print on paper lying, as wide as a page, with the head on each."""
+    """Print landscape, one page wide, with the header on each page."""
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
@@ -237,7 +237,7 @@ def _add_bars(sheet: Any, table: SheetToWrite, bars: Bars) -> None:
 
 
 def set_cell(cell: Any, value: object) -> None:
-    """Write a value as what it is; text always as text, never as a formula."""
+    """Write a value with its type; text is never a formula."""
     if pd.isna(value):  # type: ignore[call-overload]
         return
     if isinstance(value, float) and not math.isfinite(value):
@@ -255,7 +255,7 @@ def set_cell(cell: Any, value: object) -> None:
 
 
 def _with_fixed_stamps(workbook: BytesIO) -> bytes:
-    """Pack the archive again with one time for every member: openpyxl stamps them with the clock."""
+    """Rewrite the archive with a fixed time for every member, because openpyxl uses the current time."""
     from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
     with ZipFile(workbook) as archive:

@@ -96,11 +96,11 @@ def test_a_workbook_read_back_unchanged_is_the_proposal(write_plan: WritePlan, t
     ("change", "said"),
     [
         (put(E7=400), "Split!F3: the total moved: the cells add up to EUR 1 066.66, the budget is 1 000.00"),
-        (put(A8="X"), "Split!A8: this cell was not to be changed: 'X'"),
-        (put(B3=2000), "Split!B3: this cell was not to be changed: '2000'"),
-        (put(E6="Money"), "Split!E6: this cell was not to be changed: 'Money'"),
-        (put(G7=1), "Split!G7: this cell was not to be changed: '1'"),
-        (put(K7=1000), "Split!K7: this cell was not to be changed: '1000'"),
+        (put(A8="X"), "Split!A8: this cell must not be changed: 'X'"),
+        (put(B3=2000), "Split!B3: this cell must not be changed: '2000'"),
+        (put(E6="Money"), "Split!E6: this cell must not be changed: 'Money'"),
+        (put(G7=1), "Split!G7: this cell must not be changed: '1'"),
+        (put(K7=1000), "Split!K7: this cell must not be changed: '1000'"),
         (put(E7="much"), "Split!E7: not an amount: 'much'"),
         (put(E7=None), "Split!E7: no amount"),
         (put(E7="=100+233.34"), "Split!E7: no amount"),
@@ -110,8 +110,8 @@ def test_a_workbook_read_back_unchanged_is_the_proposal(write_plan: WritePlan, t
         (put(E7=600, E8=200, E9=200), "Split!F7: more than the maximum of A, 500: '600.00'"),
         (put(E7=450, E8=500, E9=50), "Split!F9: less than the minimum of C, 100: '50.00'"),
         (put(A13="D"), "Split!A13: a row was added: 'D'"),
-        (lambda sheet: sheet.delete_rows(8), "Split!A8: this cell was not to be changed: 'C'"),
-        (lambda sheet: sheet.delete_cols(3), "Split!C6: this cell was not to be changed"),
+        (lambda sheet: sheet.delete_rows(8), "Split!A8: this cell must not be changed: 'C'"),
+        (lambda sheet: sheet.delete_cols(3), "Split!C6: this cell must not be changed"),
     ],
     ids=lambda part: part if isinstance(part, str) else "change",
 )  # fmt: skip
@@ -150,13 +150,13 @@ def test_another_workbook_or_plan_is_refused(write_plan: WritePlan, tmp_path: Pa
     folder = write_plan()
     path = make(folder, tmp_path / "split.xlsx")
     code, err = run("allocate", "--from", path)
-    assert code == 1 and "was made for other districts than those of the plan" in err
+    assert code == 1 and "its districts differ from the plan's" in err
     openpyxl.Workbook().save(tmp_path / "other.xlsx")
     code, err = run("allocate", folder, "--from", tmp_path / "other.xlsx")
-    assert code == 1 and "is no workbook of geoplan allocate" in err
+    assert code == 1 and "is not a workbook of geoplan allocate" in err
     (tmp_path / "text.xlsx").write_text("text")
     code, err = run("allocate", folder, "--from", tmp_path / "text.xlsx")
-    assert code == 1 and "is no readable Excel workbook" in err
+    assert code == 1 and "is not a readable Excel workbook" in err
 
 
 def test_data_is_never_a_formula_and_codes_are_locked(write_plan: WritePlan, tmp_path: Path) -> None:

@@ -1,1 +1,1 @@
-"""What geoplan writes besides the page: tables as text and workbooks, the ledger in several formats."""
+"""The report of a plan: its contents, and its forms as workbook, page and charts."""

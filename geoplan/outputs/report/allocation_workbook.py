@@ -1,4 +1,4 @@
-"""The reallocation workbook: a split that a planner edits in a spreadsheet, and reading it back."""
+"""The allocation workbook: a split to edit in a spreadsheet, and reading it back."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SHEET = "Split"
 REASONS = ("as proposed", "agreed with the district", "earlier commitment", "access", "other")
-"""Reasons that a planner can choose from."""
+"""Reasons to choose from."""
 
 _COPY, _RECORD, _MOVES = "As written", "Record", "Smallest move"
 _HEAD, _FIRST = 6, 7  # rows: header, first district
@@ -83,14 +83,14 @@ def _letter(column: int) -> str:
 
 
 def write_reallocation(path: Path, allocation: Allocation, notes: list[str], needs: pd.DataFrame) -> None:
-    """Write a split as a workbook to edit: live totals, lists, protected codes, differences highlighted.
+    """Write a split as a workbook to edit: live totals, lists, protected codes, highlighted changes.
 
     Parameters
     ----------
     path : Path
     allocation : Allocation
     notes : list of str
-        How the split came about.
+        How the split was computed.
     needs : DataFrame
         Of `geoplan.planning.describe_needs`, for the poor persons and the smallest move.
     """
@@ -148,7 +148,7 @@ def _write_values(sheet: Any, layout: _Layout, allocation: Allocation, poor: Any
 
 
 def _protected(sheet: Any, layout: _Layout) -> Iterator[tuple[str, Any]]:
-    """Yield the cells that a planner is not to change: address and value."""
+    """Yield address and value of the cells that must not be changed."""
     yield _BUDGET, sheet[_BUDGET].value
     for column in range(1, len(layout.headers) + 1):
         address = f"{_letter(column)}{_HEAD}"
@@ -161,7 +161,7 @@ def _protected(sheet: Any, layout: _Layout) -> Iterator[tuple[str, Any]]:
 
 
 def _write_formulas(sheet: Any, layout: _Layout, allocation: Allocation, poor: Any) -> None:
-    """Write live totals; the formulas are ours alone, and name cells only."""
+    """Write live totals. All formulas are geoplan's own and refer to cells only."""
     first, last, total = layout.rows[0], layout.rows[-1], layout.total
     planned, proposed, change = (layout.trailing(name) for name in ("Planned", "Proposed", "Change"))
     for row in layout.rows:
@@ -194,7 +194,7 @@ def _write_formulas(sheet: Any, layout: _Layout, allocation: Allocation, poor: A
 
 
 def _write_rules(sheet: Any, layout: _Layout, allocation: Allocation) -> None:
-    """Say what cells may hold, highlight what differs, and lock everything but the inputs."""
+    """Validate cells, highlight changes, and lock everything except the inputs."""
     from openpyxl.formatting.rule import FormulaRule
     from openpyxl.styles import Font, PatternFill, Protection
     from openpyxl.worksheet.datavalidation import DataValidation
@@ -245,7 +245,7 @@ def _write_moves(sheet: Any, allocation: Allocation, poor: Any) -> None:
     if not np.isfinite(poor).all() or not poor.sum() > 0:
         set_cell(
             sheet["A1"],
-            "The number of poor persons is not known for every district: no move to their shares can be given.",
+            "Some districts have no number of poor persons, so the smallest move is not available.",
         )
         return
     weights = [round(float(number) * 1000) for number in poor]
@@ -310,7 +310,7 @@ def _seal(copy: Any, settings: dict[str, str]) -> str:
 
 
 def _plain(value: Any) -> str:
-    """Write a cell so that a number is the same whatever program saved it."""
+    """Return a cell as text that is the same whatever program saved it."""
     if value is None:
         return ""
     if isinstance(value, int | float | Decimal):
@@ -382,8 +382,8 @@ def read_reallocation(path: Path, needs: pd.DataFrame) -> Allocation:
     Raises
     ------
     InputError
-        With every cell that is no amount, lies outside its bounds or was not to be changed, the
-        total that moved, or districts that are not those of the plan.
+        A cell is not an amount, is outside its bounds or must not be changed; the total changed; or the
+        plan has other districts.
     """
     workbook = _load(path)
     settings, layout = _read_record(workbook, path)
@@ -419,7 +419,7 @@ def _load(path: Path) -> Any:
         raise InputError(
             Problem(
                 path.name,
-                f"is no readable Excel workbook ({type(error).__name__})",
+                f"is not a readable Excel workbook ({type(error).__name__})",
                 way_out="save it as .xlsx again",
             )
         ) from None
@@ -432,7 +432,7 @@ def _read_record(workbook: Any, path: Path) -> tuple[dict[str, str], _Layout]:
         raise InputError(
             Problem(
                 path.name,
-                "is no workbook of geoplan allocate: sheets are missing",
+                "is not a workbook of geoplan allocate: sheets are missing",
                 values=tuple(missing),
                 way_out=way_out,
             )
@@ -452,7 +452,7 @@ def _read_record(workbook: Any, path: Path) -> tuple[dict[str, str], _Layout]:
 
 
 def _text(value: Any) -> str:
-    """Return the text of a cell, without the apostrophe that guards it."""
+    """Return the text of a cell, without the apostrophe that keeps it from being a formula."""
     from geoplan.model.schema import FORMULA_STARTS
 
     text = "" if value is None else str(value)
@@ -460,14 +460,14 @@ def _text(value: Any) -> str:
 
 
 def _touched(sheet: Any, copy: Any, layout: _Layout, path: Path) -> list[Problem]:
-    """Name the cells that were not to be changed and were."""
+    """Name the protected cells that were changed."""
     problems = []
     expected = dict(_protected(copy, layout))
     for address, value in expected.items():
         if _plain(sheet[address].value) != _plain(value):
             problems.append(
                 Problem(
-                    f"{path.name}, {SHEET}!{address}", "this cell was not to be changed",
+                    f"{path.name}, {SHEET}!{address}", "this cell must not be changed",
                     values=(_plain(sheet[address].value),), way_out=f"put back {_plain(value) or 'an empty cell'}",
                 )
             )  # fmt: skip
@@ -572,7 +572,7 @@ def _other_districts(codes: list[str], needs: pd.DataFrame, path: Path) -> list[
         return []
     differing = sorted(set(codes) ^ set(needs["district"]))
     return [
-        Problem(path.name, "was made for other districts than those of the plan", values=tuple(differing), way_out="give the plan (and --vintage) that it was made for")
+        Problem(path.name, "its districts differ from the plan's", values=tuple(differing), way_out="give the plan (and --vintage) that it was made for")
     ]  # fmt: skip
 
 

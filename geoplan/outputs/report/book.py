@@ -1,4 +1,4 @@
-"""The report as a workbook: what a planner passes on, sheet by sheet."""
+"""The report as a workbook, sheet by sheet."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def write_book(path: Path, found: Findings) -> None:
     """
     if len(found.entries) > _MOST_ROWS:
         raise UsageError(
-            f"{len(found.entries):,} entries are more than a sheet has rows: write the ledger as .csv or .parquet"
+            f"{len(found.entries):,} entries do not fit on a sheet: write the ledger as .csv or .parquet"
         )
     words = found.words
     sheets = {words.say(f"sheet.{name}"): sheet for name, sheet in _sheets(found).items()}
@@ -88,7 +88,7 @@ def _sheet(
 
 
 def _money_format(found: Findings) -> str:
-    """Return the number format of amounts, with the decimals of the only currency, else as each has them."""
+    """Return the number format of amounts: with the currency's decimals if there is only one currency."""
     digits: Any = {minor_digits(currency) for currency in found.ledger.currencies}
     places = max(digits, default=2)
     return "#,##0" + ("." + "0" * places if places else "")

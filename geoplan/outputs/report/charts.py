@@ -1,7 +1,7 @@
-"""Charts: figures of a report as SVG, each with the table it is drawn from.
+"""Charts of a report as SVG, each with its table.
 
-Text stays text in the SVG, so that the viewer shapes it, Lao included. Colours are told apart by people who
-see red and green alike (Okabe & Ito 2008), and none carries a meaning that shape or place does not carry too.
+Text stays text in the SVG, so that the viewer can shape scripts such as Lao. Colour-blind readers can
+distinguish the colours (Okabe & Ito 2008), and shape or position always shows the same as colour.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ FONT = (
     "'Page Sans', 'Page Lao', 'Noto Sans', 'Noto Sans Lao', 'Lao UI', 'Phetsarath OT', system-ui, sans-serif"
 )
 MOST_DISTRICTS = 40
-"""With more districts than this, only those with most are drawn; the table has all."""
+"""With more districts than this, the chart shows those with most money; the table has all."""
 
 _WIDTH = 560
 _SCALES = (1_000_000, 1_000, 1)
@@ -32,15 +32,15 @@ _SCALES = (1_000_000, 1_000, 1)
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart, what it says, and the figures it is drawn from.
+    """A chart, its description and its table.
 
     Parameters
     ----------
     name : str
-        Short, for the name of a file.
+        Short name for files.
     title, about : str
     svg : str
-        Empty where there is nothing to draw: ``about`` then says why.
+        Empty if there is nothing to draw; ``about`` then says why.
     table : DataFrame
     """
 
@@ -56,7 +56,7 @@ class Chart:
 
 
 def draw_charts(found: Findings) -> list[Chart]:
-    """Draw the charts of a report: by district, concentration curve, planned against paid, sums so far.
+    """Draw the charts of a report: districts, concentration curve, planned against paid, cumulative amounts.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def draw_charts(found: Findings) -> list[Chart]:
     Returns
     -------
     list of Chart
-        For each currency; the same findings give the same bytes.
+        Charts of each currency. The same findings give the same bytes.
 
     Raises
     ------
@@ -82,7 +82,7 @@ def draw_charts(found: Findings) -> list[Chart]:
 
 
 def _draw_districts(found: Findings, currency: str, ending: str) -> Chart:
-    """Draw a bar per district: certain, a mark for expected, a line up to what could be there at most."""
+    """Draw a bar per district for certain, a mark for expected, and a line to at most."""
     import altair as alt
 
     words = found.words
@@ -90,7 +90,7 @@ def _draw_districts(found: Findings, currency: str, ending: str) -> Chart:
     rows, factor = _scaled(table, ("certain", "expected", "at_most"))
     shown = rows.sort_values("expected", ascending=False, kind="stable").head(MOST_DISTRICTS)
     shown = shown.assign(name=_unique(shown["name"].map(escape_controls)))  # which SVG cannot hold
-    # The viewer's font may be wider than the one the layout was measured with: leave room.
+    # The viewer's font may be wider than the font that the layout was measured with.
     room = max((_letters(name) for name in shown["name"]), default=0) * 8
     y = alt.Y("name:N", sort=None, title=None, axis=alt.Axis(minExtent=min(room, 230)))
     base = alt.Chart(shown)
@@ -112,7 +112,7 @@ def _draw_districts(found: Findings, currency: str, ending: str) -> Chart:
 
 
 def _draw_curve(found: Findings, currency: str, ending: str) -> Chart:
-    """Draw the concentration curve of certain and expected money beside the line of equality."""
+    """Draw the concentration curves of certain and expected money, and the line of equality."""
     import altair as alt
 
     words = found.words
@@ -179,7 +179,7 @@ def _draw_years(found: Findings, currency: str, ending: str) -> Chart:
 
 
 def _draw_months(found: Findings, currency: str, ending: str) -> Chart:
-    """Draw the sums so far of each kind of money over the months."""
+    """Draw cumulative amounts of each kind of money by month."""
     import altair as alt
 
     words = found.words
@@ -220,7 +220,7 @@ def _draw_months(found: Findings, currency: str, ending: str) -> Chart:
 
 
 def _letters(text: str) -> int:
-    """Count the letters that take room of their own."""
+    """Count the characters that have a width."""
     return sum(unicodedata.category(letter) not in ("Mn", "Cf") for letter in text)
 
 
@@ -247,7 +247,7 @@ def _every_year(years: pd.Series[Any]) -> list[int]:
 
 
 def _unique(names: pd.Series[Any]) -> list[str]:
-    """Tell equal names apart by spaces that are not seen, so that each has its own bar."""
+    """Make equal names unique by invisible spaces, so that each has its own bar."""
     seen: dict[str, int] = {}
     found = []
     for name in names:
@@ -266,7 +266,7 @@ def _chart(words: Catalogue, name: str, title: str, about: str, drawn: Any, tabl
 
 
 def _as_svg(drawn: Any, words: Catalogue, title: str, name: str) -> str:
-    """Render a chart; its ids carry its name, for several may stand in one page."""
+    """Render a chart. Its ids contain its name, because a page may have several charts."""
     import vl_convert
 
     styled = drawn.configure(font=FONT).configure_axis(
@@ -288,4 +288,4 @@ def check_charting() -> None:
         import altair  # noqa: F401
         import vl_convert  # noqa: F401
     except ImportError:
-        raise UsageError("charts need one more part: python -m pip install 'geoplan[charts]'") from None
+        raise UsageError('charts need an extra: python -m pip install "geoplan[charts]"') from None

@@ -13,12 +13,12 @@ _MONEY = ("one", "other", "change", "moved")
 
 
 def comparison_sections(sections: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """Return the tables of a comparison with amounts as exact decimals, and the certain measures alone.
+    """Return the tables of a comparison, with amounts as exact decimals and only the certain measures.
 
     Parameters
     ----------
     sections : mapping of str to DataFrame
-        ``change``, and ``measures`` and ``projects`` where they are there, as from `geoplan.analysis.comparison`.
+        ``change``, and optionally ``measures`` and ``projects``, from `geoplan.analysis.comparison`.
     """
     shown = {}
     for name, frame in sections.items():
@@ -33,14 +33,14 @@ def comparison_sections(sections: Mapping[str, pd.DataFrame]) -> dict[str, pd.Da
 
 
 def comparison_notes(change: pd.DataFrame, one: str, other: str) -> list[str]:
-    """Say what is compared with what, and the totals of each currency and kind of money.
+    """Describe a comparison: its two sides, and their totals by currency and kind of money.
 
     Parameters
     ----------
     change : DataFrame
         As from `geoplan.analysis.comparison.compare`.
     one, other : str
-        What the two sides are called.
+        Names of the two sides.
     """
     notes = [f"one: {one}; other: {other}; change: other − one."]
     for (currency, *kind), rows in change.groupby(

@@ -1,4 +1,4 @@
-"""Findings: the tables that a report of a plan is made of, in one place for workbook, page and charts."""
+"""Findings: the tables of a report, shared by its workbook, page and charts."""
 
 from __future__ import annotations
 
@@ -46,24 +46,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Findings:
-    """What a report of a plan says, as tables with amounts as Decimal in currency units.
+    """The contents of a report: tables with amounts as Decimal in currency units.
 
     Parameters
     ----------
     words : Catalogue
-        Of the report, in its language.
+        Texts of the report in its language.
     plan : Plan
         With one kind of money.
     ledger : Ledger
         The plan's.
     spread : str
-        What coarse money is spread by for expected amounts.
+        How coarse money is spread for expected amounts.
     planned, paid : str
-        Kinds that stand for planned and paid money, empty where none is recorded.
+        Kinds that count as planned and paid money; empty if none is recorded.
     districts, components, funders, years, months, curve, unplaced, reconciliation, entries : DataFrame
     equity : EquityDescription
     measures : DataFrame
-        Of equity, readings beside each other, with sentences.
+        Measures of equity, with a column for each reading, and sentences.
     """
 
     words: Catalogue
@@ -94,7 +94,7 @@ def gather_findings(
     spread: str | None = None,
     paid: str | None = None,
 ) -> Findings:
-    """Gather what a report of a plan says.
+    """Build the tables of a report.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def gather_findings(
     Raises
     ------
     UsageError
-        Several kinds of money in ``plan``; disbursements and expenditures in ``whole`` and no choice.
+        ``plan`` has several kinds of money, or ``whole`` has disbursements and expenditures and ``paid`` is missing.
     """
     words = read_catalogue("geoplan.outputs.report", language)
     measured = measure_equity(ledger, spread=spread, plan=plan)
@@ -181,7 +181,7 @@ def _years(ledger: Ledger, paid: str | None) -> pd.DataFrame:
     rows = with_money(rows, amounts)
     columns = ["year", "currency", *amounts[:4], "planned", "paid", "execution_rate", "deviation",
                "predictability", "planned_so_far", "paid_so_far", "execution_so_far"]  # fmt: skip
-    # A kind that nobody recorded is left out; planned and paid stay, for their absence says something.
+    # Kinds without records are left out. Planned and paid stay, because their absence is information.
     unused = [name for name in amounts[:4] if rows[name].isna().all()]
     return rows[columns].drop(columns=unused)
 
@@ -252,7 +252,7 @@ def _entries(ledger: Ledger) -> pd.DataFrame:
 
 
 def closing_words(found: Findings) -> list[str]:
-    """Say in the language of the report what every output of a ledger carries."""
+    """Return the lines that every output of a ledger has, in the language of the report."""
     words = found.words
     lines = []
     for sums in reconcile(found.ledger):
@@ -275,7 +275,7 @@ def closing_words(found: Findings) -> list[str]:
 
 
 def _name_money(ledger: Ledger, sums: Reconciliation) -> str:
-    """Return the currency, with the kind of money where the ledger has several."""
+    """Return the currency, with the kind of money if the ledger has several kinds."""
     return f"{sums.currency} ({sums.kind})" if several_kinds(ledger) else sums.currency
 
 
@@ -285,7 +285,7 @@ def _show(words: Catalogue, amount: Decimal) -> str:
 
 
 def opening_words(found: Findings) -> list[str]:
-    """Say what the report is of: kind of money, vintage, how money was spread, and the verdict."""
+    """Describe the report: kind of money, vintage, how money was spread, and the verdict."""
     words = found.words
     kinds = sorted(str(kind) for kind in found.ledger.entries["kind"].unique())
     lines = [words.say("kind", kind=", ".join(words.say(f"kind.{kind}") for kind in kinds))]

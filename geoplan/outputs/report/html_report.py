@@ -1,4 +1,4 @@
-"""The report as one HTML page: charts, the table of each, and what it all rests on; no network, no script."""
+"""The report as one HTML page: charts, tables and sources, without network or script."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def render_report(found: Findings) -> str:
     Returns
     -------
     str
-        HTML with nothing linked and nothing executed; text from data is escaped.
+        HTML without links to other files and without scripts. Text from data is escaped.
     """
     words = found.words
     loader = PackageLoader("geoplan.outputs.report", "templates")
@@ -97,12 +97,12 @@ def _laid_out(frame: pd.DataFrame, words: Catalogue) -> dict[str, Any]:
 
 
 def _length(text: str) -> str:
-    """Tell a short text, which is not broken, and a sentence, which needs room, from others."""
+    """Return the class of a cell: short texts do not wrap, and sentences get more room."""
     return "short" if len(text) < _SHORT else "words" if len(text) > _SENTENCE else ""
 
 
 def _is_percents(column: pd.Series[Any]) -> bool:
-    """Tell whether a column has shares, written as percentages already."""
+    """Tell whether a column has shares that are already written as percentages."""
     written = column.dropna()
     return len(written) > 0 and all(isinstance(cell, str) and cell.endswith("%") for cell in written)
 

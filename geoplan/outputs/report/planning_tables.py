@@ -18,7 +18,7 @@ _KEYS = ("district", "name", "poverty_class", "bound", "minimum", "maximum")
 
 
 def allocation_sections(allocation: Allocation, equity: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Return an allocation as named tables: what each district gets, how that comes about, and equity.
+    """Return an allocation as named tables: the amount of each district, its arithmetic, and equity.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def allocation_sections(allocation: Allocation, equity: pd.DataFrame) -> dict[st
 
 
 def allocation_notes(allocation: Allocation) -> list[str]:
-    """Say in plain words how the split comes about, so that it can be followed by hand."""
+    """Describe in sentences how the split was computed, so that a reader can check it by hand."""
     from geoplan.planning import FACTORS
 
     digits = minor_digits(allocation.currency)
@@ -84,13 +84,13 @@ def allocation_notes(allocation: Allocation) -> list[str]:
         listed = ", ".join(
             f"{row.district} ({row.bound} {money(row.amount_minor)})" for row in held.head(10).itertuples()
         )
-        notes.append(f"Held by a bound: {listed}{', …' if len(held) > 10 else ''}; together {money(fixed)}.")
+        notes.append(f"At a bound: {listed}{', …' if len(held) > 10 else ''}; together {money(fixed)}.")
         if len(held) < len(allocation.districts):
             notes.append(
                 f"The other districts share {money(allocation.budget_minor - fixed)}: weight × {money(float(allocation.rate))}."
             )
     notes.append(
-        "Amounts are rounded down to the smallest unit; what is left goes to the largest remainders, one unit each."
+        "Amounts are rounded down to the smallest unit. The remaining units go to the largest remainders, one each."
     )
     return notes
 

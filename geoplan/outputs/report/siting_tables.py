@@ -19,7 +19,7 @@ def siting_sections(siting: Siting, described: pd.DataFrame) -> dict[str, pd.Dat
     ----------
     siting : Siting
     described : DataFrame
-        Districts, as a ledger describes them.
+        Districts as in `Ledger.districts`.
     """
     from geoplan.planning.siting import compare_coverage
 
@@ -33,17 +33,17 @@ def siting_sections(siting: Siting, described: pd.DataFrame) -> dict[str, pd.Dat
 
 
 def siting_notes(siting: Siting) -> list[str]:
-    """Say in plain words what the sites reach, how sure it is that none do better, and what greedy choice gives."""
+    """Describe in sentences what the sites reach, whether that is optimal, and the result of a greedy choice."""
     total = float(siting.demand["weight"].sum())
     new = int((~siting.sites["existing"].astype(bool)).sum())
     unit = siting.unit
     said = (
-        "proven: no other choice does better"
+        "proven: no other choice is better"
         if siting.gap == 0
-        else f"no choice does better by more than {siting.gap:.2%}"
+        else f"no other choice is better by more than {siting.gap:.2%}"
     )
     notes = [
-        f"Weighed by {siting.weighed_by}; {total:,.0f} in {len(siting.demand):,} points; {new} new sites."
+        f"Weighted by {siting.weighed_by}; {total:,.0f} in {len(siting.demand):,} points; {new} new sites."
     ]
     if siting.model == "cover":
         share = f" ({siting.objective / total:.1%})" if total else ""
@@ -52,7 +52,7 @@ def siting_notes(siting: Siting) -> list[str]:
         notes.append(f"All within {siting.within:g} {unit} of {siting.objective:.0f} sites; {said}.")
     else:
         mean = f"{siting.objective / total:,.{_DIGITS}f} {unit}" if total else "nothing to serve"
-        notes.append(f"Way to the nearest site, on average: {mean}; {said}.")
+        notes.append(f"Average distance to the nearest site: {mean}; {said}.")
     notes.append(_greedy_note(siting))
     lost = siting.demand.loc[~siting.covered, "weight"]
     if siting.within is not None and len(lost):
@@ -63,9 +63,9 @@ def siting_notes(siting: Siting) -> list[str]:
 def _greedy_note(siting: Siting) -> str:
     found, greedy = siting.objective, siting.greedy
     if abs(found - greedy) <= 1e-9 * max(abs(found), abs(greedy)):
-        return "Taking the best candidate one after the other gives the same."
+        return "A greedy choice, which takes the best candidate one at a time, gives the same."
     if siting.model == "cover-all":
-        return f"Taking the best candidate one after the other needs {greedy:.0f} sites."
+        return f"A greedy choice, which takes the best candidate one at a time, needs {greedy:.0f} sites."
     worse = f"{abs(found - greedy) / found:.1%}" if found else "everything"
-    way = "covers" if siting.model == "cover" else "makes the ways"
-    return f"Taking the best candidate one after the other {way} {worse} {'less' if siting.model == 'cover' else 'longer'}."
+    way = "covers" if siting.model == "cover" else "makes the total distance"
+    return f"A greedy choice, which takes the best candidate one at a time, {way} {worse} {'less' if siting.model == 'cover' else 'longer'}."
