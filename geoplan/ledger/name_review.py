@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from geoplan.ledger.placement import asked_names
-from geoplan.model.placement_rules import PlacementRule, describe_rule
+from geoplan.model.placement_rules import APPROXIMATE, PlacementRule, describe_rule
 from geoplan.text.names import Gazetteer
 
 if TYPE_CHECKING:
@@ -33,13 +33,16 @@ def names_to_review(plan: Plan) -> pd.DataFrame:
         (the planner's decision, empty at first). The plan reads the file back through ``[locations] review``.
     """
     gazetteer = Gazetteer(plan.districts)
-    names = plan.districts.set_index("district")["name"]
-    rows = []
     asked = asked_names(plan.locations)
-    for (name, province), count in Counter(zip(asked["name"], asked["province"], strict=True)).items():
-        match = gazetteer.match(name, province or None)
+    counts = Counter(zip(asked["name"], asked["province"], strict=True))
+    matches = gazetteer.match_all([(name, province or None) for name, province in counts])
+    rows = []
+    for ((name, province), count), match in zip(counts.items(), matches, strict=True):
         decided = plan.reviewed.get((name, province))
-        if match.rule & _UNDECIDED or decided is not None:
-            candidates = " | ".join(f"{code} {names[code]}" for code in match.candidates)
-            rows.append((name, province, count, describe_rule(match.rule), candidates, decided or ""))
+        if match.rule & (_UNDECIDED | APPROXIMATE) or decided is not None:
+            codes = match.candidates if match.district is None else (match.district,)
+            candidates = " | ".join(gazetteer.label(code) for code in codes)
+            only = codes[0] if len(codes) == 1 else ""
+            found = describe_rule(match.rule)
+            rows.append((name, province, count, found, candidates, only if decided is None else decided))
     return pd.DataFrame(sorted(rows), columns=[*REVIEW_COLUMNS])

@@ -17,6 +17,7 @@ from geoplan.geo.overlay import overlay_shares
 from geoplan.model.money import SHARE_UNITS, share_units
 from geoplan.model.placement_rules import BY_GEOMETRY, PlacementRule, has_rule
 from geoplan.model.schema import DISTRICT
+from geoplan.plan.name_decisions import parse_decision
 from geoplan.text.names import Gazetteer, Match
 
 if TYPE_CHECKING:
@@ -101,8 +102,9 @@ def place_locations(
         EPSG:4326, columns of `geoplan.model.schema.LOCATIONS`.
     districts : GeoDataFrame
         EPSG:4326, columns of `geoplan.model.schema.DISTRICTS`.
-    reviewed : mapping of (name, province) to district code, optional
-        Decisions about names; they come before all matching.
+    reviewed : mapping of (name, province) to str, optional
+        Decisions about names, as `geoplan.plan.name_decisions.parse_decision` reads them; they come before
+        all matching.
     index : DistrictIndex, optional
         Over the districts in the order of their codes, when there is one already; else it is made.
     distances : bool
@@ -226,6 +228,7 @@ class _Placement:
     @property
     def _rules(self) -> tuple[Callable[[_Placed, Array], Array], ...]:
         return (
+            self._by_review,
             self._by_name,
             self._by_province,
             self._by_precision,
@@ -283,11 +286,10 @@ class _Placement:
 
     @cached_property
     def matches(self) -> dict[tuple[str, str], Match]:
-        """What each distinct name and province means; a planner's decision comes first."""
+        """What each distinct name and province means."""
         distinct = list(dict.fromkeys(self.asked[1]))
         found = self.gazetteer.match_all([(name, province or None) for name, province in distinct])
-        reviewed = {pair: Match(code, PlacementRule.REVIEWED_NAME) for pair, code in self.reviewed.items()}
-        return dict(zip(distinct, found, strict=True)) | reviewed
+        return dict(zip(distinct, found, strict=True))
 
     @cached_property
     def matched(self) -> tuple[Array, Array]:
@@ -305,14 +307,32 @@ class _Placement:
 
     # --- the rules, in order --------------------------------------------------------------
 
+    def _by_review(self, placed: _Placed, is_open: Array) -> Array:
+        """Place the names that a planner has decided, in one place or several."""
+        decided = {pair: parse_decision(text) for pair, text in self.reviewed.items()}
+        by_pair: dict[tuple[str, str], list[int]] = {}
+        for row, pair in zip(*self.asked, strict=True):
+            if pair in decided and is_open[row]:
+                by_pair.setdefault(pair, []).append(row)
+        for pair, listed in by_pair.items():
+            rows = np.array(listed, dtype=np.int64)
+            for part in decided[pair]:
+                noticed = np.where(self._is_against(rows, part.district), PlacementRule.AGAINST_POINT, 0)
+                rule = PlacementRule.REVIEWED_NAME | noticed
+                placed.add(rows, part.place, part.district, float(part.share), rule)
+        return np.isin(np.arange(len(self.locations)), [row for rows in by_pair.values() for row in rows])
+
+    def _is_against(self, rows: Array, districts: Any) -> Array:
+        """Tell whether a location has a point, and it lies in another district than this."""
+        at = self.located[0][rows]
+        of_point = np.append(self.codes, [None, None])[at]  # -1 (outside) and -2 (no point) are none
+        return np.asarray((at != -2) & (of_point != districts))
+
     def _by_name(self, placed: _Placed, is_open: Array) -> Array:
         districts, rules = self.matched
         named = is_open & ~pd.isna(districts)
         rows = np.flatnonzero(named)
-        at = self.located[0][rows]
-        of_point = np.append(self.codes, [None, None])[at]  # -1 (outside) and -2 (no point) are none
-        against = (at != -2) & (of_point != districts[rows])
-        noticed = np.where(against, PlacementRule.AGAINST_POINT, 0)
+        noticed = np.where(self._is_against(rows, districts[rows]), PlacementRule.AGAINST_POINT, 0)
         placed.add(rows, DISTRICT, districts[rows], 1.0, rules[rows] | noticed)
         names_province = has_rule(rules, PlacementRule.PROVINCE_NAME | PlacementRule.PROVINCE_CODE)
         # A precision of 3 vouches for a district: a district may bear the name of its province.

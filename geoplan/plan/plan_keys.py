@@ -36,7 +36,7 @@ FILE_KEYS = (
 )
 """Keys of a section that names a file; those after ``file`` are fields of `FileSpec`."""
 
-EXTRA_KEYS = {"districts": ("attributes", "vintage"), "locations": ("review",)}
+EXTRA_KEYS = {"districts": ("attributes", "vintage"), "locations": ("review",), "spending": ("review",)}
 VINTAGE_KEYS = ("districts", "profile", "points")
 MONEY_KEYS = ("file",)
 SECTIONS = ("plan", *TABLES, "sources", "vintages", "rates", "deflators", "map", "translations")

@@ -54,7 +54,7 @@ class Plan:
         header row, rows left out.
     accounts : tuple of ReadingAccount
         What was read from each file, column by column.
-    reviewed : mapping of (name, province) to district code
+    reviewed : mapping of (name, province) to str
         Decisions of a planner about names that fit no district, or several.
     vintage : str
         Name of the vintage the districts are of, or empty.
@@ -219,7 +219,7 @@ def read_plan(
         stream=stream,
     )
     rates, deflators = (beside(toml, settings.get(name, {}).get("file")) for name in ("rates", "deflators"))
-    review = beside(toml, settings.get("locations", {}).get("review"))
+    review = beside(toml, settings.get("locations", settings.get("spending", {})).get("review"))
     given = {"attributes": attributes, "review": review, "rates": rates, "deflators": deflators}
     more = {name: path for name, path in given.items() if path is not None}
     more |= {f"map {at}": layer.path for at, layer in enumerate(around, 1)}

@@ -252,6 +252,14 @@ class Gazetteer:
         found, _ = self._provinces_of(name)
         return next(iter(found)) if len(found) == 1 and len(self._provinces) > 0 else None
 
+    def label(self, code: str) -> str:
+        """Return the code and the name of a district, as lists of candidates show it."""
+        return f"{code} {self._labels.get(code) or code}"
+
+    @cached_property
+    def _labels(self) -> dict[str, str]:
+        return {row["district"]: row["name"] for row in self._rows}
+
     def has_district(self, name: str) -> bool:
         """Tell whether any district of the layer bears a name, whatever its province."""
         return Name.read(name).spoken in self._everywhere.romanised

@@ -3,6 +3,8 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import pytest
+
 from ..cli.test_cli import run
 from ..conftest import DISTRICTS, LOCATIONS, TOML, WritePlan
 
@@ -45,6 +47,66 @@ def test_a_decision_for_no_district_is_refused(write_plan: WritePlan) -> None:
     assert "review.csv" in run("summary", folder, code=1).stderr
     (folder / "review.csv").write_text("name,province,district\nOmega,,Z\n")
     assert "review.csv, row 2, column 'district'" in run("summary", folder, code=1).stderr
+
+
+ONE_PROJECT = """project,location,name,province,precision
+P,1,Omega,,3
+"""
+ONE_AMOUNT = "project,year,kind,currency,amount\nP,2012,budget,EUR,10.01\n"
+
+
+@pytest.mark.parametrize(
+    ("decision", "landed"),
+    [
+        ("B", {"B": "10.01"}),
+        ("beta", {"B": "10.01"}),
+        ("B Beta", {"B": "10.01"}),
+        ("A | C", {"A": "5.01", "C": "5.00"}),
+        ("Alpha|Gamma|B", {"A": "3.34", "B": "3.34", "C": "3.33"}),
+        ("A 75 | Gamma 25", {"A": "7.51", "C": "2.50"}),
+        ("A 0,4 | B 0.6", {"A": "4.00", "B": "6.01"}),
+        ("A 90 % | province-wide 10", {"A": "9.01", "province-wide": "1.00"}),
+        ("Province-wide", {"province-wide": "10.01"}),
+        ("outside", {"outside area": "10.01"}),
+        ("leave out", {"unlocated": "10.01"}),
+    ],
+)
+def test_a_decision_may_be_several_districts_or_none(
+    write_plan: WritePlan, decision: str, landed: dict[str, str]
+) -> None:
+    folder = write_plan(locations=ONE_PROJECT, spending=ONE_AMOUNT, toml=WITH_REVIEW)
+    (folder / "review.csv").write_text(f'name,province,district\nOmega,,"{decision}"\n')
+    rows = csv.DictReader(run("ledger", folder).stdout.splitlines())
+    found = {row["district"] or row["place"]: (row["amount"], row["rule"]) for row in rows}
+    assert {place: amount for place, (amount, _) in found.items()} == landed
+    assert {rule for _, rule in found.values()} == {"reviewed name"}
+
+
+@pytest.mark.parametrize(
+    ("decision", "why"),
+    [
+        ("A 60 | B 50", "add up to 100"),
+        ("A 60 | B", "add up to 100"),
+        ("A | Alpha", "given twice"),
+        ("A | Nowhere", "no district is called so"),
+    ],
+)
+def test_a_decision_that_cannot_be_read_is_refused(write_plan: WritePlan, decision: str, why: str) -> None:
+    folder = write_plan(locations=ONE_PROJECT, spending=ONE_AMOUNT, toml=WITH_REVIEW)
+    (folder / "review.csv").write_text(f"name,province,district\nOmega,,{decision}\n")
+    said = run("summary", folder, code=1).stderr
+    assert why in said
+    assert "review.csv, row 2, column 'district'" in said
+
+
+def test_the_review_is_filled_in_where_there_is_one_candidate(write_plan: WritePlan) -> None:
+    places = "project,location,name,province,precision\nP,1,Gamma,West,3\nP,2,Beta,,3\n"
+    folder = write_plan(locations=places, spending=ONE_AMOUNT)
+    run("check", folder, "--review", folder / "review.csv")
+    rows = list(csv.DictReader((folder / "review.csv").read_text(encoding="utf-8").splitlines()))
+    assert [(row["name"], row["found"], row["candidates"], row["district"]) for row in rows] == [
+        ("Gamma", "district name, unknown province", "C Gamma", "C")
+    ]
 
 
 def write_rows(path: Path, rows: list[dict[str, str]]) -> None:
