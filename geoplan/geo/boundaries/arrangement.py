@@ -9,11 +9,13 @@ cover is an overlap, a face that none covers is a gap, and two faces of differen
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import pandas as pd
 import shapely
 
+from geoplan.geo.boundaries.ring_vertices import RingVertices
 from geoplan.geo.geodesy import METRES_PER_DEGREE, longitude_scale
 from geoplan.geo.polygons import Floats, Integers, Shapes
 
@@ -57,11 +59,28 @@ def arrange(shapes: Shapes, grid: float = 0.0) -> Arrangement:
     grid : float
         Grid size that coordinates are snapped to, in their own unit; 0 keeps them as they are.
     """
-    lines = shapely.union_all(shapely.boundary(shapes), grid_size=grid or None)
+    lines = shapely.union_all(_lines_once(shapes), grid_size=grid or None)
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(lines)))
     face, district = shapely.STRtree(shapes).query(shapely.point_on_surface(faces), predicate="within")
     order = np.lexsort((district, face))
     return Arrangement(faces, face[order], district[order], np.bincount(face, minlength=len(faces)))
+
+
+def _lines_once(shapes: Shapes) -> Shapes:
+    """Return the boundaries as lines, in which an edge that two shapes share occurs once; that halves the noding."""
+    vertices = RingVertices.of(shapes)
+    starts = vertices.starts
+    ends = np.sort(np.column_stack([vertices.place[starts], vertices.place[starts + 1]]), axis=1)
+    _, first = np.unique(ends @ [len(vertices.places), 1], return_index=True)
+    start = starts[np.sort(first)]
+    new_line = np.diff(start, prepend=-2) != 1
+    line = np.cumsum(new_line) - 1
+    # Each line is the starts of its edges, and the end of its last edge.
+    last = np.append(new_line[1:], True) if len(start) else new_line
+    vertex = np.concatenate([start, start[last] + 1])
+    line = np.concatenate([line, line[last]])
+    order = np.lexsort((vertex, line))
+    return cast(Shapes, shapely.linestrings(vertices.xy[vertex[order]], indices=line[order]))
 
 
 @dataclass(frozen=True)
@@ -82,24 +101,20 @@ class SharedEdges:
 
 def shared_edges(faces: Shapes) -> SharedEdges:
     """Find the edges that two faces have in common, equal to the last digit."""
-    rings, ring_face = shapely.get_parts(shapely.boundary(faces), return_index=True)
-    lines, line_ring = shapely.get_parts(rings, return_index=True)
-    points, point_line = shapely.get_coordinates(lines, return_index=True)
-    inside = point_line[1:] == point_line[:-1]
-    starts, ends = points[:-1][inside], points[1:][inside]
-    backwards = (starts[:, 0] > ends[:, 0]) | ((starts[:, 0] == ends[:, 0]) & (starts[:, 1] > ends[:, 1]))
-    starts[backwards], ends[backwards] = ends[backwards], starts[backwards].copy()
-    face = ring_face[line_ring][point_line[:-1][inside]]
-    edges = np.column_stack([starts, ends])
-    order = np.lexsort((face, *edges.T))
-    twice = (edges[order][1:] == edges[order][:-1]).all(axis=1)
+    vertices = RingVertices.of(faces)
+    starts = vertices.starts
+    ends = np.sort(np.column_stack([vertices.place[starts], vertices.place[starts + 1]]), axis=1)
+    key, face = ends @ [len(vertices.places), 1], vertices.shape_of_edge
+    order = np.lexsort((face, key))
+    twice = key[order][1:] == key[order][:-1]
     first, second = order[:-1][twice], order[1:][twice]
-    return SharedEdges(face[first], face[second], starts[first], ends[first])
+    return SharedEdges(
+        face[first], face[second], vertices.places[ends[first, 0]], vertices.places[ends[first, 1]]
+    )
 
 
-def border_lengths(faces: Shapes) -> pd.DataFrame:
+def border_lengths(edges: SharedEdges) -> pd.DataFrame:
     """Return pairs of faces that share edges: ``face, neighbour, length`` (m), each pair in both directions."""
-    edges = shared_edges(faces)
     steps = (edges.ends - edges.starts) * longitude_scale(edges.starts)
     length = METRES_PER_DEGREE * np.hypot(steps[:, 0], steps[:, 1])
     pairs = pd.DataFrame({"face": edges.face, "neighbour": edges.neighbour, "length": length})

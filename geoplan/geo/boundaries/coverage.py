@@ -12,7 +12,14 @@ import pandas as pd
 import shapely
 
 from geoplan.geo.boundaries.accepted_gaps import Place, accept_gaps
-from geoplan.geo.boundaries.arrangement import NO_DISTRICT, Arrangement, arrange, border_lengths, shared_edges
+from geoplan.geo.boundaries.arrangement import (
+    NO_DISTRICT,
+    Arrangement,
+    SharedEdges,
+    arrange,
+    border_lengths,
+    shared_edges,
+)
 from geoplan.geo.boundaries.coverage_findings import FINDING_COLUMNS, make_findings
 from geoplan.geo.boundaries.enclaves import Enclaves, find_enclaves
 from geoplan.geo.boundaries.finding_tables import count_noun, join_codes, stack_frames
@@ -124,13 +131,14 @@ def check_coverage(
     shapes = raw_shapes(districts)
     valid = make_valid(shapes).shapes
     arrangement = arrange(valid)
+    edges = shared_edges(arrangement.faces)
     faces, areas = (to_degrees(each, districts.crs) for each in (arrangement.faces, valid))
     findings = [
         _overlaps(arrangement, faces, codes, find_enclaves(valid)),
-        _gaps(arrangement, faces, codes, water, accepted_gaps),
+        _gaps(arrangement, faces, edges, codes, water, accepted_gaps),
         detached_slivers(areas, codes, sliver_width),
         open_slivers(arrangement, faces, codes, sliver_width),
-        _unmatched_edges(arrangement, valid, codes, districts.crs),
+        _unmatched_edges(arrangement, edges, valid, codes, districts.crs),
         _invalid(shapes, areas, codes),
         _empty(shapes, codes, source_rows(districts)),
         _duplicates(districts, codes, "district", areas),
@@ -144,8 +152,9 @@ def _overlaps(arrangement: Arrangement, faces: Shapes, codes: Shapes, enclaves: 
     claims = pd.DataFrame({"face": arrangement.face[several], "row": arrangement.district[several]})
     pairs = claims.merge(claims, on="face", suffixes=("", "_other"))
     pairs = pairs[pairs["row"] < pairs["row_other"]]
-    area, perimeter = area_and_perimeter(faces)
-    pairs = pairs.assign(area=area[pairs["face"]], perimeter=perimeter[pairs["face"]])
+    face, of_face = np.unique(pairs["face"].to_numpy(dtype=np.int64), return_inverse=True)
+    area, perimeter = area_and_perimeter(faces[face])
+    pairs = pairs.assign(area=area[of_face], perimeter=perimeter[of_face])
     pairs = pairs.sort_values(["row", "row_other", "area", "face"], ascending=[True, True, False, True])
     sums = pairs.groupby(["row", "row_other"], as_index=False).agg(
         area=("area", "sum"), perimeter=("perimeter", "sum"), face=("face", "first"), pieces=("face", "size")
@@ -169,12 +178,13 @@ def _overlaps(arrangement: Arrangement, faces: Shapes, codes: Shapes, enclaves: 
 def _gaps(
     arrangement: Arrangement,
     faces: Shapes,
+    edges: SharedEdges,
     codes: Shapes,
     water: gpd.GeoDataFrame | None,
     accepted_gaps: Sequence[Place],
 ) -> pd.DataFrame:
     gaps = np.flatnonzero(arrangement.cover_count == 0)
-    borders = border_lengths(faces)
+    borders = border_lengths(edges)
     borders = borders[arrangement.cover_count[borders["face"].to_numpy()] == 0][["face", "neighbour"]]
     claims = pd.DataFrame({"neighbour": arrangement.face, "code": codes[arrangement.district]})
     beside = (
@@ -189,9 +199,10 @@ def _gaps(
     return stack_frames([make_findings("gap", named[wrong], faces[gaps][wrong]), accepted], FINDING_COLUMNS)
 
 
-def _unmatched_edges(arrangement: Arrangement, shapes: Shapes, codes: Shapes, crs: Any) -> pd.DataFrame:
+def _unmatched_edges(
+    arrangement: Arrangement, edges: SharedEdges, shapes: Shapes, codes: Shapes, crs: Any
+) -> pd.DataFrame:
     """Find common borders on which one district has no vertex where the other has one."""
-    edges = shared_edges(arrangement.faces)
     row_of = arrangement.sole_districts()
     one, other = row_of[edges.face], row_of[edges.neighbour]
     between = (one != other) & (one != NO_DISTRICT) & (other != NO_DISTRICT)

@@ -17,7 +17,13 @@ import pandas as pd
 import shapely
 
 from geoplan.geo.boundaries.accepted_gaps import Place, accept_gaps
-from geoplan.geo.boundaries.arrangement import NO_DISTRICT, Arrangement, arrange, border_lengths
+from geoplan.geo.boundaries.arrangement import (
+    NO_DISTRICT,
+    Arrangement,
+    arrange,
+    border_lengths,
+    shared_edges,
+)
 from geoplan.geo.boundaries.enclaves import Enclaves, find_enclaves
 from geoplan.geo.boundaries.finding_tables import join_codes, stack_frames
 from geoplan.geo.boundaries.layer import district_codes, district_shapes, with_shapes
@@ -105,7 +111,7 @@ def _find_owners(
     """Return one district for each face, or `NO_DISTRICT`."""
     rank = np.empty(len(codes), dtype=np.int64)
     rank[np.argsort(codes, kind="stable")] = np.arange(len(codes))
-    borders = border_lengths(arrangement.faces)
+    borders = border_lengths(shared_edges(arrangement.faces))
     claimed = set(zip(arrangement.face.tolist(), arrangement.district.tolist(), strict=True))
     overlap = arrangement.cover_count > 1
     owner = _give_to_enclaves(arrangement, enclaves)
