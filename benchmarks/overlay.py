@@ -7,7 +7,7 @@ The shares of a sample are compared first, to 1e-9, lengths and areas of the par
 measured as geoplan measures. Both methods are timed from bare geometries. The first ratio is the way to the
 shares: `geopandas.overlay`, then pyproj's geodesic length or area of each part and of each feature, against
 geoplan, which measures as it goes. The second leaves the measuring out for geopandas, and the third leaves out
-laying the cells as well, which are there already in a plan that has placed its points.
+laying the cells as well, which already exist in a plan that has placed its points.
 """
 
 from __future__ import annotations

@@ -148,7 +148,7 @@ def write_page(plan: Plan) -> str:
 def write_explore(plan: Plan, *, canvas: bool = False) -> str:
     """Return what ``explore()`` makes of the same content: districts by amount, projects with what is known of them.
 
-    It draws with SVG unless it is told to prefer a canvas, which few know.
+    It draws with SVG unless `prefer_canvas` is set, which few users know.
     """
     told = (
         plan.spending.astype({"year": str}).groupby("project")[["component", "funder", "year"]].agg(", ".join)

@@ -1,4 +1,4 @@
-"""Reading a vector layer: `read_vector` against bare pyogrio brought to the same CRS.
+"""Reading a vector layer: `read_vector` against bare pyogrio converted to the same CRS.
 
 Both give the same geometries, which is checked first.
 """

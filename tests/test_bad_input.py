@@ -135,7 +135,7 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
     ),
     "NUL in a note": (
         {"toml": TOML.replace("[plan]", '[plan]\nnotes = ["a\\u0000b"]')},
-        ["notes in [plan] must be a list of texts"],
+        ["notes in [plan] must be a list of strings"],
     ),
     "not TOML": ({"toml": "[plan\n"}, ["not valid TOML", "line 1"]),
     "file not there": (

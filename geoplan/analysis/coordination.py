@@ -339,7 +339,7 @@ def _plain(title: str) -> str:
 def _compare(
     one: _Project, other: _Project, likeness: float, near: float, alike: float
 ) -> dict[str, Any] | None:
-    """Return the row of a pair, or None if its places are apart or nothing besides the titles agrees."""
+    """Return the row of a pair, or None if its places are apart or nothing except the titles agrees."""
     common = sorted(one.districts & other.districts)
     kilometres = _kilometres(one.shape, other.shape)
     is_near = kilometres is not None and kilometres <= near

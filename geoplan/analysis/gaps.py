@@ -92,7 +92,7 @@ def find_unreached_districts(plan: Plan, reach: float) -> gpd.GeoDataFrame:
     -------
     GeoDataFrame
         One row per district, EPSG:4326: ``district, name, kilometres`` to the nearest location
-        (missing when there is none), ``nearest_project``, ``reached``, ``geometry``.
+        (missing if not available), ``nearest_project``, ``reached``, ``geometry``.
 
     Raises
     ------

@@ -185,7 +185,7 @@ def summarize_execution(rows: pd.DataFrame) -> pd.DataFrame:
         Per currency: ``planned``, ``paid``, missing where nothing is recorded; ``execution_rate``; ``deviation``;
         ``mean_deviation``, Σ |paid − planned| ÷ Σ planned over the rows; ``predictability``,
         Σ min(planned, paid) ÷ Σ max(planned, paid); ``rows``, and ``rows_missing`` in which one of
-        the two is not recorded: it counts as 0 in the sums, and is said here.
+        the two is not recorded: it counts as 0 in the sums, and is counted here.
     """
     found = [_sum_up(str(currency), part) for currency, part in rows.groupby("currency", sort=True)]
     return pd.DataFrame(found)

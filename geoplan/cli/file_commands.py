@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @click.command(
-    short_help="Write a plan folder to start from.",
+    short_help="Create a plan folder with example data.",
     cls=ExampleCommand,
     examples=[
         "init my-province",
@@ -40,20 +40,20 @@ if TYPE_CHECKING:
 )
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 def init(folder: Path) -> None:
-    """Write a ready plan folder: a commented geoplan.toml, the five tables as CSV, boundary files.
+    """Create a plan folder: geoplan.toml with comments, the five tables as CSV, and boundary files.
 
-    It holds the home case, Bolikhamxay; replace its tables by yours.
+    It contains the home case, Bolikhamxay. Replace its tables by yours.
     """
     from geoplan.outputs.starter_folder import write_first_plan
 
     written = write_first_plan(folder)
     for path in written:
         name_output(path)
-    say(f"a plan folder with {len(written)} files; next: geoplan map {folder}")
+    say(f"wrote a plan folder with {len(written)} files; next: geoplan map {folder}")
 
 
 @click.command(
-    short_help="Say what is wrong or doubtful, changing nothing.",
+    short_help="Check the input and list errors and warnings.",
     cls=ExampleCommand,
     examples=[
         "check my-province",
@@ -68,13 +68,13 @@ def init(folder: Path) -> None:
     "--review",
     type=click.Path(path_type=Path),
     metavar="FILE.csv",
-    help="Write the names that fit no district, or several, to fill in and name in geoplan.toml.",
+    help="Write the names that match no district or several. Fill them in, and name the file in geoplan.toml.",
 )
 @click.option(
     "--left-out",
     type=click.Path(path_type=Path),
     metavar="FILE.csv",
-    help="Write the amounts of the plan's sources that it does not count, each with its reason.",
+    help="Write the amounts of the plan's sources that are not counted, with reasons.",
 )
 def check(
     plan: Path | None,
@@ -85,7 +85,7 @@ def check(
     left_out: Path | None,
     **tables: Path | None,
 ) -> None:
-    """Check the input: show how each file is read, and list errors and warnings."""
+    """Check the input: list errors and warnings, and show how each file is read. Nothing is changed."""
     import pandas as pd
 
     from geoplan.ledger.warnings import find_warnings
@@ -93,15 +93,15 @@ def check(
 
     read = read_given(plan, tables, kind)
     ledger = build(read)
-    doubts = find_warnings(read, ledger)
-    counted = "no warnings" if not doubts else f"{len(doubts)} warning{'s' if len(doubts) > 1 else ''}:"
+    warnings = find_warnings(read, ledger)
+    counted = "no warnings" if not warnings else f"{len(warnings)} warning{'s' if len(warnings) > 1 else ''}:"
     form = format_of(form, output, FORMATS)
     if form == "json":
-        put(_as_json(read, doubts, closing_lines(ledger)), output)
+        put(_as_json(read, warnings, closing_lines(ledger)), output)
     elif form == "table":
-        lines = [f"{_account_text(account)}\n" for account in read.accounts]
-        lines += [f"No errors, {counted}", *(f"- {doubt}" for doubt in doubts), "", _contents(read)]
-        put("\n".join([*lines, *closing_lines(ledger)]) + "\n", output)
+        lines = [f"No errors, {counted}", *(f"- {warning}" for warning in warnings), "", _contents(read)]
+        lines += [*closing_lines(ledger), "", *(f"{_account_text(account)}\n" for account in read.accounts)]
+        put("\n".join(lines), output)
     else:
         put_table(_columns_of(read.accounts), form, output)
     if left_out is not None:
@@ -111,7 +111,7 @@ def check(
 
         listed = pd.DataFrame(columns=[*LEFT_OUT]) if read.left_out is None else read.left_out
         write_text(left_out, write_csv(listed))
-        say(f"{len(listed)} amounts that are not counted in {left_out}")
+        say(f"wrote {len(listed)} amounts that are not counted to {left_out}")
     if review is not None:
         from geoplan.ledger.name_review import names_to_review
         from geoplan.outputs.text_tables import write_csv
@@ -154,12 +154,12 @@ def _columns_of(accounts: Sequence[ReadingAccount]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["file", "table", "column", "used as"])
 
 
-def _as_json(read: Plan, doubts: list[Problem], closing: list[str]) -> str:
+def _as_json(read: Plan, warnings: list[Problem], closing: list[str]) -> str:
     """Write what check found as JSON."""
     found = {
         "files": [account.as_json() for account in read.accounts],
         "errors": 0,
-        "warnings": [str(doubt) for doubt in doubts],
+        "warnings": [str(warning) for warning in warnings],
         "contents": _contents(read),
         "balance": closing,
     }
@@ -167,7 +167,7 @@ def _as_json(read: Plan, doubts: list[Problem], closing: list[str]) -> str:
 
 
 def _contents(read: Plan) -> str:
-    """Say how many rows each table of a plan has."""
+    """Return the number of rows of each table of a plan."""
     counts = {
         "districts": read.districts,
         "projects": read.projects,
@@ -188,7 +188,7 @@ def _contents(read: Plan) -> str:
 @format_option
 @output_option
 def layers(file: Path, form: str | None, output: Path | None) -> None:
-    """List what a file holds: layers or sheets, geometry, number of features, CRS, columns."""
+    """List the layers or sheets of a file, with geometry, number of features, CRS and columns."""
     from geoplan.sources.layer_list import list_layers
 
     if not file.exists():

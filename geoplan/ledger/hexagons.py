@@ -36,7 +36,7 @@ CROWD_KEYS = ("place", "district", "component", "funder", "year", "kind", "curre
 
 _BASE_KEYS = ("place", "district", "kind", "currency")
 _HASHES = ("crowd", "crowd_too")
-_ACROSS = 120  # hexagons over the longer side of the area: at most some 13,000 of them
+_ACROSS = 120  # hexagons over the longer side of the area: at most about 13,000 of them
 _METRES_PER_DEGREE = 111_195  # of latitude, on a sphere of 6,371 km
 _MOST_HELD = 1_000_000  # rows of entries
 _STEPS = 10_000_000  # of a degree: whole numbers, whose sums do not depend on the order

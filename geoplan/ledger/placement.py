@@ -135,7 +135,7 @@ def carry_placements(
 ) -> pd.DataFrame:
     """Carry placements to the districts of another vintage.
 
-    What has a point, line or area is placed anew by it; what was placed by a district's code or
+    What has a point, line or area is placed again by it; what was placed by a district's code or
     name is split by the crosswalk; what is in a bucket for being coarse stays there.
 
     Parameters
@@ -160,8 +160,8 @@ def carry_placements(
     shaped = locations.assign(district=None, name=None).set_geometry(
         locations.geometry.where(locations.index.isin(placements.loc[by_shape, "location_row"]))
     )
-    anew = place_locations(shaped, districts, index=index)
-    anew = anew[anew["location_row"].isin(placements.loc[by_shape, "location_row"])]
+    placed_again = place_locations(shaped, districts, index=index)
+    placed_again = placed_again[placed_again["location_row"].isin(placements.loc[by_shape, "location_row"])]
     named = placements[~by_shape & (placements["place"] == DISTRICT)]
     split_up = named.merge(weights, left_on="district", right_on="old")
     undecided = split_up["new"] == ""
@@ -173,7 +173,7 @@ def carry_placements(
         share=split_up["share"] * split_up["weight"] / SHARE_UNITS,
     )[list(placements.columns)]
     rest = placements[~by_shape & (placements["place"] != DISTRICT)]
-    unchanged = pd.concat([anew, rest]).assign(share=lambda frame: frame["share"] / SHARE_UNITS)
+    unchanged = pd.concat([placed_again, rest]).assign(share=lambda frame: frame["share"] / SHARE_UNITS)
     carried = pd.concat([unchanged, split_up], ignore_index=True)
     carried = carried.sort_values(
         ["location_row", "district", "place"], na_position="last", ignore_index=True
@@ -293,7 +293,7 @@ class _Placement:
 
     @cached_property
     def matched(self) -> tuple[Array, Array]:
-        """District that each location names (None for none), and the rule of the match (0 without a name)."""
+        """District that each location names (None if it names none), and the rule of the match (0 without a name)."""
         districts = np.full(len(self.locations), None, dtype=object)
         rules = np.zeros(len(self.locations), dtype=np.int64)
         for row, pair in zip(*self.asked, strict=True):
@@ -446,7 +446,7 @@ class _Placement:
         return np.asarray(PlacementRule.POINT_OUTSIDE | why)
 
     def _provinces(self, frame: pd.DataFrame) -> Array:
-        """Find the province of what is province-wide: the one its location is said to be in, or named for."""
+        """Find the province of what is province-wide: the one that its location states, or is named after."""
         found = np.full(len(frame), None, dtype=object)
         wide = np.flatnonzero((frame["place"] == "province-wide").to_numpy())
         rows = frame["location_row"].to_numpy()[wide]

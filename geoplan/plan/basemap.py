@@ -1,4 +1,4 @@
-"""Basemaps: tiles from a server on the network, drawn under the districts when there is a line."""
+"""Basemaps: tiles from a server on the network, drawn under the districts when the reader is online."""
 
 from __future__ import annotations
 

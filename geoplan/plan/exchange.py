@@ -1,4 +1,4 @@
-"""Exchange rates: money in several currencies brought to one, with the rate and its source said."""
+"""Exchange rates: money in several currencies converted to one, with rates and sources named."""
 
 from __future__ import annotations
 

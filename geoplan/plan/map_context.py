@@ -96,7 +96,7 @@ def _read_entry(entry: Any, key: str, style: str, toml: Path) -> Surrounding:
         raise InputError(
             Problem(
                 toml.name,
-                f"{key} in [map] names no file",
+                f"{key} in [map] has no file",
                 values=(entry,),
                 way_out=f'write {key} = "file.geojson", a list of such, or {{ file = "…", name = "…" }}',
             )

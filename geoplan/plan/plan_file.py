@@ -49,7 +49,7 @@ def bundled_plan() -> Path:
         path = root / "data" / "bolikhamxay" / PLAN_FILE
         if path.is_file():
             return path
-    raise UsageError("the bundled home case is not there; install geoplan again")
+    raise UsageError("the bundled home case is missing: install geoplan again")
 
 
 def find_plan(path: str | Path | None = None) -> Path:
@@ -110,7 +110,7 @@ def read_specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec
             problems += unknown_keys(section, MONEY_KEYS, toml.name, f"key in [{name}]")
             if not isinstance(section.get("file"), str) or not section["file"]:
                 advice = f'add file = "{name}.csv"'
-                problems.append(Problem(toml.name, f"[{name}] names no file", way_out=advice))
+                problems.append(Problem(toml.name, f"[{name}] has no file", way_out=advice))
     problems += wrong_about(settings.get("plan", {}), toml.name)
     problems += wrong_translations(settings.get("translations", {}), toml.name)
     specs = {}
@@ -133,7 +133,7 @@ def read_specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec
         if section.get("file") and isinstance(section["file"], str):
             specs[name] = _spec(section, toml)
         else:
-            problems.append(Problem(toml.name, f"[{name}] names no file", way_out=f'add file = "{name}.csv"'))
+            problems.append(Problem(toml.name, f"[{name}] has no file", way_out=f'add file = "{name}.csv"'))
     currency = settings.get("plan", {}).get("currency")
     if currency is not None and "spending" in specs:
         specs["spending"] = replace(specs["spending"], currency=str(currency))
@@ -167,7 +167,7 @@ def read_origins(settings: Mapping[str, Any], toml: Path) -> tuple[list[Origin],
         files = [files] if isinstance(files, str) else files
         if not isinstance(files, list) or not files or not all(isinstance(file, str) for file in files):
             problems.append(
-                Problem(toml.name, f"{where} names no file", way_out='add file = "…", or a list of them')
+                Problem(toml.name, f"{where} has no file", way_out='add file = "…", or a list of them')
             )
             continue
         try:
@@ -180,7 +180,7 @@ def read_origins(settings: Mapping[str, Any], toml: Path) -> tuple[list[Origin],
 
 
 def beside(toml: Path, name: str | None) -> Path | None:
-    """Return a path named in a plan file, seen from the folder of that file."""
+    """Return a path named in a plan file, relative to the folder of that file."""
     return None if name is None else toml.parent / name
 
 
@@ -197,7 +197,7 @@ def _vintage_problems(settings: Mapping[str, Any], toml: Path) -> list[Problem]:
         for key, section in sections.items():
             if not isinstance(section, dict) or not isinstance(section.get("file"), str):
                 problems.append(
-                    Problem(toml.name, f"[vintages.{name}.{key}] names no file", way_out='add file = "…"')
+                    Problem(toml.name, f"[vintages.{name}.{key}] has no file", way_out='add file = "…"')
                 )
             else:
                 where = f"vintages.{name}.{key}"

@@ -106,7 +106,7 @@ def _period_problems(about: Mapping[str, Any], source: str) -> list[Problem]:
     periods = about.get("periods", [])
     way_out = 'write [plan] periods = ["2011-2015"]'
     if not isinstance(periods, list) or not all(isinstance(period, str) for period in periods):
-        return [Problem(source, "periods in [plan] must be a list of texts", way_out=way_out)]
+        return [Problem(source, "periods in [plan] must be a list of strings", way_out=way_out)]
     try:
         read_periods(periods)
     except UsageError as error:
@@ -119,7 +119,7 @@ def _note_problems(about: Mapping[str, Any], source: str) -> list[Problem]:
     if isinstance(notes, list) and all(isinstance(note, str) and "\0" not in note for note in notes):
         return []
     way_out = 'write [plan] notes = ["what every output must say"]'
-    return [Problem(source, "notes in [plan] must be a list of texts", way_out=way_out)]
+    return [Problem(source, "notes in [plan] must be a list of strings", way_out=way_out)]
 
 
 def wrong_translations(section: Mapping[str, Any], source: str) -> list[Problem]:
@@ -222,7 +222,7 @@ _MEANT = {
 
 
 def _are_years(given: object) -> bool:
-    """Tell whether years is a text, a list of texts, or a table of texts and tables."""
+    """Tell whether years is a string, a list of strings, or a table of strings and tables."""
     if isinstance(given, dict):
         return bool(given) and all(isinstance(says, str | dict) for says in given.values())
     texts = given if isinstance(given, list) else [given]
@@ -244,7 +244,7 @@ def _no_texts(section: Mapping[str, Any], keys: tuple[str, ...], name: str, sour
 
 
 def _wrong_tables(section: Mapping[str, Any], name: str, source: str) -> list[Problem]:
-    """List what does not hold in the tables ``columns``, ``constant`` and ``values`` of a section."""
+    """List the errors in the tables ``columns``, ``constant`` and ``values`` of a section."""
     wrong = []
     for key, kinds in (("columns", str), ("constant", str | int | float)):
         table = section.get(key)

@@ -64,7 +64,7 @@ class Plan:
         Of a plan that was carried to another vintage: the districts it was written for, and the
         crosswalk from them.
     currency : str
-        Currency the plan is to be told in, for `geoplan.plan.exchange.convert_plan`, or empty.
+        Target currency of `geoplan.plan.exchange.convert_plan`, or empty.
     rates : FileSpec, optional
         Table of exchange rates.
     notes : tuple of str
@@ -175,7 +175,7 @@ def read_plan(
         A folder with ``geoplan.toml``, or that file. By default the one in the current folder,
         else the bundled home case.
     sources : sequence of Origin
-        IATI files, releases of AidData or OC4IDS packages, besides those that the plan names, and after them.
+        IATI files, AidData releases or OC4IDS packages, in addition to those of the plan, and after them.
     stream : bool
         Leave locations and spending on the disk when one of them is a Parquet file or folder.
     surroundings : bool
@@ -435,7 +435,7 @@ def _files_of(origins: Sequence[Origin]) -> list[Path]:
 
 
 def _read_all(specs: Mapping[str, FileSpec]) -> dict[str, Conformed]:
-    """Read the districts, then the other tables, which may have to be told where the districts lie."""
+    """Read the districts first, because reading the other tables may need their position."""
     import shapely
 
     area = None
@@ -450,7 +450,7 @@ def _read_all(specs: Mapping[str, FileSpec]) -> dict[str, Conformed]:
 
 
 def list_projects(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return the projects, with those that only spending and locations speak of, where no table lists them."""
+    """Return the projects, with those that only spending and locations name, if there is no table of projects."""
     import pandas as pd
 
     listed = frames["projects"]

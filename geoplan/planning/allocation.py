@@ -3,7 +3,7 @@
 How this works
 --------------
 1. Each factor of the rule (such as poor persons) is measured exactly, as whole numbers (`measure_factor`).
-2. The weight of a district is Σ weight of the term · share of the factor, brought to one common denominator
+2. The weight of a district is Σ weight of the term · share of the factor, over one common denominator
    (`_sum_terms`), so that no float decides a cent.
 3. `geoplan.planning.apportionment.apportion` splits the budget by these weights within the bounds.
 4. Components are split in the same way, and `cross` fills districts × components so that rows and columns add up.

@@ -73,7 +73,7 @@ class Piece:
         of a dataset may be columns.
         """
         if address_of(self.file) is not None:
-            return uuid.uuid4().hex  # what a database holds is read anew each time
+            return uuid.uuid4().hex  # A database table is read again each time.
         about = [self.table, self.name, self.groups, self.first_row]
         digest = hashlib.sha256(repr(about).encode())
         with self.file.open("rb") as stream:
@@ -165,7 +165,7 @@ def read_piece(piece: Piece, spec: FileSpec, rows: int) -> Iterator[Conformed]:
 
 
 def _unnamed_locations(raw: Raw, piece: Piece, spec: FileSpec) -> list[Problem]:
-    """Refuse locations without identifier: one made up here could not be told from one made up elsewhere."""
+    """Refuse locations without identifier: one made up here could equal one made up elsewhere."""
     if piece.table != "locations":
         return []
     named, problems, _ = find_columns(raw, TABLES["locations"], spec)
@@ -194,7 +194,7 @@ def sample_projects(pieces: Sequence[Piece], spec: FileSpec) -> pd.Series[float]
         try:
             found.append(_some_projects(piece, spec, most // len(chosen)))
         except InputError:
-            continue  # it is told when the piece is read for good
+            continue  # Reported when the piece is read.
     counts = pd.concat(found) if found else pd.Series(dtype=float)
     return counts * (len(pieces) / max(1, len(chosen)))
 

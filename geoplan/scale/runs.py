@@ -110,7 +110,7 @@ def stream_plan(
 ) -> Iterator[Streamed]:
     """Place and allocate a plan whose locations and spending are datasets, in memory that depends on ``rows``.
 
-    Rows are first shuffled: brought to shards of whole projects, in the order of their codes. Each
+    Rows are first shuffled into shards of whole projects, in the order of their codes. Each
     shard is then a small plan, and goes through `geoplan.ledger.entries.build_ledger` as any plan does. As no
     amount is split over two projects, the ledgers of the shards, one after the other, are the ledger of
     the whole, to the cent and in its order.
@@ -127,7 +127,7 @@ def stream_plan(
     kind, convert
         As on the command line.
     prices : int, optional
-        Year in whose prices all money is told.
+        Year of the constant prices.
     entries : bool
         Whether the entries are wanted, not only their sums.
     counts : sequence of sequence of str
@@ -137,7 +137,7 @@ def stream_plan(
     scheduler, workers
         As `geoplan.scale.workers.hire`.
     resume : bool
-        Take up what an earlier run of the same inputs and options has finished.
+        Continue an interrupted run of the same inputs and options.
     on_error : str
         Whether to ``stop`` at a file that cannot be read or has problems, or to ``skip`` it whole and say so.
     progress : callable

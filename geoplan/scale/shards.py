@@ -72,7 +72,7 @@ def counts_name(number: int, shard: int) -> str:
 def place_shard(job: Job, shard: int) -> Placed:
     """Build the ledger of one shard, and write its entries and their sums to the workspace.
 
-    A shard that is there already, from the same pieces, is left as it is.
+    An existing shard from the same pieces is kept.
     """
     marker = f"shard-{shard:06d}.json"
     digest = hashlib.sha256("\n".join(source.digest for source in job.sources).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The shuffle: rows of all pieces brought to shards, so that each shard has whole projects."""
+"""The shuffle: rows of all pieces sorted into shards, so that each shard has whole projects."""
 
 from __future__ import annotations
 
@@ -60,9 +60,9 @@ class Job:
     kind : str, optional
         Only money of this kind.
     convert : bool
-        Whether money is brought to the plan's currency.
+        Whether to convert money to the plan's currency.
     prices : int, optional
-        Year in whose prices all money is told.
+        Year of the constant prices.
     entries : bool
         Whether the entries of the ledger are wanted, not only their sums.
     counts : tuple of tuple of str
@@ -147,7 +147,7 @@ def cut_bounds(counts: pd.Series[float], rows: int) -> tuple[str, ...]:
     """
     import pyarrow as pa
 
-    # Arrow groups and sorts some hundred thousand texts in a tenth of the time that pandas takes.
+    # Arrow groups and sorts about 100,000 strings in a tenth of the time that pandas takes.
     sampled = pa.table({"project": pa.array(counts.index, pa.string()), "rows": counts.to_numpy()})
     ordered = sampled.group_by("project").aggregate([("rows", "sum")]).sort_by("project")
     sizes = ordered["rows_sum"].to_numpy()
@@ -159,7 +159,7 @@ def cut_bounds(counts: pd.Series[float], rows: int) -> tuple[str, ...]:
 def scatter_piece(job: Job, number: int) -> Scattered:
     """Read a piece and write its rows to the workspace, shard by shard.
 
-    A piece that is there already, from the same bytes, is left as it is.
+    An existing piece from the same bytes is kept.
     """
     piece = job.pieces[number]
     marker = f"piece-{number:06d}.json"
@@ -327,7 +327,7 @@ def _read_parts(job: Job, table: str, batches: Sequence[Batch], shard: int) -> p
             file.seek(start)
             file.readinto(stream[at : at + end - start])
         at += end - start
-    # So few rows are there at once that handing them to threads would take longer than reading them.
+    # The batches are so small that handing them to threads would take longer than reading them.
     options = pa.ipc.IpcReadOptions(use_threads=False)
     expected = sum(int(batch.rows[shard + 1] - batch.rows[shard]) for batch in batches)
     try:

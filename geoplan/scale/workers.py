@@ -23,7 +23,7 @@ Result = TypeVar("Result")
 Step = Callable[..., Any]
 _RETRIES = 3
 
-# Dask has its workers give every large array back to the system at once, and ask for it anew: that takes longer
+# Dask has its workers give every large array back to the system at once and request it again: that takes longer
 # than much of what is done with them. One thread each, as Dask has it: there are as many workers as cores.
 _ENVIRONMENT = {
     "MALLOC_TRIM_THRESHOLD_": str(1 << 26),
@@ -190,7 +190,7 @@ def _connect(distributed: Any, address: str) -> Iterator[Any]:
         raise UsageError(
             f"there is no Dask scheduler at {address} ({reason}): start one with dask scheduler"
         ) from None
-    # What it says of a connection that was lost is said once, by the error that ends the run.
+    # The error that ends the run reports a lost connection once.
     said = logging.getLogger("distributed.client")
     level = said.level
     said.setLevel(logging.CRITICAL)

@@ -90,7 +90,7 @@ class Workspace:
         self.write(name, lambda path: _write_text(path, text))
 
     def noted(self, name: str) -> dict[str, Any] | None:
-        """Return the marker of a step, or None when it is not finished: a file is gone, say, or was cut short."""
+        """Return the marker of a step, or None if it is not finished, for example because a file is missing or incomplete."""
         try:
             about: dict[str, Any] = json.loads(self.path(name).read_text(encoding="utf-8"))
             sizes = about.pop(_FILES)

@@ -110,7 +110,7 @@ def _reason(error: Exception) -> str:
 
 
 def read_database(spec: FileSpec, address: Address) -> Raw:
-    """Read a table of a database; a geometry column of PostGIS is brought to EPSG:4326.
+    """Read a table of a database; a geometry column of PostGIS is converted to EPSG:4326.
 
     Raises
     ------

@@ -175,7 +175,7 @@ def _fetch(address: str, part: Path) -> None:
     try:
         answer = _open(urllib.request.Request(address, headers={**asked, "Accept-Encoding": "identity"}))
     except urllib.error.HTTPError:
-        # The server has nothing behind what is there: another file, or all of it. Begin anew.
+        # The server has no more bytes: it has another file, or the part is complete. Start again.
         part.unlink()
         return _fetch(address, part)
     with answer:
@@ -193,7 +193,7 @@ def _fetch(address: str, part: Path) -> None:
                 address,
                 f"the download was cut off after {got:,} bytes",
                 way_out="give the same command again: "
-                + ("it goes on where it stopped" if _tag(answer) else "it begins anew"),
+                + ("it continues" if _tag(answer) else "it starts again"),
             )
         )
     tag_file.unlink()
@@ -217,7 +217,7 @@ def _tag(answer: http.client.HTTPResponse) -> str:
 
 
 def _continues(answer: http.client.HTTPResponse, start: int, known: str) -> bool:
-    """Tell whether a part begins where it was asked to, and is of the file that was begun."""
+    """Tell whether a part begins where it was asked to, and is of the same file."""
     said = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
     return (said is None or int(said[1]) == start) and _tag(answer) == known
 

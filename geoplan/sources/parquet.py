@@ -41,7 +41,7 @@ def list_files(path: Path) -> list[Path]:
     Raises
     ------
     InputError
-        There is none.
+        The file has no geometry column.
     """
     files = sorted(_files_in(path)) if path.is_dir() else [path]
     if not files:
@@ -209,7 +209,7 @@ def name_in(path: Path, dataset: Path) -> str:
 def unreadable(name: str, error: Exception) -> Problem:
     """Return the problem of a file that is damaged, or is not Parquet."""
     reason = str(error).splitlines()[0].split(". ")[0] if str(error) else type(error).__name__
-    way_out = "copy the file again or make it anew"
+    way_out = "copy the file again, or export it again"
     return Problem(name, f"not a readable Parquet file ({reason[:160]})", way_out=way_out)
 
 

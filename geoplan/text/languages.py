@@ -92,6 +92,8 @@ def read_catalogue(package: str, language: str) -> Catalogue:
 
 
 def check_language(language: str) -> None:
-    """Raise `UsageError` for a language that geoplan does not speak."""
+    """Raise `UsageError` for a language that is not supported."""
     if language not in LANGUAGES:
-        raise UsageError(f"geoplan does not speak {show_value(language)}: choose from {', '.join(LANGUAGES)}")
+        raise UsageError(
+            f"language {show_value(language)} is not supported: choose from {', '.join(LANGUAGES)}"
+        )

@@ -167,7 +167,7 @@ class Gazetteer:
         Order: code, name, alias, the same name romanised otherwise, similar name; each but the
         code only within the province when one is given. A name of a province is recognised as
         that, unless a district bears it too. Without a province, in a layer of several, a similar
-        name decides nothing.
+        name is ignored.
 
         Parameters
         ----------
@@ -408,7 +408,7 @@ class Gazetteer:
 
     @cached_property
     def _rows(self) -> list[dict[str, str]]:
-        """The cells of the layer that hold codes and names, empty where there is none."""
+        """The cells of the layer that hold codes and names, or empty."""
         columns = ["district", "name", "name_lo", "aliases", "province", "province_name", "province_aliases"]
         cells = self.districts.reindex(columns=columns)
         rows = zip(*(cells[column].to_numpy(dtype=object) for column in columns), strict=True)

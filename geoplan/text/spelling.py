@@ -43,7 +43,7 @@ _LAO_TONES_AFTER_RING = re.compile("(\u0ecd+)([\u0ec8-\u0ecb]+)")
 # Lao sounds that are spelled in more than one way in Lao: tone marks left out, ຫຼ/ຫລ, ໃ/ໄ, ຣ/ລ.
 _LAO_VARIANTS = str.maketrans("\u0ebcໃຣ", "ລໄລ", "\u0ec8\u0ec9\u0eca\u0ecb")
 
-# How Lao names are romanised, after French, English and their own fashion, each brought to one spelling.
+# How Lao names are romanised, by French, English and Lao conventions, each mapped to one spelling.
 # Applied in order to a normalised name; V is a vowel, C stands before a consonant or the end.
 _V, _C = "(?<=[aeiou])", "(?![aeiou])"
 _ROMANISATIONS = [

@@ -1,4 +1,4 @@
-"""Figures that do not hold, as the measures meet them: a clear error, or an exclusion that is said."""
+"""Invalid figures in measures: a clear error, or a stated exclusion."""
 
 from __future__ import annotations
 

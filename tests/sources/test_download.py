@@ -162,7 +162,7 @@ def test_a_file_that_changed_in_between_is_never_stitched(
     monkeypatch.setattr(Service, "heeds_tags", heeds_tags)
     monkeypatch.setattr(Service, "tag", before)
     target = tmp_path / "lao.geojson"
-    with pytest.raises(InputError, match="begins anew" if not before else "goes on"):
+    with pytest.raises(InputError, match="it starts again" if not before else "it continues"):
         get_boundaries("LAO", level=2, target=target, source=f"{here}/cut")
     monkeypatch.setattr(Service, "tag", after)
     monkeypatch.setattr(Service, "layer", OTHER)

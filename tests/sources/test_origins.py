@@ -308,7 +308,7 @@ def test_a_source_that_is_no_source_is_a_usage_error(text: str, part: str) -> No
 def test_faults_of_the_sources_in_a_plan_are_listed_together(write_plan: WritePlan) -> None:
     toml = '[districts]\nfile = "districts.csv"\n[[sources]]\nkind = "iatl"\n[[sources]]\nkind = "iati"\nfile = "a.xml"\nlanguge = "fr"\n[[sources]]\nkind = "oc4ids"\n'
     said = run("check", write_plan(toml=toml), code=1).stderr
-    for part in ("number 1 names no kind", "did you mean 'language'?", "number 3 names no file"):
+    for part in ("number 1 names no kind", "did you mean 'language'?", "number 3 has no file"):
         assert part in said
     assert (
         "write it as [[sources]]"

@@ -4,7 +4,7 @@ How this works. The borders are taken apart into arcs between the points where t
 is simplified by Douglas & Peucker (1973) in its form that preserves topology: no vertex that goes lies farther from
 the new line than the tolerance, and no line crosses or jumps over another one. Small parts of districts get a
 smaller tolerance, in steps of a half, so that islands and towns keep their shape. Arcs of one step are simplified
-together; all other arcs are cut into single edges meanwhile, so that they stay and stand in the way.
+together; all other arcs are cut into single edges meanwhile, so that they stay and block moves across them.
 
 The vertices that stay are vertices of the layer. So the new shapes are the old rings without the others, and both
 neighbours of an arc lose the same ones.

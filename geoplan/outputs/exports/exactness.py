@@ -12,7 +12,7 @@ Frame = TypeVar("Frame", bound="pd.DataFrame")
 
 
 def real_amounts(frame: Frame) -> Frame:
-    """Return a frame whose decimals are floats, or text in columns that floats do not hold exactly."""
+    """Return a frame whose decimals are floats, or text in columns that floats cannot represent exactly."""
     return frame.assign(**{name: _real_or_text(frame[name]) for name in decimal_columns(frame)})
 
 

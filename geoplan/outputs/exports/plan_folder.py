@@ -148,7 +148,7 @@ def _attribute_tables(plan: Plan) -> dict[str, pd.DataFrame]:
 
 
 def _complete(written: pd.DataFrame, table: str) -> pd.DataFrame:
-    """Add columns without values where the table has others, lest one of these be taken for them when read."""
+    """Add empty columns that the table lacks, so that reading takes no other column for one of them."""
     names = [name for name in TABLES[table].names if (table, name) != ("districts", "geometry")]
     others = [name for name in written.columns if name not in (*names, "geometry")]
     return written.reindex(columns=[*names, *others]) if others else written

@@ -29,7 +29,7 @@ def read_release(origin: Origin) -> Bundle:
     Returns
     -------
     Bundle
-        The release as it is published; what does not hold is in its ``problems``.
+        The release; its errors are in ``problems``.
     """
     folder = origin.path
     if not folder.is_dir():

@@ -74,7 +74,7 @@ class _Compound:
         return _checked([number for at in tables for number in self._numbers(at)])
 
     def read_workbook(self) -> bytes:
-        """Return the stream of the workbook, empty if there is none."""
+        """Return the stream of the workbook, or empty bytes."""
         directory = self._read(unpack_from("<I", self.data, 48)[0])
         entries = [directory[at : at + _ENTRY] for at in range(0, len(directory) - _ENTRY + 1, _ENTRY)]
         self._check_small()

@@ -196,7 +196,7 @@ def test_notes_of_a_plan_file_must_be_texts(write_plan: WritePlan) -> None:
 
     from ...conftest import TOML
 
-    with pytest.raises(InputError, match="notes in \\[plan\\] must be a list of texts"):
+    with pytest.raises(InputError, match="notes in \\[plan\\] must be a list of strings"):
         read_plan(write_plan(toml=TOML.replace("[districts]", "notes = 'one'\n[districts]", 1)))
     plan = read_plan(write_plan(toml=TOML.replace("[districts]", "notes = ['one']\n[districts]", 1)))
     assert build_ledger(plan).notes == ("one",)

@@ -147,20 +147,20 @@ class Activity:
         return [element for element in found if element.get(STATED) != "no"] if self.has_own else found
 
     def blame_sectors(self, fault: str, what: str, element: etree._Element, *, used: bool) -> None:
-        """Note percentages of sectors that do not hold; where the source is to be taken as it is, as a remark."""
+        """Report invalid percentages of sectors, or note them as a remark if the source accepts them."""
         notes = self.reader.notes
         if not self.reader.rescale:
             notes.blame(fault, "percentage", element.sourceline, self.project)
         elif used:
             notes.counts[f"percentages of {what} do not add up to 100; taken in proportion"] += 1
         else:
-            notes.counts[f"percentages of {what} do not hold; nothing is divided by them"] += 1
+            notes.counts[f"percentages of {what} are invalid; nothing is divided by them"] += 1
 
     def blame_recipients(self, divided: Divided, element: etree._Element) -> None:
-        """Note percentages of recipients that do not hold; as a remark where they are rescaled, or not asked for."""
+        """Report invalid percentages of recipients, or note them as a remark if they are rescaled or not needed."""
         notes, what = self.reader.notes, "percentages of recipient countries and regions"
         if not self.reader.country:
-            notes.counts[f"{what} do not hold; no country is asked for, so all counts"] += 1
+            notes.counts[f"{what} are invalid; no country is selected, so everything counts"] += 1
         elif self.reader.rescale and divided.parts:
             notes.counts[f"{what} do not add up to 100; taken in proportion"] += 1
         else:

@@ -18,7 +18,7 @@ class Divided:
     parts : tuple of (str, Decimal)
         Name and percentage; one part alone is all of it.
     fault : str
-        Why they do not hold, or empty.
+        Why they are invalid; empty if they are valid.
     """
 
     parts: tuple[tuple[str, Decimal], ...]

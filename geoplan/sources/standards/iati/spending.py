@@ -195,7 +195,7 @@ def _add(
 
 
 def _reasons(recipients: Divided, country: str) -> Sequence[tuple[str, int]]:
-    """Return for each recipient why its part is left out, and its weight; nothing is said of the plan's own country."""
+    """Return for each recipient why its part is left out, and its weight; empty for the plan's own country."""
     if not recipients.parts:
         return _ALL_OURS
     return [

@@ -1,4 +1,4 @@
-// Marks of projects: by what they are told apart, and in which colour and shape.
+// Marks of projects: what distinguishes them, and their colour and shape.
 
 /** @import { Data, Projects, View } from "../types.js" */
 
@@ -8,7 +8,7 @@ import { eachEntry, isFiltered } from "./entries.js";
 export const MARKINGS = ["component", "sector"];
 
 /**
- * Return by what projects can be told apart: that of which there are several.
+ * Return the columns that distinguish projects: those with several values.
  *
  * @param {Pick<Data, "ledger" | "projects">} data
  */

@@ -3,7 +3,7 @@
 /** @import { Data, Page, Selected } from "../types.js" */
 
 /**
- * Return what is chosen in one plan as it is in another, by its code; null where it is not there.
+ * Return what is chosen in one plan as it is in another, by its code; null if it is not in the other plan.
  *
  * @param {Data} from
  * @param {Data} to

@@ -1,4 +1,4 @@
-// Colours, shapes and hatches. Nothing is told by colour alone.
+// Colours, shapes and hatches. Colour never carries a meaning alone.
 
 /** @import { MarkStyle, Page, Pen } from "../types.js" */
 

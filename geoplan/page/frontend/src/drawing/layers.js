@@ -241,7 +241,7 @@ export function featureLabels(page, frame) {
   return places;
 }
 
-// A layer with more points than this is told by its tips only.
+// A layer with more points than this is described by its tips only.
 const LABELLED = 400;
 
 /**

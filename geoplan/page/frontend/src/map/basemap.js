@@ -1,4 +1,4 @@
-// The basemap: tiles from a server, under everything else, while there is a line. Without one the page lacks nothing.
+// The basemap: tiles from a server, under everything else, while online. The page is complete without it.
 
 /** @import { Basemap, Page } from "../types.js" */
 
@@ -22,7 +22,7 @@ export function matchBasemap(page) {
 }
 
 /**
- * Ask for one tile first: where there is no line, one request fails and not one for each tile.
+ * Ask for one tile first: offline, one request fails and not one for each tile.
  *
  * @param {Page} page
  * @param {Basemap} basemap
@@ -149,7 +149,7 @@ function showBasemapNote(page) {
 }
 
 /**
- * Return the control that holds the note; it is made anew with the language.
+ * Return the control that holds the note; it is made again when the language changes.
  *
  * @param {Page} page
  */

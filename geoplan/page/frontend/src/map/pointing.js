@@ -29,7 +29,7 @@ const methods = {
   },
 };
 
-/** A canvas over the map's own that holds what is pointed at, so that pointing does not paint the map anew. */
+/** A canvas over the map's own that holds what is pointed at, so that pointing does not repaint the map. */
 const OutlineCanvas = PlanCanvas.extend(methods);
 
 /**

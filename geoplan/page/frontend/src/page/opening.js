@@ -24,7 +24,7 @@ import { AS_PICTURE, backToScreen, prepareForPaper } from "./paper.js";
 import { ready, showChoice, showWords } from "./showing.js";
 
 /**
- * Open the page on a map that is there.
+ * Open the page on an existing map.
  *
  * @param {PlanMap} map
  * @param {Data} data

@@ -1,4 +1,4 @@
-// Showing: the parts of the page are written anew from the view and its sums.
+// Showing: the parts of the page are rewritten from the view and its sums.
 
 /** @import { Page } from "../types.js" */
 
@@ -120,7 +120,7 @@ export function refresh(page) {
 }
 
 /**
- * Bring the year controls in line with the view, without making them anew.
+ * Bring the year controls in line with the view, without making them again.
  *
  * @param {Page} page
  */

@@ -1,4 +1,4 @@
-// What is told of features of layers.
+// Descriptions of features of layers.
 
 /** @import { Data, Feature, Page } from "../types.js" */
 
@@ -18,7 +18,7 @@ export function featureName({ layers }, [at, feature]) {
 }
 
 /**
- * Return what is told of features: name, layer and note.
+ * Return the description of features: name, layer and note.
  *
  * @param {Page} page
  * @param {Feature[]} features

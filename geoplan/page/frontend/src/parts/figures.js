@@ -11,7 +11,7 @@ import { extraUnit, inLanguage, measureName } from "../text/measure_names.js";
 import { fenced, say, short, term, translated } from "../text/messages.js";
 
 /**
- * Name a plan so that it is told apart from the other: by its vintage where the titles are the same.
+ * Name a plan so that it differs from the other: by its vintage where the titles are the same.
  *
  * @param {Data} data
  * @param {Data} plan

@@ -13,7 +13,7 @@ const HISTOGRAM = { width: 224, height: 36, bins: 28 };
 
 /**
  * Draw how the values other than zero lie: a bar for each step of the scale, coloured by class, and a tick at each
- * class break. How many are zero is told in the list of classes.
+ * class break. The list of classes says how many are zero.
  *
  * @param {Page} page
  */

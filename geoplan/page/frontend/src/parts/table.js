@@ -140,7 +140,7 @@ function secondColumn({ data, view, second }) {
 }
 
 /**
- * Return how a column writes its values: alike, and a dash where there is none.
+ * Return how a column writes its values: alike, and a dash for a missing one.
  *
  * @param {number[]} values
  */

@@ -91,7 +91,7 @@ export function inAllLanguages(text) {
 }
 
 /**
- * Return a name from the data, or the word for "not stated" where there is none.
+ * Return a name from the data, or the word for "not stated" if it is missing.
  *
  * @param {string | null | undefined} text
  */
