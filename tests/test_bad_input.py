@@ -83,6 +83,12 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
         {"locations": "project,location,share,geometry\nP,1,0.5,POINT (0.5 0.5)\nP,2,0.4,POINT (1.5 0.5)\n"},
         ["add up to 0.9", "rows 2, 3"],
     ),
+    "shares beyond rounding": (
+        {
+            "locations": "project,location,share,geometry\nP,1,0.52,POINT (0.5 0.5)\nP,2,0.47,POINT (1.5 0.5)\n"
+        },
+        ["add up to 0.99", 'shares = "rescale"'],
+    ),
     "some shares missing": (
         {"locations": "project,location,share,geometry\nP,1,0.5,POINT (0.5 0.5)\nP,2,,POINT (1.5 0.5)\n"},
         ["some have none", "row 3"],

@@ -23,6 +23,8 @@ WHOLE, OWN_AMOUNT, OWN_SHARE, EVEN_SPLIT = range(4)
 """How an amount came to its location: the only one, named by the amount, by its share, or by an even split."""
 
 _BLOCK = 1 << 17
+_EXACT = 1e-6
+"""Difference from 1 up to which shares count as exact."""
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
@@ -115,7 +117,11 @@ class _Targets:
         is_share = ~np.isnan(shares)
         weights = np.ones(len(shares) + 1, dtype=np.int64)
         group, names = pd.factorize(self.locations["project"].to_numpy()[is_share])
-        weights[:-1][is_share] = share_units(shares[is_share], group.astype(np.int64), len(names))
+        given = shares[is_share]
+        sums = np.bincount(group, given, minlength=len(names))[group]
+        # Shares that add up to 1 only but for rounding, or are to be rescaled, are taken in proportion.
+        given = np.where(np.abs(sums - 1) > _EXACT, given / sums, given)
+        weights[:-1][is_share] = share_units(given, group.astype(np.int64), len(names))
         return weights, np.append(is_share, False)
 
     def split(self, spending: pd.DataFrame, project: Array, offset: int) -> Parts:

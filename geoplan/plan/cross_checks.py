@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from geoplan.model.errors import Problem, show_value
@@ -52,7 +53,9 @@ def cross_check(
     if {"spending", "locations"} <= sound:
         problems += _unknown_locations(frames, specs)
     if "locations" in sound:
-        problems += _share_problems(frames["locations"], specs["locations"].path.name)
+        problems += _share_problems(
+            frames["locations"], specs["locations"].path.name, rescale=specs["locations"].shares == "rescale"
+        )
     return problems
 
 
@@ -125,8 +128,11 @@ def _unknown_locations(frames: Mapping[str, pd.DataFrame], specs: Mapping[str, F
     ]
 
 
-def _share_problems(locations: pd.DataFrame, source: str) -> list[Problem]:
-    """Check that a project gives shares for all of its locations or none, and that they add up to 1."""
+def _share_problems(locations: pd.DataFrame, source: str, *, rescale: bool = False) -> list[Problem]:
+    """Check that a project gives shares for all of its locations or none, and that they add up to 1.
+
+    The sum may differ by the rounding of its shares: 0.33 three times is 1. With ``rescale`` any sum above 0 will do.
+    """
     if not locations["share"].notna().any():
         return []
     by_project = locations.groupby("project", sort=True)["share"].agg(["count", "size", "sum"])
@@ -148,9 +154,18 @@ def _share_problems(locations: pd.DataFrame, source: str) -> list[Problem]:
             )
         )
     for project, row in wrong.iterrows():
+        shares = locations.loc[locations["project"] == project, "share"]
+        if row["sum"] > 0 and (rescale or _is_rounded_one(shares)):
+            continue
         rows = locations[locations["project"] == project][SOURCE_ROW]
         message = f"shares of project {show_value(project)} add up to {row['sum']:.6g}, not 1"
-        problems.append(
-            Problem(source, message, "share", tuple(int(row) for row in rows), way_out="correct the shares")
-        )
+        way_out = 'correct the shares, or write in geoplan.toml: [locations] shares = "rescale"'
+        problems.append(Problem(source, message, "share", tuple(int(row) for row in rows), way_out=way_out))
     return problems
+
+
+def _is_rounded_one(shares: pd.Series[float]) -> bool:
+    """Return whether shares add up to 1 but for half a unit in the last decimal of each."""
+    exact = [Decimal(repr(float(share))) for share in shares]
+    decimals = max(-int(share.as_tuple().exponent) for share in exact)
+    return abs(sum(exact, Decimal(-1))) < len(exact) * Decimal(5).scaleb(-decimals - 1)

@@ -11,6 +11,8 @@ from geoplan.model.money import is_currency
 from geoplan.model.periods import read_periods
 from geoplan.model.schema import TABLES
 from geoplan.sources.origins import KINDS_OF_SOURCE, SOURCE_OPTIONS
+from geoplan.sources.tables.calendars import CALENDARS
+from geoplan.sources.tables.several_values import SPLIT_COLUMNS
 
 PLAN_KEYS = ("title", "subtitle", "currency", "illustrative", "periods", "notes")
 FILE_KEYS = (
@@ -30,6 +32,10 @@ FILE_KEYS = (
     "thousands",
     "negative",
     "scientific",
+    "shares",
+    "calendar",
+    "fiscal_year",
+    "separator",
     "empty",
     "unit",
     "years",
@@ -184,6 +190,10 @@ def _wrong_choices(section: Mapping[str, Any], name: str, source: str) -> list[P
             section.get("totals", "refuse") in ("refuse", "leave out", "keep"),
             'totals = "leave out"',
         ),
+        "shares": (section.get("shares", "rescale") == "rescale", 'shares = "rescale"'),
+        "calendar": (section.get("calendar", "gregorian") in (*CALENDARS,), 'calendar = "buddhist"'),
+        "fiscal_year": (section.get("fiscal_year", "first") in ("first", "last"), 'fiscal_year = "first"'),
+        "separator": (_are_separators(section.get("separator", {}), name), 'separator = { district = ";" }'),
         "scientific": (section.get("scientific", "exact") == "exact", 'scientific = "exact"'),
         "empty": (section.get("empty", "refuse") in ("refuse", "leave out"), 'empty = "leave out"'),
         "unit": (_is_unit(section.get("unit", 1), name), "unit = 1000000"),
@@ -201,6 +211,15 @@ def _wrong_choices(section: Mapping[str, Any], name: str, source: str) -> list[P
     ]
 
 
+def _are_separators(given: object, name: str) -> bool:
+    """Return whether separator is a table of strings, or of lists of strings, by column."""
+    if not isinstance(given, dict) or (given and name != "locations"):
+        return False
+    lists = [marks if isinstance(marks, list) else [marks] for marks in given.values()]
+    strings = all(isinstance(mark, str) and mark for marks in lists for mark in marks)
+    return all(column in SPLIT_COLUMNS for column in given) and all(lists) and strings
+
+
 def _is_unit(given: object, name: str) -> bool:
     """Return whether unit is a multiplier, or percent in a section with shares."""
     return (type(given) is int and given > 0) or (given == "percent" and not name.endswith("spending"))
@@ -214,6 +233,10 @@ _MEANT = {
     "thousands": "a point, a comma, a space or an apostrophe",
     "header": "the row number of the header",
     "totals": "refuse (the default), leave out or keep rows that sum up others",
+    "shares": "rescale shares that do not add up to 1",
+    "calendar": f"one of {', '.join(CALENDARS)}",
+    "fiscal_year": "the first or the last year of a fiscal year such as 2014/15",
+    "separator": f"in [locations], what separates several values in a cell of {', '.join(SPLIT_COLUMNS)}",
     "scientific": "numbers such as 9.27E+07 have all their digits",
     "empty": "refuse (as without it) or leave out districts whose shape is empty",
     "unit": "the multiplier of amounts, or percent for shares",

@@ -17,10 +17,19 @@ from geoplan.sources.raw_table import FileSpec, Raw, without_categories
 from geoplan.sources.reading_account import ReadingAccount, account_for
 from geoplan.sources.standards.hxl import at_district_level, is_of_districts
 from geoplan.sources.tables.amounts import ask_for_unit, conform_spending, strip_currencies
-from geoplan.sources.tables.cell_values import as_text, choose_style, empty_column, map_labels, read_column
+from geoplan.sources.tables.calendars import gregorian_years
+from geoplan.sources.tables.cell_values import (
+    Cells,
+    as_text,
+    choose_style,
+    empty_column,
+    map_labels,
+    read_column,
+)
 from geoplan.sources.tables.headers import find_columns, header_of, match_headers
 from geoplan.sources.tables.merged_cells import fill_merged
 from geoplan.sources.tables.percents import shares_of_one
+from geoplan.sources.tables.several_values import split_cells
 from geoplan.sources.tables.totals import compare_totals, take_sums_out
 from geoplan.sources.tables.year_columns import year_headers, years_to_rows
 from geoplan.sources.vector.geometries import (
@@ -125,17 +134,12 @@ def _conform(
     for name, meanings in spec.values.items():
         if name in frame:
             frame[name] = map_labels(frame[name], partial(_as_meant, meanings))
+    if table.name == "locations":
+        frame, raw, noticed = split_cells(frame, raw, spec)
+        counted, remarks = (raw if headers is None else counted), [*remarks, *noticed]
     for column in table.columns:
         if column.name in frame and column.kind not in ("amount", "geometry"):
-            if column.kind == "share":
-                header = " ".join(_headers_of(column, frame, raw, headers))
-                frame[column.name], found, noticed = shares_of_one(
-                    frame[column.name], column, header, counted, spec
-                )
-                problems += found
-                detected += noticed
-            under = None if headers is None else headers.get(column.name)
-            frame[column.name], found, noticed = read_column(frame[column.name], column, counted, spec, under)
+            found, noticed = _read_cells(frame, column, raw, counted, spec, headers)
             problems += found
             detected += noticed
         if column.kind == "amount":
@@ -167,6 +171,28 @@ def _conform(
         match = match_headers(raw, table, given)
         account = account_for(raw, table, given, frame, match, style, headers or {}, detected)
     return Conformed(frame, problems, remarks + detected, detected, account)
+
+
+def _read_cells(
+    frame: pd.DataFrame,
+    column: Column,
+    raw: Raw,
+    counted: Raw,
+    spec: FileSpec,
+    headers: Mapping[str, list[str]] | None,
+) -> tuple[list[Problem], list[str]]:
+    """Read one column of a table in place; percents become shares, and other years Gregorian ones."""
+    cells: Cells = frame[column.name]
+    problems: list[Problem] = []
+    detected: list[str] = []
+    if column.kind == "year":
+        cells, problems, detected = gregorian_years(cells, column, counted, spec)
+    if column.kind == "share":
+        header = " ".join(_headers_of(column, frame, raw, headers))
+        cells, problems, detected = shares_of_one(cells, column, header, counted, spec)
+    under = None if headers is None else headers.get(column.name)
+    frame[column.name], found, noticed = read_column(cells, column, counted, spec, under)
+    return [*problems, *found], [*detected, *noticed]
 
 
 def _no_place(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:

@@ -110,6 +110,14 @@ class FileSpec:
     negative : str
         ``refuse`` or ``accept`` negative amounts. By default ``corrections``: accept them as refunds
         or cancellations of commitments and payments, but not in a budget.
+    shares : str, optional
+        ``rescale`` to take shares that do not add up to 1 in proportion.
+    calendar : str, optional
+        Calendar of the years: a key of `geoplan.sources.tables.calendars.CALENDARS`.
+    fiscal_year : str, optional
+        Whether a fiscal year such as 2014/15 counts as its ``first`` or its ``last`` year.
+    separator : mapping of str to str or sequence of str
+        Column of locations to what separates several values in its cells.
     scientific : str, optional
         ``exact`` if numbers in scientific notation have all their digits.
     empty : str
@@ -139,6 +147,10 @@ class FileSpec:
     decimal: str | None = None
     thousands: str | None = None
     negative: str = "corrections"
+    shares: str | None = None
+    calendar: str | None = None
+    fiscal_year: str | None = None
+    separator: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     scientific: str | None = None
     empty: str = "refuse"
     unit: int | str | None = None

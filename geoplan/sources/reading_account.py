@@ -147,7 +147,7 @@ def _settings(
     if raw.encoding:
         settings["encoding"] = raw.encoding
     if any(column.kind == "year" for column in table.columns):
-        settings["calendar"] = "Gregorian"
+        settings["calendar"] = spec.calendar or "gregorian"
     if "amount" not in table.names:
         return settings
     settings["unit"] = "1 (nothing names another)" if spec.unit is None else f"{spec.unit} (geoplan.toml)"

@@ -23,7 +23,7 @@ from geoplan.model.schema import BUCKETS, LEDGER_COLUMNS, PLACES
 from geoplan.plan.plan_file import bundled_plan
 from geoplan.plan.plan_tables import Plan, read_plan, read_tables
 
-from ..conftest import SPENDING, WritePlan
+from ..conftest import SPENDING, TOML, WritePlan
 
 
 def rows_of(plan: Plan) -> list[tuple[Any, ...]]:
@@ -352,3 +352,22 @@ def test_laos_money_of_a_province_is_in_no_district(shared: Path) -> None:
     assert set(khamkeut["district"]) == {"LA1105"}
     assert has_rule(khamkeut["rule"], PlacementRule.DISTRICT_NAME).all()
     assert has_rule(khamkeut["rule"], PlacementRule.AGAINST_POINT).all()
+
+
+@pytest.mark.parametrize(
+    ("shares", "rescale", "expected"),
+    [
+        (["0.33", "0.33", "0.33"], False, [33.34, 33.33, 33.33]),
+        (["0.3", "0.3", "0.3"], False, [33.34, 33.33, 33.33]),
+        (["0.5", "0.5", "1"], True, [25, 25, 50]),
+    ],
+)
+def test_shares_that_are_rounded_or_rescaled_are_taken_in_proportion(
+    shares: list[str], rescale: bool, expected: list[float], write_plan: WritePlan
+) -> None:
+    rows = "".join(f"P,{code},{share}\n" for code, share in zip("ABC", shares, strict=True))
+    toml = TOML.replace('"locations.csv"', '"locations.csv"\nshares = "rescale"') if rescale else TOML
+    spending = "project,year,kind,currency,amount\nP,2010,budget,EUR,100\n"
+    folder = write_plan(locations=f"project,district,share\n{rows}", spending=spending, toml=toml)
+    entries = build_ledger(read_plan(folder)).entries
+    assert (entries.groupby("district", observed=True)["amount"].sum() / 100).tolist() == expected

@@ -45,7 +45,7 @@ def test_every_column_is_accounted_for(tmp_path: Path) -> None:
     }
     assert account.settings == {
         "encoding": "UTF-8",
-        "calendar": "Gregorian",
+        "calendar": "gregorian",
         "unit": "1 (nothing names another)",
         "currency": "EUR (constant)",
         "numbers": "a comma as the decimal mark (the only reading of the column)",

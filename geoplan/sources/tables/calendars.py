@@ -1,0 +1,125 @@
+"""Calendars: fiscal years and the years of other calendars as Gregorian years, by a stated rule or a question.
+
+A year of another calendar becomes the Gregorian year that has most of its days: Bikram Sambat 2071 is 2014,
+Buddhist 2557 is 2014, Ethiopian 2007 is 2015, Solar Hijri 1393 is 2014. A fiscal year such as 2014/15 or FY15 becomes
+the first or the last of its two years, as ``fiscal_year`` says.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from geoplan.model.errors import Problem, show_value
+from geoplan.model.schema import Column
+from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.tables.cell_values import Cells, as_text, cell_problem, map_labels
+from geoplan.sources.tables.numerals import western_digits
+
+CALENDARS = {"gregorian": 0, "bikram-sambat": -57, "buddhist": -543, "ethiopian": 8, "solar-hijri": 621}
+"""Calendar to the number that turns its years into Gregorian ones."""
+
+_LIKELY = {"bikram-sambat": (2050, 2110), "buddhist": (2470, 2620), "solar-hijri": (1300, 1450)}
+"""Years that no plan has in the Gregorian calendar, by the calendar they are likely of."""
+
+_FISCAL = re.compile(
+    r"(?:A?FY|EFY)?\s*(\d{4})\s*[/–-]\s*(\d{2}|\d{4})|(?:A?FY|EFY)\s*'?(\d{4}|\d{2})", re.IGNORECASE
+)
+
+
+class _Year(NamedTuple):
+    """A year in a cell: the first of a fiscal year, or a plain one."""
+
+    first: int
+    is_fiscal: bool
+
+
+def gregorian_years(
+    cells: Cells, column: Column, raw: Raw, spec: FileSpec
+) -> tuple[Cells, list[Problem], list[str]]:
+    """Convert fiscal years and years of other calendars; cells that are neither stay as they are.
+
+    Parameters
+    ----------
+    cells : Series
+    column : Column
+        Of kind ``year``.
+    raw : Raw
+    spec : FileSpec
+        Its ``calendar`` and ``fiscal_year``.
+
+    Returns
+    -------
+    tuple of Series, list of Problem, list of str
+        The cells, questions, and what was converted.
+    """
+    given = [as_text(cell) for cell in cells.dropna().unique()]
+    read = {text: year for text in given if (year := _year_in(text)) is not None}
+    fiscal = {text for text, year in read.items() if year.is_fiscal}
+    if not fiscal and spec.calendar in (None, "gregorian") and not _calendar_of(read):
+        return cells, [], []
+    problems = []
+    if fiscal and spec.fiscal_year is None:
+        mask = cells.map(lambda cell: as_text(cell) in fiscal, na_action="ignore").eq(True).to_numpy()
+        text = sorted(fiscal)[0]
+        first = read[text].first + CALENDARS.get(spec.calendar or "gregorian", 0)
+        way_out = (
+            f'write in geoplan.toml: [{raw.role}] fiscal_year = "first" ({show_value(text)} is {first}) '
+            f'or fiscal_year = "last" ({show_value(text)} is {first + 1})'
+        )
+        problems.append(cell_problem(raw, column, mask, cells, "fiscal years need a rule", way_out))
+    likely = _calendar_of(read) if spec.calendar is None else ""
+    if likely:
+        text = min(read)
+        way_out = (
+            f'write in geoplan.toml: [{raw.role}] calendar = "{likely}" '
+            f'({show_value(text)} is {read[text].first + CALENDARS[likely]}) or calendar = "gregorian"'
+        )
+        message = f"years that look like another calendar ({likely})"
+        problems.append(cell_problem(raw, column, cells.notna().to_numpy(), cells, message, way_out))
+    if problems:
+        # The question is enough: the cells are not listed as unreadable as well.
+        return pd.Series("2000", index=cells.index, dtype=object), problems, []
+    shift = CALENDARS[spec.calendar or "gregorian"]
+    meant = {
+        text: str(year.first + shift + (year.is_fiscal and spec.fiscal_year == "last"))
+        for text, year in read.items()
+    }
+    if not meant:
+        return cells, [], []
+    text = min(meant)
+    remark = f"{raw.source}: column {show_value(column.name)}: {show_value(text)} is read as {meant[text]}"
+    changed = any(text != year for text, year in meant.items())
+    return map_labels(cells, lambda cell: meant.get(as_text(cell), cell)), [], [remark] if changed else []
+
+
+def _year_in(text: str) -> _Year | None:
+    """Return the year in a cell, or None.
+
+    >>> _year_in("2014/15"), _year_in("FY15"), _year_in("2014/16")
+    (_Year(first=2014, is_fiscal=True), _Year(first=2014, is_fiscal=True), None)
+    """
+    text = western_digits(text.strip())
+    if re.fullmatch(r"\d{4}", text):
+        return _Year(int(text), False)
+    fiscal = _FISCAL.fullmatch(text)
+    if fiscal is None:
+        return None
+    if fiscal[3]:
+        # A fiscal year of one number is named after the year it ends in.
+        last = int(fiscal[3]) if len(fiscal[3]) == 4 else 2000 + int(fiscal[3])
+        return _Year(last - 1, True)
+    first, last = int(fiscal[1]), int(fiscal[2])
+    return _Year(first, True) if last in (first + 1, (first + 1) % 100) else None
+
+
+def _calendar_of(read: dict[str, _Year]) -> str:
+    """Return the other calendar that all years are likely of, or an empty text."""
+    years = np.array([year.first for year in read.values()])
+    for calendar, (low, high) in _LIKELY.items():
+        if len(years) and years.min() >= low and years.max() <= high:
+            return calendar
+    return ""

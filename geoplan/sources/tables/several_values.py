@@ -1,0 +1,109 @@
+"""Several values in a cell: a row for each, split at the separator that the plan names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from geoplan.model.errors import show_value
+from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.tables.cell_values import as_text
+
+SPLIT_COLUMNS = ("project", "district", "name")
+"""Columns of locations whose cells may be split."""
+
+_LIKELY = re.compile(r"\s*(;|\||\n|,|/|&|\band\b)\s*")
+
+
+def split_cells(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> tuple[pd.DataFrame, Raw, list[str]]:
+    """Repeat each row of locations for every value in its split columns.
+
+    A share is divided evenly over the rows, and a location identifier gets a number. Without a separator in the plan
+    nothing is split, and cells that look as if they had several values are reported.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        With the columns of the table.
+    raw : Raw
+    spec : FileSpec
+        Its ``separator``: column to one separator or several.
+
+    Returns
+    -------
+    tuple of DataFrame, Raw, list of str
+        The frame, the raw table with its row numbers repeated, and what was done or could be.
+    """
+    remarks = []
+    for column in SPLIT_COLUMNS:
+        if column not in frame:
+            continue
+        if column in spec.separator:
+            frame, raw, count = _split(frame, raw, column, spec.separator[column])
+            if count:
+                remarks.append(f"{raw.source}: {count:,} cells of column {show_value(column)} name several")
+        elif found := _suggested(frame[column]):
+            mark, cell = found
+            remarks.append(
+                f"{raw.source}: column {show_value(column)} may name several in one cell ({show_value(cell)}); if so, "
+                f'write in geoplan.toml: [{raw.role}.separator] {column} = "{mark}"'
+            )
+    return frame, raw, remarks
+
+
+def _split(
+    frame: pd.DataFrame, raw: Raw, column: str, separators: str | Sequence[str]
+) -> tuple[pd.DataFrame, Raw, int]:
+    marks = [separators] if isinstance(separators, str) else list(separators)
+    pattern = re.compile("|".join(_pattern(mark) for mark in marks))
+    parts = frame[column].map(
+        lambda cell: [part.strip() for part in pattern.split(as_text(cell)) if part.strip()] or [cell],
+        na_action="ignore",
+    )
+    lists = [part if isinstance(part, list) else [part] for part in parts]
+    counts = np.array([len(part) for part in lists])
+    if len(counts) == 0 or counts.max() == 1:
+        return frame, raw, 0
+    at = np.repeat(np.arange(len(frame)), counts)
+    split = frame.iloc[at].reset_index(drop=True)
+    split[column] = pd.Series([part for row in lists for part in row], dtype=object)
+    number = pd.Series(at).groupby(at).cumcount().to_numpy() + 1
+    several = counts[at] > 1
+    if "location" in split:
+        named = split["location"].notna().to_numpy() & several & (column != "project")
+        split.loc[named, "location"] = [
+            f"{as_text(code)}.{n}"
+            for code, n in zip(split.loc[named, "location"], number[named], strict=True)
+        ]
+    if "share" in split and column != "project":
+        split["share"] = _divided(split["share"], counts[at])
+    rows = raw.rows.iloc[at].reset_index(drop=True)
+    return split, replace(raw, rows=rows), int((counts > 1).sum())
+
+
+def _pattern(mark: str) -> str:
+    """Return the pattern of a separator; a word needs spaces around it."""
+    return rf"\s+{re.escape(mark.strip())}\s+" if mark.strip().isalpha() else re.escape(mark)
+
+
+def _divided(shares: pd.Series[Any], counts: Any) -> pd.Series[Any]:
+    numbers = pd.to_numeric(shares, errors="coerce")
+    divided: pd.Series[Any] = (numbers / counts).where(numbers.notna() & (counts > 1), shares)
+    return divided
+
+
+def _suggested(cells: pd.Series[Any]) -> tuple[str, str] | None:
+    """Return a separator and a cell with it, if each part of the cell is a cell of its own elsewhere."""
+    texts = {cell for cell in cells.dropna().unique() if isinstance(cell, str)}
+    alone = {text.casefold() for text in texts}
+    for text in sorted(texts):
+        found = _LIKELY.search(text)
+        parts = [part.casefold() for part in _LIKELY.split(text)[::2] if part]
+        if found and len(parts) > 1 and (found[1] in ";|\n" or all(part in alone for part in parts)):
+            return found[1].replace("\n", "\\n"), text
+    return None

@@ -1,0 +1,64 @@
+"""Calendars and fiscal years: read by a stated rule, or asked about."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from geoplan.model.schema import SPENDING
+from geoplan.sources import read
+from geoplan.sources.conform import Conformed
+from geoplan.sources.raw_table import FileSpec
+
+
+def years(cells: list[str], folder: Path, **options: object) -> Conformed:
+    path = folder / "s.csv"
+    path.write_text("\n".join(["project,year,amount", *(f"P,{cell},5" for cell in cells)]), encoding="utf-8")
+    constant = {"kind": "budget", "currency": "NPR"}
+    return read(FileSpec(path, constant=constant, **options), SPENDING)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("cell", ["2016/17", "2016-17", "2016/2017", "FY2016/17", "FY17", "FY 2017", "AFY17"])
+def test_fiscal_years_need_a_rule(cell: str, tmp_path: Path) -> None:
+    (problem,) = years([cell, "2018"], tmp_path).problems
+    assert (problem.rows, problem.values) == ((2,), (cell,))
+    assert f"fiscal_year = \"first\" ('{cell}' is 2016)" in problem.way_out
+    assert years([cell, "2018"], tmp_path, fiscal_year="first").frame["year"].tolist() == [2016, 2018]
+    assert years([cell, "2018"], tmp_path, fiscal_year="last").frame["year"].tolist() == [2017, 2018]
+
+
+@pytest.mark.parametrize("cell", ["2016/18", "16/17", "FY", "2016/17/18"])
+def test_what_is_no_fiscal_year_is_unreadable(cell: str, tmp_path: Path) -> None:
+    (problem,) = years([cell], tmp_path, fiscal_year="first").problems
+    assert "not readable as a year" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("cells", "calendar", "expected"),
+    [
+        (["2073", "2074"], "bikram-sambat", [2016, 2017]),
+        (["2559", "2560"], "buddhist", [2016, 2017]),
+        (["1395", "1396"], "solar-hijri", [2016, 2017]),
+        (["2073/74", "2074/75"], "bikram-sambat", [2016, 2017]),
+    ],
+)
+def test_years_of_other_calendars_are_asked_about(
+    cells: list[str], calendar: str, expected: list[int], tmp_path: Path
+) -> None:
+    problem = years(cells, tmp_path, fiscal_year="first").problems[0]
+    assert f"calendar = \"{calendar}\" ('{cells[0]}' is {expected[0]})" in problem.way_out
+    found = years(cells, tmp_path, calendar=calendar, fiscal_year="first")
+    assert found.problems == []
+    assert found.frame["year"].tolist() == expected
+    assert any(f"'{cells[0]}' is read as {expected[0]}" in note for note in found.detected)
+
+
+def test_ethiopian_years_are_read_where_the_plan_says_so(tmp_path: Path) -> None:
+    assert years(["2008"], tmp_path, calendar="ethiopian").frame["year"].tolist() == [2016]
+    assert years(["2008"], tmp_path).frame["year"].tolist() == [2008]
+
+
+def test_gregorian_years_far_ahead_can_be_meant(tmp_path: Path) -> None:
+    assert years(["2060"], tmp_path, calendar="gregorian").frame["year"].tolist() == [2060]
+    assert years(["2016", "2060"], tmp_path).problems == []

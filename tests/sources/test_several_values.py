@@ -1,0 +1,64 @@
+"""Several values in a cell of locations: split at a stated separator, suggested where one is seen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from geoplan.model.schema import LOCATIONS
+from geoplan.sources import read
+from geoplan.sources.conform import Conformed
+from geoplan.sources.raw_table import FileSpec
+
+
+def locations(text: str, folder: Path, **separator: object) -> Conformed:
+    (folder / "l.csv").write_text(text, encoding="utf-8")
+    return read(FileSpec(folder / "l.csv", separator=separator), LOCATIONS)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("cell", "separator"),
+    [("A; B;C", ";"), ('"A, B,C"', ","), ("A and B / C", ["and", "/"]), ("A & B & C", "&"), ("A|B|C|", "|")],
+)
+def test_a_row_for_each_district(cell: str, separator: object, tmp_path: Path) -> None:
+    found = locations(f"project,district\nP,{cell}\nQ,Sandand\n", tmp_path, district=separator)
+    assert found.problems == []
+    assert found.frame[["project", "district", "source_row"]].to_numpy().tolist() == [
+        ["P", "A", 2], ["P", "B", 2], ["P", "C", 2], ["Q", "Sandand", 3],
+    ]  # fmt: skip
+    assert found.frame["location"].is_unique or found.frame.duplicated(["project", "location"]).sum() == 0
+
+
+def test_shares_are_divided_and_identifiers_numbered(tmp_path: Path) -> None:
+    text = "project,location,district,share\nP,x,A;B,0.5\nP,y,C,0.5\n"
+    found = locations(text, tmp_path, district=";")
+    assert found.problems == []
+    assert found.frame[["location", "share"]].to_numpy().tolist() == [
+        ["x.1", 0.25],
+        ["x.2", 0.25],
+        ["y", 0.5],
+    ]
+
+
+def test_a_place_of_several_projects_keeps_its_share(tmp_path: Path) -> None:
+    found = locations("project,location,district,share\nP;Q,x,A,1\n", tmp_path, project=";")
+    assert found.problems == []
+    assert found.frame[["project", "location", "share"]].to_numpy().tolist() == [["P", "x", 1], ["Q", "x", 1]]
+
+
+@pytest.mark.parametrize(
+    ("cells", "mark"),
+    [
+        (["A;B"], ";"),
+        (['"A, B"', "A", "B"], ","),
+        (["A and B", "B", "A"], "and"),
+        (["Trinidad and Tobago"], ""),
+    ],
+)
+def test_a_separator_is_suggested_where_it_is_seen(cells: list[str], mark: str, tmp_path: Path) -> None:
+    rows = "".join(f"P{n},{cell}\n" for n, cell in enumerate(cells))
+    found = locations(f"project,district\n{rows}", tmp_path)
+    assert len(found.frame) == len(cells)
+    told = [remark for remark in found.remarks if "[locations.separator]" in remark]
+    assert [f'district = "{mark}"' in remark for remark in told] == ([True] if mark else [])
