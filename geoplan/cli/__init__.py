@@ -48,6 +48,7 @@ _GROUPS = {
         "init": "file_commands.init",
         "check": "file_commands.check",
         "layers": "file_commands.layers",
+        "districts": "file_commands.districts",
     },
     "Look at a plan": {
         "map": "map_command.map_",

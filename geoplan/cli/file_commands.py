@@ -1,4 +1,4 @@
-"""Commands about files: init, check, layers."""
+"""Commands about files: init, check, layers, districts."""
 
 from __future__ import annotations
 
@@ -194,3 +194,24 @@ def layers(file: Path, form: str | None, output: Path | None) -> None:
     if not file.exists():
         raise UsageError(f"file not found: {file}")
     put_table(list_layers(file), format_of(form, output, FORMATS), output)
+
+
+@click.command(
+    short_help="List the codes and names of a plan's districts.",
+    cls=ExampleCommand,
+    examples=[
+        "districts my-province",
+        "districts my-province/boundaries/bolikhamxay_2019.geojson -o codes.csv",
+    ],
+)
+@click.argument("plan", type=click.Path(path_type=Path), metavar="[PLAN]", required=False)
+@format_option
+@output_option
+def districts(plan: Path | None, form: str | None, output: Path | None) -> None:
+    """List the districts of a plan or a boundary file: codes, names, other spellings and provinces.
+
+    The other tables of the plan need not be ready. Use the codes or names in your own tables.
+    """
+    from geoplan.plan.districts import list_districts
+
+    put_table(list_districts(plan), format_of(form, output, FORMATS), output)

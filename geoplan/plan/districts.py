@@ -13,8 +13,9 @@ from geoplan.geo.longitudes import find_window
 from geoplan.geo.polygons import Floats, Shapes, polygons_of
 from geoplan.model.errors import Problem, raise_if, show_value
 from geoplan.model.schema import CRS, SOURCE_FILE, SOURCE_ROW, TABLES
+from geoplan.plan.plan_file import beside, find_plan, read_settings, read_specs
 from geoplan.sources import read
-from geoplan.sources.raw_table import FileSpec
+from geoplan.sources.raw_table import FileSpec, name_file
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -90,6 +91,47 @@ def move_beside(frame: gpd.GeoDataFrame, districts: gpd.GeoDataFrame) -> gpd.Geo
 def _in_one_piece(frame: pd.DataFrame) -> Shapes:
     shapes = frame["geometry"].to_numpy(dtype=object)
     return find_window(shapes).move_into(shapes)
+
+
+def list_districts(path: str | Path | None = None) -> pd.DataFrame:
+    """List the districts of a plan whose other tables need not be ready, or of a boundary file.
+
+    Parameters
+    ----------
+    path : str or Path, optional
+        A plan folder, its ``geoplan.toml``, or a boundary file.
+
+    Returns
+    -------
+    DataFrame
+        ``district`` (code), ``name, aliases, province, province_name``, ordered by code; columns without any
+        value are left out.
+
+    Raises
+    ------
+    InputError
+        With every problem of the section and of the file.
+    """
+    import pandas as pd
+
+    is_layer = path is not None and not Path(path).is_dir() and Path(path).suffix != ".toml"
+    if is_layer:
+        districts = read_layer(name_file(Path(str(path)))).districts
+    else:
+        toml = find_plan(path)
+        settings = read_settings(toml)
+        specs, problems = read_specs(settings, toml)
+        if "districts" not in specs:
+            raise_if(problems)
+        districts = read_layer(specs["districts"]).districts
+        attributes = beside(toml, settings["districts"].get("attributes"))
+        if attributes is not None:
+            coded, problems, _ = with_attributes(districts, attributes)
+            raise_if(problems)
+            districts = as_layer(coded).districts
+    columns = ["district", "name", "name_lo", "aliases", "province", "province_name"]
+    listed = pd.DataFrame(districts)[columns]
+    return listed[[name for name in columns if name in ("district", "name") or listed[name].notna().any()]]
 
 
 def as_layer(frame: pd.DataFrame) -> BoundaryLayer:

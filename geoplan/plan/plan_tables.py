@@ -12,6 +12,7 @@ from geoplan.model.money import format_minor, minor_digits
 from geoplan.model.periods import Periods, read_periods
 from geoplan.model.schema import CRS, SOURCE_FILE, TABLES
 from geoplan.plan.cross_checks import cross_check
+from geoplan.plan.district_names import code_districts
 from geoplan.plan.districts import as_layer, move_beside, with_attributes
 from geoplan.plan.flat_lists import come_from_one_file, join_rows, split_lists
 from geoplan.plan.map_context import Surrounding, read_surroundings
@@ -319,6 +320,12 @@ def _assemble(
         detected += noticed
         remarks += noticed
     sound = {name for name, conformed in read_ones.items() if not conformed.problems}
+    if {"districts", "profile"} <= sound:
+        coded = code_districts(frames["profile"], frames["districts"], specs["profile"].path.name)
+        frames["profile"] = coded.frame
+        problems += coded.problems
+        remarks += coded.remarks
+        detected += coded.remarks
     problems += cross_check(frames, specs, sound, vintages)
     left_out = None
     if origins:

@@ -11,6 +11,7 @@ from geoplan.geo.boundaries import crosswalk
 from geoplan.model.errors import UsageError, raise_if, show_value
 from geoplan.model.schema import PROFILE, TABLES
 from geoplan.plan.cross_checks import unlisted
+from geoplan.plan.district_names import code_districts
 from geoplan.plan.districts import move_beside, read_layer
 from geoplan.plan.plan_tables import Plan
 from geoplan.sources import read
@@ -73,8 +74,10 @@ def carry_plan(plan: Plan, vintage: str) -> Plan:
 def _read_profile(spec: FileSpec, districts: gpd.GeoDataFrame) -> pd.DataFrame:
     conformed = read(spec, PROFILE)
     raise_if(conformed.problems)
-    raise_if(unlisted(conformed.frame, "district", spec.path.name, districts, "the districts of the vintage"))
-    return conformed.frame
+    coded = code_districts(conformed.frame, districts, spec.path.name)
+    raise_if(coded.problems)
+    raise_if(unlisted(coded.frame, "district", spec.path.name, districts, "the districts of the vintage"))
+    return coded.frame
 
 
 def _no_profile() -> pd.DataFrame:

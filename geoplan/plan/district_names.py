@@ -1,0 +1,96 @@
+"""District names in tables about districts: replaced by the codes of the boundary layer, as locations match them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from geoplan.model.errors import Problem, show_value
+from geoplan.model.placement_rules import APPROXIMATE, PlacementRule
+from geoplan.model.schema import SOURCE_ROW
+from geoplan.text.names import Gazetteer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_LISTED = 5
+
+
+@dataclass(frozen=True)
+class CodedTable:
+    """A table whose districts are codes as far as they could be matched.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Names without one match stay as they are.
+    problems : list of Problem
+        Rows that became the same district and year.
+    remarks : list of str
+        Which names were matched approximately, and which codes got their zeros back.
+    """
+
+    frame: pd.DataFrame
+    problems: list[Problem]
+    remarks: list[str]
+
+
+def code_districts(profile: pd.DataFrame, districts: pd.DataFrame, source: str) -> CodedTable:
+    """Replace the names in the column ``district`` of a profile by codes.
+
+    Parameters
+    ----------
+    profile : DataFrame
+        Columns ``district`` and ``year``.
+    districts : DataFrame
+        Boundary layer.
+    source : str
+        File of the profile, for messages.
+    """
+    given = profile["district"]
+    unknown = given.notna() & ~given.isin(districts["district"])
+    if not unknown.any():
+        return CodedTable(profile, [], [])
+    names = [str(name) for name in given[unknown]]
+    matches = Gazetteer(districts).match_all([(name, None) for name in names])
+    codes = given.astype(object).copy()
+    codes[unknown] = [
+        name if match.district is None else match.district for name, match in zip(names, matches, strict=True)
+    ]
+    doubtful = {
+        f"{show_value(name)} as {match.district}": None
+        for name, match in zip(names, matches, strict=True)
+        if match.district and match.rule & (APPROXIMATE | PlacementRule.ZEROS_RESTORED)
+    }
+    coded = profile.assign(district=codes)
+    listed = ", ".join([*doubtful][:_LISTED]) + (
+        f" and {len(doubtful) - _LISTED} more" if len(doubtful) > _LISTED else ""
+    )
+    remarks = [f"{source}: districts matched approximately: {listed}"] if doubtful else []
+    return CodedTable(coded, _doubled(coded, unknown, source), remarks)
+
+
+def _doubled(coded: pd.DataFrame, changed: pd.Series[bool], source: str) -> list[Problem]:
+    """Return the problem of rows that mean the same district and year."""
+    keys = ["district", "year"]
+    doubled = coded.duplicated(keys, keep=False)
+    # Rows that had the same code before are reported with the file itself.
+    doubled &= (
+        coded[keys]
+        .astype(str)
+        .agg("\x1f".join, axis=1)
+        .isin(coded.loc[changed, keys].astype(str).agg("\x1f".join, axis=1))
+    )
+    if not doubled.any():
+        return []
+    rows = coded[doubled]
+    return [
+        Problem(
+            source,
+            "rows that mean the same district and year",
+            column="district",
+            rows=tuple(int(row) for row in rows[SOURCE_ROW]),
+            values=tuple(rows["district"]),
+            way_out="keep one of them, or write the district codes",
+        )
+    ]
