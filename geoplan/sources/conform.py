@@ -26,6 +26,7 @@ from geoplan.sources.tables.cell_values import (
     map_labels,
     read_column,
 )
+from geoplan.sources.tables.encodings import misread_text
 from geoplan.sources.tables.headers import find_columns, header_of, match_headers
 from geoplan.sources.tables.merged_cells import fill_merged
 from geoplan.sources.tables.percents import shares_of_one
@@ -166,6 +167,7 @@ def _conform(
         np.zeros(len(frame), dtype=np.int8), pd.Index([raw.source])
     )
     frame[SOURCE_ROW] = raw.rows.to_numpy()
+    detected += _misread_names(frame, table, raw)
     account = None
     if not problems and not raw.is_part:
         match = match_headers(raw, table, given)
@@ -193,6 +195,22 @@ def _read_cells(
     under = None if headers is None else headers.get(column.name)
     frame[column.name], found, noticed = read_column(cells, column, counted, spec, under)
     return [*problems, *found], [*detected, *noticed]
+
+
+def _misread_names(frame: pd.DataFrame, table: Table, raw: Raw) -> list[str]:
+    """Report a column of text that looks as if it was read in the wrong encoding."""
+    for column in table.columns:
+        if column.kind != "text" or column.name not in frame:
+            continue
+        found = misread_text(text for text in frame[column.name].dropna().unique() if isinstance(text, str))
+        if found is not None:
+            text, meant, encoding = found
+            advice = f'{show_value(meant)} in {encoding}; write encoding = "{encoding}" in geoplan.toml, or mend the file'
+            said = advice if encoding else "look for the right encoding and write it in geoplan.toml"
+            return [
+                f"{raw.source}: column {show_value(column.name)} looks misread: {show_value(text)} is {said}"
+            ]
+    return []
 
 
 def _no_place(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:

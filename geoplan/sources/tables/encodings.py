@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from zipfile import ZipFile
@@ -18,10 +19,25 @@ _BYTE_ORDER_MARKS = {
     b"\xff\xfe": "utf-16",
     b"\xfe\xff": "utf-16",
 }
-_UNCERTAIN = ("cp1252", "cp1250", "cp1251", "cp874", "mac_roman", "cp850")
+_ONE_BYTE = (
+    "cp1252",
+    "cp1250",
+    "cp1251",
+    "cp874",
+    "cp1253",
+    "cp1254",
+    "cp1255",
+    "cp1256",
+    "cp1257",
+    "cp1258",
+)
+_UNCERTAIN = (*_ONE_BYTE, "mac_roman", "cp850", "cp866", "koi8_r", "gb18030", "big5", "shift_jis", "euc_kr")
+_MISREAD = re.compile(r"[\x80-\x9f]|[Â-ôŒŠŽ][\x80-\xbfŒœŠšŸŽžƒˆ˜–—‘’‚“”„†‡•…‰‹›€™]")
+"""Control characters of Latin-1, and two letters that come from one letter in UTF-8."""
 # Characters of Western European text beyond ASCII: letters of Latin-1 and cp1252, and typography.
 _WESTERN = re.compile(r"[À-ÖØ-öø-ÿŒœŠšŽžŸ–—‘’“”…•€£§°²³µ«»·ºª¿¡½¼¾©®™×\xa0]")
 _DBF_LANGUAGE = 29
+_SAMPLE = 100_000
 
 
 def decode(data: bytes, spec: FileSpec) -> tuple[str, list[str]]:
@@ -95,9 +111,10 @@ def _decode_as(data: bytes, encoding: str, name: str) -> str:
 
 def _not_decoded(data: bytes, name: str, error: UnicodeDecodeError) -> Problem:
     around = data[max(0, error.start - 12) : error.start + 12]
+    fitting = [encoding for encoding in _UNCERTAIN if _gives_words(data, encoding)] or list(_UNCERTAIN[:3])
     readings = " or ".join(
         f'encoding = "{encoding}" ({show_value(around.decode(encoding, "replace").strip())})'
-        for encoding in _UNCERTAIN[:3]
+        for encoding in fitting
     )
     return Problem(
         name,
@@ -106,6 +123,51 @@ def _not_decoded(data: bytes, name: str, error: UnicodeDecodeError) -> Problem:
         values=(around.decode("ascii", "backslashreplace"),),
         way_out=f'save it as "CSV UTF-8", or give the encoding that reads right in geoplan.toml: {readings}',
     )
+
+
+def _gives_words(data: bytes, encoding: str) -> bool:
+    """Return whether the words beyond ASCII are words in an encoding: letters of one script, no capital inside."""
+    words = re.findall(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*", data[:_SAMPLE])
+    try:
+        texts = [word.decode(encoding) for word in words]
+    except UnicodeDecodeError:
+        return False
+    return bool(texts) and all(_is_word(text) for text in texts)
+
+
+def _is_word(text: str) -> bool:
+    if not all(unicodedata.category(char)[0] in "LM" for char in text) or _has_inner_capital(text):
+        return False
+    scripts = {
+        unicodedata.name(char, "?").split(" ")[0] for char in text if unicodedata.category(char)[0] == "L"
+    }
+    return len(scripts) == 1
+
+
+def misread_text(texts: Iterable[str]) -> tuple[str, str, str] | None:
+    """Return a text that was read in the wrong encoding, what it means, and the right encoding; or None.
+
+    >>> misread_text(["Champhon", "KhamkhÃ©ut"])
+    ('KhamkhÃ©ut', 'Khamkhéut', 'utf-8')
+    """
+    for text in texts:
+        if text.isascii() or not _MISREAD.search(text):
+            continue
+        for read_as in ("cp1252", "latin-1"):
+            try:
+                return text, text.encode(read_as).decode("utf-8"), "utf-8"
+            except UnicodeError:
+                continue
+        if re.search(r"[\x80-\x9f]", text):
+            for encoding in _ONE_BYTE:
+                try:
+                    meant = text.encode("latin-1").decode(encoding)
+                except UnicodeError:
+                    continue
+                if all(_is_word(word) for word in re.findall(r"[^\W\d_]+", meant)):
+                    return text, meant, encoding
+            return text, text, ""
+    return None
 
 
 def _decode_western(data: bytes, name: str, error: UnicodeDecodeError) -> tuple[str, list[str]]:
@@ -142,7 +204,10 @@ def _has_inner_capital(word: str) -> bool:
 
 
 def shapefile_encoding(spec: FileSpec) -> tuple[str | None, list[str]]:
-    """Choose the encoding of the table of a Shapefile if neither the file nor the plan file names one.
+    """Choose the encoding of the table of a Shapefile by its bytes, unless the plan file gives it.
+
+    Bytes beyond ASCII that are valid UTF-8 are UTF-8, whatever the .cpg file or the mark in the .dbf says: text in
+    another encoding is practically never valid UTF-8.
 
     Returns
     -------
@@ -151,31 +216,31 @@ def shapefile_encoding(spec: FileSpec) -> tuple[str | None, list[str]]:
     """
     if spec.encoding is not None:
         return spec.encoding, []
-    table = _table_without_encoding(spec)
-    if table is None or table.isascii():
+    data, cpg = _shapefile_table(spec)
+    table = data[int.from_bytes(data[8:10], "little") :] if len(data) > _DBF_LANGUAGE else b""
+    if table.isascii() or re.fullmatch(r"utf-?8|65001", cpg.casefold()):
         return None, []
     name = spec.path.name
+    is_marked = bool(cpg or data[_DBF_LANGUAGE])
+    mark = f"its .cpg says {show_value(cpg)}" if cpg else "its .dbf is marked with another encoding"
+    said = f"although {mark}" if is_marked else "and it names no encoding (it has no .cpg)"
     try:
         table.decode("utf-8")
     except UnicodeDecodeError as error:
-        _, remarks = _decode_western(table, name, error)
-        return "cp1252", remarks
-    return "utf-8", [f"{name} names no encoding (it has no .cpg); it is read as UTF-8"]
+        return (None, []) if is_marked else ("cp1252", _decode_western(table, name, error)[1])
+    return "utf-8", [f"{name} is read as UTF-8, because its text is valid UTF-8, {said}"]
 
 
-def _table_without_encoding(spec: FileSpec) -> bytes | None:
-    """Return the records of the .dbf if neither it nor a .cpg file names its encoding."""
+def _shapefile_table(spec: FileSpec) -> tuple[bytes, str]:
+    """Return the .dbf of a Shapefile and the text of its .cpg, empty if there is none."""
     suffix = spec.path.suffix.lower()
+    parts: dict[str, bytes] = {}
     if suffix == ".shp":
         found = {path.suffix.lower(): path for path in spec.path.parent.glob(f"{_escaped(spec.path.stem)}.*")}
-        data = found[".dbf"].read_bytes() if ".dbf" in found and ".cpg" not in found else b""
+        parts = {ending: found[ending].read_bytes() for ending in (".dbf", ".cpg") if ending in found}
     elif suffix == ".zip":
-        data = _zipped_table(spec.path, spec.layer)
-    else:
-        return None
-    if len(data) <= _DBF_LANGUAGE or data[_DBF_LANGUAGE]:
-        return None
-    return data[int.from_bytes(data[8:10], "little") :]
+        parts = _zipped_table(spec.path, spec.layer)
+    return parts.get(".dbf", b""), parts.get(".cpg", b"").decode("ascii", "replace").strip()
 
 
 def _escaped(stem: str) -> str:
@@ -184,14 +249,17 @@ def _escaped(stem: str) -> str:
     return glob.escape(stem)
 
 
-def _zipped_table(path: Path, layer: str | None) -> bytes:
+def _zipped_table(path: Path, layer: str | None) -> dict[str, bytes]:
+    """Return the .dbf and the .cpg of a Shapefile in an archive, by ending."""
     with ZipFile(path) as archive:
         names = {PurePosixPath(name) for name in archive.namelist()}
         tables = [name for name in names if name.suffix.lower() == ".dbf"]
         chosen = [table for table in tables if layer in (None, table.stem, str(table.with_suffix(".shp")))]
-        if len(chosen) != 1 or any(
-            name.with_suffix("") == chosen[0].with_suffix("") and name.suffix.lower() == ".cpg"
+        if len(chosen) != 1:
+            return {}
+        stem = chosen[0].with_suffix("")
+        return {
+            name.suffix.lower(): archive.read(str(name))
             for name in names
-        ):
-            return b""
-        return archive.read(str(chosen[0]))
+            if name.with_suffix("") == stem and name.suffix.lower() in (".dbf", ".cpg")
+        }

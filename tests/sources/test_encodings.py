@@ -1,0 +1,101 @@
+"""Encodings: valid UTF-8 beats a mark, names read in the wrong encoding are reported, fitting ones are offered."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import geopandas as gpd
+import pytest
+from shapely import box
+
+from geoplan.model.schema import DISTRICTS, PROJECTS
+from geoplan.sources import read
+from geoplan.sources.raw_table import FileSpec
+from geoplan.sources.tables.encodings import misread_text
+
+
+def write_marked(folder: Path, name: str, mark: int, cpg: str) -> Path:
+    """Write a Shapefile in UTF-8 whose .dbf has a mark of its own."""
+    frame = gpd.GeoDataFrame(
+        {"district": ["K1"], "name": [name]}, geometry=[box(0, 0, 1, 1)], crs="EPSG:4326"
+    )
+    frame.to_file(folder / "d.shp", encoding="UTF-8")
+    dbf = bytearray((folder / "d.dbf").read_bytes())
+    dbf[29] = mark
+    (folder / "d.dbf").write_bytes(dbf)
+    (folder / "d.cpg").unlink(missing_ok=True)
+    if cpg:
+        (folder / "d.cpg").write_text(cpg)
+    return folder / "d.shp"
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+@pytest.mark.parametrize(("mark", "cpg"), [(0x57, ""), (0x03, ""), (0, "1252"), (0, "ISO-8859-1")])
+def test_valid_utf_8_beats_the_mark_of_a_shapefile(mark: int, cpg: str, zipped: bool, tmp_path: Path) -> None:
+    path = write_marked(tmp_path, "ຄໍາເກີດ é", mark, cpg)
+    if zipped:
+        path = tmp_path / "d.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            for part in tmp_path.glob("d.[sdpc]*"):
+                archive.write(part, part.name)
+    found = read(FileSpec(path), DISTRICTS)
+    assert found.problems == []
+    assert found.frame["name"].tolist() == ["ຄໍາເກີດ é"]
+    assert any("valid UTF-8, although its" in note for note in found.detected)
+
+
+def test_text_that_is_not_utf_8_keeps_its_mark(tmp_path: Path) -> None:
+    frame = gpd.GeoDataFrame(
+        {"district": ["K1"], "name": ["Forêt"]}, geometry=[box(0, 0, 1, 1)], crs="EPSG:4326"
+    )
+    frame.to_file(tmp_path / "d.shp", encoding="ISO-8859-1")
+    found = read(FileSpec(tmp_path / "d.shp"), DISTRICTS)
+    assert found.frame["name"].tolist() == ["Forêt"]
+    assert not any("UTF-8" in note for note in found.detected)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant", "encoding"),
+    [
+        ("KhÃ©ne", "Khéne", "utf-8"),
+        ("à»\x80àº¡àº·àºàº‡".encode("latin-1", "ignore").decode("latin-1"), None, None),
+        ("For\x90t", None, None),
+    ],
+)
+def test_names_read_in_the_wrong_encoding_are_reported(
+    text: str, meant: str | None, encoding: str | None, tmp_path: Path
+) -> None:
+    found = misread_text([text])
+    assert found is not None
+    if meant is not None:
+        assert found == (text, meant, encoding)
+    path = tmp_path / "p.csv"
+    path.write_text(f"project,title\nP,{text}\n", encoding="utf-8")
+    told = read(FileSpec(path), PROJECTS).detected
+    assert any("column 'title' looks misread" in note and "encoding" in note for note in told)
+
+
+@pytest.mark.parametrize("text", ["Forêt d'Éloi", "ເມືອງ", "Đà Nẵng", "Â", "São «Tomé»", "25 °C"])
+def test_names_in_other_languages_are_not_misread(text: str) -> None:
+    assert misread_text([text]) is None
+
+
+@pytest.mark.parametrize(
+    ("word", "encoding", "others"),
+    [
+        ("дорога", "cp1251", ()),
+        ("ปากช่อง", "cp874", ()),
+        ("школа", "koi8_r", ("cp1251",)),
+        ("λίμνη", "cp1253", ()),
+    ],
+)
+def test_every_encoding_that_gives_words_is_offered(
+    word: str, encoding: str, others: tuple[str, ...], tmp_path: Path
+) -> None:
+    path = tmp_path / "p.csv"
+    path.write_bytes(f"project,title\nP,{word}\n".encode(encoding))
+    (problem,) = read(FileSpec(path), PROJECTS).problems
+    for offered in (encoding, *others):
+        assert f'encoding = "{offered}"' in problem.way_out
+    assert word in problem.way_out
