@@ -122,9 +122,7 @@ def describe_presence(ledger: Ledger) -> pd.DataFrame:
     entries = entries[entries["place"] == DISTRICT]
     counts = _count_presence(entries[entries["amount"] != 0])
     bounds = bound_amounts(ledger, ["district"])
-    rows = bounds[["district", "name", "poverty_class", "currency"]].assign(
-        could_have_minor=bounds["at_most_minor"] - bounds["certain_minor"]
-    )
+    rows = bounds[["district", "name", "poverty_class", "currency", "at_most_minor"]]
     rows = rows.merge(counts, on="district", how="left")
     for name in ("funders", "projects", "components"):
         rows[name] = rows[name].fillna(0).astype(np.int64)
@@ -132,6 +130,7 @@ def describe_presence(ledger: Ledger) -> pd.DataFrame:
     rows["state"] = np.select([rows["funders"] == 0, rows["funders"] == 1], ["left out", "alone"], "several")
     rows = rows.merge(_concentrate(entries), on=["district", "currency"], how="left")
     rows["amount_minor"] = rows["amount_minor"].fillna(0).astype(np.int64)
+    rows["could_have_minor"] = rows["at_most_minor"] - rows["amount_minor"]
     rows["below_zero"] = rows["below_zero"].fillna("")
     rows = in_currency_units(rows, ("amount", "could_have"))
     columns = ["district", "name", "poverty_class", "state", "funders", "funder_names", "projects", "components",

@@ -23,6 +23,7 @@ from geoplan.ledger.summary import (
     described_districts,
     in_currency_units,
     separate_kinds,
+    sort_key,
     with_kind,
     with_names,
 )
@@ -38,18 +39,21 @@ READINGS = ("certain", "expected", "at_most")
 def bound_amounts(
     ledger: Ledger, by: str | Sequence[str] = ("district",), *, spread: str = "none", plan: Plan | None = None
 ) -> pd.DataFrame:
-    """Return three readings of the money of each district, class or province.
+    """Return three readings of the money of each district, class or province, or of all districts together.
 
     ``certain`` is surely there. ``at_most`` adds all coarse money that could be there, and ``expected``
     adds the part that the chosen spread gives it. Province-wide money could be in any district of its
-    province, other coarse money in any district, and money outside the area in none.
-    Where coarse money is negative in sum (refunds), it lowers the certain reading instead.
+    province, and is surely in the province. Other coarse money could be in any district, or in none; money
+    outside the area is in none.
+    Coarse money is netted by project. A project whose net is negative (a refund) lowers the certain reading, and
+    takes nothing from the maximum that other projects make possible.
 
     Parameters
     ----------
     ledger : Ledger
     by : str or sequence of str
-        Groupings, among them one of districts (district, poverty_class, province).
+        Groupings, such as ``district``, or ``project`` and ``district``. Without a grouping of districts
+        (district, poverty_class, province), the readings are those of all districts together.
     spread : str
         ``none``, ``even``, ``area`` (geodesic), ``population`` or ``poor`` (persons).
     plan : Plan, optional
@@ -67,21 +71,19 @@ def bound_amounts(
     Raises
     ------
     UsageError
-        No grouping of districts, or an unknown spread.
+        Grouped by place, or an unknown spread.
     InputError
         The spread needs a figure that a district does not have.
     """
     by = separate_kinds(check_groupings(by), ledger)
     areas = [name for name in by if name in DISTRICT_GROUPINGS]
-    if not areas or "place" in by:
-        raise UsageError(
-            f"bounds need districts: group by one of {', '.join(DISTRICT_GROUPINGS)} (and not by place)"
-        )
+    if "place" in by:
+        raise UsageError("bounds say how much could be in districts: they cannot be grouped by place")
     others = [name for name in by if name not in areas]
     described = described_districts(ledger)
     weights = spread_weights(described, spread, plan)
     parts = [_read(layout, described, weights, areas) for layout in lay_out(ledger, others)]
-    rows = pd.concat(parts, ignore_index=True).sort_values(["currency", *by], ignore_index=True)
+    rows = pd.concat(parts, ignore_index=True).sort_values(["currency", *by], key=sort_key, ignore_index=True)
     rows = rows[["currency", *by, *[f"{name}_minor" for name in READINGS]]]
     if "district" in by:
         rows = with_names(rows, ledger, by)
@@ -93,11 +95,16 @@ def _read(layout: CoarseLayout, described: pd.DataFrame, weights: Floats, areas:
     area, named = number_groups(described, areas)
     certain = _sum_areas(layout.certain, area)
     # A pool counts once for an area, however many districts of the area it could be in.
-    reaches = np.minimum(_sum_areas(layout.reach.astype(np.int64), area), 1)
+    reached = _sum_areas(layout.reach.astype(np.int64), area)
+    is_within = layout.of_province[:, None] & (reached == layout.reach.sum(axis=1)[:, None])
+    could_be = np.minimum(reached, 1) - is_within
+    net = layout.pooled + layout.refunded
+    surely = certain + net @ is_within
+    spread = certain + _sum_areas(spread_pools(net, layout.reach, weights), area)
     figures = {
-        "certain_minor": certain + np.clip(layout.pooled, None, 0) @ reaches,
-        "expected_minor": certain + _sum_areas(spread_pools(layout.pooled, layout.reach, weights), area),
-        "at_most_minor": certain + np.clip(layout.pooled, 0, None) @ reaches,
+        "certain_minor": surely + layout.refunded @ could_be,
+        "expected_minor": spread if weights.any() else surely,
+        "at_most_minor": surely + layout.pooled @ could_be,
     }
     groups, count = len(layout.groups), len(named)
     columns = {name: layout.groups[name].to_numpy().repeat(count) for name in layout.groups}
@@ -114,7 +121,18 @@ def _sum_areas(cells: Integers, area: Integers) -> Integers:
 
 
 def add_bounds(sums: pd.DataFrame, bounds: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
-    """Add the three readings to a summary by the same groupings."""
+    """Add the three readings to a summary by the same groupings.
+
+    A group that has coarse money only, and so no row in the summary, gets its rows, with an amount of 0.
+    """
     keys = [*(with_kind(by) if "kind" in bounds else by), "currency"]
     columns = [name for reading in READINGS for name in (reading, f"{reading}_minor")]
-    return sums.merge(bounds[[*keys, *columns]], on=keys, how="left")
+    described = [name for name in sums.columns if name in bounds and name not in keys]
+    merged = sums.drop(columns=described).merge(bounds[[*keys, *described, *columns]], on=keys, how="outer")
+    readings = merged[[f"{reading}_minor" for reading in READINGS]]
+    merged = merged[merged["amount_minor"].notna() | (readings.fillna(0) != 0).any(axis=1)]
+    filled = {"amount": merged["amount"].fillna(0.0), "amount_minor": merged["amount_minor"].fillna(0)}
+    order = ["currency", *[name for name in keys if name != "currency"]]
+    rows = merged.assign(**filled).sort_values(order, key=sort_key, ignore_index=True)
+    exact = [name for name in rows.columns if name.endswith("_minor")]
+    return rows.astype(dict.fromkeys(exact, np.int64))[[*sums.columns, *columns]]

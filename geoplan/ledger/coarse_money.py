@@ -7,6 +7,10 @@ money, and one for all money that could be in any district. A layout has g group
 d districts and k pools: ``certain`` is a ``(g, d)`` table of money placed in districts, ``pooled`` a ``(g, k)``
 table of coarse money, and ``reach`` a ``(k, d)`` table that says which districts each pool could be in.
 Bounds and measures are then products of these tables.
+
+The coarse money of a project in a pool is netted first: its payments and refunds are of the same money. Between
+projects nothing is netted, because the refund of one project takes nothing from the maximum of another. So
+projects with a net above 0 are summed in ``pooled``, and projects with a net below 0 in ``refunded``.
 """
 
 from __future__ import annotations
@@ -49,9 +53,14 @@ class CoarseLayout:
     certain : (g, d) int64
         Minor units placed in each district.
     pooled : (g, k) int64
-        Minor units that could be in any district that the pool reaches; negative for refunds.
+        Minor units that could be in any district that the pool reaches: projects with a net above 0.
+    refunded : (g, k) int64
+        Minor units, 0 or less, of projects whose net in the pool is a refund.
     reach : (k, d) bool
         Provinces first, money that could be anywhere last; pools without money are left out.
+    of_province : (k,) bool
+        Whether the pool is of one province: its money is surely in one of the districts that it reaches. Money of
+        the other pool can also be in no district of the layer.
     buckets : DataFrame
         g rows: minor units by coarse bucket.
     """
@@ -60,7 +69,9 @@ class CoarseLayout:
     groups: pd.DataFrame
     certain: Integers
     pooled: Integers
+    refunded: Integers
     reach: Bools
+    of_province: Bools
     buckets: pd.DataFrame
 
 
@@ -88,7 +99,7 @@ def lay_out(ledger: Ledger, by: Sequence[str] = ()) -> list[CoarseLayout]:
         [of_district == np.arange(len(provinces))[:, None], np.ones((1, len(of_district)), dtype=bool)]
     )
     codes = ledger.districts["district"].tolist()
-    used = [*by, "currency", "place", "district", "province", "amount"]
+    used = [*by, "project", "currency", "place", "district", "province", "amount"]
     parts = _by_currency(
         with_columns(ledger.entries, ledger, by)[list(dict.fromkeys(used))], ledger.currencies
     )
@@ -117,12 +128,36 @@ def _lay_out(
     rows, of_place = group[coarse], place[coarse]
     # Province-wide money of a province without districts could be in no district: it joins no pool.
     pool = _positions(entries["province"][coarse], pools)
-    pooled = _sum_cells(rows, pool, amount[coarse], pool >= 0, (len(groups), len(pools)))
+    project = pd.factorize(entries["project"][coarse])[0]
+    pooled, refunded = _sum_by_sign(rows, project, pool, amount[coarse], (len(groups), len(pools)))
     buckets = _sum_cells(rows, of_place, amount[coarse], of_place >= 0, (len(groups), len(COARSE)))
-    used = (pooled != 0).any(axis=0)
+    used = (pooled != 0).any(axis=0) | (refunded != 0).any(axis=0)
     return CoarseLayout(
-        currency, groups, certain, pooled[:, used], reach[used], pd.DataFrame(buckets, columns=[*COARSE])
+        currency,
+        groups,
+        certain,
+        pooled[:, used],
+        refunded[:, used],
+        reach[used],
+        np.arange(len(pools))[used] < len(pools) - 1,
+        pd.DataFrame(buckets, columns=[*COARSE]),
     )
+
+
+def _sum_by_sign(
+    group: Integers, project: Integers, pool: Integers, amount: Integers, shape: tuple[int, int]
+) -> tuple[Integers, Integers]:
+    """Net amounts by project within each group and pool, and sum the nets above 0 and those below 0 apart."""
+    known = pool >= 0
+    keys = np.stack([group[known], pool[known], project[known]])
+    cells, member = np.unique(keys, axis=1, return_inverse=True)
+    nets = np.zeros(cells.shape[1], dtype=np.int64)
+    np.add.at(nets, member.ravel(), amount[known])
+    above, below = (
+        _sum_cells(cells[0], cells[1], clipped, np.ones(len(nets), dtype=bool), shape)
+        for clipped in (np.clip(nets, 0, None), np.clip(nets, None, 0))
+    )
+    return above, below
 
 
 def number_groups(entries: pd.DataFrame, by: Sequence[str]) -> tuple[Integers, pd.DataFrame]:

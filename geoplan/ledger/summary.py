@@ -90,7 +90,7 @@ def summarize(ledger: Ledger, by: str | Sequence[str] = ("district",)) -> pd.Dat
     keys = ["currency", *by]
     sums = rows.groupby(keys, observed=True, sort=True)["amount"].sum().rename("amount_minor").reset_index()
     sums = _with_empty_rows(sums.astype({key: object for key in keys if key != "year"}), ledger, by)
-    sums = sums.sort_values(keys, key=_in_order, ignore_index=True)
+    sums = sums.sort_values(keys, key=sort_key, ignore_index=True)
     if "district" in by:
         sums = with_names(sums, ledger, by)
     return in_currency_units(sums)
@@ -201,11 +201,11 @@ def summarize_buckets(ledger: Ledger, by: str | Sequence[str] = ("district",)) -
         entries.groupby(keys, observed=True, sort=True)["amount"].sum().rename("amount_minor").reset_index()
     )
     sums = sums.astype({key: object for key in keys if key != "year"})
-    sums = sums[[*keys, "amount_minor"]].sort_values(keys, key=_in_order, ignore_index=True)
+    sums = sums[[*keys, "amount_minor"]].sort_values(keys, key=sort_key, ignore_index=True)
     return in_currency_units(sums)
 
 
-def _in_order(column: pd.Series[Any]) -> pd.Series[Any]:
+def sort_key(column: pd.Series[Any]) -> pd.Series[Any]:
     """Return sort keys: buckets in the order of `geoplan.model.schema.PLACES`, periods by time."""
     if column.name == "place":
         return column.map(PLACES.index)

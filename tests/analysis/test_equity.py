@@ -346,7 +346,7 @@ def ledger_of(certain: list[int], people: list[int], province: int, anywhere: in
     places = [("district", code, "") for code in "ABCD"]
     places += [("province-wide", None, "P"), ("unlocated", None, "")]
     rows = pd.DataFrame(places, columns=["place", "district", "province"])
-    entries = rows.assign(amount=[*certain, province, anywhere], currency="EUR", kind="budget", component="c",
+    entries = rows.assign(amount=[*certain, province, anywhere], currency="EUR", kind="budget", project="X", component="c",
                           funder="f", year=2010)  # fmt: skip
     rate = 1 / np.array([4.0, 3, 2, 1])
     districts = pd.DataFrame(
@@ -354,21 +354,22 @@ def ledger_of(certain: list[int], people: list[int], province: int, anywhere: in
          "population": people, "poor": people * rate, "poverty_rate": np.sort(rate), "poverty_class": None}
     )  # fmt: skip
     districts["poverty_rate"] = rate
-    return Ledger(entries, districts, {"EUR": (None, None)})  # type: ignore[dict-item]
+    return Ledger(entries, districts, {("EUR", "budget"): (None, None)})  # type: ignore[dict-item]
 
 
 def test_many_pools_are_found_not_proven() -> None:
     count = 30
     entries = pd.DataFrame(
         {"place": ["district"] * count + ["province-wide"] * 6, "district": [f"D{at:02}" for at in range(count)] + [None] * 6,
-         "province": [""] * count + [f"P{at}" for at in range(6)], "amount": 100, "currency": "EUR", "kind": "budget"}
+         "province": [""] * count + [f"P{at}" for at in range(6)], "amount": 100, "currency": "EUR", "kind": "budget",
+         "project": "X"}
     )  # fmt: skip
     districts = pd.DataFrame(
         {"district": [f"D{at:02}" for at in range(count)], "province": [f"P{at % 6}" for at in range(count)],
          "province_name": None, "name": None, "population": np.arange(count) + 1, "poor": None,
          "poverty_rate": np.linspace(0, 1, count), "poverty_class": None}
     )  # fmt: skip
-    equity = measure_equity(Ledger(entries, districts, {"EUR": (None, None)}))  # type: ignore[dict-item]
+    equity = measure_equity(Ledger(entries, districts, {("EUR", "budget"): (None, None)}))  # type: ignore[dict-item]
     exact = column(equity, "exact", "at most, high")
     assert not exact["gini"] and exact["concentration_index"]
     assert column(equity, "exact", "at most, low")["gini"]

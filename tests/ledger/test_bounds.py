@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geoplan.ledger.bounds import bound_amounts
+from geoplan.ledger.bounds import add_bounds, bound_amounts
 from geoplan.ledger.entries import build_ledger
+from geoplan.ledger.summary import described_districts, summarize
 from geoplan.model.choices import SPREADS
 from geoplan.model.errors import InputError, UsageError
 from geoplan.plan.plan_file import bundled_plan
@@ -53,7 +56,8 @@ def test_money_that_could_be_in_a_class_counts_once(write_plan: WritePlan) -> No
 
 
 def test_a_coarse_refund_lowers_what_is_certain(write_plan: WritePlan) -> None:
-    refund = SPENDING.replace("schools,Y,2011,budget,EUR,50.00", "schools,Y,2011,disbursement,EUR,-10.00")
+    paid = SPENDING.replace("budget", "disbursement")
+    refund = paid.replace("disbursement,EUR,50.00", "disbursement,EUR,-10.00")
     assert readings(write_plan, spread="even", spending=refund)["A"] == [
         3334 - 1000,
         3334 - 500 + 234,
@@ -64,8 +68,8 @@ def test_a_coarse_refund_lowers_what_is_certain(write_plan: WritePlan) -> None:
 def test_a_spread_needs_its_figures(write_plan: WritePlan) -> None:
     with pytest.raises(InputError, match="'C'"):
         readings(write_plan, spread="population")
-    with pytest.raises(UsageError, match="need districts"):
-        bound_amounts(build_ledger(read_plan(bundled_plan())), ["component"])
+    with pytest.raises(UsageError, match="grouped by place"):
+        bound_amounts(build_ledger(read_plan(bundled_plan())), ["component", "place"])
     with pytest.raises(UsageError, match="'wealth'"):
         bound_amounts(build_ledger(read_plan(bundled_plan())), spread="wealth")
 
@@ -79,7 +83,9 @@ def test_the_home_case_keeps_the_order_of_readings(spread: str, by: list[str]) -
     rows = bound_amounts(build_ledger(plan), by, spread=spread, plan=plan)
     assert (rows["certain_minor"] <= rows["expected_minor"]).all()
     assert (rows["expected_minor"] <= rows["at_most_minor"]).all()
-    assert rows["expected_minor"].sum() == (658_000_000 if spread == "none" else 820_000_000)
+    # 1,000,000.00 is province-wide, and all districts are of that province.
+    known = 758_000_000 if by == ["province"] else 658_000_000
+    assert rows["expected_minor"].sum() == (known if spread == "none" else 820_000_000)
 
 
 @settings(max_examples=40, deadline=None)
@@ -99,3 +105,86 @@ def test_any_ledger_keeps_the_order_of_readings(
             "currency", observed=True
         )["amount"]:
             assert rows.loc[rows["currency"] == currency, "expected_minor"].sum() == total.sum()
+
+
+# --- by project ------------------------------------------------------------------------------
+
+REFUNDS = """project,year,kind,currency,amount
+P,2015,disbursement,EUR,80
+Q,2015,disbursement,EUR,-30
+R,2015,disbursement,EUR,5
+R,2016,disbursement,EUR,-2
+S,2016,disbursement,EUR,11
+"""
+PLACES = "project,location,district,province,precision\nP,1,,P1,4\nQ,1,,P1,4\nR,1,A,,\nS,1,,,6\n"
+
+
+def test_the_refund_of_one_project_takes_nothing_from_the_maximum_of_another(write_plan: WritePlan) -> None:
+    folder = {"spending": REFUNDS, "locations": PLACES, "projects": "project,title\nP,p\nQ,q\nR,r\nS,s\n"}
+    # A has 3 for sure; P could bring 80 and S 11, and Q could take 30 away.
+    assert readings(write_plan, **folder) == {
+        "A": [-2700, 300, 9400],
+        "B": [-3000, 0, 9100],
+        "C": [0, 0, 1100],
+    }
+
+
+def test_bounds_of_each_project(write_plan: WritePlan) -> None:
+    folder = write_plan(spending=REFUNDS, locations=PLACES, projects="project,title\nP,p\nQ,q\nR,r\nS,s\n")
+    ledger = build_ledger(read_plan(folder))
+    rows = bound_amounts(ledger, ["project", "district"]).set_index(["project", "district"])
+    assert rows.loc[("P", "A"), ["certain", "at_most"]].tolist() == [0, 80]
+    assert rows.loc[("Q", "B"), ["certain", "at_most"]].tolist() == [-30, 0]
+    # Projects with coarse money only have rows in a summary with bounds too.
+    sums = add_bounds(summarize(ledger, ["project", "district"]), rows.reset_index(), ["project", "district"])
+    assert sums["project"].unique().tolist() == ["P", "Q", "R", "S"]
+    assert sums.loc[sums["project"] == "P", ["district", "amount", "at_most"]].to_numpy().tolist() == [
+        ["A", 0.0, 80.0], ["B", 0.0, 80.0],
+    ]  # fmt: skip
+
+
+def test_bounds_without_districts_are_of_all_districts_together(write_plan: WritePlan) -> None:
+    # Roads: 66.67 in districts, the rest outside. Schools: 50 surely in one of two districts. Office: 7.01 anywhere.
+    assert readings(write_plan, by="component") == {
+        "office": [0, 0, 701], "roads": [6667, 6667, 6667], "schools": [5000, 5000, 5000],
+    }  # fmt: skip
+
+
+def test_province_wide_money_is_certain_in_its_province(write_plan: WritePlan) -> None:
+    # 66.67 in the districts of P1 and 50.00 province-wide; 7.01 could be in either province, or in none.
+    assert readings(write_plan, by="province") == {"P1": [11667, 11667, 12368], "P2": [0, 0, 701]}
+
+
+def brute_force(provinces: dict[str, str], entries: pd.DataFrame, area: list[str]) -> tuple[int, int]:
+    """Return least and most of an area: each project puts its net of a pool wholly in a district of the pool, or in
+    no district where the pool is of no province."""
+    inside = int(entries.loc[entries["district"].isin(area), "amount"].sum())
+    coarse = entries[entries["place"].isin(["province-wide", "country-wide", "unlocated", "unmatched"])]
+    choices = []
+    for (_, province), rows in coarse.astype({"project": object, "province": object}).groupby(
+        ["project", "province"]
+    ):
+        within = [code for code in provinces if province in ("", provinces[code])]
+        net = int(rows["amount"].sum())
+        choices.append([net if code in area else 0 for code in within] + ([] if province and within else [0]))
+    sums = [inside + sum(chosen) for chosen in product(*choices)]
+    return min(sums), max(sums)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(LOCATED, max_size=4), st.lists(SPENT, min_size=1, max_size=5))
+def test_bounds_are_those_of_brute_force(located: list[dict[str, Any]], spent: list[dict[str, Any]]) -> None:
+    plan = make_plan(located, spent)
+    ledger = build_ledger(plan)
+    members = described_districts(ledger)
+    provinces = dict(zip(members["district"], members["province"], strict=True))
+    for areas in ("district", "province"):
+        for by in ([areas], ["project", areas], ["year", areas]):
+            rows = bound_amounts(ledger, by)
+            others = [name for name in (*by[:-1], "currency", "kind") if name in rows]
+            for row in rows.to_dict("records"):
+                entries = ledger.entries
+                for name in others:
+                    entries = entries[entries[name] == row[name]]
+                area = members.loc[members[areas] == row[areas], "district"].tolist()
+                assert (row["certain_minor"], row["at_most_minor"]) == brute_force(provinces, entries, area)

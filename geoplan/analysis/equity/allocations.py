@@ -68,7 +68,7 @@ class Spending:
     buckets : DataFrame
         g rows: coarse money by bucket, refunds included.
     refunds : (g,) float
-        Coarse money below 0, which is in no allocation.
+        Coarse money of projects whose net is below 0, which is in no allocation.
     """
 
     currency: str
@@ -146,20 +146,19 @@ def choose_spread(ledger: Ledger) -> str:
 
 
 def _as_spending(layout: CoarseLayout, districts: pd.DataFrame, weights: Floats, spread: str) -> Spending:
-    # An allocation has no negative amounts: refunds without a district are kept apart.
-    payable = np.clip(layout.pooled, 0, None)
-    expected = layout.certain + spread_pools(payable, layout.reach, weights)
+    expected = layout.certain + spread_pools(layout.pooled, layout.reach, weights)
     return Spending(
         currency=layout.currency,
         groups=layout.groups,
         districts=districts,
         certain=layout.certain.astype(np.float64),
-        pooled=payable.astype(np.float64),
+        pooled=layout.pooled.astype(np.float64),
         reach=layout.reach,
         expected=expected.astype(np.float64),
         spread=spread,
         buckets=layout.buckets,
-        refunds=np.clip(layout.pooled, None, 0).sum(axis=1).astype(np.float64),
+        # An allocation has no negative amounts: refunds without a district are kept apart.
+        refunds=layout.refunded.sum(axis=1).astype(np.float64),
     )
 
 

@@ -34,10 +34,11 @@ function spreadWeights(districts, spread) {
 }
 
 /**
- * Sum the coarse money under the filters by the province it could be in; -1 for any.
+ * Net the coarse money under the filters by project, by the province it could be in; -1 for any.
  *
  * @param {Data} data
  * @param {Filters} view
+ * @returns {Map<number, Map<number, Minor>>}
  */
 function coarsePools(data, view) {
   const { ledger, districts } = data;
@@ -46,17 +47,31 @@ function coarsePools(data, view) {
   eachEntry(data, view, (row) => {
     if (!coarse.has(ledger.place[row])) return;
     const province = ledger.province[row];
-    pools.set(province, (pools.get(province) ?? ledger.zero) + ledger.amount[row]);
+    if (!pools.has(province)) pools.set(province, new Map());
+    const nets = pools.get(province);
+    const project = ledger.project[row];
+    nets.set(project, (nets.get(project) ?? ledger.zero) + ledger.amount[row]);
   });
   return pools;
+}
+
+/**
+ * Sum amounts of one type, numbers or BigInts.
+ *
+ * @param {Minor[]} amounts
+ * @param {Minor} zero
+ * @returns {Minor}
+ */
+function sumOf(amounts, zero) {
+  return /** @type {Minor} */ (amounts.reduce((sum, amount) => /** @type {any} */ (sum) + amount, zero));
 }
 
 /**
  * Return for each district what it has at most and what it can expect, in minor units.
  *
  * Province-wide money could be in any district of its province, other coarse money in any district. At most is all
- * of it; refunds (pools below zero) could be elsewhere, so they take nothing away. Expected is a part of it by
- * the chosen spread, to the cent.
+ * of it, but a project whose net is a refund takes nothing from the maximum of other projects. Expected is a part of
+ * the net of all projects by the chosen spread, to the cent.
  *
  * @param {Data} data
  * @param {View} view
@@ -67,7 +82,12 @@ export function sumReadings(data, view, amount) {
   const atMost = amount.slice(0, districts.code.length);
   const expected = [...atMost];
   const weights = spreadWeights(districts, view.spread);
-  for (const [province, pool] of coarsePools(data, view)) {
+  for (const [province, nets] of coarsePools(data, view)) {
+    const pool = sumOf([...nets.values()], ledger.zero);
+    const payable = sumOf(
+      [...nets.values()].filter((net) => net > 0),
+      ledger.zero,
+    );
     const members = districts.code
       .map((_, at) => at)
       .filter((at) => province < 0 || districts.province_at[at] === province);
@@ -76,7 +96,7 @@ export function sumReadings(data, view, amount) {
       members.map((at) => weights[at]),
     );
     members.forEach((at, order) => {
-      if (pool > 0) atMost[at] += pool;
+      atMost[at] = sumOf([atMost[at], payable], ledger.zero);
       expected[at] += /** @type {Minor} */ (typeof ledger.zero === "bigint" ? parts[order] : Number(parts[order]));
     });
   }
