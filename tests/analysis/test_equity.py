@@ -380,11 +380,11 @@ def test_many_pools_are_found_not_proven() -> None:
     ("certain", "province", "anywhere", "verdict"),
     [
         # A is the least poor (1 in 4), D the poorest (all).
-        ([10, 10, 10, 900], 0, 0, "pro-poor"),
-        ([900, 10, 10, 10], 0, 0, "pro-rich"),
+        ([10, 10, 10, 900], 0, 0, "strongly pro-poor"),
+        ([900, 10, 10, 10], 0, 0, "strongly pro-rich"),
         ([10, 10, 10, 10], 0, 0, "neutral"),
-        ([10, 10, 10, 900], 10, 0, "pro-poor in every reading"),
-        ([900, 10, 10, 10], 10, 0, "pro-rich in every reading"),
+        ([10, 10, 10, 900], 10, 0, "strongly pro-poor in every reading"),
+        ([900, 10, 10, 10], 10, 0, "strongly pro-rich in every reading"),
         ([10, 10, 10, 20], 0, 100_000_00, "depends on where EUR 100\u202f000.00 went"),
         ([0, 0, 0, 0], 0, 0, "unknown"),
     ],
@@ -688,7 +688,7 @@ def test_every_code_has_its_words(language: str) -> None:
         ("place", COARSE),
         ("reading", READINGS),
         ("before", READINGS),
-        ("verdict", ("pro-poor", "pro-rich", "neutral", "unknown", "depends")),
+        ("verdict", ("pro-poor", "pro-rich", "slightly pro-poor", "neutral", "mixed", "unknown", "depends")),
     ):
         assert {f"{group}.{code}" for code in codes} <= texts.keys()
 

@@ -20,10 +20,6 @@ _SHOWN = 5
 _FIGURES = ("measure", "reading", "value", "exact", "coarse_minor", "obstacle", "detail")
 
 
-NEUTRAL = 0.001
-"""A concentration index nearer to 0 than this favours no one."""
-
-
 @dataclass(frozen=True)
 class Equity:
     """Measures of equity as figures and codes. `geoplan.analysis.equity.describe_equity` puts them into words.
@@ -36,8 +32,8 @@ class Equity:
         receives nothing), ``exact`` (whether the end of a range is proven to be the end),
         ``coarse_minor`` (money whose district is unknown, in minor units), ``obstacle`` and its ``detail``.
     verdicts : DataFrame
-        One row per group and currency: ``verdict`` (pro-poor, pro-rich, neutral, depends, unknown),
-        ``lowest`` and ``highest`` concentration index, ``ranked_by``, ``coarse`` and
+        One row per group and currency: the results of `geoplan.analysis.equity.verdicts.judge` (``verdict``,
+        ``size``, ``lowest`` and ``highest`` concentration index, and more), ``ranked_by``, ``coarse`` and
         ``coarse_minor`` (money whose district is unknown), ``spread``, that money by bucket
         (``province-wide_minor`` and so on), ``refunds_minor`` and ``elsewhere_minor`` (in no reading).
     exclusions : DataFrame
@@ -206,9 +202,6 @@ def _say_bare(words: Catalogue, measure: str, value: float) -> str:
             "hardly" if value < 0.1 else "somewhat" if value < 0.25 else "clearly" if value < 0.4 else "very"
         )
         key = f"gini.{degree}"
-    elif measure == "concentration_index":
-        favoured = "neutral" if abs(value) < NEUTRAL else "pro-poor" if value < 0 else "pro-rich"
-        key = f"{measure}.{favoured}"
     elif math.isinf(value):
         key = f"{measure}.infinite"
     share = 0.4 * value if measure == "coady_grosh_hoddinott" else value
@@ -281,10 +274,7 @@ def _say_verdict(words: Catalogue, row: dict[Any, Any]) -> tuple[str, str]:
     verdict, currency = row["verdict"], row["currency"]
     if verdict == "unknown":
         return words.say("verdict.unknown"), ""
-    low, high = (words.number(row[end], 3) for end in ("lowest", "highest"))
-    span = words.say(
-        "span.two" if row["highest"] - row["lowest"] > NEUTRAL else "span.one", low=low, high=high
-    )
+    span = _say_span(words, row)
     if verdict == "depends":
         amount = words.amount(row["coarse_minor"], currency)
         buckets = ", ".join(
@@ -298,12 +288,37 @@ def _say_verdict(words: Catalogue, row: dict[Any, Any]) -> tuple[str, str]:
         )
         return (
             words.say("verdict.depends", amount=amount),
-            words.say("verdict.of.depends", amount=amount, buckets=buckets, span=span),
+            words.say(
+                "verdict.of.depends",
+                amount=amount,
+                buckets=buckets,
+                span=span,
+                if_poorest=words.say(f"verdict.{row['if_poorest']}"),
+                if_richest=words.say(f"verdict.{row['if_richest']}"),
+            ),
         )
-    said = words.say(f"verdict.{verdict}")
+    is_directed = verdict in ("pro-poor", "pro-rich") and row["size"]
+    said = words.say(f"verdict.{row['size']} {verdict}" if is_directed else f"verdict.{verdict}")
     if row["coarse_minor"] > 0:
         said = words.say("verdict.sturdy", verdict=said)
-    return said, words.say("verdict.of", verdict=said, span=span)
+    side = "" if verdict != "mixed" else ".more" if row["crossing"] > 0 else ".less"
+    crossing = abs(row["crossing"]) if verdict == "mixed" else 0.0
+    return said, words.say(
+        f"verdict.of.{verdict}{side}", verdict=said, span=span, percent=words.percent(crossing, 0)
+    )
+
+
+def _say_span(words: Catalogue, row: dict[Any, Any]) -> str:
+    """Give the numbers behind a verdict: the index, and what reaches the poorest 40 % of people."""
+    low, high = (words.number(row[end], 3) for end in ("lowest", "highest"))
+    first, last = (words.percent(row[end]) for end in ("poorest_low", "poorest_high"))
+    return words.say(
+        "span.one" if low == high and first == last else "span.two",
+        low=low,
+        high=high,
+        percent=first,
+        percent_high=last,
+    )
 
 
 def _say_remark(words: Catalogue, row: dict[Any, Any]) -> str:

@@ -42,6 +42,8 @@ Values: TypeAlias = dict[str, Floats]
 _EXACT_LOW = {"gini", "theil", "mean_log_deviation", "hoover", "dissimilarity"}
 _EXACT_HIGH = {*_EXACT_LOW, "theil_between"}
 _BY_RANK = {"concentration_index", "coady_grosh_hoddinott"}
+_OF_CURVE = ("curve_above", "curve_below", "curve_crossing")
+"""Values of the concentration curve that the verdict needs, besides the measures."""
 _NO_CLASS = "not stated"
 
 
@@ -93,7 +95,7 @@ def families(spending: Spending, ranking: Ranking) -> list[Family]:
     by_population, by_rank, by_poor = (lacking.astype(np.int8) for lacking in (people, rank, poors))
     return [
         Family("population", MEASURES[:6], by_population, ranking.rank, no_people, no_people or no_class, unclassed=unclassed),
-        Family("poverty rank", MEASURES[6:8], by_rank, ranking.rank, no_people or ranking.obstacle, detail=ranking.detail),
+        Family("poverty rank", (*MEASURES[6:8], *_OF_CURVE), by_rank, ranking.rank, no_people or ranking.obstacle, detail=ranking.detail),
         Family("poor persons", MEASURES[8:], by_poor, ranking.rank, "" if (poor > 0).any() else "no poor"),
     ]  # fmt: skip
 
@@ -118,6 +120,7 @@ def _of_population(amounts: Floats, districts: pd.DataFrame, _: Floats) -> Value
 def _of_rank(amounts: Floats, districts: pd.DataFrame, rank: Floats) -> Values:
     population = districts["population"].to_numpy(dtype=float)
     return {
+        **dict(zip(_OF_CURVE, indices.curve_distances(amounts, population, rank), strict=True)),
         "concentration_index": indices.concentration_index(amounts, population, rank),
         "coady_grosh_hoddinott": indices.coady_grosh_hoddinott(amounts, population, rank),
     }
@@ -158,8 +161,11 @@ def measure_family(spending: Spending, family: Family, included: Any) -> Found:
         coarse[groups] = part.pooled.sum(axis=1)
         for name, columns in _read(part, family, family.rank[mask]).items():
             values[name][groups] = columns
-            exact[name][groups, 2] = name in _EXACT_LOW | _BY_RANK
-            exact[name][groups, 3] = name in _BY_RANK or (name in _EXACT_HIGH and tries_all(part))
+            # Without coarse money the range is one value; a missing value has no range.
+            one_value = (coarse[groups] == 0) | np.isnan(columns).all(axis=1)
+            is_high = name in _BY_RANK or (name in _EXACT_HIGH and tries_all(part))
+            exact[name][groups, 2] = one_value | (name in _EXACT_LOW | _BY_RANK)
+            exact[name][groups, 3] = one_value | is_high
     return Found(values, exact, coarse)
 
 

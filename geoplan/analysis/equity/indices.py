@@ -17,6 +17,8 @@ from geoplan.model.errors import InputError, Problem
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 
+_ROUNDING = 1e-14
+
 POOREST = 0.4
 """Share of the people that the Coady–Grosh–Hoddinott index counts as the poorest."""
 
@@ -242,6 +244,56 @@ def concentration_curve(spending: ArrayLike, population: ArrayLike, rank: ArrayL
     return pd.concat([start, rows], ignore_index=True)
 
 
+def curve_distances(
+    spending: ArrayLike, population: ArrayLike, rank: ArrayLike
+) -> tuple[Floats, Floats, Floats]:
+    """Return how far the concentration curve is above and below the diagonal, and where it crosses it.
+
+    The curve is above the diagonal where the poorest people get more than an equal share of the money.
+
+    Parameters
+    ----------
+    spending, population, rank
+        As for `concentration_index`.
+
+    Returns
+    -------
+    above, below : (…) float
+        Largest distances, as shares of the money, 0 or more.
+    crossing : (…) float
+        Share of the people at the first crossing, negative if the curve starts below the diagonal; missing if
+        the curve stays on one side.
+
+    Examples
+    --------
+    Three districts with equal population: the poorest gets 50 %, the next 10 %, the last 40 %.
+
+    >>> [round(float(value), 4) for value in curve_distances([50, 10, 40], [1, 1, 1], [1, 2, 3])]
+    [0.1667, 0.0667, 0.5714]
+    """
+    y, w = _figures(spending, population, "population")
+    ranks, group = np.unique(np.asarray(rank), return_inverse=True)
+    member = np.eye(len(ranks))[group]
+    people = np.cumsum((w / w.sum()) @ member)
+    distance = np.cumsum(shares(y) @ member, axis=-1) - people
+    distance[..., -1] = 0.0  # the curve ends on the diagonal
+    above, below = np.clip(distance, 0, None).max(axis=-1), np.clip(-distance, 0, None).max(axis=-1)
+    rows = distance.reshape(-1, len(ranks))
+    crossing = np.array([_first_crossing(row, people) for row in rows]).reshape(distance.shape[:-1])
+    return _number(above), _number(below), _number(crossing)
+
+
+def _first_crossing(distance: Floats, people: Floats) -> float:
+    """Return the share of people at which a curve first changes sides, signed by the side it starts on."""
+    seen = np.flatnonzero(np.abs(np.nan_to_num(distance)) > 1e-12)
+    turns = np.flatnonzero(np.diff(np.sign(distance[seen])) != 0)
+    if not len(turns):
+        return float("nan")
+    before, after = seen[turns[0]], seen[turns[0] + 1]
+    part = distance[before] / (distance[before] - distance[after])
+    return float(np.sign(distance[before]) * (people[before] + part * (people[after] - people[before])))
+
+
 def concentration_of_funders(amounts: ArrayLike) -> Floats:
     """Return the Herfindahl–Hirschman index of funders: Σ share².
 
@@ -321,6 +373,7 @@ def _middle_ranks(population: Floats, rank: ArrayLike) -> Floats:
 
 
 def _number(value: Any) -> Floats:
-    """Return one value as a number, several as an array."""
-    result: Floats = np.asarray(value, dtype=np.float64)[()]
+    """Return one value as a number, several as an array; rounding errors around 0 become 0."""
+    values = np.asarray(value, dtype=np.float64)
+    result: Floats = np.where(np.abs(values) < _ROUNDING, 0.0, values)[()]
     return result

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from geoplan.analysis.equity.allocations import Spending, lay_out_spending
-from geoplan.analysis.equity.description import NEUTRAL, Equity, describe_equity
+from geoplan.analysis.equity.description import Equity, describe_equity
 from geoplan.analysis.equity.exclusions import describe_exclusions, find_exclusions
 from geoplan.analysis.equity.families import MEASURES, READINGS, Family, Values, families, measure_family
 from geoplan.analysis.equity.indices import Floats
 from geoplan.analysis.equity.poverty import Ranking, rank_by_poverty
+from geoplan.analysis.equity.verdicts import judge
 from geoplan.ledger.district_figures import complete_figures
 from geoplan.ledger.entries import Ledger
 from geoplan.model.errors import InputError, Problem
@@ -110,7 +111,7 @@ def measure_spending(
         missing = tuple(districts.loc[amounts.isna(), "district"])
         raise InputError(Problem("districts", "spending is missing", "spending", values=missing,
                                  way_out="write 0 for a district that received nothing"))  # fmt: skip
-    certain = np.asarray(amounts, dtype=np.float64)[None, :]
+    certain = np.asarray(amounts, dtype=np.float64)[None, :] * 10.0 ** minor_digits(currency)
     spending = Spending(
         currency=currency,
         groups=pd.DataFrame(index=pd.RangeIndex(1)),
@@ -153,7 +154,7 @@ def _measure(spending: Spending, class_order: Sequence[str] | None) -> Equity:
         exact |= found.exact
         coarse |= dict.fromkeys(family.measures, found.coarse)
         excluded.append((family.kind, reasons))
-    verdicts = _verdicts(spending, ranking, values["concentration_index"], coarse["concentration_index"])
+    verdicts = _verdicts(spending, ranking, values, coarse["concentration_index"])
     measures = _as_rows(spending, values, exact, coarse, made_of)
     return Equity(measures, verdicts, describe_exclusions(spending, excluded))
 
@@ -195,30 +196,22 @@ def _obstacles(family: Family, measure: str, values: Floats) -> tuple[Any, Any]:
     return codes, details
 
 
-def _verdicts(spending: Spending, ranking: Ranking, concentration: Floats, coarse: Floats) -> pd.DataFrame:
+def _verdicts(spending: Spending, ranking: Ranking, values: Values, coarse: Floats) -> pd.DataFrame:
     """Return for each group who is favoured, and whether that depends on where the coarse money is."""
     scale = 10.0 ** minor_digits(spending.currency)
-    known = np.isfinite(concentration)
-    low = np.where(known, concentration, np.inf).min(axis=1)
-    high = np.where(known, concentration, -np.inf).max(axis=1)
-    measured = known.any(axis=1)
-    verdict = np.select(
-        [~measured, high < -NEUTRAL, low > NEUTRAL, (low >= -NEUTRAL) & (high <= NEUTRAL)],
-        ["unknown", "pro-poor", "pro-rich", "neutral"],
-        "depends",
-    )
+    judged = judge(values)
     buckets = {f"{name}_minor": spending.buckets[name].to_numpy() for name in spending.buckets}
     elsewhere = spending.buckets.to_numpy(dtype=float).sum(axis=1) - spending.refunds - coarse
     return spending.groups.assign(
         currency=spending.currency,
-        verdict=verdict.astype(object),
-        lowest=np.where(measured, low, np.nan),
-        highest=np.where(measured, high, np.nan),
+        **judged,
         ranked_by=ranking.basis,
         coarse=coarse / scale,
         coarse_minor=np.rint(coarse).astype(np.int64),
         spread=spending.spread,
         **buckets,
         refunds_minor=np.rint(spending.refunds).astype(np.int64),
-        elsewhere_minor=np.where(measured, np.rint(np.clip(elsewhere, 0, None)), 0).astype(np.int64),
+        elsewhere_minor=np.where(
+            judged["verdict"] != "unknown", np.rint(np.clip(elsewhere, 0, None)), 0
+        ).astype(np.int64),
     )
