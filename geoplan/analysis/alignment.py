@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from geoplan.analysis.equity import check_one_kind
-from geoplan.ledger.entries import Ledger
+from geoplan.ledger.entries import Ledger, known_projects
 from geoplan.ledger.summary import check_groupings, described_districts, labelled_entries
 from geoplan.model.errors import UsageError
 from geoplan.model.money import minor_digits
 from geoplan.model.schema import DISTRICT, DISTRICT_GROUPINGS, NOT_STATED, PLAN_LEVELS
-
-if TYPE_CHECKING:
-    from geoplan.plan.plan_tables import Plan
 
 _PLANS = PLAN_LEVELS[:-1]
 _PARTS = ("amount", "on_plan", "off_plan", "plan_unknown", *(f"{level}_plan" for level in _PLANS), "on_budget",
           "off_budget", "budget_unknown")  # fmt: skip
 
 
-def states_alignment(plan: Plan) -> bool:
+def states_alignment(ledger: Ledger) -> bool:
     """Tell whether any project says whether it is on plan or on budget."""
-    states = _project_states(plan)
+    states = _project_states(ledger)
     return bool((states["plan"] != "").any() or (states["budget"] != "").any())
 
 
-def measure_alignment(ledger: Ledger, plan: Plan, by: str | Sequence[str] = "funder") -> pd.DataFrame:
+def measure_alignment(ledger: Ledger, by: str | Sequence[str] = "funder") -> pd.DataFrame:
     """Measure how much of the money is on plan and on budget.
 
     A project is on plan when it refers to an item of a district, provincial or national plan
@@ -40,8 +37,6 @@ def measure_alignment(ledger: Ledger, plan: Plan, by: str | Sequence[str] = "fun
     ----------
     ledger : Ledger
         Of one kind of money.
-    plan : Plan
-        The ledger's.
     by : str or sequence of str
         Groupings, such as funder, district or year. Groupings of districts only cover money in districts.
 
@@ -73,7 +68,7 @@ def measure_alignment(ledger: Ledger, plan: Plan, by: str | Sequence[str] = "fun
     entries = labelled_entries(ledger, [*rows, "project"])
     if any(name in DISTRICT_GROUPINGS for name in rows):
         entries = entries[entries["place"] == DISTRICT]
-    states = _project_states(plan)
+    states = _project_states(ledger)
     entries = entries.assign(
         **{str(name): entries["project"].map(states[name]).fillna("") for name in states}
     )
@@ -85,9 +80,9 @@ def measure_alignment(ledger: Ledger, plan: Plan, by: str | Sequence[str] = "fun
     return _as_rows(minor.astype("Int64"), ledger, rows)
 
 
-def _project_states(plan: Plan) -> pd.DataFrame:
+def _project_states(ledger: Ledger) -> pd.DataFrame:
     """Return for each project whether it is on plan, at which level, and on budget: yes, no or empty."""
-    projects = plan.projects
+    projects = known_projects(ledger)
     nothing = pd.Series(None, projects.index, dtype=object)
     item, level, budget = (projects.get(name, nothing)
                            for name in ("plan_item", "plan_level", "on_budget"))  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,9 +15,6 @@ from geoplan.model.errors import UsageError, show_value
 from geoplan.model.money import minor_digits, share_units, split
 from geoplan.model.placement_rules import PlacementRule
 from geoplan.model.schema import BUCKETS, DISTRICT, DISTRICT_GROUPINGS
-
-if TYPE_CHECKING:
-    from geoplan.plan.plan_tables import Plan
 
 STATES = ("entered", "left", "moved", "more", "less", "same")
 """States of a project in the other ledger, in order of precedence."""
@@ -172,7 +169,6 @@ def compare_measures(
     one: Ledger,
     other: Ledger,
     *,
-    plans: tuple[Plan, Plan] | None = None,
     spread: str | None = None,
     language: str = "en",
 ) -> pd.DataFrame:
@@ -182,8 +178,6 @@ def compare_measures(
     ----------
     one, other : Ledger
         Each of one kind of money.
-    plans : (Plan, Plan), optional
-        The ledgers', needed for a spread by area.
     spread : str, optional
         As for `geoplan.analysis.equity.measure_equity`.
     language : str
@@ -199,8 +193,8 @@ def compare_measures(
 
     keys = ["currency", "measure", "label", "reading"]
     sides = []
-    for ledger, plan in zip((one, other), plans or (None, None), strict=True):
-        described = describe_equity(measure_equity(ledger, spread=spread, plan=plan), language)
+    for ledger in (one, other):
+        described = describe_equity(measure_equity(ledger, spread=spread), language)
         sides.append(described.measures.set_index(keys)["value"])
     rows = pd.concat(sides, axis=1, keys=["one", "other"], sort=False)
     # Two infinite values have no difference.
@@ -210,7 +204,7 @@ def compare_measures(
     return rows[["measure", "label", "reading", "currency", "one", "other", "change"]]
 
 
-def carry_ledger(ledger: Ledger, weights: pd.DataFrame, districts: pd.DataFrame) -> Ledger:
+def carry_ledger(ledger: Ledger, weights: pd.DataFrame, onto: Ledger) -> Ledger:
     """Carry the money of a ledger onto other districts by a crosswalk, to the cent.
 
     Each entry in a district is split by the weights of that district, by largest remainder. Money in buckets
@@ -221,8 +215,8 @@ def carry_ledger(ledger: Ledger, weights: pd.DataFrame, districts: pd.DataFrame)
     ledger : Ledger
     weights : DataFrame
         ``old, new, weight``, as from `geoplan.crosswalk`; the weights of an old district add up to 1.
-    districts : DataFrame
-        The other districts, as `Ledger.districts` describes them.
+    onto : Ledger
+        A ledger of the other districts.
 
     Returns
     -------
@@ -269,12 +263,10 @@ def carry_ledger(ledger: Ledger, weights: pd.DataFrame, districts: pd.DataFrame)
         [part.astype({"district": object, "place": object}) for part in parts], ignore_index=True
     )
     kinds = {"district": "category", "place": entries["place"].dtype}
-    return replace(ledger, entries=joined.astype(kinds), districts=districts)
+    return replace(ledger, entries=joined.astype(kinds), districts=onto.districts, boundaries=onto.boundaries)
 
 
-def compare_readings(
-    ledger: Ledger, one: str, other: str, *, spread: str = "none", plan: Plan | None = None
-) -> pd.DataFrame:
+def compare_readings(ledger: Ledger, one: str, other: str, *, spread: str = "none") -> pd.DataFrame:
     """Compare two readings of the districts' money: certain, expected or at_most.
 
     Parameters
@@ -282,7 +274,7 @@ def compare_readings(
     ledger : Ledger
     one, other : str
         Among `geoplan.ledger.bounds.READINGS`.
-    spread, plan
+    spread
         As for `geoplan.bound_amounts`.
 
     Returns
@@ -300,7 +292,7 @@ def compare_readings(
     for name in (one, other):
         if name not in READINGS:
             raise UsageError(f"{show_value(name)} is no reading: choose from {', '.join(READINGS)}")
-    rows = bound_amounts(ledger, ["district"], spread=spread, plan=plan)
+    rows = bound_amounts(ledger, ["district"], spread=spread)
     keys = separate_kinds(["district", "name", "poverty_class", "currency"], ledger)
     kept = rows[keys].copy()
     for side, name in (("one", one), ("other", other)):

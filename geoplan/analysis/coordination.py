@@ -12,7 +12,7 @@ import pandas as pd
 
 from geoplan.analysis.equity import check_one_kind, concentration_of_funders
 from geoplan.ledger.bounds import bound_amounts
-from geoplan.ledger.entries import Ledger
+from geoplan.ledger.entries import Ledger, known_projects
 from geoplan.ledger.placement import PRECISION_PROVINCE
 from geoplan.ledger.summary import in_currency_units
 from geoplan.model.errors import UsageError, show_value
@@ -41,7 +41,7 @@ def name_funders(funder: str) -> list[str]:
     return [name.strip() for name in funder.split(JOINT) if name.strip()] or [funder]
 
 
-def cross_funders(ledger: Ledger, topic: str = "component", *, plan: Plan | None = None) -> pd.DataFrame:
+def cross_funders(ledger: Ledger, topic: str = "component") -> pd.DataFrame:
     """Cross districts, components (or sectors) and funders.
 
     Parameters
@@ -50,8 +50,6 @@ def cross_funders(ledger: Ledger, topic: str = "component", *, plan: Plan | None
         Of one kind of money.
     topic : str
         component or sector.
-    plan : Plan, optional
-        The ledger's, needed for sectors.
 
     Returns
     -------
@@ -64,10 +62,10 @@ def cross_funders(ledger: Ledger, topic: str = "component", *, plan: Plan | None
     Raises
     ------
     UsageError
-        Unknown topic, sectors without the plan, or several kinds of money.
+        Unknown topic, or several kinds of money.
     """
     check_one_kind(ledger)
-    entries = _entries(ledger, topic, plan)
+    entries = _entries(ledger, topic)
     keys = ["currency", "place", "district", topic, "funder"]
     grouped = entries.groupby(keys, sort=True)
     rows = grouped["amount"].sum().rename("amount_minor").to_frame()
@@ -80,18 +78,14 @@ def cross_funders(ledger: Ledger, topic: str = "component", *, plan: Plan | None
     ]
 
 
-def _entries(ledger: Ledger, topic: str, plan: Plan | None) -> pd.DataFrame:
+def _entries(ledger: Ledger, topic: str) -> pd.DataFrame:
     """Return the entries with texts as objects and, for the topic sector, the sector of their project."""
     if topic not in TOPICS:
         raise UsageError(f"cannot cross funders with {show_value(topic)}: choose from {', '.join(TOPICS)}")
     names = ["currency", "place", "district", "component", "funder", "project"]
     entries = ledger.entries[[*names, "amount"]].astype(dict.fromkeys(names, object))
     if topic == "sector":
-        if plan is None:
-            raise UsageError(
-                "sectors are in the plan's projects: give the plan, cross_funders(ledger, 'sector', plan=plan)"
-            )
-        entries["sector"] = entries["project"].map(plan.projects.set_index("project")["sector"])
+        entries["sector"] = entries["project"].map(known_projects(ledger).set_index("project")["sector"])
     entries["district"] = entries["district"].fillna("")
     for name in (topic, "funder"):
         stated = entries[name].notna() & (entries[name] != NOT_STATED)
@@ -118,7 +112,7 @@ def describe_presence(ledger: Ledger) -> pd.DataFrame:
         left out of the index; ``could_have``, the coarse money that could be there too.
     """
     check_one_kind(ledger)
-    entries = _entries(ledger, "component", None)
+    entries = _entries(ledger, "component")
     entries = entries[entries["place"] == DISTRICT]
     counts = _count_presence(entries[entries["amount"] != 0])
     bounds = bound_amounts(ledger, ["district"])
@@ -168,12 +162,12 @@ def _concentrate(entries: pd.DataFrame) -> pd.DataFrame:
     ).reset_index()
 
 
-def find_overlaps(ledger: Ledger, topic: str = "component", *, plan: Plan | None = None) -> pd.DataFrame:
+def find_overlaps(ledger: Ledger, topic: str = "component") -> pd.DataFrame:
     """List where several funders pay for the same component (or sector) in one district.
 
     Parameters
     ----------
-    ledger, topic, plan
+    ledger, topic
         As for `cross_funders`.
 
     Returns
@@ -184,7 +178,7 @@ def find_overlaps(ledger: Ledger, topic: str = "component", *, plan: Plan | None
         ``amount_minor``; most funders first.
     """
     check_one_kind(ledger)
-    entries = _entries(ledger, topic, plan)
+    entries = _entries(ledger, topic)
     entries = entries[(entries["place"] == DISTRICT) & (entries["amount"] != 0)]
     grouped = entries.groupby(["district", topic, "currency"], sort=True)
     found = grouped[["funder", "project"]].nunique()

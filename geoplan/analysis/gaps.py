@@ -31,9 +31,7 @@ _METRES_PER_DEGREE = (
 )
 
 
-def rank_gaps(
-    ledger: Ledger, *, reading: str = "certain", spread: str | None = None, plan: Plan | None = None
-) -> pd.DataFrame:
+def rank_gaps(ledger: Ledger, *, reading: str = "certain", spread: str | None = None) -> pd.DataFrame:
     """Rank districts by the money they lack to reach the average spending per poor person.
 
     Parameters
@@ -42,7 +40,7 @@ def rank_gaps(
         Of one kind of money.
     reading : str
         certain, or expected (with coarse money spread).
-    spread, plan
+    spread
         As for `geoplan.analysis.equity.measure_equity`.
 
     Returns
@@ -59,7 +57,7 @@ def rank_gaps(
     UsageError
         Unknown reading or spread, or several kinds of money.
     """
-    rows = target_districts(ledger, spread=spread, plan=plan)
+    rows = target_districts(ledger, spread=spread)
     if reading not in set(rows["reading"]):
         raise UsageError(f"cannot rank gaps by the reading {reading!r}: choose certain or expected")
     rows = rows[rows["reading"] == reading].copy()

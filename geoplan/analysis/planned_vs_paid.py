@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from geoplan.ledger.entries import Ledger
+from geoplan.ledger.entries import Ledger, known_projects
 from geoplan.ledger.summary import check_groupings, described_districts, labelled_entries
 from geoplan.model.choices import KINDS
 from geoplan.model.errors import UsageError, show_value
 from geoplan.model.money import minor_digits, split
 from geoplan.model.periods import order_period
 from geoplan.model.schema import DISTRICT_GROUPINGS
-
-if TYPE_CHECKING:
-    from geoplan.plan.plan_tables import Plan
 
 PLANNED = ("budget", "commitment")
 """Kinds of planned money. The first one that a plan has is the default."""
@@ -216,7 +213,7 @@ def _sum_up(currency: str, rows: pd.DataFrame) -> dict[str, Any]:
 # --- months ---------------------------------------------------------------------------------
 
 
-def cumulate_months(ledger: Ledger, plan: Plan) -> pd.DataFrame:
+def cumulate_months(ledger: Ledger) -> pd.DataFrame:
     """Cumulate money over the months of the plan's projects, by kind.
 
     The month of an amount is unknown. It is spread evenly over the months of its year in which its project
@@ -226,8 +223,6 @@ def cumulate_months(ledger: Ledger, plan: Plan) -> pd.DataFrame:
     Parameters
     ----------
     ledger : Ledger
-    plan : Plan
-        The ledger's, for the dates of its projects.
 
     Returns
     -------
@@ -244,7 +239,7 @@ def cumulate_months(ledger: Ledger, plan: Plan) -> pd.DataFrame:
     if not len(sums):
         columns = ["month", "date", "currency", "kind", "amount", "so_far", "amount_minor", "so_far_minor", "share_so_far"]  # fmt: skip
         return pd.DataFrame({name: [] for name in columns})
-    first, last = _months_of(sums, plan)
+    first, last = _months_of(sums, ledger)
     count = (last - first + 1).to_numpy()
     part = np.repeat(np.arange(len(sums)), count)
     month = first.to_numpy()[part] + np.arange(len(part)) - np.repeat(np.cumsum(count) - count, count)
@@ -275,9 +270,9 @@ def cumulate_months(ledger: Ledger, plan: Plan) -> pd.DataFrame:
     )
 
 
-def _months_of(sums: pd.DataFrame, plan: Plan) -> tuple[pd.Series[Any], pd.Series[Any]]:
+def _months_of(sums: pd.DataFrame, ledger: Ledger) -> tuple[pd.Series[Any], pd.Series[Any]]:
     """Return the first and last month, counted from year 0, over which each amount is spread."""
-    dates = plan.projects.set_index("project")[["start", "end"]]
+    dates = known_projects(ledger).set_index("project")[["start", "end"]]
     january = sums["year"] * _MONTHS
     december = january + _MONTHS - 1
     start, end = (_month(sums["project"].map(dates[name])) for name in ("start", "end"))

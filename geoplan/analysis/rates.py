@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from geoplan.ledger.district_figures import complete_figures
+from geoplan.ledger.district_figures import complete_figures, measure_areas
 from geoplan.ledger.entries import Ledger
 from geoplan.ledger.summary import described_districts
 from geoplan.model.schema import CRS, DISTRICT_GROUPINGS
@@ -34,7 +34,6 @@ _DIVISORS = (
 def add_rates(
     sums: pd.DataFrame,
     ledger: Ledger,
-    plan: Plan | None = None,
     *,
     villages: pd.Series[Any] | None = None,
 ) -> pd.DataFrame:
@@ -46,8 +45,6 @@ def add_rates(
         From `geoplan.summarize`, with or without bounds.
     ledger : Ledger
         The ledger that was summed.
-    plan : Plan, optional
-        The ledger's, needed for ``per_km2``.
     villages : Series, optional
         Number of villages by district code (`count_villages`); by default those of the profile.
 
@@ -65,7 +62,7 @@ def add_rates(
     if "poverty_class" in sums.columns and "district" not in sums.columns:
         areas.append("poverty_class")
     if areas:
-        figures = _figures(ledger, plan, areas, villages)
+        figures = _figures(ledger, areas, villages)
         of_row = rated[areas].merge(figures, on=areas, how="left")
         for name, figure in _DIVISORS:
             divisor = of_row[figure].to_numpy(dtype=float)
@@ -117,9 +114,7 @@ def find_empty(rated: pd.DataFrame) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
-def _figures(
-    ledger: Ledger, plan: Plan | None, areas: list[str], villages: pd.Series[Any] | None
-) -> pd.DataFrame:
+def _figures(ledger: Ledger, areas: list[str], villages: pd.Series[Any] | None) -> pd.DataFrame:
     """Return people, poor persons, villages and km² by area; missing if one of its districts has none."""
     complete = complete_figures(ledger.districts)
     described = described_districts(ledger)[["district", "province", "poverty_class"]]
@@ -127,7 +122,7 @@ def _figures(
         population=complete["population"].to_numpy(),
         poor=complete["poor"].to_numpy(),
         villages=_villages(ledger, villages),
-        area=_square_kilometres(described["district"], plan),
+        area=_square_kilometres(ledger, described["district"]),
     )
     grouped = figures.groupby(areas, sort=True)[["population", "poor", "villages", "area"]]
     # A sum over only some of the districts would make a rate too high.
@@ -141,10 +136,7 @@ def _villages(ledger: Ledger, counted: pd.Series[Any] | None) -> Any:
     return ledger.districts["villages"].to_numpy(dtype=float) if "villages" in ledger.districts else np.nan
 
 
-def _square_kilometres(codes: pd.Series[str], plan: Plan | None) -> Any:
-    from geoplan.geo.boundaries import geodesic_area
-
-    if plan is None:
+def _square_kilometres(ledger: Ledger, codes: pd.Series[str]) -> Any:
+    if ledger.boundaries is None:
         return np.nan
-    areas = geodesic_area(plan.districts.geometry.to_numpy()) / _SQUARE_METRES
-    return codes.map(dict(zip(plan.districts["district"], areas, strict=True))).to_numpy()
+    return codes.map(measure_areas(ledger) / _SQUARE_METRES).to_numpy()

@@ -196,7 +196,7 @@ def _carried(first: _Side, second: _Side, points: FileSpec | None) -> _Side:
 
     villages = None if points is None else read_points(points)
     weights = crosswalk(second.read.districts, first.read.districts, points=villages)
-    return replace(second, ledger=carry_ledger(second.ledger, weights, first.ledger.districts))
+    return replace(second, ledger=carry_ledger(second.ledger, weights, first.ledger))
 
 
 def _describe(
@@ -207,18 +207,13 @@ def _describe(
 
     groups = listed(by)
     if is_reading:
-        change = comparison.compare_readings(
-            first.ledger, first.label, second.label, spread=spread, plan=first.read
-        )
+        change = comparison.compare_readings(first.ledger, first.label, second.label, spread=spread)
         return {"change": change}, comparison_notes(change, first.label, second.label)
     sections = {"change": comparison.compare(first.ledger, second.ledger, groups)}
     notes = comparison_notes(sections["change"], first.label, second.label)
     try:
-        plans = (first.read, first.read)  # Both sides' money is on the districts of the first.
         base = None if spread == "none" else spread
-        sections["measures"] = comparison.compare_measures(
-            first.ledger, second.ledger, plans=plans, spread=base
-        )
+        sections["measures"] = comparison.compare_measures(first.ledger, second.ledger, spread=base)
     except UsageError as error:
         notes.append(f"Measures are left out: {error}.")
     projects = comparison.compare_projects(first.ledger, second.ledger)

@@ -124,6 +124,6 @@ def _months(read: Plan, built: Ledger) -> tuple[dict[str, pd.DataFrame], list[st
     from geoplan.analysis.planned_vs_paid import cumulate_months
     from geoplan.outputs.sections import with_money
 
-    rows = with_money(cumulate_months(built, read), ("amount", "so_far"))
+    rows = with_money(cumulate_months(built), ("amount", "so_far"))
     note = "Each amount is spread evenly over the months of its year in which its project runs."
     return {"months": rows.drop(columns=["amount_minor", "so_far_minor"])}, [note]

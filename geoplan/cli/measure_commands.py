@@ -127,10 +127,10 @@ def _measure_equity(
     from geoplan.analysis.equity.description import beside, list_sentences
     from geoplan.outputs.sections import with_money
 
-    found = measure_equity(built, by, spread=spread, plan=read, class_order=order)
+    found = measure_equity(built, by, spread=spread, class_order=order)
     said = describe_equity(found, language)
-    districts = target_districts(built, by, spread=spread, plan=read)
-    classes = compare_classes(built, by, spread=spread, plan=read)
+    districts = target_districts(built, by, spread=spread)
+    classes = compare_classes(built, by, spread=spread)
     amounts = ("spending", "per_person", "per_poor_person", "gap")
     verdicts = said.verdicts.drop(columns="coarse_minor")
     sections = {
@@ -141,7 +141,7 @@ def _measure_equity(
         "left out": said.exclusions,
     }
     if form == "json":
-        curve = trace_curve(built, by, spread=spread, plan=read, class_order=order)
+        curve = trace_curve(built, by, spread=spread, class_order=order)
         return sections | {"curve": curve}, []
     if form == "csv":
         return sections, []
@@ -204,11 +204,11 @@ def coordination(
     read = whole if kind is None else whole.only(kind)
     built = build(read)
     with working("comparing funders"):
-        matrix = cross_funders(built, topic, plan=read)
+        matrix = cross_funders(built, topic)
         sections = {
             "matrix": with_money(matrix.drop(columns="amount_minor"), ("amount",)),
             "districts": with_money(describe_presence(built), ("amount", "could_have")),
-            "overlaps": with_money(find_overlaps(built, topic, plan=read), ("amount",)),
+            "overlaps": with_money(find_overlaps(built, topic), ("amount",)),
             "probable duplicates": find_duplicates(read, built),
             **_alignment(read, built, form),
             **_scheduled(whole),
@@ -225,11 +225,11 @@ def _alignment(read: Plan, built: Ledger, form: str) -> dict[str, pd.DataFrame]:
     from geoplan.analysis.alignment import measure_alignment, states_alignment
     from geoplan.outputs.sections import with_money
 
-    if not states_alignment(read):
+    if not states_alignment(built):
         return {}
     sections = {}
     for name in ("funder", "district", "year"):
-        rows = measure_alignment(built, read, name)
+        rows = measure_alignment(built, name)
         exact = [column for column in rows.columns if column.endswith("_minor")]
         rows = with_money(rows.drop(columns=exact), [column.removesuffix("_minor") for column in exact])
         if form in ("table", "md"):
@@ -355,7 +355,7 @@ def _find_gaps(
     from geoplan.outputs.sections import with_money
     from geoplan.sources.points import read_points
 
-    ranked = rank_gaps(built, reading=reading, spread=spread, plan=read)
+    ranked = rank_gaps(built, reading=reading, spread=spread)
     sections = {"gaps": with_money(ranked, ("spending", "per_poor_person", "average", "gap"))}
     notes = [f"Left out of the ranking: {row.name} ({row.left_out})." for row in
              ranked[ranked["left_out"] != ""].drop(columns="rank").itertuples(index=False)]  # fmt: skip

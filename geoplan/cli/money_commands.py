@@ -190,14 +190,14 @@ def _summed(
     if bounds or spread != "none":
         from geoplan.ledger.bounds import add_bounds, bound_amounts
 
-        sums = add_bounds(sums, bound_amounts(built, by, spread=spread, plan=read), by)
+        sums = add_bounds(sums, bound_amounts(built, by, spread=spread), by)
     if rates or villages is not None:
         from geoplan.analysis.rates import add_rates, count_villages
         from geoplan.sources.points import read_points
 
         spec = points_file(villages)
         counted = None if spec is None else count_villages(read, read_points(spec))
-        sums = add_rates(sums, built, read, villages=counted)
+        sums = add_rates(sums, built, villages=counted)
     return add_counts(sums, built, by) if counts else sums
 
 

@@ -143,9 +143,7 @@ def allocate(
     notes = [*allocation_notes(allocation), *figure_year_lines(built)]
     sections = allocation_sections(allocation, equity)
     if output is not None and form in (None, "html", "xlsx"):
-        _write(
-            output, form, shown, allocation, notes, describe_needs(built, read, currency=allocation.currency)
-        )
+        _write(output, form, shown, allocation, notes, describe_needs(built, currency=allocation.currency))
     else:
         put_sections(sections, notes, new, form or "table", output)
     for note in notes if form in (None, "html", "xlsx") else []:
@@ -207,10 +205,10 @@ def _allocation(read: Plan, built: Ledger, rule: Mapping[str, Any], workbook: Pa
     if workbook is not None:
         from geoplan.outputs.report.allocation_workbook import read_currency, read_reallocation
 
-        needs = describe_needs(built, read, currency=read_currency(workbook))
+        needs = describe_needs(built, currency=read_currency(workbook))
         return read_reallocation(workbook, needs)
     currency = find_currency(built, read.currency, rule["currency"])
-    needs = describe_needs(built, read, currency=currency)
+    needs = describe_needs(built, currency=currency)
     return allocate(
         needs,
         rule["budget"],
@@ -333,7 +331,6 @@ def phase_(
     check_one_kind(built)
     with working("phasing"):
         phasing = phase(
-            read,
             built,
             limits,
             currency=find_currency(built, read.currency, currency),

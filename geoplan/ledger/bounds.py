@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -30,14 +29,11 @@ from geoplan.ledger.summary import (
 from geoplan.model.errors import UsageError
 from geoplan.model.schema import DISTRICT_GROUPINGS
 
-if TYPE_CHECKING:
-    from geoplan.plan.plan_tables import Plan
-
 READINGS = ("certain", "expected", "at_most")
 
 
 def bound_amounts(
-    ledger: Ledger, by: str | Sequence[str] = ("district",), *, spread: str = "none", plan: Plan | None = None
+    ledger: Ledger, by: str | Sequence[str] = ("district",), *, spread: str = "none"
 ) -> pd.DataFrame:
     """Return three readings of the money of each district, class or province, or of all districts together.
 
@@ -56,8 +52,6 @@ def bound_amounts(
         (district, poverty_class, province), the readings are those of all districts together.
     spread : str
         ``none``, ``even``, ``area`` (geodesic), ``population`` or ``poor`` (persons).
-    plan : Plan, optional
-        The ledger's, needed for the spread by area.
 
     Returns
     -------
@@ -81,7 +75,7 @@ def bound_amounts(
         raise UsageError("bounds say how much could be in districts: they cannot be grouped by place")
     others = [name for name in by if name not in areas]
     described = described_districts(ledger)
-    weights = spread_weights(described, spread, plan)
+    weights = spread_weights(ledger, described, spread)
     parts = [_read(layout, described, weights, areas) for layout in lay_out(ledger, others)]
     rows = pd.concat(parts, ignore_index=True).sort_values(["currency", *by], key=sort_key, ignore_index=True)
     rows = rows[["currency", *by, *[f"{name}_minor" for name in READINGS]]]

@@ -17,21 +17,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geoplan.ledger.district_figures import measure_areas
 from geoplan.ledger.entries import Ledger
 from geoplan.ledger.summary import described_districts, with_columns
 from geoplan.model.choices import SPREADS
 from geoplan.model.errors import InputError, Problem, UsageError, show_value
 from geoplan.model.money import share_units, split
 from geoplan.model.schema import DISTRICT, NOT_STATED
-
-if TYPE_CHECKING:
-    from geoplan.plan.plan_tables import Plan
 
 Integers: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float64]
@@ -220,22 +218,22 @@ def _sum_cells(
     return cells.reshape(shape)
 
 
-def spread_weights(districts: pd.DataFrame, spread: str, plan: Plan | None = None) -> Floats:
+def spread_weights(ledger: Ledger, districts: pd.DataFrame, spread: str) -> Floats:
     """Return the weight of each district when coarse money is spread, all 0 for ``none``.
 
     Parameters
     ----------
+    ledger : Ledger
+        Its boundaries are needed for the spread by (geodesic) area.
     districts : DataFrame
         d rows with ``district`` and, for these spreads, ``population`` and ``poor``.
     spread : str
         Among `SPREADS`.
-    plan : Plan, optional
-        Needed for the spread by (geodesic) area.
 
     Raises
     ------
     UsageError
-        An unknown spread, or by area without the plan.
+        An unknown spread, or by area for a ledger without boundaries.
     InputError
         The spread needs a figure that a district does not have.
     """
@@ -244,7 +242,7 @@ def spread_weights(districts: pd.DataFrame, spread: str, plan: Plan | None = Non
     if spread in ("none", "even"):
         return np.full(len(districts), float(spread == "even"))
     if spread == "area":
-        return _areas(districts, plan)
+        return np.asarray(measure_areas(ledger).loc[districts["district"]], dtype=np.float64)
     missing = districts.loc[districts[spread].isna(), "district"]
     if len(missing):
         raise InputError(
@@ -254,17 +252,6 @@ def spread_weights(districts: pd.DataFrame, spread: str, plan: Plan | None = Non
             )
         )  # fmt: skip
     return districts[spread].to_numpy(dtype=float)
-
-
-def _areas(districts: pd.DataFrame, plan: Plan | None) -> Floats:
-    from geoplan.geo.boundaries import geodesic_area
-
-    if plan is None:
-        raise UsageError("to spread by area, give the plan: spread='area', plan=plan")
-    areas = pd.Series(
-        geodesic_area(plan.districts.geometry.to_numpy()), plan.districts["district"].to_numpy()
-    )
-    return np.asarray(areas.loc[districts["district"]], dtype=np.float64)
 
 
 def spread_pools(pooled: Integers, reach: Bools, weights: Floats) -> Integers:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from geoplan.model.errors import Problem, raise_if
+from geoplan.model.errors import Problem, UsageError, raise_if
 
 if TYPE_CHECKING:
+    from geoplan.ledger.entries import Ledger
     from geoplan.plan.plan_tables import Plan
 
 
@@ -50,6 +51,22 @@ def describe_districts(plan: Plan) -> pd.DataFrame:
     columns = ["district", "name", "province", "province_name", "population", "poor", "poverty_rate",
                "poverty_class", "villages", "profile_year"]  # fmt: skip
     return pd.DataFrame(described)[columns].sort_values("district", ignore_index=True)
+
+
+def measure_areas(ledger: Ledger) -> pd.Series[float]:
+    """Return the geodesic area of each district in square metres, by code.
+
+    Raises
+    ------
+    UsageError
+        The ledger has no boundaries, because it was made by hand.
+    """
+    from geoplan.geo.geodesy import geodesic_area
+
+    if ledger.boundaries is None:
+        raise UsageError("the ledger has no boundaries to measure areas: build it with build_ledger(plan)")
+    areas = geodesic_area(ledger.boundaries.geometry.to_numpy())
+    return pd.Series(areas, index=ledger.boundaries["district"].to_numpy(), name="area")
 
 
 def list_figure_years(districts: pd.DataFrame) -> str:

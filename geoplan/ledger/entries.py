@@ -25,7 +25,7 @@ from geoplan.ledger.carried_money import carried_notes
 from geoplan.ledger.district_figures import describe_districts
 from geoplan.ledger.placement import carry_placements, place_locations
 from geoplan.ledger.split import Parts, split_spending
-from geoplan.model.errors import BalanceError
+from geoplan.model.errors import BalanceError, UsageError
 from geoplan.model.money import from_minor, minor_digits
 from geoplan.model.periods import Periods
 from geoplan.model.placement_rules import SPLIT, PlacementRule, describe_rule
@@ -124,6 +124,10 @@ class Ledger:
         Lines that every output must show, such as the exchange rates used.
     periods : tuple of (int, int)
         First and last year of each plan period.
+    boundaries : GeoDataFrame, optional
+        The plan's districts with their geometry, for measures per km².
+    projects : DataFrame, optional
+        The plan's projects, for measures by sector, by date and by plan item.
     left_out : mapping of (str, str) to Decimal
         By currency and kind: money of the plan's sources that the plan does not count.
     crowds : DataFrame, optional
@@ -142,6 +146,8 @@ class Ledger:
     illustrative: str = ""
     notes: tuple[str, ...] = ()
     periods: Periods = ()
+    boundaries: gpd.GeoDataFrame | None = None
+    projects: pd.DataFrame | None = None
     left_out: Mapping[Money, Decimal] = field(default_factory=dict)
     crowds: pd.DataFrame | None = None
     counted: Mapping[tuple[str, ...], pd.DataFrame] | None = None
@@ -215,6 +221,8 @@ def build_ledger(plan: Plan, *, index: DistrictIndex | None = None) -> Ledger:
         illustrative=plan.illustrative,
         notes=(*plan.notes, *carried_notes(plan, entries)),
         periods=plan.periods,
+        boundaries=plan.districts,
+        projects=plan.projects,
         left_out={} if plan.left_out is None else left_out_totals(plan.left_out),
     )
     unbalanced = [row for row in reconcile(ledger) if not row.balances]
@@ -416,6 +424,19 @@ def _sort_key(columns: Mapping[str, Any], name: str) -> Any:
     if name == "rule":
         return number_rules(columns["rule"], columns["carried_from"])[0]
     return columns[name].codes if isinstance(columns[name], pd.Categorical) else columns[name]
+
+
+def known_projects(ledger: Ledger) -> pd.DataFrame:
+    """Return the projects of a ledger.
+
+    Raises
+    ------
+    UsageError
+        The ledger has no projects, because it was made by hand.
+    """
+    if ledger.projects is None:
+        raise UsageError("the ledger has no table of projects: build it with build_ledger(plan)")
+    return ledger.projects
 
 
 def reconcile(ledger: Ledger) -> list[Reconciliation]:

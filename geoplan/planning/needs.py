@@ -12,14 +12,13 @@ import numpy as np
 import pandas as pd
 
 from geoplan.analysis.equity.allocations import check_one_kind
-from geoplan.ledger.district_figures import complete_figures
+from geoplan.ledger.district_figures import complete_figures, measure_areas
 from geoplan.model.errors import Problem, UsageError, raise_if, show_value
 from geoplan.model.schema import DISTRICT
 from geoplan.planning.formula import FACTORS
 
 if TYPE_CHECKING:
     from geoplan.ledger.entries import Ledger
-    from geoplan.plan.plan_tables import Plan
 
 _SQUARE_METRES = 1e6
 _SHOWN = 5
@@ -31,15 +30,13 @@ _COLUMNS = {
 }
 
 
-def describe_needs(ledger: Ledger, plan: Plan | None = None, *, currency: str) -> pd.DataFrame:
+def describe_needs(ledger: Ledger, *, currency: str) -> pd.DataFrame:
     """Return the figures by which a new budget can be split, one row per district.
 
     Parameters
     ----------
     ledger : Ledger
         Of one kind of money.
-    plan : Plan, optional
-        The ledger's, needed for ``area``.
     currency : str
         Of ``received_minor``.
 
@@ -47,7 +44,7 @@ def describe_needs(ledger: Ledger, plan: Plan | None = None, *, currency: str) -
     -------
     DataFrame
         ``district, name, poverty_class, population, poor`` (persons; from the poverty rate if it is not
-        stated), ``poverty_rate`` (0 to 1), ``villages``, ``area`` (km², geodesic) and ``received_minor``
+        stated), ``poverty_rate`` (0 to 1), ``villages``, ``area`` (km², geodesic, to the square metre) and ``received_minor``
         (minor units that are surely in the district).
 
     Raises
@@ -61,11 +58,10 @@ def describe_needs(ledger: Ledger, plan: Plan | None = None, *, currency: str) -
     inside = entries[(entries["place"] == DISTRICT) & (entries["currency"] == currency)]
     received = inside.groupby("district", observed=True)["amount"].sum()
     area: Any = np.nan
-    if plan is not None:
-        from geoplan.geo.boundaries import geodesic_area
-
-        sizes = np.round(geodesic_area(plan.districts.geometry.to_numpy()) / _SQUARE_METRES, 2)
-        area = known["district"].map(dict(zip(plan.districts["district"], sizes, strict=True)))
+    if ledger.boundaries is not None:
+        # To the square metre: a ward of 3,589 m² must not count as 0, and the last bits of a float decide nothing.
+        square_metres = known["district"].map(measure_areas(ledger))
+        area = square_metres.round() / _SQUARE_METRES
     villages = known.get("villages", np.nan)
     columns = ["district", "name", "poverty_class", "population", "poor", "poverty_rate"]
     needs = known[columns].assign(villages=villages, area=area)

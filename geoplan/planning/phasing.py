@@ -15,7 +15,7 @@ import pandas as pd
 from geoplan.analysis.equity.allocations import check_one_kind
 from geoplan.analysis.equity.poverty import order_classes
 from geoplan.ledger.district_figures import complete_figures
-from geoplan.ledger.entries import Ledger
+from geoplan.ledger.entries import Ledger, known_projects
 from geoplan.model.errors import InputError, Problem, UsageError, raise_if, show_value
 from geoplan.model.money import Amount, format_minor, minor_digits, read_amount
 from geoplan.model.schema import CRS, DISTRICT, SOURCE_FILE, SOURCE_ROW
@@ -63,7 +63,6 @@ class Phasing:
 
 
 def phase(
-    plan: Plan,
     ledger: Ledger,
     ceilings: Mapping[int, Amount],
     *,
@@ -80,9 +79,8 @@ def phase(
 
     Parameters
     ----------
-    plan : Plan
     ledger : Ledger
-        Of the plan, of one kind of money.
+        Of one kind of money.
     ceilings : mapping of year to amount
         Currency units.
     currency : str
@@ -112,7 +110,7 @@ def phase(
     if not limits:
         raise UsageError("no ceilings: give one per year, such as 2017=500000")
     classes = _order(ledger, priority)
-    demands = _demands(plan, ledger, currency, starts or {})
+    demands = _demands(ledger, currency, starts or {})
     rank = (
         demands["poverty_class"]
         .map({name: at for at, name in enumerate(classes)})
@@ -176,7 +174,7 @@ def _order(ledger: Ledger, priority: Sequence[str] | None) -> list[str]:
     return classes[::-1]
 
 
-def _demands(plan: Plan, ledger: Ledger, currency: str, starts: Mapping[str, int]) -> pd.DataFrame:
+def _demands(ledger: Ledger, currency: str, starts: Mapping[str, int]) -> pd.DataFrame:
     """Sum the ledger by project, location, component and funder, and by district if all of it is in districts."""
     entries = ledger.entries[ledger.entries["currency"] == currency].astype(
         dict.fromkeys((*_UNIT, "place", "district"), object)
@@ -205,21 +203,19 @@ def _demands(plan: Plan, ledger: Ledger, currency: str, starts: Mapping[str, int
     frame["poverty_class"] = (
         frame["district"].map(classes).astype(object).where(lambda cells: cells.notna(), NO_CLASS)
     )
-    frame["start"] = _starts(plan, frame["project"], starts)
+    frame["start"] = _starts(known_projects(ledger), frame["project"], starts)
     return frame
 
 
-def _starts(plan: Plan, projects: pd.Series[str], starts: Mapping[str, int]) -> Any:
-    unknown = [name for name in starts if name not in set(plan.projects["project"])]
+def _starts(known: pd.DataFrame, projects: pd.Series[str], starts: Mapping[str, int]) -> Any:
+    unknown = [name for name in starts if name not in set(known["project"])]
     if unknown:
         raise UsageError(
             f"unknown projects in the start years: {', '.join(show_value(name) for name in unknown)}"
         )
-    dates = pd.to_datetime(plan.projects["start"])
+    dates = pd.to_datetime(known["start"])
     years = {
-        code: int(date.year)
-        for code, date in zip(plan.projects["project"], dates, strict=True)
-        if not pd.isna(date)
+        code: int(date.year) for code, date in zip(known["project"], dates, strict=True) if not pd.isna(date)
     }
     return projects.map({**years, **starts}).fillna(FIRST_YEAR).astype(int)
 

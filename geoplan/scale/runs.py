@@ -390,6 +390,8 @@ def _gather(job: Job, placed: Sequence[Placed], notes: Sequence[str]) -> Streame
         illustrative=plan.illustrative or _illustrative(placed),
         notes=tuple(dict.fromkeys([*plan.notes, *sorted(told), *notes])),
         periods=plan.periods,
+        boundaries=plan.districts,
+        projects=plan.projects,
         counted=_counted(job) if job.counts else None,
     )
     unbalanced = [row for row in reconcile(ledger) if not row.balances]

@@ -30,7 +30,7 @@ def plan_of(write_plan: WritePlan, projects: str = ALIGNED, spending: str = SPEN
 
 def test_by_funder_by_hand(write_plan: WritePlan) -> None:
     plan = plan_of(write_plan)
-    rows = measure_alignment(build_ledger(plan), plan).set_index("funder")
+    rows = measure_alignment(build_ledger(plan)).set_index("funder")
     x, y = rows.loc["X"], rows.loc["Y"]
     assert (x["amount_minor"], x["on_plan_minor"], x["off_plan_minor"], x["plan_unknown_minor"]) == (
         10701,
@@ -47,12 +47,12 @@ def test_by_funder_by_hand(write_plan: WritePlan) -> None:
 def test_by_district_and_year(write_plan: WritePlan) -> None:
     plan = plan_of(write_plan)
     ledger = build_ledger(plan)
-    districts = measure_alignment(ledger, plan, "district")
+    districts = measure_alignment(ledger, "district")
     assert districts["on_plan_minor"].tolist() == [3334, 3333] and districts["name"].tolist() == [
         "Alpha",
         "Beta",
     ]
-    years = measure_alignment(ledger, plan, "year").set_index("year")
+    years = measure_alignment(ledger, "year").set_index("year")
     assert years["on_plan_share"].tolist() == pytest.approx([1, 0, np.nan], nan_ok=True)
     total = years[["on_plan_minor", "off_plan_minor", "plan_unknown_minor"]].sum().sum()
     assert total == years["amount_minor"].sum() == 15701
@@ -60,16 +60,20 @@ def test_by_district_and_year(write_plan: WritePlan) -> None:
 
 def test_absent_stays_absent(write_plan: WritePlan) -> None:
     plan = plan_of(write_plan, PROJECTS)
-    assert not states_alignment(plan)
-    rows = measure_alignment(build_ledger(plan), plan)
+    assert not states_alignment(build_ledger(plan))
+    rows = measure_alignment(build_ledger(plan))
     assert (
         rows[["on_plan", "off_plan", "on_plan_share", "on_budget", "on_budget_share"]].isna().all(axis=None)
     )
     assert rows["amount_minor"].sum() == 15701
     only_budget = ALIGNED.replace(",DP-7,District", ",,").replace(",none", ",")
     plan = plan_of(write_plan, only_budget)
-    rows = measure_alignment(build_ledger(plan), plan)
-    assert states_alignment(plan) and rows["on_plan"].isna().all() and rows["on_budget"].tolist() == [100, 0]
+    rows = measure_alignment(build_ledger(plan))
+    assert (
+        states_alignment(build_ledger(plan))
+        and rows["on_plan"].isna().all()
+        and rows["on_budget"].tolist() == [100, 0]
+    )
 
 
 @pytest.mark.parametrize(
@@ -89,16 +93,16 @@ def test_statements_that_do_not_hold(write_plan: WritePlan, was: str, becomes: s
 @pytest.mark.parametrize("word", ["Five-Year Plan", "national", "NSEDP"])
 def test_other_words_for_levels(write_plan: WritePlan, word: str) -> None:
     plan = plan_of(write_plan, ALIGNED.replace("District", word))
-    assert measure_alignment(build_ledger(plan), plan)["national_plan"].tolist() == [100, 0]
+    assert measure_alignment(build_ledger(plan))["national_plan"].tolist() == [100, 0]
 
 
 def test_several_kinds_and_projects_are_refused(write_plan: WritePlan) -> None:
     plan = plan_of(write_plan, spending=SPENDING + "P,roads,X,2010,disbursement,EUR,80.00\n")
     with pytest.raises(UsageError, match="choose one kind"):
-        measure_alignment(build_ledger(plan), plan)
+        measure_alignment(build_ledger(plan))
     plan = plan.only("budget")
     with pytest.raises(UsageError, match="by project already"):
-        measure_alignment(build_ledger(plan), plan, "project")
+        measure_alignment(build_ledger(plan), "project")
 
 
 def test_the_command_shows_alignment_and_scheduled_against_disbursed(write_plan: WritePlan) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -90,11 +91,11 @@ def test_currencies_are_not_added_up(write_plan: WritePlan) -> None:
     assert rows.groupby("district")["state"].nunique().max() == 1
 
 
-def test_sectors_need_the_plan(write_plan: WritePlan) -> None:
-    plan, ledger = toy(write_plan)
-    with pytest.raises(UsageError, match="plan=plan"):
-        cross_funders(ledger, "sector")
-    assert set(cross_funders(ledger, "sector", plan=plan)["sector"]) == {"not stated"}
+def test_sectors_are_those_of_the_projects(write_plan: WritePlan) -> None:
+    _, ledger = toy(write_plan)
+    with pytest.raises(UsageError, match="no table of projects"):
+        cross_funders(replace(ledger, projects=None), "sector")
+    assert set(cross_funders(ledger, "sector")["sector"]) == {"not stated"}
     with pytest.raises(UsageError, match="choose from"):
         cross_funders(ledger, "colour")
 
@@ -103,7 +104,7 @@ def test_the_home_matrix_balances() -> None:
     plan = read_plan(bundled_plan())
     ledger = build_ledger(plan)
     for topic in ("component", "sector"):
-        assert cross_funders(ledger, topic, plan=plan)["amount_minor"].sum() == 820_000_000
+        assert cross_funders(ledger, topic)["amount_minor"].sum() == 820_000_000
     assert find_duplicates(plan, ledger).empty, "its projects have the same funders"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -394,12 +395,12 @@ def test_verdicts(certain: list[int], province: int, anywhere: int, verdict: str
     assert describe_equity(equity).verdicts["verdict"].tolist() == [verdict]
 
 
-def test_spread_by_area_needs_the_plan(write_plan: WritePlan) -> None:
+def test_spread_by_area_needs_boundaries(write_plan: WritePlan) -> None:
     plan = read_plan(write_plan())
     ledger = build_ledger(plan)
-    with pytest.raises(UsageError, match="plan"):
-        measure_equity(ledger, spread="area")
-    assert len(measure_equity(ledger, spread="area", plan=plan).measures) == len(MEASURES) * len(READINGS)
+    with pytest.raises(UsageError, match="no boundaries"):
+        measure_equity(replace(ledger, boundaries=None), spread="area")
+    assert len(measure_equity(ledger, spread="area").measures) == len(MEASURES) * len(READINGS)
     with pytest.raises(InputError, match="population"):
         measure_equity(ledger, spread="population")
     with pytest.raises(UsageError, match="choose from"):

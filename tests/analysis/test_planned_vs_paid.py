@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -114,7 +116,7 @@ def test_months_by_hand(write_plan: WritePlan) -> None:
         "R,Office,2010-01-01,2012-12-31", "R,Office,,"
     )
     plan = read_plan(write_plan(projects=projects))
-    rows = cumulate_months(build_ledger(plan), plan).set_index("date")
+    rows = cumulate_months(build_ledger(plan)).set_index("date")
     assert (
         rows.index[0] == "2010-11"
         and rows.index[-1] == "2012-12"
@@ -129,13 +131,13 @@ def test_months_by_hand(write_plan: WritePlan) -> None:
 def test_a_year_in_which_a_project_does_not_run_has_all_its_months(write_plan: WritePlan) -> None:
     projects = PROJECTS.replace("P,Road,2010-01-01,2012-12-31", "P,Road,2015-01-01,2015-12-31")
     plan = read_plan(write_plan(projects=projects))
-    rows = cumulate_months(build_ledger(plan), plan).set_index("date")
+    rows = cumulate_months(build_ledger(plan)).set_index("date")
     assert rows.loc["2010-01", "amount"] == 8.34 and rows.loc["2010-12", "so_far"] == 100
 
 
 def test_the_home_case_has_81_months() -> None:
     plan = read_plan(bundled_plan())
-    rows = cumulate_months(build_ledger(plan), plan)
+    rows = cumulate_months(build_ledger(plan))
     assert (rows["month"].iloc[-1], rows["date"].iloc[0], rows["date"].iloc[-1]) == (81, "2009-10", "2016-06")
     assert rows["so_far_minor"].iloc[-1] == 820_000_000
 
@@ -148,7 +150,7 @@ def test_months_lose_no_cent(rows: list[tuple[int, int]]) -> None:
         {"project": "P01", "year": [year for year, _ in rows], "kind": "disbursement", "currency": "EUR",
          "amount": [amount for _, amount in rows]}
     )  # fmt: skip
-    ledger = Ledger(entries, pd.DataFrame(), {"EUR": (None, None)})  # type: ignore[dict-item]
-    months = cumulate_months(ledger, home)
+    given: Any = {("EUR", "disbursement"): (None, None)}
+    months = cumulate_months(Ledger(entries, pd.DataFrame(), given, projects=home.projects))
     assert months["amount_minor"].sum() == sum(amount for _, amount in rows)
     assert months["month"].tolist() == list(range(1, len(months) + 1))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -20,7 +22,7 @@ from ..conftest import PROFILE, SPENDING, WritePlan
 def rated(write_plan: WritePlan, by: str, **changes: str) -> pd.DataFrame:
     plan: Plan = read_plan(write_plan(**changes))
     ledger = build_ledger(plan)
-    return add_rates(summarize(ledger, by), ledger, plan).set_index(by)
+    return add_rates(summarize(ledger, by), ledger).set_index(by)
 
 
 def test_rates_of_districts_by_hand(write_plan: WritePlan) -> None:
@@ -77,7 +79,7 @@ def test_per_village_by_the_profile_or_by_points(write_plan: WritePlan) -> None:
     )
     counted = count_villages(plan, points)
     assert counted.to_dict() == {"A": 2, "B": 1, "C": 0}
-    found = add_rates(summarize(ledger), ledger, plan, villages=counted).set_index("district")
+    found = add_rates(summarize(ledger), ledger, villages=counted).set_index("district")
     assert found["per_village"].to_dict() == pytest.approx({"A": 16.67, "B": 33.33, "C": np.nan}, nan_ok=True)
 
 
@@ -99,13 +101,13 @@ def test_rows_stay_as_they_are(by: list[str]) -> None:
     ledger = build_ledger(plan)
     sums = summarize(ledger, by)
     before = sums.copy()
-    rows = add_rates(sums, ledger, plan)
+    rows = add_rates(sums, ledger)
     pd.testing.assert_frame_equal(rows[list(sums.columns)], before)
     pd.testing.assert_frame_equal(sums, before)
     assert (rows["per_person"] > 0).any()
 
 
-def test_without_a_plan_there_is_no_area() -> None:
-    ledger = build_ledger(read_plan(bundled_plan()))
+def test_without_boundaries_there_is_no_area() -> None:
+    ledger = replace(build_ledger(read_plan(bundled_plan())), boundaries=None)
     sums = add_bounds(summarize(ledger), bound_amounts(ledger), ["district"])
     assert add_rates(sums, ledger)["per_km2"].isna().all()

@@ -147,7 +147,7 @@ def test_expected_is_what_bounds_says_to_the_cent(open_page, toys):
     )
     assert opened.page.input_value("#choose-spread") == "poor"
     for spread in ("even", "area", "population", "poor"):
-        bounds = bound_amounts(ledger, spread=spread, plan=plan).sort_values("district")
+        bounds = bound_amounts(ledger, spread=spread).sort_values("district")
         opened.page.select_option("#choose-spread", spread)
         sums = opened.page.evaluate(
             "Object.entries(geoplan.page.sums).map(([name, all]) => [name, Array.from(all, Number)])"
@@ -203,7 +203,7 @@ def test_filters_together_give_what_the_library_gives_to_the_cent(open_page):
             continue
         tried += 1
         some = replace(ledger, entries=part)
-        bounds = bound_amounts(some, spread=spread, plan=plan).sort_values("district")
+        bounds = bound_amounts(some, spread=spread).sort_values("district")
         found, total, count, buckets = opened.page.evaluate(FILTERED, {**asked, "from": first, "to": last, "spread": spread})  # fmt: skip
         amounts, expected, at_most, counts = found
         size = len(bounds)

@@ -26,7 +26,7 @@ def readings(
     write_plan: WritePlan, by: str = "district", spread: str = "none", **changes: str
 ) -> dict[str, list[int]]:
     plan = read_plan(write_plan(**changes))
-    rows = bound_amounts(build_ledger(plan), by, spread=spread, plan=plan)
+    rows = bound_amounts(build_ledger(plan), by, spread=spread)
     columns = rows[["certain_minor", "expected_minor", "at_most_minor"]].to_numpy().tolist()
     return dict(zip(rows[by], columns, strict=True))
 
@@ -80,7 +80,7 @@ def test_a_spread_needs_its_figures(write_plan: WritePlan) -> None:
 )
 def test_the_home_case_keeps_the_order_of_readings(spread: str, by: list[str]) -> None:
     plan = read_plan(bundled_plan())
-    rows = bound_amounts(build_ledger(plan), by, spread=spread, plan=plan)
+    rows = bound_amounts(build_ledger(plan), by, spread=spread)
     assert (rows["certain_minor"] <= rows["expected_minor"]).all()
     assert (rows["expected_minor"] <= rows["at_most_minor"]).all()
     # 1,000,000.00 is province-wide, and all districts are of that province.
@@ -98,7 +98,7 @@ def test_any_ledger_keeps_the_order_of_readings(
     plan = make_plan(located, spent)
     ledger = build_ledger(plan)
     for by in (["district"], ["district", "kind"], ["province"]):
-        rows = bound_amounts(ledger, by, spread=spread, plan=plan)
+        rows = bound_amounts(ledger, by, spread=spread)
         assert (rows["certain_minor"] <= rows["expected_minor"]).all()
         assert (rows["expected_minor"] <= rows["at_most_minor"]).all()
         for currency, total in ledger.entries[ledger.entries["place"] != "outside area"].groupby(

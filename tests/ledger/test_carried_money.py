@@ -10,7 +10,7 @@ import shapely
 
 from geoplan.analysis.comparison import carry_ledger
 from geoplan.geo.boundaries import crosswalk
-from geoplan.ledger.entries import build_ledger, describe_districts, reconcile
+from geoplan.ledger.entries import build_ledger, reconcile
 from geoplan.plan.plan_tables import read_plan
 from geoplan.plan.vintages import carry_plan
 
@@ -73,7 +73,7 @@ def test_a_ledger_carried_by_a_crosswalk_keeps_that_money_too(folder: Path) -> N
     plan = read_plan(folder)
     other = carry_plan(plan, "new")
     weights = crosswalk(plan.districts, other.districts)
-    carried = carry_ledger(build_ledger(plan), weights, describe_districts(other))
+    carried = carry_ledger(build_ledger(plan), weights, build_ledger(other))
     unmatched = carried.entries[carried.entries["place"] == "unmatched"]
     assert unmatched[["project", "amount"]].to_numpy().tolist() == [["R", 100]]
     assert unmatched["district"].isna().all()

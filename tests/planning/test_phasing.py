@@ -38,7 +38,7 @@ def folder(write_plan: WritePlan) -> Path:
 
 def phased(folder: Path, ceilings: dict[int, int | str], **options: object) -> tuple[Plan, Phasing]:
     plan = read_plan(folder)
-    return plan, phase(plan, build_ledger(plan), ceilings, currency="EUR", **options)  # type: ignore[arg-type]
+    return plan, phase(build_ledger(plan), ceilings, currency="EUR", **options)  # type: ignore[arg-type]
 
 
 def by_year(phasing: Phasing, *years: int) -> list[list[int]]:
@@ -82,7 +82,7 @@ def test_other_orders_starts_and_what_is_left_over(folder: Path) -> None:
 def test_the_home_case_keeps_every_cent_in_its_place(tmp_path: Path) -> None:
     plan = read_plan(bundled_plan())
     ledger = build_ledger(plan)
-    found = phase(plan, ledger, {2017: 3_000_000, 2018: "2000000.01"}, currency="EUR")
+    found = phase(ledger, {2017: 3_000_000, 2018: "2000000.01"}, currency="EUR")
     after = phased_plan(plan, found)
     keys = ["district", "component", "project"]
     write_plan_folder(after, tmp_path / "phased")

@@ -31,7 +31,7 @@ def run(*arguments: str | Path) -> tuple[int, str, str]:
 
 
 def test_the_home_case_by_poor_persons(home: Plan) -> None:
-    needs = describe_needs(build_ledger(home), home, currency="EUR")
+    needs = describe_needs(build_ledger(home), currency="EUR")
     found = allocate(needs, 1_000_000, currency="EUR", rule="poor")
     # 105,507 poor persons; Viengthong has 30,562: 1,000,000.00 × 30,562 / 105,507 = 289,667.984…;
     # three cents are left after rounding down, for Khamkeut (.599), Pakkading (.592) and Thaphabath (.485).
@@ -53,7 +53,7 @@ def test_the_home_case_by_poor_persons(home: Plan) -> None:
 
 def test_after_is_what_the_plan_with_the_proposal_measures(home: Plan) -> None:
     ledger = build_ledger(home)
-    needs = describe_needs(ledger, home, currency="EUR")
+    needs = describe_needs(ledger, currency="EUR")
     found = allocate(needs, 1_000_000, currency="EUR", rule="poverty-gap", components={"a": 1, "b": 2})
     kept = build_ledger(propose_plan(home, found, keep=True))
     joined = join_ledgers(ledger, build_ledger(propose_plan(home, found)))
@@ -64,7 +64,7 @@ def test_after_is_what_the_plan_with_the_proposal_measures(home: Plan) -> None:
 
 @pytest.mark.parametrize("keep", [False, True])
 def test_the_folder_of_a_proposal_reads_back(keep: bool, home: Plan, tmp_path: Path) -> None:
-    needs = describe_needs(build_ledger(home), home, currency="EUR")
+    needs = describe_needs(build_ledger(home), currency="EUR")
     found = allocate(needs, "1000000.01", currency="EUR", rule="poor", components={"=a": 1, "ລາວ": 2})
     proposal = propose_plan(home, found, keep=keep)
     write_plan_folder(proposal, tmp_path / "next")

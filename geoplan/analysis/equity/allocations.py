@@ -22,7 +22,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -33,9 +33,6 @@ from geoplan.ledger.district_figures import complete_figures
 from geoplan.ledger.entries import Ledger
 from geoplan.ledger.summary import described_districts
 from geoplan.model.errors import UsageError, show_value
-
-if TYPE_CHECKING:
-    from geoplan.plan.plan_tables import Plan
 
 GROUPS = ("component", "funder", "year")
 """Groupings by which spending can be measured."""
@@ -104,7 +101,6 @@ def lay_out_spending(
     by: str | Sequence[str] | None = None,
     *,
     spread: str | None = None,
-    plan: Plan | None = None,
 ) -> list[Spending]:
     """Lay out a ledger by group and district, for each currency.
 
@@ -116,8 +112,6 @@ def lay_out_spending(
         Among `GROUPS`.
     spread : str, optional
         As for `geoplan.bound_amounts`; by default population if every district has one, otherwise even.
-    plan : Plan, optional
-        The ledger's, needed for the spread by area.
 
     Returns
     -------
@@ -136,7 +130,7 @@ def lay_out_spending(
     described = described_districts(ledger)
     districts = complete_figures(ledger.districts).assign(province=described["province"])
     spread = spread or choose_spread(ledger)
-    weights = spread_weights(districts, spread, plan)
+    weights = spread_weights(ledger, districts, spread)
     return [_as_spending(layout, districts, weights, spread) for layout in lay_out(ledger, keys)]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,16 +20,12 @@ from geoplan.ledger.entries import Ledger
 from geoplan.model.errors import InputError, Problem
 from geoplan.model.money import minor_digits
 
-if TYPE_CHECKING:
-    from geoplan.plan.plan_tables import Plan
-
 
 def measure_equity(
     ledger: Ledger,
     by: str | Sequence[str] | None = None,
     *,
     spread: str | None = None,
-    plan: Plan | None = None,
     class_order: Sequence[str] | None = None,
 ) -> Equity:
     """Measure how evenly spending reaches people, and whether it reaches the poor.
@@ -43,8 +39,6 @@ def measure_equity(
     spread : str, optional
         How coarse money is spread for the reading ``expected``: none, even, area, population or poor; by
         default population if every district has one, otherwise even.
-    plan : Plan, optional
-        The ledger's, needed for the spread by area.
     class_order : sequence of str, optional
         Poverty classes, the poorest first: districts are then ranked by class.
 
@@ -68,7 +62,7 @@ def measure_equity(
     >>> equity.verdicts["verdict"].tolist()
     ['depends']
     """
-    laid_out = lay_out_spending(ledger, by, spread=spread, plan=plan)
+    laid_out = lay_out_spending(ledger, by, spread=spread)
     return _joined([_measure(spending, class_order) for spending in laid_out])
 
 

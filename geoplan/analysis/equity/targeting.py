@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,9 +15,6 @@ from geoplan.ledger.entries import Ledger
 from geoplan.model.errors import UsageError
 from geoplan.model.money import minor_digits
 
-if TYPE_CHECKING:
-    from geoplan.plan.plan_tables import Plan
-
 _NO_CLASS = "not stated"
 _FIXED = ("certain", "expected")
 """Readings that are one allocation, not a range over many."""
@@ -28,13 +25,12 @@ def target_districts(
     by: str | Sequence[str] | None = None,
     *,
     spread: str | None = None,
-    plan: Plan | None = None,
 ) -> pd.DataFrame:
     """Compare the money of each district with its people and poor persons.
 
     Parameters
     ----------
-    ledger, by, spread, plan
+    ledger, by, spread
         As for `geoplan.analysis.equity.measure_equity`.
 
     Returns
@@ -47,7 +43,7 @@ def target_districts(
         ÷ the second; ``gap``, the money it lacks (negative: has in excess) for the same amount per poor
         person everywhere, r Σy − y; ``left_out``, why a district has no share.
     """
-    laid_out = lay_out_spending(ledger, by, spread=spread, plan=plan)
+    laid_out = lay_out_spending(ledger, by, spread=spread)
     parts = [_target(spending, reading) for spending in laid_out for reading in _FIXED]
     return _in_order(pd.concat(parts, ignore_index=True), ledger, by, "district")
 
@@ -57,13 +53,12 @@ def compare_classes(
     by: str | Sequence[str] | None = None,
     *,
     spread: str | None = None,
-    plan: Plan | None = None,
 ) -> pd.DataFrame:
     """Compare the money of each poverty class with its share of the people. It needs no number of poor persons.
 
     Parameters
     ----------
-    ledger, by, spread, plan
+    ledger, by, spread
         As for `geoplan.analysis.equity.measure_equity`.
 
     Returns
@@ -74,7 +69,7 @@ def compare_classes(
         ``spending``, ``spending_minor``, ``spending_share``, ``ratio`` of the two shares,
         ``per_person``; ``left_out``, why a class has no share (a total below 0).
     """
-    laid_out = lay_out_spending(ledger, by, spread=spread, plan=plan)
+    laid_out = lay_out_spending(ledger, by, spread=spread)
     parts = [_compare(spending, reading) for spending in laid_out for reading in _FIXED]
     return _in_order(pd.concat(parts, ignore_index=True), ledger, by, "poverty_class")
 
@@ -84,14 +79,13 @@ def trace_curve(
     by: str | Sequence[str] | None = None,
     *,
     spread: str | None = None,
-    plan: Plan | None = None,
     class_order: Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """Return the concentration curve: the share of the spending that reaches the poorest share of the people.
 
     Parameters
     ----------
-    ledger, by, spread, plan, class_order
+    ledger, by, spread, class_order
         As for `geoplan.analysis.equity.measure_equity`.
 
     Returns
@@ -101,7 +95,7 @@ def trace_curve(
         shares, poorest first); no rows if districts cannot be ranked or have no money.
     """
     parts = []
-    for spending in lay_out_spending(ledger, by, spread=spread, plan=plan):
+    for spending in lay_out_spending(ledger, by, spread=spread):
         rank = rank_by_poverty(spending.districts, class_order=class_order).rank
         for reading in _FIXED:
             amounts = _amounts(spending, reading)

@@ -185,7 +185,7 @@ def _district_measures(plan: Plan, ledger: Ledger) -> dict[str, pd.Series[Any]]:
     """Return each measure by district, in the order of the plan's districts."""
     codes = plan.districts["district"]
     sums = summarize(ledger, "district")
-    sums = add_rates(add_bounds(sums, bound_amounts(ledger), ["district"]), ledger, plan)
+    sums = add_rates(add_bounds(sums, bound_amounts(ledger), ["district"]), ledger)
     columns = {}
     for (currency, *kind), rows in sums.groupby(["currency", *separate_kinds([], ledger)], sort=True):
         by_code = rows.assign(

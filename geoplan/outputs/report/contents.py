@@ -115,7 +115,7 @@ def gather_findings(
         ``plan`` has several kinds of money, or ``whole`` has disbursements and expenditures and ``paid`` is missing.
     """
     words = read_catalogue("geoplan.outputs.report", language)
-    measured = measure_equity(ledger, spread=spread, plan=plan)
+    measured = measure_equity(ledger, spread=spread)
     spread = spread or choose_spread(ledger)
     said = describe_equity(measured, language)
     every = ledger if whole is None or whole is plan else build_ledger(whole)
@@ -134,7 +134,7 @@ def gather_findings(
         funders=say(_funders(plan, ledger, language)),
         years=_years(every, paid),
         months=_months(every, whole or plan),
-        curve=trace_curve(ledger, spread=spread, plan=plan),
+        curve=trace_curve(ledger, spread=spread),
         equity=said,
         measures=_measures(said),
         unplaced=say(_unplaced(plan, ledger, words)),
@@ -145,12 +145,12 @@ def gather_findings(
 
 def _districts(plan: Plan, ledger: Ledger, spread: str, language: str) -> pd.DataFrame:
     """Return each district with its figures, its three readings, rates and gap."""
-    rows = add_rates(summarize(ledger), ledger, plan)
-    bounds = bound_amounts(ledger, spread=spread, plan=plan)
+    rows = add_rates(summarize(ledger), ledger)
+    bounds = bound_amounts(ledger, spread=spread)
     rows = rows.drop(columns="amount").merge(
         bounds[["district", "currency", "certain", "expected", "at_most"]], on=["district", "currency"]
     )
-    gaps = rank_gaps(ledger, spread=spread, plan=plan)[["district", "currency", "population", "poor", "gap"]]
+    gaps = rank_gaps(ledger, spread=spread)[["district", "currency", "population", "poor", "gap"]]
     described = ledger.districts.set_index("district")
     rows = rows.merge(gaps, on=["district", "currency"], how="left")
     rows["name"] = rows["district"].map(district_names(plan, language))
@@ -187,7 +187,7 @@ def _years(ledger: Ledger, paid: str | None) -> pd.DataFrame:
 
 
 def _months(ledger: Ledger, plan: Plan) -> pd.DataFrame:
-    rows = with_money(cumulate_months(ledger, plan), ("amount", "so_far"))
+    rows = with_money(cumulate_months(ledger), ("amount", "so_far"))
     return rows.drop(columns=["amount_minor", "so_far_minor"])
 
 
