@@ -58,13 +58,13 @@ def rank_gaps(ledger: Ledger, *, reading: str = "certain", spread: str | None = 
         Unknown reading or spread, or several kinds of money.
     """
     rows = target_districts(ledger, spread=spread)
-    if reading not in set(rows["reading"]):
+    if reading not in ("certain", "expected"):
         raise UsageError(f"cannot rank gaps by the reading {reading!r}: choose certain or expected")
     rows = rows[rows["reading"] == reading].copy()
     counted = rows[(rows["left_out"] == "")]
     sums = counted.groupby("currency")[["spending", "poor"]].sum()
     average = sums["spending"] / sums["poor"].where(sums["poor"] > 0)
-    rows["average"] = rows["currency"].map(average)
+    rows["average"] = rows["currency"].map(average).astype(float)
     rows["of_average"] = rows["per_poor_person"] / rows["average"].where(rows["average"] > 0)
     rows["gap"] = (rows["poor"] * rows["average"] - rows["spending"]).where(rows["left_out"] == "")
     rows = rows.sort_values(["currency", "gap", "district"], ascending=[True, False, True], ignore_index=True)

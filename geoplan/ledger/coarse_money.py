@@ -35,6 +35,9 @@ Integers: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float64]
 Bools: TypeAlias = NDArray[np.bool_]
 
+NO_CURRENCY = "XXX"
+"""ISO 4217's code for no currency: that of tables without rows."""
+
 COARSE = ("province-wide", "country-wide", "unlocated", "unmatched")
 """Buckets whose money could be in a district. Money outside the area could not."""
 
@@ -101,9 +104,20 @@ def lay_out(ledger: Ledger, by: Sequence[str] = ()) -> list[CoarseLayout]:
     parts = _by_currency(
         with_columns(ledger.entries, ledger, by)[list(dict.fromkeys(used))], ledger.currencies
     )
-    return [
+    layouts = [
         _lay_out(rows, list(by), currency, codes, [*provinces, NOT_STATED], reach) for currency, rows in parts
     ]
+    return layouts or [_lay_out_nothing(list(by), len(codes))]
+
+
+def _lay_out_nothing(by: list[str], districts: int) -> CoarseLayout:
+    """Return the layout of a ledger without money: no groups, so that tables made from it have columns but no rows."""
+    groups = pd.DataFrame({name: pd.Series([], dtype=object) for name in by})
+    none = np.zeros((0, 0), dtype=np.int64)
+    cells = np.zeros((0, districts), dtype=np.int64)
+    reach = np.zeros((0, districts), dtype=bool)
+    buckets = pd.DataFrame(np.zeros((0, len(COARSE)), dtype=np.int64), columns=[*COARSE])
+    return CoarseLayout(NO_CURRENCY, groups, cells, none, none, reach, np.zeros(0, dtype=bool), buckets)
 
 
 def _by_currency(entries: pd.DataFrame, currencies: Sequence[str]) -> list[tuple[str, pd.DataFrame]]:

@@ -100,9 +100,9 @@ def trace_curve(
         for reading in _FIXED:
             amounts = _amounts(spending, reading)
             parts += [_trace(spending, reading, group, amounts[group], rank) for group in range(len(amounts))]
-    curves = pd.concat(parts, ignore_index=True)
     keys = [by] if isinstance(by, str) else list(by or [])
-    return curves[[*keys, "currency", "reading", "people", "spending"]]
+    columns = [*keys, "currency", "reading", "people", "spending"]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 
 def _amounts(spending: Spending, reading: str) -> Floats:
