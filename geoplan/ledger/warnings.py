@@ -11,6 +11,7 @@ import shapely
 from geoplan.geo.boundaries import check_coverage
 from geoplan.ledger.district_figures import complete_figures, list_figure_years
 from geoplan.ledger.entries import Ledger, place_plan, reconcile
+from geoplan.ledger.poverty_classes import describe_contradiction
 from geoplan.model.errors import Problem
 from geoplan.model.money import format_minor, minor_digits
 from geoplan.model.placement_rules import APPROXIMATE, PlacementRule, has_rule
@@ -316,13 +317,21 @@ def _warn_of_figures(plan: Plan, ledger: Ledger) -> list[Problem]:
     """Warn of district figures of different years, and of poverty rates that contradict the persons."""
     source = _name_of(plan, "profile")
     described = ledger.districts
-    complete_figures(described)  # impossible figures are errors here as in the commands that use them
+    complete = complete_figures(
+        described
+    )  # impossible figures are errors here as in the commands that use them
     years = sorted(int(year) for year in described["profile_year"].dropna().unique())
     problems = []
     if len(years) > 1:
         message = f"population and poverty figures are of different years: {list_figure_years(described)}"
         way_out = "compare districts with care, or add a year that all districts have"
         problems.append(Problem(source, message, "year", way_out=way_out))
+    contradiction = describe_contradiction(complete)
+    if contradiction:
+        way_out = (
+            "correct the classes or the figures, or give the order of the classes where a command asks for it"
+        )
+        problems.append(Problem(source, contradiction, "poverty_class", way_out=way_out))
     stated = described["poverty_rate"].astype(float)
     counted = described["poor"].astype(float) / described["population"].astype(float).where(
         described["population"] > 0

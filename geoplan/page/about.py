@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from geoplan.analysis.equity import READINGS, describe_equity, measure_equity
+from geoplan.ledger.district_figures import complete_figures
 from geoplan.ledger.entries import Ledger
+from geoplan.ledger.poverty_classes import describe_contradiction
 from geoplan.model.choices import LANGUAGES
 from geoplan.model.version import installed_version
 from geoplan.outputs.manifests import describe_file
@@ -40,6 +42,7 @@ def tell_about(plan: Plan, ledger: Ledger) -> dict[str, Any]:
         "spending": plan.spending,
     }
     years = ledger.districts["profile_year"].dropna()
+    contradiction = describe_contradiction(complete_figures(ledger.districts))
     return {
         "sources": [
             {
@@ -53,7 +56,7 @@ def tell_about(plan: Plan, ledger: Ledger) -> dict[str, Any]:
             if len(table) and not (name == "projects" and ledger.crowds is not None)
         ],
         "inputs": _inputs(plan),
-        "notes": list(ledger.notes),
+        "notes": [*ledger.notes, *([f"Warning: {contradiction}"] if contradiction else [])],
         "vintage": plan.vintage,
         "valid_from": _dates(plan.districts, "valid_from"),
         "valid_to": _dates(plan.districts, "valid_to"),

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from geoplan.analysis.equity import order_classes
 from geoplan.geo.boundaries import geodesic_area
 from geoplan.ledger.coarse_money import COARSE
 from geoplan.ledger.district_figures import complete_figures
 from geoplan.ledger.entries import Ledger
 from geoplan.ledger.hexagons import gather_locations
 from geoplan.ledger.placement import PRECISION_PROVINCE
+from geoplan.ledger.poverty_classes import order_classes
 from geoplan.ledger.summary import described_districts
 from geoplan.model.errors import UsageError, show_value
 from geoplan.model.money import minor_digits

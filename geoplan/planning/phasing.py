@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from geoplan.analysis.equity.allocations import check_one_kind
-from geoplan.analysis.equity.poverty import order_classes
 from geoplan.ledger.district_figures import complete_figures
 from geoplan.ledger.entries import Ledger, known_projects
+from geoplan.ledger.poverty_classes import describe_contradiction, order_classes
 from geoplan.model.errors import InputError, Problem, UsageError, raise_if, show_value
 from geoplan.model.money import Amount, format_minor, minor_digits, read_amount
 from geoplan.model.schema import CRS, DISTRICT, SOURCE_FILE, SOURCE_ROW
@@ -49,12 +49,16 @@ class Phasing:
     classes : tuple of str
         Poverty classes in the order in which they are served; empty without priority.
     currency : str
+    warning : str
+        How poverty rates contradict the names of the classes that the order is for; empty if they do not, or if a
+        priority was given.
     """
 
     demands: pd.DataFrame
     years: pd.DataFrame
     classes: tuple[str, ...]
     currency: str
+    warning: str = ""
 
     @property
     def unmet_minor(self) -> int:
@@ -130,7 +134,8 @@ def phase(
         spare = unused if carry else 0
     demands["unmet_minor"] = left
     names = ["year", "ceiling_minor", "carried_minor", "planned_minor", "unused_minor"]
-    return Phasing(demands, pd.DataFrame(rows, columns=names), tuple(classes), currency)
+    warning = "" if priority is not None else describe_contradiction(complete_figures(ledger.districts))
+    return Phasing(demands, pd.DataFrame(rows, columns=names), tuple(classes), currency, warning)
 
 
 def _serve(left: Any, rank: Any, room: int) -> Any:
@@ -312,6 +317,8 @@ def describe_phasing(phasing: Phasing) -> list[str]:
     notes = [
         f"Phasing, not a decision: {money(planned)} of {money(demand)} fits under the ceilings, {order}."
     ]
+    if phasing.warning:
+        notes.append(f"Warning: {phasing.warning}. Give a priority to choose another order.")
     if phasing.unmet_minor:
         after = int(phasing.years["year"].max()) + 1
         notes.append(

@@ -135,8 +135,8 @@ def test_missing_population_is_missing_not_zero(small):
 def test_classes_are_ordered_by_rate_then_by_words_else_not_at_all(toys):
     import pandas as pd
 
-    from geoplan.analysis.equity import order_classes
     from geoplan.ledger.district_figures import complete_figures
+    from geoplan.ledger.poverty_classes import order_classes
 
     def order(classes, rates):
         rows = {"district": [f"D{at}" for at in range(len(classes))], "poverty_class": classes}

@@ -24,7 +24,7 @@ from geoplan.analysis.equity.indices import (
     theil,
 )
 from geoplan.analysis.equity.measures import measure_equity, measure_spending
-from geoplan.analysis.equity.poverty import Ranking, order_classes, rank_by_poverty
+from geoplan.analysis.equity.poverty import Ranking, rank_by_poverty
 from geoplan.analysis.equity.targeting import compare_classes, target_districts, trace_curve
 
 __all__ = [
@@ -51,7 +51,6 @@ __all__ = [
     "mean_log_deviation",
     "measure_equity",
     "measure_spending",
-    "order_classes",
     "rank_by_poverty",
     "target_districts",
     "theil",

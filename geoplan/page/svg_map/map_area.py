@@ -12,7 +12,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geoplan.ledger.district_figures import complete_figures
 from geoplan.ledger.placement import PRECISION_PROVINCE
+from geoplan.ledger.poverty_classes import order_classes
 from geoplan.model.schema import CRS
 from geoplan.outputs.exports.class_breaks import SEQUENTIAL
 from geoplan.page.svg_map.look import (
@@ -142,15 +144,11 @@ def _colour(amount: float, breaks: Sequence[float]) -> str:
 
 
 def find_poorest(ledger: Ledger, districts: gpd.GeoDataFrame) -> list[bool]:
-    """Tell which districts are of the poorest class: the one with the highest mean poverty rate, or named very poor."""
-    described = ledger.districts.set_index("district").reindex(districts["district"])
-    classes = described["poverty_class"].astype(object)
-    rates = described["poverty_rate"].astype(float).groupby(classes).mean()
-    if rates.notna().all() and len(rates) > 1:
-        poorest = str(rates.idxmax())
-    else:
-        named = sorted(str(name) for name in classes.dropna().unique() if "very" in str(name).casefold())
-        poorest = named[0] if len(named) == 1 else ""
+    """Return which districts are of the poorest class, if the order of the classes is known and there are several."""
+    complete = complete_figures(ledger.districts)
+    names, known = order_classes(complete)
+    poorest = names[-1] if known and len(names) > 1 else ""
+    classes = complete.set_index("district").reindex(districts["district"])["poverty_class"]
     return [name == poorest and bool(poorest) for name in classes]
 
 

@@ -1,0 +1,81 @@
+"""Plans with nothing of something: every command writes zero rows, or says in one error what it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from geoplan.cli import app
+
+from ..conftest import DISTRICTS, LOCATIONS, PROFILE, PROJECTS, SPENDING, TOML, WritePlan
+
+
+def first_row(table: str, rows: int = 1) -> str:
+    return "".join(line + "\n" for line in table.splitlines()[: rows + 1])
+
+
+CASES: Mapping[str, Mapping[str, str]] = {
+    # Amounts are read and none is left: no kind, currency, year or project remains.
+    "no amounts left": {
+        "toml": TOML.replace('file = "spending.csv"', 'file = "spending.csv"\nwhere = "year > 2020"')
+    },
+    "no amounts": {"spending": first_row(SPENDING, 0)},
+    "no locations": {"locations": first_row(LOCATIONS, 0)},
+    "no profile": {"toml": TOML.replace('[profile]\nfile = "profile.csv"\n', "")},
+    "no projects": {"projects": first_row(PROJECTS, 0)},
+    "one district": {"districts": first_row(DISTRICTS), "profile": first_row(PROFILE)},
+    "all unlocated": {"locations": first_row(LOCATIONS, 0) + "P,1,,,\n"},
+    "another currency": {
+        "spending": SPENDING.replace("EUR", "JPY").replace(".00", "").replace(".01", ""),
+        "toml": TOML.replace("[districts]", 'currency = "EUR"\n[districts]'),
+    },
+}
+
+COMMANDS = (
+    "check",
+    "summary",
+    "summary --bounds --spread even",
+    "summary --by project,district --bounds --counts --rates",
+    "summary --across year",
+    "summary --by kind,component --format json",
+    "summary --format md",
+    "ledger",
+    "ledger -o {out}/ledger.gpkg",
+    "explain",
+    "equity",
+    "equity --by component --format json",
+    "coordination",
+    "coordination --topic sector --format md",
+    "gaps",
+    "execution --months",
+    "compare {plan}",
+    "compare --readings certain,expected --spread even",
+    "map -o {out}/map.html",
+    "export -o {out}/plan.gpkg",
+    "export -o {out}/plan.xlsx",
+    "export -o {out}/plan.geojson",
+    "report -o {out}/report.xlsx",
+    "report -o {out}/report.html",
+    "allocate --budget 1000 --rule equal",
+    "allocate --budget 1000 --rule poor -o {out}/split.xlsx",
+    "allocate --budget 1000 --rule equal --year 2030 --keep -o {out}/next",
+    "phase --ceilings 2013=50,2014=70",
+)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_nothing_is_no_crash(case: str, write_plan: WritePlan, tmp_path: Path) -> None:
+    folder = write_plan(**CASES[case])
+    for number, command in enumerate(COMMANDS):
+        out = tmp_path / f"out{number}"
+        out.mkdir()
+        name, *options = (part.format(out=out, plan=folder) for part in command.split())
+        done = CliRunner().invoke(app, [name, str(folder), *options])
+        # 0: done. 1: a problem of the data. 2: a problem of the call. Anything else is a fault of geoplan.
+        assert done.exit_code in (0, 1, 2), (command, done.output, done.exception)
+        if done.exit_code:
+            assert not [*out.iterdir()], (command, "nothing half-written")
+            assert len(done.stderr.splitlines()) < 12, (command, done.stderr)
