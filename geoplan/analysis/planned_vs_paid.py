@@ -169,44 +169,54 @@ def _sum_so_far(amounts: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def summarize_execution(rows: pd.DataFrame) -> pd.DataFrame:
-    """Sum up a comparison by year over all its rows, for each currency.
+    """Sum a comparison over the rows that have both planned and paid money, for each currency.
+
+    A year of plans without payments, or of payments without a plan, says nothing about execution: its money is
+    counted beside the rates, not in them.
 
     Parameters
     ----------
     rows : DataFrame
-        Of `compare_kinds`.
+        From `compare_kinds`.
 
     Returns
     -------
     DataFrame
-        Per currency: ``planned``, ``paid``, missing where nothing is recorded; ``execution_rate``; ``deviation``;
-        ``mean_deviation``, Σ |paid − planned| ÷ Σ planned over the rows; ``predictability``,
-        Σ min(planned, paid) ÷ Σ max(planned, paid); ``rows``, and ``rows_missing`` in which one of
-        the two is not recorded: it counts as 0 in the sums, and is counted here.
+        Per currency: ``planned`` and ``paid`` over the rows that have both, missing without such rows;
+        ``execution_rate``; ``deviation``; ``mean_deviation``, Σ |paid − planned| ÷ Σ planned over these rows;
+        ``predictability``, Σ min(planned, paid) ÷ Σ max(planned, paid); ``planned_alone`` and ``paid_alone``,
+        the money of the other rows; ``rows``, and ``rows_missing``, in which one of the two is not recorded.
     """
     found = [_sum_up(str(currency), part) for currency, part in rows.groupby("currency", sort=True)]
-    return pd.DataFrame(found)
+    return pd.DataFrame(found, columns=[*_EXECUTION])
+
+
+_EXECUTION = ("currency", "planned", "paid", "execution_rate", "deviation", "mean_deviation", "predictability",
+              "planned_alone", "paid_alone", "rows", "rows_missing")  # fmt: skip
 
 
 def _sum_up(currency: str, rows: pd.DataFrame) -> dict[str, Any]:
-    recorded = {name: rows[f"{name}_minor"].notna() for name in ("planned", "paid")}
-    planned, paid = (rows[f"{name}_minor"].fillna(0).astype("int64") for name in ("planned", "paid"))
+    has_both = rows["planned_minor"].notna() & rows["paid_minor"].notna()
+    planned, paid = (rows.loc[has_both, f"{name}_minor"].astype("int64") for name in ("planned", "paid"))
+    alone = {name: int(rows.loc[~has_both, f"{name}_minor"].fillna(0).sum()) for name in ("planned", "paid")}
     scale = 10.0 ** minor_digits(currency)
     total, given = int(planned.sum()), int(paid.sum())
     larger = int(planned.where(planned > paid, paid).clip(lower=0).sum())
     smaller = int(planned.where(planned < paid, paid).clip(lower=0).sum())
-    both = recorded["planned"].any() and recorded["paid"].any()
-    compared = both and total > 0
+    any_both = bool(has_both.any())
+    compared = any_both and total > 0
     return {
         "currency": currency,
-        "planned": total / scale if recorded["planned"].any() else np.nan,
-        "paid": given / scale if recorded["paid"].any() else np.nan,
+        "planned": total / scale if any_both else np.nan,
+        "paid": given / scale if any_both else np.nan,
         "execution_rate": given / total if compared else np.nan,
-        "deviation": (given - total) / scale if both else np.nan,
+        "deviation": (given - total) / scale if any_both else np.nan,
         "mean_deviation": int((paid - planned).abs().sum()) / total if compared else np.nan,
         "predictability": smaller / larger if compared and larger else np.nan,
+        "planned_alone": alone["planned"] / scale,
+        "paid_alone": alone["paid"] / scale,
         "rows": len(rows),
-        "rows_missing": int((~recorded["planned"] | ~recorded["paid"]).sum()),
+        "rows_missing": int((~has_both).sum()),
     }
 
 

@@ -112,7 +112,7 @@ def _executed(
     if form in ("table", "md"):
         written = written.drop(columns=["budget", "commitment", "disbursement", "expenditure"])
     total = summarize_execution(rows)
-    money = with_money(total, ("planned", "paid", "deviation"))
+    money = with_money(total, ("planned", "paid", "deviation", "planned_alone", "paid_alone"))
     notes = [f"Planned is {stands or 'not recorded'}; paid is {pays or 'not recorded'}."]
     for name in ("planned", "paid"):
         zero, missing = int((rows[f"{name}_minor"] == 0).sum()), int(rows[f"{name}_minor"].isna().sum())

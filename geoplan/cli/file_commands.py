@@ -13,6 +13,7 @@ from geoplan.cli.arguments import (
     FORMATS,
     ExampleCommand,
     build,
+    convert_option,
     format_option,
     kind_option,
     output_option,
@@ -62,6 +63,7 @@ def init(folder: Path) -> None:
 )
 @plan_options
 @kind_option
+@convert_option
 @format_option
 @output_option
 @click.option(
@@ -79,6 +81,7 @@ def init(folder: Path) -> None:
 def check(
     plan: Path | None,
     kind: str | None,
+    convert: bool,
     form: str | None,
     output: Path | None,
     review: Path | None,
@@ -91,7 +94,7 @@ def check(
     from geoplan.ledger.warnings import find_warnings
     from geoplan.outputs.text_tables import closing_lines
 
-    read = read_given(plan, tables, kind)
+    read = read_given(plan, tables, kind, convert=convert)
     ledger = build(read)
     warnings = find_warnings(read, ledger)
     counted = "no warnings" if not warnings else f"{len(warnings)} warning{'s' if len(warnings) > 1 else ''}:"

@@ -286,6 +286,20 @@ def reconciliation_lines(ledger: Ledger) -> list[str]:
     return lines
 
 
+def given_lines(ledger: Ledger) -> list[str]:
+    """Return the line that states converted money as it was given, in its own currencies."""
+    if "given_amount" not in ledger.entries:
+        return []
+    keys = ["given_currency", *separate_kinds([], ledger)]
+    sums = ledger.entries.groupby(keys, observed=True)["given_amount"].sum()
+    parts = []
+    for key, minor in sums.items():
+        currency, *kind = key if isinstance(key, tuple) else (key,)
+        amount = format_minor(int(minor), minor_digits(currency))
+        parts.append(" of ".join([f"{currency} {amount}", *kind]))
+    return [f"As given, before conversion: {' + '.join(parts)}"] if parts else []
+
+
 def figure_year_lines(ledger: Ledger) -> list[str]:
     """Return the line that states the year of the population and poverty figures, if there are any."""
     years = list_figure_years(ledger.districts)
@@ -296,6 +310,7 @@ def closing_lines(ledger: Ledger) -> list[str]:
     """Return the lines that every output of a ledger carries: reconciliation, years of figures, notes, illustrative."""
     return [
         *reconciliation_lines(ledger),
+        *given_lines(ledger),
         *figure_year_lines(ledger),
         *ledger.notes,
         *illustrative_lines(ledger),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +17,24 @@ if TYPE_CHECKING:
     from geoplan.plan.plan_tables import Plan
 
 
+@dataclass(frozen=True)
+class _Rate:
+    """A rate that amounts are converted at: one of the table, or the mean of a year."""
+
+    value: Decimal
+    said: str
+    day: str
+
+
 def convert_plan(plan: Plan) -> Plan:
     """Return a plan whose money is all in the plan's currency, at the rates the plan gives.
 
-    The rate of an amount is the last one dated on or before the day it is valued at (``value_date``), or,
-    where it has none, in or before its year. What is given is multiplied
-    exactly and rounded once to minor units, half to even; the reconciliation tells the difference.
+    An amount gets the last rate dated on or before the day it is valued at (``value_date``). Without a value date
+    it gets the last rate in or before its year or, with ``yearly = "mean"``, the mean of the rates of its year, if
+    there are any. The amount as given is multiplied exactly and rounded once to minor units, half to even; the
+    reconciliation shows the difference.
+
+    A rate that is older than ``max_age_days`` on that day is a warning, or an error with ``old = "refuse"``.
 
     Parameters
     ----------
@@ -34,65 +46,109 @@ def convert_plan(plan: Plan) -> Plan:
     -------
     Plan
         ``spending`` has ``given_amount`` (minor units) and ``given_currency`` beside the converted
-        amount; ``notes`` say which rates were used.
+        amount; ``notes`` list the rates used, and which of them are old.
 
     Raises
     ------
     UsageError
-        The plan names no currency or no rates.
+        The plan has no currency or no rates.
     InputError
-        A rate is missing or not readable.
+        A rate is missing, not readable, or old and to be refused.
     """
     if not plan.currency or plan.rates is None:
         raise UsageError("to convert, the plan needs [plan] currency and a table of rates under [rates]")
+    source = plan.rates.path.name
     rates = read_rate_table(plan.rates, "date", "rate")
-    used, problems = _rates_of(plan.spending, rates, plan.currency, plan.rates.path.name)
+    used, of_row, problems = _rates_of(plan, rates)
     raise_if(problems)
+    old = _old_rates(plan, used, of_row)
+    if plan.rate_rules.old == "refuse":
+        way_out = "add rates of that time, or raise max_age_days in [rates]"
+        raise_if([Problem(source, text, "date", way_out=way_out) for text in old])
     spending = keep_given(plan.spending)
+    amounts = zip(spending["amount"], spending["rounding"], spending["currency"], of_row, strict=True)
     converted = [
         _convert(
-            int(amount),
-            rounding,
-            str(currency),
-            Decimal(rates["rate"].iloc[row]) if row >= 0 else Decimal(1),
-            plan.currency,
+            int(amount), rounding, str(currency), used[at].value if at >= 0 else Decimal(1), plan.currency
         )
-        for amount, rounding, currency, row in zip(
-            spending["amount"], spending["rounding"], spending["currency"], used, strict=True
-        )
+        for amount, rounding, currency, at in amounts
     ]
     spending["amount"] = np.array([minor for minor, _ in converted], dtype=np.int64)
     spending["rounding"] = pd.Series([rest for _, rest in converted], dtype=object, index=spending.index)
     spending["currency"] = plan.currency
-    notes = [
-        f"converted: 1 {currency} = {rate} {plan.currency} of {date} ({source or 'no source named'})"
-        for currency, date, rate, source in rates.iloc[sorted(set(used[used >= 0]))][
-            ["currency", "date", "rate", "source"]
-        ].to_numpy(dtype=object)
-    ]
-    return replace(plan, spending=spending, notes=(*plan.notes, *notes))
+    notes = [f"converted: {said}" for said in sorted({rate.said for rate in used})]
+    return replace(
+        plan,
+        spending=spending,
+        notes=(*plan.notes, *notes, *[f"old rate: {text}" for text in old]),
+        remarks=(*plan.remarks, *[f"old rate: {text}" for text in old]),
+    )
 
 
 def _rates_of(
-    spending: pd.DataFrame, rates: pd.DataFrame, target: str, source: str
-) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], list[Problem]]:
-    """Find the row of the rate of each amount, -1 where it is in the target currency already."""
-    found = np.full(len(spending), -1)
+    plan: Plan, rates: pd.DataFrame
+) -> tuple[list[_Rate], np.ndarray[tuple[int], np.dtype[np.int64]], list[Problem]]:
+    """Return the rates used, the position of the rate of each amount (-1 in the plan's currency), and problems."""
+    spending, target = plan.spending, plan.currency
+    of_row = np.full(len(spending), -1)
+    used: list[_Rate] = []
     problems = []
     days = (rates["date"] + "-01-01").str[:10]
-    groups: dict[Any, Any] = spending.groupby([spending["currency"], _last_days(spending)]).indices
-    for (currency, day), rows in groups.items():
+    groups: dict[Any, Any] = spending.groupby(
+        [spending["currency"], _last_days(spending), _is_dated(spending)]
+    ).indices
+    for (currency, day, is_dated), rows in groups.items():
         if currency == target:
             continue
-        fitting = np.flatnonzero((rates["currency"] == currency) & (days <= day))
-        if len(fitting):
-            found[rows] = fitting[-1]
-        else:
+        is_fitting = (rates["currency"] == currency) & (days <= day)
+        in_year = np.flatnonzero(is_fitting & (days.str[:4] == str(day)[:4]))
+        fitting = np.flatnonzero(is_fitting)
+        if not len(fitting):
             message = f"no rate of {show_value(currency)} dated {str(day).removesuffix('-12-31')} or before"
             problems.append(
-                Problem(source, message, "currency", way_out=f"add one to {target}, or leave out --convert")
+                Problem(str(plan.rates.path.name) if plan.rates else "", message, "currency",
+                        way_out=f"add one to {target}, or do not convert")
+            )  # fmt: skip
+            continue
+        is_mean = plan.rate_rules.yearly == "mean" and not is_dated and len(in_year) > 0
+        rate = _as_rate(rates, days, in_year if is_mean else fitting[-1:], target)
+        if rate not in used:
+            used.append(rate)
+        of_row[rows] = used.index(rate)
+    return used, of_row, problems
+
+
+def _as_rate(rates: pd.DataFrame, days: pd.Series[str], rows: Any, target: str) -> _Rate:
+    """Return one rate of the table, or the mean of several of one year."""
+    chosen = rates.iloc[rows]
+    values = [Decimal(text) for text in chosen["rate"]]
+    sources = "; ".join(dict.fromkeys(text for text in chosen["source"] if text)) or "no source named"
+    currency = chosen["currency"].iloc[0]
+    if len(values) == 1:
+        said = f"1 {currency} = {chosen['rate'].iloc[0]} {target} of {chosen['date'].iloc[0]} ({sources})"
+        return _Rate(values[0], said, str(days.iloc[rows[0]]))
+    mean = (sum(values, Decimal(0)) / len(values)).normalize()
+    year = str(days.iloc[rows[0]])[:4]
+    said = f"1 {currency} = {mean:f} {target}, the mean of {len(values)} rates of {year} ({sources})"
+    return _Rate(mean, said, str(days.iloc[rows[-1]]))
+
+
+def _old_rates(plan: Plan, used: list[_Rate], of_row: Any) -> list[str]:
+    """Say which rates are older than allowed on the day of an amount, with the age of the oldest use."""
+    last_days = pd.to_datetime(_last_days(plan.spending)).to_numpy()
+    found = []
+    for at, rate in enumerate(used):
+        rows = np.flatnonzero(of_row == at)
+        ages = (last_days[rows] - np.datetime64(rate.day)).astype("timedelta64[D]").astype(int)
+        old = rows[ages > plan.rate_rules.max_age_days]
+        if len(old):
+            years = sorted({int(year) for year in plan.spending["year"].iloc[old]})
+            listed = ", ".join(map(str, years[:5])) + (" and more" if len(years) > 5 else "")
+            count = f"{len(old)} amount{'s' if len(old) > 1 else ''}"
+            found.append(
+                f"{rate.said} is used for {count} of {listed}, up to {ages.max() / 365.25:.1f} years later"
             )
-    return found, problems
+    return found
 
 
 def _last_days(spending: pd.DataFrame) -> pd.Series[str]:
@@ -102,6 +158,13 @@ def _last_days(spending: pd.DataFrame) -> pd.Series[str]:
         return ends
     stated = pd.to_datetime(spending["value_date"]).dt.strftime("%Y-%m-%d")
     return stated.where(stated.notna(), ends).astype(str)
+
+
+def _is_dated(spending: pd.DataFrame) -> pd.Series[bool]:
+    """Return which amounts state the day they are valued at."""
+    if "value_date" not in spending:
+        return pd.Series(False, index=spending.index)
+    return spending["value_date"].notna()
 
 
 def keep_given(spending: pd.DataFrame) -> pd.DataFrame:

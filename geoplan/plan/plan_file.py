@@ -12,14 +12,16 @@ from geoplan.model.errors import InputError, Problem, UsageError, show_value
 from geoplan.model.schema import TABLES
 from geoplan.model.watched_inputs import watch
 from geoplan.plan.plan_keys import (
+    DEFLATOR_KEYS,
     EXTRA_KEYS,
     FILE_KEYS,
-    MONEY_KEYS,
+    RATE_KEYS,
     SECTIONS,
     VINTAGE_KEYS,
     misshapen,
     unknown_keys,
     wrong_about,
+    wrong_rate_rules,
     wrong_translations,
     wrong_types,
 )
@@ -104,10 +106,11 @@ def read_specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec
     if crooked:
         return {}, problems + crooked
     problems += _vintage_problems(settings, toml)
-    for name in ("rates", "deflators"):
+    for name, keys in (("rates", RATE_KEYS), ("deflators", DEFLATOR_KEYS)):
         section = settings.get(name)
         if section is not None:
-            problems += unknown_keys(section, MONEY_KEYS, toml.name, f"key in [{name}]")
+            problems += unknown_keys(section, keys, toml.name, f"key in [{name}]")
+            problems += wrong_rate_rules(section, toml.name) if name == "rates" else []
             if not isinstance(section.get("file"), str) or not section["file"]:
                 advice = f'add file = "{name}.csv"'
                 problems.append(Problem(toml.name, f"[{name}] has no file", way_out=advice))

@@ -10,6 +10,7 @@ from geoplan.model.errors import Problem, UsageError, show_value
 from geoplan.model.money import is_currency
 from geoplan.model.periods import read_periods
 from geoplan.model.schema import TABLES
+from geoplan.plan.rate_rules import OLD_RATES, YEARLY_RATES
 from geoplan.sources.origins import KINDS_OF_SOURCE, SOURCE_OPTIONS
 from geoplan.sources.tables.calendars import CALENDARS
 from geoplan.sources.tables.several_values import SPLIT_COLUMNS
@@ -44,7 +45,8 @@ FILE_KEYS = (
 
 EXTRA_KEYS = {"districts": ("attributes", "vintage"), "locations": ("review",), "spending": ("review",)}
 VINTAGE_KEYS = ("districts", "profile", "points")
-MONEY_KEYS = ("file",)
+RATE_KEYS = ("file", "max_age_days", "old", "yearly")
+DEFLATOR_KEYS = ("file",)
 SECTIONS = ("plan", *TABLES, "sources", "vintages", "rates", "deflators", "map", "translations")
 """Sections of a plan file."""
 
@@ -60,8 +62,8 @@ def key_tree() -> dict[str, tuple[str, ...]]:
         **{table: (*FILE_KEYS, *EXTRA_KEYS.get(table, ())) for table in TABLES},
         "sources": ("kind", "file", *dict.fromkeys(options)),
         "vintages": VINTAGE_KEYS,
-        "rates": MONEY_KEYS,
-        "deflators": MONEY_KEYS,
+        "rates": RATE_KEYS,
+        "deflators": DEFLATOR_KEYS,
         "translations": LANGUAGES,
     }
 
@@ -145,6 +147,21 @@ def wrong_translations(section: Mapping[str, Any], source: str) -> list[Problem]
         way_out = f'write it as {where} with lines such as "very poor" = "…"'
         problems.append(Problem(source, message, values=values, way_out=way_out))
     return problems
+
+
+def wrong_rate_rules(section: Mapping[str, Any], source: str) -> list[Problem]:
+    """List what is wrong with the rules in the section ``[rates]``."""
+    age = section.get("max_age_days", 1)
+    checks = {
+        "max_age_days": (type(age) is int and age > 0, "max_age_days = 366"),
+        "old": (section.get("old", OLD_RATES[0]) in OLD_RATES, 'old = "refuse"'),
+        "yearly": (section.get("yearly", YEARLY_RATES[0]) in YEARLY_RATES, 'yearly = "mean"'),
+    }
+    return [
+        Problem(source, f"{key} in [rates]", values=(section[key],), way_out=f"write it like {example}")
+        for key, (fine, example) in checks.items()
+        if not fine
+    ]
 
 
 def wrong_types(section: Mapping[str, Any], name: str, source: str) -> list[Problem]:

@@ -19,6 +19,7 @@ from geoplan.plan.map_context import Surrounding, read_surroundings
 from geoplan.plan.merge_sources import left_out_lines, merge_sources
 from geoplan.plan.name_decisions import read_decisions
 from geoplan.plan.plan_file import beside, find_plan, read_origins, read_settings, read_specs, read_vintages
+from geoplan.plan.rate_rules import RateRules
 from geoplan.sources import read
 from geoplan.sources.conform import Conformed
 from geoplan.sources.layer_pieces import list_pieces
@@ -68,6 +69,8 @@ class Plan:
         Target currency of `geoplan.plan.exchange.convert_plan`, or empty.
     rates : FileSpec, optional
         Table of exchange rates.
+    rate_rules : RateRules
+        How old a rate may be, and which one a yearly amount gets.
     notes : tuple of str
         What every output of the plan must say, such as the rates money was converted at.
     periods : tuple of (int, int)
@@ -107,6 +110,7 @@ class Plan:
     carried_by: pd.DataFrame | None = None
     currency: str = ""
     rates: FileSpec | None = None
+    rate_rules: RateRules = field(default_factory=RateRules)
     notes: tuple[str, ...] = ()
     periods: Periods = ()
     surroundings: tuple[Surrounding, ...] = ()
@@ -233,6 +237,9 @@ def read_plan(
         periods=read_periods(about.get("periods", ())),
         notes=(*about.get("notes", ()), *plan.notes),
         rates=None if rates is None else FileSpec(rates),
+        rate_rules=RateRules(
+            **{key: value for key, value in settings.get("rates", {}).items() if key != "file"}
+        ),
         deflators=None if deflators is None else FileSpec(deflators),
         files={"plan": toml, **plan.files, **more},
         surroundings=tuple(

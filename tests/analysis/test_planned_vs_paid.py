@@ -58,12 +58,14 @@ def test_by_year_by_hand(write_plan: WritePlan) -> None:
 
 def test_in_all_by_hand(write_plan: WritePlan) -> None:
     (row,) = summarize_execution(compare_kinds(ledger_of(write_plan))).to_dict("records")
-    assert (row["planned"], row["paid"], row["deviation"]) == (250, 200, -50)
-    assert row["execution_rate"] == 0.8
-    # |50 − 100| + |125 − 100| + |0 − 50| + |25 − 0| over 250.
-    assert row["mean_deviation"] == pytest.approx(150 / 250)
-    # The smaller of each year, 50 + 100 + 0 + 0, over the larger, 100 + 125 + 50 + 25.
-    assert row["predictability"] == pytest.approx(150 / 300)
+    # Only two of the four years have both; the others stand beside them.
+    assert (row["planned"], row["paid"], row["deviation"]) == (200, 175, -25)
+    assert (row["planned_alone"], row["paid_alone"]) == (50, 25)
+    assert row["execution_rate"] == 0.875
+    # |50 − 100| + |125 − 100| over 200.
+    assert row["mean_deviation"] == pytest.approx(75 / 200)
+    # The smaller of each year, 50 + 100, over the larger, 100 + 125.
+    assert row["predictability"] == pytest.approx(150 / 225)
     assert (row["rows"], row["rows_missing"]) == (4, 2)
 
 
@@ -74,6 +76,7 @@ def test_what_is_not_paid_is_missing_not_zero(write_plan: WritePlan) -> None:
     )
     (row,) = summarize_execution(rows).to_dict("records")
     assert np.isnan(row["paid"]) and np.isnan(row["execution_rate"]) and row["rows_missing"] == 3
+    assert (row["planned_alone"], row["paid_alone"]) == (157.01, 0)
 
 
 def test_kinds_are_chosen_or_asked_for(write_plan: WritePlan) -> None:

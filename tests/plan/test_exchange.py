@@ -62,3 +62,44 @@ def test_two_rates_of_one_day_are_refused(write_plan: WritePlan) -> None:
             "rates.csv, rows 2, 4, column 'date': a currency has several values of rate for the same date"
             in said.stderr
         )
+
+
+def test_an_old_rate_is_a_warning_with_its_age_or_an_error(write_plan: WritePlan) -> None:
+    spending = SPENDING + "P,roads,X,2012,budget,USD,10.00\n"
+    folder = write_plan(spending=spending, toml=WITH_RATES, rates="currency,date,rate\nUSD,2009-12-31,0.5\n")
+    said = run("check", folder, "--convert").stdout
+    # 31 December 2009 to 31 December 2012 are 1,096 days.
+    assert "old rate: 1 USD = 0.5 EUR of 2009-12-31 (no source named) is used for 1 amount of 2012" in said
+    assert "up to 3.0 years later" in said
+    (folder / "geoplan.toml").write_text(WITH_RATES.replace('"rates.csv"', '"rates.csv"\nold = "refuse"'))
+    assert "raise max_age_days in [rates]" in run("summary", folder, "--convert", code=1).stderr
+    for days, warned in ((1095, True), (1096, False)):
+        toml = WITH_RATES.replace('"rates.csv"', f'"rates.csv"\nmax_age_days = {days}')
+        (folder / "geoplan.toml").write_text(toml)
+        assert ("old rate" in run("check", folder, "--convert").stdout) is warned
+
+
+def test_a_yearly_amount_can_take_the_mean_of_its_year(write_plan: WritePlan) -> None:
+    spending = (
+        "project,component,funder,year,value_date,kind,currency,amount\n"
+        "P,roads,X,2010,,budget,USD,10.00\n"
+        "P,roads,X,2010,2010-02-01,budget,USD,10.00\n"
+        "P,roads,X,2011,,budget,USD,10.00\n"
+    )
+    rates = "currency,date,rate\nUSD,2010-01-01,0.5\nUSD,2010-07-01,0.7\nUSD,2010-12-01,0.9\n"
+    toml = WITH_RATES.replace('"rates.csv"', '"rates.csv"\nyearly = "mean"')
+    folder = write_plan(spending=spending, toml=toml, rates=rates)
+    result = run("summary", folder, "--by", "year", "--convert", "--format", "json")
+    one = json.loads(result.stdout, parse_float=Decimal)
+    # 2010: 10 × 0.7 (the mean) + 10 × 0.5 (of its day); 2011 has no rate of its own: the last one before.
+    assert {row["year"]: row["amount"] for row in one["rows"]} == {2010: Decimal("12.00"), 2011: Decimal("9.00")}
+    assert any("0.7 EUR, the mean of 3 rates of 2010" in note for note in one["notes"])
+    assert "As given, before conversion: USD 30.00" in result.stderr
+
+
+def test_rules_for_rates_are_checked(write_plan: WritePlan) -> None:
+    rules = 'max_age_days = 0\nold = "ignore"\nyearly = "median"'
+    folder = write_plan(toml=WITH_RATES.replace('"rates.csv"', f'"rates.csv"\n{rules}'), rates=RATES)
+    said = run("check", folder, code=1).stderr
+    for key in ("max_age_days", "old", "yearly"):
+        assert f"{key} in [rates]" in said
