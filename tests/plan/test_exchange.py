@@ -92,7 +92,10 @@ def test_a_yearly_amount_can_take_the_mean_of_its_year(write_plan: WritePlan) ->
     result = run("summary", folder, "--by", "year", "--convert", "--format", "json")
     one = json.loads(result.stdout, parse_float=Decimal)
     # 2010: 10 × 0.7 (the mean) + 10 × 0.5 (of its day); 2011 has no rate of its own: the last one before.
-    assert {row["year"]: row["amount"] for row in one["rows"]} == {2010: Decimal("12.00"), 2011: Decimal("9.00")}
+    assert {row["year"]: row["amount"] for row in one["rows"]} == {
+        2010: Decimal("12.00"),
+        2011: Decimal("9.00"),
+    }
     assert any("0.7 EUR, the mean of 3 rates of 2010" in note for note in one["notes"])
     assert "As given, before conversion: USD 30.00" in result.stderr
 
