@@ -139,4 +139,4 @@ def _villages(ledger: Ledger, counted: pd.Series[Any] | None) -> Any:
 def _square_kilometres(ledger: Ledger, codes: pd.Series[str]) -> Any:
     if ledger.boundaries is None:
         return np.nan
-    return codes.map(measure_areas(ledger) / _SQUARE_METRES).to_numpy()
+    return codes.map(measure_areas(ledger.boundaries) / _SQUARE_METRES).to_numpy()

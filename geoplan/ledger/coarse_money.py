@@ -256,7 +256,7 @@ def spread_weights(ledger: Ledger, districts: pd.DataFrame, spread: str) -> Floa
     if spread in ("none", "even"):
         return np.full(len(districts), float(spread == "even"))
     if spread == "area":
-        return np.asarray(measure_areas(ledger).loc[districts["district"]], dtype=np.float64)
+        return np.asarray(measure_areas(ledger.boundaries).loc[districts["district"]], dtype=np.float64)
     missing = districts.loc[districts[spread].isna(), "district"]
     if len(missing):
         raise InputError(

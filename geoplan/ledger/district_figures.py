@@ -11,7 +11,8 @@ import pandas as pd
 from geoplan.model.errors import Problem, UsageError, raise_if
 
 if TYPE_CHECKING:
-    from geoplan.ledger.entries import Ledger
+    import geopandas as gpd
+
     from geoplan.plan.plan_tables import Plan
 
 
@@ -53,8 +54,13 @@ def describe_districts(plan: Plan) -> pd.DataFrame:
     return pd.DataFrame(described)[columns].sort_values("district", ignore_index=True)
 
 
-def measure_areas(ledger: Ledger) -> pd.Series[float]:
+def measure_areas(boundaries: gpd.GeoDataFrame | None) -> pd.Series[float]:
     """Return the geodesic area of each district in square metres, by code.
+
+    Parameters
+    ----------
+    boundaries : GeoDataFrame or None
+        Boundaries of a `Ledger`.
 
     Raises
     ------
@@ -63,10 +69,10 @@ def measure_areas(ledger: Ledger) -> pd.Series[float]:
     """
     from geoplan.geo.geodesy import geodesic_area
 
-    if ledger.boundaries is None:
+    if boundaries is None:
         raise UsageError("the ledger has no boundaries to measure areas: build it with build_ledger(plan)")
-    areas = geodesic_area(ledger.boundaries.geometry.to_numpy())
-    return pd.Series(areas, index=ledger.boundaries["district"].to_numpy(), name="area")
+    areas = geodesic_area(boundaries.geometry.to_numpy())
+    return pd.Series(areas, index=boundaries["district"].to_numpy(), name="area")
 
 
 def list_figure_years(districts: pd.DataFrame) -> str:

@@ -60,7 +60,7 @@ def describe_needs(ledger: Ledger, *, currency: str) -> pd.DataFrame:
     area: Any = np.nan
     if ledger.boundaries is not None:
         # To the square metre: a ward of 3,589 m² must not count as 0, and the last bits of a float decide nothing.
-        square_metres = known["district"].map(measure_areas(ledger))
+        square_metres = known["district"].map(measure_areas(ledger.boundaries))
         area = square_metres.round() / _SQUARE_METRES
     villages = known.get("villages", np.nan)
     columns = ["district", "name", "poverty_class", "population", "poor", "poverty_rate"]
