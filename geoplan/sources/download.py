@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from geoplan.model.errors import InputError, Problem, UnreachableError, UsageError, show_value
+from geoplan.model.watched_inputs import watched_inputs
 
 SERVICE = "https://www.geoboundaries.org/api/current/gbOpen"
 _TIMEOUT = 60
@@ -261,7 +262,9 @@ def _check_layer(part: Path, address: str, suffix: str, about: dict[str, Any]) -
                     way_out="try again, or another source",
                 )
             )
-        units = int(list_layers(whole)["features"].sum())
+        # A temporary name of the download is no input of the run.
+        with watched_inputs():
+            units = int(list_layers(whole)["features"].sum())
         expected = str(about.get("admUnitCount", ""))
         if expected.isdecimal() and int(expected) != units:
             raise InputError(

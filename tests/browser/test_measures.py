@@ -255,7 +255,7 @@ def test_shares_worked_by_hand(open_page, small_html):
     opened.page.select_option("#choose-component", label="Roads")
     # of 1 300 in D0 300 are for roads, all in D1, none in D2, and D3 has no money
     assert opened.page.evaluate(values) == [pytest.approx(100 * 3 / 13), 100, 0, None]
-    assert "that is for \u2068Roads\u2069" in opened.text("#legend")
+    assert "money for \u2068Roads\u2069" in opened.text("#legend")
     opened.check()
 
 
