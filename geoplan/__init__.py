@@ -8,7 +8,10 @@ cent; maps, tables and measures are group-bys of that ledger. See `read_plan`, `
 from __future__ import annotations
 
 from importlib import import_module
+from inspect import isfunction
 from typing import TYPE_CHECKING, Any
+
+from geoplan.model.calls import check_call
 
 if TYPE_CHECKING:
     from geoplan.analysis.alignment import measure_alignment
@@ -140,7 +143,10 @@ def __getattr__(name: str) -> Any:
     if name == "__version__":
         return import_module("geoplan.model.version").installed_version()
     if name in _HOMES:
-        return getattr(import_module(f"geoplan.{_HOMES[name]}"), name)
+        found = getattr(import_module(f"geoplan.{_HOMES[name]}"), name)
+        # Kept, so that the next use finds it without asking again.
+        globals()[name] = check_call(found) if isfunction(found) else found
+        return globals()[name]
     raise AttributeError(f"module 'geoplan' has no attribute {name!r}")
 
 

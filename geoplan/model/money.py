@@ -40,12 +40,22 @@ def is_currency(code: str) -> bool:
 def minor_digits(currency: str) -> int:
     """Return how many decimals a currency has by ISO 4217: 2 for EUR, 0 for JPY, 3 for KWD.
 
+    Raises
+    ------
+    UsageError
+        The currency does not exist.
+
     >>> minor_digits("EUR"), minor_digits("JPY")
     (2, 0)
     """
     from iso4217 import Currency
 
-    exponent = Currency(currency).exponent
+    try:
+        exponent = Currency(currency).exponent
+    except ValueError:
+        raise UsageError(
+            f"{show_value(currency)} is no currency: use an ISO 4217 code, such as EUR, USD or LAK"
+        ) from None
     return 2 if exponent is None else int(exponent)
 
 

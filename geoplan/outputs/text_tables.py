@@ -266,22 +266,15 @@ def reconciliation_lines(ledger: Ledger) -> list[str]:
     lines = []
     several = several_kinds(ledger)
     for sums in reconcile(ledger):
-        digits = minor_digits(sums.currency)
-
-        def show(amount: Decimal, digits: int = digits) -> str:
-            return format_minor(int(amount.scaleb(digits)), digits)
-
-        parts = [f"{show(sums.in_districts)} in districts"]
-        parts += [f"{show(amount)} {bucket}" for bucket, amount in sums.buckets.items() if amount]
+        parts = [f"{shown_cell(sums.in_districts)} in districts"]
+        parts += [f"{shown_cell(amount)} {bucket}" for bucket, amount in sums.buckets.items() if amount]
         if sums.left_out:
-            parts.append(f"{sums.left_out:,f} left out".replace(",", "\u202f"))
-        rounding = f" (rounding when read: {sums.rounding:f})" if sums.rounding else ""
+            parts.append(f"{shown_cell(sums.left_out)} left out")
+        rounding = f" (rounding when read: {shown_cell(sums.rounding)})" if sums.rounding else ""
         verdict = "balanced" if sums.balances else "NOT BALANCED"
         lines.append(
-            f"{sums.currency} {sums.input_total:,f} {f'of {sums.kind} ' if several else ''}given".replace(
-                ",", "\u202f"
-            )
-            + f"{rounding} = {' + '.join(parts)}; difference {sums.difference:f}, {verdict}"
+            f"{sums.currency} {shown_cell(sums.input_total)} {f'of {sums.kind} ' if several else ''}given{rounding}"
+            f" = {' + '.join(parts)}; difference {shown_cell(sums.difference)}, {verdict}"
         )
     return lines
 
