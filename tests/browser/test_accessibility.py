@@ -9,16 +9,10 @@ import pytest
 from geoplan.page import build_map, render_page
 from geoplan.plan.plan_file import bundled_plan
 from geoplan.plan.plan_tables import read_plan
-from geoplan.plan.vintages import carry_plan
 
 from .conftest import DESK, PHONE
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-@pytest.fixture(scope="session")
-def home_html() -> str:
-    return render_page(build_map(read_plan(bundled_plan())))
 
 
 @pytest.fixture(scope="session")
@@ -76,12 +70,6 @@ COMPARED = {
     "two plans, in French": "document.querySelector('#languages [lang=fr]').click()",
     "two plans, on paper": "window.dispatchEvent(new Event('beforeprint'))",
 }
-
-
-@pytest.fixture(scope="session")
-def compared_html() -> str:
-    plan = read_plan(bundled_plan())
-    return render_page(build_map(plan, compare=carry_plan(plan, "2009")))
 
 
 @pytest.mark.parametrize("state", COMPARED.values(), ids=COMPARED)

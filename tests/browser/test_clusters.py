@@ -113,7 +113,7 @@ def test_few_points_are_drawn_one_by_one(open_page, toys):
     opened.check()
 
 
-def test_projects_are_told_apart_by_component_or_sector(open_page, toys):
+def test_projects_are_told_apart_by_component_or_sector(open_page, toys, small_html):
     places = [toys.Point(0.2 + 0.1 * at, 0.5) for at in range(4)]
     projects = [{"project": f"P{at}", "sector": ["Health", "Roads", None, "Health"][at]} for at in range(4)]
     locations = [{"project": f"P{at}", "geometry": place} for at, place in enumerate(places)]
@@ -126,7 +126,7 @@ def test_projects_are_told_apart_by_component_or_sector(open_page, toys):
     assert opened.page.evaluate(styles) == [0, 1, 6, 0]  # without a sector: among the others
     assert re.search(r"Projects by sector\s+Health\s+Roads\s+others", opened.text("#legend"))
     assert "marks=sector" in opened.address
-    again = open_page(render_page(build_map(toys.small_plan())), address="#marks=__proto__")
+    again = open_page(small_html, address="#marks=__proto__")
     assert again.page.evaluate("geoplan.page.view.marks") == "component"
     opened.check()
     again.check()

@@ -6,10 +6,6 @@ import numpy as np
 import pytest
 import shapely
 
-from geoplan.page import build_map, render_page
-from geoplan.plan.plan_file import bundled_plan
-from geoplan.plan.plan_tables import read_plan
-
 RINGS = """() => {
     const { arcs, rings, shapes } = geoplan.page.drawnDistricts;
     const forth = (index) => [...(index < 0 ? arcs[~index] : arcs[index])];
@@ -18,11 +14,6 @@ RINGS = """() => {
         ring.flatMap((index) => (index < 0 ? pairs(forth(index)).reverse() : pairs(forth(index))))));
     return [whole, shapes.map(({ outlines }) => outlines.map((outline) => pairs([...outline]))), geoplan.page.canvas.frame()];
 }"""
-
-
-@pytest.fixture(scope="module")
-def home() -> str:
-    return render_page(build_map(read_plan(bundled_plan())))
 
 
 def outlines(opened):
@@ -35,8 +26,8 @@ def outlines(opened):
 
 
 @pytest.mark.parametrize(("nearer", "ratio"), [(-3, 1), (-1, 1), (0, 1), (0, 2.5), (2, 1)])
-def test_no_border_is_seen_beside_where_it_is(open_page, home, nearer, ratio):
-    opened = open_page(home, device_scale_factor=ratio)
+def test_no_border_is_seen_beside_where_it_is(open_page, home_html, nearer, ratio):
+    opened = open_page(home_html, device_scale_factor=ratio)
     opened.page.evaluate(
         "(nearer) => geoplan.page.map.setZoom(geoplan.page.map.getZoom() + nearer, { animate: false })",
         nearer,
@@ -49,8 +40,8 @@ def test_no_border_is_seen_beside_where_it_is(open_page, home, nearer, ratio):
         assert {tuple(corner) for corner in shown} <= {tuple(corner) for corner in full}
 
 
-def test_the_nearer_the_more_corners(open_page, home):
-    opened = open_page(home)
+def test_the_nearer_the_more_corners(open_page, home_html):
+    opened = open_page(home_html)
     corners = []
     for zoom in (5, 7, 9, 14):
         opened.page.evaluate("(zoom) => geoplan.page.map.setZoom(zoom, { animate: false })", zoom)

@@ -32,9 +32,9 @@ def firefox(tmp_path_factory):
 
 
 @pytest.fixture
-def opened(firefox, tmp_path):
+def opened(firefox, tmp_path, home_html):
     path = tmp_path / "home.html"
-    path.write_text(render_page(build_map(read_plan(bundled_plan()))), encoding="utf-8")
+    path.write_text(home_html, encoding="utf-8")
     firefox.complaints.clear()
     firefox.requests.clear()
     firefox.open(path)

@@ -5,8 +5,6 @@ from shapely import box
 
 from geoplan.page import build_map, render_page
 from geoplan.page.extras import ExtraLayer
-from geoplan.plan.plan_file import bundled_plan
-from geoplan.plan.plan_tables import read_plan
 
 PHONE = {"width": 390, "height": 844}
 
@@ -72,8 +70,8 @@ def test_ground_that_was_cut_off_fades(open_page, toys):
     opened.check()
 
 
-def test_what_is_chosen_on_the_map_does_not_stay_under_its_details(open_page):
-    opened = open_page(render_page(build_map(read_plan(bundled_plan()))), reduced_motion="reduce")
+def test_what_is_chosen_on_the_map_does_not_stay_under_its_details(open_page, home_html):
+    opened = open_page(home_html, reduced_motion="reduce")
     spot = "geoplan.page.map.latLngToContainerPoint([18.42, 105.12])"
     left, width = opened.page.evaluate(f"[{spot}.x, geoplan.page.map.getSize().x]")
     assert left > 0.7 * width  # in the east, where the details open
@@ -87,7 +85,7 @@ def test_what_is_chosen_on_the_map_does_not_stay_under_its_details(open_page):
     opened.settle()
     assert opened.page.evaluate("String(geoplan.page.map.getCenter())") == before
     opened.check()
-    phone = open_page(render_page(build_map(read_plan(bundled_plan()))), viewport=PHONE)
+    phone = open_page(home_html, viewport=PHONE)
     phone.click_at(105.12, 18.42)
     phone.settle()
     assert phone.page.evaluate("geoplan.page.view.place") is None

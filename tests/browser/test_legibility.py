@@ -10,9 +10,6 @@ from shapely.geometry import Point
 
 from geoplan.page import build_map, render_page
 from geoplan.page.extras import ExtraLayer
-from geoplan.plan.plan_file import bundled_plan
-from geoplan.plan.plan_tables import read_plan
-from geoplan.plan.vintages import carry_plan
 
 from .conftest import DESK, PHONE
 
@@ -24,17 +21,6 @@ WRITTEN = """() => {
     pen.fillText = own;
     return texts;
 }"""
-
-
-@pytest.fixture(scope="module")
-def home():
-    return render_page(build_map(read_plan(bundled_plan())))
-
-
-@pytest.fixture(scope="module")
-def compared():
-    plan = read_plan(bundled_plan())
-    return render_page(build_map(plan, compare=carry_plan(plan, "2009")))
 
 
 def plan_with_amounts(toys, cents, **about):
@@ -68,14 +54,14 @@ def test_bounds_of_very_different_sizes_keep_their_own_decimals(open_page, toys)
     assert "000.0" not in opened.text("#legend .classes")
 
 
-def test_the_legend_says_what_it_counts_and_where_values_end(open_page, home):
-    opened = open_page(home)
+def test_the_legend_says_what_it_counts_and_where_values_end(open_page, home_html):
+    opened = open_page(home_html)
     assert opened.text("#legend .counted").split("\n")[-1] == "districts"
     assert opened.text("#legend .ends").split() == ["0", "1", "358", "043"]
 
 
-def test_below_the_map_the_legend_takes_the_whole_width(open_page, home):
-    opened = open_page(home)
+def test_below_the_map_the_legend_takes_the_whole_width(open_page, home_html):
+    opened = open_page(home_html)
     assert opened.page.locator(".legend-below").count() == 1
     reach = opened.page.evaluate("""() => {
         const body = document.querySelector("#legend .legend-body").getBoundingClientRect();
@@ -86,8 +72,8 @@ def test_below_the_map_the_legend_takes_the_whole_width(open_page, home):
 
 
 @pytest.mark.parametrize("viewport", [None, PHONE], ids=["desk", "phone"])
-def test_most_names_have_their_value_or_none_has(open_page, home, viewport):
-    opened = open_page(home, **({"viewport": viewport} if viewport else {}))
+def test_most_names_have_their_value_or_none_has(open_page, home_html, viewport):
+    opened = open_page(home_html, **({"viewport": viewport} if viewport else {}))
     texts = [text for text, _, _ in opened.page.evaluate(WRITTEN)]
     names = [
         text
@@ -100,8 +86,8 @@ def test_most_names_have_their_value_or_none_has(open_page, home, viewport):
 
 
 @pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
-def test_a_name_lies_over_its_own_district_more_than_over_others(open_page, home, viewport):
-    opened = open_page(home, viewport=viewport)
+def test_a_name_lies_over_its_own_district_more_than_over_others(open_page, home_html, viewport):
+    opened = open_page(home_html, viewport=viewport)
     astray = opened.page.evaluate(
         """(written) => {
             const { data, drawnDistricts, canvas } = geoplan.page;
@@ -135,8 +121,8 @@ def test_the_name_of_a_town_does_not_hide_another_town(open_page, toys):
     assert place["Westtown"] < dots[0] < dots[1] < place["Easttown"]
 
 
-def test_details_tell_every_measure_of_a_district_and_no_missing_profile(open_page, toys):
-    opened = open_page(render_page(build_map(toys.small_plan())))
+def test_details_tell_every_measure_of_a_district_and_no_missing_profile(open_page, toys, small_html):
+    opened = open_page(small_html)
     opened.page.evaluate("geoplan.page.select({ type: 'district', at: 1 }, true)")
     facts = opened.text("#details dl")
     assert "Amount per poor person\nEUR 0.3" in facts  # 300.00 over 1 000
@@ -148,8 +134,8 @@ def test_details_tell_every_measure_of_a_district_and_no_missing_profile(open_pa
     assert "no data" not in bare.text("#details")
 
 
-def test_names_and_totals_stay_while_a_table_is_scrolled(open_page, home):
-    opened = open_page(home, viewport=PHONE)
+def test_names_and_totals_stay_while_a_table_is_scrolled(open_page, home_html):
+    opened = open_page(home_html, viewport=PHONE)
     left = "document.querySelector('#districts tbody th').getBoundingClientRect().left"
     before = opened.page.evaluate(left)
     opened.page.evaluate("document.querySelector('#districts .scroll').scrollLeft = 120")
@@ -163,8 +149,8 @@ def test_names_and_totals_stay_while_a_table_is_scrolled(open_page, home):
     assert total <= frame + 0.5
 
 
-def test_heads_of_two_maps_stand_side_by_side(open_page, compared):
-    opened = open_page(compared)
+def test_heads_of_two_maps_stand_side_by_side(open_page, compared_html):
+    opened = open_page(compared_html)
     for part in (".plan-name", "strong"):
         tops = opened.page.evaluate(
             f"['#map-head', '#second-head'].map((head) => document.querySelector(`${{head}} {part}`).getBoundingClientRect().top)"
@@ -179,14 +165,14 @@ def test_heads_of_two_maps_stand_side_by_side(open_page, compared):
     assert not cut
 
 
-def test_on_a_phone_the_split_of_the_money_has_the_whole_width(open_page, home):
-    opened = open_page(home, viewport=PHONE)
+def test_on_a_phone_the_split_of_the_money_has_the_whole_width(open_page, home_html):
+    opened = open_page(home_html, viewport=PHONE)
     width = opened.page.evaluate("document.querySelector('#map-head .split').getBoundingClientRect().width")
     assert width > 340
 
 
-def test_pointing_at_a_class_outlines_its_districts(open_page, toys):
-    opened = open_page(render_page(build_map(toys.small_plan())))
+def test_pointing_at_a_class_outlines_its_districts(open_page, small_html):
+    opened = open_page(small_html)
     drawn = """() => {
         const { outline } = geoplan.page.map;
         if (!outline || !geoplan.page.map.hasLayer(outline)) return [];
@@ -208,8 +194,8 @@ def test_pointing_at_a_class_outlines_its_districts(open_page, toys):
 
 
 @pytest.mark.parametrize("language", ["en", "fr", "lo"])
-def test_no_word_of_the_head_is_broken_on_a_phone(open_page, home, language):
-    opened = open_page(home, viewport=PHONE, address=f"#lang={language}")
+def test_no_word_of_the_head_is_broken_on_a_phone(open_page, home_html, language):
+    opened = open_page(home_html, viewport=PHONE, address=f"#lang={language}")
     heights = opened.page.eval_on_selector_all(
         "#languages button", "all => all.map((each) => each.clientHeight)"
     )
@@ -220,8 +206,8 @@ def test_no_word_of_the_head_is_broken_on_a_phone(open_page, home, language):
     assert hidden == []
 
 
-def test_a_legend_that_takes_room_leaves_the_whole_area_the_whole_area(open_page, home):
-    opened = open_page(home)
+def test_a_legend_that_takes_room_leaves_the_whole_area_the_whole_area(open_page, home_html):
+    opened = open_page(home_html)
     assert opened.page.locator(".legend-below").count() == 1
     opened.page.evaluate("""() => {
         window.written = [];
@@ -240,8 +226,8 @@ def test_a_legend_that_takes_room_leaves_the_whole_area_the_whole_area(open_page
     assert len(written) == 4 and not [each for each in written if "place=" in each]
 
 
-def test_a_chosen_project_without_points_is_edged_and_brought_into_view(open_page, toys):
-    opened = open_page(render_page(build_map(toys.small_plan())))
+def test_a_chosen_project_without_points_is_edged_and_brought_into_view(open_page, small_html):
+    opened = open_page(small_html)
     opened.page.evaluate("geoplan.page.change({ labels: false, hatching: false })")
 
     def beside(longitude, latitude):
@@ -302,8 +288,8 @@ def test_a_chosen_area_too_small_to_see_is_ringed(open_page, toys):
 
 
 @pytest.mark.parametrize("address", ["", "#sized=yes", "#measure=poverty_class"])
-def test_keys_are_whole_drawings_in_vectors(open_page, home, address):
-    opened = open_page(home, address=address)
+def test_keys_are_whole_drawings_in_vectors(open_page, home_html, address):
+    opened = open_page(home_html, address=address)
     keys = opened.page.evaluate("""() => [...document.querySelectorAll("#legend svg.key")].map((key) =>
         [...key.querySelectorAll("*")].map((part) =>
             [part.tagName, part.textContent, ...[...part.attributes].map(({ name, value }) => `${name}=${value}`)]))""")

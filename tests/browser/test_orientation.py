@@ -6,8 +6,6 @@ from shapely.geometry import LineString, Point
 
 from geoplan.page import build_map, render_page
 from geoplan.page.extras import ExtraLayer
-from geoplan.plan.plan_file import bundled_plan
-from geoplan.plan.plan_tables import read_plan
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +56,8 @@ def test_the_graticule_and_coordinates_are_shown_at_choice(open_page, small_html
     again.check()
 
 
-def test_search_finds_lao_names_codes_villages_and_features_of_layers(open_page):
-    opened = open_page(render_page(build_map(read_plan(bundled_plan()))))
+def test_search_finds_lao_names_codes_villages_and_features_of_layers(open_page, home_html):
+    opened = open_page(home_html)
 
     def found(words):
         opened.page.fill("#search", words)
@@ -198,8 +196,8 @@ def test_the_row_of_the_district_under_the_pointer_is_marked(open_page, small_ht
     opened.check()
 
 
-def test_days_are_written_as_the_language_writes_them(open_page):
-    opened = open_page(render_page(build_map(read_plan(bundled_plan()))))
+def test_days_are_written_as_the_language_writes_them(open_page, home_html):
+    opened = open_page(home_html)
     assert "since 1 January 2012" in opened.text("#about")
     opened.page.click("#languages [lang=fr]")
     assert "1er janvier 2012" in opened.text("#about")

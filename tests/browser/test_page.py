@@ -534,12 +534,10 @@ def test_it_prints_on_one_sheet_with_the_report_after_it(small):
 
 
 @pytest.mark.parametrize("address", ["", "#lang=fr", "#lang=lo", "#compare=per_person"])
-def test_the_home_case_fills_one_sheet_and_no_more(open_page, address):
+def test_the_home_case_fills_one_sheet_and_no_more(open_page, address, home_html):
     """One line too many, and Chromium would shrink the sheet or begin another."""
-    from geoplan.plan.plan_file import bundled_plan
-    from geoplan.plan.plan_tables import read_plan
 
-    opened = open_page(render_page(build_map(read_plan(bundled_plan()))), address=address)
+    opened = open_page(home_html, address=address)
     pdf = opened.page.pdf(prefer_css_page_size=True, print_background=True)
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 2  # the sheet, and the report after it
     opened.page.set_viewport_size({"width": 1054, "height": 725})
@@ -606,3 +604,17 @@ def test_a_compressed_page_says_the_same(toys, open_page, layers):
 def test_data_survives_the_block(small, toys):
     data = json.loads(small.page.inner_text("#plan-data") or small.page.text_content("#plan-data"))
     assert encode_data(data, compress=False).text == small.page.text_content("#plan-data")
+
+
+def test_money_without_a_known_district_is_told_for_a_project(open_page, toys):
+    """Two points in a district and one location in a province share 100.00: 66.67 and 33.33."""
+    locations = [
+        {"project": "P", "name": "Ban Nong", "geometry": toys.Point(0.25, 0.5)},
+        {"project": "P", "name": "Ban Na", "geometry": toys.Point(0.75, 0.5)},
+        {"project": "P", "name": "Province", "precision": 4},
+    ]
+    plan = toys.plan_of(toys.squares(1), [{"project": "P"}], locations, [toys.amount("P", 10000)])
+    opened = open_page(render_page(build_map(plan)))
+    opened.click_at(0.25, 0.5)
+    assert "EUR 66.67 has a known district; EUR 33.33 has no known district." in opened.text("#details")
+    opened.check()

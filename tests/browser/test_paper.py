@@ -7,23 +7,16 @@ import re
 import pytest
 
 from geoplan.page import build_map, render_page
-from geoplan.plan.plan_file import bundled_plan
-from geoplan.plan.plan_tables import read_plan
 
 BEFORE, AFTER = (f"window.dispatchEvent(new Event('{name}print'))" for name in ("before", "after"))
 CUT = """() => [...document.querySelectorAll('#districts .scroll')]
     .filter((frame) => frame.scrollWidth > frame.clientWidth).map((frame) => [frame.scrollWidth, frame.clientWidth])"""
 
 
-@pytest.fixture(scope="module")
-def home():
-    return render_page(build_map(read_plan(bundled_plan())))
-
-
 @pytest.mark.parametrize("paper", ["a4", "a3"])
 @pytest.mark.parametrize("language", ["en", "fr", "lo"])
-def test_no_column_of_the_table_is_cut_off(open_page, home, language, paper):
-    opened = open_page(home, address=f"#lang={language}&paper={paper}")
+def test_no_column_of_the_table_is_cut_off(open_page, home_html, language, paper):
+    opened = open_page(home_html, address=f"#lang={language}&paper={paper}")
     opened.page.evaluate(BEFORE)
     assert opened.page.evaluate("document.documentElement.classList.contains('large')") == (paper == "a3")
     assert opened.page.evaluate(CUT) == []
@@ -71,8 +64,8 @@ def test_many_districts_stand_in_columns_that_a_sheet_holds(open_page, toys):
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == 3  # map; two sheets of districts; no money, no report
 
 
-def test_the_report_has_the_money_by_year_and_the_projects(open_page, toys):
-    opened = open_page(render_page(build_map(toys.small_plan())))
+def test_the_report_has_the_money_by_year_and_the_projects(open_page, small_html):
+    opened = open_page(small_html)
     opened.page.evaluate(BEFORE)
     report = opened.text("#report-sheet")
     assert "Toy plan" in report
@@ -95,8 +88,8 @@ def test_the_report_has_the_money_by_year_and_the_projects(open_page, toys):
     ]
 
 
-def test_printing_leaves_the_legend_as_it_was(open_page, toys):
-    opened = open_page(render_page(build_map(toys.small_plan())))
+def test_printing_leaves_the_legend_as_it_was(open_page, small_html):
+    opened = open_page(small_html)
     opened.page.click("#legend summary")
     opened.page.evaluate(BEFORE)
     assert opened.page.evaluate("document.querySelector('#legend details').open")
