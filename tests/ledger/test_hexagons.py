@@ -74,3 +74,54 @@ def test_a_page_of_many_locations_says_so(monkeypatch: pytest.MonkeyPatch) -> No
     data = page_data(plan, build_ledger(plan))
     assert data["locations"]["rows"] < 2000
     assert any("2,000 locations are too many" in note for note in data["about"]["notes"])
+
+
+def counted_by(crowds: pd.DataFrame, **chosen: object) -> int:
+    """Return the projects that have money under the chosen keys, as a page counts them: each crowd once."""
+    rows = crowds[np.all([crowds[name] == value for name, value in chosen.items()], axis=0)]
+    return int(rows.drop_duplicates(["crowd", "crowd_too"])["projects"].sum())
+
+
+def test_crowds_count_each_project_once() -> None:
+    plan = crowded(3000)
+    ledger = build_ledger(plan)
+    _, gathered = gather_locations(plan, ledger, most=1000)
+    assert gathered.crowds is not None
+    entries = ledger.entries
+    for keys in ({}, {"kind": "budget"}, {"place": "district"}, {"component": entries["component"].iloc[0]}):
+        mask = np.all(
+            [entries[name] == value for name, value in keys.items()] or [entries["year"] > 0], axis=0
+        )
+        crowds = gathered.crowds.assign(all="")
+        assert counted_by(crowds, **(keys or {"all": ""})) == entries[mask]["project"].nunique()
+
+
+@pytest.mark.parametrize(("most", "told_apart"), [(6, True), (5, False), (3, False)])
+def test_too_many_crowds_keep_fewer_keys_and_the_same_counts(most: int, told_apart: bool) -> None:
+    """Six rows tell all keys apart; three remain when only place, district, kind and currency do."""
+    pairs = pd.DataFrame(
+        {
+            "project": ["P1", "P1", "P2", "P2", "P3", "P3"],
+            "place": "district",
+            "district": ["A", "A", "A", "A", "B", "B"],
+            "component": ["roads", "schools", "roads", "water", "roads", "water"],
+            "funder": "X",
+            "year": 2010,
+            "kind": "budget",
+            "currency": "EUR",
+        }
+    )
+    crowds = hexagons.add_crowds([hexagons.count_crowds(pairs)], most=most)
+    assert counted_by(crowds, district="A") == 2
+    assert counted_by(crowds, district="B") == 1
+    assert set(crowds["component"]) == ({"roads", "schools", "water"} if told_apart else {""})
+
+
+def test_crowds_that_are_still_too_many_are_not_kept() -> None:
+    pairs = pd.DataFrame(
+        {"project": ["P1", "P2"], "place": "district", "district": ["A", "B"], "component": "c", "funder": "f",
+         "year": 2010, "kind": "budget", "currency": "EUR"}
+    )  # fmt: skip
+    counted = hexagons.count_crowds(pairs)
+    assert len(hexagons.add_crowds([counted], most=2)) == 2
+    assert len(hexagons.add_crowds([counted], most=1)) == 0

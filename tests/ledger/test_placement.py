@@ -117,6 +117,14 @@ def test_null_island_is_named() -> None:
     ]
 
 
+def test_swapped_axes_are_recognised_in_the_first_district_too() -> None:
+    away = SQUARES.assign(geometry=[box(index + 10, 0, index + 11, 1) for index in range(3)])
+    for at in range(3):
+        assert place({"geometry": Point(0.5, 10.5 + at)}, districts=away) == [
+            (0, "outside area", None, 1.0, "point outside, axes look swapped")
+        ]
+
+
 def test_a_name_of_two_provinces_needs_its_province() -> None:
     twice = SQUARES.assign(name=["Beta", "Alpha", "Beta"])
     assert place({"name": "Beta", "precision": 3}, districts=twice)[0][1:] == (

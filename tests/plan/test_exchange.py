@@ -106,3 +106,17 @@ def test_rules_for_rates_are_checked(write_plan: WritePlan) -> None:
     said = run("check", folder, code=1).stderr
     for key in ("max_age_days", "old", "yearly"):
         assert f"{key} in [rates]" in said
+
+
+def test_a_rate_dated_by_a_year_counts_from_its_first_day(write_plan: WritePlan) -> None:
+    """An amount of 2011 has the rate before, one of 1 January 2012 has the new one."""
+    header = "project,location,component,funder,year,value_date,kind,currency,amount\n"
+    rows = "P,,roads,X,2011,2011-12-31,budget,USD,10.00\nQ,,roads,X,2012,2012-01-01,budget,USD,10.00\n"
+    rows += "R,,roads,X,2012,2012-06-30,budget,USD,10.00\n"
+    rates = "currency,date,rate,source\nUSD,2011,0.5,bank\nUSD,2012,0.7,bank\n"
+    folder = write_plan(spending=header + rows, toml=WITH_RATES, rates=rates)
+    one = json.loads(run("ledger", folder, "--convert", "--format", "json").stdout)
+    amounts: dict[str, float] = {}
+    for row in one:
+        amounts[row["project"]] = amounts.get(row["project"], 0) + row["amount"]
+    assert amounts == {"P": 5, "Q": 7, "R": 7}

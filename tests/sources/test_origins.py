@@ -316,3 +316,26 @@ def test_faults_of_the_sources_in_a_plan_are_listed_together(write_plan: WritePl
     )
     alone = run("summary", "--source", "iati:a.xml", code=2).stderr
     assert "--districts" in alone
+
+
+@pytest.mark.parametrize(
+    ("count", "listed"),
+    [
+        (2, "'P1', 'P2'"),
+        (5, "'P1', 'P2', 'P3', 'P4', 'P5'"),
+        (6, "'P1', 'P2', 'P3', 'P4', 'P5' and 1 more"),
+    ],
+)
+def test_every_project_that_two_sources_have_is_left_out_and_listed(
+    count: int, listed: str, tmp_path: Path, districts: Path
+) -> None:
+    one, two = tmp_path / "one.xml", tmp_path / "two.xml"
+    one.write_text(wrapped(*[PLACE + paid("1.00")] * count), encoding="utf-8")
+    more = [PLACE + paid("20.00")] * count + [PLACE + paid("300.00")]
+    two.write_text(wrapped(*more), encoding="utf-8")
+    sources = ["--source", f"iati:{one}", "--source", f"iati:{two}"]
+    answer = total(run("summary", "--districts", districts, *sources, "--format", "json").stdout)
+    assert (answer["placed_total"], answer["left_out"]) == (count + 300, 20 * count)
+    said = run("check", "--districts", districts, *sources).stdout
+    what = f"({count} in projects, {count} in locations, {count} in spending)"
+    assert f"two.xml: {count} projects are in one.xml already and were left out {what}: {listed}\n" in said

@@ -400,6 +400,39 @@ def test_other_encodings_are_asked_for(encoding: str, word: str, tmp_path: Path)
     assert conformed(path, PROJECTS, encoding=encoding).frame["title"].tolist() == [word]
 
 
+@pytest.mark.parametrize(
+    ("word", "readable"),
+    [
+        ("Créée", True),  # two letters beyond ASCII, one after the other
+        ("Crééé", False),  # three: more likely the wrong encoding
+        ("Été", True),  # a capital first
+        ("fÊte", False),  # a capital after a small letter
+    ],
+)
+def test_cp1252_is_believed_only_where_it_reads_as_words(word: str, readable: bool, tmp_path: Path) -> None:
+    path = tmp_path / "projects.csv"
+    path.write_bytes(f"project,title\nP,{word}\n".encode("cp1252"))
+    found = conformed(path, PROJECTS)
+    assert ("the text is not UTF-8" in said(found)) is not readable
+    assert conformed(path, PROJECTS, encoding="cp1252").frame["title"].tolist() == [word]
+
+
+@pytest.mark.parametrize(("above", "found"), [(39, True), (40, False)])
+def test_the_header_is_looked_for_in_the_first_40_rows(above: int, found: bool, tmp_path: Path) -> None:
+    path = tmp_path / "spending.csv"
+    lines = ["Spending of the province"] * above + [
+        "project,year,kind,currency,amount",
+        "P,2010,budget,EUR,1",
+    ]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    result = conformed(path)
+    if found:
+        assert amounts(result) == [("P", 100, 41)]
+        assert "the header is taken from row 40; 39 rows above it left out" in result.detected[0]
+    else:
+        assert "a column is missing" in said(result)
+
+
 def test_a_title_with_commas_does_not_hide_the_semicolons(tmp_path: Path) -> None:
     path = tmp_path / "spending.csv"
     path.write_text(

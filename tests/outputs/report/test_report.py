@@ -20,6 +20,7 @@ import openpyxl
 import pytest
 from click.testing import CliRunner, Result
 
+from geoplan.analysis.equity import measure_equity
 from geoplan.cli.report_command import report
 from geoplan.ledger.entries import build_ledger
 from geoplan.ledger.summary import summarize
@@ -392,3 +393,16 @@ def test_each_currency_has_its_charts(write_plan: WritePlan, tmp_path: Path) -> 
         ("EUR", 157.01, "yes"),
         ("JPY", 300, "yes"),
     ]
+
+
+def test_the_range_of_an_index_is_under_its_headings(book: Path, home: Plan) -> None:
+    rows = {
+        row["measure"]: row for row in rows_of(openpyxl.load_workbook(book)["Equity"]) if row.get("lowest")
+    }
+    measures = measure_equity(build_ledger(home)).measures.set_index(["measure", "reading"])["value"]
+    assert len(rows) > 4
+    for label, name in (("Gini", "gini"), ("concentration index", "concentration_index")):
+        (row,) = [row for head, row in rows.items() if str(head).casefold().startswith(label.casefold())]
+        assert row["lowest"] == pytest.approx(measures[name, "at most, low"])
+        assert row["highest"] == pytest.approx(measures[name, "at most, high"])
+        assert row["lowest"] < row["expected"] < row["highest"]

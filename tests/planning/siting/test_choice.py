@@ -73,6 +73,40 @@ def test_demand_that_nothing_can_reach_is_named():
         choose_sites(VILLAGES, points(0, 1), model="cover-all", within=223)
 
 
+@pytest.mark.parametrize("model", ["cover", "cover-all"])
+@pytest.mark.parametrize(("within", "covered"), [(5.0, [True, True]), (4.999, [True, False])])
+def test_a_point_exactly_at_the_reach_is_covered(model, within, covered):
+    costs = pd.DataFrame({"p": [0.0, 5.0]}, index=["v", "w"])
+    options = {"count": 1} if model == "cover" else {"model": "cover-all"}
+    villages, candidates = VILLAGES.iloc[:2], points(0, code=["p"])
+    if model == "cover-all" and not all(covered):
+        with pytest.raises(InputError, match="'at 1'"):
+            choose_sites(villages, candidates, costs=costs, unit="minutes", within=within, **options)
+        return
+    found = choose_sites(villages, candidates, costs=costs, unit="minutes", within=within, **options)
+    assert found.covered.tolist() == covered
+    if model == "cover":
+        assert found.objective == found.greedy == sum(covered)
+    (row,) = compare_coverage(found, DISTRICTS).query("district == 'A'").to_dict("records")
+    assert (row["points"], row["covered_before"], row["covered_after"]) == (2, 0, sum(covered))
+
+
+def test_an_existing_site_exactly_at_the_reach_covers():
+    existing = points(9, code=["e"])
+    costs = pd.DataFrame({"p": [9.0, 9.0], "e": [5.0, 5.001]}, index=["v", "w"])
+    found = choose_sites(
+        VILLAGES.iloc[:2],
+        points(0, code=["p"]),
+        costs=costs,
+        unit="minutes",
+        within=5,
+        count=1,
+        existing=existing,
+    )
+    rows = compare_coverage(found, DISTRICTS).set_index("district")
+    assert rows.loc["A", ["covered_before", "covered_after"]].tolist() == [1, 1]
+
+
 def test_the_p_median_by_travel_costs(tmp_path):
     path = tmp_path / "minutes.csv"
     path.write_text("demand,p,q\nv,10,60\nw,20,5\nx,,5\ny,30,5\nz,40,5\n")
