@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import csv
+import io
 import json
 from decimal import Decimal
 
@@ -115,8 +117,7 @@ def test_a_rate_dated_by_a_year_counts_from_its_first_day(write_plan: WritePlan)
     rows += "R,,roads,X,2012,2012-06-30,budget,USD,10.00\n"
     rates = "currency,date,rate,source\nUSD,2011,0.5,bank\nUSD,2012,0.7,bank\n"
     folder = write_plan(spending=header + rows, toml=WITH_RATES, rates=rates)
-    one = json.loads(run("ledger", folder, "--convert", "--format", "json").stdout)
-    amounts: dict[str, float] = {}
-    for row in one:
-        amounts[row["project"]] = amounts.get(row["project"], 0) + row["amount"]
+    amounts: dict[str, Decimal] = {}
+    for row in csv.DictReader(io.StringIO(run("ledger", folder, "--convert").stdout)):
+        amounts[row["project"]] = amounts.get(row["project"], Decimal(0)) + Decimal(row["amount"])
     assert amounts == {"P": 5, "Q": 7, "R": 7}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -101,12 +102,22 @@ def plan_of(folder: Path) -> Plan:
     return plan
 
 
+_WHOLE: dict[tuple[bytes, str | None], bytes] = {}
+
+
 def whole_ledger(folder: Path, kind: str | None = None) -> bytes:
-    """The ledger as CSV, of a plan that is read whole, the way it is without streaming."""
-    plan = read_tables(**paths_of(folder))
-    plan = plan if kind is None else plan.only(kind)
-    write_ledger(plan, build_ledger(plan), folder / "whole.csv")
-    return (folder / "whole.csv").read_bytes()
+    """The ledger as CSV, of a plan that is read whole; of the same files, it is made once."""
+    content = hashlib.sha256()
+    for path in sorted(path for paths in paths_of(folder).values() for path in [paths, *paths.rglob("*")]):
+        if path.is_file():
+            content.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
+    key = content.digest(), kind
+    if key not in _WHOLE:
+        plan = read_tables(**paths_of(folder))
+        plan = plan if kind is None else plan.only(kind)
+        write_ledger(plan, build_ledger(plan), folder / "whole.csv")
+        _WHOLE[key] = (folder / "whole.csv").read_bytes()
+    return _WHOLE[key]
 
 
 def total_of(frame: pd.DataFrame, currency: str) -> Decimal:
