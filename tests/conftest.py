@@ -52,7 +52,17 @@ file = "locations.csv"
 file = "spending.csv"
 """
 # What `pytest -m quick` runs: the rules that decide where money goes and what is said of it, on toy plans.
-QUICK = ("analysis", "ledger", "model", "page", "plan", "planning", "text", "test_house.py", "test_bad_input.py")
+QUICK = (
+    "analysis",
+    "ledger",
+    "model",
+    "page",
+    "plan",
+    "planning",
+    "text",
+    "test_house.py",
+    "test_bad_input.py",
+)
 # Programs of their own that check the sources, and real data, take longer than all the rest of these.
 SLOW = ("test_code_keeps_the_rules[mypy]", "test_frontend.py")
 TOY = {

@@ -384,11 +384,6 @@ def test_many_pools_are_found_not_proven() -> None:
         ([10, 10, 10, 900], 0, 0, "strongly pro-poor"),
         ([900, 10, 10, 10], 0, 0, "strongly pro-rich"),
         ([10, 10, 10, 10], 0, 0, "neutral"),
-        # Equal populations, mean 1,000,000: the index is 0.375 (A - D) / 2,000,000; the neutral band ends at 0.001.
-        ([1_002_666, 1_000_000, 1_000_000, 997_334], 0, 0, "neutral"),
-        ([997_334, 1_000_000, 1_000_000, 1_002_666], 0, 0, "neutral"),
-        ([1_002_667, 1_000_000, 1_000_000, 997_333], 0, 0, "pro-rich"),
-        ([997_333, 1_000_000, 1_000_000, 1_002_667], 0, 0, "pro-poor"),
         ([10, 10, 10, 900], 10, 0, "strongly pro-poor in every reading"),
         ([900, 10, 10, 10], 10, 0, "strongly pro-rich in every reading"),
         ([10, 10, 10, 20], 0, 100_000_00, "depends on where EUR 100\u202f000.00 went"),

@@ -145,10 +145,14 @@ def test_the_home_case_has_81_months() -> None:
     assert rows["so_far_minor"].iloc[-1] == 820_000_000
 
 
+@pytest.fixture(scope="module")
+def home() -> Plan:
+    return read_plan(bundled_plan())
+
+
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.tuples(st.integers(2008, 2013), st.integers(-500, 10**6)), min_size=1, max_size=6))
-def test_months_lose_no_cent(rows: list[tuple[int, int]]) -> None:
-    home: Plan = read_plan(bundled_plan())
+@given(rows=st.lists(st.tuples(st.integers(2008, 2013), st.integers(-500, 10**6)), min_size=1, max_size=6))
+def test_months_lose_no_cent(home: Plan, rows: list[tuple[int, int]]) -> None:
     entries = pd.DataFrame(
         {"project": "P01", "year": [year for year, _ in rows], "kind": "disbursement", "currency": "EUR",
          "amount": [amount for _, amount in rows]}

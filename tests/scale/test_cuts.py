@@ -50,7 +50,10 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     ledgers = {}
     for codes in CODES:
         folder = tmp_path_factory.mktemp("whole") / "plan"
-        tables = {"spending": renamed(spending_rows().iloc[:AMOUNTS], codes), "locations": renamed(location_rows(), codes)}
+        tables = {
+            "spending": renamed(spending_rows().iloc[:AMOUNTS], codes),
+            "locations": renamed(location_rows(), codes),
+        }
         write_tables(folder, tables, {"spending": [], "locations": []}, 10_000)
         ledgers[codes] = whole_ledger(folder)
     return ledgers
@@ -77,7 +80,10 @@ def test_the_bytes_are_the_same_whatever_the_cut(
     draw: Any = data.draw
     codes = draw(st.sampled_from(sorted(CODES)), label="codes")
     random = np.random.default_rng(draw(st.integers(0, 1 << 30), label="order of rows"))
-    tables = {"spending": renamed(spending_rows().iloc[:AMOUNTS], codes), "locations": renamed(location_rows(), codes)}
+    tables = {
+        "spending": renamed(spending_rows().iloc[:AMOUNTS], codes),
+        "locations": renamed(location_rows(), codes),
+    }
     cuts = {
         name: draw(st.lists(st.integers(0, len(rows)), max_size=5), label=f"files of {name}")
         for name, rows in tables.items()
