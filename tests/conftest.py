@@ -52,19 +52,7 @@ file = "locations.csv"
 file = "spending.csv"
 """
 # What `pytest -m quick` runs: the rules that decide where money goes and what is said of it, on toy plans.
-QUICK = (
-    "analysis",
-    "ledger",
-    "model",
-    "page",
-    "plan",
-    "planning",
-    "text",
-    "test_house.py",
-    "test_bad_input.py",
-)
-# Programs of their own that check the sources, and real data, take longer than all the rest of these.
-SLOW = ("test_code_keeps_the_rules[mypy]", "test_frontend.py")
+QUICK = ("analysis", "ledger", "model", "plan/", "planning/test_", "text", "test_house.py")
 TOY = {
     "districts.csv": DISTRICTS,
     "profile.csv": PROFILE,
@@ -82,7 +70,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         place = item.nodeid.removeprefix("tests/")
         real = "shared" in getattr(item, "fixturenames", ())
-        if place.startswith(QUICK) and not real and not any(slow in place for slow in SLOW):
+        if place.startswith(QUICK) and not real and "[mypy]" not in place:
             item.add_marker(pytest.mark.quick)
 
 
