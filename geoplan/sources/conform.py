@@ -29,6 +29,7 @@ from geoplan.sources.tables.cell_values import (
 from geoplan.sources.tables.encodings import misread_text
 from geoplan.sources.tables.headers import find_columns, header_of, match_headers
 from geoplan.sources.tables.merged_cells import fill_merged
+from geoplan.sources.tables.number_formats import contradictions
 from geoplan.sources.tables.percents import shares_of_one
 from geoplan.sources.tables.several_values import split_cells
 from geoplan.sources.tables.totals import compare_totals, take_sums_out
@@ -147,6 +148,7 @@ def _conform(
             detected += strip_currencies(frame, raw)
             beside = _headers_of(column, frame, raw, headers)
             problems += ask_for_unit(beside, raw.above, frame["currency"], counted, spec)
+            detected += contradictions(raw, beside, frame["currency"])
             under = None if headers is None else headers.get(column.name)
             style, found, noticed = choose_style(frame[column.name], column, counted, spec, under)
             problems += found

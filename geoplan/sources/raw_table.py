@@ -60,6 +60,8 @@ class Raw:
         Texts above the header.
     totals : tuple of TotalRow
         Totals that were left out of the table, to compare with the sums of its rows.
+    formats : mapping of str to mapping of ShownAs to sequence of int
+        Header to the rows of each number format that shows a currency or a scale.
     encoding : str
         Encoding of a text file, and how it is known; empty for other formats.
     role : str
@@ -78,6 +80,7 @@ class Raw:
     above: tuple[str, ...] = ()
     totals: tuple[TotalRow, ...] = ()
     encoding: str = ""
+    formats: Mapping[str, Mapping[Any, Sequence[int]]] = field(default_factory=dict)
     role: str = ""
 
 

@@ -252,6 +252,27 @@ def test_hidden_rows_and_columns_count_and_are_told(tmp_path: Path) -> None:
     assert any("column D hidden in the workbook" in note for note in found.detected)
 
 
+def test_number_formats_that_contradict_are_noted(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in (
+        HEADER,
+        ["P", 2012, "budget", "USD", 5],
+        ["Q", 2012, "budget", "USD", 7],
+        ["R", 2012, "budget", "LAK", 9],
+    ):
+        book.active.append(row)
+    book.active["E2"].number_format = "[$€-2] #,##0.00"
+    book.active["E3"].number_format = '#,##0.0,,"M"'
+    book.active["E4"].number_format = '#,##0 "LAK"'
+    book.save(tmp_path / "s.xlsx")
+    found = conformed(tmp_path / "s.xlsx")
+    assert amounts(found) == [("P", 500, 2), ("Q", 700, 3), ("R", 900, 4)]
+    told = [note for note in found.detected if "number format" in note]
+    assert len(told) == 2
+    assert "shows EUR in row 2, but the currency is USD" in told[0]
+    assert "shows amounts divided by 1,000,000 in row 3" in told[1]
+
+
 def test_formulas_without_result_are_refused(tmp_path: Path) -> None:
     write_xlsx(tmp_path / "s.xlsx", [HEADER, ["P", 2012, "budget", "EUR", "=100*2"]])
     assert "has no results for its formulas, in E2" in said(conformed(tmp_path / "s.xlsx"))

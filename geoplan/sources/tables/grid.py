@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 from geoplan.model.errors import Problem
 
@@ -31,6 +31,8 @@ class FilledGrid:
         Whether a row longer than the header is an error, as in text with a stray separator.
     encoding : str
         Encoding of a text, and how it is known.
+    formats : mapping of str to mapping of ShownAs to sequence of int
+        Rows of each number format that shows a currency or a scale, by the letter of the column.
     """
 
     source: str
@@ -39,6 +41,7 @@ class FilledGrid:
     remarks: tuple[str, ...] = ()
     ragged: bool = True
     encoding: str = ""
+    formats: Mapping[str, Mapping[Any, Sequence[int]]] = field(default_factory=dict)
 
 
 def too_wide(name: str, row: int, columns: int) -> Problem:

@@ -10,7 +10,7 @@ import pandas as pd
 from geoplan.model.errors import InputError, Problem, show_value
 from geoplan.model.schema import FORMULA_STARTS, Table
 from geoplan.sources.raw_table import FileSpec, Raw, TotalRow
-from geoplan.sources.tables.grid import Cell, FilledGrid
+from geoplan.sources.tables.grid import Cell, FilledGrid, column_letter
 from geoplan.sources.tables.header_row import Header, fill_names, find_header
 from geoplan.sources.tables.totals import total_label, totals_problem
 
@@ -76,6 +76,11 @@ def as_raw(grid: FilledGrid, spec: FileSpec, table: Table | None = None) -> Raw:
             TotalRow(row, total_label(cells), dict(zip(names, cells, strict=False))) for row, cells in totals
         ),
         encoding=grid.encoding,
+        formats={
+            name: grid.formats[letter]
+            for at, name in enumerate(names)
+            if (letter := column_letter(at)) in grid.formats
+        },
         above=tuple(str(cell) for _, cells in grid.records[: header.above] for cell in cells if cell != ""),
     )
 

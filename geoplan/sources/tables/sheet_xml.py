@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO
 from xml.etree import ElementTree
@@ -11,6 +12,7 @@ from zipfile import ZipFile
 
 from geoplan.model.errors import InputError, Problem
 from geoplan.sources.tables.grid import MOST_COLUMNS
+from geoplan.sources.tables.number_formats import ShownAs, read_formats
 
 MOST_ROWS = 1_048_576
 """Rows a sheet can have."""
@@ -35,12 +37,15 @@ class SheetLayout:
         Rows counted from 1, columns from 0.
     unsolved : list of str
         Cells with a formula and no saved result, such as ``C7``.
+    formats : mapping of str to mapping of ShownAs to list of int
+        Rows of each number format with a currency or a scale, by the letter of the column.
     """
 
     merged: list[tuple[int, int, int, int]]
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: frozenset[int] = frozenset()
     unsolved: tuple[str, ...] = ()
+    formats: Mapping[str, Mapping[ShownAs, list[int]]] = field(default_factory=dict)
 
 
 def read_layout(path: Path, title: str) -> SheetLayout:
@@ -56,7 +61,7 @@ def read_layout(path: Path, title: str) -> SheetLayout:
         if part is None:
             return SheetLayout([])
         with archive.open(part) as file:
-            return _layout_in(file, path.name)
+            return _layout_in(file, path.name, read_formats(archive))
 
 
 def _part_of(archive: ZipFile, title: str) -> str | None:
@@ -74,19 +79,24 @@ def _part_of(archive: ZipFile, title: str) -> str | None:
     return None
 
 
-def _layout_in(file: IO[bytes], name: str) -> SheetLayout:
+def _layout_in(file: IO[bytes], name: str, styles: Mapping[str, ShownAs]) -> SheetLayout:
     from openpyxl.utils import range_boundaries
 
     ranges: list[str] = []
     unsolved: list[str] = []
     rows: set[int] = set()
     columns: set[int] = set()
+    formats: dict[str, dict[ShownAs, list[int]]] = {}
     at = 0
     for _, element in ElementTree.iterparse(file):
         if element.tag == f"{_MAIN}mergeCell":
             ranges.append(element.get("ref", "A1"))
         elif element.tag == f"{_MAIN}c":
             _check_reference(element.get("r", ""), name)
+            shown = styles.get(element.get("s", ""))
+            if shown is not None and (place := _REFERENCE.fullmatch(element.get("r", ""))):
+                letters = place[0].removesuffix(place[1])
+                formats.setdefault(letters, {}).setdefault(shown, []).append(int(place[1]))
             if element.find(f"{_MAIN}f") is not None and not _has_result(element):
                 unsolved.append(element.get("r", "?"))
         elif element.tag == f"{_MAIN}col" and element.get("hidden") in _YES:
@@ -100,7 +110,7 @@ def _layout_in(file: IO[bytes], name: str) -> SheetLayout:
             element.clear()
     bounds = [range_boundaries(found) for found in ranges]
     merged = [(top, left - 1, bottom, right - 1) for left, top, right, bottom in bounds]
-    return SheetLayout(merged, frozenset(rows), frozenset(columns), tuple(unsolved))
+    return SheetLayout(merged, frozenset(rows), frozenset(columns), tuple(unsolved), formats)
 
 
 def _check_reference(reference: str, name: str) -> None:

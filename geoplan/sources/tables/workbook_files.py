@@ -66,7 +66,9 @@ def read_workbook(spec: FileSpec, table: str = "") -> FilledGrid:
         records, layout = read_records(sheet, spec.path), sheet.layout()
     if layout.unsolved:
         raise InputError(_unsolved(name, layout.unsolved))
-    return FilledGrid(name, records, layout.merged, _hidden(name, records, layout), ragged=False)
+    return FilledGrid(
+        name, records, layout.merged, _hidden(name, records, layout), ragged=False, formats=layout.formats
+    )
 
 
 def _hidden(name: str, records: list[tuple[int, list[Cell]]], layout: SheetLayout) -> tuple[str, ...]:

@@ -1,0 +1,120 @@
+"""Number formats of a workbook: a currency or a scale that a cell shows and its value does not have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from xml.etree import ElementTree
+from zipfile import ZipFile
+
+import pandas as pd
+
+from geoplan.model.errors import show_value
+from geoplan.model.money import is_currency
+from geoplan.sources.raw_table import Raw
+
+_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_SYMBOL = re.compile(r"\[\$([^\]-]+)(?:-[^\]]*)?\]|\"([^\"]+)\"|([€£₭฿₫₹₦₱¥])")
+_SCALE = re.compile(r"[0#?](,+)(?![0#?,.])")
+_SIGNS = {
+    "€": "EUR",
+    "£": "GBP",
+    "₭": "LAK",
+    "฿": "THB",
+    "₫": "VND",
+    "₹": "INR",
+    "₦": "NGN",
+    "₱": "PHP",
+    "US$": "USD",
+}
+
+
+@dataclass(frozen=True)
+class ShownAs:
+    """What a number format adds to a value.
+
+    Parameters
+    ----------
+    currency : str
+        ISO 4217 code, or empty.
+    scale : int
+        1000 if amounts are shown in thousands, else 1.
+    code : str
+        The format, such as ``#,##0 "LAK"``.
+    """
+
+    currency: str
+    scale: int
+    code: str
+
+
+def read_formats(archive: ZipFile) -> dict[str, ShownAs]:
+    """Return the cell styles of an .xlsx file that show a currency or a scale, by their number.
+
+    Returns
+    -------
+    dict of str to ShownAs
+    """
+    if "xl/styles.xml" not in archive.namelist():
+        return {}
+    root = ElementTree.fromstring(archive.read("xl/styles.xml"))
+    codes = {part.get("numFmtId", ""): part.get("formatCode", "") for part in root.iter(f"{_MAIN}numFmt")}
+    styles = root.find(f"{_MAIN}cellXfs")
+    found = {}
+    for number, style in enumerate(styles if styles is not None else ()):
+        shown = shown_as(codes.get(style.get("numFmtId", ""), ""))
+        if shown.currency or shown.scale > 1:
+            found[str(number)] = shown
+    return found
+
+
+def shown_as(code: str) -> ShownAs:
+    """Return what a number format shows beside the value.
+
+    >>> shown_as('[$€-2] #,##0.00').currency, shown_as('#,##0 "LAK"').currency, shown_as('0.0,,"M"').scale
+    ('EUR', 'LAK', 1000000)
+    """
+    positive = code.split(";", maxsplit=1)[0]
+    currency = ""
+    for parts in _SYMBOL.findall(positive):
+        text = next(part for part in parts if part).strip()
+        known = _SIGNS.get(text, text.upper())
+        currency = currency or (known if is_currency(known) else "")
+    bare = _SYMBOL.sub(lambda match: "" if match[2] is None else '"', positive)
+    scale = _SCALE.search(bare)
+    return ShownAs(currency, 1000 ** len(scale[1]) if scale else 1, code)
+
+
+def contradictions(raw: Raw, headers: Sequence[str], currencies: pd.Series[str]) -> list[str]:
+    """Report amounts whose number format shows another currency than theirs, or a scale.
+
+    Parameters
+    ----------
+    raw : Raw
+        Its ``formats``: header to the rows of each number format.
+    headers : sequence of str
+        Columns with amounts.
+    currencies : Series of str
+        Currency of each row of ``raw``.
+    """
+    by_row: Mapping[int, str] = dict(zip(raw.rows.tolist(), currencies.tolist(), strict=False))
+    found = []
+    for header in headers:
+        for shown, rows in raw.formats.get(header, {}).items():
+            wrong = [row for row in rows if row in by_row and shown.currency not in ("", by_row[row])]
+            inside = [row for row in rows if row in by_row]
+            where = f"{raw.source}, column {show_value(header)}: the number format {show_value(shown.code)}"
+            if wrong:
+                found.append(
+                    f"{where} shows {shown.currency} in row {_listed(wrong)}, but the currency is {by_row[wrong[0]]}"
+                )
+            if shown.scale > 1 and inside:
+                found.append(
+                    f"{where} shows amounts divided by {shown.scale:,} in row {_listed(inside)}; they are read in full"
+                )
+    return found
+
+
+def _listed(rows: Sequence[int]) -> str:
+    return ", ".join(map(str, rows[:5])) + (f" and {len(rows) - 5:,} more" if len(rows) > 5 else "")
