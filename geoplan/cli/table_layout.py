@@ -66,21 +66,35 @@ def table_text(frame: pd.DataFrame, width: int | None = None) -> str:
 
 
 def _blocks(columns: list[_TextColumn], width: int) -> list[list[_TextColumn]]:
-    """Split columns into blocks whose least widths fit; each begins with the columns that name a row."""
-    if sum(column.least + _GAP for column in columns) <= width:
+    """Split columns into blocks whose least widths fit; each begins with the columns that name a row.
+
+    Blocks leave out columns without any content.
+    """
+    if _width(columns) <= width:
         return [columns]
-    naming: list[_TextColumn] = []
-    for column in columns[:_MOST_NAMING]:
-        if column.numeric or sum(one.least + _GAP for one in [*naming, column]) > width // 2:
-            break
-        naming.append(column)
+    columns = [column for column in columns if any(column.cells)]
+    naming = _naming_columns(columns, width // 2)
     blocks = [list(naming)]
     for column in columns[len(naming) :]:
-        used = sum(one.least + _GAP for one in [*blocks[-1], column])
-        if used > width and len(blocks[-1]) > len(naming):
+        if _width([*blocks[-1], column]) > width and len(blocks[-1]) > len(naming):
             blocks.append(list(naming))
         blocks[-1].append(column)
     return blocks
+
+
+def _naming_columns(columns: list[_TextColumn], room: int) -> list[_TextColumn]:
+    """Return the leading columns that name a row: up to the first number after a text, as far as there is room."""
+    naming: list[_TextColumn] = []
+    for column in columns[:_MOST_NAMING]:
+        follows_text = any(not one.numeric for one in naming)
+        if (column.numeric and follows_text) or _width([*naming, column]) > room:
+            break
+        naming.append(column)
+    return naming if any(not one.numeric for one in naming) else []
+
+
+def _width(columns: list[_TextColumn]) -> int:
+    return sum(column.least + _GAP for column in columns)
 
 
 def _draw(columns: list[_TextColumn], width: int) -> str:

@@ -46,3 +46,14 @@ def test_each_block_repeats_the_columns_that_name_a_row() -> None:
 def test_numbers_never_wrap() -> None:
     text = table_text(pd.DataFrame({"a": ["x" * 50], "b": [123456789012]}), width=34)
     assert "123456789012" in text
+
+
+def test_a_leading_rank_names_a_row_too_and_empty_columns_are_left_out() -> None:
+    ranked = FRAME.drop(columns="remark")
+    ranked.insert(0, "rank", [1, 2])
+    ranked["left out"] = ""
+    text = table_text(ranked, width=50)
+    heads = [line.split()[:2] for line in text.splitlines() if "rank" in line]
+    assert heads == [["rank", "district"]] * len(heads) and len(heads) > 1
+    assert "left out" not in text
+    assert "left out" in table_text(ranked, width=200)
