@@ -17,7 +17,8 @@ Run once:
 bash:        echo 'eval "$(geoplan completion bash)"' >> ~/.bashrc
 zsh:         echo 'eval "$(geoplan completion zsh)"' >> ~/.zshrc
 fish:        geoplan completion fish > ~/.config/fish/completions/geoplan.fish
-PowerShell:  Add-Content $PROFILE 'geoplan completion powershell | Out-String | Invoke-Expression'
+PowerShell:  if (!(Test-Path $PROFILE)) { New-Item -Force $PROFILE }
+             Add-Content $PROFILE 'geoplan completion powershell | Out-String | Invoke-Expression'
 """
 
 

@@ -148,7 +148,7 @@ def working(step: str) -> Iterator[None]:
 
 @contextmanager
 def _bar(step: str) -> Iterator[None]:
-    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb" or verbosity() < 0:
+    if not can_redraw() or verbosity() < 0:
         yield
         return
     from rich.console import Console
@@ -158,6 +158,20 @@ def _bar(step: str) -> Iterator[None]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
         progress.add_task(step, total=None)
         yield
+
+
+def can_redraw() -> bool:
+    """Tell whether stderr is a terminal that replaces lines on request.
+
+    Without that no escape codes are written: to a file or pipe, with ``NO_COLOR`` or ``TERM=dumb``, and
+    to a Windows console without virtual terminal sequences.
+    """
+    if sys.stderr is None or not sys.stderr.isatty() or os.environ.get("NO_COLOR"):
+        return False
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    return not (console.is_dumb_terminal or console.legacy_windows)
 
 
 def format_of(form: str | None, output: Path | None, known: tuple[str, ...]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from geoplan.cli.arguments import build
-from geoplan.cli.printing import emit, say, verbosity
+from geoplan.cli.printing import can_redraw, emit, say, verbosity
 from geoplan.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -207,7 +206,7 @@ class Progress:
         if step != self.step:
             self.step, self.started, self.said = step, now, now
         line = progress_line(step, done, count, rows, now - self.started)
-        if sys.stderr.isatty() and verbosity() >= 0:
+        if can_redraw() and verbosity() >= 0:
             click.echo(f"\r\x1b[2K{line}" + ("\n" if done == count else ""), err=True, nl=False)
         elif now - self.said >= _PROGRESS_SECONDS or done == count:
             self.said = now

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import shutil
@@ -186,7 +187,30 @@ def test_no_color_means_none(environment: dict[str, str], write_plan: WritePlan)
     assert child.exitstatus == 0
     coloured = re.search(r"\x1b\[[0-9;]*m", re.sub(r"\x1b\[(0|1|22|2)?m", "", shown)) is not None
     assert coloured == (not environment)
-    assert ("\x1b" in shown) == (environment.get("TERM") != "dumb")
+    assert ("\x1b" in shown) == (not environment)
+
+
+@pytest.mark.parametrize(
+    ("environment", "redrawn"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]
+)
+def test_progress_of_datasets_writes_escape_codes_only_where_lines_can_be_replaced(
+    environment: dict[str, str], redrawn: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from geoplan.cli import streaming
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {"TERM": "xterm", **environment}.items():
+        monkeypatch.setenv(name, value)
+    shown = Terminal()
+    monkeypatch.setattr("sys.stderr", shown)
+    streaming.Progress()("placing", 3, 3, 750)
+    assert "placing: 3 of 3 batches" in shown.getvalue()
+    assert ("\x1b[2K" in shown.getvalue()) == redrawn
 
 
 ESCAPED = "project,component,year,kind,currency,amount\nP,\x1b[31mred\x07,2010,budget,EUR,1\n"
