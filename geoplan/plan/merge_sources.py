@@ -221,8 +221,9 @@ def left_out_lines(left_out: pd.DataFrame) -> list[str]:
         total = sum(rows["amount"], Decimal(0))
         digits = minor_digits(str(currency)) if currency else 2
         shown = format_minor(to_minor(total, digits)[0], digits)
+        shown = f"{currency} {shown}" if currency else f"{shown} without a known currency"
         count = f"{len(rows):,} amounts" if len(rows) != 1 else "1 amount"
-        lines.append(f"left out: {currency} {shown} of {kind} in {count}: {reason}")
+        lines.append(f"left out: {shown} of {kind} in {count}: {reason}")
     return lines
 
 

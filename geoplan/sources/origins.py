@@ -1,4 +1,4 @@
-"""Origins: sources that hold several of the five tables at once, and what was read from one."""
+"""Origins: sources with several of the five tables, and what was read from one."""
 
 from __future__ import annotations
 
@@ -11,12 +11,18 @@ from typing import Any
 import pandas as pd
 
 from geoplan.model.errors import Problem, UsageError, show_value
+from geoplan.sources.raw_table import FileSpec
 
 KINDS_OF_SOURCE = ("aiddata", "iati", "oc4ids")
 """Kinds of sources: a research release of AidData, IATI activities, OC4IDS project packages."""
 
+ON_ERROR = ("leave out", "refuse")
+"""What to do with faulty rows of a source: leave them out and list them (the default), or refuse the file."""
+
+_NEGATIVE = ("corrections", "refuse", "accept")
+
 SOURCE_OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
-    "aiddata": {},
+    "aiddata": {"on_error": ON_ERROR, "negative": _NEGATIVE},
     "iati": {
         "language": (),
         "country": (),
@@ -24,23 +30,28 @@ SOURCE_OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "sectors": (),
         "percentages": ("refuse", "rescale"),
         "planned": ("budget", "planned-disbursement"),
+        "on_error": ON_ERROR,
+        "negative": _NEGATIVE,
     },
-    "oc4ids": {"axes": ("lon-lat", "lat-lon")},
+    "oc4ids": {"axes": ("lon-lat", "lat-lon"), "on_error": ON_ERROR, "negative": _NEGATIVE},
 }
-"""Options by kind of source, with the values each may have; none listed means any text."""
+"""Options by kind of source, with the values that each may have; an empty tuple means any text."""
+
+TABLE_OPTIONS = ("negative",)
+"""Options that are fields of `FileSpec`."""
 
 TABLES_OF_SOURCE = ("projects", "locations", "spending")
-"""Tables that a source yields."""
+"""Tables of a source."""
 
 LEFT_OUT = ("source_file", "source_row", "project", "kind", "currency", "amount", "reason")
-"""Columns of amounts that a source has and the plan leaves out: ``amount`` is Decimal, in currency units."""
+"""Columns of amounts that a source has and the plan leaves out; ``amount`` is Decimal, in currency units."""
 
 _ENDINGS = {"iati": (".xml", ".xml.gz"), "oc4ids": (".json",), "aiddata": ()}
 
 
 @dataclass(frozen=True)
 class Origin:
-    """A source of several tables: what kind it is, where it lies, and how it is to be read.
+    """A source of several tables: its kind, its path and how to read it.
 
     Parameters
     ----------
@@ -56,16 +67,27 @@ class Origin:
     path: Path
     options: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def on_error(self) -> str:
+        """What to do with faulty rows, one of `ON_ERROR`."""
+        return self.options.get("on_error", ON_ERROR[0])
+
+    def spec(self, path: Path | None = None) -> FileSpec:
+        """Return how to read a table of the source, with the options that tables have too."""
+        given = {name: value for name, value in self.options.items() if name in TABLE_OPTIONS}
+        return FileSpec(path or self.path, **given)
+
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a reader may know of the plan it reads for.
+    """What a reader knows of the districts of the plan.
 
     Parameters
     ----------
     districts : frozenset of str
-        Codes of the districts, to tell codes of places that are theirs.
+        Codes of the districts, to recognise them in the codes of places.
     provinces : frozenset of str
+        Codes of the provinces.
     bounds : tuple of float, optional
         West, south, east, north of the districts, degrees.
     """
@@ -100,14 +122,14 @@ class Bundle:
 
 
 def parse_origins(text: str) -> list[Origin]:
-    """Read a source as it is written on the command line: ``KIND[+option=value…]:PATH``.
+    """Read a source as written on the command line: ``KIND[+option=value…]:PATH``.
 
-    A path with ``*`` stands for all files that fit, a folder of IATI or OC4IDS files for those in it.
+    A path with ``*`` means all files that match. A folder means the IATI or OC4IDS files in it.
 
     Raises
     ------
     UsageError
-        No such kind or option, or nothing at the path.
+        The kind or an option is unknown, or no file matches.
 
     >>> parse_origins("iati+language=fr+country=SN:senegal.xml")[0].options
     {'language': 'fr', 'country': 'SN'}
@@ -116,14 +138,14 @@ def parse_origins(text: str) -> list[Origin]:
     kind, *given = head.split("+")
     if not colon or not path or kind not in KINDS_OF_SOURCE:
         raise UsageError(
-            f"a source is written KIND:PATH, such as iati:activities.xml; kinds are {', '.join(KINDS_OF_SOURCE)}; "
-            f"not {show_value(text)}"
+            f"{show_value(text)} is not a source: write KIND:PATH, such as iati:activities.xml; "
+            f"kinds are {', '.join(KINDS_OF_SOURCE)}"
         )
     options = {}
     for option in given:
         name, equals, value = option.partition("=")
         if not equals:
-            raise UsageError(f"an option of a source is written name=value, not {show_value(option)}")
+            raise UsageError(f"{show_value(option)} is not an option of a source: write name=value")
         options[name] = value
     faults = option_faults(kind, options)
     if faults:
@@ -132,7 +154,7 @@ def parse_origins(text: str) -> list[Origin]:
 
 
 def option_faults(kind: str, options: Mapping[str, Any]) -> list[str]:
-    """Say what is wrong with the options of a source, if anything is."""
+    """List what is wrong with the options of a source."""
     known = SOURCE_OPTIONS[kind]
     faults = []
     for name, value in options.items():
@@ -140,13 +162,13 @@ def option_faults(kind: str, options: Mapping[str, Any]) -> list[str]:
             listed = ", ".join(known) or "none"
             faults.append(f"a source of kind {kind} has no option {show_value(name)}; it has {listed}")
         elif not isinstance(value, str) or not value or (known[name] and value not in known[name]):
-            allowed = " or ".join(known[name]) or "a text"
+            allowed = " or ".join(known[name]) or "a string"
             faults.append(f"option {name} of a source must be {allowed}, not {show_value(value)}")
     return faults
 
 
 def files_meant(kind: str, path: Path) -> list[Path]:
-    """Return the files a path of a source stands for: itself, those that fit its ``*``, those in its folder."""
+    """Return the files that a path of a source means: itself, those that match its ``*``, or those in its folder."""
     if kind == "aiddata":
         return [path]
     if path.is_dir():
@@ -160,5 +182,5 @@ def files_meant(kind: str, path: Path) -> list[Path]:
         return [path]
     found = sorted(Path(name) for name in glob.glob(str(path)))  # noqa: PTH207 - the pattern may be absolute
     if not found:
-        raise UsageError(f"no file fits {show_value(path)}")
+        raise UsageError(f"no file matches {show_value(path)}")
     return found

@@ -1,21 +1,22 @@
-"""Readers of sources with several tables, by kind of source."""
+"""Readers: the reader of each kind of source with several tables."""
 
 from __future__ import annotations
 
 from geoplan.model.errors import InputError, Problem
+from geoplan.sources.faulty_rows import REFUSE, ReleaseWords, settle
 from geoplan.sources.file_presence import missing_file
 from geoplan.sources.origins import Bundle, Origin, Surroundings
 from geoplan.sources.reading_faults import faults_as_problems
 
 
 def read_origin(origin: Origin, around: Surroundings) -> Bundle:
-    """Read one source of several tables.
+    """Read a source of several tables.
 
     Parameters
     ----------
     origin : Origin
     around : Surroundings
-        What is already known about the districts.
+        What is known about the districts.
 
     Returns
     -------
@@ -24,10 +25,14 @@ def read_origin(origin: Origin, around: Surroundings) -> Bundle:
     """
     try:
         with faults_as_problems(origin.path):
-            return _read(origin, around)
+            bundle = _read(origin, around)
     except InputError as error:
         found = tuple(problem for problem in error.problems if isinstance(problem, Problem))
         return Bundle(origin.path.name, {}, found)
+    return bundle if origin.on_error == REFUSE else settle(bundle, ReleaseWords(_PROJECT[origin.kind]))
+
+
+_PROJECT = {"aiddata": "project", "iati": "activity", "oc4ids": "project"}
 
 
 def _read(origin: Origin, around: Surroundings) -> Bundle:

@@ -69,8 +69,11 @@ PACKAGE: dict[str, Any] = {
 
 
 def total(text: str) -> dict[str, Any]:
-    answer: dict[str, Any] = json.loads(text, parse_float=Decimal)
-    return answer
+    """Return a summary, its kinds of money added up."""
+    answers = json.loads(text, parse_float=Decimal)
+    answers = answers if isinstance(answers, list) else [answers]
+    names = ("input_total", "placed_total", "left_out", "difference")
+    return {name: sum(answer.get(name, 0) for answer in answers) for name in names}
 
 
 @pytest.fixture
@@ -143,7 +146,7 @@ def test_our_even_split_is_the_one_aiddata_publishes(shared: Path, tmp_path: Pat
 
 
 def test_a_folder_that_is_no_release_is_one_clear_error(tmp_path: Path) -> None:
-    for folder, part in ((tmp_path / "gone", "no such folder"), (tmp_path, "has no transactions.csv")):
+    for folder, part in ((tmp_path / "gone", "folder not found"), (tmp_path, "has no transactions.csv")):
         (problem,) = read_origin(Origin("aiddata", folder), Surroundings()).problems
         assert part in problem.message
 
@@ -159,6 +162,43 @@ def test_level_1a_stands_in_for_locations(tmp_path: Path) -> None:
     )  # fmt: skip
     bundle = read_origin(Origin("aiddata", tmp_path), Surroundings())
     assert bundle.problems == () and bundle.frames["locations"]["location"].tolist() == ["1_7"]
+
+
+AIDDATA = {
+    "projects.csv": "project_id,project_title\n1,Road\n2,Dam\n2,Dam again\n",
+    "locations.csv": "project_location_id,project_id,place_name,latitude,longitude,precision_code\n"
+    "1_1,1,Alpha,0.5,0.5,1\n2_1,2,Alpha,0.5,0.5,0\n2_2,2,Beta,0.5,1.5,2\n9_1,9,Gone,0.5,0.5,1\n",
+    "transactions.csv": "transaction_id,project_id,transaction_year,transaction_value_code,transaction_currency,transaction_value\n"
+    "a,1,2010,C,USD,100\nb,2,2010,C,USD,50\nc,9,2010,C,USD,7\nd,1,,D,USD,11\ne,1,2010,Z,USD,13\n",
+}
+
+
+def test_faulty_rows_of_a_release_are_left_out_and_the_rest_counts(tmp_path: Path, districts: Path) -> None:
+    folder = tmp_path / "release"
+    folder.mkdir()
+    for name, text in AIDDATA.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    bundle = read_origin(Origin("aiddata", folder), Surroundings())
+    assert bundle.problems == () and bundle.frames["projects"]["title"].tolist() == ["Road", "Dam"]
+    assert bundle.left_out[["project", "amount", "reason"]].sort_values("amount").to_numpy().tolist() == [
+        ["9", Decimal("7.00"), "the project is not in the table of projects"],
+        ["1", Decimal("11.00"), "transaction_year: no value"],
+        ["1", Decimal("13.00"), "transaction_value_code: unknown kind of money"],
+    ]
+    (said,) = [remark for remark in bundle.remarks if "precision" in remark and "row 3" in remark]
+    assert "column 'precision_code': no such precision code (project '2')" in said and said.endswith(
+        "unlocated: '0'"
+    )
+    done = run(
+        "summary", "--districts", districts, "--source", f"aiddata:{folder}", "--by", "project,district"
+    )
+    # Half of project 2 stays at its good place, 25; half has no place.
+    assert "USD 163.00" not in done.stdout and "125.00 in districts + 25.00 unlocated" in done.stderr
+    refused = read_origin(Origin("aiddata", folder, {"on_error": "refuse"}), Surroundings()).problems
+    assert {problem.column for problem in refused} == {
+        "project_id", "precision_code", "transaction_year", "transaction_value_code"
+    }  # fmt: skip
+    assert all("geoplan.toml" not in problem.way_out for problem in refused)
 
 
 # --- OC4IDS -----------------------------------------------------------------------------------
@@ -266,8 +306,13 @@ def test_sources_of_a_plan_come_after_its_own_tables(write_plan: WritePlan) -> N
     text = wrapped(PLACE + paid("10.00"), PLACE + paid("20.00")).replace("P1", "P")
     (folder / "more.xml").write_text(text, encoding="utf-8")
     plan = read_plan(folder)
-    (sums,) = reconcile(build_ledger(plan))
-    assert (sums.input_total, sums.left_out, sums.difference) == (Decimal("187.01"), Decimal("10.00"), 0)
+    _, paid_out = reconcile(build_ledger(plan))
+    assert (paid_out.kind, paid_out.input_total, paid_out.left_out, paid_out.difference) == (
+        "disbursement",
+        Decimal("30.00"),
+        Decimal("10.00"),
+        0,
+    )
     assert sorted(plan.projects["project"]) == ["P", "P2", "Q", "R"]
     assert plan.files["source 01"].name == "more.xml"
     listed = folder / "left.csv"
@@ -297,7 +342,7 @@ def test_a_plan_of_sources_alone_needs_no_other_tables(write_plan: WritePlan) ->
         ("iati+langage=fr:x.xml", "no option 'langage'"),
         ("iati+language:x.xml", "name=value"),
         ("iati+percentages=ignore:x.xml", "must be refuse or rescale"),
-        ("iati:nothing-here-*.xml", "no file fits"),
+        ("iati:nothing-here-*.xml", "no file matches"),
     ],
 )
 def test_a_source_that_is_no_source_is_a_usage_error(text: str, part: str) -> None:

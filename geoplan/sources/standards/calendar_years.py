@@ -1,4 +1,4 @@
-"""Calendar: a period's days by calendar year, for amounts that are stated for a period."""
+"""Calendar years: the days of a period in each year, for amounts that are given for a period."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import datetime as dt
 
 
 def days_by_year(start: str, end: str) -> list[tuple[int, int]] | None:
-    """Count the days of a period in each calendar year, both ends within it.
+    """Count the days of a period in each calendar year, including its first and last day.
 
     Parameters
     ----------
     start, end : str
-        ISO dates; a time after the date is left aside.
+        ISO dates; a time after the date is ignored.
 
     Returns
     -------
     list of (int, int)
-        Year and number of days, in order; None when a date cannot be read or the end is before the start.
+        Year and number of days, in order; None if a date cannot be read or the end is before the start.
 
     >>> days_by_year("2011-07-01", "2012-06-30")
     [(2011, 184), (2012, 182)]

@@ -17,14 +17,26 @@ from geoplan.model.errors import InputError, Problem, show_value
 from geoplan.model.money import LARGEST_AMOUNT, from_minor, is_currency, minor_digits, split, to_minor
 from geoplan.model.schema import TABLES
 from geoplan.sources.conform import conform
+from geoplan.sources.faulty_rows import Elements, ReleaseWords, join_left_out, sort_out
 from geoplan.sources.origins import LEFT_OUT, Bundle, Origin, Surroundings
-from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.raw_table import Raw
 from geoplan.sources.standards.calendar_years import days_by_year
 
 _PROJECTS = ("project", "title", "sector", "status", "start", "end")
 _LOCATIONS = ("project", "location", "name", "district", "province", "geometry")
 _SPENDING = ("project", "component", "funder", "year", "value_date", "kind", "currency", "amount")
 _COLUMNS = {"projects": _PROJECTS, "locations": _LOCATIONS, "spending": _SPENDING}
+_WORDS = ReleaseWords(
+    "project",
+    {
+        "amount": "amount",
+        "year": "date",
+        "value_date": "date",
+        "start": "period",
+        "end": "period",
+        "project": "id",
+    },
+)
 _PACKAGE = 'give a project package: {"projects": […]}'
 _AXES = 'write axes = "lat-lon" of this source, or ask its publisher to put the longitude first'
 
@@ -255,13 +267,21 @@ class _Package:
         """Bring the rows to the contracts of their tables."""
         self._axes()
         frames, remarks = {}, list(self.remarks)
+        others = [pd.DataFrame(self.left_out, columns=[*LEFT_OUT])]
         for name, columns in _COLUMNS.items():
             raw = self._raw(name, columns)
-            conformed = conform(raw, TABLES[name], FileSpec(self.origin.path))
+            conformed, left_out = sort_out(
+                conform(raw, TABLES[name], self.origin.spec()),
+                TABLES[name],
+                _WORDS,
+                on_error=self.origin.on_error,
+                elements=Elements(columns, self.rows[name]),
+            )
             self.problems += conformed.problems
+            remarks += conformed.remarks
+            others.append(left_out)
             frames[name] = conformed.frame
-        left_out = pd.DataFrame(self.left_out, columns=[*LEFT_OUT])
-        return Bundle(self.name, frames, tuple(self.problems), tuple(remarks), left_out)
+        return Bundle(self.name, frames, tuple(self.problems), tuple(remarks), join_left_out(others))
 
     def _raw(self, name: str, columns: Sequence[str]) -> Raw:
         rows = self.rows[name]
@@ -269,7 +289,7 @@ class _Package:
         table = pd.DataFrame(
             {column: pd.Series(values, dtype=object) for column, values in zip(columns, cells, strict=False)}
         )
-        return Raw(self.name, table, pd.Series(cells[-1], dtype="int64"), by_program=True)
+        return Raw(self.name, table, pd.Series(np.arange(len(rows))), by_program=True)
 
 
 def _breakdown(budget: Mapping[str, Any]) -> list[Mapping[str, Any]]:

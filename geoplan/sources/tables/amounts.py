@@ -23,6 +23,9 @@ from geoplan.sources.tables.cell_values import Cells, cell_problem, map_labels
 from geoplan.sources.tables.magnitudes import magnitudes_beside, magnitudes_in
 from geoplan.sources.tables.numerals import PLAIN, NumeralStyle, is_numeral, named_style, read_plain
 
+NEGATIVE_AMOUNT = "a negative amount"
+"""Message of a negative amount of a kind that has no corrections."""
+
 _ZERO = Decimal(0)
 _CHARACTERS_OF_A_FLOAT = 16  # 15 digits and a point: every such decimal survives the way to float and back
 _UNMARKED = re.compile(r"[\d\s.,'’+−-]*")
@@ -242,7 +245,7 @@ _AMOUNT_FAULTS = {
         "write 0 if nothing was spent; remove the row if the amount is unknown",
     ),
     "negative": (
-        "a negative amount",
+        NEGATIVE_AMOUNT,
         'correct the amounts; if they are corrections, write in geoplan.toml: [spending] negative = "accept"',
     ),
     "large": ("an amount over 10^15 minor units", "check the currency and the decimal mark"),

@@ -24,32 +24,62 @@ from geoplan.model.money import (
 )
 from geoplan.model.schema import SOURCE_FILE, TABLES
 from geoplan.sources.conform import Conformed, conform
+from geoplan.sources.faulty_rows import (
+    Elements,
+    ReleaseWords,
+    empty_table,
+    join_left_out,
+    known_currency,
+    read_decimal,
+    sort_out,
+    sum_at_stake,
+)
 from geoplan.sources.origins import LEFT_OUT, Bundle, Origin, Surroundings
-from geoplan.sources.raw_table import FileSpec, Raw, without_categories
+from geoplan.sources.raw_table import Raw, without_categories
 from geoplan.sources.standards.iati.activities import ActivityReader
 from geoplan.sources.standards.iati.places import LOCATION_COLUMNS
-from geoplan.sources.standards.iati.rows import CORRECT, PROJECT_COLUMNS, SPENDING_COLUMNS, Division, Rows
+from geoplan.sources.standards.iati.rows import PROJECT_COLUMNS, SPENDING_COLUMNS, Division, Rows
 from geoplan.sources.standards.iati.stream import stream_activities
 
 _BATCH = 100_000
 _HEAVIEST = 2_000_000_000
 _SELDOM_TWICE = ("title", "name", "amount", "lon", "lat", "geometry")
 _COLUMNS = {"projects": PROJECT_COLUMNS, "locations": LOCATION_COLUMNS, "spending": SPENDING_COLUMNS}
+_IATI = ReleaseWords(
+    "activity",
+    {
+        "amount": "value",
+        "currency": "currency",
+        "year": "transaction-date or period-start",
+        "value_date": "value-date",
+        "kind": "transaction-type",
+        "project": "iati-identifier",
+        "lon": "pos or longitude",
+        "lat": "pos or latitude",
+        "location_class": "location-class",
+        "admin_level": "administrative level",
+        "start": "activity-date",
+        "end": "activity-date",
+        "status": "activity-status",
+    },
+    {"currency": ('set currency = "…" for this source',)},
+)
+"""Fields of IATI by columns of the tables."""
 
 
 def read_activities(origin: Origin, around: Surroundings) -> Bundle:
     """Read an IATI activity file.
 
-    Amounts are divided over sectors, over recipient countries (where the source names one) and over the
-    calendar years of a budget's period by largest remainder, to the minor unit. What is no spending of
-    the activity (incoming funds, repayments, pledges) is left out and listed.
+    Amounts are divided over recipient countries (if the source names one), over the calendar years of a budget's
+    period and over sectors, by largest remainder to the minor unit. What is not spending of the activity (incoming
+    funds, repayments, pledges) is left out and listed. So are faulty rows, unless ``on_error`` refuses them.
 
     Parameters
     ----------
     origin : Origin
-        Options ``language`` (of titles), ``country`` (only what is for it), ``currency`` (where the
-        file states none), ``sectors`` (vocabulary), ``percentages`` (``refuse`` or ``rescale``) and
-        ``planned`` (``budget`` or ``planned-disbursement``).
+        Options ``language`` (of titles), ``country`` (only the part for it counts), ``currency`` (if the
+        file states none), ``sectors`` (vocabulary), ``percentages`` (``refuse`` or ``rescale``),
+        ``planned`` (``budget`` or ``planned-disbursement``) and ``on_error`` (``leave out`` or ``refuse``).
     around : Surroundings
 
     Returns
@@ -60,34 +90,36 @@ def read_activities(origin: Origin, around: Surroundings) -> Bundle:
     Raises
     ------
     InputError
-        The file cannot be read as IATI at all. What is wrong in single activities is in ``problems``.
+        The file is not an IATI file. Faults of single activities are in ``problems`` or ``remarks``.
     """
     reader = ActivityReader(origin.options, around)
     rows = Rows()
-    finished: dict[str, list[Conformed]] = {name: [] for name in _COLUMNS}
-    left_out: list[tuple[Any, ...]] = []
+    finished = _Finished(origin)
     with _uncollected():
         for element, namespaces in stream_activities(origin.path):
             reader.read(element, rows, namespaces)
             if len(rows.spending) + len(rows.divided) + len(rows.locations) >= _BATCH:
-                _finish(rows, origin, finished, left_out)
+                finished.add(rows)
                 rows = Rows()
-        _finish(rows, origin, finished, left_out)
-    problems = [*reader.notes.listed(origin.path.name), *_joined_problems(finished)]
-    if not reader.seen and not problems:
-        problems.append(
-            Problem(origin.path.name, "there is no activity in the file", way_out="give another one")
-        )
-    others, faults = _left_out_frame(left_out, origin)
-    problems += faults
-    frames = {name: _stack(name, tables) for name, tables in finished.items()}
-    remarks = [f"{origin.path.name}: {count:,} {what}" for what, count in sorted(reader.notes.counts.items())]
-    return Bundle(origin.path.name, frames, tuple(problems), tuple(remarks), others)
+        finished.add(rows)
+    name = origin.path.name
+    problems = [*reader.notes.listed(name), *finished.problems()]
+    if not reader.count:
+        problems.append(Problem(name, "the file has no activity", way_out="give another file"))
+    frames = {table: _stack(table, parts) for table, parts in finished.tables.items()}
+    remarks = [f"{name}: {count:,} {what}" for what, count in sorted(reader.notes.counts.items())]
+    remarks += [
+        f"{name}: {_IATI.name_projects(projects)} {what}{sum_at_stake(frames['spending'], projects)}"
+        for what, projects in sorted(reader.notes.doubts.items())
+    ]
+    remarks += [remark for conformed in finished.all_tables() for remark in conformed.remarks]
+    left_out = join_left_out(finished.left_out)
+    return Bundle(name, frames, tuple(problems), tuple(remarks), left_out)
 
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Hold the search for cyclic garbage: rows have no cycles, and there are so many that looking takes long."""
+    """Pause the search for cyclic garbage: rows have no cycles, and the search would look at all of them."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -97,34 +129,69 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _finish(
-    rows: Rows, origin: Origin, finished: dict[str, list[Conformed]], left_out: list[tuple[Any, ...]]
-) -> None:
-    """Bring the rows of a batch to the contracts of their tables, and let go of the text."""
-    divided, others = divide_amounts(rows.divided)
-    left_out += [(*row, reason) for row, reason in (*rows.left_out, *others)]
-    tables = {"projects": rows.projects, "locations": rows.locations, "spending": rows.spending + divided}
-    for name, records in tables.items():
-        if records:
-            raw = _as_raw(records, _COLUMNS[name], origin.path.name)
-            conformed = conform(raw, TABLES[name], FileSpec(origin.path))
-            finished[name].append(
-                replace(conformed, frame=without_categories(conformed.frame, [SOURCE_FILE]))
+class _Finished:
+    """The tables of all batches so far, and what was left out of them."""
+
+    def __init__(self, origin: Origin) -> None:
+        self.origin = origin
+        self.tables: dict[str, list[Conformed]] = {name: [] for name in _COLUMNS}
+        self.left_out: list[pd.DataFrame] = []
+
+    def add(self, rows: Rows) -> None:
+        """Bring the rows of a batch to the contracts of their tables, and release their text."""
+        divided, wholes, others = divide_amounts(rows.divided)
+        self.left_out.append(_left_out_frame([*rows.left_out, *others], self.origin))
+        tables = {"projects": rows.projects, "locations": rows.locations, "spending": rows.spending + divided}
+        elements = {**tables, "spending": rows.spending + wholes}
+        for name, records in tables.items():
+            if records:
+                self._conform(name, records, Elements(_COLUMNS[name], elements[name]))
+
+    def _conform(self, name: str, records: Sequence[tuple[Any, ...]], elements: Elements) -> None:
+        raw = _as_raw(records, _COLUMNS[name], self.origin.path.name)
+        conformed, left_out = sort_out(
+            conform(raw, TABLES[name], self.origin.spec()),
+            TABLES[name],
+            _IATI,
+            on_error=self.origin.on_error,
+            elements=elements,
+        )
+        self.left_out.append(left_out)
+        frame = without_categories(conformed.frame, [SOURCE_FILE])
+        self.tables[name].append(replace(conformed, frame=frame))
+
+    def all_tables(self) -> Iterator[Conformed]:
+        """Yield the tables of all batches."""
+        for parts in self.tables.values():
+            yield from parts
+
+    def problems(self) -> list[Problem]:
+        """Return the problems of all batches, those of one message and field together."""
+        joined: dict[tuple[str, str], Problem] = {}
+        for problem in (problem for conformed in self.all_tables() for problem in conformed.problems):
+            key = (problem.message, problem.column)
+            first = joined.get(key)
+            joined[key] = (
+                problem
+                if first is None
+                else replace(first, rows=first.rows + problem.rows, values=first.values + problem.values)
             )
+        return list(joined.values())
 
 
 def _as_raw(records: Sequence[tuple[Any, ...]], columns: Sequence[str], source: str) -> Raw:
-    *cells, lines = zip(*records, strict=True)
+    """Return rows as a raw table that is numbered from 0, so that a problem leads to its row."""
+    *cells, _ = zip(*records, strict=True)
     table = pd.DataFrame(
         {name: _cells(name, values) for name, values in zip(columns, cells, strict=True)}, copy=False
     )
-    return Raw(source, table, pd.Series([line or 0 for line in lines], dtype="int64"), by_program=True)
+    return Raw(source, table, pd.Series(np.arange(len(records))), by_program=True)
 
 
 def _cells(name: str, values: Sequence[Any]) -> pd.Series[Any]:
-    """Return a column of cells; those that repeat as categories, each of which is then read once."""
+    """Return a column of cells. Those that repeat are categories, so that each is read once."""
     if name not in _SELDOM_TWICE and values.count(values[0]) == len(values):
-        # The same throughout, or missing: nothing is to be looked up.
+        # All cells are the same or missing, so no lookup is needed.
         same = [value for value in values[:1] if value is not None]
         everywhere = np.full(len(values), len(same) - 1, dtype=np.int8)
         return pd.Series(pd.Categorical.from_codes(everywhere, pd.Index(same, dtype=object)))
@@ -138,7 +205,7 @@ def _cells(name: str, values: Sequence[Any]) -> pd.Series[Any]:
 
 def divide_amounts(
     divided: Iterable[tuple[tuple[Any, ...], Division]],
-) -> tuple[list[tuple[Any, ...]], list[tuple[tuple[Any, ...], str]]]:
+) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]], list[tuple[tuple[Any, ...], str]]]:
     """Divide amounts by recipient, then year, then sector, each by largest remainder.
 
     Parameters
@@ -148,11 +215,12 @@ def divide_amounts(
 
     Returns
     -------
-    list of tuple, and list of (tuple, str)
-        Rows that count, and those that are left out with the reason. What cannot be read stays whole,
-        to be refused where amounts are read.
+    list of tuple, list of tuple, and list of (tuple, str)
+        Rows that count, the undivided row of each, and the rows that are left out with the reason. An amount that
+        cannot be read is not divided; `conform` lists it.
     """
     kept: list[tuple[Any, ...]] = []
+    wholes: list[tuple[Any, ...]] = []
     left: list[tuple[tuple[Any, ...], str]] = []
     rows: list[tuple[tuple[Any, ...], Division]] = []
     read: list[tuple[int, Decimal, int]] = []
@@ -160,6 +228,7 @@ def divide_amounts(
         exact = _exact(row[8], row[7])
         if exact is None:
             kept.append(row)
+            wholes.append(row)
         else:
             rows.append((row, division))
             read.append(exact)
@@ -187,11 +256,12 @@ def divide_amounts(
             left.append((made, reason))
         elif amount:
             kept.append(made)
-    return kept, left
+            wholes.append(row)
+    return kept, wholes, left
 
 
 def _weights(parts: Sequence[Sequence[tuple[Any, int]]]) -> Any:
-    """Return the weights of all parts as they are, or in billionths where they are too large."""
+    """Return the weights of all parts as they are, or in billionths if they are too large."""
     weights: list[int] = []
     for part in parts:
         own = [weight for _, weight in part]
@@ -203,7 +273,7 @@ def _weights(parts: Sequence[Sequence[tuple[Any, int]]]) -> Any:
 
 
 def _exact(text: str | None, currency: str | None) -> tuple[int, Decimal, int] | None:
-    """Read an amount as minor units, what rounding takes away, and the currency's decimals."""
+    """Read an amount as minor units, the rest that rounding removes, and the currency's decimals."""
     try:
         value = Decimal(text or "")
     except InvalidOperation:
@@ -215,58 +285,22 @@ def _exact(text: str | None, currency: str | None) -> tuple[int, Decimal, int] |
     return (minor, rest, digits) if abs(minor) <= LARGEST_AMOUNT else None
 
 
-def _joined_problems(finished: dict[str, list[Conformed]]) -> list[Problem]:
-    """Put the problems of all batches together, those of one kind and column as one."""
-    joined: dict[tuple[str, str], Problem] = {}
-    for tables in finished.values():
-        for problem in (problem for conformed in tables for problem in conformed.problems):
-            key = (problem.message, problem.column)
-            first = joined.get(key)
-            joined[key] = (
-                _told_of_a_source(problem)
-                if first is None
-                else Problem(
-                    first.source,
-                    first.message,
-                    first.column,
-                    first.rows + problem.rows,
-                    first.values + problem.values,
-                    first.way_out,
-                )
-            )
-    return list(joined.values())
-
-
-def _told_of_a_source(problem: Problem) -> Problem:
-    """Return a problem without advice that only tables of a plan can follow."""
-    return replace(problem, way_out=CORRECT) if "geoplan.toml" in problem.way_out else problem
-
-
 def _stack(name: str, tables: Sequence[Conformed]) -> pd.DataFrame:
     frames = [conformed.frame for conformed in tables if len(conformed.frame)]
     if not frames:
-        columns = {column: pd.Series([], dtype=object) for column in (*TABLES[name].names, "source_file")}
-        return pd.DataFrame(columns).assign(source_row=pd.Series([], dtype="int64"))
-    if len(frames) == 1:
-        return frames[0]
-    return pd.concat(frames, ignore_index=True)
+        return empty_table(name)
+    return frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
 
 
-def _left_out_frame(
-    left_out: Sequence[tuple[Any, ...]], origin: Origin
-) -> tuple[pd.DataFrame, list[Problem]]:
-    """Return what is left out with exact amounts, and the problem of those that cannot be read."""
-    records, bad = [], []
-    for project, _, _, _, _, _, kind, currency, text, line, reason in left_out:
-        try:
-            amount = Decimal(text or "0")
-        except InvalidOperation:
-            bad.append((line or 0, text))
-            continue
-        records.append((origin.path.name, line or 0, project, kind or "", currency or "", amount, reason))
-    problems = []
-    if bad:
-        lines, values = tuple(line for line, _ in bad), tuple(text for _, text in bad)
-        advice = "write digits with a point as the only mark, such as 1234.50"
-        problems = [Problem(origin.path.name, "not readable as an amount", "amount", lines, values, advice)]
-    return pd.DataFrame(records, columns=[*LEFT_OUT]), problems
+def _left_out_frame(left_out: Sequence[tuple[tuple[Any, ...], str]], origin: Origin) -> pd.DataFrame:
+    """Return what does not count, with exact amounts; an amount that cannot be read is 0, and its reason says so."""
+    records = []
+    for (project, _, _, _, _, _, kind, currency, text, line), reason in left_out:
+        amount, code = read_decimal(text), known_currency(currency)
+        faults = [
+            "" if amount is not None else "its value is not a number",
+            "" if code else "its currency is unknown",
+        ]
+        told = "; ".join([reason, *filter(None, faults)])
+        records.append((origin.path.name, line or 0, project, kind or "", code, amount or Decimal(0), told))
+    return pd.DataFrame(records, columns=[*LEFT_OUT])

@@ -1,4 +1,4 @@
-"""One IATI activity while it is read, and what is shared by all activities of its file."""
+"""One IATI activity while it is read, and what all activities of its file share."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _OWN_PROJECT = tuple(OWN + name for name in ("component", "funder", "plan-item",
 
 
 class FileReading:
-    """How the activities of one file are read, and what was noted meanwhile.
+    """How the activities of one file are read, and what was noticed.
 
     Parameters
     ----------
     options : mapping of str to str
-        ``language, country, currency, sectors, percentages, planned`` of the source.
+        ``language, country, currency, sectors, percentages, planned, on_error`` of the source.
     around : Surroundings
     """
 
@@ -36,15 +36,31 @@ class FileReading:
         self.currency = options.get("currency")
         self.vocabulary = options.get("sectors", "")
         self.rescale = options.get("percentages") == "rescale"
+        self.refuses = options.get("on_error") == "refuse"
+        self.refuses_percentages = self.refuses or options.get("percentages") == "refuse"
         self.planned = options.get("planned", "")
         self.around = around
         self.notes = Notes()
+        self.count = 0
         self.seen: set[str] = set()
+        self.parents: dict[str, set[str]] = {}
         self.known_sectors: dict[Any, tuple[Divided, tuple[tuple[str, str, bool], ...]]] = {}
+
+    def relate(self, activity: Activity) -> None:
+        """Note the parents and children that an activity names."""
+        for related in activity.children.get("related-activity", ()):
+            kind = related.get("type")
+            other = "".join((related.get("ref") or "").split())
+            if not other or other == activity.project:
+                continue
+            if kind == codes.PARENT:
+                self.parents.setdefault(activity.project, set()).add(other)
+            elif kind == codes.CHILD:
+                self.parents.setdefault(other, set()).add(activity.project)
 
 
 class Activity:
-    """One activity while it is read; ``has_own`` tells whether its file may have what only geoplan writes."""
+    """One activity while it is read; ``has_own`` tells whether its file may have attributes of geoplan."""
 
     def __init__(
         self,
@@ -58,7 +74,7 @@ class Activity:
         self.default_language = element.get(LANGUAGE) or ""
         self.default_currency = element.get("default-currency") or reader.currency
         self.project = self._identifier()
-        self.is_again = False
+        self.not_counted = ""
         self.sectors: Divided = WHOLE
         self.funder = self._funder()
         self.taken: set[str] = set()
@@ -79,7 +95,7 @@ class Activity:
         title, spoken = choose_text(self.stated("title"), reader.language, self.default_language)
         if not spoken:
             reader.notes.counts[
-                f"titles are not there in {reader.language!r}; another language stands in"
+                f"titles are not available in {reader.language!r}; another language is used"
             ] += 1
         status = self.stated("activity-status")
         words = None
@@ -98,7 +114,7 @@ class Activity:
         )
 
     def _funder(self) -> str | None:
-        """Name who pays: all funding organisations as one joint funder, for shares are not said."""
+        """Name who pays: all funding organisations as one joint funder, because IATI does not state their shares."""
         names = {
             plain_text(organisation) or organisation.get("ref") or ""
             for organisation in self.children.get("participating-org", ())
@@ -107,7 +123,7 @@ class Activity:
         return "|".join(sorted(name.replace("|", "/") for name in names if name)) or None
 
     def read_places(self) -> None:
-        """Read the places of the activity as a whole, whose identifiers come first."""
+        """Read the places of the activity as a whole, before those of single transactions."""
         self.places = [self._place(element) for element in self.children.get("location", ())]
 
     def read_own_place(self, element: etree._Element) -> str:
@@ -117,11 +133,11 @@ class Activity:
         return str(place[1])
 
     def shared_places(self) -> list[tuple[Any, ...]]:
-        """Return the rows of the table of locations, those of single transactions with them."""
+        """Return the rows of the table of locations, including those of single transactions."""
         places, own = self.places, self.own_places
         if not own or not places:
             return places + own
-        # What a single transaction names is for that one only: the others go to the activity's places.
+        # The place of a transaction gets that transaction only. The others go to the activity's places.
         if all(place[7] is None for place in places):
             even = f"{1 / len(places):.9f}"
             last = f"{1 - (len(places) - 1) * float(even):.9f}"
@@ -142,30 +158,40 @@ class Activity:
         )
 
     def stated(self, name: str) -> Sequence[etree._Element]:
-        """Return the elements of a name but those that geoplan's own export wrote only because the standard wants one."""
+        """Return the elements of a name, without those that geoplan's export wrote only because the standard needs one."""
         found = self.children.get(name, ())
         return [element for element in found if element.get(STATED) != "no"] if self.has_own else found
 
-    def blame_sectors(self, fault: str, what: str, element: etree._Element, *, used: bool) -> None:
-        """Report invalid percentages of sectors, or note them as a remark if the source accepts them."""
-        notes = self.reader.notes
-        if not self.reader.rescale:
+    def note_sectors(
+        self, fault: str, what: str, element: etree._Element, *, used: bool, divides: bool
+    ) -> str:
+        """Note wrong percentages of sectors, and return why the amounts they would divide are left out, if so."""
+        reader, notes = self.reader, self.reader.notes
+        if not used:
+            notes.counts[f"percentages of {what} are wrong; they are not used"] += 1
+        elif reader.rescale and divides:
+            notes.counts[f"percentages of {what} do not add up to 100; rescaled"] += 1
+        elif reader.rescale:
+            notes.counts[f"percentages of {what} are wrong; nothing is divided by them"] += 1
+        elif reader.refuses_percentages:
             notes.blame(fault, "percentage", element.sourceline, self.project)
-        elif used:
-            notes.counts[f"percentages of {what} do not add up to 100; taken in proportion"] += 1
         else:
-            notes.counts[f"percentages of {what} are invalid; nothing is divided by them"] += 1
+            return fault
+        return ""
 
-    def blame_recipients(self, divided: Divided, element: etree._Element) -> None:
-        """Report invalid percentages of recipients, or note them as a remark if they are rescaled or not needed."""
-        notes, what = self.reader.notes, "percentages of recipient countries and regions"
-        if not self.reader.country:
-            notes.counts[f"{what} are invalid; no country is selected, so everything counts"] += 1
-        elif self.reader.rescale and divided.parts:
-            notes.counts[f"{what} do not add up to 100; taken in proportion"] += 1
-        else:
+    def note_recipients(self, divided: Divided, element: etree._Element) -> str:
+        """Note wrong percentages of recipients, and return why the amounts they would divide are left out, if so."""
+        reader, what = self.reader, "percentages of recipient countries and regions"
+        if not reader.country:
+            reader.notes.counts[f"{what} are wrong; without the option country everything counts"] += 1
+        elif reader.rescale and divided.parts:
+            reader.notes.counts[f"{what} do not add up to 100; rescaled"] += 1
+        elif reader.refuses_percentages:
             column = "percentage" if divided.parts else "recipient-country"
-            notes.blame(divided.fault, column, element.sourceline, self.project)
+            reader.notes.blame(divided.fault, column, element.sourceline, self.project)
+        else:
+            return divided.fault
+        return ""
 
 
 def _first_day(days: Mapping[Any, str | None], types: tuple[str, ...]) -> str | None:

@@ -1,13 +1,14 @@
-"""Codes of IATI 1.04 to 2.03 that mean the same, and what they mean to geoplan.
+"""Codes of IATI 1.0 to 2.03, and what they mean in geoplan.
 
 Source: the code lists of the standard, https://iatistandard.org (TransactionType, ActivityStatus,
-ActivityDateType, OrganisationRole, SectorVocabulary, BudgetType, GeographicalPrecision, LocationType).
+ActivityDateType, OrganisationRole, SectorVocabulary, BudgetType, RelatedActivityType, GeographicalPrecision,
+LocationType).
 """
 
 from __future__ import annotations
 
-VERSIONS = ("1.01", "1.02", "1.03", "1.04", "1.05", "2.01", "2.02", "2.03")
-"""Versions of the standard whose activities are read."""
+VERSIONS = ("1.0", "1.00", "1.01", "1.02", "1.03", "1.04", "1.05", "2.01", "2.02", "2.03")
+"""Versions of the standard that geoplan knows. Newer minor versions only add to these."""
 
 TRANSACTION_KINDS = {
     "2": "commitment",
@@ -38,14 +39,15 @@ OTHER_TRANSACTIONS = {
     "12": "outgoing pledge",
     "13": "incoming pledge",
 }
-"""Transactions that are no spending: the same money on its way in or back, or only promised."""
+"""Transactions that are not spending: the same money coming in or going back, or only promised."""
 
 FUNDING_ROLES = ("1", "Funding")
 START_TYPES = ("2", "start-actual", "1", "start-planned")
 END_TYPES = ("4", "end-actual", "3", "end-planned")
-"""Types of dates, the one that counts first."""
+"""Types of dates, in order of precedence."""
 
 REVISED = ("2", "Revised")
+PARENT, CHILD = "1", "2"
 
 STATUSES = {
     "1": "Pipeline/identification",
@@ -59,7 +61,7 @@ _OLD_STATUSES = {"completion": "Finalisation", "post-completion": "Closed"}
 
 DAC_5, DAC_3 = "1", "2"
 PREFERRED_VOCABULARIES = (DAC_5, DAC_3)
-"""Vocabularies of sectors by which amounts are divided when the plan names none: purpose codes, categories."""
+"""Vocabularies of sectors that divide amounts if the plan names none: purpose codes, then categories."""
 
 _OLD_VOCABULARIES = {
     "DAC": DAC_5,
@@ -79,11 +81,11 @@ LEVELS = {"PCLI": 0, "PCL": 0, "PCLD": 0, "PCLIX": 0, "ADM1": 1, "ADM2": 2, "ADM
 
 ADMINISTRATIVE_REGION = "1"
 UNCLEAR_REGION = "7"
-"""Precision code of a region whose level is not said: its coordinates are where its label stands."""
+"""Precision code of a region without a level: its coordinates are only the position of its label."""
 
 
 def sector_vocabulary(vocabulary: str | None, code: str) -> str:
-    """Return a sector's vocabulary as version 2 codes it; the default is the DAC's, by the length of the code.
+    """Return a sector's vocabulary in the codes of version 2; the default is the DAC's, by the length of the code.
 
     >>> sector_vocabulary("DAC", "151"), sector_vocabulary(None, "15110"), sector_vocabulary("99", "x")
     ('2', '1', '99')

@@ -1,4 +1,4 @@
-"""Narratives: the text of an element in the language that is asked for, in versions 1 and 2."""
+"""Narratives: the text of an element in the requested language, in versions 1 and 2."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 def choose_text(elements: Sequence[etree._Element], language: str, default: str) -> tuple[str | None, bool]:
-    """Return the text in a language, else in the activity's own, else the first; and whether it was found.
+    """Return the text in a language, else in the activity's own, else the first; and whether the wanted one exists.
 
     Parameters
     ----------
     elements : list of Element
         Repeated elements of version 1 (``<title xml:lang="fr">``), or one of version 2 with narratives.
     language, default : str
-        Wanted; the one of the activity. Either may be empty.
+        The wanted one, and the one of the activity. Either may be empty.
 
     Returns
     -------
@@ -48,7 +48,7 @@ def choose_text(elements: Sequence[etree._Element], language: str, default: str)
 
 
 def plain_text(element: etree._Element) -> str | None:
-    """Return the first text of an element, in whatever language."""
+    """Return the first text of an element, in any language."""
     text = element.text
     if text is None or text.isspace():
         text = None

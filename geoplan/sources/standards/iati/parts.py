@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from geoplan.sources.standards.dac_sectors import name_sector
@@ -20,7 +21,7 @@ _SECTOR = OWN + "sector"
 
 
 def read_sectors(activity: Activity, elements: Sequence[etree._Element]) -> Divided:
-    """Return the sectors by which amounts are divided: those of one vocabulary."""
+    """Return the sectors by which amounts are divided: those of one vocabulary; ``fault`` is why such amounts are left out."""
     if not elements:
         return WHOLE
     known = activity.reader.known_sectors
@@ -31,13 +32,15 @@ def read_sectors(activity: Activity, elements: Sequence[etree._Element]) -> Divi
     if key not in known:
         known[key] = _divide_sectors(key, activity.reader.vocabulary)
     found, faults = known[key]
+    reason = ""
     for fault, what, used in faults:
-        activity.blame_sectors(fault, what, elements[0], used=used)
-    return found
+        divides = bool(found.parts)
+        reason = activity.note_sectors(fault, what, elements[0], used=used, divides=divides) or reason
+    return found if found.fault == reason else replace(found, fault=reason)
 
 
 def _name(activity: Activity, element: etree._Element) -> tuple[str | None, str | None] | None:
-    """Return what a sector is called by geoplan's own files, and by its publisher; nothing where it has a code only."""
+    """Return the name of a sector in geoplan's own files, and its publisher's; None if it has only a code."""
     own: str | None = element.get(_SECTOR) if activity.has_own else None
     if not len(element) and not element.text:
         return (own, None) if own else None
@@ -48,7 +51,7 @@ def _divide_sectors(
     given: Sequence[tuple[str | None, str | None, str | None, tuple[str | None, str | None] | None]],
     wanted: str,
 ) -> tuple[Divided, tuple[tuple[str, str, bool], ...]]:
-    """Return the parts by one vocabulary, and the faults of all: each with what it is of, and whether its parts count."""
+    """Return the parts by one vocabulary, and the faults of all: each with its vocabulary, and whether that one is used."""
     by_vocabulary: dict[str, list[tuple[str, str | None]]] = {}
     for stated_code, stated_vocabulary, percentage, name in given:
         code = (stated_code or "").strip()
@@ -63,7 +66,7 @@ def _divide_sectors(
     names = {vocabulary: f"sectors of vocabulary {vocabulary}" for vocabulary in by_vocabulary}
     divided = {vocabulary: divide(by_vocabulary[vocabulary], what) for vocabulary, what in names.items()}
     faults = tuple(
-        (found.fault, names[vocabulary], vocabulary == chosen and bool(found.parts))
+        (found.fault, names[vocabulary], vocabulary == chosen)
         for vocabulary, found in divided.items()
         if found.fault
     )
@@ -71,14 +74,14 @@ def _divide_sectors(
 
 
 def _label(code: str, vocabulary: str, own: str | None, named: str | None) -> str:
-    """Name a sector: the DAC's by its code and category, others by what they are called."""
+    """Name a sector: the DAC's by code and category, others by their name."""
     if own or vocabulary not in codes.PREFERRED_VOCABULARIES:
         return own or named or code
     return f"{code} {named}".strip() if named and named != code else name_sector(code)
 
 
 def read_recipients(activity: Activity, children: Mapping[str, list[etree._Element]]) -> Divided:
-    """Return countries and regions with their parts; of several vocabularies of regions all are checked, the first counts."""
+    """Return countries and regions with their parts. All vocabularies of regions are checked; the first one counts."""
     countries, regions = children.get("recipient-country", []), children.get("recipient-region", [])
     if not countries and not regions:
         return WHOLE
@@ -90,7 +93,8 @@ def read_recipients(activity: Activity, children: Mapping[str, list[etree._Eleme
     divided = [
         divide(given + parts, "recipient countries and regions") for parts in by_vocabulary.values() or [[]]
     ]
+    reason = ""
     for found in divided:
         if found.fault:
-            activity.blame_recipients(found, (countries or regions)[0])
-    return divided[0]
+            reason = activity.note_recipients(found, (countries or regions)[0]) or reason
+    return divided[0] if divided[0].fault == reason else replace(divided[0], fault=reason)

@@ -1,4 +1,4 @@
-"""Percentages: parts of an amount by sector or by recipient, whose sum is checked."""
+"""Percentages: the parts of an amount by sector or by recipient, and the check of their sum."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class Divided:
     Parameters
     ----------
     parts : tuple of (str, Decimal)
-        Name and percentage; one part alone is all of it.
+        Name and percentage; a single part is the whole.
     fault : str
-        Why they are invalid; empty if they are valid.
+        What is wrong with them, or empty.
     """
 
     parts: tuple[tuple[str, Decimal], ...]
@@ -26,7 +26,7 @@ class Divided:
 
     @cached_property
     def only(self) -> str | None:
-        """The name of the one part there is; nothing where there are none or several."""
+        """The name of the only part; None if there are none or several."""
         return self.parts[0][0] or None if len(self.parts) == 1 else None
 
     @cached_property
@@ -42,15 +42,15 @@ WHOLE = Divided(())
 def divide(given: list[tuple[str, str | None]], what: str) -> Divided:
     """Check percentages and return the parts they make.
 
-    They must add up to 100, but for the rounding that as many numbers with their decimals can have:
-    three times 33.33 is 100. A single part without a percentage is all of it.
+    They must add up to 100, apart from the rounding of their last decimal: three times 33.33 is accepted.
+    A single part without a percentage is the whole.
 
     Parameters
     ----------
     given : list of (str, str or None)
         Name and percentage as text.
     what : str
-        For the message: sectors of which vocabulary, or recipients.
+        What they are percentages of, for the message.
 
     Returns
     -------
@@ -69,7 +69,7 @@ def divide(given: list[tuple[str, str | None]], what: str) -> Divided:
         try:
             value = Decimal((text or "").strip())
         except InvalidOperation:
-            return Divided((), f"a percentage of {what} is missing or no number: {text or 'none'}")
+            return Divided((), f"a percentage of {what} is missing or not a number: {text or 'none'}")
         if not value.is_finite() or value < 0 or value > HUNDRED:
             return Divided((), f"a percentage of {what} is not between 0 and 100: {text}")
         exponent = value.as_tuple().exponent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +15,12 @@ if TYPE_CHECKING:
     from geoplan.sources.origins import Surroundings
 
 NAMESPACE = "urn:geoplan:iati:1"
-"""Namespace of what geoplan's own files say beyond the standard, which lets others be added."""
+"""Namespace of the attributes that geoplan's own files add to the standard."""
 OWN = f"{{{NAMESPACE}}}"
-"""What stands before a name of it."""
+"""Prefix of a name in this namespace."""
 
 STATED = OWN + "stated"
-"""Attribute that says "no" where geoplan's own export wrote what no table says, only because the standard wants it."""
+"""Attribute that is "no" on elements that geoplan's export writes only because the standard needs them."""
 
 _OWN_KEYS = tuple(OWN + name for name in ("district", "province", "precision", "share"))
 _NOTHING_SAID = (None,) * len(_OWN_KEYS)
@@ -42,7 +43,7 @@ LOCATION_COLUMNS = (
     "lat",
     "geometry",
 )
-"""Columns of a row of `read_location`; after them comes the line in the file."""
+"""Columns of a row of `read_location`; the line in the file follows them."""
 
 
 def read_location(
@@ -57,20 +58,20 @@ def read_location(
 ) -> tuple[Any, ...]:
     """Read one location.
 
-    A code of an administrative unit counts where it is the code of a district (or province) of the
-    plan, whatever its vocabulary. An administrative region whose level is not said is placed by its
-    name only: its coordinates are where its label stands.
+    A code of an administrative unit counts if it is the code of a district or province of the plan, in any
+    vocabulary. An administrative region without a level is placed by its name only, because its coordinates are
+    the position of its label.
 
     Parameters
     ----------
     element : Element
     project : str
     taken : set of str
-        Identifiers of the locations of the activity so far; that of this one is added.
+        Identifiers of the locations of the activity so far; this one is added.
     language, default : str
     around : Surroundings
     has_own : bool
-        Whether the file may have what only geoplan writes.
+        Whether the file may have attributes of geoplan.
 
     Returns
     -------
@@ -148,7 +149,7 @@ def _units_named(
 
 
 def _identifier(code: str | None, taken: set[str]) -> str:
-    """Return what a location is called within its activity: its gazetteer code, its reference, or its number."""
+    """Return the identifier of a location in its activity: its gazetteer code, its reference, or its number."""
     number = len(taken) + 1
     name = (code or str(number)).strip()
     if name in taken:
@@ -168,23 +169,34 @@ def _position(point: etree._Element) -> tuple[str | None, str | None]:
     if not numbers:
         return None, None
     system = point.get("srsName") or ""
+    if len(numbers) == 3 and _is_altitude(numbers[2]):
+        numbers = numbers[:2]
+    if len(numbers) == 1:
+        return None, numbers[0]
     if len(numbers) != 2 or _is_of_another(system):
-        # It stays as it stands in the file, to be refused.
+        # It stays as it is, so that the message shows the value in the file.
         shown = " ".join([*numbers, f"({system})"] if system else numbers)
         return shown, shown
     latitude, longitude = numbers
     return (latitude, longitude) if "CRS84" in system else (longitude, latitude)
 
 
+def _is_altitude(number: str) -> bool:
+    try:
+        return math.isfinite(float(number))
+    except ValueError:
+        return False
+
+
 def _is_of_another(system: str) -> bool:
-    """Tell whether a reference system is one of EPSG's other than degrees on WGS 84."""
+    """Tell whether a reference system is an EPSG system other than degrees on WGS 84."""
     if not system or system.endswith(_IN_DEGREES):
         return False
     return re.search(r"EPSG\D*(?:\d+[/:])?\d{4,}$", system) is not None
 
 
 def _part_of_one(percentage: str | None) -> str | None:
-    """Return a percentage as a share, exactly; what is no number stays as it is and will be refused."""
+    """Return a percentage as a share, exactly; a text that is not a number stays as it is, for the message."""
     if percentage is None or not percentage.strip():
         return None
     from decimal import Decimal, InvalidOperation

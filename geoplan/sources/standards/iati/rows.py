@@ -1,4 +1,4 @@
-"""Rows: what is gathered from the activities of a file before it becomes tables."""
+"""Rows: what is collected from the activities of a file before it becomes tables."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ SPENDING_COLUMNS = (
 
 @dataclass(frozen=True)
 class Division:
-    """How an amount is divided: first by recipient, then by calendar year, then by sector.
+    """How an amount is divided: by recipient, then by calendar year, then by sector.
 
     Parameters
     ----------
     recipients : sequence of (str, int)
-        Why the part is left out (empty for what counts), and its weight.
+        Why the part is left out (empty if it counts), and its weight.
     years, sectors : sequence of (str or None, int)
         Year or sector, and its weight.
     """
@@ -74,24 +74,32 @@ class Rows:
 
 @dataclass
 class Notes:
-    """What was noticed on the way, counted.
+    """Problems and remarks of a file while it is read.
 
     Parameters
     ----------
     problems : dict of (str, str) to list of (int, str)
-        By message and column: lines and values.
+        By message and field: lines and values.
     counts : Counter of str
+        Remarks, and how often each occurred.
+    doubts : dict of str to list of str
+        Doubts about activities, and the identifiers of these.
     """
 
     problems: dict[tuple[str, str], list[tuple[int, str]]] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
+    doubts: dict[str, list[str]] = field(default_factory=dict)
+
+    def doubt(self, message: str, project: str) -> None:
+        """Note a doubt about an activity."""
+        self.doubts.setdefault(message, []).append(project)
 
     def blame(self, message: str, column: str, line: int | None, value: str) -> None:
         """Note a problem of an element."""
         self.problems.setdefault((message, column), []).append((line or 0, value))
 
     def listed(self, source: str) -> list[Problem]:
-        """Return the problems, those of one message together."""
+        """Return the problems, one for each message."""
         return [
             Problem(
                 source,
@@ -105,9 +113,10 @@ class Notes:
         ]
 
 
-CORRECT = "correct the file, or ask its publisher"
+CORRECT = 'correct the file, or set on_error = "leave out" for this source'
 _WAYS_OUT = {
-    "percentage": 'correct the file; or say percentages = "rescale" of this source to take them in proportion',
-    "iati-identifier": "every activity needs one, once",
-    "transaction-type": "known are the codes 1 to 13 of version 2, and the letters of version 1, such as C, D and E",
+    "percentage": 'correct the file, or set percentages = "rescale" for this source',
+    "iati-identifier": 'give every activity one, or set on_error = "leave out" for this source',
+    "transaction-type": "use the codes 1 to 13 of version 2 or the letters of version 1, "
+    'or set on_error = "leave out" for this source',
 }

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from geoplan.model.errors import show_value
 from geoplan.sources.standards.calendar_years import days_by_year
 from geoplan.sources.standards.iati import codes
 from geoplan.sources.standards.iati.narratives import plain_text
@@ -33,6 +34,7 @@ def read_money(activity: Activity, rows: Rows) -> None:
     children = activity.children
     recipients = read_recipients(activity, children)
     if not activity.reader.country:
+        _doubt_countries(activity, children.get("recipient-country", ()))
         recipients = WHOLE
     for element in children.get("transaction", ()):
         _add_transaction(activity, element, recipients, rows)
@@ -45,6 +47,15 @@ def read_money(activity: Activity, rows: Rows) -> None:
         _add_planned(activity, element, recipients, rows, reason)
     for element in other:
         _add_planned(activity, element, recipients, rows, f"{element.tag}: the {word} as budget")
+
+
+def _doubt_countries(activity: Activity, countries: Sequence[etree._Element]) -> None:
+    """Note an activity for several countries, all of whose money counts."""
+    if len({country.get("code") for country in countries}) > 1:
+        activity.reader.notes.doubt(
+            "for several recipient countries; all of their money counts, because the source has no option country",
+            activity.project,
+        )
 
 
 def _counts_planned(activity: Activity, budgets: list[etree._Element]) -> bool:
@@ -80,28 +91,34 @@ def _add_transaction(activity: Activity, element: etree._Element, recipients: Di
     kind, reason = codes.TRANSACTION_KINDS.get(code or ""), ""
     if kind is None:
         kind = codes.OTHER_TRANSACTIONS.get(code or "")
-        reason = f"{kind} is no spending of the project"
+        reason = f"{kind} is not spending of the project"
     if kind is None:
-        message = "a type of transaction that is not known"
-        activity.reader.notes.blame(message, "transaction-type", element.sourceline, code or "none")
-        return
+        kind, shown = "transactions of unknown type", show_value(code) if code else "none"
+        if activity.reader.refuses and not activity.not_counted:
+            message = f"unknown type of transaction (activity {show_value(activity.project)})"
+            activity.reader.notes.blame(message, "transaction-type", element.sourceline, code or "none")
+            return
+        reason = f"transaction-type {shown} is not a code of IATI"
     funder = (provider or activity.funder) if told_funder is None else told_funder
     _add(activity, element, value, (kind, day, place, funder, own), sectors, recipients, rows, reason, ())
 
 
 def _payer(organisation: etree._Element) -> str | None:
-    """Name a providing organisation; the bar in a name would make it several."""
+    """Name a providing organisation. A bar in its name would make it several funders, so it becomes a slash."""
     name: str | None = plain_text(organisation) or organisation.get("ref")
     return name.replace("|", "/") if name else None
 
 
 def _place_named(activity: Activity, locations: list[etree._Element] | None, place: str | None) -> str | None:
-    if not locations or activity.is_again:
+    """Return the place that a transaction names; of several locations none, so the activity's places are used."""
+    if not locations or activity.not_counted:
         return place
     if len(locations) > 1:
-        activity.reader.notes.blame(
-            "a transaction with several locations", "location", locations[0].sourceline, activity.project
+        activity.reader.notes.doubt(
+            "with transactions that have several locations; the locations of the activity are used instead",
+            activity.project,
         )
+        return place
     return activity.read_own_place(locations[0])
 
 
@@ -124,13 +141,14 @@ def _add_planned(
         place, funder, component = element.get(_LOCATION), element.get(_FUNDER), element.get(_COMPONENT)
     funder = (provider or activity.funder) if funder is None else funder
     years = _days_by_year(first or "", last or first or "")
-    if first and years is None:
-        activity.reader.notes.blame(
-            "a period that cannot be read, or ends before it starts",
-            "period-start",
-            element.sourceline,
-            f"{first} to {last}",
-        )
+    if first and years is None and not reason and not activity.not_counted:
+        fault = "a period that cannot be read or ends before it starts"
+        if activity.reader.refuses:
+            fault = f"{element.tag} of activity {show_value(activity.project)}: {fault}"
+            activity.reader.notes.blame(fault, "period-start", element.sourceline, f"{first} to {last}")
+            return
+        activity.reader.notes.doubt(f"with {fault}; these amounts are left out", activity.project)
+        reason = f"{element.tag}: {fault}"
     told = ("budget", first, place, funder, component)
     _add(activity, element, value, told, activity.sectors, recipients, rows, reason, years or ())
 
@@ -159,13 +177,13 @@ def _add(
         currency, stated, text = value.get("currency"), value.get("value-date"), value.text
     day = day or stated
     day = day.strip() if day else None
-    # What is no date stays whole, to be refused as it stands in the file.
+    # A text that is not a date stays as it is, so that the message shows the value in the file.
     year = day[:4] if day and day[4:5] in ("-", "") else day
     valued = stated.strip() if stated else day
     if activity.has_own and value is not None and value.get(STATED) == "no":
         valued = None
     if component is not None:
-        # geoplan's own files name the component of each amount, be it none.
+        # geoplan's own files name the component of each amount, which may be none.
         sectors = Divided(((component, HUNDRED),))
     row = (
         activity.project,
@@ -179,8 +197,7 @@ def _add(
         text.strip() if text else None,
         element.sourceline,
     )
-    if activity.is_again:
-        reason = "the identifier of the activity occurred before in the file"
+    reason = activity.not_counted or reason or recipients.fault or sectors.fault
     if reason:
         rows.left_out.append((row, reason))
     elif len(sectors.parts) < 2 and not recipients.parts and len(years) < 2:
@@ -195,7 +212,7 @@ def _add(
 
 
 def _reasons(recipients: Divided, country: str) -> Sequence[tuple[str, int]]:
-    """Return for each recipient why its part is left out, and its weight; empty for the plan's own country."""
+    """Return for each recipient why its part is left out (empty for the plan's own country), and its weight."""
     if not recipients.parts:
         return _ALL_OURS
     return [

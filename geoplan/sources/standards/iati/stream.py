@@ -1,4 +1,4 @@
-"""Stream: the activities of an IATI file one after the other, with no more than one of them in memory."""
+"""Stream: the activities of an IATI file one by one, with only one in memory."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from lxml import etree
 
 LARGEST_ACTIVITY = 64 << 20
-"""Bytes within which an activity must end, so that no file can fill the memory."""
+"""Largest size of an activity in bytes, so that no file can fill the memory."""
 
 _GZIP = b"\x1f\x8b"
 _AGAIN = "download it again; it must be an IATI activity file (.xml or .xml.gz)"
 
 
 class _Bounded:
-    """A file that is read only so far beyond the last activity.
+    """A file that may be read only this far beyond the last activity.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class _Bounded:
         self.stream, self.name, self.since = stream, name, 0
 
     def read(self, size: int = -1) -> bytes:
-        """Read on; refuse when no activity ends within `LARGEST_ACTIVITY`."""
+        """Read on, or raise if no activity ends within `LARGEST_ACTIVITY`."""
         data = self.stream.read(size)
         self.since += len(data)
         if self.since > LARGEST_ACTIVITY:
@@ -46,15 +46,14 @@ class _Bounded:
 def stream_activities(path: Path) -> Iterator[tuple[etree._Element, Set[str]]]:
     """Yield the activities of a file, with the namespaces it has declared so far.
 
-    An activity is gone when the next one is asked for.
-
-    The file may be gzipped, whatever its name says. Nothing outside it is ever read: a document type
-    that declares entities or points to another file is refused before anything of it is used.
+    An activity is removed when the next one is read. The file may be gzipped, whatever its name. Its root may be a
+    single ``<iati-activity>``. Nothing outside the file is read: a document type that declares entities or names
+    another file is refused before it is used.
 
     Raises
     ------
     InputError
-        The file is no IATI activity file, is cut short, or tries to have entities expanded.
+        The file is not an IATI activity file, is cut short, or uses entities.
     """
     with path.open("rb") as raw:
         packed = raw.read(2) == _GZIP
@@ -90,7 +89,7 @@ def _parse(bounded: _Bounded, name: str) -> Iterator[tuple[etree._Element, Set[s
             elif element.tag == "iati-activity":
                 yield element, namespaces
                 element.clear()
-                # What stood before it too, so that the tree does not grow.
+                # Remove what was before it too, so that the tree does not grow.
                 while element.getprevious() is not None:
                     del element.getparent()[0]
                 bounded.since = 0
@@ -104,7 +103,7 @@ def _parse(bounded: _Bounded, name: str) -> Iterator[tuple[etree._Element, Set[s
 
 
 def _check_document(root: etree._Element, name: str) -> None:
-    """Refuse a document type with entities or another file, another root, an unknown version."""
+    """Refuse a document type with entities or another file, another root, or an unknown major version."""
     information = root.getroottree().docinfo
     internal = information.internalDTD
     if (
@@ -115,37 +114,43 @@ def _check_document(root: etree._Element, name: str) -> None:
         raise InputError(
             Problem(
                 name,
-                "has a document type (DOCTYPE) that declares entities or points to another file",
-                way_out="an IATI file needs none: take the DOCTYPE out, and ask where the file comes from",
+                "has a document type (DOCTYPE) that declares entities or names another file",
+                way_out="remove the DOCTYPE, which an IATI file does not need, and check where the file comes from",
             )
         )
-    if root.getparent() is None and root.tag != "iati-activities":
+    if root.getparent() is None and root.tag not in ("iati-activities", "iati-activity"):
         raise InputError(_no_activities(name, root))
     version = root.get("version")
-    if root.tag == "iati-activities" and version is not None and version.strip() not in VERSIONS:
+    if version is not None and not _is_readable(version.strip()):
         known = ", ".join(VERSIONS)
         raise InputError(
             Problem(
                 name,
-                "a version of IATI that is not known",
+                "unknown version of IATI",
                 "version",
                 values=(version,),
-                way_out=f"known are {known}",
+                way_out=f"geoplan reads {known} and other minor versions of 1 and 2",
             )
         )
 
 
+def _is_readable(version: str) -> bool:
+    """Tell whether a version is 1.x or 2.x: minor versions only add to a standard."""
+    major, _, minor = version.partition(".")
+    return major in ("1", "2") and minor.isdigit()
+
+
 def _syntax_problem(error: etree.XMLSyntaxError, log: Iterable[Any], name: str) -> Problem:
-    """Say what the parser's log says first: the error itself does not always know."""
+    """Return the first message of the parser's log, because the error itself does not always have one."""
     found = next(((entry.message, entry.line) for entry in log), (error.msg or "it is empty", error.lineno))
     said, line = str(found[0]).partition(", line")[0], int(found[1] or 0)
     where = (line,) if line else ()
     if "ntity" in said:
-        way_out = "write the character itself; entities are never expanded"
-        return Problem(name, f"refers to an entity ({said})", rows=where, way_out=way_out)
-    return Problem(name, f"is no well-formed XML ({said})", rows=where, way_out=_AGAIN)
+        way_out = "write the character itself, because geoplan does not expand entities"
+        return Problem(name, f"uses an entity ({said})", rows=where, way_out=way_out)
+    return Problem(name, f"is not well-formed XML ({said})", rows=where, way_out=_AGAIN)
 
 
 def _no_activities(name: str, root: etree._Element | None) -> Problem:
     tag = "nothing" if root is None else f"<{root.tag}>"
-    return Problem(name, f"holds {tag}, not <iati-activities>", way_out=_AGAIN)
+    return Problem(name, f"contains {tag}, not <iati-activities>", way_out=_AGAIN)
