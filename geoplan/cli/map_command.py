@@ -217,9 +217,9 @@ def _draw_picture(
 ) -> None:
     if name == "svg":
         from geoplan.outputs.whole_files import write_text
-        from geoplan.page.svg_map import draw_still
+        from geoplan.page.svg_map import draw_svg_map
 
-        write_text(path, draw_still(read, built, language=language))
+        write_text(path, draw_svg_map(read, built, language=language))
         return
     from geoplan.outputs.browser_pictures import draw_png, print_pdf
 

@@ -1,4 +1,9 @@
-"""Boundaries as shared arcs on a grid: each border once, simplified for the screen, in whole numbers."""
+"""Boundaries as arcs on a grid of whole numbers: the page has each border once.
+
+How this works. The simplified rings (`border_detail`) are rounded to grid cells. Points with other than two
+neighbours over all rings are junctions. Each ring is cut at junctions into arcs. An arc that is known already, either
+way round, is used again, so a border between two districts is stored once.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +30,7 @@ GRID_CELLS = 65_536
 """Grid cells over the longer side of the area: about 5 m for a province, 20 m for a country."""
 
 _SCREEN_PIXELS = 3_000
-"""Pixels over the longer side at which simplifying may not yet show."""
+"""Pixels over the longer side up to which simplification must not show."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,7 @@ def lay_grid(geometries: Geometries) -> ScreenGrid:
 def draw_districts(
     geometries: Geometries, grid: ScreenGrid, marks: NDArray[np.float64] = NO_MARKS
 ) -> tuple[list[list[int]], list[list[list[int]]]]:
-    """Draw a coverage of districts as arcs, so that a border between two is there once.
+    """Draw a coverage of districts as arcs; a border between two districts is one arc.
 
     Parameters
     ----------
@@ -106,7 +111,7 @@ def draw_districts(
 
 
 def _quantised_rings(shape: Any, grid: ScreenGrid) -> list[Ring]:
-    """Return the rings of a polygon on the grid, open, without repeated points; collapsed ones are left out."""
+    """Return the rings of a polygon on the grid, not closed, without repeated points or collapsed rings."""
     rings = []
     for ring in shapely.get_rings(shapely.get_parts(shape)):
         cells = grid.quantise(shapely.get_coordinates(ring)[:-1])
@@ -118,7 +123,7 @@ def _quantised_rings(shape: Any, grid: ScreenGrid) -> list[Ring]:
 
 
 def _junctions(rings: Sequence[Ring]) -> set[Point]:
-    """Return the points where borders meet: those with other than two neighbours over all rings."""
+    """Return the points where borders meet: all with other than two neighbours over all rings."""
     neighbours: dict[Point, set[Point]] = {}
     for ring in rings:
         before = ring[-1]
@@ -130,7 +135,7 @@ def _junctions(rings: Sequence[Ring]) -> set[Point]:
 
 
 def _to_arcs(ring: Ring, junctions: set[Point], known: dict[tuple[Point, ...], int]) -> list[int]:
-    """Cut a ring at junctions into arcs, and look each up (either way round) among those already known."""
+    """Cut a ring at junctions into arcs; an arc that is known, either way round, is used again."""
     cuts = [at for at, point in enumerate(ring) if point in junctions]
     start = cuts[0] if cuts else ring.index(min(ring))
     turned = [*ring[start:], *ring[:start], ring[start]]
@@ -150,7 +155,7 @@ def _arc(points: tuple[Point, ...], known: dict[tuple[Point, ...], int]) -> int:
 
 
 def steps(points: Sequence[Point]) -> list[int]:
-    """Return a path as its first point and the steps to each next one, in one flat list.
+    """Return a path as one flat list: its first point, then the step to each next point.
 
     >>> steps([(5, 5), (7, 5), (7, 4)])
     [5, 5, 2, 0, 0, -1]
@@ -162,7 +167,7 @@ def steps(points: Sequence[Point]) -> list[int]:
 
 
 def draw_path(geometry: Any, grid: ScreenGrid) -> list[int]:
-    """Draw a line or ring, simplified for the screen (Douglas–Peucker), as steps on the grid."""
+    """Draw a line or ring as steps on the grid, simplified for the screen (Douglas–Peucker)."""
     simplified = shapely.simplify(geometry, grid.tolerance / 2)
     cells = grid.quantise(shapely.get_coordinates(simplified))
     moved = np.append(True, np.any(cells[1:] != cells[:-1], axis=1))
@@ -181,10 +186,10 @@ def draw_parts(shapes: Geometries, grid: ScreenGrid) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``points``, ``lines`` and ``areas``, each with ``location``, the position of the shape a part is of.
+        ``points``, ``lines`` and ``areas``, each with ``location``, the position of the shape that a part belongs to.
     """
     parts, owner = shapely.get_parts(shapes, return_index=True)
-    nested = shapely.get_type_id(parts) > 3  # a part may itself be a collection of parts
+    nested = shapely.get_type_id(parts) > 3  # a part can be a collection itself
     while nested.any():
         inner, index = shapely.get_parts(parts, return_index=True)
         parts, owner = inner, owner[index]
@@ -219,7 +224,7 @@ def point_coordinates(shapes: Geometries) -> NDArray[np.float64]:
 
 
 def label_points(geometries: Geometries, grid: ScreenGrid) -> list[Point | None]:
-    """Return for each district the middle of its widest place, where its name has most room."""
+    """Return for each district the middle of its widest place, where its name has the most room."""
     points: list[Point | None] = []
     for shape in geometries:
         if shape is None or shape.is_empty:

@@ -17,7 +17,7 @@ from geoplan.ledger.hexagons import gather_locations
 from geoplan.page import build_map, render_page
 from geoplan.page.extras import DistrictMeasure, ExtraLayer
 from geoplan.page.folium_map import PlanMap
-from geoplan.page.svg_map import draw_still
+from geoplan.page.svg_map import draw_svg_map
 from geoplan.page.unreached_layers import draw_unreached
 from geoplan.plan.map_context import Surrounding
 
@@ -277,7 +277,7 @@ def test_the_still_and_the_report(open_page, toys, language):
 
     plan = replace(toys.hostile_plan(), notes=toys.HOSTILE)
     ledger = build_ledger(plan)
-    still = draw_still(plan, ledger, language=language)
+    still = draw_svg_map(plan, ledger, language=language)
     tags = {each.tag.split("}")[1] for each in ET.fromstring(still).iter()}
     assert not tags & {"script", "foreignObject", "image", "a", "iframe", "set", "animate"}
     assert all(

@@ -13,7 +13,7 @@ from shapely import box
 from geoplan.ledger.entries import build_ledger
 from geoplan.model.errors import UsageError
 from geoplan.outputs.exports.class_breaks import SEQUENTIAL
-from geoplan.page.svg_map import draw_still
+from geoplan.page.svg_map import draw_svg_map
 from geoplan.page.svg_map.look import cut
 from geoplan.plan.plan_file import bundled_plan
 from geoplan.plan.plan_tables import read_plan
@@ -37,7 +37,7 @@ def texts(svg: str) -> list[str]:
 
 
 def test_it_says_what_the_ledger_says(home):
-    found = texts(draw_still(*home))
+    found = texts(draw_svg_map(*home))
     assert "LAO/021 in Bolikhamxay, Laos" in found
     assert {"Paksan", "Xaychamphone", "1\u202f083\u202f456", "very poor"} <= set(found)
     assert found[found.index("Total, EUR") + 1] == "8\u202f200\u202f000.00"
@@ -49,14 +49,14 @@ def test_it_says_what_the_ledger_says(home):
 
 
 def test_names_in_lao_with_their_font(home):
-    svg = draw_still(*home, language="lo")
+    svg = draw_svg_map(*home, language="lo")
     assert "ປາກຊັນ" in texts(svg)
     assert "font/woff2" in svg
-    assert "Montant" in "".join(texts(draw_still(*home, language="fr")))
+    assert "Montant" in "".join(texts(draw_svg_map(*home, language="fr")))
 
 
 def test_numbers_and_notes_are_those_of_the_language(home):
-    found = texts(draw_still(*home, language="fr"))
+    found = texts(draw_svg_map(*home, language="fr"))
     assert found[found.index("Total, EUR") + 1] == "8\u202f200\u202f000,00"
     assert "".join(found).count("description du projet") == 1, "the whole note is there, in two lines"
 
@@ -68,12 +68,12 @@ def test_a_text_is_cut_between_letters_and_marks_take_no_room():
 
 
 def test_the_same_plan_gives_the_same_bytes(home):
-    assert draw_still(*home) == draw_still(*home)
+    assert draw_svg_map(*home) == draw_svg_map(*home)
 
 
 def test_a_scale_bar_is_as_long_as_it_says(write_plan):
     plan = read_plan(write_plan())
-    svg = draw_still(plan, build_ledger(plan))
+    svg = draw_svg_map(plan, build_ledger(plan))
     kilometres = int(next(text for text in texts(svg) if text.endswith(" km")).split()[0])
     bar = float(re.search(r'd="M[\d.]+,\d+v5h([\d.]+)v-5"', svg)[1])
     # Three squares of a degree fill nine tenths of the frame's width.
@@ -90,7 +90,7 @@ def test_hostile_strings_stay_text(write_plan):
             spending=f"project,component,funder,year,kind,currency,amount\nP,{quoted},X,2010,budget,EUR,5\n",
         )
     )
-    root = ET.fromstring(draw_still(plan, build_ledger(plan)))
+    root = ET.fromstring(draw_svg_map(plan, build_ledger(plan)))
     tags = {element.tag.removeprefix(SVG) for element in root.iter()}
     assert tags <= {"svg", "title", "style", "defs", "pattern", "rect", "path", "line", "circle", "text"}
     assert not [name for element in root.iter() for name in element.attrib if name.startswith("on")]
@@ -120,20 +120,20 @@ def test_hostile_strings_stay_text(write_plan):
 )
 def test_degenerate_plans_say_something_true(write_plan, changes, said):
     plan = read_plan(write_plan(**changes))
-    assert said in texts(draw_still(plan, build_ledger(plan)))
+    assert said in texts(draw_svg_map(plan, build_ledger(plan)))
 
 
 def test_several_currencies_and_other_languages_are_refused(write_plan, home):
     spending = "project,component,funder,year,kind,currency,amount\nP,r,X,2010,budget,EUR,1\nP,r,X,2010,budget,USD,1\n"
     plan = read_plan(write_plan(spending=spending))
     with pytest.raises(UsageError, match="EUR, USD"):
-        draw_still(plan, build_ledger(plan))
+        draw_svg_map(plan, build_ledger(plan))
     with pytest.raises(UsageError, match="xx"):
-        draw_still(*home, language="xx")
+        draw_svg_map(*home, language="xx")
 
 
 def test_names_keep_clear_of_marks_and_of_each_other(home):
-    svg = draw_still(*home)
+    svg = draw_svg_map(*home)
     names = {name: (float(x), float(y)) for x, y, name in re.findall(r'<text x="([\d.]+)" y="([\d.]+)" font-size="12.5" font-weight="700"[^>]*>([^<]+)<', svg)}  # fmt: skip
     assert len(names) == 7
     marks = [
@@ -149,7 +149,7 @@ def test_names_keep_clear_of_marks_and_of_each_other(home):
 
 
 def test_the_legend_tells_the_marks_on_the_map_and_no_others(home, write_plan):
-    found = texts(draw_still(*home))
+    found = texts(draw_svg_map(*home))
     assert not any(text.startswith("1 Participatory") for text in found), "it has no mark"
     assert any(text.startswith("3 Rural microcredit") for text in found)
     plan = read_plan(
@@ -159,7 +159,7 @@ def test_the_legend_tells_the_marks_on_the_map_and_no_others(home, write_plan):
             locations="project,location,name,precision,geometry\nP,1,x,1,POINT (0.5 0.5)\nQ,2,y,1,POINT (0.6 0.4)\n",
         )
     )
-    found = texts(draw_still(plan, build_ledger(plan)))
+    found = texts(draw_svg_map(plan, build_ledger(plan)))
     at = found.index("Projects")
     assert found[at + 1 : at + 3] == ["Project", "no amount given"]
 
@@ -171,14 +171,14 @@ def test_many_points_are_dots_that_leave_the_colours_to_be_seen(write_plan):
     )
     plan = read_plan(write_plan(projects="project\nP\n", spending="project,component,funder,year,kind,currency,amount\nP,r,X,2010,budget,EUR,5\n",
                                 locations=f"project,location,name,precision,geometry\n{rows}"))  # fmt: skip
-    svg = draw_still(plan, build_ledger(plan))
+    svg = draw_svg_map(plan, build_ledger(plan))
     assert len(re.findall(r'r="1.1"', svg)) == 700
     assert len(re.findall(r'r="4.2"', svg)) == 2  # halo and mark in the legend
 
 
 def test_without_sources_the_files_are_named(write_plan):
     plan = read_plan(write_plan())
-    found = texts(draw_still(plan, build_ledger(plan)))
+    found = texts(draw_svg_map(plan, build_ledger(plan)))
     assert any("spending.csv" in text for text in found)
 
 
@@ -196,7 +196,7 @@ def test_many_districts_have_small_names_and_no_amounts(write_plan):
             spending="project,component,funder,year,kind,currency,amount\nP,r,X,2010,budget,EUR,5\n",
         )
     )
-    svg = draw_still(plan, build_ledger(plan))
+    svg = draw_svg_map(plan, build_ledger(plan))
     assert len(re.findall(r'font-size="10" font-weight="700"[^>]*>N\d\d<', svg)) > 30
     assert 'font-size="11" paint-order' not in svg
 

@@ -15,7 +15,7 @@ from geoplan.ledger.entries import build_ledger
 from geoplan.model.errors import InputError
 from geoplan.outputs.exports.plan_folder import write_plan_folder
 from geoplan.outputs.report.contents import gather_findings
-from geoplan.page.svg_map import draw_still
+from geoplan.page.svg_map import draw_svg_map
 from geoplan.plan.plan_file import bundled_plan
 from geoplan.plan.plan_tables import Plan, read_plan
 from geoplan.plan.translations import texts_of, translate_frame
@@ -82,7 +82,7 @@ def test_the_workbook_and_the_picture_speak(tmp_path: Path) -> None:
 
 def test_a_picture_without_translations_is_as_before(home: Plan) -> None:
     bare = replace(home, translations={})
-    drawn = draw_still(bare, build_ledger(bare), language="fr")
+    drawn = draw_svg_map(bare, build_ledger(bare), language="fr")
     assert "very poor" in drawn and "3 Rural microcredit" in drawn
 
 

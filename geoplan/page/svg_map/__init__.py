@@ -1,6 +1,6 @@
-"""The still: a map as one vector picture (SVG), made without a browser.
+"""The SVG map: a plan as one vector picture, made without a browser.
 
-Text stays text, so that whoever shows the picture shapes it; the Lao letters it needs are in it as a font.
+Text stays text, so the program that shows the picture shapes it. The picture carries the Lao letters as a font.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from geoplan.ledger.summary import summarize
 from geoplan.ledger.translated_headings import translate_headings
 from geoplan.model.choices import LANGUAGES
-from geoplan.model.errors import UsageError
+from geoplan.model.errors import UsageError, show_value
 from geoplan.outputs.exports.class_breaks import class_breaks
 from geoplan.page.catalogues import read_catalogues
 from geoplan.page.svg_map.look import (
@@ -34,9 +34,9 @@ from geoplan.page.svg_map.map_area import (
     draw_labels,
     draw_north_and_scale,
     draw_projects,
-    find_poorest,
+    find_poorest_class,
+    fit_view,
     list_components,
-    look_at,
     mark_projects,
 )
 from geoplan.page.svg_map.margin import name_marks, write_foot, write_head, write_legend
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from geoplan.plan.plan_tables import Plan
 
 
-def draw_still(plan: Plan, ledger: Ledger, *, language: str = "en") -> str:
+def draw_svg_map(plan: Plan, ledger: Ledger, *, language: str = "en") -> str:
     """Draw the map of a plan as SVG: districts by amount, projects by component, legend, scale and sources.
 
     Parameters
@@ -62,7 +62,7 @@ def draw_still(plan: Plan, ledger: Ledger, *, language: str = "en") -> str:
     Returns
     -------
     str
-        One SVG document of an A4 sheet, landscape; the same plan gives the same text.
+        An SVG document, A4 landscape. The same plan gives the same text.
 
     Raises
     ------
@@ -71,7 +71,9 @@ def draw_still(plan: Plan, ledger: Ledger, *, language: str = "en") -> str:
         that is not supported.
     """
     if language not in LANGUAGES:
-        raise UsageError(f"the picture speaks {', '.join(LANGUAGES)}, not {language}")
+        raise UsageError(
+            f"language {show_value(language)} is not supported: choose from {', '.join(LANGUAGES)}"
+        )
     if len(ledger.currencies) > 1:
         raise UsageError(f"a picture shows one currency, not {', '.join(ledger.currencies)}: add --convert")
     if len(ledger.kinds) > 1:
@@ -80,7 +82,7 @@ def draw_still(plan: Plan, ledger: Ledger, *, language: str = "en") -> str:
     plan, ledger = translate_headings(plan, ledger, language)
     districts = plan.districts.sort_values("district", ignore_index=True)
     shapes = districts.geometry.to_numpy()
-    view = look_at(shapes)
+    view = fit_view(shapes)
     frame = (MARGIN, TOP, WIDTH - SIDE - 2 * MARGIN, HEIGHT - TOP - FOOT - MARGIN)
     amounts = (
         summarize(ledger, "district")
@@ -89,7 +91,7 @@ def draw_still(plan: Plan, ledger: Ledger, *, language: str = "en") -> str:
         .fillna(0.0)
     )
     breaks = class_breaks(amounts)
-    hatched = find_poorest(ledger, districts)
+    hatched = find_poorest_class(ledger, districts)
     components = list_components(plan)
     marks = mark_projects(plan, components)
     say = partial(plan.say, language=language)

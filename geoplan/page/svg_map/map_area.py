@@ -1,4 +1,4 @@
-"""The map of the vector picture: ground, districts, projects, names, scale."""
+"""The map area of the SVG map: background, districts, projects, names and scale bar."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ _EARTH = 6_371_008.8  # metres, mean radius: for the scale bar
 
 @dataclass(frozen=True)
 class View:
-    """From degrees to the picture: equirectangular, true to scale in the middle of the districts."""
+    """The projection from degrees to pixels: equirectangular, true to scale at the middle latitude."""
 
     west: float
     north: float
-    scale: float  # pixels for a degree of latitude
+    scale: float  # pixels per degree of latitude
     narrow: float  # cosine of the middle latitude
     left: float
     top: float
@@ -75,8 +75,8 @@ class View:
         return np.column_stack((x, y))
 
 
-def look_at(shapes: Any) -> View:
-    """Return the view that shows all districts as large as they go; shapes (n,) in EPSG:4326."""
+def fit_view(shapes: Any) -> View:
+    """Return the view that shows all districts as large as possible; shapes (n,) in EPSG:4326."""
     bounds = shapely.total_bounds(shapes)
     west, south, east, north = (0.0, 0.0, 1.0, 1.0) if np.isnan(bounds).any() else map(float, bounds)
     narrow = max(0.05, math.cos(math.radians((south + north) / 2)))
@@ -100,7 +100,7 @@ def _path(shape: Any, view: View) -> str:
 
 
 def draw_ground(plan: Plan, view: View) -> list[str]:
-    """Draw what lies around, as far as the frame shows it."""
+    """Draw the layers around the districts: neighbours, rivers, water."""
     drawn = []
     for layer in plan.surroundings:
         features = layer.features.to_crs(CRS)
@@ -122,7 +122,7 @@ def draw_ground(plan: Plan, view: View) -> list[str]:
 def draw_districts(
     shapes: Any, amounts: NDArray[np.float64], breaks: Sequence[float], hatched: Sequence[bool], view: View
 ) -> list[str]:
-    """Draw the districts by amount, the poorest hatched, in ink that is seen on their colour."""
+    """Draw the districts coloured by amount; the poorest class is hatched, in ink that shows on the colour."""
     drawn = []
     for shape, amount, is_poor in zip(shapes, amounts, hatched, strict=True):
         if shape is None or shape.is_empty:
@@ -143,7 +143,7 @@ def _colour(amount: float, breaks: Sequence[float]) -> str:
     return SEQUENTIAL[len(breaks) + 1][at]
 
 
-def find_poorest(ledger: Ledger, districts: gpd.GeoDataFrame) -> list[bool]:
+def find_poorest_class(ledger: Ledger, districts: gpd.GeoDataFrame) -> list[bool]:
     """Return which districts are of the poorest class, if the order of the classes is known and there are several."""
     complete = complete_figures(ledger.districts)
     names, known = order_classes(complete)
@@ -153,14 +153,14 @@ def find_poorest(ledger: Ledger, districts: gpd.GeoDataFrame) -> list[bool]:
 
 
 def list_components(plan: Plan) -> list[str]:
-    """List the components of the spending as the page does: those with most money in the order of their names, then the others."""
+    """List the components as the page does: the largest ones by name, then the others."""
     sums = plan.spending.groupby("component")["amount"].sum()
     names = [str(name) for name in sorted(sums.index, key=lambda name: (-int(sums[name]), str(name)))]
     return [*sorted(names[:MOST_COMPONENTS]), *names[MOST_COMPONENTS:]]
 
 
 def mark_projects(plan: Plan, components: Sequence[str]) -> pd.Series[int]:
-    """Return the number of the mark of each project with a place on the map: of the component that has most of its money."""
+    """Return the mark of each project on the map: that of the component with most of its money."""
     sums = plan.spending.groupby(["project", "component"])["amount"].sum().reset_index()
     sums = sums.sort_values(["project", "amount", "component"], ascending=[True, False, True])
     number = {name: min(at, OTHERS) for at, name in enumerate(components)}
@@ -177,11 +177,11 @@ def _sites(plan: Plan) -> gpd.GeoDataFrame:
 
 
 _MOST_FULL_MARKS = 600
-"""With more points than this they are drawn as dots, each place of a mark once."""
+"""With more points than this, each place is drawn once, as a dot."""
 
 
 def draw_projects(plan: Plan, marks: pd.Series[int], view: View) -> list[str]:
-    """Draw the locations of projects, by their marks."""
+    """Draw the locations of projects with the marks of their components."""
     sites = _sites(plan)
     drawn: dict[int, list[str]] = {0: [], 1: [], 2: []}
     parts, row_of = shapely.get_parts(sites.geometry.to_numpy(), return_index=True)
@@ -212,9 +212,9 @@ def draw_labels(
     view: View,
     names: Mapping[str, str],
 ) -> list[str]:
-    """Name the districts, largest first, clear of marks as far as they can; no name lies over another.
+    """Write the names of the districts, largest first, away from marks where possible and never over each other.
 
-    Below the name stands the amount, unless there are so many districts that few would have room for it.
+    The amount stands below the name, unless there are too many districts to have room for it.
     """
     shapes = districts.geometry.to_numpy()
     marks = _marks(plan, view)
@@ -244,11 +244,11 @@ def draw_labels(
 
 _MANY_DISTRICTS = 30
 _SHIFTS = [(dx, dy) for dy in (0, -16, 16, -32, 32, -48, 48) for dx in (0, -24, 24, -48, 48)]
-_MOST_MARKS = 3_000  # of more than these no name can keep clear
+_MOST_MARKS = 3_000  # names cannot avoid more than this
 
 
 def _marks(plan: Plan, view: View) -> NDArray[np.float64]:
-    """Return where marks are: points, and a point every few pixels of lines, in pixels (n, 2)."""
+    """Return the positions of marks in pixels (n, 2): points, and points every few pixels along lines."""
     shapes = _sites(plan).geometry.to_numpy()
     if len(shapes) > _MOST_MARKS:
         return np.empty((0, 2))
@@ -258,7 +258,7 @@ def _marks(plan: Plan, view: View) -> NDArray[np.float64]:
 def _label_spot(
     shape: Any, label: Box, marks: NDArray[np.float64], taken: Sequence[Box], view: View
 ) -> tuple[float, float] | None:
-    """Return where a name covers fewest marks, hangs least over the border and has moved least, or None."""
+    """Return the position where a name covers the fewest marks, crosses the border least and moves least, or None."""
     spot = shapely.point_on_surface(shape)
     ((x, y),) = view.place(np.array([[spot.x, spot.y]]))
     shapely.prepare(shape)
@@ -281,8 +281,8 @@ def _label_spot(
 
 
 def draw_north_and_scale(view: View, frame: tuple[int, int, int, int], words: dict[str, str]) -> list[str]:
-    """Draw where north is, and a bar of whole kilometres, true in the middle of the districts."""
-    pixels = view.scale / math.radians(1) / _EARTH * 1000  # for a kilometre
+    """Draw a north arrow, and a scale bar of whole kilometres that is true at the middle latitude."""
+    pixels = view.scale / math.radians(1) / _EARTH * 1000  # per kilometre
     kilometres = next(
         (length for length in (500, 200, 100, 50, 20, 10, 5, 2, 1) if length * pixels <= 160), 1
     )

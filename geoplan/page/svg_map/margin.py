@@ -1,4 +1,4 @@
-"""What stands around the map of the vector picture: title, legend, the money that is not on it, sources."""
+"""The margin of the SVG map: title, legend, money that is not on the map, sources."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 
 def write_head(plan: Plan, ledger: Ledger, words: dict[str, str]) -> list[str]:
-    """Write title, subtitle, and all of what is illustrative."""
+    """Write title, subtitle, and what is illustrative."""
     lines = [
         f'<text x="{MARGIN}" y="47" font-size="24" font-weight="700">{cut(plan.title or words["untitled"], 80)}</text>'
     ]
@@ -66,7 +66,7 @@ def write_legend(
     say: Callable[[str], str],
     language: str,
 ) -> list[str]:
-    """Write the legend: classes with their counts, the poorest class, marks; then what is not on the map."""
+    """Write the legend: classes with counts, the poorest class, marks; then the money that is not on the map."""
     x, y = WIDTH - MARGIN - SIDE + 24, TOP + 14
     currency = ledger.currencies[0] if ledger.currencies else ""
     kinds = ", ".join(
@@ -123,7 +123,7 @@ def write_legend(
 def name_marks(
     marks: pd.Series[int], components: Sequence[str], words: Mapping[str, str], say: Callable[[str], str]
 ) -> dict[int, str]:
-    """Return what each mark on the map stands for, by its number."""
+    """Return the name of each mark on the map by its number."""
     fixed = {OTHERS: words["others"], NO_AMOUNT: words["without_money"]}
     unnamed = words["project" if len(components) == 1 else "not_stated"]
     return {at: fixed.get(at) or say(components[at]) or unnamed for at in sorted(set(marks.tolist()))}
@@ -159,7 +159,7 @@ def _elsewhere(ledger: Ledger, words: Catalogue, x: float, y: float) -> list[str
 
 
 def write_foot(plan: Plan, words: dict[str, str]) -> list[str]:
-    """Write where the figures come from, as far as there is room."""
+    """Write the sources of the figures, as far as there is room."""
     said = []
     for table in (plan.districts, plan.profile, plan.locations, plan.spending):
         if "source" in table:
