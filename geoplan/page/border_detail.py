@@ -57,7 +57,9 @@ def draw_in_place(districts: Geometries, tolerance: float, step: float, marks: F
     true = districts[present]
     vertices = RingVertices.of(true)
     kept = np.zeros(len(vertices.places), np.bool_)
-    _keep_vertices(kept, vertices, shapely.coverage_simplify(true, tolerance))
+    simple = shapely.coverage_simplify(true, tolerance)
+    _keep_vertices(kept, vertices, simple)
+    coarse = kept.copy()
     _refine_small_districts(true, vertices, kept, tolerance)
     home, _ = DistrictIndex(true).locate(*np.ascontiguousarray(marks.T))
     for radius in _CIRCLES if len(marks) else ():
@@ -65,7 +67,7 @@ def draw_in_place(districts: Geometries, tolerance: float, step: float, marks: F
         if not len(wrong):
             break
         kept |= _near(vertices, wrong, radius * tolerance)
-    drawn[present] = vertices.keep(kept)
+    drawn[present] = simple if (kept == coarse).all() else vertices.keep(kept)
     return drawn
 
 
