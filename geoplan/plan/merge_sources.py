@@ -1,4 +1,4 @@
-"""Precedence: several sources as one plan; a project that two of them have is taken from the first."""
+"""Merge sources: several sources as one plan; a project that two of them have is taken from the first."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from geoplan.model.errors import Problem, show_value
-from geoplan.model.money import format_minor, from_minor, minor_digits, to_minor
+from geoplan.model.money import format_minor, minor_digits, to_minor
 from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, TABLES
+from geoplan.plan.activity_hierarchy import Hierarchy, describe_counted_once, describe_inherited
 from geoplan.plan.cross_checks import cross_check
+from geoplan.sources.faulty_rows import given_amounts, join_left_out, list_amounts
 from geoplan.sources.origins import LEFT_OUT, TABLES_OF_SOURCE, Bundle, Origin, Surroundings
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.readers import read_origin
@@ -49,9 +51,8 @@ def merge_sources(
 ) -> Merged:
     """Read sources and merge them with the plan's own tables, which come first.
 
-    A project is known by its identifier. Where a later source has a project that an earlier one has
-    already, all that the later one says of it is left out: its row, its places and its amounts, each
-    of which is listed.
+    Projects are compared by identifier. If an earlier source has a project, its row, places and amounts in a later
+    one are left out, and the amounts are listed.
 
     Parameters
     ----------
@@ -76,9 +77,33 @@ def merge_sources(
         empty = {name: _empty(name) for name in TABLES_OF_SOURCE}
         return Merged(empty, tuple(problems), tuple(remarks), pd.DataFrame(columns=[*LEFT_OUT]))
     kept, dropped, said = _first_come(bundles)
-    left_out = _joined([bundle.left_out for bundle in (*kept, *dropped)])
+    left_out = join_left_out([bundle.left_out for bundle in (*kept, *dropped)])
     frames = {name: _stack([bundle.frames.get(name) for bundle in kept], name) for name in TABLES_OF_SOURCE}
-    return Merged(frames, (), (*remarks, *said), left_out)
+    merged = Merged(frames, (), (*remarks, *said), left_out)
+    return _with_hierarchy(merged, bundles)
+
+
+def _with_hierarchy(merged: Merged, bundles: Sequence[Bundle]) -> Merged:
+    """Share the places of parent activities with their children, and count the same kind of money once."""
+    parents: dict[str, frozenset[str]] = {}
+    for bundle in bundles:
+        for child, found in bundle.parents.items():
+            parents[child] = parents.get(child, frozenset()) | found
+    if not parents:
+        return merged
+    hierarchy = Hierarchy(parents)
+    spending, left_out, remarks = merged.frames["spending"], merged.left_out, list(merged.remarks)
+    keep = next(bundle.keep for bundle in bundles if bundle.parents)
+    if keep != "both":
+        spending, doubled, projects = hierarchy.count_once(spending, keep)
+        left_out = join_left_out([left_out, doubled])
+        remarks += describe_counted_once(projects, keep)
+    locations, children = hierarchy.inherit_places(
+        merged.frames["locations"], sorted(merged.frames["projects"]["project"])
+    )
+    remarks += describe_inherited(spending, children)
+    frames = {**merged.frames, "locations": locations, "spending": spending}
+    return Merged(frames, (), tuple(remarks), left_out)
 
 
 def _surroundings(districts: gpd.GeoDataFrame | None) -> Surroundings:
@@ -136,32 +161,12 @@ def _part(bundle: Bundle, twice: Sequence[str], owner: Mapping[str, str]) -> tup
     amounts = pd.DataFrame(columns=[*LEFT_OUT])
     if spending is not None:
         amounts = _as_left_out(spending[spending["project"].isin(doubled)], owner)
-    return stays, Bundle(bundle.name, {}, left_out=_joined([bundle.left_out[gone], amounts]))
-
-
-def _joined(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    filled = [frame for frame in frames if len(frame)]
-    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=[*LEFT_OUT])
+    return stays, Bundle(bundle.name, {}, left_out=join_left_out([bundle.left_out[gone], amounts]))
 
 
 def _as_left_out(spending: pd.DataFrame, owner: Mapping[str, str]) -> pd.DataFrame:
-    given = [
-        from_minor(minor, minor_digits(currency)) + rounding
-        for minor, currency, rounding in zip(
-            spending["amount"], spending["currency"], spending["rounding"], strict=True
-        )
-    ]
-    return pd.DataFrame(
-        {
-            "source_file": spending[SOURCE_FILE].astype(str).to_numpy(),
-            "source_row": spending[SOURCE_ROW].to_numpy(),
-            "project": spending["project"].to_numpy(),
-            "kind": spending["kind"].to_numpy(),
-            "currency": spending["currency"].to_numpy(),
-            "amount": pd.Series(given, dtype=object),
-            "reason": [f"the project is in {owner[project]} already" for project in spending["project"]],
-        }
-    )
+    reasons = [f"the project is in {owner[project]} already" for project in spending["project"]]
+    return list_amounts(spending, given_amounts(spending), reasons)
 
 
 def _dropped_line(bundle: Bundle, twice: Sequence[str], owner: Mapping[str, str]) -> str:

@@ -32,13 +32,11 @@ SOURCE_OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "planned": ("budget", "planned-disbursement"),
         "on_error": ON_ERROR,
         "negative": _NEGATIVE,
+        "hierarchy": ("children", "parents", "both"),
     },
     "oc4ids": {"axes": ("lon-lat", "lat-lon"), "on_error": ON_ERROR, "negative": _NEGATIVE},
 }
 """Options by kind of source, with the values that each may have; an empty tuple means any text."""
-
-TABLE_OPTIONS = ("negative",)
-"""Options that are fields of `FileSpec`."""
 
 TABLES_OF_SOURCE = ("projects", "locations", "spending")
 """Tables of a source."""
@@ -74,8 +72,7 @@ class Origin:
 
     def spec(self, path: Path | None = None) -> FileSpec:
         """Return how to read a table of the source, with the options that tables have too."""
-        given = {name: value for name, value in self.options.items() if name in TABLE_OPTIONS}
-        return FileSpec(path or self.path, **given)
+        return FileSpec(path or self.path, negative=self.options.get("negative", _NEGATIVE[0]))
 
 
 @dataclass(frozen=True)
@@ -112,6 +109,10 @@ class Bundle:
     remarks : tuple of str
     left_out : DataFrame
         Columns `LEFT_OUT`.
+    parents : mapping of str to frozenset of str
+        Identifiers of the parent activities of an activity.
+    keep : str
+        Level whose money counts if an activity and its children have the same kind: ``children``, ``parents`` or ``both``.
     """
 
     name: str
@@ -119,6 +120,8 @@ class Bundle:
     problems: tuple[Problem, ...] = ()
     remarks: tuple[str, ...] = ()
     left_out: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*LEFT_OUT]))
+    parents: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    keep: str = "children"
 
 
 def parse_origins(text: str) -> list[Origin]:

@@ -13,6 +13,7 @@ import pytest
 
 from geoplan import build_ledger, read_plan, reconcile
 from geoplan.model.errors import UsageError
+from geoplan.plan.merge_sources import merge_sources
 from geoplan.sources.origins import Bundle, Origin, Surroundings, parse_origins
 from geoplan.sources.readers import read_origin
 from geoplan.sources.standards.oc4ids import read_package
@@ -296,6 +297,67 @@ def test_the_first_source_that_has_a_project_counts_and_the_rest_is_listed(
         "two.xml: 1 projects are in one.xml already and were left out (1 in projects, 1 in locations, 1 in spending): 'P1'"
         in said
     )
+
+
+def related(kind: int, *names: str) -> str:
+    return "".join(f'<related-activity type="{kind}" ref="{name}"/>' for name in names)
+
+
+def merged(folder: Path, *bodies: str, **options: str) -> Any:
+    path = folder / "family.xml"
+    path.write_text(wrapped(*bodies), encoding="utf-8")
+    return merge_sources({}, [Origin("iati", path, options)], None)
+
+
+def sums_by_project(found: Any) -> dict[str, int]:
+    return {
+        key: int(value) for key, value in found.frames["spending"].groupby("project")["amount"].sum().items()
+    }
+
+
+def test_children_without_places_take_those_of_their_nearest_ancestor(tmp_path: Path) -> None:
+    """P1 is the parent of P2, which is that of P3; P4 has a place of its own, and a circle gives nothing."""
+    found = merged(
+        tmp_path,
+        PLACE + related(2, "P2"),
+        related(2, "P3"),
+        related(1, "P2") + paid("10.00"),
+        PLACE.replace("0.5 0.5", "0.5 2.5") + related(1, "P1") + paid("1.00"),
+        related(1, "P6") + paid("2.00"),
+        related(1, "P5"),
+    )
+    places = found.frames["locations"]
+    assert [(row.project, row.geometry.x) for row in places.itertuples()] == [
+        ("P1", 0.5), ("P4", 2.5), ("P2", 0.5), ("P3", 0.5)
+    ]  # fmt: skip
+    assert found.remarks == (
+        "2 activities ('P2', 'P3') without places took those of their parent: EUR 10.00 of disbursement",
+    )
+
+
+@pytest.mark.parametrize(
+    ("keep", "counted"),
+    [
+        ("children", {"P1": 5, "P2": 60, "P3": 30}),
+        ("parents", {"P1": 105}),
+        ("both", {"P1": 105, "P2": 60, "P3": 30}),
+    ],
+)
+def test_the_same_kind_of_money_of_parent_and_child_counts_once(
+    keep: str, counted: dict[str, int], tmp_path: Path
+) -> None:
+    """The parent's commitment of 100.00 is doubled by its children; its disbursement of 5.00 is not."""
+    found = merged(
+        tmp_path,
+        PLACE + paid("100.00", kind="2") + paid("5.00") + related(2, "P2", "P3"),
+        paid("60.00", kind="2"),
+        paid("30.00", kind="2"),
+        hierarchy=keep,
+    )
+    assert sums_by_project(found) == {name: amount * 100 for name, amount in counted.items() if amount}
+    expected = {"children": 100, "parents": 90, "both": 0}[keep]
+    assert sum(found.left_out["amount"]) == expected
+    assert any("the same kind of money" in remark for remark in found.remarks) == (keep != "both")
 
 
 def test_sources_of_a_plan_come_after_its_own_tables(write_plan: WritePlan) -> None:

@@ -79,7 +79,8 @@ def read_activities(origin: Origin, around: Surroundings) -> Bundle:
     origin : Origin
         Options ``language`` (of titles), ``country`` (only the part for it counts), ``currency`` (if the
         file states none), ``sectors`` (vocabulary), ``percentages`` (``refuse`` or ``rescale``),
-        ``planned`` (``budget`` or ``planned-disbursement``) and ``on_error`` (``leave out`` or ``refuse``).
+        ``planned`` (``budget`` or ``planned-disbursement``) ``on_error`` (``leave out`` or ``refuse``)
+        and ``hierarchy`` (``children``, ``parents`` or ``both``: whose money counts).
     around : Surroundings
 
     Returns
@@ -114,7 +115,9 @@ def read_activities(origin: Origin, around: Surroundings) -> Bundle:
     ]
     remarks += [remark for conformed in finished.all_tables() for remark in conformed.remarks]
     left_out = join_left_out(finished.left_out)
-    return Bundle(name, frames, tuple(problems), tuple(remarks), left_out)
+    parents = {child: frozenset(found) for child, found in reader.parents.items()}
+    keep = origin.options.get("hierarchy", "children")
+    return Bundle(name, frames, tuple(problems), tuple(remarks), left_out, parents, keep)
 
 
 @contextmanager
