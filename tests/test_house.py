@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -145,6 +146,28 @@ def test_only_the_command_line_prints_and_exits() -> None:
     ]
     assert "geoplan.cli.printing" in talkers
     assert [name for name in talkers if not name.startswith("geoplan.cli")] == []
+
+
+def test_only_the_command_line_names_its_options() -> None:
+    """The library speaks of arguments and keys. A whole command, such as `geoplan check --review`, may be named."""
+    option = re.compile(r"(?<![-\w])--[a-z]{2,}")
+    command = re.compile(r"geoplan [a-z]+[^;:]*--[a-z]")
+    found = []
+    for path, tree in trees().items():
+        # Options of browsers are not ours.
+        if name_of(path).startswith("geoplan.cli") or path.name == "browser_pictures.py":
+            continue
+        explained = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        found += [
+            f"{name_of(path)}, line {node.lineno}: {node.value}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in explained
+            and option.search(node.value)
+            and not command.search(node.value)
+        ]
+    assert found == []
 
 
 def test_each_room_says_what_belongs_there_and_the_guide_lists_them() -> None:

@@ -200,7 +200,9 @@ def check_target(target: Path) -> None:
     if target.is_dir():
         raise UsageError(f"{show_value(target)} is a folder: give the name of a file in it")
     if target.exists() and not target.is_file():
-        raise UsageError(f"{show_value(target)} is a device or a pipe: omit --output and pipe the output")
+        raise UsageError(
+            f"{show_value(target)} is a device or a pipe: omit the output file and pipe the output"
+        )
     # A rename succeeds over a read-only file on POSIX; the user who protected it would not expect that.
     if target.exists() and not os.access(target, os.W_OK):
         raise UsageError(f"{show_value(target)} is write-protected: choose another file")

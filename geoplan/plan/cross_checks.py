@@ -71,7 +71,7 @@ def _offer_vintage(
     if name is not None:
         way_out = (
             f"they are the districts of the vintage {show_value(name)}: name the file under "
-            f"[vintages.{name}.profile], and ask for that vintage with --vintage {name}"
+            f"[vintages.{name}.profile], and use the vintage {name}"
         )
     else:
         way_out = (

@@ -72,9 +72,7 @@ def find_plan(path: str | Path | None = None) -> Path:
             f"there is no plan at {show_value(path)}: give a folder with {PLAN_FILE}, or make one with geoplan init"
         )
     if found.suffix != ".toml":
-        raise UsageError(
-            f"{show_value(path)} is no plan: give a folder or its {PLAN_FILE}; single tables go after --districts, …"
-        )
+        raise UsageError(f"{show_value(path)} is not a plan: give a folder or its {PLAN_FILE}")
     return found
 
 

@@ -82,7 +82,7 @@ def deflate_plan(plan: Plan, base: int) -> Plan:
 
 def _missing(currency: str, year: int, source: str) -> Problem:
     message = f"no deflator of {show_value(currency)} for {year}"
-    return Problem(source, message, "year", way_out="add one, or leave out --constant-prices")
+    return Problem(source, message, "year", way_out="add one, or omit constant prices")
 
 
 def _deflate(

@@ -187,7 +187,7 @@ def _noted(workspace: Workspace) -> Iterator[None]:
     try:
         yield
     except (GeoplanError, KeyboardInterrupt, SystemExit) as end:
-        end.add_note(f"what is finished is kept in {workspace.folder}: run again with --resume, or delete it")
+        end.add_note(f"what is finished is kept in {workspace.folder}: resume the run, or delete it")
         raise
 
 
@@ -199,15 +199,15 @@ def _explained(workspace: Workspace) -> Iterator[None]:
     except (DamagedError, FileNotFoundError) as error:
         reason = error.strerror or str(error)
         gone = UsageError(
-            f"what the run had finished in {show_value(workspace.folder)} is gone or damaged ({reason}): run again "
-            "without --resume; on a cluster all machines must see --work and the datasets under the same path"
+            f"what the run had finished in {show_value(workspace.folder)} is gone or damaged ({reason}): start the "
+            "run again; on a cluster all machines must see the work folder and the datasets under the same path"
         )
         raise gone from error
     except OSError as error:
         reason = error.strerror or str(error)
         full = UsageError(
-            f"the work could not be written in {show_value(workspace.folder)} ({reason}): make room and run again with "
-            "--resume, or choose another place with --work"
+            f"the work could not be written in {show_value(workspace.folder)} ({reason}): make room and resume "
+            "the run, or choose another work folder"
         )
         raise full from error
 

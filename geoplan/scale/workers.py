@@ -82,12 +82,12 @@ class OnDask:
         except (CancelledError, CommClosedError) as error:
             raise UsageError(
                 f"the connection to the Dask scheduler was lost ({str(error).splitlines()[0]}): start it again, "
-                "and run again with --resume"
+                "and resume the run"
             ) from None
         except distributed.KilledWorker as error:
             raise UsageError(
                 f"a step was lost with its worker several times ({str(error).split('.')[0]}): give each worker "
-                "more memory, or read fewer rows at a time (--batch), and run again with --resume"
+                "more memory, or read fewer rows at a time, and resume the run"
             ) from None
         finally:
             if self.client.status == "running":
@@ -153,11 +153,11 @@ def hire(scheduler: str | None, count: int | None = None) -> Iterator[Here | OnD
         import distributed
     except ImportError:
         raise UsageError(
-            '--scheduler needs Dask: install it with python -m pip install "geoplan[distributed]"'
+            'a scheduler needs Dask: install it with python -m pip install "geoplan[distributed]"'
         ) from None
     if scheduler not in ("threads", "processes") and "://" not in scheduler:
         raise UsageError(
-            f"--scheduler is threads, processes or an address such as tcp://10.0.0.1:8786, not {scheduler}"
+            f"the scheduler must be threads, processes or an address such as tcp://10.0.0.1:8786, not {scheduler}"
         )
     if "://" in scheduler:
         with _connect(distributed, scheduler) as client:

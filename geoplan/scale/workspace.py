@@ -45,13 +45,13 @@ class Workspace:
         except OSError as error:
             raise UsageError(
                 f"{show_value(self.folder.parent)} cannot be written ({error.strerror}): "
-                "choose another place with --work"
+                "choose another work folder"
             ) from None
         with stream:
             if not lock_file(stream):
                 raise UsageError(
                     f"another run of the same plan is at work in {show_value(self.folder)}: "
-                    "wait for it, or choose another place with --work"
+                    "wait for it, or choose another work folder"
                 )
             if emptied:
                 self._empty()

@@ -124,7 +124,9 @@ def _ask(address: str) -> dict[str, Any]:
     except ValueError:
         raise InputError(
             Problem(
-                address, "the service did not answer with JSON", way_out="try again later, or give --source"
+                address,
+                "the service did not answer with JSON",
+                way_out="try again later, or give another source",
             )
         ) from None
     about = about[0] if isinstance(about, list) and about else about
@@ -133,7 +135,7 @@ def _ask(address: str) -> dict[str, Any]:
             Problem(
                 address,
                 "the answer names no layer to download",
-                way_out="try another level, or give --source",
+                way_out="try another level, or give another source",
             )
         )
     return about

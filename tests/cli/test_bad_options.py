@@ -65,7 +65,7 @@ def test_a_profile_of_a_vintage_of_the_plan_is_named(write_plan: WritePlan) -> N
         read_plan(folder)
     (problem,) = caught.value.problems
     assert problem.rows == (2, 3, 4) and "[vintages.2005.profile]" in problem.way_out
-    assert "--vintage 2005" in problem.way_out
+    assert "use the vintage 2005" in problem.way_out
     (folder / "profile.csv").write_text(PROFILE, encoding="utf-8")
     (folder / "old_profile.csv").write_text(OLD_PROFILE, encoding="utf-8")
     toml = (folder / "geoplan.toml").read_text(encoding="utf-8")

@@ -379,7 +379,7 @@ def test_an_output_that_fails_keeps_the_work(write_dataset: WriteDataset) -> Non
         stream_plan(plan_of(folder), folder) as result,
     ):
         write_streamed(plan_of(folder), result, taken)
-    assert "run again with --resume" in caught.value.__notes__[0]
+    assert "resume the run" in caught.value.__notes__[0]
     assert list(folder.glob(".geoplan-*/ledger-*.arrow"))
 
 
@@ -404,7 +404,7 @@ def test_a_command_that_is_interrupted_says_where_its_work_is(
         wait_for_batches(folder / "work", running)
         os.killpg(running.pid, signal.SIGINT)  # as a terminal does it: to all processes at once
         said = running.communicate()[1]
-    assert "run again with --resume" in said
+    assert "resume the run" in said
     assert "Traceback" not in said
 
 
@@ -709,7 +709,7 @@ def test_what_is_kept_is_said_on_the_command_line(write_dataset: WriteDataset) -
     stopped = CliRunner().invoke(app, ["summary", *arguments, *work])
     assert stopped.exit_code == 1
     assert "part-0.parquet" in stopped.stderr
-    assert "run again with --resume" in stopped.stderr
+    assert "resume the run" in stopped.stderr
     skipped = CliRunner().invoke(app, ["summary", *arguments, *work, "--on-error", "skip", "--resume"])
     assert skipped.exit_code == 0, skipped.stderr
     assert "SKIPPED as told: part-0.parquet" in skipped.stderr

@@ -126,7 +126,7 @@ def test_a_scheduler_that_is_killed_is_told_and_the_run_goes_on_later(
         stream_plan(plan, folder, rows=120, scheduler=address, progress=kill),
     ):
         pytest.fail("there is no ledger")
-    assert "run again with --resume" in str(caught.value)
+    assert "resume the run" in str(caught.value)
     with stream_plan(plan, folder, rows=120, resume=True) as result:
         write_streamed(plan, result, folder / "streamed.csv")
     assert (folder / "streamed.csv").read_bytes() == whole_ledger(folder)
@@ -175,7 +175,7 @@ def test_a_worker_that_does_not_see_the_work_is_told(write_dataset: WriteDataset
         processes.append(start_worker(address, prefix=("unshare", "-m", "sh", "-c", own_disk, "sh")))
         wait_for(address, 1)
         with (
-            pytest.raises(UsageError, match="all machines must see --work"),
+            pytest.raises(UsageError, match="all machines must see the work folder"),
         ):
             ledger_on(address, folder, rows=250)
     finally:

@@ -47,7 +47,7 @@ def left_out(plan: Plan, target: Path, names: Sequence[str], publisher: Publishe
     losses = []
     if suffix not in (".gpkg", ".xlsx") and len(names) == 1:
         losses.append(
-            f"{target.name} holds the {names[0]} only; the other tables: --table NAME, or all in one .gpkg or .xlsx"
+            f"{target.name} holds the {names[0]} only; choose another table, or write all to one .gpkg or .xlsx"
         )
     if suffix == ".geojson":
         losses.append("GeoJSON holds coordinates to 7 decimals of a degree, about 1 cm")
@@ -116,10 +116,10 @@ def _iati_losses(plan: Plan, target: Path, publisher: Publisher) -> list[str]:
         )
     if publisher.ref == DRAFT:
         losses.append(
-            f"the reporting organisation is {DRAFT}: give --reporting-org before anyone publishes it"
+            f"the reporting organisation is {DRAFT}: name the reporting organisation before you publish it"
         )
     if not publisher.country:
-        losses.append("the recipient country is not said: give --country, such as --country LA")
+        losses.append("the recipient country is missing: name it, such as LA")
     return losses
 
 

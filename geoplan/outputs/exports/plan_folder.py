@@ -83,8 +83,8 @@ def write_plan_folder(plan: Plan, folder: str | Path) -> list[Path]:
 def _check_plan(plan: Plan) -> None:
     if plan.origin is not None:
         raise UsageError(
-            "a plan carried to another vintage cannot be written as a folder: write it on its own vintage "
-            "(without --vintage); the other one goes with it"
+            "a plan carried to another vintage cannot be written as a folder: write it on its own vintage; "
+            "the folder contains the others too"
         )
     if plan.datasets:
         listed = " and ".join(sorted(plan.datasets))

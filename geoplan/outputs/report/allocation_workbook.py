@@ -572,7 +572,7 @@ def _other_districts(codes: list[str], needs: pd.DataFrame, path: Path) -> list[
         return []
     differing = sorted(set(codes) ^ set(needs["district"]))
     return [
-        Problem(path.name, "its districts differ from the plan's", values=tuple(differing), way_out="give the plan (and --vintage) that it was made for")
+        Problem(path.name, "its districts differ from the plan's", values=tuple(differing), way_out="use the plan and vintage it was made for")
     ]  # fmt: skip
 
 

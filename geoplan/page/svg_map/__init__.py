@@ -75,9 +75,11 @@ def draw_svg_map(plan: Plan, ledger: Ledger, *, language: str = "en") -> str:
             f"language {show_value(language)} is not supported: choose from {', '.join(LANGUAGES)}"
         )
     if len(ledger.currencies) > 1:
-        raise UsageError(f"a picture shows one currency, not {', '.join(ledger.currencies)}: add --convert")
+        raise UsageError(
+            f"a picture shows one currency, not {', '.join(ledger.currencies)}: convert the plan to one currency"
+        )
     if len(ledger.kinds) > 1:
-        raise UsageError(f"a picture shows one kind of money, not {', '.join(ledger.kinds)}: add --kind")
+        raise UsageError(f"a picture shows one kind of money, not {', '.join(ledger.kinds)}: choose one kind")
     words = read_catalogues()[language]
     plan, ledger = translate_headings(plan, ledger, language)
     districts = plan.districts.sort_values("district", ignore_index=True)

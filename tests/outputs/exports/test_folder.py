@@ -184,7 +184,7 @@ def test_nothing_half_written_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_a_carried_plan_or_an_empty_one_is_refused(write_plan: WritePlan, tmp_path: Path) -> None:
     home = read_plan(bundled_plan())
-    with pytest.raises(UsageError, match="without --vintage"):
+    with pytest.raises(UsageError, match="write it on its own vintage"):
         write_plan_folder(carry_plan(home, "2009"), tmp_path / "a")
     with pytest.raises(UsageError, match="no spending"):
         write_plan_folder(replace(home, spending=home.spending.iloc[:0]), tmp_path / "a")
