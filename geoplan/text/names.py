@@ -199,6 +199,7 @@ class Gazetteer:
         nearly: dict[frozenset[str], list[tuple[int, Name]]] = {}
         names = {name: Name.read(name) for name, _ in pairs}
         column = self._learn(names)
+        self._learn_provinces({province for _, province in pairs if province})
         for position, (name, province) in enumerate(pairs):
             if by_code := self._by_code(name, column):
                 matches.append(by_code)
@@ -222,6 +223,16 @@ class Gazetteer:
         layer = [name for name, _, is_alias in self._everywhere.spellings if not is_alias]
         first, last = (_shared_words(read, end) - _shared_words(layer, end) for end in (0, -1))
         return _Column(self._restored_codes(list(names)), first, last)
+
+    def _learn_provinces(self, given: set[str]) -> None:
+        """Learn the words that most provinces of a column share; paths of areas are left aside."""
+        read = [Name.read(province) for province in sorted(given) if "|" not in province]
+        layer = [name for name, _, _ in self._province_names.spellings]
+        for at, end in enumerate((0, -1)):
+            learned = _shared_words(read, end) - _shared_words(layer, end)
+            if not learned <= self._province_words[at]:
+                self._province_words[at].update(learned)
+                self._remembered.clear()
 
     def _restored_codes(self, names: Sequence[str]) -> dict[str, str]:
         """Return the codes behind numbers that lost or gained zeros, where most numbers of the column fit."""
@@ -356,12 +367,13 @@ class Gazetteer:
             if code := self._province_code(part):
                 return frozenset([code]), _SURE
         asked = [name for name in map(Name.read, path) if name.key and name.level != DISTRICT]
-        for find, doubt in (
-            (lambda name: self._province_names.names.get(name.key), _SURE),
-            (lambda name: self._province_names.romanised.get(name.spoken), _SURE),
-            (self._similar_provinces, PlacementRule.SIMILAR_PROVINCE),
+        bare = [name.without(*self._province_words) for name in asked]
+        for find, names, doubt in (
+            (lambda name: self._province_names.names.get(name.key), [*asked, *bare], _SURE),
+            (lambda name: self._province_names.romanised.get(name.spoken), [*asked, *bare], _SURE),
+            (self._similar_provinces, bare, PlacementRule.SIMILAR_PROVINCE),
         ):
-            for name in asked:
+            for name in names:
                 if codes := find(name):
                     return self._of_level(codes, name), doubt
         return frozenset(), PlacementRule.UNKNOWN_PROVINCE
@@ -454,6 +466,11 @@ class Gazetteer:
     def _remembered(self) -> dict[str | None, tuple[frozenset[str], PlacementRule]]:
         """Answers about provinces already given."""
         return {}
+
+    @cached_property
+    def _province_words(self) -> tuple[set[str], set[str]]:
+        """Words at the start and at the end of provinces that columns asked so far share."""
+        return set(), set()
 
     @cached_property
     def _areas(self) -> dict[frozenset[str], _Area]:

@@ -452,6 +452,15 @@ def test_words_that_most_names_of_a_column_share_do_not_count() -> None:
     assert layer.match("Dept. of Soroti", "E").rule == PlacementRule.SIMILAR_NAME
 
 
+def test_words_that_most_provinces_of_a_column_share_do_not_count() -> None:
+    layer = layer_of(*[(name, f"{name} Town", name) for name in ("Kasai", "Tshopo", "Ituri", "Equateur")])
+    column = [(f"{name} Town", f"Gouvernorat de {name}") for name in ("Kasai", "Tshopo", "Ituri", "Equateur")]
+    assert {match.rule for match in layer.match_all(column)} == {PlacementRule.DISTRICT_NAME}
+    # Alone, the words say nothing, and the province is in doubt.
+    alone = layer_of(*[(name, f"{name} Town", name) for name in ("Kasai", "Tshopo")]).match(*column[0])
+    assert alone.rule == PlacementRule.DISTRICT_NAME | PlacementRule.SIMILAR_PROVINCE
+
+
 def test_words_that_the_layer_has_too_are_not_taken_off() -> None:
     layer = layer_of(*[(str(at), f"Santa {name}", "P") for at, name in enumerate(("Ana", "Rosa", "Fe", "Cruz"))],
                      ("9", "Lucia", "Q"))  # fmt: skip
