@@ -41,6 +41,8 @@ def bound_amounts(
     adds the part that the chosen spread gives it. Province-wide money could be in any district of its
     province, and is surely in the province. Other coarse money could be in any district, or in none; money
     outside the area is in none.
+    Money placed by a name that matched only approximately, and that nobody has reviewed, is expected in its
+    district, not certain.
     Coarse money is netted by project. A project whose net is negative (a refund) lowers the certain reading, and
     takes nothing from the maximum that other projects make possible.
 
@@ -95,10 +97,11 @@ def _read(layout: CoarseLayout, described: pd.DataFrame, weights: Floats, areas:
     net = layout.pooled + layout.refunded
     surely = certain + net @ is_within
     spread = certain + _sum_areas(spread_pools(net, layout.reach, weights), area)
+    likely, likely_refunded = (_sum_areas(cells, area) for cells in (layout.likely, layout.likely_refunded))
     figures = {
-        "certain_minor": surely + layout.refunded @ could_be,
-        "expected_minor": spread if weights.any() else surely,
-        "at_most_minor": surely + layout.pooled @ could_be,
+        "certain_minor": surely + layout.refunded @ could_be + likely_refunded,
+        "expected_minor": (spread if weights.any() else surely) + likely + likely_refunded,
+        "at_most_minor": surely + layout.pooled @ could_be + likely,
     }
     groups, count = len(layout.groups), len(named)
     columns = {name: layout.groups[name].to_numpy().repeat(count) for name in layout.groups}

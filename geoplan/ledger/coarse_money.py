@@ -29,6 +29,7 @@ from geoplan.ledger.summary import described_districts, with_columns
 from geoplan.model.choices import SPREADS
 from geoplan.model.errors import InputError, Problem, UsageError, show_value
 from geoplan.model.money import share_units, split
+from geoplan.model.placement_rules import APPROXIMATE, has_rule
 from geoplan.model.schema import DISTRICT, NOT_STATED
 
 Integers: TypeAlias = NDArray[np.int64]
@@ -52,7 +53,12 @@ class CoarseLayout:
     groups : DataFrame
         g sorted rows with the columns asked for; one row without columns when none were.
     certain : (g, d) int64
-        Minor units placed in each district.
+        Minor units placed in each district for certain.
+    likely : (g, d) int64
+        Minor units placed by a name that matched only approximately, and that nobody has reviewed: projects with
+        a net above 0.
+    likely_refunded : (g, d) int64
+        The same, 0 or less, of projects whose net in the district is a refund.
     pooled : (g, k) int64
         Minor units that could be in any district that the pool reaches: projects with a net above 0.
     refunded : (g, k) int64
@@ -69,6 +75,8 @@ class CoarseLayout:
     currency: str
     groups: pd.DataFrame
     certain: Integers
+    likely: Integers
+    likely_refunded: Integers
     pooled: Integers
     refunded: Integers
     reach: Bools
@@ -100,7 +108,7 @@ def lay_out(ledger: Ledger, by: Sequence[str] = ()) -> list[CoarseLayout]:
         [of_district == np.arange(len(provinces))[:, None], np.ones((1, len(of_district)), dtype=bool)]
     )
     codes = ledger.districts["district"].tolist()
-    used = [*by, "project", "currency", "place", "district", "province", "amount"]
+    used = [*by, "project", "currency", "place", "district", "province", "rule", "amount"]
     parts = _by_currency(
         with_columns(ledger.entries, ledger, by)[list(dict.fromkeys(used))], ledger.currencies
     )
@@ -117,7 +125,9 @@ def _lay_out_nothing(by: list[str], districts: int) -> CoarseLayout:
     cells = np.zeros((0, districts), dtype=np.int64)
     reach = np.zeros((0, districts), dtype=bool)
     buckets = pd.DataFrame(np.zeros((0, len(COARSE)), dtype=np.int64), columns=[*COARSE])
-    return CoarseLayout(NO_CURRENCY, groups, cells, none, none, reach, np.zeros(0, dtype=bool), buckets)
+    return CoarseLayout(
+        NO_CURRENCY, groups, cells, cells, cells, none, none, reach, np.zeros(0, dtype=bool), buckets
+    )
 
 
 def _by_currency(entries: pd.DataFrame, currencies: Sequence[str]) -> list[tuple[str, pd.DataFrame]]:
@@ -133,8 +143,13 @@ def _lay_out(
     place = _positions(entries["place"], [*COARSE, DISTRICT])
     amount = entries["amount"].to_numpy()
     inside = place == len(COARSE)
-    certain = _sum_cells(
-        group, _positions(entries["district"], codes), amount, inside, (len(groups), len(codes))
+    district = _positions(entries["district"], codes)
+    approximate = inside & has_rule(entries["rule"], APPROXIMATE)
+    shape = (len(groups), len(codes))
+    certain = _sum_cells(group, district, amount, inside & ~approximate, shape)
+    doubted = entries["project"][approximate]
+    likely, likely_refunded = _sum_by_sign(
+        group[approximate], pd.factorize(doubted)[0], district[approximate], amount[approximate], shape
     )
     coarse = (place >= 0) & ~inside
     rows, of_place = group[coarse], place[coarse]
@@ -148,6 +163,8 @@ def _lay_out(
         currency,
         groups,
         certain,
+        likely,
+        likely_refunded,
         pooled[:, used],
         refunded[:, used],
         reach[used],

@@ -13,7 +13,7 @@ from geoplan.ledger.entries import Ledger, number_rules
 from geoplan.ledger.summary import described_districts
 from geoplan.model.choices import KINDS
 from geoplan.model.money import from_minor, minor_digits
-from geoplan.model.placement_rules import rule_parts
+from geoplan.model.placement_rules import APPROXIMATE, has_rule, rule_parts
 from geoplan.model.schema import BUCKETS, DISTRICT, STANDS_FOR
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def ledger_columns(ledger: Ledger, locations: pd.DataFrame, projects: pd.DataFra
         "components": [str(name) for name in coded["component"].cat.categories],
         "funders": [str(name) for name in coded["funder"].cat.categories],
         "rules": [rule_parts(*rule) for rule in rules],
+        "approximate": has_rule([rule for rule, _ in rules], APPROXIMATE).tolist(),
         "kinds": kinds,
         "provinces": provinces,
         "ranking": _component_ranking(keys),

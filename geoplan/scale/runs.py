@@ -429,8 +429,7 @@ def _given_only(placed: Placed) -> Ledger:
 def _as_entries(sums: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """Give sums the columns of a ledger's entries, so that all that sums up a ledger sums up these."""
     entries = sums.assign(
-        **{name: NOT_STATED for name in LEDGER_COLUMNS if name not in (*sums.columns, "amount", "rule")},
-        rule=0,
+        **{name: NOT_STATED for name in LEDGER_COLUMNS if name not in (*sums.columns, "amount")},
         carried_from="",
     )
     for name in (*LEDGER_COLUMNS, "province", "carried_from"):

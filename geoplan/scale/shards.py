@@ -13,6 +13,7 @@ import pandas as pd
 from geoplan.ledger.entries import Ledger, Money, build_ledger, number_rules, written_rules
 from geoplan.ledger.summary import count_pairs, pair_amounts
 from geoplan.model.errors import InputError, Problem, raise_if
+from geoplan.model.placement_rules import APPROXIMATE
 from geoplan.model.schema import GIVEN_COLUMNS, LEDGER_COLUMNS, PLACES, SOURCE_FILE, SOURCE_ROW, TABLES
 from geoplan.plan.exchange import convert_plan
 from geoplan.plan.plan_tables import with_rows
@@ -23,7 +24,7 @@ from geoplan.scale.shuffle import Job, read_shard
 from geoplan.sources.conform import duplicate_keys
 from geoplan.sources.raw_table import Raw
 
-SUM_KEYS = ("component", "funder", "year", "kind", "currency", "place", "district", "province")
+SUM_KEYS = ("component", "funder", "year", "kind", "currency", "place", "district", "province", "rule")
 """What the sums of a shard are by."""
 
 _ORDER = (*(name for name in LEDGER_COLUMNS if name != "amount"), "amount", SOURCE_FILE, SOURCE_ROW)
@@ -151,10 +152,14 @@ def _check_keys(job: Job, locations: pd.DataFrame) -> None:
 
 
 def sum_entries(entries: pd.DataFrame) -> pd.DataFrame:
-    """Sum entries of a ledger by `SUM_KEYS`: whole numbers, so that sums of sums are the same in any order."""
+    """Sum entries of a ledger by `SUM_KEYS`: whole numbers, so that sums of sums are the same in any order.
+
+    Of the rule only that is kept which tells approximate names.
+    """
     keys = [*SUM_KEYS]
+    entries = entries.assign(rule=entries["rule"] & int(APPROXIMATE))
     sums = entries.groupby(keys, sort=True, dropna=False, observed=True)["amount"].sum().reset_index()
-    plain = sums.astype({name: object for name in keys if name != "year"})
+    plain = sums.astype({name: object for name in keys if name not in ("year", "rule")})
     plain["district"] = plain["district"].where(plain["district"].notna(), None)
     return plain.sort_values(keys, ignore_index=True)
 

@@ -188,3 +188,26 @@ def test_bounds_are_those_of_brute_force(located: list[dict[str, Any]], spent: l
                     entries = entries[entries[name] == row[name]]
                 area = members.loc[members[areas] == row[areas], "district"].tolist()
                 assert (row["certain_minor"], row["at_most_minor"]) == brute_force(provinces, entries, area)
+
+
+def test_an_approximate_name_is_expected_and_not_certain_until_reviewed(write_plan: WritePlan) -> None:
+    places = "project,location,district,province\nP,1,Alpha,\nP,2,Gamma,West\nQ,1,Gamma,West\n"
+    spending = """project,location,year,kind,currency,amount
+P,1,2010,commitment,EUR,7.00
+P,2,2010,commitment,EUR,10.00
+Q,1,2010,commitment,EUR,-4.00
+"""
+    folder = write_plan(locations=places, spending=spending, projects="project\nP\nQ\n")
+    rows = bound_amounts(build_ledger(read_plan(folder))).set_index("district")
+    # Of C nothing is certain but that the refund of Q may be there.
+    assert rows.loc["C", ["certain", "expected", "at_most"]].tolist() == [-4.0, 6.0, 10.0]
+    assert rows.loc["A", ["certain", "expected", "at_most"]].tolist() == [7.0, 7.0, 7.0]
+    (folder / "review.csv").write_text("name,province,district\nGamma,West,C\n")
+    toml = (
+        (folder / "geoplan.toml")
+        .read_text()
+        .replace('"locations.csv"', '"locations.csv"\nreview = "review.csv"')
+    )
+    (folder / "geoplan.toml").write_text(toml)
+    rows = bound_amounts(build_ledger(read_plan(folder))).set_index("district")
+    assert rows.loc["C", ["certain", "expected", "at_most"]].tolist() == [6.0, 6.0, 6.0]

@@ -140,14 +140,19 @@ def choose_spread(ledger: Ledger) -> str:
 
 
 def _as_spending(layout: CoarseLayout, districts: pd.DataFrame, weights: Floats, spread: str) -> Spending:
-    expected = layout.certain + spread_pools(layout.pooled, layout.reach, weights)
+    certain = layout.certain + layout.likely_refunded
+    expected = certain + layout.likely + spread_pools(layout.pooled, layout.reach, weights)
+    # Money of an approximate name is a pool that reaches one district.
+    has_likely = (layout.likely != 0).any(axis=0)
+    reach = np.vstack([layout.reach, np.eye(len(districts), dtype=bool)[has_likely]])
+    pooled = np.hstack([layout.pooled, layout.likely[:, has_likely]])
     return Spending(
         currency=layout.currency,
         groups=layout.groups,
         districts=districts,
-        certain=layout.certain.astype(np.float64),
-        pooled=layout.pooled.astype(np.float64),
-        reach=layout.reach,
+        certain=certain.astype(np.float64),
+        pooled=pooled.astype(np.float64),
+        reach=reach,
         expected=expected.astype(np.float64),
         spread=spread,
         buckets=layout.buckets,

@@ -59,6 +59,7 @@ export interface Ledger {
   funders: string[];
   kinds: string[];
   rules: string[][][];
+  approximate: boolean[];
   ranking: number[];
   firstRow: Map<number, number>;
 }

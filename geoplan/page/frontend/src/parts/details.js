@@ -368,7 +368,9 @@ function certaintyLine({ data, view }, rows) {
   const shown = rows.filter((row) => ledger.currency[row] === view.currency && ledger.kind[row] === view.kind);
   if (shown.length === 0) return null;
   const sum = (/** @type {number[]} */ some) => some.reduce((total, row) => total + ledger.amount[row], ledger.zero);
-  const inside = sum(shown.filter((row) => ledger.place[row] < data.districts.code.length));
+  const isCertain = (/** @type {number} */ row) =>
+    ledger.place[row] < data.districts.code.length && !ledger.approximate[ledger.rule[row]];
+  const inside = sum(shown.filter(isCertain));
   const all = sum(shown);
   const key = inside === all ? "all_certain" : "partly_certain";
   const amount = (/** @type {Minor} */ minor) =>
