@@ -62,7 +62,7 @@ def test_money_of_a_district_without_a_partner_is_unmatched_and_noted(folder: Pa
         ["Q", "district", "O", 1000],
         ["R", "unmatched", None, 100],
     ]
-    assert [row.balances for row in reconcile(ledger)] == [True]
+    assert all(row.balances for row in reconcile(ledger))
     assert ledger.notes == (
         "Part of these districts lies in no district of new: 'A' (50%), 'I' (100%); "
         "their money is EUR 100.00 (budget), EUR 1.00 (commitment).",
@@ -77,4 +77,4 @@ def test_a_ledger_carried_by_a_crosswalk_keeps_that_money_too(folder: Path) -> N
     unmatched = carried.entries[carried.entries["place"] == "unmatched"]
     assert unmatched[["project", "amount"]].to_numpy().tolist() == [["R", 100]]
     assert unmatched["district"].isna().all()
-    assert [row.balances for row in reconcile(carried)] == [True]
+    assert all(row.balances for row in reconcile(carried))
