@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
 import click
 
+from geoplan.cli.printing import hide_passwords, say
 from geoplan.model.errors import escape_controls
 
 EXIT_CODE = 3
 """Exit code of a run that a fault of geoplan ended."""
-
-_PASSWORD = re.compile(r"(?<=://)[^/@\s]*:[^/@\s]*@")
 
 
 def report_fault(error: BaseException, arguments: Sequence[str]) -> None:
@@ -34,15 +32,6 @@ def report_fault(error: BaseException, arguments: Sequence[str]) -> None:
     kept = _write_details(error, arguments)
     if kept is not None:
         click.echo(f"  → please report it, with the details in {escape_controls(str(kept))}", err=True)
-
-
-def hide_passwords(text: str) -> str:
-    """Return a text without the user and password of addresses in it.
-
-    >>> hide_passwords("postgresql://planner:secret@db/province")
-    'postgresql://…@db/province'
-    """
-    return _PASSWORD.sub("…@", text)
 
 
 def _write_details(error: BaseException, arguments: Sequence[str]) -> Path | None:
@@ -82,6 +71,4 @@ def show_warning(
     line: str | None = None,
 ) -> None:
     """Print a warning of a library as one line, with ``--verbose`` only."""
-    from geoplan.cli.printing import say
-
     say(f"warning: {category.__name__}: {hide_passwords(str(message))}", detail=True)

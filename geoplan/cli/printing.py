@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,6 +33,9 @@ _LAST_LINES = 60
 _FORMATS = {".txt": "table", ".json": "json", ".md": "md", ".csv": "csv", ".xlsx": "xlsx"}
 
 
+_PASSWORD = re.compile(r"(\w:/{1,2})[^/@\s]*:[^/\s]*@")
+
+
 class OutputError(Exception):
     """Standard output cannot be written."""
 
@@ -44,10 +48,19 @@ def report(error: GeoplanError, headline: str) -> None:
         _tell(escape_controls(line))
 
 
+def hide_passwords(text: str) -> str:
+    """Return a text without the user and password of addresses in it.
+
+    >>> hide_passwords("postgresql://planner:secret@db/province")
+    'postgresql://…@db/province'
+    """
+    return _PASSWORD.sub(r"\1…@", text)
+
+
 def _tell(line: str) -> None:
-    """Print a line on standard error; one that cannot be printed is lost, and the run goes on."""
+    """Print a line without passwords on standard error; one that cannot be printed is lost, and the run goes on."""
     try:
-        click.echo(line, err=True)
+        click.echo(hide_passwords(line), err=True)
     except OSError:
         _drop(sys.stderr)
 

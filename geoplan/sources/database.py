@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
 
 import pandas as pd
 
-from geoplan.model.errors import InputError, Problem, UsageError
+from geoplan.model.errors import InputError, Problem, UsageError, show_value
 from geoplan.sources.plain_cells import as_plain
 from geoplan.sources.raw_table import FileSpec, Raw
 from geoplan.sources.vector.vector_layers import in_degrees
 
 if TYPE_CHECKING:
+    import psycopg
     from sqlalchemy import Connection
 
-SCHEME = "postgresql:"
+SCHEMES = ("postgresql:", "postgres:")
+DEADLOCKS = ("40P01", "40001")
+"""States of errors after which the same transaction may succeed."""
+
+_SERVER = re.compile(
+    r"(?:[^@\s]*@)?(?:\[[0-9A-Fa-f:.]+\]|[^\s@:\[\]]+)"
+    r"(?::(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5]))?"
+)
+_BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_NOT_INSTALLED = 'databases need an extra: python -m pip install "geoplan[postgis]"'
 
 
 @dataclass(frozen=True)
@@ -40,7 +52,7 @@ class Address:
     @property
     def url(self) -> str:
         """Address of the database for psycopg."""
-        return f"postgresql://{self.server}/{self.database}"
+        return f"postgresql://{self.server}/{quote(self.database, safe='')}"
 
     @property
     def name(self) -> str:
@@ -57,17 +69,28 @@ def address_of(path: Path) -> Address | None:
     Raises
     ------
     UsageError
-        It names no table.
+        It is not a complete address; the message has no password in it.
     """
     # A path keeps one slash of two, and Windows turns them round.
     parts = path.as_posix().split("/")
-    if parts[0] != SCHEME:
+    if parts[0].lower() not in SCHEMES:
         return None
-    server, database, table = ([part for part in parts[1:] if part] + ["", "", ""])[:3]
-    if not table:
-        raise UsageError("a table of a database is named like postgresql://USER@HOST/DATABASE/TABLE")
-    schema, _, bare = table.rpartition(".")
-    return Address(server, database, schema or "public", bare)
+    server, database, table, *more = [*(part for part in parts[1:] if part), "", "", ""][: max(3, len(parts))]
+    faults = []
+    if not table or any(more):
+        faults.append("it needs a server, a database and a table")
+    if not _SERVER.fullmatch(server):
+        faults.append(
+            "the server is written [USER[:PASSWORD]@]HOST[:PORT], the port as a number from 1 to 65535"
+        )
+    if _BAD_PERCENT.search(f"{server}/{database}/{table}"):
+        faults.append("% starts a code such as %20 for a space, or %25 for itself")
+    if faults:
+        raise UsageError(
+            f"{'; '.join(faults)}: write the address of a table like postgresql://USER@HOST/DATABASE/TABLE"
+        )
+    schema, _, bare = unquote(table).rpartition(".")
+    return Address(server, unquote(database), schema or "public", bare)
 
 
 @contextmanager
@@ -77,27 +100,60 @@ def connect(address: Address) -> Iterator[Connection]:
     Raises
     ------
     UsageError
-        What it takes is not installed, or the server does not answer.
+        A library is not installed, or the server does not answer.
     """
     try:
         import psycopg
         from sqlalchemy import create_engine
         from sqlalchemy.exc import DBAPIError
     except ImportError:
-        raise UsageError(
-            'databases need more libraries: install them with python -m pip install "geoplan[postgis]"'
-        ) from None
+        raise UsageError(_NOT_INSTALLED) from None
     engine = create_engine(address.url.replace("postgresql:", "postgresql+psycopg:", 1))
     try:
         with engine.begin() as connection:
             yield connection
     except (DBAPIError, psycopg.Error) as error:
-        raise UsageError(
-            f"database {address.database} cannot be used ({_reason(error)}): check address, user and rights; "
-            "a password goes into PGPASSWORD or ~/.pgpass"
-        ) from None
+        raise unusable(address, error) from None
     finally:
         engine.dispose()
+
+
+@contextmanager
+def open_session(address: Address) -> Iterator[psycopg.Connection[Any]]:
+    """Open a session in a database, for several transactions.
+
+    Raises
+    ------
+    UsageError
+        As for `connect`.
+    """
+    try:
+        import psycopg
+    except ImportError:
+        raise UsageError(_NOT_INSTALLED) from None
+    try:
+        with closing(psycopg.connect(address.url, application_name="geoplan")) as connection:
+            yield connection
+    except psycopg.Error as error:
+        raise unusable(address, error) from None
+
+
+def unusable(address: Address, error: Exception) -> UsageError:
+    """Return the error of a database, with a way out that fits what the server says."""
+    cause = getattr(error, "orig", None) or error
+    state = getattr(cause, "sqlstate", None) or ""
+    said = _reason(error)
+    if state.startswith("28") or "password" in said:
+        way_out = "check the user; a password goes into PGPASSWORD or ~/.pgpass"
+    elif not state or state.startswith("08"):
+        way_out = "check the server's name and port, and that it runs"
+    elif state == "42501":
+        way_out = "ask the owner of the database for the permission"
+    elif state in DEADLOCKS:
+        way_out = "another program changes the same tables: run again"
+    else:
+        way_out = "check the names of database, schema and table"
+    return UsageError(f"database {show_value(address.database)} cannot be used ({said}): {way_out}")
 
 
 def _reason(error: Exception) -> str:
@@ -137,7 +193,7 @@ def _read(connection: Connection, address: Address, spec: FileSpec) -> pd.DataFr
     ):
         known = ", ".join(sorted(inspector.get_table_names(schema=address.schema))[:12])
         way_out = f"its tables are {known}" if known else "check schema and database"
-        raise InputError(Problem(address.name, "there is no such table in the database", way_out=way_out))
+        raise InputError(Problem(address.name, "no such table in the database", way_out=way_out))
     geometry = _geometry_column(connection, address, spec)
     quote = inspector.bind.dialect.identifier_preparer.quote
     order = inspector.get_pk_constraint(address.table, schema=address.schema)["constrained_columns"]

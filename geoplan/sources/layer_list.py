@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from geoplan.model.errors import InputError
+from geoplan.model.errors import InputError, UsageError
 from geoplan.sources.archives import layer_names, vector_members
+from geoplan.sources.database import address_of
 from geoplan.sources.file_presence import check_exists
 from geoplan.sources.parquet import SUFFIXES as PARQUET_SUFFIXES
 from geoplan.sources.reading_faults import faults_as_problems
@@ -44,6 +45,10 @@ def list_layers(path: Path) -> pd.DataFrame:
 
 
 def _describe(path: Path) -> list[dict[str, object]]:
+    if address_of(path) is not None:
+        raise UsageError(
+            "this is a table of a database: list the layers of a file, or read the table as it is"
+        )
     check_exists(path)
     suffix = path.suffix.lower()
     if suffix in PARQUET_SUFFIXES:

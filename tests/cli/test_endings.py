@@ -14,8 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from geoplan import cli
-from geoplan.cli.last_resort import hide_passwords
-from geoplan.cli.printing import emit
+from geoplan.cli.printing import emit, hide_passwords
 from geoplan.model.errors import InputError, Problem, UsageError
 
 ROOT = Path(__file__).resolve().parents[2]

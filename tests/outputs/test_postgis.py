@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -21,8 +22,11 @@ from click.testing import CliRunner
 
 from geoplan.cli import app
 from geoplan.ledger.entries import build_ledger, reconcile, written_ledger
+from geoplan.outputs.exports import postgis
+from geoplan.outputs.exports.postgis import write_database
 from geoplan.plan.plan_file import bundled_plan
 from geoplan.plan.plan_tables import read_plan
+from geoplan.sources.database import address_of
 
 from ..scale import conftest as datasets
 from ..scale.conftest import WriteDataset, paths_of, spending_rows, whole_ledger
@@ -186,7 +190,7 @@ def test_a_table_that_is_not_ours_is_left_alone_and_nothing_is_half_written(data
         connection.execute("CREATE TABLE plan.ledger_districts (village text)")
     done = CliRunner().invoke(app, ["ledger", "-o", f"{database}/plan.ledger"])
     assert done.exit_code == 2
-    assert "that geoplan did not write" in done.stderr
+    assert "'ledger_districts' exists and was not written by geoplan" in done.stderr
     assert ask(database, ask_nothing) == [(1,)]
 
 
@@ -195,14 +199,15 @@ def test_what_is_wrong_with_a_database_is_told(database: str) -> None:
     others = ["--locations", f"{database}/plan.nothing", "--spending", f"{database}/plan.nothing"]
     done = runner.invoke(app, ["summary", "--districts", f"{database}/plan.nothing", *others])
     assert done.exit_code == 1
-    assert "plan.nothing: there is no such table in the database" in done.stderr
+    assert "plan.nothing: no such table in the database" in done.stderr
     gone = "postgresql://planner:secret@127.0.0.1:1/province/ledger"
     done = runner.invoke(app, ["ledger", "-o", gone])
     assert done.exit_code == 2
     assert "cannot be used" in done.stderr
     assert "secret" not in done.stderr
     done = runner.invoke(app, ["ledger", "-o", "postgresql://127.0.0.1/province"])
-    assert "named like postgresql://USER@HOST/DATABASE/TABLE" in done.stderr
+    assert "like postgresql://USER@HOST/DATABASE/TABLE" in done.stderr
+    assert "check the server's name and port" in runner.invoke(app, ["ledger", "-o", gone]).stderr
 
 
 def toy_arguments(folder: Path) -> list[str]:
@@ -238,17 +243,108 @@ def test_what_a_database_refuses_is_told_before_the_work_begins(
     assert "permission denied for schema plan" in done.stderr
 
 
-def test_a_ledger_that_a_view_stands_on_is_left_alone(database: str) -> None:
+def test_a_refresh_keeps_rights_views_and_indices_and_readers_see_whole_ledgers(database: str) -> None:
     import psycopg
 
+    plan = read_plan(bundled_plan())
+    ledger = build_ledger(plan)
+    address = address_of(Path(f"{database}/plan.ledger"))
+    assert address is not None
+    write_database(plan, ledger, address)
+    count = len(ledger.entries)
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("DROP ROLE IF EXISTS reader")
+        connection.execute("CREATE ROLE reader LOGIN")
+        connection.execute("GRANT USAGE ON SCHEMA plan TO reader")
+        connection.execute("GRANT SELECT ON plan.ledger TO reader")
+        connection.execute("CREATE VIEW plan.sums AS SELECT sum(amount) AS total FROM plan.ledger")
+        connection.execute("CREATE INDEX mine ON plan.ledger (kind)")
+    stop = threading.Event()
+    seen: set[Any] = set()
+
+    def read() -> None:
+        with psycopg.connect(database.replace("planner@", "reader@"), autocommit=True) as connection:
+            while not stop.is_set():
+                seen.update(connection.execute("SELECT count(*), sum(amount) FROM plan.ledger").fetchall())
+
+    readers = [threading.Thread(target=read) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    for _ in range(8):
+        write_database(plan, ledger, address)
+    stop.set()
+    for reader in readers:
+        reader.join()
+    assert seen == {(count, 8_200_000)}
+    assert ask(database, "SELECT total FROM plan.sums") == [(8_200_000,)]
+    assert ask(database, "SELECT count(*) FROM pg_indexes WHERE indexname = 'mine'") == [(1,)]
+
+
+def test_who_holds_a_table_is_named_and_readers_hold_nothing_up(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import psycopg
+
+    monkeypatch.setattr(postgis, "_SECONDS_FOR_A_LOCK", 1)
     write = ["ledger", "-o", f"{database}/plan.ledger"]
     assert CliRunner().invoke(app, write).exit_code == 0
-    with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute("CREATE VIEW plan.sums AS SELECT sum(amount) AS total FROM plan.ledger")
-    done = CliRunner().invoke(app, write)
-    assert done.exit_code == 2
-    assert "view plan.sums depends on table plan.ledger): drop that first" in done.stderr
-    assert ask(database, "SELECT total FROM plan.sums") == [(8_200_000,)]
+    with psycopg.connect(database, application_name="editor") as idle:
+        idle.execute("SELECT count(*) FROM plan.ledger")  # and the transaction stays open
+        assert CliRunner().invoke(app, write).exit_code == 0
+        idle.execute("UPDATE plan.ledger SET funder = 'x'")
+        done = CliRunner().invoke(app, write)
+        assert done.exit_code == 2
+        assert re.search(
+            r"'plan.ledger' is held by planner \(editor, process \d+, idle in transaction\)", done.stderr
+        )
+        assert "password" not in done.stderr
+        idle.rollback()
+    assert ask(database, "SELECT count(*) FROM plan.ledger WHERE funder = 'x'") == [(0,)]
+
+
+def test_a_deadlock_is_tried_again(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from psycopg.errors import DeadlockDetected
+
+    lock, tries = postgis._lock, []
+
+    def deadlocked(*given: Any) -> None:
+        tries.append(given)
+        if len(tries) < 3:
+            raise DeadlockDetected("deadlock detected")
+        lock(*given)
+
+    monkeypatch.setattr(postgis, "_lock", deadlocked)
+    assert CliRunner().invoke(app, ["ledger", "-o", f"{database}/plan.ledger"]).exit_code == 0
+    assert ask(database, "SELECT sum(amount) FROM plan.ledger") == [(8_200_000,)]
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("postgresql://u:secret@h:port/d/t", "the port as a number"),
+        ("postgresql://u:secret@h:99999/d/t", "the port as a number"),
+        ("postgres://u:secret@h/d", "needs a server, a database and a table"),
+        ("postgresql://u:secret@h/d/t%2", "% starts a code"),
+        ("POSTGRESQL://u:secret@h:0/d/t%zz/more", "needs a server.*port as a number.*% starts a code"),
+    ],
+)
+@pytest.mark.parametrize("command", ["layers", "ledger", "check"])
+def test_an_address_that_is_wrong_is_one_error_without_its_password(
+    command: str, address: str, words: str
+) -> None:
+    given = {"layers": [address], "ledger": ["-v", "-o", address], "check": ["--districts", address]}
+    more = ["--locations", "l.csv", "--spending", "s.csv"] if command == "check" else []
+    done = CliRunner().invoke(app, [command, *given[command], *more])
+    assert done.exit_code == 2, done.stderr
+    assert command == "layers" or re.search(words, done.stderr)  # which lists files
+    assert "secret" not in done.output
+
+
+def test_an_address_has_codes_for_what_it_cannot_have() -> None:
+    found = address_of(Path("postgres://planner@db:5433/my%20province/plan.sp%25ending"))
+    assert found is not None
+    assert (found.database, found.schema, found.table) == ("my province", "plan", "sp%ending")
+    assert found.url == "postgresql://planner@db:5433/my%20province"
 
 
 def test_a_run_that_is_killed_while_it_loads_leaves_the_old_ledger(
