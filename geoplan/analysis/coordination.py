@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,19 +27,83 @@ TOPICS = ("component", "sector")
 
 UNKNOWN = "not stated"
 
-JOINT = "|"
-"""Separator between the names of funders that pay together, as in AidData's releases."""
+JOINT = re.compile(r"[|;]")
+"""Separators between the names of funders that pay together, such as ``A|B`` in AidData's releases, or ``A; B``."""
+
+NO_FUNDERS = frozenset(
+    {
+        "",
+        "unspecified",
+        "not specified",
+        "not stated",
+        "unknown",
+        "undefined",
+        "n/a",
+        "na",
+        "none",
+        "tbd",
+        "-",
+        "?",
+    }
+)
+"""Words in place of a funder that name none, in lower case."""
 
 _TITLES_AT_ONCE = 500
 
 
 def name_funders(funder: str) -> list[str]:
-    """Return the single funders of an amount that several may pay together.
+    """Return the single funders of an amount that several may pay together; none if the text names none.
 
-    >>> name_funders("World Bank|Japan")
-    ['World Bank', 'Japan']
+    >>> name_funders("World Bank|Japan"), name_funders("Lux-Dev; GoL"), name_funders("Unspecified")
+    (['World Bank', 'Japan'], ['Lux-Dev', 'GoL'], [])
     """
-    return [name.strip() for name in funder.split(JOINT) if name.strip()] or [funder]
+    names = [name.strip() for name in JOINT.split(funder)]
+    return [name for name in names if name.casefold() not in NO_FUNDERS]
+
+
+def describe_funders(ledger: Ledger) -> pd.DataFrame:
+    """Describe each funder: what it pays alone, and up to how much it pays together with others.
+
+    The part of each funder in joint money is unknown, so that the joint amount is an upper limit for each of them and
+    must not be added up over funders.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Of one kind of money.
+
+    Returns
+    -------
+    DataFrame
+        One row per funder and currency, the largest first: ``funder``; ``currency``; ``alone`` and ``jointly_up_to``
+        in currency units, each in exact minor units with the suffix ``_minor``; ``partners``; ``projects`` and
+        ``districts`` (numbers). Money without a named funder is in the row of ``not stated``.
+    """
+    check_one_kind(ledger)
+    entries = _entries(ledger, "component")
+    keys = ["currency", "funder", "project", "district"]
+    sums = entries.groupby(keys, sort=True)["amount"].sum().reset_index()
+    sums["names"] = sums["funder"].map(lambda text: tuple(name_funders(text)) or (UNKNOWN,))
+    sums["is_joint"] = sums["names"].map(len) > 1
+    rows = sums.explode("names")
+    rows["alone_minor"] = rows["amount"].where(~rows["is_joint"], 0)
+    rows["jointly_up_to_minor"] = rows["amount"].where(rows["is_joint"], 0)
+    rows["district"] = rows["district"].where(rows["district"] != "")
+    grouped = rows.groupby(["currency", "names"], sort=True)
+    found = grouped[["alone_minor", "jointly_up_to_minor"]].sum().astype(np.int64)
+    found["projects"] = grouped["project"].nunique()
+    found["districts"] = grouped["district"].nunique()
+    found = found.reset_index().rename(columns={"names": "funder"})
+    found["partners"] = [_partners(name, sums["names"]) for name in found["funder"]]
+    found["size"] = -(found["alone_minor"] + found["jointly_up_to_minor"])
+    found = found.sort_values(["currency", "size", "funder"], ignore_index=True)
+    found = in_currency_units(found, ("alone", "jointly_up_to"))
+    return found[["funder", "currency", "alone", "alone_minor", "jointly_up_to", "jointly_up_to_minor", "partners",
+                  "projects", "districts"]]  # fmt: skip
+
+
+def _partners(funder: str, groups: pd.Series[Any]) -> str:
+    return "; ".join(sorted({name for names in set(groups) if funder in names for name in names} - {funder}))
 
 
 def cross_funders(ledger: Ledger, topic: str = "component") -> pd.DataFrame:
@@ -89,6 +154,8 @@ def _entries(ledger: Ledger, topic: str) -> pd.DataFrame:
     entries["district"] = entries["district"].fillna("")
     for name in (topic, "funder"):
         stated = entries[name].notna() & (entries[name] != NOT_STATED)
+        if name == "funder":
+            stated &= entries[name].map(lambda text: bool(name_funders(str(text))))
         entries[name] = entries[name].where(stated, UNKNOWN)
     return entries
 
@@ -105,7 +172,7 @@ def describe_presence(ledger: Ledger) -> pd.DataFrame:
     -------
     DataFrame
         One row per district and currency: ``district, name, poverty_class``; ``state`` (left out,
-        alone, several), ``funders`` (number) and ``funder_names``, ``projects`` and ``components``
+        alone, several, or not stated where no amount names its funder), ``funders`` (number) and ``funder_names``, ``projects`` and ``components``
         (numbers), all of these over all currencies; ``currency``; ``hhi``, the
         Herfindahl–Hirschman index Σ share² of the funders' money (1 for one alone; missing without
         money); ``amount``, ``amount_minor``; ``below_zero``, funders whose total there is below 0,
@@ -121,7 +188,12 @@ def describe_presence(ledger: Ledger) -> pd.DataFrame:
     for name in ("funders", "projects", "components"):
         rows[name] = rows[name].fillna(0).astype(np.int64)
     rows["funder_names"] = rows["funder_names"].fillna("")
-    rows["state"] = np.select([rows["funders"] == 0, rows["funders"] == 1], ["left out", "alone"], "several")
+    has_money = rows["district"].isin(counts["district"])
+    rows["state"] = np.select(
+        [(rows["funders"] == 0) & has_money, rows["funders"] == 0, rows["funders"] == 1],
+        ["not stated", "left out", "alone"],
+        "several",
+    )
     rows = rows.merge(_concentrate(entries), on=["district", "currency"], how="left")
     rows["amount_minor"] = rows["amount_minor"].fillna(0).astype(np.int64)
     rows["could_have_minor"] = rows["at_most_minor"] - rows["amount_minor"]
@@ -143,7 +215,7 @@ def _count_presence(entries: pd.DataFrame) -> pd.DataFrame:
 
 def _all_funders(names: pd.Series[str]) -> tuple[str, ...]:
     """Return all funders in sorted order; funders that pay together are listed one by one."""
-    return tuple(sorted({funder for name in set(names) for funder in name_funders(name)}))
+    return tuple(sorted({funder for name in set(names) for funder in name_funders(str(name))}))
 
 
 def _concentrate(entries: pd.DataFrame) -> pd.DataFrame:

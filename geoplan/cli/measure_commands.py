@@ -196,7 +196,13 @@ def coordination(
 
     Review the probable duplicates: geoplan merges nothing. CSV contains the matrix only.
     """
-    from geoplan.analysis.coordination import cross_funders, describe_presence, find_duplicates, find_overlaps
+    from geoplan.analysis.coordination import (
+        cross_funders,
+        describe_funders,
+        describe_presence,
+        find_duplicates,
+        find_overlaps,
+    )
     from geoplan.outputs.sections import with_money
 
     form = format_of(form, output, FORMATS)
@@ -208,6 +214,10 @@ def coordination(
         sections = {
             "matrix": with_money(matrix.drop(columns="amount_minor"), ("amount",)),
             "districts": with_money(describe_presence(built), ("amount", "could_have")),
+            "funders": with_money(
+                describe_funders(built).drop(columns=["alone_minor", "jointly_up_to_minor"]),
+                ("alone", "jointly_up_to"),
+            ),
             "overlaps": with_money(find_overlaps(built, topic), ("amount",)),
             "probable duplicates": find_duplicates(read, built),
             **_alignment(read, built, form),
@@ -258,6 +268,16 @@ def _scheduled(whole: Plan) -> dict[str, pd.DataFrame]:
     return {"scheduled against disbursed": chosen.rename(columns=heads)}
 
 
+def _could_have(districts: pd.DataFrame) -> list[str]:
+    """Say up to how much money without a known district could be in a district without a funder."""
+    rows = districts[(districts["state"] == "left out") & (districts["could_have"] > 0)]
+    most = rows.groupby("currency", observed=True)["could_have"].max()
+    listed = ", ".join(f"{currency} {amount:,f}".replace(",", "\u202f") for currency, amount in most.items())
+    return (
+        [f"up to {listed} without a known district could be in a district with no funder"] if listed else []
+    )
+
+
 def _coordination_notes(sections: Mapping[str, pd.DataFrame]) -> list[str]:
     """Count the districts with no funder, one or several, and the pairs of projects to review."""
     districts = sections["districts"].drop_duplicates("district")
@@ -266,11 +286,16 @@ def _coordination_notes(sections: Mapping[str, pd.DataFrame]) -> list[str]:
         ("left out", "no funder"),
         ("alone", "one funder"),
         ("several", "several funders"),
+        ("not stated", "money without a named funder"),
     ):
+        if state == "not stated" and not (districts["state"] == state).any():
+            continue
         names = districts.loc[districts["state"] == state, "name"].tolist()
         shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
         counted = "1 district" if len(names) == 1 else f"{len(names)} districts"
         notes.append(f"{meaning}: {counted}" + (f" ({shown})" if names else ""))
+        if state == "left out":
+            notes += _could_have(sections["districts"])
     pairs = len(sections["probable duplicates"])
     notes.append(f"probable duplicates to review (none merged): {pairs}")
     if not any(name.startswith("alignment") for name in sections):

@@ -8,8 +8,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
-from geoplan.analysis.coordination import cross_funders, describe_presence, find_duplicates, find_overlaps
+from geoplan.analysis.coordination import (
+    cross_funders,
+    describe_funders,
+    describe_presence,
+    find_duplicates,
+    find_overlaps,
+)
+from geoplan.cli.measure_commands import coordination
 from geoplan.ledger.entries import Ledger, build_ledger
 from geoplan.model.errors import UsageError
 from geoplan.plan.plan_file import bundled_plan
@@ -81,7 +89,7 @@ def test_overlaps_by_hand(write_plan: WritePlan) -> None:
 
 def test_who_is_not_stated_is_said(write_plan: WritePlan) -> None:
     _, ledger = toy(write_plan, spending=SHARED.replace("roads,X", "roads,"))
-    assert set(describe_presence(ledger)["funder_names"]) == {"Y; not stated", "not stated", ""}
+    assert set(describe_presence(ledger)["funder_names"]) == {"Y", ""}
 
 
 def test_currencies_are_not_added_up(write_plan: WritePlan) -> None:
@@ -184,3 +192,37 @@ def test_joint_funders_are_each_there_and_their_money_is_one(write_plan: WritePl
     more = build_ledger(read_plan(write_plan(spending=spending + "P,roads,X,2010,budget,EUR,3.00\n")))
     (overlap, _) = find_overlaps(more).to_dict("records")
     assert (overlap["funders"], overlap["funder_names"]) == (2, "X; Z")
+
+
+# --- funders -------------------------------------------------------------------------------
+
+JOINT_MONEY = """project,component,funder,year,kind,currency,amount
+P,roads,X,2010,budget,EUR,60.00
+P,roads,X|Y,2010,budget,EUR,30.00
+Q,schools,Y; Z,2011,budget,EUR,50.00
+R,office,Unspecified,2012,budget,EUR,7.00
+R,office,,2012,budget,EUR,1.00
+"""
+
+
+def test_joint_money_has_a_view_per_partner(write_plan: WritePlan) -> None:
+    rows = describe_funders(build_ledger(read_plan(write_plan(spending=JOINT_MONEY)))).set_index("funder")
+    assert rows["alone"].to_dict() == {"X": 60, "Y": 0, "Z": 0, "not stated": 8}
+    # Y could have paid all of both joint amounts.
+    assert rows["jointly_up_to"].to_dict() == {"X": 30, "Y": 80, "Z": 50, "not stated": 0}
+    assert rows["partners"].to_dict() == {"X": "Y", "Y": "X; Z", "Z": "Y", "not stated": ""}
+    assert rows.loc["X", ["projects", "districts"]].tolist() == [1, 2]
+
+
+def test_words_for_no_funder_are_no_funders(write_plan: WritePlan) -> None:
+    spending = SPENDING.replace("P,roads,X", "P,roads,Unspecified")
+    rows = describe_presence(build_ledger(read_plan(write_plan(spending=spending)))).set_index("district")
+    assert rows["state"].to_dict() == {"A": "not stated", "B": "not stated", "C": "left out"}
+    assert rows["funders"].tolist() == [0, 0, 0] and set(rows["funder_names"]) == {""}
+
+
+def test_no_funder_says_how_much_could_be_there(write_plan: WritePlan) -> None:
+    said = CliRunner().invoke(coordination, [str(write_plan())]).output
+    # 7.01 has no location: it could be in C, the only district without a funder.
+    assert "no funder: 1 district (Gamma)" in said
+    assert "up to EUR 7.01 without a known district could be in a district with no funder" in said

@@ -240,7 +240,15 @@ def test_the_matrix_holds_all_money() -> None:
 
 def test_coordination_json_keeps_its_contract(write_plan: WritePlan) -> None:
     answer = json.loads(run(measure_commands.coordination, write_plan(), "--format", "json").stdout)
-    assert list(answer) == ["matrix", "districts", "overlaps", "probable_duplicates", "notes", "illustrative"]
+    assert list(answer) == [
+        "matrix",
+        "districts",
+        "funders",
+        "overlaps",
+        "probable_duplicates",
+        "notes",
+        "illustrative",
+    ]
     assert [row["state"] for row in answer["districts"]] == ["alone", "alone", "left out"]
     assert answer["districts"][2]["hhi"] is None
 
