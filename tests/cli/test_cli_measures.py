@@ -212,7 +212,7 @@ def test_execution(write_plan: WritePlan) -> None:
     assert answer["execution"][0]["execution_rate"] == pytest.approx(80 / 107.01)
     assert answer["execution"][1]["paid"] is None
     (total,) = answer["in_all"]
-    assert (total["planned"], total["paid"]) == (157.01, 80)
+    assert (total["planned"], total["planned_alone"], total["paid"]) == (107.01, 50, 80)
     months = json.loads(run(execution_command.execution, folder, "--months", "--format", "json").stdout)[
         "months"
     ]
