@@ -146,7 +146,7 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
     "not TOML": ({"toml": "[plan\n"}, ["not valid TOML", "line 1"]),
     "file not there": (
         {"toml": TOML.replace('"spending.csv"', '"spendings.csv"')},
-        ["spendings.csv: there is no such file", "did you mean 'spending.csv'? the path is", "toy"],
+        ["spendings.csv: file not found", "did you mean 'spending.csv'? the path is", "toy"],
     ),
     "mapping to nothing": (
         {"toml": TOML + '[spending.columns]\namount = "Montant"\n'},
@@ -167,7 +167,11 @@ FILES: dict[str, tuple[str, bytes, list[str]]] = {
         (POINTS % '{"type":"Point","coordinates":[0.5,0.5]}').encode(),
         ["needs an area"],
     ),
-    "GeoJSON without geometry": ("b.geojson", (POINTS % "null").encode(), ["needs an area", "'none'"]),
+    "GeoJSON without geometry": (
+        "b.geojson",
+        (POINTS % "null").encode(),
+        ["the shapes of these districts are empty"],
+    ),
     "projected GeoJSON": (
         "b.geojson",
         (

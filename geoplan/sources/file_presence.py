@@ -18,7 +18,7 @@ def missing_file(path: Path) -> Problem:
     close = process.extractOne(path.name, names, score_cutoff=75)
     guess = f"did you mean {show_value(close[0])}? " if close else ""
     way_out = f"{guess}the path is {escape_controls(str(path))}"
-    return Problem(path.name or str(path), "there is no such file", way_out=way_out)
+    return Problem(path.name or str(path), "file not found", way_out=way_out)
 
 
 def check_exists(path: Path) -> None:

@@ -298,7 +298,7 @@ def test_layers_lists_what_a_file_holds(write_plan: WritePlan, tmp_path: Path) -
     assert "districts" in listed
     assert "EPSG:4326" in listed
     (tmp_path / "x.gpkg").write_text("<html>")
-    assert "no vector layer" in run("layers", tmp_path / "x.gpkg", code=1).stderr
+    assert "it is a web page, not a layer" in run("layers", tmp_path / "x.gpkg", code=1).stderr
 
 
 def test_help_imports_nothing_heavy() -> None:
@@ -362,6 +362,17 @@ def test_the_examples_of_the_help_work(
     (tmp_path / "villages.geojson").write_text(json.dumps(villages))
     for year in (2009, 2019):
         shutil.copy(boundaries / f"bolikhamxay_{year}.geojson", tmp_path / f"districts_{year}.geojson")
+    # Some examples name layers of other formats, with other columns.
+    for name, year, column in (
+        ("districts.shp", 2019, "ID_2"),
+        ("before.shp", 2009, "ID_2"),
+        ("now.gpkg", 2019, "pcode"),
+    ):
+        if any(name in example for example in command.examples):
+            layer = pyogrio.read_dataframe(
+                boundaries / f"bolikhamxay_{year}.geojson", columns=["district", "name"]
+            )
+            pyogrio.write_dataframe(layer.rename(columns={"district": column}), tmp_path / name)
     if command.name == "phase":
         run("allocate", "my-province", "--budget", "500000", "--rule", "poor", "-o", "next-phase")
     (tmp_path / "ceilings.csv").write_text("year,ceiling\n2017,300000\n2018,400000\n")

@@ -155,16 +155,16 @@ CASES: dict[str, tuple[str, str, Build, str]] = {
     "truncated workbook": ("spending", "s.xlsx", lambda at: half(workbook()), "readable workbook"),
     "truncated ODS": ("spending", "s.ods", lambda at: half(archive(content_dot_xml=ODS.encode())), "readable workbook"),
     "truncated XLS": ("spending", "s.xls", lambda at: OLE + bytes(600), "readable workbook"),
-    "XLS bomb of sectors in a circle": ("spending", "s.xls", sectors_in_a_circle, "go round in a circle"),
-    "XLS bomb of one far cell": ("spending", "s.xls", far_cell, "where no sheet has one"),
+    "XLS bomb of sectors in a circle": ("spending", "s.xls", sectors_in_a_circle, "form a loop"),
+    "XLS bomb of one far cell": ("spending", "s.xls", far_cell, "outside a sheet"),
     "zip with a member without a name": ("districts", "d.zip", lambda at: nameless(), "has no vector layer"),
     "zip without a layer": ("districts", "d.zip", lambda at: archive(readme_dot_txt=b"hello"), "has no vector layer"),
     "zip bomb": ("districts", "d.zip", lambda at: zeros("d.geojson", 200 << 20), "unpacks from"),
     "zip bomb as a workbook": ("spending", "s.xlsx", lambda at: zeros("xl/workbook.xml", 200 << 20), "unpacks from"),
     "zip bomb as KMZ": ("locations", "l.kmz", lambda at: zeros("doc.kml", 200 << 20), "unpacks from"),
     "ODS of repeated cells": ("spending", "s.ods", lambda at: archive(content_dot_xml=ODS.encode()), "90,000,000 cells"),
-    "cell of a workbook in a row of a million million": ("spending", "s.xlsx", lambda at: doctored(b'r="2"', b'r="1000000000000"'), "where no sheet has one"),
-    "cell of a workbook in a column of a million": ("spending", "s.xlsx", lambda at: doctored(b'r="A2"', b'r="ZZZZZZ2"'), "where no sheet has one"),
+    "cell of a workbook in a row of a million million": ("spending", "s.xlsx", lambda at: doctored(b'r="2"', b'r="1000000000000"'), "outside the rows and columns of a sheet"),
+    "cell of a workbook in a column of a million": ("spending", "s.xlsx", lambda at: doctored(b'r="A2"', b'r="ZZZZZZ2"'), "outside the rows and columns of a sheet"),
     "entity bomb in a workbook": ("spending", "s.xlsx", lambda at: doctored(b"<worksheet", f"<!DOCTYPE w [{_LAUGHS}]><worksheet".encode()), "declares a document type"),
     "entity bomb in an ODS": ("spending", "s.ods", lambda at: archive(content_dot_xml=f"<!DOCTYPE w [{_LAUGHS}]><w>&a11;</w>".encode()), "declares a document type"),
     "workbook with damaged bytes": ("spending", "s.xlsx", lambda at: doctored(b"roads", b"roads").replace(b"roads", b"roadz"), "readable workbook"),
@@ -179,8 +179,8 @@ CASES: dict[str, tuple[str, str, Build, str]] = {
     "NUL bytes in GeoJSON": ("districts", "d.geojson", lambda at: bytes(100), "the file is empty"),
     "GeoPackage that is HTML": ("districts", "d.gpkg", lambda at: HTML, "it is a web page"),
     "Shapefile that is HTML": ("districts", "d.shp", lambda at: HTML, "it is a web page"),
-    "workbook that is HTML": ("spending", "s.xlsx", lambda at: HTML, "web page named as a workbook"),
-    "CSV that is HTML": ("spending", "s.csv", lambda at: HTML, "holds a web page"),
+    "workbook that is HTML": ("spending", "s.xlsx", lambda at: HTML, "web page, not a workbook as its name says"),
+    "CSV that is HTML": ("spending", "s.csv", lambda at: HTML, "is a web page or XML, not a table"),
     "Shapefile without its parts": ("districts", "d.shp", lambda at: bytes(100), "d.shp"),
     "pointer of Git LFS": ("districts", "d.geojson", lambda at: b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "pointer of Git LFS"),
     "empty file": ("districts", "d.gpkg", lambda at: b"", "d.gpkg"),
@@ -193,9 +193,9 @@ CASES: dict[str, tuple[str, str, Build, str]] = {
     "CSV that is a PDF": ("spending", "s.csv", lambda at: b"%PDF-1.4", "a PDF"),
     "CSV that is gzipped": ("spending", "s.csv", lambda at: gzip.compress(SPENDING.encode()), "a gzip archive"),
     "CSV with an open quotation mark": ("spending", "s.csv", lambda at: SPENDING.encode().replace(b"roads", b'"roads'), "opened and not closed"),
-    "workbook that is a CSV": ("spending", "s.xlsx", lambda at: SPENDING.encode(), "is text named as a workbook"),
+    "workbook that is a CSV": ("spending", "s.xlsx", lambda at: SPENDING.encode(), "is text, not a workbook"),
     "XLS that is an XLSX": ("spending", "s.xls", lambda at: workbook(), "newer workbook"),
-    "XLS that is HTML": ("spending", "s.xls", lambda at: HTML, "web page named as a workbook"),
+    "XLS that is HTML": ("spending", "s.xls", lambda at: HTML, "web page, not a workbook as its name says"),
     "XLSX that is an XLS": ("spending", "s.xlsx", lambda at: OLE + bytes(600), "old Excel workbook"),
     "XLSX that is a document": ("spending", "s.xlsx", lambda at: archive(word__document_dot_xml=b"<a/>"), "readable workbook"),
     "workbook with a password": ("spending", "s.xlsx", lambda at: OLE + bytes(600) + "EncryptedPackage".encode("utf-16-le"), "protected by a password"),
@@ -206,7 +206,7 @@ CASES: dict[str, tuple[str, str, Build, str]] = {
     "pipe for a layer": ("districts", "d.geojson", lambda at: None, "a device or a pipe"),
     "NUL bytes in a file with spaces and Lao letters": ("spending", "ລາຍ ຈ່າຍ 2012.csv", lambda at: SPENDING.encode().replace(b"roads", b"ro\0ds"), "has NUL bytes"),
     "truncated file with a leading dash": ("districts", "-d.gpkg", lambda at: half(saved(".gpkg", at)), "cannot be read"),
-    "no file": ("locations", "l.csv", lambda at: Path("nowhere"), "there is no such file"),
+    "no file": ("locations", "l.csv", lambda at: Path("nowhere"), "file not found"),
 }  # fmt: skip
 
 READ = """
@@ -358,7 +358,7 @@ def test_layers_of_a_file_that_complains_in_bytes_are_refused(tmp_path: Path) ->
     """What SQLite quotes of a damaged file need not be text; asked for by itself, fiona falls over it."""
     (tmp_path / "d.gpkg").write_bytes(saved(".gpkg", tmp_path).replace(b"CREATE TABLE", b"CREATE TA\xa0LE"))
     code, said_all = run_bounded(["layers", str(tmp_path / "d.gpkg")], tmp_path)
-    assert (code, "d.gpkg: the layer cannot be read" in said_all) == (1, True)
+    assert (code, "d.gpkg: the file cannot be read" in said_all) == (1, True)
 
 
 @pytest.mark.parametrize("name", ["with spaces", "ແຜນການ ບໍລິຄຳໄຊ", "-o"])

@@ -91,7 +91,7 @@ def test_all_that_is_wrong_is_listed_at_once(folder: Path) -> None:
     text = str(caught.value)
     assert len(caught.value.problems) == 5
     assert "unknown key in [map]: 'rivers'" in text
-    assert "nowhere.geojson: there is no such file" in text
+    assert "nowhere.geojson: file not found" in text
     assert "water in [map] has no file: '5'" in text
     assert "unknown key of water in [map]: 'colour'" in text
     assert "rivers.geojson has no such column for the label: 'nom'" in text

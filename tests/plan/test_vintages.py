@@ -130,7 +130,7 @@ def test_the_command_shows_both(tmp_path: Path) -> None:
     run("crosswalk", *layers, "-o", tmp_path / "c.csv")
     lines = (tmp_path / "c.csv").read_text(encoding="utf-8").splitlines()
     assert lines[0] == "old,old_name,new,new_name,weight,basis,left_out"
-    assert "there is no such file" in run("crosswalk", "x.gpkg", "y.gpkg", code=1).stderr
+    assert "file not found" in run("crosswalk", "x.gpkg", "y.gpkg", code=1).stderr
 
 
 def test_faulty_vintages_are_refused(folder: Path) -> None:

@@ -207,7 +207,7 @@ def test_every_command_takes_a_layer_of_a_file(command: str, write_plan: WritePl
     missing = [argument.replace("two layers", "not there") for argument in arguments]
     done = CliRunner().invoke(app, missing)
     assert done.exit_code in (1, 2)
-    assert "there is no" in done.stderr
+    assert "file not found" in done.stderr
     assert "not there.gpkg" in done.stderr
 
 
