@@ -177,7 +177,7 @@ def test_a_budget_goes_to_calendar_years_by_days_and_a_revised_one_replaces(tmp_
         (2013, "budget"): 200,
     }
     assert dict(zip(bundle.left_out["amount"], bundle.left_out["reason"], strict=True)) == {
-        Decimal("1.00"): "a revised one for the same period counts",
+        Decimal("1.00"): "a revised budget replaces it",
         Decimal("9.00"): "planned-disbursement: the budgets count as budget",
     }
     other = read_text(tmp_path, wrapped(body), planned="planned-disbursement")
@@ -418,6 +418,68 @@ def test_an_activity_alone_in_its_file_is_read(tmp_path: Path) -> None:
     lone = wrapped(paid("3.00")).partition("\n")[2].rpartition("</iati-activities>")[0]
     assert lone.startswith("<iati-activity ")
     assert amounts(read_text(tmp_path, lone), "project") == {"P1": 300}
+
+
+@pytest.mark.parametrize(
+    ("original", "revised", "counted", "replaced"),
+    [
+        # The same year but for its last day: replaced whole.
+        (("2021-01-01", "2021-12-31"), [("2021-01-01", "2021-12-30", "50")], {2021: 5000}, "365"),
+        # 31 days are left: replaced whole. 32 days are left: 32.00 of 365.00 count.
+        (("2021-01-01", "2021-12-31"), [("2021-02-01", "2021-12-31", "50")], {2021: 5000}, "365"),
+        (("2021-01-01", "2021-12-31"), [("2021-02-02", "2021-12-31", "50")], {2021: 8200}, "333.00"),
+        # The first half of 2021 is left, 181 days; the revised budget has 184 and 181 days.
+        (("2021-01-01", "2021-12-31"), [("2021-07-01", "2022-06-30", "365")], {2021: 36500, 2022: 18100}, "184.00"),
+        # A later revised budget replaces an earlier one of the same year.
+        (("2020-01-01", "2020-12-31"), [("2020-01-01", "2020-12-31", "7"), ("2020-01-01", "2020-12-31", "9")], {2020: 900}, "372"),
+        (("2020-01-01", "2020-12-31"), [("2021-01-01", "2021-12-31", "7")], {2020: 36500, 2021: 700}, "0"),
+    ],
+)  # fmt: skip
+def test_a_revised_budget_replaces_the_days_it_overlaps(
+    original: tuple[str, str],
+    revised: list[tuple[str, str, str]],
+    counted: dict[int, int],
+    replaced: str,
+    tmp_path: Path,
+) -> None:
+    body = planned("budget", *original, "365") + "".join(planned("budget", *one, "2") for one in revised)
+    bundle = read_text(tmp_path, wrapped(body))
+    assert amounts(bundle, "year") == counted
+    assert sum(bundle.left_out["amount"]) == Decimal(replaced)
+    assert set(bundle.left_out["reason"]) <= {"a revised budget replaces it"} and not bundle.remarks
+
+
+@pytest.mark.parametrize(
+    ("periods", "part"),
+    [
+        (
+            [("2020-01-01", "2020-12-31", "7"), ("2020-01-01", "2020-12-31", "7")],
+            "with the same budget twice",
+        ),
+        (
+            [
+                ("2020-01-01", "2021-12-31", "7"),
+                ("2020-01-01", "2020-12-31", "3"),
+                ("2021-01-01", "2021-12-31", "4"),
+            ],
+            "with a budget that is the sum of others",
+        ),
+        (
+            [("2020-01-01", "2020-12-31", "7"), ("2020-07-01", "2021-06-30", "5")],
+            "with budgets whose periods overlap",
+        ),
+        ([("2020-01-01", "2020-12-31", "7"), ("2021-01-01", "2021-12-31", "7")], ""),
+    ],
+)
+def test_budgets_that_look_counted_twice_are_doubts_with_their_money(
+    periods: list[tuple[str, str, str]], part: str, tmp_path: Path
+) -> None:
+    bundle = read_text(tmp_path, wrapped("".join(planned("budget", *one) for one in periods)))
+    total = sum(int(amount) for _, _, amount in periods)
+    assert amounts(bundle, "kind") == {"budget": total * 100} and bundle.left_out.empty
+    assert [part in remark and f"EUR {total}.00 of budget" in remark for remark in bundle.remarks] == [
+        True
+    ] * bool(part)
 
 
 # --- files that are none ----------------------------------------------------------------------

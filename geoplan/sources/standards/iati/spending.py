@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from geoplan.model.errors import show_value
 from geoplan.sources.standards.calendar_years import days_by_year
 from geoplan.sources.standards.iati import codes
+from geoplan.sources.standards.iati.budgets import days_left, find_double_budgets, read_budgets
 from geoplan.sources.standards.iati.narratives import plain_text
 from geoplan.sources.standards.iati.parts import read_recipients, read_sectors
 from geoplan.sources.standards.iati.percentages import HUNDRED, WHOLE, Divided
@@ -24,6 +26,7 @@ _COMPONENT, _LOCATION, _FUNDER = OWN + "component", OWN + "location", OWN + "fun
 _NAMED_REGIONS = ("recipient-country", "recipient-region")
 _SPECIAL = frozenset(("sector", *_NAMED_REGIONS, "location"))
 _ALL_OURS = (("", 1),)
+_REPLACED = "a revised budget replaces it"
 
 Told = tuple[str | None, str | None, str | None, str | None, str | None]
 """Kind, day, location, funder and component of an amount."""
@@ -41,12 +44,24 @@ def read_money(activity: Activity, rows: Rows) -> None:
     budgets, planned = children.get("budget", []), children.get("planned-disbursement", [])
     counted, other = (planned, budgets) if _counts_planned(activity, budgets) else (budgets, planned)
     word = "planned disbursements count" if counted is planned else "budgets count"
-    replaced = _replaced(counted)
-    for element in counted:
-        reason = "a revised one for the same period counts" if element in replaced else ""
-        _add_planned(activity, element, recipients, rows, reason)
+    if len(counted) < 2:
+        for element in counted:
+            _add_planned(activity, element, recipients, rows, "")
+    else:
+        _add_budgets(activity, counted, recipients, rows)
     for element in other:
         _add_planned(activity, element, recipients, rows, f"{element.tag}: the {word} as budget")
+
+
+def _add_budgets(activity: Activity, counted: list[etree._Element], recipients: Divided, rows: Rows) -> None:
+    """Add budgets, of which revised ones replace others; note those that look counted twice."""
+    budgets = read_budgets(counted)
+    left = days_left(budgets)
+    for element in counted:
+        _add_planned(activity, element, recipients, rows, "", left.get(element))
+    if not activity.not_counted:
+        for message in find_double_budgets([budget for budget in budgets if budget.element not in left]):
+            activity.reader.notes.doubt(message, activity.project)
 
 
 def _doubt_countries(activity: Activity, countries: Sequence[etree._Element]) -> None:
@@ -123,8 +138,14 @@ def _place_named(activity: Activity, locations: list[etree._Element] | None, pla
 
 
 def _add_planned(
-    activity: Activity, element: etree._Element, recipients: Divided, rows: Rows, reason: str
+    activity: Activity,
+    element: etree._Element,
+    recipients: Divided,
+    rows: Rows,
+    reason: str,
+    left: Sequence[tuple[int, int]] | None = None,
 ) -> None:
+    """Add a budget; ``left`` are the spans of days that no revised budget replaces, if any replaces some."""
     first = last = value = provider = None
     for child in element[:]:
         tag = child.tag
@@ -150,7 +171,18 @@ def _add_planned(
         activity.reader.notes.doubt(f"with {fault}; these amounts are left out", activity.project)
         reason = f"{element.tag}: {fault}"
     told = ("budget", first, place, funder, component)
-    _add(activity, element, value, told, activity.sectors, recipients, rows, reason, years or ())
+    if left is not None and not left:
+        reason = reason or _REPLACED
+    days = (1, 0)
+    if left:
+        kept = sum(end - start + 1 for start, end in left)
+        days = (kept, sum(count for _, count in years or ()) - kept)
+        years = tuple(part for start, end in left for part in _days_by_year(_iso(start), _iso(end)) or ())
+    _add(activity, element, value, told, activity.sectors, recipients, rows, reason, years or (), days)
+
+
+def _iso(day: int) -> str:
+    return dt.date.fromordinal(day).isoformat()
 
 
 @lru_cache(maxsize=4096)
@@ -169,8 +201,9 @@ def _add(
     rows: Rows,
     reason: str,
     years: Sequence[tuple[str, int]],
+    days: tuple[int, int] = (1, 0),
 ) -> None:
-    """Add one amount, whole or in parts."""
+    """Add one amount, whole or in parts; of its ``days`` the first count and a revised budget replaces the others."""
     kind, day, place, funder, component = told
     currency = text = stated = None
     if value is not None:
@@ -200,15 +233,27 @@ def _add(
     reason = activity.not_counted or reason or recipients.fault or sectors.fault
     if reason:
         rows.left_out.append((row, reason))
-    elif len(sectors.parts) < 2 and not recipients.parts and len(years) < 2:
+    elif len(sectors.parts) < 2 and not recipients.parts and len(years) < 2 and not days[1]:
         rows.spending.append(row)
     else:
         division = Division(
-            _reasons(recipients, activity.reader.country),
+            _by_days(_reasons(recipients, activity.reader.country), days),
             years or [(year, 1)],
             [(sectors.only, 1)] if len(sectors.parts) < 2 else sectors.weights,
         )
         rows.divided.append((row, division))
+
+
+def _by_days(reasons: Sequence[tuple[str, int]], days: tuple[int, int]) -> Sequence[tuple[str, int]]:
+    """Divide the parts of recipients into the days that count and those that a revised budget replaces."""
+    kept, replaced = days
+    if not replaced:
+        return reasons
+    return [
+        part
+        for reason, weight in reasons
+        for part in ((reason, weight * kept), (reason or _REPLACED, weight * replaced))
+    ]
 
 
 def _reasons(recipients: Divided, country: str) -> Sequence[tuple[str, int]]:
@@ -219,19 +264,3 @@ def _reasons(recipients: Divided, country: str) -> Sequence[tuple[str, int]]:
         ("" if name.casefold() == country.casefold() else f"for {name}, not {country}", weight)
         for name, weight in recipients.weights
     ]
-
-
-def _replaced(budgets: list[etree._Element]) -> set[etree._Element]:
-    """Return the original budgets that have a revised one for the same period."""
-    if len(budgets) < 2 or not any(budget.get("type") in codes.REVISED for budget in budgets):
-        return set()
-
-    def period(budget: etree._Element) -> tuple[str, str]:
-        ends = [budget.find(tag) for tag in ("period-start", "period-end")]
-        first, last = ((end.get("iso-date") or "" if end is not None else "") for end in ends)
-        return first, last
-
-    revised = {period(budget) for budget in budgets if budget.get("type") in codes.REVISED}
-    return {
-        budget for budget in budgets if budget.get("type") not in codes.REVISED and period(budget) in revised
-    }
