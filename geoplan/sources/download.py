@@ -9,6 +9,7 @@ import hashlib
 import http.client
 import json
 import re
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -21,6 +22,9 @@ from geoplan.model.watched_inputs import watched_inputs
 
 SERVICE = "https://www.geoboundaries.org/api/current/gbOpen"
 _TIMEOUT = 60
+_LONGEST = 1800
+"""Seconds that a download may take in all; it can be continued."""
+
 _LARGEST = 2 * 1024**3
 _PIECE = 1 << 20
 _POINTER = b"version https://git-lfs"
@@ -130,7 +134,9 @@ def _ask(address: str) -> dict[str, Any]:
             )
         ) from None
     about = about[0] if isinstance(about, list) and about else about
-    if not isinstance(about, dict) or not re.match(r"https?://", str(about.get("gjDownloadURL", ""))):
+    # A service on https must not send the reader to an address that anyone on the way can answer for.
+    wanted = r"https://" if address.startswith("https:") else r"https?://"
+    if not isinstance(about, dict) or not re.match(wanted, str(about.get("gjDownloadURL", ""))):
         raise InputError(
             Problem(
                 address,
@@ -141,11 +147,30 @@ def _ask(address: str) -> dict[str, Any]:
     return about
 
 
+class _SafeRedirects(urllib.request.HTTPRedirectHandler):
+    """Follows redirects, but not from https to an address without it."""
+
+    def redirect_request(
+        self, req: urllib.request.Request, fp: Any, code: int, msg: str, headers: Any, newurl: str
+    ) -> urllib.request.Request | None:
+        if urllib.parse.urlsplit(newurl).scheme not in ("https", urllib.parse.urlsplit(req.full_url).scheme):
+            raise InputError(
+                Problem(
+                    req.full_url,
+                    "the service redirects to an address that is not https",
+                    values=(newurl,),
+                    way_out="give the address of the layer itself as the source",
+                )
+            )
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
 def _open(request: urllib.request.Request) -> http.client.HTTPResponse:
     address = request.full_url
     host = urllib.parse.urlsplit(address).hostname or address
     try:
-        answer: http.client.HTTPResponse = urllib.request.urlopen(request, timeout=_TIMEOUT)
+        opener = urllib.request.build_opener(_SafeRedirects)
+        answer: http.client.HTTPResponse = opener.open(request, timeout=_TIMEOUT)
     except urllib.error.HTTPError as error:
         error.close()
         if error.code == http.client.REQUESTED_RANGE_NOT_SATISFIABLE:
@@ -227,17 +252,20 @@ def _continues(answer: http.client.HTTPResponse, start: int, known: str) -> bool
 
 def _receive(answer: http.client.HTTPResponse, address: str, part: Path, before: int) -> tuple[int, bool]:
     """Write what comes behind what is there; return how much there is then, and whether it was cut off."""
-    got, cut = before, False
+    got, cut, end = before, False, time.monotonic() + _LONGEST
     with part.open("ab" if before else "wb") as file:
         while not cut:
             try:
-                piece = answer.read(_PIECE)
+                # What has arrived, however little: a server that sends a byte a minute must meet the time limit.
+                piece = answer.read1(_PIECE)
             except http.client.IncompleteRead as error:
                 piece, cut = error.partial, True
             except (http.client.HTTPException, OSError):
                 piece, cut = b"", True
             file.write(piece)
             got += len(piece)
+            if time.monotonic() > end:
+                return got, True
             if got > _LARGEST:
                 raise InputError(Problem(address, "sends more than 2 GB", way_out="give another source"))
             if not piece:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import threading
+import urllib.request
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,6 +18,7 @@ from click.testing import CliRunner
 from geoplan.cli import app
 from geoplan.model.errors import InputError, UnreachableError, UsageError
 from geoplan.outputs.downloaded_boundaries import get_boundaries
+from geoplan.sources import download
 
 LAYER = json.dumps(
     {
@@ -231,3 +234,24 @@ def test_the_command_takes_a_file(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.stderr
     assert target.read_bytes() == LAYER
     assert "licence: not stated" in (tmp_path / "out.geojson.provenance.txt").read_text()
+
+
+def test_https_is_not_left_by_a_redirect_or_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    request = urllib.request.Request("https://maps.example/a")
+    redirects = download._SafeRedirects()
+    with pytest.raises(InputError, match=r"not https.*'http://other.example/b'"):
+        redirects.redirect_request(request, None, 302, "Found", {}, "http://other.example/b")
+    followed = redirects.redirect_request(request, None, 302, "Found", {}, "https://other.example/b")
+    assert followed is not None and followed.full_url == "https://other.example/b"
+    answer = io.BytesIO(json.dumps({"gjDownloadURL": "http://other.example/layer"}).encode())
+    monkeypatch.setattr(download, "_open", lambda _: answer)
+    with pytest.raises(InputError, match="names no layer to download"):
+        download._ask("https://maps.example/api/LAO/ADM2/")
+
+
+def test_a_download_ends_after_its_time(here: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(download, "_LONGEST", -1)
+    monkeypatch.setattr(download, "_PIECE", 10)
+    with pytest.raises(InputError, match="cut off after"):
+        get_boundaries("LAO", level=2, target=tmp_path / "d.geojson", source=f"{here}/layer")
+    assert not (tmp_path / "d.geojson").exists()
