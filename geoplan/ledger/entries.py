@@ -519,7 +519,12 @@ def written_ledger(ledger: Ledger) -> pd.DataFrame:
     if "given_amount" in ledger.entries:
         pairs["given_amount"] = "given_currency"
     names = dict.fromkeys((*LEDGER_COLUMNS, *(name for pair in pairs.items() for name in pair)))
-    entries = ledger.entries[[*names]].assign(rule=written_rules(ledger.entries)).astype(object)
+    entries = ledger.entries[[*names]]
+    if (
+        entries["rule"].dtype != "category"
+    ):  # the parts of a streamed ledger have their rules in words already
+        entries = entries.assign(rule=written_rules(ledger.entries))
+    entries = entries.astype(object)
     for amount, currency in pairs.items():
         digits = {code: minor_digits(code) for code in entries[currency].unique()}
         cells = zip(entries[amount], entries[currency], strict=True)
