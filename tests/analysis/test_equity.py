@@ -384,6 +384,11 @@ def test_many_pools_are_found_not_proven() -> None:
         ([10, 10, 10, 900], 0, 0, "strongly pro-poor"),
         ([900, 10, 10, 10], 0, 0, "strongly pro-rich"),
         ([10, 10, 10, 10], 0, 0, "neutral"),
+        # Equal populations, mean 1,000,000: the index is 0.375 (A - D) / 2,000,000; the neutral band ends at 0.02.
+        ([1_053_200, 1_000_000, 1_000_000, 946_800], 0, 0, "neutral"),
+        ([1_053_400, 1_000_000, 1_000_000, 946_600], 0, 0, "slightly pro-rich"),
+        ([946_800, 1_000_000, 1_000_000, 1_053_200], 0, 0, "neutral"),
+        ([946_600, 1_000_000, 1_000_000, 1_053_400], 0, 0, "slightly pro-poor"),
         ([10, 10, 10, 900], 10, 0, "strongly pro-poor in every reading"),
         ([900, 10, 10, 10], 10, 0, "strongly pro-rich in every reading"),
         ([10, 10, 10, 20], 0, 100_000_00, "depends on where EUR 100\u202f000.00 went"),

@@ -1,0 +1,31 @@
+"""How a problem is shown: at most five rows and values, each value in one short line."""
+
+from __future__ import annotations
+
+import pytest
+
+from geoplan.model.errors import Problem, show_value
+
+
+@pytest.mark.parametrize(
+    ("count", "more", "different"),
+    [
+        (1, "", ""),
+        (5, "", ""),
+        (6, " and 1 more", ", … (6 different)"),
+        (1205, " and 1,200 more", ", … (1,205 different)"),
+    ],
+)
+def test_five_rows_and_five_values_are_listed(count: int, more: str, different: str) -> None:
+    rows = tuple(range(2, 2 + count))
+    text = str(Problem("a.csv", "not a year", "year", rows, tuple(f"v{row}" for row in rows)))
+    listed = ", ".join(str(row) for row in rows[:5])
+    assert text.startswith(
+        f"a.csv, row{'s' if count > 1 else ''} {listed}{more}, column 'year': not a year: "
+    )
+    assert text.endswith(", ".join(f"'v{row}'" for row in rows[:5]) + different)
+
+
+@pytest.mark.parametrize(("length", "shown"), [(60, "x" * 60), (61, "x" * 59 + "…")])
+def test_a_value_of_more_than_60_characters_is_cut(length: int, shown: str) -> None:
+    assert show_value("x" * length) == f"'{shown}'"
