@@ -34,7 +34,13 @@ SOURCE_OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "negative": _NEGATIVE,
         "hierarchy": ("children", "parents", "both"),
     },
-    "oc4ids": {"axes": ("lon-lat", "lat-lon"), "on_error": ON_ERROR, "negative": _NEGATIVE},
+    "oc4ids": {
+        "axes": ("lon-lat", "lat-lon"),
+        "contract_value": ("signed", "latest"),
+        "releases": ("leave out", "use"),
+        "on_error": ON_ERROR,
+        "negative": _NEGATIVE,
+    },
 }
 """Options by kind of source, with the values that each may have; an empty tuple means any text."""
 

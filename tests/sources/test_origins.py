@@ -276,6 +276,66 @@ def test_the_standards_own_example_has_its_axes_swapped(shared: Path) -> None:
     assert spending.groupby("kind")["amount"].sum().to_dict()["budget"] == 40_000_000_00
 
 
+def contract_package(process: dict[str, Any], **project: Any) -> dict[str, Any]:
+    base = {"id": "p", "period": {"startDate": "2018-03-01", "endDate": "2019-01-01"}}
+    return {"projects": [{**base, "contractingProcesses": [process], **project}]}
+
+
+def usd(amount: int) -> dict[str, Any]:
+    return {"amount": amount, "currency": "USD"}
+
+
+CHANGED = {
+    "contractValue": usd(50),
+    "modifications": [{"newContractValue": usd(60)}, {"newContractValue": usd(70)}],
+    "finalValue": usd(80),
+}
+
+
+@pytest.mark.parametrize(
+    ("choice", "counted", "left"), [("signed", 50, [60, 70, 80]), ("latest", 80, [50, 60, 70])]
+)
+def test_one_value_of_a_contract_counts_and_the_others_are_listed(
+    choice: str, counted: int, left: list[int], tmp_path: Path
+) -> None:
+    bundle = package(tmp_path, contract_package({"summary": CHANGED}), contract_value=choice)
+    assert bundle.frames["spending"][["kind", "year", "amount"]].to_numpy().tolist() == [
+        ["commitment", 2018, counted * 100]
+    ]
+    assert bundle.left_out["amount"].tolist() == [Decimal(amount) for amount in left]
+    assert any(
+        "contracts without dates are in the year their project starts" in remark for remark in bundle.remarks
+    )
+
+
+@pytest.mark.parametrize(("choice", "counted"), [("leave out", []), ("use", [4000, 900])])
+def test_embedded_releases_count_if_told(choice: str, counted: list[int], tmp_path: Path) -> None:
+    """Of two releases of contract a the last one counts."""
+    releases = [
+        {"contracts": [{"id": "a", "value": usd(30)}, {"id": "b", "value": usd(9)}]},
+        {"contracts": [{"id": "a", "value": usd(40)}]},
+    ]
+    bundle = package(tmp_path, contract_package({"releases": releases}), releases=choice)
+    assert bundle.frames["spending"]["amount"].tolist() == counted and bundle.problems == ()
+    assert sum(bundle.left_out["amount"]) == (0 if counted else 49)
+    summarised = contract_package({"summary": {"contractValue": usd(5)}, "releases": releases})
+    both = package(tmp_path, summarised, releases=choice)
+    assert both.frames["spending"]["amount"].tolist() == [500] and sum(both.left_out["amount"]) == 49
+
+
+@pytest.mark.parametrize("coordinates", [[None, None], ["0.5", "0.5"], [], "0.5 0.5"])
+def test_a_place_without_numbers_is_left_out_and_the_package_is_read(
+    coordinates: Any, tmp_path: Path
+) -> None:
+    places = [{"geometry": {"type": "Point", "coordinates": at}} for at in (coordinates, [2.5, 0.5])]
+    content = contract_package({"summary": {"contractValue": usd(8)}}, locations=places)
+    bundle = package(tmp_path, content)
+    shapes = bundle.frames["locations"]["geometry"]
+    assert [shape is None for shape in shapes] == [True, False] and bundle.problems == ()
+    assert any("project 'p'" in remark and "not used" in remark for remark in bundle.remarks)
+    assert package(tmp_path, content, on_error="refuse").problems
+
+
 # --- several sources --------------------------------------------------------------------------
 
 

@@ -17,7 +17,14 @@ from geoplan.model.errors import InputError, Problem, show_value
 from geoplan.model.money import LARGEST_AMOUNT, from_minor, is_currency, minor_digits, split, to_minor
 from geoplan.model.schema import TABLES
 from geoplan.sources.conform import conform
-from geoplan.sources.faulty_rows import Elements, ReleaseWords, join_left_out, sort_out
+from geoplan.sources.faulty_rows import (
+    REFUSE,
+    Elements,
+    ReleaseWords,
+    join_left_out,
+    known_currency,
+    sort_out,
+)
 from geoplan.sources.origins import LEFT_OUT, Bundle, Origin, Surroundings
 from geoplan.sources.raw_table import Raw
 from geoplan.sources.standards.calendar_years import days_by_year
@@ -103,6 +110,7 @@ class _Package:
         self.remarks: list[str] = []
         self.seen: set[str] = set()
         self.shapes: list[Any] = []
+        self.undated: list[str] = []
 
     def add(self, number: int, project: Any) -> None:
         """Add the rows of one project."""
@@ -130,8 +138,13 @@ class _Package:
         )
         self._places(number, code, _list(project.get("locations")))
         self._budget(number, code, project)
+        fallback = period.get("startDate") or _dict(project.get("implementationPeriod")).get("startDate")
         for process in _list(project.get("contractingProcesses")):
-            self._contract(number, code, _dict(_dict(process).get("summary")))
+            self._contract(number, code, _dict(process), fallback)
+        completed = _dict(_dict(project.get("completion")).get("finalValue"))
+        if completed:
+            reason = "the final value of a project is not a commitment of one of its contracts"
+            self._list_left_out(number, code, "final project value", completed, reason)
 
     # --- where ----------------------------------------------------------------------------
 
@@ -143,7 +156,7 @@ class _Package:
             taken.add(name)
             address = _dict(location.get("address"))
             known = {str(found) for found in _list(_dict(location.get("gazetteer")).get("identifiers"))}
-            shape = self._shape(number, location.get("geometry"))
+            shape = self._shape(number, code, location.get("geometry"))
             self.rows["locations"].append(
                 (
                     code,
@@ -156,7 +169,7 @@ class _Package:
                 )
             )
 
-    def _shape(self, number: int, geometry: Any) -> str | None:
+    def _shape(self, number: int, code: str, geometry: Any) -> str | None:
         """Return a GeoJSON geometry as WKT, its axes in order."""
         import shapely
 
@@ -164,16 +177,27 @@ class _Package:
             return None
         try:
             shape = shapely.from_geojson(json.dumps(geometry, default=float))
+            is_bad = not np.isfinite(shapely.bounds(shape)).all()
         except (shapely.errors.ShapelyError, TypeError, ValueError):
-            shown = (show_value(geometry),)
-            self.problems.append(
-                Problem(self.name, "no GeoJSON geometry", "geometry", (number,), shown, "correct it")
-            )
+            is_bad = True
+        if is_bad:
+            self._bad_shape(number, code, geometry)
             return None
         if self.origin.options.get("axes") == "lat-lon":
             shape = _swapped(shape)
         self.shapes.append(shape)
         return str(shapely.to_wkt(shape, rounding_precision=-1))
+
+    def _bad_shape(self, number: int, code: str, geometry: Any) -> None:
+        """Note a geometry that cannot be read."""
+        shown = json.dumps(geometry, default=float)
+        message = f"not a GeoJSON geometry (project {show_value(code)})"
+        if self.origin.on_error == REFUSE:
+            way_out = 'correct the file, or set on_error = "leave out" for this source'
+            self.problems.append(Problem(self.name, message, "geometry", (number,), (shown,), way_out))
+        else:
+            told = f"{message}; the position is not used"
+            self.remarks.append(str(Problem(self.name, told, "geometry", (number,), (shown,))))
 
     def _axes(self) -> None:
         """Recognise places whose latitude stands first: against the range of latitudes, or outside only so."""
@@ -218,17 +242,53 @@ class _Package:
                 reason = "the breakdown of a budget counts, and adds up to another sum than the budget"
                 self.left_out.append((self.name, number, code, "budget", total.get("currency"), rest, reason))
 
-    def _contract(self, number: int, code: str, summary: Mapping[str, Any]) -> None:
+    def _contract(self, number: int, code: str, process: Mapping[str, Any], fallback: Any) -> None:
+        """Add the value of a contract, the one that counts by the option ``contract_value``, and its payments."""
+        summary = _dict(process.get("summary"))
         component = ", ".join(str(nature) for nature in _list(summary.get("nature"))) or None
-        value = _dict(summary.get("contractValue"))
-        if value:
-            start = _dict(summary.get("contractPeriod")).get("startDate")
-            buyer = _text(_dict(_dict(summary.get("tender")).get("procuringEntity")).get("name"))
-            self._add(number, (code, component, buyer, "commitment"), value, start)
+        start = _dict(summary.get("contractPeriod")).get("startDate")
+        if not start and fallback:
+            start = fallback
+            self.undated.append(code)
+        buyer = _text(_dict(_dict(summary.get("tender")).get("procuringEntity")).get("name"))
+        changes = [
+            _dict(_dict(change).get("newContractValue")) for change in _list(summary.get("modifications"))
+        ]
+        values = [
+            ("the value at signature", _dict(summary.get("contractValue"))),
+            *[("a modified contract value", value) for value in changes],
+            ("the final contract value", _dict(summary.get("finalValue"))),
+        ]
+        values += [("a contract value in an embedded release", value) for value in _released(process)]
+        stated = [(what, value) for what, value in values if value]
+        summarised = [one for one in stated if not one[0].endswith("release")]
+        uses_releases = self.origin.options.get("releases") == "use" and not summarised
+        latest = self.origin.options.get("contract_value") == "latest"
+        if uses_releases:
+            counted = stated
+        elif latest:
+            counted = summarised[-1:]
+        else:
+            counted = [one for one in summarised if one[0] == "the value at signature"]
+        for what, value in stated:
+            if any(value is one for _, one in counted):
+                self._add(number, (code, component, buyer, "commitment"), value, start)
+            else:
+                way_out = 'releases = "use"' if what.endswith("release") else 'contract_value = "latest"'
+                chosen = f"{what} is not counted" + (
+                    "" if latest and "release" not in what else f" without {way_out}"
+                )
+                self._list_left_out(number, code, "contract value", value, chosen)
         for transaction in map(_dict, _list(summary.get("transactions"))):
             payer = _text(_dict(transaction.get("payer")).get("name"))
             money = _dict(transaction.get("value")) or _dict(transaction.get("amount"))
             self._add(number, (code, component, payer, "disbursement"), money, transaction.get("date"))
+
+    def _list_left_out(
+        self, number: int, code: str, kind: str, value: Mapping[str, Any], reason: str
+    ) -> None:
+        currency = known_currency(value.get("currency"))
+        self.left_out.append((self.name, number, code, kind, currency, _number(value), reason))
 
     def _add(self, number: int, told: tuple[Any, ...], value: Mapping[str, Any], date: Any) -> None:
         code, component, funder, kind = told
@@ -266,6 +326,11 @@ class _Package:
     def finish(self) -> Bundle:
         """Bring the rows to the contracts of their tables."""
         self._axes()
+        if self.undated:
+            told = _WORDS.name_projects(self.undated)
+            self.remarks.append(
+                f"{self.name}: contracts without dates are in the year their project starts ({told})"
+            )
         frames, remarks = {}, list(self.remarks)
         others = [pd.DataFrame(self.left_out, columns=[*LEFT_OUT])]
         for name, columns in _COLUMNS.items():
@@ -303,6 +368,17 @@ def _breakdown(budget: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         ):
             return lines
     return []
+
+
+def _released(process: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the values of the contracts in the releases that are part of a package; the last release of each counts."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for release in map(_dict, _list(process.get("releases"))):
+        for at, contract in enumerate(map(_dict, _list(release.get("contracts")))):
+            value = _dict(contract.get("value"))
+            if value:
+                found[str(contract.get("id") or at)] = value
+    return list(found.values())
 
 
 def _funders(project: Mapping[str, Any], budget: Mapping[str, Any]) -> str | None:
