@@ -67,7 +67,9 @@ def find_warnings(plan: Plan, ledger: Ledger) -> list[Problem]:
 
 
 def _name_of(plan: Plan, table: str) -> str:
-    return plan.files[table].name if table in plan.files else table
+    # In a flat list the places are in the file of the amounts.
+    named = "spending" if table == "locations" and table not in plan.files else table
+    return plan.files[named].name if named in plan.files else table
 
 
 def _described_placements(plan: Plan) -> pd.DataFrame:

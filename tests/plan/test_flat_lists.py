@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from geoplan.ledger.entries import build_ledger, written_ledger
+from geoplan.ledger.warnings import find_warnings
 from geoplan.model.errors import InputError
 from geoplan.plan.plan_tables import read_plan, read_tables
 
@@ -96,6 +97,13 @@ def test_projects_from_the_list_are_merged_where_they_agree(tmp_path: Path) -> N
         read_plan(
             write(folder, TOML + '[projects]\nfile = "list.csv"\n', LIST.replace("P,Wells,B", "P,Pumps,B"))
         )
+
+
+def test_warnings_about_places_name_the_list(tmp_path: Path) -> None:
+    rows = LIST.replace("Q,Clinic,Gamma", "Q,Clinic,Omega")
+    plan = read_plan(write(tmp_path, rows=rows))
+    found = [problem for problem in find_warnings(plan, build_ledger(plan)) if "Omega" in problem.values]
+    assert [(problem.source, problem.rows) for problem in found] == [("list.csv", (6,))]
 
 
 def test_single_files_without_locations(tmp_path: Path) -> None:
