@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from geoplan.model.money import format_minor, minor_digits, to_minor
 from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, TABLES
 from geoplan.plan.activity_hierarchy import Hierarchy, describe_counted_once, describe_inherited
 from geoplan.plan.cross_checks import cross_check
+from geoplan.plan.named_units import coarsen_named_units
 from geoplan.sources.faulty_rows import given_amounts, join_left_out, list_amounts
 from geoplan.sources.origins import LEFT_OUT, TABLES_OF_SOURCE, Bundle, Origin, Surroundings
 from geoplan.sources.raw_table import FileSpec
@@ -68,7 +69,7 @@ def merge_sources(
     Merged
     """
     around = _surroundings(districts)
-    bundles = [read_origin(origin, around) for origin in origins]
+    bundles = [_with_named_units(read_origin(origin, around), districts) for origin in origins]
     problems = [problem for bundle in bundles for problem in (*bundle.problems, *_cross_problems(bundle))]
     if own:
         bundles = [Bundle("the plan's own tables", own), *bundles]
@@ -104,6 +105,22 @@ def _with_hierarchy(merged: Merged, bundles: Sequence[Bundle]) -> Merged:
     remarks += describe_inherited(spending, children)
     frames = {**merged.frames, "locations": locations, "spending": spending}
     return Merged(frames, (), tuple(remarks), left_out)
+
+
+def _with_named_units(bundle: Bundle, districts: gpd.GeoDataFrame | None) -> Bundle:
+    """Take points that have the name of a country or province for all of it, and say so."""
+    locations = bundle.frames.get("locations")
+    if districts is None or locations is None or locations.empty or bundle.problems:
+        return bundle
+    found, recognised = coarsen_named_units(locations, districts)
+    if not recognised:
+        return bundle
+    shown = ", ".join(show_value(name) for name in list(recognised)[:_LISTED])
+    remark = (
+        f"{bundle.name}: places without precision that have the name of a country or province "
+        f"are not exact points: {shown}"
+    )
+    return replace(bundle, frames={**bundle.frames, "locations": found}, remarks=(*bundle.remarks, remark))
 
 
 def _surroundings(districts: gpd.GeoDataFrame | None) -> Surroundings:

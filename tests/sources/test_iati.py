@@ -153,6 +153,28 @@ def test_codes_of_districts_count_and_regions_without_a_level_go_by_name(tmp_pat
     assert answer["buckets"]["country-wide"] == 10 and answer["buckets"]["province-wide"] == 10
 
 
+@pytest.mark.parametrize(
+    ("name", "more", "bucket"),
+    [
+        ("Laos", "", "country-wide"),
+        ("Vietnam", "", "country-wide"),
+        ("South Province", "", "province-wide"),
+        ("Laos", '<exactness code="1"/>', ""),
+        ("Alpha", "", ""),
+        ("Ban Laos", "", ""),
+    ],
+)
+def test_a_point_with_the_name_of_a_country_or_province_is_not_exact(
+    name: str, more: str, bucket: str, tmp_path: Path
+) -> None:
+    place = f"<location><name><narrative>{name}</narrative></name><point><pos>0.5 0.5</pos></point>{more}</location>"
+    (tmp_path / "a.xml").write_text(wrapped(place + paid("4.00")), encoding="utf-8")
+    answer = summary(f"iati:{tmp_path / 'a.xml'}", tmp_path)
+    assert {key: amount for key, amount in answer["buckets"].items() if amount} == (
+        {bucket: 4} if bucket else {}
+    )
+
+
 BUDGET = (
     '<{tag} type="{type}"><period-start iso-date="{start}"/><period-end iso-date="{end}"/>'
     '<value value-date="{start}">{amount}</value></{tag}>'
