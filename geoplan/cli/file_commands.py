@@ -95,6 +95,7 @@ def check(
     from geoplan.outputs.text_tables import closing_lines
 
     read = read_given(plan, tables, kind, convert=convert)
+    _read_the_rest(read)
     ledger = build(read)
     warnings = find_warnings(read, ledger)
     counted = "no warnings" if not warnings else f"{len(warnings)} warning{'s' if len(warnings) > 1 else ''}:"
@@ -155,6 +156,28 @@ def _columns_of(accounts: Sequence[ReadingAccount]) -> pd.DataFrame:
         for header, use in account.columns.items()
     ]
     return pd.DataFrame(rows, columns=["file", "table", "column", "used as"])
+
+
+def _read_the_rest(read: Plan) -> None:
+    """Read the files that other commands need (rates, deflators, vintages), and raise all their problems at once."""
+    from geoplan.model.errors import InputError
+    from geoplan.plan.vintages import carry_plan
+    from geoplan.sources.rate_tables import read_rate_table
+
+    problems: list[Problem | str] = []
+    for spec, columns in ((read.rates, ("date", "rate")), (read.deflators, ("year", "index"))):
+        try:
+            if spec is not None:
+                read_rate_table(spec, *columns)
+        except InputError as error:
+            problems += error.problems
+    for vintage in read.vintages:
+        try:
+            carry_plan(read, vintage)
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
 
 
 def _as_json(read: Plan, warnings: list[Problem], closing: list[str]) -> str:

@@ -17,6 +17,8 @@ from geoplan import cli
 from geoplan.cli.printing import emit, hide_passwords
 from geoplan.model.errors import InputError, Problem, UsageError
 
+from ..conftest import TOML, WritePlan
+
 ROOT = Path(__file__).resolve().parents[2]
 CLEAR = "\x1b[2J"
 
@@ -137,3 +139,13 @@ def test_a_result_needs_a_standard_output(monkeypatch: pytest.MonkeyPatch) -> No
 def test_passwords_are_hidden_in_any_address() -> None:
     text = "postgres://a:b%20c@h:1/d and https://user:p@x/ but mailto:a@b"
     assert hide_passwords(text) == "postgres://…@h:1/d and https://…@x/ but mailto:a@b"
+
+
+def test_check_reads_what_only_other_commands_need(write_plan: WritePlan) -> None:
+    more = '[rates]\nfile = "rates.csv"\n[deflators]\nfile = "prices.csv"\n[vintages.old.districts]\nfile = "old.geojson"\n'
+    plan = write_plan(toml=TOML + more)
+    (plan / "prices.csv").write_text("currency,year,index\nEUR,2010,none\n")
+    result = CliRunner().invoke(cli.app, ["check", str(plan)])
+    assert result.exit_code == 1
+    for words in ("3 problems", "rates.csv: ", "prices.csv, row 2", "old.geojson: "):
+        assert words in result.stderr
