@@ -254,7 +254,6 @@ def test_swapped_axes_are_recognised_and_put_right_when_told(tmp_path: Path) -> 
         ("", "no JSON"),
         ("{", "no JSON"),
         ('{"projects": []}', "holds no projects"),
-        ('{"releases": [{}]}', "holds no projects"),
         ('{"projects": [{"title": "x"}]}', "no id"),
         ('{"projects": [{"id": "a", "budget": {"amount": {"amount": NaN}}}]}', "no JSON"),
         ("[" * 200_000, "nested too deeply"),
@@ -274,6 +273,25 @@ def test_the_standards_own_example_has_its_axes_swapped(shared: Path) -> None:
     )
     spending = told.frames["spending"]
     assert spending.groupby("kind")["amount"].sum().to_dict()["budget"] == 40_000_000_00
+
+
+@pytest.mark.parametrize(
+    ("content", "part", "line"),
+    [
+        ({"releases": [{}]}, "OCDS", 'project = "ocid"'),
+        ({"records": [{}]}, "OCDS", 'amount = "value/amount"'),
+        ({"ocid": "x"}, "OCDS", "contracts.csv"),
+        ({"grants": [{}]}, "360Giving", 'amount = "Amount Awarded"'),
+        ({"projects": {"P1": {}}, "total": 1}, "World Bank", 'amount = "totalamt"'),
+        ({"resources": [], "model": {}}, "Fiscal Data Package", "its model names"),
+        ({"resources": [], "profile": "fiscal-data-package"}, "Fiscal Data Package", "[spending.columns]"),
+    ],
+)
+def test_a_file_of_another_standard_is_named_with_the_lines_that_read_it(
+    content: Any, part: str, line: str, tmp_path: Path
+) -> None:
+    (problem,) = package(tmp_path, content).problems
+    assert part in problem.message and line in problem.way_out
 
 
 def contract_package(process: dict[str, Any], **project: Any) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from geoplan.sources.faulty_rows import (
 from geoplan.sources.origins import LEFT_OUT, Bundle, Origin, Surroundings
 from geoplan.sources.raw_table import Raw
 from geoplan.sources.standards.calendar_years import days_by_year
+from geoplan.sources.standards.other_standards import recognise_standard
 
 _PROJECTS = ("project", "title", "sector", "status", "start", "end")
 _LOCATIONS = ("project", "location", "name", "district", "province", "geometry")
@@ -89,6 +90,10 @@ def _projects(origin: Origin) -> list[Any]:
         raise InputError(Problem(name, "is nested too deeply", way_out=_PACKAGE)) from None
     except ValueError as error:
         raise InputError(Problem(name, f"is no JSON ({error})", way_out="download it again")) from None
+    other = recognise_standard(content)
+    if other is not None:
+        message = f"this is {other.name}, not an OC4IDS project package"
+        raise InputError(Problem(name, message, way_out=other.way_out))
     projects = content.get("projects") if isinstance(content, dict) else content
     if not isinstance(projects, list) or not projects:
         raise InputError(Problem(name, "holds no projects", way_out=_PACKAGE))
