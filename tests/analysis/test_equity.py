@@ -347,7 +347,7 @@ def ledger_of(certain: list[int], people: list[int], province: int, anywhere: in
     places = [("district", code, "") for code in "ABCD"]
     places += [("province-wide", None, "P"), ("unlocated", None, "")]
     rows = pd.DataFrame(places, columns=["place", "district", "province"])
-    entries = rows.assign(amount=[*certain, province, anywhere], currency="EUR", kind="budget", project="X", component="c",
+    entries = rows.assign(amount=[*certain, province, anywhere], currency="EUR", kind="budget", project="X", component="c", rule=0,
                           funder="f", year=2010)  # fmt: skip
     rate = 1 / np.array([4.0, 3, 2, 1])
     districts = pd.DataFrame(
