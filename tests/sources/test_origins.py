@@ -246,6 +246,9 @@ def test_swapped_axes_are_recognised_and_put_right_when_told(tmp_path: Path) -> 
     swapped["projects"][0]["locations"] = [{"geometry": {"type": "Point", "coordinates": [18, 104]}}]
     (problem,) = [one for one in package(tmp_path, swapped).problems if "axes are swapped" in one.message]
     assert 'axes = "lat-lon"' in problem.way_out
+    swapped["projects"][0]["locations"].append({"geometry": {"type": "Point", "coordinates": [0.5, 0.5]}})
+    one = package(tmp_path, swapped)
+    assert one.problems == () and "1 of 2 places have latitudes beyond 90" in one.remarks[0]
 
 
 @pytest.mark.parametrize(

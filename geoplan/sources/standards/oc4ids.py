@@ -213,7 +213,12 @@ class _Package:
         ends = np.array([shapely.bounds(shape) for shape in self.shapes])
         turned = np.array([shapely.bounds(_swapped(shape)) for shape in self.shapes])
         beyond = (np.abs(ends[:, [1, 3]]) > 90).any(axis=1) & (np.abs(turned[:, [1, 3]]) <= 90).all(axis=1)
-        if beyond.any():
+        if beyond.any() and (self.origin.on_error != REFUSE and beyond.sum() * 2 <= len(beyond)):
+            self.remarks.append(
+                f"{self.name}: {int(beyond.sum())} of {len(self.shapes)} places have latitudes beyond 90; "
+                "they are outside the area"
+            )
+        elif beyond.any():
             message = f"{int(beyond.sum())} places have latitudes beyond 90: the axes are swapped"
             self.problems.append(Problem(self.name, message, "coordinates", way_out=_AXES))
         elif self.around.bounds is not None:
