@@ -362,7 +362,7 @@ def test_many_pools_are_found_not_proven() -> None:
     count = 30
     entries = pd.DataFrame(
         {"place": ["district"] * count + ["province-wide"] * 6, "district": [f"D{at:02}" for at in range(count)] + [None] * 6,
-         "province": [""] * count + [f"P{at}" for at in range(6)], "amount": 100, "currency": "EUR", "kind": "budget",
+         "province": [""] * count + [f"P{at}" for at in range(6)], "rule": 0, "amount": 100, "currency": "EUR", "kind": "budget",
          "project": "X"}
     )  # fmt: skip
     districts = pd.DataFrame(
