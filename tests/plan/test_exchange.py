@@ -30,10 +30,13 @@ def test_money_is_converted_at_the_rates_of_the_plan_and_says_so(write_plan: Wri
     assert one["difference"] == 0
     assert {row["component"]: row["amount"] for row in one["rows"]}["roads"] == Decimal("113.95")
     assert one["notes"] == [
+        "Population and poverty figures of 2010",
         "converted: 1 USD = 0.6942 EUR of 2009-12-31 (central bank)",
         "converted: 1 USD = 0.7 EUR of 2011-06-30 (central bank)",
+        # 30 June 2011 to 31 December 2012 are 550 days.
+        "old rate: 1 USD = 0.7 EUR of 2011-06-30 (central bank) is used for 1 amount of 2012, up to 1.5 years later",
     ]
-    assert one["notes"][0] in result.stderr
+    assert one["notes"][1] in result.stderr
 
 
 def test_missing_and_unreadable_rates_are_refused(write_plan: WritePlan) -> None:
