@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -131,7 +132,11 @@ class _Sorting:
     ) -> None:
         self.conformed, self.table, self.words, self.elements = conformed, table, words, elements
         self.frame = conformed.frame
-        self.positions = {int(row): at for at, row in enumerate(self.frame[SOURCE_ROW])}
+
+    @cached_property
+    def positions(self) -> dict[int, int]:
+        """Position of each row by its number."""
+        return {int(row): at for at, row in enumerate(self.frame[SOURCE_ROW])}
 
     def run(self) -> tuple[Conformed, pd.DataFrame]:
         """Take each problem in turn; what concerns no row stays a problem."""
