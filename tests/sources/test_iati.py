@@ -129,7 +129,7 @@ def test_sectors_and_places_of_a_transaction_come_before_the_activitys(tmp_path:
         + place.format("west", "0.5 1.5")
         + '<sector vocabulary="1" code="21020"/>'
         + paid("10.00")
-        + paid("5.00", more='<sector vocabulary="1" code="11220"/>' + place.format("south", "0.5 2.5"))
+        + paid("5.00", more='<sector vocabulary="1" code="11220"/>' + place.format("quay", "0.5 2.5"))
     )
     bundle = read_text(tmp_path, wrapped(body))
     assert amounts(bundle, "component") == {"11220 Basic education": 500, "21020 Transport and storage": 1000}
