@@ -48,6 +48,11 @@ def with_kind(by: Sequence[str]) -> list[str]:
     return list(by) if "kind" in by else ["kind", *by]
 
 
+def counted_key(by: Sequence[str]) -> tuple[str, ...]:
+    """Return the key of a grouping in `Ledger.counted`: its columns and ``kind``, whatever their order."""
+    return tuple(sorted(with_kind(by)))
+
+
 def summarize(ledger: Ledger, by: str | Sequence[str] = ("district",)) -> pd.DataFrame:
     """Sum up a ledger.
 
@@ -233,7 +238,7 @@ def add_counts(sums: pd.DataFrame, ledger: Ledger, by: str | Sequence[str] = ("d
         With ``projects`` and ``amounts`` (numbers) added.
     """
     keys = separate_kinds(check_groupings(by), ledger)
-    counts = count_amounts(ledger, keys) if ledger.counted is None else ledger.counted[tuple(with_kind(by))]
+    counts = count_amounts(ledger, keys) if ledger.counted is None else ledger.counted[counted_key(by)]
     counted = sums.merge(counts[["currency", *keys, *_COUNTS]], on=["currency", *keys], how="left")
     return counted.assign(**{name: counted[name].fillna(0).astype(np.int64) for name in _COUNTS})
 

@@ -16,7 +16,7 @@ import pandas as pd
 from geoplan.geo.district_index import DistrictIndex
 from geoplan.ledger.district_figures import describe_districts
 from geoplan.ledger.entries import Ledger, reconcile
-from geoplan.ledger.summary import with_kind
+from geoplan.ledger.summary import counted_key
 from geoplan.model.errors import (
     BalanceError,
     GeoplanError,
@@ -174,7 +174,7 @@ def stream_plan(
                 scattered = _scatter(job, hired, progress)
                 good, notes = _sort_out(job, scattered, broken, on_error)
                 job = replace(job, sources=tuple(good), page=choose_page(job, good) if page else "")
-                job = replace(job, counts=tuple(dict.fromkeys(tuple(with_kind(by)) for by in counts)))
+                job = replace(job, counts=tuple(dict.fromkeys(counted_key(by) for by in counts)))
                 placed = _place(job, hired, progress)
             streamed = _gather(job, placed, notes)
         yield streamed

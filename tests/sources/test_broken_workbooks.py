@@ -314,7 +314,7 @@ def test_a_year_may_be_a_date(tmp_path: Path) -> None:
         tmp_path / "t.xlsx",
         [HEADER, ["P", "FY2012", "budget", "EUR", 5], ["P", "2012/13", "budget", "EUR", 5]],
     )
-    assert "not readable as a year: 'FY2012', '2012/13'" in said(conformed(tmp_path / "t.xlsx"))
+    assert "fiscal years need a rule: 'FY2012', '2012/13'" in said(conformed(tmp_path / "t.xlsx"))
 
 
 @pytest.mark.parametrize(
