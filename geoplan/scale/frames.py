@@ -1,4 +1,4 @@
-"""Frames in a workspace: what a shard leaves behind, as Arrow files."""
+"""Frames in a workspace: the results of a shard, as Arrow files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from geoplan.scale.workspace import Workspace
 
 
 def write_frame(workspace: Workspace, name: str, frame: pd.DataFrame) -> None:
-    """Write whole numbers as they are, all else as text."""
+    """Write a frame: whole numbers unchanged, all other columns as text."""
     import pyarrow as pa
 
     columns: dict[str, Any] = {}
@@ -35,7 +35,7 @@ def write_frame(workspace: Workspace, name: str, frame: pd.DataFrame) -> None:
 
 
 def read_frame(path: Path) -> pd.DataFrame:
-    """Read what `write_frame` wrote; text comes back as categories."""
+    """Read a frame that `write_frame` wrote; text columns become categories."""
     import pyarrow as pa
 
     with pa.memory_map(str(path)) as source:

@@ -1,4 +1,4 @@
-"""Pages of datasets: what a map shows, gathered shard by shard, so that no row has to be kept."""
+"""Pages of datasets: the data of a map, collected shard by shard, so that memory never has all rows."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ _TALLY = ["project", "kind", "currency", "illustrative"]
 
 
 def choose_page(job: Job, sources: Sequence[Scattered]) -> str:
-    """Tell whether a page of these pieces shows hexagons, or each location by itself."""
+    """Return whether a page of these pieces shows hexagons or single locations."""
     of_locations = [done.rows for done in sources if job.pieces[done.piece].table == "locations"]
     return HEXAGONS if sum(of_locations) > MOST_LOCATIONS else LOCATIONS
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """What a page needs of some of the amounts of a shard."""
+    """The data that a page needs of a part of the amounts of a shard."""
 
     entries: pd.DataFrame
     pairs: pd.DataFrame
@@ -50,7 +50,7 @@ class Drawn:
 
 
 def draw_run(job: Job, plan: Plan, ledger: Ledger) -> Drawn:
-    """Gather what a page needs of a plan that has the locations of a shard, and some of its amounts."""
+    """Collect the page data of a plan with the locations of a shard and a part of its amounts."""
     tally = tally_spending(plan.spending)
     if job.page == HEXAGONS:
         entries = gather_entries(plan, ledger, name_hexagons(plan))
@@ -59,12 +59,12 @@ def draw_run(job: Job, plan: Plan, ledger: Ledger) -> Drawn:
 
 
 def tally_spending(spending: pd.DataFrame) -> pd.DataFrame:
-    """Add up amounts by kind and currency, and of each project that has illustrative ones.
+    """Sum amounts by kind and currency, illustrative ones also by project.
 
     Returns
     -------
     DataFrame
-        ``project`` (empty when nothing of it is illustrative), ``kind, currency, illustrative`` (0 or 1),
+        ``project`` (empty for amounts that are not illustrative), ``kind, currency, illustrative`` (0 or 1),
         ``amount`` (minor units), ``rounding`` (Decimal as text) and how many amounts a row stands for.
     """
     made_up = spending["illustrative"].eq(True).to_numpy()
@@ -84,7 +84,7 @@ def tally_spending(spending: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_drawn(job: Job, shard: int, plan: Plan, drawn: Sequence[Drawn]) -> None:
-    """Write what a page needs of a shard to the workspace."""
+    """Write the page data of a shard to the workspace."""
     codes = plan.districts["district"]
     entries = sum_entries(pd.concat([run.entries.astype(object) for run in drawn]), codes)
     write_frame(
@@ -110,19 +110,19 @@ def _name(what: str, shard: int) -> str:
 
 
 def join_page(job: Job, ledger: Ledger) -> tuple[Plan, Ledger]:
-    """Join what the shards left for a page.
+    """Join the page data of all shards.
 
     Parameters
     ----------
     job : Job
-        Whose shards are all done.
+        All its shards are done.
     ledger : Ledger
         Of all of them.
 
     Returns
     -------
     Plan, Ledger
-        What `geoplan.page` takes: up to 200,000 locations each by itself, else hexagons.
+        The input of `geoplan.page`: single locations up to 200,000 of them, hexagons above.
     """
 
     def read(what: str, shard: int) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Pieces: stretches of a dataset's files, each read, checked and digested by itself."""
+"""Pieces: parts of a dataset's files, each read, checked and hashed on its own."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _ONE_IN = 8  # rows are sampled, at most
 
 @dataclass(frozen=True)
 class Piece:
-    """Row groups of one file that are read at a time.
+    """Row groups of one file that are read together.
 
     Parameters
     ----------
@@ -47,15 +47,15 @@ class Piece:
         ``locations`` or ``spending``.
     file : Path
     name : str
-        As messages name the file.
+        Name of the file in messages.
     groups : tuple of int
-        Row groups; empty for a file that is no Parquet, which is read whole.
+        Row groups; empty for a file that is not Parquet and is read whole.
     rows : int
-        How many records they hold, by the file's own account.
+        Number of records in these row groups, as the file states it.
     first_row : int
         Number of the first of them.
     span : tuple of (int, int)
-        First byte, and the one after the last.
+        First byte, and the byte after the last one.
     """
 
     table: str
@@ -67,13 +67,13 @@ class Piece:
     span: tuple[int, int]
 
     def digest(self) -> str:
-        """Return the SHA-256 of all that decides what the piece says: its identity, whatever the clock says of the file.
+        """Return the SHA-256 of everything that the content of the piece depends on.
 
-        That is its bytes; the end of the file, which says what they mean; and the name of the file, as folders
-        of a dataset may be columns.
+        That is its bytes, the footer of the file (which says what the bytes mean) and the name of the file
+        (because folders of a dataset can be columns). The time of the file does not count.
         """
         if address_of(self.file) is not None:
-            return uuid.uuid4().hex  # A database table is read again each time.
+            return uuid.uuid4().hex  # A database table has no bytes to hash: it is read again each time.
         about = [self.table, self.name, self.groups, self.first_row]
         digest = hashlib.sha256(repr(about).encode())
         with self.file.open("rb") as stream:
@@ -85,7 +85,7 @@ class Piece:
 
 
 def _footer(stream: BinaryIO) -> tuple[int, int]:
-    """Return where the footer of a Parquet file begins and ends: its length stands before the last four bytes."""
+    """Return the start and end of the footer of a Parquet file; its length is just before the last 4 bytes."""
     size = stream.seek(0, os.SEEK_END)
     stream.seek(max(0, size - 8))
     length = int.from_bytes(stream.read(4), "little")
@@ -93,12 +93,12 @@ def _footer(stream: BinaryIO) -> tuple[int, int]:
 
 
 def cut_pieces(table: str, spec: FileSpec, rows: int) -> tuple[list[Piece], list[Problem]]:
-    """Cut a dataset into pieces of about so many rows, by the footers of its files.
+    """Cut a dataset into pieces of about ``rows`` rows, using the footers of its files.
 
     Returns
     -------
     list of Piece, list of Problem
-        Each file that cannot be opened has a problem and no piece.
+        A file that cannot be opened has a problem and no piece.
     """
     if not is_dataset(spec.path):
         size = spec.path.stat().st_size if spec.path.is_file() else 0
@@ -116,7 +116,7 @@ def cut_pieces(table: str, spec: FileSpec, rows: int) -> tuple[list[Piece], list
 
 
 def _as_many(table: str, rows: int) -> int:
-    """Return how many rows of a table take the room of so many amounts: a shape takes more than an amount."""
+    """Return how many rows of a table need as much memory as ``rows`` amounts: a shape needs more than an amount."""
     return max(1, rows // _ROOM_OF_A_LOCATION) if table == "locations" else rows
 
 
@@ -129,7 +129,7 @@ def _cut_file(table: str, path: Path, name: str, rows: int) -> Iterator[Piece]:
         held += about.row_group(group).num_rows
         last = group == about.num_row_groups - 1
         if held >= rows or last:
-            # A piece reaches from where the one before ended, the last one to the end: no byte is left out.
+            # A piece starts where the previous one ended, and the last one goes to the end: every byte is hashed.
             end = path.stat().st_size if last else _end_of(about.row_group(group))
             yield Piece(table, path, name, tuple(groups), held, first, (start, end))
             groups, first, held, start = [], first + held, 0, end
@@ -144,7 +144,7 @@ def _end_of(group: Any) -> int:
 
 
 def read_piece(piece: Piece, spec: FileSpec, rows: int) -> Iterator[Conformed]:
-    """Read a piece in batches that keep the contract of their table, as far as their problems do not say otherwise.
+    """Read a piece in batches that follow the schema of their table, except where their problems say otherwise.
 
     Raises
     ------
@@ -159,13 +159,13 @@ def read_piece(piece: Piece, spec: FileSpec, rows: int) -> Iterator[Conformed]:
     for raw in read_groups(piece.file, spec, piece.groups, rows=most, first_row=piece.first_row):
         conformed = conform(raw, table, spec)
         problems = [*conformed.problems, *_unnamed_locations(raw, piece, spec)]
-        del raw  # while the caller is at work with what was made of it
+        del raw  # free the memory while the caller works with the result
         yield replace(conformed, problems=problems)
         del conformed
 
 
 def _unnamed_locations(raw: Raw, piece: Piece, spec: FileSpec) -> list[Problem]:
-    """Refuse locations without identifier: one made up here could equal one made up elsewhere."""
+    """Refuse locations without an identifier: two pieces could generate the same one."""
     if piece.table != "locations":
         return []
     named, problems, _ = find_columns(raw, TABLES["locations"], spec)
@@ -180,12 +180,12 @@ def _unnamed_locations(raw: Raw, piece: Piece, spec: FileSpec) -> list[Problem]:
 
 
 def sample_projects(pieces: Sequence[Piece], spec: FileSpec) -> pd.Series[float]:
-    """Estimate how many rows each project has, from some rows of some of the pieces.
+    """Estimate the number of rows of each project from a sample of rows and pieces.
 
     Returns
     -------
     Series
-        Rows by project code; only for cutting evenly, so that a wrong guess costs time and nothing else.
+        Rows by project code. They only decide where shards are cut: a wrong estimate costs time, nothing else.
     """
     chosen = pieces[:: max(1, len(pieces) // _SAMPLED_PIECES)]
     most = min(_SAMPLED_ROWS, sum(piece.rows for piece in pieces) // _ONE_IN)
@@ -194,18 +194,18 @@ def sample_projects(pieces: Sequence[Piece], spec: FileSpec) -> pd.Series[float]
         try:
             found.append(_some_projects(piece, spec, most // len(chosen)))
         except InputError:
-            continue  # Reported when the piece is read.
+            continue  # The error is reported when the piece is read.
     counts = pd.concat(found) if found else pd.Series(dtype=float)
     return counts * (len(pieces) / max(1, len(chosen)))
 
 
 def _some_projects(piece: Piece, spec: FileSpec, most: int) -> pd.Series[float]:
-    """Count rows by project code at even distances in the first row group of a piece, each for as many as it stands for."""
+    """Sample every n-th row in the first row group of a piece and scale the counts by project up to the whole."""
     import pyarrow.compute as pc
 
     from geoplan.sources.tables.cell_values import as_text
 
-    if not piece.groups:  # a file that is no Parquet does not say how many rows it has: it is read whole
+    if not piece.groups:  # a file that is not Parquet does not state its number of rows: it is read whole
         return read(spec, TABLES[piece.table]).frame["project"].astype(object).value_counts().astype(float)
     header = spec.columns.get("project") or _project_header(piece, spec)
     if header is None:
@@ -221,7 +221,7 @@ def _some_projects(piece: Piece, spec: FileSpec, most: int) -> pd.Series[float]:
 
 
 def _project_header(piece: Piece, spec: FileSpec) -> str | None:
-    """Find the column of projects by letting the names of the columns stand for a record."""
+    """Find the column of projects by conforming one record whose cells are the column names."""
     names = open_parquet(piece.file, piece.name).schema_arrow.names
     raw = Raw(piece.name, pd.DataFrame([names], columns=names, dtype=object), pd.Series([1]))
     named, _, _ = find_columns(raw, TABLES[piece.table], spec)

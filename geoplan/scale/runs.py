@@ -1,4 +1,17 @@
-"""A streamed run: from datasets on disk to a ledger on disk, and its sums in memory."""
+"""A streamed run: from datasets on disk to a ledger on disk, and its sums in memory.
+
+How this works: `stream_plan` goes through these steps.
+
+1. The footers of the files divide the datasets into pieces (`pieces`). A sample of rows decides which projects go into
+   which shard, so that shards have about the same size.
+2. Each piece is read, checked, and written to the workspace by shard (`shuffle.scatter_piece`).
+3. Each shard has whole projects, so it is a small plan of its own. `shards.place_shard` builds its ledger and writes
+   the entries and their sums.
+4. The sums of all shards are added and compared with the amounts given. The entries stay on disk.
+
+Each step leaves a marker in the workspace after its files (`workspace`). A resumed run skips the steps whose markers
+and input bytes still match.
+"""
 
 from __future__ import annotations
 
@@ -50,13 +63,13 @@ if TYPE_CHECKING:
     from geoplan.scale.workers import Here, OnDask
 
 ROWS = 500_000
-"""Rows read, and projects gathered, at a time, unless told otherwise."""
+"""Default number of rows that are read at a time, and of rows in a shard."""
 
 OnError = Literal["stop", "skip"]
 Progress = Callable[[str, int, int, int], None]
-"""Called with the step, the batches done, all of them, and the rows done."""
+"""Called with the step, the number of tasks done, the number of all tasks, and the rows done."""
 
-_FORM = 2  # of what lies in a workspace; another number, and nothing old is taken up again
+_FORM = 2  # version of the files in a workspace: a new number makes a resumed run ignore older files
 _SHOWN_PROBLEMS = 20
 _BOUNDS = "bounds.json"
 _MOST_GROWTH = 1.25
@@ -64,7 +77,7 @@ _MOST_GROWTH = 1.25
 
 @dataclass(frozen=True)
 class Streamed:
-    """A ledger that lies in a workspace, in the order in which it would be in memory.
+    """A ledger in a workspace, in the same order as in memory.
 
     Parameters
     ----------
@@ -72,9 +85,9 @@ class Streamed:
         Its ``entries`` are sums by component, funder, year, kind, currency, place, district and
         province; the other columns are empty.
     parts : tuple of Path
-        Files with the entries, in order; empty when they were not wanted.
+        Files with the entries, in order; empty if entries were not requested.
     page : (Plan, Ledger), optional
-        What `geoplan.build_map` takes, when a page was wanted.
+        The input of `geoplan.build_map`, if a page was requested.
     """
 
     ledger: Ledger
@@ -82,12 +95,12 @@ class Streamed:
     page: tuple[Plan, Ledger] | None = None
 
     def entries(self) -> Iterator[pd.DataFrame]:
-        """Read the entries, a part at a time: columns of `geoplan.model.schema.LEDGER_COLUMNS`, minor units, rules in words."""
+        """Read the entries part by part: columns of `geoplan.model.schema.LEDGER_COLUMNS`, minor units, rules in words."""
         return (read_frame(part) for part in self.parts)
 
 
 def _silent(step: str, done: int, count: int, rows: int) -> None:
-    """Say nothing."""
+    """Ignore the progress."""
 
 
 @contextmanager
@@ -110,49 +123,50 @@ def stream_plan(
 ) -> Iterator[Streamed]:
     """Place and allocate a plan whose locations and spending are datasets, in memory that depends on ``rows``.
 
-    Rows are first shuffled into shards of whole projects, in the order of their codes. Each
-    shard is then a small plan, and goes through `geoplan.ledger.entries.build_ledger` as any plan does. As no
-    amount is split over two projects, the ledgers of the shards, one after the other, are the ledger of
-    the whole, to the cent and in its order.
+    Rows are first shuffled into shards of whole projects, in the order of their codes. Each shard is then a small
+    plan and goes through `geoplan.ledger.entries.build_ledger` like any plan. No amount belongs to two projects.
+    So the ledgers of the shards, one after the other, are the ledger of the whole plan, to the cent and in its order.
 
     Parameters
     ----------
     plan : Plan
         With ``datasets``.
     folder : Path
-        In which the workspace is made. With Dask on several machines all must see it, and the datasets,
-        under the same path.
+        The workspace is created in it. With Dask on several machines, all machines must see this folder and the
+        datasets under the same path.
     rows : int
-        Rows read at a time, and of a shard.
-    kind, convert
-        As on the command line.
+        Number of rows that are read at a time, and of rows in a shard.
+    kind : str, optional
+        Only money of this kind.
+    convert : bool
+        Whether to convert money to the plan's currency.
     prices : int, optional
         Year of the constant prices.
     entries : bool
-        Whether the entries are wanted, not only their sums.
+        Whether to write the entries, not only their sums.
     counts : sequence of sequence of str
-        Groupings by which projects and amounts are to be counted.
+        Groupings for which to count projects and amounts.
     page : bool
-        Whether what a map shows is wanted.
+        Whether to collect the data of a map.
     scheduler, workers
         As `geoplan.scale.workers.hire`.
     resume : bool
         Continue an interrupted run of the same inputs and options.
     on_error : str
-        Whether to ``stop`` at a file that cannot be read or has problems, or to ``skip`` it whole and say so.
+        What to do with an invalid file: ``stop``, or ``skip`` it whole and report it.
     progress : callable
 
     Yields
     ------
     Streamed
-        When the caller is done with it, the workspace goes away; after an error it stays, for ``resume``.
+        The workspace is deleted when the caller is done with it. After an error it stays, for ``resume``.
 
     Raises
     ------
     InputError
         With the problems of all files.
     UsageError
-        There is no room, or no scheduler.
+        The disk is full, or the scheduler is not available.
     """
     settings = {
         "rows": rows,
@@ -183,7 +197,7 @@ def stream_plan(
 
 @contextmanager
 def _noted(workspace: Workspace) -> Iterator[None]:
-    """Say, with whatever ends a run, where what is finished is kept."""
+    """Add a note to any error that ends a run: where its finished steps are."""
     try:
         yield
     except (GeoplanError, KeyboardInterrupt, SystemExit) as end:
@@ -193,7 +207,7 @@ def _noted(workspace: Workspace) -> Iterator[None]:
 
 @contextmanager
 def _explained(workspace: Workspace) -> Iterator[None]:
-    """Say what it means when files of the work cannot be written or read."""
+    """Turn errors about files of the workspace into messages with a way out."""
     try:
         yield
     except (DamagedError, FileNotFoundError) as error:
@@ -223,10 +237,10 @@ def _cut(plan: Plan, rows: int) -> tuple[list[Piece], list[Problem]]:
 
 
 def _find_workspace(plan: Plan, settings: dict[str, Any], folder: Path) -> Workspace:
-    """Name the folder that belongs to this plan and these options.
+    """Return the workspace of this plan and these options.
 
-    What the datasets hold is not in its name: each piece knows its own bytes, so that a file that was
-    mended costs its own pieces only.
+    Its name does not depend on the content of the datasets: each piece has a digest of its own, so that a corrected
+    file only repeats its own pieces.
     """
     about = [_FORM, installed_version(), settings, _describe_plan(plan)]
     text = json.dumps(about, sort_keys=True, default=str)
@@ -234,20 +248,20 @@ def _find_workspace(plan: Plan, settings: dict[str, Any], folder: Path) -> Works
 
 
 def _describe_plan(plan: Plan) -> list[object]:
-    """Say what of a plan decides where money goes: what its small files hold, not when they were written."""
+    """List everything in a plan that decides where money goes: the content of its small files, not their dates."""
     digests: list[object] = []
     for name, path in sorted(plan.files.items()):
         if name not in plan.datasets and path.is_file():
             digests.append([name, hashlib.sha256(path.read_bytes()).hexdigest()])
     specs = [[name, repr(spec)] for name, spec in sorted(plan.datasets.items())]
-    # What was read, too: of a table in a database there is no file.
+    # Also hash the tables in memory: a table from a database has no file.
     tables = [plan.districts.to_wkb(), plan.profile, plan.projects]
     read = [hashlib.sha256(table.to_csv(index=False).encode()).hexdigest() for table in tables]
     return [plan.title, plan.vintage, plan.currency, digests, specs, read]
 
 
 def _prepare(plan: Plan, workspace: Workspace, pieces: Sequence[Piece], **options: Any) -> Job:
-    """Lay the index once for all workers, and cut the projects into shards of about the same size."""
+    """Build the district index once for all workers, and cut the projects into shards of about the same size."""
     index = DistrictIndex(plan.districts.geometry.to_numpy())
     if len(index) and index.uses_cells(sum(piece.rows for piece in pieces)):
         _ = index.cells
@@ -257,11 +271,11 @@ def _prepare(plan: Plan, workspace: Workspace, pieces: Sequence[Piece], **option
 
 
 def _bounds(plan: Plan, workspace: Workspace, pieces: Sequence[Piece], rows: int) -> tuple[str, ...]:
-    """Return where shards begin: as an earlier run had it, whose batches are cut so."""
+    """Return the first project of each shard; an earlier run's, if its batches can be reused."""
     noted, held = workspace.noted(_BOUNDS), sum(piece.rows for piece in pieces)
     if noted is not None and held <= _MOST_GROWTH * noted["rows"]:
         return tuple(noted["bounds"])
-    # Shards of data that have grown since would be larger than a worker was promised.
+    # The data has grown: with the old bounds, shards would need more memory than planned.
     for marker in workspace.folder.glob("piece-*.json"):
         marker.unlink()
     counts = pd.concat(
@@ -299,7 +313,7 @@ def _place(job: Job, hired: Here | OnDask, progress: Progress) -> list[Placed]:
 def _sort_out(
     job: Job, scattered: Sequence[Scattered], broken: Sequence[Problem], on_error: OnError
 ) -> tuple[list[Scattered], list[str]]:
-    """Stop at faulty files, or leave them out whole and say what that means."""
+    """Stop at invalid files, or leave them out whole and note what is missing."""
     problems = [*broken, *(problem for done in scattered for problem in done.problems)]
     problems = problems or _empty_tables(job, scattered)
     if not problems:
@@ -320,7 +334,7 @@ def _sort_out(
 
 
 def _empty_tables(job: Job, scattered: Sequence[Scattered]) -> list[Problem]:
-    """Return a problem for each dataset none of whose files has a row, as there is for a table without."""
+    """Return a problem for each dataset without any row, as for a table without rows."""
     filled = {job.pieces[done.piece].table for done in scattered if done.rows}
     return [
         Problem(spec.path.name, "the dataset has no rows", way_out="it needs at least one record")
@@ -330,7 +344,7 @@ def _empty_tables(job: Job, scattered: Sequence[Scattered]) -> list[Problem]:
 
 
 def _skip_note(job: Job, of_file: Sequence[Scattered]) -> str:
-    """Say which file is left out, why, and what money was in it, as far as that is known."""
+    """Describe a file that is left out: its name, the reason, and its money if known."""
     piece = job.pieces[of_file[0].piece]
     first = next(problem for done in of_file for problem in done.problems)
     rows = sum(job.pieces[done.piece].rows for done in of_file)
@@ -341,7 +355,7 @@ def _skip_note(job: Job, of_file: Sequence[Scattered]) -> str:
 
 
 def _skipped_amounts(of_file: Sequence[Scattered]) -> str:
-    # A piece without problems has its amounts in the workspace only; one that cannot be read has none.
+    # Amounts are unknown for a piece that cannot be read or whose amounts are not valid.
     if any(done.amounts is None for done in of_file):
         return "amounts not known"
     sums: dict[str, int] = {}
@@ -355,7 +369,7 @@ def _skipped_amounts(of_file: Sequence[Scattered]) -> str:
 
 
 def _joined(problems: Sequence[Problem]) -> list[Problem]:
-    """Make one problem of those that say the same of the same column of a file, and list so many that one can read."""
+    """Merge problems with the same message about the same column of a file, and limit their number."""
     joined: dict[tuple[str, str, str, str], Problem] = {}
     for problem in problems:
         key = (problem.source, problem.message, problem.column, problem.way_out)
@@ -373,7 +387,7 @@ def _joined(problems: Sequence[Problem]) -> list[Problem]:
 
 
 def _gather(job: Job, placed: Sequence[Placed], notes: Sequence[str]) -> Streamed:
-    """Add up the sums of the shards, and check that they are what was given."""
+    """Add up the sums of the shards, and check that they equal the amounts given."""
     plan, at = job.plan, job.workspace.path
     sums = sum_entries(
         pd.concat([read_frame(at(sums_name(done.shard))) for done in placed], ignore_index=True)
@@ -381,7 +395,7 @@ def _gather(job: Job, placed: Sequence[Placed], notes: Sequence[str]) -> Streame
     given = add_given([_given_only(done) for done in placed])
     if not given and job.kind is not None:
         raise UsageError(f"the plan has no spending of kind {show_value(job.kind)}")
-    # Notes of rates differ from shard to shard: each names those it used.
+    # Notes on rates differ between shards: each names only the rates that it used.
     told = dict.fromkeys(note for done in placed for note in sorted(done.notes))
     ledger = Ledger(
         entries=_as_entries(sums, plan),
@@ -404,7 +418,7 @@ def _gather(job: Job, placed: Sequence[Placed], notes: Sequence[str]) -> Streame
 
 
 def _counted(job: Job) -> dict[tuple[str, ...], pd.DataFrame]:
-    """Add up the counts of the shards; no project is in two of them."""
+    """Add up the counts of the shards; this is exact because no project is in two shards."""
     counted = {}
     for number, by in enumerate(job.counts):
         parts = [read_frame(job.workspace.path(counts_name(number, shard))) for shard in range(job.shards)]
@@ -427,7 +441,7 @@ def _given_only(placed: Placed) -> Ledger:
 
 
 def _as_entries(sums: pd.DataFrame, plan: Plan) -> pd.DataFrame:
-    """Give sums the columns of a ledger's entries, so that all that sums up a ledger sums up these."""
+    """Give sums the columns of ledger entries, so that every measure of a ledger works on them."""
     entries = sums.assign(
         **{name: NOT_STATED for name in LEDGER_COLUMNS if name not in (*sums.columns, "amount")},
         carried_from="",

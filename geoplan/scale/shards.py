@@ -1,4 +1,4 @@
-"""Shards: whole projects as small plans, put through the one ledger, and what each leaves behind."""
+"""Shards: groups of whole projects, each a small plan whose ledger is written to the workspace."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ _ORDER = (*(name for name in LEDGER_COLUMNS if name != "amount"), "amount", SOUR
 
 @dataclass(frozen=True)
 class Placed:
-    """What became of a shard.
+    """The result of a shard.
 
     Parameters
     ----------
     shard : int
     rows : int
-        Rows of locations and spending.
+        Number of rows of locations and spending.
     given : mapping of (str, str) to (str, str)
         As in `geoplan.ledger.entries.Ledger`, as text.
     notes : tuple of str
     illustrative : str
     problems : tuple of Problem
-        When there are any, nothing was written.
+        If there are any, nothing was written.
     """
 
     shard: int
@@ -56,7 +56,7 @@ class Placed:
 
 
 def ledger_name(shard: int) -> str:
-    """Return the name of the file with the ledger's entries of a shard."""
+    """Return the name of the file with the ledger entries of a shard."""
     return f"ledger-{shard:06d}.arrow"
 
 
@@ -66,14 +66,14 @@ def sums_name(shard: int) -> str:
 
 
 def counts_name(number: int, shard: int) -> str:
-    """Return the name of the file with the counts of a shard, by one of the groupings asked for."""
+    """Return the name of the file with the counts of a shard by one grouping."""
     return f"counts-{number}-{shard:06d}.arrow"
 
 
 def place_shard(job: Job, shard: int) -> Placed:
-    """Build the ledger of one shard, and write its entries and their sums to the workspace.
+    """Build the ledger of a shard, and write its entries and their sums to the workspace.
 
-    An existing shard from the same pieces is kept.
+    A shard that already exists and was made from the same pieces is kept.
     """
     marker = f"shard-{shard:06d}.json"
     digest = hashlib.sha256("\n".join(source.digest for source in job.sources).encode()).hexdigest()
@@ -95,7 +95,7 @@ def place_shard(job: Job, shard: int) -> Placed:
 
 
 def _files_of(job: Job, shard: int) -> list[str]:
-    """List the files that a shard leaves behind."""
+    """List the files that a shard writes."""
     names = [sums_name(shard), *(counts_name(number, shard) for number in range(len(job.counts)))]
     return names + [ledger_name(shard)] * job.entries + drawn_names(job, shard)
 
@@ -123,9 +123,9 @@ def _place(job: Job, shard: int) -> Placed:
             drawn.append(draw_run(job, plan, ledger))
         for by, found in pairs.items():
             found.append(pair_amounts(ledger, by))
-        # No slice of the entries, however short: it would keep all of them.
+        # Do not keep a slice of the entries: even a short one would keep all of them in memory.
         ledgers.append(replace(ledger, entries=pd.DataFrame()))
-        del spending, chosen, ledger  # before the next ones are read
+        del spending, chosen, ledger  # free the memory before the next ones are read
     write_frame(job.workspace, sums_name(shard), sum_entries(pd.concat(sums, ignore_index=True)))
     if job.entries:
         given = [name for name in GIVEN_COLUMNS if name in entries[0]]
@@ -152,9 +152,10 @@ def _check_keys(job: Job, locations: pd.DataFrame) -> None:
 
 
 def sum_entries(entries: pd.DataFrame) -> pd.DataFrame:
-    """Sum entries of a ledger by `SUM_KEYS`: whole numbers, so that sums of sums are the same in any order.
+    """Sum ledger entries by `SUM_KEYS`.
 
-    Of the rule only that is kept which tells approximate names.
+    Amounts are whole numbers, so sums of sums are the same in any order. Of the rule, only the flag for approximate
+    names is kept.
     """
     keys = [*SUM_KEYS]
     entries = entries.assign(rule=entries["rule"] & int(APPROXIMATE))
@@ -165,7 +166,7 @@ def sum_entries(entries: pd.DataFrame) -> pd.DataFrame:
 
 
 def add_given(ledgers: Sequence[Ledger]) -> dict[Money, tuple[Decimal, Decimal]]:
-    """Sum what was given to several ledgers, by currency and kind."""
+    """Add up the given amounts of several ledgers, by currency and kind."""
     given: dict[Money, tuple[Decimal, Decimal]] = {}
     for ledger in ledgers:
         for money, (total, rest) in ledger.given.items():
@@ -175,7 +176,7 @@ def add_given(ledgers: Sequence[Ledger]) -> dict[Money, tuple[Decimal, Decimal]]
 
 
 def _in_order(runs: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Bring the entries of several runs of one shard into the order that one run would have."""
+    """Sort the entries of a shard that was built in several parts into the order of a single build."""
     if len(runs) == 1:
         return runs[0]
     entries = pd.concat([run.astype(object) for run in runs], ignore_index=True)
@@ -188,6 +189,6 @@ def _in_order(runs: Sequence[pd.DataFrame]) -> pd.DataFrame:
         elif name == "rule":
             keys.append(number_rules(entries["rule"], entries["carried_from"])[0])
         else:
-            keys.append(pd.Categorical(entries[name]).codes)  # a missing district comes first: -1
+            keys.append(pd.Categorical(entries[name]).codes)  # a missing district has code -1 and comes first
     whole = [name for name in ("year", "amount", "rule", "given_amount", SOURCE_ROW) if name in entries]
     return entries.take(np.lexsort(keys)).astype(dict.fromkeys(whole, np.int64))

@@ -1,4 +1,16 @@
-"""The shuffle: rows of all pieces sorted into shards, so that each shard has whole projects."""
+"""The shuffle: rows of all pieces sorted into shards, so that each shard has whole projects.
+
+How this works: the rows of a project can be anywhere in the files, but its amounts can only be placed together with
+all its locations. So the projects, in the order of their codes, are cut into ranges of about the same number of rows:
+the shards (`cut_bounds`).
+
+- `scatter_piece` reads a piece in batches. It sorts the rows of each batch by shard and writes them as one Arrow
+  stream, with one message for each shard. A `Batch` remembers the bytes of each message.
+- `read_shard` reads only the bytes of its shard from each batch. It puts them one after the other behind the schema of
+  the table, which makes a valid Arrow stream again.
+
+So each row is written once and read once, and memory depends on the size of a batch or shard, not of the data.
+"""
 
 from __future__ import annotations
 
@@ -43,20 +55,20 @@ _NUMBERS = {
 
 @dataclass(frozen=True)
 class Job:
-    """What every worker needs to know of a run; it is sent to each of them once.
+    """What every worker needs to know about a run; each worker gets it once.
 
     Parameters
     ----------
     plan : Plan
         Without locations and spending: they are in its ``datasets``.
     index : DistrictIndex
-        Over the plan's districts, with its cells laid.
+        Index of the plan's districts, with its grid cells already built.
     workspace : Workspace
     pieces : tuple of Piece
     bounds : tuple of str
-        First project of each shard but the first, ascending.
+        First project of each shard except the first, ascending.
     rows : int
-        Rows read at a time.
+        Number of rows that are read at a time.
     kind : str, optional
         Only money of this kind.
     convert : bool
@@ -64,13 +76,13 @@ class Job:
     prices : int, optional
         Year of the constant prices.
     entries : bool
-        Whether the entries of the ledger are wanted, not only their sums.
+        Whether to write the entries of the ledger, not only their sums.
     counts : tuple of tuple of str
-        Groupings by which projects and amounts are counted.
+        Groupings for which to count projects and amounts.
     page : str
-        What is gathered for a page: ``hexagons``, ``locations``, or nothing.
+        What to collect for a page: ``hexagons``, ``locations``, or nothing (empty).
     sources : tuple of Scattered
-        What became of the pieces that count, once they are read.
+        The pieces that count; empty until they are read.
     """
 
     plan: Plan
@@ -95,15 +107,15 @@ class Job:
 
 @dataclass(frozen=True)
 class Batch:
-    """A file of rows ordered by shard, and where in it each shard is.
+    """A file of rows ordered by shard, and the position of each shard in it.
 
     Parameters
     ----------
     name : str
     bytes : (shards + 1,) array of int
-        First byte of each shard, and the one after the last.
+        First byte of each shard, then the byte after the last shard.
     rows : (shards + 1,) array of int
-        First row of each, and the one after the last.
+        First row of each shard, then the row after the last shard.
     """
 
     name: str
@@ -113,20 +125,20 @@ class Batch:
 
 @dataclass(frozen=True)
 class Scattered:
-    """What became of a piece.
+    """The result of reading a piece and writing it by shard.
 
     Parameters
     ----------
     piece : int
     digest : str
-        SHA-256 of what was read.
+        SHA-256 of the input, from `Piece.digest`.
     rows : int
     batches : tuple of Batch
         Files written.
     problems : tuple of Problem
-        When there are any, the piece was not written.
+        If there are any, the piece does not count.
     amounts : mapping of str to int, optional
-        By currency, the minor units of a piece of spending; None where they are not known.
+        Sum of a piece of spending by currency, in minor units; None if unknown.
     remarks : tuple of str
     """
 
@@ -140,14 +152,14 @@ class Scattered:
 
 
 def cut_bounds(counts: pd.Series[float], rows: int) -> tuple[str, ...]:
-    """Cut the projects, in the order of their codes, into ranges of about so many rows.
+    """Cut the projects, in the order of their codes, into ranges of about ``rows`` rows.
 
-    Where the cuts are changes nothing of the result: shards follow each other in the order of the
-    ledger, and each is as if it were read alone.
+    The position of the cuts does not change the result: shards follow each other in the order of the ledger, and
+    each is processed on its own.
     """
     import pyarrow as pa
 
-    # Arrow groups and sorts about 100,000 strings in a tenth of the time that pandas takes.
+    # Arrow groups and sorts about 100,000 strings in a tenth of the time of pandas.
     sampled = pa.table({"project": pa.array(counts.index, pa.string()), "rows": counts.to_numpy()})
     ordered = sampled.group_by("project").aggregate([("rows", "sum")]).sort_by("project")
     sizes = ordered["rows_sum"].to_numpy()
@@ -157,9 +169,9 @@ def cut_bounds(counts: pd.Series[float], rows: int) -> tuple[str, ...]:
 
 
 def scatter_piece(job: Job, number: int) -> Scattered:
-    """Read a piece and write its rows to the workspace, shard by shard.
+    """Read a piece and write its rows to the workspace, ordered by shard.
 
-    An existing piece from the same bytes is kept.
+    A piece that already exists and was made from the same bytes is kept.
     """
     piece = job.pieces[number]
     marker = f"piece-{number:06d}.json"
@@ -201,7 +213,7 @@ def _scatter(job: Job, piece: Piece, number: int, digest: str) -> Scattered:
                 name = f"piece-{number:06d}-{len(batches):04d}.arrow"
                 batches.append(_write_batch(job, piece.table, conformed.frame, name))
             amounts = _add_amounts(amounts, conformed.frame, piece.table)
-            del conformed  # before the next one is read
+            del conformed  # free the memory before the next batch is read
     except InputError as error:
         problems += [problem for problem in error.problems if isinstance(problem, Problem)]
         amounts, rows = None, piece.rows
@@ -219,7 +231,7 @@ def _add_amounts(amounts: dict[str, int] | None, frame: pd.DataFrame, table: str
 
 
 def _write_batch(job: Job, table: str, frame: pd.DataFrame, name: str) -> Batch:
-    """Write the rows of a batch ordered by shard: Arrow's stream, with a message for each shard that has any."""
+    """Write the rows of a batch ordered by shard: an Arrow stream with one message for each shard that has rows."""
     import pyarrow as pa
 
     codes, projects = pd.factorize(frame["project"])
@@ -249,12 +261,12 @@ def _write_batch(job: Job, table: str, frame: pd.DataFrame, name: str) -> Batch:
 
 
 def as_arrow(table: str, frame: pd.DataFrame, order: Any = None) -> pa.RecordBatch:
-    """Bring conformed rows, in an order, into the form in which they lie in a workspace."""
+    """Convert conformed rows, in the given order, to the Arrow columns of the workspace."""
     import pyarrow as pa
     import shapely
 
     def cells(name: str) -> Any:
-        # One column after the other, so that no two copies of all are held at once.
+        # Reorder column by column, so that memory never has two copies of the whole frame.
         return frame[name] if order is None else frame[name].take(order)
 
     columns: dict[str, Any] = {name: _as_strings(cells(name)) for name in (*_TEXT[table], SOURCE_FILE)}
@@ -279,16 +291,16 @@ def _as_strings(cells: pd.Series[Any]) -> Any:
 
 
 class DamagedError(OSError):
-    """What lies in a workspace is not what was written."""
+    """A file in a workspace differs from what was written."""
 
 
 def read_shard(job: Job, table: str, shard: int) -> Iterator[pd.DataFrame]:
-    """Read the rows of a table in one shard, as many at a time as a batch has, from what was scattered.
+    """Read the rows of a table in one shard, about ``job.rows`` rows at a time.
 
     Yields
     ------
     DataFrame
-        At least one, that may have no rows.
+        At least one, which may have no rows.
     """
     held: list[Batch] = []
     count = 0
@@ -310,10 +322,11 @@ def _batches(job: Job, table: str) -> Iterator[Batch]:
 
 
 def _read_parts(job: Job, table: str, batches: Sequence[Batch], shard: int) -> pa.Table:
-    """Read what batches have of a shard.
+    """Read the rows of a shard from several batches.
 
-    A country has as many batches as shards. So each file is opened for its bytes alone: one after the other
-    they are one stream, which Arrow reads at once.
+    A large dataset has about as many batches as shards, so each read is small. Opening each file with Arrow would
+    take longer than reading it. So only the bytes of the shard are read from each file; put one after the other
+    behind a schema, they are one stream that Arrow reads at once.
     """
     import pyarrow as pa
 
@@ -327,7 +340,7 @@ def _read_parts(job: Job, table: str, batches: Sequence[Batch], shard: int) -> p
             file.seek(start)
             file.readinto(stream[at : at + end - start])
         at += end - start
-    # The batches are so small that handing them to threads would take longer than reading them.
+    # The batches are so small that threads would cost more time than they save.
     options = pa.ipc.IpcReadOptions(use_threads=False)
     expected = sum(int(batch.rows[shard + 1] - batch.rows[shard]) for batch in batches)
     try:
@@ -342,7 +355,7 @@ def _read_parts(job: Job, table: str, batches: Sequence[Batch], shard: int) -> p
 
 @cache
 def _written_schema(table: str) -> bytes:
-    """Return what a stream of a table begins with."""
+    """Return the first bytes of an Arrow stream of a table: its schema."""
     begin: bytes = as_arrow(table, _no_rows(table)).schema.serialize().to_pybytes()
     return begin
 
@@ -366,7 +379,7 @@ def _as_frame(table: str, arrow: Any) -> pd.DataFrame:
 
 
 def _written_rests(rests: Any) -> Any:
-    """Write what rounding took away; nothing where it took nothing."""
+    """Return the rounding remainders as text; missing where the remainder is 0, which is nearly everywhere."""
     import pyarrow as pa
 
     texts = np.full(len(rests), None, dtype=object)
@@ -381,7 +394,7 @@ def _read_rests(texts: Any) -> pd.Series[Any]:
 
 
 def _labels(cells: Any) -> Any:
-    """Return text as categories, in the order of their code points, as text is sorted anywhere."""
+    """Return text as categories in code point order, the order of strings in Python."""
     import pyarrow as pa
     import pyarrow.compute as pc
 

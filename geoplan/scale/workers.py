@@ -1,4 +1,4 @@
-"""Workers: what does the steps of a run, in this process or with Dask on many cores and machines."""
+"""Workers: run the steps of a job in this process, or with Dask on several cores and machines."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ Result = TypeVar("Result")
 Step = Callable[..., Any]
 _RETRIES = 3
 
-# Dask has its workers give every large array back to the system at once and request it again: that takes longer
-# than much of what is done with them. One thread each, as Dask has it: there are as many workers as cores.
+# By default, Dask makes its workers return the memory of every large array to the system at once. Requesting it again
+# takes longer than much of the work. One thread each, as in Dask: there are as many workers as cores.
 _ENVIRONMENT = {
     "MALLOC_TRIM_THRESHOLD_": str(1 << 26),
     "MALLOC_MMAP_THRESHOLD_": str(1 << 25),
@@ -34,21 +34,21 @@ _ENVIRONMENT = {
 }
 
 
-# Ctrl-C reaches every process of a terminal: the first one ends the others, and says so once.
+# Ctrl-C reaches every process of a terminal. Workers ignore it: the main process ends them and reports it once.
 _HEEDLESS = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
 
 
 class Here:
-    """One step after the other, in this process."""
+    """Runs one step after the other, in this process."""
 
     def run(self, step: Step, job: Job, tasks: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
-        """Do a step for each task, and give what comes of it."""
+        """Run a step for each task and yield the results."""
         for task in tasks:
             yield _do_one(step, job, *task)
 
 
 class OnDask:
-    """Steps on the workers of a Dask cluster, in the order in which they are done.
+    """Runs steps on the workers of a Dask cluster; results come in the order in which they finish.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ class OnDask:
         self.client = client
 
     def run(self, step: Step, job: Job, tasks: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
-        """Do a step for each task; one that was lost with its worker is done again by another.
+        """Run a step for each task; if a worker is lost, another one repeats its step.
 
         Raises
         ------
@@ -106,7 +106,7 @@ def _do(step: Step, job: str, *task: Any) -> Any:
 
 
 def _do_one(step: Step, job: Job, *task: Any) -> Any:
-    """Do a step, and give back the memory it took: kept in pieces, it would add up from step to step."""
+    """Run a step and release its memory; otherwise, fragmented memory adds up from step to step."""
     import pyarrow as pa
 
     done = step(job, *task)
@@ -118,8 +118,8 @@ def _do_one(step: Step, job: Job, *task: Any) -> Any:
 
 @lru_cache(maxsize=1)
 def _job_at(path: str) -> Job:
-    # Each worker takes the job from the workspace once. Kept in the memory of the cluster, it would be lost
-    # with the workers that hold it.
+    # Each worker reads the job from the workspace once. In the memory of the cluster, it would be lost
+    # with the workers that have it.
     with Path(path).open("rb") as stream:
         version = pickle.load(stream)
         if version != installed_version():
@@ -133,18 +133,18 @@ def _job_at(path: str) -> Job:
 
 @contextmanager
 def hire(scheduler: str | None, count: int | None = None) -> Iterator[Here | OnDask]:
-    """Give the workers that a scheduler means: none this process, ``threads``, ``processes``, or an address.
+    """Start or connect to workers: this process (None), ``threads``, ``processes``, or the address of a scheduler.
 
     Parameters
     ----------
     scheduler : str, optional
     count : int, optional
-        How many, of ``threads`` or ``processes``; by default one for each core.
+        Number of ``threads`` or ``processes``; by default one for each core.
 
     Raises
     ------
     UsageError
-        Dask is not installed, or there is no scheduler at the address.
+        Dask is not installed, or no scheduler answers at the address.
     """
     if scheduler is None:
         yield Here()
@@ -190,7 +190,7 @@ def _connect(distributed: Any, address: str) -> Iterator[Any]:
         raise UsageError(
             f"there is no Dask scheduler at {address} ({reason}): start one with dask scheduler"
         ) from None
-    # The error that ends the run reports a lost connection once.
+    # The error that ends the run already reports a lost connection.
     said = logging.getLogger("distributed.client")
     level = said.level
     said.setLevel(logging.CRITICAL)

@@ -1,4 +1,4 @@
-"""The workspace of a streamed run: a folder in which each finished step lies whole, or not at all."""
+"""The workspace of a streamed run: a folder with the files of finished steps, complete or absent."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class Workspace:
 
     @contextmanager
     def claimed(self, *, emptied: bool) -> Iterator[None]:
-        """Keep the folder for one run at a time, and empty it first if wanted.
+        """Lock the folder for one run at a time, and empty it first if requested.
 
         Raises
         ------
         UsageError
-            Another run is at work in it, or the folder cannot be made.
+            Another run uses it, or it cannot be created.
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -67,12 +67,12 @@ class Workspace:
         return self.folder / name
 
     def write(self, name: str, write: Callable[[Path], None]) -> Path:
-        """Write a file under a passing name, bring it to the disk, and rename it: it is there whole, or not at all.
+        """Write a file under a temporary name, flush it to the disk and rename it, so that it is never incomplete.
 
-        Two workers may do so at once with the same step; the files are the same, and the last one stays.
+        Two workers may write the same step at once: their files are equal, and the last one stays.
         """
         target = self.path(name)
-        # Not the process alone: on two machines it may have the same number.
+        # The process number alone is not unique: two machines can have the same one.
         passing = target.with_name(f".{target.name}.{os.getpid()}.{uuid.uuid4().hex}")
         try:
             write(passing)
@@ -84,13 +84,13 @@ class Workspace:
         return target
 
     def note(self, name: str, about: dict[str, Any], files: Iterable[str] = ()) -> None:
-        """Write the marker of a finished step, after its files, with the size of each."""
+        """Write the marker of a finished step with the size of each file; call it after writing the files."""
         sizes = {file: self.path(file).stat().st_size for file in files}
         text = json.dumps({**about, _FILES: sizes}, ensure_ascii=False, sort_keys=True)
         self.write(name, lambda path: _write_text(path, text))
 
     def noted(self, name: str) -> dict[str, Any] | None:
-        """Return the marker of a step, or None if it is not finished, for example because a file is missing or incomplete."""
+        """Return the marker of a step, or None if it is not finished or a file is missing or incomplete."""
         try:
             about: dict[str, Any] = json.loads(self.path(name).read_text(encoding="utf-8"))
             sizes = about.pop(_FILES)
