@@ -1,9 +1,9 @@
-"""The plan: its file, its five tables together, and everything that prepares them for the ledger.
+"""The plan: its file, its five tables, and everything that prepares them for the ledger.
 
-Belongs here: `geoplan.toml` (`plan_file`, `plan_keys`), the tables read and checked against each
-other (`plan_tables`, `cross_checks`), several sources as one (`merge_sources`), the boundary layer
+Belongs here: `geoplan.toml` (`plan_file`, `plan_keys`), reading the tables and checking them against each
+other (`plan_tables`, `cross_checks`), merging several sources (`merge_sources`), the boundary layer
 (`districts`), reviewed names (`name_decisions`), other vintages, currencies and prices
-(`vintages`, `exchange`, `prices`), and what the map shows for orientation (`map_context`, `basemap`).
+(`vintages`, `exchange`, `prices`), and the layers that the map shows for orientation (`map_context`, `basemap`).
 
-Does not belong here: how a file is read (`sources`), and where an amount lands (`ledger`).
+Does not belong here: how a file is read (`sources`), and in which district an amount is placed (`ledger`).
 """

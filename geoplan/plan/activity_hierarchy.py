@@ -1,7 +1,7 @@
-"""Activity hierarchy: parents and children of IATI activities, whose places are shared and whose money counts once.
+"""Activity hierarchy: parent and child activities of IATI share places, and their money counts once.
 
 How this works: publishers divide a project into a parent and children, and may give the places in one and the money
-in the other, or the same money in both. A child without places takes those of its nearest ancestor that has some.
+in the other, or the same money in both. A child without places takes those of its nearest ancestor with places.
 If an activity and its descendants have the same kind of money, one level counts: by default the descendants, which
 the standard asks publishers to use. The other level is left out and listed.
 """
@@ -24,7 +24,7 @@ class Hierarchy:
     Parameters
     ----------
     parents : mapping of str to set of str
-        Identifiers of the parents of each activity. Circles are ignored.
+        Identifiers of the parents of each activity. Cycles are ignored.
     """
 
     def __init__(self, parents: Mapping[str, frozenset[str]]) -> None:
@@ -32,7 +32,7 @@ class Hierarchy:
         self.ancestors = {child: self._climb(child) for child in parents}
 
     def _climb(self, child: str) -> list[str]:
-        """Return the ancestors of an activity, nearest first; nothing if it is its own ancestor."""
+        """Return the ancestors of an activity, nearest first; none if it is its own ancestor."""
         found: dict[str, None] = {}
         level = sorted(self.parents.get(child, ()))
         while level:
@@ -50,12 +50,12 @@ class Hierarchy:
         ----------
         locations : DataFrame
         children : sequence of str
-            Activities that are read.
+            Activities in the plan.
 
         Returns
         -------
         DataFrame, and list of str
-            The locations, and the activities that took those of an ancestor.
+            The locations, and the activities that took the places of an ancestor.
         """
         has_places = set(locations["project"])
         nearest = {
@@ -84,7 +84,7 @@ class Hierarchy:
         Returns
         -------
         DataFrame, DataFrame and list of str
-            The spending that counts, the amounts that are left out (`LEFT_OUT`), and the activities they are of.
+            The spending that counts, the amounts that are left out (columns `LEFT_OUT`), and their activities.
         """
         pairs = spending[["project", "kind"]].astype(object)
         has = set(zip(pairs["project"], pairs["kind"], strict=True))

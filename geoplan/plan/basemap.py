@@ -18,7 +18,7 @@ _WEB_MERCATOR = ("EPSG:3857", "EPSG3857")
 
 
 def name_basemap(wanted: str | Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return the provider that is wanted, by its name or as it is; nothing for an empty name or ``none``."""
+    """Return a provider, given by name or as a mapping; None for an empty name or ``none``."""
     if not isinstance(wanted, str):
         return wanted
     return find_basemap(wanted) if wanted and wanted.casefold() != NO_BASEMAP else None
@@ -30,7 +30,7 @@ def find_basemap(name: str) -> Mapping[str, Any]:
     Parameters
     ----------
     name : str
-        As xyzservices calls it, such as ``OpenStreetMap.Mapnik``; case, points and spaces do not count.
+        Name in xyzservices, such as ``OpenStreetMap.Mapnik``; case, dots and spaces do not matter.
 
     Returns
     -------
@@ -39,7 +39,7 @@ def find_basemap(name: str) -> Mapping[str, Any]:
     Raises
     ------
     UsageError
-        There is no such provider, or it cannot be used: see `describe_basemap`.
+        The provider does not exist or cannot be used (see `describe_basemap`).
     """
     import xyzservices.providers
     from rapidfuzz import process
@@ -59,26 +59,26 @@ def find_basemap(name: str) -> Mapping[str, Any]:
 
 
 def describe_basemap(provider: Mapping[str, Any]) -> dict[str, Any]:
-    """Describe a basemap in the form in which it travels in the page.
+    """Describe a basemap for the data of the page.
 
     Parameters
     ----------
     provider : xyzservices.TileProvider
-        Or another mapping with ``url`` (a template with ``{z}``, ``{x}``, ``{y}`` and what else the provider
-        fills in), ``name``, ``attribution``, and, if need be, ``subdomains``, ``min_zoom``, ``max_zoom``,
+        Or another mapping with ``name``, ``attribution`` and ``url``: a template with ``{z}``, ``{x}``, ``{y}`` and
+        other placeholders that the provider fills in. Optional: ``subdomains``, ``min_zoom``, ``max_zoom``,
         ``bounds`` (south-west and north-east corner, degrees), ``tileSize`` and ``zoomOffset``.
 
     Returns
     -------
     dict
-        ``name``, ``attribution`` as text, ``url`` with nothing left to fill in but the tile,
+        ``name``, ``attribution`` as text, ``url`` with only the placeholders of the tile left,
         ``subdomains``, and ``options`` of Leaflet's tile layer.
 
     Raises
     ------
     UsageError
-        It asks for a key that is not given, is not in Web Mercator, is known to be broken, or its address
-        is no template of http or https.
+        The provider needs a key that is missing, is not in Web Mercator, is known to be broken, or its address is
+        not a template with http or https.
     """
     faults = _faults(provider)
     name = str(provider.get("name", "") or "basemap")
@@ -102,13 +102,13 @@ def describe_basemap(provider: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def tile_hosts(basemap: Mapping[str, Any]) -> list[str]:
-    """Return the hosts that the tiles of a described basemap come from, each as ``https://host``."""
+    """Return the hosts of the tiles of a described basemap, each as ``https://host``."""
     urls = map(urlsplit, _addresses(basemap["url"], basemap["subdomains"]))
     return sorted({f"{url.scheme}://{url.netloc}" for url in urls})
 
 
 def _fill(provider: Mapping[str, Any]) -> str:
-    """Return the address with the provider's own values in it."""
+    """Return the address with the provider's own values filled in."""
 
     def value(found: re.Match[str]) -> str:
         return found[0] if found[1] in _ASKED_BY_THE_MAP else str(provider[found[1]])
@@ -117,7 +117,7 @@ def _fill(provider: Mapping[str, Any]) -> str:
 
 
 def _faults(provider: Mapping[str, Any]) -> list[str]:
-    """Say why a provider cannot be shown, if it cannot."""
+    """List the reasons why a provider cannot be shown; empty if it can."""
     url = str(provider.get("url", ""))
     open_ones = [key for key in dict.fromkeys(_PLACEHOLDER.findall(url)) if key not in _ASKED_BY_THE_MAP]
     unfilled = [key for key in open_ones if key not in provider or "<insert" in str(provider[key])]
@@ -136,7 +136,7 @@ def _faults(provider: Mapping[str, Any]) -> list[str]:
 
 
 def _subdomains(provider: Mapping[str, Any]) -> list[str]:
-    """Return what stands for ``{s}`` in the address, if it is asked for."""
+    """Return the values for ``{s}`` in the address; empty if the address does not use it."""
     given = provider.get("subdomains", "abc")
     return [str(each) for each in given] if "{s}" in str(provider["url"]) else []
 
@@ -146,14 +146,14 @@ def _addresses(url: str, subdomains: Sequence[str]) -> list[str]:
 
 
 def _is_plain_address(url: str) -> bool:
-    """Tell whether the host of an address is one that a policy can name."""
+    """Return whether a content security policy can name the host of an address."""
     parts = urlsplit(url)
     host = re.fullmatch(r"[\w.-]+(:\d+)?|\[[0-9a-fA-F:]+\](:\d+)?", parts.netloc)
     return parts.scheme in ("http", "https") and host is not None
 
 
 def _as_text(attribution: str) -> str:
-    """Write an attribution as it is printed: with signs for what stands in letters."""
+    """Return an attribution with typographic signs, such as © for (C)."""
     signs = {"(C)": "©", " -- ": " – "}
     for letters, sign in signs.items():
         attribution = attribution.replace(letters, sign)

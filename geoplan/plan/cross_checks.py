@@ -1,4 +1,4 @@
-"""Cross-checks: the five tables against each other."""
+"""Cross-checks: errors that appear only when the five tables are compared with each other."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ def cross_check(
     sound: set[str],
     vintages: Mapping[str, Mapping[str, FileSpec]] | None = None,
 ) -> list[Problem]:
-    """Check tables against each other, as far as they could be read.
+    """Check the tables that could be read against each other.
 
     Parameters
     ----------
     frames : mapping of str to DataFrame
     specs : mapping of str to FileSpec
     sound : set of str
-        Tables without problems of their own. Codes are compared in all that have their columns.
+        Tables without problems of their own. Codes are compared in every table that has their columns.
     vintages : mapping of str to mapping of str to FileSpec, optional
-        Files of the plan's other vintages: a profile may be of one of them.
+        Files of the plan's other vintages, because a profile may belong to one of them.
 
     Returns
     -------
@@ -62,7 +62,7 @@ def cross_check(
 def _offer_vintage(
     found: list[Problem], frames: Mapping[str, pd.DataFrame], vintages: Mapping[str, Mapping[str, FileSpec]]
 ) -> list[Problem]:
-    """Say of a profile whose districts are mostly unknown that it may be of another vintage, and what to do."""
+    """Suggest another vintage for a profile whose districts are mostly unknown."""
     codes = set(frames["profile"]["district"].dropna())
     unknown = codes - set(frames["districts"]["district"])
     if not found or 2 * len(unknown) <= len(codes):
@@ -82,7 +82,7 @@ def _offer_vintage(
 
 
 def _codes(spec: FileSpec) -> set[str]:
-    """Return the codes of a layer of districts, none where it cannot be read."""
+    """Return the codes of a layer of districts; none if it cannot be read."""
     conformed = read_table(spec, TABLES["districts"])
     return set() if conformed.problems else set(conformed.frame["district"])
 
@@ -90,7 +90,7 @@ def _codes(spec: FileSpec) -> set[str]:
 def unlisted(
     frame: pd.DataFrame, column: str, source: str, listed: pd.DataFrame, listed_in: str
 ) -> list[Problem]:
-    """Return the problem of values in a column that the table they refer to does not have, if there are any."""
+    """Return a problem for values in a column that do not exist in the table they refer to."""
     unknown = frame[column].notna() & ~frame[column].isin(listed[column])
     if not unknown.any():
         return []
@@ -131,7 +131,8 @@ def _unknown_locations(frames: Mapping[str, pd.DataFrame], specs: Mapping[str, F
 def _share_problems(locations: pd.DataFrame, source: str, *, rescale: bool = False) -> list[Problem]:
     """Check that a project gives shares for all of its locations or none, and that they add up to 1.
 
-    The sum may differ by the rounding of its shares: 0.33 three times is 1. With ``rescale`` any sum above 0 will do.
+    The sum may differ by the rounding of the shares: three times 0.33 is accepted. With ``rescale``, any sum above 0
+    is accepted.
     """
     if not locations["share"].notna().any():
         return []
@@ -165,7 +166,7 @@ def _share_problems(locations: pd.DataFrame, source: str, *, rescale: bool = Fal
 
 
 def _is_rounded_one(shares: pd.Series[float]) -> bool:
-    """Return whether shares add up to 1 but for half a unit in the last decimal of each."""
+    """Return whether shares add up to 1, allowing half a unit in the last decimal of each share."""
     exact = [Decimal(repr(float(share))) for share in shares]
     decimals = max(-int(share.as_tuple().exponent) for share in exact)
     return abs(sum(exact, Decimal(-1))) < len(exact) * Decimal(5).scaleb(-decimals - 1)

@@ -1,4 +1,4 @@
-"""District names in tables about districts: replaced by the codes of the boundary layer, as locations match them."""
+"""District names in tables about districts: replaced by codes with the same matching as for locations."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _LISTED = 5
 
 @dataclass(frozen=True)
 class CodedTable:
-    """A table whose districts are codes as far as they could be matched.
+    """A table whose district names are replaced by codes where they match.
 
     Parameters
     ----------
     frame : DataFrame
-        Names without one match stay as they are.
+        Names without a unique match stay unchanged.
     problems : list of Problem
-        Rows that became the same district and year.
+        Rows that now have the same district and year.
     remarks : list of str
-        Which names were matched approximately, and which codes got their zeros back.
+        Names that were matched approximately, and codes whose leading zeros were restored.
     """
 
     frame: pd.DataFrame
@@ -45,7 +45,7 @@ def code_districts(profile: pd.DataFrame, districts: pd.DataFrame, source: str) 
     districts : DataFrame
         Boundary layer.
     source : str
-        File of the profile, for messages.
+        Name of the profile's file, for messages.
     """
     given = profile["district"]
     unknown = given.notna() & ~given.isin(districts["district"])
@@ -71,10 +71,10 @@ def code_districts(profile: pd.DataFrame, districts: pd.DataFrame, source: str) 
 
 
 def _doubled(coded: pd.DataFrame, changed: pd.Series[bool], source: str) -> list[Problem]:
-    """Return the problem of rows that mean the same district and year."""
+    """Return a problem for rows with the same district and year."""
     keys = ["district", "year"]
     doubled = coded.duplicated(keys, keep=False)
-    # Rows that had the same code before are reported with the file itself.
+    # Rows that had the same code in the file are reported when it is read.
     doubled &= (
         coded[keys]
         .astype(str)

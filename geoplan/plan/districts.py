@@ -1,4 +1,4 @@
-"""The districts of a plan: a boundary layer read, made valid and ordered, with attributes from another table."""
+"""The districts of a plan: reads a boundary layer, makes it valid, sorts it and adds attributes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-_REPORTED_PART = 0.001  # of a district: below it, an invalid boundary is not worth a note
+_REPORTED_PART = 0.001  # part of a district's area: a smaller difference needs no note
 _LISTED = 5
 
 
@@ -35,9 +35,9 @@ class BoundaryLayer:
     districts : GeoDataFrame
         Valid shapes, ordered by code, EPSG:4326.
     remarks : list of str
-        What reading the file noticed.
+        Remarks on the file.
     notes : list of str
-        Repairs that can decide which district an amount is in; every output of the plan says them.
+        Repairs that can change the district of an amount; every output of the plan states them.
     """
 
     districts: gpd.GeoDataFrame
@@ -60,10 +60,10 @@ def read_layer(spec: FileSpec) -> BoundaryLayer:
 
 
 def read_raw_layer(spec: FileSpec, *, keep_empty: bool = True) -> tuple[gpd.GeoDataFrame, list[str]]:
-    """Read a boundary layer with all its faults, to be checked or repaired, and remarks about the file.
+    """Read a boundary layer without mending it, and remarks on the file; for checks and repairs.
 
-    Invalid shapes and codes that occur twice stay as they are, in the order of the file. Empty shapes stay too,
-    unless they are not to be kept or the specification leaves them out.
+    Invalid shapes and repeated codes stay unchanged, in the order of the file. Empty shapes stay too, unless the
+    arguments or the specification leave them out.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def read_raw_layer(spec: FileSpec, *, keep_empty: bool = True) -> tuple[gpd.GeoD
 
 
 def move_beside(frame: gpd.GeoDataFrame, districts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return a frame whose shapes follow the longitudes of the districts where these cross the antimeridian."""
+    """Shift shapes to the longitudes of the districts if these cross the antimeridian."""
     window = find_window(districts.geometry.to_numpy())
     given = frame.geometry.to_numpy()
     moved = window.move_into(given)
@@ -94,7 +94,7 @@ def _in_one_piece(frame: pd.DataFrame) -> Shapes:
 
 
 def list_districts(path: str | Path | None = None) -> pd.DataFrame:
-    """List the districts of a plan whose other tables need not be ready, or of a boundary file.
+    """List the districts of a boundary file, or of a plan whose other tables may be missing.
 
     Parameters
     ----------
@@ -104,8 +104,7 @@ def list_districts(path: str | Path | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``district`` (code), ``name, aliases, province, province_name``, ordered by code; columns without any
-        value are left out.
+        ``district`` (code), ``name, aliases, province, province_name``, ordered by code; without empty columns.
 
     Raises
     ------
@@ -135,7 +134,7 @@ def list_districts(path: str | Path | None = None) -> pd.DataFrame:
 
 
 def as_layer(frame: pd.DataFrame) -> BoundaryLayer:
-    """Return the table districts as a layer: shapes valid, enclaves cut out of the districts around them."""
+    """Make shapes valid, and cut enclaves out of the districts around them."""
     import geopandas as gpd
 
     codes = frame["district"].to_numpy(dtype=object)
@@ -154,7 +153,7 @@ def as_layer(frame: pd.DataFrame) -> BoundaryLayer:
 
 
 def _notes_on_readings(codes: Shapes, readings: ValidShapes) -> list[str]:
-    """Return a note on invalid boundaries whose two readings differ by more than a trace."""
+    """Return a note on invalid boundaries whose two possible readings differ by more than `_REPORTED_PART`."""
     area = geodesic_area(readings.shapes)
     differ = readings.disputed_m2 > _REPORTED_PART * area
     if not differ.any():
@@ -166,7 +165,7 @@ def _notes_on_readings(codes: Shapes, readings: ValidShapes) -> list[str]:
 
 
 def _notes_on_enclaves(codes: Shapes, shapes: Shapes, enclaves: Enclaves) -> list[str]:
-    """Return a note on districts that lie inside another one whose shape has no hole for them."""
+    """Return a note on districts inside another district whose shape has no hole for them."""
     if not len(enclaves.inner):
         return []
     import shapely
@@ -189,7 +188,7 @@ def _km2(areas_m2: Floats) -> str:
 
 
 def with_attributes(districts: pd.DataFrame, path: Path) -> tuple[pd.DataFrame, list[Problem], list[str]]:
-    """Replace the attributes of the boundary file by those of a table with the same codes."""
+    """Replace the attributes of a boundary file by those of a table with the same codes."""
     from geoplan.model.schema import DISTRICTS
 
     table = replace(

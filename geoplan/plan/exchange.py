@@ -1,4 +1,4 @@
-"""Exchange rates: money in several currencies converted to one, with rates and sources named."""
+"""Exchange rates: converts money to one currency and names the rates and their sources."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Rate:
-    """A rate that amounts are converted at: one of the table, or the mean of a year."""
+    """An exchange rate: one row of the table, or the mean of a year."""
 
     value: Decimal
     said: str
@@ -27,12 +27,12 @@ class _Rate:
 
 
 def convert_plan(plan: Plan) -> Plan:
-    """Return a plan whose money is all in the plan's currency, at the rates the plan gives.
+    """Convert all money of a plan to the plan's currency, at the rates of the plan.
 
-    An amount gets the last rate dated on or before the day it is valued at (``value_date``). Without a value date
-    it gets the last rate in or before its year or, with ``yearly = "mean"``, the mean of the rates of its year, if
-    there are any. The amount as given is multiplied exactly and rounded once to minor units, half to even; the
-    reconciliation shows the difference.
+    An amount gets the last rate on or before its value date. Without a value date, it gets the last rate in or before
+    its year. With ``yearly = "mean"``, it gets the mean of the rates of its year, if there are any.
+    The given amount is multiplied exactly and rounded once to minor units, half to even. The reconciliation shows the
+    difference.
 
     A rate that is older than ``max_age_days`` on that day is a warning, or an error with ``old = "refuse"``.
 
@@ -45,15 +45,15 @@ def convert_plan(plan: Plan) -> Plan:
     Returns
     -------
     Plan
-        ``spending`` has ``given_amount`` (minor units) and ``given_currency`` beside the converted
-        amount; ``notes`` list the rates used, and which of them are old.
+        ``spending`` has ``given_amount`` (minor units) and ``given_currency`` next to the converted
+        amount; ``notes`` list the rates used and state which of them are old.
 
     Raises
     ------
     UsageError
         The plan has no currency or no rates.
     InputError
-        A rate is missing, not readable, or old and to be refused.
+        A rate is missing, not readable, or old while old rates are refused.
     """
     if not plan.currency or plan.rates is None:
         raise UsageError("to convert, the plan needs [plan] currency and a table of rates under [rates]")
@@ -88,7 +88,7 @@ def convert_plan(plan: Plan) -> Plan:
 def _rates_of(
     plan: Plan, rates: pd.DataFrame
 ) -> tuple[list[_Rate], np.ndarray[tuple[int], np.dtype[np.int64]], list[Problem]]:
-    """Return the rates used, the position of the rate of each amount (-1 in the plan's currency), and problems."""
+    """Return the rates used, the index of each amount's rate (-1 in the plan's currency), and problems."""
     spending, target = plan.spending, plan.currency
     of_row = np.full(len(spending), -1)
     used: list[_Rate] = []
@@ -119,7 +119,7 @@ def _rates_of(
 
 
 def _as_rate(rates: pd.DataFrame, days: pd.Series[str], rows: Any, target: str) -> _Rate:
-    """Return one rate of the table, or the mean of several of one year."""
+    """Return one rate of the table, or the mean of the rates of one year."""
     chosen = rates.iloc[rows]
     values = [Decimal(text) for text in chosen["rate"]]
     sources = "; ".join(dict.fromkeys(text for text in chosen["source"] if text)) or "no source named"
@@ -134,7 +134,7 @@ def _as_rate(rates: pd.DataFrame, days: pd.Series[str], rows: Any, target: str) 
 
 
 def _old_rates(plan: Plan, used: list[_Rate], of_row: Any) -> list[str]:
-    """Say which rates are older than allowed on the day of an amount, with the age of the oldest use."""
+    """List the rates that are older than allowed on the day of an amount, with their greatest age."""
     last_days = pd.to_datetime(_last_days(plan.spending)).to_numpy()
     found = []
     for at, rate in enumerate(used):
@@ -152,7 +152,7 @@ def _old_rates(plan: Plan, used: list[_Rate], of_row: Any) -> list[str]:
 
 
 def _last_days(spending: pd.DataFrame) -> pd.Series[str]:
-    """Return for each amount the last day whose rate it can have: its value date, or the end of its year."""
+    """Return the last day whose rate each amount can use: its value date, or the end of its year."""
     ends = spending["year"].astype(str) + "-12-31"
     if "value_date" not in spending:
         return ends
@@ -161,14 +161,14 @@ def _last_days(spending: pd.DataFrame) -> pd.Series[str]:
 
 
 def _is_dated(spending: pd.DataFrame) -> pd.Series[bool]:
-    """Return which amounts state the day they are valued at."""
+    """Return which amounts have a value date."""
     if "value_date" not in spending:
         return pd.Series(False, index=spending.index)
     return spending["value_date"].notna()
 
 
 def keep_given(spending: pd.DataFrame) -> pd.DataFrame:
-    """Return amounts with what was given beside them, before any conversion: the first one keeps it."""
+    """Add the given amounts and currencies as columns, unless an earlier conversion has added them."""
     if "given_amount" in spending:
         return spending.copy()
     return spending.assign(given_amount=spending["amount"], given_currency=spending["currency"])

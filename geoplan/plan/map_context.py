@@ -1,4 +1,4 @@
-"""Surroundings: what a plan's map shows for orientation, from the section ``[map]`` of the plan file."""
+"""Surroundings: layers that help readers find their way on the map, from the section ``[map]`` of the plan file."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ class Surrounding:
 
 
 def read_surroundings(settings: Mapping[str, Any], toml: Path) -> list[Surrounding]:
-    """Read the files that ``[map]`` of a plan file names.
+    """Read the layers that the section ``[map]`` of a plan file names.
 
     Parameters
     ----------
     settings : mapping
         The whole plan file.
     toml : Path
-        Where it stands; files are seen from its folder.
+        Path of the plan file; paths in it are relative to its folder.
 
     Raises
     ------
@@ -114,7 +114,7 @@ def _read_entry(entry: Any, key: str, style: str, toml: Path) -> Surrounding:
 
 
 def _label_column(entry: Mapping[str, Any], columns: list[str], path: Path, toml: Path) -> str | None:
-    """Return the column with names: the one the plan names, else ``label`` or ``name`` if there is one."""
+    """Return the column of labels: the one that the plan names, else ``label`` or ``name`` if it exists."""
     if "label" not in entry:
         return next((name for want in _LABELS for name in columns if name.casefold() == want), None)
     if entry["label"] not in columns:

@@ -1,4 +1,4 @@
-"""Merge sources: several sources as one plan; a project that two of them have is taken from the first."""
+"""Merge sources: combines several sources; a project in two sources is taken from the first one."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _LISTED = 5
 
 @dataclass(frozen=True)
 class Merged:
-    """Tables of several sources as one, and what was left out on the way.
+    """The merged tables of several sources, and the amounts that were left out.
 
     Parameters
     ----------
@@ -52,8 +52,8 @@ def merge_sources(
 ) -> Merged:
     """Read sources and merge them with the plan's own tables, which come first.
 
-    Projects are compared by identifier. If an earlier source has a project, its row, places and amounts in a later
-    one are left out, and the amounts are listed.
+    Projects are compared by identifier. If an earlier source has a project, then its row, places and amounts in later
+    sources are left out, and the amounts are listed.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def merge_sources(
     origins : sequence of Origin
         In order of precedence.
     districts : GeoDataFrame, optional
-        To tell codes of districts and swapped axes; without it readers do without.
+        Used to recognise codes of districts and swapped axes. Without it, readers skip these checks.
 
     Returns
     -------
@@ -85,7 +85,7 @@ def merge_sources(
 
 
 def _with_hierarchy(merged: Merged, bundles: Sequence[Bundle]) -> Merged:
-    """Share the places of parent activities with their children, and count the same kind of money once."""
+    """Give children the places of their parent activities, and count the same kind of money once."""
     parents: dict[str, frozenset[str]] = {}
     for bundle in bundles:
         for child, found in bundle.parents.items():
@@ -108,7 +108,7 @@ def _with_hierarchy(merged: Merged, bundles: Sequence[Bundle]) -> Merged:
 
 
 def _with_named_units(bundle: Bundle, districts: gpd.GeoDataFrame | None) -> Bundle:
-    """Take points that have the name of a country or province for all of it, and say so."""
+    """Treat a point that has the name of a country or province as that whole area, and add a remark."""
     locations = bundle.frames.get("locations")
     if districts is None or locations is None or locations.empty or bundle.problems:
         return bundle
@@ -151,7 +151,7 @@ def _file_of(frame: pd.DataFrame, otherwise: str) -> Path:
 
 
 def _first_come(bundles: Sequence[Bundle]) -> tuple[list[Bundle], list[Bundle], list[str]]:
-    """Keep each project of the first source that has it; return what is kept, what is dropped, and say it."""
+    """Keep each project from the first source that has it; return rows kept, rows dropped, and remarks."""
     owner: dict[str, str] = {}
     kept, dropped, said = [], [], []
     for bundle in bundles:
@@ -169,7 +169,7 @@ def _first_come(bundles: Sequence[Bundle]) -> tuple[list[Bundle], list[Bundle], 
 
 
 def _part(bundle: Bundle, twice: Sequence[str], owner: Mapping[str, str]) -> tuple[Bundle, Bundle]:
-    """Divide a source into what stays of it and what an earlier one has already."""
+    """Divide a source into rows that stay and rows of projects that an earlier source has."""
     doubled = set(twice)
     frames = {name: frame[~frame["project"].isin(doubled)] for name, frame in bundle.frames.items()}
     gone = bundle.left_out["project"].isin(doubled)
@@ -196,7 +196,7 @@ def _dropped_line(bundle: Bundle, twice: Sequence[str], owner: Mapping[str, str]
 
 
 def _stack(frames: Sequence[pd.DataFrame | None], name: str) -> pd.DataFrame:
-    """Put the rows of several sources under each other, columns of the contract first."""
+    """Concatenate the rows of several sources, with the columns of the schema first."""
     filled = [frame for frame in frames if frame is not None and len(frame)]
     if not filled:
         return _empty(name)
@@ -229,12 +229,12 @@ def _empty(name: str) -> pd.DataFrame:
 
 
 def left_out_lines(left_out: pd.DataFrame) -> list[str]:
-    """Say by reason, kind and currency how many amounts a plan leaves out, and how much.
+    """Describe the amounts that a plan leaves out: number and sum by reason, kind and currency.
 
     Returns
     -------
     list of str
-        Sorted; empty when nothing is left out.
+        Sorted; empty if nothing is left out.
     """
     if not len(left_out):
         return []
@@ -250,7 +250,7 @@ def left_out_lines(left_out: pd.DataFrame) -> list[str]:
 
 
 def left_out_totals(left_out: pd.DataFrame) -> dict[tuple[str, str], Decimal]:
-    """Sum what a plan leaves out, by currency and kind, exactly."""
+    """Return the exact sums of the amounts that a plan leaves out, by currency and kind."""
     return {
         (str(currency), str(kind)): sum(rows["amount"], Decimal(0))
         for (currency, kind), rows in left_out.groupby(["currency", "kind"], sort=True)

@@ -1,7 +1,7 @@
-"""Named units: places of a source that have the name of a country or province, and so are not exact points.
+"""Named units: recognises points that stand for a whole country or province by their names.
 
 How this works: publishers often give a whole country or province as a point at its centre. If a place has neither a
-precision nor a class, its name is the only evidence. A name that is also that of a district decides nothing.
+precision nor a class, its name is the only evidence. A name that a district also has is ignored.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _LANGUAGES = ("en", "fr", "es", "pt", "lo")
 def coarsen_named_units(
     locations: pd.DataFrame, districts: gpd.GeoDataFrame
 ) -> tuple[pd.DataFrame, dict[str, float]]:
-    """Give points that have the name of a country or province its precision.
+    """Set the precision of points that have the name of a country or province.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def coarsen_named_units(
     Returns
     -------
     DataFrame, and dict of str to float
-        The locations, and the names that were recognised with their precision code.
+        The locations, and the recognised names with their precision codes.
     """
     shapes = locations["geometry"].to_numpy(dtype=object)
     is_bare = (

@@ -1,4 +1,4 @@
-"""The plan file: ``geoplan.toml`` found, read, and turned into what files to read and how."""
+"""The plan file: finds and reads ``geoplan.toml``, and lists the files to read and their settings."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ SCHEMA_FILE = "plan.schema.json"
 
 
 def schema_path() -> Path:
-    """Return where the JSON Schema of the plan file lies."""
+    """Return the path of the JSON Schema of the plan file."""
     return Path(__file__).resolve().parent / SCHEMA_FILE
 
 
 def bundled_plan() -> Path:
-    """Return the ``geoplan.toml`` of the home case that comes with geoplan."""
+    """Return the path of the ``geoplan.toml`` of the home case, which is part of geoplan."""
     package = Path(__file__).resolve().parents[1]
     for root in (package, package.parent):
         path = root / "data" / "bolikhamxay" / PLAN_FILE
@@ -55,12 +55,12 @@ def bundled_plan() -> Path:
 
 
 def find_plan(path: str | Path | None = None) -> Path:
-    """Return the plan file meant by a folder or file; by nothing, the current folder's or the home case.
+    """Return the plan file of a path; by default the one in the current folder, else the home case.
 
     Raises
     ------
     UsageError
-        There is no plan at ``path``.
+        No plan exists at ``path``.
     """
     if path is None:
         here = Path(PLAN_FILE)
@@ -77,7 +77,7 @@ def find_plan(path: str | Path | None = None) -> Path:
 
 
 def read_settings(path: Path) -> dict[str, Any]:
-    """Read a plan file as TOML, or raise `InputError` with the line that is not."""
+    """Read a plan file as TOML, or raise `InputError` with the invalid line."""
     watch(path)
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
@@ -98,7 +98,7 @@ def read_settings(path: Path) -> dict[str, Any]:
 
 
 def read_specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec], list[Problem]]:
-    """Turn the sections of a plan file into file specifications, listing every unknown key."""
+    """Turn the sections of a plan file into file specifications, and list all unknown keys."""
     problems = unknown_keys(settings, SECTIONS, toml.name, "section")
     crooked = misshapen(settings, toml.name)
     if crooked:
@@ -181,7 +181,7 @@ def read_origins(settings: Mapping[str, Any], toml: Path) -> tuple[list[Origin],
 
 
 def beside(toml: Path, name: str | None) -> Path | None:
-    """Return a path named in a plan file, relative to the folder of that file."""
+    """Resolve a path in a plan file, which is relative to the folder of that file."""
     return None if name is None else toml.parent / name
 
 

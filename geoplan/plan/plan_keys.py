@@ -1,4 +1,4 @@
-"""The keys of a plan file, and what each of them takes; its JSON Schema says the same for editors."""
+"""The keys of a plan file and their valid values; the JSON Schema for editors follows the same rules."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _TEXTS = ("layer", "sheet", "encoding", "crs", "decimal", "thousands", "attribut
 
 
 def key_tree() -> dict[str, tuple[str, ...]]:
-    """Return the keys of every section that this module reads, by section; ``map`` is read elsewhere."""
+    """Return the keys of every section except ``map``, which `map_context` reads."""
     options = [option for kind in KINDS_OF_SOURCE for option in SOURCE_OPTIONS[kind]]
     return {
         "plan": PLAN_KEYS,
@@ -69,7 +69,7 @@ def key_tree() -> dict[str, tuple[str, ...]]:
 
 
 def misshapen(settings: Mapping[str, Any], source: str) -> list[Problem]:
-    """List the sections that are no tables, or, for sources, no list of tables."""
+    """List the sections that are not tables (or, for sources, not a list of tables)."""
     problems = []
     for name, section in settings.items():
         if name == "sources":
@@ -83,7 +83,7 @@ def misshapen(settings: Mapping[str, Any], source: str) -> list[Problem]:
 
 
 def unknown_keys(section: Mapping[str, Any], known: tuple[str, ...], source: str, what: str) -> list[Problem]:
-    """List the keys of a section that mean nothing, each with the one that may have been meant."""
+    """List the unknown keys of a section, each with a similar known key."""
     from rapidfuzz import process
 
     problems = []
@@ -100,7 +100,7 @@ def unknown_keys(section: Mapping[str, Any], known: tuple[str, ...], source: str
 
 
 def wrong_about(about: Mapping[str, Any], source: str) -> list[Problem]:
-    """List what is wrong with the section ``[plan]``."""
+    """List the errors in the section ``[plan]``."""
     problems = unknown_keys(about, PLAN_KEYS, source, "key in [plan]")
     problems += _no_texts(about, ("title", "subtitle", "currency", "illustrative"), "plan", source)
     currency = about.get("currency")
@@ -131,7 +131,7 @@ def _note_problems(about: Mapping[str, Any], source: str) -> list[Problem]:
 
 
 def wrong_translations(section: Mapping[str, Any], source: str) -> list[Problem]:
-    """List what is wrong with the sections ``[translations.LANGUAGE]``."""
+    """List the errors in the sections ``[translations.LANGUAGE]``."""
     problems = unknown_keys(section, LANGUAGES, source, "language in [translations]")
     for language, texts in section.items():
         where = f"[translations.{language}]"
@@ -150,7 +150,7 @@ def wrong_translations(section: Mapping[str, Any], source: str) -> list[Problem]
 
 
 def wrong_rate_rules(section: Mapping[str, Any], source: str) -> list[Problem]:
-    """List what is wrong with the rules in the section ``[rates]``."""
+    """List the errors in the rules of the section ``[rates]``."""
     age = section.get("max_age_days", 1)
     checks = {
         "max_age_days": (type(age) is int and age > 0, "max_age_days = 366"),
@@ -165,7 +165,7 @@ def wrong_rate_rules(section: Mapping[str, Any], source: str) -> list[Problem]:
 
 
 def wrong_types(section: Mapping[str, Any], name: str, source: str) -> list[Problem]:
-    """List the keys of a section that names a file whose value is not what they take."""
+    """List the keys with a value of the wrong type in a section that names a file."""
     tables = ("columns", "constant", "values")
     problems = [
         Problem(
@@ -194,7 +194,7 @@ def wrong_types(section: Mapping[str, Any], name: str, source: str) -> list[Prob
 
 
 def _wrong_choices(section: Mapping[str, Any], name: str, source: str) -> list[Problem]:
-    """Check what chooses rows and features of a file."""
+    """Check the keys that choose rows and features of a file."""
     bbox = section.get("bbox", [0, 0, 0, 0])
     is_box = isinstance(bbox, list) and len(bbox) == 4 and all(isinstance(edge, int | float) for edge in bbox)
     checks = {
@@ -262,7 +262,7 @@ _MEANT = {
 
 
 def _are_years(given: object) -> bool:
-    """Tell whether years is a string, a list of strings, or a table of strings and tables."""
+    """Return whether years is a string, a list of strings, or a table of strings and tables."""
     if isinstance(given, dict):
         return bool(given) and all(isinstance(says, str | dict) for says in given.values())
     texts = given if isinstance(given, list) else [given]
@@ -270,7 +270,7 @@ def _are_years(given: object) -> bool:
 
 
 def _no_texts(section: Mapping[str, Any], keys: tuple[str, ...], name: str, source: str) -> list[Problem]:
-    """List the keys whose value should be a text and is none."""
+    """List the keys whose value must be a string but is not."""
     return [
         Problem(
             source,

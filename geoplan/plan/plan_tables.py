@@ -1,4 +1,4 @@
-"""A plan: the five tables together, read from ``geoplan.toml`` or single files, checked across tables."""
+"""A plan: reads the five tables from ``geoplan.toml`` or single files, and checks them together."""
 
 from __future__ import annotations
 
@@ -44,51 +44,50 @@ class Plan:
     profile, projects, spending : DataFrame
         ``spending`` has ``amount`` in minor units (int64) and ``rounding`` (Decimal).
     locations : GeoDataFrame
-        EPSG:4326; points, lines, polygons or none.
+        EPSG:4326; points, lines, polygons or no geometry.
     illustrative : str
-        What is made up as an example, or empty when nothing is.
+        Which figures are illustrative; empty if none are.
     files : mapping of str to Path
-        Where each table came from.
+        The file of each table.
     remarks : tuple of str
-        What reading noticed: recognised columns, repaired shapes, and all that was detected.
+        Remarks on the files: recognised columns, repaired shapes, and everything that was detected.
     detected : tuple of str
-        What files do not say of themselves and was taken from their cells: encoding, decimal mark,
-        header row, rows left out.
+        Settings that the files do not state and that were detected from their cells: encoding, decimal mark, header
+        row, rows left out.
     accounts : tuple of ReadingAccount
         What was read from each file, column by column.
     reviewed : mapping of (name, province) to str
-        Decisions of a planner about names that fit no district, or several.
+        A planner's decisions about names that match no district, or several.
     vintage : str
-        Name of the vintage the districts are of, or empty.
+        Name of the vintage of the districts, or empty.
     vintages : mapping of str to mapping of str to FileSpec
         Files of other vintages: ``districts`` and, if given, ``profile`` and ``points``.
     origin, carried_by : GeoDataFrame, DataFrame, optional
-        Of a plan that was carried to another vintage: the districts it was written for, and the
-        crosswalk from them.
+        For a plan that was carried to another vintage: its original districts, and the crosswalk from them.
     currency : str
         Target currency of `geoplan.plan.exchange.convert_plan`, or empty.
     rates : FileSpec, optional
         Table of exchange rates.
     rate_rules : RateRules
-        How old a rate may be, and which one a yearly amount gets.
+        Maximum age of a rate, and the rate of a yearly amount.
     notes : tuple of str
-        What every output of the plan must say, such as the rates money was converted at.
+        Notes that every output of the plan must state, such as the exchange rates used.
     periods : tuple of (int, int)
         First and last year of each plan period, such as 2011 to 2015.
     surroundings : tuple of Surrounding
         Layers for orientation on the map: neighbours, rivers, towns.
     basemap : str
-        Name of the provider of tiles under the map, or empty for none.
+        Name of the provider of the basemap, or empty.
     datasets : mapping of str to FileSpec
-        Where ``locations`` and ``spending`` are when they were left on the disk, to be streamed
-        by `geoplan.scale.stream_plan`: the frames are empty then.
+        Files of ``locations`` and ``spending`` if they stay on disk for `geoplan.scale.stream_plan`. The frames are
+        empty then.
     left_out : DataFrame, optional
-        Amounts that a source has and the plan does not count, each with its reason: columns of
+        Amounts that a source has but the plan does not count, each with its reason: columns of
         `geoplan.sources.origins.LEFT_OUT`.
     deflators : FileSpec, optional
         Table of deflators, for `geoplan.plan.prices.deflate_plan`.
     translations : mapping of str to mapping of str to str
-        By language (en, fr, lo): what texts of the plan are in it, for the map and the report.
+        By language (en, fr, lo): texts of the plan and their translations, for the map and the report.
     """
 
     title: str
@@ -121,11 +120,11 @@ class Plan:
     translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def say(self, text: str, language: str) -> str:
-        """Return a text of the plan in a language (en, fr, lo), or as it is where the plan has no translation."""
+        """Translate a text of the plan (en, fr, lo); without a translation, return it unchanged."""
         return self.translations.get(language, {}).get(text, text)
 
     def only(self, kind: str) -> Plan:
-        """Return the plan with the spending of one kind only (budget, commitment, …)."""
+        """Return the plan with only one kind of spending (budget, commitment, …)."""
         chosen = self.spending[self.spending["kind"] == kind].reset_index(drop=True)
         if chosen.empty:
             kinds = ", ".join(sorted(self.spending["kind"].unique()))
@@ -151,7 +150,7 @@ class Plan:
         return f"<h4>{escape(self.title)}</h4>{lines}<table><tbody>{cells}</tbody></table>"
 
     def _totals(self) -> dict[tuple[str, str], str]:
-        """Return the money of the plan by kind and currency, written for people."""
+        """Return the sums of the plan by kind and currency as text."""
         sums = self.spending.groupby(["kind", "currency"], sort=True)["amount"].sum().reset_index()
         return {
             (kind, currency): format_minor(int(minor), minor_digits(currency))
@@ -177,14 +176,14 @@ def read_plan(
     Parameters
     ----------
     path : str or Path, optional
-        A folder with ``geoplan.toml``, or that file. By default the one in the current folder,
-        else the bundled home case.
+        A folder with ``geoplan.toml``, or that file. By default the one in the current folder, else the bundled home
+        case.
     sources : sequence of Origin
-        IATI files, AidData releases or OC4IDS packages, in addition to those of the plan, and after them.
+        IATI files, AidData releases or OC4IDS packages to add after the sources of the plan.
     stream : bool
-        Leave locations and spending on the disk when one of them is a Parquet file or folder.
+        Leave locations and spending on disk if one of them is a Parquet file or folder.
     surroundings : bool
-        Read what the plan's map shows for orientation: rivers, towns, neighbouring provinces.
+        Read the layers for orientation on the map: rivers, towns, neighbouring provinces.
 
     Returns
     -------
@@ -195,7 +194,7 @@ def read_plan(
     InputError
         With every problem of every table.
     UsageError
-        There is no plan at ``path``.
+        No plan exists at ``path``.
 
     Examples
     --------
@@ -266,7 +265,7 @@ def read_tables(
     Columns are found by their names in the schema or by common synonyms (P-codes, AidData). Locations and
     spending may come from ``sources`` instead: IATI files, releases of AidData, OC4IDS packages. Without
     ``locations``, each row of ``spending`` gives its own place.
-    With ``stream``, Parquet stays on the disk as in `read_plan`.
+    With ``stream``, Parquet files stay on disk as in `read_plan`.
 
     Returns
     -------
@@ -301,11 +300,11 @@ def _assemble(
     vintages: Mapping[str, Mapping[str, FileSpec]] | None = None,
     stream: bool = False,
 ) -> Plan:
-    """Read all tables, gather the problems of all, then check the tables against each other."""
+    """Read all tables, collect their problems, then check the tables against each other."""
     import geopandas as gpd
     import pandas as pd
 
-    # Sources are merged by identifier, which needs all of them: what they bring is read whole.
+    # Merging by identifier needs all rows of all sources, so sources are read whole.
     datasets = _left_on_disk(specs) if stream and not origins else {}
     given, specs = specs, {name: spec for name, spec in specs.items() if name not in datasets}
     is_flat = "locations" not in given and not origins
@@ -371,7 +370,7 @@ def _assemble(
 
 
 def _left_on_disk(specs: Mapping[str, FileSpec]) -> dict[str, FileSpec]:
-    """Return locations and spending, both, when one of them is a dataset; nothing when none is."""
+    """Return both locations and spending if one of them is a dataset, else nothing."""
     from geoplan.sources.parquet import is_dataset
 
     names = ("locations", "spending")
@@ -380,24 +379,24 @@ def _left_on_disk(specs: Mapping[str, FileSpec]) -> dict[str, FileSpec]:
 
 
 def with_rows(plan: Plan, locations: pd.DataFrame, spending: pd.DataFrame) -> Plan:
-    """Return a plan with these locations and amounts, that are whole projects out of its datasets.
+    """Return a plan with the given locations and amounts: whole projects from its datasets.
 
     Parameters
     ----------
     plan : Plan
         With ``datasets``.
     locations, spending : DataFrame
-        As `geoplan.sources.conform` makes them; all of the locations of their projects.
+        Made by `geoplan.sources.conform`, with all locations of their projects.
 
     Returns
     -------
     Plan
-        Checked as a plan is that is read whole.
+        Checked like a plan that is read whole.
 
     Raises
     ------
     InputError
-        With every problem between the tables.
+        With every problem from comparing the tables.
     """
     import geopandas as gpd
 
@@ -416,7 +415,7 @@ def with_rows(plan: Plan, locations: pd.DataFrame, spending: pd.DataFrame) -> Pl
 
 
 def _cross_check_files(frames: Mapping[str, pd.DataFrame], specs: Mapping[str, FileSpec]) -> list[Problem]:
-    """Check rows that come from several files, so that each problem names its own."""
+    """Check rows from several files, so that each problem names its own file."""
     sound = {"locations", "spending"}
     if not cross_check(frames, specs, sound):
         return []
@@ -431,7 +430,7 @@ def _cross_check_files(frames: Mapping[str, pd.DataFrame], specs: Mapping[str, F
 
 
 def _files_read(specs: Mapping[str, FileSpec]) -> dict[str, Path]:
-    """Return the file of each table; a layer in pieces has several, numbered from the second."""
+    """Return the file of each table; further files of a layer have numbers, starting with the second."""
     files: dict[str, Path] = {}
     for name, spec in specs.items():
         pieces = list_pieces(spec.path) if name == "districts" else [spec.path]
@@ -440,7 +439,7 @@ def _files_read(specs: Mapping[str, FileSpec]) -> dict[str, Path]:
 
 
 def _files_of(origins: Sequence[Origin]) -> list[Path]:
-    """List the files of sources; of a folder those in it that are read as tables."""
+    """List the files of sources; for a folder, the files in it that are read as tables."""
     return [
         path
         for origin in origins
@@ -449,7 +448,7 @@ def _files_of(origins: Sequence[Origin]) -> list[Path]:
 
 
 def _read_all(specs: Mapping[str, FileSpec]) -> dict[str, Conformed]:
-    """Read the districts first, because reading the other tables may need their position."""
+    """Read all tables, the districts first because the other tables may need their position."""
     import shapely
 
     area = None
@@ -464,7 +463,7 @@ def _read_all(specs: Mapping[str, FileSpec]) -> dict[str, Conformed]:
 
 
 def list_projects(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return the projects, with those that only spending and locations name, if there is no table of projects."""
+    """Return the table of projects, with added rows for projects that only spending or locations name."""
     import pandas as pd
 
     listed = frames["projects"]
@@ -482,10 +481,10 @@ def list_projects(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def _filled(spending: pd.DataFrame, projects: pd.DataFrame) -> pd.DataFrame:
-    """Take component and funder from the project where the amount names none."""
+    """Take component and funder from the project if the amount does not state them."""
     from geoplan.model.schema import NOT_STATED
 
-    # What an export of a converted plan says was given: a later conversion keeps its own.
+    # An export of a converted plan has these columns already. They are renamed, so that a new conversion adds its own.
     spending = spending.rename(columns={name: f"first_{name}" for name in ("given_amount", "given_currency")})
     for column in ("component", "funder"):
         known = spending[column].notna()
@@ -499,6 +498,6 @@ def _filled(spending: pd.DataFrame, projects: pd.DataFrame) -> pd.DataFrame:
 
 
 def _illustrative_rows(frames: Mapping[str, pd.DataFrame]) -> str:
-    """Say which tables have rows marked illustrative."""
+    """Describe which tables have rows that are marked illustrative."""
     marked = [name for name in ("spending", "locations", "profile") if frames[name]["illustrative"].any()]
     return f"some figures in {', '.join(marked)} are illustrative" if marked else ""

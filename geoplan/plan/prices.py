@@ -1,4 +1,4 @@
-"""Prices: amounts of several years in the prices of one, by a table of deflators."""
+"""Prices: converts amounts to the prices of one year with a table of deflators."""
 
 from __future__ import annotations
 
@@ -21,29 +21,29 @@ _MILLIONTH = Decimal("0.000001")
 
 
 def deflate_plan(plan: Plan, base: int) -> Plan:
-    """Return a plan whose money is in the prices of one year.
+    """Convert all money of a plan to the prices of one year.
 
-    An amount of a year is multiplied by the index of the base year and divided by that of its own
-    (the usual fixed-base deflation). The result is taken to a millionth of the currency unit and rounded
-    once to minor units, half to even; the reconciliation tells the difference.
+    An amount is multiplied by the index of the base year and divided by the index of its own year (fixed-base
+    deflation). The result is computed to a millionth of the currency unit and rounded once to minor units, half to
+    even. The reconciliation shows the difference.
 
     Parameters
     ----------
     plan : Plan
         With a table under ``[deflators]``: ``currency``, ``year``, ``index`` (any base), ``source``.
     base : int
-        Year whose prices are meant.
+        Base year.
 
     Returns
     -------
     Plan
-        ``spending`` has ``given_amount`` (minor units) and ``given_currency`` beside the amount in
-        constant prices; ``notes`` say which deflators were used.
+        ``spending`` has ``given_amount`` (minor units) and ``given_currency`` next to the amount in
+        constant prices; ``notes`` state the deflators used.
 
     Raises
     ------
     UsageError
-        The plan names no deflators.
+        The plan has no table of deflators.
     InputError
         A deflator is missing or not readable.
     """
@@ -96,7 +96,7 @@ def _deflate(
 
 
 def _said(table: pd.DataFrame, used: list[tuple[str, int]], base: int) -> list[str]:
-    """Say for each currency which deflators were used, and where they are from."""
+    """Return a note for each currency with the deflators used and their sources."""
     notes = []
     for currency in sorted({currency for currency, _ in used}):
         years = {year for name, year in used if name == currency} | {base}

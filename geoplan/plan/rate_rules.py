@@ -1,4 +1,4 @@
-"""Rules for exchange rates: how old one may be, and which one a yearly amount gets."""
+"""Rules for exchange rates: the maximum age of a rate, and the rate of a yearly amount."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class RateRules:
     Parameters
     ----------
     max_age_days : int
-        A rate that is older than this on the day of the amount is old.
+        A rate is old if it is older than this on the day of the amount.
     old : str
-        Among `OLD_RATES`.
+        One of `OLD_RATES`.
     yearly : str
-        Among `YEARLY_RATES`.
+        One of `YEARLY_RATES`.
     """
 
     max_age_days: int = 366

@@ -1,4 +1,4 @@
-"""Repeats: rows that may count the same money or the same place twice, and codes that lost digits."""
+"""Repeats: finds rows that may count money or places twice, and codes that lost digits."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _DAMAGED = re.compile(r"\d(?:[.,]\d+)?E\+\d{1,3}", re.IGNORECASE)
 
 
 def find_repeats(plan: Plan) -> list[Problem]:
-    """List rows that repeat others and codes that a spreadsheet damaged, with the money at stake.
+    """List repeated rows and codes that a spreadsheet damaged, with the sums at stake.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def _repeated_amounts(plan: Plan) -> list[Problem]:
     again = _again(spending[key]) & (spending["amount"] != 0).to_numpy()
     if not again.any():
         return []
-    # Rows with the same key are few, so only they are compared in all columns.
+    # Comparing all columns is slow. Few rows have the same key, so only these are compared.
     near = spending[spending.duplicated(key, keep=False)]
     identical = np.zeros(len(spending), dtype=bool)
     identical[spending.index.get_indexer(near.index)] = _again(near[all_columns].astype(str))
@@ -74,7 +74,7 @@ def _again(frame: pd.DataFrame) -> Any:
 
 
 def _repeated_places(plan: Plan) -> list[Problem]:
-    """Find places that a project names twice: each takes a part of its money."""
+    """Find places that a project names twice, because each of them gets a part of its money."""
     locations = pd.DataFrame(plan.locations)
     if locations.empty:
         return []
@@ -98,7 +98,7 @@ def _repeated_places(plan: Plan) -> list[Problem]:
 
 
 def _damaged_codes(plan: Plan) -> list[Problem]:
-    """Find codes in scientific notation: a spreadsheet has rounded them."""
+    """Find codes in scientific notation, which a spreadsheet has rounded."""
     found = []
     for table in ("districts", "projects", "locations", "spending"):
         frame = getattr(plan, table)

@@ -1,4 +1,4 @@
-"""Translations: what a plan says, in another language, as far as its plan file has it."""
+"""Translations: texts of a plan in another language, as given in the plan file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TEXTS = ("title", "sector", "status", "component", "funder", "poverty_class", "
 
 
 def texts_of(plan: Plan) -> set[str]:
-    """Return all texts of a plan that a translation may be of.
+    """Return all texts of a plan that can be translated.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def texts_of(plan: Plan) -> set[str]:
 
 
 def district_names(plan: Plan, language: str) -> dict[str, str]:
-    """Return the name of each district by code, in Lao where that is the language and it is known."""
+    """Return the name of each district by code; in Lao, its Lao name if known."""
     names = plan.districts["name"].where(plan.districts["name"].notna(), plan.districts["district"])
     names = names.map(lambda name: plan.say(name, language))
     if language == "lo" and "name_lo" in plan.districts:
@@ -47,7 +47,7 @@ def district_names(plan: Plan, language: str) -> dict[str, str]:
 
 
 def translate_frame(frame: pd.DataFrame, plan: Plan, language: str) -> pd.DataFrame:
-    """Return a table with its texts in a language: cells of components, funders, classes, and columns named by them.
+    """Translate components, funders and classes in the cells and headers of a table.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def translate_frame(frame: pd.DataFrame, plan: Plan, language: str) -> pd.DataFr
         for name in _TEXTS
         if name in frame
     }
-    # Two texts that are one in the language stay two columns: none may be lost.
+    # Two headers with the same translation must stay two columns, so that none is lost.
     named = [words.get(name, name) for name in frame.columns]
     heads = named if len(set(named)) == len(named) else list(frame.columns)
     return frame.assign(**cells).set_axis(heads, axis=1)

@@ -1,4 +1,4 @@
-"""Vintages: a plan's money carried to the districts of another year."""
+"""Vintages: carries the money of a plan to the districts of another year."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 
 
 def carry_plan(plan: Plan, vintage: str) -> Plan:
-    """Return a plan on the districts of another of its vintages.
+    """Return the plan with the districts of another vintage.
 
-    Points, lines and areas are placed in the other districts themselves. What is placed by a
-    district's code or name is carried by a crosswalk: by the part of the district's villages
-    (of its area, where the vintage names no points) that lies in each district of the other vintage.
+    Points, lines and areas are placed directly in the other districts. Money that is placed by the code or name of a
+    district is carried by a crosswalk: in proportion to the district's villages in each district of the other vintage
+    (or to its area, if the vintage has no points).
 
     Parameters
     ----------
     plan : Plan
     vintage : str
-        The plan's own, or a name in its section ``[vintages]``.
+        The plan's own vintage, or a name in its section ``[vintages]``.
 
     Returns
     -------
