@@ -1,4 +1,4 @@
-"""Exports: a plan and its ledger in the formats that other programs read, one module per format."""
+"""Exports: write a plan and its ledger in formats for other programs, one module per format."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def export_plan(
     table: str | None = None,
     publisher: Publisher | None = None,
 ) -> list[Path]:
-    """Write a plan with its ledger in the format that the ending of the target names.
+    """Write a plan and its ledger in the format of the target's suffix.
 
     Parameters
     ----------
@@ -43,23 +43,23 @@ def export_plan(
         1.1), ``.geojson`` (RFC 7946), ``.fgb`` (FlatGeobuf), ``.csv``: one table each; ``.xml``
         (IATI 2.03 activities, and beside them ``NAME.districts.csv``).
     ledger : Ledger, optional
-        Of the plan; built when it is not given.
+        Ledger of the plan; built if it is not given.
     table : str, optional
-        One of ``districts, locations, projects, profile, spending, ledger``. By default all where the
-        format holds several, the ledger in a ``.csv``, else the districts.
+        One of ``districts, locations, projects, profile, spending, ledger``. By default all of them if the format can
+        store several tables, the ledger for ``.csv``, else the districts.
     publisher : Publisher, optional
         For ``.xml``.
 
     Returns
     -------
     list of Path
-        The files that were written, the target first.
+        The files written, the target first.
 
     Raises
     ------
     UsageError
-        Another ending, a table without geometry in a format for layers, or a target that cannot be
-        written. What was there before stays.
+        The suffix is unknown, a table without geometry goes to a format for layers, or the target cannot be written.
+        An existing file stays unchanged then.
     """
     target = Path(target)
     names = chosen_tables(target, table)
@@ -71,7 +71,7 @@ def export_plan(
 
 
 def write_ledger(plan: Plan, ledger: Ledger, target: Path) -> None:
-    """Write a ledger as ``.csv``, ``.parquet``, ``.xlsx``, or ``.gpkg`` with the districts beside it."""
+    """Write a ledger as ``.csv``, ``.parquet``, ``.xlsx``, or as ``.gpkg`` together with the districts."""
     suffix = target.suffix.lower()
     if suffix not in LEDGER_SUFFIXES:
         raise UsageError(
@@ -81,7 +81,7 @@ def write_ledger(plan: Plan, ledger: Ledger, target: Path) -> None:
 
 
 def chosen_tables(target: Path, table: str | None) -> tuple[str, ...]:
-    """Return the tables that go into a target, or raise `UsageError` when it cannot hold what is asked for."""
+    """Return the tables to write to a target, or raise `UsageError` if its format cannot store them."""
     suffix = target.suffix.lower()
     if suffix not in SUFFIXES:
         raise UsageError(f"there is no export to {show_value(target.name)}: end it in {', '.join(SUFFIXES)}")
@@ -102,7 +102,7 @@ def chosen_tables(target: Path, table: str | None) -> tuple[str, ...]:
 
 
 def write_tables(plan: Plan, ledger: Ledger, target: Path, names: tuple[str, ...]) -> None:
-    """Write tables of a plan, among `geoplan.outputs.exports.written_tables.WRITTEN`, to a file that can hold them."""
+    """Write tables of a plan, named in `geoplan.outputs.exports.written_tables.WRITTEN`, to one file."""
     tables = written_tables(plan, ledger, only=names)
     about = about_lines(plan, ledger)
     first = names[0]
@@ -130,7 +130,7 @@ def write_tables(plan: Plan, ledger: Ledger, target: Path, names: tuple[str, ...
 
 
 def about_lines(plan: Plan, ledger: Ledger) -> list[str]:
-    """Return what a file says about itself: title, reconciliation, notes, and what is illustrative."""
+    """Return the description of a file: title, reconciliation, notes, and which figures are illustrative."""
     return [line for line in (plan.title, plan.subtitle, *closing_lines(ledger)) if line]
 
 
@@ -155,7 +155,7 @@ def _write_workbook(tables: dict[str, pd.DataFrame], about: list[str], path: Pat
             )
     sheets = {}
     for name, frame in tables.items():
-        # Half a geometry is none: where one is longer than a cell, all stay out.
+        # A truncated geometry is useless. If one is too long for a cell, the whole column is left out.
         flat = (
             frame.drop(columns="geometry") if "geometry" in frame and too_long(frame["geometry"]) else frame
         )
@@ -164,7 +164,7 @@ def _write_workbook(tables: dict[str, pd.DataFrame], about: list[str], path: Pat
 
 
 def with_wkt(frame: pd.DataFrame) -> pd.DataFrame:
-    """Write geometries as WKT, for formats without any of their own."""
+    """Convert geometries to WKT, for formats without geometries."""
     if "geometry" not in frame:
         return frame
     import pandas as pd

@@ -1,4 +1,4 @@
-"""One layer as it is, at full precision: for boundaries whose shared edges must stay the same."""
+"""Boundary layers at full precision, because the shared edges of districts must stay identical."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LAYER_SUFFIXES = (".gpkg", ".geojson", ".fgb")
 
 
 def check_layer_target(target: Path) -> None:
-    """Raise `UsageError` when a layer cannot be written in the format that the ending of a target names."""
+    """Raise `UsageError` if a layer cannot be written in the format of a target's suffix."""
     if target.suffix.lower() not in LAYER_SUFFIXES:
         raise UsageError(
             f"a layer cannot be written as {show_value(target.name)}: end it in {', '.join(LAYER_SUFFIXES)}"
@@ -36,7 +36,7 @@ def write_layer(layer: gpd.GeoDataFrame, target: Path) -> None:
     Raises
     ------
     UsageError
-        Another ending, or a target that cannot be written.
+        The suffix is unknown, or the target cannot be written.
     """
     check_layer_target(target)
     with replacing(target) as temporary:
@@ -54,7 +54,7 @@ def write_layer(layer: gpd.GeoDataFrame, target: Path) -> None:
 
 
 def _write_all_digits(layer: gpd.GeoDataFrame, path: Path, name: str) -> None:
-    """Write GeoJSON with 15 significant digits, where RFC 7946 advises 7 decimals."""
+    """Write GeoJSON with 15 significant digits, instead of the 7 decimals that RFC 7946 advises."""
     import pyogrio
 
     buffer = BytesIO()

@@ -1,4 +1,4 @@
-"""Characters that a format cannot hold; U+FFFD stands for each of them."""
+"""Characters that a format cannot store: each is replaced by U+FFFD."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def clean(text: str) -> str:
-    """Put U+FFFD in place of characters that XML cannot hold.
+    """Replace characters that XML cannot store by U+FFFD.
 
     >>> clean("a" + chr(1) + "b") == "a" + chr(0xFFFD) + "b"
     True
@@ -27,7 +27,7 @@ def clean(text: str) -> str:
 
 
 def writable(value: Any) -> Any:
-    """Put U+FFFD in place of characters of a text that no file can hold; what is no text stays.
+    """Replace characters that no file can store by U+FFFD; values other than strings stay unchanged.
 
     >>> writable("a" + chr(0) + "b") == "a" + chr(0xFFFD) + "b"
     True
@@ -36,7 +36,7 @@ def writable(value: Any) -> Any:
 
 
 def writable_texts(frame: Frame) -> Frame:
-    """Return a frame with texts and names of columns that any file can hold."""
+    """Return a frame whose strings and column names can be stored in any file."""
     changed = {
         name: frame[name].astype(object).map(writable)
         for name in frame.columns
@@ -46,7 +46,7 @@ def writable_texts(frame: Frame) -> Frame:
 
 
 def texts_with(cells: pd.Series[Any], characters: re.Pattern[str]) -> set[str]:
-    """Return the texts of a column that have one of these characters."""
+    """Return the strings of a column that contain one of these characters."""
     import pandas as pd
 
     if isinstance(cells.dtype, pd.CategoricalDtype):

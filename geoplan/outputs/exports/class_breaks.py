@@ -1,4 +1,4 @@
-"""Classes of a choropleth, those that the page opens with: quantiles above zero, at round numbers; their colours."""
+"""Class breaks and colours of a choropleth, as the page opens: quantiles above zero at round numbers."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ SEQUENTIAL = {
 
 
 def class_breaks(values: Iterable[float], most: int = MOST_CLASSES) -> list[float]:
-    """Return the bounds between classes of as many values each, ascending, as the page's script does.
+    """Return the bounds between classes with equal numbers of values, ascending, like the page's script.
 
     Parameters
     ----------
     values : iterable of float
-        Only finite ones above 0 count. Quantiles are of type 7 (Hyndman & Fan 1996).
+        Only finite values above 0 count. Quantiles are of type 7 (Hyndman & Fan 1996).
     most : int
-        Largest number of classes; few distinct values make fewer.
+        Maximum number of classes; few distinct values give fewer classes.
 
     Returns
     -------
     list of float
-        One less than there are classes. Each is the roundest number that tells the same values apart,
+        One fewer than the classes. Each bound is the roundest number that separates the same values,
         and belongs to the class above it.
 
     >>> class_breaks([1, 1, 1, 1, 20, 300])
@@ -49,7 +49,7 @@ def class_breaks(values: Iterable[float], most: int = MOST_CLASSES) -> list[floa
 
 
 def roundest_between(low: float, high: float) -> float:
-    """Return the number with the fewest digits that is above ``low`` and at most ``high``.
+    """Return the number with the fewest digits above ``low`` and up to ``high``.
 
     >>> roundest_between(1234, 2345)
     2000.0

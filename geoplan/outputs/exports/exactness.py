@@ -1,4 +1,4 @@
-"""Amounts in formats that have no decimals: as numbers where these are exact, else as text."""
+"""Amounts in formats without a decimal type: numbers if these are exact, else text."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ Frame = TypeVar("Frame", bound="pd.DataFrame")
 
 
 def real_amounts(frame: Frame) -> Frame:
-    """Return a frame whose decimals are floats, or text in columns that floats cannot represent exactly."""
+    """Convert decimals to floats, or to text in columns that floats cannot represent exactly."""
     return frame.assign(**{name: _real_or_text(frame[name]) for name in decimal_columns(frame)})
 
 
 def decimal_columns(frame: pd.DataFrame) -> list[str]:
-    """Return the names of the columns that hold decimals."""
+    """Return the names of the columns with decimals."""
     return [
         str(name)
         for name in frame.columns

@@ -1,4 +1,4 @@
-"""FlatGeobuf: one layer with a spatial index, for the web and for large data."""
+"""FlatGeobuf: one layer with a spatial index, for the web and for large datasets."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def write_flatgeobuf(frame: gpd.GeoDataFrame, path: Path, *, name: str, about: s
     Parameters
     ----------
     frame : GeoDataFrame
-        EPSG:4326. A layer with features that have no geometry gets no spatial index, which has no
-        place for them; else the index orders the features.
+        EPSG:4326. The spatial index decides the order of the features. It cannot contain features without a geometry:
+        a layer with such features is written without an index.
     path : Path
     name, about : str
         Name of the layer, and its description in the header.

@@ -1,4 +1,4 @@
-"""GeoJSON as RFC 7946 asks for it: WGS 84, seven decimals, right-hand rule, nothing across the antimeridian."""
+"""GeoJSON as RFC 7946 requires: WGS 84, 7 decimals, right-hand rule, cut at the antimeridian."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def write_geojson(frame: gpd.GeoDataFrame, path: Path, *, name: str, about: str)
     Notes
     -----
     RFC 7946: coordinates in degrees without a ``crs`` member, to 10^-7 degrees (about 1 cm); outer
-    rings counter-clockwise; what crosses the antimeridian is cut there (section 3.1.9).
+    rings counter-clockwise; geometries that cross the antimeridian are cut there (section 3.1.9).
     """
     import pyogrio
 
     written = real_amounts(frame).set_geometry(cut_at_antimeridian(frame.geometry.to_numpy()), crs=frame.crs)
     options = {"RFC7946": "YES", "COORDINATE_PRECISION": _DECIMALS, "DESCRIPTION": about, "WRITE_NAME": "YES"}
-    options["AUTODETECT_JSON_STRINGS"] = "NO"  # text that looks like JSON is text
+    options["AUTODETECT_JSON_STRINGS"] = "NO"  # keep text that looks like JSON as text
     buffer = BytesIO()
     pyogrio.write_dataframe(
         written, buffer, driver="GeoJSON", layer=name, promote_to_multi=False, layer_options=options
@@ -45,12 +45,12 @@ def write_geojson(frame: gpd.GeoDataFrame, path: Path, *, name: str, about: str)
 
 
 def cut_at_antimeridian(geometries: Any) -> Any:
-    """Cut geometries that go over ±180 degrees there, and bring every part to −180 to 180.
+    """Cut geometries at ±180 degrees, and shift every part to −180 to 180.
 
     Parameters
     ----------
     geometries : (n,) array of Geometry or None
-        Longitudes go on past 180 (or before −180) where a shape crosses.
+        The longitudes of a shape that crosses continue beyond 180 (or below −180).
 
     Returns
     -------

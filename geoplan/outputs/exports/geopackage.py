@@ -1,4 +1,4 @@
-"""GeoPackage: districts, locations and every table in one file, with styles that QGIS opens it in."""
+"""GeoPackage: districts, locations and all tables in one file, with styles for QGIS."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STAMP = "2000-01-01T00:00:00.000Z"
 
 GEOMETRY_COLUMN = "geom"
 _DEGREES = 4326
-_VERSION = "1.2"  # what readers of the last years take without a warning
+_VERSION = "1.2"  # readers of recent years accept it without a warning
 
 
 def write_geopackage(
@@ -36,20 +36,18 @@ def write_geopackage(
     Parameters
     ----------
     tables : mapping of str to DataFrame
-        Those with a geometry become layers of features, the others tables of attributes. Where one
-        layer holds points, lines and areas, views show each by itself (``locations_points``, …),
-        because a GIS draws each by other symbols.
+        Tables with a geometry become layers, the others become attribute tables. If a layer mixes points, lines and
+        areas, it also gets a view for each of them (``locations_points``, …), because a GIS needs different symbols.
     path : Path
     about : DataFrame, optional
-        Goes in as table ``about``.
+        Written as the table ``about``.
     styles : sequence of LayerStyle
-        Go into ``layer_styles``, the table in which QGIS looks for stored styles; the first of each
-        layer is its default.
+        Written to ``layer_styles``, where QGIS looks for stored styles; the first style of a layer is its default.
 
     Notes
     -----
-    Amounts are REAL where a double holds all of them exactly, else TEXT; entries of the ledger have
-    ``amount_minor`` beside them, whole numbers that add up without rounding.
+    Amounts are REAL if a double can represent all of them exactly, else TEXT. Entries of the ledger also have
+    ``amount_minor``: whole numbers that add up without rounding.
     """
     plain = dict(tables) if about is None else {**tables, "about": about}
     layers = {name: _with_shapes(_plain_types(frame)) for name, frame in plain.items()}
@@ -66,13 +64,13 @@ def write_geopackage(
 
 @contextmanager
 def _errors_of_the_disk() -> Iterator[None]:
-    """Turn what GDAL and SQLite say of a file that cannot be written into the error that Python has for it."""
+    """Turn write errors of GDAL and SQLite into `OSError`."""
     from pyogrio.errors import DataLayerError, DataSourceError
 
     try:
         yield
     except (DataSourceError, DataLayerError, sqlite3.Error) as error:
-        # GDAL quotes its whole statement before it comes to the reason.
+        # GDAL quotes its whole statement before the reason.
         raise OSError(str(error).rpartition(": ")[2].rpartition("; ")[2]) from error
 
 
@@ -95,7 +93,7 @@ def _has_geometry(frame: pd.DataFrame) -> bool:
 
 
 def _plain_types(frame: pd.DataFrame) -> pd.DataFrame:
-    """Bring amounts to types of SQLite, the exact ones of a ledger beside them."""
+    """Convert amounts to types of SQLite, and add the exact minor units to a ledger."""
     written = real_amounts(frame)
     if "rule" in frame and "amount" in frame and "place" in frame:
         minor = [int(amount.scaleb(-amount.as_tuple().exponent)) for amount in frame["amount"]]
@@ -104,7 +102,7 @@ def _plain_types(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_shapes(frame: pd.DataFrame) -> pd.DataFrame:
-    """Name the shape of each geometry where a layer mixes points, lines and areas."""
+    """Add the column ``shape`` if a layer mixes points, lines and areas."""
     if not _has_geometry(frame):
         return frame
     shapes = name_shapes(frame)
@@ -112,7 +110,7 @@ def _with_shapes(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _add_views(database: sqlite3.Connection, name: str, frame: pd.DataFrame) -> None:
-    """Show the points, lines and areas of a mixed layer each by itself, as views that GDAL and QGIS know."""
+    """Add views of the points, lines and areas of a mixed layer, registered for GDAL and QGIS."""
     for shape in SHAPES:
         rows = frame["shape"] == shape if "shape" in frame else pd.Series(dtype=bool)
         if rows.any():
@@ -131,7 +129,7 @@ def _add_views(database: sqlite3.Connection, name: str, frame: pd.DataFrame) -> 
 
 
 def _add_styles(database: sqlite3.Connection, styles: Sequence[LayerStyle]) -> None:
-    """Store styles in the table that QGIS asks for them, in the columns it gives that table."""
+    """Store styles in QGIS's own table ``layer_styles``, with the columns that QGIS gives it."""
     database.execute(
         "CREATE TABLE layer_styles (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256),"
         " f_table_schema TEXT(256), f_table_name TEXT(256), f_geometry_column TEXT(256), styleName TEXT(30),"

@@ -22,10 +22,10 @@ def write_parquet(frame: pd.DataFrame | gpd.GeoDataFrame, path: Path, *, about: 
     ----------
     frame : DataFrame or GeoDataFrame
         Amounts become decimals. A GeoDataFrame becomes GeoParquet 1.1 with WKB geometry and a
-        bounding box per row (``bbox``), by which readers skip what they need not read.
+        bounding box for each row (``bbox``), so that readers can skip rows outside their area.
     path : Path
     about : str
-        Goes into the file's metadata as ``description``.
+        Written to the metadata of the file as ``description``.
     """
     import pyarrow.parquet as pq
 
@@ -36,7 +36,7 @@ def write_parquet(frame: pd.DataFrame | gpd.GeoDataFrame, path: Path, *, about: 
 
 
 def _as_arrow(frame: pd.DataFrame | gpd.GeoDataFrame) -> Any:
-    """Convert to Arrow with one type per column whatever the cells: decimals of one scale, text also when empty."""
+    """Convert to Arrow with types that do not depend on the cells: decimals of one scale, text even if empty."""
     import pyarrow as pa
 
     decimals = decimal_columns(frame)
@@ -56,7 +56,7 @@ def _as_arrow(frame: pd.DataFrame | gpd.GeoDataFrame) -> Any:
 
 
 def _geo_arrow(frame: gpd.GeoDataFrame) -> Any:
-    """Let GeoPandas write the metadata of GeoParquet and the covering boxes."""
+    """Convert to Arrow with GeoPandas, which adds the GeoParquet metadata and the bounding boxes."""
     from io import BytesIO
 
     import pyarrow.parquet as pq
@@ -68,9 +68,9 @@ def _geo_arrow(frame: gpd.GeoDataFrame) -> Any:
 
 
 def _without_empty_boxes(table: Any) -> Any:
-    """Take the boxes of rows without a geometry out: GeoParquet has a box where there is a geometry, and only there.
+    """Remove the bounding boxes of rows without a geometry, as GeoParquet requires.
 
-    GeoPandas gives them boxes of nothing but NaN.
+    GeoPandas gives such rows a box of NaN values.
     """
     import pyarrow as pa
 

@@ -1,4 +1,4 @@
-"""IATI 2.03: the projects of a plan as an activity file, and the district amounts the standard has no place for."""
+"""IATI 2.03: projects as an activity file, and a table of district amounts, which the standard lacks."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _STATUS_WORDS = (
     ("2", ("implement", "ongoing", "on-going", "active", "current", "en cours")),
 )
 _ENDED = ("3", "4")
-_LEVELS = ("PCLI", "ADM1", "ADM2", "ADM3", "ADM4")  # country, province, district, … in the list LocationType
+_LEVELS = ("PCLI", "ADM1", "ADM2", "ADM3", "ADM4")  # country, province, district, … of LocationType
 _REGION = "1"
 _NO_SECTOR = "99810"  # "Sectors not specified" of the DAC list
 _REFUSED = re.compile(r"[/&|?]+")  # of identifiers, by the standard's rules
@@ -44,7 +44,7 @@ _WGS84 = "http://www.opengis.net/def/crs/EPSG/0/4326"
 
 @dataclass(frozen=True)
 class Publisher:
-    """Who publishes an activity file, and what a plan does not say about its activities.
+    """The publisher of an activity file, and details of its activities that a plan does not state.
 
     Parameters
     ----------
@@ -53,14 +53,14 @@ class Publisher:
     name : str
         Its name; by default the title of the plan.
     country : str
-        ISO 3166-1 code of the recipient country, such as LA; empty when it is not said.
+        ISO 3166-1 code of the recipient country, such as LA; empty if it is not stated.
     language : str
         ISO 639-1 code of the language of titles and names.
 
     Raises
     ------
     UsageError
-        A code that the standard would refuse.
+        A code is not valid in the standard.
     """
 
     ref: str = DRAFT
@@ -87,7 +87,7 @@ class Publisher:
 
 
 def sidecar_path(target: Path) -> Path:
-    """Return where the district amounts of an activity file lie: ``NAME.districts.csv``."""
+    """Return the path of the district amounts of an activity file: ``NAME.districts.csv``."""
     return target.with_name(target.stem + SIDECAR_ENDING)
 
 
@@ -106,22 +106,22 @@ def write_activities(
     ----------
     plan : Plan
     spending : DataFrame
-        As `geoplan.outputs.exports.written_tables.written_tables` makes it: one budget or transaction for each row,
-        in the amount that was given.
+        From `geoplan.outputs.exports.written_tables.written_tables`: one budget or transaction for each row, with the
+        given amount.
     path : Path
     publisher : Publisher
     identifiers : mapping of str to str
-        Activity identifier by project, of `activity_identifiers`.
+        Activity identifier by project, from `activity_identifiers`.
     notes : sequence of str
-        What every activity must say, such as that figures are illustrative.
+        Notes that every activity must state, for example that figures are illustrative.
 
     Notes
     -----
-    A budget is for its calendar year; a transaction is dated by its ``value_date`` where that is in
-    its year, else the first day of the year. What IATI 2.03 has no place for (component, precision
-    code, share, district, lines and areas, the plan a project refers to) is in attributes and
-    elements of `NAMESPACE`; what stands there only because the standard wants it has
-    ``geoplan:stated="no"``.
+    - The period of a budget is its calendar year.
+    - The date of a transaction is its ``value_date`` if that is in its year, else the first day of the year.
+    - Fields that IATI 2.03 lacks (component, precision code, share, district, lines and areas, the plan a project
+      refers to) are attributes and elements of `NAMESPACE`.
+    - Values that the standard requires but the plan does not state have ``geoplan:stated="no"``.
     """
     rows: dict[Any, Any] = dict(list(spending.groupby("project", sort=False)))
     places: dict[Any, Any] = dict(list(plan.locations.groupby("project", sort=False)))
@@ -153,8 +153,8 @@ def write_activities(
 def activity_identifiers(projects: Iterable[str], publisher: Publisher) -> dict[str, str]:
     """Return the activity identifier of each project.
 
-    With a publisher the code of the project comes after its reference, unless it starts with it
-    already; in a draft it stays as it is. Signs that the standard refuses become hyphens.
+    With a publisher, it is the publisher's reference followed by the code of the project, unless the code already
+    starts with the reference. In a draft, it is the code. Characters that the standard does not allow become hyphens.
     """
     identifiers: dict[str, str] = {}
     taken: set[str] = set()
@@ -179,7 +179,7 @@ def _activity(
     publisher: Publisher,
     notes: Sequence[str],
 ) -> ET.Element:
-    """Write one activity, its elements in the order the schema asks for."""
+    """Write one activity, with its elements in the order of the schema."""
     rows = [] if spending is None else spending.to_dict("records")
     project, title = str(record["project"]), _text(record.get("title"))
     own = {f"geoplan:{name}": clean(_text(record.get(name))) for name in ("component", "funder")}
@@ -220,19 +220,19 @@ def _narrate(element: ET.Element, text: str) -> None:
 
 
 def _text(cell: object) -> str:
-    """Return a cell as text, empty when it is missing."""
+    """Return a cell as text; empty if it is missing."""
     return "" if cell is None or pd.isna(cell) else str(cell)  # type: ignore[call-overload]
 
 
 def _own(**values: object) -> dict[str, str]:
-    """Return attributes of geoplan's namespace, without those that have no value."""
+    """Return attributes in geoplan's namespace, without empty ones."""
     return {f"geoplan:{name}": clean(_text(value)) for name, value in values.items() if _text(value)}
 
 
 def _add_organisations(
     activity: ET.Element, rows: Sequence[Mapping[Any, Any]], publisher: Publisher, plan: Plan
 ) -> None:
-    """Name the funders; where there are none, who answers for the activity."""
+    """Write the funders; without any, write the organisation that is accountable for the activity."""
     funders = sorted({_text(row.get("funder")) for row in rows} - {""})
     for funder in funders:
         _narrate(ET.SubElement(activity, "participating-org", role="1"), funder)
@@ -241,7 +241,7 @@ def _add_organisations(
 
 
 def status_code(status: str) -> str | None:
-    """Return IATI's code of an activity status told in words, or None when they say none.
+    """Return IATI's code of an activity status in words, or None if the words are unclear.
 
     >>> status_code("completed"), status_code("under implementation"), status_code("unclear")
     ('3', '2', None)
@@ -253,7 +253,7 @@ def status_code(status: str) -> str | None:
 def _add_status_and_dates(
     activity: ET.Element, record: Mapping[Any, Any], rows: Sequence[Mapping[Any, Any]], plan: Plan
 ) -> None:
-    """Write status and dates: actual ones of what has ended, else planned ones."""
+    """Write status and dates: actual dates if the activity has ended, else planned dates."""
     status = _text(record.get("status"))
     code = status_code(status) or "2"
     stated = _own(status=status) or _own(stated="no")
@@ -269,7 +269,7 @@ def _add_status_and_dates(
 
 
 def _add_location(activity: ET.Element, place: Mapping[Any, Any]) -> None:
-    """Write a location: its point, or one that stands for its line or area, which follow as WKT."""
+    """Write a location as a point; a line or area gets a point on it and follows as WKT."""
     import shapely
 
     own = _own(
@@ -293,7 +293,7 @@ def _add_location(activity: ET.Element, place: Mapping[Any, Any]) -> None:
 
 
 def _add_classes(location: ET.Element, place: Mapping[Any, Any]) -> None:
-    """Write exactness, class and level as the plan says them, else as its precision code means them."""
+    """Write exactness, class and level from the plan, else from its precision code."""
     precision, exactness, kind, level = (
         _code(place.get(name)) for name in ("precision", "exactness", "location_class", "admin_level")
     )
@@ -314,7 +314,7 @@ def _code(cell: Any) -> str:
 
 
 def _spot_on(geometry: Any) -> Any:
-    """Return a point that stands for a geometry: half way along a line, within an area."""
+    """Return a point to represent a geometry: half-way along a line, or inside an area."""
     import shapely
 
     if geometry.geom_type in ("LineString", "MultiLineString"):
@@ -328,7 +328,7 @@ def _degrees(value: float) -> str:
 
 
 def _add_sector(activity: ET.Element, sector: str) -> None:
-    """Write a sector: a DAC code where it is one, else the organisation's own word."""
+    """Write a sector: as a DAC code if it looks like one, else as the organisation's own term."""
     if re.fullmatch(r"\d{5}|\d{3}", sector):
         vocabulary = "1" if len(sector) == 5 else "2"
         ET.SubElement(activity, "sector", {"vocabulary": vocabulary, "code": sector, **_own(sector=sector)})
@@ -339,7 +339,7 @@ def _add_sector(activity: ET.Element, sector: str) -> None:
 
 
 def _row_attributes(row: Mapping[Any, Any]) -> dict[str, str]:
-    """Return what an amount has that its element has no place for; empty where that is what the plan says."""
+    """Return attributes for fields of an amount that IATI lacks; component and funder even if they are empty."""
     named = {f"geoplan:{name}": clean(_text(row.get(name))) for name in ("component", "funder")}
     return named | _own(location=row.get("location"), source=row.get("source"))
 
@@ -373,7 +373,7 @@ def _add_value(element: ET.Element, row: Mapping[Any, Any], year: str) -> None:
 
 
 def district_amounts(ledger: pd.DataFrame, identifiers: Mapping[str, str]) -> pd.DataFrame:
-    """Return the ledger as the sidecar holds it: the activity identifier, then the ledger's columns."""
+    """Return the table of district amounts: the activity identifier, then the columns of the ledger."""
     written = ledger.copy()
     written.insert(0, "iati_identifier", written["project"].map(identifiers))
     return written

@@ -1,4 +1,4 @@
-"""What a format cannot carry, said in the words of a planner."""
+"""Losses: describes for planners which parts of a plan a format cannot store."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ _SPACES = re.compile(r"[^\S ]|\s\s")
 
 
 def left_out(plan: Plan, target: Path, names: Sequence[str], publisher: Publisher | None = None) -> list[str]:
-    """Say what of a plan is not in a file of this format.
+    """Describe the parts of a plan that a file of this format does not contain.
 
     Parameters
     ----------
     plan : Plan
     target : Path
     names : sequence of str
-        Tables that go into it, of `geoplan.outputs.exports.chosen_tables`.
+        Tables in the file, from `geoplan.outputs.exports.chosen_tables`.
     publisher : Publisher, optional
         For an IATI file.
 
     Returns
     -------
     list of str
-        One sentence each; empty when the tables are all there and exact.
+        One sentence for each loss; empty if the file has all tables exactly.
     """
     suffix = target.suffix.lower()
     if suffix == ".xml":
@@ -65,7 +65,7 @@ def left_out(plan: Plan, target: Path, names: Sequence[str], publisher: Publishe
 
 
 def _character_losses(plan: Plan, names: Sequence[str], suffix: str) -> list[str]:
-    """Say how many texts have characters that no file, or no XML, can hold."""
+    """Count the texts with characters that no file, or no XML file, can store."""
     found = _texts(plan, names, NOT_XML if suffix in (".xlsx", ".xml") else NOT_TEXT)
     if not found:
         return []
@@ -75,13 +75,13 @@ def _character_losses(plan: Plan, names: Sequence[str], suffix: str) -> list[str
 
 
 def _texts(plan: Plan, names: Sequence[str], characters: re.Pattern[str]) -> set[str]:
-    """Return the texts of these tables that have one of these characters; a ledger has those of the spending."""
+    """Return the texts of these tables with one of these characters; the ledger has the texts of the spending."""
     tables = [getattr(plan, "spending" if name == "ledger" else name) for name in dict.fromkeys(names)]
     return {text for table in tables for name in table for text in texts_with(table[name], characters)}
 
 
 def too_long(geometry: pd.Series[str]) -> bool:
-    """Tell whether a geometry is longer, as WKT, than a cell of a sheet can be."""
+    """Return whether a geometry, as WKT, is too long for a cell of a workbook."""
     import shapely
 
     lengths = [len(text or "") for text in shapely.to_wkt(geometry.to_numpy(), rounding_precision=-1)]
@@ -124,7 +124,7 @@ def _iati_losses(plan: Plan, target: Path, publisher: Publisher) -> list[str]:
 
 
 def _dating_losses(plan: Plan) -> list[str]:
-    """Say how many transactions are dated for want of a day."""
+    """Count the transactions that are dated 1 January because they have no day."""
     paid = plan.spending[plan.spending["kind"] != "budget"]
     days = paid["value_date"] if "value_date" in paid else paid["year"].map(lambda year: None)
     undated = int((days.isna() | (pd.to_datetime(days).dt.year != paid["year"])).sum())
@@ -134,7 +134,7 @@ def _dating_losses(plan: Plan) -> list[str]:
 
 
 def _column_losses(plan: Plan) -> list[str]:
-    """Name the columns of the plan that do not go into an activity file."""
+    """List the columns of the plan that an activity file does not contain."""
     tables = {name: getattr(plan, name) for name in _IN_ACTIVITIES}
     left = [f"{name}.{column}" for name, table in tables.items() for column in other_columns(table, name)]
     left += [

@@ -1,4 +1,4 @@
-"""A plan as a plan folder: what `geoplan.read_plan` reads back as the same plan."""
+"""Plan folders: write a plan so that `geoplan.read_plan` reads the same plan back."""
 
 from __future__ import annotations
 
@@ -39,28 +39,29 @@ def write_plan_folder(plan: Plan, folder: str | Path) -> list[Path]:
     Parameters
     ----------
     plan : Plan
-        Read or made; on its own vintage.
+        On its own vintage.
     folder : str or Path
-        Not there, empty, or written by geoplan and not changed since: such a one is replaced, as a
-        whole or not at all.
+        Must be new, empty, or written by geoplan and not changed since. Then it is replaced, as a whole or not at all.
 
     Returns
     -------
     list of Path
-        ``geoplan.toml``; the tables that have rows as CSV, with amounts as they were given and
-        geometries to the last bit; ``boundaries.geojson``; copies of the files of other vintages and of
-        exchange rates; decisions about names; layers for orientation; ``written.json``, which tells
-        what geoplan wrote.
+        - ``geoplan.toml``
+        - the tables that have rows, as CSV with the given amounts and geometries at full precision
+        - ``boundaries.geojson``
+        - copies of the files of other vintages and of exchange rates
+        - decisions about names, and layers for orientation
+        - ``written.json``, which lists the files that geoplan wrote
 
     Raises
     ------
     UsageError
-        The folder holds what geoplan did not write, or cannot be written; the plan is carried to
+        The folder contains files that geoplan did not write, or cannot be written; the plan was carried to
         another vintage, or has no location or no spending.
 
     Notes
     -----
-    A character that no text file can hold (NUL, half a surrogate pair) becomes U+FFFD.
+    A character that no text file can store (NUL, half a surrogate pair) becomes U+FFFD.
     """
     folder = Path(folder)
     _check_plan(plan)
@@ -110,7 +111,7 @@ def _about(plan: Plan) -> dict[str, Any]:
 
 
 def _write_tables(plan: Plan, folder: Path) -> dict[str, Any]:
-    """Write the tables that have rows; return their sections of the plan file."""
+    """Write the tables that have rows, and return their sections of the plan file."""
     _write(folder / _BOUNDARIES, districts_geojson(plan.districts))
     _write_csv(folder / "districts.csv", _complete(plain_table(plan.districts, "districts"), "districts"))
     sections: dict[str, dict[str, Any]] = {
@@ -122,7 +123,7 @@ def _write_tables(plan: Plan, folder: Path) -> dict[str, Any]:
         if len(written):
             _write_csv(folder / f"{name}.csv", _complete(written, name))
             sections[name] = {"file": f"{name}.csv"}
-    # Three decimals, as KWD has, could be thousands to a reader who is not told.
+    # State the decimal mark: a reader could take 3 decimals, as in KWD, for thousands.
     sections["spending"]["decimal"] = "."
     spending = plan.spending
     if ((spending["amount"] < 0) & ~spending["kind"].isin(CORRECTABLE_KINDS)).any():
@@ -148,14 +149,14 @@ def _attribute_tables(plan: Plan) -> dict[str, pd.DataFrame]:
 
 
 def _complete(written: pd.DataFrame, table: str) -> pd.DataFrame:
-    """Add empty columns that the table lacks, so that reading takes no other column for one of them."""
+    """Add missing columns as empty ones, so that no other column is recognised as one of them."""
     names = [name for name in TABLES[table].names if (table, name) != ("districts", "geometry")]
     others = [name for name in written.columns if name not in (*names, "geometry")]
     return written.reindex(columns=[*names, *others]) if others else written
 
 
 def districts_geojson(districts: gpd.GeoDataFrame) -> str:
-    """Write districts as GeoJSON with their codes and names, coordinates to the last bit (degrees, WGS 84)."""
+    """Return districts as GeoJSON with codes, names and coordinates at full precision (degrees, WGS 84)."""
     columns = {
         name: districts[name]
         for name in ("district", "name")
@@ -180,7 +181,7 @@ def _geojson(properties: pd.DataFrame, geometries: Any) -> str:
 
 
 def _write_surroundings(plan: Plan, folder: Path) -> dict[str, Any]:
-    """Write layers for orientation as GeoJSON; return the section ``[map]``."""
+    """Write layers for orientation as GeoJSON, and return the section ``[map]``."""
     section: dict[str, Any] = {"basemap": plan.basemap} if plan.basemap else {}
     for number, layer in enumerate(plan.surroundings, start=1):
         target = folder / "around" / f"{number}.geojson"
@@ -194,7 +195,7 @@ def _write_surroundings(plan: Plan, folder: Path) -> dict[str, Any]:
 
 
 def _copy_vintages(plan: Plan, folder: Path) -> dict[str, Any]:
-    """Copy the files of other vintages as they are; return their sections."""
+    """Copy the files of other vintages unchanged, and return their sections."""
     sections: dict[str, dict[str, Any]] = {}
     for number, (name, specs) in enumerate(plan.vintages.items(), start=1):
         sections[name] = {
@@ -205,14 +206,14 @@ def _copy_vintages(plan: Plan, folder: Path) -> dict[str, Any]:
 
 
 def _options(spec: FileSpec) -> dict[str, Any]:
-    """Return what a section says about a file beyond its name."""
+    """Return the settings of a section for its file, other than the path."""
     chosen = {item.name: getattr(spec, item.name) for item in fields(spec) if item.name in FILE_KEYS}
     usual = {item.name: getattr(FileSpec(spec.path), item.name) for item in fields(spec)}
     return {key: value for key, value in chosen.items() if value != usual[key]}
 
 
 def _copy(source: Path, folder: Path, into: str) -> str:
-    """Copy a file, with the parts of a Shapefile beside it, or a folder of files; return its name in a plan file."""
+    """Copy a file (all parts of a Shapefile) or a folder, and return its path in the plan file."""
     target = folder / into / source.name
     target.parent.mkdir(parents=True, exist_ok=True)
     if source.is_dir():

@@ -1,9 +1,9 @@
-"""PostGIS: a ledger as tables with keys and indices, refreshed in one step while others read them.
+"""PostGIS: a ledger as tables with keys and indices, replaced in one step while others read them.
 
-How this works: a first transaction loads the new rows into temporary tables, which nobody else sees and which
-lock nothing. A second one takes the three tables in one order, removes the old rows and puts in the new ones.
-Readers see the old ledger until it ends, and the new one from then on. The tables themselves stay, and with
-them the rights, indices and views that others made. A deadlock ends the second transaction only; it is tried
+How this works: a first transaction loads the new rows into temporary tables, which no other session sees and which
+lock nothing. A second transaction locks the three tables in a fixed order, deletes the old rows and inserts the new
+ones. Readers see the old ledger until it ends, and the new one afterwards. The tables themselves stay, with all
+permissions, indices and views that others have added. A deadlock ends only the second transaction, which is tried
 again. Tables that are missing, or that another version of geoplan made with other columns, are created.
 """
 
@@ -55,7 +55,7 @@ _SUM_COLUMNS = {
         ("input_total", "rounding", "in_districts", "placed_total", "difference"), "numeric NOT NULL"
     ),
 }
-# In the order in which they are locked and filled; emptied the other way round, for the foreign key.
+# In the order of locking and filling. The foreign key requires the reverse order for emptying.
 _TABLES = {"_districts": _DISTRICT_COLUMNS, "": _ENTRY_COLUMNS, "_reconciliation": _SUM_COLUMNS}
 _INDICES = {
     "_districts": ("USING gist (geometry)",),
@@ -70,22 +70,22 @@ def write_database(
     """Write a ledger to PostGIS as three tables: ``NAME``, ``NAME_districts`` and ``NAME_reconciliation``.
 
     ``NAME`` has a primary key ``entry``, a foreign key to the districts, and indices on the columns that are
-    queried most; ``NAME_districts`` has the code as its key, the boundaries (MultiPolygon, EPSG:4326) and a
-    spatial index. Another reader sees the old ledger, or the new one. Tables that exist keep their rights,
-    indices and the views on them.
+    queried most. ``NAME_districts`` has the code as its key, the boundaries (MultiPolygon, EPSG:4326) and a
+    spatial index. Other sessions see either the old ledger or the new one. Existing tables keep their permissions,
+    indices and views.
 
     Parameters
     ----------
     plan, ledger : Plan, Ledger
     address : Address
     parts : iterable of DataFrame, optional
-        Entries of a streamed ledger, a part at a time.
+        Entries of a streamed ledger, part by part.
 
     Raises
     ------
     UsageError
-        The database cannot be used, has no PostGIS, a table of that name was not written by geoplan, or
-        another session holds a table for too long.
+        The database cannot be used or has no PostGIS, a table of that name was not written by geoplan, or another
+        session locks a table for too long.
     """
     rows: dict[str, Iterable[Any]] = {
         "_districts": _district_rows(plan.districts, ledger),
@@ -106,7 +106,7 @@ def write_database(
 
 
 def check_database(address: Address) -> None:
-    """Raise `UsageError` when a ledger could not be written there, before hours of work are done for it."""
+    """Raise `UsageError` if a ledger cannot be written there; call it before a long computation."""
     with open_session(address) as connection, connection.cursor() as cursor:
         _check(cursor, address)
         _execute(cursor, "CREATE TABLE {} ()", address, f"{address.table}_geoplan_check")
@@ -119,7 +119,7 @@ def _sums(ledger: Ledger) -> list[Any]:
 
 
 def _check(cursor: Any, address: Address) -> None:
-    """Raise when the database has no geometries, or when a table is someone else's."""
+    """Raise `UsageError` if the database has no PostGIS, or if geoplan did not write a table of that name."""
     if cursor.execute("SELECT to_regtype('geometry')").fetchone()[0] is None:
         raise UsageError(
             f"database {show_value(address.database)} has no PostGIS: ask its owner to run CREATE EXTENSION postgis"
@@ -134,7 +134,7 @@ def _check(cursor: Any, address: Address) -> None:
 
 
 def _comment_of(cursor: Any, address: Address, name: str) -> str | None:
-    """Return the comment of a table; None where there is no such table."""
+    """Return the comment of a table, or None if the table does not exist."""
     found = cursor.execute(
         "SELECT coalesce(obj_description(c.oid, 'pg_class'), '') FROM pg_class c "
         "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = %s AND c.relname = %s",
@@ -147,7 +147,7 @@ def _load(cursor: Any, ending: str, columns: dict[str, str], rows: Iterable[Any]
     """Load rows into a temporary table of this session."""
     from psycopg import sql
 
-    # A key is checked when the rows reach their table.
+    # Keys are checked later, when the rows go to the final table.
     kinds = {name: kind.replace(" PRIMARY KEY", "").split(" REFERENCES")[0] for name, kind in columns.items()}
     listed = ", ".join(f"{name} {kind}" for name, kind in kinds.items())
     cursor.execute(f"CREATE TEMPORARY TABLE {_new(ending)} ({listed})")
@@ -162,7 +162,7 @@ def _new(ending: str) -> str:
 
 
 def _swap(connection: Any, address: Address, about: dict[str, str]) -> None:
-    """Replace the rows of the tables in one transaction; after a deadlock, try again."""
+    """Replace the rows of the tables in one transaction, and try again after a deadlock."""
     import psycopg
 
     for last in (*[False] * (_TRIES - 1), True):
@@ -192,11 +192,11 @@ def _swap(connection: Any, address: Address, about: dict[str, str]) -> None:
 
 
 def _create_missing(cursor: Any, address: Address) -> None:
-    """Create the tables that do not exist, or that have other columns; a table that stays keeps all it has."""
+    """Create tables that do not exist or have other columns; the other tables stay unchanged."""
     wrong = [
         ending for ending, columns in _TABLES.items() if _columns_of(cursor, address, ending) != [*columns]
     ]
-    # The ledger refers to the districts: new districts need a new ledger.
+    # The ledger has a foreign key to the districts: a new table of districts needs a new ledger.
     again = [ending for ending in _TABLES if ending in wrong or (ending == "" and "_districts" in wrong)]
     for ending in reversed(again):
         _drop(cursor, address, f"{address.table}{ending}")
@@ -218,13 +218,13 @@ def _columns_of(cursor: Any, address: Address, ending: str) -> list[str]:
 
 
 def _lock(cursor: Any, address: Address) -> None:
-    """Lock the tables against other writers, always in the same order; readers go on."""
+    """Lock the tables against other writers, always in the same order; readers are not blocked."""
     for ending in _TABLES:
         _execute(cursor, "LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE", address, f"{address.table}{ending}")
 
 
 def _held(connection: Any, address: Address) -> UsageError:
-    """Return the error of tables that another session holds, with its user and program."""
+    """Return an error about tables that another session locks, with its user and program."""
     names = [f"{address.table}{ending}" for ending in _TABLES]
     with connection.transaction(), connection.cursor() as cursor:
         holders = cursor.execute(
@@ -257,7 +257,7 @@ def _drop(cursor: Any, address: Address, name: str) -> None:
 
 
 def _execute(cursor: Any, statement: str, address: Address, *names: str) -> None:
-    """Execute a statement with names of tables of the schema put in, quoted."""
+    """Execute a statement after filling in the quoted names of tables in the schema."""
     from psycopg import sql
 
     quoted = [sql.Identifier(address.schema, name) for name in names]
@@ -265,7 +265,7 @@ def _execute(cursor: Any, statement: str, address: Address, *names: str) -> None
 
 
 def _district_rows(districts: gpd.GeoDataFrame, ledger: Ledger) -> Iterator[list[Any]]:
-    """Yield the districts with their figures, and their boundaries as WKB."""
+    """Yield the districts with their figures and their boundaries as WKB."""
     import shapely
 
     columns = [name for name in _DISTRICT_COLUMNS if name != "geometry"]
@@ -281,7 +281,7 @@ def _district_rows(districts: gpd.GeoDataFrame, ledger: Ledger) -> Iterator[list
 
 
 def _entry_rows(ledger: Ledger, parts: Iterable[pd.DataFrame]) -> Iterator[list[Any]]:
-    """Yield the entries in the order of the columns of their table, numbered from 1."""
+    """Yield the entries, numbered from 1, with cells in the order of the table's columns."""
     order = [column for column in _ENTRY_COLUMNS if column != "entry"]
     start = 1
     for entries in parts:

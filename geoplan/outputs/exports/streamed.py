@@ -1,4 +1,4 @@
-"""Ledgers that do not fit in memory, written part after part as one CSV or Parquet file."""
+"""Ledgers that do not fit in memory, written part by part to one CSV or Parquet file."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from geoplan.scale import Streamed
 
 STREAMED_SUFFIXES = (".csv", ".parquet")
-_GROUP = 1_000_000  # rows of a row group: the same whatever the shards, so that the bytes are too
+_GROUP = 1_000_000  # rows of a row group; independent of the shards, so that the bytes are too
 
 
 def check_streamed_target(target: Path) -> None:
-    """Raise `UsageError` when a ledger cannot be written part after part in the format of the target."""
+    """Raise `UsageError` if a ledger cannot be written part by part in the format of the target."""
     if target.suffix.lower() not in STREAMED_SUFFIXES:
         raise UsageError(
             f"the ledger of a dataset cannot be written as {show_value(target.name)}: "
@@ -38,12 +38,12 @@ def check_streamed_target(target: Path) -> None:
 
 
 def write_streamed(plan: Plan, streamed: Streamed, target: Path) -> None:
-    """Write a streamed ledger as ``.csv`` or ``.parquet``, with the bytes that one read whole would have.
+    """Write a streamed ledger as ``.csv`` or ``.parquet``, with the same bytes as a ledger in memory.
 
     Raises
     ------
     UsageError
-        Another ending, or a target that cannot be written. What was there before stays.
+        The suffix is unknown, or the target cannot be written. An existing file stays unchanged then.
     """
     check_streamed_target(target)
     with replacing(target) as temporary:
@@ -55,7 +55,7 @@ def write_streamed(plan: Plan, streamed: Streamed, target: Path) -> None:
 
 
 def csv_parts(plan: Plan, streamed: Streamed) -> Iterator[str]:
-    """Write a streamed ledger as CSV, a part at a time; the first has the header."""
+    """Yield a streamed ledger as CSV, part by part; the first part has the header."""
     for number, entries in enumerate(streamed.entries()):
         part = replace(streamed.ledger, entries=entries)
         text = write_csv(written_tables(plan, part, only=("ledger",))["ledger"])
@@ -81,7 +81,7 @@ def _write_parquet(plan: Plan, streamed: Streamed, path: Path) -> None:
 
 
 def _digits(streamed: Streamed) -> dict[str, dict[str, int]]:
-    """Return the columns of amounts, each with the currencies in it and their minor digits."""
+    """Return the columns of amounts, each with its currencies and their minor digits."""
     digits = {"amount": {code: minor_digits(code) for code in streamed.ledger.currencies}}
     for entries in streamed.entries():
         if "given_amount" not in entries:
@@ -103,7 +103,7 @@ def _schema(streamed: Streamed, digits: dict[str, dict[str, int]]) -> pa.Schema:
 
 
 def _as_table(entries: pd.DataFrame, schema: pa.Schema, digits: dict[str, dict[str, int]]) -> pa.Table:
-    """Convert entries column by column: what a loop over cells takes, a country does not have."""
+    """Convert entries column by column; a loop over cells is too slow for a whole country."""
     import pyarrow as pa
 
     columns = {}
@@ -126,14 +126,14 @@ def _as_table(entries: pd.DataFrame, schema: pa.Schema, digits: dict[str, dict[s
 def _decimals(
     cells: pd.Series[Any], codes: pd.Series[Any], kind: pa.DataType, digits: dict[str, int]
 ) -> pa.Array:
-    """Make decimals of minor units without going through floats: a decimal is a whole number of 128 bits."""
+    """Convert minor units to decimals without floats, by writing the 128-bit integers that Arrow stores."""
     import pyarrow as pa
 
     currencies = codes.astype("category")
     factors = np.array(
         [10 ** (kind.scale - digits[code]) for code in currencies.cat.categories], dtype=np.int64
     )
-    # At most 10^15 minor units, times 10^4 at most: that is over 2^63, so the top goes apart.
+    # Up to 10^15 minor units times 10^4 exceeds 2^63: such values are split into a low and a high word in Python.
     amounts = cells.to_numpy(dtype=object) if factors.max(initial=1) > 1 else cells.to_numpy()
     if amounts.dtype == object:
         scaled = amounts * factors.astype(object)[currencies.cat.codes.to_numpy()]

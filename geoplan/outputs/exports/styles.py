@@ -1,4 +1,4 @@
-"""Styles of the layers, in which QGIS (QML) and other programs (SLD) open them coloured."""
+"""Styles of the layers, so that QGIS (QML) and other programs (SLD) open them in colour."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from geoplan.ledger.entries import Ledger
 
-# ColorBrewer "BrBG" (Brewer & Harrower), Paul Tol's "light", Okabe & Ito: all made to be told
-# apart by the colour-blind. The same as those of the page.
+# ColorBrewer "BrBG" (Brewer & Harrower), Paul Tol's "light", Okabe & Ito: all safe for
+# colour-blind readers. The page has the same colours.
 _BROWN_TO_GREEN = ("#a6611a", "#dfc27d", "#f2f0e6", "#80cdc1", "#018571")
 _RATIO_BREAKS = (0.5, 0.8, 1.25, 2.0)
 _LIGHT = ("#99ddff", "#ee8866", "#eedd88", "#ffaabb", "#44bb99", "#aaaa00", "#bbcc33", "#77aadd")
@@ -40,10 +40,10 @@ class LayerStyle:
     ----------
     layer : str
     name : str
-        At most 30 characters, as QGIS stores it.
+        At most 30 characters, the limit of QGIS.
     description : str
     qml, sld : str
-        The style as QGIS and as OGC's Styled Layer Descriptor 1.0.0 write it.
+        The style in the formats of QGIS and of OGC's Styled Layer Descriptor 1.0.0.
     """
 
     layer: str
@@ -56,20 +56,20 @@ class LayerStyle:
 def layer_styles(
     districts: gpd.GeoDataFrame | None, locations: gpd.GeoDataFrame | None, ledger: Ledger
 ) -> list[LayerStyle]:
-    """Return the styles of the layers of an export; the first of each layer is its default.
+    """Return the styles of the layers of an export; the first style of a layer is its default.
 
     Parameters
     ----------
     districts, locations : GeoDataFrame, optional
-        As `geoplan.outputs.exports.written_tables.written_tables` makes them.
+        From `geoplan.outputs.exports.written_tables.written_tables`.
     ledger : Ledger
 
     Returns
     -------
     list of LayerStyle
-        Districts by amount of each currency and kind of money (the one with most entries first), per poor person, by
-        targeting ratio and by poverty class, as far as there are figures; locations by component,
-        for points, lines and areas.
+        For districts, if figures exist: amount of each currency and kind of money (the one with most entries first),
+        amount per poor person, targeting ratio and poverty class. For locations: component, with a style each for
+        points, lines and areas.
     """
     styles = [] if districts is None else _district_styles(districts, ledger)
     return styles if locations is None else [*styles, *_location_styles(locations)]
@@ -100,7 +100,7 @@ def _graduated(districts: gpd.GeoDataFrame, column: str, title: str, currency: s
     values = districts[column].astype("float64")
     breaks = class_breaks(values)
     lowest, highest = float(values.min()), float(values.max())
-    # QGIS takes the first range that fits: a value on a bound belongs to the class above it.
+    # QGIS takes the first range that fits, but a value on a bound belongs to the class above it.
     rules = [Rule("nothing", _NONE, lower=0.0, upper=0.0)]
     if highest > 0:
         bounds = [0.0, *breaks, highest]

@@ -1,4 +1,4 @@
-"""Symbols: rules that give a feature its colour, written as QML for QGIS and as SLD for other programs."""
+"""Symbols: rules for the colour of features, written as QML for QGIS and as SLD for other programs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SLD = "http://www.opengis.net/sld"
 
 @dataclass(frozen=True)
 class Rule:
-    """Which features have a symbol, and how it looks.
+    """A symbol: how it looks, and the features that have it.
 
     Parameters
     ----------
@@ -27,11 +27,11 @@ class Rule:
     colour : str
         ``#rrggbb``.
     marker, dash : str
-        Shape of points and stroke of lines, in QGIS's words.
+        Shape of points and stroke of lines, in QGIS's terms.
     equals : str, optional
-        Value of the column; empty for all that no other rule names.
+        Value of the column; empty for all values that no other rule names.
     lower, upper : float
-        Range of the column, when there is no ``equals``; a bound shared by two rules belongs to the higher one.
+        Range of the column, if ``equals`` is missing. A bound that two rules share belongs to the higher one.
     """
 
     label: str
@@ -47,18 +47,18 @@ class Rule:
 
 
 def render_qml(column: str, rules: Sequence[Rule], *, kind: str, labels: str | None = None) -> str:
-    """Write a style as QGIS stores it.
+    """Return a style in QML, the format of QGIS.
 
     Parameters
     ----------
     column : str
-        The column that decides.
+        The column that decides the symbol.
     rules : sequence of Rule
-        Either all with ``equals`` or all with a range; the first that fits counts.
+        All with ``equals``, or all with a range; the first rule that fits counts.
     kind : str
         ``fill``, ``line`` or ``marker``.
     labels : str, optional
-        Column whose text labels the features.
+        Column with the labels of the features.
     """
     categories = "Symbology|Labeling" if labels else "Symbology"
     root = ET.Element("qgis", version="3.22.0", styleCategories=categories)
@@ -90,7 +90,7 @@ def render_qml(column: str, rules: Sequence[Rule], *, kind: str, labels: str | N
         _add_symbol(symbols, symbol, kind, rule)
     if labels:
         _add_labels(root, labels)
-    # QGIS does not apply a style to a layer with another geometry than the style is for.
+    # QGIS does not apply a style to a layer with another type of geometry.
     ET.SubElement(root, "layerGeometryType").text = str(_GEOMETRY_TYPES[kind])
     return "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n" + _as_text(root)
 
@@ -102,7 +102,7 @@ def _add_symbol(symbols: ET.Element, name: str, kind: str, rule: Rule) -> None:
     layer_class = {"fill": "SimpleFill", "line": "SimpleLine", "marker": "SimpleMarker"}[kind]
     layer = ET.SubElement(symbol, "layer", {"class": layer_class, "enabled": "1", "locked": "0", "pass": "0"})
     properties = _properties(kind, rule)
-    # QGIS 3.26 and later read the options, earlier ones the props.
+    # QGIS 3.26 and later read the options, earlier versions read the props.
     options = ET.SubElement(layer, "Option", type="Map")
     for key, value in properties.items():
         ET.SubElement(options, "Option", name=key, type="QString", value=value)
@@ -153,7 +153,7 @@ def _add_labels(root: ET.Element, column: str) -> None:
 def render_sld(
     layer: str, title: str, column: str, rules: Sequence[Rule], *, kind: str, labels: str | None = None
 ) -> str:
-    """Write a style as OGC's Styled Layer Descriptor 1.0.0; parameters as for `render_qml`."""
+    """Return a style as OGC's Styled Layer Descriptor 1.0.0; parameters as for `render_qml`."""
     root = ET.Element("StyledLayerDescriptor", {"version": "1.0.0", "xmlns": _SLD, "xmlns:ogc": _OGC})
     named = ET.SubElement(root, "NamedLayer")
     ET.SubElement(named, "Name").text = layer

@@ -1,4 +1,4 @@
-"""WKT to the last bit: what is read back is the same geometry, not one that is nearly so."""
+"""WKT at full precision: reading it back gives exactly the same geometry."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _NUMBER = re.compile(r"\d+")
 
 
 def write_wkt(geometries: Any) -> Any:
-    """Write geometries as WKT with as many digits as each coordinate needs.
+    """Return geometries as WKT with as many digits as each coordinate needs.
 
-    GEOS counts decimals, not significant digits, so that its own text is off by a last bit now and then.
+    GEOS counts decimals, not significant digits, so the last bit of its own text is sometimes wrong.
 
     Parameters
     ----------
@@ -36,7 +36,8 @@ def write_wkt(geometries: Any) -> Any:
     coordinates = shapely.get_coordinates(flat)
     distinct, position = np.unique(coordinates, return_inverse=True)
     numbers = [plain_float(number) for number in distinct.tolist()]
-    # Written with the position of each number in its stead, the text shows where each one goes.
+    # Each coordinate is replaced by the index of its number, and GEOS writes the indices. The exact numbers then
+    # replace the indices in the text.
     positions = position.reshape(coordinates.shape).astype(float)
     texts = shapely.to_wkt(shapely.set_coordinates(flat.copy(), positions), rounding_precision=0)
     return np.array(

@@ -1,4 +1,4 @@
-"""The tables of a plan and its ledger as they are written: plain cells, exact amounts, measures as columns."""
+"""The tables of a plan and its ledger for exports: plain cells, exact amounts, measures as columns."""
 
 from __future__ import annotations
 
@@ -40,24 +40,25 @@ _MARKS = ("illustrative", "illustrative_amounts")
 def written_tables(
     plan: Plan, ledger: Ledger, *, only: Iterable[str] = WRITTEN
 ) -> dict[str, pd.DataFrame | gpd.GeoDataFrame]:
-    """Bring a plan and its ledger into the form in which they are written.
+    """Convert a plan and its ledger to the tables of an export.
 
     Parameters
     ----------
     plan : Plan
     ledger : Ledger
-        Of that plan.
+        Ledger of that plan.
     only : iterable of str
-        Names among `WRITTEN`.
+        Tables to convert, named in `WRITTEN`.
 
     Returns
     -------
     dict of str to DataFrame
         ``districts`` and ``locations`` are GeoDataFrames in EPSG:4326. Cells are text, numbers or
-        missing; dates are ISO text, flags yes or no, amounts Decimal in currency units. Columns of a
-        table's contract come first and read back as the same table; those without any value are left
-        out. Then come measures (districts), what landed where (locations), and the columns of the
-        input that geoplan has no contract for. A character that no text file can hold becomes U+FFFD.
+        missing. Dates are ISO text, flags are yes or no, amounts are Decimal in currency units.
+
+        Columns of the table's schema come first and read back as the same table; empty ones are left out. Then come
+        measures (districts) or placed amounts (locations), and other columns of the input. A character that no text
+        file can store becomes U+FFFD.
     """
     makers: dict[str, Callable[[], pd.DataFrame]] = {
         "districts": lambda: _districts(plan, ledger),
@@ -79,25 +80,25 @@ def amount_column(name: str, currency: str, kind: str = "") -> str:
     return "_".join(part for part in (name, kind, currency.lower()) if part)
 
 
-# --- the five tables as they came in ---------------------------------------------------------
+# --- the five tables as they were read ---------------------------------------------------------
 
 
 def plain_table(frame: pd.DataFrame, table: str, *, taken: Iterable[str] = ()) -> pd.DataFrame:
-    """Return one of the five tables without its geometry, as it is written.
+    """Return one of the five tables without its geometry, as plain cells.
 
     Parameters
     ----------
     frame : DataFrame
     table : str
-        Which of the five it is.
+        Name of the table.
     taken : iterable of str
-        Names that columns of the file cannot have, for others come after them.
+        Names that columns of the file cannot have, because columns that are added later have them.
 
     Returns
     -------
     DataFrame
-        The columns of the contract that have a value, as plain cells, then those of the file; one of
-        these whose name is taken gets an underscore.
+        The columns of the schema that have a value, then the other columns of the file. If the name of
+        one of these is taken, it gets an underscore.
     """
     contract = TABLES[table]
     written = pd.DataFrame(index=range(len(frame)))
@@ -115,13 +116,13 @@ def plain_table(frame: pd.DataFrame, table: str, *, taken: Iterable[str] = ()) -
 
 
 def other_columns(frame: pd.DataFrame, table: str) -> list[str]:
-    """Return the columns of a table that its contract does not have, but the file it was read from."""
+    """Return the columns of the file that are not in the table's schema."""
     ours = {*TABLES[table].names, *_PROVENANCE, "rounding"}
     return [name for name in frame.columns if name not in ours]
 
 
 def _free_name(name: str, taken: Iterable[str]) -> str:
-    """Return the name of a column, or one like it where that is taken, be it in capitals."""
+    """Return the name of a column, with an underscore if it is taken; letter case does not matter."""
     folded = {str(other).strip().casefold() for other in taken}
     while name.strip().casefold() in folded:
         name += "_"
@@ -140,7 +141,7 @@ def _plain_cells(cells: pd.Series[Any]) -> pd.Series[Any]:
     if pd.api.types.is_bool_dtype(plain):
         return plain.map(_FLAGS if plain.any() else {}).astype(object)
     if pd.api.types.infer_dtype(plain, skipna=True) == "boolean":
-        # An answer that may be missing: no is one of them.
+        # A flag that may be missing: no differs from missing.
         return plain.map(_FLAGS).astype(object).where(plain.notna(), None)
     if pd.api.types.is_float_dtype(plain) and (plain.dropna() % 1 == 0).all() and plain.abs().max() < 2**53:
         return plain.astype("Int64")
@@ -150,7 +151,7 @@ def _plain_cells(cells: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def plain_spending(plan: Plan) -> pd.DataFrame:
-    """Return the table of spending as `plain_table`, with amounts as they were given: before rounding."""
+    """Return the table of spending as `plain_table` does, with the given amounts before rounding."""
     spending = plan.spending
     given = [
         from_minor(amount, minor_digits(currency)) + (rounding or Decimal(0))
@@ -213,7 +214,7 @@ def _targeting_ratios(codes: pd.Series[str], ledger: Ledger) -> dict[str, pd.Ser
     }
 
 
-# --- locations with what landed there --------------------------------------------------------
+# --- locations with their placed amounts --------------------------------------------------------
 
 
 def _locations(plan: Plan, ledger: Ledger) -> gpd.GeoDataFrame:
@@ -232,13 +233,13 @@ def _locations(plan: Plan, ledger: Ledger) -> gpd.GeoDataFrame:
         plain = _plain_cells(cells)
         if plain.notna().any():
             written[name] = plain
-    # The column illustrative of a location is about the location, not about the money.
+    # The column illustrative of a location describes the location, not its money.
     written = _marked(written, ledger, "illustrative_amounts")
     return _with_geometry(written, plan.locations.geometry.to_numpy())
 
 
 def _landed(ledger: Ledger) -> pd.DataFrame:
-    """Return for each location where its money landed, by which rule, and how much."""
+    """Return the districts, rules and sums of the money of each location."""
     entries = ledger.entries.astype(
         dict.fromkeys(("project", "location", "place", "district", "component", "currency"), object)
     )
@@ -261,7 +262,7 @@ def _landed(ledger: Ledger) -> pd.DataFrame:
 
 
 def _money_of(ledger: Ledger) -> list[tuple[str, ...]]:
-    """Return the currencies of a ledger, each with its kinds if the ledger has several kinds of money."""
+    """Return the currencies of a ledger, each with its kinds of money if there are several."""
     return sorted(ledger.given) if len(ledger.kinds) > 1 else [(code,) for code in ledger.currencies]
 
 
@@ -273,7 +274,7 @@ def _listed(cells: pd.Series[Any]) -> str:
 
 
 def _marked(frame: pd.DataFrame, ledger: Ledger, column: str = "illustrative") -> pd.DataFrame:
-    """Say in each row that figures of the plan are made up, when they are."""
+    """Mark each row if figures of the plan are illustrative."""
     return frame.assign(**{column: "yes"}) if ledger.illustrative else frame
 
 
