@@ -1,4 +1,4 @@
-"""Siting: the new sites that serve the demand best, together with existing ones."""
+"""Siting: chooses the new sites that serve the demand best, together with existing sites."""
 
 from __future__ import annotations
 

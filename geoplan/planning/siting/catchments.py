@@ -1,4 +1,4 @@
-"""Catchments: the area for which each site is the nearest one within reach."""
+"""Catchments: the area within reach of each site that no other site is nearer to."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from geoplan.planning.siting.choice import Siting
 
 _ELLIPSOID = pyproj.Geod(ellps="WGS84")
-_DIRECTIONS = 72  # corners of a circle; between two corners it is 0.1 % short of its radius
+_DIRECTIONS = 72  # corners of a circle; between two corners, the radius is up to 0.1 % too short
 
 
 def draw_catchments(siting: Siting, districts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Draw the catchment of each site.
 
-    With distances, it is the part of the districts that is nearer to the site than to any other, within reach.
-    Travel costs know no area: there it is the convex hull of the demand points that the site serves.
+    With distances, it is the part of the districts within reach that is nearer to the site than to any other site.
+    Travel costs exist only between points, so there it is the convex hull of the demand points that the site serves.
 
     Parameters
     ----------
@@ -39,8 +39,8 @@ def draw_catchments(siting: Siting, districts: gpd.GeoDataFrame) -> gpd.GeoDataF
 
     Notes
     -----
-    The areas are computed in an azimuthal equidistant projection around the sites, which is accurate to a few
-    metres in 10 km over a province. Which site serves a point is computed with geodesic distance.
+    The areas are computed in an azimuthal equidistant projection around the sites. Over a province, it is accurate to
+    a few metres in 10 km. The site that serves a demand point is computed with geodesic distance.
     """
     import geopandas as gpd
 

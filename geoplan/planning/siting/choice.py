@@ -1,4 +1,4 @@
-"""Choice of sites: demand, candidates and existing sites given to a location model, and its answer as tables."""
+"""Choice of sites: prepares demand, candidates and existing sites, solves a location model, returns tables."""
 
 from __future__ import annotations
 
@@ -31,24 +31,24 @@ class Siting:
     Parameters
     ----------
     sites : GeoDataFrame
-        ``site`` (code), ``name``, ``existing``; number of ``points`` and ``weight`` for which it is the nearest
-        site; ``mean_cost`` of these, by weight. EPSG:4326. New sites first, by weight.
+        ``site`` (code), ``name``, ``existing``; number (``points``) and ``weight`` of the demand points whose nearest
+        site it is, and their ``mean_cost`` by weight. EPSG:4326. New sites come first, sorted by weight.
     demand : GeoDataFrame
-        The demand points with ``demand`` (code), ``weight``, ``site`` and ``cost`` of the nearest site,
+        The demand points with ``demand`` (code), ``weight``, ``site`` and ``cost`` of the nearest site, and
         ``cost_before`` (infinite without existing sites).
     model : str
-        Among `MODELS`.
+        One of `MODELS`.
     within : float or None
         Reach, in ``unit``.
     unit : str
         Unit of costs: km, or the unit of a table of travel costs.
     weighed_by : str
-        What the weights are.
+        Description of the weights.
     objective, bound, gap : float
-        The value reached (weight covered, number of sites, weighted cost), the best value that any choice could
-        have, and their relative distance. A gap of 0 is a proven optimum.
+        The value reached (weight covered, number of sites, or weighted cost), a limit that no choice can
+        beat, and their relative distance. A gap of 0 is a proven optimum.
     greedy : float
-        The value reached by taking the best candidate one after the other.
+        The value reached by always adding the best candidate, for comparison.
     """
 
     sites: gpd.GeoDataFrame
@@ -92,18 +92,18 @@ def choose_sites(
         Points in any CRS. Their codes are in a column ``code``, ``id`` (or ``demand``, ``candidate``, ``site``);
         without one, they are numbered. ``name`` is optional.
     model : {"cover", "cover-all", "p-median"}
-        cover: as much demand within reach as possible, with ``count`` sites (maximal covering). cover-all: the
-        fewest sites with all demand within reach (set covering). p-median: the lowest weighted cost to the
-        nearest of ``count`` sites.
+        - cover: as much demand within reach as possible, with ``count`` sites (maximal covering)
+        - cover-all: the fewest sites with all demand within reach (set covering)
+        - p-median: the lowest weighted cost to the nearest of ``count`` sites
     count : int, optional
         Number of new sites, for cover and p-median.
     within : float, optional
-        Reach in kilometres (or in the unit of ``costs``), for cover and cover-all. For p-median it only decides
+        Reach in kilometres (or in the unit of ``costs``), for cover and cover-all. For p-median, it only decides
         which demand counts as covered.
     weights : (m,) Series of float, optional
         Weight of each demand point; by default 1.
     weighed_by : str
-        What the weights are.
+        Description of the weights.
     existing : GeoDataFrame, optional
         Existing sites, in any CRS.
     costs : DataFrame, optional
@@ -114,7 +114,7 @@ def choose_sites(
     time_limit : float, optional
         Seconds after which the best answer so far is returned. Its gap is its maximum distance from the optimum.
     report : callable, optional
-        Called now and then with the seconds spent and the gap.
+        Called repeatedly with the seconds spent and the gap.
 
     Returns
     -------
@@ -125,7 +125,7 @@ def choose_sites(
     UsageError
         The model is unknown, or its count or reach is missing or invalid.
     InputError
-        Geometries are no points, the CRS is missing, codes occur twice, or no candidate can reach some demand.
+        Geometries are not points, the CRS is missing, codes occur twice, or no site can reach a demand point.
 
     Notes
     -----
@@ -179,7 +179,7 @@ def choose_sites(
 
 
 def _fill_missing_routes(matrix: Floats, weight: Floats) -> Floats:
-    """Replace missing routes by a cost so high that the optimum avoids them if it can."""
+    """Replace missing routes by a cost so high that the optimum avoids them if possible."""
     missing = ~np.isfinite(matrix)
     if not missing.any():
         return matrix
@@ -204,7 +204,7 @@ def _needed(within: float | None) -> float:
 
 
 def _as_points(frame: gpd.GeoDataFrame, what: str) -> gpd.GeoDataFrame:
-    """Return points in EPSG:4326 with a name and a unique code, in a column named ``what``."""
+    """Return points in EPSG:4326 with a name and a unique code; ``what`` names the column of the code."""
     import shapely
 
     problems = []
@@ -255,7 +255,7 @@ def _join_sites(existing: gpd.GeoDataFrame, candidates: gpd.GeoDataFrame) -> gpd
 
 
 def _out_of_reach(points: gpd.GeoDataFrame, matrix: Floats, within: float | None, unit: str) -> list[Problem]:
-    """Return the problem of demand points that no site can serve."""
+    """Return a problem for demand points that no site can serve."""
     nearest = matrix.min(axis=1)
     lost = np.flatnonzero(~np.isfinite(nearest) if within is None else nearest > within)
     if len(lost) == 0:
@@ -279,7 +279,7 @@ def _serve(
     chosen: Ints,
     fixed: Ints,
 ) -> gpd.GeoDataFrame:
-    """Return the demand points with their nearest site, the first of equals."""
+    """Return the demand points with their nearest site; of equal ones, the first."""
     nearest = chosen[np.argmin(matrix[:, chosen], axis=1)]
     cost = matrix[np.arange(len(points)), nearest]
     site = np.where(np.isfinite(cost), open_sites["candidate"].to_numpy()[nearest], None)

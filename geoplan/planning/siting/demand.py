@@ -25,8 +25,8 @@ def weigh_demand(
     demand : GeoDataFrame
         Points with ``district`` (missing outside all).
     weight : str, optional
-        A numeric column of ``demand``. If it has no column ``population`` or ``poor``, the figure of the
-        district in ``described`` is divided evenly over its points. Without a weight each point counts 1.
+        A numeric column of ``demand``. If ``population`` or ``poor`` is not a column, the district's figure in
+        ``described`` is divided evenly over its points. Without ``weight``, each point counts 1.
     described : DataFrame, optional
         Districts with ``population`` and ``poor`` (persons), or ``poverty_rate``, as a ledger describes them.
 
@@ -41,7 +41,7 @@ def weigh_demand(
     UsageError
         The column does not exist.
     InputError
-        Weights are missing, below 0 or no numbers, or a district does not have the figure.
+        Weights are missing, below 0 or not numbers, or a district has no such figure.
     """
     if weight is None:
         return pd.Series(1.0, index=demand.index), "points"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def within_districts(
     points: gpd.GeoDataFrame, districts: gpd.GeoDataFrame, *, only: bool = False
 ) -> gpd.GeoDataFrame:
-    """Add the district of each point; a point on a shared border is in the district with the lowest code.
+    """Add the district of each point; on a shared border, it is the district with the lowest code.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def within_districts(
     Raises
     ------
     InputError
-        Points outside, if ``only``.
+        Points are outside all districts, if ``only``.
     """
     from geoplan.geo.district_index import DistrictIndex
 

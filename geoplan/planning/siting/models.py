@@ -1,15 +1,16 @@
-"""Location models: which candidates serve the demand best, solved to proven optimality.
+"""Location models: find the candidates that serve the demand best, with proof of the optimum.
 
 How this works
 --------------
-Maximal covering (Church & ReVelle 1974) and set covering (Toregas et al. 1971) are the models of spopt, solved
-by HiGHS. The p-median model of spopt has a variable for each pair and takes minutes, so that it (ReVelle & Swain
-1970) is solved here in three steps:
+Maximal covering (Church & ReVelle 1974) and set covering (Toregas et al. 1971) are models of spopt, solved with
+HiGHS. The p-median model of spopt has a variable for each pair of demand point and candidate and takes minutes. So
+the p-median (ReVelle & Swain 1970) is solved here in three steps:
 
 1. A greedy answer, improved by swapping single sites (`swap_sites`), gives a good upper limit of the cost.
-2. Lagrangian bounds rule out most candidates (`_narrow`), and often prove the answer optimal.
-3. HiGHS decides among the rest (`_solve_exactly`). Each demand point starts with its nearest candidates only and
-   gets more while the solution serves it from farther away.
+2. Lagrangian bounds rule out most candidates (`_narrow`), and often prove that the answer is optimal.
+3. HiGHS decides among the remaining candidates (`_solve_exactly`). Each demand point starts with only its nearest
+   candidates and gets more as long as the solution serves it from farther away. Few pairs matter, so the model stays
+   small.
 """
 
 from __future__ import annotations
@@ -31,15 +32,15 @@ Ints = NDArray[np.int64]
 Report = Callable[[float, float], None]
 """Called while a model is being solved with the seconds spent and the relative gap (infinite at first)."""
 
-_OPTIMAL = 1e-9  # a relative gap this small is rounding: the optimum is proven
-_ROUNDS = 600  # of prices; the bound stops rising long before
-_MORE = 5  # candidates that a demand point starts with, beyond its site in the greedy answer
+_OPTIMAL = 1e-9  # a smaller relative gap is rounding: the optimum is proven
+_ROUNDS = 600  # of the prices; the bound stops rising long before
+_MORE = 5  # candidates that a demand point starts with, beyond its site in the greedy answer (see `_solve_exactly`)
 _UNSERVED = 1e-6  # part of a demand point served from farther away; less is the solver's rounding
 
 
 @dataclass(frozen=True)
 class Solution:
-    """The sites a model chose.
+    """The sites that a model chose.
 
     Parameters
     ----------
@@ -48,7 +49,7 @@ class Solution:
     objective : float
         Weight covered, number of sites, or weighted cost.
     bound : float
-        The best value that any choice could have.
+        A limit that no choice can beat.
     """
 
     sites: Ints
@@ -72,7 +73,7 @@ def cover_most(
     time_limit: float | None = None,
     report: Report | None = None,
 ) -> Solution:
-    """Choose sites with as much demand as possible within reach: maximal covering.
+    """Choose the sites with the most demand within reach: maximal covering.
 
     Parameters
     ----------
@@ -88,7 +89,7 @@ def cover_most(
     time_limit : float, optional
         Seconds.
     report : callable, optional
-        Called with the progress.
+        Called with the seconds spent and the gap.
 
     Returns
     -------
@@ -132,7 +133,7 @@ def minimise_distance(
     time_limit: float | None = None,
     report: Report | None = None,
 ) -> Solution:
-    """Choose sites with the lowest weighted cost from each demand point to its nearest site: p-median.
+    """Choose the sites with the lowest weighted cost from demand points to their nearest site: p-median.
 
     Parameters and returns as `cover_most`; the objective is the sum of weight × cost.
     """
@@ -184,18 +185,18 @@ def swap_sites(costs: Floats, weights: Floats, sites: Ints, *, fixed: Ints) -> I
 def _narrow(
     costs: Floats, weights: Floats, sites: Ints, fixed: Ints, seconds: float
 ) -> tuple[Ints, float, Ints]:
-    """Rule out candidates that are in no optimum, by Lagrangian bounds on serving each demand point once.
+    """Rule out candidates that cannot be in an optimum, by Lagrangian bounds.
 
-    Each demand point gets a price. A candidate earns the difference for each point that it serves for less than
-    its price, so the best earners give a lower bound of the optimum. A candidate whose opening would raise that
-    bound above the cost of known sites is in no optimum (Cornuejols, Fisher & Nemhauser 1977; Beasley 1985).
-    The prices are improved by subgradient steps: up for points that no chosen site serves, down for points that
-    several serve.
+    The constraint that one site serves each demand point is relaxed: each demand point gets a price. A candidate earns
+    the difference for each point that it serves for less than its price. The candidates that earn most give a lower
+    bound of the optimum. A candidate is ruled out if opening it raises that bound above the cost of known sites
+    (Cornuejols, Fisher & Nemhauser 1977; Beasley 1985). Subgradient steps improve the prices: up for points that no
+    chosen site serves, down for points that several sites serve.
 
     Returns
     -------
     sites : (count,) int64
-        The best seen.
+        The best sites found.
     bound : float
     kept : (k,) int64
         The remaining candidates, ``sites`` and ``fixed`` included.
@@ -266,7 +267,7 @@ def _solve_exactly(
 
 
 def cover_most_greedily(costs: Floats, weights: Floats, within: float, count: int, *, fixed: Ints) -> Ints:
-    """Take one candidate after the other that adds the most demand within reach; the first of equals."""
+    """Add, one by one, the candidate with the most additional demand within reach; of equal ones, the first."""
     near = costs <= within
     sites = list(fixed.tolist())
     open_weights = np.where(near[:, sites].any(axis=1), 0.0, weights)
@@ -279,7 +280,7 @@ def cover_most_greedily(costs: Floats, weights: Floats, within: float, count: in
 
 
 def cover_all_greedily(costs: Floats, within: float, *, fixed: Ints) -> Ints:
-    """Take one candidate after the other that reaches the most demand points not yet reached."""
+    """Add, one by one, the candidate that reaches the most demand points not yet reached."""
     near = costs <= within
     sites = list(fixed.tolist())
     is_open = ~near[:, sites].any(axis=1)
@@ -290,7 +291,7 @@ def cover_all_greedily(costs: Floats, within: float, *, fixed: Ints) -> Ints:
 
 
 def minimise_distance_greedily(costs: Floats, weights: Floats, count: int, *, fixed: Ints) -> Ints:
-    """Take one candidate after the other that lowers the weighted cost most."""
+    """Add, one by one, the candidate that lowers the weighted cost most."""
     sites = list(fixed.tolist())
     nearest = costs[:, sites].min(axis=1, initial=np.inf)
     while len(sites) < count:
@@ -305,7 +306,7 @@ def minimise_distance_greedily(costs: Floats, weights: Floats, count: int, *, fi
 
 
 def _models() -> tuple[Any, Any]:
-    """Return the covering models of spopt; importing them is slow and needs an extra."""
+    """Return the covering models of spopt, imported late because that is slow and needs an extra."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -316,7 +317,7 @@ def _models() -> tuple[Any, Any]:
 
 
 def _build(model: Any, *args: Any, **settings: Any) -> Any:
-    with warnings.catch_warnings():  # PuLP warns of names that a later version changes
+    with warnings.catch_warnings():  # PuLP warns about names that a later version will change
         warnings.simplefilter("ignore")
         return model.from_cost_matrix(*args, **settings)
 
@@ -381,12 +382,13 @@ def _solve_nearest(
     """Solve the p-median with only the nearest candidates of each demand point.
 
     Its variables are the candidates, the pairs of a demand point and a near candidate, and for each demand
-    point the part that is served from farther away, at the cost of the nearest of the farther candidates.
+    point the part that is served from farther away. That part costs as much as the nearest of the farther candidates,
+    which is never too much, so the result is a bound of the full model.
 
     Returns
     -------
     sites : (count,) int64
-        Empty if none were found in time.
+        Empty if none was found in time.
     bound : float
         Bound of the full model.
     unserved : (u,) int64

@@ -1,4 +1,4 @@
-"""Service coverage: the demand with a site within reach, before and after, by district and poverty class."""
+"""Service coverage: demand within reach of a site before and after, by district or poverty class."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ def compare_coverage(siting: Siting, described: pd.DataFrame, by: str = "distric
     Returns
     -------
     DataFrame
-        A row for each group, also for districts without demand, and for ``outside area`` if it has demand:
+        A row for each group, also for districts without demand, and for ``outside area`` if it has demand. Columns:
         ``points``, ``weight``, ``covered_before``, ``covered_after`` (weight within reach),
         ``share_before``, ``share_after`` (missing if the weight is 0), ``mean_cost_after`` by weight
-        (missing if no site can be reached). The weights add up to the weight of the demand.
+        (missing if no site can be reached). The weights add up to the weight of the whole demand.
 
     Raises
     ------

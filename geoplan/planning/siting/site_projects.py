@@ -1,4 +1,4 @@
-"""Chosen sites as a plan: a project with a budget for each new site."""
+"""Site projects: chosen sites as a plan, with a project and a budget for each new site."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def propose_sites(
     Raises
     ------
     UsageError
-        No new site, an unclear currency, or an invalid cost.
+        There is no new site, the currency is unclear, or the cost is not valid.
     """
     import geopandas as gpd
 

@@ -1,4 +1,4 @@
-"""Costs from demand points to candidates: geodesic kilometres, or a table of travel costs."""
+"""Travel costs from demand points to candidates: geodesic kilometres, or a table of costs."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def read_costs(path: Path) -> pd.DataFrame:
     Raises
     ------
     InputError
-        Costs are no numbers of 0 or more, or a pair occurs twice.
+        Costs are not numbers of 0 or more, or a pair occurs twice.
     """
     from geoplan.sources.tables.table_files import read_table
 
@@ -126,7 +126,7 @@ def lay_out_costs(costs: pd.DataFrame, demand: pd.Series[Any], sites: pd.Series[
     Raises
     ------
     InputError
-        Points have no costs, or costs name unknown points.
+        A point has no costs, or the costs name an unknown point.
     """
     problems = []
     asked = {
