@@ -1,4 +1,4 @@
-"""Archives: what a zip contains, whether it is safe to unpack, and the files in it."""
+"""Archives: lists the files in a zip, checks that unpacking is safe, and unpacks them."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _NOT_IN_NAMES = re.compile(r'[\x00-\x1f<>:"/\\|?*]')
 
 
 def check_archive(path: Path, what: str = "zip archive") -> list[str]:
-    """List the members of a zip (a workbook is one too); refuse one that would fill the memory or the disk.
+    """List the members of a zip (or workbook); refuse one that would fill memory or disk.
 
     Parameters
     ----------
     path : Path
     what : str
-        What the file should be, for the message.
+        Expected type of the file, for the message.
 
     Returns
     -------
@@ -36,7 +36,7 @@ def check_archive(path: Path, what: str = "zip archive") -> list[str]:
     Raises
     ------
     InputError
-        It is not a zip, or unpacks to far more than it should.
+        The file is not a zip, or unpacks to far more than it should.
     """
     try:
         with ZipFile(path) as archive:
@@ -59,17 +59,17 @@ def check_archive(path: Path, what: str = "zip archive") -> list[str]:
                 way_out="ask who made it; if it is right, unpack it and give the file inside",
             )
         )
-    # A damaged archive may have a member without a name, which zipfile does not look into.
+    # A damaged archive can have a member without a name, which zipfile does not check.
     return [member.filename for member in members if not member.filename.endswith("/")]
 
 
 def pick_member(path: Path, layer: str | None) -> tuple[str, str | None]:
-    """Choose the vector file in a zip: the only one, or the one that ``layer`` names.
+    """Choose a vector file in a zip: the only one, or the one that ``layer`` names.
 
     Returns
     -------
     tuple of str and (str or None)
-        The member, and the layer that is then left to choose.
+        The member, and the layer to choose in it.
     """
     members = vector_members(path)
     if not members:
@@ -101,7 +101,7 @@ def pick_member(path: Path, layer: str | None) -> tuple[str, str | None]:
 
 
 def layer_names(members: list[str]) -> list[str]:
-    """Return the short names of members where these tell them apart, else their paths."""
+    """Return the short names of members if these are unique, else their paths."""
     stems = [PurePosixPath(member).stem for member in members]
     return [stem if stems.count(stem) == 1 else member for stem, member in zip(stems, members, strict=True)]
 
@@ -116,15 +116,15 @@ def vector_members(path: Path) -> list[str]:
 
 
 def unpack_member(path: Path, member: str, folder: Path) -> Path:
-    """Unpack one vector file of a zip, a Shapefile with its parts, into a folder.
+    """Unpack one vector file of a zip into a folder, with all parts of a Shapefile.
 
     Parameters
     ----------
     path : Path
     member : str
-        As `vector_members` lists it.
+        A name from `vector_members`.
     folder : Path
-        Must be empty; nothing is written outside it, whatever the name of the member.
+        Must be empty. Nothing is written outside it, even if the name of the member points elsewhere.
 
     Returns
     -------
@@ -134,7 +134,7 @@ def unpack_member(path: Path, member: str, folder: Path) -> Path:
     Raises
     ------
     InputError
-        The member is damaged, protected by a password, or packed by an unknown method.
+        The member is damaged, protected by a password, or compressed with an unknown method.
     """
     stem = _NOT_IN_NAMES.sub("_", PurePosixPath(member).stem) or "layer"
     suffix = PurePosixPath(member).suffix.lower()
@@ -149,7 +149,7 @@ def unpack_member(path: Path, member: str, folder: Path) -> Path:
                 if target is not None:
                     with archive.open(found) as packed, target.open("wb") as file:
                         shutil.copyfileobj(packed, file)
-    # A password is a RuntimeError; an unknown method of packing a NotImplementedError, which is one too.
+    # zipfile raises RuntimeError for a password, and its subclass NotImplementedError for an unknown compression.
     except (BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError) as error:
         raise InputError(
             Problem(

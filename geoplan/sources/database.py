@@ -1,4 +1,4 @@
-"""Tables of PostgreSQL and PostGIS: ``postgresql://[USER@]HOST[:PORT]/DATABASE/[SCHEMA.]TABLE``."""
+"""Databases: tables of PostgreSQL and PostGIS, ``postgresql://[USER@]HOST[:PORT]/DATABASE/[SCHEMA.]TABLE``."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ _NOT_INSTALLED = 'databases need an extra: python -m pip install "geoplan[postgi
 
 @dataclass(frozen=True)
 class Address:
-    """Where a table is.
+    """The address of a table in a database.
 
     Parameters
     ----------
     server : str
-        What stands before the database: user, host and port.
+        The part of the address before the database: user, host and port.
     database, schema, table : str
     """
 
@@ -61,7 +61,7 @@ class Address:
 
 
 def address_of(path: Path) -> Address | None:
-    """Return the address that a path stands for, or None for a path of files.
+    """Return the database address that a path stands for, or None for a path to files.
 
     >>> address_of(Path("postgresql://planner@db.example/province/plan.districts")).name
     'plan.districts'
@@ -69,9 +69,9 @@ def address_of(path: Path) -> Address | None:
     Raises
     ------
     UsageError
-        It is not a complete address; the message has no password in it.
+        The address is not complete. The message never shows a password.
     """
-    # A path keeps one slash of two, and Windows turns them round.
+    # Path reduces two slashes to one, and Windows turns slashes into backslashes.
     parts = path.as_posix().split("/")
     if parts[0].lower() not in SCHEMES:
         return None
@@ -100,7 +100,7 @@ def connect(address: Address) -> Iterator[Connection]:
     Raises
     ------
     UsageError
-        A library is not installed, or the server does not answer.
+        A required library is not installed, or the server does not answer.
     """
     try:
         import psycopg
@@ -139,7 +139,7 @@ def open_session(address: Address) -> Iterator[psycopg.Connection[Any]]:
 
 
 def unusable(address: Address, error: Exception) -> UsageError:
-    """Return the error of a database, with a way out that fits what the server says."""
+    """Return the error of a database, with a way out that fits the server's message."""
     cause = getattr(error, "orig", None) or error
     state = getattr(cause, "sqlstate", None) or ""
     said = _reason(error)
@@ -157,7 +157,7 @@ def unusable(address: Address, error: Exception) -> UsageError:
 
 
 def _reason(error: Exception) -> str:
-    """Return what a server or its driver says is wrong, and about which object."""
+    """Return the message of a server or its driver, with the object it is about."""
     cause = getattr(error, "orig", None) or error
     about = getattr(cause, "diag", None)
     said = [getattr(about, "message_primary", None), getattr(about, "message_detail", None)]
@@ -171,7 +171,7 @@ def read_database(spec: FileSpec, address: Address) -> Raw:
     Raises
     ------
     InputError
-        There is no such table, it is empty, or it has several geometries.
+        The table does not exist, is empty, or has several geometry columns.
     UsageError
         The database cannot be used.
     """
@@ -215,7 +215,7 @@ def _read(connection: Connection, address: Address, spec: FileSpec) -> pd.DataFr
 
 
 def _geometry_column(connection: Connection, address: Address, spec: FileSpec) -> str | None:
-    """Find the geometry column of a table, as PostGIS lists it."""
+    """Find the geometry column of a table in PostGIS's list of geometry columns."""
     from sqlalchemy import text
 
     if not connection.execute(text("SELECT to_regclass('geometry_columns') IS NOT NULL")).scalar():

@@ -1,6 +1,6 @@
-"""Boundary layers by name: found at geoBoundaries, downloaded whole or not at all, with their provenance.
+"""Downloads: boundary layers from geoBoundaries by country code, complete and with their provenance.
 
-Source of the interface: https://www.geoboundaries.org/api.html
+Description of the API: https://www.geoboundaries.org/api.html
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ _NOTED = {
 
 @dataclass(frozen=True)
 class Download:
-    """A layer that was downloaded and checked, and is not yet in its place.
+    """A layer that was downloaded and checked, but not yet moved to its target.
 
     Parameters
     ----------
     part : Path
-        The complete file, beside the target.
+        The complete file, next to the target.
     note : str
         Its provenance: address, number of areas, SHA-256, source and licence.
     """
@@ -64,20 +64,20 @@ class Download:
 def download_boundaries(
     country: str, *, level: int, target: Path, source: str = "geoboundaries", service: str = SERVICE
 ) -> Download:
-    """Download a boundary layer to a partial file beside its target, and check it.
+    """Download a boundary layer to a partial file next to its target, and check it.
 
     Parameters
     ----------
     country : str
-        ISO 3166-1 code of three letters.
+        ISO 3166-1 code with three letters.
     level : int
-        0 the country, 1 provinces, 2 districts.
+        0 for the country, 1 for provinces, 2 for districts.
     target : Path
-        Layer that will be written.
+        File of the layer to write later.
     source : str
         ``geoboundaries``, or the address (http, https) or file of a layer.
     service : str
-        Where geoBoundaries answers.
+        Address of the geoBoundaries API.
 
     Returns
     -------
@@ -86,13 +86,12 @@ def download_boundaries(
     Raises
     ------
     UsageError
-        The country code is malformed, or the file cannot be written.
+        The country code is not valid, or the file cannot be written.
     UnreachableError
         The server cannot be reached.
     InputError
-        The service has no such layer, or sent something else. Nothing is written, but what arrived of
-        an interrupted download stays in a ``.part`` file to continue from, with the tag of its file in
-        ``.part.tag``.
+        The service has no such layer, or sent something else. Nothing is written. After an interruption, the bytes
+        received stay in a ``.part`` file, with the tag of the file in ``.part.tag``, so that the next call continues.
     """
     if not re.fullmatch(r"[A-Za-z]{3}", country):
         raise UsageError(f"a country is given by its ISO code of three letters, such as LAO, not {country!r}")
@@ -120,7 +119,7 @@ def download_boundaries(
 
 
 def _ask(address: str) -> dict[str, Any]:
-    """Ask the service about a layer."""
+    """Request the metadata of a layer from the service."""
     with _open(urllib.request.Request(address)) as answer:
         data = answer.read(_PIECE)
     try:
@@ -134,7 +133,7 @@ def _ask(address: str) -> dict[str, Any]:
             )
         ) from None
     about = about[0] if isinstance(about, list) and about else about
-    # A service on https must not send the reader to an address that anyone on the way can answer for.
+    # A service with https must not point to an address without it, where others could change the answer.
     wanted = r"https://" if address.startswith("https:") else r"https?://"
     if not isinstance(about, dict) or not re.match(wanted, str(about.get("gjDownloadURL", ""))):
         raise InputError(
@@ -148,7 +147,7 @@ def _ask(address: str) -> dict[str, Any]:
 
 
 class _SafeRedirects(urllib.request.HTTPRedirectHandler):
-    """Follows redirects, but not from https to an address without it."""
+    """Follows redirects, except from https to http."""
 
     def redirect_request(
         self, req: urllib.request.Request, fp: Any, code: int, msg: str, headers: Any, newurl: str
@@ -192,10 +191,10 @@ def _open(request: urllib.request.Request) -> http.client.HTTPResponse:
 
 
 def _fetch(address: str, part: Path) -> None:
-    """Download to a partial file, going on where an earlier try stopped, if it is still the same file.
+    """Download to a partial file; continue an earlier download if the file on the server is still the same.
 
-    The tag by which the server knows the file (or its date) is kept beside the part: with ``If-Range`` it sends the
-    rest of that very file, or all of another one (RFC 9110, section 13.1.5). Without a tag nothing is stitched.
+    The server's tag (or date) of the file is stored next to the partial file. With ``If-Range``, the server sends the
+    rest of the same file, or all of a new one (RFC 9110, section 13.1.5). Without a tag, the download starts again.
     """
     tag_file = part.with_name(f"{part.name}.tag")
     start, known = _begun(address, part, tag_file)
@@ -203,7 +202,7 @@ def _fetch(address: str, part: Path) -> None:
     try:
         answer = _open(urllib.request.Request(address, headers={**asked, "Accept-Encoding": "identity"}))
     except urllib.error.HTTPError:
-        # The server has no more bytes: it has another file, or the part is complete. Start again.
+        # The server has no more bytes: its file has changed, or the part is already complete. Start again.
         part.unlink()
         return _fetch(address, part)
     with answer:
@@ -229,7 +228,7 @@ def _fetch(address: str, part: Path) -> None:
 
 
 def _begun(address: str, part: Path, tag_file: Path) -> tuple[int, str]:
-    """Return how much of a file an earlier try has brought, and its tag; nothing of it when it has none."""
+    """Return the size and tag of an earlier partial download; 0 if it has no tag."""
     try:
         about = json.loads(tag_file.read_text(encoding="utf-8"))
         size, tag = part.stat().st_size, str(about["tag"])
@@ -239,24 +238,24 @@ def _begun(address: str, part: Path, tag_file: Path) -> tuple[int, str]:
 
 
 def _tag(answer: http.client.HTTPResponse) -> str:
-    """Return what identifies a file for ``If-Range``: a strong entity tag, else its date, else nothing."""
+    """Return the identifier of a file for ``If-Range``: a strong entity tag, else its date, else empty."""
     tag = answer.headers.get("ETag", "")
     return tag if tag and not tag.startswith("W/") else answer.headers.get("Last-Modified", "")
 
 
 def _continues(answer: http.client.HTTPResponse, start: int, known: str) -> bool:
-    """Tell whether a part begins where it was asked to, and is of the same file."""
+    """Return whether an answer starts at the requested byte and is part of the same file."""
     said = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
     return (said is None or int(said[1]) == start) and _tag(answer) == known
 
 
 def _receive(answer: http.client.HTTPResponse, address: str, part: Path, before: int) -> tuple[int, bool]:
-    """Write what comes behind what is there; return how much there is then, and whether it was cut off."""
+    """Append the answer to a partial file; return its new size and whether the answer was interrupted."""
     got, cut, end = before, False, time.monotonic() + _LONGEST
     with part.open("ab" if before else "wb") as file:
         while not cut:
             try:
-                # What has arrived, however little: a server that sends a byte a minute must meet the time limit.
+                # read1 returns after any bytes, so that the time limit also stops a server that sends a byte a minute.
                 piece = answer.read1(_PIECE)
             except http.client.IncompleteRead as error:
                 piece, cut = error.partial, True
@@ -274,7 +273,7 @@ def _receive(answer: http.client.HTTPResponse, address: str, part: Path, before:
 
 
 def _check_layer(part: Path, address: str, suffix: str, about: dict[str, Any]) -> int:
-    """Check that what came is a layer of areas, and as many as the service says; return how many."""
+    """Check that the download is a layer with the number of areas that the service states; return it."""
     from geoplan.sources.layer_list import list_layers
 
     with part.open("rb") as file:
@@ -292,7 +291,7 @@ def _check_layer(part: Path, address: str, suffix: str, about: dict[str, Any]) -
                     way_out="try again, or another source",
                 )
             )
-        # A temporary name of the download is no input of the run.
+        # The temporary file of a download is not an input of the run.
         with watched_inputs():
             units = int(list_layers(whole)["features"].sum())
         expected = str(about.get("admUnitCount", ""))

@@ -1,4 +1,4 @@
-"""Layer lists: the layers or sheets of a file, without reading its features or records."""
+"""Layer lists: lists the layers or sheets of a file without reading its features or records."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def list_layers(path: Path) -> pd.DataFrame:
     Parameters
     ----------
     path : Path
-        A zip with several vector files has each of them as a layer.
+        In a zip with several vector files, each file is a layer.
 
     Returns
     -------
@@ -82,7 +82,7 @@ def _ask_fiona(file: LayerFile) -> Iterator[dict[str, object]]:
     from fiona._err import CPLE_BaseError
     from fiona.errors import FionaError
 
-    # A message about a damaged file that is not UTF-8 would crash fiona, and Python with it; pyogrio refuses the file.
+    # fiona would crash Python on a message that is not UTF-8 about a damaged file. pyogrio refuses such a file.
     pyogrio.list_layers(file.source)
     try:
         with fiona_offline():
@@ -101,7 +101,7 @@ def _ask_fiona(file: LayerFile) -> Iterator[dict[str, object]]:
 
 
 def _ask_pyogrio(file: LayerFile) -> Iterator[dict[str, Any]]:
-    """Describe KML, for which fiona's wheels have a driver without KMZ and columns; pyogrio's have libkml."""
+    """Describe KML with pyogrio, whose wheels have libkml; the driver of fiona's wheels lacks KMZ and columns."""
     import pyogrio
 
     for name in pyogrio.list_layers(file.source)[:, 0]:

@@ -1,4 +1,4 @@
-"""Origins: sources with several of the five tables, and what was read from one."""
+"""Origins: sources that contain several of the five tables, and the tables read from them."""
 
 from __future__ import annotations
 
@@ -62,9 +62,9 @@ class Origin:
     kind : str
         One of `KINDS_OF_SOURCE`.
     path : Path
-        A file; for AidData a folder.
+        A file, or a folder for AidData.
     options : mapping of str to str
-        Of `SOURCE_OPTIONS`.
+        Options listed in `SOURCE_OPTIONS`.
     """
 
     kind: str
@@ -73,17 +73,17 @@ class Origin:
 
     @property
     def on_error(self) -> str:
-        """What to do with faulty rows, one of `ON_ERROR`."""
+        """What to do with invalid rows, one of `ON_ERROR`."""
         return self.options.get("on_error", ON_ERROR[0])
 
     def spec(self, path: Path | None = None) -> FileSpec:
-        """Return how to read a table of the source, with the options that tables have too."""
+        """Return the file specification of a table of the source, with the options that also apply to tables."""
         return FileSpec(path or self.path, negative=self.options.get("negative", _NEGATIVE[0]))
 
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a reader knows of the districts of the plan.
+    """Facts about the districts of the plan that readers use.
 
     Parameters
     ----------
@@ -102,15 +102,14 @@ class Surroundings:
 
 @dataclass(frozen=True)
 class Bundle:
-    """The tables read from one file of a source (or from the plan's own tables).
+    """The tables from one file of a source (or the plan's own tables).
 
     Parameters
     ----------
     name : str
         Name of the file or folder, for messages.
     frames : mapping of str to DataFrame
-        ``projects``, ``locations`` and ``spending`` as `geoplan.sources.conform.conform` makes them;
-        one may be absent.
+        ``projects``, ``locations`` and ``spending`` from `geoplan.sources.conform.conform`; some may be absent.
     problems : tuple of Problem
     remarks : tuple of str
     left_out : DataFrame
@@ -131,9 +130,9 @@ class Bundle:
 
 
 def parse_origins(text: str) -> list[Origin]:
-    """Read a source as written on the command line: ``KIND[+option=value…]:PATH``.
+    """Parse a source written as ``KIND[+option=value…]:PATH``.
 
-    A path with ``*`` means all files that match. A folder means the IATI or OC4IDS files in it.
+    A path with ``*`` stands for all matching files, a folder for the IATI or OC4IDS files in it.
 
     Raises
     ------
@@ -163,7 +162,7 @@ def parse_origins(text: str) -> list[Origin]:
 
 
 def option_faults(kind: str, options: Mapping[str, Any]) -> list[str]:
-    """List what is wrong with the options of a source."""
+    """List the errors in the options of a source."""
     known = SOURCE_OPTIONS[kind]
     faults = []
     for name, value in options.items():
@@ -177,7 +176,7 @@ def option_faults(kind: str, options: Mapping[str, Any]) -> list[str]:
 
 
 def files_meant(kind: str, path: Path) -> list[Path]:
-    """Return the files that a path of a source means: itself, those that match its ``*``, or those in its folder."""
+    """Return the files of a source's path: the file itself, all matches of ``*``, or the files in the folder."""
     if kind == "aiddata":
         return [path]
     if path.is_dir():

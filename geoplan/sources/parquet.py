@@ -1,4 +1,16 @@
-"""Parquet and GeoParquet: a file, or a folder of files that together are one table, read whole or in batches."""
+"""Parquet and GeoParquet: reads a file, or a folder of files as one table, whole or in batches.
+
+How this works: a Parquet file consists of row groups, and its footer lists them with their rows. `read_parquet` reads
+a whole dataset. For data that does not fit in memory, `geoplan.scale` reads some row groups at a time with
+`read_groups`. Both convert one batch after the other (`_as_frame`):
+
+- Numbers stay as they are, without a copy if Arrow allows it.
+- Text becomes categories: each distinct text is stored once, and each row has a small code.
+- The geometry becomes shapes in longitude and latitude. Columns with bounding boxes are ignored.
+
+A batch can contain rows that the plan leaves out (``where``, ``bbox``). So row numbers are counted before rows are
+chosen, and messages name the row in the file.
+"""
 
 from __future__ import annotations
 
@@ -29,19 +41,19 @@ _LONGITUDE_LATITUDE = "OGC:CRS84"
 
 
 def is_dataset(path: Path) -> bool:
-    """Tell whether a path is a Parquet file, or a folder that holds some and is no other format."""
+    """Return whether a path is a Parquet file, or a folder with Parquet files and without a suffix."""
     if path.suffix.lower() in SUFFIXES:
         return path.exists()
     return path.is_dir() and path.suffix == "" and next(_files_in(path), None) is not None
 
 
 def list_files(path: Path) -> list[Path]:
-    """List the Parquet files of a dataset by name; hidden ones, and those that start with ``_``, are left out.
+    """List the Parquet files of a dataset by name, without names that start with ``.`` or ``_``.
 
     Raises
     ------
     InputError
-        The file has no geometry column.
+        The folder has no Parquet file.
     """
     files = sorted(_files_in(path)) if path.is_dir() else [path]
     if not files:
@@ -69,12 +81,12 @@ def read_parquet(spec: FileSpec) -> Raw:
     Returns
     -------
     Raw
-        Rows are counted from 1, from file to file. A ``geometry`` column of WKB is in EPSG:4326.
+        Rows are numbered from 1, continuing from file to file. The ``geometry`` column is in EPSG:4326.
 
     Raises
     ------
     InputError
-        A file cannot be read, a geometry does not say its CRS, or there is no record.
+        A file cannot be read, a geometry has no CRS, or no record is left.
     """
     given = _count_rows(spec)
     raws, before = [], 0
@@ -95,7 +107,7 @@ def read_parquet(spec: FileSpec) -> Raw:
 
 
 def _count_rows(spec: FileSpec) -> int:
-    """Count the rows of a dataset by what its files say of themselves, refusing more than memory takes."""
+    """Count the rows of a dataset from its footers, and refuse more cells than fit in memory."""
     footers = [open_parquet(path, name_in(path, spec.path)).metadata for path in list_files(spec.path)]
     rows = sum(int(footer.num_rows) for footer in footers)
     if sum(footer.num_rows * footer.num_columns for footer in footers) > _MOST_CELLS:
@@ -110,7 +122,7 @@ def _count_rows(spec: FileSpec) -> int:
 
 
 def open_parquet(path: Path, name: str) -> pq.ParquetFile:
-    """Open a Parquet file, or raise `InputError` when it is none or is cut short."""
+    """Open a Parquet file, or raise `InputError` if it is not Parquet or is truncated."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -121,7 +133,7 @@ def open_parquet(path: Path, name: str) -> pq.ParquetFile:
 
 
 def read_column_of(path: Path, name: str, group: int, column: str) -> pa.ChunkedArray:
-    """Read one column of one row group, or raise `InputError` when the file is damaged."""
+    """Read one column of one row group, or raise `InputError` if the file is damaged."""
     import pyarrow as pa
 
     try:
@@ -145,11 +157,11 @@ def read_groups(
     ----------
     path : Path
     spec : FileSpec
-        Of the dataset the file belongs to.
+        Specification of the dataset of the file.
     groups : sequence of int, optional
         Row groups to read; by default all.
     rows : int
-        Rows of a batch, at most.
+        Maximum number of rows in a batch.
     first_row : int
         Number of the first row of these groups in the file.
     columns : sequence of str, optional
@@ -158,7 +170,7 @@ def read_groups(
     Yields
     ------
     Raw
-        One for each batch. Folders named ``column=value`` on the way to the file add that column.
+        One for each batch. Folders named ``column=value`` in the path of the file add that column.
 
     Raises
     ------
@@ -182,7 +194,7 @@ def read_groups(
             at += len(table)
             table = table if keep.all() else table[keep].reset_index(drop=True)
             raw = Raw(name, table, numbers, by_program=True, is_part=True)
-            del batch, table, keep  # while the caller is at work with them
+            del batch, table, keep  # free the memory while the caller works with the rows
             yield raw
             del raw
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
@@ -190,7 +202,7 @@ def read_groups(
 
 
 def _kept(table: pd.DataFrame, spec: FileSpec, name: str) -> Any:
-    """Tell which rows the plan chooses by ``where`` and ``bbox``."""
+    """Return which rows ``where`` and ``bbox`` choose."""
     import shapely
 
     keep = np.ones(len(table), dtype=bool)
@@ -202,7 +214,7 @@ def _kept(table: pd.DataFrame, spec: FileSpec, name: str) -> Any:
 
 
 def name_in(path: Path, dataset: Path) -> str:
-    """Return the name of a file for messages and the ledger: with the folders below the dataset's own."""
+    """Return the name of a file for messages and the ledger: its path relative to the dataset."""
     return path.relative_to(dataset).as_posix() if path != dataset else path.name
 
 
@@ -214,19 +226,19 @@ def unreadable(name: str, error: Exception) -> Problem:
 
 
 def _columns_of_folders(path: Path, dataset: Path) -> dict[str, str]:
-    """Return the columns that the folders between dataset and file stand for, as in ``year=2012``."""
+    """Return the columns in the names of folders between dataset and file, such as ``year=2012``."""
     folders = path.relative_to(dataset).parts[:-1] if path != dataset else ()
     pairs = [folder.split("=", 1) for folder in folders if "=" in folder]
     return {name: unquote(value) for name, value in pairs}
 
 
 def read_geo_metadata(file: pq.ParquetFile, name: str) -> tuple[str, dict[str, dict[str, Any]]]:
-    """Return the primary column of a GeoParquet file, and what its metadata say of each geometry column.
+    """Return the primary geometry column of a GeoParquet file, and the metadata of each geometry column.
 
     Raises
     ------
     InputError
-        The metadata are damaged.
+        The metadata is damaged.
     """
     try:
         about = json.loads((file.schema_arrow.metadata or {}).get(b"geo", b"{}"))
@@ -238,7 +250,7 @@ def read_geo_metadata(file: pq.ParquetFile, name: str) -> tuple[str, dict[str, d
 
 
 def _crs_of(file: pq.ParquetFile, name: str) -> dict[str, Any]:
-    """Return the CRS of each geometry column that the metadata of GeoParquet names; None is an unknown one."""
+    """Return the CRS of each geometry column in the metadata of GeoParquet; None if it is unknown."""
     columns = read_geo_metadata(file, name)[1]
     return {header: column.get("crs", _LONGITUDE_LATITUDE) for header, column in columns.items()}
 
@@ -257,7 +269,7 @@ def _as_frame(batch: pa.RecordBatch, crs: dict[str, Any], spec: FileSpec, name: 
 
 
 def _is_box(kind: pa.DataType) -> bool:
-    """Tell whether a column is the bounding box of each row that GeoParquet may have beside the shapes."""
+    """Return whether a column has the bounding boxes that GeoParquet can have next to the shapes."""
     import pyarrow as pa
 
     return bool(pa.types.is_struct(kind)) and {"xmin", "ymin", "xmax", "ymax"} <= {
@@ -266,7 +278,7 @@ def _is_box(kind: pa.DataType) -> bool:
 
 
 def _cells(cells: pa.Array) -> Any:
-    """Return cells as what a table holds: numbers as they are, text as categories, all else as objects."""
+    """Convert cells for a table: numbers stay, text becomes categories, everything else becomes objects."""
     import pyarrow as pa
 
     kind = cells.type
@@ -275,20 +287,20 @@ def _cells(cells: pa.Array) -> Any:
     if is_text(kind):
         return _as_categories(cells.dictionary_encode(), distinct=True)
     if pa.types.is_dictionary(kind) and is_text(kind.value_type):
-        return _as_categories(cells, distinct=False)  # who wrote it may have put a text in twice
+        return _as_categories(cells, distinct=False)  # a file's own dictionary can repeat texts
     found = cells.to_pandas(integer_object_nulls=True).astype(object)
     return found.where(found.notna(), None)
 
 
 def is_text(kind: pa.DataType) -> bool:
-    """Tell whether a column of Arrow holds text, in whichever of its layouts."""
+    """Return whether an Arrow type is one of its types for text."""
     import pyarrow as pa
 
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
 def _as_categories(encoded: pa.DictionaryArray, *, distinct: bool) -> Any:
-    """Return text as categories, without the space around it; what is empty then is missing."""
+    """Convert text to categories without surrounding spaces; empty text becomes missing."""
     import pyarrow.compute as pc
 
     trimmed = pc.utf8_trim_whitespace(encoded.dictionary)
@@ -304,7 +316,7 @@ def _as_categories(encoded: pa.DictionaryArray, *, distinct: bool) -> Any:
 
 
 def _shapes(cells: pa.Array, crs: Any, spec: FileSpec, name: str) -> Any:
-    """Read WKB, in longitude and latitude whatever the file is in."""
+    """Read WKB and convert it to longitude and latitude."""
     import geopandas
     import pyarrow as pa
     import pyproj

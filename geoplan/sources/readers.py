@@ -1,4 +1,4 @@
-"""Readers: the reader of each kind of source with several tables."""
+"""Readers: choose the reader for each kind of source with several tables."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ def read_origin(origin: Origin, around: Surroundings) -> Bundle:
     ----------
     origin : Origin
     around : Surroundings
-        What is known about the districts.
+        Facts about the districts of the plan.
 
     Returns
     -------
     Bundle
-        Problems of the data are listed in ``problems``, never raised.
+        Errors in the data are listed in ``problems`` and never raised.
     """
     try:
         with faults_as_problems(origin.path):
@@ -36,7 +36,7 @@ _PROJECT = {"aiddata": "project", "iati": "activity", "oc4ids": "project"}
 
 
 def _read(origin: Origin, around: Surroundings) -> Bundle:
-    """Read a source by the reader of its kind."""
+    """Read a source with the reader of its kind."""
     if origin.kind == "aiddata":
         from geoplan.sources.standards.aiddata import read_release
 
