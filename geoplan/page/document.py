@@ -1,4 +1,4 @@
-"""The document: inlined assets and the policy under which the page runs."""
+"""The document: assets inside the page, and its content security policy."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LINKED = re.compile(
 
 
 def digest(text: str) -> str:
-    """Return a short name for a text, the same for the same text."""
+    """Return a short hash of a text."""
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
@@ -50,7 +50,7 @@ def leaflet_script() -> str:
 
 
 def leaflet_notice() -> str:
-    """Return Leaflet's notice of copyright, which stands readable in every page."""
+    """Return Leaflet's copyright notice, which every page contains as readable text."""
     notice = re.search(r"@preserve(.*?)\*/", leaflet_script(), re.DOTALL)
     if notice is None:
         raise ValueError("leaflet.js has lost its notice of copyright: build the bundle again")
@@ -59,7 +59,7 @@ def leaflet_notice() -> str:
 
 @cache
 def leaflet_style(*, images: bool) -> str:
-    """Return Leaflet's style, with the images of its markers and layer control inside or without them."""
+    """Return Leaflet's style, with or without the images of its markers and layer control."""
 
     def inline(found: re.Match[str]) -> str:
         return f"url({leaflet_image(found[1])})" if images else "none"
@@ -74,7 +74,7 @@ def leaflet_image(name: str) -> str:
 
 @cache
 def start_script() -> str:
-    """Return the script that makes the Leaflet map at once and opens the page when its data is there."""
+    """Return the script that creates the Leaflet map at once and opens the page when the data is ready."""
     return _text("bundle", "start.js").strip()
 
 
@@ -86,14 +86,14 @@ def page_script() -> str:
 
 @cache
 def page_style() -> str:
-    """Return the page's own style, with its fonts inside."""
+    """Return the page's own style, including its fonts."""
     faces = font_faces("Page Sans", "Page Serif", "Page Lao")
     return f"{faces}\n{_text('page.css')}"
 
 
 @cache
 def templates() -> Environment:
-    """Return the page's templates; what they are given is escaped unless it is `Markup`."""
+    """Return the page's templates; values are escaped unless they are `Markup`."""
     loader = PackageLoader("geoplan.page", "assets/template")
     return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
 
@@ -109,20 +109,20 @@ def fill(template: str, **values: Any) -> Markup:
 def content_policy(
     html: str, *, own: bool = True, scripts: Iterable[str] = (), images: Iterable[str] = ()
 ) -> str:
-    """Return the content security policy for a document: its own inline blocks, and nothing else.
+    """Return the content security policy of a document, which allows only its own inline blocks.
 
     Parameters
     ----------
     html : str
-        Everything of the document that holds scripts, styles or links.
+        All parts of the document with scripts, styles or links.
     own : bool
-        Whether all of it is geoplan's. Layers that an analyst adds may style elements inline and
-        fetch tiles and data: then styles are free, images and data may come over https, and
-        scripts are still only the inline blocks there are and the hosts that are linked.
+        Whether the whole document is geoplan's. Layers that an analyst adds can style elements inline and load tiles
+        and data. Then all styles are allowed, and images and data over https; scripts are still limited to the
+        inline blocks of the document and the linked hosts.
     scripts : iterable of str
-        Further scripts that may run: those that travel compressed.
+        Further scripts to allow: those that are compressed in the page.
     images : iterable of str
-        Hosts that images may come from: those of a basemap.
+        Hosts to allow for images: those of a basemap.
 
     Returns
     -------
@@ -150,7 +150,7 @@ def _rule(name: str, sources: Iterable[str]) -> str:
 
 
 def _inline_hashes(html: str) -> tuple[list[str], list[str]]:
-    """Return the hashes of inline scripts (data blocks are not run) and of inline styles."""
+    """Return the hashes of inline scripts (without data blocks, which do not run) and of inline styles."""
     found: dict[str, list[str]] = {"script": [], "style": []}
     for element, attributes, content in _INLINE.findall(html):
         runs = not _DATA_TYPE.search(attributes) and not re.search(r"\bsrc\s*=", attributes)

@@ -1,4 +1,7 @@
-"""The one module that speaks Folium: a map whose page is geoplan's, open to layers an analyst adds."""
+"""The Folium map: geoplan's page as a Folium map, to which an analyst can add layers.
+
+No other module imports Folium.
+"""
 
 from __future__ import annotations
 
@@ -42,10 +45,9 @@ _LIBRARIES = {
 
 
 class Verbatim(Element):
-    """Text that is taken as it is.
+    """Text that is rendered unchanged.
 
-    branca reads what an element renders as a template once more; text from the data must never
-    be read as a template.
+    branca reads the output of an element as a template again. Text from the data must never be read as a template.
     """
 
     def __init__(self, text: str) -> None:
@@ -58,7 +60,7 @@ class Verbatim(Element):
 
 
 class PageFigure(Figure):
-    """The HTML document around a `PlanMap`, with its content security policy.
+    """The HTML document of a `PlanMap`, with its content security policy.
 
     Parameters
     ----------
@@ -95,12 +97,12 @@ class PageFigure(Figure):
 
     @property
     def is_own(self) -> bool:
-        """Tell whether nothing but one `PlanMap` is in the document."""
+        """Return whether the document contains only one `PlanMap` and nothing else."""
         children = list(self._children.values())
         return len(children) == 1 and isinstance(children[0], PlanMap) and not children[0].has_added_layers
 
     def _link_libraries(self, script: str) -> None:
-        """Link those of folium's default libraries that added layers use, and no others."""
+        """Link only those of Folium's default libraries that added layers use."""
         wanted = {name for trace, names in _LIBRARIES.items() if re.search(trace, script) for name in names}
         for name, url in folium.Map.default_js:
             if name in wanted:
@@ -113,15 +115,15 @@ class PageFigure(Figure):
 class PlanMap(folium.Map):
     """The map of a plan.
 
-    Leaflet and the page's own script and style are inside the page. Nothing is linked, and the
-    lists of links are the map's own, so that two maps in a notebook do not share them.
+    Leaflet and the page's own script and style are inside the page, so nothing is linked. Each map has its own lists
+    of links: Folium keeps them on the class, where two maps in a notebook would share them.
 
     Parameters
     ----------
     data : dict
         From `geoplan.page.page_data.page_data`.
     compress : bool, optional
-        Whether the data travels compressed; by default, when it is long.
+        Whether to compress the data in the page; by default, if it is long.
     """
 
     def __init__(self, data: dict[str, Any], *, compress: bool | None = None) -> None:
@@ -134,22 +136,22 @@ class PlanMap(folium.Map):
         PageFigure(data["title"]).add_child(self)
 
     def get_name(self) -> str:
-        """Return the name of the map in the page: the same for the same data."""
+        """Return the name of the map in the page; it depends only on the data."""
         return self._page_name
 
     @property
     def has_added_layers(self) -> bool:
-        """Whether anything was added to the map that is not geoplan's."""
+        """Whether the map has added layers that are not geoplan's."""
         return bool(self._children or self.default_js or self.default_css)
 
     @property
     def tile_hosts(self) -> list[str]:
-        """Hosts of the basemap: the only ones that the page asks for anything."""
+        """Hosts of the basemap; the page contacts no other hosts."""
         basemap = self.data["basemap"]
         return [] if basemap is None else tile_hosts(basemap)
 
     def get_bounds(self) -> list[list[float | None]]:
-        """Return south-west and north-east corner of the districts and of what was added, in degrees."""
+        """Return the south-west and north-east corners of the districts and added layers, in degrees."""
         bounds = super().get_bounds()
         grid, arcs = self.data["grid"], self.data["districts"]["arcs"]
         if not arcs:
@@ -166,7 +168,7 @@ class PlanMap(folium.Map):
         return [low, high]
 
     def render(self, **kwargs: Any) -> str:
-        """Put the page's parts into the document, then those of added layers."""
+        """Add the parts of the page to the document, then the parts of added layers."""
         figure = self.get_root()
         if not isinstance(figure, Figure):
             raise TypeError("a map can be rendered only inside a branca Figure")
@@ -197,11 +199,11 @@ class PlanMap(folium.Map):
             figure.header.add_child(CssLink(url), name=name)
         for child in list(self._children.values()):
             child.render(**kwargs)
-        return ""  # what a map draws stands in its figure
+        return ""  # the output of a map is in its figure
 
     @property
     def packed_scripts(self) -> list[str]:
-        """Scripts that travel compressed, as the data does: the page's own, and Leaflet where no other layer needs it."""
+        """Scripts that are compressed like the data: the page's own, and Leaflet unless added layers need it."""
         if self.block.encoding == "plain":
             return []
         own = page_script()
@@ -212,11 +214,11 @@ class PlanMap(folium.Map):
         return isinstance(figure, PageFigure) and figure.is_own
 
     def _in_all_languages(self, key: str) -> dict[str, str]:
-        """Return a message for those to whom no script can speak in their language."""
+        """Return a message in all languages, for readers whose browser runs no scripts."""
         return {language: catalogue[key] for language, catalogue in self.data["messages"].items()}
 
     def _script(self) -> str:
-        """Return the statement that makes the Leaflet map, under the name that added layers refer to."""
+        """Return the statement that creates the Leaflet map under the name that added layers use."""
         images = {
             "iconUrl": leaflet_image("marker-icon.png"),
             "iconRetinaUrl": leaflet_image("marker-icon-2x.png"),
@@ -227,12 +229,12 @@ class PlanMap(folium.Map):
 
 
 def _markup(**texts: str) -> dict[str, Markup]:
-    """Mark texts as HTML that is already safe: our own assets, escaped data, what branca rendered."""
+    """Mark texts as safe HTML: geoplan's assets, escaped data, and the output of branca."""
     return {name: Markup(_encodable(text)) for name, text in texts.items()}
 
 
 def _encodable(text: str) -> str:
-    """Replace what UTF-8 cannot hold (lone surrogates)."""
+    """Replace characters that UTF-8 cannot encode (lone surrogates)."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 

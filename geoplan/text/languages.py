@@ -1,4 +1,4 @@
-"""Languages: words from a catalogue, one JSON file per language, and numbers as the language writes them."""
+"""Languages: message catalogues, one JSON file per language, and numbers in the format of the language."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from geoplan.model.money import format_minor, minor_digits
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Texts of one language by key, with places for values in braces.
+    """Texts of one language by key, with placeholders in braces.
 
     Parameters
     ----------
@@ -28,15 +28,15 @@ class Catalogue:
     texts: Mapping[str, str]
 
     def say(self, key: str, **values: object) -> str:
-        """Return a text with its values put in; values are never read as places for others."""
+        """Return a text with its values filled in; braces in a value stay text."""
         return self.texts[key].format(**values)
 
     def knows(self, key: str) -> bool:
-        """Tell whether there is a text."""
+        """Return whether the catalogue has a text."""
         return key in self.texts
 
     def number(self, value: float, decimals: int) -> str:
-        """Write a number with so many decimals.
+        """Format a number with the given number of decimals.
 
         >>> Catalogue("fr", {}).number(-1234.5, 2).replace(chr(0x202F), "_")
         '−1_234,50'
@@ -46,11 +46,11 @@ class Catalogue:
         return self._marked(f"−{text}" if negative else text)
 
     def percent(self, share: float, decimals: int = 1) -> str:
-        """Write a share, 0 to 1, in per cent."""
+        """Format a share from 0 to 1 as a percentage."""
         return f"{self.number(100 * share, decimals)}\u00a0%"
 
     def amount(self, minor: float, currency: str) -> str:
-        """Write an amount in minor units with its currency and all its decimals.
+        """Format an amount in minor units with its currency and all its decimals.
 
         >>> Catalogue("en", {}).amount(820_000_000, "EUR").replace(chr(0x202F), "_")
         'EUR 8_200_000.00'
@@ -58,7 +58,7 @@ class Catalogue:
         return f"{currency} {self._marked(format_minor(round(minor), minor_digits(currency)))}"
 
     def decimal(self, value: Decimal, decimals: int) -> str:
-        """Write an exact amount with so many decimals.
+        """Format an exact amount with the given number of decimals.
 
         >>> Catalogue("fr", {}).decimal(Decimal("1234.50"), 2).replace(chr(0x202F), "_")
         '1_234,50'
@@ -77,14 +77,14 @@ def read_catalogue(package: str, language: str) -> Catalogue:
     Parameters
     ----------
     package : str
-        Such as ``geoplan.analysis.equity``.
+        For example ``geoplan.analysis.equity``.
     language : str
-        Among `LANGUAGES`.
+        One of `LANGUAGES`.
 
     Raises
     ------
     UsageError
-        No such language.
+        The language is not supported.
     """
     check_language(language)
     path = files(package) / "messages" / f"{language}.json"
@@ -92,7 +92,7 @@ def read_catalogue(package: str, language: str) -> Catalogue:
 
 
 def check_language(language: str) -> None:
-    """Raise `UsageError` for a language that is not supported."""
+    """Raise `UsageError` if a language is not supported."""
     if language not in LANGUAGES:
         raise UsageError(
             f"language {show_value(language)} is not supported: choose from {', '.join(LANGUAGES)}"
