@@ -39,6 +39,7 @@ from geoplan.model.schema import (
     SOURCE_ROW,
 )
 from geoplan.plan.merge_sources import left_out_totals
+from geoplan.text.names import ColumnHabits, Gazetteer
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -178,7 +179,9 @@ class Ledger:
         return f"<p>Ledger of {len(self.entries):,} entries; the first {len(first.entries)} below</p>{illustrative}{table}{entries}"
 
 
-def build_ledger(plan: Plan, *, index: DistrictIndex | None = None) -> Ledger:
+def build_ledger(
+    plan: Plan, *, index: DistrictIndex | None = None, habits: ColumnHabits | None = None
+) -> Ledger:
     """Place a plan's locations and split its spending over them.
 
     An amount that names its location goes there. Otherwise it is split by the shares that the project's
@@ -190,6 +193,8 @@ def build_ledger(plan: Plan, *, index: DistrictIndex | None = None) -> Ledger:
     plan : Plan
     index : DistrictIndex, optional
         Index of the plan's districts, if one exists already.
+    habits : ColumnHabits, optional
+        As in `place_plan`.
 
     Returns
     -------
@@ -210,7 +215,7 @@ def build_ledger(plan: Plan, *, index: DistrictIndex | None = None) -> Ledger:
     ['0.00']
     """
     locations = plan.locations.sort_values(["project", "location"], ignore_index=True)
-    placements = place_plan(plan, locations, index=index, distances=False)
+    placements = place_plan(plan, locations, index=index, distances=False, habits=habits)
     spending = _with_sources(plan.spending)
     parts = split_spending(spending, locations, placements)
     entries = _as_entries(parts, spending, locations, placements, plan.districts["district"])
@@ -244,7 +249,12 @@ def _with_sources(spending: pd.DataFrame) -> pd.DataFrame:
 
 
 def place_plan(
-    plan: Plan, locations: gpd.GeoDataFrame, *, index: DistrictIndex | None = None, distances: bool = True
+    plan: Plan,
+    locations: gpd.GeoDataFrame,
+    *,
+    index: DistrictIndex | None = None,
+    distances: bool = True,
+    habits: ColumnHabits | None = None,
 ) -> pd.DataFrame:
     """Place locations of a plan; if it was carried to another vintage, carry the placements too.
 
@@ -256,6 +266,8 @@ def place_plan(
         Index of the plan's districts, if one exists already.
     distances : bool
         Measure how far points outside all districts are from the nearest one.
+    habits : ColumnHabits, optional
+        From `learn_habits`, where the plan has only a part of the locations.
 
     Returns
     -------
@@ -264,10 +276,26 @@ def place_plan(
     """
     if plan.origin is None or plan.carried_by is None:
         return place_locations(
-            locations, plan.districts, reviewed=plan.reviewed, index=index, distances=distances
+            locations, plan.districts, reviewed=plan.reviewed, index=index, distances=distances, habits=habits
         )
-    written_for = place_locations(locations, plan.origin, reviewed=plan.reviewed, distances=False)
+    written_for = place_locations(
+        locations, plan.origin, reviewed=plan.reviewed, distances=False, habits=habits
+    )
     return carry_placements(written_for, locations, plan.districts, plan.carried_by, index=index)
+
+
+def learn_habits(plan: Plan, names: Iterable[str], provinces: Iterable[str]) -> ColumnHabits:
+    """Learn what whole columns of names tell, for locations that are placed a part at a time.
+
+    Parameters
+    ----------
+    plan : Plan
+        Its districts, or those of the vintage that its locations were written for.
+    names, provinces : iterable of str
+        Distinct cells of `geoplan.ledger.placement.asked_names` over all locations.
+    """
+    written_for = plan.districts if plan.origin is None or plan.carried_by is None else plan.origin
+    return Gazetteer(written_for).learn(names, provinces)
 
 
 def _given(spending: pd.DataFrame) -> dict[Money, tuple[Decimal, Decimal]]:

@@ -18,7 +18,7 @@ from geoplan.model.money import SHARE_UNITS, share_units
 from geoplan.model.placement_rules import BY_GEOMETRY, PlacementRule, has_rule
 from geoplan.model.schema import DISTRICT
 from geoplan.plan.name_decisions import parse_decision
-from geoplan.text.names import Gazetteer, Match
+from geoplan.text.names import ColumnHabits, Gazetteer, Match
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -87,6 +87,7 @@ def place_locations(
     reviewed: Mapping[tuple[str, str], str] | None = None,
     index: DistrictIndex | None = None,
     distances: bool = True,
+    habits: ColumnHabits | None = None,
 ) -> pd.DataFrame:
     """Place every location in districts or in a named bucket.
 
@@ -109,6 +110,8 @@ def place_locations(
         Over the districts in the order of their codes, when there is one already; else it is made.
     distances : bool
         Whether to fill in ``distance_m``: measuring takes longer than placing.
+    habits : ColumnHabits, optional
+        What the whole columns of names tell, where these are not all locations; else it is learned from these.
 
     Returns
     -------
@@ -122,7 +125,7 @@ def place_locations(
     """
     ordered = districts.sort_values("district", ignore_index=True)
     index = DistrictIndex(ordered.geometry.to_numpy()) if index is None else index
-    return _Placement(locations.reset_index(drop=True), ordered, reviewed or {}, index).run(distances)
+    return _Placement(locations.reset_index(drop=True), ordered, reviewed or {}, index, habits).run(distances)
 
 
 def carry_placements(
@@ -211,6 +214,7 @@ class _Placement:
     districts: gpd.GeoDataFrame
     reviewed: Mapping[tuple[str, str], str]
     index: DistrictIndex
+    habits: ColumnHabits | None = None
 
     def run(self, distances: bool) -> pd.DataFrame:
         placed = _Placed.empty()
@@ -288,7 +292,8 @@ class _Placement:
     def matches(self) -> dict[tuple[str, str], Match]:
         """What each distinct name and province means."""
         distinct = list(dict.fromkeys(self.asked[1]))
-        found = self.gazetteer.match_all([(name, province or None) for name, province in distinct])
+        pairs = [(name, province or None) for name, province in distinct]
+        found = self.gazetteer.match_all(pairs, self.habits)
         return dict(zip(distinct, found, strict=True))
 
     @cached_property

@@ -44,6 +44,7 @@ from geoplan.model.schema import LEDGER_COLUMNS, NOT_STATED, PLACES
 from geoplan.model.version import installed_version
 from geoplan.plan.plan_tables import Plan
 from geoplan.scale.frames import read_frame
+from geoplan.scale.name_columns import learn_from_pieces
 from geoplan.scale.pages import choose_page, join_page
 from geoplan.scale.pieces import Piece, cut_pieces, sample_projects
 from geoplan.scale.shards import (
@@ -58,6 +59,7 @@ from geoplan.scale.shards import (
 from geoplan.scale.shuffle import DamagedError, Job, Scattered, cut_bounds, scatter_piece
 from geoplan.scale.workers import hire
 from geoplan.scale.workspace import Workspace
+from geoplan.text.names import ColumnHabits
 
 if TYPE_CHECKING:
     from geoplan.scale.workers import Here, OnDask
@@ -69,7 +71,7 @@ OnError = Literal["stop", "skip"]
 Progress = Callable[[str, int, int, int], None]
 """Called with the step, the number of tasks done, the number of all tasks, and the rows done."""
 
-_FORM = 2  # version of the files in a workspace: a new number makes a resumed run ignore older files
+_FORM = 3  # version of the files in a workspace: a new number makes a resumed run ignore older files
 _SHOWN_PROBLEMS = 20
 _BOUNDS = "bounds.json"
 _MOST_GROWTH = 1.25
@@ -189,6 +191,7 @@ def stream_plan(
                 good, notes = _sort_out(job, scattered, broken, on_error)
                 job = replace(job, sources=tuple(good), page=choose_page(job, good) if page else "")
                 job = replace(job, counts=tuple(dict.fromkeys(counted_key(by) for by in counts)))
+                job = replace(job, habits=_learn(job))
                 placed = _place(job, hired, progress)
             streamed = _gather(job, placed, notes)
         yield streamed
@@ -297,6 +300,12 @@ def _scatter(job: Job, hired: Here | OnDask, progress: Progress) -> list[Scatter
         rows += done.rows
         progress("reading", len(scattered), len(job.pieces), rows)
     return sorted(scattered, key=lambda done: done.piece)
+
+
+def _learn(job: Job) -> ColumnHabits:
+    """Learn once from the names of all locations, so that no shard reads a name by its own column only."""
+    numbers = [done.piece for done in job.sources if job.pieces[done.piece].table == "locations"]
+    return learn_from_pieces(job.plan, job.workspace, numbers)
 
 
 def _place(job: Job, hired: Here | OnDask, progress: Progress) -> list[Placed]:

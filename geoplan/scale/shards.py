@@ -115,7 +115,7 @@ def _place(job: Job, shard: int) -> Placed:
         plan = with_rows(job.plan, locations, chosen.reset_index(drop=True))
         plan = convert_plan(plan) if job.convert else plan
         plan = plan if job.prices is None else deflate_plan(plan, job.prices)
-        ledger = build_ledger(plan, index=job.index)
+        ledger = build_ledger(plan, index=job.index, habits=job.habits)
         sums.append(sum_entries(ledger.entries))
         if job.entries:
             entries.append(ledger.entries)

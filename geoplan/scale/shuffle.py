@@ -31,8 +31,11 @@ from geoplan.geo.district_index import DistrictIndex
 from geoplan.model.errors import InputError, Problem
 from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW
 from geoplan.plan.plan_tables import Plan
+from geoplan.scale.frames import write_frame
+from geoplan.scale.name_columns import add_names, names_file, no_names
 from geoplan.scale.pieces import Piece, read_piece
 from geoplan.scale.workspace import Workspace
+from geoplan.text.names import ColumnHabits
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -83,6 +86,8 @@ class Job:
         What to collect for a page: ``hexagons``, ``locations``, or nothing (empty).
     sources : tuple of Scattered
         The pieces that count; empty until they are read.
+    habits : ColumnHabits, optional
+        What the columns of names tell, learned from the names of all these pieces.
     """
 
     plan: Plan
@@ -98,6 +103,7 @@ class Job:
     counts: tuple[tuple[str, ...], ...] = ()
     page: str = ""
     sources: tuple[Scattered, ...] = ()
+    habits: ColumnHabits | None = None
 
     @property
     def shards(self) -> int:
@@ -193,7 +199,8 @@ def scatter_piece(job: Job, number: int) -> Scattered:
         where = {batch.name: [batch.bytes.tolist(), batch.rows.tolist()] for batch in scattered.batches}
         about = {"digest": digest, "rows": scattered.rows, "batches": where}
         about |= {"amounts": scattered.amounts, "remarks": list(scattered.remarks)}
-        job.workspace.note(marker, about, where)
+        names = [names_file(number)] if piece.table == "locations" else []
+        job.workspace.note(marker, about, [*where, *names])
     return scattered
 
 
@@ -203,6 +210,7 @@ def _scatter(job: Job, piece: Piece, number: int, digest: str) -> Scattered:
     amounts: dict[str, int] | None = {}
     remarks: dict[str, None] = {}
     batches: list[Batch] = []
+    asked = no_names()
     rows = 0
     try:
         for conformed in read_piece(piece, spec, job.rows):
@@ -212,11 +220,15 @@ def _scatter(job: Job, piece: Piece, number: int, digest: str) -> Scattered:
             if not problems:
                 name = f"piece-{number:06d}-{len(batches):04d}.arrow"
                 batches.append(_write_batch(job, piece.table, conformed.frame, name))
+                if piece.table == "locations":
+                    asked = add_names(asked, conformed.frame)
             amounts = _add_amounts(amounts, conformed.frame, piece.table)
             del conformed  # free the memory before the next batch is read
     except InputError as error:
         problems += [problem for problem in error.problems if isinstance(problem, Problem)]
         amounts, rows = None, piece.rows
+    if piece.table == "locations" and not problems:
+        write_frame(job.workspace, names_file(number), asked)
     return Scattered(number, digest, rows, tuple(batches), tuple(problems), amounts, tuple(remarks))
 
 

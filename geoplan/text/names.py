@@ -140,12 +140,24 @@ class _Area:
 
 
 @dataclass(frozen=True)
-class _Column:
-    """What was learned from a column of names: restored codes, and words shared at the first and last place."""
+class ColumnHabits:
+    """What whole columns of names and provinces tell about each of their cells.
 
-    codes: dict[str, str]
-    first: set[str]
-    last: set[str]
+    Parameters
+    ----------
+    zeros_lost : bool
+        Whether numbers stand for codes that lost or gained zeros.
+    first, last : frozenset of str
+        Words that most names share at their start and at their end.
+    province_first, province_last : frozenset of str
+        The same of provinces.
+    """
+
+    zeros_lost: bool = False
+    first: frozenset[str] = frozenset()
+    last: frozenset[str] = frozenset()
+    province_first: frozenset[str] = frozenset()
+    province_last: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -183,12 +195,16 @@ class Gazetteer:
         """
         return self.match_all([(name, province)])[0]
 
-    def match_all(self, pairs: Sequence[tuple[str, str | None]]) -> list[Match]:
+    def match_all(
+        self, pairs: Sequence[tuple[str, str | None]], habits: ColumnHabits | None = None
+    ) -> list[Match]:
         """Find what many names mean, each with its province: as `match`, and faster.
 
         Parameters
         ----------
         pairs : sequence of (name, province or None)
+        habits : ColumnHabits, optional
+            From `learn`, where the pairs are only a part of their columns; else they are learned from the pairs.
 
         Returns
         -------
@@ -198,8 +214,8 @@ class Gazetteer:
         matches: list[Match] = []
         nearly: dict[frozenset[str], list[tuple[int, Name]]] = {}
         names = {name: Name.read(name) for name, _ in pairs}
-        column = self._learn(names)
-        self._learn_provinces({province for _, province in pairs if province})
+        column = habits or self._learn(names, {province for _, province in pairs if province})
+        self._expect_in_provinces(column)
         for position, (name, province) in enumerate(pairs):
             if by_code := self._by_code(name, column):
                 matches.append(by_code)
@@ -217,41 +233,55 @@ class Gazetteer:
 
     # --- what a column tells --------------------------------------------------------------
 
-    def _learn(self, names: Mapping[str, Name]) -> _Column:
-        """Learn from a column which codes lost their zeros, and which words its names share."""
+    def learn(self, names: Iterable[str], provinces: Iterable[str]) -> ColumnHabits:
+        """Learn from whole columns which codes lost their zeros, and which words most names and provinces share.
+
+        Parameters
+        ----------
+        names, provinces : iterable of str
+            Distinct cells, in any order. Paths of areas tell nothing about the words of provinces.
+
+        Returns
+        -------
+        ColumnHabits
+            For `match_all`, when it is asked for parts of the columns.
+        """
+        return self._learn({name: Name.read(name) for name in names}, provinces)
+
+    def _learn(self, names: Mapping[str, Name], provinces: Iterable[str]) -> ColumnHabits:
         read = [name for given, name in names.items() if given not in self._codes]
         layer = [name for name, _, is_alias in self._everywhere.spellings if not is_alias]
-        first, last = (_shared_words(read, end) - _shared_words(layer, end) for end in (0, -1))
-        return _Column(self._restored_codes(list(names)), first, last)
+        read_provinces = [Name.read(province) for province in provinces if "|" not in province]
+        layer_provinces = [name for name, _, _ in self._province_names.spellings]
+        return ColumnHabits(
+            self._lost_zeros(names),
+            *(_own_words(read, layer, end) for end in (0, -1)),
+            *(_own_words(read_provinces, layer_provinces, end) for end in (0, -1)),
+        )
 
-    def _learn_provinces(self, given: set[str]) -> None:
-        """Learn the words that most provinces of a column share; paths of areas are left aside."""
-        read = [Name.read(province) for province in sorted(given) if "|" not in province]
-        layer = [name for name, _, _ in self._province_names.spellings]
-        for at, end in enumerate((0, -1)):
-            learned = _shared_words(read, end) - _shared_words(layer, end)
-            if not learned <= self._province_words[at]:
-                self._province_words[at].update(learned)
+    def _expect_in_provinces(self, habits: ColumnHabits) -> None:
+        """Leave the words that a column of provinces shares out of account from now on."""
+        learned = (habits.province_first, habits.province_last)
+        for known, words in zip(self._province_words, learned, strict=True):
+            if not words <= known:
+                known.update(words)
                 self._remembered.clear()
 
-    def _restored_codes(self, names: Sequence[str]) -> dict[str, str]:
-        """Return the codes behind numbers that lost or gained zeros, where most numbers of the column fit."""
-        asked = {
-            name: number
-            for name in names
-            if self._known_code(name) is None and (number := _as_number(name)) is not None
-        }
-        fitting = {name: self._numbers[number] for name, number in asked.items() if number in self._numbers}
-        return fitting if 2 * len(fitting) > len(asked) else {}
+    def _lost_zeros(self, names: Iterable[str]) -> bool:
+        """Tell whether most numbers of a column that are no codes are codes but for their zeros."""
+        numbers = (_as_number(name) for name in names if self._known_code(name) is None)
+        fits = [number in self._numbers for number in numbers if number is not None]
+        return 2 * sum(fits) > len(fits)
 
     def _known_code(self, name: str) -> str | None:
         return self._codes.get(name) or self._codes.get(name.casefold())
 
-    def _by_code(self, name: str, column: _Column) -> Match | None:
+    def _by_code(self, name: str, column: ColumnHabits) -> Match | None:
         if (code := self._known_code(name)) or (code := self._known_code(_plain_text(name))):
             return Match(code, PlacementRule.DISTRICT_CODE)
-        if name in column.codes:
-            return Match(column.codes[name], PlacementRule.DISTRICT_CODE | PlacementRule.ZEROS_RESTORED)
+        number = _as_number(name) if column.zeros_lost else None
+        if number is not None and (code := self._numbers.get(number)):
+            return Match(code, PlacementRule.DISTRICT_CODE | PlacementRule.ZEROS_RESTORED)
         if _plain_text(name).casefold() in self._province_codes:
             return Match(None, PlacementRule.PROVINCE_CODE)
         return None
@@ -276,7 +306,7 @@ class Gazetteer:
         return Name.read(name).spoken in self._everywhere.romanised
 
     def _first_same(
-        self, asked: Name, provinces: frozenset[str], column: _Column
+        self, asked: Name, provinces: frozenset[str], column: ColumnHabits
     ) -> tuple[Name, Match | None]:
         """Match a name as it is, else without the words that its column shares; return which was asked last."""
         match = self._same(asked, provinces)
@@ -484,6 +514,11 @@ class Gazetteer:
             chosen = [spelling for code in sorted(provinces) for spelling in self._provinces[code]]
             self._areas[provinces] = _Area(chosen)
         return self._areas[provinces]
+
+
+def _own_words(names: Sequence[Name], layer: Sequence[Name], end: int) -> frozenset[str]:
+    """Return the words that most names of a column share at one end, and those of the layer do not."""
+    return frozenset(_shared_words(names, end) - _shared_words(layer, end))
 
 
 def _shared_words(names: Sequence[Name], end: int) -> set[str]:

@@ -97,3 +97,50 @@ def test_the_bytes_are_the_same_whatever_the_cut(
     with stream_plan(plan, folder, rows=rows, scheduler=workers) as result:
         write_streamed(plan, result, folder / "streamed.csv")
     assert (folder / "streamed.csv").read_bytes() == expected[codes]
+
+
+@pytest.fixture
+def prefixed_names(tmp_path: Path) -> Path:
+    """Most names of the column have a word before them that no district of the layer has, most provinces too.
+
+    The first projects, in the order of their codes, have the plain names: a shard of them learns nothing.
+    """
+    names = ["Alpha", "Beta", "Gamma", "Alfa", *(f"Dist. {name}" for name in ("Alpha", "Beta", "Gamma"))]
+    names += ["Dist. Alfa", "Dist. Delta", "Dist. Omega"]
+    provinces = [None, "Zone North", "North", "Zone South", "South", "Zone Est", "Zone West"]
+    locations = pd.DataFrame(
+        [
+            {"project": f"P{number:02d}", "location": "L", "name": name, "province": province}
+            for number, (name, province) in enumerate((n, p) for n in names for p in provinces)
+        ]
+    ).assign(precision=3.0, lon=np.nan, lat=np.nan)
+    spending = pd.DataFrame(
+        {
+            "project": locations["project"],
+            "component": "roads",
+            "funder": "X",
+            "year": 2011,
+            "kind": "budget",
+            "currency": "EUR",
+            "amount": np.arange(100, 100 + len(locations)),
+        }
+    )
+    folder = tmp_path / "plan"
+    ends = [len(locations) // 3, len(locations) // 2]
+    write_tables(
+        folder,
+        {"spending": spending, "locations": locations},
+        {"spending": ends, "locations": ends},
+        7,
+    )
+    return folder
+
+
+@pytest.mark.parametrize("rows", [8, 20, 10_000])
+def test_words_that_names_share_are_learned_from_the_whole_column(prefixed_names: Path, rows: int) -> None:
+    expected = whole_ledger(prefixed_names)
+    plan = plan_of(prefixed_names)
+    with stream_plan(plan, prefixed_names, rows=rows) as result:
+        assert (len(result.parts) > 2) == (rows < 100)
+        write_streamed(plan, result, prefixed_names / "streamed.csv")
+    assert (prefixed_names / "streamed.csv").read_bytes() == expected

@@ -481,6 +481,22 @@ def test_codes_that_lost_their_zeros_are_known_when_the_column_fits() -> None:
     ] * 3
 
 
+def test_parts_of_a_column_mean_what_they_mean_in_the_whole_column() -> None:
+    layer = layer_of(("0042", "Uno", "Est"), ("0108", "Due", "Est"), ("1200", "Tre", "Nord"))
+    pairs = [("42", None), ("108", None), ("7", None)]
+    pairs += [("Kab. Uno", "Zona Est"), ("Kab. Due", "Zona Est"), ("Kab. Tre", "Zona Nord"),
+              ("Uno", "Zona Ovest"), ("Kab. Quattro", "Zona Sud"), ("Kab. Cinque", "Nord"),
+              ("Kab. Sei", None), ("Kab. Sette", None), ("Kab. Otto", None)]  # fmt: skip
+    whole = layer.match_all(pairs)
+    assert [match.district for match in whole[:6]] == ["0042", "0108", None, "0042", "0108", "1200"]
+    habits = layer.learn({name for name, _ in pairs}, {province for _, province in pairs if province})
+    assert habits.zeros_lost
+    assert (habits.first, habits.province_first) == ({"kab"}, {"zona"})
+    for at, pair in enumerate(pairs):
+        apart = Gazetteer(layer.districts)
+        assert apart.match_all([pair], habits) == [whole[at]]
+
+
 def test_a_municipality_named_like_its_province_is_the_district() -> None:
     layer = layer_of(("M1", "Olancho", "Olancho"), ("M2", "Catacamas", "Olancho"))
     assert layer.match("Olancho Municipality", "Olancho").district == "M1"
