@@ -37,7 +37,7 @@ def ledger_columns(ledger: Ledger, locations: pd.DataFrame, projects: pd.DataFra
     dict
         ``project, location`` (-1 for none), ``component, funder, kind, currency, rule`` as positions
         in the lists of the same plural name; ``year``; ``place`` as position among the districts,
-        then the buckets; ``province`` of province-wide money (-1 if unknown); ``amount`` in minor units.
+        then the buckets; ``province`` of province-wide money (-1 if unknown, -2 if it has no district); ``amount`` in minor units.
         ``big`` is true if sums may exceed `LARGEST_EXACT`; amounts are then strings.
     """
     entries = ledger.entries
@@ -56,7 +56,7 @@ def ledger_columns(ledger: Ledger, locations: pd.DataFrame, projects: pd.DataFra
             "currency": _positions(entries["currency"], ledger.currencies),
             "place": _places(entries),
             "rule": rule_numbers,
-            "province": _positions(_provinces_of(entries), provinces),
+            "province": _province_positions(entries, provinces),
             "amount": entries["amount"].astype(np.int64),
         }
     )
@@ -127,6 +127,13 @@ def _provinces_of(entries: pd.DataFrame) -> pd.Series[Any]:
     if "province" not in entries:
         return pd.Series("", index=entries.index, dtype=object)
     return entries["province"].astype(object)
+
+
+def _province_positions(entries: pd.DataFrame, provinces: list[str]) -> Any:
+    """Return provinces as positions; money of a province without districts can be in none, so it is told apart."""
+    given = _provinces_of(entries)
+    found = _positions(given, provinces)
+    return np.where((found < 0) & (given != "").to_numpy(), -2, found)
 
 
 def _location_positions(entries: pd.DataFrame, locations: pd.DataFrame) -> Any:

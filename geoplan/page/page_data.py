@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 MEASURES = (
     "amount",
+    "certain",
     "expected",
     "at_most",
     "per_person",

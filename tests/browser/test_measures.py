@@ -156,7 +156,50 @@ def test_expected_is_what_bounds_says_to_the_cent(open_page, toys):
         assert found["expected"] == bounds["expected_minor"].tolist()
         assert found["atMost"] == bounds["at_most_minor"].tolist()
         words = read_catalogues()["en"][f"spread.{spread}"]
-        assert f"certain, plus money without a known district, spread {words}" in opened.text("#legend")
+        assert f"placed here, plus money without a known district, spread {words}" in opened.text("#legend")
+    opened.check()
+
+
+@pytest.mark.parametrize("province", ["E", "Z"])
+def test_readings_with_approximate_names_are_what_the_library_says_to_the_cent(open_page, toys, province):
+    """Names nearly right, refunds, money of a province with one district, and money of unknown place."""
+    names = ["Almora", "Bethany", "Corinth", "Delphinium"]
+    districts = [
+        {**square, "name": name, "province": "E" if at == 3 else "W", "province_name": "East" if at == 3 else "West"}
+        for at, (square, name) in enumerate(zip(toys.squares(4), names, strict=True))
+    ]  # fmt: skip
+    given = [("P", "Almora"), ("Q", "Almorra"), ("R", "Almorra"), ("S", "Bethanny")]
+    locations = [{"project": project, "name": name, "province": "West"} for project, name in given]
+    locations += [{"project": "T", "precision": 4, "province": place} for place in ("East", "West")]
+    locations += [{"project": "U", "precision": 4, "province": "East"}, {"project": "V", "precision": 8}]
+    locations = [{"location": str(at), **location} for at, location in enumerate(locations)]
+    cents = [("P", 100_01), ("Q", 70_05), ("Q", -20_01), ("R", -8_03), ("S", 5_07), ("T", 33_33), ("U", -4_01), ("V", -9)]  # fmt: skip
+    plan = toys.plan_of(
+        districts,
+        [{"project": name} for name in "PQRSTUV"],
+        locations,
+        [toys.amount(*row, year=2010 + at) for at, row in enumerate(cents)],
+    )
+    ledger = build_ledger(plan)
+    # Money of the province Z, which has no district, could be in none.
+    provinces = ledger.entries["province"].astype(object).replace({"E": province}).astype("category")
+    ledger = replace(ledger, entries=ledger.entries.assign(province=provinces))
+    bounds = bound_amounts(ledger, spread="even").sort_values("district")
+    placed = bounds["certain_minor"] != summarize(ledger)["amount_minor"]
+    assert placed.sum() == 4  # each district has some doubt
+    opened = open_page(render_page(build_map(plan, ledger=ledger, measure="certain")), address="#spread=even")
+    found = opened.page.evaluate(
+        "['certain', 'expected', 'atMost'].map((name) => geoplan.page.sums[name].map(Number))"
+    )
+    assert found == [bounds[f"{name}_minor"].tolist() for name in ("certain", "expected", "at_most")]
+    assert opened.page.evaluate("geoplan.page.classes.values") == bounds["certain"].tolist()
+    most = bounds["at_most_minor"].max()
+    bars = opened.page.evaluate(
+        "Object.fromEntries([...document.querySelectorAll('#districts tbody tr')].map((row) =>"
+        " [row.innerText.match(/Almora|Bethany|Corinth|Delphinium/)[0], parseFloat(row.querySelector('.certain').style.width)]))"
+    )
+    for name, certain in zip(names, bounds["certain_minor"], strict=True):
+        assert bars[name] == pytest.approx(100 * max(0, certain) / most, abs=0.01)
     opened.check()
 
 

@@ -199,6 +199,7 @@ export interface Data {
   digits: number[];
   spreads: string[];
   anyCoarse: boolean;
+  anyApproximate: boolean;
   extra: Map<string, ExtraMeasure>;
 }
 
@@ -271,8 +272,9 @@ export type Filters = Pick<View, Filter | "currency" | "kind" | "from" | "to">;
 // --- what is computed of it ---
 
 export interface Readings {
-  atMost: Minor[];
+  certain: Minor[];
   expected: Minor[];
+  atMost: Minor[];
 }
 
 export interface Sums extends Readings {

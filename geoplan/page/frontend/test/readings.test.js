@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { isUnsure, spreadsOffered } from "../src/data/readings.js";
+import { isDoubted, isUnsure, spreadsOffered } from "../src/data/readings.js";
 import { sumByPlace } from "../src/data/sums.js";
 import { firstView } from "../src/data/view.js";
 import { toyData } from "./toy_data.js";
@@ -13,7 +13,9 @@ test("province-wide money could be in any district of its province, other coarse
   const sums = sumByPlace(data, firstView(data));
   assert.deepEqual(sums.amount, [100, 250, 400, 1001, 3]);
   assert.deepEqual(sums.atMost, [100 + 1001 + 3, 250 + 1001 + 3, 400 + 3]);
+  assert.deepEqual(sums.certain, [100, 250, 400]);
   assert.ok(isUnsure({ sums }));
+  assert.ok(!isDoubted({ sums }));
 });
 
 test("expected money is split to the cent", () => {
@@ -45,9 +47,44 @@ test("refunds could be elsewhere, so they take nothing away from at most", () =>
       [0, 0, 0, 2010, 0, 3, 0, -40],
     ],
   });
-  const { atMost, expected } = sumByPlace(data, { ...firstView(data), spread: "even" });
+  const { certain, atMost, expected } = sumByPlace(data, { ...firstView(data), spread: "even" });
+  assert.deepEqual(certain, [100 - 40, -40, 0]);
   assert.deepEqual(atMost, [100, 0, 0]);
   assert.deepEqual(expected, [80, -20, 0]);
+});
+
+test("money placed by an approximate name is expected and not certain; a refund is the other way round", () => {
+  for (const big of [false, true]) {
+    const data = toyData({
+      big,
+      rows: [
+        [0, 0, 0, 2010, 0, 0, -1, 100],
+        [0, 0, 0, 2010, 0, 0, -1, 70, 1],
+        [0, 0, 0, 2011, 0, 0, -1, -20, 1],
+        [1, 0, 0, 2010, 0, 0, -1, -8, 1],
+        [1, 0, 0, 2010, 0, 1, -1, 5, 1],
+      ],
+    });
+    const sums = sumByPlace(data, firstView(data));
+    // Project 0 has 50 by such a name, net of its refund; project 1 has a refund of 8, and 5 elsewhere.
+    assert.deepEqual(sums.certain.map(Number), [100 - 8, 0, 0]);
+    assert.deepEqual(sums.expected.map(Number), [142, 5, 0]);
+    assert.deepEqual(sums.atMost.map(Number), [150, 5, 0]);
+    assert.ok(isDoubted({ sums }));
+    assert.ok(data.anyApproximate);
+  }
+  assert.ok(!toyData().anyApproximate);
+});
+
+test("province-wide money of a province with one district is certain there, net of refunds", () => {
+  const data = toyData({
+    rows: [
+      [0, 0, 0, 2010, 0, 3, 1, 900],
+      [1, 0, 0, 2010, 0, 3, 1, -30],
+    ],
+  });
+  const sums = sumByPlace(data, firstView(data));
+  for (const reading of [sums.certain, sums.expected, sums.atMost]) assert.deepEqual(reading, [0, 0, 870]);
 });
 
 test("money can be spread by what is known of every district", () => {

@@ -5,7 +5,8 @@ import { openData } from "../src/data/opening.js";
 /** @import { Data } from "../src/types.js" */
 
 /**
- * One row of the ledger: project, component, funder, year, kind, place, province of coarse money, amount in cents.
+ * One row of the ledger: project, component, funder, year, kind, place, province of coarse money, amount in cents, and
+ * optionally the rule: 0 a point, 1 an approximate name.
  *
  * Places 0 to 2 are the districts A, B (in the west) and C (in the east); 3 is "province-wide", 4 "unlocated".
  */
@@ -34,7 +35,7 @@ export function toyData({ big = false, rows = ROWS } = {}) {
   return openData({
     title: "Toy",
     measure: "amount",
-    measures: ["amount", "expected", "at_most", "per_person"],
+    measures: ["amount", "certain", "expected", "at_most", "per_person"],
     extra_measures: [],
     buckets: ["province_wide", "unlocated"],
     coarse: ["province_wide", "unlocated"],
@@ -74,13 +75,14 @@ export function toyData({ big = false, rows = ROWS } = {}) {
       kind: column(4),
       currency: 0,
       place: column(5),
-      rule: 0,
+      rule: rows.map((row) => row[8] ?? 0),
       province: column(6),
       amount: big ? column(7).map(String) : column(7),
       components: ["schools", "roads"],
       funders: ["Norway", "Japan"],
       kinds: ["disbursement", "budget"],
-      rules: ["point"],
+      rules: [["point"], ["similar_name"]],
+      approximate: [false, true],
       ranking: [0, 1],
     },
     crowds: null,

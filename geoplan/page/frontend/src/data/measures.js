@@ -26,6 +26,7 @@ export function measuresOffered({ data, view }) {
   const { districts, ledger } = data;
   /** @type {Record<string, boolean>} */
   const has = {
+    certain: data.anyApproximate,
     expected: data.anyCoarse,
     at_most: data.anyCoarse,
     per_person: districts.population.some((persons) => (persons ?? 0) > 0),
@@ -55,6 +56,7 @@ export function measureDistricts(data, view, sums) {
   const per = (parts, wholes) => parts.map((part, at) => ((wholes[at] ?? 0) > 0 ? part / Number(wholes[at]) : NaN));
   /** @type {Record<string, () => number[]>} */
   const measures = {
+    certain: () => units(sums.certain),
     expected: () => units(sums.expected),
     at_most: () => units(sums.atMost),
     per_person: () => per(own, population),

@@ -2,7 +2,7 @@
 
 /** @import { Column, Data, ExtraMeasure, PackedColumn } from "../types.js" */
 
-import { spreadsOffered } from "./readings.js";
+import { isApproximate, spreadsOffered } from "./readings.js";
 
 /**
  * Return a column of whole numbers; it is packed as numbers, as steps, or as the one number of every row.
@@ -140,13 +140,17 @@ export function openData(packed) {
   const coarse = packed.coarse.map(
     (/** @type {string} */ name) => packed.districts.code.length + packed.buckets.indexOf(name),
   );
+  const ledger = openLedger(packed.ledger);
   return {
     ...packed,
     spreads: spreadsOffered(packed),
-    anyCoarse: column(packed.ledger.place, packed.ledger.rows).some((place) => coarse.includes(place)),
+    anyCoarse: ledger.place.some((/** @type {number} */ place) => coarse.includes(place)),
+    anyApproximate: ledger.rule.some((/** @type {number} */ _, /** @type {number} */ row) =>
+      isApproximate({ ...packed, ledger }, row),
+    ),
     codes: Object.keys(packed.currencies),
     digits: Object.values(packed.currencies),
-    ledger: openLedger(packed.ledger),
+    ledger,
     crowds: openCrowds(packed.crowds),
     projects: openProjects(packed.projects),
     extra: new Map(packed.extra_measures.map((/** @type {ExtraMeasure} */ measure) => [measure.key, measure])),

@@ -6,6 +6,7 @@ import { eachEntry } from "./entries.js";
 
 const SPREADS = ["even", "area", "population", "poor"];
 const SHARE_UNITS = 1e9;
+const NO_POOL = -2;
 
 /**
  * Return the bases over which coarse money can be spread: those that each district, and each province, has.
@@ -38,21 +39,55 @@ function spreadWeights(districts, spread) {
  *
  * @param {Data} data
  * @param {Filters} view
- * @returns {Map<number, Map<number, Minor>>}
  */
 function coarsePools(data, view) {
   const { ledger, districts } = data;
   const coarse = new Set(data.coarse.map((name) => districts.code.length + data.buckets.indexOf(name)));
+  return netByProject(data, view, (row) => (coarse.has(ledger.place[row]) ? ledger.province[row] : NO_POOL));
+}
+
+/**
+ * Tell whether an entry is in a district by a name that is not exactly the district's, and that nobody has reviewed.
+ *
+ * @param {Pick<Data, "ledger" | "districts">} data
+ * @param {number} row
+ */
+export function isApproximate({ ledger, districts }, row) {
+  return ledger.place[row] < districts.code.length && ledger.approximate[ledger.rule[row]];
+}
+
+/**
+ * Net money under the filters by project, within pools: `poolOf` gives the pool of a row.
+ *
+ * @param {Data} data
+ * @param {Filters} view
+ * @param {(row: number) => number} poolOf
+ * @returns {Map<number, Map<number, Minor>>}
+ */
+function netByProject(data, view, poolOf) {
+  const { ledger } = data;
   const pools = new Map();
   eachEntry(data, view, (row) => {
-    if (!coarse.has(ledger.place[row])) return;
-    const province = ledger.province[row];
-    if (!pools.has(province)) pools.set(province, new Map());
-    const nets = pools.get(province);
+    const pool = poolOf(row);
+    if (pool === NO_POOL) return;
+    if (!pools.has(pool)) pools.set(pool, new Map());
+    const nets = pools.get(pool);
     const project = ledger.project[row];
     nets.set(project, (nets.get(project) ?? ledger.zero) + ledger.amount[row]);
   });
   return pools;
+}
+
+/**
+ * Sum the nets of projects: those above 0, and refunds.
+ *
+ * @param {Map<number, Minor>} nets
+ * @param {Minor} zero
+ */
+function sumBySign(nets, zero) {
+  const all = [...nets.values()];
+  const sum = (/** @type {Minor[]} */ some) => sumOf(some, zero);
+  return { paid: sum(all.filter((net) => net > 0)), refunded: sum(all.filter((net) => net < 0)) };
 }
 
 /**
@@ -67,11 +102,13 @@ function sumOf(amounts, zero) {
 }
 
 /**
- * Return for each district what it has at most and what it can expect, in minor units.
+ * Return for each district what it has for certain, what it can expect, and what it has at most, in minor units: the
+ * readings of `geoplan.bound_amounts`, to the cent.
  *
- * Province-wide money could be in any district of its province, other coarse money in any district. At most is all
- * of it, but a project whose net is a refund takes nothing from the maximum of other projects. Expected is a part of
- * the net of all projects by the chosen spread, to the cent.
+ * Money placed by an approximate name is expected, not certain. Province-wide money could be in any district of its
+ * province, and is certain where that has only one; other coarse money could be in any district. At most is all of
+ * it. A project whose net is a refund lowers what is certain, and takes nothing from the maximum of other projects.
+ * Expected is all that is placed, and a part of the net of all projects by the chosen spread.
  *
  * @param {Data} data
  * @param {View} view
@@ -79,15 +116,19 @@ function sumOf(amounts, zero) {
  */
 export function sumReadings(data, view, amount) {
   const { districts, ledger } = data;
-  const atMost = amount.slice(0, districts.code.length);
-  const expected = [...atMost];
+  const { zero } = ledger;
+  const certain = amount.slice(0, districts.code.length);
+  const [expected, atMost] = [[...certain], [...certain]];
+  const approximate = netByProject(data, view, (row) => (isApproximate(data, row) ? ledger.place[row] : NO_POOL));
+  for (const [at, nets] of approximate) {
+    const { paid, refunded } = sumBySign(nets, zero);
+    certain[at] -= paid;
+    atMost[at] -= refunded;
+  }
   const weights = spreadWeights(districts, view.spread);
   for (const [province, nets] of coarsePools(data, view)) {
-    const pool = sumOf([...nets.values()], ledger.zero);
-    const payable = sumOf(
-      [...nets.values()].filter((net) => net > 0),
-      ledger.zero,
-    );
+    const { paid, refunded } = sumBySign(nets, zero);
+    const pool = sumOf([paid, refunded], zero);
     const members = districts.code
       .map((_, at) => at)
       .filter((at) => province < 0 || districts.province_at[at] === province);
@@ -95,12 +136,14 @@ export function sumReadings(data, view, amount) {
       pool,
       members.map((at) => weights[at]),
     );
+    const isKnown = province >= 0 && members.length === 1;
     members.forEach((at, order) => {
-      atMost[at] = sumOf([atMost[at], payable], ledger.zero);
-      expected[at] += /** @type {Minor} */ (typeof ledger.zero === "bigint" ? parts[order] : Number(parts[order]));
+      certain[at] = sumOf([certain[at], isKnown ? pool : refunded], zero);
+      atMost[at] = sumOf([atMost[at], isKnown ? pool : paid], zero);
+      expected[at] += /** @type {Minor} */ (typeof zero === "bigint" ? parts[order] : Number(parts[order]));
     });
   }
-  return { atMost, expected };
+  return { certain, expected, atMost };
 }
 
 /**
@@ -143,7 +186,16 @@ function roundHalfEven(value) {
 }
 
 /**
- * Tell whether any district could have more than it has for certain.
+ * Tell whether any district has less for certain than is placed in it.
+ *
+ * @param {Pick<Page, "sums">} page
+ */
+export function isDoubted({ sums }) {
+  return sums.certain.some((amount, at) => amount !== sums.amount[at]);
+}
+
+/**
+ * Tell whether any district could have more than is placed in it.
  *
  * @param {Pick<Page, "sums">} page
  */

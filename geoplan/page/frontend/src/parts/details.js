@@ -5,6 +5,7 @@
 import { addUp, eachEntry, rowsOfProject } from "../data/entries.js";
 import { isFilled, measureDistricts, measuresOffered } from "../data/measures.js";
 import { districtName, placeName, projectTitle } from "../data/names.js";
+import { isApproximate } from "../data/readings.js";
 import { byId, dataText, element, letScroll, plainTable, replace } from "../elements.js";
 import { THIN, formatMinor, formatNumber, formatValue } from "../text/amounts.js";
 import { choiceInWords, kindInWords, yearsInWords } from "../text/choice.js";
@@ -81,7 +82,7 @@ function districtDetails(page, { at, features }) {
  * @param {number} at
  */
 function districtFacts(page, at) {
-  const { data, sums } = page;
+  const { data } = page;
   const { districts } = data;
   const persons = (/** @type {"population" | "poor"} */ name) => {
     const known = districts[name][at];
@@ -90,7 +91,7 @@ function districtFacts(page, at) {
   const poverty = districts.classes[districts.poverty_class[at]];
   /** @type {(Fact | 0 | false)[]} */
   const facts = [
-    ...(sums.atMost[at] === sums.amount[at] ? [] : readingFacts(page, at, data.codes[page.view.currency] ?? "")),
+    ...readingFacts(page, at, data.codes[page.view.currency] ?? ""),
     districts.classes.length && [
       say("measure.poverty_class"),
       poverty === undefined ? say("no_data") : dataText(translated(poverty)),
@@ -133,7 +134,7 @@ function measureFacts(page, at) {
 }
 
 /**
- * Return what the district can expect, and has at most, of money that is placed coarser.
+ * Return what the district has for certain, what it can expect, and what it has at most, where that is not the amount.
  *
  * @param {Pick<Page, "data" | "view" | "sums">} page
  * @param {number} at
@@ -142,7 +143,11 @@ function measureFacts(page, at) {
  */
 function readingFacts({ data, view, sums }, at, currency) {
   const amount = (/** @type {Minor} */ minor) => `${currency} ${formatMinor(minor, data.digits[view.currency] ?? 0)}`;
+  /** @type {Fact[]} */
+  const certain = sums.certain[at] === sums.amount[at] ? [] : [[say("measure.certain"), amount(sums.certain[at])]];
+  if (sums.atMost[at] === sums.amount[at]) return certain;
   return [
+    ...certain,
     [say("measure.expected"), `${amount(sums.expected[at])} (${say(`spread.${view.spread}`)})`],
     [say("measure.at_most"), amount(sums.atMost[at])],
   ];
@@ -369,7 +374,7 @@ function certaintyLine({ data, view }, rows) {
   if (shown.length === 0) return null;
   const sum = (/** @type {number[]} */ some) => some.reduce((total, row) => total + ledger.amount[row], ledger.zero);
   const isCertain = (/** @type {number} */ row) =>
-    ledger.place[row] < data.districts.code.length && !ledger.approximate[ledger.rule[row]];
+    ledger.place[row] < data.districts.code.length && !isApproximate(data, row);
   const inside = sum(shown.filter(isCertain));
   const all = sum(shown);
   const key = inside === all ? "all_certain" : "partly_certain";

@@ -5,7 +5,7 @@
 import { writeAddress } from "../data/address.js";
 import { isFilled, measureDistricts } from "../data/measures.js";
 import { districtName } from "../data/names.js";
-import { isUnsure } from "../data/readings.js";
+import { isDoubted, isUnsure } from "../data/readings.js";
 import { selectedOn } from "../data/selected.js";
 import { projectCount } from "../data/sums.js";
 import { announce, dataText, element, find, replace } from "../elements.js";
@@ -44,6 +44,14 @@ function tableColumns(page) {
       key: (at) => Number(sums.amount[at]),
       text: (at) => formatRound(sums.amount[at], digits),
       plain: (at) => plainAmount(sums.amount[at], digits),
+    },
+    {
+      by: "certain",
+      head: say("measure.certain"),
+      number: true,
+      key: (at) => Number(sums.certain[at]),
+      text: (at) => formatRound(sums.certain[at], digits),
+      plain: (at) => plainAmount(sums.certain[at], digits),
     },
     {
       by: "expected",
@@ -88,7 +96,10 @@ function tableColumns(page) {
       plain: (at) => (sums.counted ? String(sums.projects[at]) : ""),
     },
   ];
-  return columns.filter(({ by }) => (["expected", "at_most"].includes(by) ? isUnsure(page) : isFilled(districts, by)));
+  return columns.filter(({ by }) => {
+    if (by === "certain") return isDoubted(page);
+    return ["expected", "at_most"].includes(by) ? isUnsure(page) : isFilled(districts, by);
+  });
 }
 
 /**
@@ -286,7 +297,7 @@ function amountBar({ sums }, at, most) {
   const width = (/** @type {Minor} */ amount) => `${most > 0 ? (100 * Math.max(0, Number(amount))) / most : 0}%`;
   const certain = element("span", { class: "certain" });
   const bar = element("span", { class: "bar-of-amount", "aria-hidden": "true" }, certain);
-  certain.style.width = width(sums.amount[at]);
+  certain.style.width = width(sums.certain[at]);
   bar.style.setProperty("--most", width(sums.atMost[at]));
   return bar;
 }
