@@ -91,3 +91,12 @@ def test_the_widest_empty_range_is_the_cut() -> None:
     window = find_window(layer)
     assert window == LongitudeWindow(105 - 360, 105 - 180)
     assert shapely.total_bounds(window.move_into(layer)).tolist() == [-196, 0, 46, 1]
+
+
+@pytest.mark.parametrize(
+    ("east", "window"), [(160.5, LongitudeWindow(-180, 0)), (160, LongitudeWindow(-190, -10))]
+)
+def test_a_layer_is_cut_at_an_empty_range_of_20_degrees(east: float, window: LongitudeWindow) -> None:
+    # Nothing lies between ``east`` and 180: 19.5° in the first layer, 20° in the second, whose middle is 170.
+    layer = array(*[box(west, 0, west + 10, 1) for west in range(-180, 150, 10)], box(150, 0, east, 1))
+    assert find_window(layer) == window
