@@ -58,6 +58,20 @@ class TestRepair:
         assert changes[["change", "district"]].to_numpy().tolist() == [["gap left", ""]]
         assert areas(mended) == pytest.approx({"A": 3, "B": 1, "C": 1, "D": 3}, rel=1e-4)
 
+    @pytest.mark.parametrize(("cells", "change"), [(81, "gap filled"), (82, "gap left")])
+    def test_a_gap_of_at_most_a_square_kilometre_is_filled(self, cells: int, change: str) -> None:
+        # 81 cells are 0.997 km², 82 cells are 1.009 km².
+        east = cells + 1
+        ring = {
+            "A": shape((0, 0), (east + 1, 0), (east + 1, 1), (east, 1), (1, 1), (0, 1)),
+            "B": box(0, 1, 1, 2),
+            "C": box(east, 1, east + 1, 2),
+            "D": shape((0, 2), (1, 2), (east, 2), (east + 1, 2), (east + 1, 3), (0, 3)),
+        }
+        _, changes = repair(layer(**ring))
+        assert changes["change"].tolist() == [change]
+        assert changes["area_m2"].item() == pytest.approx(cells * CELL, rel=1e-4)
+
     def test_a_lake_stays_a_gap(self) -> None:
         for accepted in ({"water": layer(L=box(1, 1, 2, 2))}, {"accepted_gaps": [(0.0015, 0.0015)]}):
             mended, changes = repair(layer(**RING), **accepted)
@@ -103,6 +117,14 @@ class TestRepair:
         # B is 3 × 1 cells and reaches over the edge of A; the rest of the overlap borders A more than B.
         inner = box(10 - covered, 4, 13 - covered, 5)
         mended, _ = repair(layer(A=box(0, 0, 10, 10), B=inner))
+        assert areas(mended)["B"] == pytest.approx(enclave_has, rel=1e-3)
+
+    @pytest.mark.parametrize(("width", "enclave_has"), [(8.9, 8.9), (9.1, 0)])
+    def test_an_enclave_is_smaller_than_nine_tenths_of_its_district(
+        self, width: float, enclave_has: float
+    ) -> None:
+        # Of two shapes of nearly one size, neither is an enclave: the overlap goes to the lowest code, A.
+        mended, _ = repair(layer(A=box(0, 0, 10, 1), B=box(0, 0, width, 1)))
         assert areas(mended)["B"] == pytest.approx(enclave_has, rel=1e-3)
 
     def test_a_negative_gap_is_refused(self) -> None:
