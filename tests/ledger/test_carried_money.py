@@ -69,6 +69,34 @@ def test_money_of_a_district_without_a_partner_is_unmatched_and_noted(folder: Pa
     )
 
 
+@pytest.mark.parametrize(("outside", "noted"), [(0.049, False), (0.051, True)])
+def test_money_is_noted_when_more_than_a_twentieth_lies_outside(
+    folder: Path, outside: float, noted: bool
+) -> None:
+    write_layer(
+        folder / "new.geojson", N=shapely.box(outside, 0, 1, 1), O=shapely.box(1, 0, 2, 1),
+        J=shapely.box(9, 0, 10, 1),
+    )  # fmt: skip
+    notes = build_ledger(carry_plan(read_plan(folder), "new")).notes
+    assert any("'A' (5%)" in note for note in notes) == noted
+
+
+@pytest.mark.parametrize(("count", "end"), [(5, "'E' (50%); "), (6, "'E' (50%) and 1 more; ")])
+def test_a_note_lists_five_districts_and_counts_the_others(folder: Path, count: int, end: str) -> None:
+    # Of each old district, a square, the western half lies in no new one.
+    codes = "ABCDEF"[:count]
+    write_layer(folder / "old.geojson", **{c: shapely.box(at, 0, at + 1, 1) for at, c in enumerate(codes)})
+    write_layer(
+        folder / "new.geojson", **{f"N{c}": shapely.box(at + 0.5, 0, at + 1, 1) for at, c in enumerate(codes)}
+    )
+    rows = "".join(f"P,{code},2020,budget,EUR,1\n" for code in codes)
+    header = "project,district,year,kind,currency,amount\n"
+    (folder / "list.csv").write_text(header + rows, encoding="utf-8")
+    (note,) = build_ledger(carry_plan(read_plan(folder), "new")).notes
+    assert f"{end}their money is EUR {count}.00 (budget)." in note
+    assert "'F'" not in note
+
+
 def test_a_ledger_carried_by_a_crosswalk_keeps_that_money_too(folder: Path) -> None:
     plan = read_plan(folder)
     other = carry_plan(plan, "new")
