@@ -452,6 +452,22 @@ def test_words_that_most_names_of_a_column_share_do_not_count() -> None:
     assert layer.match("Dept. of Soroti", "E").rule == PlacementRule.SIMILAR_NAME
 
 
+@pytest.mark.parametrize(("count", "known"), [(3, False), (4, True)])
+def test_shared_words_are_learned_from_four_names(count: int, known: bool) -> None:
+    names = ["Mbale", "Soroti", "Kitgum", "Masindi"]
+    layer = layer_of(*[(name, name, "EN"[at % 2]) for at, name in enumerate(names)])
+    found = layer.match_all([(f"Dept. of {name}", None) for name in names[:count]])
+    assert [match.district for match in found] == [name if known else None for name in names[:count]]
+
+
+@pytest.mark.parametrize(("words", "known"), [("Kana Belo Rudi", True), ("Kana Belo Rudi Tivo", False)])
+def test_up_to_three_words_in_a_row_may_be_shared(words: str, known: bool) -> None:
+    names = ["Mbale", "Soroti", "Kitgum", "Masindi"]
+    layer = layer_of(*[(name, name, "EN"[at % 2]) for at, name in enumerate(names)])
+    found = layer.match_all([(f"{words} {name}", None) for name in names])
+    assert [match.district for match in found] == [name if known else None for name in names]
+
+
 def test_words_that_most_provinces_of_a_column_share_do_not_count() -> None:
     layer = layer_of(*[(name, f"{name} Town", name) for name in ("Kasai", "Tshopo", "Ituri", "Equateur")])
     column = [(f"{name} Town", f"Gouvernorat de {name}") for name in ("Kasai", "Tshopo", "Ituri", "Equateur")]
