@@ -89,6 +89,18 @@ def test_the_toy_ledger_by_hand(write_plan: WritePlan) -> None:
     ]
 
 
+def test_amounts_that_are_split_in_several_blocks_have_the_same_entries(
+    write_plan: WritePlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = read_plan(write_plan())
+    whole = build_ledger(plan)
+    for block in (1, 2):
+        monkeypatch.setattr("geoplan.ledger.split._BLOCK", block)
+        in_blocks = build_ledger(plan)
+        assert in_blocks.entries["amount"].tolist() == [3334, 3333, 3333, 5000, 701]
+        pd.testing.assert_frame_equal(in_blocks.entries, whole.entries)
+
+
 def test_reconciliation_names_every_bucket(write_plan: WritePlan) -> None:
     (sums,) = reconcile(build_ledger(read_plan(write_plan())))
     assert sums.input_total == sums.placed_total == Decimal("157.01")
