@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, Point, box
 
-from geoplan.ledger.entries import build_ledger, reconcile, written_ledger
+from geoplan.ledger.entries import build_ledger, reconcile, sort_rows, written_ledger
 from geoplan.model.errors import BalanceError
 from geoplan.model.placement_rules import PlacementRule, has_rule
 from geoplan.model.schema import BUCKETS, LEDGER_COLUMNS, PLACES
@@ -192,6 +193,14 @@ def test_building_changes_none_of_the_plans_tables() -> None:
     build_ledger(plan)
     for name, frame in before.items():
         pd.testing.assert_frame_equal(pd.DataFrame(getattr(plan, name)), pd.DataFrame(frame))
+
+
+def test_rows_are_sorted_by_keys_that_together_need_more_than_63_bits() -> None:
+    # By hand: (0, 5), (0, 2**40), then the two rows (2**40, 0) as they come, then (2**40, 2**40).
+    wide = 2**40
+    first = np.array([wide, 0, wide, 0, wide])
+    second = np.array([0, wide, wide, 5, 0])
+    assert sort_rows([first, second]).tolist() == [3, 1, 0, 4, 2]
 
 
 def test_a_ledger_that_is_off_is_refused(write_plan: WritePlan, monkeypatch: pytest.MonkeyPatch) -> None:
