@@ -174,6 +174,27 @@ def test_what_speaks_for_and_against(write_plan: WritePlan, second: dict[str, An
     assert len(pair(write_plan, **second)) == int(found)
 
 
+@pytest.mark.parametrize("at_once", [1, 2, 500])
+def test_titles_are_compared_in_blocks(
+    write_plan: WritePlan, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    # Four projects of four funders at one point. The second and the fourth have the same title.
+    titles = {"P": "Irrigation", "Q": "Rural road", "R": "Clinics", "S": "Rural road"}
+    plan = read_plan(
+        write_plan(
+            projects="project,title,start,end\n"
+            + "".join(f"{code},{title},2010-01-01,2012-12-31\n" for code, title in titles.items()),
+            locations="project,location,name,precision,geometry\n"
+            + "".join(f"{code},1,here,1,POINT (0.5 0.5)\n" for code in titles),
+            spending="project,component,funder,year,kind,currency,amount\n"
+            + "".join(f"{code},roads,F{code},2010,budget,EUR,10.00\n" for code in titles),
+        )
+    )
+    monkeypatch.setattr("geoplan.analysis.coordination._TITLES_AT_ONCE", at_once)
+    found = find_duplicates(plan, build_ledger(plan))
+    assert found[["project", "other_project"]].to_numpy().tolist() == [["Q", "S"]]
+
+
 def test_lao_titles_are_compared_whole(write_plan: WritePlan) -> None:
     assert len(pair(write_plan, title="ນ້ຳປະປາ")) == 0
     twins = pair(write_plan, title="Water supply phase 1 ນ້ຳ")

@@ -37,6 +37,7 @@ from geoplan.analysis.equity import (
     theil,
     trace_curve,
 )
+from geoplan.analysis.equity.allocations import Spending, tries_all
 from geoplan.analysis.equity.exclusions import REASONS
 from geoplan.ledger.bounds import bound_amounts
 from geoplan.ledger.coarse_money import COARSE
@@ -716,3 +717,17 @@ def test_order_of_entries_does_not_matter(home: Ledger) -> None:
 def test_transfer_within_a_pair_by_hand() -> None:
     for before, after in itertools.pairwise([[0, 4], [1, 3], [2, 2]]):
         assert gini(after, [1, 1]) < gini(before, [1, 1])
+
+
+@pytest.mark.parametrize(
+    ("reached", "tried"), [([20, 20], True), ([401], False), ([2, 200], True), ([3, 134], False)]
+)
+def test_up_to_400_choices_of_a_district_per_pool_are_all_tried(reached: list[int], tried: bool) -> None:
+    # One choice per pool: 20 × 20 and 2 × 200 are 400, 3 × 134 are 402.
+    reach = np.arange(401) < np.array(reached)[:, None]
+    money, none = np.zeros((1, 401)), pd.DataFrame(index=[0])
+    spending = Spending(
+        "EUR", none, pd.DataFrame(index=range(401)), money, np.ones((1, len(reached))), reach, money, "even",
+        none, np.zeros(1),
+    )  # fmt: skip
+    assert tries_all(spending) == tried
