@@ -91,3 +91,10 @@ def test_currencies_are_never_added_up(write_plan: WritePlan) -> None:
 def test_wrong_groupings_are_refused(by: list[str], said: str, write_plan: WritePlan) -> None:
     with pytest.raises(UsageError, match=said):
         summarize(build_ledger(read_plan(write_plan())), by)
+
+
+@pytest.mark.parametrize("by", [["district"], ["year", "district"]])
+def test_name_and_class_follow_the_code_of_a_district(write_plan: WritePlan, by: list[str]) -> None:
+    ledger = build_ledger(read_plan(write_plan()))
+    columns = summarize(ledger, by).columns.tolist()[: len(by) + 2]
+    assert columns == [*by, "name", "poverty_class"]
