@@ -137,7 +137,7 @@ def cross_funders(ledger: Ledger, topic: str = "component") -> pd.DataFrame:
     rows["projects"] = grouped["project"].nunique()
     rows = in_currency_units(rows.reset_index())
     names = ledger.districts.set_index("district")["name"]
-    rows.insert(2, "name", rows["district"].map(names).fillna(""))
+    rows.insert(2, "name", rows["district"].map(names).astype(object).fillna(""))
     return rows[
         ["place", "district", "name", topic, "funder", "currency", "amount", "amount_minor", "projects"]
     ]
@@ -151,7 +151,7 @@ def _entries(ledger: Ledger, topic: str) -> pd.DataFrame:
     entries = ledger.entries[[*names, "amount"]].astype(dict.fromkeys(names, object))
     if topic == "sector":
         entries["sector"] = entries["project"].map(known_projects(ledger).set_index("project")["sector"])
-    entries["district"] = entries["district"].fillna("")
+    entries["district"] = entries["district"].astype(object).fillna("")
     for name in (topic, "funder"):
         stated = entries[name].notna() & (entries[name] != NOT_STATED)
         if name == "funder":
@@ -187,7 +187,7 @@ def describe_presence(ledger: Ledger) -> pd.DataFrame:
     rows = rows.merge(counts, on="district", how="left")
     for name in ("funders", "projects", "components"):
         rows[name] = rows[name].fillna(0).astype(np.int64)
-    rows["funder_names"] = rows["funder_names"].fillna("")
+    rows["funder_names"] = rows["funder_names"].astype(object).fillna("")
     has_money = rows["district"].isin(counts["district"])
     rows["state"] = np.select(
         [(rows["funders"] == 0) & has_money, rows["funders"] == 0, rows["funders"] == 1],
@@ -197,7 +197,7 @@ def describe_presence(ledger: Ledger) -> pd.DataFrame:
     rows = rows.merge(_concentrate(entries), on=["district", "currency"], how="left")
     rows["amount_minor"] = rows["amount_minor"].fillna(0).astype(np.int64)
     rows["could_have_minor"] = rows["at_most_minor"] - rows["amount_minor"]
-    rows["below_zero"] = rows["below_zero"].fillna("")
+    rows["below_zero"] = rows["below_zero"].astype(object).fillna("")
     rows = in_currency_units(rows, ("amount", "could_have"))
     columns = ["district", "name", "poverty_class", "state", "funders", "funder_names", "projects", "components",
                "currency", "hhi", "amount", "amount_minor", "below_zero", "could_have", "could_have_minor"]  # fmt: skip

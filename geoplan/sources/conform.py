@@ -218,7 +218,8 @@ def _misread_names(frame: pd.DataFrame, table: Table, raw: Raw) -> list[str]:
 def _no_place(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:
     """Return the problem of locations without any place although the file has columns that are not used."""
     places = ("district", "province", "name", "lon", "lat", "geometry", "precision", "admin_level")
-    unused = match_headers(raw, LOCATIONS, spec).free
+    own = ("landed_", "amount_", "illustrative_amounts")  # columns that geoplan's own exports add
+    unused = [header for header in match_headers(raw, LOCATIONS, spec).free if not header.startswith(own)]
     if frame.empty or not unused or any(name in frame and frame[name].notna().any() for name in places):
         return []
     listed = ", ".join(show_value(header) for header in unused)

@@ -50,7 +50,8 @@ _ENTRY_COLUMNS = {
     "district": "text REFERENCES {districts}",
 }
 _SUM_COLUMNS = {
-    "currency": "text PRIMARY KEY",
+    "currency": "text NOT NULL",
+    "kind": "text NOT NULL",
     **dict.fromkeys(
         ("input_total", "rounding", "in_districts", "placed_total", "difference"), "numeric NOT NULL"
     ),
@@ -60,7 +61,7 @@ _TABLES = {"_districts": _DISTRICT_COLUMNS, "": _ENTRY_COLUMNS, "_reconciliation
 _INDICES = {
     "_districts": ("USING gist (geometry)",),
     "": tuple(f"({column})" for column in ("project", "district", "component", "funder", "year")),
-    "_reconciliation": (),
+    "_reconciliation": ("(currency, kind)",),
 }
 
 
@@ -114,7 +115,7 @@ def check_database(address: Address) -> None:
 
 
 def _sums(ledger: Ledger) -> list[Any]:
-    """Return the reconciliation by currency."""
+    """Return the reconciliation by currency and kind."""
     return list(reconcile(ledger))
 
 
