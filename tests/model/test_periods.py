@@ -57,7 +57,7 @@ def test_money_by_period(write_plan: WritePlan) -> None:
 
 
 def test_without_periods_there_is_nothing_to_group_by(write_plan: WritePlan) -> None:
-    with pytest.raises(UsageError, match="--periods"):
+    with pytest.raises(UsageError, match="set them in the plan file"):
         summarize(build_ledger(read_plan(write_plan())), "period")
 
 
