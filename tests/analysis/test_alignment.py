@@ -101,7 +101,7 @@ def test_several_kinds_and_projects_are_refused(write_plan: WritePlan) -> None:
     with pytest.raises(UsageError, match="choose one kind"):
         measure_alignment(build_ledger(plan))
     plan = plan.only("budget")
-    with pytest.raises(UsageError, match="by project already"):
+    with pytest.raises(UsageError, match="cannot group alignment by project"):
         measure_alignment(build_ledger(plan), "project")
 
 
@@ -116,4 +116,4 @@ def test_the_command_shows_alignment_and_scheduled_against_disbursed(write_plan:
     assert x["scheduled (budget)"] == 107.01
     assert x["paid (disbursement)"] == 80 and y["paid (disbursement)"] is None
     plain = CliRunner().invoke(coordination, [str(write_plan())]).stdout
-    assert "alignment is not known" in plain and "scheduled against disbursed is not known" in plain
+    assert "alignment is unknown" in plain and "scheduled against disbursed is unknown" in plain
