@@ -51,7 +51,7 @@ def find_basemap(name: str) -> Mapping[str, Any]:
         close = [each for each, _, _ in process.extract(name, known, limit=3, score_cutoff=75)]
         advice = f"did you mean {', '.join(close)}?" if close else "OpenStreetMap.Mapnik, say"
         raise UsageError(
-            f"xyzservices knows no basemap {show_value(name)}: {advice} "
+            f"unknown basemap {show_value(name)}: {advice} "
             "(the names are listed at https://xyzservices.readthedocs.io)"
         ) from None
     describe_basemap(provider)

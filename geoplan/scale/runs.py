@@ -204,7 +204,7 @@ def _noted(workspace: Workspace) -> Iterator[None]:
     try:
         yield
     except (GeoplanError, KeyboardInterrupt, SystemExit) as end:
-        end.add_note(f"what is finished is kept in {workspace.folder}: resume the run, or delete it")
+        end.add_note(f"finished work is kept in {workspace.folder}: resume the run, or delete it")
         raise
 
 
@@ -334,9 +334,7 @@ def _sort_out(
     for table in sorted(job.plan.datasets):
         if not any(job.pieces[done.piece].table == table for done in good):
             raise InputError(_joined(problems))
-    notes = [
-        f"SKIPPED as told: {problem.source}, amounts not known ({problem.message})" for problem in broken
-    ]
+    notes = [f"skipped: {problem.source}, amounts unknown ({problem.message})" for problem in broken]
     for file in sorted(faulty):
         notes.append(_skip_note(job, [done for done in scattered if job.pieces[done.piece].file == file]))
     return good, notes
@@ -357,7 +355,7 @@ def _skip_note(job: Job, of_file: Sequence[Scattered]) -> str:
     piece = job.pieces[of_file[0].piece]
     first = next(problem for done in of_file for problem in done.problems)
     rows = sum(job.pieces[done.piece].rows for done in of_file)
-    what = f"SKIPPED as told: {piece.name}, {rows:,} rows of {piece.table}"
+    what = f"skipped: {piece.name}, {rows:,} rows of {piece.table}"
     if piece.table == "spending":
         what += f", {_skipped_amounts(of_file)}"
     return f"{what} ({first.message})"

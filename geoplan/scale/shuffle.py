@@ -185,7 +185,9 @@ def scatter_piece(job: Job, number: int) -> Scattered:
         digest = piece.digest()
     except OSError as error:
         problem = Problem(
-            piece.name, f"cannot be read ({error.strerror})", way_out="check it, or your rights"
+            piece.name,
+            f"cannot be read ({error.strerror})",
+            way_out="close it in other programs, or check the file's permissions",
         )
         return Scattered(number, "", 0, problems=(problem,))
     done = job.workspace.noted(marker)

@@ -481,7 +481,7 @@ def test_a_corrupt_file_is_skipped_when_told_and_the_reconciliation_says_so(  # 
     with stream_plan(plan_of(folder), folder, rows=250, on_error="skip") as result:
         (note,) = result.ledger.notes
         sums = [row for row in reconcile(result.ledger) if row.currency == "EUR"]
-    assert note.startswith("SKIPPED as told: part-2.parquet, ")
+    assert note.startswith("skipped: part-2.parquet, ")
     assert "amounts not known" in note
     left = spending_rows().drop(range(450, 675))
     assert sum(row.input_total for row in sums) == total_of(left, "EUR")
@@ -712,7 +712,7 @@ def test_what_is_kept_is_said_on_the_command_line(write_dataset: WriteDataset) -
     assert "resume the run" in stopped.stderr
     skipped = CliRunner().invoke(app, ["summary", *arguments, *work, "--on-error", "skip", "--resume"])
     assert skipped.exit_code == 0, skipped.stderr
-    assert "SKIPPED as told: part-0.parquet" in skipped.stderr
+    assert "skipped: part-0.parquet" in skipped.stderr
 
 
 def test_shares_and_rounding_come_through(write_dataset: WriteDataset) -> None:

@@ -122,7 +122,8 @@ def _write_tables(plan: Plan, folder: Path) -> dict[str, Any]:
     for name, written in _attribute_tables(plan).items():
         if len(written):
             _write_csv(folder / f"{name}.csv", _complete(written, name))
-            sections[name] = {"file": f"{name}.csv"}
+            # Every row is a record, even if its amount happens to be the sum of those above.
+            sections[name] = {"file": f"{name}.csv", "totals": "keep"}
     # State the decimal mark: a reader could take 3 decimals, as in KWD, for thousands.
     sections["spending"]["decimal"] = "."
     spending = plan.spending

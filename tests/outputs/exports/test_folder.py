@@ -67,6 +67,20 @@ def test_any_plan_reads_back(rows: dict[str, Any]) -> None:
         check_same(plan, read_plan(Path(folder) / "again"))
 
 
+def test_amounts_that_add_up_read_back(write_plan: WritePlan, tmp_path: Path) -> None:
+    """The last row is 10 + 20 + 30, as a total would be."""
+    rows = "".join(
+        f"P,{name},X,2010,budget,EUR,{amount}.00\n"
+        for name, amount in (("a", 10), ("b", 20), ("c", 30), ("d", 60))
+    )
+    folder = write_plan(spending=SPENDING.splitlines(keepends=True)[0] + rows)
+    toml = folder / "geoplan.toml"
+    toml.write_text(toml.read_text().replace("[spending]\n", '[spending]\ntotals = "keep"\n'))
+    plan = read_plan(folder)
+    write_plan_folder(plan, tmp_path / "again")
+    check_same(plan, read_plan(tmp_path / "again"))
+
+
 def test_the_home_case_reads_back_with_its_vintages_and_surroundings(tmp_path: Path) -> None:
     plan = read_plan(bundled_plan())
     write_plan_folder(plan, tmp_path / "again")

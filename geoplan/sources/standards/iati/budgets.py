@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lxml import etree
 
 EDGE_DAYS = 31
-"""A replaced budget of which no more days are left is replaced whole."""
+"""If this many days of a replaced budget remain, or fewer, the whole budget is replaced."""
 
 
 class Budget(NamedTuple):
