@@ -26,7 +26,7 @@ from geoplan.plan.plan_file import bundled_plan
 from geoplan.plan.plan_tables import Plan, read_plan
 from geoplan.plan.vintages import carry_plan
 
-from ...conftest import SPENDING, WritePlan
+from ...conftest import PROJECTS, SPENDING, WritePlan
 from .plans import plan_of, plan_rows
 
 
@@ -69,11 +69,10 @@ def test_any_plan_reads_back(rows: dict[str, Any]) -> None:
 
 def test_amounts_that_add_up_read_back(write_plan: WritePlan, tmp_path: Path) -> None:
     """The last row is 10 + 20 + 30, as a total would be."""
-    rows = "".join(
-        f"P,{name},X,2010,budget,EUR,{amount}.00\n"
-        for name, amount in (("a", 10), ("b", 20), ("c", 30), ("d", 60))
-    )
-    folder = write_plan(spending=SPENDING.splitlines(keepends=True)[0] + rows)
+    amounts = {"P": 10, "Q": 20, "R": 30, "S": 60}
+    rows = "".join(f"{project},roads,X,2010,budget,EUR,{amount}.00\n" for project, amount in amounts.items())
+    projects = PROJECTS + "S,Bridge,2010-01-01,2012-12-31\n"
+    folder = write_plan(projects=projects, spending=SPENDING.splitlines(keepends=True)[0] + rows)
     toml = folder / "geoplan.toml"
     toml.write_text(toml.read_text().replace("[spending]\n", '[spending]\ntotals = "keep"\n'))
     plan = read_plan(folder)
