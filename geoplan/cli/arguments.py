@@ -10,7 +10,7 @@ import click
 
 from geoplan.cli.output_targets import spare_arguments, spare_inputs
 from geoplan.cli.printing import say, verbosity_options, working
-from geoplan.model.choices import KINDS, LANGUAGES
+from geoplan.model.choices import KINDS, LANGUAGES, SPREADS
 from geoplan.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -126,6 +126,19 @@ vintage_option = click.option(
 )
 convert_option = click.option(
     "--convert", is_flag=True, help="Convert all amounts to the plan's currency, at the plan's rates."
+)
+spread_option = click.option(
+    "--spread",
+    type=click.Choice(SPREADS),
+    default="none",
+    show_default=True,
+    help="How to spread coarse money over districts for the expected reading.",
+)
+measured_spread_option = click.option(
+    "--spread",
+    type=click.Choice(SPREADS),
+    help="How to spread coarse money over districts for the expected reading [default: population if every "
+    "district has one, else even].",
 )
 language_option = click.option(
     "--language",

@@ -18,10 +18,10 @@ from geoplan.cli.arguments import (
     listed,
     points_file,
     read_given,
+    spread_option,
     vintage_option,
 )
 from geoplan.cli.printing import announce, close, format_of, put_sections, say, working
-from geoplan.model.choices import SPREADS
 from geoplan.model.errors import UsageError, show_value
 
 if TYPE_CHECKING:
@@ -85,13 +85,7 @@ class _Side:
     metavar="COLUMNS",
     help="Group by these, as in geoplan summary.",
 )
-@click.option(
-    "--spread",
-    type=click.Choice(SPREADS),
-    default="none",
-    show_default=True,
-    help="How to spread coarse money over districts for the expected reading.",
-)
+@spread_option
 @kind_option
 @vintage_option
 @convert_option

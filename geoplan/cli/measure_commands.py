@@ -17,6 +17,7 @@ from geoplan.cli.arguments import (
     kind_option,
     language_option,
     listed,
+    measured_spread_option,
     output_option,
     plan_options,
     points_file,
@@ -24,7 +25,6 @@ from geoplan.cli.arguments import (
     vintage_option,
 )
 from geoplan.cli.printing import announce, close, format_of, put_sections, working
-from geoplan.model.choices import SPREADS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,14 +32,6 @@ if TYPE_CHECKING:
     from geoplan.ledger.entries import Ledger
     from geoplan.plan.plan_tables import Plan
     from geoplan.sources.raw_table import FileSpec
-
-
-_spread_option = click.option(
-    "--spread",
-    type=click.Choice(SPREADS),
-    help="How to spread coarse money over districts for the expected reading [default: population if every "
-    "district has one, else even].",
-)
 
 
 @click.command(
@@ -57,7 +49,7 @@ _spread_option = click.option(
 @vintage_option
 @convert_option
 @click.option("--by", metavar="COLUMNS", help="Measure separately by component, year or funder.")
-@_spread_option
+@measured_spread_option
 @click.option(
     "--class-order",
     metavar="NAMES",
@@ -338,7 +330,7 @@ def _coordination_notes(sections: Mapping[str, pd.DataFrame]) -> list[str]:
     show_default=True,
     help="Count only money placed for sure (certain), or also coarse money (expected).",
 )
-@_spread_option
+@measured_spread_option
 @format_option
 @output_option
 def gaps(

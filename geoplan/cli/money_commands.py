@@ -21,6 +21,7 @@ from geoplan.cli.arguments import (
     plan_options,
     points_file,
     read_given,
+    spread_option,
     vintage_option,
     with_periods,
 )
@@ -43,7 +44,6 @@ from geoplan.cli.streaming import (
     write_projects,
 )
 from geoplan.cli.table_layout import table_text
-from geoplan.model.choices import SPREADS
 from geoplan.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -86,13 +86,7 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Add the readings certain, expected and at most: how much coarse money a district could have.",
 )
-@click.option(
-    "--spread",
-    type=click.Choice(SPREADS),
-    default="none",
-    show_default=True,
-    help="How to spread coarse money over districts for the expected reading.",
-)
+@spread_option
 @click.option(
     "--rates",
     is_flag=True,

@@ -13,13 +13,13 @@ from geoplan.cli.arguments import (
     convert_option,
     kind_option,
     language_option,
+    measured_spread_option,
     plan_name,
     plan_options,
     read_given,
     vintage_option,
 )
 from geoplan.cli.printing import announce, close, working
-from geoplan.model.choices import SPREADS
 from geoplan.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -40,12 +40,7 @@ if TYPE_CHECKING:
 @kind_option
 @vintage_option
 @convert_option
-@click.option(
-    "--spread",
-    type=click.Choice(SPREADS),
-    help="How to spread coarse money over districts for the expected reading [default: population if every "
-    "district has one, else even].",
-)
+@measured_spread_option
 @click.option(
     "--paid",
     type=click.Choice(("disbursement", "expenditure", "both")),
