@@ -192,3 +192,23 @@ def test_the_same_split_gives_the_same_bytes(write_plan: WritePlan, tmp_path: Pa
     folder = write_plan()
     one, other = (make(folder, tmp_path / f"{name}.xlsx").read_bytes() for name in "ab")
     assert one == other
+
+
+def test_an_edited_workbook_is_written_and_edited_once_more(write_plan: WritePlan, tmp_path: Path) -> None:
+    folder = write_plan()
+    first = make(folder, tmp_path / "first.xlsx")
+    sheet = openpyxl.load_workbook(first)["Split"]
+    amounts = [float(sheet[f"E{row}"].value) for row in (7, 8)]
+    edit(first, put(E7=amounts[0] - 10, E8=amounts[1] + 10))
+    second = tmp_path / "second.xlsx"
+    assert run("allocate", folder, "--from", first, "-o", second)[0] == 0
+    written = openpyxl.load_workbook(second)["Split"]
+    head = [written.cell(6, column).value for column in range(1, 13)]
+    low, high = head.index("Minimum") + 1, head.index("Maximum") + 1
+    assert [written.cell(row, low).value for row in (7, 8, 9)] == [100, 100, 100]
+    assert [written.cell(row, high).value for row in (7, 8, 9)] == [500, None, None]
+    assert [float(written[f"E{row}"].value) for row in (7, 8)] == [amounts[0] - 10, amounts[1] + 10]
+    edit(second, put(E7=600.0, E8=amounts[1] + 10 - (600.0 - amounts[0] + 10)))
+    code, err = run("allocate", folder, "--from", second, "--format", "json")
+    assert code == 1
+    assert "more than the maximum of A, 500" in err

@@ -28,6 +28,7 @@ _COPY, _RECORD, _MOVES = "As written", "Record", "Smallest move"
 _HEAD, _FIRST = 6, 7  # rows: header, first district
 _BUDGET = "B3"
 _LEADING = ("District", "Name", "Poverty class", "Poor persons")
+_EDITED = "edited by hand"
 _TRAILING = ("Planned", "Proposed", "Change", "Per poor person", "Minimum", "Maximum", "Reason")
 _ONE = "Amount"
 _NEAR = Decimal("0.000001")
@@ -594,6 +595,8 @@ def _as_allocation(
     districts = needs[["district", "name", "poverty_class"]].assign(
         proposed=_decimals(before, digits),
         change=_decimals((totals - np.array(before)).tolist(), digits),
+        minimum=_bounds(copy, layout, "Minimum", digits),
+        maximum=_bounds(copy, layout, "Maximum", digits),
         bound="",
         amount_minor=totals,
         amount=_decimals(totals.tolist(), digits),
@@ -605,13 +608,20 @@ def _as_allocation(
     return Allocation(
         cells,
         districts,
-        f"edited by hand; first {settings['rule']}",
+        settings["rule"] if settings["rule"].startswith(_EDITED) else f"{_EDITED}; first {settings['rule']}",
         (),
         int(settings["budget_minor"]),
         settings["currency"],
         components,
         Fraction(0),
     )
+
+
+def _bounds(copy: Any, layout: _Layout, name: str, digits: int) -> pd.Series[Any]:
+    """Return the minima or maxima of the workbook in currency units, None where there is none."""
+    cells = [copy[f"{layout.trailing(name)}{row}"].value for row in layout.rows]
+    found = [None if cell is None else from_minor(_minor(cell, digits)[0], digits) for cell in cells]
+    return pd.Series(found, dtype=object)
 
 
 def _decimals(minor: Any, digits: int) -> pd.Series[Any]:
