@@ -12,10 +12,11 @@ import pandas as pd
 
 from geoplan.model.errors import Problem, show_value
 from geoplan.model.money import format_minor, minor_digits, to_minor
-from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, TABLES
+from geoplan.model.schema import SOURCE_FILE, TABLES
 from geoplan.plan.activity_hierarchy import Hierarchy, describe_counted_once, describe_inherited
 from geoplan.plan.cross_checks import cross_check
 from geoplan.plan.named_units import coarsen_named_units
+from geoplan.sources.conform import empty_table
 from geoplan.sources.faulty_rows import given_amounts, join_left_out, list_amounts
 from geoplan.sources.origins import LEFT_OUT, TABLES_OF_SOURCE, Bundle, Origin, Surroundings
 from geoplan.sources.raw_table import FileSpec
@@ -75,7 +76,7 @@ def merge_sources(
         bundles = [Bundle("the plan's own tables", own), *bundles]
     remarks = [remark for bundle in bundles for remark in bundle.remarks]
     if problems:
-        empty = {name: _empty(name) for name in TABLES_OF_SOURCE}
+        empty = {name: empty_table(name) for name in TABLES_OF_SOURCE}
         return Merged(empty, tuple(problems), tuple(remarks), pd.DataFrame(columns=[*LEFT_OUT]))
     kept, dropped, said = _first_come(bundles)
     left_out = join_left_out([bundle.left_out for bundle in (*kept, *dropped)])
@@ -199,7 +200,7 @@ def _stack(frames: Sequence[pd.DataFrame | None], name: str) -> pd.DataFrame:
     """Concatenate the rows of several sources, with the columns of the schema first."""
     filled = [frame for frame in frames if frame is not None and len(frame)]
     if not filled:
-        return _empty(name)
+        return empty_table(name)
     if len(filled) == 1:
         return filled[0].reset_index(drop=True)
     names: list[str] = [
@@ -220,12 +221,6 @@ def _stack(frames: Sequence[pd.DataFrame | None], name: str) -> pd.DataFrame:
             parts = [part.astype(object) for part in parts]
         columns[column] = pd.concat(parts, ignore_index=True)
     return pd.DataFrame(columns)
-
-
-def _empty(name: str) -> pd.DataFrame:
-    frame = pd.DataFrame({column: pd.Series([], dtype=object) for column in TABLES[name].names})
-    frame[SOURCE_FILE], frame[SOURCE_ROW] = pd.Categorical([]), pd.Series([], dtype="int64")
-    return frame
 
 
 def left_out_lines(left_out: pd.DataFrame) -> list[str]:

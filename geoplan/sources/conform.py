@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan.model.errors import Problem, show_value
-from geoplan.model.schema import LOCATIONS, SOURCE_FILE, SOURCE_ROW, Column, Table
+from geoplan.model.schema import LOCATIONS, SOURCE_FILE, SOURCE_ROW, TABLES, Column, Table
 from geoplan.sources.district_headers import find_district_columns
 from geoplan.sources.project_table import conform_projects
 from geoplan.sources.raw_table import FileSpec, Raw, without_categories
@@ -310,3 +310,17 @@ _SPECIAL: dict[str, Callable[[pd.DataFrame, Raw, FileSpec], list[Problem]]] = {
     "points": conform_points,
     "spending": conform_spending,
 }
+
+
+def empty_table(name: str) -> pd.DataFrame:
+    """Return one of the five tables without rows, with all columns that a conformed table has.
+
+    Parameters
+    ----------
+    name : str
+        Among `geoplan.model.schema.TABLES`.
+    """
+    names = (*TABLES[name].names, *(("rounding",) if name == "spending" else ()))
+    frame = pd.DataFrame({column: pd.Series([], dtype=object) for column in names})
+    frame[SOURCE_FILE], frame[SOURCE_ROW] = pd.Categorical([]), pd.Series([], dtype="int64")
+    return frame

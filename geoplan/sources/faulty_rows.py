@@ -19,7 +19,7 @@ import pandas as pd
 
 from geoplan.model.errors import Problem, show_value
 from geoplan.model.money import format_minor, from_minor, is_currency, minor_digits
-from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, TABLES, Table
+from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, Table
 from geoplan.sources.conform import Conformed, duplicate_keys
 from geoplan.sources.origins import LEFT_OUT, Bundle
 from geoplan.sources.raw_table import Raw
@@ -426,9 +426,3 @@ def join_left_out(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Return amounts that are left out as one table."""
     filled = [frame for frame in frames if len(frame)]
     return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=[*LEFT_OUT])
-
-
-def empty_table(name: str) -> pd.DataFrame:
-    """Return a table of a release without rows."""
-    columns = {column: pd.Series([], dtype=object) for column in (*TABLES[name].names, SOURCE_FILE)}
-    return pd.DataFrame(columns).assign(**{SOURCE_ROW: pd.Series([], dtype="int64")})

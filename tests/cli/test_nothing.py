@@ -66,6 +66,22 @@ COMMANDS = (
 )
 
 
+RELEASE = """<iati-activities version="2.03"><iati-activity>
+<iati-identifier>X-1</iati-identifier><title><narrative>Road</narrative></title>
+<location><point><pos>0.5 0.5</pos></point></location>
+</iati-activity></iati-activities>"""
+
+
+def check_endings(command: str, arguments: list[str], out: Path) -> None:
+    """Run a command and check that it ends in a result or in one short error that leaves nothing behind."""
+    done = CliRunner().invoke(app, arguments)
+    # 0: done. 1: a problem of the data. 2: a problem of the call. Anything else is a fault of geoplan.
+    assert done.exit_code in (0, 1, 2), (command, done.output, done.exception)
+    if done.exit_code:
+        assert not [*out.iterdir()], (command, "nothing half-written")
+        assert len(done.stderr.splitlines()) < 12, (command, done.stderr)
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_nothing_is_no_crash(case: str, write_plan: WritePlan, tmp_path: Path) -> None:
     folder = write_plan(**CASES[case])
@@ -73,9 +89,17 @@ def test_nothing_is_no_crash(case: str, write_plan: WritePlan, tmp_path: Path) -
         out = tmp_path / f"out{number}"
         out.mkdir()
         name, *options = (part.format(out=out, plan=folder) for part in command.split())
-        done = CliRunner().invoke(app, [name, str(folder), *options])
-        # 0: done. 1: a problem of the data. 2: a problem of the call. Anything else is a fault of geoplan.
-        assert done.exit_code in (0, 1, 2), (command, done.output, done.exception)
-        if done.exit_code:
-            assert not [*out.iterdir()], (command, "nothing half-written")
-            assert len(done.stderr.splitlines()) < 12, (command, done.stderr)
+        check_endings(command, [name, str(folder), *options], out)
+
+
+def test_a_release_without_a_transaction_is_no_crash(tmp_path: Path) -> None:
+    release, districts = tmp_path / "release.xml", tmp_path / "districts.csv"
+    release.write_text(RELEASE)
+    districts.write_text(DISTRICTS)
+    given = ["--districts", str(districts), "--source", f"iati:{release}"]
+    for number, command in enumerate(COMMANDS):
+        name, *options = command.format(out=tmp_path / f"out{number}", plan="").split()
+        if name != "compare":
+            out = tmp_path / f"out{number}"
+            out.mkdir()
+            check_endings(command, [name, *given, *options], out)

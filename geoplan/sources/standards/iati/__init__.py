@@ -23,11 +23,10 @@ from geoplan.model.money import (
     to_minor,
 )
 from geoplan.model.schema import SOURCE_FILE, TABLES
-from geoplan.sources.conform import Conformed, conform
+from geoplan.sources.conform import Conformed, conform, empty_table
 from geoplan.sources.faulty_rows import (
     Elements,
     ReleaseWords,
-    empty_table,
     join_left_out,
     known_currency,
     read_decimal,
