@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from geoplan.geo.geodesy import METRES_PER_DEGREE
 from geoplan.ledger.entries import Ledger, sum_entries
 from geoplan.ledger.placement import PRECISION_PROVINCE
 from geoplan.model.schema import CRS, STANDS_FOR
@@ -37,7 +38,6 @@ CROWD_KEYS = ("place", "district", "component", "funder", "year", "kind", "curre
 _BASE_KEYS = ("place", "district", "kind", "currency")
 _HASHES = ("crowd", "crowd_too")
 _ACROSS = 120  # hexagons over the longer side of the area: at most about 13,000 of them
-_METRES_PER_DEGREE = 111_195  # of latitude, on a sphere of 6,371 km
 _MOST_HELD = 1_000_000  # rows of entries
 _STEPS = 10_000_000  # of a degree: whole numbers, whose sums do not depend on the order
 
@@ -271,7 +271,7 @@ def as_hexagons(plan: Plan, ledger: Ledger, gathering: Gathering) -> tuple[Plan,
         a note says so.
     """
     about = gathering.hexagons.set_index("hexagon")
-    width = _width_in_degrees(plan) * _METRES_PER_DEGREE / 1000
+    width = _width_in_degrees(plan) * METRES_PER_DEGREE / 1000
     note = (
         f"{int(about['places'].sum()):,} locations are too many to show one by one: they are clustered in "
         f"{int((about.index != '').sum()):,} hexagons about {width:.1f} km wide; amounts and counts of projects are unchanged"

@@ -139,7 +139,7 @@ def test_gaps_of_hexagons_are_refused(write_dataset: WriteDataset, monkeypatch: 
     folder = write_plan(write_dataset())
     done = CliRunner().invoke(app, ["map", str(folder), "--gaps", "10", "-o", str(folder / "no.html")])
     assert done.exit_code == 2
-    assert "--gaps needs each location" in done.output
+    assert "--gaps needs single locations" in done.output
     assert not (folder / "no.html").exists()
 
 
