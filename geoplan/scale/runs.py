@@ -364,7 +364,7 @@ def _skip_note(job: Job, of_file: Sequence[Scattered]) -> str:
 def _skipped_amounts(of_file: Sequence[Scattered]) -> str:
     # Amounts are unknown for a piece that cannot be read or whose amounts are not valid.
     if any(done.amounts is None for done in of_file):
-        return "amounts not known"
+        return "amounts unknown"
     sums: dict[str, int] = {}
     for done in of_file:
         for currency, amount in (done.amounts or {}).items():

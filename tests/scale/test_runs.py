@@ -482,7 +482,7 @@ def test_a_corrupt_file_is_skipped_when_told_and_the_reconciliation_says_so(  # 
         (note,) = result.ledger.notes
         sums = [row for row in reconcile(result.ledger) if row.currency == "EUR"]
     assert note.startswith("skipped: part-2.parquet, ")
-    assert "amounts not known" in note
+    assert "amounts unknown" in note
     left = spending_rows().drop(range(450, 675))
     assert sum(row.input_total for row in sums) == total_of(left, "EUR")
     assert all(row.difference == 0 for row in sums)
