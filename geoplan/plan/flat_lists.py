@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from geoplan.model.errors import Problem
+from geoplan.model.money import split
 from geoplan.model.schema import LOCATIONS, SOURCE_FILE, SOURCE_ROW, SPENDING
 from geoplan.sources.conform import Conformed
 from geoplan.sources.raw_table import FileSpec
@@ -94,16 +99,15 @@ def join_rows(read_ones: dict[str, Conformed], *, is_flat: bool) -> dict[str, Co
         return read_ones
     if spending["location"].notna().any():
         return read_ones
-    location_of = locations.set_index(SOURCE_ROW)["location"]
+    places_of = locations.set_index(SOURCE_ROW)["location"]
     if is_flat:
         locations = locations[locations[SOURCE_ROW].isin(spending[SOURCE_ROW])]
         keys = [name for name in LOCATIONS.names if name not in ("location", "source", "illustrative")]
         same = locations[keys].astype(object).map(str).agg("\x1f".join, axis=1)
         first = locations.assign(same=same).groupby("same", sort=False)["location"].transform("first")
-        location_of = first.set_axis(locations[SOURCE_ROW])
+        places_of = first.set_axis(locations[SOURCE_ROW])
         locations = locations[first == locations["location"]].reset_index(drop=True)
-    filled = spending[SOURCE_ROW].map(location_of).astype(object)
-    spending = spending.assign(location=filled.where(filled.notna(), None))
+    spending = _at_places(spending, places_of)
     source = str(spending[SOURCE_FILE].iloc[0]) if len(spending) else "spending"
     note = f"{source}: each amount is at the place in its own row"
     return {
@@ -113,6 +117,29 @@ def join_rows(read_ones: dict[str, Conformed], *, is_flat: bool) -> dict[str, Co
             amounts, frame=spending, remarks=[*amounts.remarks, note], detected=[*amounts.detected, note]
         ),
     }
+
+
+def _at_places(spending: pd.DataFrame, places_of: pd.Series[str]) -> pd.DataFrame:
+    """Fill in the location of each amount; an amount whose row names several places is split evenly over them."""
+    rows = spending[SOURCE_ROW].to_numpy()
+    # The places of a row follow each other, so its first one and their number say which they are.
+    order = np.argsort(places_of.index.to_numpy(), kind="stable")
+    sorted_rows = places_of.index.to_numpy()[order]
+    first, end = np.searchsorted(sorted_rows, rows), np.searchsorted(sorted_rows, rows, side="right")
+    parts = np.maximum(end - first, 1)
+    amount_of = np.repeat(np.arange(len(rows)), parts)
+    place = first[amount_of] + np.arange(len(amount_of)) - np.repeat(np.cumsum(parts) - parts, parts)
+    names = np.append(places_of.to_numpy(dtype=object)[order], None)
+    known = (end > first)[amount_of]
+    split_rows = spending.iloc[amount_of].reset_index(drop=True)
+    split_rows["location"] = pd.Series(np.where(known, names[np.where(known, place, -1)], None), dtype=object)
+    if (parts > 1).any():
+        split_rows["amount"] = split(
+            spending["amount"].to_numpy(), amount_of, np.ones(len(amount_of), dtype=np.int64)
+        )
+        later = np.append(False, amount_of[1:] == amount_of[:-1])
+        split_rows.loc[later, "rounding"] = Decimal(0)
+    return split_rows
 
 
 def _no_place(places: Conformed) -> Problem:

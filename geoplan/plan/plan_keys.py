@@ -230,7 +230,7 @@ def _wrong_choices(section: Mapping[str, Any], name: str, source: str) -> list[P
 
 def _are_separators(given: object, name: str) -> bool:
     """Return whether separator is a table of strings, or of lists of strings, by column."""
-    if not isinstance(given, dict) or (given and name != "locations"):
+    if not isinstance(given, dict) or (given and name not in ("locations", "spending")):
         return False
     lists = [marks if isinstance(marks, list) else [marks] for marks in given.values()]
     strings = all(isinstance(mark, str) and mark for marks in lists for mark in marks)
@@ -253,7 +253,7 @@ _MEANT = {
     "shares": "rescale shares that do not add up to 1",
     "calendar": f"one of {', '.join(CALENDARS)}",
     "fiscal_year": "the first or the last year of a fiscal year such as 2014/15",
-    "separator": f"in [locations], what separates several values in a cell of {', '.join(SPLIT_COLUMNS)}",
+    "separator": f"in [locations] or a flat list in [spending], what separates several values in a cell of {', '.join(SPLIT_COLUMNS)}",
     "scientific": "numbers such as 9.27E+07 have all their digits",
     "empty": "refuse (as without it) or leave out districts whose shape is empty",
     "unit": "the multiplier of amounts, or percent for shares",

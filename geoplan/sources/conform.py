@@ -274,8 +274,9 @@ def _headers_of(
 
 
 def _as_meant(meanings: dict[str, str], value: object) -> object:
-    """Return the meaning that the plan file gives to a value."""
-    return meanings.get(as_text(value), value)
+    """Return the meaning that the plan file gives to a value; an empty text means that there is none."""
+    meant = meanings.get(as_text(value), value)
+    return None if meant == "" else meant
 
 
 def _nothing_special(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:

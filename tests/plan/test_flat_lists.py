@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -110,3 +111,35 @@ def test_single_files_without_locations(tmp_path: Path) -> None:
     write(tmp_path)
     plan = read_tables(districts=tmp_path / "districts.csv", spending=tmp_path / "list.csv")
     assert len(plan.locations) == 4
+
+
+SEVERAL = """project,district,2019,2020
+P,A; B,0.07,1.00
+P,C,5.00,
+Q,B and C,0.02,
+"""
+BY_YEAR = 'years = "{year}"\nconstant = { kind = "budget", currency = "EUR" }\n'
+
+
+@pytest.mark.parametrize(
+    "toml",
+    [
+        TOML + BY_YEAR + 'separator = { district = [";", "and"] }\n',
+        TOML + BY_YEAR + '[locations]\nfile = "list.csv"\nseparator = { district = [";", "and"] }\n',
+    ],
+)
+def test_an_amount_is_split_over_the_places_that_its_row_names(toml: str, tmp_path: Path) -> None:
+    # P has places in another row too: C gets nothing of the first row's amounts.
+    assert landed(write(tmp_path, toml, SEVERAL)) == {
+        "P A": ["0.04", "0.50"],
+        "P B": ["0.03", "0.50"],
+        "P C": ["5.00"],
+        "Q B": ["0.01"],
+        "Q C": ["0.01"],
+    }
+
+
+def test_the_rounding_of_an_amount_is_stated_once_for_its_parts(tmp_path: Path) -> None:
+    rows = SEVERAL.replace("0.07", "0.0731")
+    plan = read_plan(write(tmp_path, TOML + BY_YEAR + 'separator = { district = [";", "and"] }\n', rows))
+    assert sum(plan.spending["rounding"]) == Decimal("0.0031")

@@ -602,3 +602,11 @@ def test_the_very_name_of_a_column_comes_before_one_like_it(tmp_path: Path) -> N
     assert found.problems == []
     assert [point.wkt for point in found.frame["geometry"]] == ["POINT (1 2)"]
     assert found.frame["Geometry_"].tolist() == ["mine"]
+
+
+def test_a_word_that_the_plan_gives_no_meaning_is_an_empty_cell(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("project,start\nP,not fixed\nQ,2019-02-03\n")
+    values = {"start": {"not fixed": ""}}
+    found = read(FileSpec(tmp_path / "p.csv", values=values), PROJECTS)
+    assert not found.problems
+    assert [str(day) for day in found.frame["start"].dt.date] == ["NaT", "2019-02-03"]
