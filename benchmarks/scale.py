@@ -248,7 +248,7 @@ def summarise_with_dask(files: dict[str, Path]) -> Any:
 
 
 def summarise_with_geoplan(files: dict[str, Path], address: str, folder: Path) -> Any:
-    plan = gp.read_tables(**files, stream=True)
+    plan = gp.make_plan(**files, stream=True)
     with stream_plan(plan, folder, entries=False, scheduler=address) as result:
         assert all(row.balances for row in gp.reconcile(result.ledger))
         entries = result.ledger.entries

@@ -1,23 +1,30 @@
 """See where a province's investment lands, and whether it reaches the poor.
 
 District boundaries, project locations and spending are joined in a ledger that balances to the
-cent; maps, tables and measures are group-bys of that ledger. See `read_plan`, `build_ledger`,
-`summarize`, `reconcile` and `build_map`.
+cent; maps, tables and measures are group-bys of that ledger. Start with `read_plan` or `make_plan`,
+`build_ledger`, `summarize`, `reconcile` and `build_map`.
 """
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from importlib import import_module
 from inspect import isfunction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from geoplan.model.calls import check_call
 
 if TYPE_CHECKING:
     from geoplan.analysis.alignment import measure_alignment
     from geoplan.analysis.comparison import compare, compare_projects
-    from geoplan.analysis.coordination import cross_funders, find_duplicates
-    from geoplan.analysis.equity import describe_equity, measure_equity
+    from geoplan.analysis.coordination import (
+        cross_funders,
+        describe_funders,
+        describe_presence,
+        find_duplicates,
+        find_overlaps,
+    )
+    from geoplan.analysis.equity import Equity, EquityDescription, describe_equity, measure_equity
     from geoplan.analysis.gaps import rank_gaps
     from geoplan.analysis.planned_vs_paid import compare_kinds, cumulate_months
     from geoplan.analysis.rates import add_rates
@@ -27,29 +34,47 @@ if TYPE_CHECKING:
     from geoplan.ledger.entries import Ledger, Reconciliation, build_ledger, reconcile, written_ledger
     from geoplan.ledger.explain import explain_amount
     from geoplan.ledger.placement import place_locations
-    from geoplan.ledger.summary import summarize
+    from geoplan.ledger.summary import summarize, summarize_buckets
+    from geoplan.ledger.warnings import find_warnings
     from geoplan.model.errors import BalanceError, GeoplanError, InputError, Problem, UsageError
+    from geoplan.outputs.exports import export_plan
+    from geoplan.outputs.exports.iati_file import Publisher
     from geoplan.outputs.exports.plan_folder import write_plan_folder
     from geoplan.page import build_map
     from geoplan.page.extras import DistrictMeasure, ExtraLayer
+    from geoplan.page.folium_map import PlanMap
     from geoplan.page.unreached_layers import draw_unreached
     from geoplan.plan.exchange import convert_plan
     from geoplan.plan.plan_file import bundled_plan
-    from geoplan.plan.plan_tables import Plan, read_plan, read_tables
+    from geoplan.plan.plan_tables import Plan, make_plan, read_plan
+    from geoplan.plan.prices import deflate_plan
     from geoplan.plan.vintages import carry_plan
     from geoplan.planning import allocate, describe_needs, phase, phased_plan, propose_plan
-    from geoplan.planning.siting import choose_sites
+    from geoplan.planning.allocation import Allocation
+    from geoplan.planning.phasing import Phasing
+    from geoplan.planning.siting import Siting, choose_sites
+    from geoplan.sources.origins import Origin
+
+    __version__: str
 
 _HOMES = {
+    "Allocation": "planning.allocation",
     "BalanceError": "model.errors",
     "DistrictMeasure": "page.extras",
+    "Equity": "analysis.equity",
+    "EquityDescription": "analysis.equity",
     "ExtraLayer": "page.extras",
     "GeoplanError": "model.errors",
     "InputError": "model.errors",
     "Ledger": "ledger.entries",
+    "Origin": "sources.origins",
+    "Phasing": "planning.phasing",
     "Plan": "plan.plan_tables",
+    "PlanMap": "page.folium_map",
     "Problem": "model.errors",
+    "Publisher": "outputs.exports.iati_file",
     "Reconciliation": "ledger.entries",
+    "Siting": "planning.siting",
     "UsageError": "model.errors",
     "add_rates": "analysis.rates",
     "allocate": "planning",
@@ -68,11 +93,18 @@ _HOMES = {
     "cross_funders": "analysis.coordination",
     "crosswalk": "geo.boundaries",
     "cumulate_months": "analysis.planned_vs_paid",
+    "deflate_plan": "plan.prices",
     "describe_equity": "analysis.equity",
+    "describe_funders": "analysis.coordination",
     "describe_needs": "planning",
+    "describe_presence": "analysis.coordination",
     "draw_unreached": "page.unreached_layers",
     "explain_amount": "ledger.explain",
+    "export_plan": "outputs.exports",
     "find_duplicates": "analysis.coordination",
+    "find_overlaps": "analysis.coordination",
+    "find_warnings": "ledger.warnings",
+    "make_plan": "plan.plan_tables",
     "measure_alignment": "analysis.alignment",
     "measure_equity": "analysis.equity",
     "phase": "planning",
@@ -81,23 +113,31 @@ _HOMES = {
     "propose_plan": "planning",
     "rank_gaps": "analysis.gaps",
     "read_plan": "plan.plan_tables",
-    "read_tables": "plan.plan_tables",
     "reconcile": "ledger.entries",
     "summarize": "ledger.summary",
+    "summarize_buckets": "ledger.summary",
     "write_plan_folder": "outputs.exports.plan_folder",
     "written_ledger": "ledger.entries",
 }
 
 __all__ = [
+    "Allocation",
     "BalanceError",
     "DistrictMeasure",
+    "Equity",
+    "EquityDescription",
     "ExtraLayer",
     "GeoplanError",
     "InputError",
     "Ledger",
+    "Origin",
+    "Phasing",
     "Plan",
+    "PlanMap",
     "Problem",
+    "Publisher",
     "Reconciliation",
+    "Siting",
     "UsageError",
     "add_rates",
     "allocate",
@@ -116,11 +156,18 @@ __all__ = [
     "cross_funders",
     "crosswalk",
     "cumulate_months",
+    "deflate_plan",
     "describe_equity",
+    "describe_funders",
     "describe_needs",
+    "describe_presence",
     "draw_unreached",
     "explain_amount",
+    "export_plan",
     "find_duplicates",
+    "find_overlaps",
+    "find_warnings",
+    "make_plan",
     "measure_alignment",
     "measure_equity",
     "phase",
@@ -129,26 +176,30 @@ __all__ = [
     "propose_plan",
     "rank_gaps",
     "read_plan",
-    "read_tables",
     "reconcile",
     "summarize",
+    "summarize_buckets",
     "write_plan_folder",
     "written_ledger",
 ]
 
+if not TYPE_CHECKING:
+    # Hidden from type checkers, so that a name that does not exist is an error for them.
 
-def __getattr__(name: str) -> Any:
-    # Public names are imported when they are first used: pandas and its kin take most of a second,
-    # and `geoplan --help` needs none of them.
-    if name == "__version__":
-        return import_module("geoplan.model.version").installed_version()
-    if name in _HOMES:
-        found = getattr(import_module(f"geoplan.{_HOMES[name]}"), name)
-        # Kept, so that the next use finds it without asking again.
-        globals()[name] = check_call(found) if isfunction(found) else found
-        return globals()[name]
-    raise AttributeError(f"module 'geoplan' has no attribute {name!r}")
+    def __getattr__(name: str) -> object:
+        # Public names are imported when they are first used: pandas and its kin take most of a second,
+        # and `geoplan --help` needs none of them.
+        if name == "__version__":
+            return import_module("geoplan.model.version").installed_version()
+        if name in _HOMES:
+            found = getattr(import_module(f"geoplan.{_HOMES[name]}"), name)
+            # Kept, so that the next use finds it without asking again.
+            globals()[name] = check_call(found) if isfunction(found) else found
+            return globals()[name]
+        close = get_close_matches(name, _HOMES, n=1)
+        hint = f". Did you mean {close[0]!r}?" if close else ""
+        raise AttributeError(f"module 'geoplan' has no attribute {name!r}{hint}")
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOMES])
+    return [*__all__, "__version__"]

@@ -39,11 +39,12 @@ def test_ci_runs_the_readmes_test_line() -> None:
     assert line in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
 
 
-def test_the_notebook_example_runs_and_prints_what_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    (example,) = blocks("python", read_page("python.md"))
-    exec(compile(example, "docs/python.md", "exec"), {})
-    (shown,) = blocks("text", read_page("python.md"))
-    assert capsys.readouterr().out == shown
+def test_the_examples_in_python_run_and_print_what_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    page = read_page("python.md")
+    names: dict[str, object] = {}
+    for example in blocks("python", page):
+        exec(compile(example, "docs/python.md", "exec"), names)
+    assert capsys.readouterr().out == "".join(blocks("text", page))
 
 
 def test_relative_links_lead_somewhere() -> None:

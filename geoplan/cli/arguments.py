@@ -269,7 +269,7 @@ def _origins(tables: Mapping[str, Any]) -> list[Origin]:
 
 
 def _read_tables(given: dict[str, Path], sources: list[Origin], stream: bool) -> Plan:
-    from geoplan.plan.plan_tables import read_tables
+    from geoplan.plan.plan_tables import make_plan
     from geoplan.sources.raw_table import name_file
 
     required = _REQUIRED[:1] if sources else _REQUIRED
@@ -290,7 +290,7 @@ def _read_tables(given: dict[str, Path], sources: list[Origin], stream: bool) ->
         if not sources
         else ", ".join(origin.path.stem for origin in sources)
     )
-    return read_tables(**given, sources=sources, title=title, stream=stream)
+    return make_plan(**given, sources=sources, title=title, stream=stream)
 
 
 def _read_folder(plan: Path | None, sources: list[Origin], stream: bool, surroundings: bool) -> Plan:

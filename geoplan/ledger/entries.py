@@ -27,6 +27,7 @@ from geoplan.ledger.placement import carry_placements, place_locations
 from geoplan.ledger.split import Parts, split_spending
 from geoplan.model.errors import BalanceError, UsageError
 from geoplan.model.money import from_minor, minor_digits
+from geoplan.model.notebook_cells import as_html
 from geoplan.model.periods import Periods
 from geoplan.model.placement_rules import SPLIT, PlacementRule, describe_rule
 from geoplan.model.schema import (
@@ -99,6 +100,20 @@ class Reconciliation:
     def balances(self) -> bool:
         """Whether all money that went in came out, and no more."""
         return self.difference == 0
+
+    def _repr_html_(self) -> str:
+        amounts = {
+            "given": self.input_total,
+            "in districts": self.in_districts,
+            **self.buckets,
+            "left out": self.left_out,
+            "rounding": self.rounding,
+            "difference": self.difference,
+        }
+        table = pd.DataFrame(
+            {"money": [*amounts], self.currency: [f"{amount:,f}" for amount in amounts.values()]}
+        )
+        return as_html([f"{self.kind}: {'balances' if self.balances else 'does not balance'}"], table)
 
 
 @dataclass(frozen=True)

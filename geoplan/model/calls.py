@@ -10,7 +10,7 @@ from typing import Any
 from geoplan.model.errors import UsageError, show_value
 
 _LEDGER = "build it with build_ledger(plan)"
-_PLAN = "read it with read_plan or read_tables"
+_PLAN = "read it with read_plan or make_plan"
 _EXPECTED = {
     "Ledger": _LEDGER,
     "Plan": _PLAN,
@@ -43,7 +43,7 @@ def check_call(function: Callable[..., Any]) -> Callable[..., Any]:
             column = error.args[0] if error.args else ""
             raise UsageError(
                 f"{function.__name__}: a table has no column {show_value(str(column))}; tables of a plan have the "
-                "columns of geoplan.model.schema, and read_plan and read_tables fill them in"
+                "columns of geoplan.model.schema, and read_plan and make_plan fill them in"
             ) from error
 
     return checked

@@ -13,10 +13,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import folium
-
     from geoplan.ledger.entries import Ledger
     from geoplan.page.extras import DistrictMeasure, ExtraLayer
+    from geoplan.page.folium_map import PlanMap
     from geoplan.plan.plan_tables import Plan
 
 __all__ = ["build_map", "render_page"]
@@ -32,7 +31,7 @@ def build_map(
     compare: Plan | None = None,
     compare_ledger: Ledger | None = None,
     basemap: str | Mapping[str, Any] | None = None,
-) -> folium.Map:
+) -> PlanMap:
     """Build the map of a plan: districts by a measure, projects, and the money that is not on the map.
 
     Parameters
@@ -58,8 +57,8 @@ def build_map(
 
     Returns
     -------
-    folium.Map
-        Shows in a notebook cell. You can add other Folium layers. The page loads nothing from the
+    PlanMap
+        A `folium.Map` that shows in a notebook cell; ``save`` writes it. You can add other Folium layers. The page loads nothing from the
         network except a basemap, and what added layers need.
 
     Raises
@@ -83,19 +82,6 @@ def build_map(
     )
 
 
-def render_page(map: folium.Map) -> str:
-    """Return the page of a map as the text of one HTML file, to be written as UTF-8.
-
-    The same plan gives the same text, byte for byte.
-
-    Parameters
-    ----------
-    map : folium.Map
-        From `build_map`.
-
-    Returns
-    -------
-    str
-    """
-    text: str = map.get_root().render()
-    return text
+def render_page(map: PlanMap) -> str:
+    """Return the page of a map as the text of one HTML file, to be written as UTF-8."""
+    return map.to_html()

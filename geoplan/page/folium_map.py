@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import folium
 from branca.element import CssLink, Element, Figure, JavascriptLink
 from markupsafe import Markup
 
+from geoplan.outputs.whole_files import write_text
 from geoplan.page.block import DataBlock, deflate, encode_data
 from geoplan.page.document import (
     content_policy,
@@ -149,6 +151,28 @@ class PlanMap(folium.Map):
         """Hosts of the basemap; the page contacts no other hosts."""
         basemap = self.data["basemap"]
         return [] if basemap is None else tile_hosts(basemap)
+
+    def to_html(self) -> str:
+        """Return the page as the text of one HTML file; the same plan gives the same bytes."""
+        text: str = self.get_root().render()
+        return text
+
+    def save(self, path: str | Path) -> Path:
+        """Write the page; the file appears whole or not at all.
+
+        Parameters
+        ----------
+        path : str or Path
+            File to write, such as ``map.html``.
+
+        Raises
+        ------
+        UsageError
+            The file cannot be written.
+        """
+        target = Path(path)
+        write_text(target, self.to_html())
+        return target
 
     def get_bounds(self) -> list[list[float | None]]:
         """Return the south-west and north-east corners of the districts and added layers, in degrees."""

@@ -23,8 +23,9 @@ from geoplan.plan.rate_rules import RateRules
 from geoplan.sources import read
 from geoplan.sources.conform import Conformed
 from geoplan.sources.layer_pieces import list_pieces
+from geoplan.sources.memory_tables import TableInput, name_tables
 from geoplan.sources.origins import TABLES_OF_SOURCE, Origin
-from geoplan.sources.raw_table import FileSpec, name_file
+from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.reading_account import ReadingAccount
 
 if TYPE_CHECKING:
@@ -249,23 +250,38 @@ def read_plan(
     )
 
 
-def read_tables(
+def make_plan(
     *,
-    districts: str | Path,
-    locations: str | Path | None = None,
-    spending: str | Path | None = None,
-    projects: str | Path | None = None,
-    profile: str | Path | None = None,
+    districts: TableInput,
+    locations: TableInput | None = None,
+    spending: TableInput | None = None,
+    projects: TableInput | None = None,
+    profile: TableInput | None = None,
     sources: Sequence[Origin] = (),
     title: str = "Plan",
+    currency: str = "",
     stream: bool = False,
 ) -> Plan:
-    """Read and check a plan from single files, without a ``geoplan.toml``.
+    """Make a plan from tables in memory, from single files, or from both, and check it.
 
-    Columns are found by their names in the schema or by common synonyms (P-codes, AidData). Locations and
-    spending may come from ``sources`` instead: IATI files, releases of AidData, OC4IDS packages. Without
-    ``locations``, each row of ``spending`` gives its own place.
-    With ``stream``, Parquet files stay on disk as in `read_plan`.
+    A table in memory is a DataFrame, a GeoDataFrame, or a table of Arrow, polars or DuckDB. It passes the same checks
+    as a file. Columns are found by their names in the schema or by common synonyms (P-codes, AidData).
+
+    Parameters
+    ----------
+    districts : table or path
+    locations : table or path, optional
+        Without it, each row of ``spending`` gives its own place.
+    spending : table or path, optional
+        Locations and spending may come from ``sources`` instead.
+    projects, profile : table or path, optional
+    sources : sequence of Origin
+        IATI files, releases of AidData, OC4IDS packages.
+    title : str
+    currency : str
+        Currency of the amounts, if ``spending`` has no such column.
+    stream : bool
+        Leave Parquet files on disk as in `read_plan`.
 
     Returns
     -------
@@ -274,7 +290,9 @@ def read_tables(
     Raises
     ------
     InputError
-        With every problem of every table.
+        With every problem of every table. Rows of tables in memory are counted from 1.
+    UsageError
+        There are no amounts, or a table is none.
     """
     given = {
         "districts": districts,
@@ -283,7 +301,9 @@ def read_tables(
         "locations": locations,
         "spending": spending,
     }
-    specs = {name: name_file(path) for name, path in given.items() if path is not None}
+    specs = name_tables(
+        {name: table for name, table in given.items() if table is not None}, currency=currency
+    )
     if not sources and spending is None:
         raise UsageError("give spending, or a source of several tables such as an IATI file")
     return _assemble(specs, title=title, origins=sources, stream=stream)
@@ -374,7 +394,9 @@ def _left_on_disk(specs: Mapping[str, FileSpec]) -> dict[str, FileSpec]:
     from geoplan.sources.parquet import is_dataset
 
     names = ("locations", "spending")
-    large = any(is_dataset(specs[name].path) for name in names if name in specs)
+    large = any(
+        specs[name].in_memory is None and is_dataset(specs[name].path) for name in names if name in specs
+    )
     return {name: specs[name] for name in names if name in specs} if large else {}
 
 
@@ -433,6 +455,8 @@ def _files_read(specs: Mapping[str, FileSpec]) -> dict[str, Path]:
     """Return the file of each table; further files of a layer have numbers, starting with the second."""
     files: dict[str, Path] = {}
     for name, spec in specs.items():
+        if spec.in_memory is not None:
+            continue
         pieces = list_pieces(spec.path) if name == "districts" else [spec.path]
         files |= {name if at == 1 else f"{name} {at}": path for at, path in enumerate(pieces, start=1)}
     return files

@@ -25,6 +25,7 @@ import pandas as pd
 from geoplan.model.choices import SPLIT_RULES
 from geoplan.model.errors import InputError, Problem, UsageError, raise_if, show_value
 from geoplan.model.money import Amount, format_minor, from_minor, minor_digits, read_amount
+from geoplan.model.notebook_cells import as_html
 from geoplan.planning.apportionment import Apportionment, apportion, cross
 from geoplan.planning.formula import FACTORS, Term, parse_formula
 from geoplan.planning.needs import Factor, measure_factor
@@ -73,6 +74,12 @@ class Allocation:
     def budget(self) -> Decimal:
         """The budget in currency units."""
         return from_minor(self.budget_minor, minor_digits(self.currency))
+
+    def _repr_html_(self) -> str:
+        return as_html(
+            [f"{self.currency} {self.budget:,f}, {describe_split(self)}"],
+            self.districts.drop(columns=["amount_minor", "received_minor"]),
+        )
 
 
 def allocate(

@@ -18,6 +18,7 @@ from geoplan.ledger.entries import Ledger, known_projects
 from geoplan.ledger.poverty_classes import describe_contradiction, order_classes
 from geoplan.model.errors import InputError, Problem, UsageError, raise_if, show_value
 from geoplan.model.money import Amount, format_minor, minor_digits, read_amount
+from geoplan.model.notebook_cells import as_html
 from geoplan.model.schema import CRS, DISTRICT, SOURCE_FILE, SOURCE_ROW
 from geoplan.planning.apportionment import apportion
 from geoplan.sources.tables.cell_values import FIRST_YEAR, LAST_YEAR
@@ -64,6 +65,14 @@ class Phasing:
     def unmet_minor(self) -> int:
         """Money that does not fit under the ceilings, in minor units."""
         return int(self.demands["unmet_minor"].sum())
+
+    def _repr_html_(self) -> str:
+        digits = minor_digits(self.currency)
+        money = [name for name in self.years.columns if name.endswith("_minor")]
+        shown = self.years.assign(
+            **{name: [format_minor(int(minor), digits) for minor in self.years[name]] for name in money}
+        ).rename(columns=lambda name: name.removesuffix("_minor"))
+        return as_html(describe_phasing(self), shown)
 
 
 def phase(

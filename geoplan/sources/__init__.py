@@ -2,13 +2,14 @@
 
 Belongs here: everything between bytes and a table that keeps its contract: `tables` (text and
 workbooks), `vector` (layers), `standards` (IATI, AidData, OC4IDS, HXL), `parquet`, `database`,
-`download`. `raw_table` is the content of a file before it is checked; `conform` checks it.
+`memory_tables`, `download`. `raw_table` is the content of a file before it is checked; `conform` checks it.
 
 Does not belong here: checks of one table against another (`plan.cross_checks`).
 """
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 from geoplan.model.errors import InputError, Problem
@@ -17,6 +18,7 @@ from geoplan.sources.bounding_box import keep_in_box
 from geoplan.sources.conform import Conformed, conform
 from geoplan.sources.database import address_of, read_database
 from geoplan.sources.layer_pieces import list_pieces, read_pieces
+from geoplan.sources.memory_tables import read_memory_table
 from geoplan.sources.parquet import is_dataset, read_parquet
 from geoplan.sources.raw_table import FileSpec, Raw
 from geoplan.sources.reading_faults import faults_as_problems
@@ -25,7 +27,7 @@ from geoplan.sources.vector.vector_layers import read_vector
 
 
 def read(spec: FileSpec, table: Table) -> Conformed:
-    """Read one file as one of the five tables.
+    """Read one file, or one table in memory, as one of the five tables.
 
     Parameters
     ----------
@@ -37,12 +39,14 @@ def read(spec: FileSpec, table: Table) -> Conformed:
     Conformed
         Problems are listed in ``problems``, never raised, so that a caller can list those of all files.
     """
-    pieces = list_pieces(spec.path) if table.name == "districts" else [spec.path]
-    if len(pieces) > 1:
-        return read_pieces(spec, pieces, table, read)
-    spec = replace(spec, path=pieces[0])
+    if spec.in_memory is None:
+        pieces = list_pieces(spec.path) if table.name == "districts" else [spec.path]
+        if len(pieces) > 1:
+            return read_pieces(spec, pieces, table, read)
+        spec = replace(spec, path=pieces[0])
     try:
-        with faults_as_problems(spec.path):
+        # A table in memory has no file that could change meanwhile.
+        with faults_as_problems(spec.path) if spec.in_memory is None else nullcontext():
             raw = _read_raw(spec, table)
     except InputError as error:
         import pandas as pd
@@ -56,7 +60,9 @@ def read(spec: FileSpec, table: Table) -> Conformed:
 
 
 def _read_raw(spec: FileSpec, table: Table) -> Raw:
-    """Read one file by the reader of its format."""
+    """Read one table by the reader of its format."""
+    if spec.in_memory is not None:
+        return read_memory_table(spec)
     address = address_of(spec.path)
     if address is not None:
         return read_database(spec, address)

@@ -181,7 +181,7 @@ def read_groups(
 
     name = name_in(path, spec.path)
     file = open_parquet(path, name)
-    crs = _crs_of(file, name)
+    crs = _crs_of(file.schema_arrow, name)
     chosen = range(file.num_row_groups) if groups is None else groups
     at = first_row
     try:
@@ -232,7 +232,7 @@ def _columns_of_folders(path: Path, dataset: Path) -> dict[str, str]:
     return {name: unquote(value) for name, value in pairs}
 
 
-def read_geo_metadata(file: pq.ParquetFile, name: str) -> tuple[str, dict[str, dict[str, Any]]]:
+def read_geo_metadata(schema: pa.Schema, name: str) -> tuple[str, dict[str, dict[str, Any]]]:
     """Return the primary geometry column of a GeoParquet file, and the metadata of each geometry column.
 
     Raises
@@ -241,7 +241,7 @@ def read_geo_metadata(file: pq.ParquetFile, name: str) -> tuple[str, dict[str, d
         The metadata is damaged.
     """
     try:
-        about = json.loads((file.schema_arrow.metadata or {}).get(b"geo", b"{}"))
+        about = json.loads((schema.metadata or {}).get(b"geo", b"{}"))
         return str(about.get("primary_column", "")), {
             str(key): {**value} for key, value in about.get("columns", {}).items()
         }
@@ -249,10 +249,51 @@ def read_geo_metadata(file: pq.ParquetFile, name: str) -> tuple[str, dict[str, d
         raise InputError(unreadable(name, error)) from None
 
 
-def _crs_of(file: pq.ParquetFile, name: str) -> dict[str, Any]:
-    """Return the CRS of each geometry column in the metadata of GeoParquet; None if it is unknown."""
-    columns = read_geo_metadata(file, name)[1]
-    return {header: column.get("crs", _LONGITUDE_LATITUDE) for header, column in columns.items()}
+def _crs_of(schema: pa.Schema, name: str) -> dict[str, Any]:
+    """Return the CRS of each geometry column in the metadata of GeoParquet or GeoArrow; None if it is unknown."""
+    columns = read_geo_metadata(schema, name)[1]
+    return _crs_of_geoarrow(schema, name) | {
+        header: column.get("crs", _LONGITUDE_LATITUDE) for header, column in columns.items()
+    }
+
+
+def _crs_of_geoarrow(schema: pa.Schema, name: str) -> dict[str, Any]:
+    """Return the CRS of each column that is marked as GeoArrow, as geopandas passes on its shapes."""
+    found = {}
+    for field in schema:
+        about = field.metadata or {}
+        if about.get(b"ARROW:extension:name", b"").startswith(b"geoarrow."):
+            try:
+                found[field.name] = json.loads(about.get(b"ARROW:extension:metadata") or b"{}").get("crs")
+            except (ValueError, AttributeError) as error:
+                raise InputError(unreadable(name, error)) from None
+    return found
+
+
+def frame_of_arrow(table: Any, spec: FileSpec) -> pd.DataFrame:
+    """Return an Arrow table in memory as `read_groups` reads one from a file.
+
+    Parameters
+    ----------
+    table : pyarrow.Table or other table with ``__arrow_c_stream__``
+    spec : FileSpec
+
+    Returns
+    -------
+    DataFrame
+        Shapes (WKB) are in ``geometry``, in EPSG:4326.
+    """
+    import pyarrow as pa
+
+    name = spec.path.name
+    arrow = pa.table(table)
+    crs = _crs_of(arrow.schema, name)
+    frames = [_as_frame(batch, crs, spec, name) for batch in arrow.to_batches()]
+    return (
+        pd.concat([without_categories(frame) for frame in frames], ignore_index=True)
+        if frames
+        else pd.DataFrame()
+    )
 
 
 def _as_frame(batch: pa.RecordBatch, crs: dict[str, Any], spec: FileSpec, name: str) -> pd.DataFrame:

@@ -133,6 +133,8 @@ class FileSpec:
         Currency of the amounts if the file has no such column.
     area : tuple of 4 float, optional
         Extent of the plan (west, south, east, north in degrees), to suggest a CRS for coordinates without one.
+    in_memory : DataFrame or Arrow table, optional
+        Table to read instead of a file; ``path`` is only its name then.
     """
 
     path: Path
@@ -160,6 +162,7 @@ class FileSpec:
     years: str | Sequence[str] | Mapping[str, Any] | None = None
     currency: str | None = None
     area: tuple[float, float, float, float] | None = None
+    in_memory: Any = field(default=None, compare=False, repr=False)
 
 
 def without_categories(table: pd.DataFrame, but: Collection[str] = ()) -> pd.DataFrame:

@@ -22,7 +22,7 @@ from geoplan.model.errors import BalanceError
 from geoplan.model.placement_rules import PlacementRule, has_rule
 from geoplan.model.schema import BUCKETS, LEDGER_COLUMNS, PLACES
 from geoplan.plan.plan_file import bundled_plan
-from geoplan.plan.plan_tables import Plan, read_plan, read_tables
+from geoplan.plan.plan_tables import Plan, read_plan, make_plan
 
 from ..conftest import SPENDING, TOML, WritePlan
 
@@ -352,7 +352,7 @@ file = '{aid / "transactions.csv"}'
 
 def test_laos_money_of_a_province_is_in_no_district(shared: Path) -> None:
     aid = shared / "aid" / "adb_laos"
-    plan = read_tables(
+    plan = make_plan(
         districts=shared / "laos" / "lao_districts_2019.gpkg",
         locations=aid / "locations.csv",
         spending=aid / "transactions.csv",

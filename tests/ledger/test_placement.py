@@ -17,7 +17,7 @@ from geoplan.model.money import SHARE_UNITS
 from geoplan.model.placement_rules import PlacementRule, describe_rule
 from geoplan.model.schema import DISTRICTS, LOCATIONS
 from geoplan.plan.districts import read_layer
-from geoplan.plan.plan_tables import read_tables
+from geoplan.plan.plan_tables import make_plan
 from geoplan.sources.raw_table import FileSpec
 
 from ..conftest import WritePlan
@@ -238,7 +238,7 @@ def test_a_plan_of_footprints_places_all(shared: Path, tmp_path: Path) -> None:
         tmp_path / "spending.csv", index=False
     )
     layer = shared / "laos" / "lao_districts_2019.gpkg"
-    plan = read_tables(districts=layer, locations=tmp_path / "sites.gpkg", spending=tmp_path / "spending.csv")
+    plan = make_plan(districts=layer, locations=tmp_path / "sites.gpkg", spending=tmp_path / "spending.csv")
     placed = place_locations(plan.locations, plan.districts)
     assert placed.groupby("location_row")["share"].sum().tolist() == [SHARE_UNITS] * 65
     assert (placed.groupby("location_row")["district"].nunique() >= 3).sum() >= 1
@@ -259,7 +259,7 @@ def test_a_plan_of_footprints_places_all(shared: Path, tmp_path: Path) -> None:
 
 def test_nepals_points_are_placed_as_geos_places_them(shared: Path) -> None:
     aid = shared / "aid" / "nepal_aims"
-    plan = read_tables(
+    plan = make_plan(
         districts=shared / "nepal" / "nepal-districts.geojson", locations=aid / "locations.csv",
         spending=aid / "transactions.csv", projects=aid / "projects.csv",
     )  # fmt: skip
@@ -276,7 +276,7 @@ def test_the_published_even_split_is_reproduced(shared: Path) -> None:
     from geoplan.ledger.entries import build_ledger, reconcile
 
     aid = shared / "aid" / "nepal_aims"
-    plan = read_tables(
+    plan = make_plan(
         districts=shared / "nepal" / "nepal-districts.geojson", locations=aid / "locations.csv",
         spending=aid / "transactions.csv", projects=aid / "projects.csv",
     )  # fmt: skip
@@ -315,7 +315,7 @@ def test_the_check_names_what_lies_elsewhere_and_what_is_broken(shared: Path, wr
     from geoplan.plan.plan_tables import read_plan
 
     aid = shared / "aid" / "adb_laos"
-    plan = read_tables(
+    plan = make_plan(
         districts=shared / "laos" / "lao_districts_2019.gpkg", locations=aid / "locations.csv",
         spending=aid / "transactions.csv", projects=aid / "projects.csv",
     )  # fmt: skip

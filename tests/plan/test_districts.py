@@ -13,7 +13,7 @@ import shapely
 from geoplan.ledger.entries import build_ledger
 from geoplan.model.errors import InputError
 from geoplan.plan.districts import as_layer, read_layer, read_raw_layer
-from geoplan.plan.plan_tables import read_tables
+from geoplan.plan.plan_tables import make_plan
 from geoplan.sources.raw_table import FileSpec
 
 SQUARE = shapely.box(0, 0, 1, 1)
@@ -44,7 +44,7 @@ def test_money_in_an_enclave_stays_there(tmp_path: Path) -> None:
     (tmp_path / "s.csv").write_text(
         "project,year,kind,currency,amount\nP,2020,budget,EUR,7\nQ,2020,budget,EUR,5\n"
     )
-    plan = read_tables(districts=layer, locations=tmp_path / "l.csv", spending=tmp_path / "s.csv")
+    plan = make_plan(districts=layer, locations=tmp_path / "l.csv", spending=tmp_path / "s.csv")
     entries = build_ledger(plan).entries
     assert dict(zip(entries["project"], entries["district"], strict=True)) == {"P": "B", "Q": "A"}
     (note,) = plan.notes
@@ -117,9 +117,7 @@ def test_money_across_the_antimeridian(tmp_path: Path, crs: str) -> None:
     (tmp_path / "s.csv").write_text(
         "project,year,kind,currency,amount\n" + "".join(f"{code},2020,budget,EUR,8\n" for code in "PQRST")
     )
-    plan = read_tables(
-        districts=tmp_path / "d.gpkg", locations=tmp_path / "l.csv", spending=tmp_path / "s.csv"
-    )
+    plan = make_plan(districts=tmp_path / "d.gpkg", locations=tmp_path / "l.csv", spending=tmp_path / "s.csv")
     entries = build_ledger(plan).entries
     placed = {
         (project, place if place != "district" else district): amount / 100

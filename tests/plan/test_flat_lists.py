@@ -10,7 +10,7 @@ import pytest
 from geoplan.ledger.entries import build_ledger, written_ledger
 from geoplan.ledger.warnings import find_warnings
 from geoplan.model.errors import InputError
-from geoplan.plan.plan_tables import read_plan, read_tables
+from geoplan.plan.plan_tables import read_plan, make_plan
 
 from ..conftest import DISTRICTS
 
@@ -109,7 +109,7 @@ def test_warnings_about_places_name_the_list(tmp_path: Path) -> None:
 
 def test_single_files_without_locations(tmp_path: Path) -> None:
     write(tmp_path)
-    plan = read_tables(districts=tmp_path / "districts.csv", spending=tmp_path / "list.csv")
+    plan = make_plan(districts=tmp_path / "districts.csv", spending=tmp_path / "list.csv")
     assert len(plan.locations) == 4
 
 

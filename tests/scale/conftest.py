@@ -14,7 +14,7 @@ import pytest
 
 from geoplan.ledger.entries import build_ledger
 from geoplan.outputs.exports import write_ledger
-from geoplan.plan.plan_tables import Plan, read_tables
+from geoplan.plan.plan_tables import Plan, make_plan
 
 DISTRICTS = """district,name,aliases,province,province_name,geometry
 A,Alpha,Alfa,P1,North,"POLYGON ((0 0, 1 0, 1 1, 0 1, 0 0))"
@@ -96,7 +96,7 @@ def paths_of(folder: Path) -> dict[str, Any]:
 
 def plan_of(folder: Path) -> Plan:
     """The plan with its datasets left on the disk."""
-    plan = read_tables(**paths_of(folder), stream=True)
+    plan = make_plan(**paths_of(folder), stream=True)
     assert set(plan.datasets) == {"locations", "spending"}
     assert len(plan.spending) == len(plan.locations) == 0
     return plan
@@ -113,7 +113,7 @@ def whole_ledger(folder: Path, kind: str | None = None) -> bytes:
             content.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
     key = content.digest(), kind
     if key not in _WHOLE:
-        plan = read_tables(**paths_of(folder))
+        plan = make_plan(**paths_of(folder))
         plan = plan if kind is None else plan.only(kind)
         write_ledger(plan, build_ledger(plan), folder / "whole.csv")
         _WHOLE[key] = (folder / "whole.csv").read_bytes()

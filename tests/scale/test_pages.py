@@ -15,7 +15,7 @@ from geoplan.ledger import hexagons
 from geoplan.ledger.entries import build_ledger, reconcile
 from geoplan.ledger.summary import summarize
 from geoplan.page.page_data import page_data
-from geoplan.plan.plan_tables import read_tables
+from geoplan.plan.plan_tables import make_plan
 from geoplan.scale import pages, stream_plan
 
 from .conftest import WriteDataset, location_rows, paths_of, plan_of, spending_rows
@@ -56,7 +56,7 @@ def test_a_page_of_few_locations_is_that_of_the_plan_read_whole(write_dataset: W
     rows = spending_rows()
     rows["illustrative"] = np.where(rows["project"] == "P007", "yes", "no")
     folder = write_dataset(spending=rows)
-    whole = read_tables(**paths_of(folder))
+    whole = make_plan(**paths_of(folder))
     with stream_plan(plan_of(folder), folder, rows=150, entries=False, page=True) as result:
         assert result.page is not None
         streamed = data_of(result.page)
@@ -69,7 +69,7 @@ def test_hexagons_of_a_dataset_are_those_of_the_plan_read_whole(
 ) -> None:
     monkeypatch.setattr(pages, "MOST_LOCATIONS", 20)
     folder = write_dataset()
-    whole = read_tables(**paths_of(folder))
+    whole = make_plan(**paths_of(folder))
     ledger = build_ledger(whole)
     with stream_plan(plan_of(folder), folder, rows=rows, entries=False, page=True) as result:
         assert result.page is not None

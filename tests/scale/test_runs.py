@@ -30,7 +30,7 @@ from geoplan.model.errors import InputError, UsageError
 from geoplan.outputs.exports import write_ledger
 from geoplan.outputs.exports.streamed import write_streamed
 from geoplan.outputs.text_tables import summary_frame, write_csv
-from geoplan.plan.plan_tables import Plan, read_tables
+from geoplan.plan.plan_tables import Plan, make_plan
 from geoplan.scale import runs, stream_plan
 from geoplan.scale.pieces import cut_pieces, read_piece
 from geoplan.scale.shuffle import scatter_piece
@@ -79,7 +79,7 @@ def test_parquet_has_the_same_bytes_whatever_the_cut(write_dataset: WriteDataset
     plan = plan_of(folder)
     first = streamed_ledger(plan, folder, "a.parquet", rows=150)
     assert first == streamed_ledger(plan, folder, "b.parquet", rows=400)
-    whole = read_tables(**paths_of(folder))
+    whole = make_plan(**paths_of(folder))
     write_ledger(whole, build_ledger(whole), folder / "whole.parquet")
     expected = pq.read_table(folder / "whole.parquet")
     found = pq.read_table(folder / "a.parquet")
@@ -93,7 +93,7 @@ def test_summaries_are_those_of_the_whole(write_dataset: WriteDataset, by: list[
     with stream_plan(plan_of(folder), folder, rows=250, entries=False) as result:
         streamed = summarize(result.ledger, by)
     pd.testing.assert_frame_equal(
-        streamed, summarize(build_ledger(read_tables(**paths_of(folder))), by), check_dtype=False
+        streamed, summarize(build_ledger(make_plan(**paths_of(folder))), by), check_dtype=False
     )
 
 
@@ -108,7 +108,7 @@ def test_counts_are_those_of_the_whole(write_dataset: WriteDataset, by: list[str
     asked = [by, counted_buckets(by)]
     with stream_plan(plan_of(folder), folder, rows=150, entries=False, counts=asked) as result:
         ledger = result.ledger
-    whole = build_ledger(read_tables(**paths_of(folder)))
+    whole = build_ledger(make_plan(**paths_of(folder)))
     streamed, expected = (
         summary_frame(add_counts(summarize(one, by), one, by), one, by) for one in (ledger, whole)
     )
@@ -689,7 +689,7 @@ def test_commands_take_folders_from_a_plan_file(write_dataset: WriteDataset) -> 
     by_project = ["--by", "project,component", "--format", "csv"]
     streamed = runner.invoke(app, ["summary", str(folder), *by_project, "--batch", "150"])
     assert streamed.exit_code == 0, streamed.output
-    whole = build_ledger(read_tables(**paths_of(folder)))
+    whole = build_ledger(make_plan(**paths_of(folder)))
     expected = summary_frame(summarize(whole, ["project", "component"]), whole, ["project", "component"])
     assert streamed.stdout == write_csv(expected)
     written = runner.invoke(app, ["summary", str(folder), *by_project, "-o", str(folder / "projects.csv")])

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoplan.model.errors import InputError, Problem, UsageError, raise_if, show_value
+from geoplan.model.notebook_cells import as_html
 from geoplan.model.schema import CRS
 from geoplan.planning.siting import models
 from geoplan.planning.siting.travel_costs import lay_out_costs, measure_costs
@@ -67,6 +68,15 @@ class Siting:
         """Whether each demand point has a site within reach."""
         covered: pd.Series[bool] = self.demand["cost"] <= (np.inf if self.within is None else self.within)
         return covered
+
+    def _repr_html_(self) -> str:
+        reach = "" if self.within is None else f", within {self.within:g} {self.unit}"
+        served = self.demand.loc[self.covered, "weight"].sum()
+        lines = [
+            f"{len(self.sites)} sites{reach}; demand served {served:,.10g} of {self.demand['weight'].sum():,.10g}, "
+            f"weighed by {self.weighed_by}"
+        ]
+        return as_html(lines, pd.DataFrame(self.sites.drop(columns="geometry")))
 
 
 def choose_sites(

@@ -20,7 +20,7 @@ def describe_geoparquet(path: Path) -> dict[str, Any]:
     """
     file = open_parquet(path, path.name)
     columns = list(file.schema_arrow.names)
-    shapes, about = read_geo_metadata(file, path.name)
+    shapes, about = read_geo_metadata(file.schema_arrow, path.name)
     primary = about.get(shapes, {})
     return {
         "features": file.metadata.num_rows,

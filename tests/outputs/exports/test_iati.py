@@ -26,7 +26,7 @@ from geoplan.outputs.exports import Publisher, export_plan
 from geoplan.outputs.exports.iati_file import NAMESPACE, activity_identifiers, status_code
 from geoplan.outputs.exports.losses import left_out
 from geoplan.plan.plan_file import bundled_plan
-from geoplan.plan.plan_tables import Plan, read_plan, read_tables
+from geoplan.plan.plan_tables import Plan, read_plan, make_plan
 from geoplan.sources.origins import Origin
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.tables.table_files import read_table
@@ -217,7 +217,7 @@ def test_the_activities_read_back_to_the_same_plan_and_ledger(rows: dict[str, An
     with tempfile.TemporaryDirectory() as folder:
         plan = plan_of(rows, Path(folder))
         activities, _ = export_plan(plan, Path(folder) / "out.xml")
-        again = read_tables(districts=Path(folder) / "districts.csv", sources=[Origin("iati", activities)])
+        again = make_plan(districts=Path(folder) / "districts.csv", sources=[Origin("iati", activities)])
     ledger = build_ledger(again)
     pd.testing.assert_frame_equal(
         in_one_line(written_ledger(ledger)), in_one_line(written_ledger(build_ledger(plan)))
