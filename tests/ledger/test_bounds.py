@@ -19,7 +19,7 @@ from geoplan.plan.plan_file import bundled_plan
 from geoplan.plan.plan_tables import read_plan
 
 from ..conftest import SPENDING, WritePlan
-from .test_ledger import LOCATED, SPENT, make_plan
+from .test_ledger import LOCATED, SPENT, plan_of_rows
 
 
 def readings(
@@ -95,7 +95,7 @@ def test_the_home_case_keeps_the_order_of_readings(spread: str, by: list[str]) -
 def test_any_ledger_keeps_the_order_of_readings(
     located: list[dict[str, Any]], spent: list[dict[str, Any]], spread: str
 ) -> None:
-    plan = make_plan(located, spent)
+    plan = plan_of_rows(located, spent)
     ledger = build_ledger(plan)
     for by in (["district"], ["district", "kind"], ["province"]):
         rows = bound_amounts(ledger, by, spread=spread)
@@ -174,7 +174,7 @@ def brute_force(provinces: dict[str, str], entries: pd.DataFrame, area: list[str
 @settings(max_examples=60, deadline=None)
 @given(st.lists(LOCATED, max_size=4), st.lists(SPENT, min_size=1, max_size=5))
 def test_bounds_are_those_of_brute_force(located: list[dict[str, Any]], spent: list[dict[str, Any]]) -> None:
-    plan = make_plan(located, spent)
+    plan = plan_of_rows(located, spent)
     ledger = build_ledger(plan)
     members = described_districts(ledger)
     provinces = dict(zip(members["district"], members["province"], strict=True))

@@ -22,7 +22,7 @@ from geoplan.model.errors import BalanceError
 from geoplan.model.placement_rules import PlacementRule, has_rule
 from geoplan.model.schema import BUCKETS, LEDGER_COLUMNS, PLACES
 from geoplan.plan.plan_file import bundled_plan
-from geoplan.plan.plan_tables import Plan, read_plan, make_plan
+from geoplan.plan.plan_tables import Plan, make_plan, read_plan
 
 from ..conftest import SPENDING, TOML, WritePlan
 
@@ -245,7 +245,7 @@ SPENT = st.fixed_dictionaries(
 )
 
 
-def make_plan(located: list[dict[str, Any]], spent: list[dict[str, Any]]) -> Plan:
+def plan_of_rows(located: list[dict[str, Any]], spent: list[dict[str, Any]]) -> Plan:
     from geoplan.model.schema import DISTRICTS, LOCATIONS, PROFILE, PROJECTS
     from geoplan.model.schema import SPENDING as SPENDING_TABLE
 
@@ -279,7 +279,7 @@ def make_plan(located: list[dict[str, Any]], spent: list[dict[str, Any]]) -> Pla
 def test_any_ledger_balances_in_any_order_and_at_any_scale(
     located: list[dict[str, Any]], spent: list[dict[str, Any]], random_: random.Random
 ) -> None:
-    plan = make_plan(located, spent)
+    plan = plan_of_rows(located, spent)
     entries = build_ledger(plan).entries
     given_ = Counter[str]()
     for row in spent:
@@ -304,7 +304,7 @@ def test_twice_the_money_is_twice_the_ledger_and_once_more_the_same(
     located: list[dict[str, Any]], spent: list[dict[str, Any]]
 ) -> None:
     spent = [{**row, "amount": row["amount"] // 2} for row in spent]
-    plan = make_plan(located, spent)
+    plan = plan_of_rows(located, spent)
     once, again = build_ledger(plan).entries, build_ledger(plan).entries
     pd.testing.assert_frame_equal(once, again)
     twice = build_ledger(

@@ -10,7 +10,7 @@ import pytest
 from geoplan.ledger.entries import build_ledger, written_ledger
 from geoplan.ledger.warnings import find_warnings
 from geoplan.model.errors import InputError
-from geoplan.plan.plan_tables import read_plan, make_plan
+from geoplan.plan.plan_tables import make_plan, read_plan
 
 from ..conftest import DISTRICTS
 

@@ -26,7 +26,7 @@ from geoplan.outputs.exports import Publisher, export_plan
 from geoplan.outputs.exports.iati_file import NAMESPACE, activity_identifiers, status_code
 from geoplan.outputs.exports.losses import left_out
 from geoplan.plan.plan_file import bundled_plan
-from geoplan.plan.plan_tables import Plan, read_plan, make_plan
+from geoplan.plan.plan_tables import Plan, make_plan, read_plan
 from geoplan.sources.origins import Origin
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.tables.table_files import read_table
