@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -12,6 +13,7 @@ from geoplan.cli.output_targets import spare_arguments, spare_inputs
 from geoplan.cli.printing import say, verbosity_options, working
 from geoplan.model.choices import KINDS, LANGUAGES, SPREADS
 from geoplan.model.errors import UsageError
+from geoplan.model.money_view import MoneyView
 
 if TYPE_CHECKING:
     from geoplan.ledger.entries import Ledger
@@ -29,9 +31,6 @@ _TABLES = {
     "profile": "Table of population and poverty by district (optional).",
 }
 _REQUIRED = ("districts", "locations", "spending")
-_OTHERS = ("source", "constant_prices")
-"""Options of `plan_options` that do not name a table."""
-
 _SECTIONS = {
     "Input without a plan": (*_TABLES, "source"),
     "Which money, on which districts": ("kind", "vintage", "convert", "constant_prices", "spread"),
@@ -113,20 +112,41 @@ def one_of(names: Sequence[str]) -> Callable[[click.Context, click.Parameter, st
     return complete
 
 
-kind_option = click.option(
-    "--kind",
-    metavar="KIND",
-    shell_complete=one_of(KINDS),
-    help="Count only this kind of money: budget, commitment, disbursement or expenditure.",
-)
-vintage_option = click.option(
-    "--vintage",
-    metavar="NAME",
-    help="Show the money on the districts of another vintage of the plan, such as 2009.",
-)
-convert_option = click.option(
-    "--convert", is_flag=True, help="Convert all amounts to the plan's currency, at the plan's rates."
-)
+_VIEW_OPTIONS = {
+    "kind": click.option(
+        "--kind",
+        metavar="KIND",
+        shell_complete=one_of(KINDS),
+        help="Count only this kind of money: budget, commitment, disbursement or expenditure.",
+    ),
+    "vintage": click.option(
+        "--vintage",
+        metavar="NAME",
+        help="Show the money on the districts of another vintage of the plan, such as 2009.",
+    ),
+    "convert": click.option(
+        "--convert", is_flag=True, help="Convert all amounts to the plan's currency, at the plan's rates."
+    ),
+}
+
+
+def view_options(*names: str) -> Callable[[Command], Command]:
+    """Add the named options (kind, vintage, convert); the command gets them, and constant prices, as ``view``."""
+
+    def add(command: Command) -> Command:
+        @wraps(command)
+        def viewed(**given: Any) -> Any:
+            chosen = {name: given.pop(name) for name in names}
+            view = MoneyView(**chosen, prices=given.pop("constant_prices", None))
+            return command(view=view, **given)
+
+        for name in reversed(names):
+            viewed = _VIEW_OPTIONS[name](viewed)
+        return cast(Command, viewed)
+
+    return add
+
+
 spread_option = click.option(
     "--spread",
     type=click.Choice(SPREADS),
@@ -168,10 +188,8 @@ format_option = click.option(
 def read_given(
     plan: Path | None,
     tables: Mapping[str, Any],
-    kind: str | None = None,
-    vintage: str | None = None,
+    view: MoneyView,
     *,
-    convert: bool = False,
     stream: bool = False,
     surroundings: bool = True,
 ) -> Plan:
@@ -183,14 +201,14 @@ def read_given(
         Plan folder or plan file.
     tables : mapping
         Values of the options of `plan_options`.
-    kind, vintage, convert
-        Values of the options of these names.
+    view : MoneyView
+        What to show of its money.
     stream : bool
         Leave Parquet datasets unread, to be streamed.
     surroundings : bool
         Also read the layers of ``[map]``.
     """
-    given = {name: path for name, path in tables.items() if path is not None and name not in _OTHERS}
+    given = {name: path for name, path in tables.items() if path is not None and name != "source"}
     sources = _origins(tables)
     if given and plan is not None:
         raise UsageError("give either a plan or single tables (--districts, …), not both")
@@ -206,23 +224,9 @@ def read_given(
     _say_details(read)
     for note in read.detected:
         say(f"note: {note}", once=True)
-    if vintage is not None:
-        from geoplan.plan.vintages import carry_plan
+    from geoplan.plan.views import view_plan
 
-        read = carry_plan(read, vintage)
-    if read.datasets:
-        return read
-    if kind is not None:
-        read = read.only(kind)
-    if convert:
-        from geoplan.plan.exchange import convert_plan
-
-        read = convert_plan(read)
-    if tables.get("constant_prices") is not None:
-        from geoplan.plan.prices import deflate_plan
-
-        read = deflate_plan(read, tables["constant_prices"])
-    return read
+    return view_plan(read, view)
 
 
 def _files_of_vintages(read: Plan) -> dict[str, Path]:

@@ -12,14 +12,12 @@ from geoplan.cli.arguments import (
     FORMATS,
     ExampleCommand,
     build,
-    convert_option,
     format_option,
-    kind_option,
     listed,
     points_file,
     read_given,
     spread_option,
-    vintage_option,
+    view_options,
 )
 from geoplan.cli.printing import announce, close, format_of, put_sections, say, working
 from geoplan.model.errors import UsageError, show_value
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from geoplan.ledger.entries import Ledger
+    from geoplan.model.money_view import MoneyView
     from geoplan.plan.plan_tables import Plan
     from geoplan.sources.raw_table import FileSpec
 
@@ -86,9 +85,7 @@ class _Side:
     help="Group by these, as in geoplan summary.",
 )
 @spread_option
-@kind_option
-@vintage_option
-@convert_option
+@view_options("kind", "vintage", "convert")
 @format_option
 @click.option(
     "-o",
@@ -108,9 +105,7 @@ def compare(
     points: Path | None,
     by: str,
     spread: str,
-    kind: str | None,
-    vintage: str | None,
-    convert: bool,
+    view: MoneyView,
     form: str | None,
     output: Path | None,
 ) -> None:
@@ -126,12 +121,12 @@ def compare(
     if len(asked) + (other is not None) != 1:
         raise UsageError("name two plans, or one plan and one of --years, --kinds, --vintages and --readings")
     villages = points_file(points)
-    read = read_given(one, {}, kind, vintage, convert=convert)
+    read = read_given(one, {}, view)
     if "readings" in asked:
         built = build(read)
         sides = tuple(_Side(name, read, built) for name in asked["readings"])
     elif other is not None:
-        beside = read_given(other, {}, kind, vintage, convert=convert)
+        beside = read_given(other, {}, view)
         sides = (_Side(read.title, read, build(read)), _Side(beside.title, beside, build(beside)))
     else:
         ((axis, names),) = asked.items()
@@ -149,8 +144,8 @@ def compare(
     if output is not None:
         options: dict[str, object] = {name: ",".join(pair) for name, pair in asked.items()}
         compared = None if "readings" in asked else (second.read, second.ledger)
-        announce(output, first.read, first.ledger, compared, other=other and other.name, by=by, spread=spread, kind=kind,
-                 vintage=vintage, convert=convert or None, carry=carry or None, **options)  # fmt: skip
+        announce(output, first.read, first.ledger, compared, other=other and other.name, view=view, by=by, spread=spread,
+                 carry=carry or None, **options)  # fmt: skip
     for side in (first, second)[: 1 if "readings" in asked else 2]:
         say(f"{side.label}:")
         close(side.ledger)

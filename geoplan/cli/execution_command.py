@@ -11,14 +11,13 @@ from geoplan.cli.arguments import (
     FORMATS,
     ExampleCommand,
     build,
-    convert_option,
     format_option,
     listed,
     output_option,
     periods_option,
     plan_options,
     read_given,
-    vintage_option,
+    view_options,
     with_periods,
 )
 from geoplan.cli.printing import announce, close, format_of, put_sections
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from geoplan.ledger.entries import Ledger
+    from geoplan.model.money_view import MoneyView
     from geoplan.plan.plan_tables import Plan
 
 
@@ -41,8 +41,7 @@ if TYPE_CHECKING:
     ],
 )
 @plan_options
-@vintage_option
-@convert_option
+@view_options("vintage", "convert")
 @click.option(
     "--by",
     default="year",
@@ -70,8 +69,7 @@ if TYPE_CHECKING:
 @output_option
 def execution(
     plan: Path | None,
-    vintage: str | None,
-    convert: bool,
+    view: MoneyView,
     by: str,
     planned: str | None,
     paid: str | None,
@@ -86,13 +84,12 @@ def execution(
     A cell is empty, not 0, where a kind of money is not recorded.
     """
     form = format_of(form, output, FORMATS)
-    read = with_periods(read_given(plan, tables, None, vintage, convert=convert), periods)
+    read = with_periods(read_given(plan, tables, view), periods)
     built = build(read)
     sections, notes = _months(read, built) if months else _executed(built, listed(by), planned, paid, form)
     put_sections(sections, notes, built, form, output)
     if output is not None:
-        announce(output, read, built, by=by, planned=planned, paid=paid, months=months or None, periods=periods,
-                 vintage=vintage, convert=convert or None)  # fmt: skip
+        announce(output, read, built, view=view, by=by, planned=planned, paid=paid, months=months or None, periods=periods)  # fmt: skip
     close(built)
 
 

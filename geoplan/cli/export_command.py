@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from geoplan.cli.arguments import (
     ExampleCommand,
     build,
-    convert_option,
-    kind_option,
     plan_options,
     read_given,
-    vintage_option,
+    view_options,
 )
 from geoplan.cli.printing import announce, close, name_output, say, working
 from geoplan.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from geoplan.model.money_view import MoneyView
 
 _TABLES = ("districts", "locations", "projects", "profile", "spending", "ledger")
 """As `geoplan.outputs.exports.written_tables.WRITTEN`, which is not imported here: it needs pandas."""
@@ -32,9 +34,7 @@ _TABLES = ("districts", "locations", "projects", "profile", "spending", "ledger"
     ],
 )
 @plan_options
-@kind_option
-@vintage_option
-@convert_option
+@view_options("kind", "vintage", "convert")
 @click.option(
     "--table",
     type=click.Choice(_TABLES),
@@ -58,9 +58,7 @@ _TABLES = ("districts", "locations", "projects", "profile", "spending", "ledger"
 )
 def export(
     plan: Path | None,
-    kind: str | None,
-    vintage: str | None,
-    convert: bool,
+    view: MoneyView,
     table: str | None,
     reporting_org: str | None,
     reporting_name: str | None,
@@ -85,11 +83,11 @@ def export(
     publisher = Publisher(
         reporting_org or DRAFT, reporting_name or "", (country or "").upper(), (language or "en").lower()
     )
-    read = read_given(plan, tables, kind, vintage, convert=convert)
+    read = read_given(plan, tables, view)
     built = build(read)
     with working("writing the export"):
         written = export_plan(read, output, ledger=built, table=table, publisher=publisher)
-    announce(output, read, built, kind=kind, vintage=vintage, convert=convert or None, table=table)
+    announce(output, read, built, view=view, table=table)
     for more in written[1:]:
         name_output(more)
     for sentence in left_out(read, output, names, publisher):

@@ -13,12 +13,11 @@ from geoplan.cli.arguments import (
     FORMATS,
     ExampleCommand,
     build,
-    convert_option,
     format_option,
-    kind_option,
     output_option,
     plan_options,
     read_given,
+    view_options,
 )
 from geoplan.cli.printing import format_of, name_output, put, put_table, say
 from geoplan.cli.table_layout import table_text
@@ -27,6 +26,7 @@ from geoplan.model.errors import Problem, UsageError, show_value
 if TYPE_CHECKING:
     import pandas as pd
 
+    from geoplan.model.money_view import MoneyView
     from geoplan.plan.plan_tables import Plan
     from geoplan.sources.reading_account import ReadingAccount
 
@@ -62,8 +62,7 @@ def init(folder: Path) -> None:
     ],
 )
 @plan_options
-@kind_option
-@convert_option
+@view_options("kind", "convert")
 @format_option
 @output_option
 @click.option(
@@ -80,8 +79,7 @@ def init(folder: Path) -> None:
 )
 def check(
     plan: Path | None,
-    kind: str | None,
-    convert: bool,
+    view: MoneyView,
     form: str | None,
     output: Path | None,
     review: Path | None,
@@ -94,7 +92,7 @@ def check(
     from geoplan.ledger.warnings import find_warnings
     from geoplan.outputs.text_tables import closing_lines
 
-    read = read_given(plan, tables, kind, convert=convert)
+    read = read_given(plan, tables, view)
     _read_the_rest(read)
     ledger = build(read)
     warnings = find_warnings(read, ledger)

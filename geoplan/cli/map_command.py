@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,14 +11,12 @@ import click
 
 from geoplan.cli.arguments import (
     ExampleCommand,
-    convert_option,
-    kind_option,
     language_option,
     plan_name,
     plan_options,
     points_file,
     read_given,
-    vintage_option,
+    view_options,
 )
 from geoplan.cli.printing import announce, close, working
 from geoplan.cli.streaming import draw_up, streaming_options, take_streaming
@@ -25,6 +24,7 @@ from geoplan.model.errors import UsageError
 
 if TYPE_CHECKING:
     from geoplan.ledger.entries import Ledger
+    from geoplan.model.money_view import MoneyView
     from geoplan.page.extras import ExtraLayer
     from geoplan.plan.plan_tables import Plan
     from geoplan.sources.raw_table import FileSpec
@@ -43,9 +43,7 @@ if TYPE_CHECKING:
     ],
 )
 @plan_options
-@kind_option
-@vintage_option
-@convert_option
+@view_options("kind", "vintage", "convert")
 @click.option(
     "--compare",
     metavar="PLAN|VINTAGE",
@@ -104,9 +102,7 @@ if TYPE_CHECKING:
 @streaming_options
 def map_(
     plan: Path | None,
-    kind: str | None,
-    vintage: str | None,
-    convert: bool,
+    view: MoneyView,
     compare: str | None,
     basemap: str | None,
     gaps: float | None,
@@ -132,7 +128,7 @@ def map_(
         name_basemap(basemap)
     villages = points_file(points)
     how = take_streaming(tables)
-    read, built = _drawn_up(plan, tables, how, target, kind=kind, vintage=vintage, convert=convert)
+    read, built = _drawn_up(plan, tables, how, target, view)
     if gaps is not None and built.crowds is not None:
         raise UsageError(
             "--gaps needs single locations, but the map groups this many into hexagons: use geoplan gaps instead"
@@ -145,9 +141,7 @@ def map_(
             tables if same else {},
             how,
             target,
-            kind=kind,
-            vintage=compare if same else None,
-            convert=convert,
+            replace(view, vintage=compare if same else None),
         )
     with working("drawing the map"):
         from geoplan.outputs.whole_files import write_text
@@ -164,14 +158,13 @@ def map_(
         )
         page = render_page(drawn)
         write_text(target, page)
-    options = {"kind": kind, "vintage": vintage, "convert": convert or None, "compare": compare, "basemap": basemap, "gaps": gaps,
-               "points": points and points.name}  # fmt: skip
+    options = {"compare": compare, "basemap": basemap, "gaps": gaps, "points": points and points.name}
     compared = None if other is None or other_built is None else (other, other_built)
-    announce(target, read, built, compared, **options)
+    announce(target, read, built, compared, view=view, **options)
     for name, path in pictures.items():
         with working(f"drawing {path.name}"):
             _draw_picture(name, path, page, read, built, size, language)
-        announce(path, read, built, compared, **options, size=None if name == "svg" else size)
+        announce(path, read, built, compared, view=view, **options, size=None if name == "svg" else size)
     close(built)
     if other_built is not None:
         close(other_built)
@@ -182,14 +175,11 @@ def _drawn_up(
     tables: Mapping[str, Any],
     how: Mapping[str, Any],
     target: Path,
-    *,
-    kind: str | None,
-    vintage: str | None,
-    convert: bool,
+    view: MoneyView,
 ) -> tuple[Plan, Ledger]:
     """Read a plan and build its ledger for a page."""
-    read = read_given(plan, tables, kind, vintage, convert=convert, stream=True)
-    return draw_up(read, how, kind=kind, convert=convert, beside=target)
+    read = read_given(plan, tables, view, stream=True)
+    return draw_up(read, how, view=view, beside=target)
 
 
 def _unreached(read: Plan, reach: float, points: FileSpec | None) -> tuple[ExtraLayer, ...]:

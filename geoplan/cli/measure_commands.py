@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,7 @@ from geoplan.cli.arguments import (
     FORMATS,
     ExampleCommand,
     build,
-    convert_option,
     format_option,
-    kind_option,
     language_option,
     listed,
     measured_spread_option,
@@ -22,7 +21,7 @@ from geoplan.cli.arguments import (
     plan_options,
     points_file,
     read_given,
-    vintage_option,
+    view_options,
 )
 from geoplan.cli.printing import announce, close, format_of, put_sections, working
 
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from geoplan.ledger.entries import Ledger
+    from geoplan.model.money_view import MoneyView
     from geoplan.plan.plan_tables import Plan
     from geoplan.sources.raw_table import FileSpec
 
@@ -45,9 +45,7 @@ if TYPE_CHECKING:
     ],
 )
 @plan_options
-@kind_option
-@vintage_option
-@convert_option
+@view_options("kind", "vintage", "convert")
 @click.option("--by", metavar="COLUMNS", help="Measure separately by component, year or funder.")
 @measured_spread_option
 @click.option(
@@ -60,9 +58,7 @@ if TYPE_CHECKING:
 @output_option
 def equity(
     plan: Path | None,
-    kind: str | None,
-    vintage: str | None,
-    convert: bool,
+    view: MoneyView,
     by: str | None,
     spread: str | None,
     class_order: str | None,
@@ -78,7 +74,7 @@ def equity(
     """
     form = format_of(form, output, FORMATS)
     groups, order = listed(by), listed(class_order) or None
-    read = read_given(plan, tables, kind, vintage, convert=convert)
+    read = read_given(plan, tables, view)
     built = build(read)
     with working("measuring"):
         sections, notes = _measure_equity(read, built, groups, spread, order, form, language)
@@ -91,9 +87,7 @@ def equity(
             by=by,
             spread=spread,
             class_order=class_order,
-            kind=kind,
-            vintage=vintage,
-            convert=convert or None,
+            view=view,
             language=language,
         )
     close(built)
@@ -162,9 +156,7 @@ def _without_empty(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     ],
 )
 @plan_options
-@kind_option
-@vintage_option
-@convert_option
+@view_options("kind", "vintage", "convert")
 @click.option(
     "--topic",
     type=click.Choice(("component", "sector")),
@@ -176,9 +168,7 @@ def _without_empty(frame: pd.DataFrame, name: str) -> pd.DataFrame:
 @output_option
 def coordination(
     plan: Path | None,
-    kind: str | None,
-    vintage: str | None,
-    convert: bool,
+    view: MoneyView,
     topic: str,
     form: str | None,
     output: Path | None,
@@ -198,8 +188,8 @@ def coordination(
     from geoplan.outputs.sections import with_money
 
     form = format_of(form, output, FORMATS)
-    whole = read_given(plan, tables, None, vintage, convert=convert)
-    read = whole if kind is None else whole.only(kind)
+    whole = read_given(plan, tables, replace(view, kind=None))
+    read = whole if view.kind is None else whole.only(view.kind)
     built = build(read)
     with working("comparing funders"):
         matrix = cross_funders(built, topic)
@@ -218,7 +208,7 @@ def coordination(
     notes = _coordination_notes(sections)
     put_sections(sections, notes, built, form, output)
     if output is not None:
-        announce(output, read, built, topic=topic, kind=kind, vintage=vintage, convert=convert or None)
+        announce(output, read, built, topic=topic, view=view)
     close(built)
 
 
@@ -306,9 +296,7 @@ def _coordination_notes(sections: Mapping[str, pd.DataFrame]) -> list[str]:
     ],
 )
 @plan_options
-@kind_option
-@vintage_option
-@convert_option
+@view_options("kind", "vintage", "convert")
 @click.option(
     "--reach",
     type=float,
@@ -335,9 +323,7 @@ def _coordination_notes(sections: Mapping[str, pd.DataFrame]) -> list[str]:
 @output_option
 def gaps(
     plan: Path | None,
-    kind: str | None,
-    vintage: str | None,
-    convert: bool,
+    view: MoneyView,
     reach: float,
     points: Path | None,
     reading: str,
@@ -353,14 +339,14 @@ def gaps(
     """
     form = format_of(form, output, FORMATS)
     villages = points_file(points)
-    read = read_given(plan, tables, kind, vintage, convert=convert)
+    read = read_given(plan, tables, view)
     built = build(read)
     with working("measuring distances"):
         sections, notes = _find_gaps(read, built, reach, villages, reading, spread)
     put_sections(sections, notes, built, form, output)
     if output is not None:
         announce(output, read, built, reach=reach, points=points and points.name, reading=reading, spread=spread,
-                 kind=kind, vintage=vintage, convert=convert or None)  # fmt: skip
+                 view=view)  # fmt: skip
     close(built)
 
 

@@ -12,9 +12,7 @@ from geoplan.cli.arguments import (
     FORMATS,
     ExampleCommand,
     build,
-    convert_option,
     format_option,
-    kind_option,
     listed,
     output_option,
     periods_option,
@@ -22,7 +20,7 @@ from geoplan.cli.arguments import (
     points_file,
     read_given,
     spread_option,
-    vintage_option,
+    view_options,
     with_periods,
 )
 from geoplan.cli.printing import (
@@ -50,6 +48,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from geoplan.ledger.entries import Ledger
+    from geoplan.model.money_view import MoneyView
     from geoplan.plan.plan_tables import Plan
 
 
@@ -67,9 +66,7 @@ if TYPE_CHECKING:
     ],
 )
 @plan_options
-@kind_option
-@vintage_option
-@convert_option
+@view_options("kind", "vintage", "convert")
 @click.option(
     "--by",
     default="district",
@@ -105,9 +102,7 @@ if TYPE_CHECKING:
 @streaming_options
 def summary(
     plan: Path | None,
-    kind: str | None,
-    vintage: str | None,
-    convert: bool,
+    view: MoneyView,
     by: str,
     across: str | None,
     bounds: bool,
@@ -134,14 +129,12 @@ def summary(
         )
     form = format_of(form, output, FORMATS)
     how = take_streaming(tables)
-    read = with_periods(
-        read_given(plan, tables, kind, vintage, convert=convert, stream=True, surroundings=False), periods
-    )
+    read = with_periods(read_given(plan, tables, view, stream=True, surroundings=False), periods)
     if check_summed(read, [*groupings, across or ""], form, added=added or across is not None):
-        built = write_projects(read, how, groupings, kind=kind, convert=convert, output=output)
+        built = write_projects(read, how, groupings, view=view, output=output)
     else:
         counted = [groupings, counted_buckets(groupings)] if counts else []
-        built = sum_up(read, how, kind=kind, convert=convert, beside=output, counts=counted)
+        built = sum_up(read, how, view=view, beside=output, counts=counted)
         if across is not None:
             _write_crossed(built, groupings, across, form, output)
         else:
@@ -159,9 +152,7 @@ def summary(
             villages=villages and villages.name,
             counts=counts or None,
             periods=periods,
-            kind=kind,
-            vintage=vintage,
-            convert=convert or None,
+            view=view,
         )
     close(built)
 
@@ -213,9 +204,7 @@ def _write_crossed(built: Ledger, by: list[str], across: str, form: str, output:
     ],
 )
 @plan_options
-@kind_option
-@vintage_option
-@convert_option
+@view_options("kind", "vintage", "convert")
 @click.option(
     "-o",
     "--output",
@@ -226,9 +215,7 @@ def _write_crossed(built: Ledger, by: list[str], across: str, form: str, output:
 @streaming_options
 def ledger(
     plan: Path | None,
-    kind: str | None,
-    vintage: str | None,
-    convert: bool,
+    view: MoneyView,
     output: Path | None,
     **tables: Path | None,
 ) -> None:
@@ -237,9 +224,9 @@ def ledger(
 
     how = take_streaming(tables)
     address = None if output is None else address_of(output)
-    read = read_given(plan, tables, kind, vintage, convert=convert, stream=True, surroundings=False)
+    read = read_given(plan, tables, view, stream=True, surroundings=False)
     if read.datasets:
-        _stream_ledger(read, how, kind=kind, vintage=vintage, convert=convert, output=output)
+        _stream_ledger(read, how, view=view, output=output)
         return
     built = build(read)
     if address is not None:
@@ -258,7 +245,7 @@ def ledger(
 
         with working("writing the ledger"):
             write_ledger(read, built, output)
-        announce(output, read, built, kind=kind, vintage=vintage, convert=convert or None)
+        announce(output, read, built, view=view)
     close(built)
 
 
@@ -266,9 +253,7 @@ def _stream_ledger(
     read: Plan,
     how: Mapping[str, Any],
     *,
-    kind: str | None,
-    vintage: str | None,
-    convert: bool,
+    view: MoneyView,
     output: Path | None,
 ) -> None:
     """Write the ledger of streamed datasets, one part at a time."""
@@ -283,7 +268,7 @@ def _stream_ledger(
     elif output is not None:
         check_streamed_target(output)
     beside = None if address is not None else output
-    with streamed(read, how, kind=kind, convert=convert, entries=True, beside=beside) as result:
+    with streamed(read, how, view=view, entries=True, beside=beside) as result:
         if address is not None:
             from geoplan.outputs.exports.postgis import write_database
 
@@ -294,7 +279,7 @@ def _stream_ledger(
                 put(part, None)
         else:
             write_streamed(read, result, output)
-            announce(output, read, result.ledger, kind=kind, vintage=vintage, convert=convert or None)
+            announce(output, read, result.ledger, view=view)
         close(result.ledger)
 
 
@@ -308,9 +293,7 @@ def _stream_ledger(
     ],
 )
 @plan_options
-@kind_option
-@vintage_option
-@convert_option
+@view_options("kind", "vintage", "convert")
 @click.option("--district", metavar="CODE", help="Only this district, by code or name.")
 @click.option(
     "--place",
@@ -325,9 +308,7 @@ def _stream_ledger(
 @output_option
 def explain(
     plan: Path | None,
-    kind: str | None,
-    vintage: str | None,
-    convert: bool,
+    view: MoneyView,
     district: str | None,
     place: str | None,
     form: str | None,
@@ -339,7 +320,7 @@ def explain(
 
     filters = {name: others.pop(name) for name in ("component", "funder", "year", "project")}
     form = format_of(form, output, FORMATS)
-    read = read_given(plan, others, kind, vintage, convert=convert, surroundings=False)
+    read = read_given(plan, others, view, surroundings=False)
     built = build(read)
     found = explain_amount(read, built, district=district, place=place, **filters)
     put_table(found, form, output, _totals(found))
@@ -350,9 +331,7 @@ def explain(
             built,
             district=district,
             place=place,
-            kind=kind,
-            vintage=vintage,
-            convert=convert or None,
+            view=view,
             **filters,
         )
     close(built)

@@ -13,12 +13,11 @@ from geoplan.cli.arguments import (
     ExampleCommand,
     build,
     format_option,
-    kind_option,
     language_option,
     one_of,
     plan_options,
     read_given,
-    vintage_option,
+    view_options,
 )
 from geoplan.cli.printing import announce, close, format_of, name_output, put_sections, say, working
 from geoplan.model.choices import SPLIT_RULES
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from geoplan.ledger.entries import Ledger
+    from geoplan.model.money_view import MoneyView
     from geoplan.plan.plan_tables import Plan
     from geoplan.planning import Allocation
 
@@ -47,8 +47,7 @@ _OUTPUTS = (".xlsx", *_PAGES, ".csv", ".json", ".md", ".txt")
     ],
 )
 @plan_options
-@kind_option
-@vintage_option
+@view_options("kind", "vintage")
 @click.option("--budget", metavar="X", help="Amount to split, in currency units, such as 1000000.00.")
 @click.option("--currency", metavar="CODE", help="Currency of the budget (ISO 4217) [default: the plan's].")
 @click.option(
@@ -105,8 +104,7 @@ _OUTPUTS = (".xlsx", *_PAGES, ".csv", ".json", ".md", ".txt")
 )
 def allocate(
     plan: Path | None,
-    kind: str | None,
-    vintage: str | None,
+    view: MoneyView,
     workbook: Path | None,
     year: int | None,
     funder: str,
@@ -132,7 +130,7 @@ def allocate(
     }
     _check_rule(rule, workbook)
     form = None if _is_plan_target(output) else _form(form, output)
-    read = read_given(plan, options, kind, vintage)
+    read = read_given(plan, options, view)
     built = build(read)
     with working("splitting the budget"):
         allocation = _allocation(read, built, rule, workbook)
@@ -154,7 +152,7 @@ def allocate(
             for name, value in rule.items()
             if value
         }
-        announce(output, read, built, **said, year=year, funder=funder or None, keep=keep or None,
+        announce(output, read, built, view=view, **said, year=year, funder=funder or None, keep=keep or None,
                  workbook=workbook and workbook.name)  # fmt: skip
     close(new)
 
@@ -269,7 +267,7 @@ def _illustrative(shown: Plan) -> list[str]:
     ],
 )
 @plan_options
-@kind_option
+@view_options("kind")
 @click.option(
     "--ceilings",
     required=True,
@@ -301,7 +299,7 @@ def _illustrative(shown: Plan) -> list[str]:
 )
 def phase_(
     plan: Path | None,
-    kind: str | None,
+    view: MoneyView,
     ceilings: str,
     currency: str | None,
     priority: str | None,
@@ -326,7 +324,7 @@ def phase_(
     shape = "" if as_page or as_folder else format_of(form, output, FORMATS)
     limits = read_ceilings(ceilings)
     years = _start_years(starts)
-    read = read_given(plan, tables, kind)
+    read = read_given(plan, tables, view)
     built = build(read)
     check_one_kind(built)
     with working("phasing"):
@@ -351,6 +349,7 @@ def phase_(
             output,
             read,
             built,
+            view=view,
             ceilings=ceilings,
             priority=priority,
             starts=", ".join(starts) or None,

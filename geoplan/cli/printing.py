@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from geoplan.ledger.entries import Ledger
+    from geoplan.model.money_view import MoneyView
     from geoplan.plan.plan_tables import Plan
 
 COMPLETE_VARIABLE = "_GEOPLAN_COMPLETE"
@@ -204,12 +205,20 @@ def announce(
     built: Ledger,
     compared: tuple[Plan, Ledger] | None = None,
     /,
+    *,
+    view: MoneyView,
     **options: object,
 ) -> None:
     """Write the manifest next to an output file, and print the name of the file."""
     from geoplan.outputs.manifests import write_manifest
 
-    write_manifest(target, read, built, options, compared)
+    shown = {
+        "kind": view.kind,
+        "vintage": view.vintage,
+        "convert": view.convert or None,
+        "constant_prices": view.prices,
+    }
+    write_manifest(target, read, built, {**shown, **options}, compared)
     name_output(target)
 
 

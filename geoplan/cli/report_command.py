@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,19 +11,18 @@ import click
 from geoplan.cli.arguments import (
     ExampleCommand,
     build,
-    convert_option,
-    kind_option,
     language_option,
     measured_spread_option,
     plan_name,
     plan_options,
     read_given,
-    vintage_option,
+    view_options,
 )
 from geoplan.cli.printing import announce, close, working
 from geoplan.model.errors import UsageError
 
 if TYPE_CHECKING:
+    from geoplan.model.money_view import MoneyView
     from geoplan.outputs.report.charts import Chart
     from geoplan.outputs.report.contents import Findings
 
@@ -37,9 +37,7 @@ if TYPE_CHECKING:
     ],
 )
 @plan_options
-@kind_option
-@vintage_option
-@convert_option
+@view_options("kind", "vintage", "convert")
 @measured_spread_option
 @click.option(
     "--paid",
@@ -57,9 +55,7 @@ if TYPE_CHECKING:
 )
 def report(
     plan: Path | None,
-    kind: str | None,
-    vintage: str | None,
-    convert: bool,
+    view: MoneyView,
     spread: str | None,
     paid: str | None,
     language: str,
@@ -72,8 +68,8 @@ def report(
     """
     target = output or Path(f"{plan_name(plan, tables)}-report.xlsx")
     form = _form_of(target)
-    whole = read_given(plan, tables, None, vintage, convert=convert)
-    read = whole if kind is None else whole.only(kind)
+    whole = read_given(plan, tables, replace(view, kind=None))
+    read = whole if view.kind is None else whole.only(view.kind)
     built = build(read)
     with working("writing the report"):
         from geoplan.outputs.report.contents import gather_findings
@@ -85,7 +81,7 @@ def report(
         found = gather_findings(read, built, whole=whole, language=language, spread=spread, paid=paid)
         written = _write(found, form, target)
     for path in written:
-        announce(path, read, built, kind=kind, vintage=vintage, convert=convert or None, spread=spread, paid=paid,
+        announce(path, read, built, view=view, spread=spread, paid=paid,
                  language=language)  # fmt: skip
     close(built)
 

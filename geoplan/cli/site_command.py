@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geoplan.cli.arguments import FORMATS, ExampleCommand, build, format_option, plan_options, read_given
+from geoplan.cli.arguments import (
+    FORMATS,
+    ExampleCommand,
+    build,
+    format_option,
+    plan_options,
+    read_given,
+    view_options,
+)
 from geoplan.cli.printing import announce, close, format_of, name_output, put_sections, say, working
 from geoplan.model.errors import UsageError, show_value
 
@@ -17,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from geoplan.ledger.entries import Ledger
+    from geoplan.model.money_view import MoneyView
     from geoplan.plan.plan_tables import Plan
     from geoplan.planning.siting import Siting
     from geoplan.sources.raw_table import FileSpec
@@ -36,6 +45,7 @@ _PROGRESS_SECONDS = 5.0
     ],
 )
 @plan_options
+@view_options()
 @click.option(
     "--demand",
     required=True,
@@ -107,6 +117,7 @@ def site(
     unit_cost: str | None,
     form: str | None,
     output: Path | None,
+    view: MoneyView,
     **tables: Path | None,
 ) -> None:
     """Choose the sites among candidates that serve villages best, with proof that no choice is better.
@@ -131,7 +142,7 @@ def site(
     absent = [f"--{name} {spec.path}" for name, spec in specs.items() if not spec.path.exists()]
     if absent:
         raise UsageError(f"file not found: {', '.join(absent)}")
-    read = read_given(plan, tables)
+    read = read_given(plan, tables, view)
     built = build(read)
     with working("choosing sites"):
         found = _choose(
@@ -159,7 +170,7 @@ def site(
         put_sections(sections, notes, built, form, output)
     if output is not None and not as_folder:
         given = {name: path.name for name, path in files.items() if path is not None}
-        announce(output, read, built, model=model, n=count, within=within, weight=weight, costs=costs and costs.name,
+        announce(output, read, built, view=view, model=model, n=count, within=within, weight=weight, costs=costs and costs.name,
                  time_limit=time_limit, **given)  # fmt: skip
     close(built)
 

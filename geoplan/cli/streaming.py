@@ -16,6 +16,7 @@ from geoplan.model.errors import UsageError
 
 if TYPE_CHECKING:
     from geoplan.ledger.entries import Ledger
+    from geoplan.model.money_view import MoneyView
     from geoplan.plan.plan_tables import Plan
     from geoplan.scale import Streamed
 
@@ -66,7 +67,7 @@ def streaming_options(command: Command) -> Command:
 
 def take_streaming(options: dict[str, Any]) -> dict[str, Any]:
     """Remove the options for datasets from the others, and return them."""
-    return {name: options.pop(name) for name in _OPTIONS} | {"prices": options.get("constant_prices")}
+    return {name: options.pop(name) for name in _OPTIONS}
 
 
 @contextmanager
@@ -74,8 +75,7 @@ def streamed(
     read: Plan,
     how: Mapping[str, Any],
     *,
-    kind: str | None,
-    convert: bool,
+    view: MoneyView,
     beside: Path | None,
     entries: bool = False,
     counts: Sequence[Sequence[str]] = (),
@@ -91,9 +91,7 @@ def streamed(
             read,
             how["work"] or (Path() if beside is None else beside.parent),
             rows=how["batch"] or ROWS,
-            kind=kind,
-            convert=convert,
-            prices=how["prices"],
+            view=view,
             entries=entries,
             counts=counts,
             page=page,
@@ -114,25 +112,22 @@ def sum_up(
     read: Plan,
     how: Mapping[str, Any],
     *,
-    kind: str | None,
-    convert: bool,
+    view: MoneyView,
     beside: Path | None,
     counts: Sequence[Sequence[str]] = (),
 ) -> Ledger:
     """Build the ledger of a plan, or the summed ledger of its datasets with counts by groupings."""
     if not read.datasets:
         return build(read)
-    with streamed(read, how, kind=kind, convert=convert, counts=counts, beside=beside) as result:
+    with streamed(read, how, view=view, counts=counts, beside=beside) as result:
         return result.ledger
 
 
-def draw_up(
-    read: Plan, how: Mapping[str, Any], *, kind: str | None, convert: bool, beside: Path
-) -> tuple[Plan, Ledger]:
+def draw_up(read: Plan, how: Mapping[str, Any], *, view: MoneyView, beside: Path) -> tuple[Plan, Ledger]:
     """Return a plan and its ledger for a page; datasets come summed."""
     if not read.datasets:
         return read, build(read)
-    with streamed(read, how, kind=kind, convert=convert, beside=beside, page=True) as result:
+    with streamed(read, how, view=view, beside=beside, page=True) as result:
         if result.page is None:
             raise TypeError("a run with page=True returned no page")
         return result.page
@@ -154,12 +149,12 @@ def check_summed(read: Plan, by: list[str], form: str, *, added: bool) -> bool:
 
 
 def write_projects(
-    read: Plan, how: Mapping[str, Any], by: list[str], *, kind: str | None, convert: bool, output: Path | None
+    read: Plan, how: Mapping[str, Any], by: list[str], *, view: MoneyView, output: Path | None
 ) -> Ledger:
     """Write a summary by project as CSV, one shard at a time: shards contain whole projects, in order of their codes."""
     from geoplan.outputs.whole_files import replacing
 
-    with streamed(read, how, kind=kind, convert=convert, beside=output, entries=True) as result:
+    with streamed(read, how, view=view, beside=output, entries=True) as result:
         if output is None:
             for text in _summary_parts(result, by):
                 emit(text)

@@ -3,7 +3,7 @@
 Belongs here: `geoplan.toml` (`plan_file`, `plan_keys`), reading the tables and checking them against each
 other (`plan_tables`, `cross_checks`), merging several sources (`merge_sources`), the boundary layer
 (`districts`), reviewed names (`name_decisions`), other vintages, currencies and prices
-(`vintages`, `exchange`, `prices`), and the layers that the map shows for orientation (`map_context`, `basemap`).
+(`vintages`, `exchange`, `prices`, all three by `views`), and the layers that the map shows for orientation (`map_context`, `basemap`).
 
 Does not belong here: how a file is read (`sources`), and in which district an amount is placed (`ledger`).
 """

@@ -17,6 +17,7 @@ from geoplan.ledger.entries import Ledger
 from geoplan.model.errors import UsageError
 from geoplan.model.money import format_minor, minor_digits
 from geoplan.model.schema import CRS, NOT_STATED, SOURCE_FILE, SOURCE_ROW, TABLES
+from geoplan.plan.exchange import keep_given
 from geoplan.planning.allocation import Allocation, describe_split
 from geoplan.sources.tables.cell_values import empty_column
 
@@ -71,7 +72,10 @@ def propose_plan(
     if keep:
         projects = _joined([plan.projects, projects])
         locations = gpd.GeoDataFrame(_joined([plan.locations, locations]), geometry="geometry", crs=CRS)
-        spending = _joined([plan.spending, spending])
+        # Beside converted money, the new amounts state that they are as given.
+        spending = _joined(
+            [plan.spending, keep_given(spending) if "given_amount" in plan.spending else spending]
+        )
     return replace(
         plan,
         title=f"Proposal: {plan.title}",
@@ -198,9 +202,9 @@ def _sources(count: int) -> dict[str, Any]:
 
 
 def join_ledgers(before: Ledger, new: Ledger) -> Ledger:
-    """Return two ledgers of the same districts as one ledger."""
+    """Return two ledgers of the same districts as one ledger, with the columns that both have."""
     columns = {}
-    for name in before.entries.columns:
+    for name in [name for name in before.entries.columns if name in new.entries]:
         one, other = before.entries[name], new.entries[name]
         if isinstance(one.dtype, pd.CategoricalDtype):
             both = [

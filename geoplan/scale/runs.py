@@ -20,7 +20,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -40,6 +40,7 @@ from geoplan.model.errors import (
     show_value,
 )
 from geoplan.model.money import format_minor, minor_digits
+from geoplan.model.money_view import AS_GIVEN, MoneyView
 from geoplan.model.schema import LEDGER_COLUMNS, NOT_STATED, PLACES
 from geoplan.model.version import installed_version
 from geoplan.plan.plan_tables import Plan
@@ -111,9 +112,7 @@ def stream_plan(
     folder: Path,
     *,
     rows: int = ROWS,
-    kind: str | None = None,
-    convert: bool = False,
-    prices: int | None = None,
+    view: MoneyView = AS_GIVEN,
     entries: bool = True,
     counts: Sequence[Sequence[str]] = (),
     page: bool = False,
@@ -138,12 +137,8 @@ def stream_plan(
         datasets under the same path.
     rows : int
         Number of rows that are read at a time, and of rows in a shard.
-    kind : str, optional
-        Only money of this kind.
-    convert : bool
-        Whether to convert money to the plan's currency.
-    prices : int, optional
-        Year of the constant prices.
+    view : MoneyView
+        Which money, in which currency and prices; the plan has the districts of its vintage already.
     entries : bool
         Whether to write the entries, not only their sums.
     counts : sequence of sequence of str
@@ -172,9 +167,7 @@ def stream_plan(
     """
     settings = {
         "rows": rows,
-        "kind": kind,
-        "convert": convert,
-        "prices": prices,
+        "view": asdict(view),
         "entries": entries,
         "page": page,
         "counts": [list(by) for by in counts],
@@ -183,9 +176,7 @@ def stream_plan(
     with workspace.claimed(emptied=not resume), _noted(workspace):
         with _explained(workspace):
             pieces, broken = _cut(plan, rows)
-            job = _prepare(
-                plan, workspace, pieces, rows=rows, kind=kind, convert=convert, prices=prices, entries=entries
-            )
+            job = _prepare(plan, workspace, pieces, rows=rows, view=view, entries=entries)
             with hire(scheduler, workers) as hired:
                 scattered = _scatter(job, hired, progress)
                 good, notes = _sort_out(job, scattered, broken, on_error)

@@ -15,9 +15,8 @@ from geoplan.ledger.summary import count_pairs, pair_amounts
 from geoplan.model.errors import InputError, Problem, raise_if
 from geoplan.model.placement_rules import APPROXIMATE
 from geoplan.model.schema import GIVEN_COLUMNS, LEDGER_COLUMNS, PLACES, SOURCE_FILE, SOURCE_ROW, TABLES
-from geoplan.plan.exchange import convert_plan
 from geoplan.plan.plan_tables import with_rows
-from geoplan.plan.prices import deflate_plan
+from geoplan.plan.views import revalue_plan
 from geoplan.scale.frames import write_frame
 from geoplan.scale.pages import Drawn, draw_run, drawn_names, write_drawn
 from geoplan.scale.shuffle import Job, read_shard
@@ -111,10 +110,9 @@ def _place(job: Job, shard: int) -> Placed:
     ledgers: list[Ledger] = []
     for spending in read_shard(job, "spending", shard):
         rows += len(spending)
-        chosen = spending if job.kind is None else spending[spending["kind"] == job.kind]
-        plan = with_rows(job.plan, locations, chosen.reset_index(drop=True))
-        plan = convert_plan(plan) if job.convert else plan
-        plan = plan if job.prices is None else deflate_plan(plan, job.prices)
+        kind = job.view.kind
+        chosen = spending if kind is None else spending[spending["kind"] == kind]
+        plan = revalue_plan(with_rows(job.plan, locations, chosen.reset_index(drop=True)), job.view)
         ledger = build_ledger(plan, index=job.index, habits=job.habits)
         sums.append(sum_entries(ledger.entries))
         if job.entries:

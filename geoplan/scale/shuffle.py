@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 
 from geoplan.geo.district_index import DistrictIndex
 from geoplan.model.errors import InputError, Problem
+from geoplan.model.money_view import AS_GIVEN, MoneyView
 from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW
 from geoplan.plan.plan_tables import Plan
 from geoplan.scale.frames import write_frame
@@ -72,12 +73,8 @@ class Job:
         First project of each shard except the first, ascending.
     rows : int
         Number of rows that are read at a time.
-    kind : str, optional
-        Only money of this kind.
-    convert : bool
-        Whether to convert money to the plan's currency.
-    prices : int, optional
-        Year of the constant prices.
+    view : MoneyView
+        Which money, in which currency and prices; the plan has the districts of its vintage already.
     entries : bool
         Whether to write the entries of the ledger, not only their sums.
     counts : tuple of tuple of str
@@ -96,9 +93,7 @@ class Job:
     pieces: tuple[Piece, ...]
     bounds: tuple[str, ...]
     rows: int
-    kind: str | None = None
-    convert: bool = False
-    prices: int | None = None
+    view: MoneyView = AS_GIVEN
     entries: bool = True
     counts: tuple[tuple[str, ...], ...] = ()
     page: str = ""

@@ -27,6 +27,7 @@ from geoplan.cli import app
 from geoplan.ledger.entries import build_ledger, reconcile
 from geoplan.ledger.summary import add_counts, counted_buckets, summarize
 from geoplan.model.errors import InputError, UsageError
+from geoplan.model.money_view import MoneyView
 from geoplan.outputs.exports import write_ledger
 from geoplan.outputs.exports.streamed import write_streamed
 from geoplan.outputs.text_tables import summary_frame, write_csv
@@ -70,7 +71,7 @@ def test_one_project_larger_than_a_batch_is_in_order_too(write_dataset: WriteDat
 
 def test_only_one_kind(write_dataset: WriteDataset) -> None:
     folder = write_dataset()
-    streamed = streamed_ledger(plan_of(folder), folder, rows=250, kind="budget")
+    streamed = streamed_ledger(plan_of(folder), folder, rows=250, view=MoneyView(kind="budget"))
     assert streamed == whole_ledger(folder, "budget")
 
 

@@ -133,7 +133,7 @@ def gather_findings(
         components=say(_with_share(cross_amounts(ledger, "component", "place"))),
         funders=say(_funders(plan, ledger, language)),
         years=_years(every, paid),
-        months=_months(every, whole or plan),
+        months=_months(whole or plan, every),
         curve=trace_curve(ledger, spread=spread),
         equity=said,
         measures=_measures(said),
@@ -186,7 +186,7 @@ def _years(ledger: Ledger, paid: str | None) -> pd.DataFrame:
     return rows[columns].drop(columns=unused)
 
 
-def _months(ledger: Ledger, plan: Plan) -> pd.DataFrame:
+def _months(plan: Plan, ledger: Ledger) -> pd.DataFrame:
     rows = with_money(cumulate_months(ledger), ("amount", "so_far"))
     return rows.drop(columns=["amount_minor", "so_far_minor"])
 
