@@ -32,7 +32,7 @@ _TABLES = {
 }
 _REQUIRED = ("districts", "locations", "spending")
 _SECTIONS = {
-    "Input without a plan": (*_TABLES, "source"),
+    "Input without a plan": (*_TABLES, "empty", "source"),
     "Which money, on which districts": ("kind", "vintage", "convert", "constant_prices", "spread"),
     "Large datasets": ("scheduler", "workers", "batch", "work", "resume", "on_error"),
     "Output": ("form", "output", "language", "png", "pdf", "svg", "size", "quiet", "verbose"),
@@ -94,6 +94,11 @@ def plan_options(command: Command) -> Command:
         "oc4ids:FILE.json. Repeatable; a project counts from the first source that has it.",
     )
     command = add(command)
+    command = click.option(
+        "--empty",
+        type=click.Choice(("refuse", "leave-out")),
+        help="What to do with districts of --districts whose shape is empty [default: refuse].",
+    )(command)
     command = click.option(
         "--constant-prices",
         type=int,
@@ -208,15 +213,20 @@ def read_given(
     surroundings : bool
         Also read the layers of ``[map]``.
     """
-    given = {name: path for name, path in tables.items() if path is not None and name != "source"}
+    given = {
+        name: path for name, path in tables.items() if path is not None and name not in ("source", "empty")
+    }
     sources = _origins(tables)
     if given and plan is not None:
         raise UsageError("give either a plan or single tables (--districts, …), not both")
     if sources and not given and plan is None:
         raise UsageError("--source also needs districts: add --districts FILE, or name a plan")
+    empty = tables.get("empty")
+    if empty is not None and not given:
+        raise UsageError('--empty needs --districts; a plan says it in [districts]: empty = "leave out"')
     with working("reading"):
         read = (
-            _read_tables(given, sources, stream)
+            _read_tables(given, sources, stream, (empty or "refuse").replace("-", " "))
             if given
             else _read_folder(plan, sources, stream, surroundings)
         )
@@ -272,7 +282,7 @@ def _origins(tables: Mapping[str, Any]) -> list[Origin]:
     return [origin for text in tables["source"] for origin in parse_origins(text)]
 
 
-def _read_tables(given: dict[str, Path], sources: list[Origin], stream: bool) -> Plan:
+def _read_tables(given: dict[str, Path], sources: list[Origin], stream: bool, empty: str) -> Plan:
     from geoplan.plan.plan_tables import make_plan
     from geoplan.sources.raw_table import name_file
 
@@ -294,7 +304,7 @@ def _read_tables(given: dict[str, Path], sources: list[Origin], stream: bool) ->
         if not sources
         else ", ".join(origin.path.stem for origin in sources)
     )
-    return make_plan(**given, sources=sources, title=title, stream=stream)
+    return make_plan(**given, sources=sources, title=title, stream=stream, empty=empty)
 
 
 def _read_folder(plan: Path | None, sources: list[Origin], stream: bool, surroundings: bool) -> Plan:

@@ -16,7 +16,6 @@ from geoplan.model.errors import InputError, UsageError, show_value
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    import pandas as pd
 
     from geoplan.sources.raw_table import FileSpec
 
@@ -42,6 +41,20 @@ empty_option = click.option(
     show_default=True,
     help="What to do with districts whose shape is empty.",
 )
+_vintage = click.option(
+    "--vintage",
+    metavar="NAME",
+    help="Which districts of a plan: the name of a vintage [default: the plan's own].",
+)
+_changed = click.option(
+    "--list-changes",
+    "listed_percent",
+    type=click.FloatRange(min=0),
+    default=0.1,
+    show_default=True,
+    metavar="PERCENT",
+    help="List the districts whose area changes by more than this part of it.",
+)
 _water = click.option(
     "--water",
     type=click.Path(path_type=Path),
@@ -65,7 +78,9 @@ _target = click.option(
 )
 
 
-def layer_spec(file: Path, layer: str | None, columns: Sequence[str], empty: str) -> FileSpec:
+def layer_spec(
+    file: Path, layer: str | None, columns: Sequence[str], empty: str, vintage: str | None = None
+) -> FileSpec:
     """Return how to read the layer that the arguments of a command name.
 
     Parameters
@@ -77,16 +92,24 @@ def layer_spec(file: Path, layer: str | None, columns: Sequence[str], empty: str
         ``NAME=HEADER``.
     empty : str
         ``refuse`` or ``leave-out``.
+    vintage : str, optional
+        Vintage of a plan.
     """
-    from geoplan.plan.plan_file import find_plan, read_settings, read_specs
+    from geoplan.plan.plan_file import find_plan, read_district_specs, read_settings
     from geoplan.sources.raw_table import name_file
 
     if file.suffix == ".toml" or (file / "geoplan.toml").is_file():
         toml = find_plan(file)
-        specs, problems = read_specs(read_settings(toml), toml)
-        if problems:
-            raise InputError(problems)
-        spec = specs["districts"]
+        specs = read_district_specs(read_settings(toml), toml)
+        name = next(iter(specs)) if vintage is None else vintage
+        if name not in specs:
+            known = ", ".join(show_value(known) for known in specs if known)
+            raise UsageError(
+                f"{file} has no vintage {show_value(name)}" + (f"; its vintages are {known}" if known else "")
+            )
+        spec = specs[name]
+    elif vintage is not None:
+        raise UsageError(f"--vintage {show_value(vintage)} needs a plan, but {file} is a layer")
     else:
         spec = name_file(file)
     changes: dict[str, Any] = {"columns": {**spec.columns, **_read_columns(columns)}}
@@ -135,6 +158,7 @@ def options_named() -> Iterator[None]:
 )
 @_file
 @_layer
+@_vintage
 @column_option
 @empty_option
 @_water
@@ -144,6 +168,7 @@ def options_named() -> Iterator[None]:
 def check(
     file: Path,
     layer: str | None,
+    vintage: str | None,
     columns: tuple[str, ...],
     empty: str,
     water: Path | None,
@@ -159,9 +184,8 @@ def check(
     from geoplan.geo.boundaries import check_coverage
 
     form = format_of(form, output, FORMATS)
-    report = check_coverage(
-        _read(file, layer, columns, empty), water=_read_water(water), accepted_gaps=_read_places(accepted)
-    )
+    spec = layer_spec(file, layer, columns, empty, vintage)
+    report = check_coverage(_read(spec), **_right_gaps(spec, water, accepted))
     put_table(report.findings, form, output)
     say(f"{file.name}: {report}")
     if not report.is_exact:
@@ -175,6 +199,7 @@ def check(
 )
 @_file
 @_layer
+@_vintage
 @column_option
 @empty_option
 @click.option(
@@ -185,38 +210,41 @@ def check(
 )
 @_water
 @_accepted
+@_changed
 @_target
 def repair(
     file: Path,
     layer: str | None,
+    vintage: str | None,
     columns: tuple[str, ...],
     empty: str,
     largest_gap: float | None,
     water: Path | None,
     accepted: tuple[str, ...],
+    listed_percent: float,
     output: Path,
 ) -> None:
     """Give overlaps and small gaps to one district each, and print every change.
 
     An overlap that is nearly all of one district stays with it. Any other overlap, and a small gap, goes to the
-    neighbour with the longest border. At the end come the districts whose area changes by more than 0.1 %.
+    neighbour with the longest border. At the end come the districts whose area changes by more than --list-changes.
     """
-    from geoplan.geo.boundaries import LARGEST_GAP, list_area_changes
+    from geoplan.geo.boundaries import LARGEST_GAP
     from geoplan.geo.boundaries import repair as repair_layer
     from geoplan.geo.boundaries.finding_tables import count_noun
 
     _check_target(output)
-    before = _read(file, layer, columns, empty, refuse_empty=True)
+    spec = layer_spec(file, layer, columns, empty, vintage)
+    before = _read(spec, refuse_empty=True)
     repaired, changes = repair_layer(
         before,
         largest_gap=LARGEST_GAP if largest_gap is None else largest_gap,
-        water=_read_water(water),
-        accepted_gaps=_read_places(accepted),
+        **_right_gaps(spec, water, accepted),
     )
     gone = repaired.geometry.is_empty
     _write(repaired[~gone], output)
     put_table(changes, "table", None)
-    _put_area_changes(list_area_changes(*_codes_and_shapes(before, repaired)))
+    _put_area_changes(_codes_and_shapes(before, repaired), listed_percent)
     for code in repaired.loc[gone, "district"]:
         say(f"{show_value(code)} has no area left and is not in {output.name}")
     say(f"{output}: {count_noun(len(changes), 'change', 'changes')}")
@@ -229,6 +257,7 @@ def repair(
 )
 @_file
 @_layer
+@_vintage
 @column_option
 @empty_option
 @click.option(
@@ -238,24 +267,31 @@ def repair(
     metavar="METRES",
     help="How far a border may move: 0.0002 N metres suit a map 1 : N.",
 )
+@_changed
 @_target
 def simplify(
-    file: Path, layer: str | None, columns: tuple[str, ...], empty: str, tolerance: float, output: Path
+    file: Path,
+    layer: str | None,
+    vintage: str | None,
+    columns: tuple[str, ...],
+    empty: str,
+    tolerance: float,
+    listed_percent: float,
+    output: Path,
 ) -> None:
     """Write the layer with fewer vertices; neighbours still share exact edges.
 
     No border moves by more than --tolerance, and that of a small part by at most a quarter of its mean width. At the
-    end come the districts whose area changes by more than 0.1 %.
+    end come the districts whose area changes by more than --list-changes.
     """
-    from geoplan.geo.boundaries import list_area_changes
     from geoplan.geo.boundaries import simplify as simplify_layer
 
     _check_target(output)
-    before = _read(file, layer, columns, empty, refuse_empty=True)
+    before = _read(layer_spec(file, layer, columns, empty, vintage), refuse_empty=True)
     after = simplify_layer(before, tolerance=tolerance)
     _write(after, output)
     name_output(output)
-    _put_area_changes(list_area_changes(*_codes_and_shapes(before, after)))
+    _put_area_changes(_codes_and_shapes(before, after), listed_percent)
     say(f"{_vertices(before):,} vertices before, {_vertices(after):,} after")
 
 
@@ -306,6 +342,7 @@ def get(country: str, level: int, source: str, output: Path | None) -> None:
     examples=[
         "crosswalk districts_2009.geojson districts_2019.geojson --points villages.geojson",
         "crosswalk before.shp now.gpkg --column old.district=ID_2 --column new.district=pcode",
+        "crosswalk my-province my-province --vintage old=2009",
     ],
 )
 @click.argument("old", type=click.Path(path_type=Path))
@@ -323,6 +360,13 @@ def get(country: str, level: int, source: str, output: Path | None) -> None:
     metavar="NAME=HEADER",
     help="Which column to read, for example district=ID_2, or old.district=ID_2 for one layer. Repeatable.",
 )
+@click.option(
+    "--vintage",
+    "vintages",
+    multiple=True,
+    metavar="old=NAME|new=NAME",
+    help="Which districts of a plan: the name of a vintage [default: the plan's own]. Once for each layer.",
+)
 @empty_option
 @format_option
 @output_option
@@ -330,6 +374,7 @@ def crosswalk(
     old: Path,
     new: Path,
     points: Path | None,
+    vintages: tuple[str, ...],
     columns: tuple[str, ...],
     empty: str,
     form: str | None,
@@ -348,8 +393,9 @@ def crosswalk(
     from geoplan.sources.layer_pieces import list_pieces
     from geoplan.sources.raw_table import name_file
 
-    before = layer_spec(old, None, _columns_of("old", columns), empty)
-    after = layer_spec(new, None, _columns_of("new", columns), empty)
+    chosen = _read_vintages(vintages)
+    before = layer_spec(old, None, _columns_of("old", columns), empty, chosen.get("old"))
+    after = layer_spec(new, None, _columns_of("new", columns), empty, chosen.get("new"))
     counted = None if points is None else name_file(points)
     given = [spec for spec in (before, after, counted) if spec is not None]
     missing = [spec.path for spec in given if not list_pieces(spec.path)[0].exists()]
@@ -370,6 +416,17 @@ def crosswalk(
         say(f"{part:.0%} of {show_value(code)} lies in no new district; its weights are scaled up")
 
 
+def _read_vintages(given: Sequence[str]) -> dict[str, str]:
+    """Turn ``old=NAME`` and ``new=NAME`` into a mapping."""
+    chosen = {}
+    for pair in given:
+        layer, sign, name = pair.partition("=")
+        if not sign or not name or layer not in ("old", "new") or layer in chosen:
+            raise UsageError(f"--vintage must be old=NAME or new=NAME, once each, not {show_value(pair)}")
+        chosen[layer] = name
+    return chosen
+
+
 def _columns_of(layer: str, columns: Sequence[str]) -> list[str]:
     """Return the columns given for one of two layers: those of both, and those with its prefix."""
     own = [pair.removeprefix(f"{layer}.") for pair in columns if pair.startswith(f"{layer}.")]
@@ -383,13 +440,10 @@ def _list(codes: Iterable[object]) -> str:
     return ", ".join(shown[:5]) + (f" and {len(shown) - 5:,} more" if len(shown) > 5 else "")
 
 
-def _read(
-    file: Path, layer: str | None, columns: Sequence[str], empty: str, *, refuse_empty: bool = False
-) -> gpd.GeoDataFrame:
+def _read(spec: FileSpec, *, refuse_empty: bool = False) -> gpd.GeoDataFrame:
     """Read a layer with its faults; with ``refuse_empty`` empty shapes must be left out."""
     from geoplan.plan.districts import read_raw_layer
 
-    spec = layer_spec(file, layer, columns, empty)
     with options_named():
         districts, remarks = read_raw_layer(spec, keep_empty=not refuse_empty)
     for remark in remarks:
@@ -397,18 +451,12 @@ def _read(
     return districts
 
 
-def _read_water(file: Path | None) -> gpd.GeoDataFrame | None:
-    """Read the polygons of a layer of water."""
-    if file is None:
-        return None
-    import geopandas
+def _right_gaps(spec: FileSpec, water: Path | None, accepted: Sequence[str]) -> dict[str, Any]:
+    """Return the gaps that are right, by the options of the command and by the section of the plan."""
+    from geoplan.plan.districts import read_water
 
-    from geoplan.model.schema import CRS
-    from geoplan.sources.raw_table import name_file
-    from geoplan.sources.vector.vector_layers import read_vector
-
-    raw = read_vector(name_file(file))
-    return geopandas.GeoDataFrame(geometry=raw.table["geometry"].to_numpy(), crs=CRS)
+    places = [*spec.accepted_gaps, *_read_places(accepted)]
+    return {"water": read_water(water or spec.water), "accepted_gaps": places}
 
 
 def _read_places(given: Sequence[str]) -> list[tuple[float, float]]:
@@ -423,10 +471,13 @@ def _read_places(given: Sequence[str]) -> list[tuple[float, float]]:
     return places
 
 
-def _put_area_changes(changes: pd.DataFrame) -> None:
-    """Print the districts whose area changes noticeably, if any."""
+def _put_area_changes(layer: tuple[Any, Any, Any], percent: float) -> None:
+    """Print the districts whose area changes by more than a percentage, if any."""
+    from geoplan.geo.boundaries import list_area_changes
+
+    changes = list_area_changes(*layer, reported_part=percent / 100)
     if len(changes):
-        emit("Districts whose area changes by more than 0.1 %:\n")
+        emit(f"Districts whose area changes by more than {percent:g} %:\n")
         put_table(changes, "table", None)
 
 

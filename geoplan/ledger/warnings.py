@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import shapely
 
-from geoplan.geo.boundaries import check_coverage
+from geoplan.geo.boundaries import ACCEPTED_GAP, check_coverage
 from geoplan.ledger.district_figures import complete_figures, list_figure_years
 from geoplan.ledger.entries import Ledger, place_plan, reconcile
 from geoplan.ledger.poverty_classes import describe_contradiction
@@ -16,6 +16,7 @@ from geoplan.model.errors import Problem
 from geoplan.model.money import format_minor, minor_digits
 from geoplan.model.placement_rules import APPROXIMATE, PlacementRule, has_rule
 from geoplan.model.schema import DISTRICT, SOURCE_ROW
+from geoplan.plan.districts import read_water
 from geoplan.plan.repeats import find_repeats
 from geoplan.plan.translations import texts_of
 
@@ -353,9 +354,10 @@ def _warn_of_figures(plan: Plan, ledger: Ledger) -> list[Problem]:
 
 def _warn_of_boundaries(plan: Plan) -> list[Problem]:
     """Warn of gaps, overlaps and the like in the boundary layer, one line per kind, the largest first."""
-    findings = check_coverage(plan.districts).findings
+    report = check_coverage(plan.districts, water=read_water(plan.water), accepted_gaps=plan.accepted_gaps)
+    wrong = report.findings[report.findings["kind"] != ACCEPTED_GAP]
     problems = []
-    for kind, rows in findings.groupby("kind", sort=False):
+    for kind, rows in wrong.groupby("kind", sort=False):
         values = tuple(
             f"{row.districts}, {row.area_m2:,.0f} m² at {row.lon:.4f}, {row.lat:.4f}"
             for row in rows.itertuples()

@@ -16,6 +16,7 @@ from geoplan.model.schema import CRS, SOURCE_FILE, SOURCE_ROW, TABLES
 from geoplan.plan.plan_file import beside, find_plan, read_settings, read_specs
 from geoplan.sources import read
 from geoplan.sources.raw_table import FileSpec, name_file
+from geoplan.sources.vector.vector_layers import read_vector
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -78,6 +79,22 @@ def read_raw_layer(spec: FileSpec, *, keep_empty: bool = True) -> tuple[gpd.GeoD
     raise_if(conformed.problems)
     frame = conformed.frame.assign(geometry=_in_one_piece(conformed.frame))
     return gpd.GeoDataFrame(frame, geometry="geometry", crs=CRS), conformed.remarks
+
+
+def read_water(path: Path | None) -> gpd.GeoDataFrame | None:
+    """Read the polygons of a layer of lakes and rivers; without a path, return None.
+
+    Raises
+    ------
+    InputError
+        With every problem of the file.
+    """
+    if path is None:
+        return None
+    import geopandas as gpd
+
+    raw = read_vector(name_file(path))
+    return gpd.GeoDataFrame(geometry=raw.table["geometry"].to_numpy(), crs=CRS)
 
 
 def move_beside(frame: gpd.GeoDataFrame, districts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

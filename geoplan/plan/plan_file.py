@@ -8,13 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from geoplan.model.errors import InputError, Problem, UsageError, show_value
+from geoplan.model.errors import InputError, Problem, UsageError, raise_if, show_value
 from geoplan.model.schema import TABLES
 from geoplan.model.watched_inputs import watch
 from geoplan.plan.plan_keys import (
     DEFLATOR_KEYS,
     EXTRA_KEYS,
     FILE_KEYS,
+    GAP_KEYS,
     RATE_KEYS,
     SECTIONS,
     VINTAGE_KEYS,
@@ -202,9 +203,25 @@ def _vintage_problems(settings: Mapping[str, Any], toml: Path) -> list[Problem]:
                 )
             else:
                 where = f"vintages.{name}.{key}"
-                problems += unknown_keys(section, FILE_KEYS, toml.name, f"key in [{where}]")
+                known = (*FILE_KEYS, *GAP_KEYS) if key == "districts" else FILE_KEYS
+                problems += unknown_keys(section, known, toml.name, f"key in [{where}]")
                 problems += wrong_types(section, where, toml.name)
     return problems
+
+
+def read_district_specs(settings: Mapping[str, Any], toml: Path) -> dict[str, FileSpec]:
+    """Return the boundary layer of each vintage of a plan, its own first (under "" if it has no name).
+
+    Raises
+    ------
+    InputError
+        With every problem of the plan file.
+    """
+    specs, problems = read_specs(dict(settings), toml)
+    raise_if(problems)
+    own = str(settings["districts"].get("vintage", ""))
+    others = {name: vintage["districts"] for name, vintage in read_vintages(settings, toml).items()}
+    return {own: specs["districts"], **{name: spec for name, spec in others.items() if name != own}}
 
 
 def read_vintages(settings: Mapping[str, Any], toml: Path) -> dict[str, dict[str, FileSpec]]:
@@ -216,7 +233,9 @@ def read_vintages(settings: Mapping[str, Any], toml: Path) -> dict[str, dict[str
 
 
 def _spec(section: Mapping[str, Any], toml: Path) -> FileSpec:
-    options = {key: section[key] for key in FILE_KEYS[1:] if key in section}
+    options = {key: section[key] for key in (*FILE_KEYS[1:], "accepted_gaps") if key in section}
+    if section.get("water"):
+        options["water"] = toml.parent / str(section["water"])
     file = str(section["file"])
     path = Path(file) if file.startswith("postgresql:") else toml.parent / file
     return FileSpec(path, **options)

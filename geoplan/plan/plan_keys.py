@@ -43,14 +43,32 @@ FILE_KEYS = (
 )
 """Keys of a section that names a file; those after ``file`` are fields of `FileSpec`."""
 
-EXTRA_KEYS = {"districts": ("attributes", "vintage"), "locations": ("review",), "spending": ("review",)}
+EXTRA_KEYS = {
+    "districts": ("attributes", "vintage", "water", "accepted_gaps"),
+    "locations": ("review",),
+    "spending": ("review",),
+}
+GAP_KEYS = ("water", "accepted_gaps")
+"""Keys of a boundary layer that say which of its gaps are right."""
+
 VINTAGE_KEYS = ("districts", "profile", "points")
 RATE_KEYS = ("file", "max_age_days", "old", "yearly")
 DEFLATOR_KEYS = ("file",)
 SECTIONS = ("plan", *TABLES, "sources", "vintages", "rates", "deflators", "map", "translations")
 """Sections of a plan file."""
 
-_TEXTS = ("layer", "sheet", "encoding", "crs", "decimal", "thousands", "attributes", "review", "vintage")
+_TEXTS = (
+    "layer",
+    "sheet",
+    "encoding",
+    "crs",
+    "decimal",
+    "thousands",
+    "attributes",
+    "review",
+    "vintage",
+    "water",
+)
 """Keys of a section whose value is a text."""
 
 
@@ -178,6 +196,8 @@ def wrong_types(section: Mapping[str, Any], name: str, source: str) -> list[Prob
         if key in section and not isinstance(section[key], dict)
     ]
     problems += _no_texts(section, _TEXTS, name, source)
+    if section.get("water") == "":
+        problems.append(Problem(source, f"water in [{name}] is empty", way_out='write water = "lakes.gpkg"'))
     problems += _wrong_tables(section, name, source)
     problems += _wrong_choices(section, name, source)
     known = ("corrections", "refuse", "accept")
@@ -214,6 +234,7 @@ def _wrong_choices(section: Mapping[str, Any], name: str, source: str) -> list[P
         "scientific": (section.get("scientific", "exact") == "exact", 'scientific = "exact"'),
         "empty": (section.get("empty", "refuse") in ("refuse", "leave out"), 'empty = "leave out"'),
         "unit": (_is_unit(section.get("unit", 1), name), "unit = 1000000"),
+        "accepted_gaps": (_are_places(section.get("accepted_gaps", [])), "accepted_gaps = [[104.2, 18.6]]"),
         "years": (_are_years(section.get("years", "{year}")), 'years = "{year}"'),
     }
     return [
@@ -257,8 +278,20 @@ _MEANT = {
     "scientific": "numbers such as 9.27E+07 have all their digits",
     "empty": "refuse (as without it) or leave out districts whose shape is empty",
     "unit": "the multiplier of amounts, or percent for shares",
+    "accepted_gaps": "longitude and latitude of a place in each gap that is right",
     "years": "headers of columns that stand for years, or a table of them",
 }
+
+
+def _are_places(given: object) -> bool:
+    """Return whether a value is a list of pairs of longitude and latitude."""
+    return isinstance(given, list) and all(
+        isinstance(place, list)
+        and len(place) == 2
+        and all(type(number) in (int, float) for number in place)
+        and abs(place[1]) <= 90
+        for place in given
+    )
 
 
 def _are_years(given: object) -> bool:

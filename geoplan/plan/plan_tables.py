@@ -87,6 +87,10 @@ class Plan:
         `geoplan.sources.origins.LEFT_OUT`.
     deflators : FileSpec, optional
         Table of deflators, for `geoplan.plan.prices.deflate_plan`.
+    water : Path, optional
+        Layer of lakes and rivers; gaps between districts that are water are right.
+    accepted_gaps : sequence of (float, float)
+        Longitude and latitude of a place in each other gap that is right.
     translations : mapping of str to mapping of str to str
         By language (en, fr, lo): texts of the plan and their translations, for the map and the report.
     """
@@ -118,6 +122,8 @@ class Plan:
     datasets: Mapping[str, FileSpec] = field(default_factory=dict)
     left_out: pd.DataFrame | None = None
     deflators: FileSpec | None = None
+    water: Path | None = None
+    accepted_gaps: Sequence[Sequence[float]] = ()
     translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def say(self, text: str, language: str) -> str:
@@ -226,6 +232,7 @@ def read_plan(
     rates, deflators = (beside(toml, settings.get(name, {}).get("file")) for name in ("rates", "deflators"))
     review = beside(toml, settings.get("locations", settings.get("spending", {})).get("review"))
     given = {"attributes": attributes, "review": review, "rates": rates, "deflators": deflators}
+    given["water"] = plan.water
     more = {name: path for name, path in given.items() if path is not None}
     more |= {f"map {at}": layer.path for at, layer in enumerate(around, 1)}
     return replace(
@@ -261,6 +268,7 @@ def make_plan(
     title: str = "Plan",
     currency: str = "",
     stream: bool = False,
+    empty: str = "refuse",
 ) -> Plan:
     """Make a plan from tables in memory, from single files, or from both, and check it.
 
@@ -282,6 +290,8 @@ def make_plan(
         Currency of the amounts, if ``spending`` has no such column.
     stream : bool
         Leave Parquet files on disk as in `read_plan`.
+    empty : str
+        ``refuse`` districts whose shape is empty, or ``leave out``.
 
     Returns
     -------
@@ -304,6 +314,7 @@ def make_plan(
     specs = name_tables(
         {name: table for name, table in given.items() if table is not None}, currency=currency
     )
+    specs["districts"] = replace(specs["districts"], empty=empty)
     if not sources and spending is None:
         raise UsageError("give spending, or a source of several tables such as an IATI file")
     return _assemble(specs, title=title, origins=sources, stream=stream)
@@ -386,6 +397,8 @@ def _assemble(
         left_out=left_out,
         notes=(*layer.notes, *(() if left_out is None else left_out_lines(left_out))),
         datasets=datasets,
+        water=specs["districts"].water,
+        accepted_gaps=specs["districts"].accepted_gaps,
     )
 
 

@@ -65,6 +65,8 @@ def carry_plan(plan: Plan, vintage: str) -> Plan:
         vintage=vintage,
         origin=plan.districts,
         carried_by=weights,
+        water=specs["districts"].water,
+        accepted_gaps=specs["districts"].accepted_gaps,
         files={**plan.files, **{name: spec.path for name, spec in specs.items()}},
         remarks=(*plan.remarks, *layer.remarks),
         notes=(*plan.notes, *layer.notes),

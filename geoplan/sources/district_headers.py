@@ -7,6 +7,9 @@ How this works. Publishers name these columns in their own ways, so three kinds 
 2. What a column holds: a code is unique, short, and written without spaces. It is a district's code if it starts
    with the code of its parent in another column, or if its header says so.
 3. A column ``district`` that holds names gives way to a unique code beside it, and becomes the name.
+4. A province without a known header shows by dependence: a column of codes and one of names that stand for each
+   other, where all districts of one province follow each other in the order of their codes.
+5. In a layer with one filled column, such as TopoJSON with no more than its own ``id``, that column is the code.
 
 Where two columns have the same evidence, nothing is guessed: the planner is asked.
 """
@@ -50,6 +53,12 @@ _COUNTERS = frozenset({"objectid", "fid", "ogcfid", "gid", "oid", "index", "osmi
 _MEASURES = re.compile(r"area|leng|perim|pop|year|date|shape_?st|len_|hect|sqkm|km2", re.IGNORECASE)
 _NAME_WORDS = re.compile(r"name|nom|nama|nm|nombre|nome|ten|district|dist|mun|kab", re.IGNORECASE)
 _LONGEST_CODE = 24
+_KNOWN_PROVINCES = frozenset(
+    fold(name)
+    for column in (DISTRICTS.column("province"), DISTRICTS.column("province_name"))
+    for name in (column.name, *column.synonyms)
+)
+"""Folded headers of provinces that the schema knows."""
 
 
 def find_district_columns(raw: Raw, spec: FileSpec) -> tuple[Raw, FileSpec, list[str]]:
@@ -70,9 +79,14 @@ def find_district_columns(raw: Raw, spec: FileSpec) -> tuple[Raw, FileSpec, list
         return raw, spec, []
     cells = _LayerCells(raw.table)
     by_level = _by_level(cells)
-    found = by_level or _by_content(cells)
+    found = by_level or _by_content(cells) or _only_column(cells)
+    by_dependence = _depending_province(found, cells)
     taken = set(spec.columns.values())
-    new = {name: header for name, header in found.items() if name not in named and header not in taken}
+    new = {
+        name: header
+        for name, header in {**found, **by_dependence}.items()
+        if name not in named and header not in taken
+    }
     if "district" not in new:
         return raw, spec, []
     remarks = [
@@ -81,7 +95,7 @@ def find_district_columns(raw: Raw, spec: FileSpec) -> tuple[Raw, FileSpec, list
         if fold(header) != fold(name)
     ]
     spec = replace(spec, columns={**new, **spec.columns})
-    if by_level:
+    if by_level and not by_dependence:
         return raw, spec, remarks
     return replace(raw, remarks=(*raw.remarks, *remarks)), spec, []
 
@@ -169,6 +183,53 @@ def _by_content(cells: Mapping[str, pd.Series[str]]) -> dict[str, str]:
     if len(names) == 1 and not any(fold(header) == "name" for header in cells):
         found["name"] = names[0]
     return found
+
+
+def _only_column(cells: Mapping[str, pd.Series[str]]) -> dict[str, str]:
+    """Return the only column with values as the code, if it is unique."""
+    filled = [header for header in cells if (cells[header] != "").any()]
+    return {"district": filled[0]} if len(filled) == 1 and _is_unique(cells[filled[0]]) else {}
+
+
+def _depending_province(found: Mapping[str, str], cells: Mapping[str, pd.Series[str]]) -> dict[str, str]:
+    """Find code and name of the province where no header tells them, see "How this works"."""
+    if "district" not in found or "province_name" in found or any(fold(h) in _KNOWN_PROVINCES for h in cells):
+        return {}
+    own = cells[found["district"]]
+    order = own.sort_values(kind="stable").index
+    free = [header for header in cells if header not in found.values() and not _MEASURES.search(header)]
+    groups = [header for header in free if _are_groups(cells[header].loc[order])]
+    names = [header for header in groups if _holds_names(cells[header])]
+    codes = [found["province"]] if "province" in found else [code for code in groups if code not in names]
+    pairs = [
+        (code, name) for code in codes for name in names if _stand_for_each_other(cells[code], cells[name])
+    ]
+    if not pairs or any(not cells[name].equals(cells[pairs[0][1]]) for _, name in pairs):
+        return {}
+    # Where several agencies number the same provinces, codes that begin those of the districts come first.
+    begins = [pair for pair in pairs if _begin_with(own, cells[pair[0]])]
+    code, name = (begins or pairs)[0]
+    return {"province": code, "province_name": name}
+
+
+def _begin_with(codes: pd.Series[str], parents: pd.Series[str]) -> bool:
+    """Return whether codes start with those of their parents, all after the same prefix, such as a country's."""
+    pairs = list(zip(codes, parents, strict=True))
+    country = codes.iloc[0]
+    return any(
+        all(code.startswith(country[:length] + parent) for code, parent in pairs)
+        for length in range(len(country))
+    )
+
+
+def _are_groups(ordered: pd.Series[str]) -> bool:
+    """Return whether a column, in the order of the districts' codes, has one run for each of its values."""
+    runs = int((ordered != ordered.shift()).sum())
+    return bool((ordered != "").all()) and 1 < runs == ordered.nunique() <= len(ordered) / 2
+
+
+def _stand_for_each_other(ones: pd.Series[str], others: pd.Series[str]) -> bool:
+    return len(set(zip(ones, others, strict=True))) == ones.nunique() == others.nunique()
 
 
 def _is_known(header: str) -> bool:

@@ -125,6 +125,10 @@ class FileSpec:
         ``exact`` if numbers in scientific notation have all their digits.
     empty : str
         What to do with districts whose shape is empty: ``refuse`` them, ``leave out``, or ``keep`` them.
+    water : Path, optional
+        Layer of lakes and rivers: gaps between districts that are water are right.
+    accepted_gaps : sequence of (float, float)
+        Longitude and latitude of a place in each other gap that is right.
     unit : int or "percent", optional
         Multiplier of the amounts: 1000000 if they are in millions. ``percent`` if shares are in percent.
     years : str, sequence of str, or mapping of str to str or dict, optional
@@ -158,6 +162,8 @@ class FileSpec:
     separator: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     scientific: str | None = None
     empty: str = "refuse"
+    water: Path | None = None
+    accepted_gaps: Sequence[Sequence[float]] = ()
     unit: int | str | None = None
     years: str | Sequence[str] | Mapping[str, Any] | None = None
     currency: str | None = None

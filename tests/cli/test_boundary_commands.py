@@ -119,3 +119,82 @@ def test_a_good_layer_with_a_lake_passes(tmp_path: Path) -> None:
         assert (result.exit_code, "1 accepted gap" in result.output) == (0, True)
     wrong = run("boundaries", "check", path, "--accept-gap", "0.5")
     assert (wrong.exit_code, "LON,LAT" in wrong.output) == (2, True)
+
+
+def plan_of_two_vintages(folder: Path) -> Path:
+    """A plan with a lake in its own districts, and a small gap in those of 1990."""
+    lake = shapely.box(0.4, 0.4, 0.6, 0.6)
+    write(folder / "now.geojson", A=shapely.difference(shapely.union(A, B), lake))
+    write(folder / "before.geojson", A=A, B=shapely.difference(B, shapely.box(1.4, 0.4, 1.401, 0.401)))
+    write(folder / "lakes.geojson", L=lake)
+    (folder / "geoplan.toml").write_text(
+        '[districts]\nfile = "now.geojson"\nwater = "lakes.geojson"\nvintage = "now"\n'
+        '[vintages.1990.districts]\nfile = "before.geojson"\naccepted_gaps = [[1.4005, 0.4005]]\n'
+        '[spending]\nfile = "s.csv"\n',
+        encoding="utf-8",
+    )
+    (folder / "s.csv").write_text(
+        "project,district,year,kind,amount,currency\nP1,A,2012,budget,5,EUR\n", encoding="utf-8"
+    )
+    return folder
+
+
+def test_a_plan_says_which_gaps_are_right(tmp_path: Path) -> None:
+    plan = plan_of_two_vintages(tmp_path)
+    for vintage in ("now", "1990"):
+        checked = run("boundaries", "check", plan, "--vintage", vintage)
+        assert (checked.exit_code, "1 accepted gap" in checked.output) == (0, True)
+    assert "gap" not in run("check", plan).stdout.split("warning")[1].split("\n\n")[0]
+    repaired = run("boundaries", "repair", plan, "--vintage", "1990", "-o", tmp_path / "r.gpkg")
+    assert "gap left" in repaired.output
+    for line, lost in (("water", "1 gap"), ("accepted_gaps", "1 gap")):
+        text = (plan / "geoplan.toml").read_text(encoding="utf-8")
+        kept = "\n".join(row for row in text.splitlines() if not row.startswith(line))
+        (plan / "other.toml").write_text(kept, encoding="utf-8")
+        vintage = "now" if line == "water" else "1990"
+        assert lost in run("boundaries", "check", plan / "other.toml", "--vintage", vintage).output
+
+
+def test_vintages_of_a_plan_are_chosen(tmp_path: Path) -> None:
+    plan = plan_of_two_vintages(tmp_path)
+    weights = run("crosswalk", plan, plan, "--vintage", "old=1990", "--format", "csv")
+    assert [line.split(",")[0] for line in weights.stdout.splitlines()] == ["old", "A", "B"]
+    for arguments, said in (
+        (["boundaries", "check", plan, "--vintage", "1980"], "its vintages are 'now', '1990'"),
+        (["boundaries", "check", plan / "now.geojson", "--vintage", "1990"], "is a layer"),
+        (["crosswalk", plan, plan, "--vintage", "1990"], "--vintage must be old=NAME or new=NAME"),
+        (["crosswalk", plan, plan, "--vintage", "old=now", "--vintage", "old=1990"], "once each"),
+    ):
+        refused = run(*arguments)
+        assert (refused.exit_code, said in refused.output) == (2, True)
+
+
+def test_the_list_of_changes_has_a_threshold(tmp_path: Path) -> None:
+    # B loses 0.1 of its 1.1: 9 %; A keeps its area.
+    path = write(tmp_path / "d.geojson", A=A, B=shapely.box(0.9, 0, 2, 1))
+    for percent, listed in (("5", True), ("10", False)):
+        result = run("boundaries", "repair", path, "--list-changes", percent, "-o", tmp_path / "r.gpkg")
+        assert (f"more than {percent} %" in result.output) is listed
+    bumpy = shapely.Polygon([(0, 0), (1, 0), (1, 1), (0.5, 1.0005), (0, 1)])
+    path = write(tmp_path / "s.geojson", A=bumpy)
+    for percent, listed in (("0.01", True), ("0.1", False)):
+        result = run(
+            "boundaries", "simplify", path, "--tolerance", 200, "--list-changes", percent,
+            "-o", tmp_path / "s.gpkg",
+        )  # fmt: skip
+        assert (f"more than {percent} %" in result.output) is listed
+
+
+def test_single_tables_leave_empty_shapes_out(tmp_path: Path) -> None:
+    path = write(tmp_path / "d.geojson", A=A, B=None)
+    spending = tmp_path / "s.csv"
+    spending.write_text(
+        "project,district,year,kind,amount,currency\nP1,A,2012,budget,5,EUR\n", encoding="utf-8"
+    )
+    tables = ("--districts", path, "--spending", spending, "--locations", spending)
+    assert "empty" in run("summary", *tables).output
+    assert run("summary", *tables).exit_code == 1
+    left = run("summary", *tables, "--empty", "leave-out")
+    assert (left.exit_code, "'B'" in left.output) == (0, True)
+    plan = run("summary", "--empty", "leave-out")
+    assert (plan.exit_code, "--empty needs --districts" in plan.output) == (2, True)

@@ -83,6 +83,16 @@ MIXED = {
     "st_code": ["12", "12", "13", "13"],
     "year": ["2011_c"] * 4,
 }
+BY_DEPENDENCE = {
+    "pcode2": ["QQ2101", "QQ2102", "QQ3401", "QQ3402"],
+    "nama2": NAMES,
+    "C1_OLD": [5.0, 5.0, 9.0, 9.0],  # another agency's numbers of the same provinces
+    "C1_NEW": [21.0, 21.0, 34.0, 34.0],
+    "N1": PROVINCES,
+    "kind": ["urban", "rural", "urban", "rural"],  # no run for each value
+    "survey": ["first", "first", "first", "second"],  # groups without a code
+}
+BRAZIL_NAMED = {**BRAZIL, "NM_UF": PROVINCES}
 OWN_ID = {"id": ["XX-1", "XX-2", "XX-3", "XX-4"], "nome": NAMES}
 
 
@@ -104,9 +114,13 @@ OWN_ID = {"id": ["XX-1", "XX-2", "XX-3", "XX-4"], "nome": NAMES}
         (BRITAIN, {"district": "LAD23CD", "name": "LAD23NM"}),
         (MIXED, {"district": "dt_code", "name": "district"}),
         (OWN_ID, {"district": "id", "name": "nome"}),
+        (BRAZIL_NAMED, {"district": "CD_MUN", "name": "NM_MUN", "province": "CD_UF",
+                        "province_name": "NM_UF"}),
+        (BY_DEPENDENCE, {"district": "pcode2", "name": "nama2", "province": "C1_NEW", "province_name": "N1"}),
+        ({"id": ["North East", "South", "West", "Isles"], "note": [None] * 4}, {"district": "id"}),
     ],
     ids=["GADM", "older GADM", "OCHA", "OCHA service", "third level", "HXL", "census", "Brazil", "Britain",
-         "name and code", "own id"],
+         "name and code", "own id", "Brazil with names", "by dependence", "only one column"],
 )  # fmt: skip
 def test_published_headers(columns: dict[str, list[object]], expected: dict[str, str]) -> None:
     assert found(columns) == expected
@@ -125,6 +139,8 @@ def test_what_the_plan_names_stays() -> None:
         {"code_a": ["1", "2", "3", "4"], "code_b": ["5", "6", "7", "8"]},  # two with the same evidence
         {"OBJECTID": [1, 2, 3, 4], "Shape_Area": [1, 2, 3, 5], "nome": NAMES},  # counters and measures only
         {"kode": ["1", "1", "2", "3"], "nome": NAMES},  # not unique
+        {"id": [None] * 4},  # TopoJSON without attributes
+        {"id": ["a", "a", "b", "c"]},  # the only column, but not unique
         {"shapeID": ["a", "b", "c", "d"], "kode": ["1", "2", "3", "4"]},  # a synonym that geoplan knows
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from geoplan.geo.boundaries.area_changes import AREA_COLUMNS, list_area_changes
 from geoplan.geo.boundaries.coverage import (
+    ACCEPTED_GAP,
     FINDING_KINDS,
     INEXACT_KINDS,
     SLIVER_WIDTH,
@@ -17,6 +18,7 @@ from geoplan.geo.boundaries.simplification import simplify
 from geoplan.geo.geodesy import geodesic_area
 
 __all__ = [
+    "ACCEPTED_GAP",
     "AREA_COLUMNS",
     "CHANGE_COLUMNS",
     "FINDING_COLUMNS",

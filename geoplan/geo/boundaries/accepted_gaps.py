@@ -16,7 +16,7 @@ from geoplan.model.errors import InputError, Problem
 WATER_PART = 0.9
 """Part of a gap that water must cover for it to be accepted as water."""
 
-Place = tuple[float, float]
+Place = Sequence[float]
 """Longitude and latitude in degrees."""
 
 

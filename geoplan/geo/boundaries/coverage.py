@@ -38,12 +38,15 @@ from geoplan.geo.polygons import Integers, Shapes, polygons_of
 SLIVER_WIDTH = 50.0
 """Mean width in metres below which a detached part, or an open strip between two districts, is a sliver."""
 
+ACCEPTED_GAP = "accepted gap"
+"""Kind of the gaps that are right."""
+
 INEXACT_KINDS = ("overlap", "gap", "unmatched edge", "invalid geometry")
 """Kinds of findings that keep a layer from being one exact coverage."""
 
 FINDING_KINDS = (
     *INEXACT_KINDS,
-    "accepted gap",
+    ACCEPTED_GAP,
     "sliver",
     "empty geometry",
     "duplicate code",
@@ -195,7 +198,7 @@ def _gaps(
     named = beside.reindex(gaps, fill_value="").to_numpy()
     reasons = accept_gaps(faces[gaps], water, accepted_gaps)
     wrong = reasons == ""
-    accepted = make_findings("accepted gap", named[~wrong], faces[gaps][~wrong], reasons[~wrong])
+    accepted = make_findings(ACCEPTED_GAP, named[~wrong], faces[gaps][~wrong], reasons[~wrong])
     return stack_frames([make_findings("gap", named[wrong], faces[gaps][wrong]), accepted], FINDING_COLUMNS)
 
 

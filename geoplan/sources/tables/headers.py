@@ -131,6 +131,10 @@ def _missing_columns(
     raw: Raw, table: Table, frame: pd.DataFrame, left: list[str], listed: list[Problem]
 ) -> list[Problem]:
     """List the required columns that are missing, except those already listed."""
+    if table.name == "districts" and "district" not in frame and not _has_attributes(raw):
+        message = "the layer has shapes only; no district has a code"
+        advice = "give the layer with its attributes, or add a column of codes, for example in QGIS"
+        return [Problem(raw.source, message, way_out=advice)]
     wide = "year" not in frame and suggest_years(left, table)
     problems: list[Problem] = []
     for column in table.columns:
@@ -139,6 +143,10 @@ def _missing_columns(
         if column.required and column.name not in frame and not _lists(listed, column.name):
             problems.append(_missing(raw, table, column, left))
     return problems
+
+
+def _has_attributes(raw: Raw) -> bool:
+    return bool(raw.table.drop(columns="geometry", errors="ignore").notna().any(axis=None))
 
 
 def _with_headers(problems: list[Problem], raw: Raw) -> list[Problem]:
