@@ -30,7 +30,7 @@ _TABLES = {
     "projects": "Table of projects (optional).",
     "profile": "Table of population and poverty by district (optional).",
 }
-_REQUIRED = ("districts", "locations", "spending")
+_REQUIRED = ("districts", "spending")
 _SECTIONS = {
     "Input without a plan": (*_TABLES, "empty", "source"),
     "Which money, on which districts": ("kind", "vintage", "convert", "constant_prices", "spread"),
@@ -240,10 +240,12 @@ def read_given(
 
 
 def _files_of_vintages(read: Plan) -> dict[str, Path]:
+    from geoplan.plan.plan_tables import files_read
+
     return {
-        f"{table} of {name}": spec.path
+        f"{table} of {name}": path
         for name, specs in read.vintages.items()
-        for table, spec in specs.items()
+        for table, path in files_read(specs).items()
     }
 
 
@@ -291,20 +293,26 @@ def _read_tables(given: dict[str, Path], sources: list[Origin], stream: bool, em
     if missing:
         raise UsageError(f"without a plan, {', '.join(missing)} must be given too")
     from geoplan.sources.database import address_of
+    from geoplan.sources.table_parts import list_files_of
 
     absent = [
         f"--{name} {path}"
         for name, path in given.items()
-        if address_of(path) is None and not name_file(path).path.exists()
+        if address_of(path) is None and not list_files_of(name_file(path))[0].exists()
     ]
     if absent:
         raise UsageError(f"file not found: {', '.join(absent)}")
     title = (
-        name_file(given["districts"]).path.stem
+        _stem(name_file(given["districts"]).path)
         if not sources
         else ", ".join(origin.path.stem for origin in sources)
     )
     return make_plan(**given, sources=sources, title=title, stream=stream, empty=empty)
+
+
+def _stem(path: Path) -> str:
+    """Return the name of a file without suffix; of a path with ``*``, the name of its folder."""
+    return path.absolute().parent.name if "*" in path.name else path.stem
 
 
 def _read_folder(plan: Path | None, sources: list[Origin], stream: bool, surroundings: bool) -> Plan:
@@ -339,7 +347,9 @@ def plan_name(plan: Path | None, tables: Mapping[str, Any]) -> str:
     from geoplan.sources.raw_table import name_file
 
     districts = tables.get("districts")
-    return name_file(districts).path.stem if districts is not None else find_plan(plan).resolve().parent.name
+    if districts is not None:
+        return _stem(name_file(districts).path)
+    return find_plan(plan).resolve().parent.name
 
 
 def build(read: Plan) -> Ledger:

@@ -390,15 +390,15 @@ def crosswalk(
     from geoplan.ledger.carried_money import NOTED_OUTSIDE
     from geoplan.plan.vintages import compare_layers
     from geoplan.sources.file_presence import missing_file
-    from geoplan.sources.layer_pieces import list_pieces
     from geoplan.sources.raw_table import name_file
+    from geoplan.sources.table_parts import list_files_of
 
     chosen = _read_vintages(vintages)
     before = layer_spec(old, None, _columns_of("old", columns), empty, chosen.get("old"))
     after = layer_spec(new, None, _columns_of("new", columns), empty, chosen.get("new"))
     counted = None if points is None else name_file(points)
     given = [spec for spec in (before, after, counted) if spec is not None]
-    missing = [spec.path for spec in given if not list_pieces(spec.path)[0].exists()]
+    missing = [path for spec in given for path in list_files_of(spec) if not path.exists()]
     if missing:
         raise InputError(map(missing_file, missing))
     form = format_of(form, output, FORMATS)

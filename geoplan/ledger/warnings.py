@@ -15,7 +15,8 @@ from geoplan.ledger.poverty_classes import describe_contradiction
 from geoplan.model.errors import Problem
 from geoplan.model.money import format_minor, minor_digits
 from geoplan.model.placement_rules import APPROXIMATE, PlacementRule, has_rule
-from geoplan.model.schema import DISTRICT, SOURCE_ROW
+from geoplan.model.schema import DISTRICT, SOURCE_FILE, SOURCE_ROW
+from geoplan.plan.cross_checks import by_file
 from geoplan.plan.districts import read_water
 from geoplan.plan.repeats import find_repeats
 from geoplan.plan.translations import texts_of
@@ -73,12 +74,16 @@ def _name_of(plan: Plan, table: str) -> str:
     return plan.files[named].name if named in plan.files else table
 
 
+def _by_file(plan: Plan, table: str, rows: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """Split rows of a table by file, if it was read from several."""
+    return by_file(rows, getattr(plan, table), _name_of(plan, table))
+
+
 def _described_placements(plan: Plan) -> pd.DataFrame:
     locations = plan.locations.reset_index(drop=True)
     placements = place_plan(plan, locations)
-    described = locations[["project", "location", "name", "district", "geometry", SOURCE_ROW]].add_prefix(
-        "given_"
-    )
+    given = ["project", "location", "name", "district", "geometry", SOURCE_FILE, SOURCE_ROW]
+    described = locations[given].add_prefix("given_")
     return placements.merge(pd.DataFrame(described), left_on="location_row", right_index=True)
 
 
@@ -105,7 +110,6 @@ def _warn_of_buckets(ledger: Ledger) -> list[Problem]:
 
 def _warn_of_placements(plan: Plan, placements: pd.DataFrame) -> list[Problem]:
     has = partial(has_rule, placements["rule"])
-    source = _name_of(plan, "locations")
     names = placements["given_district"].where(placements["given_district"].notna(), placements["given_name"])
     far = placements["distance_m"] > _FAR
     cases: list[tuple[Any, str, str]] = [
@@ -186,10 +190,12 @@ def _warn_of_placements(plan: Plan, placements: pd.DataFrame) -> list[Problem]:
             "add one of them",
         ),
     ]
+    placements = placements.assign(**{SOURCE_FILE: placements[f"given_{SOURCE_FILE}"]})
     return [
-        _listed(source, message, placements[mask], names[mask], way_out)
+        _listed(source, message, rows, names.loc[rows.index], way_out)
         for mask, message, way_out in cases
         if mask.any()
+        for source, rows in _by_file(plan, "locations", placements[mask])
     ]
 
 
@@ -214,11 +220,9 @@ def _warn_of_shapes(plan: Plan) -> list[Problem]:
         (given & ~shapely.is_valid(shapes), "invalid geometries; they are repaired before they are placed"),
         (given & shapely.is_empty(shapes), "empty geometries; they count as missing"),
     )
-    source = _name_of(plan, "locations")
     found = []
     for mask, message in faults:
-        rows = plan.locations[mask]
-        if len(rows):
+        for source, rows in _by_file(plan, "locations", plan.locations[mask]) if mask.any() else ():
             names = tuple(rows["name"].where(rows["name"].notna(), rows["location"]))
             found.append(
                 Problem(source, message, "geometry", tuple(int(row) for row in rows[SOURCE_ROW]), names)
@@ -270,31 +274,29 @@ def _warn_of_dates(plan: Plan) -> list[Problem]:
     outside = (year < start) | (year > end)
     if not outside.any():
         return []
-    rows = plan.spending[outside]
-    values = tuple(f"{project} {spent}" for project, spent in zip(rows["project"], rows["year"], strict=True))
     message = "spending in years outside the project's dates"
     return [
         Problem(
-            _name_of(plan, "spending"), message, "year", tuple(int(row) for row in rows[SOURCE_ROW]), values
+            source,
+            message,
+            "year",
+            tuple(int(row) for row in rows[SOURCE_ROW]),
+            tuple(f"{project} {spent}" for project, spent in zip(rows["project"], rows["year"], strict=True)),
         )
+        for source, rows in _by_file(plan, "spending", plan.spending[outside])
     ]
 
 
 def _warn_of_spending(plan: Plan) -> list[Problem]:
     problems = []
-    source = _name_of(plan, "spending")
-    negative = plan.spending[plan.spending["amount"] < 0]
-    if len(negative):
-        rows = tuple(int(row) for row in negative[SOURCE_ROW])
-        problems.append(
-            Problem(source, "amounts below zero, taken as corrections or refunds", "amount", rows)
-        )
-    for column in ("component", "funder"):
-        missing = plan.spending[plan.spending[column] == ""]
-        if len(missing):
-            problems.append(
-                Problem(source, f"no {column} stated", column, tuple(int(row) for row in missing[SOURCE_ROW]))
-            )
+    cases = [(plan.spending["amount"] < 0, "amounts below zero, taken as corrections or refunds", "amount")]
+    cases += [
+        (plan.spending[column] == "", f"no {column} stated", column) for column in ("component", "funder")
+    ]
+    for mask, message, column in cases:
+        for source, rows in _by_file(plan, "spending", plan.spending[mask]) if mask.any() else ():
+            numbers = tuple(int(row) for row in rows[SOURCE_ROW])
+            problems.append(Problem(source, message, column, numbers))
     return problems
 
 

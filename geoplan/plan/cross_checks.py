@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from geoplan.model.errors import Problem, show_value
-from geoplan.model.schema import SOURCE_ROW, TABLES
+from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, TABLES
 from geoplan.sources import read as read_table
 from geoplan.sources.raw_table import FileSpec
 
@@ -47,15 +47,15 @@ def cross_check(
         ("profile", "district", "districts"),
     ):
         if {table, listed_in} <= read:
-            name, home = specs[table].path.name, specs[listed_in].path.name
+            name, home = specs[table].title, specs[listed_in].title
             found = unlisted(frames[table], column, name, frames[listed_in], home)
             problems += _offer_vintage(found, frames, vintages or {}) if table == "profile" else found
     if {"spending", "locations"} <= sound:
         problems += _unknown_locations(frames, specs)
     if "locations" in sound:
-        problems += _share_problems(
-            frames["locations"], specs["locations"].path.name, rescale=specs["locations"].shares == "rescale"
-        )
+        spec = specs["locations"]
+        rescale = any(part.shares == "rescale" for part in spec.parts or (spec,))
+        problems += _share_problems(frames["locations"], spec.title, rescale=rescale)
     return problems
 
 
@@ -96,14 +96,31 @@ def unlisted(
         return []
     return [
         Problem(
-            source,
+            file,
             f"{column}s that are not in {listed_in}",
             column=column,
-            rows=tuple(int(row) for row in frame.loc[unknown, SOURCE_ROW]),
-            values=tuple(frame.loc[unknown, column]),
+            rows=tuple(int(row) for row in rows[SOURCE_ROW]),
+            values=tuple(rows[column]),
             way_out=f"add them to {listed_in}, or correct the code",
         )
+        for file, rows in by_file(frame[unknown], frame, source)
     ]
+
+
+def by_file(rows: pd.DataFrame, frame: pd.DataFrame, source: str) -> list[tuple[str, pd.DataFrame]]:
+    """Split rows of a table by the file they are from, so that each message names its file.
+
+    Parameters
+    ----------
+    rows : DataFrame
+    frame : DataFrame
+        The whole table.
+    source : str
+        Name of a table in one file.
+    """
+    if SOURCE_FILE not in frame or frame[SOURCE_FILE].nunique() < 2:
+        return [(source, rows)]
+    return [(str(file), part) for file, part in rows.groupby(rows[SOURCE_FILE].astype(str), sort=True)]
 
 
 def _unknown_locations(frames: Mapping[str, pd.DataFrame], specs: Mapping[str, FileSpec]) -> list[Problem]:
@@ -118,13 +135,14 @@ def _unknown_locations(frames: Mapping[str, pd.DataFrame], specs: Mapping[str, F
     faulty = named[unknown]
     return [
         Problem(
-            specs["spending"].path.name,
-            f"locations that the project does not have in {specs['locations'].path.name}",
+            file,
+            f"locations that the project does not have in {specs['locations'].title}",
             column="location",
-            rows=tuple(int(row) for row in faulty[SOURCE_ROW]),
-            values=tuple(faulty["location"]),
+            rows=tuple(int(row) for row in rows[SOURCE_ROW]),
+            values=tuple(rows["location"]),
             way_out="correct the identifier, or leave it empty to split the amount over all of the project's locations",
         )
+        for file, rows in by_file(faulty, spending, specs["spending"].title)
     ]
 
 
@@ -143,26 +161,28 @@ def _share_problems(locations: pd.DataFrame, source: str, *, rescale: bool = Fal
     ]
     problems = []
     for project in partly.index:
-        rows = locations[(locations["project"] == project) & locations["share"].isna()][SOURCE_ROW]
+        rows = locations[(locations["project"] == project) & locations["share"].isna()]
         message = f"some locations of project {show_value(project)} have a share and some have none"
-        problems.append(
-            Problem(
-                source,
-                message,
-                "share",
-                tuple(int(row) for row in rows),
-                way_out="give all of them a share, or none",
-            )
-        )
+        way_out = "give all of them a share, or none"
+        problems += _in_files(rows, locations, source, message, way_out)
     for project, row in wrong.iterrows():
         shares = locations.loc[locations["project"] == project, "share"]
         if row["sum"] > 0 and (rescale or _is_rounded_one(shares)):
             continue
-        rows = locations[locations["project"] == project][SOURCE_ROW]
+        rows = locations[locations["project"] == project]
         message = f"shares of project {show_value(project)} add up to {row['sum']:.6g}, not 1"
         way_out = 'correct the shares, or write in geoplan.toml: [locations] shares = "rescale"'
-        problems.append(Problem(source, message, "share", tuple(int(row) for row in rows), way_out=way_out))
+        problems += _in_files(rows, locations, source, message, way_out)
     return problems
+
+
+def _in_files(
+    rows: pd.DataFrame, locations: pd.DataFrame, source: str, message: str, way_out: str
+) -> list[Problem]:
+    return [
+        Problem(file, message, "share", tuple(int(row) for row in part[SOURCE_ROW]), way_out=way_out)
+        for file, part in by_file(rows, locations, source)
+    ]
 
 
 def _is_rounded_one(shares: pd.Series[float]) -> bool:

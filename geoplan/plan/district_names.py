@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from geoplan.model.errors import Problem, show_value
 from geoplan.model.placement_rules import APPROXIMATE, PlacementRule
 from geoplan.model.schema import SOURCE_ROW
+from geoplan.plan.cross_checks import by_file
 from geoplan.text.names import Gazetteer
 
 if TYPE_CHECKING:
@@ -83,14 +84,14 @@ def _doubled(coded: pd.DataFrame, changed: pd.Series[bool], source: str) -> list
     )
     if not doubled.any():
         return []
-    rows = coded[doubled]
     return [
         Problem(
-            source,
+            file,
             "rows that mean the same district and year",
             column="district",
             rows=tuple(int(row) for row in rows[SOURCE_ROW]),
             values=tuple(rows["district"]),
             way_out="keep one of them, or write the district codes",
         )
+        for file, rows in by_file(coded[doubled], coded, source)
     ]

@@ -13,7 +13,7 @@ from geoplan.geo.longitudes import find_window
 from geoplan.geo.polygons import Floats, Shapes, polygons_of
 from geoplan.model.errors import Problem, raise_if, show_value
 from geoplan.model.schema import CRS, SOURCE_FILE, SOURCE_ROW, TABLES
-from geoplan.plan.plan_file import beside, find_plan, read_settings, read_specs
+from geoplan.plan.plan_file import beside, find_plan, read_settings, read_specs, table_key
 from geoplan.sources import read
 from geoplan.sources.raw_table import FileSpec, name_file
 from geoplan.sources.vector.vector_layers import read_vector
@@ -140,7 +140,7 @@ def list_districts(path: str | Path | None = None) -> pd.DataFrame:
         if "districts" not in specs:
             raise_if(problems)
         districts = read_layer(specs["districts"]).districts
-        attributes = beside(toml, settings["districts"].get("attributes"))
+        attributes = beside(toml, table_key(settings, "districts", "attributes"))
         if attributes is not None:
             coded, problems, _ = with_attributes(districts, attributes)
             raise_if(problems)

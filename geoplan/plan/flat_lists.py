@@ -14,11 +14,14 @@ from geoplan.model.errors import Problem
 from geoplan.model.money import split
 from geoplan.model.schema import LOCATIONS, SOURCE_FILE, SOURCE_ROW, SPENDING
 from geoplan.sources.conform import Conformed
-from geoplan.sources.raw_table import FileSpec
+from geoplan.sources.raw_table import FileSpec, change_parts
+from geoplan.sources.reading_account import ReadingAccount, is_unused
 
 PLACE_COLUMNS = tuple(name for name in LOCATIONS.names if name not in (*SPENDING.names, "location"))
 """Columns of locations that spending may have in a flat list: name, district, province, lon, lat and so on."""
 
+_ROW = "row of a part"
+_MOST_ROWS = 1 << 40
 _PLACES = ("name", "precision", "district", "province", "lon", "lat", "geometry")
 
 
@@ -39,20 +42,27 @@ def split_lists(specs: Mapping[str, FileSpec]) -> dict[str, FileSpec]:
     if "spending" not in specs or "locations" in specs:
         return dict(specs)
     spec = specs["spending"]
-    places = replace(
+    places, amounts = change_parts(spec, _as_locations), change_parts(spec, _as_amounts)
+    return {**specs, "locations": places, "spending": amounts}
+
+
+def _as_locations(spec: FileSpec) -> FileSpec:
+    return replace(
         spec,
         columns=_only(spec.columns, LOCATIONS.names),
         constant=_only(spec.constant, LOCATIONS.names),
         values=_only(spec.values, LOCATIONS.names),
         years=None,
     )
-    amounts = replace(
+
+
+def _as_amounts(spec: FileSpec) -> FileSpec:
+    return replace(
         spec,
         columns=_without(spec.columns, PLACE_COLUMNS),
         constant=_without(spec.constant, PLACE_COLUMNS),
         values=_without(spec.values, PLACE_COLUMNS),
     )
-    return {**specs, "locations": places, "spending": amounts}
 
 
 def _only(given: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
@@ -67,13 +77,12 @@ def come_from_one_file(specs: Mapping[str, FileSpec]) -> bool:
     """Tell whether locations and spending are the same rows of the same file."""
     if not {"locations", "spending"} <= specs.keys():
         return False
-    one, other = specs["locations"], specs["spending"]
-    return (one.path, one.sheet, one.layer, one.header) == (
-        other.path,
-        other.sheet,
-        other.layer,
-        other.header,
-    )
+    return _rows_read(specs["locations"]) == _rows_read(specs["spending"])
+
+
+def _rows_read(spec: FileSpec) -> list[tuple[object, ...]]:
+    """Return what decides which rows of which files are read."""
+    return [(part.path, part.sheet, part.layer, part.header) for part in spec.parts or (spec,)]
 
 
 def join_rows(read_ones: dict[str, Conformed], *, is_flat: bool) -> dict[str, Conformed]:
@@ -99,29 +108,37 @@ def join_rows(read_ones: dict[str, Conformed], *, is_flat: bool) -> dict[str, Co
         return read_ones
     if spending["location"].notna().any():
         return read_ones
-    places_of = locations.set_index(SOURCE_ROW)["location"]
+    locations = locations.assign(**{_ROW: _row_keys(places)})
+    rows = _row_keys(amounts)
+    places_of = locations.set_index(_ROW)["location"]
     if is_flat:
-        locations = locations[locations[SOURCE_ROW].isin(spending[SOURCE_ROW])]
+        locations = locations[locations[_ROW].isin(rows)]
         keys = [name for name in LOCATIONS.names if name not in ("location", "source", "illustrative")]
         same = locations[keys].astype(object).map(str).agg("\x1f".join, axis=1)
         first = locations.assign(same=same).groupby("same", sort=False)["location"].transform("first")
-        places_of = first.set_axis(locations[SOURCE_ROW])
+        places_of = first.set_axis(locations[_ROW])
         locations = locations[first == locations["location"]].reset_index(drop=True)
-    spending = _at_places(spending, places_of)
-    source = str(spending[SOURCE_FILE].iloc[0]) if len(spending) else "spending"
+    locations = locations.drop(columns=_ROW)
+    spending = _at_places(spending, rows.to_numpy(), places_of)
+    files = list(spending[SOURCE_FILE].unique())
+    source = str(files[0]) if len(files) == 1 else "spending"
     note = f"{source}: each amount is at the place in its own row"
+    accounts = _joined_accounts(places.accounts, amounts.accounts) if is_flat else amounts.accounts
     return {
         **read_ones,
-        "locations": replace(places, frame=locations),
+        "locations": replace(places, frame=locations, accounts=() if is_flat else places.accounts),
         "spending": replace(
-            amounts, frame=spending, remarks=[*amounts.remarks, note], detected=[*amounts.detected, note]
+            amounts,
+            frame=spending,
+            remarks=[*amounts.remarks, note],
+            detected=[*amounts.detected, note],
+            accounts=accounts,
         ),
     }
 
 
-def _at_places(spending: pd.DataFrame, places_of: pd.Series[str]) -> pd.DataFrame:
+def _at_places(spending: pd.DataFrame, rows: Any, places_of: pd.Series[str]) -> pd.DataFrame:
     """Fill in the location of each amount; an amount whose row names several places is split evenly over them."""
-    rows = spending[SOURCE_ROW].to_numpy()
     # The places of a row follow each other, so its first one and their number say which they are.
     order = np.argsort(places_of.index.to_numpy(), kind="stable")
     sorted_rows = places_of.index.to_numpy()[order]
@@ -140,6 +157,27 @@ def _at_places(spending: pd.DataFrame, places_of: pd.Series[str]) -> pd.DataFram
         later = np.append(False, amount_of[1:] == amount_of[:-1])
         split_rows.loc[later, "rounding"] = Decimal(0)
     return split_rows
+
+
+def _joined_accounts(
+    places: tuple[ReadingAccount, ...], amounts: tuple[ReadingAccount, ...]
+) -> tuple[ReadingAccount, ...]:
+    """Return one account for each file of a list: what its columns are used as in either table."""
+    joined = []
+    for place, account in zip(places, amounts, strict=True):
+        uses = {
+            header: place.columns.get(header, use) if is_unused(use) else use
+            for header, use in account.columns.items()
+        }
+        notes = tuple(dict.fromkeys((*account.notes, *place.notes)))
+        joined.append(replace(account, table="spending and locations", columns=uses, notes=notes))
+    return tuple(joined)
+
+
+def _row_keys(conformed: Conformed) -> pd.Series[int]:
+    """Return a number for each row of a table that tells the rows of all its parts apart."""
+    rows: pd.Series[int] = conformed.frame[SOURCE_ROW]
+    return rows if conformed.part_of is None else rows + conformed.part_of.astype("int64") * _MOST_ROWS
 
 
 def _no_place(places: Conformed) -> Problem:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ from geoplan.sources.origins import (
     files_meant,
     option_faults,
 )
-from geoplan.sources.raw_table import FileSpec
+from geoplan.sources.raw_table import FileSpec, change_parts
 
 PLAN_FILE = "geoplan.toml"
 SCHEMA_FILE = "plan.schema.json"
@@ -117,8 +117,8 @@ def read_specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec
     problems += wrong_translations(settings.get("translations", {}), toml.name)
     specs = {}
     for name in TABLES:
-        section = settings.get(name)
-        if section is None:
+        sections = sections_of(settings, name)
+        if not sections:
             if name == "districts" or (name == "spending" and "sources" not in settings):
                 problems.append(
                     Problem(
@@ -129,17 +129,61 @@ def read_specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec
                     )
                 )
             continue
-        known = FILE_KEYS + EXTRA_KEYS.get(name, ())
-        problems += unknown_keys(section, known, toml.name, f"key in [{name}]")
-        problems += wrong_types(section, name, toml.name)
-        if section.get("file") and isinstance(section["file"], str):
-            specs[name] = _spec(section, toml)
-        else:
-            problems.append(Problem(toml.name, f"[{name}] has no file", way_out=f'add file = "{name}.csv"'))
+        found = [
+            _numbered(problem, name, number, len(sections))
+            for number, section in enumerate(sections, start=1)
+            for problem in _section_problems(section, name, toml)
+        ]
+        found += _unlike_keys(sections, name, toml)
+        problems += found
+        if not found:
+            specs[name] = _spec(sections, toml)
     currency = settings.get("plan", {}).get("currency")
     if currency is not None and "spending" in specs:
-        specs["spending"] = replace(specs["spending"], currency=str(currency))
+        specs["spending"] = change_parts(
+            specs["spending"], lambda spec: replace(spec, currency=str(currency))
+        )
     return specs, problems
+
+
+def sections_of(settings: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    """Return the sections of a table: none, one, or several that are written as ``[[name]]``."""
+    section = settings.get(name)
+    return section if isinstance(section, list) else [] if section is None else [section]
+
+
+def table_key(settings: Mapping[str, Any], name: str, key: str) -> Any:
+    """Return a key that a table has once, however many sections it has; None if none gives it."""
+    return next((section[key] for section in sections_of(settings, name) if key in section), None)
+
+
+def _section_problems(section: Mapping[str, Any], name: str, toml: Path) -> list[Problem]:
+    known = FILE_KEYS + EXTRA_KEYS.get(name, ())
+    problems = unknown_keys(section, known, toml.name, f"key in [{name}]")
+    problems += wrong_types(section, name, toml.name)
+    if not section.get("file"):
+        problems.append(Problem(toml.name, f"[{name}] has no file", way_out=f'add file = "{name}.csv"'))
+    return problems
+
+
+def _numbered(problem: Problem, name: str, number: int, count: int) -> Problem:
+    """Name the section of a problem if a table has several."""
+    if count == 1:
+        return problem
+    return replace(problem, message=f"[[{name}]] number {number}: {problem.message}")
+
+
+def _unlike_keys(sections: Sequence[Mapping[str, Any]], name: str, toml: Path) -> list[Problem]:
+    """List the keys that a table has once but its sections give differently."""
+    problems = []
+    for key in EXTRA_KEYS.get(name, ()):
+        values = list(dict.fromkeys(str(section[key]) for section in sections if key in section))
+        if len(values) > 1:
+            message = f"the sections [[{name}]] give different values for {key}"
+            problems.append(
+                Problem(toml.name, message, key, values=tuple(values), way_out="write it in one of them")
+            )
+    return problems
 
 
 def read_origins(settings: Mapping[str, Any], toml: Path) -> tuple[list[Origin], list[Problem]]:
@@ -197,7 +241,7 @@ def _vintage_problems(settings: Mapping[str, Any], toml: Path) -> list[Problem]:
             advice = f'add [vintages.{name}.districts] with file = "…"'
             problems.append(Problem(toml.name, f"{where} names no districts", way_out=advice))
         for key, section in sections.items():
-            if not isinstance(section, dict) or not isinstance(section.get("file"), str):
+            if not isinstance(section, dict) or not section.get("file"):
                 problems.append(
                     Problem(toml.name, f"[vintages.{name}.{key}] has no file", way_out='add file = "…"')
                 )
@@ -219,7 +263,7 @@ def read_district_specs(settings: Mapping[str, Any], toml: Path) -> dict[str, Fi
     """
     specs, problems = read_specs(dict(settings), toml)
     raise_if(problems)
-    own = str(settings["districts"].get("vintage", ""))
+    own = str(table_key(settings, "districts", "vintage") or "")
     others = {name: vintage["districts"] for name, vintage in read_vintages(settings, toml).items()}
     return {own: specs["districts"], **{name: spec for name, spec in others.items() if name != own}}
 
@@ -227,15 +271,41 @@ def read_district_specs(settings: Mapping[str, Any], toml: Path) -> dict[str, Fi
 def read_vintages(settings: Mapping[str, Any], toml: Path) -> dict[str, dict[str, FileSpec]]:
     """Return the files of each other vintage: its districts, profile and points."""
     return {
-        name: {key: _spec(section, toml) for key, section in vintage.items()}
+        name: {key: _spec([section], toml) for key, section in vintage.items()}
         for name, vintage in settings.get("vintages", {}).items()
     }
 
 
-def _spec(section: Mapping[str, Any], toml: Path) -> FileSpec:
-    options = {key: section[key] for key in (*FILE_KEYS[1:], "accepted_gaps") if key in section}
-    if section.get("water"):
-        options["water"] = toml.parent / str(section["water"])
-    file = str(section["file"])
-    path = Path(file) if file.startswith("postgresql:") else toml.parent / file
-    return FileSpec(path, **options)
+def _spec(sections: Sequence[Mapping[str, Any]], toml: Path) -> FileSpec:
+    """Make the specification of a table; one in several files, sheets or layers has parts in a fixed order."""
+    parts = [part for section in sections for part in _parts(section, toml)]
+    if len(parts) == 1:
+        return parts[0]
+    parts.sort(key=lambda part: (part.path.as_posix(), part.sheet or "", part.layer or "", repr(part)))
+    # What holds for the whole table is said once, whichever section says it.
+    whole = {key: value for section in reversed(sections) for key, value in _options(section, toml).items()}
+    shared = whole if len(sections) == 1 else {key: whole[key] for key in GAP_KEYS if key in whole}
+    return FileSpec(parts[0].path, **shared, parts=tuple(parts))
+
+
+def _parts(section: Mapping[str, Any], toml: Path) -> Iterator[FileSpec]:
+    """Yield one specification for each file, sheet and layer that a section names."""
+    options = _options(section, toml)
+    for file in _as_list(section["file"]):
+        path = Path(file) if file.startswith("postgresql:") else toml.parent / file
+        for sheet in _as_list(section.get("sheet")):
+            for layer in _as_list(section.get("layer")):
+                yield FileSpec(path, **options, sheet=sheet, layer=layer)
+
+
+def _options(section: Mapping[str, Any], toml: Path) -> dict[str, Any]:
+    """Return the keys of a section other than its files, sheets and layers, as fields of `FileSpec`."""
+    named = ("file", "sheet", "layer")
+    options = {
+        key: section[key] for key in (*FILE_KEYS, "accepted_gaps") if key in section and key not in named
+    }
+    return options | ({"water": toml.parent / str(section["water"])} if section.get("water") else {})
+
+
+def _as_list(given: Any) -> list[Any]:
+    return given if isinstance(given, list) else [given]

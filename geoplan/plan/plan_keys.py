@@ -57,18 +57,7 @@ DEFLATOR_KEYS = ("file",)
 SECTIONS = ("plan", *TABLES, "sources", "vintages", "rates", "deflators", "map", "translations")
 """Sections of a plan file."""
 
-_TEXTS = (
-    "layer",
-    "sheet",
-    "encoding",
-    "crs",
-    "decimal",
-    "thousands",
-    "attributes",
-    "review",
-    "vintage",
-    "water",
-)
+_TEXTS = ("encoding", "crs", "decimal", "thousands", "attributes", "review", "vintage", "water")
 """Keys of a section whose value is a text."""
 
 
@@ -87,12 +76,15 @@ def key_tree() -> dict[str, tuple[str, ...]]:
 
 
 def misshapen(settings: Mapping[str, Any], source: str) -> list[Problem]:
-    """List the sections that are not tables (or, for sources, not a list of tables)."""
+    """List the sections that are not tables (or, for sources and tables in parts, not a list of tables)."""
     problems = []
     for name, section in settings.items():
         if name == "sources":
             fine = isinstance(section, list) and all(isinstance(entry, dict) for entry in section)
             wanted = "[[sources]]"
+        elif name in TABLES and isinstance(section, list):
+            fine = bool(section) and all(isinstance(entry, dict) for entry in section)
+            wanted = f"[{name}], or several times as [[{name}]]"
         else:
             fine, wanted = isinstance(section, dict) or name not in SECTIONS, f"[{name}]"
         if not fine:
@@ -198,6 +190,7 @@ def wrong_types(section: Mapping[str, Any], name: str, source: str) -> list[Prob
     problems += _no_texts(section, _TEXTS, name, source)
     if section.get("water") == "":
         problems.append(Problem(source, f"water in [{name}] is empty", way_out='write water = "lakes.gpkg"'))
+    problems += _wrong_parts(section, name, source)
     problems += _wrong_tables(section, name, source)
     problems += _wrong_choices(section, name, source)
     known = ("corrections", "refuse", "accept")
@@ -211,6 +204,25 @@ def wrong_types(section: Mapping[str, Any], name: str, source: str) -> list[Prob
             )
         )
     return problems
+
+
+def _wrong_parts(section: Mapping[str, Any], name: str, source: str) -> list[Problem]:
+    """Check the keys that name a file, sheet or layer, or several."""
+    wrong = []
+    for key in ("file", "sheet", "layer"):
+        given = section.get(key, "x")
+        texts = given if isinstance(given, list) else [given]
+        if not texts or not all(isinstance(text, str) and text and "\0" not in text for text in texts):
+            wrong.append(key)
+    return [
+        Problem(
+            source,
+            f"{key} in [{name}] must be a string, or a list of strings",
+            values=(section[key],),
+            way_out=f'write it in quotation marks: {key} = "…", or {key} = ["…", "…"]',
+        )
+        for key in wrong
+    ]
 
 
 def _wrong_choices(section: Mapping[str, Any], name: str, source: str) -> list[Problem]:
@@ -321,8 +333,14 @@ def _wrong_tables(section: Mapping[str, Any], name: str, source: str) -> list[Pr
     wrong = []
     for key, kinds in (("columns", str), ("constant", str | int | float)):
         table = section.get(key)
-        entries = table.items() if isinstance(table, dict) else ()
-        wrong += [(key, column, value) for column, value in entries if not isinstance(value, kinds)]
+        for column, value in table.items() if isinstance(table, dict) else ():
+            # A constant may differ by sheet, layer or file.
+            by_part = key == "constant" and isinstance(value, dict) and value
+            wrong += [
+                (key, column, value)
+                for one in (value.values() if by_part else [value])
+                if not isinstance(one, kinds)
+            ][:1]
     values = section.get("values")
     for column, meanings in values.items() if isinstance(values, dict) else ():
         if not isinstance(meanings, dict):

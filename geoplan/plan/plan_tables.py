@@ -18,15 +18,23 @@ from geoplan.plan.flat_lists import come_from_one_file, join_rows, split_lists
 from geoplan.plan.map_context import Surrounding, read_surroundings
 from geoplan.plan.merge_sources import left_out_lines, merge_sources
 from geoplan.plan.name_decisions import read_decisions
-from geoplan.plan.plan_file import beside, find_plan, read_origins, read_settings, read_specs, read_vintages
+from geoplan.plan.plan_file import (
+    beside,
+    find_plan,
+    read_origins,
+    read_settings,
+    read_specs,
+    read_vintages,
+    table_key,
+)
 from geoplan.plan.rate_rules import RateRules
 from geoplan.sources import read
 from geoplan.sources.conform import Conformed
-from geoplan.sources.layer_pieces import list_pieces
 from geoplan.sources.memory_tables import TableInput, name_tables
 from geoplan.sources.origins import TABLES_OF_SOURCE, Origin
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.reading_account import ReadingAccount
+from geoplan.sources.table_parts import is_in_parts, list_files_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -218,7 +226,7 @@ def read_plan(
     raise_if(problems)
     around = read_surroundings(settings, toml) if surroundings else []
     about = settings.get("plan", {})
-    attributes = beside(toml, settings["districts"].get("attributes"))
+    attributes = beside(toml, table_key(settings, "districts", "attributes"))
     plan = _assemble(
         specs,
         title=str(about.get("title", toml.resolve().parent.name)),
@@ -230,7 +238,8 @@ def read_plan(
         stream=stream,
     )
     rates, deflators = (beside(toml, settings.get(name, {}).get("file")) for name in ("rates", "deflators"))
-    review = beside(toml, settings.get("locations", settings.get("spending", {})).get("review"))
+    placed_by = "locations" if "locations" in settings else "spending"
+    review = beside(toml, table_key(settings, placed_by, "review"))
     given = {"attributes": attributes, "review": review, "rates": rates, "deflators": deflators}
     given["water"] = plan.water
     more = {name: path for name, path in given.items() if path is not None}
@@ -238,7 +247,7 @@ def read_plan(
     return replace(
         plan,
         reviewed={} if review is None else read_decisions(review, plan.districts),
-        vintage=str(settings["districts"].get("vintage", "")),
+        vintage=str(table_key(settings, "districts", "vintage") or ""),
         vintages=read_vintages(settings, toml),
         currency=str(about.get("currency", "")),
         periods=read_periods(about.get("periods", ())),
@@ -358,7 +367,7 @@ def _assemble(
         remarks += noticed
     sound = {name for name, conformed in read_ones.items() if not conformed.problems}
     if {"districts", "profile"} <= sound:
-        coded = code_districts(frames["profile"], frames["districts"], specs["profile"].path.name)
+        coded = code_districts(frames["profile"], frames["districts"], specs["profile"].title)
         frames["profile"] = coded.frame
         problems += coded.problems
         remarks += coded.remarks
@@ -387,13 +396,11 @@ def _assemble(
         ),
         spending=_filled(frames["spending"], projects),
         illustrative=illustrative or _illustrative_rows(frames),
-        files=_files_read(given)
+        files=files_read(given)
         | {f"source {at:02}": path for at, path in enumerate(_files_of(origins), start=1)},
         remarks=tuple(dict.fromkeys((*remarks, *layer.remarks))),
         detected=tuple(dict.fromkeys(detected)),
-        accounts=tuple(
-            conformed.account for conformed in read_ones.values() if conformed.account is not None
-        ),
+        accounts=tuple(account for conformed in read_ones.values() for account in conformed.accounts),
         left_out=left_out,
         notes=(*layer.notes, *(() if left_out is None else left_out_lines(left_out))),
         datasets=datasets,
@@ -407,10 +414,11 @@ def _left_on_disk(specs: Mapping[str, FileSpec]) -> dict[str, FileSpec]:
     from geoplan.sources.parquet import is_dataset
 
     names = ("locations", "spending")
-    large = any(
-        specs[name].in_memory is None and is_dataset(specs[name].path) for name in names if name in specs
-    )
-    return {name: specs[name] for name in names if name in specs} if large else {}
+    given = {name: specs[name] for name in names if name in specs}
+    files = [spec for spec in given.values() if spec.in_memory is None]
+    # The pieces of a dataset share one specification, so a table in parts is read whole.
+    is_large = any(is_dataset(spec.path) for spec in files) and not any(map(is_in_parts, files))
+    return given if is_large else {}
 
 
 def with_rows(plan: Plan, locations: pd.DataFrame, spending: pd.DataFrame) -> Plan:
@@ -464,14 +472,14 @@ def _cross_check_files(frames: Mapping[str, pd.DataFrame], specs: Mapping[str, F
     return list(problems) or cross_check(frames, specs, sound)
 
 
-def _files_read(specs: Mapping[str, FileSpec]) -> dict[str, Path]:
-    """Return the file of each table; further files of a layer have numbers, starting with the second."""
+def files_read(specs: Mapping[str, FileSpec]) -> dict[str, Path]:
+    """Return the file of each table; further files of a table have numbers, starting with the second."""
     files: dict[str, Path] = {}
     for name, spec in specs.items():
         if spec.in_memory is not None:
             continue
-        pieces = list_pieces(spec.path) if name == "districts" else [spec.path]
-        files |= {name if at == 1 else f"{name} {at}": path for at, path in enumerate(pieces, start=1)}
+        paths = enumerate(list_files_of(spec), start=1)
+        files |= {name if at == 1 else f"{name} {at}": path for at, path in paths}
     return files
 
 

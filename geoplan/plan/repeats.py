@@ -139,6 +139,9 @@ def _listed(
     column: str = "project",
 ) -> Problem:
     source = plan.files[table].name if table in plan.files else table
+    files = list(dict.fromkeys(rows[SOURCE_FILE].astype(str))) if SOURCE_FILE in rows else []
+    if len(files) and f"{table} 2" in plan.files:
+        source = ", ".join(sorted(files))
     return Problem(
         source,
         f"{message} ({at_stake} at stake)" if at_stake else message,

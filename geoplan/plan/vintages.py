@@ -13,7 +13,7 @@ from geoplan.model.schema import PROFILE, TABLES
 from geoplan.plan.cross_checks import unlisted
 from geoplan.plan.district_names import code_districts
 from geoplan.plan.districts import move_beside, read_layer
-from geoplan.plan.plan_tables import Plan
+from geoplan.plan.plan_tables import Plan, files_read
 from geoplan.sources import read
 from geoplan.sources.points import read_points
 from geoplan.sources.raw_table import FileSpec
@@ -67,7 +67,7 @@ def carry_plan(plan: Plan, vintage: str) -> Plan:
         carried_by=weights,
         water=specs["districts"].water,
         accepted_gaps=specs["districts"].accepted_gaps,
-        files={**plan.files, **{name: spec.path for name, spec in specs.items()}},
+        files={**plan.files, **files_read(specs)},
         remarks=(*plan.remarks, *layer.remarks),
         notes=(*plan.notes, *layer.notes),
     )
@@ -76,9 +76,9 @@ def carry_plan(plan: Plan, vintage: str) -> Plan:
 def _read_profile(spec: FileSpec, districts: gpd.GeoDataFrame) -> pd.DataFrame:
     conformed = read(spec, PROFILE)
     raise_if(conformed.problems)
-    coded = code_districts(conformed.frame, districts, spec.path.name)
+    coded = code_districts(conformed.frame, districts, spec.title)
     raise_if(coded.problems)
-    raise_if(unlisted(coded.frame, "district", spec.path.name, districts, "the districts of the vintage"))
+    raise_if(unlisted(coded.frame, "district", spec.title, districts, "the districts of the vintage"))
     return coded.frame
 
 

@@ -10,18 +10,17 @@ Does not belong here: checks of one table against another (`plan.cross_checks`).
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import replace
 
 from geoplan.model.errors import InputError, Problem
 from geoplan.model.schema import Table
 from geoplan.sources.bounding_box import keep_in_box
 from geoplan.sources.conform import Conformed, conform
 from geoplan.sources.database import address_of, read_database
-from geoplan.sources.layer_pieces import list_pieces, read_pieces
 from geoplan.sources.memory_tables import read_memory_table
 from geoplan.sources.parquet import is_dataset, read_parquet
 from geoplan.sources.raw_table import FileSpec, Raw
 from geoplan.sources.reading_faults import faults_as_problems
+from geoplan.sources.table_parts import list_parts, read_parts
 from geoplan.sources.tables.table_files import TABLE_SUFFIXES, read_table
 from geoplan.sources.vector.vector_layers import read_vector
 
@@ -39,24 +38,34 @@ def read(spec: FileSpec, table: Table) -> Conformed:
     Conformed
         Problems are listed in ``problems``, never raised, so that a caller can list those of all files.
     """
-    if spec.in_memory is None:
-        pieces = list_pieces(spec.path) if table.name == "districts" else [spec.path]
-        if len(pieces) > 1:
-            return read_pieces(spec, pieces, table, read)
-        spec = replace(spec, path=pieces[0])
+    if spec.in_memory is not None:
+        return _read_part(spec, table)
+    try:
+        parts = list_parts(spec)
+    except InputError as error:
+        return _nothing_read(table, error)
+    return read_parts(parts, table, _read_part) if len(parts) > 1 else _read_part(parts[0], table)
+
+
+def _read_part(spec: FileSpec, table: Table) -> Conformed:
+    """Read one file, sheet or layer."""
     try:
         # A table in memory has no file that could change meanwhile.
         with faults_as_problems(spec.path) if spec.in_memory is None else nullcontext():
             raw = _read_raw(spec, table)
     except InputError as error:
-        import pandas as pd
-
-        problems = [problem for problem in error.problems if isinstance(problem, Problem)]
-        return Conformed(pd.DataFrame(columns=[*table.names]), problems, [])
+        return _nothing_read(table, error)
     conformed = conform(raw, table, spec)
     # Readers of layers apply bbox themselves; the rows of a table have a place only after conform.
     is_table = address_of(spec.path) is None and spec.path.suffix.lower() in TABLE_SUFFIXES
     return keep_in_box(conformed, raw.source, spec.bbox) if is_table and spec.bbox is not None else conformed
+
+
+def _nothing_read(table: Table, error: InputError) -> Conformed:
+    import pandas as pd
+
+    problems = [problem for problem in error.problems if isinstance(problem, Problem)]
+    return Conformed(pd.DataFrame(columns=[*table.names]), problems, [])
 
 
 def _read_raw(spec: FileSpec, table: Table) -> Raw:

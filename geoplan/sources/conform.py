@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -57,15 +58,21 @@ class Conformed:
         Everything to report: recognised columns, and all of ``detected``.
     detected : list of str
         What was inferred from the file and could be wrong: encoding, decimal mark, header row.
-    account : ReadingAccount, optional
-        What was read column by column; None if the columns were not found.
+    accounts : tuple of ReadingAccount
+        What was read column by column, for each file, sheet or layer.
+    numbered : bool
+        Whether geoplan numbered the locations, because the file names none.
+    part_of : array of int, optional
+        Of a table in several parts, the part of each row.
     """
 
     frame: pd.DataFrame
     problems: list[Problem]
     remarks: list[str]
     detected: list[str] = field(default_factory=list)
-    account: ReadingAccount | None = None
+    accounts: tuple[ReadingAccount, ...] = ()
+    numbered: bool = False
+    part_of: Any = None
 
 
 def conform(raw: Raw, table: Table, spec: FileSpec) -> Conformed:
@@ -154,6 +161,7 @@ def _conform(
             problems += found
             detected += noticed
             spec = replace(spec, decimal=style.decimal, thousands=style.thousands)
+    numbered = "location" not in frame
     problems += _SPECIAL.get(table.name, _nothing_special)(frame, counted, spec)
     for column in table.columns:
         if column.name not in frame:
@@ -170,11 +178,11 @@ def _conform(
     )
     frame[SOURCE_ROW] = raw.rows.to_numpy()
     detected += _misread_names(frame, table, raw)
-    account = None
+    accounts: tuple[ReadingAccount, ...] = ()
     if not problems and not raw.is_part:
         match = match_headers(raw, table, given)
-        account = account_for(raw, table, given, frame, match, style, headers or {}, detected)
-    return Conformed(frame, problems, remarks + detected, detected, account)
+        accounts = (account_for(raw, table, given, frame, match, style, headers or {}, detected),)
+    return Conformed(frame, problems, remarks + detected, detected, accounts, numbered)
 
 
 def _read_cells(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 
 from geoplan.model.errors import Problem
+
+_LISTED = 3
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,8 @@ class FileSpec:
         Extent of the plan (west, south, east, north in degrees), to suggest a CRS for coordinates without one.
     in_memory : DataFrame or Arrow table, optional
         Table to read instead of a file; ``path`` is only its name then.
+    parts : tuple of FileSpec
+        Of a table in several files, sheets or layers: how to read each. The table is then read from these alone.
     """
 
     path: Path
@@ -169,6 +173,20 @@ class FileSpec:
     currency: str | None = None
     area: tuple[float, float, float, float] | None = None
     in_memory: Any = field(default=None, compare=False, repr=False)
+    parts: tuple[FileSpec, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """The name of the file, or of the first files, for messages."""
+        names = list(dict.fromkeys(part.path.name for part in self.parts or (self,)))
+        return ", ".join(names[:_LISTED]) + (
+            f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+        )
+
+
+def change_parts(spec: FileSpec, change: Callable[[FileSpec], FileSpec]) -> FileSpec:
+    """Change a specification and those of its parts."""
+    return replace(change(spec), parts=tuple(change(part) for part in spec.parts))
 
 
 def without_categories(table: pd.DataFrame, but: Collection[str] = ()) -> pd.DataFrame:

@@ -18,6 +18,8 @@ from geoplan.sources.tables.headers import HeaderMatch
 from geoplan.sources.tables.known_headers import looks_like
 from geoplan.sources.tables.numerals import NumeralStyle
 
+_NOT_USED = "not used"
+
 
 @dataclass(frozen=True)
 class ControlSum:
@@ -135,9 +137,14 @@ def account_for(
     )
 
 
+def is_unused(use: str) -> bool:
+    """Return whether the entry of a column says that it is not used."""
+    return use.endswith(_NOT_USED)
+
+
 def _not_used(header: str, table: Table, raw: Raw) -> str:
     like = looks_like(header, table, raw.table[header]) if header in raw.table else ""
-    return f"looks like {like} and is not used" if like else "not used"
+    return f"looks like {like} and is {_NOT_USED}" if like else _NOT_USED
 
 
 def _settings(

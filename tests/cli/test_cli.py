@@ -199,7 +199,7 @@ def test_kind_chooses_the_money(write_plan: WritePlan) -> None:
         (["summary", "--by", "village"], "cannot group by 'village'"),
         (["summary", "--format", "xlsx"], "add -o FILE.xlsx"),
         (["summary", "-o", "s.pdf"], "add --format"),
-        (["summary", "--districts", "d.csv"], "--locations, --spending must be given too"),
+        (["summary", "--districts", "d.csv"], "--spending must be given too"),
         (
             ["summary", "--districts", "d.csv", "--locations", "l.csv", "--spending", "s.csv"],
             "file not found: --districts d.csv, --locations l.csv, --spending s.csv",

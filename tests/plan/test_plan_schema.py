@@ -38,6 +38,8 @@ def test_the_schema_is_a_schema() -> None:
 
 
 def resolved(node: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" not in node and "$ref" in node.get("oneOf", [{}])[0]:
+        node = node["oneOf"][0]
     return SCHEMA["definitions"][node["$ref"].rpartition("/")[2]] if "$ref" in node else node
 
 
@@ -115,6 +117,10 @@ BAD = {
     "a vintage without districts": TOML + '[vintages.old.profile]\nfile = "old.csv"\n',
     "no districts": TOML.replace('[districts]\nfile = "districts.csv"\n', ""),
     "negative": TOML + 'negative = "maybe"\n',
+    "an empty list of files": TOML.replace('file = "profile.csv"', "file = []"),
+    "a number among the sheets": TOML + 'sheet = ["Plan", 3]\n',
+    "an unknown key in the second section": TOML.replace("[spending]", "[[spending]]")
+    + '[[spending]]\nfile = "b.csv"\nclumns = {}\n',
 }
 
 

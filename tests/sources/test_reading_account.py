@@ -22,8 +22,8 @@ from ..conftest import TOML, WritePlan
 def account_of(path: Path, **options: object) -> ReadingAccount:
     found = read(FileSpec(path, **options), SPENDING)  # type: ignore[arg-type]
     assert found.problems == []
-    assert found.account is not None
-    return found.account
+    (account,) = found.accounts
+    return account
 
 
 def test_every_column_is_accounted_for(tmp_path: Path) -> None:

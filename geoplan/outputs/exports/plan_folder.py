@@ -23,6 +23,7 @@ from geoplan.plan.map_context import STYLES
 from geoplan.plan.plan_file import PLAN_FILE
 from geoplan.plan.plan_keys import FILE_KEYS
 from geoplan.sources.raw_table import FileSpec
+from geoplan.sources.table_parts import list_files_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -200,10 +201,24 @@ def _copy_vintages(plan: Plan, folder: Path) -> dict[str, Any]:
     sections: dict[str, dict[str, Any]] = {}
     for number, (name, specs) in enumerate(plan.vintages.items(), start=1):
         sections[name] = {
-            key: {"file": _copy(spec.path, folder, f"vintages/{number}"), **_options(spec)}
+            key: {**_copy_parts(spec, folder, f"vintages/{number}"), **_options(spec)}
             for key, spec in specs.items()
         }
     return {"vintages": sections} if sections else {}
+
+
+def _copy_parts(spec: FileSpec, folder: Path, into: str) -> dict[str, Any]:
+    """Copy the files of a table, each into a folder of its own if there are several, and return their keys."""
+    paths = list_files_of(spec)
+    if len(paths) == 1 and not spec.parts:
+        return {"file": _copy(paths[0], folder, into)}
+    files = [_copy(path, folder, f"{into}/{at}") for at, path in enumerate(paths, start=1)]
+    chosen = {key: sorted({*_chosen(spec, key)}) for key in ("sheet", "layer")}
+    return {"file": files, **{key: names for key, names in chosen.items() if names}}
+
+
+def _chosen(spec: FileSpec, key: str) -> list[str]:
+    return [name for part in spec.parts if (name := getattr(part, key)) is not None]
 
 
 def _options(spec: FileSpec) -> dict[str, Any]:
