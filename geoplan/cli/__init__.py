@@ -58,6 +58,7 @@ _GROUPS = {
         "execution": "execution_command.execution",
         "coordination": "measure_commands.coordination",
         "gaps": "measure_commands.gaps",
+        "classify": "classify_command.classify",
         "compare": "compare_command.compare",
     },
     "Plan what comes next": {

@@ -11,6 +11,7 @@ from typing import Any
 from geoplan.model.errors import InputError, Problem, UsageError, raise_if, show_value
 from geoplan.model.schema import TABLES
 from geoplan.model.watched_inputs import watch
+from geoplan.plan.classification_rules import read_classification
 from geoplan.plan.plan_keys import (
     DEFLATOR_KEYS,
     EXTRA_KEYS,
@@ -115,6 +116,7 @@ def read_specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec
                 problems.append(Problem(toml.name, f"[{name}] has no file", way_out=advice))
     problems += wrong_about(settings.get("plan", {}), toml.name)
     problems += wrong_translations(settings.get("translations", {}), toml.name)
+    problems += read_classification(settings.get("classification"), toml.name)[1]
     specs = {}
     for name in TABLES:
         sections = sections_of(settings, name)

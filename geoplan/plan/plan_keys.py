@@ -10,6 +10,7 @@ from geoplan.model.errors import Problem, UsageError, show_value
 from geoplan.model.money import is_currency
 from geoplan.model.periods import read_periods
 from geoplan.model.schema import TABLES
+from geoplan.plan.classification_rules import RULE_KEYS
 from geoplan.plan.rate_rules import OLD_RATES, YEARLY_RATES
 from geoplan.sources.origins import KINDS_OF_SOURCE, SOURCE_OPTIONS
 from geoplan.sources.tables.calendars import CALENDARS
@@ -54,7 +55,17 @@ GAP_KEYS = ("water", "accepted_gaps")
 VINTAGE_KEYS = ("districts", "profile", "points")
 RATE_KEYS = ("file", "max_age_days", "old", "yearly")
 DEFLATOR_KEYS = ("file",)
-SECTIONS = ("plan", *TABLES, "sources", "vintages", "rates", "deflators", "map", "translations")
+SECTIONS = (
+    "plan",
+    *TABLES,
+    "sources",
+    "vintages",
+    "rates",
+    "deflators",
+    "classification",
+    "map",
+    "translations",
+)
 """Sections of a plan file."""
 
 _TEXTS = ("encoding", "crs", "decimal", "thousands", "attributes", "review", "vintage", "water")
@@ -71,6 +82,7 @@ def key_tree() -> dict[str, tuple[str, ...]]:
         "vintages": VINTAGE_KEYS,
         "rates": RATE_KEYS,
         "deflators": DEFLATOR_KEYS,
+        "classification": RULE_KEYS,
         "translations": LANGUAGES,
     }
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geoplan.model.errors import Problem, UsageError, raise_if, show_value
+from geoplan.model.errors import InputError, Problem, UsageError, raise_if, show_value
 from geoplan.model.money import format_minor, minor_digits
 from geoplan.model.periods import Periods, read_periods
-from geoplan.model.schema import CRS, SOURCE_FILE, TABLES
+from geoplan.model.schema import CRS, SOURCE_FILE, TABLES, Table
+from geoplan.plan.classification_rules import ClassificationRule, read_classification, with_indicators
 from geoplan.plan.cross_checks import cross_check
 from geoplan.plan.district_names import code_districts
 from geoplan.plan.districts import as_layer, move_beside, with_attributes
@@ -18,6 +19,7 @@ from geoplan.plan.flat_lists import come_from_one_file, join_rows, split_lists
 from geoplan.plan.map_context import Surrounding, read_surroundings
 from geoplan.plan.merge_sources import left_out_lines, merge_sources
 from geoplan.plan.name_decisions import read_decisions
+from geoplan.plan.need_scores import with_classes
 from geoplan.plan.plan_file import (
     beside,
     find_plan,
@@ -101,6 +103,8 @@ class Plan:
         Longitude and latitude of a place in each other gap that is right.
     translations : mapping of str to mapping of str to str
         By language (en, fr, lo): texts of the plan and their translations, for the map and the report.
+    classification : ClassificationRule, optional
+        Rule that gave the districts their poverty classes.
     """
 
     title: str
@@ -133,6 +137,7 @@ class Plan:
     water: Path | None = None
     accepted_gaps: Sequence[Sequence[float]] = ()
     translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    classification: ClassificationRule | None = None
 
     def say(self, text: str, language: str) -> str:
         """Translate a text of the plan (en, fr, lo); without a translation, return it unchanged."""
@@ -222,6 +227,10 @@ def read_plan(
     settings = read_settings(toml)
     specs, problems = read_specs(settings, toml)
     raise_if(problems)
+    rule, _ = read_classification(settings.get("classification"), toml.name)
+    if rule is not None and "profile" not in specs:
+        message = "[classification] needs the figures of [profile]"
+        raise InputError(Problem(toml.name, message, way_out='add [profile] with file = "profile.csv"'))
     origins, problems = read_origins(settings, toml)
     raise_if(problems)
     around = read_surroundings(settings, toml) if surroundings else []
@@ -236,6 +245,7 @@ def read_plan(
         origins=[*origins, *sources],
         vintages=read_vintages(settings, toml),
         stream=stream,
+        rule=rule,
     )
     rates, deflators = (beside(toml, settings.get(name, {}).get("file")) for name in ("rates", "deflators"))
     placed_by = "locations" if "locations" in settings else "spending"
@@ -339,6 +349,7 @@ def _assemble(
     origins: Sequence[Origin] = (),
     vintages: Mapping[str, Mapping[str, FileSpec]] | None = None,
     stream: bool = False,
+    rule: ClassificationRule | None = None,
 ) -> Plan:
     """Read all tables, collect their problems, then check the tables against each other."""
     import geopandas as gpd
@@ -349,7 +360,7 @@ def _assemble(
     given, specs = specs, {name: spec for name, spec in specs.items() if name not in datasets}
     is_flat = "locations" not in given and not origins
     specs = split_lists(specs) if is_flat else specs
-    read_ones = _read_all(specs)
+    read_ones = _read_all(specs, {**TABLES, "profile": with_indicators(rule)})
     if come_from_one_file(specs):
         read_ones = join_rows(read_ones, is_flat=is_flat)
     problems = list(
@@ -383,6 +394,9 @@ def _assemble(
         frames |= merged.frames
         left_out = merged.left_out
     raise_if(problems)
+    class_notes: list[str] = []
+    if rule is not None:
+        frames["profile"], class_notes = with_classes(frames["profile"], rule, specs["profile"].title)
     layer = as_layer(frames["districts"])
     projects = list_projects(frames)
     return Plan(
@@ -402,7 +416,8 @@ def _assemble(
         detected=tuple(dict.fromkeys(detected)),
         accounts=tuple(account for conformed in read_ones.values() for account in conformed.accounts),
         left_out=left_out,
-        notes=(*layer.notes, *(() if left_out is None else left_out_lines(left_out))),
+        notes=(*layer.notes, *class_notes, *(() if left_out is None else left_out_lines(left_out))),
+        classification=rule,
         datasets=datasets,
         water=specs["districts"].water,
         accepted_gaps=specs["districts"].accepted_gaps,
@@ -492,14 +507,14 @@ def _files_of(origins: Sequence[Origin]) -> list[Path]:
     ]
 
 
-def _read_all(specs: Mapping[str, FileSpec]) -> dict[str, Conformed]:
+def _read_all(specs: Mapping[str, FileSpec], tables: Mapping[str, Table]) -> dict[str, Conformed]:
     """Read all tables, the districts first because the other tables may need their position."""
     import shapely
 
     area = None
     read_ones: dict[str, Conformed] = {}
     for name in sorted(specs, key=lambda name: name != "districts"):
-        read_ones[name] = read(replace(specs[name], area=area), TABLES[name])
+        read_ones[name] = read(replace(specs[name], area=area), tables[name])
         if name == "districts" and not read_ones[name].problems:
             shapes = read_ones[name].frame["geometry"].to_numpy()
             west, south, east, north = (float(bound) for bound in shapely.total_bounds(shapes))

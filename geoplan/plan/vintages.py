@@ -9,10 +9,12 @@ import pandas as pd
 
 from geoplan.geo.boundaries import crosswalk
 from geoplan.model.errors import UsageError, raise_if, show_value
-from geoplan.model.schema import PROFILE, TABLES
+from geoplan.model.schema import TABLES
+from geoplan.plan.classification_rules import with_indicators
 from geoplan.plan.cross_checks import unlisted
 from geoplan.plan.district_names import code_districts
 from geoplan.plan.districts import move_beside, read_layer
+from geoplan.plan.need_scores import with_classes
 from geoplan.plan.plan_tables import Plan, files_read
 from geoplan.sources import read
 from geoplan.sources.points import read_points
@@ -55,7 +57,7 @@ def carry_plan(plan: Plan, vintage: str) -> Plan:
     specs = plan.vintages[vintage]
     layer = read_layer(specs["districts"])
     points = read_points(specs["points"]) if "points" in specs else None
-    profile = _read_profile(specs["profile"], layer.districts) if "profile" in specs else _no_profile()
+    profile = _read_profile(specs["profile"], layer.districts, plan) if "profile" in specs else _no_profile()
     weights = crosswalk(plan.districts, layer.districts, points=points)
     return replace(
         plan,
@@ -73,13 +75,15 @@ def carry_plan(plan: Plan, vintage: str) -> Plan:
     )
 
 
-def _read_profile(spec: FileSpec, districts: gpd.GeoDataFrame) -> pd.DataFrame:
-    conformed = read(spec, PROFILE)
+def _read_profile(spec: FileSpec, districts: gpd.GeoDataFrame, plan: Plan) -> pd.DataFrame:
+    """Read the profile of the vintage; the plan's rule, if it has one, gives its classes too."""
+    rule = plan.classification
+    conformed = read(spec, with_indicators(rule))
     raise_if(conformed.problems)
     coded = code_districts(conformed.frame, districts, spec.title)
     raise_if(coded.problems)
     raise_if(unlisted(coded.frame, "district", spec.title, districts, "the districts of the vintage"))
-    return coded.frame
+    return coded.frame if rule is None else with_classes(coded.frame, rule, spec.title)[0]
 
 
 def _no_profile() -> pd.DataFrame:

@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 from click.testing import CliRunner, Result
 
-from geoplan.cli import execution_command, measure_commands, money_commands
+from geoplan.cli import app, execution_command, measure_commands, money_commands
 from geoplan.model.errors import GeoplanError, InputError, UsageError
 from geoplan.text.languages import read_catalogue
 
@@ -340,3 +340,39 @@ def test_text_from_data_is_kept_from_becoming_something_else(
     written = run(command, folder, "--format", "md").stdout
     assert "<b>" not in written
     assert "\n=1" not in run(command, folder, "--format", "csv").stdout.replace(",=", "\n=")
+
+
+RULE = """
+[classification]
+method = "index"
+classes = [{ name = "needy", districts = 1 }, { name = "less needy" }]
+[classification.indicators]
+poverty_rate = { needier = "high", weight = 0.5 }
+population = { needier = "low", weight = 0.5 }
+"""
+
+
+def test_classify_shows_the_classes_and_writes_a_profile_that_reads_back(
+    write_plan: WritePlan, tmp_path: Path
+) -> None:
+    folder = write_plan(profile="district,year,population,poor\nA,2015,100,50\nB,2015,200,20\n")
+    toml = folder / "geoplan.toml"
+    plain = toml.read_text()
+    toml.write_text(plain + RULE)
+    shown = CliRunner().invoke(app, ["classify", str(folder), "--draws", "20", "--format", "json"])
+    assert shown.exit_code == 0, shown.output
+    found = json.loads(shown.stdout)
+    assert {row["poverty_class"] for row in found["districts"]} == {"needy", "less needy"}
+    assert [row["weight"] for row in found["indicators"]] == [0.5, 0.5]
+    target = tmp_path / "profile.csv"
+    assert CliRunner().invoke(app, ["classify", str(folder), "-o", str(target)]).exit_code == 0
+    toml.write_text(plain)
+    (folder / "profile.csv").write_bytes(target.read_bytes())
+    again = CliRunner().invoke(app, ["summary", str(folder), "--by", "poverty_class", "--format", "csv"])
+    assert again.exit_code == 0 and "needy" in again.stdout
+
+
+def test_classify_without_a_rule_says_what_to_paste(write_plan: WritePlan) -> None:
+    refused = CliRunner().invoke(app, ["classify", str(write_plan())])
+    assert refused.exit_code == 2
+    assert 'poverty_rate = { needier = "high", weight = 0.7 }' in refused.output
