@@ -60,13 +60,13 @@ SAID = {
     ],
     "all outside": ["None of this money is placed in a district.", "outside the area"],
     "one district": ["EUR 1.23", "in 1 of 1 district."],
-    "zero": ["EUR 0.00"],
-    "10^13": ["EUR 10 000 000 000 000.00", "billion EUR, budget"],
-    "sums beyond exact": ["EUR 120 000 000 000 000.00"],
-    "0 beside 10^13": ["EUR 10 000 000 000 000.01"],
-    "refunds only": ["EUR −5.00", "below zero"],
-    "300 components": ["EUR 3.00", "others"],
-    "antimeridian": ["EUR 7.00", "in 1 of 3 districts"],
+    "zero": ["EUR 0"],
+    "10^13": ["EUR 10 000 000 000 000", "billion EUR, budget"],
+    "sums beyond exact": ["EUR 120 000 000 000 000"],
+    "0 beside 10^13": ["EUR 10 000 000 000 000"],
+    "refunds only": ["EUR −5", "below zero"],
+    "300 components": ["EUR 3", "others"],
+    "antimeridian": ["EUR 7", "in 1 of 3 districts"],
 }
 
 

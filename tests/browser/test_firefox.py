@@ -48,7 +48,7 @@ def opened(firefox, tmp_path, home_html):
 
 def test_totals_and_districts_are_shown(opened):
     said = opened.evaluate("document.querySelector('#figures').innerText").replace("\u202f", " ")
-    assert "EUR 8 200 000.00" in said
+    assert "EUR 8 200 000" in said
     assert opened.evaluate("document.querySelectorAll('#districts tbody tr').length") == 7
 
 

@@ -186,7 +186,7 @@ def test_pointing_at_a_class_outlines_its_districts(open_page, small_html):
     assert opened.page.evaluate(drawn) == []
     opened.page.hover("#legend .classes li:has-text('no money')")
     assert opened.page.evaluate(drawn) == [3]
-    opened.page.hover("#legend .classes li:has-text('1\u202f000 and more')")
+    opened.page.hover("#legend .classes li:has-text('1\u202f000 – ')")
     assert opened.page.evaluate(drawn) == [0]
     opened.page.hover("h1")
     assert opened.page.evaluate(drawn) == []

@@ -45,7 +45,7 @@ def test_it_says_what_the_ledger_says(home):
     assert any(text.startswith("Illustrative:") for text in found)
     assert "50 km" in found
     counts = [int(text) for text in found if re.fullmatch(r"\d", text)]
-    assert counts == [2, 1, 2, 2, 4]  # classes from the highest, then the poorest class
+    assert counts == [2, 2, 2, 1, 4]  # classes from the highest, then the poorest class
 
 
 def test_names_in_lao_with_their_font(home):

@@ -90,8 +90,12 @@ def _district_styles(districts: gpd.GeoDataFrame, ledger: Ledger) -> list[LayerS
         if ratio in districts:
             styles.append(_by_ratio(ratio, f"Targeting ratio, {money}"))
     if "poverty_class" in districts:
-        colours = dict(zip(sorted(districts["poverty_class"].dropna().unique()), _LIGHT * 99, strict=False))
-        rules = [Rule(str(name), colour, equals=str(name)) for name, colour in colours.items()]
+        names = sorted(districts["poverty_class"].dropna().unique())
+        rules = [
+            Rule(str(name), colour, equals=str(name)) for name, colour in zip(names, _LIGHT, strict=False)
+        ]
+        # No colour stands for two classes: those beyond the palette are one grey, named so.
+        rules += [Rule(f"{name} (other)", _OTHER, equals=str(name)) for name in names[len(_LIGHT) :]]
         styles.append(_style("districts", "Poverty class", "poverty_class", rules))
     return styles
 

@@ -82,14 +82,14 @@ def write_legend(
         int(sum(_class_of(amount, breaks) == at for amount in amounts)) for at in range(-1, len(bounds))
     ]
     if amounts.max(initial=0.0) > 0:
+        positive = amounts[amounts > 0]
+        ends = [float(positive.min()), *breaks, float(positive.max())]
         for at in reversed(range(len(bounds))):
-            low, high = write_amount(bounds[at]), write_amount(breaks[at]) if at < len(breaks) else ""
-            if at == 0:
-                said = words["class.under"].replace("{to}", high) if high else words["class.any"]
-            elif high:
+            low, high = write_amount(ends[at]), write_amount(ends[at + 1])
+            if at < len(breaks):
                 said = words["class.between"].replace("{from}", low).replace("{to}", high)
             else:
-                said = words["class.from"].replace("{from}", low)
+                said = low if low == high else words["class.to"].replace("{from}", low).replace("{to}", high)
             lines += _key(x, y, SEQUENTIAL[len(bounds)][at], said, counts[at + 1])
             y += 20
     if counts[0]:

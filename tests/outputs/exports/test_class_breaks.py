@@ -13,15 +13,23 @@ from geoplan.outputs.exports.class_breaks import class_breaks
 
 TABLE = Path(__file__).resolve().parents[2] / "shared" / "class_breaks.json"
 CASES = [
-    case for case in json.loads(TABLE.read_text(encoding="utf-8"))["cases"] if case["method"] == "quantiles"
+    case
+    for case in json.loads(TABLE.read_text(encoding="utf-8"))["cases"]
+    if case["method"] in {"quantiles", "fisher"}
 ]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 def test_class_breaks(case: dict[str, Any]) -> None:
     values = [math.nan if value is None else value for value in case["values"]]
-    assert class_breaks(values, case["most"]) == case["breaks"]
+    assert class_breaks(values, case["most"], case["method"]) == case["breaks"]
 
 
 def test_infinite_values_do_not_count() -> None:
     assert class_breaks([math.inf, 4, -math.inf, 8]) == [8]
+
+
+def test_few_values_are_classed_by_natural_breaks_and_many_by_quantiles() -> None:
+    values = [1, 2, 3, 4, 5, 6, 7, 90]
+    assert class_breaks(values, 2) == [90]
+    assert class_breaks([*values, *[0.0] * 7], 2) == [5]

@@ -236,6 +236,8 @@ export interface View {
   spread: string;
   method: string;
   classes: number;
+  /** Whether the classes of a single year are made for that year alone. */
+  fitted: boolean;
   from: number;
   to: number;
   hatching: boolean;
@@ -258,7 +260,7 @@ export interface View {
 
 /** What is switched on or off, by name. */
 export type Switch =
-  "hatching" | "points" | "lines" | "areas" | "labels" | "clusters" | "basemap" | "sized" | "graticule";
+  "hatching" | "points" | "lines" | "areas" | "labels" | "clusters" | "basemap" | "sized" | "graticule" | "fitted";
 
 /** Choices that a select shows, by name. */
 export type Choice = Filter | "measure" | "kind" | "currency" | "spread" | "marks" | "method" | "classes";
@@ -290,13 +292,14 @@ export interface Sums extends Readings {
 }
 
 export interface ClassRow {
-  type: "range" | "zero" | "nought" | "negative" | "missing" | "class";
+  type: "range" | "zero" | "nought" | "negative" | "missing" | "elsewise" | "unchosen" | "class" | "merged";
   colour: string;
   count: number;
   from?: number;
   to?: number;
   above?: boolean;
   name?: string;
+  names?: string[];
   hatch?: string;
 }
 
@@ -306,6 +309,8 @@ export interface Classes {
   of: number[];
   values: number[];
   breaks: number[];
+  /** The least and the greatest value above zero that the classes are made for. */
+  ends: number[];
 }
 
 /** Amounts that points are sized by. */
@@ -529,8 +534,8 @@ export interface Page extends Actions {
   home: View;
   sums: Sums;
   classes: Classes;
-  /** Class breaks that stay while years play. */
-  heldBreaks: number[] | null;
+  /** The years that were shown before they began to play. */
+  before: { from: number; to: number } | null;
   styles: Int8Array;
   sizes: Sizes;
   projection: Projection;

@@ -2,9 +2,8 @@
 
 /** @import { Page } from "../types.js" */
 
-import { classBreaks } from "../data/classes.js";
 import { styleLocations } from "../data/marks.js";
-import { classifyDistricts, hasOwnClasses, measureDistricts } from "../data/measures.js";
+import { classifyDistricts, hasOwnClasses, scaleValues } from "../data/measures.js";
 import { sumByPlace } from "../data/sums.js";
 import { secondSide } from "./second_side.js";
 
@@ -17,7 +16,7 @@ function reckonSecond(page) {
   if (!page.view.compare) return;
   const side = secondSide(page);
   side.sums = sumByPlace(side.data, side.view);
-  const shared = page.heldBreaks ?? sharedBreaks(page, side);
+  const shared = sharedScale(page, side);
   if (shared) page.classes = classifyDistricts(page.data, page.view, page.sums, shared);
   side.classes = classifyDistricts(side.data, side.view, side.sums, shared);
   const located = styleLocations(side.data, side.view);
@@ -28,14 +27,10 @@ function reckonSecond(page) {
  * @param {Page} page
  * @param {Page} side
  */
-function sharedBreaks(page, side) {
+function sharedScale(page, side) {
   const { view } = page;
-  if (view.measure !== side.view.measure || !hasOwnClasses(page) || page.data.extra.has(view.measure)) return null;
-  const values = [
-    ...measureDistricts(page.data, view, page.sums),
-    ...measureDistricts(side.data, side.view, side.sums),
-  ];
-  return classBreaks(values, view.classes, view.method);
+  if (view.measure !== side.view.measure || !hasOwnClasses(view) || page.data.extra.has(view.measure)) return undefined;
+  return [...scaleValues(page.data, view, page.sums), ...scaleValues(side.data, side.view, side.sums)];
 }
 
 /**
@@ -46,7 +41,7 @@ function sharedBreaks(page, side) {
 export function reckon(page) {
   const { data, view } = page;
   page.sums = sumByPlace(data, view);
-  page.classes = classifyDistricts(data, view, page.sums, page.heldBreaks);
+  page.classes = classifyDistricts(data, view, page.sums);
   const located = styleLocations(data, view);
   [page.styles, page.sizes] = [located.styles, located];
   reckonSecond(page);

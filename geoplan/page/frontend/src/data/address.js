@@ -22,7 +22,7 @@ const SORTS = [
   "projects",
 ];
 /** @type {Switch[]} */
-const ADDED = ["sized", "graticule"];
+const ADDED = ["sized", "graticule", "fitted"];
 
 /**
  * Return the filters by project and district, with the names that can be chosen.

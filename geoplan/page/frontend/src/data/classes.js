@@ -7,6 +7,21 @@ export const METHODS = ["quantiles", "fisher", "equal", "pretty"];
 export const MOST_CLASSES = 5;
 export const CLASS_COUNTS = [2, 3, 4, 5, 6, 7];
 
+// Classes are told apart by at least this part of the higher value.
+const LEAST_GAP = 0.01;
+
+// Fewer districts than this are classed by natural breaks: quantiles would part what is alike.
+const FEW_DISTRICTS = 15;
+
+/**
+ * Return the method that a plan of so many districts opens with.
+ *
+ * @param {number} districts
+ */
+export function usualMethod(districts) {
+  return districts < FEW_DISTRICTS ? "fisher" : "quantiles";
+}
+
 /**
  * Return the lower bounds of the classes above the lowest one, ascending; a value on a bound is above it.
  *
@@ -15,8 +30,10 @@ export const CLASS_COUNTS = [2, 3, 4, 5, 6, 7];
  * - equal: classes of equal width from the smallest to the largest value;
  * - pretty: bounds that are 1, 2 or 5 times a power of ten apart, so that the number of classes may differ.
  *
- * Few distinct values make few classes; a class that no value falls in is joined to the next one, except where
- * bounds are meant to be evenly spaced. Else each bound is the roundest number that separates the same values.
+ * Few values that print differently make few classes; a class that no value falls in is joined to the next one, except
+ * where bounds are meant to be evenly spaced. Values that print alike are never in different classes: a bound between
+ * them moves to the nearest gap of 1 % or more; where values are so dense that there is none, to the widest gap. Each
+ * bound is the roundest number in its gap.
  *
  * @param {number[]} values
  * @param {number} [most]
@@ -26,16 +43,25 @@ export function classBreaks(values, most = MOST_CLASSES, method = "quantiles") {
   // A typed array sorts numbers several times as fast.
   const sorted = [...Float64Array.from(values.filter((value) => Number.isFinite(value) && value > 0)).sort()];
   const distinct = [...new Set(sorted)];
-  const classes = bearableClasses(distinct.length, most);
+  const classes = bearableClasses(new Set(distinct.map(threeDigits)).size, most);
   if (classes < 2) return [];
-  if (method === "equal") return equalBreaks(distinct, classes);
-  if (method === "pretty") return prettyBreaks(distinct, classes);
+  if (method === "equal") return withAlikeAbove(distinct, equalBreaks(distinct, classes));
+  if (method === "pretty") return withAlikeAbove(distinct, prettyBreaks(distinct, classes));
   const tops = method === "fisher" ? fisherTops(sorted, classes) : quantileTops(sorted, classes);
-  return separators(distinct, tops);
+  return separators(distinct, tops, Math.max(1, Math.floor(distinct.length / (2 * classes))));
 }
 
 /**
- * Return how many classes so many distinct values bear: few values in many classes tell apart what is alike.
+ * Return a value as it prints with three digits.
+ *
+ * @param {number} value
+ */
+function threeDigits(value) {
+  return value.toPrecision(3);
+}
+
+/**
+ * Return how many classes so many different values bear: few values in many classes tell apart what is alike.
  *
  * @param {number} distinct
  * @param {number} most
@@ -49,14 +75,49 @@ function bearableClasses(distinct, most) {
  *
  * @param {number[]} distinct
  * @param {number[]} tops
+ * @param {number} reach how many gaps a bound may move to either side
  */
-function separators(distinct, tops) {
-  const breaks = new Set();
+function separators(distinct, tops, reach) {
+  const gaps = new Set();
   for (const top of tops) {
     const next = distinct.findIndex((value) => value > top);
-    if (next > 0) breaks.add(roundestBetween(distinct[next - 1], distinct[next]));
+    if (next > 0) gaps.add(clearGap(distinct, next, reach));
   }
-  return [...breaks];
+  gaps.delete(0);
+  return [...gaps].sort((a, b) => a - b).map((at) => roundestBetween(distinct[at - 1], distinct[at]));
+}
+
+/**
+ * Return the position above the gap where a class can end: the wanted one or the nearest one of 1 % or more; of two as
+ * near, the wider one. Where values are dense, the widest one between values that print differently. 0 for none.
+ *
+ * @param {number[]} distinct
+ * @param {number} wanted
+ * @param {number} reach
+ */
+function clearGap(distinct, wanted, reach) {
+  const gap = (/** @type {number} */ at) => (distinct[at] - distinct[at - 1]) / distinct[at];
+  const near = Array.from({ length: 2 * reach + 1 }, (_, at) => wanted - reach + at)
+    .filter((at) => at > 0 && at < distinct.length)
+    .sort((a, b) => Math.abs(a - wanted) - Math.abs(b - wanted) || gap(b) - gap(a) || a - b);
+  const clear = near.find((at) => gap(at) >= LEAST_GAP);
+  if (clear !== undefined || reach < 2) return clear ?? 0;
+  const visible = near.filter((at) => threeDigits(distinct[at]) !== threeDigits(distinct[at - 1]));
+  return visible.sort((a, b) => gap(b) - gap(a) || a - b)[0] ?? 0;
+}
+
+/**
+ * Lower bounds to the least value that prints like them, so that what prints alike is in the class above.
+ *
+ * @param {number[]} distinct
+ * @param {number[]} breaks
+ */
+function withAlikeAbove(distinct, breaks) {
+  const print = (/** @type {number} */ value) => (value < 100 ? Number(threeDigits(value)) : Math.round(value));
+  const lowered = breaks.map((bound) =>
+    Math.min(bound, distinct.find((value) => print(value) === print(bound)) ?? bound),
+  );
+  return [...new Set(lowered)].filter((bound) => bound > distinct[0]);
 }
 
 /**

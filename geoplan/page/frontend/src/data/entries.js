@@ -28,23 +28,26 @@ export function isFiltered(data, view) {
 }
 
 /**
- * Visit the ledger rows under the chosen currency and kind that pass the filters.
+ * Visit the ledger rows under the chosen currency and kind that pass the filters; with `others`, the rows of the other
+ * currencies and kinds. A filter of districts leaves out other districts: money without a district could be in one of
+ * those that it keeps.
  *
  * @param {{ ledger: Rows, projects: Projects, districts: Districts }} data
  * @param {Filters} view
  * @param {(row: number) => void} visit
+ * @param {boolean} [others]
  */
-export function eachEntry({ ledger, projects, districts }, view, visit) {
+export function eachEntry({ ledger, projects, districts }, view, visit, others = false) {
   const { currency, kind, component, funder, year, project, place } = ledger;
   const [sector, status, poverty] = [projects.sector.at, projects.status.at, districts.poverty_class];
   for (let row = 0; row < ledger.rows; row += 1) {
-    if (currency[row] !== view.currency || kind[row] !== view.kind) continue;
+    if ((currency[row] !== view.currency || kind[row] !== view.kind) !== others) continue;
     if (view.component >= 0 && component[row] !== view.component) continue;
     if (view.funder >= 0 && funder[row] !== view.funder) continue;
     if (year[row] < view.from || year[row] > view.to) continue;
     if (view.sector >= 0 && sector[project[row]] !== view.sector) continue;
     if (view.status >= 0 && status[project[row]] !== view.status) continue;
-    if (view.poverty >= 0 && poverty[place[row]] !== view.poverty) continue;
+    if (view.poverty >= 0 && place[row] < poverty.length && poverty[place[row]] !== view.poverty) continue;
     visit(row);
   }
 }

@@ -2,7 +2,7 @@
 
 /** @import { Data, Projects, View } from "../types.js" */
 
-import { NO_MONEY, OTHER } from "../drawing/colours.js";
+import { NO_MONEY, OTHER, OTHER_MONEY } from "../drawing/colours.js";
 import { eachEntry, isFiltered } from "./entries.js";
 
 export const MARKINGS = ["component", "sector"];
@@ -66,6 +66,15 @@ export function styleLocations(data, view) {
     most[location] = size;
     styles[location] = rank.get(groupOf(row)) ?? OTHER;
   });
+  eachEntry(
+    data,
+    view,
+    (row) => {
+      const location = ledger.location[row];
+      if (location >= 0 && (styles[location] < 0 || styles[location] === NO_MONEY)) styles[location] = OTHER_MONEY;
+    },
+    true,
+  );
   let largest = 0;
   for (const location of locations.points.location) largest = Math.max(largest, amount[location]);
   return { styles, amount, largest };

@@ -1,6 +1,6 @@
 // Measures of districts: the ledger's sums under the filters, set against people and against each other.
 
-/** @import { ClassRow, Data, Districts, Minor, Page, Sums, View } from "../types.js" */
+/** @import { ClassRow, Classes, Data, Districts, Minor, Page, Sums, View } from "../types.js" */
 
 import {
   CATEGORICAL,
@@ -8,13 +8,16 @@ import {
   DIVERGING_SIDES,
   NEGATIVE_COLOUR,
   NO_DATA_COLOUR,
+  OTHER_MONEY_COLOUR,
   RATIO_BREAKS,
   SEQUENTIAL,
+  UNCHOSEN_COLOUR,
   ZERO_COLOUR,
   hatchOf,
 } from "../drawing/colours.js";
 import { toUnits } from "../text/amounts.js";
 import { classBreaks, classOf } from "./classes.js";
+import { FILTERS, eachEntry } from "./entries.js";
 import { sumByPlace } from "./sums.js";
 
 /**
@@ -94,18 +97,20 @@ function targetingRatios(amounts, poor) {
 }
 
 /**
- * Put districts in classes: rows of the legend, and for each district the row it belongs to.
+ * Put districts in classes: rows of the legend, and for each district the row it belongs to. `scale` holds the values
+ * that the classes are made for, where they are more than those of the districts.
  *
  * @param {Data} data
  * @param {View} view
  * @param {Sums} sums
- * @param {number[] | null} heldBreaks
+ * @param {number[]} [scale]
+ * @returns {Classes}
  */
-export function classifyDistricts(data, view, sums, heldBreaks) {
-  if (view.measure === "poverty_class") return classifyByPoverty(data);
+export function classifyDistricts(data, view, sums, scale = scaleValues(data, view, sums)) {
+  if (view.measure === "poverty_class") return classifyByPoverty(data, view);
   const values = measureDistricts(data, view, sums);
   const diverges = data.extra.get(view.measure)?.scale === "diverging";
-  const { breaks, colours } = chooseClasses(view, values, diverges, heldBreaks);
+  const { breaks, colours } = chooseClasses(view, scale, diverges);
   /** @type {ClassRow[]} */
   const rows = colours.map((colour, at) => ({
     type: "range",
@@ -118,14 +123,44 @@ export function classifyDistricts(data, view, sums, heldBreaks) {
   rows.push({ type: data.extra.has(view.measure) ? "nought" : "zero", colour: ZERO_COLOUR, count: 0 });
   rows.push({ type: "negative", colour: NEGATIVE_COLOUR, count: 0 });
   rows.push({ type: "missing", colour: NO_DATA_COLOUR, count: 0 });
+  rows.push({ type: "elsewise", colour: OTHER_MONEY_COLOUR, count: 0 });
+  rows.push({ type: "unchosen", colour: UNCHOSEN_COLOUR, count: 0 });
   const zero = colours.length;
-  const of = values.map((value) => {
+  const elsewise = data.extra.has(view.measure) ? new Set() : placesOfOtherMoney(data, view);
+  const of = values.map((value, at) => {
+    if (!isChosen(data, view, at)) return zero + 4;
+    if (elsewise.has(at) && Number(sums.amount[at]) === 0 && !(value > 0)) return zero + 3;
     if (Number.isNaN(value)) return zero + 2;
     if (value === 0) return zero;
     return value < 0 && !diverges ? zero + 1 : classOf(value, breaks);
   });
   for (const row of of) rows[row].count += 1;
-  return { rows, of, values, breaks };
+  const positive = scale.filter((value) => value > 0);
+  const ends = [positive.reduce((a, b) => Math.min(a, b), Infinity), positive.reduce((a, b) => Math.max(a, b), 0)];
+  return { rows, of, values, breaks, ends };
+}
+
+/**
+ * Tell whether the filters keep a district.
+ *
+ * @param {Pick<Data, "districts">} data
+ * @param {Pick<View, "poverty">} view
+ * @param {number} at
+ */
+export function isChosen({ districts }, { poverty }, at) {
+  return poverty < 0 || districts.poverty_class[at] === poverty;
+}
+
+/**
+ * Return the places that have money of another currency or kind, under the same filters.
+ *
+ * @param {Data} data
+ * @param {View} view
+ */
+function placesOfOtherMoney(data, view) {
+  const places = new Set();
+  eachEntry(data, view, (row) => places.add(data.ledger.place[row]), true);
+  return places;
 }
 
 /**
@@ -134,17 +169,13 @@ export function classifyDistricts(data, view, sums, heldBreaks) {
  * @param {View} view
  * @param {number[]} values
  * @param {boolean} diverges
- * @param {number[] | null} heldBreaks
  * @returns {{ breaks: number[], colours: string[] }}
  */
-function chooseClasses(view, values, diverges, heldBreaks) {
+function chooseClasses(view, values, diverges) {
   if (diverges) return divergingClasses(values, view);
-  if (view.measure === "targeting_ratio") {
-    const any = heldBreaks !== null || values.some((value) => value > 0);
-    return { breaks: RATIO_BREAKS, colours: any ? DIVERGING : [] };
-  }
-  const breaks = heldBreaks ?? classBreaks(values, view.classes, view.method);
-  const anyPositive = heldBreaks !== null || values.some((value) => value > 0);
+  const anyPositive = values.some((value) => value > 0);
+  if (view.measure === "targeting_ratio") return { breaks: RATIO_BREAKS, colours: anyPositive ? DIVERGING : [] };
+  const breaks = classBreaks(values, view.classes, view.method);
   return { breaks, colours: anyPositive ? SEQUENTIAL[breaks.length + 1] : [] };
 }
 
@@ -162,44 +193,99 @@ function divergingClasses(values, { classes, method }) {
   return { breaks, colours: DIVERGING_SIDES[above.length] };
 }
 
-/** @param {Data} data */
-function classifyByPoverty(data) {
-  const { classes, poverty_class: classOfDistrict } = data.districts;
-  /** @type {ClassRow[]} */
-  const rows = classes.map((name, at) => ({
-    type: "class",
-    name,
-    colour: CATEGORICAL[at % CATEGORICAL.length],
-    hatch: hatchOf(at, data.districts.classes_ordered),
-    count: 0,
-  }));
-  rows.push({ type: "missing", colour: NO_DATA_COLOUR, count: 0 });
-  const of = classOfDistrict.map((at) => (at < 0 ? classes.length : at));
-  for (const row of of) rows[row].count += 1;
-  return { rows, of, values: of.map(() => NaN), breaks: [] };
-}
-
 /**
- * Return class breaks over the values of all single years, so that colours keep their meaning while years play.
+ * Colour districts by poverty class. There are as many colours as classes, or the last ones share one and say so.
  *
  * @param {Data} data
  * @param {View} view
+ * @returns {Classes}
  */
-export function breaksOverYears(data, view) {
-  const values = data.ledger.years.flatMap((year) => {
-    const ofYear = { ...view, from: year, to: year };
-    return measureDistricts(data, ofYear, sumByPlace(data, ofYear));
+function classifyByPoverty(data, view) {
+  const { classes, classes_ordered: ordered, poverty_class: classOfDistrict } = data.districts;
+  const most = CATEGORICAL.length;
+  const own = classes.length > most ? most - 1 : classes.length;
+  /** @type {ClassRow[]} */
+  const rows = classes.slice(0, own).map((name, at) => ({
+    type: "class",
+    name,
+    colour: CATEGORICAL[at],
+    hatch: hatchOf(at, classes.length, ordered),
+    count: 0,
+  }));
+  if (own < classes.length)
+    rows.push({ type: "merged", names: classes.slice(own), colour: CATEGORICAL[own], count: 0 });
+  const missing = rows.length;
+  rows.push({ type: "missing", colour: NO_DATA_COLOUR, count: 0 });
+  rows.push({ type: "unchosen", colour: UNCHOSEN_COLOUR, count: 0 });
+  const of = classOfDistrict.map((at, district) => {
+    if (!isChosen(data, view, district)) return missing + 1;
+    return at < 0 ? missing : Math.min(at, own);
   });
-  return classBreaks(values, view.classes, view.method);
+  for (const row of of) rows[row].count += 1;
+  return { rows, of, values: of.map(() => NaN), breaks: [], ends: [] };
+}
+
+/**
+ * Tell whether the classes are those of all single years, so that a colour means the same in each of them.
+ *
+ * @param {Pick<Data, "ledger" | "extra">} data
+ * @param {Pick<View, "from" | "to" | "fitted" | "measure">} view
+ */
+export function isScaledOverYears({ ledger, extra }, { from, to, fitted, measure }) {
+  return from === to && ledger.years.length > 1 && !fitted && hasOwnClasses({ measure }) && !extra.has(measure);
+}
+
+/** @type {WeakMap<Data, Map<string, number[]>>} */
+const KNOWN_SCALES = new WeakMap();
+const MOST_KNOWN = 12;
+
+/**
+ * Return the values that classes are made for: of a single year those of all years, else those now shown.
+ *
+ * @param {Data} data
+ * @param {View} view
+ * @param {Sums} sums
+ */
+export function scaleValues(data, view, sums) {
+  if (!isScaledOverYears(data, view)) return chosenValues(data, view, sums);
+  const known = KNOWN_SCALES.get(data) ?? new Map();
+  KNOWN_SCALES.set(data, known);
+  const key = JSON.stringify([
+    view.measure,
+    view.currency,
+    view.kind,
+    view.spread,
+    ...FILTERS.map((name) => view[name]),
+  ]);
+  if (!known.has(key)) {
+    if (known.size >= MOST_KNOWN) known.clear();
+    const ofYear = (/** @type {number} */ year) => ({ ...view, from: year, to: year });
+    known.set(
+      key,
+      data.ledger.years.flatMap((year) => chosenValues(data, ofYear(year), sumByPlace(data, ofYear(year)))),
+    );
+  }
+  return /** @type {number[]} */ (known.get(key));
+}
+
+/**
+ * Return the values of the districts that the filters keep.
+ *
+ * @param {Data} data
+ * @param {View} view
+ * @param {Sums} sums
+ */
+function chosenValues(data, view, sums) {
+  return measureDistricts(data, view, sums).filter((_, at) => isChosen(data, view, at));
 }
 
 /**
  * Tell whether the reader may choose how classes are made.
  *
- * @param {Pick<Page, "view">} page
+ * @param {Pick<View, "measure">} view
  */
-export function hasOwnClasses({ view }) {
-  return view.measure !== "poverty_class" && view.measure !== "targeting_ratio";
+export function hasOwnClasses({ measure }) {
+  return measure !== "poverty_class" && measure !== "targeting_ratio";
 }
 
 /**

@@ -2,7 +2,7 @@
 
 /** @import { Data, View } from "../types.js" */
 
-import { MOST_CLASSES } from "./classes.js";
+import { MOST_CLASSES, usualMethod } from "./classes.js";
 import { markingsOffered } from "./marks.js";
 
 /**
@@ -27,8 +27,9 @@ export function firstView(data) {
     status: -1,
     poverty: -1,
     spread: data.spreads.includes("population") ? "population" : "even",
-    method: "quantiles",
+    method: usualMethod(data.districts.code.length),
     classes: MOST_CLASSES,
+    fitted: false,
     from: ledger.years[0] ?? 0,
     to: ledger.years.at(-1) ?? 0,
     hatching: true,

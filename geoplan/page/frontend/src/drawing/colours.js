@@ -42,6 +42,8 @@ export const CATEGORICAL = ["#99ddff", "#ee8866", "#eedd88", "#ffaabb", "#44bb99
 export const NO_DATA_COLOUR = "#d9d6d0";
 export const ZERO_COLOUR = "#ffffff";
 export const NEGATIVE_COLOUR = "#e8c9de";
+export const OTHER_MONEY_COLOUR = "#ddd3ee";
+export const UNCHOSEN_COLOUR = "#f3f1ec";
 export const INK = "#1f2328";
 
 // Okabe & Ito (jfly.uni-koeln.de/color), the colours that stand out on blue first.
@@ -55,20 +57,35 @@ const COMPONENT_STYLES = [
 ];
 const OTHER_STYLE = { colour: "#8a8f98", shape: "pentagon", dash: [3, 3] };
 const NO_MONEY_STYLE = { colour: "#ffffff", shape: "ring", dash: [1, 3] };
-export const STYLES = [...COMPONENT_STYLES, OTHER_STYLE, NO_MONEY_STYLE];
+const OTHER_MONEY_STYLE = { colour: OTHER_MONEY_COLOUR, shape: "ring", dash: [1, 3] };
+export const STYLES = [...COMPONENT_STYLES, OTHER_STYLE, NO_MONEY_STYLE, OTHER_MONEY_STYLE];
 export const OTHER = COMPONENT_STYLES.length;
 export const NO_MONEY = OTHER + 1;
+export const OTHER_MONEY = OTHER + 2;
 
 const HATCHES = ["none", "rising", "dots", "cross", "level", "falling"];
 
 /**
- * Return the hatch of a class; where the classes have no order, none of them is left blank.
+ * Return the hatches of so many classes; where the classes have no order, none of them is left blank. More classes than
+ * there are hatches have none: two classes that look alike would be read as one.
+ *
+ * @param {number} classes
+ * @param {boolean} ordered
+ */
+export function hatchesOf(classes, ordered) {
+  const usable = ordered ? HATCHES : HATCHES.slice(1);
+  return classes > usable.length ? [] : usable.slice(0, classes);
+}
+
+/**
+ * Return the hatch of one of so many classes.
  *
  * @param {number} position
- * @param {boolean} [ordered]
+ * @param {number} classes
+ * @param {boolean} ordered
  */
-export function hatchOf(position, ordered = true) {
-  return ordered ? HATCHES[position % HATCHES.length] : HATCHES[1 + (position % (HATCHES.length - 1))];
+export function hatchOf(position, classes, ordered) {
+  return hatchesOf(classes, ordered)[position] ?? "none";
 }
 
 const HATCH_STEP = 8;

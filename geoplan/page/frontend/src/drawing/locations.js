@@ -164,7 +164,7 @@ function copyStamps(pen, points, styles, frame, stamps) {
   const half = stamps[0].width / 2;
   const coarse = points.xs.length > 3000 ? 2 : 1;
   const across = Math.ceil(frame.width / coarse) + 1;
-  const covered = new Uint8Array(across * (Math.ceil(frame.height / coarse) + 1));
+  const covered = new Uint16Array(across * (Math.ceil(frame.height / coarse) + 1));
   eachPointInView(points, styles, frame, (x, y, location) => {
     const style = styles[location];
     const cell = Math.trunc(y / coarse) * across + Math.trunc(x / coarse);

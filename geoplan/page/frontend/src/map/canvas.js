@@ -2,6 +2,7 @@
 
 /** @import { Canvas, Frame, LabelPlace, Page, Pen, PlanCanvasClass } from "../types.js" */
 
+import { isChosen } from "../data/measures.js";
 import { districtName } from "../data/names.js";
 import { chosenAt } from "../data/selected.js";
 import { clusterBoxes, isClustered, paintClusters } from "../drawing/clusters.js";
@@ -159,7 +160,8 @@ function paintLand(page, pen, scale) {
  */
 function hatchOfDistrict(page, district, hatched) {
   const at = page.data.districts.poverty_class[district];
-  return hatched && at >= 0 ? hatchOf(at, page.data.districts.classes_ordered) : "none";
+  const { classes, classes_ordered: ordered } = page.data.districts;
+  return hatched && at >= 0 && isChosen(page.data, page.view, district) ? hatchOf(at, classes.length, ordered) : "none";
 }
 
 /**
@@ -359,7 +361,9 @@ function markBoxes(page, frame) {
 function labelLines(page, district, width) {
   const lines = [fenced(short(districtName(page.data, district), 32))];
   const value = page.classes.values[district];
-  if (!Number.isNaN(value) && width > 90) lines.push(formatValue(value / unitOfScale(page)[0]));
+  const { type } = page.classes.rows[page.classes.of[district]];
+  if (!Number.isNaN(value) && type !== "unchosen" && type !== "elsewise" && width > 90)
+    lines.push(formatValue(value / unitOfScale(page)[0]));
   return lines;
 }
 

@@ -148,6 +148,7 @@ export function fitFrame(page) {
   page.map.invalidateSize({ animate: false, pan: false });
   if (page.view.compare) page.second.map.invalidateSize({ animate: false, pan: false });
   page.fitting = false;
+  if (page.playing) return;
   if (page.view.place) rememberPlace(page);
   else showEverything(page);
 }

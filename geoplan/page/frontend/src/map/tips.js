@@ -7,7 +7,7 @@ import { coordinatesInWords } from "../drawing/graticule.js";
 import { projectsAt } from "../drawing/locations.js";
 import { byId, dataText, element } from "../elements.js";
 import { featureTips } from "../parts/features.js";
-import { formatMinor, formatNumber, formatValue } from "../text/amounts.js";
+import { formatMoney, formatNumber, formatValue } from "../text/amounts.js";
 import { extraValue, measureName } from "../text/measure_names.js";
 import { say, short, translated } from "../text/messages.js";
 import { whatIsAt } from "./finding.js";
@@ -78,7 +78,7 @@ function tipLines(page, locations, features, district) {
   }
   const named = featureTips(page, features.near.length ? features.near : features.around);
   if (features.near.length || district < 0) return named;
-  const amount = `${data.codes[view.currency] ?? ""} ${formatMinor(sums.amount[district], data.digits[view.currency] ?? 0)}`;
+  const amount = formatMoney(data.codes[view.currency], sums.amount[district], data.digits[view.currency]);
   const value = page.classes.values[district];
   const measure = data.extra.get(view.measure);
   const own = !["amount", "poverty_class"].includes(view.measure) && !measure;

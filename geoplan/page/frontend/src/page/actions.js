@@ -5,7 +5,6 @@
 import { openComparison, showSecondResults } from "../comparing/second_map.js";
 import { firstComparison, secondSide } from "../comparing/second_side.js";
 import { writeAddress } from "../data/address.js";
-import { breaksOverYears } from "../data/measures.js";
 import { byId, find } from "../elements.js";
 import { paintMaps } from "../map/canvas.js";
 import { bringIntoView } from "../map/moving.js";
@@ -84,7 +83,8 @@ export const ACTIONS = {
   /** Show year after year, from the one after the single year shown, else from the first. */
   play(page) {
     const { years } = page.data.ledger;
-    page.heldBreaks = page.view.measure === "poverty_class" ? null : breaksOverYears(page.data, page.view);
+    page.before = { from: page.view.from, to: page.view.to };
+    byId("legend").style.minHeight = `${byId("legend").offsetHeight}px`;
     const single = page.view.from === page.view.to && page.view.to < years[years.length - 1];
     const first = single ? page.view.to + 1 : years[0];
     page.playing = window.setInterval(() => playNext(page), YEAR_PAUSE);
@@ -110,7 +110,8 @@ export const ACTIONS = {
   stop(page) {
     clearInterval(page.playing);
     page.playing = 0;
-    page.heldBreaks = null;
+    page.before = null;
+    byId("legend").style.minHeight = "";
     matchYearControls(page);
   },
 };
@@ -119,8 +120,9 @@ export const ACTIONS = {
 function playNext(page) {
   const { years } = page.data.ledger;
   if (page.view.to >= years[years.length - 1]) {
+    const { before } = page;
     page.stop();
-    refresh(page);
+    page.change({ ...before });
     return;
   }
   page.change({ from: page.view.to + 1, to: page.view.to + 1 });

@@ -66,7 +66,7 @@ export function openPage(map, data) {
 function newPage(map, data) {
   const state = {
     playing: 0,
-    heldBreaks: null,
+    before: null,
     wholeTable: false,
     fitting: false,
     onPaper: null,

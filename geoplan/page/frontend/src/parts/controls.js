@@ -257,7 +257,8 @@ function yearSlider(page) {
 
 /** @param {Page} page */
 function layerSwitches(page) {
-  const { locations, districts, basemap } = page.data;
+  const { data } = page;
+  const { locations, districts, basemap } = data;
   /** @type {[Switch, number][]} */
   const names = [
     ["points", locations.points.x.length],
@@ -265,6 +266,7 @@ function layerSwitches(page) {
     ["areas", locations.areas.rings.length],
     ["sized", locations.points.x.length],
     ["clusters", locations.points.x.length > CLUSTERED_FROM ? 1 : 0],
+    ["fitted", data.ledger.years.length > 1 ? 1 : 0],
     ["labels", districts.code.length],
     ["hatching", districts.classes.length],
     ["graticule", 1],

@@ -7,7 +7,7 @@ import { isFilled, measureDistricts, measuresOffered } from "../data/measures.js
 import { districtName, placeName, projectTitle } from "../data/names.js";
 import { isApproximate } from "../data/readings.js";
 import { byId, dataText, element, letScroll, plainTable, replace } from "../elements.js";
-import { THIN, formatMinor, formatNumber, formatValue } from "../text/amounts.js";
+import { THIN, formatMinor, formatMoney, formatNumber, formatValue, withCurrency } from "../text/amounts.js";
 import { choiceInWords, kindInWords, yearsInWords } from "../text/choice.js";
 import { extraValue, measureName } from "../text/measure_names.js";
 import { named, ruleInWords, say, short, term, translated } from "../text/messages.js";
@@ -49,11 +49,10 @@ function detailsOf(side, selected) {
 function districtDetails(page, { at, features }) {
   const { data, view, sums } = page;
   const { districts } = data;
-  const digits = data.digits[view.currency] ?? 0;
   const amount = element(
     "p",
     { class: "big" },
-    `${data.codes[view.currency] ?? ""} ${formatMinor(sums.amount[at], digits)}`,
+    formatMoney(data.codes[view.currency], sums.amount[at], data.digits[view.currency]),
   );
   return [
     element("h2", {}, dataText(districtName(data, at))),
@@ -64,6 +63,7 @@ function districtDetails(page, { at, features }) {
     ),
     amount,
     element("p", { class: "muted" }, choiceInWords(page)),
+    otherMoney(page, rowsOfOthers(page, at)),
     factList(districtFacts(page, at)),
     featureNotes(page, (features ?? []).slice(0, LISTED)),
     moneyTable(page, (row) => data.ledger.place[row] === at, true),
@@ -73,6 +73,19 @@ function districtDetails(page, { at, features }) {
       sums.counted ? say("projects_here", { count: sums.projects[at] }) : say("projects"),
     ),
   ];
+}
+
+/**
+ * Return the rows of a district in other currencies and kinds, under the same filters.
+ *
+ * @param {Page} page
+ * @param {number} at
+ */
+function rowsOfOthers({ data, view }, at) {
+  /** @type {number[]} */
+  const rows = [];
+  eachEntry(data, view, (row) => data.ledger.place[row] === at && rows.push(row), true);
+  return rows;
 }
 
 /**
@@ -125,10 +138,10 @@ function measureFacts(page, at) {
   return told.map((measure) => {
     const value = measureDistricts(data, { ...view, measure }, sums)[at];
     if (Number.isNaN(value)) return [measureName(data, measure), say("no_data")];
-    const unit = measure.startsWith("per_") ? `${data.codes[view.currency] ?? ""} ` : "";
+    const unit = measure.startsWith("per_") ? data.codes[view.currency] : "";
     return [
       measureName(data, measure),
-      `${unit}${formatValue(value)}${PERCENTAGES.includes(measure) ? `${THIN}%` : ""}`,
+      withCurrency(unit, `${formatValue(value)}${PERCENTAGES.includes(measure) ? `${THIN}%` : ""}`),
     ];
   });
 }
@@ -142,7 +155,7 @@ function measureFacts(page, at) {
  * @returns {Fact[]}
  */
 function readingFacts({ data, view, sums }, at, currency) {
-  const amount = (/** @type {Minor} */ minor) => `${currency} ${formatMinor(minor, data.digits[view.currency] ?? 0)}`;
+  const amount = (/** @type {Minor} */ minor) => formatMoney(currency, minor, data.digits[view.currency]);
   /** @type {Fact[]} */
   const certain = sums.certain[at] === sums.amount[at] ? [] : [[say("measure.certain"), amount(sums.certain[at])]];
   if (sums.atMost[at] === sums.amount[at]) return certain;
@@ -303,7 +316,10 @@ function projectDetails(page, { at }) {
     factList(facts),
     kindsTable(page, rows),
     moneyTable(page, (row) => data.ledger.project[row] === at, false),
-    otherMoney(page, rows),
+    otherMoney(
+      page,
+      rows.filter((row) => data.ledger.currency[row] !== page.view.currency),
+    ),
     certaintyLine(page, rows),
     element("h3", {}, say("where_and_why")),
     placedList(page, rows),
@@ -379,29 +395,28 @@ function certaintyLine({ data, view }, rows) {
   const all = sum(shown);
   const key = inside === all ? "all_certain" : "partly_certain";
   const amount = (/** @type {Minor} */ minor) =>
-    `${data.codes[view.currency]} ${formatMinor(minor, data.digits[view.currency])}`;
+    formatMoney(data.codes[view.currency], minor, data.digits[view.currency]);
   return element("p", {}, say(key, { inside: amount(inside), rest: amount(all - inside) }));
 }
 
 /**
- * Name money of the project in other currencies, so that none is overlooked; it is not added up.
+ * Name money in other currencies or kinds, so that none is overlooked; it is not added up.
  *
  * @param {Page} page
  * @param {number[]} rows
  */
 function otherMoney(page, rows) {
-  const { data, view } = page;
+  const { data } = page;
   const { ledger } = data;
   const sums = new Map();
   for (const row of rows) {
-    if (ledger.currency[row] === view.currency) continue;
     const key = `${ledger.currency[row]} ${ledger.kind[row]}`;
     sums.set(key, (sums.get(key) ?? ledger.zero) + ledger.amount[row]);
   }
   if (sums.size === 0) return null;
   const texts = [...sums].map(([key, amount]) => {
     const [currency, kind] = key.split(" ").map(Number);
-    return `${term("kind", ledger.kinds[kind])}: ${data.codes[currency]} ${formatMinor(amount, data.digits[currency])}`;
+    return `${term("kind", ledger.kinds[kind])}: ${formatMoney(data.codes[currency], amount, data.digits[currency])}`;
   });
   return element("p", { class: "muted" }, say("also", { list: texts.join("; ") }));
 }

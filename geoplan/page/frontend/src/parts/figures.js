@@ -5,7 +5,15 @@
 import { addUp } from "../data/entries.js";
 import { projectCount } from "../data/sums.js";
 import { byId, dataText, element, isOpen, plainTable, replace } from "../elements.js";
-import { formatDay, formatDecimal, formatMinor, formatNumber, formatPercent } from "../text/amounts.js";
+import {
+  formatDay,
+  formatDecimal,
+  formatMinor,
+  formatMoney,
+  formatNumber,
+  formatPercent,
+  withCurrency,
+} from "../text/amounts.js";
 import { choiceInWords, yearsInWords } from "../text/choice.js";
 import { extraUnit, inLanguage, measureName } from "../text/measure_names.js";
 import { fenced, say, short, term, translated } from "../text/messages.js";
@@ -69,13 +77,13 @@ export function showFigures(page) {
   replace(
     "figures",
     element("h2", {}, say("figures")),
-    element("p", { class: "big" }, `${currency} ${formatMinor(sums.total, digits)}`),
+    element("p", { class: "big" }, formatMoney(currency, sums.total, digits)),
     element("p", { class: "muted", id: "choice" }, choiceInWords(page)),
     element(
       "p",
       {},
       say(Number(sums.total) ? "in_districts" : "in_districts_none", {
-        amount: `${currency} ${formatMinor(inside, digits)}`,
+        amount: formatMoney(currency, inside, digits),
         percent: formatPercent(inside, sums.total),
         reached,
         districts: say("n_districts", { count: districts }),
@@ -166,7 +174,9 @@ function otherTotals({ data, view }) {
     (row) => row.currency !== data.codes[view.currency] || row.kind !== data.ledger.kinds[view.kind],
   );
   if (others.length === 0) return null;
-  const texts = others.map((row) => `${term("kind", row.kind)} ${row.currency} ${formatDecimal(row.given)}`);
+  const texts = others.map(
+    (row) => `${term("kind", row.kind)} ${withCurrency(row.currency, formatDecimal(row.given))}`,
+  );
   return element("p", { class: "muted" }, say("not_added", { list: texts.join("; ") }));
 }
 
@@ -272,7 +282,7 @@ function splitLine({ data, view, sums }) {
   if (currency === undefined || sums.allProjects === 0) return null;
   const digits = data.digits[view.currency];
   const inside = addUp(sums.amount.slice(0, data.districts.code.length), data.ledger.zero);
-  const words = (/** @type {Minor} */ amount) => `${currency} ${formatMinor(amount, digits)}`;
+  const words = (/** @type {Minor} */ amount) => formatMoney(currency, amount, digits);
   const bar = element("span", { class: "split-bar", "aria-hidden": "true" });
   const part = sums.total > 0 ? Number(inside) / Number(sums.total) : 0;
   bar.style.setProperty("--part", `${100 * Math.min(1, Math.max(0, part))}%`);
@@ -282,7 +292,7 @@ function splitLine({ data, view, sums }) {
     { class: "split" },
     bar,
     element("span", {}, say("on_the_map", { amount: on })),
-    element("strong", {}, say("off_the_map", { amount: off })),
+    element("strong", {}, say(view.poverty < 0 ? "off_the_map" : "could_be_there", { amount: off })),
   );
 }
 

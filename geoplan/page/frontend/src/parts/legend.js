@@ -3,12 +3,24 @@
 /** @import { ClassRow, Data, Page } from "../types.js" */
 
 import { markGroups, markingsOffered } from "../data/marks.js";
+import { isScaledOverYears } from "../data/measures.js";
 import { CLUSTERED_FROM, clusterRadius } from "../drawing/clusters.js";
-import { INK, NO_MONEY, OTHER, STYLES, districtAlpha, drawHatch, hatchOf, stampShape } from "../drawing/colours.js";
+import {
+  INK,
+  NO_MONEY,
+  OTHER,
+  OTHER_MONEY,
+  STYLES,
+  districtAlpha,
+  drawHatch,
+  hatchOf,
+  hatchesOf,
+  stampShape,
+} from "../drawing/colours.js";
 import { Trace, drawnKey } from "../drawing/keys.js";
 import { pointRadius, sizeFactor, strokeCased } from "../drawing/locations.js";
 import { dataText, element, isOpen, replace } from "../elements.js";
-import { formatAlike, formatNumber, toUnits } from "../text/amounts.js";
+import { formatAlike, formatNumber, toUnits, withCurrency } from "../text/amounts.js";
 import { kindInWords } from "../text/choice.js";
 import { extraUnit, measureName, unitOfScale } from "../text/measure_names.js";
 import { fenced, named, say, short, translated } from "../text/messages.js";
@@ -82,8 +94,20 @@ export function classLegend(page) {
       { class: "classes" },
       classes.rows.map((row, at) => isWorthShowing(row) && classKey(page, row, at)),
     ),
+    scaleNote(page),
     histogram(page),
   );
+}
+
+/**
+ * Say of a single year for which years the classes are made.
+ *
+ * @param {Pick<Page, "data" | "view">} page
+ */
+function scaleNote({ data, view }) {
+  const isSingle = isScaledOverYears(data, { ...view, fitted: false });
+  if (!isSingle) return null;
+  return element("p", { class: "unit" }, say(view.fitted ? "scale_of_year" : "scale_of_years", { year: view.from }));
 }
 
 /** @param {ClassRow} row */
@@ -119,11 +143,7 @@ function classKey(page, row, at) {
     "li",
     { "data-row": at },
     swatch(row.colour, row.hatch ?? "none", districtAlpha(page)),
-    element(
-      "span",
-      { class: "key-text" },
-      row.type === "class" ? dataText(short(translated(row.name ?? ""))) : classLabel(page, row),
-    ),
+    element("span", { class: "key-text" }, classText(page, row)),
     element(
       "span",
       { class: "count", title: say("districts_in_class", { count: row.count }) },
@@ -136,16 +156,34 @@ function classKey(page, row, at) {
  * @param {Page} page
  * @param {ClassRow} row
  */
+function classText(page, row) {
+  if (row.type === "class") return dataText(short(translated(row.name ?? "")));
+  if (row.type === "merged") return dataText(short((row.names ?? []).map(translated).join(", "), 120));
+  return classLabel(page, row);
+}
+
+/**
+ * Say which values are in a class; the lowest and the highest say the least and the greatest value there is.
+ *
+ * @param {Page} page
+ * @param {ClassRow} row
+ */
 function classLabel(page, row) {
   if (row.type !== "range") return say(`class.${row.type}`);
   const [scale] = unitOfScale(page);
-  const format = formatAlike(page.classes.breaks.map((bound) => bound / scale));
+  const { breaks, ends } = page.classes;
+  const format = formatAlike([...breaks, ...ends].map((bound) => bound / scale));
   const { from: least = 0, to: most = Infinity } = row;
-  const [from, to] = [format(least / scale), format(most / scale)];
-  if (least === -Infinity) return say("class.under", { to });
-  if (row.above) return most === Infinity ? say("class.above") : say("class.above_under", { to });
-  if (most === Infinity) return least === 0 ? say("class.any") : say("class.from", { from });
-  return least === 0 ? say("class.under", { to }) : say("class.between", { from, to });
+  const written = (/** @type {number} */ value) => format(value / scale);
+  if (least === -Infinity) return say("class.under", { to: written(most) });
+  if (row.above) return most === Infinity ? say("class.above") : say("class.above_under", { to: written(most) });
+  const [from, to] = [least === 0 ? ends[0] : least, most === Infinity ? ends[1] : most];
+  // Of a measure with fixed classes, the lowest or the highest class may lie beyond all values.
+  if (from > to)
+    return most === Infinity ? say("class.from", { from: written(least) }) : say("class.under", { to: written(most) });
+  const [low, high] = [written(from), written(to)];
+  if (most === Infinity) return low === high ? low : say("class.to", { from: low, to: high });
+  return say("class.between", { from: low, to: high });
 }
 
 /**
@@ -168,11 +206,17 @@ function swatch(colour, hatch, alpha = 1) {
 
 /** @param {Data} data */
 function hatchKeys(data) {
+  const { classes, classes_ordered: ordered } = data.districts;
+  if (hatchesOf(classes.length, ordered).length === 0)
+    return [
+      element("h3", {}, say("hatching_legend")),
+      element("p", { class: "unit" }, say("hatching_off", { count: classes.length })),
+    ];
   const keys = data.districts.classes.map((name, at) =>
     element(
       "li",
       {},
-      swatch("#ffffff", hatchOf(at, data.districts.classes_ordered)),
+      swatch("#ffffff", hatchOf(at, data.districts.classes.length, data.districts.classes_ordered)),
       element("span", { class: "key-text" }, dataText(short(translated(name)))),
     ),
   );
@@ -262,7 +306,7 @@ function sizeKey(page) {
       pen.strokeStyle = "#8a8f98";
       pen.stroke();
       pen.fillStyle = INK;
-      pen.fillText(`${data.codes[view.currency]} ${formatNumber(amount)}`, 62, line, 12);
+      pen.fillText(withCurrency(data.codes[view.currency], formatNumber(amount)), 62, line, 12);
     });
   });
   return [
@@ -270,7 +314,7 @@ function sizeKey(page) {
     element(
       "p",
       { class: "unit" },
-      say("sized_legend", { amount: `${data.codes[view.currency]} ${formatNumber(toUnits(most, digits))}` }),
+      say("sized_legend", { amount: withCurrency(data.codes[view.currency], formatNumber(toUnits(most, digits))) }),
     ),
   ];
 }
@@ -316,6 +360,7 @@ function markKey(style, shapes) {
  */
 function styleName({ data, view }, style) {
   if (style === NO_MONEY) return say("without_money");
+  if (style === OTHER_MONEY) return say("class.elsewise");
   if (style === OTHER) return say("others");
   const { names, styled } = markGroups(data, view);
   const name = names[styled[style]];

@@ -30,14 +30,35 @@ export function formatMinor(amount, digits) {
 }
 
 /**
- * Write minor units rounded to whole currency units, for tables; less than one in full, for it is not nothing.
+ * Write an amount with its currency, in the order of the language: EUR 140, 140 EUR.
+ *
+ * @param {string | undefined} code
+ * @param {string} text
+ */
+export function withCurrency(code, text) {
+  return (language === "en" ? [code, text] : [text, code]).filter(Boolean).join(" ");
+}
+
+/**
+ * Write an amount as headlines, sentences and legends do: rounded, with its currency. Cents are for tables.
+ *
+ * @param {string | undefined} code
+ * @param {Minor} amount
+ * @param {number | undefined} digits
+ */
+export function formatMoney(code, amount, digits) {
+  return withCurrency(code, formatRound(amount, digits ?? 0));
+}
+
+/**
+ * Write minor units rounded to whole currency units; less than a hundred in full, so that small amounts differ.
  *
  * @param {Minor} amount
  * @param {number} digits
  */
 export function formatRound(amount, digits) {
   const units = toUnits(amount, digits);
-  return units !== 0 && Math.abs(units) < 1 ? formatMinor(amount, digits) : formatNumber(units, 0);
+  return !Number.isInteger(units) && Math.abs(units) < 100 ? formatMinor(amount, digits) : formatNumber(units, 0);
 }
 
 /**
