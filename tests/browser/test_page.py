@@ -361,7 +361,7 @@ def test_filters_by_sector_status_and_poverty_class(small):
     # 300.00 in the district that is poor; 200.00 and 99.99 without a district could be there.
     assert "EUR 600" in small.text("#figures .big")
     assert "EUR 300 not on the map: it could be there too" in small.text("#map-head")
-    assert "not in this choice" in small.text("#legend")
+    assert "left out by the filters" in small.text("#legend")
     small.page.click("text=Reset")
     assert small.page.locator("#choose-sector").count() == 0  # one sector is no choice
 
