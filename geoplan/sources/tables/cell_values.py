@@ -17,6 +17,7 @@ from geoplan.sources.tables.dates import as_iso, possible_orders, year_of
 from geoplan.sources.tables.numerals import (
     PLAIN,
     NumeralStyle,
+    are_clearly_plain,
     is_numeral,
     named_style,
     possible_styles,
@@ -39,6 +40,8 @@ _FLAGS = {
     "0": False,
 }
 _NOT_READ = object()
+_MANY = 1_000
+"""Cells above which a look at all of them at once is worth loading Arrow."""
 Cells: TypeAlias = "pd.Series[Any]"
 
 
@@ -190,6 +193,8 @@ def choose_style(
     named = named_style(spec.decimal, spec.thousands)
     if raw.by_program or column.kind not in ("amount", "integer", "number", "share"):
         return named or PLAIN, [], []
+    if named is None and len(cells) > _MANY and (under is None) and are_clearly_plain(cells):
+        return PLAIN, [], []
     texts = {cell.strip() for cell in cells.dropna().unique() if isinstance(cell, str)}
     problems = [] if spec.scientific == "exact" else _rounded(cells, texts, column, raw)
     if named is not None:

@@ -1,12 +1,24 @@
-"""Grid: the filled rows of a text table or a sheet, before the header is known."""
+"""Grid: the filled rows of a text table or a sheet as columns, before the header is known.
+
+How this works: a column keeps its distinct cells once, and the position of its cell for each row. So what a cell is
+(empty, a number, a word for a total) is asked once for each distinct cell, and answered for all rows at once.
+A single row is put together only where a person would look at it: the header, totals, notes and headings.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from functools import cached_property
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
 
 from geoplan.model.errors import Problem
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 Cell: TypeAlias = str | int | float
 MOST_COLUMNS = 16_384
@@ -14,15 +26,50 @@ MOST_COLUMNS = 16_384
 
 
 @dataclass(frozen=True)
+class CodedColumn:
+    """Cells of one column: each row has the position of its cell among the labels.
+
+    Parameters
+    ----------
+    codes : (rows,) array of int
+    labels : array of Cell
+        Cells of the column. A cell can occur several times, if finding repeats costs more than it saves.
+    """
+
+    codes: NDArray[np.int64]
+    labels: NDArray[np.object_]
+
+    @cached_property
+    def filled(self) -> NDArray[np.bool_]:
+        """Which rows have a cell."""
+        return np.asarray((self.labels != "")[self.codes], dtype=bool)
+
+    def where(self, test: Callable[[Cell], bool]) -> NDArray[np.bool_]:
+        """Return which rows have a cell that passes a test."""
+        passed = np.fromiter(map(test, self.labels.tolist()), dtype=bool, count=len(self.labels))
+        return np.asarray(passed[self.codes])
+
+    def take(self, at: NDArray[np.int64]) -> NDArray[np.object_]:
+        """Return the cells of some rows; an empty one is None."""
+        cells = self.labels.copy()
+        cells[cells == ""] = None
+        return np.asarray(cells[self.codes[at]])
+
+
+@dataclass(frozen=True)
 class FilledGrid:
-    """Rows of a table as in the file.
+    """Rows of a table as in the file, without empty ones.
 
     Parameters
     ----------
     source : str
         Name of the file (and sheet) for messages.
-    records : list of (int, list of Cell)
-        Rows that are not empty, with their spreadsheet row numbers. An empty cell is ``""``.
+    numbers : (rows,) array of int
+        Spreadsheet row numbers.
+    columns : list of CodedColumn
+        An empty cell is ``""``.
+    widths : (rows,) array of int
+        How many cells each row has in the file.
     merged : sequence of (int, int, int, int)
         Merged cells: first row, first column, last row, last column; rows counted from 1, columns from 0.
     remarks : tuple of str
@@ -36,12 +83,53 @@ class FilledGrid:
     """
 
     source: str
-    records: list[tuple[int, list[Cell]]]
+    numbers: NDArray[np.int64]
+    columns: list[CodedColumn]
+    widths: NDArray[np.int64]
     merged: Sequence[tuple[int, int, int, int]] = ()
     remarks: tuple[str, ...] = ()
     ragged: bool = True
     encoding: str = ""
     formats: Mapping[str, Mapping[Any, Sequence[int]]] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def cells(self, at: int) -> list[Cell]:
+        """Return the cells of the row at a position."""
+        return [column.labels[column.codes[at]] for column in self.columns[: self.widths[at]]]
+
+
+def grid_of(source: str, records: Sequence[tuple[int, Sequence[Cell]]], **about: Any) -> FilledGrid:
+    """Return the grid of rows with their numbers.
+
+    Parameters
+    ----------
+    source : str
+    records : sequence of (int, sequence of Cell)
+    about
+        Further parameters of `FilledGrid`.
+
+    >>> grid = grid_of("a.csv", [(1, ["project", "amount"]), (3, ["P1"])])
+    >>> grid.cells(1), grid.columns[1].filled.tolist()
+    (['P1'], [True, False])
+    """
+    at = np.arange(len(records))
+    columns = zip_longest(*(cells for _, cells in records), fillvalue="")
+    return FilledGrid(
+        source,
+        np.array([number for number, _ in records], dtype=np.int64),
+        [CodedColumn(at, labels_of(cells)) for cells in columns],
+        np.array([len(cells) for _, cells in records], dtype=np.int64),
+        **about,
+    )
+
+
+def labels_of(cells: Sequence[Cell]) -> NDArray[np.object_]:
+    """Return cells as an array that keeps their types."""
+    labels = np.empty(len(cells), dtype=object)
+    labels[:] = cells
+    return labels
 
 
 def too_wide(name: str, row: int, columns: int) -> Problem:

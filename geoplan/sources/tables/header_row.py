@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from geoplan.model.errors import InputError, Problem, show_value
 from geoplan.model.schema import Table, fold
 from geoplan.sources.raw_table import FileSpec
@@ -65,19 +67,20 @@ def find_header(grid: FilledGrid, spec: FileSpec, table: Table | None) -> Header
     InputError
         The row named in the plan file is empty.
     """
-    tagged = next((at for at, (_, cells) in enumerate(grid.records[:_SEARCHED]) if is_tag_row(cells)), None)
+    searched = range(min(_SEARCHED, len(grid)))
+    tagged = next((at for at in searched if is_tag_row(grid.cells(at))), None)
     if tagged is not None:
         return _tagged_header(grid, tagged)
     at = _named_row(grid, spec.header) if spec.header is not None else _best_row(grid, spec, table)
     names, bottom = _names_at(grid, at)
-    end = next((i for i, (number, _) in enumerate(grid.records) if number > bottom), len(grid.records))
+    end = int(np.searchsorted(grid.numbers, bottom, side="right"))
     return Header(names, bottom, end, [], at, _above(grid, at, spec))
 
 
 def _named_row(grid: FilledGrid, row: int) -> int:
-    for at, (number, _) in enumerate(grid.records):
-        if number == row:
-            return at
+    found = np.flatnonzero(grid.numbers == row)
+    if len(found):
+        return int(found[0])
     raise InputError(
         Problem(
             grid.source,
@@ -90,8 +93,7 @@ def _named_row(grid: FilledGrid, row: int) -> int:
 
 def _tagged_header(grid: FilledGrid, at: int) -> Header:
     """Use the row above the hashtags as names, or the hashtags themselves if there is no such row."""
-    row, cells = grid.records[at]
-    tags = [str(cell) for cell in cells]
+    row, tags = int(grid.numbers[at]), [str(cell) for cell in grid.cells(at)]
     names = _names_at(grid, at - 1)[0] if at > 0 else tags
     width = max(len(tags), len(names))
     names = [name or tag for name, tag in zip(_padded(names, width), _padded(tags, width), strict=True)]
@@ -109,11 +111,11 @@ def _best_row(grid: FilledGrid, spec: FileSpec, table: Table | None) -> int:
     wanted = {fold(header) for header in spec.columns.values()}
     for column in table.columns:
         wanted |= {fold(name) for name in (column.name, *column.synonyms)}
-    searched = range(min(_SEARCHED, len(grid.records)))
+    searched = range(min(_SEARCHED, len(grid)))
     fits = [sum(_is_header(name, wanted, table) for name in set(_names_at(grid, at)[0])) for at in searched]
     if max(fits) > 0:
         return fits.index(max(fits))
-    filled = [sum(cell != "" for cell in grid.records[at][1]) for at in searched]
+    filled = [sum(cell != "" for cell in grid.cells(at)) for at in searched]
     return next(at for at in searched if filled[at] >= min(max(filled), max(2, 0.6 * max(filled))))
 
 
@@ -126,11 +128,12 @@ def _is_header(name: str, wanted: set[str], table: Table) -> bool:
 
 def _names_at(grid: FilledGrid, at: int) -> tuple[list[str], int]:
     """Name the columns by a row and the rows merged with it; also return the last of these rows."""
-    row = grid.records[at][0]
+    row = int(grid.numbers[at])
     joined = [(first, last) for first, _, last, _ in grid.merged if first <= row <= last]
     top = min([_group_row(grid, row), *(first for first, _ in joined)])
     bottom = max([row, *(last for _, last in joined)])
-    block = {number: cells for number, cells in grid.records if top <= number <= bottom}
+    first, end = np.searchsorted(grid.numbers, [top, bottom + 1]).tolist()
+    block = {int(grid.numbers[row]): grid.cells(row) for row in range(first, end)}
     if len(block) == 1:
         return _with_group_names(grid, at), bottom
     width = max(len(cells) for cells in block.values())
@@ -150,10 +153,9 @@ def _with_group_names(grid: FilledGrid, at: int) -> list[str]:
     Each group name applies up to the next one: ``Planned``, empty, ``Paid``, empty above ``2011``, ``2012``,
     ``2011``, ``2012``.
     """
-    row, cells = grid.records[at]
-    names = [str(cell) for cell in cells]
-    above, groups = grid.records[at - 1] if at else (0, [])
-    if above != row - 1 or sum(cell != "" for cell in groups) < 2:
+    names = [str(cell) for cell in grid.cells(at)]
+    groups = grid.cells(at - 1) if at and grid.numbers[at - 1] == grid.numbers[at] - 1 else []
+    if sum(cell != "" for cell in groups) < 2:
         return names
     group, prefixed = "", []
     for column, name in enumerate(names):
@@ -186,10 +188,10 @@ def _parts(grid: FilledGrid, block: dict[int, list[Cell]], column: int) -> list[
 def _above(grid: FilledGrid, at: int, spec: FileSpec) -> tuple[str, ...]:
     if at == 0 or spec.header is not None:
         return ()
-    first = next(cell for cell in grid.records[0][1] if cell != "")
+    first = next(cell for cell in grid.cells(0) if cell != "")
     count = f"{at} rows" if at > 1 else "1 row"
     return (
-        f"{grid.source}: the header is taken from row {grid.records[at][0]}; {count} above it left out: {show_value(first)}",
+        f"{grid.source}: the header is taken from row {grid.numbers[at]}; {count} above it left out: {show_value(first)}",
     )
 
 

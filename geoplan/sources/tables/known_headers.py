@@ -112,7 +112,9 @@ def looks_like(header: str, table: Table, cells: pd.Series[Any]) -> str:
 
 def fits(column: Column, cells: pd.Series[Any]) -> bool:
     """Return whether most cells of a column could be values of its kind."""
-    given = cells.dropna().iloc[:_SAMPLE]
+    given = cells.iloc[:_SAMPLE].dropna()
+    if len(given) < min(_SAMPLE, len(cells)):
+        given = cells.dropna().iloc[:_SAMPLE]
     if given.empty:
         return False
     if column.kind in ("text", "date", "flag", "answer", "geometry"):

@@ -98,6 +98,8 @@ def contradictions(raw: Raw, headers: Sequence[str], currencies: pd.Series[str])
     currencies : Series of str
         Currency of each row of ``raw``.
     """
+    if not raw.formats:
+        return []
     by_row: Mapping[int, str] = dict(zip(raw.rows.tolist(), currencies.tolist(), strict=False))
     found = []
     for header in headers:

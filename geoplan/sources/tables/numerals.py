@@ -107,6 +107,7 @@ _LARGEST_EXPONENT = 40
 _SHOWN_DIGITS = 6
 """Digits that a spreadsheet shows at most in scientific notation, unless its format asks for more."""
 _PLAIN_NUMBER = r"^-?[0-9]+(\.[0-9]+)?$"
+_NOT_THREE_DECIMALS = r"\.([0-9]{1,2}|[0-9]{4,})$"
 _STYLES = (
     PLAIN,
     NumeralStyle(".", ","),
@@ -140,16 +141,42 @@ def read_plain(cells: pd.Series[Any]) -> tuple[Any, Any] | None:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if cells.dtype != object and not isinstance(cells.dtype, pd.StringDtype):
-        return None
-    try:
-        texts = pa.array(cells.to_numpy(dtype=object), type=pa.string(), from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
+    texts = _texts_of(cells)
+    if texts is None:
         return None
     plain = pc.if_else(pc.match_substring_regex(texts, _PLAIN_NUMBER), texts, None)
     numbers = pc.cast(plain, pa.float64()).to_numpy(zero_copy_only=False)
     lengths = pc.fill_null(pc.binary_length(texts), 0).to_numpy(zero_copy_only=False)
     return np.asarray(numbers, dtype=np.float64), np.asarray(lengths, dtype=np.int64)
+
+
+def are_clearly_plain(cells: pd.Series[Any]) -> bool:
+    """Return whether all cells of a text column are plain numbers, and a point can only be their decimal mark.
+
+    It can be another mark if three digits follow it everywhere.
+
+    >>> are_clearly_plain(pd.Series(["1.5", "12"])), are_clearly_plain(pd.Series(["1.500", "12"]))
+    (True, False)
+    """
+    import pyarrow.compute as pc
+
+    texts = _texts_of(cells)
+    if texts is None or not pc.all(pc.match_substring_regex(texts, _PLAIN_NUMBER)).as_py():
+        return False
+    has_point = pc.any(pc.match_substring(texts, ".")).as_py()
+    return not has_point or bool(pc.any(pc.match_substring_regex(texts, _NOT_THREE_DECIMALS)).as_py())
+
+
+def _texts_of(cells: pd.Series[Any]) -> Any:
+    """Return a column as an Arrow array of text, or None if some cells are not text."""
+    import pyarrow as pa
+
+    if cells.dtype != object and not isinstance(cells.dtype, pd.StringDtype):
+        return None
+    try:
+        return pa.array(cells.to_numpy(dtype=object), type=pa.string(), from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):
+        return None
 
 
 def named_style(decimal: str | None, thousands: str | None) -> NumeralStyle | None:

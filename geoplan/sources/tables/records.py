@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
 import pandas as pd
 
 from geoplan.model.errors import InputError, Problem, show_value
@@ -14,9 +17,13 @@ from geoplan.sources.tables.grid import Cell, FilledGrid, column_letter
 from geoplan.sources.tables.header_row import Header, fill_names, find_header
 from geoplan.sources.tables.totals import total_label, totals_problem
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 _WITH_TOTALS = ("profile", "projects", "locations", "spending")
 _NUMBERED = re.compile(r"(?:[IVXLC]+|[A-Za-z]|\d{1,2})[.):]\s|\w+ (?:\d{1,2}|[IVX]+|[A-Z])\s*[:.–-]\s")
-_Records = list[tuple[int, list[Cell]]]
+_At: TypeAlias = "NDArray[np.int64]"
+"""Positions of rows in a grid."""
 
 
 def as_raw(grid: FilledGrid, spec: FileSpec, table: Table | None = None) -> Raw:
@@ -39,50 +46,71 @@ def as_raw(grid: FilledGrid, spec: FileSpec, table: Table | None = None) -> Raw:
     InputError
         No header or no record, columns that occur twice, or rows longer than the header.
     """
-    if not grid.records:
+    if not len(grid):
         raise InputError(
             Problem(grid.source, "the file is empty", way_out="it needs a header row and at least one record")
         )
     header = find_header(grid, spec, table)
-    body, left_out = _without_notes(grid.records[header.end :], header, grid.source)
+    body, left_out = _without_notes(grid, np.arange(header.end, len(grid)), header)
     refused: list[Problem] = []
-    totals: _Records = []
+    totals: _At = body[:0]
     if table is not None and table.name in _WITH_TOTALS:
-        body, refused, taken, totals = _without_totals(body, grid.source, spec, table)
-        body, headings = _without_headings(body, header, grid, table)
+        body, refused, taken, totals = _without_totals(grid, body, spec, table)
+        body, headings = _without_headings(grid, body, header, table)
         left_out = (*left_out, *taken, *headings)
-    names, body, too_long = _columns(grid, header, body)
+    names, too_long = _names(grid, header, body)
     problems = refused + _header_problems(grid.source, names, header.row) + too_long
     if len(problems) > len(refused):
         raise InputError(problems)
-    if not body:
+    if not len(body):
         missing = Problem(grid.source, "there is a header but no record", way_out="add at least one record")
         raise InputError([*refused, missing])
-    cells = [[_unguarded(cell) for cell in (record + [""] * len(names))[: len(names)]] for _, record in body]
-    frame = pd.DataFrame(cells, columns=names, dtype=object)
     keep = [bool(name.strip()) for name in names]
     tags = [tag for tag, kept in zip(header.tags, keep, strict=False) if kept]
-    frame = frame.loc[:, keep]
-    frame = frame.where(frame != "", None)
     return Raw(
         grid.source,
-        frame,
-        pd.Series([number for number, _ in body], dtype="int64"),
+        pd.DataFrame(
+            {
+                name: _cells(grid, at, body)
+                for at, (name, kept) in enumerate(zip(names, keep, strict=True))
+                if kept
+            },
+            index=range(len(body)),
+            dtype=object,
+        ),
+        pd.Series(grid.numbers[body]),
         (*grid.remarks, *header.remarks, *left_out),
         _merged_downwards(grid, header, keep),
         tuple(tags),
         problems=tuple(refused),
-        totals=tuple(
-            TotalRow(row, total_label(cells), dict(zip(names, cells, strict=False))) for row, cells in totals
-        ),
+        totals=tuple(_total_row(grid, at, names) for at in totals.tolist()),
         encoding=grid.encoding,
         formats={
             name: grid.formats[letter]
             for at, name in enumerate(names)
             if (letter := column_letter(at)) in grid.formats
         },
-        above=tuple(str(cell) for _, cells in grid.records[: header.above] for cell in cells if cell != ""),
+        above=tuple(str(cell) for at in range(header.above) for cell in grid.cells(at) if cell != ""),
     )
+
+
+def _cells(grid: FilledGrid, column: int, body: _At) -> Any:
+    """Return the cells of a column, without the apostrophes that guard them."""
+    if column >= len(grid.columns):
+        return np.full(len(body), None, dtype=object)
+    given = grid.columns[column]
+    guarded = [
+        at for at, cell in enumerate(given.labels.tolist()) if isinstance(cell, str) and cell[:1] == "'"
+    ]
+    if guarded:
+        given = replace(given, labels=given.labels.copy())
+        given.labels[guarded] = [_unguarded(cell) for cell in given.labels[guarded].tolist()]
+    return given.take(body)
+
+
+def _total_row(grid: FilledGrid, at: int, names: list[str]) -> TotalRow:
+    cells = grid.cells(at)
+    return TotalRow(int(grid.numbers[at]), total_label(cells), dict(zip(names, cells, strict=False)))
 
 
 def _unguarded(cell: Cell) -> Cell:
@@ -91,54 +119,49 @@ def _unguarded(cell: Cell) -> Cell:
     return str(cell)[1:] if guarded else cell
 
 
-def _columns(grid: FilledGrid, header: Header, body: _Records) -> tuple[list[str], _Records, list[Problem]]:
+def _names(grid: FilledGrid, header: Header, body: _At) -> tuple[list[str], list[Problem]]:
     """Return the names of the columns, and what is wrong with rows longer than the header."""
     names = [" ".join(str(_unguarded(name)).split()) for name in header.names]
     while names and not names[-1]:
         names.pop()
     width = len(names)
-    wide = [(number, len(record)) for number, record in body if any(cell != "" for cell in record[width:])]
-    if wide and grid.ragged:
+    beyond = [column.filled[body] for column in grid.columns[width:]]
+    wide = body[np.logical_or.reduce(beyond)] if beyond else body[:0]
+    if len(wide) and grid.ragged:
         problem = Problem(
             grid.source,
             f"more cells than the header has columns ({width})",
-            rows=tuple(number for number, _ in wide),
-            values=tuple(f"{count} cells" for _, count in wide),
+            rows=tuple(grid.numbers[wide].tolist()),
+            values=tuple(f"{count} cells" for count in grid.widths[wide].tolist()),
             way_out='put quotation marks around values with a separator in them, such as "1,234"',
         )
-        return names, body, [problem]
-    width = max([width, *(count for _, count in wide)])
-    filled = [any(len(record) > at and record[at] != "" for _, record in body) for at in range(width)]
+        return names, [problem]
+    width = max([width, *grid.widths[wide].tolist()])
     named = fill_names(names, width)
     # A column with neither name nor cells is only a wide sheet; one with cells gets the letter it has there.
-    return (
-        [
-            name if used or header_name else ""
-            for name, used, header_name in zip(named, filled, _padded(names, width), strict=True)
-        ],
-        body,
-        [],
-    )
+    return [
+        name if header_name or (at < len(grid.columns) and grid.columns[at].filled[body].any()) else ""
+        for at, (name, header_name) in enumerate(zip(named, _padded(names, width), strict=True))
+    ], []
 
 
 def _padded(names: list[str], width: int) -> list[str]:
     return names + [""] * (width - len(names))
 
 
-def _without_notes(body: _Records, header: Header, source: str) -> tuple[_Records, tuple[str, ...]]:
+def _without_notes(grid: FilledGrid, body: _At, header: Header) -> tuple[_At, tuple[str, ...]]:
     """Leave out notes below the last record: rows with one cell of words in a table of several columns."""
     if sum(bool(name) for name in header.names) < 3:
         return body, ()
     end = len(body)
-    while end and _is_note(body[end - 1][1]):
+    while end and _is_note(grid.cells(body[end - 1])):
         end -= 1
     if end == len(body) or end == 0:
         return body, ()
     notes = body[end:]
-    text = next(cell for cell in notes[0][1] if cell != "")
-    rows = ", ".join(str(number) for number, _ in notes[:5])
+    rows = ", ".join(map(str, grid.numbers[notes[:5]].tolist()))
     return body[:end], (
-        f"{source}: row{'s' if len(notes) > 1 else ''} {rows} left out as a note below the table: {show_value(text)}",
+        f"{grid.source}: row{'s' if len(notes) > 1 else ''} {rows} left out as a note below the table: {show_value(_only(grid.cells(notes[0])))}",
     )
 
 
@@ -152,8 +175,8 @@ def _is_note(record: list[Cell]) -> bool:
 
 
 def _without_headings(
-    body: _Records, header: Header, grid: FilledGrid, table: Table
-) -> tuple[_Records, tuple[str, ...]]:
+    grid: FilledGrid, body: _At, header: Header, table: Table
+) -> tuple[_At, tuple[str, ...]]:
     """Leave out headings of groups of rows: one cell of words, that no other row has, in a table of several columns.
 
     In spending and locations such a row has no amount and no place, so nothing is lost with it. In projects it could
@@ -161,26 +184,34 @@ def _without_headings(
     """
     if sum(bool(name) for name in header.names) < 3:
         return body, ()
-    source = grid.source
     merged = {top for top, left, bottom, right in grid.merged if top == bottom and right > left}
+    filled = np.sum([column.filled[body] for column in grid.columns], axis=0)
+    alone = {at: cells for at in body[filled == 1].tolist() if _is_note(cells := grid.cells(at))}
     if table.name == "projects":
-        known = {number for number, record in body if number in merged or _NUMBERED.match(_only(record))}
-    else:
-        known = {number for number, _ in body}
-    words = Counter(str(cell) for _, record in body for cell in record if cell != "")
-    headings = [
-        number
-        for number, record in body
-        if number in known and _is_note(record) and words[_only(record)] == 1
-    ]
+        alone = {
+            at: cells
+            for at, cells in alone.items()
+            if grid.numbers[at] in merged or _NUMBERED.match(_only(cells))
+        }
+    occurs = _count(grid, body, {_only(cells) for cells in alone.values()})
+    headings = [at for at, cells in alone.items() if occurs[_only(cells)] == 1]
     if not headings or len(headings) == len(body):
         return body, ()
-    first = next(_only(record) for number, record in body if number == headings[0])
-    rows = ", ".join(str(number) for number in headings[:5]) + (" …" if len(headings) > 5 else "")
-    kept = [(number, record) for number, record in body if number not in set(headings)]
-    return kept, (
-        f"{source}: row{'s' if len(headings) > 1 else ''} {rows} left out as headings within the table: {show_value(first)}",
+    rows = ", ".join(map(str, grid.numbers[headings[:5]].tolist())) + (" …" if len(headings) > 5 else "")
+    return body[~np.isin(body, headings)], (
+        f"{grid.source}: row{'s' if len(headings) > 1 else ''} {rows} left out as headings within the table: {show_value(_only(alone[headings[0]]))}",
     )
+
+
+def _count(grid: FilledGrid, body: _At, texts: set[str]) -> Counter[str]:
+    """Count the cells with each of some texts."""
+    found: Counter[str] = Counter()
+    for column in grid.columns if texts else ():
+        times = np.bincount(column.codes[body], minlength=len(column.labels)).tolist()
+        for cell, count in zip(column.labels.tolist(), times, strict=True):
+            if str(cell) in texts:
+                found[str(cell)] += count
+    return found
 
 
 def _only(record: list[Cell]) -> str:
@@ -188,19 +219,30 @@ def _only(record: list[Cell]) -> str:
 
 
 def _without_totals(
-    body: _Records, source: str, spec: FileSpec, table: Table
-) -> tuple[_Records, list[Problem], tuple[str, ...], _Records]:
+    grid: FilledGrid, body: _At, spec: FileSpec, table: Table
+) -> tuple[_At, list[Problem], tuple[str, ...], _At]:
     """Take out rows whose first text is a word for a total, as a problem or, if the plan says so, with a remark."""
-    totals = [(number, record) for number, record in body if total_label(record)]
-    if not totals or spec.totals == "keep":
-        return body, [], (), []
-    rows, labels = [number for number, _ in totals], [total_label(record) for _, record in totals]
-    kept = [(number, record) for number, record in body if number not in set(rows)]
+    is_total = _are_totals(grid)[body]
+    totals = body[is_total]
+    if not len(totals) or spec.totals == "keep":
+        return body, [], (), body[:0]
+    rows, labels = grid.numbers[totals].tolist(), [total_label(grid.cells(at)) for at in totals.tolist()]
     if spec.totals == "leave out":
         listed = ", ".join(str(row) for row in rows[:5]) + (" …" if len(rows) > 5 else "")
-        remark = f"{source}: {len(rows)} row{'s' if len(rows) > 1 else ''} left out as totals ({listed}): {show_value(labels[0])}"
-        return kept, [], (remark,), totals
-    return kept, [totals_problem(source, table.name, rows, labels)], (), totals
+        remark = f"{grid.source}: {len(rows)} row{'s' if len(rows) > 1 else ''} left out as totals ({listed}): {show_value(labels[0])}"
+        return body[~is_total], [], (remark,), totals
+    return body[~is_total], [totals_problem(grid.source, table.name, rows, labels)], (), totals
+
+
+def _are_totals(grid: FilledGrid) -> NDArray[np.bool_]:
+    """Return in which rows the first text is a word for a total."""
+    found, is_open = np.zeros(len(grid), dtype=bool), np.ones(len(grid), dtype=bool)
+    for column in grid.columns:
+        if not is_open.any():
+            break
+        found |= is_open & column.where(lambda cell: bool(total_label((cell,))))
+        is_open &= ~column.where(lambda cell: isinstance(cell, str) and bool(cell.strip()))
+    return found
 
 
 def _header_problems(source: str, header: list[str], row: int) -> list[Problem]:

@@ -11,7 +11,7 @@ from geoplan.sources.file_presence import check_exists
 from geoplan.sources.raw_table import FileSpec, Raw
 from geoplan.sources.reading_faults import faults_as_problems
 from geoplan.sources.tables.cell_values import as_text
-from geoplan.sources.tables.grid import FilledGrid
+from geoplan.sources.tables.grid import FilledGrid, grid_of
 from geoplan.sources.tables.records import as_raw
 from geoplan.sources.tables.text_files import read_text
 from geoplan.sources.tables.workbook_files import WORKBOOK_SUFFIXES, open_sheets, read_records, read_workbook
@@ -73,7 +73,7 @@ def describe_table(path: Path) -> list[dict[str, object]]:
             _describe(
                 path,
                 sheet.title,
-                FilledGrid(sheet.title, read_records(sheet, path), sheet.layout().merged),
+                grid_of(sheet.title, read_records(sheet, path), merged=sheet.layout().merged),
                 spec,
             )
             for sheet in sheets
@@ -82,7 +82,7 @@ def describe_table(path: Path) -> list[dict[str, object]]:
 
 def _describe(path: Path, name: str, grid: FilledGrid, spec: FileSpec) -> dict[str, object]:
     columns: list[str] = []
-    records = len(grid.records)
+    records = len(grid)
     try:
         raw = as_raw(grid, spec)
         columns, records = [str(column) for column in raw.table.columns], len(raw.table)

@@ -6,17 +6,23 @@ import csv
 import io
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from geoplan.model.errors import InputError, Problem
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.tables.encodings import decode
-from geoplan.sources.tables.grid import MOST_COLUMNS, FilledGrid, too_wide
+from geoplan.sources.tables.grid import MOST_COLUMNS, Cell, FilledGrid, grid_of, too_wide
+from geoplan.sources.tables.text_columns import split_columns
 
 _DELIMITERS = ",;\t|"
 _DELIMITER_NAMES = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _LONGEST_FIELD = 10_000_000
 _SAMPLE = 200
-_SPACES = str.maketrans({"\xa0": " ", "\u202f": " ", "\u2007": " "})
+_HEAD = 1_000_000
+"""Lines, and characters, in which the separator is looked for."""
+_LARGE = 200_000
+"""Characters above which columns are faster; below, loading Arrow takes longer than splitting."""
+_SPACES = ("\xa0", "\u202f", "\u2007")
 _SIGNATURES = {
     b"PK\x03\x04": "a zip archive or an Excel workbook",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook (.xls)",
@@ -58,9 +64,7 @@ def read_text(spec: FileSpec) -> FilledGrid:
     delimiter = _delimiter(text, spec.path)
     if delimiter in _DELIMITER_NAMES and spec.path.suffix.lower() == ".csv":
         remarks.append(f"{spec.path.name} is separated by {_DELIMITER_NAMES[delimiter]}")
-    return FilledGrid(
-        spec.path.name, _split(text, delimiter, spec.path.name), (), tuple(remarks), encoding=encoding
-    )
+    return split_text(text, delimiter, spec.path.name, remarks=tuple(remarks), encoding=encoding)
 
 
 def _refuse_signatures(data: bytes, name: str) -> None:
@@ -86,15 +90,28 @@ def _refuse_markup(text: str, path: Path) -> None:
         )
 
 
-def _split(text: str, delimiter: str, name: str) -> list[tuple[int, list[str | int | float]]]:
-    """Split text into numbered records, without empty ones."""
+def split_text(text: str, delimiter: str, name: str, **about: Any) -> FilledGrid:
+    """Split a text into a grid: a large one by columns, if that gives the same cells, else row by row."""
+    for space in _SPACES if not text.isascii() else ():
+        text = text.replace(space, " ")
     csv.field_size_limit(_LONGEST_FIELD)
-    lines = _checked_lines(text.translate(_SPACES) if not text.isascii() else text, delimiter, name)
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
-    records: list[tuple[int, list[str | int | float]]] = []
+    grid = split_columns(text, delimiter, name, **about) if len(text) > _LARGE else None
+    return grid_of(name, split_rows(text, delimiter, name), **about) if grid is None else grid
+
+
+def split_rows(text: str, delimiter: str, name: str) -> list[tuple[int, list[Cell]]]:
+    """Split a text into numbered records of stripped cells, without empty ones.
+
+    Raises
+    ------
+    InputError
+        A quotation mark is not closed, or a row has more columns than a table can have.
+    """
+    reader = csv.reader(_checked_lines(text, delimiter, name), delimiter=delimiter, strict=True)
+    records: list[tuple[int, list[Cell]]] = []
     try:
         for number, record in enumerate(reader, start=1):
-            cells: list[str | int | float] = [cell.strip() for cell in record]
+            cells: list[Cell] = [cell.strip() for cell in record]
             if any(cells):
                 records.append((number, cells))
     except csv.Error as error:
@@ -124,7 +141,7 @@ def _delimiter(text: str, path: Path) -> str:
     """
     if path.suffix.lower() == ".tsv":
         return "\t"
-    sample = [line for line in islice(io.StringIO(text), _SAMPLE) if line.strip()]
+    sample = [line for line in islice(io.StringIO(text[:_HEAD]), _SAMPLE) if line.strip()]
     bare = ["".join(line.split('"')[::2]) for line in sample]
 
     def fit(delimiter: str) -> int:

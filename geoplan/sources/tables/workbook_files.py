@@ -14,7 +14,7 @@ from typing import Any, cast
 from geoplan.model.errors import InputError, Problem, show_value
 from geoplan.sources.archives import check_archive
 from geoplan.sources.raw_table import FileSpec
-from geoplan.sources.tables.grid import Cell, FilledGrid, column_letter
+from geoplan.sources.tables.grid import Cell, FilledGrid, column_letter, grid_of
 from geoplan.sources.tables.sheet_xml import (
     SheetLayout,
     check_repeats,
@@ -66,8 +66,13 @@ def read_workbook(spec: FileSpec, table: str = "") -> FilledGrid:
         records, layout = read_records(sheet, spec.path), sheet.layout()
     if layout.unsolved:
         raise InputError(_unsolved(name, layout.unsolved))
-    return FilledGrid(
-        name, records, layout.merged, _hidden(name, records, layout), ragged=False, formats=layout.formats
+    return grid_of(
+        name,
+        records,
+        merged=layout.merged,
+        remarks=_hidden(name, records, layout),
+        ragged=False,
+        formats=layout.formats,
     )
 
 
