@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -92,8 +93,9 @@ def check(
     from geoplan.ledger.warnings import find_warnings
     from geoplan.outputs.text_tables import closing_lines
 
-    read = read_given(plan, tables, view)
-    _read_the_rest(read)
+    with _accounts_of_errors(form, output):
+        read = read_given(plan, tables, view)
+        _read_the_rest(read)
     ledger = build(read)
     warnings = find_warnings(read, ledger)
     counted = "no warnings" if not warnings else f"{len(warnings)} warning{'s' if len(warnings) > 1 else ''}:"
@@ -126,6 +128,33 @@ def check(
         )
 
 
+@contextmanager
+def _accounts_of_errors(form: str | None, output: Path | None) -> Iterator[None]:
+    """Print how each file was read before an error of the plan; a file for the output is not written then."""
+    from geoplan.model.errors import PlanError
+    from geoplan.sources.reading_account import ReadingAccount
+
+    try:
+        yield
+    except PlanError as error:
+        accounts = [account for account in error.accounts if isinstance(account, ReadingAccount)]
+        if output is None and accounts:
+            form = format_of(form, output, FORMATS)
+            if form == "json":
+                files = [account.as_json() for account in accounts]
+                found = {
+                    "files": files,
+                    "errors": len(error.problems),
+                    "problems": [*map(str, error.problems)],
+                }
+                put(json.dumps(found, ensure_ascii=False, indent=2) + "\n", None)
+            elif form == "table":
+                put("\n".join(f"{_account_text(account)}\n" for account in accounts), None)
+            else:
+                put_table(_columns_of(accounts), form, None)
+        raise
+
+
 def _account_text(account: ReadingAccount) -> str:
     """Show how a file was read: its columns, settings, notes and control sums."""
     import pandas as pd
@@ -133,7 +162,8 @@ def _account_text(account: ReadingAccount) -> str:
     unused = [show_value(header) for header, use in account.columns.items() if use == "not used"]
     used = {header: use for header, use in account.columns.items() if use != "not used"}
     rows = pd.DataFrame({"column": list(used), "used as": list(used.values())})
-    lines = [f"{account.source} as {account.table}: {account.rows:,} rows", table_text(rows).rstrip("\n")]
+    lines = [f"{account.source} as {account.table}: {account.rows:,} rows"]
+    lines += [table_text(rows).rstrip("\n")] if used else []
     if unused:
         lines.append(f"not used: {', '.join(unused)}")
     lines += [f"{name}: {value}" for name, value in account.settings.items()]

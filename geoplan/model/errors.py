@@ -109,6 +109,21 @@ class InputError(GeoplanError):
     """The data has errors, such as a missing column, an unreadable amount or an unknown CRS."""
 
 
+class PlanError(InputError):
+    """The tables of a plan have errors.
+
+    Parameters
+    ----------
+    problems : iterable of Problem or str
+    accounts : sequence of object
+        What was read from each file until then: `geoplan.sources.reading_account.ReadingAccount`.
+    """
+
+    def __init__(self, problems: Iterable[Problem | str], accounts: Sequence[object] = ()) -> None:
+        super().__init__(problems)
+        self.accounts = tuple(accounts)
+
+
 class UsageError(GeoplanError):
     """The call is wrong, such as an unknown option or a plan that does not exist."""
 

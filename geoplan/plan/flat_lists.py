@@ -15,7 +15,7 @@ from geoplan.model.money import split
 from geoplan.model.schema import LOCATIONS, SOURCE_FILE, SOURCE_ROW, SPENDING
 from geoplan.sources.conform import Conformed
 from geoplan.sources.raw_table import FileSpec, change_parts
-from geoplan.sources.reading_account import ReadingAccount, is_unused
+from geoplan.sources.reading_account import is_unused
 
 PLACE_COLUMNS = tuple(name for name in LOCATIONS.names if name not in (*SPENDING.names, "location"))
 """Columns of locations that spending may have in a flat list: name, district, province, lon, lat and so on."""
@@ -105,7 +105,7 @@ def join_rows(read_ones: dict[str, Conformed], *, is_flat: bool) -> dict[str, Co
     if is_flat and {*_PLACES} <= {*locations.columns} and locations[[*_PLACES]].isna().all(axis=None):
         return {**read_ones, "locations": replace(places, problems=[_no_place(places)])}
     if places.problems or amounts.problems:
-        return read_ones
+        return _with_joined_accounts(read_ones) if is_flat else read_ones
     if spending["location"].notna().any():
         return read_ones
     locations = locations.assign(**{_ROW: _row_keys(places)})
@@ -123,18 +123,20 @@ def join_rows(read_ones: dict[str, Conformed], *, is_flat: bool) -> dict[str, Co
     files = list(spending[SOURCE_FILE].unique())
     source = str(files[0]) if len(files) == 1 else "spending"
     note = f"{source}: each amount is at the place in its own row"
-    accounts = _joined_accounts(places.accounts, amounts.accounts) if is_flat else amounts.accounts
-    return {
+    joined = {
         **read_ones,
-        "locations": replace(places, frame=locations, accounts=() if is_flat else places.accounts),
+        "locations": replace(places, frame=locations),
         "spending": replace(
-            amounts,
-            frame=spending,
-            remarks=[*amounts.remarks, note],
-            detected=[*amounts.detected, note],
-            accounts=accounts,
+            amounts, frame=spending, remarks=[*amounts.remarks, note], detected=[*amounts.detected, note]
         ),
     }
+    return _with_joined_accounts(joined) if is_flat else joined
+
+
+def _surer(use: str, other: str) -> str:
+    """Return what a column is used as, else what it looks like."""
+    by_weight = [use, other] if len(use) >= len(other) else [other, use]
+    return next((one for one in (use, other) if not is_unused(one)), by_weight[0])
 
 
 def _at_places(spending: pd.DataFrame, rows: Any, places_of: pd.Series[str]) -> pd.DataFrame:
@@ -159,19 +161,23 @@ def _at_places(spending: pd.DataFrame, rows: Any, places_of: pd.Series[str]) -> 
     return split_rows
 
 
-def _joined_accounts(
-    places: tuple[ReadingAccount, ...], amounts: tuple[ReadingAccount, ...]
-) -> tuple[ReadingAccount, ...]:
-    """Return one account for each file of a list: what its columns are used as in either table."""
+def _with_joined_accounts(read_ones: dict[str, Conformed]) -> dict[str, Conformed]:
+    """Give each file of a list one account: what its columns are used as in either table."""
+    places, amounts = read_ones["locations"], read_ones["spending"]
+    if len(places.accounts) != len(amounts.accounts):
+        return read_ones
     joined = []
-    for place, account in zip(places, amounts, strict=True):
+    for place, account in zip(places.accounts, amounts.accounts, strict=True):
         uses = {
-            header: place.columns.get(header, use) if is_unused(use) else use
-            for header, use in account.columns.items()
+            header: _surer(use, place.columns.get(header, use)) for header, use in account.columns.items()
         }
         notes = tuple(dict.fromkeys((*account.notes, *place.notes)))
         joined.append(replace(account, table="spending and locations", columns=uses, notes=notes))
-    return tuple(joined)
+    return {
+        **read_ones,
+        "locations": replace(places, accounts=()),
+        "spending": replace(amounts, accounts=tuple(joined)),
+    }
 
 
 def _row_keys(conformed: Conformed) -> pd.Series[int]:

@@ -21,6 +21,7 @@ from geoplan.sources.faulty_rows import given_amounts, join_left_out, list_amoun
 from geoplan.sources.origins import LEFT_OUT, TABLES_OF_SOURCE, Bundle, Origin, Surroundings
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.readers import read_origin
+from geoplan.sources.reading_account import ControlSum, ReadingAccount
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -40,12 +41,15 @@ class Merged:
     remarks : tuple of str
     left_out : DataFrame
         Columns `geoplan.sources.origins.LEFT_OUT`.
+    accounts : tuple of ReadingAccount
+        What was read from each source.
     """
 
     frames: Mapping[str, pd.DataFrame]
     problems: tuple[Problem, ...]
     remarks: tuple[str, ...]
     left_out: pd.DataFrame
+    accounts: tuple[ReadingAccount, ...] = ()
 
 
 def merge_sources(
@@ -72,16 +76,17 @@ def merge_sources(
     around = _surroundings(districts)
     bundles = [_with_named_units(read_origin(origin, around), districts) for origin in origins]
     problems = [problem for bundle in bundles for problem in (*bundle.problems, *_cross_problems(bundle))]
+    accounts = tuple(account for bundle in bundles for account in _accounts_of(bundle))
     if own:
         bundles = [Bundle("the plan's own tables", own), *bundles]
     remarks = [remark for bundle in bundles for remark in bundle.remarks]
     if problems:
         empty = {name: empty_table(name) for name in TABLES_OF_SOURCE}
-        return Merged(empty, tuple(problems), tuple(remarks), pd.DataFrame(columns=[*LEFT_OUT]))
+        return Merged(empty, tuple(problems), tuple(remarks), pd.DataFrame(columns=[*LEFT_OUT]), accounts)
     kept, dropped, said = _first_come(bundles)
     left_out = join_left_out([bundle.left_out for bundle in (*kept, *dropped)])
     frames = {name: _stack([bundle.frames.get(name) for bundle in kept], name) for name in TABLES_OF_SOURCE}
-    merged = Merged(frames, (), (*remarks, *said), left_out)
+    merged = Merged(frames, (), (*remarks, *said), left_out, accounts)
     return _with_hierarchy(merged, bundles)
 
 
@@ -105,7 +110,24 @@ def _with_hierarchy(merged: Merged, bundles: Sequence[Bundle]) -> Merged:
     )
     remarks += describe_inherited(spending, children)
     frames = {**merged.frames, "locations": locations, "spending": spending}
-    return Merged(frames, (), tuple(remarks), left_out)
+    return replace(merged, frames=frames, remarks=tuple(remarks), left_out=left_out)
+
+
+def _accounts_of(bundle: Bundle) -> list[ReadingAccount]:
+    """Account for a source: its tables column by column, or the rows and sums that its standard gives."""
+    if bundle.accounts or bundle.problems:
+        return list(bundle.accounts)
+    counts = ", ".join(f"{len(frame):,} {name}" for name, frame in sorted(bundle.frames.items()))
+    spending = bundle.frames.get("spending")
+    sums: list[ControlSum] = []
+    if spending is not None and len(spending):
+        by_kind = spending.groupby(["kind", "currency"], sort=True, observed=True)["amount"].sum()
+        for (kind, currency), minor in by_kind.items():
+            total = Decimal(int(minor)).scaleb(-minor_digits(str(currency)))
+            sums.append(ControlSum(str(kind), str(currency), total))
+    notes = (counts, *bundle.remarks, *left_out_lines(bundle.left_out))
+    rows = sum(len(frame) for frame in bundle.frames.values())
+    return [ReadingAccount(bundle.name, "source", rows, {}, notes=notes, sums=tuple(sums))]
 
 
 def _with_named_units(bundle: Bundle, districts: gpd.GeoDataFrame | None) -> Bundle:

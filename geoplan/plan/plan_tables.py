@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geoplan.model.errors import InputError, Problem, UsageError, raise_if, show_value
+from geoplan.model.errors import InputError, PlanError, Problem, UsageError, raise_if, show_value
 from geoplan.model.money import format_minor, minor_digits
 from geoplan.model.periods import Periods, read_periods
 from geoplan.model.schema import CRS, SOURCE_FILE, TABLES, Table
@@ -368,6 +368,7 @@ def _assemble(
     )
     remarks = [remark for conformed in read_ones.values() for remark in conformed.remarks]
     detected = [note for conformed in read_ones.values() for note in conformed.detected]
+    accounts = [account for conformed in read_ones.values() for account in conformed.accounts]
     frames = {name: conformed.frame for name, conformed in read_ones.items()}
     for name in TABLES:
         frames.setdefault(name, pd.DataFrame({column: [] for column in TABLES[name].names}))
@@ -393,7 +394,9 @@ def _assemble(
         remarks += merged.remarks
         frames |= merged.frames
         left_out = merged.left_out
-    raise_if(problems)
+        accounts += merged.accounts
+    if problems:
+        raise PlanError(problems, accounts)
     class_notes: list[str] = []
     if rule is not None:
         frames["profile"], class_notes = with_classes(frames["profile"], rule, specs["profile"].title)
@@ -414,7 +417,7 @@ def _assemble(
         | {f"source {at:02}": path for at, path in enumerate(_files_of(origins), start=1)},
         remarks=tuple(dict.fromkeys((*remarks, *layer.remarks))),
         detected=tuple(dict.fromkeys(detected)),
-        accounts=tuple(account for conformed in read_ones.values() for account in conformed.accounts),
+        accounts=tuple(accounts),
         left_out=left_out,
         notes=(*layer.notes, *class_notes, *(() if left_out is None else left_out_lines(left_out))),
         classification=rule,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -31,6 +31,7 @@ from geoplan.sources.tables.encodings import misread_text
 from geoplan.sources.tables.headers import find_columns, header_of, match_headers
 from geoplan.sources.tables.merged_cells import fill_merged
 from geoplan.sources.tables.number_formats import contradictions
+from geoplan.sources.tables.numerals import NumeralStyle
 from geoplan.sources.tables.percents import shares_of_one
 from geoplan.sources.tables.several_values import split_cells
 from geoplan.sources.tables.totals import compare_totals, take_sums_out
@@ -104,7 +105,9 @@ def conform(raw: Raw, table: Table, spec: FileSpec) -> Conformed:
         )
     turned = years_to_rows(raw, table, spec)
     if turned.problems:
-        return Conformed(raw.table, [*raw.problems, *turned.problems], list(raw.remarks), list(raw.remarks))
+        said = list(raw.remarks)
+        accounts = _accounts(raw, table, spec, None, said)
+        return Conformed(raw.table, [*raw.problems, *turned.problems], said, said, accounts)
     # Rows are numbered from 0 while cells are read, so that each problem can be traced to its header.
     counted = replace(turned.raw, rows=pd.Series(np.arange(len(turned.raw.table))))
     found = _conform(turned.raw, table, spec, counted, turned.headers)
@@ -133,7 +136,8 @@ def _conform(
     frame, problems, remarks = find_columns(raw, table, spec)
     detected = list(raw.remarks)
     if problems:
-        return Conformed(frame, problems, remarks + detected, detected)
+        accounts = _accounts(raw, table, given, None, detected)
+        return Conformed(frame, problems, remarks + detected, detected, accounts)
     if table.name == "districts" and spec.empty == "leave out":
         frame, raw, noticed = _leave_out_empty(frame, raw, spec)
         counted, detected = raw, [*detected, *noticed]
@@ -178,11 +182,25 @@ def _conform(
     )
     frame[SOURCE_ROW] = raw.rows.to_numpy()
     detected += _misread_names(frame, table, raw)
-    accounts: tuple[ReadingAccount, ...] = ()
-    if not problems and not raw.is_part:
-        match = match_headers(raw, table, given)
-        accounts = (account_for(raw, table, given, frame, match, style, headers or {}, detected),)
+    read = frame if not problems else None
+    accounts = _accounts(raw, table, given, read, detected, style, headers or {})
     return Conformed(frame, problems, remarks + detected, detected, accounts, numbered)
+
+
+def _accounts(
+    raw: Raw,
+    table: Table,
+    spec: FileSpec,
+    frame: pd.DataFrame | None,
+    notes: Sequence[str],
+    style: NumeralStyle | None = None,
+    headers: Mapping[str, list[str]] | None = None,
+) -> tuple[ReadingAccount, ...]:
+    """Account for a file, also for one with problems; a part of a dataset has no account of its own."""
+    if raw.is_part:
+        return ()
+    match = match_headers(raw, table, spec)
+    return (account_for(raw, table, spec, frame, match, style, headers or {}, notes),)
 
 
 def _read_cells(

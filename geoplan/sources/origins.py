@@ -12,6 +12,7 @@ import pandas as pd
 
 from geoplan.model.errors import Problem, UsageError, show_value
 from geoplan.sources.raw_table import FileSpec
+from geoplan.sources.reading_account import ReadingAccount
 
 KINDS_OF_SOURCE = ("aiddata", "iati", "oc4ids")
 """Kinds of sources: a research release of AidData, IATI activities, OC4IDS project packages."""
@@ -118,6 +119,8 @@ class Bundle:
         Identifiers of the parent activities of an activity.
     keep : str
         Level whose money counts if an activity and its children have the same kind: ``children``, ``parents`` or ``both``.
+    accounts : tuple of ReadingAccount
+        What was read column by column, of a source that consists of tables.
     """
 
     name: str
@@ -127,6 +130,7 @@ class Bundle:
     left_out: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*LEFT_OUT]))
     parents: Mapping[str, frozenset[str]] = field(default_factory=dict)
     keep: str = "children"
+    accounts: tuple[ReadingAccount, ...] = ()
 
 
 def parse_origins(text: str) -> list[Origin]:

@@ -51,7 +51,7 @@ class ReadingAccount:
     source, table : str
         Name of the file (and sheet or layer), and of the table it was read as.
     rows : int
-        Rows of the table.
+        Rows of the table; of a file with errors, its rows below the header.
     columns : mapping of str to str
         Header to what it is used as, ``not used``, or what it looks like although it is not used.
     settings : mapping of str to str
@@ -94,7 +94,7 @@ def account_for(
     raw: Raw,
     table: Table,
     spec: FileSpec,
-    frame: pd.DataFrame,
+    frame: pd.DataFrame | None,
     match: HeaderMatch,
     style: NumeralStyle | None,
     headers: Mapping[str, Sequence[str]],
@@ -107,8 +107,8 @@ def account_for(
     raw : Raw
     table : Table
     spec : FileSpec
-    frame : DataFrame
-        The table as read.
+    frame : DataFrame, optional
+        The table as read; without it the file has problems, and no sums are given.
     match : HeaderMatch
         Which header is which column.
     style : NumeralStyle, optional
@@ -129,11 +129,11 @@ def account_for(
     return ReadingAccount(
         raw.source,
         table.name,
-        len(frame),
+        len(raw.table if frame is None else frame),
         columns,
-        _settings(raw, table, spec, frame, style),
+        _settings(raw, table, spec, frame, style, match),
         tuple(dict.fromkeys(notes)),
-        tuple(_sums(raw, frame, match, headers)) if "amount" in table.names else (),
+        tuple(_sums(raw, frame, match, headers)) if frame is not None and "amount" in table.names else (),
     )
 
 
@@ -148,7 +148,12 @@ def _not_used(header: str, table: Table, raw: Raw) -> str:
 
 
 def _settings(
-    raw: Raw, table: Table, spec: FileSpec, frame: pd.DataFrame, style: NumeralStyle | None
+    raw: Raw,
+    table: Table,
+    spec: FileSpec,
+    frame: pd.DataFrame | None,
+    style: NumeralStyle | None,
+    match: HeaderMatch,
 ) -> dict[str, str]:
     settings = {}
     if raw.encoding:
@@ -158,7 +163,10 @@ def _settings(
     if "amount" not in table.names:
         return settings
     settings["unit"] = "1 (nothing names another)" if spec.unit is None else f"{spec.unit} (geoplan.toml)"
-    known = "constant" if "currency" in spec.constant else "column" if "currency" in raw.table else "plan"
+    if frame is None:
+        return settings
+    columns = (*match.taken.values(), *match.copies)
+    known = "constant" if "currency" in spec.constant else "column" if "currency" in columns else "plan"
     currencies = ", ".join(sorted(map(str, frame["currency"].dropna().unique())))
     settings["currency"] = f"{currencies} ({known})"
     named = spec.decimal is not None or spec.thousands is not None

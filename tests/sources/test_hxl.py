@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -172,3 +173,26 @@ def test_a_file_of_p_codes_has_the_columns_that_libhxl_finds(shared: Path) -> No
         source = hxl.data(file)
         theirs = [column.display_tag for column in source.columns]
     assert list(read_table(FileSpec(path)).tags) == theirs
+
+
+def test_hashtags_as_names_of_attributes_work_for_every_table(tmp_path: Path) -> None:
+    def layer(path: Path, **attributes: object) -> None:
+        shape = {"type": "Point", "coordinates": [0.5, 0.5]}
+        named = {name.replace("_", "+"): value for name, value in attributes.items()}
+        feature = {
+            "type": "Feature",
+            "properties": {f"#{name}": value for name, value in named.items()},
+            "geometry": shape,
+        }
+        path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+
+    layer(tmp_path / "profile.geojson", adm2_code="A", date_year=2015, population=70, population_poor=7)
+    layer(tmp_path / "places.geojson", activity_code="P", loc_name="Well", adm2_code="B")
+    profile = read(FileSpec(tmp_path / "profile.geojson"), TABLES["profile"])
+    assert not profile.problems
+    assert profile.frame[["district", "year", "population", "poor"]].to_numpy().tolist() == [
+        ["A", 2015, 70, 7]
+    ]
+    places = read(FileSpec(tmp_path / "places.geojson"), TABLES["locations"])
+    assert not places.problems
+    assert places.frame[["project", "name", "district"]].to_numpy().tolist() == [["P", "Well", "B"]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,12 +12,14 @@ from click.testing import CliRunner
 
 from geoplan.cli import app
 from geoplan.model.schema import LOCATIONS, SPENDING
+from geoplan.plan.plan_tables import make_plan
 from geoplan.sources import read
+from geoplan.sources.origins import Origin
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.reading_account import ReadingAccount
 
+from ..conftest import DISTRICTS, TOML, WritePlan
 from ..conftest import SPENDING as TOY_SPENDING
-from ..conftest import TOML, WritePlan
 
 
 def account_of(path: Path, **options: object) -> ReadingAccount:
@@ -104,3 +107,53 @@ def test_locations_of_projects_only_have_nothing_to_map(tmp_path: Path) -> None:
     path = tmp_path / "l.csv"
     path.write_text("project\nP\n")
     assert read(FileSpec(path), LOCATIONS).problems == []
+
+
+def test_a_plan_with_errors_is_accounted_for(tmp_path: Path) -> None:
+    (tmp_path / "districts.csv").write_text(DISTRICTS)
+    (tmp_path / "list.csv").write_text("project,district,Betrag,year\nP,A,5,2012\n")
+    toml = '[plan]\ncurrency = "EUR"\n[districts]\nfile = "districts.csv"\n[spending]\nfile = "list.csv"\n'
+    (tmp_path / "geoplan.toml").write_text(toml)
+    done = CliRunner().invoke(app, ["check", str(tmp_path)])
+    assert done.exit_code == 1
+    assert "list.csv as spending and locations: 1 rows" in done.stdout
+    assert re.search(r"Betrag +looks like amount and is not used", done.stdout)
+    assert "column 'amount': a column is missing" in done.stderr
+    as_json = json.loads(CliRunner().invoke(app, ["check", str(tmp_path), "--format", "json"]).stdout)
+    assert as_json["errors"] == len(as_json["problems"]) == 2  # the amount and the kind
+    assert as_json["files"][1]["columns"]["district"] == "district"
+    target = tmp_path / "check.json"
+    assert CliRunner().invoke(app, ["check", str(tmp_path), "-o", str(target)]).exit_code == 1
+    assert not target.exists()
+
+
+def test_sources_are_accounted_for(tmp_path: Path) -> None:
+    (tmp_path / "districts.csv").write_text(DISTRICTS)
+    folder = tmp_path / "release"
+    folder.mkdir()
+    (folder / "projects.csv").write_text("project_id,project_title,motto\nP,Road,x\n")
+    (folder / "locations.csv").write_text(
+        "project_id,project_location_id,precision_code,place_name,latitude,longitude\nP,1,1,Alpha,0.5,0.5\n"
+    )
+    (folder / "transactions.csv").write_text(
+        "project_id,transaction_year,transaction_value_code,transaction_currency,transaction_value\nP,2011,C,USD,7.5\n"
+    )
+    plan = make_plan(districts=tmp_path / "districts.csv", sources=[Origin("aiddata", folder, {})])
+    accounts = {account.source: account for account in plan.accounts}
+    assert accounts["projects.csv"].columns["motto"] == "not used"
+    assert accounts["transactions.csv"].columns["transaction_value"] == "amount"
+    (tmp_path / "a.xml").write_text(IATI)
+    plan = make_plan(districts=tmp_path / "districts.csv", sources=[Origin("iati", tmp_path / "a.xml", {})])
+    (account,) = [account for account in plan.accounts if account.source == "a.xml"]
+    assert account.notes[0] == "1 locations, 1 projects, 1 spending"
+    assert [(found.header, found.currency, str(found.total)) for found in account.sums] == [
+        ("commitment", "USD", "7.50")
+    ]
+
+
+IATI = """<iati-activities version="2.03"><iati-activity><iati-identifier>X-1</iati-identifier>
+<title><narrative>Road</narrative></title>
+<location><point><pos>0.5 0.5</pos></point><exactness code="1"/></location>
+<transaction><transaction-type code="2"/><transaction-date iso-date="2012-03-01"/>
+<value currency="USD" value-date="2012-03-01">7.5</value></transaction>
+</iati-activity></iati-activities>"""

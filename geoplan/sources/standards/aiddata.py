@@ -14,6 +14,7 @@ from geoplan.sources.conform import Conformed
 from geoplan.sources.faulty_rows import ReleaseWords, join_left_out, sort_out
 from geoplan.sources.origins import Bundle, Origin
 from geoplan.sources.raw_table import FileSpec
+from geoplan.sources.reading_account import ReadingAccount
 from geoplan.sources.tables.table_files import read_table
 
 _FILES = {"projects": "projects.csv", "locations": "locations.csv", "spending": "transactions.csv"}
@@ -57,10 +58,12 @@ def read_release(origin: Origin) -> Bundle:
         return _not_a_release(folder, f"the folder has no {lacking}")
     tables = {}
     left_out = []
+    accounts: list[ReadingAccount] = []
     for name, path in paths.items():
         read_one = read(origin.spec(path), TABLES[name])
         tables[name], out = sort_out(read_one, TABLES[name], WORDS, on_error=origin.on_error)
         left_out.append(_with_folder(out, folder))
+        accounts += read_one.accounts
         _name_folder(tables[name].frame, folder)
     return Bundle(
         folder.name,
@@ -68,6 +71,7 @@ def read_release(origin: Origin) -> Bundle:
         tuple(problem for conformed in tables.values() for problem in conformed.problems),
         (*_remarks(tables), *_published_split(folder / _WIDE, tables)),
         join_left_out(left_out),
+        accounts=tuple(accounts),
     )
 
 

@@ -125,6 +125,12 @@ def is_tag_row(cells: Sequence[object]) -> bool:
     return bool(filled) and all(_TAG.fullmatch(cell) for cell in filled)
 
 
+def tags_of(raw: Raw) -> tuple[str, ...]:
+    """Return the hashtag of each column: from the row of tags, or the name of the column, as layers have them."""
+    names = [str(name) for name in raw.table.columns]
+    return raw.tags or tuple(name if _TAG.fullmatch(name) else "" for name in names)
+
+
 def read_tag(text: str) -> tuple[str, frozenset[str]]:
     """Take a hashtag apart: ``#adm2 +code`` is ``#adm2`` with the attribute code."""
     tag, *attributes = re.sub(r"\s", "", text).casefold().split("+")
@@ -180,7 +186,7 @@ def level_column(tags: Sequence[str]) -> int | None:
 
 def at_district_level(raw: Raw) -> Raw:
     """Keep the districts of a list of places of several levels (2 is the level of districts), and say so."""
-    position = level_column(raw.tags)
+    position = level_column(tags_of(raw))
     if position is None:
         return raw
     keep = (

@@ -10,7 +10,7 @@ import pandas as pd
 from geoplan.model.errors import Problem, show_value
 from geoplan.model.schema import TABLES, Column, Table, fold
 from geoplan.sources.raw_table import FileSpec, Raw
-from geoplan.sources.standards.hxl import columns_of_tags
+from geoplan.sources.standards.hxl import columns_of_tags, tags_of
 from geoplan.sources.tables.known_headers import recognise, suggest
 from geoplan.sources.tables.year_columns import suggest_years
 
@@ -95,8 +95,9 @@ def match_headers(raw: Raw, table: Table, spec: FileSpec) -> HeaderMatch:
             matches.copies[name] = header
         elif header is not None:
             matches.taken[header] = name
-    for position, name in columns_of_tags(raw.tags, table).items():
-        header, tag = headers[position], raw.tags[position]
+    tags = tags_of(raw)
+    for position, name in columns_of_tags(tags, table).items():
+        header, tag = headers[position], tags[position]
         if header not in matches.taken and matches.is_open(name):
             matches.take(header, name, f"{header} ({tag})" if header != tag else header)
     for column in table.columns:
