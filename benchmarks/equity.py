@@ -68,7 +68,9 @@ def make_ledger(districts: int) -> Ledger:
             ),
         }
     )
-    return Ledger(entries, described, {"EUR": (Decimal(int(entries["amount"].sum())) / 100, Decimal(0))})
+    return Ledger(
+        entries, described, {"EUR": (Decimal(int(entries["amount_minor"].sum())) / 100, Decimal(0))}
+    )
 
 
 def labels(codes: Any, names: list[str]) -> Any:

@@ -110,7 +110,7 @@ def run_geoplan(path: Path) -> dict[str, object]:
     seconds = time.process_time() - start
     assert not bundle.problems, bundle.problems
     spending = bundle.frames["spending"]
-    return {"seconds": seconds, "rows": len(spending), "minor": int(spending["amount"].sum())}
+    return {"seconds": seconds, "rows": len(spending), "minor": int(spending["amount_minor"].sum())}
 
 
 def run_total(path: Path) -> dict[str, object]:

@@ -93,7 +93,7 @@ def time_comparison(one: Ledger, other: Ledger) -> tuple[float, float]:
     compared = time.perf_counter() - started
     started = time.perf_counter()
     keys = ["district", "component"]
-    sums = [ledger.entries.groupby(keys, observed=True)["amount"].sum() for ledger in (one, other)]
+    sums = [ledger.entries.groupby(keys, observed=True)["amount_minor"].sum() for ledger in (one, other)]
     plain = pd.concat(sums, axis=1, keys=["one", "other"]).fillna(0)
     merged = time.perf_counter() - started
     assert int((plain["other"] - plain["one"]).sum()) == int(rows["change_minor"].sum())

@@ -254,7 +254,10 @@ def summarise_with_geoplan(files: dict[str, Path], address: str, folder: Path) -
         entries = result.ledger.entries
     places = entries["district"].astype(object).where(entries["district"].notna(), "~").rename("district")
     return (
-        entries.groupby([places, entries["component"].astype(object)])["amount"].sum().div(100).sort_index()
+        entries.groupby([places, entries["component"].astype(object)])["amount_minor"]
+        .sum()
+        .div(100)
+        .sort_index()
     )
 
 

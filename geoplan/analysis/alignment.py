@@ -10,10 +10,9 @@ import pandas as pd
 
 from geoplan.analysis.equity import check_one_kind
 from geoplan.ledger.entries import Ledger, known_projects
-from geoplan.ledger.summary import check_groupings, described_districts, labelled_entries
+from geoplan.ledger.summary import check_groupings, described_districts, exact_amounts, labelled_entries
 from geoplan.model.errors import UsageError
-from geoplan.model.money import minor_digits
-from geoplan.model.schema import DISTRICT, DISTRICT_GROUPINGS, NOT_STATED, PLAN_LEVELS
+from geoplan.model.schema import DISTRICT, DISTRICT_GROUPINGS, NOT_STATED, PLAN_LEVELS, minor_name
 
 _PLANS = PLAN_LEVELS[:-1]
 _PARTS = ("amount", "on_plan", "off_plan", "plan_unknown", *(f"{level}_plan" for level in _PLANS), "on_budget",
@@ -46,7 +45,7 @@ def measure_alignment(ledger: Ledger, by: str | Sequence[str] = "funder") -> pd.
         One row per group and currency: the columns of ``by`` (for districts ``name``),
         ``currency``; ``amount``, ``on_plan``, ``off_plan``, ``plan_unknown``, ``district_plan``,
         ``provincial_plan``, ``national_plan``, ``on_budget``, ``off_budget``, ``budget_unknown`` in
-        currency units, and each in exact minor units (``…_minor``, Int64); ``on_plan_share``, which is on
+        currency units (Decimal), and each in minor units (``…_minor``, Int64); ``on_plan_share``, which is on
         plan ÷ (on plan + off plan), and ``on_budget_share``; ``plan_known_share`` and
         ``budget_known_share`` of all money of the row. Where no project of the plan says anything,
         these are missing, not 0.
@@ -73,9 +72,11 @@ def measure_alignment(ledger: Ledger, by: str | Sequence[str] = "funder") -> pd.
         **{str(name): entries["project"].map(states[name]).fillna("") for name in states}
     )
     keys = ["currency", *rows]
-    minor = entries.groupby(keys, sort=True)["amount"].sum().rename("amount").to_frame().astype("Int64")
+    minor = entries.groupby(keys, sort=True)["amount_minor"].sum().rename("amount").to_frame().astype("Int64")
     for name, chosen, said in _parts(entries, states):
-        part = entries[chosen].groupby(keys, sort=True)["amount"].sum().reindex(minor.index, fill_value=0)
+        part = (
+            entries[chosen].groupby(keys, sort=True)["amount_minor"].sum().reindex(minor.index, fill_value=0)
+        )
         minor[name] = part.astype("Int64") if said else pd.NA
     return _as_rows(minor.astype("Int64"), ledger, rows)
 
@@ -112,9 +113,9 @@ def _parts(entries: pd.DataFrame, states: pd.DataFrame) -> list[tuple[str, Any, 
 
 def _as_rows(minor: pd.DataFrame, ledger: Ledger, by: list[str]) -> pd.DataFrame:
     rows = minor.reset_index()
-    scale = 10.0 ** rows["currency"].map(minor_digits).astype(float)
     known = {name: rows[name].astype("float64") for name in _PARTS}
-    result = rows[[*by, "currency"]].assign(**{name: known[name] / scale for name in _PARTS})
+    exact = rows.rename(columns={name: minor_name(name) for name in _PARTS})
+    result = rows[[*by, "currency"]].assign(**{name: exact_amounts(exact, name) for name in _PARTS})
     for what in ("plan", "budget"):
         on, off = known[f"on_{what}"], known[f"off_{what}"]
         result[f"on_{what}_share"] = on / (on + off).where(on + off > 0)

@@ -10,11 +10,18 @@ import numpy as np
 import pandas as pd
 
 from geoplan.ledger.entries import Ledger
-from geoplan.ledger.summary import check_groupings, separate_kinds, summarize, summarize_buckets, with_names
+from geoplan.ledger.summary import (
+    check_groupings,
+    exact_amounts,
+    separate_kinds,
+    summarize,
+    summarize_buckets,
+    with_names,
+)
 from geoplan.model.errors import UsageError, show_value
-from geoplan.model.money import minor_digits, share_units, split
+from geoplan.model.money import share_units, split
 from geoplan.model.placement_rules import PlacementRule
-from geoplan.model.schema import BUCKETS, DISTRICT, DISTRICT_GROUPINGS
+from geoplan.model.schema import BUCKETS, DISTRICT, DISTRICT_GROUPINGS, minor_name
 
 STATES = ("entered", "left", "moved", "more", "less", "same")
 """States of a project in the other ledger, in order of precedence."""
@@ -36,7 +43,7 @@ def compare(one: Ledger, other: Ledger, by: str | Sequence[str] = ("district",))
         The columns of ``by`` (and ``kind``, if a ledger has several kinds of money; for districts ``name`` and
         ``poverty_class``), ``place`` (``district`` or a bucket,
         when grouped by districts); ``currency``; ``one``, ``other`` and ``change`` (other − one) in currency
-        units, each also in exact minor units with the suffix ``_minor``; ``share_one`` and ``share_other`` of
+        units (Decimal), each also in minor units with the suffix ``_minor``; ``share_one`` and ``share_other`` of
         all money (missing without money); ``relative_change`` (change ÷ one, missing where one is 0). It has
         every group of either ledger, and the changes add up to the change of the total.
 
@@ -59,9 +66,8 @@ def compare(one: Ledger, other: Ledger, by: str | Sequence[str] = ("district",))
         rows = with_names(rows, one, by)
     if not any(name in DISTRICT_GROUPINGS for name in by) and "place" not in by:
         rows = rows.drop(columns="place")
-    scale = 10.0 ** rows["currency"].map(minor_digits).astype(float)
     for name in ("one", "other", "change"):
-        rows[name] = rows[f"{name}_minor"] / scale
+        rows[name] = exact_amounts(rows, name)
     for side in sides:
         total = rows.groupby(["currency", *(["kind"] if "kind" in by else [])])[f"{side}_minor"].transform(
             "sum"
@@ -133,8 +139,10 @@ def compare_projects(one: Ledger, other: Ledger) -> pd.DataFrame:
     place = ["place", "district"]
     sides = []
     for ledger in (one, other):
-        entries = ledger.entries[[*keys, *place, "amount"]].astype(dict.fromkeys([*keys, *place], object))
-        sides.append(entries.groupby([*keys, *place], dropna=False)["amount"].sum())
+        entries = ledger.entries[[*keys, *place, "amount_minor"]].astype(
+            dict.fromkeys([*keys, *place], object)
+        )
+        sides.append(entries.groupby([*keys, *place], dropna=False)["amount_minor"].sum())
     cells = pd.concat(sides, axis=1, keys=["one", "other"]).fillna(0).astype(np.int64)
     kept = np.minimum(cells["one"], cells["other"])
     groups = cells.assign(kept=kept).groupby(keys)
@@ -158,10 +166,11 @@ def compare_projects(one: Ledger, other: Ledger) -> pd.DataFrame:
         }
     )
     rows = rows.loc[order.sort_values(["state", "size", "project"]).index].reset_index(drop=True)
-    scale = 10.0 ** rows["currency"].map(minor_digits).astype(float)
+    amounts = ("one", "other", "change", "moved")
+    rows = rows.rename(columns={name: minor_name(name) for name in amounts})
     result = rows[["project", "state", *keys[1:]]].copy()
-    for name in ("one", "other", "change", "moved"):
-        result[name], result[f"{name}_minor"] = rows[name] / scale, rows[name]
+    for name in amounts:
+        result[name], result[minor_name(name)] = exact_amounts(rows, name), rows[minor_name(name)]
     return result
 
 
@@ -249,11 +258,11 @@ def carry_ledger(ledger: Ledger, weights: pd.DataFrame, onto: Ledger) -> Ledger:
         weights["weight"].to_numpy(np.float64), codes.get_indexer(weights["old"]).astype(np.int64), len(codes)
     )
     group = np.repeat(np.arange(len(at)), count[at])
-    amounts = split(entries["amount"].to_numpy()[in_district], group, units[place])
-    given = entries["amount"].to_numpy()[old]
+    amounts = split(entries["amount_minor"].to_numpy()[in_district], group, units[place])
+    given = entries["amount_minor"].to_numpy()[old]
     is_first = np.diff(group, prepend=-1) != 0
     kept = (amounts != 0) | ((given == 0) & is_first)  # parts of nothing are no entries
-    carried = entries.iloc[old[kept]].assign(amount=amounts[kept])
+    carried = entries.iloc[old[kept]].assign(amount_minor=amounts[kept])
     new = weights["new"].to_numpy(dtype=object)[place[kept]]
     carried["district"] = np.where(new == "", None, new)
     carried["place"] = carried["place"].astype(object).mask(new == "", "unmatched")

@@ -82,12 +82,12 @@ def describe_funders(ledger: Ledger) -> pd.DataFrame:
     check_one_kind(ledger)
     entries = _entries(ledger, "component")
     keys = ["currency", "funder", "project", "district"]
-    sums = entries.groupby(keys, sort=True)["amount"].sum().reset_index()
+    sums = entries.groupby(keys, sort=True)["amount_minor"].sum().reset_index()
     sums["names"] = sums["funder"].map(lambda text: tuple(name_funders(text)) or (UNKNOWN,))
     sums["is_joint"] = sums["names"].map(len) > 1
     rows = sums.explode("names")
-    rows["alone_minor"] = rows["amount"].where(~rows["is_joint"], 0)
-    rows["jointly_up_to_minor"] = rows["amount"].where(rows["is_joint"], 0)
+    rows["alone_minor"] = rows["amount_minor"].where(~rows["is_joint"], 0)
+    rows["jointly_up_to_minor"] = rows["amount_minor"].where(rows["is_joint"], 0)
     rows["district"] = rows["district"].where(rows["district"] != "")
     grouped = rows.groupby(["currency", "names"], sort=True)
     found = grouped[["alone_minor", "jointly_up_to_minor"]].sum().astype(np.int64)
@@ -133,7 +133,7 @@ def cross_funders(ledger: Ledger, topic: str = "component") -> pd.DataFrame:
     entries = _entries(ledger, topic)
     keys = ["currency", "place", "district", topic, "funder"]
     grouped = entries.groupby(keys, sort=True)
-    rows = grouped["amount"].sum().rename("amount_minor").to_frame()
+    rows = grouped["amount_minor"].sum().to_frame()
     rows["projects"] = grouped["project"].nunique()
     rows = in_currency_units(rows.reset_index())
     names = ledger.districts.set_index("district")["name"]
@@ -148,7 +148,7 @@ def _entries(ledger: Ledger, topic: str) -> pd.DataFrame:
     if topic not in TOPICS:
         raise UsageError(f"cannot cross funders with {show_value(topic)}: choose from {', '.join(TOPICS)}")
     names = ["currency", "place", "district", "component", "funder", "project"]
-    entries = ledger.entries[[*names, "amount"]].astype(dict.fromkeys(names, object))
+    entries = ledger.entries[[*names, "amount_minor"]].astype(dict.fromkeys(names, object))
     if topic == "sector":
         entries["sector"] = entries["project"].map(known_projects(ledger).set_index("project")["sector"])
     entries["district"] = entries["district"].astype(object).fillna("")
@@ -181,7 +181,7 @@ def describe_presence(ledger: Ledger) -> pd.DataFrame:
     check_one_kind(ledger)
     entries = _entries(ledger, "component")
     entries = entries[entries["place"] == DISTRICT]
-    counts = _count_presence(entries[entries["amount"] != 0])
+    counts = _count_presence(entries[entries["amount_minor"] != 0])
     bounds = bound_amounts(ledger, ["district"])
     rows = bounds[["district", "name", "poverty_class", "currency", "at_most_minor"]]
     rows = rows.merge(counts, on="district", how="left")
@@ -221,7 +221,9 @@ def _all_funders(names: pd.Series[str]) -> tuple[str, ...]:
 def _concentrate(entries: pd.DataFrame) -> pd.DataFrame:
     """Return per district and currency the sum, the concentration of funders, and the funders below 0."""
     sums = (
-        entries.groupby(["district", "currency", "funder"], sort=True)["amount"].sum().unstack(fill_value=0)
+        entries.groupby(["district", "currency", "funder"], sort=True)["amount_minor"]
+        .sum()
+        .unstack(fill_value=0)
     )
     amounts = sums.to_numpy(dtype=np.float64)
     below = [
@@ -251,14 +253,14 @@ def find_overlaps(ledger: Ledger, topic: str = "component") -> pd.DataFrame:
     """
     check_one_kind(ledger)
     entries = _entries(ledger, topic)
-    entries = entries[(entries["place"] == DISTRICT) & (entries["amount"] != 0)]
+    entries = entries[(entries["place"] == DISTRICT) & (entries["amount_minor"] != 0)]
     grouped = entries.groupby(["district", topic, "currency"], sort=True)
     found = grouped[["funder", "project"]].nunique()
     found.columns = pd.Index(["payers", "projects"])
     funders = grouped["funder"].agg(_all_funders)
     found["funders"] = funders.map(len)
     found["funder_names"] = funders.map("; ".join)
-    found["amount_minor"] = grouped["amount"].sum()
+    found["amount_minor"] = grouped["amount_minor"].sum()
     # Funders that pay together are one payer, not an overlap.
     found = in_currency_units(found.query("payers > 1 and funders > 1").reset_index())
     found["name"] = found["district"].map(ledger.districts.set_index("district")["name"])
@@ -348,14 +350,14 @@ def _describe_projects(plan: Plan, ledger: Ledger) -> list[_Project]:
     import shapely
 
     names = ["project", "funder", "district", "currency"]
-    entries = ledger.entries[[*names, "amount"]].astype(dict.fromkeys(names, object))
+    entries = ledger.entries[[*names, "amount_minor"]].astype(dict.fromkeys(names, object))
     stated = entries[entries["funder"] != NOT_STATED]
     funders = {code: frozenset(_all_funders(names)) for code, names in stated.groupby("project")["funder"]}
     districts = entries.dropna(subset="district").groupby("project")["district"].agg(frozenset).to_dict()
-    sums = entries.groupby(["project", "currency"])["amount"].sum()
+    sums = entries.groupby(["project", "currency"])["amount_minor"].sum()
     amounts: dict[str, dict[str, int]] = {}
     for row in sums.reset_index().to_dict("records"):
-        amounts.setdefault(row["project"], {})[row["currency"]] = int(row["amount"])
+        amounts.setdefault(row["project"], {})[row["currency"]] = int(row["amount_minor"])
     near = plan.locations[~(plan.locations["precision"].astype(float) >= PRECISION_PROVINCE)]
     near = near[~shapely.is_missing(near.geometry.to_numpy())]
     shapes = {code: shapely.union_all(rows.geometry.to_numpy()) for code, rows in near.groupby("project")}

@@ -62,11 +62,13 @@ def rank_gaps(ledger: Ledger, *, reading: str = "certain", spread: str | None = 
         raise UsageError(f"cannot rank gaps by the reading {reading!r}: choose certain or expected")
     rows = rows[rows["reading"] == reading].copy()
     counted = rows[(rows["left_out"] == "")]
-    sums = counted.groupby("currency")[["spending", "poor"]].sum()
+    sums = counted.groupby("currency")[["spending", "poor"]].sum().astype(float)
     average = sums["spending"] / sums["poor"].where(sums["poor"] > 0)
     rows["average"] = rows["currency"].map(average).astype(float)
     rows["of_average"] = rows["per_poor_person"] / rows["average"].where(rows["average"] > 0)
-    rows["gap"] = (rows["poor"] * rows["average"] - rows["spending"]).where(rows["left_out"] == "")
+    rows["gap"] = (rows["poor"] * rows["average"] - rows["spending"].astype(float)).where(
+        rows["left_out"] == ""
+    )
     rows = rows.sort_values(["currency", "gap", "district"], ascending=[True, False, True], ignore_index=True)
     ranks = rows.groupby("currency")["gap"].rank(ascending=False, method="min").astype("Int64")
     columns = ["district", "name", "poverty_class", "population", "poor", "profile_year", "spending", "per_poor_person",

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from geoplan.ledger.entries import Ledger, known_projects
-from geoplan.ledger.summary import check_groupings, described_districts, labelled_entries
+from geoplan.ledger.summary import check_groupings, described_districts, exact_amounts, labelled_entries
 from geoplan.model.choices import KINDS
 from geoplan.model.errors import UsageError, show_value
-from geoplan.model.money import minor_digits, split
+from geoplan.model.money import from_minor, minor_digits, split
 from geoplan.model.periods import order_period
-from geoplan.model.schema import DISTRICT_GROUPINGS
+from geoplan.model.schema import DISTRICT_GROUPINGS, minor_name
 
 PLANNED = ("budget", "commitment")
 """Kinds of planned money. The first one that a plan has is the default."""
@@ -86,8 +86,8 @@ def compare_kinds(
     -------
     DataFrame
         One row per group and currency: the columns of ``by``, ``currency``; ``budget``,
-        ``commitment``, ``disbursement``, ``expenditure``, ``planned`` and ``paid`` in currency units, each
-        also in exact minor units (``…_minor``, Int64): missing where no amount of the kind is
+        ``commitment``, ``disbursement``, ``expenditure``, ``planned`` and ``paid`` in currency units (Decimal), each
+        also in minor units (``…_minor``, Int64): missing where no amount of the kind is
         recorded, 0 where the amounts add up to 0; ``execution_rate``, paid ÷ planned; ``deviation``,
         paid − planned, and ``deviation_minor``; ``predictability``, the smaller of planned and paid
         over the larger (0 to 1). Grouped by year, also the sums up to each year within the other
@@ -113,7 +113,7 @@ def compare_kinds(
     entries = labelled_entries(ledger, [*rows, "kind"])
     if any(name in DISTRICT_GROUPINGS for name in rows):
         entries = entries[entries["place"] == "district"]
-    sums = entries.groupby([*keys, "kind"], sort=True)["amount"].sum().unstack("kind")
+    sums = entries.groupby([*keys, "kind"], sort=True)["amount_minor"].sum().unstack("kind")
     sums = sums.reindex(columns=list(KINDS)).astype("Int64").reset_index().rename_axis(columns=None)
     sums = sums.sort_values(keys, key=_in_order, ignore_index=True)
     minor = {kind: sums[kind] for kind in KINDS}
@@ -135,30 +135,29 @@ def _in_order(column: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def _with_rates(keys: pd.DataFrame, minor: dict[str, pd.Series[Any]]) -> pd.DataFrame:
-    scale = 10.0 ** keys["currency"].map(minor_digits).astype(float)
-    known = {name: amounts.astype("float64") for name, amounts in minor.items()}
-    columns: dict[str, Any] = {name: amounts / scale for name, amounts in known.items()}
-    planned, paid = known["planned"], known["paid"]
+    exact = keys.assign(**{minor_name(name): amounts for name, amounts in minor.items()})
+    exact[minor_name("deviation")] = minor["paid"] - minor["planned"]
+    columns: dict[str, Any] = {name: exact_amounts(exact, name) for name in minor}
+    planned, paid = (minor[name].astype("float64") for name in ("planned", "paid"))
     above = planned.where(planned > 0)
     larger = planned.where(planned > paid, paid)
     smaller = planned.where(planned < paid, paid)
     columns["execution_rate"] = paid / above
-    columns["deviation"] = (paid - planned) / scale
+    columns["deviation"] = exact_amounts(exact, "deviation")
     columns["predictability"] = (smaller / larger.where(above.notna() & paid.notna())).clip(lower=0)
-    exact = {f"{name}_minor": amounts for name, amounts in minor.items()}
-    exact["deviation_minor"] = minor["paid"] - minor["planned"]
-    return keys.assign(**columns, **exact)
+    return keys.assign(**columns, **exact.drop(columns=keys.columns))
 
 
 def _with_sums_so_far(rows: pd.DataFrame, groups: list[str]) -> pd.DataFrame:
     """Add cumulative sums by year; a year without an amount adds nothing."""
-    scale = 10.0 ** rows["currency"].map(minor_digits).astype(float)
     grouped = rows.sort_values("year", kind="stable").groupby(groups, sort=False)
-    sums = {name: grouped[f"{name}_minor"].transform(_sum_so_far) for name in ("planned", "paid")}
-    planned, paid = (sums[name].reindex(rows.index).astype("float64") for name in ("planned", "paid"))
+    sums = rows[["currency"]].assign(
+        **{f"{name}_minor": grouped[f"{name}_minor"].transform(_sum_so_far) for name in ("planned", "paid")}
+    )
+    planned, paid = (sums[f"{name}_minor"].astype("float64") for name in ("planned", "paid"))
     return rows.assign(
-        planned_so_far=planned / scale,
-        paid_so_far=paid / scale,
+        planned_so_far=exact_amounts(sums, "planned"),
+        paid_so_far=exact_amounts(sums, "paid"),
         execution_so_far=paid / planned.where(planned > 0),
     )
 
@@ -199,7 +198,7 @@ def _sum_up(currency: str, rows: pd.DataFrame) -> dict[str, Any]:
     has_both = rows["planned_minor"].notna() & rows["paid_minor"].notna()
     planned, paid = (rows.loc[has_both, f"{name}_minor"].astype("int64") for name in ("planned", "paid"))
     alone = {name: int(rows.loc[~has_both, f"{name}_minor"].fillna(0).sum()) for name in ("planned", "paid")}
-    scale = 10.0 ** minor_digits(currency)
+    digits = minor_digits(currency)
     total, given = int(planned.sum()), int(paid.sum())
     larger = int(planned.where(planned > paid, paid).clip(lower=0).sum())
     smaller = int(planned.where(planned < paid, paid).clip(lower=0).sum())
@@ -207,14 +206,14 @@ def _sum_up(currency: str, rows: pd.DataFrame) -> dict[str, Any]:
     compared = any_both and total > 0
     return {
         "currency": currency,
-        "planned": total / scale if any_both else np.nan,
-        "paid": given / scale if any_both else np.nan,
+        "planned": from_minor(total, digits) if any_both else None,
+        "paid": from_minor(given, digits) if any_both else None,
         "execution_rate": given / total if compared else np.nan,
-        "deviation": (given - total) / scale if any_both else np.nan,
+        "deviation": from_minor(given - total, digits) if any_both else None,
         "mean_deviation": int((paid - planned).abs().sum()) / total if compared else np.nan,
         "predictability": smaller / larger if compared and larger else np.nan,
-        "planned_alone": alone["planned"] / scale,
-        "paid_alone": alone["paid"] / scale,
+        "planned_alone": from_minor(alone["planned"], digits),
+        "paid_alone": from_minor(alone["paid"], digits),
         "rows": len(rows),
         "rows_missing": int((~has_both).sum()),
     }
@@ -242,10 +241,10 @@ def cumulate_months(ledger: Ledger) -> pd.DataFrame:
         units, ``amount_minor`` and ``so_far_minor`` in minor units, ``share_so_far``.
     """
     names = ["project", "year", "kind", "currency"]
-    entries = ledger.entries[[*names, "amount"]].astype(
+    entries = ledger.entries[[*names, "amount_minor"]].astype(
         {"project": object, "kind": object, "currency": object}
     )
-    sums = entries.groupby(names, sort=True)["amount"].sum().reset_index()
+    sums = entries.groupby(names, sort=True)["amount_minor"].sum().reset_index()
     if not len(sums):
         columns = ["month", "date", "currency", "kind", "amount", "so_far", "amount_minor", "so_far_minor", "share_so_far"]  # fmt: skip
         return pd.DataFrame({name: [] for name in columns})
@@ -253,7 +252,7 @@ def cumulate_months(ledger: Ledger) -> pd.DataFrame:
     count = (last - first + 1).to_numpy()
     part = np.repeat(np.arange(len(sums)), count)
     month = first.to_numpy()[part] + np.arange(len(part)) - np.repeat(np.cumsum(count) - count, count)
-    amounts = split(sums["amount"].to_numpy(), part, np.ones(len(part), dtype=np.int64))
+    amounts = split(sums["amount_minor"].to_numpy(), part, np.ones(len(part), dtype=np.int64))
     spread = sums.loc[part, ["currency", "kind"]].assign(month=month, amount_minor=amounts)
     by_month = spread.groupby(["currency", "kind", "month"], sort=True)["amount_minor"].sum()
     every = np.arange(month.min(), month.max() + 1)
@@ -264,15 +263,14 @@ def cumulate_months(ledger: Ledger) -> pd.DataFrame:
     rows = by_month.reindex(full, fill_value=0).reset_index()
     rows["so_far_minor"] = rows.groupby(["currency", "kind"])["amount_minor"].cumsum()
     total = rows.groupby(["currency", "kind"])["amount_minor"].transform("sum")
-    scale = 10.0 ** rows["currency"].map(minor_digits).astype(float)
     return pd.DataFrame(
         {
             "month": rows["month"] - every[0] + 1,
             "date": [f"{at // _MONTHS:04}-{at % _MONTHS + 1:02}" for at in rows["month"]],
             "currency": rows["currency"],
             "kind": rows["kind"],
-            "amount": rows["amount_minor"] / scale,
-            "so_far": rows["so_far_minor"] / scale,
+            "amount": exact_amounts(rows),
+            "so_far": exact_amounts(rows, "so_far"),
             "amount_minor": rows["amount_minor"],
             "so_far_minor": rows["so_far_minor"],
             "share_so_far": rows["so_far_minor"] / total.where(total > 0),

@@ -66,11 +66,13 @@ def add_rates(
         of_row = rated[areas].merge(figures, on=areas, how="left")
         for name, figure in _DIVISORS:
             divisor = of_row[figure].to_numpy(dtype=float)
-            rated[name] = rated["amount"].to_numpy() / np.where(divisor > 0, divisor, np.nan)
+            rated[name] = rated["amount"].to_numpy(dtype=float) / np.where(divisor > 0, divisor, np.nan)
     keys = ["currency", "kind"] if "kind" in rated else ["currency"]
     total = rated.groupby(keys)["amount_minor"].transform("sum")
     rated["share"] = rated["amount_minor"] / total.where(total > 0)
-    sums_of_all = ledger.entries.groupby(keys, observed=True)["amount"].sum().rename("_all").reset_index()
+    sums_of_all = (
+        ledger.entries.groupby(keys, observed=True)["amount_minor"].sum().rename("_all").reset_index()
+    )
     sums_of_all = sums_of_all.astype(dict.fromkeys(keys, object))
     everything = rated[keys].merge(sums_of_all, on=keys, how="left")["_all"].to_numpy(dtype=float)
     rated["share_of_all"] = rated["amount_minor"] / np.where(everything > 0, everything, np.nan)

@@ -224,7 +224,7 @@ def _components(texts: tuple[str, ...], built: Ledger, currency: str) -> dict[st
     if texts != ("component",):
         return dict(pairs(texts, "--by", "'2 Infrastructure=0.6'"))
     entries = built.entries[built.entries["currency"] == currency]
-    sums = entries.groupby("component", observed=True)["amount"].sum()
+    sums = entries.groupby("component", observed=True)["amount_minor"].sum()
     return {str(name): str(minor) for name, minor in sums.items()}
 
 

@@ -20,6 +20,7 @@ from geoplan.ledger.entries import Ledger
 from geoplan.ledger.summary import (
     check_groupings,
     described_districts,
+    exact_amounts,
     in_currency_units,
     separate_kinds,
     sort_key,
@@ -60,7 +61,7 @@ def bound_amounts(
     DataFrame
         The columns of ``by`` (and ``kind``, if the ledger has several kinds of money); for districts ``name``
         and ``poverty_class``; ``currency``;
-        ``certain``, ``expected``, ``at_most`` in currency units, and each in exact minor units with
+        ``certain``, ``expected``, ``at_most`` in currency units (Decimal), and each in minor units with
         the suffix ``_minor``. Always certain ≤ expected ≤ at most. With a spread, the expected amounts
         and the money outside the area add up to all money.
 
@@ -128,8 +129,8 @@ def add_bounds(sums: pd.DataFrame, bounds: pd.DataFrame, by: Sequence[str]) -> p
     merged = sums.drop(columns=described).merge(bounds[[*keys, *described, *columns]], on=keys, how="outer")
     readings = merged[[f"{reading}_minor" for reading in READINGS]]
     merged = merged[merged["amount_minor"].notna() | (readings.fillna(0) != 0).any(axis=1)]
-    filled = {"amount": merged["amount"].fillna(0.0), "amount_minor": merged["amount_minor"].fillna(0)}
+    merged = merged.assign(amount_minor=merged["amount_minor"].fillna(0))
     order = ["currency", *[name for name in keys if name != "currency"]]
-    rows = merged.assign(**filled).sort_values(order, key=sort_key, ignore_index=True)
+    rows = merged.assign(amount=exact_amounts(merged)).sort_values(order, key=sort_key, ignore_index=True)
     exact = [name for name in rows.columns if name.endswith("_minor")]
     return rows.astype(dict.fromkeys(exact, np.int64))[[*sums.columns, *columns]]

@@ -38,7 +38,7 @@ def carried_notes(plan: Plan, entries: pd.DataFrame) -> list[str]:
     codes = sorted(set(old[money.index]))
     more = f" and {len(codes) - _LISTED:,} more" if len(codes) > _LISTED else ""
     listed = ", ".join(f"{show_value(code)} ({outside[code]:.0%})" for code in codes[:_LISTED]) + more
-    sums = money.groupby(["currency", "kind"], observed=True)["amount"].sum().reset_index()
+    sums = money.groupby(["currency", "kind"], observed=True)["amount_minor"].sum().reset_index()
     amounts = ", ".join(
         f"{currency} {format_minor(int(amount), minor_digits(str(currency)))} ({kind})"
         for currency, kind, amount in sums.itertuples(index=False, name=None)

@@ -108,7 +108,7 @@ def lay_out(ledger: Ledger, by: Sequence[str] = ()) -> list[CoarseLayout]:
         [of_district == np.arange(len(provinces))[:, None], np.ones((1, len(of_district)), dtype=bool)]
     )
     codes = ledger.districts["district"].tolist()
-    used = [*by, "project", "currency", "place", "district", "province", "rule", "amount"]
+    used = [*by, "project", "currency", "place", "district", "province", "rule", "amount_minor"]
     parts = _by_currency(
         with_columns(ledger.entries, ledger, by)[list(dict.fromkeys(used))], ledger.currencies
     )
@@ -141,7 +141,7 @@ def _lay_out(
 ) -> CoarseLayout:
     group, groups = number_groups(entries, by)
     place = _positions(entries["place"], [*COARSE, DISTRICT])
-    amount = entries["amount"].to_numpy()
+    amount = entries["amount_minor"].to_numpy()
     inside = place == len(COARSE)
     district = _positions(entries["district"], codes)
     approximate = inside & has_rule(entries["rule"], APPROXIMATE)

@@ -64,11 +64,11 @@ def cross_amounts(ledger: Ledger, by: str | Sequence[str], across: str) -> pd.Da
     labels = entries[across]
     if across in DISTRICT_GROUPINGS:
         labels = labels.where(~outside, entries["place"])
-    table = entries[[*dict.fromkeys([*keys, "amount"])]].assign(_label=labels)
+    table = entries[[*dict.fromkeys([*keys, "amount_minor"])]].assign(_label=labels)
     for name in DISTRICT_GROUPINGS:
         if name in rows:
             table[name] = table[name].where(~outside, "")
-    sums = table.groupby([*keys, "_label"], sort=True)["amount"].sum().unstack("_label").astype("Int64")
+    sums = table.groupby([*keys, "_label"], sort=True)["amount_minor"].sum().unstack("_label").astype("Int64")
     sums = _with_all_areas(sums, ledger, keys, rows)
     columns = _in_order(list(sums.columns), ledger, across)
     sums = sums.reindex(columns=columns)

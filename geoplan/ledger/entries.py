@@ -33,11 +33,13 @@ from geoplan.model.placement_rules import SPLIT, PlacementRule, describe_rule
 from geoplan.model.schema import (
     BUCKETS,
     DISTRICT,
+    ENTRY_COLUMNS,
     LEDGER_COLUMNS,
     NOT_STATED,
     PLACES,
     SOURCE_FILE,
     SOURCE_ROW,
+    minor_name,
 )
 from geoplan.plan.merge_sources import left_out_totals
 from geoplan.text.names import ColumnHabits, Gazetteer
@@ -56,7 +58,7 @@ _PACKED = 1 << 62
 _SPLIT_RULES = np.array(  # by Parts.how
     [0, PlacementRule.OWN_AMOUNT, PlacementRule.OWN_SHARE, PlacementRule.EVEN_SPLIT], dtype=np.int64
 )
-_ORDER = (*(name for name in LEDGER_COLUMNS if name != "amount"), "amount")
+_ORDER = (*(name for name in ENTRY_COLUMNS if name != "amount_minor"), "amount_minor")
 
 
 @dataclass(frozen=True)
@@ -123,12 +125,11 @@ class Ledger:
     Parameters
     ----------
     entries : DataFrame
-        One row per amount, location and place. Columns of `geoplan.model.schema.LEDGER_COLUMNS` with
-        ``amount`` in minor units (int64) and ``rule`` as flags of
+        One row per amount, location and place. Columns of `geoplan.model.schema.ENTRY_COLUMNS`:
+        ``amount_minor`` is in minor units (int64) and ``rule`` as flags of
         `geoplan.model.placement_rules.PlacementRule` (int64); ``source_file`` and ``source_row`` of the
         amount; ``province`` (code) of province-wide money, empty where unknown; ``carried_from``, the
-        district of another vintage that an entry was carried from. Converted money also has ``given_amount``
-        (minor units) and ``given_currency``. Text columns are categorical. ``district`` is missing unless
+        district of another vintage that an entry was carried from. Converted money also has ``given_amount_minor`` and ``given_currency``. Text columns are categorical. ``district`` is missing unless
         ``place`` is ``district``.
     districts : DataFrame
         All districts, with or without money, as `describe_districts` returns them.
@@ -319,7 +320,7 @@ def _given(spending: pd.DataFrame) -> dict[Money, tuple[Decimal, Decimal]]:
     for (currency, kind), rows in spending.groupby(["currency", "kind"], sort=True, observed=True):
         rests = rows["rounding"].to_numpy(dtype=object)
         rounding = sum(rests[rests.astype(bool)], Decimal(0))
-        minor = _sum_exactly(rows["amount"].to_numpy())
+        minor = _sum_exactly(rows["amount_minor"].to_numpy())
         total = from_minor(minor, minor_digits(str(currency))) + rounding
         given[str(currency), str(kind)] = (total, rounding)
     return given
@@ -351,17 +352,19 @@ def _as_entries(
         "currency": _labels(spending["currency"], row),
         "place": _known_labels(placements["place"].to_numpy(), placement, PLACES, otherwise="unlocated"),
         "district": _known_labels(placements["district"].to_numpy(), placement, sorted(codes)),
-        "amount": parts.amount,
+        "amount_minor": parts.amount,
         "rule": _add_splits(placements["rule"], placement, parts.how),
         SOURCE_FILE: spending[SOURCE_FILE].astype("category").array[row],
         SOURCE_ROW: spending[SOURCE_ROW].to_numpy()[row],
         "province": _labels(placements["province"], placement),
         "carried_from": _labels(placements["carried_from"], placement),
     }
-    if "given_amount" in spending:
+    if "given_amount_minor" in spending:
         # The given amount is split in the same way, so that its parts add up to the last unit too.
-        given = split_spending(spending.assign(amount=spending["given_amount"]), locations, placements)
-        columns["given_amount"] = given.amount
+        given = split_spending(
+            spending.assign(amount_minor=spending["given_amount_minor"]), locations, placements
+        )
+        columns["given_amount_minor"] = given.amount
         columns["given_currency"] = _labels(spending["given_currency"], row)
     order = sort_rows([_sort_key(columns, name) for name in (*_ORDER, SOURCE_FILE, SOURCE_ROW)])
     # One column at a time: two copies of the whole table could be too much for memory.
@@ -494,7 +497,7 @@ def reconcile(ledger: Ledger) -> list[Reconciliation]:
     list of Reconciliation
         One per currency and kind of money, in alphabetical order. Kinds are never added up.
     """
-    sums = ledger.entries.groupby(["currency", "kind", "place"], observed=True)["amount"].sum()
+    sums = ledger.entries.groupby(["currency", "kind", "place"], observed=True)["amount_minor"].sum()
     rows = []
     for currency, kind in sorted({*ledger.given, *ledger.left_out}):
         digits = minor_digits(currency)
@@ -531,10 +534,10 @@ def sum_entries(entries: pd.DataFrame, codes: Iterable[str]) -> pd.DataFrame:
     DataFrame
         Entries as in a `Ledger`, without source file and row.
     """
-    keys = [*(name for name in LEDGER_COLUMNS if name != "amount"), "province"]
+    keys = [*(name for name in ENTRY_COLUMNS if name != "amount_minor"), "province"]
     apart = [*keys, "carried_from"]
-    sums = entries.groupby(apart, sort=False, dropna=False, observed=True)["amount"].sum().reset_index()
-    whole = ("year", "rule", "amount")
+    sums = entries.groupby(apart, sort=False, dropna=False, observed=True)["amount_minor"].sum().reset_index()
+    whole = ("year", "rule", "amount_minor")
     columns: dict[str, Any] = {name: sums[name].to_numpy(dtype=np.int64) for name in whole}
     known = {"place": [*PLACES], "district": sorted(codes)}
     for name in apart:
@@ -543,7 +546,7 @@ def sum_entries(entries: pd.DataFrame, codes: Iterable[str]) -> pd.DataFrame:
     columns[SOURCE_FILE] = pd.Categorical([""] * len(sums))
     columns[SOURCE_ROW] = np.zeros(len(sums), dtype=np.int64)
     order = sort_rows([_sort_key(columns, name) for name in keys])
-    return pd.DataFrame(columns)[[*LEDGER_COLUMNS, SOURCE_FILE, SOURCE_ROW, "province", "carried_from"]].take(
+    return pd.DataFrame(columns)[[*ENTRY_COLUMNS, SOURCE_FILE, SOURCE_ROW, "province", "carried_from"]].take(
         order
     )
 
@@ -559,10 +562,10 @@ def written_ledger(ledger: Ledger) -> pd.DataFrame:
         ``given_currency``.
     """
     pairs = {"amount": "currency"}
-    if "given_amount" in ledger.entries:
+    if minor_name("given_amount") in ledger.entries:
         pairs["given_amount"] = "given_currency"
     names = dict.fromkeys((*LEDGER_COLUMNS, *(name for pair in pairs.items() for name in pair)))
-    entries = ledger.entries[[*names]]
+    entries = ledger.entries.rename(columns={minor_name(amount): amount for amount in pairs})[[*names]]
     if (
         entries["rule"].dtype != "category"
     ):  # the parts of a streamed ledger have their rules in words already

@@ -256,7 +256,7 @@ def add_gatherings(gatherings: Iterable[Gathering], codes: Iterable[str]) -> Gat
 
 def _add_up(parts: Sequence[pd.DataFrame], codes: Iterable[str]) -> pd.DataFrame:
     both = pd.concat([part.astype(object) for part in parts], ignore_index=True)
-    return sum_entries(both.astype({"amount": np.int64, "year": np.int64}), codes)
+    return sum_entries(both.astype({"amount_minor": np.int64, "year": np.int64}), codes)
 
 
 def as_hexagons(plan: Plan, ledger: Ledger, gathering: Gathering) -> tuple[Plan, Ledger]:

@@ -126,7 +126,7 @@ class _Targets:
 
     def split(self, spending: pd.DataFrame, project: Array, offset: int) -> Parts:
         """Split the amounts of one block whose first row is row ``offset`` of the table."""
-        amounts = spending["amount"].to_numpy()
+        amounts = spending["amount_minor"].to_numpy()
         own = self._own_locations(spending)
         first, count = self.of_project
         parts = np.where(own >= 0, 1, count[project])

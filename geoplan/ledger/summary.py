@@ -12,7 +12,7 @@ from geoplan.ledger.entries import Ledger
 from geoplan.model.errors import UsageError, show_value
 from geoplan.model.money import from_minor, minor_digits
 from geoplan.model.periods import label_years, order_period
-from geoplan.model.schema import DISTRICT, DISTRICT_GROUPINGS, GROUPINGS, PLACES
+from geoplan.model.schema import DISTRICT, DISTRICT_GROUPINGS, GROUPINGS, PLACES, minor_name
 
 _NO_CLASS = "not stated"
 _COUNTS = ["projects", "amounts"]
@@ -71,7 +71,7 @@ def summarize(ledger: Ledger, by: str | Sequence[str] = ("district",)) -> pd.Dat
     -------
     DataFrame
         The columns of ``by``; for districts ``name`` and ``poverty_class``; ``currency``;
-        ``amount`` in currency units (float64) and ``amount_minor`` in minor units (int64, exact).
+        ``amount`` in currency units (Decimal) and ``amount_minor`` in minor units (int64).
         Currencies and kinds of money are never added up: each has its own rows, and a ledger of several
         kinds has a first column ``kind`` even if ``by`` does not name it.
 
@@ -93,7 +93,7 @@ def summarize(ledger: Ledger, by: str | Sequence[str] = ("district",)) -> pd.Dat
     if any(name in DISTRICT_GROUPINGS for name in by):
         rows = rows[rows["place"] == DISTRICT]
     keys = ["currency", *by]
-    sums = rows.groupby(keys, observed=True, sort=True)["amount"].sum().rename("amount_minor").reset_index()
+    sums = rows.groupby(keys, observed=True, sort=True)["amount_minor"].sum().reset_index()
     sums = _with_empty_rows(sums.astype({key: object for key in keys if key != "year"}), ledger, by)
     sums = sums.sort_values(keys, key=sort_key, ignore_index=True)
     if "district" in by:
@@ -105,7 +105,7 @@ def labelled_entries(ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:
     """Return the entries of a ledger with the columns that these groupings need, text as objects."""
     rows = with_columns(ledger.entries, ledger, by)
     columns = [*dict.fromkeys(["currency", "place", *by])]
-    return rows[[*columns, "amount"]].astype({name: object for name in columns if name != "year"})
+    return rows[[*columns, "amount_minor"]].astype({name: object for name in columns if name != "year"})
 
 
 def with_columns(entries: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:
@@ -165,21 +165,28 @@ def with_names(sums: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd.Data
 
 def in_currency_units(sums: pd.DataFrame, names: Sequence[str] = ("amount",)) -> pd.DataFrame:
     """Add amounts in currency units before those in minor units, and the currency before both."""
-    exact = [f"{name}_minor" for name in names]
-    scale = 10.0 ** sums["currency"].map(minor_digits).astype(float)
+    exact = [minor_name(name) for name in names]
     result = sums.drop(columns=["currency", *exact])
     result["currency"] = sums["currency"]
-    for name, minor in zip(names, exact, strict=True):
-        result[name] = sums[minor] / scale
+    result = result.assign(**{name: exact_amounts(sums, name) for name in names})
     return result.assign(**{minor: sums[minor] for minor in exact})
 
 
-def exact_amounts(sums: pd.DataFrame, name: str = "amount") -> list[Any]:
-    """Return an amount column of a summary as Decimal in currency units, with the currency's digits."""
-    return [
-        from_minor(amount, minor_digits(currency))
-        for amount, currency in zip(sums[f"{name}_minor"], sums["currency"], strict=True)
+def exact_amounts(sums: pd.DataFrame, name: str = "amount") -> pd.Series[Any]:
+    """Return an amount of each row as Decimal in currency units, with the currency's digits.
+
+    Parameters
+    ----------
+    sums : DataFrame
+        With ``currency`` and the amount in minor units.
+    name : str
+        Of the amount: ``amount`` is read from ``amount_minor``. A missing amount stays missing.
+    """
+    cells = [
+        None if pd.isna(minor) else from_minor(int(minor), minor_digits(currency))
+        for minor, currency in zip(sums[minor_name(name)], sums["currency"], strict=True)
     ]
+    return pd.Series(cells, index=sums.index, dtype=object)
 
 
 def summarize_buckets(ledger: Ledger, by: str | Sequence[str] = ("district",)) -> pd.DataFrame:
@@ -202,9 +209,7 @@ def summarize_buckets(ledger: Ledger, by: str | Sequence[str] = ("district",)) -
     keys = [name for name in by if name not in (*DISTRICT_GROUPINGS, "place")]
     entries = with_columns(ledger.entries[ledger.entries["place"] != DISTRICT], ledger, keys)
     keys = ["currency", "place", *keys]
-    sums = (
-        entries.groupby(keys, observed=True, sort=True)["amount"].sum().rename("amount_minor").reset_index()
-    )
+    sums = entries.groupby(keys, observed=True, sort=True)["amount_minor"].sum().reset_index()
     sums = sums.astype({key: object for key in keys if key != "year"})
     sums = sums[[*keys, "amount_minor"]].sort_values(keys, key=sort_key, ignore_index=True)
     return in_currency_units(sums)

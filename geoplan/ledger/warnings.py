@@ -202,7 +202,7 @@ def _warn_of_placements(plan: Plan, placements: pd.DataFrame) -> list[Problem]:
 def _warn_of_units(ledger: Ledger) -> list[Problem]:
     """Warn of money at places of precision 3 whose name is no district of the layer."""
     entries = ledger.entries[has_rule(ledger.entries["rule"], PlacementRule.COARSER_UNIT)]
-    sums = entries.groupby(["currency", "kind", "place"], observed=True)["amount"].sum().reset_index()
+    sums = entries.groupby(["currency", "kind", "place"], observed=True)["amount_minor"].sum().reset_index()
     why = "because its places have precision 3 and a name that is no district of the layer"
     return [
         Problem(
@@ -289,7 +289,9 @@ def _warn_of_dates(plan: Plan) -> list[Problem]:
 
 def _warn_of_spending(plan: Plan) -> list[Problem]:
     problems = []
-    cases = [(plan.spending["amount"] < 0, "amounts below zero, taken as corrections or refunds", "amount")]
+    cases = [
+        (plan.spending["amount_minor"] < 0, "amounts below zero, taken as corrections or refunds", "amount")
+    ]
     cases += [
         (plan.spending[column] == "", f"no {column} stated", column) for column in ("component", "funder")
     ]

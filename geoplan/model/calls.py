@@ -40,9 +40,10 @@ def check_call(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return function(*args, **options)
         except KeyError as error:
-            column = error.args[0] if error.args else ""
+            column = str(error.args[0] if error.args else "")
+            what = "; its amounts are whole minor units, such as cents" if column.endswith("_minor") else ""
             raise UsageError(
-                f"{function.__name__}: a table has no column {show_value(str(column))}; tables of a plan have the "
+                f"{function.__name__}: a table has no column {show_value(column)}{what}; tables of a plan have the "
                 "columns of geoplan.model.schema, and read_plan and make_plan fill them in"
             ) from error
 

@@ -90,6 +90,22 @@ class Table:
         """Names of all columns, in order."""
         return tuple(column.name for column in self.columns)
 
+    @property
+    def read_names(self) -> tuple[str, ...]:
+        """Names of all columns of a table that was read: amounts are in minor units, and their name says so."""
+        return tuple(
+            minor_name(column.name) if column.kind == "amount" else column.name for column in self.columns
+        )
+
+
+def minor_name(name: str) -> str:
+    """Return the name of a column of amounts in minor units (int64), next to that in currency units.
+
+    >>> minor_name("amount")
+    'amount_minor'
+    """
+    return f"{name}_minor"
+
 
 def fold(header: str) -> str:
     """Reduce a header to its lower-case letters and digits, to compare headers.
@@ -308,6 +324,9 @@ LEDGER_COLUMNS = (
     "rule",
 )
 """Columns of a written ledger, in order."""
+
+ENTRY_COLUMNS = tuple(minor_name(name) if name == "amount" else name for name in LEDGER_COLUMNS)
+"""Columns of the entries of a ledger, in order: amounts in minor units."""
 
 GIVEN_COLUMNS = ("given_amount", "given_currency")
 """Extra columns of a written ledger after currency conversion or deflation: the original amount."""

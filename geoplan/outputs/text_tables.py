@@ -19,7 +19,6 @@ from geoplan.ledger.entries import Ledger, Reconciliation, reconcile
 from geoplan.ledger.summary import (
     add_counts,
     counted_buckets,
-    exact_amounts,
     separate_kinds,
     summarize_buckets,
 )
@@ -99,10 +98,9 @@ def summary_frame(sums: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd.D
 
 
 def _exact(sums: pd.DataFrame) -> pd.DataFrame:
-    """Replace amounts in floats and minor units by exact decimals."""
+    """Leave out the amounts in minor units: those in currency units are exact too."""
     exact = [name for name in sums.columns if f"{name}_minor" in sums.columns]
-    decimals = {name: pd.Series(exact_amounts(sums, name), dtype=object) for name in exact}
-    return sums.assign(**decimals).drop(columns=[f"{name}_minor" for name in exact])
+    return sums.drop(columns=[f"{name}_minor" for name in exact])
 
 
 def summary_json(sums: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> str:
@@ -281,10 +279,10 @@ def reconciliation_lines(ledger: Ledger) -> list[str]:
 
 def given_lines(ledger: Ledger) -> list[str]:
     """Return the line that states converted money as it was given, in its own currencies."""
-    if "given_amount" not in ledger.entries:
+    if "given_amount_minor" not in ledger.entries:
         return []
     keys = ["given_currency", *separate_kinds([], ledger)]
-    sums = ledger.entries.groupby(keys, observed=True)["given_amount"].sum()
+    sums = ledger.entries.groupby(keys, observed=True)["given_amount_minor"].sum()
     parts = []
     for key, minor in sums.items():
         currency, *kind = key if isinstance(key, tuple) else (key,)

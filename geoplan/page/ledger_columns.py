@@ -57,12 +57,12 @@ def ledger_columns(ledger: Ledger, locations: pd.DataFrame, projects: pd.DataFra
             "place": _places(entries),
             "rule": rule_numbers,
             "province": _province_positions(entries, provinces),
-            "amount": entries["amount"].astype(np.int64),
+            "amount_minor": entries["amount_minor"].astype(np.int64),
         }
     )
-    names = [str(name) for name in keys if name != "amount"]
-    added_up = keys.groupby(names, sort=True, as_index=False)["amount"].sum()
-    big = bool(added_up["amount"].abs().astype(float).sum() > LARGEST_EXACT / 2)
+    names = [str(name) for name in keys if name != "amount_minor"]
+    added_up = keys.groupby(names, sort=True, as_index=False)["amount_minor"].sum()
+    big = bool(added_up["amount_minor"].abs().astype(float).sum() > LARGEST_EXACT / 2)
     return {
         "components": [str(name) for name in coded["component"].cat.categories],
         "funders": [str(name) for name in coded["funder"].cat.categories],
@@ -74,7 +74,7 @@ def ledger_columns(ledger: Ledger, locations: pd.DataFrame, projects: pd.DataFra
         "rows": len(added_up),
         "big": big,
         **{name: pack(added_up[name]) for name in names},
-        "amount": [str(amount) if big else int(amount) for amount in added_up["amount"]],
+        "amount": [str(amount) if big else int(amount) for amount in added_up["amount_minor"]],
     }
 
 
@@ -190,7 +190,9 @@ def reconciliation_rows(plan: Plan, ledger: Ledger) -> list[dict[str, Any]]:
         ``elsewhere`` (all buckets) and ``difference`` as decimal text in currency units.
     """
     rows = []
-    placed = ledger.entries.groupby(["currency", "kind", "place"], observed=True)["amount"].sum().to_dict()
+    placed = (
+        ledger.entries.groupby(["currency", "kind", "place"], observed=True)["amount_minor"].sum().to_dict()
+    )
     for (currency, kind), given in plan.spending.groupby(["currency", "kind"], sort=True, observed=True):
         digits = minor_digits(str(currency))
         rounding = (
@@ -198,7 +200,7 @@ def reconciliation_rows(plan: Plan, ledger: Ledger) -> list[dict[str, Any]]:
             if "rounding" in given
             else Decimal(0)
         )
-        total = from_minor(sum(int(amount) for amount in given["amount"]), digits) + rounding
+        total = from_minor(sum(int(amount) for amount in given["amount_minor"]), digits) + rounding
         inside = from_minor(int(placed.get((currency, kind, DISTRICT), 0)), digits)
         elsewhere = from_minor(
             sum(int(placed.get((currency, kind, bucket), 0)) for bucket in BUCKETS), digits

@@ -45,7 +45,7 @@ def convert_plan(plan: Plan) -> Plan:
     Returns
     -------
     Plan
-        ``spending`` has ``given_amount`` (minor units) and ``given_currency`` next to the converted
+        ``spending`` has ``given_amount_minor`` and ``given_currency`` next to the converted
         amount; ``notes`` list the rates used and state which of them are old.
 
     Raises
@@ -66,14 +66,14 @@ def convert_plan(plan: Plan) -> Plan:
         way_out = "add rates of that time, or raise max_age_days in [rates]"
         raise_if([Problem(source, text, "date", way_out=way_out) for text in old])
     spending = keep_given(plan.spending)
-    amounts = zip(spending["amount"], spending["rounding"], spending["currency"], of_row, strict=True)
+    amounts = zip(spending["amount_minor"], spending["rounding"], spending["currency"], of_row, strict=True)
     converted = [
         _convert(
             int(amount), rounding, str(currency), used[at].value if at >= 0 else Decimal(1), plan.currency
         )
         for amount, rounding, currency, at in amounts
     ]
-    spending["amount"] = np.array([minor for minor, _ in converted], dtype=np.int64)
+    spending["amount_minor"] = np.array([minor for minor, _ in converted], dtype=np.int64)
     spending["rounding"] = pd.Series([rest for _, rest in converted], dtype=object, index=spending.index)
     spending["currency"] = plan.currency
     notes = [f"converted: {said}" for said in sorted({rate.said for rate in used})]
@@ -169,9 +169,9 @@ def _is_dated(spending: pd.DataFrame) -> pd.Series[bool]:
 
 def keep_given(spending: pd.DataFrame) -> pd.DataFrame:
     """Add the given amounts and currencies as columns, unless an earlier conversion has added them."""
-    if "given_amount" in spending:
+    if "given_amount_minor" in spending:
         return spending.copy()
-    return spending.assign(given_amount=spending["amount"], given_currency=spending["currency"])
+    return spending.assign(given_amount_minor=spending["amount_minor"], given_currency=spending["currency"])
 
 
 def _convert(

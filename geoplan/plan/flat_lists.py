@@ -153,8 +153,8 @@ def _at_places(spending: pd.DataFrame, rows: Any, places_of: pd.Series[str]) -> 
     split_rows = spending.iloc[amount_of].reset_index(drop=True)
     split_rows["location"] = pd.Series(np.where(known, names[np.where(known, place, -1)], None), dtype=object)
     if (parts > 1).any():
-        split_rows["amount"] = split(
-            spending["amount"].to_numpy(), amount_of, np.ones(len(amount_of), dtype=np.int64)
+        split_rows["amount_minor"] = split(
+            spending["amount_minor"].to_numpy(), amount_of, np.ones(len(amount_of), dtype=np.int64)
         )
         later = np.append(False, amount_of[1:] == amount_of[:-1])
         split_rows.loc[later, "rounding"] = Decimal(0)

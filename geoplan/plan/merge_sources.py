@@ -121,7 +121,7 @@ def _accounts_of(bundle: Bundle) -> list[ReadingAccount]:
     spending = bundle.frames.get("spending")
     sums: list[ControlSum] = []
     if spending is not None and len(spending):
-        by_kind = spending.groupby(["kind", "currency"], sort=True, observed=True)["amount"].sum()
+        by_kind = spending.groupby(["kind", "currency"], sort=True, observed=True)["amount_minor"].sum()
         for (kind, currency), minor in by_kind.items():
             total = Decimal(int(minor)).scaleb(-minor_digits(str(currency)))
             sums.append(ControlSum(str(kind), str(currency), total))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from geoplan.model.errors import InputError, PlanError, Problem, UsageError, raise_if, show_value
 from geoplan.model.money import format_minor, minor_digits
 from geoplan.model.periods import Periods, read_periods
-from geoplan.model.schema import CRS, SOURCE_FILE, TABLES, Table
+from geoplan.model.schema import CRS, GIVEN_COLUMNS, SOURCE_FILE, TABLES, Table
 from geoplan.plan.classification_rules import ClassificationRule, read_classification, with_indicators
 from geoplan.plan.cross_checks import cross_check
 from geoplan.plan.district_names import code_districts
@@ -53,7 +53,7 @@ class Plan:
     districts : GeoDataFrame
         EPSG:4326, ordered by code; columns of `geoplan.model.schema.DISTRICTS`.
     profile, projects, spending : DataFrame
-        ``spending`` has ``amount`` in minor units (int64) and ``rounding`` (Decimal).
+        ``spending`` has ``amount_minor`` in minor units (int64) and ``rounding`` (Decimal).
     locations : GeoDataFrame
         EPSG:4326; points, lines, polygons or no geometry.
     illustrative : str
@@ -171,7 +171,7 @@ class Plan:
 
     def _totals(self) -> dict[tuple[str, str], str]:
         """Return the sums of the plan by kind and currency as text."""
-        sums = self.spending.groupby(["kind", "currency"], sort=True)["amount"].sum().reset_index()
+        sums = self.spending.groupby(["kind", "currency"], sort=True)["amount_minor"].sum().reset_index()
         return {
             (kind, currency): format_minor(int(minor), minor_digits(currency))
             for kind, currency, minor in sums.itertuples(index=False, name=None)
@@ -548,7 +548,7 @@ def _filled(spending: pd.DataFrame, projects: pd.DataFrame) -> pd.DataFrame:
     from geoplan.model.schema import NOT_STATED
 
     # An export of a converted plan has these columns already. They are renamed, so that a new conversion adds its own.
-    spending = spending.rename(columns={name: f"first_{name}" for name in ("given_amount", "given_currency")})
+    spending = spending.rename(columns={name: f"first_{name}" for name in GIVEN_COLUMNS})
     for column in ("component", "funder"):
         known = spending[column].notna()
         if not known.all():

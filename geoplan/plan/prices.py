@@ -37,7 +37,7 @@ def deflate_plan(plan: Plan, base: int) -> Plan:
     Returns
     -------
     Plan
-        ``spending`` has ``given_amount`` (minor units) and ``given_currency`` next to the amount in
+        ``spending`` has ``given_amount_minor`` and ``given_currency`` next to the amount in
         constant prices; ``notes`` state the deflators used.
 
     Raises
@@ -72,10 +72,14 @@ def deflate_plan(plan: Plan, base: int) -> Plan:
     held = [
         _deflate(int(minor), rounding, currency, index[currency, base], index[currency, year])
         for minor, rounding, currency, year in zip(
-            spending["amount"], spending["rounding"], spending["currency"], spending["year"], strict=True
+            spending["amount_minor"],
+            spending["rounding"],
+            spending["currency"],
+            spending["year"],
+            strict=True,
         )
     ]
-    spending["amount"] = np.array([minor for minor, _ in held], dtype=np.int64)
+    spending["amount_minor"] = np.array([minor for minor, _ in held], dtype=np.int64)
     spending["rounding"] = pd.Series([rest for _, rest in held], dtype=object, index=spending.index)
     return replace(plan, spending=spending, notes=(*plan.notes, *_said(table, used, base)))
 

@@ -24,7 +24,7 @@ _SAME_AMOUNT = (
     "value_date",
     "kind",
     "currency",
-    "amount",
+    "amount_minor",
 )
 _PLACE = ("district", "province", "name", "lon", "lat", "precision")
 _DAMAGED = re.compile(r"\d(?:[.,]\d+)?E\+\d{1,3}", re.IGNORECASE)
@@ -50,7 +50,7 @@ def _repeated_amounts(plan: Plan) -> list[Problem]:
         return []
     all_columns = [name for name in spending.columns if name not in (SOURCE_ROW, SOURCE_FILE)]
     key = [name for name in (*_SAME_AMOUNT, *_PLACE) if name in spending]
-    again = _again(spending[key]) & (spending["amount"] != 0).to_numpy()
+    again = _again(spending[key]) & (spending["amount_minor"] != 0).to_numpy()
     if not again.any():
         return []
     # Comparing all columns is slow. Few rows have the same key, so only these are compared.
@@ -89,7 +89,9 @@ def _repeated_places(plan: Plan) -> list[Problem]:
     part = (rows["project"].value_counts() / counts).dropna()
     money = plan.spending[plan.spending["project"].isin(part.index)]
     at_stake = money.assign(
-        amount=(money["amount"] * money["project"].map(part).astype(float)).round().astype("int64")
+        amount_minor=(money["amount_minor"] * money["project"].map(part).astype(float))
+        .round()
+        .astype("int64")
     )
     message = "places that a project names twice, so that they get a double part of its money"
     return [
@@ -123,7 +125,7 @@ def _sum_of(spending: pd.DataFrame | None) -> str:
     """Return the sum of amounts by currency, as text."""
     if spending is None or spending.empty:
         return ""
-    sums = spending.groupby("currency", sort=True, observed=True)["amount"].sum()
+    sums = spending.groupby("currency", sort=True, observed=True)["amount_minor"].sum()
     return ", ".join(
         f"{code} {format_minor(int(minor), minor_digits(str(code)))}" for code, minor in sums.items()
     )

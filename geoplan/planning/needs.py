@@ -56,7 +56,7 @@ def describe_needs(ledger: Ledger, *, currency: str) -> pd.DataFrame:
     known = complete_figures(ledger.districts)
     entries = ledger.entries
     inside = entries[(entries["place"] == DISTRICT) & (entries["currency"] == currency)]
-    received = inside.groupby("district", observed=True)["amount"].sum()
+    received = inside.groupby("district", observed=True)["amount_minor"].sum()
     area: Any = np.nan
     if ledger.boundaries is not None:
         # To the square metre: a ward of 3,589 m² must not count as 0, and the last bits of a float decide nothing.

@@ -195,8 +195,8 @@ def _demands(ledger: Ledger, currency: str, starts: Mapping[str, int]) -> pd.Dat
     )
     if entries.empty:
         raise UsageError(f"the plan has no money in {currency}: choose another currency")
-    if (entries["amount"] < 0).any():
-        wrong = sorted(entries.loc[entries["amount"] < 0, "project"].unique())
+    if (entries["amount_minor"] < 0).any():
+        wrong = sorted(entries.loc[entries["amount_minor"] < 0, "project"].unique())
         raise InputError(
             Problem("spending", "cannot phase amounts below 0", "amount", values=tuple(wrong),
                     way_out="choose a kind of money without corrections, such as budget")
@@ -210,7 +210,7 @@ def _demands(ledger: Ledger, currency: str, starts: Mapping[str, int]) -> pd.Dat
         district=entries["district"].where(~several | only_districts, None).fillna("").astype(str),
         parted=several & only_districts,
     )
-    demands = entries.groupby([*_UNIT, "place", "district", "parted"], sort=True)["amount"].sum()
+    demands = entries.groupby([*_UNIT, "place", "district", "parted"], sort=True)["amount_minor"].sum()
     frame = demands.rename("demand_minor").reset_index()
     frame = frame[frame["demand_minor"] > 0].reset_index(drop=True)
     classes = ledger.districts.set_index("district")["poverty_class"]
@@ -257,12 +257,12 @@ def phased_plan(plan: Plan, phasing: Phasing) -> Plan:
     parts.append((years[-1] + 1, demands["unmet_minor"], pd.Series(UNMET, demands.index)))
     rows = pd.concat(
         [
-            demands.assign(year=year, amount=amounts, funder=funder)[amounts > 0]
+            demands.assign(year=year, amount_minor=amounts, funder=funder)[amounts > 0]
             for year, amounts, funder in parts
         ],
         ignore_index=True,
     )
-    spending = rows[["project", "component", "funder", "year", "amount"]].assign(
+    spending = rows[["project", "component", "funder", "year", "amount_minor"]].assign(
         location=rows["place_of"].where(rows["place_of"] != "", None),
         kind="budget",
         currency=phasing.currency,

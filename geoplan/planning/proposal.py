@@ -74,7 +74,7 @@ def propose_plan(
         locations = gpd.GeoDataFrame(_joined([plan.locations, locations]), geometry="geometry", crs=CRS)
         # Beside converted money, the new amounts state that they are as given.
         spending = _joined(
-            [plan.spending, keep_given(spending) if "given_amount" in plan.spending else spending]
+            [plan.spending, keep_given(spending) if "given_amount_minor" in plan.spending else spending]
         )
     return replace(
         plan,
@@ -152,7 +152,7 @@ def _spending(
             "year": year,
             "kind": "budget",
             "currency": allocation.currency,
-            "amount": paid["amount_minor"].astype(np.int64),
+            "amount_minor": paid["amount_minor"].astype(np.int64),
             "source": source,
             "illustrative": False,
         }
@@ -185,8 +185,8 @@ def typed_rows(rows: pd.DataFrame, table: str) -> pd.DataFrame:
         Among `geoplan.model.schema.TABLES`.
     """
     columns = {
-        column.name: _objects(rows[column.name]) if column.name in rows else empty_column(column, len(rows))
-        for column in TABLES[table].columns
+        name: _objects(rows[name]) if name in rows else empty_column(column, len(rows))
+        for name, column in zip(TABLES[table].read_names, TABLES[table].columns, strict=True)
     }
     return pd.DataFrame(columns).assign(**_sources(len(rows)))
 

@@ -74,11 +74,11 @@ def tally_spending(spending: pd.DataFrame) -> pd.DataFrame:
             "kind": spending["kind"].astype(object),
             "currency": spending["currency"].astype(object),
             "illustrative": made_up.astype(np.int64),
-            "amount": spending["amount"],
+            "amount_minor": spending["amount_minor"],
             STANDS_FOR: 1,
         }
     )
-    sums = frame.groupby(_TALLY, sort=True)[["amount", STANDS_FOR]].sum()
+    sums = frame.groupby(_TALLY, sort=True)[["amount_minor", STANDS_FOR]].sum()
     rests = spending["rounding"].astype(object).groupby([frame[name] for name in _TALLY], sort=True).sum()
     return sums.assign(rounding=rests.map(str).astype(object)).reset_index()
 
@@ -88,7 +88,9 @@ def write_drawn(job: Job, shard: int, plan: Plan, drawn: Sequence[Drawn]) -> Non
     codes = plan.districts["district"]
     entries = sum_entries(pd.concat([run.entries.astype(object) for run in drawn]), codes)
     write_frame(
-        job.workspace, _name("entries", shard), entries.assign(amount=entries["amount"].astype(np.int64))
+        job.workspace,
+        _name("entries", shard),
+        entries.assign(amount_minor=entries["amount_minor"].astype(np.int64)),
     )
     write_frame(job.workspace, _name("tally", shard), pd.concat([run.tally for run in drawn]))
     if job.page == HEXAGONS:
@@ -146,7 +148,7 @@ def join_page(job: Job, ledger: Ledger) -> tuple[Plan, Ledger]:
         )
         return as_hexagons(plan, ledger, add_gatherings(parts, codes))
     entries = pd.concat([read("entries", shard).astype(object) for shard in shards])
-    entries = sum_entries(entries.assign(amount=entries["amount"].astype(np.int64)), codes)
+    entries = sum_entries(entries.assign(amount_minor=entries["amount_minor"].astype(np.int64)), codes)
     return _with_locations(job, plan, entries), replace(ledger, entries=entries)
 
 

@@ -41,7 +41,7 @@ from geoplan.model.errors import (
 )
 from geoplan.model.money import format_minor, minor_digits
 from geoplan.model.money_view import AS_GIVEN, MoneyView
-from geoplan.model.schema import LEDGER_COLUMNS, NOT_STATED, PLACES
+from geoplan.model.schema import ENTRY_COLUMNS, NOT_STATED, PLACES
 from geoplan.model.version import installed_version
 from geoplan.plan.plan_tables import Plan
 from geoplan.scale.frames import read_frame
@@ -98,7 +98,7 @@ class Streamed:
     page: tuple[Plan, Ledger] | None = None
 
     def entries(self) -> Iterator[pd.DataFrame]:
-        """Read the entries part by part: columns of `geoplan.model.schema.LEDGER_COLUMNS`, minor units, rules in words."""
+        """Read the entries part by part: columns of `geoplan.model.schema.ENTRY_COLUMNS`, rules in words."""
         return (read_frame(part) for part in self.parts)
 
 
@@ -441,12 +441,12 @@ def _given_only(placed: Placed) -> Ledger:
 def _as_entries(sums: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """Give sums the columns of ledger entries, so that every measure of a ledger works on them."""
     entries = sums.assign(
-        **{name: NOT_STATED for name in LEDGER_COLUMNS if name not in (*sums.columns, "amount")},
+        **{name: NOT_STATED for name in ENTRY_COLUMNS if name not in (*sums.columns, "amount_minor")},
         carried_from="",
     )
-    for name in (*LEDGER_COLUMNS, "province", "carried_from"):
-        if name not in ("year", "amount", "rule", "place", "district"):
+    for name in (*ENTRY_COLUMNS, "province", "carried_from"):
+        if name not in ("year", "amount_minor", "rule", "place", "district"):
             entries[name] = entries[name].astype("category")
     entries["place"] = pd.Categorical(entries["place"], [*PLACES])
     entries["district"] = pd.Categorical(entries["district"], sorted(plan.districts["district"]))
-    return entries[[*LEDGER_COLUMNS, "province", "carried_from"]].reset_index(drop=True)
+    return entries[[*ENTRY_COLUMNS, "province", "carried_from"]].reset_index(drop=True)

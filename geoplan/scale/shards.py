@@ -14,7 +14,7 @@ from geoplan.ledger.entries import Ledger, Money, build_ledger, number_rules, wr
 from geoplan.ledger.summary import count_pairs, pair_amounts
 from geoplan.model.errors import InputError, Problem, raise_if
 from geoplan.model.placement_rules import APPROXIMATE
-from geoplan.model.schema import GIVEN_COLUMNS, LEDGER_COLUMNS, PLACES, SOURCE_FILE, SOURCE_ROW, TABLES
+from geoplan.model.schema import ENTRY_COLUMNS, PLACES, SOURCE_FILE, SOURCE_ROW, TABLES
 from geoplan.plan.plan_tables import with_rows
 from geoplan.plan.views import revalue_plan
 from geoplan.scale.frames import write_frame
@@ -26,7 +26,12 @@ from geoplan.sources.raw_table import Raw
 SUM_KEYS = ("component", "funder", "year", "kind", "currency", "place", "district", "province", "rule")
 """What the sums of a shard are by."""
 
-_ORDER = (*(name for name in LEDGER_COLUMNS if name != "amount"), "amount", SOURCE_FILE, SOURCE_ROW)
+_ORDER = (
+    *(name for name in ENTRY_COLUMNS if name != "amount_minor"),
+    "amount_minor",
+    SOURCE_FILE,
+    SOURCE_ROW,
+)
 
 
 @dataclass(frozen=True)
@@ -126,9 +131,9 @@ def _place(job: Job, shard: int) -> Placed:
         del spending, chosen, ledger  # free the memory before the next ones are read
     write_frame(job.workspace, sums_name(shard), sum_entries(pd.concat(sums, ignore_index=True)))
     if job.entries:
-        given = [name for name in GIVEN_COLUMNS if name in entries[0]]
+        given = [name for name in ("given_amount_minor", "given_currency") if name in entries[0]]
         ordered = _in_order(entries)
-        written = ordered.assign(rule=written_rules(ordered))[[*LEDGER_COLUMNS, *given]]
+        written = ordered.assign(rule=written_rules(ordered))[[*ENTRY_COLUMNS, *given]]
         write_frame(job.workspace, ledger_name(shard), written)
     if job.page:
         write_drawn(job, shard, plan, drawn)
@@ -157,7 +162,7 @@ def sum_entries(entries: pd.DataFrame) -> pd.DataFrame:
     """
     keys = [*SUM_KEYS]
     entries = entries.assign(rule=entries["rule"] & int(APPROXIMATE))
-    sums = entries.groupby(keys, sort=True, dropna=False, observed=True)["amount"].sum().reset_index()
+    sums = entries.groupby(keys, sort=True, dropna=False, observed=True)["amount_minor"].sum().reset_index()
     plain = sums.astype({name: object for name in keys if name not in ("year", "rule")})
     plain["district"] = plain["district"].where(plain["district"].notna(), None)
     return plain.sort_values(keys, ignore_index=True)
@@ -182,11 +187,13 @@ def _in_order(runs: Sequence[pd.DataFrame]) -> pd.DataFrame:
     for name in reversed(_ORDER):
         if name == "place":
             keys.append(entries[name].map(PLACES.index).to_numpy(dtype=np.int64))
-        elif name in ("year", "amount", SOURCE_ROW):
+        elif name in ("year", "amount_minor", SOURCE_ROW):
             keys.append(entries[name].to_numpy(dtype=np.int64))
         elif name == "rule":
             keys.append(number_rules(entries["rule"], entries["carried_from"])[0])
         else:
             keys.append(pd.Categorical(entries[name]).codes)  # a missing district has code -1 and comes first
-    whole = [name for name in ("year", "amount", "rule", "given_amount", SOURCE_ROW) if name in entries]
+    whole = [
+        name for name in ("year", "amount_minor", "rule", "given_amount_minor", SOURCE_ROW) if name in entries
+    ]
     return entries.take(np.lexsort(keys)).astype(dict.fromkeys(whole, np.int64))

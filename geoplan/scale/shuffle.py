@@ -50,7 +50,7 @@ _NUMBERS = {
     "spending": {
         "year": "int64",
         "value_date": "datetime64[s]",
-        "amount": "int64",
+        "amount_minor": "int64",
         "illustrative": "bool",
         SOURCE_ROW: "int64",
     },
@@ -230,9 +230,13 @@ def _scatter(job: Job, piece: Piece, number: int, digest: str) -> Scattered:
 
 
 def _add_amounts(amounts: dict[str, int] | None, frame: pd.DataFrame, table: str) -> dict[str, int] | None:
-    if table != "spending" or amounts is None or frame.get("amount", frame.iloc[:, 0]).dtype != np.int64:
+    if (
+        table != "spending"
+        or amounts is None
+        or frame.get("amount_minor", frame.iloc[:, 0]).dtype != np.int64
+    ):
         return None
-    sums = frame.groupby("currency")["amount"].sum()
+    sums = frame.groupby("currency")["amount_minor"].sum()
     return {
         currency: amounts.get(currency, 0) + int(sums.get(currency, 0))
         for currency in {*amounts, *sums.index}

@@ -52,7 +52,7 @@ class Conformed:
     ----------
     frame : DataFrame
         The columns of the table in the order of the schema, then any others of the file, then
-        ``source_file`` and ``source_row``. A spending table has ``amount`` in minor units (int64) and ``rounding``
+        ``source_file`` and ``source_row``. A spending table has ``amount_minor`` (int64) and ``rounding``
         (Decimal, currency units: amount in the file minus amount kept).
     problems : list of Problem
     remarks : list of str
@@ -167,16 +167,16 @@ def _conform(
             spec = replace(spec, decimal=style.decimal, thousands=style.thousands)
     numbered = "location" not in frame
     problems += _SPECIAL.get(table.name, _nothing_special)(frame, counted, spec)
-    for column in table.columns:
-        if column.name not in frame:
-            frame[column.name] = empty_column(column, len(frame))
+    for name, column in zip(table.read_names, table.columns, strict=True):
+        if name not in frame:
+            frame[name] = empty_column(column, len(frame))
     frame, raw, counted, noticed = _merge_repeats(frame, raw, counted, table)
     detected = [*detected, *noticed]
     problems += duplicate_keys(frame, table, counted)
     if table.name == "locations":
         problems += _no_place(frame, raw, spec)
-    others = [name for name in frame.columns if name not in table.names]
-    frame = frame[[*table.names, *others]]
+    others = [name for name in frame.columns if name not in table.read_names]
+    frame = frame[[*table.read_names, *others]]
     frame[SOURCE_FILE] = pd.Categorical.from_codes(
         np.zeros(len(frame), dtype=np.int8), pd.Index([raw.source])
     )
@@ -347,7 +347,7 @@ def empty_table(name: str) -> pd.DataFrame:
     name : str
         Among `geoplan.model.schema.TABLES`.
     """
-    names = (*TABLES[name].names, *(("rounding",) if name == "spending" else ()))
+    names = (*TABLES[name].read_names, *(("rounding",) if name == "spending" else ()))
     frame = pd.DataFrame({column: pd.Series([], dtype=object) for column in names})
     frame[SOURCE_FILE], frame[SOURCE_ROW] = pd.Categorical([]), pd.Series([], dtype="int64")
     return frame

@@ -316,7 +316,9 @@ def given_amounts(rows: pd.DataFrame) -> list[Decimal]:
     """Return the amounts of rows of spending as they were given, in currency units."""
     return [
         _amount(minor, currency, rounding)
-        for minor, currency, rounding in zip(rows["amount"], rows["currency"], rows["rounding"], strict=True)
+        for minor, currency, rounding in zip(
+            rows["amount_minor"], rows["currency"], rows["rounding"], strict=True
+        )
     ]
 
 
@@ -347,7 +349,7 @@ def read_decimal(value: object) -> Decimal | None:
 def sum_at_stake(spending: pd.DataFrame, projects: Sequence[str]) -> str:
     """Return the money of projects in words, by currency and kind: ``: EUR 10.00 of budget``; empty without money."""
     rows = spending[spending["project"].isin(set(projects))]
-    sums = rows.groupby(["currency", "kind"], sort=True, observed=True)["amount"].sum().reset_index()
+    sums = rows.groupby(["currency", "kind"], sort=True, observed=True)["amount_minor"].sum().reset_index()
     told = [
         f"{currency} {format_minor(int(minor), minor_digits(str(currency)))} of {kind}"
         for currency, kind, minor in sums.itertuples(index=False, name=None)

@@ -184,7 +184,7 @@ def _sums(
     under, named = pd.factorize(np.array(headers.get("amount", ()), dtype=object))
     groups = codes if len(named) == 0 else under * max(len(currencies), 1) + codes
     found = []
-    for group, minor in frame["amount"].groupby(groups, sort=True).sum().items():
+    for group, minor in frame["amount_minor"].groupby(groups, sort=True).sum().items():
         at, which = divmod(int(str(group)), max(len(currencies), 1))
         header, currency = named[at] if len(named) else by_name, currencies[which]
         given = [total.cells[header] for total in raw.totals if total.cells.get(header) not in (None, "")]

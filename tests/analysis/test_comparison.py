@@ -114,7 +114,7 @@ def test_a_ledger_is_carried_by_largest_remainder(ledgers):
     )
     onto = replace(one, districts=one.districts.iloc[:2].assign(district=["X", "Y"]))
     carried = carry_ledger(one, weights, onto)
-    sums = carried.entries.groupby("district", observed=True)["amount"].sum().to_dict()
+    sums = carried.entries.groupby("district", observed=True)["amount_minor"].sum().to_dict()
     assert sums == {
         "X": 834,
         "Y": 2500 + 3333,
@@ -139,8 +139,10 @@ def test_carrying_conserves_every_total(parts, scale):
     onto = replace(ledger, districts=ledger.districts.iloc[:3].assign(district=["N0", "N1", "N2"]))
     carried = carry_ledger(ledger, weights, onto)
     for keys in (["project"], ["component", "year"], ["place"]):
-        before = ledger.entries.groupby(keys, observed=True)["amount"].sum()
-        pd.testing.assert_series_equal(carried.entries.groupby(keys, observed=True)["amount"].sum(), before)
+        before = ledger.entries.groupby(keys, observed=True)["amount_minor"].sum()
+        pd.testing.assert_series_equal(
+            carried.entries.groupby(keys, observed=True)["amount_minor"].sum(), before
+        )
 
 
 _KEPT: dict[Path, Ledger] = {}

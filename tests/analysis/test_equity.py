@@ -348,7 +348,7 @@ def ledger_of(certain: list[int], people: list[int], province: int, anywhere: in
     places = [("district", code, "") for code in "ABCD"]
     places += [("province-wide", None, "P"), ("unlocated", None, "")]
     rows = pd.DataFrame(places, columns=["place", "district", "province"])
-    entries = rows.assign(amount=[*certain, province, anywhere], currency="EUR", kind="budget", project="X", component="c", rule=0,
+    entries = rows.assign(amount_minor=[*certain, province, anywhere], currency="EUR", kind="budget", project="X", component="c", rule=0,
                           funder="f", year=2010)  # fmt: skip
     rate = 1 / np.array([4.0, 3, 2, 1])
     districts = pd.DataFrame(
@@ -363,7 +363,7 @@ def test_many_pools_are_found_not_proven() -> None:
     count = 30
     entries = pd.DataFrame(
         {"place": ["district"] * count + ["province-wide"] * 6, "district": [f"D{at:02}" for at in range(count)] + [None] * 6,
-         "province": [""] * count + [f"P{at}" for at in range(6)], "rule": 0, "amount": 100, "currency": "EUR", "kind": "budget",
+         "province": [""] * count + [f"P{at}" for at in range(6)], "rule": 0, "amount_minor": 100, "currency": "EUR", "kind": "budget",
          "project": "X"}
     )  # fmt: skip
     districts = pd.DataFrame(
@@ -601,7 +601,7 @@ def test_targeting_of_the_home_case(home: Ledger) -> None:
     for _, reading in rows.groupby("reading"):
         assert reading["gap"].sum() == pytest.approx(0, abs=0.01)
         assert reading["spending_share"].sum() == pytest.approx(1)
-        moved = reading["gap"].clip(lower=0).sum() / reading["spending"].sum()
+        moved = reading["gap"].clip(lower=0).sum() / float(reading["spending"].sum())
         name = reading["reading"].iloc[0]
         assert moved == pytest.approx(values(measure_equity(home), name)["dissimilarity"])
     certain = rows[rows["reading"] == "certain"].set_index("district")

@@ -55,7 +55,7 @@ def test_gaps_of_the_home_case_are_what_dissimilarity_says_would_move() -> None:
     ledger = build_ledger(read_plan(bundled_plan()))
     for reading in ("certain", "expected"):
         rows = rank_gaps(ledger, reading=reading)
-        moved = rows["gap"].clip(lower=0).sum() / rows["spending"].sum()
+        moved = rows["gap"].clip(lower=0).sum() / float(rows["spending"].sum())
         measures = measure_equity(ledger).measures
         index = measures.query("measure == 'dissimilarity' and reading == @reading")["value"].item()
         assert moved == pytest.approx(index)

@@ -52,7 +52,7 @@ def counts_of(plan, **chosen):
         entries = entries[entries[name].astype(object) == value]
     by_district = entries.groupby("district", observed=False)
     projects = by_district["project"].nunique().tolist()
-    return projects, int(entries["project"].nunique()), by_district["amount"].sum().tolist()
+    return projects, int(entries["project"].nunique()), by_district["amount_minor"].sum().tolist()
 
 
 def shown(opened):

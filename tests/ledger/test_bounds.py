@@ -103,7 +103,7 @@ def test_any_ledger_keeps_the_order_of_readings(
         assert (rows["expected_minor"] <= rows["at_most_minor"]).all()
         for currency, total in ledger.entries[ledger.entries["place"] != "outside area"].groupby(
             "currency", observed=True
-        )["amount"]:
+        )["amount_minor"]:
             assert rows.loc[rows["currency"] == currency, "expected_minor"].sum() == total.sum()
 
 
@@ -158,14 +158,14 @@ def test_province_wide_money_is_certain_in_its_province(write_plan: WritePlan) -
 def brute_force(provinces: dict[str, str], entries: pd.DataFrame, area: list[str]) -> tuple[int, int]:
     """Return least and most of an area: each project puts its net of a pool wholly in a district of the pool, or in
     no district where the pool is of no province."""
-    inside = int(entries.loc[entries["district"].isin(area), "amount"].sum())
+    inside = int(entries.loc[entries["district"].isin(area), "amount_minor"].sum())
     coarse = entries[entries["place"].isin(["province-wide", "country-wide", "unlocated", "unmatched"])]
     choices = []
     for (_, province), rows in coarse.astype({"project": object, "province": object}).groupby(
         ["project", "province"]
     ):
         within = [code for code in provinces if province in ("", provinces[code])]
-        net = int(rows["amount"].sum())
+        net = int(rows["amount_minor"].sum())
         choices.append([net if code in area else 0 for code in within] + ([] if province and within else [0]))
     sums = [inside + sum(chosen) for chosen in product(*choices)]
     return min(sums), max(sums)

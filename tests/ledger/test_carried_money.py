@@ -55,7 +55,7 @@ def folder(tmp_path: Path) -> Path:
 def test_money_of_a_district_without_a_partner_is_unmatched_and_noted(folder: Path) -> None:
     carried = carry_plan(read_plan(folder), "new")
     ledger = build_ledger(carried)
-    rows = ledger.entries[["project", "place", "district", "amount"]].astype(object)
+    rows = ledger.entries[["project", "place", "district", "amount_minor"]].astype(object)
     rows = rows.where(rows.notna(), None)
     assert rows.to_numpy().tolist() == [
         ["P", "district", "N", 10000],
@@ -103,6 +103,6 @@ def test_a_ledger_carried_by_a_crosswalk_keeps_that_money_too(folder: Path) -> N
     weights = crosswalk(plan.districts, other.districts)
     carried = carry_ledger(build_ledger(plan), weights, build_ledger(other))
     unmatched = carried.entries[carried.entries["place"] == "unmatched"]
-    assert unmatched[["project", "amount"]].to_numpy().tolist() == [["R", 100]]
+    assert unmatched[["project", "amount_minor"]].to_numpy().tolist() == [["R", 100]]
     assert unmatched["district"].isna().all()
     assert all(row.balances for row in reconcile(carried))

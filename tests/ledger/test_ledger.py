@@ -20,7 +20,7 @@ from shapely import LineString, Point, box
 from geoplan.ledger.entries import build_ledger, reconcile, sort_rows, written_ledger
 from geoplan.model.errors import BalanceError
 from geoplan.model.placement_rules import PlacementRule, has_rule
-from geoplan.model.schema import BUCKETS, LEDGER_COLUMNS, PLACES
+from geoplan.model.schema import BUCKETS, ENTRY_COLUMNS, PLACES
 from geoplan.plan.plan_file import bundled_plan
 from geoplan.plan.plan_tables import Plan, make_plan, read_plan
 
@@ -98,7 +98,7 @@ def test_amounts_that_are_split_in_several_blocks_have_the_same_entries(
     for block in (1, 2):
         monkeypatch.setattr("geoplan.ledger.split._BLOCK", block)
         in_blocks = build_ledger(plan)
-        assert in_blocks.entries["amount"].tolist() == [3334, 3333, 3333, 5000, 701]
+        assert in_blocks.entries["amount_minor"].tolist() == [3334, 3333, 3333, 5000, 701]
         pd.testing.assert_frame_equal(in_blocks.entries, whole.entries)
 
 
@@ -240,7 +240,7 @@ SPENT = st.fixed_dictionaries(
         "year": st.integers(2009, 2016),
         "kind": st.sampled_from(["budget", "disbursement"]),
         "currency": st.sampled_from(["EUR", "JPY"]),
-        "amount": st.integers(-(10**15), 10**15),
+        "amount_minor": st.integers(-(10**15), 10**15),
     }
 )
 
@@ -258,7 +258,7 @@ def plan_of_rows(located: list[dict[str, Any]], spent: list[dict[str, Any]]) -> 
     locations = frame(
         [{**row, "location": str(number)} for number, row in enumerate(located)], LOCATIONS.names
     )
-    spending = frame(spent, SPENDING_TABLE.names)
+    spending = frame(spent, SPENDING_TABLE.read_names)
     districts = SQUARES.reindex(columns=[*DISTRICTS.names]).assign(province="P1")
     return Plan(
         title="any",
@@ -268,7 +268,7 @@ def plan_of_rows(located: list[dict[str, Any]], spent: list[dict[str, Any]]) -> 
         locations=gpd.GeoDataFrame(
             locations.astype({"precision": float, "share": float}), geometry="geometry", crs=4326
         ),
-        spending=spending.assign(amount=spending["amount"].astype("int64"), rounding=Decimal(0)),
+        spending=spending.assign(amount_minor=spending["amount_minor"].astype("int64"), rounding=Decimal(0)),
     )
 
 
@@ -283,19 +283,21 @@ def test_any_ledger_balances_in_any_order_and_at_any_scale(
     entries = build_ledger(plan).entries
     given_ = Counter[str]()
     for row in spent:
-        given_[row["currency"]] += row["amount"]
+        given_[row["currency"]] += row["amount_minor"]
     for currency, total in given_.items():
-        assert sum(entries.loc[entries["currency"] == currency, "amount"].tolist()) == total
+        assert sum(entries.loc[entries["currency"] == currency, "amount_minor"].tolist()) == total
     assert set(entries["place"].astype(str)) <= set(PLACES)
     assert (entries["district"].notna() == (entries["place"] == "district")).all()
 
     order = random_.sample(range(len(spent)), len(spent))
     shuffled = build_ledger(replace(plan, spending=plan.spending.iloc[order]))
-    columns = [*LEDGER_COLUMNS]
+    columns = [*ENTRY_COLUMNS]
     pd.testing.assert_frame_equal(shuffled.entries[columns], entries[columns])
 
-    opposite = build_ledger(replace(plan, spending=plan.spending.assign(amount=-plan.spending["amount"])))
-    assert sorted(opposite.entries["amount"]) == sorted(-entries["amount"])
+    opposite = build_ledger(
+        replace(plan, spending=plan.spending.assign(amount_minor=-plan.spending["amount_minor"]))
+    )
+    assert sorted(opposite.entries["amount_minor"]) == sorted(-entries["amount_minor"])
 
 
 @settings(max_examples=30, deadline=None)
@@ -303,15 +305,15 @@ def test_any_ledger_balances_in_any_order_and_at_any_scale(
 def test_twice_the_money_is_twice_the_ledger_and_once_more_the_same(
     located: list[dict[str, Any]], spent: list[dict[str, Any]]
 ) -> None:
-    spent = [{**row, "amount": row["amount"] // 2} for row in spent]
+    spent = [{**row, "amount_minor": row["amount_minor"] // 2} for row in spent]
     plan = plan_of_rows(located, spent)
     once, again = build_ledger(plan).entries, build_ledger(plan).entries
     pd.testing.assert_frame_equal(once, again)
     twice = build_ledger(
-        replace(plan, spending=plan.spending.assign(amount=plan.spending["amount"] * 2))
+        replace(plan, spending=plan.spending.assign(amount_minor=plan.spending["amount_minor"] * 2))
     ).entries
     keys = ["source_row", "location", "place", "district", "rule"]
-    both = [frame.groupby(keys, observed=True, dropna=False)["amount"].sum() for frame in (once, twice)]
+    both = [frame.groupby(keys, observed=True, dropna=False)["amount_minor"].sum() for frame in (once, twice)]
     assert both[1].sum() == 2 * both[0].sum()
     # A part is off its exact share by less than a cent at each of the two splits.
     assert ((2 * both[0] - both[1]).abs() <= 6).all()
@@ -391,4 +393,4 @@ def test_shares_that_are_rounded_or_rescaled_are_taken_in_proportion(
     spending = "project,year,kind,currency,amount\nP,2010,budget,EUR,100\n"
     folder = write_plan(locations=f"project,district,share\n{rows}", spending=spending, toml=toml)
     entries = build_ledger(read_plan(folder)).entries
-    assert (entries.groupby("district", observed=True)["amount"].sum() / 100).tolist() == expected
+    assert (entries.groupby("district", observed=True)["amount_minor"].sum() / 100).tolist() == expected

@@ -289,14 +289,14 @@ def test_the_published_even_split_is_reproduced(shared: Path) -> None:
         located = ledger.entries[ledger.entries["location"] != ""].astype(
             {"location": object, "project": object}
         )
-        minor = located.groupby("location")["amount"].sum()
+        minor = located.groupby("location")["amount_minor"].sum()
         expected = published[f"even_split_{column}"].dropna()
         rows = of_kind.spending.groupby("project").size()
         transactions = published["project_id"].map(rows).reindex(minor.index)
         # Each transaction is split in whole cents, so a location is off by less than a cent for each.
         assert ((minor / 100 - expected.reindex(minor.index)).abs() < 0.01 * transactions + 0.005).all()
         # The even share before cents are made is the published one, to half a cent.
-        totals = of_kind.spending.groupby("project")["amount"].sum() / 100
+        totals = of_kind.spending.groupby("project")["amount_minor"].sum() / 100
         sites = plan.locations.groupby("project").size()
         even = (totals / sites).reindex(published["project_id"]).to_numpy()
         given = published[f"even_split_{column}"].to_numpy()
@@ -305,7 +305,7 @@ def test_the_published_even_split_is_reproduced(shared: Path) -> None:
         assert np.abs(even[both] - given[both]).max() < 0.005
         # And the totals are exact.
         with_sites = of_kind.spending[of_kind.spending["project"].isin(plan.locations["project"])]
-        assert located["amount"].sum() == with_sites["amount"].sum()
+        assert located["amount_minor"].sum() == with_sites["amount_minor"].sum()
         assert all(sums.balances for sums in reconcile(ledger))
 
 

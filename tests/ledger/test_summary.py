@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from geoplan.ledger.entries import build_ledger
@@ -21,7 +23,7 @@ def test_districts_without_money_have_a_row_of_zero(write_plan: WritePlan) -> No
         "currency": ["EUR"] * 3,
         "amount_minor": [3334, 3333, 0],
     }
-    assert rows["amount"].tolist() == [33.34, 33.33, 0.0]
+    assert rows["amount"].tolist() == [Decimal("33.34"), Decimal("33.33"), Decimal("0.00")]
 
 
 def test_groupings_of_districts_hold_what_is_in_districts(write_plan: WritePlan) -> None:
@@ -68,7 +70,7 @@ def test_every_district_has_a_row_in_every_component(write_plan: WritePlan) -> N
 )
 def test_rows_and_buckets_are_all_the_money(by: list[str]) -> None:
     ledger = build_ledger(read_plan(bundled_plan()))
-    total = int(ledger.entries["amount"].sum())
+    total = int(ledger.entries["amount_minor"].sum())
     assert total == 820_000_000
     placed = summarize(ledger, by)["amount_minor"].sum()
     if any(name in ("district", "poverty_class", "province") for name in by):
@@ -80,7 +82,7 @@ def test_currencies_are_never_added_up(write_plan: WritePlan) -> None:
     plan = read_plan(write_plan(spending=SPENDING + "P,roads,X,2010,budget,JPY,30\n"))
     rows = summarize(build_ledger(plan), by="district")
     assert rows[["currency", "district", "amount"]].to_numpy().tolist() == [
-        ["EUR", "A", 33.34], ["EUR", "B", 33.33], ["EUR", "C", 0.0],
+        ["EUR", "A", Decimal("33.34")], ["EUR", "B", Decimal("33.33")], ["EUR", "C", 0.0],
         ["JPY", "A", 10.0], ["JPY", "B", 10.0], ["JPY", "C", 0.0],
     ]  # fmt: skip
 

@@ -130,7 +130,8 @@ def load_home_case(database: str) -> None:
     locations = gpd.GeoDataFrame(plan.locations.drop(columns=internal).dropna(axis="columns", how="all"))
     locations.to_postgis("locations", engine, schema="plan")
     spending = plan.spending.drop(columns=[*internal, "rounding"]).dropna(axis="columns", how="all")
-    spending = spending.assign(amount=[Decimal(minor).scaleb(-2) for minor in spending["amount"]])
+    spending = spending.assign(amount=[Decimal(minor).scaleb(-2) for minor in spending["amount_minor"]])
+    spending = spending.drop(columns="amount_minor")
     pd.DataFrame(spending).to_sql("spending", engine, schema="plan", index=False)
     engine.dispose()
 

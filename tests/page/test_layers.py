@@ -97,14 +97,16 @@ def test_kinds_and_currencies_stay_apart(small):
 def test_page_holds_the_whole_ledger(small):
     _, ledger, data = small
     table = columns(data["ledger"])
-    assert sum(table["amount"]) == int(ledger.entries["amount"].sum())
+    assert sum(table["amount"]) == int(ledger.entries["amount_minor"].sum())
     by_rule = {}
     for rule, amount in zip(table["rule"], table["amount"], strict=True):
         name = "; ".join(", ".join(step) for step in data["ledger"]["rules"][rule])
         by_rule[name] = by_rule.get(name, 0) + amount
     assert (
         by_rule
-        == ledger.entries.groupby(written_rules(ledger.entries), observed=True)["amount"].sum().to_dict()
+        == ledger.entries.groupby(written_rules(ledger.entries), observed=True)["amount_minor"]
+        .sum()
+        .to_dict()
     )
 
 

@@ -13,12 +13,12 @@ from shapely.geometry import LineString, Point, Polygon
 from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, TABLES
 from geoplan.plan.plan_tables import Plan
 
-SPENDING = ("project", "location", "component", "funder", "year", "kind", "currency", "amount")
+SPENDING = ("project", "location", "component", "funder", "year", "kind", "currency", "amount_minor")
 
 
 def frame(table: str, rows: list[dict[str, Any]]) -> pd.DataFrame:
     """Return a table of the schema, missing where a row says nothing."""
-    names = TABLES[table].names
+    names = TABLES[table].read_names
     made = pd.DataFrame({name: pd.Series([row.get(name) for row in rows], dtype=object) for name in names})
     made[SOURCE_ROW] = range(2, len(rows) + 2)
     made[SOURCE_FILE] = f"{table}.csv"
@@ -52,7 +52,7 @@ def plan_of(
     money = frame("spending", spending)
     for name in ("component", "funder"):
         money[name] = money[name].fillna("")
-    money["amount"] = money["amount"].astype("int64")
+    money["amount_minor"] = money["amount_minor"].astype("int64")
     money["year"] = money["year"].astype("int64")
     money["rounding"] = pd.Series([Decimal(0)] * len(money), dtype=object)
     people = frame("profile", profile or [])
@@ -81,7 +81,7 @@ def amount(project: str, cents: int, **changes: Any) -> dict[str, Any]:
         "year": 2010,
         "kind": "budget",
         "currency": "EUR",
-        "amount": cents,
+        "amount_minor": cents,
         **changes,
     }
 

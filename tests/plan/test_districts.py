@@ -122,7 +122,7 @@ def test_money_across_the_antimeridian(tmp_path: Path, crs: str) -> None:
     placed = {
         (project, place if place != "district" else district): amount / 100
         for project, place, district, amount in entries[
-            ["project", "place", "district", "amount"]
+            ["project", "place", "district", "amount_minor"]
         ].itertuples(index=False, name=None)
     }
     # T is 2° wide: 0.5° in A, 1.5° in B.

@@ -59,7 +59,7 @@ def test_the_poorest_first_by_hand(folder: Path) -> None:
     assert [str(row.input_total) for row in reconcile(after)] == ["230.00"]
     assert summarize(after)["amount_minor"].tolist() == summarize(build_ledger(plan))["amount_minor"].tolist()
     unmet = after.entries[after.entries["funder"] == UNMET]
-    assert (unmet["amount"].sum(), set(unmet["year"]), set(unmet["place"])) == (
+    assert (unmet["amount_minor"].sum(), set(unmet["year"]), set(unmet["place"])) == (
         7000,
         {2013},
         {"district", "province-wide"},

@@ -730,5 +730,5 @@ def test_shares_and_rounding_come_through(write_dataset: WriteDataset) -> None:
     with stream_plan(plan_of(folder), folder) as result:
         (sums,) = reconcile(result.ledger)
         (entries,) = result.entries()
-    assert entries["amount"].tolist() == [300, 700]  # 10.00 by 3 : 7
+    assert entries["amount_minor"].tolist() == [300, 700]  # 10.00 by 3 : 7
     assert (sums.input_total, sums.rounding) == (Decimal("10.005"), Decimal("0.005"))

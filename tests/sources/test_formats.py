@@ -126,7 +126,7 @@ def test_tables_in_the_ways_people_write_them(text: str, options: dict[str, obje
         path.write_bytes(text.encode(encoding))
         conformed = read(FileSpec(path, **options), SPENDING)  # type: ignore[arg-type]
         assert conformed.problems == []
-        (row,) = conformed.frame[["project", "year", "currency", "amount"]].itertuples(index=False)
+        (row,) = conformed.frame[["project", "year", "currency", "amount_minor"]].itertuples(index=False)
         assert tuple(row) == ("P", 2010, "EUR", 123450)
         assert conformed.frame["kind"].iloc[0] in ("budget", "commitment")
 
@@ -228,5 +228,5 @@ def test_numbers_of_a_typed_file_are_the_decimals_they_print_as(
     pd.DataFrame([row, {**row, "amount": -1.0, "kind": "disbursement"}]).to_parquet(path)
     conformed = read(FileSpec(path), SPENDING)
     assert conformed.problems == []
-    assert conformed.frame["amount"].tolist() == [minor, -100]
+    assert conformed.frame["amount_minor"].tolist() == [minor, -100]
     assert conformed.frame["rounding"].tolist()[0] == Decimal(rounding)

@@ -60,7 +60,7 @@ def test_a_tagged_workbook_with_title_and_header(tmp_path: Path) -> None:
     found = read(FileSpec(tmp_path / "3w.xlsx"), SPENDING)
     assert found.problems == []
     row = found.frame.iloc[0]
-    assert (row["funder"], row["year"], row["amount"], row["source_row"], row["Commentaire"]) == (
+    assert (row["funder"], row["year"], row["amount_minor"], row["source_row"], row["Commentaire"]) == (
         "EU",
         2012,
         1250,
@@ -107,9 +107,9 @@ def test_the_plan_overrules_the_hashtags(tmp_path: Path) -> None:
     path = tmp_path / "s.csv"
     path.write_text("a,b,c\n#activity+code,#value,#value+planned\nP,1,2\n")
     constant = {"year": 2012, "kind": "budget", "currency": "EUR"}
-    assert read(FileSpec(path, constant=constant), SPENDING).frame["amount"].tolist() == [100]
+    assert read(FileSpec(path, constant=constant), SPENDING).frame["amount_minor"].tolist() == [100]
     chosen = read(FileSpec(path, constant=constant, columns={"amount": "c"}), SPENDING)
-    assert chosen.frame["amount"].tolist() == [200]
+    assert chosen.frame["amount_minor"].tolist() == [200]
 
 
 def test_the_p_codes_of_laos(shared: Path, write_plan: WritePlan) -> None:

@@ -37,7 +37,7 @@ def read_text(folder: Path, text: str, **options: str) -> Bundle:
 
 def amounts(bundle: Bundle, *columns: str) -> dict[object, int]:
     assert bundle.problems == ()
-    found = bundle.frames["spending"].groupby(list(columns), dropna=False)["amount"].sum()
+    found = bundle.frames["spending"].groupby(list(columns), dropna=False)["amount_minor"].sum()
     return {key: int(value) for key, value in found.items()}
 
 
@@ -281,7 +281,7 @@ def test_missing_percentages_can_be_ignored(tmp_path: Path) -> None:
     (problem,) = read_text(tmp_path, text, on_error="refuse").problems
     assert 'percentages = "rescale"' in problem.way_out
     found = read_text(tmp_path, text, percentages="rescale")
-    assert found.frames["spending"][["component", "amount"]].to_numpy().tolist() == [[None, 900]]
+    assert found.frames["spending"][["component", "amount_minor"]].to_numpy().tolist() == [[None, 900]]
     assert found.problems == () and "nothing is divided by them" in found.remarks[0]
 
 

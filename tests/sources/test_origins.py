@@ -209,7 +209,7 @@ def test_a_package_gives_budgets_by_year_contracts_and_payments(tmp_path: Path) 
     bundle = package(tmp_path, PACKAGE)
     assert bundle.problems == () and bundle.left_out.empty
     spending = bundle.frames["spending"]
-    assert spending[["kind", "year", "funder", "component", "amount"]].fillna("").to_numpy(
+    assert spending[["kind", "year", "funder", "component", "amount_minor"]].fillna("").to_numpy(
         object
     ).tolist() == [
         ["budget", 2016, "Treasury", "", 1010],
@@ -225,7 +225,7 @@ def test_a_budget_without_years_goes_over_its_period_by_days(tmp_path: Path) -> 
     plain["projects"][0]["budget"] = {"amount": {"amount": 365, "currency": "EUR"}}
     bundle = package(tmp_path, plain)
     budget = bundle.frames["spending"].query("kind == 'budget'")
-    assert budget[["year", "amount"]].to_numpy().tolist() == [[2016, 18400], [2017, 18100]]
+    assert budget[["year", "amount_minor"]].to_numpy().tolist() == [[2016, 18400], [2017, 18100]]
     assert "spread over its period by days" in bundle.remarks[0]
 
 
@@ -275,7 +275,7 @@ def test_the_standards_own_example_has_its_axes_swapped(shared: Path) -> None:
         and told.remarks == ()
     )
     spending = told.frames["spending"]
-    assert spending.groupby("kind")["amount"].sum().to_dict()["budget"] == 40_000_000_00
+    assert spending.groupby("kind")["amount_minor"].sum().to_dict()["budget"] == 40_000_000_00
 
 
 @pytest.mark.parametrize(
@@ -320,7 +320,7 @@ def test_one_value_of_a_contract_counts_and_the_others_are_listed(
     choice: str, counted: int, left: list[int], tmp_path: Path
 ) -> None:
     bundle = package(tmp_path, contract_package({"summary": CHANGED}), contract_value=choice)
-    assert bundle.frames["spending"][["kind", "year", "amount"]].to_numpy().tolist() == [
+    assert bundle.frames["spending"][["kind", "year", "amount_minor"]].to_numpy().tolist() == [
         ["commitment", 2018, counted * 100]
     ]
     assert bundle.left_out["amount"].tolist() == [Decimal(amount) for amount in left]
@@ -337,11 +337,11 @@ def test_embedded_releases_count_if_told(choice: str, counted: list[int], tmp_pa
         {"contracts": [{"id": "a", "value": usd(40)}]},
     ]
     bundle = package(tmp_path, contract_package({"releases": releases}), releases=choice)
-    assert bundle.frames["spending"]["amount"].tolist() == counted and bundle.problems == ()
+    assert bundle.frames["spending"]["amount_minor"].tolist() == counted and bundle.problems == ()
     assert sum(bundle.left_out["amount"]) == (0 if counted else 49)
     summarised = contract_package({"summary": {"contractValue": usd(5)}, "releases": releases})
     both = package(tmp_path, summarised, releases=choice)
-    assert both.frames["spending"]["amount"].tolist() == [500] and sum(both.left_out["amount"]) == 49
+    assert both.frames["spending"]["amount_minor"].tolist() == [500] and sum(both.left_out["amount"]) == 49
 
 
 @pytest.mark.parametrize("coordinates", [[None, None], ["0.5", "0.5"], [], "0.5 0.5"])
@@ -392,7 +392,8 @@ def merged(folder: Path, *bodies: str, **options: str) -> Any:
 
 def sums_by_project(found: Any) -> dict[str, int]:
     return {
-        key: int(value) for key, value in found.frames["spending"].groupby("project")["amount"].sum().items()
+        key: int(value)
+        for key, value in found.frames["spending"].groupby("project")["amount_minor"].sum().items()
     }
 
 

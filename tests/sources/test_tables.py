@@ -106,7 +106,7 @@ def conformed(path: Path, table: Contract = SPENDING, **options: object) -> Conf
 
 def amounts(found: Conformed) -> list[tuple[str, int, int]]:
     assert found.problems == []
-    rows = found.frame[["project", "amount", "source_row"]]
+    rows = found.frame[["project", "amount_minor", "source_row"]]
     return [(str(code), int(amount), int(row)) for code, amount, row in rows.itertuples(index=False)]
 
 
@@ -185,7 +185,7 @@ def test_groups_of_columns_need_not_be_merged(tmp_path: Path) -> None:
     years = {"Planned {year}": {"kind": "budget"}, "Paid {year}": {"kind": "disbursement"}}
     found = conformed(path, years=years)
     assert found.problems == []
-    columns = ["year", "kind", "amount"]
+    columns = ["year", "kind", "amount_minor"]
     assert found.frame[columns].to_numpy().tolist() == [
         [2011, "budget", 100], [2012, "budget", 200], [2011, "disbursement", 300],
     ]  # fmt: skip
@@ -531,7 +531,7 @@ def test_a_column_whose_name_the_plan_gives_to_another_is_left_aside_and_said(
     spec = FileSpec(path, columns={"amount": "Paid"}, constant={"currency": "EUR"})
     found = read(spec, SPENDING)
     assert found.problems == []
-    assert found.frame["amount"].tolist() == [10_000]
+    assert found.frame["amount_minor"].tolist() == [10_000]
     assert found.frame["currency"].tolist() == ["EUR"]
     assert found.frame["amount_"].tolist() == ["9"]
     assert "s.csv: column 'amount' is not read: amount is read from 'Paid'" in found.remarks
@@ -548,7 +548,7 @@ def test_a_column_whose_name_the_plan_gives_to_another_is_left_aside_and_said(
         ("project,admin2Name,admin1Pcode", "P,Alpha,Q1", LOCATIONS, {"district": "Alpha", "province": "Q1"}),
         ("project,GID_2,NAME_1", "P,LAO.1.2_1,One", LOCATIONS, {"district": "LAO.1.2_1", "province": "One"}),
         ("ADM2_PCODE,year,population", "A7,2012,40", PROFILE, {"district": "A7", "population": 40}),
-        ("Project Code,FundingYear,Amount", "P,2012,40", SPENDING, {"project": "P", "year": 2012, "amount": 4000}),
+        ("Project Code,FundingYear,Amount", "P,2012,40", SPENDING, {"project": "P", "year": 2012, "amount_minor": 4000}),
     ],
 )  # fmt: skip
 def test_known_headers_are_read_in_every_table(
@@ -560,7 +560,7 @@ def test_known_headers_are_read_in_every_table(
     found = conformed(path, table, constant=constant)
     assert found.problems == []
     assert {name: found.frame[name].iloc[0] for name in expected} == expected
-    assert all(any(f"is read as {name}" in remark for remark in found.remarks) or name in header.casefold()
+    assert all(any(f"is read as {name.removesuffix('_minor')}" in remark for remark in found.remarks) or name.removesuffix("_minor") in header.casefold()
                for name in expected)  # fmt: skip
 
 

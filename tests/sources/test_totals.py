@@ -78,7 +78,7 @@ def test_a_total_without_the_cells_of_the_other_rows(tmp_path: Path) -> None:
     (problem,) = read(FileSpec(path, constant=CONSTANT), SPENDING).problems
     assert problem.rows == (4,)
     found = read(FileSpec(path, constant=CONSTANT, totals="leave out"), SPENDING)
-    assert found.frame["amount"].tolist() == [400, 600, 100]
+    assert found.frame["amount_minor"].tolist() == [400, 600, 100]
 
 
 def test_totals_of_year_columns(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_totals_of_year_columns(tmp_path: Path) -> None:
 def test_a_total_that_disagrees_with_its_rows_is_told(tmp_path: Path) -> None:
     rows = [("R1", "100"), ("R2", "40"), ("Total", "130")]
     found = conformed(rows, tmp_path, totals="leave out")
-    assert found.frame["amount"].tolist() == [10000, 4000]
+    assert found.frame["amount_minor"].tolist() == [10000, 4000]
     assert found.detected[-1] == (
         "s.csv: the total in row 4, column 'amount', is 130, but the rows add up to 140 (difference -10)"
     )

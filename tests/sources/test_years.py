@@ -48,7 +48,7 @@ def said(found: Conformed) -> str:
 def test_a_column_for_each_year(tmp_path: Path) -> None:
     text = "project,2010,2011,Remarks\nP,1.5,,late\nQ,,20,\nR,,,nothing\n"
     found = conformed(text, tmp_path, years="{year}", constant=BUDGET)
-    assert rows_of(found, "project", "year", "amount", "source_row") == [
+    assert rows_of(found, "project", "year", "amount_minor", "source_row") == [
         ("P", 2010, 150, 2),
         ("Q", 2011, 2000, 3),
     ]
@@ -69,7 +69,7 @@ def test_headers_with_years_in_them(
     headers: list[str], years: str | list[str], expected: list[int], tmp_path: Path
 ) -> None:
     found = conformed(f"project,{','.join(headers)}\nP,1,2\n", tmp_path, years=years, constant=BUDGET)
-    assert rows_of(found, "year", "amount") == list(zip(expected, [100, 200], strict=True))
+    assert rows_of(found, "year", "amount_minor") == list(zip(expected, [100, 200], strict=True))
 
 
 def test_planned_and_paid_under_merged_headers(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_planned_and_paid_under_merged_headers(tmp_path: Path) -> None:
     book.save(tmp_path / "wide.xlsx")
     spec = FileSpec(tmp_path / "wide.xlsx", years=PLANNED_AND_PAID, constant=EUR)
     found = read(spec, SPENDING)
-    assert rows_of(found, "component", "year", "kind", "amount", "source_row") == [
+    assert rows_of(found, "component", "year", "kind", "amount_minor", "source_row") == [
         ("roads", 2010, "budget", 10000, 3),
         ("roads", 2011, "budget", 20050, 3),
         ("roads", 2010, "disbursement", 9000, 3),
@@ -132,7 +132,11 @@ def test_words_for_no_amount(tmp_path: Path) -> None:
     text = "project,2010,2011\nP,-,n/a\nQ,5,6\n"
     values = {"amount": {"-": "0", "n/a": ""}}
     found = conformed(text, tmp_path, years="{year}", constant=BUDGET, values=values)
-    assert rows_of(found, "project", "year", "amount") == [("P", 2010, 0), ("Q", 2010, 500), ("Q", 2011, 600)]
+    assert rows_of(found, "project", "year", "amount_minor") == [
+        ("P", 2010, 0),
+        ("Q", 2010, 500),
+        ("Q", 2011, 600),
+    ]
 
 
 WRONG: dict[str, tuple[str, Any, dict[str, Any], str]] = {
@@ -159,7 +163,7 @@ def test_wrong_years_are_listed(case: str, tmp_path: Path) -> None:
 def test_quarters_of_a_year_are_an_amount_each(tmp_path: Path) -> None:
     years = ["Q1 {year}", "Q2 {year}"]
     found = conformed("project,Q1 2010,Q2 2010\nP,1,2\n", tmp_path, years=years, constant=BUDGET)
-    assert rows_of(found, "year", "amount") == [(2010, 100), (2010, 200)]
+    assert rows_of(found, "year", "amount_minor") == [(2010, 100), (2010, 200)]
 
 
 def test_year_columns_without_a_pattern_are_listed(tmp_path: Path) -> None:
@@ -234,5 +238,7 @@ def test_a_wide_table_equals_the_long_one(given: dict[tuple[str, int, str], Deci
         one = read(FileSpec(Path(folder) / "long.csv", constant=EUR), SPENDING)
         other = read(FileSpec(Path(folder) / "wide.csv", constant=EUR, years=years), SPENDING)
     assert one.problems == other.problems == []
-    frames = [found.frame.sort_values(keys, ignore_index=True)[[*keys, "amount"]] for found in (one, other)]
+    frames = [
+        found.frame.sort_values(keys, ignore_index=True)[[*keys, "amount_minor"]] for found in (one, other)
+    ]
     pd.testing.assert_frame_equal(*frames)

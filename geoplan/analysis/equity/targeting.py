@@ -12,6 +12,7 @@ from geoplan.analysis.equity.allocations import Spending, lay_out_spending
 from geoplan.analysis.equity.indices import Floats, concentration_curve, shares
 from geoplan.analysis.equity.poverty import rank_by_poverty
 from geoplan.ledger.entries import Ledger
+from geoplan.ledger.summary import exact_amounts
 from geoplan.model.errors import UsageError
 from geoplan.model.money import minor_digits
 
@@ -135,7 +136,7 @@ def _target(spending: Spending, reading: str) -> pd.DataFrame:
     spending_share = np.where(usable, shares(spent), np.nan)
     scale = 10.0 ** minor_digits(spending.currency)
     figures = {
-        "spending": amounts / scale,
+        "spending": amounts,
         "spending_minor": np.rint(amounts).astype(np.int64),
         "per_person": amounts / population / scale,
         "per_poor_person": amounts / _positive(districts["poor"]) / scale,
@@ -171,7 +172,7 @@ def _compare(spending: Spending, reading: str) -> pd.DataFrame:
     people_share = people / people.sum()
     figures = {
         "people_share": np.broadcast_to(people_share, amounts.shape),
-        "spending": amounts / scale,
+        "spending": amounts,
         "spending_minor": np.rint(amounts).astype(np.int64),
         "spending_share": spending_share,
         "ratio": spending_share / np.where(people_share > 0, people_share, np.nan),
@@ -194,7 +195,8 @@ def _long(spending: Spending, described: pd.DataFrame, reading: str, figures: di
     rows = described.iloc[np.tile(np.arange(count), groups)].reset_index(drop=True)
     columns = {name: np.asarray(values).reshape(-1) for name, values in figures.items()}
     before = labels.assign(currency=spending.currency, reading=reading)
-    return pd.concat([before, rows, pd.DataFrame(columns)], axis=1)
+    long = pd.concat([before, rows, pd.DataFrame(columns)], axis=1)
+    return long.assign(spending=exact_amounts(long, "spending"))
 
 
 def _in_order(rows: pd.DataFrame, ledger: Ledger, by: str | Sequence[str] | None, last: str) -> pd.DataFrame:

@@ -128,7 +128,7 @@ def _write_tables(plan: Plan, folder: Path) -> dict[str, Any]:
     # State the decimal mark: a reader could take 3 decimals, as in KWD, for thousands.
     sections["spending"]["decimal"] = "."
     spending = plan.spending
-    if ((spending["amount"] < 0) & ~spending["kind"].isin(CORRECTABLE_KINDS)).any():
+    if ((spending["amount_minor"] < 0) & ~spending["kind"].isin(CORRECTABLE_KINDS)).any():
         sections["spending"]["negative"] = "accept"
     if plan.reviewed:
         rows = [[*names, code] for names, code in plan.reviewed.items()]

@@ -12,7 +12,7 @@ import pandas as pd
 
 from geoplan.model.errors import UsageError, show_value
 from geoplan.model.money import minor_digits
-from geoplan.model.schema import GIVEN_COLUMNS, LEDGER_COLUMNS
+from geoplan.model.schema import GIVEN_COLUMNS, LEDGER_COLUMNS, minor_name
 from geoplan.outputs.exports import about_lines
 from geoplan.outputs.exports.written_tables import written_tables
 from geoplan.outputs.text_tables import write_csv
@@ -84,7 +84,7 @@ def _digits(streamed: Streamed) -> dict[str, dict[str, int]]:
     """Return the columns of amounts, each with its currencies and their minor digits."""
     digits = {"amount": {code: minor_digits(code) for code in streamed.ledger.currencies}}
     for entries in streamed.entries():
-        if "given_amount" not in entries:
+        if "given_amount_minor" not in entries:
             break
         found = digits.setdefault("given_amount", {})
         found |= {code: minor_digits(code) for code in entries["given_currency"].cat.categories}
@@ -111,7 +111,7 @@ def _as_table(entries: pd.DataFrame, schema: pa.Schema, digits: dict[str, dict[s
         if field.name in digits:
             currency = "currency" if field.name == "amount" else "given_currency"
             columns[field.name] = _decimals(
-                entries[field.name], entries[currency], field.type, digits[field.name]
+                entries[minor_name(field.name)], entries[currency], field.type, digits[field.name]
             )
         elif field.name == "illustrative":
             columns["illustrative"] = pa.array(np.full(len(entries), "yes", dtype=object), type=field.type)

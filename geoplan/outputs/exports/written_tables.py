@@ -12,7 +12,7 @@ from geoplan.analysis.equity import target_districts
 from geoplan.analysis.rates import add_rates
 from geoplan.ledger.bounds import add_bounds, bound_amounts
 from geoplan.ledger.entries import Ledger, written_ledger, written_rules
-from geoplan.ledger.summary import exact_amounts, separate_kinds, summarize
+from geoplan.ledger.summary import separate_kinds, summarize
 from geoplan.model.money import from_minor, minor_digits
 from geoplan.model.schema import CRS, DISTRICT, SOURCE_FILE, SOURCE_ROW, TABLES
 from geoplan.outputs.exports.characters import writable_texts
@@ -156,16 +156,18 @@ def plain_spending(plan: Plan) -> pd.DataFrame:
     given = [
         from_minor(amount, minor_digits(currency)) + (rounding or Decimal(0))
         for amount, currency, rounding in zip(
-            spending["amount"], spending["currency"], spending["rounding"], strict=True
+            spending["amount_minor"], spending["currency"], spending["rounding"], strict=True
         )
     ]
     exact = pd.Series(given, dtype=object, index=spending.index)
-    written = plain_table(spending.assign(amount=exact), "spending")
-    if "given_amount" in written:
+    exact_ones = {"amount_minor": exact}
+    if "given_amount_minor" in spending:
         digits = spending["given_currency"].map(minor_digits)
-        minor = zip(spending["given_amount"], digits, strict=True)
-        written["given_amount"] = pd.Series([from_minor(*pair) for pair in minor], dtype=object)
-    return written
+        minor = zip(spending["given_amount_minor"], digits, strict=True)
+        first = [from_minor(*pair) for pair in minor]
+        exact_ones["given_amount_minor"] = pd.Series(first, dtype=object, index=spending.index)
+    in_units = {name: name.removesuffix("_minor") for name in exact_ones}
+    return plain_table(spending.assign(**exact_ones).rename(columns=in_units), "spending")
 
 
 # --- districts with their measures -----------------------------------------------------------
@@ -189,11 +191,7 @@ def _district_measures(plan: Plan, ledger: Ledger) -> dict[str, pd.Series[Any]]:
     sums = add_rates(add_bounds(sums, bound_amounts(ledger), ["district"]), ledger)
     columns = {}
     for (currency, *kind), rows in sums.groupby(["currency", *separate_kinds([], ledger)], sort=True):
-        by_code = rows.assign(
-            amount=exact_amounts(rows),
-            certain=exact_amounts(rows, "certain"),
-            at_most=exact_amounts(rows, "at_most"),
-        ).set_index("district")
+        by_code = rows.set_index("district")
         for name in ("amount", "certain", "at_most", "per_person", "per_poor_person", "per_km2", "share"):
             columns[amount_column(name, str(currency), *map(str, kind))] = codes.map(by_code[name])
     if len(ledger.kinds) == 1:
@@ -253,7 +251,7 @@ def _landed(ledger: Ledger) -> pd.DataFrame:
         chosen = entries["currency"] == currency
         if kind:
             chosen &= ledger.entries["kind"].astype(object).reindex(entries.index) == kind[0]
-        sums = entries[chosen].groupby(keys)["amount"].sum()
+        sums = entries[chosen].groupby(keys)["amount_minor"].sum()
         digits = minor_digits(currency)
         decimals = [from_minor(int(minor), digits) for minor in sums]
         column = amount_column("amount", currency, *kind)

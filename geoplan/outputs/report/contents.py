@@ -204,8 +204,8 @@ def _unplaced(plan: Plan, ledger: Ledger, words: Catalogue) -> pd.DataFrame:
     keys = ["place", "project", "component", "funder", "year", "currency", "rule"]
     rows = ledger.entries[(ledger.entries["place"] != DISTRICT).to_numpy()]
     rows = rows.assign(rule=written_rules(rows))
-    rows = rows[[*keys, "amount"]].astype({name: object for name in keys if name != "year"})
-    sums = rows.groupby(keys, sort=True)["amount"].sum().reset_index()
+    rows = rows[[*keys, "amount_minor"]].astype({name: object for name in keys if name != "year"})
+    sums = rows.groupby(keys, sort=True)["amount_minor"].sum().reset_index()
     order = {name: at for at, name in enumerate(BUCKETS)}
     sums = sums.sort_values(["place", *keys[1:]], key=lambda column: column.map(order) if column.name == "place" else column,
                             ignore_index=True)  # fmt: skip
@@ -217,7 +217,7 @@ def _unplaced(plan: Plan, ledger: Ledger, words: Catalogue) -> pd.DataFrame:
 
 def _decimals(rows: pd.DataFrame) -> pd.DataFrame:
     cells = [from_minor(int(minor), minor_digits(currency))
-             for minor, currency in zip(rows["amount"], rows["currency"], strict=True)]  # fmt: skip
+             for minor, currency in zip(rows["amount_minor"], rows["currency"], strict=True)]  # fmt: skip
     return rows.assign(amount=pd.Series(cells, rows.index, dtype=object))
 
 

@@ -90,6 +90,7 @@ def draw_svg_map(plan: Plan, ledger: Ledger, *, language: str = "en") -> str:
         summarize(ledger, "district")
         .set_index("district")["amount"]
         .reindex(districts["district"])
+        .astype(float)
         .fillna(0.0)
     )
     breaks = class_breaks(amounts)

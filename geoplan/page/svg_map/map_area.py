@@ -154,15 +154,15 @@ def find_poorest_class(ledger: Ledger, districts: gpd.GeoDataFrame) -> list[bool
 
 def list_components(plan: Plan) -> list[str]:
     """List the components as the page does: the largest ones by name, then the others."""
-    sums = plan.spending.groupby("component")["amount"].sum()
+    sums = plan.spending.groupby("component")["amount_minor"].sum()
     names = [str(name) for name in sorted(sums.index, key=lambda name: (-int(sums[name]), str(name)))]
     return [*sorted(names[:MOST_COMPONENTS]), *names[MOST_COMPONENTS:]]
 
 
 def mark_projects(plan: Plan, components: Sequence[str]) -> pd.Series[int]:
     """Return the mark of each project on the map: that of the component with most of its money."""
-    sums = plan.spending.groupby(["project", "component"])["amount"].sum().reset_index()
-    sums = sums.sort_values(["project", "amount", "component"], ascending=[True, False, True])
+    sums = plan.spending.groupby(["project", "component"])["amount_minor"].sum().reset_index()
+    sums = sums.sort_values(["project", "amount_minor", "component"], ascending=[True, False, True])
     number = {name: min(at, OTHERS) for at, name in enumerate(components)}
     of_project = sums.drop_duplicates("project").set_index("project")["component"].map(number)
     located = _sites(plan)["project"].unique()

@@ -147,7 +147,7 @@ def _elsewhere(ledger: Ledger, words: Catalogue, x: float, y: float) -> list[str
         lines.append(f'<text x="{right}" y="{y}" font-size="11.5" text-anchor="end">{shown}</text>')
     for currency in ledger.currencies:
         y += 22
-        total = int(ledger.entries.loc[ledger.entries["currency"] == currency, "amount"].sum())
+        total = int(ledger.entries.loc[ledger.entries["currency"] == currency, "amount_minor"].sum())
         lines.append(
             f'<text x="{x}" y="{y}" font-size="12" font-weight="700">{html.escape(words.say("total"))}, {html.escape(currency)}</text>'
         )

@@ -97,12 +97,12 @@ def propose_sites(
         "year": when,
         "kind": "budget",
         "currency": code,
-        "amount": np.int64(minor),
+        "amount_minor": np.int64(minor),
         "source": source,
         "illustrative": False,
     })  # fmt: skip
-    rows = typed_rows(spending.drop(columns="amount"), "spending").assign(
-        amount=spending["amount"], rounding=pd.Series([Decimal(0)] * len(sites), dtype=object)
+    rows = typed_rows(spending, "spending").assign(
+        rounding=pd.Series([Decimal(0)] * len(sites), dtype=object)
     )
     return replace(
         plan,

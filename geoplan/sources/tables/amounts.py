@@ -42,7 +42,7 @@ _SIGNS = {
 
 
 def conform_spending(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:
-    """Read kinds, currencies and amounts of a spending table in place, and add the column ``rounding``."""
+    """Read kinds, currencies and amounts of a spending table in place: ``amount_minor`` and ``rounding`` replace ``amount``."""
     problems = []
     frame["kind"] = map_labels(frame["kind"], _known_kind)
     wrong = (~frame["kind"].isin(KINDS) & frame["kind"].notna()).to_numpy()
@@ -192,8 +192,8 @@ def _read_amounts(frame: pd.DataFrame, raw: Raw, spec: FileSpec, currencies: set
             faults["large"].append(position)
         else:
             minor[position], rounding[position] = value, rest if rest else _ZERO
-    cells = frame["amount"].copy()
-    frame["amount"], frame["rounding"] = minor, rounding
+    cells = frame.pop("amount")
+    frame["amount_minor"], frame["rounding"] = minor, rounding
     return [_amount_problem(raw, cells, fault, places, style) for fault, places in faults.items() if places]
 
 

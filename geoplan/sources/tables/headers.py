@@ -64,9 +64,10 @@ def find_columns(raw: Raw, table: Table, spec: FileSpec) -> tuple[pd.DataFrame, 
     matches = match_headers(raw, table, spec)
     headers, taken = matches.headers, matches.taken
     frame = raw.table.set_axis(headers, axis=1)
-    aside = _set_aside(headers, taken, spec)
+    aside = _set_aside(headers, taken, spec, _kept_names(table))
     instead = {name: f"{name} is read from {show_value(header)}" for header, name in taken.items()}
     instead |= {name: f"the plan gives one {name} for all rows" for name in spec.constant}
+    instead |= dict.fromkeys(_kept_names(table), "geoplan keeps this name for a column of its own")
     remarks = [f"{raw.source}: column {show_value(name)} is not read: {instead[name]}" for name in aside]
     frame = frame.rename(columns={**taken, **aside})
     for name, header in matches.copies.items():
@@ -173,9 +174,17 @@ def _header_named(wanted: str, headers: list[str]) -> str | None:
     return same[0] if len(same) == 1 else None
 
 
-def _set_aside(headers: list[str], taken: Mapping[str, str], spec: FileSpec) -> dict[str, str]:
-    """Return a new name for each column whose name the plan file gives to another column or to a constant."""
-    given = {*taken.values(), *spec.constant}
+def _kept_names(table: Table) -> set[str]:
+    """Return the names of columns that reading adds to a table."""
+    added = {*table.read_names} - {*table.names}
+    return added | {"rounding"} if added else set()
+
+
+def _set_aside(
+    headers: list[str], taken: Mapping[str, str], spec: FileSpec, kept: set[str]
+) -> dict[str, str]:
+    """Return a new name for each column whose name belongs to another column, a constant or geoplan itself."""
+    given = {*taken.values(), *spec.constant, *kept}
     aside = {}
     for header in headers:
         if header in given and header not in taken:

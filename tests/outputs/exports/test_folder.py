@@ -123,7 +123,7 @@ def test_amounts_keep_what_rounding_took_and_corrections_their_sign(
     write_plan_folder(plan, tmp_path / "again")
     again = read_plan(tmp_path / "again")
     check_same(plan, again)
-    assert again.spending["amount"].tolist()[3:] == [-8, 1234, 0]
+    assert again.spending["amount_minor"].tolist()[3:] == [-8, 1234, 0]
     assert again.spending["rounding"].tolist()[3:] == [Decimal("0.5"), Decimal("0.0005"), Decimal("0.005")]
 
 
@@ -227,4 +227,4 @@ def test_amounts_of_three_decimals_read_back(write_plan: WritePlan, tmp_path: Pa
     spending = "project,year,kind,currency,amount\nP,2010,budget,KWD,14.18\n"
     plan = read_plan(write_plan(spending=spending))
     write_plan_folder(plan, tmp_path / "written")
-    assert read_plan(tmp_path / "written").spending["amount"].tolist() == [14_180]
+    assert read_plan(tmp_path / "written").spending["amount_minor"].tolist() == [14_180]

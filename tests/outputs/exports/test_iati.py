@@ -183,7 +183,7 @@ def test_budgets_and_transactions_are_the_spending(rows: dict[str, Any]) -> None
     given_amounts = [
         from_minor(amount, minor_digits(currency)) + rounding
         for amount, currency, rounding in zip(
-            spending["amount"], spending["currency"], spending["rounding"], strict=True
+            spending["amount_minor"], spending["currency"], spending["rounding"], strict=True
         )
     ]
     columns = ["project", "kind", "year", "currency", "component", "funder"]
