@@ -17,14 +17,12 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from geoplan.model.money import share_units, split
+from geoplan.model.money import SHARE_TOLERANCE, share_units, split
 
 WHOLE, OWN_AMOUNT, OWN_SHARE, EVEN_SPLIT = range(4)
 """How an amount came to its location: the only one, named by the amount, by its share, or by an even split."""
 
 _BLOCK = 1 << 17
-_EXACT = 1e-6
-"""Difference from 1 up to which shares count as exact."""
 
 Array: TypeAlias = "np.ndarray[Any, Any]"
 
@@ -120,7 +118,7 @@ class _Targets:
         given = shares[is_share]
         sums = np.bincount(group, given, minlength=len(names))[group]
         # Shares that add up to 1 only but for rounding, or are to be rescaled, are taken in proportion.
-        given = np.where(np.abs(sums - 1) > _EXACT, given / sums, given)
+        given = np.where(np.abs(sums - 1) > SHARE_TOLERANCE, given / sums, given)
         weights[:-1][is_share] = share_units(given, group.astype(np.int64), len(names))
         return weights, np.append(is_share, False)
 

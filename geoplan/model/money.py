@@ -18,6 +18,9 @@ from geoplan.model.errors import UsageError, show_value
 SHARE_UNITS = 1_000_000_000
 """Shares are whole billionths, so that rounding of floats never moves a cent."""
 
+SHARE_TOLERANCE = 1e-6
+"""Difference from 1 up to which the sum of shares counts as exact."""
+
 LARGEST_AMOUNT = 10**15
 """Largest amount of one spending row, in minor units: ten trillion in a currency with cents."""
 

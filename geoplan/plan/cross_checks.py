@@ -8,14 +8,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from geoplan.model.errors import Problem, show_value
+from geoplan.model.money import SHARE_TOLERANCE
 from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, TABLES
 from geoplan.sources import read as read_table
 from geoplan.sources.raw_table import FileSpec
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_SHARE_TOLERANCE = 1e-6
 
 
 def cross_check(
@@ -157,7 +156,7 @@ def _share_problems(locations: pd.DataFrame, source: str, *, rescale: bool = Fal
     by_project = locations.groupby("project", sort=True)["share"].agg(["count", "size", "sum"])
     partly = by_project[(by_project["count"] > 0) & (by_project["count"] < by_project["size"])]
     wrong = by_project[
-        (by_project["count"] == by_project["size"]) & ((by_project["sum"] - 1).abs() > _SHARE_TOLERANCE)
+        (by_project["count"] == by_project["size"]) & ((by_project["sum"] - 1).abs() > SHARE_TOLERANCE)
     ]
     problems = []
     for project in partly.index:

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan.model.errors import Problem, show_value
-from geoplan.model.money import format_minor, from_minor, is_currency, minor_digits
+from geoplan.model.money import SHARE_TOLERANCE, format_minor, from_minor, is_currency, minor_digits
 from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, Table
 from geoplan.sources.conform import Conformed, duplicate_keys
 from geoplan.sources.origins import LEFT_OUT, Bundle
@@ -32,7 +32,6 @@ _POSITION = frozenset(("lon", "lat", "geometry"))
 _EVIDENCE = ("geometry", "name", "precision")
 """What places a location, apart from codes of districts and provinces."""
 _SHOWN = 3
-_SHARE_TOLERANCE = 1e-6
 _BEYOND_DEGREES = 360
 
 
@@ -420,7 +419,7 @@ def _wrong_shares(locations: pd.DataFrame) -> Any:
         return np.zeros(len(locations), dtype=bool)
     shares = locations.groupby("project", sort=False)["share"]
     count, size, total = (shares.transform(name) for name in ("count", "size", "sum"))
-    wrong = (count > 0) & ((count < size) | ((total - 1).abs() > _SHARE_TOLERANCE))
+    wrong = (count > 0) & ((count < size) | ((total - 1).abs() > SHARE_TOLERANCE))
     return wrong.to_numpy()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,11 +11,12 @@ import pytest
 from geoplan.analysis.equity import (
     concentration_index,
     describe_equity,
+    gini,
     measure_equity,
     measure_spending,
 )
 from geoplan.analysis.equity.indices import curve_distances
-from geoplan.analysis.equity.verdicts import CLEAR, CURVE_BAND, NEUTRAL, SIZES, STRONG, judge, judge_curve
+from geoplan.analysis.equity.verdicts import CLEAR, NEUTRAL, SIZES, STRONG, judge, judge_curve
 
 from .test_equity import ledger_of
 
@@ -26,14 +29,14 @@ def judged(index: float, above: float = 0.0, below: float = 0.0) -> str:
     ("index", "above", "below", "verdict"),
     [
         # At the edges of both bands nothing is concluded; just beyond them it is.
-        (-NEUTRAL, 0.5, 0.0, "neutral"),
-        (-NEUTRAL - 1e-9, 0.5, 0.0, "pro-poor"),
-        (NEUTRAL, 0.0, 0.5, "neutral"),
-        (NEUTRAL + 1e-9, 0.0, 0.5, "pro-rich"),
-        (-0.5, CURVE_BAND, 0.0, "neutral"),
-        (-0.5, CURVE_BAND + 1e-9, CURVE_BAND, "pro-poor"),
-        (-0.5, 0.5, CURVE_BAND + 1e-9, "mixed"),
-        (0.5, CURVE_BAND, CURVE_BAND + 1e-9, "pro-rich"),
+        (-0.02, 0.5, 0.0, "neutral"),
+        (-0.020001, 0.5, 0.0, "pro-poor"),
+        (0.02, 0.0, 0.5, "neutral"),
+        (0.020001, 0.0, 0.5, "pro-rich"),
+        (-0.5, 0.01, 0.0, "neutral"),
+        (-0.5, 0.010001, 0.01, "pro-poor"),
+        (-0.5, 0.5, 0.010001, "mixed"),
+        (0.5, 0.01, 0.010001, "pro-rich"),
         (0.0, 0.5, 0.5, "mixed"),
         (np.nan, np.nan, np.nan, "unknown"),
     ],
@@ -134,3 +137,29 @@ def test_amounts_in_words_are_in_currency_units(currency: str, said: str) -> Non
         }
     )
     assert f"C (population 0), with {said}" in measure_spending(rows, currency=currency)["left_out"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("count", "told"), [(5, "E (population missing), with"), (6, "E (population missing) and 1 more, with")]
+)
+def test_five_districts_that_are_left_out_are_named(count: int, told: str) -> None:
+    codes = [*"ABCDEFXY"[:count], "X", "Y"]
+    ledger = ledger_of([1, 1, 1, 1], [10] * 4, 0, 0)
+    entries = pd.concat([ledger.entries.iloc[:1]] * len(codes), ignore_index=True).assign(
+        district=codes, amount_minor=100
+    )
+    districts = pd.concat([ledger.districts.iloc[:1]] * len(codes), ignore_index=True).assign(
+        district=codes,
+        name=codes,
+        population=[np.nan] * count + [10.0, 20.0],
+        poor=[np.nan] * count + [5.0, 1.0],
+    )
+    said = describe_equity(measure_equity(replace(ledger, entries=entries, districts=districts)))
+    assert any(told in note for note in said.notes)
+
+
+def test_only_rounding_errors_around_0_are_0() -> None:
+    people = [1, 1]
+    # Of two districts with x and 1 − x, the Gini coefficient is ½ − x.
+    assert gini([0.5 - 8e-15, 0.5 + 8e-15], people) == 0
+    assert 1.9e-14 < gini([0.5 - 2e-14, 0.5 + 2e-14], people) < 2.1e-14

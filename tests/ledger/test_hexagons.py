@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import geopandas as gpd
 import numpy as np
@@ -11,11 +12,11 @@ import pytest
 import shapely
 
 from geoplan.ledger import hexagons
-from geoplan.ledger.entries import build_ledger, reconcile
+from geoplan.ledger.entries import Ledger, build_ledger, reconcile
 from geoplan.ledger.hexagons import _cell, gather_locations
 from geoplan.ledger.summary import summarize
 from geoplan.plan.plan_file import bundled_plan
-from geoplan.plan.plan_tables import Plan, read_plan
+from geoplan.plan.plan_tables import Plan, make_plan, read_plan
 
 
 def crowded(count: int) -> Plan:
@@ -125,3 +126,81 @@ def test_crowds_that_are_still_too_many_are_not_kept() -> None:
     counted = hexagons.count_crowds(pairs)
     assert len(hexagons.add_crowds([counted], most=2)) == 2
     assert len(hexagons.add_crowds([counted], most=1)) == 0
+
+
+@pytest.mark.parametrize(("count", "gathers"), [(200_000, False), (200_001, True)])
+def test_more_than_200_000_locations_are_gathered(
+    count: int, gathers: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hexagons, "name_hexagons", lambda plan: "gathered")
+    monkeypatch.setattr(hexagons, "Gathering", lambda *parts: parts)
+    monkeypatch.setattr(hexagons, "as_hexagons", lambda plan, ledger, gathering: (plan, "gathered"))
+    for name in ("count_hexagons", "gather_entries", "add_crowds", "count_crowds", "pair_projects"):
+        monkeypatch.setattr(hexagons, name, lambda *_: None)
+    plan = SimpleNamespace(locations=range(count))
+    ledger = SimpleNamespace(entries=None)
+    found = gather_locations(plan, ledger)  # type: ignore[arg-type]
+    assert found == (plan, "gathered" if gathers else ledger)
+
+
+@pytest.mark.parametrize(("rows", "keys"), [(300_000, hexagons.CROWD_KEYS), (300_001, ())])
+def test_more_than_300_000_rows_of_crowds_are_not_told_apart(
+    rows: int, keys: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crowds = pd.DataFrame(index=range(rows))
+    used: list[tuple[str, ...]] = []
+
+    def add(total: pd.DataFrame | None, part: pd.DataFrame, by: tuple[str, ...]) -> pd.DataFrame:
+        used.append(by)
+        return part if by is hexagons.CROWD_KEYS else part.iloc[:1]
+
+    monkeypatch.setattr(hexagons, "_add", add)
+    hexagons.add_crowds([crowds])
+    assert used[-1] == (keys or ("place", "district", "kind", "currency"))
+
+
+def gathered_at(*points: tuple[float, float]) -> tuple[Plan, Ledger]:
+    """A layer 30 degrees wide and 1 high, with the given points of one project, gathered by hexagon."""
+    district = gpd.GeoDataFrame(
+        {"district": ["A"], "name": ["Alpha"], "aliases": None, "province": None, "province_name": None},
+        geometry=[shapely.box(0, 0, 30, 1)], crs="EPSG:4326",
+    )  # fmt: skip
+    locations = gpd.GeoDataFrame(
+        {"project": "P", "location": [str(at) for at in range(len(points))], "precision": np.nan, "share": np.nan},
+        geometry=[shapely.Point(point) for point in points], crs="EPSG:4326",
+    )  # fmt: skip
+    spending = pd.DataFrame(
+        {"project": ["P"], "year": 2010, "kind": "budget", "currency": "EUR", "amount": "9.00"}
+    )
+    plan = make_plan(districts=district, locations=locations, spending=spending)
+    return gather_locations(plan, build_ledger(plan), most=0)
+
+
+def test_120_hexagons_lie_across_the_area() -> None:
+    # 30 degrees of 111.195 km, narrowed by the cosine of half a degree, over 120.
+    _, ledger = gathered_at((1, 0.5), (29, 0.5))
+    assert "hexagons about 27.8 km wide" in ledger.notes[-1]
+
+
+def test_a_hexagon_stands_at_the_mean_of_its_places_to_7_decimals() -> None:
+    plan, _ = gathered_at((0.12345678, 0.5), (0.12345678, 0.5), (29.1, 0.25))
+    points = plan.locations.geometry
+    assert [*zip(points.x, points.y, strict=True)] == [(29.1, 0.25), (0.1234568, 0.5)]
+
+
+def test_gatherings_that_are_added_up_on_the_way_have_the_same_sums(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = crowded(600)
+    ledger = build_ledger(plan)
+    hexagon = hexagons.name_hexagons(plan)
+    part = hexagons.Gathering(
+        hexagons.count_hexagons(plan, hexagon),
+        hexagons.gather_entries(plan, ledger, hexagon),
+        hexagons.count_crowds(hexagons.pair_projects(ledger.entries)),
+    )
+    codes = plan.districts["district"]
+    at_once = hexagons.add_gatherings([part] * 5, codes)
+    assert at_once.entries["amount_minor"].sum() == 5 * ledger.entries["amount_minor"].sum()
+    monkeypatch.setattr(hexagons, "_MOST_HELD", 1)
+    on_the_way = hexagons.add_gatherings([part] * 5, codes)
+    for name in ("hexagons", "entries", "crowds"):
+        pd.testing.assert_frame_equal(getattr(on_the_way, name), getattr(at_once, name))

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from shapely import LineString, Point, box
 
 from geoplan.ledger.entries import build_ledger, reconcile, sort_rows, written_ledger
-from geoplan.model.errors import BalanceError
+from geoplan.model.errors import BalanceError, InputError
 from geoplan.model.placement_rules import PlacementRule, has_rule
 from geoplan.model.schema import BUCKETS, ENTRY_COLUMNS, PLACES
 from geoplan.plan.plan_file import bundled_plan
@@ -394,3 +394,37 @@ def test_shares_that_are_rounded_or_rescaled_are_taken_in_proportion(
     folder = write_plan(locations=f"project,district,share\n{rows}", spending=spending, toml=toml)
     entries = build_ledger(read_plan(folder)).entries
     assert (entries.groupby("district", observed=True)["amount_minor"].sum() / 100).tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("shares", "expected"),
+    [
+        # 0.7 millionths short of 1: exact, and the rest goes to the first of the largest shares.
+        (["0.3333331"] * 3, [333333800, 333333100, 333333100]),
+        # 1 millionth short, which is rounding of six decimals: in proportion, in billionths.
+        (["0.333333"] * 3, [333333334, 333333333, 333333333]),
+        (["0.5", "0.5000009", "0"], [500000000, 500000000, 0]),
+    ],
+)
+def test_shares_within_a_millionth_of_1_are_exact(
+    shares: list[str], expected: list[float], write_plan: WritePlan
+) -> None:
+    rows = "".join(f"P,{code},{share}\n" for code, share in zip("ABC", shares, strict=True))
+    spending = "project,year,kind,currency,amount\nP,2010,budget,EUR,1000000000\n"
+    entries = build_ledger(
+        read_plan(write_plan(locations=f"project,district,share\n{rows}", spending=spending))
+    ).entries
+    placed = entries.groupby("district", observed=False)["amount_minor"].sum() / 100
+    assert placed.tolist() == expected
+
+
+def test_shares_that_are_off_by_more_than_a_millionth_are_refused(write_plan: WritePlan) -> None:
+    folder = write_plan(locations="project,district,share\nP,A,0.5\nP,B,0.5000011\n")
+    with pytest.raises(InputError, match="shares of project 'P' add up to 1, not 1"):
+        read_plan(folder)
+
+
+def test_a_ledger_in_a_notebook_shows_its_first_10_entries(write_plan: WritePlan) -> None:
+    spending = SPENDING + "".join(f"R,office,X,{year},budget,EUR,1.00\n" for year in range(2013, 2021))
+    shown = build_ledger(read_plan(write_plan(spending=spending)))._repr_html_()
+    assert "Ledger of 13 entries; the first 10 below" in shown

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geoplan.model.errors import UsageError
 from geoplan.model.money import (
     LARGEST_AMOUNT,
     SHARE_UNITS,
@@ -12,6 +13,7 @@ from geoplan.model.money import (
     from_minor,
     is_currency,
     minor_digits,
+    read_amount,
     share_units,
     split,
     to_minor,
@@ -98,3 +100,11 @@ def test_a_last_bit_of_a_share_moves_no_cent() -> None:
     assert (
         split(np.array([1]), group, even).tolist() == split(np.array([1]), group, nearly).tolist() == [1, 0]
     )
+
+
+def test_an_amount_may_have_10_to_the_15_minor_units() -> None:
+    assert read_amount("10000000000000.00", 2, "the budget") == 10**15
+    assert read_amount("1000000000000000", 0, "the budget") == 10**15
+    for amount, digits in (("10000000000000.01", 2), ("1000000000000001", 0)):
+        with pytest.raises(UsageError, match=r"the budget is larger than 10\^15 minor units"):
+            read_amount(amount, digits, "the budget")
