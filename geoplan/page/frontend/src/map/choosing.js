@@ -1,10 +1,10 @@
 // Choosing what was clicked on the map.
 
-/** @import { Cluster, Page } from "../types.js" */
+/** @import { Cluster, Page, Selected } from "../types.js" */
 
 import { projectsAt } from "../drawing/locations.js";
 import { whatIsAt } from "./finding.js";
-import { moveFromUnderDetails } from "./moving.js";
+import { moveFromUnderDetails, zoomToDistrict } from "./moving.js";
 
 /**
  * Show what a cluster stands for: nearer, or as a list where its points are at one place.
@@ -33,6 +33,22 @@ function openCluster(page, cluster) {
   });
 }
 
+// Pixels: a district that is smaller on the map is zoomed to when it is chosen there.
+const SMALL = 60;
+
+/**
+ * Choose a district on the map, and zoom to it if it is too small to be looked at.
+ *
+ * @param {Page} page
+ * @param {Page} side
+ * @param {Selected & { at: number }} target
+ */
+function chooseDistrict(page, side, target) {
+  const [west, north, east, south] = side.drawnDistricts.shapes[target.at].box;
+  side.select(target);
+  if (Math.max(east - west, south - north) * 2 ** page.map.getZoom() < SMALL) zoomToDistrict(page, side, target.at);
+}
+
 /**
  * Choose what is at a place of one of the maps.
  *
@@ -48,7 +64,7 @@ export function chooseAt(page, side, latlng) {
   else if (projects.length === 1) side.select({ type: "project", at: projects[0] });
   else if (projects.length > 1) side.select({ type: "place", projects });
   else if (features.near.length) side.select({ type: "feature", features: [...features.near, ...features.around] });
-  else if (district >= 0) side.select({ type: "district", at: district, features: features.around });
+  else if (district >= 0) chooseDistrict(page, side, { type: "district", at: district, features: features.around });
   else side.select(features.around.length ? { type: "feature", features: features.around } : null);
   if (side === page) moveFromUnderDetails(page, latlng);
 }

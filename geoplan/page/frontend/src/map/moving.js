@@ -15,15 +15,70 @@ function featurePlace({ drawnLayers }, [layer, feature]) {
   return placeAmong(drawnLayers[layer], (at) => at === feature);
 }
 
+// Pixels left free around a district that is zoomed to.
+const MARGIN = 24;
+
+// A district fills the room up to this zoom: a town district is then a few streets wide.
+const NEAREST = 15;
+
 /**
- * Bring a district or project into view, if it is not; show the details where they stand below the map.
+ * Zoom to a district, so that it fills the part of the map that neither the details nor the legend covers.
+ *
+ * @param {Page} page
+ * @param {Page} side
+ * @param {number} at
+ */
+export function zoomToDistrict(page, side, at) {
+  const [west, north, east, south] = side.drawnDistricts.shapes[at].box;
+  if (!(east > west && south > north)) return;
+  const [x, y] = side.projection.origin;
+  const corners = [
+    [west, north],
+    [east, south],
+  ].map((corner) => page.map.unproject([corner[0] + x, corner[1] + y], 0));
+  const bounds = L.latLngBounds(corners);
+  const legend = byId("legend");
+  const over = getComputedStyle(legend).position === "absolute";
+  const right = page.map.getSize().x - clearWidth(page) + MARGIN;
+  const [wide, high] = over ? [legend.offsetLeft + legend.offsetWidth, legend.offsetHeight] : [0, 0];
+  // Beside the legend or above it, wherever the district gets larger.
+  const [room] = [
+    { left: wide + MARGIN, bottom: MARGIN },
+    { left: MARGIN, bottom: high + MARGIN },
+  ]
+    .map((free) => ({ ...free, zoom: zoomIn(page, bounds, free.left + right, free.bottom + MARGIN) }))
+    .sort((a, b) => b.zoom - a.zoom);
+  page.map.fitBounds(bounds, {
+    paddingTopLeft: [room.left, MARGIN],
+    paddingBottomRight: [right, room.bottom],
+    maxZoom: NEAREST,
+    animate: false,
+  });
+}
+
+/**
+ * Return the zoom at which bounds fit the map without margins of so many pixels; -Infinity if these leave no room.
+ *
+ * @param {Page} page
+ * @param {L.LatLngBounds} bounds
+ * @param {number} width
+ * @param {number} height
+ */
+function zoomIn(page, bounds, width, height) {
+  const { x, y } = page.map.getSize();
+  return width < x && height < y ? page.map.getBoundsZoom(bounds, false, L.point(width, height)) : -Infinity;
+}
+
+/**
+ * Zoom to a district, or bring a project into view if it is not; show the details where they stand below the map.
  *
  * @param {Page} page
  * @param {Selected} target
  */
 export function bringIntoView(page, target) {
   const side = target.second ? page.second : page;
-  const place = placeOf(side, target);
+  if (target.type === "district") zoomToDistrict(page, side, target.at);
+  const place = target.type === "district" ? null : placeOf(side, target);
   if (place) {
     const [x, y] = [place[0] + side.projection.origin[0], place[1] + side.projection.origin[1]];
     const latlng = page.map.unproject([x, y], 0);
@@ -43,7 +98,6 @@ export function bringIntoView(page, target) {
  * @param {Selected} target
  */
 function placeOf(side, target) {
-  if (target.type === "district") return side.drawnDistricts.labels[target.at];
   if (target.type === "project") return projectPlace(side, target.at);
   return target.type === "feature" ? featurePlace(side, target.features[0]) : null;
 }
