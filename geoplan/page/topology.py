@@ -103,23 +103,32 @@ def draw_districts(
         with the even-odd rule.
     """
     shapes = draw_in_place(geometries, grid.tolerance, grid.step, marks)
-    district_rings = [_quantised_rings(shape, grid) for shape in shapes]
+    district_rings = _quantised_rings(shapes, grid)
     junctions = _junctions([ring for rings in district_rings for ring in rings])
     known: dict[tuple[Point, ...], int] = {}
     drawn = [[_to_arcs(ring, junctions, known) for ring in rings] for rings in district_rings]
     return [steps(arc) for arc in known], drawn
 
 
-def _quantised_rings(shape: Any, grid: ScreenGrid) -> list[Ring]:
-    """Return the rings of a polygon on the grid, not closed, without repeated points or collapsed rings."""
-    rings = []
-    for ring in shapely.get_rings(shapely.get_parts(shape)):
-        cells = grid.quantise(shapely.get_coordinates(ring)[:-1])
-        moved = np.any(cells != np.roll(cells, 1, axis=0), axis=1)
-        points = [(x, y) for x, y in cells[moved].tolist()]
-        if len(set(points)) > 2:
-            rings.append(points)
-    return rings
+def _quantised_rings(shapes: Geometries, grid: ScreenGrid) -> list[list[Ring]]:
+    """Return the rings of each shape on the grid, not closed, without repeated points or collapsed rings."""
+    parts, shape_of_part = shapely.get_parts(shapes, return_index=True)
+    rings, part_of_ring = shapely.get_rings(parts, return_index=True)
+    coordinates, ring = shapely.get_coordinates(rings, return_index=True)
+    cells = grid.quantise(coordinates)
+    is_first = np.append(True, ring[1:] != ring[:-1])[: len(ring)]
+    is_closing = np.append(ring[1:] != ring[:-1], True)[: len(ring)]
+    before = np.arange(len(ring)) - 1
+    before[is_first] = np.flatnonzero(is_closing) - 1
+    kept = ~is_closing & np.any(cells != cells[before], axis=1)
+    owner = shape_of_part[part_of_ring]
+    found: list[list[Ring]] = [[] for _ in shapes]
+    starts = np.concatenate([[0], np.cumsum(np.bincount(ring[kept], minlength=len(rings)))]).tolist()
+    points = list(map(tuple, cells[kept].tolist()))
+    for at, (first, end) in enumerate(pairwise(starts)):
+        if len(set(points[first:end])) > 2:
+            found[owner[at]].append(points[first:end])
+    return found
 
 
 def _junctions(rings: Sequence[Ring]) -> set[Point]:
@@ -225,15 +234,18 @@ def point_coordinates(shapes: Geometries) -> NDArray[np.float64]:
 
 def label_points(geometries: Geometries, grid: ScreenGrid) -> list[Point | None]:
     """Return for each district the middle of its widest place, where its name has the most room."""
-    points: list[Point | None] = []
-    for shape in geometries:
-        if shape is None or shape.is_empty:
-            points.append(None)
-            continue
-        parts = shapely.get_parts(shape)
-        largest = parts[int(np.argmax(shapely.area(parts)))]
-        coarse = shapely.simplify(largest, grid.tolerance)
-        radius = max(float(np.sqrt(largest.area)) / 20, grid.step)
-        circle = shapely.maximum_inscribed_circle(largest if coarse.is_empty else coarse, tolerance=radius)
-        points.append(grid.point(circle))
+    parts, owner = shapely.get_parts(geometries, return_index=True)
+    parts, owner = parts[~shapely.is_empty(parts)], owner[~shapely.is_empty(parts)]
+    # The largest part of each shape; of equal ones the first.
+    order = np.lexsort((-shapely.area(parts), owner))
+    owner, first = np.unique(owner[order], return_index=True)
+    largest = parts[order[first]]
+    coarse = shapely.simplify(largest, grid.tolerance)
+    radius = np.maximum(np.sqrt(shapely.area(largest)) / 20, grid.step)
+    circles = shapely.maximum_inscribed_circle(
+        np.where(shapely.is_empty(coarse), largest, coarse), tolerance=radius
+    )
+    points: list[Point | None] = [None] * len(geometries)
+    for at, circle in zip(owner.tolist(), circles, strict=True):
+        points[at] = grid.point(circle)
     return points

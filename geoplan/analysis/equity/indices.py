@@ -272,10 +272,10 @@ def curve_distances(
     [0.1667, 0.0667, 0.5714]
     """
     y, w = _figures(spending, population, "population")
-    ranks, group = np.unique(np.asarray(rank), return_inverse=True)
-    member = np.eye(len(ranks))[group]
-    people = np.cumsum((w / w.sum()) @ member)
-    distance = np.cumsum(shares(y) @ member, axis=-1) - people
+    order = np.argsort(np.asarray(rank), kind="stable")
+    ranks, first = np.unique(np.asarray(rank)[order], return_index=True)
+    people = np.cumsum(np.add.reduceat((w / w.sum())[order], first))
+    distance = np.cumsum(np.add.reduceat(shares(y)[..., order], first, axis=-1), axis=-1) - people
     distance[..., -1] = 0.0  # the curve ends on the diagonal
     above, below = np.clip(distance, 0, None).max(axis=-1), np.clip(-distance, 0, None).max(axis=-1)
     rows = distance.reshape(-1, len(ranks))
