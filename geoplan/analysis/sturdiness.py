@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from geoplan.model.choices import DRAWS, SEED
 from geoplan.model.errors import UsageError
 from geoplan.plan.classification_rules import AGGREGATIONS, NORMALIZATIONS, ClassificationRule, NeedClass
 from geoplan.plan.need_scores import (
@@ -28,12 +29,6 @@ from geoplan.plan.need_scores import (
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-DRAWS = 1_000
-"""How many draws by default."""
-
-SEED = 2_009
-"""Seed of the draws by default."""
 
 WEIGHT_CHANGE = 0.25
 """Largest relative change of a weight."""

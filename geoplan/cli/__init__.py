@@ -59,6 +59,7 @@ _GROUPS = {
         "coordination": "measure_commands.coordination",
         "gaps": "measure_commands.gaps",
         "classify": "classify_command.classify",
+        "clusters": "clusters_command.clusters",
         "compare": "compare_command.compare",
     },
     "Plan what comes next": {

@@ -18,6 +18,7 @@ from geoplan.cli.arguments import (
     view_options,
 )
 from geoplan.cli.printing import announce, close, format_of, put_sections, working
+from geoplan.model.choices import DRAWS, SEED
 from geoplan.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -46,9 +47,9 @@ villages = { needier = "high", weight = 0.3 }"""
 )
 @plan_options
 @view_options("vintage")
-@click.option("--draws", type=click.IntRange(min=1), default=1_000, show_default=True,
+@click.option("--draws", type=click.IntRange(min=1), default=DRAWS, show_default=True,
               help="How often weights and method are varied.")  # fmt: skip
-@click.option("--seed", type=int, default=2_009, show_default=True, help="Seed of the draws; the same seed gives the same result.")  # fmt: skip
+@click.option("--seed", type=int, default=SEED, show_default=True, help="Seed of the draws; the same seed gives the same result.")  # fmt: skip
 @format_option
 @output_option
 def classify(

@@ -16,3 +16,15 @@ SPLIT_RULES = ("equal", "population", "poor", "poverty-gap", "formula")
 
 LANGUAGES = ("en", "fr", "lo")
 """Languages of the page, pictures, reports and sentences about measures."""
+
+CLUSTER_MEASURES = ("per_person", "per_poor_person", "spending", "poverty_rate")
+"""Measures of districts that can cluster."""
+
+PERMUTATIONS = 9_999
+"""Number of permutations behind a p-value by default."""
+
+DRAWS = 1_000
+"""Number of draws that vary the weights of an index by default."""
+
+SEED = 2_009
+"""Seed of permutations and draws by default."""
