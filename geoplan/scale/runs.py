@@ -391,8 +391,8 @@ def _gather(job: Job, placed: Sequence[Placed], notes: Sequence[str]) -> Streame
         pd.concat([read_frame(at(sums_name(done.shard))) for done in placed], ignore_index=True)
     )
     given = add_given([_given_only(done) for done in placed])
-    if not given and job.kind is not None:
-        raise UsageError(f"the plan has no spending of kind {show_value(job.kind)}")
+    if not given and job.view.kind is not None:
+        raise UsageError(f"the plan has no spending of kind {show_value(job.view.kind)}")
     # Notes on rates differ between shards: each names only the rates that it used.
     told = dict.fromkeys(note for done in placed for note in sorted(done.notes))
     ledger = Ledger(
