@@ -226,8 +226,10 @@ def _stack(frames: Sequence[pd.DataFrame | None], name: str) -> pd.DataFrame:
     if len(filled) == 1:
         return filled[0].reset_index(drop=True)
     names: list[str] = [
-        *TABLES[name].names,
-        *dict.fromkeys(str(other) for frame in filled for other in frame if other not in TABLES[name].names),
+        *TABLES[name].read_names,
+        *dict.fromkeys(
+            str(other) for frame in filled for other in frame if other not in TABLES[name].read_names
+        ),
     ]
     files = pd.concat([frame[SOURCE_FILE].astype(object) for frame in filled], ignore_index=True)
     columns = {}

@@ -371,7 +371,7 @@ def _assemble(
     accounts = [account for conformed in read_ones.values() for account in conformed.accounts]
     frames = {name: conformed.frame for name, conformed in read_ones.items()}
     for name in TABLES:
-        frames.setdefault(name, pd.DataFrame({column: [] for column in TABLES[name].names}))
+        frames.setdefault(name, pd.DataFrame({column: [] for column in TABLES[name].read_names}))
     if attributes is not None and not problems:
         frames["districts"], found, noticed = with_attributes(frames["districts"], attributes)
         problems += found

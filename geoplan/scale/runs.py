@@ -72,7 +72,7 @@ OnError = Literal["stop", "skip"]
 Progress = Callable[[str, int, int, int], None]
 """Called with the step, the number of tasks done, the number of all tasks, and the rows done."""
 
-_FORM = 3  # version of the files in a workspace: a new number makes a resumed run ignore older files
+_FORM = 4  # version of the files in a workspace: a new number makes a resumed run ignore older files
 _SHOWN_PROBLEMS = 20
 _BOUNDS = "bounds.json"
 _MOST_GROWTH = 1.25

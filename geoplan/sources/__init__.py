@@ -65,7 +65,7 @@ def _nothing_read(table: Table, error: InputError) -> Conformed:
     import pandas as pd
 
     problems = [problem for problem in error.problems if isinstance(problem, Problem)]
-    return Conformed(pd.DataFrame(columns=[*table.names]), problems, [])
+    return Conformed(pd.DataFrame(columns=[*table.read_names]), problems, [])
 
 
 def _read_raw(spec: FileSpec, table: Table) -> Raw:

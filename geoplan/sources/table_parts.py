@@ -167,16 +167,16 @@ def read_parts(
         return Conformed(read[0].frame, problems, remarks, detected, accounts)
     frames = [one.frame.astype({SOURCE_FILE: object}) for one in read]
     frame = pd.concat(frames, ignore_index=True)
-    own = (*table.names, SOURCE_FILE, SOURCE_ROW)
+    own = (*table.read_names, SOURCE_FILE, SOURCE_ROW)
     others = [name for name in frame.columns if name not in own]
-    frame = frame[[*table.names, *others, SOURCE_FILE, SOURCE_ROW]].astype({SOURCE_FILE: "category"})
+    frame = frame[[*table.read_names, *others, SOURCE_FILE, SOURCE_ROW]].astype({SOURCE_FILE: "category"})
     part_of = np.repeat(np.arange(len(read)), [len(one.frame) for one in read])
     if table.name == "locations":
         frame = _with_own_locations(
             frame, np.repeat([one.numbered for one in read], [len(one.frame) for one in read])
         )
     if table.name == "projects":
-        repeats = frame[[*table.names]].astype(object).duplicated().to_numpy()
+        repeats = frame[[*table.read_names]].astype(object).duplicated().to_numpy()
         frame, part_of = frame[~repeats].reset_index(drop=True), part_of[~repeats]
     return Conformed(frame, _repeated_keys(frame, table), remarks, detected, accounts, part_of=part_of)
 
