@@ -20,9 +20,9 @@ from geoplan.cli.arguments import (
     read_given,
     view_options,
 )
-from geoplan.cli.printing import format_of, name_output, put, put_table, say
+from geoplan.cli.printing import format_of, name_output, put, put_table, report, say
 from geoplan.cli.table_layout import table_text
-from geoplan.model.errors import Problem, UsageError, show_value
+from geoplan.model.errors import InputError, Problem, UsageError, show_value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,25 +33,91 @@ if TYPE_CHECKING:
 
 
 @click.command(
-    short_help="Create a plan folder with example data.",
+    short_help="Create a plan folder, also for your own workbook.",
     cls=ExampleCommand,
     examples=[
         "init my-province",
-        "map my-province",
+        "init my-province --from projects.xlsx --from people.xlsx --districts districts.gpkg",
+        "init my-province --empty",
     ],
 )
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
-def init(folder: Path) -> None:
+@click.option(
+    "--from",
+    "tables",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    multiple=True,
+    help="Workbook or CSV with your projects, or with figures of districts. Repeatable. Needs --districts.",
+)
+@click.option(
+    "--districts",
+    metavar="FILE",
+    help="Boundary file of the districts that the workbook names; FILE::LAYER if it has several layers.",
+)
+@click.option("--empty", is_flag=True, help="Write the plan file and empty tables, without example data.")
+@click.pass_context
+def init(
+    ctx: click.Context, folder: Path, tables: tuple[Path, ...], districts: str | None, empty: bool
+) -> None:
     """Create a plan folder: geoplan.toml with comments, the five tables as CSV, and boundary files.
 
     It contains the home case, Bolikhamxay. Replace its tables by yours.
-    """
-    from geoplan.outputs.starter_folder import write_first_plan
 
-    written = write_first_plan(folder)
+    With --from, geoplan.toml says how to read your own workbook as it is: sheets, header, columns, years, units and
+    totals, each with its evidence as a comment. Settings that the workbook does not state are marked CHECK. Names that
+    match no district are in review.csv. Then geoplan check runs.
+    """
+    from geoplan.outputs.starter_folder import write_bare_plan, write_first_plan
+
+    if bool(tables) != (districts is not None):
+        raise UsageError("give both --from FILE and --districts FILE")
+    if tables and empty:
+        raise UsageError("give either --from or --empty")
+    if districts is not None:
+        _init_from(ctx, folder, tables, districts)
+        return
+    written = write_bare_plan(folder) if empty else write_first_plan(folder)
     for path in written:
         name_output(path)
-    say(f"wrote a plan folder with {len(written)} files; next: geoplan map {folder}")
+    step = f"fill in the tables, then geoplan check {folder}" if empty else f"geoplan map {folder}"
+    say(f"wrote a plan folder with {len(written)} files; next: {step}")
+
+
+def _init_from(ctx: click.Context, folder: Path, tables: Sequence[Path], districts: str) -> None:
+    """Write the plan file for a planner's own files, and the names to review; then check the plan."""
+    from geoplan.ledger.name_review import names_to_review
+    from geoplan.outputs.starter_folder import check_has_no_plan, write_draft
+    from geoplan.outputs.text_tables import write_csv
+    from geoplan.outputs.whole_files import published_together, write_text
+    from geoplan.plan.plan_draft import REVIEW_FILE, draft_plan
+    from geoplan.plan.plan_tables import read_plan
+
+    check_has_no_plan(folder)
+    draft = draft_plan(tables, Path(districts), folder, title=folder.name)
+    # The plan is in place before it is checked: what check finds is mended in it.
+    with published_together():
+        written = write_draft(folder, draft.text)
+    for path in written:
+        name_output(path)
+    for setting in draft.to_check:
+        say(f"check {setting}")
+    try:
+        names = names_to_review(read_plan(folder))
+        if len(names):
+            with published_together():
+                write_text(folder / REVIEW_FILE, write_csv(names))
+            name_output(folder / REVIEW_FILE)
+            say(
+                f"{len(names)} names to review: fill in the column district in {REVIEW_FILE}, "
+                f"then remove the # before review in {written[0]}"
+            )
+        ctx.invoke(check, plan=folder)
+    except InputError as error:
+        count = len(error.problems)
+        headline = f"the plan is written; {count} problem{'s' if count != 1 else ''} left: edit {written[0]}, then run geoplan check {folder}"
+        report(error, headline)
+        ctx.exit(1)
 
 
 @click.command(
@@ -188,7 +254,6 @@ def _columns_of(accounts: Sequence[ReadingAccount]) -> pd.DataFrame:
 
 def _read_the_rest(read: Plan) -> None:
     """Read the files that other commands need (rates, deflators, vintages), and raise all their problems at once."""
-    from geoplan.model.errors import InputError
     from geoplan.plan.vintages import carry_plan
     from geoplan.sources.rate_tables import read_rate_table
 

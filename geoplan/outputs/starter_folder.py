@@ -1,4 +1,4 @@
-"""A plan folder to start from: the home case, copied with its boundary file."""
+"""A plan folder to start from: the home case with its boundary file, a draft for a planner's lists, or a bare one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 from geoplan.model.errors import UsageError, show_value
 from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, TABLES
 from geoplan.outputs.text_tables import write_csv
-from geoplan.outputs.whole_files import replacing_folder
+from geoplan.outputs.whole_files import replacing_folder, write_text
 from geoplan.plan.plan_file import PLAN_FILE, SCHEMA_FILE, bundled_plan, schema_path
 from geoplan.plan.plan_tables import Plan, read_plan
 
@@ -45,6 +45,80 @@ def write_first_plan(folder: Path) -> list[Path]:
     with replacing_folder(folder, record=False) as new:
         names = _fill(new, plan)
     return [folder / name for name in names]
+
+
+def write_draft(folder: Path, text: str) -> list[Path]:
+    """Write the plan file for files that stay where they are, and its JSON Schema.
+
+    Parameters
+    ----------
+    folder : Path
+        Created if it does not exist. It may hold the files that the plan names, but no plan file.
+    text : str
+        From `geoplan.plan.plan_draft.draft_plan`.
+
+    Returns
+    -------
+    list of Path
+
+    Raises
+    ------
+    UsageError
+        The folder has a plan file, or cannot be written.
+    """
+    check_has_no_plan(folder)
+    targets = [folder / PLAN_FILE, folder / SCHEMA_FILE]
+    schema = schema_path().read_text(encoding="utf-8")
+    for target, content in zip(targets, (f"#:schema ./{SCHEMA_FILE}\n{text}", schema), strict=True):
+        write_text(target, content)
+    return targets
+
+
+def check_has_no_plan(folder: Path) -> None:
+    """Raise `UsageError` if a folder has a plan file, or is none."""
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{show_value(folder)} is not a folder: choose a new folder")
+    if (folder / PLAN_FILE).exists():
+        raise UsageError(f"{show_value(folder)} already has a {PLAN_FILE}: choose a new folder")
+
+
+_BARE = """[plan]
+title = "My province"
+# Currency of amounts whose row names none (ISO 4217).
+currency = "EUR"
+
+[districts]
+# A boundary file: GeoPackage, GeoJSON, Shapefile and others. geoplan districts FILE lists its codes and names.
+file = "districts.gpkg"
+"""
+
+
+def write_bare_plan(folder: Path) -> list[Path]:
+    """Write a plan folder without data: the plan file, and the other four tables as CSV with headers only.
+
+    Parameters
+    ----------
+    folder : Path
+        Created if it does not exist; must have no plan file.
+
+    Returns
+    -------
+    list of Path
+
+    Raises
+    ------
+    UsageError
+        The folder has a plan file, or cannot be written.
+    """
+    tables = [table for name, table in TABLES.items() if name != "districts"]
+    sections = [f'[{table.name}]\n# One row is {table.row}.\nfile = "{table.name}.csv"\n' for table in tables]
+    written = write_draft(folder, "\n".join([_BARE, *sections]))
+    for table in tables:
+        path = folder / f"{table.name}.csv"
+        columns = [column.name for column in table.columns if column.kind != "geometry"]
+        write_text(path, write_csv(pd.DataFrame(columns=columns)))
+        written.append(path)
+    return written
 
 
 def _fill(folder: Path, plan: Plan) -> list[Path]:

@@ -148,16 +148,16 @@ def _at_places(spending: pd.DataFrame, rows: Any, places_of: pd.Series[str]) -> 
     parts = np.maximum(end - first, 1)
     amount_of = np.repeat(np.arange(len(rows)), parts)
     place = first[amount_of] + np.arange(len(amount_of)) - np.repeat(np.cumsum(parts) - parts, parts)
-    names = np.append(places_of.to_numpy(dtype=object)[order], None)
+    names = np.array([*places_of.to_numpy(dtype=object)[order], None], dtype=object)
     known = (end > first)[amount_of]
     split_rows = spending.iloc[amount_of].reset_index(drop=True)
-    split_rows["location"] = pd.Series(np.where(known, names[np.where(known, place, -1)], None), dtype=object)
+    split_rows["location"] = names[np.where(known, place, -1)]
     if (parts > 1).any():
         split_rows["amount_minor"] = split(
             spending["amount_minor"].to_numpy(), amount_of, np.ones(len(amount_of), dtype=np.int64)
         )
         later = np.append(False, amount_of[1:] == amount_of[:-1])
-        split_rows.loc[later, "rounding"] = Decimal(0)
+        split_rows["rounding"] = split_rows["rounding"].where(~later, Decimal(0))
     return split_rows
 
 

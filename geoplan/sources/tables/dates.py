@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date
+from functools import cache
 
 from geoplan.sources.tables.numerals import western_digits
 
@@ -72,3 +73,37 @@ def _date(match: re.Match[str], order: str) -> date | None:
         return date(int(match[4]), month, day)
     except ValueError:
         return None
+
+
+_MONTH = re.compile(r"([^\W\d_]+)\.?[\s./-]+(\d{4}|\d{2})")
+
+
+def month_of(text: str) -> str:
+    """Return a month with its name, such as Jan 2016 or avr-18, as ``2016-01``, or an empty text.
+
+    Two digits of a year are those of the years 2000 to 2099.
+
+    >>> month_of("Jan 2016"), month_of("Apr-18"), month_of("TBD")
+    ('2016-01', '2018-04', '')
+    """
+    match = _MONTH.fullmatch(western_digits(text.strip()))
+    month = _month_names().get(match[1].casefold()) if match else None
+    return (
+        ""
+        if match is None or month is None
+        else f"{int(match[2]) % 2000 + 2000 if len(match[2]) == 2 else match[2]}-{month:02}"
+    )
+
+
+@cache
+def _month_names() -> dict[str, int]:
+    """Return the names of months in languages with many readers, whole and short."""
+    from babel import Locale
+
+    return {
+        name.casefold().rstrip("."): number
+        for language in ("vi", "id", "de", "pt", "es", "fr", "en")
+        for forms in Locale(language).months.values()
+        for width in ("abbreviated", "wide")
+        for number, name in forms[width].items()
+    }

@@ -84,8 +84,8 @@ def suggest(column: Column, headers: Sequence[str], table: pd.DataFrame) -> str 
     fitting = [header for header in headers if fits(column, table[header])]
     money: list[str] = []
     if column.kind == "amount":
-        fitting = [header for header in fitting if not _NOT_MONEY.search(" ".join(words_of(header)))]
-        money = [header for header in fitting if _MONEY_WORDS.search(header)]
+        fitting = [header for header in fitting if may_be_money(header)]
+        money = [header for header in fitting if names_money(header)]
         fitting = money or fitting
         if len(money) == 1:
             return money[0]
@@ -104,10 +104,19 @@ def looks_like(header: str, table: Table, cells: pd.Series[Any]) -> str:
     for column in table.columns:
         if is_known(header, column) and fits(column, cells):
             return column.name
-        money = column.kind == "amount" and _MONEY_WORDS.search(header)
-        if money and not _NOT_MONEY.search(" ".join(words_of(header))) and fits(column, cells):
+        if column.kind == "amount" and names_money(header) and fits(column, cells):
             return column.name
     return ""
+
+
+def names_money(header: str) -> bool:
+    """Tell whether the words of a header are of money, and not of a count, a code or the like."""
+    return bool(_MONEY_WORDS.search(header)) and may_be_money(header)
+
+
+def may_be_money(header: str) -> bool:
+    """Tell whether no word of a header says that it is a count, a code or the like."""
+    return not _NOT_MONEY.search(" ".join(words_of(header)))
 
 
 def fits(column: Column, cells: pd.Series[Any]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from geoplan.model.errors import InputError, show_value
@@ -12,9 +12,16 @@ from geoplan.sources.raw_table import FileSpec, Raw
 from geoplan.sources.reading_faults import faults_as_problems
 from geoplan.sources.tables.cell_values import as_text
 from geoplan.sources.tables.grid import FilledGrid, grid_of
+from geoplan.sources.tables.header_row import find_header
 from geoplan.sources.tables.records import as_raw
 from geoplan.sources.tables.text_files import read_text
-from geoplan.sources.tables.workbook_files import WORKBOOK_SUFFIXES, open_sheets, read_records, read_workbook
+from geoplan.sources.tables.workbook_files import (
+    WORKBOOK_SUFFIXES,
+    has_cells,
+    open_sheets,
+    read_records,
+    read_workbook,
+)
 from geoplan.sources.where_clauses import rows_where
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", *WORKBOOK_SUFFIXES)
@@ -61,6 +68,68 @@ def _chosen(raw: Raw, where: str) -> Raw:
         rows=raw.rows[keep].reset_index(drop=True),
         remarks=(*raw.remarks, remark),
     )
+
+
+@dataclass(frozen=True)
+class FoundTable:
+    """A sheet or text file as a table, before anyone said what it is.
+
+    Parameters
+    ----------
+    path : Path
+    sheet : str, optional
+        None for a text file, and for a workbook with one sheet.
+    raw : Raw
+        Without rows that words call totals; these are in its ``totals``.
+    header : int, optional
+        Row number of the first header row; None if it is the first row, or known by HXL hashtags.
+    """
+
+    path: Path
+    sheet: str | None
+    raw: Raw
+    header: int | None
+
+
+def find_tables(path: Path, table: Table) -> tuple[list[FoundTable], list[InputError]]:
+    """Read every visible sheet of a workbook, or a text file, that has a header and records.
+
+    Parameters
+    ----------
+    path : Path
+    table : Table
+        Columns that tell a header from a title.
+
+    Returns
+    -------
+    tuple of list of FoundTable and list of InputError
+        The tables, and why other sheets were not read.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read at all.
+    """
+    titles: list[str | None] = [None]
+    with faults_as_problems(path):
+        check_exists(path)
+        is_workbook = path.suffix.lower() in WORKBOOK_SUFFIXES
+        if is_workbook:
+            with open_sheets(path) as sheets:
+                titles = [sheet.title for sheet in sheets if sheet.visible and has_cells(sheet)]
+        found, unread = [], []
+        for title in titles:
+            spec = FileSpec(path, sheet=title, totals="leave out")
+            try:
+                grid = read_workbook(spec) if is_workbook else read_text(spec)
+                raw = as_raw(grid, spec, table)
+                header = find_header(grid, spec, table)
+            except InputError as error:
+                unread.append(error)
+                continue
+            row = int(grid.numbers[header.above]) if not header.tags else 1
+            found.append(FoundTable(path, title if len(titles) > 1 else None, raw, row if row > 1 else None))
+    return found, unread
 
 
 def describe_table(path: Path) -> list[dict[str, object]]:

@@ -220,7 +220,7 @@ def _pick_sheet(sheets: list[Sheet], spec: FileSpec, table: str) -> Sheet:
                 )
             )
         return sheets[titles.index(spec.sheet)]
-    filled = [sheet for sheet in sheets if sheet.visible and _has_cells(sheet)]
+    filled = [sheet for sheet in sheets if sheet.visible and has_cells(sheet)]
     named = [sheet for sheet in filled if table and sheet.title.strip().casefold() == table]
     if len(named) == 1:
         return named[0]
@@ -237,7 +237,8 @@ def _pick_sheet(sheets: list[Sheet], spec: FileSpec, table: str) -> Sheet:
     return (filled or sheets)[0]
 
 
-def _has_cells(sheet: Sheet) -> bool:
+def has_cells(sheet: Sheet) -> bool:
+    """Return whether any cell of a sheet is filled."""
     return any(cell_value(cell) != "" for cell in chain.from_iterable(sheet.rows()))
 
 

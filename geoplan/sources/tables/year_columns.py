@@ -307,13 +307,13 @@ def suggest_years(headers: Iterable[str], table: Table) -> str:
     if len(named) < 2 or table.name not in _TURNED:
         return ""
     # A fiscal year such as 2010-2011 counts as its first year here; the planner can move {year}.
-    patterns = list(dict.fromkeys(_as_pattern(header) for header in named))
+    patterns = list(dict.fromkeys(as_pattern(header) for header in named))
     if table.name == "profile":
         years = _inline(f'"{text}" = "{_guessed_column(text, table)}"' for text in patterns)
-    elif len(patterns) == 1 and not _guessed_kind(patterns[0]):
+    elif len(patterns) == 1 and not guessed_kind(patterns[0]):
         years = f'"{patterns[0]}"'
     else:
-        years = _inline(f'"{text}" = {{ kind = "{_guessed_kind(text) or "…"}" }}' for text in patterns)
+        years = _inline(f'"{text}" = {{ kind = "{guessed_kind(text) or "…"}" }}' for text in patterns)
     return f"years are side by side in columns; write in geoplan.toml: [{table.name}] years = {years}"
 
 
@@ -321,14 +321,16 @@ def _inline(entries: Iterable[str]) -> str:
     return f"{{ {', '.join(list(entries)[:6])} }}"
 
 
-def _as_pattern(header: str) -> str:
+def as_pattern(header: str) -> str:
+    """Return a header with its year as ``{year}``, as the key ``years`` has it."""
     text = " ".join(header.split())
     text = _YEAR.sub("{year}", text, count=1)
     text = _YEAR.sub("*", text)
     return re.sub(r"(\{year\}\s*[/–-]\s*)(?:\d\d)(?!\d)", r"\1*", text)
 
 
-def _guessed_kind(text: str) -> str:
+def guessed_kind(text: str) -> str:
+    """Return the kind of money that a word of a text names, or an empty text."""
     words = re.findall(r"\w+", text.casefold())
     return next(
         (KIND_SYNONYMS.get(word, word) for word in words if word in KIND_SYNONYMS or word in KINDS), ""

@@ -1,0 +1,438 @@
+"""Columns of a planner's list: which are places, amounts, years, projects and funders, by what they hold.
+
+How this works: a column holds districts if most of its cells, or all parts of a cell with several, are names or codes
+of the layer; the marks between the parts are its separators. A column that is the sum of the year columns beside it is
+a total. Only where cells say nothing do the words of the headers decide.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from geoplan.model.placement_rules import APPROXIMATE, PlacementRule
+from geoplan.model.schema import LOCATIONS, PROFILE, PROJECTS, SPENDING, Table
+from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.tables.cell_values import as_text
+from geoplan.sources.tables.headers import match_headers
+from geoplan.sources.tables.known_headers import may_be_money, names_money, suggest, words_of
+from geoplan.sources.tables.numerals import is_numeral, possible_styles
+from geoplan.sources.tables.year_columns import as_pattern
+from geoplan.text.names import Gazetteer
+
+LIST = Table(
+    "spending",
+    "one row of a list",
+    tuple(
+        {
+            column.name: column for table in (PROJECTS, LOCATIONS, SPENDING) for column in table.columns
+        }.values()
+    ),
+)
+"""All columns that one list may have."""
+
+_MOST = 0.5
+"""Share of the cells of a column that must be names of the layer."""
+
+_SUMS = 0.8
+"""Share of the rows in which a column must be the sum of the year columns to be a total."""
+
+_IN_LAYER = PlacementRule.AMBIGUOUS_NAME | PlacementRule.PROVINCE_NAME
+_NAME_WORDS = re.compile(
+    r"name|nom\b|nombre|nama|title|titre|título|judul|project|projet|proyecto|activit|ໂຄງການ|ຊື່", re.IGNORECASE
+)
+_LONGEST_CODE = 24
+_FIRST_YEAR, _LAST_YEAR = 1980, 2060
+_THOUSANDS = 1_000.0
+_TITLE = 6.0
+"""Least mean length of the names of projects."""
+
+_DIGITS = r"[\d\s.:/TZ+-]+"
+"""Text of dates, times and numbers."""
+
+_NOWHERE = Path("list")
+_MOST_NAMES = 500
+_SHORT_WORD = 3
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_PUNCTUATION = re.compile(r"[;|,/&+\n•·]|\s[–-]\s")
+_SHORT = re.compile(rf"\s([^\W\d_]{{1,{_SHORT_WORD}}})\s")
+_FUNDER = re.compile(r"fund|donor|financ|source|bailleur|sumber|fuente|ທຶນ", re.IGNORECASE)
+_COMPONENT = re.compile(
+    r"component|composante|componente|programme|pillar|sector|secteur|ຂະແໜງ", re.IGNORECASE
+)
+_PROFILE_WORDS = {
+    "poverty_rate": re.compile(r"rate|incidence|ratio|taux|tasa|taxa|%", re.IGNORECASE),
+    "poverty_class": re.compile(r"class|categor|priorit|level|niveau|group", re.IGNORECASE),
+    "poor": re.compile(r"\bpoor\b|pauvres|pobres", re.IGNORECASE),
+    "villages": re.compile(r"villages?\b", re.IGNORECASE),
+    "population": re.compile(r"popula|persons|people|inhabitants|habitant|ປະຊາກອນ|ພົນລະເມືອງ", re.IGNORECASE),
+}
+
+
+@dataclass(frozen=True)
+class PlaceColumn:
+    """A column whose cells are names or codes of districts.
+
+    Parameters
+    ----------
+    header : str
+    known, filled : int
+        Different cells that are districts, and different cells.
+    separators : tuple of str
+        Marks between several districts in a cell.
+    several : str
+        A cell with several districts, or empty.
+    """
+
+    header: str
+    known: int
+    filled: int
+    separators: tuple[str, ...] = ()
+    several: str = ""
+
+
+@dataclass(frozen=True)
+class ListColumns:
+    """A list with the layer that its places belong to.
+
+    Parameters
+    ----------
+    raw : Raw
+    gazetteer : Gazetteer
+    """
+
+    raw: Raw
+    gazetteer: Gazetteer
+
+    @cached_property
+    def headers(self) -> list[str]:
+        """Headers of the columns that have cells."""
+        return [str(name) for name in self.raw.table.columns if self.raw.table[name].notna().any()]
+
+    @cached_property
+    def known(self) -> dict[str, str]:
+        """Column of ours to the header that geoplan reads it from without being told."""
+        taken = match_headers(self.raw, LIST, FileSpec(_NOWHERE)).taken
+        return {name: header for header, name in taken.items() if header in self.headers}
+
+    @cached_property
+    def district(self) -> PlaceColumn | None:
+        """The column with most districts of the layer."""
+        found = [self._places(header) for header in self.headers if header != self.province]
+        holding = [place for place in found if place is not None and place.known >= _MOST * place.filled]
+        if holding:
+            return max(holding, key=lambda place: (place.known / place.filled, place.known))
+        header = self.known.get("district")
+        return None if header is None else PlaceColumn(header, 0, self.raw.table[header].nunique())
+
+    def _places(self, header: str) -> PlaceColumn | None:
+        cells = self.texts(header)
+        if (
+            not cells
+            or header in self.numeric
+            or (all(map(is_numeral, cells)) and not self._has_codes(cells))
+        ):
+            return None
+        names = list(
+            dict.fromkeys([*cells, *(part for cell in cells for _, parts in _cuts(cell) for part in parts)])
+        )
+        province = self._province_pairs(header)
+        matches = self.gazetteer.match_all([(name, province.get(name)) for name in names])
+        pairs = [*zip(names, matches, strict=True)]
+        known = {name for name, match in pairs if match.district or match.rule & _IN_LAYER}
+        surely = {name for name, match in pairs if name in known and not match.rule & APPROXIMATE}
+        marks: Counter[str] = Counter()
+        several, count = "", 0
+        for cell in cells:
+            fitting = [cut for cut, parts in _cuts(cell) if all(part in known for part in parts)]
+            count += bool(cell in known or fitting)
+            if fitting and cell not in surely:
+                several = several or cell
+                marks.update(fitting[0])
+        return PlaceColumn(header, count, len(cells), tuple(marks), several) if count else None
+
+    def _has_codes(self, cells: Collection[str]) -> bool:
+        codes = {str(code) for code in self.gazetteer.districts["district"]}
+        return sum(cell in codes for cell in cells) >= _MOST * len(cells)
+
+    def _province_pairs(self, header: str) -> dict[str, str]:
+        """Return the province that each cell of a column is given with."""
+        if self.province in (None, header):
+            return {}
+        pairs = self.raw.table[[header, self.province]].dropna().astype(object)
+        return {as_text(name): as_text(given) for name, given in pairs.itertuples(index=False)}
+
+    @cached_property
+    def province(self) -> str | None:
+        """The column whose cells are provinces of the layer."""
+        if self.gazetteer.districts["province"].nunique() == 0:
+            return None
+        named = self.known.get("province")
+        for header in [*([named] if named else []), *self.headers]:
+            cells = self.texts(header)
+            if cells and header not in self.numeric:
+                known = sum(
+                    self.gazetteer.province(cell) is not None and not self.gazetteer.has_district(cell)
+                    for cell in cells
+                )
+                if known >= _MOST * len(cells):
+                    return header
+        return None
+
+    def texts(self, header: str) -> list[str]:
+        """Return the different cells of a column as text, without empty ones."""
+        cells = [as_text(cell) for cell in self.raw.table[header].dropna().unique()[:_MOST_NAMES]]
+        return [cell for cell in dict.fromkeys(cells) if cell]
+
+    @cached_property
+    def numeric(self) -> set[str]:
+        """Headers of columns with numbers, whatever dashes and notes some of their cells have."""
+        filled = {header: self.raw.table[header].dropna() for header in self.headers}
+        return {header for header, cells in filled.items() if cells.map(is_number).mean() >= _MOST}
+
+    @cached_property
+    def year_patterns(self) -> dict[str, list[str]]:
+        """Patterns of headers with a year, such as ``Paid {year}``, to the columns with amounts that they match."""
+        found: dict[str, list[str]] = {}
+        for header in self.headers:
+            if (
+                header in self.numeric
+                and 1 <= len(_YEAR.findall(header)) <= 2
+                and header != self.known.get("year")
+            ):
+                found.setdefault(as_pattern(header), []).append(header)
+        sums = set(self.totals_of([header for headers in found.values() for header in headers]))
+        return {text: headers for text, headers in found.items() if not sums.issuperset(headers)}
+
+    def totals_of(self, parts: Sequence[str]) -> list[str]:
+        """Return the columns that are the sum of the columns ``parts`` in nearly every row."""
+        found = []
+        for header in sorted(self.numeric):
+            others = [part for part in parts if part != header]
+            if len(others) < 2:
+                continue
+            total = self.numbers(header)
+            summed = np.nansum([self.numbers(part) for part in others], axis=0)
+            given = ~np.isnan(total) & (summed != 0)
+            if given.sum() > 1 and np.isclose(total[given], summed[given]).mean() >= _SUMS:
+                found.append(header)
+        return found
+
+    def numbers(self, header: str) -> Any:
+        """Return a column as floats, NaN where a cell is no number or has two readings."""
+        return self.raw.table[header].map(number_of).to_numpy(dtype=float)
+
+    @cached_property
+    def amounts(self) -> list[str]:
+        """Columns with one amount in each row, the best first; without columns of years."""
+        by_year = {header for headers in self.year_patterns.values() for header in headers}
+        free = [header for header in self.headers if header in self.numeric - by_year]
+        named = self.known.get("amount")
+        if named is None:
+            named = suggest(SPENDING.column("amount"), free, self.raw.table)
+        money = [header for header in free if names_money(header)]
+        return list(dict.fromkeys([*([named] if named in free else []), *money]))
+
+    @cached_property
+    def largest(self) -> str | None:
+        """The column with the largest numbers, where no header speaks of money; None without numbers in thousands."""
+        others = {self.year, self.code, self.known.get("lon"), self.known.get("lat")}
+        free = [header for header in self.headers if header in self.numeric - others and may_be_money(header)]
+        sizes = {header: float(np.nanmedian(np.append(np.abs(self.numbers(header)), 0))) for header in free}
+        found = max(sizes, key=lambda header: sizes[header], default=None)
+        return found if found is not None and sizes[found] >= _THOUSANDS else None
+
+    @cached_property
+    def year(self) -> str | None:
+        """The column with the year of each row, by its header or because all its cells are years."""
+        if "year" in self.known:
+            return self.known["year"]
+        years = [header for header in self.headers if header in self.numeric and self._holds_years(header)]
+        return years[0] if len(years) == 1 else None
+
+    def _holds_years(self, header: str) -> bool:
+        numbers = self.numbers(header)
+        return bool(np.all((numbers >= _FIRST_YEAR) & (numbers <= _LAST_YEAR) & (numbers % 1 == 0)))
+
+    def find(self, name: str) -> str | None:
+        """Return the header of a column by its name or words, if its cells fit."""
+        return self.known.get(name)
+
+    @cached_property
+    def title(self) -> str | None:
+        """The column with the names of the projects: known by its header, or the longest different texts."""
+        if "title" in self.known:
+            return self.known["title"]
+        others = {self.province, self.district.header if self.district else None, self.funder, self.component}
+        others |= {header for name, header in self.known.items() if name != "project"}
+        texts = {
+            header: self.raw.table[header].dropna().map(as_text)
+            for header in self.headers
+            if header not in self.numeric | others
+        }
+        texts = {
+            header: cells
+            for header, cells in texts.items()
+            if not cells.str.fullmatch(_DIGITS).mean() >= _MOST
+        }
+        sizes = {
+            header: cells.nunique() / len(self.raw.table) * cells.str.len().mean()
+            for header, cells in texts.items()
+        }
+        found = [
+            header
+            for header, cells in texts.items()
+            if cells.nunique() >= _MOST * len(self.raw.table) and cells.str.len().mean() >= _TITLE
+        ]
+        named = [header for header in found if _NAME_WORDS.search(" ".join(words_of(header)))]
+        return max(named or found, key=lambda header: sizes[header], default=None)
+
+    @cached_property
+    def code(self) -> str | None:
+        """The column with the code of each project: filled, different in each row, and short."""
+        named = [self.known[name] for name in ("project",) if name in self.known]
+        for header in [*named, *self.headers]:
+            cells = self.raw.table[header]
+            texts = cells.dropna().map(as_text)
+            if header in named and cells.notna().all():
+                return header
+            if header == self.year or header in {
+                part for headers in self.year_patterns.values() for part in headers
+            } | {*self.amounts}:
+                continue
+            short = texts.str.fullmatch(rf"[^\s,;]{{1,{_LONGEST_CODE}}}").all() if len(texts) else False
+            at_start = self.headers.index(header) < 2
+            if cells.notna().all() and short and texts.is_unique and at_start and header != self.title:
+                return header
+        return None
+
+    def linked_by(self, codes: Collection[str]) -> str | None:
+        """Return the column most of whose cells are projects of another list, or None."""
+        shares = {
+            header: np.mean([cell in codes for cell in self.texts(header)])
+            for header in self.headers
+            if len(self.texts(header)) > 1
+        }
+        header = max(shares, key=lambda name: shares[name], default=None)
+        return header if header is not None and shares[header] >= _SUMS else None
+
+    @cached_property
+    def funder(self) -> str | None:
+        """The column that says who pays."""
+        return self.known.get("funder") or self._text_column(_FUNDER)
+
+    @cached_property
+    def component(self) -> str | None:
+        """The column with the component or sector of each row."""
+        return self.known.get("component") or self.known.get("sector") or self._text_column(_COMPONENT)
+
+    @cached_property
+    def programme(self) -> str | None:
+        """The column of texts with most different cells that is no place, where no column names projects."""
+        places = {self.province, self.district.header if self.district else None}
+        free = [
+            header
+            for header in self.headers
+            if header not in self.numeric | places and len(self.texts(header)) > 0
+        ]
+        words = [
+            header for header in free if not all(re.fullmatch(_DIGITS, text) for text in self.texts(header))
+        ]
+        return max(words, key=lambda header: len(self.texts(header)), default=None)
+
+    def _text_column(self, words: re.Pattern[str]) -> str | None:
+        free = [header for header in self.headers if header not in self.numeric | {*self.known.values()}]
+        return next((header for header in free if words.search(" ".join(words_of(header)))), None)
+
+    @cached_property
+    def profile(self) -> dict[str, str]:
+        """Columns of the profile of districts to their headers, if each district has a row at most once a year."""
+        place = self.district
+        if place is None or place.known < 2 or place.several:
+            return {}
+        keys = [place.header] + ([self.year] if self.year else [])
+        if self.raw.table.duplicated(keys).any():
+            return {}
+        found: dict[str, str] = {}
+        for name, pattern in _PROFILE_WORDS.items():
+            column = PROFILE.column(name)
+            for header in self.headers:
+                text = " ".join([*words_of(header), *("%" for _ in range("%" in header))])
+                fitting = header in self.numeric if column.kind != "text" else header not in self.numeric
+                if header not in (*keys, *found.values()) and fitting and pattern.search(text):
+                    found[name] = header
+                    break
+        return found if any(name in found for name in ("population", "poor", "poverty_rate")) else {}
+
+
+def likely_province(gazetteer: Gazetteer, names: Iterable[str]) -> tuple[str, int] | None:
+    """Return the province that most names lie in, and how many they are, if they clearly lie in one.
+
+    Parameters
+    ----------
+    gazetteer : Gazetteer
+    names : iterable of str
+        Different names of districts.
+
+    Returns
+    -------
+    tuple of str and int, or None
+        None too if the layer has only one province, or if more names are found elsewhere.
+    """
+    asked = [*dict.fromkeys(names)][:_MOST_NAMES]
+    layer = gazetteer.districts
+    provinces = layer["province"].where(layer["province"].notna(), layer["province_name"])
+    if provinces.nunique() < 2 or not asked:
+        return None
+    counts = {
+        str(province): sum(
+            match.district in codes
+            for match in gazetteer.match_all([(name, str(province)) for name in asked])
+        )
+        for province, codes in (
+            (province, {*rows["district"]}) for province, rows in layer.groupby(provinces)
+        )
+    }
+    province, most = max(counts.items(), key=lambda entry: entry[1])
+    sure = {match.district for match in gazetteer.match_all([(name, None) for name in asked])} - {None}
+    elsewhere = layer[layer["district"].isin(sure) & (provinces != province)]
+    second = sorted(counts.values())[-2]
+    return (
+        (province, most)
+        if most > 1 and most >= _MOST * len(asked) and most > second and elsewhere.empty
+        else None
+    )
+
+
+def _cuts(cell: str) -> list[tuple[tuple[str, ...], list[str]]]:
+    """Return the ways to cut a cell into several: at one of its marks, or at all of them."""
+    marks = list(dict.fromkeys([*_PUNCTUATION.findall(cell), *_SHORT.findall(cell)]))
+    ways = [(mark,) for mark in marks] + ([tuple(marks)] if len(marks) > 1 else [])
+    found = []
+    for way in ways:
+        pattern = "|".join(rf"\s{re.escape(mark)}\s" if mark.isalpha() else re.escape(mark) for mark in way)
+        parts = [part.strip() for part in re.split(pattern, cell) if part.strip()]
+        if len(parts) > 1:
+            found.append((tuple(mark.strip() or mark for mark in way), parts))
+    return found
+
+
+def is_number(cell: object) -> bool:
+    """Tell whether a cell is a number, in any style of writing."""
+    return isinstance(cell, int | float) or is_numeral(str(cell))
+
+
+def number_of(cell: object) -> float:
+    """Return a cell as a number, NaN if it is none or has two readings."""
+    if isinstance(cell, int | float):
+        return float(cell)
+    styles = possible_styles([cell]) if isinstance(cell, str) and is_numeral(cell) else []
+    plain = styles[0].plain(cell) if len(styles) == 1 and isinstance(cell, str) else None
+    return float(plain) if plain is not None else np.nan

@@ -1,0 +1,114 @@
+"""Currency words: which currencies a text beside amounts names, such as ``million kip``.
+
+How this works: the names and signs of currencies come from CLDR. A word that several currencies share,
+such as dollar, means the one that is paid in the country of the layer.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from functools import cache
+
+from geoplan.model.money import is_currency
+
+_WORD = re.compile(r"[^\W\d_]+|[^\w\s]")
+_UNIT_IS_WORD = {"en": -1, "de": -1, "fr": 0, "es": 0, "pt": 0}
+"""Where the names of currencies have the unit: Lao Kip, kip loatien."""
+
+
+def currencies_in(text: str, country: str = "") -> list[str]:
+    """Return the currencies that a text names by code, name, word or sign; several if it is not clear which.
+
+    Parameters
+    ----------
+    text : str
+    country : str
+        ISO 3166 code of two letters, to tell currencies apart that share a word.
+
+    >>> currencies_in("Unit: million kip"), currencies_in("Budget (USD)"), currencies_in("Cost in rupees", "NP")
+    (['LAK'], ['USD'], ['NPR'])
+    >>> len(currencies_in("in dollars")) > 1, currencies_in("in US dollars")
+    (True, ['USD'])
+    """
+    words = _WORD.findall(text)
+    codes = [word for word in words if word.isascii() and word.isupper() and is_currency(word)]
+    if codes:
+        return list(dict.fromkeys(codes))
+    plain = f" {' '.join(words)} ".casefold()
+    named = [code for name, code in _names().items() if f" {name} " in plain or f" {name}s " in plain]
+    if named:
+        return named[:1]
+    known = _words_of_currencies(country)
+    own = set(currencies_of(country))
+    meant = [known.get(word, known.get(word.removesuffix("s"), frozenset())) for word in plain.split()]
+    found = frozenset().union(*meant)
+    return sorted(found & own or found)
+
+
+def currencies_of(country: str) -> list[str]:
+    """Return the currencies that are legal tender in a country today, by its ISO 3166 code of two letters."""
+    from babel.core import get_global
+
+    entries = get_global("territory_currencies").get(country, [])
+    return [code for code, _, end, tender in entries if end is None and tender and is_currency(code)]
+
+
+def country_of_codes(codes: list[str]) -> str:
+    """Return the country that all P-codes of a layer start with, as an ISO 3166 code of two letters, or ``""``.
+
+    >>> country_of_codes(["LA1101", "LA1102"]), country_of_codes(["NPL.1_1", "NPL.2_1"]), country_of_codes(["A", "B"])
+    ('LA', 'NP', '')
+    """
+    from babel.core import get_global
+
+    letters = {re.match(r"[A-Z]*", code)[0] for code in codes}  # type: ignore[index]
+    start = next(iter(letters)) if len(letters) == 1 else ""
+    aliases = get_global("territory_aliases").get(start, [])
+    code = aliases[0] if len(start) == 3 and len(aliases) == 1 else start
+    return code if len(code) == 2 and currencies_of(code) else ""
+
+
+@cache
+def _names() -> dict[str, str]:
+    """Return the English names of currencies in lower case, the longest first."""
+    from babel import Locale
+
+    names = {name.casefold(): code for code, name in Locale("en").currencies.items() if _is_live(code)}
+    return dict(sorted(names.items(), key=lambda entry: -len(entry[0])))
+
+
+@cache
+def _words_of_currencies(country: str) -> dict[str, frozenset[str]]:
+    """Return the currencies that each word or sign may mean, in widely used languages and those of the country."""
+    from babel import Locale, UnknownLocaleError
+    from babel.core import get_global
+
+    words: dict[str, set[str]] = {}
+    for language, at in _UNIT_IS_WORD.items():
+        locale = Locale(language)
+        for code in filter(_is_live, locale.currencies):
+            name = locale.currencies[code].partition("(")[0]
+            for word in [_WORD.findall(name)[at], locale.currency_symbols.get(code, "")]:
+                words.setdefault(word.casefold(), set()).add(code)
+    spoken = get_global("territory_languages").get(country, {})
+    for language in (name for name, about in spoken.items() if about.get("official_status")):
+        with suppress(UnknownLocaleError, ValueError):
+            locale = Locale.parse(language)
+            for code in currencies_of(country):
+                text = f"{locale.currencies.get(code, '')} {locale.currency_symbols.get(code, '')}"
+                for word in _WORD.findall(text):
+                    words.setdefault(word.casefold(), set()).add(code)
+    return {word: frozenset(codes) for word, codes in words.items() if len(word) > 2 or not word.isalpha()}
+
+
+@cache
+def _is_live(code: str) -> bool:
+    """Tell whether a currency is legal tender anywhere today."""
+    from babel.core import get_global
+
+    return is_currency(code) and any(
+        code == entry[0] and entry[2] is None and entry[3]
+        for entries in get_global("territory_currencies").values()
+        for entry in entries
+    )

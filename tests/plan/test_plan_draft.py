@@ -1,0 +1,281 @@
+"""Drafts of a plan file: a planner's lists as they are, with the evidence of each setting."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from click.testing import CliRunner
+
+from geoplan.cli import app
+from geoplan.ledger.entries import build_ledger, written_ledger
+from geoplan.model.errors import InputError
+from geoplan.plan.plan_draft import draft_plan
+from geoplan.plan.plan_tables import read_plan
+
+Rows = Sequence[Sequence[object]]
+
+_SQUARES = {
+    "LA1401": ("Moonlapamok", "LA14", "Champasack"),
+    "LA1402": ("Khong", "LA14", "Champasack"),
+    "LA1403": ("Soukhouma", "LA14", "Champasack"),
+    "LA1404": ("Pathoumphone", "LA14", "Champasack"),
+    "LA1501": ("Saravane", "LA15", "Saravane"),
+    "LA1502": ("Khongxedone", "LA15", "Saravane"),
+}
+"""Districts of two provinces, as squares in a row."""
+
+LIST: Rows = [
+    ["Provincial investment programme"],
+    ["Unit: million kip"],
+    ["No", "Project name", "Sector", "District", "Source of funds", 2021, 2022, "Total", "Remarks"],
+    ["A. Roads"],
+    [1, "Gravel road to the river port", "Transport", "Khong", "GoL", 1200, 800, 2000, "ongoing"],
+    [2, "Two bridges", "Transport", "Moonlapamok; Soukhuma", "ADB; GoL", None, "2,450", 2450, None],
+    ["B. Schools"],
+    [3, "Secondary school with a dormitory", "Education", "Pathoumphone", "GoL", 650, "-", 650, None],
+    [4, "Planning office", "Planning", "Province", "LuxDev", 100, 100, 200, "all districts"],
+    [None, "TOTAL", None, None, None, 1950, 3350, 5300, None],
+    ["Source: Department of Planning and Investment"],
+]
+PEOPLE: Rows = [
+    ["Population and poverty by district, 2020"],
+    ["District", "Population", "Poverty rate (%)", "Poverty class"],
+    ["Moonlapamok", 40000, 31.5, "poor"],
+    ["Khong", 80000, 20, "medium"],
+    ["Soukhouma", 55000, 41, "very poor"],
+    ["Pathoumphone", 60000, 25, "medium"],
+]
+
+
+def districts(folder: Path) -> Path:
+    """Write the toy districts as a table with WKT."""
+    rows = [
+        f'{code},{name},{province},{called},"POLYGON (({at} 0, {at + 1} 0, {at + 1} 1, {at} 1, {at} 0))"'
+        for at, (code, (name, province, called)) in enumerate(_SQUARES.items())
+    ]
+    path = folder / "layer.csv"
+    path.write_text("\n".join(["ADM2_PCODE,ADM2_EN,ADM1_PCODE,ADM1_EN,geometry", *rows]))
+    return path
+
+
+def workbook(path: Path, **sheets: Rows) -> Path:
+    book = openpyxl.Workbook()
+    book.remove(book.active)  # type: ignore[arg-type]
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+def drafted(folder: Path, *tables: Path) -> tuple[dict[str, Any], str]:
+    """Return the drafted plan file as settings and as text."""
+    text = draft_plan(tables, districts(folder), folder, title="Toy").text
+    return tomllib.loads(text), text
+
+
+def test_a_workbook_reaches_its_first_correct_map_with_one_review_file_and_one_edited_line(
+    tmp_path: Path,
+) -> None:
+    files = [
+        workbook(tmp_path / "Projects final.xlsx", Plan=LIST),
+        workbook(tmp_path / "people.xlsx", Sheet1=PEOPLE),
+    ]
+    asked = [part for file in files for part in ("--from", str(file))]
+    plan = tmp_path / "my province"
+    made = CliRunner().invoke(app, ["init", str(plan), *asked, "--districts", str(districts(tmp_path))])
+    assert made.exit_code == 0, made.output
+    assert "No errors" in made.output
+    review = (plan / "review.csv").read_text(encoding="utf-8-sig").splitlines()
+    names = [line.split(",")[0] for line in review]
+    assert names == ["name", "Province", "Soukhuma"]
+    decided = [line + ("province-wide" if line.startswith("Province") else "") for line in review]
+    (plan / "review.csv").write_text("\n".join(decided), encoding="utf-8")
+    toml = plan / "geoplan.toml"
+    toml.write_text(toml.read_text("utf-8").replace("# review =", "review ="), encoding="utf-8")
+    mapped = CliRunner().invoke(app, ["map", str(plan), "-o", str(tmp_path / "map.html")])
+    assert mapped.exit_code == 0, mapped.output
+    read = read_plan(plan)
+    found: dict[tuple[str, int], Decimal] = {}
+    for row in written_ledger(build_ledger(read)).itertuples():
+        key = (row.district or row.place, row.year)
+        found[key] = found.get(key, Decimal(0)) + Decimal(row.amount)
+    million = 10**6
+    assert {key: amount / million for key, amount in found.items() if amount} == {
+        ("LA1402", 2021): 1200,
+        ("LA1402", 2022): 800,
+        ("LA1401", 2022): 1225,
+        ("LA1403", 2022): 1225,
+        ("LA1404", 2021): 650,
+        ("province-wide", 2021): 100,
+        ("province-wide", 2022): 100,
+    }
+    assert [*read.profile["poverty_rate"]] == [0.315, 0.2, 0.41, 0.25]
+    assert [*read.profile["year"]] == [2020] * 4
+
+
+def test_each_setting_has_its_evidence(tmp_path: Path) -> None:
+    settings, text = drafted(tmp_path, workbook(tmp_path / "p.xlsx", Plan=LIST))
+    assert settings["plan"] == {"title": "Provincial investment programme", "currency": "LAK"}
+    assert settings["districts"] == {"file": "layer.csv", "where": "ADM1_PCODE = 'LA14'"}
+    spending = settings["spending"]
+    assert (spending["header"], spending["totals"], spending["unit"]) == (3, "leave out", 1_000_000)
+    assert (spending["years"], spending["constant"]) == ("{year}", {"kind": "budget"})
+    assert (spending["thousands"], spending["separator"]) == (",", {"district": ";"})
+    assert spending["values"] == {"amount": {"-": "0"}}
+    assert spending["columns"] == {
+        "project": "No",
+        "district": "District",
+        "component": "Sector",
+        "funder": "Source of funds",
+    }
+    assert settings["projects"]["columns"] == {"project": "No", "title": "Project name", "sector": "Sector"}
+    for evidence in (
+        "# named in 'Unit: million kip'\nunit = 1000000",
+        "# sums of other rows, in row 10 'TOTAL'\ntotals",
+        "# cells name several districts, such as 'Moonlapamok; Soukhuma'\nseparator",
+        "# '2,450' is 2450, like the amounts around it\nthousands",
+        "names are districts of 'Champasack'; remove this line to map all 6 districts\nwhere",
+        "# not read: column 'Total', the sum of the columns of years",
+    ):
+        assert evidence in text
+
+
+def test_an_own_list_in_another_language_is_known_by_what_it_holds(tmp_path: Path) -> None:
+    rows = [
+        "Jahr;Vorhaben;Kreis;Geber;Summe in USD",
+        "2020;Brunnen in den Dörfern;Khong;KfW;1200,50",
+        "2020;Straße nach Süden;Saravane;KfW;900,00",
+        "2021;Schule am Fluss;Soukhouma;GIZ;3000,00",
+    ]
+    (tmp_path / "Ausgaben.csv").write_text("\n".join(rows))
+    settings, text = drafted(tmp_path, tmp_path / "Ausgaben.csv")
+    assert settings["spending"]["columns"] == {
+        "project": "Vorhaben",
+        "district": "Kreis",
+        "amount": "Summe in USD",
+        "year": "Jahr",
+    }
+    assert settings["plan"]["currency"] == "USD"
+    assert "where" not in settings["districts"]  # its districts lie in two provinces
+    assert "# CHECK: nothing says what the amounts are" in text
+
+
+def test_what_the_list_does_not_say_is_asked(tmp_path: Path) -> None:
+    (tmp_path / "l.csv").write_text(
+        "Project name,District,Amount\nWells in villages,Khong,500\nSchools and roads,Saravane,800\n"
+    )
+    layer = districts(tmp_path)
+    layer.write_text(layer.read_text().replace("LA1", "D1"))
+    draft = draft_plan([tmp_path / "l.csv"], layer, tmp_path, title="Toy")
+    assert [ask.split(":")[0] for ask in draft.to_check] == [
+        "[plan] currency",
+        "[spending] constant.year",
+        "[spending] constant.kind",
+    ]
+    assert '# constant.year = "2020"' in draft.text
+    tomllib.loads(draft.text)
+
+
+def test_a_list_without_places_of_the_layer_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    (tmp_path / "l.csv").write_text("Item,Amount\nPens and paper,500\nChairs for staff,800\n")
+    with pytest.raises(InputError, match=r"(?s)no column has districts of the boundary file.*init --empty"):
+        draft_plan([tmp_path / "l.csv"], districts(tmp_path), tmp_path, title="Toy")
+
+
+def test_a_plan_with_problems_left_is_written_and_says_so(tmp_path: Path) -> None:
+    (tmp_path / "l.csv").write_text("Project name,District,Amount\nWells,Khong,500\nSchools,Saravane,800\n")
+    layer = districts(tmp_path)
+    plan = tmp_path / "plan"
+    found = CliRunner().invoke(
+        app, ["init", str(plan), "--from", str(tmp_path / "l.csv"), "--districts", str(layer)]
+    )
+    assert found.exit_code == 1
+    assert "the plan is written; 1 problem left" in found.output
+    assert "a column is missing: year" in found.output
+    assert "nothing was written" not in found.output
+    assert (plan / "geoplan.toml").is_file()
+
+
+def test_the_plan_file_may_lie_beside_its_files(tmp_path: Path) -> None:
+    book = workbook(tmp_path / "p.xlsx", Plan=LIST)
+    layer = districts(tmp_path)
+    arguments = ["init", str(tmp_path), "--from", str(book), "--districts", str(layer)]
+    assert CliRunner().invoke(app, arguments).exit_code == 0
+    again = CliRunner().invoke(app, arguments)
+    assert again.exit_code == 2
+    assert "already has a geoplan.toml" in again.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--from", "x.xlsx"], "give both --from FILE and --districts FILE"),
+        (["--districts", "x.gpkg"], "give both --from FILE and --districts FILE"),
+        (["--from", "x.xlsx", "--districts", "x.gpkg", "--empty"], "give either --from or --empty"),
+    ],
+)
+def test_options_that_do_not_go_together(arguments: list[str], message: str, tmp_path: Path) -> None:
+    found = CliRunner().invoke(app, ["init", str(tmp_path / "new"), *arguments])
+    assert (found.exit_code, message in found.output) == (2, True)
+    assert not (tmp_path / "new").exists()
+
+
+def test_an_empty_plan_has_the_tables_with_headers_only(tmp_path: Path) -> None:
+    plan = tmp_path / "bare"
+    assert CliRunner().invoke(app, ["init", str(plan), "--empty"]).exit_code == 0
+    settings = tomllib.loads((plan / "geoplan.toml").read_text("utf-8"))
+    assert [*settings] == ["plan", "districts", "profile", "projects", "locations", "spending"]
+    header = (plan / "spending.csv").read_text(encoding="utf-8-sig")
+    assert (
+        header
+        == "project,location,component,funder,year,value_date,kind,currency,amount,source,illustrative\n"
+    )
+    found = CliRunner().invoke(app, ["check", str(plan)])
+    assert found.exit_code == 1
+    assert "districts.gpkg" in found.output
+
+
+PAID: Rows = [
+    ["Implementation 2021-22 (million kip)"],
+    ["No", "Project", "2021", "2022"],
+    [1, "Gravel road", 1100, 700],
+    [2, "Bridges", None, 2000],
+    [3, "School", 600, None],
+    [None, "Total", 1700, 2700],
+]
+
+
+def test_more_sheets_add_their_amounts_to_the_same_projects(tmp_path: Path) -> None:
+    book = workbook(tmp_path / "p.xlsx", Plan=LIST, Paid=PAID, Notes=[["Ask Mr Kham about road 9"]])
+    plan = tmp_path / "plan"
+    arguments = ["init", str(plan), "--from", str(book), "--districts", str(districts(tmp_path))]
+    made = CliRunner().invoke(app, arguments)
+    assert made.exit_code == 0, made.output
+    settings = tomllib.loads((plan / "geoplan.toml").read_text("utf-8"))
+    paid = settings["spending"][1]
+    assert (paid["sheet"], paid["constant"]["kind"], paid["columns"]["project"]) == (
+        "Paid",
+        "disbursement",
+        "No",
+    )
+    found: dict[tuple[str, str], Decimal] = {}
+    for row in written_ledger(build_ledger(read_plan(plan))).itertuples():
+        if row.kind == "disbursement":
+            found[row.project, row.district] = found.get((row.project, row.district), Decimal(0)) + Decimal(
+                row.amount
+            )
+    million = 10**6
+    assert {key: amount / million for key, amount in found.items()} == {
+        ("1", "LA1402"): 1800,
+        ("2", "LA1401"): 1000,
+        ("2", "LA1403"): 1000,
+        ("3", "LA1404"): 600,
+    }
