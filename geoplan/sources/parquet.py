@@ -322,6 +322,8 @@ def _cells(cells: pa.Array) -> Any:
     """Convert cells for a table: numbers stay, text becomes categories, everything else becomes objects."""
     import pyarrow as pa
 
+    if pa.types.is_string_view(cells.type):  # polars has it, and Arrow cannot trim it
+        cells = cells.cast(pa.large_string())
     kind = cells.type
     if pa.types.is_floating(kind) or (pa.types.is_integer(kind) and not cells.null_count):
         return cells.to_numpy(zero_copy_only=False)

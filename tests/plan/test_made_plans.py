@@ -72,11 +72,12 @@ def test_frames_make_a_plan_to_the_cent_and_stay_as_they_are() -> None:
         MONEY.set_index(["project", "year"]),
         pa.Table.from_pandas(MONEY),
         OnlyArrow(pa.Table.from_pandas(MONEY)),
+        pa.Table.from_pandas(MONEY).set_column(0, "project", pa.array(["a", "b"], pa.string_view())),
         pa.Table.from_pandas(MONEY).set_column(
             0, "project", pa.array(["a", "b"]).dictionary_encode()
         ),
     ],
-    ids=["Decimal", "text", "nullable", "index", "two indices", "Arrow", "capsule", "dictionary"],
+    ids=["Decimal", "text", "nullable", "index", "two indices", "Arrow", "capsule", "text view", "dictionary"],
 )  # fmt: skip
 def test_every_kind_of_table_gives_the_same_money(spending: Any) -> None:
     assert by_district(gp.make_plan(districts=SQUARES, locations=PLACES, spending=spending)) == EXPECTED
