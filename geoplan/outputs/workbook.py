@@ -4,30 +4,38 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
-from tempfile import gettempdir
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
 
+import numpy as np
 import pandas as pd
 
-from geoplan.outputs.text_tables import is_numeric, spreadsheet_safe
+from geoplan.model.schema import FORMULA_STARTS
+from geoplan.outputs.text_tables import is_numeric
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
 
 # The one time stamp of all workbooks, so that the same input gives the same bytes.
 _STAMP = datetime(2000, 1, 1)
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _WIDEST = 60
 _HEAD = 18
-_FONT = "Calibri"
 _LINE = 15
 _MOST_TIDY = 500
 _LINE_LETTERS = 110
-_COLOURS = ("0072B2", "D55E00", "A6CEE3")
+_COLOURS = ("#0072B2", "#D55E00", "#A6CEE3")
 _LONGEST_CELL = 32_767
+_PAGE_LETTERS = 170
+"""Letters in the width of a landscape page that can still be read."""
+_PIXELS = 96 / 2.54
 
 
 @dataclass(frozen=True)
@@ -63,12 +71,15 @@ class SheetToWrite:
     formats : mapping of str to str
         Number formats by column. Decimal and float columns have a default.
     bars : Bars, optional
+    printed_rows : int, optional
+        Rows that are printed, if not all.
     """
 
     frame: pd.DataFrame
     heads: Mapping[str, str] = field(default_factory=dict)
     formats: Mapping[str, str] = field(default_factory=dict)
     bars: Bars | None = None
+    printed_rows: int | None = None
 
 
 def write_workbook(
@@ -93,85 +104,192 @@ def write_workbook(
     title : str
         Heading of the first sheet; empty for none.
     """
-    from openpyxl import Workbook
-    from openpyxl.styles import Alignment, Font
-
-    workbook = Workbook()
-    first = workbook.active
-    first.title = opening
-    lines = [*([title] if title else []), *notes]
-    for row, note in enumerate(lines, start=1):
-        cell = first.cell(row, 1)
-        set_cell(cell, note)
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
-        if title and row == 1:
-            cell.font = Font(name=_FONT, bold=True, size=14)
-        else:
-            # Spreadsheets do not adjust row heights when they open a file.
-            first.row_dimensions[row].height = _LINE * (1 + len(note) // _LINE_LETTERS)
-    first.column_dimensions["A"].width = 110
-    _set_page(first)
-    for name, table in sheets.items():
-        _fill(workbook.create_sheet(name), table if isinstance(table, SheetToWrite) else SheetToWrite(table))
-    workbook.active = 0 if title or not sheets else 1
-    save_workbook(workbook, path)
+    with new_workbook(path) as book:
+        first = book.add_sheet(opening)
+        lines = [*([title] if title else []), *notes]
+        heading = book.style(bold=True, font_size=14, text_wrap=True, valign="top")
+        plain = book.style(text_wrap=True, valign="top")
+        for row, note in enumerate(lines):
+            is_title = bool(title) and row == 0
+            if not is_title:
+                # Spreadsheets do not adjust row heights when they open a file.
+                first.set_row(row, _LINE * (1 + len(note) // _LINE_LETTERS))
+            first.put(row, 0, note, heading if is_title else plain)
+        first.set_column(0, 0, 110)
+        _set_page(first, pages=1)
+        for name, table in sheets.items():
+            sheet = book.add_sheet(name)
+            _fill(book, sheet, table if isinstance(table, SheetToWrite) else SheetToWrite(table))
+            if len(book.sheets) == 2 and not title:
+                sheet.activate()
 
 
-def save_workbook(workbook: Any, path: Path) -> None:
-    """Save a workbook of openpyxl so that the same cells give the same bytes."""
-    workbook.properties.creator = "geoplan"
-    workbook.properties.created = workbook.properties.modified = _STAMP
+class Book:
+    """A workbook that is being written, with its sheets and styles.
+
+    Parameters
+    ----------
+    workbook : xlsxwriter.Workbook
+    """
+
+    def __init__(self, workbook: Any) -> None:
+        self.workbook = workbook
+        self.sheets: list[Any] = []
+        self._styles: dict[tuple[tuple[str, Any], ...], Format] = {}
+        self._sheet_class = _sheet_class()
+
+    def add_sheet(self, name: str) -> Any:
+        """Add a sheet of XlsxWriter with one more method: ``put(row, column, value, style)``."""
+        self.sheets.append(self.workbook.add_worksheet(name, worksheet_class=self._sheet_class))
+        return self.sheets[-1]
+
+    def style(self, **properties: Any) -> Format:
+        """Return the style with these properties of XlsxWriter; equal ones are one style."""
+        key = tuple(sorted(properties.items()))
+        if key not in self._styles:
+            self._styles[key] = self.workbook.add_format(properties)
+        return self._styles[key]
+
+
+@contextmanager
+def new_workbook(path: Path) -> Iterator[Book]:
+    """Yield a workbook to fill; the same cells give the same bytes."""
+    import xlsxwriter
+
     # In memory first, because an unfinished zip on a full disk raises a second error when it is deleted.
     buffer = BytesIO()
-    try:
-        workbook.save(buffer)
-    except Exception as error:
-        # openpyxl writes sheets to the folder for temporary files by lxml, which raises its own error type.
-        if str(error).startswith("IO_"):
-            raise OSError(f"no room in {gettempdir()}: {error}") from error
-        raise
-    path.write_bytes(_with_fixed_stamps(buffer))
+    workbook = xlsxwriter.Workbook(buffer, {"in_memory": True})
+    workbook.set_properties({"author": "geoplan", "created": _STAMP})
+    yield Book(workbook)
+    workbook.close()
+    path.write_bytes(buffer.getvalue())
 
 
-def _fill(sheet: Any, table: SheetToWrite) -> None:
-    from openpyxl.styles import Alignment, Font, PatternFill
-    from openpyxl.utils import get_column_letter
+def _sheet_class() -> type[Any]:
+    """Return a class of sheets that takes every value as it is.
 
+    XlsxWriter rounds numbers to 16 digits, and takes text such as ``<r>…</r>`` for its own markup. Writing cells as
+    finished XML avoids both, and halves the time.
+    """
+    from xlsxwriter.utility import xl_col_to_name
+    from xlsxwriter.worksheet import Worksheet
+
+    texts: dict[str, str] = {}
+
+    class PlainSheet(Worksheet):  # type: ignore[misc]
+        def put(self, row: int, column: int, value: object, style: Format | None = None) -> None:
+            """Write a value with its type; text is never a formula, and a missing value only has its style."""
+            mark = "" if style is None else f' s="{style._get_xf_index()}"'
+            if isinstance(value, str):
+                text = texts.get(value)
+                if text is None:
+                    text = texts[value] = escape(self._escape_control_characters(_as_cell_text(value)))
+                kind, content = ' t="inlineStr"', f'<is><t xml:space="preserve">{text}</t></is>'
+            elif value is None or pd.isna(value):  # type: ignore[call-overload]
+                kind, content = "", ""
+            elif isinstance(value, bool | np.bool_):
+                kind, content = ' t="b"', f"<v>{int(value)}</v>"
+            elif isinstance(value, Decimal):
+                kind, content = "", f"<v>{value:f}</v>"
+            elif isinstance(value, int | float | np.number):
+                number = value.item() if isinstance(value, np.number) else value
+                if not math.isfinite(number):
+                    return self.put(row, column, "∞" if number > 0 else "−∞", style)
+                kind, content = "", f"<v>{number!r}</v>"
+            elif isinstance(value, date):
+                self.write_datetime(row, column, value, style)
+                return None
+            else:
+                return self.put(row, column, str(value), style)
+            self._check_dimensions(row, column)
+            self.table[row][column] = f'<c r="{xl_col_to_name(column)}{row + 1}"{mark}{kind}>{content}</c>'
+            return None
+
+        def _write_cell(self, row: int, col: int, cell: Any) -> None:
+            if isinstance(cell, str):
+                self.fh.write(cell)
+            else:
+                super()._write_cell(row, col, cell)
+
+    return PlainSheet
+
+
+def _as_cell_text(text: str) -> str:
+    """Return text as a cell has it; an apostrophe that reading would take for a guard gets one more."""
+    text = _ILLEGAL.sub("\ufffd", text)
+    guarded = text.startswith("'") and text.lstrip("'").startswith(FORMULA_STARTS)
+    return (f"'{text}" if guarded else text)[:_LONGEST_CELL]
+
+
+def _fill(book: Book, sheet: Any, table: SheetToWrite) -> None:
     frame = table.frame
     wrapped, tidy = _has_long_texts(frame), len(frame) <= _MOST_TIDY
-    for column, name in enumerate(frame.columns, start=1):
-        head = sheet.cell(1, column)
-        set_cell(head, str(table.heads.get(name, name)))
-        head.font, head.fill = Font(name=_FONT, size=11, bold=True), PatternFill("solid", fgColor="E8EDF0")
+    heads = [str(table.heads.get(name, name)) for name in frame.columns]
+    for column, name in enumerate(frame.columns):
         side = "right" if is_numeric(frame[name]) else "left"
-        head.alignment = Alignment(
-            wrap_text=True, vertical="top", horizontal=side, indent=int(side == "left")
-        )
-        shape = table.formats.get(name)
-        longest = min(len(str(head.value or "")), _HEAD)
-        for row, value in enumerate(frame[name], start=2):
-            cell = sheet.cell(row, column)
-            set_cell(cell, value)
-            if shape and cell.value is not None:
-                cell.number_format = shape
-            if tidy:
-                text = isinstance(value, str)
-                cell.alignment = Alignment(
-                    horizontal="left" if text else None,
-                    vertical="top",
-                    indent=int(text),
-                    wrap_text=text and wrapped,
-                )
-            longest = max(longest, _length(value, shape))
-        sheet.column_dimensions[get_column_letter(column)].width = min(longest + 3, _WIDEST)
-    sheet.freeze_panes = "A2"
-    if len(frame):
-        sheet.auto_filter.ref = sheet.dimensions
-    if wrapped:
-        _set_heights(sheet, frame)
-    _set_page(sheet)
+        look = {"bold": True, "bg_color": "#E8EDF0", "text_wrap": True, "valign": "top", "align": side}
+        guard = {"quote_prefix": True} if heads[column].startswith(FORMULA_STARTS) else {}
+        sheet.put(0, column, heads[column], book.style(**look, **guard, indent=int(side == "left")))
+    columns = [_cells_of(book, frame.iloc[:, at], table.formats.get(name), tidy=tidy, wrapped=wrapped)
+               for at, name in enumerate(frame.columns)]  # fmt: skip
+    for row in range(len(frame)):
+        if wrapped:
+            longest = max((len(cells[row]) for cells, _ in columns if isinstance(cells[row], str)), default=0)
+            if longest > _WIDEST:
+                sheet.set_row(row + 1, _LINE * (1 + longest // _WIDEST))
+        for column, (cells, style_of) in enumerate(columns):
+            value = cells[row]
+            if value is not None:
+                sheet.put(row + 1, column, value, style_of(value))
+    widths = [_width(head, frame.iloc[:, at], table.formats.get(name))
+              for at, (head, name) in enumerate(zip(heads, frame.columns, strict=True))]  # fmt: skip
+    for column, width in enumerate(widths):
+        sheet.set_column(column, column, width)
+    sheet.freeze_panes(1, 0)
+    if len(frame) and len(frame.columns):
+        sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)
+        if table.printed_rows is not None and table.printed_rows < len(frame):
+            sheet.print_area(0, 0, table.printed_rows, len(frame.columns) - 1)
+    # Columns that do not fit beside each other go to further pages, each with the first columns and the header.
+    pages = max(1, math.ceil(sum(widths) / _PAGE_LETTERS))
+    _set_page(sheet, pages=pages)
+    sheet.repeat_rows(0)
+    if pages > 1:
+        sheet.repeat_columns(0, min(1, len(widths) - 1))
     if table.bars is not None and len(frame):
-        _add_bars(sheet, table, table.bars)
+        _add_bars(book, sheet, table, table.bars, heads)
+
+
+def _cells_of(
+    book: Book, cells: pd.Series[Any], shape: str | None, *, tidy: bool, wrapped: bool
+) -> tuple[list[Any], Callable[[object], Format | None]]:
+    """Return the values of a column, None where missing, and what gives each its style."""
+    values = cells.astype(object).where(cells.notna(), None).tolist()
+    usual = {"valign": "top"} if tidy else {}
+    looks = {"align": "left", "indent": 1, "text_wrap": wrapped, **usual} if tidy else {}
+    text, formula = book.style(**looks), book.style(**looks, quote_prefix=True)
+    shaped = book.style(**({"num_format": shape} if shape else {}), **usual)
+
+    def style_of(value: object) -> Format | None:
+        if isinstance(value, str):
+            return formula if value.startswith(FORMULA_STARTS) else text
+        if shape is None and isinstance(value, Decimal):
+            return book.style(num_format=_decimal_format(value), **usual)
+        if shape is None and isinstance(value, date):
+            return book.style(num_format="yyyy-mm-dd", **usual)
+        return shaped
+
+    return values, style_of
+
+
+def _decimal_format(value: Decimal) -> str:
+    places = _places(value)
+    return "#,##0" + ("." + "0" * places if places else "")
+
+
+def _places(value: Decimal) -> int:
+    exponent = value.as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
 def _has_long_texts(frame: pd.DataFrame) -> bool:
@@ -183,90 +301,59 @@ def _has_long_texts(frame: pd.DataFrame) -> bool:
     )
 
 
-def _set_heights(sheet: Any, frame: pd.DataFrame) -> None:
-    """Set the height of rows with wrapped text."""
-    for row, cells in enumerate(frame.itertuples(index=False, name=None), start=2):
-        longest = max((len(cell) for cell in cells if isinstance(cell, str)), default=0)
-        if longest > _WIDEST:
-            sheet.row_dimensions[row].height = _LINE * (1 + longest // _WIDEST)
+def _width(head: str, cells: pd.Series[Any], shape: str | None) -> float:
+    """Return the width of a column in letters: no number is too wide for it."""
+    known = cells.dropna()
+    # The widest of equal texts is found once.
+    distinct = known.unique() if len(known) > _MOST_TIDY and not pd.api.types.is_float_dtype(known) else known
+    longest = max((_length(cell, shape) for cell in distinct), default=0)
+    return float(min(max(longest, min(len(head), _HEAD)) + 3, _WIDEST))
 
 
 def _length(value: object, shape: str | None) -> int:
     """Return the number of characters that a cell shows."""
-    if pd.isna(value):  # type: ignore[call-overload]
-        return 0
-    if isinstance(value, Decimal):
+    if isinstance(value, Decimal) and shape is None:
         return len(f"{value:,f}")
-    if isinstance(value, float):
-        return 8 if shape else min(len(f"{value:,}"), 12)
+    if isinstance(value, int | float | Decimal | np.number) and not isinstance(value, bool):
+        if shape is None:
+            return min(len(f"{value:,}"), 12)
+        number = float(value) * (100 if "%" in shape else 1)
+        if not math.isfinite(number):
+            return 2
+        places = len(shape.partition(".")[2].rstrip("%"))
+        return len(f"{number:,.{places}f}") + shape.count("%")
     return len(str(value))
 
 
-def _set_page(sheet: Any) -> None:
-    """Print landscape, one page wide, with the header on each page."""
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    if sheet.freeze_panes:
-        sheet.print_title_rows = "1:1"
+def _set_page(sheet: Any, *, pages: int) -> None:
+    """Print landscape on A4, a number of pages wide."""
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(pages, 0)
 
 
-def _add_bars(sheet: Any, table: SheetToWrite, bars: Bars) -> None:
-    from openpyxl.chart import BarChart, Reference
-
+def _add_bars(book: Book, sheet: Any, table: SheetToWrite, bars: Bars, heads: Sequence[str]) -> None:
     columns = list(table.frame.columns)
-    last = len(table.frame) + 1
-    chart = BarChart()
-    chart.type = "col" if bars.upright else "bar"
-    chart.style = 10
-    chart.title = bars.title
+    last = len(table.frame)
+    chart = book.workbook.add_chart({"type": "column" if bars.upright else "bar"})
+    labels = columns.index(bars.labels)
     for name, colour in zip(bars.values, _COLOURS, strict=False):
-        at = columns.index(name) + 1
-        chart.add_data(Reference(sheet, min_col=at, min_row=1, max_row=last), titles_from_data=True)
-        chart.series[-1].graphicalProperties.solidFill = colour
-    labels = columns.index(bars.labels) + 1
-    chart.set_categories(Reference(sheet, min_col=labels, min_row=2, max_row=last))
-    chart.x_axis.delete = chart.y_axis.delete = False
-    chart.y_axis.numFmt = "#,##0"
-    if not bars.upright:
-        chart.x_axis.scaling.orientation = "maxMin"
-    chart.legend.position = "b"
-    chart.width, chart.height = 24, max(8.0, min(1.2 * last, 24)) if not bars.upright else 9
-    sheet.add_chart(chart, f"A{last + 3}")
-
-
-def set_cell(cell: Any, value: object) -> None:
-    """Write a value with its type; text is never a formula."""
-    if pd.isna(value):  # type: ignore[call-overload]
-        return
-    if isinstance(value, float) and not math.isfinite(value):
-        cell.value = "∞" if value > 0 else "−∞"
-    elif isinstance(value, Decimal):
-        exponent = value.as_tuple().exponent
-        places = -exponent if isinstance(exponent, int) else 0
-        cell.value = value
-        cell.number_format = "#,##0" + ("." + "0" * places if places else "")
-    elif isinstance(value, str):
-        cell.value = spreadsheet_safe(_ILLEGAL.sub("\ufffd", value))[:_LONGEST_CELL]
-        cell.data_type = "s"
-    else:
-        cell.value = value
-
-
-def _with_fixed_stamps(workbook: BytesIO) -> bytes:
-    """Rewrite the archive with a fixed time for every member, because openpyxl uses the current time."""
-    from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
-
-    with ZipFile(workbook) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
-    stamp = _STAMP.strftime("%Y-%m-%dT%H:%M:%SZ").encode()
-    core = re.sub(
-        rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*", rb"\g<1>" + stamp, members["docProps/core.xml"]
-    )
-    members["docProps/core.xml"] = core
-    packed = BytesIO()
-    with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
-        for name, data in members.items():
-            archive.writestr(ZipInfo(name, date_time=_STAMP.timetuple()[:6]), data, ZIP_DEFLATED)
-    return packed.getvalue()
+        at = columns.index(name)
+        chart.add_series(
+            {
+                "name": [sheet.name, 0, at],
+                "categories": [sheet.name, 1, labels, last, labels],
+                "values": [sheet.name, 1, at, last, at],
+                "fill": {"color": colour},
+            }
+        )
+    chart.set_title({"name": bars.title, "name_font": {"size": 12}})
+    amounts = {"num_format": "#,##0", "major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}}}
+    names = {} if bars.upright else {"reverse": True}
+    # XlsxWriter calls the axis of the labels x, also where bars are horizontal.
+    chart.set_x_axis(names)
+    chart.set_y_axis(amounts if bars.upright else {**amounts, "label_position": "high"})
+    chart.set_legend({"position": "bottom"})
+    height = 9.0 if bars.upright else max(8.0, min(1.2 * (last + 1), 24))
+    chart.set_size({"width": round(24 * _PIXELS), "height": round(height * _PIXELS)})
+    sheet.insert_chart(last + 2, 0, chart, {"object_position": 2})

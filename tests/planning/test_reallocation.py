@@ -68,7 +68,7 @@ def test_an_edited_workbook_saved_by_libreoffice_is_the_new_plan(
     path = make(folder, tmp_path / "split.xlsx", "--by", "roads=0.5", "--by", "=schools=0.5")
     # By district: A 333.34, B 333.33, C 333.33. B gives 100 of its schools to C's roads.
     sheet = openpyxl.load_workbook(path)["Split"]
-    assert [sheet.cell(6, column).value for column in (5, 6)] == ["'=schools", "roads"]
+    assert [sheet.cell(6, column).value for column in (5, 6)] == ["=schools", "roads"]
     before = {address: sheet[address].value for address in ("E8", "F9")}
     edit(path, put(E8=float(before["E8"]) - 100, F9=float(before["F9"]) + 100, M8="earlier commitment"))
     saved = recalculated(path)
@@ -86,6 +86,59 @@ def test_an_edited_workbook_saved_by_libreoffice_is_the_new_plan(
     }
     assert set(spending["component"]) == {"roads", "=schools"}
     assert run("allocate", folder, "--from", saved, "-o", tmp_path / "agreed.html")[0] == 0
+
+
+def test_a_workbook_that_libreoffice_saved_untouched_is_the_proposal(
+    write_plan: WritePlan, tmp_path: Path
+) -> None:
+    # 0.21 × 32000 is 6720.000000000001 in floating point, and LibreOffice keeps 15 digits.
+    profile = "district,year,population,poverty_rate\nA,2015,32000,0.21\nB,2015,30000,0.07\nC,2015,1000,0.3\n"
+    folder = write_plan(profile=profile)
+    code, err = run(
+        "allocate", folder, "--budget", "1000.01", "--rule", "poor", "-o", tmp_path / "split.xlsx"
+    )
+    assert code == 0, err
+    saved = recalculated(tmp_path / "split.xlsx")
+    code, err = run("allocate", folder, "--from", saved, "-o", tmp_path / "same")
+    assert code == 0, err
+    assert "0 of 3 districts differ from the proposal" in err
+
+
+def test_a_workbook_shows_its_totals_to_programs_that_do_not_calculate(
+    write_plan: WritePlan, tmp_path: Path
+) -> None:
+    # Poor persons: A 30, B 10, C not known. Equal shares of 90.00: 30.00 each.
+    profile = (
+        "district,year,population,poor,poverty_class\nA,2015,100,30,low\nB,2015,100,10,high\nC,2015,100,,\n"
+    )
+    folder = write_plan(profile=profile)
+    code, err = run("allocate", folder, "--budget", "90.00", "--rule", "equal", "-o", tmp_path / "split.xlsx")
+    assert code == 0, err
+    sheet = openpyxl.load_workbook(tmp_path / "split.xlsx", data_only=True)["Split"]
+    shown = {
+        address: sheet[address].value
+        for address in ("D3", "F3", "B4", "D7", "D9", "F7", "F10", "I7", "I8", "I9")
+    }
+    assert shown == {
+        "D3": 90,
+        "F3": 0,
+        "B4": 0,
+        "D7": 30,
+        "D9": None,
+        "F7": 30,
+        "F10": 90,
+        "I7": 1,
+        "I8": 3,
+        "I9": None,
+    }
+    classes = {sheet[f"C{row}"].value: sheet[f"F{row}"].value for row in (12, 13, 14)}
+    assert classes == {"high": 30, "low": 30, "not stated": 30}
+    assert sheet["C9"].value == "not stated"
+    live = openpyxl.load_workbook(recalculated(tmp_path / "split.xlsx"), data_only=True)["Split"]
+    again = {address: live[address].value for address in shown}
+    assert {address: value or None for address, value in again.items()} == {
+        address: value or None for address, value in shown.items()
+    }
 
 
 def test_a_workbook_read_back_unchanged_is_the_proposal(write_plan: WritePlan, tmp_path: Path) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +17,9 @@ import pandas as pd
 
 from geoplan.model.errors import InputError, Problem, raise_if
 from geoplan.model.money import format_minor, from_minor, minor_digits
-from geoplan.outputs.workbook import save_workbook, set_cell
+from geoplan.model.schema import FORMULA_STARTS
+from geoplan.outputs.workbook import Book, new_workbook
+from geoplan.planning.phasing import NO_CLASS
 
 if TYPE_CHECKING:
     from geoplan.planning import Allocation
@@ -32,9 +36,8 @@ _EDITED = "edited by hand"
 _TRAILING = ("Planned", "Proposed", "Change", "Per poor person", "Minimum", "Maximum", "Reason")
 _ONE = "Amount"
 _NEAR = Decimal("0.000001")
-_INPUT, _LOCKED, _HEADER = "FFF8D6", "F2F4F5", "E8EDF0"
+_INPUT, _LOCKED, _HEADER = "#FFF8D6", "#F2F4F5", "#E8EDF0"
 _VERSION = "1"
-_FONT = "Calibri"
 
 
 @dataclass(frozen=True)
@@ -75,12 +78,52 @@ class _Layout:
 
 
 def _letter(column: int) -> str:
-    from openpyxl.utils import get_column_letter
+    from xlsxwriter.utility import xl_col_to_name
 
-    return str(get_column_letter(column))
+    return str(xl_col_to_name(column - 1))
 
 
 # --- writing ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Formula:
+    """A formula that refers to cells only, and its value."""
+
+    text: str
+    value: float | str
+
+
+class _Grid:
+    """The cells of a sheet by address, each with its look, until all are known."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+        self.looks: dict[str, dict[str, Any]] = {}
+
+    def put(self, address: str, value: Any, **look: Any) -> None:
+        self.values[address] = value
+        self.look(address, **look)
+
+    def look(self, address: str, **look: Any) -> None:
+        self.looks[address] = self.looks.get(address, {}) | look
+
+    def write(self, book: Book, sheet: Any) -> None:
+        """Write the cells from the top."""
+        places = {address: _place(address) for address in {**self.looks, **self.values}}
+        for address, (row, column) in sorted(places.items(), key=itemgetter(1)):
+            value, style = self.values.get(address), book.style(**self.looks.get(address, {}))
+            if isinstance(value, _Formula):
+                sheet.write_formula(row, column, value.text, style, value.value)
+            else:
+                sheet.put(row, column, value, style)
+
+
+def _place(address: str) -> tuple[int, int]:
+    from xlsxwriter.utility import xl_cell_to_rowcol
+
+    row, column = xl_cell_to_rowcol(address)
+    return row, column
 
 
 def write_reallocation(path: Path, allocation: Allocation, notes: list[str], needs: pd.DataFrame) -> None:
@@ -95,158 +138,194 @@ def write_reallocation(path: Path, allocation: Allocation, notes: list[str], nee
     needs : DataFrame
         Of `geoplan.planning.describe_needs`, for the poor persons and the smallest move.
     """
-    from openpyxl import Workbook
-
-    components = tuple(allocation.components)
-    layout = _Layout(components, len(allocation.districts))
-    workbook = Workbook()
-    sheet = workbook.active
-    sheet.title = SHEET
+    layout = _Layout(tuple(allocation.components), len(allocation.districts))
     poor = needs.set_index("district").reindex(allocation.districts["district"])["poor"].to_numpy(dtype=float)
-    _write_values(sheet, layout, allocation, poor)
-    copy = workbook.create_sheet(_COPY)
-    for address, value in _protected(sheet, layout):
-        copy[address].value = value
-        if isinstance(value, str):
-            copy[address].data_type = "s"
-    _write_formulas(sheet, layout, allocation, poor)
-    _write_rules(sheet, layout, allocation)
-    _write_moves(workbook.create_sheet(_MOVES), allocation, poor)
-    _write_notes(workbook.create_sheet("Read me"), notes)
-    _write_record(workbook.create_sheet(_RECORD), copy, allocation)
-    for name in (_COPY, _RECORD):
-        workbook[name].sheet_state = "hidden"
-        workbook[name].protection.sheet = True
-    _style(sheet, layout, allocation)
-    save_workbook(workbook, path)
+    persons = [None if math.isnan(number) else round(number) for number in poor]
+    grid = _Grid()
+    _put_values(grid, layout, allocation, persons)
+    copy = dict(_protected(grid.values, layout))
+    _put_formulas(grid, layout, allocation, persons)
+    _put_looks(grid, layout, allocation)
+    with new_workbook(path) as book:
+        sheet = book.add_sheet(SHEET)
+        _set_columns(book, sheet, layout, allocation)
+        grid.write(book, sheet)
+        _set_rules(book, sheet, layout)
+        _write_moves(book, allocation, poor)
+        _write_notes(book, notes)
+        for name, values in ((_COPY, copy), (_RECORD, _record(copy, allocation))):
+            hidden = book.add_sheet(name)
+            kept = _Grid()
+            kept.values = values
+            kept.write(book, hidden)
+            hidden.hide()
+            hidden.protect()
 
 
-def _write_values(sheet: Any, layout: _Layout, allocation: Allocation, poor: Any) -> None:
+def _put_values(grid: _Grid, layout: _Layout, allocation: Allocation, persons: list[int | None]) -> None:
     digits = minor_digits(allocation.currency)
-    set_cell(sheet["A1"], f"Proposal, not a decision: {allocation.currency} to be split")
-    set_cell(
-        sheet["A2"],
+    grid.put("A1", f"Proposal, not a decision: {allocation.currency} to be split", bold=True, font_size=14)
+    grid.put(
+        "A2",
         "Edit the yellow cells only. What differs from the proposal turns orange. Save, then: geoplan allocate --from this file",
     )
-    set_cell(sheet["A3"], "Budget")
-    set_cell(sheet[_BUDGET], allocation.budget)
+    grid.put("A3", "Budget")
+    grid.put(_BUDGET, allocation.budget)
     for column, name in enumerate(layout.headers, start=1):
-        set_cell(sheet.cell(_HEAD, column), name)
+        grid.put(f"{_letter(column)}{_HEAD}", name)
     inputs = max(1, len(layout.components))
     cells = allocation.amounts["amount_minor"].to_numpy().reshape(layout.districts, inputs)
     for at, (row, entry) in enumerate(zip(layout.rows, allocation.districts.to_dict("records"), strict=True)):
-        for column, value in enumerate(
-            (entry["district"], entry["name"], entry["poverty_class"], float(poor[at])), start=1
-        ):
-            set_cell(sheet.cell(row, column), value)
+        known = (entry["district"], entry["name"], _class_of(entry["poverty_class"]), persons[at])
+        for column, value in enumerate(known, start=1):
+            grid.put(f"{_letter(column)}{row}", value)
         for letters in (layout.inputs, layout.proposed):
             for letter, minor in zip(letters, cells[at], strict=True):
-                set_cell(sheet[f"{letter}{row}"], from_minor(int(minor), digits))
-        set_cell(sheet[f"{layout.trailing('Proposed')}{row}"], entry["amount"])
-        set_cell(sheet[f"{layout.trailing('Minimum')}{row}"], entry["minimum"])
-        set_cell(sheet[f"{layout.trailing('Maximum')}{row}"], entry["maximum"])
-        set_cell(sheet[f"{layout.trailing('Reason')}{row}"], REASONS[0])
+                grid.put(f"{letter}{row}", from_minor(int(minor), digits))
+        grid.put(f"{layout.trailing('Proposed')}{row}", entry["amount"])
+        grid.put(f"{layout.trailing('Minimum')}{row}", entry["minimum"])
+        grid.put(f"{layout.trailing('Maximum')}{row}", entry["maximum"])
+        grid.put(f"{layout.trailing('Reason')}{row}", REASONS[0])
 
 
-def _protected(sheet: Any, layout: _Layout) -> Iterator[tuple[str, Any]]:
-    """Yield address and value of the cells that must not be changed."""
-    yield _BUDGET, sheet[_BUDGET].value
-    for column in range(1, len(layout.headers) + 1):
-        address = f"{_letter(column)}{_HEAD}"
-        yield address, sheet[address].value
+def _class_of(cell: Any) -> str:
+    return NO_CLASS if pd.isna(cell) else str(cell)
+
+
+def _protected(values: Mapping[str, Any], layout: _Layout) -> Iterator[tuple[str, Any]]:
+    """Yield address and value of the cells that must not be changed, without empty ones."""
     fixed = [_letter(column) for column in range(1, len(_LEADING) + 1)]
     fixed += [layout.trailing(name) for name in ("Proposed", "Minimum", "Maximum")]
-    for row in layout.rows:
-        for letter in dict.fromkeys([*fixed, *layout.proposed]):
-            yield f"{letter}{row}", sheet[f"{letter}{row}"].value
+    letters = dict.fromkeys([*fixed, *layout.proposed])
+    addresses = [_BUDGET, *(f"{_letter(column)}{_HEAD}" for column in range(1, len(layout.headers) + 1))]
+    addresses += [f"{letter}{row}" for row in layout.rows for letter in letters]
+    for address in addresses:
+        value = values.get(address)
+        if _plain(value):
+            yield address, value
 
 
-def _write_formulas(sheet: Any, layout: _Layout, allocation: Allocation, poor: Any) -> None:
-    """Write live totals. All formulas are geoplan's own and refer to cells only."""
+def _put_formulas(grid: _Grid, layout: _Layout, allocation: Allocation, persons: list[int | None]) -> None:
+    """Put live totals with their values, which programs show that do not calculate."""
     first, last, total = layout.rows[0], layout.rows[-1], layout.total
     planned, proposed, change = (layout.trailing(name) for name in ("Planned", "Proposed", "Change"))
-    for row in layout.rows:
-        sheet[f"{planned}{row}"] = f"=SUM({layout.inputs[0]}{row}:{layout.inputs[-1]}{row})"
-        sheet[f"{change}{row}"] = f"={planned}{row}-{proposed}{row}"
-        sheet[f"{layout.trailing('Per poor person')}{row}"] = f'=IF(N(D{row})>0,{planned}{row}/D{row},"")'
-    set_cell(sheet[f"A{total}"], "Total")
-    for letter in dict.fromkeys(["D", *layout.inputs, planned, proposed, change, *layout.proposed]):
-        sheet[f"{letter}{total}"] = f"=SUM({letter}{first}:{letter}{last})"
-    set_cell(sheet["C3"], "Planned")
-    sheet["D3"] = f"={planned}{total}"
-    set_cell(sheet["E3"], "Still to place")
-    sheet["F3"] = f"=ROUND({_BUDGET}-D3,{minor_digits(allocation.currency)})"
-    set_cell(sheet["A4"], "Moved from the proposal")
-    sheet["B4"] = f"=SUMPRODUCT(ABS({change}{first}:{change}{last}))/2"
-    if np.isfinite(poor).all() and poor.sum() > 0:
+
+    def number(address: str) -> float:
+        value = grid.values[address]
+        value = value.value if isinstance(value, _Formula) else value
+        return 0.0 if value is None else float(value)
+
+    def added(letter: str, rows: Iterable[int]) -> float:
+        return math.fsum(number(f"{letter}{row}") for row in rows)
+
+    def put(address: str, text: str, value: float | str) -> None:
+        grid.put(address, _Formula(text, value))
+
+    for row, count in zip(layout.rows, persons, strict=True):
+        amount = math.fsum(number(f"{letter}{row}") for letter in layout.inputs)
+        put(f"{planned}{row}", f"=SUM({layout.inputs[0]}{row}:{layout.inputs[-1]}{row})", amount)
+        put(f"{change}{row}", f"={planned}{row}-{proposed}{row}", amount - number(f"{proposed}{row}"))
+        per_person = amount / count if count else ""
+        put(
+            f"{layout.trailing('Per poor person')}{row}",
+            f'=IF(N(D{row})>0,{planned}{row}/D{row},"")',
+            per_person,
+        )
+    grid.put(f"A{total}", "Total")
+    summed = [*layout.inputs, planned, proposed, change]
+    for letter in dict.fromkeys(["D", *summed, *layout.proposed]):
+        put(f"{letter}{total}", f"=SUM({letter}{first}:{letter}{last})", added(letter, layout.rows))
+    grid.put("C3", "Planned")
+    put("D3", f"={planned}{total}", number(f"{planned}{total}"))
+    grid.put("E3", "Still to place")
+    digits = minor_digits(allocation.currency)
+    put("F3", f"=ROUND({_BUDGET}-D3,{digits})", round(float(allocation.budget) - number("D3"), digits))
+    grid.put("A4", "Moved from the proposal")
+    moved = math.fsum(abs(number(f"{change}{row}")) for row in layout.rows) / 2
+    put("B4", f"=SUMPRODUCT(ABS({change}{first}:{change}{last}))/2", moved)
+    known = [count for count in persons if count is not None]
+    if len(known) == len(persons) and sum(known) > 0:
         shares = f"{_BUDGET}*D{first}:D{last}/SUM(D{first}:D{last})"
-        set_cell(sheet["C4"], "Away from the poor's shares")
-        sheet["D4"] = f"=SUMPRODUCT(ABS({planned}{first}:{planned}{last}-{shares}))/2"
-    for offset, name in enumerate(
-        sorted({str(name) for name in allocation.districts["poverty_class"].dropna()}), start=2
-    ):
-        row = total + offset
-        set_cell(sheet[f"A{row}"], "of which")
-        set_cell(sheet[f"C{row}"], name)
-        for letter in dict.fromkeys([*layout.inputs, planned, proposed, change]):
-            sheet[f"{letter}{row}"] = (
-                f"=SUMPRODUCT(--($C${first}:$C${last}=$C{row}),{letter}{first}:{letter}{last})"
+        budget = float(allocation.budget)
+        away = [
+            number(f"{planned}{row}") - budget * count / sum(known)
+            for row, count in zip(layout.rows, known, strict=True)
+        ]
+        grid.put("C4", "Away from the poor's shares")
+        put(
+            "D4",
+            f"=SUMPRODUCT(ABS({planned}{first}:{planned}{last}-{shares}))/2",
+            math.fsum(map(abs, away)) / 2,
+        )
+    classes = [_class_of(name) for name in allocation.districts["poverty_class"]]
+    for row, name in enumerate(sorted({*classes}), start=total + 2):
+        grid.put(f"A{row}", "of which")
+        grid.put(f"C{row}", name)
+        rows = [at for at, of_row in zip(layout.rows, classes, strict=True) if of_row == name]
+        for letter in dict.fromkeys(summed):
+            put(
+                f"{letter}{row}",
+                f"=SUMPRODUCT(--($C${first}:$C${last}=$C{row}),{letter}{first}:{letter}{last})",
+                added(letter, rows),
             )
 
 
-def _write_rules(sheet: Any, layout: _Layout, allocation: Allocation) -> None:
+def _set_rules(book: Book, sheet: Any, layout: _Layout) -> None:
     """Validate cells, highlight changes, and lock everything except the inputs."""
-    from openpyxl.formatting.rule import FormulaRule
-    from openpyxl.styles import Font, PatternFill, Protection
-    from openpyxl.worksheet.datavalidation import DataValidation
-
     first, last = layout.rows[0], layout.rows[-1]
-    orange = {"fill": PatternFill("solid", bgColor="FFC27A"), "font": Font(bold=True)}
-    red = {"fill": PatternFill("solid", bgColor="F4A6A0"), "font": Font(bold=True)}
-    green = {"fill": PatternFill("solid", bgColor="CDE8CF")}
-    amounts = DataValidation(
-        type="decimal",
-        operator="between",
-        formula1="0",
-        formula2=f"${_BUDGET[0]}${_BUDGET[1:]}",
-        allow_blank=False,
+    orange, red, green = (
+        book.style(bg_color=colour, bold=bold)
+        for colour, bold in (("#FFC27A", True), ("#F4A6A0", True), ("#CDE8CF", False))
     )
-    amounts.errorTitle, amounts.error = "Not an amount", "Write a number from 0 to the budget."
-    reasons = DataValidation(type="list", formula1='"' + ",".join(REASONS) + '"', allow_blank=True)
-    reasons.errorTitle, reasons.error = "Not in the list", "Choose one of the list."
+
+    def highlight(span: str, formula: str, style: Any) -> None:
+        sheet.conditional_format(span, {"type": "formula", "criteria": f"={formula}", "format": style})
+
     for letter, proposed in zip(layout.inputs, layout.proposed, strict=True):
         span = f"{letter}{first}:{letter}{last}"
-        amounts.add(span)
-        sheet.conditional_formatting.add(
-            span, FormulaRule(formula=[f"ROUND({letter}{first}-{proposed}{first},6)<>0"], **orange)
+        sheet.data_validation(
+            span,
+            {
+                "validate": "decimal",
+                "criteria": "between",
+                "minimum": 0,
+                "maximum": f"=${_BUDGET[0]}${_BUDGET[1:]}",
+                "ignore_blank": False,
+                "error_title": "Not an amount",
+                "error_message": "Write a number from 0 to the budget.",
+            },
         )
-    reasons.add(f"{layout.trailing('Reason')}{first}:{layout.trailing('Reason')}{last}")
-    sheet.add_data_validation(amounts)
-    sheet.add_data_validation(reasons)
+        highlight(span, f"ROUND({letter}{first}-{proposed}{first},6)<>0", orange)
+    reason = layout.trailing("Reason")
+    sheet.data_validation(
+        f"{reason}{first}:{reason}{last}",
+        {
+            "validate": "list",
+            "source": list(REASONS),
+            "error_title": "Not in the list",
+            "error_message": "Choose one of the list.",
+        },
+    )
     planned, low, high = (layout.trailing(name) for name in ("Planned", "Minimum", "Maximum"))
     outside = f"OR({planned}{first}<N({low}{first})-0.000001,AND(ISNUMBER({high}{first}),{planned}{first}>N({high}{first})+0.000001))"
-    sheet.conditional_formatting.add(
-        f"{planned}{first}:{planned}{last}", FormulaRule(formula=[outside], **red)
-    )
-    sheet.conditional_formatting.add("F3", FormulaRule(formula=["$F$3<>0"], **red))
-    sheet.conditional_formatting.add("F3", FormulaRule(formula=["$F$3=0"], **green))
-    for letter in (*layout.inputs, layout.trailing("Reason")):
-        for row in layout.rows:
-            sheet[f"{letter}{row}"].protection = Protection(locked=False)
-    sheet.protection.sheet = True
-    sheet.protection.formatColumns = sheet.protection.formatRows = False
+    highlight(f"{planned}{first}:{planned}{last}", outside, red)
+    highlight("F3", "$F$3<>0", red)
+    highlight("F3", "$F$3=0", green)
+    sheet.protect("", {"format_columns": True, "format_rows": True})
 
 
-def _write_moves(sheet: Any, allocation: Allocation, poor: Any) -> None:
+def _write_moves(book: Book, allocation: Allocation, poor: Any) -> None:
     from geoplan.planning import find_transfers
     from geoplan.planning.apportionment import apportion
 
+    sheet = book.add_sheet(_MOVES)
+    sheet.set_column(0, 2, 20)
+    sheet.protect()
     digits = minor_digits(allocation.currency)
     codes = allocation.districts["district"]
     if not np.isfinite(poor).all() or not poor.sum() > 0:
-        set_cell(
-            sheet["A1"],
-            "Some districts have no number of poor persons, so the smallest move is not available.",
+        sheet.put(
+            0, 0, "Some districts have no number of poor persons, so the smallest move is not available."
         )
         return
     weights = [round(float(number) * 1000) for number in poor]
@@ -256,32 +335,30 @@ def _write_moves(sheet: Any, allocation: Allocation, poor: Any) -> None:
         pd.Series(allocation.districts["amount_minor"].to_numpy(), codes), pd.Series(target.amounts, codes)
     )
     moved = int(moves["amount_minor"].sum())
-    set_cell(
-        sheet["A1"],
+    sheet.put(
+        0,
+        0,
         f"The smallest move from the proposal to the same per poor person everywhere: {allocation.currency} {format_minor(moved, digits)}, "
         f"{moved / allocation.budget_minor:.2%} of the budget (the index of dissimilarity).",
     )
-    for column, head in enumerate(("From", "To", "Amount"), start=1):
-        set_cell(sheet.cell(3, column), head)
-    for row, move in enumerate(moves.itertuples(index=False), start=4):
-        set_cell(sheet.cell(row, 1), move[0])
-        set_cell(sheet.cell(row, 2), move[1])
-        set_cell(sheet.cell(row, 3), from_minor(int(move[2]), digits))
-    for letter in "ABC":
-        sheet.column_dimensions[letter].width = 20
-    sheet.protection.sheet = True
+    for column, head in enumerate(("From", "To", "Amount")):
+        sheet.put(2, column, head)
+    money = book.style(num_format=_money_format(allocation))
+    for row, move in enumerate(moves.itertuples(index=False), start=3):
+        sheet.put(row, 0, move[0])
+        sheet.put(row, 1, move[1])
+        sheet.put(row, 2, from_minor(int(move[2]), digits), money)
 
 
-def _write_notes(sheet: Any, notes: list[str]) -> None:
-    from openpyxl.styles import Alignment
-
-    for row, note in enumerate(notes, start=1):
-        set_cell(sheet.cell(row, 1), note)
-        sheet.cell(row, 1).alignment = Alignment(wrap_text=True, vertical="top")
-    sheet.column_dimensions["A"].width = 110
+def _write_notes(book: Book, notes: list[str]) -> None:
+    sheet = book.add_sheet("Read me")
+    sheet.set_column(0, 0, 110)
+    for row, note in enumerate(notes):
+        sheet.put(row, 0, note, book.style(text_wrap=True, valign="top"))
 
 
-def _write_record(sheet: Any, copy: Any, allocation: Allocation) -> None:
+def _record(copy: dict[str, Any], allocation: Allocation) -> dict[str, Any]:
+    """Return the cells of the sheet that says what the workbook was made of, with its seal."""
     from geoplan.planning import describe_split
 
     settings = {
@@ -292,74 +369,73 @@ def _write_record(sheet: Any, copy: Any, allocation: Allocation) -> None:
         "components": str(len(allocation.components)),
         "rule": describe_split(allocation),
     }
-    for row, (key, value) in enumerate(settings.items(), start=1):
-        set_cell(sheet.cell(row, 1), key)
-        set_cell(sheet.cell(row, 2), value)
-    row = len(settings) + 1
-    set_cell(sheet.cell(row, 1), "seal")
-    set_cell(sheet.cell(row, 2), _seal(copy, settings))
+    rows = enumerate([*settings.items(), ("seal", _seal(copy, settings))], start=1)
+    return {f"{letter}{row}": text for row, pair in rows for letter, text in zip("AB", pair, strict=True)}
 
 
-def _seal(copy: Any, settings: dict[str, str]) -> str:
-    cells = [
-        [cell.coordinate, _plain(cell.value)]
-        for row in copy.iter_rows()
-        for cell in row
-        if cell.value is not None
-    ]
+def _seal(copy: Mapping[str, Any], settings: dict[str, str]) -> str:
+    cells = sorted((address, _plain(value)) for address, value in copy.items() if _plain(value))
     return hashlib.sha256(json.dumps([settings, cells], ensure_ascii=False).encode()).hexdigest()
 
 
 def _plain(value: Any) -> str:
-    """Return a cell as text that is the same whatever program saved it."""
+    """Return a cell as text that is the same whatever program saved it.
+
+    Programs keep 15 digits of a number, and geoplan guards text that begins with an apostrophe and a formula sign.
+    """
     if value is None:
         return ""
-    if isinstance(value, int | float | Decimal):
-        return f"{Decimal(repr(float(value))).normalize():f}"
-    return str(value)
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return f"{Decimal(f'{float(value):.15g}').normalize():f}"
+    return _text(value)
 
 
-def _style(sheet: Any, layout: _Layout, allocation: Allocation) -> None:
-    from openpyxl.styles import Alignment, Font, PatternFill
-
+def _money_format(allocation: Allocation) -> str:
     digits = minor_digits(allocation.currency)
-    money = "#,##0" + ("." + "0" * digits if digits else "")
-    sheet["A1"].font = Font(name=_FONT, bold=True, size=14)
-    last = layout.total + 1 + allocation.districts["poverty_class"].nunique()
+    return "#,##0" + ("." + "0" * digits if digits else "")
+
+
+def _put_looks(grid: _Grid, layout: _Layout, allocation: Allocation) -> None:
+    money = _money_format(allocation)
+    last = layout.total + 1 + len({_class_of(name) for name in allocation.districts["poverty_class"]})
     for column, name in enumerate(layout.headers, start=1):
         letter = _letter(column)
-        head = sheet[f"{letter}{_HEAD}"]
-        head.font, head.fill = Font(name=_FONT, bold=True), PatternFill("solid", fgColor=_HEADER)
-        head.alignment = Alignment(
-            wrap_text=True, vertical="top", horizontal="left" if column <= 3 or name == "Reason" else "right"
-        )
-        sheet.column_dimensions[letter].width = 24 if name in ("Name", "Poverty class", "Reason") else 15
+        side = "left" if column <= 3 or name == "Reason" else "right"
+        grid.look(f"{letter}{_HEAD}", bold=True, bg_color=_HEADER, text_wrap=True, valign="top", align=side)
         for row in range(_FIRST, last + 1):
-            cell = sheet[f"{letter}{row}"]
+            look: dict[str, Any] = {}
             if column > 4 and name != "Reason":
-                cell.number_format = money
+                look["num_format"] = money
             elif column == 4:
-                cell.number_format = "#,##0"
-            if row < layout.total and (letter in layout.inputs or name == "Reason"):
-                cell.fill = PatternFill("solid", fgColor=_INPUT)
+                look["num_format"] = "#,##0"
+            is_input = row < layout.total and (letter in layout.inputs or name == "Reason")
+            if is_input:
+                look |= {"bg_color": _INPUT, "locked": False}
             elif row >= layout.total:
-                cell.font = Font(name=_FONT, bold=row == layout.total)
-                cell.fill = PatternFill("solid", fgColor=_LOCKED)
+                look |= {"bold": row == layout.total, "bg_color": _LOCKED}
+            value = grid.values.get(f"{letter}{row}")
+            if isinstance(value, str) and value.startswith(FORMULA_STARTS):
+                look["quote_prefix"] = True
+            grid.look(f"{letter}{row}", **look)
     for address in (_BUDGET, "D3", "F3", "B4", "D4"):
-        sheet[address].number_format = money
-        sheet[address].font = Font(name=_FONT, bold=True)
-    for letter in layout.proposed if layout.components else []:
-        sheet.column_dimensions[letter].outlineLevel = 1
+        grid.look(address, num_format=money, bold=True)
+
+
+def _set_columns(book: Book, sheet: Any, layout: _Layout, allocation: Allocation) -> None:
+    """Set widths, and how the sheet is printed."""
     longest = max(len(name) for name in layout.headers)
-    sheet.row_dimensions[_HEAD].height = 15 * (1 + longest // 14)
-    sheet.column_dimensions["A"].width = 24
-    sheet.freeze_panes = f"C{_FIRST}"
-    sheet.print_area = f"A1:{layout.trailing('Reason')}{last}"
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = sheet.PAPERSIZE_A4
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr.fitToPage = True
-    sheet.print_title_rows = f"{_HEAD}:{_HEAD}"
+    for column, name in enumerate(layout.headers):
+        wide = column == 0 or name in ("Name", "Poverty class", "Reason")
+        is_copy = bool(layout.components) and _letter(column + 1) in layout.proposed
+        sheet.set_column(column, column, 24 if wide else 15, None, {"level": 1} if is_copy else {})
+    sheet.set_row(_HEAD - 1, 15 * (1 + longest // 14))
+    sheet.freeze_panes(_HEAD, 2)
+    last = layout.total + 1 + len({_class_of(name) for name in allocation.districts["poverty_class"]})
+    sheet.print_area(f"A1:{layout.trailing('Reason')}{last}")
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(_HEAD - 1)
 
 
 # --- reading ---------------------------------------------------------------------------------
@@ -442,7 +518,8 @@ def _read_record(workbook: Any, path: Path) -> tuple[dict[str, str], _Layout]:
         _text(row[0].value): _text(row[1].value) for row in workbook[_RECORD].iter_rows(min_col=1, max_col=2)
     }
     seal = rows.pop("seal", "")
-    if rows.get("version") != _VERSION or seal != _seal(workbook[_COPY], rows):
+    copy = {cell.coordinate: cell.value for row in workbook[_COPY].iter_rows() for cell in row}
+    if rows.get("version") != _VERSION or seal != _seal(copy, rows):
         raise InputError(
             Problem(path.name, f"the hidden sheets {_COPY} and {_RECORD} were changed", way_out=way_out)
         )
@@ -454,8 +531,6 @@ def _read_record(workbook: Any, path: Path) -> tuple[dict[str, str], _Layout]:
 
 def _text(value: Any) -> str:
     """Return the text of a cell, without the apostrophe that keeps it from being a formula."""
-    from geoplan.model.schema import FORMULA_STARTS
-
     text = "" if value is None else str(value)
     return text[1:] if text.startswith("'") and text.lstrip("'").startswith(FORMULA_STARTS) else text
 
@@ -463,13 +538,17 @@ def _text(value: Any) -> str:
 def _touched(sheet: Any, copy: Any, layout: _Layout, path: Path) -> list[Problem]:
     """Name the protected cells that were changed."""
     problems = []
-    expected = dict(_protected(copy, layout))
-    for address, value in expected.items():
-        if _plain(sheet[address].value) != _plain(value):
+    written, expected = (
+        dict(_protected({cell.coordinate: cell.value for row in each.iter_rows() for cell in row}, layout))
+        for each in (sheet, copy)
+    )
+    for address in sorted({**written, **expected}, key=_place):
+        now, before = _plain(written.get(address)), _plain(expected.get(address))
+        if now != before:
             problems.append(
                 Problem(
                     f"{path.name}, {SHEET}!{address}", "this cell must not be changed",
-                    values=(_plain(sheet[address].value),), way_out=f"put back {_plain(value) or 'an empty cell'}",
+                    values=(now,), way_out=f"put back {before or 'an empty cell'}",
                 )
             )  # fmt: skip
     for row in range(layout.total + 1, sheet.max_row + 1):

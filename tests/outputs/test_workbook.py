@@ -1,0 +1,87 @@
+"""Workbooks: every value as it is, numbers that fit their columns, pages that can be read."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from geoplan.outputs.workbook import SheetToWrite, write_workbook
+from geoplan.sources.raw_table import FileSpec
+from geoplan.sources.tables.table_files import read_table
+
+ODD = [
+    "<r><t>bold</t></r>",
+    "<b>&amp;",
+    "=1+1",
+    "'=1+1",
+    "''@x",
+    "'plain'",
+    "-5 %",
+    " spaces ",
+    "two\nlines",
+    "ປາກຊັນ",
+    "bell",
+]
+
+
+def write(path: Path, frame: pd.DataFrame, **options: Any) -> Any:
+    write_workbook(path, {"Table": SheetToWrite(frame, **options)}, ["A note"])
+    return openpyxl.load_workbook(path)["Table"]
+
+
+@pytest.mark.parametrize("rows", [1, 600], ids=["laid out", "long"])
+def test_text_is_read_back_as_it_was(rows: int, tmp_path: Path) -> None:
+    frame = pd.DataFrame({"number": range(len(ODD) * rows), "text": ODD * rows})
+    sheet = write(tmp_path / "odd.xlsx", frame)
+    cells = [sheet.cell(row, 2) for row in range(2, 2 + len(ODD))]
+    assert {cell.data_type for cell in cells} == {"s"}
+    # Programs keep these as text when someone edits the cell.
+    assert [cell.value for cell in cells if cell.quotePrefix] == ["=1+1", "-5 %"]
+    read = read_table(FileSpec(tmp_path / "odd.xlsx", sheet="Table")).table["text"]
+    assert [" ".join(text.split()) for text in read[: len(ODD)]] == [" ".join(text.split()) for text in ODD]
+
+
+def test_a_control_character_becomes_a_visible_one(tmp_path: Path) -> None:
+    assert write(tmp_path / "bell.xlsx", pd.DataFrame({"text": ["a\x07b"]}))["A2"].value == "a\ufffdb"
+
+
+def test_numbers_keep_all_their_digits(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {
+            "exact": [0.1 + 0.2, 1 / 3, 1e-7, -0.0],
+            "amount": [Decimal("12345678901234.56"), Decimal("0.10"), Decimal(5), None],
+            "count": [2**53, 0, -1, 7],
+        }
+    )
+    sheet = write(tmp_path / "digits.xlsx", frame)
+    assert [sheet.cell(row, 1).value for row in range(2, 6)] == [0.1 + 0.2, 1 / 3, 1e-7, 0]
+    assert [sheet.cell(row, 2).value for row in range(2, 6)] == [12345678901234.56, 0.1, 5, None]
+    assert [sheet.cell(row, 3).value for row in range(2, 6)] == [2**53, 0, -1, 7]
+    assert sheet["B2"].number_format == "#,##0.00"
+
+
+def test_a_number_is_never_wider_than_its_column(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"a": [123456789.5], "b": [0.5], "c": [Decimal("98765432109.00")]})
+    sheet = write(tmp_path / "wide.xlsx", frame, formats={"a": "#,##0.00", "b": "0.0%"})
+    assert [sheet.column_dimensions[letter].width >= len(shown) + 1 for letter, shown in
+            zip("ABC", ("123,456,789.50", "50.0%", "98,765,432,109.00"), strict=True)] == [True] * 3  # fmt: skip
+
+
+def test_wide_tables_print_on_several_pages_and_long_ones_in_part(tmp_path: Path) -> None:
+    narrow = write(tmp_path / "narrow.xlsx", pd.DataFrame({"a": ["x"] * 9}), printed_rows=4)
+    assert (narrow.page_setup.fitToWidth, narrow.print_area) == (1, "'Table'!$A$1:$A$5")
+    wide = write(tmp_path / "pages.xlsx", pd.DataFrame({f"column {at}": ["x" * 20] for at in range(30)}))
+    # 30 columns of 23 letters, 170 letters on a page: 5 pages.
+    assert (wide.page_setup.fitToWidth, wide.print_title_cols, wide.print_title_rows) == (5, "$A:$B", "$1:$1")
+
+
+def test_the_same_table_gives_the_same_bytes(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"a": ["x"], "b": [1.5]})
+    write(tmp_path / "one.xlsx", frame)
+    write(tmp_path / "two.xlsx", frame)
+    assert (tmp_path / "one.xlsx").read_bytes() == (tmp_path / "two.xlsx").read_bytes()
