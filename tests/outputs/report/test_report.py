@@ -113,7 +113,7 @@ def test_every_sheet_holds_all_money(book: Path, home: Plan) -> None:
     assert summed("Districts", "certain") + summed("Unplaced money", "amount") == total
     (row,) = rows_of(workbook["Reconciliation"])
     assert (row["given"], row["difference"], row["balanced"]) == (8200000, 0, "yes")
-    sums = summarize(build_ledger(home)).set_index("district")["amount"]
+    sums = summarize(build_ledger(home)).set_index("district")["amount"].astype(float)
     assert {row["code"]: row["certain"] for row in rows_of(workbook["Districts"])} == pytest.approx(
         sums.to_dict()
     )
