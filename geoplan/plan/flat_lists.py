@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from geoplan.model.errors import Problem
 from geoplan.model.money import split
@@ -20,9 +21,15 @@ from geoplan.sources.reading_account import is_unused
 PLACE_COLUMNS = tuple(name for name in LOCATIONS.names if name not in (*SPENDING.names, "location"))
 """Columns of locations that spending may have in a flat list: name, district, province, lon, lat and so on."""
 
-_ROW = "row of a part"
-_MOST_ROWS = 1 << 40
+MOST_ROWS = 1 << 40
+"""Rows that a file of a list may have, so that a number can tell the rows of all files apart."""
+
 _PLACES = ("name", "precision", "district", "province", "lon", "lat", "geometry")
+
+
+def is_list(specs: Mapping[str, FileSpec]) -> bool:
+    """Return whether a plan has amounts and no locations, so that each amount says where it is."""
+    return "spending" in specs and "locations" not in specs
 
 
 def split_lists(specs: Mapping[str, FileSpec]) -> dict[str, FileSpec]:
@@ -39,7 +46,7 @@ def split_lists(specs: Mapping[str, FileSpec]) -> dict[str, FileSpec]:
         With ``locations`` from the file of ``spending``; columns, constants and values go to the table
         that has them.
     """
-    if "spending" not in specs or "locations" in specs:
+    if not is_list(specs):
         return dict(specs)
     spec = specs["spending"]
     places, amounts = change_parts(spec, _as_locations), change_parts(spec, _as_amounts)
@@ -101,6 +108,9 @@ def join_rows(read_ones: dict[str, Conformed], *, is_flat: bool) -> dict[str, Co
         With ``location`` filled in, except where the file names locations itself.
     """
     places, amounts = read_ones["locations"], read_ones["spending"]
+    if is_flat:
+        places = _in_section(places)
+        read_ones = {**read_ones, "locations": places}
     locations, spending = places.frame, amounts.frame
     if is_flat and {*_PLACES} <= {*locations.columns} and locations[[*_PLACES]].isna().all(axis=None):
         return {**read_ones, "locations": replace(places, problems=[_no_place(places)])}
@@ -108,18 +118,12 @@ def join_rows(read_ones: dict[str, Conformed], *, is_flat: bool) -> dict[str, Co
         return _with_joined_accounts(read_ones) if is_flat else read_ones
     if spending["location"].notna().any():
         return read_ones
-    locations = locations.assign(**{_ROW: _row_keys(places)})
-    rows = _row_keys(amounts)
-    places_of = locations.set_index(_ROW)["location"]
+    rows, at = _row_keys(amounts).to_numpy(), _row_keys(places).to_numpy()
+    places_of = locations["location"].set_axis(at)
     if is_flat:
-        locations = locations[locations[_ROW].isin(rows)]
-        keys = [name for name in LOCATIONS.names if name not in ("location", "source", "illustrative")]
-        same = locations[keys].astype(object).map(str).agg("\x1f".join, axis=1)
-        first = locations.assign(same=same).groupby("same", sort=False)["location"].transform("first")
-        places_of = first.set_axis(locations[_ROW])
-        locations = locations[first == locations["location"]].reset_index(drop=True)
-    locations = locations.drop(columns=_ROW)
-    spending = _at_places(spending, rows.to_numpy(), places_of)
+        used = np.isin(at, rows)
+        locations, places_of = merge_places(locations[used].reset_index(drop=True), at[used])
+    spending = at_places(spending, rows, places_of)
     files = list(spending[SOURCE_FILE].unique())
     source = str(files[0]) if len(files) == 1 else "spending"
     note = f"{source}: each amount is at the place in its own row"
@@ -133,14 +137,105 @@ def join_rows(read_ones: dict[str, Conformed], *, is_flat: bool) -> dict[str, Co
     return _with_joined_accounts(joined) if is_flat else joined
 
 
+def join_twins(read_ones: dict[str, Conformed]) -> dict[str, Conformed]:
+    """Send each amount to the place in the same row of another file, if both files are the same list.
+
+    They are if they have the same projects row by row, and another column that tells the rows of a project apart
+    is equal too. With equal projects alone, the rows may belong together or not, so a remark asks.
+
+    Parameters
+    ----------
+    read_ones : dict of str to Conformed
+        ``locations`` and ``spending`` from different files.
+    """
+    places, amounts = read_ones["locations"], read_ones["spending"]
+    locations, spending = places.frame, amounts.frame
+    if places.problems or amounts.problems or not places.numbered or len(locations) != len(spending):
+        return read_ones
+    if spending["location"].notna().any() or locations["share"].notna().any():
+        return read_ones
+    projects = locations["project"].astype(object)
+    if not (projects == spending["project"].astype(object)).all() or not projects.duplicated().any():
+        return read_ones
+    files = f"{locations[SOURCE_FILE].iloc[0]} and {spending[SOURCE_FILE].iloc[0]}"
+    if not any(_tells_apart(name, locations, spending) for name in locations if name not in LOCATIONS.names):
+        said = (
+            f"{files} have the same projects row by row, but each amount is spread over all places of its project; "
+            "if a row of one belongs to the same row of the other, give both a column location"
+        )
+        return {**read_ones, "spending": replace(amounts, remarks=[*amounts.remarks, said])}
+    rows = np.arange(len(locations))
+    note = f"{files} are the same list row by row: each amount is at the place in its own row"
+    joined = at_places(spending, rows, locations["location"].set_axis(rows))
+    return {
+        **read_ones,
+        "spending": replace(
+            amounts, frame=joined, remarks=[*amounts.remarks, note], detected=[*amounts.detected, note]
+        ),
+    }
+
+
+def _tells_apart(name: str, locations: pd.DataFrame, spending: pd.DataFrame) -> bool:
+    """Return whether two lists have a column with the same cells that differ within a project."""
+    if name not in spending or name in (*SPENDING.names, SOURCE_FILE, SOURCE_ROW):
+        return False
+    one, other = (frame[name].astype(object).map(str) for frame in (locations, spending))
+    if not (one == other).all():
+        return False
+    by_project = one.groupby(locations["project"].astype(object), sort=False)
+    return bool((by_project.nunique() > 1).any())
+
+
+def merge_places(locations: pd.DataFrame, rows: Any) -> tuple[pd.DataFrame, pd.Series[str]]:
+    """Merge the places of a list that agree in all columns: the first of them stands for all.
+
+    Parameters
+    ----------
+    locations : DataFrame
+        Each row has a location of its own in its project.
+    rows : array of int
+        The row of the list that each place is from.
+
+    Returns
+    -------
+    DataFrame, Series
+        The distinct places, and the location of each row of the list.
+    """
+    keys = [
+        name
+        for name in LOCATIONS.names
+        if name in locations and name not in ("location", "source", "illustrative")
+    ]
+    same = np.zeros(len(locations), dtype=np.int64)
+    for name in keys:
+        cells: Any = locations[name]
+        if name == "geometry":
+            cells = shapely.to_wkb(cells.to_numpy(dtype=object))
+        codes, distinct = pd.factorize(cells)
+        # Numbered again after each column, so that the product cannot overflow.
+        same = pd.factorize(same * (len(distinct) + 1) + codes)[0]
+    first = locations["location"].astype(object).groupby(same, sort=False).transform("first")
+    is_first = ~pd.Series(same).duplicated().to_numpy()
+    return locations[is_first].reset_index(drop=True), first.set_axis(rows)
+
+
 def _surer(use: str, other: str) -> str:
     """Return what a column is used as, else what it looks like."""
     by_weight = [use, other] if len(use) >= len(other) else [other, use]
     return next((one for one in (use, other) if not is_unused(one)), by_weight[0])
 
 
-def _at_places(spending: pd.DataFrame, rows: Any, places_of: pd.Series[str]) -> pd.DataFrame:
-    """Fill in the location of each amount; an amount whose row names several places is split evenly over them."""
+def at_places(spending: pd.DataFrame, rows: Any, places_of: pd.Series[str]) -> pd.DataFrame:
+    """Fill in the location of each amount; an amount whose row names several places is split evenly over them.
+
+    Parameters
+    ----------
+    spending : DataFrame
+    rows : array of int
+        The row of the list that each amount is from.
+    places_of : Series of str
+        Locations, indexed by the row of the list; several with the same row follow each other.
+    """
     # The places of a row follow each other, so its first one and their number say which they are.
     order = np.argsort(places_of.index.to_numpy(), kind="stable")
     sorted_rows = places_of.index.to_numpy()[order]
@@ -183,7 +278,24 @@ def _with_joined_accounts(read_ones: dict[str, Conformed]) -> dict[str, Conforme
 def _row_keys(conformed: Conformed) -> pd.Series[int]:
     """Return a number for each row of a table that tells the rows of all its parts apart."""
     rows: pd.Series[int] = conformed.frame[SOURCE_ROW]
-    return rows if conformed.part_of is None else rows + conformed.part_of.astype("int64") * _MOST_ROWS
+    return rows if conformed.part_of is None else rows + conformed.part_of.astype("int64") * MOST_ROWS
+
+
+def _in_section(places: Conformed) -> Conformed:
+    """Name the section of a list in messages about its places: it has no section locations."""
+
+    def said(text: str) -> str:
+        return text.replace("[locations.", "[spending.").replace("[locations]", "[spending]")
+
+    return replace(
+        places,
+        problems=[replace(problem, way_out=said(problem.way_out)) for problem in places.problems],
+        remarks=[said(text) for text in places.remarks],
+        detected=[said(text) for text in places.detected],
+        accounts=tuple(
+            replace(account, notes=tuple(map(said, account.notes))) for account in places.accounts
+        ),
+    )
 
 
 def _no_place(places: Conformed) -> Problem:

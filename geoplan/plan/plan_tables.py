@@ -15,7 +15,7 @@ from geoplan.plan.classification_rules import ClassificationRule, read_classific
 from geoplan.plan.cross_checks import cross_check
 from geoplan.plan.district_names import code_districts
 from geoplan.plan.districts import as_layer, move_beside, with_attributes
-from geoplan.plan.flat_lists import come_from_one_file, join_rows, split_lists
+from geoplan.plan.flat_lists import come_from_one_file, join_rows, join_twins, split_lists
 from geoplan.plan.map_context import Surrounding, read_surroundings
 from geoplan.plan.merge_sources import left_out_lines, merge_sources
 from geoplan.plan.name_decisions import read_decisions
@@ -358,11 +358,14 @@ def _assemble(
     # Merging by identifier needs all rows of all sources, so sources are read whole.
     datasets = _left_on_disk(specs) if stream and not origins else {}
     given, specs = specs, {name: spec for name, spec in specs.items() if name not in datasets}
+    datasets = split_lists(datasets)
     is_flat = "locations" not in given and not origins
     specs = split_lists(specs) if is_flat else specs
     read_ones = _read_all(specs, {**TABLES, "profile": with_indicators(rule)})
     if come_from_one_file(specs):
         read_ones = join_rows(read_ones, is_flat=is_flat)
+    elif {"locations", "spending"} <= read_ones.keys():
+        read_ones = join_twins(read_ones)
     problems = list(
         dict.fromkeys(problem for conformed in read_ones.values() for problem in conformed.problems)
     )
@@ -462,7 +465,9 @@ def with_rows(plan: Plan, locations: pd.DataFrame, spending: pd.DataFrame) -> Pl
     import geopandas as gpd
 
     frames = {"locations": locations, "spending": spending, "projects": plan.projects}
-    specs = {name: FileSpec(path) for name, path in plan.files.items() if name in frames}
+    # In a flat list the places are in the file of the amounts.
+    files = {"locations": plan.files.get("spending"), **plan.files}
+    specs = {name: FileSpec(path) for name, path in files.items() if name in frames and path is not None}
     raise_if(_cross_check_files(frames, specs))
     projects = plan.projects if "projects" in plan.files else list_projects(frames)
     return replace(

@@ -25,7 +25,7 @@ from geoplan.ledger.hexagons import (
 from geoplan.model.schema import CRS, STANDS_FOR
 from geoplan.plan.plan_tables import list_projects
 from geoplan.scale.frames import read_frame, write_frame
-from geoplan.scale.shuffle import Job, Scattered, read_shard
+from geoplan.scale.shuffle import Job, Scattered, read_places
 
 if TYPE_CHECKING:
     from geoplan.plan.plan_tables import Plan
@@ -155,7 +155,7 @@ def join_page(job: Job, ledger: Ledger) -> tuple[Plan, Ledger]:
 def _with_locations(job: Job, plan: Plan, entries: pd.DataFrame) -> Plan:
     import geopandas as gpd
 
-    read: list[Any] = [part for shard in range(job.shards) for part in read_shard(job, "locations", shard)]
+    read: list[Any] = [read_places(job, shard)[0] for shard in range(job.shards)]
     locations = pd.concat(
         [part.astype({"project": object, "location": object}) for part in read], ignore_index=True
     )

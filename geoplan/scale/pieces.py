@@ -143,8 +143,17 @@ def _end_of(group: Any) -> int:
     )
 
 
-def read_piece(piece: Piece, spec: FileSpec, rows: int) -> Iterator[Conformed]:
+def read_piece(piece: Piece, spec: FileSpec, rows: int, *, takes_rows: bool = False) -> Iterator[Conformed]:
     """Read a piece in batches that follow the schema of their table, except where their problems say otherwise.
+
+    Parameters
+    ----------
+    piece : Piece
+    spec : FileSpec
+    rows : int
+        Rows of a batch.
+    takes_rows : bool
+        Locations are known by their rows, so they need no identifier of their own.
 
     Raises
     ------
@@ -158,7 +167,8 @@ def read_piece(piece: Piece, spec: FileSpec, rows: int) -> Iterator[Conformed]:
     most = _as_many(piece.table, rows)
     for raw in read_groups(piece.file, spec, piece.groups, rows=most, first_row=piece.first_row):
         conformed = conform(raw, table, spec)
-        problems = [*conformed.problems, *_unnamed_locations(raw, piece, spec)]
+        unnamed = [] if takes_rows else _unnamed_locations(raw, piece, spec)
+        problems = [*conformed.problems, *unnamed]
         del raw  # free the memory while the caller works with the result
         yield replace(conformed, problems=problems)
         del conformed

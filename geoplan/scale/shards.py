@@ -19,7 +19,7 @@ from geoplan.plan.plan_tables import with_rows
 from geoplan.plan.views import revalue_plan
 from geoplan.scale.frames import write_frame
 from geoplan.scale.pages import Drawn, draw_run, drawn_names, write_drawn
-from geoplan.scale.shuffle import Job, read_shard
+from geoplan.scale.shuffle import Job, read_places, read_shard
 from geoplan.sources.conform import duplicate_keys
 from geoplan.sources.raw_table import Raw
 
@@ -105,7 +105,7 @@ def _files_of(job: Job, shard: int) -> list[str]:
 
 
 def _place(job: Job, shard: int) -> Placed:
-    locations = pd.concat(read_shard(job, "locations", shard), ignore_index=True)
+    locations, placed_by_row = read_places(job, shard)
     _check_keys(job, locations)
     rows = len(locations)
     entries: list[pd.DataFrame] = []
@@ -115,8 +115,9 @@ def _place(job: Job, shard: int) -> Placed:
     ledgers: list[Ledger] = []
     for spending in read_shard(job, "spending", shard):
         rows += len(spending)
+        placed = placed_by_row(spending)
         kind = job.view.kind
-        chosen = spending if kind is None else spending[spending["kind"] == kind]
+        chosen = placed if kind is None else placed[placed["kind"] == kind]
         plan = revalue_plan(with_rows(job.plan, locations, chosen.reset_index(drop=True)), job.view)
         ledger = build_ledger(plan, index=job.index, habits=job.habits)
         sums.append(sum_entries(ledger.entries))
@@ -128,7 +129,7 @@ def _place(job: Job, shard: int) -> Placed:
             found.append(pair_amounts(ledger, by))
         # Do not keep a slice of the entries: even a short one would keep all of them in memory.
         ledgers.append(replace(ledger, entries=pd.DataFrame()))
-        del spending, chosen, ledger  # free the memory before the next ones are read
+        del spending, placed, chosen, ledger  # free the memory before the next ones are read
     write_frame(job.workspace, sums_name(shard), sum_entries(pd.concat(sums, ignore_index=True)))
     if job.entries:
         given = [name for name in ("given_amount_minor", "given_currency") if name in entries[0]]
@@ -149,7 +150,7 @@ def _place(job: Job, shard: int) -> Placed:
 
 
 def _check_keys(job: Job, locations: pd.DataFrame) -> None:
-    source = job.plan.files["locations"].name
+    source = job.plan.datasets["locations"].path.name
     raw = Raw(source, locations, locations[SOURCE_ROW])
     raise_if(duplicate_keys(locations, TABLES["locations"], raw))
 

@@ -15,7 +15,7 @@ So each row is written once and read once, and memory depends on the size of a b
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache, partial
@@ -31,6 +31,7 @@ from geoplan.geo.district_index import DistrictIndex
 from geoplan.model.errors import InputError, Problem
 from geoplan.model.money_view import AS_GIVEN, MoneyView
 from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW
+from geoplan.plan.flat_lists import MOST_ROWS, at_places, merge_places
 from geoplan.plan.plan_tables import Plan
 from geoplan.scale.frames import write_frame
 from geoplan.scale.name_columns import add_names, names_file, no_names
@@ -210,7 +211,7 @@ def _scatter(job: Job, piece: Piece, number: int, digest: str) -> Scattered:
     asked = no_names()
     rows = 0
     try:
-        for conformed in read_piece(piece, spec, job.rows):
+        for conformed in read_piece(piece, spec, job.rows, takes_rows=reads_list(job)):
             problems += conformed.problems
             remarks |= dict.fromkeys(conformed.remarks)
             rows += len(conformed.frame)
@@ -305,6 +306,34 @@ def _as_strings(cells: pd.Series[Any]) -> Any:
 
 class DamagedError(OSError):
     """A file in a workspace differs from what was written."""
+
+
+def reads_list(job: Job) -> bool:
+    """Return whether the amounts of a job say where they are, in a list without locations of its own."""
+    return "locations" in job.plan.datasets and "locations" not in job.plan.files
+
+
+def read_places(job: Job, shard: int) -> tuple[pd.DataFrame, Callable[[pd.DataFrame], pd.DataFrame]]:
+    """Read the locations of a shard, and return what gives the amounts of the shard their locations.
+
+    The locations of a list are numbered and merged here, because a shard has all rows of its projects, as a plan
+    in memory has.
+    """
+    locations = pd.concat(read_shard(job, "locations", shard), ignore_index=True)
+    if not reads_list(job):
+        return locations, lambda spending: spending
+    files = list(dict.fromkeys(locations[SOURCE_FILE].astype(object)))
+    numbers = (locations.groupby("project", sort=False, observed=True).cumcount() + 1).astype(str)
+    locations, places_of = merge_places(
+        locations.assign(location=numbers.astype(object)), _list_rows(locations, files)
+    )
+    return locations, lambda spending: at_places(spending, _list_rows(spending, files), places_of)
+
+
+def _list_rows(frame: pd.DataFrame, files: list[str]) -> Any:
+    """Return a number for each row that tells the rows of all files apart."""
+    codes = pd.Categorical(frame[SOURCE_FILE].astype(object), categories=files).codes.astype(np.int64)
+    return codes * MOST_ROWS + frame[SOURCE_ROW].to_numpy(dtype=np.int64)
 
 
 def read_shard(job: Job, table: str, shard: int) -> Iterator[pd.DataFrame]:

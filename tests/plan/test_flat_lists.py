@@ -5,8 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from click.testing import CliRunner
 
+from geoplan.cli import app
 from geoplan.ledger.entries import build_ledger, written_ledger
 from geoplan.ledger.warnings import find_warnings
 from geoplan.model.errors import InputError
@@ -143,3 +146,50 @@ def test_the_rounding_of_an_amount_is_stated_once_for_its_parts(tmp_path: Path) 
     rows = SEVERAL.replace("0.07", "0.0731")
     plan = read_plan(write(tmp_path, TOML + BY_YEAR + 'separator = { district = [";", "and"] }\n', rows))
     assert sum(plan.spending["rounding"]) == Decimal("0.0031")
+
+
+def test_two_files_that_are_one_list_row_by_row(tmp_path: Path) -> None:
+    places = "no,project,district\n1,P,A\n2,P,B\n3,Q,C\n4,P,C\n"
+    money = "no,project,year,kind,currency,amount\n1,P,2011,budget,EUR,70\n2,P,2011,budget,EUR,5\n3,Q,2011,budget,EUR,9\n4,P,2012,budget,EUR,0.60\n"
+    toml = TOML.replace("list.csv", "money.csv") + '[locations]\nfile = "places.csv"\n'
+    write(tmp_path, toml)
+    (tmp_path / "places.csv").write_text(places)
+    (tmp_path / "money.csv").write_text(money)
+    assert landed(tmp_path) == {"P A": ["70.00"], "P B": ["5.00"], "P C": ["0.60"], "Q C": ["9.00"]}
+    assert any("are the same list row by row" in note for note in read_plan(tmp_path).detected)
+    # Other rows, or rows that only the project connects, are spread as before; the doubt is said.
+    (tmp_path / "money.csv").write_text(money.replace("\n1,", "\n7,"))
+    assert landed(tmp_path)["P A"] == ["1.67", "23.34", "0.20"]
+    (doubt,) = [remark for remark in read_plan(tmp_path).remarks if "row by row" in remark]
+    assert doubt.startswith(
+        "places.csv and money.csv have the same projects row by row, but each amount is spread"
+    )
+    (tmp_path / "money.csv").write_text(money.replace("4,P", "4,Q"))
+    assert landed(tmp_path)["P A"] == ["1.67", "23.34"]
+    assert not any("row by row" in remark for remark in read_plan(tmp_path).remarks)
+
+
+def test_a_streamed_list_gives_the_ledger_of_one_in_memory(tmp_path: Path) -> None:
+    rows = [
+        (f"P{at * 7 % 5}", ["A", "B", "C; A", "Delta"][at * 3 % 4], 2010 + at % 3, at * 101 % 997 / 100)
+        for at in range(1, 30)
+    ]
+    frame = pd.DataFrame(rows, columns=["project", "district", "year", "amount"]).assign(
+        kind="budget", currency="EUR"
+    )
+    (tmp_path / "many.parquet").mkdir()
+    frame[:12].to_parquet(tmp_path / "many.parquet" / "a.parquet", row_group_size=10)
+    frame[12:].to_parquet(tmp_path / "many.parquet" / "b.parquet", row_group_size=10)
+    frame.to_csv(tmp_path / "many.csv", index=False)
+    written = []
+    for form in ("csv", "parquet"):
+        toml = TOML.replace("list.csv", f"many.{form}") + 'separator = { district = ";" }\n'
+        folder = tmp_path / form
+        folder.mkdir()
+        write(folder, toml.replace("many", "../many"))
+        target = folder / "ledger.csv"
+        done = CliRunner().invoke(app, ["ledger", str(folder), "--batch", "8", "-o", str(target)])
+        assert done.exit_code == 0, done.output
+        written.append(target.read_text())
+    assert written[0] == written[1]
+    assert len(written[0].splitlines()) > 30

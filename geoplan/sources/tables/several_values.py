@@ -61,9 +61,13 @@ def _split(
 ) -> tuple[pd.DataFrame, Raw, int]:
     marks = [separators] if isinstance(separators, str) else list(separators)
     pattern = re.compile("|".join(_pattern(mark) for mark in marks))
-    parts = frame[column].map(
-        lambda cell: [part.strip() for part in pattern.split(as_text(cell)) if part.strip()] or [cell],
-        na_action="ignore",
+    parts = (
+        frame[column]
+        .astype(object)
+        .map(
+            lambda cell: [part.strip() for part in pattern.split(as_text(cell)) if part.strip()] or [cell],
+            na_action="ignore",
+        )
     )
     lists = [part if isinstance(part, list) else [part] for part in parts]
     counts = np.array([len(part) for part in lists])
