@@ -161,8 +161,9 @@ def test_the_callers_columns_stay_as_they_are(make_index):
     np.testing.assert_array_equal((x, y), before)
 
 
-def test_more_districts_meet_in_a_cell_than_a_mask_has_bits():
-    angle = np.linspace(0, 2 * np.pi, 201)
+@pytest.mark.parametrize("count", [64, 65, 200])
+def test_more_districts_meet_in_a_cell_than_a_mask_has_bits(count):
+    angle = np.linspace(0, 2 * np.pi, count + 1)
     wedges = [Polygon([(0, 0), (np.cos(a), np.sin(a)), (np.cos(b), np.sin(b))]) for a, b in pairwise(angle)]
     random = np.random.default_rng(1)
     x, y = random.normal(0, 0.1, (2, 30_000))

@@ -45,8 +45,8 @@ def test_ground_that_nobody_else_has_stays_with_the_district(shape: Any) -> None
 
 
 def test_a_neighbour_needs_more_than_half_of_the_disputed_ground() -> None:
-    assert valid_areas(NESTED, shapely.box(3, 3, 4.1, 5)) == [60, pytest.approx(2.2)]
-    assert valid_areas(NESTED, shapely.box(3, 3, 3.9, 5)) == [64, pytest.approx(1.8)]
+    assert valid_areas(NESTED, shapely.box(3, 3, 4.02, 5)) == [60, pytest.approx(2.04)]
+    assert valid_areas(NESTED, shapely.box(3, 3, 3.98, 5)) == [64, pytest.approx(1.96)]
 
 
 def test_two_invalid_neighbours_decide_by_what_both_readings_give_them() -> None:
