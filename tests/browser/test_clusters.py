@@ -41,6 +41,25 @@ def test_every_point_is_in_one_cluster(opened):
     assert "A ring shows how many points it groups" in opened.text("#legend")
 
 
+def test_marks_that_would_cover_the_districts_wait_or_are_dots(opened):
+    page = opened.page
+    zoom = "(by) => geoplan.page.map.setZoom(geoplan.page.map.getZoom() + by, { animate: false })"
+    visible = "getComputedStyle(document.querySelector('#{}')).visibility === 'visible'"
+    page.evaluate(zoom, -2)
+    assert page.evaluate("geoplan.page.marks") == "later"
+    assert page.evaluate(visible.format("marks-note"))
+    assert not page.evaluate(visible.format("cluster-note"))
+    page.click("#marks-note button")
+    assert page.evaluate("geoplan.page.marks") == "full"
+    assert page.is_checked("#show-marked")
+    assert "marked=yes" in opened.address
+    page.uncheck("#show-marked")
+    assert page.evaluate("geoplan.page.marks") == "later"
+    page.evaluate(zoom, 4)
+    assert page.evaluate("geoplan.page.marks") == "full"
+    assert not page.evaluate(visible.format("marks-note"))
+
+
 def test_clusters_do_not_touch(opened):
     gaps = opened.page.evaluate(
         f"""() => {{
@@ -56,6 +75,7 @@ def test_clusters_do_not_touch(opened):
 
 
 def test_a_filter_recounts(opened):
+    opened.page.check("#show-marked")
     opened.page.select_option("#choose-component", label="Water")
     opened.page.evaluate("geoplan.page.map.setZoom(geoplan.page.map.getZoom() - 1, { animate: false })")
     assert not opened.page.evaluate("geoplan.page.clustered")  # 101 points can be drawn one by one

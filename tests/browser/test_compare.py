@@ -80,9 +80,32 @@ def test_the_same_measure_has_the_same_classes_on_both(opened):
     assert len(first) > 0
     for name in ("labels", "hatching", "points", "lines", "areas"):
         opened.page.uncheck(f"#show-{name}")
+    opened.settle()  # the legends are lower now, so the maps fit their frames,
+    opened.settle()  # and the second follows the first
     assert colour_of(opened, 1.5, 0.5) == opened.colour(1.5, 0.5)  # 300 on both
     assert colour_of(opened, 2.5, 0.5) == [255, 255, 255]
     assert opened.colour(2.5, 0.5) != [255, 255, 255]
+
+
+def test_leaving_the_comparison_leaves_the_map_where_the_area_is(open_page, small_html):
+    opened = open_page(small_html)
+    place = "[...Object.values(geoplan.page.map.getCenter()), geoplan.page.map.getZoom()]"
+    before = opened.page.evaluate(place)
+    for _ in range(2):
+        opened.page.click("#compare")
+        opened.settle()
+        opened.page.evaluate("geoplan.page.second.map.setZoom(7, { animate: false })")
+        opened.settle()
+        opened.page.click("#compare")
+        opened.settle()
+        opened.page.click("#reset")
+        opened.settle()
+        assert opened.page.evaluate(place) == pytest.approx(before, abs=0.02)
+    # A hidden map leads nowhere.
+    opened.page.evaluate("geoplan.page.second.map.setView([10, 10], 3, { animate: false })")
+    opened.settle()
+    assert opened.page.evaluate(place) == pytest.approx(before, abs=0.02)
+    opened.check()
 
 
 def test_the_maps_move_together_either_way(opened):

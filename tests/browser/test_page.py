@@ -621,3 +621,40 @@ def test_money_without_a_known_district_is_told_for_a_project(open_page, toys):
     opened.click_at(0.25, 0.5)
     assert "EUR 66.67 has a known district; EUR 33.33 has no known district." in opened.text("#details")
     opened.check()
+
+
+def test_what_was_chosen_gives_the_map_back(small):
+    place = "[...Object.values(geoplan.page.map.getCenter()), geoplan.page.map.getZoom()]"
+    small.page.evaluate("geoplan.page.map.setView([0.5, 1], 11.5, { animate: false })")
+    before, address = small.page.evaluate(place), small.address
+    for code in ("D3", "D0"):
+        small.page.locator("#districts tbody button", has_text=f"District {code[1]}").click()
+    assert small.page.evaluate(place) != before
+    small.page.keyboard.press("Escape")
+    assert small.page.evaluate(place) == pytest.approx(before, abs=1e-6)
+    assert small.address == address
+    # Where the reader has moved the map since, it stays.
+    small.page.locator("#districts tbody button", has_text="District 3").click()
+    small.page.evaluate("geoplan.page.map.setView([0.4, 2], 10, { animate: false })")
+    small.page.keyboard.press("Escape")
+    assert small.page.evaluate(place) == pytest.approx([0.4, 2, 10], abs=1e-3)
+
+
+def test_reset_restores_everything(small):
+    page = small.page
+    page.select_option("#choose-measure", "per_person")
+    page.select_option("#choose-from", "2011")
+    page.select_option("#choose-component", label="Water")
+    page.uncheck("#show-labels")
+    page.fill("#search", "east")
+    page.click("#districts [data-by=name]")
+    page.evaluate("geoplan.page.map.setView([0.4, 2], 11, { animate: false })")
+    page.locator("#districts tbody button", has_text="District 0").click()
+    page.click("#reset")
+    small.settle()
+    assert page.evaluate("geoplan.page.view.place") is None
+    assert page.is_hidden("#details")
+    assert page.input_value("#search") == ""
+    assert page.input_value("#choose-measure") == "amount"
+    assert page.is_checked("#show-labels")
+    assert small.address.split("#")[1:] in ([], [""])

@@ -244,6 +244,8 @@ export interface View {
   sized: boolean;
   marks: string;
   clusters: boolean;
+  /** Whether marks are shown even where they cover the districts. */
+  marked: boolean;
   points: boolean;
   lines: boolean;
   areas: boolean;
@@ -260,7 +262,17 @@ export interface View {
 
 /** What is switched on or off, by name. */
 export type Switch =
-  "hatching" | "points" | "lines" | "areas" | "labels" | "clusters" | "basemap" | "sized" | "graticule" | "fitted";
+  | "hatching"
+  | "points"
+  | "lines"
+  | "areas"
+  | "labels"
+  | "clusters"
+  | "basemap"
+  | "sized"
+  | "graticule"
+  | "fitted"
+  | "marked";
 
 /** Choices that a select shows, by name. */
 export type Choice = Filter | "measure" | "kind" | "currency" | "spread" | "marks" | "method" | "classes";
@@ -344,12 +356,18 @@ export interface Shape {
 export interface Drawing {
   shapes: Shape[];
   inner: Path2D;
+  /** Borders between provinces. */
+  provinces: Path2D;
   outer: Path2D;
+  /** How wide the usual district is. */
+  usual: number;
+  area: number;
 }
 
 export interface DrawnDistricts extends Drawing {
   arcs: Path[];
-  uses: Int32Array;
+  /** What each arc bounds: 1 the area, 2 districts, 3 provinces. */
+  borders: Uint8Array;
   rings: number[][][];
   labels: (number[] | null)[];
   levels: Map<number, Drawing>;
@@ -431,6 +449,7 @@ export interface Letters {
 }
 
 export interface LabelPlace {
+  at: number;
   x: number;
   y: number;
   width: number;
@@ -545,6 +564,10 @@ export interface Page extends Actions {
   groundBoxes?: Box[];
   clusters?: Clusters;
   clustered?: boolean;
+  /** How points are drawn now: in full, as dots, or not before the reader comes nearer. */
+  marks?: "full" | "dots" | "later";
+  /** Where the map was before it moved to what was chosen. */
+  beforeChoice?: { from: number[] | null; center: L.LatLng; zoom: number; to: L.LatLng; toZoom: number } | null;
   /** The page itself, on either side. */
   first: Page;
   /** Missing until two maps are first compared; there wherever `view.compare` is set. */

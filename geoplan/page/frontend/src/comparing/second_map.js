@@ -6,7 +6,7 @@ import { measuresOffered } from "../data/measures.js";
 import { byId, element, replace } from "../elements.js";
 import { PlanCanvas } from "../map/canvas.js";
 import { chooseAt } from "../map/choosing.js";
-import { showEverything } from "../map/framing.js";
+import { goTo, showEverything } from "../map/framing.js";
 import { makeMap } from "../map/leaflet_map.js";
 import { leaveMap, showTip } from "../map/tips.js";
 import { mapTitle, planHead, planName } from "../parts/figures.js";
@@ -57,9 +57,10 @@ function startSecondMap(page) {
 function linkMaps(leader, follower) {
   let frame = 0;
   leader.on("move zoomend", () => {
-    if (leader.isFollowing) return;
+    // A map that is hidden has no size, and would move the other one anywhere.
+    if (leader.isFollowing || leader.getContainer().hidden) return;
     cancelAnimationFrame(frame);
-    frame = requestAnimationFrame(() => follow(leader, follower));
+    frame = requestAnimationFrame(() => !leader.getContainer().hidden && follow(leader, follower));
   });
 }
 
@@ -85,9 +86,12 @@ export function openComparison(page) {
   reckon(page);
   halveColumn();
   showSecond(page);
+  page.fitting = true;
   page.map.invalidateSize({ animate: false, pan: false });
-  page.second?.map?.invalidateSize({ animate: false, pan: false });
-  showEverything(page);
+  page.fitting = false;
+  if (page.view.compare) page.second.map.invalidateSize({ animate: false, pan: false });
+  if (page.view.place) goTo(page, page.view.place);
+  else showEverything(page);
   if (page.view.compare) follow(page.map, page.second.map);
 }
 

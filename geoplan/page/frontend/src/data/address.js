@@ -22,7 +22,7 @@ const SORTS = [
   "projects",
 ];
 /** @type {Switch[]} */
-const ADDED = ["sized", "graticule", "fitted"];
+const ADDED = ["sized", "graticule", "fitted", "marked"];
 
 /**
  * Return the filters by project and district, with the names that can be chosen.

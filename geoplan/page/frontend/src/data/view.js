@@ -36,6 +36,7 @@ export function firstView(data) {
     sized: false,
     marks: markingsOffered(data)[0] ?? "component",
     clusters: true,
+    marked: false,
     points: true,
     lines: true,
     areas: true,

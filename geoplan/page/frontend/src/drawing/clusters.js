@@ -147,6 +147,20 @@ export function isClustered(page, frame) {
 }
 
 /**
+ * Return how many pixels the marks of clusters cover.
+ *
+ * @param {Page} page
+ * @param {Frame} frame
+ */
+export function clusteredArea(page, frame) {
+  return clustersOf(page, frame.scale).clusters.reduce((sum, { x, y, radius }) => {
+    const [left, top] = [x * frame.scale + frame.left, y * frame.scale + frame.top];
+    const isSeen = left > 0 && top > 0 && left < frame.width && top < frame.height;
+    return isSeen ? sum + Math.PI * (radius + 1.5) ** 2 : sum;
+  }, 0);
+}
+
+/**
  * @param {Page} page
  * @param {Canvas} pen
  * @param {Frame} frame

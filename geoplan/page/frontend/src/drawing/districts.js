@@ -14,15 +14,34 @@ import { addPath, boxOf, closedPath, isInShape, joinArcs, strokeBorder, unroll, 
  */
 export function buildDistricts(districts, projection) {
   const arcs = districts.arcs.map((steps) => unroll(steps, projection));
-  const uses = new Int32Array(arcs.length);
-  for (const index of districts.rings.flat(2)) uses[index < 0 ? ~index : index] += 1;
+  const borders = bordersOfArcs(districts);
   const labels = districts.label.map((cell) => cell && [projection.x(cell[0]), projection.y(cell[1])]);
-  const undrawn = { shapes: [], inner: new Path2D(), outer: new Path2D() };
+  const undrawn = { shapes: [], inner: new Path2D(), provinces: new Path2D(), outer: new Path2D(), usual: 0, area: 0 };
   /** @type {DrawnDistricts} */
-  const drawn = { arcs, uses, rings: districts.rings, labels, levels: new Map(), ...undrawn };
+  const drawn = { arcs, borders, rings: districts.rings, labels, levels: new Map(), ...undrawn };
   const [west, north, east, south] = boxOf(arcs);
   fitDistricts(drawn, Math.min(window.innerWidth / (east - west), window.innerHeight / (south - north)) || 1);
   return drawn;
+}
+
+const [OUTER, INNER, PROVINCES] = [1, 2, 3];
+
+/**
+ * Tell of each arc whether it bounds the area, two districts, or two provinces.
+ *
+ * @param {Pick<Districts, "arcs" | "rings" | "province_at">} districts
+ */
+function bordersOfArcs({ arcs, rings, province_at: provinces }) {
+  const borders = new Uint8Array(arcs.length);
+  const first = new Int32Array(arcs.length);
+  rings.forEach((own, district) => {
+    for (const index of own.flat()) {
+      const arc = index < 0 ? ~index : index;
+      if (!borders[arc]) [borders[arc], first[arc]] = [OUTER, provinces[district]];
+      else borders[arc] = first[arc] === provinces[district] ? INNER : PROVINCES;
+    }
+  });
+  return borders;
 }
 
 // How many pixels of the screen a corner may lie beside the line that is drawn without it.
@@ -41,27 +60,58 @@ export function fitDistricts(drawn, scale) {
 }
 
 /**
- * @param {Pick<DrawnDistricts, "arcs" | "uses" | "rings">} drawn
+ * @param {Pick<DrawnDistricts, "arcs" | "borders" | "rings">} drawn
  * @param {number} reach
  */
-function drawDistricts({ arcs, uses, rings }, reach) {
+function drawDistricts({ arcs, borders, rings }, reach) {
   const seen = arcs.map((arc) => withoutUnseen(arc, reach));
   const shapes = rings.map((own) => {
     const outlines = own.map((ring) => joinArcs(ring, seen));
     return { outlines, path: closedPath(outlines), box: boxOf(outlines) };
   });
-  return { shapes, inner: borderPath(seen, uses, 2), outer: borderPath(seen, uses, 1) };
+  const areas = shapes.map(({ outlines }) => outlines.reduce((sum, outline) => sum + signedArea(outline), 0));
+  const sizes = areas.map((area) => Math.sqrt(Math.abs(area))).sort((a, b) => a - b);
+  const [inner, provinces, outer] = [INNER, PROVINCES, OUTER].map((kind) => borderPath(seen, borders, kind));
+  const area = areas.reduce((sum, one) => sum + Math.abs(one), 0);
+  return { shapes, inner, provinces, outer, usual: sizes[Math.floor(sizes.length / 2)] ?? 0, area };
+}
+
+/**
+ * Return the area of an outline; holes have the other sign.
+ *
+ * @param {Path} outline
+ */
+function signedArea(outline) {
+  let twice = 0;
+  for (let at = 0, last = outline.length - 2; at < outline.length; last = at, at += 2)
+    twice += outline[last] * outline[at + 1] - outline[at] * outline[last + 1];
+  return twice / 2;
+}
+
+// Districts that are smaller than this on the screen, in pixels: their hatches could not be read; the borders of their
+// provinces help.
+const HATCHED_FROM = 24;
+const PROVINCES_BELOW = 60;
+
+/**
+ * Tell whether the usual district is large enough on the screen for its hatch to be read.
+ *
+ * @param {Pick<DrawnDistricts, "usual">} drawn
+ * @param {number} scale
+ */
+export function isHatchable({ usual }, scale) {
+  return usual * scale >= HATCHED_FROM;
 }
 
 /**
  * @param {Path[]} arcs
- * @param {Int32Array} uses
- * @param {number} count
+ * @param {Uint8Array} borders
+ * @param {number} kind
  */
-function borderPath(arcs, uses, count) {
+function borderPath(arcs, borders, kind) {
   const path = new Path2D();
   arcs.forEach((arc, at) => {
-    if (Math.min(uses[at], 2) === count) addPath(path, arc);
+    if (borders[at] === kind) addPath(path, arc);
   });
   return path;
 }
@@ -97,9 +147,14 @@ export function paintDistricts(pen, drawn, look, scale) {
   });
   pen.lineJoin = "miter";
   pen.miterLimit = 2;
-  strokeBorder(pen, drawn.inner, "#ffffff", 2.6 / scale);
-  strokeBorder(pen, drawn.inner, "#6c727c", 0.9 / scale);
-  strokeBorder(pen, drawn.outer, "#4a505a", 1.5 / scale);
+  // Borders of small districts are thin: the colours are the message.
+  const size = drawn.usual * scale;
+  const inner = [drawn.inner, drawn.provinces];
+  if (size > 16) for (const path of inner) strokeBorder(pen, path, "#ffffff", Math.min(2.6, 0.05 * size) / scale);
+  for (const path of inner) strokeBorder(pen, path, "#6c727c", Math.min(0.9, Math.max(0.15, 0.018 * size)) / scale);
+  if (size < PROVINCES_BELOW)
+    strokeBorder(pen, drawn.provinces, "#3b4048", Math.min(1.2, Math.max(0.5, 0.05 * size)) / scale);
+  strokeBorder(pen, drawn.outer, "#4a505a", Math.min(1.5, Math.max(0.7, 0.06 * size)) / scale);
   if (look.selected >= 0 && drawn.shapes[look.selected]) {
     strokeBorder(pen, drawn.shapes[look.selected].path, "#ffffff", 6 / scale);
     strokeBorder(pen, drawn.shapes[look.selected].path, INK, 3 / scale);

@@ -7,8 +7,8 @@ import { overlaps } from "./paths.js";
 
 /**
  * Paint names (and values) of districts, wide districts first, clear of each other and of what is taken already; return
- * the boxes that are taken then. Names keep clear of marks as far as they can, values cover none; where no more than
- * half of the names have room for their value, none has it: a value here and there would look chosen.
+ * the boxes that are taken then. Names keep clear of marks as far as they can, values cover none. All names have their
+ * value or none has: a value here and there would look chosen.
  *
  * @param {Canvas} pen
  * @param {LabelPlace[]} places
@@ -17,25 +17,20 @@ import { overlaps } from "./paths.js";
  * @param {Letters} letters
  */
 export function paintLabels(pen, places, covered, marks, letters) {
-  const namesOnly = () =>
-    placeLabels(
-      pen,
-      places.map((place) => ({ ...place, lines: place.lines.slice(0, 1) })),
-      covered,
-      marks,
-      letters,
-    );
-  const hasValue = (/** @type {{ lines: string[] }} */ { lines }) => lines.length > 1;
-  const withValues = (/** @type {{ lines: string[] }[]} */ found) =>
-    found.length > 0 && 2 * found.filter(hasValue).length > found.length;
-  let placed = withValues(places) ? placeLabels(pen, places, covered, marks, letters) : namesOnly();
-  if (placed.some(hasValue) && !withValues(placed)) placed = namesOnly();
+  const names = places.map((place) => ({ ...place, lines: place.lines.slice(0, 1) }));
+  const valued = places.filter(({ lines }) => lines.length > 1);
+  const withValues = valued.length ? placeLabels(pen, places, covered, marks, letters) : [];
+  const namesOnly = placeLabels(pen, names, covered, marks, letters);
+  const placed = withValues.length >= MOST_NAMED * namesOnly.length ? withValues : namesOnly;
   pen.textAlign = "center";
   pen.textBaseline = "middle";
   pen.lineJoin = "round";
   for (const { x, y, lines } of placed) paintLines(pen, x, y, lines, letters);
   return [...covered, ...placed.map(({ box }) => box)];
 }
+
+// Values may push away no more names than leave this part of them.
+const MOST_NAMED = 0.85;
 
 /**
  * Return where labels stand, and with which lines: {x, y, lines, box}.
@@ -49,17 +44,13 @@ export function paintLabels(pen, places, covered, marks, letters) {
 function placeLabels(pen, places, covered, marks, letters) {
   const taken = [...covered];
   return places.flatMap((place) => {
-    for (let shown = place.lines.length; shown > 0; shown -= 1) {
-      const lines = place.lines.slice(0, shown);
-      const size = labelSize(pen, lines, letters);
-      const spot = labelSpot(place, size, taken, marks, lines.length > 1);
-      if (spot === null) continue;
-      const [x, y] = spot;
-      const box = boxAround(x, y, size);
-      taken.push(box);
-      return [{ x, y, lines, box }];
-    }
-    return [];
+    const size = labelSize(pen, place.lines, letters);
+    const spot = labelSpot(place, size, taken, marks, place.lines.length > 1);
+    if (spot === null) return [];
+    const [x, y] = spot;
+    const box = boxAround(x, y, size);
+    taken.push(box);
+    return [{ x, y, lines: place.lines, box }];
   });
 }
 

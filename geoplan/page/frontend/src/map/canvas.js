@@ -5,15 +5,15 @@
 import { isChosen } from "../data/measures.js";
 import { districtName } from "../data/names.js";
 import { chosenAt } from "../data/selected.js";
-import { clusterBoxes, isClustered, paintClusters } from "../drawing/clusters.js";
+import { clusterBoxes, clusteredArea, isClustered, paintClusters } from "../drawing/clusters.js";
 import { FONT, INK, districtAlpha, hatchOf } from "../drawing/colours.js";
-import { fitDistricts, paintDistricts } from "../drawing/districts.js";
+import { fitDistricts, isHatchable, paintDistricts } from "../drawing/districts.js";
 import { paintGraticule } from "../drawing/graticule.js";
 import { paintLabels } from "../drawing/labels.js";
 import { fadeGround, featureLabels, paintFeatureLabels, paintLayerPoints, paintLayers } from "../drawing/layers.js";
-import { paintAreas, paintPoints, paintRoutes, pointRadius } from "../drawing/locations.js";
+import { eachPointInView, paintAreas, paintPoints, paintRoutes, pointRadius } from "../drawing/locations.js";
 import { boxOf, isInShape, strokeBorder } from "../drawing/paths.js";
-import { matchClusterNote } from "../parts/legend.js";
+import { matchNote } from "../parts/legend.js";
 import { formatValue } from "../text/amounts.js";
 import { unitOfScale } from "../text/measure_names.js";
 import { fenced, short } from "../text/messages.js";
@@ -134,7 +134,9 @@ function paintLand(page, pen, scale) {
   const { rows, of } = page.classes;
   paintLayers(page, pen, scale, true);
   fadeGround(page, pen, scale);
-  const hatched = page.view.hatching || page.view.measure === "poverty_class";
+  const wanted = page.view.hatching || page.view.measure === "poverty_class";
+  const hatched = wanted && isHatchable(page.drawnDistricts, scale);
+  matchNote(page, "hatch-note", wanted && !hatched);
   paintDistricts(
     pen,
     page.drawnDistricts,
@@ -175,10 +177,16 @@ function paintMarks(page, pen, frame) {
   if (page.view.graticule) paintGraticule(page, pen, frame);
   paintLayerPoints(page, pen, frame);
   page.clustered = page.view.points && isClustered(page, frame);
-  matchClusterNote(page);
+  page.marks = howMarksAreDrawn(page, frame);
+  if (page.marks !== "full") page.clustered = false;
+  matchNote(page, "cluster-note", Boolean(page.clustered));
+  matchNote(page, "marks-note", page.view.points && page.marks === "later");
   if (page.clustered) paintClusters(page, pen, frame);
-  else if (page.view.points)
-    paintPoints(pen, page.drawnLocations, page.styles, frame, page.view.sized ? page.sizes : null);
+  else if (page.view.points && page.marks !== "later") {
+    const sizes = page.view.sized ? page.sizes : null;
+    const looked = page.marks === "dots" ? { ...frame, radius: DOT } : frame;
+    paintPoints(pen, page.drawnLocations, page.styles, looked, sizes);
+  }
   const project = chosenAt(page, "project");
   if (project >= 0) ringProject(page, project, pen, frame);
   const many = page.data.districts.code.length > MANY_DISTRICTS;
@@ -191,6 +199,32 @@ function paintMarks(page, pen, frame) {
   ];
   const taken = page.view.labels ? paintLabels(pen, labelPlaces(page, frame), covered, marks, letters) : covered;
   paintFeatureLabels(pen, featureLabels(page, frame), [...taken, ...marks], letters);
+}
+
+// Of the districts' area on the screen, marks cover no more than this part.
+const MOST_COVERED = 0.1;
+const DOT = 1.8;
+
+/**
+ * Return how points are drawn: in full, as dots where full marks would cover the districts, or not before the reader
+ * comes nearer.
+ *
+ * @param {Page} page
+ * @param {Frame} frame
+ * @returns {"full" | "dots" | "later"}
+ */
+function howMarksAreDrawn(page, frame) {
+  const { area } = page.drawnDistricts;
+  const shown = Math.min(area * frame.scale * frame.scale, frame.width * frame.height);
+  if (page.view.marked || !(area > 0)) return "full";
+  if (page.clustered && clusteredArea(page, frame) <= MOST_COVERED * shown) return "full";
+  let count = 0;
+  eachPointInView(page.drawnLocations.points, page.styles, frame, () => {
+    count += 1;
+  });
+  const covered = (/** @type {number} */ radius) => count * Math.PI * radius * radius;
+  if (!page.clustered && covered(frame.radius + 1.5) <= MOST_COVERED * shown) return "full";
+  return covered(DOT + 0.4) <= MOST_COVERED * shown ? "dots" : "later";
 }
 
 // With more districts than this, names are set smaller.
@@ -326,9 +360,18 @@ function labelPlaces(page, frame) {
         (left - frame.left) / frame.scale,
         (top - frame.top) / frame.scale,
       );
-    places.push({ x, y, width, isOver, mayMove: Boolean(page.clustered), lines: labelLines(page, district, width) });
+    places.push({
+      at: district,
+      x,
+      y,
+      width,
+      isOver,
+      mayMove: Boolean(page.clustered),
+      lines: labelLines(page, district),
+    });
   });
-  return places.sort((a, b) => b.width - a.width).slice(0, 300);
+  const chosen = chosenAt(page, "district");
+  return places.sort((a, b) => Number(b.at === chosen) - Number(a.at === chosen) || b.width - a.width).slice(0, 300);
 }
 
 // Of more marks than this, labels cannot keep clear.
@@ -342,7 +385,7 @@ const MOST_MARKS = 600;
  */
 function markBoxes(page, frame) {
   const { points } = page.drawnLocations;
-  if (!page.view.points) return [];
+  if (!page.view.points || page.marks === "later") return [];
   const reach = frame.radius + 2;
   const boxes = [];
   for (let at = 0; at < points.xs.length && boxes.length <= MOST_MARKS; at += 1) {
@@ -356,13 +399,12 @@ function markBoxes(page, frame) {
 /**
  * @param {Page} page
  * @param {number} district
- * @param {number} width
  */
-function labelLines(page, district, width) {
+function labelLines(page, district) {
   const lines = [fenced(short(districtName(page.data, district), 32))];
   const value = page.classes.values[district];
   const { type } = page.classes.rows[page.classes.of[district]];
-  if (!Number.isNaN(value) && type !== "unchosen" && type !== "elsewise" && width > 90)
+  if (!Number.isNaN(value) && type !== "unchosen" && type !== "elsewise")
     lines.push(formatValue(value / unitOfScale(page)[0]));
   return lines;
 }

@@ -30,7 +30,7 @@ export function whatIsAt(page, latlng, reach = 9) {
   const [x, y] = localPlace(page, latlng);
   const scale = 2 ** page.map.getZoom();
   const cluster = page.clustered ? clusterAt(page, x, y, scale) : undefined;
-  const shown = { ...page.view, points: page.view.points && !page.clustered };
+  const shown = { ...page.view, points: page.view.points && !page.clustered && page.marks !== "later" };
   const locations =
     cluster?.count === 1
       ? [page.drawnLocations.points.location[cluster.points[0]]]

@@ -48,12 +48,14 @@ export function zoomToDistrict(page, side, at) {
   ]
     .map((free) => ({ ...free, zoom: zoomIn(page, bounds, free.left + right, free.bottom + MARGIN) }))
     .sort((a, b) => b.zoom - a.zoom);
-  page.map.fitBounds(bounds, {
-    paddingTopLeft: [room.left, MARGIN],
-    paddingBottomRight: [right, room.bottom],
-    maxZoom: NEAREST,
-    animate: false,
-  });
+  moveAside(page, () =>
+    page.map.fitBounds(bounds, {
+      paddingTopLeft: [room.left, MARGIN],
+      paddingBottomRight: [right, room.bottom],
+      maxZoom: NEAREST,
+      animate: false,
+    }),
+  );
 }
 
 /**
@@ -85,8 +87,9 @@ export function bringIntoView(page, target) {
     const spot = page.map.latLngToContainerPoint(latlng);
     const clear = clearWidth(page);
     const left = coveredLeft(spot);
-    if (!page.map.getBounds().contains(latlng)) page.map.panTo(latlng, { animate: false });
-    else if (spot.x > clear - 20 || spot.x < left) page.map.panBy([spot.x - (left + clear) / 2, 0], { animate: false });
+    if (!page.map.getBounds().contains(latlng)) moveAside(page, () => page.map.panTo(latlng, { animate: false }));
+    else if (spot.x > clear - 20 || spot.x < left)
+      moveAside(page, () => page.map.panBy([spot.x - (left + clear) / 2, 0], { animate: false }));
   }
   byId("details").scrollIntoView({ block: "nearest" });
 }
@@ -152,5 +155,42 @@ export function moveFromUnderDetails(page, latlng) {
     spot.x + frame.left > box.left - BESIDE / 2 && spot.y + frame.top > box.top && spot.y + frame.top < box.bottom;
   if (details.hidden || !under || getComputedStyle(details).position !== "absolute") return;
   const aside = Math.max(clearWidth(page) - BESIDE, coveredLeft(spot) + BESIDE);
-  page.map.panBy([spot.x - aside, 0], { animate: !matchMedia("(prefers-reduced-motion: reduce)").matches });
+  moveAside(page, () => page.map.panBy([spot.x - aside, 0], { animate: false }));
+}
+
+/**
+ * Move the map, and remember where it was before anything was chosen.
+ *
+ * @param {Page} page
+ * @param {() => void} move
+ */
+function moveAside(page, move) {
+  const [center, zoom] = [page.map.getCenter(), page.map.getZoom()];
+  const before = hasStayed(page) ? page.beforeChoice : null;
+  const from = before ?? { from: page.view.place, center, zoom };
+  move();
+  page.beforeChoice = { ...from, to: page.map.getCenter(), toZoom: page.map.getZoom() };
+}
+
+/**
+ * Tell whether the map is still where choosing has moved it.
+ *
+ * @param {Page} page
+ */
+function hasStayed({ map, beforeChoice }) {
+  return beforeChoice && map.getZoom() === beforeChoice.toZoom && map.getCenter().distanceTo(beforeChoice.to) < 1;
+}
+
+/**
+ * When nothing is chosen any more, show what was shown before, unless the reader has moved the map since.
+ *
+ * @param {Page} page
+ */
+export function moveBack(page) {
+  const before = page.beforeChoice;
+  if (before && hasStayed(page)) {
+    page.map.setView(before.center, before.zoom, { animate: false });
+    page.view.place = before.from;
+  }
+  page.beforeChoice = null;
 }

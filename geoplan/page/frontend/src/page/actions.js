@@ -7,7 +7,7 @@ import { firstComparison, secondSide } from "../comparing/second_side.js";
 import { writeAddress } from "../data/address.js";
 import { byId, find } from "../elements.js";
 import { paintMaps } from "../map/canvas.js";
-import { bringIntoView } from "../map/moving.js";
+import { bringIntoView, moveBack } from "../map/moving.js";
 import { showControls } from "../parts/controls.js";
 import { showDetails } from "../parts/details.js";
 import { showLegend } from "../parts/legend.js";
@@ -57,6 +57,7 @@ export const ACTIONS = {
       bringIntoView(page, target);
       byId("details").focus({ preventScroll: true });
     }
+    if (!target) moveBack(page);
     if (!target && page.opener?.isConnected) page.opener.focus();
     if (!target) page.opener = null;
   },
@@ -74,6 +75,8 @@ export const ACTIONS = {
   reset(page) {
     page.stop();
     page.view = { ...page.home };
+    page.wholeTable = false;
+    page.beforeChoice = null;
     showControls(page);
     openComparison(page);
     refresh(page);

@@ -265,6 +265,7 @@ function layerSwitches(page) {
     ["lines", locations.lines.path.length],
     ["areas", locations.areas.rings.length],
     ["sized", locations.points.x.length],
+    ["marked", locations.points.x.length],
     ["clusters", locations.points.x.length > CLUSTERED_FROM ? 1 : 0],
     ["fitted", data.ledger.years.length > 1 ? 1 : 0],
     ["labels", districts.code.length],

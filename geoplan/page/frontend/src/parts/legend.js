@@ -47,7 +47,7 @@ export function showLegend(page) {
           { class: marks.length > MOST_KEPT ? null : "kept" },
           element("h3", {}, say(markingsOffered(data).length ? `projects_by.${view.marks}` : "projects")),
           element("ul", { class: "marks" }, marks),
-          clusterNote(page),
+          element("div", { class: "one-of" }, clusterNote(page), marksNote(page)),
           sizeKey(page),
         )
       : null,
@@ -204,6 +204,15 @@ function swatch(colour, hatch, alpha = 1) {
   });
 }
 
+/**
+ * Tell whether there are so many districts that hatches may have to wait for a nearer zoom.
+ *
+ * @param {Data} data
+ */
+function isLarge(data) {
+  return data.districts.code.length > 50;
+}
+
 /** @param {Data} data */
 function hatchKeys(data) {
   const { classes, classes_ordered: ordered } = data.districts;
@@ -220,7 +229,8 @@ function hatchKeys(data) {
       element("span", { class: "key-text" }, dataText(short(translated(name)))),
     ),
   );
-  return [element("h3", {}, say("hatching_legend")), element("ul", { class: "marks" }, keys)];
+  const note = element("p", { class: "unit", id: "hatch-note" }, say("hatching_later"));
+  return [element("h3", {}, say("hatching_legend")), element("ul", { class: "marks" }, keys), isLarge(data) && note];
 }
 
 /**
@@ -248,7 +258,7 @@ function markKeys(page) {
 }
 
 /**
- * Say what a ring is; `matchClusterNote` shows it while there is one.
+ * Say what a ring is; `matchNote` shows it while there is one.
  *
  * @param {Pick<Page, "data" | "view">} page
  */
@@ -260,15 +270,42 @@ function clusterNote({ data, view }) {
 }
 
 /**
- * Hide the note on rings where the reader has come so near that nothing is clustered; its room stays, so that nothing moves.
+ * Show a note of the legend while it holds; its room stays, so that nothing moves.
+ *
+ * @param {Page} page
+ * @param {string} id
+ * @param {boolean} holds
+ */
+export function matchNote(page, id, holds) {
+  const note = document.getElementById(id);
+  // The second map, which is painted after the first one, has no notes of its own.
+  if (note && (holds || !page.isSecond)) note.style.visibility = holds ? "" : "hidden";
+}
+
+/**
+ * Say that the marks wait for a nearer zoom, because they would cover the districts, and offer to show them.
  *
  * @param {Page} page
  */
-export function matchClusterNote(page) {
-  const note = document.getElementById("cluster-note");
-  // The second map, which is painted after the first one, has no note of its own.
-  if (note && (page.clustered || !page.isSecond)) note.style.visibility = page.clustered ? "" : "hidden";
+function marksNote(page) {
+  const { data, view } = page;
+  if (!view.points || view.marked || data.locations.points.x.length < MANY_MARKS) return null;
+  const show = () => {
+    page.change({ marked: true });
+    const box = document.getElementById("show-marked");
+    if (box instanceof HTMLInputElement) box.checked = true;
+  };
+  return element(
+    "p",
+    { class: "unit", id: "marks-note" },
+    say("marks_later"),
+    " ",
+    element("button", { type: "button", class: "link", onclick: show }, say("marks_show")),
+  );
 }
+
+// Fewer marks never cover the districts of a map.
+const MANY_MARKS = 100;
 
 /**
  * Show what the sizes of points, or of clusters, stand for: three of them, one in another.
