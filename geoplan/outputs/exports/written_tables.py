@@ -117,7 +117,7 @@ def plain_table(frame: pd.DataFrame, table: str, *, taken: Iterable[str] = ()) -
 
 def other_columns(frame: pd.DataFrame, table: str) -> list[str]:
     """Return the columns of the file that are not in the table's schema."""
-    ours = {*TABLES[table].names, *_PROVENANCE, "rounding"}
+    ours = {*TABLES[table].names, *TABLES[table].read_names, *_PROVENANCE, "rounding"}
     return [name for name in frame.columns if name not in ours]
 
 
