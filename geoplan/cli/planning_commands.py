@@ -69,6 +69,7 @@ _OUTPUTS = (".xlsx", *_PAGES, ".csv", ".json", ".md", ".txt")
     "--max", "maxima", multiple=True, metavar="DISTRICT=X", help="Maximum for a district (repeatable)."
 )
 @click.option("--floor", metavar="X", help="Minimum for every district.")
+@click.option("--unit", metavar="X", help="Round amounts to multiples of X, such as 1000000.")
 @click.option(
     "--by",
     "components",
@@ -90,8 +91,9 @@ _OUTPUTS = (".xlsx", *_PAGES, ".csv", ".json", ".md", ".txt")
     "--from",
     "workbook",
     type=click.Path(path_type=Path),
-    metavar="FILE.xlsx",
-    help="Read an edited split from a workbook of this command, instead of --budget and --rule.",
+    metavar="FILE",
+    help="Read an edited split from a workbook of this command, or any table with the columns district, amount and "
+    "optionally component, instead of --budget and --rule.",
 )
 @language_option
 @format_option
@@ -126,7 +128,17 @@ def allocate(
 
     rule = {
         name: options.pop(name)
-        for name in ("budget", "currency", "rule", "formula", "minima", "maxima", "floor", "components")
+        for name in (
+            "budget",
+            "currency",
+            "rule",
+            "formula",
+            "minima",
+            "maxima",
+            "floor",
+            "unit",
+            "components",
+        )
     }
     _check_rule(rule, workbook)
     form = None if _is_plan_target(output) else _form(form, output)
@@ -158,18 +170,24 @@ def allocate(
 
 
 def _check_rule(rule: Mapping[str, Any], workbook: Path | None) -> None:
-    given = [f"--{name}" for name, value in rule.items() if value]
     if workbook is not None:
-        if given:
-            raise UsageError(
-                f"--from reads budget, rule and bounds from the workbook: omit {', '.join(given)}"
-            )
         if not workbook.is_file():
             raise UsageError(f"file not found: --from {workbook}")
+        given = [f"--{name}" for name, value in rule.items() if value]
+        if not _is_own_workbook(workbook):
+            given = [name for name in given if name != "--currency"]
+        if given:
+            raise UsageError(f"--from reads budget, rule and bounds from the file: omit {', '.join(given)}")
         return
     missing = [f"--{name}" for name in ("budget", "rule") if rule[name] is None]
     if missing:
         raise UsageError(f"{' and '.join(missing)} must be given, such as --budget 1000000 --rule poor")
+
+
+def _is_own_workbook(path: Path) -> bool:
+    from geoplan.outputs.report.allocation_workbook import is_reallocation
+
+    return is_reallocation(path)
 
 
 def _is_plan_target(output: Path | None) -> bool:
@@ -200,6 +218,11 @@ def _allocation(read: Plan, built: Ledger, rule: Mapping[str, Any], workbook: Pa
     from geoplan.planning import allocate, describe_needs, find_currency
 
     check_one_kind(built)
+    if workbook is not None and not _is_own_workbook(workbook):
+        from geoplan.planning.given_splits import read_given_split
+
+        currency = find_currency(built, read.currency, rule["currency"])
+        return read_given_split(workbook, describe_needs(built, currency=currency), currency=currency)
     if workbook is not None:
         from geoplan.outputs.report.allocation_workbook import read_currency, read_reallocation
 
@@ -216,6 +239,7 @@ def _allocation(read: Plan, built: Ledger, rule: Mapping[str, Any], workbook: Pa
         minima=pairs(rule["minima"], "--min", "LA1101=50000"),
         maxima=pairs(rule["maxima"], "--max", "LA1101=50000"),
         floor=rule["floor"],
+        unit=rule["unit"],
         components=_components(rule["components"], built, currency),
     )
 

@@ -12,7 +12,7 @@ How this works
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from math import lcm
@@ -59,6 +59,8 @@ class Allocation:
     rate : Fraction
         Minor units per unit of weight of the districts without a bound that applies: the budget itself if
         no bound applies.
+    unit_minor : int
+        Amounts are multiples of it, in minor units.
     """
 
     amounts: pd.DataFrame
@@ -69,6 +71,7 @@ class Allocation:
     currency: str
     components: dict[str, int]
     rate: Fraction
+    unit_minor: int = 1
 
     @property
     def budget(self) -> Decimal:
@@ -93,6 +96,7 @@ def allocate(
     maxima: Mapping[str, Amount] | None = None,
     floor: Amount | None = None,
     components: Mapping[str, Amount] | None = None,
+    unit: Amount | None = None,
 ) -> Allocation:
     """Propose a split of a budget over districts, and over components within them.
 
@@ -115,6 +119,9 @@ def allocate(
         Minimum for every district.
     components : mapping of name to share, optional
         Share of each component. They are divided by their sum.
+    unit : Decimal, int or str, optional
+        Round all amounts to multiples of this, in currency units, such as 1000000. The budget must be one. Minima are
+        rounded up to multiples, maxima down.
 
     Returns
     -------
@@ -140,17 +147,26 @@ def allocate(
     total = read_amount(budget, digits, "the budget")
     if total == 0:
         raise UsageError("the budget is 0: give an amount above 0")
+    step = _step(unit, total, currency)
     terms = _terms(rule, formula)
     needs = _prepare(needs)
     factors = {term.factor: measure_factor(needs, term.factor, total) for term in terms}
     weights, whole = _sum_terms(terms, factors)
     lowest, highest = _bounds(needs, minima or {}, maxima or {}, floor, digits)
+    lowest = [-(-low // step) * step for low in lowest]
+    highest = [None if high is None else high // step * step for high in highest]
     _check_bounds(needs, total, weights, lowest, highest, currency)
-    found = apportion(total, weights, lowest, highest)
-    assert found is not None  # _check_bounds has checked the conditions
-    parts = _split_components(components or {}, total)
+    steps = apportion(
+        total // step,
+        weights,
+        [low // step for low in lowest],
+        [None if high is None else high // step for high in highest],
+    )
+    assert steps is not None  # _check_bounds has checked the conditions
+    found = replace(steps, amounts=[amount * step for amount in steps.amounts], rate=steps.rate * step)
+    parts = {name: part * step for name, part in _split_components(components or {}, total // step).items()}
     return Allocation(
-        amounts=_amounts(needs, found.amounts, parts, digits),
+        amounts=_amounts(needs, found.amounts, parts, digits, step),
         districts=_arithmetic(
             needs, terms, factors, (weights, whole), found, (lowest, highest), total, digits
         ),
@@ -160,7 +176,22 @@ def allocate(
         currency=currency,
         components=parts,
         rate=found.rate * whole,
+        unit_minor=step,
     )
+
+
+def _step(unit: Amount | None, total: int, currency: str) -> int:
+    """Return what amounts are multiples of, in minor units."""
+    if unit is None:
+        return 1
+    digits = minor_digits(currency)
+    step = read_amount(unit, digits, "the unit")
+    if step == 0 or total % step:
+        raise UsageError(
+            f"the budget {format_minor(total, digits)} is not a multiple of the unit {format_minor(step, digits)}: "
+            "choose a unit that divides it"
+        )
+    return step
 
 
 def _terms(rule: str, formula: str | None) -> tuple[Term, ...]:
@@ -346,10 +377,11 @@ def _split_components(components: Mapping[str, Amount], total: int) -> dict[str,
 
 
 def _amounts(
-    needs: pd.DataFrame, amounts: list[int], components: dict[str, int], digits: int
+    needs: pd.DataFrame, amounts: list[int], components: dict[str, int], digits: int, step: int
 ) -> pd.DataFrame:
     names = list(components) or [""]
-    cells = cross(amounts, list(components.values()) or [sum(amounts)])
+    columns = list(components.values()) or [sum(amounts)]
+    cells = cross([amount // step for amount in amounts], [part // step for part in columns]) * step
     rows = needs.loc[np.repeat(needs.index.to_numpy(), len(names)), ["district", "name", "poverty_class"]]
     frame = rows.reset_index(drop=True).assign(component=names * len(needs), amount_minor=cells.ravel())
     frame["amount"] = _decimals(frame["amount_minor"].tolist(), digits)

@@ -208,7 +208,9 @@ def test_another_workbook_or_plan_is_refused(write_plan: WritePlan, tmp_path: Pa
     path = make(folder, tmp_path / "split.xlsx")
     code, err = run("allocate", "--from", path)
     assert code == 1 and "its districts differ from the plan's" in err
-    openpyxl.Workbook().save(tmp_path / "other.xlsx")
+    other = openpyxl.load_workbook(path)
+    del other["Record"]
+    other.save(tmp_path / "other.xlsx")
     code, err = run("allocate", folder, "--from", tmp_path / "other.xlsx")
     assert code == 1 and "is not a workbook of geoplan allocate" in err
     (tmp_path / "text.xlsx").write_text("text")
@@ -269,3 +271,75 @@ def test_an_edited_workbook_is_written_and_edited_once_more(write_plan: WritePla
     code, err = run("allocate", folder, "--from", second, "--format", "json")
     assert code == 1
     assert "more than the maximum of A, 500" in err
+
+
+def test_a_plain_table_of_districts_and_amounts_is_a_split(write_plan: WritePlan, tmp_path: Path) -> None:
+    folder = write_plan()
+    table = tmp_path / "meeting.csv"
+    table.write_text("District,Amount\nA,70.10\nGamma,29.90\n", encoding="utf-8")
+    code, err = run("allocate", folder, "--from", table, "-o", tmp_path / "agreed")
+    assert code == 0, err
+    assert "The split is as given in meeting.csv; it adds up to EUR 100.00." in err
+    spending = read_plan(tmp_path / "agreed").spending
+    assert spending.set_index("location")["amount_minor"].to_dict() == {"A": 7010, "C": 2990}
+    workbook = openpyxl.Workbook()
+    for row in (
+        ("district", "component", "amount"),
+        ("A", "roads", 60),
+        ("A", "wells", 10.1),
+        ("C", "roads", 29.9),
+    ):
+        workbook.active.append(row)
+    workbook.save(tmp_path / "meeting.xlsx")
+    code, err = run(
+        "allocate",
+        folder,
+        "--from",
+        tmp_path / "meeting.xlsx",
+        "--currency",
+        "LAK",
+        "-o",
+        tmp_path / "by.xlsx",
+    )
+    assert code == 0, err
+    sheet = openpyxl.load_workbook(tmp_path / "by.xlsx", data_only=True)["Split"]
+    assert [sheet[f"{letter}10"].value for letter in "EF"] == [89.9, 10.1]
+    assert run("allocate", folder, "--from", tmp_path / "by.xlsx", "-o", tmp_path / "again")[0] == 0
+
+
+def test_a_plain_table_names_every_wrong_row(write_plan: WritePlan, tmp_path: Path) -> None:
+    table = tmp_path / "meeting.csv"
+    table.write_text("district,amount\nA,1\nA,2\nZeta,3\nB,much\n", encoding="utf-8")
+    code, err = run("allocate", write_plan(), "--from", table)
+    assert code == 1
+    for said in (
+        "row 3, column 'district': the district has an amount already: 'A'",
+        "row 4, column 'district': no district has the code or name 'Zeta'",
+        "row 5, column 'amount': not an amount: 'much'",
+    ):
+        assert said in err
+    table.write_text("name,amount\nA,1\n", encoding="utf-8")
+    assert "column 'district': a column is missing" in run("allocate", write_plan(), "--from", table)[1]
+
+
+def test_amounts_are_multiples_of_a_unit_and_add_up(write_plan: WritePlan, tmp_path: Path) -> None:
+    # Ten thousands in thirds: 4, 3 and 3 thousands; in two halves of components 5 and 5.
+    folder = write_plan()
+    code, err = run("allocate", folder, "--budget", "10000", "--rule", "equal", "--unit", "1000", "--by", "roads=1",
+                    "--by", "wells=1", "--min", "C=3500", "--max", "A=3900", "-o", tmp_path / "split")  # fmt: skip
+    assert code == 0, err
+    spending = read_plan(tmp_path / "split").spending
+    assert all(amount % 100_000 == 0 for amount in spending["amount_minor"])
+    # C needs at least 4 thousands, A gets at most 3.
+    assert spending.groupby("location")["amount_minor"].sum().to_dict() == {
+        "A": 300_000,
+        "B": 300_000,
+        "C": 400_000,
+    }
+    assert spending.groupby("component")["amount_minor"].sum().to_dict() == {
+        "roads": 500_000,
+        "wells": 500_000,
+    }
+    assert "multiples of EUR 1 000.00" in err
+    code, err = run("allocate", folder, "--budget", "10500", "--rule", "equal", "--unit", "1000")
+    assert code == 2 and "the budget 10 500.00 is not a multiple of the unit 1 000.00" in err

@@ -479,6 +479,16 @@ def read_reallocation(path: Path, needs: pd.DataFrame) -> Allocation:
     return _as_allocation(amounts, copy, layout, settings, needs.sort_values("district", ignore_index=True))
 
 
+def is_reallocation(path: Path) -> bool:
+    """Tell whether a file is a workbook of `write_reallocation`, even one that was damaged.
+
+    A workbook without any of its sheets is a table of somebody else.
+    """
+    if path.suffix.lower() != ".xlsx":
+        return False
+    return any(name in _load(path).sheetnames for name in (SHEET, _COPY, _RECORD))
+
+
 def read_currency(path: Path) -> str:
     """Return the currency of a workbook of `write_reallocation`."""
     return _read_record(_load(path), path)[0]["currency"]

@@ -58,6 +58,8 @@ def allocation_notes(allocation: Allocation) -> list[str]:
     def money(minor: Any) -> str:
         return f"{allocation.currency} {format_minor(round(minor), digits)}"
 
+    if "change" not in allocation.districts and not allocation.terms:
+        return [f"The split is {allocation.rule}; it adds up to {money(allocation.budget_minor)}."]
     if not allocation.terms:
         change = allocation.districts["change"]
         moved = sum((step for step in change if step > 0), Decimal(0))
@@ -90,7 +92,8 @@ def allocation_notes(allocation: Allocation) -> list[str]:
                 f"The other districts share {money(allocation.budget_minor - fixed)}: weight × {money(float(allocation.rate))}."
             )
     notes.append(
-        "Amounts are rounded down to the smallest unit. The remaining units go to the largest remainders, one each."
+        f"Amounts are rounded down to {'the smallest unit' if allocation.unit_minor == 1 else f'multiples of {money(allocation.unit_minor)}'}. "
+        "The remaining units go to the largest remainders, one each."
     )
     return notes
 
