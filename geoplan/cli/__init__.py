@@ -49,6 +49,7 @@ _GROUPS = {
         "check": "file_commands.check",
         "layers": "file_commands.layers",
         "districts": "file_commands.districts",
+        "profile": "profile_command.profile",
     },
     "Look at a plan": {
         "map": "map_command.map_",

@@ -1,0 +1,473 @@
+"""The gridded profile: people, poor people and rates by district, from rasters.
+
+How this works. Counts are never resampled: the districts come to the raster, and each cell counts by the exact
+fraction of it that lies in a district. What lies in no district is a polygon of its own, not the rest, so that the
+sum of all parts can be compared with the sum of the raster. A rate from another grid is read at the centre of each
+cell of the counts, because a rate, unlike a count, is the same in every part of a cell.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from geoplan.geo.cell_fractions import cell_fractions, refuse_invalid
+from geoplan.geo.polygons import Floats, Shapes
+from geoplan.model.errors import BalanceError, InputError, Problem, UsageError, show_value
+from geoplan.sources.raster import Raster, RasterGrid, open_raster
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+FEWEST_CELLS = 20
+"""A district of fewer cells has a rough figure."""
+
+THIN_CELL = 0.01
+"""People in a cell below which they are spread so thin that the place says little."""
+
+_MUCH = 0.25  # part of a district's people in thin cells that is worth a warning
+_BALANCE = 1e-7
+_RATELESS = 0.05  # part of a district's people without a rate beyond which it gets none
+_VALUES = ("counts", "per-km2")
+
+
+@dataclass(frozen=True)
+class PopulationProduct:
+    """What the name of a published raster says about it.
+
+    Parameters
+    ----------
+    product : str
+        In words, for people.
+    year : int
+    values : str
+        ``counts`` or ``per-km2``.
+    """
+
+    product: str
+    year: int
+    values: str
+
+
+def name_product(name: str) -> PopulationProduct | None:
+    """Read product, year and unit from a file name of WorldPop, GHS-POP or GRID3; None if it is another name.
+
+    >>> name_product("lao_ppp_2015_UNadj_constrained.tif").product
+    'WorldPop, constrained, adjusted to UN totals'
+    """
+    worldpop = re.match(r"[a-z]{3}_(ppp|pd|pop)_(\d{4})(.*)\.tiff?$", name, re.IGNORECASE)
+    if worldpop:
+        rest = re.split(r"[_.]", worldpop[3].lower())
+        constrained = "constrained" in rest or "cn" in rest
+        adjusted = any(part in ("unadj", "ua") for part in rest)
+        said = f"WorldPop, {'constrained' if constrained else 'unconstrained'}" + (
+            ", adjusted to UN totals" if adjusted else ""
+        )
+        return PopulationProduct(
+            said, int(worldpop[2]), "per-km2" if worldpop[1].lower() == "pd" else "counts"
+        )
+    ghs = re.match(r"GHS_POP_E(\d{4})_", name, re.IGNORECASE)
+    if ghs:
+        return PopulationProduct("GHS-POP", int(ghs[1]), "counts")
+    return None
+
+
+@dataclass(frozen=True)
+class GriddedProfile:
+    """Figures by district from rasters, and how they add up.
+
+    Parameters
+    ----------
+    districts : DataFrame
+        ``district, name``; ``people``, ``poor``, ``poverty_rate``, ``wealth_index`` (missing where unknown);
+        ``cells``; ``outside_raster`` and ``no_data``, parts of the district's area; ``thin``, the part of the people in
+        cells of fewer than `THIN_CELL` people; ``without_rate``, the part of the people in cells without a rate.
+    total, outside : float
+        People in the whole raster, and outside all districts.
+    year : int
+    source : str
+        The rasters, for the column ``source`` of a profile.
+    remarks : tuple of str
+    """
+
+    districts: pd.DataFrame
+    total: float
+    outside: float
+    year: int
+    source: str
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def reconciliation(self) -> str:
+        """The sum of the parts beside the sum of the raster, in one line."""
+        inside = float(self.districts["people"].sum())
+        return (
+            f"people: {inside:,.1f} in districts + {self.outside:,.1f} outside = {inside + self.outside:,.1f}; "
+            f"the raster has {self.total:,.1f}"
+        )
+
+    def as_profile(self) -> pd.DataFrame:
+        """Return the figures as a table ``profile``: whole persons that add up to the rounded sum."""
+        rows = self.districts
+        table = pd.DataFrame({"district": rows["district"], "year": self.year})
+        table["population"] = _whole(rows["people"])
+        for name in ("poor", "poverty_rate", "wealth_index"):
+            if name in rows:
+                table[name] = _whole(rows[name]) if name == "poor" else rows[name].round(4)
+        return table.assign(source=self.source)
+
+
+def _whole(people: pd.Series[float]) -> pd.Series[Any]:
+    """Round to whole persons by largest remainder; missing stays missing."""
+    known = people.dropna()
+    floor = np.floor(known)
+    short = round(float(known.sum() - floor.sum()))
+    up = (known - floor).sort_values(ascending=False, kind="stable").index[:short]
+    floor[up] += 1
+    return floor.astype("Int64").reindex(people.index)
+
+
+def profile_districts(
+    districts: gpd.GeoDataFrame,
+    population: Path,
+    *,
+    year: int | None = None,
+    values: str | None = None,
+    band: int | None = None,
+    poor: Path | None = None,
+    poverty_rate: Path | None = None,
+    rate_unit: str | None = None,
+    wealth_index: Path | None = None,
+) -> GriddedProfile:
+    """Sum rasters of people by district.
+
+    Parameters
+    ----------
+    districts : GeoDataFrame
+        EPSG:4326, with ``district`` and ``name``; one coverage without overlaps.
+    population : Path
+        GeoTIFF of people per cell, or per km².
+    year : int, optional
+        Of the figures; by default the one in the file name.
+    values : str, optional
+        ``counts`` per cell or ``per-km2``; by default what the name of a known product says.
+    band : int, optional
+    poor : Path, optional
+        GeoTIFF of poor people per cell.
+    poverty_rate : Path, optional
+        GeoTIFF of poor people per person, on any grid.
+    rate_unit : str, optional
+        ``share`` (0 to 1) or ``percent``; needed where rates exceed 1.
+    wealth_index : Path, optional
+        GeoTIFF of a wealth index, which gives a mean weighted by people, never a rate.
+
+    Raises
+    ------
+    InputError
+        Negative or infinite cells, rates that are none, a raster of another place, or districts that overlap.
+    UsageError
+        The year or the unit is unknown, or contradicts the file name.
+    """
+    if poor is not None and poverty_rate is not None:
+        raise UsageError("give poor people or a poverty rate, not both")
+    product = name_product(population.name)
+    chosen_year, unit = _choose_year(product, year, population), _choose_values(product, values, population)
+    with ExitStack() as stack:
+        counts = stack.enter_context(open_raster(population, band))
+        rates = {
+            name: stack.enter_context(open_raster(path))
+            for name, path in (("rate", poverty_rate), ("wealth", wealth_index))
+            if path is not None
+        }
+        sums = _sum_cells(districts, counts, unit, rates, rate_unit)
+        poor_sums = None
+        if poor is not None:
+            poor_sums = _sum_cells(districts, stack.enter_context(open_raster(poor)), "counts", {}, None)
+    frame = _describe(districts, sums, poor_sums, rates)
+    remarks = [] if product is None else [f"{population.name}: {product.product}, {product.year}"]
+    files = [path.name for path in (population, poor, poverty_rate, wealth_index) if path is not None]
+    return GriddedProfile(
+        frame,
+        sums.total,
+        sums.outside,
+        chosen_year,
+        f"sum of cells of {', '.join(files)}",
+        (*remarks, *_warn(frame)),
+    )
+
+
+def _choose_year(product: PopulationProduct | None, year: int | None, path: Path) -> int:
+    if product is not None and year is not None and product.year != year:
+        raise UsageError(f"{path.name} is of {product.year} by its name, not of {year}")
+    if year is None and product is None:
+        raise UsageError(f"the year of {path.name} is unknown: give the year")
+    return product.year if product is not None else int(year or 0)
+
+
+def _choose_values(product: PopulationProduct | None, values: str | None, path: Path) -> str:
+    if values is not None and values not in _VALUES:
+        raise UsageError(f"values must be {' or '.join(_VALUES)}, not {show_value(values)}")
+    if product is not None and values is not None and product.values != values:
+        raise UsageError(f"{path.name} has {product.values} by its name, not {values}")
+    if product is None and values is None:
+        raise UsageError(
+            f"{path.name} may have people per cell or per km²: say values = counts or values = per-km2"
+        )
+    return product.values if product is not None else str(values)
+
+
+@dataclass
+class _Sums:
+    """Sums over cells, by district."""
+
+    people: Floats
+    cells: Floats  # in fractions, all
+    data: Floats  # in fractions, those with a value
+    thin: Floats
+    rated: dict[str, Floats]  # people in cells with a rate
+    weighed: dict[str, Floats]  # Σ people × rate
+    inside: Floats  # part of the district's area in the raster
+    total: float = 0.0
+    outside: float = 0.0
+
+
+def _sum_cells(
+    districts: gpd.GeoDataFrame,
+    raster: Raster,
+    unit: str,
+    rates: dict[str, Raster],
+    rate_unit: str | None,
+) -> _Sums:
+    """Sum one raster of people over districts, and over what lies outside them."""
+    shapes = bring_to(districts, raster.grid)
+    refuse_invalid(shapes)
+    frame = shapely.box(*raster.grid.bounds)
+    inside = shapely.area(shapely.intersection(shapes, frame))
+    if not inside.any():
+        raise InputError(_elsewhere(raster, districts))
+    outside = shapely.difference(frame, shapely.union_all(shapes))
+    all_shapes = np.append(shapes, outside)
+    count = len(shapes)
+    zeros = [np.zeros(count + 1) for _ in range(4)]
+    sums = _Sums(
+        *zeros,
+        {name: np.zeros(count + 1) for name in rates},
+        {name: np.zeros(count + 1) for name in rates},
+        inside / shapely.area(shapes),
+    )
+    wrong = _WrongCells(raster.name)
+    for grid, cells in raster.strips():
+        wrong.look_at(cells)
+        people = cells * grid.row_areas()[:, None] if unit == "per-km2" else cells
+        _add_strip(
+            sums, all_shapes, grid, people.ravel(), _read_rates(rates, raster.grid, grid, people, rate_unit)
+        )
+    wrong.refuse()
+    _check_sums(sums, raster, np.append(inside, shapely.area(outside)))
+    sums.outside = float(sums.people[-1])
+    return sums
+
+
+def bring_to(districts: gpd.GeoDataFrame, grid: RasterGrid) -> Shapes:
+    """Return the districts in the CRS of a grid; edges are cut so that they stay where they are on the ground."""
+    import geopandas as gpd
+
+    shapes = districts.geometry.to_numpy()
+    if grid.crs != districts.crs:
+        steps = shapely.segmentize(shapes, 0.05)
+        shapes = gpd.GeoSeries(steps, crs=districts.crs).to_crs(grid.crs).to_numpy()
+    if grid.crs.is_geographic and grid.bounds[2] > 180 + grid.width:
+        # A raster from 0° to 360°.
+        shapes = shapely.transform(shapes, lambda xy: np.column_stack([xy[:, 0] % 360, xy[:, 1]]))
+    return np.asarray(shapes, dtype=object)
+
+
+def _add_strip(
+    sums: _Sums, shapes: Shapes, grid: RasterGrid, people: Floats, rates: dict[str, Floats]
+) -> None:
+    known = np.isfinite(people)
+    filled = np.where(known, people, 0.0)
+    sums.total += float(filled.sum())
+    for at, cells, fractions in cell_fractions(shapes, grid.bounds, (grid.rows, grid.columns)):
+        here = filled[cells] * fractions
+        sums.people[at] += here.sum()
+        sums.cells[at] += fractions.sum()
+        sums.data[at] += fractions[known[cells]].sum()
+        sums.thin[at] += here[filled[cells] < THIN_CELL].sum()
+        for name, rate in rates.items():
+            has = np.isfinite(rate[cells])
+            sums.rated[name][at] += here[has].sum()
+            sums.weighed[name][at] += (here[has] * rate[cells][has]).sum()
+
+
+def _read_rates(
+    rates: dict[str, Raster], whole: RasterGrid, grid: RasterGrid, people: Floats, rate_unit: str | None
+) -> dict[str, Floats]:
+    """Return the rate of each cell of a strip: the value at its centre."""
+    found = {}
+    for name, raster in rates.items():
+        values = np.full(people.size, np.nan)
+        asked = np.flatnonzero(np.nan_to_num(people.ravel()) > 0)
+        row, column = np.divmod(asked, grid.columns)
+        x = grid.west + (column + 0.5) * grid.width
+        y = grid.north - (row + 0.5) * grid.height
+        if raster.grid.crs != whole.crs:
+            import pyproj
+
+            x, y = pyproj.Transformer.from_crs(whole.crs, raster.grid.crs, always_xy=True).transform(x, y)
+        values[asked] = raster.sample(np.asarray(x), np.asarray(y))
+        if name == "rate":
+            values = _as_shares(values, raster.name, rate_unit)
+        found[name] = values
+    return found
+
+
+def _as_shares(rates: Floats, name: str, unit: str | None) -> Floats:
+    known = rates[np.isfinite(rates)]
+    top = 100.0 if unit == "percent" else 1.0
+    wrong = known[(known < 0) | (known > top)]
+    if len(wrong):
+        if unit is None and wrong.min() > 1 and wrong.max() <= 100:
+            way_out = 'say rates = "percent" if they are in percent'
+        else:
+            way_out = "give poor people per person; a wealth index is not a rate"
+        values = tuple(f"{value:g}" for value in np.unique(wrong)[:5])
+        message = f"{len(wrong):,} cells have rates outside 0 to {top:g}"
+        raise InputError(Problem(name, message, values=values, way_out=way_out))
+    return rates / top
+
+
+class _WrongCells:
+    """Counts cells that cannot be people."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.count, self.values = name, 0, set[float]()
+
+    def look_at(self, cells: Floats) -> None:
+        wrong = cells[(cells < 0) | np.isinf(cells)]
+        self.count += len(wrong)
+        self.values |= set(np.unique(wrong)[:5].tolist())
+
+    def refuse(self) -> None:
+        if self.count:
+            values = tuple(f"{value:g}" for value in sorted(self.values)[:5])
+            message = f"{self.count:,} cells are below 0 or infinite, and cannot be people"
+            advice = "declare the value that means no data, for example: gdal_edit.py -a_nodata VALUE FILE"
+            raise InputError(Problem(self.name, message, values=values, way_out=advice))
+
+
+def _elsewhere(raster: Raster, districts: gpd.GeoDataFrame) -> Problem:
+    theirs = ", ".join(f"{edge:g}" for edge in raster.grid.bounds)
+    ours = ", ".join(f"{edge:g}" for edge in districts.total_bounds)
+    return Problem(
+        raster.name,
+        f"the raster does not touch the districts: it covers {theirs} ({raster.grid.crs.name}), they {ours} (degrees)",
+        way_out="give a raster of this place, and check the CRS of both",
+    )
+
+
+def _check_sums(sums: _Sums, raster: Raster, areas: Floats) -> None:
+    """Compare fractions with areas, and the parts with the whole."""
+    cell = raster.grid.width * raster.grid.height
+    apart = np.abs(sums.cells * cell - areas)
+    tolerance = 1e-6 * areas + 1e-6 * cell * np.maximum(np.sqrt(sums.cells), 1)
+    if (apart > tolerance).any():
+        raise BalanceError("fractions of cells do not add up to the areas of the districts")
+    added = float(sums.people.sum())
+    if abs(added - sums.total) > _BALANCE * max(sums.total, 1.0):
+        message = f"the districts overlap: {added - sums.total:,.1f} people would count twice"
+        raise InputError(Problem("districts", message, way_out="repair the boundary layer first"))
+
+
+def _describe(
+    districts: gpd.GeoDataFrame, sums: _Sums, poor: _Sums | None, rates: dict[str, Raster]
+) -> pd.DataFrame:
+    own = slice(0, len(districts))
+    people = np.where(sums.data[own] > 0, sums.people[own], np.nan)
+    frame = pd.DataFrame(
+        {
+            "district": districts["district"].to_numpy(),
+            "name": districts["name"].to_numpy(),
+            "people": people,
+            "cells": sums.cells[own],
+            "outside_raster": np.clip(1 - sums.inside, 0, 1),
+            "no_data": _part(sums.cells[own] - sums.data[own], sums.cells[own]),
+            "thin": _part(sums.thin[own], people),
+        }
+    )
+    if poor is not None:
+        frame["poor"] = np.where(poor.data[own] > 0, poor.people[own], np.nan)
+        frame["poverty_rate"] = _part(frame["poor"].to_numpy(), people)
+    for name in rates:
+        with_rate = sums.rated[name][own]
+        mean = _part(sums.weighed[name][own], with_rate)
+        without = 1 - _part(with_rate, people)
+        mean[~(without <= _RATELESS)] = np.nan
+        frame["without_rate"] = np.fmax(without, frame.get("without_rate", 0.0))
+        if name == "rate":
+            frame["poverty_rate"] = mean
+            frame["poor"] = mean * people
+        else:
+            frame["wealth_index"] = mean
+    return frame
+
+
+def _part(part: Floats, whole: Floats) -> Floats:
+    return np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
+
+
+def _warn(frame: pd.DataFrame) -> list[str]:
+    """Return what a planner should know of the districts' figures."""
+    warned = (
+        (frame["people"].isna(), "no data in the raster"),
+        (frame["outside_raster"] > 0.001, "partly outside the raster"),
+        ((frame["no_data"] > 0) & frame["people"].notna(), "partly without data"),
+        (frame["cells"] < FEWEST_CELLS, f"fewer than {FEWEST_CELLS} cells, so a rough figure"),
+        (frame["thin"] > _MUCH, f"much of the people in cells of fewer than {THIN_CELL:g} people"),
+        (frame.get("without_rate", pd.Series(0.0, frame.index)) > 0, "people in cells without a rate"),
+        (
+            frame.get("poor", pd.Series(np.nan, frame.index)) > frame["people"] * (1 + 1e-9),
+            "more poor than people",
+        ),
+    )
+    return [f"{said}: {_list_names(frame.loc[rows, 'name'])}" for rows, said in warned if rows.any()]
+
+
+def _list_names(names: Sequence[object]) -> str:
+    listed = [str(name) for name in names]
+    return ", ".join(listed[:5]) + (f" and {len(listed) - 5:,} more" if len(listed) > 5 else "")
+
+
+def compare_with_census(found: GriddedProfile, census: pd.DataFrame) -> pd.DataFrame:
+    """Compare the people of the raster with those of a profile, by district and in total.
+
+    Parameters
+    ----------
+    found : GriddedProfile
+    census : DataFrame
+        A table ``profile``; of each district the figure of the nearest year counts.
+
+    Returns
+    -------
+    DataFrame
+        ``district, name, people, census, census_year, ratio``; the last row is the total over districts with both.
+    """
+    known = census[census["population"].notna()].copy()
+    known["apart"] = (known["year"] - found.year).abs()
+    nearest = known.sort_values(["apart", "year"]).drop_duplicates("district").set_index("district")
+    rows = found.districts[["district", "name", "people"]].copy()
+    rows["census"] = rows["district"].map(nearest["population"]).astype(float)
+    rows["census_year"] = rows["district"].map(nearest["year"]).astype("Int64")
+    both = rows[rows["people"].notna() & rows["census"].notna()]
+    total = {"district": "", "name": "total", "people": both["people"].sum(), "census": both["census"].sum()}
+    rows = pd.concat([rows, pd.DataFrame([total])], ignore_index=True)
+    rows["ratio"] = rows["people"] / rows["census"].where(rows["census"] > 0)
+    return rows

@@ -1,0 +1,212 @@
+"""Rasters: one band of a GeoTIFF, in strips of rows, checked before a number is used.
+
+How this works. `open_raster` reads the header and refuses what would give wrong figures in silence: no CRS, rotated
+cells, pictures, several bands without a choice. `Raster.strips` then reads some rows at a time, the northernmost
+first (rows that run from south to north are turned), so that a raster of any size needs little memory. Cells
+without data are NaN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geoplan.model.errors import InputError, Problem, UsageError
+from geoplan.sources.file_presence import check_exists
+from geoplan.sources.reading_faults import faults_as_problems
+
+Floats = NDArray[np.float64]
+
+CELLS_AT_A_TIME = 8_000_000
+_CACHE_BYTES = 64 << 20
+_SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_EARTH_RADIUS_KM = 6371.0072  # of the sphere with the area of WGS 84
+
+
+@dataclass(frozen=True)
+class RasterGrid:
+    """Where the cells of a raster lie, the first row in the north.
+
+    Parameters
+    ----------
+    crs : pyproj.CRS
+    west, north : float
+        Corner of the first cell, in units of the CRS.
+    width, height : float
+        Of a cell, in units of the CRS; both positive.
+    columns, rows : int
+    """
+
+    crs: Any
+    west: float
+    north: float
+    width: float
+    height: float
+    columns: int
+    rows: int
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east, north."""
+        return (
+            self.west,
+            self.north - self.rows * self.height,
+            self.west + self.columns * self.width,
+            self.north,
+        )
+
+    def part(self, first: int, count: int) -> RasterGrid:
+        """Return the grid of some rows."""
+        return replace(self, north=self.north - first * self.height, rows=count)
+
+    def row_areas(self) -> Floats:
+        """Return the area of a cell of each row in km²: on a sphere for degrees, else by the projection."""
+        if not self.crs.is_geographic:
+            metres = float(self.crs.axis_info[0].unit_conversion_factor)
+            return np.full(self.rows, self.width * self.height * metres**2 / 1e6)
+        edges = np.radians(self.north - np.arange(self.rows + 1) * self.height)
+        band = np.sin(edges[:-1]) - np.sin(edges[1:])
+        return np.asarray(_EARTH_RADIUS_KM**2 * np.radians(self.width) * band)
+
+
+@dataclass(frozen=True)
+class Raster:
+    """One band of an open GeoTIFF.
+
+    Parameters
+    ----------
+    name : str
+        File name, for messages.
+    grid : RasterGrid
+    band : int
+        Counted from 1.
+    """
+
+    name: str
+    grid: RasterGrid
+    band: int
+    _dataset: Any
+    _is_turned: bool
+
+    def strips(self) -> Iterator[tuple[RasterGrid, Floats]]:
+        """Yield grid and values of some rows at a time, from north to south; cells without data are NaN."""
+        count = max(1, CELLS_AT_A_TIME // self.grid.columns)
+        for first in range(0, self.grid.rows, count):
+            rows = min(count, self.grid.rows - first)
+            yield self.grid.part(first, rows), self._read(0, first, self.grid.columns, rows)
+
+    def sample(self, x: Floats, y: Floats) -> Floats:
+        """Return the value of the cell that each place lies in; NaN outside and where there is no data."""
+        grid = self.grid
+        column = np.floor((x - grid.west) / grid.width).astype(np.int64)
+        row = np.floor((grid.north - y) / grid.height).astype(np.int64)
+        inside = (column >= 0) & (column < grid.columns) & (row >= 0) & (row < grid.rows)
+        found = np.full(len(x), np.nan)
+        if inside.any():
+            left, top = int(column[inside].min()), int(row[inside].min())
+            wide, high = int(column[inside].max()) - left + 1, int(row[inside].max()) - top + 1
+            values = self._read(left, top, wide, high)
+            found[inside] = values[row[inside] - top, column[inside] - left]
+        return found
+
+    def _read(self, left: int, top: int, columns: int, rows: int) -> Floats:
+        from rasterio.windows import Window
+
+        start = self.grid.rows - top - rows if self._is_turned else top
+        with faults_as_problems(Path(self._dataset.name)):
+            cells = self._dataset.read(self.band, window=Window(left, start, columns, rows), masked=True)
+        values = np.ma.filled(cells.astype(np.float64), np.nan)
+        scale, offset = self._dataset.scales[self.band - 1], self._dataset.offsets[self.band - 1]
+        values = values * scale + offset if (scale, offset) != (1.0, 0.0) else values
+        return np.asarray(values[::-1] if self._is_turned else values)
+
+
+@contextmanager
+def open_raster(path: Path, band: int | None = None) -> Iterator[Raster]:
+    """Open one band of a GeoTIFF.
+
+    Parameters
+    ----------
+    path : Path
+    band : int, optional
+        Counted from 1; required if the file has several.
+
+    Raises
+    ------
+    InputError
+        The file is no GeoTIFF, has no CRS, rotated cells, several bands and none chosen, or cells that are no numbers.
+    UsageError
+        The extra for rasters is not installed.
+    """
+    try:
+        import rasterio
+    except ImportError:
+        raise UsageError('rasters need an extra: pip install "geoplan[raster]"') from None
+    check_exists(path)
+    if path.suffix.lower() not in (".tif", ".tiff") or not _is_tiff(path):
+        advice = "convert it to GeoTIFF, for example in QGIS"
+        raise InputError(Problem(path.name, "the file is not a GeoTIFF (.tif)", way_out=advice))
+    with rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES):
+        with faults_as_problems(path):
+            dataset = rasterio.open(path, driver="GTiff")
+        with dataset:
+            chosen = _check_header(dataset, path.name, band)
+            grid, is_turned = _lay_cells(dataset)
+            yield Raster(path.name, grid, chosen, dataset, is_turned)
+
+
+def _is_tiff(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(4) in _SIGNATURES
+
+
+def _check_header(dataset: Any, name: str, band: int | None) -> int:
+    """Return the band to read, or raise with every problem of the header."""
+    from rasterio.enums import ColorInterp
+
+    problems = []
+    if dataset.crs is None:
+        advice = "assign it, for example in QGIS, and save the raster again"
+        problems.append(Problem(name, "the raster does not say its CRS", way_out=advice))
+    step = dataset.transform
+    if step.b or step.d or not step.a > 0 or not step.e:
+        advice = "warp it to a north-up grid, for example with gdalwarp; for counts of people use -r sum"
+        problems.append(Problem(name, "the cells of the raster are rotated or mirrored", way_out=advice))
+    if band is None and dataset.count > 1:
+        picture = ColorInterp.red in dataset.colorinterp
+        message = f"the raster has {dataset.count} bands" + (" and is a picture" if picture else "")
+        advice = "give a raster of numbers" if picture else "name one by its number: band = 1"
+        problems.append(Problem(name, message, way_out=advice))
+    if band is not None and not 1 <= band <= dataset.count:
+        advice = f"choose one from 1 to {dataset.count}"
+        problems.append(Problem(name, "the raster has no such band", values=(band,), way_out=advice))
+    if not problems and np.dtype(dataset.dtypes[(band or 1) - 1]).kind not in "iuf":
+        advice = "give a raster of real numbers"
+        problems.append(Problem(name, "the cells are not real numbers", way_out=advice))
+    if problems:
+        raise InputError(problems)
+    return band or 1
+
+
+def _lay_cells(dataset: Any) -> tuple[RasterGrid, bool]:
+    """Return the grid, and whether its rows run from south to north in the file."""
+    import pyproj
+
+    step = dataset.transform
+    north = step.f if step.e < 0 else step.f + step.e * dataset.height
+    grid = RasterGrid(
+        pyproj.CRS.from_user_input(dataset.crs.to_wkt()),
+        float(step.c),
+        float(north),
+        float(step.a),
+        float(abs(step.e)),
+        int(dataset.width),
+        int(dataset.height),
+    )
+    return grid, bool(step.e > 0)
