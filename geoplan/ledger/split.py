@@ -70,7 +70,8 @@ def split_spending(spending: pd.DataFrame, locations: pd.DataFrame, placements: 
         The parts of each spending row add up to its amount.
     """
     targets = _Targets(locations, placements)
-    project = targets.projects.get_indexer(spending["project"])
+    codes, names = pd.factorize(spending["project"])
+    project = np.append(targets.projects.get_indexer(np.asarray(names, dtype=object)), -1)[codes]
     # In blocks: while a block is being split it needs several times the memory of its result.
     blocks = [
         targets.split(spending.iloc[start : start + _BLOCK], project[start : start + _BLOCK], start)

@@ -140,23 +140,28 @@ def split(amounts: Integers, group: Integers, weights: Integers) -> Integers:
     sign = np.sign(amounts)
     quotient, rest = np.divmod(np.abs(amounts), np.maximum(total, 1))
     product = rest[group] * weights
-    part = quotient[group] * weights + product // total[group]
-    remainder = product % total[group]
+    part, remainder = np.divmod(product, total[group])
+    part += quotient[group] * weights
     left = np.abs(amounts) - _sum_by(part, group, len(amounts))
-    order = np.lexsort((np.arange(len(group)), -remainder, group))
     first = np.searchsorted(group, np.arange(len(amounts)))
-    rank = np.empty(len(group), dtype=np.int64)
-    rank[order] = np.arange(len(group)) - first[group[order]]
+    rank = np.arange(len(group)) - first[group]
+    # Equal remainders are in order already; of the others, only those of amounts with units left matter.
+    differs = remainder != remainder[first[group]]
+    unequal = np.bincount(group[differs], minlength=len(amounts)) > 0
+    at = np.flatnonzero((unequal & (left > 0))[group])
+    order = np.lexsort((-remainder[at], group[at]))
+    rank[at[order]] = rank[at]
     part += rank < left[group]
     signed: Integers = part * sign[group]
     return signed
 
 
 def _sum_by(values: Integers, group: Integers, size: int) -> Integers:
-    """Add up integers by group exactly (np.bincount would use floats)."""
-    sums = np.zeros(size, dtype=np.int64)
-    np.add.at(sums, group, values)
-    return sums
+    """Add up integers by ascending group exactly (np.bincount would use floats)."""
+    ends = np.searchsorted(group, np.arange(size), side="right")
+    # A running sum may pass 2^63 and come around; differences of it are exact all the same.
+    running = np.append(0, np.cumsum(values, dtype=np.int64))[ends]
+    return np.asarray(np.diff(running, prepend=np.int64(0)))
 
 
 def share_units(shares: npt.NDArray[np.float64], group: Integers, size: int) -> Integers:

@@ -203,6 +203,19 @@ def test_rows_are_sorted_by_keys_that_together_need_more_than_63_bits() -> None:
     assert sort_rows([first, second]).tolist() == [3, 1, 0, 4, 2]
 
 
+@pytest.mark.parametrize("span", [2, 50, 2**20, 2**50])
+def test_rows_are_sorted_by_all_keys_and_equal_rows_keep_their_order(span: int) -> None:
+    random = np.random.default_rng(span)
+    keys = [
+        random.integers(-span, span, 3_000),
+        random.integers(0, 3, 3_000),
+        random.integers(0, span, 3_000),
+    ]
+    rows = list(zip(*(key.tolist() for key in keys), strict=True))
+    assert sort_rows(keys).tolist() == sorted(range(3_000), key=rows.__getitem__)
+    assert sort_rows([key[:0] for key in keys]).tolist() == []
+
+
 def test_a_ledger_that_is_off_is_refused(write_plan: WritePlan, monkeypatch: pytest.MonkeyPatch) -> None:
     # A fault is planted in the split, to see that the check that guards it is awake.
     import geoplan.ledger.split

@@ -55,6 +55,14 @@ def test_largest_remainder_by_hand() -> None:
     assert split(np.array([7]), np.array([0, 0]), np.array([2, 1])).tolist() == [5, 2]
 
 
+def test_units_left_go_to_the_largest_remainders_of_each_amount() -> None:
+    # 10 by 1, 2, 4: 1 rest 3/7, 2 rest 6/7, 5 rest 5/7: two units left, to the second and the third.
+    # 7 by 1, 1, 1: one unit left, to the first. 9 by 2, 1: nothing left. 5 by 3, 1, 4: 1 7/8, 5/8, 2 1/2: first and second.
+    weights = np.array([1, 2, 4, 1, 1, 1, 2, 1, 3, 1, 4])
+    group = np.array([0, 0, 0, 1, 1, 1, 2, 2, 3, 3, 3])
+    assert split(np.array([10, 7, 9, 5]), group, weights).tolist() == [1, 3, 6, 3, 2, 2, 6, 3, 2, 1, 2]
+
+
 def test_a_refund_is_split_like_a_payment() -> None:
     group, weights = np.array([0, 0, 0]), np.array([3, 1, 1])
     assert split(np.array([-101]), group, weights).tolist() == [
