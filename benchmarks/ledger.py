@@ -55,7 +55,7 @@ def make_plan(rows: int) -> Plan:
             "year": chance.integers(2009, 2017, rows),
             "kind": "disbursement",
             "currency": "EUR",
-            "amount": chance.integers(1, 10_000_000, rows),
+            "amount_minor": chance.integers(1, 10_000_000, rows),
             "rounding": Decimal(0),
             "source_file": pd.Categorical.from_codes(np.zeros(rows, dtype=np.int8), ["spending.csv"]),
             "source_row": np.arange(2, rows + 2),
@@ -85,8 +85,8 @@ def with_pandas(plan: Plan) -> pd.DataFrame:
     )
     sites = joined.groupby("project")["district"].transform("size")
     shares = joined[["project", "district"]].assign(share=1 / sites)
-    merged = plan.spending[["project", "component", "year", "amount"]].merge(shares, on="project")
-    merged["part"] = merged["amount"] * merged["share"]
+    merged = plan.spending[["project", "component", "year", "amount_minor"]].merge(shares, on="project")
+    merged["part"] = merged["amount_minor"] * merged["share"]
     return merged.groupby(["district", "component", "year"])["part"].sum().reset_index()
 
 
