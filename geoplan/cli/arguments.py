@@ -307,7 +307,8 @@ def _read_tables(given: dict[str, Path], sources: list[Origin], stream: bool, em
         if not sources
         else ", ".join(origin.path.stem for origin in sources)
     )
-    return make_plan(**given, sources=sources, title=title, stream=stream, empty=empty)
+    tables: dict[str, Any] = {**given}
+    return make_plan(**tables, sources=sources, title=title, stream=stream, empty=empty)
 
 
 def _stem(path: Path) -> str:

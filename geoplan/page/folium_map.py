@@ -157,7 +157,7 @@ class PlanMap(folium.Map):
         text: str = self.get_root().render()
         return text
 
-    def save(self, path: str | Path) -> Path:
+    def save(self, path: str | Path) -> Path:  # type: ignore[override]
         """Write the page; the file appears whole or not at all.
 
         Parameters

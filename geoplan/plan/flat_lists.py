@@ -158,7 +158,9 @@ def join_twins(read_ones: dict[str, Conformed]) -> dict[str, Conformed]:
     if not (projects == spending["project"].astype(object)).all() or not projects.duplicated().any():
         return read_ones
     files = f"{locations[SOURCE_FILE].iloc[0]} and {spending[SOURCE_FILE].iloc[0]}"
-    if not any(_tells_apart(name, locations, spending) for name in locations if name not in LOCATIONS.names):
+    if not any(
+        _tells_apart(str(name), locations, spending) for name in locations if name not in LOCATIONS.names
+    ):
         said = (
             f"{files} have the same projects row by row, but each amount is spread over all places of its project; "
             "if a row of one belongs to the same row of the other, give both a column location"

@@ -122,7 +122,7 @@ def _accounts_of(bundle: Bundle) -> list[ReadingAccount]:
     sums: list[ControlSum] = []
     if spending is not None and len(spending):
         by_kind = spending.groupby(["kind", "currency"], sort=True, observed=True)["amount_minor"].sum()
-        for (kind, currency), minor in by_kind.items():
+        for kind, currency, minor in by_kind.reset_index().itertuples(index=False, name=None):
             total = Decimal(int(minor)).scaleb(-minor_digits(str(currency)))
             sums.append(ControlSum(str(kind), str(currency), total))
     notes = (counts, *bundle.remarks, *left_out_lines(bundle.left_out))

@@ -107,9 +107,10 @@ def _of_pandas(given: pd.DataFrame, spec: FileSpec) -> pd.DataFrame:
     shapes = None
     if hasattr(given, "crs"):
         frame = frame.reset_index(drop=True)
+        shaped: Any = frame
         if given.crs is None and spec.crs is None:
             raise InputError(_no_crs(given, spec))
-        frame = in_degrees(frame.set_geometry(given.active_geometry_name), spec, name)
+        frame = in_degrees(shaped.set_geometry(given.active_geometry_name), spec, name)
         shapes = shapely.force_2d(frame.geometry.to_numpy())
         frame = pd.DataFrame(frame).drop(columns=given.active_geometry_name)
     elif "geometry" in frame and frame["geometry"].map(lambda cell: hasattr(cell, "geom_type")).any():

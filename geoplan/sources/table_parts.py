@@ -91,9 +91,16 @@ def _layers_of(spec: FileSpec) -> list[FileSpec]:
 
     listed = list_layers(spec.path)
     filled = listed.loc[listed["features"] > 0, "layer"]
-    return [replace(spec, **{key: str(name) for key in asked}) for name in sorted(filled)] or [
-        replace(spec, **dict.fromkeys(asked))
-    ]
+    return [_asked(spec, asked, str(name)) for name in sorted(filled)] or [_asked(spec, asked, None)]
+
+
+def _asked(spec: FileSpec, asked: list[str], name: str | None) -> FileSpec:
+    """Return the file with one name for its sheet, its layer, or both."""
+    return replace(
+        spec,
+        sheet=name if "sheet" in asked else spec.sheet,
+        layer=name if "layer" in asked else spec.layer,
+    )
 
 
 def _key_of(part: FileSpec, values: Mapping[str, Any]) -> str | None:

@@ -9,6 +9,8 @@ import html
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from geoplan.ledger.summary import summarize
 from geoplan.ledger.translated_headings import translate_headings
 from geoplan.model.choices import LANGUAGES
@@ -93,6 +95,7 @@ def draw_svg_map(plan: Plan, ledger: Ledger, *, language: str = "en") -> str:
         .astype(float)
         .fillna(0.0)
     )
+    figures = np.asarray(amounts, dtype=np.float64)
     breaks = class_breaks(amounts)
     hatched = find_poorest_class(ledger, districts)
     components = list_components(plan)
@@ -104,9 +107,9 @@ def draw_svg_map(plan: Plan, ledger: Ledger, *, language: str = "en") -> str:
         f'<svg x="{frame[0]}" y="{frame[1]}" width="{frame[2]}" height="{frame[3]}" viewBox="{frame[0]} {frame[1]} {frame[2]} {frame[3]}">',
         f'<rect x="{frame[0]}" y="{frame[1]}" width="{frame[2]}" height="{frame[3]}" fill="#f2f1ec"/>',
         *draw_ground(plan, view),
-        *draw_districts(shapes, amounts.to_numpy(), breaks, hatched, view),
+        *draw_districts(shapes, figures, breaks, hatched, view),
         *draw_projects(plan, marks, view),
-        *draw_labels(plan, districts, amounts.to_numpy(), view, district_names(plan, language)),
+        *draw_labels(plan, districts, figures, view, district_names(plan, language)),
         *draw_north_and_scale(view, frame, words),
         "</svg>",
         f'<rect x="{frame[0]}" y="{frame[1]}" width="{frame[2]}" height="{frame[3]}" fill="none" stroke="{LINE}"/>',
@@ -114,7 +117,7 @@ def draw_svg_map(plan: Plan, ledger: Ledger, *, language: str = "en") -> str:
             ledger,
             words,
             breaks,
-            amounts.to_numpy(),
+            figures,
             hatched,
             name_marks(marks, components, words, say),
             say,
