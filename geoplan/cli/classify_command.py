@@ -37,7 +37,7 @@ villages = { needier = "high", weight = 0.3 }"""
 
 
 @click.command(
-    short_help="Classify districts by need, and test how sturdy the classes are.",
+    short_help="Classify districts by need, by a rule of the plan.",
     cls=ExampleCommand,
     examples=[
         "classify my-province",

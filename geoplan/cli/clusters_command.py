@@ -30,11 +30,11 @@ _PAGES = (".html", ".htm")
 
 
 @click.command(
-    short_help="Find clusters of districts, and districts that are poor and unfunded.",
+    short_help="Find clusters of rich, poor or unfunded districts.",
     cls=ExampleCommand,
     examples=[
         "clusters my-province",
-        "clusters my-province --measure per_poor_person --kind disbursement -o clusters.html",
+        "clusters my-province --measure per_poor_person --kind budget -o clusters.html",
         "clusters my-province --smooth --seed 7 --format json",
     ],
 )

@@ -333,6 +333,16 @@ def test_projects_may_come_from_the_project_table(write_plan: WritePlan) -> None
     assert printed.splitlines()[1] == "Donor|Other,EUR,1.00"
 
 
+CLASSIFICATION = """
+[classification]
+method = "index"
+classes = [{ name = "first", districts = 3 }, { name = "second" }]
+[classification.indicators]
+poverty_rate = { needier = "high", weight = 0.5 }
+population = { needier = "high", weight = 0.5 }
+"""
+
+
 # `get` asks a service on the network; tests/test_download.py serves what it answers.
 @pytest.mark.parametrize(
     "command",
@@ -349,6 +359,9 @@ def test_the_examples_of_the_help_work(
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "my-province"
     run("init", "my-province")
+    if command.name == "classify":
+        with (folder / "geoplan.toml").open("a", encoding="utf-8") as toml:
+            toml.write(CLASSIFICATION)
     for name in ("locations", "spending"):
         shutil.copy(folder / f"{name}.csv", tmp_path)
     boundaries = folder / "boundaries"
