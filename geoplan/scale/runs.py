@@ -86,7 +86,7 @@ class Streamed:
     ----------
     ledger : Ledger
         Its ``entries`` are sums by component, funder, year, kind, currency, place, district and
-        province; the other columns are empty.
+        province. The other columns are empty, but for the project of refunds that are not certainly in a district.
     parts : tuple of Path
         Files with the entries, in order; empty if entries were not requested.
     page : (Plan, Ledger), optional

@@ -14,7 +14,7 @@ from geoplan.ledger.entries import Ledger, Money, build_ledger, number_rules, wr
 from geoplan.ledger.summary import count_pairs, pair_amounts
 from geoplan.model.errors import InputError, Problem, raise_if
 from geoplan.model.placement_rules import APPROXIMATE
-from geoplan.model.schema import ENTRY_COLUMNS, PLACES, SOURCE_FILE, SOURCE_ROW, TABLES
+from geoplan.model.schema import DISTRICT, ENTRY_COLUMNS, NOT_STATED, PLACES, SOURCE_FILE, SOURCE_ROW, TABLES
 from geoplan.plan.plan_tables import with_rows
 from geoplan.plan.views import revalue_plan
 from geoplan.scale.frames import write_frame
@@ -24,7 +24,7 @@ from geoplan.sources.conform import duplicate_keys
 from geoplan.sources.raw_table import Raw
 
 SUM_KEYS = ("component", "funder", "year", "kind", "currency", "place", "district", "province", "rule")
-"""What the sums of a shard are by."""
+"""What the sums of a shard are by, besides the project of money that bounds net by project."""
 
 _ORDER = (
     *(name for name in ENTRY_COLUMNS if name != "amount_minor"),
@@ -130,7 +130,7 @@ def _place(job: Job, shard: int) -> Placed:
         # Do not keep a slice of the entries: even a short one would keep all of them in memory.
         ledgers.append(replace(ledger, entries=pd.DataFrame()))
         del spending, placed, chosen, ledger  # free the memory before the next ones are read
-    write_frame(job.workspace, sums_name(shard), sum_entries(pd.concat(sums, ignore_index=True)))
+    write_frame(job.workspace, sums_name(shard), drop_projects(pd.concat(sums, ignore_index=True)))
     if job.entries:
         given = [name for name in ("given_amount_minor", "given_currency") if name in entries[0]]
         ordered = _in_order(entries)
@@ -156,17 +156,30 @@ def _check_keys(job: Job, locations: pd.DataFrame) -> None:
 
 
 def sum_entries(entries: pd.DataFrame) -> pd.DataFrame:
-    """Sum ledger entries by `SUM_KEYS`.
+    """Sum ledger entries by project and `SUM_KEYS`; the project is kept only where bounds need it.
 
     Amounts are whole numbers, so sums of sums are the same in any order. Of the rule, only the flag for approximate
     names is kept.
+
+    Bounds net money whose district is not certain by project (see `geoplan.ledger.coarse_money.CoarseLayout`). The
+    net of a project without a refund is never below 0, whatever the grouping, so that all of these can be one.
     """
-    keys = [*SUM_KEYS]
-    entries = entries.assign(rule=entries["rule"] & int(APPROXIMATE))
+    keys = ["project", *SUM_KEYS]
+    rule = entries["rule"] & int(APPROXIMATE)
+    uncertain = (entries["place"].astype(object) != DISTRICT) | (rule != 0)
+    project = entries["project"].astype(object).where(uncertain, NOT_STATED)
+    entries = entries.assign(rule=rule, project=project)
     sums = entries.groupby(keys, sort=True, dropna=False, observed=True)["amount_minor"].sum().reset_index()
     plain = sums.astype({name: object for name in keys if name not in ("year", "rule")})
     plain["district"] = plain["district"].where(plain["district"].notna(), None)
     return plain.sort_values(keys, ignore_index=True)
+
+
+def drop_projects(sums: pd.DataFrame) -> pd.DataFrame:
+    """Drop the project from the sums of a whole shard, except for projects with a refund, and sum again."""
+    refunds = sums.loc[sums["amount_minor"] < 0, "project"].unique()
+    kept = sums["project"].where(sums["project"].isin(refunds), NOT_STATED)
+    return sum_entries(sums.assign(project=kept))
 
 
 def add_given(ledgers: Sequence[Ledger]) -> dict[Money, tuple[Decimal, Decimal]]:
