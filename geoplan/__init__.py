@@ -16,6 +16,7 @@ from geoplan.model.calls import check_call
 
 if TYPE_CHECKING:
     from geoplan.analysis.alignment import measure_alignment
+    from geoplan.analysis.clusters import Clusters, find_clusters
     from geoplan.analysis.comparison import compare, compare_projects
     from geoplan.analysis.coordination import (
         cross_funders,
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Allocation": "planning.allocation",
     "BalanceError": "model.errors",
+    "Clusters": "analysis.clusters",
     "DistrictMeasure": "page.extras",
     "Equity": "analysis.equity",
     "EquityDescription": "analysis.equity",
@@ -101,6 +103,7 @@ _HOMES = {
     "draw_unreached": "page.unreached_layers",
     "explain_amount": "ledger.explain",
     "export_plan": "outputs.exports",
+    "find_clusters": "analysis.clusters",
     "find_duplicates": "analysis.coordination",
     "find_overlaps": "analysis.coordination",
     "find_warnings": "ledger.warnings",
@@ -123,6 +126,7 @@ _HOMES = {
 __all__ = [
     "Allocation",
     "BalanceError",
+    "Clusters",
     "DistrictMeasure",
     "Equity",
     "EquityDescription",
@@ -164,6 +168,7 @@ __all__ = [
     "draw_unreached",
     "explain_amount",
     "export_plan",
+    "find_clusters",
     "find_duplicates",
     "find_overlaps",
     "find_warnings",
