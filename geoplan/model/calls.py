@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -40,7 +41,10 @@ def check_call(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return function(*args, **options)
         except KeyError as error:
-            column = str(error.args[0] if error.args else "")
+            said = str(error.args[0] if error.args else "")
+            # pandas names one missing column by itself, and several as "['a', 'b'] not in index".
+            quoted = re.match(r"\['([^']*)'.*not in index", said)
+            column = quoted[1] if quoted else said
             what = "; its amounts are whole minor units, such as cents" if column.endswith("_minor") else ""
             raise UsageError(
                 f"{function.__name__}: a table has no column {show_value(column)}{what}; tables of a plan have the "
