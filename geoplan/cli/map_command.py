@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         "map --compare 2009",
         "map my-province --basemap OpenStreetMap.Mapnik",
         "map my-province --gaps 10 -o my-gaps.html",
+        "map my-province --watch",
         "map --districts districts.geojson --locations locations.csv --spending spending.csv",
     ],
 )
@@ -91,6 +92,9 @@ if TYPE_CHECKING:
     show_default=True,
     help="Paper size of --png and --pdf.",
 )
+@click.option(
+    "--watch", is_flag=True, help="Make the map again when an input is saved, and say what changed."
+)
 @language_option
 @click.option(
     "-o",
@@ -111,6 +115,7 @@ def map_(
     pdf: Path | None,
     svg: Path | None,
     size: str,
+    watch: bool,
     language: str,
     output: Path | None,
     **tables: Path | None,
@@ -128,46 +133,56 @@ def map_(
         name_basemap(basemap)
     villages = points_file(points)
     how = take_streaming(tables)
-    read, built = _drawn_up(plan, tables, how, target, view)
-    if gaps is not None and built.crowds is not None:
-        raise UsageError(
-            "--gaps needs single locations, but the map groups this many into hexagons: use geoplan gaps instead"
-        )
-    other, other_built = None, None
-    if compare is not None:
-        same = compare in (read.vintage, *read.vintages)
-        other, other_built = _drawn_up(
-            plan if same else Path(compare),
-            tables if same else {},
-            how,
-            target,
-            replace(view, vintage=compare if same else None),
-        )
-    with working("drawing the map"):
-        from geoplan.outputs.whole_files import write_text
-        from geoplan.page import build_map, render_page
 
-        layers = () if gaps is None else _unreached(read, gaps, villages)
-        drawn = build_map(
-            read,
-            ledger=built,
-            layers=layers,
-            compare=other,
-            compare_ledger=other_built,
-            basemap=basemap,
-        )
-        page = render_page(drawn)
-        write_text(target, page)
-    options = {"compare": compare, "basemap": basemap, "gaps": gaps, "points": points and points.name}
-    compared = None if other is None or other_built is None else (other, other_built)
-    announce(target, read, built, compared, view=view, **options)
-    for name, path in pictures.items():
-        with working(f"drawing {path.name}"):
-            _draw_picture(name, path, page, read, built, size, language)
-        announce(path, read, built, compared, view=view, **options, size=None if name == "svg" else size)
-    close(built)
-    if other_built is not None:
-        close(other_built)
+    def make() -> Ledger:
+        read, built = _drawn_up(plan, tables, how, target, view)
+        if gaps is not None and built.crowds is not None:
+            raise UsageError(
+                "--gaps needs single locations, but the map groups this many into hexagons: use geoplan gaps instead"
+            )
+        other, other_built = None, None
+        if compare is not None:
+            same = compare in (read.vintage, *read.vintages)
+            other, other_built = _drawn_up(
+                plan if same else Path(compare),
+                tables if same else {},
+                how,
+                target,
+                replace(view, vintage=compare if same else None),
+            )
+        with working("drawing the map"):
+            from geoplan.outputs.whole_files import write_text
+            from geoplan.page import build_map, render_page
+
+            layers = () if gaps is None else _unreached(read, gaps, villages)
+            drawn = build_map(
+                read,
+                ledger=built,
+                layers=layers,
+                compare=other,
+                compare_ledger=other_built,
+                basemap=basemap,
+            )
+            page = render_page(drawn)
+            write_text(target, page)
+        options = {"compare": compare, "basemap": basemap, "gaps": gaps, "points": points and points.name}
+        compared = None if other is None or other_built is None else (other, other_built)
+        announce(target, read, built, compared, view=view, **options)
+        for name, path in pictures.items():
+            with working(f"drawing {path.name}"):
+                _draw_picture(name, path, page, read, built, size, language)
+            announce(path, read, built, compared, view=view, **options, size=None if name == "svg" else size)
+        close(built)
+        if other_built is not None:
+            close(other_built)
+        return built
+
+    if watch:
+        from geoplan.cli.watching import make_again_when_saved
+
+        make_again_when_saved(make)
+    else:
+        make()
 
 
 def _drawn_up(

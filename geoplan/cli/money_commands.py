@@ -73,7 +73,7 @@ if TYPE_CHECKING:
     show_default=True,
     metavar="COLUMNS",
     help="Group by these, separated by commas: district, component, funder, year, period, poverty_class, kind, "
-    "province, project, place.",
+    "province, project, sector, place.",
 )
 @click.option(
     "--across", metavar="COLUMN", help="Make a column for each value of another grouping, such as year."

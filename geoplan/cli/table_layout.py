@@ -38,6 +38,13 @@ class _TextColumn:
         word = max(map(cell_len, self.name.split()), default=0)
         return max(longest if self.numeric else min(longest, _LEAST_TEXT), word)
 
+    @property
+    def widest(self) -> int:
+        """The width that shows every cell in one line."""
+        from rich.cells import cell_len
+
+        return max(map(cell_len, (self.name, *self.cells)))
+
 
 def table_text(frame: pd.DataFrame, width: int | None = None) -> str:
     """Lay out a frame as plain text, numbers aligned to the right.
@@ -97,6 +104,19 @@ def _width(columns: list[_TextColumn]) -> int:
     return sum(column.least + _GAP for column in columns)
 
 
+def _widths(columns: list[_TextColumn], width: int) -> list[int]:
+    """Return the width of each column: at least its least, and as much of its widest as there is room for."""
+    widths = [column.least for column in columns]
+    spare = width - _width(columns)
+    # Those that need little more get it first.
+    wanted = sorted(range(len(columns)), key=lambda at: columns[at].widest - columns[at].least)
+    for at in wanted:
+        more = min(columns[at].widest - columns[at].least, max(spare, 0))
+        widths[at] += more
+        spare -= more
+    return widths
+
+
 def _draw(columns: list[_TextColumn], width: int) -> str:
     from io import StringIO
 
@@ -106,12 +126,9 @@ def _draw(columns: list[_TextColumn], width: int) -> str:
     from rich.text import Text
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for column in columns:
+    for column, wide in zip(columns, _widths(columns, width), strict=True):
         table.add_column(
-            Text(column.name),
-            justify="right" if column.numeric else "left",
-            overflow="fold",
-            min_width=column.least,
+            Text(column.name), justify="right" if column.numeric else "left", overflow="fold", width=wide
         )
     for row in zip(*(column.cells for column in columns), strict=True):
         table.add_row(*map(Text, row))

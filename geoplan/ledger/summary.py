@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geoplan.ledger.entries import Ledger
+from geoplan.ledger.entries import Ledger, known_projects
 from geoplan.model.errors import UsageError, show_value
 from geoplan.model.money import from_minor, minor_digits
 from geoplan.model.periods import label_years, order_period
@@ -123,6 +123,16 @@ def with_columns(entries: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd
         columns["period"] = entries["year"].map(
             label_years(entries["year"].unique().tolist(), ledger.periods)
         )
+    if "sector" in by:
+        sectors = known_projects(ledger).set_index("project")["sector"]
+        named = entries["project"].astype(object)
+        if len(named) and not named.isin(sectors.index).any():
+            raise UsageError(
+                "cannot group by 'sector': the ledger is summed up without its projects, as that of large data is; "
+                "write its rows and query them, as in docs/scale.md"
+            )
+        found = named.map(sectors.to_dict())
+        columns["sector"] = found.where(found.notna(), _NO_CLASS)
     return entries.assign(**columns) if columns else entries
 
 

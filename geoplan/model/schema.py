@@ -341,6 +341,7 @@ GROUPINGS = (
     "kind",
     "province",
     "project",
+    "sector",
     "place",
 )
 """Columns to group a ledger by."""

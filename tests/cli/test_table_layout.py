@@ -57,3 +57,13 @@ def test_a_leading_rank_names_a_row_too_and_empty_columns_are_left_out() -> None
     assert heads == [["rank", "district"]] * len(heads) and len(heads) > 1
     assert "left out" not in text
     assert "left out" in table_text(ranked, width=200)
+
+
+def test_no_number_is_cut_where_headers_wrap() -> None:
+    heads = ("per person", "per poor person", "spending share", "poor share", "targeting ratio")
+    frame = pd.DataFrame({"currency": ["EUR"], "reading": ["certain"], "district": ["N1"], "spending": [704616.05],
+                          **{head: [2.0386] for head in heads}})  # fmt: skip
+    for width in range(80, 131, 5):
+        text = table_text(frame, width=width)
+        assert max(map(len, text.splitlines())) <= width
+        assert text.count("2.0386") == len(heads), width

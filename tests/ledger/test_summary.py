@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -100,3 +101,20 @@ def test_name_and_class_follow_the_code_of_a_district(write_plan: WritePlan, by:
     ledger = build_ledger(read_plan(write_plan()))
     columns = summarize(ledger, by).columns.tolist()[: len(by) + 2]
     assert columns == [*by, "name", "poverty_class"]
+
+
+def test_sectors_hold_all_money_also_of_projects_without_one(write_plan: WritePlan) -> None:
+    projects = "project,title,sector\nP,Road,Transport\nQ,School,\nR,Office,Transport\n"
+    ledger = build_ledger(read_plan(write_plan(projects=projects)))
+    by_project = summarize(ledger, by="project").set_index("project")["amount_minor"]
+    assert summarize(ledger, by="sector").set_index("sector")["amount_minor"].to_dict() == {
+        "Transport": by_project["P"] + by_project["R"],
+        "not stated": by_project["Q"],
+    }
+
+
+def test_a_ledger_of_sums_without_projects_is_not_grouped_by_sector(write_plan: WritePlan) -> None:
+    ledger = build_ledger(read_plan(write_plan()))
+    summed = replace(ledger, entries=ledger.entries.assign(project=""))
+    with pytest.raises(UsageError, match="summed up without its projects"):
+        summarize(summed, by="sector")
