@@ -39,7 +39,6 @@ if TYPE_CHECKING:
         "map --compare 2009",
         "map my-province --basemap OpenStreetMap.Mapnik",
         "map my-province --gaps 10 -o my-gaps.html",
-        "map my-province --watch",
         "map --districts districts.geojson --locations locations.csv --spending spending.csv",
     ],
 )
