@@ -103,7 +103,7 @@ class _Packing:
         if len(value) >= _LEAST:
             if _are_ints(value):
                 return self._ints(value)
-            if all(part is None or isinstance(part, str) for part in value):
+            if all(issubclass(kind, str | None) for kind in set(map(type, value))):
                 return self._texts(value)
         if value and all(isinstance(part, list) and _are_ints(part) for part in value):
             joined = [number for part in value for number in part]
@@ -139,7 +139,8 @@ class _Packing:
 
 
 def _are_ints(values: Sequence[Any]) -> bool:
-    return all(type(value) is int and -_LARGEST < value < _LARGEST for value in values)
+    kinds = set(map(type, values))
+    return not kinds or (kinds == {int} and min(values) > -_LARGEST and max(values) < _LARGEST)
 
 
 def _planes(column: NDArray[np.int64]) -> tuple[bytes, int, int]:

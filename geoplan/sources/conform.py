@@ -23,6 +23,7 @@ from geoplan.sources.tables.cell_values import (
     Cells,
     as_text,
     choose_style,
+    distinct_cells,
     empty_column,
     map_labels,
     read_column,
@@ -230,7 +231,7 @@ def _misread_names(frame: pd.DataFrame, table: Table, raw: Raw) -> list[str]:
     for column in table.columns:
         if column.kind != "text" or column.name not in frame:
             continue
-        found = misread_text(text for text in frame[column.name].dropna().unique() if isinstance(text, str))
+        found = misread_text(text for text in distinct_cells(frame[column.name]) if isinstance(text, str))
         if found is not None:
             text, meant, encoding = found
             advice = f'{show_value(meant)} in {encoding}; write encoding = "{encoding}" in geoplan.toml, or mend the file'

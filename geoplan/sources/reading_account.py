@@ -13,7 +13,7 @@ import pandas as pd
 from geoplan.model.money import minor_digits
 from geoplan.model.schema import Table
 from geoplan.sources.raw_table import FileSpec, Raw
-from geoplan.sources.tables.cell_values import as_text
+from geoplan.sources.tables.cell_values import as_text, distinct_cells
 from geoplan.sources.tables.headers import HeaderMatch
 from geoplan.sources.tables.known_headers import looks_like
 from geoplan.sources.tables.numerals import NumeralStyle
@@ -167,7 +167,7 @@ def _settings(
         return settings
     columns = (*match.taken.values(), *match.copies)
     known = "constant" if "currency" in spec.constant else "column" if "currency" in columns else "plan"
-    currencies = ", ".join(sorted(map(str, frame["currency"].dropna().unique())))
+    currencies = ", ".join(sorted(map(str, distinct_cells(frame["currency"]))))
     settings["currency"] = f"{currencies} ({known})"
     named = spec.decimal is not None or spec.thousands is not None
     if style is not None:

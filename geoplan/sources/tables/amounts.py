@@ -19,7 +19,7 @@ from geoplan.model.errors import Problem, show_value
 from geoplan.model.money import LARGEST_AMOUNT, is_currency, minor_digits, to_minor
 from geoplan.model.schema import KIND_SYNONYMS, Column
 from geoplan.sources.raw_table import FileSpec, Raw
-from geoplan.sources.tables.cell_values import Cells, cell_problem, map_labels
+from geoplan.sources.tables.cell_values import Cells, cell_problem, distinct_cells, map_labels
 from geoplan.sources.tables.magnitudes import magnitudes_beside, magnitudes_in
 from geoplan.sources.tables.numerals import PLAIN, NumeralStyle, is_numeral, named_style, read_plain
 
@@ -53,7 +53,7 @@ def conform_spending(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Prob
                 raw, Column("kind", "text", ""), wrong, frame["kind"], "unknown kind of money", advice
             )
         )
-    fine = {code for code in frame["currency"].dropna().unique() if is_currency(code)}
+    fine = {code for code in distinct_cells(frame["currency"]) if is_currency(code)}
     wrong = (~frame["currency"].isin(fine) & frame["currency"].notna()).to_numpy()
     if wrong.any():
         advice = "write the ISO 4217 code, such as EUR, USD or LAK"
@@ -117,7 +117,7 @@ def ask_for_unit(
     """
     if spec.unit is not None:
         return []
-    paid_in = tuple(code for code in currencies.dropna().unique() if is_currency(code))
+    paid_in = tuple(code for code in distinct_cells(currencies) if is_currency(code))
     for header in headers:
         units, unknown = magnitudes_beside(header, paid_in)
         if units:

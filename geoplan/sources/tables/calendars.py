@@ -16,7 +16,7 @@ import pandas as pd
 from geoplan.model.errors import Problem, show_value
 from geoplan.model.schema import Column
 from geoplan.sources.raw_table import FileSpec, Raw
-from geoplan.sources.tables.cell_values import Cells, as_text, cell_problem, map_labels
+from geoplan.sources.tables.cell_values import Cells, as_text, cell_problem, distinct_cells, map_labels
 from geoplan.sources.tables.numerals import western_digits
 
 CALENDARS = {"gregorian": 0, "bikram-sambat": -57, "buddhist": -543, "ethiopian": 8, "solar-hijri": 621}
@@ -56,7 +56,7 @@ def gregorian_years(
     tuple of Series, list of Problem, list of str
         The cells, questions, and what was converted.
     """
-    given = [as_text(cell) for cell in cells.dropna().unique()]
+    given = [as_text(cell) for cell in distinct_cells(cells)]
     read = {text: year for text in given if (year := _year_in(text)) is not None}
     fiscal = {text for text, year in read.items() if year.is_fiscal}
     if not fiscal and spec.calendar in (None, "gregorian") and not _calendar_of(read):

@@ -70,6 +70,12 @@ def plain_float(value: float) -> str:
     return f"{Decimal(repr(float(value))):f}"
 
 
+def distinct_cells(cells: Cells) -> Any:
+    """Return each value of a column once, without missing ones, in the order in which they occur."""
+    found = cells.unique()  # first, so that only distinct cells are asked whether they are missing
+    return found[~pd.isna(found)]
+
+
 def map_labels(cells: Cells, read: Callable[[Any], object]) -> Cells:
     """Apply a function to each distinct value; missing cells stay missing, categorical columns stay categorical."""
     codes, distinct = pd.factorize(cells, use_na_sentinel=True)
@@ -120,7 +126,7 @@ def read_column(
 
 def _with_iso_dates(cells: Cells, column: Column, raw: Raw) -> tuple[Cells, list[Problem], list[str]]:
     """Convert dates such as 31/12/2012 to ISO form if all cells fit one order of day and month."""
-    texts = sorted({cell for cell in cells.dropna().unique() if isinstance(cell, str)})
+    texts = sorted({cell for cell in distinct_cells(cells) if isinstance(cell, str)})
     orders = possible_orders(texts)
     if not orders:
         return cells, [], []
@@ -195,7 +201,7 @@ def choose_style(
         return named or PLAIN, [], []
     if named is None and len(cells) > _MANY and (under is None) and are_clearly_plain(cells):
         return PLAIN, [], []
-    texts = {cell.strip() for cell in cells.dropna().unique() if isinstance(cell, str)}
+    texts = {cell.strip() for cell in distinct_cells(cells) if isinstance(cell, str)}
     problems = [] if spec.scientific == "exact" else _rounded(cells, texts, column, raw)
     if named is not None:
         return named, problems, []

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -95,8 +96,9 @@ def suggest(column: Column, headers: Sequence[str], table: pd.DataFrame) -> str 
 
 def is_known(header: str, column: Column) -> bool:
     """Return whether the words of a header name a column, whatever its cells."""
-    level = any(re.fullmatch(pattern, fold(header)) for pattern in _LEVELS.get(column.name, ()))
-    return level or _says(header, _KEYS.get(column.name, ()))
+    patterns, keys = _LEVELS.get(column.name, ()), _KEYS.get(column.name, ())
+    level = any(re.fullmatch(pattern, fold(header)) for pattern in patterns)
+    return level or (bool(keys) and _says(header, keys))
 
 
 def looks_like(header: str, table: Table, cells: pd.Series[Any]) -> str:
@@ -156,13 +158,18 @@ def words_of(header: str) -> list[str]:
     >>> words_of("ProjectLatitude"), words_of("ADM2_PCODE"), words_of("District  Name")
     (['project', 'latitude'], ['adm2', 'pcode'], ['district', 'name'])
     """
+    return list(_split_words(header))
+
+
+@lru_cache(maxsize=1_000)  # the same cell is compared with every column
+def _split_words(header: str) -> tuple[str, ...]:
     spaced = re.sub(r"(?<=[a-z\d])(?=[A-Z])", " ", header)
-    return [word.casefold() for word in re.findall(r"\w+", spaced.replace("_", " "))]
+    return tuple(word.casefold() for word in re.findall(r"\w+", spaced.replace("_", " ")))
 
 
 def _says(header: str, keys: Sequence[str]) -> bool:
     """Return whether the words of a header are a key word and qualifiers."""
-    words = words_of(header)
+    words = _split_words(header)
     for key in keys:
         needed = key.split()
         if all(any(_is_word(word, need) for word in words) for need in needed):

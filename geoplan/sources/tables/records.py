@@ -13,7 +13,7 @@ import pandas as pd
 from geoplan.model.errors import InputError, Problem, show_value
 from geoplan.model.schema import FORMULA_STARTS, Table
 from geoplan.sources.raw_table import FileSpec, Raw, TotalRow
-from geoplan.sources.tables.grid import Cell, FilledGrid, column_letter
+from geoplan.sources.tables.grid import Cell, FilledGrid, column_letter, labels_of
 from geoplan.sources.tables.header_row import Header, fill_names, find_header
 from geoplan.sources.tables.totals import total_label, totals_problem
 
@@ -77,6 +77,7 @@ def as_raw(grid: FilledGrid, spec: FileSpec, table: Table | None = None) -> Raw:
             },
             index=range(len(body)),
             dtype=object,
+            copy=False,
         ),
         pd.Series(grid.numbers[body]),
         (*grid.remarks, *header.remarks, *left_out),
@@ -99,13 +100,17 @@ def _cells(grid: FilledGrid, column: int, body: _At) -> Any:
     if column >= len(grid.columns):
         return np.full(len(body), None, dtype=object)
     given = grid.columns[column]
-    guarded = [
-        at for at, cell in enumerate(given.labels.tolist()) if isinstance(cell, str) and cell[:1] == "'"
-    ]
-    if guarded:
-        given = replace(given, labels=given.labels.copy())
-        given.labels[guarded] = [_unguarded(cell) for cell in given.labels[guarded].tolist()]
+    if _may_be_guarded(given.labels.tolist()):
+        given = replace(given, labels=labels_of([_unguarded(cell) for cell in given.labels.tolist()]))
     return given.take(body)
+
+
+def _may_be_guarded(cells: list[Cell]) -> bool:
+    """Return whether some cells can start with an apostrophe, by one look at all of them where all are text."""
+    try:
+        return "\n'" in "\n".join(["", *cells])  # type: ignore[list-item]
+    except TypeError:
+        return True
 
 
 def _total_row(grid: FilledGrid, at: int, names: list[str]) -> TotalRow:

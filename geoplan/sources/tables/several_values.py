@@ -12,7 +12,7 @@ import pandas as pd
 
 from geoplan.model.errors import show_value
 from geoplan.sources.raw_table import FileSpec, Raw
-from geoplan.sources.tables.cell_values import as_text
+from geoplan.sources.tables.cell_values import as_text, distinct_cells
 
 SPLIT_COLUMNS = ("project", "district", "name")
 """Columns of locations whose cells may be split."""
@@ -103,7 +103,7 @@ def _divided(shares: pd.Series[Any], counts: Any) -> pd.Series[Any]:
 
 def _suggested(cells: pd.Series[Any]) -> tuple[str, str] | None:
     """Return a separator and a cell with it, if each part of the cell is a cell of its own elsewhere."""
-    texts = {cell for cell in cells.dropna().unique() if isinstance(cell, str)}
+    texts = {cell for cell in distinct_cells(cells) if isinstance(cell, str)}
     alone = {text.casefold() for text in texts}
     for text in sorted(texts):
         found = _LIKELY.search(text)

@@ -19,7 +19,7 @@ import pandas as pd
 
 from geoplan.model.errors import Problem, show_value
 from geoplan.sources.raw_table import FileSpec, Raw, TotalRow
-from geoplan.sources.tables.cell_values import as_text
+from geoplan.sources.tables.cell_values import as_text, distinct_cells
 from geoplan.sources.tables.numerals import is_numeral, named_style, possible_styles, read_plain
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def _read_numbers(table: pd.DataFrame, headers: Sequence[str], spec: FileSpec) -
     texts = {
         _bare(cell)
         for header, found in zip(present, plain, strict=True)
-        for cell in _not_plain(table[header], found).dropna().unique()
+        for cell in distinct_cells(_not_plain(table[header], found))
         if isinstance(cell, str)
     }
     numerals = {text for text in texts if is_numeral(text)}
@@ -195,19 +195,25 @@ def _read_numbers(table: pd.DataFrame, headers: Sequence[str], spec: FileSpec) -
     }
     values = np.zeros((len(table), len(present)))
     for at, (header, found) in enumerate(zip(present, plain, strict=True)):
-        codes, distinct = pd.factorize(_not_plain(table[header], found), use_na_sentinel=True)
+        others = _not_plain(table[header], found)
+        if found is not None:
+            values[:, at] = np.nan_to_num(found[0])
+        if not len(others):
+            continue
+        codes, distinct = pd.factorize(others, use_na_sentinel=True)
         numbers = [
             read.get(_bare(cell), 0.0) if isinstance(cell, str) else _as_number(cell) for cell in distinct
         ]
-        values[:, at] = np.array([*numbers, 0.0])[codes]
-        if found is not None:
-            values[:, at] += np.nan_to_num(found[0])
+        values[:, at] += np.array([*numbers, 0.0])[codes]
     return Sums(present, values)
 
 
 def _not_plain(cells: pd.Series[Any], plain: tuple[Any, Any] | None) -> pd.Series[Any]:
     """Return the cells that are not read as plain numbers, the others missing."""
-    return cells if plain is None else cells.where(np.isnan(plain[0]))
+    if plain is None:
+        return cells
+    others = np.isnan(plain[0])
+    return cells.where(others) if others.any() else cells[:0]
 
 
 def _as_number(cell: object) -> float:
