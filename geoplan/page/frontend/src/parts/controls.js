@@ -10,8 +10,10 @@ import { CLUSTERED_FROM } from "../drawing/clusters.js";
 import { dataText, element, isOpen, replace } from "../elements.js";
 import { language } from "../text/language.js";
 import { inLanguage, measureName } from "../text/measure_names.js";
-import { named, say, short, term } from "../text/messages.js";
+import { named, say, short, term, translated } from "../text/messages.js";
+import { mapPicture } from "./map_picture.js";
 import { searchBox } from "./search.js";
+import { copyText, doneButton, fileName, saveFile } from "./take_away.js";
 
 /** @type {Texts} */
 const LANGUAGE_NAMES = { en: "English", fr: "Français", lo: "ລາວ" };
@@ -74,6 +76,11 @@ export function showControls(page) {
         say("compare"),
       ),
       element("button", { type: "button", id: "reset", class: "quiet", onclick: () => page.reset() }, say("reset")),
+      doneButton("copy-link", say("copy_link"), say("copied_short"), () => copyText(location.href)),
+      doneButton("save-map", say("save_map"), say("saved_short"), async () => {
+        saveFile(fileName(translated(page.data.title) || say("map"), "png"), await mapPicture(page));
+      }),
+      element("button", { type: "button", id: "print", class: "quiet", onclick: () => window.print() }, say("print")),
     ),
   );
 }

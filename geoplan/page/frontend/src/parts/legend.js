@@ -116,7 +116,7 @@ function isWorthShowing(row) {
 }
 
 /** @param {Page} page */
-function legendUnit(page) {
+export function legendUnit(page) {
   const { data, view } = page;
   if (view.measure === "poverty_class") return say("unit.poverty_class");
   if (data.extra.has(view.measure))
@@ -143,7 +143,7 @@ function classKey(page, row, at) {
     "li",
     { "data-row": at },
     swatch(row.colour, row.hatch ?? "none", districtAlpha(page)),
-    element("span", { class: "key-text" }, classText(page, row)),
+    element("span", { class: "key-text" }, dataText(classText(page, row))),
     element(
       "span",
       { class: "count", title: say("districts_in_class", { count: row.count }) },
@@ -156,9 +156,9 @@ function classKey(page, row, at) {
  * @param {Page} page
  * @param {ClassRow} row
  */
-function classText(page, row) {
-  if (row.type === "class") return dataText(short(translated(row.name ?? "")));
-  if (row.type === "merged") return dataText(short((row.names ?? []).map(translated).join(", "), 120));
+export function classText(page, row) {
+  if (row.type === "class") return short(translated(row.name ?? ""));
+  if (row.type === "merged") return short((row.names ?? []).map(translated).join(", "), 120);
   return classLabel(page, row);
 }
 
@@ -239,6 +239,34 @@ function hatchKeys(data) {
  * @param {Page} page
  */
 function markKeys(page) {
+  return [...shapesByStyle(page)]
+    .sort((a, b) => a[0] - b[0])
+    .map(([style, shapes]) =>
+      element(
+        "li",
+        {},
+        markKey(style, shapes),
+        element("span", { class: "key-text" }, dataText(styleText(page, style))),
+      ),
+    );
+}
+
+/**
+ * Return the styles of marks that are on the map now.
+ *
+ * @param {Page} page
+ */
+export function shownStyles(page) {
+  return [...shapesByStyle(page).keys()].sort((a, b) => a - b);
+}
+
+/**
+ * Return, for each style on the map now, whether points, lines or areas have it.
+ *
+ * @param {Page} page
+ * @returns {Map<number, Set<string>>}
+ */
+function shapesByStyle(page) {
   const { data, styles } = page;
   const kinds = new Map();
   for (const name of /** @type {const} */ (["points", "lines", "areas"])) {
@@ -250,11 +278,7 @@ function markKeys(page) {
       kinds.get(style).add(name);
     }
   }
-  return [...kinds]
-    .sort((a, b) => a[0] - b[0])
-    .map(([style, shapes]) =>
-      element("li", {}, markKey(style, shapes), element("span", { class: "key-text" }, styleName(page, style))),
-    );
+  return kinds;
 }
 
 /**
@@ -395,11 +419,11 @@ function markKey(style, shapes) {
  * @param {Pick<Page, "data" | "view">} page
  * @param {number} style
  */
-function styleName({ data, view }, style) {
+export function styleText({ data, view }, style) {
   if (style === NO_MONEY) return say("without_money");
   if (style === OTHER_MONEY) return say("class.elsewise");
   if (style === OTHER) return say("others");
   const { names, styled } = markGroups(data, view);
   const name = names[styled[style]];
-  return name === "" && names.length === 1 ? say("project") : dataText(short(named(name)));
+  return name === "" && names.length === 1 ? say("project") : short(named(name));
 }

@@ -1,6 +1,7 @@
 // The table of districts: the map's twin, for reading, sorting, choosing and copying.
 
 /** @import { Minor, Page, TableColumn } from "../types.js" */
+/** @import { SheetCell } from "./workbook.js" */
 
 import { writeAddress } from "../data/address.js";
 import { isFilled, measureDistricts } from "../data/measures.js";
@@ -8,12 +9,14 @@ import { districtName } from "../data/names.js";
 import { isDoubted, isUnsure } from "../data/readings.js";
 import { selectedOn } from "../data/selected.js";
 import { projectCount } from "../data/sums.js";
-import { announce, dataText, element, find, replace } from "../elements.js";
+import { dataText, element, find, replace } from "../elements.js";
 import { formatAlike, formatRound, plainAmount } from "../text/amounts.js";
 import { choiceInWords } from "../text/choice.js";
 import { language } from "../text/language.js";
 import { measureName } from "../text/measure_names.js";
 import { say, short, translated } from "../text/messages.js";
+import { copyText, doneButton, fileName, saveFile } from "./take_away.js";
+import { workbookOf } from "./workbook.js";
 
 // A table of more rows than this begins with a part of them; the rest comes when asked for.
 const MOST_ROWS = 60;
@@ -224,7 +227,9 @@ export function showTable(page) {
     ),
     more &&
       element("button", { type: "button", class: "quiet", onclick: showAll }, say("show_all", { count: order.length })),
-    element("button", { type: "button", class: "quiet screen", onclick: () => copyTable(page) }, say("copy_csv")),
+    doneButton("copy-table", say("copy_table"), say("copied_short"), () => copyText(tableAsTsv(page))),
+    doneButton("save-csv", say("save_csv"), say("saved_short"), () => saveTable(page, "csv")),
+    doneButton("save-xlsx", say("save_xlsx"), say("saved_short"), () => saveTable(page, "xlsx")),
   );
 }
 
@@ -308,45 +313,67 @@ function amountBar({ sums }, at, most) {
  * @param {Page} page
  */
 export function tableAsCsv(page) {
-  const columns = tableColumns(page);
-  const head = [say("code"), ...columns.map((column) => column.head)].map(csvText);
-  const rows = sortDistricts(page, columns).map((at) => [
-    csvText(page.data.districts.code[at]),
-    ...columns.map((column) => {
-      const text = (column.plain ?? column.text)(at);
-      return column.number ? text : csvText(text);
-    }),
-  ]);
-  return [head, ...rows].map((cells) => cells.join(",")).join("\r\n") + "\r\n";
+  const written = (/** @type {SheetCell} */ { text, number }) => (number ? text : csvText(text));
+  return tableCells(page)
+    .map((cells) => `${cells.map(written).join(",")}\r\n`)
+    .join("");
+}
+
+/**
+ * Put an apostrophe before a text that a spreadsheet would run as a formula.
+ *
+ * @param {string} text
+ */
+function guarded(text) {
+  return /^[=+\-@\t\r\n＝＋－＠]/.test(text.trimStart()) || /^[\t\r\n]/.test(text) ? `'${text}` : text;
 }
 
 /** @param {string} text */
 export function csvText(text) {
-  const guarded = /^[=+\-@\t\r\n＝＋－＠]/.test(text.trimStart()) || /^[\t\r\n]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
-}
-
-/** @param {Page} page */
-async function copyTable(page) {
-  const text = tableAsCsv(page);
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {
-    copyBySelection(text);
-  }
-  announce(say("copied"));
+  const safe = guarded(text);
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 /**
- * Copy in the old way, where the page may not reach the clipboard.
+ * Write the table for the clipboard, in cells that a spreadsheet takes as they are: numbers with the decimal mark of the
+ * language.
  *
- * @param {string} text
+ * @param {Page} page
  */
-function copyBySelection(text) {
-  const field = element("textarea", { class: "unseen", "aria-hidden": "true" });
-  field.value = text;
-  document.body.append(field);
-  field.select();
-  document.execCommand("copy");
-  field.remove();
+export function tableAsTsv(page) {
+  const mark = language === "en" ? "." : ",";
+  const written = (/** @type {SheetCell} */ { text, number }) =>
+    number ? text.replace(".", mark) : guarded(text.replace(/[\t\r\n]+/g, " "));
+  return tableCells(page)
+    .map((cells) => cells.map(written).join("\t"))
+    .join("\r\n");
+}
+
+/**
+ * Return the cells of the table, its head first.
+ *
+ * @param {Page} page
+ * @returns {SheetCell[][]}
+ */
+function tableCells(page) {
+  const columns = tableColumns(page);
+  const head = [say("code"), ...columns.map((column) => column.head)].map((text) => ({ text }));
+  const rows = sortDistricts(page, columns).map((at) => [
+    { text: page.data.districts.code[at] },
+    ...columns.map((column) => ({ text: (column.plain ?? column.text)(at), number: column.number })),
+  ]);
+  return [head, ...rows];
+}
+
+/**
+ * @param {Page} page
+ * @param {"csv" | "xlsx"} ending
+ */
+function saveTable(page, ending) {
+  const title = [translated(page.data.title), say("districts")].filter(Boolean).join(" ");
+  const content =
+    ending === "csv"
+      ? new Blob(["\ufeff", tableAsCsv(page)], { type: "text/csv" })
+      : workbookOf(say("districts"), tableCells(page));
+  saveFile(fileName(title, ending), content);
 }

@@ -1,0 +1,98 @@
+// The map as a picture: title, map, classes and marks on one canvas.
+
+/** @import { Page } from "../types.js" */
+
+import { FONT, INK, penOf, stampShape, STYLES } from "../drawing/colours.js";
+import { choiceInWords } from "../text/choice.js";
+import { measureName } from "../text/measure_names.js";
+import { say, short, translated } from "../text/messages.js";
+import { classText, legendUnit, shownStyles, styleText } from "./legend.js";
+
+const MARGIN = 16;
+const HEAD = 66;
+const LINE = 20;
+const COLUMN = 260;
+const SCALE = 2;
+
+/**
+ * Return the map as it is now, with title and legend, as a PNG.
+ *
+ * @param {Page} page
+ * @returns {Promise<Blob>}
+ */
+export function mapPicture(page) {
+  const { classes, data } = page;
+  const { x: width, y: height } = page.map.getSize();
+  const rows = classes.rows.filter(({ type, count }) => count > 0 || type === "range");
+  const keys = shownStyles(page);
+  const deep = Math.max(rows.length, keys.length) + 2;
+  const sheet = document.createElement("canvas");
+  sheet.width = SCALE * width;
+  sheet.height = SCALE * (HEAD + height + deep * LINE + MARGIN + (data.illustrative ? LINE : 0));
+  const pen = penOf(sheet);
+  pen.scale(SCALE, SCALE);
+  pen.fillStyle = "#ffffff";
+  pen.fillRect(0, 0, width, sheet.height / SCALE);
+  const write = (
+    /** @type {string} */ text,
+    /** @type {number} */ x,
+    /** @type {number} */ y,
+    weight = 400,
+    size = 13,
+  ) => {
+    pen.font = `${weight} ${size}px ${FONT}`;
+    pen.fillStyle = INK;
+    pen.fillText(text, x, y, width - x - MARGIN);
+  };
+  write(short(translated(data.title) || say("untitled"), 90), MARGIN, 28, 600, 18);
+  write(`${measureName(data, page.view.measure)} · ${choiceInWords(page)}`, MARGIN, 50);
+  drawMap(page, pen, width, height);
+  let y = HEAD + height + LINE;
+  write([measureName(data, page.view.measure), legendUnit(page)].filter(Boolean).join(", "), MARGIN, y, 600);
+  rows.forEach((row, at) => {
+    const top = y + (at + 1) * LINE;
+    pen.fillStyle = row.colour;
+    pen.fillRect(MARGIN, top - 12, 26, 14);
+    pen.strokeStyle = "#5b616b";
+    pen.lineWidth = 1;
+    pen.strokeRect(MARGIN + 0.5, top - 11.5, 25, 13);
+    write(`${classText(page, row)} (${row.count})`, MARGIN + 36, top);
+  });
+  keys.forEach((style, at) => {
+    pen.save();
+    pen.translate(MARGIN + COLUMN + 14, y + (at + 1) * LINE - 5);
+    stampShape(pen, STYLES[style], 5.5);
+    pen.restore();
+    write(short(styleText(page, style), 90), MARGIN + COLUMN + 30, y + (at + 1) * LINE);
+  });
+  y += (Math.max(rows.length, keys.length) + 1) * LINE;
+  if (data.illustrative)
+    write(`${say("illustrative_colon")} ${short(translated(data.illustrative), 200)}`, MARGIN, y, 400, 11);
+  return new Promise((done, fail) =>
+    sheet.toBlob((blob) => (blob ? done(blob) : fail(new Error("the browser made no picture"))), "image/png"),
+  );
+}
+
+/**
+ * Draw what the map shows now, twice as fine as on the screen.
+ *
+ * @param {Page} page
+ * @param {CanvasRenderingContext2D} pen
+ * @param {number} width
+ * @param {number} height
+ */
+function drawMap(page, pen, width, height) {
+  const { canvas, map } = page;
+  canvas.paintAt(SCALE);
+  const corner = map.containerPointToLayerPoint([0, 0]).subtract(canvas._bounds.min);
+  pen.save();
+  pen.beginPath();
+  pen.rect(0, HEAD, width, height);
+  pen.clip();
+  pen.fillStyle = "#f3f1ec";
+  pen.fillRect(0, HEAD, width, height);
+  const size = canvas._bounds.getSize();
+  pen.drawImage(canvas._container, -corner.x, HEAD - corner.y, size.x, size.y);
+  pen.restore();
+  canvas.paintAt(null);
+}

@@ -1,0 +1,75 @@
+"""What a reader takes away: the table on the clipboard and in files, the map as a picture, the view as a link."""
+
+from __future__ import annotations
+
+import csv
+import io
+import struct
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+
+@pytest.fixture
+def small(open_page, small_html):
+    opened = open_page(small_html, accept_downloads=True)
+    opened.page.evaluate("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
+    yield opened
+    opened.check()
+
+
+def saved(opened, button: str) -> tuple[str, bytes]:
+    with opened.page.expect_download() as download:
+        opened.page.click(button)
+    path = download.value.path()
+    return download.value.suggested_filename, Path(path).read_bytes()
+
+
+def test_the_table_as_workbook_and_csv_has_the_same_cells(small):
+    name, content = saved(small, "#save-xlsx")
+    assert name == "Toy-plan-Districts.xlsx"
+    sheet = openpyxl.load_workbook(io.BytesIO(content)).active
+    rows = [list(row) for row in sheet.iter_rows(values_only=True)]
+    assert sheet.title == "Districts"
+    assert rows[0][:2] == ["Code", "District"]
+    amount = rows[0].index("Amount, EUR")
+    assert [row[amount] for row in rows[1:]] == [1300, 500, 300, 0]
+    assert [row[0] for row in rows[1:]] == ["D0", "D2", "D1", "D3"]
+    assert sheet.freeze_panes == "A2"
+    name, content = saved(small, "#save-csv")
+    assert name == "Toy-plan-Districts.csv"
+    text = content.decode("utf-8-sig")
+    given = list(csv.reader(io.StringIO(text)))
+    assert given[0] == rows[0]
+    assert [row[amount] for row in given[1:]] == ["1300.00", "500.00", "300.00", "0.00"]
+
+
+def test_the_copied_table_has_the_decimal_mark_of_the_language_and_says_so(small):
+    small.page.click("#copy-table")
+    assert small.page.inner_text("#copy-table") == "Copied"
+    assert small.page.inner_text("#status") == "Copied"
+    rows = [line.split("\t") for line in small.page.evaluate("window.copied").split("\r\n")]
+    assert rows[1][rows[0].index("Amount, EUR")] == "1300.00"
+    assert len({len(row) for row in rows}) == 1
+    small.page.click("#languages [lang=fr]")
+    small.page.click("#copy-table")
+    rows = [line.split("\t") for line in small.page.evaluate("window.copied").split("\r\n")]
+    assert "1300,00" in rows[1]
+    assert small.page.inner_text("#copy-table") == "Copié"
+
+
+def test_the_view_is_taken_away_as_link_and_picture(small):
+    small.page.select_option("#choose-measure", "per_person")
+    small.page.click("#copy-link")
+    assert small.page.evaluate("window.copied") == small.address
+    assert "measure=per_person" in small.address
+    before = small.page.evaluate("geoplan.page.canvas._container.width")
+    name, content = saved(small, "#save-map")
+    assert name == "Toy-plan.png"
+    assert content[:8] == b"\x89PNG\r\n\x1a\n"
+    width, height = struct.unpack(">II", content[16:24])
+    assert width == 2 * small.page.evaluate("geoplan.page.map.getSize().x")
+    assert height > 2 * small.page.evaluate("geoplan.page.map.getSize().y")
+    assert len(content) > 10_000
+    assert small.page.evaluate("geoplan.page.canvas._container.width") == before
