@@ -16,6 +16,7 @@ from geoplan.model.calls import check_call
 
 if TYPE_CHECKING:
     from geoplan.analysis.alignment import measure_alignment
+    from geoplan.analysis.bivariate import cross_money_and_poverty
     from geoplan.analysis.clusters import Clusters, find_clusters
     from geoplan.analysis.comparison import compare, compare_projects
     from geoplan.analysis.coordination import (
@@ -93,6 +94,7 @@ _HOMES = {
     "convert_plan": "plan.exchange",
     "cross_amounts": "ledger.crosstab",
     "cross_funders": "analysis.coordination",
+    "cross_money_and_poverty": "analysis.bivariate",
     "crosswalk": "geo.boundaries",
     "cumulate_months": "analysis.planned_vs_paid",
     "deflate_plan": "plan.prices",
@@ -158,6 +160,7 @@ __all__ = [
     "convert_plan",
     "cross_amounts",
     "cross_funders",
+    "cross_money_and_poverty",
     "crosswalk",
     "cumulate_months",
     "deflate_plan",

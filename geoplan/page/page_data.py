@@ -54,6 +54,7 @@ MEASURES = (
     "component_share",
     "targeting_ratio",
     "poverty_class",
+    "money_and_poverty",
 )
 """Measures that can colour the districts."""
 

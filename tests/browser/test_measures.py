@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from geoplan.analysis.class_breaks import class_breaks
 from geoplan.ledger.bounds import bound_amounts
 from geoplan.ledger.entries import build_ledger
 from geoplan.ledger.summary import summarize
 from geoplan.model.choices import LANGUAGES
-from geoplan.outputs.exports.class_breaks import class_breaks
 from geoplan.page import build_map, render_page
 from geoplan.page.catalogues import read_catalogues
 from geoplan.page.page_data import MEASURES
@@ -343,3 +343,28 @@ def test_every_measure_has_its_words_in_every_language():
         for measure in MEASURES:
             assert catalogues[language][f"measure.{measure}"]
             assert catalogues[language][f"unit.{measure}"]
+
+
+def test_money_and_poverty_is_what_the_library_says_and_its_legend_filters(open_page, home_html):
+    from geoplan.analysis.bivariate import LEFT_OUT, cross_money_and_poverty
+
+    rows = cross_money_and_poverty(build_ledger(read_plan(bundled_plan()))).sort_values("district")
+    opened = open_page(home_html, address="#measure=money_and_poverty")
+    page = opened.page
+    steps = page.evaluate("geoplan.page.classes.of.map((at) => geoplan.page.classes.rows[at])")
+    names = {0: "low", 1: "high"}
+    assert [names[row["paid"]] for row in steps] == rows["money_step"].tolist()
+    assert [names[row["poor"]] for row in steps] == rows["poverty_step"].tolist()
+    label = page.get_attribute(".cross-square [data-cell='2']", "aria-label")
+    left_out = int((rows["cell"] == LEFT_OUT).sum())
+    assert label == f"poor and left out (money low, poverty high): {left_out} districts"
+    page.focus(".cross-square [data-cell='2']")
+    page.keyboard.press("Enter")
+    assert page.locator("#districts tbody tr").count() == left_out
+    assert "cell=2" in opened.address
+    assert page.evaluate("geoplan.page.classes.rows.at(-1).count") == len(rows) - left_out
+    page.click("text=Show all districts")
+    assert page.locator("#districts tbody tr").count() == len(rows)
+    page.select_option("#choose-classes", "3")
+    assert page.locator(".cross-square [data-cell]").count() == 9
+    opened.check()

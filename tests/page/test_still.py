@@ -10,9 +10,9 @@ from xml.etree import ElementTree as ET
 import pytest
 from shapely import box
 
+from geoplan.analysis.class_breaks import SEQUENTIAL
 from geoplan.ledger.entries import build_ledger
 from geoplan.model.errors import UsageError
-from geoplan.outputs.exports.class_breaks import SEQUENTIAL
 from geoplan.page.svg_map import draw_svg_map
 from geoplan.page.svg_map.look import cut
 from geoplan.plan.plan_file import bundled_plan

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from geoplan.analysis.class_breaks import SEQUENTIAL, class_breaks
 from geoplan.ledger.summary import separate_kinds
-from geoplan.outputs.exports.class_breaks import SEQUENTIAL, class_breaks
 from geoplan.outputs.exports.symbols import Rule, render_qml, render_sld
 from geoplan.outputs.exports.written_tables import amount_column
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geoplan.analysis.class_breaks import class_breaks
 from geoplan.ledger.summary import summarize
 from geoplan.ledger.translated_headings import translate_headings
 from geoplan.model.choices import LANGUAGES
 from geoplan.model.errors import UsageError, show_value
-from geoplan.outputs.exports.class_breaks import class_breaks
 from geoplan.page.catalogues import read_catalogues
 from geoplan.page.svg_map.look import (
     FONT,

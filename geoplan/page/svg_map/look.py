@@ -6,8 +6,8 @@ import html
 import textwrap
 import unicodedata
 
+from geoplan.analysis.class_breaks import MOST_CLASSES, SEQUENTIAL
 from geoplan.model.errors import escape_controls
-from geoplan.outputs.exports.class_breaks import MOST_CLASSES, SEQUENTIAL
 
 WIDTH, HEIGHT = 1123, 794
 """Of the sheet in pixels: A4 landscape at 96 pixels per inch."""

@@ -12,11 +12,11 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from geoplan.analysis.class_breaks import SEQUENTIAL
 from geoplan.ledger.district_figures import complete_figures
 from geoplan.ledger.placement import PRECISION_PROVINCE
 from geoplan.ledger.poverty_classes import order_classes
 from geoplan.model.schema import CRS
-from geoplan.outputs.exports.class_breaks import SEQUENTIAL
 from geoplan.page.svg_map.look import (
     DARK,
     FOOT,

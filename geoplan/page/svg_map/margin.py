@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from geoplan.analysis.class_breaks import SEQUENTIAL
 from geoplan.ledger.summary import summarize_buckets
 from geoplan.model.money import from_minor, minor_digits
-from geoplan.outputs.exports.class_breaks import SEQUENTIAL
 from geoplan.page.svg_map.look import (
     FOOT,
     HEIGHT,

@@ -236,6 +236,8 @@ export interface View {
   spread: string;
   method: string;
   classes: number;
+  /** The cell of money × poverty that alone is shown; -1 for all. */
+  cell: number;
   /** Whether the classes of a single year are made for that year alone. */
   fitted: boolean;
   from: number;
@@ -304,7 +306,7 @@ export interface Sums extends Readings {
 }
 
 export interface ClassRow {
-  type: "range" | "zero" | "nought" | "negative" | "missing" | "elsewise" | "unchosen" | "class" | "merged";
+  type: "range" | "zero" | "nought" | "negative" | "missing" | "elsewise" | "unchosen" | "class" | "merged" | "cell";
   colour: string;
   count: number;
   from?: number;
@@ -312,6 +314,10 @@ export interface ClassRow {
   above?: boolean;
   name?: string;
   names?: string[];
+  /** Of a cell of money × poverty: how many steps there are, and its own each way from 0. */
+  steps?: number;
+  paid?: number;
+  poor?: number;
   hatch?: string;
 }
 
@@ -323,6 +329,8 @@ export interface Classes {
   breaks: number[];
   /** The least and the greatest value above zero that the classes are made for. */
   ends: number[];
+  /** Where money × poverty is cut. */
+  cuts?: { money: number[]; poverty: number[] };
 }
 
 /** Amounts that points are sized by. */

@@ -2,8 +2,9 @@
 
 /** @import { Page } from "../types.js" */
 
+import { classify } from "../data/classify.js";
 import { styleLocations } from "../data/marks.js";
-import { classifyDistricts, hasOwnClasses, scaleValues } from "../data/measures.js";
+import { hasOwnClasses, scaleValues } from "../data/measures.js";
 import { sumByPlace } from "../data/sums.js";
 import { secondSide } from "./second_side.js";
 
@@ -17,8 +18,8 @@ function reckonSecond(page) {
   const side = secondSide(page);
   side.sums = sumByPlace(side.data, side.view);
   const shared = sharedScale(page, side);
-  if (shared) page.classes = classifyDistricts(page.data, page.view, page.sums, shared);
-  side.classes = classifyDistricts(side.data, side.view, side.sums, shared);
+  if (shared) page.classes = classify(page.data, page.view, page.sums, shared);
+  side.classes = classify(side.data, side.view, side.sums, shared);
   const located = styleLocations(side.data, side.view);
   [side.styles, side.sizes] = [located.styles, located];
 }
@@ -41,7 +42,7 @@ function sharedScale(page, side) {
 export function reckon(page) {
   const { data, view } = page;
   page.sums = sumByPlace(data, view);
-  page.classes = classifyDistricts(data, view, page.sums);
+  page.classes = classify(data, view, page.sums);
   const located = styleLocations(data, view);
   [page.styles, page.sizes] = [located.styles, located];
   reckonSecond(page);

@@ -52,6 +52,7 @@ export function viewAsHash({ data, view, home }) {
   for (const name of /** @type {Choice[]} */ (["spread", "method", "classes", "marks"]))
     if (view[name] !== home[name]) parts.set(name, String(view[name]));
   for (const name of ADDED) if (view[name]) parts.set(name, "yes");
+  if (view.cell >= 0) parts.set("cell", String(view.cell));
   if (view.from !== home.from || view.to !== home.to) parts.set("years", `${view.from}-${view.to}`);
   for (const name of SWITCHES) if (!view[name]) parts.append("hide", name);
   view.layers.forEach((shown, at) => {
@@ -94,6 +95,7 @@ export function viewFromHash({ data, home }, hash) {
   if (ledger.years.includes(Number(from)) && ledger.years.includes(Number(to)) && Number(from) <= Number(to)) {
     [view.from, view.to] = [Number(from), Number(to)];
   }
+  view.cell = /^[0-8]$/.test(said("cell")) ? Number(said("cell")) : -1;
   const hidden = parts.getAll("hide");
   for (const name of SWITCHES) if (hidden.includes(name)) view[name] = false;
   const turned = (/** @type {number} */ layer) =>

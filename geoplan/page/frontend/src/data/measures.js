@@ -37,6 +37,10 @@ export function measuresOffered({ data, view }) {
     targeting_ratio: districts.poor.some((persons) => (persons ?? 0) > 0),
     component_share: ledger.components.length > 1,
     poverty_class: districts.classes.length > 0,
+    money_and_poverty:
+      districts.population.some((persons) => (persons ?? 0) > 0) &&
+      (districts.poor.some((persons) => (persons ?? 0) > 0) ||
+        (districts.classes_ordered && districts.classes.length > 1)),
   };
   return data.measures.filter((name) => has[name] !== false || name === view.measure);
 }
@@ -285,7 +289,7 @@ function chosenValues(data, view, sums) {
  * @param {Pick<View, "measure">} view
  */
 export function hasOwnClasses({ measure }) {
-  return measure !== "poverty_class" && measure !== "targeting_ratio";
+  return !["poverty_class", "targeting_ratio", "money_and_poverty"].includes(measure);
 }
 
 /**

@@ -30,6 +30,7 @@ export function firstView(data) {
     method: usualMethod(data.districts.code.length),
     classes: MOST_CLASSES,
     fitted: false,
+    cell: -1,
     from: ledger.years[0] ?? 0,
     to: ledger.years.at(-1) ?? 0,
     hatching: true,

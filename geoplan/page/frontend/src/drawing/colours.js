@@ -39,6 +39,14 @@ export const RATIO_BREAKS = [0.5, 0.8, 1.25, 2];
 // Paul Tol, "light" qualitative scheme (personal.sron.nl/~pault), made for labelled areas.
 export const CATEGORICAL = ["#99ddff", "#ee8866", "#eedd88", "#ffaabb", "#44bb99", "#aaaa00", "#bbcc33", "#77aadd"];
 
+// Money × poverty, rows by poverty, columns by money: blue is more money, orange more poverty, dark both. All pairs
+// differ by at least 15 (CIE 1976), also as protanopia, deuteranopia and tritanopia are simulated (Machado et al. 2009).
+export const BIVARIATE = [
+  ...["#f1efe9", "#a9cbe6", "#4a8fc7"],
+  ...["#f8d08b", "#b3ab97", "#4f6d8f"],
+  ...["#ee9a1f", "#a86526", "#1f1d2b"],
+];
+
 export const NO_DATA_COLOUR = "#d9d6d0";
 export const ZERO_COLOUR = "#ffffff";
 export const NEGATIVE_COLOUR = "#e8c9de";

@@ -2,6 +2,7 @@
 
 /** @import { Canvas, Frame, LabelPlace, Page, Pen, PlanCanvasClass } from "../types.js" */
 
+import { MONEY_AND_POVERTY } from "../data/bivariate.js";
 import { isChosen } from "../data/measures.js";
 import { districtName } from "../data/names.js";
 import { chosenAt } from "../data/selected.js";
@@ -134,7 +135,8 @@ function paintLand(page, pen, scale) {
   const { rows, of } = page.classes;
   paintLayers(page, pen, scale, true);
   fadeGround(page, pen, scale);
-  const wanted = page.view.hatching || page.view.measure === "poverty_class";
+  const isCrossed = page.view.measure === MONEY_AND_POVERTY;
+  const wanted = (page.view.hatching && !isCrossed) || page.view.measure === "poverty_class";
   const hatched = wanted && isHatchable(page.drawnDistricts, scale);
   matchNote(page, "hatch-note", wanted && !hatched);
   paintDistricts(

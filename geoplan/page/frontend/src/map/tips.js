@@ -7,6 +7,7 @@ import { coordinatesInWords } from "../drawing/graticule.js";
 import { projectsAt } from "../drawing/locations.js";
 import { byId, dataText, element } from "../elements.js";
 import { featureTips } from "../parts/features.js";
+import { classText } from "../parts/legend.js";
 import { formatMoney, formatNumber, formatValue } from "../text/amounts.js";
 import { extraValue, measureName } from "../text/measure_names.js";
 import { say, short, translated } from "../text/messages.js";
@@ -81,16 +82,19 @@ function tipLines(page, locations, features, district) {
   const amount = formatMoney(data.codes[view.currency], sums.amount[district], data.digits[view.currency]);
   const value = page.classes.values[district];
   const measure = data.extra.get(view.measure);
-  const own = !["amount", "poverty_class"].includes(view.measure) && !measure;
+  const own = !["amount", "poverty_class", "money_and_poverty"].includes(view.measure) && !measure;
   const extra = own
     ? `${say(`measure.${view.measure}`)}: ${Number.isNaN(value) ? say("no_data") : formatValue(value)}`
     : measure
       ? [measureName(data, view.measure), ": ", extraValue(measure, district)]
       : "";
+  const row = page.classes.rows[page.classes.of[district]];
+  const cell = row.type === "cell" ? element("div", {}, classText(page, row)) : "";
   const poverty = data.districts.classes[data.districts.poverty_class[district]];
   return [
     element("strong", {}, dataText(short(districtName(data, district), 80))),
     element("div", {}, amount),
+    ...(cell ? [cell] : []),
     ...(extra ? [element("div", {}, extra)] : []),
     ...(poverty ? [element("div", { class: "muted" }, dataText(short(translated(poverty), 80)))] : []),
     ...named,

@@ -34,6 +34,7 @@ export const ACTIONS = {
   change(page, changes) {
     const { other } = page.view.compare ?? {};
     Object.assign(page.view, changes);
+    if (changes.measure || changes.classes) page.view.cell = -1;
     chooseComponentFor(page);
     if (changes.compare && changes.compare.other !== other) {
       if (page.view.selected?.second) page.view.selected = null;

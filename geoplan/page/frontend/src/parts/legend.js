@@ -2,6 +2,7 @@
 
 /** @import { ClassRow, Data, Page } from "../types.js" */
 
+import { MONEY_AND_POVERTY } from "../data/bivariate.js";
 import { markGroups, markingsOffered } from "../data/marks.js";
 import { isScaledOverYears } from "../data/measures.js";
 import { CLUSTERED_FROM, clusterRadius } from "../drawing/clusters.js";
@@ -24,6 +25,7 @@ import { formatAlike, formatNumber, toUnits, withCurrency } from "../text/amount
 import { kindInWords } from "../text/choice.js";
 import { extraUnit, measureName, unitOfScale } from "../text/measure_names.js";
 import { fenced, named, say, short, translated } from "../text/messages.js";
+import { cellText, crossLegend } from "./cross_legend.js";
 import { histogram } from "./histogram.js";
 import { layerKeys } from "./layer_keys.js";
 
@@ -35,7 +37,8 @@ export function showLegend(page) {
   const { data, view } = page;
   const marks = markKeys(page);
   const layers = layerKeys(page);
-  const hatched = data.districts.classes.length && view.hatching && view.measure !== "poverty_class";
+  const isHatchable = view.measure !== "poverty_class" && view.measure !== MONEY_AND_POVERTY;
+  const hatched = data.districts.classes.length && view.hatching && isHatchable;
   const parts = [
     classLegend(page),
     hatched
@@ -79,6 +82,7 @@ export function showLegend(page) {
  */
 export function classLegend(page) {
   const { data, view, classes } = page;
+  if (view.measure === MONEY_AND_POVERTY) return crossLegend(page);
   return element(
     "div",
     {},
@@ -157,6 +161,7 @@ function classKey(page, row, at) {
  * @param {ClassRow} row
  */
 export function classText(page, row) {
+  if (row.type === "cell") return cellText(row);
   if (row.type === "class") return short(translated(row.name ?? ""));
   if (row.type === "merged") return short((row.names ?? []).map(translated).join(", "), 120);
   return classLabel(page, row);

@@ -4,6 +4,7 @@
 /** @import { SheetCell } from "./workbook.js" */
 
 import { writeAddress } from "../data/address.js";
+import { MONEY_AND_POVERTY } from "../data/bivariate.js";
 import { isFilled, measureDistricts } from "../data/measures.js";
 import { districtName } from "../data/names.js";
 import { isDoubted, isUnsure } from "../data/readings.js";
@@ -178,7 +179,9 @@ function sortDistricts(page, columns) {
   const { sort } = page.view;
   const { key } = columns.find(({ by }) => by === sort.by) ?? columns[0];
   const { compare } = new Intl.Collator(language);
-  const order = page.data.districts.code.map((_, at) => at);
+  const { rows, of } = page.classes;
+  const isAlone = page.view.measure === MONEY_AND_POVERTY && page.view.cell >= 0;
+  const order = page.data.districts.code.map((_, at) => at).filter((at) => !isAlone || rows[of[at]].type === "cell");
   return order.sort((a, b) => {
     const [x, y] = [key(a), key(b)];
     if (typeof x === "number" && (Number.isNaN(x) || Number.isNaN(y)))

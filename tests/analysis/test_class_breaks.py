@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from geoplan.outputs.exports.class_breaks import class_breaks
+from geoplan.analysis.class_breaks import class_breaks
 
-TABLE = Path(__file__).resolve().parents[2] / "shared" / "class_breaks.json"
+TABLE = Path(__file__).resolve().parents[1] / "shared" / "class_breaks.json"
 CASES = [
     case
     for case in json.loads(TABLE.read_text(encoding="utf-8"))["cases"]

@@ -1,0 +1,102 @@
+"""Money and poverty together: districts by what they get per person and by how poor they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from geoplan.analysis.class_breaks import FEW_DISTRICTS, class_breaks
+from geoplan.ledger.district_figures import complete_figures
+from geoplan.ledger.poverty_classes import order_classes
+from geoplan.ledger.summary import separate_kinds, summarize
+from geoplan.model.errors import UsageError, show_value
+
+if TYPE_CHECKING:
+    from geoplan.ledger.entries import Ledger
+
+LEFT_OUT = "poor and left out"
+_STEPS = {2: ("low", "high"), 3: ("low", "middle", "high")}
+
+
+def cross_money_and_poverty(ledger: Ledger, *, steps: int | None = None) -> pd.DataFrame:
+    """Cross districts by money per person and by poverty, as the map of money × poverty does.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    steps : int, optional
+        2 or 3 steps each way. By default 2 for fewer than 15 districts with both figures, else 3.
+
+    Returns
+    -------
+    DataFrame
+        Per currency, kind of money (if there are several) and district: ``district, name``; ``per_person``, in currency
+        units; ``poverty``, the poverty rate (0–1), or the rank of the poverty class from 1 where no rate is known and the
+        classes have an order; ``money_step`` and ``poverty_step``: low, middle or high, missing without the figure;
+        ``cell``: both in words, *poor and left out* for the least money with the most poverty; ``money_cut`` and
+        ``poverty_cut``: the lower bounds of the steps above the lowest. Each way has groups of about equal numbers of
+        districts (quantiles); a value on a bound is above it.
+
+    Raises
+    ------
+    UsageError
+        Another number of steps.
+    """
+    if steps not in (None, 2, 3):
+        raise UsageError(f"cannot cut money and poverty into {show_value(steps)} steps: choose 2 or 3")
+    figures = complete_figures(ledger.districts).set_index("district")
+    poverty = _measure_poverty(figures)
+    sums = summarize(ledger, "district")
+    keys = separate_kinds(["currency"], ledger)
+    parts = [
+        _cross(part, figures, poverty, steps) for _, part in sums.groupby(keys, observed=True, sort=False)
+    ]
+    columns = ["district", "name", *keys, "per_person", "poverty", "money_step", "poverty_step", "cell"]
+    if not parts:
+        return pd.DataFrame(columns=[*columns, "money_cut", "poverty_cut"])
+    return pd.concat(parts, ignore_index=True)[[*columns, "money_cut", "poverty_cut"]]
+
+
+def _measure_poverty(figures: pd.DataFrame) -> pd.Series[float]:
+    """Return poverty rates from the persons, or ranks of the classes where no rate is known."""
+    population = figures["population"].astype("float64")
+    rates = figures["poor"].astype("float64") / population.where(population > 0)
+    if (rates > 0).any():
+        return rates
+    names, known = order_classes(figures.reset_index())
+    if not known:
+        return rates
+    return figures["poverty_class"].map({name: at + 1.0 for at, name in enumerate(names)}).astype("float64")
+
+
+def _cross(
+    part: pd.DataFrame, figures: pd.DataFrame, poverty: pd.Series[float], steps: int | None
+) -> pd.DataFrame:
+    """Cross the districts of one currency and kind of money."""
+    population = part["district"].map(figures["population"]).astype("float64")
+    money = part["amount"].astype("float64") / population.where(population > 0)
+    poor = part["district"].map(poverty).astype("float64")
+    both = money.notna() & poor.notna()
+    count = steps or (2 if int(both.sum()) < FEW_DISTRICTS else 3)
+    money_cut = class_breaks(money, count, "quantiles")
+    poverty_cut = class_breaks(poor[both], count, "quantiles")
+    made = part.assign(
+        per_person=money,
+        poverty=poor,
+        money_step=_name_steps(money.where(both), money_cut, count),
+        poverty_step=_name_steps(poor.where(both), poverty_cut, count),
+        money_cut=[money_cut] * len(part),
+        poverty_cut=[poverty_cut] * len(part),
+    )
+    cell = "money " + made["money_step"] + ", poverty " + made["poverty_step"]
+    left_out = (made["money_step"] == "low") & (made["poverty_step"] == "high")
+    return made.assign(cell=cell.mask(left_out, LEFT_OUT))
+
+
+def _name_steps(values: pd.Series[float], cuts: list[float], count: int) -> pd.Series[str]:
+    """Name the step of each value; where there are fewer cuts, the middle is left out, not an end."""
+    names = _STEPS[count] if len(cuts) == count - 1 else ("low", *("high" for _ in cuts))
+    found = np.array(names, dtype=object)[np.searchsorted(cuts, values.fillna(0.0), side="right")]
+    return pd.Series(found, index=values.index).where(values.notna())
