@@ -202,7 +202,7 @@ def test_readings_with_approximate_names_are_what_the_library_says_to_the_cent(o
         "['certain', 'expected', 'atMost'].map((name) => geoplan.page.sums[name].map(Number))"
     )
     assert found == [bounds[f"{name}_minor"].tolist() for name in ("certain", "expected", "at_most")]
-    assert opened.page.evaluate("geoplan.page.classes.values") == bounds["certain"].tolist()
+    assert opened.page.evaluate("geoplan.page.classes.values") == bounds["certain"].astype(float).tolist()
     most = bounds["at_most_minor"].max()
     bars = opened.page.evaluate(
         "Object.fromEntries([...document.querySelectorAll('#districts tbody tr')].map((row) =>"
