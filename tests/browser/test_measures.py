@@ -264,9 +264,9 @@ def test_filters_together_give_what_the_library_gives_to_the_cent(open_page):
         size = len(bounds)
         assert amounts[:size] == bounds["certain_minor"].tolist() == summarize(some)["amount_minor"].tolist()
         assert [expected, at_most] == [bounds["expected_minor"].tolist(), bounds["at_most_minor"].tolist()]
-        of_place = part.groupby(part["place"].astype(object))["amount"].sum()
+        of_place = part.groupby(part["place"].astype(object))["amount_minor"].sum()
         assert amounts[size:] == [int(of_place.get(name, 0)) for name in buckets]
-        assert total == int(part["amount"].sum())
+        assert total == int(part["amount_minor"].sum())
         assert count == part["project"].nunique()
         of_district = part.groupby(part["district"].astype(object))["project"].nunique()
         assert counts[:size] == [int(of_district.get(code, 0)) for code in bounds["district"]]
