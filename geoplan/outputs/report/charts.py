@@ -119,8 +119,7 @@ def _draw_curve(found: Findings, currency: str, ending: str) -> Chart:
     table = _of(found.curve, currency)[["reading", "people", "spending"]].reset_index(drop=True)
     title = f"{words.say('chart.curve')}, {currency}"
     if not len(table):
-        obstacles = [text for text in found.equity.verdicts["obstacle"] if text]
-        about = words.say("chart.none", reason=(obstacles or [words.say("chart.none.money")])[0])
+        about = words.say("chart.none", reason=_of(found.equity.verdicts, currency)["obstacle"].iloc[0])
         return Chart("curve" + ending, title, about, "", _renamed(table.drop(columns="reading"), words))
     names = {name: words.say(f"column.{name}") for name in ("certain", "expected")}
     equal = words.say("chart.curve.equal")
