@@ -58,6 +58,8 @@ class Problem:
         The values that are wrong, in the order of ``rows``.
     way_out : str
         How to fix it, as an imperative.
+    table : str
+        Table that the file is a part of, where files of two tables can have one name.
     """
 
     source: str
@@ -66,6 +68,7 @@ class Problem:
     rows: tuple[int, ...] = ()
     values: tuple[object, ...] = ()
     way_out: str = ""
+    table: str = ""
 
     def __str__(self) -> str:
         where = [escape_controls(self.source)]

@@ -490,8 +490,10 @@ def _cross_check_files(frames: Mapping[str, pd.DataFrame], specs: Mapping[str, F
         files = frames[name][SOURCE_FILE].astype(object)
         for file in sorted(files.unique()):
             of_file = {**frames, name: frames[name][files == file]}
-            found = cross_check(of_file, {**specs, name: FileSpec(Path(file))}, sound)
-            problems |= dict.fromkeys(problem for problem in found if problem.source == Path(file).name)
+            # Files of two tables can have one name, so the problems of this table are found by a name of their own.
+            found = cross_check(of_file, {**specs, name: FileSpec(Path(f"\0{name}"))}, sound)
+            own = [problem for problem in found if problem.source == f"\0{name}"]
+            problems |= dict.fromkeys(replace(problem, source=file, table=name) for problem in own)
     return list(problems) or cross_check(frames, specs, sound)
 
 

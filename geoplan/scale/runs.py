@@ -36,10 +36,9 @@ from geoplan.model.errors import (
     InputError,
     Problem,
     UsageError,
-    raise_if,
     show_value,
 )
-from geoplan.model.money import format_minor, minor_digits
+from geoplan.model.money import format_minor, is_currency, minor_digits
 from geoplan.model.money_view import AS_GIVEN, MoneyView
 from geoplan.model.schema import ENTRY_COLUMNS, NOT_STATED, PLACES
 from geoplan.model.version import installed_version
@@ -180,10 +179,17 @@ def stream_plan(
             with hire(scheduler, workers) as hired:
                 scattered = _scatter(job, hired, progress)
                 good, notes = _sort_out(job, scattered, broken, on_error)
-                job = replace(job, sources=tuple(good), page=choose_page(job, good) if page else "")
                 job = replace(job, counts=tuple(dict.fromkeys(counted_key(by) for by in counts)))
-                job = replace(job, habits=_learn(job))
-                placed = _place(job, hired, progress)
+                while True:
+                    job = replace(job, sources=tuple(good), page=choose_page(job, good) if page else "")
+                    job = replace(job, habits=_learn(job))
+                    placed = _place(job, hired, progress)
+                    faults = [problem for done in placed for problem in done.problems]
+                    if not faults:
+                        break
+                    # Some faults show only beside other files. Without these files the rest is placed again.
+                    good, more = _sort_out(job, _blame(job, good, faults), (), on_error)
+                    notes += more
             streamed = _gather(job, placed, notes)
         yield streamed
     shutil.rmtree(workspace.folder, ignore_errors=True)
@@ -306,7 +312,6 @@ def _place(job: Job, hired: Here | OnDask, progress: Progress) -> list[Placed]:
         placed.append(done)
         rows += done.rows
         progress("placing", len(placed), job.shards, rows)
-    raise_if(_joined([problem for done in placed for problem in done.problems]))
     return sorted(placed, key=lambda done: done.shard)
 
 
@@ -329,6 +334,17 @@ def _sort_out(
     for file in sorted(faulty):
         notes.append(_skip_note(job, [done for done in scattered if job.pieces[done.piece].file == file]))
     return good, notes
+
+
+def _blame(job: Job, good: Sequence[Scattered], faults: Sequence[Problem]) -> list[Scattered]:
+    """Give the problems of placing to the files that they name; raise `InputError` if one names none of them."""
+    by_file: dict[tuple[str, str], list[Problem]] = {}
+    for fault in faults:
+        by_file.setdefault((fault.table, fault.source), []).append(fault)
+    files = {done.piece: (job.pieces[done.piece].table, job.pieces[done.piece].name) for done in good}
+    if not {*by_file} <= {*files.values()}:
+        raise InputError(_joined(faults))
+    return [replace(done, problems=tuple(by_file.get(files[done.piece], ()))) for done in good]
 
 
 def _empty_tables(job: Job, scattered: Sequence[Scattered]) -> list[Problem]:
@@ -362,15 +378,17 @@ def _skipped_amounts(of_file: Sequence[Scattered]) -> str:
             sums[currency] = sums.get(currency, 0) + amount
     return ", ".join(
         f"{currency} {format_minor(amount, minor_digits(currency))} readable in it"
+        if is_currency(currency)
+        else f"amounts in the unknown currency {show_value(currency)}"
         for currency, amount in sorted(sums.items())
     )
 
 
 def _joined(problems: Sequence[Problem]) -> list[Problem]:
     """Merge problems with the same message about the same column of a file, and limit their number."""
-    joined: dict[tuple[str, str, str, str], Problem] = {}
+    joined: dict[tuple[str, ...], Problem] = {}
     for problem in problems:
-        key = (problem.source, problem.message, problem.column, problem.way_out)
+        key = (problem.source, problem.message, problem.column, problem.way_out, problem.table)
         known = joined.get(key)
         joined[key] = (
             problem

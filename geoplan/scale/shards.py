@@ -150,9 +150,18 @@ def _place(job: Job, shard: int) -> Placed:
 
 
 def _check_keys(job: Job, locations: pd.DataFrame) -> None:
-    source = job.plan.datasets["locations"].path.name
-    raw = Raw(source, locations, locations[SOURCE_ROW])
-    raise_if(duplicate_keys(locations, TABLES["locations"], raw))
+    """Refuse locations that share an identifier; each problem names its own file."""
+    table = TABLES["locations"]
+    doubled = locations[locations.duplicated(list(table.key), keep=False)]
+    raw = Raw(job.plan.datasets["locations"].path.name, doubled, doubled[SOURCE_ROW])
+    found: list[Problem] = []
+    for problem in duplicate_keys(doubled, table, raw):
+        files = doubled[SOURCE_FILE].astype(str).to_numpy()
+        for file in sorted(set(files)):
+            rows = tuple(row for row, of in zip(problem.rows, files, strict=True) if of == file)
+            values = tuple(value for value, of in zip(problem.values, files, strict=True) if of == file)
+            found.append(replace(problem, source=file, rows=rows, values=values, table=table.name))
+    raise_if(found)
 
 
 def sum_entries(entries: pd.DataFrame) -> pd.DataFrame:

@@ -732,3 +732,76 @@ def test_shares_and_rounding_come_through(write_dataset: WriteDataset) -> None:
         (entries,) = result.entries()
     assert entries["amount_minor"].tolist() == [300, 700]  # 10.00 by 3 : 7
     assert (sums.input_total, sums.rounding) == (Decimal("10.005"), Decimal("0.005"))
+
+
+FAULTS: dict[str, tuple[str, str, Any, str]] = {
+    "currency": ("spending", "currency", "EURO", "amounts in the unknown currency 'EURO'"),
+    "no currency": ("spending", "currency", None, "(no value)"),
+    "year": ("spending", "year", "twenty", "(not readable as a year)"),
+    "kind": ("spending", "kind", "gift", "(unknown kind of money)"),
+    "project": ("spending", "project", " ", "(no value)"),
+    "amount": ("spending", "amount", "ten", "(not readable as an amount)"),
+    "location": ("spending", "location", "L99", "(locations that the project does not have"),
+    "geometry": ("locations", "geometry", "POINT (1", "(not readable as WKT"),
+    "longitude": ("locations", "lon", "east", "(not readable as a number"),
+    "precision": ("locations", "precision", "77", "(no such precision code)"),
+    "identifier": ("locations", "location", None, "(locations of a dataset need an identifier"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_file_with_any_faulty_value_is_skipped_and_leaves_nothing(
+    fault: str, write_dataset: WriteDataset, tmp_path: Path
+) -> None:
+    table, column, value, said = FAULTS[fault]
+    spending = spending_rows().iloc[:60].assign(location=None)
+    folder = write_dataset(2, spending=spending, locations=location_rows().assign(geometry=None))
+    path = folder / table / "part-1.parquet"
+    rows = pd.read_parquet(path)
+    cells = rows[column].astype(object).map(lambda cell: None if pd.isna(cell) else str(cell))
+    rows.assign(**{column: [value, *cells[1:]]}).to_parquet(path, index=False)
+    work, target = tmp_path / "work", tmp_path / "ledger.csv"
+    arguments = [text for name, file in paths_of(folder).items() for text in (f"--{name}", str(file))]
+    command = ["ledger", *arguments, "-o", str(target), "--work", str(work), "--on-error", "skip"]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0, done.output
+    notes = [line for line in done.stderr.splitlines() if "skipped: part-1.parquet" in line]
+    assert len(notes) == 1, notes
+    note = notes[0]
+    assert said in note and f"rows of {table}" in note
+    assert "difference 0.00, balanced" in done.stderr
+    assert list(work.iterdir()) == []
+    kept = pd.read_parquet(folder / "spending" / "part-0.parquet") if table == "spending" else spending
+    found = pd.read_csv(target)
+    assert round(found.loc[found["currency"] == "EUR", "amount"].sum()) == total_of(kept, "EUR")
+
+
+def test_amounts_of_skipped_locations_are_skipped_with_their_file(
+    write_dataset: WriteDataset, tmp_path: Path
+) -> None:
+    """The second file of amounts names a place that only the skipped file has."""
+    spending = pd.DataFrame(
+        {"project": ["P1", "P2"], "location": "L", "component": "c", "funder": "f", "year": 2010, "kind": "budget",
+         "currency": "EUR", "amount": [7, 9]}
+    )  # fmt: skip
+    locations = pd.DataFrame({"project": ["P1", "P2"], "location": "L", "lon": ["0.5", "east"], "lat": 0.5})
+    folder = write_dataset(2, spending=spending, locations=locations)
+    with stream_plan(plan_of(folder), tmp_path, on_error="skip") as result:
+        notes = [note for note in result.ledger.notes if note.startswith("skipped")]
+        (row,) = reconcile(result.ledger)
+    assert row.in_districts == 7
+    assert [note.split(",")[0] for note in notes] == ["skipped: part-1.parquet"] * 2
+    assert "EUR 9.00 readable in it (locations that the project does not have" in notes[1]
+
+
+def test_locations_of_one_identifier_in_two_files_name_both(
+    write_dataset: WriteDataset, tmp_path: Path
+) -> None:
+    locations = pd.DataFrame(
+        {"project": ["P000", "P001", "P000", "P002"], "location": "L", "lon": 0.5, "lat": 0.5}
+    )
+    folder = write_dataset(2, locations=locations)
+    with pytest.raises(InputError) as caught, stream_plan(plan_of(folder), tmp_path):
+        pass
+    found = {(problem.source, problem.rows) for problem in caught.value.problems}
+    assert found == {("part-0.parquet", (1,)), ("part-1.parquet", (1,))}

@@ -65,6 +65,7 @@ def conform_locations(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Pro
         frame["location"] = (frame.groupby("project", sort=False).cumcount() + 1).astype(str)
     missing = frame["location"].isna()
     if missing.any():
+        frame["location"] = frame["location"].astype(object)
         frame.loc[missing, "location"] = [f"row {row}" for row in raw.rows.to_numpy()[missing.to_numpy()]]
     problems = []
     if "precision" in frame:
