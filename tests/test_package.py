@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -45,6 +47,8 @@ def test_the_wheel_holds_data_assets_and_licences(wheel: Path) -> None:
     assert not any("frontend" in name or "node_modules" in name for name in names)
     assert any(name.endswith(".dist-info/licenses/geoplan/page/assets/bundle/LICENSES.txt") for name in names)
     assert not any(name.startswith(("tests", "benchmarks")) for name in names)
+    # The scripts that made the data stay in the repository.
+    assert not any(name.startswith("geoplan/data/") and name.endswith(".py") for name in names)
 
 
 def test_the_installed_wheel_makes_the_home_case(wheel: Path, tmp_path: Path) -> None:
@@ -71,3 +75,24 @@ def test_the_installed_wheel_makes_the_home_case(wheel: Path, tmp_path: Path) ->
     assert done.returncode == 0, done.stderr
     assert "the bundled home case" in done.stderr
     assert (tmp_path / "empty" / "maps" / "bolikhamxay.html").stat().st_size > 10_000
+
+
+def test_citation_and_changelog_have_the_version_of_the_package() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {version}\n" in citation
+    (date,) = re.findall(r'^date-released: "(.*)"$', citation, re.MULTILINE)
+    assert f"\n## {version} ({date})\n" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_source_release_holds_what_its_tests_read() -> None:
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]
+    included = build["targets"]["sdist"]["include"]
+    read = {
+        named
+        for path in (ROOT / "tests").rglob("*.py")
+        for named in re.findall(r'\bROOT / "([^"/]+)', path.read_text(encoding="utf-8"))
+    }
+    kept = {name for name in read if f"/{name}" in included or (name.endswith(".md") and "/*.md" in included)}
+    # hatchling adds pyproject.toml itself.
+    assert read - kept == {"pyproject.toml"}
