@@ -149,6 +149,7 @@ PROFILE = Table(
     "one district in one year",
     (
         Column("district", "text", "code of the district", required=True, synonyms=("adm2_pcode", "pcode")),
+        Column("province", "text", "code or name of the province, to tell equal names of districts apart"),
         Column("year", "year", "year the figures are for", required=True),
         Column("population", "integer", "persons"),
         Column("poor", "integer", "poor persons"),

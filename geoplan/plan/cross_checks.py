@@ -12,6 +12,13 @@ from geoplan.model.money import SHARE_TOLERANCE
 from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, TABLES
 from geoplan.sources import read as read_table
 from geoplan.sources.raw_table import FileSpec
+from geoplan.sources.tables.calendars import CALENDARS
+
+_ENOUGH_YEARS = 3
+"""Amounts that are needed to doubt the calendar of their years."""
+
+_MOST_YEARS = 0.9
+"""Part of the years that must fit the dates of their projects in another calendar."""
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,11 +58,45 @@ def cross_check(
             problems += _offer_vintage(found, frames, vintages or {}) if table == "profile" else found
     if {"spending", "locations"} <= sound:
         problems += _unknown_locations(frames, specs)
+    if {"spending", "projects"} <= sound & read:
+        problems += _ask_for_calendar(frames, specs["spending"])
     if "locations" in sound:
         spec = specs["locations"]
         rescale = any(part.shares == "rescale" for part in spec.parts or (spec,))
         problems += _share_problems(frames["locations"], spec.title, rescale=rescale)
     return problems
+
+
+def _ask_for_calendar(frames: Mapping[str, pd.DataFrame], spec: FileSpec) -> list[Problem]:
+    """Return a question if no year fits the dates of its project, but the years of another calendar do."""
+    parts = spec.parts or (spec,)
+    spending, projects = frames["spending"], frames["projects"]
+    dates = projects.dropna(subset=["start", "end"]).drop_duplicates("project").set_index("project")
+    rows = spending[spending["project"].isin(dates.index)]
+    if any(part.calendar is not None for part in parts) or len(rows) < _ENOUGH_YEARS:
+        return []
+    of_project = rows["project"].astype(object)
+    start = of_project.map(dates["start"].dt.year)
+    end = of_project.map(dates["end"].dt.year)
+    if rows["year"].between(start, end).any():
+        return []
+    for calendar, shift in CALENDARS.items():
+        if shift and (rows["year"] + shift).between(start, end).mean() >= _MOST_YEARS:
+            first = int(rows["year"].min())
+            way_out = (
+                f'write in geoplan.toml: [spending] calendar = "{calendar}" ({first} is {first + shift}) '
+                'or calendar = "gregorian"'
+            )
+            message = (
+                f"years that fit no project's dates, but would as years of another calendar ({calendar})"
+            )
+            return [
+                Problem(
+                    file, message, "year", tuple(map(int, part[SOURCE_ROW])), tuple(part["year"]), way_out
+                )
+                for file, part in by_file(rows, spending, spec.title)
+            ]
+    return []
 
 
 def _offer_vintage(

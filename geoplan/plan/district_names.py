@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from geoplan.model.errors import Problem, show_value
 from geoplan.model.placement_rules import APPROXIMATE, PlacementRule
 from geoplan.model.schema import SOURCE_ROW
 from geoplan.plan.cross_checks import by_file
 from geoplan.text.names import Gazetteer
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _LISTED = 5
 
@@ -42,18 +40,22 @@ def code_districts(profile: pd.DataFrame, districts: pd.DataFrame, source: str) 
     Parameters
     ----------
     profile : DataFrame
-        Columns ``district`` and ``year``.
+        Columns ``district`` and ``year``; ``province``, if given, tells equal names apart and is not kept.
     districts : DataFrame
         Boundary layer.
     source : str
         Name of the profile's file, for messages.
     """
     given = profile["district"]
+    provinces = profile["province"] if "province" in profile else pd.Series(None, profile.index, dtype=object)
+    # The province has done its work here: from now on, the code tells districts apart.
+    profile = profile.drop(columns="province", errors="ignore")
     unknown = given.notna() & ~given.isin(districts["district"])
     if not unknown.any():
-        return CodedTable(profile, [], [])
+        return CodedTable(profile, _doubled(profile, provinces.notna(), source), [])
     names = [str(name) for name in given[unknown]]
-    matches = Gazetteer(districts).match_all([(name, None) for name in names])
+    of_province = [None if pd.isna(province) else str(province) for province in provinces[unknown]]
+    matches = Gazetteer(districts).match_all(list(zip(names, of_province, strict=True)))
     codes = given.astype(object).copy()
     codes[unknown] = [
         name if match.district is None else match.district for name, match in zip(names, matches, strict=True)
@@ -68,7 +70,7 @@ def code_districts(profile: pd.DataFrame, districts: pd.DataFrame, source: str) 
         f" and {len(doubtful) - _LISTED} more" if len(doubtful) > _LISTED else ""
     )
     remarks = [f"{source}: districts matched approximately: {listed}"] if doubtful else []
-    return CodedTable(coded, _doubled(coded, unknown, source), remarks)
+    return CodedTable(coded, _doubled(coded, unknown | provinces.notna(), source), remarks)
 
 
 def _doubled(coded: pd.DataFrame, changed: pd.Series[bool], source: str) -> list[Problem]:

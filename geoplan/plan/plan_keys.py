@@ -14,7 +14,7 @@ from geoplan.plan.classification_rules import RULE_KEYS
 from geoplan.plan.rate_rules import OLD_RATES, YEARLY_RATES
 from geoplan.sources.origins import KINDS_OF_SOURCE, SOURCE_OPTIONS
 from geoplan.sources.tables.calendars import CALENDARS
-from geoplan.sources.tables.several_values import SPLIT_COLUMNS
+from geoplan.sources.tables.several_values import JOINT_COLUMNS, SPLIT_COLUMNS
 
 PLAN_KEYS = ("title", "subtitle", "currency", "illustrative", "periods", "notes")
 FILE_KEYS = (
@@ -275,11 +275,13 @@ def _wrong_choices(section: Mapping[str, Any], name: str, source: str) -> list[P
 
 def _are_separators(given: object, name: str) -> bool:
     """Return whether separator is a table of strings, or of lists of strings, by column."""
-    if not isinstance(given, dict) or (given and name not in ("locations", "spending")):
+    known = {"locations": SPLIT_COLUMNS, "projects": JOINT_COLUMNS}
+    if not isinstance(given, dict) or (given and name not in (*known, "spending")):
         return False
     lists = [marks if isinstance(marks, list) else [marks] for marks in given.values()]
     strings = all(isinstance(mark, str) and mark for marks in lists for mark in marks)
-    return all(column in SPLIT_COLUMNS for column in given) and all(lists) and strings
+    columns = known.get(name, (*SPLIT_COLUMNS, *JOINT_COLUMNS))
+    return all(column in columns for column in given) and all(lists) and strings
 
 
 def _is_unit(given: object, name: str) -> bool:

@@ -387,6 +387,7 @@ def _assemble(
         problems += coded.problems
         remarks += coded.remarks
         detected += coded.remarks
+    frames["profile"] = frames["profile"].drop(columns="province", errors="ignore")
     problems += cross_check(frames, specs, sound, vintages)
     left_out = None
     if origins:

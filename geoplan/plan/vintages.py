@@ -87,7 +87,7 @@ def _read_profile(spec: FileSpec, districts: gpd.GeoDataFrame, plan: Plan) -> pd
 
 
 def _no_profile() -> pd.DataFrame:
-    return pd.DataFrame({name: [] for name in TABLES["profile"].names})
+    return pd.DataFrame({name: [] for name in TABLES["profile"].names if name != "province"})
 
 
 def compare_layers(old: FileSpec, new: FileSpec, points: FileSpec | None = None) -> pd.DataFrame:

@@ -29,12 +29,14 @@ from geoplan.sources.tables.cell_values import (
     read_column,
 )
 from geoplan.sources.tables.encodings import misread_text
+from geoplan.sources.tables.header_currencies import compare_currencies
 from geoplan.sources.tables.headers import find_columns, header_of, match_headers
 from geoplan.sources.tables.merged_cells import fill_merged
 from geoplan.sources.tables.number_formats import contradictions
 from geoplan.sources.tables.numerals import NumeralStyle
 from geoplan.sources.tables.percents import shares_of_one
-from geoplan.sources.tables.several_values import split_cells
+from geoplan.sources.tables.person_counts import counts_in_full
+from geoplan.sources.tables.several_values import join_funders, split_cells
 from geoplan.sources.tables.totals import compare_totals, take_sums_out
 from geoplan.sources.tables.year_columns import year_headers, years_to_rows
 from geoplan.sources.vector.geometries import (
@@ -148,6 +150,8 @@ def _conform(
     for name, meanings in spec.values.items():
         if name in frame:
             frame[name] = map_labels(frame[name], partial(_as_meant, meanings))
+    if "funder" in table.names and "funder" in frame:
+        remarks += join_funders(frame, raw, spec)
     if table.name == "locations":
         frame, raw, noticed = split_cells(frame, raw, spec)
         counted, remarks = (raw if headers is None else counted), [*remarks, *noticed]
@@ -157,12 +161,7 @@ def _conform(
             problems += found
             detected += noticed
         if column.kind == "amount":
-            detected += strip_currencies(frame, raw)
-            beside = _headers_of(column, frame, raw, headers)
-            problems += ask_for_unit(beside, raw.above, frame["currency"], counted, spec)
-            detected += contradictions(raw, beside, frame["currency"])
-            under = None if headers is None else headers.get(column.name)
-            style, found, noticed = choose_style(frame[column.name], column, counted, spec, under)
+            style, found, noticed = _look_at_amounts(frame, table, raw, counted, spec, headers)
             problems += found
             detected += noticed
             spec = replace(spec, decimal=style.decimal, thousands=style.thousands)
@@ -204,6 +203,27 @@ def _accounts(
     return (account_for(raw, table, spec, frame, match, style, headers or {}, notes),)
 
 
+def _look_at_amounts(
+    frame: pd.DataFrame,
+    table: Table,
+    raw: Raw,
+    counted: Raw,
+    spec: FileSpec,
+    headers: Mapping[str, list[str]] | None,
+) -> tuple[NumeralStyle, list[Problem], list[str]]:
+    """Take currencies off the amounts, in place, and return how the amounts are written, questions and notes."""
+    column = table.column("amount")
+    detected = strip_currencies(frame, raw)
+    beside = _headers_of(column, frame, raw, headers)
+    problems = ask_for_unit(beside, raw.above, frame["currency"], counted, spec)
+    by_plan = not _headers_of(table.column("currency"), frame, raw, None) and "currency" not in spec.constant
+    found, noticed = compare_currencies(beside, frame["currency"], raw, by_plan=by_plan)
+    detected += [*noticed, *contradictions(raw, beside, frame["currency"])]
+    under = None if headers is None else headers.get(column.name)
+    style, ambiguous, said = choose_style(frame[column.name], column, counted, spec, under)
+    return style, [*problems, *found, *ambiguous], [*detected, *said]
+
+
 def _read_cells(
     frame: pd.DataFrame,
     column: Column,
@@ -221,6 +241,10 @@ def _read_cells(
     if column.kind == "share":
         header = " ".join(_headers_of(column, frame, raw, headers))
         cells, problems, detected = shares_of_one(cells, column, header, counted, spec)
+    if column.kind == "integer":
+        cells, problems, detected = counts_in_full(
+            cells, column, _headers_of(column, frame, raw, headers), counted, spec
+        )
     under = None if headers is None else headers.get(column.name)
     frame[column.name], found, noticed = read_column(cells, column, counted, spec, under)
     return [*problems, *found], [*detected, *noticed]
@@ -315,6 +339,8 @@ def duplicate_keys(frame: pd.DataFrame, table: Table, raw: Raw) -> list[Problem]
     if not table.key:
         return []
     key = list(table.key)
+    if table.name == "profile" and "province" in frame and frame["province"].notna().all():
+        key = ["province", *key]  # equal names of districts are told apart when they become codes
     doubled = frame.duplicated(key, keep=False).to_numpy() & frame[key].notna().all(axis=1).to_numpy()
     if not doubled.any():
         return []

@@ -119,9 +119,25 @@ def read_column(
     if unread.any():
         read[unread] = None
         message = f"not readable as {_WHAT[column.kind]}"
+        if column.kind == "date":
+            advice = _date_advice(cells[unread[codes]], advice, column, raw)
         problems.append(cell_problem(raw, column, unread[codes], cells, message, advice))
     typed = _typed(pd.Series(read, dtype=object), column)
     return pd.Series(typed.to_numpy()[codes], index=cells.index, dtype=typed.dtype), problems, remarks
+
+
+def _date_advice(cells: Cells, advice: str, column: Column, raw: Raw) -> str:
+    """Return the way out for unreadable dates, by their look: numbers of days, or words such as TBD."""
+    texts = [as_text(cell) for cell in cells]
+    days = [int(text) for text in texts if re.fullmatch(r"\d{5}", text)]
+    if days and len(days) == len(texts):
+        shown = (pd.Timestamp("1899-12-30") + pd.Timedelta(days=days[0])).date().isoformat()
+        return f"format the column as dates in the spreadsheet (Excel day {days[0]} is {shown}), and save it again"
+    words = [text for text in texts if not re.search(r"\d", text)]
+    if words:
+        word = show_value(words[0])[1:-1].replace('"', "")
+        return f'{advice}; or, if it means no date, write in geoplan.toml: [{raw.role}.values.{column.name}] "{word}" = ""'
+    return advice
 
 
 def _with_iso_dates(cells: Cells, column: Column, raw: Raw) -> tuple[Cells, list[Problem], list[str]]:

@@ -34,7 +34,17 @@ _NOT_IN_CLDR = {
 }
 """Abbreviations that CLDR lacks."""
 
-_PREFIXES = {"k": 1_000, "m": 1_000_000, "mm": 1_000_000, "md": 1_000_000_000, "bn": 1_000_000_000}
+_PREFIXES = {
+    "k": 1_000,
+    "t": 1_000,
+    "m": 1_000_000,
+    "mm": 1_000_000,
+    "mn": 1_000_000,
+    "md": 1_000_000_000,
+    "bn": 1_000_000_000,
+}
+"""Letters directly before or behind a currency: k€, TEUR, US$m, USDbn."""
+
 _CURRENCY_WORDS = frozenset(("rs", "tk", "fcfa", "cfa", "kips"))
 _PLAIN_WORDS = (
     "actual", "amount", "annual", "approved", "constant", "cost", "currency", "current", "estimate", "final", "fy",
@@ -96,17 +106,20 @@ def _plain_magnitudes(text: str) -> list[int]:
     found = [10 ** zeros.count("0") for zeros in _ZEROS.findall(text)]
     for token in re.split(r"[\s()\[\],;:/]+", text):
         word = token.casefold().strip(".'’")
-        prefix = re.match(r"(mm|md|bn|k|m)[.\s]?(.+)", word)
-        if prefix and _is_currency_word(prefix[2]) and not is_currency(word.upper()):
-            found.append(_PREFIXES[prefix[1]])
+        before = re.match(r"(mm|mn|md|bn|k|m|t)[.\s]?(.+)", word)
+        behind = re.fullmatch(r"(.+?)[.\s]?(mm|mn|md|bn|k|m)", word)
+        if before and _is_currency_word(before[2]) and not is_currency(word.upper()):
+            found.append(_PREFIXES[before[1]])
+        elif behind and _is_currency_word(behind[1]) and not is_currency(word.upper()):
+            found.append(_PREFIXES[behind[2]])
         elif word in _NOT_IN_CLDR or word.removesuffix("s") in _NOT_IN_CLDR:
             found.append(_NOT_IN_CLDR.get(word, _NOT_IN_CLDR.get(word.removesuffix("s"), 0)))
     return found[:1]
 
 
 def _is_currency_word(word: str) -> bool:
-    signs = all(unicodedata.category(char) == "Sc" for char in word)
-    return signs or word in _CURRENCY_WORDS or (word.isascii() and is_currency(word.upper()))
+    signs = all(unicodedata.category(char) == "Sc" for char in word) or re.fullmatch(r"[a-z]{1,2}\$", word)
+    return bool(signs) or word in _CURRENCY_WORDS or (word.isascii() and is_currency(word.upper()))
 
 
 def _words(text: str) -> list[str]:

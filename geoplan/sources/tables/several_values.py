@@ -12,10 +12,13 @@ import pandas as pd
 
 from geoplan.model.errors import show_value
 from geoplan.sources.raw_table import FileSpec, Raw
-from geoplan.sources.tables.cell_values import as_text, distinct_cells
+from geoplan.sources.tables.cell_values import as_text, distinct_cells, map_labels
 
 SPLIT_COLUMNS = ("project", "district", "name")
 """Columns of locations whose cells may be split."""
+
+JOINT_COLUMNS = ("funder",)
+"""Columns of projects and spending whose cells may name several, whose money stays joint."""
 
 _LIKELY = re.compile(r"\s*(;|\||\n|,|/|&|\band\b)\s*")
 
@@ -56,11 +59,39 @@ def split_cells(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> tuple[pd.DataF
     return frame, raw, remarks
 
 
+def join_funders(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[str]:
+    """Write several funders of a cell as joint funders (``A|B``), in place; report it, or a separator that is likely.
+
+    The money of joint funders is not split.
+    """
+    cells = frame["funder"]
+    if "funder" not in spec.separator:
+        found = _suggested(cells)
+        if found is None or found[0] == "|":
+            return []
+        mark, cell = found
+        return [
+            f"{raw.source}: column 'funder' may name several in one cell ({show_value(cell)}); if so, "
+            f'write in geoplan.toml: [{raw.role}.separator] funder = "{mark}"'
+        ]
+    pattern = _separating(spec.separator["funder"])
+    frame["funder"] = map_labels(
+        cells,
+        lambda cell: "|".join(part.strip() for part in pattern.split(as_text(cell)) if part.strip()) or cell,
+    )
+    count = int((frame["funder"].astype(object) != cells.astype(object))[cells.notna()].sum())
+    return [f"{raw.source}: {count:,} cells of column 'funder' name joint funders"] if count else []
+
+
+def _separating(separators: str | Sequence[str]) -> re.Pattern[str]:
+    marks = [separators] if isinstance(separators, str) else list(separators)
+    return re.compile("|".join(_pattern(mark) for mark in marks))
+
+
 def _split(
     frame: pd.DataFrame, raw: Raw, column: str, separators: str | Sequence[str]
 ) -> tuple[pd.DataFrame, Raw, int]:
-    marks = [separators] if isinstance(separators, str) else list(separators)
-    pattern = re.compile("|".join(_pattern(mark) for mark in marks))
+    pattern = _separating(separators)
     parts = (
         frame[column]
         .astype(object)

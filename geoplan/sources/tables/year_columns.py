@@ -304,8 +304,15 @@ def suggest_years(headers: Iterable[str], table: Table) -> str:
     'years are side by side in columns; write in geoplan.toml: [spending] years = { "Planned {year}" = { kind = "budget" } }'
     """
     named = [header for header in headers if len(_YEAR.findall(header)) in (1, 2)]
-    if len(named) < 2 or table.name not in _TURNED:
+    if not named or table.name not in _TURNED:
         return ""
+    if len(named) == 1:
+        # One header with a year may be anything; it is a column of amounts if a word says so.
+        kind = guessed_kind(named[0])
+        if not kind or table.name == "profile":
+            return ""
+        years = f'{{ "{as_pattern(named[0])}" = {{ kind = "{kind}" }} }}'
+        return f"the year is in a header; write in geoplan.toml: [{table.name}] years = {years}"
     # A fiscal year such as 2010-2011 counts as its first year here; the planner can move {year}.
     patterns = list(dict.fromkeys(as_pattern(header) for header in named))
     if table.name == "profile":

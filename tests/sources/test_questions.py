@@ -1,0 +1,164 @@
+"""Questions of reading: headers and cells with two readings are asked about, never guessed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from geoplan.model.errors import InputError
+from geoplan.model.schema import PROFILE, PROJECTS, SPENDING
+from geoplan.plan.plan_tables import Plan, read_plan
+from geoplan.sources import read
+from geoplan.sources.conform import Conformed
+from geoplan.sources.raw_table import FileSpec
+from geoplan.sources.tables.header_currencies import currencies_in
+from geoplan.sources.tables.magnitudes import magnitudes_beside
+
+DISTRICTS = """district,name,province,province_name,geometry
+N1,Alpha,N,North,"POLYGON ((0 0, 1 0, 1 1, 0 1, 0 0))"
+N2,Beta,N,North,"POLYGON ((1 0, 2 0, 2 1, 1 1, 1 0))"
+S2,Beta,S,South,"POLYGON ((2 0, 3 0, 3 1, 2 1, 2 0))"
+"""
+ROWS = "project,district,year,kind,{}\nP,N1,2016,budget,1.5\nQ,S2,2016,budget,30\n"
+
+
+def read_rows(tmp_path: Path, header: str, **options: object) -> Conformed:
+    path = tmp_path / "s.csv"
+    path.write_text(ROWS.format(header))
+    given = {"columns": {"amount": header}, "currency": "EUR", **options}
+    return read(FileSpec(path, **given), SPENDING)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("header", "currencies"),
+    [
+        ("Cost (USD)", {"USD"}),
+        ("Kosten TEUR", {"EUR"}),
+        ("AMOUNT IN LAK", {"LAK"}),
+        ("AMOUNT (LAK)", {"LAK"}),
+        ("Presupuesto US$", {"USD"}),
+        ("USDm", {"USD"}),
+        ("ALL COSTS TOP DOWN", set()),
+        ("All funds", set()),
+        ("Budget 2016", set()),
+    ],
+)
+def test_currencies_of_headers(header: str, currencies: set[str]) -> None:
+    assert currencies_in(header) == currencies
+
+
+def test_a_header_with_another_currency_than_the_plan_is_a_question(tmp_path: Path) -> None:
+    (problem,) = read_rows(tmp_path, "Cost (USD)").problems
+    assert problem.message == "the header names USD, but its amounts are read as EUR"
+    assert '[spending.constant] currency = "USD"' in problem.way_out
+    said = read_rows(tmp_path, "Cost (USD)", constant={"currency": "CHF"})
+    assert said.problems == []
+    assert any("the header names USD, but its amounts are read as CHF" in note for note in said.detected)
+    for header, currency in (("Cost (USD)", "USD"), ("Cost ($)", "AUD"), ("Cost ($)", "MXN")):
+        found = read_rows(tmp_path, header, currency=currency)
+        assert (found.problems, [note for note in found.detected if "header" in note]) == ([], [])
+    assert (
+        read_rows(tmp_path, "Cost ($)", currency="EUR").problems[0].message.startswith("the header names USD")
+    )
+
+
+@pytest.mark.parametrize(
+    ("header", "unit"),
+    [
+        ("Cost US$m", 1_000_000),
+        ("USDbn", 1_000_000_000),
+        ("Betrag TEUR", 1_000),
+        ("T€", 1_000),
+        ("CHF mn", 1_000_000),
+    ],
+)
+def test_magnitudes_that_touch_a_currency(header: str, unit: int) -> None:
+    assert magnitudes_beside(header) == ([unit], [])
+    assert magnitudes_beside("Trend (EUR)") == magnitudes_beside("Amount TTD") == ([], [])
+
+
+def test_persons_in_thousands(tmp_path: Path) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text("district,year,People (thousands),poor\nN1,2015,45.25,7\nN2,2015,30,5\n")
+    columns = {"population": "People (thousands)"}
+    (problem,) = read(FileSpec(path, columns=columns), PROFILE).problems
+    assert problem.message == "the persons seem to be in units of 1,000"
+    assert problem.way_out.startswith("write in geoplan.toml: [profile] unit = 1000;")
+    full = read(FileSpec(path, columns=columns, unit=1000), PROFILE)
+    assert full.problems == []
+    assert full.frame[["population", "poor"]].to_numpy().tolist() == [[45250, 7], [30000, 5]]
+    assert any("'People (thousands)' is multiplied by 1,000" in note for note in full.detected)
+    (problem,) = read(FileSpec(path, columns=columns, unit=1), PROFILE).problems
+    assert problem.values == ("45.25",)
+
+
+def test_funders_in_one_cell(tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text(
+        "project,year,kind,funder,amount\nP,2016,budget,EU; GIZ,9\nQ,2016,budget,EU,1\nR,2016,budget,,2\n"
+    )
+    asked = read(FileSpec(path, currency="EUR"), SPENDING)
+    assert any('[spending.separator] funder = ";"' in remark for remark in asked.remarks)
+    joint = read(FileSpec(path, currency="EUR", separator={"funder": ";"}), SPENDING)
+    assert joint.frame["funder"].tolist() == ["EU|GIZ", "EU", None]
+    assert "s.csv: 1 cells of column 'funder' name joint funders" in joint.remarks
+
+
+def test_dates_that_are_words_or_numbers_of_days(tmp_path: Path) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text("project,start,end\nP,42005,TBD\nQ,42370,2016-12-31\n")
+    start, end = read(FileSpec(path), PROJECTS).problems
+    assert "(Excel day 42005 is 2015-01-01)" in start.way_out
+    assert '[projects.values.end] "TBD" = ""' in end.way_out
+    path.write_text("project,end\nP,TBD\nQ,2016-12-31\n")
+    read_one = read(FileSpec(path, values={"end": {"TBD": ""}}), PROJECTS)
+    assert read_one.problems == []
+    assert read_one.frame["end"].isna().tolist() == [True, False]
+
+
+def test_one_header_with_a_year(tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text("project,district,Budget 2016\nP,N1,100\n")
+    said = "\n".join(problem.way_out for problem in read(FileSpec(path, currency="EUR"), SPENDING).problems)
+    assert '[spending] years = { "Budget {year}" = { kind = "budget" } }' in said
+    years = {"Budget {year}": {"kind": "budget"}}
+    found = read(FileSpec(path, currency="EUR", years=years), SPENDING)
+    assert found.problems == []
+    assert found.frame[["year", "kind"]].to_numpy().tolist() == [[2016, "budget"]]
+
+
+def plan_of(tmp_path: Path, sections: str, **files: str) -> Plan:
+    toml = f'[plan]\ncurrency = "EUR"\n[districts]\nfile = "d.csv"\n[spending]\nfile = "s.csv"\n{sections}'
+    for name, text in {
+        "d.csv": DISTRICTS,
+        "s.csv": ROWS.format("amount"),
+        "geoplan.toml": toml,
+        **files,
+    }.items():
+        (tmp_path / name).write_text(text)
+    return read_plan(tmp_path)
+
+
+def test_a_profile_with_provinces_tells_equal_names_apart(tmp_path: Path) -> None:
+    rows = "province,district,year,population\nNorth,Alpha,2015,45\nNorth,Beta,2015,30\nS,Beta,2015,7\n"
+    plan = plan_of(tmp_path, '[profile]\nfile = "p.csv"\n', **{"p.csv": rows})
+    assert plan.profile[["district", "population"]].to_numpy().tolist() == [["N1", 45], ["N2", 30], ["S2", 7]]
+    assert "province" not in plan.profile
+    with pytest.raises(InputError, match="rows that mean the same district and year: 'N2'"):
+        plan_of(tmp_path, '[profile]\nfile = "p.csv"\n', **{"p.csv": rows.replace("S,Beta", "South,N2")})
+
+
+def test_years_that_fit_no_project_but_another_calendar(tmp_path: Path) -> None:
+    projects = "project,start,end\nP,2019-01-01,2022-12-31\nQ,2018-01-01,2021-12-31\n"
+    years = "project,district,year,kind,amount\nP,N1,2012,budget,1\nP,N1,2013,budget,1\nQ,S2,2011,budget,1\n"
+    files = {"p.csv": projects, "s.csv": years}
+    section = '[projects]\nfile = "p.csv"\n'
+    with pytest.raises(InputError, match='calendar = "ethiopian" \\(2011 is 2019\\)'):
+        plan_of(tmp_path, section, **files)
+    assert plan_of(tmp_path, 'calendar = "gregorian"\n' + section, **files).spending["year"].max() == 2013
+    plan = plan_of(tmp_path, 'calendar = "ethiopian"\n' + section, **files)
+    assert sorted(plan.spending["year"]) == [2019, 2020, 2021]
+    # One year inside its project's dates is enough to believe the others.
+    some = {**files, "s.csv": years.replace("Q,S2,2011", "Q,S2,2019")}
+    assert len(plan_of(tmp_path, section, **some).spending) == 3
