@@ -77,7 +77,15 @@ def classify(
 
         assert read.classification is not None
         sections = {"profile": classified_profile(read.profile, read.classification)}
-    put_sections(sections, notes, built, form, output)
+    if (
+        form == "xlsx"
+        and output is not None
+        and read.classification is not None
+        and read.classification.method == "index"
+    ):
+        _write_workbook(read, sections, notes, output)
+    else:
+        put_sections(sections, notes, built, form, output)
     if output is not None:
         announce(output, read, built, view=view, draws=draws, seed=seed)
     close(built)
@@ -111,3 +119,17 @@ def _classified(read: Plan, draws: int, seed: int) -> tuple[dict[str, pd.DataFra
         note += f" (floor {FLOOR:g})"
     notes = [f"{note}. rank_low and rank_high are the 5th and 95th percentile of the ranks."]
     return {"districts": classified.merge(spread, on="district"), "indicators": found.indicators}, notes
+
+
+def _write_workbook(read: Plan, sections: dict[str, pd.DataFrame], notes: list[str], output: Path) -> None:
+    """Write the index as a workbook with weights to edit."""
+    from geoplan.outputs.report.weights_workbook import write_weights
+    from geoplan.outputs.whole_files import replacing
+    from geoplan.plan.need_scores import indicator_table, score_districts
+
+    rule = read.classification
+    assert rule is not None
+    scored = score_districts(indicator_table(read.profile, rule), rule)
+    districts = sections["districts"].set_index("district").loc[scored["district"]].reset_index()
+    with replacing(output) as temporary:
+        write_weights(temporary, sections["indicators"], scored, districts, rule, [*read.notes, *notes])
