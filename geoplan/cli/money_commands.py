@@ -358,7 +358,8 @@ def _write_summary(sums: pd.DataFrame, built: Ledger, by: list[str], form: str, 
         from geoplan.outputs.workbook import write_workbook
 
         with replacing(output) as temporary:
-            write_workbook(temporary, {"Summary": frame}, text_tables.closing_lines(built))
+            notes = [*text_tables.partner_lines(built, by), *text_tables.closing_lines(built)]
+            write_workbook(temporary, {"Summary": frame}, notes)
         return
     if form == "json":
         written = text_tables.summary_json(sums, built, by)
@@ -367,7 +368,11 @@ def _write_summary(sums: pd.DataFrame, built: Ledger, by: list[str], form: str, 
     elif form == "csv":
         written = text_tables.write_csv(frame)
     else:
-        notes = [*text_tables.count_lines(sums, by), *text_tables.illustrative_lines(built)]
+        notes = [
+            *text_tables.count_lines(sums, by),
+            *text_tables.partner_lines(built, by),
+            *text_tables.illustrative_lines(built),
+        ]
         written = table_text(frame.drop(columns="illustrative", errors="ignore"))
         written += "".join(f"{note}\n" for note in notes)
     put(written, output)

@@ -7,6 +7,7 @@ import io
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from numbers import Number
 from typing import Any
@@ -26,6 +27,9 @@ from geoplan.model.errors import escape_controls
 from geoplan.model.money import format_minor, minor_digits
 from geoplan.model.schema import DISTRICT_GROUPINGS, FORMULA_STARTS
 from geoplan.sources.tables.cell_values import plain_float
+
+_PARTNERS = 10
+"""Most funders with joint money that a summary lists below its table."""
 
 
 def spreadsheet_safe(text: str) -> str:
@@ -109,7 +113,7 @@ def summary_json(sums: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> str:
     Keys: ``rows`` (the columns of ``by``, ``amount``, for districts ``name`` and
     ``poverty_class``), ``buckets`` (amount by place that is no district), ``input_total``,
     ``rounding``, ``placed_total`` (districts and buckets), ``difference``, ``currency``, ``kind`` (if there
-    are several), ``by``, ``notes``, ``illustrative``. Amounts are exact decimals in currency units.
+    are several), ``by``, ``partners`` (funders that pay jointly, if grouped by funder), ``notes``, ``illustrative``. Amounts are exact decimals in currency units.
     """
     rows = _exact(sums)
     objects = [_as_object(_rows_of(rows, row), row, ledger, by) for row in reconcile(ledger)]
@@ -138,9 +142,17 @@ def _as_object(
         "difference": sums.difference,
         "zero": int((rows["amount"] == 0).sum()),
         "missing": find_empty(rows),
+        **_partners_object(sums, ledger, by),
         "notes": [*figure_year_lines(ledger), *ledger.notes],
         "illustrative": ledger.illustrative,
     }
+
+
+def _partners_object(sums: Reconciliation, ledger: Ledger, by: Sequence[str]) -> dict[str, object]:
+    rows = partners_of(ledger, by)
+    if rows.empty:
+        return {}
+    return {"partners": _rows_of(rows, sums).drop(columns="currency").astype(object).to_dict("records")}
 
 
 def count_lines(sums: pd.DataFrame, by: Sequence[str]) -> list[str]:
@@ -191,7 +203,7 @@ def summary_markdown(sums: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> s
             + " | ".join(_markdown_cell(cell, digits[record["currency"]]) for cell in record.values())
             + " |"
         )
-    notes = [*count_lines(sums, by), *closing_lines(ledger)]
+    notes = [*count_lines(sums, by), *partner_lines(ledger, by), *closing_lines(ledger)]
     return "\n".join([*lines, "", *[f"{markdown_text(note)}  " for note in notes]]) + "\n"
 
 
@@ -252,6 +264,51 @@ def _plain_number(number: float) -> str:
 def illustrative_lines(ledger: Ledger) -> list[str]:
     """Return the line that names illustrative figures, if there are any."""
     return [f"Illustrative figures: {ledger.illustrative}"] if ledger.illustrative else []
+
+
+def partners_of(ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:
+    """Return each funder that pays with others: what it pays alone, and up to how much jointly.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    by : sequence of str
+        Groupings of a summary. Without ``funder`` there are no rows.
+
+    Returns
+    -------
+    DataFrame
+        ``funder``, ``currency``, ``kind`` if the ledger has several, ``alone`` and ``jointly_up_to`` (Decimal, currency
+        units), and ``partners``. The part of each funder in joint money is unknown.
+    """
+    from geoplan.analysis.coordination import JOINT, describe_funders
+
+    names = ledger.entries["funder"].unique() if "funder" in by else ()
+    if not any(JOINT.search(str(name)) for name in names):
+        return pd.DataFrame()
+    parts = []
+    for kind in ledger.kinds:
+        chosen = ledger.entries["kind"] == kind
+        given = {money: sums for money, sums in ledger.given.items() if money[1] == kind}
+        found = describe_funders(replace(ledger, entries=ledger.entries[chosen], given=given))
+        found = found[found["partners"] != ""]
+        if several_kinds(ledger):
+            found.insert(2, "kind", kind)
+        parts.append(found.drop(columns=["alone_minor", "jointly_up_to_minor", "projects", "districts"]))
+    return pd.concat(parts, ignore_index=True)
+
+
+def partner_lines(ledger: Ledger, by: Sequence[str]) -> list[str]:
+    """Say for each funder that pays with others what it pays alone, and up to how much jointly."""
+    rows = partners_of(ledger, by).to_dict("records")
+    lines = [
+        f"{escape_controls(str(row['funder']))}: {row['currency']} {shown_cell(row['alone'])} alone and up to "
+        f"{shown_cell(row['jointly_up_to'])} jointly with {escape_controls(str(row['partners']))}"
+        + (f" ({row['kind']})" if "kind" in row else "")
+        for row in rows[:_PARTNERS]
+    ]
+    more = [f"and {len(rows) - _PARTNERS:,} more funders that pay jointly: see geoplan coordination"]
+    return lines + (more if len(rows) > _PARTNERS else [])
 
 
 def several_kinds(ledger: Ledger) -> bool:
