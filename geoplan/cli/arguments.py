@@ -12,7 +12,7 @@ import click
 from geoplan.cli.output_targets import spare_arguments, spare_inputs
 from geoplan.cli.printing import say, verbosity_options, working
 from geoplan.model.choices import KINDS, LANGUAGES, SPREADS
-from geoplan.model.errors import UsageError
+from geoplan.model.errors import UsageError, show_value
 from geoplan.model.money_view import MoneyView
 
 if TYPE_CHECKING:
@@ -197,6 +197,7 @@ def read_given(
     *,
     stream: bool = False,
     surroundings: bool = True,
+    without_money: bool = False,
 ) -> Plan:
     """Read the plan that the arguments name, and print which one it is.
 
@@ -212,6 +213,13 @@ def read_given(
         Leave Parquet datasets unread, to be streamed.
     surroundings : bool
         Also read the layers of ``[map]``.
+    without_money : bool
+        Whether the command can do something for a plan without amounts.
+
+    Raises
+    ------
+    UsageError
+        The arguments contradict each other, or the command needs amounts and the plan has none.
     """
     given = {
         name: path for name, path in tables.items() if path is not None and name not in ("source", "empty")
@@ -234,6 +242,16 @@ def read_given(
     _say_details(read)
     for note in read.detected:
         say(f"note: {note}", once=True)
+    if not read.has_money:
+        if not without_money or view != MoneyView():
+            what = (
+                f"geoplan {click.get_current_context().info_name}" if not without_money else "these options"
+            )
+            raise UsageError(
+                f"the plan {show_value(read.title)} has no money, so {what} cannot be used: add a section [spending], "
+                "or use geoplan summary, map, check, export or report, which count projects and places"
+            )
+        return read
     from geoplan.plan.views import view_plan
 
     return view_plan(read, view)
@@ -288,7 +306,7 @@ def _read_tables(given: dict[str, Path], sources: list[Origin], stream: bool, em
     from geoplan.plan.plan_tables import make_plan
     from geoplan.sources.raw_table import name_file
 
-    required = _REQUIRED[:1] if sources else _REQUIRED
+    required = _REQUIRED[:1] if sources or "locations" in given else _REQUIRED
     missing = [f"--{name}" for name in required if name not in given]
     if missing:
         raise UsageError(f"without a plan, {', '.join(missing)} must be given too")

@@ -83,8 +83,16 @@ def export(
     publisher = Publisher(
         reporting_org or DRAFT, reporting_name or "", (country or "").upper(), (language or "en").lower()
     )
-    read = read_given(plan, tables, view)
+    read = read_given(plan, tables, view, without_money=True)
     built = build(read)
+    if not read.has_money:
+        from geoplan.outputs.count_tables import write_counts
+
+        if table is not None:
+            raise UsageError("--table needs amounts, and the plan has none: omit it")
+        write_counts(read, output)
+        announce(output, read, built, view=view)
+        return
     with working("writing the export"):
         written = export_plan(read, output, ledger=built, table=table, publisher=publisher)
     announce(output, read, built, view=view, table=table)

@@ -156,21 +156,23 @@ def check(
     """Check the input: list errors and warnings, and show how each file is read. Nothing is changed."""
     import pandas as pd
 
+    from geoplan.ledger.place_counts import count_lines
     from geoplan.ledger.warnings import find_warnings
     from geoplan.outputs.text_tables import closing_lines
 
     with _accounts_of_errors(form, output):
-        read = read_given(plan, tables, view)
+        read = read_given(plan, tables, view, without_money=True)
         _read_the_rest(read)
     ledger = build(read)
     warnings = find_warnings(read, ledger)
     counted = "no warnings" if not warnings else f"{len(warnings)} warning{'s' if len(warnings) > 1 else ''}:"
     form = format_of(form, output, FORMATS)
+    closing = closing_lines(ledger) if read.has_money else count_lines(read)
     if form == "json":
-        put(_as_json(read, warnings, closing_lines(ledger)), output)
+        put(_as_json(read, warnings, closing), output)
     elif form == "table":
         lines = [f"No errors, {counted}", *(f"- {warning}" for warning in warnings), "", _contents(read)]
-        lines += [*closing_lines(ledger), "", *(f"{_account_text(account)}\n" for account in read.accounts)]
+        lines += [*closing, "", *(f"{_account_text(account)}\n" for account in read.accounts)]
         put("\n".join(lines), output)
     else:
         put_table(_columns_of(read.accounts), form, output)

@@ -192,7 +192,7 @@ def _drawn_up(
     view: MoneyView,
 ) -> tuple[Plan, Ledger]:
     """Read a plan and build its ledger for a page."""
-    read = read_given(plan, tables, view, stream=True)
+    read = read_given(plan, tables, view, stream=True, without_money=True)
     return draw_up(read, how, view=view, beside=target)
 
 

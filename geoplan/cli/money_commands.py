@@ -31,6 +31,7 @@ from geoplan.cli.printing import (
     put,
     put_sections,
     put_table,
+    say,
     working,
 )
 from geoplan.cli.streaming import (
@@ -121,7 +122,6 @@ def summary(
     """
     from geoplan.ledger.summary import check_groupings, counted_buckets
 
-    groupings = check_groupings(listed(by))
     added = bounds or spread != "none" or rates or villages is not None or counts
     if across is not None and added:
         raise UsageError(
@@ -129,7 +129,17 @@ def summary(
         )
     form = format_of(form, output, FORMATS)
     how = take_streaming(tables)
-    read = with_periods(read_given(plan, tables, view, stream=True, surroundings=False), periods)
+    read = with_periods(
+        read_given(plan, tables, view, stream=True, surroundings=False, without_money=True), periods
+    )
+    if not read.has_money:
+        if added or across is not None:
+            raise UsageError(
+                "a plan without money has counts only: omit --across, --bounds, --spread, --rates, --villages and --counts"
+            )
+        _write_counts(read, listed(by), form, output)
+        return
+    groupings = check_groupings(listed(by))
     if check_summed(read, [*groupings, across or ""], form, added=added or across is not None):
         built = write_projects(read, how, groupings, view=view, output=output)
     else:
@@ -155,6 +165,15 @@ def summary(
             view=view,
         )
     close(built)
+
+
+def _write_counts(read: Plan, by: list[str], form: str, output: Path | None) -> None:
+    """Write how many projects and places there are by district or other groups."""
+    from geoplan.ledger.place_counts import count_lines, count_places
+
+    put_table(count_places(read, by), form, output)
+    for line in [*count_lines(read), *read.notes]:
+        say(line)
 
 
 def _summed(

@@ -68,7 +68,17 @@ def report(
     """
     target = output or Path(f"{plan_name(plan, tables)}-report.xlsx")
     form = _form_of(target)
-    whole = read_given(plan, tables, replace(view, kind=None))
+    whole = read_given(plan, tables, replace(view, kind=None), without_money=view.kind is None)
+    if not whole.has_money:
+        from geoplan.outputs.count_tables import write_counts
+
+        if form != "xlsx":
+            raise UsageError(
+                f"the report of a plan without money is a workbook: name it {target.with_suffix('.xlsx')}"
+            )
+        write_counts(whole, target)
+        announce(target, whole, build(whole), view=view)
+        return
     read = whole if view.kind is None else whole.only(view.kind)
     built = build(read)
     with working("writing the report"):

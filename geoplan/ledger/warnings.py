@@ -11,6 +11,7 @@ import shapely
 from geoplan.geo.boundaries import ACCEPTED_GAP, check_coverage
 from geoplan.ledger.district_figures import complete_figures, list_figure_years
 from geoplan.ledger.entries import Ledger, place_plan, reconcile
+from geoplan.ledger.place_counts import count_places
 from geoplan.ledger.poverty_classes import describe_contradiction
 from geoplan.model.errors import Problem
 from geoplan.model.money import format_minor, minor_digits
@@ -250,7 +251,7 @@ def _warn_of_projects(plan: Plan, ledger: Ledger) -> list[Problem]:
         )
     if "projects" in plan.files:
         idle = plan.projects[~plan.projects["project"].isin(plan.spending["project"])]
-        if len(idle):
+        if len(idle) and plan.has_money:
             rows = tuple(int(row) for row in idle[SOURCE_ROW])
             problems.append(
                 Problem(
@@ -303,10 +304,13 @@ def _warn_of_spending(plan: Plan) -> list[Problem]:
 
 
 def _warn_of_districts(plan: Plan, ledger: Ledger) -> list[Problem]:
-    inside = ledger.entries[ledger.entries["place"] == DISTRICT]
     described = ledger.districts
-    without = described[~described["district"].isin(inside["district"].astype(object))]
-    found = [("without any money", without)]
+    if plan.has_money:
+        what, inside = "money", ledger.entries.loc[ledger.entries["place"] == DISTRICT, "district"]
+    else:
+        counts = count_places(plan)
+        what, inside = "project", counts.loc[counts["projects"] > 0, "district"]
+    found = [(f"without any {what}", described[~described["district"].isin(inside.astype(object))])]
     if "profile" in plan.files:
         found += [
             (f"without {column.replace('_', ' ')} in the profile", described[described[column].isna()])

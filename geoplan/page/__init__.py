@@ -75,6 +75,11 @@ def build_map(
     other = None
     if compare is not None:
         other = page_data(compare, build_ledger(compare) if compare_ledger is None else compare_ledger)
+    if not plan.has_money:
+        from geoplan.page.count_measures import count_measures
+
+        measures = [*count_measures(plan), *measures]
+        measure = measures[0].key if measure == "amount" else measure
     provider = name_basemap(plan.basemap if basemap is None else basemap)
     ground = None if provider is None else describe_basemap(provider)
     return PlanMap(

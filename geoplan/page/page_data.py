@@ -97,7 +97,8 @@ def page_data(
     """
     districts = plan.districts.sort_values("district", ignore_index=True)
     extra_measures = measure_columns(measures, list(districts["district"]), MEASURES)
-    names = [*MEASURES, *(extra["key"] for extra in extra_measures)]
+    own = MEASURES if plan.has_money else ("poverty_class",)
+    names = [*own, *(extra["key"] for extra in extra_measures)]
     if measure not in names:
         raise UsageError(f"unknown measure {show_value(measure)}: choose from {', '.join(names)}")
     if ledger.crowds is None:

@@ -121,13 +121,17 @@ def read_specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec
     for name in TABLES:
         sections = sections_of(settings, name)
         if not sections:
-            if name == "districts" or (name == "spending" and "sources" not in settings):
+            if name == "districts" or (name == "spending" and not {"sources", "locations"} & settings.keys()):
                 problems.append(
                     Problem(
                         toml.name,
                         f"section [{name}] is missing",
                         way_out=f'add [{name}] with file = "{name}.csv"'
-                        + (", or [[sources]]" if name != "districts" else ""),
+                        + (
+                            ", or [[sources]], or [locations] for a plan without money"
+                            if name != "districts"
+                            else ""
+                        ),
                     )
                 )
             continue

@@ -143,6 +143,11 @@ class Plan:
         """Translate a text of the plan (en, fr, lo); without a translation, return it unchanged."""
         return self.translations.get(language, {}).get(text, text)
 
+    @property
+    def has_money(self) -> bool:
+        """Whether the plan has amounts, or names where they would be."""
+        return bool(len(self.spending) or self.datasets or "spending" in self.files)
+
     def only(self, kind: str) -> Plan:
         """Return the plan with only one kind of spending (budget, commitment, …)."""
         chosen = self.spending[self.spending["kind"] == kind].reset_index(drop=True)
@@ -321,7 +326,7 @@ def make_plan(
     InputError
         With every problem of every table. Rows of tables in memory are counted from 1.
     UsageError
-        There are no amounts, or a table is none.
+        There are neither amounts nor locations, or a table is none.
     """
     given = {
         "districts": districts,
@@ -334,8 +339,10 @@ def make_plan(
         {name: table for name, table in given.items() if table is not None}, currency=currency
     )
     specs["districts"] = replace(specs["districts"], empty=empty)
-    if not sources and spending is None:
-        raise UsageError("give spending, or a source of several tables such as an IATI file")
+    if not sources and spending is None and locations is None:
+        raise UsageError(
+            "give spending, locations for a plan without money, or a source of several tables such as an IATI file"
+        )
     return _assemble(specs, title=title, origins=sources, stream=stream)
 
 

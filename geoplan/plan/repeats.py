@@ -93,7 +93,8 @@ def _repeated_places(plan: Plan) -> list[Problem]:
         .round()
         .astype("int64")
     )
-    message = "places that a project names twice, so that they get a double part of its money"
+    message = "places that a project names twice"
+    message += ", so that they get a double part of its money" if plan.has_money else ", which count twice"
     return [
         _listed(plan, "locations", message, rows, _sum_of(at_stake), "remove one of each if it is one place")
     ]
