@@ -87,9 +87,9 @@ def init(
 def _init_from(ctx: click.Context, folder: Path, tables: Sequence[Path], districts: str) -> None:
     """Write the plan file for a planner's own files, and the names to review; then check the plan."""
     from geoplan.ledger.name_review import names_to_review
+    from geoplan.outputs.edited_tables import write_edited_table
     from geoplan.outputs.starter_folder import check_has_no_plan, write_draft
-    from geoplan.outputs.text_tables import write_csv
-    from geoplan.outputs.whole_files import published_together, write_text
+    from geoplan.outputs.whole_files import published_together
     from geoplan.plan.plan_draft import REVIEW_FILE, draft_plan
     from geoplan.plan.plan_tables import read_plan
 
@@ -106,7 +106,7 @@ def _init_from(ctx: click.Context, folder: Path, tables: Sequence[Path], distric
         names = names_to_review(read_plan(folder))
         if len(names):
             with published_together():
-                write_text(folder / REVIEW_FILE, write_csv(names))
+                write_edited_table(folder / REVIEW_FILE, names)
             name_output(folder / REVIEW_FILE)
             say(
                 f"{len(names)} names to review: fill in the column district in {REVIEW_FILE}, "
@@ -135,14 +135,14 @@ def _init_from(ctx: click.Context, folder: Path, tables: Sequence[Path], distric
 @click.option(
     "--review",
     type=click.Path(path_type=Path),
-    metavar="FILE.csv",
-    help="Write the names that match no district or several. Fill them in, and name the file in geoplan.toml.",
+    metavar="FILE",
+    help="Write the names that match no district or several. Fill them in, and name the file in geoplan.toml. A .csv or .xlsx file.",
 )
 @click.option(
     "--left-out",
     type=click.Path(path_type=Path),
-    metavar="FILE.csv",
-    help="Write the amounts of the plan's sources that are not counted, with reasons.",
+    metavar="FILE",
+    help="Write the amounts of the plan's sources that are not counted, with reasons, as .csv or .xlsx.",
 )
 def check(
     plan: Path | None,
@@ -158,8 +158,12 @@ def check(
 
     from geoplan.ledger.place_counts import count_lines
     from geoplan.ledger.warnings import find_warnings
+    from geoplan.outputs.edited_tables import check_table_format
     from geoplan.outputs.text_tables import closing_lines
 
+    for table in (review, left_out):
+        if table is not None:
+            check_table_format(table)
     with _accounts_of_errors(form, output):
         read = read_given(plan, tables, view, without_money=True)
         _read_the_rest(read)
@@ -177,20 +181,18 @@ def check(
     else:
         put_table(_columns_of(read.accounts), form, output)
     if left_out is not None:
-        from geoplan.outputs.text_tables import write_csv
-        from geoplan.outputs.whole_files import write_text
+        from geoplan.outputs.edited_tables import write_edited_table
         from geoplan.sources.origins import LEFT_OUT
 
         listed = pd.DataFrame(columns=[*LEFT_OUT]) if read.left_out is None else read.left_out
-        write_text(left_out, write_csv(listed))
+        write_edited_table(left_out, listed)
         say(f"wrote {len(listed)} amounts that are not counted to {left_out}")
     if review is not None:
         from geoplan.ledger.name_review import names_to_review
-        from geoplan.outputs.text_tables import write_csv
-        from geoplan.outputs.whole_files import write_text
+        from geoplan.outputs.edited_tables import write_edited_table
 
         names = names_to_review(read)
-        write_text(review, write_csv(names))
+        write_edited_table(review, names)
         say(
             f'{len(names)} names in {review}: fill in the column district, then set [locations] review = "{review.name}"'
         )

@@ -25,9 +25,9 @@ import pandas as pd
 
 from geoplan.ledger.carried_money import carried_notes
 from geoplan.ledger.district_figures import describe_districts
-from geoplan.ledger.placement import carry_placements, place_locations
+from geoplan.ledger.placement import asked_names, carry_placements, place_locations
 from geoplan.ledger.split import Parts, split_spending
-from geoplan.model.errors import BalanceError, UsageError
+from geoplan.model.errors import BalanceError, InputError, Problem, UsageError
 from geoplan.model.money import from_minor, minor_digits
 from geoplan.model.notebook_cells import as_html
 from geoplan.model.periods import Periods
@@ -234,6 +234,8 @@ def build_ledger(
     ['0.00']
     """
     locations = plan.locations.sort_values(["project", "location"], ignore_index=True)
+    if habits is None:
+        _check_decisions(plan)
     placements = place_plan(plan, locations, index=index, distances=False, habits=habits)
     spending = _with_codes(_with_sources(plan.spending))
     parts = split_spending(spending, locations, placements)
@@ -255,6 +257,18 @@ def build_ledger(
             [f"the ledger is off by {row.currency} {row.difference} ({row.kind})" for row in unbalanced]
         )
     return ledger
+
+
+def _check_decisions(plan: Plan) -> None:
+    """Raise `InputError` if reviewed names are names of no location, for example because letters were damaged."""
+    asked = asked_names(plan.locations) if plan.reviewed else pd.DataFrame({"name": [], "province": []})
+    known = set(zip(asked["name"], asked["province"], strict=True))
+    unused = [name for name, province in plan.reviewed if (name, province) not in known]
+    if unused:
+        file = plan.files["review"].name if "review" in plan.files else "review"
+        message = "decisions about names that no location has"
+        way_out = "write the names as in the locations, or remove these rows; geoplan check --review writes a new file"
+        raise InputError([Problem(file, message, "name", values=tuple(unused), way_out=way_out)])
 
 
 def _with_sources(spending: pd.DataFrame) -> pd.DataFrame:

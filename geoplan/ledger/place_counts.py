@@ -121,10 +121,11 @@ def _with_empty_districts(counts: pd.DataFrame, districts: pd.DataFrame) -> pd.D
 def count_lines(plan: Plan) -> list[str]:
     """Return the lines about a plan without money that every output states."""
     rows = count_places(plan, ["place"])
+    placed = dict(zip(rows["place"].tolist(), rows["places"].tolist(), strict=True))
     places = ", ".join(
-        f"{row.places:,} {'in districts' if row.place == DISTRICT else row.place}"
-        for row in rows.itertuples()
-        if row.places
+        f"{count:,} {'in districts' if place == DISTRICT else place}"
+        for place, count in placed.items()
+        if count
     )
     return [
         f"No amounts: {len(plan.projects):,} projects and {len(plan.locations):,} places are counted"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from codecs import BOM_UTF8
 from pathlib import Path
 
 import pandas as pd
 
 from geoplan.model.errors import UsageError, show_value
 from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, TABLES
+from geoplan.outputs.edited_tables import write_edited_table
 from geoplan.outputs.text_tables import write_csv
 from geoplan.outputs.whole_files import replacing_folder, write_text
 from geoplan.plan.plan_file import PLAN_FILE, SCHEMA_FILE, bundled_plan, schema_path
@@ -116,7 +118,7 @@ def write_bare_plan(folder: Path) -> list[Path]:
     for table in tables:
         path = folder / f"{table.name}.csv"
         columns = [column.name for column in table.columns if column.kind != "geometry"]
-        write_text(path, write_csv(pd.DataFrame(columns=columns)))
+        write_edited_table(path, pd.DataFrame(columns=columns))
         written.append(path)
     return written
 
@@ -129,13 +131,15 @@ def _fill(folder: Path, plan: Plan) -> list[Path]:
     text = home.read_text(encoding="utf-8").replace('"../boundaries/', '"boundaries/')
     text = f"#:schema ./{SCHEMA_FILE}\n{text.replace('[districts]' + chr(10), _DISTRICTS_SECTION, 1)}"
     (folder / PLAN_FILE).write_text(text, encoding="utf-8", newline="\n")
-    (folder / _ATTRIBUTES).write_text(write_csv(_attributes(plan)), encoding="utf-8", newline="\n")
+    (folder / _ATTRIBUTES).write_text(write_csv(_attributes(plan)), encoding="utf-8-sig", newline="\n")
     others = [spec.path for vintage in plan.vintages.values() for spec in vintage.values()]
     around = [layer.path for layer in plan.surroundings]
     names = [Path(PLAN_FILE), Path(_ATTRIBUTES), Path(SCHEMA_FILE)]
     for path in [*(path for table, path in plan.files.items() if table in TABLES), *others, *around]:
         name = Path("boundaries" if path.suffix == ".geojson" else "") / path.name
-        shutil.copyfile(path, folder / name)
+        # Without a byte order mark, Excel takes UTF-8 for the code page of Windows.
+        mark = BOM_UTF8 if path.suffix == ".csv" else b""
+        (folder / name).write_bytes(mark + path.read_bytes().removeprefix(mark))
         names.append(name)
     return names
 

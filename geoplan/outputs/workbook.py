@@ -118,10 +118,16 @@ def write_workbook(
         first.set_column(0, 0, 110)
         _set_page(first, pages=1)
         for name, table in sheets.items():
-            sheet = book.add_sheet(name)
-            _fill(book, sheet, table if isinstance(table, SheetToWrite) else SheetToWrite(table))
+            sheet = add_table(book, name, table if isinstance(table, SheetToWrite) else SheetToWrite(table))
             if len(book.sheets) == 2 and not title:
                 sheet.activate()
+
+
+def add_table(book: Book, name: str, table: SheetToWrite) -> Any:
+    """Add a sheet with a table to a workbook, and return it."""
+    sheet = book.add_sheet(name)
+    _fill(book, sheet, table)
+    return sheet
 
 
 class Book:

@@ -31,7 +31,7 @@ from geoplan.plan.plan_file import (
 )
 from geoplan.plan.rate_rules import RateRules
 from geoplan.sources import read
-from geoplan.sources.conform import Conformed
+from geoplan.sources.conform import Conformed, empty_table
 from geoplan.sources.memory_tables import TableInput, name_tables
 from geoplan.sources.origins import TABLES_OF_SOURCE, Origin
 from geoplan.sources.raw_table import FileSpec
@@ -360,7 +360,6 @@ def _assemble(
 ) -> Plan:
     """Read all tables, collect their problems, then check the tables against each other."""
     import geopandas as gpd
-    import pandas as pd
 
     # Merging by identifier needs all rows of all sources, so sources are read whole.
     datasets = _left_on_disk(specs) if stream and not origins else {}
@@ -381,7 +380,7 @@ def _assemble(
     accounts = [account for conformed in read_ones.values() for account in conformed.accounts]
     frames = {name: conformed.frame for name, conformed in read_ones.items()}
     for name in TABLES:
-        frames.setdefault(name, pd.DataFrame({column: [] for column in TABLES[name].read_names}))
+        frames.setdefault(name, empty_table(name))
     if attributes is not None and not problems:
         frames["districts"], found, noticed = with_attributes(frames["districts"], attributes)
         problems += found

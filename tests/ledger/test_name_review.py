@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import codecs
 import csv
 from pathlib import Path
 
+import openpyxl
 import pytest
+
+from geoplan.plan.plan_tables import read_plan
 
 from ..cli.test_cli import run
 from ..conftest import DISTRICTS, LOCATIONS, TOML, WritePlan
@@ -17,7 +21,7 @@ def test_names_are_decided_by_a_planner_and_read_back(write_plan: WritePlan) -> 
     folder = write_plan(districts=TWICE, locations=NAMED)
     said = run("check", folder, "--review", folder / "review.csv")
     assert "3 names in" in said.stderr
-    rows = list(csv.DictReader((folder / "review.csv").read_text(encoding="utf-8").splitlines()))
+    rows = list(csv.DictReader((folder / "review.csv").read_text(encoding="utf-8-sig").splitlines()))
     assert [(row["name"], row["found"], row["candidates"], row["district"]) for row in rows] == [
         ("Beta", "ambiguous name", "B Beta | C Beta", ""),
         ("Omega", "unknown name", "", ""),
@@ -37,7 +41,7 @@ def test_names_are_decided_by_a_planner_and_read_back(write_plan: WritePlan) -> 
     run("check", folder, "--review", folder / "again.csv")
     again = {
         row["name"]: row["district"]
-        for row in csv.DictReader((folder / "again.csv").read_text(encoding="utf-8").splitlines())
+        for row in csv.DictReader((folder / "again.csv").read_text(encoding="utf-8-sig").splitlines())
     }
     assert again == {"Beta": "C", "Omega": "A", "'=cmd": ""}
 
@@ -103,7 +107,7 @@ def test_the_review_is_filled_in_where_there_is_one_candidate(write_plan: WriteP
     places = "project,location,name,province,precision\nP,1,Gamma,West,3\nP,2,Beta,,3\n"
     folder = write_plan(locations=places, spending=ONE_AMOUNT)
     run("check", folder, "--review", folder / "review.csv")
-    rows = list(csv.DictReader((folder / "review.csv").read_text(encoding="utf-8").splitlines()))
+    rows = list(csv.DictReader((folder / "review.csv").read_text(encoding="utf-8-sig").splitlines()))
     assert [(row["name"], row["found"], row["candidates"], row["district"]) for row in rows] == [
         ("Gamma", "district name, unknown province", "C Gamma", "C")
     ]
@@ -114,3 +118,34 @@ def write_rows(path: Path, rows: list[dict[str, str]]) -> None:
         writer = csv.DictWriter(stream, rows[0])
         writer.writeheader()
         writer.writerows(rows)
+
+
+def test_the_review_file_and_the_file_of_what_is_left_out_may_be_workbooks(write_plan: WritePlan) -> None:
+    folder = write_plan(districts=TWICE, locations=NAMED)
+    run("check", folder, "--review", folder / "review.xlsx", "--left-out", folder / "left.xlsx")
+    book = openpyxl.load_workbook(folder / "review.xlsx")
+    (sheet,) = book.worksheets
+    column = [cell.value for cell in sheet[1]].index("district")
+    for row in sheet.iter_rows(min_row=2):
+        row[column].value = {"Beta": "C", "Omega": "A"}.get(str(row[0].value))
+    book.save(folder / "review.xlsx")
+    assert len(openpyxl.load_workbook(folder / "left.xlsx").worksheets) == 1
+    toml = folder / "geoplan.toml"
+    toml.write_text(WITH_REVIEW.replace("review.csv", "review.xlsx"))
+    plan = read_plan(folder)
+    assert plan.reviewed == {("Beta", ""): "C", ("Omega", ""): "A"}
+    refused = run("check", folder, "--review", folder / "review.ods", code=2)
+    assert "review.ods: this table is written as .csv or .xlsx" in refused.stderr
+
+
+def test_excel_reads_the_review_file_as_utf_8(write_plan: WritePlan) -> None:
+    folder = write_plan(districts=TWICE, locations=NAMED)
+    run("check", folder, "--review", folder / "review.csv")
+    assert (folder / "review.csv").read_bytes().startswith(codecs.BOM_UTF8)
+
+
+def test_a_decision_about_a_name_that_no_location_has_is_an_error(write_plan: WritePlan) -> None:
+    folder = write_plan(districts=TWICE, locations=NAMED, toml=WITH_REVIEW)
+    (folder / "review.csv").write_text("name,province,district\nOmega,,A\nOmegâ,,A\n", encoding="utf-8")
+    refused = run("summary", folder, code=1).stderr
+    assert "review.csv, column 'name': decisions about names that no location has: 'Omegâ'" in refused

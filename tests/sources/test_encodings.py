@@ -6,10 +6,11 @@ import zipfile
 from pathlib import Path
 
 import geopandas as gpd
+import openpyxl
 import pytest
 from shapely import box
 
-from geoplan.model.schema import DISTRICTS, PROJECTS
+from geoplan.model.schema import DISTRICTS, LOCATIONS, PROJECTS
 from geoplan.sources import read
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.tables.encodings import misread_text
@@ -72,7 +73,7 @@ def test_names_read_in_the_wrong_encoding_are_reported(
         assert found == (text, meant, encoding)
     path = tmp_path / "p.csv"
     path.write_text(f"project,title\nP,{text}\n", encoding="utf-8")
-    told = read(FileSpec(path), PROJECTS).detected
+    told = read(FileSpec(path, encoding="utf-8"), PROJECTS).detected
     assert any("column 'title' looks misread" in note and "encoding" in note for note in told)
 
 
@@ -99,3 +100,55 @@ def test_every_encoding_that_gives_words_is_offered(
     for offered in (encoding, *others):
         assert f'encoding = "{offered}"' in problem.way_out
     assert word in problem.way_out
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "cp437", "cp850"])
+@pytest.mark.parametrize(
+    "names", [["ປາກຊັນ", "ທ່າພະບາດ"], ["Préah Vihéar", "Stœng Trêng"], ["Đắk Lắk", "Hà Nội"]]
+)
+def test_text_that_excel_or_powershell_damaged_is_refused_with_its_cause(
+    names: list[str], encoding: str, tmp_path: Path
+) -> None:
+    def damage(text: str) -> str:
+        """Read UTF-8 as Windows does: bytes that a code page leaves free become control characters."""
+        return "".join(bytes([byte]).decode(encoding, "ignore") or chr(byte) for byte in text.encode("utf-8"))
+
+    path = tmp_path / "l.csv"
+    rows = [f"P{at},{damage(name)}" for at, name in enumerate(names)]
+    path.write_text("\n".join(["project,district", *rows]), encoding="utf-8-sig")
+    (problem,) = read(FileSpec(path), LOCATIONS).problems
+    assert "the text is damaged: UTF-8 was read as" in problem.message
+    assert encoding in problem.message
+    # Whoever says that the text is right as it is gets it.
+    assert not read(FileSpec(path, encoding="utf-8"), LOCATIONS).problems
+
+
+def test_a_damaged_list_saved_as_a_workbook_is_refused_too(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for row in (["project", "district"], ["P", "Préah".encode().decode("cp1252")]):
+        book.active.append(row)  # type: ignore[union-attr]
+    book.save(tmp_path / "l.xlsx")
+    (problem,) = read(FileSpec(tmp_path / "l.xlsx"), LOCATIONS).problems
+    assert "the text is damaged" in problem.message
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Ã",
+        "É",
+        "São Tomé",
+        "Đà Nẵng",
+        "ປາກຊັນ",
+        "Москва",
+        "Рёв",
+        "25 °C",
+        "Łódź",
+        "İzmir",
+        "½ share",
+        "naïve – café",
+    ],
+)
+def test_sound_text_is_not_called_damaged(name: str, tmp_path: Path) -> None:
+    (tmp_path / "l.csv").write_text(f"project,district\nP,{name}\n", encoding="utf-8")
+    assert not read(FileSpec(tmp_path / "l.csv"), LOCATIONS).problems

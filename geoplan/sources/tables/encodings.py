@@ -36,6 +36,14 @@ _MISREAD = re.compile(r"[\x80-\x9f]|[Â-ôŒŠŽ][\x80-\xbfŒœŠšŸŽžƒˆ˜�
 """Control characters of Latin-1, and two letters that come from one letter in UTF-8."""
 # Characters of Western European text beyond ASCII: letters of Latin-1 and cp1252, and typography.
 _WESTERN = re.compile(r"[À-ÖØ-öø-ÿŒœŠšŽžŸ–—‘’“”…•€£§°²³µ«»·ºª¿¡½¼¾©®™×\xa0]")
+_MISTAKEN = ("cp1252", "cp437", "cp850", "cp874", "cp1250", "cp1251", "cp1254", "cp1258", "mac_roman")
+"""Encodings of systems that UTF-8 is read in by mistake."""
+
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+_NAMED = 2
+_MOSTLY = 0.5
+"""Share of the runs of letters that must turn into UTF-8; Excel may replace single letters for good."""
+
 _DBF_LANGUAGE = 29
 _SAMPLE = 100_000
 
@@ -168,6 +176,64 @@ def misread_text(texts: Iterable[str]) -> tuple[str, str, str] | None:
                     return text, meant, encoding
             return text, text, ""
     return None
+
+
+def damaged_text(texts: Iterable[str]) -> tuple[str, str, str] | None:
+    """Return a text that is UTF-8 read in another encoding and saved again, what it was, and the encodings; or None.
+
+    Excel does so when it opens a CSV without a byte order mark, and PowerShell 5.1 when it redirects output with ``>``.
+    Texts are damaged if most of their runs of letters beyond ASCII turn into valid UTF-8, with letters, when the
+    encoding is undone.
+
+    >>> damaged_text(["Khéne", "Nong"]), damaged_text(["KhÃ©ne", "Nong"])
+    (None, ('KhÃ©ne', 'Khéne', 'cp1252'))
+    """
+    wide = [text for text in texts if not text.isascii()]
+    runs = {run: text for text in wide for run in _BEYOND_ASCII.findall(text)}
+    if not runs:
+        return None
+    undone = {
+        encoding: {run: meant for run in runs if (meant := _undone(run, encoding))} for encoding in _MISTAKEN
+    }
+    most = max(map(len, undone.values()))
+    if most == 0 or most < _MOSTLY * len(runs):
+        return None
+    likely = [encoding for encoding in _MISTAKEN if len(undone[encoding]) == most]
+    meanings = undone[likely[0]]
+    text = runs[next(iter(meanings))]
+    meant = _BEYOND_ASCII.sub(lambda found: meanings.get(found[0], found[0]), text)
+    return text, meant, " or ".join(likely[:_NAMED])
+
+
+def _undone(run: str, encoding: str) -> str:
+    """Return a run of letters as it was before UTF-8 was read in an encoding, or an empty text if it was not."""
+    data = bytearray()
+    for char in run:
+        try:
+            data += char.encode(encoding)
+        except UnicodeEncodeError:
+            # Windows keeps bytes that a code page leaves free as control characters.
+            if ord(char) > 0xFF:
+                return ""
+            data.append(ord(char))
+    try:
+        meant = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return ""
+    return meant if any(char.isalpha() for char in meant) else ""
+
+
+def damage_problem(source: str, found: tuple[str, str, str], role: str) -> Problem:
+    """Return the problem of a file whose texts are damaged, as `damaged_text` finds them."""
+    text, meant, encoding = found
+    return Problem(
+        source,
+        f"the text is damaged: UTF-8 was read as {encoding} and saved again ({show_value(meant)} became "
+        f"{show_value(text)}); Excel does this to a CSV without a byte order mark, and PowerShell 5.1 with >",
+        values=(text,),
+        way_out="use the file from before; in Excel, open it by Data > From Text/CSV with file origin UTF-8. If the text "
+        f'is right as it is, write encoding = "utf-8" under [{role}] in geoplan.toml',
+    )
 
 
 def _decode_western(data: bytes, name: str, error: UnicodeDecodeError) -> tuple[str, list[str]]:

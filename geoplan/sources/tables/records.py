@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -13,6 +14,7 @@ import pandas as pd
 from geoplan.model.errors import InputError, Problem, show_value
 from geoplan.model.schema import FORMULA_STARTS, Table
 from geoplan.sources.raw_table import FileSpec, Raw, TotalRow
+from geoplan.sources.tables.encodings import damage_problem, damaged_text
 from geoplan.sources.tables.grid import Cell, FilledGrid, column_letter, labels_of
 from geoplan.sources.tables.header_row import Header, fill_names, find_header
 from geoplan.sources.tables.totals import total_label, totals_problem
@@ -50,6 +52,12 @@ def as_raw(grid: FilledGrid, spec: FileSpec, table: Table | None = None) -> Raw:
         raise InputError(
             Problem(grid.source, "the file is empty", way_out="it needs a header row and at least one record")
         )
+    if spec.encoding is None:
+        damage = damaged_text(_texts(grid))
+        if damage is not None:
+            raise InputError(
+                damage_problem(grid.source, damage, table.name if table is not None else "spending")
+            )
     header = find_header(grid, spec, table)
     body, left_out = _without_notes(grid, np.arange(header.end, len(grid)), header)
     refused: list[Problem] = []
@@ -93,6 +101,12 @@ def as_raw(grid: FilledGrid, spec: FileSpec, table: Table | None = None) -> Raw:
         },
         above=tuple(str(cell) for at in range(header.above) for cell in grid.cells(at) if cell != ""),
     )
+
+
+def _texts(grid: FilledGrid) -> Iterator[str]:
+    """Yield the texts of a grid, with repeats."""
+    for column in grid.columns:
+        yield from (cell for cell in column.labels.tolist() if isinstance(cell, str))
 
 
 def _cells(grid: FilledGrid, column: int, body: _At) -> Any:
