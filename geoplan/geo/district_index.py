@@ -2,8 +2,9 @@
 
 How this works:
 
-1. Few points are tested with GEOS, district by district, within the bounding boxes that contain them.
-2. For many points a grid of cells is built once (`cell_grid`). A point in a cell without a boundary takes the
+1. Points are tested with GEOS, district by district, within the bounding boxes that contain them. A tree finds the
+   boxes of a few points; more points are sorted once, and each box takes its own.
+2. For many points for each vertex of the layer, a grid of cells is built once (`cell_grid`). A point in a cell without a boundary takes the
    district of the cell from a table.
 3. In a border cell the answer starts with the districts that contain the centre of the cell. It changes
    wherever the straight path from the centre to the point crosses a boundary edge: crossing an edge of a
@@ -39,6 +40,8 @@ _BLOCK = 1 << 13  # points per step: their columns fit the processor's cache
 _GEOS_BLOCK = 1 << 16  # points per call of GEOS: limits the memory that their geometries take
 _MANY_EDGES = 20_000  # edges without a neighbour: above this, testing each takes too long
 _FEW_POINTS = 20_000  # up to this many, testing each point is faster than building the cells
+_POINTS_PER_VERTEX = 2.5  # above it, building the cells takes less time than they save in one call
+_POINTS_PER_BOX = 15  # above it, going through all boxes takes less time than a tree of points
 
 
 class DistrictIndex:
@@ -123,7 +126,7 @@ class DistrictIndex:
         x, y = np.ascontiguousarray(x, np.float64), np.ascontiguousarray(y, np.float64)
         if x.ndim != 1 or x.shape != y.shape:
             raise ValueError(f"x and y must be columns of the same length, not {x.shape} and {y.shape}")
-        if not self.uses_cells(len(x)):
+        if "cells" not in self.__dict__ and not 0 < self._vertex_count * _POINTS_PER_VERTEX < len(x):
             return self._locate_with_geos(x, y)
         district = np.empty(len(x), np.int32)
         on_border = np.zeros(len(x), np.bool_)
@@ -144,11 +147,44 @@ class DistrictIndex:
         district = np.full(len(x), OUTSIDE, np.int32)
         on_border = np.zeros(len(x), np.bool_)
         finite = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
+        if len(finite) > _POINTS_PER_BOX * len(self):
+            with self._one_at_a_time:  # GEOS prepares a geometry at its first use
+                district[finite], on_border[finite] = self._test_boxes(x[finite], y[finite])
+            return district, on_border
         for block in _blocks(len(finite), _GEOS_BLOCK):
             chosen = finite[block]
-            with self._one_at_a_time:  # GEOS prepares a geometry at its first use
+            with self._one_at_a_time:
                 district[chosen], on_border[chosen] = self._test_candidates(x[chosen], y[chosen])
         return district, on_border
+
+    def _test_boxes(self, x: Floats, y: Floats) -> tuple[NDArray[np.int32], Bools]:
+        """Test the points in the bounding box of each district, the lowest district first.
+
+        A point that a district contains needs no test against later ones. It can still lie on the boundary of a
+        district before, so all tests that failed are made once more, for the boundary.
+        """
+        order = np.argsort(x)
+        x, y = x[order], y[order]
+        west, south, east, north = shapely.bounds(self.districts).T
+        first, last = np.searchsorted(x, west), np.searchsorted(x, east, side="right")
+        found = np.full(len(x), len(self), np.int32)
+        missed: list[Ints] = []
+        for number in range(len(self)):
+            strip = slice(first[number], last[number])
+            in_box = (y[strip] >= south[number]) & (y[strip] <= north[number]) & (found[strip] == len(self))
+            near = np.flatnonzero(in_box) + first[number]
+            inside = shapely.contains_xy(self.districts[number], x[near], y[near])
+            found[near[inside]] = number
+            missed.append(near[~inside])
+        point = np.concatenate([np.zeros(0, np.int64), *missed])
+        candidate = np.repeat(np.arange(len(self)), [len(one) for one in missed])
+        touching = shapely.intersects_xy(self.districts[candidate], x[point], y[point])
+        point, candidate = point[touching], candidate[touching].astype(np.int32)
+        np.minimum.at(found, point, candidate)
+        on_border = np.zeros(len(x), np.bool_)
+        on_border[point[candidate == found[point]]] = True
+        found[found == len(self)] = OUTSIDE
+        return _put_back(found, order), _put_back(on_border, order)
 
     def _test_candidates(self, x: Floats, y: Floats) -> tuple[NDArray[np.int32], Bools]:
         """Test the points against the districts whose bounding box they are in.
@@ -197,6 +233,13 @@ class DistrictIndex:
 
 def _blocks(count: int, size: int) -> Iterator[slice]:
     return (slice(start, min(start + size, count)) for start in range(0, count, size))
+
+
+def _put_back(ordered: Any, order: Ints) -> Any:
+    """Return values in the order that they had before they were sorted."""
+    given = np.empty_like(ordered)
+    given[order] = ordered
+    return given
 
 
 def _look_up(cells: Cells, x: Floats, y: Floats, district: NDArray[np.int32]) -> None:

@@ -22,9 +22,12 @@ EQUAL_AREA = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:6933", always_xy=Tru
 FOUR_SQUARES = [box(0, 0, 1, 1), box(1, 0, 2, 1), box(0, 1, 1, 2), box(1, 1, 2, 2)]
 
 
-@pytest.fixture(params=["by GEOS", "by cells"])
-def make_index(request):
-    """Both ways to the same result: small inputs go to GEOS unless the cells exist already."""
+@pytest.fixture(params=["by GEOS", "by boxes", "by cells"])
+def make_index(request, monkeypatch):
+    """All ways to the same result: small inputs go to GEOS unless the cells exist already."""
+    if request.param != "by cells":
+        least = -1 if request.param == "by boxes" else 10**9
+        monkeypatch.setattr(district_index, "_POINTS_PER_BOX", least)
 
     def make(districts):
         index = DistrictIndex(districts)
@@ -193,6 +196,9 @@ def assert_same_as_geos(districts, x, y):
     expected_district, expected_on_border = reference_locate(districts, x, y)
     np.testing.assert_array_equal(district, expected_district)
     np.testing.assert_array_equal(on_border, expected_on_border)
+    by_boxes = index._test_boxes(x, y)
+    np.testing.assert_array_equal(by_boxes[0], expected_district)
+    np.testing.assert_array_equal(by_boxes[1], expected_on_border)
     return on_border.sum()
 
 
