@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-COMPRESS_FROM = 200_000
+COMPRESS_FROM = 100_000
 """Length of the JSON text, in characters, from which it is compressed."""
 
 PLANES, STEPS, VARYING = range(3)

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -81,21 +82,46 @@ def draw_charts(found: Findings) -> list[Chart]:
     return charts
 
 
+_CLIPPED_FROM = 1.15
+"""Of the largest certain or expected amount: a line to at most ends there, with an arrow and its figure."""
+
+
 def _draw_districts(found: Findings, currency: str, ending: str) -> Chart:
     """Draw a bar per district for certain, a mark for expected, and a line to at most."""
     import altair as alt
 
     words = found.words
     table = _of(found.districts, currency)[["name", "certain", "expected", "at_most"]]
-    rows, factor = _scaled(table, ("certain", "expected", "at_most"))
+    # The scale is that of what is known: money that could be anywhere would make every bar a stub.
+    rows, factor = _scaled(table, ("certain", "expected", "at_most"), by=("certain", "expected"))
     shown = rows.sort_values("expected", ascending=False, kind="stable").head(MOST_DISTRICTS)
     shown = shown.assign(name=_unique(shown["name"].map(escape_controls)))  # which SVG cannot hold
+    end_of_scale = _CLIPPED_FROM * float(shown[["certain", "expected"]].max(axis=None) if len(shown) else 0)
+    is_clipped = (shown["at_most"] > end_of_scale) & (end_of_scale > 0)
+    shown = shown.assign(
+        drawn_most=shown["at_most"].mask(is_clipped, end_of_scale),
+        figure=[
+            words.decimal(Decimal(repr(value)), 0 if value >= 100 else 1)
+            for value in shown["at_most"].fillna(0.0)
+        ],
+    )
+    clipped, whole = shown[is_clipped], shown[~is_clipped]
     # The viewer's font may be wider than the font that the layout was measured with.
     room = max((_letters(name) for name in shown["name"]), default=0) * 8
     y = alt.Y("name:N", sort=None, title=None, axis=alt.Axis(minExtent=min(room, 230)))
     base = alt.Chart(shown)
-    line = base.mark_rule(color=GREY, strokeWidth=1.5).encode(y=y, x="certain:Q", x2="at_most:Q")
-    end = base.mark_tick(color=GREY, size=9, thickness=1.5).encode(y=y, x="at_most:Q")
+    line = base.mark_rule(color=GREY, strokeWidth=1.5).encode(y=y, x="certain:Q", x2="drawn_most:Q")
+    end = alt.Chart(whole).mark_tick(color=GREY, size=9, thickness=1.5).encode(y=y, x="drawn_most:Q")
+    arrow = (
+        alt.Chart(clipped)
+        .mark_point(color=GREY, shape="triangle-right", filled=True, size=50, opacity=1)
+        .encode(y=y, x="drawn_most:Q")
+    )
+    figure = (
+        alt.Chart(clipped)
+        .mark_text(align="left", dx=8, fontSize=10)
+        .encode(y=y, x="drawn_most:Q", text="figure:N")
+    )
     bar = base.mark_bar(color=BLUE, height=11).encode(
         y=y, x=alt.X("certain:Q", title=_unit(words, currency, factor))
     )
@@ -105,7 +131,11 @@ def _draw_districts(found: Findings, currency: str, ending: str) -> Chart:
     about = words.say("chart.districts.about")
     if len(rows) > MOST_DISTRICTS:
         about += " " + words.say("chart.districts.more", shown=MOST_DISTRICTS, count=len(rows))
-    drawn = alt.layer(line, end, bar, mark).properties(width=_WIDTH, height=alt.Step(20))
+    if len(clipped):
+        about += " " + words.say("chart.districts.clipped")
+    drawn = alt.layer(line, end, *([arrow, figure] if len(clipped) else []), bar, mark).properties(
+        width=_WIDTH, height=alt.Step(20)
+    )
     return _chart(
         words, "districts" + ending, f"{words.say('chart.districts')}, {currency}", about, drawn, table
     )
@@ -227,11 +257,14 @@ def _of(table: pd.DataFrame, currency: str) -> pd.DataFrame:
     return table[table["currency"] == currency].reset_index(drop=True)
 
 
-def _scaled(table: pd.DataFrame, amounts: Sequence[str]) -> tuple[pd.DataFrame, int]:
-    """Return amounts as floats in units, thousands or millions, whichever is easiest to read."""
+def _scaled(
+    table: pd.DataFrame, amounts: Sequence[str], by: Sequence[str] | None = None
+) -> tuple[pd.DataFrame, int]:
+    """Return amounts as floats in units, thousands or millions, whichever is easiest to read for ``by``."""
     numbers = table.assign(**{name: table[name].astype("float64") for name in amounts})
     largest = max(
-        (float(numbers[name].abs().max()) for name in amounts if numbers[name].notna().any()), default=0.0
+        (float(numbers[name].abs().max()) for name in by or amounts if numbers[name].notna().any()),
+        default=0.0,
     )
     factor = next((scale for scale in _SCALES if largest >= 2 * scale), 1)
     return numbers.assign(**{name: numbers[name] / factor for name in amounts}), factor

@@ -250,6 +250,26 @@ def test_bars_are_as_long_as_their_amounts(charts: list[Chart]) -> None:
         assert width / widths["Bolikhan"] == pytest.approx(table[name] / table["Bolikhan"], abs=0.01)
 
 
+def test_a_line_to_at_most_does_not_shrink_the_bars(charts: list[Chart]) -> None:
+    """Each of seven districts could have all 1.62 m of the coarse money on top of 0.2 to 1.4 m."""
+    texts = [
+        "".join(node.itertext())
+        for node in ET.fromstring(charts[0].svg).iter("{http://www.w3.org/2000/svg}text")
+    ]
+    table = charts[0].table.set_index("district").astype(float)
+    top = 1.15 * table[["certain", "expected"]].max(axis=None)
+    clipped = table.loc[table["at most"] > top, "at most"]
+    assert 0 < len(clipped) < 7
+    for most in clipped:
+        assert f"{most / 1e3:,.0f}".replace(",", "\u202f") in texts
+    widths = [
+        float(width)
+        for width in re.findall(r'aria-roledescription="bar"[^>]*d="M0,[\d.]+h([\d.]+)', charts[0].svg)
+    ]
+    assert max(widths) > 300
+    assert "arrow" in charts[0].about
+
+
 def test_chart_ids_do_not_meet(charts: list[Chart]) -> None:
     ids = [name for chart in charts for name in re.findall(r'\bid="([^"]+)"', chart.svg)]
     assert len(ids) == len(set(ids))
