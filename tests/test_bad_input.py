@@ -199,7 +199,8 @@ def check_refused(folder: Path, tmp_path: Path, said: list[str]) -> None:
     ):
         code, out, err = run(*command)
         assert code == 1, err
-        assert out == ""
+        # Only check prints something: how it read the tables that can be read.
+        assert out == "" or (command[0] == "check" and " as " in out.splitlines()[0])
         assert "Traceback" not in err
         for words in said:
             assert words in err

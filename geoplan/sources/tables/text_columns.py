@@ -59,7 +59,7 @@ def split_columns(text: str, delimiter: str, source: str, **about: Any) -> Fille
         data = text.encode()
     except UnicodeEncodeError:
         return None
-    if width < 2 or not _is_regular(data, delimiter):
+    if not 2 <= width <= MOST_COLUMNS or not _is_regular(data, delimiter):
         return None
     found = _parsed(data, delimiter, width)
     if found is None:
