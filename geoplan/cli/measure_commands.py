@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -24,10 +24,13 @@ from geoplan.cli.arguments import (
     view_options,
 )
 from geoplan.cli.printing import announce, close, format_of, put_sections, working
+from geoplan.cli.travel_options import FASTER, TravelOverRoads, read_reach, travel_of, travel_options
+from geoplan.model.errors import UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from geoplan.geo.polygons import Shapes
     from geoplan.ledger.entries import Ledger
     from geoplan.model.money_view import MoneyView
     from geoplan.plan.plan_tables import Plan
@@ -299,11 +302,10 @@ def _coordination_notes(sections: Mapping[str, pd.DataFrame]) -> list[str]:
 @view_options("kind", "vintage", "convert")
 @click.option(
     "--reach",
-    type=float,
-    default=10.0,
+    default="10.0",
     show_default=True,
-    metavar="KM",
-    help="A project location within this geodesic distance counts as near.",
+    metavar="KM|TIME",
+    help="A project location within this geodesic distance counts as near; with --travel a time such as 60min.",
 )
 @click.option(
     "--points",
@@ -311,6 +313,7 @@ def _coordination_notes(sections: Mapping[str, pd.DataFrame]) -> list[str]:
     metavar="FILE",
     help="Villages or other points to check as well.",
 )
+@travel_options
 @click.option(
     "--reading",
     type=click.Choice(("certain", "expected")),
@@ -324,8 +327,12 @@ def _coordination_notes(sections: Mapping[str, pd.DataFrame]) -> list[str]:
 def gaps(
     plan: Path | None,
     view: MoneyView,
-    reach: float,
+    reach: str,
     points: Path | None,
+    roads: tuple[Path, ...],
+    speeds: Path | None,
+    barriers: Path | None,
+    farthest_walk: float,
     reading: str,
     spread: str | None,
     form: str | None,
@@ -334,24 +341,36 @@ def gaps(
 ) -> None:
     """Rank districts by funding per poor person against the average, with the amount that would close the gap.
 
-    Then list the districts and points that have no project location within --reach. CSV contains the
+    Then list the districts and points that have no project location within --reach. With --travel, list the points
+    by minutes over roads, and count those within --reach by district and poverty class. CSV contains the
     ranking only.
     """
     form = format_of(form, output, FORMATS)
     villages = points_file(points)
+    travel = travel_of(roads, speeds, barriers, farthest_walk)
+    near = read_reach(reach, travel)
+    if travel is not None and villages is None:
+        raise UsageError("--travel measures from villages: add --points FILE")
     read = read_given(plan, tables, view)
     built = build(read)
     with working("measuring distances"):
-        sections, notes = _find_gaps(read, built, reach, villages, reading, spread)
+        sections, notes = _find_gaps(read, built, near, villages, reading, spread, travel)
     put_sections(sections, notes, built, form, output)
     if output is not None:
-        announce(output, read, built, reach=reach, points=points and points.name, reading=reading, spread=spread,
-                 view=view)  # fmt: skip
+        announce(output, read, built, reach=near if travel is None else reach, points=points and points.name,
+                 travel=", ".join(file.name for file in roads) or None, speeds=speeds and speeds.name,
+                 barriers=barriers and barriers.name, reading=reading, spread=spread, view=view)  # fmt: skip
     close(built)
 
 
 def _find_gaps(
-    read: Plan, built: Ledger, reach: float, points: FileSpec | None, reading: str, spread: str | None
+    read: Plan,
+    built: Ledger,
+    reach: float,
+    points: FileSpec | None,
+    reading: str,
+    spread: str | None,
+    travel: TravelOverRoads | None = None,
 ) -> tuple[dict[str, pd.DataFrame], list[str]]:
     """Return the tables of the command gaps, and the notes below them."""
     from geoplan.analysis.gaps import find_unreached_districts, find_unreached_points, rank_gaps
@@ -362,6 +381,9 @@ def _find_gaps(
     sections = {"gaps": with_money(ranked, ("spending", "per_poor_person", "average", "gap"))}
     notes = [f"Left out of the ranking: {row.name} ({row.left_out})." for row in
              ranked[ranked["left_out"] != ""].drop(columns="rank").itertuples(index=False)]  # fmt: skip
+    if travel is not None and points is not None:
+        by_time, said = _find_gaps_by_time(read, built, reach, points, travel)
+        return {**sections, **by_time}, [*notes, *said]
     looked_at = {"districts": find_unreached_districts(read, reach)}
     if points is not None:
         looked_at["points"] = find_unreached_points(read, read_points(points), reach)
@@ -370,3 +392,27 @@ def _find_gaps(
         sections[f"{name} out of reach"] = out.sort_values("kilometres", ascending=False, kind="stable")
         notes.append(f"{len(out)} of {len(found)} {name} have no project location within {reach:g} km.")
     return sections, notes
+
+
+def _find_gaps_by_time(
+    read: Plan, built: Ledger, reach: float, points: FileSpec, travel: TravelOverRoads
+) -> tuple[dict[str, pd.DataFrame], list[str]]:
+    """Return the points out of reach by minutes, and how many each district and class has within reach."""
+    from geoplan.analysis.gaps import cover_points, find_points_beyond
+    from geoplan.sources.points import read_points
+
+    def measure(places: Shapes, sites: Shapes) -> Any:
+        return travel.measure(places, sites, reach * FASTER, ("points", "project locations")).minutes
+
+    found = find_points_beyond(read, read_points(points), reach, measure)
+    out = found[~found["reached"]].drop(columns=["geometry", "reached"])
+    sections = {
+        "points out of reach": out.sort_values("minutes", ascending=False, kind="stable"),
+        "coverage": cover_points(found, built.districts, reach),
+        "coverage by class": cover_points(found, built.districts, reach, "poverty_class"),
+    }
+    far = int((~(found["minutes"] < float("inf"))).sum())
+    return sections, [
+        f"{len(out)} of {len(found)} points have no project location within {reach:g} min.",
+        f"{far} of them have none within {reach * FASTER:g} min: no way, or a longer one.",
+    ]

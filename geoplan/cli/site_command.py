@@ -19,9 +19,18 @@ from geoplan.cli.arguments import (
     view_options,
 )
 from geoplan.cli.printing import announce, close, format_of, name_output, put_sections, say, working
+from geoplan.cli.travel_options import (
+    FASTER,
+    SLOWER,
+    TravelOverRoads,
+    read_time,
+    travel_of,
+    travel_options,
+)
 from geoplan.model.errors import UsageError, show_value
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     import pandas as pd
 
     from geoplan.ledger.entries import Ledger
@@ -42,6 +51,8 @@ _PROGRESS_SECONDS = 5.0
         "site my-province --demand villages.geojson --candidates villages.geojson --n 1 --within 10km",
         "site my-province --demand villages.geojson --candidates villages.geojson --within 25km -o sites.html",
         "site my-province --demand villages.geojson --candidates villages.geojson --n 1 --p-median --weight poor",
+        "site my-province --demand villages.geojson --candidates villages.geojson --n 1 --within 60min "
+        "--travel roads.geojson --speeds speeds.csv",
     ],
 )
 @plan_options
@@ -84,6 +95,7 @@ _PROGRESS_SECONDS = 5.0
     help="Travel costs instead of distances: a table of demand, candidate and cost, or a matrix. --within is then "
     "in their unit.",
 )
+@travel_options
 @click.option(
     "--time-limit",
     type=click.FloatRange(min=0, min_open=True),
@@ -113,6 +125,10 @@ def site(
     existing: Path | None,
     weight: str | None,
     costs: Path | None,
+    roads: tuple[Path, ...],
+    speeds: Path | None,
+    barriers: Path | None,
+    farthest_walk: float,
     time_limit: float | None,
     unit_cost: str | None,
     form: str | None,
@@ -136,7 +152,10 @@ def site(
         )
     form = "html" if as_page else "folder" if as_folder else format_of(form, output, FORMATS)
     model = _model(count, within, p_median)
-    reach, unit = _reach(within, costs)
+    travel = travel_of(roads, speeds, barriers, farthest_walk)
+    if travel is not None and costs is not None:
+        raise UsageError("give either --travel or --costs")
+    reach, unit = _reach(within, costs, travel)
     files = {"demand": demand, "candidates": candidates, "existing": existing}
     specs = {name: name_file(path) for name, path in files.items() if path is not None}
     absent = [f"--{name} {spec.path}" for name, spec in specs.items() if not spec.path.exists()]
@@ -150,7 +169,7 @@ def site(
             built,
             specs,
             weight,
-            costs,
+            _costs_of(costs, travel, reach if model != "p-median" else None),
             unit,
             model=model,
             count=count,
@@ -158,6 +177,8 @@ def site(
             time_limit=time_limit,
         )
     sections, notes = _describe(found, built)
+    if travel is not None:
+        notes = [*notes, *_notes_on_travel(found)]
     if as_page and output is not None:
         _write_page(read, built, found, output)
         for note in notes:
@@ -171,7 +192,8 @@ def site(
     if output is not None and not as_folder:
         given = {name: path.name for name, path in files.items() if path is not None}
         announce(output, read, built, view=view, model=model, n=count, within=within, weight=weight, costs=costs and costs.name,
-                 time_limit=time_limit, **given)  # fmt: skip
+                 travel=", ".join(file.name for file in roads) or None, speeds=speeds and speeds.name,
+                 barriers=barriers and barriers.name, time_limit=time_limit, **given)  # fmt: skip
     close(built)
 
 
@@ -187,11 +209,20 @@ def _model(count: int | None, within: str | None, p_median: bool) -> str:
     return "cover-all" if count is None else "cover"
 
 
-def _reach(within: str | None, costs: Path | None) -> tuple[float | None, str]:
-    """Return the reach and its unit: kilometres, or that of the travel costs."""
-    unit = "km" if costs is None else "units of cost"
+def _reach(
+    within: str | None, costs: Path | None, travel: TravelOverRoads | None
+) -> tuple[float | None, str]:
+    """Return the reach and its unit: kilometres, minutes, or that of the travel costs."""
+    unit = "min" if travel is not None else "km" if costs is None else "units of cost"
     if within is None:
         return None, unit
+    if travel is not None:
+        minutes = read_time(within)
+        if minutes is None or minutes <= 0:
+            raise UsageError(
+                f"with --travel, --within must be a time such as 60min, not {show_value(within)}"
+            )
+        return minutes, unit
     read = _LENGTH.fullmatch(within)
     if read is None or float(read[1]) <= 0 or (costs is not None and read[2]):
         example = (
@@ -203,16 +234,51 @@ def _reach(within: str | None, costs: Path | None) -> tuple[float | None, str]:
     return float(read[1]) / (1000 if (read[2] or "").lower() == "m" else 1), unit
 
 
+def _costs_of(costs: Path | None, travel: TravelOverRoads | None, reach: float | None) -> Any:
+    """Return the travel costs for the choice: a table, a function over roads, or None for distances."""
+    if travel is not None:
+        limit = float("inf") if reach is None else reach * FASTER
+
+        def measure(points: gpd.GeoDataFrame, sites: gpd.GeoDataFrame) -> Any:
+            shapes = (points.geometry.to_numpy(), sites.geometry.to_numpy())
+            return travel.measure(*shapes, limit, ("demand points", "sites")).minutes
+
+        return measure
+    if costs is None:
+        return None
+    from geoplan.planning.siting import read_costs
+
+    return read_costs(costs)
+
+
+def _notes_on_travel(found: Siting) -> list[str]:
+    """Return the demand that has no way to a site, and what is covered at other speeds."""
+    weight, cost = found.demand["weight"], found.demand["cost"]
+    lost = ~cost.map(lambda minutes: minutes < float("inf"))
+    notes = []
+    if found.within is None:
+        notes.append(
+            f"no way to any site: {int(lost.sum()):,} demand points, weight {weight[lost].sum():,.6g}"
+        )
+    else:
+        at = {part: weight[cost <= found.within * part].sum() for part in (SLOWER, 1.0, FASTER)}
+        notes.append(
+            f"covered at the speeds given: {at[1.0]:,.6g} of {weight.sum():,.6g}; at 20 % less: {at[SLOWER]:,.6g}; "
+            f"at 20 % more: {at[FASTER]:,.6g}"
+        )
+    return notes
+
+
 def _choose(
     read: Plan,
     built: Ledger,
     files: dict[str, FileSpec],
     weight: str | None,
-    costs: Path | None,
+    costs: Any,
     unit: str,
     **settings: Any,
 ) -> Siting:
-    from geoplan.planning.siting import choose_sites, read_costs, weigh_demand
+    from geoplan.planning.siting import choose_sites, weigh_demand
     from geoplan.planning.siting.district_lookup import within_districts
     from geoplan.sources.points import read_points
 
@@ -226,7 +292,7 @@ def _choose(
         weights=weights,
         weighed_by=said,
         existing=points.get("existing"),
-        costs=None if costs is None else read_costs(costs),
+        costs=costs,
         unit=unit,
         report=_progress(),
         **settings,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+Travel: TypeAlias = "Callable[[gpd.GeoDataFrame, gpd.GeoDataFrame], Floats]"
 
 MODELS = ("cover", "cover-all", "p-median")
 _CODES = ("site", "candidate", "demand", "code", "id")
@@ -89,7 +92,7 @@ def choose_sites(
     weights: pd.Series[float] | None = None,
     weighed_by: str = "points",
     existing: gpd.GeoDataFrame | None = None,
-    costs: pd.DataFrame | None = None,
+    costs: pd.DataFrame | Travel | None = None,
     unit: str = "km",
     time_limit: float | None = None,
     report: models.Report | None = None,
@@ -118,7 +121,8 @@ def choose_sites(
         Existing sites, in any CRS.
     costs : DataFrame, optional
         Travel costs instead of geodesic distance, by the codes of the demand points (index) and of candidates
-        and existing sites (columns); missing where there is no route.
+        and existing sites (columns); missing where there is no route. Or a function of demand points and sites
+        that returns them as a matrix, infinite without a route.
     unit : str
         Unit of ``costs``.
     time_limit : float, optional
@@ -153,11 +157,12 @@ def choose_sites(
         raise UsageError(
             f"cannot choose {count} new sites from {len(open_sites) - len(fixed)} candidates: choose fewer"
         )
-    matrix = (
-        measure_costs(points, open_sites)
-        if costs is None
-        else lay_out_costs(costs, points["demand"], open_sites["candidate"])
-    )
+    if costs is None:
+        matrix = measure_costs(points, open_sites)
+    elif callable(costs):
+        matrix = costs(points, open_sites)
+    else:
+        matrix = lay_out_costs(costs, points["demand"], open_sites["candidate"])
     weight = np.ones(len(points)) if weights is None else np.asarray(weights, np.float64)
     limits: dict[str, Any] = {"fixed": fixed, "time_limit": time_limit, "report": report}
     total = len(fixed) + (count or 0)

@@ -1,0 +1,316 @@
+"""Travel over roads: minutes between points, walking to the road at both ends.
+
+How this works. Roads are cut where they meet or cross, so that one can turn there. Each straight piece is an edge
+that takes its geodesic length at the speed of its class; of parallel edges the fastest counts. A point reaches the
+network at the nearest place on a road, which becomes a node of its own, and walks there. It never walks across a
+barrier, nor farther than a limit. Two points within that limit may also walk straight to each other. Dijkstra's
+algorithm (SciPy) then gives minutes; infinite where no way leads.
+
+Roads that cross on different levels are taken for a junction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+import pandas as pd
+import shapely
+from pyproj import Geod, Transformer
+
+from geoplan.geo.polygons import Flags, Floats, Integers, Shapes
+from geoplan.model.errors import InputError, Problem, UsageError, show_value
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+WALKING = "walking"
+"""Class of the speed at which points reach the road."""
+
+FARTHEST_WALK = 5_000.0
+"""Metres that a point may lie from the nearest road by default."""
+
+_ELLIPSOID = Geod(ellps="WGS84")
+
+
+@dataclass(frozen=True)
+class RoadNetwork:
+    """Roads as a graph, in a flat projection around their middle.
+
+    Parameters
+    ----------
+    places : (n, 2) array of float
+        Nodes in metres.
+    ends : (e, 2) array of int
+        Nodes at the ends of each edge.
+    minutes : (e,) array of float
+    pieces : (e,) array of LineString
+        In metres.
+    walking : float
+        km/h.
+    to_metres : Transformer
+        From longitude and latitude.
+    """
+
+    places: Floats
+    ends: Integers
+    minutes: Floats
+    pieces: Shapes
+    walking: float
+    to_metres: Transformer
+
+    @property
+    def parts(self) -> int:
+        """Number of parts of the network that no road connects."""
+        from scipy.sparse.csgraph import connected_components
+
+        return int(connected_components(_graph(self.ends, self.minutes, len(self.places)), directed=False)[0])
+
+
+@dataclass(frozen=True)
+class TravelTimes:
+    """Minutes from each origin to each destination.
+
+    Parameters
+    ----------
+    minutes : (m, n) array of float
+        Infinite where no way leads, or none within the limit.
+    off_origins, off_destinations : (m,) and (n,) array of bool
+        Points without a road within reach on foot.
+    walk_origins, walk_destinations : (m,) and (n,) array of float
+        Metres to the road; infinite for points without one.
+    """
+
+    minutes: Floats
+    off_origins: Flags
+    off_destinations: Flags
+    walk_origins: Floats
+    walk_destinations: Floats
+
+
+def build_network(roads: gpd.GeoDataFrame, classes: pd.Series[str], speeds: pd.Series[float]) -> RoadNetwork:
+    """Make a network of roads.
+
+    Parameters
+    ----------
+    roads : GeoDataFrame
+        Lines, EPSG:4326; other shapes are refused.
+    classes : Series of str
+        Class of each road.
+    speeds : Series of float
+        km/h by class, with a row ``walking``; 0 closes a class.
+
+    Raises
+    ------
+    InputError
+        A class without a speed, a speed that is none, or shapes that are no lines.
+    """
+    _check(roads, classes, speeds)
+    lines, owner = shapely.get_parts(shapely.force_2d(roads.geometry.to_numpy()), return_index=True)
+    speed = classes.map(speeds).to_numpy(dtype=np.float64)[owner]
+    lines, speed = lines[speed > 0], speed[speed > 0]
+    if not len(lines):
+        raise InputError(Problem("roads", "no road is open: all speeds are 0", way_out="give speeds above 0"))
+    west, south, east, north = shapely.total_bounds(lines)
+    flat = f"+proj=aeqd +lat_0={(south + north) / 2:.6f} +lon_0={(west + east) / 2:.6f} +datum=WGS84 +units=m"
+    to_metres = Transformer.from_crs("EPSG:4326", flat, always_xy=True)
+    in_metres = _transform(lines, to_metres)
+    noded = shapely.get_parts(shapely.node(shapely.multilinestrings(in_metres)))
+    xy, line = shapely.get_coordinates(noded, return_index=True)
+    at = np.flatnonzero(line[1:] == line[:-1])
+    pairs = np.stack([xy[at], xy[at + 1]], axis=1)
+    pieces = shapely.linestrings(pairs)
+    fastest = _fastest(pieces, in_metres, speed)
+    places, ends = np.unique(np.round(pairs.reshape(-1, 2), 3), axis=0, return_inverse=True)
+    lon, lat = to_metres.transform(pairs[..., 0].ravel(), pairs[..., 1].ravel(), direction="INVERSE")
+    lon, lat = np.reshape(lon, (-1, 2)), np.reshape(lat, (-1, 2))
+    metres = _ELLIPSOID.inv(lon[:, 0], lat[:, 0], lon[:, 1], lat[:, 1])[2]
+    minutes = np.asarray(metres) / 1000 / fastest * 60
+    return RoadNetwork(places, ends.reshape(-1, 2), minutes, pieces, float(speeds[WALKING]), to_metres)
+
+
+def _check(roads: gpd.GeoDataFrame, classes: pd.Series[str], speeds: pd.Series[float]) -> None:
+    problems = []
+    kinds = shapely.get_type_id(roads.geometry.to_numpy())
+    wrong = np.flatnonzero(~np.isin(kinds, (1, 5)))
+    if len(wrong):
+        rows = tuple(int(row) + 1 for row in wrong)
+        problems.append(Problem("roads", "features that are no lines", rows=rows, way_out="give lines only"))
+    numbers = pd.to_numeric(speeds, errors="coerce")
+    bad = speeds[~((numbers >= 0) & (numbers <= 300))]
+    if len(bad):
+        advice = "write km/h, such as 4.5; 0 closes a class"
+        said = tuple(f"{name}: {value}" for name, value in bad.items())
+        problems.append(Problem("speeds", "speeds that are none", "kmh", values=said, way_out=advice))
+    if WALKING not in speeds.index or not numbers.get(WALKING, 0) > 0:
+        advice = f"add a row with the class {WALKING}, such as 4.5 km/h"
+        problems.append(Problem("speeds", "the speed on foot is missing", "class", way_out=advice))
+    unknown = classes[~classes.isin(speeds.index)]
+    if len(unknown):
+        counts = unknown.value_counts()
+        said = tuple(f"{name} ({count})" for name, count in counts.items())
+        advice = "add a row for each class to the table of speeds; 0 km/h closes a class"
+        problems.append(Problem("roads", "classes of roads without a speed", values=said, way_out=advice))
+    if problems:
+        raise InputError(problems)
+
+
+def _transform(shapes: Shapes, transformer: Transformer) -> Shapes:
+    def move(xy: Floats) -> Floats:
+        return np.column_stack(transformer.transform(xy[:, 0], xy[:, 1]))
+
+    return cast(Shapes, shapely.transform(shapes, move))
+
+
+def _fastest(pieces: Shapes, roads: Shapes, speed: Floats) -> Floats:
+    """Return the speed of each piece: that of the fastest road it is a part of."""
+    middle = shapely.line_interpolate_point(pieces, 0.5, normalized=True)
+    tree = shapely.STRtree(roads)
+    found = np.zeros(len(pieces))
+    piece, road = tree.query(middle, predicate="dwithin", distance=0.01)
+    np.maximum.at(found, piece, speed[road])
+    lost = np.flatnonzero(found == 0)
+    if len(lost):
+        found[lost] = speed[tree.nearest(middle[lost])]
+    return found
+
+
+def _graph(ends: Integers, minutes: Floats, count: int) -> Any:
+    """Return a sparse matrix of edges both ways; of parallel edges the fastest, where SciPy would add them up."""
+    from scipy.sparse import csr_array
+
+    one, other = np.sort(ends, axis=1).T
+    order = np.lexsort((minutes, other, one))
+    one, other, minutes = one[order], other[order], minutes[order]
+    first = np.append(True, (one[1:] != one[:-1]) | (other[1:] != other[:-1]))[: len(one)] & (one != other)
+    one, other, minutes = one[first], other[first], np.maximum(minutes[first], 1e-9)
+    both = (np.append(one, other), np.append(other, one))
+    return csr_array((np.append(minutes, minutes), both), shape=(count, count))
+
+
+def measure_travel(
+    network: RoadNetwork,
+    origins: Shapes,
+    destinations: Shapes,
+    *,
+    limit: float = np.inf,
+    farthest_walk: float = FARTHEST_WALK,
+    barriers: Shapes | None = None,
+) -> TravelTimes:
+    """Measure minutes from origins to destinations over roads and on foot.
+
+    Parameters
+    ----------
+    network : RoadNetwork
+    origins, destinations : (m,) and (n,) array of Point
+        EPSG:4326.
+    limit : float
+        Minutes after which the search stops.
+    farthest_walk : float
+        Metres.
+    barriers : array of shapes, optional
+        Lines or areas that nobody walks across, such as rivers; EPSG:4326. Roads cross them.
+    """
+    try:
+        from scipy.sparse.csgraph import dijkstra
+    except ImportError:
+        raise UsageError('travel times need an extra: pip install "geoplan[travel]"') from None
+    if not farthest_walk >= 0:
+        raise UsageError(f"the farthest walk must be 0 m or more, not {show_value(farthest_walk)}")
+    points = _transform(np.concatenate([origins, destinations]), network.to_metres)
+    walls = None if barriers is None or not len(barriers) else _transform(barriers, network.to_metres)
+    snapped = _snap(network, points, farthest_walk, walls)
+    ends, minutes, count = _split(network, snapped)
+    graph = _graph(ends, minutes, count)
+    foot = snapped.metres / 1000 / network.walking * 60
+    first, found = len(origins), np.full((len(origins), len(destinations)), np.inf)
+    there = np.flatnonzero(snapped.edge[first:] >= 0)
+    here = np.flatnonzero(snapped.edge[:first] >= 0)
+    if len(there) and len(here):
+        starts = len(network.places) + first + there
+        reached = dijkstra(graph, directed=False, indices=starts, limit=limit)[:, len(network.places) + here]
+        found[np.ix_(here, there)] = reached.T + foot[here][:, None] + foot[first + there][None, :]
+    _walk_straight(found, points[:first], points[first:], network.walking, farthest_walk, walls)
+    found[found > limit] = np.inf
+    off = snapped.edge < 0
+    return TravelTimes(found, off[:first], off[first:], snapped.metres[:first], snapped.metres[first:])
+
+
+@dataclass(frozen=True)
+class _Snapped:
+    """Where each point reaches the network."""
+
+    edge: Integers  # -1 for none
+    along: Floats  # part of the edge, 0 to 1
+    metres: Floats
+
+
+def _snap(network: RoadNetwork, points: Shapes, farthest: float, walls: Shapes | None) -> _Snapped:
+    """Find the nearest place on a road for each point that no barrier separates from it."""
+    tree = shapely.STRtree(network.pieces)
+    if walls is None:
+        pairs, metres = tree.query_nearest(
+            points, max_distance=max(farthest, 1e-6), return_distance=True, all_matches=False
+        )
+        point, edge = pairs
+    else:
+        point, edge = tree.query(points, predicate="dwithin", distance=farthest)
+        way = shapely.shortest_line(points[point], network.pieces[edge])
+        # A way that ends in a barrier does not cross it: bridges start there.
+        blocked = np.zeros(len(way), np.bool_)
+        pair, _ = shapely.STRtree(walls).query(way, predicate="crosses")
+        blocked[pair] = True
+        point, edge = point[~blocked], edge[~blocked]
+        metres = shapely.distance(points[point], network.pieces[edge])
+    order = np.lexsort((edge, metres, point))
+    point, edge, metres = point[order], edge[order], metres[order]
+    first = np.append(True, point[1:] != point[:-1])[: len(point)]
+    point, edge, metres = point[first], edge[first], metres[first]
+    at, along, away = np.full(len(points), -1), np.zeros(len(points)), np.full(len(points), np.inf)
+    at[point], away[point] = edge, metres
+    along[point] = shapely.line_locate_point(network.pieces[edge], points[point], normalized=True)
+    return _Snapped(at, along, away)
+
+
+def _split(network: RoadNetwork, snapped: _Snapped) -> tuple[Integers, Floats, int]:
+    """Add a node for each snapped point, and cut its edge there; points of one edge follow each other along it."""
+    base = len(network.places)
+    point = np.flatnonzero(snapped.edge >= 0)
+    order = point[np.lexsort((snapped.along[point], snapped.edge[point]))]
+    edge, along = snapped.edge[order], snapped.along[order]
+    starts = np.append(True, edge[1:] != edge[:-1])[: len(edge)]
+    stops = np.append(edge[1:] != edge[:-1], True)[: len(edge)]
+    before = np.where(starts, network.ends[edge, 0], np.append(0, base + order[:-1])[: len(order)])
+    part = along - np.where(starts, 0.0, np.append(0.0, along[:-1])[: len(along)])
+    links = np.column_stack([before, base + order])
+    last = np.column_stack([base + order[stops], network.ends[edge[stops], 1]])
+    minutes = np.concatenate(
+        [
+            network.minutes,
+            part * network.minutes[edge],
+            (1 - along[stops]) * network.minutes[edge[stops]],
+        ]
+    )
+    ends = np.concatenate([network.ends, links, last]).astype(np.int64)
+    return ends, minutes, base + len(snapped.edge)
+
+
+def _walk_straight(
+    found: Floats,
+    origins: Shapes,
+    destinations: Shapes,
+    walking: float,
+    farthest: float,
+    walls: Shapes | None,
+) -> None:
+    """Walk straight where that is faster, within the farthest walk and not across a barrier; in place."""
+    one, other = shapely.STRtree(destinations).query(origins, predicate="dwithin", distance=farthest)
+    if walls is not None and len(one):
+        way = shapely.shortest_line(origins[one], destinations[other])
+        pair, _ = shapely.STRtree(walls).query(way, predicate="crosses")
+        free = np.ones(len(one), np.bool_)
+        free[pair] = False
+        one, other = one[free], other[free]
+    minutes = shapely.distance(origins[one], destinations[other]) / 1000 / walking * 60
+    np.minimum.at(found, (one, other), minutes)

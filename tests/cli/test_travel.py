@@ -1,0 +1,125 @@
+"""Travel times in gaps and site, as a planner types them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import shapely
+from click.testing import CliRunner, Result
+
+from geoplan.cli import app
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def layer(path: Path, *features: tuple[dict[str, Any], Any]) -> Path:
+    listed = [
+        {"type": "Feature", "properties": about, "geometry": shapely.geometry.mapping(shape)}
+        for about, shape in features
+    ]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": listed}), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A plan on the equator: one project at the western end of a road of 0.3° (33.4 km) at 60 km/h."""
+    layer(
+        tmp_path / "d.geojson",
+        ({"district": "W", "name": "West"}, shapely.box(-0.01, -0.1, 0.15, 0.1)),
+        ({"district": "E", "name": "East"}, shapely.box(0.15, -0.1, 0.4, 0.1)),
+    )
+    layer(tmp_path / "roads.geojson", ({"highway": "main"}, shapely.LineString([(0, 0), (0.3, 0)])))
+    layer(
+        tmp_path / "villages.geojson",
+        *(({"name": name, "code": name}, shapely.Point(x, 0)) for name, x in (("near", 0.1), ("far", 0.2), ("end", 0.3))),
+        ({"name": "lost", "code": "lost"}, shapely.Point(0.39, 0)),
+    )  # fmt: skip
+    (tmp_path / "s.csv").write_text(
+        "class,kmh,source,year\nmain,60,toy,2015\nwalking,5,toy,2015\n", encoding="utf-8"
+    )
+    (tmp_path / "spending.csv").write_text(
+        "project,year,kind,amount,currency,lon,lat\nP1,2012,budget,5,EUR,0,0\n", encoding="utf-8"
+    )
+    (tmp_path / "profile.csv").write_text(
+        "district,year,population,poor,poverty_class\nW,2012,100,10,better off\nE,2012,100,50,very poor\n", encoding="utf-8"
+    )  # fmt: skip
+    (tmp_path / "geoplan.toml").write_text(
+        '[districts]\nfile = "d.geojson"\n[profile]\nfile = "profile.csv"\n[spending]\nfile = "spending.csv"\n',
+        encoding="utf-8",
+    )
+    return tmp_path
+
+
+def test_gaps_counts_villages_by_minutes(folder: Path) -> None:
+    travel = ("--travel", folder / "roads.geojson", "--speeds", folder / "s.csv")
+    found = run(
+        "gaps",
+        folder,
+        "--points",
+        folder / "villages.geojson",
+        "--reach",
+        "23min",
+        *travel,
+        "--format",
+        "json",
+    )
+    assert found.exit_code == 0, found.output
+    sections = json.loads(found.stdout)
+    listed = {row["district"]: row for row in sections["coverage"]}
+    # 11.1, 22.3 and 33.4 minutes; "lost" has no road within 5 km.
+    assert (listed["W"]["reached"], listed["E"]["points"], listed["E"]["reached"]) == (1, 3, 1)
+    assert listed["E"]["reached_20_percent_slower"] == 0  # 22.3 ÷ 0.8 = 27.8
+    assert listed["E"]["no_way"] == 2  # beyond 1.2 × 23 minutes, or without a road
+    (poor,) = [row for row in sections["coverage_by_class"] if row["poverty_class"] == "very poor"]
+    assert poor["reached"] == 1
+    assert "1 of 4 points have no road within 5 km" in found.output
+    assert "main 60" in found.output and "toy, 2015" in found.output
+
+
+def test_site_covers_villages_by_minutes(folder: Path) -> None:
+    villages = folder / "villages.geojson"
+    travel = ("--travel", folder / "roads.geojson", "--speeds", folder / "s.csv")
+    found = run(
+        "site", folder, "--demand", villages, "--candidates", villages, "--n", 1, "--within", "12min", *travel
+    )
+    assert found.exit_code == 0, found.output
+    # "far" reaches "near" and "end" in 11.1 minutes each; "lost" only itself.
+    assert "covered at the speeds given: 3 of 4; at 20 % less: 1; at 20 % more: 3" in found.output
+    assert "min" in found.output
+
+
+def test_what_the_options_need_is_said(folder: Path) -> None:
+    villages, roads, speeds = folder / "villages.geojson", folder / "roads.geojson", folder / "s.csv"
+    for arguments, said in (
+        (["gaps", folder, "--reach", "60min"], "a time needs --travel ROADS"),
+        (["gaps", folder, "--speeds", speeds], "need --travel ROADS"),
+        (["gaps", folder, "--travel", roads, "--points", villages], "needs --speeds FILE"),
+        (["gaps", folder, "--travel", roads, "--speeds", speeds, "--reach", "60min"], "add --points FILE"),
+        (["gaps", folder, "--travel", roads, "--speeds", speeds, "--points", villages], "--reach must be a time"),
+        (["gaps", folder, "--travel", folder / "no.gpkg", "--speeds", speeds], "file not found"),
+        (["site", folder, "--demand", villages, "--candidates", villages, "--n", 1, "--within", "10km",
+          "--travel", roads, "--speeds", speeds], "--within must be a time"),
+    ):  # fmt: skip
+        refused = run(*arguments)
+        assert (refused.exit_code, said in refused.output) == (2, True), (arguments, refused.output)
+
+
+def test_faults_of_the_files_are_listed_together(folder: Path) -> None:
+    (folder / "s.csv").write_text(
+        "class,kmh,source,year\nmain,fast,,2015\nmain,60,toy,2015\n", encoding="utf-8"
+    )
+    travel = ("--travel", folder / "roads.geojson", "--speeds", folder / "s.csv")
+    refused = run("gaps", folder, "--points", folder / "villages.geojson", "--reach", "1h", *travel)
+    assert refused.exit_code == 1
+    for said in ("'fast'", "column 'source'", "classes that occur twice"):
+        assert said in refused.output
+    layer(folder / "bare.geojson", ({"label": "x"}, shapely.LineString([(0, 0), (0.3, 0)])))
+    bare = run("gaps", folder, "--points", folder / "villages.geojson", "--reach", "1h", "--travel",
+               folder / "bare.geojson", "--speeds", folder / "s.csv")  # fmt: skip
+    assert "no column gives the class of a road; the layer has 'label'" in bare.output
