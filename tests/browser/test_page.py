@@ -363,7 +363,18 @@ def test_filters_by_sector_status_and_poverty_class(small):
     assert "EUR 300 not on the map: it could be there too" in small.text("#map-head")
     assert "left out by the filters" in small.text("#legend")
     small.page.click("text=Reset")
-    assert small.page.locator("#choose-sector").count() == 0  # one sector is no choice
+    total = "Number(geoplan.page.sums.total)"
+    whole = small.page.evaluate(total)
+    options = small.page.eval_on_selector_all(
+        "#choose-sector option", "all => all.map((one) => one.innerText)"
+    )
+    assert (options[0], options[-1]) == ("all", "not stated")
+    parts = []
+    for option in options[1:]:
+        small.page.select_option("#choose-sector", label=option)
+        parts.append(small.page.evaluate(total))
+    assert sum(parts) == whole and all(parts)
+    assert "sector=" in small.address and "not stated" in small.text("#choice")
 
 
 def test_points_sized_by_amount(small):

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { FILTERS, addUp, eachEntry, isFiltered, rowsOfProject } from "../src/data/entries.js";
+import { FILTERS, NOT_STATED, addUp, eachEntry, isFiltered, rowsOfProject } from "../src/data/entries.js";
 import { projectCount, sumByPlace } from "../src/data/sums.js";
 import { firstView } from "../src/data/view.js";
 import { toyData } from "./toy_data.js";
@@ -43,6 +43,9 @@ test("each filter keeps its rows", () => {
   assert.deepEqual(rows({ funder: 1 }), [2, 3, 4]);
   assert.deepEqual(rows({ sector: 0 }), [0, 1, 2]);
   assert.deepEqual(rows({ status: 0 }), [3, 4]);
+  // The second project states no sector, the third district no poverty class.
+  assert.deepEqual(rows({ sector: NOT_STATED }), [3, 4]);
+  assert.deepEqual(rows({ poverty: NOT_STATED }), [2, 3, 4]);
   // Money without a district, of rows 2 and 4, could be in one of the districts that are kept.
   assert.deepEqual(rows({ poverty: 0 }), [0, 2, 4]);
   assert.deepEqual(rows({ poverty: 1 }), [1, 2, 4]);
@@ -57,6 +60,7 @@ test("filters narrow each other", () => {
 
 test("any filter, and any shorter span of years, is a filter", () => {
   for (const name of FILTERS) assert.ok(isFiltered(data, { ...view, [name]: 0 }), name);
+  assert.ok(isFiltered(data, { ...view, sector: NOT_STATED }));
   assert.ok(isFiltered(data, { ...view, from: 2011 }));
   assert.ok(isFiltered(data, { ...view, to: 2010 }));
   assert.ok(!isFiltered(data, { ...view, kind: 1 }));

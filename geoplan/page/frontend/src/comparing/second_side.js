@@ -70,7 +70,7 @@ function secondView(page, data) {
   const { view, data: own } = page;
   const compare = view.compare ?? firstComparison(page);
   /** @type {(names: string[], others: string[], at: number) => number} */
-  const same = (names, others, at) => (at < 0 ? -1 : others.indexOf(names[at]));
+  const same = (names, others, at) => (at < 0 ? at : others.indexOf(names[at]));
   /** @type {(names: string[], others: string[], at: number) => number} */
   const filter = (names, others, at) => (at >= 0 && same(names, others, at) < 0 ? NOTHING : same(names, others, at));
   const translated = {

@@ -5,6 +5,7 @@
 
 import { language, FIRST_LANGUAGE } from "../text/language.js";
 import { CLASS_COUNTS, METHODS } from "./classes.js";
+import { NOT_STATED } from "./entries.js";
 import { markingsOffered } from "./marks.js";
 
 /** @type {Switch[]} */
@@ -48,7 +49,8 @@ export function viewAsHash({ data, view, home }) {
   if (view.kind !== home.kind) parts.set("kind", ledger.kinds[view.kind]);
   if (view.component >= 0) parts.set("component", ledger.components[view.component]);
   if (view.funder >= 0) parts.set("funder", ledger.funders[view.funder]);
-  for (const [name, names] of projectFilters(data)) if (view[name] >= 0) parts.set(name, names[view[name]]);
+  for (const [name, names] of projectFilters(data))
+    if (view[name] !== -1) parts.set(name, view[name] === NOT_STATED ? "" : names[view[name]]);
   for (const name of /** @type {Choice[]} */ (["spread", "method", "classes", "marks"]))
     if (view[name] !== home[name]) parts.set(name, String(view[name]));
   for (const name of ADDED) if (view[name]) parts.set(name, "yes");
@@ -85,7 +87,8 @@ export function viewFromHash({ data, home }, hash) {
   view.kind = at(ledger.kinds, "kind", home.kind);
   view.component = at(ledger.components, "component", -1);
   view.funder = at(ledger.funders, "funder", -1);
-  for (const [name, names] of projectFilters(data)) view[name] = at(names, name, -1);
+  for (const [name, names] of projectFilters(data))
+    view[name] = parts.get(name) === "" ? NOT_STATED : at(names, name, -1);
   if (data.spreads.includes(said("spread"))) view.spread = said("spread");
   if (markingsOffered(data).includes(said("marks"))) view.marks = said("marks");
   if (METHODS.includes(said("method"))) view.method = said("method");

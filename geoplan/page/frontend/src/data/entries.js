@@ -13,6 +13,19 @@ export function rowsOfProject(ledger, project) {
   return rows;
 }
 
+// Chosen in a filter: what the data does not state. -1 is all.
+export const NOT_STATED = -2;
+
+/**
+ * Tell whether a value passes a filter.
+ *
+ * @param {number} wanted
+ * @param {number} value
+ */
+function passes(wanted, value) {
+  return wanted === -1 || value === (wanted === NOT_STATED ? -1 : wanted);
+}
+
 /** @type {Filter[]} */
 export const FILTERS = ["component", "funder", "sector", "status", "poverty"];
 
@@ -24,7 +37,7 @@ export const FILTERS = ["component", "funder", "sector", "status", "poverty"];
  */
 export function isFiltered(data, view) {
   const years = data.ledger.years;
-  return FILTERS.some((name) => view[name] >= 0) || view.from > (years[0] ?? 0) || view.to < (years.at(-1) ?? 0);
+  return FILTERS.some((name) => view[name] !== -1) || view.from > (years[0] ?? 0) || view.to < (years.at(-1) ?? 0);
 }
 
 /**
@@ -45,9 +58,8 @@ export function eachEntry({ ledger, projects, districts }, view, visit, others =
     if (view.component >= 0 && component[row] !== view.component) continue;
     if (view.funder >= 0 && funder[row] !== view.funder) continue;
     if (year[row] < view.from || year[row] > view.to) continue;
-    if (view.sector >= 0 && sector[project[row]] !== view.sector) continue;
-    if (view.status >= 0 && status[project[row]] !== view.status) continue;
-    if (view.poverty >= 0 && place[row] < poverty.length && poverty[place[row]] !== view.poverty) continue;
+    if (!passes(view.sector, sector[project[row]]) || !passes(view.status, status[project[row]])) continue;
+    if (place[row] < poverty.length && !passes(view.poverty, poverty[place[row]])) continue;
     visit(row);
   }
 }

@@ -17,7 +17,7 @@ import {
 } from "../drawing/colours.js";
 import { toUnits } from "../text/amounts.js";
 import { classBreaks, classOf } from "./classes.js";
-import { FILTERS, eachEntry } from "./entries.js";
+import { FILTERS, NOT_STATED, eachEntry } from "./entries.js";
 import { sumByPlace } from "./sums.js";
 
 /**
@@ -152,7 +152,7 @@ export function classifyDistricts(data, view, sums, scale = scaleValues(data, vi
  * @param {number} at
  */
 export function isChosen({ districts }, { poverty }, at) {
-  return poverty < 0 || districts.poverty_class[at] === poverty;
+  return poverty === -1 || districts.poverty_class[at] === (poverty === NOT_STATED ? -1 : poverty);
 }
 
 /**

@@ -3,7 +3,7 @@
 /** @import { Child, Choice, Filter, Page, Switch, Texts } from "../types.js" */
 
 import { CLASS_COUNTS, METHODS } from "../data/classes.js";
-import { FILTERS } from "../data/entries.js";
+import { FILTERS, NOT_STATED } from "../data/entries.js";
 import { MARKINGS, markingsOffered } from "../data/marks.js";
 import { measuresOffered } from "../data/measures.js";
 import { CLUSTERED_FROM } from "../drawing/clusters.js";
@@ -117,7 +117,7 @@ function folded(id, title, controls) {
  * @param {Pick<Page, "view">} page
  */
 export function filtersTitle({ view }) {
-  const set = FILTERS.filter((name) => view[name] >= 0).length;
+  const set = FILTERS.filter((name) => view[name] !== -1).length;
   return set ? say("filters_set", { count: set }) : say("filters");
 }
 
@@ -132,9 +132,18 @@ function filterControls(page) {
     ["status", say("status"), say("all"), projects.status.names],
     ["poverty", say("measure.poverty_class"), say("all"), districts.classes],
   ];
-  const shown = choices.filter(([, , , names]) => names.length > 1);
+  /** @type {Record<string, ArrayLike<number>>} */
+  const values = { sector: projects.sector.at, status: projects.status.at, poverty: districts.poverty_class };
+  /** @type {(name: string) => [number, string][]} */
+  const missing = (name) => (Array.from(values[name] ?? []).includes(-1) ? [[NOT_STATED, say("not_stated")]] : []);
+  const offered = choices.map(([name, label, all, names]) => {
+    /** @type {[number, string][]} */
+    const options = [...numbered(names, named), ...missing(name)];
+    return { name, label, all, options };
+  });
+  const shown = offered.filter(({ options }) => options.length > 1);
   if (shown.length === 0) return element("p", { class: "muted" }, say("no_filters"));
-  return shown.map(([name, label, all, names]) => chooser(page, name, label, [[-1, all], ...numbered(names, named)]));
+  return shown.map(({ name, label, all, options }) => chooser(page, name, label, [[-1, all], ...options]));
 }
 
 /**

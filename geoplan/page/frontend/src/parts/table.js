@@ -196,7 +196,9 @@ export function showTable(page) {
   const columns = tableColumns(page);
   const order = sortDistricts(page, columns);
   const body = element("tbody");
-  const most = page.sums.atMost.reduce((largest, amount) => Math.max(largest, Number(amount)), 0);
+  // The scale is that of what is known: money that could be anywhere would make every bar a stub.
+  const { certain, expected } = page.sums;
+  const most = [...certain, ...expected].reduce((largest, amount) => Math.max(largest, 1.15 * Number(amount)), 0);
   const fill = (/** @type {number[]} */ shown) =>
     body.replaceChildren(...shown.map((at) => tableRow(page, columns, at, most)));
   const more = order.length > MOST_ROWS && !page.wholeTable;
@@ -302,7 +304,8 @@ function tableRow(page, columns, at, most) {
  * @param {number} most
  */
 function amountBar({ sums }, at, most) {
-  const width = (/** @type {Minor} */ amount) => `${most > 0 ? (100 * Math.max(0, Number(amount))) / most : 0}%`;
+  const width = (/** @type {Minor} */ amount) =>
+    `${most > 0 ? Math.min(100, (100 * Math.max(0, Number(amount))) / most) : 0}%`;
   const certain = element("span", { class: "certain" });
   const bar = element("span", { class: "bar-of-amount", "aria-hidden": "true" }, certain);
   certain.style.width = width(sums.certain[at]);

@@ -32,9 +32,9 @@ export function choiceInWords({ data, view }) {
       ? allOf(ledger.components, "all_components")
       : fenced(short(named(ledger.components[view.component]))),
     view.funder < 0 ? allOf(ledger.funders, "all_funders") : fenced(short(named(ledger.funders[view.funder]))),
-    view.sector < 0 ? "" : fenced(short(named(data.projects.sector.names[view.sector]))),
-    view.status < 0 ? "" : fenced(short(named(data.projects.status.names[view.status]))),
-    view.poverty < 0 ? "" : fenced(short(named(data.districts.classes[view.poverty]))),
+    view.sector === -1 ? "" : fenced(short(named(data.projects.sector.names[view.sector]))),
+    view.status === -1 ? "" : fenced(short(named(data.projects.status.names[view.status]))),
+    view.poverty === -1 ? "" : fenced(short(named(data.districts.classes[view.poverty]))),
   ]
     .filter(Boolean)
     .join(" · ");
