@@ -7,6 +7,12 @@ import json
 from decimal import Decimal
 from pathlib import Path
 
+from geoplan.ledger.entries import build_ledger
+from geoplan.ledger.explain import explain_amount
+from geoplan.ledger.summary import summarize
+from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_tables import read_plan
+
 from ..cli.test_cli import run
 from ..conftest import WritePlan
 
@@ -28,17 +34,19 @@ def test_a_figure_leads_back_to_its_rows(write_plan: WritePlan) -> None:
 
 
 def test_explained_amounts_add_up_to_the_summary() -> None:
-    summary = json.loads(
-        run("summary", "--by", "district,component", "--format", "json").stdout, parse_float=Decimal
-    )
-    for row in summary["rows"]:
-        if row["amount"]:
-            text = run(
-                "explain", "--district", row["district"], "--component", row["component"], "--format", "csv"
-            ).stdout
-            assert (
-                sum(Decimal(entry["amount"]) for entry in csv.DictReader(io.StringIO(text))) == row["amount"]
-            )
+    plan = read_plan(bundled_plan())
+    ledger = build_ledger(plan)
+    rows = summarize(ledger, ["district", "component"])
+    for row in rows[rows["place"] == "district"].to_dict("records"):
+        if row["amount_minor"]:
+            found = explain_amount(plan, ledger, district=row["district"], component=row["component"])
+            assert found["amount"].sum() == Decimal(row["amount_minor"]) / 100
+    options = ("--district", "LA1104", "--component", "3 Rural microcredit")
+    text = run("explain", *options, "--format", "csv").stdout
+    told = sum(Decimal(entry["amount"]) for entry in csv.DictReader(io.StringIO(text)))
+    of_one = rows[(rows["district"] == "LA1104") & (rows["component"] == "3 Rural microcredit")]
+    assert told == Decimal(int(of_one["amount_minor"].sum())) / 100
+    summary = json.loads(run("summary", "--format", "json").stdout, parse_float=Decimal)
     bucket = run("explain", "--place", "unlocated", "--format", "csv").stdout
     assert (
         sum(Decimal(entry["amount"]) for entry in csv.DictReader(io.StringIO(bucket)))

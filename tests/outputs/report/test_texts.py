@@ -28,7 +28,7 @@ from geoplan.text.languages import Catalogue, read_catalogue
 
 from ...analysis.test_equity import ledger_of
 from ...cli.test_cli import run
-from ...conftest import PROFILE, SPENDING, TOY
+from ...conftest import SPENDING, TOY
 
 REPORT, EQUITY = "geoplan.outputs.report", "geoplan.analysis.equity"
 # English headings of sections and columns need no catalogue in the tables of commands.
@@ -40,12 +40,9 @@ P,roads,Z,2011,expenditure,EUR,30.00
 PLANS: dict[str, dict[str, str]] = {
     "paid twice": {"spending": SPENDING.replace("7.01", "7.014") + MORE},
     "only paid": {"spending": SPENDING.replace("budget", "disbursement")},
-    "no money in districts": {"spending": "project,year,kind,currency,amount\nR,2010,budget,EUR,5.00\n"},
     "large": {"spending": SPENDING.replace("100.00", "90000.00")},
     "millions": {"spending": SPENDING.replace("100.00", "90000000.00")},
-    "no class": {"profile": PROFILE.replace("very poor", "").replace("more developed", "")},
     "nothing known": {"profile": "district,year,population\nA,2010,\n"},
-    "two currencies": {"spending": SPENDING + "R,office,X,2010,budget,USD,7.00\n"},
 }
 
 
