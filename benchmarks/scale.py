@@ -36,7 +36,7 @@ import pyarrow.parquet as pq
 import geoplan as gp
 from geoplan.geo.district_index import DistrictIndex
 from geoplan.scale import stream_plan
-from geoplan.scale.workers import hire
+from geoplan.scale.workers import open_workers
 
 FILE_ROWS = 1_000_000
 FILES = 8
@@ -144,17 +144,17 @@ def nobody() -> float:
     return 0.0
 
 
-def work_of(hired: Any) -> float:
+def work_of(pool: Any) -> float:
     """Seconds that processors have spent in this process and in all workers."""
-    workers = 0.0 if hired is nobody else sum(hired.client.run(time.process_time).values())
+    workers = 0.0 if pool is nobody else sum(pool.client.run(time.process_time).values())
     return time.process_time() + workers
 
 
-def timed(way: Callable[[Any], Any], given: Any, hired: Any) -> tuple[float, float, Any]:
+def timed(way: Callable[[Any], Any], given: Any, pool: Any) -> tuple[float, float, Any]:
     """Time on the clock, time of processors, and what was found."""
-    start, before = time.perf_counter(), work_of(hired)
+    start, before = time.perf_counter(), work_of(pool)
     found = way(given)
-    return time.perf_counter() - start, work_of(hired) - before, found
+    return time.perf_counter() - start, work_of(pool) - before, found
 
 
 def compare(rows: int, slow: bool) -> None:
@@ -169,14 +169,14 @@ def compare(rows: int, slow: bool) -> None:
             way(few)
         results = [(label, 0, *timed(way, paths, nobody), peak_megabytes()) for label, way in plain]
         for workers in WORKERS:
-            with hire("processes", workers) as hired:
-                ways = [("cell index, Dask", on_dask(hired.client))]
+            with open_workers("processes", workers) as pool:
+                ways = [("cell index, Dask", on_dask(pool.client))]
                 if slow:
-                    ways.append(("dask-geopandas sjoin, groupby", with_dask_geopandas(hired.client)))
+                    ways.append(("dask-geopandas sjoin, groupby", with_dask_geopandas(pool.client)))
                 for label, way in ways:
                     way(few)
-                    seconds, work, found = timed(way, paths, hired)
-                    memory = max(hired.client.run(peak_megabytes).values())
+                    seconds, work, found = timed(way, paths, pool)
+                    memory = max(pool.client.run(peak_megabytes).values())
                     results.append((label, workers, seconds, work, found, memory))
         for label, workers, seconds, work, found, memory in results:
             expected = found if expected is None else expected
@@ -266,17 +266,17 @@ def measure_ledger(rows: int, slow: bool) -> None:
         folder, little = Path(name), Path(name, "few")
         files, few = write_plan_files(folder, rows), write_plan_files(little, 10_000)
         for workers in WORKERS:
-            with hire("processes", workers) as hired:
-                address = hired.client.scheduler.address
+            with open_workers("processes", workers) as pool:
+                address = pool.client.scheduler.address
                 summarise_with_geoplan(few, address, little)
                 way = partial(summarise_with_geoplan, address=address, folder=folder)
-                seconds, work, sums = timed(way, files, hired)
-                memory = max(hired.client.run(peak_megabytes).values())
+                seconds, work, sums = timed(way, files, pool)
+                memory = max(pool.client.run(peak_megabytes).values())
                 print_row(rows, "geoplan summary", workers, seconds, work, memory)
                 if slow:
                     summarise_with_dask(few)
-                    seconds, work, floats = timed(summarise_with_dask, files, hired)
-                    memory = max(hired.client.run(peak_megabytes).values())
+                    seconds, work, floats = timed(summarise_with_dask, files, pool)
+                    memory = max(pool.client.run(peak_megabytes).values())
                     assert np.allclose(floats.to_numpy(), sums.to_numpy(), rtol=1e-9)
                     assert list(floats.index) == list(sums.index)
                     print_row(rows, "dask-geopandas sjoin, merge, groupby", workers, seconds, work, memory)

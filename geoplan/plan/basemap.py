@@ -49,7 +49,7 @@ def find_basemap(name: str) -> Mapping[str, Any]:
     except ValueError:
         known = [each for each, found in xyzservices.providers.flatten().items() if not _faults(found)]
         close = [each for each, _, _ in process.extract(name, known, limit=3, score_cutoff=75)]
-        advice = f"did you mean {', '.join(close)}?" if close else "OpenStreetMap.Mapnik, say"
+        advice = f"did you mean {', '.join(close)}?" if close else "use one such as OpenStreetMap.Mapnik"
         raise UsageError(
             f"unknown basemap {show_value(name)}: {advice} "
             "(the names are listed at https://xyzservices.readthedocs.io)"

@@ -57,12 +57,12 @@ from geoplan.scale.shards import (
     sums_name,
 )
 from geoplan.scale.shuffle import DamagedError, Job, Scattered, cut_bounds, scatter_piece
-from geoplan.scale.workers import hire
+from geoplan.scale.workers import open_workers
 from geoplan.scale.workspace import Workspace
 from geoplan.text.names import ColumnHabits
 
 if TYPE_CHECKING:
-    from geoplan.scale.workers import Here, OnDask
+    from geoplan.scale.workers import DaskWorkers, InProcess
 
 ROWS = 500_000
 """Default number of rows that are read at a time, and of rows in a shard."""
@@ -71,7 +71,9 @@ OnError = Literal["stop", "skip"]
 Progress = Callable[[str, int, int, int], None]
 """Called with the step, the number of tasks done, the number of all tasks, and the rows done."""
 
-_FORM = 4  # version of the files in a workspace: a new number makes a resumed run ignore older files
+_WORKSPACE_VERSION = (
+    4  # version of the files in a workspace: a new number makes a resumed run ignore older files
+)
 _SHOWN_PROBLEMS = 20
 _BOUNDS = "bounds.json"
 _MOST_GROWTH = 1.25
@@ -145,7 +147,7 @@ def stream_plan(
     page : bool
         Whether to collect the data of a map.
     scheduler, workers
-        As `geoplan.scale.workers.hire`.
+        As `geoplan.scale.workers.open_workers`.
     resume : bool
         Continue an interrupted run of the same inputs and options.
     on_error : str
@@ -172,23 +174,23 @@ def stream_plan(
         "counts": [list(by) for by in counts],
     }
     workspace = _find_workspace(plan, settings, folder)
-    with workspace.claimed(emptied=not resume), _noted(workspace):
+    with workspace.locked(emptied=not resume), _with_way_to_resume(workspace):
         with _explained(workspace):
             pieces, broken = _cut(plan, rows)
             job = _prepare(plan, workspace, pieces, rows=rows, view=view, entries=entries)
-            with hire(scheduler, workers) as hired:
-                scattered = _scatter(job, hired, progress)
-                good, notes = _sort_out(job, scattered, broken, on_error)
+            with open_workers(scheduler, workers) as pool:
+                scattered = _scatter(job, pool, progress)
+                good, notes = _leave_out_invalid(job, scattered, broken, on_error)
                 job = replace(job, counts=tuple(dict.fromkeys(counted_key(by) for by in counts)))
                 while True:
                     job = replace(job, sources=tuple(good), page=choose_page(job, good) if page else "")
                     job = replace(job, habits=_learn(job))
-                    placed = _place(job, hired, progress)
+                    placed = _place(job, pool, progress)
                     faults = [problem for done in placed for problem in done.problems]
                     if not faults:
                         break
                     # Some faults show only beside other files. Without these files the rest is placed again.
-                    good, more = _sort_out(job, _blame(job, good, faults), (), on_error)
+                    good, more = _leave_out_invalid(job, _blame(job, good, faults), (), on_error)
                     notes += more
             streamed = _gather(job, placed, notes)
         yield streamed
@@ -196,7 +198,7 @@ def stream_plan(
 
 
 @contextmanager
-def _noted(workspace: Workspace) -> Iterator[None]:
+def _with_way_to_resume(workspace: Workspace) -> Iterator[None]:
     """Add a note to any error that ends a run: where its finished steps are."""
     try:
         yield
@@ -242,7 +244,7 @@ def _find_workspace(plan: Plan, settings: dict[str, Any], folder: Path) -> Works
     Its name does not depend on the content of the datasets: each piece has a digest of its own, so that a corrected
     file only repeats its own pieces.
     """
-    about = [_FORM, installed_version(), settings, _describe_plan(plan)]
+    about = [_WORKSPACE_VERSION, installed_version(), settings, _describe_plan(plan)]
     text = json.dumps(about, sort_keys=True, default=str)
     return Workspace(folder.absolute() / f".geoplan-{hashlib.sha256(text.encode()).hexdigest()[:16]}")
 
@@ -272,9 +274,9 @@ def _prepare(plan: Plan, workspace: Workspace, pieces: Sequence[Piece], **option
 
 def _bounds(plan: Plan, workspace: Workspace, pieces: Sequence[Piece], rows: int) -> tuple[str, ...]:
     """Return the first project of each shard; an earlier run's, if its batches can be reused."""
-    noted, held = workspace.noted(_BOUNDS), sum(piece.rows for piece in pieces)
-    if noted is not None and held <= _MOST_GROWTH * noted["rows"]:
-        return tuple(noted["bounds"])
+    marker, held = workspace.read_marker(_BOUNDS), sum(piece.rows for piece in pieces)
+    if marker is not None and held <= _MOST_GROWTH * marker["rows"]:
+        return tuple(marker["bounds"])
     # The data has grown: with the old bounds, shards would need more memory than planned.
     for marker in workspace.folder.glob("piece-*.json"):
         marker.unlink()
@@ -285,14 +287,14 @@ def _bounds(plan: Plan, workspace: Workspace, pieces: Sequence[Piece], rows: int
         ]
     )
     bounds = cut_bounds(counts, rows)
-    workspace.note(_BOUNDS, {"bounds": bounds, "rows": held})
+    workspace.write_marker(_BOUNDS, {"bounds": bounds, "rows": held})
     return bounds
 
 
-def _scatter(job: Job, hired: Here | OnDask, progress: Progress) -> list[Scattered]:
+def _scatter(job: Job, pool: InProcess | DaskWorkers, progress: Progress) -> list[Scattered]:
     rows = 0
     scattered = []
-    for done in hired.run(scatter_piece, job, [(number,) for number in range(len(job.pieces))]):
+    for done in pool.run(scatter_piece, job, [(number,) for number in range(len(job.pieces))]):
         scattered.append(done)
         rows += done.rows
         progress("reading", len(scattered), len(job.pieces), rows)
@@ -305,17 +307,17 @@ def _learn(job: Job) -> ColumnHabits:
     return learn_from_pieces(job.plan, job.workspace, numbers)
 
 
-def _place(job: Job, hired: Here | OnDask, progress: Progress) -> list[Placed]:
+def _place(job: Job, pool: InProcess | DaskWorkers, progress: Progress) -> list[Placed]:
     rows = 0
     placed = []
-    for done in hired.run(place_shard, job, [(shard,) for shard in range(job.shards)]):
+    for done in pool.run(place_shard, job, [(shard,) for shard in range(job.shards)]):
         placed.append(done)
         rows += done.rows
         progress("placing", len(placed), job.shards, rows)
     return sorted(placed, key=lambda done: done.shard)
 
 
-def _sort_out(
+def _leave_out_invalid(
     job: Job, scattered: Sequence[Scattered], broken: Sequence[Problem], on_error: OnError
 ) -> tuple[list[Scattered], list[str]]:
     """Stop at invalid files, or leave them out whole and note what is missing."""

@@ -81,7 +81,7 @@ def place_shard(job: Job, shard: int) -> Placed:
     """
     marker = f"shard-{shard:06d}.json"
     digest = hashlib.sha256("\n".join(source.digest for source in job.sources).encode()).hexdigest()
-    done = job.workspace.noted(marker)
+    done = job.workspace.read_marker(marker)
     if done is not None and done["digest"] == digest:
         given = {(currency, kind): (total, rest) for currency, kind, total, rest in done["given"]}
         return Placed(shard, done["rows"], given, tuple(done["notes"]), done["illustrative"])
@@ -94,7 +94,7 @@ def place_shard(job: Job, shard: int) -> Placed:
     about: dict[str, object] = {"digest": digest, "rows": placed.rows}
     about["given"] = [[*money, *sums] for money, sums in placed.given.items()]
     about |= {"notes": list(placed.notes), "illustrative": placed.illustrative}
-    job.workspace.note(marker, about, _files_of(job, shard))
+    job.workspace.write_marker(marker, about, _files_of(job, shard))
     return placed
 
 

@@ -186,7 +186,7 @@ def scatter_piece(job: Job, number: int) -> Scattered:
             way_out="close it in other programs, or check the file's permissions",
         )
         return Scattered(number, "", 0, problems=(problem,))
-    done = job.workspace.noted(marker)
+    done = job.workspace.read_marker(marker)
     if done is not None and done["digest"] == digest:
         known, remarks = done["amounts"], tuple(done["remarks"])
         batches = tuple(Batch(name, *map(np.array, about)) for name, about in done["batches"].items())
@@ -198,7 +198,7 @@ def scatter_piece(job: Job, number: int) -> Scattered:
         about = {"digest": digest, "rows": scattered.rows, "batches": where}
         about |= {"amounts": scattered.amounts, "remarks": list(scattered.remarks)}
         names = [names_file(number)] if piece.table == "locations" else []
-        job.workspace.note(marker, about, [*where, *names])
+        job.workspace.write_marker(marker, about, [*where, *names])
     return scattered
 
 

@@ -35,10 +35,10 @@ _ENVIRONMENT = {
 
 
 # Ctrl-C reaches every process of a terminal. Workers ignore it: the main process ends them and reports it once.
-_HEEDLESS = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+_IGNORE_CTRL_C = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
 
 
-class Here:
+class InProcess:
     """Runs one step after the other, in this process."""
 
     def run(self, step: Step, job: Job, tasks: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
@@ -47,7 +47,7 @@ class Here:
             yield _do_one(step, job, *task)
 
 
-class OnDask:
+class DaskWorkers:
     """Runs steps on the workers of a Dask cluster; results come in the order in which they finish.
 
     Parameters
@@ -132,7 +132,7 @@ def _job_at(path: str) -> Job:
 
 
 @contextmanager
-def hire(scheduler: str | None, count: int | None = None) -> Iterator[Here | OnDask]:
+def open_workers(scheduler: str | None, count: int | None = None) -> Iterator[InProcess | DaskWorkers]:
     """Start or connect to workers: this process (None), ``threads``, ``processes``, or the address of a scheduler.
 
     Parameters
@@ -147,7 +147,7 @@ def hire(scheduler: str | None, count: int | None = None) -> Iterator[Here | OnD
         Dask is not installed, or no scheduler answers at the address.
     """
     if scheduler is None:
-        yield Here()
+        yield InProcess()
         return
     try:
         import distributed
@@ -161,12 +161,12 @@ def hire(scheduler: str | None, count: int | None = None) -> Iterator[Here | OnD
         )
     if "://" in scheduler:
         with _connect(distributed, scheduler) as client:
-            yield OnDask(client)
+            yield DaskWorkers(client)
         return
     settings: dict[str, Any] = (
         {"processes": False, "n_workers": 1, "threads_per_worker": count}
         if scheduler == "threads"
-        else {"processes": True, "n_workers": count, "threads_per_worker": 1, "preload": [_HEEDLESS]}
+        else {"processes": True, "n_workers": count, "threads_per_worker": 1, "preload": [_IGNORE_CTRL_C]}
     )
     import dask
 
@@ -178,7 +178,7 @@ def hire(scheduler: str | None, count: int | None = None) -> Iterator[Here | OnD
         start_cluster(dashboard_address="127.0.0.1:0", silence_logs=logging.ERROR, **settings) as cluster,
         start_client(cluster) as client,
     ):
-        yield OnDask(client)
+        yield DaskWorkers(client)
 
 
 @contextmanager

@@ -31,7 +31,7 @@ class Workspace:
     folder: Path
 
     @contextmanager
-    def claimed(self, *, emptied: bool) -> Iterator[None]:
+    def locked(self, *, emptied: bool) -> Iterator[None]:
         """Lock the folder for one run at a time, and empty it first if requested.
 
         Raises
@@ -73,23 +73,23 @@ class Workspace:
         """
         target = self.path(name)
         # The process number alone is not unique: two machines can have the same one.
-        passing = target.with_name(f".{target.name}.{os.getpid()}.{uuid.uuid4().hex}")
+        temporary = target.with_name(f".{target.name}.{os.getpid()}.{uuid.uuid4().hex}")
         try:
-            write(passing)
-            with passing.open("rb+") as stream:
+            write(temporary)
+            with temporary.open("rb+") as stream:
                 os.fsync(stream.fileno())
-            passing.replace(target)
+            temporary.replace(target)
         finally:
-            passing.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
         return target
 
-    def note(self, name: str, about: dict[str, Any], files: Iterable[str] = ()) -> None:
+    def write_marker(self, name: str, about: dict[str, Any], files: Iterable[str] = ()) -> None:
         """Write the marker of a finished step with the size of each file; call it after writing the files."""
         sizes = {file: self.path(file).stat().st_size for file in files}
         text = json.dumps({**about, _FILES: sizes}, ensure_ascii=False, sort_keys=True)
         self.write(name, lambda path: _write_text(path, text))
 
-    def noted(self, name: str) -> dict[str, Any] | None:
+    def read_marker(self, name: str) -> dict[str, Any] | None:
         """Return the marker of a step, or None if it is not finished or a file is missing or incomplete."""
         try:
             about: dict[str, Any] = json.loads(self.path(name).read_text(encoding="utf-8"))

@@ -63,7 +63,7 @@ def test_what_can_not_be_shown_is_told(url: str, about: dict[str, object], told:
 
 @pytest.mark.parametrize(
     ("name", "told"),
-    [("OpenStretMap", "OpenStreetMap."), ("zzzz", "OpenStreetMap.Mapnik, say"), ("Jawg.Light", "needs a key")],
+    [("OpenStretMap", "OpenStreetMap."), ("zzzz", "use one such as OpenStreetMap.Mapnik"), ("Jawg.Light", "needs a key")],
 )  # fmt: skip
 def test_a_name_that_is_none_is_told_with_what_may_have_been_meant(name: str, told: str) -> None:
     with pytest.raises(UsageError, match=told.replace(".", r"\.")):

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from geoplan.outputs.exports.streamed import write_streamed
 from geoplan.scale import stream_plan
-from geoplan.scale.workers import hire
+from geoplan.scale.workers import open_workers
 
 from .conftest import DISTRICTS, location_rows, plan_of, spending_rows, whole_ledger
 
@@ -65,8 +65,8 @@ def scheduler() -> Iterator[str | None]:
     if importlib.util.find_spec("distributed") is None and "CI" not in os.environ:
         yield None
         return
-    with hire("processes", 2) as hired:
-        yield hired.client.scheduler.address  # type: ignore[union-attr]
+    with open_workers("processes", 2) as pool:
+        yield pool.client.scheduler.address  # type: ignore[union-attr]
 
 
 @settings(max_examples=10, deadline=None, phases=[Phase.generate])

@@ -342,13 +342,13 @@ def test_data_that_have_grown_are_cut_anew(write_dataset: WriteDataset) -> None:
     """Else a run that is taken up again would have shards as large as the data have grown."""
     folder = write_dataset()
     workspace = stopped_run(folder, rows=250)
-    before = Workspace(workspace).noted("bounds.json")
+    before = Workspace(workspace).read_marker("bounds.json")
     spending_rows().assign(location=None).to_parquet(folder / "spending" / "part-9.parquet", index=False)
     seen = []
 
     def look(step: str, done: int, count: int, rows: int) -> None:
         if step == "placing":
-            seen.append(Workspace(workspace).noted("bounds.json"))
+            seen.append(Workspace(workspace).read_marker("bounds.json"))
 
     streamed = streamed_ledger(plan_of(folder), folder, rows=250, resume=True, progress=look)
     assert before is not None and len(seen[0]["bounds"]) > len(before["bounds"])
@@ -633,7 +633,7 @@ def test_shards_that_a_file_has_nothing_for_cost_next_to_nothing(write_dataset: 
         workspace = Workspace(folder / f"work{shards}")
         workspace.folder.mkdir()
         bounds = tuple(f"P{at:03d}" for at in range(1, shards))
-        workspace.note("bounds.json", {"bounds": bounds, "rows": 1_000_000})
+        workspace.write_marker("bounds.json", {"bounds": bounds, "rows": 1_000_000})
         plan = plan_of(folder)
         pieces, _ = runs._cut(plan, 10_000)
         job = runs._prepare(plan, workspace, pieces, rows=10_000)

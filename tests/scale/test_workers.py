@@ -19,7 +19,7 @@ import pytest
 from geoplan.model.errors import UsageError
 from geoplan.outputs.exports.streamed import write_streamed
 from geoplan.scale import stream_plan, workers
-from geoplan.scale.workers import hire
+from geoplan.scale.workers import open_workers
 
 from .conftest import WriteDataset, plan_of, whole_ledger
 
@@ -209,7 +209,7 @@ def test_an_index_that_was_sent_finds_what_the_first_one_finds() -> None:
 
 
 def test_a_scheduler_that_is_not_there_is_told() -> None:
-    with pytest.raises(UsageError, match="threads, processes or an address"), hire("fibers"):
+    with pytest.raises(UsageError, match="threads, processes or an address"), open_workers("fibers"):
         pass
 
 
