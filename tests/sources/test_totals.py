@@ -121,3 +121,24 @@ def test_headings_of_groups_are_no_projects(tmp_path: Path) -> None:
     assert found.problems == []
     assert found.frame["project"].tolist() == ["P1", "P2", "P3"]
     assert any("rows 2, 5 left out as headings" in note for note in found.detected)
+
+
+@pytest.mark.parametrize(
+    ("rows", "sums"),
+    [
+        ("ALL,,150\nP,A,100\nQ,B,43\nR,C,7\n", (2,)),
+        ("Roads,,130\nP,A,100\nQ,B,30\nSchools,,8\nR,A,3\nS,C,5\n", (2, 5)),
+    ],
+)
+def test_totals_before_the_rows_they_sum_up(rows: str, sums: tuple[int, ...], tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text(f"project,district,amount\n{rows}")
+    given = {"constant": {"kind": "budget", "currency": "EUR", "year": "2012"}}
+    (problem,) = read(FileSpec(path, **given), SPENDING).problems
+    assert problem.rows == sums
+    assert problem.message == "equals the sum of the rows below, so it looks like a total"
+    found = read(FileSpec(path, totals="leave out", **given), SPENDING)
+    assert found.problems == []
+    assert len(found.frame) == rows.count("\n") - len(sums)
+    assert any("the totals of the file agree with its rows" in remark for remark in found.remarks)
+    assert len(read(FileSpec(path, totals="keep", **given), SPENDING).frame) == rows.count("\n")

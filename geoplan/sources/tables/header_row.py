@@ -112,7 +112,10 @@ def _best_row(grid: FilledGrid, spec: FileSpec, table: Table | None) -> int:
     for column in table.columns:
         wanted |= {fold(name) for name in (column.name, *column.synonyms)}
     searched = range(min(_SEARCHED, len(grid)))
-    fits = [sum(_is_header(name, wanted, table) for name in set(_names_at(grid, at)[0])) for at in searched]
+    rows = [set(_names_at(grid, at)[0]) for at in searched]
+    # Records repeat their cells, so each is looked at once.
+    headers = {name for name in set().union(*rows) if _is_header(name, wanted, table)}
+    fits = [len(row & headers) for row in rows]
     if max(fits) > 0:
         return fits.index(max(fits))
     filled = [sum(cell != "" for cell in grid.cells(at)) for at in searched]
@@ -123,7 +126,7 @@ def _is_header(name: str, wanted: set[str], table: Table) -> bool:
     """Return whether a cell is a header of the table; one letter such as x or y could be a value as well."""
     if fold(name) in wanted:
         return True
-    return bool(name) and any(is_known(name, column) for column in table.columns)
+    return any(map(str.isalpha, name)) and any(is_known(name, column) for column in table.columns)
 
 
 def _names_at(grid: FilledGrid, at: int) -> tuple[list[str], int]:

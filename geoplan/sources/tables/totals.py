@@ -74,7 +74,7 @@ def totals_problem(source: str, role: str, rows: Sequence[int], labels: Sequence
 
 
 def take_sums_out(raw: Raw, headers: Sequence[str], spec: FileSpec) -> Raw:
-    """Take out the rows that are the sum of the rows above, as a problem or, if the plan says so, with a remark.
+    """Take out the rows that are the sum of the rows above or below, as a problem or, if the plan says so, with a remark.
 
     Parameters
     ----------
@@ -92,7 +92,11 @@ def take_sums_out(raw: Raw, headers: Sequence[str], spec: FileSpec) -> Raw:
     if spec.totals == "keep" or len(raw.table) < 3 or raw.is_part or raw.by_program:
         return raw
     sums = _read_numbers(raw.table, headers, spec)
-    found = _find_sums(sums.values, raw.table) if sums is not None else []
+    found, side = _find_sums(sums.values, raw.table) if sums is not None else [], "above"
+    if sums is not None and not found:
+        # A total may also stand before the rows that it sums up.
+        upwards = _find_sums(sums.values[::-1], raw.table.iloc[::-1].reset_index(drop=True))
+        found, side = sorted(len(raw.table) - 1 - at for at in upwards), "below"
     if not found:
         return raw
     labels = [_label(raw.table.iloc[at]) for at in found]
@@ -106,13 +110,13 @@ def take_sums_out(raw: Raw, headers: Sequence[str], spec: FileSpec) -> Raw:
     problems, remarks = raw.problems, raw.remarks
     if spec.totals == "leave out":
         shown = ", ".join(map(str, rows[:5])) + (" …" if len(rows) > 5 else "")
-        remark = f"{raw.source}: {len(rows)} row{'s' if len(rows) > 1 else ''} left out as sums of the rows above ({shown}): {show_value(labels[0])}"
+        remark = f"{raw.source}: {len(rows)} row{'s' if len(rows) > 1 else ''} left out as sums of the rows {side} ({shown}): {show_value(labels[0])}"
         remarks = (*remarks, remark)
     else:
         way_out = (
             f'write in geoplan.toml: [{raw.role}] totals = "leave out"; or totals = "keep" if it is no total'
         )
-        message = "equals the sum of the rows above, so it looks like a total"
+        message = f"equals the sum of the rows {side}, so it looks like a total"
         problems = (
             *problems,
             Problem(raw.source, message, rows=tuple(rows), values=tuple(labels), way_out=way_out),
@@ -130,7 +134,7 @@ def take_sums_out(raw: Raw, headers: Sequence[str], spec: FileSpec) -> Raw:
 def compare_totals(raw: Raw, headers: Sequence[str], spec: FileSpec) -> list[str]:
     """Compare the totals of a file with the sums of its rows, and report each that differs.
 
-    A total may be the sum of all rows above, of the rows since the last total, or of all rows of the table.
+    A total may be the sum of all rows above, of the rows since the last total or up to the next, or of all rows.
 
     Returns
     -------
@@ -147,14 +151,16 @@ def compare_totals(raw: Raw, headers: Sequence[str], spec: FileSpec) -> list[str
         return []
     values, totals = both.values[: len(raw.table)], both.values[len(raw.table) :]
     rows = raw.rows.to_numpy()
-    ends = [0, *sorted(total.row for total in named)]
+    ends = [0, *sorted(total.row for total in named), int(rows.max(initial=0)) + 1]
     differences: list[str] = []
     agreeing = 0
     for total, given in zip(named, totals, strict=True):
         before = max(end for end in ends if end < total.row)
+        after = min((end for end in ends if end > total.row), default=total.row)
         sums = [
             values[rows < total.row].sum(0),
             values[(rows > before) & (rows < total.row)].sum(0),
+            values[(rows > total.row) & (rows < after)].sum(0),
             values.sum(0),
         ]
         for at in np.flatnonzero(given).tolist():
