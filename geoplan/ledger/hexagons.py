@@ -281,12 +281,16 @@ def as_hexagons(plan: Plan, ledger: Ledger, gathering: Gathering) -> tuple[Plan,
     return _gathered_plan(plan, about), gathered
 
 
+def _count(number: int, name: str) -> str:
+    return f"{number:,} {name}" if number == 1 else f"{number:,} {name}s"
+
+
 def _gathered_plan(plan: Plan, about: pd.DataFrame) -> Plan:
     import geopandas as gpd
 
     codes = about.index.to_numpy(dtype=object)
     names = [
-        f"{places:,} locations of {projects:,} projects"
+        f"{_count(places, 'location')} of {_count(projects, 'project')}"
         for places, projects in zip(about["places"], about["projects"], strict=True)
     ]
     if "" in about.index:

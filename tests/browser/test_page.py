@@ -669,3 +669,18 @@ def test_reset_restores_everything(small):
     assert page.input_value("#choose-measure") == "amount"
     assert page.is_checked("#show-labels")
     assert small.address.split("#")[1:] in ([], [""])
+
+
+def test_search_says_why_and_opens_by_the_keyboard(small):
+    page = small.page
+    page.fill("#search", "ban nong")
+    assert small.text("#results li:first-child") == "Village water Project · Ban Nong"
+    page.press("#search", "Enter")
+    assert "Village water" in small.text("#details h2")
+    page.keyboard.press("Escape")
+    page.fill("#search", "district")
+    for key in ("ArrowDown", "ArrowDown", "ArrowUp", "ArrowDown"):
+        page.keyboard.press(key)
+    assert page.evaluate("document.activeElement.innerText").startswith("District 1")
+    page.keyboard.press("Enter")
+    assert "District 1" in small.text("#details h2")

@@ -47,7 +47,8 @@ def test_sums_and_counts_stay(by: list[str]) -> None:
     pd.testing.assert_frame_equal(summarize(smaller, by), summarize(ledger, by))
     assert reconcile(smaller) == reconcile(ledger)
     assert len(gathered.locations) < 2600
-    counts = gathered.locations["name"].str.extract(r"([\d,]+) locations of ")[0].str.replace(",", "")
+    assert not gathered.locations["name"].str.contains(r"\b1 (?:locations|projects)").any()
+    counts = gathered.locations["name"].str.extract(r"([\d,]+) locations? of ")[0].str.replace(",", "")
     assert counts.astype(int).sum() == 3000
     assert "3,000 locations are too many" in smaller.notes[-1]
     assert set(smaller.entries["location"]) <= {*gathered.locations["location"]}

@@ -611,6 +611,8 @@ export interface Actions {
 }
 
 export interface SearchEntry {
+  /** Its names; `words` has a line for each. */
+  texts: string[];
   words: string;
   target: Selected;
 }

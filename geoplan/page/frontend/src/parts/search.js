@@ -22,30 +22,58 @@ function foldedText(text) {
     .toLowerCase();
 }
 
+/**
+ * @param {(string | null)[]} names
+ * @param {Selected} target
+ * @returns {SearchEntry}
+ */
+function entryOf(names, target) {
+  const texts = names.filter((name) => name !== null && name !== "").map((name) => String(name).replaceAll("\n", " "));
+  return { texts, words: foldedText(texts.join("\n")), target };
+}
+
+/**
+ * Return the name by which an entry was found.
+ *
+ * @param {SearchEntry} entry
+ * @param {string} wanted
+ */
+function foundBy({ texts, words }, wanted) {
+  return texts[words.split("\n").findIndex((line) => line.includes(wanted))] ?? "";
+}
+
+/**
+ * Move through the results with the arrow keys; Enter in the field opens the first one.
+ *
+ * @param {KeyboardEvent} event
+ */
+function moveInResults(event) {
+  const stops = [...document.querySelectorAll("#search, #results button")].filter((one) => one instanceof HTMLElement);
+  const at = stops.findIndex((one) => one === document.activeElement);
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (step && stops[at + step]) {
+    event.preventDefault();
+    stops[at + step].focus();
+  } else if (event.key === "Enter" && at === 0) stops[1]?.click();
+}
+
 /** @param {Data} data */
 function searchIndex(data) {
   /** @type {SearchEntry[]} */
   const entries = [];
   data.districts.code.forEach((code, at) => {
     const names = [...inAllLanguages(data.districts.name[at]), data.districts.name_lo[at], code].filter(Boolean);
-    entries.push({ words: foldedText(names.join("\n")), target: { type: "district", at } });
+    entries.push(entryOf(names, { type: "district", at }));
   });
   data.projects.project.forEach((code, at) => {
     const places = (data.locations.ofProject.get(at) ?? []).flatMap((location) =>
       inAllLanguages(data.locations.name[location] ?? ""),
     );
-    entries.push({
-      words: foldedText([...inAllLanguages(data.projects.title[at] ?? ""), code, ...places].filter(Boolean).join("\n")),
-      target: { type: "project", at },
-    });
+    entries.push(entryOf([...inAllLanguages(data.projects.title[at] ?? ""), code, ...places], { type: "project", at }));
   });
   data.layers.forEach((layer, at) => {
     (layer.label ?? []).forEach((label, feature) => {
-      if (label)
-        entries.push({
-          words: foldedText(inAllLanguages(label).join("\n")),
-          target: { type: "feature", features: [[at, feature]] },
-        });
+      if (label) entries.push(entryOf(inAllLanguages(label), { type: "feature", features: [[at, feature]] }));
     });
   });
   return entries;
@@ -58,7 +86,9 @@ export function searchBox(page) {
     const wanted = foldedText(event.target.value.trim());
     page.index ??= searchIndex(page.data);
     const found = wanted ? page.index.filter(({ words }) => words.includes(wanted)) : [];
-    results.replaceChildren(...found.slice(0, 12).map(({ target }) => element("li", {}, resultButton(page, target))));
+    results.replaceChildren(
+      ...found.slice(0, 12).map((entry) => element("li", {}, resultButton(page, entry.target, foundBy(entry, wanted)))),
+    );
     if (found.length > 12)
       results.append(element("li", { class: "muted" }, say("and_more", { count: found.length - 12 })));
     if (wanted && found.length === 0) results.append(element("li", { class: "muted" }, say("nothing_found")));
@@ -73,7 +103,7 @@ export function searchBox(page) {
   });
   return element(
     "div",
-    { class: "search" },
+    { class: "search", onkeydown: moveInResults },
     element("label", { class: "field" }, element("span", {}, say("search")), input),
     results,
   );
@@ -96,13 +126,20 @@ function nameAndKind(data, target) {
 /**
  * @param {Page} page
  * @param {Selected} target
+ * @param {string} why the name by which it was found
  */
-function resultButton(page, target) {
+function resultButton(page, target, why) {
   const [name, what] = nameAndKind(page.data, target);
   return element(
     "button",
     { type: "button", class: "link", onclick: () => page.select(target, true) },
     dataText(short(name, 100)),
-    element("span", { class: "muted" }, " ", dataText(what)),
+    element(
+      "span",
+      { class: "muted" },
+      " ",
+      dataText(what),
+      why && why !== name ? [" · ", dataText(short(why, 60))] : "",
+    ),
   );
 }
