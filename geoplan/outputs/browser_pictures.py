@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from geoplan.model.errors import UsageError
+from geoplan.model.errors import UsageError, show_value
 from geoplan.outputs.whole_files import replacing
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
@@ -22,6 +22,9 @@ _PLACES = (
     r"C:\Program Files\Google\Chrome\Application\chrome.exe",
     r"C:\Program Files (x86)\Google\Chrome\Application\chrome.exe",
     r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
+    r"C:\Program Files\Microsoft\Edge\Application\msedge.exe",
+    r"${LOCALAPPDATA}\Google\Chrome\Application\chrome.exe",
+    r"${LOCALAPPDATA}\Microsoft\Edge\Application\msedge.exe",
 )
 _QUIET = (
     "--headless",
@@ -46,14 +49,22 @@ def find_browser() -> str:
     UsageError
         None is installed.
     """
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    found = found or next((path for path in _PLACES if Path(path).is_file()), None)
+    places = [os.path.expandvars(place) for place in _PLACES]
+    found = next((place for place in places if Path(place).is_file()), None)
+    found = found or next(
+        (path for name in BROWSERS if (path := shutil.which(name)) and not _is_here(path)), None
+    )
     if found is None:
         raise UsageError(
             "a PNG or PDF needs Chromium, Chrome or Edge, and none was found: install one, "
             "print the HTML map from another browser, or save an .svg, which needs no browser"
         )
     return found
+
+
+def _is_here(path: str) -> bool:
+    """Return whether a program is in the current folder, where Windows looks first: a plan folder may hold any program."""
+    return Path(path).absolute().parent == Path.cwd()
 
 
 def draw_png(page: str, target: Path, *, size: str = "a4", language: str = "en") -> None:
@@ -108,7 +119,7 @@ def _run(page: str, target: Path, wanted: str, options: list[str], address: str)
     ):
         html, made = Path(folder) / "page.html", Path(folder) / f"made{target.suffix}"
         html.write_text(page, encoding="utf-8")
-        command = [browser, *_QUIET, *_as_root(), f"--user-data-dir={Path(folder) / 'profile'}",
+        command = [browser, *_QUIET, *_by_system(), f"--user-data-dir={Path(folder) / 'profile'}",
                    f"--virtual-time-budget={_WAIT}", *options, f"{wanted}={made}", f"{html.as_uri()}{address}&hide=basemap"]  # fmt: skip
         try:
             done = subprocess.run(command, capture_output=True, timeout=_PATIENCE, check=False)
@@ -117,10 +128,19 @@ def _run(page: str, target: Path, wanted: str, options: list[str], address: str)
         except OSError as error:
             raise UsageError(f"{browser} cannot be run ({error.strerror})") from None
         if done.returncode != 0 or not made.is_file() or made.stat().st_size == 0:
-            raise UsageError(f"{Path(browser).name} made no {target.name} (it ended with {done.returncode})")
+            said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+            reason = f": {show_value(said[-1])}" if said else ""
+            raise UsageError(
+                f"{Path(browser).name} made no {target.name} (it ended with {done.returncode}){reason}"
+            )
         shutil.copyfile(made, temporary)
 
 
-def _as_root() -> list[str]:
-    """Return the option that Chromium requires when root runs it, as in a container."""
+def _by_system() -> list[str]:
+    """Return the options that Chromium needs when root runs it, as in a container, or a Windows administrator.
+
+    On Windows it would start again without the administrator's rights, and leave this process without a picture.
+    """
+    if os.name == "nt":
+        return ["--do-not-de-elevate"]
     return ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []

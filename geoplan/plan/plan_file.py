@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -35,6 +36,12 @@ from geoplan.sources.origins import (
     option_faults,
 )
 from geoplan.sources.raw_table import FileSpec, change_parts
+
+_WINDOWS_PATH = re.compile(r'"[^"]*\\[^"\\]')
+_PATHS = (
+    "write paths with / such as \"C:/data/plan.xlsx\", or in single quotation marks: 'C:\\data\\plan.xlsx'"
+)
+_PATH_KEYS = ("file", "attributes", "review")
 
 PLAN_FILE = "geoplan.toml"
 SCHEMA_FILE = "plan.schema.json"
@@ -81,22 +88,40 @@ def find_plan(path: str | Path | None = None) -> Path:
 def read_settings(path: Path) -> dict[str, Any]:
     """Read a plan file as TOML, or raise `InputError` with the invalid line."""
     watch(path)
+    text = ""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        settings = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InputError(
-            Problem(
-                path.name,
-                f"is not valid TOML: {error}",
-                way_out="look at that line; text goes in quotation marks",
-            )
-        ) from None
+        found = re.search(r"line (\d+)", str(error))
+        line = text.splitlines()[int(found[1]) - 1 :][:1] if found else []
+        is_path = any(_WINDOWS_PATH.search(given) for given in line)
+        way_out = _PATHS if is_path else "look at that line; text goes in quotation marks"
+        raise InputError(Problem(path.name, f"is not valid TOML: {error}", way_out=way_out)) from None
     except UnicodeDecodeError:
         raise InputError(Problem(path.name, "the text is not UTF-8", way_out="save it as UTF-8")) from None
     except OSError as error:
         raise InputError(
             Problem(path.name, f"cannot be read ({error.strerror})", way_out="check your rights")
         ) from None
+    raise_if(_control_characters(settings, path.name))
+    return settings
+
+
+def _control_characters(settings: object, source: str, key: str = "") -> list[Problem]:
+    r"""List the paths with control characters, which ``"\new"`` and ``"\table"`` in a plan file become."""
+    if isinstance(settings, dict):
+        return [
+            problem
+            for name, value in settings.items()
+            for problem in _control_characters(value, source, str(name))
+        ]
+    if isinstance(settings, list):
+        return [problem for value in settings for problem in _control_characters(value, source, key)]
+    if key not in _PATH_KEYS or not isinstance(settings, str) or all(char >= " " for char in settings):
+        return []
+    message = f"{key} has control characters, because \\ and a letter stand for one in double quotation marks"
+    return [Problem(source, message, values=(settings,), way_out=_PATHS)]
 
 
 def read_specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec], list[Problem]]:
@@ -233,7 +258,14 @@ def read_origins(settings: Mapping[str, Any], toml: Path) -> tuple[list[Origin],
 
 def beside(toml: Path, name: str | None) -> Path | None:
     """Resolve a path in a plan file, which is relative to the folder of that file."""
-    return None if name is None else toml.parent / name
+    return None if name is None else _path_from(toml, name)
+
+
+def _path_from(toml: Path, name: str) -> Path:
+    r"""Return a path relative to the plan file; ``\`` separates folders on every system if the path with ``/`` exists."""
+    path = toml.parent / name
+    slashed = toml.parent / name.replace("\\", "/")
+    return slashed if "\\" in name and not path.exists() and slashed.exists() else path
 
 
 def _vintage_problems(settings: Mapping[str, Any], toml: Path) -> list[Problem]:
@@ -298,7 +330,7 @@ def _parts(section: Mapping[str, Any], toml: Path) -> Iterator[FileSpec]:
     """Yield one specification for each file, sheet and layer that a section names."""
     options = _options(section, toml)
     for file in _as_list(section["file"]):
-        path = Path(file) if file.startswith("postgresql:") else toml.parent / file
+        path = Path(file) if file.startswith("postgresql:") else _path_from(toml, file)
         for sheet in _as_list(section.get("sheet")):
             for layer in _as_list(section.get("layer")):
                 yield FileSpec(path, **options, sheet=sheet, layer=layer)

@@ -29,6 +29,7 @@ def plan_named(case, toys):
     cases = {
         "nothing at all": (squares(2), [], [], [], []),
         "no projects placed": (squares(2), [{"project": "P"}], [], [], []),
+        "who is where": (squares(2), [{"project": "P"}], [here()], [], profile),
         "all unlocated": (squares(2), [{"project": "P"}], [], [amount("P", 5)], profile),
         "all coarse": (squares(2), [{"project": "P"}], [{"project": "P", "precision": 9}], [amount("P", 5)], profile),
         "no shapes": (squares(2, geometry=None), [{"project": "P"}], [{"project": "P", "district": "D0"}], [amount("P", 5)], profile),
@@ -52,6 +53,7 @@ def plan_named(case, toys):
 SAID = {
     "nothing at all": ["The plan has no spending.", "Plan without a title"],
     "no projects placed": ["The plan has no spending."],
+    "who is where": ["The plan has no spending.", "Projects"],
     "all unlocated": ["None of this money is placed in a district.", "without a location"],
     "all coarse": ["None of this money is placed in a district.", "country-wide"],
     "no shapes": [
@@ -105,6 +107,14 @@ def test_the_page_says_something_true(open_page, toys, case):
     assert [said for said in SAID[case] if said not in text] == []
     assert [NOTHING_SAID.findall(text) for text in go_through(opened) if NOTHING_SAID.search(text)] == []
     opened.check()
+
+
+def test_a_plan_without_money_shows_counts_and_no_amounts(open_page, toys):
+    opened = open_page(render_page(build_map(plan_named("who is where", toys))))
+    text = opened.text("body")
+    assert [word for word in ("Amount", "No money matches these filters", "EUR") if word in text] == []
+    last = "rows => rows.map((row) => row.cells.item(row.cells.length - 1).innerText)"
+    assert sorted(opened.page.eval_on_selector_all("#districts tbody tr", last)) == ["0", "1"]
 
 
 def test_little_does_not_look_like_nothing_nor_most_like_all(open_page, toys):

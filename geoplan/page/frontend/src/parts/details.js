@@ -8,7 +8,7 @@ import { districtName, placeName, projectTitle } from "../data/names.js";
 import { isApproximate } from "../data/readings.js";
 import { byId, dataText, element, letScroll, plainTable, replace } from "../elements.js";
 import { THIN, formatMinor, formatMoney, formatNumber, formatValue, withCurrency } from "../text/amounts.js";
-import { choiceInWords, kindInWords, yearsInWords } from "../text/choice.js";
+import { choiceInWords, kindInWords, noMoneyInWords, yearsInWords } from "../text/choice.js";
 import { extraValue, measureName } from "../text/measure_names.js";
 import { named, ruleInWords, say, short, term, translated } from "../text/messages.js";
 import { LISTED, featureDetails, featureNotes } from "./features.js";
@@ -198,7 +198,7 @@ export function moneyTable(page, test, filtered, most = Infinity) {
     cells.set(ledger.component[row], ofComponent);
     years.add(ledger.year[row]);
   });
-  if (cells.size === 0) return element("p", { class: "muted" }, say("no_money_in_choice"));
+  if (cells.size === 0) return element("p", { class: "muted" }, noMoneyInWords(data));
   const components = [...cells.keys()].sort((a, b) => a - b);
   const digits = data.digits[view.currency];
   const shown = (/** @type {Minor | undefined} */ amount) => ({
@@ -455,7 +455,7 @@ function placedList(page, rows) {
   if (parts.size > items.length) items.push(element("li", {}, say("and_more", { count: parts.size - items.length })));
   return items.length
     ? element("ul", { class: "placed" }, items)
-    : element("p", { class: "muted" }, say("no_money_in_choice"));
+    : element("p", { class: "muted" }, noMoneyInWords(data));
 }
 
 /**

@@ -14,7 +14,7 @@ import {
   formatPercent,
   withCurrency,
 } from "../text/amounts.js";
-import { choiceInWords, yearsInWords } from "../text/choice.js";
+import { choiceInWords, noMoneyInWords, yearsInWords } from "../text/choice.js";
 import { extraUnit, inLanguage, measureName } from "../text/measure_names.js";
 import { fenced, say, short, term, translated } from "../text/messages.js";
 
@@ -212,7 +212,7 @@ export function showElsewhere(page) {
     element("h2", {}, say("elsewhere")),
     filled.length
       ? element("p", { class: "muted meaning" }, say("elsewhere_meaning"))
-      : element("p", {}, say(sums.allProjects ? "nothing_elsewhere" : "no_money_in_choice")),
+      : element("p", {}, sums.allProjects ? say("nothing_elsewhere") : noMoneyInWords(data)),
     filled.length ? plainTable(choiceInWords(page), head, rows) : null,
     data.locations.coarse
       ? element("p", { class: "muted" }, say("coarse_places", { count: data.locations.coarse }))
@@ -242,11 +242,13 @@ export function showMapNote(page) {
   const shapes = data.districts.rings.some((rings) => rings.length > 0);
   const note = !shapes
     ? say("no_shapes")
-    : !sums.allProjects
-      ? say("no_money_in_choice")
-      : !anyInside
-        ? say("nothing_in_districts")
-        : "";
+    : !data.codes.length
+      ? ""
+      : !sums.allProjects
+        ? say("no_money_in_choice")
+        : !anyInside
+          ? say("nothing_in_districts")
+          : "";
   const place = replace("map-note", note);
   place.hidden = note === "";
 }

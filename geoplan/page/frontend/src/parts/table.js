@@ -23,6 +23,9 @@ import { workbookOf } from "./workbook.js";
 const MOST_ROWS = 60;
 const ROWS_AT_FIRST = 20;
 
+// Columns that say nothing about a plan without money.
+const OF_MONEY = ["amount", "certain", "expected", "at_most", "per_person", "per_poor_person", "projects"];
+
 /** @param {Page} page */
 function tableColumns(page) {
   const { data, view, sums } = page;
@@ -101,6 +104,7 @@ function tableColumns(page) {
     },
   ];
   return columns.filter(({ by }) => {
+    if (data.codes.length === 0 && OF_MONEY.includes(by)) return false;
     if (by === "certain") return isDoubted(page);
     return ["expected", "at_most"].includes(by) ? isUnsure(page) : isFilled(districts, by);
   });

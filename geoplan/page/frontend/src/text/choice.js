@@ -4,6 +4,15 @@
 
 import { fenced, named, say, short, term } from "./messages.js";
 
+/**
+ * Say why there is no money to show: the plan has none, or the filters leave none.
+ *
+ * @param {{ codes: string[] }} data
+ */
+export function noMoneyInWords(data) {
+  return say(data.codes.length ? "no_money_in_choice" : "no_spending");
+}
+
 /** @param {number[]} years */
 export function yearsInWords(years) {
   if (years.length === 0) return "";
