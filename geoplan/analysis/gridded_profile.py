@@ -22,7 +22,7 @@ import shapely
 from geoplan.geo.cell_fractions import cell_fractions, refuse_invalid
 from geoplan.geo.polygons import Floats, Shapes
 from geoplan.model.errors import BalanceError, InputError, Problem, UsageError, show_value
-from geoplan.sources.raster import Raster, RasterGrid, open_raster
+from geoplan.sources.raster import ImpossibleCells, Raster, RasterGrid, bring_to_grid, open_raster
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -247,7 +247,7 @@ def _sum_cells(
     rate_unit: str | None,
 ) -> _Sums:
     """Sum one raster of people over districts, and over what lies outside them."""
-    shapes = bring_to(districts, raster.grid)
+    shapes = bring_to_grid(districts.geometry.to_numpy(), raster.grid)
     refuse_invalid(shapes)
     frame = shapely.box(*raster.grid.bounds)
     inside = shapely.area(shapely.intersection(shapes, frame))
@@ -263,7 +263,7 @@ def _sum_cells(
         {name: np.zeros(count + 1) for name in rates},
         inside / shapely.area(shapes),
     )
-    wrong = _WrongCells(raster.name)
+    wrong = ImpossibleCells(raster.name)
     for grid, cells in raster.strips():
         wrong.look_at(cells)
         people = cells * grid.row_areas()[:, None] if unit == "per-km2" else cells
@@ -274,20 +274,6 @@ def _sum_cells(
     _check_sums(sums, raster, np.append(inside, shapely.area(outside)))
     sums.outside = float(sums.people[-1])
     return sums
-
-
-def bring_to(districts: gpd.GeoDataFrame, grid: RasterGrid) -> Shapes:
-    """Return the districts in the CRS of a grid; edges are cut so that they stay where they are on the ground."""
-    import geopandas as gpd
-
-    shapes = districts.geometry.to_numpy()
-    if grid.crs != districts.crs:
-        steps = shapely.segmentize(shapes, 0.05)
-        shapes = gpd.GeoSeries(steps, crs=districts.crs).to_crs(grid.crs).to_numpy()
-    if grid.crs.is_geographic and grid.bounds[2] > 180 + grid.width:
-        # A raster from 0° to 360°.
-        shapes = shapely.transform(shapes, lambda xy: np.column_stack([xy[:, 0] % 360, xy[:, 1]]))
-    return np.asarray(shapes, dtype=object)
 
 
 def _add_strip(
@@ -343,25 +329,6 @@ def _as_shares(rates: Floats, name: str, unit: str | None) -> Floats:
         message = f"{len(wrong):,} cells have rates outside 0 to {top:g}"
         raise InputError(Problem(name, message, values=values, way_out=way_out))
     return rates / top
-
-
-class _WrongCells:
-    """Counts cells that cannot be people."""
-
-    def __init__(self, name: str) -> None:
-        self.name, self.count, self.values = name, 0, set[float]()
-
-    def look_at(self, cells: Floats) -> None:
-        wrong = cells[(cells < 0) | np.isinf(cells)]
-        self.count += len(wrong)
-        self.values |= set(np.unique(wrong)[:5].tolist())
-
-    def refuse(self) -> None:
-        if self.count:
-            values = tuple(f"{value:g}" for value in sorted(self.values)[:5])
-            message = f"{self.count:,} cells are below 0 or infinite, and cannot be people"
-            advice = "declare the value that means no data, for example: gdal_edit.py -a_nodata VALUE FILE"
-            raise InputError(Problem(self.name, message, values=values, way_out=advice))
 
 
 def _elsewhere(raster: Raster, districts: gpd.GeoDataFrame) -> Problem:

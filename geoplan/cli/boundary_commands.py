@@ -354,6 +354,12 @@ def get(country: str, level: int, source: str, output: Path | None) -> None:
     help="Villages to weight the crosswalk [default: area]",
 )
 @click.option(
+    "--population",
+    type=click.Path(path_type=Path),
+    metavar="FILE.tif",
+    help="Raster of people per cell to weight the crosswalk.",
+)
+@click.option(
     "--column",
     "columns",
     multiple=True,
@@ -374,6 +380,7 @@ def crosswalk(
     old: Path,
     new: Path,
     points: Path | None,
+    population: Path | None,
     vintages: tuple[str, ...],
     columns: tuple[str, ...],
     empty: str,
@@ -382,7 +389,7 @@ def crosswalk(
 ) -> None:
     """Print the crosswalk between two boundary layers: old district, new district, weight.
 
-    The weights of an old district add up to 1. Each is its part of the villages, or of the area. An old district
+    The weights of an old district add up to 1. Each is its part of the villages, of the people, or of the area. An old district
     that lies in no new one has the basis "undecided": decide where its money goes. OLD and NEW may be plans.
     """
     from geoplan.geo.boundaries import UNDECIDED_BASIS
@@ -393,6 +400,8 @@ def crosswalk(
     from geoplan.sources.raw_table import name_file
     from geoplan.sources.table_parts import list_files_of
 
+    if points is not None and population is not None:
+        raise UsageError("give either --points or --population")
     chosen = _read_vintages(vintages)
     before = layer_spec(old, None, _columns_of("old", columns), empty, chosen.get("old"))
     after = layer_spec(new, None, _columns_of("new", columns), empty, chosen.get("new"))
@@ -403,7 +412,7 @@ def crosswalk(
         raise InputError(map(missing_file, missing))
     form = format_of(form, output, FORMATS)
     with options_named():
-        weights = compare_layers(before, after, counted)
+        weights = compare_layers(before, after, counted, population)
     put_table(weights, form, output)
     if output is not None:
         name_output(output)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -18,6 +19,7 @@ from geoplan.plan.need_scores import with_classes
 from geoplan.plan.plan_tables import Plan, files_read
 from geoplan.sources import read
 from geoplan.sources.points import read_points
+from geoplan.sources.raster import ImpossibleCells, bring_to_grid, open_raster
 from geoplan.sources.raw_table import FileSpec
 
 if TYPE_CHECKING:
@@ -90,8 +92,18 @@ def _no_profile() -> pd.DataFrame:
     return pd.DataFrame({name: [] for name in TABLES["profile"].names if name != "province"})
 
 
-def compare_layers(old: FileSpec, new: FileSpec, points: FileSpec | None = None) -> pd.DataFrame:
+def compare_layers(
+    old: FileSpec, new: FileSpec, points: FileSpec | None = None, population: Path | None = None
+) -> pd.DataFrame:
     """Return the crosswalk between two boundary files, with names.
+
+    Parameters
+    ----------
+    old, new : FileSpec
+    points : FileSpec, optional
+        Villages to weight it.
+    population : Path, optional
+        GeoTIFF of people per cell to weight it.
 
     Returns
     -------
@@ -99,8 +111,56 @@ def compare_layers(old: FileSpec, new: FileSpec, points: FileSpec | None = None)
         ``old, old_name, new, new_name, weight, basis, left_out`` as in `geoplan.geo.boundaries.crosswalk`.
     """
     before, after = read_layer(old).districts, read_layer(new).districts
-    weights = crosswalk(before, after, points=None if points is None else read_points(points))
+    people = None if population is None else share_people(before, after, population)
+    weights = crosswalk(before, after, points=None if points is None else read_points(points), people=people)
     for column, layer in (("old", before), ("new", after)):
         names = weights[column].map(layer.set_index("district")["name"])
         weights.insert(list(weights.columns).index(column) + 1, f"{column}_name", names)
     return weights
+
+
+def share_people(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, population: Path) -> pd.DataFrame:
+    """Sum people of a raster over the parts of old districts that lie in each new one, and in none.
+
+    Parameters
+    ----------
+    old, new : GeoDataFrame
+        EPSG:4326, with ``district``.
+    population : Path
+        GeoTIFF of people per cell.
+
+    Returns
+    -------
+    DataFrame
+        ``old, new, amount``; ``new`` is empty for the part of an old district in no new one.
+    """
+    import numpy as np
+    import shapely
+
+    from geoplan.geo.cell_fractions import cell_fractions
+    from geoplan.geo.polygons import polygons_of
+
+    before, after = old.geometry.to_numpy(), new.geometry.to_numpy()
+    one, other = shapely.STRtree(after).query(before, predicate="intersects")
+    parts = polygons_of(shapely.intersection(before[one], after[other]))
+    rest = polygons_of(shapely.difference(before, shapely.union_all(after)))
+    pieces = np.concatenate([parts, rest])
+    rows = pd.DataFrame(
+        {
+            "old": np.concatenate([old["district"].to_numpy()[one], old["district"].to_numpy()]),
+            "new": np.concatenate([new["district"].to_numpy()[other], np.full(len(old), "", dtype=object)]),
+            "amount": 0.0,
+        }
+    )
+    amount = np.zeros(len(rows))
+    kept = np.flatnonzero(shapely.area(pieces) > 0)
+    with open_raster(population) as raster:
+        shapes = bring_to_grid(pieces[kept], raster.grid)
+        wrong = ImpossibleCells(raster.name)
+        for grid, cells in raster.strips():
+            wrong.look_at(cells)
+            people = np.nan_to_num(cells.ravel())
+            for at, ids, fractions in cell_fractions(shapes, grid.bounds, (grid.rows, grid.columns)):
+                amount[kept[at]] += float((people[ids] * fractions).sum())
+        wrong.refuse()
+    return rows.assign(amount=amount).groupby(["old", "new"], as_index=False).agg(amount=("amount", "sum"))

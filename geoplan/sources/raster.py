@@ -17,7 +17,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from geoplan.geo.polygons import Shapes
 from geoplan.model.errors import InputError, Problem, UsageError
+from geoplan.model.schema import CRS
 from geoplan.sources.file_presence import check_exists
 from geoplan.sources.reading_faults import faults_as_problems
 
@@ -210,3 +212,38 @@ def _lay_cells(dataset: Any) -> tuple[RasterGrid, bool]:
         int(dataset.height),
     )
     return grid, bool(step.e > 0)
+
+
+def bring_to_grid(shapes: Shapes, grid: RasterGrid) -> Shapes:
+    """Return shapes (EPSG:4326) in the CRS of a grid; edges are cut so that they stay where they are on the ground."""
+    import geopandas as gpd
+    import shapely
+
+    if grid.crs != CRS:
+        steps = shapely.segmentize(shapes, 0.05)
+        shapes = gpd.GeoSeries(steps, crs=CRS).to_crs(grid.crs).to_numpy()
+    if grid.crs.is_geographic and grid.bounds[2] > 180 + grid.width:
+        # A raster from 0° to 360°.
+        shapes = shapely.transform(shapes, lambda xy: np.column_stack([xy[:, 0] % 360, xy[:, 1]]))
+    return np.asarray(shapes, dtype=object)
+
+
+class ImpossibleCells:
+    """Counts cells that cannot be people, and refuses them."""
+
+    def __init__(self, name: str) -> None:
+        self.name, self.count, self.values = name, 0, set[float]()
+
+    def look_at(self, cells: Floats) -> None:
+        """Count the cells below 0 and the infinite ones."""
+        wrong = cells[(cells < 0) | np.isinf(cells)]
+        self.count += len(wrong)
+        self.values |= set(np.unique(wrong)[:5].tolist())
+
+    def refuse(self) -> None:
+        """Raise `InputError` if there were any."""
+        if self.count:
+            values = tuple(f"{value:g}" for value in sorted(self.values)[:5])
+            message = f"{self.count:,} cells are below 0 or infinite, and cannot be people"
+            advice = "declare the value that means no data, for example: gdal_edit.py -a_nodata VALUE FILE"
+            raise InputError(Problem(self.name, message, values=values, way_out=advice))

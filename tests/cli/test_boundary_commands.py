@@ -198,3 +198,31 @@ def test_single_tables_leave_empty_shapes_out(tmp_path: Path) -> None:
     assert (left.exit_code, "'B'" in left.output) == (0, True)
     plan = run("summary", "--empty", "leave-out")
     assert (plan.exit_code, "--empty needs --districts" in plan.output) == (2, True)
+
+
+def test_a_crosswalk_is_weighted_by_people_of_a_raster(tmp_path: Path) -> None:
+    import numpy as np
+    import rasterio
+    from rasterio.transform import Affine
+
+    old = write(tmp_path / "old.geojson", O=shapely.box(0, 0, 2, 1))
+    new = write(tmp_path / "new.geojson", N=A, M=shapely.box(1, 0, 1.75, 1))
+    # Cells of half a degree: 10 people in N, and 30 in the column that M has half of.
+    cells = np.array([[5, 0, 0, 30], [5, 0, 0, 0]], dtype="float32")
+    with rasterio.open(
+        tmp_path / "p.tif", "w", driver="GTiff", width=4, height=2, count=1, dtype="float32", crs=4326,
+        transform=Affine(0.5, 0, 0, 0, -0.5, 1),
+    ) as file:  # fmt: skip
+        file.write(cells, 1)
+    result = run("crosswalk", old, new, "--population", tmp_path / "p.tif", "--format", "json")
+    assert result.exit_code == 0, result.output
+    rows = {row["new"]: row for row in json.loads(result.stdout)}
+    # 10 in N, 15 in M, 15 in neither.
+    assert rows["N"]["weight"] == pytest.approx(10 / 25) and rows["M"]["weight"] == pytest.approx(15 / 25)
+    assert rows["N"]["left_out"] == pytest.approx(15 / 40) and rows["N"]["basis"] == "people"
+    both = run("crosswalk", old, new, "--population", tmp_path / "p.tif", "--points", old)
+    assert (both.exit_code, "either --points or --population" in both.output) == (2, True)
+    cells[0, 0] = -9999
+    with rasterio.open(tmp_path / "p.tif", "r+") as file:
+        file.write(cells, 1)
+    assert "-9999" in run("crosswalk", old, new, "--population", tmp_path / "p.tif").output

@@ -37,6 +37,7 @@ def crosswalk(
     *,
     points: gpd.GeoDataFrame | None = None,
     persons: str | None = None,
+    people: pd.DataFrame | None = None,
     smallest_part: float = SMALLEST_PART,
 ) -> pd.DataFrame:
     """Return which part of each old district lies in which new one.
@@ -52,13 +53,15 @@ def crosswalk(
         Two vintages with a column ``district``, and for example villages; any CRS.
     persons : str, optional
         Column of ``points`` to sum instead of counting them.
+    people : DataFrame, optional
+        People instead of points: ``old, new, amount``, with an empty ``new`` outside all new districts.
     smallest_part : float
         Part of an old district, 0 to 1.
 
     Returns
     -------
     DataFrame
-        Columns ``old, new, weight`` (0 to 1), ``basis`` (``points``, ``area`` or ``undecided``), ``left_out``
+        Columns ``old, new, weight`` (0 to 1), ``basis`` (``points``, ``people``, ``area`` or ``undecided``), ``left_out``
         (part of the old district), ordered by code. The weights of an old district add up to exactly 1. An old
         district that lies in no new one has one row with the basis ``undecided`` and an empty ``new``.
 
@@ -68,8 +71,11 @@ def crosswalk(
         ``persons`` is no column of ``points``, or ``points`` has no CRS.
     """
     parts = _shared_areas(old, new).assign(basis="area")
+    counted = None if people is None else people.assign(basis="people")
     if points is not None:
-        by_points = _shared_points(old, new, points, persons).assign(basis="points")
+        counted = _shared_points(old, new, points, persons).assign(basis="points")
+    if counted is not None:
+        by_points = counted
         reached = (by_points["new"] != "") & (by_points["amount"] > 0)
         peopled = by_points.loc[reached, "old"].unique()
         by_area = parts[~parts["old"].isin(peopled)]
