@@ -183,7 +183,7 @@ def count_crowds(pairs: pd.DataFrame) -> pd.DataFrame:
 
 def _count_sets(cells: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
     """Sum ``projects`` over all members with the same set of keys; keys that are left out become empty."""
-    apart = cells.drop_duplicates(["member", *keys], ignore_index=True)
+    apart = cells.drop_duplicates(["member", *keys], ignore_index=True).copy()
     of_member, _ = pd.factorize(apart["member"])
     # Two 64-bit sums of hashes identify a set of cells: they do not depend on the order or the machine, and two
     # sets get the same sums only by a chance too small to matter.

@@ -171,7 +171,7 @@ def _typed(values: Cells, column: Column) -> Cells:
     if column.kind in ("integer", "number", "share"):
         return values.astype("float64")
     if column.kind == "year":
-        return values.fillna(0).astype("int64")
+        return values.where(values.notna(), 0).astype("int64")
     if column.kind == "flag":
         return values.eq(True)  # not fillna: a column without any value is one of floats
     if column.kind == "date":
