@@ -49,7 +49,7 @@ def make_ledger(districts: int) -> Ledger:
             "place": labels(coarse.astype(int), ["district", "province-wide"]),
             "district": labels(np.where(coarse, -1, district), codes),
             "province": labels(np.where(coarse, district % PROVINCES, PROVINCES), [*provinces, ""]),
-            "amount": chance.integers(0, 10**7, count),
+            "amount_minor": chance.integers(0, 10**7, count),
         }
     )
     population = chance.integers(5_000, 90_000, districts)
@@ -102,12 +102,12 @@ def with_pandas(ledger: Ledger, groupings: list[list[str]]) -> dict[tuple[Any, .
 
 def measure_frame(frame: pd.DataFrame) -> dict[str, float]:
     """Measure one group as textbooks write the formulas."""
-    share = frame["amount"] / frame["amount"].sum()
+    share = frame["amount_minor"] / frame["amount"].sum()
     people = frame["population"] / frame["population"].sum()
     terms = share * np.log((share / people).where(share > 0, 1.0))
     classes = pd.DataFrame({"s": share, "p": people}).groupby(frame["poverty_class"]).sum()
     between = (classes["s"] * np.log(classes["s"] / classes["p"])).sum()
-    by_person = (frame["amount"] / frame["population"]).sort_values().index
+    by_person = (frame["amount_minor"] / frame["population"]).sort_values().index
     lorenz, cumulative = share[by_person].cumsum(), people[by_person].cumsum()
     area = (people[by_person] * (lorenz + lorenz.shift(fill_value=0))).sum()
     ranked = pd.DataFrame({"s": share, "p": people}).groupby(-frame["poverty_rate"]).sum()

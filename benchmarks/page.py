@@ -104,7 +104,7 @@ def make_plan(projects: int, districts: int) -> Plan:
         "year": random.integers(2009, 2017, len(twice)),
         "kind": "budget",
         "currency": "EUR",
-        "amount": random.integers(100_000, 50_000_000, len(twice)),
+        "amount_minor": random.integers(100_000, 50_000_000, len(twice)),
         "rounding": Decimal(0),
     }
     profile = {
@@ -127,7 +127,8 @@ def make_plan(projects: int, districts: int) -> Plan:
 def table(name: str, columns: dict[str, Any], rows: int) -> pd.DataFrame:
     """Return a table of the schema, with what is not given missing."""
     made = pd.DataFrame(
-        {column: columns.get(column, np.full(rows, None)) for column in TABLES[name].names}, index=range(rows)
+        {column: columns.get(column, np.full(rows, None)) for column in TABLES[name].read_names},
+        index=range(rows),
     )
     return made.assign(**{SOURCE_ROW: range(2, rows + 2), SOURCE_FILE: f"{name}.csv"})
 

@@ -55,7 +55,7 @@ def make_plan(count: int) -> Plan:
                            "district": np.tile(codes, COMPONENTS), "geometry": None})  # fmt: skip
     amounts = chance.integers(0, 10**7, count * COMPONENTS)
     spending = pd.DataFrame({**keys, "component": keys["project"], "funder": "", "year": 2015, "kind": "budget",
-                             "currency": "EUR", "amount": amounts, "rounding": [Decimal(0)] * len(amounts)})  # fmt: skip
+                             "currency": "EUR", "amount_minor": amounts, "rounding": [Decimal(0)] * len(amounts)})  # fmt: skip
     return replace(
         read_plan(bundled_plan()), districts=districts, profile=profile, projects=projects,
         locations=gpd.GeoDataFrame(places.astype({"district": object}), geometry="geometry", crs="EPSG:4326"),
