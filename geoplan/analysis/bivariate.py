@@ -87,8 +87,8 @@ def _cross(
         poverty=poor,
         money_step=_name_steps(money.where(both), money_cut, count),
         poverty_step=_name_steps(poor.where(both), poverty_cut, count),
-        money_cut=[money_cut] * len(part),
-        poverty_cut=[poverty_cut] * len(part),
+        money_cut=pd.Series([money_cut] * len(part), part.index, dtype=object),
+        poverty_cut=pd.Series([poverty_cut] * len(part), part.index, dtype=object),
     )
     cell = "money " + made["money_step"] + ", poverty " + made["poverty_step"]
     left_out = (made["money_step"] == "low") & (made["poverty_step"] == "high")

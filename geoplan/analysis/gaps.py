@@ -179,13 +179,15 @@ def find_points_beyond(
     """
     found = _checked_points(points)
     located = _located(plan)
-    minutes, nearest = np.full(len(found), np.inf), np.full(len(found), None, dtype=object)
+    minutes: NDArray[np.float64] = np.full(len(found), np.inf)
+    nearest: NDArray[np.object_] = np.full(len(found), None, dtype=object)
     if len(located) and len(found):
         times = measure(found.geometry.to_numpy(), shapely.point_on_surface(located.geometry.to_numpy()))
-        first = np.argmin(times, axis=1)
+        first = times.argmin(axis=1)
         minutes = times[np.arange(len(found)), first]
         projects = located["project"].to_numpy(dtype=object)[first]
-        nearest = np.where(np.isfinite(minutes), projects, None)
+        nearest = projects.copy()
+        nearest[~np.isfinite(minutes)] = None
     return found.assign(
         district=_districts_of(plan, found),
         minutes=minutes,

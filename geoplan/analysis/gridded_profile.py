@@ -128,11 +128,12 @@ class GriddedProfile:
 def _whole(people: pd.Series[float]) -> pd.Series[Any]:
     """Round to whole persons by largest remainder; missing stays missing."""
     known = people.dropna()
-    floor = np.floor(known)
+    floor = known // 1
     short = round(float(known.sum() - floor.sum()))
     up = (known - floor).sort_values(ascending=False, kind="stable").index[:short]
     floor[up] += 1
-    return floor.astype("Int64").reindex(people.index)
+    whole: pd.Series[Any] = floor.astype("Int64").reindex(people.index)
+    return whole
 
 
 def profile_districts(
@@ -256,9 +257,11 @@ def _sum_cells(
     outside = shapely.difference(frame, shapely.union_all(shapes))
     all_shapes = np.append(shapes, outside)
     count = len(shapes)
-    zeros = [np.zeros(count + 1) for _ in range(4)]
     sums = _Sums(
-        *zeros,
+        np.zeros(count + 1),
+        np.zeros(count + 1),
+        np.zeros(count + 1),
+        np.zeros(count + 1),
         {name: np.zeros(count + 1) for name in rates},
         {name: np.zeros(count + 1) for name in rates},
         inside / shapely.area(shapes),
@@ -388,7 +391,7 @@ def _describe(
 
 
 def _part(part: Floats, whole: Floats) -> Floats:
-    return np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0)
+    return np.asarray(np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0))
 
 
 def _warn(frame: pd.DataFrame) -> list[str]:
@@ -405,7 +408,7 @@ def _warn(frame: pd.DataFrame) -> list[str]:
             "more poor than people",
         ),
     )
-    return [f"{said}: {_list_names(frame.loc[rows, 'name'])}" for rows, said in warned if rows.any()]
+    return [f"{said}: {_list_names([*frame.loc[rows, 'name']])}" for rows, said in warned if rows.any()]
 
 
 def _list_names(names: Sequence[object]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import click
 
 from geoplan.cli.arguments import (
     FORMATS,
+    Command,
     ExampleCommand,
     format_option,
     output_option,
@@ -18,7 +20,7 @@ from geoplan.cli.arguments import (
 from geoplan.cli.printing import emit, format_of, name_output, put_table, say, working
 
 
-def _raster(name: str, said: str, **more: Any) -> Any:
+def _raster(name: str, said: str, **more: Any) -> Callable[[Command], Command]:
     return click.option(name, type=click.Path(path_type=Path), metavar="FILE.tif", help=said, **more)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,7 +52,7 @@ def make_again_when_saved(make: Callable[[], Ledger]) -> None:
         say(f"saved: {', '.join(sorted({path.name for path in changed}))}")
 
 
-def wait_for_change(states: dict[Path, object]) -> list[Path]:
+def wait_for_change(states: Mapping[Path, object]) -> list[Path]:
     """Return the files that are no longer in a state, once they have stopped changing."""
     while True:
         changed = _changed(states)
@@ -66,7 +66,7 @@ def wait_for_change(states: dict[Path, object]) -> list[Path]:
             time.sleep(_SECONDS)
 
 
-def _changed(states: dict[Path, object]) -> list[Path]:
+def _changed(states: Mapping[Path, object]) -> list[Path]:
     return [path for path, state in states.items() if state_of(path) != state]
 
 

@@ -410,7 +410,7 @@ def _labels(lookup: pd.Series[str], positions: Any, otherwise: str = NOT_STATED)
 
 def as_coded(cells: pd.Series[Any]) -> pd.Categorical:
     """Return a column of text as a categorical, with its names in the order in which they occur."""
-    if isinstance(cells.dtype, pd.CategoricalDtype):
+    if isinstance(cells.array, pd.Categorical):
         return cells.array
     codes, names = pd.factorize(cells)
     return pd.Categorical.from_codes(codes, pd.Index(names.to_numpy(dtype=object), dtype=object))

@@ -79,8 +79,8 @@ def split_spending(spending: pd.DataFrame, locations: pd.DataFrame, placements: 
     ]
     if not blocks:
         return Parts(*(np.zeros(0, dtype=kind) for kind in (np.int32, np.int32, np.int32, np.int64, np.int8)))
-    names = ("spending_row", "location_row", "placement_row", "amount", "how")
-    return Parts(*(np.concatenate([getattr(block, name) for block in blocks]) for name in names))
+    fields = ("spending_row", "location_row", "placement_row", "amount", "how")
+    return Parts(*(np.concatenate([getattr(block, name) for block in blocks]) for name in fields))
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,7 @@ def _draw_districts(found: Findings, currency: str, ending: str) -> Chart:
     rows, factor = _scaled(table, ("certain", "expected", "at_most"), by=("certain", "expected"))
     shown = rows.sort_values("expected", ascending=False, kind="stable").head(MOST_DISTRICTS)
     shown = shown.assign(name=_unique(shown["name"].map(escape_controls)))  # which SVG cannot hold
-    end_of_scale = _CLIPPED_FROM * float(shown[["certain", "expected"]].max(axis=None) if len(shown) else 0)
+    end_of_scale = _CLIPPED_FROM * shown[["certain", "expected"]].to_numpy(dtype=float).max(initial=0.0)
     is_clipped = (shown["at_most"] > end_of_scale) & (end_of_scale > 0)
     shown = shown.assign(
         drawn_most=shown["at_most"].mask(is_clipped, end_of_scale),
