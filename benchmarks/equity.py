@@ -91,7 +91,7 @@ def with_pandas(ledger: Ledger, groupings: list[list[str]]) -> dict[tuple[Any, .
     values = {}
     placed = ledger.entries[ledger.entries["place"] == "district"]
     for by in groupings:
-        sums = placed.groupby([*by, "district"], observed=False)["amount"].sum().reset_index()
+        sums = placed.groupby([*by, "district"], observed=False)["amount_minor"].sum().reset_index()
         joined = sums.merge(ledger.districts, on="district")
         groups = joined.groupby(by, observed=True) if by else [((), joined)]
         for key, frame in groups:
@@ -102,7 +102,7 @@ def with_pandas(ledger: Ledger, groupings: list[list[str]]) -> dict[tuple[Any, .
 
 def measure_frame(frame: pd.DataFrame) -> dict[str, float]:
     """Measure one group as textbooks write the formulas."""
-    share = frame["amount_minor"] / frame["amount"].sum()
+    share = frame["amount_minor"] / frame["amount_minor"].sum()
     people = frame["population"] / frame["population"].sum()
     terms = share * np.log((share / people).where(share > 0, 1.0))
     classes = pd.DataFrame({"s": share, "p": people}).groupby(frame["poverty_class"]).sum()

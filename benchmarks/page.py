@@ -154,7 +154,7 @@ def write_explore(plan: Plan, *, canvas: bool = False) -> str:
     told = (
         plan.spending.astype({"year": str}).groupby("project")[["component", "funder", "year"]].agg(", ".join)
     )
-    amounts = plan.spending.groupby("project")["amount_minor"].sum() / 100
+    amounts = (plan.spending.groupby("project")["amount_minor"].sum() / 100).rename("amount")
     points = (
         plan.locations[["project", "name", "geometry"]]
         .set_index("project")
