@@ -14,7 +14,7 @@ from geoplan.model.money import from_minor, minor_digits
 from geoplan.model.periods import label_years, order_period
 from geoplan.model.schema import DISTRICT, DISTRICT_GROUPINGS, GROUPINGS, PLACES, minor_name
 
-_NO_CLASS = "not stated"
+NO_LABEL = "not stated"
 _COUNTS = ["projects", "amounts"]
 
 
@@ -132,16 +132,16 @@ def with_columns(entries: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd
                 "write its rows and query them, as in docs/scale.md"
             )
         found = named.map(sectors.to_dict())
-        columns["sector"] = found.where(found.notna(), _NO_CLASS)
+        columns["sector"] = found.where(found.notna(), NO_LABEL)
     return entries.assign(**columns) if columns else entries
 
 
 def described_districts(ledger: Ledger) -> pd.DataFrame:
     """Return the districts of a ledger, with a class and a province also where none is stated."""
     described = ledger.districts.copy()
-    described["poverty_class"] = described["poverty_class"].astype(object).fillna(_NO_CLASS)
+    described["poverty_class"] = described["poverty_class"].astype(object).fillna(NO_LABEL)
     province = described["province"].astype(object).fillna(described["province_name"])
-    described["province"] = province.fillna(_NO_CLASS)
+    described["province"] = province.fillna(NO_LABEL)
     return described
 
 

@@ -14,6 +14,8 @@ from geoplan.outputs.workbook import Bars, SheetToWrite, write_workbook
 
 MOST_BARS = 40
 _MOST_ROWS = 1_048_575
+_PRINTED_ROWS = 60
+"""Rows of the ledger that are printed: who wants all of them reads them on the screen."""
 _SHARES = ("share", "execution_rate", "predictability", "execution_so_far")
 _FORMATS = {
     **dict.fromkeys(_SHARES, "0.0%"),
@@ -62,15 +64,22 @@ def _sheets(found: Findings) -> dict[str, SheetToWrite]:
         name: words.say(f"place.{name}") for name in found.components.columns if words.knows(f"place.{name}")
     }
     amounts = dict.fromkeys(("certain", "expected", "at_most"), money)
+    stated = (
+        {"sectors": _sheet(found, found.sectors, heads=places)}
+        if found.sectors["sector"].notna().any()
+        else {}
+    )
     return {
         "districts": _sheet(found, found.districts, amounts, bars=districts),
         "components": _sheet(found, found.components, heads=places),
+        **stated,
         "funders": _sheet(found, found.funders.assign(place=[words.say(f"place.{name}") for name in found.funders["place"]])),
+        "projects": _sheet(found, found.projects, heads=places),
         "years": _sheet(found, found.years, bars=years),
         "equity": _sheet(found, found.measures),
         "unplaced": _sheet(found, found.unplaced),
         "reconciliation": _sheet(found, found.reconciliation),
-        "ledger": _sheet(found, found.entries),
+        "ledger": _sheet(found, found.entries, printed_rows=_PRINTED_ROWS),
     }  # fmt: skip
 
 
@@ -81,10 +90,14 @@ def _sheet(
     *,
     heads: dict[str, str] | None = None,
     bars: Bars | None = None,
+    printed_rows: int | None = None,
 ) -> SheetToWrite:
     words = found.words
+    drawn = () if bars is None else (bars.labels, *bars.values)
+    # A column without any value says nothing on its sheet.
+    frame = frame[[name for name in frame if name in drawn or len(frame) == 0 or frame[name].notna().any()]]
     named = {name: words.say(f"column.{name}") for name in frame.columns if words.knows(f"column.{name}")}
-    return SheetToWrite(frame, named | (heads or {}), _FORMATS | (formats or {}), bars)
+    return SheetToWrite(frame, named | (heads or {}), _FORMATS | (formats or {}), bars, printed_rows)
 
 
 def _money_format(found: Findings) -> str:

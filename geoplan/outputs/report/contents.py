@@ -31,7 +31,7 @@ from geoplan.ledger.entries import (
     written_ledger,
     written_rules,
 )
-from geoplan.ledger.summary import summarize
+from geoplan.ledger.summary import NO_LABEL, summarize
 from geoplan.ledger.translated_headings import translate_headings
 from geoplan.model.money import from_minor, minor_digits
 from geoplan.model.schema import BUCKETS, DISTRICT, NOT_STATED, SOURCE_FILE, SOURCE_ROW
@@ -42,6 +42,9 @@ from geoplan.text.languages import Catalogue, read_catalogue
 
 if TYPE_CHECKING:
     from geoplan.plan.plan_tables import Plan
+
+MOST_PROJECTS = 50
+"""Projects in the list of the largest, in each currency."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ class Findings:
         How coarse money is spread for expected amounts.
     planned, paid : str
         Kinds that count as planned and paid money; empty if none is recorded.
-    districts, components, funders, years, months, curve, unplaced, reconciliation, entries : DataFrame
+    districts, components, sectors, funders, projects, years, months, curve, unplaced, reconciliation, entries : DataFrame
     equity : EquityDescription
     measures : DataFrame
         Measures of equity, with a column for each reading, and sentences.
@@ -74,7 +77,9 @@ class Findings:
     paid: str
     districts: pd.DataFrame
     components: pd.DataFrame
+    sectors: pd.DataFrame
     funders: pd.DataFrame
+    projects: pd.DataFrame
     years: pd.DataFrame
     months: pd.DataFrame
     curve: pd.DataFrame
@@ -131,7 +136,9 @@ def gather_findings(
         paid=pays,
         districts=say(_districts(plan, ledger, spread, language)),
         components=say(_with_share(cross_amounts(ledger, "component", "place"))),
+        sectors=say(_sectors(ledger)),
         funders=say(_funders(plan, ledger, language)),
+        projects=say(_largest_projects(plan, ledger)),
         years=_years(every, paid),
         months=_months(whole or plan, every),
         curve=trace_curve(ledger, spread=spread),
@@ -166,6 +173,23 @@ def _districts(plan: Plan, ledger: Ledger, spread: str, language: str) -> pd.Dat
 def _with_share(table: pd.DataFrame) -> pd.DataFrame:
     total = table.groupby("currency")["total"].transform("sum").astype(float)
     return table.assign(share=table["total"].astype(float) / total.where(total > 0))
+
+
+def _sectors(ledger: Ledger) -> pd.DataFrame:
+    """Return the money of each sector; that of projects without one is in a row without a name."""
+    rows = _with_share(cross_amounts(ledger, "sector", "place"))
+    return rows.assign(sector=rows["sector"].astype(object).where(rows["sector"] != NO_LABEL, None))
+
+
+def _largest_projects(plan: Plan, ledger: Ledger) -> pd.DataFrame:
+    """Return the projects with most money in each currency, the largest first, with title and sector."""
+    rows = _with_share(cross_amounts(ledger, "project", "place"))
+    rows = rows.sort_values(["currency", "total", "project"], ascending=[True, False, True])
+    rows = rows.groupby("currency", sort=False).head(MOST_PROJECTS).reset_index(drop=True)
+    about = plan.projects.set_index("project")
+    for at, name in enumerate(("title", "sector"), start=1):
+        rows.insert(at, name, rows["project"].map(about[name].to_dict()))
+    return rows
 
 
 def _funders(plan: Plan, ledger: Ledger, language: str) -> pd.DataFrame:

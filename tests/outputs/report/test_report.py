@@ -84,12 +84,13 @@ def test_catalogues_say_the_same_things(language: str) -> None:
 def test_the_workbook_has_its_sheets(book: Path) -> None:
     workbook = openpyxl.load_workbook(book)
     assert workbook.sheetnames == [
-        "Read me", "Districts", "Components", "Funders × districts", "Years", "Equity", "Unplaced money",
+        "Read me", "Districts", "Components", "Sectors", "Funders × districts", "Largest projects", "Years", "Equity", "Unplaced money",
         "Reconciliation", "Ledger",
     ]  # fmt: skip
     for sheet in workbook.worksheets[1:]:
         assert sheet.freeze_panes == "A2" and sheet.auto_filter.ref == sheet.dimensions, sheet.title
         assert sheet.print_title_rows == "$1:$1"
+    assert workbook["Ledger"].print_area.endswith("$61") and not workbook["Districts"].print_area
     assert len(workbook["Districts"]._charts) == len(workbook["Years"]._charts) == 1
     opening = "\n".join(str(row[0]) for row in workbook["Read me"].iter_rows(values_only=True))
     for said in (
@@ -109,6 +110,7 @@ def test_every_sheet_holds_all_money(book: Path, home: Plan) -> None:
         return sum((Decimal(str(row[column] or 0)) for row in rows_of(workbook[sheet])), Decimal(0))
 
     assert summed("Components", "total") == summed("Funders × districts", "total") == total
+    assert summed("Sectors", "total") == summed("Largest projects", "total") == total
     assert summed("Years", "planned") == summed("Ledger", "amount") == total
     assert summed("Districts", "certain") + summed("Unplaced money", "amount") == total
     (row,) = rows_of(workbook["Reconciliation"])
@@ -204,7 +206,7 @@ def test_libreoffice_opens_it_without_complaint(book: Path, form: str, tmp_path:
     if form == "pdf":
         assert (tmp_path / "home.pdf").stat().st_size > 20_000
         return
-    assert len(written) == 9, written
+    assert len(written) == 11, written
     districts = (tmp_path / "home-Districts.csv").read_text(encoding="utf-8")
     assert "704616.05" in districts and "Err:" not in districts and "#" not in districts
 
@@ -397,7 +399,9 @@ def test_a_plan_without_profile_or_money_in_districts(write_plan: WritePlan, tmp
     run(folder, "-o", tmp_path / "bare.html")
     sheet = openpyxl.load_workbook(tmp_path / "bare.xlsx")["Districts"]
     assert [row["certain"] for row in rows_of(sheet)] == [0, 0, 0]
-    assert [row["per person"] for row in rows_of(sheet)] == [None] * 3
+    # Without people there are no figures per person: the column is left out, and so is the sheet of sectors.
+    assert "per person" not in [cell.value for cell in sheet[1]]
+    assert "Sectors" not in openpyxl.load_workbook(tmp_path / "bare.xlsx").sheetnames
 
 
 def test_each_currency_has_its_charts(write_plan: WritePlan, tmp_path: Path) -> None:
