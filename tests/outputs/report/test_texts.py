@@ -38,7 +38,10 @@ P,roads,X,2010,disbursement,EUR,80.005
 P,roads,Z,2011,expenditure,EUR,30.00
 """
 PLANS: dict[str, dict[str, str]] = {
-    "paid twice": {"spending": SPENDING.replace("7.01", "7.014") + MORE},
+    "paid twice": {
+        "spending": SPENDING.replace("7.01", "7.014") + MORE,
+        "projects": "project,title,sector\nP,Road,Transport\nQ,School,\nR,Office,\n",
+    },
     "only paid": {"spending": SPENDING.replace("budget", "disbursement")},
     "large": {"spending": SPENDING.replace("100.00", "90000.00")},
     "millions": {"spending": SPENDING.replace("100.00", "90000000.00")},
