@@ -47,6 +47,7 @@ STATES = {
     "a project chosen": "geoplan.page.select({ type: 'project', at: 3 }, true)",
     "several projects at a place": "geoplan.page.select({ type: 'place', projects: [0, 1, 2] }, true)",
     "filters that leave nothing": "geoplan.page.change({ poverty: 0, component: 0, funder: 0, from: 2016, to: 2016 })",
+    "money and poverty, one cell": "geoplan.page.change({ measure: 'money_and_poverty' }); geoplan.page.change({ cell: 2 })",
     "years playing": "document.querySelector('#play').click()",
     "all folds open": "document.querySelectorAll('details').forEach((each) => (each.open = true))",
     "searching": "const q = document.querySelector('#search'); q.value = 'Pak'; q.dispatchEvent(new Event('input', { bubbles: true }))",
