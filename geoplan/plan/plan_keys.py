@@ -14,6 +14,7 @@ from geoplan.plan.classification_rules import RULE_KEYS
 from geoplan.plan.rate_rules import OLD_RATES, YEARLY_RATES
 from geoplan.sources.origins import KINDS_OF_SOURCE, SOURCE_OPTIONS
 from geoplan.sources.tables.calendars import CALENDARS
+from geoplan.sources.tables.dates import ORDERS
 from geoplan.sources.tables.several_values import JOINT_COLUMNS, SPLIT_COLUMNS
 
 PLAN_KEYS = ("title", "subtitle", "currency", "illustrative", "periods", "notes")
@@ -37,6 +38,7 @@ FILE_KEYS = (
     "shares",
     "calendar",
     "fiscal_year",
+    "dates",
     "separator",
     "empty",
     "unit",
@@ -254,6 +256,7 @@ def _wrong_choices(section: Mapping[str, Any], name: str, source: str) -> list[P
         "shares": (section.get("shares", "rescale") == "rescale", 'shares = "rescale"'),
         "calendar": (section.get("calendar", "gregorian") in (*CALENDARS,), 'calendar = "buddhist"'),
         "fiscal_year": (section.get("fiscal_year", "first") in ("first", "last"), 'fiscal_year = "first"'),
+        "dates": (section.get("dates", "day first") in (*ORDERS,), 'dates = "day first"'),
         "separator": (_are_separators(section.get("separator", {}), name), 'separator = { district = ";" }'),
         "scientific": (section.get("scientific", "exact") == "exact", 'scientific = "exact"'),
         "empty": (section.get("empty", "refuse") in ("refuse", "leave out"), 'empty = "leave out"'),
@@ -300,6 +303,7 @@ _MEANT = {
     "shares": "rescale shares that do not add up to 1",
     "calendar": f"one of {', '.join(CALENDARS)}",
     "fiscal_year": "the first or the last year of a fiscal year such as 2014/15",
+    "dates": f"the order of day and month in dates: {' or '.join(ORDERS)}",
     "separator": f"in [locations] or a flat list in [spending], what separates several values in a cell of {', '.join(SPLIT_COLUMNS)}",
     "scientific": "numbers such as 9.27E+07 have all their digits",
     "empty": "refuse (as without it) or leave out districts whose shape is empty",

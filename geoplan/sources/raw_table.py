@@ -121,6 +121,9 @@ class FileSpec:
         Calendar of the years: a key of `geoplan.sources.tables.calendars.CALENDARS`.
     fiscal_year : str, optional
         Whether a fiscal year such as 2014/15 counts as its ``first`` or its ``last`` year.
+    dates : str, optional
+        ``day first`` or ``month first``: order of day and month in dates such as 03/04/2012; by default the only
+        order that fits all cells of the column.
     separator : mapping of str to str or sequence of str
         Column of locations to what separates several values in its cells.
     scientific : str, optional
@@ -163,6 +166,7 @@ class FileSpec:
     shares: str | None = None
     calendar: str | None = None
     fiscal_year: str | None = None
+    dates: str | None = None
     separator: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
     scientific: str | None = None
     empty: str = "refuse"

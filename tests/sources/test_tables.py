@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -610,3 +611,22 @@ def test_a_word_that_the_plan_gives_no_meaning_is_an_empty_cell(tmp_path: Path) 
     found = read(FileSpec(tmp_path / "p.csv", values=values), PROJECTS)
     assert not found.problems
     assert [str(day) for day in found.frame["start"].dt.date] == ["NaT", "2019-02-03"]
+
+
+def test_the_plan_says_the_order_of_day_and_month(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("project,start\nP,03/03/2019\nQ,04/03/2019\nR,2019-05-06\n")
+    spec = FileSpec(tmp_path / "p.csv")
+    (problem,) = read(spec, PROJECTS).problems
+    # The example is a date whose two readings differ.
+    assert "('04/03/2019' is 2019-03-04 or 2019-04-03)" in problem.message
+    assert '[projects] dates = "day first" or dates = "month first"' in problem.way_out
+    for order, second in (("day first", "2019-03-04"), ("month first", "2019-04-03")):
+        found = read(replace(spec, dates=order), PROJECTS)
+        assert not found.problems
+        assert [str(day) for day in found.frame["start"].dt.date] == ["2019-03-03", second, "2019-05-06"]
+
+
+def test_a_date_that_does_not_exist_in_the_stated_order_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("project,start\nP,03/14/2019\n")
+    (problem,) = read(FileSpec(tmp_path / "p.csv", dates="day first"), PROJECTS).problems
+    assert (problem.message, problem.values) == ("not readable as a date", ("03/14/2019",))

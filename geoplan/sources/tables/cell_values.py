@@ -96,7 +96,7 @@ def read_column(
     """Read one column; return its values, the problems of unreadable cells, and what was detected."""
     style, problems, remarks = choose_style(cells, column, raw, spec, under)
     if column.kind == "date":
-        cells, problems, remarks = _with_iso_dates(cells, column, raw)
+        cells, problems, remarks = _with_iso_dates(cells, column, raw, spec)
     missing = cells.isna().to_numpy()
     if column.required and missing.any():
         problems.append(
@@ -140,28 +140,35 @@ def _date_advice(cells: Cells, advice: str, column: Column, raw: Raw) -> str:
     return advice
 
 
-def _with_iso_dates(cells: Cells, column: Column, raw: Raw) -> tuple[Cells, list[Problem], list[str]]:
-    """Convert dates such as 31/12/2012 to ISO form if all cells fit one order of day and month."""
+def _with_iso_dates(
+    cells: Cells, column: Column, raw: Raw, spec: FileSpec
+) -> tuple[Cells, list[Problem], list[str]]:
+    """Convert dates such as 31/12/2012 to ISO form, by the order in the plan file or the one that fits all cells."""
     texts = sorted({cell for cell in distinct_cells(cells) if isinstance(cell, str)})
     orders = possible_orders(texts)
+    order = spec.dates
+    if order is not None:
+        stated = [as_iso(cell, order) if isinstance(cell, str) else cell for cell in cells]
+        return pd.Series(stated, index=cells.index, dtype=object), [], []
     if not orders:
         return cells, [], []
-    (shown, *_) = [text for text in texts if as_iso(text, orders[0]) != text]
+    written = [text for text in texts if as_iso(text, orders[0]) != text]
+    # 03/03/2012 is the same day in both orders, and shows nothing.
+    shown = next((text for text in written if len({as_iso(text, order) for order in orders}) > 1), written[0])
     if len(orders) > 1 or raw.is_part:
         mask = np.array([isinstance(cell, str) and as_iso(cell, orders[0]) != cell for cell in cells])
     if raw.is_part:
         # Another part of the table may need another order, so this part cannot decide.
         message = "the order of day and month is not clear from the date itself"
-        advice = "write them like 2012-10-31, or as a column of dates"
+        advice = f'write in geoplan.toml: [{raw.role}] dates = "day first" (or "month first"); or write them like 2012-10-31'
         return cells.where(~mask, None), [cell_problem(raw, column, mask, cells, message, advice)], []
     if len(orders) > 1:
         readings = " or ".join(as_iso(shown, order) for order in orders)
         message = f"may be read in two ways ({show_value(shown)} is {readings})"
-        return (
-            cells.where(~mask, None),
-            [cell_problem(raw, column, mask, cells, message, "write it like 2012-10-31")],
-            [],
+        advice = f"write in geoplan.toml: [{raw.role}] {' or '.join(f'dates = {order!r}' for order in orders)}".replace(
+            "'", '"'
         )
+        return cells.where(~mask, None), [cell_problem(raw, column, mask, cells, message, advice)], []
     remark = f"{raw.source}: column {show_value(column.name)} is read {orders[0]}: {show_value(shown)} is {as_iso(shown, orders[0])}"
     iso = cells.map(lambda cell: as_iso(cell, orders[0]) if isinstance(cell, str) else cell)
     return iso, [], [remark]
