@@ -269,8 +269,11 @@ def _misread_names(frame: pd.DataFrame, table: Table, raw: Raw) -> list[str]:
 def _no_place(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:
     """Return the problem of locations without any place although the file has columns that are not used."""
     places = ("district", "province", "name", "lon", "lat", "geometry", "precision", "admin_level")
-    own = ("landed_", "amount_", "illustrative_amounts")  # columns that geoplan's own exports add
-    unused = [header for header in match_headers(raw, LOCATIONS, spec).free if not header.startswith(own)]
+    # Columns of other tables, and those that geoplan's own exports add, are no places.
+    own = ("landed_", "amount_", "illustrative_amounts")
+    others = {name for known in TABLES.values() for name in known.names}
+    free = match_headers(raw, LOCATIONS, spec).free
+    unused = [header for header in free if header not in others and not header.startswith(own)]
     if frame.empty or not unused or any(name in frame and frame[name].notna().any() for name in places):
         return []
     listed = ", ".join(show_value(header) for header in unused)

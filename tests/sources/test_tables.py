@@ -630,3 +630,12 @@ def test_a_date_that_does_not_exist_in_the_stated_order_is_an_error(tmp_path: Pa
     (tmp_path / "p.csv").write_text("project,start\nP,03/14/2019\n")
     (problem,) = read(FileSpec(tmp_path / "p.csv", dates="day first"), PROJECTS).problems
     assert (problem.message, problem.values) == ("not readable as a date", ("03/14/2019",))
+
+
+def test_characters_that_xlsx_escapes_are_read_as_themselves(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["project", "title"])
+    book.active.append(["P1", "_x005F_x0041_ and _x00E9_t_x00E9_"])
+    book.save(tmp_path / "p.xlsx")
+    frame = read(FileSpec(tmp_path / "p.xlsx"), PROJECTS).frame
+    assert frame["title"].tolist() == ["_x0041_ and été"]

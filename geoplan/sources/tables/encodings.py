@@ -186,7 +186,7 @@ def damaged_text(texts: Iterable[str]) -> tuple[str, str, str] | None:
     encoding is undone.
 
     >>> damaged_text(["Khéne", "Nong"]), damaged_text(["KhÃ©ne", "Nong"])
-    (None, ('KhÃ©ne', 'Khéne', 'cp1252'))
+    (None, ('KhÃ©ne', 'Khéne', 'cp1252 or cp850'))
     """
     wide = [text for text in texts if not text.isascii()]
     runs = {run: text for text in wide for run in _BEYOND_ASCII.findall(text)}
@@ -213,7 +213,7 @@ def _undone(run: str, encoding: str) -> str:
             data += char.encode(encoding)
         except UnicodeEncodeError:
             # Windows keeps bytes that a code page leaves free as control characters.
-            if ord(char) > 0xFF:
+            if not "\x80" <= char <= "\x9f":
                 return ""
             data.append(ord(char))
     try:

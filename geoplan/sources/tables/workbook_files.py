@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from itertools import chain
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from geoplan.model.errors import InputError, Problem, show_value
 from geoplan.sources.archives import check_archive
@@ -261,9 +261,18 @@ def _xlsx_sheet(worksheet: Any, path: Path) -> Sheet:
 
     def rows() -> Iterable[Iterable[Any]]:
         layout()  # refuses cells outside a sheet first, because openpyxl would fill all rows before them
-        return cast("Iterable[Iterable[Any]]", worksheet.iter_rows(values_only=True))
+        return ([_unescaped(cell) for cell in row] for row in worksheet.iter_rows(values_only=True))
 
     return Sheet(worksheet.title, worksheet.sheet_state == "visible", rows, layout)
+
+
+def _unescaped(cell: Any) -> Any:
+    """Return a cell with the characters that .xlsx writes as ``_x000D_``; openpyxl leaves them as they are."""
+    if not isinstance(cell, str) or "_x" not in cell:
+        return cell
+    from openpyxl.utils.escape import unescape
+
+    return unescape(cell)
 
 
 @contextmanager
