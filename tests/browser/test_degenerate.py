@@ -114,7 +114,9 @@ def test_a_plan_without_money_shows_counts_and_no_amounts(open_page, toys):
     text = opened.text("body")
     assert [word for word in ("Amount", "No money matches these filters", "EUR") if word in text] == []
     last = "rows => rows.map((row) => row.cells.item(row.cells.length - 1).innerText)"
-    assert sorted(opened.page.eval_on_selector_all("#districts tbody tr", last)) == ["0", "1"]
+    assert opened.page.eval_on_selector_all("#districts tbody tr", last) == ["1", "0"]
+    sorted_by = "heads => heads.map((head) => head.getAttribute('aria-sort'))"
+    assert opened.page.eval_on_selector_all("#districts th[data-column=extra]", sorted_by) == ["descending"]
 
 
 def test_little_does_not_look_like_nothing_nor_most_like_all(open_page, toys):

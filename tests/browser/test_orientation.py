@@ -63,12 +63,13 @@ def test_search_finds_lao_names_codes_villages_and_features_of_layers(open_page,
         opened.page.fill("#search", words)
         return opened.page.eval_on_selector_all("#results button", "all => all.map((one) => one.innerText)")
 
-    # Districts first, then the projects whose Lao titles name them; ໍາ stands for ຳ.
-    for words, name in (("ປາກຊັນ", "Paksan"), ("ຄໍາເກີດ", "Khamkeut")):
+    # Districts first, then the projects whose Lao titles name them, each with the name that was found; ໍາ stands for ຳ.
+    for words, name, lao in (("ປາກຊັນ", "Paksan", "ປາກຊັນ"), ("ຄໍາເກີດ", "Khamkeut", "ຄຳເກີດ")):
         first, *projects = found(words)
-        assert first == f"{name} District"
-        assert projects and all(name in one and one.endswith(" Project") for one in projects)
-    assert found("la1106") == ["Viengthong District"]
+        assert first == f"{name} District · {lao}"
+        parts = [one.split(" Project · ") for one in projects]
+        assert parts and all(name in title and lao in why for title, why in parts)
+    assert found("la1106") == ["Viengthong District · LA1106"]
     assert found("mekong") == ["Mekong Rivers"]
     opened.page.click("#results button")
     assert "Mekong" in opened.text("#details h2")

@@ -174,13 +174,25 @@ function plainNumber(value) {
 }
 
 /**
+ * Return by which column the table is sorted: the chosen one, or where the table lacks it, the measure on the map.
+ *
+ * @param {Pick<Page, "view">} page
+ * @param {TableColumn[]} columns
+ */
+function sortOf({ view }, columns) {
+  const has = (/** @type {string} */ wanted) => columns.some(({ by }) => by === wanted);
+  if (has(view.sort.by)) return view.sort;
+  return has("extra") ? { by: "extra", falling: true } : { by: "name", falling: false };
+}
+
+/**
  * Return districts in the chosen order; those without a value come last either way.
  *
  * @param {Page} page
  * @param {TableColumn[]} columns
  */
 function sortDistricts(page, columns) {
-  const { sort } = page.view;
+  const sort = sortOf(page, columns);
   const { key } = columns.find(({ by }) => by === sort.by) ?? columns[0];
   const { compare } = new Intl.Collator(language);
   const { rows, of } = page.classes;
@@ -228,7 +240,7 @@ export function showTable(page) {
           element(
             "tr",
             {},
-            columns.map((column) => sortHead(page, column)),
+            columns.map((column) => sortHead(page, column, sortOf(page, columns))),
           ),
         ),
         body,
@@ -245,9 +257,9 @@ export function showTable(page) {
 /**
  * @param {Page} page
  * @param {TableColumn} column
+ * @param {Page["view"]["sort"]} sort
  */
-function sortHead(page, { by, head, number }) {
-  const { sort } = page.view;
+function sortHead(page, { by, head, number }, sort) {
   const now = sort.by === by;
   const order = now ? (sort.falling ? "descending" : "ascending") : "none";
   const turn = () => {
