@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import re
 import signal
+import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -100,6 +103,16 @@ def write_plan(tmp_path: Path) -> WritePlan:
         return folder
 
     return write
+
+
+def page_text(path: Path) -> str:
+    """Return the text of a page, and of its data where they are compressed."""
+    text = path.read_text(encoding="utf-8")
+    packed = re.findall(r">([A-Za-z0-9+/]{1000,}={0,2})<", text)
+    for data in packed:
+        with suppress(zlib.error):
+            text += zlib.decompress(base64.b64decode(data)).decode("utf-8", "replace")
+    return text
 
 
 @pytest.fixture(scope="session")

@@ -171,13 +171,14 @@ def allocate(
 
 def _check_rule(rule: Mapping[str, Any], workbook: Path | None) -> None:
     if workbook is not None:
-        if not workbook.is_file():
-            raise UsageError(f"file not found: --from {workbook}")
         given = [f"--{name}" for name, value in rule.items() if value]
-        if not _is_own_workbook(workbook):
-            given = [name for name in given if name != "--currency"]
+        # A plain table does not state its currency.
+        if given == ["--currency"] and not (workbook.is_file() and _is_own_workbook(workbook)):
+            given = []
         if given:
             raise UsageError(f"--from reads budget, rule and bounds from the file: omit {', '.join(given)}")
+        if not workbook.is_file():
+            raise UsageError(f"file not found: --from {workbook}")
         return
     missing = [f"--{name}" for name in ("budget", "rule") if rule[name] is None]
     if missing:

@@ -278,8 +278,8 @@ def _bounds(plan: Plan, workspace: Workspace, pieces: Sequence[Piece], rows: int
     if marker is not None and held <= _MOST_GROWTH * marker["rows"]:
         return tuple(marker["bounds"])
     # The data has grown: with the old bounds, shards would need more memory than planned.
-    for marker in workspace.folder.glob("piece-*.json"):
-        marker.unlink()
+    for old in workspace.folder.glob("piece-*.json"):
+        old.unlink()
     counts = pd.concat(
         [
             sample_projects([piece for piece in pieces if piece.table == table], spec)

@@ -18,6 +18,8 @@ from geoplan.cli import app
 from geoplan.ledger.entries import Ledger, build_ledger
 from geoplan.model.errors import InputError, UsageError
 
+from ..conftest import page_text
+
 pytest.importorskip("esda", reason="the extra spatial is not installed")
 
 
@@ -218,4 +220,4 @@ def test_the_command_writes_tables_and_a_map(tmp_path: Path) -> None:
     page = tmp_path / "clusters.html"
     drawn = CliRunner().invoke(app, ["clusters", "--permutations", "99", "-o", str(page)])
     assert drawn.exit_code == 0, drawn.output
-    assert "Cluster of per_person (G*, z-score)" in page.read_text(encoding="utf-8")
+    assert "Cluster of per_person (G*, z-score)" in page_text(page)

@@ -693,7 +693,6 @@ def test_every_code_has_its_words(language: str) -> None:
         ("reason", REASONS[1:]),
         ("spread", SPREADS),
         ("place", COARSE),
-        ("reading", READINGS),
         ("before", READINGS),
         ("verdict", ("pro-poor", "pro-rich", "slightly pro-poor", "neutral", "mixed", "unknown", "depends")),
     ):

@@ -26,6 +26,8 @@ from geoplan.plan.plan_file import bundled_plan
 from ..conftest import LOCATIONS, PROJECTS, SPENDING, TOML, WritePlan
 from ..test_house import commands
 
+ROOT = Path(__file__).resolve().parents[2]
+
 
 def run(*arguments: object, code: int = 0) -> Result:
     result = CliRunner().invoke(app, [str(argument) for argument in arguments])
@@ -343,6 +345,16 @@ population = { needier = "high", weight = 0.5 }
 """
 
 
+def _write_rates(path: Path) -> None:
+    """Replace the people of a raster by a rate of 0.25."""
+    import rasterio
+
+    with rasterio.open(path) as raster:
+        about, people = raster.profile, raster.read(1)
+    with rasterio.open(path, "w", **about) as raster:
+        raster.write(people * 0 + 0.25, 1)
+
+
 # `get` asks a service on the network; tests/test_download.py serves what it answers.
 @pytest.mark.parametrize(
     "command",
@@ -359,6 +371,13 @@ def test_the_examples_of_the_help_work(
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "my-province"
     run("init", "my-province")
+    illustrative = ROOT / "data" / "illustrative"
+    for name in ("roads.geojson", "speeds.csv"):
+        shutil.copy(illustrative / name, tmp_path)
+    for name in ("lao_ppp_2015_UNadj.tif", "people.tif", "rate.tif"):
+        shutil.copy(illustrative / "people_2015.tif", tmp_path / name)
+    if command.name == "profile":
+        _write_rates(tmp_path / "rate.tif")
     if command.name == "classify":
         with (folder / "geoplan.toml").open("a", encoding="utf-8") as toml:
             toml.write(CLASSIFICATION)

@@ -192,7 +192,7 @@ def test_shapes_of_many_parts_and_kinds_are_drawn_part_by_part(toys):
     )
     locations = [{"project": "P", "geometry": mixed}, {"project": "P", "geometry": toys.Point()}]
     plan = toys.plan_of(toys.squares(1), [{"project": "P"}], locations, [])
-    drawn = page_data(plan, build_ledger(plan))["locations"]
+    drawn = page_data(plan, build_ledger(plan), measure="poverty_class")["locations"]
     points = unpacked(drawn["points"]["location"], 2)
     assert (points, drawn["lines"]["location"], drawn["areas"]["location"]) == (
         [0, 0],
@@ -270,7 +270,7 @@ def test_sums_beyond_a_float_travel_as_text(toys):
 def test_degenerate_plans_make_a_page(toys, districts, locations, spending):
     rows = [toys.amount(project, cents) for project, cents in spending]
     plan = toys.plan_of(toys.squares(districts), [{"project": "P"}], locations, rows)
-    data = page_data(plan, build_ledger(plan))
+    data = page_data(plan, build_ledger(plan), measure="amount" if spending else "poverty_class")
     table = columns(data["ledger"])
     assert sum(table["amount"]) == sum(cents for _, cents in spending)
     assert all(place >= districts for place in table["place"])

@@ -17,7 +17,7 @@ from geoplan.plan.plan_tables import Plan, read_plan
 from geoplan.planning import allocate, compare_equity, describe_needs, propose_plan
 from geoplan.planning.proposal import join_ledgers
 
-from ..conftest import SPENDING, WritePlan
+from ..conftest import SPENDING, WritePlan, page_text
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def test_the_command_writes_a_folder_a_map_and_tables(tmp_path: Path) -> None:
     assert code == 0 and "Proposal, not a decision" in err
     assert run("compare", tmp_path / "next", tmp_path / "next")[0] == 0
     assert run(*given, "-o", tmp_path / "next.html", "--keep")[0] == 0
-    assert "Proposed per poor person" in (tmp_path / "next.html").read_text(encoding="utf-8")
+    assert "Proposed per poor person" in page_text(tmp_path / "next.html")
     assert run(*given, "-o", tmp_path / "next.json")[0] == 0
     (tmp_path / "next" / "spending.csv").write_text("mine")
     code, _, err = run(*given, "-o", tmp_path / "next")

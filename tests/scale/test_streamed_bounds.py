@@ -78,8 +78,11 @@ def check_by_brute_force(rows: pd.DataFrame, whole: Any) -> None:
     members = described_districts(whole)
     provinces = dict(zip(members["district"], members["province"], strict=True))
     sure = whole.entries[(whole.entries["project"].astype(object).str[:2] != "P4").to_numpy()]
+    entries: list[dict[str, Any]] = sure.astype(object).to_dict("records")  # type: ignore[assignment]
     for row in rows.to_dict("records") if len(sure) == len(whole.entries) else ():
-        assert (row["certain_minor"], row["at_most_minor"]) == brute_force(provinces, sure, [row["district"]])
+        assert (row["certain_minor"], row["at_most_minor"]) == brute_force(
+            provinces, entries, [row["district"]]
+        )
 
 
 @pytest.mark.parametrize("rows", [2, 100])

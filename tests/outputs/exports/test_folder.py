@@ -106,9 +106,15 @@ def test_text_that_breaks_files_elsewhere_reads_back(write_plan: WritePlan, tmp_
     projects = plan.projects.iloc[[0] * len(hostile)].assign(
         project=["P", "Q", "R", "=S", "'T", "ປ"], title=hostile, component=hostile
     )
+    # Decisions of a review must be of names that locations ask for.
+    locations = plan.locations.assign(
+        name=["=Paksan", hostile[1], "three", "North"],
+        precision=[3.0, 3.0, 1.0, 4.0],
+        province=[None, "P1", None, None],
+    )
     spending = plan.spending.assign(component="c", **{"odd; head": "x", "=head": "y", "donor": "z"})
     made = replace(
-        plan, projects=projects.reset_index(drop=True), spending=spending, title=hostile[0], subtitle=hostile[3],
+        plan, locations=locations, projects=projects.reset_index(drop=True), spending=spending, title=hostile[0], subtitle=hostile[3],
         notes=(hostile[0], hostile[1]), reviewed={("=Paksan", ""): "A", (hostile[1], "P1"): "B"},
     )  # fmt: skip
     write_plan_folder(made, tmp_path / "again")
