@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan.analysis.equity.targeting import target_districts
+from geoplan.ledger.district_figures import complete_figures
 from geoplan.model.choices import CLUSTER_MEASURES, PERMUTATIONS, SEED
 from geoplan.model.errors import InputError, Problem, UsageError, show_value
 
@@ -122,7 +123,8 @@ def find_clusters(
     if rows["currency"].nunique() > 1:
         found = ", ".join(sorted(rows["currency"].unique()))
         raise UsageError(f"clusters need one currency; the ledger has {found}: convert the plan first")
-    rows["poverty_rate"] = rows["poor"] / rows["population"].where(rows["population"] > 0)
+    rates = complete_figures(ledger.districts).set_index("district")["poverty_rate"]
+    rows["poverty_rate"] = rows["district"].map(rates)
     values = _values(rows, measure, smooth)
     assert ledger.boundaries is not None
     boundaries = ledger.boundaries.set_index("district").loc[rows["district"]]
@@ -194,8 +196,11 @@ def find_neighbours(shapes: NDArray[Any]) -> list[NDArray[np.intp]]:
     """
     import shapely
 
-    near = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=HAIRLINE / _DEGREE)
-    return [np.sort(near[1][(near[0] == at) & (near[1] != at)]) for at in range(len(shapes))]
+    one, other = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=HAIRLINE / _DEGREE)
+    apart = one != other
+    one, other = one[apart], other[apart]
+    order = np.lexsort((other, one))
+    return np.split(other[order], np.searchsorted(one[order], np.arange(1, len(shapes))))
 
 
 def _values(rows: pd.DataFrame, measure: str, smooth: bool) -> NDArray[np.float64]:

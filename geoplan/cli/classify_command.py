@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from geoplan.model.money_view import MoneyView
+    from geoplan.plan.classification_rules import ClassificationRule
     from geoplan.plan.plan_tables import Plan
 
 _EXAMPLE = """the plan has no rule for classes: add one to its geoplan.toml, such as
@@ -69,21 +70,18 @@ def classify(
     """
     form = format_of(form, output, FORMATS)
     read = read_given(plan, tables, view, surroundings=False)
+    rule = read.classification
+    if rule is None:
+        raise UsageError(_EXAMPLE)
     built = build(read)
     with working("classifying"):
-        sections, notes = _classified(read, draws, seed)
+        sections, notes = _classified(read, rule, draws, seed)
     if form == "csv":
         from geoplan.plan.need_scores import classified_profile
 
-        assert read.classification is not None
-        sections = {"profile": classified_profile(read.profile, read.classification)}
-    if (
-        form == "xlsx"
-        and output is not None
-        and read.classification is not None
-        and read.classification.method == "index"
-    ):
-        _write_workbook(read, sections, notes, output)
+        sections = {"profile": classified_profile(read.profile, rule)}
+    if form == "xlsx" and output is not None and rule.method == "index":
+        _write_workbook(read, rule, sections, notes, output)
     else:
         put_sections(sections, notes, built, form, output)
     if output is not None:
@@ -91,23 +89,22 @@ def classify(
     close(built)
 
 
-def _classified(read: Plan, draws: int, seed: int) -> tuple[dict[str, pd.DataFrame], list[str]]:
+def _classified(
+    read: Plan, rule: ClassificationRule, draws: int, seed: int
+) -> tuple[dict[str, pd.DataFrame], list[str]]:
     """Return the tables of the command classify, and the notes below them."""
     from geoplan.analysis.sturdiness import FLOOR, WEIGHT_CHANGE, describe_indicators, vary_weights
     from geoplan.plan.need_scores import classify_districts
 
-    rule = read.classification
-    if rule is None:
-        raise UsageError(_EXAMPLE)
     classified = classify_districts(read.profile, rule)
     names = read.districts.set_index("district")["name"]
     classified.insert(1, "name", classified["district"].map(names))
-    indicators = describe_indicators(read.profile, rule)
     if rule.method == "thresholds":
-        indicators = indicators.drop(columns=["weight", "effective_weight"])
+        indicators = describe_indicators(read.profile, rule).drop(columns=["weight", "effective_weight"])
         return {"districts": classified.drop(columns=["score", "rank"]), "indicators": indicators}, []
     classified = classified.sort_values(["rank", "district"], ignore_index=True)
     if rule.method == "ranks":
+        indicators = describe_indicators(read.profile, rule)
         return {"districts": classified.drop(columns="score"), "indicators": indicators}, []
     found = vary_weights(read.profile, rule, draws=draws, seed=seed)
     spread = found.districts[["district", "median_rank", "rank_low", "rank_high", "in_class"]]
@@ -121,14 +118,18 @@ def _classified(read: Plan, draws: int, seed: int) -> tuple[dict[str, pd.DataFra
     return {"districts": classified.merge(spread, on="district"), "indicators": found.indicators}, notes
 
 
-def _write_workbook(read: Plan, sections: dict[str, pd.DataFrame], notes: list[str], output: Path) -> None:
+def _write_workbook(
+    read: Plan,
+    rule: ClassificationRule,
+    sections: dict[str, pd.DataFrame],
+    notes: list[str],
+    output: Path,
+) -> None:
     """Write the index as a workbook with weights to edit."""
     from geoplan.outputs.report.weights_workbook import write_weights
     from geoplan.outputs.whole_files import replacing
     from geoplan.plan.need_scores import indicator_table, score_districts
 
-    rule = read.classification
-    assert rule is not None
     scored = score_districts(indicator_table(read.profile, rule), rule)
     districts = sections["districts"].set_index("district").loc[scored["district"]].reset_index()
     with replacing(output) as temporary:

@@ -17,6 +17,7 @@ from geoplan.cli.arguments import (
     read_given,
     view_options,
 )
+from geoplan.cli.output_targets import is_page
 from geoplan.cli.printing import announce, close, format_of, put_sections, say, working
 from geoplan.model.choices import CLUSTER_MEASURES, PERMUTATIONS, SEED
 
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from geoplan.ledger.entries import Ledger
     from geoplan.model.money_view import MoneyView
     from geoplan.plan.plan_tables import Plan
-
-_PAGES = (".html", ".htm")
 
 
 @click.command(
@@ -100,7 +99,7 @@ def clusters(
     Needs pip install "geoplan[spatial]". p-values are two-sided and corrected for the number of districts. A
     district is called interesting, not significant; with fewer than 30 districts there is no conclusion.
     """
-    page = output is not None and output.suffix.lower() in _PAGES and form is None
+    page = is_page(output) and form is None
     form = "table" if page else format_of(form, output, FORMATS)
     read = read_given(plan, tables, view, surroundings=page)
     built = build(read)

@@ -19,6 +19,7 @@ from geoplan.cli.arguments import (
     spread_option,
     view_options,
 )
+from geoplan.cli.output_targets import is_page
 from geoplan.cli.printing import announce, close, format_of, put_sections, say, working
 from geoplan.model.errors import UsageError, show_value
 
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from geoplan.model.money_view import MoneyView
     from geoplan.plan.plan_tables import Plan
     from geoplan.sources.raw_table import FileSpec
-
-_PAGES = (".html", ".htm")
 
 
 @dataclass(frozen=True)
@@ -114,7 +113,7 @@ def compare(
     Compare two plans, or two sides of one plan (--years, --kinds, --vintages, --readings). Both sides need the
     same districts and currency: use --carry and --convert if they differ.
     """
-    as_page = output is not None and output.suffix.lower() in _PAGES
+    as_page = is_page(output)
     form = "html" if as_page else format_of(form, output, FORMATS)
     pairs = {"years": years, "kinds": kinds, "vintages": vintages, "readings": readings}
     asked = {name: _pair(name, value) for name, value in pairs.items() if value is not None}

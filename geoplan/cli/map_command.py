@@ -18,6 +18,7 @@ from geoplan.cli.arguments import (
     read_given,
     view_options,
 )
+from geoplan.cli.output_targets import is_page
 from geoplan.cli.printing import announce, close, working
 from geoplan.cli.streaming import draw_up, streaming_options, take_streaming
 from geoplan.model.errors import UsageError
@@ -121,7 +122,7 @@ def map_(
 ) -> None:
     """Write the interactive map: one HTML file that opens offline in any browser."""
     target = output or Path("maps") / f"{plan_name(plan, tables)}.html"
-    if target.suffix.lower() not in (".html", ".htm"):
+    if not is_page(target):
         raise UsageError(f"a map is an HTML file: name it {target.with_suffix('.html')}")
     pictures = _pictures(png, pdf, svg)
     if points is not None and gaps is None:

@@ -1,4 +1,4 @@
-"""Output files of a command: they must not overwrite its input."""
+"""Output files of a command: what they are by their ending, and that they must not overwrite its input."""
 
 from __future__ import annotations
 
@@ -12,6 +12,14 @@ from geoplan.model.errors import UsageError, show_value
 
 _WRITTEN = ("output", "png", "pdf", "svg", "left_out", "review")
 """Parameters that name a file to write."""
+
+PAGES = (".html", ".htm")
+"""Endings of a page."""
+
+
+def is_page(output: Path | None) -> bool:
+    """Return whether an output file is a page, by its ending."""
+    return output is not None and output.suffix.lower() in PAGES
 
 
 def spare_arguments(context: click.Context) -> None:

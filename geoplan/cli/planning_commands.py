@@ -19,6 +19,7 @@ from geoplan.cli.arguments import (
     read_given,
     view_options,
 )
+from geoplan.cli.output_targets import PAGES, is_page
 from geoplan.cli.printing import announce, close, format_of, name_output, put_sections, say, working
 from geoplan.model.choices import SPLIT_RULES
 from geoplan.model.errors import UsageError, show_value
@@ -31,8 +32,7 @@ if TYPE_CHECKING:
     from geoplan.plan.plan_tables import Plan
     from geoplan.planning import Allocation
 
-_PAGES = (".html", ".htm")
-_OUTPUTS = (".xlsx", *_PAGES, ".csv", ".json", ".md", ".txt")
+_OUTPUTS = (".xlsx", *PAGES, ".csv", ".json", ".md", ".txt")
 
 
 @click.command(
@@ -196,7 +196,7 @@ def _is_plan_target(output: Path | None) -> bool:
 
 
 def _form(form: str | None, output: Path | None) -> str:
-    if output is not None and output.suffix.lower() in (*_PAGES, ".xlsx"):
+    if output is not None and output.suffix.lower() in (*PAGES, ".xlsx"):
         return "xlsx" if output.suffix.lower() == ".xlsx" else "html"
     return format_of(form, output, FORMATS)
 
@@ -344,7 +344,7 @@ def phase_(
     from geoplan.planning import find_currency, phase, phased_plan
     from geoplan.planning.phasing import read_ceilings
 
-    as_page = output is not None and output.suffix.lower() in _PAGES
+    as_page = is_page(output)
     as_folder = _is_plan_target(output)
     shape = "" if as_page or as_folder else format_of(form, output, FORMATS)
     limits = read_ceilings(ceilings)

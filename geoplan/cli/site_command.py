@@ -18,6 +18,7 @@ from geoplan.cli.arguments import (
     read_given,
     view_options,
 )
+from geoplan.cli.output_targets import is_page
 from geoplan.cli.printing import announce, close, format_of, name_output, put_sections, say, working
 from geoplan.cli.travel_options import (
     FASTER,
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from geoplan.planning.siting import Siting
     from geoplan.sources.raw_table import FileSpec
 
-_PAGES = (".html", ".htm")
 _LENGTH = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(km|m)?\s*", re.IGNORECASE)
 _PROGRESS_SECONDS = 5.0
 
@@ -144,7 +144,7 @@ def site(
     """
     from geoplan.sources.raw_table import name_file
 
-    as_page = output is not None and output.suffix.lower() in _PAGES
+    as_page = is_page(output)
     as_folder = output is not None and not output.suffix and form is None
     if as_folder != (unit_cost is not None):
         raise UsageError(

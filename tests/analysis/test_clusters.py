@@ -204,6 +204,13 @@ def test_ties_and_small_districts_are_warned_of_at_their_edges() -> None:
         assert not any("few people" in said for said in smoothed.warnings)
 
 
+def test_a_stated_poverty_rate_needs_no_population() -> None:
+    ledger = ledger_of(np.array([5.0, 8, 6, 7]), grid(2), rate=np.array([0.1, 0.2, 0.3, 0.4]))
+    bare = replace(ledger, districts=ledger.districts.assign(population=np.nan))
+    found = find_clusters(bare, measure="poverty_rate", permutations=99)
+    assert found.districts["value"].tolist() == [0.1, 0.2, 0.3, 0.4]
+
+
 def test_smoothing_draws_a_small_district_towards_the_mean() -> None:
     ledger = ledger_of(np.array([900.0, 1000, 3000, 2000]), grid(2), population=[10, 1000, 1000, 1000])
     raw = find_clusters(ledger, permutations=99).districts["value"]
