@@ -1,7 +1,7 @@
-"""Clusters: whether districts with much or little money, or poor and unfunded ones, lie side by side.
+"""Clusters: whether districts with much or little money, or poor and unfunded districts, are neighbours.
 
 How this works: esda computes the statistics; libpysal holds the neighbours. The p-values come from permutations here,
-because those of esda are one-sided, use the global random state, and differ between its versions. A local p-value asks
+because those of esda are one-sided, use the global random state, and differ between its versions. A local p-value says
 whether the mean of a district's neighbours is unusual, with the district itself held fixed; it is the same question for
 local Moran's I and for G*, since both grow with that mean. p-values of many districts are corrected together
 (Benjamini and Hochberg): on pure noise, uncorrected ones mark some districts on nearly every map.

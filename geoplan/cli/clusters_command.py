@@ -1,4 +1,4 @@
-"""The command clusters: whether districts with much or little money lie side by side."""
+"""The command clusters: whether districts with much or little money are neighbours."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def clusters(
     output: Path | None,
     **tables: Path | None,
 ) -> None:
-    """Find districts that are like their neighbours, and such that are poor and unfunded.
+    """Find districts that are like their neighbours, and districts that are poor and unfunded.
 
     Needs pip install "geoplan[spatial]". p-values are two-sided and corrected for the number of districts. A
     district is called interesting, not significant; with fewer than 30 districts there is no conclusion.

@@ -337,7 +337,7 @@ def _no_texts(section: Mapping[str, Any], keys: tuple[str, ...], name: str, sour
     return [
         Problem(
             source,
-            f"{key} in [{name}] must be a text",
+            f"{key} in [{name}] must be a string",
             values=(section[key],),
             way_out=f'write it in quotation marks: {key} = "…"',
         )
