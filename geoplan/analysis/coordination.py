@@ -15,7 +15,7 @@ from geoplan.analysis.equity import check_one_kind, concentration_of_funders
 from geoplan.ledger.bounds import bound_amounts
 from geoplan.ledger.entries import Ledger, known_projects
 from geoplan.ledger.placement import PRECISION_PROVINCE
-from geoplan.ledger.summary import in_currency_units
+from geoplan.ledger.summary import in_currency_units, separate_kinds
 from geoplan.model.errors import UsageError, show_value
 from geoplan.model.schema import DISTRICT, NOT_STATED
 
@@ -56,8 +56,10 @@ def name_funders(funder: str) -> list[str]:
 
     >>> name_funders("World Bank|Japan"), name_funders("Lux-Dev; GoL"), name_funders("Unspecified")
     (['World Bank', 'Japan'], ['Lux-Dev', 'GoL'], [])
+
+    A name given twice is one funder.
     """
-    names = [name.strip() for name in JOINT.split(funder)]
+    names = dict.fromkeys(name.strip() for name in JOINT.split(funder))
     return [name for name in names if name.casefold() not in NO_FUNDERS]
 
 
@@ -70,18 +72,19 @@ def describe_funders(ledger: Ledger) -> pd.DataFrame:
     Parameters
     ----------
     ledger : Ledger
-        Of one kind of money.
 
     Returns
     -------
     DataFrame
-        One row per funder and currency, the largest first: ``funder``; ``currency``; ``alone`` and ``jointly_up_to``
-        in currency units, each in exact minor units with the suffix ``_minor``; ``partners``; ``projects`` and
-        ``districts`` (numbers). Money without a named funder is in the row of ``not stated``.
+        One row per funder, currency and kind of money, the largest first: ``kind`` if the ledger has several;
+        ``funder``; ``currency``; ``alone`` and ``jointly_up_to`` in currency units, each in exact minor units with the
+        suffix ``_minor``; ``partners``; ``projects`` and ``districts`` (numbers). Money without a named funder is in
+        the row of ``not stated``.
     """
-    check_one_kind(ledger)
     entries = _entries(ledger, "component")
-    keys = ["currency", "funder", "project", "district"]
+    kinds = separate_kinds([], ledger)
+    money = [*kinds, "currency"]
+    keys = [*money, "funder", "project", "district"]
     sums = entries.groupby(keys, sort=True)["amount_minor"].sum().reset_index()
     sums["names"] = sums["funder"].map(lambda text: tuple(name_funders(text)) or (UNKNOWN,))
     sums["is_joint"] = sums["names"].map(len) > 1
@@ -89,21 +92,36 @@ def describe_funders(ledger: Ledger) -> pd.DataFrame:
     rows["alone_minor"] = rows["amount_minor"].where(~rows["is_joint"], 0)
     rows["jointly_up_to_minor"] = rows["amount_minor"].where(rows["is_joint"], 0)
     rows["district"] = rows["district"].where(rows["district"] != "")
-    grouped = rows.groupby(["currency", "names"], sort=True)
+    grouped = rows.groupby([*money, "names"], sort=True)
     found = grouped[["alone_minor", "jointly_up_to_minor"]].sum().astype(np.int64)
     found["projects"] = grouped["project"].nunique()
     found["districts"] = grouped["district"].nunique()
     found = found.reset_index().rename(columns={"names": "funder"})
-    found["partners"] = [_partners(name, sums["names"]) for name in found["funder"]]
+    groups = sums["names"].groupby(sums["kind"]) if kinds else [("", sums["names"])]
+    partners = {kind: _partners_by_name(names) for kind, names in groups}
+    of_kind = found["kind"] if kinds else [""] * len(found)
+    found["partners"] = [
+        partners[kind].get(name, "") for kind, name in zip(of_kind, found["funder"], strict=True)
+    ]
     found["size"] = -(found["alone_minor"] + found["jointly_up_to_minor"])
-    found = found.sort_values(["currency", "size", "funder"], ignore_index=True)
+    found = found.sort_values([*money, "size", "funder"], ignore_index=True)
     found = in_currency_units(found, ("alone", "jointly_up_to"))
-    return found[["funder", "currency", "alone", "alone_minor", "jointly_up_to", "jointly_up_to_minor", "partners",
+    return found[[*kinds, "funder", "currency", "alone", "alone_minor", "jointly_up_to", "jointly_up_to_minor", "partners",
                   "projects", "districts"]]  # fmt: skip
 
 
-def _partners(funder: str, groups: pd.Series[Any]) -> str:
-    return "; ".join(sorted({name for names in set(groups) if funder in names for name in names} - {funder}))
+def _partners_by_name(groups: pd.Series[Any]) -> dict[str, str]:
+    """Return the partners of each funder that pays with others."""
+    partners: dict[str, set[str]] = {}
+    for names in set(groups):
+        for name in names if len(names) > 1 else ():
+            partners.setdefault(name, set()).update(names)
+    return {name: "; ".join(sorted(others - {name})) for name, others in partners.items()}
+
+
+def has_joint_money(ledger: Ledger) -> bool:
+    """Return whether funders pay some of the money together, such as ``A|B``."""
+    return any(len(name_funders(str(name))) > 1 for name in ledger.entries["funder"].unique())
 
 
 def cross_funders(ledger: Ledger, topic: str = "component") -> pd.DataFrame:
@@ -147,7 +165,7 @@ def _entries(ledger: Ledger, topic: str) -> pd.DataFrame:
     """Return the entries with texts as objects and, for the topic sector, the sector of their project."""
     if topic not in TOPICS:
         raise UsageError(f"cannot cross funders with {show_value(topic)}: choose from {', '.join(TOPICS)}")
-    names = ["currency", "place", "district", "component", "funder", "project"]
+    names = ["kind", "currency", "place", "district", "component", "funder", "project"]
     entries = ledger.entries[[*names, "amount_minor"]].astype(dict.fromkeys(names, object))
     if topic == "sector":
         entries["sector"] = entries["project"].map(known_projects(ledger).set_index("project")["sector"])

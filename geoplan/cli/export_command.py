@@ -20,7 +20,7 @@ from geoplan.model.errors import UsageError
 if TYPE_CHECKING:
     from geoplan.model.money_view import MoneyView
 
-_TABLES = ("districts", "locations", "projects", "profile", "spending", "ledger")
+_TABLES = ("districts", "locations", "projects", "profile", "spending", "ledger", "funders")
 """As `geoplan.outputs.exports.written_tables.WRITTEN`, which is not imported here: it needs pandas."""
 
 

@@ -7,7 +7,6 @@ import io
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 from numbers import Number
 from typing import Any
@@ -278,24 +277,16 @@ def partners_of(ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``funder``, ``currency``, ``kind`` if the ledger has several, ``alone`` and ``jointly_up_to`` (Decimal, currency
+        ``kind`` if the ledger has several; ``funder``, ``currency``, ``alone`` and ``jointly_up_to`` (Decimal, currency
         units), and ``partners``. The part of each funder in joint money is unknown.
     """
-    from geoplan.analysis.coordination import JOINT, describe_funders
+    from geoplan.analysis.coordination import describe_funders, has_joint_money
 
-    names = ledger.entries["funder"].unique() if "funder" in by else ()
-    if not any(JOINT.search(str(name)) for name in names):
+    if "funder" not in by or not has_joint_money(ledger):
         return pd.DataFrame()
-    parts = []
-    for kind in ledger.kinds:
-        chosen = ledger.entries["kind"] == kind
-        given = {money: sums for money, sums in ledger.given.items() if money[1] == kind}
-        found = describe_funders(replace(ledger, entries=ledger.entries[chosen], given=given))
-        found = found[found["partners"] != ""]
-        if several_kinds(ledger):
-            found.insert(2, "kind", kind)
-        parts.append(found.drop(columns=["alone_minor", "jointly_up_to_minor", "projects", "districts"]))
-    return pd.concat(parts, ignore_index=True)
+    found = describe_funders(ledger)
+    found = found.drop(columns=["alone_minor", "jointly_up_to_minor", "projects", "districts"])
+    return found[found["partners"] != ""].reset_index(drop=True)
 
 
 def partner_lines(ledger: Ledger, by: Sequence[str]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from geoplan.analysis.coordination import has_joint_money
 from geoplan.ledger.entries import Ledger, build_ledger
 from geoplan.model.errors import UsageError, show_value
 from geoplan.outputs.exports.iati_file import Publisher, sidecar_path
@@ -45,8 +46,8 @@ def export_plan(
     ledger : Ledger, optional
         Ledger of the plan; built if it is not given.
     table : str, optional
-        One of ``districts, locations, projects, profile, spending, ledger``. By default all of them if the format can
-        store several tables, the ledger for ``.csv``, else the districts.
+        One of ``districts, locations, projects, profile, spending, ledger, funders``. By default all of them if the
+        format can store several tables (funders only if some pay together), the ledger for ``.csv``, else the districts.
     publisher : Publisher, optional
         For ``.xml``.
 
@@ -102,7 +103,12 @@ def chosen_tables(target: Path, table: str | None) -> tuple[str, ...]:
 
 
 def write_tables(plan: Plan, ledger: Ledger, target: Path, names: tuple[str, ...]) -> None:
-    """Write tables of a plan, named in `geoplan.outputs.exports.written_tables.WRITTEN`, to one file."""
+    """Write tables of a plan, named in `geoplan.outputs.exports.written_tables.WRITTEN`, to one file.
+
+    Among several tables, that of the funders is written only if some of them pay together: else the ledger says it all.
+    """
+    if len(names) > 1 and not has_joint_money(ledger):
+        names = tuple(name for name in names if name != "funders")
     tables = written_tables(plan, ledger, only=names)
     about = about_lines(plan, ledger)
     first = names[0]

@@ -75,8 +75,8 @@ def _character_losses(plan: Plan, names: Sequence[str], suffix: str) -> list[str
 
 
 def _texts(plan: Plan, names: Sequence[str], characters: re.Pattern[str]) -> set[str]:
-    """Return the texts of these tables with one of these characters; the ledger has the texts of the spending."""
-    tables = [getattr(plan, "spending" if name == "ledger" else name) for name in dict.fromkeys(names)]
+    """Return the texts of these tables with one of these characters; ledger and funders have those of the spending."""
+    tables = [getattr(plan, "spending" if name in ("ledger", "funders") else name) for name in names]
     return {text for table in tables for name in table for text in texts_with(table[name], characters)}
 
 

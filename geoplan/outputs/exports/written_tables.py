@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from geoplan.analysis.coordination import describe_funders
 from geoplan.analysis.equity import target_districts
 from geoplan.analysis.rates import add_rates
 from geoplan.ledger.bounds import add_bounds, bound_amounts
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 LAYERS = ("districts", "locations")
 """Tables with a geometry."""
 
-WRITTEN = ("districts", "locations", "projects", "profile", "spending", "ledger")
+WRITTEN = ("districts", "locations", "projects", "profile", "spending", "ledger", "funders")
 """All tables that are written, in this order."""
 
 _FIGURES = ("population", "poor", "poverty_rate", "profile_year", "poverty_class")
@@ -67,6 +68,7 @@ def written_tables(
         "profile": lambda: plain_table(plan.profile, "profile"),
         "spending": lambda: plain_spending(plan),
         "ledger": lambda: _marked(written_ledger(ledger).astype({"year": "int64"}), ledger),
+        "funders": lambda: _marked(_funders(ledger), ledger),
     }
     return {name: writable_texts(makers[name]()) for name in WRITTEN if name in set(only)}
 
@@ -210,6 +212,14 @@ def _targeting_ratios(codes: pd.Series[str], ledger: Ledger) -> dict[str, pd.Ser
         )
         for currency, rows in certain.groupby("currency", sort=True)
     }
+
+
+def _funders(ledger: Ledger) -> pd.DataFrame:
+    """Return what each funder pays alone and up to how much jointly, with a column for the kind of money."""
+    rows = describe_funders(ledger).drop(columns=["alone_minor", "jointly_up_to_minor"])
+    if "kind" not in rows:
+        rows.insert(0, "kind", "".join(ledger.kinds))
+    return rows.assign(partners=rows["partners"].replace("", None))
 
 
 # --- locations with their placed amounts --------------------------------------------------------

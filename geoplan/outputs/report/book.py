@@ -73,6 +73,7 @@ def _sheets(found: Findings) -> dict[str, SheetToWrite]:
         "districts": _sheet(found, found.districts, amounts, bars=districts),
         "components": _sheet(found, found.components, heads=places),
         **stated,
+        "payers": _sheet(found, found.payers, {"alone": money, "jointly_up_to": money}),
         "funders": _sheet(found, found.funders.assign(place=[words.say(f"place.{name}") for name in found.funders["place"]])),
         "projects": _sheet(found, found.projects, heads=places),
         "years": _sheet(found, found.years, bars=years),

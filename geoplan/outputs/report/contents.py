@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from geoplan.analysis.coordination import UNKNOWN, describe_funders
 from geoplan.analysis.equity import (
     EquityDescription,
     choose_spread,
@@ -63,7 +64,7 @@ class Findings:
         How coarse money is spread for expected amounts.
     planned, paid : str
         Kinds that count as planned and paid money; empty if none is recorded.
-    districts, components, sectors, funders, projects, years, months, curve, unplaced, reconciliation, entries : DataFrame
+    districts, components, sectors, funders, payers, projects, years, months, curve, unplaced, reconciliation, entries : DataFrame
     equity : EquityDescription
     measures : DataFrame
         Measures of equity, with a column for each reading, and sentences.
@@ -79,6 +80,7 @@ class Findings:
     components: pd.DataFrame
     sectors: pd.DataFrame
     funders: pd.DataFrame
+    payers: pd.DataFrame
     projects: pd.DataFrame
     years: pd.DataFrame
     months: pd.DataFrame
@@ -138,6 +140,7 @@ def gather_findings(
         components=say(_with_share(cross_amounts(ledger, "component", "place"))),
         sectors=say(_sectors(ledger)),
         funders=say(_funders(plan, ledger, language)),
+        payers=say(_payers(ledger)),
         projects=say(_largest_projects(plan, ledger)),
         years=_years(every, paid),
         months=_months(whole or plan, every),
@@ -196,6 +199,13 @@ def _funders(plan: Plan, ledger: Ledger, language: str) -> pd.DataFrame:
     table = cross_amounts(ledger, "district", "funder")
     names = table["district"].map(district_names(plan, language))
     return table.assign(name=names.fillna(""))
+
+
+def _payers(ledger: Ledger) -> pd.DataFrame:
+    """Return what each funder pays alone and up to how much jointly; money without a funder has no name."""
+    rows = describe_funders(ledger).drop(columns=["alone_minor", "jointly_up_to_minor"])
+    named = rows["funder"].where(rows["funder"] != UNKNOWN, None)
+    return rows.assign(funder=named, partners=rows["partners"].replace("", None))
 
 
 def _years(ledger: Ledger, paid: str | None) -> pd.DataFrame:

@@ -84,7 +84,7 @@ def test_catalogues_say_the_same_things(language: str) -> None:
 def test_the_workbook_has_its_sheets(book: Path) -> None:
     workbook = openpyxl.load_workbook(book)
     assert workbook.sheetnames == [
-        "Read me", "Districts", "Components", "Sectors", "Funders × districts", "Largest projects", "Years", "Equity", "Unplaced money",
+        "Read me", "Districts", "Components", "Sectors", "Funders", "Funders × districts", "Largest projects", "Years", "Equity", "Unplaced money",
         "Reconciliation", "Ledger",
     ]  # fmt: skip
     for sheet in workbook.worksheets[1:]:
@@ -206,7 +206,7 @@ def test_libreoffice_opens_it_without_complaint(book: Path, form: str, tmp_path:
     if form == "pdf":
         assert (tmp_path / "home.pdf").stat().st_size > 20_000
         return
-    assert len(written) == 11, written
+    assert len(written) == 12, written
     districts = (tmp_path / "home-Districts.csv").read_text(encoding="utf-8")
     assert "704616.05" in districts and "Err:" not in districts and "#" not in districts
 
