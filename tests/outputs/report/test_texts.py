@@ -43,7 +43,7 @@ PLANS: dict[str, dict[str, str]] = {
         "projects": "project,title,sector\nP,Road,Transport\nQ,School,\nR,Office,\n",
     },
     "only paid": {"spending": SPENDING.replace("budget", "disbursement")},
-    "large": {"spending": SPENDING.replace("100.00", "90000.00")},
+    "large": {"spending": SPENDING.replace("P,roads,X", "P,roads,X|Y").replace("100.00", "90000.00")},
     "millions": {"spending": SPENDING.replace("100.00", "90000000.00")},
     "nothing known": {"profile": "district,year,population\nA,2010,\n"},
 }
