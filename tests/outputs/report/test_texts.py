@@ -39,11 +39,11 @@ P,roads,Z,2011,expenditure,EUR,30.00
 """
 PLANS: dict[str, dict[str, str]] = {
     "paid twice": {
-        "spending": SPENDING.replace("7.01", "7.014") + MORE,
+        "spending": SPENDING.replace("7.01", "7.014").replace("P,roads,X", "P,roads,X|Y") + MORE,
         "projects": "project,title,sector\nP,Road,Transport\nQ,School,\nR,Office,\n",
     },
     "only paid": {"spending": SPENDING.replace("budget", "disbursement")},
-    "large": {"spending": SPENDING.replace("P,roads,X", "P,roads,X|Y").replace("100.00", "90000.00")},
+    "large": {"spending": SPENDING.replace("100.00", "90000.00")},
     "millions": {"spending": SPENDING.replace("100.00", "90000000.00")},
     "nothing known": {"profile": "district,year,population\nA,2010,\n"},
 }
