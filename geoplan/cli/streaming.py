@@ -152,18 +152,15 @@ def write_projects(
     read: Plan, how: Mapping[str, Any], by: list[str], *, view: MoneyView, output: Path | None
 ) -> Ledger:
     """Write a summary by project as CSV, one shard at a time: shards contain whole projects, in order of their codes."""
-    from geoplan.outputs.whole_files import replacing
+    from geoplan.outputs.whole_files import fill_text, replacing
 
     with streamed(read, how, view=view, beside=output, entries=True) as result:
         if output is None:
             for text in _summary_parts(result, by):
                 emit(text)
         else:
-            with (
-                replacing(output) as temporary,
-                temporary.open("w", encoding="utf-8", newline="\n") as stream,
-            ):
-                stream.writelines(_summary_parts(result, by))
+            with replacing(output) as temporary:
+                fill_text(temporary, _summary_parts(result, by))
         return result.ledger
 
 

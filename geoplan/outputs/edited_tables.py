@@ -8,7 +8,7 @@ import pandas as pd
 
 from geoplan.model.errors import UsageError
 from geoplan.outputs.text_tables import write_csv
-from geoplan.outputs.whole_files import replacing
+from geoplan.outputs.whole_files import fill_text, replacing
 
 TABLE_FORMATS = (".csv", ".xlsx")
 
@@ -19,8 +19,7 @@ def write_edited_table(target: Path, frame: pd.DataFrame) -> None:
     Parameters
     ----------
     target : Path
-        ``.csv`` starts with a byte order mark, without which Excel takes UTF-8 for the code page of Windows.
-        ``.xlsx`` is a workbook with one sheet.
+        ``.csv``, or ``.xlsx``, a workbook with one sheet.
     frame : DataFrame
 
     Raises
@@ -31,7 +30,7 @@ def write_edited_table(target: Path, frame: pd.DataFrame) -> None:
     check_table_format(target)
     with replacing(target) as temporary:
         if target.suffix.lower() == ".csv":
-            temporary.write_text(write_csv(frame), encoding="utf-8-sig", newline="\n")
+            fill_text(temporary, [write_csv(frame)])
             return
         from geoplan.outputs.workbook import SheetToWrite, add_table, new_workbook
 

@@ -12,7 +12,7 @@ from geoplan.model.errors import UsageError, show_value
 from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, TABLES
 from geoplan.outputs.edited_tables import write_edited_table
 from geoplan.outputs.text_tables import write_csv
-from geoplan.outputs.whole_files import replacing_folder, write_text
+from geoplan.outputs.whole_files import fill_text, replacing_folder, write_text
 from geoplan.plan.plan_file import PLAN_FILE, SCHEMA_FILE, bundled_plan, schema_path
 from geoplan.plan.plan_tables import Plan, read_plan
 
@@ -130,8 +130,8 @@ def _fill(folder: Path, plan: Plan) -> list[Path]:
     shutil.copyfile(schema_path(), folder / SCHEMA_FILE)
     text = home.read_text(encoding="utf-8").replace('"../boundaries/', '"boundaries/')
     text = f"#:schema ./{SCHEMA_FILE}\n{text.replace('[districts]' + chr(10), _DISTRICTS_SECTION, 1)}"
-    (folder / PLAN_FILE).write_text(text, encoding="utf-8", newline="\n")
-    (folder / _ATTRIBUTES).write_text(write_csv(_attributes(plan)), encoding="utf-8-sig", newline="\n")
+    fill_text(folder / PLAN_FILE, [text])
+    fill_text(folder / _ATTRIBUTES, [write_csv(_attributes(plan))])
     others = [spec.path for vintage in plan.vintages.values() for spec in vintage.values()]
     around = [layer.path for layer in plan.surroundings]
     names = [Path(PLAN_FILE), Path(_ATTRIBUTES), Path(SCHEMA_FILE)]

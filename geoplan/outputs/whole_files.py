@@ -21,7 +21,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -189,9 +189,19 @@ def replacing_folder(target: Path, *, record: bool = True) -> Iterator[Path]:
 
 
 def write_text(target: Path, text: str) -> None:
-    """Write a text file as UTF-8 with Unix line ends, whole or not at all."""
+    """Write a text file as `fill_text` does, whole or not at all."""
     with replacing(target) as temporary:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
+        fill_text(temporary, [text])
+
+
+def fill_text(path: Path, parts: Iterable[str]) -> None:
+    """Write the parts of a text as UTF-8 with Unix line ends; a CSV file starts with a byte order mark.
+
+    Without the mark, Excel reads UTF-8 in the code page of Windows.
+    """
+    encoding = "utf-8-sig" if path.suffix.lower() == ".csv" else "utf-8"
+    with path.open("w", encoding=encoding, newline="\n") as stream:
+        stream.writelines(parts)
 
 
 def check_target(target: Path) -> None:

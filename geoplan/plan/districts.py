@@ -15,8 +15,10 @@ from geoplan.model.errors import Problem, raise_if, show_value
 from geoplan.model.schema import CRS, SOURCE_FILE, SOURCE_ROW, TABLES
 from geoplan.plan.plan_file import beside, find_plan, read_settings, read_specs, table_key
 from geoplan.sources import read
+from geoplan.sources.conform import Conformed
 from geoplan.sources.raw_table import FileSpec, name_file
 from geoplan.sources.vector.vector_layers import read_vector
+from geoplan.text.names import Gazetteer
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -217,6 +219,8 @@ def with_attributes(districts: pd.DataFrame, path: Path) -> tuple[pd.DataFrame, 
     codes = set(districts["district"])
     problems = list(given.problems)
     if not problems:
+        given = _with_zeros(given, districts, path.name)
+    if not problems:
         for missing, where in (
             (codes - set(given.frame["district"]), path.name),
             (set(given.frame["district"]) - codes, "the boundary file"),
@@ -237,3 +241,16 @@ def with_attributes(districts: pd.DataFrame, path: Path) -> tuple[pd.DataFrame, 
         districts[["district", "geometry", SOURCE_FILE, SOURCE_ROW]], on="district"
     )
     return merged, [], given.detected
+
+
+def _with_zeros(given: Conformed, districts: pd.DataFrame, source: str) -> Conformed:
+    """Put back the leading zeros of codes, which spreadsheets take away, where the boundary file has them."""
+    strangers = set(given.frame["district"]) - set(districts["district"])
+    known = Gazetteer(districts)
+    restored = {code: found for code in sorted(strangers) if (found := known.restore_zeros(code)) is not None}
+    if not restored or len({*given.frame["district"].replace(restored)}) < len(given.frame):
+        return given
+    (code, found), *_ = restored.items()
+    note = f"{source}: {len(restored)} codes of districts have their leading zeros again: {show_value(code)} is {found}"
+    frame = given.frame.assign(district=given.frame["district"].replace(restored))
+    return replace(given, frame=frame, detected=[*given.detected, note])

@@ -435,6 +435,11 @@ class Gazetteer:
         exact = {code: code for code in self.districts["district"]}
         return {code.casefold(): code for code in exact} | exact
 
+    def restore_zeros(self, text: str) -> str | None:
+        """Return the district code that a text is when the leading zeros are put back, or None."""
+        number = _as_number(text)
+        return None if number is None else self._numbers.get(number)
+
     @cached_property
     def _numbers(self) -> dict[str, str]:
         """District codes by the number they stand for, without leading zeros."""

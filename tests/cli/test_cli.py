@@ -114,7 +114,7 @@ def test_ledger_files_hold_the_same_money(write_plan: WritePlan, tmp_path: Path)
     for suffix in ("csv", "parquet", "gpkg", "xlsx"):
         assert run("ledger", folder, "-o", tmp_path / f"l.{suffix}").stdout.strip().endswith(f"l.{suffix}")
     printed = run("ledger", folder).stdout
-    assert (tmp_path / "l.csv").read_text(encoding="utf-8") == printed
+    assert (tmp_path / "l.csv").read_text(encoding="utf-8-sig") == printed
     amounts = [row["amount"] for row in csv.DictReader(io.StringIO(printed))]
     table = pq.read_table(tmp_path / "l.parquet")
     assert table.column_names == list(LEDGER_COLUMNS)
@@ -440,7 +440,7 @@ def test_boundary_layers_are_checked_and_repaired(shared: Path, tmp_path: Path) 
     layer = shared / "laos" / "lao_districts_pre2011.gpkg"
     checked = run("boundaries", "check", layer, "-o", tmp_path / "findings.csv", code=1)
     assert "50 overlap" in checked.stderr
-    found = list(csv.DictReader((tmp_path / "findings.csv").read_text(encoding="utf-8").splitlines()))
+    found = list(csv.DictReader((tmp_path / "findings.csv").read_text(encoding="utf-8-sig").splitlines()))
     kinds = [row["kind"] for row in found]
     assert (kinds.count("overlap"), kinds.count("gap")) == (50, 1043)
     run("boundaries", "repair", layer, "-o", tmp_path / "repaired.gpkg")

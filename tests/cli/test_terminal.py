@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import re
@@ -222,7 +223,7 @@ def test_text_that_looks_like_a_colour_is_data_where_no_terminal_reads_it(
     folder = write_plan(spending=ESCAPED)
     printed = geoplan("ledger", folder).stdout
     geoplan("ledger", folder, "-o", tmp_path / "ledger.csv")
-    assert printed == (tmp_path / "ledger.csv").read_bytes()
+    assert printed == (tmp_path / "ledger.csv").read_bytes().removeprefix(codecs.BOM_UTF8)
     assert b"\x1b[31mred\x07" in printed
 
 

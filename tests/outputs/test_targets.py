@@ -282,7 +282,7 @@ def test_a_link_stays_a_link(write_plan: WritePlan, tmp_path: Path) -> None:
         pytest.skip("links cannot be made here")
     assert invoke(("ledger", ".csv"), write_plan(), link).exit_code == 0
     assert link.is_symlink()
-    assert (tmp_path / "real" / "a.csv").read_bytes().startswith(b"project,")
+    assert (tmp_path / "real" / "a.csv").read_bytes().startswith(b"\xef\xbb\xbfproject,")
 
 
 def test_of_two_files_that_belong_together_none_appears_without_the_other(

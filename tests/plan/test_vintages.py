@@ -128,7 +128,7 @@ def test_the_command_shows_both(tmp_path: Path) -> None:
     layers = [boundaries / f"bolikhamxay_{year}.geojson" for year in (2009, 2019)]
     assert "Xaychamphone" in run("crosswalk", *layers).stdout
     run("crosswalk", *layers, "-o", tmp_path / "c.csv")
-    lines = (tmp_path / "c.csv").read_text(encoding="utf-8").splitlines()
+    lines = (tmp_path / "c.csv").read_text(encoding="utf-8-sig").splitlines()
     assert lines[0] == "old,old_name,new,new_name,weight,basis,left_out"
     assert "file not found" in run("crosswalk", "x.gpkg", "y.gpkg", code=1).stderr
 

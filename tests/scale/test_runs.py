@@ -695,7 +695,7 @@ def test_commands_take_folders_from_a_plan_file(write_dataset: WriteDataset) -> 
     assert streamed.stdout == write_csv(expected)
     written = runner.invoke(app, ["summary", str(folder), *by_project, "-o", str(folder / "projects.csv")])
     assert written.exit_code == 0, written.output
-    assert (folder / "projects.csv").read_text(encoding="utf-8") == streamed.stdout
+    assert (folder / "projects.csv").read_text(encoding="utf-8-sig") == streamed.stdout
     refused = runner.invoke(app, ["summary", str(folder), "--by", "project"])
     assert refused.exit_code == 2
     assert "DuckDB" in refused.stderr

@@ -626,6 +626,36 @@ def test_the_plan_says_the_order_of_day_and_month(tmp_path: Path) -> None:
         assert [str(day) for day in found.frame["start"].dt.date] == ["2019-03-03", second, "2019-05-06"]
 
 
+def test_another_column_of_the_file_shows_the_order_of_day_and_month(tmp_path: Path) -> None:
+    def starts(text: str) -> Conformed:
+        (tmp_path / "p.csv").write_text(text)
+        return read(FileSpec(tmp_path / "p.csv"), PROJECTS)
+
+    found = starts("project,start,end\nP,03/04/2019,04/25/2020\nQ,05/06/2019,\n")
+    assert [str(day) for day in found.frame["start"].dt.date] == ["2019-03-04", "2019-05-06"]
+    assert (
+        "column 'start' is read month first, as column 'end': '03/04/2019' is 2019-03-04" in found.detected[0]
+    )
+    # A column that geoplan does not use shows it as well.
+    found = starts("project,start,Signed\nP,03/04/2019,25/04/2018\n")
+    assert str(found.frame["start"].dt.date[0]) == "2019-04-03"
+    # Two columns in different orders show nothing of a third.
+    (problem,) = starts("project,start,Signed,Paid\nP,03/04/2019,25/04/2018,04/25/2018\n").problems
+    assert "may be read in two ways" in problem.message
+
+
+def test_lines_that_a_spreadsheet_saved_as_one_cell_are_split(tmp_path: Path) -> None:
+    lines = ['project,title,"start"', "P,Road,2019-01-02", 'Q,"Wells, ""big""",2019-03-04']
+    saved = [f'"{line.replace(chr(34), chr(34) * 2)}"' if '"' in line else line for line in lines]
+    (tmp_path / "p.csv").write_text("\r\n".join(saved), newline="")
+    found = read(FileSpec(tmp_path / "p.csv"), PROJECTS)
+    assert found.frame[["project", "title"]].to_numpy().tolist() == [["P", "Road"], ["Q", 'Wells, "big"']]
+    assert "2 lines are each one cell" in found.detected[0]
+    # A note in quotation marks has fewer fields than the header, and stays one cell.
+    (tmp_path / "p.csv").write_text('project,title,start\nP,Road,2019-01-02\n"Note, of the ministry"\n')
+    assert read(FileSpec(tmp_path / "p.csv"), PROJECTS).frame["project"].tolist() == ["P"]
+
+
 def test_a_date_that_does_not_exist_in_the_stated_order_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "p.csv").write_text("project,start\nP,03/14/2019\n")
     (problem,) = read(FileSpec(tmp_path / "p.csv", dates="day first"), PROJECTS).problems

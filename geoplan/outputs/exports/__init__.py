@@ -12,7 +12,7 @@ from geoplan.outputs.exports.iati_file import Publisher, sidecar_path
 from geoplan.outputs.exports.wkt import write_wkt
 from geoplan.outputs.exports.written_tables import LAYERS, WRITTEN, written_tables
 from geoplan.outputs.text_tables import closing_lines, illustrative_lines, write_csv
-from geoplan.outputs.whole_files import replacing, replacing_all
+from geoplan.outputs.whole_files import fill_text, replacing, replacing_all
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,8 +131,7 @@ def write_tables(plan: Plan, ledger: Ledger, target: Path, names: tuple[str, ...
 
                 write_flatgeobuf(tables[first], temporary, name=first, about="\n".join(about))
             case _:
-                text = write_csv(with_wkt(tables[first]))
-                temporary.write_text(text, encoding="utf-8", newline="\n")
+                fill_text(temporary, [write_csv(with_wkt(tables[first]))])
 
 
 def about_lines(plan: Plan, ledger: Ledger) -> list[str]:
@@ -192,6 +191,5 @@ def _write_iati(plan: Plan, ledger: Ledger, target: Path, publisher: Publisher) 
         write_activities(
             plan, tables["spending"], activities, publisher=publisher, identifiers=identifiers, notes=notes
         )
-        text = write_csv(district_amounts(tables["ledger"], identifiers))
-        amounts.write_text(text, encoding="utf-8", newline="\n")
+        fill_text(amounts, [write_csv(district_amounts(tables["ledger"], identifiers))])
     return targets

@@ -18,7 +18,7 @@ from geoplan.outputs.exports.characters import writable, writable_texts
 from geoplan.outputs.exports.wkt import write_wkt
 from geoplan.outputs.exports.written_tables import plain_spending, plain_table
 from geoplan.outputs.text_tables import write_csv
-from geoplan.outputs.whole_files import replacing_folder
+from geoplan.outputs.whole_files import fill_text, replacing_folder
 from geoplan.plan.map_context import STYLES
 from geoplan.plan.plan_file import PLAN_FILE
 from geoplan.plan.plan_keys import FILE_KEYS
@@ -266,4 +266,4 @@ def _all_writable(value: Any) -> Any:
 
 def _write(target: Path, text: str) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(text, encoding="utf-8", newline="\n")
+    fill_text(target, [text])

@@ -16,7 +16,7 @@ from geoplan.model.schema import GIVEN_COLUMNS, LEDGER_COLUMNS, minor_name
 from geoplan.outputs.exports import about_lines
 from geoplan.outputs.exports.written_tables import written_tables
 from geoplan.outputs.text_tables import write_csv
-from geoplan.outputs.whole_files import replacing
+from geoplan.outputs.whole_files import fill_text, replacing
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -50,8 +50,7 @@ def write_streamed(plan: Plan, streamed: Streamed, target: Path) -> None:
         if target.suffix.lower() == ".parquet":
             _write_parquet(plan, streamed, temporary)
         else:
-            with temporary.open("w", encoding="utf-8", newline="\n") as stream:
-                stream.writelines(csv_parts(plan, streamed))
+            fill_text(temporary, csv_parts(plan, streamed))
 
 
 def csv_parts(plan: Plan, streamed: Streamed) -> Iterator[str]:

@@ -162,16 +162,37 @@ def _with_iso_dates(
         message = "the order of day and month is not clear from the date itself"
         advice = f'write in geoplan.toml: [{raw.role}] dates = "day first" (or "month first"); or write them like 2012-10-31'
         return cells.where(~mask, None), [cell_problem(raw, column, mask, cells, message, advice)], []
-    if len(orders) > 1:
+    proof = _ordered_elsewhere(raw) if len(orders) > 1 else None
+    if proof is not None:
+        orders = [proof[1]]
+    elif len(orders) > 1:
         readings = " or ".join(as_iso(shown, order) for order in orders)
         message = f"may be read in two ways ({show_value(shown)} is {readings})"
         advice = f"write in geoplan.toml: [{raw.role}] {' or '.join(f'dates = {order!r}' for order in orders)}".replace(
             "'", '"'
         )
         return cells.where(~mask, None), [cell_problem(raw, column, mask, cells, message, advice)], []
-    remark = f"{raw.source}: column {show_value(column.name)} is read {orders[0]}: {show_value(shown)} is {as_iso(shown, orders[0])}"
+    reason = f", as column {show_value(proof[0])}" if proof is not None else ""
+    remark = f"{raw.source}: column {show_value(column.name)} is read {orders[0]}{reason}: {show_value(shown)} is {as_iso(shown, orders[0])}"
     iso = cells.map(lambda cell: as_iso(cell, orders[0]) if isinstance(cell, str) else cell)
     return iso, [], [remark]
+
+
+def _ordered_elsewhere(raw: Raw) -> tuple[str, str] | None:
+    """Return a column of the file whose dates fit one order of day and month only, and that order.
+
+    Returns
+    -------
+    tuple of (str, str) or None
+        None if there is no such column, or if two of them differ.
+    """
+    found: dict[str, str] = {}
+    for header, cells in raw.table.items():
+        orders = possible_orders(cell for cell in distinct_cells(cells) if isinstance(cell, str))
+        if len(orders) == 1:
+            found.setdefault(orders[0], str(header))
+    (pair,) = found.items() if len(found) == 1 else [("", "")]
+    return (pair[1], pair[0]) if pair[0] else None
 
 
 def _typed(values: Cells, column: Column) -> Cells:

@@ -39,6 +39,8 @@ _WESTERN = re.compile(r"[À-ÖØ-öø-ÿŒœŠšŽžŸ–—‘’“”…•�
 _MISTAKEN = ("cp1252", "cp437", "cp850", "cp874", "cp1250", "cp1251", "cp1254", "cp1258", "mac_roman")
 """Encodings of systems that UTF-8 is read in by mistake."""
 
+_LOST_WORD = re.compile(r"\?{4}")
+_LOST_LETTER = re.compile(r"[^\W\d_]\?+[^\W\d_]")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _NAMED = 2
 _MOSTLY = 0.5
@@ -223,16 +225,62 @@ def _undone(run: str, encoding: str) -> str:
     return meant if any(char.isalpha() for char in meant) else ""
 
 
-def damage_problem(source: str, found: tuple[str, str, str], role: str) -> Problem:
-    """Return the problem of a file whose texts are damaged, as `damaged_text` finds them."""
-    text, meant, encoding = found
+def lost_letters(texts: Iterable[str]) -> str | None:
+    """Return a text whose letters were saved as question marks, or None.
+
+    Excel does so when it saves letters as plain CSV that the code page of Windows lacks. Four marks in a row are a
+    word in another script; one mark between letters counts if several texts have one.
+
+    >>> lost_letters(["Paksan", "?????????"]), lost_letters(["H?i Phòng", "B?c Ninh"]), lost_letters(["???", "who?me"])
+    ('?????????', 'H?i Phòng', None)
+    """
+    inside: list[str] = []
+    for text in texts:
+        if "?" not in text:
+            continue
+        if _LOST_WORD.search(text):
+            return text
+        if _LOST_LETTER.search(text) and "=" not in text and "/" not in text and text not in inside:
+            inside.append(text)
+    return inside[0] if len(inside) > 1 else None
+
+
+def find_damage(texts: Iterable[str], source: str, role: str) -> Problem | None:
+    """Return the problem of a file whose texts are damaged, as `damaged_text` and `lost_letters` find them.
+
+    Parameters
+    ----------
+    texts : iterable of str
+    source : str
+        Name of the file.
+    role : str
+        Section of the plan file, or empty if there is none to set an encoding in.
+    """
+    texts = list(texts)
+    right = (
+        f'. If the text is right as it is, write encoding = "utf-8" under [{role}] in geoplan.toml'
+        if role
+        else ""
+    )
+    misread = damaged_text(texts)
+    if misread is not None:
+        text, meant, encoding = misread
+        return Problem(
+            source,
+            f"the text is damaged: UTF-8 was read as {encoding} and saved again ({show_value(meant)} became "
+            f"{show_value(text)}); Excel does this to a CSV without a byte order mark, and PowerShell 5.1 with >",
+            values=(text,),
+            way_out="use the file from before; in Excel, open it by Data > From Text/CSV with file origin UTF-8"
+            + right,
+        )
+    lost = lost_letters(texts)
+    if lost is None:
+        return None
     return Problem(
         source,
-        f"the text is damaged: UTF-8 was read as {encoding} and saved again ({show_value(meant)} became "
-        f"{show_value(text)}); Excel does this to a CSV without a byte order mark, and PowerShell 5.1 with >",
-        values=(text,),
-        way_out="use the file from before; in Excel, open it by Data > From Text/CSV with file origin UTF-8. If the text "
-        f'is right as it is, write encoding = "utf-8" under [{role}] in geoplan.toml',
+        "letters are lost: they became question marks; Excel does this when it saves as CSV without UTF-8",
+        values=(lost,),
+        way_out="use the file from before, and save it as CSV UTF-8 or as a workbook" + right,
     )
 
 

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from geoplan.model.errors import InputError, Problem, show_value
-from geoplan.model.schema import FORMULA_STARTS, Table
+from geoplan.model.schema import FORMULA_STARTS, TABLES, Table
 from geoplan.sources.raw_table import FileSpec, Raw, TotalRow
-from geoplan.sources.tables.encodings import damage_problem, damaged_text
+from geoplan.sources.tables.encodings import find_damage
 from geoplan.sources.tables.grid import Cell, FilledGrid, column_letter, labels_of
 from geoplan.sources.tables.header_row import Header, fill_names, find_header
 from geoplan.sources.tables.totals import total_label, totals_problem
@@ -53,11 +53,10 @@ def as_raw(grid: FilledGrid, spec: FileSpec, table: Table | None = None) -> Raw:
             Problem(grid.source, "the file is empty", way_out="it needs a header row and at least one record")
         )
     if spec.encoding is None:
-        damage = damaged_text(_texts(grid))
+        section = table.name if table is not None and table.name in TABLES else ""
+        damage = find_damage(_texts(grid), grid.source, section)
         if damage is not None:
-            raise InputError(
-                damage_problem(grid.source, damage, table.name if table is not None else "spending")
-            )
+            raise InputError(damage)
     header = find_header(grid, spec, table)
     body, left_out = _without_notes(grid, np.arange(header.end, len(grid)), header)
     refused: list[Problem] = []

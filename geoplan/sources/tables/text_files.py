@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ _HEAD = 1_000_000
 """Lines, and characters, in which the separator is looked for."""
 _LARGE = 200_000
 """Characters above which columns are faster; below, loading Arrow takes longer than splitting."""
+_WRAPPED = re.compile(r'^"((?:[^"\n]|"")*)"(?=\r?$)', re.MULTILINE)
+"""A line that is one field in quotation marks."""
 _SPACES = ("\xa0", "\u202f", "\u2007")
 _SIGNATURES = {
     b"PK\x03\x04": "a zip archive or an Excel workbook",
@@ -54,6 +57,7 @@ def read_text(spec: FileSpec) -> FilledGrid:
     _refuse_signatures(data, spec.path.name)
     text, remarks = decode(data, spec)
     _refuse_markup(text, spec.path)
+    text, unwrapped = unwrap_lines(text)
     encoding = (
         f"{spec.encoding} (geoplan.toml)"
         if spec.encoding
@@ -61,6 +65,11 @@ def read_text(spec: FileSpec) -> FilledGrid:
         if remarks
         else "UTF-8"
     )
+    if unwrapped:
+        remarks.append(
+            f"{spec.path.name}: {unwrapped:,} lines are each one cell, as Excel saves a file whose separator it does not "
+            "expect; they are split like the others"
+        )
     delimiter = _delimiter(text, spec.path)
     if delimiter in _DELIMITER_NAMES and spec.path.suffix.lower() == ".csv":
         remarks.append(f"{spec.path.name} is separated by {_DELIMITER_NAMES[delimiter]}")
@@ -88,6 +97,42 @@ def _refuse_markup(text: str, path: Path) -> None:
                 way_out="download the table again",
             )
         )
+
+
+def unwrap_lines(text: str) -> tuple[str, int]:
+    r"""Take off the quotation marks around whole lines, and return how many lines had them.
+
+    Excel whose separator is a semicolon opens a line with commas as one cell, and saves it as one: in quotation marks
+    if some were in it. Such a line is known by its fields: without the marks it has as many as the header.
+
+    >>> unwrap_lines('project,title,sum\n"P1,""Roads, bridges"",5"\nP2,School,6\n')
+    ('project,title,sum\nP1,"Roads, bridges",5\nP2,School,6\n', 1)
+    """
+    if not _WRAPPED.search(text):
+        return text, 0
+    header, *_ = text.split("\n", 1)
+    bare = _WRAPPED.sub(_bare, header)
+    delimiter = max(_DELIMITERS, key=bare.count)
+    width = _count_fields(bare, delimiter)
+    changed = 0
+
+    def unwrapped(found: re.Match[str]) -> str:
+        nonlocal changed
+        line = _bare(found)
+        if width < 2 or _count_fields(line, delimiter) != width:
+            return found[0]
+        changed += 1
+        return line
+
+    return _WRAPPED.sub(unwrapped, text), changed
+
+
+def _bare(found: re.Match[str]) -> str:
+    return found[1].replace('""', '"')
+
+
+def _count_fields(line: str, delimiter: str) -> int:
+    return len(next(csv.reader([line.rstrip("\r")], delimiter=delimiter), []))
 
 
 def split_text(text: str, delimiter: str, name: str, **about: Any) -> FilledGrid:

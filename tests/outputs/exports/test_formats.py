@@ -324,7 +324,7 @@ def test_answers_are_words_and_persons_whole_numbers_where_some_are_missing(
     tables = {}
     for name in ("projects", "districts"):
         export_plan(plan, tmp_path / "a.csv", table=name)
-        with (tmp_path / "a.csv").open(newline="") as stream:
+        with (tmp_path / "a.csv").open(newline="", encoding="utf-8-sig") as stream:
             tables[name] = list(csv.DictReader(stream))
     assert [row["on_budget"] for row in tables["projects"]] == ["yes", "", "no"]
     assert [row["population"] for row in tables["districts"]] == ["1000", "2000", ""]

@@ -173,6 +173,6 @@ def test_formulas_are_guarded_in_the_file_and_whole_again_when_read(tmp_path: Pa
         (tmp_path / name).write_text(text.replace("Road", "\"=cmd|' /C calc'!A0\""))
     plan = read_plan(tmp_path)
     export_plan(plan, tmp_path / "out.csv", table="projects")
-    with (tmp_path / "out.csv").open(newline="") as stream:
+    with (tmp_path / "out.csv").open(newline="", encoding="utf-8-sig") as stream:
         assert next(csv.DictReader(stream))["title"] == "'=cmd|' /C calc'!A0"
     assert read_back(tmp_path / "out.csv", "projects")["title"][0] == "=cmd|' /C calc'!A0"

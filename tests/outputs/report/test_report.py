@@ -369,7 +369,7 @@ def test_a_folder_of_charts(tmp_path: Path) -> None:
     manifest = json.loads((tmp_path / "charts" / "curve.svg.manifest.json").read_text(encoding="utf-8"))
     assert manifest["options"]["language"] == "en"
     written = list(
-        csv.DictReader(io.StringIO((tmp_path / "charts" / "years.csv").read_text(encoding="utf-8")))
+        csv.DictReader(io.StringIO((tmp_path / "charts" / "years.csv").read_text(encoding="utf-8-sig")))
     )
     assert [row["paid"] for row in written] == [""] * 8
 

@@ -1,0 +1,171 @@
+"""Emulates what Excel does to a CSV that geoplan wrote: the same plan comes back, or an error that names the cause."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from geoplan.ledger.entries import build_ledger
+from geoplan.model.errors import InputError
+from geoplan.outputs.exports.plan_folder import write_plan_folder
+from geoplan.outputs.starter_folder import write_first_plan
+from geoplan.plan.name_decisions import read_decisions
+from geoplan.plan.plan_tables import Plan, read_plan
+
+from ..cli.test_cli import run
+from ..conftest import DISTRICTS, LOCATIONS, PROJECTS, SPENDING, WritePlan
+
+FRENCH: dict[str, Any] = {"separator": ";", "decimal": ",", "date": "{day:02}/{month:02}/{year}"}
+TRIPS: dict[str, dict[str, Any]] = {
+    "English": {"separator": ",", "decimal": ".", "date": "{month}/{day}/{year}"},
+    "French, imported": {**FRENCH, "opens": ","},
+    "French, double-clicked": FRENCH,
+}
+TABLES = ("districts.csv", "profile.csv", "projects.csv", "locations.csv", "spending.csv")
+
+
+def excel(
+    data: bytes, separator: str, decimal: str, date: str, opens: str = "", encoding: str = "utf-8-sig"
+) -> bytes:
+    """Open a CSV in Excel and save it: cells are saved as they are shown."""
+    text = data.decode("utf-8-sig" if data.startswith(codecs.BOM_UTF8) else "cp1252", "replace")
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=opens or separator)
+    shown = [[_shown(cell, decimal, date) for cell in row] for row in rows]
+    saved = io.StringIO(newline="")
+    csv.writer(saved, delimiter=separator, lineterminator="\r\n").writerows(shown)
+    return saved.getvalue().encode(encoding, "replace")
+
+
+def _shown(cell: str, decimal: str, date: str) -> str:
+    """Show a cell as Excel does by default: no leading zeros, at most 11 characters, dates of the system."""
+    if re.fullmatch(r"-?\d+(\.\d+)?", cell):
+        number = float(cell)
+        return (f"{number:.10G}" if abs(number) < 1e11 else f"{number:.5E}").replace(".", decimal)
+    if day := re.fullmatch(r"(\d{4})-(\d\d)-(\d\d)", cell):
+        return date.format(year=day[1], month=int(day[2]), day=int(day[3]))
+    return cell
+
+
+def money(plan: Plan) -> list[tuple[Any, ...]]:
+    """The ledger without its rules: a restored zero is part of one."""
+    entries = build_ledger(plan).entries
+    columns = ["project", "funder", "year", "kind", "place", "district", "currency", "amount_minor"]
+    return list(entries[columns].astype(str).itertuples(index=False, name=None))
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Plan]:
+    folder = tmp_path_factory.mktemp("first") / "plan"
+    write_first_plan(folder)
+    return folder, read_plan(folder)
+
+
+@pytest.mark.parametrize("trip", TRIPS)
+def test_the_tables_of_init_come_back_from_excel_as_the_same_plan(
+    trip: str, home: tuple[Path, Plan], tmp_path: Path
+) -> None:
+    folder = tmp_path / "plan"
+    shutil.copytree(home[0], folder)
+    for path in folder.glob("*.csv"):
+        path.write_bytes(excel(path.read_bytes(), **TRIPS[trip]))
+    again = read_plan(folder)
+    assert money(again) == money(home[1])
+    for name in ("name", "aliases"):
+        assert again.districts[name].tolist() == home[1].districts[name].tolist()
+    assert again.projects[["start", "end"]].equals(home[1].projects[["start", "end"]])
+
+
+def lao_folder(write_plan: WritePlan, tmp_path: Path, amount: str = "1234.50") -> Path:
+    """A plan folder that geoplan writes: codes with leading zeros, Lao and French names, places outside ASCII."""
+    codes = {"\nA,Alpha": "\n01,ບໍລິຄັນ", "\nB,Beta": "\n02,Thénong", "\nC,Gamma": "\n03,ທ່າພະບາດ"}
+    districts, profile = DISTRICTS, "district,year,population\n01,2010,1000\n02,2010,2000\n"
+    for old, new in codes.items():
+        districts = districts.replace(old, new)
+    locations = LOCATIONS + "R,1,ບໍລິຄັນ,3,\n"
+    spending = SPENDING.replace("50.00", amount).replace("roads", "ກໍ່ສ້າງທາງ")
+    tables = {"districts": districts, "profile": profile, "locations": locations, "spending": spending}
+    plan = read_plan(write_plan(**tables, projects=PROJECTS.replace("Road", "Pont à Thénong")))
+    write_plan_folder(plan, tmp_path / "written")
+    return tmp_path / "written"
+
+
+@pytest.mark.parametrize("trip", TRIPS)
+def test_a_written_plan_folder_comes_back_from_excel(
+    trip: str, write_plan: WritePlan, tmp_path: Path
+) -> None:
+    folder = lao_folder(write_plan, tmp_path)
+    before = money(read_plan(folder))
+    for path in folder.glob("*.csv"):
+        path.write_bytes(excel(path.read_bytes(), **TRIPS[trip]))
+    if trip == "French, imported":
+        # The folder says that a point is the decimal mark: another one is refused, with the line to write.
+        with pytest.raises(InputError, match='write decimal = ","'):
+            read_plan(folder)
+        toml = folder / "geoplan.toml"
+        toml.write_text(toml.read_text(encoding="utf-8").replace('"."', '","'), encoding="utf-8")
+    assert [row[:-3] + row[-2:] for row in money(read_plan(folder))] == [
+        row[:-3] + row[-2:] for row in before
+    ]
+
+
+def test_decisions_keep_their_districts_without_leading_zeros(write_plan: WritePlan, tmp_path: Path) -> None:
+    lao_folder(write_plan, tmp_path, "12.00")
+    path = tmp_path / "review.csv"
+    path.write_text("name,province,district\nOmega,,02\nPsi,,01 30 | 03 70\n", encoding="utf-8-sig")
+    path.write_bytes(excel(path.read_bytes(), **TRIPS["English"]))
+    districts = read_plan(tmp_path / "written").districts
+    assert read_decisions(path, districts) == {("Omega", ""): "02", ("Psi", ""): "01 30 | 03 70"}
+
+
+@pytest.mark.parametrize("name", ["districts.csv", "locations.csv", "spending.csv"])
+def test_letters_that_excel_saves_as_question_marks_are_an_error(
+    name: str, write_plan: WritePlan, tmp_path: Path
+) -> None:
+    path = lao_folder(write_plan, tmp_path) / name
+    path.write_bytes(excel(path.read_bytes(), **TRIPS["English"], encoding="cp1252"))
+    with pytest.raises(InputError, match=f"{name}: letters are lost"):
+        read_plan(path.parent)
+
+
+def test_digits_that_excel_rounds_away_are_an_error(write_plan: WritePlan, tmp_path: Path) -> None:
+    path = lao_folder(write_plan, tmp_path, amount="123456789012.34") / "spending.csv"
+    path.write_bytes(excel(path.read_bytes(), **TRIPS["French, imported"]))
+    with pytest.raises(InputError, match=r"1,23457E\+11"):
+        read_plan(path.parent)
+
+
+def test_every_csv_for_people_starts_with_a_byte_order_mark(write_plan: WritePlan, tmp_path: Path) -> None:
+    """Printed CSV has none: another program reads it."""
+    folder = write_plan(locations=LOCATIONS + "R,1,Omega,3,\n")
+    out = tmp_path / "out"
+    run(
+        "check",
+        folder,
+        "--review",
+        out / "review.csv",
+        "--left-out",
+        out / "left.csv",
+        "-o",
+        out / "check.csv",
+    )
+    run("summary", folder, "-o", out / "summary.csv")
+    run("districts", folder, "-o", out / "districts.csv")
+    run("ledger", folder, "-o", out / "ledger.csv")
+    run("equity", folder, "-o", out / "equity.csv")
+    run("export", folder, "-o", out / "amounts.csv", "--table", "spending")
+    run("init", out / "bare", "--empty")
+    plan = read_plan(folder)
+    write_plan_folder(plan, out / "written")
+    written = sorted(out.rglob("*.csv"))
+    assert len(written) > 15
+    for path in written:
+        data = path.read_bytes()
+        assert data.startswith(codecs.BOM_UTF8) and data.count(codecs.BOM_UTF8) == 1, path.name
+    assert run("ledger", folder).stdout == (out / "ledger.csv").read_text(encoding="utf-8-sig")
