@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import base64
+import os
 import re
 import signal
+import sys
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+# Keep compiled modules, whatever the environment says: the tests start many processes.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -66,6 +73,18 @@ TOY = {
 }
 
 WritePlan = Callable[..., Path]
+
+
+def needs(package: str, reason: str) -> pytest.MarkDecorator:
+    """Skip tests without an optional package; it is imported when the first of them runs, not in every worker."""
+    return pytest.mark.skipif(find_spec(package) is None, reason=reason)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not even read the files that have no quick test when only these are asked for."""
+    place = collection_path.relative_to(Path(__file__).parent).as_posix() + "/" * collection_path.is_dir()
+    related = any(name.startswith(place) or place.startswith(name) for name in QUICK)
+    return True if config.option.markexpr == "quick" and not related else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

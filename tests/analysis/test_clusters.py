@@ -18,9 +18,9 @@ from geoplan.cli import app
 from geoplan.ledger.entries import Ledger, build_ledger
 from geoplan.model.errors import InputError, UsageError
 
-from ..conftest import page_text
+from ..conftest import needs, page_text
 
-pytest.importorskip("esda", reason="the extra spatial is not installed")
+pytestmark = needs("esda", "the extra spatial is not installed")
 
 
 def grid(side: int, gap: float = 0.0) -> gpd.GeoDataFrame:

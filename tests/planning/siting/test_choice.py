@@ -8,10 +8,12 @@ import pandas as pd
 import pytest
 import shapely
 
-pytest.importorskip("spopt", reason="spopt is not installed: pip install 'geoplan[siting]'")
-
 from geoplan.model.errors import InputError, UsageError
 from geoplan.planning.siting import choose_sites, compare_coverage, draw_catchments, read_costs, weigh_demand
+
+from ...conftest import needs
+
+pytestmark = needs("spopt", "spopt is not installed: pip install 'geoplan[siting]'")
 
 DISTRICTS = gpd.GeoDataFrame(
     {

@@ -10,7 +10,9 @@ from click.testing import CliRunner
 
 from geoplan.cli import app
 
-pytest.importorskip("spopt", reason="spopt is not installed: pip install 'geoplan[siting]'")
+from ...conftest import needs
+
+pytestmark = needs("spopt", "spopt is not installed: pip install 'geoplan[siting]'")
 
 VILLAGES = "code,name,lon,lat,people\na,North,0.2,0.5,10\nb,South,0.6,0.5,20\nc,East,2.5,0.5,5\n"
 

@@ -7,10 +7,12 @@ import itertools
 import numpy as np
 import pytest
 
-pytest.importorskip("spopt", reason="spopt is not installed: pip install 'geoplan[siting]'")
-
 from geoplan.model.errors import UsageError
 from geoplan.planning.siting import models
+
+from ...conftest import needs
+
+pytestmark = needs("spopt", "spopt is not installed: pip install 'geoplan[siting]'")
 
 NONE = np.empty(0, np.int64)
 
