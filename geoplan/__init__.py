@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         cross_funders,
         describe_funders,
         describe_presence,
+        describe_sectors,
         find_duplicates,
         find_overlaps,
     )
@@ -102,6 +103,7 @@ _HOMES = {
     "describe_funders": "analysis.coordination",
     "describe_needs": "planning",
     "describe_presence": "analysis.coordination",
+    "describe_sectors": "analysis.coordination",
     "draw_unreached": "page.unreached_layers",
     "explain_amount": "ledger.explain",
     "export_plan": "outputs.exports",
@@ -168,6 +170,7 @@ __all__ = [
     "describe_funders",
     "describe_needs",
     "describe_presence",
+    "describe_sectors",
     "draw_unreached",
     "explain_amount",
     "export_plan",

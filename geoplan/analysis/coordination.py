@@ -52,7 +52,7 @@ _TITLES_AT_ONCE = 500
 
 
 def name_funders(funder: str) -> list[str]:
-    """Return the single funders of an amount that several may pay together; none if the text names none.
+    """Return the single funders, or sectors, of an amount that several may share; none if the text names none.
 
     >>> name_funders("World Bank|Japan"), name_funders("Lux-Dev; GoL"), name_funders("Unspecified")
     (['World Bank', 'Japan'], ['Lux-Dev', 'GoL'], [])
@@ -81,12 +81,36 @@ def describe_funders(ledger: Ledger) -> pd.DataFrame:
         suffix ``_minor``; ``partners``; ``projects`` and ``districts`` (numbers). Money without a named funder is in
         the row of ``not stated``.
     """
-    entries = _entries(ledger, "component")
+    return _describe_members(ledger, "funder")
+
+
+def describe_sectors(ledger: Ledger) -> pd.DataFrame:
+    """Describe each sector: the money it has alone, and up to how much it has together with others.
+
+    A project can name several sectors (``Health|Education``). The part of each sector in its money is unknown, as in
+    `describe_funders`.
+
+    Parameters
+    ----------
+    ledger : Ledger
+
+    Returns
+    -------
+    DataFrame
+        One row per sector, currency and kind of money, with the columns of `describe_funders` but ``sector`` for
+        ``funder``.
+    """
+    return _describe_members(ledger, "sector")
+
+
+def _describe_members(ledger: Ledger, column: str) -> pd.DataFrame:
+    """Describe each funder or sector, of which an amount can have several."""
+    entries = _entries(ledger, "component" if column == "funder" else column)
     kinds = separate_kinds([], ledger)
     money = [*kinds, "currency"]
-    keys = [*money, "funder", "project", "district"]
+    keys = [*money, column, "project", "district"]
     sums = entries.groupby(keys, sort=True)["amount_minor"].sum().reset_index()
-    sums["names"] = sums["funder"].map(lambda text: tuple(name_funders(text)) or (UNKNOWN,))
+    sums["names"] = sums[column].map(lambda text: tuple(name_funders(text)) or (UNKNOWN,))
     sums["is_joint"] = sums["names"].map(len) > 1
     rows = sums.explode("names")
     rows["alone_minor"] = rows["amount_minor"].where(~rows["is_joint"], 0)
@@ -96,17 +120,17 @@ def describe_funders(ledger: Ledger) -> pd.DataFrame:
     found = grouped[["alone_minor", "jointly_up_to_minor"]].sum().astype(np.int64)
     found["projects"] = grouped["project"].nunique()
     found["districts"] = grouped["district"].nunique()
-    found = found.reset_index().rename(columns={"names": "funder"})
+    found = found.reset_index().rename(columns={"names": column})
     groups = sums["names"].groupby(sums["kind"]) if kinds else [("", sums["names"])]
     partners = {kind: _partners_by_name(names) for kind, names in groups}
     of_kind = found["kind"] if kinds else [""] * len(found)
     found["partners"] = [
-        partners[kind].get(name, "") for kind, name in zip(of_kind, found["funder"], strict=True)
+        partners[kind].get(name, "") for kind, name in zip(of_kind, found[column], strict=True)
     ]
     found["size"] = -(found["alone_minor"] + found["jointly_up_to_minor"])
-    found = found.sort_values([*money, "size", "funder"], ignore_index=True)
+    found = found.sort_values([*money, "size", column], ignore_index=True)
     found = in_currency_units(found, ("alone", "jointly_up_to"))
-    return found[[*kinds, "funder", "currency", "alone", "alone_minor", "jointly_up_to", "jointly_up_to_minor", "partners",
+    return found[[*kinds, column, "currency", "alone", "alone_minor", "jointly_up_to", "jointly_up_to_minor", "partners",
                   "projects", "districts"]]  # fmt: skip
 
 

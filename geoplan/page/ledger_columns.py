@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from geoplan.analysis.coordination import name_funders
 from geoplan.ledger.entries import Ledger, number_rules
 from geoplan.ledger.summary import described_districts
 from geoplan.model.choices import KINDS
@@ -38,7 +39,8 @@ def ledger_columns(ledger: Ledger, locations: pd.DataFrame, projects: pd.DataFra
         ``project, location`` (-1 for none), ``component, funder, kind, currency, rule`` as positions
         in the lists of the same plural name; ``year``; ``place`` as position among the districts,
         then the buckets; ``province`` of province-wide money (-1 if unknown, -2 if it has no district); ``amount`` in minor units.
-        ``big`` is true if sums may exceed `LARGEST_EXACT`; amounts are then strings.
+        ``big`` is true if sums may exceed `LARGEST_EXACT`; amounts are then strings. ``funder_members`` has the
+        members of joint funders (`list_members`).
     """
     entries = ledger.entries
     provinces = sorted(set(described_districts(ledger)["province"]))
@@ -65,7 +67,8 @@ def ledger_columns(ledger: Ledger, locations: pd.DataFrame, projects: pd.DataFra
     big = bool(added_up["amount_minor"].abs().astype(float).sum() > LARGEST_EXACT / 2)
     return {
         "components": [str(name) for name in coded["component"].cat.categories],
-        "funders": [str(name) for name in coded["funder"].cat.categories],
+        "funders": (funders := [str(name) for name in coded["funder"].cat.categories]),
+        "funder_members": list_members(funders),
         "rules": [rule_parts(*rule) for rule in rules],
         "approximate": has_rule([rule for rule, _ in rules], APPROXIMATE).tolist(),
         "kinds": kinds,
@@ -76,6 +79,23 @@ def ledger_columns(ledger: Ledger, locations: pd.DataFrame, projects: pd.DataFra
         **{name: pack(added_up[name]) for name in names},
         "amount": [str(amount) if big else int(amount) for amount in added_up["amount_minor"]],
     }
+
+
+def list_members(names: Sequence[str]) -> dict[str, Any] | None:
+    """Return the single funders or sectors of names that may have several (``A|B``).
+
+    Returns
+    -------
+    dict or None
+        ``names`` of the members, sorted; ``of``, for each of the given names the positions of its members, none if
+        it names none. None if each name is its own only member.
+    """
+    found = [name_funders(name) for name in names]
+    if all(members == [name] for name, members in zip(names, found, strict=True)):
+        return None
+    members = sorted({member for each in found for member in each})
+    position = {name: at for at, name in enumerate(members)}
+    return {"names": members, "of": [[position[member] for member in each] for each in found]}
 
 
 def crowd_columns(ledger: Ledger, codes: Iterable[str]) -> dict[str, Any] | None:

@@ -28,7 +28,13 @@ from geoplan.page.extras import (
     measure_columns,
     surrounding_layers,
 )
-from geoplan.page.ledger_columns import crowd_columns, ledger_columns, pack, reconciliation_rows
+from geoplan.page.ledger_columns import (
+    crowd_columns,
+    ledger_columns,
+    list_members,
+    pack,
+    reconciliation_rows,
+)
 from geoplan.page.topology import (
     ScreenGrid,
     draw_districts,
@@ -194,6 +200,7 @@ def _project_columns(projects: pd.DataFrame, plan: Plan) -> dict[str, Any]:
         "sector": _coded(projects["sector"]),
         "status": _coded(projects["status"]),
     }
+    columns["sector"]["members"] = list_members(columns["sector"]["names"])
     made_up = {code for table in (plan.projects, plan.spending) for code in _flagged(table)["project"]}
     columns["illustrative"] = [at for at, code in enumerate(columns["project"]) if code in made_up]
     return columns

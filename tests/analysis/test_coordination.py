@@ -14,6 +14,7 @@ from geoplan.analysis.coordination import (
     cross_funders,
     describe_funders,
     describe_presence,
+    describe_sectors,
     find_duplicates,
     find_overlaps,
 )
@@ -233,6 +234,15 @@ def test_joint_money_has_a_view_per_partner(write_plan: WritePlan) -> None:
     assert rows["jointly_up_to"].to_dict() == {"X": 30, "Y": 80, "Z": 50, "not stated": 0}
     assert rows["partners"].to_dict() == {"X": "Y", "Y": "X; Z", "Z": "Y", "not stated": ""}
     assert rows.loc["X", ["projects", "districts"]].tolist() == [1, 2]
+
+
+def test_sectors_named_together_have_a_view_each(write_plan: WritePlan) -> None:
+    projects = "project,title,sector\nP,Road,Transport | Energy\nQ,School,Energy\nR,Office,\n"
+    ledger = build_ledger(read_plan(write_plan(spending=JOINT_MONEY, projects=projects)))
+    rows = describe_sectors(ledger).set_index("sector")
+    assert rows["alone_minor"].to_dict() == {"Transport": 0, "Energy": 5000, "not stated": 800}
+    assert rows["jointly_up_to_minor"].to_dict() == {"Transport": 9000, "Energy": 9000, "not stated": 0}
+    assert rows.loc["Energy", ["partners", "projects"]].tolist() == ["Transport", 2]
 
 
 def test_words_for_no_funder_are_no_funders(write_plan: WritePlan) -> None:

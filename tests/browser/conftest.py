@@ -93,6 +93,20 @@ class Opened:
             [longitude, latitude],
         )
 
+    def keep(self, name: str, *labels: str) -> None:
+        """Keep only some names in a filter, by its check-list."""
+        self.page.evaluate(
+            """([name, labels]) => {
+                const list = document.getElementById(`choose-${name}`);
+                list.open = true;
+                list.dispatchEvent(new Event("toggle"));
+                list.querySelectorAll(".check-buttons button")[1].click();
+                for (const label of list.querySelectorAll("li label"))
+                    if (labels.includes(label.querySelector("bdi").textContent)) label.firstElementChild.click();
+            }""",
+            [name, labels],
+        )
+
     def click_at(self, longitude: float, latitude: float) -> None:
         """Click on the map at a place."""
         spot = self.page.evaluate(

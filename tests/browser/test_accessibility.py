@@ -46,7 +46,7 @@ STATES = {
     "a district chosen": "document.querySelector('#districts tbody .link').click()",
     "a project chosen": "geoplan.page.select({ type: 'project', at: 3 }, true)",
     "several projects at a place": "geoplan.page.select({ type: 'place', projects: [0, 1, 2] }, true)",
-    "filters that leave nothing": "geoplan.page.change({ poverty: 0, component: 0, funder: 0, from: 2016, to: 2016 })",
+    "filters that leave nothing": "geoplan.page.change({ poverty: [0], component: [0], funder: [0], from: 2016, to: 2016 })",
     "money and poverty, one cell": "geoplan.page.change({ measure: 'money_and_poverty' }); geoplan.page.change({ cell: 2 })",
     "years playing": "document.querySelector('#play').click()",
     "all folds open": "document.querySelectorAll('details').forEach((each) => (each.open = true))",

@@ -76,10 +76,10 @@ def test_clusters_do_not_touch(opened):
 
 def test_a_filter_recounts(opened):
     opened.page.check("#show-marked")
-    opened.page.select_option("#choose-component", label="Water")
+    opened.keep("component", "Water")
     opened.page.evaluate("geoplan.page.map.setZoom(geoplan.page.map.getZoom() - 1, { animate: false })")
     assert not opened.page.evaluate("geoplan.page.clustered")  # 101 points can be drawn one by one
-    opened.page.select_option("#choose-component", label="Roads")
+    opened.keep("component", "Roads")
     assert opened.page.evaluate("geoplan.page.clustered")
     assert sum(opened.page.evaluate(f"{CLUSTERS}.map(({{ count }}) => count)")) == 302
 

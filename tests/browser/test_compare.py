@@ -64,7 +64,7 @@ def test_filters_hold_for_both_and_years_can_differ(opened):
     opened.page.select_option("#second-measure", "amount")
     opened.page.select_option("#second-years", "2010-2010")
     assert opened.page.evaluate(f"geoplan.page.second.{VALUES}") == [900, 300, 0, 0]
-    opened.page.select_option("#choose-component", label="Water")
+    opened.keep("component", "Water")
     assert opened.page.evaluate(f"geoplan.page.second.{VALUES}") == [600, 0, 0, 0]
     assert opened.page.evaluate(f"geoplan.page.{VALUES}") == [1000, 0, 0, 0]
     opened.page.select_option("#second-kind", "disbursement")
@@ -209,7 +209,7 @@ def test_another_plan_opens_on_the_second_map(open_page, toys, other):
     opened.click_at(1.3, 0.2)  # D1 is on both
     assert opened.page.evaluate("geoplan.page.second.view.selected") == {"type": "district", "at": 0}
     opened.page.keyboard.press("Escape")
-    opened.page.select_option("#choose-component", label="Water")  # which the other plan has not
+    opened.keep("component", "Water")  # which the other plan has not
     assert opened.page.evaluate(f"geoplan.page.second.{VALUES}") == [0, 0]
     opened.page.select_option("#second-plan", "own")
     assert opened.page.evaluate(f"geoplan.page.second.{VALUES}") == [1000, 0, 0, 0]

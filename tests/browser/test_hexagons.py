@@ -68,11 +68,11 @@ def test_amounts_and_projects_are_those_of_the_ledger_under_any_filter(opened, p
     assert len(opened.page.evaluate("geoplan.page.data.projects.project")) < 900
     assert shown(opened) == counts_of(plan)
     assert "300 projects" in opened.text("#figures")
-    opened.page.select_option("#choose-component", label="Water")
+    opened.keep("component", "Water")
     assert shown(opened) == counts_of(plan, component="Water")
     opened.page.evaluate("geoplan.page.change({ from: 2012, to: 2012 })")
     assert shown(opened) == counts_of(plan, component="Water", year=2012)
-    opened.page.evaluate("geoplan.page.change({ component: -1 })")
+    opened.page.evaluate("geoplan.page.change({ component: null })")
     projects, everywhere, _ = counts_of(plan, year=2012)
     assert shown(opened) == counts_of(plan, year=2012)
     assert f"{everywhere} projects" in opened.text("#figures")
@@ -102,7 +102,7 @@ def test_a_page_that_can_not_tell_projects_apart_counts_them_without_filters_onl
     assert not opened.page.evaluate("geoplan.page.data.crowds.fine")
     projects, everywhere, cents = counts_of(plan)
     assert shown(opened) == (projects, everywhere, cents)
-    opened.page.select_option("#choose-component", label="Water")
+    opened.keep("component", "Water")
     assert "projects" not in opened.text("#figures").split("difference")[0].split("districts")[-1]
     assert shown(opened)[2] == counts_of(plan, component="Water")[2]
     last = opened.page.eval_on_selector_all(

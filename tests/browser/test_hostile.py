@@ -156,8 +156,8 @@ def test_measures_languages_and_filters(opened, toys):
             page.select_option("#choose-measure", measure)
     for name in ("component", "funder", "sector", "status", "poverty"):
         for at in (0, 3, 7):
-            page.evaluate("([name, at]) => geoplan.page.change({ [name]: at })", [name, at])
-        page.evaluate("(name) => geoplan.page.change({ [name]: -1 })", name)
+            page.evaluate("([name, at]) => geoplan.page.change({ [name]: [at] })", [name, at])
+        page.evaluate("(name) => geoplan.page.change({ [name]: null })", name)
     page.select_option("#choose-marks", "sector")
     assert page.evaluate(GROWN) == CLEAN
     # What is hostile is there, as text.

@@ -1,6 +1,7 @@
 // The page: what the start, the tests and the benchmarks call.
 
 import { classBreaks, classOf } from "./data/classes.js";
+import { sumByMember } from "./data/member_sums.js";
 import { openData } from "./data/opening.js";
 import { districtAt } from "./drawing/districts.js";
 import { graticuleStep, inDegrees } from "./drawing/graticule.js";
@@ -13,6 +14,7 @@ Object.assign(window.geoplan, {
   openData,
   classBreaks,
   classOf,
+  sumByMember,
   csvText,
   formatMinor,
   tableAsCsv,

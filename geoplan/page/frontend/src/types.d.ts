@@ -57,6 +57,7 @@ export interface Ledger {
   years: number[];
   components: string[];
   funders: string[];
+  funder_members?: Members | null;
   kinds: string[];
   rules: string[][][];
   approximate: boolean[];
@@ -86,6 +87,16 @@ export type Rows = Pick<Ledger, "rows" | "project" | "component" | "funder" | "y
 export interface Coded {
   names: string[];
   at: Column;
+  members?: Members | null;
+}
+
+/**
+ * Names that a filter can choose, and for each value of its column the names that it has: a joint funder has several, a
+ * value that states nothing has none.
+ */
+export interface Members {
+  names: string[];
+  of: number[][];
 }
 
 export interface Projects {
@@ -200,6 +211,7 @@ export interface Data {
   spreads: string[];
   anyCoarse: boolean;
   anyApproximate: boolean;
+  filters: Record<Filter, Members>;
   extra: Map<string, ExtraMeasure>;
 }
 
@@ -223,16 +235,19 @@ export interface Comparison {
   other: boolean;
 }
 
-/** Filters and places are positions in the data; -1 for all. */
+/** Names that a filter keeps, by position, in order; -1 for what is not stated; null for all. */
+export type Kept = readonly number[] | null;
+
+/** Places are positions in the data. */
 export interface View {
   measure: string;
   currency: number;
   kind: number;
-  component: number;
-  funder: number;
-  sector: number;
-  status: number;
-  poverty: number;
+  component: Kept;
+  funder: Kept;
+  sector: Kept;
+  status: Kept;
+  poverty: Kept;
   spread: string;
   method: string;
   classes: number;
@@ -277,7 +292,7 @@ export type Switch =
   | "marked";
 
 /** Choices that a select shows, by name. */
-export type Choice = Filter | "measure" | "kind" | "currency" | "spread" | "marks" | "method" | "classes";
+export type Choice = "measure" | "kind" | "currency" | "spread" | "marks" | "method" | "classes";
 
 /** Filters of a view by name. */
 export type Filter = "component" | "funder" | "sector" | "status" | "poverty";

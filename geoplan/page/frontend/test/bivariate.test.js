@@ -38,7 +38,7 @@ test("a district without figures has no cell, and a chosen cell stands alone", (
   // C has no number of poor persons.
   assert.deepEqual(cells(), [[1, 0], [0, 0], "missing"]);
   assert.deepEqual(cells({ cell: 2 }), [[1, 0], "unchosen", "unchosen"]);
-  assert.deepEqual(cells({ poverty: 1 }), ["unchosen", [0, 0], "unchosen"]);
+  assert.deepEqual(cells({ poverty: [1] }), ["unchosen", [0, 0], "unchosen"]);
 });
 
 // Machado, Oliveira & Fernandes (2009), full severity, on linear RGB.

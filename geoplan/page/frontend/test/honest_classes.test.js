@@ -41,14 +41,14 @@ test("a single year has the scale of all years, unless the classes are fitted to
 
 test("a district that the filters leave out has no money class", () => {
   // The third district has no poverty class.
-  assert.deepEqual(classed({ poverty: 0 }).types, ["range", "unchosen", "unchosen"]);
-  assert.deepEqual(classed({ poverty: 0, measure: "poverty_class" }).types, ["class", "unchosen", "unchosen"]);
+  assert.deepEqual(classed({ poverty: [0] }).types, ["range", "unchosen", "unchosen"]);
+  assert.deepEqual(classed({ poverty: [0], measure: "poverty_class" }).types, ["class", "unchosen", "unchosen"]);
 });
 
 test("money of another kind is not no money", () => {
   // Of the budget there is something in C alone; the others have disbursements.
   assert.deepEqual(classed({ kind: 1 }).types, ["elsewise", "elsewise", "range"]);
-  assert.deepEqual(classed({ kind: 1, component: 1 }).types, ["zero", "elsewise", "zero"]);
+  assert.deepEqual(classed({ kind: 1, component: [1] }).types, ["zero", "elsewise", "zero"]);
 });
 
 test("no colour and no hatch stands for two classes", () => {

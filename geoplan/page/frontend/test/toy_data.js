@@ -22,10 +22,10 @@ const ROWS = [
 /**
  * Return the toy plan as the page opens it.
  *
- * @param {{ big?: boolean, rows?: number[][] }} [options]
+ * @param {{ big?: boolean, rows?: number[][], funders?: string[], members?: number[][] }} [options]
  * @returns {Data}
  */
-export function toyData({ big = false, rows = ROWS } = {}) {
+export function toyData({ big = false, rows = ROWS, funders = ["Norway", "Japan"], members } = {}) {
   const column = (/** @type {number} */ at) => rows.map((row) => row[at]);
   const nothing = {
     points: { x: [], y: [], location: [] },
@@ -79,7 +79,8 @@ export function toyData({ big = false, rows = ROWS } = {}) {
       province: column(6),
       amount: big ? column(7).map(String) : column(7),
       components: ["schools", "roads"],
-      funders: ["Norway", "Japan"],
+      funders,
+      funder_members: members ? { names: ["Japan", "Norway"], of: members } : null,
       kinds: ["disbursement", "budget"],
       rules: [["point"], ["similar_name"]],
       approximate: [false, true],

@@ -3,6 +3,7 @@
 /** @import { Data, Page } from "../types.js" */
 
 import { measuresOffered } from "../data/measures.js";
+import { FILTERS, keptIn } from "../data/members.js";
 import { inOther } from "../data/selected.js";
 import { buildDistricts } from "../drawing/districts.js";
 import { buildLocations } from "../drawing/locations.js";
@@ -71,14 +72,8 @@ function secondView(page, data) {
   const compare = view.compare ?? firstComparison(page);
   /** @type {(names: string[], others: string[], at: number) => number} */
   const same = (names, others, at) => (at < 0 ? at : others.indexOf(names[at]));
-  /** @type {(names: string[], others: string[], at: number) => number} */
-  const filter = (names, others, at) => (at >= 0 && same(names, others, at) < 0 ? NOTHING : same(names, others, at));
   const translated = {
-    component: filter(own.ledger.components, data.ledger.components, view.component),
-    funder: filter(own.ledger.funders, data.ledger.funders, view.funder),
-    sector: filter(own.projects.sector.names, data.projects.sector.names, view.sector),
-    status: filter(own.projects.status.names, data.projects.status.names, view.status),
-    poverty: filter(own.districts.classes, data.districts.classes, view.poverty),
+    ...Object.fromEntries(FILTERS.map((name) => [name, keptIn(view[name], own.filters[name], data.filters[name])])),
     currency: same(own.codes, data.codes, view.currency),
     kind: data.ledger.kinds.indexOf(compare.kind),
     spread: data.spreads.includes(view.spread) ? view.spread : "even",
@@ -95,6 +90,3 @@ function secondView(page, data) {
     selected,
   };
 }
-
-// Stands for a filter by a name that the other plan does not have: no row passes it.
-const NOTHING = 2 ** 30;

@@ -1,12 +1,12 @@
 // The view lives in the address after "#", so that it can be shared. What is read from there is only ever
 // compared with what the data has.
 
-/** @import { Choice, Comparison, Data, Filter, Page, Switch } from "../types.js" */
+/** @import { Choice, Comparison, Kept, Members, Page, Switch } from "../types.js" */
 
 import { language, FIRST_LANGUAGE } from "../text/language.js";
 import { CLASS_COUNTS, METHODS } from "./classes.js";
-import { NOT_STATED } from "./entries.js";
 import { markingsOffered } from "./marks.js";
+import { FILTERS, NOT_STATED } from "./members.js";
 
 /** @type {Switch[]} */
 const SWITCHES = ["hatching", "points", "lines", "areas", "labels", "clusters", "basemap"];
@@ -26,17 +26,31 @@ const SORTS = [
 const ADDED = ["sized", "graticule", "fitted", "marked"];
 
 /**
- * Return the filters by project and district, with the names that can be chosen.
+ * Write what a filter keeps: each name, an empty one for what is not stated; or that it keeps nothing.
  *
- * @param {Data} data
- * @returns {[Filter, string[]][]}
+ * @param {URLSearchParams} parts
+ * @param {string} name
+ * @param {Members} members
+ * @param {Kept} kept
  */
-function projectFilters(data) {
-  return [
-    ["sector", data.projects.sector.names],
-    ["status", data.projects.status.names],
-    ["poverty", data.districts.classes],
-  ];
+function writeFilter(parts, name, { names }, kept) {
+  if (kept?.length === 0) parts.append("none", name);
+  for (const at of kept ?? []) parts.append(name, at === NOT_STATED ? "" : names[at]);
+}
+
+/**
+ * Read what a filter keeps; names that the data does not have are left out.
+ *
+ * @param {URLSearchParams} parts
+ * @param {string} name
+ * @param {Members} members
+ * @returns {Kept}
+ */
+function readFilter(parts, name, { names }) {
+  if (parts.getAll("none").includes(name)) return [];
+  const said = parts.getAll(name).map((text) => (text === "" ? NOT_STATED : names.indexOf(text)));
+  const known = said.filter((at, order) => at !== -1 || parts.getAll(name)[order] === "");
+  return known.length ? [...new Set(known)].sort((a, b) => a - b) : null;
 }
 
 /** @param {Pick<Page, "data" | "view" | "home">} page */
@@ -47,10 +61,7 @@ export function viewAsHash({ data, view, home }) {
   if (view.measure !== home.measure) parts.set("measure", view.measure);
   if (view.currency !== home.currency) parts.set("currency", data.codes[view.currency]);
   if (view.kind !== home.kind) parts.set("kind", ledger.kinds[view.kind]);
-  if (view.component >= 0) parts.set("component", ledger.components[view.component]);
-  if (view.funder >= 0) parts.set("funder", ledger.funders[view.funder]);
-  for (const [name, names] of projectFilters(data))
-    if (view[name] !== -1) parts.set(name, view[name] === NOT_STATED ? "" : names[view[name]]);
+  for (const name of FILTERS) writeFilter(parts, name, data.filters[name], view[name]);
   for (const name of /** @type {Choice[]} */ (["spread", "method", "classes", "marks"]))
     if (view[name] !== home[name]) parts.set(name, String(view[name]));
   for (const name of ADDED) if (view[name]) parts.set(name, "yes");
@@ -85,10 +96,7 @@ export function viewFromHash({ data, home }, hash) {
   if (data.measures.includes(said("measure"))) view.measure = said("measure");
   view.currency = at(data.codes, "currency", home.currency);
   view.kind = at(ledger.kinds, "kind", home.kind);
-  view.component = at(ledger.components, "component", -1);
-  view.funder = at(ledger.funders, "funder", -1);
-  for (const [name, names] of projectFilters(data))
-    view[name] = parts.get(name) === "" ? NOT_STATED : at(names, name, -1);
+  for (const name of FILTERS) view[name] = readFilter(parts, name, data.filters[name]);
   if (data.spreads.includes(said("spread"))) view.spread = said("spread");
   if (markingsOffered(data).includes(said("marks"))) view.marks = said("marks");
   if (METHODS.includes(said("method"))) view.method = said("method");

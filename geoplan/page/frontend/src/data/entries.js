@@ -1,6 +1,8 @@
 // Rows of the ledger under the filters.
 
-/** @import { Data, Districts, Filter, Filters, Ledger, Minor, Projects, Rows } from "../types.js" */
+/** @import { Data, Districts, Filter, Filters, Ledger, Members, Minor, Projects, Rows } from "../types.js" */
+
+import { FILTERS, valuesKept } from "./members.js";
 
 /**
  * @param {Ledger} ledger
@@ -13,22 +15,6 @@ export function rowsOfProject(ledger, project) {
   return rows;
 }
 
-// Chosen in a filter: what the data does not state. -1 is all.
-export const NOT_STATED = -2;
-
-/**
- * Tell whether a value passes a filter.
- *
- * @param {number} wanted
- * @param {number} value
- */
-function passes(wanted, value) {
-  return wanted === -1 || value === (wanted === NOT_STATED ? -1 : wanted);
-}
-
-/** @type {Filter[]} */
-export const FILTERS = ["component", "funder", "sector", "status", "poverty"];
-
 /**
  * Tell whether the filters leave part of the ledger out (currency and kind are choices, not filters).
  *
@@ -37,7 +23,7 @@ export const FILTERS = ["component", "funder", "sector", "status", "poverty"];
  */
 export function isFiltered(data, view) {
   const years = data.ledger.years;
-  return FILTERS.some((name) => view[name] !== -1) || view.from > (years[0] ?? 0) || view.to < (years.at(-1) ?? 0);
+  return FILTERS.some((name) => view[name] !== null) || view.from > (years[0] ?? 0) || view.to < (years.at(-1) ?? 0);
 }
 
 /**
@@ -45,21 +31,24 @@ export function isFiltered(data, view) {
  * currencies and kinds. A filter of districts leaves out other districts: money without a district could be in one of
  * those that it keeps.
  *
- * @param {{ ledger: Rows, projects: Projects, districts: Districts }} data
+ * @param {{ ledger: Rows, projects: Projects, districts: Districts, filters: Record<Filter, Members> }} data
  * @param {Filters} view
  * @param {(row: number) => void} visit
  * @param {boolean} [others]
  */
-export function eachEntry({ ledger, projects, districts }, view, visit, others = false) {
+export function eachEntry({ ledger, projects, districts, filters }, view, visit, others = false) {
   const { currency, kind, component, funder, year, project, place } = ledger;
   const [sector, status, poverty] = [projects.sector.at, projects.status.at, districts.poverty_class];
+  const kept = (/** @type {Filter} */ name) => valuesKept(filters[name], view[name]);
+  const [components, funders, sectors, statuses, classes] = FILTERS.map(kept);
   for (let row = 0; row < ledger.rows; row += 1) {
     if ((currency[row] !== view.currency || kind[row] !== view.kind) !== others) continue;
-    if (view.component >= 0 && component[row] !== view.component) continue;
-    if (view.funder >= 0 && funder[row] !== view.funder) continue;
+    if (components && !components[component[row] + 1]) continue;
+    if (funders && !funders[funder[row] + 1]) continue;
     if (year[row] < view.from || year[row] > view.to) continue;
-    if (!passes(view.sector, sector[project[row]]) || !passes(view.status, status[project[row]])) continue;
-    if (place[row] < poverty.length && !passes(view.poverty, poverty[place[row]])) continue;
+    if (sectors && !sectors[sector[project[row]] + 1]) continue;
+    if (statuses && !statuses[status[project[row]] + 1]) continue;
+    if (classes && place[row] < poverty.length && !classes[poverty[place[row]] + 1]) continue;
     visit(row);
   }
 }

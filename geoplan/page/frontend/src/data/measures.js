@@ -17,7 +17,8 @@ import {
 } from "../drawing/colours.js";
 import { toUnits } from "../text/amounts.js";
 import { classBreaks, classOf } from "./classes.js";
-import { FILTERS, NOT_STATED, eachEntry } from "./entries.js";
+import { eachEntry } from "./entries.js";
+import { FILTERS } from "./members.js";
 import { sumByPlace } from "./sums.js";
 
 /**
@@ -75,7 +76,7 @@ export function measureDistricts(data, view, sums) {
           code.map(() => own.reduce((sum, amount) => sum + amount, 0)),
         ),
       ),
-    component_share: () => percents(per(own, units(sumByPlace(data, { ...view, component: -1 }).amount))),
+    component_share: () => percents(per(own, units(sumByPlace(data, { ...view, component: null }).amount))),
     targeting_ratio: () => targetingRatios(own, poor),
   };
   return (measures[view.measure] ?? (() => own))();
@@ -152,7 +153,7 @@ export function classifyDistricts(data, view, sums, scale = scaleValues(data, vi
  * @param {number} at
  */
 export function isChosen({ districts }, { poverty }, at) {
-  return poverty === -1 || districts.poverty_class[at] === (poverty === NOT_STATED ? -1 : poverty);
+  return poverty?.includes(districts.poverty_class[at]) ?? true;
 }
 
 /**

@@ -1,7 +1,8 @@
 // Opening the data: its columns become arrays.
 
-/** @import { Column, Data, ExtraMeasure, PackedColumn } from "../types.js" */
+/** @import { Column, Data, ExtraMeasure, Members, PackedColumn } from "../types.js" */
 
+import { filtersOf } from "./members.js";
 import { isApproximate, spreadsOffered } from "./readings.js";
 
 /**
@@ -89,9 +90,10 @@ function openCrowds(packed) {
 /** @param {any} packed */
 function openProjects(packed) {
   const rows = packed.project.length;
-  const coded = (/** @type {{ names: string[], at: PackedColumn }} */ field) => ({
+  const coded = (/** @type {{ names: string[], at: PackedColumn, members?: Members | null }} */ field) => ({
     names: field.names,
     at: column(field.at, rows),
+    members: field.members,
   });
   return {
     ...packed,
@@ -141,6 +143,7 @@ export function openData(packed) {
     (/** @type {string} */ name) => packed.districts.code.length + packed.buckets.indexOf(name),
   );
   const ledger = openLedger(packed.ledger);
+  const projects = openProjects(packed.projects);
   return {
     ...packed,
     spreads: spreadsOffered(packed),
@@ -152,7 +155,8 @@ export function openData(packed) {
     digits: Object.values(packed.currencies),
     ledger,
     crowds: openCrowds(packed.crowds),
-    projects: openProjects(packed.projects),
+    projects,
+    filters: filtersOf({ ledger, projects, districts: packed.districts }),
     extra: new Map(packed.extra_measures.map((/** @type {ExtraMeasure} */ measure) => [measure.key, measure])),
     layers: packed.layers.map(openLayer),
     other: packed.other ? openData(packed.other) : null,

@@ -59,7 +59,7 @@ function countCrowds(data, crowds, view) {
 
 /** @param {View} view */
 function withoutFilters(view) {
-  return { ...view, component: -1, funder: -1, from: -Infinity, to: Infinity };
+  return { ...view, component: null, funder: null, from: -Infinity, to: Infinity };
 }
 
 /**

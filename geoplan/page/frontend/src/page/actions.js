@@ -18,15 +18,12 @@ import { markChosenRow, matchYearControls, ready, refresh, showChoice, showWords
 const YEAR_PAUSE = 1100;
 
 /**
- * A component's part in the money needs a component: take the first, and show that it is taken.
+ * A component's part in the money needs a component: take the first.
  *
  * @param {Pick<Page, "view">} page
  */
 function chooseComponentFor({ view }) {
-  if (view.measure !== "component_share" || view.component >= 0) return;
-  view.component = 0;
-  const control = document.getElementById("choose-component");
-  if (control instanceof HTMLSelectElement) control.value = "0";
+  if (view.measure === "component_share" && view.component === null) view.component = [0];
 }
 
 /** @type {{ [name in keyof Actions]: (page: Page, ...values: Parameters<Actions[name]>) => void }} */

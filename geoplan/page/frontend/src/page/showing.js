@@ -11,6 +11,7 @@ import { byId, element, find, letScroll } from "../elements.js";
 import { basemapControl, matchBasemap } from "../map/basemap.js";
 import { paintMaps } from "../map/canvas.js";
 import { showEverything } from "../map/framing.js";
+import { matchCheckLists } from "../parts/check_list.js";
 import { filtersTitle, showControls, showLanguages } from "../parts/controls.js";
 import { showDetails } from "../parts/details.js";
 import {
@@ -113,6 +114,7 @@ function showResults(page) {
  */
 export function refresh(page) {
   reckon(page);
+  matchCheckLists(page);
   showResults(page);
   paintMaps(page);
   writeAddress(page);

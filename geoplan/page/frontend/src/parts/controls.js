@@ -1,16 +1,17 @@
 // Choices and filters: what is shown, of which money, over which years, in which language.
 
-/** @import { Child, Choice, Filter, Page, Switch, Texts } from "../types.js" */
+/** @import { Child, Choice, Page, Switch, Texts } from "../types.js" */
 
 import { CLASS_COUNTS, METHODS } from "../data/classes.js";
-import { FILTERS, NOT_STATED } from "../data/entries.js";
 import { MARKINGS, markingsOffered } from "../data/marks.js";
 import { measuresOffered } from "../data/measures.js";
+import { FILTERS } from "../data/members.js";
 import { CLUSTERED_FROM } from "../drawing/clusters.js";
 import { dataText, element, isOpen, replace } from "../elements.js";
 import { language } from "../text/language.js";
 import { inLanguage, measureName } from "../text/measure_names.js";
-import { named, say, short, term, translated } from "../text/messages.js";
+import { say, short, term, translated } from "../text/messages.js";
+import { checkLists } from "./check_list.js";
 import { mapPicture } from "./map_picture.js";
 import { searchBox } from "./search.js";
 import { copyText, doneButton, fileName, saveFile } from "./take_away.js";
@@ -117,33 +118,14 @@ function folded(id, title, controls) {
  * @param {Pick<Page, "view">} page
  */
 export function filtersTitle({ view }) {
-  const set = FILTERS.filter((name) => view[name] !== -1).length;
+  const set = FILTERS.filter((name) => view[name] !== null).length;
   return set ? say("filters_set", { count: set }) : say("filters");
 }
 
 /** @param {Page} page */
 function filterControls(page) {
-  const { ledger, projects, districts } = page.data;
-  /** @type {[Filter, string, string, string[]][]} */
-  const choices = [
-    ["component", say("component"), say("all_components"), ledger.components],
-    ["funder", say("funder"), say("all_funders"), ledger.funders],
-    ["sector", say("sector"), say("all"), projects.sector.names],
-    ["status", say("status"), say("all"), projects.status.names],
-    ["poverty", say("measure.poverty_class"), say("all"), districts.classes],
-  ];
-  /** @type {Record<string, ArrayLike<number>>} */
-  const values = { sector: projects.sector.at, status: projects.status.at, poverty: districts.poverty_class };
-  /** @type {(name: string) => [number, string][]} */
-  const missing = (name) => (Array.from(values[name] ?? []).includes(-1) ? [[NOT_STATED, say("not_stated")]] : []);
-  const offered = choices.map(([name, label, all, names]) => {
-    /** @type {[number, string][]} */
-    const options = [...numbered(names, named), ...missing(name)];
-    return { name, label, all, options };
-  });
-  const shown = offered.filter(({ options }) => options.length > 1);
-  if (shown.length === 0) return element("p", { class: "muted" }, say("no_filters"));
-  return shown.map(({ name, label, all, options }) => chooser(page, name, label, [[-1, all], ...options]));
+  const lists = checkLists(page);
+  return lists.length ? lists : element("p", { class: "muted" }, say("no_filters"));
 }
 
 /**

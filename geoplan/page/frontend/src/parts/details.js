@@ -1,9 +1,10 @@
 // Details of what is chosen on the map or in a list: a district, a project, or several projects at one place.
 
-/** @import { Column, Data, Fact, Feature, Minor, Page, Selected } from "../types.js" */
+/** @import { Data, Fact, Feature, Filter, Minor, Page, Selected } from "../types.js" */
 
 import { addUp, eachEntry, rowsOfProject } from "../data/entries.js";
 import { isFilled, measureDistricts, measuresOffered } from "../data/measures.js";
+import { NOT_STATED } from "../data/members.js";
 import { districtName, placeName, projectTitle } from "../data/names.js";
 import { isApproximate } from "../data/readings.js";
 import { byId, dataText, element, letScroll, plainTable, replace } from "../elements.js";
@@ -12,6 +13,7 @@ import { choiceInWords, kindInWords, noMoneyInWords, yearsInWords } from "../tex
 import { extraValue, measureName } from "../text/measure_names.js";
 import { named, ruleInWords, say, short, term, translated } from "../text/messages.js";
 import { LISTED, featureDetails, featureNotes } from "./features.js";
+import { memberTable } from "./member_table.js";
 
 /** @param {Page} page */
 export function showDetails(page) {
@@ -67,6 +69,8 @@ function districtDetails(page, { at, features }) {
     factList(districtFacts(page, at)),
     featureNotes(page, (features ?? []).slice(0, LISTED)),
     moneyTable(page, (row) => data.ledger.place[row] === at, true),
+    memberTable(page, "funder", (row) => data.ledger.place[row] === at),
+    memberTable(page, "sector", (row) => data.ledger.place[row] === at),
     projectList(
       page,
       projectsWhere(page, (row) => data.ledger.place[row] === at),
@@ -188,7 +192,16 @@ export function moneyTable(page, test, filtered, most = Infinity) {
   const { ledger } = data;
   const open = filtered
     ? view
-    : { ...view, component: -1, funder: -1, sector: -1, status: -1, poverty: -1, from: -Infinity, to: Infinity };
+    : {
+        ...view,
+        component: null,
+        funder: null,
+        sector: null,
+        status: null,
+        poverty: null,
+        from: -Infinity,
+        to: Infinity,
+      };
   const cells = new Map();
   const years = new Set();
   eachEntry(data, open, (row) => {
@@ -297,13 +310,10 @@ function projectDetails(page, { at }) {
   /** @type {Fact[]} */
   const known = [
     [say("project"), dataText(projects.project[at])],
-    [say("component"), joined(data.ledger.component, rows, data.ledger.components)],
-    [say("funders"), joined(data.ledger.funder, rows, data.ledger.funders)],
+    [say("component"), joined(page, "component", rows)],
+    [say("funders"), joined(page, "funder", rows)],
     [say("years"), yearsInWords(rows.map((row) => data.ledger.year[row]))],
-    [
-      say("sector"),
-      projects.sector.at[at] < 0 ? "" : dataText(translated(projects.sector.names[projects.sector.at[at]])),
-    ],
+    [say("sector"), projects.sector.at[at] < 0 ? "" : namesOf(data, "sector", [projects.sector.at[at]])],
     [
       say("status"),
       projects.status.at[at] < 0 ? "" : dataText(translated(projects.status.names[projects.status.at[at]])),
@@ -341,19 +351,31 @@ function isMadeUp(data, project) {
 /**
  * Return the names that rows have, or nothing where the plan states none at all.
  *
- * @param {Column} column
+ * @param {Page} page
+ * @param {"component" | "funder"} name
  * @param {number[]} rows
- * @param {string[]} names
  */
-function joined(column, rows, names) {
-  const distinct = [...new Set(rows.map((row) => column[row]))].sort((a, b) => a - b).map((at) => named(names[at]));
-  return distinct.length && names.some(Boolean)
-    ? element(
-        "span",
-        {},
-        distinct.flatMap((name, at) => [at ? ", " : null, dataText(name)]),
-      )
-    : "";
+function joined({ data }, name, rows) {
+  const values = rows.map((row) => data.ledger[name][row]);
+  return values.length && data.filters[name].names.length ? namesOf(data, name, values) : "";
+}
+
+/**
+ * Name the single components, funders or sectors of values, each once.
+ *
+ * @param {Data} data
+ * @param {Filter} name
+ * @param {number[]} values
+ */
+function namesOf({ filters }, name, values) {
+  const { names, of } = filters[name];
+  const members = values.flatMap((value) => (of[value].length ? of[value] : [NOT_STATED]));
+  const distinct = [...new Set(members)].sort((a, b) => a - b).map((at) => named(names[at]));
+  return element(
+    "span",
+    {},
+    distinct.flatMap((text, at) => [at ? ", " : null, dataText(text)]),
+  );
 }
 
 /**

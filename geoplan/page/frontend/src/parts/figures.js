@@ -294,7 +294,7 @@ function splitLine({ data, view, sums }) {
     { class: "split" },
     bar,
     element("span", {}, say("on_the_map", { amount: on })),
-    element("strong", {}, say(view.poverty === -1 ? "off_the_map" : "could_be_there", { amount: off })),
+    element("strong", {}, say(view.poverty === null ? "off_the_map" : "could_be_there", { amount: off })),
   );
 }
 

@@ -22,9 +22,9 @@ import { Trace, drawnKey } from "../drawing/keys.js";
 import { pointRadius, sizeFactor, strokeCased } from "../drawing/locations.js";
 import { dataText, element, isOpen, replace } from "../elements.js";
 import { formatAlike, formatNumber, toUnits, withCurrency } from "../text/amounts.js";
-import { kindInWords } from "../text/choice.js";
+import { kindInWords, namesKept } from "../text/choice.js";
 import { extraUnit, measureName, unitOfScale } from "../text/measure_names.js";
-import { fenced, named, say, short, translated } from "../text/messages.js";
+import { named, say, short, translated } from "../text/messages.js";
 import { cellText, crossLegend } from "./cross_legend.js";
 import { histogram } from "./histogram.js";
 import { layerKeys } from "./layer_keys.js";
@@ -127,7 +127,7 @@ export function legendUnit(page) {
     return [unitOfScale(page)[1], extraUnit(data, view.measure)].filter(Boolean).join(" ");
   const [, word] = unitOfScale(page);
   const currency = [word, data.codes[view.currency] ?? ""].filter(Boolean).join(" ");
-  const component = view.component < 0 ? "" : fenced(short(named(data.ledger.components[view.component])));
+  const component = namesKept(data, "component", view.component);
   if (!currency) return "";
   return say(`unit.${view.measure}`, {
     currency,

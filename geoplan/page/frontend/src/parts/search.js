@@ -13,7 +13,7 @@ import { featureName } from "./features.js";
  *
  * @param {string} text
  */
-function foldedText(text) {
+export function foldedText(text) {
   return text
     .normalize("NFD")
     .replace(/[\u0300-\u036f]/g, "")

@@ -1,6 +1,6 @@
 // The choice of money that is shown, in words.
 
-/** @import { Page } from "../types.js" */
+/** @import { Data, Filter, Kept, Page } from "../types.js" */
 
 import { fenced, named, say, short, term } from "./messages.js";
 
@@ -27,7 +27,7 @@ export function kindInWords({ data, view }) {
 }
 
 /**
- * Say in words which money is shown: kind, years, component, funder.
+ * Say in words which money is shown: kind, years, and what each filter keeps.
  *
  * @param {Pick<Page, "data" | "view">} page
  */
@@ -37,16 +37,38 @@ export function choiceInWords({ data, view }) {
   return [
     term("kind", ledger.kinds[view.kind] ?? ""),
     ledger.years.length ? years : "",
-    view.component < 0
-      ? allOf(ledger.components, "all_components")
-      : fenced(short(named(ledger.components[view.component]))),
-    view.funder < 0 ? allOf(ledger.funders, "all_funders") : fenced(short(named(ledger.funders[view.funder]))),
-    view.sector === -1 ? "" : fenced(short(named(data.projects.sector.names[view.sector]))),
-    view.status === -1 ? "" : fenced(short(named(data.projects.status.names[view.status]))),
-    view.poverty === -1 ? "" : fenced(short(named(data.districts.classes[view.poverty]))),
+    view.component === null ? allOf(ledger.components, "all_components") : namesKept(data, "component", view.component),
+    view.funder === null ? allOf(data.filters.funder.names, "all_funders") : namesKept(data, "funder", view.funder),
+    ...PLAIN_FILTERS.map((name) => namesKept(data, name, view[name])),
   ]
     .filter(Boolean)
     .join(" · ");
+}
+
+/** @type {Filter[]} */
+const PLAIN_FILTERS = ["sector", "status", "poverty"];
+
+// More names than this are counted.
+const MOST_NAMED = 2;
+
+/**
+ * Name what a filter keeps; many names are counted. Nothing where it keeps all.
+ *
+ * @param {Pick<Data, "filters">} data
+ * @param {Filter} name
+ * @param {Kept} kept
+ */
+export function namesKept({ filters }, name, kept) {
+  if (kept === null) return "";
+  if (kept.length === 0) return say("none_of", { filter: filterName(name) });
+  if (kept.length > MOST_NAMED)
+    return say("some_of", { filter: filterName(name), kept: kept.length, all: filters[name].names.length });
+  return kept.map((at) => fenced(short(named(filters[name].names[at])))).join(", ");
+}
+
+/** @param {Filter} name */
+export function filterName(name) {
+  return say(name === "poverty" ? "measure.poverty_class" : name);
 }
 
 /**
