@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from geoplan.model.choices import KINDS
@@ -53,6 +53,8 @@ class Column:
         Whether the column must have a value in every row.
     synonyms : tuple of str
         Other headers with the same meaning, compared by `fold`.
+    words : tuple of str
+        Words of other headers with the same meaning, beside which only qualifiers such as ``code`` stand.
     """
 
     name: str
@@ -60,6 +62,7 @@ class Column:
     meaning: str
     required: bool = False
     synonyms: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -118,6 +121,40 @@ def fold(header: str) -> str:
 
 _ILLUSTRATIVE = Column("illustrative", "flag", "yes where the figures of the row are made up as an example")
 _SOURCE = Column("source", "text", "where the row comes from")
+_GEOMETRY_NAMES = ("wkt", "geom")
+_CODES = ("district_code", "adm2_pcode", "pcode", "hasc", "shapeID")
+_PROVINCE_CODES = ("adm1_pcode", "province_code")
+_LON = Column(
+    "lon",
+    "number",
+    "longitude, degrees east",
+    synonyms=("longitude", "long", "lng", "x"),
+    words=("longitude", "lon", "lng", "long", "longitud"),
+)
+_LAT = Column(
+    "lat",
+    "number",
+    "latitude, degrees north",
+    synonyms=("latitude", "y"),
+    words=("latitude", "lat", "latitud"),
+)
+_OF_PROJECT = Column(
+    "project",
+    "text",
+    "project it belongs to",
+    required=True,
+    synonyms=("project_id",),
+    words=("project id", "project code", "project number", "activity id", "project no"),
+)
+_FUNDER_WORDS = (
+    "donor",
+    "funder",
+    "funding agency",
+    "funding source",
+    "source of funds",
+    "source of funding",
+)
+_YEAR_WORDS = ("year", "fiscal year", "funding year", "budget year")
 
 DISTRICTS = Table(
     "districts",
@@ -128,12 +165,13 @@ DISTRICTS = Table(
             "text",
             "code of the district",
             required=True,
-            synonyms=("district_code", "adm2_pcode", "pcode", "hasc", "code", "shapeID"),
+            synonyms=(*_CODES, "code"),
+            words=("district",),
         ),
         Column("name", "text", "name", synonyms=("district_name", "adm2_en", "adm2_name", "shapeName")),
         Column("name_lo", "text", "name in Lao", synonyms=("adm2_lo",)),
         Column("aliases", "text", "other spellings, separated by |", synonyms=("alt_names",)),
-        Column("province", "text", "code of the province", synonyms=("adm1_pcode", "province_code")),
+        Column("province", "text", "code of the province", synonyms=_PROVINCE_CODES, words=("province",)),
         Column("province_name", "text", "name of the province", synonyms=("adm1_en", "adm1_name", "region")),
         Column("province_aliases", "text", "other spellings of the province, separated by |"),
         Column("valid_from", "date", "first day of the vintage"),
@@ -148,9 +186,22 @@ PROFILE = Table(
     "profile",
     "one district in one year",
     (
-        Column("district", "text", "code of the district", required=True, synonyms=("adm2_pcode", "pcode")),
-        Column("province", "text", "code or name of the province, to tell equal names of districts apart"),
-        Column("year", "year", "year the figures are for", required=True),
+        Column(
+            "district",
+            "text",
+            "code of the district",
+            required=True,
+            synonyms=_CODES,
+            words=("district",),
+        ),
+        Column(
+            "province",
+            "text",
+            "code or name of the province, to tell equal names of districts apart",
+            synonyms=_PROVINCE_CODES,
+            words=("province",),
+        ),
+        Column("year", "year", "year the figures are for", required=True, words=_YEAR_WORDS),
         Column("population", "integer", "persons"),
         Column("poor", "integer", "poor persons"),
         Column("poverty_rate", "share", "poor persons per person, 0 to 1"),
@@ -166,14 +217,26 @@ PROJECTS = Table(
     "projects",
     "one project",
     (
-        Column("project", "text", "identifier", required=True, synonyms=("project_id",)),
-        Column("title", "text", "title", synonyms=("project_title", "project_name")),
+        replace(_OF_PROJECT, meaning="identifier"),
+        Column(
+            "title",
+            "text",
+            "title",
+            synonyms=("project_title", "project_name"),
+            words=("project name", "project title", "name of project"),
+        ),
         Column("sector", "text", "sector", synonyms=("ad_sector_names",)),
         Column("status", "text", "status"),
         Column("start", "date", "start", synonyms=("start_date", "start_actual_isodate")),
         Column("end", "date", "end", synonyms=("end_date", "end_actual_isodate")),
         Column("component", "text", "component, for spending that names none"),
-        Column("funder", "text", "funder, for spending that names none", synonyms=("donor", "donors")),
+        Column(
+            "funder",
+            "text",
+            "funder, for spending that names none",
+            synonyms=("donor", "donors"),
+            words=_FUNDER_WORDS,
+        ),
         Column("plan_item", "text", "item of the district, provincial or national plan it refers to"),
         Column("plan_level", "text", f"level of that plan: {', '.join(PLAN_LEVELS)}; empty where not known"),
         Column(
@@ -190,7 +253,7 @@ LOCATIONS = Table(
     "locations",
     "one place of one project",
     (
-        Column("project", "text", "project it belongs to", required=True, synonyms=("project_id",)),
+        _OF_PROJECT,
         Column(
             "location",
             "text",
@@ -222,17 +285,22 @@ LOCATIONS = Table(
         ),
         Column("share", "share", "part of the project's money, 0 to 1"),
         Column(
-            "district", "text", "code or name of the district, where it is known", synonyms=("district_code",)
+            "district",
+            "text",
+            "code or name of the district, where it is known",
+            synonyms=_CODES,
+            words=("district",),
         ),
         Column(
             "province",
             "text",
             "code or name of the province (or the path of areas above), to tell equal names apart",
-            synonyms=("gazetteer_adm_name",),
+            synonyms=(*_PROVINCE_CODES, "gazetteer_adm_name"),
+            words=("province",),
         ),
-        Column("lon", "number", "longitude, degrees east", synonyms=("longitude", "long", "lng", "x")),
-        Column("lat", "number", "latitude, degrees north", synonyms=("latitude", "y")),
-        Column("geometry", "geometry", "point, line or polygon (WKT in a table)", synonyms=("wkt", "geom")),
+        _LON,
+        _LAT,
+        Column("geometry", "geometry", "point, line or polygon (WKT in a table)", synonyms=_GEOMETRY_NAMES),
         _SOURCE,
         _ILLUSTRATIVE,
     ),
@@ -243,11 +311,18 @@ SPENDING = Table(
     "spending",
     "one amount",
     (
-        Column("project", "text", "project it belongs to", required=True, synonyms=("project_id",)),
+        _OF_PROJECT,
         Column("location", "text", "location of the project it is for, if it is for one only"),
         Column("component", "text", "component of the programme"),
-        Column("funder", "text", "who pays", synonyms=("donor", "donors")),
-        Column("year", "year", "calendar year", required=True, synonyms=("transaction_year",)),
+        Column("funder", "text", "who pays", synonyms=("donor", "donors"), words=_FUNDER_WORDS),
+        Column(
+            "year",
+            "year",
+            "calendar year",
+            required=True,
+            synonyms=("transaction_year",),
+            words=_YEAR_WORDS,
+        ),
         Column("value_date", "date", "day the amount is valued at, for exchange rates"),
         Column("kind", "text", ", ".join(KINDS), required=True, synonyms=("transaction_value_code",)),
         Column("currency", "text", "ISO 4217 code", required=True, synonyms=("transaction_currency",)),
@@ -257,6 +332,7 @@ SPENDING = Table(
             "currency units, point as decimal mark",
             required=True,
             synonyms=("transaction_value",),
+            words=("amount", "amount in", "total amount"),
         ),
         _SOURCE,
         _ILLUSTRATIVE,
@@ -276,9 +352,9 @@ POINTS = Table(
         Column("name", "text", "name of the place", synonyms=("village", "place_name", "village_name")),
         Column("population", "number", "persons", synonyms=("pop", "persons", "inhabitants")),
         Column("poor", "number", "poor persons", synonyms=("poor_persons",)),
-        Column("lon", "number", "longitude, degrees east", synonyms=("longitude", "long", "lng", "x")),
-        Column("lat", "number", "latitude, degrees north", synonyms=("latitude", "y")),
-        Column("geometry", "geometry", "point (WKT in a table)", synonyms=("wkt", "geom")),
+        _LON,
+        _LAT,
+        Column("geometry", "geometry", "point (WKT in a table)", synonyms=_GEOMETRY_NAMES),
     ),
 )
 """Villages, candidate sites and other points: not a table of a plan, but read in the same way."""

@@ -77,6 +77,8 @@ def _doubled(coded: pd.DataFrame, changed: pd.Series[bool], source: str) -> list
     """Return a problem for rows with the same district and year."""
     keys = ["district", "year"]
     doubled = coded.duplicated(keys, keep=False)
+    if not doubled.any():
+        return []
     # Rows that had the same code in the file are reported when it is read.
     doubled &= (
         coded[keys]

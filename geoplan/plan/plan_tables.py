@@ -379,8 +379,7 @@ def _assemble(
     detected = [note for conformed in read_ones.values() for note in conformed.detected]
     accounts = [account for conformed in read_ones.values() for account in conformed.accounts]
     frames = {name: conformed.frame for name, conformed in read_ones.items()}
-    for name in TABLES:
-        frames.setdefault(name, empty_table(name))
+    frames |= {name: empty_table(name) for name in TABLES if name not in frames}
     if attributes is not None and not problems:
         frames["districts"], found, noticed = with_attributes(frames["districts"], attributes)
         problems += found

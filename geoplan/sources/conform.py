@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan.model.errors import Problem, show_value
-from geoplan.model.schema import LOCATIONS, SOURCE_FILE, SOURCE_ROW, TABLES, Column, Table
+from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, TABLES, Column, Table
 from geoplan.sources.district_headers import find_district_columns
 from geoplan.sources.project_table import conform_projects
 from geoplan.sources.raw_table import FileSpec, Raw, without_categories
@@ -30,7 +30,7 @@ from geoplan.sources.tables.cell_values import (
 )
 from geoplan.sources.tables.encodings import misread_text
 from geoplan.sources.tables.header_currencies import compare_currencies
-from geoplan.sources.tables.headers import find_columns, header_of, match_headers
+from geoplan.sources.tables.headers import HeaderMatch, find_columns, match_headers
 from geoplan.sources.tables.merged_cells import fill_merged
 from geoplan.sources.tables.number_formats import contradictions
 from geoplan.sources.tables.numerals import NumeralStyle
@@ -100,46 +100,56 @@ def conform(raw: Raw, table: Table, spec: FileSpec) -> Conformed:
     recognised: list[str] = []
     if table.name == "districts":
         raw, spec, recognised = find_district_columns(raw, spec)
-    raw = _without_sums(raw, table, spec)
-    if spec.years is None:
-        found = _conform(raw, table, spec, raw)
+    matches = match_headers(raw, table, spec) if spec.years is None else None
+    summed = _without_sums(raw, table, spec, matches)
+    if summed.table is not raw.table and matches is not None:
+        matches = match_headers(summed, table, spec)
+    raw = summed
+    if matches is not None:
+        found = _conform(raw, table, spec, raw, matches)
         return replace(
             found, problems=[*raw.problems, *found.problems], remarks=[*recognised, *found.remarks]
         )
     turned = years_to_rows(raw, table, spec)
     if turned.problems:
         said = list(raw.remarks)
-        accounts = _accounts(raw, table, spec, None, said)
+        accounts = _accounts(raw, table, spec, None, said, match_headers(raw, table, spec))
         return Conformed(raw.table, [*raw.problems, *turned.problems], said, said, accounts)
     # Rows are numbered from 0 while cells are read, so that each problem can be traced to its header.
     counted = replace(turned.raw, rows=pd.Series(np.arange(len(turned.raw.table))))
-    found = _conform(turned.raw, table, spec, counted, turned.headers)
+    matches = match_headers(turned.raw, table, spec)
+    found = _conform(turned.raw, table, spec, counted, matches, turned.headers)
     return replace(found, problems=[*raw.problems, *turned.locate(found.problems)])
 
 
-def _without_sums(raw: Raw, table: Table, spec: FileSpec) -> Raw:
+def _without_sums(raw: Raw, table: Table, spec: FileSpec, matches: HeaderMatch | None) -> Raw:
     """Take out rows that are sums of others, and compare all totals of the file with its rows."""
     if table.name not in ("spending", "profile"):
         return raw
-    if spec.years is not None:
+    if matches is None:
         headers = year_headers(raw, table, spec)
     else:
-        counted = [column for column in table.columns if column.kind in ("amount", "integer")]
-        named = [header_of(column, raw, spec) for column in counted]
-        headers = [header for header in named if header is not None]
+        header_of = {name: header for header, name in reversed(matches.taken.items())}
+        counted = [column.name for column in table.columns if column.kind in ("amount", "integer")]
+        headers = [header_of[name] for name in counted if name in header_of]
     raw = take_sums_out(raw, headers, spec)
     return replace(raw, remarks=(*raw.remarks, *compare_totals(raw, headers, spec)))
 
 
 def _conform(
-    raw: Raw, table: Table, spec: FileSpec, counted: Raw, headers: Mapping[str, list[str]] | None = None
+    raw: Raw,
+    table: Table,
+    spec: FileSpec,
+    counted: Raw,
+    matches: HeaderMatch,
+    headers: Mapping[str, list[str]] | None = None,
 ) -> Conformed:
     """Read the cells of a raw table; problems use the row numbers of ``counted``."""
     given, style = spec, None
-    frame, problems, remarks = find_columns(raw, table, spec)
+    frame, problems, remarks = find_columns(raw, table, spec, matches)
     detected = list(raw.remarks)
     if problems:
-        accounts = _accounts(raw, table, given, None, detected)
+        accounts = _accounts(raw, table, given, None, detected, matches)
         return Conformed(frame, problems, remarks + detected, detected, accounts)
     if table.name == "districts" and spec.empty == "leave out":
         frame, raw, noticed = _leave_out_empty(frame, raw, spec)
@@ -174,7 +184,7 @@ def _conform(
     detected = [*detected, *noticed]
     problems += duplicate_keys(frame, table, counted)
     if table.name == "locations":
-        problems += _no_place(frame, raw, spec)
+        problems += _no_place(frame, raw, matches)
     others = [name for name in frame.columns if name not in table.read_names]
     frame = frame[[*table.read_names, *others]]
     frame[SOURCE_FILE] = pd.Categorical.from_codes(
@@ -183,7 +193,7 @@ def _conform(
     frame[SOURCE_ROW] = raw.rows.to_numpy()
     detected += _misread_names(frame, table, raw)
     read = frame if not problems else None
-    accounts = _accounts(raw, table, given, read, detected, style, headers or {})
+    accounts = _accounts(raw, table, given, read, detected, matches, style, headers or {})
     return Conformed(frame, problems, remarks + detected, detected, accounts, numbered)
 
 
@@ -193,14 +203,14 @@ def _accounts(
     spec: FileSpec,
     frame: pd.DataFrame | None,
     notes: Sequence[str],
+    matches: HeaderMatch,
     style: NumeralStyle | None = None,
     headers: Mapping[str, list[str]] | None = None,
 ) -> tuple[ReadingAccount, ...]:
     """Account for a file, also for one with problems; a part of a dataset has no account of its own."""
     if raw.is_part:
         return ()
-    match = match_headers(raw, table, spec)
-    return (account_for(raw, table, spec, frame, match, style, headers or {}, notes),)
+    return (account_for(raw, table, spec, frame, matches, style, headers or {}, notes),)
 
 
 def _look_at_amounts(
@@ -266,15 +276,16 @@ def _misread_names(frame: pd.DataFrame, table: Table, raw: Raw) -> list[str]:
     return []
 
 
-def _no_place(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:
+def _no_place(frame: pd.DataFrame, raw: Raw, matches: HeaderMatch) -> list[Problem]:
     """Return the problem of locations without any place although the file has columns that are not used."""
     places = ("district", "province", "name", "lon", "lat", "geometry", "precision", "admin_level")
+    if frame.empty or any(name in frame and frame[name].notna().any() for name in places):
+        return []
     # Columns of other tables, and those that geoplan's own exports add, are no places.
     own = ("landed_", "amount_", "illustrative_amounts")
     others = {name for known in TABLES.values() for name in known.names}
-    free = match_headers(raw, LOCATIONS, spec).free
-    unused = [header for header in free if header not in others and not header.startswith(own)]
-    if frame.empty or not unused or any(name in frame and frame[name].notna().any() for name in places):
+    unused = [header for header in matches.free if header not in others and not header.startswith(own)]
+    if not unused:
         return []
     listed = ", ".join(show_value(header) for header in unused)
     way_out = f'map one in geoplan.toml: [locations.columns] district = "{unused[0]}" (or lon and lat); not used are {listed}'
@@ -306,10 +317,12 @@ def _merge_repeats(
     frame: pd.DataFrame, raw: Raw, counted: Raw, table: Table
 ) -> tuple[pd.DataFrame, Raw, Raw, list[str]]:
     """Return projects without rows that repeat another one in all columns that are read."""
-    repeats = frame[[*table.names]].astype(object).duplicated() if table.name == "projects" else None
-    if repeats is None or not repeats.any():
+    if table.name != "projects" or not frame.duplicated([*table.key]).any():
         return frame, raw, counted, []
-    kept = ~repeats.to_numpy()
+    repeats = frame[[*table.names]].astype(object).duplicated().to_numpy()
+    if not repeats.any():
+        return frame, raw, counted, []
+    kept = ~repeats
     raw = replace(
         raw, table=raw.table[kept].reset_index(drop=True), rows=raw.rows[kept].reset_index(drop=True)
     )
@@ -344,7 +357,10 @@ def duplicate_keys(frame: pd.DataFrame, table: Table, raw: Raw) -> list[Problem]
     key = list(table.key)
     if table.name == "profile" and "province" in frame and frame["province"].notna().all():
         key = ["province", *key]  # equal names of districts are told apart when they become codes
-    doubled = frame.duplicated(key, keep=False).to_numpy() & frame[key].notna().all(axis=1).to_numpy()
+    doubled = frame.duplicated(key, keep=False).to_numpy()
+    if not doubled.any():
+        return []
+    doubled &= frame[key].notna().all(axis=1).to_numpy()
     if not doubled.any():
         return []
     values = [" / ".join(as_text(value) for value in row) for row in frame.loc[doubled, key].to_numpy()]

@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 
 import pandas as pd
 
@@ -26,22 +27,7 @@ from geoplan.model.errors import show_value
 from geoplan.model.schema import DISTRICTS, fold
 from geoplan.sources.raw_table import FileSpec, Raw
 from geoplan.sources.tables.cell_values import as_text
-
-_LEVEL_CODES = (
-    re.compile(r"(?:adm|admin)(\d)(?:pcode|code|cod|psgc|id)"),
-    re.compile(r"gid(\d)"),
-    re.compile(r"id(\d)"),
-    re.compile(r"hasc(\d)"),
-    re.compile(r"cc(\d)"),
-)
-"""Folded headers of codes, the best first."""
-
-_LEVEL_NAMES = (
-    re.compile(r"(?:adm|admin)(\d)(?:name)?(?:en)?"),
-    re.compile(r"name(\d)"),
-    re.compile(r"(?:adm|admin)(\d)(?:name)?[a-z]{2}"),
-)
-_LEVEL_ALIASES = (re.compile(r"varname(\d)"), re.compile(r"nlname(\d)"))
+from geoplan.sources.tables.known_headers import LEVEL_ALIASES, LEVEL_CODES, LEVEL_NAMES
 
 _CODE_WORDS = re.compile(
     r"(?:^|[\W_\d])(?:p?code?|kode|cod|cve|clave|id|gid|geoid|fips|insee|ags|nuts|hasc|gss|psgc|a2c|shapeid)(?:$|[\W_\d])|(?:code|id|cd)$",
@@ -122,7 +108,7 @@ class _LayerCells(Mapping[str, "pd.Series[str]"]):
 
 def _by_level(cells: Mapping[str, pd.Series[str]]) -> dict[str, str]:
     """Find the columns by headers with a level."""
-    codes = {level: headers for level, headers in _at_levels(cells, _LEVEL_CODES).items() if level > 0}
+    codes = {level: headers for level, headers in _at_levels(cells, LEVEL_CODES).items() if level > 0}
     if not codes:
         return {}
     unique = {
@@ -130,7 +116,7 @@ def _by_level(cells: Mapping[str, pd.Series[str]]) -> dict[str, str]:
     }
     levels = [level for level, headers in unique.items() if headers] or list(codes)
     level = max(levels)
-    names, aliases = _at_levels(cells, _LEVEL_NAMES), _at_levels(cells, _LEVEL_ALIASES)
+    names, aliases = _at_levels(cells, LEVEL_NAMES), _at_levels(cells, LEVEL_ALIASES)
     found = {"district": (unique[level] or codes[level])[0]}
     for column, headers in (
         ("name", names.get(level)),
@@ -187,7 +173,7 @@ def _by_content(cells: Mapping[str, pd.Series[str]]) -> dict[str, str]:
 
 def _only_column(cells: Mapping[str, pd.Series[str]]) -> dict[str, str]:
     """Return the only column with values as the code, if it is unique."""
-    filled = [header for header in cells if (cells[header] != "").any()]
+    filled = [*islice((header for header in cells if (cells[header] != "").any()), 2)]
     return {"district": filled[0]} if len(filled) == 1 and _is_unique(cells[filled[0]]) else {}
 
 

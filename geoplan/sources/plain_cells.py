@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -24,9 +25,9 @@ _BETWEEN_NAMES = "|"
 
 def check_headers(names: Iterable[object], source: str) -> None:
     """Raise `InputError` where two columns of a file have the same name: only one of them could be read."""
-    counted = pd.Index([str(name) for name in names])
-    twice = counted[counted.duplicated()].unique()
-    if len(twice):
+    counted = Counter(map(str, names))
+    twice = [name for name, count in counted.items() if count > 1]
+    if twice:
         raise InputError(
             Problem(
                 source,
@@ -48,7 +49,7 @@ def as_plain(table: pd.DataFrame) -> pd.DataFrame:
         # A date may be outside the years that Python has; numbers cannot be anything but plain.
         if name == "geometry" or (cells.dtype != object and not pd.api.types.is_datetime64_any_dtype(cells)):
             continue
-        values = cells.astype(object).to_numpy()
+        values = cells.to_numpy(dtype=object)
         if any(not _is_plain(kind) for kind in set(map(type, values))):
             changed[str(name)] = pd.Series(
                 [_plain(value) for value in values], index=cells.index, dtype=object

@@ -25,7 +25,8 @@ from geoplan.model.schema import Table as Contract
 from geoplan.sources import read
 from geoplan.sources.conform import Conformed
 from geoplan.sources.layer_list import list_layers
-from geoplan.sources.raw_table import FileSpec
+from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.tables.headers import match_headers
 from geoplan.sources.tables.numerals import PLAIN, NumeralStyle, possible_styles
 
 from ..conftest import SPENDING as TOY_SPENDING
@@ -563,6 +564,25 @@ def test_known_headers_are_read_in_every_table(
     assert {name: found.frame[name].iloc[0] for name in expected} == expected
     assert all(any(f"is read as {name.removesuffix('_minor')}" in remark for remark in found.remarks) or name.removesuffix("_minor") in header.casefold()
                for name in expected)  # fmt: skip
+
+
+def test_headers_of_districts_are_known_in_all_tables_alike() -> None:
+    of_district = ["ADM2_PCODE", "admin2Pcode", "adm2_psgc", "GID_2", "HASC_2", "hasc", "pcode", "shapeID", "ADM2_EN",
+                   "ADM2_PT", "NAME_2", "admin2Name", "admin2Name_ar", "shapeName", "DistrictName", "district_code"]  # fmt: skip
+    of_province = ["ADM1_PCODE", "admin1Pcode", "GID_1", "ADM1_FR", "NAME_1", "admin1Name", "Province name"]
+    for table in (LOCATIONS, PROFILE):
+        for name, headers in (("district", of_district), ("province", of_province)):
+            for header in headers:
+                cells = pd.DataFrame({"other": ["x"], header: ["A7"]}, dtype=object)
+                raw = Raw("t.csv", cells, pd.Series([2]), role=table.name)
+                assert match_headers(raw, table, FileSpec(Path("t.csv"))).taken == {header: name}
+
+
+def test_a_code_comes_before_a_name_and_english_before_other_languages() -> None:
+    for better, worse in (("GID_2", "ADM2_EN"), ("ADM2_EN", "ADM2_FR"), ("NAME_2", "ADM2_FR")):
+        cells = pd.DataFrame({worse: ["x"], better: ["A7"]}, dtype=object)
+        taken = match_headers(Raw("t.csv", cells, pd.Series([2])), LOCATIONS, FileSpec(Path("t.csv"))).taken
+        assert taken == {better: "district"}
 
 
 @pytest.mark.parametrize(

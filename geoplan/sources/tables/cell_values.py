@@ -122,6 +122,8 @@ def read_column(
         if column.kind == "date":
             advice = _date_advice(cells[unread[codes]], advice, column, raw)
         problems.append(cell_problem(raw, column, unread[codes], cells, message, advice))
+    if column.kind == "text":
+        return pd.Series(read[codes], index=cells.index, dtype=object), problems, remarks
     typed = _typed(pd.Series(read, dtype=object), column)
     return pd.Series(typed.to_numpy()[codes], index=cells.index, dtype=typed.dtype), problems, remarks
 

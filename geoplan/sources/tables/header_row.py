@@ -11,7 +11,7 @@ from geoplan.model.schema import Table, fold
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.standards.hxl import is_tag_row
 from geoplan.sources.tables.grid import Cell, FilledGrid, column_letter
-from geoplan.sources.tables.known_headers import is_known
+from geoplan.sources.tables.known_headers import known_among
 
 _SEARCHED = 40
 
@@ -114,7 +114,7 @@ def _best_row(grid: FilledGrid, spec: FileSpec, table: Table | None) -> int:
     searched = range(min(_SEARCHED, len(grid)))
     rows = [set(_names_at(grid, at)[0]) for at in searched]
     # Records repeat their cells, so each is looked at once.
-    headers = {name for name in set().union(*rows) if _is_header(name, wanted, table)}
+    headers = _headers_among(set().union(*rows), wanted, table)
     fits = [len(row & headers) for row in rows]
     if max(fits) > 0:
         return fits.index(max(fits))
@@ -122,11 +122,10 @@ def _best_row(grid: FilledGrid, spec: FileSpec, table: Table | None) -> int:
     return next(at for at in searched if filled[at] >= min(max(filled), max(2, 0.6 * max(filled))))
 
 
-def _is_header(name: str, wanted: set[str], table: Table) -> bool:
-    """Return whether a cell is a header of the table; one letter such as x or y could be a value as well."""
-    if fold(name) in wanted:
-        return True
-    return any(map(str.isalpha, name)) and any(is_known(name, column) for column in table.columns)
+def _headers_among(cells: set[str], wanted: set[str], table: Table) -> set[str]:
+    """Return the cells that are headers of the table, by name or by their words."""
+    named = {cell for cell in cells if fold(cell) in wanted}
+    return named | known_among(cells - named, table)
 
 
 def _names_at(grid: FilledGrid, at: int) -> tuple[list[str], int]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 from geoplan.model.errors import Problem, show_value
-from geoplan.model.schema import TABLES, Column, Table, fold
+from geoplan.model.schema import Column, Table, fold
 from geoplan.sources.raw_table import FileSpec, Raw
 from geoplan.sources.standards.hxl import columns_of_tags, tags_of
 from geoplan.sources.tables.known_headers import recognise, suggest
@@ -59,17 +59,22 @@ class HeaderMatch:
         return [header for header in self.headers if header not in self.taken]
 
 
-def find_columns(raw: Raw, table: Table, spec: FileSpec) -> tuple[pd.DataFrame, list[Problem], list[str]]:
-    """Rename columns to those of the table: by the plan file, by hashtag, by name, or by a known header."""
-    matches = match_headers(raw, table, spec)
+def find_columns(
+    raw: Raw, table: Table, spec: FileSpec, matches: HeaderMatch | None = None
+) -> tuple[pd.DataFrame, list[Problem], list[str]]:
+    """Rename columns to those of the table: by the plan file, by hashtag, by name, or by a known header.
+
+    The match of its headers need not be given if nothing else uses it.
+    """
+    matches = match_headers(raw, table, spec) if matches is None else matches
     headers, taken = matches.headers, matches.taken
-    frame = raw.table.set_axis(headers, axis=1)
     aside = _set_aside(headers, taken, spec, _kept_names(table))
     instead = {name: f"{name} is read from {show_value(header)}" for header, name in taken.items()}
     instead |= {name: f"the plan gives one {name} for all rows" for name in spec.constant}
     instead |= dict.fromkeys(_kept_names(table), "geoplan keeps this name for a column of its own")
     remarks = [f"{raw.source}: column {show_value(name)} is not read: {instead[name]}" for name in aside]
-    frame = frame.rename(columns={**taken, **aside})
+    renamed = {**taken, **aside}
+    frame = raw.table.set_axis([renamed.get(header, header) for header in headers], axis=1)
     for name, header in matches.copies.items():
         frame[name] = frame[taken[header]]
     for name, value in spec.constant.items():
@@ -78,12 +83,6 @@ def find_columns(raw: Raw, table: Table, spec: FileSpec) -> tuple[pd.DataFrame, 
         frame["currency"] = spec.currency
     problems = matches.problems + _missing_columns(raw, table, frame, matches.free, matches.problems)
     return frame, _with_headers(problems, raw), matches.remarks + remarks
-
-
-def header_of(column: Column, raw: Raw, spec: FileSpec) -> str | None:
-    """Return the header that a column of a table is read from, or None."""
-    matches = match_headers(raw, TABLES[raw.role], spec)
-    return next((header for header, name in matches.taken.items() if name == column.name), None)
 
 
 def match_headers(raw: Raw, table: Table, spec: FileSpec) -> HeaderMatch:

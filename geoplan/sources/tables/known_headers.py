@@ -9,7 +9,7 @@ of GADM, name the district at level 2 and the province at level 1.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -20,23 +20,29 @@ from geoplan.model.schema import Column, Table, fold
 from geoplan.sources.tables.cell_values import FIRST_YEAR, LAST_YEAR
 from geoplan.sources.tables.numerals import is_numeral
 
-_LEVELS = {
-    "district": (r"(?:adm|admin)2(?:pcode|code|psgc|id)|gid2|hasc2|shapeid", r"(?:adm|admin)2(?:name)?[a-z]{0,2}|name2|shapename"),
-    "province": (r"(?:adm|admin)1(?:pcode|code|psgc|id)|gid1|hasc1", r"(?:adm|admin)1(?:name)?[a-z]{0,2}|name1"),
-}  # fmt: skip
-"""Folded headers with a level: codes first, then names."""
+_CODES = (
+    re.compile(r"(?:adm|admin)(\d)(?:pcode|code|cod|psgc|id)"),
+    re.compile(r"gid(\d)"),
+    re.compile(r"hasc(\d)"),
+)
+LEVEL_CODES = (*_CODES[:2], re.compile(r"id(\d)"), *_CODES[2:], re.compile(r"cc(\d)"))
+"""Folded headers of codes at a level of administration, the best first; the short ones in boundary layers only."""
 
-_KEYS: dict[str, tuple[str, ...]] = {
-    "district": ("district",),
-    "province": ("province",),
-    "lon": ("longitude", "lon", "lng", "long", "longitud"),
-    "lat": ("latitude", "lat", "latitud"),
-    "project": ("project id", "project code", "project number", "activity id", "project no"),
-    "title": ("project name", "project title", "name of project"),
-    "funder": ("donor", "funder", "funding agency", "funding source", "source of funds", "source of funding"),
-    "year": ("year", "fiscal year", "funding year", "budget year"),
-    "amount": ("amount", "amount in", "total amount"),
-}
+LEVEL_NAMES = (
+    re.compile(r"(?:adm|admin)(\d)(?:name)?(?:en)?"),
+    re.compile(r"name(\d)"),
+    re.compile(r"(?:adm|admin)(\d)(?:name)?[a-z]{2}"),
+)
+"""Folded headers of names at a level, the best first."""
+
+LEVEL_ALIASES = (re.compile(r"varname(\d)"), re.compile(r"nlname(\d)"))
+
+_LEVELS = {"district": "2", "province": "1"}
+_AT_LEVEL = (*_CODES, *LEVEL_NAMES)
+_MAY_HAVE_LEVEL = re.compile(r"(?:adm|gid|hasc|name)[a-z]*\d[a-z]*")
+_OTHER_NAMES = frozenset(("shapename",))
+"""Folded headers of names of districts beside those of the schema."""
+
 _QUALIFIERS = (
     "code", "coordinate", "coordinates", "dd", "decimal", "facility", "geo", "gps", "id", "location", "name", "no",
     "of", "pcode", "place", "project", "site", "the", "village", "wgs84", "x", "y",
@@ -68,14 +74,32 @@ def recognise(column: Column, headers: Sequence[str], table: pd.DataFrame) -> st
     table : DataFrame
         Its cells, by header.
     """
-    for pattern in _LEVELS.get(column.name, ()):
-        found = [header for header in headers if re.fullmatch(pattern, fold(header))]
-        filled = [header for header in found if table[header].notna().any()]
+    if column.name in _LEVELS:
+        ranks = {header: _rank(header, column.name) for header in headers}
+        filled = [header for header in headers if ranks[header] is not None and table[header].notna().any()]
         if filled:
-            return filled[0]
-    keys = _KEYS.get(column.name, ())
-    fitting = [header for header in headers if _says(header, keys) and fits(column, table[header])]
+            return min(filled, key=lambda header: ranks[header] or 0)
+    fitting = [header for header in headers if _says(header, column.words) and fits(column, table[header])]
     return fitting[0] if len(fitting) == 1 else None
+
+
+def _rank(header: str, name: str) -> int | None:
+    """Return how good a header with a level is for the district or province, 0 for the best; None for others."""
+    if not _may_have_level(header):
+        return None
+    folded = fold(header)
+    if folded in _OTHER_NAMES:
+        return len(_AT_LEVEL) if name == "district" else None
+    for rank, pattern in enumerate(_AT_LEVEL):
+        match = pattern.fullmatch(folded)
+        if match:
+            return rank if match[1] == _LEVELS[name] else None
+    return None
+
+
+def _may_have_level(header: str) -> bool:
+    folded = fold(header)
+    return folded in _OTHER_NAMES or bool(_MAY_HAVE_LEVEL.fullmatch(folded))
 
 
 def suggest(column: Column, headers: Sequence[str], table: pd.DataFrame) -> str | None:
@@ -94,11 +118,24 @@ def suggest(column: Column, headers: Sequence[str], table: pd.DataFrame) -> str 
     return str(close[0]) if close else (money[0] if money else None)
 
 
+def known_among(cells: Iterable[str], table: Table) -> set[str]:
+    """Return the cells whose words name a column of a table."""
+    keys = tuple(key for column in table.columns for key in column.words)
+    return {
+        cell
+        for cell in cells
+        if any(map(str.isalpha, cell))
+        # Few of many cells can be headers, and only these are compared with each column.
+        and (_may_have_level(cell) or _may_say(cell, keys))
+        and any(is_known(cell, column) for column in table.columns)
+    }
+
+
 def is_known(header: str, column: Column) -> bool:
     """Return whether the words of a header name a column, whatever its cells."""
-    patterns, keys = _LEVELS.get(column.name, ()), _KEYS.get(column.name, ())
-    level = any(re.fullmatch(pattern, fold(header)) for pattern in patterns)
-    return level or (bool(keys) and _says(header, keys))
+    if column.name in _LEVELS and _rank(header, column.name) is not None:
+        return True
+    return _says(header, column.words)
 
 
 def looks_like(header: str, table: Table, cells: pd.Series[Any]) -> str:
@@ -167,9 +204,11 @@ def _split_words(header: str) -> tuple[str, ...]:
     return tuple(word.casefold() for word in re.findall(r"\w+", spaced.replace("_", " ")))
 
 
-def _says(header: str, keys: Sequence[str]) -> bool:
+def _says(header: str, keys: tuple[str, ...]) -> bool:
     """Return whether the words of a header are a key word and qualifiers."""
     words = _split_words(header)
+    if not _may_say(header, keys):
+        return False
     for key in keys:
         needed = key.split()
         if all(any(_is_word(word, need) for word in words) for need in needed):
@@ -177,6 +216,18 @@ def _says(header: str, keys: Sequence[str]) -> bool:
             if all(word in _QUALIFIERS for word in rest):
                 return True
     return False
+
+
+def _may_say(header: str, keys: tuple[str, ...]) -> bool:
+    """Return whether the first word of a header is one that headers with these key words begin with."""
+    words = _split_words(header)
+    return bool(keys and words) and _begins_header(words[0], keys)
+
+
+@lru_cache(maxsize=10_000)
+def _begins_header(word: str, keys: tuple[str, ...]) -> bool:
+    """Return whether a header may begin with a word: one of a key, or a qualifier."""
+    return word in _QUALIFIERS or any(_is_word(word, need) for key in keys for need in key.split())
 
 
 def _is_word(word: str, key: str) -> bool:

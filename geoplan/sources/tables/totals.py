@@ -245,7 +245,7 @@ def _find_sums(values: NDArray[np.float64], table: pd.DataFrame) -> list[int]:
             return []
         sure = addends > 2 or _lacking(table)[last] or _looks_different(table, last)
         return [last] if sure else []
-    if len(values) > _MOST_ROWS_WITH_GROUPS:
+    if len(values) > _MOST_ROWS_WITH_GROUPS or not _may_have_subtotals(values, running):
         return []
     lacking = _lacking(table)
     subtotals: list[int] = []
@@ -262,6 +262,14 @@ def _find_sums(values: NDArray[np.float64], table: pd.DataFrame) -> list[int]:
     if len(subtotals) > 1 and subtotals[-1] == last:
         return subtotals
     return [at for at in subtotals if lacking[at]]
+
+
+def _may_have_subtotals(values: NDArray[np.float64], running: NDArray[np.float64]) -> bool:
+    """Return whether any row after the first is the sum of all rows above it, as the first subtotal must be."""
+    above = running[:-1]
+    allowed = _RELATIVE * np.maximum(np.maximum(np.abs(values), np.abs(above)), 1.0)
+    near = (np.abs(values - above) <= allowed).all(axis=1) & values.any(axis=1)
+    return bool(near[1:].any())
 
 
 def _lacking(table: pd.DataFrame) -> NDArray[np.bool_]:
