@@ -38,7 +38,7 @@ def test_every_point_is_in_one_cluster(opened):
     assert members == list(range(403))
     parts = opened.page.evaluate(f"{CLUSTERS}.map(({{ parts }}) => [...parts].reduce((a, b) => a + b))")
     assert parts == counts
-    assert "A ring shows how many points it groups" in opened.text("#legend")
+    assert "A ring shows how many places it groups" in opened.text("#legend")
 
 
 def test_marks_that_would_cover_the_districts_wait_or_are_dots(opened):
@@ -124,6 +124,71 @@ def test_projects_at_one_place_are_listed(opened):
     opened.page.evaluate("geoplan.page.map.setView([0.999, 1.999], 18, { animate: false })")
     opened.click_at(1.999, 0.999)
     assert re.search(r"3 projects here\s+P400\s+P401\s+P402", opened.text("#details"))
+
+
+def test_many_projects_at_one_spot_show_their_number_and_open_a_list(open_page, toys):
+    codes = [f"P{at:02}" for at in range(30)]
+    places = [*[toys.Point(0.5, 0.5)] * 30, toys.Point(0.2, 0.2)]
+    locations = [
+        {"project": code, "geometry": place} for code, place in zip([*codes, "P00"], places, strict=True)
+    ]
+    amounts = [toys.amount(code, 100, component="Roads" if code < "P20" else "Water") for code in codes]
+    plan = toys.plan_of(toys.squares(1), [{"project": code} for code in codes], locations, amounts)
+    opened = open_page(render_page(build_map(plan)))
+    spots = "geoplan.page.spots.spots.map(({ count }) => count)"
+    assert opened.page.evaluate(spots) == [30], "a single project has no number"
+    opened.click_at(0.5, 0.5)
+    assert "30 projects here" in opened.text("#details")
+    opened.keep("component", "Water")
+    opened.settle()
+    assert opened.page.evaluate(spots) == [10]
+    opened.check()
+
+
+def test_a_cluster_of_one_place_opens_its_list_at_once(open_page, toys):
+    codes = [f"P{at:03}" for at in range(260)]
+    locations = [{"project": code, "geometry": toys.Point(0.5, 0.5)} for code in codes]
+    plan = toys.plan_of(
+        toys.squares(1),
+        [{"project": code} for code in codes],
+        locations,
+        [toys.amount(code, 1) for code in codes],
+    )
+    opened = open_page(render_page(build_map(plan)))
+    zoom = opened.page.evaluate("geoplan.page.map.getZoom()")
+    opened.click_at(0.5, 0.5)
+    assert "260 projects here" in opened.text("#details")
+    assert opened.page.evaluate("geoplan.page.map.getZoom()") == zoom
+    opened.check()
+
+
+def test_clusters_of_even_points_form_no_lattice(open_page, toys):
+    """Evenly scattered points: with a grid, rings would stand in rows and columns 64 pixels apart."""
+    import numpy as np
+
+    random = np.random.default_rng(5)
+    spots = random.uniform(0.01, [1.99, 0.99], (4000, 2))
+    locations = [{"project": f"P{at}", "geometry": toys.Point(*spot)} for at, spot in enumerate(spots)]
+    codes = [row["project"] for row in locations]
+    plan = toys.plan_of(
+        toys.squares(2),
+        [{"project": code} for code in codes],
+        locations,
+        [toys.amount(code, 1) for code in codes],
+    )
+    opened = open_page(render_page(build_map(plan)), address="#marked=yes")
+    assert opened.page.evaluate(f"{CLUSTERS}.reduce((sum, {{ count }}) => sum + count, 0)") == 4000
+    places = np.array(
+        opened.page.evaluate(
+            f"{CLUSTERS}.map(({{ x, y }}) => [x, y].map((one) => one * geoplan.page.clusters.scale))"
+        )
+    )
+    # Of a lattice, the phases of one axis agree: the mean of their unit vectors is long.
+    for width in range(40, 100):
+        for axis in (0, 1):
+            regular = abs(np.exp(2j * np.pi * places[:, axis] / width).mean())
+            assert regular < 0.45, (width, axis)
+    opened.check()
 
 
 def test_few_points_are_drawn_one_by_one(open_page, toys):

@@ -66,6 +66,7 @@ def shown(opened):
 
 def test_amounts_and_projects_are_those_of_the_ledger_under_any_filter(opened, plan):
     assert len(opened.page.evaluate("geoplan.page.data.projects.project")) < 900
+    assert "each hexagon stands for many projects" in opened.text("#filters")
     assert shown(opened) == counts_of(plan)
     assert "300 projects" in opened.text("#figures")
     opened.keep("component", "Water")

@@ -508,6 +508,13 @@ export interface Cluster {
   places: number;
 }
 
+/** A place at which several projects are. */
+export interface Spot {
+  x: number;
+  y: number;
+  count: number;
+}
+
 export interface Clusters {
   scale: number;
   styles: Int8Array;
@@ -586,6 +593,7 @@ export interface Page extends Actions {
   drawnLayers: DrawnParts[];
   groundBoxes?: Box[];
   clusters?: Clusters;
+  spots?: { styles: Int8Array; spots: Spot[] };
   clustered?: boolean;
   /** How points are drawn now: in full, as dots, or not before the reader comes nearer. */
   marks?: "full" | "dots" | "later";

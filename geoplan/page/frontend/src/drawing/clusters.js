@@ -9,7 +9,9 @@ import { WORLD } from "./paths.js";
 
 // More points than this in view are clustered.
 export const CLUSTERED_FROM = 250;
-const CLUSTER_CELL = 64;
+// Pixels: a cluster gathers what is in such small cells within its reach.
+const SMALL_CELL = 16;
+const GATHERED = 46;
 
 /**
  * Return the clusters and single points at a zoom; they are the same wherever the map is moved to.
@@ -21,8 +23,8 @@ function clustersOf(page, scale) {
   const known = page.clusters;
   if (known && known.scale === scale && known.styles === page.styles) return known;
   const { points } = page.drawnLocations;
-  const grouped = gatherPoints(points, page.styles, page.sizes.amount, CLUSTER_CELL / scale);
-  const clusters = joinTouching(grouped, scale);
+  const grid = gatherPoints(points, page.styles, page.sizes.amount, SMALL_CELL / scale);
+  const clusters = joinTouching(gatherCells(grid, scale), scale);
   const most = clusters.reduce((largest, { amount }) => Math.max(largest, amount), 0);
   for (const cluster of clusters) {
     cluster.radius = clusterRadius(cluster, page.view.sized ? most : null);
@@ -53,6 +55,7 @@ function countPlaces(page, { count, points }) {
  * @param {number} cell
  */
 function gatherPoints({ xs, ys, location }, styles, amounts, cell) {
+  /** @type {Map<number, Cluster>} */
   const cells = new Map();
   // Cells are counted from outside the world, so that keys are whole numbers above zero.
   const across = 2 * Math.ceil(WORLD / cell) + 2;
@@ -61,8 +64,7 @@ function gatherPoints({ xs, ys, location }, styles, amounts, cell) {
     if (style < 0) continue;
     const key = (Math.floor(xs[at] / cell) + across / 2) * across + (Math.floor(ys[at] / cell) + across / 2);
     let group = cells.get(key);
-    if (!group)
-      cells.set(key, (group = { x: 0, y: 0, count: 0, amount: 0, parts: new Uint32Array(STYLES.length), points: [] }));
+    if (!group) cells.set(key, (group = emptyCluster()));
     group.x += xs[at];
     group.y += ys[at];
     group.count += 1;
@@ -70,12 +72,54 @@ function gatherPoints({ xs, ys, location }, styles, amounts, cell) {
     group.parts[style] += 1;
     group.points.push(at);
   }
-  const groups = [...cells.values()];
-  for (const group of groups) {
+  for (const group of cells.values()) {
     group.x /= group.count;
     group.y /= group.count;
   }
-  return groups;
+  return { cells, across };
+}
+
+/** @returns {Cluster} */
+function emptyCluster() {
+  const parts = new Uint32Array(STYLES.length);
+  return { x: 0, y: 0, count: 0, amount: 0, parts, points: [], reach: 0, radius: 0, places: 0 };
+}
+
+/**
+ * Gather small cells around the fullest ones, so that clusters are where points are dense and not where a grid is. Cells
+ * that are equally full come in an order that follows no direction.
+ *
+ * @param {{ cells: Map<number, Cluster>, across: number }} grid
+ * @param {number} scale
+ */
+function gatherCells({ cells, across }, scale) {
+  const order = [...cells.keys()].map((key) => ({ key, by: Math.imul(key, 2654435761) >>> 0 }));
+  const size = (/** @type {number} */ key) => cells.get(key)?.count ?? 0;
+  order.sort((a, b) => size(b.key) - size(a.key) || a.by - b.by || a.key - b.key);
+  const reach = GATHERED / scale;
+  const around = Math.ceil(GATHERED / SMALL_CELL);
+  const left = new Map(cells);
+  /** @type {Cluster[]} */
+  const gathered = [];
+  for (const { key } of order) {
+    const cell = left.get(key);
+    if (!cell) continue;
+    left.delete(key);
+    const middle = { x: cell.x, y: cell.y };
+    let [x, y] = [cell.x * cell.count, cell.y * cell.count];
+    for (let right = -around; right <= around; right += 1)
+      for (let down = -around; down <= around; down += 1) {
+        const other = left.get(key + right * across + down);
+        if (!other || !isNearer(middle, other, reach)) continue;
+        left.delete(key + right * across + down);
+        x += other.x * other.count;
+        y += other.y * other.count;
+        joinGroup(cell, other, scale);
+      }
+    [cell.x, cell.y] = [x / cell.count, y / cell.count];
+    gathered.push(cell);
+  }
+  return gathered;
 }
 
 /**
@@ -97,8 +141,8 @@ function joinTouching(groups, scale) {
 }
 
 /**
- * @param {Cluster} one
- * @param {Cluster} other
+ * @param {Pick<Cluster, "x" | "y">} one
+ * @param {Pick<Cluster, "x" | "y">} other
  * @param {number} distance
  */
 function isNearer(one, other, distance) {

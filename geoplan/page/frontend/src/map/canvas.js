@@ -14,6 +14,7 @@ import { paintLabels } from "../drawing/labels.js";
 import { fadeGround, featureLabels, paintFeatureLabels, paintLayerPoints, paintLayers } from "../drawing/layers.js";
 import { eachPointInView, paintAreas, paintPoints, paintRoutes, pointRadius } from "../drawing/locations.js";
 import { boxOf, isInShape, strokeBorder } from "../drawing/paths.js";
+import { paintSpots } from "../drawing/spots.js";
 import { matchNote } from "../parts/legend.js";
 import { formatValue } from "../text/amounts.js";
 import { unitOfScale } from "../text/measure_names.js";
@@ -188,6 +189,7 @@ function paintMarks(page, pen, frame) {
     const sizes = page.view.sized ? page.sizes : null;
     const looked = page.marks === "dots" ? { ...frame, radius: DOT } : frame;
     paintPoints(pen, page.drawnLocations, page.styles, looked, sizes);
+    if (page.marks === "full" && !page.data.crowds) paintSpots(page, pen, frame);
   }
   const project = chosenAt(page, "project");
   if (project >= 0) ringProject(page, project, pen, frame);

@@ -20,7 +20,8 @@ function openCluster(page, cluster) {
   const bounds = L.latLngBounds(corners);
   const zoom = Math.min(page.map.getMaxZoom(), 17);
   const target = Math.min(page.map.getBoundsZoom(bounds.pad(0.15)), page.map.getZoom() + 2.5);
-  if (page.map.getZoom() < zoom - 0.5 && target > page.map.getZoom()) {
+  const isOnePlace = points.every((at) => xs[at] === xs[points[0]] && ys[at] === ys[points[0]]);
+  if (!isOnePlace && page.map.getZoom() < zoom - 0.5 && target > page.map.getZoom()) {
     page.map.setView(bounds.getCenter(), target, { animate: !matchMedia("(prefers-reduced-motion: reduce)").matches });
     return;
   }

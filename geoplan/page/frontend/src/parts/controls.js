@@ -124,7 +124,9 @@ export function filtersTitle({ view }) {
 
 /** @param {Page} page */
 function filterControls(page) {
+  /** @type {HTMLElement[]} */
   const lists = checkLists(page);
+  if (page.data.crowds) lists.push(element("p", { class: "muted" }, say("no_project_filters")));
   return lists.length ? lists : element("p", { class: "muted" }, say("no_filters"));
 }
 
