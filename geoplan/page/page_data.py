@@ -43,6 +43,7 @@ from geoplan.page.topology import (
     lay_grid,
     point_coordinates,
 )
+from geoplan.plan.project_links import find_link_columns
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -201,6 +202,9 @@ def _project_columns(projects: pd.DataFrame, plan: Plan) -> dict[str, Any]:
         "status": _coded(projects["status"]),
     }
     columns["sector"]["members"] = list_members(columns["sector"]["names"])
+    links = {name: _texts(projects[name]) for name in find_link_columns(projects)}
+    if links:
+        columns["links"] = links
     made_up = {code for table in (plan.projects, plan.spending) for code in _flagged(table)["project"]}
     columns["illustrative"] = [at for at, code in enumerate(columns["project"]) if code in made_up]
     return columns

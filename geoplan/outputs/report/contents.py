@@ -38,6 +38,7 @@ from geoplan.model.money import from_minor, minor_digits
 from geoplan.model.schema import BUCKETS, DISTRICT, NOT_STATED, SOURCE_FILE, SOURCE_ROW
 from geoplan.outputs.sections import with_money
 from geoplan.outputs.text_tables import several_kinds
+from geoplan.plan.project_links import find_link_columns
 from geoplan.plan.translations import district_names, translate_frame
 from geoplan.text.languages import Catalogue, read_catalogue
 
@@ -192,7 +193,8 @@ def _largest_projects(plan: Plan, ledger: Ledger) -> pd.DataFrame:
     about = plan.projects.set_index("project")
     for at, name in enumerate(("title", "sector"), start=1):
         rows.insert(at, name, rows["project"].map(about[name].to_dict()))
-    return rows
+    links = [name for name in find_link_columns(plan.projects) if name not in rows]
+    return rows.assign(**{name: rows["project"].map(about[name].to_dict()) for name in links})
 
 
 def _funders(plan: Plan, ledger: Ledger, language: str) -> pd.DataFrame:

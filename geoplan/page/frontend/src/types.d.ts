@@ -106,6 +106,8 @@ export interface Projects {
   sector: Coded;
   status: Coded;
   illustrative: Set<number>;
+  /** By column of the input: addresses and other texts. */
+  links?: Record<string, (string | null)[]>;
 }
 
 export interface Parts {
@@ -659,7 +661,7 @@ export type Attributes = Record<
 >;
 
 /** What is known of a thing: a name and a value. */
-export type Fact = [string, Child];
+export type Fact = [Child, Child];
 
 /** A cell of a plain table. */
 export type Cell = string | Node | { text: Child; number?: boolean; head?: boolean };

@@ -13,6 +13,7 @@ import { choiceInWords, kindInWords, noMoneyInWords, yearsInWords } from "../tex
 import { extraValue, measureName } from "../text/measure_names.js";
 import { named, ruleInWords, say, short, term, translated } from "../text/messages.js";
 import { LISTED, featureDetails, featureNotes } from "./features.js";
+import { projectLinks } from "./links.js";
 import { memberTable } from "./member_table.js";
 
 /** @param {Page} page */
@@ -318,6 +319,7 @@ function projectDetails(page, { at }) {
       say("status"),
       projects.status.at[at] < 0 ? "" : dataText(translated(projects.status.names[projects.status.at[at]])),
     ],
+    ...projectLinks(data, at),
   ];
   const facts = known.filter(([, value]) => value !== "");
   return [
