@@ -360,7 +360,7 @@ def duplicate_keys(frame: pd.DataFrame, table: Table, raw: Raw) -> list[Problem]
     doubled = frame.duplicated(key, keep=False).to_numpy()
     if not doubled.any():
         return []
-    doubled &= frame[key].notna().all(axis=1).to_numpy()
+    doubled = doubled & frame[key].notna().all(axis=1).to_numpy()
     if not doubled.any():
         return []
     values = [" / ".join(as_text(value) for value in row) for row in frame.loc[doubled, key].to_numpy()]
