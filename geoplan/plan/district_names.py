@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -10,7 +11,7 @@ from geoplan.model.errors import Problem, show_value
 from geoplan.model.placement_rules import APPROXIMATE, PlacementRule
 from geoplan.model.schema import SOURCE_ROW
 from geoplan.plan.cross_checks import by_file
-from geoplan.text.names import Gazetteer
+from geoplan.text.names import Gazetteer, Match
 
 _LISTED = 5
 
@@ -22,9 +23,9 @@ class CodedTable:
     Parameters
     ----------
     frame : DataFrame
-        Names without a unique match stay unchanged.
+        Names that fit no district stay unchanged.
     problems : list of Problem
-        Rows that now have the same district and year.
+        Names that fit several districts, and rows that now have the same district and year.
     remarks : list of str
         Names that were matched approximately, and codes whose leading zeros were restored.
     """
@@ -32,6 +33,11 @@ class CodedTable:
     frame: pd.DataFrame
     problems: list[Problem]
     remarks: list[str]
+
+    def explains(self, repeated: Problem) -> bool:
+        """Return whether rows with a repeated key have names that fit several districts, which is another problem."""
+        rows = {row for problem in self.problems for row in problem.rows if not problem.values}
+        return repeated.message.endswith("must be unique") and {*repeated.rows} <= rows
 
 
 def code_districts(profile: pd.DataFrame, districts: pd.DataFrame, source: str) -> CodedTable:
@@ -46,46 +52,112 @@ def code_districts(profile: pd.DataFrame, districts: pd.DataFrame, source: str) 
     source : str
         Name of the profile's file, for messages.
     """
-    given = profile["district"]
-    provinces = profile["province"] if "province" in profile else pd.Series(None, profile.index, dtype=object)
+    key = 'a column with the province, or map yours in geoplan.toml: [profile.columns] province = "…"'
+    found = match_districts(profile, districts, source, key)
     # The province has done its work here: from now on, the code tells districts apart.
-    profile = profile.drop(columns="province", errors="ignore")
-    unknown = given.notna() & ~given.isin(districts["district"])
+    coded = found.frame.drop(columns="province", errors="ignore")
+    known = profile["province"].notna() if "province" in profile else False
+    changed = ~profile["district"].isin(districts["district"]) | known
+    return CodedTable(coded, [*found.problems, *_doubled(coded, changed, source)], found.remarks)
+
+
+def match_districts(table: pd.DataFrame, districts: pd.DataFrame, source: str, key: str) -> CodedTable:
+    """Replace the names of districts in a table by codes, within the province of each row if it is given.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns ``district`` and, optionally, ``province``.
+    districts : DataFrame
+        Boundary layer.
+    source : str
+        Name of the table's file, for messages.
+    key : str
+        What to add to the table if names fit several districts, as an object of "add".
+
+    Returns
+    -------
+    CodedTable
+        A name that fits several districts is missing in the frame, and a problem.
+    """
+    given = table["district"]
+    unknown = (given.notna() & ~given.isin(districts["district"])).to_numpy()
     if not unknown.any():
-        return CodedTable(profile, _doubled(profile, provinces.notna(), source), [])
+        return CodedTable(table, [], [])
+    provinces = table["province"] if "province" in table else pd.Series(None, table.index, dtype=object)
     names = [str(name) for name in given[unknown]]
     of_province = [None if pd.isna(province) else str(province) for province in provinces[unknown]]
-    matches = Gazetteer(districts).match_all(list(zip(names, of_province, strict=True)))
-    codes = given.astype(object).copy()
-    codes[unknown] = [
-        name if match.district is None else match.district for name, match in zip(names, matches, strict=True)
-    ]
+    gazetteer = Gazetteer(districts)
+    pairs = [*zip(names, gazetteer.match_all([*zip(names, of_province, strict=True)]), strict=True)]
     doubtful = {
         f"{show_value(name)} as {match.district}": None
-        for name, match in zip(names, matches, strict=True)
+        for name, match in pairs
         if match.district and match.rule & (APPROXIMATE | PlacementRule.ZEROS_RESTORED)
     }
-    coded = profile.assign(district=codes)
-    listed = ", ".join([*doubtful][:_LISTED]) + (
-        f" and {len(doubtful) - _LISTED} more" if len(doubtful) > _LISTED else ""
-    )
-    remarks = [f"{source}: districts matched approximately: {listed}"] if doubtful else []
-    return CodedTable(coded, _doubled(coded, unknown | provinces.notna(), source), remarks)
+    several = [bool(match.rule & PlacementRule.AMBIGUOUS_NAME) for _, match in pairs]
+    codes = given.astype(object).copy()
+    codes[unknown] = [
+        None if is_several else match.district or name
+        for (name, match), is_several in zip(pairs, several, strict=True)
+    ]
+    ambiguous = [pair for pair, is_several in zip(pairs, several, strict=True) if is_several]
+    rows = table[unknown][several]
+    problems = _fit_several(rows, table, ambiguous, districts, source, key) if ambiguous else []
+    remarks = [f"{source}: districts matched approximately: {_listed([*doubtful])}"] if doubtful else []
+    return CodedTable(table.assign(district=codes), problems, remarks)
+
+
+def _fit_several(
+    rows: pd.DataFrame,
+    table: pd.DataFrame,
+    matches: Sequence[tuple[str, Match]],
+    districts: pd.DataFrame,
+    source: str,
+    key: str,
+) -> list[Problem]:
+    """Return a problem for names that fit several districts, with the provinces that these are in."""
+    provinces = districts["province_name"].where(districts["province_name"].notna(), districts["province"])
+    of_code = dict(zip(districts["district"], provinces, strict=True))
+    where: dict[str, None] = {}
+    for name, match in matches:
+        found = [of_code[code] for code in match.candidates]
+        apart = len({*found} - {None}) == len(found)
+        places = [
+            f"{code} in {show_value(province)}" if apart else code
+            for code, province in zip(match.candidates, found, strict=True)
+        ]
+        where[f"{show_value(name)} ({', '.join(places)})"] = None
+    listed = [*where]
+    way_out = f"add {key}; or write the codes"
+    return [
+        Problem(
+            file,
+            f"names that fit several districts: {_listed(listed)}",
+            column="district",
+            rows=tuple(int(row) for row in part[SOURCE_ROW]),
+            way_out=way_out,
+        )
+        for file, part in by_file(rows, table, source)
+    ]
+
+
+def _joined(keys: pd.DataFrame) -> pd.Series[str]:
+    return keys["district"].astype(str) + "\x1f" + keys["year"].astype(str)
+
+
+def _listed(texts: Sequence[str]) -> str:
+    more = f" and {len(texts) - _LISTED} more" if len(texts) > _LISTED else ""
+    return ", ".join(texts[:_LISTED]) + more
 
 
 def _doubled(coded: pd.DataFrame, changed: pd.Series[bool], source: str) -> list[Problem]:
     """Return a problem for rows with the same district and year."""
     keys = ["district", "year"]
-    doubled = coded.duplicated(keys, keep=False)
+    doubled = coded.duplicated(keys, keep=False) & coded["district"].notna()
     if not doubled.any():
         return []
     # Rows that had the same code in the file are reported when it is read.
-    doubled &= (
-        coded[keys]
-        .astype(str)
-        .agg("\x1f".join, axis=1)
-        .isin(coded.loc[changed, keys].astype(str).agg("\x1f".join, axis=1))
-    )
+    doubled &= _joined(coded[keys]).isin(_joined(coded.loc[changed, keys]))
     if not doubled.any():
         return []
     return [

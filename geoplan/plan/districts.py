@@ -12,13 +12,13 @@ from geoplan.geo.geodesy import geodesic_area
 from geoplan.geo.longitudes import find_window
 from geoplan.geo.polygons import Floats, Shapes, polygons_of
 from geoplan.model.errors import Problem, raise_if, show_value
-from geoplan.model.schema import CRS, SOURCE_FILE, SOURCE_ROW, TABLES
-from geoplan.plan.plan_file import beside, find_plan, read_settings, read_specs, table_key
+from geoplan.model.schema import CRS, DISTRICTS, SOURCE_FILE, SOURCE_ROW, TABLES
+from geoplan.plan.district_names import match_districts
+from geoplan.plan.plan_file import find_plan, read_more_specs, read_settings, read_specs
 from geoplan.sources import read
 from geoplan.sources.conform import Conformed
 from geoplan.sources.raw_table import FileSpec, name_file
 from geoplan.sources.vector.vector_layers import read_vector
-from geoplan.text.names import Gazetteer
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -142,11 +142,11 @@ def list_districts(path: str | Path | None = None) -> pd.DataFrame:
         if "districts" not in specs:
             raise_if(problems)
         districts = read_layer(specs["districts"]).districts
-        attributes = beside(toml, table_key(settings, "districts", "attributes"))
+        attributes = read_more_specs(settings, toml).get("attributes")
         if attributes is not None:
-            coded, problems, _ = with_attributes(districts, attributes)
-            raise_if(problems)
-            districts = as_layer(coded).districts
+            found = with_attributes(Conformed(districts, [], []), attributes)
+            raise_if(found.problems)
+            districts = as_layer(found.frame).districts
     columns = ["district", "name", "name_lo", "aliases", "province", "province_name"]
     listed = pd.DataFrame(districts)[columns]
     return listed[[name for name in columns if name in ("district", "name") or listed[name].notna().any()]]
@@ -206,51 +206,71 @@ def _km2(areas_m2: Floats) -> str:
     return f"{areas_m2.sum() / 1e6:,.3g} km²"
 
 
-def with_attributes(districts: pd.DataFrame, path: Path) -> tuple[pd.DataFrame, list[Problem], list[str]]:
-    """Replace the attributes of a boundary file by those of a table with the same codes."""
-    from geoplan.model.schema import DISTRICTS
+def with_attributes(layer: Conformed, spec: FileSpec) -> Conformed:
+    """Replace the attributes of a boundary layer by those of a table with codes or names.
 
-    table = replace(
-        DISTRICTS,
-        name="district attributes",
-        columns=tuple(column for column in DISTRICTS.columns if column.kind != "geometry"),
+    Attributes that the table has no column for stay those of the layer.
+
+    Parameters
+    ----------
+    layer : Conformed
+        Without problems.
+    spec : FileSpec
+        The table. Without codes, each row is found by its name and, if given, its province.
+    """
+    columns = [replace(column, required=False) for column in DISTRICTS.columns if column.kind != "geometry"]
+    given = read(spec, replace(DISTRICTS, name="district attributes", columns=tuple(columns)))
+    found = replace(
+        layer,
+        problems=given.problems,
+        remarks=[*layer.remarks, *given.remarks],
+        detected=[*layer.detected, *given.detected],
+        accounts=(*layer.accounts, *given.accounts),
     )
-    given = read(FileSpec(path), table)
-    codes = set(districts["district"])
-    problems = list(given.problems)
-    if not problems:
-        given = _with_zeros(given, districts, path.name)
-    if not problems:
-        for missing, where in (
-            (codes - set(given.frame["district"]), path.name),
-            (set(given.frame["district"]) - codes, "the boundary file"),
-        ):
-            if missing:
-                problems.append(
-                    Problem(
-                        where,
-                        "districts are missing",
-                        column="district",
-                        values=tuple(sorted(missing)),
-                        way_out="both need the same codes",
-                    )
-                )
+    if SOURCE_ROW not in given.frame:
+        return found
+    districts, table = layer.frame, given.frame
+    named = table.assign(
+        district=table["district"].where(table["district"].notna(), table["name"]),
+        province=table["province"].where(table["province"].notna(), table["province_name"]),
+    )
+    coded = match_districts(named, districts, spec.title, "a column with the province")
+    unlike = _unlike_districts(coded.frame, districts["district"], spec.title)
+    listed = {problem.rows for problem in given.problems}
+    problems = [
+        *given.problems,
+        *coded.problems,
+        *(problem for problem in unlike if problem.rows not in listed),
+    ]
     if problems:
-        return districts, problems, given.detected
-    merged = given.frame.drop(columns=[SOURCE_FILE, SOURCE_ROW]).merge(
-        districts[["district", "geometry", SOURCE_FILE, SOURCE_ROW]], on="district"
+        return replace(found, problems=problems)
+    own = districts.set_index("district").loc[coded.frame["district"]].reset_index()
+    used = {name for one in given.accounts for use in one.columns.values() for name in use.split(", ")}
+    kept = [name for name in DISTRICTS.names if name not in used or name == "district"]
+    return replace(
+        found,
+        frame=table.assign(**{name: own[name] for name in [*kept, SOURCE_FILE, SOURCE_ROW]}),
+        remarks=[*found.remarks, *coded.remarks],
+        detected=[*found.detected, *coded.remarks],
     )
-    return merged, [], given.detected
 
 
-def _with_zeros(given: Conformed, districts: pd.DataFrame, source: str) -> Conformed:
-    """Put back the leading zeros of codes, which spreadsheets take away, where the boundary file has them."""
-    strangers = set(given.frame["district"]) - set(districts["district"])
-    known = Gazetteer(districts)
-    restored = {code: found for code in sorted(strangers) if (found := known.restore_zeros(code)) is not None}
-    if not restored or len({*given.frame["district"].replace(restored)}) < len(given.frame):
-        return given
-    (code, found), *_ = restored.items()
-    note = f"{source}: {len(restored)} codes of districts have their leading zeros again: {show_value(code)} is {found}"
-    frame = given.frame.assign(district=given.frame["district"].replace(restored))
-    return replace(given, frame=frame, detected=[*given.detected, note])
+def _unlike_districts(table: pd.DataFrame, codes: pd.Series[str], source: str) -> list[Problem]:
+    """List the districts that only the table has, or only the boundary layer, or that the table has twice."""
+    given = table["district"]
+    missing = codes[~codes.isin(given)]
+    found = (
+        [("has no row for these districts", (), tuple(missing), "add a row for each")] if len(missing) else []
+    )
+    for message, mask, way_out in (
+        ("has districts that the boundary layer does not have", given.notna() & ~given.isin(codes),
+         "correct the code or name, or remove the row"),
+        ("has several rows for a district", given.notna() & given.duplicated(keep=False), "keep one of them"),
+    ):  # fmt: skip
+        if mask.any():
+            rows = tuple(int(row) for row in table.loc[mask, SOURCE_ROW])
+            found.append((message, rows, tuple(given[mask]), way_out))
+    return [
+        Problem(source, message, "district", rows, values, way_out)
+        for message, rows, values, way_out in found
+    ]

@@ -57,7 +57,7 @@ def convert_plan(plan: Plan) -> Plan:
     """
     if not plan.currency or plan.rates is None:
         raise UsageError("to convert, the plan needs [plan] currency and a table of rates under [rates]")
-    source = plan.rates.path.name
+    source = plan.rates.title
     rates = read_rate_table(plan.rates, "date", "rate")
     used, of_row, problems = _rates_of(plan, rates)
     raise_if(problems)
@@ -106,7 +106,7 @@ def _rates_of(
         if not len(fitting):
             message = f"no rate of {show_value(currency)} dated {str(day).removesuffix('-12-31')} or before"
             problems.append(
-                Problem(str(plan.rates.path.name) if plan.rates else "", message, "currency",
+                Problem(plan.rates.title if plan.rates else "", message, "currency",
                         way_out=f"add one to {target}, or do not convert")
             )  # fmt: skip
             continue

@@ -24,6 +24,7 @@ from geoplan.plan.plan_keys import (
     misshapen,
     unknown_keys,
     wrong_about,
+    wrong_parts,
     wrong_rate_rules,
     wrong_translations,
     wrong_types,
@@ -136,7 +137,8 @@ def read_specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec
         if section is not None:
             problems += unknown_keys(section, keys, toml.name, f"key in [{name}]")
             problems += wrong_rate_rules(section, toml.name) if name == "rates" else []
-            if not isinstance(section.get("file"), str) or not section["file"]:
+            problems += wrong_parts(section, name, toml.name)
+            if "file" not in section:
                 advice = f'add file = "{name}.csv"'
                 problems.append(Problem(toml.name, f"[{name}] has no file", way_out=advice))
     problems += wrong_about(settings.get("plan", {}), toml.name)
@@ -304,6 +306,15 @@ def read_district_specs(settings: Mapping[str, Any], toml: Path) -> dict[str, Fi
     own = str(table_key(settings, "districts", "vintage") or "")
     others = {name: vintage["districts"] for name, vintage in read_vintages(settings, toml).items()}
     return {own: specs["districts"], **{name: spec for name, spec in others.items() if name != own}}
+
+
+def read_more_specs(settings: Mapping[str, Any], toml: Path) -> dict[str, FileSpec]:
+    """Return the files of exchange rates, of deflators, and of the attributes of districts."""
+    sections = {name: settings[name] for name in ("rates", "deflators") if name in settings}
+    attributes = table_key(settings, "districts", "attributes")
+    if attributes is not None:
+        sections["attributes"] = {"file": attributes}
+    return {name: _spec([section], toml) for name, section in sections.items()}
 
 
 def read_vintages(settings: Mapping[str, Any], toml: Path) -> dict[str, dict[str, FileSpec]]:

@@ -55,8 +55,8 @@ GAP_KEYS = ("water", "accepted_gaps")
 """Keys of a boundary layer that say which of its gaps are right."""
 
 VINTAGE_KEYS = ("districts", "profile", "points")
-RATE_KEYS = ("file", "max_age_days", "old", "yearly")
-DEFLATOR_KEYS = ("file",)
+RATE_KEYS = ("file", "sheet", "max_age_days", "old", "yearly")
+DEFLATOR_KEYS = ("file", "sheet")
 SECTIONS = (
     "plan",
     *TABLES,
@@ -70,7 +70,7 @@ SECTIONS = (
 )
 """Sections of a plan file."""
 
-_TEXTS = ("encoding", "crs", "decimal", "thousands", "attributes", "review", "vintage", "water")
+_TEXTS = ("encoding", "crs", "decimal", "thousands", "review", "vintage", "water")
 """Keys of a section whose value is a text."""
 
 
@@ -204,7 +204,7 @@ def wrong_types(section: Mapping[str, Any], name: str, source: str) -> list[Prob
     problems += _no_texts(section, _TEXTS, name, source)
     if section.get("water") == "":
         problems.append(Problem(source, f"water in [{name}] is empty", way_out='write water = "lakes.gpkg"'))
-    problems += _wrong_parts(section, name, source)
+    problems += wrong_parts(section, name, source)
     problems += _wrong_tables(section, name, source)
     problems += _wrong_choices(section, name, source)
     known = ("corrections", "refuse", "accept")
@@ -220,10 +220,10 @@ def wrong_types(section: Mapping[str, Any], name: str, source: str) -> list[Prob
     return problems
 
 
-def _wrong_parts(section: Mapping[str, Any], name: str, source: str) -> list[Problem]:
-    """Check the keys that name a file, sheet or layer, or several."""
+def wrong_parts(section: Mapping[str, Any], name: str, source: str) -> list[Problem]:
+    """List the keys that name a file, sheet or layer, or several, and have a value of the wrong type."""
     wrong = []
-    for key in ("file", "sheet", "layer"):
+    for key in ("file", "sheet", "layer", "attributes"):
         given = section.get(key, "x")
         texts = given if isinstance(given, list) else [given]
         if not texts or not all(isinstance(text, str) and text and "\0" not in text for text in texts):

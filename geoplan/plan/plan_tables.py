@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from geoplan.model.errors import InputError, PlanError, Problem, UsageError, raise_if, show_value
 from geoplan.model.money import format_minor, minor_digits
 from geoplan.model.periods import Periods, read_periods
-from geoplan.model.schema import CRS, GIVEN_COLUMNS, SOURCE_FILE, TABLES, Table
+from geoplan.model.schema import CRS, GIVEN_COLUMNS, SOURCE_FILE, SOURCE_ROW, TABLES, Table
 from geoplan.plan.classification_rules import ClassificationRule, read_classification, with_indicators
 from geoplan.plan.cross_checks import cross_check
 from geoplan.plan.district_names import code_districts
@@ -23,6 +23,7 @@ from geoplan.plan.need_scores import with_classes
 from geoplan.plan.plan_file import (
     beside,
     find_plan,
+    read_more_specs,
     read_origins,
     read_settings,
     read_specs,
@@ -240,24 +241,22 @@ def read_plan(
     raise_if(problems)
     around = read_surroundings(settings, toml) if surroundings else []
     about = settings.get("plan", {})
-    attributes = beside(toml, table_key(settings, "districts", "attributes"))
+    more_specs = read_more_specs(settings, toml)
     plan = _assemble(
         specs,
         title=str(about.get("title", toml.resolve().parent.name)),
         subtitle=str(about.get("subtitle", "")),
         illustrative=str(about.get("illustrative", "")),
-        attributes=attributes,
+        attributes=more_specs.get("attributes"),
         origins=[*origins, *sources],
         vintages=read_vintages(settings, toml),
         stream=stream,
         rule=rule,
     )
-    rates, deflators = (beside(toml, settings.get(name, {}).get("file")) for name in ("rates", "deflators"))
     placed_by = "locations" if "locations" in settings else "spending"
     review = beside(toml, table_key(settings, placed_by, "review"))
-    given = {"attributes": attributes, "review": review, "rates": rates, "deflators": deflators}
-    given["water"] = plan.water
-    more = {name: path for name, path in given.items() if path is not None}
+    given = {"review": review, "water": plan.water}
+    more = files_read(more_specs) | {name: path for name, path in given.items() if path is not None}
     more |= {f"map {at}": layer.path for at, layer in enumerate(around, 1)}
     return replace(
         plan,
@@ -267,11 +266,11 @@ def read_plan(
         currency=str(about.get("currency", "")),
         periods=read_periods(about.get("periods", ())),
         notes=(*about.get("notes", ()), *plan.notes),
-        rates=None if rates is None else FileSpec(rates),
+        rates=more_specs.get("rates"),
         rate_rules=RateRules(
-            **{key: value for key, value in settings.get("rates", {}).items() if key != "file"}
+            **{key: value for key, value in settings.get("rates", {}).items() if key not in ("file", "sheet")}
         ),
-        deflators=None if deflators is None else FileSpec(deflators),
+        deflators=more_specs.get("deflators"),
         files={"plan": toml, **plan.files, **more},
         surroundings=tuple(
             replace(layer, features=move_beside(layer.features, plan.districts)) for layer in around
@@ -352,7 +351,7 @@ def _assemble(
     title: str,
     subtitle: str = "",
     illustrative: str = "",
-    attributes: Path | None = None,
+    attributes: FileSpec | None = None,
     origins: Sequence[Origin] = (),
     vintages: Mapping[str, Mapping[str, FileSpec]] | None = None,
     stream: bool = False,
@@ -368,6 +367,8 @@ def _assemble(
     is_flat = "locations" not in given and not origins
     specs = split_lists(specs) if is_flat else specs
     read_ones = _read_all(specs, {**TABLES, "profile": with_indicators(rule)})
+    if attributes is not None and not read_ones["districts"].problems:
+        read_ones["districts"] = with_attributes(read_ones["districts"], attributes)
     if come_from_one_file(specs):
         read_ones = join_rows(read_ones, is_flat=is_flat)
     elif {"locations", "spending"} <= read_ones.keys():
@@ -380,16 +381,11 @@ def _assemble(
     accounts = [account for conformed in read_ones.values() for account in conformed.accounts]
     frames = {name: conformed.frame for name, conformed in read_ones.items()}
     frames |= {name: empty_table(name) for name in TABLES if name not in frames}
-    if attributes is not None and not problems:
-        frames["districts"], found, noticed = with_attributes(frames["districts"], attributes)
-        problems += found
-        detected += noticed
-        remarks += noticed
     sound = {name for name, conformed in read_ones.items() if not conformed.problems}
-    if {"districts", "profile"} <= sound:
+    if "districts" in sound and "profile" in read_ones and SOURCE_ROW in frames["profile"]:
         coded = code_districts(frames["profile"], frames["districts"], specs["profile"].title)
         frames["profile"] = coded.frame
-        problems += coded.problems
+        problems = [problem for problem in problems if not coded.explains(problem)] + coded.problems
         remarks += coded.remarks
         detected += coded.remarks
     frames["profile"] = frames["profile"].drop(columns="province", errors="ignore")

@@ -64,7 +64,7 @@ def deflate_plan(plan: Plan, base: int) -> Plan:
     needed = sorted({(currency, year) for pair in used for currency, year in (pair, (pair[0], base))})
     raise_if(
         [
-            _missing(currency, year, plan.deflators.path.name)
+            _missing(currency, year, plan.deflators.title)
             for currency, year in needed
             if (currency, year) not in index
         ]

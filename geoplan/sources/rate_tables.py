@@ -1,10 +1,12 @@
-"""Rate tables: exchange rates and deflators by currency and time, with every cell checked."""
+"""Rate tables: exchange rates and deflators by currency and time, in one file or several, with every cell checked."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from geoplan.model.errors import InputError, Problem, raise_if
+from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW
+from geoplan.sources.table_parts import list_parts
 from geoplan.sources.tables.table_files import read_table
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ def read_rate_table(spec: FileSpec, time: str, factor: str) -> pd.DataFrame:
     Parameters
     ----------
     spec : FileSpec
+        One file or several, with ``*`` or as a list; one sheet or several.
     time : str
         Column with the time: ``date`` (ISO text, or a year) or ``year``.
     factor : str
@@ -43,16 +46,39 @@ def read_rate_table(spec: FileSpec, time: str, factor: str) -> pd.DataFrame:
     InputError
         Lists every problem of the table.
     """
-    raw = read_table(spec)
+    import pandas as pd
+
+    read = [_read_part(part, time, factor) for part in list_parts(spec)]
+    raise_if([problem for _, problems in read for problem in problems])
+    table = pd.concat([table for table, _ in read if table is not None], ignore_index=True)
+    days = table.assign(**{time: (table[time] + "-01-01").str[:10]})  # a year means its first day
+    twice = days[days.duplicated(["currency", time], keep=False)]
+    message = f"a currency has several values of {factor} for the same {time}"
+    raise_if(
+        [
+            Problem(str(source), message, time, tuple(map(int, rows)), way_out="keep one of them")
+            for source, rows in twice.groupby(SOURCE_FILE, sort=False)[SOURCE_ROW]
+        ]
+    )
+    columns = ["currency", time, factor, "source"]
+    return table.sort_values(["currency", time], ignore_index=True)[columns]
+
+
+def _read_part(spec: FileSpec, time: str, factor: str) -> tuple[pd.DataFrame | None, list[Problem | str]]:
+    """Read one file or sheet, with the name of the file and the row of each rate; list its problems."""
+    try:
+        raw = read_table(spec)
+    except InputError as error:
+        return None, list(error.problems)
     needed = ["currency", time, factor]
     missing = [name for name in needed if name not in raw.table]
     if missing:
         advice = f"it needs the columns {', '.join([*needed, 'source'])}"
-        raise InputError(Problem(raw.source, "columns are missing", values=tuple(missing), way_out=advice))
+        return None, [Problem(raw.source, "columns are missing", values=tuple(missing), way_out=advice)]
     table = raw.table.reindex(columns=[*needed, "source"]).astype(object)
     table = table.fillna("").astype(str)
     rows = raw.rows.to_numpy()
-    problems = []
+    problems: list[Problem | str] = []
     for name in needed:
         pattern, advice = _CELLS[name]
         bad = ~table[name].str.fullmatch(pattern).to_numpy()
@@ -61,12 +87,4 @@ def read_rate_table(spec: FileSpec, time: str, factor: str) -> pd.DataFrame:
             problems.append(
                 Problem(raw.source, "not readable", name, tuple(map(int, rows[bad])), cells, advice)
             )
-    days = table.assign(**{time: (table[time] + "-01-01").str[:10]})  # a year means its first day
-    twice = days.duplicated(["currency", time], keep=False).to_numpy()
-    if twice.any() and not problems:
-        message = f"a currency has several values of {factor} for the same {time}"
-        problems.append(
-            Problem(raw.source, message, time, tuple(map(int, rows[twice])), way_out="keep one of them")
-        )
-    raise_if(problems)
-    return table.sort_values(["currency", time], ignore_index=True)
+    return table.assign(**{SOURCE_FILE: raw.source, SOURCE_ROW: rows}), problems

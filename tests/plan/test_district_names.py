@@ -11,7 +11,7 @@ from geoplan.model.errors import InputError
 from geoplan.plan.plan_tables import read_plan
 
 from ..cli.test_cli import run
-from ..conftest import DISTRICTS, PROFILE, WritePlan
+from ..conftest import DISTRICTS, PROFILE, TOML, WritePlan
 
 NAMED = PROFILE.replace("A,2010", "Alpha,2010").replace("C,2010", "gamma district,2010")
 
@@ -50,3 +50,62 @@ def test_districts_are_listed_before_other_tables_are_ready(write_plan: WritePla
     ]  # fmt: skip
     assert "Gamma" in run("districts", folder / "districts.csv").stdout
     assert "[districts] is missing" in run("districts", write_plan(toml="[plan]\n"), code=1).stderr
+
+
+# Two districts of one name, in two provinces.
+REPEATED = DISTRICTS.replace("Gamma", "Beta")
+
+
+def test_names_that_repeat_are_named_with_their_provinces_and_the_key_to_add(write_plan: WritePlan) -> None:
+    profile = "district,year,population\nAlpha,2010,4\nBeta,2010,5\nBeta,2010,6\n"
+    with pytest.raises(InputError) as caught:
+        read_plan(write_plan(districts=REPEATED, profile=profile))
+    (said,) = map(str, caught.value.problems)
+    assert (
+        "rows 3, 4, column 'district': names that fit several districts: 'Beta' (B in 'North', C in 'South')"
+        in said
+    )
+    assert "add a column with the province" in said and "[profile.columns] province" in said
+    with_province = (
+        "district,province,year,population\nAlpha,North,2010,4\nBeta,North,2010,5\nBeta,South,2010,6\n"
+    )
+    plan = read_plan(write_plan(districts=REPEATED, profile=with_province))
+    assert plan.profile["district"].tolist() == ["A", "B", "C"]
+
+
+def test_rows_with_one_code_are_still_one_key(write_plan: WritePlan) -> None:
+    profile = "district,year,population\nB,2010,5\nB,2010,6\nBeta,2010,7\n"
+    with pytest.raises(InputError) as caught:
+        read_plan(write_plan(districts=REPEATED, profile=profile))
+    assert "district and year must be unique" in str(caught.value) and "'Beta' (B in" in str(caught.value)
+
+
+def test_attributes_may_go_by_name(write_plan: WritePlan) -> None:
+    toml = TOML.replace(
+        'file = "districts.csv"', 'file = "districts.csv"\nattributes = ["north.csv", "south.csv"]'
+    )
+    north = "name,province_name,name_lo\nalfa,North,ກ\nBETA,North,ຂ\n"
+    folder = write_plan(
+        districts=REPEATED, toml=toml, north=north, south="name,province_name,name_lo\nBeta,South,ຄ\n"
+    )
+    districts = read_plan(folder).districts
+    assert districts["name_lo"].tolist() == ["ກ", "ຂ", "ຄ"]
+    # The table has no codes of provinces, so those of the layer stay.
+    assert districts["province"].tolist() == ["P1", "P1", "P2"]
+    assert "north.csv" in run("check", folder).stdout
+    (folder / "north.csv").write_text("name,name_lo\nAlpha,ກ\nBeta,ຂ\nGama,ງ\n")
+    said = run("check", folder, code=1).stderr
+    assert "'Beta' (B in 'North', C in 'South')" in said and "add a column with the province" in said
+    assert "districts that the boundary layer does not have" in said and "'Gama'" in said
+
+
+def test_attributes_by_code_name_the_rows_that_do_not_fit(write_plan: WritePlan) -> None:
+    toml = TOML.replace('file = "districts.csv"', 'file = "districts.csv"\nattributes = "names.csv"')
+    folder = write_plan(toml=toml, names="district,name\nA,One\nA,Two\nB,Three\nX,Four\n")
+    said = run("check", folder, code=1).stderr
+    assert (
+        "names.csv, row 5, column 'district': has districts that the boundary layer does not have: 'X'"
+        in said
+    )
+    assert "has no row for these districts: 'C'" in said
+    assert "must be unique" in said

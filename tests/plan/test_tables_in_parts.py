@@ -262,3 +262,53 @@ def test_patterns_on_the_command_line(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["summary", *arguments])
     assert done.exit_code == 0, done.output
     assert "8.35 given = 8.35 in districts" in done.output
+
+
+def test_rates_and_deflators_may_be_in_several_files_and_sheets(tmp_path: Path) -> None:
+    spending = (
+        "project,district,year,kind,currency,amount\nP,A,2010,budget,USD,10.00\nP,A,2011,budget,KES,300\n"
+    )
+    toml = (
+        '[spending]\nfile = "s.csv"\n[rates]\nfile = ["usd.csv", "other.csv"]\n'
+        '[deflators]\nfile = "eur.xlsx"\nsheet = ["Old", "New"]\n'
+    )
+    rates = {
+        "usd.csv": "currency,date,rate\nUSD,2010,0.7\n",
+        "other.csv": "currency,date,rate\nKES,2011,0.01\n",
+    }
+    folder = write(tmp_path, toml, **{"s.csv": spending}, **rates)
+    head = ["currency", "year", "index"]
+    write_book(
+        folder / "eur.xlsx", Old=[head, ["EUR", 2010, 80]], New=[head, ["EUR", 2011, 100]], Note=[["x"]]
+    )
+    # 10.00 × 0.7 = 7.00 in prices of 2010; 300 × 0.01 = 3.00 in those of 2011, × 80 ÷ 100 = 2.40
+    options = [
+        "summary",
+        str(folder),
+        "--convert",
+        "--constant-prices",
+        "2010",
+        "--by",
+        "year",
+        "--format",
+        "json",
+    ]
+    found = json.loads(CliRunner().invoke(app, options).stdout)
+    assert {row["year"]: row["amount"] for row in found["rows"]} == {2010: 7.0, 2011: 2.4}
+    copy = tmp_path / "copy"
+    write_plan_folder(read_plan(folder), copy)
+    assert (
+        json.loads(CliRunner().invoke(app, [options[0], str(copy), *options[2:]]).stdout)["rows"]
+        == found["rows"]
+    )
+    (folder / "geoplan.toml").write_text(HEAD + toml.replace('["usd.csv", "other.csv"]', '"*rates.csv"'))
+    said = CliRunner().invoke(app, ["check", str(folder)]).stderr
+    assert "*rates.csv: no file matches this pattern" in said
+    for name, text in rates.items():
+        (folder / name.replace(".", "-rates.")).write_text(text)
+    (folder / "b-rates.csv").write_text("currency,date,rate\nKES,2011-01-01,0.02\n")
+    said = CliRunner().invoke(app, ["check", str(folder)]).stderr
+    assert (
+        "b-rates.csv, row 2, column 'date': a currency has several values of rate for the same date" in said
+    )
+    assert "other-rates.csv, row 2, column 'date'" in said

@@ -75,7 +75,7 @@ def write_plan_folder(plan: Plan, folder: str | Path) -> list[Path]:
         }
         for name, spec in (("rates", plan.rates), ("deflators", plan.deflators)):
             if spec is not None:
-                settings[name] = {"file": _copy(spec.path, new, name)}
+                settings[name] = {**_copy_parts(spec, new, name), **_options(spec)}
         if plan.translations:
             settings["translations"] = plan.translations
         _write(new / PLAN_FILE, _HEADER + _as_toml(settings))
