@@ -259,9 +259,9 @@ def _unlike_districts(table: pd.DataFrame, codes: pd.Series[str], source: str) -
     """List the districts that only the table has, or only the boundary layer, or that the table has twice."""
     given = table["district"]
     missing = codes[~codes.isin(given)]
-    found = (
-        [("has no row for these districts", (), tuple(missing), "add a row for each")] if len(missing) else []
-    )
+    found: list[tuple[str, tuple[int, ...], tuple[str, ...], str]] = []
+    if len(missing):
+        found.append(("has no row for these districts", (), tuple(missing), "add a row for each"))
     for message, mask, way_out in (
         ("has districts that the boundary layer does not have", given.notna() & ~given.isin(codes),
          "correct the code or name, or remove the row"),

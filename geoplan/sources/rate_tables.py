@@ -49,7 +49,9 @@ def read_rate_table(spec: FileSpec, time: str, factor: str) -> pd.DataFrame:
     import pandas as pd
 
     read = [_read_part(part, time, factor) for part in list_parts(spec)]
-    raise_if([problem for _, problems in read for problem in problems])
+    faults = [fault for _, found in read for fault in found]
+    if faults:
+        raise InputError(faults)
     table = pd.concat([table for table, _ in read if table is not None], ignore_index=True)
     days = table.assign(**{time: (table[time] + "-01-01").str[:10]})  # a year means its first day
     twice = days[days.duplicated(["currency", time], keep=False)]
@@ -87,4 +89,5 @@ def _read_part(spec: FileSpec, time: str, factor: str) -> tuple[pd.DataFrame | N
             problems.append(
                 Problem(raw.source, "not readable", name, tuple(map(int, rows[bad])), cells, advice)
             )
-    return table.assign(**{SOURCE_FILE: raw.source, SOURCE_ROW: rows}), problems
+    table[SOURCE_FILE], table[SOURCE_ROW] = raw.source, rows
+    return table, problems

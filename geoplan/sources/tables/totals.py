@@ -268,8 +268,8 @@ def _may_have_subtotals(values: NDArray[np.float64], running: NDArray[np.float64
     """Return whether any row after the first is the sum of all rows above it, as the first subtotal must be."""
     above = running[:-1]
     allowed = _RELATIVE * np.maximum(np.maximum(np.abs(values), np.abs(above)), 1.0)
-    near = (np.abs(values - above) <= allowed).all(axis=1) & values.any(axis=1)
-    return bool(near[1:].any())
+    near = np.all(np.abs(values - above) <= allowed, axis=1) & np.any(values, axis=1)
+    return bool(np.any(np.asarray(near)[1:]))
 
 
 def _lacking(table: pd.DataFrame) -> NDArray[np.bool_]:
