@@ -112,7 +112,13 @@ def join_rows(read_ones: dict[str, Conformed], *, is_flat: bool) -> dict[str, Co
         places = _in_section(places)
         read_ones = {**read_ones, "locations": places}
     locations, spending = places.frame, amounts.frame
-    if is_flat and {*_PLACES} <= {*locations.columns} and locations[[*_PLACES]].isna().all(axis=None):
+    was_read = len(locations) > 0 or not places.problems
+    if (
+        is_flat
+        and was_read
+        and {*_PLACES} <= {*locations.columns}
+        and locations[[*_PLACES]].isna().all(axis=None)
+    ):
         return {**read_ones, "locations": replace(places, problems=[_no_place(places)])}
     if places.problems or amounts.problems:
         return _with_joined_accounts(read_ones) if is_flat else read_ones

@@ -31,10 +31,13 @@ from geoplan.plan.plan_keys import (
 )
 from geoplan.sources.origins import (
     KINDS_OF_SOURCE,
+    NOT_OF_SOURCES,
     SOURCE_OPTIONS,
+    VALUES,
     Origin,
     files_meant,
     option_faults,
+    value_faults,
 )
 from geoplan.sources.raw_table import FileSpec, change_parts
 
@@ -238,11 +241,16 @@ def read_origins(settings: Mapping[str, Any], toml: Path) -> tuple[list[Origin],
                 )
             )
             continue
+        known = {"kind", "file", VALUES, *SOURCE_OPTIONS[kind]}
+        elsewhere = {*NOT_OF_SOURCES, *(name for options in SOURCE_OPTIONS.values() for name in options)}
+        strange = {name: value for name, value in section.items() if name not in known | elsewhere}
         problems += unknown_keys(
-            section, ("kind", "file", *SOURCE_OPTIONS[kind]), toml.name, f"key in {where}"
+            strange, ("kind", "file", VALUES, *SOURCE_OPTIONS[kind]), toml.name, f"key in {where}"
         )
-        options = {name: value for name, value in section.items() if name in SOURCE_OPTIONS[kind]}
-        problems += [Problem(toml.name, f"{where}: {fault}") for fault in option_faults(kind, options)]
+        options = {name: value for name, value in section.items() if name in elsewhere}
+        values = section.get(VALUES, {})
+        faults = [*option_faults(kind, options), *value_faults(values)]
+        problems += [Problem(toml.name, f"{where}: {fault}") for fault in faults]
         files = [files] if isinstance(files, str) else files
         if not isinstance(files, list) or not files or not all(isinstance(file, str) for file in files):
             problems.append(
@@ -254,7 +262,7 @@ def read_origins(settings: Mapping[str, Any], toml: Path) -> tuple[list[Origin],
         except UsageError as error:
             problems += [Problem(toml.name, f"{where}: {fault}") for fault in error.problems]
             continue
-        origins += [Origin(kind, path, options) for path in found]
+        origins += [Origin(kind, path, options, values) for path in found]
     return origins, problems
 
 

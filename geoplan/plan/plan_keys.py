@@ -12,7 +12,7 @@ from geoplan.model.periods import read_periods
 from geoplan.model.schema import TABLES
 from geoplan.plan.classification_rules import RULE_KEYS
 from geoplan.plan.rate_rules import OLD_RATES, YEARLY_RATES
-from geoplan.sources.origins import KINDS_OF_SOURCE, SOURCE_OPTIONS
+from geoplan.sources.origins import KINDS_OF_SOURCE, SOURCE_OPTIONS, VALUES
 from geoplan.sources.tables.calendars import CALENDARS
 from geoplan.sources.tables.dates import ORDERS
 from geoplan.sources.tables.several_values import JOINT_COLUMNS, SPLIT_COLUMNS
@@ -80,7 +80,7 @@ def key_tree() -> dict[str, tuple[str, ...]]:
     return {
         "plan": PLAN_KEYS,
         **{table: (*FILE_KEYS, *EXTRA_KEYS.get(table, ())) for table in TABLES},
-        "sources": ("kind", "file", *dict.fromkeys(options)),
+        "sources": ("kind", "file", VALUES, *dict.fromkeys(options)),
         "vintages": VINTAGE_KEYS,
         "rates": RATE_KEYS,
         "deflators": DEFLATOR_KEYS,

@@ -10,6 +10,7 @@ Does not belong here: checks of one table against another (`plan.cross_checks`).
 from __future__ import annotations
 
 from contextlib import nullcontext
+from dataclasses import replace
 
 from geoplan.model.errors import InputError, Problem
 from geoplan.model.schema import Table
@@ -20,7 +21,9 @@ from geoplan.sources.memory_tables import read_memory_table
 from geoplan.sources.parquet import is_dataset, read_parquet
 from geoplan.sources.raw_table import FileSpec, Raw
 from geoplan.sources.reading_faults import faults_as_problems
+from geoplan.sources.standards.other_standards import recognise_file, recognise_headers
 from geoplan.sources.table_parts import list_parts, read_parts
+from geoplan.sources.tables.headers import IS_MISSING
 from geoplan.sources.tables.table_files import TABLE_SUFFIXES, read_table
 from geoplan.sources.vector.vector_layers import read_vector
 
@@ -54,11 +57,21 @@ def _read_part(spec: FileSpec, table: Table) -> Conformed:
         with faults_as_problems(spec.path) if spec.in_memory is None else nullcontext():
             raw = _read_raw(spec, table)
     except InputError as error:
-        return _nothing_read(table, error)
-    conformed = conform(raw, table, spec)
+        standard = recognise_file(spec.path) if spec.in_memory is None else None
+        return _nothing_read(table, error if standard is None else InputError(standard.problem_of(spec.path)))
+    conformed = _named(conform(raw, table, spec), raw, spec)
     # Readers of layers apply bbox themselves; the rows of a table have a place only after conform.
     is_table = address_of(spec.path) is None and spec.path.suffix.lower() in TABLE_SUFFIXES
     return keep_in_box(conformed, raw.source, spec.bbox) if is_table and spec.bbox is not None else conformed
+
+
+def _named(conformed: Conformed, raw: Raw, spec: FileSpec) -> Conformed:
+    """Name the standard of a table that lacks columns, if its headers show one."""
+    lacks = any(problem.message.startswith(IS_MISSING) for problem in conformed.problems)
+    standard = recognise_headers(raw.table.columns) if lacks else None
+    if standard is None:
+        return conformed
+    return replace(conformed, problems=[standard.problem_of(spec.path), *conformed.problems])
 
 
 def _nothing_read(table: Table, error: InputError) -> Conformed:

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from geoplan.model.errors import Problem, UsageError, show_value
+from geoplan.model.schema import TABLES
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.reading_account import ReadingAccount
 
@@ -23,7 +24,7 @@ ON_ERROR = ("leave out", "refuse")
 _NEGATIVE = ("corrections", "refuse", "accept")
 
 SOURCE_OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
-    "aiddata": {"on_error": ON_ERROR, "negative": _NEGATIVE},
+    "aiddata": {"on_error": ON_ERROR, "negative": _NEGATIVE, "where": ()},
     "iati": {
         "language": (),
         "country": (),
@@ -33,6 +34,7 @@ SOURCE_OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "planned": ("budget", "planned-disbursement"),
         "on_error": ON_ERROR,
         "negative": _NEGATIVE,
+        "where": (),
         "hierarchy": ("children", "parents", "both"),
     },
     "oc4ids": {
@@ -41,6 +43,7 @@ SOURCE_OPTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "releases": ("leave out", "use"),
         "on_error": ON_ERROR,
         "negative": _NEGATIVE,
+        "where": (),
     },
 }
 """Options by kind of source, with the values that each may have; an empty tuple means any text."""
@@ -50,6 +53,24 @@ TABLES_OF_SOURCE = ("projects", "locations", "spending")
 
 LEFT_OUT = ("source_file", "source_row", "project", "kind", "currency", "amount", "reason")
 """Columns of amounts that a source has and the plan leaves out; ``amount`` is Decimal, in currency units."""
+
+VALUES = "values"
+"""Key of a source with the meaning of words, by column of its tables; only a plan file can state it."""
+
+_FIXED = "a standard states this itself: save a file that differs as a table, and read it with [spending]"
+NOT_OF_SOURCES = {
+    **dict.fromkeys(("yearly", "max_age_days", "old"), "write it under [rates], which applies to all money"),
+    **dict.fromkeys(("review",), "write it under [locations] or [spending]"),
+    **dict.fromkeys(("layer", "sheet", "crs", "attributes", "vintage"), "a source has no layers, sheets or CRS: omit it"),
+    "separator": "a source has one value in each field, and joint funders are recognised: omit it",
+    "bbox": "choose projects with where; places outside the districts are counted as outside area",
+    **dict.fromkeys(
+        ("columns", "constant", "header", "totals", "years", "shares", "unit", "encoding", "decimal", "thousands",
+         "scientific", "calendar", "fiscal_year", "dates", "empty"),
+        _FIXED,
+    ),
+}  # fmt: skip
+"""Keys of other sections that mean nothing for a source, with what to do instead."""
 
 _ENDINGS = {"iati": (".xml", ".xml.gz"), "oc4ids": (".json",), "aiddata": ()}
 
@@ -66,20 +87,25 @@ class Origin:
         A file, or a folder for AidData.
     options : mapping of str to str
         Options listed in `SOURCE_OPTIONS`.
+    values : mapping of str to dict
+        Column of a table to a dict of value in the file to its meaning.
     """
 
     kind: str
     path: Path
     options: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, dict[str, str]] = field(default_factory=dict)
 
     @property
     def on_error(self) -> str:
         """What to do with invalid rows, one of `ON_ERROR`."""
         return self.options.get("on_error", ON_ERROR[0])
 
-    def spec(self, path: Path | None = None) -> FileSpec:
+    def spec(self, table: str, path: Path | None = None) -> FileSpec:
         """Return the file specification of a table of the source, with the options that also apply to tables."""
-        return FileSpec(path or self.path, negative=self.options.get("negative", _NEGATIVE[0]))
+        names = TABLES[table].names
+        values = {column: meanings for column, meanings in self.values.items() if column in names}
+        return FileSpec(path or self.path, values=values, negative=self.options.get("negative", _NEGATIVE[0]))
 
 
 @dataclass(frozen=True)
@@ -171,11 +197,35 @@ def option_faults(kind: str, options: Mapping[str, Any]) -> list[str]:
     faults = []
     for name, value in options.items():
         if name not in known:
-            listed = ", ".join(known) or "none"
-            faults.append(f"a source of kind {kind} has no option {show_value(name)}; it has {listed}")
+            others = [other for other, options in SOURCE_OPTIONS.items() if name in options]
+            if name in NOT_OF_SOURCES:
+                told = NOT_OF_SOURCES[name]
+            elif others:
+                told = f"only {' and '.join(others)} {'has' if len(others) == 1 else 'have'} it: omit it"
+            else:
+                told = f"it has {', '.join(known)}"
+            faults.append(f"a source of kind {kind} has no option {show_value(name)}; {told}")
         elif not isinstance(value, str) or not value or (known[name] and value not in known[name]):
             allowed = " or ".join(known[name]) or "a string"
             faults.append(f"option {name} of a source must be {allowed}, not {show_value(value)}")
+    return faults
+
+
+def value_faults(values: object) -> list[str]:
+    """List the errors in the meanings of words that a source states."""
+    if not isinstance(values, Mapping):
+        return ["values of a source must be a table: write [sources.values.COLUMN]"]
+    columns = sorted({name for table in TABLES_OF_SOURCE for name in TABLES[table].names})
+    faults = []
+    for column, meanings in values.items():
+        if column not in columns:
+            faults.append(
+                f"values of a source: there is no column {show_value(column)}; columns are {', '.join(columns)}"
+            )
+        elif not isinstance(meanings, Mapping) or not all(
+            isinstance(ours, str) for ours in meanings.values()
+        ):
+            faults.append(f"values.{column} of a source must give a text for each text")
     return faults
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from geoplan import build_ledger, read_plan, reconcile
-from geoplan.model.errors import UsageError
+from geoplan.model.errors import InputError, UsageError
 from geoplan.plan.merge_sources import merge_sources
 from geoplan.sources.origins import Bundle, Origin, Surroundings, parse_origins
 from geoplan.sources.readers import read_origin
@@ -257,7 +257,6 @@ def test_swapped_axes_are_recognised_and_put_right_when_told(tmp_path: Path) -> 
         ("", "no JSON"),
         ("{", "no JSON"),
         ('{"projects": []}', "holds no projects"),
-        ('{"projects": [{"title": "x"}]}', "no id"),
         ('{"projects": [{"id": "a", "budget": {"amount": {"amount": NaN}}}]}', "no JSON"),
         ("[" * 200_000, "nested too deeply"),
     ],
@@ -286,15 +285,138 @@ def test_the_standards_own_example_has_its_axes_swapped(shared: Path) -> None:
         ({"ocid": "x"}, "OCDS", "contracts.csv"),
         ({"grants": [{}]}, "360Giving", 'amount = "Amount Awarded"'),
         ({"projects": {"P1": {}}, "total": 1}, "World Bank", 'amount = "totalamt"'),
-        ({"resources": [], "model": {}}, "Fiscal Data Package", "its model names"),
-        ({"resources": [], "profile": "fiscal-data-package"}, "Fiscal Data Package", "[spending.columns]"),
+        ([{"boardapprovaldate": "2010-01-01"}], "World Bank", 'file = "projects.csv"'),
+        ([{"ocid": "x", "tag": ["compiled"]}], "OCDS", "contracts.csv"),
+        ('{"ocid": "x"}\n{"ocid": "y"}\n', "OCDS", "contracts.csv"),
+        ({"resources": [], "model": {}}, "Fiscal Data Package", 'amount = "…"'),
+        (
+            {"profile": "fiscal-data-package", "resources": [{"path": "b.csv", "schema": {"fields": [
+                {"name": "Sum", "columnType": "value"}, {"name": "FY", "columnType": "date:fiscal-year"}]}}]},
+            "Fiscal Data Package", 'file = "b.csv" [spending.columns] amount = "Sum", year = "FY"',
+        ),
+        ('<iati-activities version="2.03"/>', "IATI activity file", 'kind = "iati" file = "given.json"'),
+        ("<iati-organisations/>", "organisation file", "activity file of the same publisher"),
+        ("Identifier,Amount Awarded\n1,2\n", "360Giving", '[spending] file = "given.'),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("given", ["table", "iati", "oc4ids", "aiddata"])
+def test_a_file_of_another_standard_is_named_with_the_lines_that_read_it(
+    given: str, content: Any, part: str, line: str, write_plan: WritePlan
+) -> None:
+    text = content if isinstance(content, str) else json.dumps(content)
+    name = "given.csv" if text.startswith("Ident") else "given.json"
+    section = (
+        f'file = "{name}"\n' if given == "table" else f'[[sources]]\nkind = "{given}"\nfile = "{name}"\n'
+    )
+    toml = '[districts]\nfile = "districts.csv"\n' + ("[spending]\n" if given == "table" else "") + section
+    folder = write_plan(toml=toml)
+    (folder / name).write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_plan(folder)
+    if given == "iati" and part == "IATI activity file":
+        assert "the file has no activity" in str(caught.value)
+        return
+    assert part in str(caught.value) and "this is " in str(caught.value)
+    assert line in str(caught.value) and "where the money is" not in str(caught.value)
+
+
+def test_a_release_given_as_a_table_or_as_another_kind_is_named(write_plan: WritePlan) -> None:
+    folder = write_plan(toml='[districts]\nfile = "districts.csv"\n[spending]\nfile = "release"\n')
+    (folder / "release").mkdir()
+    for name in ("transactions.csv", "locations.csv"):
+        (folder / "release" / name).write_text("project_id\n1\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r'kind = "aiddata" file = "release"'):
+        read_plan(folder)
+
+
+def test_a_file_of_no_known_standard_keeps_its_own_error(tmp_path: Path) -> None:
+    (problem,) = package(tmp_path, {"hello": [1]}).problems
+    assert problem.message == "holds no projects"
+
+
+# --- keys of a source ---------------------------------------------------------------------------
+
+
+def two_projects(**second: Any) -> dict[str, Any]:
+    """Project p in transport with EUR 30.10 planned, and another one with EUR 7 in 2018."""
+    money = {"amount": usd(7), "approvalDate": "2018-05-01"}
+    other = {"id": "q", "title": "School", "sector": ["education"], "budget": money, **second}
+    return {"projects": [{**PACKAGE["projects"][0], "id": "p"}, other]}
+
+
+def test_where_chooses_projects_with_their_places_and_money(tmp_path: Path) -> None:
+    bundle = package(tmp_path, two_projects(), where="sector = 'education'")
+    assert bundle.frames["projects"]["project"].tolist() == ["q"]
+    assert bundle.frames["spending"]["amount_minor"].tolist() == [700] and bundle.frames["locations"].empty
+    assert "package.json: 1 of 2 projects are read (where)" in bundle.remarks
+    (problem,) = package(tmp_path, two_projects(), where="no such column").problems
+    assert problem.column == "where" and "invalid condition" in problem.message
+
+
+def test_where_and_values_of_a_plan_file(write_plan: WritePlan) -> None:
+    toml = (
+        '[districts]\nfile = "districts.csv"\n[[sources]]\nkind = "oc4ids"\nfile = "p.json"\n'
+        'where = "project <> \'q\'"\n[sources.values.funder]\nTreasury = "State"\n'
+    )
+    folder = write_plan(toml=toml)
+    (folder / "p.json").write_text(json.dumps(two_projects()), encoding="utf-8")
+    spending = read_plan(folder).spending
+    assert set(spending["project"]) == {"p"} and "State" in set(spending["funder"])
+    assert "Treasury" not in set(spending["funder"])
+
+
+@pytest.mark.parametrize(
+    ("line", "part"),
+    [
+        ('yearly = "mean"', "write it under [rates]"),
+        ('separator = { funder = ";" }', "joint funders are recognised"),
+        ("bbox = [0, 0, 1, 1]", "choose projects with where"),
+        ('decimal = ","', "a standard states this itself"),
+        ('review = "r.csv"', "write it under [locations] or [spending]"),
+        ('language = "fr"', "only iati has it"),
+        ("values = 3", "write [sources.values.COLUMN]"),
+        ('values = { colour = { a = "b" } }', "there is no column 'colour'"),
+        ('values = { funder = "x" }', "must give a text for each text"),
+        ('wher = "x"', "did you mean 'where'?"),
     ],
 )
-def test_a_file_of_another_standard_is_named_with_the_lines_that_read_it(
-    content: Any, part: str, line: str, tmp_path: Path
+def test_a_key_that_means_nothing_for_a_source_says_so(line: str, part: str, write_plan: WritePlan) -> None:
+    toml = f'[districts]\nfile = "districts.csv"\n[[sources]]\nkind = "oc4ids"\nfile = "p.json"\n{line}\n'
+    folder = write_plan(toml=toml)
+    (folder / "p.json").write_text(json.dumps(PACKAGE), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_plan(folder)
+    assert part in str(caught.value)
+
+
+# --- projects that cannot be told apart ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("identifier", "message", "code"),
+    [
+        (None, "a project has no id", ""),
+        ("  ", "a project has no id", ""),
+        ({"scheme": "x"}, "a project has no id", ""),
+        ("p", "two projects have the same id", "p"),
+    ],
+)
+def test_a_project_without_its_own_id_is_left_out_with_its_money(
+    identifier: Any, message: str, code: str, tmp_path: Path
 ) -> None:
-    (problem,) = package(tmp_path, content).problems
-    assert part in problem.message and line in problem.way_out
+    bundle = package(tmp_path, two_projects(id=identifier))
+    assert bundle.problems == () and bundle.frames["projects"]["project"].tolist() == ["p"]
+    assert bundle.frames["spending"]["amount_minor"].sum() == 3010 + 2500 + 550
+    assert bundle.left_out[["project", "kind", "currency", "amount", "reason"]].to_numpy().tolist() == [
+        [code, "budget", "USD", Decimal(7), message]
+    ]
+    assert any(message in remark and "left out" in remark for remark in bundle.remarks)
+    (problem,) = package(tmp_path, two_projects(id=identifier), on_error="refuse").problems
+    assert problem.message == message and problem.rows == (2,)
+
+
+def test_a_number_is_an_id_too(tmp_path: Path) -> None:
+    assert package(tmp_path, two_projects(id=0)).frames["projects"]["project"].tolist() == ["p", "0"]
 
 
 def contract_package(process: dict[str, Any], **project: Any) -> dict[str, Any]:

@@ -48,19 +48,26 @@ def read_release(origin: Origin) -> Bundle:
     -------
     Bundle
         The release as it is published. Faulty rows are left out and listed, or refused, by ``on_error``.
+
+    Raises
+    ------
+    InputError
+        The folder is no release.
     """
     folder = origin.path
     if not folder.is_dir():
-        return _not_a_release(folder, "folder not found")
+        raise InputError(
+            _not_a_release(folder, "is a file, not a folder" if folder.exists() else "folder not found")
+        )
     paths = _paths(folder)
     if "spending" not in paths or "locations" not in paths:
         lacking = "transactions.csv" if "spending" not in paths else "locations.csv and level_1a.csv"
-        return _not_a_release(folder, f"the folder has no {lacking}")
+        raise InputError(_not_a_release(folder, f"the folder has no {lacking}"))
     tables = {}
     left_out = []
     accounts: list[ReadingAccount] = []
     for name, path in paths.items():
-        read_one = read(origin.spec(path), TABLES[name])
+        read_one = read(origin.spec(name, path), TABLES[name])
         tables[name], out = sort_out(read_one, TABLES[name], WORDS, on_error=origin.on_error)
         left_out.append(_with_folder(out, folder))
         accounts += read_one.accounts
@@ -75,8 +82,8 @@ def read_release(origin: Origin) -> Bundle:
     )
 
 
-def _not_a_release(folder: Path, message: str) -> Bundle:
-    return Bundle(folder.name, {}, (Problem(folder.name, message, way_out=_WAY_OUT),))
+def _not_a_release(folder: Path, message: str) -> Problem:
+    return Problem(folder.name, message, way_out=_WAY_OUT)
 
 
 def _paths(folder: Path) -> dict[str, Path]:

@@ -6,7 +6,9 @@ Source: the Open Contracting for Infrastructure Data Standard, https://standard.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -28,7 +30,7 @@ from geoplan.sources.faulty_rows import (
 from geoplan.sources.origins import LEFT_OUT, Bundle, Origin, Surroundings
 from geoplan.sources.raw_table import Raw
 from geoplan.sources.standards.calendar_years import days_by_year
-from geoplan.sources.standards.other_standards import recognise_standard
+from geoplan.sources.standards.other_standards import OC4IDS, recognise_standard
 
 _PROJECTS = ("project", "title", "sector", "status", "start", "end")
 _LOCATIONS = ("project", "location", "name", "district", "province", "geometry")
@@ -45,6 +47,8 @@ _WORDS = ReleaseWords(
         "project": "id",
     },
 )
+_IS_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_OWN_ID = "every project needs an id of its own"
 _PACKAGE = 'give a project package: {"projects": […]}'
 _AXES = 'write axes = "lat-lon" of this source, or ask its publisher to put the longitude first'
 
@@ -91,9 +95,8 @@ def _projects(origin: Origin) -> list[Any]:
     except ValueError as error:
         raise InputError(Problem(name, f"is no JSON ({error})", way_out="download it again")) from None
     other = recognise_standard(content)
-    if other is not None:
-        message = f"this is {other.name}, not an OC4IDS project package"
-        raise InputError(Problem(name, message, way_out=other.way_out))
+    if other is not None and other != OC4IDS:
+        raise InputError(other.problem_of(origin.path))
     projects = content.get("projects") if isinstance(content, dict) else content
     if not isinstance(projects, list) or not projects:
         raise InputError(Problem(name, "holds no projects", way_out=_PACKAGE))
@@ -118,16 +121,34 @@ class _Package:
         self.undated: list[str] = []
 
     def add(self, number: int, project: Any) -> None:
-        """Add the rows of one project."""
-        code = str(project.get("id") or "") if isinstance(project, dict) else ""
-        if not code or code in self.seen:
-            message = "a project has no id" if not code else "two projects have the same id"
-            way_out = "every project needs an id of its own"
-            self.problems.append(
-                Problem(self.name, message, "id", (number,), (code,) if code else (), way_out)
-            )
+        """Add the rows of one project, or list its money if its identifier is missing or taken."""
+        code = _code(project)
+        if code is not None and code not in self.seen:
+            self.seen.add(code)
+            self._add_project(number, code, project)
             return
-        self.seen.add(code)
+        message = "a project has no id" if code is None else "two projects have the same id"
+        problem = Problem(self.name, message, "id", (number,), () if code is None else (code,), _OWN_ID)
+        if self.origin.on_error == REFUSE:
+            self.problems.append(problem)
+            return
+        told = "the project is left out" if code is None else "the second one is left out"
+        self.remarks.append(str(replace(problem, message=f"{message}; {told}", way_out="")))
+        if isinstance(project, dict):
+            alone = _Package(self.origin, self.around)
+            alone._add_project(number, code or "", project)
+            self.left_out += alone._all_amounts(message)
+
+    def _all_amounts(self, reason: str) -> list[tuple[Any, ...]]:
+        """Return every amount of the package as left out, for one reason."""
+        found = [(*out[:-1], f"{reason}; {out[-1]}") for out in self.left_out]
+        for code, *_, kind, currency, amount, number in self.rows["spending"]:
+            money = Decimal(amount) if amount is not None and _IS_NUMBER.fullmatch(amount) else Decimal(0)
+            found.append((self.name, number, code, kind, known_currency(currency), money, reason))
+        return found
+
+    def _add_project(self, number: int, code: str, project: Mapping[str, Any]) -> None:
+        """Add the rows of a project with an identifier of its own."""
         period = _dict(project.get("period"))
         sectors = [str(sector) for sector in _list(project.get("sector"))]
         self.rows["projects"].append(
@@ -346,7 +367,7 @@ class _Package:
         for name, columns in _COLUMNS.items():
             raw = self._raw(name, columns)
             conformed, left_out = sort_out(
-                conform(raw, TABLES[name], self.origin.spec()),
+                conform(raw, TABLES[name], self.origin.spec(name)),
                 TABLES[name],
                 _WORDS,
                 on_error=self.origin.on_error,
@@ -420,6 +441,11 @@ def _dict(value: Any) -> Mapping[str, Any]:
 
 def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
+
+
+def _code(project: Any) -> str | None:
+    """Return the identifier of a project, a text or a number."""
+    return _text(_dict(project).get("id"))
 
 
 def _text(value: Any) -> str | None:

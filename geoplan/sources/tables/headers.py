@@ -17,7 +17,8 @@ from geoplan.sources.tables.year_columns import suggest_years
 _SAME_IN_ALL = {"kind": "budget", "currency": "EUR", "year": "2012"}
 """Columns that files often leave out because every row has the same value, with an example."""
 
-_IS_MISSING = "a column is missing"
+IS_MISSING = "a column is missing"
+"""Start of the message about a required column that a file does not have."""
 
 
 @dataclass
@@ -154,7 +155,7 @@ def _with_headers(problems: list[Problem], raw: Raw) -> list[Problem]:
     """List all headers of the file once, in the first problem about a missing column."""
     headers = ", ".join(show_value(header) for header in raw.table.columns if header != "geometry")
     for at, problem in enumerate(problems):
-        if problem.message.startswith(_IS_MISSING):
+        if problem.message.startswith(IS_MISSING):
             message = f"{problem.message}; the file has {headers or 'no named column'}"
             return [*problems[:at], replace(problem, message=message), *problems[at + 1 :]]
     return problems
@@ -248,7 +249,7 @@ def _missing(
             )
     return Problem(
         raw.source,
-        f"{_IS_MISSING}: {wanted or column.name} ({column.meaning})",
+        f"{IS_MISSING}: {wanted or column.name} ({column.meaning})",
         column=wanted or column.name,
         way_out=way_out,
     )

@@ -152,7 +152,7 @@ class _Finished:
     def _conform(self, name: str, records: Sequence[tuple[Any, ...]], elements: Elements) -> None:
         raw = _as_raw(records, _COLUMNS[name], self.origin.path.name)
         conformed, left_out = sort_out(
-            conform(raw, TABLES[name], self.origin.spec()),
+            conform(raw, TABLES[name], self.origin.spec(name)),
             TABLES[name],
             _IATI,
             on_error=self.origin.on_error,
