@@ -518,7 +518,7 @@ BAD = {
     "empty": ("", "not well-formed XML"),
     "no activity": ('<iati-activities version="2.03"/>', "no activity"),
     "web page": ("<html><body>404</body></html>", "contains <html>"),
-    "organisations": ('<iati-organisations version="2.03"/>', "contains <iati-organisations>"),
+    "organisations": ('<iati-organisations version="2.03"/>', "organisation file"),
     "newer": (PLAIN.replace("2.03", "9.99", 1), "version of IATI"),
     "no identifier": (PLAIN.replace(" XM-1-A ", " "), "without identifier"),
 }  # fmt: skip
