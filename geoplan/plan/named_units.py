@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 COUNTRY, PROVINCE = 6.0, 4.0
 """Precision codes of a whole country and a whole province."""
 
+_LONGEST_CODE = 3
+"""Letters of a code, such as LA or LAO, which is no name."""
+
 _LANGUAGES = ("en", "fr", "es", "pt", "lo")
 
 
@@ -75,12 +78,20 @@ def _names(districts: pd.DataFrame, *columns: str) -> list[str]:
 
 @cache
 def _country_names() -> frozenset[str]:
-    """Return the normalised names of all countries in several languages."""
+    """Return the normalised names of all countries: short ones in several languages, and official ones."""
     from babel import Locale
+    from countryinfo import CountryInfo
 
-    return frozenset(
-        normalise(name)
+    short = (
+        name
         for language in _LANGUAGES
         for code, name in Locale(language).territories.items()
         if len(code) == 2 and code.isalpha()
     )
+    official = (
+        name
+        for country in CountryInfo.all().values()
+        for name in (*country.get("altSpellings", ()), *country.get("translations", {}).values())
+        if len(name) > _LONGEST_CODE
+    )
+    return frozenset(normalise(name) for name in (*short, *official))

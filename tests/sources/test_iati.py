@@ -158,6 +158,11 @@ def test_codes_of_districts_count_and_regions_without_a_level_go_by_name(tmp_pat
     [
         ("Laos", "", "country-wide"),
         ("Vietnam", "", "country-wide"),
+        ("Lao People’s Democratic Republic", "", "country-wide"),
+        ("République démocratique du Congo", "", "country-wide"),
+        ("United Republic of Tanzania", "", "country-wide"),
+        ("Republic of Senegal Road", "", ""),
+        ("Lao", "", ""),
         ("South Province", "", "province-wide"),
         ("Laos", '<exactness code="1"/>', ""),
         ("Alpha", "", ""),
