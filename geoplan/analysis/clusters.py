@@ -22,6 +22,7 @@ from geoplan.analysis.equity.targeting import target_districts
 from geoplan.ledger.district_figures import complete_figures
 from geoplan.model.choices import CLUSTER_MEASURES, PERMUTATIONS, SEED
 from geoplan.model.errors import InputError, Problem, UsageError, show_value
+from geoplan.model.optional_libraries import missing_extra
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -166,9 +167,7 @@ def _check(ledger: Ledger, measure: str, reading: str, permutations: int) -> Non
     try:
         import esda  # noqa: F401
     except ImportError:
-        raise UsageError(
-            "clusters need esda and libpysal: install them by pip install geoplan[spatial]"
-        ) from None
+        raise missing_extra("clusters need", "spatial") from None
     if measure not in CLUSTER_MEASURES:
         raise UsageError(f"unknown measure {show_value(measure)}: choose from {', '.join(CLUSTER_MEASURES)}")
     if reading not in ("certain", "expected"):

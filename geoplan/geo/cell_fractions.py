@@ -10,7 +10,8 @@ import shapely
 from numpy.typing import NDArray
 
 from geoplan.geo.polygons import Floats, Shapes
-from geoplan.model.errors import InputError, Problem, UsageError
+from geoplan.model.errors import InputError, Problem
+from geoplan.model.optional_libraries import missing_extra
 
 Cells = NDArray[np.int64]
 
@@ -56,7 +57,7 @@ def cell_fractions(
         from exactextract import exact_extract
         from exactextract.raster import NumPyRasterSource
     except ImportError:
-        raise UsageError('rasters need an extra: pip install "geoplan[raster]"') from None
+        raise missing_extra("rasters need", "raster") from None
     refuse_invalid(shapes)
     west, south, east, north = bounds
     # The values do not matter: a view of one number stands for all cells.

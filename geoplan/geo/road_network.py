@@ -21,6 +21,7 @@ from pyproj import Geod, Transformer
 
 from geoplan.geo.polygons import Flags, Floats, Integers, Shapes
 from geoplan.model.errors import InputError, Problem, UsageError, show_value
+from geoplan.model.optional_libraries import missing_extra
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -215,7 +216,7 @@ def measure_travel(
     try:
         from scipy.sparse.csgraph import dijkstra
     except ImportError:
-        raise UsageError('travel times need an extra: pip install "geoplan[travel]"') from None
+        raise missing_extra("travel times need", "travel") from None
     if not farthest_walk >= 0:
         raise UsageError(f"the farthest walk must be 0 m or more, not {show_value(farthest_walk)}")
     points = _transform(np.concatenate([origins, destinations]), network.to_metres)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from geoplan.model.errors import UsageError
+from geoplan.model.optional_libraries import missing_extra
 from geoplan.model.version import installed_version
 from geoplan.scale.shuffle import Job
 
@@ -152,9 +153,7 @@ def open_workers(scheduler: str | None, count: int | None = None) -> Iterator[In
     try:
         import distributed
     except ImportError:
-        raise UsageError(
-            'a scheduler needs Dask: install it with python -m pip install "geoplan[distributed]"'
-        ) from None
+        raise missing_extra("a scheduler needs", "distributed") from None
     if scheduler not in ("threads", "processes") and "://" not in scheduler:
         raise UsageError(
             f"the scheduler must be threads, processes or an address such as tcp://10.0.0.1:8786, not {scheduler}"

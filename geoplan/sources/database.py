@@ -13,6 +13,7 @@ from urllib.parse import quote, unquote
 import pandas as pd
 
 from geoplan.model.errors import InputError, Problem, UsageError, show_value
+from geoplan.model.optional_libraries import missing_extra
 from geoplan.sources.plain_cells import as_plain
 from geoplan.sources.raw_table import FileSpec, Raw
 from geoplan.sources.vector.vector_layers import in_degrees
@@ -30,7 +31,6 @@ _SERVER = re.compile(
     r"(?::(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5]))?"
 )
 _BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_NOT_INSTALLED = 'databases need an extra: python -m pip install "geoplan[postgis]"'
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def connect(address: Address) -> Iterator[Connection]:
         from sqlalchemy import create_engine
         from sqlalchemy.exc import DBAPIError
     except ImportError:
-        raise UsageError(_NOT_INSTALLED) from None
+        raise missing_extra("databases need", "postgis") from None
     engine = create_engine(address.url.replace("postgresql:", "postgresql+psycopg:", 1))
     try:
         with engine.begin() as connection:
@@ -130,7 +130,7 @@ def open_session(address: Address) -> Iterator[psycopg.Connection[Any]]:
     try:
         import psycopg
     except ImportError:
-        raise UsageError(_NOT_INSTALLED) from None
+        raise missing_extra("databases need", "postgis") from None
     try:
         with closing(psycopg.connect(address.url, application_name="geoplan")) as connection:
             yield connection

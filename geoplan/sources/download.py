@@ -9,6 +9,7 @@ import hashlib
 import http.client
 import json
 import re
+import ssl
 import time
 import urllib.error
 import urllib.parse
@@ -16,6 +17,8 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import certifi
 
 from geoplan.model.errors import InputError, Problem, UnreachableError, UsageError, show_value
 from geoplan.model.watched_inputs import watched_inputs
@@ -164,11 +167,22 @@ class _SafeRedirects(urllib.request.HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
+def trusted_certificates() -> ssl.SSLContext:
+    """Return the settings of https: the certificates of the system, and those of certifi.
+
+    Python from python.org finds none on macOS until a script of its installer is run.
+    """
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    return context
+
+
 def _open(request: urllib.request.Request) -> http.client.HTTPResponse:
     address = request.full_url
     host = urllib.parse.urlsplit(address).hostname or address
     try:
-        opener = urllib.request.build_opener(_SafeRedirects)
+        secure = urllib.request.HTTPSHandler(context=trusted_certificates())
+        opener = urllib.request.build_opener(secure, _SafeRedirects)
         answer: http.client.HTTPResponse = opener.open(request, timeout=_TIMEOUT)
     except urllib.error.HTTPError as error:
         error.close()

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from geoplan.model.errors import InputError, UsageError
+from geoplan.model.optional_libraries import find_library
 from geoplan.sources.archives import layer_names, vector_members
 from geoplan.sources.database import address_of
 from geoplan.sources.file_presence import check_exists
@@ -71,7 +72,9 @@ def _describe_layers(path: Path, member: str | None = None) -> list[dict[str, ob
     with open_layer_file(path, member=member) as file:
         try:
             with gdal_session():
-                return list(_ask_pyogrio(file) if file.driver == "LIBKML" else _ask_fiona(file))
+                # The driver of fiona's wheels for KML lacks KMZ and columns; fiona has no wheels for some systems.
+                by_fiona = file.driver != "LIBKML" and find_library("fiona") is not None
+                return list(_ask_fiona(file) if by_fiona else _ask_pyogrio(file))
         except (DataSourceError, DataLayerError, ValueError, OSError, IndexError) as error:
             raise InputError(unreadable(path, error, file)) from None
 
@@ -101,7 +104,7 @@ def _ask_fiona(file: LayerFile) -> Iterator[dict[str, object]]:
 
 
 def _ask_pyogrio(file: LayerFile) -> Iterator[dict[str, Any]]:
-    """Describe KML with pyogrio, whose wheels have libkml; the driver of fiona's wheels lacks KMZ and columns."""
+    """Describe layers with pyogrio, which also knows KMZ."""
     import pyogrio
 
     for name in pyogrio.list_layers(file.source)[:, 0]:

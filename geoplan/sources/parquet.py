@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan.model.errors import InputError, Problem
+from geoplan.model.optional_libraries import check_arrow
 from geoplan.model.schema import CRS
 from geoplan.model.watched_inputs import watch
 from geoplan.sources.plain_cells import as_plain, check_headers
@@ -123,6 +124,7 @@ def _count_rows(spec: FileSpec) -> int:
 
 def open_parquet(path: Path, name: str) -> pq.ParquetFile:
     """Open a Parquet file, or raise `InputError` if it is not Parquet or is truncated."""
+    check_arrow()
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -283,6 +285,7 @@ def frame_of_arrow(table: Any, spec: FileSpec) -> pd.DataFrame:
     DataFrame
         Shapes (WKB) are in ``geometry``, in EPSG:4326.
     """
+    check_arrow()
     import pyarrow as pa
 
     name = spec.path.name

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoplan.geo.polygons import Shapes
-from geoplan.model.errors import InputError, Problem, UsageError
+from geoplan.model.errors import InputError, Problem
+from geoplan.model.optional_libraries import missing_extra
 from geoplan.model.schema import CRS
 from geoplan.sources.file_presence import check_exists
 from geoplan.sources.reading_faults import faults_as_problems
@@ -149,7 +150,7 @@ def open_raster(path: Path, band: int | None = None) -> Iterator[Raster]:
     try:
         import rasterio
     except ImportError:
-        raise UsageError('rasters need an extra: pip install "geoplan[raster]"') from None
+        raise missing_extra("rasters need", "raster") from None
     check_exists(path)
     if path.suffix.lower() not in (".tif", ".tiff") or not _is_tiff(path):
         advice = "convert it to GeoTIFF, for example in QGIS"

@@ -255,3 +255,13 @@ def test_a_download_ends_after_its_time(here: str, tmp_path: Path, monkeypatch: 
     with pytest.raises(InputError, match="cut off after"):
         get_boundaries("LAO", level=2, target=tmp_path / "d.geojson", source=f"{here}/layer")
     assert not (tmp_path / "d.geojson").exists()
+
+
+def test_certificates_are_known_where_the_system_has_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As for the Python of python.org on macOS before the script of its installer is run."""
+    (tmp_path / "none").touch()
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    assert download.trusted_certificates().cert_store_stats()["x509_ca"] > 50

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from geoplan.analysis.coordination import has_joint_money
 from geoplan.ledger.entries import Ledger, build_ledger
 from geoplan.model.errors import UsageError, show_value
+from geoplan.model.optional_libraries import check_arrow
 from geoplan.outputs.exports.iati_file import Publisher, sidecar_path
 from geoplan.outputs.exports.wkt import write_wkt
 from geoplan.outputs.exports.written_tables import LAYERS, WRITTEN, written_tables
@@ -109,6 +110,8 @@ def write_tables(plan: Plan, ledger: Ledger, target: Path, names: tuple[str, ...
     """
     if len(names) > 1 and not has_joint_money(ledger):
         names = tuple(name for name in names if name != "funders")
+    if target.suffix.lower() == ".parquet":
+        check_arrow()
     tables = written_tables(plan, ledger, only=names)
     about = about_lines(plan, ledger)
     first = names[0]

@@ -16,7 +16,8 @@ from typing import Any
 
 import pandas as pd
 
-from geoplan.model.errors import UsageError, escape_controls
+from geoplan.model.errors import escape_controls
+from geoplan.model.optional_libraries import missing_extra
 from geoplan.outputs.report.contents import Findings
 from geoplan.text.languages import Catalogue
 
@@ -320,4 +321,4 @@ def check_charting() -> None:
         import altair  # noqa: F401
         import vl_convert  # noqa: F401
     except ImportError:
-        raise UsageError('charts need an extra: python -m pip install "geoplan[charts]"') from None
+        raise missing_extra("charts need", "charts") from None

@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoplan.model.errors import UsageError
+from geoplan.model.optional_libraries import missing_extra
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -312,7 +313,7 @@ def _models() -> tuple[Any, Any]:
             warnings.simplefilter("ignore")
             from spopt.locate import LSCP, MCLP
     except ImportError:
-        raise UsageError('siting needs an extra: pip install "geoplan[siting]"') from None
+        raise missing_extra("siting needs", "siting") from None
     return MCLP, LSCP
 
 

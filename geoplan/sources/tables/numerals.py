@@ -19,6 +19,8 @@ from unicodedata import decimal as digit_value
 import numpy as np
 import pandas as pd
 
+from geoplan.model.optional_libraries import find_library
+
 _SPACES = " \u00a0\u202f\u2007\u2009"
 _APOSTROPHES = "'’"
 _NAMES = {".": "a point", ",": "a comma", " ": "spaces", "'": "apostrophes"}
@@ -136,14 +138,14 @@ def read_plain(cells: pd.Series[Any]) -> tuple[Any, Any] | None:
     -------
     tuple of (n,) float64 and (n,) int64, or None
         The numbers, NaN for missing cells and other texts, and the number of characters of each cell.
-        None if some cells are not text.
+        None if some cells are not text, or without Arrow.
     """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     texts = _texts_of(cells)
     if texts is None:
         return None
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     plain = pc.if_else(pc.match_substring_regex(texts, _PLAIN_NUMBER), texts, None)
     numbers = pc.cast(plain, pa.float64()).to_numpy(zero_copy_only=False)
     lengths = pc.fill_null(pc.binary_length(texts), 0).to_numpy(zero_copy_only=False)
@@ -158,20 +160,21 @@ def are_clearly_plain(cells: pd.Series[Any]) -> bool:
     >>> are_clearly_plain(pd.Series(["1.5", "12"])), are_clearly_plain(pd.Series(["1.500", "12"]))
     (True, False)
     """
+    texts = _texts_of(cells)
+    if texts is None:
+        return False
     import pyarrow.compute as pc
 
-    texts = _texts_of(cells)
-    if texts is None or not pc.all(pc.match_substring_regex(texts, _PLAIN_NUMBER)).as_py():
+    if not pc.all(pc.match_substring_regex(texts, _PLAIN_NUMBER)).as_py():
         return False
     has_point = pc.any(pc.match_substring(texts, ".")).as_py()
     return not has_point or bool(pc.any(pc.match_substring_regex(texts, _NOT_THREE_DECIMALS)).as_py())
 
 
 def _texts_of(cells: pd.Series[Any]) -> Any:
-    """Return a column as an Arrow array of text, or None if some cells are not text."""
-    import pyarrow as pa
-
-    if cells.dtype != object and not isinstance(cells.dtype, pd.StringDtype):
+    """Return a column as an Arrow array of text, or None if some cells are not text, or without Arrow."""
+    pa = find_library("pyarrow")
+    if pa is None or (cells.dtype != object and not isinstance(cells.dtype, pd.StringDtype)):
         return None
     try:
         return pa.array(cells.to_numpy(dtype=object), type=pa.string(), from_pandas=True)

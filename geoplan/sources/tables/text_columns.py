@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from geoplan.model.optional_libraries import find_library
 from geoplan.sources.tables.grid import MOST_COLUMNS, CodedColumn, FilledGrid, grid_of, labels_of
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def split_columns(text: str, delimiter: str, source: str, **about: Any) -> Fille
     Returns
     -------
     FilledGrid or None
-        None if the text has to be read row by row.
+        None if the text has to be read row by row, as without Arrow.
 
     >>> grid = split_columns("project,amount\nP1, 5.00\nnote\n", ",", "spending.csv")
     >>> grid.cells(1), grid.cells(2), grid.numbers.tolist()
@@ -59,7 +60,7 @@ def split_columns(text: str, delimiter: str, source: str, **about: Any) -> Fille
         data = text.encode()
     except UnicodeEncodeError:
         return None
-    if not 2 <= width <= MOST_COLUMNS or not _is_regular(data, delimiter):
+    if find_library("pyarrow") is None or not 2 <= width <= MOST_COLUMNS or not _is_regular(data, delimiter):
         return None
     found = _parsed(data, delimiter, width)
     if found is None:
