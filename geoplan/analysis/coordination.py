@@ -202,6 +202,57 @@ def _entries(ledger: Ledger, topic: str) -> pd.DataFrame:
     return entries
 
 
+def cross_presence(ledger: Ledger, topic: str = "funder", *, most: int = 6) -> pd.DataFrame:
+    """Cross districts and buckets with the largest funders (or sectors); the columns add up to all money.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Of one kind of money.
+    topic : str
+        funder, component or sector.
+    most : int
+        Number of names with a group of their own, in each currency; the money of the other names is together.
+
+    Returns
+    -------
+    DataFrame
+        One row per place, currency and group that has money: ``place`` (district or a bucket), ``district``,
+        ``currency``; ``group``: *named*, *jointly* (of several names together), *others* or *not stated*; ``name``,
+        empty unless named; ``size``, the rank of the name (0 for the largest); ``amount`` in currency units and
+        ``amount_minor``.
+
+    Raises
+    ------
+    UsageError
+        Unknown topic, or several kinds of money.
+    """
+    check_one_kind(ledger)
+    entries = _entries(ledger, topic if topic != "funder" else "component")
+    named = {text: name_funders(str(text)) for text in entries[topic].unique()}
+    count = entries[topic].map({text: len(names) for text, names in named.items()})
+    first = entries[topic].map({text: names[0] if len(names) == 1 else "" for text, names in named.items()})
+    groups = np.select([count == 0, count > 1], ["not stated", "jointly"], "named")
+    keys = ["currency", "place", "district", "group", "name"]
+    rows = (
+        entries.assign(group=groups, name=first).groupby(keys, sort=True)["amount_minor"].sum().reset_index()
+    )
+    sizes = rows[rows["group"] == "named"].groupby(["currency", "name"])["amount_minor"].sum().reset_index()
+    sizes = sizes.sort_values(["currency", "amount_minor", "name"], ascending=[True, False, True])
+    sizes["size"] = sizes.groupby("currency").cumcount()
+    rows = rows.merge(sizes[["currency", "name", "size"]], on=["currency", "name"], how="left")
+    # One more name than fits has a group of its own: "others" would hold nothing but it.
+    counts = rows["currency"].map(sizes.groupby("currency").size()).fillna(0)
+    small = (rows["size"] >= most) & (counts > most + 1)
+    rows["group"] = rows["group"].mask(small, "others")
+    rows["name"] = rows["name"].mask(small, "")
+    rows["size"] = rows["size"].where(rows["group"] == "named", -1).astype(np.int64)
+    rows = rows.groupby([*keys, "size"], sort=True)["amount_minor"].sum().reset_index()
+    return in_currency_units(rows)[
+        ["place", "district", "currency", "group", "name", "size", "amount", "amount_minor"]
+    ]
+
+
 def describe_presence(ledger: Ledger) -> pd.DataFrame:
     """Describe the funders of each district, and how concentrated their money is.
 

@@ -28,11 +28,12 @@ if TYPE_CHECKING:
 
 
 @click.command(
-    short_help="Write a report to share: a workbook or a page with charts.",
+    short_help="Write a report to share: a workbook, page, PDF or Word file.",
     cls=ExampleCommand,
     examples=[
         "report my-province -o my-province.xlsx",
         "report my-province --language fr -o rapport.html",
+        "report my-province --one-page -o summary.pdf",
         "report my-province --kind budget --spread poor -o charts/",
     ],
 )
@@ -44,30 +45,41 @@ if TYPE_CHECKING:
     type=click.Choice(("disbursement", "expenditure", "both")),
     help="Which kind counts as paid, if the plan has both; both adds them up.",
 )
+@click.option(
+    "--one-page",
+    is_flag=True,
+    help="Only a summary that prints on one page (.html or .pdf).",
+)
 @language_option
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="A .xlsx workbook, a .html page with charts, or a folder for the charts as SVG and their tables as CSV "
-    "[default: NAME-report.xlsx].",
+    help="A .xlsx workbook, a .html page with charts, the same as .pdf (uses Chromium) or .docx, or a folder for the "
+    "charts as SVG and their tables as CSV [default: NAME-report.xlsx].",
 )
 def report(
     plan: Path | None,
     view: MoneyView,
     spread: str | None,
     paid: str | None,
+    one_page: bool,
     language: str,
     output: Path | None,
     **tables: Path | None,
 ) -> None:
-    """Write a report to share: districts, components, funders, years, equity and unplaced money.
+    """Write a report to share: who funds what and where, poverty, planned against paid, and unplaced money.
 
-    Page and SVG charts need an extra: pip install "geoplan[charts]". The workbook has its own charts.
+    Page, PDF and SVG charts need an extra: pip install "geoplan[charts]", a .docx another: "geoplan[word]". The
+    workbook has its own charts.
     """
-    target = output or Path(f"{plan_name(plan, tables)}-report.xlsx")
+    target = output or Path(f"{plan_name(plan, tables)}-{'summary.html' if one_page else 'report.xlsx'}")
     form = _form_of(target)
+    if one_page and form not in ("html", "pdf"):
+        raise UsageError(
+            f"--one-page writes a page: name it {target.with_suffix('.html').name} or {target.with_suffix('.pdf').name}"
+        )
     whole = read_given(plan, tables, replace(view, kind=None), without_money=view.kind is None)
     if not whole.has_money:
         from geoplan.outputs.count_tables import write_counts
@@ -84,15 +96,12 @@ def report(
     with working("writing the report"):
         from geoplan.outputs.report.contents import gather_findings
 
-        if form != "xlsx":
-            from geoplan.outputs.report.charts import check_charting
-
-            check_charting()
+        _check_extras(form, one_page)
         found = gather_findings(read, built, whole=whole, language=language, spread=spread, paid=paid)
-        written = _write(found, form, target)
+        written = _write(found, form, target, one_page)
     for path in written:
         announce(path, read, built, view=view, spread=spread, paid=paid,
-                 language=language)  # fmt: skip
+                 one_page=one_page, language=language)  # fmt: skip
     close(built)
 
 
@@ -101,14 +110,31 @@ def _form_of(target: Path) -> str:
     suffix = target.suffix.lower()
     if target.is_dir() or not suffix:
         return "folder"
-    if suffix in (".xlsx", ".html", ".htm"):
-        return "xlsx" if suffix == ".xlsx" else "html"
+    form = {".htm": "html"}.get(suffix, suffix.removeprefix("."))
+    if form in ("xlsx", "html", "pdf", "docx"):
+        return form
     raise UsageError(
-        f"cannot write a report as {target.name}: end it in .xlsx or .html, or name a folder for charts"
+        f"cannot write a report as {target.name}: end it in .xlsx, .html, .pdf or .docx, or name a folder for charts"
     )
 
 
-def _write(found: Findings, form: str, target: Path) -> list[Path]:
+def _check_extras(form: str, one_page: bool) -> None:
+    """Raise `UsageError`, before any work, if what the report needs is not installed."""
+    if form == "docx":
+        from geoplan.outputs.report.word_report import check_word
+
+        check_word()
+    elif form != "xlsx" and not one_page:
+        from geoplan.outputs.report.charts import check_charting
+
+        check_charting()
+    if form == "pdf":
+        from geoplan.outputs.browser_pictures import find_browser
+
+        find_browser()
+
+
+def _write(found: Findings, form: str, target: Path, one_page: bool) -> list[Path]:
     from geoplan.outputs.whole_files import replacing, write_text
 
     if form == "xlsx":
@@ -117,10 +143,22 @@ def _write(found: Findings, form: str, target: Path) -> list[Path]:
         with replacing(target) as temporary:
             write_book(temporary, found)
         return [target]
-    if form == "html":
+    if form == "docx":
+        from geoplan.outputs.report.word_report import write_word
+
+        with replacing(target) as temporary:
+            write_word(temporary, found)
+        return [target]
+    if form in ("html", "pdf"):
         from geoplan.outputs.report.html_report import render_report
 
-        write_text(target, render_report(found))
+        page = render_report(found, one_page=one_page)
+        if form == "html":
+            write_text(target, page)
+        else:
+            from geoplan.outputs.browser_pictures import print_pdf
+
+            print_pdf(page, target, language=found.words.language)
         return [target]
     from geoplan.outputs.report.charts import draw_charts
 

@@ -33,8 +33,10 @@ _MOST_TIDY = 500
 _LINE_LETTERS = 110
 _COLOURS = ("#0072B2", "#D55E00", "#A6CEE3")
 _LONGEST_CELL = 32_767
-_PAGE_LETTERS = 170
+_PAGE_LETTERS = 200
 """Letters in the width of a landscape page that can still be read."""
+_REPEATED = 2
+"""First columns that repeat on each page of a sheet that is several pages wide."""
 _PIXELS = 96 / 2.54
 
 
@@ -261,9 +263,10 @@ def _fill(book: Book, sheet: Any, table: SheetToWrite) -> None:
     _set_page(sheet, pages=pages)
     sheet.repeat_rows(0)
     if pages > 1:
-        sheet.repeat_columns(0, min(1, len(widths) - 1))
+        sheet.repeat_columns(0, min(_REPEATED, len(widths)) - 1)
     if table.bars is not None and len(frame):
-        _add_bars(book, sheet, table, table.bars, heads)
+        # Beside the columns that repeat, which would show a part of the chart on each page.
+        _add_bars(book, sheet, table, table.bars, heads, column=_REPEATED if pages > 1 else 0)
 
 
 def _cells_of(
@@ -338,7 +341,9 @@ def _set_page(sheet: Any, *, pages: int) -> None:
     sheet.fit_to_pages(pages, 0)
 
 
-def _add_bars(book: Book, sheet: Any, table: SheetToWrite, bars: Bars, heads: Sequence[str]) -> None:
+def _add_bars(
+    book: Book, sheet: Any, table: SheetToWrite, bars: Bars, heads: Sequence[str], *, column: int
+) -> None:
     columns = list(table.frame.columns)
     last = len(table.frame)
     chart = book.workbook.add_chart({"type": "column" if bars.upright else "bar"})
@@ -356,10 +361,10 @@ def _add_bars(book: Book, sheet: Any, table: SheetToWrite, bars: Bars, heads: Se
     chart.set_title({"name": bars.title, "name_font": {"size": 12}})
     amounts = {"num_format": "#,##0", "major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}}}
     names = {} if bars.upright else {"reverse": True}
-    # XlsxWriter calls the axis of the labels x, also where bars are horizontal.
-    chart.set_x_axis(names)
-    chart.set_y_axis(amounts if bars.upright else {**amounts, "label_position": "high"})
+    # The axis of the labels is the upright one where bars are horizontal. It runs down, so that the first row is on top.
+    chart.set_x_axis(names if bars.upright else {**amounts, "label_position": "high"})
+    chart.set_y_axis(amounts if bars.upright else names)
     chart.set_legend({"position": "bottom"})
     height = 9.0 if bars.upright else max(8.0, min(1.2 * (last + 1), 24))
-    chart.set_size({"width": round(24 * _PIXELS), "height": round(height * _PIXELS)})
-    sheet.insert_chart(last + 2, 0, chart, {"object_position": 2})
+    chart.set_size({"width": round((16 if column else 24) * _PIXELS), "height": round(height * _PIXELS)})
+    sheet.insert_chart(last + 2, column, chart, {"object_position": 2})

@@ -9,14 +9,17 @@ import pandas as pd
 
 from geoplan.model.errors import UsageError
 from geoplan.model.money import minor_digits
+from geoplan.outputs.report.chapters import place_heads
 from geoplan.outputs.report.contents import Findings, closing_words, opening_words
+from geoplan.outputs.report.poverty_matrix import lay_out_matrix
+from geoplan.outputs.sections import with_money
 from geoplan.outputs.workbook import Bars, SheetToWrite, write_workbook
 
 MOST_BARS = 40
 _MOST_ROWS = 1_048_575
 _PRINTED_ROWS = 60
-"""Rows of the ledger that are printed: who wants all of them reads them on the screen."""
-_SHARES = ("share", "execution_rate", "predictability", "execution_so_far")
+"""Rows of the ledger and of unplaced money that are printed: who wants all of them reads them on the screen."""
+_SHARES = ("share", "execution_rate", "predictability", "execution_so_far", "poverty")
 _FORMATS = {
     **dict.fromkeys(_SHARES, "0.0%"),
     **dict.fromkeys(("certain", "expected", "lowest", "highest"), "0.000"),
@@ -60,28 +63,59 @@ def _sheets(found: Findings) -> dict[str, SheetToWrite]:
     one = len(found.ledger.currencies) == 1
     districts = Bars(words.say("chart.districts"), "name", ("certain", "expected")) if few else None
     years = Bars(words.say("chart.years"), "year", ("planned", "paid"), upright=True) if one else None
-    places = {
-        name: words.say(f"place.{name}") for name in found.components.columns if words.knows(f"place.{name}")
-    }
     amounts = dict.fromkeys(("certain", "expected", "at_most"), money)
-    stated = (
-        {"sectors": _sheet(found, found.sectors, heads=places)}
-        if found.sectors["sector"].notna().any()
+    stated = (found.sectors["sector"] != words.say("column.not stated")).any()
+    sectors = {"sectors": _sheet(found, found.sectors.drop(columns="partners")),
+               "sector_places": _sheet(found, found.sector_places, heads=dict(found.heads))} if stated else {}  # fmt: skip
+    named = found.components["component"].replace("", None).notna().any()
+    components = (
+        {"components": _sheet(found, found.components, heads=place_heads(found, found.components))}
+        if named
+        else {}
+    )
+    is_crossed = found.crossing["money_step"].notna().any()
+    crossed = (
+        {"poverty": _sheet(found, _matrix(found)), "crossing": _sheet(found, _crossing(found))}
+        if is_crossed
         else {}
     )
     return {
         "districts": _sheet(found, found.districts, amounts, bars=districts),
-        "components": _sheet(found, found.components, heads=places),
-        **stated,
-        "payers": _sheet(found, found.payers, {"alone": money, "jointly_up_to": money}),
-        "funders": _sheet(found, found.funders.assign(place=[words.say(f"place.{name}") for name in found.funders["place"]])),
-        "projects": _sheet(found, found.projects, heads=places),
+        **crossed,
+        **components,
+        **sectors,
+        "funders": _sheet(found, found.funders),
+        "funder_places": _sheet(found, found.funder_places, heads=dict(found.heads)),
+        "projects": _sheet(found, found.projects, heads=place_heads(found, found.projects)),
         "years": _sheet(found, found.years, bars=years),
         "equity": _sheet(found, found.measures),
-        "unplaced": _sheet(found, found.unplaced),
+        "unplaced": _sheet(found, found.unplaced, printed_rows=_PRINTED_ROWS),
         "reconciliation": _sheet(found, found.reconciliation),
         "ledger": _sheet(found, found.entries, printed_rows=_PRINTED_ROWS),
-    }  # fmt: skip
+    }
+
+
+def _matrix(found: Findings) -> pd.DataFrame:
+    """Return the matrix of money and poverty of each currency."""
+    parts = [
+        lay_out_matrix(part, found.words).assign(currency=currency)
+        for currency, part in found.crossing.groupby("currency", sort=False)
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _crossing(found: Findings) -> pd.DataFrame:
+    """Return the districts of the matrix with their steps in words."""
+    words, rows = found.words, found.crossing
+    steps = {
+        name: rows[name].map(
+            lambda step, key=key: words.say(f"{key}.{step}") if isinstance(step, str) else None
+        )
+        for name, key in (("money_step", "column.money"), ("poverty_step", "poverty"))
+    }
+    left_out = [words.say("yes" if is_left_out else "no") for is_left_out in rows["is_left_out"]]
+    amounts = with_money(rows, ["per_person", "per_poor_person", "gap"])
+    return amounts.assign(**steps, is_left_out=left_out)
 
 
 def _sheet(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from geoplan.analysis.coordination import UNKNOWN, describe_funders
+from geoplan.analysis.coordination import UNKNOWN, describe_funders, describe_sectors
 from geoplan.analysis.equity import (
     EquityDescription,
     choose_spread,
@@ -19,7 +20,7 @@ from geoplan.analysis.equity import (
 )
 from geoplan.analysis.equity.description import beside
 from geoplan.analysis.gaps import rank_gaps
-from geoplan.analysis.planned_vs_paid import choose_kinds, compare_kinds, cumulate_months
+from geoplan.analysis.planned_vs_paid import choose_kinds, compare_kinds, cumulate_months, summarize_execution
 from geoplan.analysis.rates import add_rates
 from geoplan.ledger.bounds import bound_amounts
 from geoplan.ledger.crosstab import cross_amounts
@@ -32,10 +33,12 @@ from geoplan.ledger.entries import (
     written_ledger,
     written_rules,
 )
-from geoplan.ledger.summary import NO_LABEL, summarize
+from geoplan.ledger.summary import summarize
 from geoplan.ledger.translated_headings import translate_headings
 from geoplan.model.money import from_minor, minor_digits
 from geoplan.model.schema import BUCKETS, DISTRICT, NOT_STATED, SOURCE_FILE, SOURCE_ROW
+from geoplan.outputs.report.poverty_matrix import cross_districts
+from geoplan.outputs.report.presence_table import lay_out_presence
 from geoplan.outputs.sections import with_money
 from geoplan.outputs.text_tables import several_kinds
 from geoplan.plan.project_links import find_link_columns
@@ -65,7 +68,17 @@ class Findings:
         How coarse money is spread for expected amounts.
     planned, paid : str
         Kinds that count as planned and paid money; empty if none is recorded.
-    districts, components, sectors, funders, payers, projects, years, months, curve, unplaced, reconciliation, entries : DataFrame
+    districts, components, funders, sectors, projects, years, months, curve, unplaced, reconciliation, entries : DataFrame
+    execution : DataFrame
+        Planned and paid over the years that have both.
+    funder_places, sector_places : DataFrame
+        Districts and buckets by the largest funders and sectors.
+    heads : mapping of str to str
+        Headers of the columns of these names.
+    crossing : DataFrame
+        Districts by money per person and poverty.
+    reasons : DataFrame
+        The money without a district by bucket, with the reason and the largest projects.
     equity : EquityDescription
     measures : DataFrame
         Measures of equity, with a column for each reading, and sentences.
@@ -79,16 +92,21 @@ class Findings:
     paid: str
     districts: pd.DataFrame
     components: pd.DataFrame
-    sectors: pd.DataFrame
     funders: pd.DataFrame
-    payers: pd.DataFrame
+    sectors: pd.DataFrame
+    funder_places: pd.DataFrame
+    sector_places: pd.DataFrame
+    heads: Mapping[str, str]
+    crossing: pd.DataFrame
     projects: pd.DataFrame
     years: pd.DataFrame
+    execution: pd.DataFrame
     months: pd.DataFrame
     curve: pd.DataFrame
     equity: EquityDescription
     measures: pd.DataFrame
     unplaced: pd.DataFrame
+    reasons: pd.DataFrame
     reconciliation: pd.DataFrame
     entries: pd.DataFrame
 
@@ -130,6 +148,10 @@ def gather_findings(
     planned, pays = choose_kinds(every, paid=paid)
     say = partial(translate_frame, plan=plan, language=language)
     said_plan, said_ledger = translate_headings(plan, ledger, language)
+    funder_places, funder_heads = lay_out_presence(plan, ledger, "funder", words, language)
+    sector_places, sector_heads = lay_out_presence(plan, ledger, "sector", words, language)
+    years = compare_kinds(every, "year", paid=paid)
+    unplaced = say(_unplaced(plan, ledger, words))
     return Findings(
         words=words,
         plan=said_plan,
@@ -139,16 +161,21 @@ def gather_findings(
         paid=pays,
         districts=say(_districts(plan, ledger, spread, language)),
         components=say(_with_share(cross_amounts(ledger, "component", "place"))),
-        sectors=say(_sectors(ledger)),
-        funders=say(_funders(plan, ledger, language)),
-        payers=say(_payers(ledger)),
+        funders=say(_told(describe_funders(ledger), words)),
+        sectors=say(_told(describe_sectors(ledger), words)),
+        funder_places=funder_places,
+        sector_places=sector_places,
+        heads=funder_heads | sector_heads,
+        crossing=cross_districts(plan, ledger, language),
         projects=say(_largest_projects(plan, ledger)),
-        years=_years(every, paid),
+        years=_years(years),
+        execution=summarize_execution(years),
         months=_months(whole or plan, every),
         curve=trace_curve(ledger, spread=spread),
         equity=said,
         measures=_measures(said),
-        unplaced=say(_unplaced(plan, ledger, words)),
+        unplaced=unplaced,
+        reasons=_reasons(unplaced, ledger, words),
         reconciliation=_reconciliation(ledger, words),
         entries=say(_entries(ledger)),
     )
@@ -179,10 +206,14 @@ def _with_share(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(share=table["total"].astype(float) / total.where(total > 0))
 
 
-def _sectors(ledger: Ledger) -> pd.DataFrame:
-    """Return the money of each sector; that of projects without one is in a row without a name."""
-    rows = _with_share(cross_amounts(ledger, "sector", "place"))
-    return rows.assign(sector=rows["sector"].astype(object).where(rows["sector"] != NO_LABEL, None))
+def _told(rows: pd.DataFrame, words: Catalogue) -> pd.DataFrame:
+    """Return funders or sectors without exact minor units, with what is not stated in words and partners last."""
+    topic = rows.columns[0]
+    partners = rows["partners"].replace("", None)
+    rows = rows.drop(columns=["alone_minor", "jointly_up_to_minor", "partners"]).assign(partners=partners)
+    if (rows["jointly_up_to"] == 0).all():
+        rows = rows.drop(columns="jointly_up_to")
+    return rows.assign(**{topic: rows[topic].replace(UNKNOWN, words.say("column.not stated"))})
 
 
 def _largest_projects(plan: Plan, ledger: Ledger) -> pd.DataFrame:
@@ -197,21 +228,7 @@ def _largest_projects(plan: Plan, ledger: Ledger) -> pd.DataFrame:
     return rows.assign(**{name: rows["project"].map(about[name].to_dict()) for name in links})
 
 
-def _funders(plan: Plan, ledger: Ledger, language: str) -> pd.DataFrame:
-    table = cross_amounts(ledger, "district", "funder")
-    names = table["district"].map(district_names(plan, language))
-    return table.assign(name=names.fillna(""))
-
-
-def _payers(ledger: Ledger) -> pd.DataFrame:
-    """Return what each funder pays alone and up to how much jointly; money without a funder has no name."""
-    rows = describe_funders(ledger).drop(columns=["alone_minor", "jointly_up_to_minor"])
-    named = rows["funder"].where(rows["funder"] != UNKNOWN, None)
-    return rows.assign(funder=named, partners=rows["partners"].replace("", None))
-
-
-def _years(ledger: Ledger, paid: str | None) -> pd.DataFrame:
-    rows = compare_kinds(ledger, "year", paid=paid)
+def _years(rows: pd.DataFrame) -> pd.DataFrame:
     amounts = ("budget", "commitment", "disbursement", "expenditure", "planned", "paid", "deviation",
                "planned_so_far", "paid_so_far")  # fmt: skip
     rows = with_money(rows, amounts)
@@ -247,8 +264,37 @@ def _unplaced(plan: Plan, ledger: Ledger, words: Catalogue) -> pd.DataFrame:
                             ignore_index=True)  # fmt: skip
     titles = plan.projects.set_index("project")["title"]
     sums.insert(2, "title", sums["project"].map(titles))
+    sums.insert(1, "reason", [words.say(f"why.{place}") for place in sums["place"]])
     sums["place"] = [words.say(f"place.{place}") for place in sums["place"]]
     return _decimals(sums)
+
+
+def _reasons(unplaced: pd.DataFrame, ledger: Ledger, words: Catalogue) -> pd.DataFrame:
+    """Return the money without a district by currency and bucket: why, its share, and its largest projects."""
+    given = {sums.currency: sums.input_total for sums in reconcile(ledger)}
+    rows: list[dict[str, Any]] = []
+    for (currency, place), part in unplaced.groupby(["currency", "place"], sort=False):
+        amount = sum(part["amount"], Decimal(0))
+        titles = part["title"].where(part["title"].notna(), part["project"])
+        largest = (
+            part.assign(title=titles)
+            .groupby("title")["amount"]
+            .sum()
+            .sort_values(ascending=False, kind="stable")
+        )
+        rows.append(
+            {
+                "currency": currency,
+                "place": place,
+                "reason": part["reason"].iloc[0],
+                "projects": part["project"].nunique(),
+                "amount": amount,
+                "share": float(amount / given[str(currency)]) if given[str(currency)] else None,
+                "largest": "; ".join(str(title) for title in largest.index[:3]),
+            }
+        )
+    columns = ["place", "reason", "projects", "currency", "amount", "share", "largest"]
+    return pd.DataFrame(rows, columns=columns).sort_values("currency", kind="stable", ignore_index=True)
 
 
 def _decimals(rows: pd.DataFrame) -> pd.DataFrame:

@@ -1,30 +1,35 @@
-"""The report as one HTML page: charts, tables and sources, without network or script."""
+"""The report as one HTML page: charts, tables and sources, without network or script; whole or on one printed page."""
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Any
-
-import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from geoplan.outputs.report.charts import FONT, draw_charts
+from geoplan.outputs.report.chapters import (
+    PrintedTable,
+    amount_words,
+    list_brief,
+    list_chapters,
+    list_key_figures,
+    print_table,
+)
+from geoplan.outputs.report.charts import FONT, Chart, draw_charts
 from geoplan.outputs.report.contents import Findings, closing_words, opening_words
-from geoplan.outputs.text_tables import is_numeric
 from geoplan.text.fonts import font_faces
-from geoplan.text.languages import Catalogue
 
 _SHORT, _SENTENCE = 24, 60
-_SHARES = ("share", "execution_rate", "predictability", "execution_so_far", "people", "certain_share")
+_WIDE = 150
+"""Letters in a row of a table that an upright page cannot hold."""
 
 
-def render_report(found: Findings) -> str:
+def render_report(found: Findings, *, one_page: bool = False) -> str:
     """Render a report as one HTML page.
 
     Parameters
     ----------
     found : Findings
+    one_page : bool
+        Only what fits one printed page: key figures, the verdict, and the first rows of the main tables.
 
     Returns
     -------
@@ -34,85 +39,67 @@ def render_report(found: Findings) -> str:
     words = found.words
     loader = PackageLoader("geoplan.outputs.report", "templates")
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    template = environment.get_template("table.html")
-
-    def table(frame: pd.DataFrame, label: str) -> Markup:
-        return Markup(template.render(label=label, **_laid_out(frame, words)))
-
-    charts = [
-        {"title": chart.title, "about": chart.about, "svg": Markup(chart.svg), "table": chart.table}
-        for chart in draw_charts(found)
-    ]
-    return environment.get_template("report.html").render(
+    environment.globals.update(
+        # Jinja runs a macro only inside its own template, and both pages need these.
+        table=lambda printed: Markup(environment.get_template("table.html").render(**_laid_out(printed))),
+        is_wide=lambda chapter: any(_letters_across(table) > _WIDE for table in chapter.tables),
+    )
+    charts = [] if one_page else draw_charts(found)
+    made_up = found.ledger.illustrative
+    illustrative = words.say("illustrative", text=made_up) if made_up else ""
+    verdicts = [text for text in found.equity.verdicts["sentence"] if text]
+    return environment.get_template("one_page.html" if one_page else "report.html").render(
         language=words.language,
         title=found.plan.title,
         subtitle=found.plan.subtitle,
         font=Markup(FONT),
         fonts=Markup(font_faces("Page Sans", *(["Page Lao"] if words.language == "lo" else []))),
-        opening=opening_words(found),
-        charts=charts,
-        tables=_tables(found),
-        closing=closing_words(found),
-        illustrative=words.say("illustrative", text=found.ledger.illustrative) if found.ledger.illustrative else "",
+        figures=list_key_figures(found),
+        opening=[amount_words(found), *opening_words(found)],
+        verdicts=verdicts,
+        notes=[amount_words(found), *(line for line in opening_words(found) if not any(text in line for text in verdicts))],
+        chapters=list_brief(found) if one_page else list_chapters(found),
+        charts_of=lambda names: [chart for name in names for chart in charts if _is_of(chart, name)],
+        closing=[line for line in closing_words(found) if not (one_page and line == illustrative)],
+        illustrative=illustrative,
         words=words,
-        table=table,
+        drawn=Markup,
+        chart_table=lambda chart: _chart_table(found, chart),
     )  # fmt: skip
 
 
-def _tables(found: Findings) -> list[tuple[str, pd.DataFrame]]:
-    words = found.words
-    places = {
-        name: words.say(f"place.{name}") for name in found.components.columns if words.knows(f"place.{name}")
-    }
-    measures = found.measures.drop(columns=["needs", "left_out", "obstacle"])
-    return [
-        (words.say("sheet.districts"), _headed(found.districts, words)),
-        (words.say("sheet.components"), _headed(found.components.rename(columns=places), words)),
-        (words.say("sheet.equity"), _headed(measures, words)),
-    ]
+def _is_of(chart: Chart, name: str) -> bool:
+    return chart.name == name or chart.name.startswith(f"{name}-")
 
 
-def _headed(frame: pd.DataFrame, words: Catalogue) -> pd.DataFrame:
-    columns = {}
-    for name in frame.columns:
-        column = frame[name]
-        if name in _SHARES:
-            column = column.map(lambda share: None if pd.isna(share) else words.percent(float(share)))
-        columns[words.say(f"column.{name}") if words.knows(f"column.{name}") else str(name)] = column
-    return pd.DataFrame(columns)
+def _chart_table(found: Findings, chart: Chart) -> PrintedTable:
+    return print_table(found, chart.table)
 
 
-def _laid_out(frame: pd.DataFrame, words: Catalogue) -> dict[str, Any]:
-    numeric = [is_numeric(frame[name]) or _is_percents(frame[name]) for name in frame.columns]
+def _laid_out(printed: PrintedTable) -> dict[str, object]:
     return {
-        "heads": list(zip(map(str, frame.columns), numeric, strict=True)),
+        "heads": printed.heads,
+        "caption": printed.caption,
         "rows": [
             [
                 (text, "number" if number else _length(text))
-                for text, number in zip([_cell(cell, words) for cell in row], numeric, strict=True)
+                for text, (_, number) in zip(row, printed.heads, strict=True)
             ]
-            for row in frame.itertuples(index=False, name=None)
+            for row in printed.rows
         ],
     }
+
+
+def _letters_across(table: PrintedTable) -> int:
+    """Estimate the letters in a row: numbers do not wrap, headers and texts do."""
+    widths = []
+    for at, (head, is_number) in enumerate(table.heads):
+        longest = max((len(row[at]) for row in table.rows), default=0)
+        word = max(map(len, head.split()), default=0)
+        widths.append(max(longest if is_number else min(longest, _SHORT), min(word, _SHORT)) + 2)
+    return sum(widths)
 
 
 def _length(text: str) -> str:
     """Return the class of a cell: short texts do not wrap, and sentences get more room."""
     return "short" if len(text) < _SHORT else "words" if len(text) > _SENTENCE else ""
-
-
-def _is_percents(column: pd.Series[Any]) -> bool:
-    """Tell whether a column has shares that are already written as percentages."""
-    written = column.dropna()
-    return len(written) > 0 and all(isinstance(cell, str) and cell.endswith("%") for cell in written)
-
-
-def _cell(cell: Any, words: Catalogue) -> str:
-    if pd.isna(cell):
-        return ""
-    if isinstance(cell, Decimal):
-        exponent = cell.as_tuple().exponent
-        return words.decimal(cell, -exponent if isinstance(exponent, int) else 0)
-    if isinstance(cell, float):
-        return words.number(cell, 0 if cell.is_integer() and abs(cell) > 1 else 3)
-    return str(cell)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
@@ -29,6 +30,7 @@ from geoplan.model.errors import GeoplanError, UsageError
 from geoplan.outputs.report.charts import Chart, draw_charts
 from geoplan.outputs.report.contents import Findings, gather_findings
 from geoplan.outputs.report.html_report import render_report
+from geoplan.outputs.report.poverty_matrix import lay_out_matrix
 from geoplan.plan.plan_file import bundled_plan
 from geoplan.plan.plan_tables import Plan, read_plan
 from geoplan.text.languages import read_catalogue
@@ -84,8 +86,8 @@ def test_catalogues_say_the_same_things(language: str) -> None:
 def test_the_workbook_has_its_sheets(book: Path) -> None:
     workbook = openpyxl.load_workbook(book)
     assert workbook.sheetnames == [
-        "Read me", "Districts", "Components", "Sectors", "Funders", "Funders × districts", "Largest projects", "Years", "Equity", "Unplaced money",
-        "Reconciliation", "Ledger",
+        "Read me", "Districts", "Money × poverty", "Poor and left out", "Components", "Sectors", "Sectors × districts", "Funders",
+        "Funders × districts", "Largest projects", "Years", "Equity", "Unplaced money", "Reconciliation", "Ledger",
     ]  # fmt: skip
     for sheet in workbook.worksheets[1:]:
         assert sheet.freeze_panes == "A2" and sheet.auto_filter.ref == sheet.dimensions, sheet.title
@@ -110,7 +112,8 @@ def test_every_sheet_holds_all_money(book: Path, home: Plan) -> None:
         return sum((Decimal(str(row[column] or 0)) for row in rows_of(workbook[sheet])), Decimal(0))
 
     assert summed("Components", "total") == summed("Funders × districts", "total") == total
-    assert summed("Sectors", "total") == summed("Largest projects", "total") == total
+    assert summed("Sectors × districts", "total") == summed("Largest projects", "total") == total
+    assert summed("Funders", "alone") == summed("Sectors", "alone") == total
     assert summed("Years", "planned") == summed("Ledger", "amount") == total
     assert summed("Districts", "certain") + summed("Unplaced money", "amount") == total
     (row,) = rows_of(workbook["Reconciliation"])
@@ -206,7 +209,7 @@ def test_libreoffice_opens_it_without_complaint(book: Path, form: str, tmp_path:
     if form == "pdf":
         assert (tmp_path / "home.pdf").stat().st_size > 20_000
         return
-    assert len(written) == 12, written
+    assert len(written) == 15, written
     districts = (tmp_path / "home-Districts.csv").read_text(encoding="utf-8")
     assert "704616.05" in districts and "Err:" not in districts and "#" not in districts
 
@@ -308,8 +311,6 @@ def test_many_districts_are_drawn_in_part_and_said(home: Plan) -> None:
     pytest.importorskip("altair")
     import dataclasses
 
-    import pandas as pd
-
     found = findings(home)
     many = pd.concat([found.districts.assign(name=f"D{at}") for at in range(10)], ignore_index=True)
     chart = draw_charts(dataclasses.replace(found, districts=many))[0]
@@ -318,6 +319,107 @@ def test_many_districts_are_drawn_in_part_and_said(home: Plan) -> None:
         and len(chart.table) == 70
     )
     assert len(re.findall('aria-roledescription="bar"', chart.svg)) == 40
+
+
+# --- what donors and ministries ask ---------------------------------------------------------
+
+GIVERS = """project,component,funder,year,kind,currency,amount
+P,roads,Ada|Bo,2010,budget,EUR,100.00
+P,roads,Ada,2010,budget,EUR,30.00
+Q,schools,Bo|Bo,2011,budget,EUR,50.00
+R,office,unknown,2012,budget,EUR,7.01
+"""
+
+
+def cells(frame: Any) -> list[list[Any]]:
+    return [[None if pd.isna(cell) else cell for cell in row] for row in frame.to_numpy().tolist()]
+
+
+def test_who_is_where_adds_up_to_all_money(write_plan: WritePlan) -> None:
+    """P has points in A, B and outside: a third of 130.00 each. Q is somewhere in its province, R nowhere."""
+    found = findings(read_plan(write_plan(spending=GIVERS)))
+    table = found.funder_places
+    assert list(table) == [
+        "name",
+        "currency",
+        "funders",
+        "projects",
+        "name:Bo",
+        "name:Ada",
+        "jointly",
+        "not stated",
+        "total",
+    ]
+    third, ten = Decimal("33.33"), Decimal("10.00")
+    first, second, none, wide, outside, nowhere = cells(table.drop(columns=["currency"]))
+    assert first == ["Alpha", 2, 1, None, ten, third + Decimal("0.01"), None, Decimal("43.34")]
+    assert second == ["Beta", 2, 1, None, ten, third, None, Decimal("43.33")]
+    assert none == ["Gamma", 0, 0, None, None, None, None, Decimal("0.00")]
+    assert wide == ["province-wide", None, None, Decimal("50.00"), None, None, None, Decimal("50.00")]
+    assert outside[0] == "outside the area" and nowhere[-2:] == [Decimal("7.01"), Decimal("7.01")]
+    payers = cells(found.funders[["funder", "alone", "jointly_up_to"]])
+    assert payers == [["Bo", Decimal("50.00"), Decimal("100.00")], ["Ada", Decimal("30.00"), Decimal("100.00")],
+                      ["not stated", Decimal("7.01"), Decimal("0.00")]]  # fmt: skip
+    assert cells(found.reasons[["place", "reason", "amount"]]) == [
+        ["province-wide", "recorded for a whole province only", Decimal("50.00")],
+        ["outside the area", "the place is outside all districts", Decimal("43.33")],
+        ["unlocated", "no place is recorded", Decimal("7.01")],
+    ]
+
+
+def test_the_poor_and_left_out_come_first_and_no_data_has_its_row(write_plan: WritePlan) -> None:
+    """A gets 90.00 and B 30.00: per poor person 0.9 and 0.0375, on average 120 / 900; B lacks 800 × average − 30."""
+    locations = "project,location,geometry\nP,1,POINT (0.5 0.5)\nQ,1,POINT (1.5 0.5)\n"
+    spending = SPENDING.splitlines()[0] + "\nP,,X,2010,budget,EUR,90.00\nQ,,X,2010,budget,EUR,30.00\n"
+    found = findings(read_plan(write_plan(locations=locations, spending=spending)))
+    assert found.crossing["name"].tolist() == ["Beta", "Alpha", "Gamma"]
+    assert found.crossing["is_left_out"].tolist() == [True, False, False]
+    assert found.crossing["gap"].iloc[0] == pytest.approx(800 * 120 / 900 - 30)
+    matrix = lay_out_matrix(found.crossing, found.words)
+    assert cells(matrix) == [
+        ["high poverty", "1: Beta", "0"],
+        ["low poverty", "0", "1: Alpha"],
+        ["no data", "1: Gamma", None],
+    ]
+
+
+def test_a_summary_of_one_page(home: Plan, tmp_path: Path) -> None:
+    page = render_report(findings(home), one_page=True)
+    for said in (
+        "Poor and left out",
+        "Luxembourg",
+        "7\u202f600\u202f000",
+        "no place is recorded",
+        "difference 0.00",
+    ):
+        assert said in page
+    assert "<svg" not in page and page.count("Illustrative figures") == 1
+    with pytest.raises(UsageError, match=r"--one-page writes a page: name it x\.html or x\.pdf"):
+        run("--one-page", "-o", tmp_path / "x.xlsx")
+
+
+def test_a_word_document_has_the_chapters(write_plan: WritePlan, tmp_path: Path) -> None:
+    docx = pytest.importorskip("docx")
+    folder = hostile(write_plan)
+    for name in ("once.docx", "twice.docx"):
+        run(folder, "-o", tmp_path / name)
+    assert (tmp_path / "once.docx").read_bytes() == (tmp_path / "twice.docx").read_bytes()
+    document = docx.Document(tmp_path / "once.docx")
+    heads = [paragraph.text for paragraph in document.paragraphs if paragraph.style.name == "Heading 1"]
+    assert (
+        heads[:3] == ["Money by district", "Money and poverty", "Who funds"] and heads[-1] == "Reconciliation"
+    )
+    texts = {cell.text for table in document.tables for row in table.rows for cell in row.cells}
+    assert HOSTILE in texts and "no place is recorded" in texts
+
+
+def test_bars_grow_to_the_right_from_the_first_row_down(book: Path) -> None:
+    with zipfile.ZipFile(book) as archive:
+        (chart,) = [text for name in archive.namelist() if "charts/chart" in name
+                    if 'barDir val="bar"' in (text := archive.read(name).decode())]  # fmt: skip
+    names, amounts = re.findall(r"<c:(?:cat|val)Ax>.*?</c:(?:cat|val)Ax>", chart)
+    assert 'orientation val="maxMin"' in names and 'orientation val="minMax"' in amounts
+    assert 'formatCode="#,##0"' in amounts
 
 
 # --- page -----------------------------------------------------------------------------------
@@ -350,7 +452,7 @@ def test_the_page_has_charts_tables_and_the_reconciliation(home: Plan, language:
     pytest.importorskip("altair")
     page = render_report(findings(home, language=language))
     words = read_catalogue("geoplan.outputs.report", language)
-    assert f'<html lang="{language}">' in page and page.count("<svg") == 4 and page.count("<table") == 7
+    assert f'<html lang="{language}">' in page and page.count("<svg") == 4 and page.count("<table") == 16
     assert words.say("balanced") in page and words.say("chart.curve") in page
     assert page.count('@font-face { font-family: "Page Sans"') == 2
     assert ('@font-face { font-family: "Page Lao"' in page) == (language == "lo")
@@ -376,7 +478,7 @@ def test_a_folder_of_charts(tmp_path: Path) -> None:
 
 def test_what_can_not_be_written(tmp_path: Path, write_plan: WritePlan) -> None:
     with pytest.raises(UsageError, match="end it in"):
-        run("-o", tmp_path / "report.docx")
+        run("-o", tmp_path / "report.odt")
     with pytest.raises(UsageError, match="choose one kind, such as budget"):
         run(write_plan(spending=PAID), "-o", tmp_path / "report.xlsx")
     run(write_plan(spending=PAID), "--kind", "budget", "-o", tmp_path / "report.xlsx")

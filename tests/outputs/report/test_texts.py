@@ -15,11 +15,12 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from geoplan.analysis import bivariate
 from geoplan.analysis.equity import describe_equity, measure_equity
 from geoplan.analysis.equity.description import list_sentences
 from geoplan.ledger.entries import Ledger, build_ledger
 from geoplan.model.choices import LANGUAGES
-from geoplan.outputs.report import charts
+from geoplan.outputs.report import chapters, charts, poverty_matrix
 from geoplan.outputs.report.book import write_book
 from geoplan.outputs.report.contents import closing_words, gather_findings
 from geoplan.outputs.report.html_report import render_report
@@ -45,6 +46,16 @@ PLANS: dict[str, dict[str, str]] = {
     "only paid": {"spending": SPENDING.replace("budget", "disbursement")},
     "large": {"spending": SPENDING.replace("100.00", "90000.00")},
     "millions": {"spending": SPENDING.replace("100.00", "90000000.00")},
+    "many together": {
+        "spending": SPENDING.replace(",X,", ",X|Y,")
+        + "".join(f"P,roads,F{at},2010,budget,EUR,1.00\n" for at in range(9)),
+        "profile": "district,year,population,poor\nA,2010,1000,100\nB,2010,2000,800\nC,2010,500,300\n",
+        "locations": "project,location,name,precision,geometry\nP,1,one,,POINT (0.5 0.5)\nP,2,two,,POINT (1.5 0.5)\n"
+        "P,3,three,,POINT (2.5 0.5)\nQ,1,,6,\nR,1,Nowhere,,\n",
+    },
+    "all placed": {
+        "locations": "project,location,geometry\nP,1,POINT (0.5 0.5)\nQ,1,POINT (0.5 0.5)\nR,1,POINT (1.5 0.5)\n"
+    },
     "nothing known": {"profile": "district,year,population\nA,2010,\n"},
 }
 
@@ -126,6 +137,9 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Catalogue, "say", listen)
         patch.setattr(charts, "MOST_DISTRICTS", 1)
+        patch.setattr(bivariate, "FEW_DISTRICTS", 0)
+        patch.setattr(poverty_matrix, "MOST_NAMES", 0)
+        patch.setattr(chapters, "MOST_ROWS", dict.fromkeys(chapters.MOST_ROWS, 1))
         folder = tmp_path_factory.mktemp("texts")
         for number, (name, changes) in enumerate(PLANS.items()):
             place = folder / str(number)
