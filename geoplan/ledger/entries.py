@@ -323,7 +323,9 @@ def place_plan(
     return carry_placements(written_for, locations, plan.districts, plan.carried_by, index=index)
 
 
-def learn_habits(plan: Plan, names: Iterable[str], provinces: Iterable[str]) -> ColumnHabits:
+def learn_habits(
+    plan: Plan, names: Iterable[str], provinces: Iterable[str], pairs: Iterable[tuple[str, str]]
+) -> ColumnHabits:
     """Learn what whole columns of names tell, for locations that are placed a part at a time.
 
     Parameters
@@ -332,9 +334,15 @@ def learn_habits(plan: Plan, names: Iterable[str], provinces: Iterable[str]) -> 
         Its districts, or those of the vintage that its locations were written for.
     names, provinces : iterable of str
         Distinct cells of `geoplan.ledger.placement.asked_names` over all locations.
+    pairs : iterable of (name, province)
+        The distinct pairs of these cells in which the province is a path of areas.
     """
     written_for = plan.districts if plan.origin is None or plan.carried_by is None else plan.origin
-    return Gazetteer(written_for).learn(names, provinces)
+    gazetteer = Gazetteer(written_for)
+    habits = gazetteer.learn(names, provinces)
+    asked = sorted(pairs)
+    matches = dict(zip(asked, gazetteer.match_all(asked, habits), strict=True))
+    return replace(habits, units=gazetteer.learn_units(matches))
 
 
 def _given(spending: pd.DataFrame) -> dict[Money, tuple[Decimal, Decimal]]:

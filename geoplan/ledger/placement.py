@@ -19,6 +19,7 @@ from geoplan.model.placement_rules import BY_GEOMETRY, PlacementRule, has_rule
 from geoplan.model.schema import DISTRICT
 from geoplan.plan.name_decisions import parse_decision
 from geoplan.text.names import ColumnHabits, Gazetteer, Match
+from geoplan.text.spelling import normalise
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -375,7 +376,7 @@ class _Placement:
             if is_unit[row] and not self._may_be_district(pair, codes[row])
         ]
         units = np.array(found, dtype=np.int64)
-        provinces = self._known_provinces(units, ["province"])
+        provinces = self._known_provinces(units, ["province"], units=True)
         places = np.where(provinces == "", "country-wide", "province-wide")
         placed.add(units, places, None, 1.0, self.matched[1][units] | PlacementRule.COARSER_UNIT)
         return np.isin(np.arange(len(self.locations)), units)
@@ -455,17 +456,32 @@ class _Placement:
         found = np.full(len(frame), None, dtype=object)
         wide = np.flatnonzero((frame["place"] == "province-wide").to_numpy())
         rows = frame["location_row"].to_numpy()[wide]
-        provinces = self._known_provinces(rows, ["province", "district", "name"])
+        provinces = self._known_provinces(rows, ["province", "district", "name"], units=True)
         found[wide] = [province or None for province in provinces]
         return found
 
-    def _known_provinces(self, rows: Array, columns: list[str]) -> Array:
-        """Return the province that the first of these columns with one names, empty where none does."""
+    @cached_property
+    def units(self) -> Mapping[str, str]:
+        """Province of each unit above districts that is known by the districts it covers, by its normalised name."""
+        if self.habits is not None:
+            return self.habits.units
+        return self.gazetteer.learn_units(self.matches)
+
+    def _known_provinces(self, rows: Array, columns: list[str], *, units: bool = False) -> Array:
+        """Return the province that the first of these columns with one names, empty where none does.
+
+        With ``units``, the name of a unit above districts counts too, if all its districts are in one province.
+        """
         cells = self.locations.iloc[rows][columns].to_numpy(dtype=object)
         found = np.full(len(rows), "", dtype=object)
         for row, names in enumerate(cells):
             codes = (self.gazetteer.province(name) for name in names if isinstance(name, str))
             found[row] = next((code for code in codes if code is not None), "")
+        if units and (found == "").any():
+            names = self.locations.iloc[rows][["district", "name"]].to_numpy(dtype=object)
+            for row in np.flatnonzero(found == ""):
+                known = (self.units.get(normalise(name)) for name in names[row] if isinstance(name, str))
+                found[row] = next((code for code in known if code), "")
         return found
 
     def _distances(self, frame: pd.DataFrame) -> Array:

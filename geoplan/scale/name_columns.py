@@ -46,8 +46,13 @@ def learn_from_pieces(plan: Plan, workspace: Workspace, pieces: Iterable[int]) -
     """Learn what the columns of names tell, from the names of all pieces of locations."""
     names: set[str] = set()
     provinces: set[str] = set()
+    pairs: set[tuple[str, str]] = set()
     for piece in pieces:
         frame = read_frame(workspace.path(names_file(piece)))
         names.update(frame["name"].cat.categories)
         provinces.update(frame["province"].cat.categories)
-    return learn_habits(plan, names, provinces - {""})
+        paths = frame[
+            frame["province"].isin([path for path in frame["province"].cat.categories if "|" in path])
+        ]
+        pairs.update(zip(paths["name"], paths["province"], strict=True))
+    return learn_habits(plan, names, provinces - {""}, pairs)

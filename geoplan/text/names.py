@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -20,7 +20,8 @@ import pandas as pd
 from rapidfuzz import fuzz, process
 
 from geoplan.model.placement_rules import PlacementRule
-from geoplan.text.spelling import CAPITAL, DISTRICT, LONG_NAME, PROVINCE, Name, split_aliases
+from geoplan.model.schema import DISTRICTS, SOURCE_FILE, SOURCE_ROW
+from geoplan.text.spelling import CAPITAL, DISTRICT, LONG_NAME, PROVINCE, Name, normalise, split_aliases
 
 FUZZY_SCORE = 88.0
 """Least similarity (0 to 100, rapidfuzz ratio of romanisation keys) of an approximate match."""
@@ -151,6 +152,9 @@ class ColumnHabits:
         Words that most names share at their start and at their end.
     province_first, province_last : frozenset of str
         The same of provinces.
+    units : mapping of str to str
+        Normalised name of a unit above districts, such as a zone, to the code of the province that has all districts
+        known to be in the unit.
     """
 
     zeros_lost: bool = False
@@ -158,6 +162,7 @@ class ColumnHabits:
     last: frozenset[str] = frozenset()
     province_first: frozenset[str] = frozenset()
     province_last: frozenset[str] = frozenset()
+    units: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -285,6 +290,35 @@ class Gazetteer:
         if _plain_text(name).casefold() in self._province_codes:
             return Match(None, PlacementRule.PROVINCE_CODE)
         return None
+
+    def learn_units(self, matches: Mapping[tuple[str, str], Match]) -> dict[str, str]:
+        """Learn in which province units above districts lie, by the districts that they cover.
+
+        A path of areas beside a district names the units that it is in, and so may columns of the boundary layer.
+
+        Parameters
+        ----------
+        matches : mapping of (name, province) to Match
+            Of whole columns. Only provinces that are paths of areas tell something.
+
+        Returns
+        -------
+        dict of str to str
+            Normalised name of a unit to the code of its province; without units in several provinces.
+        """
+        if len(self._provinces) < 2:  # a layer of one province has no evidence of other ones
+            return {}
+        provinces = {row["district"]: _province_of(row) for row in self._rows}
+        found: dict[str, set[str]] = {}
+        for (_, path), match in matches.items():
+            if match.district is not None and "|" in path:
+                for part in path.split("|"):
+                    found.setdefault(normalise(part), set()).add(provinces[match.district])
+        for column in self.districts.columns.difference([*DISTRICTS.names, SOURCE_FILE, SOURCE_ROW]):
+            cells = self.districts[["district", column]].dropna()
+            for district, cell in cells[cells[column].map(lambda value: isinstance(value, str))].to_numpy():
+                found.setdefault(normalise(cell), set()).add(provinces[district])
+        return {unit: code for unit, (code, *more) in found.items() if unit and code and not more}
 
     # --- the rules, in order --------------------------------------------------------------
 

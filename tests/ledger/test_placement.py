@@ -110,6 +110,43 @@ def test_one_place_by_one_rule(row: dict[str, Any], where: str, rule: str) -> No
     assert place(row) == [(0, *expected, 1.0, rule)]
 
 
+# Alpha and Beta are in North, Gamma in South: the paths beside them say what each zone covers.
+COVERED = [
+    {"name": "Alpha", "precision": 3, "province": "Land|Upper Zone"},
+    {"name": "Beta", "precision": 3, "province": "Land|Upper Zone|Beta"},
+    {"name": "Gamma", "precision": 3, "province": "Land|Mixed Zone"},
+    {"name": "Alpha", "precision": 3, "province": "Land|Mixed Zone"},
+]
+
+
+@pytest.mark.parametrize(
+    ("zone", "path", "expected"),
+    [
+        ("Upper Zone", "Land|Upper Zone", ("province-wide", "P1")),
+        ("Mixed Zone", "Land|Mixed Zone", ("country-wide", None)),
+        ("Other Zone", "Land|Other Zone", ("country-wide", None)),
+        ("Land", "Land", ("country-wide", None)),
+    ],
+)
+def test_the_province_of_a_zone_is_that_of_the_districts_it_covers(
+    zone: str, path: str, expected: tuple[str, str | None]
+) -> None:
+    unit = {"name": zone, "precision": 3, "province": path, "geometry": Point(0.5, 0.5)}
+    found = place_locations(locations(*COVERED, unit), SQUARES)
+    [row] = found[found["location_row"] == len(COVERED)].to_dict("records")
+    assert (row["place"], row["province"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"), [(["Upper", "Upper", None], "P1"), (["Upper", None, "Upper"], None)]
+)
+def test_a_column_of_the_layer_says_what_a_zone_covers(cells: list[str | None], expected: str | None) -> None:
+    unit = locations({"name": "Upper", "precision": 3, "geometry": Point(0.5, 0.5)})
+    found = place_locations(unit, SQUARES.assign(zone=cells))
+    assert found["place"].tolist() == ["province-wide" if expected else "country-wide"]
+    assert found["province"].tolist() == [expected]
+
+
 def test_null_island_is_named() -> None:
     away = SQUARES.assign(geometry=[box(index + 100, 10, index + 101, 11) for index in range(3)])
     assert place({"geometry": Point(0, 0)}, districts=away) == [

@@ -114,6 +114,11 @@ def prefixed_names(tmp_path: Path) -> Path:
             for number, (name, province) in enumerate((n, p) for n in names for p in provinces)
         ]
     ).assign(precision=3.0, lon=np.nan, lat=np.nan)
+    # A zone that only the paths of other projects tell to be in North.
+    locations.loc[:1, "province"] = "Land|Upper"
+    place = {"location": "U", "name": "Upper", "precision": 3.0, "lon": 0.5, "lat": 0.5}
+    unit = {"project": locations["project"].iloc[-1], **place}
+    locations = pd.concat([locations, pd.DataFrame([unit])], ignore_index=True)
     spending = pd.DataFrame(
         {
             "project": locations["project"],
