@@ -62,19 +62,19 @@ def test_the_second_map_shows_another_measure_of_the_same_money(opened):
 
 def test_filters_hold_for_both_and_years_can_differ(opened):
     opened.page.select_option("#second-measure", "amount")
-    opened.page.select_option("#second-years", "2010-2010")
+    opened.page.select_option("#second-from", "2010")
     assert opened.page.evaluate(f"geoplan.page.second.{VALUES}") == [900, 300, 0, 0]
     opened.keep("component", "Water")
     assert opened.page.evaluate(f"geoplan.page.second.{VALUES}") == [600, 0, 0, 0]
     assert opened.page.evaluate(f"geoplan.page.{VALUES}") == [1000, 0, 0, 0]
     opened.page.select_option("#second-kind", "disbursement")
-    opened.page.select_option("#second-years", "")
+    opened.page.select_option("#second-from", "")
     assert opened.page.evaluate(f"geoplan.page.second.{VALUES}") == [400, 0, 0, 0]
 
 
 def test_the_same_measure_has_the_same_classes_on_both(opened):
     opened.page.select_option("#second-measure", "amount")
-    opened.page.select_option("#second-years", "2010-2010")
+    opened.page.select_option("#second-from", "2010")
     first, second = (opened.page.evaluate(f"geoplan.page.{side}classes.breaks") for side in ("", "second."))
     assert first == second
     assert len(first) > 0
@@ -120,7 +120,7 @@ def test_the_maps_move_together_either_way(opened):
 
 def test_a_click_on_the_second_map_tells_its_figures_and_marks_the_row(opened):
     opened.page.select_option("#second-measure", "amount")
-    opened.page.select_option("#second-years", "2011-2011")
+    opened.page.select_option("#second-from", "2011")
     click_second(opened, 0.6, 0.2)
     text = opened.text("#details")
     assert "District 0" in text
@@ -133,14 +133,14 @@ def test_a_click_on_the_second_map_tells_its_figures_and_marks_the_row(opened):
 
 def test_it_goes_away_again_and_comes_back_by_address(opened, open_page, small_html):
     opened.page.select_option("#second-measure", "share")
-    opened.page.select_option("#second-years", "2010-2010")
+    opened.page.select_option("#second-from", "2010")
     address = "#" + opened.address.split("#")[1]
     opened.page.click("#compare")
     assert opened.page.is_hidden("#second-map")
     assert "compare" not in opened.address
     again = open_page(small_html, address=address)
     assert again.page.input_value("#second-measure") == "share"
-    assert again.page.input_value("#second-years") == "2010-2010"
+    assert again.page.input_value("#second-to") == "2010"
     assert again.page.evaluate(f"geoplan.page.second.{VALUES}") == [75, 25, 0, 0]
     again.check()
 
@@ -150,7 +150,7 @@ def test_wrong_comparisons_in_the_address_are_ignored(open_page, small_html):
         small_html, address="#compare=__proto__&second-kind=nope&second-years=2012-2010&with=other"
     )
     assert opened.page.input_value("#second-measure") == "amount"
-    assert opened.page.input_value("#second-years") == ""
+    assert opened.page.input_value("#second-from") == ""
     opened.check()
 
 
@@ -234,3 +234,55 @@ def test_hostile_texts_of_another_plan_stay_texts(open_page, toys):
     assert opened.page.evaluate("window.canary") is None
     assert opened.page.locator("#page img, #page svg:not(.key)").count() == 0
     opened.check()
+
+
+def test_any_span_component_and_funder_with_their_difference(opened):
+    page = opened.page
+    page.select_option("#second-measure", "amount")
+    page.select_option("#second-from", "2010")
+    page.select_option("#second-to", "2011")
+    assert page.evaluate("[geoplan.page.second.view.from, geoplan.page.second.view.to]") == [2010, 2011]
+    page.select_option("#second-to", "")
+    assert page.input_value("#second-from") == ""
+    opened.keep("component", "Roads")
+    page.select_option("#second-component", label="Water")
+    assert page.evaluate(f"geoplan.page.{VALUES}") == [300, 300, 0, 0]
+    assert page.evaluate(f"geoplan.page.second.{VALUES}") == [1000, 0, 0, 0]
+    page.check("#second-difference")
+    assert page.evaluate(f"geoplan.page.second.{VALUES}") == [700, -300, 0, 0]
+    assert page.evaluate("geoplan.page.second.differences") == [700, -300, 0, 0]
+    assert "Difference: Amount" in opened.text("#second-head")
+    assert "second map minus first" in opened.text("#second-legend")
+    heads = page.eval_on_selector_all("#districts thead th", "all => all.map((one) => one.innerText)")
+    assert [head.strip() for head in heads if head.startswith(("Second", "Difference"))] == [
+        "Second map: Amount",
+        "Difference",
+    ]
+    row = opened.text("#districts tbody tr[data-district='1']")
+    assert "300" in row and "−300" in row.replace("\u2212", "−")
+    # The difference follows the measure of the first map.
+    page.select_option("#choose-measure", "per_person")
+    assert page.evaluate(f"geoplan.page.second.{VALUES}")[:2] == pytest.approx([0.7, -0.15])
+    page.select_option("#choose-measure", "poverty_class")
+    assert page.evaluate("geoplan.page.second.differences") is None
+    page.select_option("#choose-measure", "amount")
+    page.click("#languages [lang=fr]")
+    assert "Écart : Montant" in opened.text("#second-head")
+
+
+def test_what_is_compared_comes_back_by_link_and_by_the_button(opened, open_page, small_html):
+    page = opened.page
+    page.select_option("#second-measure", "amount")
+    page.select_option("#second-funder", "all")
+    page.select_option("#second-component", label="Roads")
+    page.check("#second-difference")
+    address = "#compare=" + opened.address.split("compare=")[1]
+    assert address == "#compare=amount&second-component=Roads&all=second-funder&difference=yes"
+    page.click("#compare")
+    page.click("#compare")
+    assert page.is_checked("#second-difference") and opened.address.endswith(address[1:])
+    wanted = page.evaluate(f"geoplan.page.second.{VALUES}")
+    again = open_page(small_html, address=address)
+    assert again.page.evaluate(f"geoplan.page.second.{VALUES}") == wanted
+    assert again.page.input_value("#second-funder") == "all"
+    again.check()

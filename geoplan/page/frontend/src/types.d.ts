@@ -235,6 +235,11 @@ export interface Comparison {
   from: number | null;
   to: number | null;
   other: boolean;
+  /** What the second map keeps where that differs from the first. */
+  component?: Kept;
+  funder?: Kept;
+  /** Whether the second map shows by how much it differs from the first. */
+  difference?: boolean;
 }
 
 /** Names that a filter keeps, by position, in order; -1 for what is not stated; null for all. */
@@ -606,6 +611,11 @@ export interface Page extends Actions {
   /** Missing until two maps are first compared; there wherever `view.compare` is set. */
   second: Page;
   isSecond: boolean;
+  /** Of the second side: the values of its measure, and by how much they differ from the first; null where they cannot. */
+  shownValues?: number[];
+  differences?: number[] | null;
+  /** What was last compared. */
+  lastComparison?: Comparison | null;
   otherSide?: Pick<Page, "data" | "projection" | "drawnDistricts" | "drawnLocations" | "drawnLayers">;
   ground: "off" | "asked" | "shown" | "unreached";
   onPaper: BeforePaper | null;

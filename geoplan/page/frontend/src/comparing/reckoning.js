@@ -3,8 +3,9 @@
 /** @import { Page } from "../types.js" */
 
 import { classify } from "../data/classify.js";
+import { DIFFERENCE, differenceBySide, differenceMeasure, isComparable } from "../data/difference.js";
 import { styleLocations } from "../data/marks.js";
-import { hasOwnClasses, scaleValues } from "../data/measures.js";
+import { hasOwnClasses, measureDistricts, scaleValues } from "../data/measures.js";
 import { sumByPlace } from "../data/sums.js";
 import { secondSide } from "./second_side.js";
 
@@ -17,6 +18,13 @@ function reckonSecond(page) {
   if (!page.view.compare) return;
   const side = secondSide(page);
   side.sums = sumByPlace(side.data, side.view);
+  side.shownValues = measureDistricts(side.data, side.view, side.sums);
+  const isSame = side.view.measure === page.view.measure && isComparable(page, side);
+  side.differences = isSame ? differenceBySide(page, side) : null;
+  if (page.view.compare.difference && side.differences) {
+    side.data.extra.set(DIFFERENCE, differenceMeasure(page, side.differences));
+    side.view = { ...side.view, measure: DIFFERENCE };
+  }
   const shared = sharedScale(page, side);
   if (shared) page.classes = classify(page.data, page.view, page.sums, shared);
   side.classes = classify(side.data, side.view, side.sums, shared);
@@ -41,6 +49,7 @@ function sharedScale(page, side) {
  */
 export function reckon(page) {
   const { data, view } = page;
+  for (const each of [data, data.other]) each?.extra.delete(DIFFERENCE);
   page.sums = sumByPlace(data, view);
   page.classes = classify(data, view, page.sums);
   const located = styleLocations(data, view);

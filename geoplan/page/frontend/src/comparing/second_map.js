@@ -12,7 +12,7 @@ import { leaveMap, showTip } from "../map/tips.js";
 import { mapTitle, planHead, planName } from "../parts/figures.js";
 import { classLegend } from "../parts/legend.js";
 import { measureName } from "../text/measure_names.js";
-import { say, short, term } from "../text/messages.js";
+import { named, say, short, term } from "../text/messages.js";
 import { reckon } from "./reckoning.js";
 import { firstComparison } from "./second_side.js";
 
@@ -110,8 +110,13 @@ function showSecondControls(page) {
   const { data, view } = page;
   const side = page.second;
   const compare = view.compare ?? firstComparison(page);
-  const set = (/** @type {Partial<Comparison>} */ changes) =>
+  const set = (/** @type {Partial<Comparison>} */ changes) => {
     page.change({ compare: { ...(page.view.compare ?? compare), ...changes } });
+    for (const end of /** @type {("from" | "to")[]} */ (["from", "to"])) {
+      const control = document.getElementById(`second-${end}`);
+      if (control instanceof HTMLSelectElement) control.value = String(page.view.compare?.[end] ?? "");
+    }
+  };
   /** @type {(name: string, label: string, options: string[][], value: string, taken: (value: string) => Partial<Comparison>) => HTMLElement} */
   const choose = (name, label, options, value, taken) => {
     const select = element(
@@ -128,15 +133,32 @@ function showSecondControls(page) {
   };
   const kinds = side.data.ledger.kinds;
   const { years } = side.data.ledger;
-  const spans = [
-    ["", say("same_years")],
-    [`${years[0]}-${years.at(-1)}`, say("all_years")],
-    ...years.map((year) => [`${year}-${year}`, String(year)]),
-  ];
-  const span = compare.from === null ? "" : `${compare.from}-${compare.to}`;
-  const toSpan = (/** @type {string} */ text) => {
-    const [from, to] = text ? text.split("-").map(Number) : [null, null];
-    return { from, to };
+  const span = (/** @type {"from" | "to"} */ end) =>
+    choose(
+      end,
+      say(`${end}_year`),
+      [["", say("same_years")], ...years.map((year) => [String(year), String(year)])],
+      String(compare[end] ?? ""),
+      (text) => spanWith(page.view.compare ?? compare, end, text),
+    );
+  /** @type {(name: "component" | "funder") => HTMLElement | false} */
+  const filter = (name) => {
+    const { names } = side.data.filters[name];
+    const kept = compare[name];
+    return (
+      names.length > 1 &&
+      choose(
+        name,
+        say(name),
+        [
+          ["", say("same_filter", { filter: say(name) })],
+          ["all", say(`all_${name}s`)],
+          ...names.map((text, at) => [String(at), named(text)]),
+        ],
+        kept === undefined ? "" : kept === null ? "all" : String(kept[0] ?? ""),
+        (text) => ({ [name]: text === "" ? undefined : text === "all" ? null : [Number(text)] }),
+      )
+    );
   };
   replace(
     "second-choices",
@@ -149,7 +171,7 @@ function showSecondControls(page) {
           ["other", planName(data, data.other)],
         ],
         compare.other ? "other" : "own",
-        (value) => ({ other: value === "other" }),
+        (value) => ({ other: value === "other", component: undefined, funder: undefined }),
       ),
     choose(
       "measure",
@@ -166,8 +188,36 @@ function showSecondControls(page) {
         compare.kind,
         (kind) => ({ kind }),
       ),
-    years.length > 1 && choose("years", say("years"), spans, span, toSpan),
+    years.length > 1 && [span("from"), span("to")],
+    filter("component"),
+    filter("funder"),
+    element(
+      "label",
+      { class: "check" },
+      element("input", {
+        type: "checkbox",
+        id: "second-difference",
+        checked: Boolean(compare.difference),
+        onchange: ({ target }) => set({ difference: target.checked || undefined }),
+      }),
+      say("show_difference"),
+    ),
   );
+}
+
+/**
+ * Return the span of the second map with another first or last year, or that of the first map.
+ *
+ * @param {Comparison} compare
+ * @param {"from" | "to"} end
+ * @param {string} text
+ */
+function spanWith({ from, to }, end, text) {
+  const year = Number(text);
+  if (text === "") return { from: null, to: null };
+  return end === "from"
+    ? { from: year, to: Math.max(year, to ?? year) }
+    : { from: Math.min(year, from ?? year), to: year };
 }
 
 /**

@@ -1,6 +1,6 @@
 // The second side of a comparison: another measure, kind, span of years or plan.
 
-/** @import { Data, Page } from "../types.js" */
+/** @import { Comparison, Data, Page } from "../types.js" */
 
 import { measuresOffered } from "../data/measures.js";
 import { FILTERS, keptIn } from "../data/members.js";
@@ -13,6 +13,7 @@ import { extentOfSteps, makeProjection } from "../drawing/paths.js";
  * Return what the second map shows when comparing begins: the other plan, else another measure of the same money.
  *
  * @param {Pick<Page, "data" | "view">} page
+ * @returns {Comparison}
  */
 export function firstComparison(page) {
   const { view, data } = page;
@@ -84,7 +85,9 @@ function secondView(page, data) {
   return {
     ...view,
     ...(data === own ? { kind: translated.kind } : translated),
-    measure: compare.measure,
+    ...(compare.component === undefined ? {} : { component: compare.component }),
+    ...(compare.funder === undefined ? {} : { funder: compare.funder }),
+    measure: compare.difference ? view.measure : compare.measure,
     from,
     to,
     selected,

@@ -20,8 +20,11 @@ const SORTS = [
   "per_poor_person",
   "extra",
   "second",
+  "difference",
   "projects",
 ];
+/** @type {("component" | "funder")[]} */
+const SECOND_FILTERS = ["component", "funder"];
 /** @type {Switch[]} */
 const ADDED = ["sized", "graticule", "fitted", "marked"];
 
@@ -185,7 +188,14 @@ function comparisonFrom({ data, home }, parts) {
   const kind = kinds.includes(said("second-kind")) ? said("second-kind") : (data.ledger.kinds[home.kind] ?? "");
   const [, from, to] = (/^(\d{1,4})-(\d{1,4})$/.exec(parts.get("second-years") ?? "") ?? []).map(Number);
   const known = years.includes(from) && years.includes(to) && from <= to;
-  return { measure, kind, other, from: known ? from : null, to: known ? to : null };
+  /** @type {Comparison} */
+  const compare = { measure, kind, other, from: known ? from : null, to: known ? to : null };
+  for (const name of SECOND_FILTERS) {
+    const kept = readFilter(parts, `second-${name}`, ((other && data.other) || data).filters[name]);
+    if (kept || parts.getAll("all").includes(`second-${name}`)) compare[name] = kept;
+  }
+  if (parts.get("difference") === "yes") compare.difference = true;
+  return compare;
 }
 
 /**
@@ -203,4 +213,10 @@ function writeComparison({ data, home }, compare, parts) {
   if (compare.kind !== data.ledger.kinds[home.kind]) parts.set("second-kind", compare.kind);
   if (compare.from !== null) parts.set("second-years", `${compare.from}-${compare.to}`);
   if (data.other && !compare.other) parts.set("with", "own");
+  for (const name of SECOND_FILTERS) {
+    const kept = compare[name];
+    if (kept === null) parts.append("all", `second-${name}`);
+    else if (kept) writeFilter(parts, `second-${name}`, ((compare.other && data.other) || data).filters[name], kept);
+  }
+  if (compare.difference) parts.set("difference", "yes");
 }

@@ -2,6 +2,7 @@
 
 /** @import { Actions, Page } from "../types.js" */
 
+import { reckon } from "../comparing/reckoning.js";
 import { openComparison, showSecondResults } from "../comparing/second_map.js";
 import { firstComparison, secondSide } from "../comparing/second_side.js";
 import { writeAddress } from "../data/address.js";
@@ -62,6 +63,7 @@ export const ACTIONS = {
 
   speak(page, code) {
     useLanguage(page.data.messages, code);
+    reckon(page);
     showWords(page);
     showChoice(page);
     paintMaps(page);
@@ -74,6 +76,7 @@ export const ACTIONS = {
     page.stop();
     page.view = { ...page.home };
     page.wholeTable = false;
+    page.lastComparison = null;
     page.beforeChoice = null;
     showControls(page);
     openComparison(page);
@@ -95,7 +98,8 @@ export const ACTIONS = {
   /** Turn comparing on or off, and fit both maps to their new frames. */
   turnComparison(page) {
     page.stop();
-    page.view.compare = page.view.compare ? null : firstComparison(page);
+    page.lastComparison = page.view.compare ?? page.lastComparison;
+    page.view.compare = page.view.compare ? null : (page.lastComparison ?? firstComparison(page));
     if (page.view.selected?.second) page.view.selected = null;
     openComparison(page);
     refresh(page);

@@ -5,6 +5,7 @@
 
 import { writeAddress } from "../data/address.js";
 import { MONEY_AND_POVERTY } from "../data/bivariate.js";
+import { DIFFERENCE } from "../data/difference.js";
 import { isFilled, measureDistricts } from "../data/measures.js";
 import { districtName } from "../data/names.js";
 import { isDoubted, isUnsure } from "../data/readings.js";
@@ -134,27 +135,37 @@ function extraColumn({ data, view }) {
 }
 
 /**
- * Return a column of what the second map shows, while comparing.
+ * Return columns of what the second map shows and of the difference, while comparing.
  *
- * @param {Pick<Page, "data" | "view" | "second">} page
+ * @param {Page} page
  * @returns {TableColumn[]}
  */
 function secondColumn({ data, view, second }) {
-  if (!view.compare || second.view.measure === "poverty_class") return [];
-  const { values } = second.classes;
+  if (!view.compare || ["poverty_class", MONEY_AND_POVERTY].includes(second.view.measure)) return [];
   const position = new Map(second.data.districts.code.map((code, at) => [code, at]));
-  const value = (/** @type {number} */ district) => values[position.get(data.districts.code[district]) ?? -1] ?? NaN;
-  if (data.districts.code.every((_, district) => Number.isNaN(value(district)))) return [];
-  const format = columnFormat(data.districts.code.map((_, district) => value(district)));
+  const isDifference = second.view.measure === DIFFERENCE;
+  const head = `${say("second_map")}: ${measureName(data, isDifference ? view.measure : second.view.measure)}`;
+  /** @type {(by: string, head: string, values: number[] | null | undefined) => TableColumn[]} */
+  const column = (by, text, values) => {
+    const value = (/** @type {number} */ district) =>
+      values?.[position.get(data.districts.code[district]) ?? -1] ?? NaN;
+    const known = data.districts.code.map((_, district) => value(district)).filter((one) => !Number.isNaN(one));
+    if (known.length === 0) return [];
+    const format = columnFormat(known);
+    return [
+      {
+        by,
+        head: text,
+        number: true,
+        key: value,
+        text: (district) => format(value(district)),
+        plain: (district) => plainNumber(value(district)),
+      },
+    ];
+  };
   return [
-    {
-      by: "second",
-      head: `${say("second_map")}: ${measureName(data, second.view.measure)}`,
-      number: true,
-      key: value,
-      text: (district) => format(value(district)),
-      plain: (district) => plainNumber(value(district)),
-    },
+    ...column("second", head, second.shownValues),
+    ...column("difference", say("difference"), second.differences),
   ];
 }
 
