@@ -210,10 +210,9 @@ def _describe(
     )
     projects.insert(1, "title", projects["project"].map(titles))
     sections["projects"] = projects[projects["state"] != "same"].reset_index(drop=True)
-    return sections, [
-        *notes,
-        f"{len(projects) - len(sections['projects'])} of {len(projects)} projects are the same in both.",
-    ]
+    # A project has a row for each currency and kind of money; it is the same if all of them are.
+    every, changed = projects["project"].nunique(), sections["projects"]["project"].nunique()
+    return sections, [*notes, f"{every - changed} of {every} projects are the same in both."]
 
 
 def _for_output(sections: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

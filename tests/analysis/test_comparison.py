@@ -179,6 +179,20 @@ def test_two_plans_in_all_formats(write_plan, tmp_path):
     assert "Clinic" in (tmp_path / "change.md").read_text()
 
 
+def test_projects_are_counted_not_their_kinds_of_money(write_plan, tmp_path):
+    import shutil
+
+    # P changes what it paid only, Q and R stay: 2 of 3 projects, in 5 rows of project and kind.
+    rows = "project,component,funder,year,kind,currency,amount\n" + "".join(
+        f"{project},roads,X,2010,{kind},EUR,{amount}\n"
+        for project, kind, amount in (("P", "budget", 9), ("P", "disbursement", 4), ("Q", "budget", 7),
+                                      ("Q", "disbursement", 7), ("R", "budget", 1))
+    )  # fmt: skip
+    shutil.copytree(write_plan(spending=rows), tmp_path / "one")
+    code, said = run(tmp_path / "one", write_plan(spending=rows.replace("EUR,4", "EUR,5")))
+    assert code == 0 and "2 of 3 projects are the same in both." in said
+
+
 def test_vintages_of_the_home_case_on_one_base():
     code, said = run("--vintages", "2009,2019")
     assert code == 0
