@@ -57,13 +57,13 @@ def test_a_page_of_few_locations_is_that_of_the_plan_read_whole(write_dataset: W
     rows["illustrative"] = np.where(rows["project"] == "P007", "yes", "no")
     folder = write_dataset(spending=rows)
     whole = make_plan(**paths_of(folder))
-    with stream_plan(plan_of(folder), folder, rows=150, entries=False, page=True) as result:
+    with stream_plan(plan_of(folder), folder, rows=300, entries=False, page=True) as result:
         assert result.page is not None
         streamed = data_of(result.page)
     assert streamed == data_of((whole, build_ledger(whole)))
 
 
-@pytest.mark.parametrize("rows", [120, 10_000])
+@pytest.mark.parametrize("rows", [300, 10_000])
 def test_hexagons_of_a_dataset_are_those_of_the_plan_read_whole(
     write_dataset: WriteDataset, monkeypatch: pytest.MonkeyPatch, rows: int
 ) -> None:
@@ -100,13 +100,13 @@ def test_a_map_that_was_stopped_goes_on_where_it_was(write_dataset: WriteDataset
 
     with (
         pytest.raises(StoppedError),
-        stream_plan(plan_of(folder), folder, rows=150, entries=False, page=True, progress=stop),
+        stream_plan(plan_of(folder), folder, rows=250, entries=False, page=True, progress=stop),
     ):
         pytest.fail("there is no page")
     pages_of = {}
     for resume in (True, False):
         with stream_plan(
-            plan_of(folder), folder, rows=150, entries=False, page=True, resume=resume
+            plan_of(folder), folder, rows=250, entries=False, page=True, resume=resume
         ) as result:
             assert result.page is not None
             pages_of[resume] = data_of(result.page)
@@ -116,7 +116,7 @@ def test_a_map_that_was_stopped_goes_on_where_it_was(write_dataset: WriteDataset
 def test_the_map_command_streams_datasets(write_dataset: WriteDataset) -> None:
     folder = write_plan(write_dataset())
     target = folder / "toy.html"
-    done = CliRunner().invoke(app, ["map", str(folder), "--batch", "200", "-o", str(target)])
+    done = CliRunner().invoke(app, ["map", str(folder), "--batch", "400", "-o", str(target)])
     assert done.exit_code == 0, done.output
     assert "placing: " in done.output and "EUR: 0 lost" not in done.output
     assert target.stat().st_size > 100_000
@@ -144,10 +144,14 @@ def test_gaps_of_hexagons_are_refused(write_dataset: WriteDataset, monkeypatch: 
 
 
 @pytest.mark.parametrize(
-    "options",
-    [["--convert"], ["--vintage", "2009"], ["--constant-prices", "2012"], ["--convert", "--kind", "budget"]],
+    ("options", "suffix"),
+    [
+        (["--convert"], "parquet"),
+        (["--vintage", "2009"], "csv"),
+        (["--constant-prices", "2012"], "csv"),
+        (["--convert", "--kind", "budget"], "csv"),
+    ],
 )
-@pytest.mark.parametrize("suffix", ["csv", "parquet"])
 def test_options_do_to_datasets_what_they_do_to_tables(
     write_dataset: WriteDataset, options: list[str], suffix: str
 ) -> None:
@@ -155,7 +159,7 @@ def test_options_do_to_datasets_what_they_do_to_tables(
     dated = np.where(np.arange(len(rows)) % 3 == 0, rows["year"].astype(str) + "-06-30", None)
     folder = write_plan(write_dataset(spending=rows.assign(value_date=dated)))
     found = []
-    for name, more in (("streamed", ["--batch", "150"]), ("whole", [])):
+    for name, more in (("streamed", ["--batch", "400"]), ("whole", [])):
         plan = folder
         if name == "whole":
             plan = folder / "tables"
