@@ -10,8 +10,10 @@ import sys
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import fields
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -132,6 +134,63 @@ def page_text(path: Path) -> str:
         with suppress(zlib.error):
             text += zlib.decompress(base64.b64decode(data)).decode("utf-8", "replace")
     return text
+
+
+MOST_KEPT = 30
+"""Plans and ledgers that a worker keeps for `plans_read_once`."""
+_TABLES = ("districts", "profile", "projects", "locations", "spending")
+_PLANS: dict[Any, tuple[Any, list[Any]]] = {}
+_LEDGERS: dict[Any, tuple[Any, Any]] = {}
+
+
+def files_now(plan: Path) -> tuple[Any, ...]:
+    """Return what tells a plan folder from its earlier self: its files, their times and their sizes."""
+    folder = plan if plan.is_dir() else plan.parent
+    found = [(path, path.stat()) for path in sorted(folder.rglob("*")) if path.is_file()]
+    return (plan.resolve(), *((str(path), about.st_mtime_ns, about.st_size) for path, about in found))
+
+
+@pytest.fixture
+def plans_read_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Read a plan folder once for all commands that are run on it, and build its ledger once.
+
+    For tests of what commands do with a plan, not of how it is read. No command may change a table of the plan.
+    """
+    from geoplan.ledger import entries
+    from geoplan.plan import plan_tables
+
+    read_plan, build_ledger, used = plan_tables.read_plan, entries.build_ledger, set()
+
+    def read_once(
+        path: Any = None, *, sources: Any = (), stream: bool = False, surroundings: bool = True
+    ) -> Any:
+        if path is None or sources or not Path(path).exists():
+            return read_plan(path, sources=sources, stream=stream, surroundings=surroundings)
+        key = (str(path), files_now(Path(path)), stream, surroundings)
+        if key not in _PLANS:
+            plan = read_plan(path, stream=stream, surroundings=surroundings)
+            _PLANS[key] = plan, [getattr(plan, name).copy() for name in _TABLES]
+        used.add(key)
+        return _PLANS[key][0]
+
+    def build_once(plan: Any, **options: Any) -> Any:
+        key = tuple(id(getattr(plan, field.name)) for field in fields(plan))
+        if options:
+            return build_ledger(plan, **options)
+        if key not in _LEDGERS:
+            _LEDGERS[key] = build_ledger(plan), plan  # a plan that is kept keeps its id
+        return _LEDGERS[key][0]
+
+    monkeypatch.setattr(plan_tables, "read_plan", read_once)
+    monkeypatch.setattr(entries, "build_ledger", build_once)
+    yield
+    for key in used:
+        plan, before = _PLANS[key]
+        for name, table in zip(_TABLES, before, strict=True):
+            assert getattr(plan, name).equals(table), f"a command changed the {name} of the plan"
+    for kept in (_PLANS, _LEDGERS):
+        while len(kept) > MOST_KEPT:
+            del kept[next(iter(kept))]
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,8 @@ from geoplan.model.errors import UsageError
 from geoplan.model.placement_rules import PlacementRule, has_rule
 from geoplan.plan.plan_tables import read_plan
 
+pytestmark = pytest.mark.usefixtures("plans_read_once")
+
 # P: two thirds stay (A and outside), the part in B doubles; Q moves from the province into B; R leaves; S enters in C.
 LATER_LOCATIONS = """project,location,name,precision,geometry
 P,1,one,1,POINT (0.5 0.5)

@@ -26,6 +26,8 @@ from geoplan.plan.plan_file import bundled_plan
 from ..conftest import LOCATIONS, PROJECTS, SPENDING, TOML, WritePlan
 from ..test_house import commands
 
+pytestmark = pytest.mark.usefixtures("plans_read_once")
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

@@ -19,6 +19,8 @@ from geoplan.text.languages import read_catalogue
 
 from ..conftest import SPENDING, WritePlan
 
+pytestmark = pytest.mark.usefixtures("plans_read_once")
+
 
 def run(command: click.Command, *arguments: object) -> Result:
     result = CliRunner().invoke(command, [str(argument) for argument in arguments])

@@ -19,6 +19,8 @@ from geoplan.model.errors import InputError, Problem, UsageError
 
 from ..conftest import TOML, WritePlan
 
+pytestmark = pytest.mark.usefixtures("plans_read_once")
+
 ROOT = Path(__file__).resolve().parents[2]
 CLEAR = "\x1b[2J"
 

@@ -15,6 +15,8 @@ from geoplan.cli.arguments import FORMATS
 from ..conftest import WritePlan
 from ..test_house import ROOT, commands
 
+pytestmark = pytest.mark.usefixtures("plans_read_once")
+
 COMMANDS = list(commands(app))
 NAMES = [name for name, _ in COMMANDS]
 

@@ -12,6 +12,8 @@ from geoplan.cli import app
 
 from ..conftest import DISTRICTS, LOCATIONS, PROFILE, PROJECTS, SPENDING, TOML, WritePlan
 
+pytestmark = pytest.mark.usefixtures("plans_read_once")
+
 
 def first_row(table: str, rows: int = 1) -> str:
     return "".join(line + "\n" for line in table.splitlines()[: rows + 1])

@@ -10,6 +10,8 @@ import pytest
 from ..conftest import DISTRICTS, SPENDING, TOML, WritePlan
 from .test_cli import run
 
+pytestmark = pytest.mark.usefixtures("plans_read_once")
+
 BESIDE = """[rates]
 file = "rates.csv"
 [deflators]

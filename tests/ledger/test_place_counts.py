@@ -18,6 +18,8 @@ from geoplan.plan.plan_tables import Plan, make_plan, read_plan
 from ..cli.test_nothing import COMMANDS, check_endings
 from ..conftest import DISTRICTS
 
+pytestmark = pytest.mark.usefixtures("plans_read_once")
+
 TOML = """[plan]
 title = "Who is where"
 [districts]

@@ -19,6 +19,8 @@ from geoplan.plan.plan_tables import read_plan
 
 from ..conftest import WritePlan
 
+pytestmark = pytest.mark.usefixtures("plans_read_once")
+
 # Luxembourg pays 10 alone and 30 with others (20 with Laos, 10 with Laos and Japan); Unspecified is no funder.
 SPENDING = """project,component,funder,year,kind,currency,amount
 P,roads,Luxembourg,2010,budget,EUR,10

@@ -24,6 +24,8 @@ from geoplan.cli import app
 
 from ..conftest import DISTRICTS, TOML, WritePlan, heard
 
+pytestmark = pytest.mark.usefixtures("plans_read_once")
+
 ROOT = Path(__file__).resolve().parents[2]
 PRECIOUS = b"what was there before"
 # Every way in which a command writes a file, with the ending that chooses the format.

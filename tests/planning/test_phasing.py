@@ -22,6 +22,8 @@ from geoplan.planning.phasing import UNMET, Phasing, _serve, read_ceilings
 
 from ..conftest import TOY, WritePlan
 
+pytestmark = pytest.mark.usefixtures("plans_read_once")
+
 # Alpha, more developed, asks for 60; Beta and Gamma, very poor, for 30 and 90; Q, province-wide, for 50.
 LOCATIONS = "project,location,name,precision,district\nP,1,a,3,A\nP,2,b,3,B\nP,3,c,3,C\nQ,1,North,4,\n"
 SPENDING = (

@@ -19,6 +19,8 @@ from geoplan.planning.proposal import join_ledgers
 
 from ..conftest import SPENDING, WritePlan, page_text
 
+pytestmark = pytest.mark.usefixtures("plans_read_once")
+
 
 @pytest.fixture(scope="module")
 def home() -> Plan:

@@ -18,6 +18,8 @@ from geoplan.plan.plan_tables import read_plan
 
 from ..conftest import TOY, WritePlan
 
+pytestmark = pytest.mark.usefixtures("plans_read_once")
+
 Edit = Callable[[Any], None]
 SETTINGS = ("--budget", "1000.00", "--rule", "equal", "--floor", "100", "--max", "A=500")
 

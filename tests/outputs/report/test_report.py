@@ -37,6 +37,8 @@ from geoplan.text.languages import read_catalogue
 
 from ...conftest import PROJECTS, SPENDING, WritePlan
 
+pytestmark = pytest.mark.usefixtures("plans_read_once")
+
 PAID = SPENDING + "P,roads,X,2010,disbursement,EUR,80.00\nP,roads,X,2011,disbursement,EUR,30.00\n"
 
 
