@@ -88,7 +88,8 @@ def page_script() -> str:
 def page_style() -> str:
     """Return the page's own style, including its fonts."""
     faces = font_faces("Page Sans", "Page Serif", "Page Lao")
-    return f"{faces}\n{_text('page.css')}"
+    style = _text("bundle", "page.css").strip()
+    return f"{faces}\n{style}"
 
 
 @cache

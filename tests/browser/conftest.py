@@ -20,6 +20,7 @@ from geoplan.plan.vintages import carry_plan
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 DESK = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
+LARGE = {"width": 1920, "height": 1080}
 
 
 def give_up(reason: str) -> None:
@@ -42,6 +43,27 @@ def browser() -> Iterator[Any]:
         chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield chromium
         chromium.close()
+
+
+def _turn(page: Any, selector: str, *, is_open: bool) -> None:
+    page.evaluate(
+        "([selector, isOpen]) => { document.querySelector(selector).closest('details').open = isOpen; }",
+        [selector, is_open],
+    )
+
+
+def tick(page: Any, selector: str, *, on: bool = True) -> None:
+    """Tick a box of a chip, or take its tick away; the chip is closed again, so that it hides nothing."""
+    _turn(page, selector, is_open=True)
+    page.set_checked(selector, on)
+    _turn(page, selector, is_open=False)
+
+
+def choose(page: Any, selector: str, value: str) -> None:
+    """Choose an option of a select in a chip; the chip is closed again, so that it hides nothing."""
+    _turn(page, selector, is_open=True)
+    page.select_option(selector, value)
+    _turn(page, selector, is_open=False)
 
 
 @dataclass
@@ -103,6 +125,7 @@ class Opened:
                 list.querySelectorAll(".check-buttons button")[1].click();
                 for (const label of list.querySelectorAll("li label"))
                     if (labels.includes(label.querySelector("bdi").textContent)) label.firstElementChild.click();
+                list.open = false;
             }""",
             [name, labels],
         )
@@ -131,6 +154,7 @@ class Tab:
     def __init__(self, browser: Any, options: dict[str, Any]) -> None:
         self.context = browser.new_context(**options)
         self.page = self.context.new_page()
+        self.page.set_default_timeout(10_000)
         self.opened = Opened(self.page)
         self.page.on("request", lambda request: self.opened.requests.append(request.url))
         self.page.on("console", self._hear)
@@ -171,7 +195,6 @@ def open_page(browser: Any, tabs: dict[str, list[Tab]], tmp_path: Path) -> Itera
         viewport: dict[str, int] = DESK,
         address: str = "",
         wait: bool = True,
-        unfold: bool = True,
         offline: bool = True,
         **options: Any,
     ) -> Opened:
@@ -186,10 +209,6 @@ def open_page(browser: Any, tabs: dict[str, list[Tab]], tmp_path: Path) -> Itera
         page.goto(f"{path.as_uri()}{address}")
         if wait:
             page.wait_for_selector("html[data-ready=yes]", timeout=15_000)
-            if unfold:
-                page.evaluate(
-                    "document.querySelectorAll('#filters, #classing').forEach((one) => (one.open = true))"
-                )
         return opened
 
     yield open_

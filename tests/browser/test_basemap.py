@@ -13,6 +13,8 @@ import xyzservices
 
 from geoplan.page import build_map, render_page
 
+from .conftest import tick
+
 GREEN = (40, 160, 90)
 
 
@@ -118,7 +120,7 @@ def test_tiles_lie_under_districts_that_let_some_through(with_tiles, server):
     assert opened.text("#basemap-note").strip("\u2068\u2069 ").replace("\u2068", "") == "Basemap: © Survey"
     assert pixel(opened, 3.5, 1.08) == GREEN
     for name in ("labels", "hatching", "points", "lines", "areas"):
-        opened.page.uncheck(f"#show-{name}")
+        tick(opened.page, f"#show-{name}", on=False)
     red, green, blue = pixel(opened, 3.5, 0.5)  # no money: white, let through by a fifth
     assert (red, green, blue) == pytest.approx([0.8 * 255 + 0.2 * part for part in GREEN], abs=2)
     hosts = {url.split("/")[2] for url in opened.requests if url.startswith("http")}
@@ -129,11 +131,11 @@ def test_tiles_lie_under_districts_that_let_some_through(with_tiles, server):
 def test_it_is_turned_off_and_on_and_the_address_keeps_it(with_tiles, server):
     opened = with_tiles()
     becomes(opened, "shown")
-    opened.page.uncheck("#show-basemap")
+    tick(opened.page, "#show-basemap", on=False)
     assert opened.page.locator("img.leaflet-tile").count() == 0
     assert opened.page.is_hidden("#basemap-note")
     assert "hide=basemap" in opened.address
-    opened.page.check("#show-basemap")
+    tick(opened.page, "#show-basemap")
     becomes(opened, "shown")
     again = with_tiles(address="#hide=basemap")
     before = len(server.asked)
@@ -166,11 +168,11 @@ def test_a_server_that_does_not_answer_costs_one_request_and_no_tile(with_tiles,
     words = opened.page.evaluate("JSON.parse(document.getElementById('plan-data').textContent).messages")
     assert opened.text("#basemap-note") == words[code]["basemap_not_reached"]
     for name in ("labels", "hatching", "points", "lines", "areas"):
-        opened.page.uncheck(f"#show-{name}")
+        tick(opened.page, f"#show-{name}", on=False)
     assert opened.colour(3.5, 0.5) == [255, 255, 255]
     server.fails = False
-    opened.page.uncheck("#show-basemap")
-    opened.page.check("#show-basemap")
+    tick(opened.page, "#show-basemap", on=False)
+    tick(opened.page, "#show-basemap")
     becomes(opened, "shown")
 
 

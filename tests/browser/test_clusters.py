@@ -6,6 +6,8 @@ import pytest
 
 from geoplan.page import build_map, render_page
 
+from .conftest import choose, tick
+
 
 def many(toys, count):
     """Return a plan with so many projects on a lattice over two squares, and three at one place."""
@@ -53,7 +55,7 @@ def test_marks_that_would_cover_the_districts_wait_or_are_dots(opened):
     assert page.evaluate("geoplan.page.marks") == "full"
     assert page.is_checked("#show-marked")
     assert "marked=yes" in opened.address
-    page.uncheck("#show-marked")
+    tick(page, "#show-marked", on=False)
     assert page.evaluate("geoplan.page.marks") == "later"
     page.evaluate(zoom, 4)
     assert page.evaluate("geoplan.page.marks") == "full"
@@ -75,7 +77,7 @@ def test_clusters_do_not_touch(opened):
 
 
 def test_a_filter_recounts(opened):
-    opened.page.check("#show-marked")
+    tick(opened.page, "#show-marked")
     opened.keep("component", "Water")
     opened.page.evaluate("geoplan.page.map.setZoom(geoplan.page.map.getZoom() - 1, { animate: false })")
     assert not opened.page.evaluate("geoplan.page.clustered")  # 101 points can be drawn one by one
@@ -117,10 +119,10 @@ def test_the_note_on_rings_stands_while_there_are_rings(opened):
 
 
 def test_projects_at_one_place_are_listed(opened):
-    opened.page.uncheck("#show-clusters")
+    tick(opened.page, "#show-clusters", on=False)
     assert not opened.page.evaluate("geoplan.page.clustered")
     assert "hide=clusters" in opened.address
-    opened.page.check("#show-clusters")
+    tick(opened.page, "#show-clusters")
     opened.page.evaluate("geoplan.page.map.setView([0.999, 1.999], 18, { animate: false })")
     opened.click_at(1.999, 0.999)
     assert re.search(r"3 projects here\s+P400\s+P401\s+P402", opened.text("#details"))
@@ -207,7 +209,7 @@ def test_projects_are_told_apart_by_component_or_sector(open_page, toys, small_h
     styles = "[...geoplan.page.styles]"
     assert opened.page.evaluate(styles) == [0, 0, 1, 1]
     assert re.search(r"Projects by component\s+One\s+Two", opened.text("#legend"))
-    opened.page.select_option("#choose-marks", "sector")
+    choose(opened.page, "#choose-marks", "sector")
     assert opened.page.evaluate(styles) == [0, 1, 6, 0]  # without a sector: among the others
     assert re.search(r"Projects by sector\s+Health\s+Roads\s+others", opened.text("#legend"))
     assert "marks=sector" in opened.address

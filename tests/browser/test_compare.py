@@ -9,6 +9,8 @@ from geoplan.ledger.entries import build_ledger
 from geoplan.page import build_map, render_page
 from geoplan.page.page_data import page_data
 
+from .conftest import tick
+
 VALUES = "classes.values.map((value) => (Number.isNaN(value) ? null : value))"
 
 
@@ -79,7 +81,7 @@ def test_the_same_measure_has_the_same_classes_on_both(opened):
     assert first == second
     assert len(first) > 0
     for name in ("labels", "hatching", "points", "lines", "areas"):
-        opened.page.uncheck(f"#show-{name}")
+        tick(opened.page, f"#show-{name}", on=False)
     opened.settle()  # the legends are lower now, so the maps fit their frames,
     opened.settle()  # and the second follows the first
     assert colour_of(opened, 1.5, 0.5) == opened.colour(1.5, 0.5)  # 300 on both
@@ -205,7 +207,8 @@ def test_another_plan_opens_on_the_second_map(open_page, toys, other):
     opened.page.click("#details .links button")
     assert "New" in opened.text("#details h2")
     assert "point in the district" in opened.text("#details")
-    opened.page.keyboard.press("Escape")
+    for _ in range(2):  # back to the district, and back to the tab
+        opened.page.keyboard.press("Escape")
     opened.click_at(1.3, 0.2)  # D1 is on both
     assert opened.page.evaluate("geoplan.page.second.view.selected") == {"type": "district", "at": 0}
     opened.page.keyboard.press("Escape")

@@ -10,6 +10,8 @@ from shapely.geometry import Point
 
 from geoplan.page import build_map, render_page
 
+from .conftest import tick
+
 NOTHING_SAID = re.compile(r"undefined|NaN|\[object|Infinity|\{\w+\}|-∞|\(\)|^,|, *$", re.MULTILINE)
 
 
@@ -139,7 +141,7 @@ def test_little_does_not_look_like_nothing_nor_most_like_all(open_page, toys):
 def test_islands_across_the_antimeridian_lie_side_by_side(open_page, toys):
     opened = open_page(render_page(build_map(plan_named("antimeridian", toys))))
     for name in ("labels", "hatching", "points"):
-        opened.page.uncheck(f"#show-{name}")
+        tick(opened.page, f"#show-{name}", on=False)
     west, east = opened.page.evaluate(
         "(({ _southWest, _northEast }) => [_southWest.lng, _northEast.lng])(geoplan.page.map.getBounds())"
     )
@@ -148,7 +150,7 @@ def test_islands_across_the_antimeridian_lie_side_by_side(open_page, toys):
     assert opened.colour(178.5, -16.5) == [255, 255, 255]
     opened.click_at(180.5, -16.2)
     assert "District 2" in opened.text("#details")
-    opened.page.check("#show-points")
+    tick(opened.page, "#show-points")
     opened.page.keyboard.press("Escape")
     opened.click_at(180.5, -16.5)
     assert "point in the district" in opened.text("#details")

@@ -11,6 +11,8 @@ from shapely.geometry import LineString, Point
 from geoplan.page import build_map, render_page
 from geoplan.page.extras import DistrictMeasure, ExtraLayer
 
+from .conftest import tick
+
 
 def plain(text):
     return re.sub(r"\s+", " ", text.replace("\u202f", " ")).strip()
@@ -49,7 +51,7 @@ def shown(open_page, toys):
 
 def hide(opened, *names):
     for name in names:
-        opened.page.uncheck(f"#show-{name}")
+        tick(opened.page, f"#show-{name}", on=False)
 
 
 def test_a_diverging_measure_is_classed_alike_around_zero(shown):
@@ -87,7 +89,7 @@ def test_layers_are_drawn_switched_and_told_in_the_legend(shown):
     assert "Reach" in opened.text("#legend")
     assert "Hidden" not in opened.text("#legend")
     plain_fill = opened.colour(0.5, 0.2)
-    opened.page.check("#show-layer-1")
+    tick(opened.page, "#show-layer-1")
     assert opened.colour(0.5, 0.2) != plain_fill
     hide(opened, "layer-0")
     assert opened.colour(2.5, 0.2) != with_layer

@@ -70,23 +70,91 @@ def test_ground_that_was_cut_off_fades(open_page, toys):
     opened.check()
 
 
-def test_what_is_chosen_on_the_map_does_not_stay_under_its_details(open_page, home_html):
-    opened = open_page(home_html, reduced_motion="reduce")
-    spot = "geoplan.page.map.latLngToContainerPoint([18.35, 105.05])"
-    left, width = opened.page.evaluate(f"[{spot}.x, geoplan.page.map.getSize().x]")
-    assert left > 0.7 * width  # in the east, where the details open, and away from the border
-    opened.click_at(105.05, 18.35)
-    assert "Khamkeut" in opened.text("#details h2")
-    aside = f"(details => {spot}.x < details.offsetLeft && {spot}.x > 0)(document.getElementById('details'))"
-    opened.wait(aside)
-    # A place that is clear of them stays where it is, and so does one on a phone, where they stand below.
-    before = opened.page.evaluate("String(geoplan.page.map.getCenter())")
-    opened.click_at(104.1, 18.6)
-    opened.settle()
-    assert opened.page.evaluate("String(geoplan.page.map.getCenter())") == before
+PLACE = "[...Object.values(geoplan.page.map.getCenter()), geoplan.page.map.getZoom()]"
+
+
+def test_details_stand_in_place_of_the_tabs_and_going_back_restores_everything(open_page, toys):
+    plan = toys.plan_of(
+        [dict(row, geometry=box(at % 8, at // 8, at % 8 + 1, at // 8 + 1)) for at, row in enumerate(toys.squares(40))],
+        [{"project": "P", "title": "Wells"}],
+        [{"project": "P", "district": "D23"}],
+        [toys.amount("P", 100)],
+    )  # fmt: skip
+    opened = open_page(render_page(build_map(plan)))
+    page = opened.page
+    before, legend = (
+        page.evaluate(PLACE),
+        page.evaluate("JSON.stringify(document.getElementById('legend').getBoundingClientRect())"),
+    )
+    page.evaluate("document.getElementById('panel-body').scrollTop = 300")
+    page.locator("#districts button", has_text="District 23").evaluate(
+        "row => row.focus({ preventScroll: true })"
+    )
+    page.keyboard.press("Enter")
+    assert "District 23" in opened.text("#details h2")
+    assert page.is_hidden("#districts") and page.is_hidden("#tabs")
+    apart = """[...document.querySelectorAll('.map, #legend')].every((each) =>
+        each.hidden || each.getBoundingClientRect().right <= document.getElementById('details').getBoundingClientRect().left)"""
+    assert page.evaluate(apart)
+    assert (
+        page.evaluate("JSON.stringify(document.getElementById('legend').getBoundingClientRect())") == legend
+    )
+    assert page.evaluate(PLACE) != before
+    # From a district to a project and back, step by step.
+    page.locator("#details button", has_text="Wells").click()
+    assert "Wells" in opened.text("#details h2")
+    assert opened.text("#details .close") == "‹ District 23"
+    page.click("#details .close")
+    assert "District 23" in opened.text("#details h2")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#details", state="hidden")
+    assert page.evaluate("document.getElementById('panel-body').scrollTop") == 300
+    assert page.evaluate(PLACE) == before
+    assert page.evaluate("document.activeElement.textContent") == "District 23"
     opened.check()
-    phone = open_page(home_html, viewport=PHONE)
-    phone.click_at(105.05, 18.35)
+
+
+def test_a_tap_on_a_phone_is_answered_in_sight_and_leaves_its_place_visible(open_page, home_html):
+    phone = open_page(home_html, viewport=PHONE, has_touch=True, is_mobile=True)
+    phone.click_at(104.25, 18.05)
     phone.settle()
-    assert "Khamkeut" in phone.text("#details h2")
-    assert phone.page.evaluate("geoplan.page.view.place") is None
+    assert "Pakkading" in phone.text("#details h2")
+    top = phone.page.evaluate("document.querySelector('#details h2').getBoundingClientRect().top")
+    sheet = phone.page.evaluate("document.getElementById('panel').getBoundingClientRect().top")
+    assert sheet < top < PHONE["height"] - 60
+    spot = phone.page.evaluate("""(() => {
+        const { map } = geoplan.page;
+        return map.getContainer().getBoundingClientRect().top + map.latLngToContainerPoint([18.05, 104.25]).y;
+    })()""")
+    assert spot < sheet
+    phone.page.click("#details .close")
+    assert phone.page.evaluate("document.getElementById('page').dataset.sheet") == "low"
+    phone.check()
+
+
+def test_the_sheet_of_a_phone_has_three_heights_and_follows_the_finger(open_page, home_html):
+    phone = open_page(home_html, viewport=PHONE, has_touch=True, is_mobile=True)
+    height = "document.getElementById('panel').offsetHeight"
+    heights = [phone.page.evaluate(height)]
+    for _ in range(2):
+        phone.page.click("#handle")
+        heights.append(phone.page.evaluate(height))
+    assert (
+        heights[0] < 110 and 0.4 < heights[1] / PHONE["height"] < 0.6 and heights[2] > 0.85 * PHONE["height"]
+    )
+    phone.page.mouse.move(195, 70)
+    phone.page.mouse.down()
+    phone.page.mouse.move(195, 400, steps=3)
+    phone.page.mouse.up()
+    assert phone.page.evaluate("document.getElementById('page').dataset.sheet") == "half"
+    phone.page.click("#open-about")
+    assert phone.page.is_visible("#about")
+    phone.check()
+
+
+def test_fourteen_rows_show_without_scrolling(open_page, toys):
+    opened = open_page(render_page(build_map(toys.plan_of(toys.squares(20), [], [], []))))
+    seen = opened.page.evaluate("""() => [...document.querySelectorAll('#districts tbody tr')]
+        .filter((row) => row.getBoundingClientRect().bottom <= innerHeight).length""")
+    assert seen >= 14
+    assert opened.page.evaluate("document.documentElement.scrollHeight <= innerHeight")

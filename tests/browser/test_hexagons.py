@@ -66,7 +66,7 @@ def shown(opened):
 
 def test_amounts_and_projects_are_those_of_the_ledger_under_any_filter(opened, plan):
     assert len(opened.page.evaluate("geoplan.page.data.projects.project")) < 900
-    assert "each hexagon stands for many projects" in opened.text("#filters")
+    assert "each hexagon stands for many projects" in opened.text("#bar")
     assert shown(opened) == counts_of(plan)
     assert "300 projects" in opened.text("#figures")
     opened.keep("component", "Water")
@@ -89,7 +89,7 @@ def test_rings_count_locations(opened):
         "geoplan.page.clusters.clusters.reduce((sum, { places }) => sum + places, 0)"
     )
     assert places == 900
-    note = re.search(r"(\d+) locations are too many", opened.text("#figures").replace("\xa0", " "))
+    note = re.search(r"(\d+) locations are too many", opened.text("#about").replace("\xa0", " "))
     assert note is not None and note[1] == "900"
 
 

@@ -21,6 +21,8 @@ from geoplan.page.svg_map import draw_svg_map
 from geoplan.page.unreached_layers import draw_unreached
 from geoplan.plan.map_context import Surrounding
 
+from .conftest import choose
+
 GROWN = """() => [
     window.canary === undefined,
     document.querySelectorAll("#page :is(img, svg:not(.key), svg.key :not(g, path, rect, text, title), iframe, object, embed, link, style, form, base, meta, a[href]:not(.leaflet-control-zoom a))").length,
@@ -158,7 +160,7 @@ def test_measures_languages_and_filters(opened, toys):
         for at in (0, 3, 7):
             page.evaluate("([name, at]) => geoplan.page.change({ [name]: [at] })", [name, at])
         page.evaluate("(name) => geoplan.page.change({ [name]: null })", name)
-    page.select_option("#choose-marks", "sector")
+    choose(page, "#choose-marks", "sector")
     assert page.evaluate(GROWN) == CLEAN
     # What is hostile is there, as text.
     text = page.inner_text("body")

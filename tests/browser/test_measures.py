@@ -16,6 +16,8 @@ from geoplan.page.page_data import MEASURES
 from geoplan.plan.plan_file import bundled_plan
 from geoplan.plan.plan_tables import read_plan
 
+from .conftest import choose
+
 
 @pytest.fixture(scope="module")
 def script(browser, small_html):
@@ -158,7 +160,7 @@ def test_expected_is_what_bounds_says_to_the_cent(open_page, toys):
     assert opened.page.input_value("#choose-spread") == "poor"
     for spread in ("even", "area", "population", "poor"):
         bounds = bound_amounts(ledger, spread=spread).sort_values("district")
-        opened.page.select_option("#choose-spread", spread)
+        choose(opened.page, "#choose-spread", spread)
         sums = opened.page.evaluate(
             "Object.entries(geoplan.page.sums).map(([name, all]) => [name, Array.from(all, Number)])"
         )
@@ -314,10 +316,10 @@ def test_shares_worked_by_hand(open_page, small_html):
 
 def test_classes_are_chosen_and_stay_in_the_address(open_page, small_html):
     opened = open_page(small_html)
-    opened.page.select_option("#choose-method", "equal")
+    choose(opened.page, "#choose-method", "equal")
     # three values from 300 to 1 300: three classes of a width of 333
     assert opened.page.evaluate("geoplan.page.classes.breaks") == pytest.approx([633.33333, 966.66667])
-    opened.page.select_option("#choose-classes", "2")
+    choose(opened.page, "#choose-classes", "2")
     assert opened.page.evaluate("geoplan.page.classes.breaks") == [800]
     assert "method=equal" in opened.address and "classes=2" in opened.address
     address = opened.address.split("#")[1]
@@ -363,6 +365,6 @@ def test_money_and_poverty_is_what_the_library_says_and_its_legend_filters(open_
     assert page.evaluate("geoplan.page.classes.rows.at(-1).count") == len(rows) - left_out
     page.click("text=Show all districts")
     assert page.locator("#districts tbody tr").count() == len(rows)
-    page.select_option("#choose-classes", "3")
+    choose(page, "#choose-classes", "3")
     assert page.locator(".cross-square [data-cell]").count() == 9
     opened.check()

@@ -71,7 +71,6 @@ def test_what_is_done_in_one_stays_in_it(opened):
     address = opened.address
     first.select_option("#choose-measure", "poverty_class")
     first.click("#languages [lang=lo]")
-    first.evaluate("document.querySelector('#filters').open = true")
     first.click("#choose-component summary")
     first.click("#choose-component li input >> nth=0")
     first.click("#compare")

@@ -7,6 +7,8 @@ from shapely.geometry import LineString, Point
 from geoplan.page import build_map, render_page
 from geoplan.page.extras import ExtraLayer
 
+from .conftest import tick
+
 
 @pytest.fixture(scope="module")
 def script(browser, small_html):
@@ -33,10 +35,10 @@ def test_lines_of_the_graticule_stay_apart(script, pixels, step):
 def test_the_graticule_and_coordinates_are_shown_at_choice(open_page, small_html):
     opened = open_page(small_html)
     for name in ("points", "lines", "areas", "labels", "hatching"):
-        opened.page.uncheck(f"#show-{name}")
+        tick(opened.page, f"#show-{name}", on=False)
     pixels = "geoplan.page.canvas._container.toDataURL()"
     before = opened.page.evaluate(pixels)
-    opened.page.check("#show-graticule")
+    tick(opened.page, "#show-graticule")
     assert opened.page.evaluate(pixels) != before
     assert "graticule=yes" in opened.address
     spot = opened.page.evaluate(
@@ -79,17 +81,22 @@ def test_search_finds_lao_names_codes_villages_and_features_of_layers(open_page,
     opened.check()
 
 
-def test_filters_are_folded_and_open_by_keyboard(open_page, small_html):
-    opened = open_page(small_html, unfold=False)
-    assert not opened.page.is_visible("#choose-component")
-    opened.page.focus("#filters summary")
-    opened.page.keyboard.press("Enter")
-    assert opened.page.is_visible("#choose-component")
-    opened.keep("component", "Water")
-    assert opened.text("#filters summary") == "Filters: 1 set"
-    opened.page.click("#languages [lang=fr]")
-    assert opened.page.is_visible("#choose-component")
-    assert opened.text("#filters summary") == "Filtres : 1 actif"
+def test_chips_open_one_at_a_time_and_close_by_the_keyboard(open_page, small_html):
+    opened = open_page(small_html)
+    page = opened.page
+    assert not page.is_visible("#choose-from")
+    page.focus("#years summary")
+    page.keyboard.press("Enter")
+    assert page.is_visible("#choose-from")
+    page.focus("#classing summary")
+    assert not page.is_visible("#choose-from")
+    page.keyboard.press("Enter")
+    assert page.is_visible("#show-points")
+    page.keyboard.press("Escape")
+    assert not page.is_visible("#show-points")
+    assert page.evaluate("document.activeElement.closest('details').id") == "classing"
+    page.evaluate("geoplan.page.change({ from: 2011 })")
+    assert opened.text("#years summary").split("\n")[-1] == "2011–2012"
     opened.check()
 
 

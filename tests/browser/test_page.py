@@ -14,6 +14,7 @@ from geoplan.page.block import encode_data
 from geoplan.page.folium_map import PlanMap
 
 from ..page.test_block import EDGES
+from .conftest import choose, tick
 
 LIGHT = ["#c6dbef", "#9ecae1", "#6baed6", "#2171b5", "#084594"]
 
@@ -46,7 +47,7 @@ def small(open_page, small_html):
 def hide_marks(opened):
     """Leave only the colours of districts on the map."""
     for name in ("labels", "hatching", "points", "lines", "areas"):
-        opened.page.uncheck(f"#show-{name}")
+        tick(opened.page, f"#show-{name}", on=False)
 
 
 def test_it_opens_without_network_or_complaint(small):
@@ -85,6 +86,8 @@ def test_equity_is_told_in_each_language_for_the_kind_that_is_shown(open_page):
 def test_money_that_is_not_on_the_map_is_told(small):
     assert "EUR 2 100 in districts" in small.text("#map-head")
     assert "EUR 300 not on the map" in small.text("#map-head")
+    assert small.text("#total").replace("\n", " ") == "EUR 2 400 12.5 % not on the map"
+    small.page.click("#total button")
     text = small.text("#elsewhere")
     assert re.search(r"province-wide.*\s200\.00\s+8\.3 %\s+1", text, re.DOTALL)
     assert re.search(r"without a location.*\s99\.99\s+4\.2 %\s+1", text, re.DOTALL)
@@ -165,9 +168,9 @@ def test_filters_change_totals_colours_legend_table_and_address(small):
 
 
 def test_years_filter_and_play(small):
-    small.page.select_option("#choose-from", "2011")
+    choose(small.page, "#choose-from", "2011")
     assert "EUR 1 000" in small.text("#figures .big")
-    small.page.select_option("#choose-to", "2011")
+    choose(small.page, "#choose-to", "2011")
     assert "EUR 400" in small.text("#figures .big")
     small.page.click("#play")
     assert "2012" in small.text("#choice")
@@ -363,7 +366,9 @@ def test_filters_by_sector_status_and_poverty_class(small):
     total = "Number(geoplan.page.sums.total)"
     whole = small.page.evaluate(total)
     small.keep("sector")
-    options = small.page.eval_on_selector_all("#choose-sector bdi", "all => all.map((one) => one.innerText)")
+    options = small.page.eval_on_selector_all(
+        "#choose-sector bdi", "all => all.map((one) => one.textContent)"
+    )
     assert options[-1] == "not stated"
     parts = []
     for option in options:
@@ -374,7 +379,7 @@ def test_filters_by_sector_status_and_poverty_class(small):
 
 
 def test_points_sized_by_amount(small):
-    small.page.check("#show-sized")
+    tick(small.page, "#show-sized")
     assert "the largest is EUR 1 000" in small.text("#legend")
     assert "sized=yes" in small.address
 
@@ -453,6 +458,7 @@ def test_a_browser_that_can_not_read_the_data_says_so(open_page, toys, monkeypat
 
 def test_phone_has_no_sideways_scroll(open_page, small_html):
     opened = open_page(small_html, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    opened.page.click("#menu")
     for code in ("en", "fr", "lo"):
         opened.page.click(f"#languages [lang={code}]")
         assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -492,10 +498,9 @@ def test_the_keyboard_reaches_everything(small):
         "search",
         "choose-component SUMMARY",
         "choose-funder SUMMARY",
-        "choose-from",
         "play",
-        "year",
-        "show-points",
+        "compare",
+        "open-districts",
         "Reset",
         "District 0",
         "Copy table",
@@ -635,8 +640,8 @@ def test_what_was_chosen_gives_the_map_back(small):
     place = "[...Object.values(geoplan.page.map.getCenter()), geoplan.page.map.getZoom()]"
     small.page.evaluate("geoplan.page.map.setView([0.5, 1], 11.5, { animate: false })")
     before, address = small.page.evaluate(place), small.address
-    for code in ("D3", "D0"):
-        small.page.locator("#districts tbody button", has_text=f"District {code[1]}").click()
+    for at in (3, 0):
+        small.page.evaluate("(at) => geoplan.page.select({ type: 'district', at }, true)", at)
     assert small.page.evaluate(place) != before
     small.page.keyboard.press("Escape")
     assert small.page.evaluate(place) == pytest.approx(before, abs=1e-6)
@@ -651,9 +656,9 @@ def test_what_was_chosen_gives_the_map_back(small):
 def test_reset_restores_everything(small):
     page = small.page
     page.select_option("#choose-measure", "per_person")
-    page.select_option("#choose-from", "2011")
+    choose(page, "#choose-from", "2011")
     small.keep("component", "Water")
-    page.uncheck("#show-labels")
+    tick(page, "#show-labels", on=False)
     page.fill("#search", "east")
     page.click("#districts [data-by=name]")
     page.evaluate("geoplan.page.map.setView([0.4, 2], 11, { animate: false })")

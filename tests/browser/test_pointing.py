@@ -43,7 +43,7 @@ def test_a_row_under_the_pointer_or_with_the_focus_outlines_its_district(open_pa
     assert outlined_under(page, "#districts tr[data-district='2'] td") == ["D2"]
     assert marked(opened) == ["District 2"]
     assert outlined_under(page, "#districts tr[data-district='1'] td") == ["D1"]
-    assert outlined_under(page, "#figures") == []
+    assert outlined_under(page, "h1") == []
     assert marked(opened) == []
     page.focus("#districts tr[data-district='0'] button")
     assert page.evaluate(OUTLINED, None) == ["D0"]
@@ -51,7 +51,7 @@ def test_a_row_under_the_pointer_or_with_the_focus_outlines_its_district(open_pa
     second = page.evaluate("document.activeElement.closest('tr').dataset.district")
     assert page.evaluate(OUTLINED, None) == [f"D{second}"]
     page.hover("#districts tr[data-district='3'] td")
-    page.hover("#figures")
+    page.hover("h1")
     assert page.evaluate(OUTLINED, None) == [f"D{second}"]  # the focus is still there
     page.evaluate("document.activeElement.blur()")
     assert page.evaluate(OUTLINED, None) == []

@@ -20,6 +20,7 @@ def small(open_page, small_html):
 
 
 def saved(opened, button: str) -> tuple[str, bytes]:
+    opened.page.evaluate("document.getElementById('download').open = true")
     with opened.page.expect_download() as download:
         opened.page.click(button)
     path = download.value.path()

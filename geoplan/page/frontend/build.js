@@ -4,7 +4,7 @@ import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 
 const HOME = path.dirname(fileURLToPath(import.meta.url));
 const FOLDER = path.resolve(process.argv[2] ?? path.join(HOME, "..", "assets", "bundle"));
@@ -78,8 +78,14 @@ await writeFile(
     .join("\n\n"),
 );
 
+/** Write a stylesheet without spaces and comments, except its notices. */
+async function writeStyle(/** @type {string} */ name, /** @type {string} */ style) {
+  const { code } = await transform(style, { loader: "css", minify: true, charset: "utf8" });
+  await writeFile(path.join(FOLDER, name), code);
+}
+
+await writeStyle("page.css", await readFile(path.join(HOME, "..", "assets", "page.css"), "utf-8"));
 const leaflet = path.join(packageFolder("leaflet"), "dist");
-const style = (await readFile(path.join(leaflet, "leaflet.css"), "utf-8")).replaceAll("\r\n", "\n");
-await writeFile(path.join(FOLDER, "leaflet.css"), style);
+await writeStyle("leaflet.css", await readFile(path.join(leaflet, "leaflet.css"), "utf-8"));
 for (const image of (await readdir(path.join(leaflet, "images"))).sort())
   await writeFile(path.join(FOLDER, "images", image), await readFile(path.join(leaflet, "images", image)));

@@ -242,11 +242,18 @@ export interface Comparison {
   difference?: boolean;
 }
 
+/** A tab of the column beside the map. */
+export type Tab = "districts" | "elsewhere" | "about";
+
+/** How far the sheet of a phone has risen. */
+export type SheetHeight = "low" | "half" | "high";
+
 /** Names that a filter keeps, by position, in order; -1 for what is not stated; null for all. */
 export type Kept = readonly number[] | null;
 
 /** Places are positions in the data. */
 export interface View {
+  tab: Tab;
   measure: string;
   currency: number;
   kind: number;
@@ -623,6 +630,13 @@ export interface Page extends Actions {
   wholeTable: boolean;
   fitting: boolean;
   opener: HTMLElement | null;
+  /** What was chosen before, in the details, and is gone back to. */
+  trail: Selected[];
+  /** How far each tab was scrolled when it was left. */
+  scrolled: { [tab in Tab]?: number };
+  sheet: SheetHeight;
+  /** How far the sheet had risen before something was chosen. */
+  sheetBefore: SheetHeight;
   tipFrame: number;
   /** Latitude, longitude and zoom that show the whole area. */
   wholePlace: number[];
@@ -637,6 +651,11 @@ export interface Actions {
   change(changes: Partial<View>): void;
   /** Show the details of what is chosen; null closes them. `move` goes there, with the focus. */
   select(target: Selected | null, move?: boolean): void;
+  /** Show the details of something that other details name; the way back leads to these. */
+  selectFurther(target: Selected): void;
+  /** Go back to what was chosen before, or to the tab. */
+  back(): void;
+  openTab(tab: Tab): void;
   speak(code: string): void;
   reset(): void;
   play(): void;

@@ -35,6 +35,7 @@ export function secondSide(page) {
   const side = page.second;
   side.isSecond = true;
   side.select = (target, move) => page.select(target && { ...target, second: true }, move);
+  side.selectFurther = (target) => page.selectFurther({ ...target, second: true });
   const source = compare?.other && data.other ? otherSide(page, data.other) : page;
   const { projection, drawnDistricts, drawnLocations, drawnLayers } = source;
   Object.assign(side, { data: source.data, projection, drawnDistricts, drawnLocations, drawnLayers });

@@ -7,6 +7,7 @@ import { language, FIRST_LANGUAGE } from "../text/language.js";
 import { CLASS_COUNTS, METHODS } from "./classes.js";
 import { markingsOffered } from "./marks.js";
 import { FILTERS, NOT_STATED } from "./members.js";
+import { TABS } from "./view.js";
 
 /** @type {Switch[]} */
 const SWITCHES = ["hatching", "points", "lines", "areas", "labels", "clusters", "basemap"];
@@ -61,6 +62,7 @@ export function viewAsHash({ data, view, home }) {
   const { ledger } = data;
   const parts = new URLSearchParams();
   if (language !== FIRST_LANGUAGE) parts.set("lang", language);
+  if (view.tab !== home.tab) parts.set("tab", view.tab);
   if (view.measure !== home.measure) parts.set("measure", view.measure);
   if (view.currency !== home.currency) parts.set("currency", data.codes[view.currency]);
   if (view.kind !== home.kind) parts.set("kind", ledger.kinds[view.kind]);
@@ -96,6 +98,7 @@ export function viewFromHash({ data, home }, hash) {
   const at = (names, key, otherwise) =>
     parts.has(key) && names.includes(said(key)) ? names.indexOf(said(key)) : otherwise;
   const view = { ...home };
+  view.tab = TABS.find((name) => name === said("tab")) ?? home.tab;
   if (data.measures.includes(said("measure"))) view.measure = said("measure");
   view.currency = at(data.codes, "currency", home.currency);
   view.kind = at(ledger.kinds, "kind", home.kind);

@@ -1,9 +1,16 @@
 // The view that the page opens with.
 
-/** @import { Data, View } from "../types.js" */
+/** @import { Data, Tab, View } from "../types.js" */
 
 import { MOST_CLASSES, usualMethod } from "./classes.js";
 import { markingsOffered } from "./marks.js";
+
+/**
+ * The tabs beside the map.
+ *
+ * @type {Tab[]}
+ */
+export const TABS = ["districts", "elsewhere", "about"];
 
 /**
  * Return the view the page opens with: one currency, one kind, everything else open.
@@ -18,6 +25,7 @@ export function firstView(data) {
   for (let row = 0; row < ledger.rows; row += 1) count[ledger.currency[row] * kinds + ledger.kind[row]] += 1;
   const most = Math.max(0, count.indexOf(count.reduce((a, b) => Math.max(a, b), 0)));
   return {
+    tab: "districts",
     measure: data.measure,
     currency: Math.floor(most / kinds),
     kind: most % kinds,

@@ -268,7 +268,7 @@ function edgeBoxes(page, { width, height }) {
 function controlBoxes(page) {
   const frame = page.map.getContainer().getBoundingClientRect();
   const corner = page.map.containerPointToLayerPoint([0, 0]).subtract(page.canvas._bounds.min);
-  const over = [...document.querySelectorAll("#legend, #details, .leaflet-control")];
+  const over = [...document.querySelectorAll("#legend, .leaflet-control")];
   return over
     .map((control) => control.getBoundingClientRect())
     .filter(

@@ -4,7 +4,7 @@
 
 import { projectsAt } from "../drawing/locations.js";
 import { whatIsAt } from "./finding.js";
-import { moveFromUnderDetails, zoomToDistrict } from "./moving.js";
+import { moveFromUnderSheet, zoomToDistrict } from "./moving.js";
 
 /**
  * Show what a cluster stands for: nearer, or as a list where its points are at one place.
@@ -67,5 +67,5 @@ export function chooseAt(page, side, latlng) {
   else if (features.near.length) side.select({ type: "feature", features: [...features.near, ...features.around] });
   else if (district >= 0) chooseDistrict(page, side, { type: "district", at: district, features: features.around });
   else side.select(features.around.length ? { type: "feature", features: features.around } : null);
-  if (side === page) moveFromUnderDetails(page, latlng);
+  if (side === page) moveFromUnderSheet(page, latlng);
 }

@@ -4,6 +4,7 @@
 
 import { placeAmong } from "../drawing/locations.js";
 import { byId } from "../elements.js";
+import { isSheet } from "../parts/panel.js";
 
 /**
  * Return a place of a feature: a point of it, or the middle of its box.
@@ -22,7 +23,7 @@ const MARGIN = 24;
 const NEAREST = 15;
 
 /**
- * Zoom to a district, so that it fills the part of the map that neither the details nor the legend covers.
+ * Zoom to a district, so that it fills the part of the map that neither the sheet nor the legend covers.
  *
  * @param {Page} page
  * @param {Page} side
@@ -39,19 +40,20 @@ export function zoomToDistrict(page, side, at) {
   const bounds = L.latLngBounds(corners);
   const legend = byId("legend");
   const over = getComputedStyle(legend).position === "absolute";
-  const right = page.map.getSize().x - clearWidth(page) + MARGIN;
+  const under = coveredBelow(page);
   const [wide, high] = over ? [legend.offsetLeft + legend.offsetWidth, legend.offsetHeight] : [0, 0];
   // Beside the legend or above it, wherever the district gets larger.
   const [room] = [
     { left: wide + MARGIN, bottom: MARGIN },
     { left: MARGIN, bottom: high + MARGIN },
   ]
-    .map((free) => ({ ...free, zoom: zoomIn(page, bounds, free.left + right, free.bottom + MARGIN) }))
+    .map((free) => ({ left: free.left, bottom: free.bottom + under }))
+    .map((free) => ({ ...free, zoom: zoomIn(page, bounds, free.left + MARGIN, free.bottom + MARGIN) }))
     .sort((a, b) => b.zoom - a.zoom);
   moveAside(page, () =>
     page.map.fitBounds(bounds, {
       paddingTopLeft: [room.left, MARGIN],
-      paddingBottomRight: [right, room.bottom],
+      paddingBottomRight: [MARGIN, room.bottom],
       maxZoom: NEAREST,
       animate: false,
     }),
@@ -72,7 +74,7 @@ function zoomIn(page, bounds, width, height) {
 }
 
 /**
- * Zoom to a district, or bring a project into view if it is not; show the details where they stand below the map.
+ * Zoom to a district, or bring a project into view if it is not.
  *
  * @param {Page} page
  * @param {Selected} target
@@ -81,17 +83,28 @@ export function bringIntoView(page, target) {
   const side = target.second ? page.second : page;
   if (target.type === "district") zoomToDistrict(page, side, target.at);
   const place = target.type === "district" ? null : placeOf(side, target);
-  if (place) {
-    const [x, y] = [place[0] + side.projection.origin[0], place[1] + side.projection.origin[1]];
-    const latlng = page.map.unproject([x, y], 0);
-    const spot = page.map.latLngToContainerPoint(latlng);
-    const clear = clearWidth(page);
-    const left = coveredLeft(spot);
-    if (!page.map.getBounds().contains(latlng)) moveAside(page, () => page.map.panTo(latlng, { animate: false }));
-    else if (spot.x > clear - 20 || spot.x < left)
-      moveAside(page, () => page.map.panBy([spot.x - (left + clear) / 2, 0], { animate: false }));
-  }
-  byId("details").scrollIntoView({ block: "nearest" });
+  if (!place) return;
+  const [x, y] = [place[0] + side.projection.origin[0], place[1] + side.projection.origin[1]];
+  const latlng = page.map.unproject([x, y], 0);
+  const spot = page.map.latLngToContainerPoint(latlng);
+  const { x: width, y: height } = page.map.getSize();
+  const left = coveredLeft(spot);
+  if (!page.map.getBounds().contains(latlng)) moveAside(page, () => page.map.panTo(latlng, { animate: false }));
+  else if (spot.x < left) moveAside(page, () => page.map.panBy([spot.x - (left + width) / 2, 0], { animate: false }));
+  const below = page.map.latLngToContainerPoint(latlng).y - (height - coveredBelow(page));
+  if (below > -MARGIN) raiseAbove(page, latlng);
+}
+
+/**
+ * Move the map so that a place stands in the middle of what the sheet leaves free.
+ *
+ * @param {Page} page
+ * @param {L.LatLng} latlng
+ */
+function raiseAbove(page, latlng) {
+  const spot = page.map.latLngToContainerPoint(latlng);
+  const middle = (page.map.getSize().y - coveredBelow(page)) / 2;
+  moveAside(page, () => page.map.panBy([0, spot.y - middle], { animate: false }));
 }
 
 /**
@@ -118,14 +131,14 @@ function coveredLeft(spot) {
 }
 
 /**
- * Return how much of the map's width the details leave free, when they lie over it.
+ * Return how much of the map's height the sheet covers.
  *
  * @param {Page} page
  */
-function clearWidth(page) {
-  const details = byId("details");
-  const beside = !details.hidden && getComputedStyle(details).position === "absolute";
-  return beside ? details.offsetLeft : page.map.getSize().x;
+function coveredBelow(page) {
+  if (!isSheet()) return 0;
+  const { bottom } = page.map.getContainer().getBoundingClientRect();
+  return Math.max(0, bottom - byId("panel").getBoundingClientRect().top);
 }
 
 /**
@@ -137,25 +150,15 @@ function projectPlace(page, project) {
   return placeAmong(page.drawnLocations, (location) => mine.has(location));
 }
 
-// How far beside the details a place that was under them is brought, in pixels.
-const BESIDE = 40;
-
 /**
- * Move the map, where the details have opened over the place that was chosen on it.
+ * Move the map, where the sheet has risen over the place that was chosen on it.
  *
  * @param {Page} page
  * @param {L.LatLng} latlng
  */
-export function moveFromUnderDetails(page, latlng) {
-  const details = byId("details");
-  const spot = page.map.latLngToContainerPoint(latlng);
-  const frame = page.map.getContainer().getBoundingClientRect();
-  const box = details.getBoundingClientRect();
-  const under =
-    spot.x + frame.left > box.left - BESIDE / 2 && spot.y + frame.top > box.top && spot.y + frame.top < box.bottom;
-  if (details.hidden || !under || getComputedStyle(details).position !== "absolute") return;
-  const aside = Math.max(clearWidth(page) - BESIDE, coveredLeft(spot) + BESIDE);
-  moveAside(page, () => page.map.panBy([spot.x - aside, 0], { animate: false }));
+export function moveFromUnderSheet(page, latlng) {
+  const { y } = page.map.latLngToContainerPoint(latlng);
+  if (page.view.selected && y > page.map.getSize().y - coveredBelow(page) - MARGIN) raiseAbove(page, latlng);
 }
 
 /**

@@ -1,6 +1,6 @@
 // What a reader can do. Each action is called on the page: page.change({...}).
 
-/** @import { Actions, Page } from "../types.js" */
+/** @import { Actions, Page, Selected } from "../types.js" */
 
 import { reckon } from "../comparing/reckoning.js";
 import { openComparison, showSecondResults } from "../comparing/second_map.js";
@@ -12,6 +12,7 @@ import { bringIntoView, moveBack } from "../map/moving.js";
 import { showControls } from "../parts/controls.js";
 import { showDetails } from "../parts/details.js";
 import { showLegend } from "../parts/legend.js";
+import { openTab, raiseSheet, showPanel } from "../parts/panel.js";
 import { language } from "../text/language.js";
 import { useLanguage } from "../text/messages.js";
 import { markChosenRow, matchYearControls, ready, refresh, showChoice, showWords } from "./showing.js";
@@ -44,21 +45,23 @@ export const ACTIONS = {
 
   /** Show the details of a district, project or place; null closes them. `move` goes there, with the focus. */
   select(page, target, move = false) {
-    const opener = document.activeElement instanceof HTMLElement ? document.activeElement : null;
-    page.view.selected = target;
-    if (page.view.compare) secondSide(page);
-    showDetails(page);
-    markChosenRow(page);
-    paintMaps(page);
-    writeAddress(page);
-    if (target && move) {
-      page.opener = byId("details").contains(opener) ? page.opener : opener;
-      bringIntoView(page, target);
-      byId("details").focus({ preventScroll: true });
-    }
-    if (!target) moveBack(page);
-    if (!target && page.opener?.isConnected) page.opener.focus();
-    if (!target) page.opener = null;
+    choose(page, target, move, []);
+  },
+
+  /** Show the details of something that other details name; the way back leads to these. */
+  selectFurther(page, target) {
+    choose(page, target, true, page.view.selected ? [...page.trail, page.view.selected] : []);
+  },
+
+  back(page) {
+    const trail = [...page.trail];
+    const target = trail.pop() ?? null;
+    choose(page, target, target !== null, trail);
+  },
+
+  openTab(page, tab) {
+    if (page.view.selected) page.select(null);
+    openTab(page, tab);
   },
 
   speak(page, code) {
@@ -75,10 +78,18 @@ export const ACTIONS = {
   reset(page) {
     page.stop();
     page.view = { ...page.home };
-    page.wholeTable = false;
-    page.lastComparison = null;
-    page.beforeChoice = null;
+    Object.assign(page, {
+      wholeTable: false,
+      lastComparison: null,
+      beforeChoice: null,
+      opener: null,
+      trail: [],
+      scrolled: {},
+    });
+    raiseSheet(page, "low");
     showControls(page);
+    showPanel(page);
+    byId("panel-body").scrollTop = 0;
     openComparison(page);
     refresh(page);
     byId("choose-measure").focus();
@@ -120,6 +131,43 @@ export const ACTIONS = {
     matchYearControls(page);
   },
 };
+
+/**
+ * Show what is chosen in place of the tabs; when nothing is chosen any more, the tab, the map and the focus are again what
+ * they were.
+ *
+ * @param {Page} page
+ * @param {Selected | null} target
+ * @param {boolean} move
+ * @param {Selected[]} trail
+ */
+function choose(page, target, move, trail) {
+  const body = byId("panel-body");
+  const before = page.view.selected;
+  if (!before && target) {
+    page.opener = move && document.activeElement instanceof HTMLElement ? document.activeElement : null;
+    page.scrolled[page.view.tab] = body.scrollTop;
+    page.sheetBefore = page.sheet;
+  }
+  page.view.selected = target;
+  page.trail = trail;
+  if (page.view.compare) secondSide(page);
+  showDetails(page);
+  markChosenRow(page);
+  if (target && page.sheet === "low") raiseSheet(page, "half");
+  body.scrollTop = target ? 0 : (page.scrolled[page.view.tab] ?? 0);
+  paintMaps(page);
+  writeAddress(page);
+  if (target && move) {
+    bringIntoView(page, target);
+    byId("details").focus({ preventScroll: true });
+  }
+  if (target || !before) return;
+  raiseSheet(page, page.sheetBefore);
+  moveBack(page);
+  if (page.opener?.isConnected) page.opener.focus({ preventScroll: true });
+  page.opener = null;
+}
 
 /** @param {Page} page */
 function playNext(page) {

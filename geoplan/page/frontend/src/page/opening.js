@@ -10,6 +10,7 @@ import { firstView } from "../data/view.js";
 import { buildDistricts } from "../drawing/districts.js";
 import { buildLocations } from "../drawing/locations.js";
 import { extentOfSteps, makeProjection } from "../drawing/paths.js";
+import { byId } from "../elements.js";
 import { matchBasemap, turnBasemap } from "../map/basemap.js";
 import { PlanCanvas, paintMaps } from "../map/canvas.js";
 import { chooseAt } from "../map/choosing.js";
@@ -17,6 +18,8 @@ import { chooseLegendPlace, fitFrame, fitHeight, goTo } from "../map/framing.js"
 import { bringIntoView } from "../map/moving.js";
 import { pointFromLegend, pointFromTable } from "../map/pointing.js";
 import { leaveMap, showTip } from "../map/tips.js";
+import { closeChip, closeChipsElsewhere } from "../parts/chips.js";
+import { letSheetMove, raiseSheet } from "../parts/panel.js";
 import { FIRST_LANGUAGE, language } from "../text/language.js";
 import { useLanguage, useTranslations } from "../text/messages.js";
 import { ACTIONS } from "./actions.js";
@@ -35,6 +38,7 @@ export function openPage(map, data) {
   if (data.other) page.home.compare = firstComparison({ data, view: page.home });
   const asked = viewFromHash(page, location.hash);
   page.view = asked.view;
+  raiseSheet(page, page.view.selected ? "half" : "low");
   useTranslations(data);
   useLanguage(data.messages, asked.language ?? FIRST_LANGUAGE);
   const extent = extentOfSteps(data.districts.arcs).map((cell) => (Number.isFinite(cell) ? cell : 0));
@@ -71,6 +75,10 @@ function newPage(map, data) {
     fitting: false,
     onPaper: null,
     opener: null,
+    trail: [],
+    scrolled: {},
+    sheet: "low",
+    sheetBefore: "low",
     ground: "off",
   };
   const page = /** @type {Page} */ (/** @type {unknown} */ ({ map, data, ...state }));
@@ -91,8 +99,12 @@ function listen(page) {
   pointFromLegend("second-legend", () => page.view.compare && page.second);
   map.on("moveend", () => rememberPlace(page));
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && page.view.selected) page.select(null);
+    if (event.key === "Escape" && !closeChip() && page.view.selected) page.back();
   });
+  closeChipsElsewhere();
+  letSheetMove(page);
+  byId("skip").addEventListener("click", () => byId(`open-${page.view.tab}`).focus());
+  letMenuOpen();
   window.addEventListener("resize", halveColumn);
   new ResizeObserver(() => fitFrame(page)).observe(map.getContainer());
   window.addEventListener("hashchange", () => openAddress(page));
@@ -103,6 +115,20 @@ function listen(page) {
   window.addEventListener("beforeprint", () => prepareForPaper(page));
   window.addEventListener("afterprint", () => backToScreen(page));
   if (AS_PICTURE) prepareForPaper(page);
+}
+
+/** On a phone, languages and what can be taken away are in a menu. */
+function letMenuOpen() {
+  const [menu, head] = [byId("menu"), byId("head")];
+  const turn = (/** @type {boolean} */ isOpen) => {
+    head.classList.toggle("menu-open", isOpen);
+    menu.setAttribute("aria-expanded", String(isOpen));
+  };
+  menu.addEventListener("click", () => turn(!head.classList.contains("menu-open")));
+  for (const event of ["pointerdown", "focusin"])
+    document.addEventListener(event, ({ target }) => {
+      if (target instanceof Node && !head.contains(target)) turn(false);
+    });
 }
 
 /** @param {Page} page */

@@ -7,12 +7,12 @@ import { showSecond, showSecondResults } from "../comparing/second_map.js";
 import { writeAddress } from "../data/address.js";
 import { districtName } from "../data/names.js";
 import { chosenAt } from "../data/selected.js";
-import { byId, element, find, letScroll } from "../elements.js";
+import { element, replace } from "../elements.js";
 import { basemapControl, matchBasemap } from "../map/basemap.js";
 import { paintMaps } from "../map/canvas.js";
 import { showEverything } from "../map/framing.js";
 import { matchCheckLists } from "../parts/check_list.js";
-import { filtersTitle, showControls, showLanguages } from "../parts/controls.js";
+import { showControls, showLanguages, spanInWords } from "../parts/controls.js";
 import { showDetails } from "../parts/details.js";
 import {
   showAbout,
@@ -22,8 +22,10 @@ import {
   showHead,
   showMapHead,
   showMapNote,
+  showTotal,
 } from "../parts/figures.js";
 import { showLegend } from "../parts/legend.js";
+import { showPanel } from "../parts/panel.js";
 import { showTable } from "../parts/table.js";
 import { say } from "../text/messages.js";
 
@@ -34,7 +36,6 @@ import { say } from "../text/messages.js";
  */
 export function ready(page) {
   window.geoplan.page = page;
-  letScroll(["title", "subtitle", "illustrative"].map((id) => byId(id)));
   document.documentElement.dataset.ready = "yes";
   const lao = page.data.districts.code.some((_, at) => /[\u0e80-\u0eff]/.test(districtName(page.data, at)));
   if (lao) document.fonts?.load('600 13px "Page Lao"', "ລາວ").then(() => paintMaps(page));
@@ -51,6 +52,7 @@ export function showWords(page) {
   showAbout(page);
   for (const part of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-label]")))
     part.setAttribute("aria-label", say(part.dataset.label ?? ""));
+  replace("skip", say("skip"));
   page.map.getContainer().setAttribute("aria-label", say("map_hint"));
   page.map.getContainer().setAttribute("role", "application");
   showMapTools(page);
@@ -90,12 +92,14 @@ function showMapTools(page) {
  */
 export function showChoice(page) {
   showControls(page);
+  showPanel(page);
   showSecond(page);
   showResults(page);
 }
 
 /** @param {Page} page */
 function showResults(page) {
+  showTotal(page);
   showMapHead(page);
   showFigures(page);
   showElsewhere(page);
@@ -132,13 +136,12 @@ export function matchYearControls(page) {
     if (control) control.value = String(value);
   };
   const { view } = page;
-  find("#filters summary").textContent = filtersTitle(page);
+  const years = document.querySelector("#years .kept");
+  if (years) years.textContent = spanInWords(page);
   set("choose-from", view.from);
   set("choose-to", view.to);
   set("year", view.to);
-  document
-    .getElementById("year")
-    ?.setAttribute("aria-valuetext", view.from === view.to ? String(view.to) : `${view.from}–${view.to}`);
+  document.getElementById("year")?.setAttribute("aria-valuetext", spanInWords(page));
   const play = document.getElementById("play");
   if (play) play.textContent = say(page.playing ? "stop" : "play");
 }

@@ -43,7 +43,7 @@ export function checkLists(page) {
 function checkList(page, name) {
   /** @type {HTMLDetailsElement} */
   const list = element("details", {
-    class: "field check-list",
+    class: "chip check-list",
     id: `choose-${name}`,
     open: isOpen(`#choose-${name}`),
     ontoggle: () => fill(page, name, list),
@@ -139,7 +139,7 @@ function fill(page, name, list) {
   list.append(
     element(
       "div",
-      { class: "check-options" },
+      { class: "popover check-options" },
       all.length > SEARCHED_FROM && search,
       element("div", { class: "check-buttons" }, button(true), button(false)),
       element("ul", { class: "links" }, items),

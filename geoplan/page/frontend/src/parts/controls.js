@@ -1,19 +1,20 @@
 // Choices and filters: what is shown, of which money, over which years, in which language.
 
-/** @import { Child, Choice, Page, Switch, Texts } from "../types.js" */
+/** @import { Choice, Page, Switch, Texts } from "../types.js" */
 
 import { CLASS_COUNTS, METHODS } from "../data/classes.js";
 import { MARKINGS, markingsOffered } from "../data/marks.js";
 import { measuresOffered } from "../data/measures.js";
-import { FILTERS } from "../data/members.js";
 import { CLUSTERED_FROM } from "../drawing/clusters.js";
-import { dataText, element, isOpen, replace } from "../elements.js";
+import { dataText, element, replace } from "../elements.js";
 import { language } from "../text/language.js";
 import { inLanguage, measureName } from "../text/measure_names.js";
 import { say, short, term, translated } from "../text/messages.js";
 import { checkLists } from "./check_list.js";
+import { chip, chipTitle } from "./chips.js";
 import { mapPicture } from "./map_picture.js";
 import { searchBox } from "./search.js";
+import { saveTable } from "./table.js";
 import { copyText, doneButton, fileName, saveFile } from "./take_away.js";
 
 /** @type {Texts} */
@@ -37,52 +38,66 @@ export function showControls(page) {
   const { ledger } = data;
   replace(
     "bar",
-    element(
-      "div",
-      { class: "filters" },
+    chooser(
+      page,
+      "measure",
+      say("colour_by"),
+      measuresOffered(page).map((name) => [name, measureName(data, name)]),
+    ),
+    ledger.kinds.length > 1 &&
       chooser(
         page,
-        "measure",
-        say("colour_by"),
-        measuresOffered(page).map((name) => [name, measureName(data, name)]),
+        "kind",
+        say("kind"),
+        numbered(ledger.kinds, (name) => term("kind", name)),
       ),
-      ledger.kinds.length > 1 &&
-        chooser(
-          page,
-          "kind",
-          say("kind"),
-          numbered(ledger.kinds, (name) => term("kind", name)),
-        ),
-      data.codes.length > 1 && chooser(page, "currency", say("currency"), numbered(data.codes, String)),
-      ledger.years.length > 1 && yearControls(page),
+    data.codes.length > 1 && chooser(page, "currency", say("currency"), numbered(data.codes, String)),
+    ledger.years.length > 1 && [
+      chip("years", chipTitle(say("years"), spanInWords(page)), yearControls(page)),
+      playButton(page),
+    ],
+    checkLists(page),
+    data.crowds && element("p", { class: "muted" }, say("no_project_filters")),
+    chip("classing", say("map_and_classes"), [...classControls(page), layerSwitches(page)]),
+    element(
+      "button",
+      { type: "button", id: "compare", "aria-pressed": "false", onclick: () => page.turnComparison() },
+      say("compare"),
     ),
+    element("button", { type: "button", id: "reset", class: "link", onclick: () => page.reset() }, say("reset")),
+    searchBox(page),
   );
   replace(
-    "more",
-    searchBox(page),
-    folded("filters", filtersTitle(page), filterControls(page)),
-    folded("classing", say("map_and_classes"), [...classControls(page), layerSwitches(page)]),
-    element(
-      "div",
-      { class: "buttons" },
-      element(
-        "button",
-        {
-          type: "button",
-          id: "compare",
-          class: "quiet",
-          "aria-pressed": "false",
-          onclick: () => page.turnComparison(),
-        },
-        say("compare"),
-      ),
-      element("button", { type: "button", id: "reset", class: "quiet", onclick: () => page.reset() }, say("reset")),
-      doneButton("copy-link", say("copy_link"), say("copied_short"), () => copyText(location.href)),
+    "actions",
+    doneButton("copy-link", say("share"), say("copied_short"), () => copyText(location.href)),
+    chip(
+      "download",
+      say("download"),
       doneButton("save-map", say("save_map"), say("saved_short"), async () => {
-        saveFile(fileName(translated(page.data.title) || say("map"), "png"), await mapPicture(page));
+        saveFile(fileName(translated(data.title) || say("map"), "png"), await mapPicture(page));
       }),
-      element("button", { type: "button", id: "print", class: "quiet", onclick: () => window.print() }, say("print")),
+      doneButton("save-csv", say("save_csv"), say("saved_short"), () => saveTable(page, "csv")),
+      doneButton("save-xlsx", say("save_xlsx"), say("saved_short"), () => saveTable(page, "xlsx")),
     ),
+    element("button", { type: "button", id: "print", onclick: () => window.print() }, say("print")),
+  );
+}
+
+/**
+ * Say which years are shown.
+ *
+ * @param {Pick<Page, "view">} page
+ */
+export function spanInWords({ view }) {
+  return view.from === view.to ? String(view.from) : `${view.from}–${view.to}`;
+}
+
+/** @param {Page} page */
+function playButton(page) {
+  return element(
+    "button",
+    { type: "button", id: "play", onclick: () => (page.playing ? page.stop() : page.play()) },
+    say(page.playing ? "stop" : "play"),
   );
 }
 
@@ -93,41 +108,6 @@ export function showControls(page) {
  */
 function numbered(names, word) {
   return names.map((name, at) => [at, word(name)]);
-}
-
-/**
- * Return controls that can be folded away; they stay as the reader left them.
- *
- * @param {string} id
- * @param {string} title
- * @param {Child} controls
- */
-function folded(id, title, controls) {
-  const open = isOpen(`#${id}`);
-  return element(
-    "details",
-    { id, open },
-    element("summary", {}, title),
-    element("div", { class: "filters" }, controls),
-  );
-}
-
-/**
- * Head the filters, with how many are set.
- *
- * @param {Pick<Page, "view">} page
- */
-export function filtersTitle({ view }) {
-  const set = FILTERS.filter((name) => view[name] !== null).length;
-  return set ? say("filters_set", { count: set }) : say("filters");
-}
-
-/** @param {Page} page */
-function filterControls(page) {
-  /** @type {HTMLElement[]} */
-  const lists = checkLists(page);
-  if (page.data.crowds) lists.push(element("p", { class: "muted" }, say("no_project_filters")));
-  return lists.length ? lists : element("p", { class: "muted" }, say("no_filters"));
 }
 
 /**
@@ -150,7 +130,7 @@ function chooser(page, name, label, options) {
     options.map(([value, text]) => element("option", { value: String(value) }, short(text, 70))),
   );
   select.value = String(page.view[name]);
-  return element("label", { class: "field" }, element("span", {}, label), select);
+  return element("label", { class: "field chip" }, element("span", {}, label), select);
 }
 
 /** @param {Page} page */
@@ -176,20 +156,8 @@ function yearControls(page) {
   };
   return element(
     "div",
-    { class: "field years", role: "group", "aria-label": say("years") },
-    element("span", {}, say("years")),
-    element(
-      "div",
-      { class: "year-row" },
-      yearSelect("from", say("from_year")),
-      "–",
-      yearSelect("to", say("to_year")),
-      element(
-        "button",
-        { type: "button", id: "play", onclick: () => (page.playing ? page.stop() : page.play()) },
-        say(page.playing ? "stop" : "play"),
-      ),
-    ),
+    { class: "field", role: "group", "aria-label": say("years") },
+    element("div", { class: "year-row" }, yearSelect("from", say("from_year")), "–", yearSelect("to", say("to_year"))),
     yearSlider(page),
   );
 }
@@ -250,7 +218,7 @@ function yearSlider(page) {
     step: 1,
     value: String(view.to),
     "aria-label": say("single_year"),
-    "aria-valuetext": view.from === view.to ? String(view.to) : `${view.from}–${view.to}`,
+    "aria-valuetext": spanInWords(page),
     oninput: slide,
   });
 }

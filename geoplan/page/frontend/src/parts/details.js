@@ -16,21 +16,41 @@ import { LISTED, featureDetails, featureNotes } from "./features.js";
 import { projectLinks } from "./links.js";
 import { memberTable } from "./member_table.js";
 
-/** @param {Page} page */
+/**
+ * Show what is chosen in place of the tabs, with the way back.
+ *
+ * @param {Page} page
+ */
 export function showDetails(page) {
   const { selected } = page.view;
   const place = byId("details");
   place.hidden = !selected;
-  if (!selected) return;
+  byId("panel").classList.toggle("detailed", Boolean(selected));
+  if (!selected) {
+    place.replaceChildren();
+    return;
+  }
   const content = detailsOf(selected.second ? page.second : page, selected);
-  const close = element(
+  const back = element(
     "button",
-    { type: "button", class: "close", "aria-label": say("close"), onclick: () => page.select(null) },
-    "×",
+    { type: "button", class: "link close", onclick: () => page.back() },
+    element("span", { "aria-hidden": "true" }, "‹ "),
+    backInWords(page),
   );
-  replace("details", close, content);
+  replace("details", back, content);
   letScroll(place.querySelectorAll("h2, dd"));
-  place.scrollTop = 0;
+}
+
+/**
+ * Say where the way back leads.
+ *
+ * @param {Page} page
+ */
+function backInWords({ data, view, trail }) {
+  const before = trail.at(-1);
+  if (!before) return say(["districts", "projects"].includes(view.tab) ? `back.${view.tab}` : view.tab);
+  if (before.type === "district") return dataText(short(districtName(data, before.at), 60));
+  return before.type === "project" ? dataText(short(projectTitle(data, before.at), 60)) : say("back.before");
 }
 
 /**
@@ -295,7 +315,7 @@ function projectButton(page, project) {
   const title = short(projectTitle(page.data, project), 120);
   return element(
     "button",
-    { type: "button", class: "link", onclick: () => page.select({ type: "project", at: project }, true) },
+    { type: "button", class: "link", onclick: () => page.selectFurther({ type: "project", at: project }) },
     dataText(title),
   );
 }

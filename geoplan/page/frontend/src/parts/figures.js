@@ -49,6 +49,7 @@ export function showHead(page) {
   document.title = title;
   replace("title", dataText(title));
   replace("subtitle", data.subtitle ? dataText(translated(data.subtitle)) : null);
+  byId("title").title = title;
   byId("badge").hidden = !data.illustrative;
   byId("illustrative").hidden = !data.illustrative;
   if (data.illustrative) {
@@ -92,7 +93,6 @@ export function showFigures(page) {
     sums.counted && element("p", { class: "muted" }, say("n_projects", { count: sums.allProjects })),
     reconciliationLine(page),
     otherTotals(page),
-    data.about.notes.map((note) => element("p", { class: "muted note" }, dataText(translated(note)))),
   );
 }
 
@@ -255,8 +255,35 @@ export function showMapNote(page) {
 
 /** @param {Page} page */
 export function showMapHead(page) {
-  const badge = page.data.illustrative ? element("span", { class: "badge" }, say("illustrative")) : null;
-  replace("map-head", element("div", { class: "map-title" }, planHead(page, page.data), mapTitle(page)), badge);
+  replace("map-head", element("div", { class: "map-title" }, planHead(page, page.data), mapTitle(page)));
+}
+
+/**
+ * Say in the strip what the money adds up to, and how much of it is not on the map; that opens its tab.
+ *
+ * @param {Page} page
+ */
+export function showTotal(page) {
+  const { data, view, sums } = page;
+  const currency = data.codes[view.currency];
+  if (currency === undefined) {
+    replace("total");
+    return;
+  }
+  const inside = addUp(sums.amount.slice(0, data.districts.code.length), data.ledger.zero);
+  const off = sums.total - inside;
+  const share = formatPercent(off, sums.total);
+  replace(
+    "total",
+    element("strong", {}, formatMoney(currency, sums.total, data.digits[view.currency])),
+    Number(off) !== 0 &&
+      element(
+        "button",
+        { type: "button", class: "link", onclick: () => page.openTab("elsewhere") },
+        splitBar(inside, sums.total),
+        say("share_off_the_map", { share }),
+      ),
+  );
 }
 
 /**
@@ -285,9 +312,7 @@ function splitLine({ data, view, sums }) {
   const digits = data.digits[view.currency];
   const inside = addUp(sums.amount.slice(0, data.districts.code.length), data.ledger.zero);
   const words = (/** @type {Minor} */ amount) => formatMoney(currency, amount, digits);
-  const bar = element("span", { class: "split-bar", "aria-hidden": "true" });
-  const part = sums.total > 0 ? Number(inside) / Number(sums.total) : 0;
-  bar.style.setProperty("--part", `${100 * Math.min(1, Math.max(0, part))}%`);
+  const bar = splitBar(inside, sums.total);
   const [on, off] = [words(inside), words(sums.total - inside)];
   return element(
     "div",
@@ -296,6 +321,19 @@ function splitLine({ data, view, sums }) {
     element("span", {}, say("on_the_map", { amount: on })),
     element("strong", {}, say(view.poverty === null ? "off_the_map" : "could_be_there", { amount: off })),
   );
+}
+
+/**
+ * Return a bar for the part of the money that is in districts.
+ *
+ * @param {Minor} inside
+ * @param {Minor} total
+ */
+function splitBar(inside, total) {
+  const bar = element("span", { class: "split-bar", "aria-hidden": "true" });
+  const part = total > 0 ? Number(inside) / Number(total) : 0;
+  bar.style.setProperty("--part", `${100 * Math.min(1, Math.max(0, part))}%`);
+  return bar;
 }
 
 /**
@@ -333,6 +371,14 @@ export function showAbout({ data }) {
   replace(
     "about",
     element("h2", {}, say("about")),
+    element(
+      "div",
+      { class: "of-plan" },
+      element("p", { class: "whole-title" }, dataText(translated(data.title) || say("untitled"))),
+      data.subtitle ? element("p", {}, dataText(translated(data.subtitle))) : null,
+      data.illustrative ? element("p", { class: "warning" }, dataText(translated(data.illustrative))) : null,
+    ),
+    about.notes.map((note) => element("p", { class: "note" }, dataText(translated(note)))),
     element("ul", { class: "sources" }, lines),
     about.vintage ? element("p", { class: "muted" }, say("vintage_name", { name: fenced(about.vintage) })) : null,
     vintage[0] || vintage[1]

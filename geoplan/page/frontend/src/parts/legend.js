@@ -28,6 +28,7 @@ import { named, say, short, translated } from "../text/messages.js";
 import { cellText, crossLegend } from "./cross_legend.js";
 import { histogram } from "./histogram.js";
 import { layerKeys } from "./layer_keys.js";
+import { isSheet } from "./panel.js";
 
 // Up to so many keys, a heading and its keys stand in one column.
 const MOST_KEPT = 5;
@@ -63,16 +64,49 @@ export function showLegend(page) {
         )
       : null,
   ];
-  const open = isOpen("#legend details", window.innerWidth > 700 || window.innerHeight > 500);
+  const open = isOpen("#legend details", !isSheet());
   replace(
     "legend",
     element(
       "details",
       { open },
-      element("summary", {}, say("legend")),
+      element("summary", {}, say("legend"), legendLine(page)),
       element("div", { class: "legend-body" }, parts),
     ),
   );
+}
+
+/**
+ * Return the legend in one line, for a phone: what colours the districts, and from which colour to which.
+ *
+ * @param {Page} page
+ */
+function legendLine(page) {
+  const { data, view, classes } = page;
+  const rows = classes.rows.filter((row) => isWorthShowing(row) && row.colour);
+  const { ends } = classes;
+  const [scale, word] = unitOfScale(page);
+  const isRange = rows.some(({ type }) => type === "range") && ends.length > 1;
+  const format = formatAlike(ends.map((end) => end / scale));
+  const unit = [word, data.codes[view.currency] ?? ""].filter(Boolean).join(" ");
+  const swatches = rows.slice(0, 9).map(({ colour, hatch }) => swatch(colour, hatch ?? "none", districtAlpha(page)));
+  return element(
+    "span",
+    { class: "legend-line" },
+    element("strong", {}, measureName(data, view.measure)),
+    isRange
+      ? [format(ends[0] / scale), swatches, `${format(ends[1] / scale)} ${hasCurrency(view) ? unit : ""}`]
+      : swatches,
+  );
+}
+
+/**
+ * Tell whether the measure on the map is money.
+ *
+ * @param {Page["view"]} view
+ */
+function hasCurrency({ measure }) {
+  return ["amount", "certain", "expected", "at_most", "per_person", "per_poor_person"].includes(measure);
 }
 
 /**

@@ -13,7 +13,6 @@ import { selectedOn } from "../data/selected.js";
 import { projectCount } from "../data/sums.js";
 import { dataText, element, find, replace } from "../elements.js";
 import { formatAlike, formatRound, plainAmount } from "../text/amounts.js";
-import { choiceInWords } from "../text/choice.js";
 import { language } from "../text/language.js";
 import { measureName } from "../text/measure_names.js";
 import { say, short, translated } from "../text/messages.js";
@@ -237,7 +236,6 @@ export function showTable(page) {
   replace(
     "districts",
     element("h2", {}, say("districts")),
-    element("p", { class: "muted" }, choiceInWords(page)),
     element(
       "div",
       { class: "scroll", tabindex: "0", role: "group", "aria-label": say("districts") },
@@ -260,8 +258,6 @@ export function showTable(page) {
     more &&
       element("button", { type: "button", class: "quiet", onclick: showAll }, say("show_all", { count: order.length })),
     doneButton("copy-table", say("copy_table"), say("copied_short"), () => copyText(tableAsTsv(page))),
-    doneButton("save-csv", say("save_csv"), say("saved_short"), () => saveTable(page, "csv")),
-    doneButton("save-xlsx", say("save_xlsx"), say("saved_short"), () => saveTable(page, "xlsx")),
   );
 }
 
@@ -399,10 +395,12 @@ function tableCells(page) {
 }
 
 /**
+ * Save the table of districts as a file.
+ *
  * @param {Page} page
  * @param {"csv" | "xlsx"} ending
  */
-function saveTable(page, ending) {
+export function saveTable(page, ending) {
   const title = [translated(page.data.title), say("districts")].filter(Boolean).join(" ");
   const content =
     ending === "csv"
