@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from geoplan.ledger.summary import summarize, summarize_buckets
     from geoplan.ledger.warnings import find_warnings
     from geoplan.model.errors import BalanceError, GeoplanError, InputError, Problem, UsageError
+    from geoplan.outputs.choropleths import plot_ledger
     from geoplan.outputs.exports import export_plan
     from geoplan.outputs.exports.iati_file import Publisher
     from geoplan.outputs.exports.plan_folder import write_plan_folder
@@ -117,6 +118,7 @@ _HOMES = {
     "phase": "planning",
     "phased_plan": "planning",
     "place_locations": "ledger.placement",
+    "plot_ledger": "outputs.choropleths",
     "propose_plan": "planning",
     "rank_gaps": "analysis.gaps",
     "read_plan": "plan.plan_tables",
@@ -184,6 +186,7 @@ __all__ = [
     "phase",
     "phased_plan",
     "place_locations",
+    "plot_ledger",
     "propose_plan",
     "rank_gaps",
     "read_plan",

@@ -80,6 +80,33 @@ def test_the_page_on_python_lists_every_public_name() -> None:
     assert [name for name in gp.__all__ if f"gp.{name}" not in page] == []
 
 
+SHOWN = {
+    "Allocation",
+    "Clusters",
+    "Equity",
+    "EquityDescription",
+    "Ledger",
+    "Phasing",
+    "Plan",
+    "PlanMap",
+    "Reconciliation",
+    "Siting",
+}
+
+
+def test_every_type_of_result_shows_itself_in_a_notebook_cell() -> None:
+    types = {name for name in gp.__all__ if isinstance(getattr(gp, name), type)}
+    errors = {name for name in types if issubclass(getattr(gp, name), Exception)}
+    assert types - errors - SHOWN == {
+        "DistrictMeasure",
+        "ExtraLayer",
+        "Origin",
+        "Problem",
+        "Publisher",
+    }  # arguments
+    assert all(hasattr(getattr(gp, name), "_repr_html_") for name in SHOWN)
+
+
 def test_results_show_in_a_notebook_cell_with_texts_escaped() -> None:
     ledger = gp.build_ledger(gp.read_plan(gp.bundled_plan()))
     balance = gp.reconcile(ledger)[0]._repr_html_()

@@ -22,6 +22,7 @@ from geoplan.analysis.equity.targeting import target_districts
 from geoplan.ledger.district_figures import complete_figures
 from geoplan.model.choices import CLUSTER_MEASURES, PERMUTATIONS, SEED
 from geoplan.model.errors import InputError, Problem, UsageError, show_value
+from geoplan.model.notebook_cells import as_html
 from geoplan.model.optional_libraries import missing_extra
 
 if TYPE_CHECKING:
@@ -81,6 +82,15 @@ class Clusters:
     warnings: tuple[str, ...]
     permutations: int
     seed: int
+
+    def _repr_html_(self) -> str:
+        columns = ["name", "value", "neighbours", "neighbours_mean", "p_corrected", "cluster"]
+        found = self.districts.loc[self.districts["cluster"] != "", columns]
+        return as_html(
+            [*self.sentences, *self.warnings],
+            self.overall,
+            found.rename(columns=lambda name: name.replace("_", " ")),
+        )
 
 
 def find_clusters(
