@@ -158,6 +158,8 @@ class Ledger:
     counted : mapping of tuple of str to DataFrame, optional
         For a ledger whose entries are sums: projects and amounts by the groupings asked for, as
         `geoplan.ledger.summary.count_amounts` returns them.
+    before_conversion : mapping of (str, str) to int, optional
+        For a ledger whose entries are sums: converted money in its own currency, by that and kind, in minor units.
     """
 
     entries: pd.DataFrame
@@ -171,6 +173,7 @@ class Ledger:
     left_out: Mapping[Money, Decimal] = field(default_factory=dict)
     crowds: pd.DataFrame | None = None
     counted: Mapping[tuple[str, ...], pd.DataFrame] | None = None
+    before_conversion: Mapping[Money, int] | None = None
 
     @property
     def currencies(self) -> list[str]:
@@ -343,6 +346,17 @@ def learn_habits(
     asked = sorted(pairs)
     matches = dict(zip(asked, gazetteer.match_all(asked, habits), strict=True))
     return replace(habits, units=gazetteer.learn_units(matches))
+
+
+def money_before_conversion(ledger: Ledger) -> Mapping[Money, int]:
+    """Return converted money in its own currency, by that currency and kind, in minor units; empty if none was."""
+    if ledger.before_conversion is not None:
+        return ledger.before_conversion
+    if "given_amount_minor" not in ledger.entries:
+        return {}
+    keys = ["given_currency", "kind"]
+    sums = ledger.entries.groupby(keys, observed=True, sort=True)["given_amount_minor"].sum()
+    return {(str(currency), str(kind)): int(minor) for (currency, kind), minor in sums.items()}
 
 
 def _given(spending: pd.DataFrame) -> dict[Money, tuple[Decimal, Decimal]]:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from geoplan.analysis.rates import find_empty
 from geoplan.ledger.district_figures import list_figure_years
-from geoplan.ledger.entries import Ledger, Reconciliation, reconcile
+from geoplan.ledger.entries import Ledger, Reconciliation, money_before_conversion, reconcile
 from geoplan.ledger.summary import (
     add_counts,
     counted_buckets,
@@ -327,15 +327,11 @@ def reconciliation_lines(ledger: Ledger) -> list[str]:
 
 def given_lines(ledger: Ledger) -> list[str]:
     """Return the line that states converted money as it was given, in its own currencies."""
-    if "given_amount_minor" not in ledger.entries:
-        return []
-    keys = ["given_currency", *separate_kinds([], ledger)]
-    sums = ledger.entries.groupby(keys, observed=True)["given_amount_minor"].sum()
-    parts = []
-    for key, minor in sums.items():
-        currency, *kind = key if isinstance(key, tuple) else (key,)
-        amount = format_minor(int(minor), minor_digits(currency))
-        parts.append(" of ".join([f"{currency} {amount}", *kind]))
+    several = len(ledger.kinds) > 1
+    parts = [
+        f"{currency} {format_minor(minor, minor_digits(currency))}" + (f" of {kind}" if several else "")
+        for (currency, kind), minor in sorted(money_before_conversion(ledger).items())
+    ]
     return [f"As given, before conversion: {' + '.join(parts)}"] if parts else []
 
 

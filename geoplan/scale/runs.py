@@ -49,6 +49,7 @@ from geoplan.scale.pages import choose_page, join_page
 from geoplan.scale.pieces import Piece, cut_pieces, sample_projects
 from geoplan.scale.shards import (
     Placed,
+    add_before_conversion,
     add_given,
     counts_name,
     ledger_name,
@@ -425,6 +426,7 @@ def _gather(job: Job, placed: Sequence[Placed], notes: Sequence[str]) -> Streame
         boundaries=plan.districts,
         projects=plan.projects,
         counted=_counted(job) if job.counts else None,
+        before_conversion=add_before_conversion(done.before_conversion for done in placed),
     )
     unbalanced = [row for row in reconcile(ledger) if not row.balances]
     if unbalanced:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 import numpy as np
 import pandas as pd
 
-from geoplan.ledger.entries import Ledger, Money, build_ledger, number_rules, written_rules
+from geoplan.ledger.entries import (
+    Ledger,
+    Money,
+    build_ledger,
+    money_before_conversion,
+    number_rules,
+    written_rules,
+)
 from geoplan.ledger.summary import count_pairs, pair_amounts
 from geoplan.model.errors import InputError, Problem, raise_if
 from geoplan.model.placement_rules import APPROXIMATE
@@ -49,6 +56,8 @@ class Placed:
     illustrative : str
     problems : tuple of Problem
         If there are any, nothing was written.
+    before_conversion : mapping of (str, str) to int
+        As in `geoplan.ledger.entries.Ledger`.
     """
 
     shard: int
@@ -57,6 +66,7 @@ class Placed:
     notes: tuple[str, ...] = ()
     illustrative: str = ""
     problems: tuple[Problem, ...] = ()
+    before_conversion: dict[Money, int] = field(default_factory=dict)
 
 
 def ledger_name(shard: int) -> str:
@@ -84,7 +94,9 @@ def place_shard(job: Job, shard: int) -> Placed:
     done = job.workspace.read_marker(marker)
     if done is not None and done["digest"] == digest:
         given = {(currency, kind): (total, rest) for currency, kind, total, rest in done["given"]}
-        return Placed(shard, done["rows"], given, tuple(done["notes"]), done["illustrative"])
+        own = {(currency, kind): minor for currency, kind, minor in done["before_conversion"]}
+        notes = tuple(done["notes"])
+        return Placed(shard, done["rows"], given, notes, done["illustrative"], before_conversion=own)
     job.workspace.path(marker).unlink(missing_ok=True)
     try:
         placed = _place(job, shard)
@@ -93,6 +105,7 @@ def place_shard(job: Job, shard: int) -> Placed:
         return Placed(shard, 0, {}, problems=problems)
     about: dict[str, object] = {"digest": digest, "rows": placed.rows}
     about["given"] = [[*money, *sums] for money, sums in placed.given.items()]
+    about["before_conversion"] = [[*money, minor] for money, minor in placed.before_conversion.items()]
     about |= {"notes": list(placed.notes), "illustrative": placed.illustrative}
     job.workspace.write_marker(marker, about, _files_of(job, shard))
     return placed
@@ -128,7 +141,8 @@ def _place(job: Job, shard: int) -> Placed:
         for by, found in pairs.items():
             found.append(pair_amounts(ledger, by))
         # Do not keep a slice of the entries: even a short one would keep all of them in memory.
-        ledgers.append(replace(ledger, entries=pd.DataFrame()))
+        own = money_before_conversion(ledger)
+        ledgers.append(replace(ledger, entries=pd.DataFrame(), before_conversion=own))
         del spending, placed, chosen, ledger  # free the memory before the next ones are read
     write_frame(job.workspace, sums_name(shard), drop_projects(pd.concat(sums, ignore_index=True)))
     if job.entries:
@@ -146,6 +160,7 @@ def _place(job: Job, shard: int) -> Placed:
         {money: (str(total), str(rest)) for money, (total, rest) in add_given(ledgers).items()},
         tuple(dict.fromkeys(note for ledger in ledgers for note in ledger.notes)),
         next((ledger.illustrative for ledger in ledgers if ledger.illustrative), ""),
+        before_conversion=add_before_conversion([ledger.before_conversion or {} for ledger in ledgers]),
     )
 
 
@@ -199,6 +214,15 @@ def add_given(ledgers: Sequence[Ledger]) -> dict[Money, tuple[Decimal, Decimal]]
             before = given.get(money, (Decimal(0), Decimal(0)))
             given[money] = (before[0] + total, before[1] + rest)
     return given
+
+
+def add_before_conversion(parts: Iterable[Mapping[Money, int]]) -> dict[Money, int]:
+    """Add up converted money in its own currencies, by currency and kind."""
+    sums: dict[Money, int] = {}
+    for part in parts:
+        for money, minor in part.items():
+            sums[money] = sums.get(money, 0) + minor
+    return sums
 
 
 def _in_order(runs: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -158,7 +158,7 @@ def test_options_do_to_datasets_what_they_do_to_tables(
     rows = spending_rows()
     dated = np.where(np.arange(len(rows)) % 3 == 0, rows["year"].astype(str) + "-06-30", None)
     folder = write_plan(write_dataset(spending=rows.assign(value_date=dated)))
-    found = []
+    found, given = [], []
     for name, more in (("streamed", ["--batch", "400"]), ("whole", [])):
         plan = folder
         if name == "whole":
@@ -179,6 +179,8 @@ def test_options_do_to_datasets_what_they_do_to_tables(
         done = CliRunner().invoke(app, ["ledger", str(plan), *options, *more, "-o", str(target)])
         assert done.exit_code == 0, done.output
         found.append(pd.read_csv(target) if suffix == "csv" else pd.read_parquet(target))
+        given.append([line for line in done.stderr.splitlines() if line.startswith("As given")])
+    assert given[0] == given[1] and ("JPY" in "".join(given[0])) == ("--vintage" not in options)
     pd.testing.assert_frame_equal(*found)
     if suffix == "csv":
         assert (folder / "streamed.csv").read_bytes() == (folder / "whole.csv").read_bytes()
