@@ -108,6 +108,21 @@ def heard(number: int) -> Iterator[None]:
         signal.signal(number, before)
 
 
+@contextmanager
+def file_limit(size: int) -> Iterator[None]:
+    """Let no file of this process grow over a size: writing on ends as it does on a full disk."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # A module that is imported meanwhile would leave a compiled file that is cut off.
+    sys.dont_write_bytecode = True
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        sys.dont_write_bytecode = False
+
+
 @pytest.fixture
 def write_plan(tmp_path: Path) -> WritePlan:
     """Return a function that writes the toy plan, with some of its files replaced, and gives its folder."""

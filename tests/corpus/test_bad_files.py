@@ -34,8 +34,7 @@ from geoplan.sources import read
 from geoplan.sources.layer_list import list_layers
 from geoplan.sources.raw_table import FileSpec
 
-from ..conftest import LOCATIONS, SPENDING, TOML, WritePlan
-from ..outputs.test_targets import file_limit
+from ..conftest import LOCATIONS, SPENDING, TOML, WritePlan, file_limit
 from ..sources.test_tables import WORKBOOKS
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,7 +13,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
@@ -22,7 +21,7 @@ from click.testing import CliRunner, Result
 
 from geoplan.cli import app
 
-from ..conftest import DISTRICTS, TOML, WritePlan, heard
+from ..conftest import DISTRICTS, TOML, WritePlan, file_limit, heard
 
 pytestmark = pytest.mark.usefixtures("plans_read_once")
 
@@ -66,18 +65,6 @@ def listing(folder: Path) -> dict[str, bytes]:
         str(path.relative_to(folder)): path.read_bytes() if path.is_file() else b"a folder"
         for path in sorted(folder.rglob("*"))
     }
-
-
-@contextmanager
-def file_limit(size: int) -> Iterator[None]:
-    """Let no file of this process grow over a size: writing on ends as it does on a full disk."""
-    resource = pytest.importorskip("resource")
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 # Here the folder for temporary files has no room either, in which openpyxl writes sheets; it complains once more when

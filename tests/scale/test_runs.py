@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import resource
 import shutil
 import signal
 import subprocess
@@ -37,7 +36,7 @@ from geoplan.scale.pieces import cut_pieces, read_piece
 from geoplan.scale.shuffle import scatter_piece
 from geoplan.scale.workspace import Workspace
 
-from ..conftest import heard
+from ..conftest import file_limit, heard
 from .conftest import (
     WriteDataset,
     location_rows,
@@ -566,13 +565,8 @@ def test_files_of_different_schemas_are_told_apart(write_dataset: WriteDataset) 
 def test_a_full_disk_is_told_and_the_run_goes_on_later(write_dataset: WriteDataset) -> None:
     folder = write_dataset()
     plan = plan_of(folder)
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (2_500, hard))
-    try:
-        with pytest.raises(UsageError, match="could not be written") as caught:
-            streamed_ledger(plan, folder, rows=400)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    with file_limit(2_500), pytest.raises(UsageError, match="could not be written") as caught:
+        streamed_ledger(plan, folder, rows=400)
     assert "resume the run" in str(caught.value)
     assert not (folder / "streamed.csv").exists()
     assert streamed_ledger(plan, folder, rows=400, resume=True) == whole_ledger(folder)
