@@ -243,7 +243,8 @@ def _stop(number: int, _: object) -> None:
 
 def _stop_tidily() -> None:
     """Exit normally when the program is terminated or its terminal closes, so that unfinished files are removed."""
-    for name in ("SIGTERM", "SIGHUP"):
+    # Windows sends SIGBREAK when a console closes, and at Ctrl-Break.
+    for name in ("SIGTERM", "SIGHUP", "SIGBREAK"):
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, _stop)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
 _SHOWN_VALUES = 5
 _LONGEST_VALUE = 60
+_LONGEST_PATH = 260
 
 
 def show_value(value: object) -> str:
@@ -22,7 +24,10 @@ def show_value(value: object) -> str:
     'a\x1b[2J'
     """
     text = str(value)
-    if len(text) > _LONGEST_VALUE:
+    if isinstance(value, PurePath):
+        # The end of a path names the file.
+        text = text if len(text) <= _LONGEST_PATH else "…" + text[1 - _LONGEST_PATH :]
+    elif len(text) > _LONGEST_VALUE:
         text = text[: _LONGEST_VALUE - 1] + "…"
     return f"'{escape_controls(text)}'"
 

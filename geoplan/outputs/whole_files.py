@@ -17,10 +17,11 @@ import errno
 import hashlib
 import json
 import os
+import secrets
 import shutil
 import sys
-import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -28,12 +29,13 @@ from pathlib import Path
 
 from geoplan.model.errors import GeoplanError, UsageError, show_value
 from geoplan.model.file_locks import lock_file
+from geoplan.model.file_names import reserved_part
 
 RECORD = "written.json"
 """File in a folder that geoplan wrote: which files it wrote, and their SHA-256."""
 
-STAGING = ".geoplan-new-"
-"""Start of the name of a staging folder."""
+STAGING = ".geoplan~"
+"""Start of the name of a staging folder. Windows refuses long paths, so the rest is short."""
 
 _LOCK = "lock"
 _SECONDS_OF_RETRIES = 2.0
@@ -227,6 +229,10 @@ def check_target(target: Path) -> None:
 
 def check_name(target: Path) -> None:
     """Raise `UsageError` when the name is not a valid file name on this system."""
+    if sys.platform == "win32" and (part := reserved_part(target)):
+        raise UsageError(
+            f"{show_value(target)} cannot be written: Windows reserves the name {show_value(part)}: choose another name"
+        )
     try:
         # Without an existing folder the system does not check the name of the file.
         folder = next((path for path in target.parents if path.exists()), target.parent)
@@ -275,16 +281,22 @@ def _staging(target: Path) -> Iterator[Path]:
 @contextmanager
 def _locked_folder(parent: Path) -> Iterator[Path]:
     """Make a folder with a random name and a lock; remove it at the end."""
-    folder = Path(tempfile.mkdtemp(prefix=STAGING, dir=parent))
+    folder = _new_folder(parent)
     try:
         _hide(folder)
         with (folder / _LOCK).open("ab") as lock:
             lock_file(lock)
-            inner = folder / "files"
-            inner.mkdir()
-            yield inner
+            yield folder
     finally:
         _remove_folder(folder)
+
+
+def _new_folder(parent: Path) -> Path:
+    while True:
+        folder = parent / f"{STAGING}{secrets.token_hex(2)}"
+        with suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+            return folder
 
 
 def _sweep(parent: Path) -> None:
@@ -292,8 +304,9 @@ def _sweep(parent: Path) -> None:
     for folder in parent.glob(f"{STAGING}*"):
         with suppress(OSError):
             if not (folder / _LOCK).exists():
+                # Without a lock it is being made, or empty, or not of geoplan.
                 if time.time() - folder.stat().st_mtime > _MAKING:
-                    _remove_folder(folder)
+                    folder.rmdir()
                 continue
             with (folder / _LOCK).open("ab") as lock:
                 free = lock_file(lock)
@@ -302,8 +315,23 @@ def _sweep(parent: Path) -> None:
 
 
 def _remove_folder(folder: Path) -> None:
-    """Remove a staging folder; what another program holds open is left for the next run to sweep."""
-    shutil.rmtree(folder, ignore_errors=True)
+    """Remove a staging folder; what another program holds open is named, and left for the next run to sweep."""
+    end = time.monotonic() + _SECONDS_OF_RETRIES
+    while True:
+        try:
+            shutil.rmtree(folder)
+            return
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            if getattr(error, "winerror", None) in _WINDOWS_IN_USE and time.monotonic() < end:
+                time.sleep(_SECONDS_BETWEEN)
+                continue
+            warnings.warn(
+                f"{show_value(folder)} cannot be removed yet ({error.strerror or error}); the next run removes it",
+                stacklevel=2,
+            )
+            return
 
 
 def _hide(folder: Path) -> None:
@@ -356,16 +384,30 @@ def _publish(staged: Sequence[_Staged]) -> None:
             old = _keep_old(output.target, output.new.with_name(f"old-{at}"))
             _rename(output.new, output.target)
         except OSError as error:
-            if old is not None:
-                with suppress(OSError):
-                    _rename(old, output.target)
+            lost = [] if old is None else _restore(old, output.target)
             for earlier, kept in reversed(done):
                 with suppress(OSError):
                     _rename(earlier.target, earlier.new)
-                    if kept is not None:
-                        _rename(kept, earlier.target)
-            raise _not_published(output, last, error) from error
+                lost += [] if kept is None else _restore(kept, earlier.target)
+            fault = _not_published(output, last, error)
+            raise UsageError([*fault.problems, *lost]) if lost else fault from error
         done.append((output, old))
+
+
+def _restore(old: Path, target: Path) -> list[str]:
+    """Put back what was at a target; where that fails, put it beside the target and say so."""
+    try:
+        _rename(old, target)
+    except OSError as error:
+        if target.exists():
+            return []  # a second name of the file that is still there
+        place = _free_place(target, "old")
+        with suppress(OSError):
+            old.replace(place)
+        return [
+            f"{show_value(target)} could not be put back ({error.strerror or error}): it is beside as {show_value(place.name)}"
+        ]
+    return []
 
 
 def _keep_old(target: Path, backup: Path) -> Path | None:
@@ -417,11 +459,11 @@ def _not_published(failed: _Staged, all_of_them: Sequence[_Staged], error: OSErr
     )
 
 
-def _free_place(target: Path) -> Path:
-    """Return a name for a new version beside a file, which no other file has."""
+def _free_place(target: Path, version: str = "new") -> Path:
+    """Return a name for a version beside a file, which no other file has."""
     number = 1
     while True:
-        mark = "new" if number == 1 else f"new {number}"
+        mark = version if number == 1 else f"{version} {number}"
         place = target.with_name(f"{target.stem} ({mark}){target.suffix}")
         if not place.exists():
             return place

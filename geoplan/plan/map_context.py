@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from geoplan.model.errors import InputError, Problem, UsageError
 from geoplan.model.schema import CRS
 from geoplan.plan.basemap import name_basemap
+from geoplan.plan.plan_file import beside
 from geoplan.plan.plan_keys import unknown_keys
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.vector.vector_layers import read_vector
@@ -104,7 +105,7 @@ def _read_entry(entry: Any, key: str, style: str, toml: Path) -> Surrounding:
     unknown = unknown_keys(entry, _ENTRY_KEYS, toml.name, f"key of {key} in [map]")
     if unknown:
         raise InputError(unknown)
-    path = toml.parent / entry["file"]
+    path = beside(toml, entry["file"])
     table = read_vector(FileSpec(path, layer=entry.get("layer"), crs=entry.get("crs"))).table
     features = gpd.GeoDataFrame({"geometry": table["geometry"]}, geometry="geometry", crs=CRS)
     label = _label_column(entry, list(table.columns), path, toml)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import glob
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from geoplan.model.errors import InputError, Problem, UsageError, raise_if, show_value
 from geoplan.model.schema import TABLES
@@ -45,7 +46,7 @@ _WINDOWS_PATH = re.compile(r'"[^"]*\\[^"\\]')
 _PATHS = (
     "write paths with / such as \"C:/data/plan.xlsx\", or in single quotation marks: 'C:\\data\\plan.xlsx'"
 )
-_PATH_KEYS = ("file", "attributes", "review")
+_PATH_KEYS = ("file", "attributes", "review", "water", "neighbours", "context")
 
 PLAN_FILE = "geoplan.toml"
 SCHEMA_FILE = "plan.schema.json"
@@ -258,7 +259,7 @@ def read_origins(settings: Mapping[str, Any], toml: Path) -> tuple[list[Origin],
             )
             continue
         try:
-            found = [meant for file in files for meant in files_meant(kind, toml.parent / file)]
+            found = [meant for file in files for meant in files_meant(kind, beside(toml, file))]
         except UsageError as error:
             problems += [Problem(toml.name, f"{where}: {fault}") for fault in error.problems]
             continue
@@ -266,16 +267,27 @@ def read_origins(settings: Mapping[str, Any], toml: Path) -> tuple[list[Origin],
     return origins, problems
 
 
+@overload
+def beside(toml: Path, name: str) -> Path: ...
+
+
+@overload
+def beside(toml: Path, name: None) -> None: ...
+
+
 def beside(toml: Path, name: str | None) -> Path | None:
-    """Resolve a path in a plan file, which is relative to the folder of that file."""
-    return None if name is None else _path_from(toml, name)
+    r"""Resolve a path in a plan file, which is relative to the folder of that file.
 
-
-def _path_from(toml: Path, name: str) -> Path:
-    r"""Return a path relative to the plan file; ``\`` separates folders on every system if the path with ``/`` exists."""
+    ``\`` separates folders on every system if the path with ``/`` exists, or with ``*`` means some file.
+    """
+    if name is None:
+        return None
     path = toml.parent / name
+    if "\\" not in name or path.exists():
+        return path
     slashed = toml.parent / name.replace("\\", "/")
-    return slashed if "\\" in name and not path.exists() and slashed.exists() else path
+    is_there = slashed.exists() or bool(glob.glob(str(slashed)))  # noqa: PTH207 - the pattern may be absolute
+    return slashed if is_there else path
 
 
 def _vintage_problems(settings: Mapping[str, Any], toml: Path) -> list[Problem]:
@@ -349,7 +361,7 @@ def _parts(section: Mapping[str, Any], toml: Path) -> Iterator[FileSpec]:
     """Yield one specification for each file, sheet and layer that a section names."""
     options = _options(section, toml)
     for file in _as_list(section["file"]):
-        path = Path(file) if file.startswith("postgresql:") else _path_from(toml, file)
+        path = Path(file) if file.startswith("postgresql:") else beside(toml, file)
         for sheet in _as_list(section.get("sheet")):
             for layer in _as_list(section.get("layer")):
                 yield FileSpec(path, **options, sheet=sheet, layer=layer)
@@ -361,7 +373,7 @@ def _options(section: Mapping[str, Any], toml: Path) -> dict[str, Any]:
     options = {
         key: section[key] for key in (*FILE_KEYS, "accepted_gaps") if key in section and key not in named
     }
-    return options | ({"water": toml.parent / str(section["water"])} if section.get("water") else {})
+    return options | ({"water": beside(toml, str(section["water"]))} if section.get("water") else {})
 
 
 def _as_list(given: Any) -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -151,3 +152,17 @@ def test_check_reads_what_only_other_commands_need(write_plan: WritePlan) -> Non
     assert result.exit_code == 1
     for words in ("3 problems", "rates.csv: ", "prices.csv, row 2", "old.geojson: "):
         assert words in result.stderr
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGUSR2"), reason="this system has no other signal to stand for it")
+def test_a_windows_console_that_closes_ends_the_program_tidily(monkeypatch: pytest.MonkeyPatch) -> None:
+    number = signal.SIGUSR2
+    monkeypatch.setattr(signal, "SIGBREAK", number, raising=False)
+    before = {name: signal.getsignal(name) for name in (number, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        cli._stop_tidily()
+        with pytest.raises(SystemExit, match=str(128 + number)):
+            signal.raise_signal(number)
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)

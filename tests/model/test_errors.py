@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from geoplan.model.errors import Problem, show_value
@@ -29,3 +31,10 @@ def test_five_rows_and_five_values_are_listed(count: int, more: str, different: 
 @pytest.mark.parametrize(("length", "shown"), [(60, "x" * 60), (61, "x" * 59 + "…")])
 def test_a_value_of_more_than_60_characters_is_cut(length: int, shown: str) -> None:
     assert show_value("x" * length) == f"'{shown}'"
+
+
+def test_a_long_path_is_shown_with_the_name_of_its_file() -> None:
+    path = Path("/a") / ("folder " * 20) / "spending.csv"
+    assert show_value(path) == f"'{path}'"
+    assert show_value(Path("x" * 400) / "spending.csv").endswith("/spending.csv'")
+    assert show_value(str(path)).endswith("…'")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import os
 import subprocess
@@ -9,12 +10,14 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from geoplan.model.errors import GeoplanError, UsageError
 from geoplan.model.file_locks import lock_file
 from geoplan.outputs import whole_files
+from geoplan.outputs.manifests import manifest_path
 from geoplan.outputs.whole_files import (
     STAGING,
     check_target,
@@ -31,7 +34,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def contents(folder: Path) -> dict[str, str]:
     return {
-        path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*") if path.is_file()
+        path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8-sig")
+        for path in folder.rglob("*")
+        if path.is_file()
     }
 
 
@@ -210,6 +215,89 @@ def test_a_file_that_is_in_use_for_a_moment_is_waited_for(
     assert contents(tmp_path) == {"a.txt": "new"}
 
 
+def test_a_file_that_another_program_keeps_open_is_named_after_two_seconds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.csv").write_text("old a")
+    (tmp_path / "b.csv").write_text("old b")
+    replace, tries = Path.replace, []
+
+    def refuse(self: Path, to: Path) -> Path:
+        if Path(to).name == "b.csv":
+            tries.append(self)
+            error = PermissionError(errno.EACCES, "The process cannot access the file")
+            error.winerror = 33  # type: ignore[attr-defined]
+            raise error
+        return replace(self, to)
+
+    now = iter(range(1000))
+    monkeypatch.setattr(Path, "replace", refuse)
+    monkeypatch.setattr(whole_files.time, "sleep", lambda _: None)
+    monkeypatch.setattr(whole_files.time, "monotonic", lambda: next(now) * 0.5)
+    with pytest.raises(UsageError, match=r"b\.csv' is open in another program"), published_together():
+        write_text(tmp_path / "a.csv", "new a")
+        write_text(tmp_path / "b.csv", "new b")
+    assert len(tries) > 2
+    assert (tmp_path / "a.csv").read_text() == "old a"
+    assert (tmp_path / "b.csv").read_text() == "old b"
+
+
+def test_a_file_that_cannot_be_put_back_stays_beside_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scanner may hold the place of a file after the old one was moved away, on a stick without second names."""
+    (tmp_path / "a.txt").write_text("old")
+    replace = Path.replace
+
+    def refuse(self: Path, to: Path) -> Path:
+        if Path(to) == tmp_path / "a.txt":
+            raise OSError(errno.EIO, "Input/output error")
+        return replace(self, to)
+
+    def no_link(*_: object, **__: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", no_link)
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(UsageError, match=r"could not be put back .* beside as 'a \(old\).txt'"):
+        write_text(tmp_path / "a.txt", "new")
+    assert contents(tmp_path) == {"a (old).txt": "old"}
+
+
+def test_a_staging_folder_that_cannot_be_removed_is_named_and_swept_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Access is denied")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(whole_files.shutil, "rmtree", refuse)
+        with pytest.warns(UserWarning, match=f"{STAGING}.*cannot be removed yet"):
+            write_text(tmp_path / "a.txt", "new")
+    assert len(list(tmp_path.iterdir())) == 2
+    write_text(tmp_path / "b.txt", "new")
+    assert sorted(contents(tmp_path)) == ["a.txt", "b.txt"]
+
+
+def test_a_staging_folder_is_hidden_on_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[tuple[str, int]] = []
+    kernel = SimpleNamespace(SetFileAttributesW=lambda path, bits: calls.append((path, bits)))
+    monkeypatch.setattr(ctypes, "windll", SimpleNamespace(kernel32=kernel), raising=False)
+    monkeypatch.setattr(whole_files.sys, "platform", "win32")
+    whole_files._hide(tmp_path / "x")
+    assert calls == [(str(tmp_path / "x"), 2)]
+
+
+@pytest.mark.parametrize("name", ["nul.html", "COM1.csv", "a.", "aux/map.html", "b /map.html"])
+def test_names_that_windows_reserves_are_refused_there(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_target(tmp_path / name)
+    monkeypatch.setattr(whole_files.sys, "platform", "win32")
+    with pytest.raises(UsageError, match="Windows reserves the name"):
+        check_target(tmp_path / name)
+
+
 def test_file_systems_without_a_second_name_lose_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -230,15 +318,23 @@ def test_what_a_killed_process_left_is_swept_and_what_another_works_in_is_not(tm
     busy = tmp_path / f"{STAGING}busy"
     begun = tmp_path / f"{STAGING}begun"
     old = tmp_path / f"{STAGING}old"
-    for folder in (left, busy, begun, old):
+    other = tmp_path / f"{STAGING}other"
+    for folder in (left, busy, begun, old, other):
         folder.mkdir()
+    (other / "of the planner.txt").touch()
+    os.utime(other, (time.time() - 3600,) * 2)
     (left / "lock").touch()
     hour_ago = time.time() - 3600
     os.utime(old, (hour_ago, hour_ago))
     with (busy / "lock").open("ab") as stream:
         assert lock_file(stream)
         write_text(tmp_path / "a.txt", "new")
-    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{STAGING}begun", f"{STAGING}busy", "a.txt"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        f"{STAGING}begun",
+        f"{STAGING}busy",
+        f"{STAGING}other",
+        "a.txt",
+    ]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="processes are killed by signals of POSIX")
@@ -255,9 +351,11 @@ def test_a_killed_process_leaves_only_what_the_next_one_sweeps(tmp_path: Path) -
 
 
 def test_the_path_in_the_making_is_short(tmp_path: Path) -> None:
-    target = tmp_path / f"{'x' * 200}.gpkg"
-    with replacing(target) as temporary:
-        temporary.write_text("")
-        assert len(str(temporary)) < len(str(target))
-        assert temporary.suffix == ".gpkg"
-    assert target.exists()
+    """No longer than that of the manifest, the longest that a run writes: Windows takes 259 characters."""
+    for name in ("m.html", f"{'x' * 200}.gpkg"):
+        target = tmp_path / name
+        with replacing(target) as temporary:
+            temporary.write_text("")
+            assert len(str(temporary)) <= len(str(manifest_path(target)))
+            assert temporary.suffix == target.suffix
+        assert target.exists()

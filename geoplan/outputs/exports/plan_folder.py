@@ -13,6 +13,7 @@ import pandas as pd
 
 from geoplan.model.choices import CORRECTABLE_KINDS
 from geoplan.model.errors import UsageError
+from geoplan.model.file_names import portable_name
 from geoplan.model.schema import TABLES
 from geoplan.outputs.exports.characters import writable, writable_texts
 from geoplan.outputs.exports.wkt import write_wkt
@@ -230,17 +231,30 @@ def _options(spec: FileSpec) -> dict[str, Any]:
 
 def _copy(source: Path, folder: Path, into: str) -> str:
     """Copy a file (all parts of a Shapefile) or a folder, and return its path in the plan file."""
-    target = folder / into / source.name
-    target.parent.mkdir(parents=True, exist_ok=True)
+    (folder / into).mkdir(parents=True, exist_ok=True)
+    target = _free_target(folder / into, portable_name(source.name))
     if source.is_dir():
-        shutil.copytree(source, target, dirs_exist_ok=True)
+        shutil.copytree(source, target)
     else:
         parts: Iterable[Path] = [source]
         if source.suffix.lower() == ".shp":
             parts = sorted(path for path in source.parent.iterdir() if path.stem == source.stem)
         for part in parts:
-            shutil.copyfile(part, target.with_name(part.name))
-    return f"{into}/{source.name}"
+            shutil.copyfile(part, target.with_suffix(part.suffix))
+    return f"{into}/{target.name}"
+
+
+def _free_target(folder: Path, name: str) -> Path:
+    """Return a path in a folder that no other file has, also where capitals do not count, as on Windows."""
+    parts = [path.name.casefold() for path in folder.iterdir()]
+    wanted = folder / name
+    # The parts of a Shapefile have its name with other endings.
+    taken = {Path(part).stem for part in parts} if wanted.suffix.lower() == ".shp" else {*parts}
+    target, number = wanted, 1
+    while {target.stem.casefold(), target.name.casefold()} & taken:
+        number += 1
+        target = wanted.with_stem(f"{wanted.stem} {number}")
+    return target
 
 
 # --- text ------------------------------------------------------------------------------------

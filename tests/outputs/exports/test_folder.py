@@ -26,7 +26,7 @@ from geoplan.plan.plan_file import bundled_plan
 from geoplan.plan.plan_tables import Plan, read_plan
 from geoplan.plan.vintages import carry_plan
 
-from ...conftest import PROJECTS, SPENDING, WritePlan
+from ...conftest import DISTRICTS, PROFILE, PROJECTS, SPENDING, TOML, WritePlan
 from .plans import plan_of, plan_rows
 
 
@@ -236,3 +236,24 @@ def test_amounts_of_three_decimals_read_back(write_plan: WritePlan, tmp_path: Pa
     plan = read_plan(write_plan(spending=spending))
     write_plan_folder(plan, tmp_path / "written")
     assert read_plan(tmp_path / "written").spending["amount_minor"].tolist() == [14_180]
+
+
+def test_files_of_one_name_are_all_in_the_folder(write_plan: WritePlan, tmp_path: Path) -> None:
+    """Also where capitals do not count and where Windows has devices of their names."""
+    folder = write_plan(
+        toml=TOML
+        + '[vintages.old.districts]\nfile = "a/Data.csv"\n[vintages.old.profile]\nfile = "b/data.csv"\n'
+        + '[rates]\nfile = "aux.csv"\n'
+    )
+    for name, text in (("a/Data.csv", DISTRICTS), ("b/data.csv", PROFILE)):
+        (folder / name).parent.mkdir()
+        (folder / name).write_text(text)
+    (folder / "aux.csv").write_text("currency,date,rate\nUSD,2010,0.8\n")
+    plan = read_plan(folder)
+    written = {
+        path.relative_to(tmp_path / "out").as_posix() for path in write_plan_folder(plan, tmp_path / "out")
+    }
+    assert {"vintages/1/Data.csv", "vintages/1/data 2.csv", "rates/_aux.csv"} <= written
+    again = read_plan(tmp_path / "out")
+    carried = [build_ledger(carry_plan(each, "old")) for each in (plan, again)]
+    assert written_ledger(carried[0]).equals(written_ledger(carried[1]))
