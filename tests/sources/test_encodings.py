@@ -147,6 +147,7 @@ def test_a_damaged_list_saved_as_a_workbook_is_refused_too(tmp_path: Path) -> No
         "İzmir",
         "½ share",
         "naïve – café",
+        "÷Ü",
     ],
 )
 def test_sound_text_is_not_called_damaged(name: str, tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ _MISREAD = re.compile(r"[\x80-\x9f]|[Â-ôŒŠŽ][\x80-\xbfŒœŠšŸŽžƒˆ˜�
 _WESTERN = re.compile(r"[À-ÖØ-öø-ÿŒœŠšŽžŸ–—‘’“”…•€£§°²³µ«»·ºª¿¡½¼¾©®™×\xa0]")
 _MISTAKEN = ("cp1252", "cp437", "cp850", "cp874", "cp1250", "cp1251", "cp1254", "cp1258", "mac_roman")
 """Encodings of systems that UTF-8 is read in by mistake."""
+_USUAL = _MISTAKEN[:3]
 
 _LOST_WORD = re.compile(r"\?{4}")
 _LOST_LETTER = re.compile(r"[^\W\d_]\?+[^\W\d_]")
@@ -196,6 +197,10 @@ def damaged_text(texts: Iterable[str]) -> tuple[str, str, str] | None:
         return None
     undone = {
         encoding: {run: meant for run in runs if (meant := _undone(run, encoding))} for encoding in _MISTAKEN
+    }
+    # One run, such as ÷Ü, may be text; in the encodings of other systems it takes two to tell.
+    undone = {
+        encoding: found if encoding in _USUAL or len(found) > 1 else {} for encoding, found in undone.items()
     }
     most = max(map(len, undone.values()))
     if most == 0 or most < _MOSTLY * len(runs):
