@@ -20,7 +20,37 @@ LEFT_OUT = "poor and left out"
 _STEPS = {2: ("low", "high"), 3: ("low", "middle", "high")}
 
 
-def cross_money_and_poverty(ledger: Ledger, *, steps: int | None = None) -> pd.DataFrame:
+CELL_COLOURS = (
+    ("#f1efe9", "#a9cbe6", "#4a8fc7"),
+    ("#f8d08b", "#b3ab97", "#4f6d8f"),
+    ("#ee9a1f", "#a86526", "#1f1d2b"),
+)
+"""Colours of the cells, distinct for colour-blind readers: rows by poverty, columns by money, from low to high."""
+
+PER = {"person": "per_person", "poor person": "per_poor_person"}
+"""By what the money is divided, with the column of the result."""
+
+
+def cell_colour(money_step: str, poverty_step: str) -> str:
+    """Return the colour of a cell.
+
+    >>> cell_colour("low", "high")
+    '#ee9a1f'
+    """
+    return CELL_COLOURS[_STEPS[3].index(poverty_step)][_STEPS[3].index(money_step)]
+
+
+def name_cell(money_step: str, poverty_step: str) -> str:
+    """Name a cell in words.
+
+    >>> name_cell("high", "low"), name_cell("low", "high")
+    ('money high, poverty low', 'poor and left out')
+    """
+    is_left_out = (money_step, poverty_step) == ("low", "high")
+    return LEFT_OUT if is_left_out else f"money {money_step}, poverty {poverty_step}"
+
+
+def cross_money_and_poverty(ledger: Ledger, *, steps: int | None = None, per: str = "person") -> pd.DataFrame:
     """Cross districts by money per person and by poverty, as the map of money × poverty does.
 
     Parameters
@@ -28,12 +58,14 @@ def cross_money_and_poverty(ledger: Ledger, *, steps: int | None = None) -> pd.D
     ledger : Ledger
     steps : int, optional
         2 or 3 steps each way. By default 2 for fewer than 15 districts with both figures, else 3.
+    per : str
+        ``person`` or ``poor person``: by whom the money is divided.
 
     Returns
     -------
     DataFrame
-        Per currency, kind of money (if there are several) and district: ``district, name``; ``per_person``, in currency
-        units; ``poverty``, the poverty rate (0–1), or the rank of the poverty class from 1 where no rate is known and the
+        Per currency, kind of money (if there are several) and district: ``district, name``; ``per_person`` (or
+        ``per_poor_person``), in currency units; ``poverty``, the poverty rate (0–1), or the rank of the poverty class from 1 where no rate is known and the
         classes have an order; ``money_step`` and ``poverty_step``: low, middle or high, missing without the figure;
         ``cell``: both in words, *poor and left out* for the least money with the most poverty; ``money_cut`` and
         ``poverty_cut``: the lower bounds of the steps above the lowest. Each way has groups of about equal numbers of
@@ -42,21 +74,33 @@ def cross_money_and_poverty(ledger: Ledger, *, steps: int | None = None) -> pd.D
     Raises
     ------
     UsageError
-        Another number of steps.
+        Another number of steps, or something else than persons to divide by.
     """
     if steps not in (None, 2, 3):
         raise UsageError(f"cannot cut money and poverty into {show_value(steps)} steps: choose 2 or 3")
+    if per not in PER:
+        raise UsageError(f"cannot divide money by {show_value(per)}: choose {' or '.join(PER)}")
     figures = complete_figures(ledger.districts).set_index("district")
     poverty = _measure_poverty(figures)
     sums = summarize(ledger, "district")
     keys = separate_kinds(["currency"], ledger)
     parts = [
-        _cross(part, figures, poverty, steps) for _, part in sums.groupby(keys, observed=True, sort=False)
+        _cross(part, figures, poverty, steps, per)
+        for _, part in sums.groupby(keys, observed=True, sort=False)
     ]
-    columns = ["district", "name", *keys, "per_person", "poverty", "money_step", "poverty_step", "cell"]
+    columns = ["district", "name", *keys, PER[per], "poverty", "money_step", "poverty_step", "cell"]
     if not parts:
         return pd.DataFrame(columns=[*columns, "money_cut", "poverty_cut"])
     return pd.concat(parts, ignore_index=True)[[*columns, "money_cut", "poverty_cut"]]
+
+
+def describe_cuts(rows: pd.DataFrame, currency: str, per: str) -> str:
+    """Say where money and poverty are cut, and how, of the rows of one currency and kind of money."""
+    (money,), (poverty,) = rows["money_cut"].iloc[:1], rows["poverty_cut"].iloc[:1]
+    is_rate = bool((rows["poverty"] <= 1).all())
+    said = ", ".join(f"{100 * cut:.1f} %" if is_rate else f"class {cut:g}" for cut in poverty) or "none"
+    at = ", ".join(f"{currency} {cut:,.2f}" for cut in money) or "none"
+    return f"Groups of equal numbers of districts, cut at {at} per {per} and at a poverty of {said}."
 
 
 def _measure_poverty(figures: pd.DataFrame) -> pd.Series[float]:
@@ -72,27 +116,27 @@ def _measure_poverty(figures: pd.DataFrame) -> pd.Series[float]:
 
 
 def _cross(
-    part: pd.DataFrame, figures: pd.DataFrame, poverty: pd.Series[float], steps: int | None
+    part: pd.DataFrame, figures: pd.DataFrame, poverty: pd.Series[float], steps: int | None, per: str
 ) -> pd.DataFrame:
     """Cross the districts of one currency and kind of money."""
-    population = part["district"].map(figures["population"]).astype("float64")
-    money = part["amount"].astype("float64") / population.where(population > 0)
+    persons = part["district"].map(figures["population" if per == "person" else "poor"]).astype("float64")
+    money = part["amount"].astype("float64") / persons.where(persons > 0)
     poor = part["district"].map(poverty).astype("float64")
     both = money.notna() & poor.notna()
     count = steps or (2 if int(both.sum()) < FEW_DISTRICTS else 3)
     money_cut = class_breaks(money, count, "quantiles")
     poverty_cut = class_breaks(poor[both], count, "quantiles")
     made = part.assign(
-        per_person=money,
+        **{PER[per]: money},
         poverty=poor,
         money_step=_name_steps(money.where(both), money_cut, count),
         poverty_step=_name_steps(poor.where(both), poverty_cut, count),
         money_cut=pd.Series([money_cut] * len(part), part.index, dtype=object),
         poverty_cut=pd.Series([poverty_cut] * len(part), part.index, dtype=object),
     )
-    cell = "money " + made["money_step"] + ", poverty " + made["poverty_step"]
-    left_out = (made["money_step"] == "low") & (made["poverty_step"] == "high")
-    return made.assign(cell=cell.mask(left_out, LEFT_OUT))
+    pairs = zip(made["money_step"], made["poverty_step"], strict=True)
+    cells = [name_cell(*pair) if known else None for pair, known in zip(pairs, both, strict=True)]
+    return made.assign(cell=pd.Series(cells, made.index, dtype=object))
 
 
 def _name_steps(values: pd.Series[float], cuts: list[float], count: int) -> pd.Series[str]:

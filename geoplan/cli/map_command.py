@@ -68,6 +68,12 @@ if TYPE_CHECKING:
     help="Villages or other points to show with --gaps.",
 )
 @click.option(
+    "--measure",
+    metavar="NAME",
+    help="Measure that colours the districts: amount, per_person, money_and_poverty or another of the page "
+    "[default: amount].",
+)
+@click.option(
     "--png",
     type=click.Path(path_type=Path),
     metavar="FILE",
@@ -111,6 +117,7 @@ def map_(
     basemap: str | None,
     gaps: float | None,
     points: Path | None,
+    measure: str | None,
     png: Path | None,
     pdf: Path | None,
     svg: Path | None,
@@ -162,15 +169,17 @@ def map_(
                 compare=other,
                 compare_ledger=other_built,
                 basemap=basemap,
+                **({} if measure is None else {"measure": measure}),
             )
             page = render_page(drawn)
             write_text(target, page)
         options = {"compare": compare, "basemap": basemap, "gaps": gaps, "points": points and points.name}
+        options |= {} if measure is None else {"measure": measure}
         compared = None if other is None or other_built is None else (other, other_built)
         announce(target, read, built, compared, view=view, **options)
         for name, path in pictures.items():
             with working(f"drawing {path.name}"):
-                _draw_picture(name, path, page, read, built, size, language)
+                _draw_picture(name, path, page, read, built, size, language, measure or "amount")
             announce(path, read, built, compared, view=view, **options, size=None if name == "svg" else size)
         close(built)
         if other_built is not None:
@@ -218,13 +227,13 @@ def _pictures(png: Path | None, pdf: Path | None, svg: Path | None) -> dict[str,
 
 
 def _draw_picture(
-    name: str, path: Path, page: str, read: Plan, built: Ledger, size: str, language: str
+    name: str, path: Path, page: str, read: Plan, built: Ledger, size: str, language: str, measure: str
 ) -> None:
     if name == "svg":
         from geoplan.outputs.whole_files import write_text
         from geoplan.page.svg_map import draw_svg_map
 
-        write_text(path, draw_svg_map(read, built, language=language))
+        write_text(path, draw_svg_map(read, built, language=language, measure=measure))
         return
     from geoplan.outputs.browser_pictures import draw_png, print_pdf
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from geoplan.analysis.bivariate import LEFT_OUT, cross_money_and_poverty
+from geoplan.analysis.bivariate import LEFT_OUT, cross_money_and_poverty, describe_cuts
 from geoplan.ledger.entries import build_ledger
 from geoplan.model.errors import UsageError
 from geoplan.plan.plan_tables import read_plan
@@ -43,3 +43,17 @@ def test_other_numbers_of_steps_are_refused(write_plan: WritePlan) -> None:
     with pytest.raises(UsageError, match="2 or 3"):
         cross_money_and_poverty(ledger, steps=4)
     assert set(cross_money_and_poverty(ledger, steps=3)["money_step"]) <= {"low", "middle", "high"}
+
+
+def test_money_per_poor_person_by_hand(write_plan: WritePlan) -> None:
+    ledger = build_ledger(read_plan(write_plan(profile=WHOLE)))
+    rows = cross_money_and_poverty(ledger, per="poor person").set_index("district")
+    poor = ledger.districts.set_index("district")["poor"].astype(float)
+    for code, amount in {"A": 33.34, "B": 33.33, "C": 0.0}.items():
+        assert rows.loc[code, "per_poor_person"] == pytest.approx(amount / poor[code])
+    assert rows.loc[rows["per_poor_person"].idxmax(), "money_step"] == "high"
+    assert "per_person" not in rows
+    with pytest.raises(UsageError, match="choose person or poor person"):
+        cross_money_and_poverty(ledger, per="village")
+    said = describe_cuts(rows.reset_index(), "EUR", "poor person")
+    assert said.startswith("Groups of equal numbers of districts, cut at EUR ") and "per poor person" in said

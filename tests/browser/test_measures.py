@@ -345,12 +345,34 @@ def test_every_measure_has_its_words_in_every_language():
             assert catalogues[language][f"unit.{measure}"]
 
 
-def test_money_and_poverty_is_what_the_library_says_and_its_legend_filters(open_page, home_html):
+@pytest.mark.parametrize(
+    ("measure", "per"), [("money_and_poverty", "person"), ("money_per_poor_and_poverty", "poor person")]
+)
+def test_money_and_poverty_is_what_the_library_says_and_its_legend_filters(
+    open_page, home_html, measure, per
+):
     from geoplan.analysis.bivariate import LEFT_OUT, cross_money_and_poverty
 
-    rows = cross_money_and_poverty(build_ledger(read_plan(bundled_plan()))).sort_values("district")
-    opened = open_page(home_html, address="#measure=money_and_poverty")
+    rows = cross_money_and_poverty(build_ledger(read_plan(bundled_plan())), per=per).sort_values("district")
+    opened = open_page(home_html, address=f"#measure={measure}")
     page = opened.page
+    assert f"per {per} and at a poverty of" in opened.text("#legend")
+    # Each district is a dot in the colour of its cell, on its side of both cuts.
+    dots = page.eval_on_selector_all(
+        ".scatterplot circle",
+        "all => all.map((dot) => ['cx', 'cy', 'fill'].map((name) => dot.getAttribute(name)))",
+    )
+    colours = [
+        page.evaluate("(at) => geoplan.page.classes.rows[geoplan.page.classes.of[at]].colour", at)
+        for at in range(len(rows))
+    ]
+    assert [fill for _, _, fill in dots] == colours
+    cuts = page.eval_on_selector_all(
+        ".scatterplot line",
+        "all => all.slice(0, 2).map((line) => ['x1', 'y1'].map((name) => Number(line.getAttribute(name))))",
+    )
+    assert [float(x) >= cuts[0][0] - 0.1 for x, _, _ in dots] == (rows["money_step"] == "high").tolist()
+    assert [float(y) <= cuts[1][1] + 0.1 for _, y, _ in dots] == (rows["poverty_step"] == "high").tolist()
     steps = page.evaluate("geoplan.page.classes.of.map((at) => geoplan.page.classes.rows[at])")
     names = {0: "low", 1: "high"}
     assert [names[row["paid"]] for row in steps] == rows["money_step"].tolist()

@@ -8,15 +8,20 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from click.testing import CliRunner
 from shapely import box
 
+from geoplan.analysis.bivariate import CELL_COLOURS, cell_colour, cross_money_and_poverty
 from geoplan.analysis.class_breaks import SEQUENTIAL
+from geoplan.cli import app
 from geoplan.ledger.entries import build_ledger
 from geoplan.model.errors import UsageError
 from geoplan.page.svg_map import draw_svg_map
 from geoplan.page.svg_map.look import cut
 from geoplan.plan.plan_file import bundled_plan
 from geoplan.plan.plan_tables import read_plan
+
+from ..conftest import page_text
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = "<img src=x onerror=alert(1)> </script> ${alert(1)} ` \u202e \x07 &amp;"
@@ -46,6 +51,51 @@ def test_it_says_what_the_ledger_says(home):
     assert "50 km" in found
     counts = [int(text) for text in found if re.fullmatch(r"\d", text)]
     assert counts == [2, 2, 2, 1, 4]  # classes from the highest, then the poorest class
+
+
+@pytest.mark.parametrize(
+    ("measure", "per"), [("money_and_poverty", "person"), ("money_per_poor_and_poverty", "poor person")]
+)
+def test_money_and_poverty_has_the_cells_and_cuts_of_the_library(home, measure, per):
+    rows = cross_money_and_poverty(home[1], per=per)
+    svg = draw_svg_map(*home, measure=measure)
+    found = texts(svg)
+    counts = [int(text) for text in found if re.fullmatch(r"\d", text)]
+    steps = ("low", "high")
+    wanted = [
+        ((rows["money_step"] == money) & (rows["poverty_step"] == poor)).sum()
+        for poor in steps
+        for money in steps
+    ]
+    assert counts == wanted
+    legend = " ".join(found)
+    assert f"{rows['money_cut'].iloc[0][0]:.0f}"[:2] in legend and f"per {per} and at a" in legend
+    for money, poor in zip(rows["money_step"], rows["poverty_step"], strict=True):
+        assert f'fill="{cell_colour(money, poor)}" stroke="#ffffff" stroke-width="2"' in svg
+    assert 'fill="url(#hatch)"' not in svg
+
+
+def test_a_picture_says_which_measures_it_can_show(home):
+    with pytest.raises(UsageError, match="choose from amount, money_and_poverty"):
+        draw_svg_map(*home, measure="targeting_ratio")
+
+
+def test_the_command_colours_page_and_picture_by_a_measure(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    asked = ["map", "--measure", "money_and_poverty", "--svg", "map.svg", "-o", "map.html"]
+    done = CliRunner().invoke(app, asked)
+    assert done.exit_code == 0, done.output
+    assert "Money × poverty" in texts((tmp_path / "map.svg").read_text(encoding="utf-8"))
+    assert '"measure":"money_and_poverty"' in page_text(tmp_path / "map.html")
+    done = CliRunner().invoke(app, [*asked[:2], "moneyy", "-o", "other.html"])
+    assert done.exit_code == 2 and "choose from amount" in done.output
+    assert not (tmp_path / "other.html").exists()
+
+
+def test_the_page_has_the_same_colours_of_cells():
+    script = COLOURS.read_text(encoding="utf-8")
+    found = re.findall(r"#[0-9a-f]{6}", script[script.index("BIVARIATE = [") :])[:9]
+    assert found == [colour for row in CELL_COLOURS for colour in row]
 
 
 def test_names_in_lao_with_their_font(home):

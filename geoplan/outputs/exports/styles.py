@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from geoplan.analysis.bivariate import (
+    cell_colour,
+    cross_money_and_poverty,
+    describe_cuts,
+    name_cell,
+)
 from geoplan.analysis.class_breaks import SEQUENTIAL, class_breaks
 from geoplan.ledger.summary import separate_kinds
 from geoplan.outputs.exports.symbols import Rule, render_qml, render_sld
-from geoplan.outputs.exports.written_tables import amount_column
+from geoplan.outputs.exports.written_tables import CROSSED, amount_column
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -27,7 +33,8 @@ _LIGHT = ("#99ddff", "#ee8866", "#eedd88", "#ffaabb", "#44bb99", "#aaaa00", "#bb
 _STANDING_OUT = ("#d55e00", "#f0e442", "#009e73", "#cc79a7", "#111111", "#e69f00")
 _MARKERS = ("circle", "square", "triangle", "diamond", "cross_fill", "star")
 _DASHES = ("solid", "dash", "dot", "dash dot", "dash dot dot", "solid")
-_NONE, _BELOW, _OTHER = "#ffffff", "#e8c9de", "#8a8f98"
+_NONE, _BELOW, _OTHER, _NO_DATA = "#ffffff", "#e8c9de", "#8a8f98", "#d9d6d0"
+_STEPS = ("low", "middle", "high")
 SHAPES = {"point": (0, 4), "line": (1, 2, 5), "area": (3, 6)}
 """Shapes of features, each with GEOS's numbers of the geometry types it covers."""
 
@@ -68,7 +75,7 @@ def layer_styles(
     -------
     list of LayerStyle
         For districts, if figures exist: amount of each currency and kind of money (the one with most entries first),
-        amount per poor person, targeting ratio and poverty class. For locations: component, with a style each for
+        amount per poor person, money × poverty, targeting ratio and poverty class. For locations: component, with a style each for
         points, lines and areas.
     """
     styles = [] if districts is None else _district_styles(districts, ledger)
@@ -87,6 +94,7 @@ def _district_styles(districts: gpd.GeoDataFrame, ledger: Ledger) -> list[LayerS
         styles.append(_graduated(districts, amount, f"Amount, {money}", str(code)))
         if per_poor in districts:
             styles.append(_graduated(districts, per_poor, f"Per poor person, {money}", str(code)))
+        styles += _crossed(districts, ledger, str(code), *map(str, kind))
         if ratio in districts:
             styles.append(_by_ratio(ratio, f"Targeting ratio, {money}"))
     if "poverty_class" in districts:
@@ -118,6 +126,37 @@ def _graduated(districts: gpd.GeoDataFrame, column: str, title: str, currency: s
     if lowest < 0:
         rules.append(Rule(f"below {currency} 0", _BELOW, lower=lowest, upper=0.0))
     return _style("districts", title, column, rules)
+
+
+def _crossed(districts: gpd.GeoDataFrame, ledger: Ledger, code: str, *kind: str) -> list[LayerStyle]:
+    """Return the styles of money × poverty, whose description says where the classes are cut."""
+    styles = []
+    for name, per in CROSSED.items():
+        column = amount_column(name, code, *kind)
+        if column not in districts:
+            continue
+        rows = cross_money_and_poverty(ledger, per=per)
+        rows = rows[(rows["currency"].astype(object) == code) & rows["cell"].notna()]
+        if kind:
+            rows = rows[rows["kind"].astype(object) == kind[0]]
+        names = sorted({*rows["money_step"], *rows["poverty_step"]}, key=_STEPS.index)
+        counts = rows["cell"].value_counts()
+        rules = [
+            Rule(
+                f"{name_cell(money, poverty)} ({counts.get(name_cell(money, poverty), 0)})",
+                cell_colour(money, poverty),
+                equals=name_cell(money, poverty),
+            )
+            for poverty in reversed(names)
+            for money in names
+        ]
+        rules.append(Rule("no data", _NO_DATA, equals=""))
+        title = f"Money × poverty, per {per}, {', '.join([code, *kind])}"
+        cuts = describe_cuts(rows, code, per)
+        short = f"Money poverty {'poor ' if per != 'person' else ''}{' '.join([code, *kind])}"
+        style = _style("districts", short, column, rules)
+        styles.append(replace(style, description=f"{title}. {cuts}"))
+    return styles
 
 
 def _by_ratio(column: str, title: str) -> LayerStyle:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from geoplan.analysis.bivariate import cross_money_and_poverty
 from geoplan.analysis.coordination import describe_funders
 from geoplan.analysis.equity import target_districts
 from geoplan.analysis.rates import add_rates
@@ -196,11 +197,27 @@ def _district_measures(plan: Plan, ledger: Ledger) -> dict[str, pd.Series[Any]]:
         by_code = rows.set_index("district")
         for name in ("amount", "certain", "at_most", "per_person", "per_poor_person", "per_km2", "share"):
             columns[amount_column(name, str(currency), *map(str, kind))] = codes.map(by_code[name])
+    columns |= _cells(codes, ledger)
     if len(ledger.kinds) == 1:
         columns |= _targeting_ratios(codes, ledger)
     inside = ledger.entries[ledger.entries["place"] == DISTRICT].astype({"district": object})
     projects = inside.groupby("district")["project"].nunique()
     columns["projects"] = codes.map(projects).fillna(0).astype("Int64")
+    return columns
+
+
+CROSSED = {"money_poverty": "person", "poor_money_poverty": "poor person"}
+"""Columns of money × poverty, with whom the money is divided by."""
+
+
+def _cells(codes: pd.Series[str], ledger: Ledger) -> dict[str, pd.Series[Any]]:
+    """Return the cell of money × poverty of each district."""
+    columns = {}
+    for name, per in CROSSED.items():
+        crossed = cross_money_and_poverty(ledger, per=per)
+        for (currency, *kind), rows in crossed.groupby(["currency", *separate_kinds([], ledger)], sort=True):
+            cells = codes.map(rows.set_index("district")["cell"])
+            columns[amount_column(name, str(currency), *map(str, kind))] = cells
     return columns
 
 

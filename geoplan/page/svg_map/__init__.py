@@ -9,14 +9,11 @@ import html
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from geoplan.analysis.class_breaks import class_breaks
-from geoplan.ledger.summary import summarize
 from geoplan.ledger.translated_headings import translate_headings
 from geoplan.model.choices import LANGUAGES
 from geoplan.model.errors import UsageError, show_value
 from geoplan.page.catalogues import read_catalogues
+from geoplan.page.svg_map.colouring import CROSSED, colour_districts
 from geoplan.page.svg_map.look import (
     FONT,
     FOOT,
@@ -44,14 +41,15 @@ from geoplan.page.svg_map.map_area import (
 from geoplan.page.svg_map.margin import name_marks, write_foot, write_head, write_legend
 from geoplan.plan.translations import district_names
 from geoplan.text.fonts import font_faces
+from geoplan.text.languages import Catalogue
 
 if TYPE_CHECKING:
     from geoplan.ledger.entries import Ledger
     from geoplan.plan.plan_tables import Plan
 
 
-def draw_svg_map(plan: Plan, ledger: Ledger, *, language: str = "en") -> str:
-    """Draw the map of a plan as SVG: districts by amount, projects by component, legend, scale and sources.
+def draw_svg_map(plan: Plan, ledger: Ledger, *, language: str = "en", measure: str = "amount") -> str:
+    """Draw the map of a plan as SVG: districts by a measure, projects by component, legend, scale and sources.
 
     Parameters
     ----------
@@ -60,6 +58,8 @@ def draw_svg_map(plan: Plan, ledger: Ledger, *, language: str = "en") -> str:
         The plan's, of one kind of money.
     language : str
         ``en``, ``fr`` or ``lo``.
+    measure : str
+        ``amount``, ``money_and_poverty`` or ``money_per_poor_and_poverty``.
 
     Returns
     -------
@@ -70,7 +70,7 @@ def draw_svg_map(plan: Plan, ledger: Ledger, *, language: str = "en") -> str:
     ------
     UsageError
         Several currencies or kinds of money, because one scale of colours does not fit them; or a language
-        that is not supported.
+        that is not supported; or a measure that a picture cannot show.
     """
     if language not in LANGUAGES:
         raise UsageError(
@@ -88,16 +88,12 @@ def draw_svg_map(plan: Plan, ledger: Ledger, *, language: str = "en") -> str:
     shapes = districts.geometry.to_numpy()
     view = fit_view(shapes)
     frame = (MARGIN, TOP, WIDTH - SIDE - 2 * MARGIN, HEIGHT - TOP - FOOT - MARGIN)
-    amounts = (
-        summarize(ledger, "district")
-        .set_index("district")["amount"]
-        .reindex(districts["district"])
-        .astype(float)
-        .fillna(0.0)
+    corner = (WIDTH - MARGIN - SIDE + 24, TOP + 48)
+    colouring = colour_districts(
+        ledger, list(districts["district"]), measure, Catalogue(language, words), corner
     )
-    figures = np.asarray(amounts, dtype=np.float64)
-    breaks = class_breaks(amounts)
-    hatched = find_poorest_class(ledger, districts)
+    is_crossed = measure in CROSSED
+    hatched = [False] * len(districts) if is_crossed else find_poorest_class(ledger, districts)
     components = list_components(plan)
     marks = mark_projects(plan, components)
     say = partial(plan.say, language=language)
@@ -107,17 +103,16 @@ def draw_svg_map(plan: Plan, ledger: Ledger, *, language: str = "en") -> str:
         f'<svg x="{frame[0]}" y="{frame[1]}" width="{frame[2]}" height="{frame[3]}" viewBox="{frame[0]} {frame[1]} {frame[2]} {frame[3]}">',
         f'<rect x="{frame[0]}" y="{frame[1]}" width="{frame[2]}" height="{frame[3]}" fill="#f2f1ec"/>',
         *draw_ground(plan, view),
-        *draw_districts(shapes, figures, breaks, hatched, view),
+        *draw_districts(shapes, colouring.colours, hatched, view),
         *draw_projects(plan, marks, view),
-        *draw_labels(plan, districts, figures, view, district_names(plan, language)),
+        *draw_labels(plan, districts, colouring.labels, view, district_names(plan, language)),
         *draw_north_and_scale(view, frame, words),
         "</svg>",
         f'<rect x="{frame[0]}" y="{frame[1]}" width="{frame[2]}" height="{frame[3]}" fill="none" stroke="{LINE}"/>',
         *write_legend(
             ledger,
             words,
-            breaks,
-            figures,
+            colouring,
             hatched,
             name_marks(marks, components, words, say),
             say,

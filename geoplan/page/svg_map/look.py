@@ -21,7 +21,7 @@ DARK = SEQUENTIAL[MOST_CLASSES][3:]
 COMPONENT_COLOURS = ("#d55e00", "#f0e442", "#009e73", "#cc79a7", "#111111", "#e69f00")
 """Colours of components, distinct for colour-blind readers (Okabe & Ito)."""
 
-INK, SOFT, LINE, NO_MONEY = "#1f2328", "#57606a", "#8a8f98", "#ffffff"
+INK, SOFT, LINE, NO_MONEY, NO_DATA = "#1f2328", "#57606a", "#8a8f98", "#ffffff", "#d9d6d0"
 MOST_COMPONENTS = len(COMPONENT_COLOURS)
 OTHERS, NO_AMOUNT = MOST_COMPONENTS, MOST_COMPONENTS + 1
 """Numbers of the marks of components without a colour of their own, and of projects without spending."""
@@ -93,3 +93,12 @@ def draw_mark(x: float, y: float, at: int) -> str:
         f'<{shape} fill="#ffffff" stroke="#ffffff" stroke-width="3.4"/>'
         f'<{shape} fill="{colour}" stroke="{INK}" stroke-width="0.9"/>'
     )
+
+
+def draw_key(x: float, y: float, colour: str, said: str, count: int) -> list[str]:
+    """Return a key of the legend, with the number of districts that it counts."""
+    return [
+        f'<rect x="{x}" y="{y - 11}" width="26" height="14" fill="{colour}" stroke="{SOFT}" stroke-width="0.8"/>',
+        f'<text x="{x + 36}" y="{y}" font-size="11.5">{cut(said, 36)}</text>',
+        f'<text x="{WIDTH - MARGIN}" y="{y}" font-size="11.5" fill="{SOFT}" text-anchor="end">{count}</text>',
+    ]

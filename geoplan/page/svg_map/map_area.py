@@ -12,7 +12,6 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geoplan.analysis.class_breaks import SEQUENTIAL
 from geoplan.ledger.district_figures import complete_figures
 from geoplan.ledger.placement import PRECISION_PROVINCE
 from geoplan.ledger.poverty_classes import order_classes
@@ -25,7 +24,6 @@ from geoplan.page.svg_map.look import (
     MARGIN,
     MOST_COMPONENTS,
     NO_AMOUNT,
-    NO_MONEY,
     OTHERS,
     SIDE,
     TOP,
@@ -35,7 +33,6 @@ from geoplan.page.svg_map.look import (
     letters_of,
     mark_colour,
     plain,
-    write_amount,
 )
 
 if TYPE_CHECKING:
@@ -119,28 +116,19 @@ def draw_ground(plan: Plan, view: View) -> list[str]:
     return drawn
 
 
-def draw_districts(
-    shapes: Any, amounts: NDArray[np.float64], breaks: Sequence[float], hatched: Sequence[bool], view: View
-) -> list[str]:
-    """Draw the districts coloured by amount; the poorest class is hatched, in ink that shows on the colour."""
+def draw_districts(shapes: Any, colours: Sequence[str], hatched: Sequence[bool], view: View) -> list[str]:
+    """Draw the districts in their colours; the poorest class is hatched, in ink that shows on the colour."""
     drawn = []
-    for shape, amount, is_poor in zip(shapes, amounts, hatched, strict=True):
+    for shape, colour, is_poor in zip(shapes, colours, hatched, strict=True):
         if shape is None or shape.is_empty:
             continue
-        path, colour = _path(shape, view), _colour(amount, breaks)
+        path = _path(shape, view)
         drawn.append(f'<path d="{path}" fill="{colour}" stroke="#ffffff" stroke-width="2"/>')
         if is_poor:
             hatch = "hatch-on-dark" if colour in DARK else "hatch"
             drawn.append(f'<path d="{path}" fill="url(#{hatch})"/>')
         drawn.append(f'<path d="{path}" fill="none" stroke="#57606a" stroke-width="0.8"/>')
     return drawn
-
-
-def _colour(amount: float, breaks: Sequence[float]) -> str:
-    if not amount > 0:
-        return NO_MONEY
-    at = sum(amount >= bound for bound in breaks)
-    return SEQUENTIAL[len(breaks) + 1][at]
 
 
 def find_poorest_class(ledger: Ledger, districts: gpd.GeoDataFrame) -> list[bool]:
@@ -208,13 +196,13 @@ def draw_projects(plan: Plan, marks: pd.Series[int], view: View) -> list[str]:
 def draw_labels(
     plan: Plan,
     districts: gpd.GeoDataFrame,
-    amounts: NDArray[np.float64],
+    figures: Sequence[str],
     view: View,
     names: Mapping[str, str],
 ) -> list[str]:
     """Write the names of the districts, largest first, away from marks where possible and never over each other.
 
-    The amount stands below the name, unless there are too many districts to have room for it.
+    The figure stands below the name, unless there are too many districts to have room for it.
     """
     shapes = districts.geometry.to_numpy()
     marks = _marks(plan, view)
@@ -226,7 +214,7 @@ def draw_labels(
         if shapes[at] is None or shapes[at].is_empty:
             continue
         name = plain(names[districts["district"].iloc[at]])
-        shown = "" if many else write_amount(amounts[at])
+        shown = "" if many else figures[at]
         wide = max(0.288 * size * letters_of(name), 3.2 * len(shown)) + 4
         spot = _label_spot(shapes[at], (-wide, -14, wide, below), marks, taken, view)
         if spot is None:

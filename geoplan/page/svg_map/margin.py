@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
-
-from geoplan.analysis.class_breaks import SEQUENTIAL
 from geoplan.ledger.summary import summarize_buckets
 from geoplan.model.money import from_minor, minor_digits
+from geoplan.page.svg_map.colouring import Colouring
 from geoplan.page.svg_map.look import (
     FOOT,
     HEIGHT,
     MARGIN,
     NO_AMOUNT,
-    NO_MONEY,
     OTHERS,
     SIDE,
     SOFT,
     TOP,
     WIDTH,
     cut,
+    draw_key,
     draw_mark,
     plain,
     wrap,
-    write_amount,
 )
 from geoplan.text.languages import Catalogue
 
@@ -59,42 +55,25 @@ def write_head(plan: Plan, ledger: Ledger, words: dict[str, str]) -> list[str]:
 def write_legend(
     ledger: Ledger,
     words: dict[str, str],
-    breaks: Sequence[float],
-    amounts: NDArray[np.float64],
+    colouring: Colouring,
     hatched: Sequence[bool],
     marks: Mapping[int, str],
     say: Callable[[str], str],
     language: str,
 ) -> list[str]:
     """Write the legend: classes with counts, the poorest class, marks; then the money that is not on the map."""
-    x, y = WIDTH - MARGIN - SIDE + 24, TOP + 14
+    x: float = WIDTH - MARGIN - SIDE + 24
+    y: float = TOP + 14
     currency = ledger.currencies[0] if ledger.currencies else ""
     kinds = ", ".join(
         words.get(f"kind.{kind}", kind) for kind in sorted(set(ledger.entries["kind"].astype(object)))
     )
     lines = [
-        _heading(x, y, f"{words['measure.amount']}"),
+        _heading(x, y, words[f"measure.{colouring.measure}"]),
         _small(x, y + 15, f"{currency}, {kinds}" if currency else ""),
     ]
-    y += 34
-    bounds = [0.0, *breaks]
-    counts = [
-        int(sum(_class_of(amount, breaks) == at for amount in amounts)) for at in range(-1, len(bounds))
-    ]
-    if amounts.max(initial=0.0) > 0:
-        positive = amounts[amounts > 0]
-        ends = [float(positive.min()), *breaks, float(positive.max())]
-        for at in reversed(range(len(bounds))):
-            low, high = write_amount(ends[at]), write_amount(ends[at + 1])
-            if at < len(breaks):
-                said = words["class.between"].replace("{from}", low).replace("{to}", high)
-            else:
-                said = low if low == high else words["class.to"].replace("{from}", low).replace("{to}", high)
-            lines += _key(x, y, SEQUENTIAL[len(bounds)][at], said, counts[at + 1])
-            y += 20
-    if counts[0]:
-        lines += _key(x, y, NO_MONEY, words["class.zero"], counts[0])
-        y += 20
+    lines += colouring.keys
+    y = colouring.bottom
     if any(hatched):
         poor = str(
             ledger.districts.set_index("district")["poverty_class"]
@@ -102,7 +81,7 @@ def write_legend(
             .to_numpy()[list(hatched).index(True)]
         )
         lines += [
-            *_key(x, y, "#ffffff", say(poor), sum(hatched)),
+            *draw_key(x, y, "#ffffff", say(poor), sum(hatched)),
             f'<rect x="{x}" y="{y - 11}" width="26" height="14" fill="url(#hatch)"/>',
         ]
         y += 20
@@ -127,10 +106,6 @@ def name_marks(
     fixed = {OTHERS: words["others"], NO_AMOUNT: words["without_money"]}
     unnamed = words["project" if len(components) == 1 else "not_stated"]
     return {at: fixed.get(at) or say(components[at]) or unnamed for at in sorted(set(marks.tolist()))}
-
-
-def _class_of(amount: float, breaks: Sequence[float]) -> int:
-    return sum(amount >= bound for bound in breaks) if amount > 0 else -1
 
 
 def _elsewhere(ledger: Ledger, words: Catalogue, x: float, y: float) -> list[str]:
@@ -184,11 +159,3 @@ def _heading(x: float, y: float, text: str) -> str:
 
 def _small(x: float, y: float, text: str) -> str:
     return f'<text x="{x}" y="{y}" font-size="11" fill="{SOFT}">{cut(text, 46)}</text>'
-
-
-def _key(x: float, y: float, colour: str, said: str, count: int) -> Iterable[str]:
-    return (
-        f'<rect x="{x}" y="{y - 11}" width="26" height="14" fill="{colour}" stroke="{SOFT}" stroke-width="0.8"/>',
-        f'<text x="{x + 36}" y="{y}" font-size="11.5">{cut(said, 36)}</text>',
-        f'<text x="{WIDTH - MARGIN}" y="{y}" font-size="11.5" fill="{SOFT}" text-anchor="end">{count}</text>',
-    )

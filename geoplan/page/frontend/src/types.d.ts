@@ -360,6 +360,8 @@ export interface Classes {
   ends: number[];
   /** Where money × poverty is cut. */
   cuts?: { money: number[]; poverty: number[] };
+  /** The figures of money × poverty. */
+  crossed?: { money: number[]; poverty: number[] };
 }
 
 /** Amounts that points are sized by. */

@@ -4,9 +4,7 @@
 
 import { BIVARIATE, NO_DATA_COLOUR, UNCHOSEN_COLOUR } from "../drawing/colours.js";
 import { classBreaks, classOf } from "./classes.js";
-import { isChosen, measureDistricts, scaleValues } from "./measures.js";
-
-export const MONEY_AND_POVERTY = "money_and_poverty";
+import { CROSSED, isChosen, measureDistricts, scaleValues } from "./measures.js";
 
 // With fewer districts than this, two steps each way: nine cells would be nearly as many as districts.
 const FEW_DISTRICTS = 15;
@@ -26,7 +24,7 @@ export function povertyOf({ population, poor, poverty_class: classes, classes_or
 }
 
 /**
- * Cross districts by money per person and by poverty. Each way is cut into so many groups of equal numbers of
+ * Cross districts by money per person, or per poor person, and by poverty. Each way is cut into so many groups of equal numbers of
  * districts as there are steps; a value on a bound is above it. `cell` is the cell that alone is shown, or -1.
  *
  * @param {Data} data
@@ -35,7 +33,7 @@ export function povertyOf({ population, poor, poverty_class: classes, classes_or
  * @returns {Classes}
  */
 export function crossDistricts(data, view, sums) {
-  const perPerson = { ...view, measure: "per_person" };
+  const perPerson = { ...view, measure: CROSSED[view.measure] };
   const money = measureDistricts(data, perPerson, sums);
   const poverty = povertyOf(data.districts).values;
   const known = money.map((value, at) => !Number.isNaN(value) && !Number.isNaN(poverty[at]));
@@ -74,6 +72,7 @@ export function crossDistricts(data, view, sums) {
     breaks: [],
     ends: [],
     cuts: { money: moneyBreaks, poverty: povertyBreaks },
+    crossed: { money, poverty },
   };
 }
 

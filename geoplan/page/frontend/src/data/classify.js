@@ -2,8 +2,8 @@
 
 /** @import { Data, Sums, View } from "../types.js" */
 
-import { MONEY_AND_POVERTY, crossDistricts } from "./bivariate.js";
-import { classifyDistricts } from "./measures.js";
+import { crossDistricts } from "./bivariate.js";
+import { classifyDistricts, isCrossed } from "./measures.js";
 
 /**
  * Put districts in the classes of the measure that is shown. `scale` holds the values that the classes are made for,
@@ -15,7 +15,5 @@ import { classifyDistricts } from "./measures.js";
  * @param {number[]} [scale]
  */
 export function classify(data, view, sums, scale) {
-  return view.measure === MONEY_AND_POVERTY
-    ? crossDistricts(data, view, sums)
-    : classifyDistricts(data, view, sums, scale);
+  return isCrossed(view) ? crossDistricts(data, view, sums) : classifyDistricts(data, view, sums, scale);
 }

@@ -21,6 +21,18 @@ import { eachEntry } from "./entries.js";
 import { FILTERS } from "./members.js";
 import { sumByPlace } from "./sums.js";
 
+/** Measures of money × poverty, with the measure of their money. @type {Record<string, string>} */
+export const CROSSED = { money_and_poverty: "per_person", money_per_poor_and_poverty: "per_poor_person" };
+
+/**
+ * Tell whether money × poverty is shown.
+ *
+ * @param {Pick<View, "measure">} view
+ */
+export function isCrossed({ measure }) {
+  return Object.hasOwn(CROSSED, measure);
+}
+
 /**
  * Return the measures that this plan has the figures for; the one now shown is always among them.
  *
@@ -28,20 +40,21 @@ import { sumByPlace } from "./sums.js";
  */
 export function measuresOffered({ data, view }) {
   const { districts, ledger } = data;
+  const [anyPeople, anyPoor] = [districts.population, districts.poor].map((all) =>
+    all.some((persons) => (persons ?? 0) > 0),
+  );
   /** @type {Record<string, boolean>} */
   const has = {
     certain: data.anyApproximate,
     expected: data.anyCoarse,
     at_most: data.anyCoarse,
-    per_person: districts.population.some((persons) => (persons ?? 0) > 0),
-    per_poor_person: districts.poor.some((persons) => (persons ?? 0) > 0),
-    targeting_ratio: districts.poor.some((persons) => (persons ?? 0) > 0),
+    per_person: anyPeople,
+    per_poor_person: anyPoor,
+    targeting_ratio: anyPoor,
     component_share: ledger.components.length > 1,
     poverty_class: districts.classes.length > 0,
-    money_and_poverty:
-      districts.population.some((persons) => (persons ?? 0) > 0) &&
-      (districts.poor.some((persons) => (persons ?? 0) > 0) ||
-        (districts.classes_ordered && districts.classes.length > 1)),
+    money_and_poverty: anyPeople && (anyPoor || (districts.classes_ordered && districts.classes.length > 1)),
+    money_per_poor_and_poverty: anyPeople && anyPoor,
   };
   return data.measures.filter((name) => has[name] !== false || name === view.measure);
 }
@@ -290,7 +303,7 @@ function chosenValues(data, view, sums) {
  * @param {Pick<View, "measure">} view
  */
 export function hasOwnClasses({ measure }) {
-  return !["poverty_class", "targeting_ratio", "money_and_poverty"].includes(measure);
+  return !["poverty_class", "targeting_ratio"].includes(measure) && !isCrossed({ measure });
 }
 
 /**

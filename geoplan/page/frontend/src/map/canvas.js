@@ -2,8 +2,7 @@
 
 /** @import { Canvas, Frame, LabelPlace, Page, Pen, PlanCanvasClass } from "../types.js" */
 
-import { MONEY_AND_POVERTY } from "../data/bivariate.js";
-import { isChosen } from "../data/measures.js";
+import { isChosen, isCrossed } from "../data/measures.js";
 import { districtName } from "../data/names.js";
 import { chosenAt } from "../data/selected.js";
 import { clusterBoxes, clusteredArea, isClustered, paintClusters } from "../drawing/clusters.js";
@@ -136,8 +135,8 @@ function paintLand(page, pen, scale) {
   const { rows, of } = page.classes;
   paintLayers(page, pen, scale, true);
   fadeGround(page, pen, scale);
-  const isCrossed = page.view.measure === MONEY_AND_POVERTY;
-  const wanted = (page.view.hatching && !isCrossed) || page.view.measure === "poverty_class";
+  const crossed = isCrossed(page.view);
+  const wanted = (page.view.hatching && !crossed) || page.view.measure === "poverty_class";
   const hatched = wanted && isHatchable(page.drawnDistricts, scale);
   matchNote(page, "hatch-note", wanted && !hatched);
   paintDistricts(

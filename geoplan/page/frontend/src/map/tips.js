@@ -2,6 +2,7 @@
 
 /** @import { Cluster, FoundFeatures, Page } from "../types.js" */
 
+import { isCrossed } from "../data/measures.js";
 import { districtName, projectTitle } from "../data/names.js";
 import { coordinatesInWords } from "../drawing/graticule.js";
 import { projectsAt } from "../drawing/locations.js";
@@ -82,7 +83,7 @@ function tipLines(page, locations, features, district) {
   const amount = formatMoney(data.codes[view.currency], sums.amount[district], data.digits[view.currency]);
   const value = page.classes.values[district];
   const measure = data.extra.get(view.measure);
-  const own = !["amount", "poverty_class", "money_and_poverty"].includes(view.measure) && !measure;
+  const own = !["amount", "poverty_class"].includes(view.measure) && !isCrossed(view) && !measure;
   const extra = own
     ? `${say(`measure.${view.measure}`)}: ${Number.isNaN(value) ? say("no_data") : formatValue(value)}`
     : measure

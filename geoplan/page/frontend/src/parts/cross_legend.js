@@ -3,7 +3,7 @@
 /** @import { ClassRow, Page } from "../types.js" */
 
 import { povertyOf } from "../data/bivariate.js";
-import { isScaledOverYears } from "../data/measures.js";
+import { CROSSED, isScaledOverYears } from "../data/measures.js";
 import { INK, districtAlpha } from "../drawing/colours.js";
 import { svgElement } from "../drawing/keys.js";
 import { element } from "../elements.js";
@@ -11,6 +11,7 @@ import { THIN, formatNumber, formatValue, withCurrency } from "../text/amounts.j
 import { kindInWords } from "../text/choice.js";
 import { measureName } from "../text/measure_names.js";
 import { say } from "../text/messages.js";
+import { scatterplot } from "./scatterplot.js";
 
 const HALF = 84;
 const [WIDTH, HEIGHT] = [236, 2 * HALF + 4];
@@ -31,8 +32,11 @@ export function crossLegend(page) {
   const { data, view, classes } = page;
   const cells = classes.rows.filter(({ type }) => type === "cell");
   const others = classes.rows.filter(({ type, count }) => type === "missing" && count > 0);
-  const unit = say("unit.per_person", { currency: data.codes[view.currency] ?? "", kind: kindInWords(page) });
-  const isSingle = isScaledOverYears(data, { ...view, measure: "per_person", fitted: false });
+  const unit = say(`unit.${CROSSED[view.measure]}`, {
+    currency: data.codes[view.currency] ?? "",
+    kind: kindInWords(page),
+  });
+  const isSingle = isScaledOverYears(data, { ...view, measure: CROSSED[view.measure], fitted: false });
   return element(
     "div",
     { class: "cross" },
@@ -40,6 +44,7 @@ export function crossLegend(page) {
     element("p", { class: "unit" }, unit),
     square(page, cells),
     element("p", { class: "unit" }, cutsInWords(page)),
+    scatterplot(page),
     isSingle &&
       element("p", { class: "unit" }, say(view.fitted ? "scale_of_year" : "scale_of_years", { year: view.from })),
     others.map(({ count }) => element("p", { class: "unit" }, `${say("class.missing")}: ${count}`)),
@@ -135,13 +140,13 @@ function cell(page, row, at) {
  *
  * @param {Page} page
  */
-function cutsInWords({ data, view, classes }) {
+export function cutsInWords({ data, view, classes }) {
   const { money = [], poverty = [] } = classes.cuts ?? {};
   const { isRate } = povertyOf(data.districts);
   const name = (/** @type {number} */ at) => data.districts.classes[at - 1] ?? "";
   const rate = (/** @type {number} */ value) =>
     isRate ? `${formatNumber(100 * value, 1)}${THIN}%` : name(Math.ceil(value));
-  return say("cell_cuts", {
+  return say(`cell_cuts.${CROSSED[view.measure]}`, {
     money: money.map((value) => withCurrency(data.codes[view.currency], formatValue(value))).join(", ") || "–",
     poverty: poverty.map(rate).join(", ") || "–",
   });

@@ -2,9 +2,8 @@
 
 /** @import { ClassRow, Data, Page } from "../types.js" */
 
-import { MONEY_AND_POVERTY } from "../data/bivariate.js";
 import { markGroups, markingsOffered } from "../data/marks.js";
-import { isScaledOverYears } from "../data/measures.js";
+import { isScaledOverYears, isCrossed } from "../data/measures.js";
 import { CLUSTERED_FROM, clusterRadius } from "../drawing/clusters.js";
 import {
   INK,
@@ -38,7 +37,7 @@ export function showLegend(page) {
   const { data, view } = page;
   const marks = markKeys(page);
   const layers = layerKeys(page);
-  const isHatchable = view.measure !== "poverty_class" && view.measure !== MONEY_AND_POVERTY;
+  const isHatchable = view.measure !== "poverty_class" && !isCrossed(view);
   const hatched = data.districts.classes.length && view.hatching && isHatchable;
   const parts = [
     classLegend(page),
@@ -116,7 +115,7 @@ function hasCurrency({ measure }) {
  */
 export function classLegend(page) {
   const { data, view, classes } = page;
-  if (view.measure === MONEY_AND_POVERTY) return crossLegend(page);
+  if (isCrossed(view)) return crossLegend(page);
   return element(
     "div",
     {},

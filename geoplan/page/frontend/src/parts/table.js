@@ -4,9 +4,8 @@
 /** @import { SheetCell } from "./workbook.js" */
 
 import { writeAddress } from "../data/address.js";
-import { MONEY_AND_POVERTY } from "../data/bivariate.js";
 import { DIFFERENCE } from "../data/difference.js";
-import { isFilled, measureDistricts } from "../data/measures.js";
+import { isCrossed, isFilled, measureDistricts } from "../data/measures.js";
 import { districtName } from "../data/names.js";
 import { isDoubted, isUnsure } from "../data/readings.js";
 import { selectedOn } from "../data/selected.js";
@@ -140,7 +139,7 @@ function extraColumn({ data, view }) {
  * @returns {TableColumn[]}
  */
 function secondColumn({ data, view, second }) {
-  if (!view.compare || ["poverty_class", MONEY_AND_POVERTY].includes(second.view.measure)) return [];
+  if (!view.compare || second.view.measure === "poverty_class" || isCrossed(second.view)) return [];
   const position = new Map(second.data.districts.code.map((code, at) => [code, at]));
   const isDifference = second.view.measure === DIFFERENCE;
   const head = `${say("second_map")}: ${measureName(data, isDifference ? view.measure : second.view.measure)}`;
@@ -206,7 +205,7 @@ function sortDistricts(page, columns) {
   const { key } = columns.find(({ by }) => by === sort.by) ?? columns[0];
   const { compare } = new Intl.Collator(language);
   const { rows, of } = page.classes;
-  const isAlone = page.view.measure === MONEY_AND_POVERTY && page.view.cell >= 0;
+  const isAlone = isCrossed(page.view) && page.view.cell >= 0;
   const order = page.data.districts.code.map((_, at) => at).filter((at) => !isAlone || rows[of[at]].type === "cell");
   return order.sort((a, b) => {
     const [x, y] = [key(a), key(b)];
