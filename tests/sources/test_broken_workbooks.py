@@ -8,9 +8,12 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+import xlwt
 from click.testing import CliRunner, Result
+from odf.number import CurrencyStyle, CurrencySymbol, Number, NumberStyle, Text
 from odf.opendocument import OpenDocumentSpreadsheet
-from odf.table import Table, TableCell, TableRow
+from odf.style import Style
+from odf.table import Table, TableCell, TableColumn, TableRow
 from odf.text import P
 
 from geoplan.cli import app
@@ -252,25 +255,84 @@ def test_hidden_rows_and_columns_count_and_are_told(tmp_path: Path) -> None:
     assert any("column D hidden in the workbook" in note for note in found.detected)
 
 
-def test_number_formats_that_contradict_are_noted(tmp_path: Path) -> None:
+FORMATS = ["[$€-2] #,##0.00", '#,##0.0,,"M"', '#,##0 "LAK"', '#,##0 "kip"', '0 "million"', '"Total" 0']
+"""Formats of the amounts in rows 2 to 7, the third of which agrees with its currency."""
+
+
+def write_formats_xlsx(path: Path, rows: list[list[object]]) -> None:
     book = openpyxl.Workbook()
-    for row in (
-        HEADER,
-        ["P", 2012, "budget", "USD", 5],
-        ["Q", 2012, "budget", "USD", 7],
-        ["R", 2012, "budget", "LAK", 9],
-    ):
+    for at, row in enumerate([HEADER, *rows], start=1):
         book.active.append(row)
-    book.active["E2"].number_format = "[$€-2] #,##0.00"
-    book.active["E3"].number_format = '#,##0.0,,"M"'
-    book.active["E4"].number_format = '#,##0 "LAK"'
-    book.save(tmp_path / "s.xlsx")
-    found = conformed(tmp_path / "s.xlsx")
-    assert amounts(found) == [("P", 500, 2), ("Q", 700, 3), ("R", 900, 4)]
-    told = [note for note in found.detected if "number format" in note]
-    assert len(told) == 2
-    assert "shows EUR in row 2, but the currency is USD" in told[0]
-    assert "shows amounts divided by 1,000,000 in row 3" in told[1]
+        book.active.cell(at, 5).number_format = ["General", *FORMATS][at - 1]
+    book.save(path)
+
+
+def write_formats_xls(path: Path, rows: list[list[object]]) -> None:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("S")
+    for y, row in enumerate([HEADER, *rows]):
+        for x, cell in enumerate(row):
+            style = xlwt.XFStyle()
+            style.num_format_str = ["General", *FORMATS][y] if x == 4 else "General"
+            sheet.write(y, x, cell, style)
+    book.save(str(path))
+
+
+def write_formats_ods(path: Path, rows: list[list[object]]) -> None:
+    document = OpenDocumentSpreadsheet()
+    made = [
+        (CurrencyStyle, [CurrencySymbol(text="€"), Number()]),
+        (NumberStyle, [Number(displayfactor=1_000_000), Text(text="M")]),
+        (CurrencyStyle, [Number(), CurrencySymbol(text="LAK")]),
+        (NumberStyle, [Number(), Text(text=" kip")]),
+        (NumberStyle, [Number(), Text(text=" million")]),
+        (NumberStyle, [Text(text="Total "), Number()]),
+    ]
+    for at, (kind, parts) in enumerate(made):
+        number = kind(name=f"N{at}")
+        for part in parts:
+            number.addElement(part)
+        document.automaticstyles.addElement(number)
+        document.automaticstyles.addElement(
+            Style(name=f"ce{at}", family="table-cell", datastylename=f"N{at}")
+        )
+    sheet = Table(name="S")
+    # The last format is that of the column, the one before that of its row.
+    sheet.addElement(TableColumn(numbercolumnsrepeated=4))
+    sheet.addElement(TableColumn(defaultcellstylename="ce5"))
+    for at, row in enumerate([HEADER, *rows], start=-1):
+        line = TableRow(defaultcellstylename="ce4") if at == 4 else TableRow()
+        for cell in row:
+            style = {"stylename": f"ce{at}"} if 0 <= at < 4 and cell is row[-1] else {}
+            if isinstance(cell, str):
+                line.addElement(TableCell(valuetype="string", stringvalue=cell))
+                line.lastChild.addElement(P(text=cell))
+            else:
+                line.addElement(TableCell(valuetype="float", value=cell, **style))
+        sheet.addElement(line)
+    document.spreadsheet.addElement(sheet)
+    document.save(str(path))
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".xls", ".ods"])
+def test_number_formats_that_contradict_are_noted(suffix: str, tmp_path: Path) -> None:
+    currencies = ["USD", "USD", "LAK", "USD", "USD", "USD"]
+    rows: list[list[object]] = [
+        [project, 2012, "budget", currency, amount]
+        for project, currency, amount in zip("PQRSTU", currencies, (5, 7, 9, 11, 13, 17), strict=True)
+    ]
+    write = {".xlsx": write_formats_xlsx, ".xls": write_formats_xls, ".ods": write_formats_ods}[suffix]
+    write(tmp_path / f"s{suffix}", rows)
+    found = conformed(tmp_path / f"s{suffix}")
+    assert [amount for _, amount, _ in amounts(found)] == [500, 700, 900, 1100, 1300, 1700]
+    told = "\n".join(
+        sorted(note.partition("shows ")[2] for note in found.detected if "number format" in note)
+    )
+    assert told == (
+        "'million' in row 6; the amounts are read without it, unless unit says so\n"
+        "EUR in row 2, but the currency is USD\nLAK in row 5, but the currency is USD\n"
+        "amounts divided by 1,000,000 in row 3; they are read in full"
+    )
 
 
 def test_formulas_without_result_are_refused(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ import pandas as pd
 from geoplan.model.errors import show_value
 from geoplan.model.money import is_currency
 from geoplan.sources.raw_table import Raw
+from geoplan.sources.tables.currency_words import currencies_in
+from geoplan.sources.tables.magnitudes import magnitudes_in
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _SYMBOL = re.compile(r"\[\$([^\]-]+)(?:-[^\]]*)?\]|\"([^\"]+)\"|([€£₭฿₫₹₦₱¥])")
@@ -42,11 +44,17 @@ class ShownAs:
         1000 if amounts are shown in thousands, else 1.
     code : str
         The format, such as ``#,##0 "LAK"``.
+    word : str
+        Word for a magnitude beside the value as it is, such as ``million``; empty where the format divides it too.
     """
 
     currency: str
     scale: int
     code: str
+    word: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.currency or self.scale > 1 or self.word)
 
 
 def read_formats(archive: ZipFile) -> dict[str, ShownAs]:
@@ -64,7 +72,7 @@ def read_formats(archive: ZipFile) -> dict[str, ShownAs]:
     found = {}
     for number, style in enumerate(styles if styles is not None else ()):
         shown = shown_as(codes.get(style.get("numFmtId", ""), ""))
-        if shown.currency or shown.scale > 1:
+        if shown:
             found[str(number)] = shown
     return found
 
@@ -74,16 +82,22 @@ def shown_as(code: str) -> ShownAs:
 
     >>> shown_as('[$€-2] #,##0.00').currency, shown_as('#,##0 "LAK"').currency, shown_as('0.0,,"M"').scale
     ('EUR', 'LAK', 1000000)
+    >>> shown_as('#,##0 "million kip"').word, shown_as('#,##0 "million kip"').currency
+    ('million kip', 'LAK')
     """
     positive = code.split(";", maxsplit=1)[0]
-    currency = ""
+    currency = word = ""
     for parts in _SYMBOL.findall(positive):
         text = next(part for part in parts if part).strip()
         known = _SIGNS.get(text, text.upper())
-        currency = currency or (known if is_currency(known) else "")
+        named = [known] if is_currency(known) else currencies_in(text)
+        currency = currency or (named[0] if len(named) == 1 else "")
+        word = word or (text if magnitudes_in(text, named) else "")
     bare = _SYMBOL.sub(lambda match: "" if match[2] is None else '"', positive)
     scale = _SCALE.search(bare)
-    return ShownAs(currency, 1000 ** len(scale[1]) if scale else 1, code)
+    if scale:
+        return ShownAs(currency, 1000 ** len(scale[1]), code)
+    return ShownAs(currency, 1, code, word)
 
 
 def contradictions(raw: Raw, headers: Sequence[str], currencies: pd.Series[str]) -> list[str]:
@@ -114,6 +128,10 @@ def contradictions(raw: Raw, headers: Sequence[str], currencies: pd.Series[str])
             if shown.scale > 1 and inside:
                 found.append(
                     f"{where} shows amounts divided by {shown.scale:,} in row {_listed(inside)}; they are read in full"
+                )
+            if shown.word and inside:
+                found.append(
+                    f"{where} shows {show_value(shown.word)} in row {_listed(inside)}; the amounts are read without it, unless unit says so"
                 )
     return found
 

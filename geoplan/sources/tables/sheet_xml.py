@@ -144,13 +144,14 @@ def read_failures(path: Path, title: str) -> dict[tuple[int, int], str]:
     """
     with ZipFile(path) as archive:
         with archive.open("content.xml") as file:
-            if not _holds(file, b':value-type="error"'):
+            if not holds(file, b':value-type="error"'):
                 return {}
         with archive.open("content.xml") as file:
             return _failures_in(file, title)
 
 
-def _holds(file: IO[bytes], wanted: bytes) -> bool:
+def holds(file: IO[bytes], wanted: bytes) -> bool:
+    """Return whether a file has some bytes, read piece by piece."""
     rest = b""
     while piece := file.read(1 << 20):
         if wanted in rest + piece:

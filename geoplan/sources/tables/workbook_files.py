@@ -15,6 +15,7 @@ from geoplan.model.errors import InputError, Problem, show_value
 from geoplan.sources.archives import check_archive
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.tables.grid import Cell, FilledGrid, column_letter, grid_of
+from geoplan.sources.tables.ods_formats import read_ods_formats
 from geoplan.sources.tables.sheet_xml import (
     SheetLayout,
     check_repeats,
@@ -23,6 +24,7 @@ from geoplan.sources.tables.sheet_xml import (
     refuse_doctypes,
 )
 from geoplan.sources.tables.xls_containers import check_compound
+from geoplan.sources.tables.xls_formats import read_xls_formats
 
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm", ".ods", ".xls")
 _ZIPPED = (".xlsx", ".xlsm", ".ods")
@@ -285,7 +287,7 @@ def _open_other(path: Path) -> Iterator[list[Sheet]]:
                 about.name,
                 about.visible == SheetVisibleEnum.Visible,
                 partial(_rows_of, workbook, about.name, path),
-                partial(_layout_of, workbook, about.name),
+                cache(partial(_layout_of, workbook, about.name, path)),
             )
             for about in workbook.sheets_metadata
         ]
@@ -300,9 +302,13 @@ def _rows_of(workbook: Any, title: str, path: Path) -> list[list[Any]]:
     return rows
 
 
-def _layout_of(workbook: Any, title: str) -> SheetLayout:
+def _layout_of(workbook: Any, title: str, path: Path) -> SheetLayout:
     ranges = workbook.get_sheet_by_name(title).merged_cell_ranges or []
-    return SheetLayout([(top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in ranges])
+    read_formats = read_ods_formats if path.suffix.lower() == ".ods" else read_xls_formats
+    return SheetLayout(
+        [(top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in ranges],
+        formats=read_formats(path, title),
+    )
 
 
 def cell_value(cell: object) -> Cell:
