@@ -28,6 +28,7 @@ from geoplan.sources.tables.cell_values import (
     map_labels,
     read_column,
 )
+from geoplan.sources.tables.degrees import decimal_degrees
 from geoplan.sources.tables.encodings import misread_text
 from geoplan.sources.tables.header_currencies import compare_currencies
 from geoplan.sources.tables.headers import HeaderMatch, find_columns, match_headers
@@ -255,6 +256,8 @@ def _read_cells(
         cells, problems, detected = counts_in_full(
             cells, column, _headers_of(column, frame, raw, headers), counted, spec
         )
+    if column.name in ("lon", "lat"):
+        cells, problems, detected = decimal_degrees(cells, column, counted, spec)
     under = None if headers is None else headers.get(column.name)
     frame[column.name], found, noticed = read_column(cells, column, counted, spec, under)
     return [*problems, *found], [*detected, *noticed]

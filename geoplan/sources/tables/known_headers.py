@@ -18,6 +18,7 @@ import pandas as pd
 
 from geoplan.model.schema import Column, Table, fold
 from geoplan.sources.tables.cell_values import FIRST_YEAR, LAST_YEAR
+from geoplan.sources.tables.degrees import is_angle
 from geoplan.sources.tables.numerals import is_numeral
 
 _CODES = (
@@ -167,6 +168,10 @@ def fits(column: Column, cells: pd.Series[Any]) -> bool:
         return False
     if column.kind in ("text", "date", "flag", "answer", "geometry"):
         return True
+    if column.name in ("lon", "lat"):
+        angles = [isinstance(cell, str) and is_angle(cell, column.name) for cell in given]
+        if any(angles):
+            return bool(np.mean(angles) >= _ENOUGH) or fits(column, given[~np.array(angles)])
     numeric = [isinstance(cell, int | float) or is_numeral(_stripped(cell)) for cell in given]
     if np.mean(numeric) < _ENOUGH:
         return False
