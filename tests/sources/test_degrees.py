@@ -58,10 +58,8 @@ def test_columns_of_degrees_become_points(tmp_path: Path) -> None:
     assert found.problems == []
     points = [(shape.x, shape.y) for shape in found.frame["geometry"]]
     assert points == [(-4.25, 7.51), (-4.5, 8.25), (-4.25, 7.51)]
-    assert any(
-        "column 'lat' has degrees with letters or minutes: '7°30\\'36\"N' is 7.51" in note
-        for note in found.detected
-    )
+    said = "column 'lat' has degrees with letters or minutes: '7°30'36\"N' is 7.51"
+    assert any(said in note for note in found.detected)
     points = [shape.y for shape in rows(tmp_path, "S 7 30 36;4", header="code;lat;lon").frame["geometry"]]
     assert points == [-7.51]
 
