@@ -355,8 +355,8 @@ def money_before_conversion(ledger: Ledger) -> Mapping[Money, int]:
     if "given_amount_minor" not in ledger.entries:
         return {}
     keys = ["given_currency", "kind"]
-    sums = ledger.entries.groupby(keys, observed=True, sort=True)["given_amount_minor"].sum()
-    return {(str(currency), str(kind)): int(minor) for (currency, kind), minor in sums.items()}
+    groups = ledger.entries.groupby(keys, observed=True, sort=True)["given_amount_minor"]
+    return {(str(currency), str(kind)): int(amounts.sum()) for (currency, kind), amounts in groups}
 
 
 def _given(spending: pd.DataFrame) -> dict[Money, tuple[Decimal, Decimal]]:

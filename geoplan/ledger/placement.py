@@ -479,7 +479,7 @@ class _Placement:
             found[row] = next((code for code in codes if code is not None), "")
         if units and (found == "").any():
             names = self.locations.iloc[rows][["district", "name"]].to_numpy(dtype=object)
-            for row in np.flatnonzero(found == ""):
+            for row in np.flatnonzero(found == "").tolist():
                 known = (self.units.get(normalise(name)) for name in names[row] if isinstance(name, str))
                 found[row] = next((code for code in known if code), "")
         return found

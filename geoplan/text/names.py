@@ -260,8 +260,10 @@ class Gazetteer:
         layer_provinces = [name for name, _, _ in self._province_names.spellings]
         return ColumnHabits(
             self._lost_zeros(names),
-            *(_own_words(read, layer, end) for end in (0, -1)),
-            *(_own_words(read_provinces, layer_provinces, end) for end in (0, -1)),
+            first=_own_words(read, layer, 0),
+            last=_own_words(read, layer, -1),
+            province_first=_own_words(read_provinces, layer_provinces, 0),
+            province_last=_own_words(read_provinces, layer_provinces, -1),
         )
 
     def _expect_in_provinces(self, habits: ColumnHabits) -> None:

@@ -188,7 +188,9 @@ def print_table(
     caption : str
     """
     words = found.words
-    shown = [name for name in frame if frame[name].notna().any() and (frame[name].astype(object) != "").any()]
+    shown = [
+        str(name) for name in frame if frame[name].notna().any() and (frame[name].astype(object) != "").any()
+    ]
     if len(found.ledger.currencies) == 1:
         shown = [name for name in shown if name != "currency"]
     columns = [_column(found, frame, name) for name in shown]
