@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import runpy
 import subprocess
 import sys
 from collections import Counter
@@ -221,3 +222,24 @@ def test_public_names_are_documented() -> None:
     for name in geoplan.__all__:
         assert getattr(geoplan, name).__doc__, name
     assert sorted(geoplan.__all__) == sorted(geoplan._HOMES)
+
+
+def test_one_module_writes_to_the_terminal() -> None:
+    """What it escapes and hides, and where it writes no escape codes, then holds for all output."""
+    writing = {"click.echo", "click.secho", "print", "sys.stdout.write", "sys.stderr.write"}
+    found = {
+        path.name
+        for path, tree in trees().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in writing
+    }
+    assert found == {"printing.py"}
+
+
+def test_an_old_python_gets_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Apple's Python is 3.9: what it reads before the line must be in its grammar."""
+    for name in ("__main__.py", "__init__.py", "model/__init__.py", "model/calls.py", "model/errors.py"):
+        ast.parse((PACKAGE / name).read_text(encoding="utf-8"), feature_version=(3, 9))
+    monkeypatch.setattr(sys, "version_info", (3, 9, 6, "final", 0))
+    with pytest.raises(SystemExit, match=r"needs Python 3.11 or newer, and this is 3.9"):
+        runpy.run_path(str(PACKAGE / "__main__.py"), run_name="started")

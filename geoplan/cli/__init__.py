@@ -29,7 +29,9 @@ from geoplan.cli.printing import (
     COMPLETE_VARIABLE,
     OutputError,
     drop_output,
+    emit,
     report,
+    tell,
     verbosity_options,
 )
 from geoplan.model.errors import (
@@ -37,7 +39,6 @@ from geoplan.model.errors import (
     InputError,
     UnreachableError,
     UsageError,
-    escape_controls,
     show_value,
 )
 
@@ -171,10 +172,11 @@ class _Group(click.Group):
         except click.ClickException as error:
             shown = StringIO()
             error.show(shown)
-            click.echo("\n".join(map(escape_controls, shown.getvalue().split("\n"))), err=True, nl=False)
+            for line in shown.getvalue().rstrip("\n").split("\n"):
+                tell(line)
             sys.exit(error.exit_code)
         except (click.Abort, KeyboardInterrupt):
-            click.echo("interrupted", err=True)
+            tell("interrupted")
             sys.exit(130)
         except OutputError as error:
             _end_without_output(str(error))
@@ -191,7 +193,7 @@ _NO_OUTPUT = (errno.ENOSPC, errno.EBADF, errno.EIO)
 
 
 def _end_without_output(what: str) -> NoReturn:
-    click.echo(f"geoplan: {what}", err=True)
+    tell(f"geoplan: {what}")
     drop_output()
     sys.exit(2)
 
@@ -200,7 +202,7 @@ def _show_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
         from geoplan.model.version import installed_version
 
-        click.echo(f"geoplan {installed_version()}")
+        emit(f"geoplan {installed_version()}\n")
         ctx.exit()
 
 

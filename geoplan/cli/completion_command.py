@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from geoplan.cli.arguments import ExampleCommand
-from geoplan.cli.printing import COMPLETE_VARIABLE
+from geoplan.cli.printing import COMPLETE_VARIABLE, emit
 
 SHELLS = ("bash", "zsh", "fish", "powershell")
 
@@ -42,4 +42,4 @@ def completion(ctx: click.Context, shell: str) -> None:
     root = ctx.find_root()
     script = found(root.command, {}, root.info_name or "geoplan", COMPLETE_VARIABLE)
     # Not found.source(): for bash that would start a shell to check its version.
-    click.echo(ShellComplete.source(script))
+    emit(f"{ShellComplete.source(script)}\n")

@@ -6,10 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TextIO
 
-import click
-
-from geoplan.cli.printing import hide_passwords, say
-from geoplan.model.errors import escape_controls
+from geoplan.cli.printing import hide_passwords, say, tell
 
 EXIT_CODE = 3
 """Exit code of a run that a fault of geoplan ended."""
@@ -25,13 +22,13 @@ def report_fault(error: BaseException, arguments: Sequence[str]) -> None:
         As given on the command line; passwords in addresses are left out of the file.
     """
     lines = str(error).strip().splitlines()
-    what = escape_controls(f"{type(error).__name__}: {lines[0][:200]}" if lines else type(error).__name__)
+    what = f"{type(error).__name__}: {lines[0][:200]}" if lines else type(error).__name__
     if isinstance(error, MemoryError):
         what = "there is not enough memory"
-    click.echo(f"geoplan: unexpected error ({hide_passwords(what)})", err=True)
+    tell(f"geoplan: unexpected error ({what})")
     kept = _write_details(error, arguments)
     if kept is not None:
-        click.echo(f"  → please report it, with the details in {escape_controls(str(kept))}", err=True)
+        tell(f"  → please report it, with the details in {kept}")
 
 
 def _write_details(error: BaseException, arguments: Sequence[str]) -> Path | None:

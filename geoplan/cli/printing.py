@@ -46,7 +46,7 @@ def report(error: GeoplanError, headline: str) -> None:
     lines = [f"geoplan: {headline}", *(f"  {problem}" for problem in error.problems)]
     lines += [f"  {note}" for note in getattr(error, "__notes__", [])]
     for line in "\n".join(lines).split("\n"):
-        _tell(escape_controls(line))
+        tell(line)
 
 
 def hide_passwords(text: str) -> str:
@@ -58,10 +58,13 @@ def hide_passwords(text: str) -> str:
     return _PASSWORD.sub(r"\1…@", text)
 
 
-def _tell(line: str) -> None:
-    """Print a line without passwords on standard error; one that cannot be printed is lost, and the run goes on."""
+def tell(line: str) -> None:
+    """Print a line on standard error, without passwords and with control characters escaped.
+
+    A line that cannot be printed is lost, and the run goes on.
+    """
     try:
-        click.echo(hide_passwords(line), err=True)
+        click.echo(hide_passwords(escape_controls(line)), err=True)
     except OSError:
         _drop(sys.stderr)
 
@@ -91,7 +94,13 @@ def say(message: str, *, detail: bool = False, once: bool = False) -> None:
     if verbosity() < (1 if detail else 0) or (once and message in _said()):
         return
     _said().add(message)
-    _tell(escape_controls(message))
+    tell(message)
+
+
+def retell(line: str, *, last: bool) -> None:
+    """Print a line on standard error in place of the one before; only where `can_redraw`."""
+    end = "\n" if last else ""
+    click.echo(f"\r\x1b[2K{escape_controls(line)}{end}", err=True, nl=False)
 
 
 def _said() -> set[str]:

@@ -18,7 +18,7 @@ from geoplan.cli.arguments import (
     read_given,
     view_options,
 )
-from geoplan.cli.printing import announce, close, working
+from geoplan.cli.printing import announce, close, say, working
 from geoplan.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def _write_chart(chart: Chart, folder: Path) -> list[Path]:
     table = folder / f"{chart.name}.csv"
     write_text(table, write_csv(chart.table))
     if not chart.svg:
-        click.echo(f"{chart.title}: {chart.about}", err=True)
+        say(f"{chart.title}: {chart.about}")
         return [table]
     picture = folder / f"{chart.name}.svg"
     write_text(picture, chart.svg)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from geoplan.cli.arguments import build
-from geoplan.cli.printing import can_redraw, emit, say, verbosity
+from geoplan.cli.printing import can_redraw, emit, retell, say, verbosity
 from geoplan.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ class Progress:
             self.step, self.started, self.said = step, now, now
         line = progress_line(step, done, count, rows, now - self.started)
         if can_redraw() and verbosity() >= 0:
-            click.echo(f"\r\x1b[2K{line}" + ("\n" if done == count else ""), err=True, nl=False)
+            retell(line, last=done == count)
         elif now - self.said >= _PROGRESS_SECONDS or done == count:
             self.said = now
             say(line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -19,13 +20,14 @@ _PLACES = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
     "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
-    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
-    r"C:\Program Files (x86)\Google\Chrome\Application\chrome.exe",
-    r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
-    r"C:\Program Files\Microsoft\Edge\Application\msedge.exe",
-    r"${LOCALAPPDATA}\Google\Chrome\Application\chrome.exe",
-    r"${LOCALAPPDATA}\Microsoft\Edge\Application\msedge.exe",
+    *(
+        rf"{folder}\{program}"
+        for folder in ("${ProgramFiles}", "${ProgramFiles(x86)}", "${ProgramW6432}", "${LOCALAPPDATA}")
+        for program in (r"Google\Chrome\Application\chrome.exe", r"Microsoft\Edge\Application\msedge.exe")
+    ),
+    "${HOME}/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
+_APP_PATHS = r"SOFTWARE\Microsoft\Windows\CurrentVersion\App Paths"
 _QUIET = (
     "--headless",
     "--disable-gpu",
@@ -49,11 +51,10 @@ def find_browser() -> str:
     UsageError
         None is installed.
     """
-    places = [os.path.expandvars(place) for place in _PLACES]
-    found = next((place for place in places if Path(place).is_file()), None)
-    found = found or next(
-        (path for name in BROWSERS if (path := shutil.which(name)) and not _is_here(path)), None
-    )
+    places = [Path(os.path.expandvars(place)) for place in _PLACES]
+    # A place whose variable is not set is in the current folder, where a plan may have any program.
+    found = next((str(place) for place in places if place.is_absolute() and place.is_file()), None)
+    found = found or _registered() or _on_path()
     if found is None:
         raise UsageError(
             "a PNG or PDF needs Chromium, Chrome or Edge, and none was found: install one, "
@@ -62,9 +63,33 @@ def find_browser() -> str:
     return found
 
 
-def _is_here(path: str) -> bool:
-    """Return whether a program is in the current folder, where Windows looks first: a plan folder may hold any program."""
-    return Path(path).absolute().parent == Path.cwd()
+def _registered() -> str | None:
+    """Return a browser that is in the registry of Windows (App Paths), or None."""
+    if sys.platform != "win32":
+        return None
+    import winreg
+
+    for root in (winreg.HKEY_CURRENT_USER, winreg.HKEY_LOCAL_MACHINE):
+        for program in ("chrome.exe", "msedge.exe"):
+            try:
+                place = Path(winreg.QueryValue(root, rf"{_APP_PATHS}\{program}").strip('"'))
+            except OSError:
+                continue
+            if place.is_absolute() and place.is_file():
+                return str(place)
+    return None
+
+
+def _on_path() -> str | None:
+    """Return a browser on the path, or None; never one in the current folder, where Windows looks first."""
+    ending = ".exe" if os.name == "nt" else ""
+    folders = [folder for folder in map(Path, os.get_exec_path()) if folder.is_absolute()]
+    for name in BROWSERS:
+        for folder in folders:
+            program = folder / f"{name}{ending}"
+            if folder != Path.cwd() and program.is_file() and os.access(program, os.X_OK):
+                return str(program)
+    return None
 
 
 def draw_png(page: str, target: Path, *, size: str = "a4", language: str = "en") -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-import shutil
 import struct
 from pathlib import Path
 
@@ -68,7 +67,7 @@ def test_png_pdf_and_svg_beside_the_page(tmp_path: Path):
 
 
 def test_without_a_browser_the_way_out_is_said_before_any_work(tmp_path, monkeypatch):
-    monkeypatch.setattr(shutil, "which", lambda name: None)
+    monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr("geoplan.outputs.browser_pictures._PLACES", ())
     code, said = run("-o", tmp_path / "home.html", "--pdf", tmp_path / "home.pdf")
     assert code == 2
@@ -80,7 +79,7 @@ def test_a_browser_that_fails_leaves_nothing(tmp_path, monkeypatch):
     broken = tmp_path / "chromium"
     broken.write_text("#!/bin/sh\nexit 3\n")
     broken.chmod(0o755)
-    monkeypatch.setattr(shutil, "which", lambda name: str(broken))
+    monkeypatch.setattr("geoplan.outputs.browser_pictures._PLACES", (str(broken),))
     code, said = run("-o", tmp_path / "home.html", "--png", tmp_path / "home.png")
     assert code == 2
     assert "made no home.png (it ended with 3)" in said
