@@ -6,9 +6,14 @@ import csv
 import io
 import struct
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import openpyxl
 import pytest
+
+from geoplan.page import build_map, render_page
+
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture
@@ -74,3 +79,30 @@ def test_the_view_is_taken_away_as_link_and_picture(small):
     assert height > 2 * small.page.evaluate("geoplan.page.map.getSize().y")
     assert len(content) > 10_000
     assert small.page.evaluate("geoplan.page.canvas._container.width") == before
+
+
+def test_the_map_as_svg_has_what_the_map_shows_as_lines_and_texts(small):
+    name, content = saved(small, "#save-svg")
+    assert name == "Toy-plan.svg"
+    root = ET.fromstring(content)
+    fills = [path.get("fill") for path in root.iter(f"{SVG}path") if path.get("fill-rule") == "evenodd"]
+    colours = small.page.evaluate("geoplan.page.classes.of.map((at) => geoplan.page.classes.rows[at].colour)")
+    assert [fill for fill in fills if fill in set(colours)][: len(colours)] == colours
+    texts = ["".join(text.itertext()) for text in root.iter(f"{SVG}text")]
+    assert "Toy plan" in texts and any("District 0" in text for text in texts)
+    assert any(text.endswith("(1)") for text in texts), "the legend counts districts"
+    styles = set(small.page.evaluate("[...geoplan.page.styles]"))
+    assert len([path for path in root.iter(f"{SVG}path") if path.get("stroke") == "#26292e"]) >= len(styles)
+    assert not [image for image in root.iter(f"{SVG}image") if image.get("width") != image.get("height")]
+
+
+def test_hostile_texts_in_the_svg_are_texts(open_page, toys):
+    opened = open_page(render_page(build_map(toys.hostile_plan())), accept_downloads=True)
+    _, content = saved(opened, "#save-svg")
+    root = ET.fromstring(content)
+    names = {element.tag.removeprefix(SVG) for element in root.iter()}
+    assert names <= {"svg", "g", "path", "rect", "text", "image", "pattern", "linearGradient", "stop"}
+    assert not [key for element in root.iter() for key in element.attrib if key.startswith("on")]
+    links = [element.get("href") for element in root.iter() if element.get("href")]
+    assert all(link.startswith("data:image/png") for link in links)
+    opened.check()

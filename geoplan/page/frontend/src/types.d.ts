@@ -557,6 +557,7 @@ export interface MapCanvas extends L.Layer {
   _bounds: L.Bounds & { min: L.Point };
   frame(): Frame;
   paint(): void;
+  paintWith(pen: Canvas): void;
   paintAt(ratio: number | null): void;
 }
 

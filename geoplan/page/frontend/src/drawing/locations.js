@@ -259,9 +259,22 @@ function shapeStamp(style, radius, ratio) {
   const pen = penOf(stamp);
   pen.translate(stamp.width / 2, stamp.height / 2);
   pen.scale(ratio, ratio);
+  drawMark(pen, style, radius);
+  STAMPED.set(stamp, { style, radius });
+  return stamp;
+}
+
+/** What is on each stamp, to draw it as lines. @type {WeakMap<CanvasImageSource, { style: MarkStyle, radius: number }>} */
+export const STAMPED = new WeakMap();
+
+/**
+ * @param {Pen} pen
+ * @param {MarkStyle} style
+ * @param {number} radius
+ */
+export function drawMark(pen, style, radius) {
   if (radius >= 4) stampShape(pen, style, radius);
   else stampSmall(pen, style, radius);
-  return stamp;
 }
 
 /**

@@ -131,6 +131,21 @@ export function joinArcs(ring, arcs) {
 export function addPath(path, points) {
   path.moveTo(points[0], points[1]);
   for (let at = 2; at < points.length; at += 2) path.lineTo(points[at], points[at + 1]);
+  if (path instanceof Path2D) linesOf(path).push(points);
+}
+
+/** Lines of paths, for a browser does not tell what is in one. @type {WeakMap<Path2D, Path[]>} */
+const LINES = new WeakMap();
+
+/**
+ * Return the lines that a path was made of.
+ *
+ * @param {Path2D} path
+ */
+export function linesOf(path) {
+  const lines = LINES.get(path) ?? [];
+  LINES.set(path, lines);
+  return lines;
 }
 
 /** @param {Path[]} outlines */

@@ -98,7 +98,15 @@ const methods = {
 
   paint() {
     if (!this._container || !this._bounds) return;
-    const pen = this._container.getContext("2d");
+    this.paintWith(this._container.getContext("2d"));
+  },
+
+  /**
+   * Paint with a pen: that of the canvas, or one that draws in SVG.
+   *
+   * @param {Canvas} pen
+   */
+  paintWith(pen) {
     const frame = this.frame();
     const { ratio, scale, left, top } = frame;
     pen.setTransform(1, 0, 0, 1, 0, 0);

@@ -12,7 +12,7 @@ import { inLanguage, measureName } from "../text/measure_names.js";
 import { say, short, term, translated } from "../text/messages.js";
 import { checkLists } from "./check_list.js";
 import { chip, chipTitle } from "./chips.js";
-import { mapPicture } from "./map_picture.js";
+import { mapDrawing, mapPicture } from "./map_picture.js";
 import { searchBox } from "./search.js";
 import { saveTable } from "./table.js";
 import { copyText, doneButton, fileName, saveFile } from "./take_away.js";
@@ -76,6 +76,9 @@ export function showControls(page) {
       doneButton("save-map", say("save_map"), say("saved_short"), async () => {
         saveFile(fileName(translated(data.title) || say("map"), "png"), await mapPicture(page));
       }),
+      doneButton("save-svg", say("save_svg"), say("saved_short"), () =>
+        saveFile(fileName(translated(data.title) || say("map"), "svg"), mapDrawing(page)),
+      ),
       doneButton("save-csv", say("save_csv"), say("saved_short"), () => saveTable(page, "csv")),
       doneButton("save-xlsx", say("save_xlsx"), say("saved_short"), () => saveTable(page, "xlsx")),
     ),

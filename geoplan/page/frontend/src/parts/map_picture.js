@@ -3,6 +3,8 @@
 /** @import { Page } from "../types.js" */
 
 import { FONT, INK, penOf, stampShape, STYLES } from "../drawing/colours.js";
+import { svgElement } from "../drawing/keys.js";
+import { VectorPen } from "../drawing/vector_pen.js";
 import { choiceInWords } from "../text/choice.js";
 import { measureName } from "../text/measure_names.js";
 import { say, short, translated } from "../text/messages.js";
@@ -21,18 +23,55 @@ const SCALE = 2;
  * @returns {Promise<Blob>}
  */
 export function mapPicture(page) {
-  const { classes, data } = page;
-  const { x: width, y: height } = page.map.getSize();
-  const rows = classes.rows.filter(({ type, count }) => count > 0 || type === "range");
-  const keys = shownStyles(page);
-  const deep = Math.max(rows.length, keys.length) + 2;
+  const { width, height } = sheetSize(page);
   const sheet = document.createElement("canvas");
-  sheet.width = SCALE * width;
-  sheet.height = SCALE * (HEAD + height + deep * LINE + MARGIN + (data.illustrative ? LINE : 0));
+  [sheet.width, sheet.height] = [SCALE * width, SCALE * height];
   const pen = penOf(sheet);
   pen.scale(SCALE, SCALE);
+  drawSheet(page, pen, drawMap);
+  return new Promise((done, fail) =>
+    sheet.toBlob((blob) => (blob ? done(blob) : fail(new Error("the browser made no picture"))), "image/png"),
+  );
+}
+
+/**
+ * Return the map as it is now, with title and legend, as an SVG.
+ *
+ * @param {Page} page
+ */
+export function mapDrawing(page) {
+  const { width, height } = sheetSize(page);
+  const sheet = svgElement("svg", { width, height, viewBox: `0 0 ${width} ${height}`, "font-family": FONT });
+  drawSheet(page, /** @type {any} */ (new VectorPen(sheet)), drawMapLines);
+  return new Blob([new XMLSerializer().serializeToString(sheet)], { type: "image/svg+xml" });
+}
+
+/** @param {Page} page */
+function partsOf(page) {
+  const rows = page.classes.rows.filter(({ type, count }) => count > 0 || type === "range");
+  const keys = shownStyles(page);
+  return { rows, keys, deep: Math.max(rows.length, keys.length) + 2 };
+}
+
+/** @param {Page} page */
+function sheetSize(page) {
+  const { x: width, y } = page.map.getSize();
+  return { width, height: HEAD + y + partsOf(page).deep * LINE + MARGIN + (page.data.illustrative ? LINE : 0) };
+}
+
+/**
+ * Draw title, map and legend.
+ *
+ * @param {Page} page
+ * @param {CanvasRenderingContext2D} pen
+ * @param {(page: Page, pen: CanvasRenderingContext2D, width: number, height: number) => void} draw
+ */
+function drawSheet(page, pen, draw) {
+  const { data } = page;
+  const { x: width, y: height } = page.map.getSize();
+  const { rows, keys } = partsOf(page);
   pen.fillStyle = "#ffffff";
-  pen.fillRect(0, 0, width, sheet.height / SCALE);
+  pen.fillRect(0, 0, width, sheetSize(page).height);
   const write = (
     /** @type {string} */ text,
     /** @type {number} */ x,
@@ -46,7 +85,7 @@ export function mapPicture(page) {
   };
   write(short(translated(data.title) || say("untitled"), 90), MARGIN, 28, 600, 18);
   write(`${measureName(data, page.view.measure)} · ${choiceInWords(page)}`, MARGIN, 50);
-  drawMap(page, pen, width, height);
+  draw(page, pen, width, height);
   let y = HEAD + height + LINE;
   write([measureName(data, page.view.measure), legendUnit(page)].filter(Boolean).join(", "), MARGIN, y, 600);
   rows.forEach((row, at) => {
@@ -68,9 +107,25 @@ export function mapPicture(page) {
   y += (Math.max(rows.length, keys.length) + 1) * LINE;
   if (data.illustrative)
     write(`${say("illustrative_colon")} ${short(translated(data.illustrative), 200)}`, MARGIN, y, 400, 11);
-  return new Promise((done, fail) =>
-    sheet.toBlob((blob) => (blob ? done(blob) : fail(new Error("the browser made no picture"))), "image/png"),
-  );
+}
+
+/**
+ * Draw what the map shows now as lines.
+ *
+ * @param {Page} page
+ * @param {CanvasRenderingContext2D} pen
+ * @param {number} width
+ * @param {number} height
+ */
+function drawMapLines(page, pen, width, height) {
+  const { canvas, map } = page;
+  const corner = map.containerPointToLayerPoint([0, 0]).subtract(canvas._bounds.min);
+  const { ratio } = canvas.frame();
+  const { sheet } = /** @type {VectorPen} */ (/** @type {unknown} */ (pen));
+  const box = [corner.x, corner.y, width, height].map((size) => size * ratio).join(" ");
+  const frame = svgElement("svg", { x: 0, y: HEAD, width, height, viewBox: box });
+  sheet.append(svgElement("rect", { x: 0, y: HEAD, width, height, fill: "#f3f1ec" }), frame);
+  canvas.paintWith(/** @type {any} */ (new VectorPen(frame)));
 }
 
 /**
