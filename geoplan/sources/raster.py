@@ -1,7 +1,8 @@
 """Rasters: one band of a GeoTIFF, in strips of rows, checked before a number is used.
 
 How this works. `open_raster` reads the header and refuses what would give wrong figures in silence: no CRS, rotated
-cells, pictures, several bands without a choice. `Raster.strips` then reads some rows at a time, the northernmost
+cells, pictures, several bands without a choice. Only the file itself is read: files beside it, such as
+`.aux.xml`, `.tfw` or `.ovr`, could change position and values without a trace, and the network is off. `Raster.strips` then reads some rows at a time, the northernmost
 first (rows that run from south to north are turned), so that a raster of any size needs little memory. Cells
 without data are NaN.
 """
@@ -23,11 +24,17 @@ from geoplan.model.optional_libraries import missing_extra
 from geoplan.model.schema import CRS
 from geoplan.sources.file_presence import check_exists
 from geoplan.sources.reading_faults import faults_as_problems
+from geoplan.sources.vector.gdal_session import OFFLINE
 
 Floats = NDArray[np.float64]
 
 CELLS_AT_A_TIME = 8_000_000
 _CACHE_BYTES = 64 << 20
+_ALONE = {
+    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
+    "GDAL_PAM_ENABLED": "NO",
+    "GDAL_GEOREF_SOURCES": "INTERNAL",
+}
 _SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _EARTH_RADIUS_KM = 6371.0072  # of the sphere with the area of WGS 84
 
@@ -155,7 +162,7 @@ def open_raster(path: Path, band: int | None = None) -> Iterator[Raster]:
     if path.suffix.lower() not in (".tif", ".tiff") or not _is_tiff(path):
         advice = "convert it to GeoTIFF, for example in QGIS"
         raise InputError(Problem(path.name, "the file is not a GeoTIFF (.tif)", way_out=advice))
-    with rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES):
+    with rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES, **OFFLINE, **_ALONE):
         with faults_as_problems(path):
             dataset = rasterio.open(path, driver="GTiff")
         with dataset:

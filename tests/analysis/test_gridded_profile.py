@@ -304,3 +304,22 @@ def test_the_command_writes_a_profile_that_a_plan_reads(tmp_path: Path) -> None:
     assert len(table) == 7 and table["population"].sum() < 24_000
     refused = CliRunner().invoke(app, ["profile", "--population", str(path)])
     assert refused.exit_code == 2
+
+
+def test_files_beside_a_raster_change_nothing(tmp_path: Path) -> None:
+    """Position, scale, nodata, masks and overviews come from the file that is watched and hashed, or not at all."""
+    path = write(tmp_path / "p.tif", FIVE_BY_THREE)
+    alone = counted(path).districts
+    mask = np.array([[0, 255, 255, 0, 0]] * 3, dtype=np.uint8)
+    write(tmp_path / "p.tif.msk", mask)
+    write(tmp_path / "p.tif.ovr", mask)
+    (tmp_path / "p.tfw").write_text("1\n0\n0\n-1\n100.5\n10.5\n")
+    (tmp_path / "p.tif.aux.xml").write_text(
+        "<PAMDataset><SRS>EPSG:3857</SRS><GeoTransform>100,1,0,11,0,-1</GeoTransform>"
+        '<PAMRasterBand band="1"><NoDataValue>70</NoDataValue><Scale>7</Scale></PAMRasterBand></PAMDataset>'
+    )
+    pd.testing.assert_frame_equal(counted(path).districts, alone)
+    write(tmp_path / "q.tif", FIVE_BY_THREE, crs=None)
+    (tmp_path / "q.tif.aux.xml").write_text("<PAMDataset><SRS>EPSG:4326</SRS></PAMDataset>")
+    with pytest.raises(InputError, match="does not say its CRS"):
+        counted(tmp_path / "q.tif")

@@ -124,7 +124,7 @@ def test_an_address_as_crs_is_not_fetched(server: tuple[str, list[str]], tmp_pat
     assert list_layers(hidden)["features"].tolist() == [1]
     assert asked == []
     # Afterwards GDAL's options are as before.
-    assert {pyogrio.get_gdal_config_option(name) for name in gdal_session._OFFLINE} == {None}
+    assert {pyogrio.get_gdal_config_option(name) for name in gdal_session.OFFLINE} == {None}
     # The same file makes GDAL ask when nothing stops it. In a process of its own: GDAL keeps Python's lock while
     # it waits, so that a server in the same process could not answer.
     code = "import sys, pyogrio; pyogrio.read_dataframe(sys.argv[1])"

@@ -13,7 +13,7 @@ from typing import Any
 # GDAL has no switch for its network access. A proxy that nobody answers at has the same effect, as
 # long as no exception from the proxy applies: those are taken out of the environment meanwhile.
 _NOWHERE = "127.0.0.1:9"
-_OFFLINE = {
+OFFLINE = {
     "GDAL_HTTP_PROXY": _NOWHERE,
     "GDAL_HTTPS_PROXY": _NOWHERE,
     "GDAL_HTTP_MAX_RETRY": "0",
@@ -23,6 +23,8 @@ _OFFLINE = {
     "GDAL_ALLOW_REMOTE_RESOURCE_TO_ACCESS_LOCAL_FILE": "NO",
     "ALLOW_VIRTUAL_OGR_FROM_TRIGGER_AND_VIEW": "NO",
 }
+"""Options of GDAL that turn its network off, and what opens other files."""
+
 _PROXY_EXCEPTIONS = ("no_proxy", "NO_PROXY")
 
 
@@ -44,11 +46,11 @@ class _Offline:
 
         with self._lock:
             if self._readers == 0:
-                self._options = {name: pyogrio.get_gdal_config_option(name) for name in _OFFLINE}
+                self._options = {name: pyogrio.get_gdal_config_option(name) for name in OFFLINE}
                 self._environment = {
                     name: os.environ.pop(name) for name in _PROXY_EXCEPTIONS if name in os.environ
                 }
-                pyogrio.set_gdal_config_options(_OFFLINE)
+                pyogrio.set_gdal_config_options(OFFLINE)
             self._readers += 1
 
     def __exit__(self, *_: object) -> None:
@@ -92,4 +94,4 @@ def fiona_offline() -> Any:
     """Return an environment for fiona with the network off; fiona has a GDAL of its own."""
     import fiona
 
-    return fiona.Env(**_OFFLINE)
+    return fiona.Env(**OFFLINE)
