@@ -58,6 +58,7 @@ _DIGITS = r"[\d\s.:/TZ+-]+"
 """Text of dates, times and numbers."""
 
 _NOWHERE = Path("list")
+_PLACES = ("district", "province", "name", "location")
 _MOST_NAMES = 500
 _SHORT_WORD = 3
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
@@ -120,7 +121,22 @@ class ListColumns:
     def known(self) -> dict[str, str]:
         """Column of ours to the header that geoplan reads it from without being told."""
         taken = match_headers(self.raw, LIST, FileSpec(_NOWHERE)).taken
-        return {name: header for header, name in taken.items() if header in self.headers}
+        return {
+            name: header
+            for header, name in taken.items()
+            if header in self.headers and (name in _PLACES or header not in self.codes_of_places)
+        }
+
+    @cached_property
+    def codes_of_places(self) -> set[str]:
+        """Headers of columns whose cells are codes of districts or provinces, whatever their headers say."""
+        layer = self.gazetteer.districts
+        codes = {str(code) for name in ("district", "province") for code in layer[name].dropna()}
+        return {
+            header
+            for header in self.headers
+            if (cells := self.texts(header)) and sum(cell in codes for cell in cells) >= _MOST * len(cells)
+        }
 
     @cached_property
     def district(self) -> PlaceColumn | None:
@@ -271,6 +287,7 @@ class ListColumns:
         if "title" in self.known:
             return self.known["title"]
         others = {self.province, self.district.header if self.district else None, self.funder, self.component}
+        others |= self.codes_of_places
         others |= {header for name, header in self.known.items() if name != "project"}
         texts = {
             header: self.raw.table[header].dropna().map(as_text)
@@ -303,9 +320,12 @@ class ListColumns:
             texts = cells.dropna().map(as_text)
             if header in named and cells.notna().all():
                 return header
-            if header == self.year or header in {
-                part for headers in self.year_patterns.values() for part in headers
-            } | {*self.amounts}:
+            if (
+                header in self.codes_of_places
+                or header == self.year
+                or header
+                in {part for headers in self.year_patterns.values() for part in headers} | {*self.amounts}
+            ):
                 continue
             short = texts.str.fullmatch(rf"[^\s,;]{{1,{_LONGEST_CODE}}}").all() if len(texts) else False
             at_start = self.headers.index(header) < 2
@@ -336,7 +356,7 @@ class ListColumns:
     @cached_property
     def programme(self) -> str | None:
         """The column of texts with most different cells that is no place, where no column names projects."""
-        places = {self.province, self.district.header if self.district else None}
+        places = {self.province, self.district.header if self.district else None} | self.codes_of_places
         free = [
             header
             for header in self.headers

@@ -361,6 +361,9 @@ def _put_project(section: _Section, sheet: _Sheet, project: str) -> None:
     doubtful = project == sheet.columns.programme and project not in (sheet.columns.code, sheet.columns.title)
     why = "no column names projects; this one has most different texts" if doubtful else ""
     section.put("columns.project", project, why, check=doubtful)
+    empty = int(sheet.columns.raw.table[project].isna().sum())
+    if empty:
+        section.put("values.project", {"": "not named"}, f"{empty:,} rows name no project", check=True)
 
 
 def _put_places(section: _Section, columns: ListColumns) -> None:
@@ -553,12 +556,14 @@ def _put_numbers(section: _Section, sheet: _Sheet, headers: Sequence[str]) -> No
             section.put("thousands", chosen.thousands, shown)
         else:
             section.put("decimal", chosen.decimal, shown)
-    if words:
+    empty = int(table[headers[0]].isna().sum()) if len(headers) == 1 and headers != sheet.year_headers else 0
+    if words or empty:
+        said = f"cells of the amounts without a number{f'; {empty:,} are empty' if empty else ''}"
         section.put(
             "values.amount",
-            dict.fromkeys(sorted(words), "0"),
-            "cells of the amounts without a number",
-            check=any(word.isalnum() for word in words),
+            dict.fromkeys([*sorted(words), *[""] * bool(empty)], "0"),
+            said,
+            check=bool(empty) or any(word.isalnum() for word in words),
         )
 
 

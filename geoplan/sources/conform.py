@@ -158,9 +158,8 @@ def _conform(
     # Text columns stay categorical; all others are read cell by cell.
     frame = without_categories(frame, [column.name for column in table.columns if column.kind == "text"])
     detected += fill_merged(frame, raw, table)
-    for name, meanings in spec.values.items():
-        if name in frame:
-            frame[name] = map_labels(frame[name], partial(_as_meant, meanings))
+    for name in spec.values.keys() & {*frame}:
+        frame[name] = _with_meanings(frame[name], spec.values[name])
     if "funder" in table.names and "funder" in frame:
         remarks += join_funders(frame, raw, spec)
     if table.name == "locations":
@@ -341,6 +340,14 @@ def _headers_of(
         return list(dict.fromkeys(headers.get(column.name, ())))
     names = zip(frame.columns, raw.table.columns, strict=False)
     return [str(header) for name, header in names if name == column.name]
+
+
+def _with_meanings(cells: Cells, meanings: dict[str, str]) -> Cells:
+    """Replace the words of a column by what the plan file says they mean; an empty word is an empty cell."""
+    meant = map_labels(cells, partial(_as_meant, meanings))
+    if not meanings.get("") or not meant.isna().any():
+        return meant
+    return meant.astype(object).where(cells.notna(), meanings[""])
 
 
 def _as_meant(meanings: dict[str, str], value: object) -> object:

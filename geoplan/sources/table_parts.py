@@ -168,8 +168,8 @@ def read_parts(
     joined = f"{len(parts)} {what} are read as one {'layer' if table.name == 'districts' else 'table'}"
     if table.name != "districts":
         joined += f": {_listed(names)}"
-    remarks = [joined, *[remark for one in read for remark in one.remarks]]
-    detected = [joined, *[note for one in read for note in one.detected]]
+    remarks = [joined, *_said_once([one.remarks for one in read], names)]
+    detected = [joined, *_said_once([one.detected for one in read], names)]
     if problems:
         return Conformed(read[0].frame, problems, remarks, detected, accounts)
     frames = [one.frame.astype({SOURCE_FILE: object}) for one in read]
@@ -186,6 +186,21 @@ def read_parts(
         repeats = frame[[*table.read_names]].astype(object).duplicated().to_numpy()
         frame, part_of = frame[~repeats].reset_index(drop=True), part_of[~repeats]
     return Conformed(frame, _repeated_keys(frame, table), remarks, detected, accounts, part_of=part_of)
+
+
+def _said_once(texts: Sequence[Sequence[str]], names: Sequence[str]) -> list[str]:
+    """Say once what is the same for several parts, under the name of the first and the number of the others."""
+    parts: dict[str, list[str]] = {}
+    for name, own in zip(names, texts, strict=True):
+        for text in own:
+            start, mark, rest = text.partition(": ")
+            parts.setdefault(rest if mark and start == name else text, []).append(start if mark else "")
+    said = []
+    for text, sources in parts.items():
+        more = f" and {len(sources) - 1:,} more" if len(sources) > 1 else ""
+        is_own = sources[0] in names and not text.startswith(f"{sources[0]}: ")
+        said.append(f"{sources[0]}{more}: {text}" if is_own else text)
+    return said
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -279,3 +279,17 @@ def test_more_sheets_add_their_amounts_to_the_same_projects(tmp_path: Path) -> N
         ("2", "LA1403"): 1000,
         ("3", "LA1404"): 600,
     }
+
+
+def test_codes_of_provinces_are_no_projects_and_empty_cells_get_a_meaning(tmp_path: Path) -> None:
+    rows: Rows = [
+        ["Title", "Agency", "District", "Budget (LAK)", "Year"],
+        ["LA14", "First agency", "Khong", 1200, 2021],
+        ["LA14", None, "Soukhouma", None, 2021],
+        ["LA14", "Second agency", "Moonlapamok", 800, 2022],
+        ["LA15", "Third agency", "Saravane", 500, 2022],
+    ]
+    book = workbook(tmp_path / "list.xlsx", Who=rows)
+    section = tomllib.loads(draft_plan([book], districts(tmp_path), tmp_path, title="x").text)["spending"]
+    assert (section["columns"]["project"], section["columns"]["district"]) == ("Agency", "District")
+    assert section["values"] == {"project": {"": "not named"}, "amount": {"": "0"}}

@@ -312,3 +312,18 @@ def test_rates_and_deflators_may_be_in_several_files_and_sheets(tmp_path: Path) 
         "b-rates.csv, row 2, column 'date': a currency has several values of rate for the same date" in said
     )
     assert "other-rates.csv, row 2, column 'date'" in said
+
+
+def test_what_holds_for_several_files_is_said_once(tmp_path: Path) -> None:
+    toml = (
+        '[spending]\nfile = ["north.csv", "south.csv"]\ncolumns.amount = "paid"\ncolumns.project = "scheme"\n'
+    )
+    files = {"north.csv": NORTH, "south.csv": SOUTH}
+    mapped = {
+        name: text.replace("amount", "paid").replace("project", "scheme") for name, text in files.items()
+    }
+    mapped = {name: text.replace("year", "FundingYear") for name, text in mapped.items()}
+    remarks = read_plan(write(tmp_path, toml, **mapped)).remarks
+    assert [text for text in remarks if "FundingYear" in text] == [
+        "north.csv and 1 more: column 'FundingYear' is read as year"
+    ]

@@ -633,6 +633,20 @@ def test_a_word_that_the_plan_gives_no_meaning_is_an_empty_cell(tmp_path: Path) 
     assert [str(day) for day in found.frame["start"].dt.date] == ["NaT", "2019-02-03"]
 
 
+def test_the_plan_says_what_an_empty_cell_means(tmp_path: Path) -> None:
+    (tmp_path / "s.csv").write_text(
+        "project,year,kind,currency,amount\n,2012,budget,EUR,\nP,2012,budget,EUR,-\n"
+    )
+    found = said(conformed(tmp_path / "s.csv", values={"amount": {"-": "0"}}))
+    for line in ('[spending.values.project] "" = "…"', '[spending.values.amount] "" = "0"'):
+        assert f"{line}" in found
+    meant = {"project": {"": "not named"}, "amount": {"-": "7", "": "0"}}
+    assert amounts(conformed(tmp_path / "s.csv", values=meant)) == [("not named", 0, 2), ("P", 700, 3)]
+    # A word that means an empty cell stays empty, whatever empty cells of the file mean.
+    back = conformed(tmp_path / "s.csv", values={"amount": {"-": "", "": "0"}, "project": {"": "x"}})
+    assert "row 3, column 'amount': no amount" in said(back) and "row 2" not in said(back)
+
+
 def test_the_plan_says_the_order_of_day_and_month(tmp_path: Path) -> None:
     (tmp_path / "p.csv").write_text("project,start\nP,03/03/2019\nQ,04/03/2019\nR,2019-05-06\n")
     spec = FileSpec(tmp_path / "p.csv")

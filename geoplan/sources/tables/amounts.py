@@ -242,7 +242,8 @@ def _amount_text(cell: object) -> str:
 _AMOUNT_FAULTS = {
     "missing": (
         "no amount",
-        "write 0 if nothing was spent; remove the row if the amount is unknown",
+        "write 0 if nothing was spent; remove the row if the amount is unknown; or write in geoplan.toml: "
+        '[spending.values.amount] "" = "0"',
     ),
     "negative": (
         NEGATIVE_AMOUNT,

@@ -100,7 +100,7 @@ def read_column(
     missing = cells.isna().to_numpy()
     if column.required and missing.any():
         problems.append(
-            cell_problem(raw, column, missing, cells, "no value", "every row needs one", show=False)
+            cell_problem(raw, column, missing, cells, "no value", _filling(column, raw), show=False)
         )
     reader, advice = _READERS[column.kind]
     if column.kind == "number" and cells.dtype == np.float64 and np.isfinite(cells[~missing]).all():
@@ -126,6 +126,14 @@ def read_column(
         return pd.Series(read[codes], index=cells.index, dtype=object), problems, remarks
     typed = _typed(pd.Series(read, dtype=object), column)
     return pd.Series(typed.to_numpy()[codes], index=cells.index, dtype=typed.dtype), problems, remarks
+
+
+def _filling(column: Column, raw: Raw) -> str:
+    """Return the way out for empty cells: to fill them in, or to say what they mean."""
+    advice = "every row needs one"
+    if column.kind != "text" or raw.role in ("", "districts"):
+        return advice
+    return f'{advice}; or say what an empty cell means: [{raw.role}.values.{column.name}] "" = "…" in geoplan.toml'
 
 
 def _date_advice(cells: Cells, advice: str, column: Column, raw: Raw) -> str:
