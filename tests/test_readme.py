@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -134,3 +135,81 @@ def test_the_tables_have_the_columns_that_are_listed() -> None:
     }
     assert without == {"source": ["projects"], "illustrative": ["districts"]}
     assert "All tables except projects may have `source`, and all except districts `illustrative`" in page
+
+
+PAGES_WITH_OWN_TESTS = ("tutorial.md",)
+NEEDS = {
+    "boundaries get": "a network",
+    "postgresql://": "a server",
+    "--scheduler": "a cluster",
+    "--source": "a release",
+}
+"""Examples that need more than a folder: their options are checked, and they are not run."""
+
+
+def examples_of_commands() -> list[tuple[str, str]]:
+    """Return the page and each line of its examples that calls geoplan."""
+    found = []
+    for path in sorted((ROOT / "docs").glob("*.md")):
+        if path.name not in PAGES_WITH_OWN_TESTS:
+            for block in blocks("sh", path.read_text(encoding="utf-8").replace("\\\n", " ")):
+                found += [(path.name, line) for line in block.splitlines() if line.startswith("geoplan ")]
+    return found
+
+
+def test_every_example_of_the_documents_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import shlex
+    import shutil
+
+    import click
+    from click.testing import CliRunner
+
+    from geoplan.cli import app
+
+    monkeypatch.chdir(tmp_path)
+    assert CliRunner().invoke(app, ["init", "my-province"]).exit_code == 0
+    for copy in ("last-year", "this-year", "next-year", "with-payments"):
+        shutil.copytree("my-province", copy)
+    spending = Path("with-payments/spending.csv")
+    head, first, *rest = spending.read_text(encoding="utf-8").splitlines()
+    paid = first.replace("budget", "disbursement")
+    spending.write_text("\n".join([head, first, paid, *rest]), encoding="utf-8")
+    places = [[103.7 + at / 100, 18.4] for at in range(6)]
+    shapes = [{"type": "Feature", "properties": {"name": f"V{at}"}, "geometry": {"type": "Point", "coordinates": place}}
+              for at, place in enumerate(places)]  # fmt: skip
+    layer = {"type": "FeatureCollection", "features": shapes}
+    Path("villages.geojson").write_text(json.dumps(layer), encoding="utf-8")
+    Path("ceilings.csv").write_text("year,ceiling\n2017,9000000\n", encoding="utf-8")
+    failed = []
+    for page, line in examples_of_commands():
+        arguments = shlex.split(line, comments=True)[1:]
+        if any(sign in line for sign in NEEDS):
+            group, context = app, click.Context(app, info_name="geoplan")
+            while isinstance(group, click.Group):
+                _, command, arguments = group.resolve_command(context, arguments)
+                assert command is not None
+                group, context = command, click.Context(command, parent=context)
+            group.make_context(group.name, arguments, parent=context)
+            continue
+        result = CliRunner().invoke(app, arguments)
+        if result.exit_code:
+            failed.append((page, line, result.stderr[-300:]))
+    assert failed == [], "\n".join(map(str, failed))
+
+
+@pytest.mark.parametrize("page", ["map.md", "measures.md"])
+def test_the_examples_in_python_of_other_pages_run(page: str) -> None:
+    names: dict[str, object] = {}
+    exec(
+        compile("import geoplan as gp\n" + "\n".join(blocks("python", read_page(page))), page, "exec"), names
+    )
+    assert "built" in names or "charts" in names
+
+
+def test_no_page_has_examples_in_python_that_are_not_run() -> None:
+    run = {"python.md", "map.md", "measures.md"}
+    assert {
+        path.name
+        for path in (ROOT / "docs").glob("*.md")
+        if blocks("python", path.read_text(encoding="utf-8"))
+    } == run

@@ -79,3 +79,15 @@ def test_the_tutorial_does_what_it_says(tmp_path: Path, monkeypatch: pytest.Monk
     by_funder = said["geoplan summary my-plan --by funder"]
     assert "500 000.00" in by_funder and "80 000.50" in by_funder
     assert {"my-plan.html", "my-plan.xlsx"} <= {path.name for path in tmp_path.iterdir()}
+
+
+def test_the_gallery_is_made_by_its_commands_and_shows_what_they_write(
+    pages: ModuleType, tmp_path: Path
+) -> None:
+    text = "# Gallery\n\n## Six\n\n```sh\ngeoplan districts -o six.csv\ngeoplan report --one-page -o six.html\n```\n"
+    pages.make_gallery(text, tmp_path / "gallery")
+    assert {"six.csv", "six.html"} <= {path.name for path in (tmp_path / "gallery").iterdir()}
+    shown = pages.on_page_markdown(text, page=SimpleNamespace(file=SimpleNamespace(src_uri="gallery.md")))
+    assert shown.endswith("</iframe>\n") and '<iframe src="six.html"' in shown
+    with pytest.raises(RuntimeError, match="summary nowhere"):
+        pages.make_gallery("```sh\ngeoplan summary nowhere -o no.html\n```\n", tmp_path / "gallery")

@@ -1,18 +1,23 @@
-"""Pages of the documentation site that are made of the code: options, Python names and a live map."""
+"""Pages of the documentation site that are made of the code: options, Python names, a live map and the gallery."""
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
 import click
+from click.testing import CliRunner
 
 import geoplan as gp
 from geoplan.cli import app
 
 MAP = "home-case.html"
 _OUTSIDE = re.compile(r"\[([^\]]*)\]\(\.\./(?!README\.md)[^)]*\)")
+GALLERY = "gallery.md"
+_BLOCK = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 _README = re.compile(r"\[([^\]]*)\]\(\.\./README\.md\)")
 
 
@@ -29,6 +34,8 @@ def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
     """Adapt links to files outside the documents, and put the live map on the first page."""
     text = _README.sub(r"[\1](tutorial.md)", markdown)
     text = _OUTSIDE.sub(r"\1", text)
+    if page.file.src_uri == GALLERY:
+        return _BLOCK.sub(_show_result, text)
     if page.file.src_uri != "README.md":
         return text
     frame = (
@@ -38,8 +45,32 @@ def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
 
 
 def on_post_build(config: Any) -> None:
-    """Draw the map of the home case beside the first page."""
-    gp.build_map(gp.read_plan(gp.bundled_plan())).save(Path(config["site_dir"]) / MAP)
+    """Draw the map of the home case beside the first page, and make what the gallery shows."""
+    site = Path(config["site_dir"])
+    gp.build_map(gp.read_plan(gp.bundled_plan())).save(site / MAP)
+    make_gallery((Path(config["docs_dir"]) / GALLERY).read_text(encoding="utf-8"), site / "gallery")
+
+
+def make_gallery(markdown: str, folder: Path) -> None:
+    """Run the commands of the gallery in a folder. An error of one of them stops the build."""
+    folder.mkdir(parents=True, exist_ok=True)
+    here = Path.cwd()
+    os.chdir(folder)
+    try:
+        for block in _BLOCK.findall(markdown):
+            for line in block.splitlines():
+                done = CliRunner().invoke(app, ["--quiet", *shlex.split(line)[1:]])
+                if done.exit_code:
+                    raise RuntimeError(f"{line}: {done.stderr}")
+    finally:
+        os.chdir(here)
+
+
+def _show_result(block: re.Match[str]) -> str:
+    """Return a block of commands with what they write below it."""
+    name = re.findall(r"-o (\S+\.html)", block[1])[-1]
+    frame = f'<iframe src="{name}" title="{name}" loading="lazy" style="width:100%;height:480px;border:1px solid #ccc"></iframe>'
+    return f"{block[0]}\n\n[Open it alone]({name}){{target=_blank}}\n\n{frame}"
 
 
 def list_options() -> str:
