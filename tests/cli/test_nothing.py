@@ -61,6 +61,7 @@ COMMANDS = (
     "export -o {out}/plan.geojson",
     "report -o {out}/report.xlsx",
     "report -o {out}/report.html",
+    "report --one-page -o {out}/summary.html",
     "allocate --budget 1000 --rule equal",
     "allocate --budget 1000 --rule poor -o {out}/split.xlsx",
     "allocate --budget 1000 --rule equal --year 2030 --keep -o {out}/next",

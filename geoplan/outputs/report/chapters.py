@@ -127,7 +127,7 @@ def list_brief(found: Findings) -> list[Chapter]:
     for name, frame, columns in short:
         chosen = frame[[column for column in columns if column in frame]]
         first = chosen.groupby("currency", sort=False).head(
-            max(1, BRIEF_ROWS // len(found.ledger.currencies))
+            max(1, BRIEF_ROWS // max(1, len(found.ledger.currencies)))
         )
         if len(first):
             table = print_table(found, first, caption=_more(found, len(first), _count(found, name, frame)))
@@ -268,7 +268,7 @@ def _is_stated(sectors: pd.DataFrame, words: Catalogue) -> bool:
 
 def _districts(found: Findings) -> PrintedTable:
     frame = found.districts
-    if not frame["name"][frame["currency"] == frame["currency"].iloc[0]].duplicated().any():
+    if not frame.duplicated(["name", "currency"]).any():
         frame = frame.drop(columns="district")
     if frame["province_name"].nunique() <= 1:
         frame = frame.drop(columns="province_name")

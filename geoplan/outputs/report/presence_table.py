@@ -46,7 +46,7 @@ def lay_out_presence(
     rows = cross_presence(ledger, topic)
     order = rows[rows["group"] == "named"].sort_values(["currency", "size"])
     names = list(dict.fromkeys(order["name"]))
-    rows["column"] = (NAMED + rows["name"]).where(rows["group"] == "named", rows["group"])
+    rows["column"] = (NAMED + rows["name"].astype(object)).where(rows["group"] == "named", rows["group"])
     columns = [
         *(NAMED + name for name in names),
         *[group for group in GROUPS if (rows["group"] == group).any()],
