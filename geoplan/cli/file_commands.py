@@ -177,7 +177,7 @@ def check(
     elif form == "table":
         lines = [f"No errors, {counted}", *(f"- {warning}" for warning in warnings), "", _contents(read)]
         lines += [*closing, "", *(f"{_account_text(account)}\n" for account in read.accounts)]
-        put("\n".join(lines), output)
+        put("\n".join(lines), output, prose=True)
     else:
         put_table(_columns_of(read.accounts), form, output)
     if left_out is not None:
@@ -219,7 +219,7 @@ def _accounts_of_errors(form: str | None, output: Path | None) -> Iterator[None]
                 }
                 put(json.dumps(found, ensure_ascii=False, indent=2) + "\n", None)
             elif form == "table":
-                put("\n".join(f"{_account_text(account)}\n" for account in accounts), None)
+                put("\n".join(f"{_account_text(account)}\n" for account in accounts), None, prose=True)
             else:
                 put_table(_columns_of(accounts), form, None)
         raise

@@ -138,11 +138,20 @@ def _measure_equity(
         beside(said.measures, by).drop(columns="measure").rename(columns={"label": "measure"})
     )
     sections["verdicts"] = verdicts[[*by, "currency", "verdict", "sentence"]]
+    verdict: list[str] = []
+    if form == "table" and not by:
+        # One sentence is read as a line, not as a column of a few letters.
+        several = len(verdicts) > 1
+        verdict = [
+            f"{row['currency']}: {row['sentence']}" if several else row["sentence"]
+            for row in verdicts.to_dict("records")
+        ]
+        del sections["verdicts"]
     if by:
         del sections["districts"], sections["classes"]
     else:
         sections |= {name: _without_empty(sections[name], "left_out") for name in ("districts", "classes")}
-    return sections, [*([] if by else list_sentences(found, language)), *said.notes]
+    return sections, [*filter(None, verdict), *([] if by else list_sentences(found, language)), *said.notes]
 
 
 def _without_empty(frame: pd.DataFrame, name: str) -> pd.DataFrame:

@@ -394,4 +394,4 @@ def _write_summary(sums: pd.DataFrame, built: Ledger, by: list[str], form: str, 
         ]
         written = table_text(frame.drop(columns="illustrative", errors="ignore"))
         written += "".join(f"{note}\n" for note in notes)
-    put(written, output)
+    put(written, output, prose=form == "table")

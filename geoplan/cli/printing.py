@@ -94,13 +94,34 @@ def say(message: str, *, detail: bool = False, once: bool = False) -> None:
     if verbosity() < (1 if detail else 0) or (once and message in _said()):
         return
     _said().add(message)
-    tell(message)
+    if sys.stderr is None or not sys.stderr.isatty():
+        tell(message)
+        return
+    for line in _wrap(escape_controls(message)).split("\n"):
+        tell(line)
 
 
 def retell(line: str, *, last: bool) -> None:
     """Print a line on standard error in place of the one before; only where `can_redraw`."""
     end = "\n" if last else ""
     click.echo(f"\r\x1b[2K{escape_controls(line)}{end}", err=True, nl=False)
+
+
+def _wrap(text: str) -> str:
+    """Break the lines that are longer than the terminal is wide, between words."""
+    from textwrap import fill
+
+    from rich.console import Console
+
+    width = Console().width
+
+    def fit(line: str) -> str:
+        if len(line) <= width:
+            return line
+        indent = line[: len(line) - len(line.lstrip())] + "  "
+        return fill(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+
+    return "\n".join(map(fit, text.split("\n")))
 
 
 def _said() -> set[str]:
@@ -110,13 +131,17 @@ def _said() -> set[str]:
     return lines
 
 
-def emit(text: str) -> None:
-    """Print a result. A terminal gets control characters as visible escapes; a file or pipe gets them unchanged."""
+def emit(text: str, *, prose: bool = False) -> None:
+    """Print a result. A terminal gets control characters as visible escapes; a file or pipe gets them unchanged.
+
+    Long lines of ``prose`` are broken between words on a terminal.
+    """
     _said().update(text.rsplit("\n", _LAST_LINES + 1)[1:])
     if sys.stdout is None:
         raise OutputError("standard output is closed: write to a file with --output, or open it")
     if sys.stdout.isatty():
         text = "\n".join(map(escape_controls, text.split("\n")))
+        text = _wrap(text) if prose else text
     try:
         # color=True keeps click from removing text that only looks like a colour code.
         click.echo(text, nl=False, color=True)
@@ -239,10 +264,10 @@ def name_output(target: Path) -> None:
         when_published(partial(emit, f"{target}\n"))
 
 
-def put(text: str, output: Path | None) -> None:
-    """Print text, or write it to a file."""
+def put(text: str, output: Path | None, *, prose: bool = False) -> None:
+    """Print text, or write it to a file; ``prose`` as for `emit`."""
     if output is None:
-        emit(text)
+        emit(text, prose=prose)
         return
     from geoplan.outputs.whole_files import write_text
 
@@ -272,7 +297,7 @@ def put_sections(
     elif form == "md":
         put(written.sections_markdown(sections, notes, built, language), output)
     else:
-        put(written.sections_text(sections, notes, built, table_text, language), output)
+        put(written.sections_text(sections, notes, built, table_text, language), output, prose=True)
 
 
 def put_table(frame: pd.DataFrame, form: str, output: Path | None, notes: Sequence[str] = ()) -> None:
@@ -292,4 +317,4 @@ def put_table(frame: pd.DataFrame, form: str, output: Path | None, notes: Sequen
     elif form == "md":
         put(text_tables.markdown_table(frame), output)
     else:
-        put(table_text(frame) + "".join(f"{note}\n" for note in notes), output)
+        put(table_text(frame) + "".join(f"{note}\n" for note in notes), output, prose=True)

@@ -1,4 +1,4 @@
-"""Tables of plain text that fit the terminal.
+"""Tables of plain text that fit the terminal, in the form in which people read them.
 
 How this works: each column has a widest width, which shows every cell in one line, and a least
 width, to which its text may be wrapped; numbers never wrap. If the least widths do not fit side by
@@ -8,9 +8,11 @@ name a row.
 
 from __future__ import annotations
 
+import math
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,6 +21,8 @@ _WIDTH_WITHOUT_TERMINAL = 240
 _LEAST_TEXT = 16
 _GAP = 3
 _MOST_NAMING = 3
+_SHARES = ("share", "execution rate", "predictability", "execution so far", "mean deviation", "of average")
+_RATES = ("per ", "average")
 
 
 @dataclass(frozen=True)
@@ -57,19 +61,58 @@ def table_text(frame: pd.DataFrame, width: int | None = None) -> str:
     """
     from rich.console import Console
 
-    from geoplan.outputs.text_tables import is_numeric, shown_cell
-
     if width is None:
         width = Console().width if sys.stdout is not None and sys.stdout.isatty() else _WIDTH_WITHOUT_TERMINAL
-    columns = [
-        _TextColumn(
-            str(frame.columns[at]),
-            tuple(map(shown_cell, frame.iloc[:, at])),
-            is_numeric(frame.iloc[:, at]),
-        )
-        for at in range(frame.shape[1])
-    ]
+    read = _for_reading(frame)
+    columns = [_as_text(str(read.columns[at]), read.iloc[:, at]) for at in range(read.shape[1])]
     return "\n".join(_draw(block, width) for block in _blocks(columns, width))
+
+
+def _for_reading(frame: pd.DataFrame) -> pd.DataFrame:
+    """Name buckets where districts have their name, put the only currency into the heads of amounts, and name columns in words."""
+    from geoplan.model.schema import DISTRICT
+
+    read = frame
+    if {"place", "district", "name"} <= set(read.columns):
+        outside = read["place"] != DISTRICT
+        if not read.loc[outside, "name"].fillna("").astype(bool).any():
+            named = read["name"].astype(object).where(~outside, read["place"].astype(object))
+            read = read.assign(name=named).drop(columns="place")
+    heads = {name: str(name).replace("_", " ") for name in read.columns}
+    currencies = set(read["currency"]) if "currency" in read else set()
+    amounts = [name for name in read.columns if _is_money(str(heads[name]), read[name])]
+    if len(currencies) == 1 and amounts:
+        (currency,) = currencies
+        read = read.drop(columns="currency")
+        heads |= {name: f"{heads[name]} ({currency})" for name in amounts}
+    return read.set_axis([heads[name] for name in read.columns], axis=1)
+
+
+def _is_money(head: str, cells: pd.Series[Any]) -> bool:
+    from geoplan.outputs.text_tables import is_numeric
+
+    if head.startswith(_RATES):
+        return is_numeric(cells)
+    known = cells.dropna()
+    return len(known) > 0 and all(isinstance(cell, Decimal) for cell in known)
+
+
+def _as_text(head: str, cells: pd.Series[Any]) -> _TextColumn:
+    """Write the cells of a column: shares as percentages, amounts per person and the like with 2 decimals."""
+    from geoplan.outputs.text_tables import is_numeric, shown_cell
+
+    numeric = is_numeric(cells)
+
+    def write(cell: Any) -> str:
+        if numeric and isinstance(cell, float) and math.isfinite(cell):
+            if head.startswith("share") or head.endswith(_SHARES):
+                return f"{100 * cell:.1f} %".replace("-", "−")
+            if head.startswith(_RATES) and abs(cell) >= 1:
+                return shown_cell(Decimal(f"{cell:.2f}"))
+            return shown_cell(cell).replace("-", "−")
+        return shown_cell(cell)
+
+    return _TextColumn(head, tuple(map(write, cells)), numeric)
 
 
 def _blocks(columns: list[_TextColumn], width: int) -> list[list[_TextColumn]]:

@@ -60,10 +60,42 @@ def test_a_leading_rank_names_a_row_too_and_empty_columns_are_left_out() -> None
 
 
 def test_no_number_is_cut_where_headers_wrap() -> None:
-    heads = ("per person", "per poor person", "spending share", "poor share", "targeting ratio")
+    heads = ("of a person", "of a poor person", "spending ratio", "poor ratio", "targeting ratio")
     frame = pd.DataFrame({"currency": ["EUR"], "reading": ["certain"], "district": ["N1"], "spending": [704616.05],
                           **{head: [2.0386] for head in heads}})  # fmt: skip
     for width in range(80, 131, 5):
         text = table_text(frame, width=width)
         assert max(map(len, text.splitlines())) <= width
         assert text.count("2.0386") == len(heads), width
+
+
+def test_people_read_units_in_the_heads_percentages_and_names_of_buckets() -> None:
+    frame = pd.DataFrame(
+        {
+            "district": ["A", ""],
+            "name": ["Alpha", ""],
+            "place": ["district", "province-wide"],
+            "currency": ["EUR", "EUR"],
+            "at_most": [Decimal("12.50"), Decimal("-3.00")],
+            "per_person": [1.23456, None],
+            "share": [0.125, None],
+            "index": [-0.5, None],
+        }
+    )
+    head, _, alpha, bucket = table_text(frame, width=100).strip("\n").splitlines()
+    assert head.split() == [
+        "district",
+        "name",
+        "at",
+        "most",
+        "(EUR)",
+        "per",
+        "person",
+        "(EUR)",
+        "share",
+        "index",
+    ]
+    assert alpha.split() == ["A", "Alpha", "12.50", "1.23", "12.5", "%", "−0.5"]
+    assert bucket.split() == ["province-wide", "−3.00"]
+    two = table_text(frame.assign(currency=["EUR", "LAK"]), width=100)
+    assert "at most " in two and "(EUR)" not in two and "LAK" in two
