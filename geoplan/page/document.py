@@ -23,6 +23,11 @@ _LINKED = re.compile(
 )
 
 
+_RULE = re.compile(r"([^{}]+)\{[^{}]*\}")
+_UNUSED_RULE = re.compile(r"popup|tooltip|control-layers|attribution|div-icon|vml|zoom-box|default-icon")
+"""Rules of Leaflet's style that only layers of an analyst need."""
+
+
 def digest(text: str) -> str:
     """Return a short hash of a text."""
     return hashlib.sha256(text.encode()).hexdigest()[:12]
@@ -64,7 +69,10 @@ def leaflet_style(*, images: bool) -> str:
     def inline(found: re.Match[str]) -> str:
         return f"url({leaflet_image(found[1])})" if images else "none"
 
-    return re.sub(r"url\(images/([\w.-]+\.png)\)", inline, _text("bundle", "leaflet.css")).strip()
+    style = _text("bundle", "leaflet.css")
+    if not images:
+        style = _RULE.sub(lambda rule: "" if _UNUSED_RULE.search(rule[1]) else rule[0], style)
+    return re.sub(r"url\(\"?images/([\w.-]+\.png)\"?\)", inline, style).strip()
 
 
 def leaflet_image(name: str) -> str:

@@ -15,7 +15,7 @@ from geoplan.ledger.summary import described_districts
 from geoplan.model.choices import KINDS
 from geoplan.model.money import from_minor, minor_digits
 from geoplan.model.placement_rules import APPROXIMATE, has_rule, rule_parts
-from geoplan.model.schema import BUCKETS, DISTRICT, STANDS_FOR
+from geoplan.model.schema import BUCKETS, DISTRICT, SOURCE_FILE, SOURCE_ROW, STANDS_FOR
 
 if TYPE_CHECKING:
     from geoplan.plan.plan_tables import Plan
@@ -37,7 +37,7 @@ def ledger_columns(ledger: Ledger, locations: pd.DataFrame, projects: pd.DataFra
     -------
     dict
         ``project, location`` (-1 for none), ``component, funder, kind, currency, rule`` as positions
-        in the lists of the same plural name; ``year``; ``place`` as position among the districts,
+        in the lists of the same plural name; ``input`` in ``inputs``, the file and rows that the amounts come from; ``year``; ``place`` as position among the districts,
         then the buckets; ``province`` of province-wide money (-1 if unknown, -2 if it has no district); ``amount`` in minor units.
         ``big`` is true if sums may exceed `LARGEST_EXACT`; amounts are then strings. ``funder_members`` has the
         members of joint funders (`list_members`).
@@ -63,7 +63,9 @@ def ledger_columns(ledger: Ledger, locations: pd.DataFrame, projects: pd.DataFra
         }
     )
     names = [str(name) for name in keys if name != "amount_minor"]
-    added_up = keys.groupby(names, sort=True, as_index=False)["amount_minor"].sum()
+    grouped = keys.groupby(names, sort=True, as_index=False)
+    added_up = grouped["amount_minor"].sum()
+    inputs, rows_of = _input_rows(entries, grouped.ngroup())
     big = bool(added_up["amount_minor"].abs().astype(float).sum() > LARGEST_EXACT / 2)
     return {
         "components": [str(name) for name in coded["component"].cat.categories],
@@ -77,6 +79,8 @@ def ledger_columns(ledger: Ledger, locations: pd.DataFrame, projects: pd.DataFra
         "rows": len(added_up),
         "big": big,
         **{name: pack(added_up[name]) for name in names},
+        "inputs": inputs,
+        "input": pack(rows_of),
         "amount": [str(amount) if big else int(amount) for amount in added_up["amount_minor"]],
     }
 
@@ -135,6 +139,29 @@ def crowd_columns(ledger: Ledger, codes: Iterable[str]) -> dict[str, Any] | None
         "projects": pack(crowds["projects"].iloc[first]),
         **{name: pack(column) for name, column in columns.items()},
     }
+
+
+_MOST_ROWS = 12
+"""Input rows that the page names of one amount; it says how many more there are."""
+
+
+def _input_rows(entries: pd.DataFrame, group: pd.Series[int]) -> tuple[list[list[list[Any]]], pd.Series[int]]:
+    """Return the different inputs, each as files with rows and how many more, and which one each group of entries has."""
+    files = entries[SOURCE_FILE].astype(object).to_numpy()
+    found: dict[int, dict[str, set[int]]] = {}
+    for at, file, row in zip(group.to_numpy(), files, entries[SOURCE_ROW].to_numpy(), strict=True):
+        if file and row > 0:
+            found.setdefault(int(at), {}).setdefault(str(file), set()).add(int(row))
+    position: dict[tuple[Any, ...], int] = {}
+    which = np.full(int(group.max()) + 1 if len(group) else 0, -1, dtype=np.int64)
+    for at, by_file in found.items():
+        key = tuple((file, tuple(sorted(rows))) for file, rows in sorted(by_file.items()))
+        which[at] = position.setdefault(key, len(position))
+    inputs = [
+        [[file, list(rows[:_MOST_ROWS]), max(0, len(rows) - _MOST_ROWS)] for file, rows in key]
+        for key in position
+    ]
+    return inputs, pd.Series(which)
 
 
 def _positions(values: pd.Series[Any], names: Iterable[str]) -> Any:

@@ -206,6 +206,9 @@ def _project_columns(projects: pd.DataFrame, plan: Plan) -> dict[str, Any]:
     links = {name: _texts(projects[name]) for name in find_link_columns(projects)}
     if links:
         columns["links"] = links
+    for name in ("start", "end"):
+        if name in projects and projects[name].notna().any():
+            columns[name] = _texts(projects[name])
     made_up = {code for table in (plan.projects, plan.spending) for code in _flagged(table)["project"]}
     columns["illustrative"] = [at for at, code in enumerate(columns["project"]) if code in made_up]
     return columns

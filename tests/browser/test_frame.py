@@ -152,6 +152,24 @@ def test_the_sheet_of_a_phone_has_three_heights_and_follows_the_finger(open_page
     phone.check()
 
 
+def test_one_finger_moves_the_map_only_after_a_tap(open_page, small_html):
+    phone = open_page(small_html, viewport=PHONE, has_touch=True, is_mobile=True)
+    assert not phone.page.evaluate("geoplan.page.map.dragging.enabled()")
+    assert phone.page.evaluate("geoplan.page.map.touchZoom.enabled()")
+    phone.page.evaluate("""() => {
+        const box = geoplan.page.map.getContainer();
+        const touch = new Touch({ identifier: 1, target: box, clientX: 100, clientY: 300 });
+        box.dispatchEvent(new TouchEvent("touchmove", { touches: [touch], bubbles: true }));
+    }""")
+    assert "two fingers" in phone.text("#touch-note")
+    phone.click_at(2.3, 0.3)
+    assert phone.page.evaluate("geoplan.page.map.dragging.enabled()")
+    assert phone.page.is_hidden("#touch-note")
+    phone.check()
+    desk = open_page(small_html)
+    assert desk.page.evaluate("geoplan.page.map.dragging.enabled()")
+
+
 def test_fourteen_rows_show_without_scrolling(open_page, toys):
     opened = open_page(render_page(build_map(toys.plan_of(toys.squares(20), [], [], []))))
     seen = opened.page.evaluate("""() => [...document.querySelectorAll('#districts tbody tr')]

@@ -663,14 +663,131 @@ def test_reset_restores_everything(small):
     page.click("#districts [data-by=name]")
     page.evaluate("geoplan.page.map.setView([0.4, 2], 11, { animate: false })")
     page.locator("#districts tbody button", has_text="District 0").click()
+    page.keyboard.press("Escape")
+    page.click("#open-projects")
+    page.click("#projects [data-by=title]")
+    page.click("#legend summary")
+    page.click("#years summary")
     page.click("#reset")
     small.settle()
     assert page.evaluate("geoplan.page.view.place") is None
+    assert page.get_attribute("#panel", "data-tab") == "districts"
+    assert page.is_visible("#legend .classes") and page.is_hidden("#choose-from")
+    assert page.evaluate("geoplan.page.projectTable.by") == "amount"
     assert page.is_hidden("#details")
     assert page.input_value("#search") == ""
     assert page.input_value("#choose-measure") == "amount"
     assert page.is_checked("#show-labels")
     assert small.address.split("#")[1:] in ([], [""])
+
+
+def test_projects_are_a_table_of_their_own(small):
+    page = small.page
+    page.evaluate("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
+    page.click("#open-projects")
+    assert page.evaluate("document.activeElement.id") == "open-projects"
+    assert "tab=projects" in small.address
+    titles = "[...document.querySelectorAll('#projects tbody th')].map((one) => one.textContent)"
+    assert page.evaluate(titles) == [
+        "Village water",
+        "East road",
+        "Irrigation",
+        "Training",
+        "Without a place",
+    ]
+    page.click("#projects [data-by=title]")
+    assert page.evaluate(titles)[0] == "East road"
+    page.click("#copy-all-projects")
+    head, first, *_ = [line.split("\t") for line in page.evaluate("window.copied").split("\r\n")]
+    assert (first[head.index("Project")], first[head.index("Amount, EUR")]) == ("East road", "600.00")
+    small.keep("component", "Water")
+    assert page.evaluate(titles) == ["Village water"]
+    page.click("#projects tbody button")
+    assert "Village water" in small.text("#details h2")
+    assert small.text("#details .close") == "‹ All projects"
+    page.keyboard.press("Escape")
+    assert page.is_visible("#projects")
+
+
+def test_a_district_has_its_projects_down_to_rule_and_input_row(open_page, home_html):
+    from geoplan.ledger.entries import build_ledger
+    from geoplan.plan.plan_file import bundled_plan
+    from geoplan.plan.plan_tables import read_plan
+
+    plan = read_plan(bundled_plan())
+    entries = build_ledger(plan).entries
+    here = entries[(entries["district"] == "LA1104") & (entries["kind"] == "budget")]
+    opened = open_page(home_html, address="#district=LA1104")
+    heads, *rows = opened.page.evaluate("""() => [...document.querySelectorAll('#projects-here tr')]
+        .map((row) => [...row.cells].map((cell) => cell.textContent.replace(/[\u2068\u2069\u202f]/g, "")))""")
+    assert [head.strip("\xa0▾") for head in heads][:2] == ["Project", "Amount, EUR"]
+    titles = plan.projects.set_index("project")["title"]
+    sums = here.groupby(here["project"].astype(str))["amount_minor"].sum()
+    assert {row[0] for row in rows} == {titles[code] for code in sums.index}
+    amounts = [int(row[1]) for row in rows]
+    assert amounts == sorted(amounts, reverse=True)
+    for code in sums.index:
+        (row,) = [row for row in rows if row[0] == titles[code]]
+        numbers = sorted(set(here[here["project"] == code]["source_row"]))
+        assert row[heads.index("Input rows")] == f"spending.csv: {', '.join(map(str, numbers))}"
+        assert row[heads.index("Rule")]
+    opened.check()
+
+
+def test_enter_opens_what_is_in_the_middle_of_the_map_and_leads_back(small):
+    page = small.page
+    page.evaluate("geoplan.page.map.setView([0.5, 0.25], 10, { animate: false })")
+    page.evaluate("geoplan.page.map.getContainer().focus()")
+    page.keyboard.press("Enter")
+    assert "Village water" in small.text("#details h2")
+    assert page.evaluate("document.activeElement.id") == "details"
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement === geoplan.page.map.getContainer()")
+
+
+def test_the_skip_link_goes_past_the_map(small):
+    small.page.evaluate("document.activeElement.blur()")
+    small.page.keyboard.press("Tab")
+    assert small.page.evaluate("document.activeElement.id") == "skip"
+    assert small.page.evaluate("document.activeElement.offsetHeight") > 20
+    small.page.keyboard.press("Enter")
+    assert small.page.evaluate("document.activeElement.id") == "open-districts"
+    assert "#" not in small.address
+
+
+def test_the_focus_goes_as_the_eye_does(small):
+    """Strip, chips, map, tabs, table: each further down, or to the right on the same row of the page."""
+    order = small.page.evaluate("""() => ["head", "bar", "map-column", "tabs", "panel-body"].map((id) =>
+        document.getElementById(id)).every((each, at, all) => !at || all[at - 1].compareDocumentPosition(each) & 4)""")
+    assert order
+
+
+def test_leaving_the_comparison_leaves_the_map_where_it_was(small):
+    page = small.page
+    place = "[...Object.values(geoplan.page.map.getCenter()), geoplan.page.map.getZoom()]"
+    for moved in (False, True):
+        if moved:
+            page.evaluate("geoplan.page.map.setView([0.4, 2.2], 10.4, { animate: false })")
+        before, address = page.evaluate(place), small.address
+        page.click("#compare")
+        small.settle()
+        page.click("#compare")
+        small.settle()
+        small.settle()
+        assert page.evaluate(place) == pytest.approx(before, abs=1e-3)  # less than a pixel
+        assert small.address == address
+
+
+def test_the_frame_stays_while_years_play(small):
+    page = small.page
+    state = "JSON.stringify([geoplan.page.map.getSize(), geoplan.page.map.getCenter(), geoplan.page.map.getZoom()])"
+    before = page.evaluate(state)
+    page.click("#play")
+    for year in (2010, 2011, 2012):
+        small.wait(f"geoplan.page.view.to === {year} && geoplan.page.view.from === {year}")
+        small.settle()
+        assert page.evaluate(state) == before
+    page.evaluate("geoplan.page.stop()")
 
 
 def test_search_says_why_and_opens_by_the_keyboard(small):

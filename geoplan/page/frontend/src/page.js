@@ -6,7 +6,8 @@ import { openData } from "./data/opening.js";
 import { districtAt } from "./drawing/districts.js";
 import { graticuleStep, inDegrees } from "./drawing/graticule.js";
 import { openPage } from "./page/opening.js";
-import { csvText, tableAsCsv } from "./parts/table.js";
+import { csvText } from "./parts/cells.js";
+import { tableAsCsv } from "./parts/table.js";
 import { formatMinor } from "./text/amounts.js";
 
 Object.assign(window.geoplan, {

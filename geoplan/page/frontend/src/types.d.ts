@@ -62,6 +62,9 @@ export interface Ledger {
   rules: string[][][];
   approximate: boolean[];
   ranking: number[];
+  /** Files that amounts come from, with rows and how many more rows; and for each row of the ledger which of these. */
+  inputs: [string, number[], number][][];
+  input: Column;
   firstRow: Map<number, number>;
 }
 
@@ -106,6 +109,8 @@ export interface Projects {
   sector: Coded;
   status: Coded;
   illustrative: Set<number>;
+  start?: (string | null)[];
+  end?: (string | null)[];
   /** By column of the input: addresses and other texts. */
   links?: Record<string, (string | null)[]>;
 }
@@ -243,7 +248,7 @@ export interface Comparison {
 }
 
 /** A tab of the column beside the map. */
-export type Tab = "districts" | "elsewhere" | "about";
+export type Tab = "districts" | "projects" | "elsewhere" | "about";
 
 /** How far the sheet of a phone has risen. */
 export type SheetHeight = "low" | "half" | "high";
@@ -635,6 +640,7 @@ export interface Page extends Actions {
   opener: HTMLElement | null;
   /** What was chosen before, in the details, and is gone back to. */
   trail: Selected[];
+  projectTable: TableState;
   /** How far each tab was scrolled when it was left. */
   scrolled: { [tab in Tab]?: number };
   sheet: SheetHeight;
@@ -674,6 +680,13 @@ export interface SearchEntry {
   target: Selected;
 }
 
+/** How a table is sorted, and whether all its rows are shown. */
+export interface TableState {
+  by: string;
+  falling: boolean;
+  whole?: boolean;
+}
+
 export interface TableColumn {
   by: string;
   head: string;
@@ -681,6 +694,8 @@ export interface TableColumn {
   key: (at: number) => any;
   text: (at: number) => string;
   plain?: (at: number) => string;
+  /** What the cell has instead of the text, such as links. */
+  shown?: (at: number) => Child;
 }
 
 /** A child of an element: text, an element, a list of them, or nothing. */

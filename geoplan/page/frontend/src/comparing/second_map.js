@@ -6,9 +6,10 @@ import { measuresOffered } from "../data/measures.js";
 import { byId, element, replace } from "../elements.js";
 import { PlanCanvas } from "../map/canvas.js";
 import { chooseAt } from "../map/choosing.js";
-import { goTo, showEverything } from "../map/framing.js";
+import { fitFollower, goTo, showEverything } from "../map/framing.js";
 import { makeMap } from "../map/leaflet_map.js";
 import { leaveMap, showTip } from "../map/tips.js";
+import { chooseByKey, waitForTap } from "../map/touching.js";
 import { mapTitle, planHead, planName } from "../parts/figures.js";
 import { classLegend } from "../parts/legend.js";
 import { measureName } from "../text/measure_names.js";
@@ -46,6 +47,8 @@ function startSecondMap(page) {
   side.map.on("click", (event) => chooseAt(page, side, event.latlng));
   side.map.on("mousemove", (event) => showTip(side, event));
   side.map.on("mouseout", () => leaveMap(side));
+  waitForTap(side.map);
+  chooseByKey(page, side);
 }
 
 /**
@@ -89,7 +92,7 @@ export function openComparison(page) {
   page.fitting = true;
   page.map.invalidateSize({ animate: false, pan: false });
   page.fitting = false;
-  if (page.view.compare) page.second.map.invalidateSize({ animate: false, pan: false });
+  if (page.view.compare) fitFollower(page.second.map);
   if (page.view.place) goTo(page, page.view.place);
   else showEverything(page);
   if (page.view.compare) follow(page.map, page.second.map);

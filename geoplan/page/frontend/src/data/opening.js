@@ -39,7 +39,19 @@ function whenAsked(owner, name, make) {
 
 /** @param {any} packed */
 function openLedger(packed) {
-  const names = ["project", "location", "component", "funder", "year", "kind", "currency", "place", "rule", "province"];
+  const names = [
+    "project",
+    "location",
+    "component",
+    "funder",
+    "year",
+    "kind",
+    "currency",
+    "place",
+    "rule",
+    "province",
+    "input",
+  ];
   const ledger = { ...packed };
   for (const name of names) ledger[name] = column(packed[name], packed.rows);
   ledger.amount = packed.big ? BigInt64Array.from(packed.amount, BigInt) : new Float64Array(packed.amount);

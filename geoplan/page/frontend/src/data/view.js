@@ -10,7 +10,7 @@ import { markingsOffered } from "./marks.js";
  *
  * @type {Tab[]}
  */
-export const TABS = ["districts", "elsewhere", "about"];
+export const TABS = ["districts", "projects", "elsewhere", "about"];
 
 /**
  * Return the view the page opens with: one currency, one kind, everything else open.

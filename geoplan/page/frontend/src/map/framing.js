@@ -136,6 +136,17 @@ export function fitHeight([west, south, east, north]) {
 }
 
 /**
+ * Fit the second map to its frame: it only follows the first one, and must not lead it anywhere by that.
+ *
+ * @param {PlanMap} map
+ */
+export function fitFollower(map) {
+  map.isFollowing = true;
+  map.invalidateSize({ animate: false, pan: false });
+  map.isFollowing = false;
+}
+
+/**
  * Fit the map to its frame when that has changed: a legend that folds away leaves more room.
  *
  * @param {Page} page
@@ -146,7 +157,7 @@ export function fitFrame(page) {
   if (page.onPaper || (known.x === clientWidth && known.y === clientHeight)) return;
   page.fitting = true;
   page.map.invalidateSize({ animate: false, pan: false });
-  if (page.view.compare) page.second.map.invalidateSize({ animate: false, pan: false });
+  if (page.view.compare) fitFollower(page.second.map);
   page.fitting = false;
   if (page.playing) return;
   if (page.view.place) rememberPlace(page);
@@ -159,5 +170,5 @@ export function fitFrame(page) {
  */
 export function goTo(page, [latitude, longitude, zoom]) {
   page.view.place = [latitude, longitude, zoom];
-  page.map.setView([latitude, longitude], zoom, { animate: false });
+  page.map.setView([latitude, longitude], zoom, /** @type {L.ZoomPanOptions} */ ({ animate: false, reset: true }));
 }

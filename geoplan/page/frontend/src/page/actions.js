@@ -85,8 +85,12 @@ export const ACTIONS = {
       opener: null,
       trail: [],
       scrolled: {},
+      projectTable: { by: "amount", falling: true },
     });
     raiseSheet(page, "low");
+    for (const chip of /** @type {NodeListOf<HTMLDetailsElement>} */ (document.querySelectorAll(".chip[open]")))
+      chip.open = false;
+    document.querySelector("#legend details")?.remove(); // made again, open or folded as at first
     showControls(page);
     showPanel(page);
     byId("panel-body").scrollTop = 0;
@@ -99,7 +103,7 @@ export const ACTIONS = {
   play(page) {
     const { years } = page.data.ledger;
     page.before = { from: page.view.from, to: page.view.to };
-    byId("legend").style.minHeight = `${byId("legend").offsetHeight}px`;
+    byId("legend").style.height = `${byId("legend").offsetHeight}px`; // the map keeps its frame
     const single = page.view.from === page.view.to && page.view.to < years[years.length - 1];
     const first = single ? page.view.to + 1 : years[0];
     page.playing = window.setInterval(() => playNext(page), YEAR_PAUSE);
@@ -127,7 +131,7 @@ export const ACTIONS = {
     clearInterval(page.playing);
     page.playing = 0;
     page.before = null;
-    byId("legend").style.minHeight = "";
+    byId("legend").style.height = "";
     matchYearControls(page);
   },
 };
@@ -165,7 +169,8 @@ function choose(page, target, move, trail) {
   if (target || !before) return;
   raiseSheet(page, page.sheetBefore);
   moveBack(page);
-  if (page.opener?.isConnected) page.opener.focus({ preventScroll: true });
+  const opener = page.opener?.closest("#results") ? byId("search") : page.opener; // results are hidden without focus
+  if (opener?.isConnected) opener.focus({ preventScroll: true });
   page.opener = null;
 }
 

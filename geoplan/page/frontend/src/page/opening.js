@@ -18,6 +18,7 @@ import { chooseLegendPlace, fitFrame, fitHeight, goTo } from "../map/framing.js"
 import { bringIntoView } from "../map/moving.js";
 import { pointFromLegend, pointFromTable } from "../map/pointing.js";
 import { leaveMap, showTip } from "../map/tips.js";
+import { chooseByKey, waitForTap } from "../map/touching.js";
 import { closeChip, closeChipsElsewhere } from "../parts/chips.js";
 import { letSheetMove, raiseSheet } from "../parts/panel.js";
 import { FIRST_LANGUAGE, language } from "../text/language.js";
@@ -38,7 +39,7 @@ export function openPage(map, data) {
   if (data.other) page.home.compare = firstComparison({ data, view: page.home });
   const asked = viewFromHash(page, location.hash);
   page.view = asked.view;
-  raiseSheet(page, page.view.selected ? "half" : "low");
+  raiseSheet(page, page.view.selected || page.view.tab !== page.home.tab ? "half" : "low");
   useTranslations(data);
   useLanguage(data.messages, asked.language ?? FIRST_LANGUAGE);
   const extent = extentOfSteps(data.districts.arcs).map((cell) => (Number.isFinite(cell) ? cell : 0));
@@ -76,6 +77,7 @@ function newPage(map, data) {
     onPaper: null,
     opener: null,
     trail: [],
+    projectTable: { by: "amount", falling: true },
     scrolled: {},
     sheet: "low",
     sheetBefore: "low",
@@ -94,6 +96,8 @@ function listen(page) {
   map.on("click", (event) => chooseAt(page, page, event.latlng));
   map.on("mousemove", (event) => showTip(page, event));
   map.on("mouseout", () => leaveMap(page));
+  waitForTap(map);
+  chooseByKey(page, page);
   pointFromTable(page);
   pointFromLegend("legend", () => page);
   pointFromLegend("second-legend", () => page.view.compare && page.second);

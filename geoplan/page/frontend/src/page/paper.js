@@ -6,7 +6,7 @@ import { follow } from "../comparing/second_map.js";
 import { eachEntry, rowsOfProject } from "../data/entries.js";
 import { projectTitle } from "../data/names.js";
 import { byId, dataText, element, find, plainTable } from "../elements.js";
-import { showEverything } from "../map/framing.js";
+import { fitFollower, showEverything } from "../map/framing.js";
 import { pointAt } from "../map/pointing.js";
 import { moneyTable } from "../parts/details.js";
 import { showTable } from "../parts/table.js";
@@ -225,7 +225,7 @@ function paintSecondAt(page, ratio) {
   if (!page.view.compare) return;
   page.second.onPaper = page.onPaper;
   page.second.map.options.zoomSnap = page.map.options.zoomSnap;
-  page.second.map.invalidateSize({ animate: false, pan: false });
+  fitFollower(page.second.map);
   follow(page.map, page.second.map);
   page.second.canvas.paintAt(ratio);
 }

@@ -26,6 +26,7 @@ import {
 } from "../parts/figures.js";
 import { showLegend } from "../parts/legend.js";
 import { showPanel } from "../parts/panel.js";
+import { showProjects } from "../parts/projects.js";
 import { showTable } from "../parts/table.js";
 import { say } from "../text/messages.js";
 
@@ -106,6 +107,7 @@ function showResults(page) {
   showEquity(page);
   showLegend(page);
   showTable(page);
+  showProjects(page);
   showMapNote(page);
   showDetails(page);
   showSecondResults(page);

@@ -10,11 +10,13 @@ import { dataText, element, replace } from "../elements.js";
 import { language } from "../text/language.js";
 import { inLanguage, measureName } from "../text/measure_names.js";
 import { say, short, term, translated } from "../text/messages.js";
+import { saveCells } from "./cells.js";
 import { checkLists } from "./check_list.js";
 import { chip, chipTitle } from "./chips.js";
 import { mapDrawing, mapPicture } from "./map_picture.js";
+import { projectCells } from "./projects.js";
 import { searchBox } from "./search.js";
-import { saveTable } from "./table.js";
+import { tableCells } from "./table.js";
 import { copyText, doneButton, fileName, saveFile } from "./take_away.js";
 
 /** @type {Texts} */
@@ -79,11 +81,24 @@ export function showControls(page) {
       doneButton("save-svg", say("save_svg"), say("saved_short"), () =>
         saveFile(fileName(translated(data.title) || say("map"), "svg"), mapDrawing(page)),
       ),
-      doneButton("save-csv", say("save_csv"), say("saved_short"), () => saveTable(page, "csv")),
-      doneButton("save-xlsx", say("save_xlsx"), say("saved_short"), () => saveTable(page, "xlsx")),
+      doneButton("save-csv", say("save_csv"), say("saved_short"), () => saveOpenTable(page, "csv")),
+      doneButton("save-xlsx", say("save_xlsx"), say("saved_short"), () => saveOpenTable(page, "xlsx")),
     ),
     element("button", { type: "button", id: "print", onclick: () => window.print() }, say("print")),
   );
+}
+
+/**
+ * Save the table of projects where that is open, else the table of districts.
+ *
+ * @param {Page} page
+ * @param {"csv" | "xlsx"} ending
+ */
+function saveOpenTable(page, ending) {
+  const isOfProjects = page.view.tab === "projects" && !page.data.crowds;
+  const name = say(isOfProjects ? "projects" : "districts");
+  const title = [translated(page.data.title), name].filter(Boolean).join(" ");
+  saveCells(title, name, isOfProjects ? projectCells(page) : tableCells(page), ending);
 }
 
 /**

@@ -15,6 +15,7 @@ import { named, ruleInWords, say, short, term, translated } from "../text/messag
 import { LISTED, featureDetails, featureNotes } from "./features.js";
 import { projectLinks } from "./links.js";
 import { memberTable } from "./member_table.js";
+import { inputsInWords, projectsOfPlace } from "./projects.js";
 
 /**
  * Show what is chosen in place of the tabs, with the way back.
@@ -89,14 +90,10 @@ function districtDetails(page, { at, features }) {
     otherMoney(page, rowsOfOthers(page, at)),
     factList(districtFacts(page, at)),
     featureNotes(page, (features ?? []).slice(0, LISTED)),
+    projectsOfPlace(page, at, sums.counted ? say("projects_here", { count: sums.projects[at] }) : say("projects")),
     moneyTable(page, (row) => data.ledger.place[row] === at, true),
     memberTable(page, "funder", (row) => data.ledger.place[row] === at),
     memberTable(page, "sector", (row) => data.ledger.place[row] === at),
-    projectList(
-      page,
-      projectsWhere(page, (row) => data.ledger.place[row] === at),
-      sums.counted ? say("projects_here", { count: sums.projects[at] }) : say("projects"),
-    ),
   ];
 }
 
@@ -268,21 +265,6 @@ export function moneyTable(page, test, filtered, most = Infinity) {
     { class: "scroll", tabindex: "0", role: "group", "aria-label": say("money_table") },
     plainTable(say("money_table_unit", { currency: data.codes[view.currency], kind: kindInWords(page) }), head, rows),
   );
-}
-
-/**
- * Return projects among the rows now shown, by amount, largest first.
- *
- * @param {Page} page
- * @param {(row: number) => boolean} test
- */
-function projectsWhere(page, test) {
-  const { ledger } = page.data;
-  const amount = new Map();
-  eachEntry(page.data, page.view, (row) => {
-    if (test(row)) amount.set(ledger.project[row], (amount.get(ledger.project[row]) ?? 0) + Number(ledger.amount[row]));
-  });
-  return [...amount].sort((a, b) => b[1] - a[1] || a[0] - b[0]).map(([project]) => project);
 }
 
 /**
@@ -478,9 +460,13 @@ function placedList(page, rows) {
   for (const row of rows) {
     if (ledger.currency[row] !== view.currency || ledger.kind[row] !== view.kind) continue;
     const key = [ledger.location[row], ledger.place[row], ledger.rule[row]].join(" ");
-    parts.set(key, (parts.get(key) ?? ledger.zero) + ledger.amount[row]);
+    const part = parts.get(key) ?? { amount: ledger.zero, rows: [] };
+    part.amount += ledger.amount[row];
+    part.rows.push(row);
+    parts.set(key, part);
   }
-  const items = [...parts].slice(0, 60).map(([key, amount]) => {
+  const items = [...parts].slice(0, 60).map(([key, part]) => {
+    const inputs = inputsInWords(data, part.rows);
     const [location, place, rule] = key.split(" ").map(Number);
     const where = location < 0 ? null : locations.name[location];
     return element(
@@ -488,11 +474,12 @@ function placedList(page, rows) {
       {},
       where ? dataText(`${translated(where)} → `) : null,
       element("strong", {}, dataText(placeName(data, place))),
-      `: ${formatMinor(amount, data.digits[view.currency])}`,
+      `: ${formatMinor(part.amount, data.digits[view.currency])}`,
       element(
         "span",
         { class: "muted" },
         ` (${ruleInWords(ledger.rules[rule])}${locations.illustrative.has(location) ? `; ${say("illustrative")}` : ""})`,
+        inputs ? [" ", dataText(inputs)] : null,
       ),
     );
   });

@@ -1,7 +1,6 @@
 // The table of districts: the map's twin, for reading, sorting, choosing and copying.
 
 /** @import { Minor, Page, TableColumn } from "../types.js" */
-/** @import { SheetCell } from "./workbook.js" */
 
 import { writeAddress } from "../data/address.js";
 import { DIFFERENCE } from "../data/difference.js";
@@ -12,11 +11,11 @@ import { selectedOn } from "../data/selected.js";
 import { projectCount } from "../data/sums.js";
 import { dataText, element, find, replace } from "../elements.js";
 import { formatAlike, formatRound, plainAmount } from "../text/amounts.js";
-import { language } from "../text/language.js";
 import { measureName } from "../text/measure_names.js";
 import { say, short, translated } from "../text/messages.js";
-import { copyText, doneButton, fileName, saveFile } from "./take_away.js";
-import { workbookOf } from "./workbook.js";
+import { asCsv, asTsv, cellsOf } from "./cells.js";
+import { headCell, sortRows } from "./sorted_table.js";
+import { copyText, doneButton } from "./take_away.js";
 
 // A table of more rows than this begins with a part of them; the rest comes when asked for.
 const MOST_ROWS = 60;
@@ -203,17 +202,10 @@ function sortOf({ view }, columns) {
 function sortDistricts(page, columns) {
   const sort = sortOf(page, columns);
   const { key } = columns.find(({ by }) => by === sort.by) ?? columns[0];
-  const { compare } = new Intl.Collator(language);
   const { rows, of } = page.classes;
   const isAlone = isCrossed(page.view) && page.view.cell >= 0;
   const order = page.data.districts.code.map((_, at) => at).filter((at) => !isAlone || rows[of[at]].type === "cell");
-  return order.sort((a, b) => {
-    const [x, y] = [key(a), key(b)];
-    if (typeof x === "number" && (Number.isNaN(x) || Number.isNaN(y)))
-      return Number(Number.isNaN(x)) - Number(Number.isNaN(y)) || a - b;
-    const difference = typeof x === "number" ? x - y : compare(x, y);
-    return (sort.falling ? -difference : difference) || a - b;
-  });
+  return sortRows(order, key, sort.falling);
 }
 
 /** @param {Page} page */
@@ -256,7 +248,7 @@ export function showTable(page) {
     ),
     more &&
       element("button", { type: "button", class: "quiet", onclick: showAll }, say("show_all", { count: order.length })),
-    doneButton("copy-table", say("copy_table"), say("copied_short"), () => copyText(tableAsTsv(page))),
+    doneButton("copy-table", say("copy_table"), say("copied_short"), () => copyText(asTsv(tableCells(page)))),
   );
 }
 
@@ -265,23 +257,13 @@ export function showTable(page) {
  * @param {TableColumn} column
  * @param {Page["view"]["sort"]} sort
  */
-function sortHead(page, { by, head, number }, sort) {
-  const now = sort.by === by;
-  const order = now ? (sort.falling ? "descending" : "ascending") : "none";
-  const turn = () => {
-    page.view.sort = { by, falling: now ? !sort.falling : Boolean(number) };
+function sortHead(page, column, sort) {
+  return headCell(column, sort, (turned) => {
+    page.view.sort = turned;
     showTable(page);
     writeAddress(page);
-    find(`#districts [data-by="${by}"]`).focus();
-  };
-  const arrow = now
-    ? element("span", { "aria-hidden": "true", class: "arrow" }, sort.falling ? "\u00a0▾" : "\u00a0▴")
-    : null;
-  return element(
-    "th",
-    { scope: "col", "aria-sort": order, class: number ? "number" : null, "data-column": by },
-    element("button", { type: "button", class: "head-button", "data-by": by, onclick: turn }, head, arrow),
-  );
+    find(`#districts [data-by="${column.by}"]`).focus();
+  });
 }
 
 /**
@@ -335,75 +317,19 @@ function amountBar({ sums }, at, most) {
   return bar;
 }
 
-/**
- * Write the table as CSV; a text that a spreadsheet would run as a formula gets an apostrophe before it.
- *
- * @param {Page} page
- */
+/** @param {Page} page */
 export function tableAsCsv(page) {
-  const written = (/** @type {SheetCell} */ { text, number }) => (number ? text : csvText(text));
-  return tableCells(page)
-    .map((cells) => `${cells.map(written).join(",")}\r\n`)
-    .join("");
+  return asCsv(tableCells(page));
 }
 
 /**
- * Put an apostrophe before a text that a spreadsheet would run as a formula.
- *
- * @param {string} text
- */
-function guarded(text) {
-  return /^[=+\-@\t\r\n＝＋－＠]/.test(text.trimStart()) || /^[\t\r\n]/.test(text) ? `'${text}` : text;
-}
-
-/** @param {string} text */
-export function csvText(text) {
-  const safe = guarded(text);
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
-/**
- * Write the table for the clipboard, in cells that a spreadsheet takes as they are: numbers with the decimal mark of the
- * language.
+ * Return the cells of the table of districts, with their codes.
  *
  * @param {Page} page
  */
-export function tableAsTsv(page) {
-  const mark = language === "en" ? "." : ",";
-  const written = (/** @type {SheetCell} */ { text, number }) =>
-    number ? text.replace(".", mark) : guarded(text.replace(/[\t\r\n]+/g, " "));
-  return tableCells(page)
-    .map((cells) => cells.map(written).join("\t"))
-    .join("\r\n");
-}
-
-/**
- * Return the cells of the table, its head first.
- *
- * @param {Page} page
- * @returns {SheetCell[][]}
- */
-function tableCells(page) {
+export function tableCells(page) {
   const columns = tableColumns(page);
-  const head = [say("code"), ...columns.map((column) => column.head)].map((text) => ({ text }));
-  const rows = sortDistricts(page, columns).map((at) => [
-    { text: page.data.districts.code[at] },
-    ...columns.map((column) => ({ text: (column.plain ?? column.text)(at), number: column.number })),
-  ]);
-  return [head, ...rows];
-}
-
-/**
- * Save the table of districts as a file.
- *
- * @param {Page} page
- * @param {"csv" | "xlsx"} ending
- */
-export function saveTable(page, ending) {
-  const title = [translated(page.data.title), say("districts")].filter(Boolean).join(" ");
-  const content =
-    ending === "csv"
-      ? new Blob(["\ufeff", tableAsCsv(page)], { type: "text/csv" })
-      : workbookOf(say("districts"), tableCells(page));
-  saveFile(fileName(title, ending), content);
+  const { code } = page.data.districts;
+  const codes = { by: "code", head: say("code"), key: (/** @type {number} */ at) => code[at] };
+  return cellsOf([{ ...codes, text: codes.key }, ...columns], sortDistricts(page, columns));
 }
