@@ -96,3 +96,16 @@ def test_the_source_release_holds_what_its_tests_read() -> None:
     kept = {name for name in read if f"/{name}" in included or (name.endswith(".md") and "/*.md" in included)}
     # hatchling adds pyproject.toml itself.
     assert read - kept == {"pyproject.toml"}
+
+
+def test_the_workflows_run_every_python_that_the_package_names() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    named = re.findall(r"Python :: (3\.\d+)", "\n".join(project["classifiers"]))
+    text = (ROOT / ".github" / "workflows" / "tests.yml").read_text(encoding="utf-8")
+    (matrix,) = re.findall(r"python: \[(.*)\]", text)
+    assert re.findall(r"[\d.]+", matrix) == named
+    table = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
+    assert f"| system | {' | '.join(named)} |" in table
+    # Each extra is explained, but those of developers.
+    for extra in project["optional-dependencies"].keys() - {"docs", "test"}:
+        assert f"`{extra}`" in table, extra

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import re
 import struct
 from pathlib import Path
@@ -75,6 +76,7 @@ def test_without_a_browser_the_way_out_is_said_before_any_work(tmp_path, monkeyp
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.skipif(os.name == "nt", reason="the program is a script of a shell")
 def test_a_browser_that_fails_leaves_nothing(tmp_path, monkeypatch):
     broken = tmp_path / "chromium"
     broken.write_text("#!/bin/sh\nexit 3\n")

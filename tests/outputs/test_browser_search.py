@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +20,7 @@ def program(path: Path) -> Path:
     return path
 
 
+@pytest.mark.skipif(os.name == "nt", reason="programs end in .exe there")
 def test_a_program_in_the_current_folder_is_never_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -48,6 +50,7 @@ def test_a_known_place_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert browser_pictures.find_browser() == str(installed)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="the program is a script of a shell")
 def test_the_message_of_the_browser_is_in_the_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(browser_pictures, "_PLACES", (str(program(tmp_path / "chrome")),))
     with pytest.raises(UsageError, match=r"it ended with 7\): 'cannot open display'"):

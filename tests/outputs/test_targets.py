@@ -198,7 +198,7 @@ def somebody() -> Iterator[Callable[[], object]]:
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
     """Return a folder that everyone may look into, which pytest's own may not be."""
-    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+    with tempfile.TemporaryDirectory(dir="/tmp" if os.name == "posix" else None) as name:
         folder = Path(name)
         folder.chmod(0o755)
         yield folder

@@ -161,6 +161,7 @@ def test_a_run_that_was_stopped_goes_on_where_it_was(
     assert (folder / "streamed.csv").read_bytes() == whole_ledger(folder)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="processes are killed by signals of POSIX")
 @pytest.mark.parametrize(
     "scheduler", [[], ["--scheduler", "processes", "--workers", "1"]], ids=["alone", "workers"]
 )
@@ -382,6 +383,7 @@ def test_an_output_that_fails_keeps_the_work(write_dataset: WriteDataset) -> Non
     assert list(folder.glob(".geoplan-*/ledger-*.arrow"))
 
 
+@pytest.mark.skipif(os.name == "nt", reason="processes are killed by signals of POSIX")
 @pytest.mark.parametrize(
     "scheduler", [[], ["--scheduler", "processes", "--workers", "1"]], ids=["alone", "workers"]
 )

@@ -93,6 +93,7 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]
         stop(processes)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="processes are killed by signals of POSIX")
 def test_a_worker_that_is_killed_is_survived(
     write_dataset: WriteDataset, cluster: tuple[str, list[subprocess.Popen[bytes]]]
 ) -> None:
