@@ -93,6 +93,7 @@ def test_layers_says_the_same_with_and_without_fiona(
 
 EXTRAS = {
     "altair": ("charts", "report", "{plan}", "-o", "{out}/r.html"),
+    "docx": ("word", "report", "{plan}", "-o", "{out}/r.docx"),
     "esda": ("spatial", "clusters", "{plan}"),
     "rasterio": (
         "raster",

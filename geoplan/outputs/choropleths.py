@@ -10,6 +10,7 @@ from geoplan.analysis.rates import add_rates
 from geoplan.ledger.entries import reconcile
 from geoplan.ledger.summary import summarize
 from geoplan.model.errors import UsageError, show_value
+from geoplan.model.optional_libraries import missing_extra
 
 if TYPE_CHECKING:
     from geoplan.ledger.entries import Ledger
@@ -49,7 +50,7 @@ def plot_ledger(
         import matplotlib.pyplot as plt
         from matplotlib.colors import BoundaryNorm
     except ImportError:
-        raise UsageError('plots need an extra: python -m pip install "geoplan[plots]"') from None
+        raise missing_extra("plots need", "plots") from None
     check_one_kind(ledger)
     if value not in VALUES:
         raise UsageError(f"cannot plot {show_value(value)}: choose from {', '.join(VALUES)}")

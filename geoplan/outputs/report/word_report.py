@@ -8,7 +8,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from geoplan.model.errors import UsageError
+from geoplan.model.optional_libraries import missing_extra
 from geoplan.outputs.report.chapters import PrintedTable, amount_words, list_chapters, list_key_figures
 from geoplan.outputs.report.contents import Findings, closing_words, opening_words
 
@@ -21,7 +21,7 @@ def check_word() -> None:
     try:
         import docx  # noqa: F401
     except ImportError:
-        raise UsageError('a .docx needs an extra: python -m pip install "geoplan[word]"') from None
+        raise missing_extra("a .docx needs", "word") from None
 
 
 def write_word(path: Path, found: Findings) -> None:
