@@ -35,7 +35,7 @@ _SECTIONS = {
     "Input without a plan": (*_TABLES, "empty", "source"),
     "Which money, on which districts": ("kind", "vintage", "convert", "constant_prices", "spread"),
     "Large datasets": ("scheduler", "workers", "batch", "work", "resume", "on_error"),
-    "Output": ("form", "output", "language", "png", "pdf", "svg", "size", "quiet", "verbose"),
+    "Output": ("form", "output", "language", "png", "pdf", "svg", "size", "pages", "quiet", "verbose"),
 }
 """Sections of a command's help, each with the parameters it lists. All others are listed first."""
 

@@ -99,6 +99,13 @@ if TYPE_CHECKING:
     help="Paper size of --png and --pdf.",
 )
 @click.option(
+    "--pages",
+    type=click.Choice(("all", "map")),
+    default="all",
+    show_default=True,
+    help="Pages of --pdf: all of them, or the sheet with the map only.",
+)
+@click.option(
     "--watch", is_flag=True, help="Make the map again when an input is saved, and say what changed."
 )
 @language_option
@@ -122,6 +129,7 @@ def map_(
     pdf: Path | None,
     svg: Path | None,
     size: str,
+    pages: str,
     watch: bool,
     language: str,
     output: Path | None,
@@ -134,6 +142,8 @@ def map_(
     pictures = _pictures(png, pdf, svg)
     if points is not None and gaps is None:
         raise UsageError("--points needs --gaps: add --gaps KM")
+    if pages != "all" and pdf is None:
+        raise UsageError("--pages needs --pdf: add --pdf FILE.pdf")
     if basemap is not None:
         from geoplan.plan.basemap import name_basemap
 
@@ -179,7 +189,7 @@ def map_(
         announce(target, read, built, compared, view=view, **options)
         for name, path in pictures.items():
             with working(f"drawing {path.name}"):
-                _draw_picture(name, path, page, read, built, size, language, measure or "amount")
+                _draw_picture(name, path, page, read, built, size, pages, language, measure or "amount")
             announce(path, read, built, compared, view=view, **options, size=None if name == "svg" else size)
         close(built)
         if other_built is not None:
@@ -227,7 +237,15 @@ def _pictures(png: Path | None, pdf: Path | None, svg: Path | None) -> dict[str,
 
 
 def _draw_picture(
-    name: str, path: Path, page: str, read: Plan, built: Ledger, size: str, language: str, measure: str
+    name: str,
+    path: Path,
+    page: str,
+    read: Plan,
+    built: Ledger,
+    size: str,
+    pages: str,
+    language: str,
+    measure: str,
 ) -> None:
     if name == "svg":
         from geoplan.outputs.whole_files import write_text
@@ -237,4 +255,7 @@ def _draw_picture(
         return
     from geoplan.outputs.browser_pictures import draw_png, print_pdf
 
-    {"png": draw_png, "pdf": print_pdf}[name](page, path, size=size, language=language)
+    if name == "png":
+        draw_png(page, path, size=size, language=language)
+    else:
+        print_pdf(page, path, size=size, language=language, pages=pages)

@@ -115,7 +115,7 @@ def draw_png(page: str, target: Path, *, size: str = "a4", language: str = "en")
     _run(page, target, "--screenshot", screen, f"#lang={language}&paper=picture")
 
 
-def print_pdf(page: str, target: Path, *, size: str = "a4", language: str = "en") -> None:
+def print_pdf(page: str, target: Path, *, size: str = "a4", language: str = "en", pages: str = "all") -> None:
     """Print a page as PDF: a sheet with map, legend and table, and the report after it.
 
     Parameters
@@ -127,13 +127,21 @@ def print_pdf(page: str, target: Path, *, size: str = "a4", language: str = "en"
         Paper size, landscape.
     language : str
         Language of the page.
+    pages : {"all", "map"}
+        All pages, or only the sheet with the map.
 
     Raises
     ------
     UsageError
         No browser is installed, or it fails.
     """
-    _run(page, target, "--print-to-pdf", ["--no-pdf-header-footer"], f"#lang={language}&paper={size}")
+    _run(
+        page,
+        target,
+        "--print-to-pdf",
+        ["--no-pdf-header-footer"],
+        f"#lang={language}&paper={size}&pages={pages}",
+    )
 
 
 def _run(page: str, target: Path, wanted: str, options: list[str], address: str) -> None:

@@ -95,3 +95,53 @@ def test_printing_leaves_the_legend_as_it_was(open_page, small_html):
     assert opened.page.evaluate("document.querySelector('#legend details').open")
     opened.page.evaluate(AFTER)
     assert not opened.page.evaluate("document.querySelector('#legend details').open")
+
+
+FILLED = """() => {
+    const { map, drawnDistricts, canvas } = geoplan.page;
+    const { scale } = canvas.frame();
+    const { x, y } = map.getSize();
+    const edge = (at, pick) => pick(...drawnDistricts.shapes.map(({ box }) => box[at]));
+    const [west, north] = [0, 1].map((at) => edge(at, Math.min));
+    const [east, south] = [2, 3].map((at) => edge(at, Math.max));
+    return Math.max(((east - west) * scale) / x, ((south - north) * scale) / y);
+}"""
+
+
+@pytest.mark.parametrize("paper", ["a4", "a3"])
+def test_the_districts_fill_the_frame_of_the_map(open_page, home_html, toys, paper):
+    for html in (home_html, render_page(build_map(toys.plan_of(toys.squares(15), [], [], [])))):
+        opened = open_page(html, address=f"#paper={paper}")
+        opened.page.evaluate(BEFORE)
+        assert 0.85 < opened.page.evaluate(FILLED) <= 1
+        opened.page.evaluate(AFTER)
+
+
+def test_of_very_many_districts_the_first_in_the_chosen_order_are_printed_and_said(open_page, toys):
+    places = [{"project": "P", "district": f"D{at}"} for at in range(201)]
+    amounts = [toys.amount("P", 1000 + at, location=str(at)) for at in range(201)]
+    plan = toys.plan_of(toys.squares(201), [{"project": "P"}], places, amounts)
+    opened = open_page(render_page(build_map(plan)))
+    opened.page.evaluate(BEFORE)
+    rows = "[...document.querySelectorAll('#districts tbody tr')].map((row) => row.cells[0].textContent)"
+    assert opened.page.evaluate(rows) == [f"District {at}" for at in range(200, 150, -1)]
+    assert "The first 50 of 201 districts" in opened.text("#districts")
+    opened.page.evaluate(AFTER)
+    assert "The first 50" not in opened.text("#districts")
+    opened.check()
+
+
+def test_sheets_have_numbers_and_the_day_and_the_map_can_be_printed_alone(open_page, small_html):
+    opened = open_page(small_html)
+    pages = rb"/Type\s*/Page\b"
+    assert len(re.findall(pages, opened.page.pdf(prefer_css_page_size=True))) == 2
+    rules = opened.page.evaluate(
+        "document.adoptedStyleSheets.map((sheet) => [...sheet.cssRules].map((rule) => rule.cssText).join()).join()"
+    )
+    assert (
+        "counter(page)" in rules and "counter(pages)" in rules and re.search(r'content: "[^"]*20\d\d"', rules)
+    )
+    alone = open_page(small_html, address="#paper=a4&pages=map")
+    assert len(re.findall(pages, alone.page.pdf(prefer_css_page_size=True))) == 1
+    opened.check()
+    alone.check()

@@ -90,6 +90,8 @@ def test_the_command_colours_page_and_picture_by_a_measure(tmp_path, monkeypatch
     done = CliRunner().invoke(app, [*asked[:2], "moneyy", "-o", "other.html"])
     assert done.exit_code == 2 and "choose from amount" in done.output
     assert not (tmp_path / "other.html").exists()
+    done = CliRunner().invoke(app, ["map", "--pages", "map", "-o", "other.html"])
+    assert done.exit_code == 2 and "--pages needs --pdf" in done.output
 
 
 def test_the_page_has_the_same_colours_of_cells():

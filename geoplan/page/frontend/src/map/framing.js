@@ -1,6 +1,6 @@
 // Framing: the whole area in view, clear of the legend.
 
-/** @import { Page, Path, PlanMap } from "../types.js" */
+/** @import { Page, Path } from "../types.js" */
 
 import { rememberPlace } from "../data/address.js";
 import { extentOfSteps } from "../drawing/paths.js";
@@ -47,10 +47,10 @@ export function showEverything(page) {
     [0, part * height],
     [part * width, 0.5 * part * height],
   ]);
-  const views = margins.map((margin) => viewBeside(page.map, bounds, margin));
+  const views = margins.map((margin) => viewBeside(page, bounds, margin));
   const clear = views.filter(({ zoom, corner }) => !over || isClearOf(page, legend, zoom, corner));
   // Where the legend stands below the map, only the scale needs room.
-  const best = clear.sort((a, b) => b.zoom - a.zoom)[0] ?? viewBeside(page.map, bounds, [width, over ? 0 : SCALE_ROOM]);
+  const best = clear.sort((a, b) => b.zoom - a.zoom)[0] ?? viewBeside(page, bounds, [width, over ? 0 : SCALE_ROOM]);
   const middle = page.map.unproject(best.corner.add(room.divideBy(2)), best.zoom);
   page.wholePlace = [Number(middle.lat.toFixed(4)), Number(middle.lng.toFixed(4)), Number(best.zoom.toFixed(2))];
   // Without `reset`, Leaflet would only move by whole pixels, and the view not be the whole area to the digit.
@@ -73,7 +73,7 @@ export function chooseLegendPlace(page) {
   const beside = showIn(false);
   if (getComputedStyle(byId("legend")).position !== "absolute") return;
   // Laying out the page once more takes its time: not where even the lowest legend would leave too little room.
-  const { zoom } = viewBeside(page.map, dataBounds(page), [0, LOWEST_LEGEND + SCALE_ROOM]);
+  const { zoom } = viewBeside(page, dataBounds(page), [0, LOWEST_LEGEND + SCALE_ROOM]);
   if (zoom - beside < WORTH_MOVING) return;
   if (showIn(true) - beside < WORTH_MOVING) showIn(false);
 }
@@ -85,12 +85,12 @@ const LOWEST_LEGEND = 30;
 /**
  * Return the zoom, and the pixel at the map's corner, that show bounds with a margin left free at left and below.
  *
- * @param {PlanMap} map
+ * @param {Pick<Page, "map" | "onPaper">} page
  * @param {L.LatLngBounds} bounds
  * @param {number[]} margin
  */
-function viewBeside(map, bounds, [left, bottom]) {
-  const edge = 22;
+function viewBeside({ map, onPaper }, bounds, [left, bottom]) {
+  const edge = onPaper ? 6 : 22;
   const zoom = map.getBoundsZoom(bounds, false, L.point(2 * edge + left, 2 * edge + bottom));
   const middle = map.project(bounds.getNorthWest(), zoom).add(map.project(bounds.getSouthEast(), zoom)).divideBy(2);
   return { zoom, corner: middle.subtract(map.getSize().divideBy(2)).subtract([left / 2, -bottom / 2]) };

@@ -10,7 +10,7 @@ import { fitFollower, showEverything } from "../map/framing.js";
 import { pointAt } from "../map/pointing.js";
 import { moneyTable } from "../parts/details.js";
 import { showTable } from "../parts/table.js";
-import { formatMinor, formatPercent } from "../text/amounts.js";
+import { formatDay, formatMinor, formatPercent } from "../text/amounts.js";
 import { choiceInWords, kindInWords, yearsInWords } from "../text/choice.js";
 import { say, short, translated } from "../text/messages.js";
 
@@ -19,6 +19,7 @@ const DISTRICTS_BESIDE = 14;
 
 // Said in the address by whoever prints; the view's own state may replace it later.
 const ON_LARGE_PAPER = /[#&]paper=a3\b/.test(location.hash);
+const ONLY_MAP = /[#&]pages=map\b/.test(location.hash);
 export const AS_PICTURE = /[#&]paper=picture\b/.test(location.hash);
 
 function foldedLegend() {
@@ -49,6 +50,8 @@ export function prepareForPaper(page) {
   sheet.add("paper");
   sheet.toggle("picture", AS_PICTURE);
   sheet.toggle("large", ON_LARGE_PAPER);
+  sheet.toggle("only-map", ONLY_MAP);
+  if (!AS_PICTURE) numberSheets();
   sheet.toggle("tall", shape > 0.85);
   sheet.toggle("many", page.data.districts.code.length > DISTRICTS_BESIDE);
   page.wholeTable = true;
@@ -61,6 +64,19 @@ export function prepareForPaper(page) {
   page.canvas.paintAt(3);
   addReportSheet(page);
   paintSecondAt(page, 3);
+}
+
+/** The rules that number the sheets; they are made once, when first printed. @type {CSSStyleSheet | null} */
+let numbering = null;
+
+/** Write the day and the number of each sheet below it. */
+function numberSheets() {
+  numbering ??= new CSSStyleSheet();
+  document.adoptedStyleSheets = [...new Set([...document.adoptedStyleSheets, numbering])];
+  const day = formatDay(new Date().toISOString().slice(0, 10));
+  const below = `@bottom-left { content: "${day}"; font: 7pt sans-serif; color: #57606a; }
+    @bottom-right { content: counter(page) " / " counter(pages); font: 7pt sans-serif; color: #57606a; }`;
+  numbering.replaceSync(`@page { ${below} } @page large { ${below} }`);
 }
 
 // How small everything on the sheet, and in it the letters of the table, may become, as parts of their size.
@@ -237,7 +253,7 @@ export function backToScreen(page) {
   foldedLegend().open = legendOpen;
   byId("map-column").classList.toggle("legend-below", legendBelow);
   page.onPaper = null;
-  document.documentElement.classList.remove("paper", "large", "tall", "many");
+  document.documentElement.classList.remove("paper", "large", "tall", "many", "only-map");
   document.getElementById("report-sheet")?.remove();
   page.wholeTable = wholeTable;
   showTable(page);

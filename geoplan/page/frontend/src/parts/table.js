@@ -10,7 +10,7 @@ import { isDoubted, isUnsure } from "../data/readings.js";
 import { selectedOn } from "../data/selected.js";
 import { projectCount } from "../data/sums.js";
 import { dataText, element, find, replace } from "../elements.js";
-import { formatAlike, formatRound, plainAmount } from "../text/amounts.js";
+import { formatAlike, formatNumber, formatRound, plainAmount } from "../text/amounts.js";
 import { measureName } from "../text/measure_names.js";
 import { say, short, translated } from "../text/messages.js";
 import { asCsv, asTsv, cellsOf } from "./cells.js";
@@ -20,6 +20,9 @@ import { copyText, doneButton } from "./take_away.js";
 // A table of more rows than this begins with a part of them; the rest comes when asked for.
 const MOST_ROWS = 60;
 const ROWS_AT_FIRST = 20;
+// On paper, a table of more rows than this is cut to the first ones, in the order that the reader has chosen.
+const MOST_PRINTED = 200;
+const ROWS_PRINTED = 50;
 
 // Columns that say nothing about a plan without money.
 const OF_MONEY = ["amount", "certain", "expected", "at_most", "per_person", "per_poor_person", "projects"];
@@ -219,7 +222,8 @@ export function showTable(page) {
   const fill = (/** @type {number[]} */ shown) =>
     body.replaceChildren(...shown.map((at) => tableRow(page, columns, at, most)));
   const more = order.length > MOST_ROWS && !page.wholeTable;
-  fill(more ? order.slice(0, ROWS_AT_FIRST) : order);
+  const cut = page.onPaper && order.length > MOST_PRINTED;
+  fill(cut ? order.slice(0, ROWS_PRINTED) : more ? order.slice(0, ROWS_AT_FIRST) : order);
   const showAll = () => {
     page.wholeTable = true;
     showTable(page);
@@ -246,6 +250,8 @@ export function showTable(page) {
         body,
       ),
     ),
+    cut &&
+      element("p", { class: "muted" }, say("printed_first", { rows: ROWS_PRINTED, all: formatNumber(order.length) })),
     more &&
       element("button", { type: "button", class: "quiet", onclick: showAll }, say("show_all", { count: order.length })),
     doneButton("copy-table", say("copy_table"), say("copied_short"), () => copyText(asTsv(tableCells(page)))),
