@@ -100,6 +100,8 @@ def test_details_name_each_funder_and_sector(opened):
     opened.page.evaluate("geoplan.page.select({ type: 'project', at: 0 })")
     facts = opened.text("#details dl")
     assert "Japan, Norway" in facts and "Energy, Transport" in facts and "|" not in facts
+    table = opened.page.evaluate("document.getElementById('projects').textContent")
+    assert "Japan; Norway" in table and "Energy; Transport" in table and "Norway|" not in table
 
 
 def test_an_address_with_several_names_opens(open_page, html):

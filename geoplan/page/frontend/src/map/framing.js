@@ -1,6 +1,6 @@
 // Framing: the whole area in view, clear of the legend.
 
-/** @import { Page, Path } from "../types.js" */
+/** @import { Page, Path, PlanMap } from "../types.js" */
 
 import { rememberPlace } from "../data/address.js";
 import { extentOfSteps } from "../drawing/paths.js";

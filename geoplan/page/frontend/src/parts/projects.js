@@ -1,13 +1,14 @@
 // Projects as a table: all of them, or those of a district with the rule and the input rows of each part.
 
-/** @import { Page, TableColumn, TableState } from "../types.js" */
+/** @import { Filter, Page, TableColumn, TableState } from "../types.js" */
 
 import { eachEntry } from "../data/entries.js";
+import { columnOf } from "../data/member_sums.js";
 import { projectTitle } from "../data/names.js";
 import { element, replace } from "../elements.js";
 import { formatRound, plainAmount } from "../text/amounts.js";
 import { noMoneyInWords, yearsInWords } from "../text/choice.js";
-import { named, ruleInWords, say, translated } from "../text/messages.js";
+import { named, ruleInWords, say } from "../text/messages.js";
 import { cellsOf } from "./cells.js";
 import { projectLinks } from "./links.js";
 import { sortRows, sortedTable } from "./sorted_table.js";
@@ -50,15 +51,16 @@ function projectColumns(page, found) {
   );
   /** @type {(by: string, head: string, text: (at: number) => string) => TableColumn} */
   const words = (by, head, text) => ({ by, head, text, key: text });
-  const distinct =
-    (/** @type {ArrayLike<number>} */ column, /** @type {string[]} */ names) => (/** @type {number} */ at) =>
-      [...new Set(rowsOf(at).map((row) => column[row]))]
-        .sort((a, b) => a - b)
-        .map((name) => (names[name] ? named(names[name]) : ""))
-        .filter(Boolean)
-        .join("; ");
-  const coded = (/** @type {"sector" | "status"} */ name) => (/** @type {number} */ at) =>
-    translated(projects[name].names[projects[name].at[at]] ?? "");
+  // Joint funders and sectors are named one by one.
+  const members = (/** @type {Filter} */ name) => (/** @type {number} */ at) => {
+    const { names, of } = data.filters[name];
+    const column = columnOf(data, name);
+    const own = new Set(rowsOf(at).flatMap((row) => of[column(row)] ?? []));
+    return [...own]
+      .sort((a, b) => a - b)
+      .map((member) => named(names[member]))
+      .join("; ");
+  };
   const places = (/** @type {number} */ at) =>
     new Set(
       rowsOf(at)
@@ -76,10 +78,10 @@ function projectColumns(page, found) {
       text: (at) => formatRound(sums.get(at) ?? ledger.zero, digits),
       plain: (at) => plainAmount(sums.get(at) ?? ledger.zero, digits),
     },
-    words("component", say("component"), distinct(ledger.component, ledger.components)),
-    words("funder", say("funder"), distinct(ledger.funder, ledger.funders)),
-    words("status", say("status"), coded("status")),
-    words("sector", say("sector"), coded("sector")),
+    words("component", say("component"), members("component")),
+    words("funder", say("funder"), members("funder")),
+    words("status", say("status"), members("status")),
+    words("sector", say("sector"), members("sector")),
     words("years", say("years"), (at) => yearsInWords(rowsOf(at).map((row) => ledger.year[row]))),
     words("start", say("start"), (at) => projects.start?.[at] ?? ""),
     words("end", say("end"), (at) => projects.end?.[at] ?? ""),
