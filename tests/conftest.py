@@ -82,6 +82,14 @@ def needs(package: str, reason: str) -> pytest.MarkDecorator:
     return pytest.mark.skipif(find_spec(package) is None, reason=reason)
 
 
+def tries(examples: int, **more: Any) -> Any:
+    """Return Hypothesis settings for a property: so many examples, and 20 times as many with ``THOROUGH=1``."""
+    from hypothesis import settings
+
+    many = 20 if os.environ.get("THOROUGH") else 1
+    return settings(max_examples=examples * many, deadline=None, **more)
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Do not even read the files that have no quick test when only these are asked for."""
     place = collection_path.relative_to(Path(__file__).parent).as_posix() + "/" * collection_path.is_dir()

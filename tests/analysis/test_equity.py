@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from geoplan.analysis.equity import (
@@ -50,7 +50,7 @@ from geoplan.plan.plan_file import bundled_plan
 from geoplan.plan.plan_tables import read_plan
 from geoplan.text.languages import read_catalogue
 
-from ..conftest import LOCATIONS, PROFILE, SPENDING, WritePlan
+from ..conftest import LOCATIONS, PROFILE, SPENDING, WritePlan, tries
 
 FIXTURE = pd.DataFrame(
     {
@@ -312,7 +312,7 @@ def test_certain_and_expected_are_those_of_the_ledger(write_plan: WritePlan) -> 
 AMOUNTS = st.lists(st.integers(0, 1000), min_size=4, max_size=4)
 
 
-@settings(max_examples=60, deadline=None)
+@tries(25)
 @given(
     AMOUNTS, st.lists(st.integers(1, 50), min_size=4, max_size=4), st.integers(1, 900), st.integers(0, 900)
 )

@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geoplan.ledger.bounds import add_bounds, bound_amounts
@@ -18,7 +18,7 @@ from geoplan.model.errors import InputError, UsageError
 from geoplan.plan.plan_file import bundled_plan
 from geoplan.plan.plan_tables import read_plan
 
-from ..conftest import SPENDING, WritePlan
+from ..conftest import SPENDING, WritePlan, tries
 from .test_ledger import LOCATED, SPENT, plan_of_rows
 
 
@@ -92,7 +92,7 @@ def test_the_home_case_keeps_the_order_of_readings(spread: str, by: list[str], h
     assert rows["expected_minor"].sum() == (known if spread == "none" else 820_000_000)
 
 
-@settings(max_examples=40, deadline=None)
+@tries(15)
 @given(
     st.lists(LOCATED, max_size=5), st.lists(SPENT, min_size=1, max_size=6), st.sampled_from(["even", "area"])
 )
@@ -175,7 +175,7 @@ def brute_force(provinces: dict[str, str], entries: list[dict[str, Any]], area: 
     return min(sums), max(sums)
 
 
-@settings(max_examples=60, deadline=None)
+@tries(20)
 @given(st.lists(LOCATED, max_size=4), st.lists(SPENT, min_size=1, max_size=5))
 def test_bounds_are_those_of_brute_force(located: list[dict[str, Any]], spent: list[dict[str, Any]]) -> None:
     plan = plan_of_rows(located, spent)

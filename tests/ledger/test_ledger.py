@@ -13,7 +13,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from shapely import LineString, Point, box
 
@@ -24,7 +24,7 @@ from geoplan.model.schema import BUCKETS, ENTRY_COLUMNS, PLACES
 from geoplan.plan.plan_file import bundled_plan
 from geoplan.plan.plan_tables import Plan, make_plan, read_plan
 
-from ..conftest import SPENDING, TOML, WritePlan
+from ..conftest import SPENDING, TOML, WritePlan, tries
 
 
 def rows_of(plan: Plan) -> list[tuple[Any, ...]]:
@@ -286,7 +286,7 @@ def plan_of_rows(located: list[dict[str, Any]], spent: list[dict[str, Any]]) -> 
     )
 
 
-@settings(max_examples=60, deadline=None)
+@tries(20)
 @given(
     st.lists(LOCATED, max_size=6), st.lists(SPENT, min_size=1, max_size=8), st.randoms(use_true_random=False)
 )
@@ -314,7 +314,7 @@ def test_any_ledger_balances_in_any_order_and_at_any_scale(
     assert sorted(opposite.entries["amount_minor"]) == sorted(-entries["amount_minor"])
 
 
-@settings(max_examples=30, deadline=None)
+@tries(12)
 @given(st.lists(LOCATED, max_size=6), st.lists(SPENT, min_size=1, max_size=6))
 def test_twice_the_money_is_twice_the_ledger_and_once_more_the_same(
     located: list[dict[str, Any]], spent: list[dict[str, Any]]

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geoplan.model.errors import GeoplanError, InputError, UsageError
 from geoplan.planning import allocate, find_transfers, parse_formula
 from geoplan.planning.apportionment import apportion, cross
+
+from ..conftest import tries
 
 NEEDS = pd.DataFrame(
     {
@@ -159,7 +161,7 @@ def test_a_factor_that_is_0_everywhere() -> None:
 
 # --- properties ------------------------------------------------------------------------------
 
-SMALL = settings(max_examples=60, deadline=None)
+SMALL = tries(30)
 bounds = st.tuples(st.integers(0, 30), st.none() | st.integers(0, 40))
 parts = st.lists(st.tuples(st.integers(0, 9), bounds), min_size=1, max_size=7)
 

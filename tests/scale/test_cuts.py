@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, given
 from hypothesis import strategies as st
 
 from geoplan.outputs.exports.streamed import write_streamed
 from geoplan.scale import stream_plan
 from geoplan.scale.workers import open_workers
 
+from ..conftest import tries
 from .conftest import DISTRICTS, location_rows, plan_of, spending_rows, whole_ledger
 
 # Fewer rows than other tests have, and a failing example is not made smaller: each example is a whole run.
@@ -69,7 +70,7 @@ def scheduler() -> Iterator[str | None]:
         yield pool.client.scheduler.address  # type: ignore[union-attr]
 
 
-@settings(max_examples=10, deadline=None, phases=[Phase.generate])
+@tries(5, phases=[Phase.generate])
 @given(data=st.data())
 def test_the_bytes_are_the_same_whatever_the_cut(
     data: st.DataObject,

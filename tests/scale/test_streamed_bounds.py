@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, given
 from hypothesis import strategies as st
 
 from geoplan.ledger.bounds import bound_amounts
@@ -17,6 +17,7 @@ from geoplan.ledger.summary import described_districts
 from geoplan.plan.plan_tables import make_plan
 from geoplan.scale import stream_plan
 
+from ..conftest import tries
 from ..ledger.test_bounds import brute_force
 from .conftest import DISTRICTS, paths_of, plan_of
 
@@ -56,9 +57,7 @@ AMOUNTS = st.tuples(
 )
 
 
-@settings(
-    max_examples=12, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.too_slow]
-)
+@tries(6, phases=[Phase.generate], suppress_health_check=[HealthCheck.too_slow])
 @given(spent=st.lists(AMOUNTS, min_size=1, max_size=14))
 def test_streamed_bounds_are_those_in_memory_and_of_brute_force(
     spent: list[tuple[str, str, int, int]],

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from geoplan.ledger.entries import build_ledger, written_ledger
@@ -26,7 +26,7 @@ from geoplan.plan.plan_file import bundled_plan
 from geoplan.plan.plan_tables import Plan, read_plan
 from geoplan.plan.vintages import carry_plan
 
-from ...conftest import DISTRICTS, PROFILE, PROJECTS, SPENDING, TOML, WritePlan
+from ...conftest import DISTRICTS, PROFILE, PROJECTS, SPENDING, TOML, WritePlan, tries
 from .plans import plan_of, plan_rows
 
 
@@ -60,7 +60,7 @@ def check_same(plan: Plan, again: Plan) -> None:
     pd.testing.assert_frame_equal(written_ledger(build_ledger(plan)), written_ledger(build_ledger(again)))
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@tries(4, suppress_health_check=[HealthCheck.too_slow])
 @given(rows=plan_rows())
 def test_any_plan_reads_back(rows: dict[str, Any]) -> None:
     with tempfile.TemporaryDirectory() as folder:

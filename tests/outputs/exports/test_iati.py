@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from lxml import etree
 
 from geoplan.ledger.entries import build_ledger, written_ledger
@@ -31,7 +31,7 @@ from geoplan.sources.origins import Origin
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.tables.table_files import read_table
 
-from ...conftest import LOCATIONS, WritePlan
+from ...conftest import LOCATIONS, WritePlan, tries
 from .plans import plan_of, plan_rows
 
 LAO = Publisher("LU-MFA", "LuxDev", "LA")
@@ -42,7 +42,7 @@ ORDER = (
     "iati-identifier", "reporting-org", "title", "description", "participating-org", "other-identifier",
     "activity-status", "activity-date", "recipient-country", "location", "sector", "tag", "budget", "transaction",
 )  # fmt: skip
-SETTINGS = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SETTINGS = tries(4, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.fixture(scope="module")
