@@ -83,11 +83,13 @@ def needs(package: str, reason: str) -> pytest.MarkDecorator:
 
 
 def tries(examples: int, **more: Any) -> Any:
-    """Return Hypothesis settings for a property: so many examples, and 20 times as many with ``THOROUGH=1``."""
+    """Return Hypothesis settings for a property: so many examples, the same each time, or with ``THOROUGH=1`` 20 times
+    as many, new ones each time."""
     from hypothesis import settings
 
-    many = 20 if os.environ.get("THOROUGH") else 1
-    return settings(max_examples=examples * many, deadline=None, **more)
+    thorough = bool(os.environ.get("THOROUGH"))
+    many = examples * (20 if thorough else 1)
+    return settings(max_examples=many, derandomize=not thorough, database=None, deadline=None, **more)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -106,7 +106,9 @@ def plan_of(rows: dict[str, list[dict[str, Any]]], folder: Path) -> Plan:
         (folder / f"{table}.csv").write_text(write_csv(frame), encoding="utf-8", newline="\n")
     (folder / "districts.csv").write_text(DISTRICTS, encoding="utf-8")
     # Drawn amounts may happen to be sums of those above them.
-    kept = TOML.replace("[spending]\n", '[spending]\ntotals = "keep"\n')
+    kept = TOML.replace("[spending]\n", '[spending]\ntotals = "keep"\ncalendar = "gregorian"\n')
+    # A drawn text may look like UTF-8 that was read in another encoding, a year like one of another calendar.
+    kept = kept.replace('.csv"\n', '.csv"\nencoding = "utf-8"\n')
     assert kept != TOML
     (folder / "geoplan.toml").write_text(kept, encoding="utf-8")
     return read_plan(folder)

@@ -29,6 +29,8 @@ from .plans import plan_of, plan_rows
 
 SETTINGS = tries(3, suppress_health_check=[HealthCheck.too_slow])
 READ = tuple(name for name in WRITTEN if name != "funders")  # sums, not a table of a plan
+# A drawn text may look like UTF-8 that was read in another encoding.
+ENCODING = {".csv": "utf-8", ".xlsx": None}
 HELD = {".parquet": READ, ".csv": READ, ".geojson": LAYERS, ".fgb": LAYERS}
 
 
@@ -43,7 +45,11 @@ def read_back(path: Path, name: str) -> pd.DataFrame:
         # Where all amounts have three decimals, text must be told that these are no thousands.
         mark = "." if path.suffix == ".csv" else None
         spec = FileSpec(
-            path, sheet=name.capitalize(), layer=name if path.suffix == ".gpkg" else None, decimal=mark
+            path,
+            sheet=name.capitalize(),
+            layer=name if path.suffix == ".gpkg" else None,
+            decimal=mark,
+            encoding=ENCODING.get(path.suffix),
         )
         conformed = read(spec, TABLES[name])
     assert conformed.problems == []
@@ -63,7 +69,7 @@ def read_back_ledger(path: Path) -> pd.DataFrame:
         ] == [Decimal(repr(amount)) for amount in frame["amount"]]
         frame["amount"] = [Decimal(repr(amount)) for amount in frame["amount"]]
     else:
-        frame = read_table(FileSpec(path, sheet="Ledger")).table
+        frame = read_table(FileSpec(path, sheet="Ledger", encoding=ENCODING[path.suffix])).table
         frame["amount"] = [Decimal(amount) for amount in frame["amount"]]
     frame = pd.DataFrame(frame[[*LEDGER_COLUMNS]])
     frame["year"] = frame["year"].astype(int)
