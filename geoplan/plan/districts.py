@@ -173,8 +173,10 @@ def as_layer(frame: pd.DataFrame) -> BoundaryLayer:
 
 def _notes_on_readings(codes: Shapes, readings: ValidShapes) -> list[str]:
     """Return a note on invalid boundaries whose two possible readings differ by more than `_REPORTED_PART`."""
-    area = geodesic_area(readings.shapes)
-    differ = readings.disputed_m2 > _REPORTED_PART * area
+    differ = readings.disputed_m2 > 0
+    if not differ.any():
+        return []
+    differ[differ] = readings.disputed_m2[differ] > _REPORTED_PART * geodesic_area(readings.shapes[differ])
     if not differ.any():
         return []
     return [

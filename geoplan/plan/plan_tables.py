@@ -390,22 +390,21 @@ def _assemble(
         detected += coded.remarks
     frames["profile"] = frames["profile"].drop(columns="province", errors="ignore")
     problems += cross_check(frames, specs, sound, vintages)
+    layer = as_layer(frames["districts"]) if "districts" in sound and not problems else None
     left_out = None
     if origins:
         own = {name: read_ones[name].frame for name in TABLES_OF_SOURCE if name in sound}
-        districts = as_layer(frames["districts"]).districts if "districts" in sound and not problems else None
-        merged = merge_sources(own, origins, districts)
+        merged = merge_sources(own, origins, None if layer is None else layer.districts)
         problems += merged.problems
         remarks += merged.remarks
         frames |= merged.frames
         left_out = merged.left_out
         accounts += merged.accounts
-    if problems:
+    if problems or layer is None:
         raise PlanError(problems, accounts)
     class_notes: list[str] = []
     if rule is not None:
         frames["profile"], class_notes = with_classes(frames["profile"], rule, specs["profile"].title)
-    layer = as_layer(frames["districts"])
     projects = list_projects(frames)
     return Plan(
         title=title,

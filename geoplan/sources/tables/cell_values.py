@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
@@ -367,11 +368,21 @@ def _read_date(text: str, style: NumeralStyle) -> object:
     text = western_digits(text)
     if not re.fullmatch(r"\d{4}(-\d{2}(-\d{2}.*)?)?", text):
         return _NOT_READ
-    date = pd.to_datetime(text, format="ISO8601", errors="coerce")
+    date = _timestamp(text)
     # Buddhist years are centuries ahead. 9999 means an open end.
     if pd.isna(date) or LAST_YEAR < date.year < _OPEN_END:
         return _NOT_READ
     return date.tz_localize(None)
+
+
+def _timestamp(text: str) -> Any:
+    """Return a date in ISO form, NaT if there is no such day; a plain day is read much faster than by pandas."""
+    if len(text) != len("2012-06-30") or text.startswith(str(_OPEN_END)):
+        return pd.to_datetime(text, format="ISO8601", errors="coerce")
+    try:
+        return pd.Timestamp(dt.date.fromisoformat(text))
+    except ValueError:
+        return pd.NaT
 
 
 _READERS: dict[str, tuple[Callable[[str, NumeralStyle], object], str]] = {
