@@ -131,6 +131,8 @@ def find_clusters(
     _check(ledger, measure, reading, permutations)
     rows = target_districts(ledger, spread=spread)
     rows = rows[rows["reading"] == reading].sort_values("district", ignore_index=True)
+    if rows.empty:
+        raise UsageError("the ledger has no amounts, so nothing can cluster: choose other money")
     if rows["currency"].nunique() > 1:
         found = ", ".join(sorted(rows["currency"].unique()))
         raise UsageError(f"clusters need one currency; the ledger has {found}: convert the plan first")

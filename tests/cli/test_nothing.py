@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pytest
+import rasterio
 from click.testing import CliRunner
+from rasterio.transform import from_origin
 
 from geoplan.cli import app
 
@@ -66,7 +69,50 @@ COMMANDS = (
     "allocate --budget 1000 --rule poor -o {out}/split.xlsx",
     "allocate --budget 1000 --rule equal --year 2030 --keep -o {out}/next",
     "phase --ceilings 2013=50,2014=70",
+    "export --table funders -o {out}/funders.csv",
+    "compare --kinds budget,disbursement",
+    "clusters --permutations 99",
+    "profile --population {more}/people.tif --values counts --year 2010",
+    "gaps --points {more}/villages.csv --reach 30min --travel {more}/roads.geojson --speeds {more}/speeds.csv",
+    "site --demand {more}/villages.csv --candidates {more}/villages.csv --n 1 --p-median",
+    "site --demand {more}/villages.csv --candidates {more}/villages.csv --n 1 --weight poor --within 30min"
+    " --travel {more}/roads.geojson --speeds {more}/speeds.csv",
 )
+
+CLASSIFICATION = """
+[classification]
+method = "index"
+classes = [{ name = "very poor", districts = 1 }, { name = "poor" }]
+[classification.indicators]
+poverty_rate = { needier = "high", weight = 0.5 }
+poor = { needier = "high", weight = 0.5 }
+"""
+RULED = (
+    "check",
+    "classify --draws 10",
+    "classify -o {out}/weights.xlsx",
+    "summary --by poverty_class",
+    "equity",
+)
+"""Commands that are run on a plan with a rule of need too."""
+
+
+@pytest.fixture(scope="module")
+def more(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Villages, roads, speeds and a raster of people, for the commands that need them."""
+    folder = tmp_path_factory.mktemp("more")
+    (folder / "villages.csv").write_text("code,name,population,lon,lat\n1,a,5,0.5,0.5\n2,b,7,2.5,0.5\n")
+    (folder / "roads.geojson").write_text(
+        '{"type": "Feature", "properties": {"highway": "main"}, "geometry": '
+        '{"type": "LineString", "coordinates": [[0.5, 0.5], [2.5, 0.5]]}}'
+    )
+    (folder / "speeds.csv").write_text("class,kmh,source,year\nmain,60,toy,2015\nwalking,5,toy,2015\n")
+    with rasterio.open(
+        folder / "people.tif", "w", driver="GTiff", crs="EPSG:4326", transform=from_origin(0, 1, 0.5, 0.5),
+        width=6, height=2, count=1, dtype="float32",
+    ) as file:  # fmt: skip
+        file.write(np.ones((1, 2, 6), dtype="float32"))
+    return folder
 
 
 RELEASE = """<iati-activities version="2.03"><iati-activity>
@@ -86,22 +132,25 @@ def check_endings(command: str, arguments: list[str], out: Path) -> None:
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_nothing_is_no_crash(case: str, write_plan: WritePlan, tmp_path: Path) -> None:
+def test_nothing_is_no_crash(case: str, write_plan: WritePlan, more: Path, tmp_path: Path) -> None:
     folder = write_plan(**CASES[case])
-    for number, command in enumerate(COMMANDS):
+    ruled = folder / "ruled.toml"
+    ruled.write_text((folder / "geoplan.toml").read_text(encoding="utf-8") + CLASSIFICATION, encoding="utf-8")
+    commands = [*((command, folder) for command in COMMANDS), *((command, ruled) for command in RULED)]
+    for number, (command, plan) in enumerate(commands):
         out = tmp_path / f"out{number}"
         out.mkdir()
-        name, *options = (part.format(out=out, plan=folder) for part in command.split())
-        check_endings(command, [name, str(folder), *options], out)
+        name, *options = (part.format(out=out, plan=plan, more=more) for part in command.split())
+        check_endings(command, [name, str(plan), *options], out)
 
 
-def test_a_release_without_a_transaction_is_no_crash(tmp_path: Path) -> None:
+def test_a_release_without_a_transaction_is_no_crash(more: Path, tmp_path: Path) -> None:
     release, districts = tmp_path / "release.xml", tmp_path / "districts.csv"
     release.write_text(RELEASE)
     districts.write_text(DISTRICTS)
     given = ["--districts", str(districts), "--source", f"iati:{release}"]
     for number, command in enumerate(COMMANDS):
-        name, *options = command.format(out=tmp_path / f"out{number}", plan="").split()
+        name, *options = command.format(out=tmp_path / f"out{number}", plan="", more=more).split()
         if name != "compare":
             out = tmp_path / f"out{number}"
             out.mkdir()
