@@ -9,6 +9,8 @@ import sys
 import tomllib
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -49,6 +51,36 @@ def test_the_wheel_holds_data_assets_and_licences(wheel: Path) -> None:
     assert not any(name.startswith(("tests", "benchmarks")) for name in names)
     # The scripts that made the data stay in the repository.
     assert not any(name.startswith("geoplan/data/") and name.endswith(".py") for name in names)
+
+
+def test_no_link_of_the_description_leads_nowhere(wheel: Path) -> None:
+    archive = zipfile.ZipFile(wheel)
+    (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+    text = archive.read(name).decode("utf-8")
+    assert "Description-Content-Type: text/markdown" in text and "geoplan init my-province" in text
+    assert re.findall(r"\]\((?!https?:|#)[^)]*\)", text) == [] and "![" not in text
+
+
+def test_links_of_the_description_are_absolute_where_the_source_has_an_address(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Only the build has hatchling.
+    for module in (
+        "hatchling",
+        "hatchling.metadata",
+        "hatchling.metadata.plugin",
+        "hatchling.metadata.plugin.interface",
+    ):
+        monkeypatch.setitem(sys.modules, module, SimpleNamespace(MetadataHookInterface=object))
+    names: dict[str, Any] = {}
+    exec(compile((ROOT / "hatch_build.py").read_text(encoding="utf-8"), "hatch_build.py", "exec"), names)
+    text = "![Map](docs/a.png) and [how](docs/map.md#b), [there](https://example.org/x)"
+    shown = names["describe"](text, "https://example.org/geoplan")
+    assert shown == (
+        "![Map](https://example.org/geoplan/raw/main/docs/a.png) and "
+        "[how](https://example.org/geoplan/blob/main/docs/map.md#b), [there](https://example.org/x)"
+    )
+    assert names["describe"]("[how](docs/map.md)\n", "") == "how\n"
 
 
 def test_the_installed_wheel_makes_the_home_case(wheel: Path, tmp_path: Path) -> None:

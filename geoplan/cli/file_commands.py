@@ -169,8 +169,11 @@ def check(
         _read_the_rest(read)
     ledger = build(read)
     warnings = find_warnings(read, ledger)
-    counted = "no warnings" if not warnings else f"{len(warnings)} warning{'s' if len(warnings) > 1 else ''}:"
     form = format_of(form, output, FORMATS)
+    if form == "table":
+        shown = _readings_shown(read.accounts)
+        warnings = [warning for warning in warnings if warning.message not in shown]
+    counted = "no warnings" if not warnings else f"{len(warnings)} warning{'s' if len(warnings) > 1 else ''}:"
     closing = closing_lines(ledger) if read.has_money else count_lines(read)
     if form == "json":
         put(_as_json(read, warnings, closing), output)
@@ -223,6 +226,15 @@ def _accounts_of_errors(form: str | None, output: Path | None) -> Iterator[None]
             else:
                 put_table(_columns_of(accounts), form, None)
         raise
+
+
+def _readings_shown(accounts: Sequence[ReadingAccount]) -> set[str]:
+    """Return the remarks about headers that the accounts below the warnings show in their tables."""
+    return {
+        f"{account.source}: column {show_value(header)} is read as {use}"
+        for account in accounts
+        for header, use in account.columns.items()
+    }
 
 
 def _account_text(account: ReadingAccount) -> str:

@@ -157,3 +157,13 @@ IATI = """<iati-activities version="2.03"><iati-activity><iati-identifier>X-1</i
 <transaction><transaction-type code="2"/><transaction-date iso-date="2012-03-01"/>
 <value currency="USD" value-date="2012-03-01">7.5</value></transaction>
 </iati-activity></iati-activities>"""
+
+
+def test_how_a_header_is_read_is_said_once(tmp_path: Path) -> None:
+    (tmp_path / "districts.csv").write_text(DISTRICTS)
+    (tmp_path / "list.csv").write_text("project,district,Donor,amount,year,kind\nP,A,X,5,2012,budget\n")
+    toml = '[plan]\ncurrency = "EUR"\n[districts]\nfile = "districts.csv"\n[spending]\nfile = "list.csv"\n'
+    (tmp_path / "geoplan.toml").write_text(toml)
+    said = CliRunner().invoke(app, ["check", str(tmp_path)]).stdout
+    assert "'Donor' is read as" not in said.replace("note: ", "") and re.search(r"Donor +funder", said)
+    assert f"No errors, {said.count(chr(10) + '- ')} warnings:" in said
