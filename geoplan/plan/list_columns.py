@@ -19,7 +19,7 @@ import numpy as np
 
 from geoplan.model.placement_rules import APPROXIMATE, PlacementRule
 from geoplan.model.schema import LOCATIONS, PROFILE, PROJECTS, SPENDING, Table
-from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.cell_values import as_text
 from geoplan.sources.tables.headers import match_headers
 from geoplan.sources.tables.known_headers import may_be_money, names_money, suggest, words_of
@@ -105,11 +105,11 @@ class ListColumns:
 
     Parameters
     ----------
-    raw : Raw
+    raw : RawTable
     gazetteer : Gazetteer
     """
 
-    raw: Raw
+    raw: RawTable
     gazetteer: Gazetteer
 
     @cached_property

@@ -12,7 +12,7 @@ import pandas as pd
 from geoplan.model.errors import InputError, Problem, UsageError, raise_if
 from geoplan.model.money import from_minor, minor_digits, read_amount
 from geoplan.planning.allocation import Allocation, find_district
-from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.table_files import TABLE_SUFFIXES, read_table
 
 _NEEDED = ("district", "amount")
@@ -68,7 +68,7 @@ def read_given_split(path: Path, needs: pd.DataFrame, *, currency: str) -> Alloc
 
 
 def _read_rows(
-    raw: Raw, table: pd.DataFrame, components: list[str], needs: pd.DataFrame, digits: int
+    raw: RawTable, table: pd.DataFrame, components: list[str], needs: pd.DataFrame, digits: int
 ) -> tuple[dict[tuple[str, str], int], list[Problem]]:
     """Return the amounts by district and component in minor units, and what is wrong with rows."""
     amounts: dict[tuple[str, str], int] = {}

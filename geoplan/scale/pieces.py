@@ -27,7 +27,7 @@ from geoplan.sources.parquet import (
     read_column_of,
     read_groups,
 )
-from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.headers import find_columns
 
 _CHUNK = 1 << 22
@@ -174,7 +174,7 @@ def read_piece(piece: Piece, spec: FileSpec, rows: int, *, takes_rows: bool = Fa
         del conformed
 
 
-def _unnamed_locations(raw: Raw, piece: Piece, spec: FileSpec) -> list[Problem]:
+def _unnamed_locations(raw: RawTable, piece: Piece, spec: FileSpec) -> list[Problem]:
     """Refuse locations without an identifier: two pieces could generate the same one."""
     if piece.table != "locations":
         return []
@@ -233,7 +233,7 @@ def _some_projects(piece: Piece, spec: FileSpec, most: int) -> pd.Series[float]:
 def _project_header(piece: Piece, spec: FileSpec) -> str | None:
     """Find the column of projects by conforming one record whose cells are the column names."""
     names = open_parquet(piece.file, piece.name).schema_arrow.names
-    raw = Raw(piece.name, pd.DataFrame([names], columns=names, dtype=object), pd.Series([1]))
+    raw = RawTable(piece.name, pd.DataFrame([names], columns=names, dtype=object), pd.Series([1]))
     named, _, _ = find_columns(raw, TABLES[piece.table], spec)
     header = named["project"].iloc[0] if "project" in named and "project" not in spec.constant else None
     return header if header in names else None

@@ -28,7 +28,7 @@ from geoplan.scale.frames import write_frame
 from geoplan.scale.pages import Drawn, draw_run, drawn_names, write_drawn
 from geoplan.scale.shuffle import Job, read_places, read_shard
 from geoplan.sources.conform import duplicate_keys
-from geoplan.sources.raw_table import Raw
+from geoplan.sources.raw_table import RawTable
 
 SUM_KEYS = ("component", "funder", "year", "kind", "currency", "place", "district", "province", "rule")
 """What the sums of a shard are by, besides the project of money that bounds net by project."""
@@ -168,7 +168,7 @@ def _check_keys(job: Job, locations: pd.DataFrame) -> None:
     """Refuse locations that share an identifier; each problem names its own file."""
     table = TABLES["locations"]
     doubled = locations[locations.duplicated(list(table.key), keep=False)]
-    raw = Raw(job.plan.datasets["locations"].path.name, doubled, doubled[SOURCE_ROW])
+    raw = RawTable(job.plan.datasets["locations"].path.name, doubled, doubled[SOURCE_ROW])
     found: list[Problem] = []
     for problem in duplicate_keys(doubled, table, raw):
         files = doubled[SOURCE_FILE].astype(str).to_numpy()

@@ -19,7 +19,7 @@ from geoplan.sources.conform import Conformed, conform
 from geoplan.sources.database import address_of, read_database
 from geoplan.sources.memory_tables import read_memory_table
 from geoplan.sources.parquet import is_dataset, read_parquet
-from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.reading_faults import faults_as_problems
 from geoplan.sources.standards.other_standards import recognise_file, recognise_headers
 from geoplan.sources.table_parts import list_parts, read_parts
@@ -65,7 +65,7 @@ def _read_part(spec: FileSpec, table: Table) -> Conformed:
     return keep_in_box(conformed, raw.source, spec.bbox) if is_table and spec.bbox is not None else conformed
 
 
-def _named(conformed: Conformed, raw: Raw, spec: FileSpec) -> Conformed:
+def _named(conformed: Conformed, raw: RawTable, spec: FileSpec) -> Conformed:
     """Name the standard of a table that lacks columns, if its headers show one."""
     lacks = any(problem.message.startswith(IS_MISSING) for problem in conformed.problems)
     standard = recognise_headers(raw.table.columns) if lacks else None
@@ -81,7 +81,7 @@ def _nothing_read(table: Table, error: InputError) -> Conformed:
     return Conformed(pd.DataFrame(columns=[*table.read_names]), problems, [])
 
 
-def _read_raw(spec: FileSpec, table: Table) -> Raw:
+def _read_raw(spec: FileSpec, table: Table) -> RawTable:
     """Read one table by the reader of its format."""
     if spec.in_memory is not None:
         return read_memory_table(spec)

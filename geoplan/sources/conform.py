@@ -14,7 +14,7 @@ from geoplan.model.errors import Problem, show_value
 from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, TABLES, Column, Table
 from geoplan.sources.district_headers import find_district_columns
 from geoplan.sources.project_table import conform_projects
-from geoplan.sources.raw_table import FileSpec, Raw, without_categories
+from geoplan.sources.raw_table import FileSpec, RawTable, without_categories
 from geoplan.sources.reading_account import ReadingAccount, account_for
 from geoplan.sources.standards.hxl import at_district_level, is_of_districts
 from geoplan.sources.tables.amounts import ask_for_unit, conform_spending, strip_currencies
@@ -80,12 +80,12 @@ class Conformed:
     part_of: Any = None
 
 
-def conform(raw: Raw, table: Table, spec: FileSpec) -> Conformed:
+def conform(raw: RawTable, table: Table, spec: FileSpec) -> Conformed:
     """Check a raw table against its contract and read its cells.
 
     Parameters
     ----------
-    raw : Raw
+    raw : RawTable
     table : Table
     spec : FileSpec
         Column mapping, constants, value mapping, number format.
@@ -123,7 +123,7 @@ def conform(raw: Raw, table: Table, spec: FileSpec) -> Conformed:
     return replace(found, problems=[*raw.problems, *turned.locate(found.problems)])
 
 
-def _without_sums(raw: Raw, table: Table, spec: FileSpec, matches: HeaderMatch | None) -> Raw:
+def _without_sums(raw: RawTable, table: Table, spec: FileSpec, matches: HeaderMatch | None) -> RawTable:
     """Take out rows that are sums of others, and compare all totals of the file with its rows."""
     if table.name not in ("spending", "profile"):
         return raw
@@ -138,10 +138,10 @@ def _without_sums(raw: Raw, table: Table, spec: FileSpec, matches: HeaderMatch |
 
 
 def _conform(
-    raw: Raw,
+    raw: RawTable,
     table: Table,
     spec: FileSpec,
-    counted: Raw,
+    counted: RawTable,
     matches: HeaderMatch,
     headers: Mapping[str, list[str]] | None = None,
 ) -> Conformed:
@@ -198,7 +198,7 @@ def _conform(
 
 
 def _accounts(
-    raw: Raw,
+    raw: RawTable,
     table: Table,
     spec: FileSpec,
     frame: pd.DataFrame | None,
@@ -216,8 +216,8 @@ def _accounts(
 def _look_at_amounts(
     frame: pd.DataFrame,
     table: Table,
-    raw: Raw,
-    counted: Raw,
+    raw: RawTable,
+    counted: RawTable,
     spec: FileSpec,
     headers: Mapping[str, list[str]] | None,
 ) -> tuple[NumeralStyle, list[Problem], list[str]]:
@@ -237,8 +237,8 @@ def _look_at_amounts(
 def _read_cells(
     frame: pd.DataFrame,
     column: Column,
-    raw: Raw,
-    counted: Raw,
+    raw: RawTable,
+    counted: RawTable,
     spec: FileSpec,
     headers: Mapping[str, list[str]] | None,
 ) -> tuple[list[Problem], list[str]]:
@@ -262,7 +262,7 @@ def _read_cells(
     return [*problems, *found], [*detected, *noticed]
 
 
-def _misread_names(frame: pd.DataFrame, table: Table, raw: Raw) -> list[str]:
+def _misread_names(frame: pd.DataFrame, table: Table, raw: RawTable) -> list[str]:
     """Report a column of text that looks as if it was read in the wrong encoding."""
     for column in table.columns:
         if column.kind != "text" or column.name not in frame:
@@ -278,7 +278,7 @@ def _misread_names(frame: pd.DataFrame, table: Table, raw: Raw) -> list[str]:
     return []
 
 
-def _no_place(frame: pd.DataFrame, raw: Raw, matches: HeaderMatch) -> list[Problem]:
+def _no_place(frame: pd.DataFrame, raw: RawTable, matches: HeaderMatch) -> list[Problem]:
     """Return the problem of locations without any place although the file has columns that are not used."""
     places = ("district", "province", "name", "lon", "lat", "geometry", "precision", "admin_level")
     if frame.empty or any(name in frame and frame[name].notna().any() for name in places):
@@ -294,7 +294,9 @@ def _no_place(frame: pd.DataFrame, raw: Raw, matches: HeaderMatch) -> list[Probl
     return [Problem(raw.source, "no column gives a place, so all money would be unlocated", way_out=way_out)]
 
 
-def _leave_out_empty(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> tuple[pd.DataFrame, Raw, list[str]]:
+def _leave_out_empty(
+    frame: pd.DataFrame, raw: RawTable, spec: FileSpec
+) -> tuple[pd.DataFrame, RawTable, list[str]]:
     """Return districts without those whose shape is empty, and say which these are."""
     empty = empty_districts(frame, raw, spec)
     if not empty.any():
@@ -316,8 +318,8 @@ def _leave_out_empty(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> tuple[pd.
 
 
 def _merge_repeats(
-    frame: pd.DataFrame, raw: Raw, counted: Raw, table: Table
-) -> tuple[pd.DataFrame, Raw, Raw, list[str]]:
+    frame: pd.DataFrame, raw: RawTable, counted: RawTable, table: Table
+) -> tuple[pd.DataFrame, RawTable, RawTable, list[str]]:
     """Return projects without rows that repeat another one in all columns that are read."""
     if table.name != "projects" or not frame.duplicated([*table.key]).any():
         return frame, raw, counted, []
@@ -333,7 +335,7 @@ def _merge_repeats(
 
 
 def _headers_of(
-    column: Column, frame: pd.DataFrame, raw: Raw, headers: Mapping[str, list[str]] | None
+    column: Column, frame: pd.DataFrame, raw: RawTable, headers: Mapping[str, list[str]] | None
 ) -> list[str]:
     """Return the headers in the file that a column of the table is read from."""
     if headers is not None:
@@ -356,11 +358,11 @@ def _as_meant(meanings: dict[str, str], value: object) -> object:
     return None if meant == "" else meant
 
 
-def _nothing_special(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:
+def _nothing_special(frame: pd.DataFrame, raw: RawTable, spec: FileSpec) -> list[Problem]:
     return []
 
 
-def duplicate_keys(frame: pd.DataFrame, table: Table, raw: Raw) -> list[Problem]:
+def duplicate_keys(frame: pd.DataFrame, table: Table, raw: RawTable) -> list[Problem]:
     """Return the problem of rows that share a key, if any do."""
     if not table.key:
         return []
@@ -386,7 +388,7 @@ def duplicate_keys(frame: pd.DataFrame, table: Table, raw: Raw) -> list[Problem]
     ]
 
 
-_SPECIAL: dict[str, Callable[[pd.DataFrame, Raw, FileSpec], list[Problem]]] = {
+_SPECIAL: dict[str, Callable[[pd.DataFrame, RawTable, FileSpec], list[Problem]]] = {
     "districts": conform_districts,
     "projects": conform_projects,
     "locations": conform_locations,

@@ -15,7 +15,7 @@ import pandas as pd
 from geoplan.model.errors import InputError, Problem, UsageError, show_value
 from geoplan.model.optional_libraries import missing_extra
 from geoplan.sources.plain_cells import as_plain
-from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.vector.vector_layers import in_degrees
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def _reason(error: Exception) -> str:
     return " ".join(told.splitlines()[:2]).strip()
 
 
-def read_database(spec: FileSpec, address: Address) -> Raw:
+def read_database(spec: FileSpec, address: Address) -> RawTable:
     """Read a table of a database; a geometry column of PostGIS is converted to EPSG:4326.
 
     Raises
@@ -179,7 +179,7 @@ def read_database(spec: FileSpec, address: Address) -> Raw:
         frame = _read(connection, address, spec)
     if frame.empty:
         raise InputError(Problem(address.name, "the table has no rows", way_out="choose another table"))
-    return Raw(address.name, frame, pd.Series(range(1, len(frame) + 1), dtype="int64"))
+    return RawTable(address.name, frame, pd.Series(range(1, len(frame) + 1), dtype="int64"))
 
 
 def _read(connection: Connection, address: Address, spec: FileSpec) -> pd.DataFrame:

@@ -25,7 +25,7 @@ import pandas as pd
 
 from geoplan.model.errors import show_value
 from geoplan.model.schema import DISTRICTS, fold
-from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.cell_values import as_text
 from geoplan.sources.tables.known_headers import LEVEL_ALIASES, LEVEL_CODES, LEVEL_NAMES
 
@@ -47,14 +47,14 @@ _KNOWN_PROVINCES = frozenset(
 """Folded headers of provinces that the schema knows."""
 
 
-def find_district_columns(raw: Raw, spec: FileSpec) -> tuple[Raw, FileSpec, list[str]]:
+def find_district_columns(raw: RawTable, spec: FileSpec) -> tuple[RawTable, FileSpec, list[str]]:
     """Add the columns of a boundary layer that are recognised to its specification, and say which.
 
     Columns that the plan names, or that geoplan's own names and synonyms find, stay as they are.
 
     Returns
     -------
-    raw : Raw
+    raw : RawTable
         With a remark on each column found by what it holds, because that is a guess.
     spec : FileSpec
     remarks : list of str

@@ -22,7 +22,7 @@ from geoplan.model.money import SHARE_TOLERANCE, format_minor, from_minor, is_cu
 from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, Table
 from geoplan.sources.conform import Conformed, duplicate_keys
 from geoplan.sources.origins import LEFT_OUT, Bundle
-from geoplan.sources.raw_table import Raw
+from geoplan.sources.raw_table import RawTable
 from geoplan.sources.tables.amounts import NEGATIVE_AMOUNT
 from geoplan.sources.tables.cell_values import as_text
 
@@ -139,7 +139,7 @@ class _Sorting:
 
     def run(self) -> tuple[Conformed, pd.DataFrame]:
         """Take each problem in turn; what concerns no row stays a problem."""
-        raw = Raw(self.conformed_source, self.frame, self.frame[SOURCE_ROW])
+        raw = RawTable(self.conformed_source, self.frame, self.frame[SOURCE_ROW])
         doubled = duplicate_keys(self.frame, self.table, raw)
         lasting: list[Problem] = []
         remarks: list[str] = []

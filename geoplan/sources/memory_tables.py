@@ -12,7 +12,7 @@ import pandas as pd
 from geoplan.model.errors import InputError, Problem, UsageError
 from geoplan.sources.parquet import frame_of_arrow
 from geoplan.sources.plain_cells import as_plain, check_headers
-from geoplan.sources.raw_table import FileSpec, Raw, name_file, without_categories
+from geoplan.sources.raw_table import FileSpec, RawTable, name_file, without_categories
 from geoplan.sources.vector.crs import suggest_crs
 from geoplan.sources.vector.vector_layers import in_degrees
 
@@ -67,7 +67,7 @@ def _is_table(table: TableInput) -> bool:
     return isinstance(table, pd.DataFrame) or hasattr(table, "__arrow_c_stream__")
 
 
-def read_memory_table(spec: FileSpec) -> Raw:
+def read_memory_table(spec: FileSpec) -> RawTable:
     """Read a table in memory; the table of the caller does not change.
 
     Parameters
@@ -77,7 +77,7 @@ def read_memory_table(spec: FileSpec) -> Raw:
 
     Returns
     -------
-    Raw
+    RawTable
         Rows are counted from 1. A ``geometry`` column is in EPSG:4326.
 
     Raises
@@ -92,7 +92,7 @@ def read_memory_table(spec: FileSpec) -> Raw:
         table = without_categories(frame_of_arrow(given, spec))
     if table.empty:
         raise InputError(Problem(name, "the table has no rows", way_out="it needs at least one row"))
-    return Raw(name, table, pd.Series(range(1, len(table) + 1), dtype="int64"))
+    return RawTable(name, table, pd.Series(range(1, len(table) + 1), dtype="int64"))
 
 
 def _of_pandas(given: pd.DataFrame, spec: FileSpec) -> pd.DataFrame:

@@ -28,7 +28,7 @@ from geoplan.model.optional_libraries import check_arrow
 from geoplan.model.schema import CRS
 from geoplan.model.watched_inputs import watch
 from geoplan.sources.plain_cells import as_plain, check_headers
-from geoplan.sources.raw_table import FileSpec, Raw, without_categories
+from geoplan.sources.raw_table import FileSpec, RawTable, without_categories
 from geoplan.sources.vector.crs import check_degrees, known_crs, no_crs
 from geoplan.sources.where_clauses import rows_where
 
@@ -72,7 +72,7 @@ def _files_in(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def read_parquet(spec: FileSpec) -> Raw:
+def read_parquet(spec: FileSpec) -> RawTable:
     """Read a Parquet file, or all files of a folder, as one table.
 
     Parameters
@@ -81,7 +81,7 @@ def read_parquet(spec: FileSpec) -> Raw:
 
     Returns
     -------
-    Raw
+    RawTable
         Rows are numbered from 1, continuing from file to file. The ``geometry`` column is in EPSG:4326.
 
     Raises
@@ -104,7 +104,7 @@ def read_parquet(spec: FileSpec) -> Raw:
     how = " and ".join(name for name in ("where", "bbox") if getattr(spec, name) is not None)
     remark = f"{spec.path.name}: {len(table):,} of {given:,} features are read, as {how} says"
     rows = pd.concat([raw.rows for raw in raws], ignore_index=True)
-    return Raw(spec.path.name, table, rows, (remark,) if len(table) < given else (), by_program=True)
+    return RawTable(spec.path.name, table, rows, (remark,) if len(table) < given else (), by_program=True)
 
 
 def _count_rows(spec: FileSpec) -> int:
@@ -152,7 +152,7 @@ def read_groups(
     rows: int = 1 << 18,
     first_row: int = 1,
     columns: Sequence[str] | None = None,
-) -> Iterator[Raw]:
+) -> Iterator[RawTable]:
     """Read row groups of one Parquet file in batches.
 
     Parameters
@@ -171,7 +171,7 @@ def read_groups(
 
     Yields
     ------
-    Raw
+    RawTable
         One for each batch. Folders named ``column=value`` in the path of the file add that column.
 
     Raises
@@ -195,7 +195,7 @@ def read_groups(
             numbers = pd.Series(np.arange(at, at + len(table))[keep], dtype="int64")
             at += len(table)
             table = table if keep.all() else table[keep].reset_index(drop=True)
-            raw = Raw(name, table, numbers, by_program=True, is_part=True)
+            raw = RawTable(name, table, numbers, by_program=True, is_part=True)
             del batch, table, keep  # free the memory while the caller works with the rows
             yield raw
             del raw

@@ -7,11 +7,11 @@ import pandas as pd
 
 from geoplan.model.errors import Problem
 from geoplan.model.schema import PLAN_LEVEL_SYNONYMS, PLAN_LEVELS, PROJECTS
-from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.cell_values import cell_problem
 
 
-def conform_projects(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:
+def conform_projects(frame: pd.DataFrame, raw: RawTable, spec: FileSpec) -> list[Problem]:
     """Translate plan levels to the known ones, in place, and list contradictions."""
     if "plan_level" not in frame:
         return []

@@ -1,4 +1,4 @@
-"""Raw table: the content of a file before it is checked, with the row of each record."""
+"""RawTable table: the content of a file before it is checked, with the row of each record."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class TotalRow:
 
 
 @dataclass(frozen=True)
-class Raw:
+class RawTable:
     """Records of one file, as read.
 
     Parameters

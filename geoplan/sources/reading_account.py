@@ -12,7 +12,7 @@ import pandas as pd
 
 from geoplan.model.money import minor_digits
 from geoplan.model.schema import Table
-from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.cell_values import as_text, distinct_cells
 from geoplan.sources.tables.headers import HeaderMatch
 from geoplan.sources.tables.known_headers import looks_like
@@ -91,7 +91,7 @@ class ReadingAccount:
 
 
 def account_for(
-    raw: Raw,
+    raw: RawTable,
     table: Table,
     spec: FileSpec,
     frame: pd.DataFrame | None,
@@ -104,7 +104,7 @@ def account_for(
 
     Parameters
     ----------
-    raw : Raw
+    raw : RawTable
     table : Table
     spec : FileSpec
     frame : DataFrame, optional
@@ -142,13 +142,13 @@ def is_unused(use: str) -> bool:
     return use.endswith(_NOT_USED)
 
 
-def _not_used(header: str, table: Table, raw: Raw) -> str:
+def _not_used(header: str, table: Table, raw: RawTable) -> str:
     like = looks_like(header, table, raw.table[header]) if header in raw.table else ""
     return f"looks like {like} and is {_NOT_USED}" if like else _NOT_USED
 
 
 def _settings(
-    raw: Raw,
+    raw: RawTable,
     table: Table,
     spec: FileSpec,
     frame: pd.DataFrame | None,
@@ -176,7 +176,7 @@ def _settings(
 
 
 def _sums(
-    raw: Raw, frame: pd.DataFrame, match: HeaderMatch, headers: Mapping[str, Sequence[str]]
+    raw: RawTable, frame: pd.DataFrame, match: HeaderMatch, headers: Mapping[str, Sequence[str]]
 ) -> list[ControlSum]:
     """Sum up the amounts by header and currency, beside the last total of the file."""
     by_name = next((header for header, name in match.used.items() if name == "amount"), "amount")

@@ -8,14 +8,14 @@ import pandas as pd
 import pytest
 
 from geoplan.sources.district_headers import find_district_columns
-from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.raw_table import FileSpec, RawTable
 
 NAMES = ["Alta", "Baixa", "Cima", "Dentro"]
 PROVINCES = ["Norte", "Norte", "Sul", "Sul"]
 
 
 def found(columns: dict[str, list[object]], **named: str) -> dict[str, str]:
-    raw = Raw("layer.shp", pd.DataFrame(columns, dtype=object), pd.Series(range(1, 5)))
+    raw = RawTable("layer.shp", pd.DataFrame(columns, dtype=object), pd.Series(range(1, 5)))
     _, spec, _ = find_district_columns(raw, FileSpec(Path("layer.shp"), columns=named))
     return spec.columns
 
@@ -149,13 +149,15 @@ def test_nothing_is_guessed_without_evidence(columns: dict[str, list[object]]) -
 
 
 def test_says_which_columns_it_reads() -> None:
-    raw = Raw("layer.shp", pd.DataFrame(OWN_ID), pd.Series(range(1, 5)))
+    raw = RawTable("layer.shp", pd.DataFrame(OWN_ID), pd.Series(range(1, 5)))
     read, _, remarks = find_district_columns(raw, FileSpec(Path("layer.shp")))
     assert remarks == []
     assert read.remarks == (
         "layer.shp: column 'id' is read as district",
         "layer.shp: column 'nome' is read as name",
     )
-    raw = Raw("layer.shp", pd.DataFrame(BRITAIN | {"ADM2_PCODE": OCHA["ADM2_PCODE"]}), pd.Series(range(1, 5)))
+    raw = RawTable(
+        "layer.shp", pd.DataFrame(BRITAIN | {"ADM2_PCODE": OCHA["ADM2_PCODE"]}), pd.Series(range(1, 5))
+    )
     read, _, remarks = find_district_columns(raw, FileSpec(Path("layer.shp")))
     assert (read.remarks, remarks) == ((), ["layer.shp: column 'ADM2_PCODE' is read as district"])

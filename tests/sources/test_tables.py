@@ -25,7 +25,7 @@ from geoplan.model.schema import Table as Contract
 from geoplan.sources import read
 from geoplan.sources.conform import Conformed
 from geoplan.sources.layer_list import list_layers
-from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.headers import match_headers
 from geoplan.sources.tables.numerals import PLAIN, NumeralStyle, possible_styles
 
@@ -574,14 +574,16 @@ def test_headers_of_districts_are_known_in_all_tables_alike() -> None:
         for name, headers in (("district", of_district), ("province", of_province)):
             for header in headers:
                 cells = pd.DataFrame({"other": ["x"], header: ["A7"]}, dtype=object)
-                raw = Raw("t.csv", cells, pd.Series([2]), role=table.name)
+                raw = RawTable("t.csv", cells, pd.Series([2]), role=table.name)
                 assert match_headers(raw, table, FileSpec(Path("t.csv"))).taken == {header: name}
 
 
 def test_a_code_comes_before_a_name_and_english_before_other_languages() -> None:
     for better, worse in (("GID_2", "ADM2_EN"), ("ADM2_EN", "ADM2_FR"), ("NAME_2", "ADM2_FR")):
         cells = pd.DataFrame({worse: ["x"], better: ["A7"]}, dtype=object)
-        taken = match_headers(Raw("t.csv", cells, pd.Series([2])), LOCATIONS, FileSpec(Path("t.csv"))).taken
+        taken = match_headers(
+            RawTable("t.csv", cells, pd.Series([2])), LOCATIONS, FileSpec(Path("t.csv"))
+        ).taken
         assert taken == {better: "district"}
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from geoplan.model.schema import DISTRICTS, Table
-from geoplan.sources.raw_table import Raw
+from geoplan.sources.raw_table import RawTable
 
 _TAG = re.compile(r"#[A-Za-z]\w*(?:\s*\+[A-Za-z]\w*)*\s*", re.ASCII)
 _CODES = frozenset({"code", "pcode", "id"})
@@ -125,7 +125,7 @@ def is_tag_row(cells: Sequence[object]) -> bool:
     return bool(filled) and all(_TAG.fullmatch(cell) for cell in filled)
 
 
-def tags_of(raw: Raw) -> tuple[str, ...]:
+def tags_of(raw: RawTable) -> tuple[str, ...]:
     """Return the hashtag of each column: from the row of tags, or the name of the column, as layers have them."""
     names = [str(name) for name in raw.table.columns]
     return raw.tags or tuple(name if _TAG.fullmatch(name) else "" for name in names)
@@ -184,7 +184,7 @@ def level_column(tags: Sequence[str]) -> int | None:
     return None
 
 
-def at_district_level(raw: Raw) -> Raw:
+def at_district_level(raw: RawTable) -> RawTable:
     """Keep the districts of a list of places of several levels (2 is the level of districts), and say so."""
     position = level_column(tags_of(raw))
     if position is None:

@@ -28,7 +28,7 @@ from geoplan.sources.faulty_rows import (
     sort_out,
 )
 from geoplan.sources.origins import LEFT_OUT, Bundle, Origin, Surroundings
-from geoplan.sources.raw_table import Raw
+from geoplan.sources.raw_table import RawTable
 from geoplan.sources.standards.calendar_years import days_by_year
 from geoplan.sources.standards.other_standards import OC4IDS, recognise_standard
 
@@ -379,13 +379,13 @@ class _Package:
             frames[name] = conformed.frame
         return Bundle(self.name, frames, tuple(self.problems), tuple(remarks), join_left_out(others))
 
-    def _raw(self, name: str, columns: Sequence[str]) -> Raw:
+    def _raw(self, name: str, columns: Sequence[str]) -> RawTable:
         rows = self.rows[name]
         cells = list(zip(*rows, strict=True)) or [()] * (len(columns) + 1)
         table = pd.DataFrame(
             {column: pd.Series(values, dtype=object) for column, values in zip(columns, cells, strict=False)}
         )
-        return Raw(self.name, table, pd.Series(np.arange(len(rows))), by_program=True)
+        return RawTable(self.name, table, pd.Series(np.arange(len(rows))), by_program=True)
 
 
 def _breakdown(budget: Mapping[str, Any]) -> list[Mapping[str, Any]]:

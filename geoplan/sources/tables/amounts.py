@@ -18,7 +18,7 @@ from geoplan.model.choices import CORRECTABLE_KINDS, KINDS
 from geoplan.model.errors import Problem, show_value
 from geoplan.model.money import LARGEST_AMOUNT, is_currency, minor_digits, to_minor
 from geoplan.model.schema import KIND_SYNONYMS, Column
-from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.cell_values import Cells, cell_problem, distinct_cells, map_labels
 from geoplan.sources.tables.magnitudes import magnitudes_beside, magnitudes_in
 from geoplan.sources.tables.numerals import PLAIN, NumeralStyle, is_numeral, named_style, read_plain
@@ -41,7 +41,7 @@ _SIGNS = {
 """Signs and words for a currency that can stand beside an amount."""
 
 
-def conform_spending(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:
+def conform_spending(frame: pd.DataFrame, raw: RawTable, spec: FileSpec) -> list[Problem]:
     """Read kinds, currencies and amounts of a spending table in place: ``amount_minor`` and ``rounding`` replace ``amount``."""
     problems = []
     frame["kind"] = map_labels(frame["kind"], _known_kind)
@@ -65,7 +65,7 @@ def conform_spending(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Prob
     return problems + _read_amounts(frame, raw, spec, fine)
 
 
-def strip_currencies(frame: pd.DataFrame, raw: Raw) -> list[str]:
+def strip_currencies(frame: pd.DataFrame, raw: RawTable) -> list[str]:
     """Upper-case currencies, and remove the currency of the row from its amount, in place; report it.
 
     ``1,200,000 USD`` in a row with currency USD is clear. If the two differ, the cell stays as it is.
@@ -99,7 +99,7 @@ def _are_bare(cells: Cells) -> bool:
 
 
 def ask_for_unit(
-    headers: Iterable[str], above: Iterable[str], currencies: Cells, raw: Raw, spec: FileSpec
+    headers: Iterable[str], above: Iterable[str], currencies: Cells, raw: RawTable, spec: FileSpec
 ) -> list[Problem]:
     """Return a question for the unit if the header or the text above it names thousands, millions or the like.
 
@@ -111,7 +111,7 @@ def ask_for_unit(
         Texts above the header.
     currencies : Series of str
         Currency of each amount; the languages of their countries are looked at.
-    raw : Raw
+    raw : RawTable
     spec : FileSpec
         If its ``unit`` is given, nothing is asked.
     """
@@ -135,7 +135,7 @@ def ask_for_unit(
     return []
 
 
-def _unit_question(raw: Raw, text: str, units: list[int]) -> Problem:
+def _unit_question(raw: RawTable, text: str, units: list[int]) -> Problem:
     named = " or ".join(f"unit = {unit}" for unit in units)
     way_out = f"write in geoplan.toml: [spending] {named}; or unit = 1 if they are not"
     message = f"the amounts seem to be in units of {' or '.join(f'{unit:,}' for unit in units)}"
@@ -163,7 +163,7 @@ def _known_kind(kind: str) -> str:
     return KIND_SYNONYMS.get(kind.casefold(), kind.casefold())
 
 
-def _read_amounts(frame: pd.DataFrame, raw: Raw, spec: FileSpec, currencies: set[str]) -> list[Problem]:
+def _read_amounts(frame: pd.DataFrame, raw: RawTable, spec: FileSpec, currencies: set[str]) -> list[Problem]:
     """Read amounts exactly, as integers in minor units and the rest that rounding removed."""
     digits = {currency: minor_digits(currency) for currency in currencies}
     unit = spec.unit if isinstance(spec.unit, int) else 1
@@ -253,7 +253,9 @@ _AMOUNT_FAULTS = {
 }
 
 
-def _amount_problem(raw: Raw, cells: Cells, fault: str, positions: list[int], style: NumeralStyle) -> Problem:
+def _amount_problem(
+    raw: RawTable, cells: Cells, fault: str, positions: list[int], style: NumeralStyle
+) -> Problem:
     values = tuple(cells.iloc[positions])
     if fault == "unreadable":
         message, way_out = (

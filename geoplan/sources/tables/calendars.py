@@ -15,7 +15,7 @@ import pandas as pd
 
 from geoplan.model.errors import Problem, show_value
 from geoplan.model.schema import Column
-from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.cell_values import Cells, as_text, cell_problem, distinct_cells, map_labels
 from geoplan.sources.tables.numerals import western_digits
 
@@ -38,7 +38,7 @@ class _Year(NamedTuple):
 
 
 def gregorian_years(
-    cells: Cells, column: Column, raw: Raw, spec: FileSpec
+    cells: Cells, column: Column, raw: RawTable, spec: FileSpec
 ) -> tuple[Cells, list[Problem], list[str]]:
     """Convert fiscal years and years of other calendars; cells that are neither stay as they are.
 
@@ -47,7 +47,7 @@ def gregorian_years(
     cells : Series
     column : Column
         Of kind ``year``.
-    raw : Raw
+    raw : RawTable
     spec : FileSpec
         Its ``calendar`` and ``fiscal_year``.
 

@@ -13,7 +13,7 @@ import pandas as pd
 
 from geoplan.model.errors import Problem, show_value
 from geoplan.model.schema import Column
-from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.dates import as_iso, possible_orders, year_of
 from geoplan.sources.tables.numerals import (
     PLAIN,
@@ -92,7 +92,7 @@ def map_labels(cells: Cells, read: Callable[[Any], object]) -> Cells:
 
 
 def read_column(
-    cells: Cells, column: Column, raw: Raw, spec: FileSpec, under: Sequence[str] | None = None
+    cells: Cells, column: Column, raw: RawTable, spec: FileSpec, under: Sequence[str] | None = None
 ) -> tuple[Cells, list[Problem], list[str]]:
     """Read one column; return its values, the problems of unreadable cells, and what was detected."""
     style, problems, remarks = choose_style(cells, column, raw, spec, under)
@@ -129,7 +129,7 @@ def read_column(
     return pd.Series(typed.to_numpy()[codes], index=cells.index, dtype=typed.dtype), problems, remarks
 
 
-def _filling(column: Column, raw: Raw) -> str:
+def _filling(column: Column, raw: RawTable) -> str:
     """Return the way out for empty cells: to fill them in, or to say what they mean."""
     advice = "every row needs one"
     if column.kind != "text" or raw.role in ("", "districts"):
@@ -137,7 +137,7 @@ def _filling(column: Column, raw: Raw) -> str:
     return f'{advice}; or say what an empty cell means: [{raw.role}.values.{column.name}] "" = "…" in geoplan.toml'
 
 
-def _date_advice(cells: Cells, advice: str, column: Column, raw: Raw) -> str:
+def _date_advice(cells: Cells, advice: str, column: Column, raw: RawTable) -> str:
     """Return the way out for unreadable dates, by their look: numbers of days, or words such as TBD."""
     texts = [as_text(cell) for cell in cells]
     days = [int(text) for text in texts if re.fullmatch(r"\d{5}", text)]
@@ -152,7 +152,7 @@ def _date_advice(cells: Cells, advice: str, column: Column, raw: Raw) -> str:
 
 
 def _with_iso_dates(
-    cells: Cells, column: Column, raw: Raw, spec: FileSpec
+    cells: Cells, column: Column, raw: RawTable, spec: FileSpec
 ) -> tuple[Cells, list[Problem], list[str]]:
     """Convert dates such as 31/12/2012 to ISO form, by the order in the plan file or the one that fits all cells."""
     texts = sorted({cell for cell in distinct_cells(cells) if isinstance(cell, str)})
@@ -189,7 +189,7 @@ def _with_iso_dates(
     return iso, [], [remark]
 
 
-def _ordered_elsewhere(raw: Raw) -> tuple[str, str] | None:
+def _ordered_elsewhere(raw: RawTable) -> tuple[str, str] | None:
     """Return a column of the file whose dates fit one order of day and month only, and that order.
 
     Returns
@@ -219,7 +219,14 @@ def _typed(values: Cells, column: Column) -> Cells:
 
 
 def cell_problem(
-    raw: Raw, column: Column, mask: Any, cells: Cells, message: str, way_out: str = "", *, show: bool = True
+    raw: RawTable,
+    column: Column,
+    mask: Any,
+    cells: Cells,
+    message: str,
+    way_out: str = "",
+    *,
+    show: bool = True,
 ) -> Problem:
     """Return the problem of the cells of a column that ``mask`` selects."""
     return Problem(
@@ -233,7 +240,7 @@ def cell_problem(
 
 
 def choose_style(
-    cells: Cells, column: Column, raw: Raw, spec: FileSpec, under: Sequence[str] | None = None
+    cells: Cells, column: Column, raw: RawTable, spec: FileSpec, under: Sequence[str] | None = None
 ) -> tuple[NumeralStyle, list[Problem], list[str]]:
     """Return the style of the numbers of a column: from the plan file, or the one that fits all cells.
 
@@ -241,7 +248,7 @@ def choose_style(
     ----------
     cells : Series
     column : Column
-    raw : Raw
+    raw : RawTable
     spec : FileSpec
     under : sequence of str, optional
         Header of each cell in the file, if they come from several: only its own column proves a mark.
@@ -270,7 +277,7 @@ def choose_style(
     return style, problems, [] if problems else _style_remark(texts, column, raw, style)
 
 
-def _style_remark(texts: set[str], column: Column, raw: Raw, style: NumeralStyle) -> list[str]:
+def _style_remark(texts: set[str], column: Column, raw: RawTable, style: NumeralStyle) -> list[str]:
     """Report a detected style with the first cell that it changes."""
     for text in sorted(texts) if style != PLAIN else ():
         plain = style.plain(text)
@@ -281,7 +288,7 @@ def _style_remark(texts: set[str], column: Column, raw: Raw, style: NumeralStyle
 
 
 def _ambiguous_numbers(
-    cells: Cells, column: Column, raw: Raw, styles: list[NumeralStyle], under: Sequence[str] | None
+    cells: Cells, column: Column, raw: RawTable, styles: list[NumeralStyle], under: Sequence[str] | None
 ) -> list[Problem]:
     """Return the problems of numbers that can be read in several ways, for each header they come from."""
     if len(styles) > 1:
@@ -300,7 +307,7 @@ def _by_header(cells: Cells, under: Sequence[str] | None) -> list[Any]:
     return [codes == at for at in range(len(headers))] if len(headers) > 1 else []
 
 
-def _rounded(cells: Cells, texts: set[str], column: Column, raw: Raw) -> list[Problem]:
+def _rounded(cells: Cells, texts: set[str], column: Column, raw: RawTable) -> list[Problem]:
     """Return the problem of numbers in scientific notation that may have lost digits."""
     rounded = rounded_powers(texts)
     if not rounded:
@@ -314,7 +321,7 @@ def _rounded(cells: Cells, texts: set[str], column: Column, raw: Raw) -> list[Pr
     return [cell_problem(raw, column, mask, cells, message, way_out)]
 
 
-def _ambiguous(cells: Cells, column: Column, raw: Raw, styles: list[NumeralStyle]) -> Problem:
+def _ambiguous(cells: Cells, column: Column, raw: RawTable, styles: list[NumeralStyle]) -> Problem:
     def readings(cell: object) -> list[str]:
         return list(dict.fromkeys(style.plain(str(cell).strip()) or "" for style in styles))
 

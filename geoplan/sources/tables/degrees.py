@@ -17,7 +17,7 @@ import pandas as pd
 
 from geoplan.model.errors import Problem, show_value
 from geoplan.model.schema import Column
-from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.cell_values import cell_problem, distinct_cells
 from geoplan.sources.tables.numerals import is_numeral, read_plain, western_digits
 
@@ -48,7 +48,7 @@ _MANY = 1_000
 
 
 def decimal_degrees(
-    cells: pd.Series[Any], column: Column, raw: Raw, spec: FileSpec
+    cells: pd.Series[Any], column: Column, raw: RawTable, spec: FileSpec
 ) -> tuple[pd.Series[Any], list[Problem], list[str]]:
     """Read coordinates with minutes or letters as decimal degrees; leave all other cells as they are.
 
@@ -57,7 +57,7 @@ def decimal_degrees(
     cells : Series
         Of the column ``lon`` or ``lat``.
     column : Column
-    raw : Raw
+    raw : RawTable
     spec : FileSpec
         Its ``area`` tells what the letter O is.
 

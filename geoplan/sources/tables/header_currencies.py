@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 
 from geoplan.model.errors import Problem, show_value
 from geoplan.model.money import is_currency
-from geoplan.sources.raw_table import Raw
+from geoplan.sources.raw_table import RawTable
 from geoplan.sources.tables.cell_values import Cells
 
 _CODE = re.compile(r"(?<![A-Za-z])([A-Z]{3})(?=(?:bn|mn|mm|[mk])?(?![A-Za-z]))")
@@ -36,7 +36,7 @@ def currencies_in(header: str) -> set[str]:
 
 
 def compare_currencies(
-    headers: Iterable[str], currencies: Cells, raw: Raw, *, by_plan: bool
+    headers: Iterable[str], currencies: Cells, raw: RawTable, *, by_plan: bool
 ) -> tuple[list[Problem], list[str]]:
     """Compare the currencies that headers name with those of the amounts.
 
@@ -45,7 +45,7 @@ def compare_currencies(
     headers : iterable of str
         Headers of the amounts.
     currencies : Series of str
-    raw : Raw
+    raw : RawTable
     by_plan : bool
         The table does not say its currency, so it has that of the plan. A header that names another is a question
         then, and otherwise a remark.

@@ -9,7 +9,7 @@ import pandas as pd
 
 from geoplan.model.errors import Problem, show_value
 from geoplan.model.schema import Column, Table, fold
-from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.standards.hxl import columns_of_tags, tags_of
 from geoplan.sources.tables.known_headers import recognise, suggest
 from geoplan.sources.tables.year_columns import suggest_years
@@ -25,7 +25,7 @@ IS_MISSING = "a column is missing"
 class HeaderMatch:
     """Which header of a file is which column of a table, as far as it is known."""
 
-    raw: Raw
+    raw: RawTable
     table: Table
     spec: FileSpec
     headers: list[str]
@@ -61,7 +61,7 @@ class HeaderMatch:
 
 
 def find_columns(
-    raw: Raw, table: Table, spec: FileSpec, matches: HeaderMatch | None = None
+    raw: RawTable, table: Table, spec: FileSpec, matches: HeaderMatch | None = None
 ) -> tuple[pd.DataFrame, list[Problem], list[str]]:
     """Rename columns to those of the table: by the plan file, by hashtag, by name, or by a known header.
 
@@ -86,7 +86,7 @@ def find_columns(
     return frame, _with_headers(problems, raw), matches.remarks + remarks
 
 
-def match_headers(raw: Raw, table: Table, spec: FileSpec) -> HeaderMatch:
+def match_headers(raw: RawTable, table: Table, spec: FileSpec) -> HeaderMatch:
     """HeaderMatch headers to columns, the surest way first."""
     headers = [str(name) for name in raw.table.columns]
     matches = HeaderMatch(raw, table, spec, headers, problems=_unknown_mappings(raw, table, spec, headers))
@@ -130,7 +130,7 @@ def _match_by_name(column: Column, matches: HeaderMatch) -> None:
 
 
 def _missing_columns(
-    raw: Raw, table: Table, frame: pd.DataFrame, left: list[str], listed: list[Problem]
+    raw: RawTable, table: Table, frame: pd.DataFrame, left: list[str], listed: list[Problem]
 ) -> list[Problem]:
     """List the required columns that are missing, except those already listed."""
     if table.name == "districts" and "district" not in frame and not _has_attributes(raw):
@@ -147,11 +147,11 @@ def _missing_columns(
     return problems
 
 
-def _has_attributes(raw: Raw) -> bool:
+def _has_attributes(raw: RawTable) -> bool:
     return bool(raw.table.drop(columns="geometry", errors="ignore").notna().any(axis=None))
 
 
-def _with_headers(problems: list[Problem], raw: Raw) -> list[Problem]:
+def _with_headers(problems: list[Problem], raw: RawTable) -> list[Problem]:
     """List all headers of the file once, in the first problem about a missing column."""
     headers = ", ".join(show_value(header) for header in raw.table.columns if header != "geometry")
     for at, problem in enumerate(problems):
@@ -205,7 +205,7 @@ def _header_for(column: Column, headers: list[str]) -> str | None:
     return None
 
 
-def _unknown_mappings(raw: Raw, table: Table, spec: FileSpec, headers: list[str]) -> list[Problem]:
+def _unknown_mappings(raw: RawTable, table: Table, spec: FileSpec, headers: list[str]) -> list[Problem]:
     problems = []
     for name in (*spec.columns, *spec.constant, *spec.values):
         if name not in table.names:
@@ -224,7 +224,7 @@ def _unknown_mappings(raw: Raw, table: Table, spec: FileSpec, headers: list[str]
 
 
 def _missing(
-    raw: Raw, table: Table, column: Column, headers: list[str], wanted: str | None = None
+    raw: RawTable, table: Table, column: Column, headers: list[str], wanted: str | None = None
 ) -> Problem:
     from rapidfuzz import fuzz, process
 

@@ -6,12 +6,12 @@ import pandas as pd
 
 from geoplan.model.errors import show_value
 from geoplan.model.schema import Table
-from geoplan.sources.raw_table import Raw
+from geoplan.sources.raw_table import RawTable
 
 _FILLED = ("text", "year", "date", "flag")
 
 
-def fill_merged(frame: pd.DataFrame, raw: Raw, table: Table) -> list[str]:
+def fill_merged(frame: pd.DataFrame, raw: RawTable, table: Table) -> list[str]:
     """Repeat codes, names, years and dates in all rows of their merged cell, in place.
 
     Amounts and numbers of persons are never repeated, because they would be counted once per row.
@@ -20,7 +20,7 @@ def fill_merged(frame: pd.DataFrame, raw: Raw, table: Table) -> list[str]:
     ----------
     frame : DataFrame
         Rows in the order of ``raw.rows``; columns in the order of the file.
-    raw : Raw
+    raw : RawTable
     table : Table
 
     Returns

@@ -12,7 +12,7 @@ import pandas as pd
 
 from geoplan.model.errors import show_value
 from geoplan.model.money import is_currency
-from geoplan.sources.raw_table import Raw
+from geoplan.sources.raw_table import RawTable
 from geoplan.sources.tables.currency_words import currencies_in
 from geoplan.sources.tables.magnitudes import magnitudes_in
 
@@ -100,12 +100,12 @@ def shown_as(code: str) -> ShownAs:
     return ShownAs(currency, 1, code, word)
 
 
-def contradictions(raw: Raw, headers: Sequence[str], currencies: pd.Series[str]) -> list[str]:
+def contradictions(raw: RawTable, headers: Sequence[str], currencies: pd.Series[str]) -> list[str]:
     """Report amounts whose number format shows another currency than theirs, or a scale.
 
     Parameters
     ----------
-    raw : Raw
+    raw : RawTable
         Its ``formats``: header to the rows of each number format.
     headers : sequence of str
         Columns with amounts.

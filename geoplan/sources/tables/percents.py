@@ -8,7 +8,7 @@ from typing import Any
 
 from geoplan.model.errors import Problem, show_value
 from geoplan.model.schema import Column
-from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.cell_values import Cells, as_text, cell_problem, map_labels
 from geoplan.sources.tables.numerals import NumeralStyle, possible_styles
 
@@ -19,7 +19,7 @@ _HEADER = re.compile(
 
 
 def shares_of_one(
-    cells: Cells, column: Column, header: str, raw: Raw, spec: FileSpec
+    cells: Cells, column: Column, header: str, raw: RawTable, spec: FileSpec
 ) -> tuple[Cells, list[Problem], list[str]]:
     """Convert a column of percents to shares of one; other columns stay as they are.
 
@@ -30,7 +30,7 @@ def shares_of_one(
         Of kind ``share``.
     header : str
         Header of the column in the file.
-    raw : Raw
+    raw : RawTable
     spec : FileSpec
         With ``unit = "percent"`` every number is a percent.
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from geoplan.model.errors import Problem, show_value
 from geoplan.model.schema import Column
-from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.cell_values import Cells, as_text, map_labels
 from geoplan.sources.tables.magnitudes import magnitudes_beside
 from geoplan.sources.tables.numerals import PLAIN, possible_styles
@@ -19,7 +19,7 @@ _COUNTED = ("population", "poor")
 
 
 def counts_in_full(
-    cells: Cells, column: Column, headers: Sequence[str], raw: Raw, spec: FileSpec
+    cells: Cells, column: Column, headers: Sequence[str], raw: RawTable, spec: FileSpec
 ) -> tuple[Cells, list[Problem], list[str]]:
     """Multiply counts of persons whose header names thousands or the like, if ``unit`` says so.
 
@@ -29,7 +29,7 @@ def counts_in_full(
     column : Column
     headers : sequence of str
         Headers that the column is read from.
-    raw : Raw
+    raw : RawTable
     spec : FileSpec
         Its ``unit`` is the multiplier of the columns whose header names one.
 

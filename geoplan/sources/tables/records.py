@@ -13,7 +13,7 @@ import pandas as pd
 
 from geoplan.model.errors import InputError, Problem, show_value
 from geoplan.model.schema import FORMULA_STARTS, TABLES, Table
-from geoplan.sources.raw_table import FileSpec, Raw, TotalRow
+from geoplan.sources.raw_table import FileSpec, RawTable, TotalRow
 from geoplan.sources.tables.encodings import find_damage
 from geoplan.sources.tables.grid import Cell, FilledGrid, column_letter, labels_of
 from geoplan.sources.tables.header_row import Header, fill_names, find_header
@@ -28,7 +28,7 @@ _At: TypeAlias = "NDArray[np.int64]"
 """Positions of rows in a grid."""
 
 
-def as_raw(grid: FilledGrid, spec: FileSpec, table: Table | None = None) -> Raw:
+def as_raw(grid: FilledGrid, spec: FileSpec, table: Table | None = None) -> RawTable:
     """Make a raw table of a grid: the header found, what is no record left out and named.
 
     Parameters
@@ -40,7 +40,7 @@ def as_raw(grid: FilledGrid, spec: FileSpec, table: Table | None = None) -> Raw:
 
     Returns
     -------
-    Raw
+    RawTable
         Rows that look like totals are in its ``problems``, not in its table.
 
     Raises
@@ -74,7 +74,7 @@ def as_raw(grid: FilledGrid, spec: FileSpec, table: Table | None = None) -> Raw:
         raise InputError([*refused, missing])
     keep = [bool(name.strip()) for name in names]
     tags = [tag for tag, kept in zip(header.tags, keep, strict=False) if kept]
-    return Raw(
+    return RawTable(
         grid.source,
         pd.DataFrame(
             {

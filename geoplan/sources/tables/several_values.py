@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan.model.errors import show_value
-from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.cell_values import as_text, distinct_cells, map_labels
 
 SPLIT_COLUMNS = ("project", "district", "name")
@@ -23,7 +23,9 @@ JOINT_COLUMNS = ("funder",)
 _LIKELY = re.compile(r"\s*(;|\||\n|,|/|&|\band\b)\s*")
 
 
-def split_cells(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> tuple[pd.DataFrame, Raw, list[str]]:
+def split_cells(
+    frame: pd.DataFrame, raw: RawTable, spec: FileSpec
+) -> tuple[pd.DataFrame, RawTable, list[str]]:
     """Repeat each row of locations for every value in its split columns.
 
     A share is divided evenly over the rows, and a location identifier gets a number. Without a separator in the plan
@@ -33,13 +35,13 @@ def split_cells(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> tuple[pd.DataF
     ----------
     frame : DataFrame
         With the columns of the table.
-    raw : Raw
+    raw : RawTable
     spec : FileSpec
         Its ``separator``: column to one separator or several.
 
     Returns
     -------
-    tuple of DataFrame, Raw, list of str
+    tuple of DataFrame, RawTable, list of str
         The frame, the raw table with its row numbers repeated, and what was done or could be.
     """
     remarks = []
@@ -59,7 +61,7 @@ def split_cells(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> tuple[pd.DataF
     return frame, raw, remarks
 
 
-def join_funders(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[str]:
+def join_funders(frame: pd.DataFrame, raw: RawTable, spec: FileSpec) -> list[str]:
     """Write several funders of a cell as joint funders (``A|B``), in place; report it, or a separator that is likely.
 
     The money of joint funders is not split.
@@ -89,8 +91,8 @@ def _separating(separators: str | Sequence[str]) -> re.Pattern[str]:
 
 
 def _split(
-    frame: pd.DataFrame, raw: Raw, column: str, separators: str | Sequence[str]
-) -> tuple[pd.DataFrame, Raw, int]:
+    frame: pd.DataFrame, raw: RawTable, column: str, separators: str | Sequence[str]
+) -> tuple[pd.DataFrame, RawTable, int]:
     pattern = _separating(separators)
     parts = (
         frame[column]

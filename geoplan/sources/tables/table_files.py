@@ -8,7 +8,7 @@ from pathlib import Path
 from geoplan.model.errors import InputError, show_value
 from geoplan.model.schema import Table
 from geoplan.sources.file_presence import check_exists
-from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.reading_faults import faults_as_problems
 from geoplan.sources.tables.cell_values import as_text
 from geoplan.sources.tables.grid import FilledGrid, grid_of
@@ -27,7 +27,7 @@ from geoplan.sources.where_clauses import rows_where
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", *WORKBOOK_SUFFIXES)
 
 
-def read_table(spec: FileSpec, table: Table | None = None) -> Raw:
+def read_table(spec: FileSpec, table: Table | None = None) -> RawTable:
     """Read a CSV, TSV, Excel or OpenDocument file as a table.
 
     Parameters
@@ -38,7 +38,7 @@ def read_table(spec: FileSpec, table: Table | None = None) -> Raw:
 
     Returns
     -------
-    Raw
+    RawTable
         Cells are stripped text or numbers (only text without ``table``); an empty cell is missing.
 
     Raises
@@ -58,7 +58,7 @@ def read_table(spec: FileSpec, table: Table | None = None) -> Raw:
         return raw if spec.where is None else _chosen(raw, spec.where)
 
 
-def _chosen(raw: Raw, where: str) -> Raw:
+def _chosen(raw: RawTable, where: str) -> RawTable:
     """Keep the rows that meet a condition, and report how many."""
     keep = rows_where(raw.table, where, raw.source)
     remark = f"{raw.source}: {int(keep.sum()):,} of {len(keep):,} rows are read (where)"
@@ -79,7 +79,7 @@ class FoundTable:
     path : Path
     sheet : str, optional
         None for a text file, and for a workbook with one sheet.
-    raw : Raw
+    raw : RawTable
         Without rows that words call totals; these are in its ``totals``.
     header : int, optional
         Row number of the first header row; None if it is the first row, or known by HXL hashtags.
@@ -87,7 +87,7 @@ class FoundTable:
 
     path: Path
     sheet: str | None
-    raw: Raw
+    raw: RawTable
     header: int | None
 
 

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan.model.errors import Problem, show_value
-from geoplan.sources.raw_table import FileSpec, Raw, TotalRow
+from geoplan.sources.raw_table import FileSpec, RawTable, TotalRow
 from geoplan.sources.tables.cell_values import as_text, distinct_cells
 from geoplan.sources.tables.numerals import is_numeral, named_style, possible_styles, read_plain
 
@@ -73,12 +73,12 @@ def totals_problem(source: str, role: str, rows: Sequence[int], labels: Sequence
     )
 
 
-def take_sums_out(raw: Raw, headers: Sequence[str], spec: FileSpec) -> Raw:
+def take_sums_out(raw: RawTable, headers: Sequence[str], spec: FileSpec) -> RawTable:
     """Take out the rows that are the sum of the rows above or below, as a problem or, if the plan says so, with a remark.
 
     Parameters
     ----------
-    raw : Raw
+    raw : RawTable
     headers : sequence of str
         Columns with amounts.
     spec : FileSpec
@@ -86,7 +86,7 @@ def take_sums_out(raw: Raw, headers: Sequence[str], spec: FileSpec) -> Raw:
 
     Returns
     -------
-    Raw
+    RawTable
         The same object if there is no such row.
     """
     if spec.totals == "keep" or len(raw.table) < 3 or raw.is_part or raw.by_program:
@@ -131,7 +131,7 @@ def take_sums_out(raw: Raw, headers: Sequence[str], spec: FileSpec) -> Raw:
     )
 
 
-def compare_totals(raw: Raw, headers: Sequence[str], spec: FileSpec) -> list[str]:
+def compare_totals(raw: RawTable, headers: Sequence[str], spec: FileSpec) -> list[str]:
     """Compare the totals of a file with the sums of its rows, and report each that differs.
 
     A total may be the sum of all rows above, of the rows since the last total or up to the next, or of all rows.

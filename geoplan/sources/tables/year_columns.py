@@ -13,7 +13,7 @@ import pandas as pd
 from geoplan.model.choices import KINDS
 from geoplan.model.errors import Problem, show_value
 from geoplan.model.schema import KIND_SYNONYMS, Table
-from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.cell_values import as_text
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
@@ -59,14 +59,14 @@ class Turned:
 
     Parameters
     ----------
-    raw : Raw
+    raw : RawTable
         With a column ``year`` and the value columns; ``rows`` are the rows of the file.
     headers : mapping of str to list of str
         For each value column, the header of each row's value.
     problems : list of Problem
     """
 
-    raw: Raw
+    raw: RawTable
     headers: Mapping[str, list[str]]
     problems: list[Problem]
 
@@ -96,7 +96,7 @@ class Turned:
         return located
 
 
-def years_to_rows(raw: Raw, table: Table, spec: FileSpec) -> Turned:
+def years_to_rows(raw: RawTable, table: Table, spec: FileSpec) -> Turned:
     """Turn year columns into rows, by the key ``years`` of the plan file.
 
     An empty cell makes no row.
@@ -106,7 +106,7 @@ def years_to_rows(raw: Raw, table: Table, spec: FileSpec) -> Turned:
 
     Parameters
     ----------
-    raw : Raw
+    raw : RawTable
     table : Table
         ``spending`` or ``profile``.
     spec : FileSpec
@@ -153,7 +153,7 @@ def years_to_rows(raw: Raw, table: Table, spec: FileSpec) -> Turned:
     return Turned(result, {name: [names[slot] for slot in at_slot] for name, names in under.items()}, [])
 
 
-def _values(raw: Raw, name: str, slots: list[_Slot], spec: FileSpec) -> Any:
+def _values(raw: RawTable, name: str, slots: list[_Slot], spec: FileSpec) -> Any:
     """Return the values of one column by record and slot; empty cells are None."""
     empty = pd.Series([None] * len(raw.table), dtype=object)
     meanings = spec.values.get(name, {})
@@ -166,7 +166,7 @@ def _values(raw: Raw, name: str, slots: list[_Slot], spec: FileSpec) -> Any:
     return np.column_stack(columns).ravel()
 
 
-def _remarks(raw: Raw, headers: list[str], taken: set[str], empty: int) -> list[str]:
+def _remarks(raw: RawTable, headers: list[str], taken: set[str], empty: int) -> list[str]:
     remarks = [f"{raw.source}: {len(taken)} year columns are turned into rows"]
     if empty:
         remarks[0] += f"; {empty:,} empty cells are skipped"
@@ -287,7 +287,7 @@ def _clashes(
     return problems
 
 
-def year_headers(raw: Raw, table: Table, spec: FileSpec) -> list[str]:
+def year_headers(raw: RawTable, table: Table, spec: FileSpec) -> list[str]:
     """Return the headers of year columns that match ``years`` of the plan file."""
     patterns, problems = _patterns(spec, table)
     if problems:

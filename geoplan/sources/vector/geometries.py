@@ -10,7 +10,7 @@ import pandas as pd
 from geoplan.geo.polygons import polygons_of
 from geoplan.model.errors import InputError, Problem
 from geoplan.model.schema import CRS, Column
-from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.cell_values import Cells, cell_problem
 from geoplan.sources.vector.crs import check_degrees, known_crs
 
@@ -18,7 +18,7 @@ _ADMINISTRATIVE_REGION = 1
 _UNCLEAR = 7.0
 
 
-def conform_districts(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:
+def conform_districts(frame: pd.DataFrame, raw: RawTable, spec: FileSpec) -> list[Problem]:
     """Read the boundaries of a table of districts in place; each must have polygons, which are all that is kept."""
     shapes, problems = _read_geometry(frame, raw, spec)
     if problems or spec.empty == "keep":
@@ -47,7 +47,7 @@ def conform_districts(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Pro
     return problems
 
 
-def empty_districts(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> Any:
+def empty_districts(frame: pd.DataFrame, raw: RawTable, spec: FileSpec) -> Any:
     """Return which rows of a table of districts have no shape, or an empty one."""
     shapes, _ = _read_geometry(frame, raw, spec)
     return _is_empty(shapes)
@@ -59,7 +59,7 @@ def _is_empty(shapes: Any) -> Any:
     return shapely.is_missing(shapes) | shapely.is_empty(shapes)
 
 
-def conform_locations(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:
+def conform_locations(frame: pd.DataFrame, raw: RawTable, spec: FileSpec) -> list[Problem]:
     """Read identifiers, precision and geometries of a table of locations in place."""
     if "location" not in frame:
         frame["location"] = (frame.groupby("project", sort=False).cumcount() + 1).astype(str)
@@ -94,7 +94,7 @@ def conform_locations(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Pro
     return problems
 
 
-def conform_points(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:
+def conform_points(frame: pd.DataFrame, raw: RawTable, spec: FileSpec) -> list[Problem]:
     """Read the places of a table of points in place; one drawn as an area counts by a point within it."""
     import shapely
 
@@ -136,7 +136,7 @@ def _precision(frame: pd.DataFrame) -> Cells:
     return given.where(given.notna(), by_level.where(region, by_exactness))
 
 
-def _read_geometry(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> tuple[Any, list[Problem]]:
+def _read_geometry(frame: pd.DataFrame, raw: RawTable, spec: FileSpec) -> tuple[Any, list[Problem]]:
     """Read WKT cells of a table; geometries of a vector layer are taken as they are."""
     import shapely
 
@@ -173,7 +173,7 @@ def _read_wkt(cells: Any) -> Any:
     return shapes
 
 
-def _add_points(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:
+def _add_points(frame: pd.DataFrame, raw: RawTable, spec: FileSpec) -> list[Problem]:
     """Make points of lon and lat where the row has no geometry of its own."""
     import shapely
 
@@ -202,7 +202,7 @@ def _add_points(frame: pd.DataFrame, raw: Raw, spec: FileSpec) -> list[Problem]:
     return problems + found
 
 
-def _to_degrees(geometries: Any, raw: Raw, spec: FileSpec) -> tuple[Any, list[Problem]]:
+def _to_degrees(geometries: Any, raw: RawTable, spec: FileSpec) -> tuple[Any, list[Problem]]:
     """Reproject coordinates of a table from the CRS the plan names; degrees when it names none."""
     try:
         if spec.crs is not None:

@@ -13,7 +13,7 @@ from geoplan.model.schema import CRS
 from geoplan.sources.file_presence import check_exists
 from geoplan.sources.parquet import is_dataset, read_parquet
 from geoplan.sources.plain_cells import as_plain, check_headers
-from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.reading_faults import faults_as_problems
 from geoplan.sources.tables.encodings import shapefile_encoding
 from geoplan.sources.vector.crs import check_degrees, known_crs, no_crs
@@ -26,7 +26,7 @@ _WITHOUT_CRS = (".topojson", ".json")
 _TEXT_ONLY = ("LIBKML", "KML")
 
 
-def read_vector(spec: FileSpec, *, table_will_do: bool = False) -> Raw:
+def read_vector(spec: FileSpec, *, table_will_do: bool = False) -> RawTable:
     """Read one layer of a vector source.
 
     Parameters
@@ -37,7 +37,7 @@ def read_vector(spec: FileSpec, *, table_will_do: bool = False) -> Raw:
 
     Returns
     -------
-    Raw
+    RawTable
         With a ``geometry`` column in EPSG:4326, two-dimensional; rows are counted from 1.
 
     Raises
@@ -50,7 +50,7 @@ def read_vector(spec: FileSpec, *, table_will_do: bool = False) -> Raw:
         return read_parquet(spec) if is_dataset(spec.path) else _read_features(spec, table_will_do)
 
 
-def _read_features(spec: FileSpec, table_will_do: bool) -> Raw:
+def _read_features(spec: FileSpec, table_will_do: bool) -> RawTable:
     import shapely
 
     check_exists(spec.path)
@@ -80,7 +80,7 @@ def _read_features(spec: FileSpec, table_will_do: bool) -> Raw:
     table = table.where(table.notna(), None)
     if shapes is not None:
         table["geometry"] = shapes
-    return Raw(spec.path.name, table, rows, tuple(remarks))
+    return RawTable(spec.path.name, table, rows, tuple(remarks))
 
 
 def _read_frame(spec: FileSpec) -> tuple[Any, int | None, list[str]]:

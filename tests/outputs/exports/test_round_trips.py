@@ -20,7 +20,7 @@ from geoplan.outputs.exports.written_tables import LAYERS, WRITTEN
 from geoplan.plan.plan_tables import read_plan
 from geoplan.sources import read
 from geoplan.sources.conform import conform
-from geoplan.sources.raw_table import FileSpec, Raw
+from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.table_files import read_table
 from geoplan.sources.vector.vector_layers import read_vector
 
@@ -39,7 +39,7 @@ def read_back(path: Path, name: str) -> pd.DataFrame:
     if path.suffix == ".parquet":
         frame = gpd.read_parquet(path) if name in LAYERS else pq.read_table(path).to_pandas()
         table = pd.DataFrame(frame).astype(object)
-        raw = Raw(path.name, table.where(table.notna(), None), pd.Series(range(len(table))))
+        raw = RawTable(path.name, table.where(table.notna(), None), pd.Series(range(len(table))))
         conformed = conform(raw, TABLES[name], FileSpec(path))
     else:
         # Where all amounts have three decimals, text must be told that these are no thousands.

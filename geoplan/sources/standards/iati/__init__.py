@@ -34,7 +34,7 @@ from geoplan.sources.faulty_rows import (
     sum_at_stake,
 )
 from geoplan.sources.origins import LEFT_OUT, Bundle, Origin, Surroundings
-from geoplan.sources.raw_table import Raw, without_categories
+from geoplan.sources.raw_table import RawTable, without_categories
 from geoplan.sources.standards.iati.activities import ActivityReader
 from geoplan.sources.standards.iati.places import LOCATION_COLUMNS
 from geoplan.sources.standards.iati.rows import PROJECT_COLUMNS, SPENDING_COLUMNS, Division, Rows
@@ -181,13 +181,13 @@ class _Finished:
         return list(joined.values())
 
 
-def _as_raw(records: Sequence[tuple[Any, ...]], columns: Sequence[str], source: str) -> Raw:
+def _as_raw(records: Sequence[tuple[Any, ...]], columns: Sequence[str], source: str) -> RawTable:
     """Return rows as a raw table that is numbered from 0, so that a problem leads to its row."""
     *cells, _ = zip(*records, strict=True)
     table = pd.DataFrame(
         {name: _cells(name, values) for name, values in zip(columns, cells, strict=True)}, copy=False
     )
-    return Raw(source, table, pd.Series(np.arange(len(records))), by_program=True)
+    return RawTable(source, table, pd.Series(np.arange(len(records))), by_program=True)
 
 
 def _cells(name: str, values: Sequence[Any]) -> pd.Series[Any]:
