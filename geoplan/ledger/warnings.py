@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -113,6 +114,12 @@ def _warn_of_placements(plan: Plan, placements: pd.DataFrame) -> list[Problem]:
     has = partial(has_rule, placements["rule"])
     names = placements["given_district"].where(placements["given_district"].notna(), placements["given_name"])
     far = placements["distance_m"] > _FAR
+    unknown = has(PlacementRule.UNKNOWN_NAME)
+    several = _several_in_one(plan, names[unknown])
+    marks = list(dict.fromkeys(mark for found in several.values() for mark in found))
+    section = "locations" if "locations" in plan.files else "spending"
+    column = "district" if placements["given_district"].notna().any() else "name"
+    separator = json.dumps(marks[0] if len(marks) == 1 else marks, ensure_ascii=False)
     cases: list[tuple[Any, str, str]] = [
         (
             has(PlacementRule.AGAINST_POINT),
@@ -155,7 +162,12 @@ def _warn_of_placements(plan: Plan, placements: pd.DataFrame) -> list[Problem]:
             "add the province or the district code",
         ),
         (
-            has(PlacementRule.UNKNOWN_NAME),
+            unknown & names.isin([*several]),
+            "several districts in one cell",
+            f"write in geoplan.toml: [{section}.separator] {column} = {separator}",
+        ),
+        (
+            unknown & ~names.isin([*several]),
             "names that match no district",
             "correct the name, add an alias, or add the district code",
         ),
@@ -198,6 +210,17 @@ def _warn_of_placements(plan: Plan, placements: pd.DataFrame) -> list[Problem]:
         if mask.any()
         for source, rows in _by_file(plan, "locations", placements[mask])
     ]
+
+
+def _several_in_one(plan: Plan, names: pd.Series[Any]) -> dict[str, tuple[str, ...]]:
+    """Return the names that are several districts, with the marks between them."""
+    given = [str(name) for name in names.dropna().unique()]
+    if not given:
+        return {}
+    from geoplan.plan.list_columns import cells_with_several
+    from geoplan.text.names import Gazetteer
+
+    return cells_with_several(Gazetteer(plan.districts), given)
 
 
 def _warn_of_units(ledger: Ledger) -> list[Problem]:

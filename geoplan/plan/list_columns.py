@@ -157,7 +157,9 @@ class ListColumns:
         ):
             return None
         names = list(
-            dict.fromkeys([*cells, *(part for cell in cells for _, parts in _cuts(cell) for part in parts)])
+            dict.fromkeys(
+                [*cells, *(part for cell in cells for _, parts in ways_to_cut(cell) for part in parts)]
+            )
         )
         province = self._province_pairs(header)
         matches = self.gazetteer.match_all([(name, province.get(name)) for name in names])
@@ -167,7 +169,7 @@ class ListColumns:
         marks: Counter[str] = Counter()
         several, count = "", 0
         for cell in cells:
-            fitting = [cut for cut, parts in _cuts(cell) if all(part in known for part in parts)]
+            fitting = [cut for cut, parts in ways_to_cut(cell) if all(part in known for part in parts)]
             count += bool(cell in known or fitting)
             if fitting and cell not in surely:
                 several = several or cell
@@ -431,8 +433,28 @@ def likely_province(gazetteer: Gazetteer, names: Iterable[str]) -> tuple[str, in
     )
 
 
-def _cuts(cell: str) -> list[tuple[tuple[str, ...], list[str]]]:
-    """Return the ways to cut a cell into several: at one of its marks, or at all of them."""
+def cells_with_several(gazetteer: Gazetteer, cells: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Return the cells whose parts are all districts, with the marks between them; the first `_MOST_NAMES` are tried."""
+    ways = {cell: ways_to_cut(cell) for cell in [*cells][:_MOST_NAMES]}
+    parts = list(dict.fromkeys(part for cuts in ways.values() for _, found in cuts for part in found))
+    matches = gazetteer.match_all([(part, None) for part in parts])
+    known = {
+        part
+        for part, match in zip(parts, matches, strict=True)
+        if match.district or match.rule & PlacementRule.AMBIGUOUS_NAME
+    }
+    fitting = {
+        cell: [marks for marks, found in cuts if known.issuperset(found)] for cell, cuts in ways.items()
+    }
+    return {cell: marks[0] for cell, marks in fitting.items() if marks}
+
+
+def ways_to_cut(cell: str) -> list[tuple[tuple[str, ...], list[str]]]:
+    """Return the ways to cut a cell into several: at one of its marks, or at all of them.
+
+    >>> ways_to_cut("Khong et Soukhouma")
+    [(('et',), ['Khong', 'Soukhouma'])]
+    """
     marks = list(dict.fromkeys([*_PUNCTUATION.findall(cell), *_SHORT.findall(cell)]))
     ways = [(mark,) for mark in marks] + ([tuple(marks)] if len(marks) > 1 else [])
     found = []

@@ -120,6 +120,23 @@ def test_a_name_that_is_only_similar_is_listed(warn: FindNew) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("cell", "separator"),
+    [
+        ("Alpha et Gamma", '"et"'),
+        ("Alpha + Beta", '"+"'),
+        ("Alpha – Beta", '"–"'),
+        ("Alpha, Beta y Gamma", '[",", "y"]'),
+    ],
+)
+def test_several_districts_in_one_cell_say_their_separator(cell: str, separator: str, warn: FindNew) -> None:
+    locations = f'project,location,district\nP,1,"{cell}"\nQ,1,Alpha\nR,1,Omega\n'
+    found = {problem.message: problem for problem in warn(locations=locations)}
+    assert found["several districts in one cell"].values == (cell,)
+    assert f"[locations.separator] district = {separator}" in found["several districts in one cell"].way_out
+    assert found["names that match no district"].values == ("Omega",)
+
+
 def test_an_ambiguous_name_is_listed(warn: FindNew) -> None:
     twice = DISTRICTS.replace("C,Gamma", "C,Beta")
     found = [problem for problem in warn(districts=twice, locations=at("Beta,,3,")) if problem.rows == (4,)]

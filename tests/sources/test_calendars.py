@@ -19,7 +19,21 @@ def years(cells: list[str], folder: Path, **options: object) -> Conformed:
     return read(FileSpec(path, constant=constant, **options), SPENDING)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("cell", ["2016/17", "2016-17", "2016/2017", "FY2016/17", "FY17", "FY 2017", "AFY17"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "2016/17",
+        "2016-17",
+        "2016/2017",
+        "FY2016/17",
+        "FY17",
+        "FY 2017",
+        "AFY17",
+        "FY 16/17",
+        "AF 2016/17",
+        "T 16-17",
+    ],
+)
 def test_fiscal_years_need_a_rule(cell: str, tmp_path: Path) -> None:
     (problem,) = years([cell, "2018"], tmp_path).problems
     assert (problem.rows, problem.values) == ((2,), (cell,))

@@ -142,3 +142,13 @@ def test_totals_before_the_rows_they_sum_up(rows: str, sums: tuple[int, ...], tm
     assert len(found.frame) == rows.count("\n") - len(sums)
     assert any("the totals of the file agree with its rows" in remark for remark in found.remarks)
     assert len(read(FileSpec(path, totals="keep", **given), SPENDING).frame) == rows.count("\n")
+
+
+def test_a_total_in_whole_numbers_of_rows_with_decimals_is_found_where_it_lacks_a_cell(
+    tmp_path: Path,
+) -> None:
+    rows = "R1;10.4;a\nR2;25.3;b\nR3;7.1;c\n"
+    for last, found in (("Summe;43;", [5]), ("R4;43;d", []), ("Summe;44;", [])):
+        (tmp_path / "s.csv").write_text(f"project;amount;component\n{rows}{last}\n")
+        read_one = read(FileSpec(tmp_path / "s.csv", constant=CONSTANT), SPENDING)
+        assert [row for problem in read_one.problems for row in problem.rows] == found

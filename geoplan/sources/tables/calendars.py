@@ -25,8 +25,12 @@ CALENDARS = {"gregorian": 0, "bikram-sambat": -57, "buddhist": -543, "ethiopian"
 _LIKELY = {"bikram-sambat": (2050, 2110), "buddhist": (2470, 2620), "solar-hijri": (1300, 1450)}
 """Years that no plan has in the Gregorian calendar, by the calendar they are likely of."""
 
+_PREFIX = r"[^\W\d_]{1,3}\.?\s*'?"
+"""Letters before a fiscal year, in any language: FY, AFY, EFY, AF, TA."""
+
 _FISCAL = re.compile(
-    r"(?:A?FY|EFY)?\s*(\d{4})\s*[/–-]\s*(\d{2}|\d{4})|(?:A?FY|EFY)\s*'?(\d{4}|\d{2})", re.IGNORECASE
+    rf"(?:{_PREFIX})?\s*(\d{{4}})\s*[/–-]\s*(\d{{2}}|\d{{4}})|{_PREFIX}(\d{{2}})\s*[/–-]\s*'?(\d{{2}})|(?:A?FY|EFY)\s*'?(\d{{4}}|\d{{2}})",
+    re.IGNORECASE,
 )
 
 
@@ -101,6 +105,8 @@ def _year_in(text: str) -> _Year | None:
 
     >>> _year_in("2014/15"), _year_in("FY15"), _year_in("2014/16")
     (_Year(first=2014, is_fiscal=True), _Year(first=2014, is_fiscal=True), None)
+    >>> _year_in("FY 14/15"), _year_in("T.A. 2014/2015"), _year_in("14/15"), _year_in("Q1 2015")
+    (_Year(first=2014, is_fiscal=True), None, None, None)
     """
     text = western_digits(text.strip())
     if re.fullmatch(r"\d{4}", text):
@@ -108,11 +114,11 @@ def _year_in(text: str) -> _Year | None:
     fiscal = _FISCAL.fullmatch(text)
     if fiscal is None:
         return None
-    if fiscal[3]:
+    if fiscal[5]:
         # A fiscal year of one number is named after the year it ends in.
-        last = int(fiscal[3]) if len(fiscal[3]) == 4 else 2000 + int(fiscal[3])
+        last = int(fiscal[5]) if len(fiscal[5]) == 4 else 2000 + int(fiscal[5])
         return _Year(last - 1, True)
-    first, last = int(fiscal[1]), int(fiscal[2])
+    first, last = (int(fiscal[1]), int(fiscal[2])) if fiscal[1] else (2000 + int(fiscal[3]), int(fiscal[4]))
     return _Year(first, True) if last in (first + 1, (first + 1) % 100) else None
 
 

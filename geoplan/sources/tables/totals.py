@@ -240,7 +240,8 @@ def _find_sums(values: NDArray[np.float64], table: pd.DataFrame) -> list[int]:
     def equals(at: int, summed: NDArray[np.float64]) -> bool:
         return bool(values[at].any()) and all(map(_near, values[at], summed))
 
-    if equals(last, running[last]):
+    rounded = _is_rounded_sum(values[last], running[last]) and _lacking(table)[last]
+    if equals(last, running[last]) or rounded:
         if addends < 2 or _occurs_again(table, last):
             return []
         sure = addends > 2 or _lacking(table)[last] or _looks_different(table, last)
@@ -262,6 +263,11 @@ def _find_sums(values: NDArray[np.float64], table: pd.DataFrame) -> list[int]:
     if len(subtotals) > 1 and subtotals[-1] == last:
         return subtotals
     return [at for at in subtotals if lacking[at]]
+
+
+def _is_rounded_sum(row: NDArray[np.float64], summed: NDArray[np.float64]) -> bool:
+    """Return whether a row has whole numbers that are the rounded sums of numbers with decimals."""
+    return bool(np.any(row)) and np.array_equal(row, np.round(summed)) and not np.array_equal(row, summed)
 
 
 def _may_have_subtotals(values: NDArray[np.float64], running: NDArray[np.float64]) -> bool:
