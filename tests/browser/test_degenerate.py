@@ -105,7 +105,7 @@ def go_through(opened):
 @pytest.mark.parametrize("case", SAID)
 def test_the_page_says_something_true(open_page, toys, case):
     opened = open_page(render_page(build_map(plan_named(case, toys))))
-    text = opened.text("body")
+    text = " ".join(opened.text(part) for part in ("body", "#figures", "#elsewhere"))
     assert [said for said in SAID[case] if said not in text] == []
     assert [NOTHING_SAID.findall(text) for text in go_through(opened) if NOTHING_SAID.search(text)] == []
     opened.check()

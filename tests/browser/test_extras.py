@@ -117,7 +117,7 @@ def test_points_and_lines_have_details_and_areas_are_told_with_their_district(sh
     opened = shown(layers=[reach, sites])
     opened.click_at(3.5, 0.2)
     text = plain(opened.text("#details"))
-    assert text.startswith("× Well <b>1</b> Wells =1+1")
+    assert text.startswith("‹ All districts Well <b>1</b> Wells =1+1")
     assert "Reach of 1 Reach 5 km" in text
     opened.page.keyboard.press("Escape")
     opened.click_at(3.5, 0.5)

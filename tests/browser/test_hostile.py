@@ -199,6 +199,7 @@ def test_tips_rows_search_and_copies(opened, toys):
         assert page.evaluate(GROWN) == CLEAN
     page.fill("#search", "<img")
     page.click("#results button >> nth=0")
+    page.keyboard.press("Escape")
     page.hover("#districts tr[data-district='1'] th")
     page.click("#districts [data-by=name]")
     page.click("text=Copy table")

@@ -144,8 +144,8 @@ def test_names_and_totals_stay_while_a_table_is_scrolled(open_page, home_html):
     assert opened.page.evaluate(left) == before
     opened.page.evaluate("geoplan.page.select({ type: 'district', at: 3 }, true)")
     total, frame = (
-        opened.page.evaluate("""() => [document.querySelector("#details .scroll thead th:last-child"),
-        document.querySelector("#details .scroll")].map((each) => each.getBoundingClientRect().right)""")
+        opened.page.evaluate("""() => [document.querySelector("#details .plain thead th:last-child"),
+        document.querySelector("#details .scroll:has(.plain)")].map((each) => each.getBoundingClientRect().right)""")
     )
     assert total <= frame + 0.5
 

@@ -3,7 +3,7 @@
 /** @import { Comparison, Page, PlanMap } from "../types.js" */
 
 import { measuresOffered } from "../data/measures.js";
-import { byId, element, replace } from "../elements.js";
+import { byId, element, letScroll, replace } from "../elements.js";
 import { PlanCanvas } from "../map/canvas.js";
 import { chooseAt } from "../map/choosing.js";
 import { fitFollower, goTo, showEverything } from "../map/framing.js";
@@ -232,5 +232,5 @@ export function showSecondResults(page) {
   if (!page.view.compare) return;
   const side = page.second;
   replace("second-summary", planHead(page, side.data), ...mapTitle(side));
-  replace("second-legend", element("div", { class: "legend-body" }, classLegend(side)));
+  letScroll([replace("second-legend", element("div", { class: "legend-body" }, classLegend(side)))]);
 }

@@ -52,7 +52,7 @@ export function prepareForPaper(page) {
   sheet.toggle("large", ON_LARGE_PAPER);
   sheet.toggle("only-map", ONLY_MAP);
   if (!AS_PICTURE) numberSheets();
-  sheet.toggle("tall", shape > 0.85);
+  sheet.toggle("tall", shape > 0.85 && !page.view.compare);
   sheet.toggle("many", page.data.districts.code.length > DISTRICTS_BESIDE);
   page.wholeTable = true;
   showTable(page);

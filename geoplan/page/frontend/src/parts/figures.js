@@ -267,7 +267,7 @@ export function showTotal(page) {
   const { data, view, sums } = page;
   const currency = data.codes[view.currency];
   if (currency === undefined) {
-    replace("total");
+    replace("total", say("no_spending"));
     return;
   }
   const inside = addUp(sums.amount.slice(0, data.districts.code.length), data.ledger.zero);
