@@ -76,6 +76,35 @@ FRAMES = """async () => {
 }"""
 
 
+# The least that a page of this kind can take: Leaflet, script and data are read, and nothing is drawn.
+FLOOR = """(() => {
+    let kept;
+    Object.defineProperty(window, "geoplan", {
+        get: () => kept,
+        set: (value) => {
+            kept = value;
+            const opened = () => { document.documentElement.dataset.ready = "yes"; };
+            Object.defineProperty(kept, "openPage", { get: () => opened, set: () => null });
+        },
+    });
+})()"""
+
+ZOOMED = """() => {
+    const { map, canvas } = geoplan.page;
+    const start = map.getZoom();
+    const times = [];
+    for (let step = 1; step <= 24; step += 1) {
+        const before = performance.now();
+        map.setZoom(start + (step % 4) / 2, { animate: false });
+        canvas._container.getContext("2d").getImageData(0, 0, 1, 1);
+        times.push(performance.now() - before);
+    }
+    times.sort((a, b) => a - b);
+    return times[Math.ceil(0.95 * times.length) - 1];
+}"""
+ZOOMED_DISTRICTS = 5_000
+
+
 @dataclass(frozen=True)
 class Figures:
     """What was measured of one page."""
@@ -173,8 +202,14 @@ def write_explore(plan: Plan, *, canvas: bool = False) -> str:
     return points.explore(m=shown, color="orange").get_root().render()
 
 
+def write_floor(plan: Plan) -> str:
+    """Return geoplan's page, which is then opened without drawing anything."""
+    return write_page(plan)
+
+
 WRITERS: dict[str, Callable[[Plan], str]] = {
     "geoplan": write_page,
+    "floor (nothing drawn)": write_floor,
     "explore()": write_explore,
     "explore(prefer_canvas=True)": lambda plan: write_explore(plan, canvas=True),
 }
@@ -192,7 +227,10 @@ def measure(browser: Any, write: Callable[[Plan], str], plan: Plan, folder: Path
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     try:
-        page.add_init_script(READY % {"waits": "true" if write is write_page else "false", "limit": LIMIT})
+        waits = write in (write_page, write_floor)
+        page.add_init_script(READY % {"waits": "true" if waits else "false", "limit": LIMIT})
+        if write is write_floor:
+            page.add_init_script(FLOOR)
         page.goto(path.as_uri(), wait_until="load", timeout=LIMIT)
         ready = page.evaluate("window.ready")
         heap = page.evaluate("performance.memory.usedJSHeapSize") / 1e6
@@ -202,6 +240,20 @@ def measure(browser: Any, write: Callable[[Plan], str], plan: Plan, folder: Path
     if faults:
         raise RuntimeError(f"the page failed: {faults[0]}")
     return Figures(len(html.encode()) / 1e6, built, ready / 1000, heap, frame)
+
+
+def zoom_time(browser: Any, folder: Path) -> float:
+    """Return the time in which 95 % of zooms are drawn, in milliseconds, at `ZOOMED_DISTRICTS` districts."""
+    path = folder / "zoomed.html"
+    path.write_bytes(write_page(make_plan(1_000, ZOOMED_DISTRICTS)).encode())
+    page = browser.new_page(viewport={"width": 1366, "height": 768})
+    page.set_default_timeout(LIMIT)
+    page.goto(path.as_uri(), wait_until="load")
+    page.wait_for_selector("html[data-ready=yes]")
+    page.evaluate(ZOOMED)  # what is made once for each zoom is there after this
+    taken = float(page.evaluate(ZOOMED))
+    page.close()
+    return taken
 
 
 def slowest_frame(page: Any) -> float:
@@ -255,13 +307,14 @@ def main() -> None:
         for projects, districts, with_explore in cases:
             plan = make_plan(projects, districts)
             for name, write in WRITERS.items():
-                if name == "geoplan" or with_explore:
+                if write in (write_page, write_floor) or with_explore:
                     found = best([measure(browser, write, plan, Path(folder)) for _ in range(given.runs)])
                     print(
                         f"{projects:>9,} {districts:>9,} {name:<27} {found.megabytes:>8.2f} {found.build:>8.2f} "
                         f"{found.ready:>8.2f} {found.heap:>8.0f} {found.frame:>17.0f}",
                         flush=True,
                     )
+        print(f"zoom at {ZOOMED_DISTRICTS:,} districts, p95: {zoom_time(browser, Path(folder)):.0f} ms")
         browser.close()
 
 
