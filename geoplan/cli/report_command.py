@@ -166,6 +166,7 @@ def _write(found: Findings, form: str, target: Path, one_page: bool) -> list[Pat
 
 
 def _write_chart(chart: Chart, folder: Path) -> list[Path]:
+    from geoplan.outputs.report.charts import write_picture
     from geoplan.outputs.text_tables import write_csv
     from geoplan.outputs.whole_files import write_text
 
@@ -175,5 +176,5 @@ def _write_chart(chart: Chart, folder: Path) -> list[Path]:
         say(f"{chart.title}: {chart.about}")
         return [table]
     picture = folder / f"{chart.name}.svg"
-    write_text(picture, chart.svg)
+    write_picture(picture, chart)
     return [picture, table]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import struct
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -12,6 +13,8 @@ import openpyxl
 import pytest
 
 from geoplan.page import build_map, render_page
+
+from .conftest import Opened
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -94,6 +97,11 @@ def test_the_map_as_svg_has_what_the_map_shows_as_lines_and_texts(small):
     styles = set(small.page.evaluate("[...geoplan.page.styles]"))
     assert len([path for path in root.iter(f"{SVG}path") if path.get("stroke") == "#26292e"]) >= len(styles)
     assert not [image for image in root.iter(f"{SVG}image") if image.get("width") != image.get("height")]
+    # Its letters are inside; a program that ignores them, such as Word, has those of its system.
+    (style,) = root.iter(f"{SVG}style")
+    assert {"Page Sans", "Page Lao"} <= set(re.findall(r'font-family: "?([^";]+)', style.text))
+    assert "data:font/woff2" in style.text and "http" not in style.text
+    assert '"Leelawadee UI"' in root.get("font-family")
 
 
 def test_hostile_texts_in_the_svg_are_texts(open_page, toys):
@@ -101,8 +109,67 @@ def test_hostile_texts_in_the_svg_are_texts(open_page, toys):
     _, content = saved(opened, "#save-svg")
     root = ET.fromstring(content)
     names = {element.tag.removeprefix(SVG) for element in root.iter()}
-    assert names <= {"svg", "g", "path", "rect", "text", "image", "pattern", "linearGradient", "stop"}
+    assert names <= {
+        "svg",
+        "style",
+        "g",
+        "path",
+        "rect",
+        "text",
+        "image",
+        "pattern",
+        "linearGradient",
+        "stop",
+    }
     assert not [key for element in root.iter() for key in element.attrib if key.startswith("on")]
     links = [element.get("href") for element in root.iter() if element.get("href")]
     assert all(link.startswith("data:image/png") for link in links)
     opened.check()
+
+
+NO_STORAGE = """
+for (const name of ["localStorage", "sessionStorage", "indexedDB", "caches"])
+  Object.defineProperty(window, name, { get() { throw new DOMException("no storage", "SecurityError"); } });
+Object.defineProperty(Document.prototype, "cookie", { get() { throw new DOMException("no storage", "SecurityError"); } });
+Object.defineProperty(Navigator.prototype, "clipboard", { get: () => undefined });
+history.replaceState = () => { throw new DOMException("not on a file", "SecurityError"); };
+document.execCommand = (what) => { window.copied = [what, document.activeElement.value ?? document.activeElement.textContent]; };
+"""
+
+
+def test_everything_is_taken_away_from_a_stick_where_the_browser_keeps_nothing(browser, small_html, tmp_path):
+    """As Edge opens a mail attachment: from a file, without storage, and without the newer clipboard."""
+    path = tmp_path / "ແຜນທີ່ map.html"
+    path.write_text(small_html, encoding="utf-8")
+    context = browser.new_context(accept_downloads=True, offline=True)
+    try:
+        page = context.new_page()
+        complaints = []
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console", lambda message: complaints.append(message.text) if message.type == "error" else None
+        )
+        page.add_init_script(NO_STORAGE)
+        page.goto(path.as_uri())
+        opened = Opened(page)
+        for button, name in (
+            ("xlsx", "Districts.xlsx"),
+            ("csv", "Districts.csv"),
+            ("map", ".png"),
+            ("svg", ".svg"),
+        ):
+            assert saved(opened, f"#save-{button}")[0].endswith(name)
+        page.click("#copy-table")
+        assert page.evaluate("window.copied[0]") == "copy"
+        assert "1300.00" in page.evaluate("window.copied[1]")
+        page.select_option("#choose-measure", "per_person")
+        page.click("#copy-link")
+        link = page.evaluate("window.copied[1]")
+        assert link == opened.address and link.startswith("file:") and "measure=per_person" in link
+        page.goto("about:blank")
+        page.goto(link)
+        assert page.evaluate("document.getElementById('choose-measure').value") == "per_person"
+        page.click("#languages [lang=lo]")
+        assert complaints == []
+    finally:
+        context.close()

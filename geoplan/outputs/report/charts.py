@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -19,11 +20,14 @@ import pandas as pd
 from geoplan.model.errors import escape_controls
 from geoplan.model.optional_libraries import missing_extra
 from geoplan.outputs.report.contents import Findings
+from geoplan.outputs.whole_files import write_text
+from geoplan.text.fonts import font_faces
 from geoplan.text.languages import Catalogue
 
 BLUE, VERMILION, GREY, LIGHT = "#0072b2", "#d55e00", "#595959", "#a6cee3"
 FONT = (
-    "'Page Sans', 'Page Lao', 'Noto Sans', 'Noto Sans Lao', 'Lao UI', 'Phetsarath OT', system-ui, sans-serif"
+    "'Page Sans', 'Page Lao', 'Noto Sans', 'Noto Sans Lao', 'Segoe UI', 'Leelawadee UI', 'Lao UI', 'Phetsarath OT', "
+    "system-ui, sans-serif"
 )
 MOST_DISTRICTS = 40
 """With more districts than this, the chart shows those with most money; the table has all."""
@@ -292,6 +296,11 @@ def _unique(names: pd.Series[Any]) -> list[str]:
 def _renamed(table: pd.DataFrame, words: Catalogue) -> pd.DataFrame:
     heads = {name: words.say(f"column.{name}") for name in table.columns if words.knows(f"column.{name}")}
     return table.rename(columns=heads)
+
+
+def write_picture(target: Path, chart: Chart) -> None:
+    """Write a chart as an SVG with its letters inside; programs that ignore them, such as Word, have others."""
+    write_text(target, chart.svg.replace(">", f"><style>{font_faces('Page Sans', 'Page Lao')}</style>", 1))
 
 
 def _chart(words: Catalogue, name: str, title: str, about: str, drawn: Any, table: pd.DataFrame) -> Chart:

@@ -26,7 +26,7 @@ MOST_COMPONENTS = len(COMPONENT_COLOURS)
 OTHERS, NO_AMOUNT = MOST_COMPONENTS, MOST_COMPONENTS + 1
 """Numbers of the marks of components without a colour of their own, and of projects without spending."""
 
-FONT = "'Page Sans', 'Page Lao', 'Noto Sans', 'Noto Sans Lao', system-ui, sans-serif"
+FONT = "'Page Sans', 'Page Lao', 'Noto Sans', 'Noto Sans Lao', 'Segoe UI', 'Leelawadee UI', 'Lao UI', system-ui, sans-serif"
 
 
 def plain(text: str) -> str:

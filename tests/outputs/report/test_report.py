@@ -472,6 +472,11 @@ def test_a_folder_of_charts(tmp_path: Path) -> None:
     }
     manifest = json.loads((tmp_path / "charts" / "curve.svg.manifest.json").read_text(encoding="utf-8"))
     assert manifest["options"]["language"] == "en"
+    # Its letters are inside; Word, which ignores them, has those of its system for Lao.
+    root = ET.parse(tmp_path / "charts" / "curve.svg").getroot()
+    style = root[0].text or ""
+    assert style.count("@font-face") == 4 and "Page Lao" in style and "http" not in style
+    assert "Leelawadee UI" in (tmp_path / "charts" / "curve.svg").read_text(encoding="utf-8")
     written = list(
         csv.DictReader(io.StringIO((tmp_path / "charts" / "years.csv").read_text(encoding="utf-8-sig")))
     )

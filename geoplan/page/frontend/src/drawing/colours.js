@@ -263,4 +263,4 @@ export function stampShape(pen, style, radius) {
 }
 
 export const FONT =
-  '"Page Sans", "Page Lao", "Segoe UI", "Helvetica Neue", Roboto, "Noto Sans", "Noto Sans Lao", "Lao UI", Arial, sans-serif';
+  '"Page Sans", "Page Lao", "Segoe UI", "Helvetica Neue", Roboto, "Noto Sans", "Noto Sans Lao", "Leelawadee UI", "Lao UI", Arial, sans-serif';

@@ -42,8 +42,20 @@ export function mapPicture(page) {
 export function mapDrawing(page) {
   const { width, height } = sheetSize(page);
   const sheet = svgElement("svg", { width, height, viewBox: `0 0 ${width} ${height}`, "font-family": FONT });
+  const letters = svgElement("style", {});
+  letters.textContent = fontRules();
+  sheet.append(letters);
   drawSheet(page, /** @type {any} */ (new VectorPen(sheet)), drawMapLines);
   return new Blob([new XMLSerializer().serializeToString(sheet)], { type: "image/svg+xml" });
+}
+
+/** Return the rules of the page that bring its letters, with the fonts inside. */
+function fontRules() {
+  const rules = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]);
+  return rules
+    .filter((rule) => rule instanceof CSSFontFaceRule)
+    .map((rule) => rule.cssText)
+    .join("\n");
 }
 
 /** @param {Page} page */
