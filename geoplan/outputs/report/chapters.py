@@ -27,7 +27,7 @@ MOST_ROWS = {"funders": 20, "sectors": 20, "projects": 10, "left_out": 20}
 BRIEF_ROWS = 8
 """Rows of each table of the one-page summary, of all currencies together."""
 _ROUNDED_FROM = 100_000
-"""From this total on, the tables show whole units of the currency."""
+"""From this total on, in every currency, the tables show whole units."""
 _SHARES = ("share", "execution_rate", "predictability", "execution_so_far", "people", "poverty")
 _RATES = ("per_person", "per_poor_person", "per_km2")
 
@@ -204,8 +204,9 @@ def print_table(
 
 
 def whole_units(found: Findings) -> bool:
-    """Return whether the tables show whole units of the currency, because the total is large."""
-    return any(abs(sums.placed_total) >= _ROUNDED_FROM for sums in reconcile(found.ledger))
+    """Return whether the tables show whole units, because the total of every currency is large."""
+    sums = reconcile(found.ledger)
+    return len(sums) > 0 and all(abs(one.placed_total) >= _ROUNDED_FROM for one in sums)
 
 
 def amount_words(found: Findings) -> str:

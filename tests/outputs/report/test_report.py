@@ -515,18 +515,21 @@ def test_a_plan_without_profile_or_money_in_districts(write_plan: WritePlan, tmp
 
 def test_each_currency_has_its_charts(write_plan: WritePlan, tmp_path: Path) -> None:
     pytest.importorskip("altair")
-    folder = write_plan(spending=SPENDING + "P,roads,X,2010,budget,JPY,300\n")
+    folder = write_plan(spending=SPENDING + "P,roads,X,2010,budget,JPY,300000\n")
     names = {
         Path(line).stem
         for line in run(folder, "-o", tmp_path / "charts").stdout.split()
         if line.endswith(".svg")
     }
     assert {"districts-EUR", "districts-JPY", "curve-EUR", "years-JPY"} <= names
+    # A large total in one currency rounds no cents of another.
+    page = render_report(findings(read_plan(folder)), one_page=True)
+    assert "157.01" in page and "Amounts are in EUR, JPY." in page
     run(folder, "-o", tmp_path / "both.xlsx")
     rows = rows_of(openpyxl.load_workbook(tmp_path / "both.xlsx")["Reconciliation"])
     assert [(row["currency"], row["given"], row["balanced"]) for row in rows] == [
         ("EUR", 157.01, "yes"),
-        ("JPY", 300, "yes"),
+        ("JPY", 300000, "yes"),
     ]
 
 
