@@ -84,7 +84,7 @@ def _by_file(plan: Plan, table: str, rows: pd.DataFrame) -> list[tuple[str, pd.D
 def _described_placements(plan: Plan) -> pd.DataFrame:
     locations = plan.locations.reset_index(drop=True)
     placements = place_plan(plan, locations)
-    given = ["project", "location", "name", "district", "geometry", SOURCE_FILE, SOURCE_ROW]
+    given = ["project", "location", "name", "district", "province", "geometry", SOURCE_FILE, SOURCE_ROW]
     described = locations[given].add_prefix("given_")
     return placements.merge(pd.DataFrame(described), left_on="location_row", right_index=True)
 
@@ -112,7 +112,9 @@ def _warn_of_buckets(ledger: Ledger) -> list[Problem]:
 
 def _warn_of_placements(plan: Plan, placements: pd.DataFrame) -> list[Problem]:
     has = partial(has_rule, placements["rule"])
-    names = placements["given_district"].where(placements["given_district"].notna(), placements["given_name"])
+    names = placements["given_district"]
+    for other in ("given_name", "given_province"):
+        names = names.where(names.notna(), placements[other])
     far = placements["distance_m"] > _FAR
     unknown = has(PlacementRule.UNKNOWN_NAME)
     several = _several_in_one(plan, names[unknown])
@@ -127,7 +129,7 @@ def _warn_of_placements(plan: Plan, placements: pd.DataFrame) -> list[Problem]:
             "correct the point or the name",
         ),
         (
-            has(APPROXIMATE),
+            has(APPROXIMATE) & ~(has(PlacementRule.UNKNOWN_PROVINCE) & (placements["place"] != DISTRICT)),
             "names matched approximately",
             "check them, and add the spelling to the aliases of the district",
         ),

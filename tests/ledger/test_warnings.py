@@ -137,6 +137,11 @@ def test_several_districts_in_one_cell_say_their_separator(cell: str, separator:
     assert found["names that match no district"].values == ("Omega",)
 
 
+def test_a_place_with_an_unknown_province_only_is_shown_by_its_province(warn: FindNew) -> None:
+    found = warn(locations="project,location,province\nP,1,Far East\nQ,1,North\nR,1,North\n")
+    assert [problem.values for problem in found if problem.rows == (2,)] == [("Far East",)]
+
+
 def test_an_ambiguous_name_is_listed(warn: FindNew) -> None:
     twice = DISTRICTS.replace("C,Gamma", "C,Beta")
     found = [problem for problem in warn(districts=twice, locations=at("Beta,,3,")) if problem.rows == (4,)]

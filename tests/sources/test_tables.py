@@ -328,6 +328,10 @@ def test_persons_are_asked_for_too(tmp_path: Path) -> None:
     (problem,) = conformed(path, PROFILE).problems
     assert problem.column == "population"
     assert "'45.000' is 45.000 or 45000" in problem.message
+    # A part of a person shows that the mark is between thousands.
+    path.write_text("district,year,population,poor\nA,2012,45.000,900\nB,2012,30.250,1200\n")
+    found = conformed(path, PROFILE)
+    assert (found.problems, found.frame["population"].tolist()) == ([], [45_000, 30_250])
 
 
 @given(

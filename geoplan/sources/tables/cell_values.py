@@ -272,9 +272,18 @@ def choose_style(
     if column.kind == "share" or column.name in _DEGREES:
         # Degrees and shares have no thousands separator.
         styles, under = [style for style in styles if not style.thousands][:1], None
+    if column.kind == "integer" and len(styles) > 1:
+        # 12,500 persons cannot be twelve and a half, so another cell of the column proves the mark.
+        styles = [style for style in styles if all(_is_whole(text, style) for text in texts)] or styles
     problems += _ambiguous_numbers(cells, column, raw, styles, under)
     style = styles[0] if styles else PLAIN
     return style, problems, [] if problems else _style_remark(texts, column, raw, style)
+
+
+def _is_whole(text: str, style: NumeralStyle) -> bool:
+    """Return whether a text is a whole number in a style, or no number at all."""
+    plain = style.plain(text)
+    return plain is None or float(plain).is_integer()
 
 
 def _style_remark(texts: set[str], column: Column, raw: RawTable, style: NumeralStyle) -> list[str]:
