@@ -324,6 +324,33 @@ def test_villages_in_every_format_by_lon_and_lat(tmp_path: Path) -> None:
     assert [point.x for point in points.geometry] == [104.21, 104.5]
 
 
+@pytest.mark.parametrize(
+    ("shape", "point"),
+    [
+        ("POINT (1 1)", (1, 1)),
+        ("MULTIPOINT (1 1)", (1, 1)),
+        ("POLYGON ((0 0, 2 0, 2 2, 0 2, 0 0))", (1, 1)),  # a point within an area stands for it
+        ("LINESTRING (0 0, 2 2)", None),
+        ("MULTIPOINT (1 1, 2 2)", None),
+        ("MULTILINESTRING ((0 0, 2 2), (3 3, 4 4))", None),
+    ],
+)
+def test_lines_and_several_points_are_no_village(
+    shape: str, point: tuple[int, int] | None, tmp_path: Path
+) -> None:
+    from geoplan.sources.points import read_points
+
+    path = tmp_path / "villages.csv"
+    path.write_text(f'name,geometry\na,POINT (5 5)\nb,"{shape}"\n', encoding="utf-8")
+    if point is not None:
+        assert [(p.x, p.y) for p in read_points(FileSpec(path)).geometry] == [(5, 5), point]
+        return
+    with pytest.raises(InputError) as error:
+        read_points(FileSpec(path))
+    (problem,) = error.value.problems
+    assert problem.rows == (3,) and problem.values == (shapely.from_wkt(shape).geom_type,)
+
+
 def test_text_in_another_encoding_is_asked_for_and_complaints_are_notes(tmp_path: Path) -> None:
     path = tmp_path / "d.geojson"
     ring = "[[[0, 0], [1, 0], [1, 1], [0, 0]]]"

@@ -95,7 +95,10 @@ def conform_locations(frame: pd.DataFrame, raw: RawTable, spec: FileSpec) -> lis
 
 
 def conform_points(frame: pd.DataFrame, raw: RawTable, spec: FileSpec) -> list[Problem]:
-    """Read the places of a table of points in place; one drawn as an area counts by a point within it."""
+    """Read the places of a table of points in place.
+
+    An area, such as the outline of a school, counts by a point within it. A line or several points have no one place.
+    """
     import shapely
 
     problems: list[Problem] = []
@@ -114,6 +117,15 @@ def conform_points(frame: pd.DataFrame, raw: RawTable, spec: FileSpec) -> list[P
             cell_problem(
                 raw, column, nowhere, frame["geometry"], "points without a place", advice, show=False
             )
+        )
+    several = (shapely.get_dimensions(shapes) == 1) | (shapely.get_num_geometries(shapes) > 1)
+    several &= ~(shapely.get_dimensions(shapes) > 1)
+    if several.any():
+        kinds = pd.Series([str(kind.geom_type) if kind is not None else None for kind in shapes], frame.index)
+        advice = "give one point for each, or an area that it lies in"
+        message = "lines or several points in place of one point"
+        problems.append(
+            cell_problem(raw, Column("geometry", "geometry", ""), several, kinds, message, advice)
         )
     drawn = np.flatnonzero(shapely.get_type_id(shapes) > 0)
     frame["geometry"] = shapes
