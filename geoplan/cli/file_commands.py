@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         "init my-province",
         "init my-province --from projects.xlsx --from people.xlsx --districts districts.gpkg",
         "init my-province --empty",
+        "init my-province --xlsx",
     ],
 )
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
@@ -56,11 +57,17 @@ if TYPE_CHECKING:
     help="Boundary file of the districts that the workbook names; FILE::LAYER if it has several layers.",
 )
 @click.option("--empty", is_flag=True, help="Write the plan file and empty tables, without example data.")
+@click.option("--xlsx", is_flag=True, help="Write the tables as Excel workbooks [default: CSV].")
 @click.pass_context
 def init(
-    ctx: click.Context, folder: Path, tables: tuple[Path, ...], districts: str | None, empty: bool
+    ctx: click.Context,
+    folder: Path,
+    tables: tuple[Path, ...],
+    districts: str | None,
+    empty: bool,
+    xlsx: bool,
 ) -> None:
-    """Create a plan folder: geoplan.toml with comments, the five tables as CSV, and boundary files.
+    """Create a plan folder: geoplan.toml with comments, the five tables, and boundary files.
 
     It contains the home case, Bolikhamxay. Replace its tables by yours.
 
@@ -74,10 +81,12 @@ def init(
         raise UsageError("give both --from FILE and --districts FILE")
     if tables and empty:
         raise UsageError("give either --from or --empty")
+    if tables and xlsx:
+        raise UsageError("give either --from or --xlsx: your own workbooks stay as they are")
     if districts is not None:
         _init_from(ctx, folder, tables, districts)
         return
-    written = write_bare_plan(folder) if empty else write_first_plan(folder)
+    written = (write_bare_plan if empty else write_first_plan)(folder, workbooks=xlsx)
     for path in written:
         name_output(path)
     step = f"fill in the tables, then geoplan check {folder}" if empty else f"geoplan map {folder}"

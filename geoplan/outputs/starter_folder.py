@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from codecs import BOM_UTF8
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -23,18 +24,20 @@ attributes = "{_ATTRIBUTES}"
 """
 
 
-def write_first_plan(folder: Path) -> list[Path]:
+def write_first_plan(folder: Path, *, workbooks: bool = False) -> list[Path]:
     """Write a ready plan folder.
 
     Parameters
     ----------
     folder : Path
         Created if it does not exist; must be empty if it does. It appears whole or not at all.
+    workbooks : bool
+        Write the tables as workbooks (.xlsx), not as CSV.
 
     Returns
     -------
     list of Path
-        ``geoplan.toml``, the five tables as CSV, and the boundary file.
+        ``geoplan.toml``, the five tables, and the boundary file.
 
     Raises
     ------
@@ -46,7 +49,31 @@ def write_first_plan(folder: Path) -> list[Path]:
     plan = read_plan(bundled_plan())
     with replacing_folder(folder, record=False) as new:
         names = _fill(new, plan)
+        if workbooks:
+            names = [_as_workbook(new, name) for name in names]
+            toml = new / PLAN_FILE
+            fill_text(toml, [toml.read_text(encoding="utf-8").replace('.csv"', '.xlsx"')])
     return [folder / name for name in names]
+
+
+def _as_workbook(folder: Path, name: Path) -> Path:
+    """Replace a table by a workbook with the same cells, and return its name; other files stay."""
+    path = folder / name
+    if path.suffix != ".csv":
+        return name
+    texts = pd.read_csv(path, dtype=str, keep_default_na=False)
+    write_edited_table(path.with_suffix(".xlsx"), texts.apply(_with_numbers).astype(object))
+    path.unlink()
+    return name.with_suffix(".xlsx")
+
+
+def _with_numbers(cells: pd.Series[str]) -> pd.Series[Any]:
+    """Return a column as numbers if all its filled cells are, as a spreadsheet shows them."""
+    filled = cells[cells != ""]
+    plain = filled.str.fullmatch(r"-?(0|[1-9]\d{0,14})(\.\d{1,6})?")
+    if filled.empty or not plain.all():
+        return cells.where(cells != "", None)
+    return cells.map(lambda cell: None if cell == "" else float(cell) if "." in cell else int(cell))
 
 
 def write_draft(folder: Path, text: str) -> list[Path]:
@@ -95,13 +122,15 @@ file = "districts.gpkg"
 """
 
 
-def write_bare_plan(folder: Path) -> list[Path]:
-    """Write a plan folder without data: the plan file, and the other four tables as CSV with headers only.
+def write_bare_plan(folder: Path, *, workbooks: bool = False) -> list[Path]:
+    """Write a plan folder without data: the plan file, and the other four tables with headers only.
 
     Parameters
     ----------
     folder : Path
         Created if it does not exist; must have no plan file.
+    workbooks : bool
+        Write the tables as workbooks (.xlsx), not as CSV.
 
     Returns
     -------
@@ -113,10 +142,13 @@ def write_bare_plan(folder: Path) -> list[Path]:
         The folder has a plan file, or cannot be written.
     """
     tables = [table for name, table in TABLES.items() if name != "districts"]
-    sections = [f'[{table.name}]\n# One row is {table.row}.\nfile = "{table.name}.csv"\n' for table in tables]
+    suffix = ".xlsx" if workbooks else ".csv"
+    sections = [
+        f'[{table.name}]\n# One row is {table.row}.\nfile = "{table.name}{suffix}"\n' for table in tables
+    ]
     written = write_draft(folder, "\n".join([_BARE, *sections]))
     for table in tables:
-        path = folder / f"{table.name}.csv"
+        path = folder / f"{table.name}{suffix}"
         columns = [column.name for column in table.columns if column.kind != "geometry"]
         write_edited_table(path, pd.DataFrame(columns=columns))
         written.append(path)

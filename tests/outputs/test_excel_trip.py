@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from geoplan.ledger.entries import build_ledger
@@ -169,3 +170,18 @@ def test_every_csv_for_people_starts_with_a_byte_order_mark(write_plan: WritePla
         data = path.read_bytes()
         assert data.startswith(codecs.BOM_UTF8) and data.count(codecs.BOM_UTF8) == 1, path.name
     assert run("ledger", folder).stdout == (out / "ledger.csv").read_text(encoding="utf-8-sig")
+
+
+def test_the_tables_of_init_as_workbooks_are_the_same_plan(home: tuple[Path, Plan], tmp_path: Path) -> None:
+    run("init", tmp_path / "plan", "--xlsx")
+    assert not list((tmp_path / "plan").rglob("*.csv"))
+    again = read_plan(tmp_path / "plan")
+    assert money(again) == money(home[1])
+    assert again.districts["name"].tolist() == home[1].districts["name"].tolist()
+    sheet = openpyxl.load_workbook(tmp_path / "plan" / "spending.xlsx").active
+    assert sheet is not None
+    head = [cell.value for cell in sheet[1]]
+    assert isinstance(sheet[2][head.index("amount")].value, int | float)
+    run("init", tmp_path / "bare", "--xlsx", "--empty")
+    assert {path.suffix for path in (tmp_path / "bare").iterdir()} == {".toml", ".json", ".xlsx"}
+    run("init", tmp_path / "no", "--xlsx", "--from", "a.xlsx", "--districts", "b.gpkg", code=2)
