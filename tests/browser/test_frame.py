@@ -122,6 +122,10 @@ def test_a_tap_on_a_phone_is_answered_in_sight_and_leaves_its_place_visible(open
     top = phone.page.evaluate("document.querySelector('#details h2').getBoundingClientRect().top")
     sheet = phone.page.evaluate("document.getElementById('panel').getBoundingClientRect().top")
     assert sheet < top < PHONE["height"] - 60
+    # Nothing lies over the sheet, not even the line of the legend.
+    covering = phone.page.evaluate("""() => [...Array(30)].map((_, at) => document.elementFromPoint(195, 830 - 12 * at))
+        .filter((each) => !each.closest('#panel')).map((each) => each.outerHTML.slice(0, 80))""")
+    assert covering == []
     spot = phone.page.evaluate("""(() => {
         const { map } = geoplan.page;
         return map.getContainer().getBoundingClientRect().top + map.latLngToContainerPoint([18.05, 104.25]).y;
