@@ -179,7 +179,7 @@ def map_(
                 compare=other,
                 compare_ledger=other_built,
                 basemap=basemap,
-                **({} if measure is None else {"measure": measure}),
+                measure=measure or "amount",
             )
             page = render_page(drawn)
             write_text(target, page)

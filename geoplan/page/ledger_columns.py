@@ -149,7 +149,7 @@ def _input_rows(entries: pd.DataFrame, group: pd.Series[int]) -> tuple[list[list
     """Return the different inputs, each as files with rows and how many more, and which one each group of entries has."""
     files = entries[SOURCE_FILE].astype(object).to_numpy()
     found: dict[int, dict[str, set[int]]] = {}
-    for at, file, row in zip(group.to_numpy(), files, entries[SOURCE_ROW].to_numpy(), strict=True):
+    for at, file, row in zip(group.tolist(), files, entries[SOURCE_ROW].tolist(), strict=True):
         if file and row > 0:
             found.setdefault(int(at), {}).setdefault(str(file), set()).add(int(row))
     position: dict[tuple[Any, ...], int] = {}

@@ -88,7 +88,9 @@ def _by_amount(
     ledger: Ledger, codes: Sequence[str], words: Catalogue, corner: tuple[float, float]
 ) -> Colouring:
     sums = summarize(ledger, "district").set_index("district")["amount"]
-    amounts = sums.reindex(codes).astype(float).fillna(0.0).to_numpy(dtype=np.float64)
+    amounts: NDArray[np.float64] = (
+        sums.reindex(list(codes)).astype(float).fillna(0.0).to_numpy(dtype=np.float64)
+    )
     breaks = class_breaks(amounts)
     classes = np.where(amounts > 0, np.searchsorted(breaks, amounts, side="right"), -1)
     palette = SEQUENTIAL[len(breaks) + 1]
@@ -103,7 +105,7 @@ def _by_amount(
     return Colouring(
         "amount",
         [palette[at] if at >= 0 else NO_MONEY for at in classes.tolist()],
-        [write_amount(amount) for amount in amounts],
+        [write_amount(amount) for amount in amounts.tolist()],
         keys,
         y,
     )
@@ -128,7 +130,7 @@ def _by_cell(
     ledger: Ledger, codes: Sequence[str], measure: str, words: Catalogue, corner: tuple[float, float]
 ) -> Colouring:
     per = CROSSED[measure]
-    rows = cross_money_and_poverty(ledger, per=per).set_index("district").reindex(codes)
+    rows = cross_money_and_poverty(ledger, per=per).set_index("district").reindex(list(codes))
     known = rows["cell"].notna()
     if not known.any():
         raise UsageError(

@@ -81,11 +81,11 @@ def decimal_degrees(
         problems.append(cell_problem(raw, column, mask, cells, reason, way_out))
     numbers = {text: found for text, found in read.items() if not isinstance(found, str)}
     missing = dict.fromkeys(faults)
-    found = cells.astype(object).map(lambda cell: {**missing, **numbers}.get(cell, cell), na_action="ignore")
+    filled = cells.astype(object).map(lambda cell: {**missing, **numbers}.get(cell, cell), na_action="ignore")
     shown = next(iter(numbers), None)
     remark = f"{raw.source}: column {show_value(column.name)} has degrees with letters or minutes: "
     remarks = [] if shown is None else [f"{remark}{show_value(shown)} is {numbers[shown]:.10g}"]
-    return found.where(found.notna(), None), problems, remarks
+    return filled.where(filled.notna(), None), problems, remarks
 
 
 def is_angle(text: str, name: str) -> bool:
@@ -124,7 +124,12 @@ def read_angle(
         return None
     side = _side_of(words[0], name, area) if words else 1
     size = sum((number / 60**at for at, number in enumerate(numbers)), Fraction(0))
-    if not isinstance(side, int) or (minus and words) or size > _MOST[name] or max([0, *numbers[1:]]) >= 60:
+    if (
+        not isinstance(side, int)
+        or (minus and words)
+        or size > _MOST[name]
+        or any(number >= 60 for number in numbers[1:])
+    ):
         return _fault(side, numbers, name, minus=minus)
     return float(size) * side * (-1 if minus else 1)
 
@@ -133,7 +138,7 @@ def _fault(side: int | str | None, numbers: list[Fraction], name: str, *, minus:
     """Return why degrees cannot be read; None if the word beside them is not known."""
     if not isinstance(side, int):
         return side
-    if max([0, *numbers[1:]]) >= 60:
+    if any(number >= 60 for number in numbers[1:]):
         return "minutes or seconds of 60 or more"
     return "a minus sign beside the letter of a side" if minus else f"more than {_MOST[name]} degrees"
 
