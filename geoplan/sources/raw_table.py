@@ -1,4 +1,4 @@
-"""RawTable table: the content of a file before it is checked, with the row of each record."""
+"""Raw table: the content of a file before it is checked, with the row of each record."""
 
 from __future__ import annotations
 
