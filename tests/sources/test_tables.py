@@ -27,6 +27,7 @@ from geoplan.sources.conform import Conformed
 from geoplan.sources.layer_list import list_layers
 from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.headers import match_headers
+from geoplan.sources.tables.known_headers import looks_like
 from geoplan.sources.tables.numerals import PLAIN, NumeralStyle, possible_styles
 
 from ..conftest import SPENDING as TOY_SPENDING
@@ -580,6 +581,12 @@ def test_headers_of_districts_are_known_in_all_tables_alike() -> None:
                 cells = pd.DataFrame({"other": ["x"], header: ["A7"]}, dtype=object)
                 raw = RawTable("t.csv", cells, pd.Series([2]), role=table.name)
                 assert match_headers(raw, table, FileSpec(Path("t.csv"))).taken == {header: name}
+
+
+def test_a_second_code_looks_like_a_district() -> None:
+    codes = pd.Series(["A7"])
+    assert [looks_like(header, LOCATIONS, codes) for header in ("shapeID", "GID_2", "hasc", "remark")] == [
+        *["district"] * 3, ""]  # fmt: skip
 
 
 def test_a_code_comes_before_a_name_and_english_before_other_languages() -> None:

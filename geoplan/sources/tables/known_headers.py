@@ -142,7 +142,8 @@ def is_known(header: str, column: Column) -> bool:
 def looks_like(header: str, table: Table, cells: pd.Series[Any]) -> str:
     """Return the column of a table that an unused header looks like, or an empty text."""
     for column in table.columns:
-        if is_known(header, column) and fits(column, cells):
+        named = fold(header) in {fold(name) for name in column.synonyms}
+        if (named or is_known(header, column)) and fits(column, cells):
             return column.name
         if column.kind == "amount" and names_money(header) and fits(column, cells):
             return column.name
