@@ -13,6 +13,8 @@ STEP = 0.2  # degrees between the corners of a grid
 BENDS = 12  # corners of a border between two districts of a row, each up to 0.03° beside the line
 GRID = np.array([(column, row) for column in range(COLUMNS) for row in range(ROWS)])
 
+PRINTED = 3  # pixels on paper for each pixel of the page
+
 DRAWN = """() => {
     const { drawnDistricts, drawnLocations, canvas } = geoplan.page;
     const pairs = (flat) => [...flat].flatMap((_, at) => (at % 2 ? [] : [[flat[at], flat[at + 1]]]));
@@ -108,6 +110,22 @@ def test_marks_lie_within_a_pixel_of_the_district_that_has_their_money(open_page
         assert away.max() < 1, (nearer, away.max())
     # Far out, some marks do lie beside the line that the screen shows: the test looks at what is drawn.
     assert elsewhere > 0
+    opened.check()
+
+
+@pytest.mark.parametrize("paper", ["a4", "a3"])
+def test_printed_marks_lie_within_a_printed_pixel_of_the_district_that_has_their_money(
+    open_page, rough, rough_html, paper
+):
+    plan, ledger = rough
+    opened = open_page(rough_html, address=f"#paper={paper}")
+    opened.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    shapes, marks, scale = opened.page.evaluate(DRAWN)
+    drawn = np.array([shapely.Polygon(rings[0]) for rings in shapes], dtype=object)
+    location, x, y = np.array(marks).T
+    own = drawn[homes(plan, ledger)[location.astype(int)]]
+    away = shapely.distance(own, shapely.points(x, y)) * scale * PRINTED
+    assert len(away) == len(plan.locations) and away.max() < 1, away.max()
     opened.check()
 
 
