@@ -215,6 +215,9 @@ def test_rows_are_sorted_by_all_keys_and_equal_rows_keep_their_order(span: int) 
     rows = list(zip(*(key.tolist() for key in keys), strict=True))
     assert sort_rows(keys).tolist() == sorted(range(3_000), key=rows.__getitem__)
     assert sort_rows([key[:0] for key in keys]).tolist() == []
+    # A first key that fills a number alone; the two others share the next.
+    wide = [np.array(key) for key in ([0, 1 << 62, 0, 0], [1, 0, 0, 0], [0, 0, 1, 0])]
+    assert sort_rows(wide).tolist() == [3, 2, 0, 1]
 
 
 def test_a_ledger_that_is_off_is_refused(write_plan: WritePlan, monkeypatch: pytest.MonkeyPatch) -> None:
