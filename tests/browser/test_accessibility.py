@@ -48,6 +48,8 @@ STATES = {
     "several projects at a place": "geoplan.page.select({ type: 'place', projects: [0, 1, 2] }, true)",
     "filters that leave nothing": "geoplan.page.change({ poverty: [0], component: [0], funder: [0], from: 2016, to: 2016 })",
     "money and poverty, one cell": "geoplan.page.change({ measure: 'money_and_poverty' }); geoplan.page.change({ cell: 2 })",
+    "a filter open, some kept": "document.querySelector('#choose-component').open = true; geoplan.page.change({ component: [0, 1] })",
+    "the difference": "geoplan.page.turnComparison(); geoplan.page.change({ compare: { ...geoplan.page.view.compare, from: 2012, to: 2013, difference: true } })",
     "years playing": "document.querySelector('#play').click()",
     "years open": "document.querySelector('#years').open = true",
     "layers open": "document.querySelector('#classing').open = true",
