@@ -88,9 +88,7 @@ def _by_amount(
     ledger: Ledger, codes: Sequence[str], words: Catalogue, corner: tuple[float, float]
 ) -> Colouring:
     sums = summarize(ledger, "district").set_index("district")["amount"]
-    amounts: NDArray[np.float64] = (
-        sums.reindex(list(codes)).astype(float).fillna(0.0).to_numpy(dtype=np.float64)
-    )
+    amounts = np.asarray(sums.reindex(list(codes)).astype(float).fillna(0.0), dtype=np.float64)
     breaks = class_breaks(amounts)
     classes = np.where(amounts > 0, np.searchsorted(breaks, amounts, side="right"), -1)
     palette = SEQUENTIAL[len(breaks) + 1]
