@@ -5,6 +5,7 @@ Description of the API: https://www.geoboundaries.org/api.html
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import http.client
 import json
@@ -102,15 +103,17 @@ def download_boundaries(
     address = source
     if source == "geoboundaries":
         about = _ask(f"{service}/{country.upper()}/ADM{level}/")
+        _refuse_other_layer(about, service, country.upper(), level)
         address = str(about["gjDownloadURL"])
     is_address = re.match(r"https?://", address) is not None
     if not is_address and not Path(address).is_file():
         raise UsageError(f"there is no file {address}: give geoboundaries, an address or a file")
     part = target.with_name(f"{target.name}.part")
+    compared = "nothing: it is a local file"
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         if is_address:
-            _fetch(address, part)
+            compared = _fetch(address, part)
         else:
             part.write_bytes(Path(address).read_bytes())
     except OSError as error:
@@ -118,7 +121,7 @@ def download_boundaries(
             f"{show_value(part)} cannot be written ({error.strerror}): make room, or choose another place"
         ) from error
     units = _check_layer(part, address, target.suffix, about)
-    return Download(part, _provenance(part, target, address, about, units))
+    return Download(part, _provenance(part, target, address, about, units, compared))
 
 
 def _ask(address: str) -> dict[str, Any]:
@@ -127,7 +130,7 @@ def _ask(address: str) -> dict[str, Any]:
         data = answer.read(_PIECE)
     try:
         about = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InputError(
             Problem(
                 address,
@@ -137,8 +140,8 @@ def _ask(address: str) -> dict[str, Any]:
         ) from None
     about = about[0] if isinstance(about, list) and about else about
     # A service with https must not point to an address without it, where others could change the answer.
-    wanted = r"https://" if address.startswith("https:") else r"https?://"
-    if not isinstance(about, dict) or not re.match(wanted, str(about.get("gjDownloadURL", ""))):
+    schemes = ("https",) if address.startswith("https:") else ("https", "http")
+    if not isinstance(about, dict) or not _is_address(about.get("gjDownloadURL"), schemes):
         raise InputError(
             Problem(
                 address,
@@ -147,6 +150,24 @@ def _ask(address: str) -> dict[str, Any]:
             )
         )
     return about
+
+
+def _is_address(given: Any, schemes: tuple[str, ...]) -> bool:
+    """Return whether a value is an address of a server, by one of some schemes."""
+    try:
+        parts = urllib.parse.urlsplit(given) if isinstance(given, str) else None
+        return parts is not None and parts.scheme in schemes and bool(parts.hostname)
+    except ValueError:
+        return False
+
+
+def _refuse_other_layer(about: dict[str, Any], service: str, country: str, level: int) -> None:
+    """Refuse an answer about another country or level than was asked for."""
+    wanted = {"boundaryISO": country, "boundaryType": f"ADM{level}"}
+    wrong = [str(about[key]) for key, value in wanted.items() if about.get(key, value) != value]
+    if wrong:
+        message = f"the service answers about another layer than {country} ADM{level}"
+        raise InputError(Problem(service, message, values=tuple(wrong), way_out="give another source"))
 
 
 class _SafeRedirects(urllib.request.HTTPRedirectHandler):
@@ -179,8 +200,8 @@ def trusted_certificates() -> ssl.SSLContext:
 
 def _open(request: urllib.request.Request) -> http.client.HTTPResponse:
     address = request.full_url
-    host = urllib.parse.urlsplit(address).hostname or address
     try:
+        host = urllib.parse.urlsplit(address).hostname or address
         secure = urllib.request.HTTPSHandler(context=trusted_certificates())
         opener = urllib.request.build_opener(secure, _SafeRedirects)
         answer: http.client.HTTPResponse = opener.open(request, timeout=_TIMEOUT)
@@ -192,8 +213,9 @@ def _open(request: urllib.request.Request) -> http.client.HTTPResponse:
         raise InputError(
             Problem(address, f"the service answers {error.code} {error.reason}", way_out=way_out)
         ) from None
-    except (urllib.error.URLError, OSError, http.client.HTTPException) as error:
+    except (urllib.error.URLError, OSError, ValueError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", error)
+        host = address if isinstance(error, ValueError) else host
         raise UnreachableError(
             Problem(
                 host,
@@ -204,11 +226,12 @@ def _open(request: urllib.request.Request) -> http.client.HTTPResponse:
     return answer
 
 
-def _fetch(address: str, part: Path) -> None:
+def _fetch(address: str, part: Path) -> str:
     """Download to a partial file; continue an earlier download if the file on the server is still the same.
 
     The server's tag (or date) of the file is stored next to the partial file. With ``If-Range``, the server sends the
     rest of the same file, or all of a new one (RFC 9110, section 13.1.5). Without a tag, the download starts again.
+    Returns what the file was compared with: the SHA-256 (RFC 9530) or size that the server states, or nothing.
     """
     tag_file = part.with_name(f"{part.name}.tag")
     start, known = _begun(address, part, tag_file)
@@ -217,6 +240,9 @@ def _fetch(address: str, part: Path) -> None:
         answer = _open(urllib.request.Request(address, headers={**asked, "Accept-Encoding": "identity"}))
     except urllib.error.HTTPError:
         # The server has no more bytes: its file has changed, or the part is already complete. Start again.
+        if not start:
+            message = "the service sends no part of the layer (416)"
+            raise InputError(Problem(address, message, way_out="give another source")) from None
         part.unlink()
         return _fetch(address, part)
     with answer:
@@ -228,7 +254,7 @@ def _fetch(address: str, part: Path) -> None:
         tag_file.write_text(json.dumps({"address": address, "tag": _tag(answer)}), encoding="utf-8")
         got, cut = _receive(answer, address, part, before)
     length = answer.headers.get("Content-Length", "-1" if cut else None)
-    if length is not None and got != before + int(length):
+    if length is not None and (not length.isdecimal() or got != before + int(length)):
         raise InputError(
             Problem(
                 address,
@@ -238,6 +264,24 @@ def _fetch(address: str, part: Path) -> None:
             )
         )
     tag_file.unlink()
+    stated = _stated_digest(answer)
+    if stated is not None and hashlib.sha256(part.read_bytes()).digest() != stated:
+        part.unlink()
+        message = "the download does not have the SHA-256 that the service states"
+        raise InputError(Problem(address, message, way_out="try again, or give another source"))
+    if stated is not None:
+        return "SHA-256 of the service"
+    return (
+        "nothing: the service states neither size nor checksum" if length is None else "size of the service"
+    )
+
+
+def _stated_digest(answer: http.client.HTTPResponse) -> bytes | None:
+    """Return the SHA-256 of the whole file that a server states, by RFC 9530 or the older RFC 3230."""
+    for name in ("Repr-Digest", "Digest"):
+        stated = re.search(r"sha-256=:?([A-Za-z0-9+/]{43}=)", answer.headers.get(name, ""), re.I)
+        if stated:
+            return base64.b64decode(stated[1])
     return None
 
 
@@ -307,7 +351,12 @@ def _check_layer(part: Path, address: str, suffix: str, about: dict[str, Any]) -
             )
         # The temporary file of a download is not an input of the run.
         with watched_inputs():
-            units = int(list_layers(whole)["features"].sum())
+            layers = list_layers(whole)
+        units = int(layers["features"].sum())
+        kinds = layers["geometry"].astype(str)
+        if kinds.str.contains("Point|Line", regex=True).all():
+            message, advice = "has no areas", "give the address of a layer of areas"
+            raise InputError(Problem(address, message, values=tuple(kinds), way_out=advice))
         expected = str(about.get("admUnitCount", ""))
         if expected.isdecimal() and int(expected) != units:
             raise InputError(
@@ -320,9 +369,12 @@ def _check_layer(part: Path, address: str, suffix: str, about: dict[str, Any]) -
     return units
 
 
-def _provenance(part: Path, target: Path, address: str, about: dict[str, Any], units: int) -> str:
+def _provenance(
+    part: Path, target: Path, address: str, about: dict[str, Any], units: int, compared: str
+) -> str:
     digest = hashlib.sha256(part.read_bytes()).hexdigest()
     lines = [f"layer: {target.name}", f"address: {address}", f"areas: {units}", f"sha256: {digest}"]
+    lines.append(f"compared with: {compared}")
     lines += [f"{label}: {about[key]}" for key, label in _NOTED.items() if about.get(key)]
     if not about.get("boundaryLicense"):
         lines.append("licence: not stated by the source; ask before you pass it on")
