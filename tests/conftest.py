@@ -224,3 +224,25 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the folder of reference data, ../shared/data, is not here")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def more(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Villages, roads, speeds and a raster of people, for the commands that need them."""
+    import numpy as np
+    import rasterio
+    from rasterio.transform import from_origin
+
+    folder = tmp_path_factory.mktemp("more")
+    (folder / "villages.csv").write_text("code,name,population,lon,lat\n1,a,5,0.5,0.5\n2,b,7,2.5,0.5\n")
+    (folder / "roads.geojson").write_text(
+        '{"type": "Feature", "properties": {"highway": "main"}, "geometry": '
+        '{"type": "LineString", "coordinates": [[0.5, 0.5], [2.5, 0.5]]}}'
+    )
+    (folder / "speeds.csv").write_text("class,kmh,source,year\nmain,60,toy,2015\nwalking,5,toy,2015\n")
+    with rasterio.open(
+        folder / "people.tif", "w", driver="GTiff", crs="EPSG:4326", transform=from_origin(0, 1, 0.5, 0.5),
+        width=6, height=2, count=1, dtype="float32",
+    ) as file:  # fmt: skip
+        file.write(np.ones((1, 2, 6), dtype="float32"))
+    return folder

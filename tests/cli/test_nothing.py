@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
 import pytest
-import rasterio
 from click.testing import CliRunner
-from rasterio.transform import from_origin
 
 from geoplan.cli import app
 
@@ -95,24 +92,6 @@ RULED = (
     "equity",
 )
 """Commands that are run on a plan with a rule of need too."""
-
-
-@pytest.fixture(scope="module")
-def more(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Villages, roads, speeds and a raster of people, for the commands that need them."""
-    folder = tmp_path_factory.mktemp("more")
-    (folder / "villages.csv").write_text("code,name,population,lon,lat\n1,a,5,0.5,0.5\n2,b,7,2.5,0.5\n")
-    (folder / "roads.geojson").write_text(
-        '{"type": "Feature", "properties": {"highway": "main"}, "geometry": '
-        '{"type": "LineString", "coordinates": [[0.5, 0.5], [2.5, 0.5]]}}'
-    )
-    (folder / "speeds.csv").write_text("class,kmh,source,year\nmain,60,toy,2015\nwalking,5,toy,2015\n")
-    with rasterio.open(
-        folder / "people.tif", "w", driver="GTiff", crs="EPSG:4326", transform=from_origin(0, 1, 0.5, 0.5),
-        width=6, height=2, count=1, dtype="float32",
-    ) as file:  # fmt: skip
-        file.write(np.ones((1, 2, 6), dtype="float32"))
-    return folder
 
 
 RELEASE = """<iati-activities version="2.03"><iati-activity>

@@ -77,12 +77,12 @@ def test_a_grouping_of_money_is_refused(folder: Path) -> None:
         count_places(read_plan(folder), ["year"])
 
 
-def test_each_command_counts_or_says_that_there_is_no_money(folder: Path, tmp_path: Path) -> None:
+def test_each_command_counts_or_says_that_there_is_no_money(folder: Path, more: Path, tmp_path: Path) -> None:
     counting = ("check", "summary", "map", "export", "report", "allocate", "compare", "phase", "gaps")
     for number, command in enumerate(COMMANDS):
         out = tmp_path / f"out{number}"
         out.mkdir()
-        name, *options = (part.format(out=out, plan=folder) for part in command.split())
+        name, *options = (part.format(out=out, plan=folder, more=more) for part in command.split())
         check_endings(command, [name, str(folder), *options], out)
         done = CliRunner().invoke(app, [name, str(folder), *options])
         assert "EUR" not in done.output and "0.00" not in done.output, command
