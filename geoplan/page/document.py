@@ -23,9 +23,9 @@ _LINKED = re.compile(
 )
 
 
-_RULE = re.compile(r"([^{}]+)\{[^{}]*\}")
-_UNUSED_RULE = re.compile(r"popup|tooltip|control-layers|attribution|div-icon|vml|zoom-box|default-icon")
-"""Rules of Leaflet's style that only layers of an analyst need."""
+_RULE = re.compile(r"([^{}]+)(\{[^{}]*\})")
+_UNUSED = re.compile(r"popup|tooltip|control-layers|attribution|div-icon|vml|zoom-box|default-icon")
+"""In the selectors of Leaflet's style that only layers of an analyst need."""
 
 
 def digest(text: str) -> str:
@@ -69,9 +69,13 @@ def leaflet_style(*, images: bool) -> str:
     def inline(found: re.Match[str]) -> str:
         return f"url({leaflet_image(found[1])})" if images else "none"
 
+    def without_unused(rule: re.Match[str]) -> str:
+        selectors = [selector for selector in rule[1].split(",") if not _UNUSED.search(selector)]
+        return f"{','.join(selectors)}{rule[2]}" if selectors else ""
+
     style = _text("bundle", "leaflet.css")
     if not images:
-        style = _RULE.sub(lambda rule: "" if _UNUSED_RULE.search(rule[1]) else rule[0], style)
+        style = _RULE.sub(without_unused, style)
     return re.sub(r"url\(\"?images/([\w.-]+\.png)\"?\)", inline, style).strip()
 
 

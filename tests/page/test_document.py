@@ -14,7 +14,7 @@ import pytest
 from geoplan.model.choices import LANGUAGES
 from geoplan.page import build_map, document, render_page
 from geoplan.page.catalogues import read_catalogues
-from geoplan.page.document import content_policy
+from geoplan.page.document import content_policy, leaflet_style
 
 SOURCES = Path(__file__).resolve().parents[2] / "geoplan" / "page" / "frontend" / "src"
 
@@ -159,3 +159,11 @@ def test_policy_of_a_page_with_added_layers_allows_their_hosts_and_no_free_scrip
     assert "unsafe" not in script
     assert "'sha256-" in script
     assert folium.__version__
+
+
+def test_a_rule_of_leaflet_loses_only_the_selectors_that_no_page_uses():
+    style = leaflet_style(images=False)
+    assert "leaflet-zoom-box" not in style and "leaflet-popup-content" not in style
+    panes = [rule for rule in style.split("}") if rule.startswith(".leaflet-pane,.leaflet-tile,")]
+    assert [rule.split("{")[1] for rule in panes] == ["position:absolute;left:0;top:0"]
+    assert "leaflet-zoom-box" in leaflet_style(images=True)
