@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -166,3 +167,55 @@ def test_a_windows_console_that_closes_ends_the_program_tidily(monkeypatch: pyte
     finally:
         for name, handler in before.items():
             signal.signal(name, handler)
+
+
+def words_of_every_printing_command(plan: str) -> dict[str, list[str]]:
+    layer = str(ROOT / "data/boundaries/bolikhamxay_2019.geojson")
+    of_plan = (
+        "check",
+        "districts",
+        "summary",
+        "explain",
+        "equity",
+        "execution",
+        "coordination",
+        "gaps",
+        "ledger",
+    )
+    return {
+        **{name: [name, plan] for name in of_plan},
+        "compare": ["compare", plan, "--years", "2010,2011"],
+        "allocate": ["allocate", plan, "--budget", "100", "--rule", "equal"],
+        "phase": ["phase", plan, "--ceilings", "2010=500,2011=500,2012=500"],
+        "layers": ["layers", layer],
+        "boundaries check": ["boundaries", "check", layer],
+        "crosswalk": ["crosswalk", layer, layer],
+        "completion": ["completion", "bash"],
+    }
+
+
+@pytest.mark.parametrize("fault", [errno.ENOSPC, errno.EPIPE, errno.EBADF], ids=errno.errorcode.get)
+@pytest.mark.parametrize("name", words_of_every_printing_command(""))
+def test_whatever_prints_ends_in_one_line_where_nothing_can_be_printed(
+    name: str, fault: int, write_plan: WritePlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As /dev/full, a pipe that closes, and a descriptor that is closed do, in every command that prints."""
+    echo = click.echo
+
+    def fail(
+        message: object = None, file: Any = None, nl: bool = True, err: bool = False, **more: Any
+    ) -> None:
+        if not err and file is None:
+            raise OSError(fault, os.strerror(fault))
+        echo(message, file, nl, err, **more)
+
+    monkeypatch.setattr("click.echo", fail)
+    monkeypatch.setattr("geoplan.cli.drop_output", lambda: None)
+    done = CliRunner().invoke(cli.app, words_of_every_printing_command(str(write_plan()))[name])
+    said = [line for line in done.stderr.splitlines() if line.startswith("geoplan: ")]
+    if fault == errno.EPIPE:
+        assert (done.exit_code, said) == (0, [])
+    else:
+        assert done.exit_code == 2, done.output
+        assert len(said) == 1
+        assert said[0].startswith(f"geoplan: standard output cannot be written ({os.strerror(fault)})")
