@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from pyproj import Geod
 
 from geoplan.analysis.equity import target_districts
+from geoplan.analysis.gridded_profile import GriddedReach, split_by_reach
 from geoplan.geo.distances import measure_distances
 from geoplan.ledger.entries import Ledger, place_plan
 from geoplan.ledger.placement import PRECISION_PROVINCE
@@ -30,6 +32,8 @@ _ELLIPSOID = Geod(ellps="WGS84")
 _METRES_PER_DEGREE = (
     110_000.0  # of latitude on WGS 84, rounded down so that the search boxes are too large, never too small
 )
+
+_CELLS_AT_A_TIME = 100_000
 
 
 def rank_gaps(ledger: Ledger, *, reading: str = "certain", spread: str | None = None) -> pd.DataFrame:
@@ -153,6 +157,49 @@ def find_unreached_points(plan: Plan, points: gpd.GeoDataFrame, reach: float) ->
         nearest_project=nearest,
         reached=kilometres <= reach,
     )
+
+
+def split_people(
+    plan: Plan,
+    population: Path,
+    reach: float,
+    *,
+    values: str | None = None,
+    band: int | None = None,
+    poor: Path | None = None,
+) -> GriddedReach:
+    """Sum the people of a raster who have a project location within a distance, and those who have none, by district.
+
+    A cell is within reach if its centre is. Only locations with a geometry count, as in `find_unreached_points`.
+
+    Parameters
+    ----------
+    plan : Plan
+    population : Path
+        GeoTIFF of people per cell, or per km².
+    reach : float
+        Kilometres, geodesic.
+    values, band, poor
+        As for `geoplan.analysis.gridded_profile.profile_districts`.
+
+    Raises
+    ------
+    InputError
+        Negative or infinite cells, a raster of another place, or districts that overlap.
+    UsageError
+        The reach is not a distance, or the unit of the raster is unknown.
+    """
+    _check_reach(reach)
+    located = _located(plan)
+
+    def is_near(x: Floats, y: Floats) -> NDArray[np.bool_]:
+        near = np.zeros(len(x), dtype=np.bool_)
+        for start in range(0, len(x), _CELLS_AT_A_TIME):
+            part = slice(start, start + _CELLS_AT_A_TIME)
+            near[part] = _nearest(shapely.points(x[part], y[part]), located)[0] <= reach
+        return near
+
+    return split_by_reach(plan.districts, population, is_near, values=values, band=band, poor=poor)
 
 
 def find_points_beyond(

@@ -3,25 +3,28 @@
 How this works. Counts are never resampled: the districts come to the raster, and each cell counts by the exact
 fraction of it that lies in a district. What lies in no district is a polygon of its own, not the rest, so that the
 sum of all parts can be compared with the sum of the raster. A rate from another grid is read at the centre of each
-cell of the counts, because a rate, unlike a count, is the same in every part of a cell.
+cell of the counts, because a rate, unlike a count, is the same in every part of a cell. People within reach are
+summed in the same way: a cell whose centre is within reach has the rate 1, another 0.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from geoplan.geo.cell_fractions import cell_fractions, refuse_invalid
 from geoplan.geo.polygons import Floats, Shapes
 from geoplan.model.errors import BalanceError, InputError, Problem, UsageError, show_value
+from geoplan.model.schema import CRS
 from geoplan.sources.raster import ImpossibleCells, Raster, RasterGrid, bring_to_grid, open_raster
 
 if TYPE_CHECKING:
@@ -205,6 +208,115 @@ def profile_districts(
     )
 
 
+class _CellValues(Protocol):
+    """Values at places, such as those of a raster."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def crs(self) -> Any: ...
+
+    def sample(self, x: Floats, y: Floats) -> Floats: ...
+
+
+@dataclass(frozen=True)
+class _ReachedPlaces:
+    """The value 1 at places within reach, 0 elsewhere."""
+
+    is_near: Callable[[Floats, Floats], NDArray[np.bool_]]
+    name: str = "reach"
+    crs: Any = CRS
+
+    def sample(self, x: Floats, y: Floats) -> Floats:
+        # A raster from 0° to 360° has places beyond 180°.
+        return self.is_near(np.where(x > 180, x - 360, x), y).astype(np.float64)
+
+
+@dataclass(frozen=True)
+class GriddedReach:
+    """People within and beyond reach by district, and how they add up.
+
+    Parameters
+    ----------
+    districts : DataFrame
+        ``district, name, people, within, beyond, share`` (within ÷ people; missing where unknown), and for poor people
+        ``poor, poor_within, poor_beyond, poor_share``. The last row is what lies outside all districts: it has
+        ``people`` and ``poor`` only.
+    totals : dict of str to float
+        The sum of the raster of ``people``, and of that of ``poor``.
+    remarks : tuple of str
+    """
+
+    districts: pd.DataFrame
+    totals: dict[str, float]
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def reconciliations(self) -> list[str]:
+        """The sum of the parts beside the sum of each raster, one line for each."""
+        lines = []
+        for who, total in self.totals.items():
+            before = "" if who == "people" else f"{who}_"
+            within, beyond = (float(self.districts[f"{before}{part}"].sum()) for part in ("within", "beyond"))
+            outside = float(self.districts[who].iloc[-1])
+            lines.append(
+                f"{who}: {within:,.1f} within reach + {beyond:,.1f} beyond + {outside:,.1f} outside all districts "
+                f"= {within + beyond + outside:,.1f}; the raster has {total:,.1f}"
+            )
+        return lines
+
+
+def split_by_reach(
+    districts: gpd.GeoDataFrame,
+    population: Path,
+    is_near: Callable[[Floats, Floats], NDArray[np.bool_]],
+    *,
+    values: str | None = None,
+    band: int | None = None,
+    poor: Path | None = None,
+) -> GriddedReach:
+    """Sum rasters of people within and beyond reach by district.
+
+    A cell is within reach as a whole or not at all, by its centre. Its people count by the exact fraction of it
+    in each district, as in `profile_districts`.
+
+    Parameters
+    ----------
+    districts, population, values, band, poor
+        As for `profile_districts`.
+    is_near : callable
+        Whether each place (longitudes, latitudes) is within reach.
+
+    Raises
+    ------
+    InputError, UsageError
+        As for `profile_districts`.
+    """
+    unit = _choose_values(name_product(population.name), values, population)
+    reach = {"reach": _ReachedPlaces(is_near)}
+    sums = {}
+    with ExitStack() as stack:
+        counts = stack.enter_context(open_raster(population, band))
+        sums["people"] = _sum_cells(districts, counts, unit, reach, None)
+        if poor is not None:
+            raster = stack.enter_context(open_raster(poor))
+            sums["poor"] = _sum_cells(districts, raster, "counts", reach, None)
+    described = _describe(districts, sums["people"], sums.get("poor"), {})
+    frame = described[["district", "name"]].copy()
+    for who, found in sums.items():
+        before = "" if who == "people" else f"{who}_"
+        known = described[who].to_numpy()
+        near = np.where(np.isfinite(known), found.weighed["reach"][:-1], np.nan)
+        frame[who] = known
+        frame[f"{before}within"], frame[f"{before}beyond"] = near, known - near
+        frame[f"{before}share"] = _part(near, known)
+    last = {"district": "outside area", "name": ""} | {who: found.outside for who, found in sums.items()}
+    frame = pd.concat([frame, pd.DataFrame([last])], ignore_index=True)
+    totals = {who: found.total for who, found in sums.items()}
+    return GriddedReach(frame, totals, tuple(_warn(described)))
+
+
 def _choose_year(product: PopulationProduct | None, year: int | None, path: Path) -> int:
     if product is not None and year is not None and product.year != year:
         raise UsageError(f"{path.name} is of {product.year} by its name, not of {year}")
@@ -244,7 +356,7 @@ def _sum_cells(
     districts: gpd.GeoDataFrame,
     raster: Raster,
     unit: str,
-    rates: dict[str, Raster],
+    rates: Mapping[str, _CellValues],
     rate_unit: str | None,
 ) -> _Sums:
     """Sum one raster of people over districts, and over what lies outside them."""
@@ -298,7 +410,11 @@ def _add_strip(
 
 
 def _read_rates(
-    rates: dict[str, Raster], whole: RasterGrid, grid: RasterGrid, people: Floats, rate_unit: str | None
+    rates: Mapping[str, _CellValues],
+    whole: RasterGrid,
+    grid: RasterGrid,
+    people: Floats,
+    rate_unit: str | None,
 ) -> dict[str, Floats]:
     """Return the rate of each cell of a strip: the value at its centre."""
     found = {}
@@ -308,10 +424,10 @@ def _read_rates(
         row, column = np.divmod(asked, grid.columns)
         x = grid.west + (column + 0.5) * grid.width
         y = grid.north - (row + 0.5) * grid.height
-        if raster.grid.crs != whole.crs:
+        if raster.crs != whole.crs:
             import pyproj
 
-            x, y = pyproj.Transformer.from_crs(whole.crs, raster.grid.crs, always_xy=True).transform(x, y)
+            x, y = pyproj.Transformer.from_crs(whole.crs, raster.crs, always_xy=True).transform(x, y)
         values[asked] = raster.sample(np.asarray(x), np.asarray(y))
         if name == "rate":
             values = _as_shares(values, raster.name, rate_unit)
@@ -358,7 +474,7 @@ def _check_sums(sums: _Sums, raster: Raster, areas: Floats) -> None:
 
 
 def _describe(
-    districts: gpd.GeoDataFrame, sums: _Sums, poor: _Sums | None, rates: dict[str, Raster]
+    districts: gpd.GeoDataFrame, sums: _Sums, poor: _Sums | None, rates: Mapping[str, _CellValues]
 ) -> pd.DataFrame:
     own = slice(0, len(districts))
     people = np.where(sums.data[own] > 0, sums.people[own], np.nan)

@@ -23,7 +23,7 @@ from geoplan.cli.arguments import (
     read_given,
     view_options,
 )
-from geoplan.cli.printing import announce, close, format_of, put_sections, working
+from geoplan.cli.printing import announce, close, format_of, put_sections, say, working
 from geoplan.cli.travel_options import FASTER, TravelOverRoads, read_reach, travel_of, travel_options
 from geoplan.model.errors import UsageError
 
@@ -305,6 +305,7 @@ def _coordination_notes(sections: Mapping[str, pd.DataFrame]) -> list[str]:
     examples=[
         "gaps my-province",
         "gaps my-province --reach 5 --points villages.geojson --format json -o gaps.json",
+        "gaps my-province --reach 5 --population lao_ppp_2015_UNadj.tif",
     ],
 )
 @plan_options
@@ -322,6 +323,26 @@ def _coordination_notes(sections: Mapping[str, pd.DataFrame]) -> list[str]:
     metavar="FILE",
     help="Villages or other points to check as well.",
 )
+@click.option(
+    "--population",
+    type=click.Path(path_type=Path),
+    metavar="FILE.tif",
+    help="Raster of people: count those within reach by district.",
+)
+@click.option(
+    "--poor",
+    type=click.Path(path_type=Path),
+    metavar="FILE.tif",
+    help="Raster of poor people per cell, to count as well.",
+)
+@click.option(
+    "--values",
+    type=click.Choice(("counts", "per-km2")),
+    help="People per cell, or per km² [default: as a known file name says].",
+)
+@click.option(
+    "--band", type=click.IntRange(min=1), metavar="N", help="Band of --population, if it has several."
+)
 @travel_options
 @click.option(
     "--reading",
@@ -338,6 +359,10 @@ def gaps(
     view: MoneyView,
     reach: str,
     points: Path | None,
+    population: Path | None,
+    poor: Path | None,
+    values: str | None,
+    band: int | None,
     roads: tuple[Path, ...],
     speeds: Path | None,
     barriers: Path | None,
@@ -351,8 +376,8 @@ def gaps(
     """Rank districts by funding per poor person against the average, with the amount that would close the gap.
 
     Then list the districts and points that have no project location within --reach. With --travel, list the points
-    by minutes over roads, and count those within --reach by district and poverty class. CSV contains the
-    ranking only.
+    by minutes over roads, and count those within --reach by district and poverty class. With --population,
+    also count the people within --reach. CSV contains the ranking only.
     """
     form = format_of(form, output, FORMATS)
     villages = points_file(points)
@@ -360,13 +385,27 @@ def gaps(
     near = read_reach(reach, travel)
     if travel is not None and villages is None:
         raise UsageError("--travel measures from villages: add --points FILE")
+    if population is None and not (poor is None and values is None and band is None):
+        raise UsageError("--poor, --values and --band need --population FILE.tif")
+    if population is not None and travel is not None:
+        raise UsageError("--population counts people by kilometres: omit --travel")
     read = read_given(plan, tables, view)
     built = build(read)
     with working("measuring distances"):
         sections, notes = _find_gaps(read, built, near, villages, reading, spread, travel)
+        if population is not None:
+            from geoplan.analysis.gaps import split_people
+
+            people = split_people(read, population, near, values=values, band=band, poor=poor)
+            sections["people within reach"] = people.districts
+            notes += [*people.remarks, *people.reconciliations]
+            if form in ("json", "csv"):
+                for line in (*people.remarks, *people.reconciliations):
+                    say(line)
     put_sections(sections, notes, built, form, output)
     if output is not None:
         announce(output, read, built, reach=near if travel is None else reach, points=points and points.name,
+                 population=population and population.name, poor=poor and poor.name, values=values, band=band,
                  travel=", ".join(file.name for file in roads) or None, speeds=speeds and speeds.name,
                  barriers=barriers and barriers.name, reading=reading, spread=spread, view=view)  # fmt: skip
     close(built)

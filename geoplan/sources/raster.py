@@ -104,6 +104,11 @@ class Raster:
     _dataset: Any
     _is_turned: bool
 
+    @property
+    def crs(self) -> Any:
+        """The CRS of the grid."""
+        return self.grid.crs
+
     def strips(self) -> Iterator[tuple[RasterGrid, Floats]]:
         """Yield grid and values of some rows at a time, from north to south; cells without data are NaN."""
         count = max(1, CELLS_AT_A_TIME // self.grid.columns)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
+from rasterio.transform import from_origin
 
 from geoplan.analysis.equity import measure_equity
 from geoplan.analysis.gaps import (
@@ -16,13 +21,17 @@ from geoplan.analysis.gaps import (
     find_unreached_points,
     measure_distances,
     rank_gaps,
+    split_people,
 )
+from geoplan.analysis.gridded_profile import split_by_reach
+from geoplan.cli import app
 from geoplan.ledger.entries import build_ledger
 from geoplan.model.errors import InputError, UsageError
 from geoplan.plan.plan_file import bundled_plan
 from geoplan.plan.plan_tables import Plan, read_plan
 
 from ..conftest import LOCATIONS, PROFILE, SPENDING, WritePlan
+from .test_gridded_profile import write
 
 GEOD = Geod(ellps="WGS84")
 
@@ -165,3 +174,70 @@ def test_the_nearest_location_is_the_nearest(places: list[tuple[float, float]]) 
     brute = [GEOD.inv(104.0, 60.0, x, y)[2] / 1000 for x, y in places]
     assert kilometres[0] == pytest.approx(min(brute), rel=1e-9)
     assert brute[int(project[0])] == pytest.approx(min(brute), rel=1e-9)
+
+
+# --- people within reach --------------------------------------------------------------------
+
+
+def test_people_within_reach_by_hand(write_plan: WritePlan, tmp_path: Path) -> None:
+    """Projects at (0.5, 0.5) and (1.5, 0.5): the centres of the first two cells are within 40 km, the others beyond."""
+    people = write(tmp_path / "p.tif", [[10.0, 20.0, 30.0, 40.0]], transform=from_origin(0, 1, 0.8, 0.8))
+    # Poor people have their own cells, each a district; two have a project in their centre.
+    poor = write(tmp_path / "poor.tif", [[4.0, 8.0, 2.0]], transform=from_origin(0, 1, 1, 1))
+    plan = write_plan()
+    arguments = ["gaps", str(plan), "--reach", "40", "--population", str(people), "--values", "counts"]
+    found = CliRunner().invoke(app, [*arguments, "--poor", str(poor), "--format", "json"])
+    assert found.exit_code == 0, found.output
+    rows = {row["district"]: row for row in json.loads(found.stdout)["people_within_reach"]}
+    parts = ("people", "within", "beyond", "share", "poor", "poor_within", "poor_beyond", "poor_share")
+    by_hand = {
+        # The second cell is a quarter in A and three quarters in B, the third half in B and half in C.
+        "A": (10 + 20 / 4, 15, 0, 1, 4, 4, 0, 1),
+        "B": (20 * 3 / 4 + 30 / 2, 15, 15, 0.5, 8, 8, 0, 1),
+        "C": (30 / 2 + 40 * 3 / 4, 0, 45, 0, 2, 0, 2, 0),
+    }
+    for district, figures in by_hand.items():
+        assert [rows[district][part] for part in parts] == pytest.approx(figures), district
+    assert (rows["outside area"]["people"], rows["outside area"]["within"]) == (pytest.approx(10), None)
+    # 10 people outside are in no district, whether near or not.
+    assert (
+        "people: 30.0 within reach + 60.0 beyond + 10.0 outside all districts = 100.0; the raster has 100.0"
+        in found.stderr
+    )
+    assert "poor: 12.0 within reach + 2.0 beyond + 0.0 outside" in found.stderr
+    shown = CliRunner().invoke(app, arguments)
+    assert "People within reach" in shown.stdout and "the raster has 100.0" in shown.stdout
+
+
+def test_people_of_a_district_without_data_are_unknown(write_plan: WritePlan, tmp_path: Path) -> None:
+    cells = [[7.0, 9.0, -1.0]]
+    path = write(tmp_path / "p.tif", cells, nodata=-1, transform=from_origin(0, 1, 1, 1))
+    found = split_people(toy(write_plan), path, 1, values="counts")
+    assert found.districts["within"].fillna(-5).tolist() == pytest.approx([7, 9, -5, -5])
+    assert found.districts["people"].isna().tolist() == [False, False, True, False]
+    assert "no data in the raster: Gamma" in found.remarks
+    nowhere = toy(write_plan, locations=LOCATIONS.splitlines()[0] + "\nQ,1,North,4,\n")
+    assert split_people(nowhere, path, 1, values="counts").districts["beyond"].sum() == pytest.approx(16)
+
+
+def test_a_raster_from_0_to_360_is_near_the_same_places(tmp_path: Path) -> None:
+    path = write(tmp_path / "p.tif", [[*range(36)]], transform=from_origin(0, 10, 10, 10))
+    west = gpd.GeoDataFrame(
+        {"district": ["W"], "name": ["West"]}, geometry=[shapely.box(-30, 0, -10, 10)], crs=4326
+    )
+    found = split_by_reach(west, path, lambda x, y: (x == -15) & (y == 5), values="counts")
+    assert found.districts.loc[0, ["people", "within", "beyond"]].tolist() == pytest.approx([33 + 34, 34, 33])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--poor", "x.tif"], "need --population"),
+        (["--population", "x.tif"], "per cell or per km²"),
+        (["--population", "x.tif", "--values", "counts", "--reach", "-1"], "0 km or more"),
+        (["--population", "absent.tif", "--values", "counts"], "absent.tif"),
+    ],
+)
+def test_people_that_cannot_be_counted(write_plan: WritePlan, arguments: list[str], said: str) -> None:
+    refused = CliRunner().invoke(app, ["gaps", str(write_plan()), *arguments])
+    assert refused.exit_code in (1, 2) and said in refused.stderr

@@ -102,6 +102,8 @@ def test_what_the_options_need_is_said(folder: Path) -> None:
         (["gaps", folder, "--travel", roads, "--points", villages], "needs --speeds FILE"),
         (["gaps", folder, "--travel", roads, "--speeds", speeds, "--reach", "60min"], "add --points FILE"),
         (["gaps", folder, "--travel", roads, "--speeds", speeds, "--points", villages], "--reach must be a time"),
+        (["gaps", folder, "--travel", roads, "--speeds", speeds, "--points", villages, "--reach", "60min",
+          "--population", "p.tif"], "omit --travel"),
         (["gaps", folder, "--travel", folder / "no.gpkg", "--speeds", speeds], "file not found"),
         (["site", folder, "--demand", villages, "--candidates", villages, "--n", 1, "--within", "10km",
           "--travel", roads, "--speeds", speeds], "--within must be a time"),
