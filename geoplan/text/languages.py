@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from importlib.resources import files
 
 from geoplan.model.choices import LANGUAGES
 from geoplan.model.errors import UsageError, show_value
-from geoplan.model.money import format_minor, minor_digits
+from geoplan.model.money import minor_digits
+
+_WHOLE_FROM = 1000
+"""Amounts in sentences have whole units from here on; the tables have the cents."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +53,22 @@ class Catalogue:
         return f"{self.number(100 * share, decimals)}\u00a0%"
 
     def amount(self, minor: float, currency: str) -> str:
-        """Format an amount in minor units with its currency and all its decimals.
+        """Format an amount in minor units for a sentence, with its currency.
 
-        >>> Catalogue("en", {}).amount(820_000_000, "EUR").replace(chr(0x202F), "_")
-        'EUR 8_200_000.00'
+        Amounts of 1,000 or more are rounded to whole units, and whole amounts have no decimals.
+
+        >>> words = Catalogue("en", {})
+        >>> words.amount(820_000_050, "EUR").replace(chr(0x202F), "_"), words.amount(4_000, "EUR")
+        ('EUR 8_200_001', 'EUR 40')
+        >>> words.amount(99_950, "EUR"), words.amount(7_500, "KWD")
+        ('EUR 999.50', 'KWD 7.500')
         """
-        return f"{currency} {self._marked(format_minor(round(minor), minor_digits(currency)))}"
+        digits = minor_digits(currency)
+        value = Decimal(round(minor)).scaleb(-digits)
+        in_whole = value == int(value) or abs(value) >= _WHOLE_FROM
+        if in_whole:
+            value = value.quantize(Decimal(1), ROUND_HALF_UP)
+        return f"{currency} {self.decimal(value, 0 if in_whole else digits)}"
 
     def decimal(self, value: Decimal, decimals: int) -> str:
         """Format an exact amount with the given number of decimals.

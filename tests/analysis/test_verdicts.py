@@ -98,7 +98,7 @@ def test_a_sentence_that_depends_says_on_what_and_gives_numbers_last() -> None:
     equity = measure_equity(ledger_of([10, 10, 10, 20], [10] * 4, 0, 1000))
     (sentence,) = describe_equity(equity).verdicts["sentence"]
     first, second = sentence.split(". ", 1)
-    assert first == "Whether poorer districts get more depends on where EUR 10.00 went"
+    assert first == "Whether poorer districts get more depends on where EUR 10 went"
     assert second.startswith(
         "If all of it went to the poorest districts, the spending is pro-poor; if to the best-off"
     )

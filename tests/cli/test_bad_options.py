@@ -88,7 +88,7 @@ def test_a_profile_of_unknown_districts_is_offered_the_crosswalk(write_plan: Wri
 def test_a_district_without_a_row_is_left_out_and_said(write_plan: WritePlan) -> None:
     folder = write_plan(profile=PROFILE.replace("C,2010,,,,very poor\n", ""))
     printed = said(measure_commands.equity, folder)
-    assert "Left out: Gamma (population missing), with EUR 0.00." in printed
+    assert "Left out: Gamma (population missing), with EUR 0." in printed
     assert "districts without a poverty class are counted as one class: 1" in printed
     assert "Left out of the ranking: Gamma (number of poor persons missing)." in said(
         measure_commands.gaps, folder
