@@ -180,7 +180,10 @@ class _Group(click.Group):
             sys.exit(130)
         except OutputError as error:
             _end_without_output(str(error))
-        except Exception as error:
+        except BaseException as error:
+            # A fault in a library that is written in Rust, such as that of charts, is no Exception.
+            if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+                raise
             if isinstance(error, OSError) and error.errno in _NO_OUTPUT and error.filename is None:
                 _end_without_output(f"standard output cannot be written ({error.strerror})")
             report_fault(error, sys.argv[1:] if args is None else args)

@@ -40,6 +40,7 @@ _QUIET = (
 )
 _SHEET = (1123, 794)  # pixels: A4, landscape, which a picture shows drawn finer
 _PATIENCE = 120  # seconds; a page of 200,000 projects is drawn in a few
+_WITHOUT_MEMORY = (0xE0000008, 0xC0000017, 0xC000012D)  # exit codes of Chromium and of programs on Windows
 _WAIT = 15_000  # milliseconds of the page's own time, which passes as fast as it works
 
 
@@ -164,9 +165,16 @@ def _run(page: str, target: Path, wanted: str, options: list[str], address: str)
             said = done.stderr.decode("utf-8", "replace").strip().splitlines()
             reason = f": {show_value(said[-1])}" if said else ""
             raise UsageError(
-                f"{Path(browser).name} made no {target.name} (it ended with {done.returncode}){reason}"
+                f"{Path(browser).name} made no {target.name} ({_ending(done.returncode)}){reason}"
             )
         shutil.copyfile(made, temporary)
+
+
+def _ending(code: int) -> str:
+    """Say how the browser ended; one that the system killed most often had too little memory."""
+    if code >= 0 and code not in _WITHOUT_MEMORY:
+        return f"it ended with {code}"
+    return "it was killed, perhaps because memory ran out; close other programs and try again"
 
 
 def _by_system() -> list[str]:

@@ -60,6 +60,15 @@ def test_an_unexpected_error_is_one_line_and_a_file(monkeypatch: pytest.MonkeyPa
     assert "secret" not in details
 
 
+def test_a_library_that_panics_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The library of charts raises this when it has too little memory, for example."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    panic = type("PanicException", (BaseException,), {})
+    found = ending_in(monkeypatch, raising(panic("no memory for the\nchart")))
+    assert found.exit_code == 3
+    assert found.stderr.splitlines()[0] == "geoplan: unexpected error (PanicException: no memory for the)"
+
+
 def test_no_room_for_the_details_is_no_second_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "absent"))
     found = ending_in(monkeypatch, raising(MemoryError()))

@@ -6,20 +6,20 @@ import os
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pytest
 import shapely
 from click.testing import CliRunner
 
 from geoplan.cli import app
 from geoplan.model.errors import InputError
-from geoplan.model.watched_inputs import parts_of, watch, watched_inputs
-from geoplan.outputs import manifests
+from geoplan.model.watched_inputs import WatchedInputs, parts_of, watch, watched_inputs
 from geoplan.outputs.manifests import describe_file
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.reading_faults import faults_as_problems
 from geoplan.sources.tables.table_files import read_table
 
-from ..conftest import WritePlan
+from ..conftest import DISTRICTS, TOML, WritePlan
 
 
 @pytest.mark.parametrize("change", ["content", "size", "gone", "another file"])
@@ -64,24 +64,82 @@ def test_the_first_state_counts_when_a_file_is_read_twice(tmp_path: Path) -> Non
             inputs.check_unchanged()
 
 
-@pytest.mark.parametrize("name", ["spending.csv", "geoplan.toml"])
+CLASSES = """
+[classification]
+method = "index"
+classes = [{ name = "very poor", districts = 1 }, { name = "poor" }]
+[classification.indicators]
+poor = { needier = "high", weight = 1 }
+"""
+_TRAVEL = "gaps PLAN --points PLAN/v.csv --reach 60min --travel PLAN/roads.geojson --speeds PLAN/speeds.csv --barriers PLAN/river.geojson"
+_PROFILE = "profile PLAN --population PLAN/p.tif --poverty-rate PLAN/rate.tif --values counts --year 2010"
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("spending.csv", "ledger PLAN"),
+        ("geoplan.toml", "ledger PLAN"),
+        ("profile.csv", "classify PLAN --draws 1"),
+        ("spending.csv", "clusters PLAN --permutations 99"),
+        *((name, _TRAVEL) for name in ("roads.geojson", "speeds.csv", "river.geojson", "v.csv")),
+        *((name, _PROFILE) for name in ("p.tif", "rate.tif", "districts.csv")),
+    ],
+)
 def test_nothing_is_written_when_an_input_changes_before_the_end(
-    name: str, write_plan: WritePlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, command: str, write_plan: WritePlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan, target = write_plan(), tmp_path / "out" / "ledger.csv"
-    describe = manifests.describe_run
+    fourth = 'D,Delta,,P2,South,"POLYGON ((3 0, 4 0, 4 1, 3 1, 3 0))"\n'
+    plan, target = (
+        write_plan(toml=TOML + CLASSES, districts=DISTRICTS + fourth),
+        tmp_path / "out" / "made.csv",
+    )
+    profile = (
+        "district,year,population,poor\nA,2010,1000,100\nB,2010,2000,800\nC,2010,900,50\nD,2010,800,70\n"
+    )
+    for file, text in {
+        "profile.csv": profile,
+        "v.csv": "name,lon,lat\nv,0.5,0.5\n",
+        "speeds.csv": "class,kmh,source,year\nmain,60,toy,2015\nwalking,5,toy,2015\n",
+    }.items():
+        (plan / file).write_text(text, encoding="utf-8")
+    for file, line in (
+        ("roads.geojson", "[[0.4, 0.5], [0.6, 0.5]]"),
+        ("river.geojson", "[[0, 0.9], [1, 0.9]]"),
+    ):
+        shape = f'{{"type": "LineString", "coordinates": {line}}}'
+        (plan / file).write_text(
+            f'{{"type": "Feature", "properties": {{"class": "main"}}, "geometry": {shape}}}', encoding="utf-8"
+        )
+    if ".tif" in command:
+        write_raster(plan / "p.tif", 500)
+        write_raster(plan / "rate.tif", 0.5)
+    check = WatchedInputs.check_unchanged
 
-    def saving(*given: object, **named: object) -> object:
-        with (plan / name).open("a") as stream:
-            stream.write("\n")
-        return describe(*given, **named)  # type: ignore[arg-type]
+    def saving(inputs: WatchedInputs) -> None:
+        if plan / "geoplan.toml" in inputs.states:  # the check before publishing, not that of one file
+            with (plan / name).open("a") as stream:
+                stream.write("\n")
+        check(inputs)
 
-    monkeypatch.setattr(manifests, "describe_run", saving)
-    result = CliRunner().invoke(app, ["ledger", str(plan), "-o", str(target)])
-    assert result.exit_code == 1
+    monkeypatch.setattr(WatchedInputs, "check_unchanged", saving)
+    words = command.replace("PLAN", str(plan)).split()
+    result = CliRunner().invoke(app, [*words, "-o", str(target)])
+    assert result.exit_code == 1, result.output
     assert f"{name}: the file changed while it was used" in result.stderr
-    assert result.stdout == ""
+    assert "1 problem in the data; nothing was written" in result.stderr
+    assert result.stdout.splitlines()[:1] != [str(target)]
     assert not target.parent.exists()
+
+
+def write_raster(path: Path, value: float) -> None:
+    """Write a raster of 6 × 2 cells over the three districts of the toy plan."""
+    rasterio = pytest.importorskip("rasterio")
+    with rasterio.open(
+        path, "w", driver="GTiff", width=6, height=2, count=1, dtype="float32", crs=4326,
+        transform=rasterio.transform.from_origin(0, 1, 0.5, 0.5),
+    ) as raster:  # fmt: skip
+        raster.write(np.full((1, 2, 6), value, dtype="float32"))
 
 
 def test_a_shapefile_is_watched_and_described_with_its_parts(tmp_path: Path) -> None:
