@@ -36,6 +36,7 @@ _ALONE = {
     "GDAL_GEOREF_SOURCES": "INTERNAL",
 }
 _SIGNATURES = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_ALL_PEOPLE = 10**10
 _EARTH_RADIUS_KM = 6371.0072  # of the sphere with the area of WGS 84
 
 
@@ -134,7 +135,7 @@ class Raster:
         from rasterio.windows import Window
 
         start = self.grid.rows - top - rows if self._is_turned else top
-        with faults_as_problems(Path(self._dataset.name)):
+        with _damage_as_problem(Path(self._dataset.name)):
             cells = self._dataset.read(self.band, window=Window(left, start, columns, rows), masked=True)
         values = np.ma.filled(cells.astype(np.float64), np.nan)
         scale, offset = self._dataset.scales[self.band - 1], self._dataset.offsets[self.band - 1]
@@ -168,12 +169,29 @@ def open_raster(path: Path, band: int | None = None) -> Iterator[Raster]:
         advice = "convert it to GeoTIFF, for example in QGIS"
         raise InputError(Problem(path.name, "the file is not a GeoTIFF (.tif)", way_out=advice))
     with rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES, **OFFLINE, **_ALONE):
-        with faults_as_problems(path):
+        with _damage_as_problem(path):
             dataset = rasterio.open(path, driver="GTiff")
         with dataset:
-            chosen = _check_header(dataset, path.name, band)
-            grid, is_turned = _lay_cells(dataset)
+            with _damage_as_problem(path):
+                chosen = _check_header(dataset, path.name, band)
+                grid, is_turned = _lay_cells(dataset)
             yield Raster(path.name, grid, chosen, dataset, is_turned)
+
+
+@contextmanager
+def _damage_as_problem(path: Path) -> Iterator[None]:
+    """Turn what GDAL says of a damaged file into a problem of that file."""
+    from rasterio.errors import RasterioError
+
+    with faults_as_problems(path):
+        try:
+            yield
+        except RasterioError as error:
+            reason = str(error.__cause__ or error).replace(str(path), path.name).strip()
+            advice = "copy or download it again, or save it again, for example in QGIS"
+            raise InputError(
+                Problem(path.name, f"the raster is damaged ({reason[:160]})", way_out=advice)
+            ) from error
 
 
 def _is_tiff(path: Path) -> bool:
@@ -189,8 +207,14 @@ def _check_header(dataset: Any, name: str, band: int | None) -> int:
     if dataset.crs is None:
         advice = "assign it, for example in QGIS, and save the raster again"
         problems.append(Problem(name, "the raster does not say its CRS", way_out=advice))
+    elif not (dataset.crs.is_geographic or dataset.crs.is_projected):
+        advice = "warp it to degrees or metres, for example in QGIS; for counts of people use the method sum"
+        problems.append(Problem(name, "the CRS of the raster is not one of a map", way_out=advice))
     step = dataset.transform
-    if step.b or step.d or not step.a > 0 or not step.e:
+    if not np.isfinite(step[:6]).all():
+        advice = "save the raster again, for example in QGIS"
+        problems.append(Problem(name, "the position of the cells is not a number", way_out=advice))
+    elif step.b or step.d or not step.a > 0 or not step.e:
         advice = "warp it to a north-up grid, for example with gdalwarp; for counts of people use -r sum"
         problems.append(Problem(name, "the cells of the raster are rotated or mirrored", way_out=advice))
     if band is None and dataset.count > 1:
@@ -235,6 +259,10 @@ def bring_to_grid(shapes: Shapes, grid: RasterGrid) -> Shapes:
     if grid.crs != CRS:
         steps = shapely.segmentize(shapes, 0.05)
         shapes = gpd.GeoSeries(steps, crs=CRS).to_crs(grid.crs).to_numpy()
+        if not np.isfinite(shapely.get_coordinates(shapes)).all():
+            advice = "warp the raster to a CRS of this place, or check the CRS of both"
+            what = f"they lie where the CRS of the raster does not apply ({grid.crs.name})"
+            raise InputError(Problem("districts", what, way_out=advice))
     if grid.crs.is_geographic and grid.bounds[2] > 180 + grid.width:
         # A raster from 0° to 360°.
         shapes = shapely.transform(shapes, lambda xy: np.column_stack([xy[:, 0] % 360, xy[:, 1]]))
@@ -248,8 +276,8 @@ class ImpossibleCells:
         self.name, self.count, self.values = name, 0, set[float]()
 
     def look_at(self, cells: Floats) -> None:
-        """Count the cells below 0 and the infinite ones."""
-        wrong = cells[(cells < 0) | np.isinf(cells)]
+        """Count the cells below 0 and those above the number of all people."""
+        wrong = cells[(cells < 0) | (cells > _ALL_PEOPLE)]
         self.count += len(wrong)
         self.values |= set(np.unique(wrong)[:5].tolist())
 
@@ -257,6 +285,6 @@ class ImpossibleCells:
         """Raise `InputError` if there were any."""
         if self.count:
             values = tuple(f"{value:g}" for value in sorted(self.values)[:5])
-            message = f"{self.count:,} cells are below 0 or infinite, and cannot be people"
+            message = f"{self.count:,} cells are below 0 or above 10 billion, and cannot be people"
             advice = "declare the value that means no data, for example: gdal_edit.py -a_nodata VALUE FILE"
             raise InputError(Problem(self.name, message, values=values, way_out=advice))

@@ -128,13 +128,13 @@ def test_densities_are_multiplied_by_spherical_areas(tmp_path: Path) -> None:
     assert found.districts["people"].tolist() == pytest.approx([2 * area] * 2, rel=3e-4)
 
 
-@pytest.mark.parametrize("value", [-99999.0, -0.5, np.inf])
+@pytest.mark.parametrize("value", [-99999.0, -0.5, np.inf, 3e38])
 def test_cells_that_cannot_be_people_are_refused(tmp_path: Path, value: float) -> None:
     cells = FIVE_BY_THREE.copy()
     cells[0, 1] = cells[2, 2] = value
     with pytest.raises(InputError) as refused:
         counted(write(tmp_path / "p.tif", cells))
-    assert "2 cells are below 0 or infinite" in str(refused.value)
+    assert "2 cells are below 0 or above 10 billion" in str(refused.value)
     assert f"{value:g}" in str(refused.value)
 
 
@@ -146,13 +146,26 @@ PICTURE = np.zeros((3, 3, 5), np.uint8)
     ("cells", "more", "said"),
     [
         (FIVE_BY_THREE, {"crs": None}, "does not say its CRS"),
+        (FIVE_BY_THREE, {"crs": 4978}, "not one of a map"),
+        (FIVE_BY_THREE, {"crs": "+proj=ortho +lat_0=0 +lon_0=0"}, "CRS of the raster does not apply"),
+        (FIVE_BY_THREE, {"transform": Affine(0.4, 0, 100, 0, np.nan, 11)}, "position of the cells"),
         (FIVE_BY_THREE, {"transform": ROTATED}, "rotated"),
         (PICTURE, {"photometric": "RGB"}, "is a picture"),
         (np.zeros((2, 3, 5)), {}, "has 2 bands"),
         (np.zeros((3, 5), np.complex64), {}, "not real numbers"),
         (FIVE_BY_THREE, {"transform": from_origin(20, 11, 0.4, 0.4)}, "does not touch the districts"),
     ],
-    ids=["no CRS", "rotated", "picture", "bands", "complex", "elsewhere"],
+    ids=[
+        "no CRS",
+        "geocentric",
+        "other side of the Earth",
+        "no position",
+        "rotated",
+        "picture",
+        "bands",
+        "complex",
+        "elsewhere",
+    ],
 )
 def test_rasters_that_are_refused(tmp_path: Path, cells: Any, more: dict[str, Any], said: str) -> None:
     with pytest.raises(InputError, match=said):
@@ -170,6 +183,16 @@ def test_another_file_called_tif_is_refused(tmp_path: Path) -> None:
     (tmp_path / "p.tif").write_text("<VRTDataset/>", encoding="utf-8")
     with pytest.raises(InputError, match="not a GeoTIFF"):
         counted(tmp_path / "p.tif")
+
+
+@pytest.mark.parametrize("kept", [30, -20], ids=["header", "cells"])
+def test_a_damaged_raster_is_not_taken_for_a_locked_one(tmp_path: Path, kept: int) -> None:
+    path = write(tmp_path / "p.tif", FIVE_BY_THREE)
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(InputError, match=r"p\.tif: the raster is damaged") as refused:
+        counted(path)
+    assert "copy or download it again" in str(refused.value)
+    assert str(tmp_path) not in str(refused.value)
 
 
 def test_invalid_and_overlapping_districts_are_refused(tmp_path: Path) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+import csv
 import io
 import json
 import re
 import sqlite3
+import warnings
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
@@ -18,6 +20,7 @@ from random import Random
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import openpyxl
 import pandas as pd
 import pyarrow as pa
@@ -29,6 +32,8 @@ import xlwt
 from ..conftest import LOCATIONS, SPENDING, TOY
 from ..sources.iati_files import PLAIN
 
+RASTER, ROADS, SPEEDS = "p.tif", "roads.gpkg", "speeds.csv"
+"""Inputs that the plan does not name: of ``profile``, and of ``gaps --travel``."""
 TEXTS = [
     "", " ", "NaN", "nan", "null", "None", "inf", "1e309", "-0", "0", "-1", "1.234,50", "1,234", "1 000", "=1+1", "9" * 400, "1e-400",
     "0x10", "٣", "A", "Alpha", "P", "X", "EUR", "XXX", "budget", "2010", "2010/11", "2012-13-45", "0000-00-00", "-0043-03-15",
@@ -232,8 +237,6 @@ def _csv(random: Random) -> Made:
     name = random.choice(["spending", "locations", "districts", "profile", "projects"])
     if random.random() < 0.25:
         return {f"{name}.csv": mutated_bytes(TOY[f"{name}.csv"].encode(), random)}, {}
-    import csv
-
     rows = mutated_grid(list(csv.reader(io.StringIO(TOY[f"{name}.csv"]))), random, TEXTS)
     out = io.StringIO()
     csv.writer(
@@ -313,9 +316,13 @@ def _geojson(random: Random) -> Made:
 
 
 def _gpkg(random: Random) -> Made:
-    data = _saved(".gpkg")[".gpkg"]
+    return {"d.gpkg": mutated_geopackage(_saved(".gpkg")[".gpkg"], random)}, {"districts": {"file": "d.gpkg"}}
+
+
+def mutated_geopackage(data: bytes, random: Random) -> bytes:
+    """Change the bytes of a GeoPackage, or its tables by SQL."""
     if random.random() < 0.4:
-        return {"d.gpkg": mutated_bytes(data, random)}, {"districts": {"file": "d.gpkg"}}
+        return mutated_bytes(data, random)
     with closing(sqlite3.connect(":memory:")) as database:
         database.deserialize(data)
         tables = [
@@ -344,8 +351,7 @@ def _gpkg(random: Random) -> Made:
             except sqlite3.Error:
                 continue
         database.commit()
-        data = database.serialize()
-    return {"d.gpkg": data}, {"districts": {"file": "d.gpkg"}}
+        return database.serialize()
 
 
 def _shp(random: Random) -> Made:
@@ -459,6 +465,119 @@ def _toml(random: Random) -> Made:
     return {"geoplan.toml": mutated_bytes(text, random) if random.random() < 0.2 else text}, {}
 
 
+def _tif(random: Random) -> Made:
+    """A raster of people over the districts: its grid, its cells and its tags, or its bytes."""
+    import rasterio
+    from rasterio.io import MemoryFile
+    from rasterio.transform import Affine
+
+    tells: dict[str, Any] = {
+        "width": 6,
+        "height": 2,
+        "count": 1,
+        "dtype": "float32",
+        "crs": "EPSG:4326",
+        "nodata": -1,
+    }
+    step = [0.5, 0.0, 0.0, 0.0, -0.5, 1.0]
+    for _ in range(random.choice([0, 0, 1, 1, 2])):
+        match random.randrange(7):
+            case 0:
+                tells["dtype"] = random.choice(
+                    ["uint8", "int16", "int32", "uint32", "float64", "complex64", "int8"]
+                )
+                tells["nodata"] = random.choice([None, 0, 1])
+            case 1:
+                tells["crs"] = random.choice(
+                    [None, "EPSG:32648", "EPSG:3857", "EPSG:4978", "EPSG:5773", "EPSG:27700"]
+                )
+            case 2:
+                tells["count"] = random.choice([2, 3, 4])
+            case 3:
+                tells["compress"] = random.choice([None, "lzw", "packbits", "zstd", "jpeg"])
+            case 4:
+                tells["width"], tells["height"] = random.choice([(1, 1), (1, 12), (40, 1), (300, 200)])
+            case _:
+                step[random.randrange(6)] = random.choice(
+                    [0.0, -0.5, 0.5, 1e-12, 1e12, 360.0, -180.0, float("nan"), float("inf"), 90.5]
+                )
+    cells = np.full((tells["count"], tells["height"], tells["width"]), 5.0)
+    for _ in range(random.choice([0, 0, 0, 1, 2])):
+        odd = random.choice([0.0, -1.0, -5.0, 1e-30, 1e38, float("nan"), float("inf"), -float("inf"), 0.4])
+        cells.flat[random.randrange(cells.size)] = odd
+    with warnings.catch_warnings(), np.errstate(all="ignore"), MemoryFile() as memory:
+        warnings.simplefilter("ignore")
+        try:
+            with memory.open(driver="GTiff", transform=Affine(*step), **tells) as raster:
+                raster.write(
+                    np.nan_to_num(cells).astype(raster.dtypes[0])
+                    if raster.dtypes[0][0] in "iu"
+                    else cells.astype(raster.dtypes[0])
+                )
+                if random.random() < 0.2:
+                    raster.scales = [random.choice([0.0, 2.0, -1.0, 1e300, float("nan")])] * raster.count
+        except (rasterio.errors.RasterioError, ValueError):
+            return _tif(random)
+        data = bytes(memory.read())
+    return {RASTER: mutated_bytes(data, random) if random.random() < 0.4 else data}, {}
+
+
+_SPEEDS = "class,kmh,source,year\nmain,60,toy,2015\ntrack,20,toy,2015\nwalking,5,toy,2015\n"
+
+
+@cache
+def _saved_roads() -> bytes:
+    import tempfile
+
+    lines = [
+        shapely.LineString([(0.2, 0.5), (1.5, 0.5), (2.8, 0.4)]),
+        shapely.LineString([(1.5, 0.1), (1.5, 0.9)]),
+    ]
+    layer = gpd.GeoDataFrame({"highway": ["main", "track"], "name": ["one", None]}, geometry=lines, crs=4326)
+    with tempfile.TemporaryDirectory() as folder:
+        layer.to_file(Path(folder) / ROADS)
+        return (Path(folder) / ROADS).read_bytes()
+
+
+def _roads(random: Random) -> Made:
+    if random.random() < 0.7:
+        return {ROADS: mutated_geopackage(_saved_roads(), random), SPEEDS: _SPEEDS.encode()}, {}
+    rows = mutated_grid([line.split(",") for line in _SPEEDS.splitlines()], random, TEXTS)
+    out = io.StringIO()
+    csv.writer(out, escapechar="\\").writerows(rows)
+    return {ROADS: _saved_roads(), SPEEDS: out.getvalue().encode("utf-8", "replace")}, {}
+
+
+_DECISIONS = [
+    "A", "B", "Alpha", "A | B", "A 60 | B 40", "A 60 | B", "A 1e3 | B 40", "A 0 | B 100", "A | A", "A |", "|", "A 50% | B 50 %", "A 33,3 | B 66,7",
+    "A -10 | B 110", "leave out", "province-wide", "outside", "unlocated", "A 100", 60, "A " + "9" * 300 + " | B 1", "A ٣٣ | B 67",
+]  # fmt: skip
+
+
+def _review(random: Random) -> Made:
+    """A workbook with a planner's decisions about the names of the locations."""
+    said = [random.choice(_DECISIONS if random.random() < 0.1 else _DECISIONS[:5]) for _ in range(3)]
+    rows = [
+        ["name", "province", "locations", "found", "candidates", "district"],
+        ["North", None, 1, "no match", "A Alpha | B Beta", said[0]],
+        ["Nowhere", "North", 1, "no match", None, said[1]],
+        ["Elsewhere", None, 2, "no match", None, said[2]],
+    ]
+    if random.random() < 0.4:
+        rows = mutated_grid(rows, random, [*CELLS, *_DECISIONS])
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    for row in rows:
+        book.active.append([cell[:400] if isinstance(cell, str) else cell for cell in row])
+    book.save(out)
+    data = out.getvalue()
+    if random.random() < 0.3:
+        data = _in_zip(data, random, r"sheet1\.xml$|workbook\.xml$|styles|rels$|Types")
+    names = "project,location,name,province\nP,1,Nowhere,North\nP,2,Elsewhere,\nQ,1,North,\n"
+    return {"review.xlsx": data, "names.csv": names.encode()}, {
+        "locations": {"file": "names.csv", "review": "review.xlsx"}
+    }
+
+
 def _without_none(tree: Any) -> Any:
     """TOML has no null."""
     if isinstance(tree, dict):
@@ -468,7 +587,7 @@ def _without_none(tree: Any) -> Any:
 
 FAMILIES: dict[str, Callable[[Random], Made]] = {
     "csv": _csv, "xlsx": _xlsx, "ods": _ods, "xls": _xls, "geojson": _geojson, "gpkg": _gpkg, "shp": _shp, "fgb": _fgb, "kml": _kml, "zip": _zip,
-    "parquet": _parquet, "iati": _iati, "oc4ids": _oc4ids, "toml": _toml,
+    "parquet": _parquet, "iati": _iati, "oc4ids": _oc4ids, "toml": _toml, "tif": _tif, "roads": _roads, "review": _review,
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 import traceback
 import warnings
@@ -9,6 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from unittest.mock import patch
 
+from geoplan.analysis.gridded_profile import profile_districts
+from geoplan.geo.road_network import build_network, measure_travel
 from geoplan.ledger.entries import build_ledger, reconcile, written_ledger
 from geoplan.model.errors import InputError, UsageError
 from geoplan.model.schema import Table
@@ -18,9 +21,10 @@ from geoplan.plan.plan_tables import read_plan
 from geoplan.sources import read
 from geoplan.sources.conform import Conformed
 from geoplan.sources.raw_table import FileSpec
+from geoplan.sources.roads import read_roads, read_speeds
 
 from ..conftest import TOY
-from .inputs import write_input
+from .inputs import RASTER, ROADS, SPEEDS, write_input
 
 FAILURE = "failure"
 
@@ -48,7 +52,7 @@ class Outcome:
 
 
 def try_input(family: str, seed: int) -> Outcome:
-    """Read the plan of a family and a seed, and write its ledger."""
+    """Read the plan of a family and a seed, and write its ledger and what else its files are for."""
     with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
         write_input(family, seed, Path(folder))
         before = {path.name: path.read_bytes() for path in Path(folder).iterdir()}
@@ -62,14 +66,27 @@ def _try_plan(folder: Path) -> Outcome:
     try:
         with warnings.catch_warnings(), patch.object(plan_tables, "read", read_sound_once):
             warnings.simplefilter("ignore")  # the command line shows none, see geoplan.cli.last_resort
-            ledger = build_ledger(read_plan(folder))
+            plan = read_plan(folder)
+            ledger = build_ledger(plan)
             write_csv(written_ledger(ledger))
+            if (folder / RASTER).exists():
+                found = profile_districts(plan.districts, folder / RASTER, year=2010, values="counts")
+                write_csv(found.as_profile())
+                assert math.isclose(
+                    found.districts["people"].sum() + found.outside, found.total, rel_tol=1e-6, abs_tol=1e-6
+                )
+            if (folder / ROADS).exists():
+                roads = read_roads([folder / ROADS])
+                network = build_network(roads.lines, roads.classes, read_speeds(folder / SPEEDS)[0])
+                places = plan.districts.geometry.representative_point().to_numpy()
+                travel = measure_travel(network, places, places, limit=600, farthest_walk=50_000)
+                assert (travel.minutes >= 0).all()
     except (InputError, UsageError) as error:
         message = str(error)
         if "cannot be read (" in message and "Error:" in message:
             return Outcome("error, unexplained", message)
         return Outcome("error", message)
-    except Exception:
+    except Exception:  # and an AssertionError of above
         return Outcome(FAILURE, traceback.format_exc())
     if any(sums.difference for sums in reconcile(ledger)):
         return Outcome(FAILURE, "the ledger does not balance")
