@@ -24,7 +24,14 @@ from geoplan.cli.arguments import (
     view_options,
 )
 from geoplan.cli.printing import announce, close, format_of, put_sections, say, working
-from geoplan.cli.travel_options import FASTER, TravelOverRoads, read_reach, travel_of, travel_options
+from geoplan.cli.travel_options import (
+    FASTER,
+    TravelOverRoads,
+    read_reach,
+    travel_of,
+    travel_options,
+    with_plan_speeds,
+)
 from geoplan.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -390,6 +397,7 @@ def gaps(
     if population is not None and travel is not None:
         raise UsageError("--population counts people by kilometres: omit --travel")
     read = read_given(plan, tables, view)
+    travel = with_plan_speeds(travel, read)
     built = build(read)
     with working("measuring distances"):
         sections, notes = _find_gaps(read, built, near, villages, reading, spread, travel)

@@ -27,6 +27,7 @@ from geoplan.cli.travel_options import (
     read_time,
     travel_of,
     travel_options,
+    with_plan_speeds,
 )
 from geoplan.model.errors import UsageError, show_value
 
@@ -162,6 +163,7 @@ def site(
     if absent:
         raise UsageError(f"file not found: {', '.join(absent)}")
     read = read_given(plan, tables, view)
+    travel = with_plan_speeds(travel, read)
     built = build(read)
     with working("choosing sites"):
         found = _choose(

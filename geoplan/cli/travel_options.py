@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,10 +12,12 @@ import click
 
 from geoplan.cli.printing import say
 from geoplan.model.errors import UsageError, show_value
+from geoplan.plan.travel_speeds import TravelSpeeds
 
 if TYPE_CHECKING:
     from geoplan.geo.polygons import Shapes
     from geoplan.geo.road_network import TravelTimes
+    from geoplan.plan.plan_tables import Plan
 
 _Decorated = TypeVar("_Decorated", bound=Callable[..., Any])
 _TIME = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(min|h)\s*", re.IGNORECASE)
@@ -39,7 +41,7 @@ def travel_options(command: _Decorated) -> _Decorated:
                 "--speeds",
                 type=click.Path(path_type=Path),
                 metavar="FILE",
-                help="Speeds on roads and on foot: class, kmh, source, year.",
+                help="Speeds on roads and on foot: class, kmh, source, year [default: [travel.speeds] of the plan file].",
             ),
             click.option(
                 "--barriers",
@@ -74,14 +76,15 @@ class TravelOverRoads:
     Parameters
     ----------
     roads : sequence of Path
-    speeds : Path
+    speeds : Path or TravelSpeeds
+        A table, or what the plan file says.
     barriers : Path, optional
     farthest_walk : float
         Kilometres.
     """
 
     roads: Sequence[Path]
-    speeds: Path
+    speeds: Path | TravelSpeeds
     barriers: Path | None
     farthest_walk: float
 
@@ -90,6 +93,7 @@ class TravelOverRoads:
     ) -> TravelTimes:
         """Measure minutes, and print what a planner should know of them."""
         import numpy as np
+        import pandas as pd
 
         from geoplan.geo.road_network import build_network, measure_travel
         from geoplan.sources.raw_table import name_file
@@ -97,7 +101,10 @@ class TravelOverRoads:
         from geoplan.sources.vector.vector_layers import read_vector
 
         roads = read_roads(self.roads)
-        speeds, said = read_speeds(self.speeds)
+        if isinstance(self.speeds, TravelSpeeds):
+            speeds, said = pd.Series(dict(self.speeds.kmh), dtype=float), self.speeds.said
+        else:
+            speeds, said = read_speeds(self.speeds)
         network = build_network(roads.lines, roads.classes, speeds)
         walls = None
         if self.barriers is not None:
@@ -138,15 +145,24 @@ def travel_of(
         if speeds is not None or barriers is not None:
             raise UsageError("--speeds and --barriers need --travel ROADS")
         return None
-    if speeds is None:
-        raise UsageError("--travel needs --speeds FILE: a table of class, kmh, source and year")
     from geoplan.sources.raw_table import name_file
 
-    files = [*roads, speeds, *([] if barriers is None else [barriers])]
+    files = [*roads, *(file for file in (speeds, barriers) if file is not None)]
     absent = [str(file) for file in files if not name_file(file).path.exists()]
     if absent:
         raise UsageError(f"file not found: {', '.join(absent)}")
-    return TravelOverRoads(roads, speeds, barriers, farthest_walk)
+    return TravelOverRoads(roads, speeds or TravelSpeeds(), barriers, farthest_walk)
+
+
+def with_plan_speeds(travel: TravelOverRoads | None, plan: Plan) -> TravelOverRoads | None:
+    """Return a travel with the speeds of the plan file, if the options name none."""
+    if travel is None or isinstance(travel.speeds, Path):
+        return travel
+    if plan.travel is None:
+        raise UsageError(
+            "--travel needs --speeds FILE, a table of class, kmh, source and year, or [travel.speeds] in the plan file"
+        )
+    return replace(travel, speeds=plan.travel)
 
 
 def read_reach(text: str, travel: TravelOverRoads | None) -> float:

@@ -30,6 +30,7 @@ from geoplan.plan.plan_keys import (
     wrong_translations,
     wrong_types,
 )
+from geoplan.plan.travel_speeds import read_travel
 from geoplan.sources.origins import (
     KINDS_OF_SOURCE,
     NOT_OF_SOURCES,
@@ -148,6 +149,7 @@ def read_specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec
     problems += wrong_about(settings.get("plan", {}), toml.name)
     problems += wrong_translations(settings.get("translations", {}), toml.name)
     problems += read_classification(settings.get("classification"), toml.name)[1]
+    problems += read_travel(settings.get("travel"), toml.name)[1]
     specs = {}
     for name in TABLES:
         sections = sections_of(settings, name)

@@ -12,6 +12,7 @@ from geoplan.model.periods import read_periods
 from geoplan.model.schema import TABLES
 from geoplan.plan.classification_rules import RULE_KEYS
 from geoplan.plan.rate_rules import OLD_RATES, YEARLY_RATES
+from geoplan.plan.travel_speeds import TRAVEL_KEYS
 from geoplan.sources.origins import KINDS_OF_SOURCE, SOURCE_OPTIONS, VALUES
 from geoplan.sources.tables.calendars import CALENDARS
 from geoplan.sources.tables.dates import ORDERS
@@ -65,6 +66,7 @@ SECTIONS = (
     "rates",
     "deflators",
     "classification",
+    "travel",
     "map",
     "translations",
 )
@@ -85,6 +87,7 @@ def key_tree() -> dict[str, tuple[str, ...]]:
         "rates": RATE_KEYS,
         "deflators": DEFLATOR_KEYS,
         "classification": RULE_KEYS,
+        "travel": TRAVEL_KEYS,
         "translations": LANGUAGES,
     }
 

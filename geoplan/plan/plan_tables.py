@@ -31,6 +31,7 @@ from geoplan.plan.plan_file import (
     table_key,
 )
 from geoplan.plan.rate_rules import RateRules
+from geoplan.plan.travel_speeds import TravelSpeeds, read_travel
 from geoplan.sources import read
 from geoplan.sources.conform import Conformed, empty_table
 from geoplan.sources.memory_tables import TableInput, name_tables
@@ -106,6 +107,8 @@ class Plan:
         By language (en, fr, lo): texts of the plan and their translations, for the map and the report.
     classification : ClassificationRule, optional
         Rule that gave the districts their poverty classes.
+    travel : TravelSpeeds, optional
+        Speeds on roads and on foot.
     """
 
     title: str
@@ -139,6 +142,7 @@ class Plan:
     accepted_gaps: Sequence[Sequence[float]] = ()
     translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     classification: ClassificationRule | None = None
+    travel: TravelSpeeds | None = None
 
     def say(self, text: str, language: str) -> str:
         """Translate a text of the plan (en, fr, lo); without a translation, return it unchanged."""
@@ -277,6 +281,7 @@ def read_plan(
         ),
         basemap=settings.get("map", {}).get("basemap", "") if surroundings else "",
         translations=settings.get("translations", {}),
+        travel=read_travel(settings.get("travel"), toml.name)[0],
     )
 
 

@@ -99,7 +99,9 @@ def test_what_the_options_need_is_said(folder: Path) -> None:
     for arguments, said in (
         (["gaps", folder, "--reach", "60min"], "a time needs --travel ROADS"),
         (["gaps", folder, "--speeds", speeds], "need --travel ROADS"),
-        (["gaps", folder, "--travel", roads, "--points", villages], "needs --speeds FILE"),
+        (["gaps", folder, "--travel", roads, "--points", villages, "--reach", "1h"], "[travel.speeds] in the plan file"),
+        (["site", folder, "--demand", villages, "--candidates", villages, "--n", 1, "--within", "1h",
+          "--travel", roads], "needs --speeds FILE"),
         (["gaps", folder, "--travel", roads, "--speeds", speeds, "--reach", "60min"], "add --points FILE"),
         (["gaps", folder, "--travel", roads, "--speeds", speeds, "--points", villages], "--reach must be a time"),
         (["gaps", folder, "--travel", roads, "--speeds", speeds, "--points", villages, "--reach", "60min",
@@ -125,3 +127,57 @@ def test_faults_of_the_files_are_listed_together(folder: Path) -> None:
     bare = run("gaps", folder, "--points", folder / "villages.geojson", "--reach", "1h", "--travel",
                folder / "bare.geojson", "--speeds", folder / "s.csv")  # fmt: skip
     assert "no column gives the class of a road; the layer has 'label'" in bare.output
+
+
+def test_speeds_come_from_the_plan_file_unless_a_table_is_given(folder: Path) -> None:
+    villages, roads, speeds = folder / "villages.geojson", folder / "roads.geojson", folder / "s.csv"
+    arguments = (
+        "gaps",
+        folder,
+        "--points",
+        villages,
+        "--reach",
+        "23min",
+        "--travel",
+        roads,
+        "--format",
+        "json",
+    )
+    by_table = run(*arguments, "--speeds", speeds)
+    toml = folder / "geoplan.toml"
+    plain = toml.read_text(encoding="utf-8")
+    walking = 'walking = { kmh = 5, source = "survey", year = 2014 }\n'
+    toml.write_text(
+        plain + '[travel.speeds]\nmain = { kmh = 60, source = "counts", year = 2015 }\n' + walking,
+        encoding="utf-8",
+    )
+    by_plan = run(*arguments)
+    assert (by_plan.exit_code, by_plan.stdout) == (0, by_table.stdout), by_plan.output
+    assert "speeds in km/h: main 60, walking 5 (counts, 2015; survey, 2014)" in by_plan.stderr
+    speeds.write_text(speeds.read_text(encoding="utf-8").replace("60", "30"), encoding="utf-8")
+    assert "main 30, walking 5 (toy, 2015)" in run(*arguments, "--speeds", speeds).stderr
+    site = run(
+        "site",
+        folder,
+        "--demand",
+        villages,
+        "--candidates",
+        villages,
+        "--n",
+        1,
+        "--within",
+        "12min",
+        "--travel",
+        roads,
+    )
+    assert site.exit_code == 0 and "3 of 4" in site.output
+    toml.write_text(plain + "[travel.speeds]\n" + walking, encoding="utf-8")
+    unknown = run(*arguments)
+    assert unknown.exit_code == 1 and "main (1)" in unknown.stderr
+    wrong = 'track = 20\nmain = { kmh = 400, source = " ", yaer = 2015 }\nwalking = { kmh = 0, source = "x", year = true }\n'
+    toml.write_text(plain + "[travel.speeds]\n" + wrong, encoding="utf-8")
+    refused = run(*arguments)
+    assert refused.exit_code == 1
+    for said in ("track in [travel.speeds] needs", "kmh of main", "source of main", "'yaer'", "main in [travel.speeds] has no year",
+                 "kmh of walking", "year of walking"):  # fmt: skip
+        assert said in refused.stderr, said

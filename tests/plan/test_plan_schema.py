@@ -119,6 +119,9 @@ BAD = {
     "negative": TOML + 'negative = "maybe"\n',
     "an empty list of files": TOML.replace('file = "profile.csv"', "file = []"),
     "a number among the sheets": TOML + 'sheet = ["Plan", 3]\n',
+    "speeds without walking": TOML + '[travel.speeds]\nmain = { kmh = 40, source = "x", year = 2015 }\n',
+    "[travel] without speeds": TOML + "[travel]\n",
+    "a speed without source": TOML + "[travel.speeds]\nwalking = { kmh = 4, year = 2015 }\n",
     "an unknown key in the second section": TOML.replace("[spending]", "[[spending]]")
     + '[[spending]]\nfile = "b.csv"\nclumns = {}\n',
 }
