@@ -76,3 +76,16 @@ def test_ethiopian_years_are_read_where_the_plan_says_so(tmp_path: Path) -> None
 def test_gregorian_years_far_ahead_can_be_meant(tmp_path: Path) -> None:
     assert years(["2060"], tmp_path, calendar="gregorian").frame["year"].tolist() == [2060]
     assert years(["2016", "2060"], tmp_path).problems == []
+
+
+def test_a_named_month_quarter_or_half_year_is_of_one_year(tmp_path: Path) -> None:
+    found = years(["2014", "2015Q1", "4Q2016", "2e trimestre 2017", "III trimestre de 2018", "2019 H2", "ມີນາ 2020"], tmp_path)  # fmt: skip
+    assert found.problems == [] and found.frame["year"].tolist() == [*range(2014, 2021)]
+    assert any("'2015Q1' is read as 2015" in note for note in found.detected)
+    assert years(["Q3 2073", "Q4 2074"], tmp_path, calendar="bikram-sambat").frame["year"].tolist() == [2016, 2017]  # fmt: skip
+
+
+@pytest.mark.parametrize("cell", ["Q5 2014", "Q1 14", "Q1 FY2015", "T1 2015/16"])
+def test_what_is_no_named_period_is_unreadable(cell: str, tmp_path: Path) -> None:
+    (problem,) = years([cell], tmp_path).problems
+    assert "not readable as a year" in problem.message and problem.values == (cell,)

@@ -117,6 +117,26 @@ def test_dates_that_are_words_or_numbers_of_days(tmp_path: Path) -> None:
     assert read_one.frame["end"].isna().tolist() == [True, False]
 
 
+def test_days_with_the_name_of_their_month_are_dates(tmp_path: Path) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text("project,start,end\nP,02-Nov-2014,30 novembre 2016\nQ,1er août 2015,Feb 29th 2016\n", encoding="utf-8")  # fmt: skip
+    found = read(FileSpec(path), PROJECTS)
+    assert found.problems == []
+    assert found.frame["start"].astype(str).tolist() == ["2014-11-02", "2015-08-01"]
+    assert found.frame["end"].astype(str).tolist() == ["2016-11-30", "2016-02-29"]
+    assert "p.csv: column 'start': '02-Nov-2014' is read as 2014-11-02" in found.detected
+
+
+def test_periods_and_short_years_in_a_column_of_dates_are_one_error(tmp_path: Path) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text("project,start,end\nP,Q2 2014,1er trimestre 2015\nQ,02-Nov-12,2016\n")
+    start, end = read(FileSpec(path), PROJECTS).problems
+    assert start.values == ("Q2 2014", "02-Nov-12") and '[projects.values.start] "Q2 2014" = "2014-04-01"' in start.way_out  # fmt: skip
+    assert '[projects.values.end] "1er trimestre 2015" = "2015-03-31"' in end.way_out
+    meant = FileSpec(path, values={"start": {"Q2 2014": "2014-04-01", "02-Nov-12": ""}, "end": {"1er trimestre 2015": "2015-03-31"}})  # fmt: skip
+    assert read(meant, PROJECTS).problems == []
+
+
 def test_one_header_with_a_year(tmp_path: Path) -> None:
     path = tmp_path / "s.csv"
     path.write_text("project,district,Budget 2016\nP,N1,100\n")

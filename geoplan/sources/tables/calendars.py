@@ -17,6 +17,7 @@ from geoplan.model.errors import Problem, show_value
 from geoplan.model.schema import Column
 from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.cell_values import Cells, as_text, cell_problem, distinct_cells, map_labels
+from geoplan.sources.tables.named_dates import named_period
 from geoplan.sources.tables.numerals import western_digits
 
 CALENDARS = {"gregorian": 0, "bikram-sambat": -57, "buddhist": -543, "ethiopian": 8, "solar-hijri": 621}
@@ -63,7 +64,8 @@ def gregorian_years(
     given = [as_text(cell) for cell in distinct_cells(cells)]
     read = {text: year for text in given if (year := _year_in(text)) is not None}
     fiscal = {text for text, year in read.items() if year.is_fiscal}
-    if not fiscal and spec.calendar in (None, "gregorian") and not _calendar_of(read):
+    is_plain = all(text == str(year.first) for text, year in read.items())
+    if is_plain and spec.calendar in (None, "gregorian") and not _calendar_of(read):
         return cells, [], []
     problems = []
     if fiscal and spec.fiscal_year is None:
@@ -94,23 +96,27 @@ def gregorian_years(
     }
     if not meant:
         return cells, [], []
-    text = min(meant)
-    remark = f"{raw.source}: column {show_value(column.name)}: {show_value(text)} is read as {meant[text]}"
-    changed = any(text != year for text, year in meant.items())
-    return map_labels(cells, lambda cell: meant.get(as_text(cell), cell)), [], [remark] if changed else []
+    text = min((text for text in meant if text != meant[text]), default="")
+    remark = (
+        f"{raw.source}: column {show_value(column.name)}: {show_value(text)} is read as {meant.get(text)}"
+    )
+    return map_labels(cells, lambda cell: meant.get(as_text(cell), cell)), [], [remark] if text else []
 
 
 def _year_in(text: str) -> _Year | None:
-    """Return the year in a cell, or None.
+    """Return the year in a cell, or None; a named month, quarter or half-year lies in one year.
 
     >>> _year_in("2014/15"), _year_in("FY15"), _year_in("2014/16")
     (_Year(first=2014, is_fiscal=True), _Year(first=2014, is_fiscal=True), None)
     >>> _year_in("FY 14/15"), _year_in("T.A. 2014/2015"), _year_in("14/15"), _year_in("Q1 2015")
-    (_Year(first=2014, is_fiscal=True), None, None, None)
+    (_Year(first=2014, is_fiscal=True), None, None, _Year(first=2015, is_fiscal=False))
     """
     text = western_digits(text.strip())
     if re.fullmatch(r"\d{4}", text):
         return _Year(int(text), False)
+    period = named_period(text)
+    if period is not None:
+        return _Year(period[0].year, False)
     fiscal = _FISCAL.fullmatch(text)
     if fiscal is None:
         return None

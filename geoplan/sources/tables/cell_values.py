@@ -15,6 +15,7 @@ from geoplan.model.errors import Problem, show_value
 from geoplan.model.schema import Column
 from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.dates import as_iso, possible_orders, year_of
+from geoplan.sources.tables.named_dates import named_day, named_period
 from geoplan.sources.tables.numerals import (
     PLAIN,
     NumeralStyle,
@@ -97,7 +98,9 @@ def read_column(
     """Read one column; return its values, the problems of unreadable cells, and what was detected."""
     style, problems, remarks = choose_style(cells, column, raw, spec, under)
     if column.kind == "date":
+        cells, named = _with_named_days(cells, column, raw)
         cells, problems, remarks = _with_iso_dates(cells, column, raw, spec)
+        remarks = named + remarks
     missing = cells.isna().to_numpy()
     if column.required and missing.any():
         problems.append(
@@ -138,17 +141,34 @@ def _filling(column: Column, raw: RawTable) -> str:
 
 
 def _date_advice(cells: Cells, advice: str, column: Column, raw: RawTable) -> str:
-    """Return the way out for unreadable dates, by their look: numbers of days, or words such as TBD."""
+    """Return the way out for unreadable dates, by their look: numbers of days, periods, or words such as TBD."""
     texts = [as_text(cell) for cell in cells]
     days = [int(text) for text in texts if re.fullmatch(r"\d{5}", text)]
     if days and len(days) == len(texts):
         shown = (pd.Timestamp("1899-12-30") + pd.Timedelta(days=days[0])).date().isoformat()
         return f"format the column as dates in the spreadsheet (Excel day {days[0]} is {shown}), and save it again"
+    for text in texts:
+        period = named_period(text)
+        if period is not None:
+            day = period[column.name == "end"].isoformat()
+            said = show_value(text)[1:-1].replace('"', "")
+            return f'{advice}; or write in geoplan.toml: [{raw.role}.values.{column.name}] "{said}" = "{day}"'
     words = [text for text in texts if not re.search(r"\d", text)]
     if words:
         word = show_value(words[0])[1:-1].replace('"', "")
         return f'{advice}; or, if it means no date, write in geoplan.toml: [{raw.role}.values.{column.name}] "{word}" = ""'
     return advice
+
+
+def _with_named_days(cells: Cells, column: Column, raw: RawTable) -> tuple[Cells, list[str]]:
+    """Convert days with the name of a month, such as 31-Dec-2012, to ISO form."""
+    texts = sorted(cell for cell in distinct_cells(cells) if isinstance(cell, str))
+    days = {text: day.isoformat() for text in texts if (day := named_day(text)) is not None}
+    if not days:
+        return cells, []
+    text = next(iter(days))
+    remark = f"{raw.source}: column {show_value(column.name)}: {show_value(text)} is read as {days[text]}"
+    return map_labels(cells, lambda cell: days.get(cell, cell)), [remark]
 
 
 def _with_iso_dates(
