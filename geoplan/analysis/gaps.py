@@ -196,7 +196,7 @@ def split_people(
         near = np.zeros(len(x), dtype=np.bool_)
         for start in range(0, len(x), _CELLS_AT_A_TIME):
             part = slice(start, start + _CELLS_AT_A_TIME)
-            near[part] = _nearest(shapely.points(x[part], y[part]), located)[0] <= reach
+            near[part] = _are_near(x[part], y[part], located.geometry.to_numpy(), reach * 1000)
         return near
 
     return split_by_reach(plan.districts, population, is_near, values=values, band=band, poor=poor)
@@ -343,6 +343,25 @@ def _nearest(shapes: Shapes, located: gpd.GeoDataFrame) -> tuple[Floats, NDArray
     kilometres[shape[first]] = metres[first] / 1000
     projects[shape[first]] = located["project"].to_numpy(dtype=object)[site[first]]
     return kilometres, projects
+
+
+def _are_near(x: Floats, y: Floats, sites: Shapes, metres: float) -> NDArray[np.bool_]:
+    """Return which points are within a distance of some site."""
+    near = np.zeros(len(x), dtype=np.bool_)
+    if len(sites) == 0:
+        return near
+    west, _, east, _ = shapely.total_bounds(sites)
+    # Rasters count longitudes from 0° to 360° or from -180° to 180°: take the turn on which the sites are.
+    points = shapely.points(x + 360 * np.round(((west + east) / 2 - x) / 360), y)
+    # Most points are in no box, or near the site that is nearest in degrees: only the others need all distances.
+    boxes = shapely.STRtree(_widened(sites, np.full(len(sites), metres)))
+    asked = np.unique(boxes.query(points)[0])
+    first = shapely.STRtree(sites).nearest(points[asked])
+    near[asked] = measure_distances(points[asked], sites[first]) <= metres
+    point, site = boxes.query(points[asked[~near[asked]]])
+    point = asked[~near[asked]][point]
+    near[point[measure_distances(points[point], sites[site]) <= metres]] = True
+    return near
 
 
 def _widened(shapes: Shapes, metres: Floats) -> Shapes:

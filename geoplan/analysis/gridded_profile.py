@@ -229,8 +229,7 @@ class _ReachedPlaces:
     crs: Any = CRS
 
     def sample(self, x: Floats, y: Floats) -> Floats:
-        # A raster from 0° to 360° has places beyond 180°.
-        return self.is_near(np.where(x > 180, x - 360, x), y).astype(np.float64)
+        return self.is_near(x, y).astype(np.float64)
 
 
 @dataclass(frozen=True)

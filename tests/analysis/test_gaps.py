@@ -23,7 +23,6 @@ from geoplan.analysis.gaps import (
     rank_gaps,
     split_people,
 )
-from geoplan.analysis.gridded_profile import split_by_reach
 from geoplan.cli import app
 from geoplan.ledger.entries import build_ledger
 from geoplan.model.errors import InputError, UsageError
@@ -220,13 +219,39 @@ def test_people_of_a_district_without_data_are_unknown(write_plan: WritePlan, tm
     assert split_people(nowhere, path, 1, values="counts").districts["beyond"].sum() == pytest.approx(16)
 
 
-def test_a_raster_from_0_to_360_is_near_the_same_places(tmp_path: Path) -> None:
+def test_a_raster_from_0_to_360_is_near_the_same_places(write_plan: WritePlan, tmp_path: Path) -> None:
     path = write(tmp_path / "p.tif", [[*range(36)]], transform=from_origin(0, 10, 10, 10))
-    west = gpd.GeoDataFrame(
-        {"district": ["W"], "name": ["West"]}, geometry=[shapely.box(-30, 0, -10, 10)], crs=4326
+    plan = toy(
+        write_plan,
+        districts='district,name,geometry\nA,West,"POLYGON ((-30 0, -10 0, -10 10, -30 10, -30 0))"\n',
+        locations="project,location,name,precision,geometry\nP,1,one,1,POINT (-15.5 5)\n",
+        profile="district,year,population\nA,2010,5\n",
     )
-    found = split_by_reach(west, path, lambda x, y: (x == -15) & (y == 5), values="counts")
-    assert found.districts.loc[0, ["people", "within", "beyond"]].tolist() == pytest.approx([33 + 34, 34, 33])
+    found = split_people(plan, path, 100, values="counts").districts
+    # The centres of the two cells are at -25 and -15.
+    assert found.loc[0, ["people", "within", "beyond"]].tolist() == pytest.approx([33 + 34, 34, 33])
+
+
+@pytest.mark.parametrize("reach", [1.0, 40.0, 20_000.0])
+def test_cells_within_reach_are_those_whose_centres_are_as_points(
+    reach: float, write_plan: WritePlan, tmp_path: Path
+) -> None:
+    """High in the north, where the nearest site in degrees is often not the nearest on the ground."""
+    north = [f"{x} {y}" for x, y in ((0, 70), (3, 70), (3, 71), (0, 71), (0, 70))]
+    line = "LINESTRING (2.2 70.1, 2.8 70.9)"
+    plan = toy(
+        write_plan,
+        districts=f'district,name,geometry\nA,North,"POLYGON (({", ".join(north)}))"\n',
+        locations="project,location,name,precision,geometry\nP,1,one,1,POINT (0.5 70.5)\nP,2,two,1,POINT (1.2 70.7)\n"
+        f'Q,3,three,1,"{line}"\n',
+        profile="district,year,population\nA,2010,5\n",
+    )
+    path = write(tmp_path / "p.tif", np.ones((10, 30)), transform=from_origin(0, 71, 0.1, 0.1))
+    x, y = np.meshgrid(np.arange(30) * 0.1 + 0.05, 71 - np.arange(10) * 0.1 - 0.05)
+    points = gpd.GeoDataFrame(geometry=gpd.points_from_xy(x.ravel(), y.ravel()), crs=4326)
+    reached = find_unreached_points(plan, points, reach)["reached"].sum()
+    found = split_people(plan, path, reach, values="counts").districts
+    assert found.loc[0, "within"] == pytest.approx(reached)
 
 
 @pytest.mark.parametrize(
