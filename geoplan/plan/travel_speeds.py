@@ -66,12 +66,13 @@ def _wrong_speed(name: str, speed: object, source: str) -> list[Problem]:
         message = f"{where} needs a speed with its source and year"
         return [Problem(source, message, values=(speed,), way_out=f"write it like {_EXAMPLE}")]
     kmh, cited, year = (speed.get(key) for key in SPEED_KEYS)
-    is_number = isinstance(kmh, int | float) and not isinstance(kmh, bool)
+    is_speed = isinstance(kmh, int | float) and not isinstance(kmh, bool) and 0 <= kmh <= 300
+    is_year = isinstance(year, int) and not isinstance(year, bool) and 1900 <= year <= 2100
     is_open = name != "walking" or kmh != 0
     checks = {
-        "kmh": (is_number and is_open and 0 <= kmh <= 300, "write km/h, such as 4.5; 0 closes a class of road"),
+        "kmh": (is_speed and is_open, "write km/h, such as 4.5; 0 closes a class of road"),
         "source": (isinstance(cited, str) and cited.strip() != "", "say where the speed is from"),
-        "year": (type(year) is int and 1900 <= year <= 2100, "write the year of the source, such as 2015"),
+        "year": (is_year, "write the year of the source, such as 2015"),
     }  # fmt: skip
     problems = [
         Problem(source, f"{where} has unknown keys", values=(key,), way_out=f"write it like {_EXAMPLE}")
