@@ -96,6 +96,20 @@ def test_all_none_and_a_search_among_many(opened):
     assert page.evaluate("geoplan.page.view.funder") is None and "#" not in opened.address.rstrip("#")
 
 
+def test_a_box_of_a_phone_is_level_with_the_first_line_of_its_label(open_page, html):
+    opened = open_page(html, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    figures(opened, "funder")
+    apart = opened.page.eval_on_selector_all(
+        "#choose-funder li",
+        """rows => rows.map((row) => {
+            const middle = ({ top, bottom }) => (top + bottom) / 2;
+            const box = row.querySelector("input").getBoundingClientRect();
+            return Math.abs(middle(box) - middle(row.querySelector("bdi").getClientRects()[0]));
+        })""",
+    )
+    assert len(apart) == 11 and max(apart) <= 2
+
+
 def test_details_name_each_funder_and_sector(opened):
     opened.page.evaluate("geoplan.page.select({ type: 'district', at: 0 })")
     text = opened.text("#details")

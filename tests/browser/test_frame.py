@@ -175,8 +175,18 @@ def test_one_finger_moves_the_map_only_after_a_tap(open_page, small_html):
 
 
 def test_fourteen_rows_show_without_scrolling(open_page, toys):
-    opened = open_page(render_page(build_map(toys.plan_of(toys.squares(20), [], [], []))))
+    squares = toys.squares(20)
+    squares[0]["name"] = "Kirchdorfmarktwiesenbergundseenlandkreis"
+    people = [{"district": "D1", "year": 2010, "population": 10, "poor": 5, "poverty_class": "poor"}]
+    money = [toys.amount("P", 10**13), toys.amount("Q", 10**13)]
+    projects = [{"project": "P"}, {"project": "Q"}]
+    places = [{"project": "P", "district": "D1"}, {"project": "Q", "precision": 9}]
+    html = render_page(build_map(toys.plan_of(squares, projects, places, money, people)))
+    opened = open_page(html)
     seen = opened.page.evaluate("""() => [...document.querySelectorAll('#districts tbody tr')]
         .filter((row) => row.getBoundingClientRect().bottom <= innerHeight).length""")
     assert seen >= 14
+    # No name runs into the next column.
+    assert opened.page.evaluate("""() => [...document.querySelectorAll('#districts tbody th')].every((cell) =>
+        cell.firstChild.getBoundingClientRect().right <= cell.getBoundingClientRect().right)""")
     assert opened.page.evaluate("document.documentElement.scrollHeight <= innerHeight")

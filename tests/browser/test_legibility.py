@@ -164,6 +164,12 @@ def test_heads_of_two_maps_stand_side_by_side(open_page, compared_html):
         return pen.measureText(select.selectedOptions[0].textContent).width + 40 > select.clientWidth;
     }""")
     assert not cut
+    opened.page.click("#languages [lang=fr]")
+    opened.page.select_option("#second-measure", "per_poor_person")
+    assert opened.text("#second-legend h2") == "Montant par habitant pauvre"
+    # Two columns would break the legend's heading in two; heads out of sight would make the table's head high.
+    assert opened.page.evaluate("document.querySelector('#second-legend h2').getClientRects().length") == 1
+    assert opened.page.evaluate("document.querySelector('#districts thead').offsetHeight") < 66
 
 
 def test_pointing_at_a_class_outlines_its_districts(open_page, small_html):

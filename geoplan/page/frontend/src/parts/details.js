@@ -78,13 +78,12 @@ function districtDetails(page, { at, features }) {
     { class: "big" },
     formatMoney(data.codes[view.currency], sums.amount[at], data.digits[view.currency]),
   );
+  const name = districtName(data, at);
+  // A layer without codes has names for codes.
+  const others = [districts.code[at], translated(districts.province[at])].filter((text) => text && text !== name);
   return [
-    element("h2", {}, dataText(districtName(data, at))),
-    element(
-      "p",
-      { class: "muted" },
-      dataText([districts.code[at], translated(districts.province[at])].filter(Boolean).join(" · ")),
-    ),
+    element("h2", {}, dataText(name)),
+    element("p", { class: "muted" }, dataText(others.join(" · "))),
     amount,
     element("p", { class: "muted" }, choiceInWords(page)),
     otherMoney(page, rowsOfOthers(page, at)),
