@@ -381,6 +381,7 @@ def test_days_and_months(tmp_path: Path) -> None:
         ("utf-8-sig", "ໂຮງຮຽນ", ""),
         ("cp1252", "École – 5 €", "read as cp1252 (Windows, Western Europe): 'École'"),
         ("latin-1", "Forêt", "read as cp1252"),
+        ("cp1252", "Café, Þórshöfn", "'Þórshöfn'. If 'Şórshöfn' is right, write encoding = \"cp1254\""),
         ("utf-16", "ໂຮງຮຽນ", "read as UTF-16"),
         ("utf-32", "ໂຮງຮຽນ", "read as UTF-32"),
         ("utf-16-le", "School", "UTF-16 (without a byte order mark)"),
@@ -389,7 +390,7 @@ def test_days_and_months(tmp_path: Path) -> None:
 )
 def test_encodings_are_detected_and_told(encoding: str, word: str, note: str, tmp_path: Path) -> None:
     path = tmp_path / "projects.csv"
-    path.write_bytes(f"project,title\nP,{word}\n".encode(encoding))
+    path.write_bytes(f'project,title\nP,"{word}"\n'.encode(encoding))
     found = conformed(path, PROJECTS)
     assert found.frame["title"].tolist() == [word]
     assert note in " ".join(found.detected)

@@ -36,6 +36,8 @@ _MISREAD = re.compile(r"[\x80-\x9f]|[Â-ôŒŠŽ][\x80-\xbfŒœŠšŸŽžƒˆ˜�
 """Control characters of Latin-1, and two letters that come from one letter in UTF-8."""
 # Characters of Western European text beyond ASCII: letters of Latin-1 and cp1252, and typography.
 _WESTERN = re.compile(r"[À-ÖØ-öø-ÿŒœŠšŽžŸ–—‘’“”…•€£§°²³µ«»·ºª¿¡½¼¾©®™×\xa0]")
+_TURKISH = re.compile("[ÐÝÞðýþ]")
+"""The only letters of cp1252 that are others in cp1254: both give words."""
 _MISTAKEN = ("cp1252", "cp437", "cp850", "cp874", "cp1250", "cp1251", "cp1254", "cp1258", "mac_roman")
 """Encodings of systems that UTF-8 is read in by mistake."""
 _USUAL = _MISTAKEN[:3]
@@ -297,8 +299,13 @@ def _decode_western(data: bytes, name: str, error: UnicodeDecodeError) -> tuple[
         raise InputError(_not_decoded(data, name, error)) from None
     if not _reads_western(text):
         raise InputError(_not_decoded(data, name, error))
-    word = next(re.finditer(r"[\w'’-]*[^\x00-\x7f][\w'’-]*", text)).group()
-    return text, [f"{name} is not UTF-8; it is read as cp1252 (Windows, Western Europe): {show_value(word)}"]
+    words = re.findall(r"[\w'’-]*[^\x00-\x7f][\w'’-]*", text)
+    turkish = next((word for word in words if _TURKISH.search(word)), "")
+    said = f"{name} is not UTF-8; it is read as cp1252 (Windows, Western Europe): {show_value(turkish or words[0])}"
+    if turkish:
+        meant = turkish.encode("cp1252").decode("cp1254")
+        said += f'. If {show_value(meant)} is right, write encoding = "cp1254" (Turkish) in geoplan.toml'
+    return text, [said]
 
 
 def _reads_western(text: str) -> bool:
