@@ -20,6 +20,7 @@ from geoplan.model.placement_rules import APPROXIMATE, PlacementRule, has_rule
 from geoplan.model.schema import DISTRICT, SOURCE_FILE, SOURCE_ROW
 from geoplan.plan.cross_checks import by_file
 from geoplan.plan.districts import read_water
+from geoplan.plan.named_units import coarsen_named_units
 from geoplan.plan.repeats import find_repeats
 from geoplan.plan.translations import texts_of
 
@@ -57,6 +58,7 @@ def find_warnings(plan: Plan, ledger: Ledger) -> list[Problem]:
     found = [
         *_warn_of_buckets(ledger),
         *_warn_of_placements(plan, placements),
+        *_warn_of_named_units(plan),
         *_warn_of_units(ledger),
         *_warn_of_shapes(plan),
         *_warn_of_projects(plan, ledger),
@@ -211,6 +213,23 @@ def _warn_of_placements(plan: Plan, placements: pd.DataFrame) -> list[Problem]:
         for mask, message, way_out in cases
         if mask.any()
         for source, rows in _by_file(plan, "locations", placements[mask])
+    ]
+
+
+def _warn_of_named_units(plan: Plan) -> list[Problem]:
+    """Warn of points that have the name of a country or province, where nothing says how precise they are."""
+    locations = plan.locations.reset_index(drop=True)
+    is_point = shapely.get_type_id(locations["geometry"].to_numpy(dtype=object)) == 0
+    silent = locations[["precision", "exactness", "location_class", "district"]].isna().all(axis=1)
+    bare = locations[is_point & silent.to_numpy()]
+    once = bare.drop_duplicates("name")
+    _, recognised = coarsen_named_units(once.assign(province=once["province"].astype(object)), plan.districts)
+    rows = pd.DataFrame(bare[bare["name"].isin([*recognised])])
+    message = "points that have the name of a country or province; placed as exact points"
+    way_out = "if one stands for the whole area, give it precision 4 (province) or 6 (country)"
+    return [
+        Problem(source, message, "name", tuple(map(int, part[SOURCE_ROW])), tuple(part["name"]), way_out)
+        for source, part in (_by_file(plan, "locations", rows) if len(rows) else ())
     ]
 
 
