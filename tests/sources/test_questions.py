@@ -137,6 +137,19 @@ def test_periods_and_short_years_in_a_column_of_dates_are_one_error(tmp_path: Pa
     assert read(meant, PROJECTS).problems == []
 
 
+@pytest.mark.parametrize("cell", ['="{}"', '"=""{}"""'])
+def test_texts_written_as_formulas_are_what_a_spreadsheet_shows(cell: str, tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    rows = [[cell.format(value) for value in row] for row in (("007", "2014", "12.50"), ("a;b", "2015", "3"))]
+    path.write_text("\n".join(["project;year;amount", *map(";".join, rows)]))
+    found = read(FileSpec(path, currency="EUR", constant={"kind": "budget"}), SPENDING)
+    assert found.problems == [] and found.frame["project"].tolist() == ["007", "a;b"]
+    assert found.frame["year"].tolist() == [2014, 2015] and found.frame["amount_minor"].tolist() == [
+        1250,
+        300,
+    ]
+
+
 def test_one_header_with_a_year(tmp_path: Path) -> None:
     path = tmp_path / "s.csv"
     path.write_text("project,district,Budget 2016\nP,N1,100\n")

@@ -139,9 +139,26 @@ def split_text(text: str, delimiter: str, name: str, **about: Any) -> FilledGrid
     """Split a text into a grid: a large one by columns, if that gives the same cells, else row by row."""
     for space in _SPACES if not text.isascii() else ():
         text = text.replace(space, " ")
+    if '="' in text:
+        text = _without_formulas(text, delimiter)
     csv.field_size_limit(_LONGEST_FIELD)
     grid = split_columns(text, delimiter, name, **about) if len(text) > _LARGE else None
     return grid_of(name, split_rows(text, delimiter, name), **about) if grid is None else grid
+
+
+def _without_formulas(text: str, delimiter: str) -> str:
+    r"""Return a text whose cells have what a spreadsheet shows for ="0101", which keeps it from dropping zeros.
+
+    >>> _without_formulas('code,title\n="0101",Road\n', ",")
+    'code,title\n"0101",Road\n'
+    """
+    mark = re.escape(delimiter)
+    cell = r'(?:="([^"\r\n]*)"|"="{2}([^"\r\n]*)"{3})'
+    return re.sub(
+        rf"(?:(?<=[{mark}\r\n])|\A){cell}(?=[{mark}\r\n]|\Z)",
+        lambda found: f'"{found[1] or found[2] or ""}"',
+        text,
+    )
 
 
 def split_rows(text: str, delimiter: str, name: str) -> list[tuple[int, list[Cell]]]:
