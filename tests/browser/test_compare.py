@@ -205,7 +205,7 @@ def test_another_plan_opens_on_the_second_map(open_page, toys, other):
     click_second(opened, 2.5, 0.2)
     text = opened.text("#details")
     assert "Far" in text and "EUR 700" in text and "New" in text
-    opened.page.click("#details .links button")
+    opened.page.click("#details tbody button")
     assert "New" in opened.text("#details h2")
     assert "point in the district" in opened.text("#details")
     for _ in range(2):  # back to the district, and back to the tab
