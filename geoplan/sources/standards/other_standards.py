@@ -157,6 +157,9 @@ def recognise_file(path: Path) -> OtherStandard | None:
     try:
         if path.is_dir():
             return AIDDATA if _is_release(path) else None
+        # A pipe would wait for somebody who writes into it.
+        if not path.is_file():
+            return None
         with path.open("rb") as packed:
             start = packed.read(2)
             packed.seek(0)
