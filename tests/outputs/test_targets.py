@@ -315,14 +315,14 @@ def test_an_interruption_leaves_nothing_behind(name: str, write_plan: WritePlan,
     target = folder / "a.csv"
     target.write_bytes(PRECIOUS)
     script = (
-        "import pathlib, time\n"
-        "from geoplan.cli import main\n"
-        "write = pathlib.Path.write_text\n"
-        "def slow(path, *parts, **options):\n"
-        "    done = write(path, *parts, **options)\n"
+        "import time\n"
+        "from geoplan.outputs import whole_files\n"
+        "fill = whole_files.fill_text\n"
+        "def slow(path, parts):\n"
+        "    fill(path, parts)\n"
         "    time.sleep(60)\n"
-        "    return done\n"
-        "pathlib.Path.write_text = slow\n"
+        "whole_files.fill_text = slow\n"
+        "from geoplan.cli import main\n"
         "main()\n"
     )
     with heard(getattr(signal, name)):
