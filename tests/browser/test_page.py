@@ -739,8 +739,8 @@ def test_enter_opens_what_is_in_the_middle_of_the_map_and_leads_back(small):
     page.evaluate("geoplan.page.map.setView([0.5, 0.25], 10, { animate: false })")
     page.evaluate("geoplan.page.map.getContainer().focus()")
     page.keyboard.press("Enter")
+    small.wait("document.activeElement.id === 'details'")
     assert "Village water" in small.text("#details h2")
-    assert page.evaluate("document.activeElement.id") == "details"
     page.keyboard.press("Escape")
     assert page.evaluate("document.activeElement === geoplan.page.map.getContainer()")
 
