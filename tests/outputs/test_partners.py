@@ -119,10 +119,13 @@ def test_an_export_without_joint_money_has_no_table_of_funders(write_plan: Write
 def test_the_report_has_a_sheet_of_funders(write_plan: WritePlan, tmp_path: Path) -> None:
     run(write_plan(spending=SPENDING), "-o", str(tmp_path / "r.xlsx"), "--language", "fr", command="report")
     head, *rows = openpyxl.load_workbook(tmp_path / "r.xlsx")["Bailleurs"].iter_rows(
-        max_col=5, values_only=True
+        max_col=7, values_only=True
     )
-    assert head == ("bailleur", "monnaie", "seul", "ensemble jusqu’à", "partenaires")
-    found = {name or "not stated": (alone, jointly, partners) for name, _, alone, jointly, partners in rows}
+    assert head == ("bailleur", "monnaie", "seul", "ensemble jusqu’à", "projets", "districts", "partenaires")
+    found = {
+        "not stated" if name == "non indiqué" else name: (alone, jointly, partners)
+        for name, _, alone, jointly, _, _, partners in rows
+    }
     assert found == ALONE_AND_JOINTLY
 
 

@@ -60,7 +60,12 @@ def test_a_page_of_few_locations_is_that_of_the_plan_read_whole(write_dataset: W
     with stream_plan(plan_of(folder), folder, rows=300, entries=False, page=True) as result:
         assert result.page is not None
         streamed = data_of(result.page)
-    assert streamed == data_of((whole, build_ledger(whole)))
+    expected = data_of((whole, build_ledger(whole)))
+    # A run adds amounts up, so its page does not name the rows of the input.
+    assert streamed["ledger"]["inputs"] == []  # type: ignore[index]
+    for data in (streamed, expected):
+        del data["ledger"]["inputs"], data["ledger"]["input"]  # type: ignore[attr-defined]
+    assert streamed == expected
 
 
 @pytest.mark.parametrize("rows", [300, 10_000])
