@@ -13,8 +13,10 @@ from pathlib import Path
 import geopandas as gpd
 import pytest
 import shapely
+from click.testing import CliRunner, Result
 
-from .cli.test_cli import run
+from geoplan.cli import app
+
 from .conftest import SPENDING, WritePlan
 
 PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
@@ -25,6 +27,12 @@ LAYERS = {
     ".shp": "ESRI Shapefile",
     ".fgb": "FlatGeobuf",
 }
+
+
+def run(*arguments: object, code: int = 0) -> Result:
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert result.exit_code == code, result.stderr
+    return result
 
 
 ABSENT = """
