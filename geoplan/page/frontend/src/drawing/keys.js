@@ -75,18 +75,10 @@ export class Trace {
   }
 }
 
-/** A pen that is used as that of a canvas, as far as keys need it. */
-export class KeyPen extends Trace {
-  fillStyle = "#000000";
-  strokeStyle = "#000000";
-  lineWidth = 1;
-  lineJoin = "miter";
-  lineCap = "butt";
-  globalAlpha = 1;
+/** A pen that draws into groups of an SVG sheet; a move opens a group, which the sheet then is. */
+export class SheetPen extends Trace {
   /** @type {number[]} */
   dash = [];
-  /** @type {SVGElement[]} */
-  #kept = [];
 
   /** @param {SVGElement} sheet */
   constructor(sheet) {
@@ -96,15 +88,6 @@ export class KeyPen extends Trace {
 
   beginPath() {
     this.d = "";
-  }
-
-  /** Keep where the pen is; its colours and widths it does not give back. */
-  save() {
-    this.#kept.push(this.sheet);
-  }
-
-  restore() {
-    this.sheet = this.#kept.pop() ?? this.sheet;
   }
 
   /** @param {number[]} dash */
@@ -117,19 +100,41 @@ export class KeyPen extends Trace {
    * @param {number} y
    */
   translate(x, y) {
-    this.#transform(`translate(${x} ${y})`);
+    this.move(`translate(${x} ${y})`);
   }
 
   /** @param {number} size */
   scale(size) {
-    this.#transform(`scale(${size})`);
+    this.move(`scale(${size})`);
   }
 
   /** @param {string} transform */
-  #transform(transform) {
+  move(transform) {
     const group = svgElement("g", { transform });
     this.sheet.append(group);
     this.sheet = group;
+  }
+}
+
+/** A pen that is used as that of a canvas, as far as keys need it. */
+export class KeyPen extends SheetPen {
+  fillStyle = "#000000";
+  strokeStyle = "#000000";
+  lineWidth = 1;
+  lineJoin = "miter";
+  lineCap = "butt";
+  globalAlpha = 1;
+  /** @type {SVGElement[]} */
+  #kept = [];
+
+  /** Keep where the pen is; its colours and widths it does not give back. */
+  save() {
+    this.#kept.push(this.sheet);
+  }
+
+  restore() {
+    const kept = this.#kept.pop();
+    if (kept) this.sheet = kept;
   }
 
   /** @param {{ d: string }} [path] */

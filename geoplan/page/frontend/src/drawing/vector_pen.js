@@ -1,7 +1,7 @@
 // A pen that is used as that of a canvas and draws in SVG, so that the map is drawn by one code on both.
 
 import { penOf } from "./colours.js";
-import { KeyPen, Trace, svgElement } from "./keys.js";
+import { KeyPen, SheetPen, svgElement } from "./keys.js";
 import { STAMPED, drawMark } from "./locations.js";
 import { linesOf } from "./paths.js";
 
@@ -23,7 +23,7 @@ const KEPT = [
 
 /** What a pattern or gradient is called in the picture. @typedef {{ id: string }} Paint */
 
-export class VectorPen extends Trace {
+export class VectorPen extends SheetPen {
   /** @type {string | Paint} */
   fillStyle = "#000000";
   /** @type {string | Paint} */
@@ -36,8 +36,6 @@ export class VectorPen extends Trace {
   font = "400 12px sans-serif";
   textAlign = "start";
   textBaseline = "alphabetic";
-  /** @type {number[]} */
-  dash = [];
   /** Decimals of coordinates in the units that now hold. */
   decimals = 2;
   #count = 0;
@@ -47,13 +45,8 @@ export class VectorPen extends Trace {
 
   /** @param {SVGElement} sheet */
   constructor(sheet) {
-    super();
+    super(sheet);
     this.root = sheet;
-    this.sheet = sheet;
-  }
-
-  beginPath() {
-    this.d = "";
   }
 
   save() {
@@ -65,38 +58,13 @@ export class VectorPen extends Trace {
     Object.assign(this, this.#kept.pop());
   }
 
-  /** @param {number[]} dash */
-  setLineDash(dash) {
-    this.dash = dash;
-  }
-
   clearRect() {}
 
   /** @param {number[]} numbers */
   setTransform(...numbers) {
     this.sheet = this.root;
-    this.#transform(`matrix(${numbers.join(" ")})`);
+    this.move(`matrix(${numbers.join(" ")})`);
     this.decimals = Math.max(2, Math.ceil(Math.log10(Math.max(1, numbers[0]))) + 2);
-  }
-
-  /**
-   * @param {number} x
-   * @param {number} y
-   */
-  translate(x, y) {
-    this.#transform(`translate(${x} ${y})`);
-  }
-
-  /** @param {number} size */
-  scale(size) {
-    this.#transform(`scale(${size})`);
-  }
-
-  /** @param {string} transform */
-  #transform(transform) {
-    const group = svgElement("g", { transform });
-    this.sheet.append(group);
-    this.sheet = group;
   }
 
   /**
