@@ -186,7 +186,7 @@ def _check_rule(rule: Mapping[str, Any], workbook: Path | None) -> None:
 
 
 def _is_own_workbook(path: Path) -> bool:
-    from geoplan.outputs.report.allocation_workbook import is_reallocation
+    from geoplan.outputs.report.edited_allocation import is_reallocation
 
     return is_reallocation(path)
 
@@ -225,7 +225,7 @@ def _allocation(read: Plan, built: Ledger, rule: Mapping[str, Any], workbook: Pa
         currency = find_currency(built, read.currency, rule["currency"])
         return read_given_split(workbook, describe_needs(built, currency=currency), currency=currency)
     if workbook is not None:
-        from geoplan.outputs.report.allocation_workbook import read_currency, read_reallocation
+        from geoplan.outputs.report.edited_allocation import read_currency, read_reallocation
 
         needs = describe_needs(built, currency=read_currency(workbook))
         return read_reallocation(workbook, needs)

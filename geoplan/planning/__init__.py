@@ -5,7 +5,7 @@ Belongs here: a new budget split over districts (`allocation`, `apportionment`, 
 choice of sites (`siting`).
 
 Does not belong here: what the money so far reaches (`analysis`), and the workbook in which a
-split is edited (`outputs.report.allocation_workbook`).
+split is edited (`outputs.report.allocation_workbook`, read back by `edited_allocation`).
 """
 
 from __future__ import annotations

@@ -1,13 +1,10 @@
-"""The allocation workbook: a split to edit in a spreadsheet, and reading it back."""
+"""The allocation workbook: a split to edit in a spreadsheet. `edited_allocation` reads it back."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,75 +12,33 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from geoplan.model.errors import InputError, Problem, raise_if
 from geoplan.model.money import format_minor, from_minor, minor_digits
 from geoplan.model.schema import FORMULA_STARTS
+from geoplan.outputs.report.allocation_layout import (
+    BUDGET_CELL,
+    COPY_SHEET,
+    FIRST_ROW,
+    HEAD_ROW,
+    RECORD_SHEET,
+    SHEET,
+    VERSION,
+    SplitLayout,
+    cell_place,
+    column_letter,
+    protected_cells,
+    seal_of,
+)
 from geoplan.outputs.workbook import Book, new_workbook
 from geoplan.planning.phasing import NO_CLASS
 
 if TYPE_CHECKING:
     from geoplan.planning import Allocation
 
-SHEET = "Split"
 REASONS = ("as proposed", "agreed with the district", "earlier commitment", "access", "other")
 """Reasons to choose from."""
 
-_COPY, _RECORD, _MOVES = "As written", "Record", "Smallest move"
-_HEAD, _FIRST = 6, 7  # rows: header, first district
-_BUDGET = "B3"
-_LEADING = ("District", "Name", "Poverty class", "Poor persons")
-_EDITED = "edited by hand"
-_TRAILING = ("Planned", "Proposed", "Change", "Per poor person", "Minimum", "Maximum", "Reason")
-_ONE = "Amount"
-_NEAR = Decimal("0.000001")
+_MOVES = "Smallest move"
 _INPUT, _LOCKED, _HEADER = "#FFF8D6", "#F2F4F5", "#E8EDF0"
-_VERSION = "1"
-
-
-@dataclass(frozen=True)
-class _Layout:
-    """Where things are on the sheet: letters of columns, and rows."""
-
-    components: tuple[str, ...]
-    districts: int
-
-    @property
-    def headers(self) -> list[str]:
-        inputs = list(self.components) or [_ONE]
-        proposed = [f"Proposed: {name}" for name in self.components]
-        return [*_LEADING, *inputs, *_TRAILING, *proposed]
-
-    @property
-    def inputs(self) -> list[str]:
-        count = max(1, len(self.components))
-        return [_letter(len(_LEADING) + at) for at in range(1, count + 1)]
-
-    def trailing(self, name: str) -> str:
-        return _letter(len(_LEADING) + len(self.inputs) + _TRAILING.index(name) + 1)
-
-    @property
-    def proposed(self) -> list[str]:
-        if not self.components:
-            return [self.trailing("Proposed")]
-        first = len(_LEADING) + len(self.inputs) + len(_TRAILING) + 1
-        return [_letter(first + at) for at in range(len(self.components))]
-
-    @property
-    def rows(self) -> range:
-        return range(_FIRST, _FIRST + self.districts)
-
-    @property
-    def total(self) -> int:
-        return _FIRST + self.districts
-
-
-def _letter(column: int) -> str:
-    from xlsxwriter.utility import xl_col_to_name
-
-    return str(xl_col_to_name(column - 1))
-
-
-# --- writing ---------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -110,20 +65,13 @@ class _Grid:
 
     def write(self, book: Book, sheet: Any) -> None:
         """Write the cells from the top."""
-        places = {address: _place(address) for address in {**self.looks, **self.values}}
+        places = {address: cell_place(address) for address in {**self.looks, **self.values}}
         for address, (row, column) in sorted(places.items(), key=itemgetter(1)):
             value, style = self.values.get(address), book.style(**self.looks.get(address, {}))
             if isinstance(value, _Formula):
                 sheet.write_formula(row, column, value.text, style, value.value)
             else:
                 sheet.put(row, column, value, style)
-
-
-def _place(address: str) -> tuple[int, int]:
-    from xlsxwriter.utility import xl_cell_to_rowcol
-
-    row, column = xl_cell_to_rowcol(address)
-    return row, column
 
 
 def write_reallocation(path: Path, allocation: Allocation, notes: list[str], needs: pd.DataFrame) -> None:
@@ -138,12 +86,12 @@ def write_reallocation(path: Path, allocation: Allocation, notes: list[str], nee
     needs : DataFrame
         Of `geoplan.planning.describe_needs`, for the poor persons and the smallest move.
     """
-    layout = _Layout(tuple(allocation.components), len(allocation.districts))
+    layout = SplitLayout(tuple(allocation.components), len(allocation.districts))
     poor = needs.set_index("district").reindex(allocation.districts["district"])["poor"].to_numpy(dtype=float)
     persons = [None if math.isnan(number) else round(number) for number in poor]
     grid = _Grid()
     _put_values(grid, layout, allocation, persons)
-    copy = dict(_protected(grid.values, layout))
+    copy = dict(protected_cells(grid.values, layout))
     _put_formulas(grid, layout, allocation, persons)
     _put_looks(grid, layout, allocation)
     with new_workbook(path) as book:
@@ -153,7 +101,7 @@ def write_reallocation(path: Path, allocation: Allocation, notes: list[str], nee
         _set_rules(book, sheet, layout)
         _write_moves(book, allocation, poor)
         _write_notes(book, notes)
-        for name, values in ((_COPY, copy), (_RECORD, _record(copy, allocation))):
+        for name, values in ((COPY_SHEET, copy), (RECORD_SHEET, _record(copy, allocation))):
             hidden = book.add_sheet(name)
             kept = _Grid()
             kept.values = values
@@ -162,7 +110,7 @@ def write_reallocation(path: Path, allocation: Allocation, notes: list[str], nee
             hidden.protect()
 
 
-def _put_values(grid: _Grid, layout: _Layout, allocation: Allocation, persons: list[int | None]) -> None:
+def _put_values(grid: _Grid, layout: SplitLayout, allocation: Allocation, persons: list[int | None]) -> None:
     digits = minor_digits(allocation.currency)
     grid.put("A1", f"Proposal, not a decision: {allocation.currency} to be split", bold=True, font_size=14)
     grid.put(
@@ -170,15 +118,15 @@ def _put_values(grid: _Grid, layout: _Layout, allocation: Allocation, persons: l
         "Edit the yellow cells only. What differs from the proposal turns orange. Save, then: geoplan allocate --from this file",
     )
     grid.put("A3", "Budget")
-    grid.put(_BUDGET, allocation.budget)
+    grid.put(BUDGET_CELL, allocation.budget)
     for column, name in enumerate(layout.headers, start=1):
-        grid.put(f"{_letter(column)}{_HEAD}", name)
+        grid.put(f"{column_letter(column)}{HEAD_ROW}", name)
     inputs = max(1, len(layout.components))
     cells = allocation.amounts["amount_minor"].to_numpy().reshape(layout.districts, inputs)
     for at, (row, entry) in enumerate(zip(layout.rows, allocation.districts.to_dict("records"), strict=True)):
         known = (entry["district"], entry["name"], _class_of(entry["poverty_class"]), persons[at])
         for column, value in enumerate(known, start=1):
-            grid.put(f"{_letter(column)}{row}", value)
+            grid.put(f"{column_letter(column)}{row}", value)
         for letters in (layout.inputs, layout.proposed):
             for letter, minor in zip(letters, cells[at], strict=True):
                 grid.put(f"{letter}{row}", from_minor(int(minor), digits))
@@ -192,20 +140,9 @@ def _class_of(cell: Any) -> str:
     return NO_CLASS if pd.isna(cell) else str(cell)
 
 
-def _protected(values: Mapping[str, Any], layout: _Layout) -> Iterator[tuple[str, Any]]:
-    """Yield address and value of the cells that must not be changed, without empty ones."""
-    fixed = [_letter(column) for column in range(1, len(_LEADING) + 1)]
-    fixed += [layout.trailing(name) for name in ("Proposed", "Minimum", "Maximum")]
-    letters = dict.fromkeys([*fixed, *layout.proposed])
-    addresses = [_BUDGET, *(f"{_letter(column)}{_HEAD}" for column in range(1, len(layout.headers) + 1))]
-    addresses += [f"{letter}{row}" for row in layout.rows for letter in letters]
-    for address in addresses:
-        value = values.get(address)
-        if _plain(value):
-            yield address, value
-
-
-def _put_formulas(grid: _Grid, layout: _Layout, allocation: Allocation, persons: list[int | None]) -> None:
+def _put_formulas(
+    grid: _Grid, layout: SplitLayout, allocation: Allocation, persons: list[int | None]
+) -> None:
     """Put live totals with their values, which programs show that do not calculate."""
     first, last, total = layout.rows[0], layout.rows[-1], layout.total
     planned, proposed, change = (layout.trailing(name) for name in ("Planned", "Proposed", "Change"))
@@ -239,13 +176,13 @@ def _put_formulas(grid: _Grid, layout: _Layout, allocation: Allocation, persons:
     put("D3", f"={planned}{total}", number(f"{planned}{total}"))
     grid.put("E3", "Still to place")
     digits = minor_digits(allocation.currency)
-    put("F3", f"=ROUND({_BUDGET}-D3,{digits})", round(float(allocation.budget) - number("D3"), digits))
+    put("F3", f"=ROUND({BUDGET_CELL}-D3,{digits})", round(float(allocation.budget) - number("D3"), digits))
     grid.put("A4", "Moved from the proposal")
     moved = math.fsum(abs(number(f"{change}{row}")) for row in layout.rows) / 2
     put("B4", f"=SUMPRODUCT(ABS({change}{first}:{change}{last}))/2", moved)
     known = [count for count in persons if count is not None]
     if len(known) == len(persons) and sum(known) > 0:
-        shares = f"{_BUDGET}*D{first}:D{last}/SUM(D{first}:D{last})"
+        shares = f"{BUDGET_CELL}*D{first}:D{last}/SUM(D{first}:D{last})"
         budget = float(allocation.budget)
         away = [
             number(f"{planned}{row}") - budget * count / sum(known)
@@ -270,7 +207,7 @@ def _put_formulas(grid: _Grid, layout: _Layout, allocation: Allocation, persons:
             )
 
 
-def _set_rules(book: Book, sheet: Any, layout: _Layout) -> None:
+def _set_rules(book: Book, sheet: Any, layout: SplitLayout) -> None:
     """Validate cells, highlight changes, and lock everything except the inputs."""
     first, last = layout.rows[0], layout.rows[-1]
     orange, red, green = (
@@ -289,7 +226,7 @@ def _set_rules(book: Book, sheet: Any, layout: _Layout) -> None:
                 "validate": "decimal",
                 "criteria": "between",
                 "minimum": 0,
-                "maximum": f"=${_BUDGET[0]}${_BUDGET[1:]}",
+                "maximum": f"=${BUDGET_CELL[0]}${BUDGET_CELL[1:]}",
                 "ignore_blank": False,
                 "error_title": "Not an amount",
                 "error_message": "Write a number from 0 to the budget.",
@@ -362,32 +299,15 @@ def _record(copy: dict[str, Any], allocation: Allocation) -> dict[str, Any]:
     from geoplan.planning import describe_split
 
     settings = {
-        "version": _VERSION,
+        "version": VERSION,
         "budget_minor": str(allocation.budget_minor),
         "currency": allocation.currency,
         "districts": str(len(allocation.districts)),
         "components": str(len(allocation.components)),
         "rule": describe_split(allocation),
     }
-    rows = enumerate([*settings.items(), ("seal", _seal(copy, settings))], start=1)
+    rows = enumerate([*settings.items(), ("seal", seal_of(copy, settings))], start=1)
     return {f"{letter}{row}": text for row, pair in rows for letter, text in zip("AB", pair, strict=True)}
-
-
-def _seal(copy: Mapping[str, Any], settings: dict[str, str]) -> str:
-    cells = sorted((address, _plain(value)) for address, value in copy.items() if _plain(value))
-    return hashlib.sha256(json.dumps([settings, cells], ensure_ascii=False).encode()).hexdigest()
-
-
-def _plain(value: Any) -> str:
-    """Return a cell as text that is the same whatever program saved it.
-
-    Programs keep 15 digits of a number, and geoplan guards text that begins with an apostrophe and a formula sign.
-    """
-    if value is None:
-        return ""
-    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-        return f"{Decimal(f'{float(value):.15g}').normalize():f}"
-    return _text(value)
 
 
 def _money_format(allocation: Allocation) -> str:
@@ -395,14 +315,16 @@ def _money_format(allocation: Allocation) -> str:
     return "#,##0" + ("." + "0" * digits if digits else "")
 
 
-def _put_looks(grid: _Grid, layout: _Layout, allocation: Allocation) -> None:
+def _put_looks(grid: _Grid, layout: SplitLayout, allocation: Allocation) -> None:
     money = _money_format(allocation)
     last = layout.total + 1 + len({_class_of(name) for name in allocation.districts["poverty_class"]})
     for column, name in enumerate(layout.headers, start=1):
-        letter = _letter(column)
+        letter = column_letter(column)
         side = "left" if column <= 3 or name == "Reason" else "right"
-        grid.look(f"{letter}{_HEAD}", bold=True, bg_color=_HEADER, text_wrap=True, valign="top", align=side)
-        for row in range(_FIRST, last + 1):
+        grid.look(
+            f"{letter}{HEAD_ROW}", bold=True, bg_color=_HEADER, text_wrap=True, valign="top", align=side
+        )
+        for row in range(FIRST_ROW, last + 1):
             look: dict[str, Any] = {}
             if column > 4 and name != "Reason":
                 look["num_format"] = money
@@ -417,301 +339,22 @@ def _put_looks(grid: _Grid, layout: _Layout, allocation: Allocation) -> None:
             if isinstance(value, str) and value.startswith(FORMULA_STARTS):
                 look["quote_prefix"] = True
             grid.look(f"{letter}{row}", **look)
-    for address in (_BUDGET, "D3", "F3", "B4", "D4"):
+    for address in (BUDGET_CELL, "D3", "F3", "B4", "D4"):
         grid.look(address, num_format=money, bold=True)
 
 
-def _set_columns(book: Book, sheet: Any, layout: _Layout, allocation: Allocation) -> None:
+def _set_columns(book: Book, sheet: Any, layout: SplitLayout, allocation: Allocation) -> None:
     """Set widths, and how the sheet is printed."""
     longest = max(len(name) for name in layout.headers)
     for column, name in enumerate(layout.headers):
         wide = column == 0 or name in ("Name", "Poverty class", "Reason")
-        is_copy = bool(layout.components) and _letter(column + 1) in layout.proposed
+        is_copy = bool(layout.components) and column_letter(column + 1) in layout.proposed
         sheet.set_column(column, column, 24 if wide else 15, None, {"level": 1} if is_copy else {})
-    sheet.set_row(_HEAD - 1, 15 * (1 + longest // 14))
-    sheet.freeze_panes(_HEAD, 2)
+    sheet.set_row(HEAD_ROW - 1, 15 * (1 + longest // 14))
+    sheet.freeze_panes(HEAD_ROW, 2)
     last = layout.total + 1 + len({_class_of(name) for name in allocation.districts["poverty_class"]})
     sheet.print_area(f"A1:{layout.trailing('Reason')}{last}")
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(_HEAD - 1)
-
-
-# --- reading ---------------------------------------------------------------------------------
-
-
-def read_reallocation(path: Path, needs: pd.DataFrame) -> Allocation:
-    """Read a workbook of `write_reallocation` back, after a planner edited it.
-
-    Parameters
-    ----------
-    path : Path
-        As saved by Excel, LibreOffice or geoplan.
-    needs : DataFrame
-        Of the plan's districts.
-
-    Returns
-    -------
-    Allocation
-        With the edited amounts; ``districts`` has ``proposed`` and ``change`` (currency units).
-
-    Raises
-    ------
-    InputError
-        A cell is not an amount, is outside its bounds or must not be changed; the total changed; or the
-        plan has other districts.
-    """
-    workbook = _load(path)
-    settings, layout = _read_record(workbook, path)
-    sheet, copy = workbook[SHEET], workbook[_COPY]
-    digits = minor_digits(settings["currency"])
-    problems = _touched(sheet, copy, layout, path)
-    amounts, found = _read_amounts(sheet, layout, digits, path)
-    problems += found
-    budget = int(settings["budget_minor"])
-    if not found:
-        problems += _off_bounds(amounts, copy, layout, digits, path)
-        problems += _off_total(amounts, budget, settings["currency"], path)
-    codes = [_text(copy[f"A{row}"].value) for row in layout.rows]
-    problems += _other_districts(codes, needs, path)
-    raise_if(problems)
-    return _as_allocation(amounts, copy, layout, settings, needs.sort_values("district", ignore_index=True))
-
-
-def is_reallocation(path: Path) -> bool:
-    """Tell whether a file is a workbook of `write_reallocation`, even one that was damaged.
-
-    A workbook without any of its sheets is a table of somebody else.
-    """
-    if path.suffix.lower() != ".xlsx":
-        return False
-    return any(name in _load(path).sheetnames for name in (SHEET, _COPY, _RECORD))
-
-
-def read_currency(path: Path) -> str:
-    """Return the currency of a workbook of `write_reallocation`."""
-    return _read_record(_load(path), path)[0]["currency"]
-
-
-def _load(path: Path) -> Any:
-    from zipfile import BadZipFile
-
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        return load_workbook(path, data_only=True)
-    except (BadZipFile, InvalidFileException, KeyError, ValueError, OSError, TypeError) as error:
-        raise InputError(
-            Problem(
-                path.name,
-                f"is not a readable Excel workbook ({type(error).__name__})",
-                way_out="save it as .xlsx again",
-            )
-        ) from None
-
-
-def _read_record(workbook: Any, path: Path) -> tuple[dict[str, str], _Layout]:
-    way_out = "make a new one with geoplan allocate … -o FILE.xlsx"
-    missing = [name for name in (SHEET, _COPY, _RECORD) if name not in workbook.sheetnames]
-    if missing:
-        raise InputError(
-            Problem(
-                path.name,
-                "is not a workbook of geoplan allocate: sheets are missing",
-                values=tuple(missing),
-                way_out=way_out,
-            )
-        )
-    rows = {
-        _text(row[0].value): _text(row[1].value) for row in workbook[_RECORD].iter_rows(min_col=1, max_col=2)
-    }
-    seal = rows.pop("seal", "")
-    copy = {cell.coordinate: cell.value for row in workbook[_COPY].iter_rows() for cell in row}
-    if rows.get("version") != _VERSION or seal != _seal(copy, rows):
-        raise InputError(
-            Problem(path.name, f"the hidden sheets {_COPY} and {_RECORD} were changed", way_out=way_out)
-        )
-    inputs = int(rows["components"])
-    first = len(_LEADING) + 1
-    names = tuple(_text(workbook[_COPY].cell(_HEAD, first + at).value) for at in range(inputs))
-    return rows, _Layout(names, int(rows["districts"]))
-
-
-def _text(value: Any) -> str:
-    """Return the text of a cell, without the apostrophe that keeps it from being a formula."""
-    text = "" if value is None else str(value)
-    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(FORMULA_STARTS) else text
-
-
-def _touched(sheet: Any, copy: Any, layout: _Layout, path: Path) -> list[Problem]:
-    """Name the protected cells that were changed."""
-    problems = []
-    written, expected = (
-        dict(_protected({cell.coordinate: cell.value for row in each.iter_rows() for cell in row}, layout))
-        for each in (sheet, copy)
-    )
-    for address in sorted({**written, **expected}, key=_place):
-        now, before = _plain(written.get(address)), _plain(expected.get(address))
-        if now != before:
-            problems.append(
-                Problem(
-                    f"{path.name}, {SHEET}!{address}", "this cell must not be changed",
-                    values=(now,), way_out=f"put back {before or 'an empty cell'}",
-                )
-            )  # fmt: skip
-    for row in range(layout.total + 1, sheet.max_row + 1):
-        code = sheet[f"A{row}"].value
-        if code not in (None, "of which"):
-            problems.append(
-                Problem(
-                    f"{path.name}, {SHEET}!A{row}", "a row was added", values=(code,), way_out="take it out"
-                )
-            )
-    return problems
-
-
-def _read_amounts(sheet: Any, layout: _Layout, digits: int, path: Path) -> tuple[Any, list[Problem]]:
-    amounts = np.zeros((layout.districts, len(layout.inputs)), dtype=np.int64)
-    problems = []
-    for at, row in enumerate(layout.rows):
-        for column, letter in enumerate(layout.inputs):
-            address = f"{letter}{row}"
-            minor, wrong = _minor(sheet[address].value, digits)
-            amounts[at, column] = minor
-            if wrong:
-                value = sheet[address].value
-                shown = () if value is None else (value,)
-                problems.append(
-                    Problem(f"{path.name}, {SHEET}!{address}", wrong[0], values=shown, way_out=wrong[1])
-                )
-    return amounts, problems
-
-
-def _minor(value: Any, digits: int) -> tuple[int, tuple[str, str] | None]:
-    if value is None:
-        return 0, (
-            "no amount",
-            "write 0 for nothing; a formula must be calculated and saved by the spreadsheet",
-        )
-    try:
-        amount = (
-            Decimal(repr(value))
-            if isinstance(value, int | float) and not isinstance(value, bool)
-            else Decimal("nan")
-        )
-    except InvalidOperation:
-        amount = Decimal("nan")
-    if not amount.is_finite():
-        return 0, ("not an amount", "write a number")
-    scaled = amount.scaleb(digits)
-    minor = scaled.to_integral_value()
-    if abs(scaled - minor) > _NEAR:
-        return 0, (f"more decimals than the currency has ({digits})", "round it")
-    if amount < 0:
-        return 0, ("an amount below 0", "write 0 or more")
-    return int(minor), None
-
-
-def _off_bounds(amounts: Any, copy: Any, layout: _Layout, digits: int, path: Path) -> list[Problem]:
-    problems = []
-    planned = layout.trailing("Planned")
-    for row, total in zip(layout.rows, amounts.sum(axis=1).tolist(), strict=True):
-        low, high = (copy[f"{layout.trailing(name)}{row}"].value for name in ("Minimum", "Maximum"))
-        where = f"{path.name}, {SHEET}!{planned}{row}"
-        shown = (f"{from_minor(total, digits):f}",)
-        if low is not None and total < _minor(low, digits)[0]:
-            problems.append(
-                Problem(
-                    where,
-                    f"less than the minimum of {_text(copy[f'A{row}'].value)}, {_plain(low)}",
-                    values=shown,
-                    way_out="give it more",
-                )
-            )
-        if high is not None and total > _minor(high, digits)[0]:
-            problems.append(
-                Problem(
-                    where,
-                    f"more than the maximum of {_text(copy[f'A{row}'].value)}, {_plain(high)}",
-                    values=shown,
-                    way_out="give it less",
-                )
-            )
-    return problems
-
-
-def _off_total(amounts: Any, budget: int, currency: str, path: Path) -> list[Problem]:
-    total = int(amounts.sum())
-    if total == budget:
-        return []
-    digits = minor_digits(currency)
-    way = "take away" if total > budget else "place"
-    return [
-        Problem(
-            f"{path.name}, {SHEET}!F3", f"the total moved: the cells add up to {currency} {format_minor(total, digits)}, "
-            f"the budget is {format_minor(budget, digits)}",
-            way_out=f"{way} {currency} {format_minor(abs(budget - total), digits)}",
-        )
-    ]  # fmt: skip
-
-
-def _other_districts(codes: list[str], needs: pd.DataFrame, path: Path) -> list[Problem]:
-    if codes == sorted(needs["district"]):
-        return []
-    differing = sorted(set(codes) ^ set(needs["district"]))
-    return [
-        Problem(path.name, "its districts differ from the plan's", values=tuple(differing), way_out="use the plan and vintage it was made for")
-    ]  # fmt: skip
-
-
-def _as_allocation(
-    amounts: Any, copy: Any, layout: _Layout, settings: dict[str, str], needs: pd.DataFrame
-) -> Allocation:
-    from fractions import Fraction
-
-    from geoplan.planning import Allocation
-
-    digits = minor_digits(settings["currency"])
-    names = list(layout.components) or [""]
-    frame = needs.loc[np.repeat(needs.index.to_numpy(), len(names)), ["district", "name", "poverty_class"]]
-    cells = frame.reset_index(drop=True).assign(component=names * len(needs), amount_minor=amounts.ravel())
-    cells["amount"] = _decimals(cells["amount_minor"], digits)
-    totals = amounts.sum(axis=1)
-    before = [_minor(copy[f"{layout.trailing('Proposed')}{row}"].value, digits)[0] for row in layout.rows]
-    poor = needs["poor"].to_numpy(dtype=float)
-    districts = needs[["district", "name", "poverty_class"]].assign(
-        proposed=_decimals(before, digits),
-        change=_decimals((totals - np.array(before)).tolist(), digits),
-        minimum=_bounds(copy, layout, "Minimum", digits),
-        maximum=_bounds(copy, layout, "Maximum", digits),
-        bound="",
-        amount_minor=totals,
-        amount=_decimals(totals.tolist(), digits),
-        received_minor=needs["received_minor"].to_numpy(),
-        amount_per_poor=totals / 10**digits / np.where(poor > 0, poor, np.nan),
-    )
-    sums = amounts.sum(axis=0).tolist()
-    components = dict(zip(layout.components, sums, strict=False))
-    return Allocation(
-        cells,
-        districts,
-        settings["rule"] if settings["rule"].startswith(_EDITED) else f"{_EDITED}; first {settings['rule']}",
-        (),
-        int(settings["budget_minor"]),
-        settings["currency"],
-        components,
-        Fraction(0),
-    )
-
-
-def _bounds(copy: Any, layout: _Layout, name: str, digits: int) -> pd.Series[Any]:
-    """Return the minima or maxima of the workbook in currency units, None where there is none."""
-    cells = [copy[f"{layout.trailing(name)}{row}"].value for row in layout.rows]
-    found = [None if cell is None else from_minor(_minor(cell, digits)[0], digits) for cell in cells]
-    return pd.Series(found, dtype=object)
-
-
-def _decimals(minor: Any, digits: int) -> pd.Series[Any]:
-    return pd.Series([from_minor(int(amount), digits) for amount in minor], dtype=object)
+    sheet.repeat_rows(HEAD_ROW - 1)
