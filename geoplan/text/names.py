@@ -327,7 +327,7 @@ class Gazetteer:
     def province(self, name: str) -> str | None:
         """Return the code of the one province that a code, a name or a path of areas means, or None."""
         found, _ = self._provinces_of(name)
-        return next(iter(found)) if len(found) == 1 and len(self._provinces) > 0 else None
+        return next(iter(found)) if len(found) == 1 else None
 
     def label(self, code: str) -> str:
         """Return the code and the name of a district, as lists of candidates show it."""

@@ -324,6 +324,46 @@ def test_short_names_of_other_countries_are_not_made_lao(name: str) -> None:
     assert Gazetteer(layer.assign(district=layer["name"].str.upper())).match(name).district is None
 
 
+def test_an_alias_says_that_it_is_one(home: Gazetteer) -> None:
+    layer = pd.DataFrame(
+        [("A1", "Alpha", "Old Alpha", "N", "North"), ("B1", "Beta", "", "N", "North")],
+        columns=["district", "name", "aliases", "province", "province_name"],
+    )
+    match = Gazetteer(layer).match("Old Alpha", "North")
+    assert (match.district, match.rule) == ("A1", PlacementRule.DISTRICT_ALIAS)
+
+
+def test_the_nearest_name_is_offered_first() -> None:
+    layer = pd.DataFrame(
+        [
+            ("A1", "Karanlo", "N", "North"),
+            ("B1", "Karanloga", "N", "North"),
+            ("C1", "Karanlogapo", "N", "North"),
+        ],
+        columns=["district", "name", "province", "province_name"],
+    )
+    assert Gazetteer(layer).match("Karanlogapsu", "North").candidates == ("C1", "B1", "A1")
+
+
+def test_a_unit_between_province_and_district_is_known_by_the_districts_in_it() -> None:
+    layer = pd.DataFrame(
+        [
+            ("A1", "Alpha", "N", "North", "Hills"),
+            ("B1", "Beta", "N", "North", "Coast"),
+            ("C1", "Gamma", "S", "South", "Coast"),
+        ],
+        columns=["district", "name", "province", "province_name", "zone"],
+    )
+    units = Gazetteer(layer).learn_units({})
+    assert units == {"hills": "N"}  # the coast lies in two provinces
+
+
+def test_one_province_is_meant_or_none() -> None:
+    gazetteer = Gazetteer(LAYER)
+    assert gazetteer.province("Bolikhamxai") == "LA11"
+    assert gazetteer.province("Atlantis") is None
+
+
 def test_a_table_needs_no_province_nor_aliases() -> None:
     layer = pd.DataFrame({"district": ["1", "2"], "name": ["Alpha", "Beta"]})
     assert Gazetteer(layer).match("beta", "Anywhere").district == "2"
