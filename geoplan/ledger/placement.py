@@ -13,6 +13,7 @@ import shapely
 from pyproj import Geod
 
 from geoplan.geo.district_index import DistrictIndex
+from geoplan.geo.geodesy import geodesic_area
 from geoplan.geo.overlay import overlay_shares
 from geoplan.model.money import SHARE_UNITS, share_units
 from geoplan.model.placement_rules import BY_GEOMETRY, PlacementRule, has_rule
@@ -30,6 +31,10 @@ PRECISION_DISTRICT = 3
 PRECISION_PROVINCE = 4
 
 POINT, LINE = 0, 1
+
+_SURELY_IN = 0.9
+"""Share of a unit's area from which it is of a province: boundaries of two sources never agree exactly."""
+
 _PRECISION_RULES = np.array(
     [0, 0, 0, 0, *(PlacementRule[f"PRECISION_{code}"] for code in range(PRECISION_PROVINCE, 10))], np.int64
 )
@@ -360,26 +365,52 @@ class _Placement:
         return np.isin(np.arange(len(self.locations)), np.concatenate([known, unknown]))
 
     def _by_larger_unit(self, placed: _Placed, is_open: Array) -> Array:
-        """Place points of a named unit that is no district of this layer, such as a zone above districts.
+        """Place named units of precision 3 that are no district of this layer, such as a zone above districts.
 
-        The point of a unit with precision 3 is its centre: the district around the centre says nothing.
-        A centre outside the area stays outside: the unit is a district of another country.
+        The point of such a unit is its centre: the district around the centre says nothing. A centre outside the area
+        stays outside: the unit is a district of another country. An area says by the districts it covers what it is.
         """
+        units = np.array(sorted([*self._central_units(is_open), *self.covered_provinces]), dtype=np.int64)
+        units = units[is_open[units]]
+        provinces = self._known_provinces(units, ["province"], units=True)
+        places = np.where(provinces == "", "country-wide", "province-wide")
+        placed.add(units, places, None, 1.0, self.matched[1][units] | PlacementRule.COARSER_UNIT)
+        return np.isin(np.arange(len(self.locations)), units)
+
+    def _central_units(self, is_open: Array) -> list[int]:
+        """Return the points of units whose names are no district's."""
         rows, pairs = self.asked
         centre = self.located[0]
         is_unit = is_open & (self.precision == PRECISION_DISTRICT) & (centre >= 0)
         is_unit &= has_rule(self.matched[1], PlacementRule.UNKNOWN_NAME)
         codes = np.append(self.codes, [None, None])[centre]
-        found = [
+        return [
             row
             for row, pair in zip(rows, pairs, strict=True)
             if is_unit[row] and not self._may_be_district(pair, codes[row])
         ]
-        units = np.array(found, dtype=np.int64)
-        provinces = self._known_provinces(units, ["province"], units=True)
-        places = np.where(provinces == "", "country-wide", "province-wide")
-        placed.add(units, places, None, 1.0, self.matched[1][units] | PlacementRule.COARSER_UNIT)
-        return np.isin(np.arange(len(self.locations)), units)
+
+    @cached_property
+    def covered_provinces(self) -> dict[int, str]:
+        """Province of each named area of precision 3 that covers most of two districts or more, empty if of several.
+
+        A district that was drawn otherwise, or that was made of parts of others, covers most of one at most.
+        """
+        names = PlacementRule.UNKNOWN_NAME | PlacementRule.PROVINCE_NAME
+        is_area = (self.precision == PRECISION_DISTRICT) & (self.dimension > LINE)
+        rows = np.flatnonzero(is_area & has_rule(self.matched[1], names))
+        if not len(rows):
+            return {}
+        feature, district, share = overlay_shares(self.geometries[rows], self.index)
+        parts = pd.DataFrame({"row": rows[feature], "district": district, "share": share})[district >= 0]
+        at = parts["district"].to_numpy()
+        common = parts["share"] * geodesic_area(self.geometries[parts["row"].to_numpy()])
+        parts["most"] = common > geodesic_area(self.districts.geometry.to_numpy())[at] / 2
+        parts["province"] = self.districts["province"].to_numpy(dtype=object)[at]
+        of_units = parts[parts.groupby("row")["most"].transform("sum") > 1]
+        shares = of_units.groupby(["row", "province"])["share"].sum()
+        known = dict(shares.index[shares >= _SURELY_IN].tolist())
+        return {int(row): known.get(row, "") for row in of_units["row"].unique()}
 
     def _may_be_district(self, pair: tuple[str, str], around: str | None) -> bool:
         """Tell whether a name is that of a district elsewhere, or like that of the district around its point."""
@@ -481,7 +512,9 @@ class _Placement:
             names = self.locations.iloc[rows][["district", "name"]].to_numpy(dtype=object)
             for row in np.flatnonzero(found == "").tolist():
                 known = (self.units.get(normalise(name)) for name in names[row] if isinstance(name, str))
-                found[row] = next((code for code in known if code), "")
+                found[row] = next(
+                    (code for code in known if code), self.covered_provinces.get(int(rows[row]), "")
+                )
         return found
 
     def _distances(self, frame: pd.DataFrame) -> Array:

@@ -147,6 +147,36 @@ def test_a_column_of_the_layer_says_what_a_zone_covers(cells: list[str | None], 
     assert found["province"].tolist() == [expected]
 
 
+@pytest.mark.parametrize(
+    ("name", "area", "expected"),
+    [
+        ("Upper Zone", box(0, 0, 2, 1), [("province-wide", "P1")]),
+        ("North", box(0, 0, 2, 1), [("province-wide", "P1")]),
+        ("Upper Zone", box(0.4, 0, 1.8, 1), [("province-wide", "P1")]),  # most of two districts
+        ("Upper Zone", box(0, 0, 2.1, 1), [("province-wide", "P1")]),  # 5 % of it in another province
+        ("Mixed Zone", box(1, 0, 3, 1), [("country-wide", None)]),
+        ("Border Zone", box(0, -1, 2, 1), [("country-wide", None)]),  # half of it is outside
+        ("Central", box(0.6, 0, 1.5, 1), [("district", None), ("district", None)]),  # most of no district
+        ("Al Fa", box(0, 0, 1.02, 1), [("district", None), ("district", None)]),  # a district drawn otherwise
+        (None, box(0, 0, 2, 1), [("district", None), ("district", None)]),
+    ],
+)
+def test_an_area_of_precision_3_that_covers_districts_is_in_none_of_them(
+    name: str | None, area: Polygon, expected: list[tuple[str, str | None]]
+) -> None:
+    found = place_locations(locations({"name": name, "precision": 3, "geometry": area}), SQUARES)
+    assert list(zip(found["place"], found["province"], strict=True)) == expected
+    assert found["share"].sum() == SHARE_UNITS
+
+
+def test_an_area_of_a_layer_without_provinces_is_country_wide() -> None:
+    zone = {"name": "Zone", "precision": 3, "geometry": box(0, 0, 2, 1)}
+    nameless = SQUARES.assign(province=None, province_name=None)
+    assert place(zone, districts=nameless) == [
+        (0, "country-wide", None, 1.0, "unknown name, named unit is no district")
+    ]
+
+
 def test_null_island_is_named() -> None:
     away = SQUARES.assign(geometry=[box(index + 100, 10, index + 101, 11) for index in range(3)])
     assert place({"geometry": Point(0, 0)}, districts=away) == [
