@@ -509,6 +509,27 @@ def test_coarse_money_that_reaches_no_counted_district_is_said(write_plan: Write
     assert equity.verdicts["coarse_minor"].tolist() == [701]
 
 
+def test_money_of_approximate_names_is_named_with_its_sum(write_plan: WritePlan) -> None:
+    # EUR 30 is in A for sure. EUR 10 is in B by a name whose province is unknown; EUR 100 is unlocated; EUR 50 is in
+    # the South, where no district has a population. B and A could get any part of the EUR 110, and none of the EUR 50.
+    locations = "project,location,district,province,precision\nP,1,Alpha,,\nQ,1,Beta,West,\nS,1,,South,4\n"
+    amounts = {"P": 30, "Q": 10, "R": 100, "S": 50}
+    spending = "".join(f"{project},2010,budget,EUR,{amount}\n" for project, amount in amounts.items())
+    folder = write_plan(
+        locations=locations,
+        spending="project,year,kind,currency,amount\n" + spending,
+        projects="project\nP\nQ\nR\nS\n",
+    )
+    ledger = build_ledger(read_plan(folder))
+    said = describe_equity(measure_equity(ledger)).verdicts.iloc[0]
+    assert "EUR 100 unlocated, EUR 10 in districts by approximate names; " in said["sentence"]
+    assert said["coarse_minor"] == 11000
+    assert said["remark"].startswith("EUR 50 without a known district cannot be in any district")
+    left_out = describe_equity(measure_equity(ledger, spread="none")).measures
+    expected = left_out[left_out["reading"] == "expected"]["sentence"].iloc[0]
+    assert expected.startswith("Counting only money with a district, approximate names included: ")
+
+
 def test_a_district_with_nothing_makes_the_mean_log_deviation_infinite(write_plan: WritePlan) -> None:
     profile = PROFILE.replace("C,2010,,,", "C,2010,1000,300,0.30")
     equity = measure_equity(of_ledger(write_plan, profile=profile))

@@ -63,7 +63,7 @@ class Spending:
     spread : str
         How coarse money is spread.
     buckets : DataFrame
-        g rows: coarse money by bucket, refunds included.
+        g rows: coarse money by bucket, refunds included, and money of approximate names (``approximate``).
     refunds : (g,) float
         Coarse money of projects whose net is below 0, which is in no allocation.
     """
@@ -155,7 +155,7 @@ def _as_spending(layout: CoarseLayout, districts: pd.DataFrame, weights: Floats,
         reach=reach,
         expected=expected.astype(np.float64),
         spread=spread,
-        buckets=layout.buckets,
+        buckets=layout.buckets.assign(approximate=layout.likely.sum(axis=1)),
         # An allocation has no negative amounts: refunds without a district are kept apart.
         refunds=layout.refunded.sum(axis=1).astype(np.float64),
     )

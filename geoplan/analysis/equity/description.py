@@ -218,8 +218,9 @@ def _say_measure(words: Catalogue, row: Any, spread: str) -> str:
     said = say_value(words, row.measure, row.value)
     if not said or row.coarse_minor <= 0:
         return said
+    reading = f"{row.reading}.{spread}" if (row.reading, spread) == ("expected", "none") else row.reading
     return words.say(
-        f"before.{row.reading}",
+        f"before.{reading}",
         amount=words.amount(row.coarse_minor, row.currency),
         spread=words.say(f"spread.{spread}"),
         said=said,
@@ -283,7 +284,7 @@ def _say_verdict(words: Catalogue, row: dict[Any, Any]) -> tuple[str, str]:
                 amount=words.amount(row[f"{name}_minor"], currency),
                 place=words.say(f"place.{name}"),
             )
-            for name in COARSE
+            for name in (*COARSE, "approximate")
             if row[f"{name}_minor"]
         )
         return (
