@@ -171,7 +171,8 @@ def _side(read: Plan, axis: str, name: str) -> _Side:
         is_year = read.spending["year"].astype(str) == name
         if not is_year.any():
             known = ", ".join(sorted(set(read.spending["year"].astype(str))))
-            raise UsageError(f"the plan has no money in {show_value(name)}, only in {known}")
+            where = f", only in {known}" if known else "; it has no amounts"
+            raise UsageError(f"the plan has no money in {show_value(name)}{where}")
         chosen = replace(read, spending=read.spending[is_year].reset_index(drop=True))
     return _Side(name, chosen, build(chosen))
 

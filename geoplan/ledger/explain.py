@@ -62,8 +62,9 @@ def explain_amount(
     for name, wanted in filters.items():
         if wanted is not None:
             if wanted not in set(ledger.entries[name]):
-                known = ", ".join(show_value(value) for value in sorted(set(ledger.entries[name]))[:12])
-                raise UsageError(f"the ledger has no {name} {show_value(wanted)}; it has {known}")
+                known = [show_value(value) for value in sorted(set(ledger.entries[name]))]
+                listed = ", ".join([*known[:12], *["…"] * (len(known) > 12)]) or "no amounts"
+                raise UsageError(f"the ledger has no {name} {show_value(wanted)}; it has {listed}")
             entries = entries[entries[name] == wanted]
     return _described(entries.reset_index(drop=True), plan, ledger)
 

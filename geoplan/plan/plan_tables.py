@@ -157,7 +157,7 @@ class Plan:
         """Return the plan with only one kind of spending (budget, commitment, …)."""
         chosen = self.spending[self.spending["kind"] == kind].reset_index(drop=True)
         if chosen.empty:
-            kinds = ", ".join(sorted(self.spending["kind"].unique()))
+            kinds = ", ".join(sorted(self.spending["kind"].unique())) or "no amounts"
             raise UsageError(f"the plan has no spending of kind {show_value(kind)}; it has {kinds}")
         if self.left_out is None:
             return replace(self, spending=chosen)

@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeAlias
 import pandas as pd
 
 from geoplan.model.errors import InputError, Problem, UsageError
+from geoplan.model.schema import CRS
 from geoplan.sources.parquet import frame_of_arrow
 from geoplan.sources.plain_cells import as_plain, check_headers
 from geoplan.sources.raw_table import FileSpec, RawTable, name_file, without_categories
@@ -109,7 +110,9 @@ def _of_pandas(given: pd.DataFrame, spec: FileSpec) -> pd.DataFrame:
         frame = frame.reset_index(drop=True)
         shaped: Any = frame
         if given.crs is None and spec.crs is None:
-            raise InputError(_no_crs(given, spec))
+            if given.geometry.notna().any():
+                raise InputError(_no_crs(given, spec))
+            shaped = shaped.set_crs(CRS)
         frame = in_degrees(shaped.set_geometry(given.active_geometry_name), spec, name)
         shapes = shapely.force_2d(frame.geometry.to_numpy())
         frame = pd.DataFrame(frame).drop(columns=given.active_geometry_name)

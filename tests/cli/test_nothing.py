@@ -25,7 +25,9 @@ CASES: Mapping[str, Mapping[str, str]] = {
         "toml": TOML.replace('file = "spending.csv"', 'file = "spending.csv"\nwhere = "year > 2020"')
     },
     "no amounts": {"spending": first_row(SPENDING, 0)},
-    "no locations": {"locations": first_row(LOCATIONS, 0)},
+    "no locations": {
+        "toml": TOML.replace('file = "locations.csv"', 'file = "locations.csv"\nwhere = "precision > 9"')
+    },
     "no profile": {"toml": TOML.replace('[profile]\nfile = "profile.csv"\n', "")},
     "no projects": {"projects": first_row(PROJECTS, 0)},
     "one district": {"districts": first_row(DISTRICTS), "profile": first_row(PROFILE)},
@@ -121,6 +123,20 @@ def test_nothing_is_no_crash(case: str, write_plan: WritePlan, more: Path, tmp_p
         out.mkdir()
         name, *options = (part.format(out=out, plan=plan, more=more) for part in command.split())
         check_endings(command, [name, str(plan), *options], out)
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("explain --project P", "the ledger has no project 'P'; it has no amounts"),
+        ("compare --kinds budget,commitment", "no spending of kind 'budget'; it has no amounts"),
+        ("compare --years 2010,2011", "the plan has no money in '2010'; it has no amounts"),
+    ],
+)
+def test_what_a_plan_without_amounts_has_is_said(command: str, said: str, write_plan: WritePlan) -> None:
+    name, *options = command.split()
+    done = CliRunner().invoke(app, [name, str(write_plan(**CASES["no amounts left"])), *options])
+    assert (done.exit_code, said in done.stderr) == (2, True), done.stderr
 
 
 def test_a_release_without_a_transaction_is_no_crash(more: Path, tmp_path: Path) -> None:

@@ -153,6 +153,8 @@ def test_all_problems_of_all_tables_come_at_once_and_name_the_table() -> None:
         ({"districts": pd.DataFrame(SQUARES)}, "districts, column 'geometry': the table has shapes without a CRS"),
         ({"spending": MONEY.head(0)}, "spending: the table has no rows"),
         ({"spending": pa.Table.from_pandas(MONEY.head(0))}, "spending: the table has no rows"),
+        ({"locations": gpd.GeoDataFrame(PLACES.head(0), geometry=[], crs=4326)}, "locations: the table has no rows"),
+        ({"locations": gpd.GeoDataFrame(PLACES.head(0), geometry=[])}, "locations: the table has no rows"),
         ({"spending": MONEY.set_axis(["project", "year", "kind", "kind", "amount"], axis=1)},
          "spending: two columns have the same name: 'kind'"),
     ],

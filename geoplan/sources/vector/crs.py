@@ -55,9 +55,9 @@ def check_degrees(geometries: Any, rows: Any, name: str, area: Bounds | None = N
     import numpy as np
     import shapely
 
-    if not (np.abs(np.nan_to_num(shapely.total_bounds(geometries))) > 360).any():
+    bounds = shapely.bounds(np.asarray(geometries, dtype=object).reshape(-1))
+    if not (np.abs(np.nan_to_num(bounds)) > 360).any():
         return
-    bounds = shapely.bounds(geometries)
     wrong = np.nan_to_num(np.abs(bounds)).max(axis=1, initial=0) > 360
     west, south = (float(edge) for edge in np.nanmin(bounds[wrong, :2], axis=0))
     east, north = (float(edge) for edge in np.nanmax(bounds[wrong, 2:], axis=0))
