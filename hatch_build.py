@@ -9,6 +9,7 @@ from typing import Any
 from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 _LINK = re.compile(r"(!?)\[([^\]]*)\]\((?!https?:|#)([^)]+)\)")
+_WHERE = "This folder, and the files in brackets such as `docs/install.md`, are in the source distribution (`.tar.gz`)."
 
 
 class CustomMetadataHook(MetadataHookInterface):
@@ -22,7 +23,9 @@ class CustomMetadataHook(MetadataHookInterface):
 
 
 def describe(readme: str, address: str) -> str:
-    """Make relative links and pictures absolute; without an address, links become text and pictures are left out.
+    """Make relative links and pictures absolute; without an address, links name the file they lead to.
+
+    An index shows only pictures that have an address: without one they are left out.
 
     Parameters
     ----------
@@ -39,4 +42,12 @@ def describe(readme: str, address: str) -> str:
     # A table of pictures only has nothing to show without them.
     kept = [line for line in readme.splitlines() if "![" not in line]
     text = re.sub(r"^\|[^\n]*\|\n\|(?:-+\|)+\n(?!\|)", "", "\n".join(kept) + "\n", flags=re.MULTILINE)
-    return re.sub(r"\n{3,}", "\n\n", _LINK.sub(r"\2", text))
+    text = re.sub(r"\n{3,}", "\n\n", _LINK.sub(_name_file, text))
+    introduction, section, rest = text.partition("\n## ")
+    return f"{introduction.rstrip()}\n\n{_WHERE}\n{section}{rest}"
+
+
+def _name_file(link: re.Match[str]) -> str:
+    """Return the text of a link with the file it leads to, unless the text is the name of the file."""
+    file = link[3].partition("#")[0]
+    return link[2] if link[2] == file else f"{link[2]} (`{file}`)"

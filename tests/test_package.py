@@ -59,6 +59,12 @@ def test_no_link_of_the_description_leads_nowhere(wheel: Path) -> None:
     text = archive.read(name).decode("utf-8")
     assert "Description-Content-Type: text/markdown" in text and "geoplan init my-province" in text
     assert re.findall(r"\]\((?!https?:|#)[^)]*\)", text) == [] and "![" not in text
+    # What it names instead is in the source distribution, beside the file of the description.
+    named = {name.rstrip("/") for name in re.findall(r"\(`([^`]+)`\)", text)} - {
+        ".tar.gz",
+        "maps/bolikhamxay.html",
+    }
+    assert "docs/install.md" in named and [name for name in named if not (ROOT / name).exists()] == []
 
 
 def test_links_of_the_description_are_absolute_where_the_source_has_an_address(
@@ -80,7 +86,12 @@ def test_links_of_the_description_are_absolute_where_the_source_has_an_address(
         "![Map](https://example.org/geoplan/raw/main/docs/a.png) and "
         "[how](https://example.org/geoplan/blob/main/docs/map.md#b), [there](https://example.org/x)"
     )
-    assert names["describe"]("[how](docs/map.md)\n", "") == "how\n"
+    alone = names["describe"](
+        "# T\n\n![Map](a.png)\n\n[how](docs/map.md#b), [LICENSE](LICENSE)\n\n## A\n", ""
+    )
+    title, shown, where, section = alone.split("\n\n")
+    assert (title, shown, section) == ("# T", "how (`docs/map.md`), LICENSE", "## A\n")
+    assert "source distribution" in where
 
 
 def test_the_installed_wheel_makes_the_home_case(wheel: Path, tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ from geoplan.cli.printing import (
     drop_output,
     emit,
     report,
+    report_input_error,
     tell,
     verbosity_options,
 )
@@ -130,8 +131,7 @@ class _Group(click.Group):
             report(error, "the ledger does not balance")
             ctx.exit(1)
         except InputError as error:
-            count = len(error.problems)
-            report(error, f"{count} problem{'s' if count != 1 else ''} in the data; nothing was written")
+            report_input_error(error)
             ctx.exit(1)
         except UnreachableError as error:
             report(error, "a server cannot be reached; nothing was written")

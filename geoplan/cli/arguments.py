@@ -198,6 +198,7 @@ def read_given(
     stream: bool = False,
     surroundings: bool = True,
     without_money: bool = False,
+    with_notes: bool = True,
 ) -> Plan:
     """Read the plan that the arguments name, and print which one it is.
 
@@ -215,6 +216,8 @@ def read_given(
         Also read the layers of ``[map]``.
     without_money : bool
         Whether the command can do something for a plan without amounts.
+    with_notes : bool
+        Also print what was detected in the files.
 
     Raises
     ------
@@ -240,7 +243,7 @@ def read_given(
         )
     spare_inputs(click.get_current_context(), {**read.files, **_files_of_vintages(read)})
     _say_details(read)
-    for note in read.detected:
+    for note in read.detected if with_notes else ():
         say(f"note: {note}", once=True)
     if not read.has_money:
         if not without_money or view != MoneyView():

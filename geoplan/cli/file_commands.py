@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,8 +20,7 @@ from geoplan.cli.arguments import (
     read_given,
     view_options,
 )
-from geoplan.cli.printing import format_of, name_output, put, put_table, report, say
-from geoplan.cli.table_layout import table_text
+from geoplan.cli.printing import format_of, name_output, put, put_table, report, report_input_error, say
 from geoplan.model.errors import InputError, Problem, UsageError, show_value
 
 if TYPE_CHECKING:
@@ -153,7 +152,10 @@ def _init_from(ctx: click.Context, folder: Path, tables: Sequence[Path], distric
     metavar="FILE",
     help="Write the amounts of the plan's sources that are not counted, with reasons, as .csv or .xlsx.",
 )
+@click.pass_context
 def check(
+    ctx: click.Context,
+    /,
     plan: Path | None,
     view: MoneyView,
     form: str | None,
@@ -173,12 +175,13 @@ def check(
     for table in (review, left_out):
         if table is not None:
             check_table_format(table)
-    with _accounts_of_errors(form, output):
-        read = read_given(plan, tables, view, without_money=True)
+    form = format_of(form, output, FORMATS)
+    with _errors_before_accounts(ctx, form, output):
+        # A table and JSON list the notes among the warnings.
+        read = read_given(plan, tables, view, without_money=True, with_notes=form not in ("table", "json"))
         _read_the_rest(read)
     ledger = build(read)
     warnings = find_warnings(read, ledger)
-    form = format_of(form, output, FORMATS)
     if form == "table":
         shown = _readings_shown(read.accounts)
         warnings = [warning for warning in warnings if warning.message not in shown]
@@ -188,7 +191,7 @@ def check(
         put(_as_json(read, warnings, closing), output)
     elif form == "table":
         lines = [f"No errors, {counted}", *(f"- {warning}" for warning in warnings), "", _contents(read)]
-        lines += [*closing, "", *(f"{_account_text(account)}\n" for account in read.accounts)]
+        lines += [*closing, "", *(_account_text(account, read.remarks) for account in read.accounts)]
         put("\n".join(lines), output, prose=True)
     else:
         put_table(_columns_of(read.accounts), form, output)
@@ -211,30 +214,35 @@ def check(
 
 
 @contextmanager
-def _accounts_of_errors(form: str | None, output: Path | None) -> Iterator[None]:
-    """Print how each file was read before an error of the plan; a file for the output is not written then."""
+def _errors_before_accounts(ctx: click.Context, form: str, output: Path | None) -> Iterator[None]:
+    """Print the errors of a plan, then how each file was read; a file for the output is not written then."""
     from geoplan.model.errors import PlanError
     from geoplan.sources.reading_account import ReadingAccount
 
     try:
         yield
     except PlanError as error:
+        report_input_error(error)
         accounts = [account for account in error.accounts if isinstance(account, ReadingAccount)]
         if output is None and accounts:
-            form = format_of(form, output, FORMATS)
-            if form == "json":
-                files = [account.as_json() for account in accounts]
-                found = {
-                    "files": files,
-                    "errors": len(error.problems),
-                    "problems": [*map(str, error.problems)],
-                }
-                put(json.dumps(found, ensure_ascii=False, indent=2) + "\n", None)
-            elif form == "table":
-                put("\n".join(f"{_account_text(account)}\n" for account in accounts), None, prose=True)
-            else:
-                put_table(_columns_of(accounts), form, None)
-        raise
+            _put_accounts(accounts, error, form)
+        ctx.exit(1)
+
+
+def _put_accounts(accounts: Sequence[ReadingAccount], error: InputError, form: str) -> None:
+    """Print how the files of a plan with errors were read."""
+    if form == "json":
+        problems = [*map(str, error.problems)]
+        found = {
+            "files": [account.as_json() for account in accounts],
+            "errors": len(problems),
+            "problems": problems,
+        }
+        put(json.dumps(found, ensure_ascii=False, indent=2) + "\n", None)
+    elif form == "table":
+        put("\nHow the files are read:\n\n" + "\n".join(map(_account_text, accounts)), None, prose=True)
+    else:
+        put_table(_columns_of(accounts), form, None)
 
 
 def _readings_shown(accounts: Sequence[ReadingAccount]) -> set[str]:
@@ -246,23 +254,34 @@ def _readings_shown(accounts: Sequence[ReadingAccount]) -> set[str]:
     }
 
 
-def _account_text(account: ReadingAccount) -> str:
-    """Show how a file was read: its columns, settings, notes and control sums."""
-    import pandas as pd
-
-    unused = [show_value(header) for header, use in account.columns.items() if use == "not used"]
-    used = {header: use for header, use in account.columns.items() if use != "not used"}
-    rows = pd.DataFrame({"column": list(used), "used as": list(used.values())})
-    lines = [f"{account.source} as {account.table}: {account.rows:,} rows"]
-    lines += [table_text(rows).rstrip("\n")] if used else []
-    if unused:
-        lines.append(f"not used: {', '.join(unused)}")
+def _account_text(account: ReadingAccount, told: Collection[str] = ()) -> str:
+    """Show how a file was read: its columns, settings, control sums, and the notes that are not told yet."""
+    lines = [f"{account.source} as {account.table}: {account.rows:,} rows", *_uses(account.columns)]
     lines += [f"{name}: {value}" for name, value in account.settings.items()]
     for found in account.sums:
         given = f"; total in the file: {found.given}" if found.given else ""
         lines.append(f"sum of {show_value(found.header)}: {found.currency} {found.total:,f}{given}")
-    lines += [f"note: {note}" for note in account.notes]
-    return "\n".join(lines)
+    # The file stands in the first line already.
+    lines += [
+        f"note: {note.removeprefix(f'{account.source}: ')}" for note in account.notes if note not in told
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _uses(columns: Mapping[str, str]) -> Iterator[str]:
+    """Say what the columns of a file are used as, in one line for each answer."""
+    from geoplan.sources.reading_account import is_unused
+
+    used = [
+        header if header == use else f"{show_value(header)} as {use}"
+        for header, use in columns.items()
+        if not is_unused(use)
+    ]
+    if used:
+        yield f"columns: {', '.join(used)}"
+    # Those that look like a column of the table come first: they may be missed.
+    for unused in sorted({use for use in columns.values() if is_unused(use)}, key=len, reverse=True):
+        yield f"{unused}: {', '.join(show_value(header) for header, use in columns.items() if use == unused)}"
 
 
 def _columns_of(accounts: Sequence[ReadingAccount]) -> pd.DataFrame:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geoplan.cli.table_layout import table_text
-from geoplan.model.errors import GeoplanError, UsageError, escape_controls, show_value
+from geoplan.model.errors import GeoplanError, InputError, UsageError, escape_controls, show_value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,6 +47,12 @@ def report(error: GeoplanError, headline: str) -> None:
     lines += [f"  {note}" for note in getattr(error, "__notes__", [])]
     for line in "\n".join(lines).split("\n"):
         tell(line)
+
+
+def report_input_error(error: InputError) -> None:
+    """Print the problems of the data, after their number."""
+    count = len(error.problems)
+    report(error, f"{count} problem{'s' if count != 1 else ''} in the data; nothing was written")
 
 
 def hide_passwords(text: str) -> str:

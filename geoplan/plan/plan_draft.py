@@ -450,13 +450,15 @@ def _amounts(
     headers = sheet.amount_headers
     currencies = currencies_of(country)
     beside = [(header, magnitudes_beside(header, currencies)[0]) for header in headers]
-    around = [(text, magnitudes_in(text, currencies)) for text in sheet.table.raw.above]
+    # The header of a year has no place for the unit: a total of the years names it.
+    rest = [header for header in columns.amounts if header not in headers]
+    texts = [*sheet.table.raw.above, *(rest if sheet.year_headers else ())]
+    around = [(text, magnitudes_in(text, currencies)) for text in texts]
     units = [(text, found) for text, found in [*beside, *around] if found]
     if units:
         text, found = units[0]
         section.put("unit", found[0], f"named in {show_value(text)}", check=len(found) > 1)
     _put_numbers(section, sheet, headers)
-    rest = [header for header in columns.amounts if header not in headers]
     sums = columns.totals_of(sheet.year_headers)
     for header in rest:
         why = "the sum of the columns of years" if header in sums else "which looks like an amount too"

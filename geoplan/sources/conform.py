@@ -32,6 +32,7 @@ from geoplan.sources.tables.degrees import decimal_degrees
 from geoplan.sources.tables.encodings import misread_text
 from geoplan.sources.tables.header_currencies import compare_currencies
 from geoplan.sources.tables.headers import HeaderMatch, find_columns, match_headers
+from geoplan.sources.tables.known_headers import looks_like
 from geoplan.sources.tables.merged_cells import fill_merged
 from geoplan.sources.tables.number_formats import contradictions
 from geoplan.sources.tables.numerals import NumeralStyle
@@ -225,13 +226,23 @@ def _look_at_amounts(
     column = table.column("amount")
     detected = strip_currencies(frame, raw)
     beside = _headers_of(column, frame, raw, headers)
-    problems = ask_for_unit(beside, raw.above, frame["currency"], counted, spec)
+    around = [*raw.above, *(_unread_amounts(raw, table, beside) if headers else ())]
+    problems = ask_for_unit(beside, around, frame["currency"], counted, spec)
     by_plan = not _headers_of(table.column("currency"), frame, raw, None) and "currency" not in spec.constant
     found, noticed = compare_currencies(beside, frame["currency"], raw, by_plan=by_plan)
     detected += [*noticed, *contradictions(raw, beside, frame["currency"])]
     under = None if headers is None else headers.get(column.name)
     style, ambiguous, said = choose_style(frame[column.name], column, counted, spec, under)
     return style, [*problems, *found, *ambiguous], [*detected, *said]
+
+
+def _unread_amounts(raw: RawTable, table: Table, beside: Sequence[str]) -> list[str]:
+    """Return the headers that look like amounts beside columns of years, such as 'Total (million kip)'.
+
+    The header of a year has no place for the unit: a total of the years names it.
+    """
+    names = [str(name) for name in raw.table.columns if name != "geometry" and name not in beside]
+    return [name for name in names if looks_like(name, table, raw.table[name]) == "amount"]
 
 
 def _read_cells(

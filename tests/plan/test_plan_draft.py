@@ -293,3 +293,11 @@ def test_codes_of_provinces_are_no_projects_and_empty_cells_get_a_meaning(tmp_pa
     section = tomllib.loads(draft_plan([book], districts(tmp_path), tmp_path, title="x").text)["spending"]
     assert (section["columns"]["project"], section["columns"]["district"]) == ("Agency", "District")
     assert section["values"] == {"project": {"": "not named"}, "amount": {"": "0"}}
+
+
+def test_the_unit_of_years_is_in_the_header_of_their_total(tmp_path: Path) -> None:
+    rows = [row for row in LIST if row[0] != "Unit: million kip"]
+    rows = [["Total (million kip)" if cell == "Total" else cell for cell in row] for row in rows]
+    settings, text = drafted(tmp_path, workbook(tmp_path / "p.xlsx", Plan=rows))
+    assert settings["spending"]["unit"] == 1_000_000
+    assert "# named in 'Total (million kip)'\nunit" in text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -117,7 +116,9 @@ def test_a_plan_with_errors_is_accounted_for(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["check", str(tmp_path)])
     assert done.exit_code == 1
     assert "list.csv as spending and locations: 1 rows" in done.stdout
-    assert re.search(r"Betrag +looks like amount and is not used", done.stdout)
+    assert "\ncolumns: project, district, year\nlooks like amount and is not used: 'Betrag'\n" in done.stdout
+    # The errors come first: what to correct is not below pages of accounts.
+    assert done.output.index("a column is missing") < done.output.index("How the files are read:")
     assert "column 'amount': a column is missing" in done.stderr
     as_json = json.loads(CliRunner().invoke(app, ["check", str(tmp_path), "--format", "json"]).stdout)
     assert as_json["errors"] == len(as_json["problems"]) == 2  # the amount and the kind
@@ -125,6 +126,38 @@ def test_a_plan_with_errors_is_accounted_for(tmp_path: Path) -> None:
     target = tmp_path / "check.json"
     assert CliRunner().invoke(app, ["check", str(tmp_path), "-o", str(target)]).exit_code == 1
     assert not target.exists()
+
+
+def test_each_note_of_reading_is_printed_once(tmp_path: Path) -> None:
+    (tmp_path / "districts.csv").write_text(DISTRICTS)
+    (tmp_path / "list.csv").write_text("Nr,district,Betrag,year,kind\nP,A,5,2012,budget\nTotal,,5,,\n")
+    toml = '[plan]\ncurrency = "EUR"\n[districts]\nfile = "districts.csv"\n[spending]\nfile = "list.csv"\n'
+    toml += 'totals = "leave out"\ncolumns = { project = "Nr", amount = "Betrag" }\n'
+    (tmp_path / "geoplan.toml").write_text(toml)
+    done = CliRunner().invoke(app, ["check", str(tmp_path)])
+    assert done.exit_code == 0, done.stderr
+    assert done.output.count("1 row left out as totals") == 1
+    assert "\ncolumns: 'Nr' as project, district, 'Betrag' as amount, year, kind\n" in done.stdout
+    table = CliRunner().invoke(app, ["check", str(tmp_path), "--format", "csv"])
+    assert "1 row left out as totals" in table.stderr and "Betrag,amount" in table.stdout
+
+
+def test_a_total_beside_the_years_names_their_unit(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("project,district,2011,2012,Total (million kip)\nP,A,5,6,11\nQ,B,1,1,2\n")
+    given = {"years": "{year}", "constant": {"kind": "budget", "currency": "LAK"}}
+    (problem,) = read(FileSpec(path, **given), SPENDING).problems  # type: ignore[arg-type]
+    assert "in units of 1,000,000" in str(problem) and "'Total (million kip)'" in str(problem)
+    account = account_of(path, **given, unit=1)
+    assert [found.total for found in account.sums] == [Decimal(6), Decimal(7)]
+
+
+def test_another_amount_does_not_name_the_unit_of_a_column_of_amounts(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("project,year,amount,Total cost (million kip)\nP,2012,5,7\n")
+    account = account_of(path, constant={"kind": "budget", "currency": "LAK"})
+    assert account.columns["Total cost (million kip)"] == "looks like amount and is not used"
+    assert [found.total for found in account.sums] == [Decimal(5)]
 
 
 def test_sources_are_accounted_for(tmp_path: Path) -> None:
@@ -165,5 +198,5 @@ def test_how_a_header_is_read_is_said_once(tmp_path: Path) -> None:
     toml = '[plan]\ncurrency = "EUR"\n[districts]\nfile = "districts.csv"\n[spending]\nfile = "list.csv"\n'
     (tmp_path / "geoplan.toml").write_text(toml)
     said = CliRunner().invoke(app, ["check", str(tmp_path)]).stdout
-    assert "'Donor' is read as" not in said.replace("note: ", "") and re.search(r"Donor +funder", said)
+    assert "'Donor' is read as" not in said.replace("note: ", "") and "'Donor' as funder" in said
     assert f"No errors, {said.count(chr(10) + '- ')} warnings:" in said
