@@ -57,14 +57,14 @@ def read_layout(path: Path, title: str) -> SheetLayout:
         A cell lies outside a sheet: readers would fill the memory with the cells before it.
     """
     with ZipFile(path) as archive:
-        part = _part_of(archive, title)
+        part = part_of(archive, title)
         if part is None:
             return SheetLayout([])
         with archive.open(part) as file:
-            return _layout_in(file, path.name, read_formats(archive))
+            return layout_in(file, path.name, read_formats(archive))
 
 
-def _part_of(archive: ZipFile, title: str) -> str | None:
+def part_of(archive: ZipFile, title: str) -> str | None:
     """Find the file of a sheet in the archive, by the relations of the workbook."""
     book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
     targets = {
@@ -79,7 +79,8 @@ def _part_of(archive: ZipFile, title: str) -> str | None:
     return None
 
 
-def _layout_in(file: IO[bytes], name: str, styles: Mapping[str, ShownAs]) -> SheetLayout:
+def layout_in(file: IO[bytes], name: str, styles: Mapping[str, ShownAs]) -> SheetLayout:
+    """Read the layout of a sheet from its XML, as `read_layout` does."""
     from openpyxl.utils import range_boundaries
 
     ranges: list[str] = []
@@ -97,7 +98,7 @@ def _layout_in(file: IO[bytes], name: str, styles: Mapping[str, ShownAs]) -> She
             if shown is not None and (place := _REFERENCE.fullmatch(element.get("r", ""))):
                 letters = place[0].removesuffix(place[1])
                 formats.setdefault(letters, {}).setdefault(shown, []).append(int(place[1]))
-            if element.find(f"{_MAIN}f") is not None and not _has_result(element):
+            if lacks_result(element):
                 unsolved.append(element.get("r", "?"))
         elif element.tag == f"{_MAIN}col" and element.get("hidden") in _YES:
             last = min(int(element.get("max", "1")), MOST_COLUMNS)
@@ -128,10 +129,11 @@ def _check_reference(reference: str, name: str) -> None:
         )
 
 
-def _has_result(cell: ElementTree.Element) -> bool:
-    """Return whether a cell with a formula has a result; the result of text can be empty."""
+def lacks_result(cell: ElementTree.Element) -> bool:
+    """Return whether a cell has a formula and no result; the result of text can be empty."""
     value = cell.find(f"{_MAIN}v")
-    return value is not None and (bool(value.text) or cell.get("t") == "str")
+    has_result = value is not None and (bool(value.text) or cell.get("t") == "str")
+    return cell.find(f"{_MAIN}f") is not None and not has_result
 
 
 def read_failures(path: Path, title: str) -> dict[tuple[int, int], str]:

@@ -11,7 +11,7 @@ from geoplan.sources.file_presence import check_exists
 from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.reading_faults import faults_as_problems
 from geoplan.sources.tables.cell_values import as_text
-from geoplan.sources.tables.grid import FilledGrid, grid_of
+from geoplan.sources.tables.grid import FilledGrid
 from geoplan.sources.tables.header_row import find_header
 from geoplan.sources.tables.records import as_raw
 from geoplan.sources.tables.text_files import read_text
@@ -19,7 +19,7 @@ from geoplan.sources.tables.workbook_files import (
     WORKBOOK_SUFFIXES,
     has_cells,
     open_sheets,
-    read_records,
+    read_sheet,
     read_workbook,
 )
 from geoplan.sources.where_clauses import rows_where
@@ -138,15 +138,7 @@ def describe_table(path: Path) -> list[dict[str, object]]:
     if path.suffix.lower() not in WORKBOOK_SUFFIXES:
         return [_describe(path, path.stem, read_text(spec), spec)]
     with open_sheets(path) as sheets:
-        return [
-            _describe(
-                path,
-                sheet.title,
-                grid_of(sheet.title, read_records(sheet, path), merged=sheet.layout().merged),
-                spec,
-            )
-            for sheet in sheets
-        ]
+        return [_describe(path, sheet.title, read_sheet(sheet, path)[0], spec) for sheet in sheets]
 
 
 def _describe(path: Path, name: str, grid: FilledGrid, spec: FileSpec) -> dict[str, object]:

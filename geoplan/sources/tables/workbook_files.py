@@ -5,20 +5,24 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+from zipfile import ZipFile
 
 from geoplan.model.errors import InputError, Problem, show_value
 from geoplan.sources.archives import check_archive
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.tables.grid import Cell, FilledGrid, column_letter, grid_of
+from geoplan.sources.tables.number_formats import read_formats
 from geoplan.sources.tables.ods_formats import read_ods_formats
+from geoplan.sources.tables.sheet_cells import SheetReading, read_cells, read_strings
 from geoplan.sources.tables.sheet_xml import (
     SheetLayout,
     check_repeats,
+    part_of,
     read_failures,
     read_layout,
     refuse_doctypes,
@@ -35,12 +39,16 @@ _MOST_CELLS = 20_000_000
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet: its title, whether it is visible, and functions that read its rows and its layout."""
+    """One sheet: its title, whether it is visible, and functions that read its rows and its layout.
+
+    ``cells`` reads both at once, or returns None if the sheet has to be read row by row.
+    """
 
     title: str
     visible: bool
     rows: Callable[[], Iterable[Iterable[Any]]]
     layout: Callable[[], SheetLayout]
+    cells: Callable[[], tuple[FilledGrid, SheetLayout] | None] = lambda: None
 
 
 def read_workbook(spec: FileSpec, table: str = "") -> FilledGrid:
@@ -65,24 +73,29 @@ def read_workbook(spec: FileSpec, table: str = "") -> FilledGrid:
     with open_sheets(spec.path) as sheets:
         sheet = _pick_sheet(sheets, spec, table)
         name = spec.path.name if len(sheets) == 1 else f"{spec.path.name}[{sheet.title}]"
-        records, layout = read_records(sheet, spec.path), sheet.layout()
+        grid, layout = read_sheet(sheet, spec.path)
     if layout.unsolved:
         raise InputError(_unsolved(name, layout.unsolved))
-    return grid_of(
-        name,
-        records,
-        merged=layout.merged,
-        remarks=_hidden(name, records, layout),
-        ragged=False,
-        formats=layout.formats,
-    )
+    return replace(grid, source=name, remarks=_hidden(name, grid, layout))
 
 
-def _hidden(name: str, records: list[tuple[int, list[Cell]]], layout: SheetLayout) -> tuple[str, ...]:
+def read_sheet(sheet: Sheet, path: Path) -> tuple[FilledGrid, SheetLayout]:
+    """Read the rows of a sheet that are not empty, and its layout; the grid is named after the sheet."""
+    found = sheet.cells()
+    if found is None:
+        found = grid_of(sheet.title, _records(sheet, path)), sheet.layout()
+    grid, layout = found
+    if grid.widths.sum() > _MOST_CELLS:
+        raise InputError(_too_large(path, sheet.title))
+    return replace(
+        grid, source=sheet.title, merged=layout.merged, ragged=False, formats=layout.formats
+    ), layout
+
+
+def _hidden(name: str, grid: FilledGrid, layout: SheetLayout) -> tuple[str, ...]:
     """Report hidden rows and columns with cells: they are read like the others."""
-    rows = [str(number) for number, _ in records if number in layout.hidden_rows]
-    width = max((len(cells) for _, cells in records), default=0)
-    columns = [column_letter(at) for at in sorted(layout.hidden_columns) if at < width]
+    rows = [str(number) for number in grid.numbers.tolist() if number in layout.hidden_rows]
+    columns = [column_letter(at) for at in sorted(layout.hidden_columns) if at < len(grid.columns)]
     return tuple(
         f"{name}: {what}{'s' if len(found) > 1 else ''} {', '.join(found[:10])}{' …' if len(found) > 10 else ''} "
         f"hidden in the workbook; hidden cells are read too"
@@ -128,7 +141,7 @@ def open_sheets(path: Path) -> Iterator[list[Sheet]]:
         raise InputError(_unreadable(path, error)) from None
 
 
-def read_records(sheet: Sheet, path: Path) -> list[tuple[int, list[Cell]]]:
+def _records(sheet: Sheet, path: Path) -> list[tuple[int, list[Cell]]]:
     """Read the rows of a sheet that are not empty, with their spreadsheet row numbers."""
     records, size = [], 0
     for number, row in enumerate(sheet.rows(), start=1):
@@ -241,21 +254,43 @@ def _pick_sheet(sheets: list[Sheet], spec: FileSpec, table: str) -> Sheet:
 
 def has_cells(sheet: Sheet) -> bool:
     """Return whether any cell of a sheet is filled."""
+    found = sheet.cells()
+    if found is not None:
+        return len(found[0]) > 0
     return any(cell_value(cell) != "" for cell in chain.from_iterable(sheet.rows()))
 
 
 @contextmanager
 def _open_xlsx(path: Path) -> Iterator[list[Sheet]]:
     # openpyxl streams, so one stray cell in the last row of an empty sheet costs nothing.
-    from openpyxl import load_workbook
-
     with path.open("rb") as file:
-        workbook = load_workbook(file, read_only=True, data_only=True)
+        workbook = _load(file)
         for worksheet in workbook.worksheets:
             # The size written in the file can be wrong or huge; only the actual rows count.
             worksheet.reset_dimensions()
         yield [_xlsx_sheet(worksheet, path) for worksheet in workbook.worksheets]
         workbook.close()
+
+
+def _load(file: IO[bytes]) -> Any:
+    """Open a workbook by openpyxl, which is slow with shared strings."""
+    from openpyxl.reader.excel import ExcelReader
+    from openpyxl.xml.constants import SHARED_STRINGS
+
+    reader = ExcelReader(file, read_only=True, data_only=True)
+    strings_by_openpyxl = reader.read_strings
+
+    def strings() -> None:
+        part = reader.package.find(SHARED_STRINGS)
+        found = None if part is None else read_strings(reader.archive.read(part.PartName[1:]))
+        if found is None:
+            strings_by_openpyxl()
+        else:
+            reader.shared_strings = found
+
+    reader.read_strings = strings
+    reader.read()
+    return reader.wb
 
 
 def _xlsx_sheet(worksheet: Any, path: Path) -> Sheet:
@@ -265,7 +300,38 @@ def _xlsx_sheet(worksheet: Any, path: Path) -> Sheet:
         layout()  # refuses cells outside a sheet first, because openpyxl would fill all rows before them
         return ([_unescaped(cell) for cell in row] for row in worksheet.iter_rows(values_only=True))
 
-    return Sheet(worksheet.title, worksheet.sheet_state == "visible", rows, layout)
+    return Sheet(
+        worksheet.title,
+        worksheet.sheet_state == "visible",
+        rows,
+        layout,
+        cache(partial(_cells_of, worksheet, path)),
+    )
+
+
+def _cells_of(worksheet: Any, path: Path) -> tuple[FilledGrid, SheetLayout] | None:
+    """Read a sheet of an .xlsx file as columns, with the strings and dates that openpyxl has found."""
+    from openpyxl.worksheet._reader import WorkSheetParser
+
+    book = worksheet.parent
+    about = {
+        "epoch": book.epoch,
+        "date_formats": book._date_formats,
+        "timedelta_formats": book._timedelta_formats,
+    }
+    parser = WorkSheetParser(None, worksheet._shared_strings, data_only=True, **about)
+    with ZipFile(path) as archive:
+        part = part_of(archive, worksheet.title)
+        if part is None:
+            return None
+        reading = SheetReading(
+            read_formats(archive),
+            book._date_formats,
+            worksheet._shared_strings,
+            lambda cell: parser.parse_cell(cell)["value"],
+            lambda value: cell_value(_unescaped(value)),
+        )
+        return read_cells(archive.read(part), path.name, reading)
 
 
 def _unescaped(cell: Any) -> Any:
