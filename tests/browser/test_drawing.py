@@ -51,3 +51,47 @@ def test_the_nearer_the_more_corners(open_page, home_html):
     whole = sum(len(np.unique(full, axis=0)) for full, _ in pairs)
     assert corners[-1] > 0.97 * whole
     opened.check()
+
+
+PAINTED = """() => {
+    const { canvas, drawnDistricts: { shapes, inner, provinces, outer } } = geoplan.page;
+    const painted = new Set();
+    const pen = canvas._container.getContext("2d");
+    for (const act of ["fill", "stroke"])
+        pen[act] = function (path, ...rest) {
+            painted.add(path);
+            CanvasRenderingContext2D.prototype[act].call(this, ...[path, ...rest].filter(Boolean));
+        };
+    canvas.paint();
+    for (const act of ["fill", "stroke"]) delete pen[act];
+    const among = (pieces) => pieces.map(({ path }, at) => (painted.has(path) ? at : -1)).filter((at) => at >= 0);
+    const borders = [...inner, ...provinces, ...outer];
+    return [among(shapes), among(borders).length, borders.length];
+}"""
+
+
+def test_what_is_out_of_sight_is_not_painted(open_page, home_html):
+    opened = open_page(home_html)
+    districts, borders, all_borders = opened.page.evaluate(PAINTED)
+    assert (districts, borders) == (list(range(7)), all_borders)
+    opened.page.evaluate("geoplan.page.select({ type: 'district', at: 0 }, true)")
+    opened.page.evaluate("geoplan.page.map.setZoom(geoplan.page.map.getZoom() + 3, { animate: false })")
+    districts, borders, all_borders = opened.page.evaluate(PAINTED)
+    assert 0 in districts and len(districts) < 7
+    assert borders < all_borders
+    opened.check()
+
+
+def test_projects_are_sorted_only_while_their_tab_is_open(open_page, home_html):
+    opened = open_page(home_html)
+    assert opened.page.locator("#projects *").count() == 0
+    opened.page.click("#open-projects")
+    shown = opened.page.locator("#projects tbody tr").count()
+    assert shown > 0
+    choose_one = "geoplan.page.change({ from: geoplan.page.view.to })"
+    opened.page.evaluate(choose_one)
+    assert 0 < opened.page.locator("#projects tbody tr").count() <= shown
+    opened.page.click("#open-districts")
+    opened.page.evaluate("geoplan.page.reset()")
+    assert opened.page.locator("#projects *").count() == 0
+    opened.check()

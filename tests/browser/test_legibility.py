@@ -303,3 +303,54 @@ def test_keys_are_whole_drawings_in_vectors(open_page, home_html, address):
     for stroke in ("stroke=rgba(20,25,35,.36)", "stroke=rgba(255,255,255,.42)"):
         assert len([part for part in drawn if stroke in part]) == 1
     opened.check()
+
+
+def test_where_districts_are_too_small_for_names_their_provinces_are_named(open_page, toys):
+    districts = [
+        {**row, "province": f"P{at // 60}", "province_name": f"Province {at // 60}"}
+        for at, row in enumerate(toys.squares(120))
+    ]
+    plan = toys.plan_of(
+        districts,
+        [{"project": "A"}],
+        [{"project": "A", "district": "D1"}],
+        [toys.amount("A", 100)],
+    )
+    opened = open_page(render_page(build_map(plan)))
+    names = {text for text, *_ in opened.page.evaluate(WRITTEN)}
+    assert {"Province 0", "Province 1"} <= names
+    opened.page.evaluate("geoplan.page.select({ type: 'district', at: 3 }, true)")
+    names = {text for text, *_ in opened.page.evaluate(WRITTEN)}
+    assert "District 100" in names and not {"Province 0", "Province 1"} & names
+
+
+def test_the_projects_of_a_district_show_their_status_beside_the_map(open_page, toys):
+    title = "Rehabilitation of rural roads and irrigation in the districts of the north; " * 2
+    plan = toys.plan_of(
+        toys.squares(2),
+        [{"project": "A", "title": title, "status": "completed"}, {"project": "B", "status": "planned"}],
+        [{"project": "A", "district": "D0"}, {"project": "B", "district": "D0"}],
+        [toys.amount("A", 123_456_700, component="Socio-economic infrastructure"), toys.amount("B", 100)],
+    )
+    opened = open_page(render_page(build_map(plan)))
+    opened.page.evaluate("geoplan.page.select({ type: 'district', at: 0 }, true)")
+    edge, words, title_height = opened.page.evaluate("""() => {
+        const table = document.querySelector("#projects-here table");
+        const status = document.createRange();
+        status.selectNodeContents([...table.querySelectorAll("td[data-column=status]")].find((cell) => cell.textContent === "completed"));
+        return [table.parentElement.getBoundingClientRect().right, status.getBoundingClientRect().right,
+            table.querySelector("tbody th .clamp").getBoundingClientRect().height];
+    }""")
+    assert words <= edge
+    assert title_height < 90  # four lines at most; the whole title is in reach
+    assert opened.page.get_attribute("#projects-here tbody th .clamp", "title").strip() == title.strip()
+
+
+def test_compared_maps_have_room_on_a_small_screen(open_page, small_html):
+    opened = open_page(small_html)
+    opened.page.click("#compare")
+    heights = opened.page.eval_on_selector_all(
+        ".map-column .map", "maps => maps.map((each) => each.offsetHeight)"
+    )
+    assert min(heights) >= 300 and heights[0] == heights[1]
+    opened.check()

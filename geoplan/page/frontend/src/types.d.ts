@@ -397,12 +397,18 @@ export interface Shape {
 }
 
 /** What is drawn of the districts at one scale. */
+/** Borders of a part of the area. */
+export interface BorderPiece {
+  path: Path2D;
+  box: Box;
+}
+
 export interface Drawing {
   shapes: Shape[];
-  inner: Path2D;
+  inner: BorderPiece[];
   /** Borders between provinces. */
-  provinces: Path2D;
-  outer: Path2D;
+  provinces: BorderPiece[];
+  outer: BorderPiece[];
   /** How wide the usual district is. */
   usual: number;
   area: number;
@@ -514,7 +520,7 @@ export interface FeatureLabel {
   x: number;
   y: number;
   beside: number;
-  style: "ground" | "water" | "feature";
+  style: "ground" | "water" | "feature" | "province";
 }
 
 export interface Cluster {

@@ -77,6 +77,8 @@ test("values that stand together have the same decimals, unless their sizes are 
   assert.deepEqual([1, 2.25, 10].map(formatAlike([1, 2.25, 10])), ["1.00", "2.25", "10.00"]);
   assert.deepEqual([0.5, 1000].map(formatAlike([0.5, 1000])).map(plain), ["0.5", "1_000"]);
   assert.equal(formatAlike([])(3), "3");
+  assert.deepEqual([0.298, 120].map(formatAlike([0.298, 120], 2)), ["0.30", "120.00"]);
+  assert.deepEqual([0.0298, 9].map(formatAlike([0.0298, 9], 2)), ["0.0298", "9.0000"]);
 });
 
 test("a share that is neither nothing nor all does not look like it", () => {

@@ -1,10 +1,20 @@
 // Districts on canvas. Paths are in Mercator units around the middle of the area; a zoom scales them, and brings corners
 // that could not be seen before.
 
-/** @import { Canvas, Districts, DrawnDistricts, Path, Projection } from "../types.js" */
+/** @import { BorderPiece, Box, Canvas, Districts, DrawnDistricts, Path, Projection } from "../types.js" */
 
 import { INK, hatchTile } from "./colours.js";
-import { addPath, boxOf, closedPath, isInShape, joinArcs, strokeBorder, unroll, withoutUnseen } from "./paths.js";
+import {
+  boxOf,
+  closedPath,
+  isInShape,
+  joinArcs,
+  openPaths,
+  overlaps,
+  strokeBorder,
+  unroll,
+  withoutUnseen,
+} from "./paths.js";
 
 /**
  * Build what is drawn of the districts, for a map as large as the window; `fitDistricts` makes it fit others.
@@ -16,7 +26,7 @@ export function buildDistricts(districts, projection) {
   const arcs = districts.arcs.map((steps) => unroll(steps, projection));
   const borders = bordersOfArcs(districts);
   const labels = districts.label.map((cell) => cell && [projection.x(cell[0]), projection.y(cell[1])]);
-  const undrawn = { shapes: [], inner: new Path2D(), provinces: new Path2D(), outer: new Path2D(), usual: 0, area: 0 };
+  const undrawn = { shapes: [], inner: [], provinces: [], outer: [], usual: 0, area: 0 };
   /** @type {DrawnDistricts} */
   const drawn = { arcs, borders, rings: districts.rings, labels, levels: new Map(), ...undrawn };
   const [west, north, east, south] = boxOf(arcs);
@@ -71,7 +81,7 @@ function drawDistricts({ arcs, borders, rings }, reach) {
   });
   const areas = shapes.map(({ outlines }) => outlines.reduce((sum, outline) => sum + signedArea(outline), 0));
   const sizes = areas.map((area) => Math.sqrt(Math.abs(area))).sort((a, b) => a - b);
-  const [inner, provinces, outer] = [INNER, PROVINCES, OUTER].map((kind) => borderPath(seen, borders, kind));
+  const [inner, provinces, outer] = [INNER, PROVINCES, OUTER].map((kind) => borderPieces(seen, borders, kind));
   const area = areas.reduce((sum, one) => sum + Math.abs(one), 0);
   return { shapes, inner, provinces, outer, usual: sizes[Math.floor(sizes.length / 2)] ?? 0, area };
 }
@@ -103,17 +113,26 @@ export function isHatchable({ usual }, scale) {
   return usual * scale >= HATCHED_FROM;
 }
 
+// Borders are kept in so many pieces across and down: what lies out of sight costs no time.
+const PIECES = 16;
+
 /**
  * @param {Path[]} arcs
  * @param {Uint8Array} borders
  * @param {number} kind
  */
-function borderPath(arcs, borders, kind) {
-  const path = new Path2D();
+function borderPieces(arcs, borders, kind) {
+  const [west, north, east, south] = boxOf(arcs);
+  const cell = (/** @type {number} */ part) => Math.floor(PIECES * part) || 0;
+  /** @type {Map<string, Path[]>} */
+  const cells = new Map();
   arcs.forEach((arc, at) => {
-    if (borders[at] === kind) addPath(path, arc);
+    if (borders[at] !== kind) return;
+    const key = `${cell((arc[0] - west) / (east - west))} ${cell((arc[1] - north) / (south - north))}`;
+    if (!cells.has(key)) cells.set(key, []);
+    cells.get(key)?.push(arc);
   });
-  return path;
+  return [...cells.values()].map((lines) => ({ path: openPaths(lines), box: boxOf(lines) }));
 }
 
 /**
@@ -126,16 +145,20 @@ export function districtAt(drawn, x, y) {
 }
 
 /**
- * Paint districts; the pen is already set so that one local unit is `scale` pixels.
+ * Paint the districts in view; the pen is already set so that one local unit is `scale` pixels.
  *
  * @param {Canvas} pen
  * @param {DrawnDistricts} drawn
  * @param {{ fill: (district: number) => string, hatch: (district: number) => string, alpha: number, selected: number }} look
  * @param {number} scale
+ * @param {Box} view
  */
-export function paintDistricts(pen, drawn, look, scale) {
+export function paintDistricts(pen, drawn, look, scale, view) {
   const pattern = hatchPatterns(pen, scale);
+  let inView = 0;
   drawn.shapes.forEach((shape, district) => {
+    if (!overlaps(shape.box, view)) return;
+    inView += 1;
     pen.fillStyle = look.fill(district);
     pen.globalAlpha = look.alpha;
     pen.fill(shape.path, "evenodd");
@@ -145,20 +168,38 @@ export function paintDistricts(pen, drawn, look, scale) {
     pen.fillStyle = pattern(hatch);
     pen.fill(shape.path, "evenodd");
   });
-  pen.lineJoin = "miter";
-  pen.miterLimit = 2;
-  // Borders of small districts are thin: the colours are the message.
-  const size = drawn.usual * scale;
-  const inner = [drawn.inner, drawn.provinces];
-  if (size > 16) for (const path of inner) strokeBorder(pen, path, "#ffffff", Math.min(2.6, 0.05 * size) / scale);
-  for (const path of inner) strokeBorder(pen, path, "#6c727c", Math.min(0.9, Math.max(0.15, 0.018 * size)) / scale);
-  if (size < PROVINCES_BELOW)
-    strokeBorder(pen, drawn.provinces, "#3b4048", Math.min(1.2, Math.max(0.5, 0.05 * size)) / scale);
-  strokeBorder(pen, drawn.outer, "#4a505a", Math.min(1.5, Math.max(0.7, 0.06 * size)) / scale);
+  paintBorders(pen, drawn, scale, view, inView <= MOST_CASED);
   if (look.selected >= 0 && drawn.shapes[look.selected]) {
     strokeBorder(pen, drawn.shapes[look.selected].path, "#ffffff", 6 / scale);
     strokeBorder(pen, drawn.shapes[look.selected].path, INK, 3 / scale);
   }
+}
+
+// With more districts than this in view, borders have no casing: a browser draws lines wider than a pixel ten times as
+// slowly as thin ones.
+const MOST_CASED = 600;
+
+/**
+ * Paint borders; those of small districts are thin, because the colours are the message.
+ *
+ * @param {Canvas} pen
+ * @param {DrawnDistricts} drawn
+ * @param {number} scale
+ * @param {Box} view
+ * @param {boolean} cased
+ */
+function paintBorders(pen, drawn, scale, view, cased) {
+  pen.lineJoin = "miter";
+  pen.miterLimit = 2;
+  const size = drawn.usual * scale;
+  const stroke = (/** @type {BorderPiece[]} */ pieces, /** @type {string} */ colour, /** @type {number} */ width) => {
+    for (const { path, box } of pieces) if (overlaps(box, view)) strokeBorder(pen, path, colour, width / scale);
+  };
+  const inner = [...drawn.inner, ...drawn.provinces];
+  if (cased && size > 16) stroke(inner, "#ffffff", Math.min(2.6, 0.05 * size));
+  stroke(inner, "#6c727c", Math.min(0.9, Math.max(0.15, 0.018 * size)));
+  if (size < PROVINCES_BELOW) stroke(drawn.provinces, "#3b4048", Math.min(1.2, Math.max(0.5, 0.05 * size)));
+  stroke(drawn.outer, "#4a505a", Math.min(1.5, Math.max(0.7, 0.06 * size)));
 }
 
 /**

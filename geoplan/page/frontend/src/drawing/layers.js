@@ -18,7 +18,7 @@
  */
 
 import { fenced, short, translated } from "../text/messages.js";
-import { districtAlpha } from "./colours.js";
+import { INK, districtAlpha } from "./colours.js";
 import { districtAt } from "./districts.js";
 import { locationsAt } from "./locations.js";
 import { boxOf, isInside, overlaps, strokeBorder } from "./paths.js";
@@ -281,7 +281,13 @@ function areaLabels({ areas }, layer, frame, style) {
   });
 }
 
-const LABEL_INKS = { ground: "#6f6857", water: "#2f6690", feature: "#3a3d42" };
+/** @type {Record<FeatureLabel["style"], { ink: string, slant: string, weight: number }>} */
+const LABEL_LOOKS = {
+  ground: { ink: "#6f6857", slant: "italic ", weight: 400 },
+  water: { ink: "#2f6690", slant: "italic ", weight: 400 },
+  feature: { ink: "#3a3d42", slant: "", weight: 400 },
+  province: { ink: INK, slant: "", weight: 600 },
+};
 
 /**
  * Paint names of features where nothing else is written.
@@ -298,7 +304,8 @@ export function paintFeatureLabels(pen, labels, taken, { font, size }) {
     .map((label) => ({ label, box: [label.x - 4, label.y - 4, label.x + 4, label.y + 4] }));
   for (const label of labels) {
     const { text, x, y, beside, style } = label;
-    pen.font = `${style === "feature" ? "" : "italic "}400 ${size - 1.5}px ${font}`;
+    const { ink, slant, weight } = LABEL_LOOKS[style];
+    pen.font = `${slant}${weight} ${size - 1.5}px ${font}`;
     const shown = fenced(short(translated(text), 32));
     const width = pen.measureText(shown).width;
     for (const side of beside ? [1, -1] : [0]) {
@@ -311,7 +318,7 @@ export function paintFeatureLabels(pen, labels, taken, { font, size }) {
       pen.strokeStyle = style === "ground" ? "rgba(243,241,236,.9)" : "rgba(255,255,255,.9)";
       pen.lineWidth = 3;
       pen.strokeText(shown, middle, y);
-      pen.fillStyle = LABEL_INKS[style];
+      pen.fillStyle = ink;
       pen.fillText(shown, middle, y);
       break;
     }

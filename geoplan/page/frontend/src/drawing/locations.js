@@ -17,7 +17,7 @@
  */
 
 import { STYLES, penOf, stampShape, traceShape } from "./colours.js";
-import { boxOf, closedPath, isInside, openPath, strokeBorder, unroll } from "./paths.js";
+import { boxOf, closedPath, isInside, openPaths, strokeBorder, unroll } from "./paths.js";
 
 /**
  * @param {Page} page
@@ -43,7 +43,7 @@ export function buildLocations(locations, projection) {
   const outlines = areas.rings.map((rings) => rings.map((steps) => unroll(steps, projection)));
   return {
     points: { location: points.location, xs, ys },
-    lines: { location: lines.location, paths, drawn: paths.map(openPath) },
+    lines: { location: lines.location, paths, drawn: paths.map((path) => openPaths([path])) },
     areas: { location: areas.location, outlines, drawn: outlines.map(closedPath) },
   };
 }

@@ -158,10 +158,10 @@ export function closedPath(outlines) {
   return path;
 }
 
-/** @param {Path} points */
-export function openPath(points) {
+/** @param {Path[]} lines */
+export function openPaths(lines) {
   const path = new Path2D();
-  addPath(path, points);
+  for (const line of lines) addPath(path, line);
   return path;
 }
 

@@ -13,6 +13,7 @@ import { paintLabels } from "../drawing/labels.js";
 import { fadeGround, featureLabels, paintFeatureLabels, paintLayerPoints, paintLayers } from "../drawing/layers.js";
 import { eachPointInView, paintAreas, paintPoints, paintRoutes, pointRadius } from "../drawing/locations.js";
 import { boxOf, isInShape, strokeBorder } from "../drawing/paths.js";
+import { provinceLabels } from "../drawing/provinces.js";
 import { paintSpots } from "../drawing/spots.js";
 import { matchNote } from "../parts/legend.js";
 import { formatValue } from "../text/amounts.js";
@@ -113,7 +114,7 @@ const methods = {
     pen.clearRect(0, 0, this._container.width, this._container.height);
     fitDistricts(this._page.drawnDistricts, ratio * scale);
     pen.setTransform(ratio * scale, 0, 0, ratio * scale, ratio * left, ratio * top);
-    paintLand(this._page, pen, scale);
+    paintLand(this._page, pen, frame);
     pen.setTransform(ratio, 0, 0, ratio, 0, 0);
     paintMarks(this._page, pen, frame);
   },
@@ -137,9 +138,9 @@ export const PlanCanvas = /** @type {any} */ (L.Renderer.extend(methods));
  *
  * @param {Page} page
  * @param {Canvas} pen
- * @param {number} scale
+ * @param {Frame} frame
  */
-function paintLand(page, pen, scale) {
+function paintLand(page, pen, { scale, left, top, width, height }) {
   const { rows, of } = page.classes;
   paintLayers(page, pen, scale, true);
   fadeGround(page, pen, scale);
@@ -157,6 +158,7 @@ function paintLand(page, pen, scale) {
       selected: chosenAt(page, "district"),
     },
     scale,
+    [-left / scale, -top / scale, (width - left) / scale, (height - top) / scale],
   );
   paintLayers(page, pen, scale, false);
   const project = chosenAt(page, "project");
@@ -209,7 +211,8 @@ function paintMarks(page, pen, frame) {
     ...(page.clustered ? clusterBoxes(page, frame) : []),
   ];
   const taken = page.view.labels ? paintLabels(pen, labelPlaces(page, frame), covered, marks, letters) : covered;
-  paintFeatureLabels(pen, featureLabels(page, frame), [...taken, ...marks], letters);
+  const others = [...provinceLabels(page, frame), ...featureLabels(page, frame)];
+  paintFeatureLabels(pen, others, [...taken, ...marks], letters);
 }
 
 // Of the districts' area on the screen, marks cover no more than this part.

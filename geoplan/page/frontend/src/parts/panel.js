@@ -7,6 +7,7 @@ import { writeAddress } from "../data/address.js";
 import { TABS } from "../data/view.js";
 import { byId, element, replace } from "../elements.js";
 import { say } from "../text/messages.js";
+import { showProjects } from "./projects.js";
 
 /** @type {SheetHeight[]} */
 const HEIGHTS = ["low", "half", "high"];
@@ -54,6 +55,7 @@ export function openTab(page, tab) {
   page.scrolled[page.view.tab] = body.scrollTop;
   page.view.tab = tab;
   showPanel(page);
+  if (!byId("projects").hasChildNodes()) showProjects(page);
   body.scrollTop = page.scrolled[tab] ?? 0;
   if (page.sheet === "low") raiseSheet(page, "half");
   writeAddress(page);

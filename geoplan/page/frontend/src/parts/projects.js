@@ -111,9 +111,17 @@ function linkColumns({ data }) {
   }));
 }
 
-/** @param {Page} page */
+/**
+ * Show the projects in their tab; while another tab is open, it is left empty, because sorting many projects takes time.
+ *
+ * @param {Page} page
+ */
 export function showProjects(page) {
-  const { data } = page;
+  const { data, view } = page;
+  if (view.tab !== "projects") {
+    replace("projects");
+    return;
+  }
   const heading = element("h2", {}, say("projects"));
   if (data.crowds) {
     replace("projects", heading, element("p", { class: "muted" }, say("projects_gathered")));

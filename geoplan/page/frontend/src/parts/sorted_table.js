@@ -16,7 +16,10 @@ import { copyText, doneButton } from "./take_away.js";
  * @param {boolean} falling
  */
 export function sortRows(rows, key, falling) {
-  const { compare } = new Intl.Collator(language);
+  /** @type {Intl.Collator | null} */
+  let collator = null; // made for words only: browsers take long to make one
+  const compare = (/** @type {string} */ x, /** @type {string} */ y) =>
+    (collator ??= new Intl.Collator(language)).compare(x, y);
   return [...rows].sort((a, b) => {
     const [x, y] = [key(a), key(b)];
     if (typeof x === "number" && (Number.isNaN(x) || Number.isNaN(y)))
@@ -142,11 +145,7 @@ function rowOf([first, ...rest], at, open) {
     element(
       "th",
       { scope: "row" },
-      element(
-        "button",
-        { type: "button", class: "link", onclick: () => open(at) },
-        dataText(short(first.text(at), 120)),
-      ),
+      element("button", { type: "button", class: "link", onclick: () => open(at) }, clamped(first.text(at))),
     ),
     rest.map(cell),
   );

@@ -175,7 +175,10 @@ function secondColumn({ data, view, second }) {
  * @param {number[]} values
  */
 function columnFormat(values) {
-  const format = formatAlike(values.filter((value) => !Number.isNaN(value)));
+  const format = formatAlike(
+    values.filter((value) => !Number.isNaN(value)),
+    2,
+  );
   return (/** @type {number} */ value) => (Number.isNaN(value) ? "–" : format(value));
 }
 
@@ -272,6 +275,9 @@ function sortHead(page, column, sort) {
   });
 }
 
+// A name of so many letters stays on one line.
+const WHOLE_NAME = 16;
+
 /**
  * @param {Page} page
  * @param {TableColumn[]} columns
@@ -283,6 +289,7 @@ function tableRow(page, columns, at, most) {
   const chosen = selected?.type === "district" && selected.at === at;
   const choose = () => page.select({ type: "district", at }, true);
   const [first, ...rest] = columns;
+  const name = short(first.text(at), 120);
   return element(
     "tr",
     { class: chosen ? "chosen" : null, "data-district": at },
@@ -291,8 +298,13 @@ function tableRow(page, columns, at, most) {
       { scope: "row" },
       element(
         "button",
-        { type: "button", class: "link", "aria-pressed": String(chosen), onclick: choose },
-        dataText(short(first.text(at), 120)),
+        {
+          type: "button",
+          class: `link${name.length <= WHOLE_NAME ? " whole" : ""}`,
+          "aria-pressed": String(chosen),
+          onclick: choose,
+        },
+        dataText(name),
       ),
     ),
     rest.map((column) =>

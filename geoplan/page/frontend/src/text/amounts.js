@@ -102,12 +102,14 @@ export function formatValue(value) {
  * the one that needs most; each by itself where they are of very different sizes.
  *
  * @param {number[]} values
+ * @param {number} [besideHundreds] The most decimals where values of 100 and more are among them.
  */
-export function formatAlike(values) {
+export function formatAlike(values, besideHundreds = Infinity) {
   const sizes = values.map(Math.abs).filter((size) => size > 0 && Number.isFinite(size));
   const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
   if (sizes.length === 0 || most >= 1000 * least) return formatValue;
-  const decimals = Math.max(...sizes.map((size) => formatValue(size).split(decimalMark())[1]?.length ?? 0));
+  const needed = Math.max(...sizes.map((size) => formatValue(size).split(decimalMark())[1]?.length ?? 0));
+  const decimals = most >= 100 ? Math.min(besideHundreds, needed) : needed;
   return (/** @type {number} */ value) => (value === 0 ? "0" : formatNumber(value, decimals));
 }
 
