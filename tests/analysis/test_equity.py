@@ -37,7 +37,7 @@ from geoplan.analysis.equity import (
     theil,
     trace_curve,
 )
-from geoplan.analysis.equity.allocations import Spending, tries_all
+from geoplan.analysis.equity.allocations import Spending, concentrate, tries_all
 from geoplan.analysis.equity.exclusions import REASONS
 from geoplan.ledger.bounds import bound_amounts
 from geoplan.ledger.coarse_money import COARSE
@@ -751,3 +751,66 @@ def test_up_to_400_choices_of_a_district_per_pool_are_all_tried(reached: list[in
         none, np.zeros(1),
     )  # fmt: skip
     assert tries_all(spending) == tried
+
+
+def spending_of(certain: list[int], pools: int) -> Spending:
+    """Make spending over two districts, which each pool of 1 reaches."""
+    none, count = pd.DataFrame(index=[0]), len(certain)
+    money = np.array([certain], dtype=float)
+    return Spending(
+        "EUR", none, pd.DataFrame(index=range(count)), money, np.ones((1, pools)), np.ones((pools, count), dtype=bool),
+        money, "even", none, np.zeros(1),
+    )  # fmt: skip
+
+
+def test_the_likeliest_district_of_a_pool_is_richest_by_person_not_by_money() -> None:
+    # Nine pools of two districts have 512 ways. A has 10 for 1 person, B 100 for 100.
+    tried = list(concentrate(spending_of([10, 100], 9), np.array([1.0, 100.0])))
+    assert [row.tolist() for row in tried] == [[[19, 100]], [[10, 109]], [[19, 100]]]
+
+
+def test_amounts_per_person_of_a_class_are_in_currency_units() -> None:
+    ledger = ledger_of([1000, 3000, 500, 500], [4, 4, 2, 2], 0, 0)
+    ledger.districts["poverty_class"] = ["better", "better", "poor", "poor"]
+    compared = compare_classes(ledger).query("reading == 'certain'").set_index("poverty_class")
+    assert compared["per_person"].to_dict() == {"better": 5.0, "poor": 2.5}
+
+
+def test_coarse_money_of_a_verdict_is_in_currency_units_beside_minor_units() -> None:
+    (verdict,) = measure_equity(ledger_of([10, 10, 10, 900], [10] * 4, 150, 50)).verdicts.to_dict("records")
+    assert (verdict["coarse"], verdict["coarse_minor"], verdict["elsewhere_minor"]) == (2.0, 200, 0)
+    (nothing,) = measure_equity(ledger_of([0] * 4, [10] * 4, 0, 0)).verdicts.to_dict("records")
+    assert (nothing["coarse"], nothing["coarse_minor"], nothing["elsewhere_minor"]) == (0.0, 0, 0)
+
+
+@pytest.mark.parametrize(("coarse", "exact"), [(0, True), (1, False)])
+def test_one_cent_of_coarse_money_makes_a_range(coarse: int, exact: bool) -> None:
+    ledger = ledger_of([100, 200, 300, 400], [10, 20, 30, 40], 0, coarse)
+    ledger.districts["poverty_class"] = ["better", "better", "poor", "poor"]
+    equity = measure_equity(ledger)
+    # The lowest Gini index is known to be the lowest; the lowest part between classes is only found.
+    found = column(equity, "exact", "at most, low")
+    assert (found["gini"], found["theil_between"]) == (True, exact)
+
+
+def test_a_single_district_has_no_index(write_plan: WritePlan) -> None:
+    alone = PROFILE.replace("B,2010,2000,800", "B,2010,,")
+    equity = measure_equity(of_ledger(write_plan, profile=alone))
+    assert np.isnan(values(equity)["gini"]) and column(equity, "obstacle")["gini"].startswith(
+        "fewer than two"
+    )
+
+
+def test_districts_without_a_class_are_counted_only_where_classes_count() -> None:
+    ledger = ledger_of([100, 200, 300, 400], [10] * 4, 0, 0)
+    ledger.districts["poverty_class"] = ["better", "better", "poor", None]
+    rows = measure_equity(ledger).measures.query("reading == 'certain'").set_index("measure")
+    assert rows.loc[["gini", "theil_between"], ["obstacle", "detail"]].to_numpy().tolist() == [
+        ["", ""],
+        ["unclassed", "1"],
+    ]
+
+
+def test_amounts_below_zero_are_shown() -> None:
+    with pytest.raises(InputError, match=r"-7"):
+        gini([5.0, -7.0, 3.0], [1, 1, 1])
