@@ -390,7 +390,8 @@ def crosswalk(
     """Print the crosswalk between two boundary layers: old district, new district, weight.
 
     The weights of an old district add up to 1. Each is its part of the villages, of the people, or of the area. An old district
-    that lies in no new one has the basis "undecided": decide where its money goes. OLD and NEW may be plans.
+    that lies in no new one has the basis "undecided": decide where its money goes. Rows with the same code count as
+    one district. OLD and NEW may be plans.
     """
     from geoplan.geo.boundaries import UNDECIDED_BASIS
     from geoplan.geo.boundaries.finding_tables import count_noun
@@ -412,7 +413,9 @@ def crosswalk(
         raise InputError(map(missing_file, missing))
     form = format_of(form, output, FORMATS)
     with options_named():
-        weights = compare_layers(before, after, counted, population)
+        weights, remarks = compare_layers(before, after, counted, population)
+    for remark in dict.fromkeys(remarks):
+        say(remark)
     put_table(weights, form, output)
     if output is not None:
         name_output(output)

@@ -62,6 +62,31 @@ def read_layer(spec: FileSpec) -> BoundaryLayer:
     return replace(layer, remarks=[*conformed.remarks, *layer.remarks])
 
 
+def read_by_code(spec: FileSpec) -> BoundaryLayer:
+    """Read a boundary layer in which rows with the same code are one district, and say which these are.
+
+    Raises
+    ------
+    InputError
+        With every other problem of the file.
+    """
+    conformed = read(spec, replace(TABLES["districts"], key=()))
+    raise_if(conformed.problems)
+    layer = as_layer(conformed.frame)
+    districts = layer.districts
+    again = districts["district"].duplicated(keep=False)
+    if not again.any():
+        return replace(layer, remarks=[*conformed.remarks, *layer.remarks])
+    said = [
+        f"{show_value(code)} is the code of {len(rows)} rows ({', '.join(map(show_value, names))}), taken as one district"
+        for code, rows in districts[again].groupby("district")
+        for names in [dict.fromkeys(rows["name"].dropna()) or ("no name",)]
+    ]
+    merged = districts.dissolve("district", as_index=False)[[*districts.columns]]
+    remarks = [*conformed.remarks, *layer.remarks, *(f"{spec.title}: {line}" for line in said)]
+    return BoundaryLayer(merged, remarks, layer.notes)
+
+
 def read_raw_layer(spec: FileSpec, *, keep_empty: bool = True) -> tuple[gpd.GeoDataFrame, list[str]]:
     """Read a boundary layer without mending it, and remarks on the file; for checks and repairs.
 

@@ -14,7 +14,7 @@ from geoplan.model.schema import TABLES
 from geoplan.plan.classification_rules import with_indicators
 from geoplan.plan.cross_checks import unlisted
 from geoplan.plan.district_names import code_districts
-from geoplan.plan.districts import move_beside, read_layer
+from geoplan.plan.districts import move_beside, read_by_code, read_layer
 from geoplan.plan.need_scores import with_classes
 from geoplan.plan.plan_tables import Plan, files_read
 from geoplan.sources import read
@@ -94,8 +94,10 @@ def _no_profile() -> pd.DataFrame:
 
 def compare_layers(
     old: FileSpec, new: FileSpec, points: FileSpec | None = None, population: Path | None = None
-) -> pd.DataFrame:
-    """Return the crosswalk between two boundary files, with names.
+) -> tuple[pd.DataFrame, list[str]]:
+    """Return the crosswalk between two boundary files, with names, and remarks on the files.
+
+    Money that is keyed by a code cannot tell rows with the same code apart, so they are one district here.
 
     Parameters
     ----------
@@ -107,16 +109,18 @@ def compare_layers(
 
     Returns
     -------
-    DataFrame
+    weights : DataFrame
         ``old, old_name, new, new_name, weight, basis, left_out`` as in `geoplan.geo.boundaries.crosswalk`.
+    remarks : list of str
     """
-    before, after = read_layer(old).districts, read_layer(new).districts
+    layers = read_by_code(old), read_by_code(new)
+    before, after = (layer.districts for layer in layers)
     people = None if population is None else share_people(before, after, population)
     weights = crosswalk(before, after, points=None if points is None else read_points(points), people=people)
     for column, layer in (("old", before), ("new", after)):
         names = weights[column].map(layer.set_index("district")["name"])
         weights.insert(list(weights.columns).index(column) + 1, f"{column}_name", names)
-    return weights
+    return weights, [line for layer in layers for line in (*layer.remarks, *layer.notes)]
 
 
 def share_people(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, population: Path) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from geoplan.model.errors import Problem, show_value
 from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, TABLES, Column, Table
-from geoplan.sources.district_headers import find_district_columns
+from geoplan.sources.district_headers import find_district_columns, list_code_columns
 from geoplan.sources.project_table import conform_projects
 from geoplan.sources.raw_table import FileSpec, RawTable, without_categories
 from geoplan.sources.reading_account import ReadingAccount, account_for
@@ -387,6 +387,8 @@ def duplicate_keys(frame: pd.DataFrame, table: Table, raw: RawTable) -> list[Pro
     if not doubled.any():
         return []
     values = [" / ".join(as_text(value) for value in row) for row in frame.loc[doubled, key].to_numpy()]
+    others = list_code_columns(raw.table) if table.name == "districts" else []
+    instead = f', or read another column as the code: district = "{others[0]}"' if others else ""
     return [
         Problem(
             raw.source,
@@ -394,7 +396,7 @@ def duplicate_keys(frame: pd.DataFrame, table: Table, raw: RawTable) -> list[Pro
             column=key[-1],
             rows=tuple(int(row) for row in raw.rows.to_numpy()[doubled]),
             values=tuple(values),
-            way_out="give each row its own code, or merge the rows",
+            way_out=f"give each row its own code, or merge the rows{instead}",
         )
     ]
 

@@ -5,10 +5,12 @@ How this works. Publishers name these columns in their own ways, so three kinds 
 1. Headers with a level, as in GADM (``GID_2``, ``NAME_2``), OCHA (``ADM2_PCODE``, ``admin2Name_fr``) and HXL
    (``#adm2+code``). The level of the layer is the deepest one whose code is unique; the province is one above.
 2. What a column holds: a code is unique, short, and written without spaces. It is a district's code if it starts
-   with the code of its parent in another column, or if its header says so.
+   with the code of its parent in another column, or if its header says so. A known header of codes that repeat in
+   most rows belongs to the level above. The name is the only column of words that differ in most rows.
 3. A column ``district`` that holds names gives way to a unique code beside it, and becomes the name.
-4. A province without a known header shows by dependence: a column of codes and one of names that stand for each
-   other, where all districts of one province follow each other in the order of their codes.
+4. A province without a known header shows by its level (``niv2_kode`` has ``niv1_kode`` above it), or by dependence:
+   a column of codes and one of names that stand for each other, where all districts of one province follow each
+   other in the order of their codes.
 5. In a layer with one filled column, such as TopoJSON with no more than its own ``id``, that column is the code.
 
 Where two columns have the same evidence, nothing is guessed: the planner is asked.
@@ -30,15 +32,19 @@ from geoplan.sources.tables.cell_values import as_text
 from geoplan.sources.tables.known_headers import LEVEL_ALIASES, LEVEL_CODES, LEVEL_NAMES
 
 _CODE_WORDS = re.compile(
-    r"(?:^|[\W_\d])(?:p?code?|kode|cod|cve|clave|id|gid|geoid|fips|insee|ags|nuts|hasc|gss|psgc|a2c|shapeid)(?:$|[\W_\d])|(?:code|id|cd)$",
+    r"(?:^|[\W_\d])(?:p?code?|kode|kod|cod|cve|clave|id|gid|geoid|fips|insee|ags|nuts|hasc|gss|psgc|a2c|shapeid)(?:$|[\W_\d])|(?:code|kode?|id|cd)\d*$",
     re.IGNORECASE,
 )
-_COUNTERS = frozenset({"objectid", "fid", "ogcfid", "gid", "oid", "index", "osmid"})
+_COUNTERS = frozenset(
+    {"objectid", "fid", "ogcfid", "gid", "oid", "index", "osmid", "globalid", "guid", "uuid"}
+)
 """Folded headers of numbers that a program counts, which are no codes."""
 
 _MEASURES = re.compile(r"area|leng|perim|pop|year|date|shape_?st|len_|hect|sqkm|km2", re.IGNORECASE)
 _NAME_WORDS = re.compile(r"name|nom|nama|nm|nombre|nome|ten|district|dist|mun|kab", re.IGNORECASE)
 _LONGEST_CODE = 24
+_ENOUGH_ROWS = 12  # for a column of names alone to follow the order of the codes by more than chance
+_KNOWN_NAMES = frozenset(fold(name) for name in ("name", *DISTRICTS.column("name").synonyms))
 _KNOWN_PROVINCES = frozenset(
     fold(name)
     for column in (DISTRICTS.column("province"), DISTRICTS.column("province_name"))
@@ -66,14 +72,19 @@ def find_district_columns(raw: RawTable, spec: FileSpec) -> tuple[RawTable, File
     cells = _LayerCells(raw.table)
     by_level = _by_level(cells)
     found = by_level or _by_content(cells) or _only_column(cells)
-    by_dependence = _depending_province(found, cells)
+    above = _above_by_level(found, cells)
+    found = {**above, **found}
+    by_dependence = {**above, **_depending_province(found, cells)}
     taken = set(spec.columns.values())
     new = {
         name: header
         for name, header in {**found, **by_dependence}.items()
         if name not in named and header not in taken
     }
-    if "district" not in new:
+    known = next((header for header in cells if _is_known(header)), None)
+    if not by_level and known is not None and new.get("district") == known:
+        del new["district"]  # read by its header, with the remark of such a column
+    if not new:
         return raw, spec, []
     remarks = [
         f"{raw.source}: column {show_value(header)} is read as {name}"
@@ -84,6 +95,12 @@ def find_district_columns(raw: RawTable, spec: FileSpec) -> tuple[RawTable, File
     if by_level and not by_dependence:
         return raw, spec, remarks
     return replace(raw, remarks=(*raw.remarks, *remarks)), spec, []
+
+
+def list_code_columns(table: pd.DataFrame) -> list[str]:
+    """List the columns that could be the code of a district, because each row has a short code of its own."""
+    cells = _LayerCells(table)
+    return [header for header in cells if _may_be_code(header, cells)]
 
 
 class _LayerCells(Mapping[str, "pd.Series[str]"]):
@@ -147,13 +164,16 @@ def _by_content(cells: Mapping[str, pd.Series[str]]) -> dict[str, str]:
     own = [header for header in cells if fold(header) == "district"]
     if own and not (_is_unique(cells[own[0]]) and _holds_names(cells[own[0]])):
         return {}
-    if not own and any(_is_known(header) for header in cells):
-        return {}
+    known = [header for header in cells if _is_known(header)]
+    if not own and not all(_is_above(cells[header]) for header in known):
+        return _beside_known(known, cells)
     codes = [header for header in cells if header not in own and _may_be_code(header, cells)]
     parents = {code: _parent_of(code, cells) for code in codes}
     best = [code for code in codes if parents[code]] or [code for code in codes if _CODE_WORDS.search(code)]
-    if not best and not own:
-        best = codes
+    if not best:
+        # Beside a name, any other numbers could be the only ones that differ: the header must begin alike.
+        best = [code for code in codes if not own or fold(code).startswith(fold(own[0]))]
+    best = _most_complete(best, cells)
     if len(best) != 1:
         return {}
     (code,) = best
@@ -161,14 +181,57 @@ def _by_content(cells: Mapping[str, pd.Series[str]]) -> dict[str, str]:
     parent = parents[code]
     if parent is not None and cells[parent].nunique() > 1 and not any(fold(h) == "province" for h in cells):
         found["province"] = parent
-    names = own or [
+    name = own[0] if own else _name_beside(code, cells)
+    if name is not None:
+        found["name"] = name
+    return found
+
+
+def _beside_known(known: list[str], cells: Mapping[str, pd.Series[str]]) -> dict[str, str]:
+    """Return a code with a known header, if it is the only one, and the name beside it."""
+    if len(known) != 1 or not _is_unique(cells[known[0]]):
+        return {}
+    name = _name_beside(known[0], cells)
+    return {"district": known[0]} | ({} if name is None else {"name": name})
+
+
+def _most_complete(codes: list[str], cells: Mapping[str, pd.Series[str]]) -> list[str]:
+    """Return columns of codes without those that only lack the leading zeros of another one."""
+    padded = sorted(codes, key=lambda header: -int(cells[header].str.len().sum()))
+    kept: list[str] = []
+    for header in padded:
+        bare = cells[header].str.lstrip("0")
+        if not any(bare.equals(cells[other].str.lstrip("0")) for other in kept):
+            kept.append(header)
+    return kept
+
+
+def _name_beside(code: str, cells: Mapping[str, pd.Series[str]]) -> str | None:
+    """Return the column with the name of each district: words that differ in most rows; None if several could be it."""
+    if any(fold(header) in _KNOWN_NAMES for header in cells):
+        return None
+    names = [
         header
         for header, column in cells.items()
-        if _holds_names(column) and _NAME_WORDS.search(header) and column.nunique() > len(column) / 2
+        if header != code and _holds_names(column) and column.nunique() > len(column) / 2
     ]
-    if len(names) == 1 and not any(fold(header) == "name" for header in cells):
-        found["name"] = names[0]
-    return found
+    names = [header for header in names if _NAME_WORDS.search(header)] or names
+    same = [header for header in names if cells[header].equals(cells[names[0]])]
+    return names[0] if names and len(same) == len(names) else None
+
+
+def _above_by_level(found: Mapping[str, str], cells: Mapping[str, pd.Series[str]]) -> dict[str, str]:
+    """Find code and name of the province by the headers of the district with a level one lower."""
+    above = {}
+    for column, upper in (("district", "province"), ("name", "province_name")):
+        if column not in found or upper in found:
+            continue
+        levels = [*re.finditer(r"\d", header := found[column])]
+        for level in levels:
+            lower = f"{header[: level.start()]}{int(level[0]) - 1}{header[level.end() :]}"
+            if int(level[0]) > 1 and lower in cells and _is_above(cells[lower]):
+                above[upper] = lower
+    return above
 
 
 def _only_column(cells: Mapping[str, pd.Series[str]]) -> dict[str, str]:
@@ -179,17 +242,23 @@ def _only_column(cells: Mapping[str, pd.Series[str]]) -> dict[str, str]:
 
 def _depending_province(found: Mapping[str, str], cells: Mapping[str, pd.Series[str]]) -> dict[str, str]:
     """Find code and name of the province where no header tells them, see "How this works"."""
-    if "district" not in found or "province_name" in found or any(fold(h) in _KNOWN_PROVINCES for h in cells):
+    known = [header for header in cells if fold(header) in _KNOWN_PROVINCES]
+    if "district" not in found or "province_name" in found or not all(_holds_names(cells[h]) for h in known):
         return {}
     own = cells[found["district"]]
-    order = own.sort_values(kind="stable").index
+    counts = bool(own.str.fullmatch(r"\d{1,15}").all())
+    order = own.sort_values(
+        kind="stable", key=(lambda codes: codes.astype("int64")) if counts else None
+    ).index
     free = [header for header in cells if header not in found.values() and not _MEASURES.search(header)]
     groups = [header for header in free if _are_groups(cells[header].loc[order])]
-    names = [header for header in groups if _holds_names(cells[header])]
+    names = known or [header for header in groups if _holds_names(cells[header])]
     codes = [found["province"]] if "province" in found else [code for code in groups if code not in names]
     pairs = [
         (code, name) for code in codes for name in names if _stand_for_each_other(cells[code], cells[name])
     ]
+    if not pairs and len(names) == 1 and not known and len(own) >= _ENOUGH_ROWS:
+        return {"province_name": names[0]}
     if not pairs or any(not cells[name].equals(cells[pairs[0][1]]) for _, name in pairs):
         return {}
     # Where several agencies number the same provinces, codes that begin those of the districts come first.
@@ -224,6 +293,11 @@ def _is_known(header: str) -> bool:
     return fold(header) in {fold(name) for name in (column.name, *column.synonyms)}
 
 
+def _is_above(column: pd.Series[str]) -> bool:
+    """Return whether the values of a column are filled and repeat, each for two rows or more on average."""
+    return bool((column != "").all()) and column.nunique() <= len(column) / 2
+
+
 def _is_unique(column: pd.Series[str]) -> bool:
     return bool((column != "").all() and column.is_unique)
 
@@ -237,12 +311,18 @@ def _may_be_code(header: str, cells: Mapping[str, pd.Series[str]]) -> bool:
 
 
 def _holds_names(column: pd.Series[str]) -> bool:
-    """Return whether most cells are words: letters, no digits, and a run of 3 that is not all capitals."""
-    words = column.str.contains(r"[^\W\d_]{3}") & ~column.str.contains(r"\d") & (column != column.str.upper())
-    capitals = column.str.contains(r"[^\W\d_]{3,} [^\W\d_]{3,}")
-    other_script = column.str.contains(r"[^\W\d_]{2}") & column.str.fullmatch(r"[^A-Za-z\d]+")
-    filled = column != ""
-    return bool((words | capitals | other_script)[filled].mean() > 0.5) if filled.any() else False
+    """Return whether most cells are words: letters, no digits, and not written like codes."""
+    filled = column[column != ""]
+    if filled.empty:
+        return False
+    no_digits = ~filled.str.contains(r"\d")
+    words = filled.str.contains(r"[^\W\d_]{3}") & (filled != filled.str.upper())
+    # In capitals, names differ in length; codes such as LAXI or LA.XI do not.
+    if filled.str.len().nunique() >= 3 and filled.str.len().mean() >= 5:
+        words |= filled.str.contains(r"[^\W\d_]{4}")
+    several = filled.str.contains(r"[^\W\d_]{3,} [^\W\d_]{3,}")
+    other_script = filled.str.contains(r"[^\W\d_]{2}") & filled.str.fullmatch(r"[^A-Za-z\d]+")
+    return bool((words & no_digits | several | other_script).mean() > 0.5)
 
 
 def _parent_of(code: str, cells: Mapping[str, pd.Series[str]]) -> str | None:

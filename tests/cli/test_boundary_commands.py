@@ -90,10 +90,27 @@ def test_a_layer_in_pieces_is_one_layer(tmp_path: Path) -> None:
     assert result.exit_code == 0
     assert "2 files are read as one layer" in result.output
     write(tmp_path / "north.json", A=shapely.box(0, 1, 1, 2))
-    listed = run("crosswalk", tmp_path / "*.json", tmp_path / "*.json")
+    listed = run("districts", tmp_path / "*.json")
     assert listed.exit_code != 0
     assert "north.json, row 1, column 'district': district must be unique" in listed.output
     assert "west.json, row 1, column 'district': district must be unique" in listed.output
+
+
+def test_rows_with_the_same_code_are_one_district_of_a_crosswalk(tmp_path: Path) -> None:
+    shapes = [shapely.box(0, 0, 1, 1), shapely.box(1, 0, 4, 1), shapely.box(4, 0, 5, 1)]
+    old = tmp_path / "old.geojson"
+    gpd.GeoDataFrame({"hasc": ["X", "X", "Y"], "name": ["West", "East", None], "wof": ["7", "8", "9"]}, geometry=shapes, crs=4326).to_file(old)  # fmt: skip
+    new = write(tmp_path / "new.geojson", N=shapes[0], O=shapely.box(1, 0, 5, 1))
+    result = run("crosswalk", old, new, "--format", "json")
+    assert result.exit_code == 0
+    assert "old.geojson: 'X' is the code of 2 rows ('West', 'East'), taken as one district" in result.stderr
+    weights = {(row["old"], row["new"]): row["weight"] for row in json.loads(result.stdout)}
+    # Long edges along a parallel are geodesics, so areas are not quite those of the drawing.
+    assert weights == pytest.approx({("X", "N"): 0.25, ("X", "O"): 0.75, ("Y", "O"): 1}, abs=1e-4)
+    # Anywhere else they are an error, which names the column that could be the code.
+    refused = run("districts", old).output
+    assert "district must be unique: 'X'" in refused
+    assert 'read another column as the code: district = "wof"' in refused
 
 
 def test_crosswalk_names_columns_for_each_layer_and_what_to_decide(tmp_path: Path) -> None:

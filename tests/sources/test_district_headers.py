@@ -93,6 +93,56 @@ BY_DEPENDENCE = {
     "survey": ["first", "first", "first", "second"],  # groups without a code
 }
 BRAZIL_NAMED = {**BRAZIL, "NM_UF": PROVINCES}
+TOWNSHIPS = {
+    "ST": PROVINCES,
+    "ST_PCODE": ["QQ1", "QQ1", "QQ2", "QQ2"],
+    "TS": NAMES,
+    "TS_PCODE": ["QQ11", "QQ12", "QQ21", "QQ22"],
+}
+PARENT_FIRST = {
+    "DCODE": ["11", "12", "21", "22"],
+    "DNAME": NAMES,
+    "PCODE": ["1", "1", "2", "2"],
+    "PNAME": PROVINCES,
+}
+LEVELLED = {
+    "niv2_kode": ["71", "35", "48", "60"],
+    "niv2_lib": NAMES,
+    "niv1_kode": ["4", "4", "9", "9"],
+    "niv1_lib": PROVINCES,
+}
+CAPITALS = {
+    "DISTRICT_C": ["11", "12", "21", "22"],
+    "DISTRICT": ["ALTA", "BAIXA", "CIMA", "LESTE DE DENTRO"],
+    "BUDGET": [7, 8, 9, 5],
+}
+PADDED = {
+    "PRO_COM": [1001, 1002, 2001, 2002],
+    "PRO_COM_T": ["01001", "01002", "02001", "02002"],
+    "COMUNE": NAMES,
+}
+UNIVERSAL = {
+    "GlobalID": ["{a-1}", "{b-2}", "{c-3}", "{d-4}"],
+    "lgacode": ["3", "8", "5", "6"],
+    "lganame": NAMES,
+}
+NAMED_PROVINCE = {
+    "dist_id": ["4", "7", "12", "18"],
+    "district": NAMES,
+    "prov_id": [1, 1, 2, 2],
+    "province": PROVINCES,
+}
+NO_WORDS = {
+    "JPT_KOD_JE": ["11", "12", "21", "22"],
+    "JPT_NAZWA_": NAMES,
+    "IIP_IDENTY": ["7b-1", "7b-2", "7b-9", "7b-4"],
+}
+KNOWN_CODE = {
+    "code": ["11", "12", "21", "22"],
+    "nom": NAMES,
+    "no_region": ["7", "7", "3", "3"],
+    "nom_region": PROVINCES,
+}
 OWN_ID = {"id": ["XX-1", "XX-2", "XX-3", "XX-4"], "nome": NAMES}
 
 
@@ -113,6 +163,15 @@ OWN_ID = {"id": ["XX-1", "XX-2", "XX-3", "XX-4"], "nome": NAMES}
         (BRAZIL, {"district": "CD_MUN", "name": "NM_MUN", "province": "CD_UF"}),
         (BRITAIN, {"district": "LAD23CD", "name": "LAD23NM"}),
         (MIXED, {"district": "dt_code", "name": "district"}),
+        (TOWNSHIPS, {"district": "TS_PCODE", "name": "TS", "province": "ST_PCODE", "province_name": "ST"}),
+        (PARENT_FIRST, {"district": "DCODE", "name": "DNAME", "province": "PCODE", "province_name": "PNAME"}),
+        (LEVELLED, {"district": "niv2_kode", "name": "niv2_lib", "province": "niv1_kode", "province_name": "niv1_lib"}),
+        (CAPITALS, {"district": "DISTRICT_C", "name": "DISTRICT"}),
+        (PADDED, {"district": "PRO_COM_T", "name": "COMUNE"}),
+        (UNIVERSAL, {"district": "lgacode", "name": "lganame"}),
+        (NAMED_PROVINCE, {"district": "dist_id", "name": "district", "province": "prov_id", "province_name": "province"}),
+        (NO_WORDS, {"district": "JPT_KOD_JE", "name": "JPT_NAZWA_"}),
+        (KNOWN_CODE, {"name": "nom", "province": "no_region", "province_name": "nom_region"}),
         (OWN_ID, {"district": "id", "name": "nome"}),
         (BRAZIL_NAMED, {"district": "CD_MUN", "name": "NM_MUN", "province": "CD_UF",
                         "province_name": "NM_UF"}),
@@ -120,7 +179,8 @@ OWN_ID = {"id": ["XX-1", "XX-2", "XX-3", "XX-4"], "nome": NAMES}
         ({"id": ["North East", "South", "West", "Isles"], "note": [None] * 4}, {"district": "id"}),
     ],
     ids=["GADM", "older GADM", "OCHA", "OCHA service", "third level", "HXL", "census", "Brazil", "Britain",
-         "name and code", "own id", "Brazil with names", "by dependence", "only one column"],
+         "name and code", "townships", "parent first", "levels", "capitals", "leading zeros", "universal ids",
+         "named province", "no known words", "known code", "own id", "Brazil with names", "by dependence", "only one column"],
 )  # fmt: skip
 def test_published_headers(columns: dict[str, list[object]], expected: dict[str, str]) -> None:
     assert found(columns) == expected
@@ -146,6 +206,18 @@ def test_what_the_plan_names_stays() -> None:
 )
 def test_nothing_is_guessed_without_evidence(columns: dict[str, list[object]]) -> None:
     assert found(columns) == {}
+
+
+def test_names_of_provinces_alone_follow_the_codes_in_many_rows() -> None:
+    names = [f"Mun{letter}" for letter in "abcdefghijkl"]
+    provinces = ["Norte"] * 5 + ["Sul"] * 7
+    for count, expected in ((12, {"province_name": "DEPARTAMEN"}), (8, {})):
+        part = slice(12 - count, 12)
+        codes = [str(number) for number in range(4, 16)]  # in numeric order, not as text
+        columns = {"CODINE": codes[part], "MUNICIPIO": names[part], "DEPARTAMEN": provinces[part]}
+        raw = RawTable("layer.shp", pd.DataFrame(columns, dtype=object), pd.Series(range(1, count + 1)))
+        _, spec, _ = find_district_columns(raw, FileSpec(Path("layer.shp")))
+        assert spec.columns == {"district": "CODINE", "name": "MUNICIPIO", **expected}
 
 
 def test_says_which_columns_it_reads() -> None:
