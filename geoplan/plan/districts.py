@@ -6,7 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from geoplan.geo.boundaries.enclaves import Enclaves, cut_out_enclaves, find_enclaves
+from geoplan.geo.boundaries.overlaps import find_overlaps
 from geoplan.geo.boundaries.validity import ValidShapes, make_valid
 from geoplan.geo.geodesy import geodesic_area
 from geoplan.geo.longitudes import find_window
@@ -192,7 +195,11 @@ def as_layer(frame: pd.DataFrame) -> BoundaryLayer:
         remarks.append(
             f"{len(repaired)} invalid district boundaries were made valid: {_list_codes(repaired)}"
         )
-    notes = _notes_on_readings(codes, readings) + _notes_on_enclaves(codes, readings.shapes, enclaves)
+    notes = [
+        *_notes_on_readings(codes, readings),
+        *_notes_on_enclaves(codes, readings.shapes, enclaves),
+        *_notes_on_overlaps(codes, shapes),
+    ]
     return BoundaryLayer(layer.sort_values("district", ignore_index=True), remarks, notes)
 
 
@@ -223,6 +230,22 @@ def _notes_on_enclaves(codes: Shapes, shapes: Shapes, enclaves: Enclaves) -> lis
     ]
 
 
+def _notes_on_overlaps(codes: Shapes, shapes: Shapes) -> list[str]:
+    """Return a note on districts that share more than `_REPORTED_PART` of the smaller one's area."""
+    found = find_overlaps(shapes, smallest_part=_REPORTED_PART)
+    pairs = [
+        f"{' and '.join(sorted(map(show_value, (codes[one], codes[other]))))} by {_km2(area)}"
+        for one, other, area in zip(found.one, found.other, found.area_m2, strict=True)
+        if codes[one] != codes[other]
+    ]
+    if not pairs:
+        return []
+    more = f" and {len(pairs) - _LISTED:,} more pairs" if len(pairs) > _LISTED else ""
+    return [
+        f"Districts overlap: {', '.join(pairs[:_LISTED])}{more}; places that both cover count for the lower code."
+    ]
+
+
 def _list_codes(codes: Shapes) -> str:
     distinct = list(dict.fromkeys(codes.tolist()))
     more = f" and {len(distinct) - _LISTED:,} more" if len(distinct) > _LISTED else ""
@@ -230,7 +253,8 @@ def _list_codes(codes: Shapes) -> str:
 
 
 def _km2(areas_m2: Floats) -> str:
-    return f"{areas_m2.sum() / 1e6:,.3g} km²"
+    total = np.sum(areas_m2) / 1e6
+    return f"{total:,.0f} km²" if total >= 1000 else f"{total:.3g} km²"
 
 
 def with_attributes(layer: Conformed, spec: FileSpec) -> Conformed:

@@ -68,6 +68,22 @@ def test_an_invalid_shape_whose_readings_differ_is_a_note_and_a_bow_tie_is_not()
     assert repaired.remarks == ["1 invalid district boundaries were made valid: 'A'"]
 
 
+def test_districts_that_overlap_are_a_note_and_hairlines_are_not() -> None:
+    hairline = 1e-5
+    layer = as_layer(
+        frame(
+            A=shapely.box(0, 0, 1.4, 1),
+            B=shapely.box(1, 0, 2, 1),
+            D=shapely.box(2 - hairline, 0, 3, 1),
+            C=shapely.box(2 - hairline, 0, 3, 1),
+        )
+    )
+    assert layer.notes == [
+        "Districts overlap: 'C' and 'D' by 12,309 km², 'A' and 'B' by 4,923 km²; places that both cover count for "
+        "the lower code."
+    ]
+
+
 def test_a_valid_layer_stays_as_it_is() -> None:
     given = frame(B=shapely.box(1, 0, 2, 1), A=SQUARE)
     layer = as_layer(given)
