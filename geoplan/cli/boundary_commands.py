@@ -142,7 +142,7 @@ def options_named() -> Iterator[None]:
         columns = {getattr(problem, "column", "") for problem in error.problems}
         if "geometry" in columns:
             error.add_note("On the command line: --empty leave-out goes on without empty shapes.")
-        if columns - {"geometry", ""}:
+        if columns & {"district", "name", "province", "province_name"}:
             error.add_note("On the command line: --column district=HEADER says which column is the code.")
         raise
 

@@ -29,7 +29,7 @@ from geoplan.model.schema import CRS
 from geoplan.model.watched_inputs import watch
 from geoplan.sources.plain_cells import as_plain, check_headers
 from geoplan.sources.raw_table import FileSpec, RawTable, without_categories
-from geoplan.sources.vector.crs import check_degrees, known_crs, no_crs
+from geoplan.sources.vector.crs import check_degrees, in_wgs84, known_crs, no_crs
 from geoplan.sources.where_clauses import rows_where
 
 if TYPE_CHECKING:
@@ -385,6 +385,6 @@ def _shapes(cells: pa.Array, crs: Any, spec: FileSpec, name: str) -> Any:
     if given != _LONGITUDE_LATITUDE:
         known = known_crs(given, name)
         if not known.equals(pyproj.CRS(CRS), ignore_axis_order=True):
-            shapes = geopandas.GeoSeries(shapes, crs=known).to_crs(CRS).to_numpy()
+            shapes = in_wgs84(geopandas.GeoSeries(shapes, crs=known), name).to_numpy()
     check_degrees(shapes, range(1, len(shapes) + 1), name, spec.area)
     return shapes

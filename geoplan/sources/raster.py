@@ -24,6 +24,7 @@ from geoplan.model.optional_libraries import missing_extra
 from geoplan.model.schema import CRS
 from geoplan.sources.file_presence import check_exists
 from geoplan.sources.reading_faults import faults_as_problems
+from geoplan.sources.vector.crs import known_crs
 from geoplan.sources.vector.gdal_session import OFFLINE
 
 Floats = NDArray[np.float64]
@@ -174,7 +175,7 @@ def open_raster(path: Path, band: int | None = None) -> Iterator[Raster]:
         with dataset:
             with _damage_as_problem(path):
                 chosen = _check_header(dataset, path.name, band)
-                grid, is_turned = _lay_cells(dataset)
+                grid, is_turned = _lay_cells(dataset, path.name)
             yield Raster(path.name, grid, chosen, dataset, is_turned)
 
 
@@ -233,14 +234,12 @@ def _check_header(dataset: Any, name: str, band: int | None) -> int:
     return band or 1
 
 
-def _lay_cells(dataset: Any) -> tuple[RasterGrid, bool]:
+def _lay_cells(dataset: Any, name: str) -> tuple[RasterGrid, bool]:
     """Return the grid, and whether its rows run from south to north in the file."""
-    import pyproj
-
     step = dataset.transform
     north = step.f if step.e < 0 else step.f + step.e * dataset.height
     grid = RasterGrid(
-        pyproj.CRS.from_user_input(dataset.crs.to_wkt()),
+        known_crs(dataset.crs.to_wkt(), name),
         float(step.c),
         float(north),
         float(step.a),

@@ -170,6 +170,37 @@ def test_a_shapefile_in_a_zip_is_unpacked_with_its_parts_and_nothing_else(tmp_pa
     assert read_vector(FileSpec(packed)).table["name"].tolist() == ["ປາກຊັນ"]
 
 
+@pytest.mark.parametrize("suffix", ["gpkg", "fgb", "shp", "geojson", "parquet"])
+def test_a_crs_that_names_other_files_is_refused(suffix: str, tmp_path: Path) -> None:
+    crs = f"+proj=longlat +ellps=clrk66 +nadgrids=@null,{tmp_path}/shifts.gsb +type=crs"
+    path = tmp_path / f"d.{suffix}"
+    layer = gpd.GeoDataFrame({"a": [1]}, geometry=[shapely.Point(1, 2)], crs=crs)
+    if suffix == "parquet":
+        layer.to_parquet(path)
+    elif suffix == "geojson":
+        named = {"type": "name", "properties": {"name": crs}}
+        path.write_text(json.dumps({"type": "FeatureCollection", "crs": named, "features": [POINT]}))
+    else:
+        layer.to_file(path)
+    with pytest.raises(InputError, match=r"column 'crs': the CRS names other files.*'/"):
+        read_vector(FileSpec(path))
+    # The plan may name another one.
+    assert len(read_vector(FileSpec(path, crs="EPSG:4326")).table) == 1
+    with pytest.raises(InputError, match="names other files"):
+        read_vector(FileSpec(path, crs=f"+proj=longlat +geoidgrids={tmp_path}/g.gtx +datum=WGS84 +type=crs"))
+
+
+def test_a_crs_with_grids_of_proj_itself_is_read_if_they_are_there(tmp_path: Path) -> None:
+    path = tmp_path / "d.gpkg"
+    points = gpd.GeoDataFrame({"a": [1]}, geometry=[shapely.Point(100_000, 0)], crs="EPSG:3857")
+    points.to_file(path)
+    sphere = "+proj=merc +a=6378137 +b=6378137 +units=m +nadgrids={} +wktext +type=crs"
+    read = read_vector(FileSpec(path, crs=sphere.format("@null"))).table
+    assert read["geometry"][0].x == pytest.approx(0.898315, abs=1e-6)
+    with pytest.raises(InputError, match="its CRS cannot be brought to degrees"):
+        read_vector(FileSpec(path, crs=sphere.format("no_such_grid.gsb")))
+
+
 def damaged(path: Path) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("d.geojson", json.dumps({"type": "FeatureCollection", "features": [POINT] * 50}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
@@ -13,15 +14,23 @@ Bounds: TypeAlias = tuple[float, float, float, float]
 _MOST_CANDIDATES = 4
 _NEAR = 0.5  # degrees that sites may lie beyond the districts of a plan and still be meant to be there
 _MERCATOR_LIMIT = 20_037_509
+_GRID_FILES = re.compile(r'PARAMETERFILE\["[^"]*","([^"]*)"|grids=([^\s"]+)', re.IGNORECASE)
+_ELSEWHERE = re.compile(r"[/\\:~]|^\.")
 
 
 def known_crs(crs: Any, name: str) -> Any:
-    """Return the CRS that a plan names, or a file describes, or raise with the way to write it."""
+    """Return the CRS that a plan names, or a file describes, or raise with the way to write it.
+
+    A CRS can name grid files with shifts between datums, which PROJ would open. Names without a folder are those of
+    PROJ's own data; any other file is refused.
+    """
     import pyproj
     from pyproj.exceptions import CRSError
 
     try:
-        return pyproj.CRS.from_user_input(crs)
+        known = crs if isinstance(crs, pyproj.CRS) else pyproj.CRS.from_user_input(crs)
+        _refuse_grid_files(known, name)
+        return known
     except CRSError:
         raise InputError(
             Problem(
@@ -30,6 +39,41 @@ def known_crs(crs: Any, name: str) -> Any:
                 column="crs",
                 values=(crs.get("name", "described in the file") if isinstance(crs, dict) else crs,),
                 way_out='write it in geoplan.toml like crs = "EPSG:4326"',
+            )
+        ) from None
+
+
+def _refuse_grid_files(crs: Any, name: str) -> None:
+    """Raise where a CRS names a file in a folder or at an address."""
+    listed = [one or other for one, other in _GRID_FILES.findall(crs.to_wkt())]
+    files = [file.lstrip("@") for names in listed for file in names.split(",")]
+    elsewhere = tuple(dict.fromkeys(file for file in files if _ELSEWHERE.search(file)))
+    if elsewhere:
+        raise InputError(
+            Problem(
+                name,
+                "the CRS names other files, which are not opened",
+                column="crs",
+                values=elsewhere,
+                way_out='save the layer in another CRS, for example in QGIS, or name the right one: crs = "EPSG:4326"',
+            )
+        )
+
+
+def in_wgs84(shapes: Any, name: str) -> Any:
+    """Return a GeoSeries or GeoDataFrame in EPSG:4326, or raise where its CRS has no way there."""
+    from pyproj.exceptions import ProjError
+
+    try:
+        return shapes.to_crs(CRS)
+    except ProjError:
+        raise InputError(
+            Problem(
+                name,
+                "its CRS cannot be brought to degrees",
+                column="crs",
+                values=(shapes.crs.name,),
+                way_out='save the layer in another CRS, for example in QGIS, or name the right one: crs = "EPSG:4326"',
             )
         ) from None
 

@@ -9,10 +9,10 @@ import pandas as pd
 
 from geoplan.geo.polygons import polygons_of
 from geoplan.model.errors import InputError, Problem
-from geoplan.model.schema import CRS, Column
+from geoplan.model.schema import Column
 from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.cell_values import Cells, cell_problem
-from geoplan.sources.vector.crs import check_degrees, known_crs
+from geoplan.sources.vector.crs import check_degrees, in_wgs84, known_crs
 
 _ADMINISTRATIVE_REGION = 1
 _UNCLEAR = 7.0
@@ -221,7 +221,7 @@ def _to_degrees(geometries: Any, raw: RawTable, spec: FileSpec) -> tuple[Any, li
             import geopandas
 
             known = known_crs(spec.crs, raw.source)
-            geometries = geopandas.GeoSeries(geometries, crs=known).to_crs(CRS).to_numpy()
+            geometries = in_wgs84(geopandas.GeoSeries(geometries, crs=known), raw.source).to_numpy()
         check_degrees(geometries, raw.rows, raw.source, spec.area)
     except InputError as error:
         return geometries, [problem for problem in error.problems if isinstance(problem, Problem)]

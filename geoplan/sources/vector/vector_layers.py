@@ -16,7 +16,7 @@ from geoplan.sources.plain_cells import as_plain, check_headers
 from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.reading_faults import faults_as_problems
 from geoplan.sources.tables.encodings import shapefile_encoding
-from geoplan.sources.vector.crs import check_degrees, known_crs, no_crs
+from geoplan.sources.vector.crs import check_degrees, in_wgs84, known_crs, no_crs
 from geoplan.sources.vector.gdal_session import gdal_session
 from geoplan.sources.vector.layer_files import LayerFile, open_layer_file
 from geoplan.sources.where_clauses import bad_where, check_where, rows_where
@@ -225,7 +225,8 @@ def in_degrees(frame: Any, spec: FileSpec, name: str) -> Any:
     if frame.crs is None:
         raise InputError(no_crs(frame.total_bounds, name, spec.area))
     if frame.crs != CRS:
-        frame = frame.to_crs(CRS)
+        known_crs(frame.crs, name)
+        frame = in_wgs84(frame, name)
     check_degrees(frame.geometry.to_numpy(), frame.index + 1, name, spec.area)
     return frame
 
