@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from lxml import etree
 
+from geoplan.plan.project_links import find_link_columns
 from geoplan.sources.origins import Bundle, Origin, Surroundings
 from geoplan.sources.readers import read_origin
 from geoplan.sources.standards.iati import read_activities
@@ -635,3 +636,27 @@ def test_what_geoplan_wrote_is_read_wherever_its_namespace_is_declared(tmp_path:
     own = '<transaction xmlns:g="urn:geoplan:iati:1" g:component="roads" g:funder="Bank">'
     bundle = read_text(tmp_path, wrapped(paid("5").replace("<transaction>", own)))
     assert amounts(bundle, "component", "funder") == {("roads", "Bank"): 500}
+
+
+def test_documents_and_websites_of_an_activity_become_links(tmp_path: Path) -> None:
+    links = (
+        '<document-link url="https://x.org/a.pdf" format="application/pdf"/>'
+        '<document-link url=" https://x.org/b.pdf "/><document-link url="https://x.org/a.pdf"/><document-link/>'
+        "<activity-website>http://x.org</activity-website>"
+    )
+    frame = read_text(tmp_path, wrapped(links + paid("5.00"), paid("7.00"))).frames["projects"]
+    assert find_link_columns(frame) == ["documents"]
+    found = frame.set_index("project")["documents"]
+    assert found["P1"] == "https://x.org/a.pdf | https://x.org/b.pdf | http://x.org"
+    assert pd.isna(found["P2"])
+
+
+def test_the_page_has_the_documents_of_an_activity(tmp_path: Path) -> None:
+    (tmp_path / "districts.csv").write_text(DISTRICTS, encoding="utf-8")
+    link = '<document-link url="https://x.org/a.pdf"/>'
+    (tmp_path / "a.xml").write_text(wrapped(link + paid("5.00")), encoding="utf-8")
+    source = f"iati:{tmp_path / 'a.xml'}"
+    page = tmp_path / "page.html"
+    done = run("map", "--districts", tmp_path / "districts.csv", "--source", source, "-o", page)
+    assert done.exit_code == 0 and "documents" not in done.stderr
+    assert '"documents":["https://x.org/a.pdf"]' in page.read_text(encoding="utf-8")

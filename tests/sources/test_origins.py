@@ -14,6 +14,7 @@ import pytest
 from geoplan import build_ledger, read_plan, reconcile
 from geoplan.model.errors import InputError, UsageError
 from geoplan.plan.merge_sources import merge_sources
+from geoplan.plan.project_links import find_link_columns
 from geoplan.sources.origins import Bundle, Origin, Surroundings, parse_origins
 from geoplan.sources.readers import read_origin
 from geoplan.sources.standards.oc4ids import read_package
@@ -650,3 +651,16 @@ def test_every_project_that_two_sources_have_is_left_out_and_listed(
     said = run("check", "--districts", districts, *sources).stdout
     what = f"({count} in projects, {count} in locations, {count} in spending)"
     assert f"two.xml: {count} projects are in one.xml already and were left out {what}: {listed}\n" in said
+
+
+def test_documents_of_a_package_become_links(tmp_path: Path) -> None:
+    content = copy.deepcopy(PACKAGE)
+    content["projects"][0]["documents"] = [
+        {"id": "1", "url": "https://x.org/plan.pdf"},
+        {"id": "2", "title": "on paper"},
+        "no document",
+        {"id": "3", "url": "https://x.org/map.pdf"},
+    ]
+    frame = package(tmp_path, content).frames["projects"]
+    assert frame["documents"].tolist() == ["https://x.org/plan.pdf | https://x.org/map.pdf"]
+    assert find_link_columns(frame) == ["documents"]

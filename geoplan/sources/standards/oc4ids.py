@@ -32,7 +32,7 @@ from geoplan.sources.raw_table import RawTable
 from geoplan.sources.standards.calendar_years import days_by_year
 from geoplan.sources.standards.other_standards import OC4IDS, recognise_standard
 
-_PROJECTS = ("project", "title", "sector", "status", "start", "end")
+_PROJECTS = ("project", "title", "sector", "status", "start", "end", "documents")
 _LOCATIONS = ("project", "location", "name", "district", "province", "geometry")
 _SPENDING = ("project", "component", "funder", "year", "value_date", "kind", "currency", "amount")
 _COLUMNS = {"projects": _PROJECTS, "locations": _LOCATIONS, "spending": _SPENDING}
@@ -151,6 +151,7 @@ class _Package:
         """Add the rows of a project with an identifier of its own."""
         period = _dict(project.get("period"))
         sectors = [str(sector) for sector in _list(project.get("sector"))]
+        documents = [_text(_dict(document).get("url")) for document in _list(project.get("documents"))]
         self.rows["projects"].append(
             (
                 code,
@@ -159,6 +160,7 @@ class _Package:
                 _text(project.get("status")),
                 _day(period.get("startDate")),
                 _day(period.get("endDate")),
+                " | ".join(dict.fromkeys(filter(None, documents))) or None,
                 number,
             )
         )

@@ -110,8 +110,15 @@ class Activity:
             _first_day(days, codes.START_TYPES),
             _first_day(days, codes.END_TYPES),
             *[(self.element.get(key) or None) if self.has_own else None for key in _OWN_PROJECT],
+            self._documents(),
             self.element.sourceline,
         )
+
+    def _documents(self) -> str | None:
+        """Return the addresses of the activity's documents and website, each once."""
+        found = [document.get("url") or "" for document in self.children.get("document-link", ())]
+        found += [website.text or "" for website in self.children.get("activity-website", ())]
+        return " | ".join(dict.fromkeys(address.strip() for address in found if address.strip())) or None
 
     def _funder(self) -> str | None:
         """Name who pays: all funding organisations as one joint funder, because IATI does not state their shares."""

@@ -21,6 +21,7 @@ PROJECT_COLUMNS = (
     "plan_item",
     "plan_level",
     "on_budget",
+    "documents",
 )
 SPENDING_COLUMNS = (
     "project",

@@ -19,29 +19,38 @@ export function markingsOffered({ ledger, projects }) {
 }
 
 /**
- * Return the group of a ledger row, the groups' names, and the groups that have a style of their own, in order.
+ * Return the group of a ledger row, the groups' names, and the groups that have a style of their own, in order. By
+ * sector, the group after all names is that of projects in several sectors.
  *
- * @param {Pick<Data, "ledger" | "projects">} data
+ * @param {Pick<Data, "ledger" | "projects" | "filters">} data
  * @param {Pick<View, "marks">} view
  */
-export function markGroups({ ledger, projects }, { marks }) {
-  const bySector = marks === "sector";
-  const names = bySector ? projects.sector.names : ledger.components;
-  const groupOf = (/** @type {number} */ row) =>
-    bySector ? projects.sector.at[ledger.project[row]] : ledger.component[row];
-  const ranking = bySector ? rankSectors(projects) : ledger.ranking;
+export function markGroups({ ledger, projects, filters }, { marks }) {
+  if (marks !== "sector") {
+    const groupOf = (/** @type {number} */ row) => ledger.component[row];
+    return { groupOf, names: ledger.components, styled: ledger.ranking.slice(0, OTHER).sort((a, b) => a - b) };
+  }
+  const { names, of } = filters.sector;
+  const groups = of.map((members) => (members.length > 1 ? names.length : (members[0] ?? -1)));
+  const groupOf = (/** @type {number} */ row) => groups[projects.sector.at[ledger.project[row]]] ?? -1;
+  const ranking = rankSectors(projects, groups);
   return { groupOf, names, styled: ranking.slice(0, OTHER).sort((a, b) => a - b) };
 }
 
 /**
- * Return sectors by how many projects they have, most first.
+ * Return groups of sectors by how many projects they have, most first.
  *
  * @param {Projects} projects
+ * @param {number[]} groups
  */
-function rankSectors({ sector }) {
-  const counts = new Int32Array(sector.names.length);
-  for (const at of sector.at) if (at >= 0) counts[at] += 1;
-  return [...counts.keys()].sort((a, b) => counts[b] - counts[a] || a - b);
+function rankSectors({ sector }, groups) {
+  /** @type {Map<number, number>} */
+  const counts = new Map();
+  for (const at of sector.at) {
+    const group = groups[at] ?? -1;
+    if (group >= 0) counts.set(group, (counts.get(group) ?? 0) + 1);
+  }
+  return [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]).map(([group]) => group);
 }
 
 /**

@@ -462,6 +462,7 @@ export function styleText({ data, view }, style) {
   if (style === OTHER_MONEY) return say("class.elsewise");
   if (style === OTHER) return say("others");
   const { names, styled } = markGroups(data, view);
+  if (styled[style] === names.length) return say("several_sectors");
   const name = names[styled[style]];
   return name === "" && names.length === 1 ? say("project") : short(named(name));
 }
