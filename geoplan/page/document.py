@@ -98,10 +98,14 @@ def page_script() -> str:
 
 @cache
 def page_style() -> str:
-    """Return the page's own style, including its fonts."""
-    faces = font_faces("Page Sans", "Page Serif", "Page Lao")
-    style = _text("bundle", "page.css").strip()
-    return f"{faces}\n{style}"
+    """Return the page's own style, without its fonts."""
+    return _text("bundle", "page.css").strip()
+
+
+@cache
+def page_fonts() -> str:
+    """Return the rules that hold the page's fonts."""
+    return font_faces("Page Sans", "Page Serif", "Page Lao")
 
 
 @cache

@@ -24,6 +24,7 @@ from geoplan.page.document import (
     leaflet_notice,
     leaflet_script,
     leaflet_style,
+    page_fonts,
     page_script,
     page_style,
     start_script,
@@ -59,6 +60,10 @@ class Verbatim(Element):
     def render(self, **kwargs: Any) -> str:
         """Return the text."""
         return self.text
+
+
+_BEFORE_STYLE = ".page { display: none }"
+"""Nothing of the page is shown before its style is unpacked."""
 
 
 class PageFigure(Figure):
@@ -125,12 +130,13 @@ class PlanMap(folium.Map):
     data : dict
         From `geoplan.page.page_data.page_data`.
     compress : bool, optional
-        Whether to compress the data in the page; by default, if it is long.
+        Whether to compress the data and scripts in the page; by default the scripts, and the data if it is long.
     """
 
     def __init__(self, data: dict[str, Any], *, compress: bool | None = None) -> None:
         self.data = data
         self.block: DataBlock = encode_data(data, compress=compress)
+        self._packs_scripts = compress is not False
         self._page_name = f"plan_map_{digest(self.block.text)}"
         super().__init__(location=(0.0, 0.0), zoom_start=2, tiles=None)
         self.default_js = []
@@ -197,10 +203,11 @@ class PlanMap(folium.Map):
         if not isinstance(figure, Figure):
             raise TypeError("a map can be rendered only inside a branca Figure")
         packed, alone = self.packed_scripts, self._is_alone()
+        own_style = _BEFORE_STYLE if packed and alone else page_style()
         head = fill(
             "head.html",
             **_markup(
-                style=f"{leaflet_style(images=not alone)}\n{page_style()}",
+                style="\n".join([leaflet_style(images=not alone), page_fonts(), own_style]),
                 leaflet="" if packed and alone else leaflet_script(),
                 notice=leaflet_notice(),
                 start=start_script(),
@@ -210,6 +217,7 @@ class PlanMap(folium.Map):
             "body.html",
             map_id=self.get_name(),
             encoding=self.block.encoding,
+            packed=bool(packed),
             no_script=self._in_all_languages("no_script"),
             failed=self._in_all_languages("failed"),
             **_markup(block=self.block.text, script=deflate(packed[0].encode()) if packed else page_script()),
@@ -227,11 +235,15 @@ class PlanMap(folium.Map):
 
     @property
     def packed_scripts(self) -> list[str]:
-        """Scripts that are compressed like the data: the page's own, and Leaflet unless added layers need it."""
-        if self.block.encoding == "plain":
+        """Scripts that are compressed: the page's own, with Leaflet and the style unless added layers need these."""
+        if not self._packs_scripts:
             return []
         own = page_script()
-        return [f"{leaflet_script()}\n{own}" if self._is_alone() else own]
+        if not self._is_alone():
+            return [own]
+        return [
+            f"{leaflet_script()}\n{own}\ngeoplan.useStyle({json.dumps(page_style(), ensure_ascii=False)})"
+        ]
 
     def _is_alone(self) -> bool:
         figure = self.get_root()

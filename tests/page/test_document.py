@@ -5,6 +5,7 @@ import hashlib
 import html as html_library
 import json
 import re
+import zlib
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from geoplan.model.choices import LANGUAGES
 from geoplan.page import build_map, document, render_page
 from geoplan.page.catalogues import read_catalogues
 from geoplan.page.document import content_policy, leaflet_style
+from geoplan.page.folium_map import PlanMap
 
 SOURCES = Path(__file__).resolve().parents[2] / "geoplan" / "page" / "frontend" / "src"
 
@@ -66,24 +68,36 @@ def test_nothing_is_linked(page):
     reader = read(page)
     for name, value in reader.attributes:
         assert not (name in {"src", "href"} and not value.startswith("data:")), (name, value)
-    styles = "".join(content for tag, _, content in reader.contents if tag == "style")
+    styles = "".join(content for tag, _, content in reader.contents if tag == "style") + document.page_style()
     assert set(re.findall(r"url\((?!data:|#)([^)]*)\)", styles)) == set()
     assert "@import" not in styles
     assert "sourceMappingURL" not in page
 
 
-def test_policy_names_every_inline_block_and_nothing_else(page):
+@pytest.mark.parametrize("compress", [None, False])
+def test_policy_names_every_inline_block_and_nothing_else(toys, compress):
+    page = render_page(PlanMap(build_map(toys.small_plan()).data, compress=compress))
     policy = policy_of(page)
     blocks = re.findall(r"<(script|style)([^>]*)>(.*?)</\1>", page, re.DOTALL)
     for tag, attributes, content in blocks:
         if "application/json" in attributes:
             continue
-        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
+        runs = content
+        if "text/plain" in attributes:
+            runs = zlib.decompress(base64.b64decode(content)).decode()
+        digest = base64.b64encode(hashlib.sha256(runs.encode()).digest()).decode()
         directive = next(rule for rule in policy.split("; ") if rule.startswith(f"{tag}-src"))
         assert f"'sha256-{digest}'" in directive
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     assert "http" not in policy
+
+
+def test_scripts_and_style_are_compressed_even_where_the_data_is_short(toys, page):
+    whole = render_page(PlanMap(build_map(toys.small_plan()).data, compress=False))
+    assert 'data-encoding="plain"' in page and len(page) < 0.75 * len(whole)
+    for readable in (document.page_style(), document.page_script(), document.leaflet_script()):
+        assert readable in whole and readable not in page
 
 
 def test_no_inline_handlers_or_styles(page):
@@ -111,7 +125,7 @@ def test_hostile_texts_stay_in_the_data_block(toys, monkeypatch):
     reader = read(page)
     assert "svg" not in {tag for tag, _ in reader.tags}
     assert "img" not in {tag for tag, _ in reader.tags}
-    assert sum(tag == "script" for tag, _ in reader.tags) == 5
+    assert sum(tag == "script" for tag, _ in reader.tags) == 4
     block = next(
         content for tag, attributes, content in reader.contents if attributes.get("id") == "plan-data"
     )

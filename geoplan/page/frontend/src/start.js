@@ -55,6 +55,17 @@ async function runScript() {
   document.head.append(script);
 }
 
+/**
+ * Use the page's style, which travels compressed with its script.
+ *
+ * @param {string} rules
+ */
+function useStyle(rules) {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(rules);
+  document.adoptedStyleSheets = [sheet];
+}
+
 /** @param {HTMLElement} block */
 async function inflate(block) {
   const { readable, writable } = new DecompressionStream("deflate");
@@ -76,4 +87,4 @@ function bytesOf(base64) {
   return bytes;
 }
 
-window.geoplan = { startPage, makeMap, useMarkerImages, unpack };
+window.geoplan = { startPage, makeMap, useMarkerImages, useStyle, unpack };
