@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 import os
 import re
 import signal
@@ -65,6 +66,17 @@ file = "spending.csv"
 """
 # What `pytest -m quick` runs: the rules that decide where money goes and what is said of it, on toy plans.
 QUICK = ("analysis", "ledger", "model", "plan/", "planning/test_", "text", "test_house.py")
+# Files of few tests that take long. They start first: xdist would leave them to one worker at the end.
+LONG = (
+    "test_house.py",
+    "test_package.py",
+    "test_notebooks.py",
+    "cli/test_nothing.py",
+    "outputs/test_postgis.py",
+    "page/test_frontend.py",
+    "planning/test_reallocation.py",
+    "scale/",
+)
 TOY = {
     "districts.csv": DISTRICTS,
     "profile.csv": PROFILE,
@@ -99,13 +111,22 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if config.option.markexpr == "quick" and not related else None
 
 
+def place_of(item: pytest.Item) -> str:
+    return item.nodeid.removeprefix("tests/")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the quick tests."""
+    """Mark the quick tests, and put files of long tests first."""
     for item in items:
-        place = item.nodeid.removeprefix("tests/")
         real = "shared" in getattr(item, "fixturenames", ())
-        if place.startswith(QUICK) and not real and "[mypy]" not in place:
+        if place_of(item).startswith(QUICK) and not real and "[mypy]" not in item.nodeid:
             item.add_marker(pytest.mark.quick)
+    items.sort(key=lambda item: not place_of(item).startswith(LONG))
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported out of garbage collections, each of which would look through all of it."""
+    gc.freeze()
 
 
 @contextmanager
