@@ -65,20 +65,19 @@ def shell(name: str) -> str:
     return found
 
 
-@pytest.mark.parametrize(
-    ("typed", "added"),
-    [
-        ("geoplan led", "ger"),
-        ("geoplan summary --form", "at"),
-        ("geoplan summary --format j", "son"),
-        ("geoplan boundaries rep", "air"),
-        ("geoplan ledger --kind comm", "itment"),
-        ("geoplan map my-pl", "ans"),
-    ],
-)
+COMPLETED = {
+    "geoplan led": "ger",
+    "geoplan summary --form": "at",
+    "geoplan summary --format j": "son",
+    "geoplan boundaries rep": "air",
+    "geoplan ledger --kind comm": "itment",
+    "geoplan map my-pl": "ans",
+}
+
+
 @pytest.mark.parametrize("name", ["bash", "zsh"])
 def test_a_shell_completes_what_is_typed(
-    name: str, typed: str, added: str, path_with_geoplan: dict[str, str], tmp_path: Path
+    name: str, path_with_geoplan: dict[str, str], tmp_path: Path
 ) -> None:
     """Type into a real, interactive shell, and press the tabulator."""
     pexpect = pytest.importorskip("pexpect")
@@ -95,9 +94,13 @@ def test_a_shell_completes_what_is_typed(
     try:
         child.sendline(f"{source}; echo re''ady")
         child.expect("ready")
-        child.send(f"{typed}\t")
-        child.expect_exact(added)
-        child.sendcontrol("u")
+        for number, (typed, added) in enumerate(COMPLETED.items()):
+            child.send(f"{typed}\t")
+            child.expect_exact(added)
+            # An empty line of input again, and nothing of this one left to be read for the next.
+            child.sendcontrol("u")
+            child.sendline(f"echo do''ne{number}")
+            child.expect_exact(f"done{number}")
         child.sendline("exit")
     finally:
         child.close(force=True)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -353,7 +354,7 @@ def test_a_run_that_is_killed_while_it_loads_leaves_the_old_ledger(
 ) -> None:
     runner = CliRunner()
     assert runner.invoke(app, ["ledger", "-o", f"{database}/plan.ledger"]).exit_code == 0
-    rows = pd.concat([spending_rows()] * 250, ignore_index=True)
+    rows = pd.concat([spending_rows()] * 80, ignore_index=True)
     folder = write_dataset(1, spending=rows)
     arguments = [
         "ledger",
@@ -369,6 +370,7 @@ def test_a_run_that_is_killed_while_it_loads_leaves_the_old_ledger(
     ) as running:
         while ask(database, loading) == [(0,)]:
             assert running.poll() is None, "it was done before it could be killed"
+            time.sleep(0.02)
         running.kill()
     count = "SELECT count(*), sum(amount) FROM plan.ledger"
     assert ask(database, count) == [(len(build_ledger(read_plan(bundled_plan())).entries), 8_200_000)]
