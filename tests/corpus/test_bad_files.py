@@ -11,8 +11,6 @@ import io
 import os
 import shutil
 import struct
-import subprocess
-import sys
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
@@ -35,9 +33,9 @@ from geoplan.sources.layer_list import list_layers
 from geoplan.sources.raw_table import FileSpec
 
 from ..conftest import LOCATIONS, SPENDING, TOML, WritePlan, file_limit
+from ..programs import run_program
 from ..sources.test_tables import WORKBOOKS
 
-ROOT = Path(__file__).resolve().parents[2]
 MEMORY = 3 * 1024**3  # of addresses; libraries alone map about one of these
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 HTML = b"<!DOCTYPE html><html><body>404 Not found</body></html>"
@@ -208,19 +206,6 @@ CASES: dict[str, tuple[str, str, Build, str]] = {
     "no file": ("locations", "l.csv", lambda at: Path("nowhere"), "file not found"),
 }  # fmt: skip
 
-READ = """
-import sys
-try:
-    import resource
-    resource.setrlimit(resource.RLIMIT_AS, ({memory}, {memory}))
-except ImportError:
-    pass
-from geoplan.cli import main
-sys.argv = ["geoplan", *sys.argv[1:]]
-main()
-"""
-
-
 FLOODS = {"bomb", "repeated", "million"}
 """Words of cases that would take all memory; they are read in a process that cannot have it."""
 
@@ -244,15 +229,7 @@ def run_here(arguments: list[str]) -> tuple[int, str]:
 
 
 def run_bounded(arguments: list[str], folder: Path) -> tuple[int, str]:
-    done = subprocess.run(
-        [sys.executable, "-c", READ.format(memory=MEMORY), *arguments],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-    )
+    done = run_program(arguments, folder, MEMORY)
     return done.returncode, done.stderr
 
 
@@ -374,15 +351,7 @@ def test_a_path_of_any_kind_is_read(name: str, write_plan: WritePlan, tmp_path: 
     with zipfile.ZipFile(folder / f"{name}.zip", "w") as packed:
         packed.write(tmp_path / "d.gpkg", f"{name}.gpkg")
     folder.rename(tmp_path / name)
-    done = subprocess.run(
-        [sys.executable, "-m", "geoplan", "check", "."],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-        cwd=tmp_path / name,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
+    done = run_program(["check", "."], tmp_path / name)
     assert done.returncode == 0, done.stderr
     assert "3 districts" in done.stdout
 
