@@ -45,9 +45,12 @@ def start(arguments: Sequence[str], folder: str, streams: tuple[str, str], memor
 
 
 def run_program(
-    arguments: Sequence[object], folder: Path, memory: int | None = None
+    arguments: Sequence[object], folder: Path, memory: int | None = None, stdout: Path | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run geoplan in a folder; the result has its exit code and what it printed. Windows knows no limit of memory."""
+    """Run geoplan in a folder; the result has its exit code and what it printed, unless that goes elsewhere.
+
+    Windows knows no limit of memory.
+    """
     words = [str(argument) for argument in arguments]
     if not hasattr(os, "fork"):
         command = [sys.executable, "-m", "geoplan", *words]
@@ -64,16 +67,17 @@ def run_program(
     server = get_context("forkserver")
     server.set_forkserver_preload(LIBRARIES)
     with tempfile.TemporaryDirectory() as place:
-        streams = (f"{place}/stdout", f"{place}/stderr")
-        for path in streams:
-            Path(path).touch()
+        kept = [Path(place, name) for name in ("stdout", "stderr")]
+        for path in kept:
+            path.touch()
+        streams = (str(stdout or kept[0]), str(kept[1]))
         # By its path: the folder of the tests need not be where Python looks for modules.
         call = {"CALL": (words, str(folder), streams, memory)}
         process = server.Process(target=run_path, args=(__file__, call, FORKED))
         with mock.patch.dict(os.environ, SINGLE):
             process.start()
         process.join()
-        printed = [Path(path).read_text(encoding="utf-8") for path in streams]
+        printed = [path.read_text(encoding="utf-8") for path in kept]
         code = process.exitcode
         process.close()
     assert code is not None

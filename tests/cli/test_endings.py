@@ -20,6 +20,7 @@ from geoplan.cli.printing import emit, hide_passwords
 from geoplan.model.errors import InputError, Problem, UsageError
 
 from ..conftest import TOML, WritePlan
+from ..programs import run_program
 
 pytestmark = pytest.mark.usefixtures("plans_read_once")
 
@@ -108,26 +109,15 @@ def test_messages_that_cannot_be_printed_are_lost_and_the_run_goes_on(
     printing.say("a note")
 
 
-def run(*arguments: str, **streams: Any) -> tuple[int, str]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    found = subprocess.run(
-        [sys.executable, "-m", "geoplan", *arguments],
-        env=environment, stderr=subprocess.PIPE, text=True, check=False, timeout=120, **streams,
-    )  # fmt: skip
-    return found.returncode, found.stderr
-
-
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
 @pytest.mark.parametrize(
     "arguments", [["--help"], ["layers", str(ROOT / "data/boundaries/bolikhamxay_2019.geojson")]]
 )
 def test_standard_output_without_room_is_one_line(arguments: list[str]) -> None:
-    with Path("/dev/full").open("w", encoding="utf-8") as full:
-        code, said = run(*arguments, stdout=full)
-    assert code == 2
-    assert [
-        line for line in said.splitlines() if "standard output cannot be written" in line
-    ] == said.splitlines()[-1:]
+    done = run_program(arguments, ROOT, stdout=Path("/dev/full"))
+    said = done.stderr.splitlines()
+    assert done.returncode == 2
+    assert [line for line in said if "standard output cannot be written" in line] == said[-1:]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="descriptors are closed by a shell of POSIX")

@@ -21,6 +21,7 @@ from geoplan.cli.completion_command import SHELLS
 from geoplan.cli.table_layout import table_text
 
 from ..conftest import DISTRICTS, TOML, WritePlan
+from ..programs import run_program
 
 ROOT = Path(__file__).resolve().parents[2]
 LAO = ["ປາກຊັນ", "ທ່າພະບາດ", "ບໍລິຄັນ", "ຄຳເກີດ", "ຄໍາເກີດ", "ໄຊຈຳພອນ", "Paksan"]
@@ -224,8 +225,8 @@ def test_text_that_looks_like_a_colour_is_data_where_no_terminal_reads_it(
     write_plan: WritePlan, tmp_path: Path
 ) -> None:
     folder = write_plan(spending=ESCAPED)
-    printed = geoplan("ledger", folder).stdout
-    geoplan("ledger", folder, "-o", tmp_path / "ledger.csv")
+    printed = run_program(["ledger", folder], ROOT).stdout.encode()
+    run_program(["ledger", folder, "-o", tmp_path / "ledger.csv"], ROOT)
     assert printed == (tmp_path / "ledger.csv").read_bytes().removeprefix(codecs.BOM_UTF8)
     assert b"\x1b[31mred\x07" in printed
 

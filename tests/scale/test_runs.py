@@ -37,6 +37,7 @@ from geoplan.scale.shuffle import scatter_piece
 from geoplan.scale.workspace import Workspace
 
 from ..conftest import file_limit, heard
+from ..programs import run_program
 from .conftest import (
     WriteDataset,
     location_rows,
@@ -170,25 +171,15 @@ def test_a_command_that_is_killed_goes_on_where_it_was(
 ) -> None:
     folder = write_dataset(6)
     work, output = folder / "work", folder / "ledger.csv"
-    command = [
-        sys.executable,
-        "-m",
-        "geoplan",
-        "ledger",
-        "--batch",
-        "150",
-        "--work",
-        str(work),
-        "-o",
-        str(output),
-    ]
-    command += [text for name, path in paths_of(folder).items() for text in (f"--{name}", str(path))]
-    with subprocess.Popen([*command, *scheduler], stderr=subprocess.PIPE, start_new_session=True) as running:
+    arguments = ["ledger", "--batch", "150", "--work", str(work), "-o", str(output), *scheduler]
+    arguments += [text for name, path in paths_of(folder).items() for text in (f"--{name}", str(path))]
+    command = [sys.executable, "-m", "geoplan", *arguments]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True) as running:
         deadline = wait_for_batches(work, running)
         running.kill()
     assert running.returncode == -signal.SIGKILL
     assert not output.exists()
-    again = subprocess.run([*command, *scheduler, "--resume"], capture_output=True, text=True, check=False)
+    again = run_program([*arguments, "--resume"], folder)
     assert again.returncode == 0, again.stderr
     assert output.read_bytes() == whole_ledger(folder)
     while scheduler and workers_of(running.pid):
