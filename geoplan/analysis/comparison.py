@@ -44,7 +44,7 @@ def compare(one: Ledger, other: Ledger, by: str | Sequence[str] = ("district",))
         ``poverty_class``), ``place`` (``district`` or a bucket,
         when grouped by districts); ``currency``; ``one``, ``other`` and ``change`` (other − one) in currency
         units (Decimal), each also in minor units with the suffix ``_minor``; ``share_one`` and ``share_other`` of
-        all money (missing without money); ``relative_change`` (change ÷ one, missing where one is 0). It has
+        all money (missing without money); ``relative_change`` (change ÷ one, missing where one is 0 or less). It has
         every group of either ledger, and the changes add up to the change of the total.
 
     Raises
@@ -72,8 +72,8 @@ def compare(one: Ledger, other: Ledger, by: str | Sequence[str] = ("district",))
         total = rows.groupby(["currency", *(["kind"] if "kind" in by else [])])[f"{side}_minor"].transform(
             "sum"
         )
-        rows[f"share_{side}"] = rows[f"{side}_minor"] / total.where(total != 0)
-    rows["relative_change"] = rows["change_minor"] / rows["one_minor"].where(rows["one_minor"] != 0)
+        rows[f"share_{side}"] = rows[f"{side}_minor"] / total.where(total != 0) + 0.0  # no −0
+    rows["relative_change"] = rows["change_minor"] / rows["one_minor"].where(rows["one_minor"] > 0)
     return rows
 
 
@@ -308,5 +308,5 @@ def compare_readings(ledger: Ledger, one: str, other: str, *, spread: str = "non
         kept[side], kept[f"{side}_minor"] = rows[name], rows[f"{name}_minor"]
     kept["change"] = kept["other"] - kept["one"]
     kept["change_minor"] = kept["other_minor"] - kept["one_minor"]
-    kept["relative_change"] = kept["change_minor"] / kept["one_minor"].where(kept["one_minor"] != 0)
+    kept["relative_change"] = kept["change_minor"] / kept["one_minor"].where(kept["one_minor"] > 0)
     return kept

@@ -106,7 +106,7 @@ def _as_text(head: str, cells: pd.Series[Any]) -> _TextColumn:
     def write(cell: Any) -> str:
         if numeric and isinstance(cell, float) and math.isfinite(cell):
             if head.startswith("share") or head.endswith(_SHARES):
-                return f"{100 * cell:.1f} %".replace("-", "−")
+                return f"{100 * cell:z.1f} %".replace("-", "−")
             if head.startswith(_RATES) and abs(cell) >= 1:
                 return shown_cell(Decimal(f"{cell:.2f}"))
             return shown_cell(cell).replace("-", "−")

@@ -253,10 +253,10 @@ def shown_cell(cell: object) -> str:
 def _plain_number(number: float) -> str:
     """Write a float without an exponent: 2 decimals from 1,000 on, else up to 6, without zeros at the end.
 
-    >>> _plain_number(8986553.25).replace(chr(0x202F), "_"), _plain_number(0.00002)
-    ('8_986_553.25', '0.00002')
+    >>> _plain_number(8986553.25).replace(chr(0x202F), "_"), _plain_number(0.00002), _plain_number(-1e-9)
+    ('8_986_553.25', '0.00002', '0')
     """
-    text = f"{number:,.2f}" if abs(number) >= 1000 else f"{number:.6f}"
+    text = f"{number:,.2f}" if abs(number) >= 1000 else f"{number:z.6f}"  # z: no −0
     return text.rstrip("0").rstrip(".").replace(",", "\u202f")
 
 

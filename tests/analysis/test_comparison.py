@@ -26,6 +26,8 @@ from geoplan.model.errors import UsageError
 from geoplan.model.placement_rules import PlacementRule, has_rule
 from geoplan.plan.plan_tables import read_plan
 
+from ..conftest import SPENDING
+
 pytestmark = pytest.mark.usefixtures("plans_read_once")
 
 # P: two thirds stay (A and outside), the part in B doubles; Q moves from the province into B; R leaves; S enters in C.
@@ -64,6 +66,15 @@ def test_change_by_district_and_bucket(ledgers):
     assert found.loc["B", "relative_change"] == pytest.approx((11667 - 3333) / 3333)
     assert np.isnan(found.loc["C", "relative_change"])
     assert found.loc["A", "name"] == "Alpha"
+
+
+def test_shares_and_changes_of_refunds_have_no_false_sign(write_plan):
+    refunds = SPENDING.replace("budget", "disbursement").replace("EUR,", "EUR,-")
+    ledger = build_ledger(read_plan(write_plan(spending=refunds)))
+    rows = compare(ledger, ledger).set_index("district")
+    # C has nothing: 0 of a negative total is 0, not −0. A change from an amount below 0 has no percentage.
+    assert not np.signbit(rows.loc["C", "share_one"])
+    assert rows["relative_change"].isna().all()
 
 
 def test_change_by_component_covers_all_money(ledgers):

@@ -97,5 +97,7 @@ def test_people_read_units_in_the_heads_percentages_and_names_of_buckets() -> No
     ]
     assert alpha.split() == ["A", "Alpha", "12.50", "1.23", "12.5", "%", "−0.5"]
     assert bucket.split() == ["province-wide", "−3.00"]
+    zero = table_text(frame.assign(share=[-0.0, -0.0001], index=[-0.0, -1e-9]), width=100)
+    assert [line.split()[-3:] for line in zero.strip("\n").splitlines()[2:]] == [["0.0", "%", "0"]] * 2
     two = table_text(frame.assign(currency=["EUR", "LAK"]), width=100)
     assert "at most " in two and "(EUR)" not in two and "LAK" in two
