@@ -131,7 +131,7 @@ def compare(
         ((axis, names),) = asked.items()
         sides = tuple(_side(read, axis, name) for name in names)
     with working("comparing"):
-        first, second = sides
+        first, second = sides if kinds else _named_by_kind(*sides)
         if carry or "vintages" in asked:
             second = _carried(first, second, villages)
         sections, notes = _describe(first, second, by, spread, is_reading="readings" in asked)
@@ -175,6 +175,17 @@ def _side(read: Plan, axis: str, name: str) -> _Side:
             raise UsageError(f"the plan has no money in {show_value(name)}{where}")
         chosen = replace(read, spending=read.spending[is_year].reset_index(drop=True))
     return _Side(name, chosen, build(chosen))
+
+
+def _named_by_kind(first: _Side, second: _Side) -> tuple[_Side, _Side]:
+    """Name the kind of money beside each side if each has another one: paid money less than planned is no change."""
+    of_first, of_second = first.ledger.kinds, second.ledger.kinds
+    if len(of_first) != 1 or len(of_second) != 1 or of_first == of_second:
+        return first, second
+    return (
+        replace(first, label=f"{first.label} ({of_first[0]})"),
+        replace(second, label=f"{second.label} ({of_second[0]})"),
+    )
 
 
 def _carried(first: _Side, second: _Side, points: FileSpec | None) -> _Side:

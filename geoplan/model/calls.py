@@ -72,8 +72,8 @@ def check_call(function: Callable[..., Any]) -> Callable[..., Any]:
             return function(*args, **options)
         except KeyError as error:
             raise UsageError(_missing_column(function.__name__, error)) from error
-        except (AttributeError, IndexError, TypeError, ValueError) as error:
-            if isinstance(error, GeoplanError) or not _takes_tables(given):
+        except Exception as error:
+            if isinstance(error, GeoplanError) or not _blames_tables(error) or not _takes_tables(given):
                 raise
             reason = str(error).strip().splitlines() or [type(error).__name__]
             raise UsageError(
@@ -164,6 +164,12 @@ def _is_list(value: Any) -> bool:
 def _fits_any(value: Any, annotation: str) -> bool:
     kinds = _parts(annotation)
     return any(_outer(kind) not in _CHECKED or _fits(value, kind) for kind in kinds)
+
+
+def _blames_tables(error: Exception) -> bool:
+    """Tell whether an error may come from tables made by hand, not from files, memory or the machine."""
+    of_values = isinstance(error, AttributeError | IndexError | TypeError | ValueError | ArithmeticError)
+    return of_values or type(error).__module__.partition(".")[0] in ("pandas", "shapely", "pyproj")
 
 
 def _takes_tables(given: Mapping[str, Any]) -> bool:

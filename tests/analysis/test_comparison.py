@@ -192,6 +192,17 @@ def test_two_plans_in_all_formats(write_plan, tmp_path):
     assert "Clinic" in (tmp_path / "change.md").read_text()
 
 
+def test_sides_of_different_kinds_name_them(write_plan, tmp_path):
+    import shutil
+
+    one = tmp_path / "one"
+    shutil.copytree(write_plan(), one)
+    other = write_plan(spending=SPENDING.replace("budget", "disbursement"))
+    said = run(one, other)[1]
+    assert "one: Three squares (budget); other: Three squares (disbursement); change" in said
+    assert "one: Three squares; other: Three squares; change" in run(one, one)[1]
+
+
 def test_projects_are_counted_not_their_kinds_of_money(write_plan, tmp_path):
     import shutil
 
