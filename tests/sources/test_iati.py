@@ -477,6 +477,23 @@ def test_a_revised_budget_replaces_the_days_it_overlaps(
     assert set(bundle.left_out["reason"]) <= {"a revised budget replaces it"} and not bundle.remarks
 
 
+@pytest.mark.parametrize("value", ["-5", "NaN", ""])
+def test_a_faulty_revised_budget_replaces_nothing(value: str, tmp_path: Path) -> None:
+    days = ("2021-01-01", "2021-12-31")
+    bundle = read_text(
+        tmp_path, wrapped(planned("budget", *days, "365") + planned("budget", *days, value, "2"))
+    )
+    assert amounts(bundle, "year") == {2021: 36500}
+    assert len(bundle.left_out) == 1
+
+
+def test_a_negative_revised_budget_that_is_accepted_replaces(tmp_path: Path) -> None:
+    days = ("2021-01-01", "2021-12-31")
+    body = planned("budget", *days, "365") + planned("budget", *days, "-5", "2")
+    bundle = read_text(tmp_path, wrapped(body), negative="accept")
+    assert amounts(bundle, "year") == {2021: -500}
+
+
 @pytest.mark.parametrize(
     ("periods", "part"),
     [

@@ -37,6 +37,7 @@ class FileReading:
         self.vocabulary = options.get("sectors", "")
         self.rescale = options.get("percentages") == "rescale"
         self.refuses = options.get("on_error") == "refuse"
+        self.takes_negative = options.get("negative") == "accept"
         self.refuses_percentages = self.refuses or options.get("percentages") == "refuse"
         self.planned = options.get("planned", "")
         self.around = around

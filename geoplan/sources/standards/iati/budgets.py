@@ -3,7 +3,7 @@
 How this works: the days of all budgets of an activity are compared. A revised budget replaces the days that it shares
 with an original budget, and with a revised budget before it in the file. If 31 days or fewer of the replaced budget
 are left, all of it is replaced, because publishers write the ends of a period in several ways. Otherwise it is
-divided by days: the days that are left count.
+divided by days: the days that are left count. A revised budget that is itself left out as faulty replaces nothing.
 """
 
 from __future__ import annotations
@@ -32,10 +32,11 @@ class Budget(NamedTuple):
     amount: Decimal | None
     currency: str | None
     is_revised: bool
+    is_faulty: bool
 
 
-def read_budgets(elements: Sequence[etree._Element]) -> list[Budget]:
-    """Return the budgets whose period can be read, in the order of the file."""
+def read_budgets(elements: Sequence[etree._Element], *, negative: bool = False) -> list[Budget]:
+    """Return the budgets whose period can be read, in the order of the file; amounts below 0 are faulty if not stated."""
     found = []
     for element in elements:
         start, end = (_day(element, tag) for tag in ("period-start", "period-end"))
@@ -44,7 +45,8 @@ def read_budgets(elements: Sequence[etree._Element]) -> list[Budget]:
             amount = None if value is None else read_decimal((value.text or "").strip())
             currency = None if value is None else value.get("currency")
             revised = element.get("type") in codes.REVISED
-            found.append(Budget(element, start, end, amount, currency, revised))
+            is_faulty = amount is None or (amount < 0 and not negative)
+            found.append(Budget(element, start, end, amount, currency, revised, is_faulty))
     return found
 
 
@@ -73,7 +75,7 @@ def days_left(budgets: Sequence[Budget]) -> dict[etree._Element, list[tuple[int,
         others = [
             other
             for place, other in enumerate(budgets)
-            if other.is_revised and (not budget.is_revised or place > at)
+            if other.is_revised and not other.is_faulty and (not budget.is_revised or place > at)
         ]
         spans = [(budget.first, budget.last)]
         for other in others:

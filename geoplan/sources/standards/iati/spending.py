@@ -55,7 +55,7 @@ def read_money(activity: Activity, rows: Rows) -> None:
 
 def _add_budgets(activity: Activity, counted: list[etree._Element], recipients: Divided, rows: Rows) -> None:
     """Add budgets, of which revised ones replace others; note those that look counted twice."""
-    budgets = read_budgets(counted)
+    budgets = read_budgets(counted, negative=activity.reader.takes_negative)
     left = days_left(budgets)
     for element in counted:
         _add_planned(activity, element, recipients, rows, "", left.get(element))
