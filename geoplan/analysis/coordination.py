@@ -31,22 +31,18 @@ JOINT = re.compile(r"[|;]")
 """Separators between the names of funders that pay together, such as ``A|B`` in AidData's releases, or ``A; B``."""
 
 NO_FUNDERS = frozenset(
-    {
-        "",
-        "unspecified",
-        "not specified",
-        "not stated",
-        "unknown",
-        "undefined",
-        "n/a",
-        "na",
-        "none",
-        "tbd",
-        "-",
-        "?",
-    }
-)
-"""Words in place of a funder that name none, in lower case."""
+    (
+        "", "unspecified", "not specified", "not stated", "not known", "not available", "not reported", "unknown",
+        "undefined", "undisclosed", "n a", "na", "none", "nil", "null", "tbd", "tbc", "to be determined",
+        "to be confirmed", "various", "several", "multiple",
+        "non précisé", "non spécifié", "non renseigné", "inconnu", "aucun", "à déterminer", "à préciser", "divers",
+        "ບໍ່ລະບຸ", "ບໍ່ຮູ້", "ບໍ່ມີ", "ຫຼາຍພາກສ່ວນ",
+    )
+)  # fmt: skip
+"""Words in place of a funder that name none, in lower case and without punctuation."""
+
+_ROLES = frozenset(("donor", "donors", "funder", "funders", "partner", "partners", "bailleur", "bailleurs"))
+"""Words that may follow such a word, as in *various donors*."""
 
 _TITLES_AT_ONCE = 500
 
@@ -60,7 +56,20 @@ def name_funders(funder: str) -> list[str]:
     A name given twice is one funder.
     """
     names = dict.fromkeys(name.strip() for name in JOINT.split(funder))
-    return [name for name in names if name.casefold() not in NO_FUNDERS]
+    return [name for name in names if not _names_nobody(name)]
+
+
+def _names_nobody(name: str) -> bool:
+    """Tell whether a text in place of a funder is only punctuation, or a word such as *unspecified*.
+
+    >>> _names_nobody("(Not-specified)"), _names_nobody("Various donors"), _names_nobody("..."), _names_nobody("KfW")
+    (True, True, True, False)
+    """
+    plain = unicodedata.normalize("NFC", name).casefold()
+    words = "".join(" " if unicodedata.category(one)[0] in "PSZC" else one for one in plain).split()
+    if len(words) > 1 and words[-1] in _ROLES:
+        words = words[:-1]
+    return " ".join(words) in NO_FUNDERS
 
 
 def describe_funders(ledger: Ledger) -> pd.DataFrame:

@@ -53,7 +53,12 @@ def test_a_place_of_several_projects_keeps_its_share(tmp_path: Path) -> None:
         (["A;B"], ";"),
         (['"A, B"', "A", "B"], ","),
         (["A and B", "B", "A"], "and"),
+        (["A + B", "B", "A"], "+"),
+        (["A et B", "B", "A"], "et"),
+        (["A ແລະ B", "B", "A"], "ແລະ"),
+        (["A+", "A"], ""),
         (["Trinidad and Tobago"], ""),
+        (["Cap et Baie", "Baie"], ""),
     ],
 )
 def test_a_separator_is_suggested_where_it_is_seen(cells: list[str], mark: str, tmp_path: Path) -> None:
@@ -62,3 +67,12 @@ def test_a_separator_is_suggested_where_it_is_seen(cells: list[str], mark: str, 
     assert len(found.frame) == len(cells)
     told = [remark for remark in found.remarks if "[locations.separator]" in remark]
     assert [f'district = "{mark}"' in remark for remark in told] == ([True] if mark else [])
+
+
+def test_all_separators_of_a_column_are_suggested_at_once(tmp_path: Path) -> None:
+    found = locations(
+        "project,district\nP,A / B\nP,A\nP,B and C\nP,B\nP,C\nP,D & B\nP,D\nP,E - B\n", tmp_path
+    )
+    (told,) = [remark for remark in found.remarks if "[locations.separator]" in remark]
+    assert told.endswith('[locations.separator] district = ["/", "and", "&"]')
+    assert "('A / B', 'B and C', 'D & B')" in told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,7 +21,7 @@ SPLIT_COLUMNS = ("project", "district", "name")
 JOINT_COLUMNS = ("funder",)
 """Columns of projects and spending whose cells may name several, whose money stays joint."""
 
-_LIKELY = re.compile(r"\s*(;|\||\n|,|/|&|\band\b)\s*")
+_LIKELY = re.compile(r"\s*(;|\||\n|,|/|&|\+|(?<=\s)(?:and|et|y|und|e|ແລະ)(?=\s))\s*", re.IGNORECASE)
 
 
 def split_cells(
@@ -53,11 +54,7 @@ def split_cells(
             if count:
                 remarks.append(f"{raw.source}: {count:,} cells of column {show_value(column)} name several")
         elif found := _suggested(frame[column]):
-            mark, cell = found
-            remarks.append(
-                f"{raw.source}: column {show_value(column)} may name several in one cell ({show_value(cell)}); if so, "
-                f'write in geoplan.toml: [{raw.role}.separator] {column} = "{mark}"'
-            )
+            remarks.append(_ask(raw.role, raw.source, column, found))
     return frame, raw, remarks
 
 
@@ -68,14 +65,8 @@ def join_funders(frame: pd.DataFrame, raw: RawTable, spec: FileSpec) -> list[str
     """
     cells = frame["funder"]
     if "funder" not in spec.separator:
-        found = _suggested(cells)
-        if found is None or found[0] == "|":
-            return []
-        mark, cell = found
-        return [
-            f"{raw.source}: column 'funder' may name several in one cell ({show_value(cell)}); if so, "
-            f'write in geoplan.toml: [{raw.role}.separator] funder = "{mark}"'
-        ]
+        found = {mark: cell for mark, cell in _suggested(cells).items() if mark != "|"}
+        return [_ask(raw.role, raw.source, "funder", found)] if found else []
     pattern = _separating(spec.separator["funder"])
     frame["funder"] = map_labels(
         cells,
@@ -134,13 +125,31 @@ def _divided(shares: pd.Series[Any], counts: Any) -> pd.Series[Any]:
     return divided
 
 
-def _suggested(cells: pd.Series[Any]) -> tuple[str, str] | None:
-    """Return a separator and a cell with it, if each part of the cell is a cell of its own elsewhere."""
+def _suggested(cells: pd.Series[Any]) -> dict[str, str]:
+    """Return likely separators, each with a cell that has it.
+
+    A semicolon, a bar or a new line separates. Any other mark does if each part of the cell is a cell of its own
+    elsewhere.
+    """
     texts = {cell for cell in distinct_cells(cells) if isinstance(cell, str)}
     alone = {text.casefold() for text in texts}
+    found: dict[str, str] = {}
     for text in sorted(texts):
-        found = _LIKELY.search(text)
+        marks = _LIKELY.findall(text)
         parts = [part.casefold() for part in _LIKELY.split(text)[::2] if part]
-        if found and len(parts) > 1 and (found[1] in ";|\n" or all(part in alone for part in parts)):
-            return found[1].replace("\n", "\\n"), text
-    return None
+        if marks and len(parts) > 1:
+            sure = all(part in alone for part in parts)
+            for mark in marks:
+                if sure or mark in ";|\n":
+                    found.setdefault(mark, text)
+    return found
+
+
+def _ask(role: str, source: str, column: str, found: dict[str, str]) -> str:
+    """Ask whether cells name several, with the line for the plan file."""
+    marks = json.dumps(list(found) if len(found) > 1 else next(iter(found)), ensure_ascii=False)
+    listed = ", ".join(map(show_value, dict.fromkeys(found.values())))
+    return (
+        f"{source}: column {show_value(column)} may name several in one cell ({listed}); if so, "
+        f"write in geoplan.toml: [{role}.separator] {column} = {marks}"
+    )
