@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -173,6 +174,29 @@ def new_workbook(path: Path) -> Iterator[Book]:
     path.write_bytes(buffer.getvalue())
 
 
+@dataclass(frozen=True)
+class StyledColumn:
+    """Values of a column and the style of each, both None where missing; equal texts have the same style."""
+
+    values: list[Any]
+    styles: list[Format | None]
+
+    @property
+    def is_text(self) -> bool:
+        """Whether all values are texts."""
+        return {*map(type, self.values)} <= {str, type(None)}
+
+
+def _number_styles(columns: Sequence[StyledColumn]) -> None:
+    """Give the styles their numbers in the order in which they occur row by row."""
+    met = []
+    for at, column in enumerate(columns):
+        last_to_first = zip(reversed(column.styles), reversed(range(len(column.styles))), strict=True)
+        met += [(row, at, style) for style, row in dict(last_to_first).items() if style is not None]
+    for _, _, style in sorted(met, key=lambda found: found[:2]):
+        style._get_xf_index()
+
+
 def _sheet_class() -> type[Any]:
     """Return a class of sheets that takes every value as it is.
 
@@ -187,31 +211,66 @@ def _sheet_class() -> type[Any]:
     class PlainSheet(Worksheet):  # type: ignore[misc]
         def put(self, row: int, column: int, value: object, style: Format | None = None) -> None:
             """Write a value with its type; text is never a formula, and a missing value only has its style."""
+            self._check_dimensions(row, column)
+            content = self._content(value, style)
+            self.table[row][column] = f'<c r="{xl_col_to_name(column)}{row + 1}"{content}'
+
+        def put_columns(self, first: int, columns: Sequence[StyledColumn]) -> None:
+            """Write columns from a row on, as `put` would cell by cell; a missing value is no cell."""
+            _number_styles(columns)
+            rows = range(first + 1, first + 1 + max((len(column.values) for column in columns), default=0))
+            cells = [
+                self._cells(f'<c r="{xl_col_to_name(at)}', rows, column) for at, column in enumerate(columns)
+            ]
+            for row, of_row in enumerate(zip(*cells, strict=True), start=first):
+                filled = [at for at, cell in enumerate(of_row) if cell]
+                if filled:
+                    # The row is written where its first cell is; its last cell is there to be counted.
+                    self.table[row] |= {filled[-1]: "", filled[0]: "".join(of_row)}
+                    self._check_dimensions(row, filled[0])
+                    self._check_dimensions(row, filled[-1])
+
+        def _cells(self, start: str, rows: range, column: StyledColumn) -> list[str]:
+            """Return the finished cells of a column; each distinct text is made once."""
+            pairs: Iterable[tuple[Any, Format | None]] = zip(column.values, column.styles, strict=True)
+            contents: Iterable[str | None]
+            if column.is_text:
+                made = {
+                    value: None if value is None else self._content(value, style)
+                    for value, style in dict(pairs).items()
+                }
+                contents = map(made.get, column.values)
+            else:
+                contents = (None if value is None else self._content(value, style) for value, style in pairs)
+            return [
+                f'{start}{row}"{content}' if content else ""
+                for row, content in zip(rows, contents, strict=True)
+            ]
+
+        def _content(self, value: object, style: Format | None) -> str:
+            """Return a cell as finished XML after its reference."""
             mark = "" if style is None else f' s="{style._get_xf_index()}"'
             if isinstance(value, str):
                 text = texts.get(value)
                 if text is None:
                     text = texts[value] = escape(self._escape_control_characters(_as_cell_text(value)))
-                kind, content = ' t="inlineStr"', f'<is><t xml:space="preserve">{text}</t></is>'
+                content = f' t="inlineStr"><is><t xml:space="preserve">{text}</t></is>'
             elif value is None or pd.isna(value):  # type: ignore[call-overload]
-                kind, content = "", ""
+                content = ">"
             elif isinstance(value, bool | np.bool_):
-                kind, content = ' t="b"', f"<v>{int(value)}</v>"
+                content = f' t="b"><v>{int(value)}</v>'
             elif isinstance(value, Decimal):
-                kind, content = "", f"<v>{value:f}</v>"
+                content = f"><v>{value:f}</v>"
             elif isinstance(value, int | float | np.number):
                 number = value.item() if isinstance(value, np.number) else value
                 if not math.isfinite(number):
-                    return self.put(row, column, "∞" if number > 0 else "−∞", style)
-                kind, content = "", f"<v>{number!r}</v>"
+                    return self._content("∞" if number > 0 else "−∞", style)
+                content = f"><v>{number!r}</v>"
             elif isinstance(value, date):
-                self.write_datetime(row, column, value, style)
-                return None
+                content = f"><v>{self._convert_date_time(value):.16G}</v>"
             else:
-                return self.put(row, column, str(value), style)
-            self._check_dimensions(row, column)
-            self.table[row][column] = f'<c r="{xl_col_to_name(column)}{row + 1}"{mark}{kind}>{content}</c>'
-            return None
+                return self._content(str(value), style)
+            return f"{mark}{content}</c>"
 
         def _write_cell(self, row: int, col: int, cell: Any) -> None:
             if isinstance(cell, str):
@@ -240,15 +299,11 @@ def _fill(book: Book, sheet: Any, table: SheetToWrite) -> None:
         sheet.put(0, column, heads[column], book.style(**look, **guard, indent=int(side == "left")))
     columns = [_cells_of(book, frame.iloc[:, at], table.formats.get(name), tidy=tidy, wrapped=wrapped)
                for at, name in enumerate(frame.columns)]  # fmt: skip
-    for row in range(len(frame)):
-        if wrapped:
-            longest = max((len(cells[row]) for cells, _ in columns if isinstance(cells[row], str)), default=0)
-            if longest > _WIDEST:
-                sheet.set_row(row + 1, _LINE * (1 + longest // _WIDEST))
-        for column, (cells, style_of) in enumerate(columns):
-            value = cells[row]
-            if value is not None:
-                sheet.put(row + 1, column, value, style_of(value))
+    sheet.put_columns(1, columns)
+    for row, cells in enumerate(zip(*(column.values for column in columns), strict=True) if wrapped else ()):
+        longest = max((len(cell) for cell in cells if isinstance(cell, str)), default=0)
+        if longest > _WIDEST:
+            sheet.set_row(row + 1, _LINE * (1 + longest // _WIDEST))
     widths = [_width(head, frame.iloc[:, at], table.formats.get(name))
               for at, (head, name) in enumerate(zip(heads, frame.columns, strict=True))]  # fmt: skip
     for column, width in enumerate(widths):
@@ -271,29 +326,30 @@ def _fill(book: Book, sheet: Any, table: SheetToWrite) -> None:
 
 def _cells_of(
     book: Book, cells: pd.Series[Any], shape: str | None, *, tidy: bool, wrapped: bool
-) -> tuple[list[Any], Callable[[object], Format | None]]:
-    """Return the values of a column, None where missing, and what gives each its style."""
+) -> StyledColumn:
+    """Return the values of a column with the style of each."""
     values = cells.astype(object).where(cells.notna(), None).tolist()
     usual = {"valign": "top"} if tidy else {}
     looks = {"align": "left", "indent": 1, "text_wrap": wrapped, **usual} if tidy else {}
     text, formula = book.style(**looks), book.style(**looks, quote_prefix=True)
     shaped = book.style(**({"num_format": shape} if shape else {}), **usual)
 
+    @cache
+    def of_places(places: int) -> Format:
+        return book.style(num_format="#,##0" + ("." + "0" * places if places else ""), **usual)
+
     def style_of(value: object) -> Format | None:
+        if value is None:
+            return None
         if isinstance(value, str):
             return formula if value.startswith(FORMULA_STARTS) else text
         if shape is None and isinstance(value, Decimal):
-            return book.style(num_format=_decimal_format(value), **usual)
+            return of_places(_places(value))
         if shape is None and isinstance(value, date):
             return book.style(num_format="yyyy-mm-dd", **usual)
         return shaped
 
-    return values, style_of
-
-
-def _decimal_format(value: Decimal) -> str:
-    places = _places(value)
-    return "#,##0" + ("." + "0" * places if places else "")
+    return StyledColumn(values, [style_of(value) for value in values])
 
 
 def _places(value: Decimal) -> int:

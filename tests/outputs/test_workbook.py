@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from geoplan.outputs.workbook import SheetToWrite, write_workbook
+from geoplan.outputs.workbook import SheetToWrite, StyledColumn, new_workbook, write_workbook
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.tables.table_files import read_table
 
@@ -85,3 +86,34 @@ def test_the_same_table_gives_the_same_bytes(tmp_path: Path) -> None:
     write(tmp_path / "one.xlsx", frame)
     write(tmp_path / "two.xlsx", frame)
     assert (tmp_path / "one.xlsx").read_bytes() == (tmp_path / "two.xlsx").read_bytes()
+
+
+def test_columns_give_the_same_sheet_as_single_cells(tmp_path: Path) -> None:
+    columns: list[list[Any]] = [
+        [None, "Paksan", "=1+1", "Paksan", None],
+        [Decimal("1.50"), None, Decimal(2), Decimal("1.5"), None],
+        [1, 2.5, float("inf"), True, None],
+        [None, date(2012, 3, 4), "<r>&</r>", ("a", "b"), None],
+    ]
+    for name, way in (("columns", put_columns), ("cells", put_cells)):
+        with new_workbook(tmp_path / f"{name}.xlsx") as book:
+            sheet = book.add_sheet("amounts")
+            looks = [book.style(num_format=look) for look in ("0", "0.0", "0.00", "0.000")]
+            # The styles occur in another order row by row than column by column.
+            styles = [
+                [None if cell is None else looks[at * (5 - row) % 4] for row, cell in enumerate(cells)]
+                for at, cells in enumerate(columns)
+            ]
+            way(sheet, columns, styles)
+    assert (tmp_path / "columns.xlsx").read_bytes() == (tmp_path / "cells.xlsx").read_bytes()
+
+
+def put_columns(sheet: Any, columns: list[list[Any]], styles: list[list[Any]]) -> None:
+    sheet.put_columns(2, [StyledColumn(cells, looks) for cells, looks in zip(columns, styles, strict=True)])
+
+
+def put_cells(sheet: Any, columns: list[list[Any]], styles: list[list[Any]]) -> None:
+    for row in range(5):
+        for at, cells in enumerate(columns):
+            if cells[row] is not None:
+                sheet.put(2 + row, at, cells[row], styles[at][row])
