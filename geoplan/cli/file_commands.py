@@ -299,7 +299,7 @@ def _columns_of(accounts: Sequence[ReadingAccount]) -> pd.DataFrame:
 def _read_the_rest(read: Plan) -> None:
     """Read the files that other commands need (rates, deflators, vintages), and raise all their problems at once."""
     from geoplan.plan.districts import read_water
-    from geoplan.plan.vintages import carry_plan
+    from geoplan.plan.vintages import read_vintage
     from geoplan.sources.rate_tables import read_rate_table
 
     problems: list[Problem | str] = []
@@ -311,7 +311,8 @@ def _read_the_rest(read: Plan) -> None:
             problems += error.problems
     for vintage in read.vintages:
         try:
-            read_water(carry_plan(read, vintage).water)
+            read_vintage(read, vintage)
+            read_water(read.vintages[vintage]["districts"].water)
         except InputError as error:
             problems += error.problems
     if problems:

@@ -26,6 +26,9 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 SOURCE_ROW = "source_row"
 """Column with the row number in the input file, as a spreadsheet counts (header = 1)."""
 
+GIVEN_YEAR = "given_year"
+"""Column of amounts with the year as written, where it says more than the year, such as 2015Q1."""
+
 STANDS_FOR = "stands_for"
 """Column of summed tables: how many rows of the file a row stands for."""
 

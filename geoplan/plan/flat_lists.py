@@ -60,6 +60,7 @@ def _as_locations(spec: FileSpec) -> FileSpec:
         constant=_only(spec.constant, LOCATIONS.names),
         values=_only(spec.values, LOCATIONS.names),
         years=None,
+        own_places=True,
     )
 
 
@@ -110,7 +111,10 @@ def join_rows(read_ones: dict[str, Conformed], *, is_flat: bool) -> dict[str, Co
     places, amounts = read_ones["locations"], read_ones["spending"]
     if is_flat:
         places = _in_section(places)
-        read_ones = {**read_ones, "locations": places}
+        if places.numbered:
+            # What spending calls a location is the name of a place.
+            amounts = replace(amounts, frame=amounts.frame.assign(location=None))
+        read_ones = {**read_ones, "locations": places, "spending": amounts}
     locations, spending = places.frame, amounts.frame
     was_read = len(locations) > 0 or not places.problems
     if (

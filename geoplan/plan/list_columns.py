@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import shapely
 
 from geoplan.model.placement_rules import APPROXIMATE, PlacementRule
 from geoplan.model.schema import LOCATIONS, PROFILE, PROJECTS, SPENDING, Table
 from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.cell_values import as_text
+from geoplan.sources.tables.coordinate_pairs import holds_pairs
 from geoplan.sources.tables.headers import match_headers
 from geoplan.sources.tables.known_headers import may_be_money, names_money, suggest, words_of
 from geoplan.sources.tables.numerals import is_numeral, possible_styles
@@ -121,11 +123,17 @@ class ListColumns:
     def known(self) -> dict[str, str]:
         """Column of ours to the header that geoplan reads it from without being told."""
         taken = match_headers(self.raw, LIST, FileSpec(_NOWHERE)).taken
-        return {
+        known = {
             name: header
             for header, name in taken.items()
             if header in self.headers and (name in _PLACES or header not in self.codes_of_places)
         }
+        if {"lon", "lat"} & known.keys() or "geometry" not in self.gazetteer.districts:
+            return known
+        west, south, east, north = shapely.total_bounds(self.gazetteer.districts["geometry"].to_numpy())
+        area = (float(west), float(south), float(east), float(north))
+        pairs = [header for header in self.headers if holds_pairs(self.raw.table[header], area)]
+        return known | (dict.fromkeys(("lon", "lat"), pairs[0]) if len(pairs) == 1 else {})
 
     @cached_property
     def codes_of_places(self) -> set[str]:

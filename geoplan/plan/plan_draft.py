@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from geoplan.model.choices import KINDS
 from geoplan.model.errors import InputError, Problem, escape_controls, raise_if, show_value
 from geoplan.model.schema import DISTRICTS, KIND_SYNONYMS, PROJECTS
 from geoplan.plan.list_columns import LIST, ListColumns, PlaceColumn, is_number, likely_province, number_of
+from geoplan.plan.list_sheets import ListSheet, kind_in, look_at_sheets, one_year
 from geoplan.sources import read
 from geoplan.sources.conform import Conformed
 from geoplan.sources.raw_table import FileSpec, name_file
@@ -33,8 +34,6 @@ from geoplan.sources.tables.known_headers import names_money
 from geoplan.sources.tables.magnitudes import magnitudes_beside, magnitudes_in
 from geoplan.sources.tables.numerals import NumeralStyle, possible_styles
 from geoplan.sources.tables.table_files import FoundTable, find_tables
-from geoplan.sources.tables.totals import take_sums_out
-from geoplan.sources.tables.year_columns import guessed_kind
 from geoplan.text.names import Gazetteer
 
 TO_CHECK = "CHECK"
@@ -44,15 +43,6 @@ REVIEW_FILE = "review.csv"
 REVIEW_LINE = f'# review = "{REVIEW_FILE}"'
 """Line of a drafted plan that names the file of reviewed names, before there is one."""
 
-_KIND_STEMS = {
-    "disbursement": ("paid", "payment", "disburs", "implement", "realis", "réalis", "décaiss", "pagad", "desembols", "ຈ່າຍ"),
-    "expenditure": ("spent", "spend", "expend", "actual", "dépens", "gast"),
-    "commitment": ("commit", "engag", "compromet"),
-    "budget": ("budget", "plan", "alloc", "approv", "prév", "presup", "anggaran", "pagu", "ງົບ", "ແຜນ"),
-}  # fmt: skip
-"""Starts of words for the kinds of money."""
-
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _NEAR = 1.0
 """Powers of ten by which the right reading of an amount may differ from its neighbours."""
 
@@ -60,6 +50,7 @@ _FAR = 1.5
 """Powers of ten by which every other reading must differ more."""
 
 _LISTED = 3
+_HAS_NOTHING = "which has no column of places, projects and amounts"
 
 
 @dataclass(frozen=True)
@@ -107,57 +98,6 @@ class _Section:
         return "\n".join([self.head, *self.lines, ""])
 
 
-@dataclass(frozen=True)
-class _Sheet:
-    """A sheet with what its columns are, and the rows of its totals with their labels."""
-
-    table: FoundTable
-    columns: ListColumns
-    totals: dict[int, str]
-
-    @property
-    def texts(self) -> list[str]:
-        """What is written around the table, the nearest first: lines above it, name of the sheet, name of the file."""
-        return [
-            *reversed(self.table.raw.above),
-            self.table.sheet or "",
-            self.table.path.stem.replace("_", " "),
-        ]
-
-    @property
-    def year_headers(self) -> list[str]:
-        return [header for headers in self.columns.year_patterns.values() for header in headers]
-
-    @property
-    def amount_headers(self) -> list[str]:
-        found = self.columns
-        return self.year_headers or found.amounts[:1] or ([found.largest] if found.largest else [])
-
-    @property
-    def has_places(self) -> bool:
-        found = self.columns
-        return bool(found.district or found.province or (found.find("lon") and found.find("lat")))
-
-    @property
-    def is_profile(self) -> bool:
-        """Whether its figures are of people and not of money."""
-        found = self.columns
-        return (
-            bool(found.profile) and not any(map(names_money, found.amounts)) and "project" not in found.known
-        )
-
-    @property
-    def project(self) -> str | None:
-        """The column that tells projects apart: the code, or the title where rows of one project have codes of their own."""
-        code, title = self.columns.code, self.columns.title
-        if code is None and title is None:
-            return self.columns.programme
-        if code is None or title is None or code == self.columns.known.get("project"):
-            return code or title
-        repeats = self.columns.raw.table[title].dropna().duplicated().any()
-        return title if repeats else code
-
-
 def draft_plan(tables: Sequence[Path], districts: Path, folder: Path, *, title: str) -> PlanDraft:
     """Propose a plan file for lists as planners keep them.
 
@@ -196,9 +136,11 @@ def draft_plan(tables: Sequence[Path], districts: Path, folder: Path, *, title: 
     if not found:
         raise InputError(unread)
     section, gazetteer = _districts(spec, layer, folder, found)
-    sheets = [_sheet(table, gazetteer) for table in found]
+    sheets = look_at_sheets(found, gazetteer)
     profiles = [sheet for sheet in sheets if sheet.is_profile]
     lists = [sheet for sheet in sheets if sheet not in profiles and sheet.project and sheet.has_places]
+    # A summary by district counts the money of the other sheets again.
+    lists = [sheet for sheet in lists if not sheet.is_by_district] or lists
     codes = {code for sheet in lists for code in sheet.columns.texts(str(sheet.project))}
     linked = {
         at: header
@@ -229,7 +171,7 @@ def draft_plan(tables: Sequence[Path], districts: Path, folder: Path, *, title: 
 # --- sections ----------------------------------------------------------------------------
 
 
-def _about(sheets: Sequence[_Sheet], country: str, title: str) -> _Section:
+def _about(sheets: Sequence[ListSheet], country: str, title: str) -> _Section:
     section = _Section("[plan]")
     above = [text for sheet in sheets for text in sheet.table.raw.above]
     section.put("title", above[0].strip() if above else title, "the first line of the list" if above else "")
@@ -316,28 +258,49 @@ def _clauses(layer: Conformed, chosen: pd.DataFrame) -> list[str]:
 
 
 def _list_sections(
-    sheet: _Sheet, folder: Path, country: str, *, several: bool, more_amounts: bool
+    sheet: ListSheet, folder: Path, country: str, *, several: bool, more_amounts: bool
 ) -> list[_Section]:
     """Write the sections of a list of projects: what they are, where, and how much."""
     project = str(sheet.project)
     sections = _projects(sheet, folder, several=several)
     if sheet.amount_headers and not (several or more_amounts):
-        return [*sections, _amounts(sheet, folder, country, several=False, project=project, with_places=True)]
+        return [*sections, *_flat_amounts(sheet, folder, country, project)]
     places = _opened("locations", sheet, folder, several=several)
     _put_review(places)
     _put_project(places, sheet, project)
-    _put_places(places, sheet.columns)
+    _put_places(places, sheet)
     sections.append(places)
     if sheet.amount_headers:
         sections.append(_amounts(sheet, folder, country, several=True, project=project))
     return sections
 
 
-def _opened(name: str, sheet: _Sheet, folder: Path, *, several: bool = False) -> _Section:
+def _flat_amounts(sheet: ListSheet, folder: Path, country: str, project: str) -> list[_Section]:
+    """Write the section of a flat list, or one for each column of a district or of a kind of money."""
+    columns: list[tuple[str, str]] = [(header, "") for header in sheet.district_headers]
+    columns = columns or [("", ""), *sheet.further_amounts.items()]
+    return [
+        _amounts(
+            sheet,
+            folder,
+            country,
+            several=len(columns) > 1,
+            project=project,
+            with_places=True,
+            header=header,
+            kind=kind,
+        )
+        for header, kind in columns
+    ]
+
+
+def _opened(name: str, sheet: ListSheet, folder: Path, *, several: bool = False) -> _Section:
     """Start a section with the file, sheet, header row and totals."""
     section = _Section(f"[[{name}]]" if several else f"[{name}]")
     section.put("file", _relative(sheet.table.path, folder))
-    if sheet.table.sheet is not None:
+    if sheet.parts:
+        section.put("sheet", sheet.sheets, "these sheets have the same columns")
+    elif sheet.table.sheet is not None:
         section.put("sheet", sheet.table.sheet)
     if sheet.table.header is not None:
         first = show_value(str(sheet.table.raw.table.columns[0]))
@@ -357,7 +320,7 @@ def _put_review(section: _Section) -> None:
     section.lines.append(REVIEW_LINE)
 
 
-def _put_project(section: _Section, sheet: _Sheet, project: str) -> None:
+def _put_project(section: _Section, sheet: ListSheet, project: str) -> None:
     doubtful = project == sheet.columns.programme and project not in (sheet.columns.code, sheet.columns.title)
     why = "no column names projects; this one has most different texts" if doubtful else ""
     section.put("columns.project", project, why, check=doubtful)
@@ -366,8 +329,13 @@ def _put_project(section: _Section, sheet: _Sheet, project: str) -> None:
         section.put("values.project", {"": "not named"}, f"{empty:,} rows name no project", check=True)
 
 
-def _put_places(section: _Section, columns: ListColumns) -> None:
+def _put_places(section: _Section, sheet: ListSheet) -> None:
+    columns = sheet.columns
     place = columns.district
+    if sheet.own_district:
+        section.put(
+            "constant.district", sheet.own_district, "named by the sheet, or above its table", check=True
+        )
     if place is not None:
         section.put("columns.district", place.header, _says_districts(place), check=place.known == 0)
     if columns.province is not None:
@@ -390,7 +358,7 @@ def _says_districts(place: PlaceColumn) -> str:
     return f"{place.known} of its {place.filled} different cells are districts of the layer"
 
 
-def _projects(sheet: _Sheet, folder: Path, *, several: bool) -> list[_Section]:
+def _projects(sheet: ListSheet, folder: Path, *, several: bool) -> list[_Section]:
     """Write the section of the projects if the list says more of them than a name."""
     columns = sheet.columns
     more = {name: columns.find(name) for name in ("sector", "status", "start", "end")}
@@ -410,7 +378,7 @@ def _projects(sheet: _Sheet, folder: Path, *, several: bool) -> list[_Section]:
     return [section]
 
 
-def _put_dates(section: _Section, name: str, cells: pd.Series[Any], sheet: _Sheet) -> None:
+def _put_dates(section: _Section, name: str, cells: pd.Series[Any], sheet: ListSheet) -> None:
     """Give a meaning to cells that are no dates: months by their names, other words as empty."""
     column, raw = PROJECTS.column(name), sheet.table.raw
     _, problems, _ = read_column(cells, column, replace(raw, table=raw.table[[]]), FileSpec(sheet.table.path))
@@ -428,61 +396,77 @@ def _put_dates(section: _Section, name: str, cells: pd.Series[Any], sheet: _Shee
 
 
 def _amounts(
-    sheet: _Sheet, folder: Path, country: str, *, several: bool, project: str, with_places: bool = False
+    sheet: ListSheet,
+    folder: Path,
+    country: str,
+    *,
+    several: bool,
+    project: str,
+    with_places: bool = False,
+    header: str = "",
+    kind: str = "",
 ) -> _Section:
-    """Write the section of the amounts of a list."""
+    """Write the section of the amounts of a list: of its best column, or of a given one, of a given kind."""
     columns = sheet.columns
+    headers = [header] if header else sheet.amount_headers
     section = _opened("spending", sheet, folder, several=several)
     if with_places:
         _put_review(section)
     _put_project(section, sheet, project)
-    if with_places:
-        _put_places(section, columns)
-    for name, header in (
+    if with_places and header in sheet.district_headers:
+        section.put("constant.district", header, "each column of a district has a section")
+    elif with_places:
+        _put_places(section, sheet)
+    for name, taken in (
         ("component", columns.component),
         ("funder", columns.funder),
         ("currency", columns.find("currency")),
     ):
-        if header is not None:
-            section.put(f"columns.{name}", header)
-    _put_years(section, sheet)
-    _put_kind(section, sheet)
-    headers = sheet.amount_headers
+        if taken is not None:
+            section.put(f"columns.{name}", taken)
+    _put_years(section, sheet, headers)
+    if kind:
+        section.put("constant.kind", kind, f"by the words of {show_value(header)}")
+    else:
+        _put_kind(section, sheet)
     currencies = currencies_of(country)
     beside = [(header, magnitudes_beside(header, currencies)[0]) for header in headers]
     # The header of a year has no place for the unit: a total of the years names it.
-    rest = [header for header in columns.amounts if header not in headers]
-    texts = [*sheet.table.raw.above, *(rest if sheet.year_headers else ())]
+    others = [other for other in columns.amounts if other not in headers]
+    texts = [*sheet.table.raw.above, *(others if sheet.year_headers else ())]
     around = [(text, magnitudes_in(text, currencies)) for text in texts]
     units = [(text, found) for text, found in [*beside, *around] if found]
     if units:
         text, found = units[0]
         section.put("unit", found[0], f"named in {show_value(text)}", check=len(found) > 1)
     _put_numbers(section, sheet, headers)
-    sums = columns.totals_of(sheet.year_headers)
-    for header in rest:
-        why = "the sum of the columns of years" if header in sums else "which looks like an amount too"
-        section.note(f"not read: column {show_value(header)}, {why}", "" if header in sums else "amount")
+    read_too = [*headers, *sheet.further_amounts, *sheet.amount_headers]
+    rest = [other for other in others if other not in read_too]
+    sums = columns.totals_of(sheet.year_headers or sheet.district_headers)
+    parts = "years" if sheet.year_headers else "districts"
+    for other in rest:
+        why = f"the sum of the columns of {parts}" if other in sums else "which looks like an amount too"
+        section.note(f"not read: column {show_value(other)}, {why}", "" if other in sums else "amount")
     return section
 
 
-def _put_years(section: _Section, sheet: _Sheet) -> None:
+def _put_years(section: _Section, sheet: ListSheet, headers: Sequence[str]) -> None:
     """Write where the years are: in headers, in a column, or in a text above the table."""
     columns = sheet.columns
     if columns.year_patterns:
-        kinds = {text: _kind_in([text]) for text in columns.year_patterns}
+        kinds = {text: kind_in([text]) for text in columns.year_patterns}
         listed = ", ".join(show_value(header) for header in sheet.year_headers[:_LISTED])
         if len(kinds) == 1 and not any(kinds.values()):
             section.put("years", next(iter(kinds)), f"amounts by year, in columns {listed} …")
         else:
-            others = _kind_in(sheet.texts) or "budget"
+            others = kind_in(sheet.texts) or "budget"
             years = {text: {"kind": kind or others} for text, kind in kinds.items()}
             section.put(
                 "years", years, f"amounts by year, in columns {listed} …", check=not all(kinds.values())
             )
         return
-    (header,) = sheet.amount_headers
-    if names_money(header) or header == columns.known.get("amount"):
+    (header,) = headers
+    if names_money(header) or header == columns.known.get("amount") or header in sheet.district_headers:
         section.put("columns.amount", header)
     else:
         section.put(
@@ -495,8 +479,10 @@ def _put_years(section: _Section, sheet: _Sheet) -> None:
     if year is not None:
         section.put("columns.year", year)
         return
-    found = _one_year(header, *sheet.texts)
-    if found is not None:
+    found = one_year(header, *sheet.texts)
+    if sheet.own_years:
+        section.put("constant.year", sheet.own_years, "named by the sheets; no column has a year", check=True)
+    elif found is not None:
         section.put(
             "constant.year", found[1], f"named in {show_value(found[0])}; no column has a year", check=True
         )
@@ -504,26 +490,23 @@ def _put_years(section: _Section, sheet: _Sheet) -> None:
         section.ask("constant.year", "2020", "no column has the year of the amounts: write it here")
 
 
-def _one_year(*texts: str) -> tuple[str, str] | None:
-    """Return the first text that names one year, and that year."""
-    named = ((text, set(_YEAR.findall(text))) for text in texts)
-    return next(((text, *years) for text, years in named if len(years) == 1), None)
-
-
-def _put_kind(section: _Section, sheet: _Sheet) -> None:
+def _put_kind(section: _Section, sheet: ListSheet) -> None:
     columns = sheet.columns
-    if any(_kind_in([text]) for text in columns.year_patterns):
+    if any(kind_in([text]) for text in columns.year_patterns):
+        return
+    if sheet.own_kinds:
+        section.put("constant.kind", sheet.own_kinds, "by the names of the sheets", check=True)
         return
     header = columns.find("kind")
     if header is not None:
         section.put("columns.kind", header)
         unknown = [text for text in columns.texts(header) if text.casefold() not in (*KINDS, *KIND_SYNONYMS)]
-        meanings = {text: _kind_in([text]) or "budget" for text in unknown}
+        meanings = {text: kind_in([text]) or "budget" for text in unknown}
         if meanings:
             section.put("values.kind", meanings, f"one of {', '.join(KINDS)}", check=True)
         return
     texts = [*sheet.amount_headers, *sheet.texts]
-    text = next((text for text in texts if _kind_in([text])), None)
+    text = next((text for text in texts if kind_in([text])), None)
     if text is None:
         section.put(
             "constant.kind",
@@ -532,21 +515,10 @@ def _put_kind(section: _Section, sheet: _Sheet) -> None:
             check=True,
         )
     else:
-        section.put("constant.kind", _kind_in([text]), f"by the words of {show_value(text)}")
+        section.put("constant.kind", kind_in([text]), f"by the words of {show_value(text)}")
 
 
-def _kind_in(texts: Iterable[str]) -> str:
-    """Return the kind of money that the first text with words for one kind names, or an empty text."""
-    for text in texts:
-        words = re.findall(r"[^\W\d_]+", text.casefold())
-        found = [kind for kind, stems in _KIND_STEMS.items() if any(word.startswith(stems) for word in words)]
-        exact = guessed_kind(text)
-        if exact or found:
-            return exact or found[0]
-    return ""
-
-
-def _put_numbers(section: _Section, sheet: _Sheet, headers: Sequence[str]) -> None:
+def _put_numbers(section: _Section, sheet: ListSheet, headers: Sequence[str]) -> None:
     """Write the marks of numbers that have two readings, and a meaning for cells that are no numbers."""
     table = sheet.columns.raw.table
     cells = [cell for header in headers for cell in table[header].dropna()]
@@ -599,7 +571,7 @@ def _clear_style(table: pd.DataFrame, headers: Sequence[str]) -> tuple[NumeralSt
     return chosen, f"{show_value(cell)} is {chosen.plain(cell)}, like the amounts around it"
 
 
-def _profile(sheet: _Sheet, folder: Path, *, several: bool) -> _Section:
+def _profile(sheet: ListSheet, folder: Path, *, several: bool) -> _Section:
     """Write the section of the figures of districts."""
     columns = sheet.columns
     section = _opened("profile", sheet, folder, several=several)
@@ -617,7 +589,7 @@ def _profile(sheet: _Sheet, folder: Path, *, several: bool) -> _Section:
     if year is not None:
         section.put("columns.year", year)
         return section
-    found = _one_year(*columns.profile.values(), *sheet.texts)
+    found = one_year(*columns.profile.values(), *sheet.texts)
     if found is not None:
         section.put("constant.year", found[1], f"named in {show_value(found[0])}")
     else:
@@ -625,14 +597,12 @@ def _profile(sheet: _Sheet, folder: Path, *, several: bool) -> _Section:
     return section
 
 
-def _unused(sheets: Sequence[_Sheet], unread: Sequence[Problem | str]) -> _Section:
+def _unused(sheets: Sequence[ListSheet], unread: Sequence[Problem | str]) -> _Section:
     """List sheets that no section reads, and why."""
     section = _Section("")
     for sheet in sheets:
-        section.note(
-            f"not read: {sheet.table.raw.source}, which has no column of places, projects and amounts",
-            "sheet",
-        )
+        why = "whose rows are districts and name no projects" if sheet.is_by_district else _HAS_NOTHING
+        section.note(f"not read: {sheet.table.raw.source}, {why}", "sheet")
     for problem in unread:
         section.note(f"not read: {problem}", "sheet")
     return section
@@ -641,19 +611,7 @@ def _unused(sheets: Sequence[_Sheet], unread: Sequence[Problem | str]) -> _Secti
 # --- evidence ----------------------------------------------------------------------------
 
 
-def _sheet(table: FoundTable, gazetteer: Gazetteer) -> _Sheet:
-    """Take the totals out of a table, and look at its columns."""
-    first = ListColumns(table.raw, gazetteer)
-    headers = [
-        *{header: None for headers in first.year_patterns.values() for header in headers},
-        *first.amounts,
-    ]
-    raw = take_sums_out(table.raw, headers or [*first.numeric], FileSpec(table.path, totals="leave out"))
-    totals = {total.row: total.label for total in raw.totals}
-    return _Sheet(table, ListColumns(raw, gazetteer), totals)
-
-
-def _nothing_found(sheets: Sequence[_Sheet]) -> list[Problem | str]:
+def _nothing_found(sheets: Sequence[ListSheet]) -> list[Problem | str]:
     way_out = (
         "give the boundary file whose districts the list names; or start with geoplan init --empty, and name the "
         "columns under [spending.columns]"

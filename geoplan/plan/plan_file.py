@@ -20,6 +20,7 @@ from geoplan.plan.plan_keys import (
     FILE_KEYS,
     GAP_KEYS,
     RATE_KEYS,
+    RATE_RULE_KEYS,
     SECTIONS,
     VINTAGE_KEYS,
     misshapen,
@@ -30,6 +31,7 @@ from geoplan.plan.plan_keys import (
     wrong_translations,
     wrong_types,
 )
+from geoplan.plan.rate_rules import RateRules
 from geoplan.plan.travel_speeds import read_travel
 from geoplan.sources.origins import (
     KINDS_OF_SOURCE,
@@ -137,15 +139,8 @@ def read_specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec
     if crooked:
         return {}, problems + crooked
     problems += _vintage_problems(settings, toml)
-    for name, keys in (("rates", RATE_KEYS), ("deflators", DEFLATOR_KEYS)):
-        section = settings.get(name)
-        if section is not None:
-            problems += unknown_keys(section, keys, toml.name, f"key in [{name}]")
-            problems += wrong_rate_rules(section, toml.name) if name == "rates" else []
-            problems += wrong_parts(section, name, toml.name)
-            if "file" not in section:
-                advice = f'add file = "{name}.csv"'
-                problems.append(Problem(toml.name, f"[{name}] has no file", way_out=advice))
+    problems += _rate_problems(settings, "rates", RATE_KEYS, toml)
+    problems += _rate_problems(settings, "deflators", DEFLATOR_KEYS, toml)
     problems += wrong_about(settings.get("plan", {}), toml.name)
     problems += wrong_translations(settings.get("translations", {}), toml.name)
     problems += read_classification(settings.get("classification"), toml.name)[1]
@@ -173,7 +168,7 @@ def read_specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec
             for number, section in enumerate(sections, start=1)
             for problem in _section_problems(section, name, toml)
         ]
-        found += _unlike_keys(sections, name, toml)
+        found += _unlike_keys(sections, name, EXTRA_KEYS.get(name, ()), toml)
         problems += found
         if not found:
             specs[name] = _spec(sections, toml)
@@ -205,6 +200,22 @@ def _section_problems(section: Mapping[str, Any], name: str, toml: Path) -> list
     return problems
 
 
+def _rate_problems(
+    settings: Mapping[str, Any], name: str, known: tuple[str, ...], toml: Path
+) -> list[Problem]:
+    """List the errors in the sections of exchange rates or deflators."""
+    sections = sections_of(settings, name)
+    problems = _unlike_keys(sections, name, known[len(DEFLATOR_KEYS) :], toml)
+    for number, section in enumerate(sections, start=1):
+        found = unknown_keys(section, known, toml.name, f"key in [{name}]")
+        found += wrong_rate_rules(section, toml.name) if name == "rates" else []
+        found += wrong_parts(section, name, toml.name)
+        if not section.get("file"):
+            found.append(Problem(toml.name, f"[{name}] has no file", way_out=f'add file = "{name}.csv"'))
+        problems += [_numbered(problem, name, number, len(sections)) for problem in found]
+    return problems
+
+
 def _numbered(problem: Problem, name: str, number: int, count: int) -> Problem:
     """Name the section of a problem if a table has several."""
     if count == 1:
@@ -212,10 +223,12 @@ def _numbered(problem: Problem, name: str, number: int, count: int) -> Problem:
     return replace(problem, message=f"[[{name}]] number {number}: {problem.message}")
 
 
-def _unlike_keys(sections: Sequence[Mapping[str, Any]], name: str, toml: Path) -> list[Problem]:
+def _unlike_keys(
+    sections: Sequence[Mapping[str, Any]], name: str, keys: Sequence[str], toml: Path
+) -> list[Problem]:
     """List the keys that a table has once but its sections give differently."""
     problems = []
-    for key in EXTRA_KEYS.get(name, ()):
+    for key in keys:
         values = list(dict.fromkeys(str(section[key]) for section in sections if key in section))
         if len(values) > 1:
             message = f"the sections [[{name}]] give different values for {key}"
@@ -332,11 +345,17 @@ def read_district_specs(settings: Mapping[str, Any], toml: Path) -> dict[str, Fi
 
 def read_more_specs(settings: Mapping[str, Any], toml: Path) -> dict[str, FileSpec]:
     """Return the files of exchange rates, of deflators, and of the attributes of districts."""
-    sections = {name: settings[name] for name in ("rates", "deflators") if name in settings}
+    sections = {name: sections_of(settings, name) for name in ("rates", "deflators") if name in settings}
     attributes = table_key(settings, "districts", "attributes")
     if attributes is not None:
-        sections["attributes"] = {"file": attributes}
-    return {name: _spec([section], toml) for name, section in sections.items()}
+        sections["attributes"] = [{"file": attributes}]
+    return {name: _spec(given, toml) for name, given in sections.items()}
+
+
+def read_rate_rules(settings: Mapping[str, Any]) -> RateRules:
+    """Return the rules for exchange rates, from whichever section of them states each."""
+    given = {key: table_key(settings, "rates", key) for key in RATE_RULE_KEYS}
+    return RateRules(**{key: value for key, value in given.items() if value is not None})
 
 
 def read_vintages(settings: Mapping[str, Any], toml: Path) -> dict[str, dict[str, FileSpec]]:

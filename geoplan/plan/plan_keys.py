@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from geoplan.model.choices import LANGUAGES
@@ -11,7 +12,7 @@ from geoplan.model.money import is_currency
 from geoplan.model.periods import read_periods
 from geoplan.model.schema import TABLES
 from geoplan.plan.classification_rules import RULE_KEYS
-from geoplan.plan.rate_rules import OLD_RATES, YEARLY_RATES
+from geoplan.plan.rate_rules import OLD_RATES, YEARLY_RATES, RateRules
 from geoplan.plan.travel_speeds import TRAVEL_KEYS
 from geoplan.sources.origins import KINDS_OF_SOURCE, SOURCE_OPTIONS, VALUES
 from geoplan.sources.tables.calendars import CALENDARS
@@ -56,8 +57,9 @@ GAP_KEYS = ("water", "accepted_gaps")
 """Keys of a boundary layer that say which of its gaps are right."""
 
 VINTAGE_KEYS = ("districts", "profile", "points")
-RATE_KEYS = ("file", "sheet", "max_age_days", "old", "yearly")
 DEFLATOR_KEYS = ("file", "sheet")
+RATE_RULE_KEYS = tuple(rule.name for rule in fields(RateRules))
+RATE_KEYS = (*DEFLATOR_KEYS, *RATE_RULE_KEYS)
 SECTIONS = (
     "plan",
     *TABLES,
@@ -99,7 +101,7 @@ def misshapen(settings: Mapping[str, Any], source: str) -> list[Problem]:
         if name == "sources":
             fine = isinstance(section, list) and all(isinstance(entry, dict) for entry in section)
             wanted = "[[sources]]"
-        elif name in TABLES and isinstance(section, list):
+        elif name in (*TABLES, "rates", "deflators") and isinstance(section, list):
             fine = bool(section) and all(isinstance(entry, dict) for entry in section)
             wanted = f"[{name}], or several times as [[{name}]]"
         else:

@@ -19,12 +19,14 @@ from geoplan.plan.flat_lists import come_from_one_file, join_rows, join_twins, s
 from geoplan.plan.map_context import Surrounding, read_surroundings
 from geoplan.plan.merge_sources import left_out_lines, merge_sources
 from geoplan.plan.name_decisions import read_decisions
+from geoplan.plan.named_places import join_named
 from geoplan.plan.need_scores import with_classes
 from geoplan.plan.plan_file import (
     beside,
     find_plan,
     read_more_specs,
     read_origins,
+    read_rate_rules,
     read_settings,
     read_specs,
     read_vintages,
@@ -271,9 +273,7 @@ def read_plan(
         periods=read_periods(about.get("periods", ())),
         notes=(*about.get("notes", ()), *plan.notes),
         rates=more_specs.get("rates"),
-        rate_rules=RateRules(
-            **{key: value for key, value in settings.get("rates", {}).items() if key not in ("file", "sheet")}
-        ),
+        rate_rules=read_rate_rules(settings),
         deflators=more_specs.get("deflators"),
         files={"plan": toml, **plan.files, **more},
         surroundings=tuple(
@@ -377,7 +377,7 @@ def _assemble(
     if come_from_one_file(specs):
         read_ones = join_rows(read_ones, is_flat=is_flat)
     elif {"locations", "spending"} <= read_ones.keys():
-        read_ones = join_twins(read_ones)
+        read_ones = join_named(join_twins(read_ones))
     problems = list(
         dict.fromkeys(problem for conformed in read_ones.values() for problem in conformed.problems)
     )

@@ -10,7 +10,10 @@ import pandas as pd
 
 from geoplan.model.errors import Problem
 from geoplan.model.money import format_minor, minor_digits
-from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, STANDS_FOR
+from geoplan.model.schema import GIVEN_YEAR, SOURCE_FILE, SOURCE_ROW, SPENDING, STANDS_FOR
+from geoplan.sources.tables.cell_values import as_text, distinct_cells
+from geoplan.sources.tables.dates import year_of
+from geoplan.sources.tables.named_dates import is_part_of_year, names_part_of_year
 
 if TYPE_CHECKING:
     from geoplan.plan.plan_tables import Plan
@@ -49,12 +52,19 @@ def _repeated_amounts(plan: Plan) -> list[Problem]:
     if spending.empty or STANDS_FOR in spending:
         return []
     all_columns = [name for name in spending.columns if name not in (SOURCE_ROW, SOURCE_FILE)]
-    key = [name for name in (*_SAME_AMOUNT, *_PLACE) if name in spending]
+    key = [name for name in (*_SAME_AMOUNT, GIVEN_YEAR, *_PLACE) if name in spending]
     again = _again(spending[key]) & (spending["amount_minor"] != 0).to_numpy()
     if not again.any():
         return []
     # Comparing all columns is slow. Few rows have the same key, so only these are compared.
     near = spending[spending.duplicated(key, keep=False)]
+    times = [
+        str(name) for name in near.columns if name not in SPENDING.read_names and _tells_time(near[name])
+    ]
+    if times:
+        again[:] = False
+        again[spending.index.get_indexer(near.index)] = _again(near[[*key, *times]])
+        again &= (spending["amount_minor"] != 0).to_numpy()
     identical = np.zeros(len(spending), dtype=bool)
     identical[spending.index.get_indexer(near.index)] = _again(near[all_columns].astype(str))
     identical = identical & again
@@ -67,6 +77,16 @@ def _repeated_amounts(plan: Plan) -> list[Problem]:
         for mask, message in cases
         if mask.any()
     ]  # fmt: skip
+
+
+def _tells_time(cells: pd.Series[Any]) -> bool:
+    """Return whether the cells of a column are months, quarters or days: equal amounts of two of them are no repeat."""
+    if cells.name in (SOURCE_ROW, SOURCE_FILE, "rounding"):
+        return False
+    texts = [as_text(cell) for cell in distinct_cells(cells)]
+    if names_part_of_year(str(cells.name)) and texts and all(map(str.isdecimal, texts)):
+        return True
+    return bool(texts) and all(year_of(text) is not None or is_part_of_year(text) for text in texts)
 
 
 def _again(frame: pd.DataFrame) -> Any:

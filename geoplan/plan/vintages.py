@@ -14,7 +14,7 @@ from geoplan.model.schema import TABLES
 from geoplan.plan.classification_rules import with_indicators
 from geoplan.plan.cross_checks import unlisted
 from geoplan.plan.district_names import code_districts
-from geoplan.plan.districts import move_beside, read_by_code, read_layer
+from geoplan.plan.districts import BoundaryLayer, move_beside, read_by_code, read_layer
 from geoplan.plan.need_scores import with_classes
 from geoplan.plan.plan_tables import Plan, files_read
 from geoplan.sources import read
@@ -57,9 +57,7 @@ def carry_plan(plan: Plan, vintage: str) -> Plan:
         known = ", ".join([plan.vintage or "(its own, unnamed)", *sorted(plan.vintages)])
         raise UsageError(f"the plan has no vintage {show_value(vintage)}; it has {known}")
     specs = plan.vintages[vintage]
-    layer = read_layer(specs["districts"])
-    points = read_points(specs["points"]) if "points" in specs else None
-    profile = _read_profile(specs["profile"], layer.districts, plan) if "profile" in specs else _no_profile()
+    layer, points, profile = read_vintage(plan, vintage)
     weights = crosswalk(plan.districts, layer.districts, points=points)
     return replace(
         plan,
@@ -75,6 +73,21 @@ def carry_plan(plan: Plan, vintage: str) -> Plan:
         remarks=(*plan.remarks, *layer.remarks),
         notes=(*plan.notes, *layer.notes),
     )
+
+
+def read_vintage(plan: Plan, vintage: str) -> tuple[BoundaryLayer, gpd.GeoDataFrame | None, pd.DataFrame]:
+    """Read the files of another vintage of a plan: its districts, its villages if it has any, and its profile.
+
+    Raises
+    ------
+    InputError
+        The files have errors.
+    """
+    specs = plan.vintages[vintage]
+    layer = read_layer(specs["districts"])
+    points = read_points(specs["points"]) if "points" in specs else None
+    profile = _read_profile(specs["profile"], layer.districts, plan) if "profile" in specs else _no_profile()
+    return layer, points, profile
 
 
 def _read_profile(spec: FileSpec, districts: gpd.GeoDataFrame, plan: Plan) -> pd.DataFrame:

@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 
 from geoplan.model.errors import Problem, show_value
-from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, TABLES, Column, Table
+from geoplan.model.schema import GIVEN_YEAR, SOURCE_FILE, SOURCE_ROW, TABLES, Column, Table
 from geoplan.sources.district_headers import find_district_columns, list_code_columns
 from geoplan.sources.project_table import conform_projects
 from geoplan.sources.raw_table import FileSpec, RawTable, without_categories
 from geoplan.sources.reading_account import ReadingAccount, account_for
 from geoplan.sources.standards.hxl import at_district_level, is_of_districts
 from geoplan.sources.tables.amounts import ask_for_unit, conform_spending, strip_currencies
-from geoplan.sources.tables.calendars import gregorian_years
+from geoplan.sources.tables.calendars import gregorian_years, says_part_of_year
 from geoplan.sources.tables.cell_values import (
     Cells,
     as_text,
@@ -28,10 +28,11 @@ from geoplan.sources.tables.cell_values import (
     map_labels,
     read_column,
 )
+from geoplan.sources.tables.coordinate_pairs import find_pairs, split_pairs
 from geoplan.sources.tables.degrees import decimal_degrees
 from geoplan.sources.tables.encodings import misread_text
 from geoplan.sources.tables.header_currencies import compare_currencies
-from geoplan.sources.tables.headers import HeaderMatch, find_columns, match_headers
+from geoplan.sources.tables.headers import PLACES, HeaderMatch, find_columns, match_headers, name_places
 from geoplan.sources.tables.known_headers import looks_like
 from geoplan.sources.tables.merged_cells import fill_merged
 from geoplan.sources.tables.number_formats import contradictions
@@ -103,9 +104,14 @@ def conform(raw: RawTable, table: Table, spec: FileSpec) -> Conformed:
     if table.name == "districts":
         raw, spec, recognised = find_district_columns(raw, spec)
     matches = match_headers(raw, table, spec) if spec.years is None else None
+    paired = find_pairs(raw, table, spec, matches) if matches is not None else spec
+    if paired is not spec:
+        spec, matches = paired, match_headers(raw, table, paired)
     summed = _without_sums(raw, table, spec, matches)
     if summed.table is not raw.table and matches is not None:
         matches = match_headers(summed, table, spec)
+    if spec.own_places and matches is not None and not raw.is_part:
+        name_places(matches)
     raw = summed
     if matches is not None:
         found = _conform(raw, table, spec, raw, matches)
@@ -156,6 +162,10 @@ def _conform(
     if table.name == "districts" and spec.empty == "leave out":
         frame, raw, noticed = _leave_out_empty(frame, raw, spec)
         counted, detected = raw, [*detected, *noticed]
+    if matches.copies.keys() & {"lon", "lat"} and frame["lon"].equals(frame["lat"]):
+        (header,) = {matches.copies[name] for name in ("lon", "lat") if name in matches.copies}
+        asked, noticed = split_pairs(frame, table.column("lon"), table.column("lat"), header, raw, spec)
+        problems, detected = [*problems, *asked], [*detected, *noticed]
     # Text columns stay categorical; all others are read cell by cell.
     frame = without_categories(frame, [column.name for column in table.columns if column.kind == "text"])
     detected += fill_merged(frame, raw, table)
@@ -258,6 +268,7 @@ def _read_cells(
     problems: list[Problem] = []
     detected: list[str] = []
     if column.kind == "year":
+        _keep_parts_of_years(frame, cells, raw)
         cells, problems, detected = gregorian_years(cells, column, counted, spec)
     if column.kind == "share":
         header = " ".join(_headers_of(column, frame, raw, headers))
@@ -271,6 +282,14 @@ def _read_cells(
     under = None if headers is None else headers.get(column.name)
     frame[column.name], found, noticed = read_column(cells, column, counted, spec, under)
     return [*problems, *found], [*detected, *noticed]
+
+
+def _keep_parts_of_years(frame: pd.DataFrame, cells: Cells, raw: RawTable) -> None:
+    """Keep the months, quarters or days of amounts beside their years, in place: they tell equal amounts apart."""
+    if raw.is_part or "amount" not in frame or GIVEN_YEAR in frame:
+        return
+    if any(says_part_of_year(as_text(cell)) for cell in distinct_cells(cells)):
+        frame[GIVEN_YEAR] = map_labels(cells, as_text)
 
 
 def _misread_names(frame: pd.DataFrame, table: Table, raw: RawTable) -> list[str]:
@@ -291,8 +310,7 @@ def _misread_names(frame: pd.DataFrame, table: Table, raw: RawTable) -> list[str
 
 def _no_place(frame: pd.DataFrame, raw: RawTable, matches: HeaderMatch) -> list[Problem]:
     """Return the problem of locations without any place although the file has columns that are not used."""
-    places = ("district", "province", "name", "lon", "lat", "geometry", "precision", "admin_level")
-    if frame.empty or any(name in frame and frame[name].notna().any() for name in places):
+    if frame.empty or any(name in frame and frame[name].notna().any() for name in PLACES):
         return []
     # Columns of other tables, and those that geoplan's own exports add, are no places.
     own = ("landed_", "amount_", "illustrative_amounts")

@@ -144,6 +144,9 @@ class FileSpec:
         Extent of the plan (west, south, east, north in degrees), to suggest a CRS for coordinates without one.
     in_memory : DataFrame or Arrow table, optional
         Table to read instead of a file; ``path`` is only its name then.
+    own_places : bool
+        Each row gives a place of its own, as in a flat list: a location is then the name of a place, unless its
+        values tell the places of a project apart.
     parts : tuple of FileSpec
         Of a table in several files, sheets or layers: how to read each. The table is then read from these alone.
     """
@@ -177,6 +180,7 @@ class FileSpec:
     currency: str | None = None
     area: tuple[float, float, float, float] | None = None
     in_memory: Any = field(default=None, compare=False, repr=False)
+    own_places: bool = False
     parts: tuple[FileSpec, ...] = ()
 
     @property

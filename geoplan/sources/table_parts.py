@@ -39,7 +39,8 @@ def list_parts(spec: FileSpec) -> list[FileSpec]:
     given = [replace(part, area=spec.area) for part in spec.parts] or [spec]
     parts = [part for one in given for file in _files_of(one) for part in _layers_of(file)]
     counts = Counter(repr(replace(part, path=part.path.resolve())) for part in parts)
-    if len(counts) < len(parts):
+    # Two columns of amounts of a flat list have the same places, which are merged; its amounts are checked alone.
+    if len(counts) < len(parts) and not given[0].own_places:
         twice = [part for part in parts if counts[repr(replace(part, path=part.path.resolve()))] > 1]
         raise InputError([*dict.fromkeys(_named_twice(part) for part in twice)])
     problems: list[Problem] = []
@@ -185,7 +186,8 @@ def read_parts(
     if table.name == "projects":
         repeats = frame[[*table.read_names]].astype(object).duplicated().to_numpy()
         frame, part_of = frame[~repeats].reset_index(drop=True), part_of[~repeats]
-    return Conformed(frame, _repeated_keys(frame, table), remarks, detected, accounts, part_of=part_of)
+    numbered = all(one.numbered for one in read)
+    return Conformed(frame, _repeated_keys(frame, table), remarks, detected, accounts, numbered, part_of)
 
 
 def _said_once(texts: Sequence[Sequence[str]], names: Sequence[str]) -> list[str]:

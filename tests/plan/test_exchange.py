@@ -4,6 +4,12 @@ import csv
 import io
 import json
 from decimal import Decimal
+from pathlib import Path
+
+from geoplan.outputs.exports.plan_folder import write_plan_folder
+from geoplan.plan.exchange import convert_plan
+from geoplan.plan.plan_tables import read_plan
+from geoplan.plan.rate_rules import RateRules
 
 from ..cli.test_cli import run
 from ..conftest import SPENDING, TOML, WritePlan
@@ -103,6 +109,31 @@ def test_a_yearly_amount_can_take_the_mean_of_its_year(write_plan: WritePlan) ->
     }
     assert any("0.7 EUR, the mean of 3 rates of 2010" in note for note in one["notes"])
     assert "As given, before conversion: USD 30.00" in result.stderr
+
+
+def test_rates_in_several_sections_have_rules_once(write_plan: WritePlan, tmp_path: Path) -> None:
+    sections = (
+        '[[rates]]\nfile = "rates.csv"\nold = "refuse"\n[[rates]]\nfile = "more.csv"\nmax_age_days = 900\n'
+    )
+    toml = TOML.replace("[districts]", f'currency = "EUR"\n{sections}[districts]')
+    spending = SPENDING.replace("2011,budget,EUR", "2011,budget,USD").replace(
+        "2012,budget,EUR", "2012,budget,LAK"
+    )
+    folder = write_plan(spending=spending, toml=toml, rates="currency,date,rate\nUSD,2010,0.5\n")
+    (folder / "more.csv").write_text("currency,date,rate\nLAK,2011-06,0.01\n")
+    plan = read_plan(folder)
+    assert plan.rate_rules == RateRules(900, "refuse", "last")
+    assert convert_plan(plan).spending["amount_minor"].tolist() == [10_000, 2_500, 7]
+    write_plan_folder(plan, tmp_path / "again")
+    again = read_plan(tmp_path / "again")
+    assert again.rate_rules == plan.rate_rules
+    assert convert_plan(again).spending["amount_minor"].tolist() == [10_000, 2_500, 7]
+    (folder / "geoplan.toml").write_text(
+        toml.replace('"more.csv"', '"more.csv"\nold = "warn"').replace("900", "0")
+    )
+    said = run("check", folder, code=1).stderr
+    assert "the sections [[rates]] give different values for old" in said
+    assert "[[rates]] number 2: max_age_days in [rates]" in said
 
 
 def test_rules_for_rates_are_checked(write_plan: WritePlan) -> None:

@@ -22,6 +22,7 @@ file = "districts.csv"
 [spending]
 file = "list.csv"
 """
+CONSTANT = '[spending.constant]\nkind = "budget"\ncurrency = "EUR"\n'
 LIST = """project,title,district,province,year,kind,currency,amount
 P,Wells,A,North,2019,budget,EUR,70.00
 P,Wells,B,North,2019,budget,EUR,5.00
@@ -193,3 +194,26 @@ def test_a_streamed_list_gives_the_ledger_of_one_in_memory(tmp_path: Path) -> No
         written.append(target.read_text())
     assert written[0] == written[1]
     assert len(written[0].splitlines()) > 30
+
+
+@pytest.mark.parametrize(
+    ("headers", "cells"),
+    [
+        ("project,Location,year,amount", ["P,{A},2010,5", "P,{B},2010,7", "P,{A},2011,9"]),
+        ("project,location,district,year,amount", ["P,L1,{A},2010,5", "P,L1,{B},2010,7", "P,L1,{A},2011,9"]),
+        ("project,location,district,year,amount", ["P,L1,{A},2010,5", "P,L2,{B},2010,7", "P,L1,{A},2011,9"]),
+    ],
+)
+def test_a_location_in_a_flat_list_is_the_name_of_a_place(
+    headers: str, cells: list[str], tmp_path: Path
+) -> None:
+    rows = [cell.format(A="Alfa", B="Beta") for cell in cells]
+    write(tmp_path, TOML + CONSTANT, "\n".join([headers, *rows]))
+    by_district = {name: sum(map(Decimal, given)) for name, given in landed(tmp_path).items()}
+    assert by_district == {"P A": Decimal(14), "P B": Decimal(7)}
+
+
+def test_locations_that_tell_places_apart_stay_identifiers(tmp_path: Path) -> None:
+    rows = "project,location,district,year,amount\nP,L1,A,2010,5\nP,L2,B,2010,7\n"
+    write(tmp_path, TOML + CONSTANT, rows)
+    assert read_plan(tmp_path).locations["location"].tolist() == ["L1", "L2"]

@@ -301,3 +301,107 @@ def test_the_unit_of_years_is_in_the_header_of_their_total(tmp_path: Path) -> No
     settings, text = drafted(tmp_path, workbook(tmp_path / "p.xlsx", Plan=rows))
     assert settings["spending"]["unit"] == 1_000_000
     assert "# named in 'Total (million kip)'\nunit" in text
+
+
+def sums(folder: Path, *by: str) -> dict[tuple[str, ...], Decimal]:
+    """Return the amounts of the drafted plan by district and other columns."""
+    rows = written_ledger(build_ledger(read_plan(folder)))
+    found: dict[tuple[str, ...], Decimal] = {}
+    for _, row in rows.iterrows():
+        key = (row["district"] or row["place"], *(str(row[name]) for name in by))
+        found[key] = found.get(key, Decimal(0)) + row["amount"]
+    return found
+
+
+def planned(folder: Path, *tables: Path) -> dict[str, Any]:
+    """Write the drafted plan file, as it is, and return its settings."""
+    settings, text = drafted(folder, *tables)
+    (folder / "geoplan.toml").write_text(text)
+    return settings
+
+
+def test_sheets_with_one_layout_are_one_list_with_their_years(tmp_path: Path) -> None:
+    head = ["No", "Activity", "District", "Amount (USD)"]
+    years: dict[str, Rows] = {
+        "2021": [head, [1, "Water supply", "Khong", 10], [2, "Primary school", "Soukhouma", 25], [None, "Total", None, 35]],
+        "2022": [head, [1, "Bridge to the market", "Pathoumphone", 7], [2, "Water supply", "Khong", 4], [None, "Total", None, 11]],
+    }  # fmt: skip
+    settings = planned(tmp_path, workbook(tmp_path / "years.xlsx", **years))
+    assert settings["spending"]["sheet"] == ["2021", "2022"]
+    # Number 1 of one sheet is another project in the other.
+    assert settings["spending"]["columns"]["project"] == "Activity"
+    assert sums(tmp_path, "year") == {
+        ("LA1402", "2021"): 10, ("LA1403", "2021"): 25, ("LA1404", "2022"): 7, ("LA1402", "2022"): 4,
+    }  # fmt: skip
+
+
+def test_sheets_may_be_districts_beside_a_summary(tmp_path: Path) -> None:
+    head = ["Activity", "Amount 2021 (USD)"]
+    sheets: dict[str, Rows] = {
+        "Khong": [head, ["Water supply", 10], ["Road to the market", 5], ["Total", 15]],
+        "Soukhouma": [head, ["Primary school", 25], ["Road to the market", 3], ["Total", 28]],
+        "Summary": [["District", "Amount"], ["Khong", 15], ["Soukhouma", 28]],
+    }
+    settings = planned(tmp_path, workbook(tmp_path / "w.xlsx", **sheets))
+    assert settings["spending"]["constant"]["district"] == {"Khong": "Khong", "Soukhouma": "Soukhouma"}
+    assert sums(tmp_path) == {("LA1402",): 15, ("LA1403",): 28}
+    assert "Summary], whose rows are districts" in (tmp_path / "geoplan.toml").read_text()
+
+
+def test_sheets_may_be_kinds_of_money(tmp_path: Path) -> None:
+    head = ["Project title", "District", "Year", "Amount (USD)"]
+    rows = [["Water supply", "Khong", 2021, 10], ["Road to the market", "Soukhouma", 2022, 5]]
+    sheets: dict[str, Rows] = {"Plan": [head, *rows], "Paid": [head, *rows[:1]]}
+    planned(tmp_path, workbook(tmp_path / "w.xlsx", **sheets))
+    assert sums(tmp_path, "kind") == {
+        ("LA1402", "budget"): 10, ("LA1402", "disbursement"): 10, ("LA1403", "budget"): 5,
+    }  # fmt: skip
+
+
+def test_the_district_may_be_written_above_the_table(tmp_path: Path) -> None:
+    rows: Rows = [["Plan 2021"], ["District: Pathoumphone"], ["Project name", "Cost (USD)"], ["Water supply", 10], ["Road", 2]]  # fmt: skip
+    settings = planned(tmp_path, workbook(tmp_path / "w.xlsx", Sheet1=rows))
+    assert settings["spending"]["constant"]["district"] == "Pathoumphone"
+    assert sums(tmp_path) == {("LA1404",): 12}
+
+
+def test_a_column_for_each_district(tmp_path: Path) -> None:
+    rows: Rows = [
+        ["Budget 2021 (USD)"],
+        ["Project", "Khong", "Soukhouma", "Pathoumphone", "All"],
+        ["Road maintenance", 10, None, 3, 13],
+        ["School construction", 4, 5, 6, 15],
+        ["Total", 14, 5, 9, 28],
+    ]
+    settings = planned(tmp_path, workbook(tmp_path / "w.xlsx", Sheet1=rows))
+    assert [part["constant"]["district"] for part in settings["spending"]] == [
+        "Khong",
+        "Soukhouma",
+        "Pathoumphone",
+    ]
+    assert sums(tmp_path) == {("LA1402",): 14, ("LA1403",): 5, ("LA1404",): 9}
+
+
+def test_budget_and_spent_side_by_side_are_two_kinds(tmp_path: Path) -> None:
+    rows: Rows = [
+        ["Ref", "District", "Year", "Budget (USD)", "Spent (USD)", "Balance (USD)"],
+        ["A1", "Khong", 2021, 10, 8, 2],
+        ["A2", "Soukhouma", 2021, 5, 5, 0],
+    ]
+    settings = planned(tmp_path, workbook(tmp_path / "w.xlsx", Sheet1=rows))
+    assert [part["constant"]["kind"] for part in settings["spending"]] == ["budget", "expenditure"]
+    assert sums(tmp_path, "kind") == {
+        ("LA1402", "budget"): 10, ("LA1402", "expenditure"): 8,
+        ("LA1403", "budget"): 5, ("LA1403", "expenditure"): 5,
+    }  # fmt: skip
+    assert len(read_plan(tmp_path).locations) == 2
+
+
+def test_a_column_of_coordinate_pairs_is_the_place(tmp_path: Path) -> None:
+    rows: Rows = [
+        ["Project name", "Cost 2021 (USD)", "GPS (lat, lon)"],
+        ["Water supply", 10, "0.5, 1.5"],
+        ["Road", 2, "0.25, 3.5"],
+    ]
+    planned(tmp_path, workbook(tmp_path / "w.xlsx", Sheet1=rows))
+    assert sums(tmp_path) == {("LA1402",): 10, ("LA1404",): 2}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from geoplan.plan.plan_tables import read_plan
 from geoplan.plan.repeats import find_repeats
 
@@ -35,6 +37,34 @@ def test_the_same_amount_again(write_plan: WritePlan) -> None:
     (said,) = told(write_plan, spending=HEADER + rows)
     assert "row 3" in said
     assert "the same amount of the same project, year and kind again (EUR 70.00 at stake)" in said
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [
+        ("quarter", ("Q1", "Q2")),
+        ("Mois", ("janvier", "février")),
+        ("Month", ("1", "2")),
+        ("paid on", ("31/01/2010", "28/02/2010")),
+        ("year", ("2010Q1", "2010Q2")),
+        ("year", ("2010-01", "2010-02")),
+    ],
+)
+def test_equal_amounts_of_two_quarters_months_or_days_are_no_repeat(
+    header: str, cells: tuple[str, str], write_plan: WritePlan
+) -> None:
+    constant = '[spending.constant]\nkind = "budget"\ncurrency = "EUR"\n'
+    constant += "" if header == "year" else "year = 2010\n"
+    for second, repeats in ((cells[1], 0), (cells[0], 1)):
+        rows = f"project,amount,{header}\nP,70,{cells[0]}\nP,70,{second}\n"
+        folder = write_plan(toml=TOML + constant, spending=rows)
+        assert len(find_repeats(read_plan(folder))) == repeats
+
+
+def test_running_numbers_tell_no_time(write_plan: WritePlan) -> None:
+    rows = "P,roads,X,2010,budget,EUR,70,1\nP,roads,X,2010,budget,EUR,70,2\n"
+    (said,) = told(write_plan, spending=HEADER.replace("note", "no") + rows)
+    assert "the same amount" in said
 
 
 def test_the_same_place_twice(write_plan: WritePlan) -> None:

@@ -89,3 +89,19 @@ def test_a_named_month_quarter_or_half_year_is_of_one_year(tmp_path: Path) -> No
 def test_what_is_no_named_period_is_unreadable(cell: str, tmp_path: Path) -> None:
     (problem,) = years([cell], tmp_path).problems
     assert "not readable as a year" in problem.message and problem.values == (cell,)
+
+
+@pytest.mark.parametrize(
+    "cells", [["2015-03", "2015-12"], ["03/2015", "2015.11"], ["201503", "201511"], ["2015-12", "2015-3"]]
+)
+def test_months_in_digits_are_of_one_year_and_keep_what_was_written(cells: list[str], tmp_path: Path) -> None:
+    found = years(cells, tmp_path)
+    assert not found.problems and found.frame["year"].tolist() == [2015, 2015]
+    assert found.frame["given_year"].tolist() == cells
+
+
+def test_a_month_is_no_fiscal_year_beside_one(tmp_path: Path) -> None:
+    (problem,) = years(["2015-12", "2014-15", "2015-16"], tmp_path).problems
+    assert problem.values == ("2014-15", "2015-16")
+    (problem,) = years(["2011-12", "2012-13"], tmp_path).problems
+    assert problem.values == ("2011-12", "2012-13")

@@ -104,7 +104,7 @@ def test_every_encoding_that_gives_words_is_offered(
 
 @pytest.mark.parametrize("encoding", ["cp1252", "cp437", "cp850"])
 @pytest.mark.parametrize(
-    "names", [["ປາກຊັນ", "ທ່າພະບາດ"], ["Préah Vihéar", "Stœng Trêng"], ["Đắk Lắk", "Hà Nội"]]
+    "names", [["ປາກຊັນ", "ທ່າພະບາດ"], ["Préah Vihéar", "Stœng Trêng"], ["Đắk Lắk", "Hà Nội"], ["PRÉAH", "PÔ"]]
 )
 def test_text_that_excel_or_powershell_damaged_is_refused_with_its_cause(
     names: list[str], encoding: str, tmp_path: Path
@@ -148,6 +148,9 @@ def test_a_damaged_list_saved_as_a_workbook_is_refused_too(tmp_path: Path) -> No
         "½ share",
         "naïve – café",
         "÷Ü",
+        "CAFÉ»",
+        "MEXICÓ”",
+        "É…",
     ],
 )
 def test_sound_text_is_not_called_damaged(name: str, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from geoplan.sources import read
 from geoplan.sources.conform import Conformed
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.tables.header_currencies import currencies_in
-from geoplan.sources.tables.magnitudes import magnitudes_beside
+from geoplan.sources.tables.magnitudes import magnitudes_beside, magnitudes_in
 
 DISTRICTS = """district,name,province,province_name,geometry
 N1,Alpha,N,North,"POLYGON ((0 0, 1 0, 1 1, 0 1, 0 0))"
@@ -76,6 +76,35 @@ def test_a_header_with_another_currency_than_the_plan_is_a_question(tmp_path: Pa
 def test_magnitudes_that_touch_a_currency(header: str, unit: int) -> None:
     assert magnitudes_beside(header) == ([unit], [])
     assert magnitudes_beside("Trend (EUR)") == magnitudes_beside("Amount TTD") == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "unit"),
+    [
+        ("Cifras en miles de millones de pesos", "COP", 10**9),
+        ("Valores em mil milhões de meticais", "MZN", 10**9),
+        ("Thousand million kip", "LAK", 10**9),
+        ("hundred thousand rupees", "INR", 10**5),
+        ("Cifras en miles de pesos", "MXN", 1_000),
+        ("Valores em milhares de reais", "BRL", 1_000),
+        ("Angaben in Tsd. Euro", "EUR", 1_000),
+        ("в тыс. руб.", "RUB", 1_000),
+        ("mld. EUR", "EUR", 10**9),
+        ("Budget in 10^6 LAK", "LAK", 10**6),
+        ("Budget 10³ €", "EUR", 1_000),
+        ("Amount, 1E6", "USD", 10**6),
+        ("Amount in 100,000s", "INR", 10**5),
+    ],
+)
+def test_magnitudes_that_multiply_or_are_short_or_powers(text: str, currency: str, unit: int) -> None:
+    assert magnitudes_in(text, [currency]) == [unit]
+
+
+@pytest.mark.parametrize(
+    "text", ["Programme 103", "Amount 2010", "Miles of road", "Budget 1093", "cent villages"]
+)
+def test_other_words_and_numbers_are_no_magnitudes(text: str) -> None:
+    assert magnitudes_in(text, ["LAK"]) == []
 
 
 def test_persons_in_thousands(tmp_path: Path) -> None:

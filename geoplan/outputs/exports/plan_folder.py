@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from geoplan.outputs.whole_files import fill_text, replacing_folder
 from geoplan.plan.map_context import STYLES
 from geoplan.plan.plan_file import PLAN_FILE
 from geoplan.plan.plan_keys import FILE_KEYS
+from geoplan.plan.rate_rules import RateRules
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.table_parts import list_files_of
 
@@ -76,7 +77,8 @@ def write_plan_folder(plan: Plan, folder: str | Path) -> list[Path]:
         }
         for name, spec in (("rates", plan.rates), ("deflators", plan.deflators)):
             if spec is not None:
-                settings[name] = {**_copy_parts(spec, new, name), **_options(spec)}
+                rules = _changed(plan.rate_rules, RateRules()) if name == "rates" else {}
+                settings[name] = _copy_rates(spec, new, name, rules)
         if plan.translations:
             settings["translations"] = plan.translations
         _write(new / PLAN_FILE, _HEADER + _as_toml(settings))
@@ -208,6 +210,21 @@ def _copy_vintages(plan: Plan, folder: Path) -> dict[str, Any]:
     return {"vintages": sections} if sections else {}
 
 
+def _copy_rates(
+    spec: FileSpec, folder: Path, into: str, rules: Mapping[str, Any]
+) -> dict[str, Any] | list[dict[str, Any]]:
+    """Copy the files of rates, each once, and return a section with the rules, or one for each file and sheet."""
+    paths = list_files_of(spec)
+    folders = [into] if len(paths) == 1 else [f"{into}/{at}" for at in range(1, len(paths) + 1)]
+    copies = {path: _copy(path, folder, own) for path, own in zip(paths, folders, strict=True)}
+    sections = [
+        {"file": copies[path], **_options(part), **rules}
+        for part in spec.parts or (spec,)
+        for path in list_files_of(replace(part, parts=()))
+    ]
+    return sections if len(sections) > 1 else sections[0]
+
+
 def _copy_parts(spec: FileSpec, folder: Path, into: str) -> dict[str, Any]:
     """Copy the files of a table, each into a folder of its own if there are several, and return their keys."""
     paths = list_files_of(spec)
@@ -224,9 +241,14 @@ def _chosen(spec: FileSpec, key: str) -> list[str]:
 
 def _options(spec: FileSpec) -> dict[str, Any]:
     """Return the settings of a section for its file, other than the path."""
-    chosen = {item.name: getattr(spec, item.name) for item in fields(spec) if item.name in FILE_KEYS}
-    usual = {item.name: getattr(FileSpec(spec.path), item.name) for item in fields(spec)}
-    return {key: value for key, value in chosen.items() if value != usual[key]}
+    changed = _changed(spec, FileSpec(spec.path))
+    return {key: value for key, value in changed.items() if key in FILE_KEYS}
+
+
+def _changed(given: Any, usual: Any) -> dict[str, Any]:
+    """Return the fields of a dataclass whose value is not the usual one."""
+    values = {item.name: getattr(given, item.name) for item in fields(given)}
+    return {name: value for name, value in values.items() if value != getattr(usual, name)}
 
 
 def _copy(source: Path, folder: Path, into: str) -> str:

@@ -35,6 +35,10 @@ _FISCAL = re.compile(
 )
 
 
+_MONTH = re.compile(r"(\d{4})\s*[-–/.]\s*(\d{1,2})|(\d{1,2})\s*[-–/.]\s*(\d{4})|((?:19|20)\d\d)(\d\d)")
+"""A month in digits: 2015-03, 03/2015 or 201503."""
+
+
 class _Year(NamedTuple):
     """A year in a cell: the first of a fiscal year, or a plain one."""
 
@@ -62,7 +66,7 @@ def gregorian_years(
         The cells, questions, and what was converted.
     """
     given = [as_text(cell) for cell in distinct_cells(cells)]
-    read = {text: year for text in given if (year := _year_in(text)) is not None}
+    read = {text: year for text in given if (year := _year_in(text)) is not None} | _months_in(given)
     fiscal = {text for text, year in read.items() if year.is_fiscal}
     is_plain = all(text == str(year.first) for text, year in read.items())
     if is_plain and spec.calendar in (None, "gregorian") and not _calendar_of(read):
@@ -101,6 +105,40 @@ def gregorian_years(
         f"{raw.source}: column {show_value(column.name)}: {show_value(text)} is read as {meant.get(text)}"
     )
     return map_labels(cells, lambda cell: meant.get(as_text(cell), cell)), [], [remark] if text else []
+
+
+def _months_in(given: list[str]) -> dict[str, _Year]:
+    """Return the years of cells that are months in digits.
+
+    2011-12 may be a month or a fiscal year. It is a month if the column has another cell that can only be a month,
+    and none that can only be a fiscal year.
+
+    >>> _months_in(["2011-12", "2012-03"])
+    {'2011-12': _Year(first=2011, is_fiscal=False), '2012-03': _Year(first=2012, is_fiscal=False)}
+    >>> _months_in(["2011-12", "2012-13"]), _months_in(["03/2015", "13/2015"])
+    ({}, {'03/2015': _Year(first=2015, is_fiscal=False)})
+    """
+    months, others = {}, []
+    for text in given:
+        match = _MONTH.fullmatch(western_digits(text.strip()))
+        parts = sorted((part for part in match.groups() if part), key=len) if match else ["0", ""]
+        if 1 <= int(parts[0]) <= 12:
+            months[text] = _Year(int(parts[1]), False)
+        else:
+            others.append(text)
+    surely = {text: year for text, year in months.items() if _year_in(text) is None}
+    is_fiscal = any((year := _year_in(text)) is not None and year.is_fiscal for text in others)
+    return surely if is_fiscal or not surely else months
+
+
+def says_part_of_year(text: str) -> bool:
+    """Return whether a year cell says more than a year, such as its month or day.
+
+    >>> says_part_of_year("2015Q1"), says_part_of_year("2015-03"), says_part_of_year("2015"), says_part_of_year("2014/15")
+    (True, True, False, False)
+    """
+    text = western_digits(text.strip())
+    return (not re.fullmatch(r"\d{4}", text) and _FISCAL.fullmatch(text) is None) or bool(_months_in([text]))
 
 
 def _year_in(text: str) -> _Year | None:

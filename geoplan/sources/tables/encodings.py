@@ -194,11 +194,16 @@ def damaged_text(texts: Iterable[str]) -> tuple[str, str, str] | None:
     (None, ('KhÃ©ne', 'Khéne', 'cp1252 or cp850'))
     """
     wide = [text for text in texts if not text.isascii()]
-    runs = {run: text for text in wide for run in _BEYOND_ASCII.findall(text)}
+    runs = {found[0]: found for text in wide for found in _BEYOND_ASCII.finditer(text)}
     if not runs:
         return None
     undone = {
-        encoding: {run: meant for run in runs if (meant := _undone(run, encoding))} for encoding in _MISTAKEN
+        encoding: {
+            run: meant
+            for run, found in runs.items()
+            if (meant := _undone(run, encoding)) and _fits_in(meant, found)
+        }
+        for encoding in _MISTAKEN
     }
     # One run, such as ÷Ü, may be text; in the encodings of other systems it takes two to tell.
     undone = {
@@ -209,9 +214,25 @@ def damaged_text(texts: Iterable[str]) -> tuple[str, str, str] | None:
         return None
     likely = [encoding for encoding in _MISTAKEN if len(undone[encoding]) == most]
     meanings = undone[likely[0]]
-    text = runs[next(iter(meanings))]
+    text = runs[next(iter(meanings))].string
     meant = _BEYOND_ASCII.sub(lambda found: meanings.get(found[0], found[0]), text)
     return text, meant, " or ".join(likely[:_NAMED])
+
+
+def _fits_in(meant: str, run: re.Match[str]) -> bool:
+    """Return whether letters fit the word in which they take the place of a run of letters.
+
+    In CAFÉ» the last two letters are UTF-8 for ɻ by chance: a small letter in a word of capitals.
+    """
+    before = re.findall(r"[A-Za-z]*$", run.string[: run.start()])[0]
+    after = re.findall(r"^[A-Za-z]*", run.string[run.end() :])[0]
+    letters = [char for char in meant if char.isalpha()]
+    if not before + after:
+        # One letter alone is a word such as à or É, not a rare letter such as Ʌ, which É… would be.
+        return len(letters) > 1 or letters[0] <= "\u017f"
+    scripts = {unicodedata.name(char, "?").split(" ")[0] for char in letters}
+    is_capital = len(before + after) > 1 and (before + after).isupper()
+    return scripts == {"LATIN"} and not (is_capital and any(char.islower() for char in letters))
 
 
 def _undone(run: str, encoding: str) -> str:

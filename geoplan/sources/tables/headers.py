@@ -17,6 +17,9 @@ from geoplan.sources.tables.year_columns import suggest_years
 _SAME_IN_ALL = {"kind": "budget", "currency": "EUR", "year": "2012"}
 """Columns that files often leave out because every row has the same value, with an example."""
 
+PLACES = ("district", "province", "name", "lon", "lat", "geometry", "precision", "admin_level")
+"""Columns of locations that say where a place is."""
+
 IS_MISSING = "a column is missing"
 """Start of the message about a required column that a file does not have."""
 
@@ -44,6 +47,15 @@ class HeaderMatch:
         self.taken[header] = name
         if shown or fold(header) != fold(name):
             self.remarks.append(f"{self.raw.source}: column {show_value(shown or header)} is read as {name}")
+
+    def rename(self, name: str, other: str) -> None:
+        """Read another column from the header of a column, if that is open, or none."""
+        header = next(header for header, taken in self.taken.items() if taken == name)
+        del self.taken[header]
+        said = f" is read as {name}"
+        self.remarks = [remark for remark in self.remarks if not remark.endswith(said)]
+        if self.is_open(other):
+            self.take(header, other)
 
     @property
     def used(self) -> dict[str, str]:
@@ -111,6 +123,17 @@ def match_headers(raw: RawTable, table: Table, spec: FileSpec) -> HeaderMatch:
             if known is not None:
                 matches.take(known, column.name)
     return matches
+
+
+def name_places(matches: HeaderMatch) -> None:
+    """Take a column of locations for the names of places, where it is no identifier: each row has its own place."""
+    header_of = {name: header for header, name in matches.taken.items()}
+    location, project = header_of.get("location"), header_of.get("project")
+    if location is None or project is None or "location" in matches.spec.columns:
+        return
+    rows = matches.raw.table[[project, location]].dropna()
+    if rows.astype(object).duplicated().any() or not {*PLACES} & header_of.keys():
+        matches.rename("location", "name")
 
 
 def _match_by_name(column: Column, matches: HeaderMatch) -> None:

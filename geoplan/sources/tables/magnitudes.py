@@ -31,6 +31,9 @@ _NOT_IN_CLDR = {
     "mm": 1_000_000,
     "bn": 1_000_000_000,
     "mrd": 1_000_000_000,
+    "mld": 1_000_000_000,
+    "tsd": 1_000,
+    "milhares": 1_000,
 }
 """Abbreviations that CLDR lacks."""
 
@@ -45,6 +48,16 @@ _PREFIXES = {
 }
 """Letters directly before or behind a currency: k€, TEUR, US$m, USDbn."""
 
+_THOUSANDS_OF = "miles"
+"""Thousands in Spanish; a length in English, unless "de" follows."""
+
+_HUNDREDS = frozenset(("hundred", "hundreds", "cent", "cien", "cientos", "cem", "centenas", "ratus", "trăm"))
+"""Words for 100, which counts before another magnitude only."""
+
+_OF = frozenset(("of", "de", "des", "di"))
+_SHORTEST = 3
+"""Letters of a short form that is looked for outside brackets, such as тыс. and млн."""
+
 _CURRENCY_WORDS = frozenset(("rs", "tk", "fcfa", "cfa", "kips"))
 _PLAIN_WORDS = (
     "actual", "amount", "annual", "approved", "constant", "cost", "currency", "current", "estimate", "final", "fy",
@@ -54,6 +67,10 @@ _PLAIN_WORDS = (
 
 _WORD = re.compile(r"[^\s\d!-/:-@\[-`{-~«»“”‘’（），、：…·|–—]+")
 _ZEROS = re.compile(r"(?<![\d.,])1?(?:[.,\s]?000)+s?(?!\d)")
+_POWER = re.compile(
+    r"(?<![\d.,])(?:10\s*([³⁶⁹])|10\s*(?:\^|\*\*)\s*([369])|10?E\+?0?([369]))(?!\d)", re.IGNORECASE
+)
+_HUNDRED_THOUSANDS = re.compile(r"(?<![\d.,])(1?00[.,\s]?000)s\b")
 _BRACKETS = re.compile(r"[(\[{（]([^)\]}）]*)[)\]}）]")
 _UNSPACED = ("LAO", "THAI", "KHMER", "MYANMAR", "CJK", "HIRAGANA", "KATAKANA")
 
@@ -103,7 +120,8 @@ def magnitudes_in(text: str, currencies: Collection[str] = ()) -> list[int]:
 
 def _plain_magnitudes(text: str) -> list[int]:
     """Return the magnitudes that need no language: '000, M€, MUSD, and abbreviations that CLDR lacks."""
-    found = [10 ** zeros.count("0") for zeros in _ZEROS.findall(text)]
+    found = [10 ** zeros.count("0") for zeros in [*_HUNDRED_THOUSANDS.findall(text), *_ZEROS.findall(text)]]
+    found += [10 ** int(unicodedata.digit("".join(power))) for power in _POWER.findall(text)]
     for token in re.split(r"[\s()\[\],;:/]+", text):
         word = token.casefold().strip(".'’")
         before = re.match(r"(mm|mn|md|bn|k|m|t)[.\s]?(.+)", word)
@@ -201,17 +219,37 @@ def _currency_words(languages: tuple[str, ...]) -> frozenset[str]:
 
 
 def _looked_up(text: str, words: dict[str, dict[str, frozenset[int]]], *, short: bool = False) -> list[int]:
-    """Return the magnitudes of the first phrase of a text that is a word for one."""
+    """Return the magnitudes of the first phrase of a text that is a word for one, times those that it multiplies.
+
+    Miles de millones and mil milhões are thousands of millions.
+    """
     tokens = [word.casefold() for word in _words(text)]
-    forms = ("long", "short") if short else ("long",)
+    for at in range(len(tokens)):
+        found, end = _phrase_at(tokens, at, words, short)
+        if found:
+            more, _ = _phrase_at(tokens, end + (tokens[end : end + 1] in [[of] for of in _OF]), words, short)
+            before = [token for token in tokens[:at] if token not in _OF][-1:]
+            times = 100 if _HUNDREDS.issuperset(before) and before else 1
+            return sorted({times * one * other for one in found for other in more or {1}})
+    return []
+
+
+def _phrase_at(
+    tokens: list[str], at: int, words: dict[str, dict[str, frozenset[int]]], short: bool
+) -> tuple[frozenset[int], int]:
+    """Return the magnitudes of the phrase that begins at a token, and where it ends."""
+    if tokens[at : at + 2] == [_THOUSANDS_OF, "de"]:
+        return frozenset((1_000,)), at + 1
     for size in (2, 1):
-        for at in range(len(tokens) - size + 1):
-            phrase = " ".join(tokens[at : at + size])
-            for form in forms:
+        phrase = " ".join(tokens[at : at + size])
+        if len(tokens) < at + size:
+            continue
+        for form in ("long", "short"):
+            if form == "long" or short or len(phrase) >= _SHORTEST:
                 found = _sizes_of(phrase, words[form])
                 if found:
-                    return sorted(found)
-    return []
+                    return found, at + size
+    return frozenset(), at
 
 
 def _sizes_of(phrase: str, words: dict[str, frozenset[int]]) -> frozenset[int]:

@@ -20,6 +20,10 @@ _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 _BETWEEN = re.compile(r"[\s,./'’–—-]+")
 _ORDINAL = re.compile(r"(\d{1,2})[^\W\d_]{1,3}")
 _ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4"}
+_SHORTEST_UNIT = 3
+_PLURAL = 2
+"""Letters of a plural, as in meses."""
+
 _HALVES = {1: ("h1", "1h", "s1", "1s"), 2: ("h2", "2h", "s2", "2s")}
 """Half-years, which CLDR has no names for."""
 
@@ -60,6 +64,30 @@ def named_period(text: str) -> tuple[date, date] | None:
     return date(year, first, 1), date(year, last, monthrange(year, last)[1])
 
 
+def is_part_of_year(text: str) -> bool:
+    """Return whether a text is the name of a day, month, quarter or half-year, with or without its year.
+
+    >>> is_part_of_year("Q3"), is_part_of_year("mars 2015"), is_part_of_year("third phase"), is_part_of_year("4")
+    (True, True, False, False)
+    """
+    return any(
+        named_period(dated) is not None or named_day(dated) is not None for dated in (text, f"{text} 2000")
+    )
+
+
+def names_part_of_year(header: str) -> bool:
+    """Return whether a word of a header is a word for days, weeks, months or quarters, in a language of CLDR.
+
+    >>> names_part_of_year("Trimestre"), names_part_of_year("No. of month"), names_part_of_year("Phase")
+    (True, True, False)
+    """
+    return any(
+        len(word) >= _SHORTEST_UNIT and name.startswith(word) and len(name) <= len(word) + _PLURAL
+        for word in re.findall(r"[^\W\d_]+", _plain(header))
+        for name in _unit_words()
+    )
+
+
 def _parted(text: str) -> tuple[int, list[str]]:
     """Return the year that a text begins or ends with, and the other words; no words if there is no such year."""
     text = western_digits(text.strip())
@@ -77,11 +105,28 @@ def _words(text: str) -> list[str]:
     >>> _words("1er Février "), _words("Q1"), _words("1Q")
     (['1', 'fevrier'], ['q1'], ['1q'])
     """
-    plain = re.sub("[\u0300-\u036f]", "", unicodedata.normalize("NFKD", text.casefold()))
-    words = [word for word in _BETWEEN.split(plain) if word and word not in _joining_words()]
+    words = [word for word in _BETWEEN.split(_plain(text)) if word and word not in _joining_words()]
     if len(words) == 1:
         return words
     return [_ROMAN.get(word) or _ORDINAL.sub(r"\1", word) for word in words]
+
+
+def _plain(text: str) -> str:
+    """Return a text in small letters without accents."""
+    return re.sub("[\u0300-\u036f]", "", unicodedata.normalize("NFKD", text.casefold()))
+
+
+@cache
+def _unit_words() -> frozenset[str]:
+    """Return the words for days, weeks, months and quarters."""
+    from babel import Locale
+
+    units = [
+        Locale.parse(language).unit_display_names.get(f"duration-{unit}", {}).get("long", "")
+        for language in _LANGUAGES
+        for unit in ("day", "week", "month", "quarter")
+    ]
+    return frozenset(word for unit in units for word in _words(str(unit)))
 
 
 def _key(words: Iterable[str]) -> tuple[str, ...]:
