@@ -123,6 +123,53 @@ def test_headings_of_groups_are_no_projects(tmp_path: Path) -> None:
     assert any("rows 2, 5 left out as headings" in note for note in found.detected)
 
 
+@pytest.mark.parametrize("table", [PROJECTS, SPENDING])
+@pytest.mark.parametrize(
+    ("headings", "codes"),
+    [
+        (("I,Roads", "II,Schools"), "12"),
+        (("A.,Roads", "B.,Schools"), "12"),
+        (("1,Roads", "2,Schools"), ("1.1", "2.1")),
+    ],
+)
+def test_headings_with_a_number_of_another_kind(
+    headings: tuple[str, str], codes: str, table: Contract, tmp_path: Path
+) -> None:
+    path = tmp_path / "p.csv"
+    rows = [headings[0], f"{codes[0]},Gravel road,transport,7", headings[1], f"{codes[1]},School,education,5"]
+    path.write_text(
+        "\n".join(["project,title,sector,amount", *(row + "," * (3 - row.count(",")) for row in rows)])
+    )
+    found = read(FileSpec(path, constant=CONSTANT if table is SPENDING else {}), table)
+    assert found.problems == []
+    assert found.frame["project"].tolist() == [*codes]
+    assert any("rows 2, 4 left out as headings" in note for note in found.detected)
+
+
+def test_a_row_like_the_others_is_no_heading(tmp_path: Path) -> None:
+    path = tmp_path / "p.csv"
+    path.write_text("project,title,sector\n1,Road,transport\n2,Roads,\n3,School,education\n")
+    assert read(FileSpec(path), PROJECTS).frame["project"].tolist() == ["1", "2", "3"]
+
+
+def test_a_heading_of_one_word(tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text("project,district,amount\nRoads,,\nP1,A,7\nSchools:,,\nP2,B,5\n")
+    found = read(FileSpec(path, constant=CONSTANT), SPENDING)
+    assert found.problems == [] and found.frame["project"].tolist() == ["P1", "P2"]
+    # A word like those of the records is a record, which lacks its amount.
+    path.write_text("project,district,amount\nRoads,,\nWells,A,7\n")
+    assert read(FileSpec(path, constant=CONSTANT), SPENDING).problems
+
+
+def test_a_total_without_any_word(tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text("project,district,year,amount\nP1,A,2015,7\nP2,B,2015,5\nP3,B,2015,2\n,,2015,14\n")
+    constant = {"kind": "budget", "currency": "EUR"}
+    problem = read(FileSpec(path, constant=constant, values={"project": {"": "none"}}), SPENDING).problems[0]
+    assert problem.rows == (5,) and "equals the sum" in problem.message
+
+
 @pytest.mark.parametrize(
     ("rows", "sums"),
     [

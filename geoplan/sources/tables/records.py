@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _WITH_TOTALS = ("profile", "projects", "locations", "spending")
+_FEW = 2
+_SAMPLE = 200
+_ONE_WORD = re.compile(r"[^\W\d_]{4,}:?")
+_HEADING_NUMBER = re.compile(r"[IVXLC]{1,5}[.)]?|[A-Za-z][.)]?|\d{1,2}[.)]?")
 _NUMBERED = re.compile(r"(?:[IVXLC]+|[A-Za-z]|\d{1,2})[.):]\s|\w+ (?:\d{1,2}|[IVX]+|[A-Z])\s*[:.–-]\s")
 _At: TypeAlias = "NDArray[np.int64]"
 """Positions of rows in a grid."""
@@ -197,6 +201,7 @@ def _without_headings(
 ) -> tuple[_At, tuple[str, ...]]:
     """Leave out headings of groups of rows: one cell of words, that no other row has, in a table of several columns.
 
+    The words may stand beside a number of another kind than the records have: II beside Roads, where those have 1, 2.
     In spending and locations such a row has no amount and no place, so nothing is lost with it. In projects it could
     be a project of which only the name is known, so there the cell must be merged over columns, or numbered.
     """
@@ -204,13 +209,27 @@ def _without_headings(
         return body, ()
     merged = {top for top, left, bottom, right in grid.merged if top == bottom and right > left}
     filled = np.sum([column.filled[body] for column in grid.columns], axis=0)
-    alone = {at: cells for at in body[filled == 1].tolist() if _is_note(cells := grid.cells(at))}
+    if not np.isin(filled, (1, _FEW)).any():
+        return body, ()
+    records = [grid.cells(at) for at in body[filled > _FEW][:_SAMPLE].tolist()]
+    alone = {
+        at: cells
+        for at in body[filled == 1].tolist()
+        if _is_note(cells := grid.cells(at))
+        # A heading of one word stands above records: below them, it is a record that lacks its cells.
+        or (table.name != "projects" and at != body[-1] and _is_one_word(cells, records))
+    }
     if table.name == "projects":
         alone = {
             at: cells
             for at, cells in alone.items()
             if grid.numbers[at] in merged or _NUMBERED.match(_only(cells))
         }
+    alone |= {
+        at: [cells[-1]]
+        for at in body[filled == _FEW].tolist()
+        if _is_numbered_heading(grid.cells(at), records) and (cells := _filled(grid.cells(at)))
+    }
     occurs = _count(grid, body, {_only(cells) for cells in alone.values()})
     headings = [at for at, cells in alone.items() if occurs[_only(cells)] == 1]
     if not headings or len(headings) == len(body):
@@ -219,6 +238,36 @@ def _without_headings(
     return body[~np.isin(body, headings)], (
         f"{grid.source}: row{'s' if len(headings) > 1 else ''} {rows} left out as headings within the table: {show_value(_only(alone[headings[0]]))}",
     )
+
+
+def _filled(cells: list[Cell]) -> list[Cell]:
+    return [cell for cell in cells if cell != ""]
+
+
+def _is_one_word(cells: list[Cell], records: list[list[Cell]]) -> bool:
+    """Return whether the only cell of a row is a word, where no record has one word in that column."""
+    (at,) = (at for at, cell in enumerate(cells) if cell != "")
+    others = [record[at] for record in records if at < len(record) and record[at] != ""]
+    return (
+        bool(others)
+        and bool(_ONE_WORD.fullmatch(str(cells[at])))
+        and not any(_ONE_WORD.fullmatch(str(other)) for other in others)
+    )
+
+
+def _is_numbered_heading(cells: list[Cell], records: list[list[Cell]]) -> bool:
+    """Return whether a row has a number and words only, and the records have numbers of another kind there."""
+    number, words = (at for at, cell in enumerate(cells) if cell != "")
+    if not _HEADING_NUMBER.fullmatch(str(cells[number])) or not any(map(str.isalpha, str(cells[words]))):
+        return False
+    kinds = {_kind_of(record[number]) for record in records if number < len(record)}
+    return bool(kinds) and "" not in kinds and _kind_of(cells[number]) not in kinds
+
+
+def _kind_of(cell: Cell) -> str:
+    """Return how a number is written: digits as 9, letters as A."""
+    text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell).strip()
+    return re.sub(r"[^\W\d_]+", "A", re.sub(r"\d+", "9", text))
 
 
 def _count(grid: FilledGrid, body: _At, texts: set[str]) -> Counter[str]:

@@ -292,8 +292,13 @@ def _label(row: pd.Series[Any]) -> str:
 
 
 def _occurs_again(table: pd.DataFrame, at: int) -> bool:
-    """Return whether the label of a row is in another row too, so that it is a code and no word for a total."""
+    """Return whether the label of a row is in another row too, so that it is a code and no word for a total.
+
+    A row that lacks a cell which others have, and has numbers only, has no label: its year is in other rows too.
+    """
     label = _label(table.iloc[at])
+    if is_numeral(label) and _lacking(table)[at]:
+        return False
     columns = [name for name in table.columns if as_text(table[name].iloc[at]) == label]
     return any((table[name].astype(object).map(as_text) == label).sum() > 1 for name in columns[:1])
 
