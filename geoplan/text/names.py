@@ -38,6 +38,10 @@ CANDIDATE_SCORE = 66.0
 CANDIDATES = 5
 """Most candidates offered for a name that is unknown."""
 
+_SHORTEST_CODE = 4
+_LONGEST_ABBREVIATION = 3
+"""Letters of a word that may be short for another, as St for Saint."""
+
 _AT_ONCE = 1024
 """Names compared in one table of similarities: bounds its size."""
 
@@ -110,6 +114,20 @@ class _Area:
             if aliases is None or aliases == is_alias:
                 found.setdefault(key_of(name), set()).add(code)
         return {key: sorted(codes) for key, codes in found.items()}
+
+    @cached_property
+    def _by_word(self) -> dict[str, list[tuple[Name, str]]]:
+        found: dict[str, list[tuple[Name, str]]] = {}
+        for name, code, _ in self.spellings:
+            for word in name.words if len(name.words) > 1 else ():
+                found.setdefault(word, []).append((name, code))
+        return found
+
+    def abbreviated(self, asked: Name) -> list[str]:
+        """Return the districts with the words of a name, one of them written shorter: St Ann, Mount Elgon."""
+        near = [pair for word in asked.words for pair in self._by_word.get(word, ())]
+        near = [pair for pair in near if pair[0].apart == asked.apart]
+        return sorted({code for name, code in near if _differ_by_abbreviation(name.words, asked.words)})
 
     def similar(self, asked: Sequence[Name], shortest: int = FUZZY_LENGTH) -> list[Ranking]:
         """Rank, for each name, the codes by the similarity of their nearest spelling, best first.
@@ -286,6 +304,8 @@ class Gazetteer:
     def _by_code(self, name: str, column: ColumnHabits) -> Match | None:
         if (code := self._known_code(name)) or (code := self._known_code(_plain_text(name))):
             return Match(code, PlacementRule.DISTRICT_CODE)
+        if code := self._bare_codes.get(_bare_code(name)):
+            return Match(code, PlacementRule.DISTRICT_CODE)
         number = _as_number(name) if column.zeros_lost else None
         if number is not None and (code := self._numbers.get(number)):
             return Match(code, PlacementRule.DISTRICT_CODE | PlacementRule.ZEROS_RESTORED)
@@ -347,7 +367,30 @@ class Gazetteer:
         """Match a name as it is, else without the words that its column shares; return which was asked last."""
         match = self._same(asked, provinces)
         bare = asked.without(column.first, column.last)
-        return (asked, match) if match or bare is asked else (bare, self._same(bare, provinces))
+        if match is None and bare is not asked:
+            asked, match = bare, self._same(bare, provinces)
+        return asked, match or self._without_words_of_layer(asked, provinces)
+
+    def _without_words_of_layer(self, asked: Name, provinces: frozenset[str]) -> Match | None:
+        """Match a name that lacks the words most names of the layer share, such as Distrito de."""
+        first, last = self._layer_words
+        if not (first or last) or not asked.key:
+            return None
+        area, words = self._area(provinces), asked.words
+        named = {code for name, code, _ in area.spellings if name.without(first, last).key == asked.key}
+        # Kota Bandung is Bandung too, where most districts are Kab.
+        ending = {
+            code
+            for name, code, _ in area.spellings
+            if words in (name.words[-len(words) :], name.words[: len(words)])
+        }
+        return _decide(sorted(named | ending), PlacementRule.DISTRICT_NAME) if named else None
+
+    @cached_property
+    def _layer_words(self) -> tuple[set[str], set[str]]:
+        """Words that most names of the layer share at their start and at their end."""
+        layer = [name for name, _, is_alias in self._everywhere.spellings if not is_alias]
+        return _shared_words(layer, 0), _shared_words(layer, -1)
 
     def _same(self, asked: Name, provinces: frozenset[str]) -> Match | None:
         """Match a name that is the district's, or a province's, but for script and romanisation."""
@@ -471,6 +514,13 @@ class Gazetteer:
         exact = {code: code for code in self.districts["district"]}
         return {code.casefold(): code for code in exact} | exact
 
+    @cached_property
+    def _bare_codes(self) -> dict[str, str]:
+        """District codes by their letters and digits, for LA-1102 and la 1102; none that two codes share."""
+        bare = [(_bare_code(str(code)), code) for code in self.districts["district"]]
+        counts = Counter(key for key, _ in bare)
+        return {key: code for key, code in bare if key and counts[key] == 1}
+
     def restore_zeros(self, text: str) -> str | None:
         """Return the district code that a text is when the leading zeros are put back, or None."""
         number = _as_number(text)
@@ -580,9 +630,16 @@ def _shared_words(names: Sequence[Name], end: int) -> set[str]:
 
 
 def _plain_text(cell: str) -> str:
-    """Return what a spreadsheet shows for a text that is written as a formula: ="0101"."""
-    found = re.fullmatch(r'\s*=\s*"([^"]*)"\s*', cell)
-    return found[1] if found else cell
+    """Return what a spreadsheet shows for a text that is written as a formula or guarded: ="0101", '0101."""
+    found = re.fullmatch(r'\s*=\s*"([^"]*)"\s*|\s*\'(\w[^\']*)', cell)
+    return (found[1] or found[2] or "").strip() if found else cell
+
+
+def _bare_code(cell: str) -> str:
+    """Return the letters and digits of a code that has both, in small letters; nothing for other cells."""
+    bare = re.sub(r"[\W_]+", "", _plain_text(cell)).casefold()
+    is_code = len(bare) >= _SHORTEST_CODE and any(map(str.isdecimal, bare)) and any(map(str.isalpha, bare))
+    return bare if is_code else ""
 
 
 def _as_number(cell: str) -> str | None:
@@ -600,12 +657,29 @@ def _by_number(codes: Iterable[str]) -> dict[str, str]:
 
 def _alike(area: _Area, asked: Name) -> list[str]:
     """Return the districts whose name sounds alike, or is what is left of a name with more words."""
-    if codes := area.loose.get(asked.loose):
+    if codes := area.loose.get(asked.loose) or area.abbreviated(asked):
         return codes
     for name in asked.within():
         if len(name.romanised) >= FUZZY_LENGTH and (codes := area.romanised.get(name.spoken)):
             return codes
     return []
+
+
+def _differ_by_abbreviation(words: Sequence[str], others: Sequence[str]) -> bool:
+    """Return whether two names have the same words but for one that is short for the other.
+
+    >>> _differ_by_abbreviation(("st", "ann"), ("saint", "ann")), _differ_by_abbreviation(("mt", "ann"), ("saint", "ann"))
+    (True, False)
+    """
+    pairs = [pair for pair in zip(words, others, strict=False) if pair[0] != pair[1]]
+    if len(words) != len(others) or len(pairs) != 1:
+        return False
+    short, long = sorted(pairs[0], key=len)
+    if not short.isalpha() or len(short) == len(long) or len(short) > _LONGEST_ABBREVIATION:
+        return False
+    letters = iter(long)
+    in_order = all(letter in letters for letter in short)
+    return in_order and short[0] == long[0] and (short[-1] == long[-1] or long.startswith(short))
 
 
 def _with_doubt(match: Match, doubt: PlacementRule) -> Match:

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from geoplan.model.placement_rules import PlacementRule, describe_rule
-from geoplan.text.names import Gazetteer, match_names
+from geoplan.model.placement_rules import APPROXIMATE, PlacementRule, describe_rule
+from geoplan.text.names import Gazetteer, Match, match_names
 from geoplan.text.spelling import normalise, romanise, split_aliases
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -611,3 +611,57 @@ def test_villages_of_nepal_are_not_taken_for_districts_nearly_so_called(measure:
     wrong = nearly[nearly["found"] != nearly["district"]]
     assert len(matched) > 5000  # distinct names with their paths
     assert set(wrong["name"]) <= {"Kanchanapur"}
+
+
+def layer(names: list[str], codes: list[str] | None = None) -> Gazetteer:
+    """Return the names of districts of one province."""
+    codes = codes or [f"D{at}" for at in range(1, len(names) + 1)]
+    return Gazetteer(
+        pd.DataFrame({"district": codes, "name": names, "province": "P", "province_name": "North"})
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        ("St Mary", "D1"),
+        ("Mount Elgon", "D2"),
+        ("Sta. Anita", "D3"),
+        ("Fort Portal", "D4"),
+        ("Mo Portal", None),
+        ("Sector VI", None),
+    ],
+)
+def test_a_word_may_be_written_shorter(asked: str, code: str | None) -> None:
+    found = layer(["Saint Mary", "Mt Elgon", "Santa Anita", "Ft. Portal", "Sector VII"]).match(asked)
+    assert found.district == code
+    assert code is None or found.rule & APPROXIMATE
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [("Lago", "D1"), ("Distrito de Lago", "D1"), ("Mecula", "D3"), ("Mar", None), ("Cuamba", None)],
+)
+def test_words_that_most_names_of_the_layer_share_do_not_count(asked: str, code: str | None) -> None:
+    names = [
+        "Distrito de Lago",
+        "Distrito de Mavago",
+        "Distrito de Mecula",
+        "Distrito de Mar",
+        "Cidade de Mar",
+    ]
+    found = layer(names).match(asked)
+    assert found.district == code
+    if asked == "Mar":
+        assert found.candidates == ("D4", "D5")
+
+
+@pytest.mark.parametrize("asked", ["LA-1102", "la 1102", "LA.1102", "'LA1102", "LA_11_02"])
+def test_marks_in_a_code_do_not_count(asked: str) -> None:
+    gazetteer = layer(["Alpha", "Beta"], ["LA1101", "LA1102"])
+    assert gazetteer.match(asked) == Match("LA1102", PlacementRule.DISTRICT_CODE)
+    assert layer(["Alpha", "Beta"], ["LA-1102", "LA11-02"]).match("LA1102").district is None
+
+
+def test_an_apostrophe_before_a_code_is_no_part_of_it() -> None:
+    assert layer(["Alpha", "Beta"], ["0101", "0102"]).match("'0102").district == "0102"
