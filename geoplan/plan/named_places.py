@@ -7,13 +7,13 @@ Names are compared as districts of the layer if they are any, else by their spel
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from geoplan.model.errors import show_value
-from geoplan.model.schema import GIVEN_YEAR, SOURCE_FILE, SOURCE_ROW, SPENDING
+from geoplan.model.schema import GIVEN_YEAR, LOCATIONS, SOURCE_FILE, SOURCE_ROW, SPENDING
 from geoplan.sources.conform import Conformed
 from geoplan.sources.tables.cell_values import as_text, distinct_cells
 from geoplan.text.names import Gazetteer
@@ -98,6 +98,52 @@ def join_named(read_ones: dict[str, Conformed]) -> dict[str, Conformed]:
             ),
         ),
     }
+
+
+def suggest_places(read_ones: dict[str, Conformed], *, is_flat: bool) -> dict[str, Conformed]:
+    """Say which unused column of the locations names districts, if the column that is used does not.
+
+    Parameters
+    ----------
+    read_ones : dict of str to Conformed
+    is_flat : bool
+        The locations are read from the rows of spending.
+    """
+    places, districts = read_ones.get("locations"), read_ones["districts"]
+    if places is None or districts.problems or places.frame.empty:
+        return read_ones
+    frame = places.frame
+    # Each column is looked at only where the used one names few districts of the layer.
+    known = _spelled_names(districts, frame[[]])
+    used = max((_share_of_names(frame[name], known) for name in _NAMES if name in frame), default=0.0)
+    points = frame.get("geometry")
+    if used >= _MOSTLY or (points is not None and points.notna().any()):
+        return read_ones
+    own = (*LOCATIONS.read_names, SOURCE_FILE, SOURCE_ROW)
+    shares = {str(name): _share_of_names(frame[name], known) for name in frame.columns if name not in own}
+    header = max(shares, key=lambda name: shares[name], default="")
+    if not header or shares[header] < _MOSTLY:
+        return read_ones
+    section = "spending" if is_flat else "locations"
+    line = f"[{section}.columns] district = {show_value(header)}".replace("'", '"')
+    said = f"column {show_value(header)} is not used, although its cells are names or codes of districts"
+    problems = [
+        replace(problem, way_out=f"write in geoplan.toml: {line}, because {said}; or {problem.way_out}")
+        if problem.message.startswith("no column")
+        else problem
+        for problem in places.problems
+    ]
+    remarks = places.remarks
+    if not problems:
+        source = str(frame[SOURCE_FILE].iloc[0])
+        remarks = [*remarks, f"{source}: {said}; if they are the places, write in geoplan.toml: {line}"]
+    return {**read_ones, "locations": replace(places, problems=problems, remarks=remarks)}
+
+
+def _share_of_names(cells: pd.Series[object], known: Collection[str]) -> float:
+    """Return the share of the different cells of a column that are districts by code or name."""
+    texts = [as_text(cell) for cell in distinct_cells(cells)[:_MOST_NAMES]]
+    return sum(normalise(text) in known for text in texts) / len(texts) if texts else 0.0
 
 
 def _free_columns(spending: pd.DataFrame) -> list[str]:

@@ -19,7 +19,7 @@ from geoplan.plan.flat_lists import come_from_one_file, join_rows, join_twins, s
 from geoplan.plan.map_context import Surrounding, read_surroundings
 from geoplan.plan.merge_sources import left_out_lines, merge_sources
 from geoplan.plan.name_decisions import read_decisions
-from geoplan.plan.named_places import join_named
+from geoplan.plan.named_places import join_named, suggest_places
 from geoplan.plan.need_scores import with_classes
 from geoplan.plan.plan_file import (
     beside,
@@ -41,6 +41,7 @@ from geoplan.sources.origins import TABLES_OF_SOURCE, Origin
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.reading_account import ReadingAccount
 from geoplan.sources.table_parts import is_in_parts, list_files_of
+from geoplan.sources.tables.known_headers import level_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -378,6 +379,7 @@ def _assemble(
         read_ones = join_rows(read_ones, is_flat=is_flat)
     elif {"locations", "spending"} <= read_ones.keys():
         read_ones = join_named(join_twins(read_ones))
+    read_ones = suggest_places(read_ones, is_flat=is_flat)
     problems = list(
         dict.fromkeys(problem for conformed in read_ones.values() for problem in conformed.problems)
     )
@@ -527,15 +529,23 @@ def _read_all(specs: Mapping[str, FileSpec], tables: Mapping[str, Table]) -> dic
     """Read all tables, the districts first because the other tables may need their position."""
     import shapely
 
-    area = None
+    area, level = None, None
     read_ones: dict[str, Conformed] = {}
     for name in sorted(specs, key=lambda name: name != "districts"):
-        read_ones[name] = read(replace(specs[name], area=area), tables[name])
+        read_ones[name] = read(replace(specs[name], area=area, level=level), tables[name])
         if name == "districts" and not read_ones[name].problems:
             shapes = read_ones[name].frame["geometry"].to_numpy()
             west, south, east, north = (float(bound) for bound in shapely.total_bounds(shapes))
             area = (west, south, east, north)
+            level = _level_of_codes(read_ones[name])
     return read_ones
+
+
+def _level_of_codes(districts: Conformed) -> int | None:
+    """Return the level of administration that the header of the codes names, such as 3 for ADM3_PCODE."""
+    columns = [pair for account in districts.accounts for pair in account.columns.items()]
+    levels = {level_of(header) for header, use in columns if "district" in use.split(", ")}
+    return next(iter(levels)) if len(levels) == 1 else None
 
 
 def list_projects(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

@@ -142,6 +142,8 @@ class FileSpec:
         Currency of the amounts if the file has no such column.
     area : tuple of 4 float, optional
         Extent of the plan (west, south, east, north in degrees), to suggest a CRS for coordinates without one.
+    level : int, optional
+        Level of administration of the districts of the plan, as in ``ADM3_PCODE``; without it, 2 is meant.
     in_memory : DataFrame or Arrow table, optional
         Table to read instead of a file; ``path`` is only its name then.
     own_places : bool
@@ -179,6 +181,7 @@ class FileSpec:
     years: str | Sequence[str] | Mapping[str, Any] | None = None
     currency: str | None = None
     area: tuple[float, float, float, float] | None = None
+    level: int | None = None
     in_memory: Any = field(default=None, compare=False, repr=False)
     own_places: bool = False
     parts: tuple[FileSpec, ...] = ()

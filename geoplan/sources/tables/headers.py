@@ -11,7 +11,7 @@ from geoplan.model.errors import Problem, show_value
 from geoplan.model.schema import Column, Table, fold
 from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.standards.hxl import columns_of_tags, tags_of
-from geoplan.sources.tables.known_headers import recognise, suggest
+from geoplan.sources.tables.known_headers import as_level_2, recognise, suggest
 from geoplan.sources.tables.year_columns import suggest_years
 
 _SAME_IN_ALL = {"kind": "budget", "currency": "EUR", "year": "2012"}
@@ -108,7 +108,7 @@ def match_headers(raw: RawTable, table: Table, spec: FileSpec) -> HeaderMatch:
             matches.copies[name] = header
         elif header is not None:
             matches.taken[header] = name
-    tags = tags_of(raw)
+    tags = [as_level_2(tag, spec.level) for tag in tags_of(raw)]
     for position, name in columns_of_tags(tags, table).items():
         header, tag = headers[position], tags[position]
         if header not in matches.taken and matches.is_open(name):
@@ -119,7 +119,7 @@ def match_headers(raw: RawTable, table: Table, spec: FileSpec) -> HeaderMatch:
     cells = raw.table.set_axis(headers, axis=1)
     for column in table.columns:
         if matches.is_open(column.name) and column.kind != "geometry":
-            known = recognise(column, matches.free, cells)
+            known = recognise(column, matches.free, cells, spec.level)
             if known is not None:
                 matches.take(known, column.name)
     return matches
@@ -139,9 +139,11 @@ def name_places(matches: HeaderMatch) -> None:
 def _match_by_name(column: Column, matches: HeaderMatch) -> None:
     """HeaderMatch a column to the header with its name or a synonym; two that differ in case only are a problem."""
     free = matches.free
-    header = _header_for(column, free)
-    if header is None:
+    named = {as_level_2(header, matches.spec.level): header for header in free}
+    found = _header_for(column, [*named])
+    if found is None:
         return
+    header = named[found]
     same = tuple(other for other in free if other.casefold() == header.casefold())
     if len(same) > 1:
         way_out = f"rename or remove one of them, or map it in geoplan.toml under columns: {column.name}"

@@ -64,7 +64,33 @@ _SAMPLE = 1_000
 """Cells of a column that are looked at."""
 
 
-def recognise(column: Column, headers: Sequence[str], table: pd.DataFrame) -> str | None:
+def level_of(header: str) -> int | None:
+    """Return the level of administration that a header names, or None.
+
+    >>> level_of("ADM3_PCODE"), level_of("#adm3+code"), level_of("NAME_1"), level_of("Name")
+    (3, 3, 1, None)
+    """
+    folded = fold(header)
+    found = next((match for form in (*LEVEL_CODES, *LEVEL_NAMES) if (match := form.fullmatch(folded))), None)
+    return int(found[1]) if found else None
+
+
+def as_level_2(header: str, level: int | None) -> str:
+    """Return a header of districts at a level as that of level 2, and of the areas above them as that of level 1.
+
+    >>> as_level_2("ADM3_EN", 3), as_level_2("admin2Pcode", 3), as_level_2("ADM2_EN", 1), as_level_2("Year 3", 3)
+    ('ADM2_EN', 'admin1Pcode', 'ADM0_EN', 'Year 3')
+    """
+    if level in (None, 2):
+        return header
+    at = level_of(header)
+    meant = None if at is None else {level: "2", level - 1: "1"}.get(at, "0")
+    return header if meant is None else re.sub(r"\d", meant, header, count=1)
+
+
+def recognise(
+    column: Column, headers: Sequence[str], table: pd.DataFrame, level: int | None = None
+) -> str | None:
     """Return the only header that is a column by its words and its cells, or None.
 
     Parameters
@@ -74,9 +100,11 @@ def recognise(column: Column, headers: Sequence[str], table: pd.DataFrame) -> st
         Headers that are not used yet.
     table : DataFrame
         Its cells, by header.
+    level : int, optional
+        Level of administration of the districts; 2 without it.
     """
     if column.name in _LEVELS:
-        ranks = {header: _rank(header, column.name) for header in headers}
+        ranks = {header: _rank(as_level_2(header, level), column.name) for header in headers}
         filled = [header for header in headers if ranks[header] is not None and table[header].notna().any()]
         if filled:
             return min(filled, key=lambda header: ranks[header] or 0)
