@@ -376,15 +376,32 @@ class Gazetteer:
         first, last = self._layer_words
         if not (first or last) or not asked.key:
             return None
-        area, words = self._area(provinces), asked.words
-        named = {code for name, code, _ in area.spellings if name.without(first, last).key == asked.key}
+        named, parts = self._bare_names(provinces)
         # Kota Bandung is Bandung too, where most districts are Kab.
-        ending = {
-            code
-            for name, code, _ in area.spellings
-            if words in (name.words[-len(words) :], name.words[: len(words)])
-        }
-        return _decide(sorted(named | ending), PlacementRule.DISTRICT_NAME) if named else None
+        codes = named.get(asked.key, set()) | parts.get(asked.words, set())
+        return _decide(sorted(codes), PlacementRule.DISTRICT_NAME) if asked.key in named else None
+
+    def _bare_names(
+        self, provinces: frozenset[str]
+    ) -> tuple[dict[str, set[str]], dict[tuple[str, ...], set[str]]]:
+        """Return the districts by their names without the shared words, and by the words their names begin or end with."""
+        if provinces not in self._bare:
+            first, last = self._layer_words
+            named: dict[str, set[str]] = {}
+            parts: dict[tuple[str, ...], set[str]] = {}
+            for name, code, _ in self._area(provinces).spellings:
+                named.setdefault(name.without(first, last).key, set()).add(code)
+                for at in range(1, len(name.words)):
+                    for part in (name.words[at:], name.words[:at]):
+                        parts.setdefault(part, set()).add(code)
+            self._bare[provinces] = named, parts
+        return self._bare[provinces]
+
+    @cached_property
+    def _bare(
+        self,
+    ) -> dict[frozenset[str], tuple[dict[str, set[str]], dict[tuple[str, ...], set[str]]]]:
+        return {}
 
     @cached_property
     def _layer_words(self) -> tuple[set[str], set[str]]:
