@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pandas as pd
 
@@ -140,7 +141,7 @@ def suggest_places(read_ones: dict[str, Conformed], *, is_flat: bool) -> dict[st
     return {**read_ones, "locations": replace(places, problems=problems, remarks=remarks)}
 
 
-def _share_of_names(cells: pd.Series[object], known: Collection[str]) -> float:
+def _share_of_names(cells: pd.Series[Any], known: Collection[str]) -> float:
     """Return the share of the different cells of a column that are districts by code or name."""
     texts = [as_text(cell) for cell in distinct_cells(cells)[:_MOST_NAMES]]
     return sum(normalise(text) in known for text in texts) / len(texts) if texts else 0.0

@@ -8,7 +8,6 @@ What a whole column tells is learned first: words that most of its names share, 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,7 +20,17 @@ from rapidfuzz import fuzz, process
 
 from geoplan.model.placement_rules import PlacementRule
 from geoplan.model.schema import DISTRICTS, SOURCE_FILE, SOURCE_ROW
-from geoplan.text.spelling import CAPITAL, DISTRICT, LONG_NAME, PROVINCE, Name, normalise, split_aliases
+from geoplan.text.spelled_codes import as_number, bare_code, by_number, plain_text
+from geoplan.text.spelling import (
+    CAPITAL,
+    DISTRICT,
+    LONG_NAME,
+    PROVINCE,
+    Name,
+    differ_by_abbreviation,
+    normalise,
+    split_aliases,
+)
 
 FUZZY_SCORE = 88.0
 """Least similarity (0 to 100, rapidfuzz ratio of romanisation keys) of an approximate match."""
@@ -37,10 +46,6 @@ CANDIDATE_SCORE = 66.0
 
 CANDIDATES = 5
 """Most candidates offered for a name that is unknown."""
-
-_SHORTEST_CODE = 4
-_LONGEST_ABBREVIATION = 3
-"""Letters of a word that may be short for another, as St for Saint."""
 
 _AT_ONCE = 1024
 """Names compared in one table of similarities: bounds its size."""
@@ -127,7 +132,7 @@ class _Area:
         """Return the districts with the words of a name, one of them written shorter: St Ann, Mount Elgon."""
         near = [pair for word in asked.words for pair in self._by_word.get(word, ())]
         near = [pair for pair in near if pair[0].apart == asked.apart]
-        return sorted({code for name, code in near if _differ_by_abbreviation(name.words, asked.words)})
+        return sorted({code for name, code in near if differ_by_abbreviation(name.words, asked.words)})
 
     def similar(self, asked: Sequence[Name], shortest: int = FUZZY_LENGTH) -> list[Ranking]:
         """Rank, for each name, the codes by the similarity of their nearest spelling, best first.
@@ -294,7 +299,7 @@ class Gazetteer:
 
     def _lost_zeros(self, names: Iterable[str]) -> bool:
         """Tell whether most numbers of a column that are no codes are codes but for their zeros."""
-        numbers = (_as_number(name) for name in names if self._known_code(name) is None)
+        numbers = (as_number(name) for name in names if self._known_code(name) is None)
         fits = [number in self._numbers for number in numbers if number is not None]
         return 2 * sum(fits) > len(fits)
 
@@ -302,14 +307,14 @@ class Gazetteer:
         return self._codes.get(name) or self._codes.get(name.casefold())
 
     def _by_code(self, name: str, column: ColumnHabits) -> Match | None:
-        if (code := self._known_code(name)) or (code := self._known_code(_plain_text(name))):
+        if (code := self._known_code(name)) or (code := self._known_code(plain_text(name))):
             return Match(code, PlacementRule.DISTRICT_CODE)
-        if code := self._bare_codes.get(_bare_code(name)):
+        if code := self._bare_codes.get(bare_code(name)):
             return Match(code, PlacementRule.DISTRICT_CODE)
-        number = _as_number(name) if column.zeros_lost else None
+        number = as_number(name) if column.zeros_lost else None
         if number is not None and (code := self._numbers.get(number)):
             return Match(code, PlacementRule.DISTRICT_CODE | PlacementRule.ZEROS_RESTORED)
-        if _plain_text(name).casefold() in self._province_codes:
+        if plain_text(name).casefold() in self._province_codes:
             return Match(None, PlacementRule.PROVINCE_CODE)
         return None
 
@@ -506,8 +511,8 @@ class Gazetteer:
 
     def _province_code(self, given: str) -> str | None:
         """Return the code of a province; a number may have lost its zeros."""
-        plain = _plain_text(given).casefold()
-        number = _as_number(given)
+        plain = plain_text(given).casefold()
+        number = as_number(given)
         return self._province_codes.get(plain) or (self._province_numbers.get(number) if number else None)
 
     def _similar_provinces(self, asked: Name) -> list[str] | None:
@@ -534,23 +539,23 @@ class Gazetteer:
     @cached_property
     def _bare_codes(self) -> dict[str, str]:
         """District codes by their letters and digits, for LA-1102 and la 1102; none that two codes share."""
-        bare = [(_bare_code(str(code)), code) for code in self.districts["district"]]
+        bare = [(bare_code(str(code)), code) for code in self.districts["district"]]
         counts = Counter(key for key, _ in bare)
         return {key: code for key, code in bare if key and counts[key] == 1}
 
     def restore_zeros(self, text: str) -> str | None:
         """Return the district code that a text is when the leading zeros are put back, or None."""
-        number = _as_number(text)
+        number = as_number(text)
         return None if number is None else self._numbers.get(number)
 
     @cached_property
     def _numbers(self) -> dict[str, str]:
         """District codes by the number they stand for, without leading zeros."""
-        return _by_number(self.districts["district"])
+        return by_number(self.districts["district"])
 
     @cached_property
     def _province_numbers(self) -> dict[str, str]:
-        return _by_number(self._province_codes.values())
+        return by_number(self._province_codes.values())
 
     @cached_property
     def _all_provinces(self) -> frozenset[str]:
@@ -646,57 +651,15 @@ def _shared_words(names: Sequence[Name], end: int) -> set[str]:
     return shared
 
 
-def _plain_text(cell: str) -> str:
-    """Return what a spreadsheet shows for a text that is written as a formula or guarded: ="0101", '0101."""
-    found = re.fullmatch(r'\s*=\s*"([^"]*)"\s*|\s*\'(\w[^\']*)', cell)
-    return (found[1] or found[2] or "").strip() if found else cell
-
-
-def _bare_code(cell: str) -> str:
-    """Return the letters and digits of a code that has both, in small letters; nothing for other cells."""
-    bare = re.sub(r"[\W_]+", "", _plain_text(cell)).casefold()
-    is_code = len(bare) >= _SHORTEST_CODE and any(map(str.isdecimal, bare)) and any(map(str.isalpha, bare))
-    return bare if is_code else ""
-
-
-def _as_number(cell: str) -> str | None:
-    """Return the digits of a whole number without leading zeros, None for anything else."""
-    found = re.fullmatch(r"\s*0*([0-9]+)(?:\.0+)?\s*", _plain_text(cell))
-    return found[1] if found else None
-
-
-def _by_number(codes: Iterable[str]) -> dict[str, str]:
-    """Return codes that are whole numbers by their digits; none when two are the same number."""
-    numbers = {code: number for code in codes if (number := _as_number(code)) is not None}
-    found = {number: code for code, number in numbers.items()}
-    return found if len(found) == len(numbers) else {}
-
-
 def _alike(area: _Area, asked: Name) -> list[str]:
     """Return the districts whose name sounds alike, or is what is left of a name with more words."""
-    if codes := area.loose.get(asked.loose) or area.abbreviated(asked):
+    codes = area.loose.get(asked.loose) or area.abbreviated(asked)
+    if codes:
         return codes
     for name in asked.within():
-        if len(name.romanised) >= FUZZY_LENGTH and (codes := area.romanised.get(name.spoken)):
-            return codes
+        if len(name.romanised) >= FUZZY_LENGTH and (named := area.romanised.get(name.spoken)):
+            return named
     return []
-
-
-def _differ_by_abbreviation(words: Sequence[str], others: Sequence[str]) -> bool:
-    """Return whether two names have the same words but for one that is short for the other.
-
-    >>> _differ_by_abbreviation(("st", "ann"), ("saint", "ann")), _differ_by_abbreviation(("mt", "ann"), ("saint", "ann"))
-    (True, False)
-    """
-    pairs = [pair for pair in zip(words, others, strict=False) if pair[0] != pair[1]]
-    if len(words) != len(others) or len(pairs) != 1:
-        return False
-    short, long = sorted(pairs[0], key=len)
-    if not short.isalpha() or len(short) == len(long) or len(short) > _LONGEST_ABBREVIATION:
-        return False
-    letters = iter(long)
-    in_order = all(letter in letters for letter in short)
-    return in_order and short[0] == long[0] and (short[-1] == long[-1] or long.startswith(short))
 
 
 def _with_doubt(match: Match, doubt: PlacementRule) -> Match:

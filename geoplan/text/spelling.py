@@ -78,6 +78,9 @@ _ROYAL = re.compile("^luang(?=.{4})")  # ຫຼວງ, put before a name or left
 _FINAL_NASAL = re.compile("(?:ng|n|m)" + _C)
 _FINAL_STOP = re.compile("[kpt]" + _C)
 
+_LONGEST_ABBREVIATION = 3
+"""Letters of a word that may be short for another, as St for Saint."""
+
 
 def normalise(name: str) -> str:
     """Reduce a name to what counts when names are compared.
@@ -315,3 +318,20 @@ class Name:
 
     def _numbered(self, key: str) -> str:
         return "#".join((key, *self.numerals))
+
+
+def differ_by_abbreviation(words: Sequence[str], others: Sequence[str]) -> bool:
+    """Return whether two names have the same words but for one that is short for the other.
+
+    >>> differ_by_abbreviation(("st", "ann"), ("saint", "ann")), differ_by_abbreviation(("mt", "ann"), ("saint", "ann"))
+    (True, False)
+    """
+    pairs = [pair for pair in zip(words, others, strict=False) if pair[0] != pair[1]]
+    if len(words) != len(others) or len(pairs) != 1:
+        return False
+    short, long = sorted(pairs[0], key=len)
+    if not short.isalpha() or len(short) == len(long) or len(short) > _LONGEST_ABBREVIATION:
+        return False
+    letters = iter(long)
+    in_order = all(letter in letters for letter in short)
+    return in_order and short[0] == long[0] and (short[-1] == long[-1] or long.startswith(short))

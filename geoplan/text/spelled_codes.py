@@ -1,0 +1,34 @@
+"""Spelled codes: codes of districts as spreadsheets and people write them, without their zeros or with marks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_SHORTEST_CODE = 4
+
+
+def plain_text(cell: str) -> str:
+    """Return what a spreadsheet shows for a text that is written as a formula or guarded: ="0101", '0101."""
+    found = re.fullmatch(r'\s*=\s*"([^"]*)"\s*|\s*\'(\w[^\']*)', cell)
+    return (found[1] or found[2] or "").strip() if found else cell
+
+
+def bare_code(cell: str) -> str:
+    """Return the letters and digits of a code that has both, in small letters; nothing for other cells."""
+    bare = re.sub(r"[\W_]+", "", plain_text(cell)).casefold()
+    is_code = len(bare) >= _SHORTEST_CODE and any(map(str.isdecimal, bare)) and any(map(str.isalpha, bare))
+    return bare if is_code else ""
+
+
+def as_number(cell: str) -> str | None:
+    """Return the digits of a whole number without leading zeros, None for anything else."""
+    found = re.fullmatch(r"\s*0*([0-9]+)(?:\.0+)?\s*", plain_text(cell))
+    return found[1] if found else None
+
+
+def by_number(codes: Iterable[str]) -> dict[str, str]:
+    """Return codes that are whole numbers by their digits; none when two are the same number."""
+    numbers = {code: number for code in codes if (number := as_number(code)) is not None}
+    found = {number: code for code, number in numbers.items()}
+    return found if len(found) == len(numbers) else {}
