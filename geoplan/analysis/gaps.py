@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 Shapes = NDArray[np.object_]
+
+FindNearest: TypeAlias = Callable[[Shapes, Shapes], "tuple[Floats, NDArray[np.int64]]"]
 
 _ELLIPSOID = Geod(ellps="WGS84")
 _METRES_PER_DEGREE = (
@@ -203,7 +205,7 @@ def split_people(
 
 
 def find_points_beyond(
-    plan: Plan, points: gpd.GeoDataFrame, reach: float, measure: Callable[[Shapes, Shapes], Floats]
+    plan: Plan, points: gpd.GeoDataFrame, reach: float, find_nearest: FindNearest
 ) -> gpd.GeoDataFrame:
     """Find the villages, or other points, with no project location within a time.
 
@@ -215,8 +217,8 @@ def find_points_beyond(
         Points in any CRS, with an optional ``name``.
     reach : float
         Minutes.
-    measure : callable
-        Minutes (m, n) from m points to n places, infinite where no way leads.
+    find_nearest : callable
+        Minutes (m,) from m points to the nearest of n places, infinite where no way leads, and which place that is.
 
     Returns
     -------
@@ -229,11 +231,10 @@ def find_points_beyond(
     minutes: NDArray[np.float64] = np.full(len(found), np.inf)
     nearest: NDArray[np.object_] = np.full(len(found), None, dtype=object)
     if len(located) and len(found):
-        times = measure(found.geometry.to_numpy(), shapely.point_on_surface(located.geometry.to_numpy()))
-        first = times.argmin(axis=1)
-        minutes = times[np.arange(len(found)), first]
-        projects = located["project"].to_numpy(dtype=object)[first]
-        nearest = projects.copy()
+        places = shapely.point_on_surface(located.geometry.to_numpy())
+        minutes, first = find_nearest(found.geometry.to_numpy(), places)
+        projects = located["project"].to_numpy(dtype=object)
+        nearest = projects[first]
         nearest[~np.isfinite(minutes)] = None
     return found.assign(
         district=_districts_of(plan, found),

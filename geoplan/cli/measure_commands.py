@@ -26,7 +26,8 @@ from geoplan.cli.arguments import (
 from geoplan.cli.printing import announce, close, format_of, put_sections, say, working
 from geoplan.cli.travel_options import (
     FASTER,
-    TravelOverRoads,
+    Travel,
+    TravelFiles,
     read_reach,
     travel_of,
     travel_options,
@@ -322,7 +323,7 @@ def _coordination_notes(sections: Mapping[str, pd.DataFrame]) -> list[str]:
     default="10.0",
     show_default=True,
     metavar="KM|TIME",
-    help="A project location within this geodesic distance counts as near; with --travel a time such as 60min.",
+    help="A project location within this geodesic distance counts as near; with --travel or --friction a time such as 60min.",
 )
 @click.option(
     "--points",
@@ -370,10 +371,7 @@ def gaps(
     poor: Path | None,
     values: str | None,
     band: int | None,
-    roads: tuple[Path, ...],
-    speeds: Path | None,
-    barriers: Path | None,
-    farthest_walk: float,
+    travel_files: TravelFiles,
     reading: str,
     spread: str | None,
     form: str | None,
@@ -382,20 +380,20 @@ def gaps(
 ) -> None:
     """Rank districts by funding per poor person against the average, with the amount that would close the gap.
 
-    Then list the districts and points that have no project location within --reach. With --travel, list the points
-    by minutes over roads, and count those within --reach by district and poverty class. With --population,
+    Then list the districts and points that have no project location within --reach. With --travel or
+    --friction, list the points by minutes, and count those within --reach by district and poverty class. With --population,
     also count the people within --reach. CSV contains the ranking only.
     """
     form = format_of(form, output, FORMATS)
     villages = points_file(points)
-    travel = travel_of(roads, speeds, barriers, farthest_walk)
+    travel = travel_of(travel_files)
     near = read_reach(reach, travel)
     if travel is not None and villages is None:
-        raise UsageError("--travel measures from villages: add --points FILE")
+        raise UsageError("--travel and --friction measure from villages: add --points FILE")
     if population is None and not (poor is None and values is None and band is None):
         raise UsageError("--poor, --values and --band need --population FILE.tif")
     if population is not None and travel is not None:
-        raise UsageError("--population counts people by kilometres: omit --travel")
+        raise UsageError("--population counts people by kilometres: omit --travel and --friction")
     read = read_given(plan, tables, view)
     travel = with_plan_speeds(travel, read)
     built = build(read)
@@ -414,8 +412,7 @@ def gaps(
     if output is not None:
         announce(output, read, built, reach=near if travel is None else reach, points=points and points.name,
                  population=population and population.name, poor=poor and poor.name, values=values, band=band,
-                 travel=", ".join(file.name for file in roads) or None, speeds=speeds and speeds.name,
-                 barriers=barriers and barriers.name, reading=reading, spread=spread, view=view)  # fmt: skip
+                 reading=reading, spread=spread, view=view, **travel_files.given)  # fmt: skip
     close(built)
 
 
@@ -426,7 +423,7 @@ def _find_gaps(
     points: FileSpec | None,
     reading: str,
     spread: str | None,
-    travel: TravelOverRoads | None = None,
+    travel: Travel | None = None,
 ) -> tuple[dict[str, pd.DataFrame], list[str]]:
     """Return the tables of the command gaps, and the notes below them."""
     from geoplan.analysis.gaps import find_unreached_districts, find_unreached_points, rank_gaps
@@ -451,16 +448,16 @@ def _find_gaps(
 
 
 def _find_gaps_by_time(
-    read: Plan, built: Ledger, reach: float, points: FileSpec, travel: TravelOverRoads
+    read: Plan, built: Ledger, reach: float, points: FileSpec, travel: Travel
 ) -> tuple[dict[str, pd.DataFrame], list[str]]:
     """Return the points out of reach by minutes, and how many each district and class has within reach."""
     from geoplan.analysis.gaps import cover_points, find_points_beyond
     from geoplan.sources.points import read_points
 
-    def measure(places: Shapes, sites: Shapes) -> Any:
-        return travel.measure(places, sites, reach * FASTER, ("points", "project locations")).minutes
+    def find_nearest(places: Shapes, sites: Shapes) -> Any:
+        return travel.nearest(places, sites, reach * FASTER, ("points", "project locations"))
 
-    found = find_points_beyond(read, read_points(points), reach, measure)
+    found = find_points_beyond(read, read_points(points), reach, find_nearest)
     out = found[~found["reached"]].drop(columns=["geometry", "reached"])
     sections = {
         "points out of reach": out.sort_values("minutes", ascending=False, kind="stable"),

@@ -23,7 +23,8 @@ from geoplan.cli.printing import announce, close, format_of, name_output, put_se
 from geoplan.cli.travel_options import (
     FASTER,
     SLOWER,
-    TravelOverRoads,
+    Travel,
+    TravelFiles,
     read_time,
     travel_of,
     travel_options,
@@ -126,10 +127,7 @@ def site(
     existing: Path | None,
     weight: str | None,
     costs: Path | None,
-    roads: tuple[Path, ...],
-    speeds: Path | None,
-    barriers: Path | None,
-    farthest_walk: float,
+    travel_files: TravelFiles,
     time_limit: float | None,
     unit_cost: str | None,
     form: str | None,
@@ -153,9 +151,9 @@ def site(
         )
     form = "html" if as_page else "folder" if as_folder else format_of(form, output, FORMATS)
     model = _model(count, within, p_median)
-    travel = travel_of(roads, speeds, barriers, farthest_walk)
+    travel = travel_of(travel_files)
     if travel is not None and costs is not None:
-        raise UsageError("give either --travel or --costs")
+        raise UsageError("give one of --travel, --friction and --costs")
     reach, unit = _reach(within, costs, travel)
     files = {"demand": demand, "candidates": candidates, "existing": existing}
     specs = {name: name_file(path) for name, path in files.items() if path is not None}
@@ -194,8 +192,7 @@ def site(
     if output is not None and not as_folder:
         given = {name: path.name for name, path in files.items() if path is not None}
         announce(output, read, built, view=view, model=model, n=count, within=within, weight=weight, costs=costs and costs.name,
-                 travel=", ".join(file.name for file in roads) or None, speeds=speeds and speeds.name,
-                 barriers=barriers and barriers.name, time_limit=time_limit, **given)  # fmt: skip
+                 time_limit=time_limit, **travel_files.given, **given)  # fmt: skip
     close(built)
 
 
@@ -211,9 +208,7 @@ def _model(count: int | None, within: str | None, p_median: bool) -> str:
     return "cover-all" if count is None else "cover"
 
 
-def _reach(
-    within: str | None, costs: Path | None, travel: TravelOverRoads | None
-) -> tuple[float | None, str]:
+def _reach(within: str | None, costs: Path | None, travel: Travel | None) -> tuple[float | None, str]:
     """Return the reach and its unit: kilometres, minutes, or that of the travel costs."""
     unit = "min" if travel is not None else "km" if costs is None else "units of cost"
     if within is None:
@@ -222,7 +217,7 @@ def _reach(
         minutes = read_time(within)
         if minutes is None or minutes <= 0:
             raise UsageError(
-                f"with --travel, --within must be a time such as 60min, not {show_value(within)}"
+                f"with travel times, --within must be a time such as 60min, not {show_value(within)}"
             )
         return minutes, unit
     read = _LENGTH.fullmatch(within)
@@ -236,14 +231,14 @@ def _reach(
     return float(read[1]) / (1000 if (read[2] or "").lower() == "m" else 1), unit
 
 
-def _costs_of(costs: Path | None, travel: TravelOverRoads | None, reach: float | None) -> Any:
+def _costs_of(costs: Path | None, travel: Travel | None, reach: float | None) -> Any:
     """Return the travel costs for the choice: a table, a function over roads, or None for distances."""
     if travel is not None:
         limit = float("inf") if reach is None else reach * FASTER
 
         def measure(points: gpd.GeoDataFrame, sites: gpd.GeoDataFrame) -> Any:
             shapes = (points.geometry.to_numpy(), sites.geometry.to_numpy())
-            return travel.measure(*shapes, limit, ("demand points", "sites")).minutes
+            return travel.measure(*shapes, limit, ("demand points", "sites"))
 
         return measure
     if costs is None:

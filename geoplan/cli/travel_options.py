@@ -1,12 +1,14 @@
-"""Options for travel times, which gaps and site share."""
+"""Options for travel times over roads or over a friction surface, which gaps and site share."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 import click
 
@@ -15,9 +17,11 @@ from geoplan.model.errors import UsageError, show_value
 from geoplan.plan.travel_speeds import TravelSpeeds
 
 if TYPE_CHECKING:
-    from geoplan.geo.polygons import Shapes
+    from geoplan.analysis.friction_times import CellStarts, FrictionTimes
+    from geoplan.geo.polygons import Floats, Integers, Shapes
     from geoplan.geo.road_network import TravelTimes
     from geoplan.plan.plan_tables import Plan
+    from geoplan.sources.friction import FrictionKind
 
 _Decorated = TypeVar("_Decorated", bound=Callable[..., Any])
 _TIME = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(min|h)\s*", re.IGNORECASE)
@@ -25,42 +29,111 @@ FASTER, SLOWER = 1.2, 0.8
 """Speeds, as parts of those given, at which results are shown as well."""
 
 
+@dataclass(frozen=True)
+class TravelFiles:
+    """What the options for travel times say."""
+
+    roads: Sequence[Path] = ()
+    speeds: Path | None = None
+    friction: Path | None = None
+    friction_unit: str | None = None
+    friction_mode: str | None = None
+    barriers: Path | None = None
+    crossings: Path | None = None
+    farthest_walk: float = 5.0
+
+    @property
+    def given(self) -> dict[str, str | None]:
+        """The options as a manifest lists them."""
+        named = {name: getattr(self, name) for name in ("speeds", "friction", "barriers", "crossings")}
+        return {
+            "travel": ", ".join(file.name for file in self.roads) or None,
+            **{name: path and path.name for name, path in named.items()},
+            "friction_unit": self.friction_unit,
+            "friction_mode": self.friction_mode,
+        }
+
+
+_OPTIONS = (
+    click.option(
+        "--travel",
+        "roads",
+        multiple=True,
+        type=click.Path(path_type=Path),
+        metavar="ROADS",
+        help="Minutes over these roads instead of distances. Repeatable.",
+    ),
+    click.option(
+        "--speeds",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Speeds on roads and on foot: class, kmh, source, year [default: [travel.speeds] of the plan file].",
+    ),
+    click.option(
+        "--friction",
+        type=click.Path(path_type=Path),
+        metavar="FILE.tif",
+        help="Minutes over a raster of travel time per metre or cell instead of distances.",
+    ),
+    click.option(
+        "--friction-unit",
+        type=click.Choice(("min/m", "s/m", "s/cell")),
+        help="Unit of --friction [default: as a known file name says].",
+    ),
+    click.option(
+        "--friction-mode",
+        type=click.Choice(("walking", "motorised")),
+        help="How people travel in --friction [default: as a known file name says].",
+    ),
+    click.option(
+        "--barriers",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Rivers and the like, which nobody walks across; roads and --crossings cross them.",
+    ),
+    click.option(
+        "--crossings",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Bridges and fords over --barriers, for --friction.",
+    ),
+    click.option(
+        "--farthest-walk",
+        type=click.FloatRange(min=0),
+        default=5.0,
+        show_default=True,
+        metavar="KM",
+        help="Farthest walk to the nearest road.",
+    ),
+)
+
+
 def travel_options(command: _Decorated) -> _Decorated:
-    """Add the options for travel times over roads."""
-    for add in reversed(
-        (
-            click.option(
-                "--travel",
-                "roads",
-                multiple=True,
-                type=click.Path(path_type=Path),
-                metavar="ROADS",
-                help="Minutes over these roads instead of distances. Repeatable.",
-            ),
-            click.option(
-                "--speeds",
-                type=click.Path(path_type=Path),
-                metavar="FILE",
-                help="Speeds on roads and on foot: class, kmh, source, year [default: [travel.speeds] of the plan file].",
-            ),
-            click.option(
-                "--barriers",
-                type=click.Path(path_type=Path),
-                metavar="FILE",
-                help="Rivers and the like, which nobody walks across; roads cross them.",
-            ),
-            click.option(
-                "--farthest-walk",
-                type=click.FloatRange(min=0),
-                default=5.0,
-                show_default=True,
-                metavar="KM",
-                help="Farthest walk to the nearest road.",
-            ),
-        )
-    ):
-        command = add(command)
-    return command
+    """Add the options for travel times; the command gets them as ``travel_files``."""
+
+    @wraps(command)
+    def travelling(**given: Any) -> Any:
+        chosen = {item.name: given.pop(item.name) for item in fields(TravelFiles)}
+        return command(travel_files=TravelFiles(**chosen), **given)
+
+    added: Any = travelling
+    for add in reversed(_OPTIONS):
+        added = add(added)
+    return cast(_Decorated, added)
+
+
+class Travel(Protocol):
+    """Measures minutes, and prints what a planner should know of them."""
+
+    def measure(self, origins: Shapes, destinations: Shapes, limit: float, names: tuple[str, str]) -> Floats:
+        """Return minutes (m, n) from origins to destinations, infinite where no way leads within the limit."""
+        ...
+
+    def nearest(
+        self, origins: Shapes, destinations: Shapes, limit: float, names: tuple[str, str]
+    ) -> tuple[Floats, Integers]:
+        """Return minutes (m,) from each origin to its nearest destination, and which that is (-1 for none)."""
+        ...
 
 
 def read_time(text: str) -> float | None:
@@ -88,10 +161,24 @@ class TravelOverRoads:
     barriers: Path | None
     farthest_walk: float
 
-    def measure(
+    def measure(self, origins: Shapes, destinations: Shapes, limit: float, names: tuple[str, str]) -> Floats:
+        """Return minutes (m, n) from origins to destinations."""
+        return self._measure(origins, destinations, limit, names).minutes
+
+    def nearest(
+        self, origins: Shapes, destinations: Shapes, limit: float, names: tuple[str, str]
+    ) -> tuple[Floats, Integers]:
+        """Return minutes (m,) from each origin to its nearest destination, and which that is."""
+        import numpy as np
+
+        times = self._measure(origins, destinations, limit, names).minutes
+        first = times.argmin(axis=1)
+        minutes = times[np.arange(len(times)), first]
+        return minutes, np.where(np.isfinite(minutes), first, -1)
+
+    def _measure(
         self, origins: Shapes, destinations: Shapes, limit: float, names: tuple[str, str]
     ) -> TravelTimes:
-        """Measure minutes, and print what a planner should know of them."""
         import numpy as np
         import pandas as pd
 
@@ -137,26 +224,101 @@ class TravelOverRoads:
         return found
 
 
-def travel_of(
-    roads: Sequence[Path], speeds: Path | None, barriers: Path | None, farthest_walk: float
-) -> TravelOverRoads | None:
-    """Return the travel that the options name; None without ``--travel``."""
-    if not roads:
-        if speeds is not None or barriers is not None:
-            raise UsageError("--speeds and --barriers need --travel ROADS")
+@dataclass(frozen=True)
+class TravelOverFriction:
+    """A friction surface that the options name; measures minutes when it is called.
+
+    Parameters
+    ----------
+    path : Path
+    kind : FrictionKind
+    barriers, crossings : Path, optional
+    """
+
+    path: Path
+    kind: FrictionKind
+    barriers: Path | None
+    crossings: Path | None
+
+    def measure(self, origins: Shapes, destinations: Shapes, limit: float, names: tuple[str, str]) -> Floats:
+        """Return minutes (m, n) from origins to destinations."""
+        with self.between(origins, destinations, limit, names) as (times, here, there):
+            return times.matrix(here, there, limit)
+
+    def nearest(
+        self, origins: Shapes, destinations: Shapes, limit: float, names: tuple[str, str]
+    ) -> tuple[Floats, Integers]:
+        """Return minutes (m,) from each origin to its nearest destination, and which that is."""
+        with self.between(origins, destinations, limit, names) as (times, here, there):
+            return times.nearest(here, there, limit)
+
+    @contextmanager
+    def between(
+        self, origins: Shapes, destinations: Shapes, limit: float, names: tuple[str, str]
+    ) -> Iterator[tuple[FrictionTimes, CellStarts, CellStarts]]:
+        """Open the surface, and find the cells of origins and destinations."""
+        import numpy as np
+
+        from geoplan.analysis.friction_times import FrictionTimes, describe_friction, describe_starts
+        from geoplan.sources.friction import open_friction, read_barriers, read_crossings
+
+        barriers = None if self.barriers is None else read_barriers(self.barriers)
+        crossings = None if self.crossings is None else read_crossings(self.crossings)
+        points = np.concatenate([origins, destinations])
+        with open_friction(
+            self.path, self.kind, points, barriers=barriers, crossings=crossings, limit=limit
+        ) as friction:
+            times = FrictionTimes(friction)
+            placed = [times.place(shapes) for shapes in (origins, destinations)]
+            for line in describe_friction(friction):
+                say(line)
+            for name, starts in zip(names, placed, strict=True):
+                for line in describe_starts(starts, name):
+                    say(line)
+            yield times, placed[0], placed[1]
+
+
+def travel_of(files: TravelFiles) -> TravelOverRoads | TravelOverFriction | None:
+    """Return the travel that the options name; None without ``--travel`` and ``--friction``.
+
+    The speeds on roads are still those of the options: see `with_plan_speeds`.
+    """
+    _check_combination(files)
+    if not files.roads and files.friction is None:
         return None
     from geoplan.sources.raw_table import name_file
 
-    files = [*roads, *(file for file in (speeds, barriers) if file is not None)]
-    absent = [str(file) for file in files if not name_file(file).path.exists()]
+    asked = (*files.roads, files.speeds, files.friction, files.barriers, files.crossings)
+    absent = [str(file) for file in asked if file is not None and not name_file(file).path.exists()]
     if absent:
         raise UsageError(f"file not found: {', '.join(absent)}")
-    return TravelOverRoads(roads, speeds or TravelSpeeds(), barriers, farthest_walk)
+    if files.friction is not None:
+        from geoplan.sources.friction import choose_kind
+
+        kind = choose_kind(files.friction, files.friction_unit, files.friction_mode)
+        return TravelOverFriction(files.friction, kind, files.barriers, files.crossings)
+    return TravelOverRoads(files.roads, files.speeds or TravelSpeeds(), files.barriers, files.farthest_walk)
 
 
-def with_plan_speeds(travel: TravelOverRoads | None, plan: Plan) -> TravelOverRoads | None:
-    """Return a travel with the speeds of the plan file, if the options name none."""
-    if travel is None or isinstance(travel.speeds, Path):
+def _check_combination(files: TravelFiles) -> None:
+    """Refuse options that need another one."""
+    if files.roads and files.friction is not None:
+        raise UsageError("give either --travel or --friction")
+    if not files.roads and files.speeds is not None:
+        raise UsageError("--speeds needs --travel ROADS")
+    if not files.roads and files.friction is None and files.barriers is not None:
+        raise UsageError("--barriers needs --travel ROADS or --friction FILE.tif")
+    if files.friction is None and (files.friction_unit or files.friction_mode or files.crossings):
+        raise UsageError("--friction-unit, --friction-mode and --crossings need --friction FILE.tif")
+    if files.crossings is not None and files.barriers is None:
+        raise UsageError("--crossings needs --barriers FILE")
+
+
+def with_plan_speeds(
+    travel: TravelOverRoads | TravelOverFriction | None, plan: Plan
+) -> TravelOverRoads | TravelOverFriction | None:
+    """Return a travel with the speeds of the plan file, if it is over roads and the options name none."""
+    if not isinstance(travel, TravelOverRoads) or isinstance(travel.speeds, Path):
         return travel
     if plan.travel is None:
         raise UsageError(
@@ -165,17 +327,19 @@ def with_plan_speeds(travel: TravelOverRoads | None, plan: Plan) -> TravelOverRo
     return replace(travel, speeds=plan.travel)
 
 
-def read_reach(text: str, travel: TravelOverRoads | None) -> float:
-    """Return ``--reach`` in kilometres, or with ``--travel`` in minutes."""
+def read_reach(text: str, travel: Travel | None) -> float:
+    """Return ``--reach`` in kilometres, or with travel times in minutes."""
     if travel is not None:
         minutes = read_time(text)
         if minutes is None or minutes <= 0:
-            raise UsageError(f"with --travel, --reach must be a time such as 60min, not {show_value(text)}")
+            raise UsageError(
+                f"with travel times, --reach must be a time such as 60min, not {show_value(text)}"
+            )
         return minutes
     try:
         return float(text)
     except ValueError:
-        needs = "; a time needs --travel ROADS" if read_time(text) is not None else ""
+        needs = "; a time needs --travel ROADS or --friction FILE.tif" if read_time(text) is not None else ""
         raise UsageError(
             f"--reach must be a distance in km, such as 10, not {show_value(text)}{needs}"
         ) from None

@@ -116,7 +116,7 @@ class Raster:
         count = max(1, CELLS_AT_A_TIME // self.grid.columns)
         for first in range(0, self.grid.rows, count):
             rows = min(count, self.grid.rows - first)
-            yield self.grid.part(first, rows), self._read(0, first, self.grid.columns, rows)
+            yield self.grid.part(first, rows), self.read(0, first, self.grid.columns, rows)
 
     def sample(self, x: Floats, y: Floats) -> Floats:
         """Return the value of the cell that each place lies in; NaN outside and where there is no data."""
@@ -128,11 +128,12 @@ class Raster:
         if inside.any():
             left, top = int(column[inside].min()), int(row[inside].min())
             wide, high = int(column[inside].max()) - left + 1, int(row[inside].max()) - top + 1
-            values = self._read(left, top, wide, high)
+            values = self.read(left, top, wide, high)
             found[inside] = values[row[inside] - top, column[inside] - left]
         return found
 
-    def _read(self, left: int, top: int, columns: int, rows: int) -> Floats:
+    def read(self, left: int, top: int, columns: int, rows: int) -> Floats:
+        """Return the values (rows, columns) of a part of the grid, from north to south; NaN without data."""
         from rasterio.windows import Window
 
         start = self.grid.rows - top - rows if self._is_turned else top
@@ -166,7 +167,7 @@ def open_raster(path: Path, band: int | None = None) -> Iterator[Raster]:
     except ImportError:
         raise missing_extra("rasters need", "raster") from None
     check_exists(path)
-    if path.suffix.lower() not in (".tif", ".tiff") or not _is_tiff(path):
+    if path.suffix.lower() not in (".tif", ".tiff", ".geotiff") or not _is_tiff(path):
         advice = "convert it to GeoTIFF, for example in QGIS"
         raise InputError(Problem(path.name, "the file is not a GeoTIFF (.tif)", way_out=advice))
     with rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES, **OFFLINE, **_ALONE):

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import shapely
 from click.testing import CliRunner, Result
@@ -94,11 +95,61 @@ def test_site_covers_villages_by_minutes(folder: Path) -> None:
     assert "min" in found.output
 
 
+@pytest.fixture
+def friction(folder: Path) -> tuple[object, ...]:
+    """A minute for each kilometre, as the road has."""
+    import rasterio
+
+    profile = {"driver": "GTiff", "width": 45, "height": 20, "count": 1, "dtype": "float32", "crs": 4326}
+    transform = rasterio.transform.from_origin(-0.05, 0.1, 0.01, 0.01)
+    with rasterio.open(folder / "f.tif", "w", transform=transform, **profile) as file:
+        file.write(np.full((20, 45), 0.001, "float32"), 1)
+    return ("--friction", folder / "f.tif", "--friction-unit", "min/m", "--friction-mode", "motorised")
+
+
+def test_gaps_and_site_measure_minutes_over_friction(folder: Path, friction: tuple[object, ...]) -> None:
+    villages = folder / "villages.geojson"
+    arguments = ("gaps", folder, "--points", villages, "--reach", "23min", *friction, "--format", "json")
+    found = run(*arguments)
+    assert found.exit_code == 0, found.output
+    sections = json.loads(found.stdout)
+    listed = {row["district"]: row for row in sections["coverage"]}
+    # 11.1, 22.3, 33.4 and 43.4 minutes.
+    assert (listed["W"]["reached"], listed["E"]["points"], listed["E"]["reached"]) == (1, 3, 1)
+    assert "f.tif, motorised, min/m, cells of 1,113 × 1,106 m" in found.stderr
+    assert "up to 8% too long" in found.stderr
+    layer(folder / "river.geojson", ({"name": "river"}, shapely.LineString([(0.15, -0.2), (0.15, 0.2)])))
+    layer(folder / "bridges.geojson", ({"name": "old bridge"}, shapely.Point(0.15, 0.004)))
+    walled = json.loads(run(*arguments, "--barriers", folder / "river.geojson").stdout)
+    assert {row["district"]: row["no_way"] for row in walled["coverage"]} == {"W": 0, "E": 3}
+    bridged = run(
+        *arguments, "--barriers", folder / "river.geojson", "--crossings", folder / "bridges.geojson"
+    )
+    assert json.loads(bridged.stdout)["coverage"] == sections["coverage"]
+    assert "crossings: 1 (old bridge)" in bridged.stderr
+    sited = run(
+        "site",
+        folder,
+        "--demand",
+        villages,
+        "--candidates",
+        villages,
+        "--n",
+        1,
+        "--within",
+        "12min",
+        *friction,
+    )
+    assert sited.exit_code == 0, sited.output
+    # Unlike over roads, "lost" reaches "end" in 10 minutes: "end" covers "far", itself and "lost".
+    assert "covered at the speeds given: 3 of 4" in sited.output
+
+
 def test_what_the_options_need_is_said(folder: Path) -> None:
     villages, roads, speeds = folder / "villages.geojson", folder / "roads.geojson", folder / "s.csv"
     for arguments, said in (
         (["gaps", folder, "--reach", "60min"], "a time needs --travel ROADS"),
-        (["gaps", folder, "--speeds", speeds], "need --travel ROADS"),
+        (["gaps", folder, "--speeds", speeds], "--speeds needs --travel ROADS"),
         (["gaps", folder, "--travel", roads, "--points", villages, "--reach", "1h"], "[travel.speeds] in the plan file"),
         (["site", folder, "--demand", villages, "--candidates", villages, "--n", 1, "--within", "1h",
           "--travel", roads], "needs --speeds FILE"),
@@ -109,6 +160,11 @@ def test_what_the_options_need_is_said(folder: Path) -> None:
         (["gaps", folder, "--travel", folder / "no.gpkg", "--speeds", speeds], "file not found"),
         (["site", folder, "--demand", villages, "--candidates", villages, "--n", 1, "--within", "10km",
           "--travel", roads, "--speeds", speeds], "--within must be a time"),
+        (["gaps", folder, "--travel", roads, "--friction", roads], "give either --travel or --friction"),
+        (["gaps", folder, "--barriers", roads], "--barriers needs --travel ROADS or --friction FILE.tif"),
+        (["gaps", folder, "--friction-unit", "s/m"], "need --friction FILE.tif"),
+        (["gaps", folder, "--friction", roads, "--crossings", roads], "--crossings needs --barriers FILE"),
+        (["gaps", folder, "--friction", roads, "--points", villages, "--reach", "1h"], "choose from min/m, s/m, s/cell"),
     ):  # fmt: skip
         refused = run(*arguments)
         assert (refused.exit_code, said in refused.output) == (2, True), (arguments, refused.output)
