@@ -98,7 +98,10 @@ class FrictionTimes:
 
         Infinite, and -1, where no way leads within the limit.
         """
-        reached = self.spread(destinations, limit)
+        return self.minutes_to(self.spread(destinations, limit), origins, limit)
+
+    def minutes_to(self, reached: Reached, origins: CellStarts, limit: float) -> tuple[Floats, Integers]:
+        """Return minutes from each origin to the nearest start of a search, and which that is."""
         minutes, nearest = np.full(len(origins.rows), np.inf), np.full(len(origins.rows), -1)
         here = np.flatnonzero(origins.rows >= 0)
         minutes[here], nearest[here] = reached.at(origins.rows[here], origins.columns[here])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -29,6 +30,8 @@ Floats = NDArray[np.float64]
 Shapes = NDArray[np.object_]
 
 FindNearest: TypeAlias = Callable[[Shapes, Shapes], "tuple[Floats, NDArray[np.int64]]"]
+
+Reaching: TypeAlias = Callable[[Shapes], "AbstractContextManager[Callable[[Shapes], Floats]]"]
 
 _ELLIPSOID = Geod(ellps="WGS84")
 _METRES_PER_DEGREE = (
@@ -169,8 +172,9 @@ def split_people(
     values: str | None = None,
     band: int | None = None,
     poor: Path | None = None,
+    travel: Reaching | None = None,
 ) -> GriddedReach:
-    """Sum the people of a raster who have a project location within a distance, and those who have none, by district.
+    """Sum the people of a raster who have a project location within a distance or time, and all others, by district.
 
     A cell is within reach if its centre is. Only locations with a geometry count, as in `find_unreached_points`.
 
@@ -180,9 +184,12 @@ def split_people(
     population : Path
         GeoTIFF of people per cell, or per km².
     reach : float
-        Kilometres, geodesic.
+        Kilometres, geodesic; with ``travel`` minutes.
     values, band, poor
         As for `geoplan.analysis.gridded_profile.profile_districts`.
+    travel : callable, optional
+        From places of projects (n,) to a context with a callable, which gives the minutes (m,) from m points to the
+        nearest of them; infinite where no way leads. A location that is a line or an area counts at a point on it.
 
     Raises
     ------
@@ -193,6 +200,14 @@ def split_people(
     """
     _check_reach(reach)
     located = _located(plan)
+    if travel is not None:
+        places = shapely.point_on_surface(located.geometry.to_numpy())
+        with travel(places) as minutes_of:
+
+            def is_in_time(x: Floats, y: Floats) -> NDArray[np.bool_]:
+                return np.asarray(minutes_of(shapely.points(x, y)) <= reach)
+
+            return split_by_reach(plan.districts, population, is_in_time, values=values, band=band, poor=poor)
 
     def is_near(x: Floats, y: Floats) -> NDArray[np.bool_]:
         near = np.zeros(len(x), dtype=np.bool_)

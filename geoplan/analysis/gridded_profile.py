@@ -251,6 +251,25 @@ class GriddedReach:
     totals: dict[str, float]
     remarks: tuple[str, ...] = ()
 
+    def by_class(self, described: pd.DataFrame) -> pd.DataFrame:
+        """Sum the districts of each poverty class; what lies outside all districts is left out.
+
+        Parameters
+        ----------
+        described : DataFrame
+            ``district`` and ``poverty_class``.
+        """
+        classes = described.set_index("district")["poverty_class"].astype(object).fillna("no class")
+        rows = self.districts.iloc[:-1]
+        shares = [str(name) for name in rows.columns if str(name).endswith("share")]
+        group = rows["district"].map(classes).rename("poverty_class")
+        sums = rows.drop(columns=["district", "name", *shares]).groupby(group).sum().reset_index()
+        for name in shares:
+            before = name.removesuffix("share")
+            whole = sums[before.removesuffix("_") or "people"]
+            sums[name] = _part(sums[f"{before}within"].to_numpy(), whole.to_numpy())
+        return sums
+
     @property
     def reconciliations(self) -> list[str]:
         """The sum of the parts beside the sum of each raster, one line for each."""

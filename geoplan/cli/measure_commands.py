@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,7 @@ from geoplan.model.errors import UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from geoplan.analysis.gridded_profile import GriddedReach
     from geoplan.geo.polygons import Shapes
     from geoplan.ledger.entries import Ledger
     from geoplan.model.money_view import MoneyView
@@ -388,22 +390,21 @@ def gaps(
     villages = points_file(points)
     travel = travel_of(travel_files)
     near = read_reach(reach, travel)
-    if travel is not None and villages is None:
-        raise UsageError("--travel and --friction measure from villages: add --points FILE")
+    if travel is not None and villages is None and population is None:
+        raise UsageError(
+            "--travel and --friction measure from villages or cells: add --points FILE or --population FILE.tif"
+        )
     if population is None and not (poor is None and values is None and band is None):
         raise UsageError("--poor, --values and --band need --population FILE.tif")
-    if population is not None and travel is not None:
-        raise UsageError("--population counts people by kilometres: omit --travel and --friction")
     read = read_given(plan, tables, view)
     travel = with_plan_speeds(travel, read)
     built = build(read)
     with working("measuring distances"):
         sections, notes = _find_gaps(read, built, near, villages, reading, spread, travel)
         if population is not None:
-            from geoplan.analysis.gaps import split_people
-
-            people = split_people(read, population, near, values=values, band=band, poor=poor)
+            people = _split_people(read, population, near, travel, values=values, band=band, poor=poor)
             sections["people within reach"] = people.districts
+            sections["people within reach by class"] = people.by_class(built.districts)
             notes += [*people.remarks, *people.reconciliations]
             if form in ("json", "csv"):
                 for line in (*people.remarks, *people.reconciliations):
@@ -414,6 +415,17 @@ def gaps(
                  population=population and population.name, poor=poor and poor.name, values=values, band=band,
                  reading=reading, spread=spread, view=view, **travel_files.given)  # fmt: skip
     close(built)
+
+
+def _split_people(
+    read: Plan, population: Path, reach: float, travel: Travel | None, **settings: Any
+) -> GriddedReach:
+    from geoplan.analysis.gaps import split_people
+
+    if travel is None:
+        return split_people(read, population, reach, **settings)
+    reaching = partial(travel.reaching, limit=reach, name="project locations")
+    return split_people(read, population, reach, travel=reaching, **settings)
 
 
 def _find_gaps(
@@ -434,8 +446,8 @@ def _find_gaps(
     sections = {"gaps": with_money(ranked, ("spending", "per_poor_person", "average", "gap"))}
     notes = [f"Left out of the ranking: {row.name} ({row.left_out})." for row in
              ranked[ranked["left_out"] != ""].drop(columns="rank").itertuples(index=False)]  # fmt: skip
-    if travel is not None and points is not None:
-        by_time, said = _find_gaps_by_time(read, built, reach, points, travel)
+    if travel is not None:
+        by_time, said = ({}, []) if points is None else _find_gaps_by_time(read, built, reach, points, travel)
         return {**sections, **by_time}, [*notes, *said]
     looked_at = {"districts": find_unreached_districts(read, reach)}
     if points is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, fields, replace
 from functools import wraps
 from pathlib import Path
@@ -19,7 +19,7 @@ from geoplan.plan.travel_speeds import TravelSpeeds
 if TYPE_CHECKING:
     from geoplan.analysis.friction_times import CellStarts, FrictionTimes
     from geoplan.geo.polygons import Floats, Integers, Shapes
-    from geoplan.geo.road_network import TravelTimes
+    from geoplan.geo.road_network import RoadNetwork, TravelTimes
     from geoplan.plan.plan_tables import Plan
     from geoplan.sources.friction import FrictionKind
 
@@ -135,6 +135,12 @@ class Travel(Protocol):
         """Return minutes (m,) from each origin to its nearest destination, and which that is (-1 for none)."""
         ...
 
+    def reaching(
+        self, destinations: Shapes, limit: float, name: str
+    ) -> AbstractContextManager[Callable[[Shapes], Floats]]:
+        """Return a context with a function of many origins, which gives the minutes (m,) to the nearest destination."""
+        ...
+
 
 def read_time(text: str) -> float | None:
     """Return the minutes of a text such as 60min or 1.5h; None if it is no time."""
@@ -176,13 +182,32 @@ class TravelOverRoads:
         minutes = times[np.arange(len(times)), first]
         return minutes, np.where(np.isfinite(minutes), first, -1)
 
-    def _measure(
-        self, origins: Shapes, destinations: Shapes, limit: float, names: tuple[str, str]
-    ) -> TravelTimes:
-        import numpy as np
+    @contextmanager
+    def reaching(self, destinations: Shapes, limit: float, name: str) -> Iterator[Callable[[Shapes], Floats]]:
+        """Yield a function that returns minutes (m,) from each origin to its nearest destination."""
+        from geoplan.geo.road_network import measure_nearest
+
+        network, walls = self._open()
+        off = 0
+
+        def minutes_of(origins: Shapes) -> Floats:
+            nonlocal off
+            walk = self.farthest_walk * 1000
+            minutes, is_off = measure_nearest(
+                network, origins, destinations, limit=limit, farthest_walk=walk, barriers=walls
+            )
+            off += int(is_off.sum())
+            return minutes
+
+        yield minutes_of
+        if off:
+            say(f"{off:,} cells with people have no road within {self.farthest_walk:g} km")
+
+    def _open(self) -> tuple[RoadNetwork, Shapes | None]:
+        """Return the roads as a network, and the barriers; print what they are."""
         import pandas as pd
 
-        from geoplan.geo.road_network import build_network, measure_travel
+        from geoplan.geo.road_network import build_network
         from geoplan.sources.raw_table import name_file
         from geoplan.sources.roads import read_roads, read_speeds
         from geoplan.sources.vector.vector_layers import read_vector
@@ -196,6 +221,20 @@ class TravelOverRoads:
         walls = None
         if self.barriers is not None:
             walls = read_vector(name_file(self.barriers)).table["geometry"].to_numpy(dtype=object)
+        used = ", ".join(f"{name} {kmh:g}" for name, kmh in speeds.items())
+        say(f"speeds in km/h: {used} ({said})", once=True)
+        if network.parts > 1:
+            say(f"the roads are {network.parts:,} parts that no road connects", once=True)
+        return network, walls
+
+    def _measure(
+        self, origins: Shapes, destinations: Shapes, limit: float, names: tuple[str, str]
+    ) -> TravelTimes:
+        import numpy as np
+
+        from geoplan.geo.road_network import measure_travel
+
+        network, walls = self._open()
         found = measure_travel(
             network,
             origins,
@@ -204,10 +243,6 @@ class TravelOverRoads:
             farthest_walk=self.farthest_walk * 1000,
             barriers=walls,
         )
-        used = ", ".join(f"{name} {kmh:g}" for name, kmh in speeds.items())
-        say(f"speeds in km/h: {used} ({said})")
-        if network.parts > 1:
-            say(f"the roads are {network.parts:,} parts that no road connects")
         for name, off, walk in zip(
             names,
             (found.off_origins, found.off_destinations),
@@ -253,6 +288,27 @@ class TravelOverFriction:
             return times.nearest(here, there, limit)
 
     @contextmanager
+    def reaching(self, destinations: Shapes, limit: float, name: str) -> Iterator[Callable[[Shapes], Floats]]:
+        """Yield a function that returns minutes (m,) from each origin to its nearest destination."""
+        import numpy as np
+
+        nowhere = np.empty(0, dtype=object)
+        with self.between(nowhere, destinations, limit, ("cells", name)) as (times, _, there):
+            reached = times.spread(there, limit)
+            outside = lost = 0
+
+            def minutes_of(origins: Shapes) -> Floats:
+                nonlocal outside, lost
+                here = times.place(origins)
+                outside, lost = outside + int(here.outside.sum()), lost + int(here.lost.sum())
+                return times.minutes_to(reached, here, limit)[0]
+
+            yield minutes_of
+            for count, where in ((outside, "outside the friction raster"), (lost, "far from any open cell")):
+                if count:
+                    say(f"{count:,} cells with people lie {where}, and count as beyond reach")
+
+    @contextmanager
     def between(
         self, origins: Shapes, destinations: Shapes, limit: float, names: tuple[str, str]
     ) -> Iterator[tuple[FrictionTimes, CellStarts, CellStarts]]:
@@ -271,10 +327,10 @@ class TravelOverFriction:
             times = FrictionTimes(friction)
             placed = [times.place(shapes) for shapes in (origins, destinations)]
             for line in describe_friction(friction):
-                say(line)
+                say(line, once=True)
             for name, starts in zip(names, placed, strict=True):
                 for line in describe_starts(starts, name):
-                    say(line)
+                    say(line, once=True)
             yield times, placed[0], placed[1]
 
 

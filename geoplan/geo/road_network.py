@@ -32,6 +32,7 @@ WALKING = "walking"
 FARTHEST_WALK = 5_000.0
 """Metres that a point may lie from the nearest road by default."""
 
+_ORIGINS_AT_A_TIME = 100_000
 _ELLIPSOID = Geod(ellps="WGS84")
 
 
@@ -238,6 +239,49 @@ def measure_travel(
     return TravelTimes(found, off[:first], off[first:], snapped.metres[:first], snapped.metres[first:])
 
 
+def measure_nearest(
+    network: RoadNetwork,
+    origins: Shapes,
+    destinations: Shapes,
+    *,
+    limit: float = np.inf,
+    farthest_walk: float = FARTHEST_WALK,
+    barriers: Shapes | None = None,
+) -> tuple[Floats, Flags]:
+    """Measure minutes (m,) from each origin to its nearest destination; infinite where no way leads within the limit.
+
+    The minutes are those of `measure_travel`, but need memory for the origins only, such as the cells of a raster. Also
+    return which origins have no road within the farthest walk.
+
+    Parameters
+    ----------
+    network, origins, destinations, limit, farthest_walk, barriers
+        As for `measure_travel`.
+    """
+    from scipy.sparse.csgraph import dijkstra
+
+    points = _transform(np.concatenate([origins, destinations]), network.to_metres)
+    walls = None if barriers is None or not len(barriers) else _transform(barriers, network.to_metres)
+    snapped = _snap(network, points, farthest_walk, walls)
+    ends, minutes, count = _split(network, snapped)
+    foot = snapped.metres / 1000 / network.walking * 60
+    first, base = len(origins), len(network.places)
+    there = np.flatnonzero(snapped.edge >= 0)
+    there = there[there >= first]
+    here = np.flatnonzero(snapped.edge[:first] >= 0)
+    found = np.full(len(origins), np.inf)
+    if len(there) and len(here):
+        # One more node leads to all destinations, by the minutes on foot from each to its road.
+        ends = np.concatenate([ends, np.column_stack([np.full(len(there), count), base + there])])
+        graph = _graph(ends, np.append(minutes, foot[there]), count + 1)
+        reached = dijkstra(graph, directed=False, indices=count, limit=limit)
+        found[here] = reached[base + here] + foot[here]
+    straight = _fastest_straight(points[:first], points[first:], network.walking, farthest_walk, walls)
+    found = np.minimum(found, straight)
+    found[found > limit] = np.inf
+    return found, snapped.edge[:first] < 0
+
+
 @dataclass(frozen=True)
 class _Snapped:
     """Where each point reaches the network."""
@@ -306,6 +350,26 @@ def _walk_straight(
     walls: Shapes | None,
 ) -> None:
     """Walk straight where that is faster, within the farthest walk and not across a barrier; in place."""
+    one, other, minutes = _straight_walks(origins, destinations, walking, farthest, walls)
+    np.minimum.at(found, (one, other), minutes)
+
+
+def _fastest_straight(
+    origins: Shapes, destinations: Shapes, walking: float, farthest: float, walls: Shapes | None
+) -> Floats:
+    """Return the minutes of the shortest straight walk from each origin; infinite without one."""
+    found = np.full(len(origins), np.inf)
+    for start in range(0, len(origins), _ORIGINS_AT_A_TIME):
+        part = origins[start : start + _ORIGINS_AT_A_TIME]
+        one, _, minutes = _straight_walks(part, destinations, walking, farthest, walls)
+        np.minimum.at(found, one + start, minutes)
+    return found
+
+
+def _straight_walks(
+    origins: Shapes, destinations: Shapes, walking: float, farthest: float, walls: Shapes | None
+) -> tuple[Integers, Integers, Floats]:
+    """Return the pairs of origin and destination that one can walk between straight, and the minutes."""
     one, other = shapely.STRtree(destinations).query(origins, predicate="dwithin", distance=farthest)
     if walls is not None and len(one):
         way = shapely.shortest_line(origins[one], destinations[other])
@@ -313,5 +377,4 @@ def _walk_straight(
         free = np.ones(len(one), np.bool_)
         free[pair] = False
         one, other = one[free], other[free]
-    minutes = shapely.distance(origins[one], destinations[other]) / 1000 / walking * 60
-    np.minimum.at(found, (one, other), minutes)
+    return one, other, shapely.distance(origins[one], destinations[other]) / 1000 / walking * 60

@@ -191,9 +191,9 @@ class Friction:
     def cell_sizes(self, top: int, rows: int) -> tuple[Floats, Floats]:
         """Return width and height in metres of a cell of each row, on the ground, at the middle column."""
         grid = self.raster.grid
-        y = grid.north - (top + np.arange(rows + 1)) * grid.height
-        x = np.full(rows, grid.west + self.middle * grid.width)
-        centre = grid.north - (top + np.arange(rows) + 0.5) * grid.height
+        y: Floats = grid.north - (top + np.arange(rows + 1, dtype=np.float64)) * grid.height
+        x: Floats = np.full(rows, grid.west + self.middle * grid.width)
+        centre: Floats = grid.north - (top + np.arange(rows, dtype=np.float64) + 0.5) * grid.height
         half = grid.width / 2
         width = self._lengths(x - half, centre, x + half, centre)
         return width, self._lengths(x, y[:-1], x, y[1:])

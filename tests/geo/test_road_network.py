@@ -12,7 +12,7 @@ import pytest
 import shapely
 from shapely import LineString, Point, Polygon
 
-from geoplan.geo.road_network import RoadNetwork, TravelTimes, build_network, measure_travel
+from geoplan.geo.road_network import RoadNetwork, TravelTimes, build_network, measure_nearest, measure_travel
 from geoplan.model.errors import InputError, UsageError
 
 KM = 1.1131949079327358  # of 0.01° of longitude at the equator
@@ -154,3 +154,19 @@ def test_times_of_a_grid_are_those_of_networkx() -> None:
     expected = np.array([[lengths[one].get(other, np.inf) for other in places] for one in places])
     assert np.allclose(found, expected, rtol=2e-4)
     assert shapely.is_valid(points).all()
+
+
+@pytest.mark.parametrize("limit", [np.inf, 12.0])
+@pytest.mark.parametrize("walls", [None, LineString([(0.13, -0.3), (0.13, 0.3)])])
+def test_the_nearest_destination_has_the_least_minutes_of_all(limit: float, walls: LineString | None) -> None:
+    on = network(STRAIGHT, ("track", LineString([(0.1, -0.1), (0.1, 0.1)])))
+    random = np.random.default_rng(7)
+    origins, destinations = (
+        np.array([Point(x, y) for x, y in random.uniform((0, -0.1), (0.2, 0.1), (count, 2))])
+        for count in (60, 4)
+    )
+    barriers = None if walls is None else np.array([walls], dtype=object)
+    every = measure_travel(on, origins, destinations, limit=limit, barriers=barriers)
+    minutes, off = measure_nearest(on, origins, destinations, limit=limit, barriers=barriers)
+    assert minutes == pytest.approx(every.minutes.min(axis=1))
+    assert (off == every.off_origins).all() and off.any() and np.isfinite(minutes).any()
