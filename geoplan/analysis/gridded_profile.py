@@ -183,7 +183,7 @@ def profile_districts(
     if poor is not None and poverty_rate is not None:
         raise UsageError("give poor people or a poverty rate, not both")
     product = name_product(population.name)
-    chosen_year, unit = _choose_year(product, year, population), _choose_values(product, values, population)
+    chosen_year, unit = _choose_year(product, year, population), choose_values(product, values, population)
     with ExitStack() as stack:
         counts = stack.enter_context(open_raster(population, band))
         rates = {
@@ -191,10 +191,10 @@ def profile_districts(
             for name, path in (("rate", poverty_rate), ("wealth", wealth_index))
             if path is not None
         }
-        sums = _sum_cells(districts, counts, unit, rates, rate_unit)
+        sums = sum_cells(districts, counts, unit, rates, rate_unit)
         poor_sums = None
         if poor is not None:
-            poor_sums = _sum_cells(districts, stack.enter_context(open_raster(poor)), "counts", {}, None)
+            poor_sums = sum_cells(districts, stack.enter_context(open_raster(poor)), "counts", {}, None)
     frame = _describe(districts, sums, poor_sums, rates)
     remarks = [] if product is None else [f"{population.name}: {product.product}, {product.year}"]
     files = [path.name for path in (population, poor, poverty_rate, wealth_index) if path is not None]
@@ -311,15 +311,15 @@ def split_by_reach(
     InputError, UsageError
         As for `profile_districts`.
     """
-    unit = _choose_values(name_product(population.name), values, population)
+    unit = choose_values(name_product(population.name), values, population)
     reach = {"reach": _ReachedPlaces(is_near)}
     sums = {}
     with ExitStack() as stack:
         counts = stack.enter_context(open_raster(population, band))
-        sums["people"] = _sum_cells(districts, counts, unit, reach, None)
+        sums["people"] = sum_cells(districts, counts, unit, reach, None)
         if poor is not None:
             raster = stack.enter_context(open_raster(poor))
-            sums["poor"] = _sum_cells(districts, raster, "counts", reach, None)
+            sums["poor"] = sum_cells(districts, raster, "counts", reach, None)
     described = _describe(districts, sums["people"], sums.get("poor"), {})
     frame = described[["district", "name"]].copy()
     for who, found in sums.items():
@@ -343,7 +343,8 @@ def _choose_year(product: PopulationProduct | None, year: int | None, path: Path
     return product.year if product is not None else int(year or 0)
 
 
-def _choose_values(product: PopulationProduct | None, values: str | None, path: Path) -> str:
+def choose_values(product: PopulationProduct | None, values: str | None, path: Path) -> str:
+    """Return the unit of a raster, as said or as the name of its product says; `UsageError` if unknown or contradicting."""
     if values is not None and values not in _VALUES:
         raise UsageError(f"values must be {' or '.join(_VALUES)}, not {show_value(values)}")
     if product is not None and values is not None and product.values != values:
@@ -356,7 +357,7 @@ def _choose_values(product: PopulationProduct | None, values: str | None, path: 
 
 
 @dataclass
-class _Sums:
+class CellSums:
     """Sums over cells, by district."""
 
     people: Floats
@@ -370,14 +371,32 @@ class _Sums:
     outside: float = 0.0
 
 
-def _sum_cells(
+def sum_cells(
     districts: gpd.GeoDataFrame,
     raster: Raster,
     unit: str,
     rates: Mapping[str, _CellValues],
     rate_unit: str | None,
-) -> _Sums:
-    """Sum one raster of people over districts, and over what lies outside them."""
+) -> CellSums:
+    """Sum one raster of people over districts, and over what lies outside them.
+
+    Parameters
+    ----------
+    districts : GeoDataFrame
+        EPSG:4326.
+    raster : Raster
+    unit : str
+        ``counts`` or ``per-km2``.
+    rates : mapping of str to values at places
+        Read at the centre of each cell with people.
+    rate_unit : str, optional
+        Of the rate named ``rate``.
+
+    Raises
+    ------
+    InputError
+        A raster of another place, impossible cells, or districts that overlap.
+    """
     shapes = bring_to_grid(districts.geometry.to_numpy(), raster.grid)
     refuse_invalid(shapes)
     frame = shapely.box(*raster.grid.bounds)
@@ -387,7 +406,7 @@ def _sum_cells(
     outside = shapely.difference(frame, shapely.union_all(shapes))
     all_shapes = np.append(shapes, outside)
     count = len(shapes)
-    sums = _Sums(
+    sums = CellSums(
         np.zeros(count + 1),
         np.zeros(count + 1),
         np.zeros(count + 1),
@@ -410,7 +429,7 @@ def _sum_cells(
 
 
 def _add_strip(
-    sums: _Sums, shapes: Shapes, grid: RasterGrid, people: Floats, rates: dict[str, Floats]
+    sums: CellSums, shapes: Shapes, grid: RasterGrid, people: Floats, rates: dict[str, Floats]
 ) -> None:
     known = np.isfinite(people)
     filled = np.where(known, people, 0.0)
@@ -478,7 +497,7 @@ def _elsewhere(raster: Raster, districts: gpd.GeoDataFrame) -> Problem:
     )
 
 
-def _check_sums(sums: _Sums, raster: Raster, areas: Floats) -> None:
+def _check_sums(sums: CellSums, raster: Raster, areas: Floats) -> None:
     """Compare fractions with areas, and the parts with the whole."""
     cell = raster.grid.width * raster.grid.height
     apart = np.abs(sums.cells * cell - areas)
@@ -492,7 +511,7 @@ def _check_sums(sums: _Sums, raster: Raster, areas: Floats) -> None:
 
 
 def _describe(
-    districts: gpd.GeoDataFrame, sums: _Sums, poor: _Sums | None, rates: Mapping[str, _CellValues]
+    districts: gpd.GeoDataFrame, sums: CellSums, poor: CellSums | None, rates: Mapping[str, _CellValues]
 ) -> pd.DataFrame:
     own = slice(0, len(districts))
     people = np.where(sums.data[own] > 0, sums.people[own], np.nan)

@@ -24,6 +24,7 @@ from geoplan.cli.arguments import (
     read_given,
     view_options,
 )
+from geoplan.cli.people_options import PeopleRasters, people_options
 from geoplan.cli.printing import announce, close, format_of, put_sections, say, working
 from geoplan.cli.travel_options import (
     FASTER,
@@ -333,26 +334,7 @@ def _coordination_notes(sections: Mapping[str, pd.DataFrame]) -> list[str]:
     metavar="FILE",
     help="Villages or other points to check as well.",
 )
-@click.option(
-    "--population",
-    type=click.Path(path_type=Path),
-    metavar="FILE.tif",
-    help="Raster of people: count those within reach by district.",
-)
-@click.option(
-    "--poor",
-    type=click.Path(path_type=Path),
-    metavar="FILE.tif",
-    help="Raster of poor people per cell, to count as well.",
-)
-@click.option(
-    "--values",
-    type=click.Choice(("counts", "per-km2")),
-    help="People per cell, or per km² [default: as a known file name says].",
-)
-@click.option(
-    "--band", type=click.IntRange(min=1), metavar="N", help="Band of --population, if it has several."
-)
+@people_options("count those within reach by district")
 @travel_options
 @click.option(
     "--reading",
@@ -369,10 +351,7 @@ def gaps(
     view: MoneyView,
     reach: str,
     points: Path | None,
-    population: Path | None,
-    poor: Path | None,
-    values: str | None,
-    band: int | None,
+    people: PeopleRasters,
     travel_files: TravelFiles,
     reading: str,
     spread: str | None,
@@ -390,30 +369,27 @@ def gaps(
     villages = points_file(points)
     travel = travel_of(travel_files)
     near = read_reach(reach, travel)
-    if travel is not None and villages is None and population is None:
+    if travel is not None and villages is None and people.population is None:
         raise UsageError(
             "--travel and --friction measure from villages or cells: add --points FILE or --population FILE.tif"
         )
-    if population is None and not (poor is None and values is None and band is None):
-        raise UsageError("--poor, --values and --band need --population FILE.tif")
     read = read_given(plan, tables, view)
     travel = with_plan_speeds(travel, read)
     built = build(read)
     with working("measuring distances"):
         sections, notes = _find_gaps(read, built, near, villages, reading, spread, travel)
-        if population is not None:
-            people = _split_people(read, population, near, travel, values=values, band=band, poor=poor)
-            sections["people within reach"] = people.districts
-            sections["people within reach by class"] = people.by_class(built.districts)
-            notes += [*people.remarks, *people.reconciliations]
+        if people.population is not None:
+            counted = _split_people(read, people.population, near, travel, **people.settings)
+            sections["people within reach"] = counted.districts
+            sections["people within reach by class"] = counted.by_class(built.districts)
+            notes += [*counted.remarks, *counted.reconciliations]
             if form in ("json", "csv"):
-                for line in (*people.remarks, *people.reconciliations):
+                for line in (*counted.remarks, *counted.reconciliations):
                     say(line)
     put_sections(sections, notes, built, form, output)
     if output is not None:
         announce(output, read, built, reach=near if travel is None else reach, points=points and points.name,
-                 population=population and population.name, poor=poor and poor.name, values=values, band=band,
-                 reading=reading, spread=spread, view=view, **travel_files.given)  # fmt: skip
+                 reading=reading, spread=spread, view=view, **people.given, **travel_files.given)  # fmt: skip
     close(built)
 
 

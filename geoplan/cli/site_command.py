@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from geoplan.cli.arguments import (
     view_options,
 )
 from geoplan.cli.output_targets import is_page
+from geoplan.cli.people_options import PeopleRasters, people_options
 from geoplan.cli.printing import announce, close, format_of, name_output, put_sections, say, working
 from geoplan.cli.travel_options import (
     FASTER,
@@ -55,17 +57,18 @@ _PROGRESS_SECONDS = 5.0
         "site my-province --demand villages.geojson --candidates villages.geojson --n 1 --p-median --weight poor",
         "site my-province --demand villages.geojson --candidates villages.geojson --n 1 --within 60min "
         "--travel roads.geojson --speeds speeds.csv",
+        "site my-province --population lao_ppp_2015.tif --candidates villages.geojson --n 2 --within 10km",
     ],
 )
 @plan_options
 @view_options()
 @click.option(
     "--demand",
-    required=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Villages or other points to serve.",
+    help="Villages or other points to serve; or --population.",
 )
+@people_options("they are the demand")
 @click.option(
     "--candidates",
     required=True,
@@ -119,7 +122,8 @@ _PROGRESS_SECONDS = 5.0
 )
 def site(
     plan: Path | None,
-    demand: Path,
+    demand: Path | None,
+    people: PeopleRasters,
     candidates: Path,
     count: int | None,
     within: str | None,
@@ -154,6 +158,7 @@ def site(
     travel = travel_of(travel_files)
     if travel is not None and costs is not None:
         raise UsageError("give one of --travel, --friction and --costs")
+    _check_demand(demand, people, weight, costs)
     reach, unit = _reach(within, costs, travel)
     files = {"demand": demand, "candidates": candidates, "existing": existing}
     specs = {name: name_file(path) for name, path in files.items() if path is not None}
@@ -168,6 +173,7 @@ def site(
             read,
             built,
             specs,
+            people,
             weight,
             _costs_of(costs, travel, reach if model != "p-median" else None),
             unit,
@@ -177,6 +183,8 @@ def site(
             time_limit=time_limit,
         )
     sections, notes = _describe(found, built)
+    if people.poor is not None:
+        sections |= _cover_other_weights(found, built)
     if travel is not None:
         notes = [*notes, *_notes_on_travel(found)]
     if as_page and output is not None:
@@ -192,8 +200,20 @@ def site(
     if output is not None and not as_folder:
         given = {name: path.name for name, path in files.items() if path is not None}
         announce(output, read, built, view=view, model=model, n=count, within=within, weight=weight, costs=costs and costs.name,
-                 time_limit=time_limit, **travel_files.given, **given)  # fmt: skip
+                 time_limit=time_limit, **people.given, **travel_files.given, **given)  # fmt: skip
     close(built)
+
+
+def _check_demand(demand: Path | None, people: PeopleRasters, weight: str | None, costs: Path | None) -> None:
+    """Refuse options about the demand that do not fit together."""
+    if (demand is None) == (people.population is None):
+        raise UsageError("give the demand: either --demand FILE or --population FILE.tif")
+    if people.population is not None and costs is not None:
+        raise UsageError("--costs needs --demand FILE: the cells of a raster have no codes")
+    if people.population is not None and weight not in (None, "population", "poor"):
+        raise UsageError("with --population, --weight is population or poor")
+    if people.population is not None and weight == "poor" and people.poor is None:
+        raise UsageError("--weight poor needs --poor FILE.tif, because --population has people only")
 
 
 def _model(count: int | None, within: str | None, p_median: bool) -> str:
@@ -270,6 +290,7 @@ def _choose(
     read: Plan,
     built: Ledger,
     files: dict[str, FileSpec],
+    people: PeopleRasters,
     weight: str | None,
     costs: Any,
     unit: str,
@@ -281,7 +302,15 @@ def _choose(
 
     points = {name: read_points(spec) for name, spec in files.items()}
     points["candidates"] = within_districts(points["candidates"], read.districts, only=True)
-    points["demand"] = within_districts(points["demand"], read.districts)
+    if people.population is not None:
+        from geoplan.planning.siting.gridded_demand import grid_demand
+
+        gridded = grid_demand(read.districts, people.population, **people.settings)
+        for line in gridded.said:
+            say(line)
+        points["demand"], weight = gridded.points, weight or "population"
+    else:
+        points["demand"] = within_districts(points["demand"], read.districts)
     weights, said = weigh_demand(points["demand"], weight, described=built.districts)
     return choose_sites(
         points["demand"],
@@ -314,6 +343,19 @@ def _describe(found: Siting, built: Ledger) -> tuple[dict[str, pd.DataFrame], li
     from geoplan.outputs.report.siting_tables import siting_notes, siting_sections
 
     return siting_sections(found, built.districts), siting_notes(found)
+
+
+def _cover_other_weights(found: Siting, built: Ledger) -> dict[str, pd.DataFrame]:
+    """Return the coverage of people and of poor people, whichever of them the sites were chosen for."""
+    from geoplan.planning.siting import compare_coverage
+
+    sections = {}
+    for name in ("population", "poor"):
+        if name != found.weighed_by:
+            weighed = replace(found, demand=found.demand.assign(weight=found.demand[name]))
+            said = "people" if name == "population" else "poor people"
+            sections[f"coverage of {said} by district"] = compare_coverage(weighed, built.districts)
+    return sections
 
 
 def _write_page(read: Plan, built: Ledger, found: Siting, output: Path) -> None:

@@ -1,0 +1,87 @@
+"""Options for rasters of people, which gaps and site share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import click
+
+from geoplan.model.errors import UsageError
+
+_Decorated = TypeVar("_Decorated", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class PeopleRasters:
+    """What the options for rasters of people say."""
+
+    population: Path | None = None
+    poor: Path | None = None
+    values: str | None = None
+    band: int | None = None
+
+    @property
+    def given(self) -> dict[str, object]:
+        """The options as a manifest lists them."""
+        return {
+            "population": self.population and self.population.name,
+            "poor": self.poor and self.poor.name,
+            "values": self.values,
+            "band": self.band,
+        }
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Arguments beside the raster of people."""
+        return {"values": self.values, "band": self.band, "poor": self.poor}
+
+
+def people_options(purpose: str) -> Callable[[_Decorated], _Decorated]:
+    """Add the options for rasters of people; the command gets them as ``people``.
+
+    Parameters
+    ----------
+    purpose : str
+        What the command does with ``--population``, for its help.
+    """
+    options = (
+        click.option(
+            "--population",
+            type=click.Path(path_type=Path),
+            metavar="FILE.tif",
+            help=f"Raster of people: {purpose}.",
+        ),
+        click.option(
+            "--poor",
+            type=click.Path(path_type=Path),
+            metavar="FILE.tif",
+            help="Raster of poor people per cell, to count as well.",
+        ),
+        click.option(
+            "--values",
+            type=click.Choice(("counts", "per-km2")),
+            help="People per cell, or per km² [default: as a known file name says].",
+        ),
+        click.option(
+            "--band", type=click.IntRange(min=1), metavar="N", help="Band of --population, if it has several."
+        ),
+    )
+
+    def add(command: _Decorated) -> _Decorated:
+        @wraps(command)
+        def counting(**given: Any) -> Any:
+            people = PeopleRasters(**{item.name: given.pop(item.name) for item in fields(PeopleRasters)})
+            if people.population is None and people != PeopleRasters():
+                raise UsageError("--poor, --values and --band need --population FILE.tif")
+            return command(people=people, **given)
+
+        added: Any = counting
+        for option in reversed(options):
+            added = option(added)
+        return cast(_Decorated, added)
+
+    return add
