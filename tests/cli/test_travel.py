@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -265,3 +266,19 @@ def test_speeds_come_from_the_plan_file_unless_a_table_is_given(folder: Path) ->
     for said in ("track in [travel.speeds] needs", "kmh of main", "source of main", "'yaer'", "main in [travel.speeds] has no year",
                  "kmh of walking", "year of walking"):  # fmt: skip
         assert said in refused.stderr, said
+
+
+def test_the_illustrative_layers_run_as_the_docs_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    root = Path(__file__).resolve().parents[2]
+    monkeypatch.chdir(root)
+    part = (
+        (root / "docs" / "travel.md").read_text(encoding="utf-8").split("## Data to try")[1].split("```")[1]
+    )
+    commands = [shlex.split(line) for line in part.replace("\\\n", " ").strip().splitlines()]
+    assert len(commands) == 2
+    for _, *arguments in commands:
+        found = run(*arguments, "--format", "json")
+        assert found.exit_code == 0, found.output
+        districts = json.loads(found.stdout)["people_within_reach"]
+        assert sum(row["people"] for row in districts) == pytest.approx(273_691.0, abs=0.1)
+        assert 0.3 < sum(row["within"] or 0 for row in districts) / 273_691 < 0.5
