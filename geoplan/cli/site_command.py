@@ -27,6 +27,7 @@ from geoplan.cli.travel_options import (
     SLOWER,
     Travel,
     TravelFiles,
+    TravelOverFriction,
     read_time,
     travel_of,
     travel_options,
@@ -188,7 +189,7 @@ def site(
     if travel is not None:
         notes = [*notes, *_notes_on_travel(found)]
     if as_page and output is not None:
-        _write_page(read, built, found, output)
+        _write_page(read, built, found, output, _isochrones(found, travel))
         for note in notes:
             say(note)
     elif as_folder and output is not None and unit_cost is not None:
@@ -358,13 +359,23 @@ def _cover_other_weights(found: Siting, built: Ledger) -> dict[str, pd.DataFrame
     return sections
 
 
-def _write_page(read: Plan, built: Ledger, found: Siting, output: Path) -> None:
+def _isochrones(found: Siting, travel: Travel | None) -> gpd.GeoDataFrame | None:
+    """Return the areas within a quarter, half, three quarters and all of the reach; None without friction."""
+    if not isinstance(travel, TravelOverFriction) or found.within is None:
+        return None
+    bands = [found.within * quarter / 4 for quarter in (1, 2, 3, 4)]
+    return travel.isochrones(found.sites.geometry.to_numpy(), bands)
+
+
+def _write_page(
+    read: Plan, built: Ledger, found: Siting, output: Path, isochrones: gpd.GeoDataFrame | None
+) -> None:
     with working("drawing the map"):
         from geoplan.outputs.whole_files import write_text
         from geoplan.page import build_map, render_page
         from geoplan.page.siting_layers import siting_layers, siting_measures
 
-        layers = siting_layers(found, read.districts)
+        layers = siting_layers(found, read.districts, isochrones)
         measures = siting_measures(found, built.districts)
         map_ = build_map(read, ledger=built, measure=measures[0].key, measures=measures, layers=layers)
         write_text(output, render_page(map_))

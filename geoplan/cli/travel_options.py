@@ -17,6 +17,8 @@ from geoplan.model.errors import UsageError, show_value
 from geoplan.plan.travel_speeds import TravelSpeeds
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
     from geoplan.analysis.friction_times import CellStarts, FrictionTimes
     from geoplan.geo.polygons import Floats, Integers, Shapes
     from geoplan.geo.road_network import RoadNetwork, TravelTimes
@@ -307,6 +309,16 @@ class TravelOverFriction:
             for count, where in ((outside, "outside the friction raster"), (lost, "far from any open cell")):
                 if count:
                     say(f"{count:,} cells with people lie {where}, and count as beyond reach")
+
+    def isochrones(self, sites: Shapes, bands: Sequence[float]) -> gpd.GeoDataFrame:
+        """Return the areas within some minutes of sites."""
+        import numpy as np
+
+        from geoplan.analysis.isochrones import draw_isochrones
+
+        nowhere = np.empty(0, dtype=object)
+        with self.between(nowhere, sites, max(bands), ("cells", "chosen sites")) as (times, _, there):
+            return draw_isochrones(times.friction, times.spread(there, max(bands)), bands)
 
     @contextmanager
     def between(

@@ -143,3 +143,24 @@ def test_the_example_of_the_docs_runs():
     exec(compile(example, "docs/map.md", "exec"), names)
     assert names["built"].data["layers"][-1]["label"] == ["A"]
     assert names["built"].data["extra_measures"][0]["values"][0] == 2.0
+
+
+def test_minutes_to_a_site_are_a_layer_of_areas_or_of_points() -> None:
+    from geoplan.page.siting_layers import siting_layers
+    from geoplan.planning.siting import choose_sites
+
+    square = gpd.GeoDataFrame({"district": ["A"]}, geometry=[box(0, 0, 1, 1)], crs=4326)
+    villages = gpd.GeoDataFrame(
+        {"name": ["near", "off"]}, geometry=gpd.points_from_xy([0.2, 0.8], [0.5, 0.5]), crs=4326
+    )
+
+    def minutes(points: gpd.GeoDataFrame, sites: gpd.GeoDataFrame) -> object:
+        return np.array([[34.2], [np.inf]])
+
+    found = choose_sites(villages, villages.iloc[:1], count=1, within=60, costs=minutes, unit="min")
+    by_name = {layer.name["en"]: layer for layer in siting_layers(found, square)}
+    assert by_name["Within reach, by minutes"].features["note"].tolist() == ["near, 34 min"]
+    areas = gpd.GeoDataFrame({"minutes": [60.0, 15.0]}, geometry=[square.geometry[0]] * 2, crs=4326)
+    layers = siting_layers(found, square, areas)
+    assert layers[1].features["label"].tolist() == ["60 min", "15 min"]
+    assert [layer.visible for layer in layers[:2]] == [False, True]
