@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geoplan.geo.polygons import Shapes
+from geoplan.geo.polygons import Shapes, polygons_of
 from geoplan.model.errors import InputError, Problem
 from geoplan.model.optional_libraries import missing_extra
 from geoplan.model.schema import CRS
@@ -121,6 +121,9 @@ class Raster:
     def sample(self, x: Floats, y: Floats) -> Floats:
         """Return the value of the cell that each place lies in; NaN outside and where there is no data."""
         grid = self.grid
+        if grid.crs.is_geographic:
+            middle = (grid.bounds[0] + grid.bounds[2]) / 2
+            x = x + 360 * np.round((middle - x) / 360)
         column = np.floor((x - grid.west) / grid.width).astype(np.int64)
         row = np.floor((grid.north - y) / grid.height).astype(np.int64)
         inside = (column >= 0) & (column < grid.columns) & (row >= 0) & (row < grid.rows)
@@ -252,7 +255,10 @@ def _lay_cells(dataset: Any, name: str) -> tuple[RasterGrid, bool]:
 
 
 def bring_to_grid(shapes: Shapes, grid: RasterGrid) -> Shapes:
-    """Return shapes (EPSG:4326) in the CRS of a grid; edges are cut so that they stay where they are on the ground."""
+    """Return shapes (EPSG:4326) in the CRS of a grid; edges are cut so that they stay where they are on the ground.
+
+    On a grid in degrees, shapes are turned by 360° to where the grid is, and cut if they run on beyond its far side.
+    """
     import geopandas as gpd
     import shapely
 
@@ -263,10 +269,33 @@ def bring_to_grid(shapes: Shapes, grid: RasterGrid) -> Shapes:
             advice = "warp the raster to a CRS of this place, or check the CRS of both"
             what = f"they lie where the CRS of the raster does not apply ({grid.crs.name})"
             raise InputError(Problem("districts", what, way_out=advice))
-    if grid.crs.is_geographic and grid.bounds[2] > 180 + grid.width:
-        # A raster from 0° to 360°.
-        shapes = shapely.transform(shapes, lambda xy: np.column_stack([xy[:, 0] % 360, xy[:, 1]]))
+    if grid.crs.is_geographic:
+        shapes = _turn_to(np.asarray(shapes, dtype=object), (grid.bounds[0] + grid.bounds[2]) / 2)
     return np.asarray(shapes, dtype=object)
+
+
+def _turn_to(shapes: Shapes, middle: float) -> Shapes:
+    """Return shapes on the turn of longitudes around a middle: the parts beyond 180° of it are moved by 360°."""
+    import shapely
+
+    west, _, east, _ = shapely.bounds(shapes).T
+    beyond = np.flatnonzero((west < middle - 180) | (east > middle + 180))
+    turned = shapes.copy()
+    for at in beyond.tolist():
+        parts = [_cut_turn(shapes[at], middle, turn) for turn in (-1, 0, 1)]
+        turned[at] = shapely.union_all([part for part in parts if not part.is_empty])
+    return turned
+
+
+def _cut_turn(shape: Any, middle: float, turn: int) -> Any:
+    """Return the part of a shape that lies on one turn of longitudes, moved to the turn around a middle."""
+    import shapely
+
+    band = shapely.box(middle - 180 + 360 * turn, -90, middle + 180 + 360 * turn, 90)
+    part = shapely.intersection(shape, band)
+    if shapely.get_dimensions(shape) == 2:
+        part = polygons_of(np.array([part], dtype=object))[0]
+    return shapely.transform(part, lambda xy: xy - [360 * turn, 0])
 
 
 class ImpossibleCells:

@@ -346,3 +346,32 @@ def test_files_beside_a_raster_change_nothing(tmp_path: Path) -> None:
     (tmp_path / "q.tif.aux.xml").write_text("<PAMDataset><SRS>EPSG:4326</SRS></PAMDataset>")
     with pytest.raises(InputError, match="does not say its CRS"):
         counted(tmp_path / "q.tif")
+
+
+def across(middle: float) -> gpd.GeoDataFrame:
+    """Two squares side by side, of which a meridian halves the second."""
+    shapes = [
+        shapely.box(middle - 1.5, 10, middle - 0.5, 11),
+        shapely.box(middle - 0.5, 10, middle + 0.5, 11),
+    ]
+    return gpd.GeoDataFrame({"district": ["A", "B"], "name": ["A", "B"]}, geometry=shapes, crs=4326)
+
+
+@pytest.mark.parametrize(
+    ("west", "middle"),
+    [(-180.0, 180.0), (-180.0, -180.0), (0.0, 0.0), (0.0, 360.0), (0.0, 180.0), (-180.0, 0.0)],
+)
+def test_districts_across_the_edge_of_a_raster_of_the_world_are_whole(
+    tmp_path: Path, west: float, middle: float
+) -> None:
+    cells = np.zeros((3, 360))
+    column = int(middle - west) % 360
+    # Of the two columns beside the meridian, B has half of each; A has the other half of the first.
+    cells[1, column - 1], cells[1, column] = 40, 100
+    path = write(tmp_path / "world.tif", cells, transform=from_origin(west, 12, 1, 1))
+    rate = write(tmp_path / "rate.tif", np.full((3, 360), 0.25), transform=from_origin(-180 - west, 12, 1, 1))
+    found = profile_districts(across(middle), path, year=2015, values="counts", poverty_rate=rate)
+    assert found.districts["people"].tolist() == pytest.approx([20, 70])
+    assert found.outside == pytest.approx(50)
+    assert found.districts["outside_raster"].tolist() == pytest.approx([0, 0])
+    assert found.districts["poverty_rate"].tolist() == pytest.approx([0.25, 0.25])
