@@ -28,6 +28,17 @@ def polygons_of(shapes: Shapes) -> Shapes:
     return kept
 
 
+def has_no_ground(shapes: Shapes) -> Flags:
+    """Return whether a geometry has polygons, but none with an area: all their vertices lie on a line."""
+    found: Flags = (
+        (shapely.get_dimensions(shapes) == 2) & ~shapely.is_empty(shapes) & (shapely.area(shapes) == 0)
+    )
+    # The area of a boundary that crosses itself may be 0 as well, because one half counts as negative.
+    flat = np.flatnonzero(found)
+    found[flat] = shapely.area(polygons_of(shapely.make_valid(shapes[flat]))) == 0
+    return found
+
+
 def _gather_polygons(shape: Any) -> Any:
     parts = shapely.get_parts([] if shape is None else [shape])
     while (shapely.get_type_id(parts) == _COLLECTION).any():

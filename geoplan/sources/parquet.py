@@ -378,7 +378,14 @@ def _shapes(cells: pa.Array, crs: Any, spec: FileSpec, name: str) -> Any:
                 way_out="write it again as GeoParquet with WKB, for example with geopandas or QGIS",
             )
         )
-    shapes = shapely.force_2d(shapely.from_wkb(cells.to_numpy(zero_copy_only=False), on_invalid="ignore"))
+    given_wkb = cells.to_numpy(zero_copy_only=False)
+    shapes = shapely.force_2d(shapely.from_wkb(given_wkb, on_invalid="fix"))  # closes rings
+    damaged = shapely.is_missing(shapes) & np.array([wkb is not None for wkb in given_wkb], dtype=bool)
+    if damaged.any():
+        advice = "write the file again from its source, for example with geopandas or QGIS"
+        raise InputError(
+            Problem(name, f"damaged geometries: {int(damaged.sum()):,}", column="geometry", way_out=advice)
+        )
     given = crs if spec.crs is None else spec.crs
     if given is None:
         raise InputError(no_crs(shapely.total_bounds(shapes), name, spec.area))

@@ -10,6 +10,7 @@ import geopandas as gpd
 import pytest
 import shapely
 
+from geoplan.geo.boundaries import check_coverage
 from geoplan.ledger.entries import build_ledger
 from geoplan.model.errors import InputError
 from geoplan.plan.districts import as_layer, read_layer, read_raw_layer
@@ -107,6 +108,46 @@ def test_empty_shapes_are_refused_left_out_or_kept(tmp_path: Path) -> None:
     assert raw["district"].tolist() == ["A", "B", "C"]
     with pytest.raises(InputError, match="empty"):
         read_raw_layer(FileSpec(path), keep_empty=False)
+
+
+def write_rings(path: Path, **rings: list[list[float]]) -> Path:
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"district": code},
+            "geometry": {"type": "Polygon", "coordinates": [ring]},
+        }
+        for code, ring in rings.items()
+    ]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    return path
+
+
+def test_open_rings_are_closed_and_flat_ones_are_empty(tmp_path: Path) -> None:
+    closed = [[1, 0], [2, 0], [2, 1], [1, 1], [1, 0]]
+    path = write_rings(tmp_path / "d.geojson", A=closed, B=[[0, 0], [1, 0], [1, 1], [0, 1]])
+    layer = read_layer(FileSpec(path))
+    assert shapely.equals(layer.districts.geometry[1], SQUARE)
+    assert layer.remarks == ["d.geojson: rings that do not end where they begin are closed (row 2)"]
+    crossing = [[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]  # its two halves count as + and -
+    flat = write_rings(tmp_path / "f.geojson", A=closed, B=[[0, 0], [0, 1], [0, 0], [0, 0]], C=crossing)
+    with pytest.raises(
+        InputError, match=r"row 2, column 'geometry': the shapes of these districts are empty: 'B'"
+    ):
+        read_layer(FileSpec(flat))
+    assert read_layer(FileSpec(flat, empty="leave out")).districts["district"].tolist() == ["A", "C"]
+    empty = check_coverage(read_raw_layer(FileSpec(flat))[0]).of_kind("empty geometry")
+    assert empty["districts"].tolist() == ["B"]
+
+
+def test_codes_that_are_blank_or_a_word_for_none_are_refused(tmp_path: Path) -> None:
+    path = write_districts(tmp_path / "d.geojson", **{"A": SQUARE, " ": ENCLAVE, "<Null>": SQUARE})
+    with pytest.raises(InputError) as caught:
+        read_layer(FileSpec(path))
+    assert [(problem.rows, problem.message) for problem in caught.value.problems] == [
+        ((2,), "no value"),
+        ((3,), "no code, but a word for none"),
+    ]
 
 
 def test_a_line_is_no_district_and_a_collection_is_its_polygons(tmp_path: Path) -> None:

@@ -105,6 +105,18 @@ def test_a_geometry_that_is_not_wkb_is_refused(tmp_path: Path) -> None:
     assert "the geometry is of type string, not WKB" in str(problem)
 
 
+def test_damaged_geometries_are_refused_and_missing_ones_are_not(tmp_path: Path) -> None:
+    path = tmp_path / "d.parquet"
+    gpd.GeoDataFrame({"district": ["A", "B"]}, geometry=[SQUARE, None], crs=4326).to_parquet(path)
+    table = pq.read_table(path)
+    assert read(FileSpec(path, empty="leave out"), DISTRICTS).problems == []
+    at = table.schema.get_field_index("geometry")
+    whole = table["geometry"][0].as_py()
+    pq.write_table(table.set_column(at, table.schema.field(at), pa.array([whole, whole[:30]])), path)
+    (problem,) = read(FileSpec(path), DISTRICTS).problems
+    assert problem.message == "damaged geometries: 1"
+
+
 def test_a_shapefile_with_a_broken_projection_is_one_problem(tmp_path: Path) -> None:
     path = tmp_path / "d.shp"
     gpd.GeoDataFrame({"district": ["A"]}, geometry=[SQUARE], crs=4326).to_file(path)

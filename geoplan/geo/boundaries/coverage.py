@@ -33,7 +33,7 @@ from geoplan.geo.boundaries.layer import (
 from geoplan.geo.boundaries.slivers import detached_slivers, open_slivers
 from geoplan.geo.boundaries.validity import make_valid
 from geoplan.geo.geodesy import area_and_perimeter
-from geoplan.geo.polygons import Integers, Shapes, polygons_of
+from geoplan.geo.polygons import Integers, Shapes, has_no_ground, polygons_of
 
 SLIVER_WIDTH = 50.0
 """Mean width in metres below which a detached part, or an open strip between two districts, is a sliver."""
@@ -245,7 +245,7 @@ def _invalid(shapes: Shapes, valid: Shapes, codes: Shapes) -> pd.DataFrame:
 
 
 def _empty(shapes: Shapes, codes: Shapes, rows: Integers) -> pd.DataFrame:
-    empty = shapely.is_empty(polygons_of(shapes))
+    empty = shapely.is_empty(polygons_of(shapes)) | has_no_ground(shapes)
     notes = [
         f"row {row}, {'no geometry' if shape is None else shape.geom_type}"
         for row, shape in zip(rows[empty], shapes[empty], strict=True)

@@ -101,6 +101,8 @@ def read_column(
         cells, named = _with_named_days(cells, column, raw)
         cells, problems, remarks = _with_iso_dates(cells, column, raw, spec)
         remarks = named + remarks
+    if column.kind == "text":
+        cells = without_blanks(cells)
     missing = cells.isna().to_numpy()
     if column.required and missing.any():
         problems.append(
@@ -130,6 +132,14 @@ def read_column(
         return pd.Series(read[codes], index=cells.index, dtype=object), problems, remarks
     typed = _typed(pd.Series(read, dtype=object), column)
     return pd.Series(typed.to_numpy()[codes], index=cells.index, dtype=typed.dtype), problems, remarks
+
+
+def without_blanks(cells: Cells) -> Cells:
+    """Return cells of text in which strings of nothing but spaces are missing."""
+    if isinstance(cells.dtype, pd.CategoricalDtype):
+        return cells  # read from text, where they are missing already
+    blank = [text for text in set(cells) if isinstance(text, str) and not text.strip()]
+    return cells.where(~cells.isin(blank), None) if blank else cells
 
 
 def _filling(column: Column, raw: RawTable) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geoplan.geo.polygons import polygons_of
+from geoplan.geo.polygons import has_no_ground, polygons_of
 from geoplan.model.errors import InputError, Problem
 from geoplan.model.schema import Column
 from geoplan.sources.raw_table import FileSpec, RawTable
@@ -16,15 +16,17 @@ from geoplan.sources.vector.crs import check_degrees, in_wgs84, known_crs
 
 _ADMINISTRATIVE_REGION = 1
 _UNCLEAR = 7.0
+_WORDS_FOR_NONE = frozenset({"null", "<null>", "(null)", "nan", "#n/a", "n/a"})
 
 
 def conform_districts(frame: pd.DataFrame, raw: RawTable, spec: FileSpec) -> list[Problem]:
     """Read the boundaries of a table of districts in place; each must have polygons, which are all that is kept."""
     shapes, problems = _read_geometry(frame, raw, spec)
+    problems += _words_for_none(frame["district"], raw)
     if problems or spec.empty == "keep":
         frame["geometry"] = shapes
         return problems
-    empty = _is_empty(shapes)
+    empty = _is_empty(shapes) | has_no_ground(shapes)
     areas = polygons_of(shapes)
     column = Column("geometry", "geometry", "boundary")
     for wrong, shown, message, way_out in (
@@ -47,10 +49,21 @@ def conform_districts(frame: pd.DataFrame, raw: RawTable, spec: FileSpec) -> lis
     return problems
 
 
+def _words_for_none(codes: pd.Series[Any], raw: RawTable) -> list[Problem]:
+    """Return the problem of districts whose code is what a program writes where there is none."""
+    none = codes.astype(str).str.strip().str.casefold().isin(_WORDS_FOR_NONE).to_numpy()
+    if not none.any():
+        return []
+    column = Column("district", "text", "code of the district")
+    return [
+        cell_problem(raw, column, none, codes, "no code, but a word for none", "give each district its code")
+    ]
+
+
 def empty_districts(frame: pd.DataFrame, raw: RawTable, spec: FileSpec) -> Any:
     """Return which rows of a table of districts have no shape, or an empty one."""
     shapes, _ = _read_geometry(frame, raw, spec)
-    return _is_empty(shapes)
+    return _is_empty(shapes) | has_no_ground(shapes)
 
 
 def _is_empty(shapes: Any) -> Any:

@@ -6,6 +6,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from geoplan.model.errors import InputError, Problem, show_value
@@ -24,6 +25,8 @@ from geoplan.sources.where_clauses import bad_where, check_where, rows_where
 # TopoJSON cannot name a CRS. Made from GeoJSON it is in degrees; else it is in the pixels of a drawing.
 _WITHOUT_CRS = (".topojson", ".json")
 _TEXT_ONLY = ("LIBKML", "KML")
+_OPEN_RING = "Non closed ring detected"  # what GDAL says of one, with an option that no user of geoplan has
+_LISTED = 5
 
 
 def read_vector(spec: FileSpec, *, table_will_do: bool = False) -> RawTable:
@@ -129,21 +132,46 @@ def _read_layer(spec: FileSpec, file: LayerFile) -> tuple[Any, int | None, list[
         if where is not None:
             # A GeoPackage gives its conditions to SQLite as they are; other drivers have a smaller language.
             check_where(["fid", *info["fields"]], where, spec.path.name, dialect=file.driver != "GPKG")
+        options: dict[str, Any] = {
+            "layer": file.layer, "encoding": encoding, "where": where, "bbox": box, "fid_as_index": chosen,
+        }  # fmt: skip
         try:
-            frame = pyogrio.read_dataframe(
-                file.source, layer=file.layer, encoding=encoding, where=where, bbox=box, fid_as_index=chosen
-            )
+            frame, closed = _read_closing_rings(file.source, options)
         except (DataSourceError, DataLayerError, FeatureError, ValueError) as error:
             if spec.where is not None and "SQL" in str(error):
                 raise InputError(bad_where(spec.path.name, spec.where, error, info["fields"])) from None
             raise
-    remarks += [f"{spec.path.name}: {text.removesuffix('.')}" for text in messages]
+    said = [text for text in messages if not text.startswith(_OPEN_RING)]
+    remarks += [f"{spec.path.name}: {text.removesuffix('.')}" for text in said]
+    if chosen:
+        frame = _counted_from_zero(frame, file)
+    if closed.any():
+        remarks.append(_rings_closed(spec.path.name, frame.index[closed] + 1))
     if not chosen:
         return frame, None, remarks
-    frame = _counted_from_zero(frame, file)
     if where != spec.where and spec.where is not None:
         frame = frame[rows_where(frame.drop(columns="geometry"), spec.where, spec.path.name)]
     return frame, info["features"], remarks
+
+
+def _read_closing_rings(source: str, options: dict[str, Any]) -> tuple[Any, Any]:
+    """Read features, and return which of them have rings that do not end where they begin; those are closed."""
+    import pyogrio
+    from shapely.errors import GEOSException
+
+    try:
+        frame = pyogrio.read_dataframe(source, **options)
+        return frame, np.zeros(len(frame), dtype=bool)
+    except GEOSException:
+        frame = pyogrio.read_dataframe(source, **options, on_invalid="fix")
+        refused = pyogrio.read_dataframe(source, **options, on_invalid="ignore").geometry.isna()
+        return frame, (refused & frame.geometry.notna()).to_numpy()
+
+
+def _rings_closed(name: str, rows: Any) -> str:
+    more = f" and {len(rows) - _LISTED:,} more" if len(rows) > _LISTED else ""
+    listed = ", ".join(map(str, rows[:_LISTED])) + more
+    return f"{name}: rings that do not end where they begin are closed (row {listed})"
 
 
 def _check_driver(found: str, file: LayerFile) -> None:
