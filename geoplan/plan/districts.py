@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import shapely
 
 from geoplan.geo.boundaries.enclaves import Enclaves, cut_out_enclaves, find_enclaves
 from geoplan.geo.boundaries.overlaps import find_overlaps
@@ -14,7 +15,7 @@ from geoplan.geo.boundaries.validity import ValidShapes, make_valid
 from geoplan.geo.geodesy import geodesic_area
 from geoplan.geo.longitudes import find_window
 from geoplan.geo.polygons import Floats, Shapes, polygons_of
-from geoplan.model.errors import Problem, raise_if, show_value
+from geoplan.model.errors import InputError, Problem, raise_if, show_value
 from geoplan.model.schema import CRS, DISTRICTS, SOURCE_FILE, SOURCE_ROW, TABLES
 from geoplan.plan.district_names import match_districts
 from geoplan.plan.plan_file import find_plan, read_more_specs, read_settings, read_specs
@@ -124,6 +125,9 @@ def read_water(path: Path | None) -> gpd.GeoDataFrame | None:
     import geopandas as gpd
 
     raw = read_vector(name_file(path))
+    if shapely.is_empty(polygons_of(raw.table["geometry"].to_numpy())).all():
+        advice = "give the layer with the areas of lakes and rivers, not their lines"
+        raise InputError(Problem(path.name, "the layer of water has no areas (polygons)", way_out=advice))
     return gpd.GeoDataFrame(geometry=raw.table["geometry"].to_numpy(), crs=CRS)
 
 
@@ -221,8 +225,6 @@ def _notes_on_enclaves(codes: Shapes, shapes: Shapes, enclaves: Enclaves) -> lis
     """Return a note on districts inside another district whose shape has no hole for them."""
     if not len(enclaves.inner):
         return []
-    import shapely
-
     shared = geodesic_area(polygons_of(shapely.intersection(shapes[enclaves.inner], shapes[enclaves.outer])))
     return [
         f"Districts lie inside another district: {_list_codes(codes[enclaves.inner])} inside "

@@ -95,7 +95,7 @@ def pick_member(path: Path, layer: str | None) -> tuple[str, str | None]:
         Problem(
             path.name,
             f"the file has {len(members)} layers: {listed}",
-            way_out=f'name one in geoplan.toml, such as layer = "{names[0]}", or on the command line: {path.name}::{names[0]}',
+            way_out=f'name one in geoplan.toml, such as layer = "{names[0]}" ("*" for all), or on the command line: {path.name}::{names[0]}',
         )
     )
 

@@ -19,6 +19,7 @@ import pandas as pd
 
 from geoplan.model.errors import InputError, Problem, show_value
 from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, Table
+from geoplan.model.watched_inputs import parts_of
 from geoplan.sources.conform import Conformed
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.reading_account import ReadingAccount
@@ -80,7 +81,16 @@ def _files_of(spec: FileSpec) -> list[FileSpec]:
     if not found:
         way_out = "check the folder and the pattern; paths are relative to the plan file"
         raise InputError(Problem(spec.path.name, "no file matches this pattern", way_out=way_out))
-    return [replace(spec, path=path) for path in found]
+    return [replace(spec, path=path) for path in _without_parts(found)]
+
+
+def _without_parts(found: list[Path]) -> list[Path]:
+    """Return files without those that belong to a Shapefile among them, such as its .dbf."""
+    beside = {
+        part for path in found if path.suffix.lower() == ".shp" for part in parts_of(path) if part != path
+    }
+    indices = (".sbn", ".sbx", ".qix", ".shp.xml", ".aux.xml")
+    return [path for path in found if path not in beside and not path.name.lower().endswith(indices)]
 
 
 def _layers_of(spec: FileSpec) -> list[FileSpec]:

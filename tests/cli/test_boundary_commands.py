@@ -96,6 +96,18 @@ def test_a_layer_in_pieces_is_one_layer(tmp_path: Path) -> None:
     assert "west.json, row 1, column 'district': district must be unique" in listed.output
 
 
+def test_a_pattern_finds_shapefiles_once_and_one_without_its_index_is_said(tmp_path: Path) -> None:
+    write(tmp_path / "p_west.geojson", A=A)
+    gpd.GeoDataFrame({"district": ["B"]}, geometry=[B], crs=4326).to_file(tmp_path / "p_east.shp")
+    (tmp_path / "p_east.shp.xml").write_text("<metadata/>")
+    (tmp_path / "p_east.sbn").write_bytes(b"index")
+    result = run("boundaries", "check", tmp_path / "p_*")
+    assert (result.exit_code, "2 files are read as one layer" in result.output) == (0, True)
+    (tmp_path / "p_east.shx").unlink()
+    refused = run("boundaries", "check", tmp_path / "p_east.shp")
+    assert "p_east.shp: the .shx file of the Shapefile is missing" in refused.output
+
+
 def test_rows_with_the_same_code_are_one_district_of_a_crosswalk(tmp_path: Path) -> None:
     shapes = [shapely.box(0, 0, 1, 1), shapely.box(1, 0, 4, 1), shapely.box(4, 0, 5, 1)]
     old = tmp_path / "old.geojson"
@@ -134,6 +146,9 @@ def test_a_good_layer_with_a_lake_passes(tmp_path: Path) -> None:
     for accepted in (("--water", water), ("--accept-gap", "0.5,0.5")):
         result = run("boundaries", "check", path, *accepted)
         assert (result.exit_code, "1 accepted gap" in result.output) == (0, True)
+    river = write(tmp_path / "river.geojson", R=shapely.LineString([(0, 0), (1, 1)]))
+    lines = run("boundaries", "check", path, "--water", river)
+    assert (lines.exit_code, "the layer of water has no areas" in lines.output) == (1, True)
     wrong = run("boundaries", "check", path, "--accept-gap", "0.5")
     assert (wrong.exit_code, "LON,LAT" in wrong.output) == (2, True)
 

@@ -202,7 +202,7 @@ def _check_layer(path: Path, file: LayerFile, error: Exception) -> None:
             Problem(
                 path.name,
                 f"the file has {len(names)} layers: {listed}",
-                way_out=f'name one in geoplan.toml, such as layer = "{names[0]}", '
+                way_out=f'name one in geoplan.toml, such as layer = "{names[0]}" ("*" for all), '
                 f"or on the command line: {path.name}::{names[0]}",
             )
         ) from None
@@ -266,6 +266,14 @@ def _are_degrees(bounds: Any) -> bool:
 
 def unreadable(path: Path, error: Exception, file: LayerFile | None = None) -> Problem:
     """Make the problem of a file that GDAL cannot read."""
+    shapes = path if file is None else file.path
+    if shapes.suffix.lower() == ".shp" and not any(
+        shapes.with_suffix(suffix).exists() for suffix in (".shx", ".SHX")
+    ):
+        message = "the .shx file of the Shapefile is missing"
+        return Problem(
+            path.name, message, way_out="copy all files of the same name: .shp, .shx, .dbf, .prj, .cpg"
+        )
     reason = str(error).splitlines()[0] if str(error) else type(error).__name__
     opened = () if file is None else (file.source, str(file.path))
     for shown in (*opened, str(path), str(path.absolute())):
