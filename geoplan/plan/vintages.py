@@ -25,6 +25,8 @@ from geoplan.sources.raw_table import FileSpec
 if TYPE_CHECKING:
     import geopandas as gpd
 
+_COVERED = 0.99  # part of an old district that a raster must cover: its edge cuts through cells of the border
+
 
 def carry_plan(plan: Plan, vintage: str) -> Plan:
     """Return the plan with the districts of another vintage.
@@ -128,16 +130,20 @@ def compare_layers(
     """
     layers = read_by_code(old), read_by_code(new)
     before, after = (layer.districts for layer in layers)
-    people = None if population is None else share_people(before, after, population)
+    people, uncovered = (None, []) if population is None else share_people(before, after, population)
     weights = crosswalk(before, after, points=None if points is None else read_points(points), people=people)
     for column, layer in (("old", before), ("new", after)):
         names = weights[column].map(layer.set_index("district")["name"])
         weights.insert(list(weights.columns).index(column) + 1, f"{column}_name", names)
-    return weights, [line for layer in layers for line in (*layer.remarks, *layer.notes)]
+    return weights, [*(line for layer in layers for line in (*layer.remarks, *layer.notes)), *uncovered]
 
 
-def share_people(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, population: Path) -> pd.DataFrame:
+def share_people(
+    old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, population: Path
+) -> tuple[pd.DataFrame, list[str]]:
     """Sum people of a raster over the parts of old districts that lie in each new one, and in none.
+
+    An old district that reaches beyond the raster is left out, with a remark: its people are not all known.
 
     Parameters
     ----------
@@ -148,8 +154,9 @@ def share_people(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, population: Path)
 
     Returns
     -------
-    DataFrame
+    people : DataFrame
         ``old, new, amount``; ``new`` is empty for the part of an old district in no new one.
+    remarks : list of str
     """
     import numpy as np
     import shapely
@@ -173,6 +180,12 @@ def share_people(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, population: Path)
     kept = np.flatnonzero(shapely.area(pieces) > 0)
     with open_raster(population) as raster:
         shapes = bring_to_grid(pieces[kept], raster.grid)
+        inside = shapely.area(shapely.intersection(shapes, shapely.box(*raster.grid.bounds)))
+        sums = (
+            pd.DataFrame({"inside": inside, "area": shapely.area(shapes)})
+            .groupby(rows["old"].to_numpy()[kept])
+            .sum()
+        )
         wrong = ImpossibleCells(raster.name)
         for grid, cells in raster.strips():
             wrong.look_at(cells)
@@ -180,4 +193,11 @@ def share_people(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame, population: Path)
             for at, ids, fractions in cell_fractions(shapes, grid.bounds, (grid.rows, grid.columns)):
                 amount[kept[at]] += float((people[ids] * fractions).sum())
         wrong.refuse()
-    return rows.assign(amount=amount).groupby(["old", "new"], as_index=False).agg(amount=("amount", "sum"))
+    covered = sums["inside"] / sums["area"]
+    beyond = covered[covered < _COVERED]
+    remarks = [
+        f"{population.name} covers {part:.0%} of {show_value(code)}, which is weighted by area instead"
+        for code, part in beyond.items()
+    ]
+    known = rows.assign(amount=amount)[~rows["old"].isin(beyond.index)]
+    return known.groupby(["old", "new"], as_index=False).agg(amount=("amount", "sum")), remarks

@@ -258,3 +258,11 @@ def test_a_crosswalk_is_weighted_by_people_of_a_raster(tmp_path: Path) -> None:
     with rasterio.open(tmp_path / "p.tif", "r+") as file:
         file.write(cells, 1)
     assert "-9999" in run("crosswalk", old, new, "--population", tmp_path / "p.tif").output
+    with rasterio.open(
+        tmp_path / "west.tif", "w", driver="GTiff", width=2, height=2, count=1, dtype="float32", crs=4326,
+        transform=Affine(0.5, 0, 0, 0, -0.5, 1),
+    ) as file:  # fmt: skip
+        file.write(np.full((2, 2), 5, dtype="float32"), 1)
+    partly = run("crosswalk", old, new, "--population", tmp_path / "west.tif", "--format", "json")
+    assert "west.tif covers 50% of 'O', which is weighted by area instead" in partly.stderr
+    assert {row["basis"] for row in json.loads(partly.stdout)} == {"area"}
