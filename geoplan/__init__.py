@@ -7,7 +7,6 @@ cent; maps, tables and measures are group-bys of that ledger. Start with `read_p
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from importlib import import_module
 from inspect import isfunction
 from typing import TYPE_CHECKING
@@ -210,6 +209,8 @@ if not TYPE_CHECKING:
             # Kept, so that the next use finds it without asking again.
             globals()[name] = check_call(found) if isfunction(found) else found
             return globals()[name]
+        from difflib import get_close_matches
+
         close = get_close_matches(name, _HOMES, n=1)
         hint = f". Did you mean {close[0]!r}?" if close else ""
         raise AttributeError(f"module 'geoplan' has no attribute {name!r}{hint}")

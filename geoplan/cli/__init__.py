@@ -15,7 +15,6 @@ import signal
 import sys
 import warnings
 from collections.abc import Sequence
-from difflib import get_close_matches
 from importlib import import_module
 from io import StringIO
 from pathlib import Path
@@ -104,6 +103,8 @@ class _Group(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find a command by its name, or suggest the names that are close to it."""
         if args[0] not in _HOMES and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
             close = get_close_matches(args[0], _HOMES, n=3)
             hint = f" Did you mean {' or '.join(close)}?" if close else ""
             ctx.fail(f"No such command {show_value(args[0])}.{hint}")
