@@ -48,7 +48,7 @@ def main() -> None:
     grid = lay_grid(shapes)
     west, south, east, north = shapely.total_bounds(shapes)
     marks = np.random.default_rng(1).uniform((west, south), (east, north), (MARKS, 2))
-    home, _ = DistrictIndex(shapes).locate(*np.ascontiguousarray(marks.T))
+    home = DistrictIndex(shapes).find(*np.ascontiguousarray(marks.T))
     for name, drawn in (
         ("one tolerance", shapely.coverage_simplify(shapes, grid.tolerance)),
         ("drawn in place", draw_in_place(shapes, grid.tolerance, grid.step, marks)),

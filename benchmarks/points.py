@@ -34,7 +34,7 @@ Sum = Callable[[np.ndarray, np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
 def sum_with_index(districts: np.ndarray, x: np.ndarray, y: np.ndarray, amount: np.ndarray) -> np.ndarray:
-    district, _ = DistrictIndex(districts).locate(x, y)
+    district = DistrictIndex(districts).find(x, y)
     return np.bincount(district + 1, weights=amount, minlength=len(districts) + 1)[1:]
 
 

@@ -79,7 +79,7 @@ def write_points(folder: Path, rows: int) -> list[Path]:
 def sum_file(path: str) -> np.ndarray[Any, Any]:
     """Kernel: cents by district of one file; the last element is what lies outside."""
     table = pq.read_table(path, use_threads=False)
-    found, _ = index().locate(table["lon"].to_numpy(), table["lat"].to_numpy())
+    found = index().find(table["lon"].to_numpy(), table["lat"].to_numpy())
     cents = np.zeros(len(index()) + 1, dtype=np.int64)
     # Weights of bincount are floats: exact, for a file's sum stays below 2^53.
     cents += np.bincount(found + 1, table["amount"].to_numpy(), len(cents)).astype(np.int64)

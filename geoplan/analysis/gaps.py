@@ -303,7 +303,7 @@ def _districts_of(plan: Plan, points: gpd.GeoDataFrame) -> pd.Series[Any]:
 
     districts = plan.districts.sort_values("district", ignore_index=True)
     x, y = shapely.get_x(points.geometry.to_numpy()), shapely.get_y(points.geometry.to_numpy())
-    at, _ = DistrictIndex(districts.geometry.to_numpy()).locate(x, y)
+    at = DistrictIndex(districts.geometry.to_numpy()).find(x, y)
     codes = np.array([*districts["district"], None], dtype=object)
     return pd.Series(codes[at], index=points.index, dtype=object)
 

@@ -99,7 +99,7 @@ def count_villages(plan: Plan, points: gpd.GeoDataFrame) -> pd.Series[Any]:
 
     districts = plan.districts.sort_values("district", ignore_index=True)
     found = points.to_crs(CRS).geometry.to_numpy()
-    at, _ = DistrictIndex(districts.geometry.to_numpy()).locate(shapely.get_x(found), shapely.get_y(found))
+    at = DistrictIndex(districts.geometry.to_numpy()).find(shapely.get_x(found), shapely.get_y(found))
     counts = np.bincount(at[at >= 0], minlength=len(districts))
     return pd.Series(counts, index=districts["district"].to_numpy(), name="villages")
 

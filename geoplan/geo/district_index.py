@@ -83,7 +83,6 @@ class DistrictIndex:
         shapely.prepare(districts)
         districts.flags.writeable = False
         self.districts: Geometries = districts
-        self.tree = shapely.STRtree(districts)
         self._one_at_a_time = Lock()
         self._vertex_count = int(shapely.get_num_coordinates(districts).sum())
 
@@ -100,7 +99,25 @@ class DistrictIndex:
         self._one_at_a_time = Lock()
         shapely.prepare(self.districts)
         self.districts.flags.writeable = False
-        self.tree = shapely.STRtree(self.districts)
+
+    @cached_property
+    def tree(self) -> shapely.STRtree:
+        """The tree of the districts, built at its first use."""
+        return shapely.STRtree(self.districts)
+
+    def find(self, x: Floats, y: Floats) -> NDArray[np.int32]:
+        """Return the district of each point, as `locate` does, without a look at what lies on a border.
+
+        Parameters
+        ----------
+        x, y : (n,) float64
+            Longitude and latitude in degrees, EPSG:4326.
+
+        Returns
+        -------
+        (n,) int32
+        """
+        return self._located(x, y, borders=False)[0]
 
     def locate(self, x: Floats, y: Floats) -> tuple[NDArray[np.int32], Bools]:
         """Return the district of each point.
@@ -123,17 +140,21 @@ class DistrictIndex:
         ValueError
             ``x`` and ``y`` are not columns of the same length.
         """
+        return self._located(x, y, borders=True)
+
+    def _located(self, x: Floats, y: Floats, *, borders: bool) -> tuple[NDArray[np.int32], Bools]:
         x, y = np.ascontiguousarray(x, np.float64), np.ascontiguousarray(y, np.float64)
         if x.ndim != 1 or x.shape != y.shape:
             raise ValueError(f"x and y must be columns of the same length, not {x.shape} and {y.shape}")
         if "cells" not in self.__dict__ and not 0 < self._vertex_count * _POINTS_PER_VERTEX < len(x):
-            return self._locate_with_geos(x, y)
+            return self._locate_with_geos(x, y, borders)
         district = np.empty(len(x), np.int32)
         on_border = np.zeros(len(x), np.bool_)
         for block in _blocks(len(x), _BLOCK):
             _look_up(self.cells, x[block], y[block], district[block])
         open_ones = np.flatnonzero(district == UNDECIDED)
-        district[open_ones], on_border[open_ones] = self._locate_with_geos(x[open_ones], y[open_ones])
+        decided = self._locate_with_geos(x[open_ones], y[open_ones], borders)
+        district[open_ones], on_border[open_ones] = decided
         return district, on_border
 
     def uses_cells(self, point_count: int) -> bool:
@@ -142,70 +163,60 @@ class DistrictIndex:
             return False
         return "cells" in self.__dict__ or point_count > max(_FEW_POINTS, self._vertex_count)
 
-    def _locate_with_geos(self, x: Floats, y: Floats) -> tuple[NDArray[np.int32], Bools]:
+    def _locate_with_geos(self, x: Floats, y: Floats, borders: bool) -> tuple[NDArray[np.int32], Bools]:
         """Test every point with GEOS, in blocks."""
         district = np.full(len(x), OUTSIDE, np.int32)
         on_border = np.zeros(len(x), np.bool_)
         finite = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
         if len(finite) > _POINTS_PER_BOX * len(self):
+            blocks, test = [finite], self._test_boxes
+        else:
+            blocks = [finite[block] for block in _blocks(len(finite), _GEOS_BLOCK)]
+            test = self._test_candidates
+        for chosen in blocks:
             with self._one_at_a_time:  # GEOS prepares a geometry at its first use
-                district[finite], on_border[finite] = self._test_boxes(x[finite], y[finite])
-            return district, on_border
-        for block in _blocks(len(finite), _GEOS_BLOCK):
-            chosen = finite[block]
-            with self._one_at_a_time:
-                district[chosen], on_border[chosen] = self._test_candidates(x[chosen], y[chosen])
+                district[chosen] = test(x[chosen], y[chosen])
+                if borders:
+                    on_border[chosen] = self._are_on_border(district[chosen], x[chosen], y[chosen])
         return district, on_border
 
-    def _test_boxes(self, x: Floats, y: Floats) -> tuple[NDArray[np.int32], Bools]:
+    def _test_boxes(self, x: Floats, y: Floats) -> NDArray[np.int32]:
         """Test the points in the bounding box of each district, the lowest district first.
 
-        A point that a district contains needs no test against later ones. It can still lie on the boundary of a
-        district before, so all tests that failed are made once more, for the boundary.
+        A point that a district covers needs no test against later ones.
         """
         order = np.argsort(x)
         x, y = x[order], y[order]
         west, south, east, north = shapely.bounds(self.districts).T
         first, last = np.searchsorted(x, west), np.searchsorted(x, east, side="right")
-        found = np.full(len(x), len(self), np.int32)
-        missed: list[Ints] = []
+        found = np.full(len(x), OUTSIDE, np.int32)
         for number in range(len(self)):
             strip = slice(first[number], last[number])
-            in_box = (y[strip] >= south[number]) & (y[strip] <= north[number]) & (found[strip] == len(self))
+            in_box = (y[strip] >= south[number]) & (y[strip] <= north[number]) & (found[strip] == OUTSIDE)
             near = np.flatnonzero(in_box) + first[number]
-            inside = shapely.contains_xy(self.districts[number], x[near], y[near])
-            found[near[inside]] = number
-            missed.append(near[~inside])
-        point = np.concatenate([np.zeros(0, np.int64), *missed])
-        candidate = np.repeat(np.arange(len(self)), [len(one) for one in missed])
-        touching = shapely.intersects_xy(self.districts[candidate], x[point], y[point])
-        point, candidate = point[touching], candidate[touching].astype(np.int32)
-        np.minimum.at(found, point, candidate)
-        on_border = np.zeros(len(x), np.bool_)
-        on_border[point[candidate == found[point]]] = True
-        found[found == len(self)] = OUTSIDE
-        return _put_back(found, order), _put_back(on_border, order)
+            found[near[shapely.intersects_xy(self.districts[number], x[near], y[near])]] = number
+        district = np.empty_like(found)
+        district[order] = found
+        return district
 
-    def _test_candidates(self, x: Floats, y: Floats) -> tuple[NDArray[np.int32], Bools]:
-        """Test the points against the districts whose bounding box they are in.
-
-        After the test for containment, a district can still win only if its index is lower and the point lies
-        on its boundary. So most candidates are tested once.
-        """
+    def _test_candidates(self, x: Floats, y: Floats) -> NDArray[np.int32]:
+        """Test the points against the districts whose bounding box they are in."""
         point, candidate = self.tree.query(shapely.points(x, y))
         by_district = np.argsort(candidate, kind="stable")  # one prepared district at a time
         point, candidate = point[by_district], candidate[by_district]
-        containing = shapely.contains_xy(self.districts[candidate], x[point], y[point])
+        covering = shapely.intersects_xy(self.districts[candidate], x[point], y[point])
         district = np.full(len(x), len(self), np.int32)
-        np.minimum.at(district, point[containing], candidate[containing].astype(np.int32))
-        lower = np.flatnonzero(~containing & (candidate < district[point]))
-        point, candidate = point[lower], candidate[lower]
-        touching = shapely.intersects_xy(self.districts[candidate], x[point], y[point])
-        np.minimum.at(district, point[touching], candidate[touching].astype(np.int32))
-        on_border = np.zeros(len(x), np.bool_)
-        on_border[point[touching & (candidate == district[point])]] = True
+        np.minimum.at(district, point[covering], candidate[covering].astype(np.int32))
         district[district == len(self)] = OUTSIDE
-        return district, on_border
+        return district
+
+    def _are_on_border(self, district: NDArray[np.int32], x: Floats, y: Floats) -> Bools:
+        """Return which points lie on the boundary of the district that covers them: it does not contain them."""
+        on_border = np.zeros(len(x), np.bool_)
+        covered = np.flatnonzero(district != OUTSIDE)
+        covered = covered[np.argsort(district[covered], kind="stable")]
+        on_border[covered] = ~shapely.contains_xy(self.districts[district[covered]], x[covered], y[covered])
+        return on_border
 
     @cached_property
     def cells(self) -> Cells:
@@ -233,13 +244,6 @@ class DistrictIndex:
 
 def _blocks(count: int, size: int) -> Iterator[slice]:
     return (slice(start, min(start + size, count)) for start in range(0, count, size))
-
-
-def _put_back(ordered: Any, order: Ints) -> Any:
-    """Return values in the order that they had before they were sorted."""
-    given = np.empty_like(ordered)
-    given[order] = ordered
-    return given
 
 
 def _look_up(cells: Cells, x: Floats, y: Floats, district: NDArray[np.int32]) -> None:

@@ -183,7 +183,7 @@ def _measure_parts(index: DistrictIndex, features: Geometries) -> tuple[Ints, In
     piece, start, stop = _cut(len(unsettled), segment, along_segment)
     segment, piece = unsettled[segment], unsettled[piece]
     x, y = _point_along(ends[:, piece], (start + stop) / 2)
-    part = index.locate(x, y)[0].astype(np.int64)
+    part = index.find(x, y).astype(np.int64)
     is_line = shapely.get_dimensions(features[0]) == 1
     if is_line:
         new = (np.diff(piece, prepend=-1) != 0) | (np.diff(part, prepend=-2) != 0)
@@ -410,7 +410,7 @@ def _shares(
     flat[feature] = False
     flat = np.flatnonzero(flat)
     points = shapely.get_coordinates(shapely.point_on_surface(features[flat]))
-    placed = index.locate(*np.ascontiguousarray(points.T))[0]
+    placed = index.find(*np.ascontiguousarray(points.T))
     feature, district = np.concatenate((feature, flat)), np.concatenate((district, placed))
     measure = np.concatenate((measure, np.ones(len(flat))))
     order = np.lexsort((district, feature))

@@ -443,7 +443,7 @@ class _Placement:
         self._add_parts(placed, shapes[feature], district, share, (rules | self.matched[1][shapes])[feature])
         many = np.flatnonzero(is_open & (self.dimension == POINT))
         points, part = shapely.get_parts(self.geometries[many], return_index=True)
-        at, _ = self.index.locate(shapely.get_x(points), shapely.get_y(points))
+        at = self.index.find(shapely.get_x(points), shapely.get_y(points))
         counts = (
             pd.DataFrame({"row": many[part], "at": at}).value_counts(sort=False).reset_index(name="count")
         )
@@ -477,7 +477,7 @@ class _Placement:
     def _why_outside(self, rows: Array) -> Array:
         """Name the usual reasons for a point outside: swapped axes, coordinates of zero."""
         x, y = shapely.get_x(self.geometries[rows]), shapely.get_y(self.geometries[rows])
-        swapped = self.index.locate(y, x)[0] >= 0
+        swapped = self.index.find(y, x) >= 0
         why = np.where(swapped, PlacementRule.AXES_SWAPPED, 0)
         why[(x == 0) & (y == 0)] = PlacementRule.AT_ZERO
         return np.asarray(PlacementRule.POINT_OUTSIDE | why)

@@ -61,7 +61,7 @@ def draw_in_place(districts: Geometries, tolerance: float, step: float, marks: F
     _keep_vertices(kept, vertices, simple)
     coarse = kept.copy()
     _refine_small_districts(true, vertices, kept, tolerance)
-    home, _ = DistrictIndex(true).locate(*np.ascontiguousarray(marks.T))
+    home = DistrictIndex(true).find(*np.ascontiguousarray(marks.T))
     for radius in _CIRCLES if len(marks) else ():
         wrong = marks[is_misplaced(vertices.keep(kept), marks, home, step)]
         if not len(wrong):

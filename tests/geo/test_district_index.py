@@ -196,9 +196,10 @@ def assert_same_as_geos(districts, x, y):
     expected_district, expected_on_border = reference_locate(districts, x, y)
     np.testing.assert_array_equal(district, expected_district)
     np.testing.assert_array_equal(on_border, expected_on_border)
+    np.testing.assert_array_equal(index.find(x, y), expected_district)
     by_boxes = index._test_boxes(x, y)
-    np.testing.assert_array_equal(by_boxes[0], expected_district)
-    np.testing.assert_array_equal(by_boxes[1], expected_on_border)
+    np.testing.assert_array_equal(by_boxes, expected_district)
+    np.testing.assert_array_equal(index._are_on_border(by_boxes, x, y), expected_on_border)
     return on_border.sum()
 
 

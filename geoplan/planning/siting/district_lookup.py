@@ -42,7 +42,7 @@ def within_districts(
 
     ordered = districts.sort_values("district", ignore_index=True)
     found = points.to_crs(CRS)
-    at, _ = DistrictIndex(ordered.geometry.to_numpy()).locate(
+    at = DistrictIndex(ordered.geometry.to_numpy()).find(
         found.geometry.x.to_numpy(), found.geometry.y.to_numpy()
     )
     codes = np.array([*ordered["district"], None], dtype=object)[at]
