@@ -25,6 +25,8 @@ from geoplan.outputs.whole_files import STAGING, write_text
 
 from ..conftest import DISTRICTS, LOCATIONS, PROFILE, PROJECTS, SPENDING, TOML
 
+pytestmark = pytest.mark.usefixtures("plans_read_once")
+
 _OPERATIONS = [
     (os, "fsync"), (os, "link"), (os, "mkdir"), (os, "replace"), (os, "rename"), (os, "rmdir"), (os, "unlink"), (os, "open"),
     (Path, "replace"), (Path, "mkdir"), (Path, "open"), (tempfile, "mkdtemp"), (shutil, "copyfile"),

@@ -20,6 +20,7 @@ from geoplan.analysis.equity import describe_equity, measure_equity
 from geoplan.analysis.equity.description import list_sentences
 from geoplan.ledger.entries import Ledger, build_ledger
 from geoplan.model.choices import LANGUAGES
+from geoplan.model.placement_rules import PlacementRule
 from geoplan.outputs.report import chapters, charts, poverty_matrix
 from geoplan.outputs.report.book import write_book
 from geoplan.outputs.report.contents import closing_words, gather_findings
@@ -85,6 +86,7 @@ def ledgers() -> Iterator[tuple[Ledger, dict[str, Any]]]:
     yield replace(plain, entries=entries), {"spread": "even"}
     unsure = ledger_of([30, 26, 23, 21], even, 40, 30)
     yield replace(unsure, entries=unsure.entries.assign(place=entries["place"], province="")), {}
+    yield replace(unsure, entries=unsure.entries.assign(rule=[int(PlacementRule.SIMILAR_NAME), *[0] * 5])), {}
     yield (
         replace(unsure, districts=unsure.districts.assign(population=[np.nan, np.nan, 10, 10], poor=np.nan)),
         {},
