@@ -66,6 +66,7 @@ _SHORT_WORD = 3
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _PUNCTUATION = re.compile(r"[;|,/&+\n•·]|\s[–-]\s")
 _SHORT = re.compile(rf"\s([^\W\d_]{{1,{_SHORT_WORD}}})\s")
+_DASHES = ("-", "–")
 _FUNDER = re.compile(r"fund|donor|financ|source|bailleur|sumber|fuente|ທຶນ", re.IGNORECASE)
 _COMPONENT = re.compile(
     r"component|composante|componente|programme|pillar|sector|secteur|ຂະແໜງ", re.IGNORECASE
@@ -470,7 +471,9 @@ def ways_to_cut(cell: str) -> list[tuple[tuple[str, ...], list[str]]]:
         pattern = "|".join(rf"\s{re.escape(mark)}\s" if mark.isalpha() else re.escape(mark) for mark in way)
         parts = [part.strip() for part in re.split(pattern, cell) if part.strip()]
         if len(parts) > 1:
-            found.append((tuple(mark.strip() or mark for mark in way), parts))
+            # A dash without its spaces would cut Nord-Est too.
+            marks_of_way = (mark if mark.strip() in _DASHES else mark.strip() or mark for mark in way)
+            found.append((tuple(marks_of_way), parts))
     return found
 
 

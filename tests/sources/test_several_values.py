@@ -5,11 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from geoplan.cli import app
 from geoplan.model.schema import LOCATIONS
+from geoplan.plan.plan_tables import read_plan
 from geoplan.sources import read
 from geoplan.sources.conform import Conformed
 from geoplan.sources.raw_table import FileSpec
+
+from ..conftest import DISTRICTS, WritePlan
 
 
 def locations(text: str, folder: Path, **separator: object) -> Conformed:
@@ -76,3 +81,16 @@ def test_all_separators_of_a_column_are_suggested_at_once(tmp_path: Path) -> Non
     (told,) = [remark for remark in found.remarks if "[locations.separator]" in remark]
     assert told.endswith('[locations.separator] district = ["/", "and", "&"]')
     assert "('A / B', 'B and C', 'D & B')" in told
+
+
+def test_a_dash_between_names_is_not_the_one_within_a_name(write_plan: WritePlan) -> None:
+    places = "project,district\nP,Nord-Est - Sud\nQ,Nord-Est\n"
+    layer = DISTRICTS.replace("Alpha,Alfa", "Nord-Est,").replace("Beta", "Sud")
+    spending = "project,year,kind,currency,amount\nP,2010,budget,EUR,8\nQ,2010,budget,EUR,2\n"
+    folder = write_plan(locations=places, districts=layer, spending=spending)
+    said = CliRunner().invoke(app, ["check", str(folder)]).output
+    line = '[locations.separator] district = " - "'
+    assert line in said
+    toml = folder / "geoplan.toml"
+    toml.write_text(toml.read_text() + line.replace("] ", "]\n"))
+    assert read_plan(folder).locations["district"].tolist() == ["Nord-Est", "Sud", "Nord-Est"]
