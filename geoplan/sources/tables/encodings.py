@@ -36,6 +36,9 @@ _MISREAD = re.compile(r"[\x80-\x9f]|[Â-ôŒŠŽ][\x80-\xbfŒœŠšŸŽžƒˆ˜�
 """Control characters of Latin-1, and two letters that come from one letter in UTF-8."""
 # Characters of Western European text beyond ASCII: letters of Latin-1 and cp1252, and typography.
 _WESTERN = re.compile(r"[À-ÖØ-öø-ÿŒœŠšŽžŸ–—‘’“”…•€£§°²³µ«»·ºª¿¡½¼¾©®™×\xa0]")
+_SIGN_IN_WORD = re.compile(r"[À-ÖØ-öø-ÿ][€£§°²³µ«»·º¿¡½¼¾©®™×][À-ÖØ-öø-ÿ]")
+"""A sign between two letters beyond ASCII, as two bytes of a Chinese letter give."""
+
 _TURKISH = re.compile("[ÐÝÞðýþ]")
 """The only letters of cp1252 that are others in cp1254: both give words."""
 _MISTAKEN = ("cp1252", "cp437", "cp850", "cp874", "cp1250", "cp1251", "cp1254", "cp1258", "mac_roman")
@@ -332,7 +335,7 @@ def _decode_western(data: bytes, name: str, error: UnicodeDecodeError) -> tuple[
 def _reads_western(text: str) -> bool:
     """Return whether the letters beyond ASCII occur as in Western European words."""
     beyond = {char for char in text if char > "\x7f"}
-    if not all(_WESTERN.fullmatch(char) for char in beyond):
+    if not all(_WESTERN.fullmatch(char) for char in beyond) or _SIGN_IN_WORD.search(text):
         return False
     for word in re.findall(r"\w+", text):
         if word.isascii():
