@@ -23,6 +23,7 @@ from geoplan.model.schema import LOCATIONS, PROFILE, PROJECTS, SPENDING, Table
 from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.cell_values import as_text
 from geoplan.sources.tables.coordinate_pairs import holds_pairs
+from geoplan.sources.tables.dates import year_of
 from geoplan.sources.tables.headers import match_headers
 from geoplan.sources.tables.known_headers import may_be_money, names_money, suggest, words_of
 from geoplan.sources.tables.numerals import is_numeral, possible_styles
@@ -284,6 +285,17 @@ class ListColumns:
         years = [header for header in self.headers if header in self.numeric and self._holds_years(header)]
         return years[0] if len(years) == 1 else None
 
+    @cached_property
+    def day(self) -> str | None:
+        """The only column with the days of payments or the like, which is neither start nor end of a project."""
+        others = {self.known.get(name) for name in ("start", "end")} | self.numeric
+        days = [
+            header
+            for header in self.headers
+            if header not in others and all(year_of(text) is not None for text in self.texts(header))
+        ]
+        return days[0] if len(days) == 1 else None
+
     def _holds_years(self, header: str) -> bool:
         numbers = self.numbers(header)
         return bool(np.all((numbers >= _FIRST_YEAR) & (numbers <= _LAST_YEAR) & (numbers % 1 == 0)))
@@ -333,7 +345,7 @@ class ListColumns:
                 return header
             if (
                 header in self.codes_of_places
-                or header == self.year
+                or header in (self.year, self.province, self.district.header if self.district else None)
                 or header
                 in {part for headers in self.year_patterns.values() for part in headers} | {*self.amounts}
             ):

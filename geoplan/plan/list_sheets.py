@@ -12,7 +12,7 @@ import pandas as pd
 from geoplan.model.placement_rules import APPROXIMATE
 from geoplan.plan.list_columns import ListColumns
 from geoplan.sources.raw_table import FileSpec, RawTable
-from geoplan.sources.tables.known_headers import names_money
+from geoplan.sources.tables.known_headers import may_be_money, names_money
 from geoplan.sources.tables.table_files import FoundTable
 from geoplan.sources.tables.totals import take_sums_out
 from geoplan.sources.tables.year_columns import guessed_kind
@@ -25,6 +25,9 @@ _KIND_STEMS = {
     "budget": ("budget", "plan", "alloc", "approv", "prév", "presup", "anggaran", "pagu", "ງົບ", "ແຜນ"),
 }  # fmt: skip
 """Starts of words for the kinds of money."""
+
+_NO_KIND = ("committee", "planning")
+"""Starts of words that begin like a kind and are none."""
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
@@ -101,9 +104,9 @@ class ListSheet:
             return {}
         kinds = {kind_in([self.amount_headers[0]]) or "budget"}
         found = {}
-        for header in self.columns.amounts:
-            kind = kind_in([header])
-            if kind and kind not in kinds and names_money(header):
+        for header in self.columns.headers:
+            kind = kind_in([header]) if header in self.columns.numeric else ""
+            if kind and kind not in kinds and may_be_money(header):
                 found[header] = kind
                 kinds.add(kind)
         return found
@@ -155,7 +158,8 @@ class ListSheet:
         """The column that tells projects apart: the code, or the title where rows of one project have codes of their own."""
         code, title = self.columns.code, self.columns.title
         if code is None and title is None:
-            return self.columns.programme
+            district = self.columns.district
+            return self.columns.programme or (district.header if district else None)
         if code is None or title is None or code == self.columns.known.get("project"):
             return code or title
         repeats = self.columns.raw.table[title].dropna().duplicated().any()
@@ -171,7 +175,7 @@ def one_year(*texts: str) -> tuple[str, str] | None:
 def kind_in(texts: Iterable[str]) -> str:
     """Return the kind of money that the first text with words for one kind names, or an empty text."""
     for text in texts:
-        words = re.findall(r"[^\W\d_]+", text.casefold())
+        words = [word for word in re.findall(r"[^\W\d_]+", text.casefold()) if not word.startswith(_NO_KIND)]
         found = [kind for kind, stems in _KIND_STEMS.items() if any(word.startswith(stems) for word in words)]
         exact = guessed_kind(text)
         if exact or found:

@@ -429,7 +429,8 @@ def _amounts(
         section.put("constant.kind", kind, f"by the words of {show_value(header)}")
     else:
         _put_kind(section, sheet)
-    currencies = currencies_of(country)
+    named = {code for text in (*headers, *sheet.texts) for code in currencies_in(text, country)}
+    currencies = {*currencies_of(country), *named}
     beside = [(header, magnitudes_beside(header, currencies)[0]) for header in headers]
     # The header of a year has no place for the unit: a total of the years names it.
     others = [other for other in columns.amounts if other not in headers]
@@ -479,6 +480,9 @@ def _put_years(section: _Section, sheet: ListSheet, headers: Sequence[str]) -> N
     if year is not None:
         section.put("columns.year", year)
         return
+    if columns.day is not None:
+        section.put("columns.year", columns.day, "the years of its days")
+        return
     found = one_year(header, *sheet.texts)
     if sheet.own_years:
         section.put("constant.year", sheet.own_years, "named by the sheets; no column has a year", check=True)
@@ -492,7 +496,8 @@ def _put_years(section: _Section, sheet: ListSheet, headers: Sequence[str]) -> N
 
 def _put_kind(section: _Section, sheet: ListSheet) -> None:
     columns = sheet.columns
-    if any(kind_in([text]) for text in columns.year_patterns):
+    # Several patterns of years have their kinds with them.
+    if len(columns.year_patterns) > 1 or any(kind_in([text]) for text in columns.year_patterns):
         return
     if sheet.own_kinds:
         section.put("constant.kind", sheet.own_kinds, "by the names of the sheets", check=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -33,7 +34,7 @@ from geoplan.sources.tables.degrees import decimal_degrees
 from geoplan.sources.tables.encodings import misread_text
 from geoplan.sources.tables.header_currencies import compare_currencies
 from geoplan.sources.tables.headers import PLACES, HeaderMatch, find_columns, match_headers, name_places
-from geoplan.sources.tables.known_headers import looks_like
+from geoplan.sources.tables.known_headers import looks_like, names_money
 from geoplan.sources.tables.merged_cells import fill_merged
 from geoplan.sources.tables.number_formats import contradictions
 from geoplan.sources.tables.numerals import NumeralStyle
@@ -48,6 +49,8 @@ from geoplan.sources.vector.geometries import (
     conform_points,
     empty_districts,
 )
+
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -132,6 +135,8 @@ def conform(raw: RawTable, table: Table, spec: FileSpec) -> Conformed:
 
 def _without_sums(raw: RawTable, table: Table, spec: FileSpec, matches: HeaderMatch | None) -> RawTable:
     """Take out rows that are sums of others, and compare all totals of the file with its rows."""
+    if table.name in ("projects", "locations") and spec.totals == "leave out":
+        return _without_sums_of_others(raw, spec)
     if table.name not in ("spending", "profile"):
         return raw
     if matches is None:
@@ -142,6 +147,17 @@ def _without_sums(raw: RawTable, table: Table, spec: FileSpec, matches: HeaderMa
         headers = [header_of[name] for name in counted if name in header_of]
     raw = take_sums_out(raw, headers, spec)
     return replace(raw, remarks=(*raw.remarks, *compare_totals(raw, headers, spec)))
+
+
+def _without_sums_of_others(raw: RawTable, spec: FileSpec) -> RawTable:
+    """Take out rows that are sums in a column of money, or in the columns of years, of a table that reads no amounts."""
+    names = [str(name) for name in raw.table.columns if name != "geometry"]
+    years = [name for name in names if _YEAR.search(name)]
+    for headers in [[name] for name in names if names_money(name)] + [years] * bool(years):
+        taken = take_sums_out(raw, headers, spec)
+        if taken is not raw:
+            return taken
+    return raw
 
 
 def _conform(

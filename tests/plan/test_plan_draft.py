@@ -405,3 +405,47 @@ def test_a_column_of_coordinate_pairs_is_the_place(tmp_path: Path) -> None:
     ]
     planned(tmp_path, workbook(tmp_path / "w.xlsx", Sheet1=rows))
     assert sums(tmp_path) == {("LA1402",): 10, ("LA1404",): 2}
+
+
+def test_totals_units_and_kinds_in_another_language(tmp_path: Path) -> None:
+    rows: Rows = [
+        ["RENCANA KERJA TAHUN 2021"],
+        ["(dalam jutaan rupiah)"],
+        ["No", "Kegiatan", "Lokasi", "Pagu", "Realisasi"],
+        ["A", "BIDANG PEKERJAAN UMUM"],
+        [1, "Pembangunan jalan desa", "Khong", "1.250,50", "1.100,25"],
+        [2, "Rehabilitasi irigasi", "Soukhouma", "850,00", "800,00"],
+        ["B", "BIDANG PENDIDIKAN"],
+        [3, "Pembangunan sekolah dasar", "Khong dan Pathoumphone", "500,00", "0,00"],
+        [None, "JUMLAH", None, "2.600,50", "1.900,25"],
+    ]
+    settings = planned(tmp_path, workbook(tmp_path / "w.xlsx", Sheet1=rows))
+    assert [(part["unit"], part["constant"]["kind"]) for part in settings["spending"]] == [
+        (1_000_000, "budget"),
+        (1_000_000, "disbursement"),
+    ]
+    plan = read_plan(tmp_path)
+    assert sorted(plan.projects["project"]) == ["1", "2", "3"]
+    assert sums(tmp_path, "kind")["LA1402", "budget"] == 1_500_500_000
+
+
+def test_a_committee_is_no_commitment_and_quarters_are_of_one_kind(tmp_path: Path) -> None:
+    rows: Rows = [
+        ["District Development Committee"],
+        ["Project name", "District", "2021 Q1", "2021 Q2"],
+        ["Water supply", "Khong", 10, 5],
+        ["Road to the market", "Soukhouma", 2, 3],
+    ]
+    planned(tmp_path, workbook(tmp_path / "w.xlsx", Sheet1=rows))
+    assert sums(tmp_path, "kind") == {("LA1402", "budget"): 15, ("LA1403", "budget"): 5}
+
+
+def test_the_days_of_payments_give_their_years_and_districts_are_no_codes(tmp_path: Path) -> None:
+    rows: Rows = [
+        ["Chef-lieu", "Project name", "Paid on", "Amount paid (USD)"],
+        ["Khong", "Water supply", "31/03/2021", 10],
+        ["Soukhouma", "Road to the market", "30/06/2022", 2],
+    ]
+    settings = planned(tmp_path, workbook(tmp_path / "w.xlsx", Sheet1=rows))
+    assert settings["spending"]["columns"]["project"] == "Project name"
+    assert sums(tmp_path, "year") == {("LA1402", "2021"): 10, ("LA1403", "2022"): 2}

@@ -61,6 +61,15 @@ def test_equal_amounts_of_two_quarters_months_or_days_are_no_repeat(
         assert len(find_repeats(read_plan(folder))) == repeats
 
 
+def test_columns_of_quarters_are_no_repeats(write_plan: WritePlan) -> None:
+    years = '[spending.years]\n"{year} Q1" = {kind = "budget"}\n"{year} Q2" = {kind = "budget"}\n'
+    constant = '[spending.constant]\ncurrency = "EUR"\n'
+    folder = write_plan(toml=TOML + years + constant, spending="project,2010 Q1,2010 Q2\nP,70,70\nP,5,\n")
+    plan = read_plan(folder)
+    assert find_repeats(plan) == []
+    assert plan.spending["given_year"].tolist() == ["2010 Q1", "2010 Q2", "2010 Q1"]
+
+
 def test_running_numbers_tell_no_time(write_plan: WritePlan) -> None:
     rows = "P,roads,X,2010,budget,EUR,70,1\nP,roads,X,2010,budget,EUR,70,2\n"
     (said,) = told(write_plan, spending=HEADER.replace("note", "no") + rows)

@@ -36,8 +36,8 @@ _MISREAD = re.compile(r"[\x80-\x9f]|[Â-ôŒŠŽ][\x80-\xbfŒœŠšŸŽžƒˆ˜�
 """Control characters of Latin-1, and two letters that come from one letter in UTF-8."""
 # Characters of Western European text beyond ASCII: letters of Latin-1 and cp1252, and typography.
 _WESTERN = re.compile(r"[À-ÖØ-öø-ÿŒœŠšŽžŸ–—‘’“”…•€£§°²³µ«»·ºª¿¡½¼¾©®™×\xa0]")
-_SIGN_IN_WORD = re.compile(r"[À-ÖØ-öø-ÿ][€£§°²³µ«»·º¿¡½¼¾©®™×][À-ÖØ-öø-ÿ]")
-"""A sign between two letters beyond ASCII, as two bytes of a Chinese letter give."""
+_SIGN_IN_WORD = re.compile(r"[À-ÖØ-öø-ÿ][€£§°²³µ«»·º¿¡½¼¾©®™×][À-ÖØ-öø-ÿ€£§°²³µ·º½¼¾©®™×]")
+"""A letter beyond ASCII, a sign and another of these, as the bytes of Chinese letters give."""
 
 _TURKISH = re.compile("[ÐÝÞðýþ]")
 """The only letters of cp1252 that are others in cp1254: both give words."""

@@ -260,8 +260,8 @@ def _is_numbered_heading(cells: list[Cell], records: list[list[Cell]]) -> bool:
     number, words = (at for at, cell in enumerate(cells) if cell != "")
     if not _HEADING_NUMBER.fullmatch(str(cells[number])) or not any(map(str.isalpha, str(cells[words]))):
         return False
-    kinds = {_kind_of(record[number]) for record in records if number < len(record)}
-    return bool(kinds) and "" not in kinds and _kind_of(cells[number]) not in kinds
+    given = [_kind_of(record[number]) for record in records if number < len(record) and record[number] != ""]
+    return 2 * len(given) > len(records) and _kind_of(cells[number]) not in given
 
 
 def _kind_of(cell: Cell) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from geoplan.model.choices import KINDS
 from geoplan.model.errors import Problem, show_value
-from geoplan.model.schema import KIND_SYNONYMS, Table
+from geoplan.model.schema import GIVEN_YEAR, KIND_SYNONYMS, Table
 from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.cell_values import as_text
 
@@ -130,6 +130,11 @@ def years_to_rows(raw: RawTable, table: Table, spec: FileSpec) -> Turned:
     turned: dict[str, Any] = {"year": np.tile(np.array([slot.year for slot in slots], dtype=object), count)}
     for name in dict.fromkeys(name for slot in slots for name in slot.constants):
         turned[name] = np.tile(np.array([slot.constants.get(name) for slot in slots], dtype=object), count)
+    kinds = {(slot.year, tuple(slot.constants.items())) for slot in slots}
+    if table.name == "spending" and len(kinds) < len(slots):
+        # Quarters of a year: their headers tell equal amounts apart.
+        names = [next(iter(slot.headers.values())) for slot in slots]
+        turned[GIVEN_YEAR] = np.tile(np.array(names, dtype=object), count)
     under = {}
     for name in values:
         turned[name] = _values(raw, name, slots, spec)
