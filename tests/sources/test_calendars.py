@@ -105,3 +105,15 @@ def test_a_month_is_no_fiscal_year_beside_one(tmp_path: Path) -> None:
     assert problem.values == ("2014-15", "2015-16")
     (problem,) = years(["2011-12", "2012-13"], tmp_path).problems
     assert problem.values == ("2011-12", "2012-13")
+
+
+def test_years_among_words_have_the_line_to_write(tmp_path: Path) -> None:
+    (problem,) = years(["2015*", "2016 (est.)", "2017"], tmp_path).problems
+    assert '[spending] values.year = { "2015*" = "2015", "2016 (est.)" = "2016" }' in problem.way_out
+    meant = {"year": {"2015*": "2015", "2016 (est.)": "2016"}}
+    found = years(["2015*", "2016 (est.)", "2017"], tmp_path, values=meant)
+    assert not found.problems and found.frame["year"].tolist() == [2015, 2016, 2017]
+    (problem,) = years(["42005"], tmp_path).problems
+    assert "Excel day 42005 is 2015-01-01" in problem.way_out
+    (problem,) = years(["2011-2015"], tmp_path).problems
+    assert "values.year" not in problem.way_out

@@ -224,3 +224,20 @@ def test_years_that_fit_no_project_but_another_calendar(tmp_path: Path) -> None:
     # One year inside its project's dates is enough to believe the others.
     some = {**files, "s.csv": years.replace("Q,S2,2011", "Q,S2,2019")}
     assert len(plan_of(tmp_path, section, **some).spending) == 3
+
+
+def test_amounts_with_their_magnitude_have_the_line_to_write(tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text(
+        "project,year,kind,currency,amount\nP,2012,budget,EUR,1.2 million\nP,2012,budget,EUR,300k\n"
+    )
+    (problem,) = read(FileSpec(path), SPENDING).problems
+    line = 'values.amount = { "1.2 million" = "1200000", "300k" = "300000" }'
+    assert line in problem.way_out
+    meant = {"amount": {"1.2 million": "1200000", "300k": "300000"}}
+    assert read(FileSpec(path, values=meant), SPENDING).frame["amount_minor"].tolist() == [
+        120_000_000,
+        30_000_000,
+    ]
+    path.write_text("project,year,kind,currency,amount\nP,2012,budget,EUR,7 trucks\n")
+    assert "values.amount" not in read(FileSpec(path), SPENDING).problems[0].way_out

@@ -274,6 +274,21 @@ def _amount_problem(
     )
 
 
+def _with_its_magnitude(value: str, style: NumeralStyle) -> str:
+    """Return an amount such as 1.2 million or 300k with all its digits, or an empty text.
+
+    >>> _with_its_magnitude("1.2 million", PLAIN), _with_its_magnitude("300k", PLAIN), _with_its_magnitude("7 trucks", PLAIN)
+    ('1200000', '300000', '')
+    """
+    found = re.fullmatch(r"([\d.,' ]*\d)\s*([^\W\d_]+)\.?", value.strip())
+    plain = style.plain(found[1]) if found else None
+    if found is None or plain is None:
+        return ""
+    # The letter alone, as in 300k, is read as before a currency.
+    sizes = magnitudes_in(found[2]) or (magnitudes_in(f"{found[2]}EUR") if len(found[2]) <= 2 else [])
+    return f"{(Decimal(plain) * sizes[0]).normalize():f}" if len(sizes) == 1 else ""
+
+
 def _amount_advice(values: list[str], style: NumeralStyle) -> str:
     """Return the way out for unreadable amounts, by their look."""
     if all(_FAILED.fullmatch(value.strip()) for value in values):
@@ -281,6 +296,11 @@ def _amount_advice(values: list[str], style: NumeralStyle) -> str:
     if not any(re.search(r"\d", value) for value in values):
         word = show_value(values[0])[1:-1].replace('"', "")
         return f'give its meaning in geoplan.toml: [spending.values.amount] "{word}" = "0"; or leave such rows out with [spending] where'
+    meant = {value: text for value in values if (text := _with_its_magnitude(value, style))}
+    if len(meant) == len({*values}):
+        shown = [(show_value(value)[1:-1].replace('"', ""), text) for value, text in meant.items()]
+        lines = ", ".join(f'"{value}" = "{text}"' for value, text in shown)
+        return f"say what they mean in geoplan.toml: [spending] values.amount = {{ {lines} }}; or write all digits in the file"
     plain = (style.decimal, style.thousands) == (PLAIN.decimal, "")
     advice = [
         "write digits with a point as the only mark, such as 1234.50"

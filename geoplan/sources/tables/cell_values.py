@@ -127,6 +127,8 @@ def read_column(
         message = f"not readable as {_WHAT[column.kind]}"
         if column.kind == "date":
             advice = _date_advice(cells[unread[codes]], advice, column, raw)
+        if column.kind == "year":
+            advice = _year_advice(cells[unread[codes]], advice, column, raw)
         problems.append(cell_problem(raw, column, unread[codes], cells, message, advice))
     if column.kind == "text":
         return pd.Series(read[codes], index=cells.index, dtype=object), problems, remarks
@@ -168,6 +170,22 @@ def _date_advice(cells: Cells, advice: str, column: Column, raw: RawTable) -> st
         word = show_value(words[0])[1:-1].replace('"', "")
         return f'{advice}; or, if it means no date, write in geoplan.toml: [{raw.role}.values.{column.name}] "{word}" = ""'
     return advice
+
+
+def _year_advice(cells: Cells, advice: str, column: Column, raw: RawTable) -> str:
+    """Return the way out for unreadable years, by their look: numbers of days, or a year among words."""
+    texts = [as_text(cell) for cell in distinct_cells(cells)]
+    if all(re.fullmatch(r"\d{5}", text) for text in texts):
+        return _date_advice(cells, advice, column, raw)
+    meant = {text: years[0] for text in texts if len(years := re.findall(r"\d+", western_digits(text))) == 1}
+    meant = {
+        text: year if len(year) == 4 else f"20{year}" for text, year in meant.items() if len(year) in (2, 4)
+    }
+    if not meant or not raw.role:
+        return advice
+    shown = [show_value(text)[1:-1].replace('"', "") for text in meant]
+    lines = ", ".join(f'"{text}" = "{year}"' for text, year in zip(shown, meant.values(), strict=True))
+    return f"{advice}; or say which year is meant: [{raw.role}] values.{column.name} = {{ {lines} }} in geoplan.toml"
 
 
 def _with_named_days(cells: Cells, column: Column, raw: RawTable) -> tuple[Cells, list[str]]:
