@@ -118,8 +118,9 @@ class ListColumns:
 
     @cached_property
     def headers(self) -> list[str]:
-        """Headers of the columns that have cells."""
-        return [str(name) for name in self.raw.table.columns if self.raw.table[name].notna().any()]
+        """Headers of the columns that have cells, without the shapes of places."""
+        table = self.raw.table
+        return [str(name) for name in table.columns if name != "geometry" and table[name].notna().any()]
 
     @cached_property
     def known(self) -> dict[str, str]:
@@ -338,13 +339,14 @@ class ListColumns:
     def code(self) -> str | None:
         """The column with the code of each project: filled, different in each row, and short."""
         named = [self.known[name] for name in ("project",) if name in self.known]
+        others = {header for name, header in self.known.items() if name not in ("project", "title")}
         for header in [*named, *self.headers]:
             cells = self.raw.table[header]
             texts = cells.dropna().map(as_text)
             if header in named and cells.notna().all():
                 return header
             if (
-                header in self.codes_of_places
+                header in self.codes_of_places | others
                 or header in (self.year, self.province, self.district.header if self.district else None)
                 or header
                 in {part for headers in self.year_patterns.values() for part in headers} | {*self.amounts}

@@ -137,7 +137,8 @@ class ListSheet:
         """Whether its rows or columns, or the sheet itself, name places."""
         found = self.columns
         by_column = found.district or found.province or (found.find("lon") and found.find("lat"))
-        return bool(by_column or self.own_district or self.district_headers)
+        has_shapes = "geometry" in found.raw.table
+        return bool(by_column or has_shapes or self.own_district or self.district_headers)
 
     @property
     def is_profile(self) -> bool:

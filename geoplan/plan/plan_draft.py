@@ -27,13 +27,15 @@ from geoplan.plan.list_sheets import ListSheet, kind_in, look_at_sheets, one_yea
 from geoplan.sources import read
 from geoplan.sources.conform import Conformed
 from geoplan.sources.raw_table import FileSpec, name_file
+from geoplan.sources.reading_faults import faults_as_problems
 from geoplan.sources.tables.cell_values import as_text, read_column
 from geoplan.sources.tables.currency_words import country_of_codes, currencies_in, currencies_of
 from geoplan.sources.tables.dates import month_of
 from geoplan.sources.tables.known_headers import names_money
 from geoplan.sources.tables.magnitudes import magnitudes_beside, magnitudes_in
 from geoplan.sources.tables.numerals import NumeralStyle, possible_styles
-from geoplan.sources.tables.table_files import FoundTable, find_tables
+from geoplan.sources.tables.table_files import TABLE_SUFFIXES, FoundTable, find_tables
+from geoplan.sources.vector.vector_layers import read_vector
 from geoplan.text.names import Gazetteer
 
 TO_CHECK = "CHECK"
@@ -130,7 +132,7 @@ def draft_plan(tables: Sequence[Path], districts: Path, folder: Path, *, title: 
     found: list[FoundTable] = []
     unread: list[Problem | str] = []
     for path in tables:
-        readable, faults = find_tables(path, LIST)
+        readable, faults = _find_lists(path)
         found += readable
         unread += [problem for fault in faults for problem in fault.problems]
     if not found:
@@ -166,6 +168,15 @@ def draft_plan(tables: Sequence[Path], districts: Path, folder: Path, *, title: 
     sections.append(_unused(unused, unread))
     text = "\n".join(str(section) for section in sections if section.head or section.lines)
     return PlanDraft(text, tuple(ask for section in sections for ask in section.to_check))
+
+
+def _find_lists(path: Path) -> tuple[list[FoundTable], list[InputError]]:
+    """Read the sheets of a workbook, a text table, or a layer of places."""
+    spec = name_file(path)
+    if spec.path.suffix.lower() in TABLE_SUFFIXES:
+        return find_tables(path, LIST)
+    with faults_as_problems(spec.path):
+        return [FoundTable(spec.path, None, read_vector(spec), None, spec.layer)], []
 
 
 # --- sections ----------------------------------------------------------------------------
@@ -302,6 +313,8 @@ def _opened(name: str, sheet: ListSheet, folder: Path, *, several: bool = False)
         section.put("sheet", sheet.sheets, "these sheets have the same columns")
     elif sheet.table.sheet is not None:
         section.put("sheet", sheet.table.sheet)
+    if sheet.table.layer is not None:
+        section.put("layer", sheet.table.layer)
     if sheet.table.header is not None:
         first = show_value(str(sheet.table.raw.table.columns[0]))
         section.put(

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import openpyxl
 import pytest
 from click.testing import CliRunner
@@ -449,3 +450,15 @@ def test_the_days_of_payments_give_their_years_and_districts_are_no_codes(tmp_pa
     settings = planned(tmp_path, workbook(tmp_path / "w.xlsx", Sheet1=rows))
     assert settings["spending"]["columns"]["project"] == "Project name"
     assert sums(tmp_path, "year") == {("LA1402", "2021"): 10, ("LA1403", "2022"): 2}
+
+
+def test_a_layer_of_places_is_a_list_too(tmp_path: Path) -> None:
+    points = gpd.GeoDataFrame(
+        {"ref": ["A1", "B2"], "title": ["Water supply", "Road"], "cost_usd": [5, 9], "year": [2021, 2022]},
+        geometry=gpd.points_from_xy([0.5, 1.5], [0.5, 0.5]),
+        crs=4326,
+    )
+    points.to_file(tmp_path / "p.gpkg", layer="projects")
+    settings = planned(tmp_path, tmp_path / "p.gpkg")
+    assert settings["plan"]["currency"] == "USD"
+    assert sums(tmp_path, "year") == {("LA1401", "2021"): 5, ("LA1402", "2022"): 9}

@@ -13,6 +13,9 @@ from functools import cache
 from geoplan.model.money import is_currency
 
 _WORD = re.compile(r"[^\W\d_]+|[^\w\s]")
+LIKE_WORDS = frozenset(("ALL", "BOB", "CUP", "GEL", "IRR", "MAD", "MOP", "PEN", "RON", "SOS", "TOP", "TRY"))
+"""Codes that are also words or abbreviations in headers."""
+
 _UNIT_IS_WORD = {"en": -1, "de": -1, "fr": 0, "es": 0, "pt": 0}
 """Where the names of currencies have the unit: Lao Kip, kip loatien."""
 
@@ -33,6 +36,7 @@ def currencies_in(text: str, country: str = "") -> list[str]:
     """
     words = _WORD.findall(text)
     codes = [word for word in words if word.isascii() and word.isupper() and is_currency(word)]
+    codes = codes or codes_in_identifier(text)
     if codes:
         return list(dict.fromkeys(codes))
     plain = f" {' '.join(words)} ".casefold()
@@ -44,6 +48,19 @@ def currencies_in(text: str, country: str = "") -> list[str]:
     meant = [known.get(word, known.get(word.removesuffix("s"), frozenset())) for word in plain.split()]
     found = frozenset().union(*meant)
     return sorted(found & own or found)
+
+
+def codes_in_identifier(text: str) -> list[str]:
+    """Return the currencies that a header without spaces names by codes in small letters, as cost_usd and amountEur.
+
+    >>> codes_in_identifier("cost_usd"), codes_in_identifier("amountEur"), codes_in_identifier("total_all"), codes_in_identifier("usd")
+    (['USD'], ['EUR'], [], ['USD'])
+    """
+    if re.search(r"\s", text.strip()):
+        return []
+    words = re.findall(r"[^\W\d_]+", re.sub(r"(?<=[a-z\d])(?=[A-Z])", "_", text))
+    codes = [word.upper() for word in words if len(word) == 3 and word.isascii() and not word.isupper()]
+    return [code for code in dict.fromkeys(codes) if is_currency(code) and code not in LIKE_WORDS]
 
 
 def currencies_of(country: str) -> list[str]:

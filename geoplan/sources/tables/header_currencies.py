@@ -9,13 +9,11 @@ from geoplan.model.errors import Problem, show_value
 from geoplan.model.money import is_currency
 from geoplan.sources.raw_table import RawTable
 from geoplan.sources.tables.cell_values import Cells
+from geoplan.sources.tables.currency_words import LIKE_WORDS, codes_in_identifier
 
 _CODE = re.compile(r"(?<![A-Za-z])([A-Z]{3})(?=(?:bn|mn|mm|[mk])?(?![A-Za-z]))")
 _PREFIXED = re.compile(r"(?<![A-Za-z])[kKMT]([A-Z]{3})(?![A-Za-z])")
 _SIGNS = {"€": "EUR", "£": "GBP", "₭": "LAK", "฿": "THB", "₫": "VND", "US$": "USD", "₹": "INR", "₱": "PHP"}
-_WORDS = frozenset(("ALL", "CUP", "IRR", "SOS", "TOP", "TRY"))
-"""Codes that are also words or abbreviations in headers."""
-
 _DOLLARS = ("ARS", "BOB", "CLP", "COP", "CUP", "DOP", "MXN", "UYU")
 """Currencies that are written with the sign $ too, beside those whose code ends in D."""
 
@@ -32,7 +30,8 @@ def currencies_in(header: str) -> set[str]:
     text = header if header != header.upper() else " ".join((inside, *re.findall(r"\S+$", header)))
     codes = {*_CODE.findall(text), *_PREFIXED.findall(text)}
     signs = {code for sign, code in _SIGNS.items() if sign in header}
-    return {code for code in codes if is_currency(code) and code not in _WORDS} | signs
+    named = {code for code in codes if is_currency(code) and code not in LIKE_WORDS}
+    return (named or {*codes_in_identifier(header)}) | signs
 
 
 def compare_currencies(

@@ -83,12 +83,15 @@ class FoundTable:
         Without rows that words call totals; these are in its ``totals``.
     header : int, optional
         Row number of the first header row; None if it is the first row, or known by HXL hashtags.
+    layer : str, optional
+        Of a layer of places in a vector file.
     """
 
     path: Path
     sheet: str | None
     raw: RawTable
     header: int | None
+    layer: str | None = None
 
 
 def find_tables(path: Path, table: Table) -> tuple[list[FoundTable], list[InputError]]:
