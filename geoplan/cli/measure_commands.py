@@ -415,6 +415,7 @@ def _find_gaps(
 ) -> tuple[dict[str, pd.DataFrame], list[str]]:
     """Return the tables of the command gaps, and the notes below them."""
     from geoplan.analysis.gaps import find_unreached_districts, find_unreached_points, rank_gaps
+    from geoplan.analysis.left_out import list_left_out
     from geoplan.outputs.sections import with_money
     from geoplan.sources.points import read_points
 
@@ -422,6 +423,9 @@ def _find_gaps(
     sections = {"gaps": with_money(ranked, ("spending", "per_poor_person", "average", "gap"))}
     notes = [f"Left out of the ranking: {row.name} ({row.left_out})." for row in
              ranked[ranked["left_out"] != ""].drop(columns="rank").itertuples(index=False)]  # fmt: skip
+    sections["poor and left out"] = with_money(
+        list_left_out(built, reading=reading, spread=spread), ("lacks", "gap")
+    )
     if travel is not None:
         by_time, said = ({}, []) if points is None else _find_gaps_by_time(read, built, reach, points, travel)
         return {**sections, **by_time}, [*notes, *said]
