@@ -395,7 +395,7 @@ def sum_cells(
     Raises
     ------
     InputError
-        A raster of another place, impossible cells, or districts that overlap.
+        A raster of another place, cells that are impossible or larger than districts, or districts that overlap.
     """
     shapes = bring_to_grid(districts.geometry.to_numpy(), raster.grid)
     refuse_invalid(shapes)
@@ -423,6 +423,7 @@ def sum_cells(
             sums, all_shapes, grid, people.ravel(), _read_rates(rates, raster.grid, grid, people, rate_unit)
         )
     wrong.refuse()
+    _check_size(sums, raster)
     _check_sums(sums, raster, np.append(inside, shapely.area(outside)))
     sums.outside = float(sums.people[-1])
     return sums
@@ -495,6 +496,15 @@ def _elsewhere(raster: Raster, districts: gpd.GeoDataFrame) -> Problem:
         f"the raster does not touch the districts: it covers {theirs} ({raster.grid.crs.name}), they {ours} (degrees)",
         way_out="give a raster of this place, and check the CRS of both",
     )
+
+
+def _check_size(sums: CellSums, raster: Raster) -> None:
+    """Refuse cells so large that a district has less than one on average: each would get a share by area only."""
+    cells, inside = float(sums.cells[:-1].sum()), float(sums.inside.sum())
+    if cells < inside:
+        grid = raster.grid
+        message = f"the cells are larger than the districts: {cells:.3g} cells for {inside:.3g} districts (the raster has {grid.columns} × {grid.rows})"
+        raise InputError(Problem(raster.name, message, way_out="give a raster of smaller cells"))
 
 
 def _check_sums(sums: CellSums, raster: Raster, areas: Floats) -> None:

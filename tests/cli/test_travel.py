@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
@@ -212,6 +213,18 @@ def test_faults_of_the_files_are_listed_together(folder: Path) -> None:
     bare = run("gaps", folder, "--points", folder / "villages.geojson", "--reach", "1h", "--travel",
                folder / "bare.geojson", "--speeds", folder / "s.csv")  # fmt: skip
     assert "no column gives the class of a road; the layer has 'label'" in bare.output
+
+
+@pytest.mark.parametrize("crs", [4326, 32631])
+def test_roads_without_a_crs_are_refused(folder: Path, crs: int) -> None:
+    roads = gpd.GeoDataFrame({"class": ["main"]}, geometry=[shapely.LineString([(0, 0), (0.3, 0)])], crs=4326)
+    roads.to_crs(crs).to_file(folder / "roads.shp")
+    (folder / "roads.prj").unlink()
+    refused = run("gaps", folder, "--points", folder / "villages.geojson", "--reach", "1h",
+                  "--travel", folder / "roads.shp", "--speeds", folder / "s.csv")  # fmt: skip
+    assert refused.exit_code == 1
+    assert "roads.shp: the file does not say its CRS" in refused.output
+    assert "save the file with its CRS" in refused.output
 
 
 def test_speeds_come_from_the_plan_file_unless_a_table_is_given(folder: Path) -> None:

@@ -123,7 +123,7 @@ def no_crs(bounds: Any, name: str, area: Bounds | None) -> Problem:
     return Problem(
         name,
         f"the file does not say its CRS; its coordinates go from ({west:g}, {south:g}) to ({east:g}, {north:g})",
-        way_out=f"name it in geoplan.toml: {suggest_crs((west, south, east, north), area)}",
+        way_out=f"save the file with its CRS, or name it in geoplan.toml: {suggest_crs((west, south, east, north), area)}",
     )
 
 
