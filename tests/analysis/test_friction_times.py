@@ -132,18 +132,17 @@ def test_barriers_are_crossed_at_crossings_only(tmp_path: Path) -> None:
 
 def test_a_start_on_a_barrier_moves_to_its_own_side(tmp_path: Path) -> None:
     path = write(tmp_path / "f.tif", np.full((40, 40), FIVE_KMH))
-    west, east = (104.01995, 18.0005), (104.02005, 18.0005)
-    found, said = measure(
-        path, points(west, east), points((104.0105, 18.0005), (104.0305, 18.0005)), barriers=RIVER
-    )
+    # The river closes the cells from 104.020 to 104.021. The open cell in the east is the nearest one of both villages.
+    river = np.array([shapely.LineString([(104.0209, 17.9), (104.0209, 18.1)])], dtype=object)
+    west, east = (104.0208, 18.0005), (104.02095, 18.0005)
+    sites = points((104.0105, 18.0005), (104.0305, 18.0005))
+    found, said = measure(path, points(west, east), sites, barriers=river)
     assert np.isfinite(found).tolist() == [[True, False], [False, True]]
     (moved,) = [line for line in said if "moved" in line]
-    assert (
-        moved.startswith("2 of 2 villages lie in closed cells and are moved by up to")
-        and "rows 1, 2" in moved
-    )
-    # Within its cell, the way to the open one counts: 9.5 cells in all.
-    assert found[0, 0] == pytest.approx(9.45 * METRES / 30 * FIVE_KMH, rel=0.01)
+    assert moved.startswith("2 of 2 villages lie in closed cells and are moved by up to 138 m")
+    assert "rows 1, 2" in moved
+    # 1.3 cells to the open one, and 9 more.
+    assert found[0, 0] == pytest.approx(10.3 * METRES / 30 * FIVE_KMH, rel=0.001)
 
 
 def test_points_far_from_open_cells_or_outside_have_no_time(tmp_path: Path) -> None:
