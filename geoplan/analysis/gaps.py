@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Shapes = NDArray[np.object_]
 
+OTHER_SPEEDS = {"20_percent_slower": 0.8, "20_percent_faster": 1.2}
+"""Speeds, as parts of those given, at which reach is shown as well."""
+
 FindNearest: TypeAlias = Callable[[Shapes, Shapes], "tuple[Floats, NDArray[np.int64]]"]
 
 Reaching: TypeAlias = Callable[[Shapes], "AbstractContextManager[Callable[[Shapes], Floats]]"]
@@ -189,7 +192,7 @@ def split_people(
         As for `geoplan.analysis.gridded_profile.profile_districts`.
     travel : callable, optional
         From places of projects (n,) to a context with a callable, which gives the minutes (m,) from m points to the
-        nearest of them; infinite where no way leads. A location that is a line or an area counts at a point on it.
+        nearest of them; infinite where no way leads. Measured to 1.2 × reach, for other speeds. A location that is a line or an area counts at a point on it.
 
     Raises
     ------
@@ -203,11 +206,17 @@ def split_people(
     if travel is not None:
         places = shapely.point_on_surface(located.geometry.to_numpy())
         with travel(places) as minutes_of:
-
-            def is_in_time(x: Floats, y: Floats) -> NDArray[np.bool_]:
-                return np.asarray(minutes_of(shapely.points(x, y)) <= reach)
-
-            return split_by_reach(plan.districts, population, is_in_time, values=values, band=band, poor=poor)
+            times = _LastMinutes(minutes_of)
+            also = {name: times.within(reach * part) for name, part in OTHER_SPEEDS.items()}
+            return split_by_reach(
+                plan.districts,
+                population,
+                times.within(reach),
+                also=also,
+                values=values,
+                band=band,
+                poor=poor,
+            )
 
     def is_near(x: Floats, y: Floats) -> NDArray[np.bool_]:
         near = np.zeros(len(x), dtype=np.bool_)
@@ -217,6 +226,24 @@ def split_people(
         return near
 
     return split_by_reach(plan.districts, population, is_near, values=values, band=band, poor=poor)
+
+
+class _LastMinutes:
+    """Minutes at places, measured once if the same places are asked again in a row."""
+
+    def __init__(self, minutes_of: Callable[[Shapes], Floats]) -> None:
+        self._minutes_of = minutes_of
+        self._x, self._y, self._minutes = np.empty(0), np.empty(0), np.empty(0)
+
+    def within(self, limit: float) -> Callable[[Floats, Floats], NDArray[np.bool_]]:
+        """Return a function that says which places are within some minutes."""
+
+        def is_within(x: Floats, y: Floats) -> NDArray[np.bool_]:
+            if not (np.array_equal(x, self._x) and np.array_equal(y, self._y)):
+                self._x, self._y, self._minutes = x, y, self._minutes_of(shapely.points(x, y))
+            return np.asarray(self._minutes <= limit)
+
+        return is_within
 
 
 def find_points_beyond(
@@ -287,8 +314,7 @@ def cover_points(
             by: group.astype(object).where(found["district"].notna(), "outside area"),
             "points": 1,
             "reached": found["reached"],
-            "reached_20_percent_slower": found["minutes"] <= reach * 0.8,
-            "reached_20_percent_faster": found["minutes"] <= reach * 1.2,
+            **{f"reached_{name}": found["minutes"] <= reach * part for name, part in OTHER_SPEEDS.items()},
             "no_way": ~np.isfinite(found["minutes"]),
         }
     )

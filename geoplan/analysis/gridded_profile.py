@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -240,7 +241,7 @@ class GriddedReach:
     ----------
     districts : DataFrame
         ``district, name, people, within, beyond, share`` (within ÷ people; missing where unknown), and for poor people
-        ``poor, poor_within, poor_beyond, poor_share``. The last row is what lies outside all districts: it has
+        ``poor, poor_within, poor_beyond, poor_share``. Other reaches have a column ``within_…`` each. The last row is what lies outside all districts: it has
         ``people`` and ``poor`` only.
     totals : dict of str to float
         The sum of the raster of ``people``, and of that of ``poor``.
@@ -290,6 +291,7 @@ def split_by_reach(
     population: Path,
     is_near: Callable[[Floats, Floats], NDArray[np.bool_]],
     *,
+    also: Mapping[str, Callable[[Floats, Floats], NDArray[np.bool_]]] = MappingProxyType({}),
     values: str | None = None,
     band: int | None = None,
     poor: Path | None = None,
@@ -305,6 +307,8 @@ def split_by_reach(
         As for `profile_districts`.
     is_near : callable
         Whether each place (longitudes, latitudes) is within reach.
+    also : mapping of str to callable
+        Other reaches, each with the end of a column ``within_…``.
 
     Raises
     ------
@@ -312,7 +316,7 @@ def split_by_reach(
         As for `profile_districts`.
     """
     unit = choose_values(name_product(population.name), values, population)
-    reach = {"reach": _ReachedPlaces(is_near)}
+    reach = {"": _ReachedPlaces(is_near)} | {f"_{name}": _ReachedPlaces(near) for name, near in also.items()}
     sums = {}
     with ExitStack() as stack:
         counts = stack.enter_context(open_raster(population, band))
@@ -325,10 +329,12 @@ def split_by_reach(
     for who, found in sums.items():
         before = "" if who == "people" else f"{who}_"
         known = described[who].to_numpy()
-        near = np.where(np.isfinite(known), found.weighed["reach"][:-1], np.nan)
+        near = {name: np.where(np.isfinite(known), found.weighed[name][:-1], np.nan) for name in reach}
         frame[who] = known
-        frame[f"{before}within"], frame[f"{before}beyond"] = near, known - near
-        frame[f"{before}share"] = _part(near, known)
+        frame[f"{before}within"], frame[f"{before}beyond"] = near[""], known - near[""]
+        frame[f"{before}share"] = _part(near[""], known)
+        for name in also:
+            frame[f"{before}within_{name}"] = near[f"_{name}"]
     last = {"district": "outside area", "name": ""} | {who: found.outside for who, found in sums.items()}
     frame = pd.concat([frame, pd.DataFrame([last])], ignore_index=True)
     totals = {who: found.total for who, found in sums.items()}

@@ -400,7 +400,7 @@ def _split_people(
 
     if travel is None:
         return split_people(read, population, reach, **settings)
-    reaching = partial(travel.reaching, limit=reach, name="project locations")
+    reaching = partial(travel.reaching, limit=reach * FASTER, name="project locations")
     return split_people(read, population, reach, travel=reaching, **settings)
 
 

@@ -171,6 +171,10 @@ def test_gaps_counts_people_of_a_raster_by_minutes(
     assert (listed["W"]["people"], listed["W"]["within"]) == (15, 10 + off_the_road)
     # Over roads the centre of the cell is 0.005° off: 22.9 minutes of road and 6.6 on foot.
     assert listed["E"]["within"] == 20
+    # At 33.4 and more minutes; with all speeds 20 % higher, 30 minutes are as far as 36 are now.
+    assert (listed["E"]["within_20_percent_slower"], listed["E"]["within_20_percent_faster"]) == (
+        (20, 60) if over == "friction" else (0, 20)
+    )
     by_class = {row["poverty_class"]: row for row in sections["people_within_reach_by_class"]}
     assert (by_class["very poor"]["people"], by_class["very poor"]["share"]) == (60, pytest.approx(1 / 3))
     if over == "roads":
