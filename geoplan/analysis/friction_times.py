@@ -77,16 +77,13 @@ class FrictionTimes:
         width, height = self.friction.cell_sizes(top, rows)
         row, column = np.nonzero(np.isfinite(costs))
         metres = np.hypot((column + left + 0.5 - x) * width[row], (row + top + 0.5 - y) * height[row])
-        for at in np.argsort(metres, kind="stable").tolist():
-            way = shapely.linestrings([[x, y], [column[at] + left + 0.5, row[at] + top + 0.5]])
-            if not self.friction.walls.blocks(np.array([way], dtype=object))[0]:
-                far = float(metres[at])
-                return (
-                    int(row[at]) + top,
-                    int(column[at]) + left,
-                    far,
-                    far * float(costs[row[at], column[at]]),
-                )
+        ends = np.column_stack([column + left + 0.5, row + top + 0.5])
+        ways = shapely.linestrings(np.stack([np.broadcast_to([x, y], ends.shape), ends], axis=1))
+        free = np.flatnonzero(~self.friction.walls.blocks(ways))
+        if len(free):
+            at = free[np.argmin(metres[free])]
+            far = float(metres[at])
+            return int(row[at]) + top, int(column[at]) + left, far, far * float(costs[row[at], column[at]])
         return -1, -1, 0.0, np.inf
 
     def spread(self, starts: CellStarts, limit: float = np.inf) -> Reached:
@@ -130,6 +127,8 @@ def describe_friction(friction: Friction) -> list[str]:
     lines = [
         f"friction: {friction.raster.name}, {friction.kind.mode}, {friction.kind.unit}, "
         f"cells of {width:,.0f} × {height:,.0f} m",
+        f"half of the cells around the points are slower than {friction.middle_speed:.3g} km/h, and the fastest has "
+        f"{friction.fastest:.3g} km/h",
         f"paths lead over 8 neighbours, so times are up to {LONGEST_DETOUR:.0%} too long",
     ]
     walls = friction.walls

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import shapely
@@ -41,13 +42,16 @@ class Walls:
     useless: Sequence[str] = ()
     used: Sequence[str] = ()
 
+    @cached_property
+    def _tree(self) -> shapely.STRtree:
+        return shapely.STRtree(self.barriers)
+
     def with_crossings(self, shapes: Shapes, names: Sequence[str]) -> Walls:
         """Return walls that points or lines, in units of cells, open."""
         reach = np.where(shapely.get_dimensions(shapes) == 0, _ROUND_A_CROSSING, 0.0)
-        hits = [
-            bool(len(self.barriers)) and bool((shapely.distance(self.barriers, shape) <= far).any())
-            for shape, far in zip(shapes, reach, strict=True)
-        ]
+        hits = np.zeros(len(shapes), np.bool_)
+        if len(self.barriers):
+            hits[self._tree.query(shapes, predicate="dwithin", distance=reach)[0]] = True
         return replace(
             self,
             opened=segments(_widen_points(shapes))[0],
@@ -60,7 +64,7 @@ class Walls:
         is_closed = _touched(self.closed, top, left, rows, columns)
         if len(self.barriers):
             frame = shapely.box(left, top, left + columns, top + rows)
-            near = shapely.STRtree(self.barriers).query(frame, predicate="intersects")
+            near = self._tree.query(frame, predicate="intersects")
             areas = self.barriers[near][shapely.get_dimensions(self.barriers[near]) == 2]
             if len(areas):
                 x, y = np.meshgrid(left + np.arange(columns) + 0.5, top + np.arange(rows) + 0.5)
@@ -73,7 +77,7 @@ class Walls:
         """Return which ways, in units of cells, cross a barrier; a way may leave an area in which it starts."""
         found = np.zeros(len(ways), np.bool_)
         if len(self.barriers):
-            way, barrier = shapely.STRtree(self.barriers).query(ways, predicate="crosses")
+            way, barrier = self._tree.query(ways, predicate="crosses")
             leaves = shapely.covers(self.barriers[barrier], shapely.get_point(ways[way], 0))
             found[way[~leaves]] = True
         return found

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -157,12 +157,16 @@ class Friction:
     middle : float
         Column of the grid at which the sizes of cells are measured.
     walls : Walls
+    middle_speed, fastest : float
+        Speed of the middle cell around the points, and of the fastest, in km/h.
     """
 
     raster: Raster
     kind: FrictionKind
     middle: float
     walls: Walls
+    middle_speed: float = np.nan
+    fastest: float = np.nan
 
     @property
     def rows(self) -> int:
@@ -277,8 +281,8 @@ def open_friction(
         if crossings is not None:
             walls = walls.with_crossings(_in_cells(crossings.shapes, raster), crossings.names)
         friction = Friction(raster, kind, float(np.mean(column[inside])), walls)
-        _check_speeds(friction, row[inside], column[inside], limit)
-        yield friction
+        middle, fastest = _check_speeds(friction, row[inside], column[inside], limit)
+        yield replace(friction, middle_speed=middle, fastest=fastest)
 
 
 def _elsewhere(raster: Raster, points: Shapes) -> Problem:
@@ -290,8 +294,8 @@ def _elsewhere(raster: Raster, points: Shapes) -> Problem:
     return Problem(raster.name, message, way_out="give a raster of this place, and check the CRS of both")
 
 
-def _check_speeds(friction: Friction, row: Floats, column: Floats, limit: float) -> None:
-    """Refuse a unit in which the cells around the points are faster or slower than anybody travels."""
+def _check_speeds(friction: Friction, row: Floats, column: Floats, limit: float) -> tuple[float, float]:
+    """Return the middle and the fastest speed around the points; refuse what is faster or slower than anybody travels."""
     name, kind = friction.raster.name, friction.kind
     top, bottom = int(row.min()), int(row.max()) + 1
     left, right = int(column.min()), int(column.max()) + 1
@@ -323,6 +327,7 @@ def _check_speeds(friction: Friction, row: Floats, column: Floats, limit: float)
         raise InputError(
             Problem(name, message, way_out="give a raster of smaller cells, or ask for more minutes")
         )
+    return middle, fastest
 
 
 def _other_units(cells: Floats, width: Floats, kind: FrictionKind) -> str:

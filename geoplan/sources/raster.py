@@ -225,7 +225,11 @@ def _check_header(dataset: Any, name: str, band: int | None) -> int:
     if band is None and dataset.count > 1:
         picture = ColorInterp.red in dataset.colorinterp
         message = f"the raster has {dataset.count} bands" + (" and is a picture" if picture else "")
-        advice = "give a raster of numbers" if picture else "name one by its number: band = 1"
+        advice = (
+            "give a raster of numbers"
+            if picture
+            else "name one by its number (band = 1), or save one band as a file of its own"
+        )
         problems.append(Problem(name, message, way_out=advice))
     if band is not None and not 1 <= band <= dataset.count:
         advice = f"choose one from 1 to {dataset.count}"

@@ -83,6 +83,7 @@ def test_minutes_are_ground_metres_times_friction(tmp_path: Path) -> None:
     assert found[0].tolist() == pytest.approx([METRES * FIVE_KMH, 0.0], rel=1e-5)
     # A square cell of 0.001° would be 5 % too wide at 18°.
     assert "friction: f.tif, walking, min/m, cells of 106 × 111 m" in said
+    assert "half of the cells around the points are slower than 5 km/h, and the fastest has 5 km/h" in said
     assert "paths lead over 8 neighbours, so times are up to 8% too long" in said
 
 
