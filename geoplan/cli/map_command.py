@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,9 +22,18 @@ from geoplan.cli.arguments import (
 from geoplan.cli.output_targets import is_page
 from geoplan.cli.printing import announce, close, working
 from geoplan.cli.streaming import draw_up, streaming_options, take_streaming
+from geoplan.cli.travel_options import (
+    FASTER,
+    TravelFiles,
+    read_reach,
+    travel_of,
+    travel_options,
+    with_plan_speeds,
+)
 from geoplan.model.errors import UsageError
 
 if TYPE_CHECKING:
+    from geoplan.cli.travel_options import TravelOverFriction, TravelOverRoads
     from geoplan.ledger.entries import Ledger
     from geoplan.model.money_view import MoneyView
     from geoplan.page.extras import ExtraLayer
@@ -57,9 +67,9 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--gaps",
-    type=float,
-    metavar="KM",
-    help="Show the districts, and with --points the villages, with no project within that distance.",
+    metavar="KM|TIME",
+    help="Show the districts, and with --points the villages, with no project within that distance. With --travel or "
+    "--friction: the villages by minutes.",
 )
 @click.option(
     "--points",
@@ -67,6 +77,7 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Villages or other points to show with --gaps.",
 )
+@travel_options
 @click.option(
     "--measure",
     metavar="NAME",
@@ -122,8 +133,9 @@ def map_(
     view: MoneyView,
     compare: str | None,
     basemap: str | None,
-    gaps: float | None,
+    gaps: str | None,
     points: Path | None,
+    travel_files: TravelFiles,
     measure: str | None,
     png: Path | None,
     pdf: Path | None,
@@ -142,6 +154,10 @@ def map_(
     pictures = _pictures(png, pdf, svg)
     if points is not None and gaps is None:
         raise UsageError("--points needs --gaps: add --gaps KM")
+    travel = travel_of(travel_files)
+    reach = None if gaps is None else read_reach(gaps, travel, "--gaps")
+    if travel is not None and (gaps is None or points is None):
+        raise UsageError("--travel and --friction measure from villages: add --gaps 60min --points FILE")
     if pages != "all" and pdf is None:
         raise UsageError("--pages needs --pdf: add --pdf FILE.pdf")
     if basemap is not None:
@@ -171,7 +187,7 @@ def map_(
             from geoplan.outputs.whole_files import write_text
             from geoplan.page import build_map, render_page
 
-            layers = () if gaps is None else _unreached(read, gaps, villages)
+            layers = () if reach is None else _unreached(read, reach, villages, travel)
             drawn = build_map(
                 read,
                 ledger=built,
@@ -183,7 +199,13 @@ def map_(
             )
             page = render_page(drawn)
             write_text(target, page)
-        options = {"compare": compare, "basemap": basemap, "gaps": gaps, "points": points and points.name}
+        options = {
+            "compare": compare,
+            "basemap": basemap,
+            "gaps": reach if travel is None else gaps,
+            "points": points and points.name,
+            **travel_files.given,
+        }
         options |= {} if measure is None else {"measure": measure}
         compared = None if other is None or other_built is None else (other, other_built)
         announce(target, read, built, compared, view=view, **options)
@@ -216,10 +238,18 @@ def _drawn_up(
     return draw_up(read, how, view=view, beside=target)
 
 
-def _unreached(read: Plan, reach: float, points: FileSpec | None) -> tuple[ExtraLayer, ...]:
-    from geoplan.page.unreached_layers import draw_unreached
+def _unreached(
+    read: Plan, reach: float, points: FileSpec | None, travel: TravelOverRoads | TravelOverFriction | None
+) -> tuple[ExtraLayer, ...]:
+    from geoplan.page.unreached_layers import draw_by_minutes, draw_unreached
     from geoplan.sources.points import read_points
 
+    ready = with_plan_speeds(travel, read)
+    if ready is not None and points is not None:
+        from geoplan.analysis.gaps import find_points_beyond
+
+        nearest = partial(ready.nearest, limit=reach * FASTER, names=("points", "project locations"))
+        return draw_by_minutes(find_points_beyond(read, read_points(points), reach, nearest), reach)
     return draw_unreached(read, reach, None if points is None else read_points(points))
 
 

@@ -395,13 +395,13 @@ def with_plan_speeds(
     return replace(travel, speeds=plan.travel)
 
 
-def read_reach(text: str, travel: Travel | None) -> float:
-    """Return ``--reach`` in kilometres, or with travel times in minutes."""
+def read_reach(text: str, travel: Travel | None, option: str = "--reach") -> float:
+    """Return an option such as ``--reach`` in kilometres, or with travel times in minutes."""
     if travel is not None:
         minutes = read_time(text)
         if minutes is None or minutes <= 0:
             raise UsageError(
-                f"with travel times, --reach must be a time such as 60min, not {show_value(text)}"
+                f"with travel times, {option} must be a time such as 60min, not {show_value(text)}"
             )
         return minutes
     try:
@@ -409,5 +409,5 @@ def read_reach(text: str, travel: Travel | None) -> float:
     except ValueError:
         needs = "; a time needs --travel ROADS or --friction FILE.tif" if read_time(text) is not None else ""
         raise UsageError(
-            f"--reach must be a distance in km, such as 10, not {show_value(text)}{needs}"
+            f"{option} must be a distance in km, such as 10, not {show_value(text)}{needs}"
         ) from None

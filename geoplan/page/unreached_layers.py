@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from geoplan.analysis.gaps import find_unreached_districts, find_unreached_points
-from geoplan.page.extras import ExtraLayer
+from geoplan.page.extras import ExtraLayer, Style
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -25,6 +26,16 @@ _NAMES = {
         "en": "Villages with no project within {reach} km",
         "fr": "Villages sans projet à moins de {reach} km",
         "lo": "ບ້ານທີ່ບໍ່ມີໂຄງການພາຍໃນ {reach} ກມ",
+    },
+    "beyond": {
+        "en": "Villages with no project within {reach} min",
+        "fr": "Villages sans projet à moins de {reach} min",
+        "lo": "ບ້ານທີ່ບໍ່ມີໂຄງການພາຍໃນ {reach} ນາທີ",
+    },
+    "within": {
+        "en": "Villages with a project within {reach} min",
+        "fr": "Villages avec un projet à moins de {reach} min",
+        "lo": "ບ້ານທີ່ມີໂຄງການພາຍໃນ {reach} ນາທີ",
     },
 }
 
@@ -67,6 +78,26 @@ def draw_unreached(
     return tuple(layers)
 
 
+def draw_by_minutes(found: gpd.GeoDataFrame, reach: float) -> tuple[ExtraLayer, ...]:
+    """Return layers of the points beyond and within a time of a project, each with its minutes.
+
+    Parameters
+    ----------
+    found : GeoDataFrame
+        From `geoplan.analysis.gaps.find_points_beyond`.
+    reach : float
+        Minutes.
+    """
+    layers = []
+    is_near = found["reached"].to_numpy(dtype=bool)
+    for kind, rows in (("within", found[is_near]), ("beyond", found[~is_near])):
+        if len(rows):
+            names = {language: name.format(reach=f"{reach:g}") for language, name in _NAMES[kind].items()}
+            style: Style = "context" if kind == "within" else "unreached"
+            layers.append(ExtraLayer(names, _noted(rows.reset_index(drop=True)), style))
+    return tuple(layers)
+
+
 def _noted(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return features with a note about the nearest project location, and with labels if they are few."""
     named = features["name"] if "name" in features else [None] * len(features)
@@ -74,13 +105,13 @@ def _noted(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     if len(features) <= _MOST_LABELS:
         columns["label"] = [None if pd.isna(name) else str(name) for name in named]
     columns["note"] = [
-        " · ".join(str(part) for part in (name, _distance(kilometres), project) if not pd.isna(part)) or None
-        for name, kilometres, project in zip(
-            named, features["kilometres"], features["nearest_project"], strict=True
-        )
+        " · ".join(str(part) for part in (name, way, project) if not pd.isna(part)) or None
+        for name, way, project in zip(named, _ways(features), features["nearest_project"], strict=True)
     ]
     return columns
 
 
-def _distance(kilometres: float) -> str | None:
-    return None if pd.isna(kilometres) else f"{kilometres:.1f} km"
+def _ways(features: gpd.GeoDataFrame) -> list[str | None]:
+    """Return the kilometres or minutes to the nearest project in words; none where no way is known."""
+    column, unit, digits = ("minutes", "min", 0) if "minutes" in features else ("kilometres", "km", 1)
+    return [f"{way:.{digits}f} {unit}" if np.isfinite(way) else None for way in features[column]]

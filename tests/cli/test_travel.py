@@ -181,6 +181,27 @@ def test_gaps_counts_people_of_a_raster_by_minutes(
         assert "1 cells with people have no road within 2 km" in found.stderr
 
 
+def test_the_map_shows_villages_by_minutes(folder: Path, friction: tuple[object, ...]) -> None:
+    villages, page = folder / "villages.geojson", folder / "m.html"
+    asked = ("map", folder, "--gaps", "23min", "--points", villages, "-o", page)
+    for travel in (("--travel", folder / "roads.geojson", "--speeds", folder / "s.csv"), friction):
+        drawn = run(*asked, *travel)
+        assert drawn.exit_code == 0, drawn.output
+        text = page.read_text(encoding="utf-8")
+        assert "Villages with a project within 23 min" in text
+        assert "Villages with no project within 23 min" in text
+        # Beyond 1.2 × 23 minutes no time is known.
+        assert "11 min" in text and "22 min" in text and "33 min" not in text
+    for arguments, said in (
+        (("--gaps", "23min"), "a time needs --travel"),
+        (("--gaps", "soon"), "--gaps must be a distance"),
+    ):
+        refused = run("map", folder, *arguments)
+        assert refused.exit_code == 2 and said in refused.output
+    refused = run("map", folder, "--gaps", "23min", *friction)
+    assert refused.exit_code == 2 and "add --gaps 60min --points FILE" in refused.output
+
+
 def test_what_the_options_need_is_said(folder: Path) -> None:
     villages, roads, speeds = folder / "villages.geojson", folder / "roads.geojson", folder / "s.csv"
     for arguments, said in (
