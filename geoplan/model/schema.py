@@ -132,14 +132,14 @@ _LON = Column(
     "number",
     "longitude, degrees east",
     synonyms=("longitude", "long", "lng", "x"),
-    words=("longitude", "lon", "lng", "long", "longitud"),
+    words=("longitude", "lon", "lng", "long", "longitud", "point x", "coord x", "coordinate x"),
 )
 _LAT = Column(
     "lat",
     "number",
     "latitude, degrees north",
     synonyms=("latitude", "y"),
-    words=("latitude", "lat", "latitud"),
+    words=("latitude", "lat", "latitud", "point y", "coord y", "coordinate y"),
 )
 _OF_PROJECT = Column(
     "project",

@@ -44,6 +44,9 @@ LIST = Table(
 _MOST = 0.5
 """Share of the cells of a column that must be names of the layer."""
 
+_SOME = 0.2
+"""Share of the cells that must be names of the layer for a closer look at a column."""
+
 _SUMS = 0.8
 """Share of the rows in which a column must be the sum of the year columns to be a total."""
 
@@ -435,6 +438,9 @@ def likely_province(gazetteer: Gazetteer, names: Iterable[str]) -> tuple[str, in
     layer = gazetteer.districts
     provinces = layer["province"].where(layer["province"].notna(), layer["province_name"])
     if provinces.nunique() < 2 or not asked:
+        return None
+    # Asking each province is slow, and pointless for a column of other texts.
+    if sum(map(gazetteer.has_district, asked)) < _SOME * len(asked):
         return None
     counts = {
         str(province): sum(

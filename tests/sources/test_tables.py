@@ -488,8 +488,9 @@ def test_notes_are_printed_and_kept_for_check(write_plan: WritePlan) -> None:
     for command in ("summary", "check"):
         done = CliRunner().invoke(app, [command, str(folder)])
         assert done.exit_code == 0, done.stderr
-        assert "note: spending.csv is not UTF-8; it is read as cp1252" in done.stderr
-    assert "read as cp1252" in done.stdout
+        # check lists the notes with its warnings.
+        told = done.stderr if command == "summary" else done.stdout
+        assert "spending.csv is not UTF-8; it is read as cp1252" in told
 
 
 def test_the_header_row_can_be_named(write_plan: WritePlan) -> None:
@@ -551,6 +552,9 @@ def test_a_column_whose_name_the_plan_gives_to_another_is_left_aside_and_said(
     [
         ("ProjectId,SiteLongitude,SiteLatitude", "P,104.5,18.25", LOCATIONS, {"lon": 104.5, "lat": 18.25}),
         ("project,Longtitude,Lattitude", "P,104.5,18.25", LOCATIONS, {"lon": 104.5, "lat": 18.25}),
+        ("project,POINT_X,POINT_Y", "P,104.5,18.25", LOCATIONS, {"lon": 104.5, "lat": 18.25}),
+        ("project,Coord Y,Coord X", "P,18.25,104.5", LOCATIONS, {"lon": 104.5, "lat": 18.25}),
+        ("project,Latitude (N),Longitude (E)", "P,18.25,104.5", LOCATIONS, {"lon": 104.5, "lat": 18.25}),
         ("project,District Name,Province", "P,Alpha,One", LOCATIONS, {"district": "Alpha", "province": "One"}),
         ("project,ADM2_PCODE,ADM2_FR,ADM1_FR", "P,A7,Alpha,One", LOCATIONS, {"district": "A7", "province": "One"}),
         ("project,admin2Name,admin1Pcode", "P,Alpha,Q1", LOCATIONS, {"district": "Alpha", "province": "Q1"}),
@@ -717,3 +721,13 @@ def test_characters_that_xlsx_escapes_are_read_as_themselves(tmp_path: Path) -> 
     book.save(tmp_path / "p.xlsx")
     frame = read(FileSpec(tmp_path / "p.xlsx"), PROJECTS).frame
     assert frame["title"].tolist() == ["_x0041_ and été"]
+
+
+def test_the_only_column_of_years_is_suggested_whatever_its_language(tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text(
+        "project,kind,currency,amount,Année,No\nP,budget,EUR,7,2015,1\nQ,budget,EUR,8,2016,2\n",
+        encoding="utf-8",
+    )
+    (problem,) = read(FileSpec(path), SPENDING).problems
+    assert 'year = "Année"' in problem.way_out

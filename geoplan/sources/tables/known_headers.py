@@ -45,8 +45,8 @@ _OTHER_NAMES = frozenset(("shapename",))
 """Folded headers of names of districts beside those of the schema."""
 
 _QUALIFIERS = (
-    "code", "coordinate", "coordinates", "dd", "decimal", "facility", "geo", "gps", "id", "location", "name", "no",
-    "of", "pcode", "place", "project", "site", "the", "village", "wgs84", "x", "y",
+    "code", "coordinate", "coordinates", "dd", "decimal", "deg", "degrees", "e", "facility", "geo", "gps", "id", "location",
+    "n", "name", "no", "of", "pcode", "place", "project", "site", "the", "village", "wgs84", "x", "y",
 )  # fmt: skip
 """Words that may stand beside a key word without changing what the column is."""
 
@@ -144,6 +144,9 @@ def suggest(column: Column, headers: Sequence[str], table: pd.DataFrame) -> str 
         if len(money) == 1:
             return money[0]
     close = process.extractOne(column.name, fitting, scorer=fuzz.WRatio, processor=fold, score_cutoff=70)
+    if not close and column.kind == "year" and len(fitting) == 1:
+        # The only column whose cells are all years, whatever the language of its header.
+        return fitting[0]
     return str(close[0]) if close else (money[0] if money else None)
 
 
