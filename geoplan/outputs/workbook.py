@@ -18,6 +18,7 @@ from xml.sax.saxutils import escape
 import numpy as np
 import pandas as pd
 
+from geoplan.model.errors import UsageError
 from geoplan.model.schema import FORMULA_STARTS
 from geoplan.outputs.text_tables import is_numeric
 
@@ -33,7 +34,10 @@ _LINE = 15
 _MOST_TIDY = 500
 _LINE_LETTERS = 110
 _COLOURS = ("#0072B2", "#D55E00", "#A6CEE3")
-_LONGEST_CELL = 32_767
+MOST_ROWS = 1_048_575
+"""Rows that a sheet has below its header."""
+LONGEST_CELL = 32_767
+"""Most characters that a cell of a sheet can hold."""
 _PAGE_LETTERS = 200
 """Letters in the width of a landscape page that can still be read."""
 _REPEATED = 2
@@ -106,6 +110,11 @@ def write_workbook(
         Name of the first sheet.
     title : str
         Heading of the first sheet; empty for none.
+
+    Raises
+    ------
+    UsageError
+        A frame has more rows than a sheet.
     """
     with new_workbook(path) as book:
         first = book.add_sheet(opening)
@@ -127,7 +136,17 @@ def write_workbook(
 
 
 def add_table(book: Book, name: str, table: SheetToWrite) -> Any:
-    """Add a sheet with a table to a workbook, and return it."""
+    """Add a sheet with a table to a workbook, and return it.
+
+    Raises
+    ------
+    UsageError
+        The table has more rows than a sheet.
+    """
+    if len(table.frame) > MOST_ROWS:
+        raise UsageError(
+            f"{len(table.frame):,} rows of {name} do not fit on a sheet: write a .csv, .parquet or .gpkg file"
+        )
     sheet = book.add_sheet(name)
     _fill(book, sheet, table)
     return sheet
@@ -285,7 +304,7 @@ def _as_cell_text(text: str) -> str:
     """Return text as a cell has it; an apostrophe that reading would take for a guard gets one more."""
     text = _ILLEGAL.sub("\ufffd", text)
     guarded = text.startswith("'") and text.lstrip("'").startswith(FORMULA_STARTS)
-    return (f"'{text}" if guarded else text)[:_LONGEST_CELL]
+    return (f"'{text}" if guarded else text)[:LONGEST_CELL]
 
 
 def _fill(book: Book, sheet: Any, table: SheetToWrite) -> None:

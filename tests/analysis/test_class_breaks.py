@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from geoplan.analysis.class_breaks import class_breaks
+from geoplan.analysis.class_breaks import SEQUENTIAL, class_breaks
 
 TABLE = Path(__file__).resolve().parents[1] / "shared" / "class_breaks.json"
 CASES = [
@@ -33,3 +33,8 @@ def test_few_values_are_classed_by_natural_breaks_and_many_by_quantiles() -> Non
     values = [1, 2, 3, 4, 5, 6, 7, 90]
     assert class_breaks(values, 2) == [90]
     assert class_breaks([*values, *[0.0] * 7], 2) == [5]
+
+
+def test_there_are_at_most_5_classes_each_with_its_colour() -> None:
+    assert [len(class_breaks(range(1, 1 + count))) for count in (15, 99)] == [4, 4]
+    assert [len(colours) for colours in SEQUENTIAL.values()] == [*SEQUENTIAL] == [1, 2, 3, 4, 5]

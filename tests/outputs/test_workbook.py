@@ -12,6 +12,10 @@ import pandas as pd
 import pytest
 
 from geoplan.outputs.workbook import SheetToWrite, StyledColumn, new_workbook, write_workbook
+
+
+from geoplan.model.errors import UsageError
+from geoplan.outputs.workbook import SheetToWrite, write_workbook
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.tables.table_files import read_table
 
@@ -117,3 +121,25 @@ def put_cells(sheet: Any, columns: list[list[Any]], styles: list[list[Any]]) -> 
         for at, cells in enumerate(columns):
             if cells[row] is not None:
                 sheet.put(2 + row, at, cells[row], styles[at][row])
+
+
+def test_a_cell_holds_what_excel_allows_and_no_more(tmp_path: Path) -> None:
+    sheet = write(tmp_path / "long.xlsx", pd.DataFrame({"text": ["x" * 32_767, "x" * 32_768]}))
+    assert [len(sheet.cell(row, 1).value) for row in (2, 3)] == [32_767, 32_767]
+
+
+def test_a_table_longer_than_a_sheet_is_refused_not_cut(tmp_path: Path) -> None:
+    # A sheet of Excel has 1,048,576 rows, one of them for the header.
+    write_workbook(tmp_path / "full.xlsx", {"Ledger": pd.DataFrame(index=range(1_048_575))}, [])
+    with pytest.raises(UsageError, match=r"1,048,576 rows of Ledger do not fit on a sheet: write a \.csv"):
+        write_workbook(tmp_path / "more.xlsx", {"Ledger": pd.DataFrame(index=range(1_048_576))}, [])
+    assert not (tmp_path / "more.xlsx").exists()
+
+
+def test_long_texts_are_wrapped_in_columns_of_60_letters(tmp_path: Path) -> None:
+    sheet = write(tmp_path / "wide.xlsx", pd.DataFrame({"a": ["x" * 60, "x" * 61]}))
+    # Excel counts the margins of a cell as 0.71 letters.
+    assert round(sheet.column_dimensions["A"].width - 0.71, 2) == 60
+    assert [sheet.row_dimensions[row].height for row in (2, 3)] == [None, 30]
+    narrow = write(tmp_path / "narrow.xlsx", pd.DataFrame({"a": ["x" * 56]}))
+    assert round(narrow.column_dimensions["A"].width - 0.71, 2) == 59

@@ -3,12 +3,15 @@
 import hashlib
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from geoplan.analysis.equity import describe_equity, measure_equity
 from geoplan.ledger.entries import build_ledger
 from geoplan.model.choices import LANGUAGES
+from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW
 from geoplan.page.about import equity_sentences, tell_about
+from geoplan.page.ledger_columns import _input_rows
 from geoplan.plan.plan_file import bundled_plan
 from geoplan.plan.plan_tables import read_plan
 
@@ -17,6 +20,13 @@ from geoplan.plan.plan_tables import read_plan
 def home():
     plan = read_plan(bundled_plan())
     return plan, build_ledger(plan)
+
+
+def test_an_amount_names_12_of_its_input_rows_and_counts_the_others() -> None:
+    rows = pd.DataFrame({SOURCE_FILE: "s.csv", SOURCE_ROW: [*range(2, 14), *range(2, 16)]})
+    inputs, which = _input_rows(rows, pd.Series([0] * 12 + [1] * 14))
+    assert inputs == [[["s.csv", [*range(2, 14)], 0]], [["s.csv", [*range(2, 14)], 2]]]
+    assert which.tolist() == [0, 1]
 
 
 def test_inputs_are_told_with_the_beginning_of_their_sha256(home):

@@ -10,13 +10,14 @@ from typing import Any
 
 import geopandas as gpd
 import openpyxl
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 from geoplan.cli import app
 from geoplan.ledger.entries import build_ledger, written_ledger
 from geoplan.model.errors import InputError
-from geoplan.plan.plan_draft import draft_plan
+from geoplan.plan.plan_draft import _clear_style, draft_plan
 from geoplan.plan.plan_tables import read_plan
 
 Rows = Sequence[Sequence[object]]
@@ -120,6 +121,17 @@ def test_a_workbook_reaches_its_first_correct_map_with_one_review_file_and_one_e
     }
     assert [*read.profile["poverty_rate"]] == [0.315, 0.2, 0.41, 0.25]
     assert [*read.profile["year"]] == [2020] * 4
+
+
+@pytest.mark.parametrize(
+    ("beside", "chosen"),
+    # 2450 and 2.45 are three powers of ten apart. The reading is at most one from the amounts around it, and
+    # the other at least one and a half farther.
+    [(24_400, True), (24_600, False), (441, True), (434, False)],
+)
+def test_a_doubtful_number_is_read_only_if_one_reading_is_clearly_nearer(beside: int, chosen: bool) -> None:
+    found = _clear_style(pd.DataFrame({"amount": ["2,450", beside]}), ["amount"])
+    assert (found is not None and found[1].startswith("'2,450' is 2450,")) == chosen
 
 
 def test_each_setting_has_its_evidence(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geoplan.model.errors import GeoplanError, InputError, UsageError
+from geoplan.outputs.report.planning_tables import allocation_sections
 from geoplan.planning import allocate, find_transfers, parse_formula
 from geoplan.planning.apportionment import apportion, cross
 
@@ -71,6 +72,15 @@ def test_the_arithmetic_is_shown() -> None:
     assert found.districts["bound"].tolist() == ["minimum", "", "minimum"]
     assert found.rate * Fraction(53, 80) == 60_000
     assert row["amount_per_poor"] == 2.0
+
+
+def test_shares_of_the_arithmetic_are_written_with_6_digits() -> None:
+    found = allocate(NEEDS.assign(poor=[1, 1, 1]), 1000, currency="EUR", rule="poor")
+    equity = pd.DataFrame({"measure": ["gini"], "before": [1 / 3]})
+    sections = allocation_sections(found, equity)
+    assert sections["arithmetic"]["poor_share"].tolist() == [0.333333] * 3
+    assert sections["arithmetic"]["by_weight"].tolist() == [333.33] * 3
+    assert sections["equity"].to_dict("list") == {"before": [0.3333]}
 
 
 def test_components_and_districts_both_add_up() -> None:

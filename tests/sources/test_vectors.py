@@ -20,7 +20,7 @@ from geoplan.model.schema import DISTRICTS, LOCATIONS, PROJECTS
 from geoplan.sources import read
 from geoplan.sources.layer_list import list_layers
 from geoplan.sources.raw_table import FileSpec, name_file
-from geoplan.sources.vector.crs import suggest_crs
+from geoplan.sources.vector.crs import _lies_on, suggest_crs
 from geoplan.sources.vector.vector_layers import read_vector
 
 from ..conftest import LOCATIONS as SITES
@@ -366,3 +366,19 @@ def test_text_in_another_encoding_is_asked_for_and_complaints_are_notes(tmp_path
     found = read(FileSpec(path, encoding="cp1252"), LOCATIONS)
     assert found.frame["project"].tolist() == ["Thà Phabat", "P"]
     assert "Invalid coord dimension" in found.detected[0]
+
+
+@pytest.mark.parametrize("side", [0, 1, 2, 3], ids=["west", "south", "east", "north"])
+def test_sites_may_lie_half_a_degree_beyond_the_districts(side: int) -> None:
+    area = (103.4, 17.8, 105.2, 19.0)
+    outward = -1 if side < 2 else 1
+
+    def fits(beyond: float) -> bool:
+        lon, lat = (104.0, 18.0)
+        if side % 2:
+            lat = area[side] + outward * beyond
+        else:
+            lon = area[side] + outward * beyond
+        return _lies_on((lon, lat, lon, lat), area)
+
+    assert (fits(0.49), fits(0.51)) == (True, False)

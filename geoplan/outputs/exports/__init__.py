@@ -24,7 +24,6 @@ SUFFIXES = (".gpkg", ".parquet", ".geojson", ".fgb", ".csv", ".xlsx", ".xml")
 LEDGER_SUFFIXES = (".csv", ".parquet", ".gpkg", ".xlsx")
 _WHOLE = (".gpkg", ".xlsx")
 _GEOGRAPHIC = (".geojson", ".fgb")
-_SHEET_ROWS = 1_048_575
 
 
 def export_plan(
@@ -156,11 +155,6 @@ def _write_workbook(tables: dict[str, pd.DataFrame], about: list[str], path: Pat
     from geoplan.outputs.exports.losses import too_long
     from geoplan.outputs.workbook import write_workbook
 
-    for name, frame in tables.items():
-        if len(frame) > _SHEET_ROWS:
-            raise UsageError(
-                f"{len(frame):,} rows of {name} are more than a sheet has: write .csv, .parquet or .gpkg"
-            )
     sheets = {}
     for name, frame in tables.items():
         # A truncated geometry is useless. If one is too long for a cell, the whole column is left out.

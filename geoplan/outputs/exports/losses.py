@@ -13,12 +13,10 @@ from geoplan.model.schema import TABLES
 from geoplan.outputs.exports.characters import NOT_TEXT, NOT_XML, texts_with
 from geoplan.outputs.exports.iati_file import DRAFT, Publisher, sidecar_path, status_code
 from geoplan.outputs.exports.written_tables import LAYERS, other_columns
+from geoplan.outputs.workbook import LONGEST_CELL
 
 if TYPE_CHECKING:
     from geoplan.plan.plan_tables import Plan
-
-LONGEST_CELL = 32_767
-"""Most characters that a cell of a sheet can hold."""
 
 _IN_ACTIVITIES = ("projects", "locations", "spending")
 _SPACES = re.compile(r"[^\S ]|\s\s")

@@ -7,16 +7,14 @@ from typing import Any
 
 import pandas as pd
 
-from geoplan.model.errors import UsageError
 from geoplan.model.money import minor_digits
 from geoplan.outputs.report.chapters import place_heads
+from geoplan.outputs.report.charts import MOST_DISTRICTS
 from geoplan.outputs.report.contents import Findings, closing_words, opening_words
 from geoplan.outputs.report.poverty_matrix import lay_out_matrix
 from geoplan.outputs.sections import with_money
 from geoplan.outputs.workbook import Bars, SheetToWrite, write_workbook
 
-MOST_BARS = 40
-_MOST_ROWS = 1_048_575
 _PRINTED_ROWS = 60
 """Rows of the ledger and of unplaced money that are printed: who wants all of them reads them on the screen."""
 _SHARES = ("share", "execution_rate", "predictability", "execution_so_far", "poverty")
@@ -39,12 +37,8 @@ def write_book(path: Path, found: Findings) -> None:
     Raises
     ------
     UsageError
-        The ledger has more entries than a sheet has rows.
+        A table, such as the ledger, has more rows than a sheet.
     """
-    if len(found.entries) > _MOST_ROWS:
-        raise UsageError(
-            f"{len(found.entries):,} entries do not fit on a sheet: write the ledger as .csv or .parquet"
-        )
     words = found.words
     sheets = {words.say(f"sheet.{name}"): sheet for name, sheet in _sheets(found).items()}
     about = [
@@ -59,7 +53,7 @@ def write_book(path: Path, found: Findings) -> None:
 def _sheets(found: Findings) -> dict[str, SheetToWrite]:
     words = found.words
     money = _money_format(found)
-    few = len(found.districts) <= MOST_BARS and len(found.ledger.currencies) == 1
+    few = len(found.districts) <= MOST_DISTRICTS and len(found.ledger.currencies) == 1
     one = len(found.ledger.currencies) == 1
     districts = Bars(words.say("chart.districts"), "name", ("certain", "expected")) if few else None
     years = Bars(words.say("chart.years"), "year", ("planned", "paid"), upright=True) if one else None

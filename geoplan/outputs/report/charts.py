@@ -30,7 +30,7 @@ FONT = (
     "system-ui, sans-serif"
 )
 MOST_DISTRICTS = 40
-"""With more districts than this, the chart shows those with most money; the table has all."""
+"""With more districts than this, the chart shows those with most money (none in a workbook); the table has all."""
 
 _WIDTH = 560
 _SCALES = (1_000_000, 1_000, 1)

@@ -9,8 +9,6 @@ import pandas as pd
 if TYPE_CHECKING:
     from geoplan.planning.siting import Siting
 
-_DIGITS = 1  # of distances, in km
-
 
 def siting_sections(siting: Siting, described: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Return the sites and the coverage by district and poverty class as named tables.
@@ -51,7 +49,7 @@ def siting_notes(siting: Siting) -> list[str]:
     elif siting.model == "cover-all":
         notes.append(f"All within {siting.within:g} {unit} of {siting.objective:.0f} sites; {said}.")
     else:
-        mean = f"{siting.objective / total:,.{_DIGITS}f} {unit}" if total else "nothing to serve"
+        mean = f"{siting.objective / total:,.1f} {unit}" if total else "nothing to serve"
         notes.append(f"Average distance to the nearest site: {mean}; {said}.")
     notes.append(_greedy_note(siting))
     lost = siting.demand.loc[~siting.covered, "weight"]

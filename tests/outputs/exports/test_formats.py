@@ -280,7 +280,7 @@ def test_characters_and_texts_that_a_format_can_not_hold_are_counted(
     suffix: str, write_plan: WritePlan, tmp_path: Path
 ) -> None:
     plan = read_plan(write_plan())
-    titles = ["a\0b", "esc\x1b", "x" * 40_000]
+    titles = ["a\0b", "esc\x1b", "x" * 32_768]
     odd = replace(plan, projects=plan.projects.assign(title=titles))
     target = tmp_path / f"a{suffix}"
     table = (
@@ -391,3 +391,20 @@ def test_what_a_format_can_not_hold_is_refused(
     with pytest.raises(UsageError, match=said):
         export_plan(plan, tmp_path / name, table=table)
     assert not (tmp_path / name).exists()
+
+
+def test_the_targeting_ratio_is_coloured_by_halves_and_doubles(home_file: Path) -> None:
+    (style,) = [style for style in stored_styles(home_file) if "near its share" in style["styleQML"]]
+    root = ET.fromstring(style["styleQML"].partition("\n")[2])
+    ranges = {
+        part.get("label"): (float(part.get("lower", "")), float(part.get("upper", "")))
+        for part in root.iter("range")
+    }
+    assert ranges == {
+        "less than half its share of the poor": (0, 0.5),
+        "less of the poor": (0.5, 0.8),
+        # A fifth less, or the inverse of a fifth less.
+        "near its share of the poor": (0.8, 1 / 0.8),
+        "more of the poor": (1.25, 2),
+        "more than twice its share of the poor": (2, 1e9),
+    }

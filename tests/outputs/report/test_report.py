@@ -27,6 +27,7 @@ from geoplan.ledger.entries import build_ledger
 from geoplan.ledger.summary import summarize
 from geoplan.model.choices import LANGUAGES
 from geoplan.model.errors import GeoplanError, UsageError
+from geoplan.outputs.report.book import _sheets
 from geoplan.outputs.report.charts import Chart, draw_charts
 from geoplan.outputs.report.contents import Findings, gather_findings
 from geoplan.outputs.report.html_report import render_report
@@ -321,6 +322,18 @@ def test_many_districts_are_drawn_in_part_and_said(home: Plan) -> None:
         and len(chart.table) == 70
     )
     assert len(re.findall('aria-roledescription="bar"', chart.svg)) == 40
+    # The workbook has a chart only where it shows all districts.
+    charted = [
+        _sheets(dataclasses.replace(found, districts=many[:rows]))["districts"].bars is not None
+        for rows in (40, 41)
+    ]
+    assert charted == [True, False]
+
+
+def test_charts_fit_a_printed_page(charts: list[Chart]) -> None:
+    # A4 has 794 pixels of 1/96 inch; the bars of districts use most of them.
+    widths = [float(re.search(r'<svg[^>]* width="([\d.]+)"', chart.svg)[1]) for chart in charts if chart.svg]  # type: ignore[index]
+    assert 640 < max(widths) < 794
 
 
 # --- what donors and ministries ask ---------------------------------------------------------

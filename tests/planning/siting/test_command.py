@@ -29,6 +29,15 @@ def run(*args: object) -> tuple[int, str]:
     return done.exit_code, done.output
 
 
+def test_the_mean_distance_has_one_digit(write_plan, villages):
+    code, said = run(
+        "site", write_plan(), "--demand", villages, "--candidates", villages, "--n", 2, "--p-median"
+    )
+    assert code == 0
+    # Sites at South and East: North goes 0.4 degrees of longitude, 44.5 km, and there are three points.
+    assert "Average distance to the nearest site: 14.8 km; proven" in said
+
+
 def test_a_table_of_sites_and_coverage(write_plan, villages):
     code, said = run("site", write_plan(), "--demand", villages, "--candidates", villages, "--n", 1,
                      "--within", "50km", "--weight", "people")  # fmt: skip

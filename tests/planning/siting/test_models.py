@@ -105,6 +105,15 @@ def test_what_bounds_rule_out_does_not_change_the_p_median(monkeypatch):
     )
 
 
+def test_bounds_alone_rule_out_most_candidates():
+    costs, weights = scattered(60, seed=43)
+    start = np.arange(6)
+    sites, bound, kept = models._narrow(costs, weights, start, NONE, 60.0)
+    best = models.minimise_distance(costs, weights, 6, fixed=NONE).objective
+    assert 0.98 * best < bound <= best * (1 + 1e-9) <= models._cost(costs, weights, sites) * (1 + 1e-9)
+    assert set(sites) <= set(kept) and len(kept) < 30
+
+
 def test_after_the_time_limit_the_gap_is_told(monkeypatch):
     costs, weights = scattered(300, seed=44)
     monkeypatch.setattr(models, "_ROUNDS", 3)
