@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 from geoplan.model.errors import InputError, Problem, raise_if
 from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW
 from geoplan.sources.table_parts import list_parts
+from geoplan.sources.tables.dates import as_iso, month_of, possible_orders
+from geoplan.sources.tables.numerals import possible_styles
 from geoplan.sources.tables.table_files import read_table
 
 if TYPE_CHECKING:
@@ -66,6 +69,23 @@ def read_rate_table(spec: FileSpec, time: str, factor: str) -> pd.DataFrame:
     return table.sort_values(["currency", time], ignore_index=True)[columns]
 
 
+def _as_saved_by_excel(cells: pd.Series[Any], pattern: str) -> pd.Series[Any]:
+    """Return cells as geoplan asks for them where Excel has saved them in the form of its country.
+
+    Excel writes 30/06/2012, juin-12 or 0,7785 for 2012-06-30, 2012-06 and 0.7785. What can be read in two ways stays
+    as it is, and is a problem.
+    """
+    texts = {text for text in cells if text}
+    if all(re.fullmatch(pattern, text) for text in texts):
+        return cells
+    if pattern == _CELLS["date"][0]:
+        orders = possible_orders(texts)
+        order = orders[0] if len(orders) == 1 else None
+        return cells.map(lambda text: month_of(text) or (as_iso(text, order) if order else text))
+    styles = possible_styles(texts) if pattern in (_CELLS["rate"][0], _CELLS["index"][0]) else []
+    return cells.map(lambda text: styles[0].plain(text) or text) if len(styles) == 1 else cells
+
+
 def _read_part(spec: FileSpec, time: str, factor: str) -> tuple[pd.DataFrame | None, list[Problem | str]]:
     """Read one file or sheet, with the name of the file and the row of each rate; list its problems."""
     try:
@@ -83,6 +103,7 @@ def _read_part(spec: FileSpec, time: str, factor: str) -> tuple[pd.DataFrame | N
     problems: list[Problem | str] = []
     for name in needed:
         pattern, advice = _CELLS[name]
+        table[name] = _as_saved_by_excel(table[name], pattern)
         bad = ~table[name].str.fullmatch(pattern).to_numpy()
         if bad.any():
             cells = tuple(table.loc[bad, name])

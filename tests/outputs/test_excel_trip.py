@@ -14,11 +14,13 @@ import openpyxl
 import pytest
 
 from geoplan.ledger.entries import build_ledger
-from geoplan.model.errors import InputError
+from geoplan.model.errors import InputError, Problem
 from geoplan.outputs.exports.plan_folder import write_plan_folder
 from geoplan.outputs.starter_folder import write_first_plan
 from geoplan.plan.name_decisions import read_decisions
 from geoplan.plan.plan_tables import Plan, read_plan
+from geoplan.sources.rate_tables import read_rate_table
+from geoplan.sources.raw_table import FileSpec
 
 from ..cli.test_cli import run
 from ..conftest import DISTRICTS, LOCATIONS, PROJECTS, SPENDING, WritePlan
@@ -114,6 +116,28 @@ def test_a_written_plan_folder_comes_back_from_excel(
     assert [row[:-3] + row[-2:] for row in money(read_plan(folder))] == [
         row[:-3] + row[-2:] for row in before
     ]
+
+
+@pytest.mark.parametrize("trip", TRIPS)
+def test_rates_come_back_from_excel(trip: str, tmp_path: Path) -> None:
+    path = tmp_path / "rates.csv"
+    rates = "currency,date,rate,source\nUSD,2012-06-30,0.7785,bank\nUSD,2012-12-31,0.75,bank\nLAK,2011,0.0000897,bank\n"
+    path.write_text(rates, encoding="utf-8-sig")
+    before = read_rate_table(FileSpec(path), "date", "rate")
+    path.write_bytes(excel(path.read_bytes(), **TRIPS[trip]))
+    after = read_rate_table(FileSpec(path), "date", "rate")
+    assert after["date"].tolist() == before["date"].tolist() == ["2011", "2012-06-30", "2012-12-31"]
+    assert [*map(float, after["rate"])] == [0.0000897, 0.7785, 0.75]
+
+
+def test_rates_that_read_in_two_ways_are_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "rates.csv"
+    path.write_text("currency;date;rate\nUSD;03/04/2012;1,234\nLAK;juin-12;0,5\n", encoding="utf-8-sig")
+    with pytest.raises(InputError) as error:
+        read_rate_table(FileSpec(path), "date", "rate")
+    # The month with its name and the rate of 0,5 are clear, and with that so is 1,234.
+    (problem,) = error.value.problems
+    assert isinstance(problem, Problem) and (problem.column, problem.values) == ("date", ("03/04/2012",))
 
 
 def test_decisions_keep_their_districts_without_leading_zeros(write_plan: WritePlan, tmp_path: Path) -> None:

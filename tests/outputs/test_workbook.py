@@ -11,11 +11,8 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from geoplan.outputs.workbook import SheetToWrite, StyledColumn, new_workbook, write_workbook
-
-
 from geoplan.model.errors import UsageError
-from geoplan.outputs.workbook import SheetToWrite, write_workbook
+from geoplan.outputs.workbook import SheetToWrite, StyledColumn, new_workbook, write_workbook
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.tables.table_files import read_table
 
