@@ -71,7 +71,9 @@ def ledger_columns(ledger: Ledger, locations: pd.DataFrame, projects: pd.DataFra
         "components": [str(name) for name in coded["component"].cat.categories],
         "funders": (funders := [str(name) for name in coded["funder"].cat.categories]),
         "funder_members": list_members(funders),
-        "rules": [rule_parts(*rule) for rule in rules],
+        # The script puts the district that money was carried from into words of its language.
+        "rules": [rule_parts(rule, "{district}") for rule, _ in rules],
+        "carried_from": [district for _, district in rules],
         "approximate": has_rule([rule for rule, _ in rules], APPROXIMATE).tolist(),
         "kinds": kinds,
         "provinces": provinces,

@@ -11,6 +11,9 @@ from geoplan.model.errors import UsageError
 from geoplan.model.schema import BUCKETS
 from geoplan.page.ledger_columns import pack
 from geoplan.page.page_data import MEASURES, page_data
+from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_tables import read_plan
+from geoplan.plan.vintages import carry_plan
 
 
 def columns(packed):
@@ -285,3 +288,18 @@ def test_three_hundred_components_are_ranked_by_projects(toys):
     ledger = page_data(plan, build_ledger(plan))["ledger"]
     assert len(ledger["components"]) == 300
     assert ledger["ranking"][:2] == [200, 0]
+
+
+def test_a_rule_names_the_district_that_money_was_carried_from():
+    plan = carry_plan(read_plan(bundled_plan()), "2009")
+    ledger = build_ledger(plan)
+    carried = {
+        (step[-1], district)
+        for rule, district in zip(
+            *map(page_data(plan, ledger)["ledger"].get, ("rules", "carried_from")), strict=True
+        )
+        for step in rule
+        if district
+    }
+    known = set(ledger.entries["carried_from"]) - {""}
+    assert known and carried >= {("carried from {district}", district) for district in known}

@@ -60,6 +60,8 @@ export interface Ledger {
   funder_members?: Members | null;
   kinds: string[];
   rules: string[][][];
+  /** District of another vintage that money was carried from, of each rule; empty for none. */
+  carried_from: string[];
   approximate: boolean[];
   ranking: number[];
   /** Files that amounts come from, with rows and how many more rows; and for each row of the ledger which of these. */

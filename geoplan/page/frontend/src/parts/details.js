@@ -477,7 +477,7 @@ function placedList(page, rows) {
       element(
         "span",
         { class: "muted" },
-        ` (${ruleInWords(ledger.rules[rule])}${locations.illustrative.has(location) ? `; ${say("illustrative")}` : ""})`,
+        ` (${ruleInWords(ledger, rule)}${locations.illustrative.has(location) ? `; ${say("illustrative")}` : ""})`,
         inputs ? [" ", dataText(inputs)] : null,
       ),
     );

@@ -172,8 +172,7 @@ export function projectsOfPlace(page, place, caption) {
   if (found.size === 0) return null;
   const distinct = (/** @type {string[]} */ texts) => [...new Set(texts.filter(Boolean))].join("; ");
   const rowsOf = (/** @type {number} */ at) => found.get(at) ?? [];
-  const rules = (/** @type {number} */ at) =>
-    distinct(rowsOf(at).map((row) => ruleInWords(ledger.rules[ledger.rule[row]])));
+  const rules = (/** @type {number} */ at) => distinct(rowsOf(at).map((row) => ruleInWords(ledger, ledger.rule[row])));
   const inputs = (/** @type {number} */ at) => inputsInWords(page.data, rowsOf(at));
   /** @type {TableState} */
   const state = { by: "amount", falling: true };

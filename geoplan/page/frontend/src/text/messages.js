@@ -1,6 +1,6 @@
 // Words of the page, from the catalogues in the data block.
 
-/** @import { Data, Texts } from "../types.js" */
+/** @import { Data, Ledger, Texts } from "../types.js" */
 
 import { formatNumber } from "./amounts.js";
 import { language, setLanguage } from "./language.js";
@@ -53,10 +53,12 @@ export function term(group, name) {
 /**
  * Put a ledger rule into words: "line length, part outside; even split".
  *
- * @param {string[][]} steps what each step did: placing, splitting, carrying
+ * @param {Pick<Ledger, "rules" | "carried_from">} ledger with what each step did: placing, splitting, carrying
+ * @param {number} rule
  */
-export function ruleInWords(steps) {
-  return steps.map((step) => step.map((part) => term("rule", part)).join(", ")).join("; ");
+export function ruleInWords({ rules, carried_from: carriedFrom }, rule) {
+  const inWords = (/** @type {string} */ part) => term("rule", part).replace("{district}", () => carriedFrom[rule]);
+  return rules[rule].map((step) => step.map(inWords).join(", ")).join("; ");
 }
 
 /**
