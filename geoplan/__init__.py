@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from geoplan.analysis.gaps import rank_gaps
     from geoplan.analysis.planned_vs_paid import compare_kinds, cumulate_months
     from geoplan.analysis.rates import add_rates
-    from geoplan.geo.boundaries import check_coverage, crosswalk
+    from geoplan.geo.boundaries import CoverageReport, check_coverage, make_crosswalk
     from geoplan.ledger.bounds import bound_amounts
     from geoplan.ledger.crosstab import cross_amounts
     from geoplan.ledger.entries import Ledger, Reconciliation, build_ledger, reconcile, written_ledger
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from geoplan.plan.plan_tables import Plan, make_plan, read_plan
     from geoplan.plan.prices import deflate_plan
     from geoplan.plan.vintages import carry_plan
-    from geoplan.planning import allocate, describe_needs, phase, phased_plan, propose_plan
+    from geoplan.planning import allocate, describe_needs, phase, propose_plan, schedule_plan
     from geoplan.planning.allocation import Allocation
     from geoplan.planning.phasing import Phasing
     from geoplan.planning.siting import Siting, choose_sites
@@ -64,6 +64,7 @@ _HOMES = {
     "Allocation": "planning.allocation",
     "BalanceError": "model.errors",
     "Clusters": "analysis.clusters",
+    "CoverageReport": "geo.boundaries",
     "DistrictMeasure": "page.extras",
     "Equity": "analysis.equity",
     "EquityDescription": "analysis.equity",
@@ -96,7 +97,6 @@ _HOMES = {
     "cross_amounts": "ledger.crosstab",
     "cross_funders": "analysis.coordination",
     "cross_money_and_poverty": "analysis.bivariate",
-    "crosswalk": "geo.boundaries",
     "cumulate_months": "analysis.planned_vs_paid",
     "deflate_plan": "plan.prices",
     "describe_equity": "analysis.equity",
@@ -111,17 +111,18 @@ _HOMES = {
     "find_duplicates": "analysis.coordination",
     "find_overlaps": "analysis.coordination",
     "find_warnings": "ledger.warnings",
+    "make_crosswalk": "geo.boundaries",
     "make_plan": "plan.plan_tables",
     "measure_alignment": "analysis.alignment",
     "measure_equity": "analysis.equity",
     "phase": "planning",
-    "phased_plan": "planning",
     "place_locations": "ledger.placement",
     "plot_ledger": "outputs.choropleths",
     "propose_plan": "planning",
     "rank_gaps": "analysis.gaps",
     "read_plan": "plan.plan_tables",
     "reconcile": "ledger.entries",
+    "schedule_plan": "planning",
     "summarize": "ledger.summary",
     "summarize_buckets": "ledger.summary",
     "write_plan_folder": "outputs.exports.plan_folder",
@@ -132,6 +133,7 @@ __all__ = [
     "Allocation",
     "BalanceError",
     "Clusters",
+    "CoverageReport",
     "DistrictMeasure",
     "Equity",
     "EquityDescription",
@@ -164,7 +166,6 @@ __all__ = [
     "cross_amounts",
     "cross_funders",
     "cross_money_and_poverty",
-    "crosswalk",
     "cumulate_months",
     "deflate_plan",
     "describe_equity",
@@ -179,17 +180,18 @@ __all__ = [
     "find_duplicates",
     "find_overlaps",
     "find_warnings",
+    "make_crosswalk",
     "make_plan",
     "measure_alignment",
     "measure_equity",
     "phase",
-    "phased_plan",
     "place_locations",
     "plot_ledger",
     "propose_plan",
     "rank_gaps",
     "read_plan",
     "reconcile",
+    "schedule_plan",
     "summarize",
     "summarize_buckets",
     "write_plan_folder",

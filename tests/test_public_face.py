@@ -11,6 +11,7 @@ from typing import Any
 
 import geopandas as gpd
 import pytest
+from shapely import box
 
 import geoplan as gp
 
@@ -83,6 +84,7 @@ def test_the_page_on_python_lists_every_public_name() -> None:
 SHOWN = {
     "Allocation",
     "Clusters",
+    "CoverageReport",
     "Equity",
     "EquityDescription",
     "Ledger",
@@ -115,6 +117,11 @@ def test_results_show_in_a_notebook_cell_with_texts_escaped() -> None:
     assert "EUR 1,000.00, the same for every district" in split._repr_html_()
     phasing = gp.phase(ledger, {2030: 10_000_000}, currency="EUR")._repr_html_()
     assert "<th>ceiling</th>" in phasing and "_minor" not in phasing
+    squares = gpd.GeoDataFrame(
+        {"district": ["<i>A", "B"]}, geometry=[box(0, 0, 2, 1), box(1, 0, 3, 1)], crs="EPSG:4326"
+    )
+    coverage = gp.check_coverage(squares)._repr_html_()
+    assert "1 overlap" in coverage and "&lt;i&gt;A|B" in coverage
     points = gpd.GeoDataFrame(
         {"name": ["<i>A"]}, geometry=gpd.points_from_xy([103.5], [18.4]), crs="EPSG:4326"
     )

@@ -223,7 +223,7 @@ def carry_ledger(ledger: Ledger, weights: pd.DataFrame, onto: Ledger) -> Ledger:
     ----------
     ledger : Ledger
     weights : DataFrame
-        ``old, new, weight``, as from `geoplan.crosswalk`; the weights of an old district add up to 1.
+        ``old, new, weight``, as from `geoplan.make_crosswalk`; the weights of an old district add up to 1.
     onto : Ledger
         A ledger of the other districts.
 

@@ -191,11 +191,11 @@ def _named_by_kind(first: _Side, second: _Side) -> tuple[_Side, _Side]:
 def _carried(first: _Side, second: _Side, points: FileSpec | None) -> _Side:
     """Move the second side's money to the districts of the first."""
     from geoplan.analysis.comparison import carry_ledger
-    from geoplan.geo.boundaries import crosswalk
+    from geoplan.geo.boundaries import make_crosswalk
     from geoplan.sources.points import read_points
 
     villages = None if points is None else read_points(points)
-    weights = crosswalk(second.read.districts, first.read.districts, points=villages)
+    weights = make_crosswalk(second.read.districts, first.read.districts, points=villages)
     return replace(second, ledger=carry_ledger(second.ledger, weights, first.ledger))
 
 

@@ -341,7 +341,7 @@ def phase_(
     """
     from geoplan.analysis.equity import check_one_kind
     from geoplan.outputs.report.planning_tables import phasing_sections
-    from geoplan.planning import find_currency, phase, phased_plan
+    from geoplan.planning import find_currency, phase, schedule_plan
     from geoplan.planning.phasing import read_ceilings
 
     as_page = is_page(output)
@@ -361,7 +361,7 @@ def phase_(
             starts=years,
             carry=carry,
         )
-        phased = phased_plan(read, phasing)
+        phased = schedule_plan(read, phasing)
         new = build(phased)
     if shape:
         put_sections(phasing_sections(phasing), [], new, shape, output)

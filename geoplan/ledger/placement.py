@@ -155,7 +155,7 @@ def carry_placements(
     districts : GeoDataFrame
         Of the other vintage.
     weights : DataFrame
-        ``old, new, weight`` of `geoplan.geo.boundaries.crosswalk`.
+        ``old, new, weight`` of `geoplan.geo.boundaries.make_crosswalk`.
     index : DistrictIndex, optional
         Over the districts, when there is one already.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from geoplan.geo.boundaries import crosswalk
+from geoplan.geo.boundaries import make_crosswalk
 from geoplan.model.errors import UsageError, raise_if, show_value
 from geoplan.model.schema import TABLES
 from geoplan.plan.classification_rules import with_indicators
@@ -60,7 +60,7 @@ def carry_plan(plan: Plan, vintage: str) -> Plan:
         raise UsageError(f"the plan has no vintage {show_value(vintage)}; it has {known}")
     specs = plan.vintages[vintage]
     layer, points, profile = read_vintage(plan, vintage)
-    weights = crosswalk(plan.districts, layer.districts, points=points)
+    weights = make_crosswalk(plan.districts, layer.districts, points=points)
     return replace(
         plan,
         districts=layer.districts,
@@ -125,13 +125,15 @@ def compare_layers(
     Returns
     -------
     weights : DataFrame
-        ``old, old_name, new, new_name, weight, basis, left_out`` as in `geoplan.geo.boundaries.crosswalk`.
+        ``old, old_name, new, new_name, weight, basis, left_out`` as in `geoplan.geo.boundaries.make_crosswalk`.
     remarks : list of str
     """
     layers = read_by_code(old), read_by_code(new)
     before, after = (layer.districts for layer in layers)
     people, uncovered = (None, []) if population is None else share_people(before, after, population)
-    weights = crosswalk(before, after, points=None if points is None else read_points(points), people=people)
+    weights = make_crosswalk(
+        before, after, points=None if points is None else read_points(points), people=people
+    )
     for column, layer in (("old", before), ("new", after)):
         names = weights[column].map(layer.set_index("district")["name"])
         weights.insert(list(weights.columns).index(column) + 1, f"{column}_name", names)

@@ -14,7 +14,7 @@ from geoplan.model.choices import SPLIT_RULES
 from geoplan.planning.allocation import Allocation, allocate, describe_split
 from geoplan.planning.formula import FACTORS, parse_formula
 from geoplan.planning.needs import describe_needs, find_currency
-from geoplan.planning.phasing import Phasing, phase, phased_plan
+from geoplan.planning.phasing import Phasing, phase, schedule_plan
 from geoplan.planning.proposal import compare_equity, propose_plan
 from geoplan.planning.transfers import find_transfers
 
@@ -31,6 +31,6 @@ __all__ = [
     "find_transfers",
     "parse_formula",
     "phase",
-    "phased_plan",
     "propose_plan",
+    "schedule_plan",
 ]

@@ -234,7 +234,7 @@ def _starts(known: pd.DataFrame, projects: pd.Series[str], starts: Mapping[str, 
     return projects.map({**years, **starts}).fillna(FIRST_YEAR).astype(int)
 
 
-def phased_plan(plan: Plan, phasing: Phasing) -> Plan:
+def schedule_plan(plan: Plan, phasing: Phasing) -> Plan:
     """Return a phasing as a plan: budgets by year, and unmet demand with the funder `UNMET` in the year after.
 
     Parameters

@@ -9,7 +9,7 @@ import pytest
 import shapely
 
 from geoplan.analysis.comparison import carry_ledger
-from geoplan.geo.boundaries import crosswalk
+from geoplan.geo.boundaries import make_crosswalk
 from geoplan.ledger.entries import build_ledger, reconcile
 from geoplan.plan.plan_tables import read_plan
 from geoplan.plan.vintages import carry_plan
@@ -100,7 +100,7 @@ def test_a_note_lists_five_districts_and_counts_the_others(folder: Path, count: 
 def test_a_ledger_carried_by_a_crosswalk_keeps_that_money_too(folder: Path) -> None:
     plan = read_plan(folder)
     other = carry_plan(plan, "new")
-    weights = crosswalk(plan.districts, other.districts)
+    weights = make_crosswalk(plan.districts, other.districts)
     carried = carry_ledger(build_ledger(plan), weights, build_ledger(other))
     unmatched = carried.entries[carried.entries["place"] == "unmatched"]
     assert unmatched[["project", "amount_minor"]].to_numpy().tolist() == [["R", 100]]

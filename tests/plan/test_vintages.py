@@ -151,7 +151,7 @@ def test_faulty_vintages_are_refused(folder: Path) -> None:
 def test_there_and_back_conserves_the_money(there: str, folder: Path) -> None:
     from dataclasses import replace
 
-    from geoplan.geo.boundaries import crosswalk
+    from geoplan.geo.boundaries import make_crosswalk
     from geoplan.ledger.placement import carry_placements, place_locations
 
     plan = read_plan(folder)
@@ -159,7 +159,7 @@ def test_there_and_back_conserves_the_money(there: str, folder: Path) -> None:
     other = carry_plan(plan, there)
     at_home = place_locations(locations, plan.districts)
     carried_there = carry_placements(at_home, locations, other.districts, other.carried_by)
-    back = crosswalk(other.districts, plan.districts)
+    back = make_crosswalk(other.districts, plan.districts)
     # Only what is known by name has to take the crosswalk both ways; shapes find their district again.
     returned = carry_placements(carried_there, locations.assign(geometry=None), plan.districts, back)
     for placements in (carried_there, returned):

@@ -17,7 +17,7 @@ from geoplan.model.errors import InputError, UsageError
 from geoplan.outputs.exports.plan_folder import write_plan_folder
 from geoplan.plan.plan_file import bundled_plan
 from geoplan.plan.plan_tables import Plan, read_plan
-from geoplan.planning import phase, phased_plan
+from geoplan.planning import phase, schedule_plan
 from geoplan.planning.phasing import UNMET, Phasing, _serve, read_ceilings
 
 from ..conftest import TOY, WritePlan
@@ -57,7 +57,7 @@ def test_the_poorest_first_by_hand(folder: Path) -> None:
     assert by_year(found, 2011, 2012) == [[0, 40, 20], [15, 15, 0], [45, 45, 0], [0, 0, 50]]
     assert found.classes == ("very poor", "more developed")
     assert found.unmet_minor == 7000
-    after = build_ledger(phased_plan(plan, found))
+    after = build_ledger(schedule_plan(plan, found))
     assert [str(row.input_total) for row in reconcile(after)] == ["230.00"]
     assert summarize(after)["amount_minor"].tolist() == summarize(build_ledger(plan))["amount_minor"].tolist()
     unmet = after.entries[after.entries["funder"] == UNMET]
@@ -85,7 +85,7 @@ def test_the_home_case_keeps_every_cent_in_its_place(tmp_path: Path) -> None:
     plan = read_plan(bundled_plan())
     ledger = build_ledger(plan)
     found = phase(ledger, {2017: 3_000_000, 2018: "2000000.01"}, currency="EUR")
-    after = phased_plan(plan, found)
+    after = schedule_plan(plan, found)
     keys = ["district", "component", "project"]
     write_plan_folder(after, tmp_path / "phased")
     for each in (after, read_plan(tmp_path / "phased")):

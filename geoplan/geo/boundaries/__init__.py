@@ -12,7 +12,7 @@ from geoplan.geo.boundaries.coverage import (
     check_coverage,
 )
 from geoplan.geo.boundaries.coverage_findings import FINDING_COLUMNS
-from geoplan.geo.boundaries.crosswalks import SMALLEST_PART, UNDECIDED_BASIS, crosswalk
+from geoplan.geo.boundaries.crosswalks import SMALLEST_PART, UNDECIDED_BASIS, make_crosswalk
 from geoplan.geo.boundaries.repairs import CHANGE_COLUMNS, LARGEST_GAP, repair
 from geoplan.geo.boundaries.simplification import simplify
 from geoplan.geo.geodesy import geodesic_area
@@ -30,9 +30,9 @@ __all__ = [
     "UNDECIDED_BASIS",
     "CoverageReport",
     "check_coverage",
-    "crosswalk",
     "geodesic_area",
     "list_area_changes",
+    "make_crosswalk",
     "repair",
     "simplify",
 ]

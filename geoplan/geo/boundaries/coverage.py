@@ -34,6 +34,7 @@ from geoplan.geo.boundaries.slivers import detached_slivers, open_slivers
 from geoplan.geo.boundaries.validity import make_valid
 from geoplan.geo.geodesy import area_and_perimeter
 from geoplan.geo.polygons import Integers, Shapes, has_no_ground, polygons_of
+from geoplan.model.notebook_cells import as_html
 
 SLIVER_WIDTH = 50.0
 """Mean width in metres below which a detached part, or an open strip between two districts, is a sliver."""
@@ -99,6 +100,9 @@ class CoverageReport:
             ", ".join(f"{counts[kind]:,} {kind}" for kind in FINDING_KINDS if kind in counts)
             or "one exact coverage"
         )
+
+    def _repr_html_(self) -> str:
+        return as_html([str(self)], self.findings)
 
 
 def check_coverage(

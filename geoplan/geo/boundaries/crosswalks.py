@@ -31,7 +31,7 @@ UNDECIDED_BASIS = "undecided"
 _WEIGHT_UNITS = 2**40
 
 
-def crosswalk(
+def make_crosswalk(
     old: gpd.GeoDataFrame,
     new: gpd.GeoDataFrame,
     *,

@@ -11,7 +11,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geoplan.geo.boundaries import UNDECIDED_BASIS, crosswalk, geodesic_area
+from geoplan.geo.boundaries import UNDECIDED_BASIS, geodesic_area, make_crosswalk
 from geoplan.model.errors import InputError
 
 from .conftest import box, home_layer, layer, real_layer
@@ -31,7 +31,7 @@ class TestCrosswalk:
         return dict(zip(zip(table["old"], table["new"], strict=True), table["weight"], strict=True))
 
     def test_by_area(self) -> None:
-        table = crosswalk(self.OLD, self.NEW)
+        table = make_crosswalk(self.OLD, self.NEW)
         assert list(table.columns) == ["old", "new", "weight", "basis", "left_out"]
         assert self.weights(table) == pytest.approx(
             {("K", "K1"): 0.75, ("K", "X"): 0.25, ("V", "V1"): 0.75, ("V", "X"): 0.25}, rel=1e-9
@@ -41,7 +41,7 @@ class TestCrosswalk:
 
     def test_by_points_and_by_area_where_there_are_none(self) -> None:
         villages = self.at((1, 1), (2, 1), (3.5, 1), (3.6, 1), (3.7, 1), (99, 99))
-        table = crosswalk(self.OLD, self.NEW, points=villages)
+        table = make_crosswalk(self.OLD, self.NEW, points=villages)
         assert self.weights(table) == pytest.approx(
             {("K", "K1"): 0.4, ("K", "X"): 0.6, ("V", "V1"): 0.75, ("V", "X"): 0.25}, rel=1e-9
         )
@@ -49,28 +49,28 @@ class TestCrosswalk:
 
     def test_by_persons(self) -> None:
         villages = self.at((1, 1), (3.5, 1), (7, 1), persons=[300, 100, 5])
-        table = crosswalk(self.OLD, self.NEW, points=villages, persons="persons")
+        table = make_crosswalk(self.OLD, self.NEW, points=villages, persons="persons")
         assert self.weights(table) == {("K", "K1"): 0.75, ("K", "X"): 0.25, ("V", "V1"): 1.0}
 
     def test_a_point_on_a_border_counts_once_in_the_lowest_code(self) -> None:
         villages = self.at((4, 1), (5, 1))
         # (4, 1) is on the old border: K; (5, 1) on the new one: V1 before X.
-        table = crosswalk(self.OLD, self.NEW, points=villages)
+        table = make_crosswalk(self.OLD, self.NEW, points=villages)
         assert self.weights(table) == {("K", "X"): 1.0, ("V", "V1"): 1.0}
 
     def test_tiny_parts_and_what_lies_outside_are_left_out_and_summed(self) -> None:
         new = layer(A=box(0, 0, 1.9, 2), B=box(1.9, 0, 3.999, 2), C=box(3.999, 0, 4, 2), V=box(4, 0, 8, 2))
         old = layer(K=box(0, -0.2, 4, 2), V=box(4, 0, 8, 2))
-        table = crosswalk(old, new)
+        table = make_crosswalk(old, new)
         # Of K's 4 × 2.2 cells 0.8 are outside, and 0.002 is a tiny part.
         assert table["new"].tolist() == ["A", "B", "V"]
         assert table["left_out"].tolist() == pytest.approx([0.802 / 8.8, 0.802 / 8.8, 0], abs=1e-6)
         assert table["weight"].tolist() == pytest.approx([1.9 / 3.999, 2.099 / 3.999, 1], rel=1e-6)
-        assert "C" in set(crosswalk(old, new, smallest_part=0)["new"])
+        assert "C" in set(make_crosswalk(old, new, smallest_part=0)["new"])
 
     def test_an_old_district_that_lies_nowhere_is_a_row_to_decide(self) -> None:
         old = layer(K=box(0, 0, 4, 2), FAR=box(900, 0, 901, 1), GONE=shapely.Polygon())
-        table = crosswalk(old, self.NEW)
+        table = make_crosswalk(old, self.NEW)
         assert table[["old", "new", "weight", "basis", "left_out"]].to_numpy().tolist() == [
             ["FAR", "", 1.0, UNDECIDED_BASIS, 1.0],
             ["GONE", "", 1.0, UNDECIDED_BASIS, 1.0],
@@ -80,18 +80,18 @@ class TestCrosswalk:
 
     def test_persons_must_be_a_column_of_the_points(self) -> None:
         with pytest.raises(InputError, match="people"):
-            crosswalk(self.OLD, self.NEW, points=self.at((1, 1)), persons="people")
+            make_crosswalk(self.OLD, self.NEW, points=self.at((1, 1)), persons="people")
 
     def test_vintages_on_both_sides_of_the_antimeridian(self) -> None:
         old = layer(K=shapely.box(179, 0, 181, 1))
         new = layer(W=shapely.box(179, 0, 180, 1), E=shapely.box(-180, 0, -179, 1))
-        assert self.weights(crosswalk(old, new)) == pytest.approx(
+        assert self.weights(make_crosswalk(old, new)) == pytest.approx(
             {("K", "W"): 0.5, ("K", "E"): 0.5}, abs=1e-6
         )
 
     def test_rows_with_one_code_are_one_district(self) -> None:
         old = self.OLD.assign(district="P")
-        assert self.weights(crosswalk(old, self.NEW)) == pytest.approx(
+        assert self.weights(make_crosswalk(old, self.NEW)) == pytest.approx(
             {("P", "K1"): 0.375, ("P", "V1"): 0.375, ("P", "X"): 0.25}, rel=1e-9
         )
 
@@ -100,7 +100,7 @@ class TestCrosswalk:
     def test_weights_add_up_to_exactly_one_in_any_order(self, cuts: list[int]) -> None:
         edges = [0, *sorted(cuts), 1000]
         new = layer(**{f"N{west:04}": box(west, 0, east, 7) for west, east in itertools.pairwise(edges)})
-        weights = crosswalk(layer(O=box(0, 0, 1000, 7)), new, smallest_part=0)["weight"].tolist()
+        weights = make_crosswalk(layer(O=box(0, 0, 1000, 7)), new, smallest_part=0)["weight"].tolist()
         assert sum(weights) == sum(reversed(weights)) == sum(sorted(weights)) == 1.0
         expected = [(east - west) / 1000 for west, east in itertools.pairwise(edges)]
         # Edges are geodesics, so that a long one encloses a little more than its pieces.
@@ -108,7 +108,7 @@ class TestCrosswalk:
 
     def test_xaychamphone_was_cut_out_of_khamkeut_and_viengthong(self) -> None:
         older, newer = home_layer(2009), home_layer(2019)
-        table = crosswalk(older, newer)
+        table = make_crosswalk(older, newer)
         assert (table.groupby("old")["weight"].sum() == 1.0).all()
         area = dict(zip(older["district"], geodesic_area(older.geometry.to_numpy()), strict=True))
         given_away = table[table["new"] == "LA1107"].assign(
@@ -119,7 +119,7 @@ class TestCrosswalk:
 
     def test_bolikhamxay_by_villages(self) -> None:
         villages = real_layer("bolikhamxay_villages.gpkg")
-        table = crosswalk(home_layer(2009), home_layer(2019), points=villages)
+        table = make_crosswalk(home_layer(2009), home_layer(2019), points=villages)
         assert set(table["basis"]) == {"points"}
         assert (table.groupby("old")["weight"].sum() == 1.0).all()
         weights = self.weights(table)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import shapely
 
-from geoplan.geo.boundaries import check_coverage, crosswalk, simplify
+from geoplan.geo.boundaries import check_coverage, make_crosswalk, simplify
 from geoplan.geo.boundaries.area_changes import list_area_changes
 from geoplan.geo.boundaries.enclaves import find_enclaves
 from geoplan.geo.boundaries.validity import make_valid
@@ -46,7 +46,7 @@ def test_a_detached_part_of_a_mean_width_below_50_metres_is_a_sliver(metres: flo
 @pytest.mark.parametrize(("part", "found"), [(0.98, ["X"]), (1.02, ["X", "Y"])])
 def test_less_than_a_thousandth_of_a_district_is_no_change_of_borders(part: float, found: list[str]) -> None:
     new = layer(X=box(0, 0, 1000 - part, 1), Y=box(1000 - part, 0, 2000, 1))
-    assert crosswalk(layer(K=box(0, 0, 1000, 1)), new)["new"].tolist() == found
+    assert make_crosswalk(layer(K=box(0, 0, 1000, 1)), new)["new"].tolist() == found
 
 
 def test_an_enclave_whose_middle_nobody_covers_is_found() -> None:
