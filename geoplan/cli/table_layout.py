@@ -3,12 +3,13 @@
 How this works: each column has a widest width, which shows every cell in one line, and a least
 width, to which its text may be wrapped; numbers never wrap. If the least widths do not fit side by
 side, the table is split into blocks below each other. Each block repeats the leading columns that
-name a row.
+name a row, and its number where they do not.
 """
 
 from __future__ import annotations
 
 import math
+import re
 import sys
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,11 +19,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _WIDTH_WITHOUT_TERMINAL = 240
-_LEAST_TEXT = 16
+_LEAST_TEXT = 14
 _GAP = 3
 _MOST_NAMING = 3
 _SHARES = ("share", "execution rate", "predictability", "execution so far", "mean deviation", "of average")
 _RATES = ("per ", "average")
+_NUMBER = re.compile(r"−?\d[\d\s]*(\.\d+)?")
+_MOST_PLACES = 4
+"""Decimals to which the numbers of a column are filled with zeros; more are a number of its own kind."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,19 @@ def _as_text(head: str, cells: pd.Series[Any]) -> _TextColumn:
             return shown_cell(cell).replace("-", "−")
         return shown_cell(cell)
 
-    return _TextColumn(head, tuple(map(write, cells)), numeric)
+    written = tuple(map(write, cells))
+    return _TextColumn(head, _with_equal_places(written) if numeric else written, numeric)
+
+
+def _with_equal_places(cells: tuple[str, ...]) -> tuple[str, ...]:
+    """Fill the decimals of a column with zeros, so that their points stand below each other."""
+    places = max((len(cell.partition(".")[2]) for cell in cells if _NUMBER.fullmatch(cell)), default=0)
+    if not 0 < places <= _MOST_PLACES:
+        return cells
+    return tuple(
+        f"{cell.partition('.')[0]}.{cell.partition('.')[2]:0<{places}}" if _NUMBER.fullmatch(cell) else cell
+        for cell in cells
+    )
 
 
 def _blocks(columns: list[_TextColumn], width: int) -> list[list[_TextColumn]]:
@@ -124,8 +140,12 @@ def _blocks(columns: list[_TextColumn], width: int) -> list[list[_TextColumn]]:
         return [columns]
     columns = [column for column in columns if any(column.cells)]
     naming = _naming_columns(columns, width // 2)
+    rest = columns[len(naming) :]
+    if len({*zip(*(column.cells for column in naming), strict=True)}) < len(columns[0].cells):
+        # Numbers of rows tell which lines of the blocks belong together.
+        naming = [_TextColumn("", tuple(map(str, range(1, 1 + len(columns[0].cells)))), True), *naming]
     blocks = [list(naming)]
-    for column in columns[len(naming) :]:
+    for column in rest:
         if _width([*blocks[-1], column]) > width and len(blocks[-1]) > len(naming):
             blocks.append(list(naming))
         blocks[-1].append(column)

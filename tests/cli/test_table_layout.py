@@ -101,3 +101,37 @@ def test_people_read_units_in_the_heads_percentages_and_names_of_buckets() -> No
     assert [line.split()[-3:] for line in zero.strip("\n").splitlines()[2:]] == [["0.0", "%", "0"]] * 2
     two = table_text(frame.assign(currency=["EUR", "LAK"]), width=100)
     assert "at most " in two and "(EUR)" not in two and "LAK" in two
+
+
+def test_blocks_number_the_rows_that_no_leading_column_names() -> None:
+    # Two components of one district: without a number nothing tells which amount is whose.
+    frame = pd.DataFrame(
+        {"district": ["A", "A"], "component": ["x" * 30, "y" * 30], "amount": [1.5, 2.25], "projects": [3, 4]}
+    )
+    blocks = table_text(frame, width=40).split("\n\n\n\n")
+    assert len(blocks) == 2
+    assert [line.split()[0] for line in blocks[1].split("\n")[-4:-2]] == ["1", "2"]
+    named = table_text(frame.assign(district=["A", "B"]), width=40).split("\n\n\n\n")[1]
+    assert [line.split()[0] for line in named.split("\n")[-4:-2]] == ["A", "B"]
+
+
+def test_decimals_of_a_column_are_below_each_other() -> None:
+    frame = pd.DataFrame({"gini": [0.223, -0.1789, 1.0], "density": [0.25, 0.12345, 3.0]})
+    rows = [line.split() for line in table_text(frame, width=80).splitlines()[3:6]]
+    assert [row[0] for row in rows] == ["0.2230", "−0.1789", "1.0000"]
+    # More than 4 decimals are not filled.
+    assert [row[1] for row in rows] == ["0.25", "0.12345", "3"]
+
+
+def test_a_text_column_keeps_14_letters_of_a_line() -> None:
+    frame = pd.DataFrame({"name": ["a b c d e f g h i"], "why": ["one two three four five"]})
+    # 14 and 14 letters, and 3 around each: one block at 34, two at 33.
+    assert [table_text(frame, width=width).count("─\n") for width in (34, 33)] == [1, 2]
+
+
+def test_at_most_three_columns_name_a_row() -> None:
+    amounts = {f"amount{at}": [10**12, 10**12 + 1] for at in range(4)}
+    frame = pd.DataFrame({"rank": [1, 2], "district": "A", "name": "x", "province": "p", **amounts})
+    heads = [line.split() for line in table_text(frame, width=80).splitlines() if "rank" in line]
+    assert [head[:3] for head in heads] == [["rank", "district", "name"]] * 2
+    assert ["province" in head for head in heads] == [True, False]
