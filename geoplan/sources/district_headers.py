@@ -134,6 +134,11 @@ def _by_level(cells: Mapping[str, pd.Series[str]]) -> dict[str, str]:
     levels = [level for level, headers in unique.items() if headers] or list(codes)
     level = max(levels)
     names, aliases = _at_levels(cells, LEVEL_NAMES), _at_levels(cells, LEVEL_ALIASES)
+    below = [header for header in names.get(level + 1, []) if _is_unique(cells[header])]
+    if below and not unique[level]:
+        # Only the level above has codes: the names of the districts are all that tells them apart.
+        above = {"district": below[0], "province": codes[level][0]}
+        return above | ({"province_name": names[level][0]} if level in names else {})
     found = {"district": (unique[level] or codes[level])[0]}
     for column, headers in (
         ("name", names.get(level)),

@@ -137,6 +137,7 @@ NO_WORDS = {
     "JPT_NAZWA_": NAMES,
     "IIP_IDENTY": ["7b-1", "7b-2", "7b-9", "7b-4"],
 }
+CODES_ABOVE = {"ADM1_PCODE": ["XX1", "XX1", "XX2", "XX2"], "ADM1_EN": PROVINCES, "ADM2_EN": NAMES}
 KNOWN_CODE = {
     "code": ["11", "12", "21", "22"],
     "nom": NAMES,
@@ -171,6 +172,7 @@ OWN_ID = {"id": ["XX-1", "XX-2", "XX-3", "XX-4"], "nome": NAMES}
         (UNIVERSAL, {"district": "lgacode", "name": "lganame"}),
         (NAMED_PROVINCE, {"district": "dist_id", "name": "district", "province": "prov_id", "province_name": "province"}),
         (NO_WORDS, {"district": "JPT_KOD_JE", "name": "JPT_NAZWA_"}),
+        (CODES_ABOVE, {"district": "ADM2_EN", "province": "ADM1_PCODE", "province_name": "ADM1_EN"}),
         (KNOWN_CODE, {"name": "nom", "province": "no_region", "province_name": "nom_region"}),
         (OWN_ID, {"district": "id", "name": "nome"}),
         (BRAZIL_NAMED, {"district": "CD_MUN", "name": "NM_MUN", "province": "CD_UF",
@@ -180,7 +182,7 @@ OWN_ID = {"id": ["XX-1", "XX-2", "XX-3", "XX-4"], "nome": NAMES}
     ],
     ids=["GADM", "older GADM", "OCHA", "OCHA service", "third level", "HXL", "census", "Brazil", "Britain",
          "name and code", "townships", "parent first", "levels", "capitals", "leading zeros", "universal ids",
-         "named province", "no known words", "known code", "own id", "Brazil with names", "by dependence", "only one column"],
+         "named province", "no known words", "codes of the level above", "known code", "own id", "Brazil with names", "by dependence", "only one column"],
 )  # fmt: skip
 def test_published_headers(columns: dict[str, list[object]], expected: dict[str, str]) -> None:
     assert found(columns) == expected

@@ -243,6 +243,23 @@ def test_topology_and_collection_are_told_apart_by_what_comes_first(tmp_path: Pa
     assert list_layers(path)["layer"].tolist() == ["a"]
 
 
+def test_a_topology_without_some_of_its_borders_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "d.topojson"
+    arcs = [[[1, 1], [0, 1], [0, 0], [1, 0]], [[1, 0], [1, 1]]]
+    shape = {"type": "Polygon", "arcs": [[0, 1]], "properties": {"district": "A"}}
+    for other, missing in (([[0, -2]], None), ([[0, -4]], "-4"), ([[0, 2]], "2")):
+        shapes = [shape, {"type": "MultiPolygon", "arcs": [other], "properties": {"district": "B"}}]
+        objects = {"d": {"type": "GeometryCollection", "geometries": shapes}}
+        path.write_text(json.dumps({"type": "Topology", "objects": objects, "arcs": arcs}))
+        if missing is None:
+            assert len(read_vector(FileSpec(path)).table) == 2
+            continue
+        with pytest.raises(
+            InputError, match=f"borders .arcs. that the file does not have; it has 2: '{missing}'"
+        ):
+            read_vector(FileSpec(path))
+
+
 def test_layers_on_the_command_line_refuses_with_one_error(tmp_path: Path, other: Path) -> None:
     path = tmp_path / "d.gpkg"
     path.write_text(VRT)

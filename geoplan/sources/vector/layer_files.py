@@ -12,6 +12,7 @@ open other files or addresses that the file names (VRT, GDALG, WFS, …). So eac
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 import tempfile
@@ -19,6 +20,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from xml.parsers import expat
 
 from geoplan.model.errors import InputError, Problem, show_value
@@ -125,6 +127,8 @@ def _checked(path: Path, layer: str | None, name: str, member: str = "") -> Laye
     source = str(path.absolute())
     if driver in ("GeoJSON", "TopoJSON"):
         driver = _json_driver(path, head, shown)
+        if driver == "TopoJSON":
+            _check_arcs(path, shown)
         source = f"{driver}:{source}"
     elif driver == "LIBKML":
         _check_kml(path, head, shown)
@@ -213,6 +217,38 @@ def _check_kml(path: Path, head: bytes, shown: str) -> None:
                 way_out="save it again, or download it again if it is cut off",
             )
         ) from None
+
+
+def _check_arcs(path: Path, shown: str) -> None:
+    """Refuse a topology whose shapes name borders that it does not have: GDAL would close the gaps by straight lines."""
+    try:
+        topology = json.loads(path.read_bytes())
+        count = len(topology["arcs"])
+        named = {index for name in topology["objects"] for index in _indices(topology["objects"][name])}
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return  # GDAL says what is wrong
+    missing = sorted(index for index in named if not -count <= index < count)
+    if missing:
+        raise InputError(
+            Problem(
+                shown,
+                f"shapes name borders (arcs) that the file does not have; it has {count:,}",
+                values=tuple(missing),
+                way_out="download or make the file again",
+            )
+        )
+
+
+def _indices(found: Any) -> Iterator[int]:
+    """Yield the positions of borders in an object of a topology, or in a part of one."""
+    if isinstance(found, int):
+        yield found
+    elif isinstance(found, dict):
+        yield from _indices(found.get("arcs"))
+        yield from _indices(found.get("geometries"))
+    elif isinstance(found, list):
+        for part in found:
+            yield from _indices(part)
 
 
 def _check_geopackage(path: Path, shown: str) -> None:
