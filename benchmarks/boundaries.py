@@ -1,6 +1,7 @@
 """Cost of `boundaries check`, and how many marks the page draws in another district than their own.
 
-Run as ``python benchmarks/boundaries.py [DISTRICTS]``: one process per figure gives a true peak of memory.
+Run as ``python benchmarks/boundaries.py [DISTRICTS [SEGMENTS]]``, with a power of two of segments for each border: one
+process per layer gives a true peak of memory. ``5564`` and ``1491 128`` are the layers of the README.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ SHIFTED = 300  # districts moved by 10 m, so that the layer has overlaps and gap
 MARKS = 6_000
 
 
-def shifted_layer(count: int) -> gpd.GeoDataFrame:
+def shifted_layer(count: int, segments: int = 0) -> gpd.GeoDataFrame:
     """Make a layer with overlaps and gaps: some districts of an exact coverage are moved."""
-    shapes = district_layer(count)
+    shapes = district_layer(count, border_vertices=segments)
     for at in np.random.default_rng(3).choice(count, min(SHIFTED, count), replace=False):
         shapes[at] = shapely.transform(shapes[at], lambda points: points + 1e-4)
     codes = [f"D{number:05}" for number in range(count)]
@@ -34,8 +35,8 @@ def shifted_layer(count: int) -> gpd.GeoDataFrame:
 
 def main() -> None:
     """Print the figures of one layer."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 5_564
-    layer = shifted_layer(count)
+    count, segments = ([int(word) for word in sys.argv[1:]] + [0])[:2] if len(sys.argv) > 1 else (5_564, 0)
+    layer = shifted_layer(count, segments)
     vertices = int(layer.geometry.count_coordinates().sum())
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = time.process_time()
@@ -44,7 +45,7 @@ def main() -> None:
     print(f"{count:,} districts, {vertices:,} vertices: {report}")
     print(f"check: {seconds:.1f} s of processor time, {(peak - before) / 1024:.0f} MB above the layer")
 
-    shapes = district_layer(count)
+    shapes = district_layer(count, border_vertices=segments)
     grid = lay_grid(shapes)
     west, south, east, north = shapely.total_bounds(shapes)
     marks = np.random.default_rng(1).uniform((west, south), (east, north), (MARKS, 2))

@@ -14,7 +14,10 @@ Bounds: TypeAlias = tuple[float, float, float, float]
 _MOST_CANDIDATES = 4
 _NEAR = 0.5  # degrees that sites may lie beyond the districts of a plan and still be meant to be there
 _MERCATOR_LIMIT = 20_037_509
-_GRID_FILES = re.compile(r'PARAMETERFILE\["[^"]*","([^"]*)"|grids=([^\s"]+)', re.IGNORECASE)
+_NAMED_FILES = re.compile(
+    r'(?:PARAMETERFILE\["[^"]*"|EXTENSION\["PROJ4_GRIDS"),\s*"([^"]*)"|grids=([^\s"]+)|init=([^\s"]+):',
+    re.IGNORECASE,
+)
 _ELSEWHERE = re.compile(r"[/\\:~]|^\.")
 
 
@@ -28,8 +31,10 @@ def known_crs(crs: Any, name: str) -> Any:
     from pyproj.exceptions import CRSError
 
     try:
+        if isinstance(crs, str):
+            refuse_named_files(crs, name)
         known = crs if isinstance(crs, pyproj.CRS) else pyproj.CRS.from_user_input(crs)
-        _refuse_grid_files(known, name)
+        refuse_named_files(known.to_wkt(), name)
         return known
     except CRSError:
         raise InputError(
@@ -43,9 +48,17 @@ def known_crs(crs: Any, name: str) -> Any:
         ) from None
 
 
-def _refuse_grid_files(crs: Any, name: str) -> None:
-    """Raise where a CRS names a file in a folder or at an address."""
-    listed = [one or other for one, other in _GRID_FILES.findall(crs.to_wkt())]
+def refuse_named_files(crs: str, name: str) -> None:
+    """Raise where the text of a CRS names a file in a folder or at an address.
+
+    Parameters
+    ----------
+    crs : str
+        WKT, or options of PROJ.
+    name : str
+        File, for the message.
+    """
+    listed = ["".join(found) for found in _NAMED_FILES.findall(crs)]
     files = [file.lstrip("@") for names in listed for file in names.split(",")]
     elsewhere = tuple(dict.fromkeys(file for file in files if _ELSEWHERE.search(file)))
     if elsewhere:

@@ -7,7 +7,8 @@ open other files or addresses that the file names (VRT, GDALG, WFS, …). So eac
 2. Binary formats start with bytes that no other driver claims. JSON is opened with the driver's name
    before its path. XML must be well-formed KML without a DOCTYPE and without markers of other drivers.
 3. A layer in an archive is unpacked first, so that it passes the same checks as a file.
-4. While GDAL reads, its network access is off (`gdal_session`).
+4. What describes the CRS must not name files (grids of shifts between datums) in a folder: GDAL would open them.
+5. While GDAL reads, its network access is off (`gdal_session`).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import re
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from xml.parsers import expat
 
 from geoplan.model.errors import InputError, Problem, show_value
 from geoplan.sources.archives import check_archive, pick_member, unpack_member
+from geoplan.sources.vector.crs import refuse_named_files
 
 FORMATS = {
     ".gpkg": "GPKG",
@@ -50,6 +52,7 @@ _TOPOLOGY = re.compile(rb'"type"\s*:\s*"Topology"')
 _COLLECTION = re.compile(rb'"type"\s*:\s*"(?:FeatureCollection|Feature)"')
 # By an old form of GeoJSON the CRS may be an address; GDAL would fetch it.
 _CRS_BY_ADDRESS = re.compile(rb'"crs"\s*:\s*\{[^{}]*(?:\{[^{}]*\})?[^{}]*"type"\s*:\s*"(?:link|url)"', re.I)
+_CRS_BY_NAME = re.compile(rb'"crs"\s*:\s*\{[^{}]*\{[^{}]*"name"\s*:\s*"((?:[^"\\]|\\.)*)"', re.I)
 _OTHER_XML = re.compile(rb"<(?:\w+:)?(?:OGR|GDAL|WFS_|WMS_|CSW|Capabilities|Service\b)", re.I)
 _CHUNK = 1 << 20
 
@@ -136,6 +139,8 @@ def _checked(path: Path, layer: str | None, name: str, member: str = "") -> Laye
         raise InputError(_another_format(shown, path.suffix, head))
     if driver == "GPKG":
         _check_geopackage(path, shown)
+    # GDAL opens the files that a CRS names as soon as it reads the CRS.
+    refuse_named_files(_crs_text(path, driver, head), shown)
     return LayerFile(source, driver, layer, path)
 
 
@@ -219,6 +224,31 @@ def _check_kml(path: Path, head: bytes, shown: str) -> None:
         ) from None
 
 
+def _crs_text(path: Path, driver: str, head: bytes) -> str:
+    """Return the text that describes the CRS of a file, with whatever stands beside it; empty where there is none."""
+    if driver == "GeoJSON":
+        names = [json.loads(b'"' + name + b'"', strict=False) for name in _CRS_BY_NAME.findall(head)]
+        return "\n".join(names)
+    found = b""
+    if driver == "ESRI Shapefile":
+        beside = [path.with_suffix(suffix) for suffix in (".prj", ".PRJ")]
+        found = b"\n".join(prj.read_bytes()[:_HEAD] for prj in beside if prj.is_file())
+    elif driver == "FlatGeobuf":
+        found = head[12 : 12 + int.from_bytes(head[8:12], "little")]
+    elif driver == "GPKG":
+        with closing(_open_geopackage(path)) as database, suppress(sqlite3.Error):
+            rows = database.execute("SELECT * FROM gpkg_spatial_ref_sys").fetchall()
+            found = b"\n".join(cell for row in rows for cell in row if isinstance(cell, bytes))
+    return found.decode("latin-1")
+
+
+def _open_geopackage(path: Path) -> sqlite3.Connection:
+    # Immutable: without a lock, and without a journal beside the file.
+    database = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+    database.text_factory = bytes
+    return database
+
+
 def _check_arcs(path: Path, shown: str) -> None:
     """Refuse a topology whose shapes name borders that it does not have: GDAL would close the gaps by straight lines."""
     try:
@@ -253,11 +283,8 @@ def _indices(found: Any) -> Iterator[int]:
 
 def _check_geopackage(path: Path, shown: str) -> None:
     """Refuse virtual tables: they can stand for other files. Spatial indices (rtree) cannot."""
-    # Immutable: without a lock, and without a journal beside the file.
-    address = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
     try:
-        with closing(sqlite3.connect(address, uri=True)) as database:
-            database.text_factory = bytes
+        with closing(_open_geopackage(path)) as database:
             found = database.execute(
                 "SELECT name FROM sqlite_master WHERE sql LIKE '%VIRTUAL%TABLE%' AND NOT sql LIKE '%USING%rtree%'"
             ).fetchall()
