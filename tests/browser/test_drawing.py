@@ -40,6 +40,23 @@ def test_no_border_is_seen_beside_where_it_is(open_page, home_html, nearer, rati
         assert {tuple(corner) for corner in shown} <= {tuple(corner) for corner in full}
 
 
+PRINTED = 3  # pixels on paper for each pixel of the page
+
+
+@pytest.mark.parametrize("paper", ["a4", "a3"])
+def test_no_border_is_printed_beside_where_it_is(open_page, home_html, paper):
+    opened = open_page(home_html, address=f"#paper={paper}")
+    pairs, scale = outlines(opened)
+    on_screen = sum(len(shown) for _, shown in pairs)
+    opened.page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    pairs, _ = outlines(opened)
+    scale = opened.page.evaluate("geoplan.page.canvas.frame().scale") * PRINTED
+    for full, shown in pairs:
+        beside = shapely.hausdorff_distance(shapely.LinearRing(full), shapely.LinearRing(shown), densify=0.2)
+        assert beside * scale < 0.4
+    assert sum(len(shown) for _, shown in pairs) > on_screen
+
+
 def test_the_nearer_the_more_corners(open_page, home_html):
     opened = open_page(home_html)
     corners = []
