@@ -227,15 +227,17 @@ def repair(
     """Give overlaps and small gaps to one district each, and print every change.
 
     An overlap that is nearly all of one district stays with it. Any other overlap, and a small gap, goes to the
-    neighbour with the longest border. At the end come the districts whose area changes by more than --list-changes.
+    neighbour with the longest border. Rows with the same code and name become one district. At the end come the districts whose area changes by more than --list-changes.
     """
     from geoplan.geo.boundaries import LARGEST_GAP
     from geoplan.geo.boundaries import repair as repair_layer
     from geoplan.geo.boundaries.finding_tables import count_noun
+    from geoplan.plan.districts import merge_rows
 
     _check_target(output)
     spec = layer_spec(file, layer, columns, empty, vintage)
-    before = _read(spec, refuse_empty=True)
+    with options_named():
+        before, merged = merge_rows(_read(spec, refuse_empty=True), file.name)
     repaired, changes = repair_layer(
         before,
         largest_gap=LARGEST_GAP if largest_gap is None else largest_gap,
@@ -245,6 +247,8 @@ def repair(
     _write(repaired[~gone], output)
     put_table(changes, "table", None)
     _put_area_changes(_codes_and_shapes(before, repaired), listed_percent)
+    for line in merged:
+        say(line)
     for code in repaired.loc[gone, "district"]:
         say(f"{show_value(code)} has no area left and is not in {output.name}")
     say(f"{output}: {count_noun(len(changes), 'change', 'changes')}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -89,6 +89,53 @@ def read_by_code(spec: FileSpec) -> BoundaryLayer:
     merged = districts.dissolve("district", as_index=False)[[*districts.columns]]
     remarks = [*conformed.remarks, *layer.remarks, *(f"{spec.title}: {line}" for line in said)]
     return BoundaryLayer(merged, remarks, layer.notes)
+
+
+def merge_rows(layer: gpd.GeoDataFrame, source: str) -> tuple[gpd.GeoDataFrame, list[str]]:
+    """Make one district of the rows with the same code and name, at the first of them, and say which.
+
+    Parameters
+    ----------
+    layer : GeoDataFrame
+        As from `read_raw_layer`.
+    source : str
+        For messages.
+
+    Raises
+    ------
+    InputError
+        Rows with the same code have several names, so they are different districts.
+    """
+    codes = layer["district"]
+    again = codes.duplicated(keep=False)
+    if not again.any():
+        return layer, []
+    names = layer[again].groupby("district")["name"].nunique()
+    unlike = codes.isin(names.index[names > 1]).to_numpy()
+    if unlike.any():
+        rows = tuple(int(row) for row in layer.loc[unlike, SOURCE_ROW])
+        values = tuple(
+            f"{code} ({name})" for code, name in zip(codes[unlike], layer.loc[unlike, "name"], strict=True)
+        )
+        advice = "give each district its own code, or name another column as the code"
+        raise InputError(
+            Problem(
+                source, "districts with different names have the same code", "district", rows, values, advice
+            )
+        )
+    shapes = layer.geometry.to_numpy().copy()
+    said = []
+    for code, rows in layer[again].groupby("district").indices.items():
+        at = np.flatnonzero(again)[rows]
+        shapes[at[0]] = _in_one(shapes[at])
+        said.append(f"{show_value(code)}: {len(at)} rows are one district")
+    return layer.set_geometry(shapes, crs=layer.crs)[~codes.duplicated()], said
+
+
+def _in_one(shapes: Shapes) -> Any:
+    """Return shapes as one; faults of invalid ones stay for `repair` to list."""
+    parts = shapely.get_parts(polygons_of(shapes))
+    return shapely.union_all(parts) if shapely.is_valid(parts).all() else shapely.multipolygons(parts)
 
 
 def read_raw_layer(spec: FileSpec, *, keep_empty: bool = True) -> tuple[gpd.GeoDataFrame, list[str]]:

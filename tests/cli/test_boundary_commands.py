@@ -77,6 +77,26 @@ def test_repair_lists_changes_and_its_output_opens_again(tmp_path: Path) -> None
     assert (again.exit_code, "one exact coverage" in again.output) == (0, True)
 
 
+def test_repair_makes_one_district_of_its_rows(tmp_path: Path) -> None:
+    path = tmp_path / "d.geojson"
+    crossing = shapely.Polygon([(4, 0), (5, 1), (5, 0), (4, 1)])
+    layer = gpd.GeoDataFrame(
+        {"code": ["X", "Y", "X", "Y", "X"], "name": ["Isles", None, "Isles", None, "Isles"]},
+        geometry=[A, B, shapely.box(0, 2, 1, 3), crossing, A], crs=4326,
+    )  # fmt: skip
+    layer.to_file(path)
+    result = run("boundaries", "repair", path, "-o", tmp_path / "r.gpkg")
+    assert result.exit_code == 0, result.output
+    assert "'X': 3 rows are one district" in result.stderr and "made valid" in result.output
+    repaired = gpd.read_file(tmp_path / "r.gpkg").set_index("district")
+    assert dict(zip(repaired.index, shapely.area(repaired.geometry), strict=True)) == {"X": 2, "Y": 1.5}
+    assert run("districts", tmp_path / "r.gpkg").exit_code == 0
+    layer.assign(name=["a", "b", "a", "c", "a"]).to_file(path)
+    refused = run("boundaries", "repair", path, "-o", tmp_path / "n.gpkg")
+    assert "rows 2, 4, column 'district': districts with different names have the same code: 'Y (b)', 'Y (c)'" in refused.output  # fmt: skip
+    assert not (tmp_path / "n.gpkg").exists()
+
+
 def test_one_change_is_one_change(tmp_path: Path) -> None:
     path = write(tmp_path / "d.geojson", A=A, B=shapely.box(0.9, 0, 2, 1))
     result = run("boundaries", "repair", path, "-o", tmp_path / "r.gpkg")

@@ -140,6 +140,16 @@ def test_open_rings_are_closed_and_flat_ones_are_empty(tmp_path: Path) -> None:
     assert empty["districts"].tolist() == ["B"]
 
 
+def test_swapped_coordinates_are_named(tmp_path: Path) -> None:
+    swapped = shapely.box(17, 103, 18, 104)
+    with pytest.raises(
+        InputError, match=r"row 2, column 'geometry': latitudes are beyond 90°: 'latitude 103 to 104'"
+    ):
+        read_layer(FileSpec(write_districts(tmp_path / "d.geojson", A=SQUARE, B=swapped)))
+    with pytest.raises(InputError, match="beyond 90°"):
+        read_raw_layer(FileSpec(write_districts(tmp_path / "d.geojson", A=swapped)))
+
+
 def test_codes_that_are_blank_or_a_word_for_none_are_refused(tmp_path: Path) -> None:
     path = write_districts(tmp_path / "d.geojson", **{"A": SQUARE, " ": ENCLAVE, "<Null>": SQUARE})
     with pytest.raises(InputError) as caught:

@@ -22,7 +22,7 @@ _WORDS_FOR_NONE = frozenset({"null", "<null>", "(null)", "nan", "#n/a", "n/a"})
 def conform_districts(frame: pd.DataFrame, raw: RawTable, spec: FileSpec) -> list[Problem]:
     """Read the boundaries of a table of districts in place; each must have polygons, which are all that is kept."""
     shapes, problems = _read_geometry(frame, raw, spec)
-    problems += _words_for_none(frame["district"], raw)
+    problems += [*_words_for_none(frame["district"], raw), *_beyond_poles(shapes, raw)]
     if problems or spec.empty == "keep":
         frame["geometry"] = shapes
         return problems
@@ -58,6 +58,20 @@ def _words_for_none(codes: pd.Series[Any], raw: RawTable) -> list[Problem]:
     return [
         cell_problem(raw, column, none, codes, "no code, but a word for none", "give each district its code")
     ]
+
+
+def _beyond_poles(shapes: Any, raw: RawTable) -> list[Problem]:
+    """Return the problem of districts whose latitudes do not exist."""
+    import shapely
+
+    bounds = shapely.bounds(shapes)
+    beyond = (bounds[:, 1] < -90) | (bounds[:, 3] > 90)
+    if not beyond.any():
+        return []
+    column = Column("geometry", "geometry", "boundary")
+    shown = pd.Series([f"latitude {south:g} to {north:g}" for _, south, _, north in bounds])
+    advice = "longitude and latitude may be swapped: write longitude first, or name the CRS of the layer"
+    return [cell_problem(raw, column, beyond, shown, "latitudes are beyond 90°", advice)]
 
 
 def empty_districts(frame: pd.DataFrame, raw: RawTable, spec: FileSpec) -> Any:

@@ -26,6 +26,7 @@ from geoplan.sources.where_clauses import bad_where, check_where, rows_where
 _WITHOUT_CRS = (".topojson", ".json")
 _TEXT_ONLY = ("LIBKML", "KML")
 _OPEN_RING = "Non closed ring detected"  # what GDAL says of one, with an option that no user of geoplan has
+_NO_NUMBER = "invalid value encountered in"  # numpy, of a shape with a coordinate that is NaN, which is empty
 _LISTED = 5
 
 
@@ -141,7 +142,7 @@ def _read_layer(spec: FileSpec, file: LayerFile) -> tuple[Any, int | None, list[
             if spec.where is not None and "SQL" in str(error):
                 raise InputError(bad_where(spec.path.name, spec.where, error, info["fields"])) from None
             raise
-    said = [text for text in messages if not text.startswith(_OPEN_RING)]
+    said = [text for text in messages if not text.startswith((_OPEN_RING, _NO_NUMBER))]
     remarks += [f"{spec.path.name}: {text.removesuffix('.')}" for text in said]
     if chosen:
         frame = _counted_from_zero(frame, file)
