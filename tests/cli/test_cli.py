@@ -10,6 +10,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import openpyxl
@@ -23,7 +24,7 @@ from geoplan.cli.arguments import ExampleCommand
 from geoplan.model.schema import BUCKETS, LEDGER_COLUMNS
 from geoplan.plan.plan_file import bundled_plan
 
-from ..conftest import LOCATIONS, PROJECTS, SPENDING, TOML, WritePlan
+from ..conftest import LOCATIONS, PROJECTS, SPENDING, TOML, WritePlan, files_now
 from ..test_house import commands
 
 pytestmark = pytest.mark.usefixtures("plans_read_once")
@@ -357,6 +358,44 @@ def _write_rates(path: Path) -> None:
         raster.write(people * 0 + 0.25, 1)
 
 
+@pytest.fixture(scope="module")
+def province(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a folder with all files that the examples of the help name, once for all of them."""
+    place = tmp_path_factory.mktemp("examples")
+    folder = place / "my-province"
+    run("init", folder)
+    illustrative = ROOT / "data" / "illustrative"
+    for name in ("roads.geojson", "speeds.csv"):
+        shutil.copy(illustrative / name, place)
+    for name in ("lao_ppp_2015.tif", "lao_ppp_2015_UNadj.tif", "people.tif", "rate.tif"):
+        shutil.copy(illustrative / "people_2015.tif", place / name)
+    _write_rates(place / "rate.tif")
+    for name in ("locations", "spending"):
+        shutil.copy(folder / f"{name}.csv", place)
+    boundaries = folder / "boundaries"
+    shutil.copy(boundaries / "bolikhamxay_2019.geojson", place / "districts.geojson")
+    villages = [
+        {"type": "Feature", "properties": {}, "geometry": {"type": "Point", "coordinates": spot}}
+        for spot in ([103.66, 18.38], [104.95, 18.2])
+    ]
+    collection = {"type": "FeatureCollection", "features": villages}
+    (place / "villages.geojson").write_text(json.dumps(collection))
+    for year in (2009, 2019):
+        shutil.copy(boundaries / f"bolikhamxay_{year}.geojson", place / f"districts_{year}.geojson")
+    # Some examples name layers of other formats, with other columns.
+    for name, year, column in (
+        ("districts.shp", 2019, "ID_2"),
+        ("before.shp", 2009, "ID_2"),
+        ("now.gpkg", 2019, "pcode"),
+    ):
+        layer = pyogrio.read_dataframe(
+            boundaries / f"bolikhamxay_{year}.geojson", columns=["district", "name"]
+        )
+        pyogrio.write_dataframe(layer.rename(columns={"district": column}), place / name)
+    (place / "ceilings.csv").write_text("year,ceiling\n2017,300000\n2018,400000\n")
+    return place
+
+
 # `get` asks a service on the network; tests/test_download.py serves what it answers.
 @pytest.mark.parametrize(
     "command",
@@ -368,51 +407,28 @@ def _write_rates(path: Path) -> None:
     ids=lambda command: command.name,
 )
 def test_the_examples_of_the_help_work(
-    command: ExampleCommand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    command: ExampleCommand, province: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    folder = tmp_path / "my-province"
-    run("init", "my-province")
-    illustrative = ROOT / "data" / "illustrative"
-    for name in ("roads.geojson", "speeds.csv"):
-        shutil.copy(illustrative / name, tmp_path)
-    for name in ("lao_ppp_2015_UNadj.tif", "people.tif", "rate.tif"):
-        shutil.copy(illustrative / "people_2015.tif", tmp_path / name)
-    if command.name == "profile":
-        _write_rates(tmp_path / "rate.tif")
+    place = province
     if command.name == "classify":
-        with (folder / "geoplan.toml").open("a", encoding="utf-8") as toml:
+        place = shutil.copytree(province, tmp_path / "classified")
+        with (place / "my-province" / "geoplan.toml").open("a", encoding="utf-8") as toml:
             toml.write(CLASSIFICATION)
-    for name in ("locations", "spending"):
-        shutil.copy(folder / f"{name}.csv", tmp_path)
-    boundaries = folder / "boundaries"
-    shutil.copy(boundaries / "bolikhamxay_2019.geojson", tmp_path / "districts.geojson")
-    village = {
-        "type": "Feature",
-        "properties": {},
-        "geometry": {"type": "Point", "coordinates": [103.66, 18.38]},
-    }
-    villages = {"type": "FeatureCollection", "features": [village]}
-    (tmp_path / "villages.geojson").write_text(json.dumps(villages))
-    for year in (2009, 2019):
-        shutil.copy(boundaries / f"bolikhamxay_{year}.geojson", tmp_path / f"districts_{year}.geojson")
-    # Some examples name layers of other formats, with other columns.
-    for name, year, column in (
-        ("districts.shp", 2019, "ID_2"),
-        ("before.shp", 2009, "ID_2"),
-        ("now.gpkg", 2019, "pcode"),
-    ):
-        if any(name in example for example in command.examples):
-            layer = pyogrio.read_dataframe(
-                boundaries / f"bolikhamxay_{year}.geojson", columns=["district", "name"]
-            )
-            pyogrio.write_dataframe(layer.rename(columns={"district": column}), tmp_path / name)
+    given = files_now(place)
+    monkeypatch.chdir(place)
     if command.name == "phase":
         run("allocate", "my-province", "--budget", "500000", "--rule", "poor", "-o", "next-phase")
-    (tmp_path / "ceilings.csv").write_text("year,ceiling\n2017,300000\n2018,400000\n")
     assert command.examples
     for example in command.examples:
         run(*shlex.split(example))
+    read = {Path(path) for path, *_ in given[1:]}
+    for path in sorted(place.rglob("*"), reverse=True):
+        if path.is_dir():
+            with suppress(OSError):  # it holds files that examples read
+                path.rmdir()
+        elif path not in read:
+            path.unlink()
+    assert files_now(place) == given, "an example changed what it reads"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminal of this kind")
