@@ -20,6 +20,8 @@ from geoplan.sources.friction import Friction
 FARTHEST_MOVE = 3
 """Cells that a point may move from a closed cell to an open one."""
 
+_MOVED_AT_A_TIME = 20_000
+
 
 @dataclass(frozen=True)
 class CellStarts:
@@ -64,27 +66,53 @@ class FrictionTimes:
         rows, columns = np.where(inside, row, -1), np.where(inside, column, -1)
         minutes, moved = np.where(inside, 0.0, np.inf), np.zeros(len(points))
         costs = self._search.costs_at(rows[inside], columns[inside])
-        for at in np.flatnonzero(inside)[~np.isfinite(costs)].tolist():
-            rows[at], columns[at], moved[at], minutes[at] = self._move(x[at], y[at])
+        closed = np.flatnonzero(inside)[~np.isfinite(costs)]
+        # Points of one block of cells follow each other, so that each block is read a few times only.
+        closed = closed[np.lexsort((columns[closed], rows[closed] // self._search.size))]
+        for start in range(0, len(closed), _MOVED_AT_A_TIME):
+            some = closed[start : start + _MOVED_AT_A_TIME]
+            rows[some], columns[some], moved[some], minutes[some] = self._move(x[some], y[some])
         return CellStarts(rows, columns, minutes, moved, ~inside)
 
-    def _move(self, x: float, y: float) -> tuple[int, int, float, float]:
-        """Return the nearest open cell on the same side of the barriers, its distance, and the minutes there."""
-        top, left = max(0, int(y) - FARTHEST_MOVE), max(0, int(x) - FARTHEST_MOVE)
-        rows = min(self.friction.rows, int(y) + FARTHEST_MOVE + 1) - top
-        columns = min(self.friction.columns, int(x) + FARTHEST_MOVE + 1) - left
-        costs = self.friction.read_costs(top, left, rows, columns)
-        width, height = self.friction.cell_sizes(top, rows)
-        row, column = np.nonzero(np.isfinite(costs))
-        metres = np.hypot((column + left + 0.5 - x) * width[row], (row + top + 0.5 - y) * height[row])
-        ends = np.column_stack([column + left + 0.5, row + top + 0.5])
-        ways = shapely.linestrings(np.stack([np.broadcast_to([x, y], ends.shape), ends], axis=1))
-        free = np.flatnonzero(~self.friction.walls.blocks(ways))
-        if len(free):
-            at = free[np.argmin(metres[free])]
-            far = float(metres[at])
-            return int(row[at]) + top, int(column[at]) + left, far, far * float(costs[row[at], column[at]])
-        return -1, -1, 0.0, np.inf
+    def _move(self, x: Floats, y: Floats) -> tuple[Integers, Integers, Floats, Floats]:
+        """Return the nearest open cell on each point's side of the barriers, its distance, and the minutes there."""
+        steps = np.arange(-FARTHEST_MOVE, FARTHEST_MOVE + 1)
+        down, right = (part.ravel() for part in np.meshgrid(steps, steps, indexing="ij"))
+        row = np.floor(y).astype(np.int64)[:, None] + down
+        column = np.floor(x).astype(np.int64)[:, None] + right
+        costs, metres = self._ways(x, y, row, column)
+        metres[~np.isfinite(costs)] = np.inf
+        chosen, left = np.full(len(x), -1), np.arange(len(x))
+        for _ in range(len(down)):
+            nearest = metres[left].argmin(axis=1)
+            left, nearest = (
+                left[np.isfinite(metres[left, nearest])],
+                nearest[np.isfinite(metres[left, nearest])],
+            )
+            if not len(left):
+                break
+            ends = np.column_stack([column[left, nearest] + 0.5, row[left, nearest] + 0.5])
+            ways = shapely.linestrings(np.stack([np.column_stack([x[left], y[left]]), ends], axis=1))
+            is_blocked = self.friction.walls.blocks(ways)
+            chosen[left[~is_blocked]] = nearest[~is_blocked]
+            metres[left[is_blocked], nearest[is_blocked]] = np.inf
+            left = left[is_blocked]
+        every = np.arange(len(x))
+        has = chosen >= 0
+        far = np.where(has, metres[every, chosen], 0.0)
+        minutes = np.where(has, far * np.where(has, costs[every, chosen], 0.0), np.inf)
+        return np.where(has, row[every, chosen], -1), np.where(has, column[every, chosen], -1), far, minutes
+
+    def _ways(self, x: Floats, y: Floats, row: Integers, column: Integers) -> tuple[Floats, Floats]:
+        """Return cost of cells (n, k) around n points, and metres from the points to their centres; NaN outside."""
+        inside = (row >= 0) & (row < self.friction.rows) & (column >= 0) & (column < self.friction.columns)
+        costs = np.full(row.shape, np.nan)
+        costs[inside] = self._search.costs_at(row[inside], column[inside])
+        top, bottom = int(row[inside].min()), int(row[inside].max()) + 1
+        width, height = self.friction.cell_sizes(top, bottom - top)
+        at = np.clip(row - top, 0, bottom - top - 1)
+        metres = np.hypot((column + 0.5 - x[:, None]) * width[at], (row + 0.5 - y[:, None]) * height[at])
+        return costs, metres
 
     def spread(self, starts: CellStarts, limit: float = np.inf) -> Reached:
         """Spread from the cells of all points at once."""
