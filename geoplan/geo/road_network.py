@@ -33,6 +33,7 @@ FARTHEST_WALK = 5_000.0
 """Metres that a point may lie from the nearest road by default."""
 
 _ORIGINS_AT_A_TIME = 100_000
+_CUT_OFF_AT_A_TIME = 1_000  # each may have thousands of pieces of road around it
 _ELLIPSOID = Geod(ellps="WGS84")
 
 
@@ -294,20 +295,22 @@ class _Snapped:
 def _snap(network: RoadNetwork, points: Shapes, farthest: float, walls: Shapes | None) -> _Snapped:
     """Find the nearest place on a road for each point that no barrier separates from it."""
     tree = shapely.STRtree(network.pieces)
-    if walls is None:
-        pairs, metres = tree.query_nearest(
-            points, max_distance=max(farthest, 1e-6), return_distance=True, all_matches=False
-        )
-        point, edge = pairs
-    else:
-        point, edge = tree.query(points, predicate="dwithin", distance=farthest)
-        way = shapely.shortest_line(points[point], network.pieces[edge])
-        # A way that ends in a barrier does not cross it: bridges start there.
-        blocked = np.zeros(len(way), np.bool_)
-        pair, _ = shapely.STRtree(walls).query(way, predicate="crosses")
-        blocked[pair] = True
-        point, edge = point[~blocked], edge[~blocked]
-        metres = shapely.distance(points[point], network.pieces[edge])
+    (point, edge), metres = tree.query_nearest(
+        points, max_distance=max(farthest, 1e-6), return_distance=True, all_matches=False
+    )
+    if walls is not None:
+        barriers = shapely.STRtree(walls)
+        blocked = _cross(barriers, shapely.shortest_line(points[point], network.pieces[edge]))
+        found = [(point[~blocked], edge[~blocked], metres[~blocked])]
+        # Only points that a barrier separates from the nearest road need all roads around them.
+        cut_off = point[blocked]
+        for start in range(0, len(cut_off), _CUT_OFF_AT_A_TIME):
+            some = cut_off[start : start + _CUT_OFF_AT_A_TIME]
+            one, other = tree.query(points[some], predicate="dwithin", distance=farthest)
+            way = shapely.shortest_line(points[some[one]], network.pieces[other])
+            free = ~_cross(barriers, way)
+            found.append((some[one[free]], other[free], shapely.length(way[free])))
+        point, edge, metres = (np.concatenate(parts) for parts in zip(*found, strict=True))
     order = np.lexsort((edge, metres, point))
     point, edge, metres = point[order], edge[order], metres[order]
     first = np.append(True, point[1:] != point[:-1])[: len(point)]
@@ -316,6 +319,13 @@ def _snap(network: RoadNetwork, points: Shapes, farthest: float, walls: Shapes |
     at[point], away[point] = edge, metres
     along[point] = shapely.line_locate_point(network.pieces[edge], points[point], normalized=True)
     return _Snapped(at, along, away)
+
+
+def _cross(barriers: shapely.STRtree, ways: Shapes) -> Flags:
+    """Return which ways cross a barrier. A way that ends in one does not: bridges start there."""
+    crossed = np.zeros(len(ways), np.bool_)
+    crossed[barriers.query(ways, predicate="crosses")[0]] = True
+    return crossed
 
 
 def _split(network: RoadNetwork, snapped: _Snapped) -> tuple[Integers, Floats, int]:
@@ -373,8 +383,6 @@ def _straight_walks(
     one, other = shapely.STRtree(destinations).query(origins, predicate="dwithin", distance=farthest)
     if walls is not None and len(one):
         way = shapely.shortest_line(origins[one], destinations[other])
-        pair, _ = shapely.STRtree(walls).query(way, predicate="crosses")
-        free = np.ones(len(one), np.bool_)
-        free[pair] = False
+        free = ~_cross(shapely.STRtree(walls), way)
         one, other = one[free], other[free]
     return one, other, shapely.distance(origins[one], destinations[other]) / 1000 / walking * 60

@@ -170,3 +170,20 @@ def test_the_nearest_destination_has_the_least_minutes_of_all(limit: float, wall
     minutes, off = measure_nearest(on, origins, destinations, limit=limit, barriers=barriers)
     assert minutes == pytest.approx(every.minutes.min(axis=1))
     assert (off == every.off_origins).all() and off.any() and np.isfinite(minutes).any()
+
+
+def test_a_point_behind_a_barrier_walks_to_the_nearest_road_on_its_side(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("geoplan.geo.road_network._CUT_OFF_AT_A_TIME", 3)
+    on = network(*(("track", LineString([(0, y / 100), (0.2, y / 100)])) for y in (0, 2, 5)))
+    river = np.array(
+        [LineString([(-1, 0.002), (1, 0.002)]), LineString([(0.1, 0.002), (0.1, 0.03)])], dtype=object
+    )
+    random = np.random.default_rng(11)
+    points = [Point(x, y) for x, y in random.uniform((0, 0.001), (0.2, 0.02), (40, 2))]
+    found = times(on, points, [Point(0.1, 0.05)], barriers=river, farthest_walk=3_000).walk_origins
+    # North of the river the nearest free road is at 0.02°, south of it at 0°.
+    free = [0.02 - point.y if point.y > 0.002 else point.y for point in points]
+    assert found == pytest.approx(np.array(free) * 100_000 * NORTH_KM, rel=1e-3)
+    assert sum(0.002 < point.y < 0.01 for point in points) > 5
