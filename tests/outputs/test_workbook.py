@@ -82,6 +82,15 @@ def test_wide_tables_print_on_several_pages_and_long_ones_in_part(tmp_path: Path
     assert (wide.page_setup.fitToWidth, wide.print_title_cols, wide.print_title_rows) == (4, "$A:$B", "$1:$1")
 
 
+def test_a_long_header_is_wrapped_and_a_long_sheet_is_not(tmp_path: Path) -> None:
+    sheet = write(tmp_path / "head.xlsx", pd.DataFrame({"h" * 30: ["x"]}))
+    # 18 letters and 3 for the button of the filter.
+    assert round(sheet.column_dimensions["A"].width - 0.71, 2) == 21
+    for rows, height in ((500, 30), (501, None)):
+        sheet = write(tmp_path / f"{rows}.xlsx", pd.DataFrame({"a": ["x" * 61] * rows}))
+        assert sheet.row_dimensions[2].height == height
+
+
 def test_the_same_table_gives_the_same_bytes(tmp_path: Path) -> None:
     frame = pd.DataFrame({"a": ["x"], "b": [1.5]})
     write(tmp_path / "one.xlsx", frame)

@@ -10,7 +10,7 @@ from geoplan.analysis.equity import describe_equity, measure_equity
 from geoplan.ledger.entries import build_ledger
 from geoplan.model.choices import LANGUAGES
 from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW
-from geoplan.page.about import equity_sentences, tell_about
+from geoplan.page.about import _said, equity_sentences, tell_about
 from geoplan.page.ledger_columns import _input_rows
 from geoplan.plan.plan_file import bundled_plan
 from geoplan.plan.plan_tables import read_plan
@@ -27,6 +27,12 @@ def test_an_amount_names_12_of_its_input_rows_and_counts_the_others() -> None:
     inputs, which = _input_rows(rows, pd.Series([0] * 12 + [1] * 14))
     assert inputs == [[["s.csv", [*range(2, 14)], 0]], [["s.csv", [*range(2, 14)], 2]]]
     assert which.tolist() == [0, 1]
+
+
+def test_a_table_names_6_of_its_sources_and_says_that_there_are_more() -> None:
+    six = [f"Census {year}" for year in range(2010, 2016)]
+    assert _said(pd.DataFrame({"source": [*six, six[0], None]})) == six
+    assert _said(pd.DataFrame({"source": [*six, "Survey"]})) == [*six, "…"]
 
 
 def test_inputs_are_told_with_the_beginning_of_their_sha256(home):

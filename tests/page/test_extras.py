@@ -145,6 +145,19 @@ def test_the_example_of_the_docs_runs():
     assert names["built"].data["extra_measures"][0]["values"][0] == 2.0
 
 
+@pytest.mark.parametrize(("count", "visible"), [(100, True), (101, False)])
+def test_more_than_100_unreached_points_are_hidden_at_first(count: int, visible: bool) -> None:
+    from geoplan.page.siting_layers import siting_layers
+    from geoplan.planning.siting import choose_sites
+
+    square = gpd.GeoDataFrame({"district": ["A"]}, geometry=[box(0, 0, 1, 1)], crs=4326)
+    at = gpd.points_from_xy([0.1, *[0.9] * count], [0.5] * (count + 1))
+    villages = gpd.GeoDataFrame({"name": "v"}, index=range(count + 1), geometry=at, crs=4326)
+    found = choose_sites(villages, villages.iloc[:1], count=1, within=5)
+    (lost,) = [layer for layer in siting_layers(found, square) if len(layer.features) == count]
+    assert lost.visible == visible
+
+
 def test_minutes_to_a_site_are_a_layer_of_areas_or_of_points() -> None:
     from geoplan.page.siting_layers import siting_layers
     from geoplan.planning.siting import choose_sites

@@ -5,8 +5,13 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 from xml.etree import ElementTree as ET
 
+import geopandas as gpd
+import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 from shapely import box
@@ -18,6 +23,7 @@ from geoplan.ledger.entries import build_ledger
 from geoplan.model.errors import UsageError
 from geoplan.page.svg_map import draw_svg_map
 from geoplan.page.svg_map.look import cut
+from geoplan.page.svg_map.map_area import _marks, draw_labels, draw_projects, fit_view
 from geoplan.plan.plan_file import bundled_plan
 from geoplan.plan.plan_tables import read_plan
 
@@ -257,3 +263,35 @@ def test_the_picture_the_styles_and_the_page_have_the_same_colours() -> None:
     source = COLOURS.read_text(encoding="utf-8")
     for count, colours in SEQUENTIAL.items():
         assert f"  {count}: {json.dumps(list(colours))}," in source
+
+
+def plan_of(points: int) -> Any:
+    """Return what the map needs of a plan: the points of its locations, in a line over two degrees."""
+    at = np.linspace(0.1, 1.9, points)
+    frame = {"project": "P", "location": range(points), "precision": np.nan}
+    return SimpleNamespace(locations=gpd.GeoDataFrame(frame, geometry=gpd.points_from_xy(at, at), crs=4326))
+
+
+SQUARE = fit_view([box(0, 0, 2, 2)])
+
+
+@pytest.mark.parametrize(("points", "marks"), [(600, True), (601, False)])
+def test_many_points_are_dots_in_place_of_marks(points, marks):
+    # The mark of the second component is a square; a dot is always a circle.
+    drawn = "".join(draw_projects(plan_of(points), pd.Series(1, index=["P"]), SQUARE))
+    assert ("<circle" not in drawn) == marks
+
+
+@pytest.mark.parametrize(("count", "shown"), [(30, True), (31, False)])
+def test_amounts_stand_below_names_up_to_30_districts(count, shown):
+    codes = [f"D{at}" for at in range(count)]
+    shapes = [box(at % 6, at // 6, at % 6 + 1, at // 6 + 1) for at in range(count)]
+    districts = gpd.GeoDataFrame({"district": codes}, geometry=shapes, crs=4326)
+    names = dict(zip(codes, codes, strict=True))
+    drawn = "".join(draw_labels(plan_of(1), districts, ["7.01"] * count, fit_view(shapes), names))
+    assert ">D0<" in drawn and (">7.01<" in drawn) == shown
+
+
+@pytest.mark.parametrize(("points", "avoided"), [(3000, True), (3001, False)])
+def test_names_avoid_up_to_3000_marks(points, avoided):
+    assert (len(_marks(plan_of(points), SQUARE)) > 0) == avoided

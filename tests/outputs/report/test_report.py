@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 import json
 import os
@@ -28,6 +29,7 @@ from geoplan.ledger.summary import summarize
 from geoplan.model.choices import LANGUAGES
 from geoplan.model.errors import GeoplanError, UsageError
 from geoplan.outputs.report.book import _sheets
+from geoplan.outputs.report.chapters import list_brief
 from geoplan.outputs.report.charts import Chart, draw_charts
 from geoplan.outputs.report.contents import Findings, gather_findings
 from geoplan.outputs.report.html_report import render_report
@@ -312,8 +314,6 @@ def test_planned_and_paid_have_their_bars(write_plan: WritePlan) -> None:
 
 def test_many_districts_are_drawn_in_part_and_said(home: Plan) -> None:
     pytest.importorskip("altair")
-    import dataclasses
-
     found = findings(home)
     many = pd.concat([found.districts.assign(name=f"D{at}") for at in range(10)], ignore_index=True)
     chart = draw_charts(dataclasses.replace(found, districts=many))[0]
@@ -396,6 +396,15 @@ def test_the_poor_and_left_out_come_first_and_no_data_has_its_row(write_plan: Wr
         ["low poverty", "0", "1: Alpha"],
         ["no data", "1: Gamma", None],
     ]
+
+
+def test_a_summary_of_one_page_shows_8_rows_of_each_table(home: Plan) -> None:
+    found = findings(home)
+    ten = pd.concat([found.projects] * 2, ignore_index=True).head(10)
+    tables = [
+        table for chapter in list_brief(dataclasses.replace(found, projects=ten)) for table in chapter.tables
+    ]
+    assert len(ten) == 10 and max(len(table.rows) for table in tables) == 8
 
 
 def test_a_summary_of_one_page(home: Plan, tmp_path: Path) -> None:
