@@ -245,3 +245,17 @@ def test_amounts_with_their_magnitude_have_the_line_to_write(tmp_path: Path) -> 
     ]
     path.write_text("project,year,kind,currency,amount\nP,2012,budget,EUR,7 trucks\n")
     assert "values.amount" not in read(FileSpec(path), SPENDING).problems[0].way_out
+
+
+@pytest.mark.parametrize("units", [",,(2016 prices),(million kip)", ",,,(million kip)", ",,,million kip"])
+def test_a_row_of_units_below_the_header_is_asked_about(units: str, tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text(f"project,district,year,amount\n{units}\nP,N1,2016,5\nQ,N2,2016,7\n")
+    constant = {"kind": "budget", "currency": "LAK"}
+    (problem,) = read(FileSpec(path, constant=constant), SPENDING).problems
+    assert "unit = 1000000" in problem.way_out
+    found = read(FileSpec(path, constant=constant, unit=1_000_000), SPENDING)
+    assert found.frame["amount_minor"].tolist() == [500_000_000, 700_000_000]
+    assert any("left out as one of units" in note for note in found.detected)
+    path.write_text("project,district,year,amount\n(P),N1,2016,5\n(Q),N2,2016,7\n")
+    assert len(read(FileSpec(path, constant=constant), SPENDING).frame) == 2

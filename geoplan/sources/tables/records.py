@@ -17,12 +17,14 @@ from geoplan.sources.raw_table import FileSpec, RawTable, TotalRow
 from geoplan.sources.tables.encodings import find_damage
 from geoplan.sources.tables.grid import Cell, FilledGrid, column_letter, labels_of
 from geoplan.sources.tables.header_row import Header, fill_names, find_header
+from geoplan.sources.tables.magnitudes import magnitudes_in
 from geoplan.sources.tables.totals import total_label, totals_problem
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _WITH_TOTALS = ("profile", "projects", "locations", "spending")
+_IN_BRACKETS = re.compile(r"[(\[（].*[)\]）]")
 _FEW = 2
 _SAMPLE = 200
 _ONE_WORD = re.compile(r"[^\W\d_]{4,}:?")
@@ -62,7 +64,8 @@ def as_raw(grid: FilledGrid, spec: FileSpec, table: Table | None = None) -> RawT
         if damage is not None:
             raise InputError(damage)
     header = find_header(grid, spec, table)
-    body, left_out = _without_notes(grid, np.arange(header.end, len(grid)), header)
+    body, units = _without_units(grid, np.arange(header.end, len(grid)), header)
+    body, left_out = _without_notes(grid, body, header)
     refused: list[Problem] = []
     totals: _At = body[:0]
     if table is not None and table.name in _WITH_TOTALS:
@@ -91,7 +94,7 @@ def as_raw(grid: FilledGrid, spec: FileSpec, table: Table | None = None) -> RawT
             copy=False,
         ),
         pd.Series(grid.numbers[body]),
-        (*grid.remarks, *header.remarks, *left_out),
+        (*grid.remarks, *header.remarks, *_said_of_units(grid, units), *left_out),
         _merged_downwards(grid, header, keep),
         tuple(tags),
         problems=tuple(refused),
@@ -102,7 +105,7 @@ def as_raw(grid: FilledGrid, spec: FileSpec, table: Table | None = None) -> RawT
             for at, name in enumerate(names)
             if (letter := column_letter(at)) in grid.formats
         },
-        above=tuple(str(cell) for at in range(header.above) for cell in grid.cells(at) if cell != ""),
+        above=(*(str(cell) for at in range(header.above) for cell in grid.cells(at) if cell != ""), *units),
     )
 
 
@@ -169,6 +172,21 @@ def _names(grid: FilledGrid, header: Header, body: _At) -> tuple[list[str], list
 
 def _padded(names: list[str], width: int) -> list[str]:
     return names + [""] * (width - len(names))
+
+
+def _without_units(grid: FilledGrid, body: _At, header: Header) -> tuple[_At, tuple[str, ...]]:
+    """Take out the row of units below the header: its cells are words in brackets, or of a magnitude, and nothing else."""
+    is_wide = sum(bool(name) for name in header.names) > _FEW
+    given = [str(cell).strip() for cell in _filled(grid.cells(body[0]))] if is_wide and len(body) > 1 else []
+    are_units = all(_IN_BRACKETS.fullmatch(text) for text in given)
+    if not given or not (are_units or (len(given) == 1 and magnitudes_in(given[0]))):
+        return body, ()
+    return body[1:], tuple(given)
+
+
+def _said_of_units(grid: FilledGrid, units: tuple[str, ...]) -> tuple[str, ...]:
+    shown = ", ".join(map(show_value, units))
+    return (f"{grid.source}: the row below the header is left out as one of units: {shown}",) if units else ()
 
 
 def _without_notes(grid: FilledGrid, body: _At, header: Header) -> tuple[_At, tuple[str, ...]]:
