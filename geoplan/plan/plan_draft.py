@@ -28,6 +28,7 @@ from geoplan.sources import read
 from geoplan.sources.conform import Conformed
 from geoplan.sources.raw_table import FileSpec, name_file
 from geoplan.sources.reading_faults import faults_as_problems
+from geoplan.sources.tables.amounts import texts_about
 from geoplan.sources.tables.cell_values import as_text, read_column
 from geoplan.sources.tables.currency_words import country_of_codes, currencies_in, currencies_of
 from geoplan.sources.tables.dates import month_of
@@ -447,7 +448,7 @@ def _amounts(
     beside = [(header, magnitudes_beside(header, currencies)[0]) for header in headers]
     # The header of a year has no place for the unit: a total of the years names it.
     others = [other for other in columns.amounts if other not in headers]
-    texts = [*sheet.table.raw.above, *(others if sheet.year_headers else ())]
+    texts = [*sheet.table.raw.above, *texts_about(sheet.table.raw), *(others if sheet.year_headers else ())]
     around = [(text, magnitudes_in(text, currencies)) for text in texts]
     units = [(text, found) for text, found in [*beside, *around] if found]
     if units:

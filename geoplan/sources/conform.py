@@ -18,7 +18,7 @@ from geoplan.sources.project_table import conform_projects
 from geoplan.sources.raw_table import FileSpec, RawTable, without_categories
 from geoplan.sources.reading_account import ReadingAccount, account_for
 from geoplan.sources.standards.hxl import at_district_level, is_of_districts
-from geoplan.sources.tables.amounts import ask_for_unit, conform_spending, strip_currencies
+from geoplan.sources.tables.amounts import ask_for_unit, conform_spending, strip_currencies, texts_about
 from geoplan.sources.tables.calendars import gregorian_years, says_part_of_year
 from geoplan.sources.tables.cell_values import (
     Cells,
@@ -252,7 +252,7 @@ def _look_at_amounts(
     column = table.column("amount")
     detected = strip_currencies(frame, raw)
     beside = _headers_of(column, frame, raw, headers)
-    around = [*raw.above, *(_unread_amounts(raw, table, beside) if headers else ())]
+    around = [*raw.above, *texts_about(raw), *(_unread_amounts(raw, table, beside) if headers else ())]
     problems = ask_for_unit(beside, around, frame["currency"], counted, spec)
     by_plan = not _headers_of(table.column("currency"), frame, raw, None) and "currency" not in spec.constant
     found, noticed = compare_currencies(beside, frame["currency"], raw, by_plan=by_plan)

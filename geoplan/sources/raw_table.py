@@ -60,6 +60,8 @@ class RawTable:
         Problems of rows that were left out of the table.
     above : tuple of str
         Texts above the header.
+    below : tuple of str
+        Notes below the last row.
     totals : tuple of TotalRow
         Totals that were left out of the table, to compare with the sums of its rows.
     formats : mapping of str to mapping of ShownAs to sequence of int
@@ -80,6 +82,7 @@ class RawTable:
     is_part: bool = False
     problems: tuple[Problem, ...] = ()
     above: tuple[str, ...] = ()
+    below: tuple[str, ...] = ()
     totals: tuple[TotalRow, ...] = ()
     encoding: str = ""
     formats: Mapping[str, Mapping[Any, Sequence[int]]] = field(default_factory=dict)

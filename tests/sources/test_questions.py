@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from geoplan.model.errors import InputError
@@ -259,3 +260,25 @@ def test_a_row_of_units_below_the_header_is_asked_about(units: str, tmp_path: Pa
     assert any("left out as one of units" in note for note in found.detected)
     path.write_text("project,district,year,amount\n(P),N1,2016,5\n(Q),N2,2016,7\n")
     assert len(read(FileSpec(path, constant=constant), SPENDING).frame) == 2
+
+
+def test_a_note_below_or_the_name_of_the_sheet_may_name_the_unit(tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    rows = "project,district,year,amount\nP,N1,2016,5\nQ,N2,2016,7\n"
+    constant = {"kind": "budget", "currency": "LAK"}
+    path.write_text(f"{rows}All figures in million kip,,,\n")
+    (problem,) = read(FileSpec(path, constant=constant), SPENDING).problems
+    assert "unit = 1000000" in problem.way_out and "All figures in million kip" in problem.values
+    path.write_text(f"{rows}Source: a survey of 1 million households,,,\n")
+    assert read(FileSpec(path, constant=constant), SPENDING).problems == []
+    book = openpyxl.Workbook()
+    for title in ("Budget (mln kip)", "Other"):
+        sheet = book.create_sheet(title)
+        for row in rows.split():
+            sheet.append([int(cell) if cell.isdigit() else cell for cell in row.split(",")])
+    book.save(tmp_path / "s.xlsx")
+    (problem,) = read(
+        FileSpec(tmp_path / "s.xlsx", sheet="Budget (mln kip)", constant=constant), SPENDING
+    ).problems
+    assert "unit = 1000000" in problem.way_out
+    assert read(FileSpec(tmp_path / "s.xlsx", sheet="Other", constant=constant), SPENDING).problems == []

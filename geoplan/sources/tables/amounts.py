@@ -98,6 +98,12 @@ def _are_bare(cells: Cells) -> bool:
     return found is not None and bool((~np.isnan(found[0]) | cells.isna()).all())
 
 
+def texts_about(raw: RawTable) -> list[str]:
+    """Return the name of the sheet, and the notes below the table that state no figure: each may name the unit."""
+    sheet = re.search(r"\[([^\]]+)\]$", raw.source)
+    return [*([sheet[1]] if sheet else []), *(text for text in raw.below if not re.search(r"[1-9]", text))]
+
+
 def ask_for_unit(
     headers: Iterable[str], above: Iterable[str], currencies: Cells, raw: RawTable, spec: FileSpec
 ) -> list[Problem]:
@@ -108,7 +114,7 @@ def ask_for_unit(
     headers : iterable of str
         Headers of the amounts.
     above : iterable of str
-        Texts above the header.
+        Texts above the header, or otherwise about the table.
     currencies : Series of str
         Currency of each amount; the languages of their countries are looked at.
     raw : RawTable

@@ -65,7 +65,9 @@ def as_raw(grid: FilledGrid, spec: FileSpec, table: Table | None = None) -> RawT
             raise InputError(damage)
     header = find_header(grid, spec, table)
     body, units = _without_units(grid, np.arange(header.end, len(grid)), header)
-    body, left_out = _without_notes(grid, body, header)
+    records = body
+    body, left_out = _without_notes(grid, records, header)
+    below = tuple(_only(grid.cells(at)) for at in records[len(body) :].tolist())
     refused: list[Problem] = []
     totals: _At = body[:0]
     if table is not None and table.name in _WITH_TOTALS:
@@ -106,6 +108,7 @@ def as_raw(grid: FilledGrid, spec: FileSpec, table: Table | None = None) -> RawT
             if (letter := column_letter(at)) in grid.formats
         },
         above=(*(str(cell) for at in range(header.above) for cell in grid.cells(at) if cell != ""), *units),
+        below=below,
     )
 
 
