@@ -137,14 +137,30 @@ def join_rows(read_ones: dict[str, Conformed], *, is_flat: bool) -> dict[str, Co
     files = list(spending[SOURCE_FILE].unique())
     source = str(files[0]) if len(files) == 1 else "spending"
     note = f"{source}: each amount is at the place in its own row"
+    notes = [note, *(_doubts_of_shares(locations, spending, source) if is_flat else ())]
     joined = {
         **read_ones,
         "locations": replace(places, frame=locations),
         "spending": replace(
-            amounts, frame=spending, remarks=[*amounts.remarks, note], detected=[*amounts.detected, note]
+            amounts, frame=spending, remarks=[*amounts.remarks, *notes], detected=[*amounts.detected, *notes]
         ),
     }
     return _with_joined_accounts(joined) if is_flat else joined
+
+
+def _doubts_of_shares(locations: pd.DataFrame, spending: pd.DataFrame, source: str) -> list[str]:
+    """Return the doubt about shares in a list: its rows have amounts of their own, which no share divides."""
+    if not locations["share"].notna().any():
+        return []
+    said = f"{source}: the shares divide nothing, because each row of a list has an amount of its own"
+    amounts = spending.groupby(spending["project"].astype(object))["amount_minor"]
+    same = [str(project) for project, cells in amounts if len(cells) > 1 and cells.nunique() == 1]
+    if same:
+        said += (
+            f"; projects with the same amount in each row, which counts in full each time: {', '.join(same[:3])}; if it "
+            "is the amount of the whole project, write the amount of each place"
+        )
+    return [said]
 
 
 def join_twins(read_ones: dict[str, Conformed]) -> dict[str, Conformed]:

@@ -8,6 +8,7 @@ What a whole column tells is learned first: words that most of its names share, 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -257,7 +258,20 @@ class Gazetteer:
             positions, unclear = zip(*waiting, strict=True)
             for position, match in zip(positions, self._nearly(unclear, provinces), strict=True):
                 matches[position] = _with_doubt(match, self._provinces_of(pairs[position][1])[1])
+        for position, (name, _) in enumerate(pairs):
+            if matches[position].rule == PlacementRule.UNKNOWN_NAME and (parts := _parts_of(name)):
+                matches[position] = self._by_parts(*parts) or matches[position]
         return matches
+
+    def _by_parts(self, first: str, last: str) -> Match | None:
+        """Match a name with its province or a village with its district: Khong, Champasack; Ban Na (Khong)."""
+        if self.province(last) is not None and not self.has_district(last):
+            found = self._same(Name.read(first), self._provinces_of(last)[0])
+        elif self._same(Name.read(first), self._all_provinces) is None:
+            found = self._same(Name.read(last), self._all_provinces)
+        else:
+            return None
+        return Match(found.district, PlacementRule.SIMILAR_NAME) if found and found.district else None
 
     # --- what a column tells --------------------------------------------------------------
 
@@ -660,6 +674,16 @@ def _alike(area: _Area, asked: Name) -> list[str]:
         if len(name.romanised) >= FUZZY_LENGTH and (named := area.romanised.get(name.spoken)):
             return named
     return []
+
+
+def _parts_of(name: str) -> tuple[str, str] | None:
+    """Return the two parts of a name with a comma or brackets, or None.
+
+    >>> _parts_of("Khong, Champasack"), _parts_of("Ban Na (Khong)"), _parts_of("A, B, C")
+    (('Khong', 'Champasack'), ('Ban Na', 'Khong'), None)
+    """
+    found = re.fullmatch(r"\s*([^,()]+?)\s*(?:,\s*([^,()]+?)|\(([^,()]+?)\))\s*", name)
+    return (found[1], found[2] or found[3]) if found else None
 
 
 def _with_doubt(match: Match, doubt: PlacementRule) -> Match:

@@ -665,3 +665,22 @@ def test_marks_in_a_code_do_not_count(asked: str) -> None:
 
 def test_an_apostrophe_before_a_code_is_no_part_of_it() -> None:
     assert layer(["Alpha", "Beta"], ["0101", "0102"]).match("'0102").district == "0102"
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        ("Khong, South", "D3"),
+        ("Khong (North)", "D1"),
+        ("Ban Na, Paksan", "D2"),
+        ("Paksan, Khong", None),
+        ("Ban Na, Khong", None),
+        ("Nowhere, South", None),
+    ],
+)
+def test_a_name_may_have_its_province_or_district_beside_it(asked: str, code: str | None) -> None:
+    frame = pd.DataFrame({"district": ["D1", "D2", "D3"], "name": ["Khong", "Paksan", "Khong"], "province": ["N", "N", "S"],
+                          "province_name": ["North", "North", "South"]})  # fmt: skip
+    found = Gazetteer(frame).match(asked)
+    assert found.district == code
+    assert code is None or found.rule & APPROXIMATE
