@@ -66,6 +66,9 @@ _DIGITS = r"[\d\s.:/TZ+-]+"
 _NOWHERE = Path("list")
 _PLACES = ("district", "province", "name", "location")
 _MOST_NAMES = 500
+_LOOKED_AT = 1_000
+"""Cells of a column that are looked at, to see whether they are numbers."""
+
 _SHORT_WORD = 3
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _PUNCTUATION = re.compile(r"[;|,/&+\n•·]|\s[–-]\s")
@@ -226,7 +229,7 @@ class ListColumns:
     @cached_property
     def numeric(self) -> set[str]:
         """Headers of columns with numbers, whatever dashes and notes some of their cells have."""
-        filled = {header: self.raw.table[header].dropna() for header in self.headers}
+        filled = {header: self.raw.table[header].dropna()[:_LOOKED_AT] for header in self.headers}
         return {header for header, cells in filled.items() if cells.map(is_number).mean() >= _MOST}
 
     @cached_property
