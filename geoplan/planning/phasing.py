@@ -16,10 +16,11 @@ from geoplan.analysis.equity.allocations import check_one_kind
 from geoplan.ledger.district_figures import complete_figures
 from geoplan.ledger.entries import Ledger, known_projects
 from geoplan.ledger.poverty_classes import describe_contradiction, order_classes
+from geoplan.ledger.summary import exact_amounts
 from geoplan.model.errors import InputError, Problem, UsageError, raise_if, show_value
 from geoplan.model.money import Amount, format_minor, minor_digits, read_amount
 from geoplan.model.notebook_cells import as_html
-from geoplan.model.schema import CRS, DISTRICT, SOURCE_FILE, SOURCE_ROW
+from geoplan.model.schema import CRS, DISTRICT, SOURCE_FILE, SOURCE_ROW, minor_name
 from geoplan.planning.apportionment import apportion
 from geoplan.sources.tables.cell_values import FIRST_YEAR, LAST_YEAR
 
@@ -42,11 +43,11 @@ class Phasing:
     demands : DataFrame
         One row per project, place, component and funder: ``project, location, component, funder, place,
         district`` (missing if it is in no district or several), ``poverty_class``, ``start`` (first year
-        that can have money), ``demand_minor``, one column per year (int, minor units) and ``unmet_minor``.
-        Each row adds up.
+        that can have money), and the amounts ``demand``, one of each year (such as ``2017``) and ``unmet``.
+        Each row adds up. Amounts are in currency units (Decimal), and in minor units with the suffix ``_minor``.
     years : DataFrame
-        One row per year: ``year, ceiling_minor, carried_minor`` (unused money of the year before, with
-        ``carry``), ``planned_minor, unused_minor``.
+        One row per year: ``year`` and the amounts ``ceiling, carried`` (unused money of the year before, with
+        ``carry``), ``planned, unused``, in the same two units.
     classes : tuple of str
         Poverty classes in the order in which they are served; empty without priority.
     currency : str
@@ -69,9 +70,12 @@ class Phasing:
     def _repr_html_(self) -> str:
         digits = minor_digits(self.currency)
         money = [name for name in self.years.columns if name.endswith("_minor")]
-        shown = self.years.assign(
-            **{name: [format_minor(int(minor), digits) for minor in self.years[name]] for name in money}
-        ).rename(columns=lambda name: name.removesuffix("_minor"))
+        shown = self.years.drop(columns=money).assign(
+            **{
+                name.removesuffix("_minor"): [format_minor(int(minor), digits) for minor in self.years[name]]
+                for name in money
+            }
+        )
         return as_html(describe_phasing(self), shown)
 
 
@@ -137,14 +141,26 @@ def phase(
         room = ceiling + spare
         given = _serve(left, np.where(start <= year, rank, -1), room)
         left -= given
-        demands[year] = given
+        demands[minor_name(str(year))] = given
         unused = room - int(given.sum())
         rows.append((year, ceiling, spare, int(given.sum()), unused))
         spare = unused if carry else 0
     demands["unmet_minor"] = left
     names = ["year", "ceiling_minor", "carried_minor", "planned_minor", "unused_minor"]
     warning = "" if priority is not None else describe_contradiction(complete_figures(ledger.districts))
-    return Phasing(demands, pd.DataFrame(rows, columns=names), tuple(classes), currency, warning)
+    years = pd.DataFrame(rows, columns=names)
+    in_units = (_with_currency_units(table, currency) for table in (demands, years))
+    return Phasing(*in_units, tuple(classes), currency, warning)
+
+
+def _with_currency_units(table: pd.DataFrame, currency: str) -> pd.DataFrame:
+    """Add each amount in currency units before the same in minor units."""
+    names = [str(name).removesuffix("_minor") for name in table if str(name).endswith("_minor")]
+    found = table.copy()
+    for name in names:
+        at = found.columns.get_loc(minor_name(name))
+        found.insert(at, name, exact_amounts(table.assign(currency=currency), name))
+    return found
 
 
 def _serve(left: Any, rank: Any, room: int) -> Any:
@@ -253,7 +269,7 @@ def schedule_plan(plan: Plan, phasing: Phasing) -> Plan:
     demands["place_of"] = np.where(
         demands["parted"], demands["location"] + " in " + demands["district"], demands["location"]
     )
-    parts = [(year, demands[year], demands["funder"]) for year in years]
+    parts = [(year, demands[minor_name(str(year))], demands["funder"]) for year in years]
     parts.append((years[-1] + 1, demands["unmet_minor"], pd.Series(UNMET, demands.index)))
     rows = pd.concat(
         [

@@ -45,7 +45,8 @@ def phased(folder: Path, ceilings: dict[int, int | str], **options: object) -> t
 
 def by_year(phasing: Phasing, *years: int) -> list[list[int]]:
     return (
-        (phasing.demands.set_index(["project", "location"])[[*years, "unmet_minor"]] // 100)
+        phasing.demands.set_index(["project", "location"])[[*map(str, years), "unmet"]]
+        .astype(int)
         .to_numpy()
         .tolist()
     )
@@ -57,6 +58,10 @@ def test_the_poorest_first_by_hand(folder: Path) -> None:
     assert by_year(found, 2011, 2012) == [[0, 40, 20], [15, 15, 0], [45, 45, 0], [0, 0, 50]]
     assert found.classes == ("very poor", "more developed")
     assert found.unmet_minor == 7000
+    for table in (found.demands, found.years):
+        money = [name for name in table if name.endswith("_minor")]
+        units = table[[name.removesuffix("_minor") for name in money]]
+        assert (units * 100).astype(int).to_numpy().tolist() == table[money].to_numpy().tolist()
     after = build_ledger(schedule_plan(plan, found))
     assert [str(row.input_total) for row in reconcile(after)] == ["230.00"]
     assert summarize(after)["amount_minor"].tolist() == summarize(build_ledger(plan))["amount_minor"].tolist()

@@ -18,7 +18,7 @@ from geoplan.analysis.equity.verdicts import judge
 from geoplan.ledger.district_figures import complete_figures
 from geoplan.ledger.entries import Ledger
 from geoplan.model.errors import InputError, Problem
-from geoplan.model.money import minor_digits
+from geoplan.model.money import from_minor, minor_digits
 
 
 def measure_equity(
@@ -192,16 +192,18 @@ def _obstacles(family: Family, measure: str, values: Floats) -> tuple[Any, Any]:
 
 def _verdicts(spending: Spending, ranking: Ranking, values: Values, coarse: Floats) -> pd.DataFrame:
     """Return for each group who is favoured, and whether that depends on where the coarse money is."""
-    scale = 10.0 ** minor_digits(spending.currency)
     judged = judge(values)
     buckets = {f"{name}_minor": spending.buckets[name].to_numpy() for name in spending.buckets}
     elsewhere = spending.buckets.to_numpy(dtype=float).sum(axis=1) - spending.refunds - coarse
+    minor, digits = np.rint(coarse).astype(np.int64), minor_digits(spending.currency)
     return spending.groups.assign(
         currency=spending.currency,
         **judged,
         ranked_by=ranking.basis,
-        coarse=coarse / scale,
-        coarse_minor=np.rint(coarse).astype(np.int64),
+        coarse=pd.Series(
+            [from_minor(amount, digits) for amount in minor.tolist()], spending.groups.index, object
+        ),
+        coarse_minor=minor,
         spread=spending.spread,
         **buckets,
         refunds_minor=np.rint(spending.refunds).astype(np.int64),

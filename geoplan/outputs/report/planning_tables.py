@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from geoplan.model.money import format_minor, from_minor, minor_digits
+from geoplan.model.schema import minor_name
 from geoplan.sources.tables.cell_values import FIRST_YEAR
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def allocation_sections(allocation: Allocation, equity: pd.DataFrame) -> dict[st
         received=_money(districts["received_minor"], digits),
         proposed=districts["amount"],
         after=_money(districts["received_minor"] + districts["amount_minor"], digits),
-        proposed_per_poor=districts["amount_per_poor"].round(2),
+        proposed_per_poor=districts["amount_per_poor"].round(4),
         currency=allocation.currency,
     )
     arithmetic = districts.drop(
@@ -111,22 +112,18 @@ def phasing_sections(phasing: Phasing) -> dict[str, pd.DataFrame]:
     """
     digits = minor_digits(phasing.currency)
     demands, years = phasing.demands, phasing.years
-    totals = years.rename(columns=lambda name: name.removesuffix("_minor"))
-    for name in ("ceiling", "carried", "planned", "unused"):
-        totals[name] = _money(totals[name], digits)
+    totals = years[["year", "ceiling", "carried", "planned", "unused"]].copy()
     classes = [*dict.fromkeys([*phasing.classes, *sorted(demands["poverty_class"].unique())])]
-    by_class = demands.groupby("poverty_class")[[*years["year"], "unmet_minor"]].sum()
+    of_years = [minor_name(str(year)) for year in years["year"]]
+    by_class = demands.groupby("poverty_class")[[*of_years, "unmet_minor"]].sum()
     for name in classes:
         row = by_class.loc[name] if name in by_class.index else None
-        totals[name] = _money(pd.Series([0 if row is None else row[year] for year in years["year"]]), digits)
+        totals[name] = _money(pd.Series([0 if row is None else row[year] for year in of_years]), digits)
     unmet = {"year": "unmet", "planned": from_minor(phasing.unmet_minor, digits)}
     unmet |= {name: from_minor(int(by_class["unmet_minor"].get(name, 0)), digits) for name in classes}
     totals = pd.concat([totals.astype(object), pd.DataFrame([unmet], dtype=object)], ignore_index=True)
-    columns = ["project", "location", "district", "poverty_class", "component", "funder", "start"]
-    rows = demands[columns].assign(place=demands["place"], demand=_money(demands["demand_minor"], digits))
-    for year in years["year"]:
-        rows[str(year)] = _money(demands[year], digits)
-    rows["unmet"] = _money(demands["unmet_minor"], digits)
+    columns = ["project", "location", "district", "poverty_class", "component", "funder", "start", "place"]
+    rows = demands[[*columns, "demand", *map(str, years["year"]), "unmet"]].copy()
     rows["start"] = demands["start"].where(demands["start"] > FIRST_YEAR).astype("Int64")
     return {
         "years": totals.assign(currency=phasing.currency),
