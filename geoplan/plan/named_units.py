@@ -1,12 +1,14 @@
 """Named units: recognises points that stand for a whole country or province by their names.
 
 How this works: publishers often give a whole country or province as a point at its centre. If a place has neither a
-precision nor a class, its name is the only evidence. A name that a district also has is ignored.
+precision nor a class, its name is the only evidence. Names are compared without words around them, such as *Republic
+of* or *region*, so that any form of a name will do. A name that a district also has is ignored.
 """
 
 from __future__ import annotations
 
-from functools import cache
+import unicodedata
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -22,6 +24,26 @@ COUNTRY, PROVINCE = 6.0, 4.0
 
 _LONGEST_CODE = 3
 """Letters of a code, such as LA or LAO, which is no name."""
+
+_AROUND = frozenset(
+    (
+        "the", "of", "republic", "democratic", "united", "federal", "kingdom", "people", "peoples", "s", "pdr", "country",
+        "nation", "national", "nationwide", "level", "whole", "all", "entire", "province", "region", "state", "county",
+        "governorate", "république", "démocratique", "populaire", "rdp", "pays", "tout", "ensemble", "territoire", "niveau",
+        "région", "le", "la", "les", "l", "de", "du", "des", "república", "democrática", "del", "da", "do", "país", "todo",
+    )
+)  # fmt: skip
+"""Words around the name of a country or province."""
+
+_WHOLE = frozenset(
+    ("country", "countrywide", "nationwide", "national", "nation", "pays", "país", "global", "worldwide")
+)
+"""Words that mean the whole country if a name has nothing but words around names beside them."""
+
+_NO_COUNTRIES = ("ZZ", "XA", "XB")
+"""Codes of the CLDR for an unknown region and for tests."""
+
+_LAO_COUNTRY = "ປະເທດ"
 
 _LANGUAGES = ("en", "fr", "es", "pt", "lo")
 
@@ -51,25 +73,54 @@ def coarsen_named_units(
     )
     if not is_bare.any():
         return locations, {}
-    of_districts = {normalise(name) for name in _names(districts, "name", "aliases")}
+    of_districts = {key for name in _names(districts, "name", "aliases") for key in _keys(name)}
     provinces = {
-        normalise(name): code
+        key: code
         for code, rows in districts.groupby("province")
         for name in _names(rows, "province_name", "province_aliases")
+        for key in _keys(name)
     }
     found = locations.copy()
     recognised: dict[str, float] = {}
     for row in found.index[is_bare]:
         name = str(found.at[row, "name"])
-        key = normalise(name)
-        if not key or key in of_districts:
+        keys = _keys(name)
+        if not of_districts.isdisjoint(keys):
             continue
-        if key in provinces:
+        province = next((provinces[key] for key in keys if key in provinces), None)
+        if province is not None:
             found.at[row, "precision"] = recognised[name] = PROVINCE
-            found.at[row, "province"] = provinces[key]
-        elif key in _country_names():
+            found.at[row, "province"] = province
+        elif _names_country(keys) or _means_all(name):
             found.at[row, "precision"] = recognised[name] = COUNTRY
     return found, recognised
+
+
+def _names_country(keys: tuple[str, ...]) -> bool:
+    """Tell whether a name is a country's; a short one, such as Lao, needs words around it, such as Lao PDR."""
+    whole, bare = _country_names()
+    return any(key in whole or (key in bare and (len(keys) > 1 or len(key) > _LONGEST_CODE)) for key in keys)
+
+
+def _means_all(name: str) -> bool:
+    words = set(_words(name))
+    return words <= _AROUND | _WHOLE and not words.isdisjoint(_WHOLE)
+
+
+def _words(name: str) -> list[str]:
+    text = unicodedata.normalize("NFC", name).casefold().removeprefix(_LAO_COUNTRY)
+    return "".join(" " if unicodedata.category(one)[0] in "PSZC" else one for one in text).split()
+
+
+@lru_cache(maxsize=4096)
+def _keys(name: str) -> tuple[str, ...]:
+    """Return a name as it is compared: whole, and without the words around it.
+
+    >>> _keys("The Republic of Kenya (national)")[1] == _keys("KENYA")[0], _keys("Nationwide")
+    (True, ('nationwide',))
+    """
+    bare = " ".join(word for word in _words(name) if word not in _AROUND | _WHOLE)
+    return tuple(key for key in dict.fromkeys((normalise(name), normalise(bare))) if key)
 
 
 def _names(districts: pd.DataFrame, *columns: str) -> list[str]:
@@ -77,8 +128,11 @@ def _names(districts: pd.DataFrame, *columns: str) -> list[str]:
 
 
 @cache
-def _country_names() -> frozenset[str]:
-    """Return the normalised names of all countries: short ones in several languages, and official ones."""
+def _country_names() -> tuple[frozenset[str], frozenset[str]]:
+    """Return the names of all countries: whole, and without the words around them.
+
+    They are the short names in several languages, and the official ones.
+    """
     from babel import Locale
     from countryinfo import CountryInfo
 
@@ -86,7 +140,7 @@ def _country_names() -> frozenset[str]:
         name
         for language in _LANGUAGES
         for code, name in Locale(language).territories.items()
-        if len(code) == 2 and code.isalpha()
+        if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES
     )
     official = (
         name
@@ -94,4 +148,5 @@ def _country_names() -> frozenset[str]:
         for name in (*country.get("altSpellings", ()), *country.get("translations", {}).values())
         if len(name) > _LONGEST_CODE
     )
-    return frozenset(normalise(name) for name in (*short, *official))
+    keys = [_keys(name) for name in (*short, *official)]
+    return frozenset(each[0] for each in keys), frozenset(each[-1] for each in keys)

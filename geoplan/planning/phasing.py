@@ -148,9 +148,9 @@ def phase(
     demands["unmet_minor"] = left
     names = ["year", "ceiling_minor", "carried_minor", "planned_minor", "unused_minor"]
     warning = "" if priority is not None else describe_contradiction(complete_figures(ledger.districts))
-    years = pd.DataFrame(rows, columns=names)
-    in_units = (_with_currency_units(table, currency) for table in (demands, years))
-    return Phasing(*in_units, tuple(classes), currency, warning)
+    demands = _with_currency_units(demands, currency)
+    years = _with_currency_units(pd.DataFrame(rows, columns=names), currency)
+    return Phasing(demands, years, tuple(classes), currency, warning)
 
 
 def _with_currency_units(table: pd.DataFrame, currency: str) -> pd.DataFrame:
@@ -158,7 +158,7 @@ def _with_currency_units(table: pd.DataFrame, currency: str) -> pd.DataFrame:
     names = [str(name).removesuffix("_minor") for name in table if str(name).endswith("_minor")]
     found = table.copy()
     for name in names:
-        at = found.columns.get_loc(minor_name(name))
+        at = list(found.columns).index(minor_name(name))
         found.insert(at, name, exact_amounts(table.assign(currency=currency), name))
     return found
 
@@ -278,6 +278,7 @@ def schedule_plan(plan: Plan, phasing: Phasing) -> Plan:
         ],
         ignore_index=True,
     )
+    origin: dict[str, Any] = {SOURCE_FILE: "", SOURCE_ROW: np.arange(1, len(rows) + 1)}
     spending = rows[["project", "component", "funder", "year", "amount_minor"]].assign(
         location=rows["place_of"].where(rows["place_of"] != "", None),
         kind="budget",
@@ -285,7 +286,7 @@ def schedule_plan(plan: Plan, phasing: Phasing) -> Plan:
         source="phasing",
         illustrative=False,
         rounding=pd.Series([Decimal(0)] * len(rows), dtype=object),
-        **{SOURCE_FILE: "", SOURCE_ROW: np.arange(1, len(rows) + 1)},
+        **origin,
     )
     return replace(
         plan,
