@@ -278,13 +278,14 @@ def _take_place_away(frame: pd.DataFrame, mask: Any, column: str) -> str:
     if column in _POSITION or not column:
         frame.loc[mask, "geometry"] = None
         return "the position is not used"
-    if column == "share":
+    is_share = column == "share"
+    if is_share:
         mask = frame["project"].isin(frame.loc[mask, "project"]).to_numpy()
         frame.loc[mask, ["district", "province"]] = None
         frame.loc[mask, "share"] = np.nan
     frame.loc[mask, ["geometry", "name"]] = None
     frame.loc[mask, "precision"] = np.nan
-    return "the place is not used, and its money is unlocated"
+    return f"the place is not used{', and its money is unlocated' if is_share else ''}"
 
 
 def list_amounts(rows: pd.DataFrame, amounts: Sequence[Decimal], reasons: Sequence[str]) -> pd.DataFrame:

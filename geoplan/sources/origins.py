@@ -105,7 +105,9 @@ class Origin:
         """Return the file specification of a table of the source, with the options that also apply to tables."""
         names = TABLES[table].names
         values = {column: meanings for column, meanings in self.values.items() if column in names}
-        return FileSpec(path or self.path, values=values, negative=self.options.get("negative", _NEGATIVE[0]))
+        negative = self.options.get("negative", _NEGATIVE[0])
+        # A release has records only: a record that happens to be the sum of others must not stop it.
+        return FileSpec(path or self.path, values=values, negative=negative, totals="keep")
 
 
 @dataclass(frozen=True)

@@ -175,6 +175,18 @@ AIDDATA = {
 }
 
 
+def test_a_record_that_is_the_sum_of_others_and_three_decimals_are_read(tmp_path: Path) -> None:
+    for name, text in AIDDATA.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    head = AIDDATA["transactions.csv"].splitlines()[0]
+    rows = "a,1,2010,C,USD,100\nb,1,2010,C,USD,12.345\nc,1,2010,C,USD,4\nd,2,2010,C,,116.345\n"
+    (tmp_path / "transactions.csv").write_text(f"{head}\n{rows}", encoding="utf-8")
+    bundle = read_origin(Origin("aiddata", tmp_path), Surroundings())
+    assert bundle.problems == ()
+    assert bundle.frames["spending"]["amount_minor"].tolist() == [10000, 1234, 400]
+    assert bundle.left_out["reason"].tolist() == ["transaction_currency: no value"]
+
+
 def test_faulty_rows_of_a_release_are_left_out_and_the_rest_counts(tmp_path: Path, districts: Path) -> None:
     folder = tmp_path / "release"
     folder.mkdir()
@@ -188,9 +200,9 @@ def test_faulty_rows_of_a_release_are_left_out_and_the_rest_counts(tmp_path: Pat
         ["1", Decimal("13.00"), "transaction_value_code: unknown kind of money"],
     ]
     (said,) = [remark for remark in bundle.remarks if "precision" in remark and "row 3" in remark]
-    assert "column 'precision_code': no such precision code (project '2')" in said and said.endswith(
-        "unlocated: '0'"
-    )
+    assert "column 'precision_code': no such precision code (project '2')" in said
+    assert said.endswith("the place is not used: '0'")
+    assert any("unknown kind of money (project '1'); left out: 'Z'" in remark for remark in bundle.remarks)
     done = run(
         "summary", "--districts", districts, "--source", f"aiddata:{folder}", "--by", "project,district"
     )

@@ -72,6 +72,14 @@ def test_a_record_that_happens_to_be_a_sum_is_kept(rows: Rows, tmp_path: Path) -
     assert len(found.frame) == len(rows)
 
 
+def test_an_equal_amount_beside_one_row_is_no_total(tmp_path: Path) -> None:
+    path = tmp_path / "s.csv"
+    path.write_text("project,district,amount\nP,A,9\nQ,,9\nR,B,4\nS,C,1\n")
+    given = {"constant": {"kind": "budget", "currency": "EUR", "year": "2012"}}
+    found = read(FileSpec(path, **given), SPENDING)
+    assert (found.problems, len(found.frame)) == ([], 4)
+
+
 def test_a_total_without_the_cells_of_the_other_rows(tmp_path: Path) -> None:
     path = tmp_path / "s.csv"
     path.write_text("project,place,amount\nR1,x,4\nR2,y,6\n,,10\nR3,z,1\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -67,7 +68,7 @@ def read_release(origin: Origin) -> Bundle:
     left_out = []
     accounts: list[ReadingAccount] = []
     for name, path in paths.items():
-        read_one = read(origin.spec(name, path), TABLES[name])
+        read_one = read(replace(origin.spec(name, path), decimal="."), TABLES[name])
         tables[name], out = sort_out(read_one, TABLES[name], WORDS, on_error=origin.on_error)
         left_out.append(_with_folder(out, folder))
         accounts += read_one.accounts

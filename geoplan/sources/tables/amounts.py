@@ -70,7 +70,7 @@ def strip_currencies(frame: pd.DataFrame, raw: RawTable) -> list[str]:
 
     ``1,200,000 USD`` in a row with currency USD is clear. If the two differ, the cell stays as it is.
     """
-    frame["currency"] = map_labels(frame["currency"], str.upper)
+    frame["currency"] = map_labels(frame["currency"], _known_currency)
     if isinstance(frame["amount"].dtype, pd.CategoricalDtype):
         frame["amount"] = frame["amount"].astype(object)
     if pd.api.types.is_numeric_dtype(frame["amount"]):
@@ -166,7 +166,13 @@ def _before(cell: str, mark: str) -> str | None:
 
 
 def _known_kind(kind: str) -> str:
-    return KIND_SYNONYMS.get(kind.casefold(), kind.casefold())
+    """Return the kind of money that a word means, or the word as it is in the file."""
+    plain = kind.casefold()
+    return KIND_SYNONYMS.get(plain, plain if plain in KINDS else kind)
+
+
+def _known_currency(code: str) -> str:
+    return code.upper() if is_currency(code.upper()) else code
 
 
 def _read_amounts(frame: pd.DataFrame, raw: RawTable, spec: FileSpec, currencies: set[str]) -> list[Problem]:

@@ -250,13 +250,16 @@ def _find_sums(values: NDArray[np.float64], table: pd.DataFrame) -> list[int]:
         return []
     lacking = _lacking(table)
     subtotals: list[int] = []
+    most = 0
     start = 0
     for at in range(1, len(values)):
         needed = 1 if lacking[at] else 2
         if at - start >= needed and equals(at, running[at] - running[start]):
             subtotals.append(at)
+            most = max(most, int(np.count_nonzero(values[start:at].any(axis=1))))
             start = at + 1
-    subtotals = [at for at in subtotals if not _occurs_again(table, at)]
+    # Equal amounts side by side are no sums.
+    subtotals = [at for at in subtotals if most > 1 and not _occurs_again(table, at)]
     inner = [at for at in subtotals if at != last]
     if inner and equals(last, running[last] - values[inner].sum(0)):
         return [*inner, last]
