@@ -275,9 +275,11 @@ def _scheduled(whole: Plan) -> dict[str, pd.DataFrame]:
 
 def _could_have(districts: pd.DataFrame) -> list[str]:
     """Say up to how much money without a known district could be in a district without a funder."""
+    from geoplan.model.money import format_exact
+
     rows = districts[(districts["state"] == "left out") & (districts["could_have"] > 0)]
     most = rows.groupby("currency", observed=True)["could_have"].max()
-    listed = ", ".join(f"{currency} {amount:,f}".replace(",", "\u202f") for currency, amount in most.items())
+    listed = ", ".join(f"{currency} {format_exact(amount)}" for currency, amount in most.items())
     return (
         [f"up to {listed} without a known district could be in a district with no funder"] if listed else []
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -358,12 +359,14 @@ def explain(
 
 def _totals(frame: pd.DataFrame) -> list[str]:
     """Return the sum of the amounts listed, by currency and kind of money."""
+    from geoplan.model.money import format_exact
+
     groups = frame.groupby(["currency", "kind"], observed=True)["amount"]
     several = frame["kind"].nunique() > 1
     return [
-        f"{currency} {amounts.sum():,f}".replace(",", "\u202f")
+        f"{currency} {format_exact(sum(amounts, Decimal(0)))}"
         + (f" of {kind}" if several else "")
-        + f" in {len(amounts)} entries"
+        + f" in {len(amounts):,} entr{'y' if len(amounts) == 1 else 'ies'}"
         for (currency, kind), amounts in groups
     ]
 

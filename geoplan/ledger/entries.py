@@ -28,7 +28,7 @@ from geoplan.ledger.district_figures import describe_districts
 from geoplan.ledger.placement import asked_names, carry_placements, place_locations
 from geoplan.ledger.split import Parts, split_spending
 from geoplan.model.errors import BalanceError, InputError, Problem, UsageError
-from geoplan.model.money import from_minor, minor_digits
+from geoplan.model.money import format_exact, from_minor, minor_digits
 from geoplan.model.notebook_cells import as_html
 from geoplan.model.periods import Periods
 from geoplan.model.placement_rules import SPLIT, PlacementRule, describe_rule
@@ -193,7 +193,7 @@ class Ledger:
                                                  **sums.buckets, "difference": sums.difference}
                 for sums in found
             }
-        ).map(lambda amount: f"{amount:,f}".replace(",", "\u202f"))  # fmt: skip
+        ).map(format_exact)  # fmt: skip
         first = replace(self, entries=self.entries.head(_SHOWN))
         entries: str = written_ledger(first).to_html(escape=True, index=False)
         illustrative = f"<p>Illustrative: {escape(self.illustrative)}</p>" if self.illustrative else ""

@@ -15,7 +15,7 @@ from geoplan.ledger.entries import Ledger, place_plan, reconcile
 from geoplan.ledger.place_counts import count_places
 from geoplan.ledger.poverty_classes import describe_contradiction
 from geoplan.model.errors import Problem
-from geoplan.model.money import format_minor, minor_digits
+from geoplan.model.money import format_exact, format_minor, minor_digits
 from geoplan.model.placement_rules import APPROXIMATE, PlacementRule, has_rule
 from geoplan.model.schema import DISTRICT, SOURCE_FILE, SOURCE_ROW
 from geoplan.plan.cross_checks import by_file
@@ -103,11 +103,10 @@ def _warn_of_buckets(ledger: Ledger) -> list[Problem]:
                 share = f" ({amount / sums.input_total:.1%})" if sums.input_total else ""
                 count = alike[alike["place"] == bucket]["project"].nunique()
                 projects = f"{count} project{'s' if count > 1 else ''}"
-                shown = f"{amount:,f}".replace(",", "\u202f")
-                text = f"{sums.currency} {shown}{of_kind}{share} of {projects} is {bucket}, in no district"
+                text = f"{sums.currency} {format_exact(amount)}{of_kind}{share} of {projects} is {bucket}, in no district"
                 problems.append(Problem("ledger", text))
         if sums.rounding:
-            text = f"{sums.currency} {sums.rounding:f}{of_kind} was rounded away when amounts were read"
+            text = f"{sums.currency} {format_exact(sums.rounding)}{of_kind} was rounded away when amounts were read"
             problems.append(Problem("ledger", text))
     return problems
 

@@ -99,8 +99,17 @@ def format_minor(minor: int, digits: int) -> str:
     >>> format_minor(-123456789, 2).replace(chr(0x202F), "_")
     '−1_234_567.89'
     """
-    text = f"{abs(from_minor(minor, digits)):,f}".replace(",", "\u202f")
-    return f"−{text}" if minor < 0 else text
+    return format_exact(from_minor(minor, digits))
+
+
+def format_exact(amount: Decimal) -> str:
+    """Format an exact amount for readers, with all its digits.
+
+    >>> format_exact(Decimal("-1234.0050")).replace(chr(0x202F), "_"), format_exact(Decimal("-0.00"))
+    ('−1_234.0050', '0.00')
+    """
+    text = f"{abs(amount):,f}".replace(",", "\u202f")
+    return f"−{text}" if amount < 0 else text
 
 
 def split(amounts: Integers, group: Integers, weights: Integers) -> Integers:

@@ -23,7 +23,7 @@ from geoplan.ledger.summary import (
     summarize_buckets,
 )
 from geoplan.model.errors import escape_controls
-from geoplan.model.money import format_minor, minor_digits
+from geoplan.model.money import format_exact, format_minor, minor_digits
 from geoplan.model.schema import DISTRICT_GROUPINGS, FORMULA_STARTS
 from geoplan.sources.tables.cell_values import plain_float
 
@@ -244,7 +244,7 @@ def shown_cell(cell: object) -> str:
     if pd.isna(cell):  # type: ignore[call-overload]
         return ""
     if isinstance(cell, Decimal):
-        return f"{cell:,f}".replace(",", "\u202f").replace("-", "−")
+        return format_exact(cell)
     if isinstance(cell, float) and math.isfinite(cell):
         return _plain_number(cell)
     return escape_controls(str(cell))

@@ -78,6 +78,13 @@ def test_what_is_rounded_away_is_stated(warn: FindNew) -> None:
     assert found.message == "EUR 0.004 was rounded away when amounts were read"
 
 
+def test_amounts_below_zero_have_a_minus_sign(warn: FindNew) -> None:
+    spending = "project,year,kind,currency,amount\nP,2010,disbursement,EUR,-1234.504\n"
+    messages = [problem.message for problem in warn(spending=spending, locations="project,precision\nP,4\n")]
+    assert "EUR −1\u202f234.50 (100.0%) of 1 project is province-wide, in no district" in messages
+    assert "EUR −0.004 was rounded away when amounts were read" in messages
+
+
 # The geometry of the location of P in row 4, and the message.
 PLACEMENTS = {
     "code against point": (",C,,POINT (0.5 0.5)", "the point is in another district"),
