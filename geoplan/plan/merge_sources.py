@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from geoplan.model.errors import Problem, show_value
-from geoplan.model.money import format_minor, minor_digits, to_minor
+from geoplan.model.money import format_exact, from_minor, minor_digits
 from geoplan.model.schema import SOURCE_FILE, TABLES
 from geoplan.plan.activity_hierarchy import Hierarchy, describe_counted_once, describe_inherited
 from geoplan.plan.cross_checks import cross_check
@@ -259,9 +259,8 @@ def left_out_lines(left_out: pd.DataFrame) -> list[str]:
         return []
     lines = []
     for (reason, kind, currency), rows in left_out.groupby(["reason", "kind", "currency"], sort=True):
-        total = sum(rows["amount"], Decimal(0))
         digits = minor_digits(str(currency)) if currency else 2
-        shown = format_minor(to_minor(total, digits)[0], digits)
+        shown = format_exact(sum(rows["amount"], from_minor(0, digits)))
         shown = f"{currency} {shown}" if currency else f"{shown} without a known currency"
         count = f"{len(rows):,} amounts" if len(rows) != 1 else "1 amount"
         lines.append(f"left out: {shown} of {kind} in {count}: {reason}")
@@ -271,7 +270,7 @@ def left_out_lines(left_out: pd.DataFrame) -> list[str]:
 def left_out_totals(left_out: pd.DataFrame) -> dict[tuple[str, str], Decimal]:
     """Return the exact sums of the amounts that a plan leaves out, by currency and kind."""
     return {
-        (str(currency), str(kind)): sum(rows["amount"], Decimal(0))
+        (str(currency), str(kind)): sum(rows["amount"], from_minor(0, minor_digits(str(currency))))
         for (currency, kind), rows in left_out.groupby(["currency", "kind"], sort=True)
         if currency
     }

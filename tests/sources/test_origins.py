@@ -13,9 +13,9 @@ import pytest
 
 from geoplan import build_ledger, read_plan, reconcile
 from geoplan.model.errors import InputError, UsageError
-from geoplan.plan.merge_sources import merge_sources
+from geoplan.plan.merge_sources import left_out_lines, left_out_totals, merge_sources
 from geoplan.plan.project_links import find_link_columns
-from geoplan.sources.origins import Bundle, Origin, Surroundings, parse_origins
+from geoplan.sources.origins import LEFT_OUT, Bundle, Origin, Surroundings, parse_origins
 from geoplan.sources.readers import read_origin
 from geoplan.sources.standards.oc4ids import read_package
 
@@ -676,3 +676,16 @@ def test_documents_of_a_package_become_links(tmp_path: Path) -> None:
     frame = package(tmp_path, content).frames["projects"]
     assert frame["documents"].tolist() == ["https://x.org/plan.pdf | https://x.org/map.pdf"]
     assert find_link_columns(frame) == ["documents"]
+
+
+def test_sums_of_what_is_left_out_have_the_digits_of_their_currency() -> None:
+    cells = [("EUR", "500", "x"), ("USD", "12.345", "y"), ("JPY", "5", "x")]
+    rows = [("a.json", 1, "P", "budget", currency, Decimal(amount), why) for currency, amount, why in cells]
+    left_out = pd.DataFrame(rows, columns=[*LEFT_OUT])
+    sums = {currency: str(total) for (currency, _), total in left_out_totals(left_out).items()}
+    assert sums == {"EUR": "500.00", "USD": "12.345", "JPY": "5"}
+    assert left_out_lines(left_out) == [
+        "left out: EUR 500.00 of budget in 1 amount: x",
+        "left out: JPY 5 of budget in 1 amount: x",
+        "left out: USD 12.345 of budget in 1 amount: y",
+    ]
