@@ -18,7 +18,6 @@ from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.tables.grid import Cell, FilledGrid, column_letter, grid_of
 from geoplan.sources.tables.number_formats import read_formats
 from geoplan.sources.tables.ods_formats import read_ods_formats
-from geoplan.sources.tables.sheet_cells import SheetReading, read_cells, read_strings
 from geoplan.sources.tables.sheet_xml import (
     SheetLayout,
     check_repeats,
@@ -277,6 +276,8 @@ def _load(file: IO[bytes]) -> Any:
     from openpyxl.reader.excel import ExcelReader
     from openpyxl.xml.constants import SHARED_STRINGS
 
+    from geoplan.sources.tables.sheet_cells import read_strings
+
     reader = ExcelReader(file, read_only=True, data_only=True)
     strings_by_openpyxl = reader.read_strings
 
@@ -312,6 +313,8 @@ def _xlsx_sheet(worksheet: Any, path: Path) -> Sheet:
 def _cells_of(worksheet: Any, path: Path) -> tuple[FilledGrid, SheetLayout] | None:
     """Read a sheet of an .xlsx file as columns, with the strings and dates that openpyxl has found."""
     from openpyxl.worksheet._reader import WorkSheetParser
+
+    from geoplan.sources.tables.sheet_cells import SheetReading, read_cells
 
     book = worksheet.parent
     about = {
