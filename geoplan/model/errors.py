@@ -78,9 +78,11 @@ class Problem:
     def __str__(self) -> str:
         where = [escape_controls(self.source)]
         if self.rows:
-            more = "" if len(self.rows) <= _SHOWN_VALUES else f" and {len(self.rows) - _SHOWN_VALUES:,} more"
-            listed = ", ".join(str(row) for row in self.rows[:_SHOWN_VALUES])
-            where.append(f"row{'s' if len(self.rows) > 1 else ''} {listed}{more}")
+            # Amounts of several years or places can be in one row.
+            rows = list(dict.fromkeys(self.rows))
+            more = "" if len(rows) <= _SHOWN_VALUES else f" and {len(rows) - _SHOWN_VALUES:,} more"
+            listed = ", ".join(map(str, rows[:_SHOWN_VALUES]))
+            where.append(f"row{'s' if len(rows) > 1 else ''} {listed}{more}")
         if self.column:
             where.append(f"column {show_value(self.column)}")
         text = f"{', '.join(where)}: {self.message}"

@@ -28,6 +28,14 @@ def test_five_rows_and_five_values_are_listed(count: int, more: str, different: 
     assert text.endswith(", ".join(f"'v{row}'" for row in rows[:5]) + different)
 
 
+def test_a_row_with_several_amounts_is_listed_once() -> None:
+    assert (
+        str(Problem("a.csv", "no component", rows=(2, 2, 3, 3, 3, 4, 5, 6)))
+        == "a.csv, rows 2, 3, 4, 5, 6: no component"
+    )
+    assert str(Problem("a.csv", "no component", rows=(2, 2))) == "a.csv, row 2: no component"
+
+
 @pytest.mark.parametrize(("length", "shown"), [(60, "x" * 60), (61, "x" * 59 + "…")])
 def test_a_value_of_more_than_60_characters_is_cut(length: int, shown: str) -> None:
     assert show_value("x" * length) == f"'{shown}'"

@@ -61,7 +61,7 @@ def read_text(spec: FileSpec) -> FilledGrid:
     encoding = (
         f"{spec.encoding} (geoplan.toml)"
         if spec.encoding
-        else "not UTF-8 (see notes)"
+        else "not UTF-8 (a note names it)"
         if remarks
         else "UTF-8"
     )
