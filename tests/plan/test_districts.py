@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pytest
 import shapely
 
 from geoplan.geo.boundaries import check_coverage
 from geoplan.ledger.entries import build_ledger
 from geoplan.model.errors import InputError
-from geoplan.plan.districts import as_layer, read_layer, read_raw_layer
+from geoplan.plan.districts import _list_codes, _notes_on_overlaps, as_layer, read_layer, read_raw_layer
 from geoplan.plan.plan_tables import make_plan
 from geoplan.sources.raw_table import FileSpec
 
@@ -204,3 +205,15 @@ def test_money_across_the_antimeridian(tmp_path: Path, crs: str) -> None:
     assert placed == pytest.approx(expected, abs=0.02)
     assert plan.districts.total_bounds == pytest.approx([178, -17, 181, -16], abs=1e-6)
     assert plan.notes == ()
+
+
+def test_five_codes_are_listed_and_the_others_counted() -> None:
+    codes = np.array([*"AABCDE"], dtype=object)
+    assert _list_codes(codes) == "'A', 'B', 'C', 'D', 'E'"
+    assert _list_codes(np.append(codes, ["F", "G"])) == "'A', 'B', 'C', 'D', 'E' and 2 more"
+
+
+@pytest.mark.parametrize(("part", "noted"), [(0.0009, False), (0.0011, True)])
+def test_an_overlap_of_a_thousandth_of_a_district_is_noted(part: float, noted: bool) -> None:
+    shapes = np.array([shapely.box(0, 0, 1, 1), shapely.box(1 - part, 0, 2 - part, 1)], dtype=object)
+    assert bool(_notes_on_overlaps(np.array(["A", "B"], dtype=object), shapes)) == noted

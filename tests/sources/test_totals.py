@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from geoplan.model.schema import PROFILE, PROJECTS, SPENDING
@@ -11,6 +12,7 @@ from geoplan.model.schema import Table as Contract
 from geoplan.sources import read
 from geoplan.sources.conform import Conformed
 from geoplan.sources.raw_table import FileSpec
+from geoplan.sources.tables.totals import _lacking
 
 CONSTANT = {"kind": "budget", "currency": "EUR", "year": "2012"}
 Rows = list[tuple[str, str]]
@@ -207,3 +209,10 @@ def test_a_total_in_whole_numbers_of_rows_with_decimals_is_found_where_it_lacks_
         (tmp_path / "s.csv").write_text(f"project;amount;component\n{rows}{last}\n")
         read_one = read(FileSpec(tmp_path / "s.csv", constant=CONSTANT), SPENDING)
         assert [row for problem in read_one.problems for row in problem.rows] == found
+
+
+@pytest.mark.parametrize(("empty", "lacks"), [(1, True), (2, False)])
+def test_a_row_lacks_a_cell_that_nine_of_ten_others_have(empty: int, lacks: bool) -> None:
+    """Of 11 rows the last has no name, and so have some of the other 10."""
+    names = ["x"] * (10 - empty) + [None] * (empty + 1)
+    assert bool(_lacking(pd.DataFrame({"name": names, "amount": range(11)}))[-1]) == lacks

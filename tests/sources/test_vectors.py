@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import geopandas as gpd
+import pandas as pd
 import pyogrio
 import pytest
 import shapely
@@ -21,6 +22,7 @@ from geoplan.sources import read
 from geoplan.sources.layer_list import list_layers
 from geoplan.sources.raw_table import FileSpec, name_file
 from geoplan.sources.vector.crs import _lies_on, suggest_crs
+from geoplan.sources.vector.geometries import _precision
 from geoplan.sources.vector.vector_layers import read_vector
 
 from ..conftest import LOCATIONS as SITES
@@ -382,3 +384,19 @@ def test_sites_may_lie_half_a_degree_beyond_the_districts(side: int) -> None:
         return _lies_on((lon, lat, lon, lat), area)
 
     assert (fits(0.49), fits(0.51)) == (True, False)
+
+
+def test_metres_without_districts_to_compare_are_told_how_zones_are_numbered() -> None:
+    said = suggest_crs((500_000, 1_900_000, 600_000, 2_000_000))
+    assert "32600 plus the number" in said and "Laos" not in said
+
+
+def test_at_most_four_crs_are_suggested() -> None:
+    site = gpd.GeoSeries([shapely.Point(104.2, 18.4)], crs=4326).to_crs(32648).total_bounds
+    assert suggest_crs(tuple(site), (103.4, 17.8, 105.2, 19.0)).count("crs = ") == 4
+
+
+def test_an_administrative_region_without_a_level_is_unclear() -> None:
+    places = pd.DataFrame({"location_class": [1, 1, 2, 1], "admin_level": [None, 2, None, 0], "exactness": 1})
+    # Codes 1 (exact), 3 (district), 6 (country) and 7 (unclear) of AidData.
+    assert _precision(places.astype(float)).tolist() == [7, 3, 1, 6]

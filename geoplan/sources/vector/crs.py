@@ -166,8 +166,8 @@ def suggest_crs(bounds: Bounds, area: Bounds | None = None) -> str:
     # A country may reach beyond the six degrees of its zone.
     if west >= -300_000 and east <= 1_300_000 and south >= 0 and north <= 10_000_000:
         return (
-            "they look like UTM metres; Laos is in zones 47N and 48N: "
-            'crs = "EPSG:32648" (UTM zone 48N) or crs = "EPSG:32647" (UTM zone 47N)'
+            "they look like UTM metres: write the EPSG code of their zone, which is 32600 plus the number of a northern "
+            'zone or 32700 plus that of a southern one, such as crs = "EPSG:32648" (UTM zone 48N)'
         )
     if max(abs(bound) for bound in bounds) <= _MERCATOR_LIMIT:
         return 'they look projected, perhaps crs = "EPSG:3857" (Web Mercator); ask who made the file'
