@@ -106,3 +106,16 @@ def test_a_ledger_carried_by_a_crosswalk_keeps_that_money_too(folder: Path) -> N
     assert unmatched[["project", "amount_minor"]].to_numpy().tolist() == [["R", 100]]
     assert unmatched["district"].isna().all()
     assert all(row.balances for row in reconcile(carried))
+
+
+def test_lines_keep_their_lengths_in_the_districts_of_the_other_vintage(tmp_path: Path) -> None:
+    write_layer(tmp_path / "old.geojson", A=shapely.box(0, 0, 2, 1))
+    write_layer(tmp_path / "new.geojson", N=shapely.box(0, 0, 1, 1), O=shapely.box(1, 0, 2, 1))
+    (tmp_path / "geoplan.toml").write_text(TOML, encoding="utf-8")
+    (tmp_path / "list.csv").write_text(
+        'project,geometry,year,kind,currency,amount\nP,"LINESTRING (0.25 0.5, 1.25 0.5)",2020,budget,EUR,100\n',
+        encoding="utf-8",
+    )
+    entries = build_ledger(carry_plan(read_plan(tmp_path), "new")).entries
+    # Three quarters of the line are in N. Along a parallel, lengths are as degrees.
+    assert entries[["district", "amount_minor"]].to_numpy().tolist() == [["N", 7500], ["O", 2500]]
