@@ -33,7 +33,14 @@ from geoplan.sources.tables.coordinate_pairs import find_pairs, split_pairs
 from geoplan.sources.tables.degrees import decimal_degrees
 from geoplan.sources.tables.encodings import misread_text
 from geoplan.sources.tables.header_currencies import compare_currencies
-from geoplan.sources.tables.headers import PLACES, HeaderMatch, find_columns, match_headers, name_places
+from geoplan.sources.tables.headers import (
+    IS_MISSING,
+    PLACES,
+    HeaderMatch,
+    find_columns,
+    match_headers,
+    name_places,
+)
 from geoplan.sources.tables.known_headers import looks_like, names_money
 from geoplan.sources.tables.merged_cells import fill_merged
 from geoplan.sources.tables.number_formats import contradictions
@@ -173,6 +180,7 @@ def _conform(
     frame, problems, remarks = find_columns(raw, table, spec, matches)
     detected = list(raw.remarks)
     if problems:
+        problems = _with_possible_codes(problems, raw, table)
         accounts = _accounts(raw, table, given, None, detected, matches)
         return Conformed(frame, problems, remarks + detected, detected, accounts)
     if table.name == "districts" and spec.empty == "leave out":
@@ -222,6 +230,18 @@ def _conform(
     read = frame if not problems else None
     accounts = _accounts(raw, table, given, read, detected, matches, style, headers or {})
     return Conformed(frame, problems, remarks + detected, detected, accounts, numbered)
+
+
+def _with_possible_codes(problems: list[Problem], raw: RawTable, table: Table) -> list[Problem]:
+    """Name the columns that could be the code of a district, where a layer has several and none is surer."""
+    codes = list_code_columns(raw.table) if table.name == "districts" else []
+    named = f"these columns could be it: {', '.join(map(show_value, codes))}; "
+    return [
+        replace(problem, way_out=named + problem.way_out)
+        if codes and problem.column == "district" and problem.message.startswith(IS_MISSING)
+        else problem
+        for problem in problems
+    ]
 
 
 def _accounts(

@@ -97,6 +97,15 @@ def test_repair_makes_one_district_of_its_rows(tmp_path: Path) -> None:
     assert not (tmp_path / "n.gpkg").exists()
 
 
+def test_columns_that_could_be_the_code_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "d.geojson"
+    layer = {"code_a": ["1", "2"], "code_b": ["7", "8"], "area": [3, 4], "label": ["x y", "x y"]}
+    gpd.GeoDataFrame(layer, geometry=[A, B], crs=4326).to_file(path)
+    refused = run("boundaries", "check", path)
+    assert "these columns could be it: 'code_a', 'code_b'; " in refused.output
+    assert run("boundaries", "check", path, "--column", "district=code_b").exit_code == 0
+
+
 def test_one_change_is_one_change(tmp_path: Path) -> None:
     path = write(tmp_path / "d.geojson", A=A, B=shapely.box(0.9, 0, 2, 1))
     result = run("boundaries", "repair", path, "-o", tmp_path / "r.gpkg")
