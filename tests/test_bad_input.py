@@ -42,8 +42,8 @@ CASES: dict[str, tuple[dict[str, str | bytes], list[str]]] = {
     ),
     "amount too large": ({"spending": SPENDING.replace("100.00", "9" * 20)}, ["row 2", "over 10^15"]),
     "year out of range": (
-        {"spending": SPENDING.replace("2010", "20100")},
-        ["row 2", "'year'", "'20100'", "1900 to 2100"],
+        {"spending": SPENDING.replace("2010", "201000")},
+        ["row 2", "'year'", "'201000'", "1900 to 2100"],
     ),
     "no such kind": ({"spending": SPENDING.replace("budget", "plan", 1)}, ["row 2", "'plan'", "commitment"]),
     "no such currency": ({"spending": SPENDING.replace("EUR", "EURO")}, ["'EURO'", "ISO 4217"]),
@@ -200,7 +200,7 @@ def check_refused(folder: Path, tmp_path: Path, said: list[str]) -> None:
         code, out, err = run(*command)
         assert code == 1, err
         # Only check prints something: how it read the tables that can be read.
-        assert out == "" or (command[0] == "check" and " as " in out.splitlines()[0])
+        assert out == "" or (command[0] == "check" and " as " in out)
         assert "Traceback" not in err
         for words in said:
             assert words in err
