@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from shapely.geometry import Point, box
 
 from geoplan.page import build_map, render_page
 
@@ -145,3 +146,43 @@ def test_sheets_have_numbers_and_the_day_and_the_map_can_be_printed_alone(open_p
     assert len(re.findall(pages, alone.page.pdf(prefer_css_page_size=True))) == 1
     opened.check()
     alone.check()
+
+
+def test_no_key_of_the_legend_is_cut_off(open_page, toys):
+    codes = [f"P{at}" for at in range(9)]
+    square = toys.squares(9)
+    for at, row in enumerate(square):
+        row["geometry"] = box(at % 3, at // 3, at % 3 + 1, at // 3 + 1)
+    plan = toys.plan_of(
+        square,
+        [{"project": code} for code in codes],
+        [{"project": code, "geometry": Point(at % 3 + 0.5, at // 3 + 0.5)} for at, code in enumerate(codes)],
+        [
+            toys.amount(code, 100 * 3**at, component=f"{at} integrated rural development and market access")
+            for at, code in enumerate(codes)
+        ],
+        [
+            {
+                "district": f"D{at}",
+                "year": 2010,
+                "population": 10,
+                "poor": at + 1,
+                "poverty_class": f"class {at % 5}",
+            }
+            for at in range(9)
+        ],
+    )
+    opened = open_page(render_page(build_map(plan)))
+    opened.page.evaluate(BEFORE)
+    ends = """() => {
+        const frame = document.getElementById("legend").getBoundingClientRect();
+        return [...document.querySelectorAll("#legend .key-text")].map((key) => {
+            const box = key.getBoundingClientRect();
+            return [key.textContent, box.bottom <= frame.bottom && box.right <= frame.right + 1];
+        });
+    }"""
+    keys = opened.page.evaluate(ends)
+    assert len(keys) > 12
+    assert [text for text, is_whole in keys if not is_whole] == []
+    opened.page.evaluate(AFTER)
+    assert not opened.page.evaluate("document.documentElement.classList.contains('full-legend')")

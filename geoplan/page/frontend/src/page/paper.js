@@ -56,8 +56,8 @@ export function prepareForPaper(page) {
   sheet.toggle("many", page.data.districts.code.length > DISTRICTS_BESIDE);
   page.wholeTable = true;
   showTable(page);
-  fitSheet();
   legend.open = true;
+  fitSheet();
   page.map.invalidateSize({ animate: false, pan: false });
   page.map.options.zoomSnap = 0; // on paper the districts fill their frame
   showEverything(page);
@@ -99,6 +99,10 @@ function fitSheet() {
     SHEET_SIZES.some(fits);
   }
   if (sheet.contains("many")) setInColumns();
+  // Where the legend has more keys than room, each takes one line, so that none is cut off.
+  const legend = byId("legend");
+  const isCut = legend.scrollHeight > legend.clientHeight + 1 || legend.scrollWidth > legend.clientWidth + 1;
+  sheet.toggle("full-legend", isCut);
 }
 
 /** Choose the largest letters with which the table fits in its frame; tell whether there are any. */
@@ -253,7 +257,7 @@ export function backToScreen(page) {
   foldedLegend().open = legendOpen;
   byId("map-column").classList.toggle("legend-below", legendBelow);
   page.onPaper = null;
-  document.documentElement.classList.remove("paper", "large", "tall", "many", "only-map");
+  document.documentElement.classList.remove("paper", "large", "tall", "many", "only-map", "full-legend");
   document.getElementById("report-sheet")?.remove();
   page.wholeTable = wholeTable;
   showTable(page);

@@ -174,9 +174,9 @@ function otherTotals({ data, view }) {
     (row) => row.currency !== data.codes[view.currency] || row.kind !== data.ledger.kinds[view.kind],
   );
   if (others.length === 0) return null;
-  const texts = others.map(
-    (row) => `${term("kind", row.kind)} ${withCurrency(row.currency, formatDecimal(row.given))}`,
-  );
+  const rounded = (/** @type {string} */ given) =>
+    Math.abs(Number(given)) < 100 ? formatDecimal(given) : formatNumber(Number(given));
+  const texts = others.map((row) => `${term("kind", row.kind)} ${withCurrency(row.currency, rounded(row.given))}`);
   return element("p", { class: "muted" }, say("not_added", { list: texts.join("; ") }));
 }
 
