@@ -354,3 +354,13 @@ def test_compared_maps_have_room_on_a_small_screen(open_page, small_html):
     )
     assert min(heights) >= 300 and heights[0] == heights[1]
     opened.check()
+
+
+def test_the_legend_of_money_and_poverty_does_not_scroll_sideways(open_page, home_html):
+    opened = open_page(home_html, address="#measure=money_and_poverty")
+    wide, room, tall, height = opened.page.evaluate("""() => {
+        const { scrollWidth, clientWidth, scrollHeight, clientHeight } = document.getElementById("legend");
+        return [scrollWidth, clientWidth, scrollHeight, clientHeight];
+    }""")
+    assert tall > height  # it scrolls down, which takes some of its width
+    assert wide <= room

@@ -15,13 +15,19 @@ import { overlaps } from "./paths.js";
  * @param {Box[]} covered
  * @param {Box[]} marks
  * @param {Letters} letters
+ * @param {(x: number, y: number) => boolean} isLand
  */
-export function paintLabels(pen, places, covered, marks, letters) {
+export function paintLabels(pen, places, covered, marks, letters, isLand) {
   const names = places.map((place) => ({ ...place, lines: place.lines.slice(0, 1) }));
   const valued = places.filter(({ lines }) => lines.length > 1);
   const withValues = valued.length ? placeLabels(pen, places, covered, marks, letters) : [];
   const namesOnly = placeLabels(pen, names, covered, marks, letters);
-  const placed = withValues.length >= MOST_NAMED * namesOnly.length ? withValues : namesOnly;
+  const isValued = withValues.length >= MOST_NAMED * namesOnly.length;
+  const inside = isValued ? withValues : namesOnly;
+  const taken = [...covered, ...inside.map(({ box }) => box)];
+  const outside = placeOutside(pen, isValued ? places : names, inside, taken, marks, letters, isLand);
+  for (const { from, box } of outside) paintLeader(pen, from, box);
+  const placed = [...inside, ...outside];
   pen.textAlign = "center";
   pen.textBaseline = "middle";
   pen.lineJoin = "round";
@@ -50,8 +56,74 @@ function placeLabels(pen, places, covered, marks, letters) {
     const [x, y] = spot;
     const box = boxAround(x, y, size);
     taken.push(box);
-    return [{ x, y, lines: place.lines, box }];
+    return [{ at: place.at, x, y, lines: place.lines, box }];
   });
+}
+
+// Names outside the area are for maps of so many districts of which so many have no room.
+const MOST_PLACES = 60;
+const MOST_OUTSIDE = 8;
+const AWAY = [30, 45, 60, 80, 105].flatMap((far) =>
+  Array.from({ length: 16 }, (_, at) => [far * Math.cos((at * Math.PI) / 8), far * Math.sin((at * Math.PI) / 8)]),
+);
+
+/**
+ * Return where the labels of districts without room stand beside the area, each with the place its line comes from.
+ *
+ * @param {Canvas} pen
+ * @param {LabelPlace[]} places
+ * @param {{ at: number }[]} inside
+ * @param {Box[]} taken
+ * @param {Box[]} marks
+ * @param {Letters} letters
+ * @param {(x: number, y: number) => boolean} isLand
+ */
+function placeOutside(pen, places, inside, taken, marks, letters, isLand) {
+  const there = new Set(inside.map(({ at }) => at));
+  const missing = places.filter(({ at }) => !there.has(at));
+  if (places.length > MOST_PLACES || missing.length > MOST_OUTSIDE) return [];
+  const full = [...taken, ...marks];
+  return missing.flatMap((place) => {
+    const size = labelSize(pen, place.lines, letters);
+    const isFree = (/** @type {Box} */ box) =>
+      !full.some((other) => overlaps(box, other)) && !cornersOf(box).some(([x, y]) => isLand(x, y));
+    const spot = AWAY.map(([dx, dy]) => [place.x + dx + (Math.sign(dx) * size[0]) / 2, place.y + dy]).find(([x, y]) =>
+      isFree(boxAround(x, y, size)),
+    );
+    if (!spot) return [];
+    const [x, y] = spot;
+    const box = boxAround(x, y, size);
+    full.push(box);
+    return [{ at: place.at, x, y, lines: place.lines, box, from: [place.x, place.y] }];
+  });
+}
+
+/** @param {Box} box */
+function cornersOf([west, north, east, south]) {
+  const middle = (west + east) / 2;
+  return [west, middle, east].flatMap((x) => [north, south].map((y) => [x, y]));
+}
+
+/**
+ * Paint the line from a district to its label.
+ *
+ * @param {Canvas} pen
+ * @param {number[]} from
+ * @param {Box} box
+ */
+function paintLeader(pen, [x, y], [west, north, east, south]) {
+  const to = [Math.min(Math.max(x, west), east), Math.min(Math.max(y, north), south)];
+  for (const [colour, width] of /** @type {[string, number][]} */ ([
+    ["rgba(255,255,255,.92)", 3],
+    [INK, 1],
+  ])) {
+    pen.beginPath();
+    pen.moveTo(x, y);
+    pen.lineTo(to[0], to[1]);
+    pen.strokeStyle = colour;
+    pen.lineWidth = width;
+    pen.stroke();
+  }
 }
 
 // Where a label may move to, nearest first, and how far that is.

@@ -7,7 +7,7 @@ import { districtName } from "../data/names.js";
 import { chosenAt } from "../data/selected.js";
 import { clusterBoxes, clusteredArea, isClustered, paintClusters } from "../drawing/clusters.js";
 import { FONT, INK, districtAlpha, hatchOf } from "../drawing/colours.js";
-import { fitDistricts, isHatchable, paintDistricts } from "../drawing/districts.js";
+import { districtAt, fitDistricts, isHatchable, paintDistricts } from "../drawing/districts.js";
 import { paintGraticule } from "../drawing/graticule.js";
 import { paintLabels } from "../drawing/labels.js";
 import { fadeGround, featureLabels, paintFeatureLabels, paintLayerPoints, paintLayers } from "../drawing/layers.js";
@@ -210,7 +210,11 @@ function paintMarks(page, pen, frame) {
     ...edgeBoxes(page, frame),
     ...(page.clustered ? clusterBoxes(page, frame) : []),
   ];
-  const taken = page.view.labels ? paintLabels(pen, labelPlaces(page, frame), covered, marks, letters) : covered;
+  const isLand = (/** @type {number} */ x, /** @type {number} */ y) =>
+    districtAt(page.drawnDistricts, (x - frame.left) / frame.scale, (y - frame.top) / frame.scale) >= 0;
+  const taken = page.view.labels
+    ? paintLabels(pen, labelPlaces(page, frame), covered, marks, letters, isLand)
+    : covered;
   const others = [...provinceLabels(page, frame), ...featureLabels(page, frame)];
   paintFeatureLabels(pen, others, [...taken, ...marks], letters);
 }
