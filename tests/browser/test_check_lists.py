@@ -117,6 +117,7 @@ def test_details_name_each_funder_and_sector(opened):
     opened.page.evaluate("geoplan.page.select({ type: 'project', at: 0 })")
     facts = opened.text("#details dl")
     assert "Japan, Norway" in facts and "Energy, Transport" in facts and "|" not in facts
+    opened.page.evaluate("geoplan.page.openTab('projects')")
     table = opened.page.evaluate("document.getElementById('projects').textContent")
     assert "Japan; Norway" in table and "Energy; Transport" in table and "Norway|" not in table
 
@@ -126,3 +127,19 @@ def test_an_address_with_several_names_opens(open_page, html):
     assert found.page.evaluate("[geoplan.page.view.funder.length, geoplan.page.view.sector.length]") == [2, 1]
     assert found.page.evaluate("Number(geoplan.page.sums.total)") == 700_00 + 33
     found.check()
+
+
+def test_an_open_list_stays_inside_the_window(open_page, html):
+    opened = open_page(html)
+    # As where chips before it are wide: at the right end of their row.
+    opened.page.evaluate("""Object.assign(document.getElementById('choose-sector').style,
+        { order: 1, marginLeft: "auto" })""")
+    for name in ("funder", "sector"):
+        opened.page.click(f"#choose-{name} > summary")
+        opened.settle()
+        right, width, wide = opened.page.evaluate(
+            f"""[document.querySelector('#choose-{name} > .popover').getBoundingClientRect().right,
+                innerWidth, document.documentElement.scrollWidth]"""
+        )
+        assert right <= width and wide <= width
+    opened.check()

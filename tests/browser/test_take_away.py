@@ -173,3 +173,12 @@ def test_everything_is_taken_away_from_a_stick_where_the_browser_keeps_nothing(b
         assert complaints == []
     finally:
         context.close()
+
+
+def test_projects_are_saved_where_a_filter_leaves_none(small):
+    small.page.evaluate("geoplan.page.change({ component: [] })")
+    small.page.click("#open-projects")
+    name, content = saved(small, "#save-xlsx")
+    assert name == "Toy-plan-Projects.xlsx"
+    (heads,) = openpyxl.load_workbook(io.BytesIO(content)).active.iter_rows(values_only=True)
+    assert heads[0] == "Project" and "Amount, EUR" in heads

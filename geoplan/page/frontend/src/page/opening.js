@@ -19,7 +19,7 @@ import { bringIntoView } from "../map/moving.js";
 import { pointFromLegend, pointFromTable } from "../map/pointing.js";
 import { leaveMap, showTip } from "../map/tips.js";
 import { chooseByKey, waitForTap } from "../map/touching.js";
-import { closeChip, closeChipsElsewhere } from "../parts/chips.js";
+import { closeChip, closeChipsElsewhere, keepPopoversInside } from "../parts/chips.js";
 import { letSheetMove, raiseSheet } from "../parts/panel.js";
 import { FIRST_LANGUAGE, language } from "../text/language.js";
 import { useLanguage, useTranslations } from "../text/messages.js";
@@ -106,6 +106,7 @@ function listen(page) {
     if (event.key === "Escape" && !closeChip() && page.view.selected) page.back();
   });
   closeChipsElsewhere();
+  keepPopoversInside();
   letSheetMove(page);
   byId("skip").addEventListener("click", () => byId(`open-${page.view.tab}`).focus());
   letMenuOpen();

@@ -31,6 +31,21 @@ export function chip(id, title, ...controls) {
   );
 }
 
+/** Let what a chip opens reach to the left where it would leave the window at the right. */
+export function keepPopoversInside() {
+  const fit = (/** @type {Element} */ around) => {
+    const popover = around.querySelector(":scope > .popover");
+    if (!popover) return;
+    popover.classList.remove("to-the-left");
+    const isOutside = popover.getBoundingClientRect().right > document.documentElement.clientWidth;
+    popover.classList.toggle("to-the-left", isOutside);
+  };
+  // The event does not bubble; and a list is made when it is first opened, after this.
+  const opened = (/** @type {Event} */ { target }) =>
+    target instanceof Element && requestAnimationFrame(() => fit(target));
+  document.addEventListener("toggle", opened, true);
+}
+
 /** Return the chips that are open. */
 function openChips() {
   return /** @type {NodeListOf<HTMLDetailsElement>} */ (document.querySelectorAll("details.chip[open]"));

@@ -91,7 +91,9 @@ function projectColumns(page, found) {
   ];
   const rows = [...found.keys()];
   const isCodeNew = rows.some((at) => projects.project[at] !== projectTitle(data, at));
-  return columns.filter(({ by, text }) => (by !== "code" || isCodeNew) && rows.some((at) => text(at)));
+  // A table without rows has all heads.
+  const isFilled = (/** @type {TableColumn} */ { text }) => rows.length === 0 || rows.some((at) => text(at));
+  return columns.filter((column) => (column.by !== "code" || isCodeNew) && isFilled(column));
 }
 
 /**
