@@ -112,3 +112,23 @@ def test_projects_are_sorted_only_while_their_tab_is_open(open_page, home_html):
     opened.page.evaluate("geoplan.page.reset()")
     assert opened.page.locator("#projects *").count() == 0
     opened.check()
+
+
+def test_a_zoom_and_a_move_paint_once_each(open_page, home_html):
+    opened = open_page(home_html)
+    counts = opened.page.evaluate("""() => {
+        const { map, canvas } = geoplan.page;
+        let count = 0;
+        const own = canvas.paintWith;
+        canvas.paintWith = function (pen) { count += 1; own.call(this, pen); };
+        const painted = (act) => { count = 0; act(); return count; };
+        return [
+            painted(() => map.setZoom(map.getZoom() + 1, { animate: false })),
+            painted(() => map.panBy([60, 40], { animate: false })),
+            painted(() => canvas.paintAt(3)),
+            painted(() => canvas.paintAt(3)),
+            painted(() => canvas.paint()),
+        ];
+    }""")
+    assert counts == [1] * 5
+    opened.check()

@@ -39,6 +39,7 @@ const methods = {
     base.initialize.call(this, options);
     this._page = page;
     this._ratio = null;
+    this._painted = "";
   },
 
   _initContainer() {
@@ -58,8 +59,12 @@ const methods = {
     if (this._map._animatingZoom && this._bounds) return;
     base._update.call(this);
     const size = this._bounds.getSize();
-    L.DomUtil.setPosition(this._container, this._bounds.min);
     this._ratioNow = this._ratio ?? Math.min(Math.max(window.devicePixelRatio || 1, 1), 3);
+    // Leaflet asks twice after a zoom: once for the zoom, once for the move.
+    const place = [this._zoom, this._map.getPixelOrigin(), this._bounds.min, size, this._ratioNow].join();
+    if (place === this._painted) return;
+    this._painted = place;
+    L.DomUtil.setPosition(this._container, this._bounds.min);
     this._container.width = Math.round(size.x * this._ratioNow);
     this._container.height = Math.round(size.y * this._ratioNow);
     this._container.style.width = `${size.x}px`;
@@ -126,6 +131,7 @@ const methods = {
    */
   paintAt(ratio) {
     this._ratio = ratio;
+    this._painted = "";
     this._update();
   },
 };
