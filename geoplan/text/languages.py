@@ -53,7 +53,7 @@ class Catalogue:
         return f"{self.number(100 * share, decimals)}\u00a0%"
 
     def amount(self, minor: float, currency: str) -> str:
-        """Format an amount in minor units for a sentence, with its currency.
+        """Format an amount in minor units for a sentence, with its currency: first in English, last in other languages.
 
         Amounts of 1,000 or more are rounded to whole units, and whole amounts have no decimals.
 
@@ -62,13 +62,24 @@ class Catalogue:
         ('EUR 8_200_001', 'EUR 40')
         >>> words.amount(99_950, "EUR"), words.amount(7_500, "KWD")
         ('EUR 999.50', 'KWD 7.500')
+        >>> Catalogue("fr", {}).amount(4_050, "EUR")
+        '40,50 EUR'
         """
         digits = minor_digits(currency)
         value = Decimal(round(minor)).scaleb(-digits)
         in_whole = value == int(value) or abs(value) >= _WHOLE_FROM
         if in_whole:
             value = value.quantize(Decimal(1), ROUND_HALF_UP)
-        return f"{currency} {self.decimal(value, 0 if in_whole else digits)}"
+        number = self.decimal(value, 0 if in_whole else digits)
+        return self.with_currency(number, currency)
+
+    def with_currency(self, number: str, currency: str) -> str:
+        """Write a currency beside a number, in the order of the language.
+
+        >>> [Catalogue(language, {}).with_currency("140", "EUR") for language in ("en", "fr")]
+        ['EUR 140', '140 EUR']
+        """
+        return f"{currency} {number}" if self.language == "en" else f"{number} {currency}"
 
     def decimal(self, value: Decimal, decimals: int) -> str:
         """Format an exact amount with the given number of decimals.

@@ -687,8 +687,8 @@ def test_catalogues_say_the_same_things(language: str) -> None:
     ("language", "verdict", "percent"),
     [
         ("en", "depends on where EUR 1\u202f620\u202f000 went", "22.8\u00a0%"),
-        ("fr", "dépend de l’endroit où sont allés EUR 1\u202f620\u202f000", "22,8\u00a0%"),
-        ("lo", "ຂຶ້ນກັບວ່າ EUR 1\u202f620\u202f000 ໄປໃສ", "22,8\u00a0%"),
+        ("fr", "dépend de l’endroit où sont allés 1\u202f620\u202f000 EUR", "22,8\u00a0%"),
+        ("lo", "ຂຶ້ນກັບວ່າ 1\u202f620\u202f000 EUR ໄປໃສ", "22,8\u00a0%"),
     ],
 )
 def test_sentences_are_in_the_chosen_language(

@@ -143,3 +143,16 @@ def test_an_open_list_stays_inside_the_window(open_page, html):
         )
         assert right <= width and wide <= width
     opened.check()
+
+
+def test_names_with_numbers_are_listed_in_the_order_of_the_numbers(open_page, toys):
+    numbered = ["Component 1: roads", "Component 2: schools", "Component 10: water"]
+    amounts = [toys.amount("A", 100, component=name) for name in numbered]
+    plan = toys.plan_of(toys.squares(1), [{"project": "A"}], [{"project": "A", "district": "D0"}], amounts)
+    opened = open_page(render_page(build_map(plan)))
+    opened.page.click("#choose-component > summary")
+    opened.settle()
+    listed = opened.page.eval_on_selector_all(
+        "#choose-component li bdi", "all => all.map((each) => each.textContent)"
+    )
+    assert listed == numbered

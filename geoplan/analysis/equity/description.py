@@ -126,7 +126,7 @@ def describe_equity(equity: Equity, language: str = "en") -> EquityDescription:
     >>> from geoplan.analysis.equity import measure_equity
     >>> equity = measure_equity(build_ledger(read_plan(bundled_plan())))
     >>> describe_equity(equity, "fr").verdicts["verdict"][0].replace(chr(0x202F), "_")
-    'dépend de l’endroit où sont allés EUR 1_620_000'
+    'dépend de l’endroit où sont allés 1_620_000 EUR'
     """
     words = read_catalogue("geoplan.analysis.equity", language)
     keys = [name for name in equity.measures.columns if name not in ("currency", *_FIGURES)]

@@ -241,7 +241,7 @@ def _cell(cell: Any, words: Catalogue, rounded: bool) -> str:
 
 def _money(found: Findings, currency: str, amount: Decimal) -> str:
     digits = 0 if whole_units(found) else minor_digits(currency)
-    return f"{currency} {found.words.decimal(amount, digits)}"
+    return found.words.with_currency(found.words.decimal(amount, digits), currency)
 
 
 def _part(found: Findings, currency: str, amount: Decimal, total: Decimal) -> str:

@@ -7,6 +7,7 @@ import { FILTERS, NOT_STATED } from "../data/members.js";
 import { dataText, element, isOpen } from "../elements.js";
 import { formatMoney } from "../text/amounts.js";
 import { filterName, namesKept } from "../text/choice.js";
+import { language } from "../text/language.js";
 import { inAllLanguages, named, say, short } from "../text/messages.js";
 import { foldedText } from "./search.js";
 
@@ -14,7 +15,7 @@ import { foldedText } from "./search.js";
 const SEARCHED_FROM = 8;
 
 /**
- * Return the names that a filter can keep, with what is not stated last, by their position.
+ * Return the names that a filter can keep, in order, with what is not stated last.
  *
  * @param {Pick<Page, "data">} page
  * @param {Filter} name
@@ -24,7 +25,11 @@ function offered({ data }, name) {
   const columns = { sector: data.projects.sector.at, status: data.projects.status.at };
   const column = name === "poverty" ? data.districts.poverty_class : columns[/** @type {"sector"} */ (name)];
   const anyMissing = of.some((members) => members.length === 0) || Array.from(column ?? []).includes(-1);
-  return anyMissing ? [...names.keys(), NOT_STATED] : [...names.keys()];
+  const { compare } = new Intl.Collator(language, { numeric: true });
+  const stated = [...names.keys()];
+  // Poverty classes have an order of their own.
+  if (name !== "poverty") stated.sort((a, b) => compare(named(names[a]), named(names[b])));
+  return anyMissing ? [...stated, NOT_STATED] : stated;
 }
 
 /**

@@ -19,7 +19,7 @@ export function sortRows(rows, key, falling) {
   /** @type {Intl.Collator | null} */
   let collator = null; // made for words only: browsers take long to make one
   const compare = (/** @type {string} */ x, /** @type {string} */ y) =>
-    (collator ??= new Intl.Collator(language)).compare(x, y);
+    (collator ??= new Intl.Collator(language, { numeric: true })).compare(x, y);
   return [...rows].sort((a, b) => {
     const [x, y] = [key(a), key(b)];
     if (typeof x === "number" && (Number.isNaN(x) || Number.isNaN(y)))
