@@ -50,6 +50,7 @@ export function showHead(page) {
   replace("title", dataText(title));
   replace("subtitle", data.subtitle ? dataText(translated(data.subtitle)) : null);
   byId("title").title = title;
+  byId("subtitle").title = data.subtitle ? translated(data.subtitle) : "";
   byId("badge").hidden = !data.illustrative;
   byId("illustrative").hidden = !data.illustrative;
   if (data.illustrative) {
