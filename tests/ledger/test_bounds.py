@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -175,17 +176,33 @@ def brute_force(provinces: dict[str, str], entries: list[dict[str, Any]], area: 
     return min(sums), max(sums)
 
 
+OF_PROVINCES = st.fixed_dictionaries(
+    {
+        "project": st.sampled_from("PQR"),
+        "province": st.sampled_from(["North", "South", "Elsewhere"]),
+        "precision": st.just(4),
+    }
+)
+
+
 @tries(20)
-@given(st.lists(LOCATED, max_size=4), st.lists(SPENT, min_size=1, max_size=5))
-def test_bounds_are_those_of_brute_force(located: list[dict[str, Any]], spent: list[dict[str, Any]]) -> None:
+@given(
+    st.lists(st.one_of(LOCATED, OF_PROVINCES), max_size=4),
+    st.lists(SPENT, min_size=1, max_size=5),
+    st.sampled_from(["year", "component", "funder"]),
+)
+def test_bounds_are_those_of_brute_force(
+    located: list[dict[str, Any]], spent: list[dict[str, Any]], other: str
+) -> None:
     plan = plan_of_rows(located, spent)
-    ledger = build_ledger(plan)
+    two = plan.districts.assign(province=["P1", "P1", "P2"], province_name=["North", "North", "South"])
+    ledger = build_ledger(replace(plan, districts=two))
     entries = ledger.entries.astype(object).to_dict("records")
     members = described_districts(ledger)
     provinces = dict(zip(members["district"], members["province"], strict=True))
     for areas in ("district", "province"):
         of_area = members.groupby(areas)["district"].agg(list).to_dict()
-        for by in ([areas], ["project", areas], ["year", areas]):
+        for by in ([areas], ["project", areas], [other, areas]):
             rows = bound_amounts(ledger, by)
             others = [name for name in (*by[:-1], "currency", "kind") if name in rows]
             for row in rows.to_dict("records"):
