@@ -83,6 +83,12 @@ def test_shares_of_the_arithmetic_are_written_with_6_digits() -> None:
     assert sections["equity"].to_dict("list") == {"before": [0.3333]}
 
 
+def test_five_districts_without_a_figure_are_named_and_the_others_counted() -> None:
+    needs = pd.DataFrame({"district": [*"ABCDEFG"], "name": [*"ABCDEFG"], "poor": np.nan})
+    with pytest.raises(InputError, match="missing for 'A', 'B', 'C', 'D', 'E' and 2 more"):
+        allocate(needs, 100, currency="EUR", rule="poor")
+
+
 def test_components_and_districts_both_add_up() -> None:
     found = allocate(
         NEEDS, "100.01", currency="EUR", rule="poor", components={"roads": "60%", "schools": "40"}

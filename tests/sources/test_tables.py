@@ -731,3 +731,7 @@ def test_the_only_column_of_years_is_suggested_whatever_its_language(tmp_path: P
     )
     (problem,) = read(FileSpec(path), SPENDING).problems
     assert 'year = "Année"' in problem.way_out
+
+
+def test_powers_of_ten_have_up_to_40_zeros() -> None:
+    assert [PLAIN.plain(text) for text in ("1e40", "1e41", "1e-41")] == ["1" + "0" * 40, None, None]
