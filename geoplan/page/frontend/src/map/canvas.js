@@ -44,6 +44,7 @@ const methods = {
 
   _initContainer() {
     this._container = document.createElement("canvas");
+    this._painted = ""; // a canvas that is added again is a new one
     this._container.setAttribute("aria-hidden", "true");
   },
 
