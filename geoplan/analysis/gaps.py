@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pyproj import Geod
 
 from geoplan.analysis.equity import target_districts
-from geoplan.analysis.gridded_profile import GriddedReach, split_by_reach
+from geoplan.analysis.gridded_reach import GriddedReach, split_by_reach
 from geoplan.geo.distances import measure_distances
 from geoplan.ledger.entries import Ledger, place_plan
 from geoplan.ledger.placement import PRECISION_PROVINCE

@@ -3,29 +3,25 @@
 How this works. Counts are never resampled: the districts come to the raster, and each cell counts by the exact
 fraction of it that lies in a district. What lies in no district is a polygon of its own, not the rest, so that the
 sum of all parts can be compared with the sum of the raster. A rate from another grid is read at the centre of each
-cell of the counts, because a rate, unlike a count, is the same in every part of a cell. People within reach are
-summed in the same way: a cell whose centre is within reach has the rate 1, another 0.
+cell of the counts, because a rate, unlike a count, is the same in every part of a cell.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 
 from geoplan.geo.cell_fractions import cell_fractions, refuse_invalid
 from geoplan.geo.polygons import Floats, Shapes
 from geoplan.model.errors import BalanceError, InputError, Problem, UsageError, show_value
-from geoplan.model.schema import CRS
 from geoplan.sources.raster import ImpossibleCells, Raster, RasterGrid, bring_to_grid, open_raster
 
 if TYPE_CHECKING:
@@ -196,7 +192,7 @@ def profile_districts(
         poor_sums = None
         if poor is not None:
             poor_sums = sum_cells(districts, stack.enter_context(open_raster(poor)), "counts", {}, None)
-    frame = _describe(districts, sums, poor_sums, rates)
+    frame = describe_sums(districts, sums, poor_sums, rates)
     remarks = [] if product is None else [f"{population.name}: {product.product}, {product.year}"]
     files = [path.name for path in (population, poor, poverty_rate, wealth_index) if path is not None]
     return GriddedProfile(
@@ -205,140 +201,26 @@ def profile_districts(
         sums.outside,
         chosen_year,
         f"sum of cells of {', '.join(files)}",
-        (*remarks, *_warn(frame)),
+        (*remarks, *warn_of(frame)),
     )
 
 
-class _CellValues(Protocol):
+class CellValues(Protocol):
     """Values at places, such as those of a raster."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Name for messages."""
+        ...
 
     @property
-    def crs(self) -> Any: ...
-
-    def sample(self, x: Floats, y: Floats) -> Floats: ...
-
-
-@dataclass(frozen=True)
-class _ReachedPlaces:
-    """The value 1 at places within reach, 0 elsewhere."""
-
-    is_near: Callable[[Floats, Floats], NDArray[np.bool_]]
-    name: str = "reach"
-    crs: Any = CRS
+    def crs(self) -> Any:
+        """CRS of the places."""
+        ...
 
     def sample(self, x: Floats, y: Floats) -> Floats:
-        return self.is_near(x, y).astype(np.float64)
-
-
-@dataclass(frozen=True)
-class GriddedReach:
-    """People within and beyond reach by district, and how they add up.
-
-    Parameters
-    ----------
-    districts : DataFrame
-        ``district, name, people, within, beyond, share`` (within ÷ people; missing where unknown), and for poor people
-        ``poor, poor_within, poor_beyond, poor_share``. Other reaches have a column ``within_…`` each. The last row is what lies outside all districts: it has
-        ``people`` and ``poor`` only.
-    totals : dict of str to float
-        The sum of the raster of ``people``, and of that of ``poor``.
-    remarks : tuple of str
-    """
-
-    districts: pd.DataFrame
-    totals: dict[str, float]
-    remarks: tuple[str, ...] = ()
-
-    def by_class(self, described: pd.DataFrame) -> pd.DataFrame:
-        """Sum the districts of each poverty class; what lies outside all districts is left out.
-
-        Parameters
-        ----------
-        described : DataFrame
-            ``district`` and ``poverty_class``.
-        """
-        classes = described.set_index("district")["poverty_class"].astype(object).fillna("no class")
-        rows = self.districts.iloc[:-1]
-        shares = [str(name) for name in rows.columns if str(name).endswith("share")]
-        group = rows["district"].map(classes).rename("poverty_class")
-        sums = rows.drop(columns=["district", "name", *shares]).groupby(group).sum().reset_index()
-        for name in shares:
-            before = name.removesuffix("share")
-            whole = sums[before.removesuffix("_") or "people"]
-            sums[name] = _part(sums[f"{before}within"].to_numpy(), whole.to_numpy())
-        return sums
-
-    @property
-    def reconciliations(self) -> list[str]:
-        """The sum of the parts beside the sum of each raster, one line for each."""
-        lines = []
-        for who, total in self.totals.items():
-            before = "" if who == "people" else f"{who}_"
-            within, beyond = (float(self.districts[f"{before}{part}"].sum()) for part in ("within", "beyond"))
-            outside = float(self.districts[who].iloc[-1])
-            lines.append(
-                f"{who}: {within:,.1f} within reach + {beyond:,.1f} beyond + {outside:,.1f} outside all districts "
-                f"= {within + beyond + outside:,.1f}; the raster has {total:,.1f}"
-            )
-        return lines
-
-
-def split_by_reach(
-    districts: gpd.GeoDataFrame,
-    population: Path,
-    is_near: Callable[[Floats, Floats], NDArray[np.bool_]],
-    *,
-    also: Mapping[str, Callable[[Floats, Floats], NDArray[np.bool_]]] = MappingProxyType({}),
-    values: str | None = None,
-    band: int | None = None,
-    poor: Path | None = None,
-) -> GriddedReach:
-    """Sum rasters of people within and beyond reach by district.
-
-    A cell is within reach as a whole or not at all, by its centre. Its people count by the exact fraction of it
-    in each district, as in `profile_districts`.
-
-    Parameters
-    ----------
-    districts, population, values, band, poor
-        As for `profile_districts`.
-    is_near : callable
-        Whether each place (longitudes, latitudes) is within reach.
-    also : mapping of str to callable
-        Other reaches, each with the end of a column ``within_…``.
-
-    Raises
-    ------
-    InputError, UsageError
-        As for `profile_districts`.
-    """
-    unit = choose_values(name_product(population.name), values, population)
-    reach = {"": _ReachedPlaces(is_near)} | {f"_{name}": _ReachedPlaces(near) for name, near in also.items()}
-    sums = {}
-    with ExitStack() as stack:
-        counts = stack.enter_context(open_raster(population, band))
-        sums["people"] = sum_cells(districts, counts, unit, reach, None)
-        if poor is not None:
-            raster = stack.enter_context(open_raster(poor))
-            sums["poor"] = sum_cells(districts, raster, "counts", reach, None)
-    described = _describe(districts, sums["people"], sums.get("poor"), {})
-    frame = described[["district", "name"]].copy()
-    for who, found in sums.items():
-        before = "" if who == "people" else f"{who}_"
-        known = described[who].to_numpy()
-        near = {name: np.where(np.isfinite(known), found.weighed[name][:-1], np.nan) for name in reach}
-        frame[who] = known
-        frame[f"{before}within"], frame[f"{before}beyond"] = near[""], known - near[""]
-        frame[f"{before}share"] = _part(near[""], known)
-        for name in also:
-            frame[f"{before}within_{name}"] = near[f"_{name}"]
-    last = {"district": "outside area", "name": ""} | {who: found.outside for who, found in sums.items()}
-    frame = pd.concat([frame, pd.DataFrame([last])], ignore_index=True)
-    totals = {who: found.total for who, found in sums.items()}
-    return GriddedReach(frame, totals, tuple(_warn(described)))
+        """Return the value at each place; NaN where there is none."""
+        ...
 
 
 def _choose_year(product: PopulationProduct | None, year: int | None, path: Path) -> int:
@@ -381,7 +263,7 @@ def sum_cells(
     districts: gpd.GeoDataFrame,
     raster: Raster,
     unit: str,
-    rates: Mapping[str, _CellValues],
+    rates: Mapping[str, CellValues],
     rate_unit: str | None,
 ) -> CellSums:
     """Sum one raster of people over districts, and over what lies outside them.
@@ -454,7 +336,7 @@ def _add_strip(
 
 
 def _read_rates(
-    rates: Mapping[str, _CellValues],
+    rates: Mapping[str, CellValues],
     whole: RasterGrid,
     grid: RasterGrid,
     people: Floats,
@@ -526,9 +408,10 @@ def _check_sums(sums: CellSums, raster: Raster, areas: Floats) -> None:
         raise InputError(Problem("districts", message, way_out="repair the boundary layer first"))
 
 
-def _describe(
-    districts: gpd.GeoDataFrame, sums: CellSums, poor: CellSums | None, rates: Mapping[str, _CellValues]
+def describe_sums(
+    districts: gpd.GeoDataFrame, sums: CellSums, poor: CellSums | None, rates: Mapping[str, CellValues]
 ) -> pd.DataFrame:
+    """Return the sums of one raster, and of its poor people or rates, as one row for each district."""
     own = slice(0, len(districts))
     people = np.where(sums.data[own] > 0, sums.people[own], np.nan)
     frame = pd.DataFrame(
@@ -538,17 +421,17 @@ def _describe(
             "people": people,
             "cells": sums.cells[own],
             "outside_raster": np.clip(1 - sums.inside, 0, 1),
-            "no_data": _part(sums.cells[own] - sums.data[own], sums.cells[own]),
-            "thin": _part(sums.thin[own], people),
+            "no_data": part_of(sums.cells[own] - sums.data[own], sums.cells[own]),
+            "thin": part_of(sums.thin[own], people),
         }
     )
     if poor is not None:
         frame["poor"] = np.where(poor.data[own] > 0, poor.people[own], np.nan)
-        frame["poverty_rate"] = _part(frame["poor"].to_numpy(), people)
+        frame["poverty_rate"] = part_of(frame["poor"].to_numpy(), people)
     for name in rates:
         with_rate = sums.rated[name][own]
-        mean = _part(sums.weighed[name][own], with_rate)
-        without = 1 - _part(with_rate, people)
+        mean = part_of(sums.weighed[name][own], with_rate)
+        without = 1 - part_of(with_rate, people)
         mean[~(without <= _RATELESS)] = np.nan
         frame["without_rate"] = np.fmax(without, frame.get("without_rate", 0.0))
         if name == "rate":
@@ -559,11 +442,12 @@ def _describe(
     return frame
 
 
-def _part(part: Floats, whole: Floats) -> Floats:
+def part_of(part: Floats, whole: Floats) -> Floats:
+    """Return part ÷ whole; NaN where the whole is not above 0."""
     return np.asarray(np.divide(part, whole, out=np.full(len(whole), np.nan), where=whole > 0))
 
 
-def _warn(frame: pd.DataFrame) -> list[str]:
+def warn_of(frame: pd.DataFrame) -> list[str]:
     """Return what a planner should know of the districts' figures."""
     warned = (
         (frame["people"].isna(), "no data in the raster"),

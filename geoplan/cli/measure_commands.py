@@ -40,7 +40,7 @@ from geoplan.model.errors import UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from geoplan.analysis.gridded_profile import GriddedReach
+    from geoplan.analysis.gridded_reach import GriddedReach
     from geoplan.geo.polygons import Shapes
     from geoplan.ledger.entries import Ledger
     from geoplan.model.money_view import MoneyView
