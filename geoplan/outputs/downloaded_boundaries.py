@@ -25,9 +25,14 @@ def get_boundaries(
     Path
         The note.
     """
-    found = download_boundaries(country, level=level, target=target, source=source, service=service)
     note = target.with_name(f"{target.name}.provenance.txt")
-    with replacing(target) as temporary:
-        found.part.replace(temporary)
-    write_text(note, found.note)
+    try:
+        found = download_boundaries(country, level=level, target=target, source=source, service=service)
+        with replacing(target) as temporary:
+            found.part.replace(temporary)
+        write_text(note, found.note)
+    except BaseException:
+        if Path(source).is_file():  # a copy has nothing to continue
+            target.with_name(f"{target.name}.part").unlink(missing_ok=True)
+        raise
     return note

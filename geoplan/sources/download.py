@@ -362,10 +362,10 @@ def _check_layer(part: Path, address: str, suffix: str, about: dict[str, Any]) -
             raise InputError(
                 Problem(address, f"has {units} areas, but the service says {expected}", way_out="try again")
             )
-    except InputError:
-        whole.unlink()
+        whole.replace(part)
+    except BaseException:
+        whole.unlink(missing_ok=True)
         raise
-    whole.replace(part)
     return units
 
 
