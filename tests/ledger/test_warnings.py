@@ -132,7 +132,7 @@ def test_a_name_that_is_only_similar_is_listed(warn: FindNew) -> None:
     [
         ("Alpha et Gamma", '"et"'),
         ("Alpha + Beta", '"+"'),
-        ("Alpha – Beta", '"–"'),
+        ("Alpha – Beta", '" – "'),
         ("Alpha, Beta y Gamma", '[",", "y"]'),
     ],
 )
