@@ -176,7 +176,7 @@ def _year_advice(cells: Cells, advice: str, column: Column, raw: RawTable) -> st
     """Return the way out for unreadable years, by their look: numbers of days, or a year among words."""
     texts = [as_text(cell) for cell in distinct_cells(cells)]
     if all(re.fullmatch(r"\d{5}", text) for text in texts):
-        return _date_advice(cells, advice, column, raw)
+        return f"{advice}; or {_date_advice(cells, advice, column, raw)}"
     meant = {text: years[0] for text in texts if len(years := re.findall(r"\d+", western_digits(text))) == 1}
     meant = {
         text: year if len(year) == 4 else f"20{year}" for text, year in meant.items() if len(year) in (2, 4)
