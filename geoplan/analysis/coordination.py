@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,6 +46,8 @@ _ROLES = frozenset(("donor", "donors", "funder", "funders", "partner", "partners
 """Words that may follow such a word, as in *various donors*."""
 
 _TITLES_AT_ONCE = 500
+_KEPT = 10_000
+"""Names whose look at single letters is kept: a ledger has few funders and many rows."""
 
 
 def name_funders(funder: str) -> list[str]:
@@ -59,6 +62,7 @@ def name_funders(funder: str) -> list[str]:
     return [name for name in names if not _names_nobody(name)]
 
 
+@lru_cache(maxsize=_KEPT)
 def _names_nobody(name: str) -> bool:
     """Tell whether a text in place of a funder is only punctuation, or a word such as *unspecified*.
 
