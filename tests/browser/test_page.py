@@ -61,7 +61,7 @@ def test_totals_and_reconciliation(small):
     assert small.text("#reconciliation") == (
         "Whole plan, budget: EUR 2 399.99 given = 2 100.00 in districts + 299.99 not on the map; difference 0.00."
     )
-    assert "disbursements EUR 400.00" in small.text("#figures")
+    assert "disbursements EUR 400; budget LAK 7.00" in small.text("#figures")
     assert "budget LAK 7.00" in small.text("#figures")
 
 
