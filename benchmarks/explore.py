@@ -43,7 +43,7 @@ def seconds(work: Callable[[gp.Plan], Any], plan: gp.Plan) -> float:
 
 
 def main() -> None:
-    plan = gp.read_plan(gp.bundled_plan())
+    plan = gp.read_plan(gp.find_bundled_plan())
     print("| | lines | processor seconds | KB |\n|---|---:|---:|---:|")
     for name, work in (("explore()", by_hand), ("geoplan", by_geoplan)):
         lines = len(inspect.getsource(work).splitlines()) - 1

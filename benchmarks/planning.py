@@ -23,7 +23,7 @@ import shapely
 
 from geoplan.analysis.comparison import compare, compare_measures, compare_projects
 from geoplan.ledger.entries import Ledger, build_ledger, reconcile
-from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_file import find_bundled_plan
 from geoplan.plan.plan_tables import Plan, read_plan
 from geoplan.planning import allocate, compare_equity, describe_needs, phase, propose_plan
 
@@ -57,7 +57,7 @@ def make_plan(count: int) -> Plan:
     spending = pd.DataFrame({**keys, "component": keys["project"], "funder": "", "year": 2015, "kind": "budget",
                              "currency": "EUR", "amount_minor": amounts, "rounding": [Decimal(0)] * len(amounts)})  # fmt: skip
     return replace(
-        read_plan(bundled_plan()), districts=districts, profile=profile, projects=projects,
+        read_plan(find_bundled_plan()), districts=districts, profile=profile, projects=projects,
         locations=gpd.GeoDataFrame(places.astype({"district": object}), geometry="geometry", crs="EPSG:4326"),
         spending=spending, surroundings=(), vintages={},
     )  # fmt: skip

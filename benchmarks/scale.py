@@ -45,7 +45,7 @@ WORKERS = [int(text) for text in os.environ.get("WORKERS", "1,2").split(",")]
 
 @lru_cache(maxsize=1)
 def districts() -> Any:
-    return gp.read_plan(gp.bundled_plan()).districts
+    return gp.read_plan(gp.find_bundled_plan()).districts
 
 
 @lru_cache(maxsize=1)

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from geoplan.geo.boundaries import CoverageReport, check_coverage, make_crosswalk
     from geoplan.ledger.bounds import bound_amounts
     from geoplan.ledger.crosstab import cross_amounts
-    from geoplan.ledger.entries import Ledger, Reconciliation, build_ledger, reconcile, written_ledger
+    from geoplan.ledger.entries import Ledger, Reconciliation, build_ledger, list_entries, reconcile
     from geoplan.ledger.explain import explain_amount
     from geoplan.ledger.placement import place_locations
     from geoplan.ledger.summary import summarize, summarize_buckets
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from geoplan.page.folium_map import PlanMap
     from geoplan.page.unreached_layers import draw_unreached
     from geoplan.plan.exchange import convert_plan
-    from geoplan.plan.plan_file import bundled_plan
+    from geoplan.plan.plan_file import find_bundled_plan
     from geoplan.plan.plan_tables import Plan, make_plan, read_plan
     from geoplan.plan.prices import deflate_plan
     from geoplan.plan.vintages import carry_plan
@@ -86,7 +86,6 @@ _HOMES = {
     "bound_amounts": "ledger.bounds",
     "build_ledger": "ledger.entries",
     "build_map": "page",
-    "bundled_plan": "plan.plan_file",
     "carry_plan": "plan.vintages",
     "check_coverage": "geo.boundaries",
     "choose_sites": "planning.siting",
@@ -107,10 +106,12 @@ _HOMES = {
     "draw_unreached": "page.unreached_layers",
     "explain_amount": "ledger.explain",
     "export_plan": "outputs.exports",
+    "find_bundled_plan": "plan.plan_file",
     "find_clusters": "analysis.clusters",
     "find_duplicates": "analysis.coordination",
     "find_overlaps": "analysis.coordination",
     "find_warnings": "ledger.warnings",
+    "list_entries": "ledger.entries",
     "make_crosswalk": "geo.boundaries",
     "make_plan": "plan.plan_tables",
     "measure_alignment": "analysis.alignment",
@@ -126,7 +127,6 @@ _HOMES = {
     "summarize": "ledger.summary",
     "summarize_buckets": "ledger.summary",
     "write_plan_folder": "outputs.exports.plan_folder",
-    "written_ledger": "ledger.entries",
 }
 
 __all__ = [
@@ -155,7 +155,6 @@ __all__ = [
     "bound_amounts",
     "build_ledger",
     "build_map",
-    "bundled_plan",
     "carry_plan",
     "check_coverage",
     "choose_sites",
@@ -176,10 +175,12 @@ __all__ = [
     "draw_unreached",
     "explain_amount",
     "export_plan",
+    "find_bundled_plan",
     "find_clusters",
     "find_duplicates",
     "find_overlaps",
     "find_warnings",
+    "list_entries",
     "make_crosswalk",
     "make_plan",
     "measure_alignment",
@@ -195,7 +196,6 @@ __all__ = [
     "summarize",
     "summarize_buckets",
     "write_plan_folder",
-    "written_ledger",
 ]
 
 if not TYPE_CHECKING:

@@ -34,7 +34,7 @@ def test_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_what_a_cell_shows_is_readable_and_escaped() -> None:
-    plan = replace(gp.read_plan(gp.bundled_plan()), subtitle="<b>bold</b>")
+    plan = replace(gp.read_plan(gp.find_bundled_plan()), subtitle="<b>bold</b>")
     shown = plan._repr_html_()
     assert "&lt;b&gt;bold" in shown and "<b>" not in shown
     assert (

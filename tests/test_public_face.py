@@ -110,7 +110,7 @@ def test_every_type_of_result_shows_itself_in_a_notebook_cell() -> None:
 
 
 def test_results_show_in_a_notebook_cell_with_texts_escaped() -> None:
-    ledger = gp.build_ledger(gp.read_plan(gp.bundled_plan()))
+    ledger = gp.build_ledger(gp.read_plan(gp.find_bundled_plan()))
     balance = gp.reconcile(ledger)[0]._repr_html_()
     assert "budget: balances" in balance and "<td>difference</td>" in balance
     split = gp.allocate(gp.describe_needs(ledger, currency="EUR"), 1000, rule="equal", currency="EUR")

@@ -13,7 +13,7 @@ import rasterio
 import shapely
 from rasterio.transform import from_origin
 
-from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_file import find_bundled_plan
 from geoplan.plan.plan_tables import read_plan
 
 HERE = Path(__file__).parent
@@ -25,7 +25,7 @@ NO_DATA = -1.0
 
 def main() -> None:
     """Write ``people_2015.tif``: people per cell, no data outside the province."""
-    plan = read_plan(bundled_plan())
+    plan = read_plan(find_bundled_plan())
     districts = plan.districts.geometry.to_numpy()
     west, south, east, north = (float(edge) for edge in plan.districts.total_bounds)
     columns, rows = int((east - west) / STEP) + 3, int((north - south) / STEP) + 3

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import shapely
 
-from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_file import find_bundled_plan
 from geoplan.plan.plan_tables import read_plan
 
 HERE = Path(__file__).parent
@@ -21,7 +21,7 @@ SPEEDS = {"main": 50, "track": 15, "walking": 4.5}  # km/h
 
 def main() -> None:
     """Write ``roads.geojson`` and ``speeds.csv``."""
-    locations = read_plan(bundled_plan()).locations
+    locations = read_plan(find_bundled_plan()).locations
     shapes = locations.geometry.to_numpy()
     sites = np.unique(shapely.get_coordinates(shapes[shapely.get_type_id(shapes) == 0]).round(3), axis=0)
     away = np.hypot(*(sites[:, None] - sites[None, :]).transpose(2, 0, 1))

@@ -47,7 +47,7 @@ def on_page_markdown(markdown: str, *, page: Any, **_: Any) -> str:
 def on_post_build(config: Any) -> None:
     """Draw the map of the home case beside the first page, and make what the gallery shows."""
     site = Path(config["site_dir"])
-    gp.build_map(gp.read_plan(gp.bundled_plan())).save(site / MAP)
+    gp.build_map(gp.read_plan(gp.find_bundled_plan())).save(site / MAP)
     make_gallery((Path(config["docs_dir"]) / GALLERY).read_text(encoding="utf-8"), site / "gallery")
 
 

@@ -338,12 +338,12 @@ def _stem(path: Path) -> str:
 
 
 def _read_folder(plan: Path | None, sources: list[Origin], stream: bool, surroundings: bool) -> Plan:
-    from geoplan.plan.plan_file import bundled_plan, find_plan
+    from geoplan.plan.plan_file import find_bundled_plan, find_plan
     from geoplan.plan.plan_tables import read_plan
 
     found = find_plan(plan)
     read = read_plan(found, sources=sources, stream=stream, surroundings=surroundings)
-    bundled = plan is None and found == bundled_plan()
+    bundled = plan is None and found == find_bundled_plan()
     say(
         f"plan: {read.title}"
         + (" (the bundled home case; name a plan folder for your own)" if bundled else f" ({found})")

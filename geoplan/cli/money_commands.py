@@ -256,10 +256,10 @@ def ledger(
             write_database(read, built, address)
         emit(f"{address.name}\n")
     elif output is None:
-        from geoplan.ledger.entries import written_ledger
+        from geoplan.ledger.entries import list_entries
         from geoplan.outputs.text_tables import write_csv
 
-        put(write_csv(written_ledger(built)), None)
+        put(write_csv(list_entries(built)), None)
     else:
         from geoplan.outputs.exports import write_ledger
 

@@ -45,8 +45,8 @@ def cross_amounts(ledger: Ledger, by: str | Sequence[str], across: str) -> pd.Da
     --------
     >>> from geoplan.ledger.entries import build_ledger
     >>> from geoplan.plan.plan_tables import read_plan
-    >>> from geoplan.plan.plan_file import bundled_plan
-    >>> table = cross_amounts(build_ledger(read_plan(bundled_plan())), "funder", "component")
+    >>> from geoplan.plan.plan_file import find_bundled_plan
+    >>> table = cross_amounts(build_ledger(read_plan(find_bundled_plan())), "funder", "component")
     >>> str(table[TOTAL].sum())
     '8200000.00'
     """

@@ -195,7 +195,7 @@ class Ledger:
             }
         ).map(format_exact)  # fmt: skip
         first = replace(self, entries=self.entries.head(_SHOWN))
-        entries: str = written_ledger(first).to_html(escape=True, index=False)
+        entries: str = list_entries(first).to_html(escape=True, index=False)
         illustrative = f"<p>Illustrative: {escape(self.illustrative)}</p>" if self.illustrative else ""
         table: str = places.to_html(escape=True)
         return f"<p>Ledger of {len(self.entries):,} entries; the first {len(first.entries)} below</p>{illustrative}{table}{entries}"
@@ -231,8 +231,8 @@ def build_ledger(
     Examples
     --------
     >>> from geoplan.plan.plan_tables import read_plan
-    >>> from geoplan.plan.plan_file import bundled_plan
-    >>> ledger = build_ledger(read_plan(bundled_plan()))
+    >>> from geoplan.plan.plan_file import find_bundled_plan
+    >>> ledger = build_ledger(read_plan(find_bundled_plan()))
     >>> [str(row.difference) for row in reconcile(ledger)]
     ['0.00']
     """
@@ -628,7 +628,7 @@ def sum_entries(entries: pd.DataFrame, codes: Iterable[str]) -> pd.DataFrame:
     )
 
 
-def written_ledger(ledger: Ledger) -> pd.DataFrame:
+def list_entries(ledger: Ledger) -> pd.DataFrame:
     """Return the entries as they are written: columns `LEDGER_COLUMNS`, amounts in currency units.
 
     Returns

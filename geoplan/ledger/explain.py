@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from geoplan.ledger.entries import Ledger, written_ledger
+from geoplan.ledger.entries import Ledger, list_entries
 from geoplan.model.errors import UsageError, show_value
 from geoplan.model.placement_rules import describe_rule
 from geoplan.model.schema import BUCKETS, DISTRICT, SOURCE_FILE, SOURCE_ROW
@@ -80,7 +80,7 @@ def _district_code(plan: Plan, district: str) -> str:
 
 
 def _described(entries: pd.DataFrame, plan: Plan, ledger: Ledger) -> pd.DataFrame:
-    written = written_ledger(Ledger(entries, ledger.districts, ledger.given))
+    written = list_entries(Ledger(entries, ledger.districts, ledger.given))
     titles = plan.projects.set_index("project")["title"].to_dict()
     names = plan.locations.set_index(["project", "location"])["name"].to_dict()
     described = written[["amount", "currency", "year", "kind", "component", "funder", "project"]].copy()

@@ -84,8 +84,8 @@ def summarize(ledger: Ledger, by: str | Sequence[str] = ("district",)) -> pd.Dat
     --------
     >>> from geoplan.ledger.entries import build_ledger
     >>> from geoplan.plan.plan_tables import read_plan
-    >>> from geoplan.plan.plan_file import bundled_plan
-    >>> int(summarize(build_ledger(read_plan(bundled_plan())), by="funder")["amount"].sum())
+    >>> from geoplan.plan.plan_file import find_bundled_plan
+    >>> int(summarize(build_ledger(read_plan(find_bundled_plan())), by="funder")["amount"].sum())
     8200000
     """
     by = separate_kinds(check_groupings(by), ledger)

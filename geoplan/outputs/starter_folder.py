@@ -14,7 +14,7 @@ from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, TABLES
 from geoplan.outputs.edited_tables import write_edited_table
 from geoplan.outputs.text_tables import write_csv
 from geoplan.outputs.whole_files import fill_text, replacing_folder, write_text
-from geoplan.plan.plan_file import PLAN_FILE, SCHEMA_FILE, bundled_plan, schema_path
+from geoplan.plan.plan_file import PLAN_FILE, SCHEMA_FILE, find_bundled_plan, schema_path
 from geoplan.plan.plan_tables import Plan, read_plan
 
 _ATTRIBUTES = "districts.csv"
@@ -46,7 +46,7 @@ def write_first_plan(folder: Path, *, workbooks: bool = False) -> list[Path]:
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageError(f"{show_value(folder)} already exists and is not empty: choose a new folder")
-    plan = read_plan(bundled_plan())
+    plan = read_plan(find_bundled_plan())
     with replacing_folder(folder, record=False) as new:
         names = _fill(new, plan)
         if workbooks:

@@ -61,7 +61,7 @@ def schema_path() -> Path:
     return Path(__file__).resolve().parent / SCHEMA_FILE
 
 
-def bundled_plan() -> Path:
+def find_bundled_plan() -> Path:
     """Return the path of the ``geoplan.toml`` of the home case, which is part of geoplan."""
     package = Path(__file__).resolve().parents[1]
     for root in (package, package.parent):
@@ -81,7 +81,7 @@ def find_plan(path: str | Path | None = None) -> Path:
     """
     if path is None:
         here = Path(PLAN_FILE)
-        return here if here.is_file() else bundled_plan()
+        return here if here.is_file() else find_bundled_plan()
     path = Path(path)
     found = path / PLAN_FILE if path.is_dir() else path
     if not found.is_file():

@@ -231,8 +231,8 @@ def read_plan(
 
     Examples
     --------
-    >>> from geoplan.plan.plan_file import bundled_plan
-    >>> plan = read_plan(bundled_plan())
+    >>> from geoplan.plan.plan_file import find_bundled_plan
+    >>> plan = read_plan(find_bundled_plan())
     >>> len(plan.districts)
     7
     """

@@ -141,9 +141,9 @@ def test_a_ledger_is_carried_by_largest_remainder(ledgers):
 @given(st.lists(st.floats(0.01, 1), min_size=3, max_size=3), st.integers(2, 4))
 @settings(max_examples=40, deadline=None)
 def test_carrying_conserves_every_total(parts, scale):
-    from geoplan.plan.plan_file import bundled_plan
+    from geoplan.plan.plan_file import find_bundled_plan
 
-    ledger = _home(bundled_plan())
+    ledger = _home(find_bundled_plan())
     codes = sorted(ledger.districts["district"])
     weights = pd.DataFrame(
         [(code, f"N{number}", part / sum(parts)) for code in codes for number, part in enumerate(parts)],

@@ -21,7 +21,7 @@ from geoplan.analysis.coordination import (
 from geoplan.cli.measure_commands import coordination
 from geoplan.ledger.entries import Ledger, build_ledger
 from geoplan.model.errors import UsageError
-from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_file import find_bundled_plan
 from geoplan.plan.plan_tables import Plan, read_plan
 
 from ..conftest import PROJECTS, SPENDING, WritePlan
@@ -110,7 +110,7 @@ def test_sectors_are_those_of_the_projects(write_plan: WritePlan) -> None:
 
 
 def test_the_home_matrix_balances() -> None:
-    plan = read_plan(bundled_plan())
+    plan = read_plan(find_bundled_plan())
     ledger = build_ledger(plan)
     for topic in ("component", "sector"):
         assert cross_funders(ledger, topic)["amount_minor"].sum() == 820_000_000

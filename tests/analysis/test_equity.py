@@ -46,7 +46,7 @@ from geoplan.ledger.entries import Ledger, build_ledger
 from geoplan.ledger.summary import summarize
 from geoplan.model.choices import LANGUAGES, SPREADS
 from geoplan.model.errors import InputError, UsageError
-from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_file import find_bundled_plan
 from geoplan.plan.plan_tables import read_plan
 from geoplan.text.languages import read_catalogue
 
@@ -299,7 +299,7 @@ def test_readings_of_the_toy_plan_by_hand(write_plan: WritePlan) -> None:
 
 def test_certain_and_expected_are_those_of_the_ledger(write_plan: WritePlan) -> None:
     for ledger, spread in itertools.product(
-        [of_ledger(write_plan), build_ledger(read_plan(bundled_plan()))], ["none", "even"]
+        [of_ledger(write_plan), build_ledger(read_plan(find_bundled_plan()))], ["none", "even"]
     ):
         rows = target_districts(ledger, "component", spread=spread)
         bounds = bound_amounts(ledger, ["component", "district"], spread=spread)
@@ -597,7 +597,7 @@ def test_rates_and_poor_complete_each_other() -> None:
 
 @pytest.fixture(scope="module")
 def home() -> Ledger:
-    return build_ledger(read_plan(bundled_plan()))
+    return build_ledger(read_plan(find_bundled_plan()))
 
 
 def test_the_home_case(home: Ledger) -> None:

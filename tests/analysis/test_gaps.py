@@ -26,7 +26,7 @@ from geoplan.analysis.gaps import (
 from geoplan.cli import app
 from geoplan.ledger.entries import build_ledger
 from geoplan.model.errors import InputError, UsageError
-from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_file import find_bundled_plan
 from geoplan.plan.plan_tables import Plan, read_plan
 
 from ..conftest import LOCATIONS, PROFILE, SPENDING, WritePlan
@@ -60,7 +60,7 @@ def test_no_poor_at_all_leaves_every_gap_missing(write_plan: WritePlan) -> None:
 
 
 def test_gaps_of_the_home_case_are_what_dissimilarity_says_would_move() -> None:
-    ledger = build_ledger(read_plan(bundled_plan()))
+    ledger = build_ledger(read_plan(find_bundled_plan()))
     for reading in ("certain", "expected"):
         rows = rank_gaps(ledger, reading=reading)
         moved = rows["gap"].clip(lower=0).sum() / float(rows["spending"].sum())
@@ -72,7 +72,7 @@ def test_gaps_of_the_home_case_are_what_dissimilarity_says_would_move() -> None:
 
 def test_readings_that_are_none() -> None:
     with pytest.raises(UsageError, match="at_most"):
-        rank_gaps(build_ledger(read_plan(bundled_plan())), reading="at_most")
+        rank_gaps(build_ledger(read_plan(find_bundled_plan())), reading="at_most")
 
 
 # --- reach ----------------------------------------------------------------------------------

@@ -312,10 +312,10 @@ def test_the_census_is_compared_and_nothing_is_rescaled(tmp_path: Path) -> None:
 
 
 def test_the_command_writes_a_profile_that_a_plan_reads(tmp_path: Path) -> None:
-    from geoplan.plan.plan_file import bundled_plan
+    from geoplan.plan.plan_file import find_bundled_plan
     from geoplan.plan.plan_tables import read_plan
 
-    bounds = read_plan(bundled_plan()).districts.total_bounds
+    bounds = read_plan(find_bundled_plan()).districts.total_bounds
     path = write(
         tmp_path / "p.tif", np.full((80, 100), 3.0), transform=from_origin(bounds[0] - 0.02, bounds[3] + 0.02, 0.02, 0.02)
     )  # fmt: skip

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from geoplan.analysis.planned_vs_paid import choose_kinds, compare_kinds, cumulate_months, summarize_execution
 from geoplan.ledger.entries import Ledger, build_ledger
 from geoplan.model.errors import UsageError
-from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_file import find_bundled_plan
 from geoplan.plan.plan_tables import Plan, read_plan
 
 from ..conftest import PROJECTS, SPENDING, WritePlan
@@ -144,7 +144,7 @@ def test_a_year_in_which_a_project_does_not_run_has_all_its_months(write_plan: W
 
 
 def test_the_home_case_has_81_months() -> None:
-    plan = read_plan(bundled_plan())
+    plan = read_plan(find_bundled_plan())
     rows = cumulate_months(build_ledger(plan))
     assert (rows["month"].iloc[-1], rows["date"].iloc[0], rows["date"].iloc[-1]) == (81, "2009-10", "2016-06")
     assert rows["so_far_minor"].iloc[-1] == 820_000_000
@@ -152,7 +152,7 @@ def test_the_home_case_has_81_months() -> None:
 
 @pytest.fixture(scope="module")
 def home() -> Plan:
-    return read_plan(bundled_plan())
+    return read_plan(find_bundled_plan())
 
 
 @settings(max_examples=25, deadline=None)

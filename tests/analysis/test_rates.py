@@ -13,7 +13,7 @@ from geoplan.analysis.rates import RATES, add_rates, count_villages, find_empty
 from geoplan.ledger.bounds import add_bounds, bound_amounts
 from geoplan.ledger.entries import build_ledger
 from geoplan.ledger.summary import summarize
-from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_file import find_bundled_plan
 from geoplan.plan.plan_tables import Plan, read_plan
 
 from ..conftest import PROFILE, SPENDING, WritePlan
@@ -97,7 +97,7 @@ def test_a_total_below_zero_has_no_shares(write_plan: WritePlan) -> None:
     "by", [["district"], ["province", "year"], ["district", "poverty_class"], ["poverty_class", "province"]]
 )
 def test_rows_stay_as_they_are(by: list[str]) -> None:
-    plan = read_plan(bundled_plan())
+    plan = read_plan(find_bundled_plan())
     ledger = build_ledger(plan)
     sums = summarize(ledger, by)
     before = sums.copy()
@@ -108,6 +108,6 @@ def test_rows_stay_as_they_are(by: list[str]) -> None:
 
 
 def test_without_boundaries_there_is_no_area() -> None:
-    ledger = replace(build_ledger(read_plan(bundled_plan())), boundaries=None)
+    ledger = replace(build_ledger(read_plan(find_bundled_plan())), boundaries=None)
     sums = add_bounds(summarize(ledger), bound_amounts(ledger), ["district"])
     assert add_rates(sums, ledger)["per_km2"].isna().all()

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_file import find_bundled_plan
 from geoplan.plan.plan_tables import read_plan
 from geoplan.plan.vintages import carry_plan
 
@@ -238,7 +238,7 @@ def home_html() -> str:
     """Return the page of the home case, built once for all tests."""
     from geoplan.page import build_map, render_page
 
-    return render_page(build_map(read_plan(bundled_plan())))
+    return render_page(build_map(read_plan(find_bundled_plan())))
 
 
 @pytest.fixture(scope="session")
@@ -246,5 +246,5 @@ def compared_html() -> str:
     """Return the page of the home case beside its districts of 2009, built once for all tests."""
     from geoplan.page import build_map, render_page
 
-    plan = read_plan(bundled_plan())
+    plan = read_plan(find_bundled_plan())
     return render_page(build_map(plan, compare=carry_plan(plan, "2009")))

@@ -7,7 +7,7 @@ from importlib.resources import files
 import pytest
 
 from geoplan.page import build_map, render_page
-from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_file import find_bundled_plan
 from geoplan.plan.plan_tables import read_plan
 
 from .conftest import DESK, PHONE
@@ -95,7 +95,7 @@ def test_no_violation_in_a_comparison_on_a_phone(open_page, compared_html, axe):
 @pytest.mark.parametrize("code", ["en", "lo"])
 @pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
 def test_no_violation_when_the_basemap_is_not_reached(open_page, axe, code, viewport):
-    html = render_page(build_map(read_plan(bundled_plan()), basemap="OpenStreetMap.Mapnik"))
+    html = render_page(build_map(read_plan(find_bundled_plan()), basemap="OpenStreetMap.Mapnik"))
     opened = open_page(html, viewport=viewport, address=f"#lang={code}")
     opened.wait("document.documentElement.dataset.basemap === 'unreached'")
     assert opened.page.is_visible("#basemap-note")
@@ -103,7 +103,7 @@ def test_no_violation_when_the_basemap_is_not_reached(open_page, axe, code, view
 
 
 def test_no_violation_in_a_cell_of_a_notebook(open_page, axe):
-    shown = build_map(read_plan(bundled_plan()))._repr_html_()
+    shown = build_map(read_plan(find_bundled_plan()))._repr_html_()
     opened = open_page(
         f"<!DOCTYPE html><html lang=en><meta charset=utf-8><title>N</title><main><h1>N</h1>{shown}</main>",
         wait=False,

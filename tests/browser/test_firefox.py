@@ -8,7 +8,7 @@ import pytest
 
 from geoplan.page import build_map, render_page
 from geoplan.page.folium_map import PlanMap
-from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_file import find_bundled_plan
 from geoplan.plan.plan_tables import read_plan
 
 from .conftest import give_up
@@ -79,7 +79,7 @@ def test_filters_and_languages_work(opened):
 
 def test_a_compressed_page_opens(firefox, tmp_path):
     path = tmp_path / "packed.html"
-    packed = PlanMap(build_map(read_plan(bundled_plan())).data, compress=True)
+    packed = PlanMap(build_map(read_plan(find_bundled_plan())).data, compress=True)
     path.write_text(render_page(packed), encoding="utf-8")
     firefox.complaints.clear()
     firefox.open(path)
@@ -90,7 +90,7 @@ def test_a_compressed_page_opens(firefox, tmp_path):
 
 def test_without_decompression_there_is_a_message_not_a_blank_page(firefox, tmp_path):
     path = tmp_path / "old.html"
-    packed = PlanMap(build_map(read_plan(bundled_plan())).data, compress=True)
+    packed = PlanMap(build_map(read_plan(find_bundled_plan())).data, compress=True)
     path.write_text(render_page(packed), encoding="utf-8")
     firefox.call(
         "script.addPreloadScript", functionDeclaration="() => { delete window.DecompressionStream; }"

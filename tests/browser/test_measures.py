@@ -13,7 +13,7 @@ from geoplan.model.choices import LANGUAGES
 from geoplan.page import build_map, render_page
 from geoplan.page.catalogues import read_catalogues
 from geoplan.page.page_data import MEASURES
-from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_file import find_bundled_plan
 from geoplan.plan.plan_tables import read_plan
 
 from .conftest import choose
@@ -227,7 +227,7 @@ FILTERED = """(asked) => {
 
 def test_filters_together_give_what_the_library_gives_to_the_cent(open_page):
     """Random choices of everything at once, on the home case: districts, buckets, readings and counts."""
-    plan = read_plan(bundled_plan())
+    plan = read_plan(find_bundled_plan())
     ledger = build_ledger(plan)
     entries, projects = ledger.entries, plan.projects.set_index("project")
     poverty = ledger.districts.set_index("district")["poverty_class"]
@@ -353,7 +353,9 @@ def test_money_and_poverty_is_what_the_library_says_and_its_legend_filters(
 ):
     from geoplan.analysis.bivariate import LEFT_OUT, cross_money_and_poverty
 
-    rows = cross_money_and_poverty(build_ledger(read_plan(bundled_plan())), per=per).sort_values("district")
+    rows = cross_money_and_poverty(build_ledger(read_plan(find_bundled_plan())), per=per).sort_values(
+        "district"
+    )
     opened = open_page(home_html, address=f"#measure={measure}")
     page = opened.page
     assert f"per {per} and at a poverty of" in opened.text("#legend")

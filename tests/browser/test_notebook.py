@@ -13,7 +13,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 ROOT = Path(__file__).resolve().parents[2]
 CELLS = [
-    "import geoplan as gp\nplan = gp.read_plan(gp.bundled_plan())\ngp.build_map(plan)",
+    "import geoplan as gp\nplan = gp.read_plan(gp.find_bundled_plan())\ngp.build_map(plan)",
     "gp.build_map(plan)  # the same once more: the same ids",
     'gp.build_map(gp.carry_plan(plan, "2009"), measure="per_person")',
     "plan.profile.head(3)",

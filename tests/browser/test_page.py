@@ -68,10 +68,10 @@ def test_totals_and_reconciliation(small):
 def test_equity_is_told_in_each_language_for_the_kind_that_is_shown(open_page):
     from geoplan.analysis.equity import describe_equity, measure_equity
     from geoplan.ledger.entries import build_ledger
-    from geoplan.plan.plan_file import bundled_plan
+    from geoplan.plan.plan_file import find_bundled_plan
     from geoplan.plan.plan_tables import read_plan
 
-    plan = read_plan(bundled_plan())
+    plan = read_plan(find_bundled_plan())
     opened = open_page(render_page(build_map(plan)))
     equity = measure_equity(build_ledger(plan))
     for code in ("en", "fr", "lo"):
@@ -711,10 +711,10 @@ def test_projects_are_a_table_of_their_own(small):
 
 def test_a_district_has_its_projects_down_to_rule_and_input_row(open_page, home_html):
     from geoplan.ledger.entries import build_ledger
-    from geoplan.plan.plan_file import bundled_plan
+    from geoplan.plan.plan_file import find_bundled_plan
     from geoplan.plan.plan_tables import read_plan
 
-    plan = read_plan(bundled_plan())
+    plan = read_plan(find_bundled_plan())
     entries = build_ledger(plan).entries
     here = entries[(entries["district"] == "LA1104") & (entries["kind"] == "budget")]
     opened = open_page(home_html, address="#district=LA1104")

@@ -4,7 +4,7 @@ import pytest
 
 from geoplan.ledger.entries import build_ledger
 from geoplan.outputs.report.contents import gather_findings
-from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_file import find_bundled_plan
 from geoplan.plan.plan_tables import read_plan
 
 from .conftest import DESK, PHONE
@@ -15,7 +15,7 @@ def pages():
     pytest.importorskip("altair")
     from geoplan.outputs.report.html_report import render_report
 
-    plan = read_plan(bundled_plan())
+    plan = read_plan(find_bundled_plan())
     ledger = build_ledger(plan)
     return {
         language: render_report(gather_findings(plan, ledger, language=language))

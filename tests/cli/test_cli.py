@@ -22,7 +22,7 @@ from click.testing import CliRunner, Result
 from geoplan.cli import app
 from geoplan.cli.arguments import ExampleCommand
 from geoplan.model.schema import BUCKETS, LEDGER_COLUMNS
-from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_file import find_bundled_plan
 
 from ..conftest import LOCATIONS, PROJECTS, SPENDING, TOML, WritePlan, files_now
 from ..test_house import commands
@@ -497,7 +497,7 @@ def test_the_manifest_of_a_comparison_names_the_files_of_both_plans(tmp_path: Pa
     spending.write_text(spending.read_text(encoding="utf-8").replace("2009", "2010"), encoding="utf-8")
     for command in (
         ["map", "--compare", tmp_path / "other"],
-        ["compare", bundled_plan(), tmp_path / "other"],
+        ["compare", find_bundled_plan(), tmp_path / "other"],
     ):
         target = tmp_path / "out.html"
         run(*command, "-o", target)

@@ -12,7 +12,7 @@ from unittest.mock import patch
 
 from geoplan.analysis.gridded_profile import profile_districts
 from geoplan.geo.road_network import build_network, measure_travel
-from geoplan.ledger.entries import build_ledger, reconcile, written_ledger
+from geoplan.ledger.entries import build_ledger, list_entries, reconcile
 from geoplan.model.errors import InputError, UsageError
 from geoplan.model.schema import Table
 from geoplan.outputs.text_tables import write_csv
@@ -68,7 +68,7 @@ def _try_plan(folder: Path) -> Outcome:
             warnings.simplefilter("ignore")  # the command line shows none, see geoplan.cli.last_resort
             plan = read_plan(folder)
             ledger = build_ledger(plan)
-            write_csv(written_ledger(ledger))
+            write_csv(list_entries(ledger))
             if (folder / RASTER).exists():
                 found = profile_districts(plan.districts, folder / RASTER, year=2010, values="counts")
                 write_csv(found.as_profile())

@@ -31,7 +31,7 @@ TABLES: dict[str, Callable[[gp.Ledger], pd.DataFrame]] = {
     "months": gp.cumulate_months,
     "alignment": gp.measure_alignment,
     "gaps": gp.rank_gaps,
-    "written": gp.written_ledger,
+    "written": gp.list_entries,
 }
 AMOUNTS = {"amount", "certain", "expected", "at_most", "one", "other", "change", "moved", "planned", "paid", "deviation",
            "so_far", "planned_so_far", "paid_so_far", "on_plan", "spending"}  # fmt: skip

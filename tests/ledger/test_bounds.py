@@ -16,7 +16,7 @@ from geoplan.ledger.entries import Ledger, build_ledger
 from geoplan.ledger.summary import described_districts, summarize
 from geoplan.model.choices import SPREADS
 from geoplan.model.errors import InputError, UsageError
-from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_file import find_bundled_plan
 from geoplan.plan.plan_tables import read_plan
 
 from ..conftest import SPENDING, WritePlan, tries
@@ -25,7 +25,7 @@ from .test_ledger import LOCATED, SPENT, plan_of_rows
 
 @pytest.fixture(scope="module")
 def home() -> Ledger:
-    return build_ledger(read_plan(bundled_plan()))
+    return build_ledger(read_plan(find_bundled_plan()))
 
 
 def readings(
@@ -75,9 +75,9 @@ def test_a_spread_needs_its_figures(write_plan: WritePlan) -> None:
     with pytest.raises(InputError, match="'C'"):
         readings(write_plan, spread="population")
     with pytest.raises(UsageError, match="grouped by place"):
-        bound_amounts(build_ledger(read_plan(bundled_plan())), ["component", "place"])
+        bound_amounts(build_ledger(read_plan(find_bundled_plan())), ["component", "place"])
     with pytest.raises(UsageError, match="'wealth'"):
-        bound_amounts(build_ledger(read_plan(bundled_plan())), spread="wealth")
+        bound_amounts(build_ledger(read_plan(find_bundled_plan())), spread="wealth")
 
 
 @pytest.mark.parametrize("spread", SPREADS)

@@ -10,7 +10,7 @@ from geoplan.ledger.crosstab import TOTAL, count_cells, cross_amounts
 from geoplan.ledger.entries import Ledger, build_ledger, reconcile
 from geoplan.model.errors import UsageError
 from geoplan.model.schema import GROUPINGS
-from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_file import find_bundled_plan
 from geoplan.plan.plan_tables import read_plan
 
 from ..conftest import SPENDING, WritePlan
@@ -20,7 +20,7 @@ FREE = [name for name in GROUPINGS if name != "period"]
 
 @pytest.fixture(scope="module")
 def home() -> Ledger:
-    return build_ledger(read_plan(bundled_plan()))
+    return build_ledger(read_plan(find_bundled_plan()))
 
 
 def test_districts_by_year_by_hand(write_plan: WritePlan) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from geoplan.ledger.entries import build_ledger
 from geoplan.ledger.explain import explain_amount
 from geoplan.ledger.summary import summarize
-from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_file import find_bundled_plan
 from geoplan.plan.plan_tables import read_plan
 
 from ..cli.test_cli import run
@@ -34,7 +34,7 @@ def test_a_figure_leads_back_to_its_rows(write_plan: WritePlan) -> None:
 
 
 def test_explained_amounts_add_up_to_the_summary() -> None:
-    plan = read_plan(bundled_plan())
+    plan = read_plan(find_bundled_plan())
     ledger = build_ledger(plan)
     rows = summarize(ledger, ["district", "component"])
     for row in rows.to_dict("records"):

@@ -15,13 +15,13 @@ from geoplan.ledger import hexagons
 from geoplan.ledger.entries import Ledger, build_ledger, reconcile
 from geoplan.ledger.hexagons import _cell, gather_locations
 from geoplan.ledger.summary import summarize
-from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_file import find_bundled_plan
 from geoplan.plan.plan_tables import Plan, make_plan, read_plan
 
 
 def crowded(count: int) -> Plan:
     """The home case with so many points for each of its projects, over and around the province."""
-    plan = read_plan(bundled_plan())
+    plan = read_plan(find_bundled_plan())
     random = np.random.default_rng(3)
     west, south, east, north = plan.districts.total_bounds
     project = random.choice(plan.projects["project"].to_numpy(dtype=object), count)
@@ -34,7 +34,7 @@ def crowded(count: int) -> Plan:
 
 
 def test_few_locations_are_shown_as_they_are() -> None:
-    plan = read_plan(bundled_plan())
+    plan = read_plan(find_bundled_plan())
     ledger = build_ledger(plan)
     assert gather_locations(plan, ledger) == (plan, ledger)
 

@@ -17,18 +17,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import LineString, Point, box
 
-from geoplan.ledger.entries import build_ledger, reconcile, sort_rows, written_ledger
+from geoplan.ledger.entries import build_ledger, list_entries, reconcile, sort_rows
 from geoplan.model.errors import BalanceError, InputError
 from geoplan.model.placement_rules import PlacementRule, has_rule
 from geoplan.model.schema import BUCKETS, ENTRY_COLUMNS, PLACES
-from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_file import find_bundled_plan
 from geoplan.plan.plan_tables import Plan, make_plan, read_plan
 
 from ..conftest import SPENDING, TOML, WritePlan, tries
 
 
 def rows_of(plan: Plan) -> list[tuple[Any, ...]]:
-    return [tuple(row) for row in written_ledger(build_ledger(plan)).itertuples(index=False)]
+    return [tuple(row) for row in list_entries(build_ledger(plan)).itertuples(index=False)]
 
 
 def test_the_toy_ledger_by_hand(write_plan: WritePlan) -> None:
@@ -127,7 +127,7 @@ def test_rounding_is_a_line_of_the_reconciliation(write_plan: WritePlan) -> None
 
 def test_currencies_keep_their_minor_digits(write_plan: WritePlan) -> None:
     spending = "project,year,kind,currency,amount\nP,2010,budget,JPY,100\nP,2010,budget,KWD,0.010\n"
-    ledger = written_ledger(build_ledger(read_plan(write_plan(spending=spending))))
+    ledger = list_entries(build_ledger(read_plan(write_plan(spending=spending))))
     assert ledger.groupby("currency", observed=True)["amount"].apply(
         lambda amounts: [str(amount) for amount in amounts]
     ).to_dict() == {
@@ -171,8 +171,8 @@ def test_lines_by_length_and_areas_by_area(write_plan: WritePlan) -> None:
 
 
 def test_entries_are_the_same_whatever_the_order_of_rows(write_plan: WritePlan) -> None:
-    plan = read_plan(bundled_plan())
-    expected = written_ledger(build_ledger(plan))
+    plan = read_plan(find_bundled_plan())
+    expected = list_entries(build_ledger(plan))
     shuffled = replace(
         plan,
         districts=plan.districts.sample(frac=1, random_state=1),
@@ -181,11 +181,11 @@ def test_entries_are_the_same_whatever_the_order_of_rows(write_plan: WritePlan) 
         projects=plan.projects.sample(frac=1, random_state=4),
         profile=plan.profile.sample(frac=1, random_state=5),
     )
-    pd.testing.assert_frame_equal(written_ledger(build_ledger(shuffled)), expected)
+    pd.testing.assert_frame_equal(list_entries(build_ledger(shuffled)), expected)
 
 
 def test_building_changes_none_of_the_plans_tables() -> None:
-    plan = read_plan(bundled_plan())
+    plan = read_plan(find_bundled_plan())
     before = {
         name: getattr(plan, name).copy(deep=True)
         for name in ("districts", "profile", "projects", "locations", "spending")

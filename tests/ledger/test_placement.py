@@ -267,7 +267,7 @@ def test_a_district_across_the_antimeridian() -> None:
 
 
 def test_iati_codes_decide_before_geometry(write_plan: WritePlan) -> None:
-    from geoplan.ledger.entries import build_ledger, written_ledger
+    from geoplan.ledger.entries import build_ledger, list_entries
     from geoplan.plan.plan_tables import read_plan
 
     table = (
@@ -277,7 +277,7 @@ def test_iati_codes_decide_before_geometry(write_plan: WritePlan) -> None:
         "P,3,Land,1,0,2,POINT (0.5 0.5)\n"
         "Q,1,village,2,,1,POINT (2.5 0.5)\n"
     )
-    entries = written_ledger(build_ledger(read_plan(write_plan(locations=table))))
+    entries = list_entries(build_ledger(read_plan(write_plan(locations=table))))
     entries = entries[entries["project"] != "R"]
     found = [tuple(row) for row in entries[["project", "place", "rule"]].astype(str).to_numpy()]
     assert found == [

@@ -9,7 +9,7 @@ from geoplan.ledger.entries import build_ledger
 from geoplan.ledger.summary import summarize, summarize_buckets
 from geoplan.model.errors import UsageError
 from geoplan.model.schema import GROUPINGS
-from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_file import find_bundled_plan
 from geoplan.plan.plan_tables import read_plan
 
 from ..conftest import SPENDING, WritePlan
@@ -70,7 +70,7 @@ def test_every_district_has_a_row_in_every_component(write_plan: WritePlan) -> N
     + [["district", "year"], ["province", "kind"], ["funder", "component"]],
 )
 def test_rows_and_buckets_are_all_the_money(by: list[str]) -> None:
-    ledger = build_ledger(read_plan(bundled_plan()))
+    ledger = build_ledger(read_plan(find_bundled_plan()))
     total = int(ledger.entries["amount_minor"].sum())
     assert total == 820_000_000
     placed = summarize(ledger, by)["amount_minor"].sum()

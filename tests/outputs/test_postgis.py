@@ -22,10 +22,10 @@ import pytest
 from click.testing import CliRunner
 
 from geoplan.cli import app
-from geoplan.ledger.entries import build_ledger, reconcile, written_ledger
+from geoplan.ledger.entries import build_ledger, list_entries, reconcile
 from geoplan.outputs.exports import postgis
 from geoplan.outputs.exports.postgis import write_database
-from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_file import find_bundled_plan
 from geoplan.plan.plan_tables import read_plan
 from geoplan.sources.database import address_of
 
@@ -122,7 +122,7 @@ def load_home_case(database: str) -> None:
     """Put the tables of the home case into a database: districts in UTM, so that their CRS must be read."""
     from sqlalchemy import create_engine
 
-    plan = read_plan(bundled_plan())
+    plan = read_plan(find_bundled_plan())
     engine = create_engine(database.replace("postgresql:", "postgresql+psycopg:"))
     internal = ["source_file", "source_row"]
     districts = plan.districts.drop(columns=internal).to_crs("EPSG:32648")
@@ -146,7 +146,7 @@ def test_tables_of_a_database_give_the_ledger_of_the_files(database: str, tmp_pa
     assert done.exit_code == 0, done.stderr
     assert "difference 0.00, balanced" in done.stderr
     found = pd.read_csv(output, dtype=str, keep_default_na=False)
-    expected = written_ledger(build_ledger(read_plan(bundled_plan()))).astype(str)
+    expected = list_entries(build_ledger(read_plan(find_bundled_plan()))).astype(str)
     sums = [
         frame.assign(amount=frame["amount"].map(Decimal)).groupby(["place", "district"])["amount"].sum()
         for frame in (found, expected)
@@ -159,7 +159,7 @@ def test_tables_of_a_database_give_the_ledger_of_the_files(database: str, tmp_pa
 
 
 def test_the_ledger_is_tables_with_keys_and_indices(database: str) -> None:
-    ledger = build_ledger(read_plan(bundled_plan()))
+    ledger = build_ledger(read_plan(find_bundled_plan()))
     runner = CliRunner()
     for _ in range(2):  # the second time it takes the place of the first
         done = runner.invoke(app, ["ledger", "-o", f"{database}/plan.ledger"])
@@ -248,7 +248,7 @@ def test_what_a_database_refuses_is_told_before_the_work_begins(
 def test_a_refresh_keeps_rights_views_and_indices_and_readers_see_whole_ledgers(database: str) -> None:
     import psycopg
 
-    plan = read_plan(bundled_plan())
+    plan = read_plan(find_bundled_plan())
     ledger = build_ledger(plan)
     address = address_of(Path(f"{database}/plan.ledger"))
     assert address is not None
@@ -373,7 +373,7 @@ def test_a_run_that_is_killed_while_it_loads_leaves_the_old_ledger(
             time.sleep(0.02)
         running.kill()
     count = "SELECT count(*), sum(amount) FROM plan.ledger"
-    assert ask(database, count) == [(len(build_ledger(read_plan(bundled_plan())).entries), 8_200_000)]
+    assert ask(database, count) == [(len(build_ledger(read_plan(find_bundled_plan())).entries), 8_200_000)]
     done = runner.invoke(app, [*arguments, "--resume"])
     assert done.exit_code == 0, done.stderr
     assert (

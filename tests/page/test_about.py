@@ -12,13 +12,13 @@ from geoplan.model.choices import LANGUAGES
 from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW
 from geoplan.page.about import _said, equity_sentences, tell_about
 from geoplan.page.ledger_columns import _input_rows
-from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_file import find_bundled_plan
 from geoplan.plan.plan_tables import read_plan
 
 
 @pytest.fixture(scope="module")
 def home():
-    plan = read_plan(bundled_plan())
+    plan = read_plan(find_bundled_plan())
     return plan, build_ledger(plan)
 
 
@@ -38,7 +38,7 @@ def test_a_table_names_6_of_its_sources_and_says_that_there_are_more() -> None:
 def test_inputs_are_told_with_the_beginning_of_their_sha256(home):
     plan, ledger = home
     inputs = dict(tell_about(plan, ledger)["inputs"])
-    digest = hashlib.sha256(bundled_plan().read_bytes()).hexdigest()
+    digest = hashlib.sha256(find_bundled_plan().read_bytes()).hexdigest()
     assert inputs["geoplan.toml"] == digest[:16]
     assert set(inputs) == {path.name for path in plan.files.values()}
 

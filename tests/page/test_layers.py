@@ -11,7 +11,7 @@ from geoplan.model.errors import UsageError
 from geoplan.model.schema import BUCKETS
 from geoplan.page.ledger_columns import pack
 from geoplan.page.page_data import MEASURES, page_data
-from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_file import find_bundled_plan
 from geoplan.plan.plan_tables import read_plan
 from geoplan.plan.vintages import carry_plan
 
@@ -291,7 +291,7 @@ def test_three_hundred_components_are_ranked_by_projects(toys):
 
 
 def test_a_rule_names_the_district_that_money_was_carried_from():
-    plan = carry_plan(read_plan(bundled_plan()), "2009")
+    plan = carry_plan(read_plan(find_bundled_plan()), "2009")
     ledger = build_ledger(plan)
     carried = {
         (step[-1], district)

@@ -24,7 +24,7 @@ from geoplan.model.errors import UsageError
 from geoplan.page.svg_map import draw_svg_map
 from geoplan.page.svg_map.look import cut
 from geoplan.page.svg_map.map_area import _marks, draw_labels, draw_projects, fit_view
-from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_file import find_bundled_plan
 from geoplan.plan.plan_tables import read_plan
 
 from ..conftest import page_text
@@ -39,7 +39,7 @@ COLOURS = (
 
 @pytest.fixture(scope="module")
 def home():
-    plan = read_plan(bundled_plan())
+    plan = read_plan(find_bundled_plan())
     return plan, build_ledger(plan)
 
 

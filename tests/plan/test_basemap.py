@@ -13,7 +13,7 @@ from geoplan.outputs.starter_folder import write_first_plan
 from geoplan.page import build_map, render_page
 from geoplan.page.document import content_policy
 from geoplan.plan.basemap import describe_basemap, find_basemap, name_basemap, tile_hosts
-from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_file import find_bundled_plan
 from geoplan.plan.plan_tables import Plan, read_plan
 
 
@@ -67,7 +67,7 @@ def test_what_can_not_be_shown_is_told(url: str, about: dict[str, object], told:
 )  # fmt: skip
 def test_a_name_that_is_none_is_told_with_what_may_have_been_meant(name: str, told: str) -> None:
     with pytest.raises(UsageError, match=told.replace(".", r"\.")):
-        build_map(read_plan(bundled_plan()), basemap=name)
+        build_map(read_plan(find_bundled_plan()), basemap=name)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from geoplan.cli import app
-from geoplan.ledger.entries import build_ledger, written_ledger
+from geoplan.ledger.entries import build_ledger, list_entries
 from geoplan.ledger.warnings import find_warnings
 from geoplan.model.errors import InputError
 from geoplan.plan.plan_tables import make_plan, read_plan
@@ -34,7 +34,7 @@ Q,Clinic,Gamma,,2020,budget,EUR,0.03
 
 def landed(folder: Path) -> dict[str, list[str]]:
     """Return the amounts by project and place."""
-    rows = written_ledger(build_ledger(read_plan(folder)))
+    rows = list_entries(build_ledger(read_plan(folder)))
     found: dict[str, list[str]] = {}
     for row in rows.itertuples():
         found.setdefault(f"{row.project} {row.district or row.place}", []).append(str(row.amount))

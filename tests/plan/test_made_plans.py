@@ -117,7 +117,7 @@ def test_files_and_frames_mix(tmp_path: Path) -> None:
     }
     from_files = gp.make_plan(districts=SQUARES, locations=PLACES, spending=MONEY)
     pd.testing.assert_frame_equal(
-        gp.written_ledger(gp.build_ledger(plan)), gp.written_ledger(gp.build_ledger(from_files))
+        gp.list_entries(gp.build_ledger(plan)), gp.list_entries(gp.build_ledger(from_files))
     )
 
 

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from geoplan.cli import app
-from geoplan.ledger.entries import build_ledger, written_ledger
+from geoplan.ledger.entries import build_ledger, list_entries
 from geoplan.model.errors import InputError
 from geoplan.plan.plan_draft import _clear_style, draft_plan
 from geoplan.plan.plan_tables import read_plan
@@ -106,7 +106,7 @@ def test_a_workbook_reaches_its_first_correct_map_with_one_review_file_and_one_e
     assert mapped.exit_code == 0, mapped.output
     read = read_plan(plan)
     found: dict[tuple[str, int], Decimal] = {}
-    for row in written_ledger(build_ledger(read)).itertuples():
+    for row in list_entries(build_ledger(read)).itertuples():
         key = (row.district or row.place, row.year)
         found[key] = found.get(key, Decimal(0)) + Decimal(row.amount)
     million = 10**6
@@ -280,7 +280,7 @@ def test_more_sheets_add_their_amounts_to_the_same_projects(tmp_path: Path) -> N
         "No",
     )
     found: dict[tuple[str, str], Decimal] = {}
-    for row in written_ledger(build_ledger(read_plan(plan))).itertuples():
+    for row in list_entries(build_ledger(read_plan(plan))).itertuples():
         if row.kind == "disbursement":
             found[row.project, row.district] = found.get((row.project, row.district), Decimal(0)) + Decimal(
                 row.amount
@@ -318,7 +318,7 @@ def test_the_unit_of_years_is_in_the_header_of_their_total(tmp_path: Path) -> No
 
 def sums(folder: Path, *by: str) -> dict[tuple[str, ...], Decimal]:
     """Return the amounts of the drafted plan by district and other columns."""
-    rows = written_ledger(build_ledger(read_plan(folder)))
+    rows = list_entries(build_ledger(read_plan(folder)))
     found: dict[tuple[str, ...], Decimal] = {}
     for _, row in rows.iterrows():
         key = (row["district"] or row["place"], *(str(row[name]) for name in by))

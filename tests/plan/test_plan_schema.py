@@ -14,7 +14,7 @@ import pytest
 from geoplan.model.errors import InputError, UsageError
 from geoplan.outputs.starter_folder import write_first_plan
 from geoplan.plan.map_context import STYLES, read_surroundings
-from geoplan.plan.plan_file import bundled_plan, read_origins, read_settings, read_specs, schema_path
+from geoplan.plan.plan_file import find_bundled_plan, read_origins, read_settings, read_specs, schema_path
 from geoplan.plan.plan_keys import key_tree
 from geoplan.plan.plan_tables import read_plan
 
@@ -75,7 +75,7 @@ def test_every_key_has_a_description() -> None:
 
 
 def test_the_home_plan_keeps_the_schema_and_names_it(tmp_path: Path) -> None:
-    validate(read_settings(bundled_plan()))
+    validate(read_settings(find_bundled_plan()))
     write_first_plan(tmp_path / "new")
     text = (tmp_path / "new" / "geoplan.toml").read_text(encoding="utf-8")
     name = re.match(r"#:schema \./(\S+)\n", text)

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from geoplan.cli import app
-from geoplan.ledger.entries import build_ledger, written_ledger
+from geoplan.ledger.entries import build_ledger, list_entries
 from geoplan.ledger.warnings import find_warnings
 from geoplan.model.errors import InputError
 from geoplan.outputs.exports.plan_folder import write_plan_folder
@@ -45,7 +45,7 @@ def write_book(path: Path, **sheets: Sequence[Sequence[object]]) -> None:
 
 def money(folder: Path) -> dict[tuple[str, str], str]:
     """Return the sums by kind and by district or bucket."""
-    rows = written_ledger(build_ledger(read_plan(folder))).astype({"amount": float})
+    rows = list_entries(build_ledger(read_plan(folder))).astype({"amount": float})
     places = rows["district"].where(rows["district"] != "", rows["place"]).fillna(rows["place"])
     sums = rows.groupby([rows["kind"].astype(str), places.astype(str)])["amount"].sum()
     return {key: f"{amount:.2f}" for key, amount in sums.items()}

@@ -16,7 +16,7 @@ from geoplan.model.errors import InputError
 from geoplan.outputs.exports.plan_folder import write_plan_folder
 from geoplan.outputs.report.contents import gather_findings
 from geoplan.page.svg_map import draw_svg_map
-from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_file import find_bundled_plan
 from geoplan.plan.plan_tables import Plan, read_plan
 from geoplan.plan.translations import texts_of, translate_frame
 
@@ -27,7 +27,7 @@ FRENCH = '\n[translations.fr]\n"roads" = "routes"\n'
 
 @pytest.fixture(scope="module")
 def home() -> Plan:
-    return read_plan(bundled_plan())
+    return read_plan(find_bundled_plan())
 
 
 def test_a_text_without_translation_stays_as_it_is(home: Plan) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from geoplan.ledger.entries import build_ledger, reconcile, written_ledger
+from geoplan.ledger.entries import build_ledger, list_entries, reconcile
 from geoplan.ledger.summary import summarize
 from geoplan.model.errors import InputError, UsageError
-from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_file import find_bundled_plan
 from geoplan.plan.plan_tables import read_plan
 from geoplan.plan.vintages import carry_plan
 
@@ -50,7 +50,7 @@ R,1,three,,1,POINT (1.9 0.5)
 def carried(folder: Path, vintage: str) -> dict[str, str]:
     ledger = build_ledger(carry_plan(read_plan(folder), vintage))
     assert all(sums.balances for sums in reconcile(ledger))
-    rows = written_ledger(ledger)
+    rows = list_entries(ledger)
     return {
         f"{row.project}{row.location} {row.district or row.place}": f"{row.amount} {row.rule}"
         for row in rows.itertuples()
@@ -108,7 +108,7 @@ def test_to_smaller_districts_by_villages(folder: Path) -> None:
 
 
 def test_the_home_case_on_six_and_seven_districts() -> None:
-    plan = read_plan(bundled_plan())
+    plan = read_plan(find_bundled_plan())
     before, now = build_ledger(carry_plan(plan, "2009")), build_ledger(carry_plan(plan, "2019"))
     assert [len(summarize(ledger)) for ledger in (before, now)] == [6, 7]
     for ledger in (before, now):
@@ -124,7 +124,7 @@ def test_the_command_shows_both(tmp_path: Path) -> None:
     assert "LA.BL.KH" in run("summary", "--vintage", "2009").stdout
     assert "LA1107" in run("summary", "--vintage", "2019").stdout
     assert "it has 2019, 2009" in run("summary", "--vintage", "1975", code=2).stderr
-    boundaries = bundled_plan().parents[1] / "boundaries"
+    boundaries = find_bundled_plan().parents[1] / "boundaries"
     layers = [boundaries / f"bolikhamxay_{year}.geojson" for year in (2009, 2019)]
     assert "Xaychamphone" in run("crosswalk", *layers).stdout
     run("crosswalk", *layers, "-o", tmp_path / "c.csv")

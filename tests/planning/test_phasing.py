@@ -15,7 +15,7 @@ from geoplan.ledger.entries import build_ledger, reconcile
 from geoplan.ledger.summary import summarize
 from geoplan.model.errors import InputError, UsageError
 from geoplan.outputs.exports.plan_folder import write_plan_folder
-from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_file import find_bundled_plan
 from geoplan.plan.plan_tables import Plan, read_plan
 from geoplan.planning import phase, schedule_plan
 from geoplan.planning.phasing import UNMET, Phasing, _serve, read_ceilings
@@ -87,7 +87,7 @@ def test_other_orders_starts_and_what_is_left_over(folder: Path) -> None:
 
 
 def test_the_home_case_keeps_every_cent_in_its_place(tmp_path: Path) -> None:
-    plan = read_plan(bundled_plan())
+    plan = read_plan(find_bundled_plan())
     ledger = build_ledger(plan)
     found = phase(ledger, {2017: 3_000_000, 2018: "2000000.01"}, currency="EUR")
     after = schedule_plan(plan, found)

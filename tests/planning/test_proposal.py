@@ -12,7 +12,7 @@ from geoplan.cli import app
 from geoplan.ledger.entries import build_ledger, reconcile
 from geoplan.ledger.summary import summarize
 from geoplan.outputs.exports.plan_folder import write_plan_folder
-from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_file import find_bundled_plan
 from geoplan.plan.plan_tables import Plan, read_plan
 from geoplan.planning import allocate, compare_equity, describe_needs, propose_plan
 from geoplan.planning.proposal import join_ledgers
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("plans_read_once")
 
 @pytest.fixture(scope="module")
 def home() -> Plan:
-    return read_plan(bundled_plan())
+    return read_plan(find_bundled_plan())
 
 
 def run(*arguments: str | Path) -> tuple[int, str, str]:

@@ -14,7 +14,7 @@ import pyogrio
 import pytest
 import shapely
 
-from geoplan.ledger.entries import build_ledger, written_ledger
+from geoplan.ledger.entries import build_ledger, list_entries
 from geoplan.model.errors import InputError
 from geoplan.model.schema import DISTRICTS, SPENDING
 from geoplan.model.schema import LOCATIONS as LOCATIONS_TABLE
@@ -28,7 +28,7 @@ from ..conftest import TOML, TOY, WritePlan
 
 
 def ledger_of(folder: Path) -> pd.DataFrame:
-    return written_ledger(build_ledger(read_plan(folder)))
+    return list_entries(build_ledger(read_plan(folder)))
 
 
 def layer_of(folder: Path, name: str) -> gpd.GeoDataFrame:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geoplan.ledger.entries import build_ledger, written_ledger
+from geoplan.ledger.entries import build_ledger, list_entries
 from geoplan.model.schema import DISTRICTS, LOCATIONS, PROFILE, PROJECTS, SPENDING, TABLES, Table
 from geoplan.plan.plan_tables import read_plan
 from geoplan.sources import read
@@ -39,10 +39,10 @@ def relabelled(name: str, *, below_header: bool) -> str:
 
 @pytest.mark.parametrize("below_header", [True, False])
 def test_a_tagged_plan_gives_the_same_ledger(below_header: bool, write_plan: WritePlan) -> None:
-    expected = written_ledger(build_ledger(read_plan(write_plan())))
+    expected = list_entries(build_ledger(read_plan(write_plan())))
     tagged = {name.split(".")[0]: relabelled(name, below_header=below_header) for name in TAGS}
     plan = read_plan(write_plan(**tagged))
-    assert written_ledger(build_ledger(plan)).equals(expected)
+    assert list_entries(build_ledger(plan)).equals(expected)
     assert plan.profile["poverty_class"].tolist() == ["more developed", "very poor", "very poor"]
     assert "has HXL hashtags" in plan.detected[0]
 
@@ -126,7 +126,7 @@ def test_the_p_codes_of_laos(shared: Path, write_plan: WritePlan) -> None:
     assert by_code.loc["LA1101", "province"] == "LA11"
     assert str(by_code.loc["LA1101", "valid_from"])[:10] == "2019-11-12"
     assert "148 of 166 rows are districts" in " ".join(plan.detected)
-    assert set(written_ledger(build_ledger(plan))["district"].dropna()) >= {"LA1107"}
+    assert set(list_entries(build_ledger(plan))["district"].dropna()) >= {"LA1107"}
 
 
 WORDS = st.from_regex(r"[A-Za-z][A-Za-z0-9_]{0,6}", fullmatch=True)

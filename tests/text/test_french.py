@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from geoplan.plan.plan_file import bundled_plan, read_settings
+from geoplan.plan.plan_file import find_bundled_plan, read_settings
 
 CATALOGUES = sorted((Path(__file__).resolve().parents[2] / "geoplan").rglob("messages/fr.json"))
 SIGN = re.compile(r"(?<=.)(?<!\u202f)[:;?!»%](?!\w)|«(?!\u202f)")
@@ -21,7 +21,7 @@ def test_signs_stand_off_by_a_narrow_space(path: Path) -> None:
 
 
 def test_the_home_plan_keeps_it_too() -> None:
-    said = read_settings(bundled_plan())["translations"]["fr"].values()
+    said = read_settings(find_bundled_plan())["translations"]["fr"].values()
     assert [text for text in said if SIGN.search(text) or "'" in text] == []
 
 

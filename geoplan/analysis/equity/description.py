@@ -122,9 +122,9 @@ def describe_equity(equity: Equity, language: str = "en") -> EquityDescription:
     --------
     >>> from geoplan.ledger.entries import build_ledger
     >>> from geoplan.plan.plan_tables import read_plan
-    >>> from geoplan.plan.plan_file import bundled_plan
+    >>> from geoplan.plan.plan_file import find_bundled_plan
     >>> from geoplan.analysis.equity import measure_equity
-    >>> equity = measure_equity(build_ledger(read_plan(bundled_plan())))
+    >>> equity = measure_equity(build_ledger(read_plan(find_bundled_plan())))
     >>> describe_equity(equity, "fr").verdicts["verdict"][0].replace(chr(0x202F), "_")
     'dépend de l’endroit où sont allés 1_620_000 EUR'
     """

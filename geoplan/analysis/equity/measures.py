@@ -57,8 +57,8 @@ def measure_equity(
     --------
     >>> from geoplan.ledger.entries import build_ledger
     >>> from geoplan.plan.plan_tables import read_plan
-    >>> from geoplan.plan.plan_file import bundled_plan
-    >>> equity = measure_equity(build_ledger(read_plan(bundled_plan())))
+    >>> from geoplan.plan.plan_file import find_bundled_plan
+    >>> equity = measure_equity(build_ledger(read_plan(find_bundled_plan())))
     >>> equity.verdicts["verdict"].tolist()
     ['depends']
     """

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from geoplan.ledger.entries import Ledger, reconcile, written_ledger
+from geoplan.ledger.entries import Ledger, list_entries, reconcile
 from geoplan.model.errors import UsageError, show_value
 from geoplan.model.schema import LEDGER_COLUMNS
 from geoplan.outputs.text_tables import closing_lines
@@ -286,7 +286,7 @@ def _entry_rows(ledger: Ledger, parts: Iterable[pd.DataFrame]) -> Iterator[list[
     order = [column for column in _ENTRY_COLUMNS if column != "entry"]
     start = 1
     for entries in parts:
-        written = written_ledger(replace(ledger, entries=entries))
+        written = list_entries(replace(ledger, entries=entries))
         written["district"] = written["district"].where(written["district"] != "", None)
         for number, row in enumerate(written[order].to_numpy().tolist(), start):
             yield [number, *row]

@@ -13,7 +13,7 @@ from geoplan.analysis.coordination import describe_funders
 from geoplan.analysis.equity import target_districts
 from geoplan.analysis.rates import add_rates
 from geoplan.ledger.bounds import add_bounds, bound_amounts
-from geoplan.ledger.entries import Ledger, written_ledger, written_rules
+from geoplan.ledger.entries import Ledger, list_entries, written_rules
 from geoplan.ledger.summary import separate_kinds, summarize
 from geoplan.model.money import from_minor, minor_digits
 from geoplan.model.schema import CRS, DISTRICT, SOURCE_FILE, SOURCE_ROW, TABLES
@@ -68,7 +68,7 @@ def written_tables(
         "projects": lambda: plain_table(plan.projects, "projects"),
         "profile": lambda: plain_table(plan.profile, "profile"),
         "spending": lambda: plain_spending(plan),
-        "ledger": lambda: _marked(written_ledger(ledger).astype({"year": "int64"}), ledger),
+        "ledger": lambda: _marked(list_entries(ledger).astype({"year": "int64"}), ledger),
         "funders": lambda: _marked(_funders(ledger), ledger),
     }
     return {name: writable_texts(makers[name]()) for name in WRITTEN if name in set(only)}

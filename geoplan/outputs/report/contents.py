@@ -29,8 +29,8 @@ from geoplan.ledger.entries import (
     Ledger,
     Reconciliation,
     build_ledger,
+    list_entries,
     reconcile,
-    written_ledger,
     written_rules,
 )
 from geoplan.ledger.summary import summarize
@@ -324,7 +324,7 @@ def _reconciliation(ledger: Ledger, words: Catalogue) -> pd.DataFrame:
 
 
 def _entries(ledger: Ledger) -> pd.DataFrame:
-    entries = written_ledger(ledger)
+    entries = list_entries(ledger)
     for name in (SOURCE_FILE, SOURCE_ROW):
         if name in ledger.entries:
             entries[name] = ledger.entries[name].astype(object)

@@ -16,13 +16,13 @@ import shapely
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
-from geoplan.ledger.entries import build_ledger, written_ledger
+from geoplan.ledger.entries import build_ledger, list_entries
 from geoplan.model.errors import UsageError
 from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, TABLES
 from geoplan.outputs.exports import export_plan
 from geoplan.outputs.exports.plan_folder import write_plan_folder
 from geoplan.outputs.exports.wkt import write_wkt
-from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_file import find_bundled_plan
 from geoplan.plan.plan_tables import Plan, read_plan
 from geoplan.plan.vintages import carry_plan
 
@@ -57,7 +57,7 @@ def check_same(plan: Plan, again: Plan) -> None:
         "reviewed",
     ):
         assert getattr(plan, attribute) == getattr(again, attribute), attribute
-    pd.testing.assert_frame_equal(written_ledger(build_ledger(plan)), written_ledger(build_ledger(again)))
+    pd.testing.assert_frame_equal(list_entries(build_ledger(plan)), list_entries(build_ledger(again)))
 
 
 @tries(4, suppress_health_check=[HealthCheck.too_slow])
@@ -83,7 +83,7 @@ def test_amounts_that_add_up_read_back(write_plan: WritePlan, tmp_path: Path) ->
 
 
 def test_the_home_case_reads_back_with_its_vintages_and_surroundings(tmp_path: Path) -> None:
-    plan = read_plan(bundled_plan())
+    plan = read_plan(find_bundled_plan())
     write_plan_folder(plan, tmp_path / "again")
     again = read_plan(tmp_path / "again")
     check_same(plan, again)
@@ -160,7 +160,7 @@ def test_wkt_is_exact_to_the_last_bit(pairs: list[tuple[float, float]]) -> None:
 
 
 def test_the_same_plan_gives_the_same_bytes_and_its_own_folder_is_replaced(tmp_path: Path) -> None:
-    plan = read_plan(bundled_plan())
+    plan = read_plan(find_bundled_plan())
     written = write_plan_folder(plan, tmp_path / "a")
     before = {path.relative_to(tmp_path / "a"): path.read_bytes() for path in written}
     write_plan_folder(plan.only("budget"), tmp_path / "a")
@@ -174,7 +174,7 @@ def test_the_same_plan_gives_the_same_bytes_and_its_own_folder_is_replaced(tmp_p
 
 @pytest.mark.parametrize("change", ["changed", "foreign", "no record", "a file"])
 def test_what_someone_else_wrote_or_changed_stays(change: str, tmp_path: Path) -> None:
-    plan, folder = read_plan(bundled_plan()), tmp_path / "a"
+    plan, folder = read_plan(find_bundled_plan()), tmp_path / "a"
     write_plan_folder(plan, folder)
     if change == "changed":
         (folder / "spending.csv").write_text("mine")
@@ -193,7 +193,7 @@ def test_what_someone_else_wrote_or_changed_stays(change: str, tmp_path: Path) -
 
 
 def test_nothing_half_written_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    plan = read_plan(bundled_plan())
+    plan = read_plan(find_bundled_plan())
     broken = replace(
         plan,
         vintages={"x": {"districts": replace(plan.vintages["2009"]["districts"], path=tmp_path / "gone")}},
@@ -204,7 +204,7 @@ def test_nothing_half_written_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_carried_plan_or_an_empty_one_is_refused(write_plan: WritePlan, tmp_path: Path) -> None:
-    home = read_plan(bundled_plan())
+    home = read_plan(find_bundled_plan())
     with pytest.raises(UsageError, match="write it on its own vintage"):
         write_plan_folder(carry_plan(home, "2009"), tmp_path / "a")
     with pytest.raises(UsageError, match="no spending"):
@@ -224,7 +224,7 @@ def test_notes_of_a_plan_file_must_be_texts(write_plan: WritePlan) -> None:
 
 
 def test_exports_of_both_are_the_same(tmp_path: Path) -> None:
-    plan = read_plan(bundled_plan())
+    plan = read_plan(find_bundled_plan())
     write_plan_folder(plan, tmp_path / "again")
     for number, each in enumerate((plan, read_plan(tmp_path / "again"))):
         export_plan(each, tmp_path / f"{number}.csv", table="locations")
@@ -256,4 +256,4 @@ def test_files_of_one_name_are_all_in_the_folder(write_plan: WritePlan, tmp_path
     assert {"vintages/1/Data.csv", "vintages/1/data 2.csv", "rates/_aux.csv"} <= written
     again = read_plan(tmp_path / "out")
     carried = [build_ledger(carry_plan(each, "old")) for each in (plan, again)]
-    assert written_ledger(carried[0]).equals(written_ledger(carried[1]))
+    assert list_entries(carried[0]).equals(list_entries(carried[1]))

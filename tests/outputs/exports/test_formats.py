@@ -26,7 +26,7 @@ from geoplan.model.errors import UsageError
 from geoplan.outputs.exports import SUFFIXES, chosen_tables, export_plan
 from geoplan.outputs.exports.geojson import cut_at_antimeridian
 from geoplan.outputs.exports.losses import left_out
-from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_file import find_bundled_plan
 from geoplan.plan.plan_tables import Plan, read_plan
 
 from ...conftest import DISTRICTS, LOCATIONS, SPENDING, WritePlan
@@ -36,7 +36,7 @@ SQUARE = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0], [0.0, 0.0]]
 
 @pytest.fixture(scope="module")
 def home() -> Plan:
-    return read_plan(bundled_plan())
+    return read_plan(find_bundled_plan())
 
 
 @pytest.fixture(scope="module")

@@ -18,14 +18,14 @@ import pytest
 from hypothesis import HealthCheck, given
 from lxml import etree
 
-from geoplan.ledger.entries import build_ledger, written_ledger
+from geoplan.ledger.entries import build_ledger, list_entries
 from geoplan.model.errors import UsageError
 from geoplan.model.money import from_minor, minor_digits
 from geoplan.model.schema import LEDGER_COLUMNS
 from geoplan.outputs.exports import Publisher, export_plan
 from geoplan.outputs.exports.iati_file import NAMESPACE, activity_identifiers, status_code
 from geoplan.outputs.exports.losses import left_out
-from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_file import find_bundled_plan
 from geoplan.plan.plan_tables import Plan, make_plan, read_plan
 from geoplan.sources.origins import Origin
 from geoplan.sources.raw_table import FileSpec
@@ -68,7 +68,7 @@ def activities_of(plan: Plan, folder: Path, publisher: Publisher = LAO) -> Any:
 
 
 def test_the_home_case_keeps_schema_rules_and_code_lists(standard: Path, tmp_path: Path) -> None:
-    tree = activities_of(read_plan(bundled_plan()), tmp_path)
+    tree = activities_of(read_plan(find_bundled_plan()), tmp_path)
     check_schema(tree, standard)
     assert broken_rules(tree, standard) == []
     assert unknown_codes(tree, standard) == []
@@ -89,7 +89,7 @@ def check_schema(tree: Any, standard: Path) -> None:
 
 
 def test_the_checks_of_rules_and_codes_can_fail(standard: Path, tmp_path: Path) -> None:
-    tree = activities_of(read_plan(bundled_plan()), tmp_path)
+    tree = activities_of(read_plan(find_bundled_plan()), tmp_path)
     activity = tree.getroot()[0]
     activity.find("activity-status").set("code", "77")
     activity.find("recipient-country").set("percentage", "60")
@@ -162,7 +162,7 @@ def unknown_codes(tree: Any, standard: Path) -> list[tuple[str, str]]:
 
 
 def test_elements_are_in_the_order_of_the_schema(tmp_path: Path) -> None:
-    for activity in activities_of(read_plan(bundled_plan()), tmp_path).getroot():
+    for activity in activities_of(read_plan(find_bundled_plan()), tmp_path).getroot():
         names = [child.tag for child in activity]
         assert names == sorted(names, key=ORDER.index)
         assert {"iati-identifier", "reporting-org", "title", "description", "activity-status", "sector"} <= {
@@ -220,7 +220,7 @@ def test_the_activities_read_back_to_the_same_plan_and_ledger(rows: dict[str, An
         again = make_plan(districts=Path(folder) / "districts.csv", sources=[Origin("iati", activities)])
     ledger = build_ledger(again)
     pd.testing.assert_frame_equal(
-        in_one_line(written_ledger(ledger)), in_one_line(written_ledger(build_ledger(plan)))
+        in_one_line(list_entries(ledger)), in_one_line(list_entries(build_ledger(plan)))
     )
     assert ledger.given == build_ledger(plan).given
     for table, keys, names in (
@@ -295,7 +295,7 @@ def test_the_district_amounts_read_back_to_the_same_ledger(rows: dict[str, Any])
     found = pd.DataFrame(table[[*LEDGER_COLUMNS]]).astype(object)
     found = found.where(found.notna(), "")
     found["amount"], found["year"] = [Decimal(cell) for cell in found["amount"]], found["year"].astype(int)
-    expected = written_ledger(build_ledger(plan)).astype(object)
+    expected = list_entries(build_ledger(plan)).astype(object)
     pd.testing.assert_frame_equal(found, expected, check_dtype=False)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from geoplan.outputs.exports import export_plan
-from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_file import find_bundled_plan
 from geoplan.plan.plan_tables import read_plan
 
 SCRIPT = """
@@ -59,7 +59,7 @@ def alone() -> dict[str, str]:
 
 
 def test_qgis_draws_every_feature_in_every_style(qgis_python: str, tmp_path: Path) -> None:
-    export_plan(read_plan(bundled_plan()), tmp_path / "home.gpkg")
+    export_plan(read_plan(find_bundled_plan()), tmp_path / "home.gpkg")
     layers = ["districts", "locations", "locations_points", "locations_lines", "locations_areas"]
     done = subprocess.run(
         [qgis_python, "-c", SCRIPT, str(tmp_path / "home.gpkg"), *layers],

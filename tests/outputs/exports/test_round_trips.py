@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 from hypothesis import HealthCheck, given
 
-from geoplan.ledger.entries import Ledger, build_ledger, written_ledger
+from geoplan.ledger.entries import Ledger, build_ledger, list_entries
 from geoplan.model.schema import LEDGER_COLUMNS, TABLES
 from geoplan.outputs.exports import export_plan
 from geoplan.outputs.exports.written_tables import LAYERS, WRITTEN
@@ -109,7 +109,7 @@ def in_order(frame: pd.DataFrame, columns: list[str] | None, keys: list[str]) ->
 
 
 def check_ledger(ledger: Ledger, path: Path) -> None:
-    expected = written_ledger(ledger).astype(object)
+    expected = list_entries(ledger).astype(object)
     pd.testing.assert_frame_equal(read_back_ledger(path), expected, check_dtype=False)
 
 
@@ -141,7 +141,7 @@ def test_all_tables_read_back_from_one_file_and_make_the_same_ledger(rows: dict[
         sections = [f'[{name}]\nfile = "out.gpkg"\nlayer = "{name}"\n' for name in TABLES]
         (Path(folder) / "geoplan.toml").write_text("\n".join(sections))
         again = build_ledger(read_plan(folder))
-    pd.testing.assert_frame_equal(written_ledger(again), written_ledger(ledger))
+    pd.testing.assert_frame_equal(list_entries(again), list_entries(ledger))
     assert again.given == ledger.given
 
 

@@ -34,7 +34,7 @@ from geoplan.outputs.report.charts import Chart, draw_charts
 from geoplan.outputs.report.contents import Findings, gather_findings
 from geoplan.outputs.report.html_report import render_report
 from geoplan.outputs.report.poverty_matrix import lay_out_matrix
-from geoplan.plan.plan_file import bundled_plan
+from geoplan.plan.plan_file import find_bundled_plan
 from geoplan.plan.plan_tables import Plan, read_plan
 from geoplan.text.languages import read_catalogue
 
@@ -59,7 +59,7 @@ def findings(plan: Plan, **options: Any) -> Findings:
 
 @pytest.fixture(scope="module")
 def home() -> Plan:
-    return read_plan(bundled_plan())
+    return read_plan(find_bundled_plan())
 
 
 @pytest.fixture(scope="module")
