@@ -10,17 +10,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
 
-import numpy as np
 import pandas as pd
-from rapidfuzz import fuzz, process
 
 from geoplan.model.placement_rules import PlacementRule
 from geoplan.model.schema import DISTRICTS, SOURCE_FILE, SOURCE_ROW
+from geoplan.text.shared_words import own_words, shared_words
 from geoplan.text.spelled_codes import as_number, bare_code, by_number, plain_text
 from geoplan.text.spelling import (
     CAPITAL,
@@ -28,28 +26,13 @@ from geoplan.text.spelling import (
     LONG_NAME,
     PROVINCE,
     Name,
-    differ_by_abbreviation,
     normalise,
     split_aliases,
 )
-
-FUZZY_SCORE = 88.0
-"""Least similarity (0 to 100, rapidfuzz ratio of romanisation keys) of an approximate match."""
-
-FUZZY_LEAD = 6.0
-"""How much better than the next district an approximate match must be."""
-
-FUZZY_LENGTH = 5
-"""Shortest romanisation key that may be matched approximately: one letter of four says little."""
-
-CANDIDATE_SCORE = 66.0
-"""Least similarity of a district that is offered as a candidate for review."""
+from geoplan.text.spelling_index import FUZZY_LENGTH, FUZZY_SCORE, Ranking, SpellingIndex, close_to_best
 
 CANDIDATES = 5
 """Most candidates offered for a name that is unknown."""
-
-_AT_ONCE = 1024
-"""Names compared in one table of similarities: bounds its size."""
 
 
 @dataclass(frozen=True)
@@ -73,95 +56,6 @@ class Match:
 
 
 _SURE = PlacementRule(0)
-
-_SHARED_NAMES = 4
-"""Fewest distinct names of a column from which shared words are learned."""
-
-_SHARED_ROUNDS = 3
-"""Most words at one end of a name that may be shared: District of the …"""
-
-Index = dict[str, list[str]]
-Ranking = list[tuple[str, float]]
-
-
-@dataclass(frozen=True)
-class _Area:
-    """Spellings of the districts (or provinces) of an area, each with the code it stands for."""
-
-    spellings: list[tuple[Name, str, bool]]
-
-    @cached_property
-    def names(self) -> Index:
-        return self._index(lambda name: name.key, False)
-
-    @cached_property
-    def aliases(self) -> Index:
-        return self._index(lambda name: name.key, True)
-
-    @cached_property
-    def romanised(self) -> Index:
-        return self._index(lambda name: name.spoken)
-
-    @cached_property
-    def strict(self) -> Index:
-        return self._index(lambda name: name.strict)
-
-    @cached_property
-    def loose(self) -> Index:
-        return self._index(lambda name: name.loose)
-
-    @cached_property
-    def _keys(self) -> list[str]:
-        return [name.romanised for name, _, _ in self.spellings]
-
-    def _index(self, key_of: Callable[[Name], str], aliases: bool | None = None) -> Index:
-        found: dict[str, set[str]] = {}
-        for name, code, is_alias in self.spellings:
-            if aliases is None or aliases == is_alias:
-                found.setdefault(key_of(name), set()).add(code)
-        return {key: sorted(codes) for key, codes in found.items()}
-
-    @cached_property
-    def _by_word(self) -> dict[str, list[tuple[Name, str]]]:
-        found: dict[str, list[tuple[Name, str]]] = {}
-        for name, code, _ in self.spellings:
-            for word in name.words if len(name.words) > 1 else ():
-                found.setdefault(word, []).append((name, code))
-        return found
-
-    def abbreviated(self, asked: Name) -> list[str]:
-        """Return the districts with the words of a name, one of them written shorter: St Ann, Mount Elgon."""
-        near = [pair for word in asked.words for pair in self._by_word.get(word, ())]
-        near = [pair for pair in near if pair[0].apart == asked.apart]
-        return sorted({code for name, code in near if differ_by_abbreviation(name.words, asked.words)})
-
-    def similar(self, asked: Sequence[Name], shortest: int = FUZZY_LENGTH) -> list[Ranking]:
-        """Rank, for each name, the codes by the similarity of their nearest spelling, best first.
-
-        Where either name is shorter than ``shortest``, the similarity stays below `FUZZY_SCORE`.
-        """
-        ranked: list[Ranking] = []
-        lengths = np.array([len(key) for key in self._keys])
-        for start in range(0, len(asked) if self._keys else 0, _AT_ONCE):
-            some = asked[start : start + _AT_ONCE]
-            keys = [name.romanised for name in some]
-            scores = process.cdist(
-                keys, self._keys, scorer=fuzz.ratio, score_cutoff=CANDIDATE_SCORE, dtype=np.float32
-            )
-            shorter = np.minimum.outer([len(key) for key in keys], lengths) < shortest
-            np.minimum(scores, FUZZY_SCORE - 1, out=scores, where=shorter)
-            ranked += self._ranked(some, scores)
-        return ranked or [[] for _ in asked]
-
-    def _ranked(self, asked: Sequence[Name], scores: np.ndarray[Any, Any]) -> Iterator[Ranking]:
-        best: list[dict[str, float]] = [{} for _ in asked]
-        hits = np.nonzero(scores)
-        for row, column, score in zip(*(at.tolist() for at in (*hits, scores[hits])), strict=True):
-            name, code, _ = self.spellings[column]
-            if name.apart == asked[row].apart:
-                best[row][code] = max(best[row].get(code, 0.0), score)
-        for found in best:
-            yield sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
 @dataclass(frozen=True)
@@ -297,10 +191,10 @@ class Gazetteer:
         layer_provinces = [name for name, _, _ in self._province_names.spellings]
         return ColumnHabits(
             self._lost_zeros(names),
-            first=_own_words(read, layer, 0),
-            last=_own_words(read, layer, -1),
-            province_first=_own_words(read_provinces, layer_provinces, 0),
-            province_last=_own_words(read_provinces, layer_provinces, -1),
+            first=own_words(read, layer, 0),
+            last=own_words(read, layer, -1),
+            province_first=own_words(read_provinces, layer_provinces, 0),
+            province_last=own_words(read_provinces, layer_provinces, -1),
         )
 
     def _expect_in_provinces(self, habits: ColumnHabits) -> None:
@@ -426,7 +320,7 @@ class Gazetteer:
     def _layer_words(self) -> tuple[set[str], set[str]]:
         """Words that most names of the layer share at their start and at their end."""
         layer = [name for name, _, is_alias in self._everywhere.spellings if not is_alias]
-        return _shared_words(layer, 0), _shared_words(layer, -1)
+        return shared_words(layer, 0), shared_words(layer, -1)
 
     def _same(self, asked: Name, provinces: frozenset[str]) -> Match | None:
         """Match a name that is the district's, or a province's, but for script and romanisation."""
@@ -464,7 +358,7 @@ class Gazetteer:
             return [self._unknown(name, area.loose.get(name.loose, [])) for name in asked]
         of_districts = area.similar(asked, shortest=FUZZY_LENGTH if is_one else LONG_NAME)
         of_provinces = self._province_names.similar(asked)
-        alike = [_alike(area, name) if is_one else [] for name in asked]
+        alike = [area.sounding_like(name) if is_one else [] for name in asked]
         return [
             self._approximate(name, same, districts, named)
             or self._unknown(name, [code for code, _ in districts])
@@ -486,7 +380,7 @@ class Gazetteer:
             return Match(None, PlacementRule.PROVINCE_NAME)
         if score < FUZZY_SCORE:
             return None
-        return _decide(_close(districts), PlacementRule.SIMILAR_NAME)
+        return _decide(close_to_best(districts), PlacementRule.SIMILAR_NAME)
 
     def _unknown(self, asked: Name, near: list[str]) -> Match:
         """Offer what is nearest in the area, and who bears the name elsewhere."""
@@ -532,7 +426,7 @@ class Gazetteer:
     def _similar_provinces(self, asked: Name) -> list[str] | None:
         ranked = self._province_names.similar([asked])[0]
         if ranked and ranked[0][1] >= FUZZY_SCORE:
-            return _close(ranked)
+            return close_to_best(ranked)
         within = (self._province_names.romanised.get(name.spoken) for name in asked.within())
         return next((codes for codes in within if codes), None)
 
@@ -598,14 +492,14 @@ class Gazetteer:
         return found
 
     @cached_property
-    def _province_names(self) -> _Area:
+    def _province_names(self) -> SpellingIndex:
         found = {
             (spelling, _province_of(row)): None
             for row in self._rows
             for spelling in [row["province_name"], *split_aliases(row["province_aliases"])]
         }
         read = [(Name.read(spelling), code, False) for spelling, code in found]
-        return _Area([spelling for spelling in read if spelling[0].key])
+        return SpellingIndex([spelling for spelling in read if spelling[0].key])
 
     @cached_property
     def _capitals(self) -> set[str]:
@@ -616,8 +510,8 @@ class Gazetteer:
         return {row["province"].casefold(): row["province"] for row in self._rows if row["province"]}
 
     @cached_property
-    def _everywhere(self) -> _Area:
-        return _Area([spelling for spellings in self._provinces.values() for spelling in spellings])
+    def _everywhere(self) -> SpellingIndex:
+        return SpellingIndex([spelling for spellings in self._provinces.values() for spelling in spellings])
 
     @cached_property
     def _remembered(self) -> dict[str | None, tuple[frozenset[str], PlacementRule]]:
@@ -630,50 +524,17 @@ class Gazetteer:
         return set(), set()
 
     @cached_property
-    def _areas(self) -> dict[frozenset[str], _Area]:
+    def _areas(self) -> dict[frozenset[str], SpellingIndex]:
         """Areas already asked for."""
         return {}
 
-    def _area(self, provinces: frozenset[str]) -> _Area:
+    def _area(self, provinces: frozenset[str]) -> SpellingIndex:
         if len(provinces) == len(self._provinces):
             return self._everywhere
         if provinces not in self._areas:
             chosen = [spelling for code in sorted(provinces) for spelling in self._provinces[code]]
-            self._areas[provinces] = _Area(chosen)
+            self._areas[provinces] = SpellingIndex(chosen)
         return self._areas[provinces]
-
-
-def _own_words(names: Sequence[Name], layer: Sequence[Name], end: int) -> frozenset[str]:
-    """Return the words that most names of a column share at one end, and those of the layer do not."""
-    return frozenset(_shared_words(names, end) - _shared_words(layer, end))
-
-
-def _shared_words(names: Sequence[Name], end: int) -> set[str]:
-    """Return the words that most distinct names have at one end (0 or -1), one after the other."""
-    left = list({name.words: None for name in names if name.words})
-    shared: set[str] = set()
-    for _ in range(_SHARED_ROUNDS if len(left) >= _SHARED_NAMES else 0):
-        counts = Counter(words[end] for words in left if len(words) > 1)
-        common = {word for word, count in counts.items() if 2 * count > len(left) and not word[0].isdigit()}
-        if not common:
-            break
-        shared |= common
-        left = [
-            (words[1:] if end == 0 else words[:-1]) if len(words) > 1 and words[end] in common else words
-            for words in left
-        ]
-    return shared
-
-
-def _alike(area: _Area, asked: Name) -> list[str]:
-    """Return the districts whose name sounds alike, or is what is left of a name with more words."""
-    codes = area.loose.get(asked.loose) or area.abbreviated(asked)
-    if codes:
-        return codes
-    for name in asked.within():
-        if len(name.romanised) >= FUZZY_LENGTH and (named := area.romanised.get(name.spoken)):
-            return named
-    return []
 
 
 def _parts_of(name: str) -> tuple[str, str] | None:
@@ -698,11 +559,6 @@ def _province_of(row: dict[str, str]) -> str:
 def _is_one(provinces: frozenset[str]) -> bool:
     """Tell whether the names come from one known province, which vouches for a looser match."""
     return len(provinces) == 1 and "" not in provinces
-
-
-def _close(ranked: Ranking) -> list[str]:
-    """Return the best of a ranking and all that do not clearly stand behind it."""
-    return [code for code, score in ranked if ranked[0][1] - score < FUZZY_LEAD]
 
 
 def _decide(codes: list[str], rule: PlacementRule) -> Match:
