@@ -103,7 +103,8 @@ def test_equity_as_markdown_names_what_is_left_out(write_plan: WritePlan) -> Non
 
 
 @pytest.mark.parametrize(
-    ("language", "said"), [("fr", "dépend de l’endroit où sont allés"), ("lo", "ຂຶ້ນກັບວ່າ EUR")]
+    ("language", "said"),
+    [("fr", "dépend de l’endroit où sont allés"), ("lo", "ຂຶ້ນກັບວ່າ 1\u202f620\u202f000 EUR")],
 )
 def test_equity_speaks(language: str, said: str) -> None:
     printed = run(measure_commands.equity, "--language", language).stdout
