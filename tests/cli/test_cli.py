@@ -461,7 +461,9 @@ def test_boundary_layers_are_checked_and_repaired(shared: Path, tmp_path: Path) 
     found = list(csv.DictReader((tmp_path / "findings.csv").read_text(encoding="utf-8-sig").splitlines()))
     kinds = [row["kind"] for row in found]
     assert (kinds.count("overlap"), kinds.count("gap")) == (50, 1043)
-    run("boundaries", "repair", layer, "-o", tmp_path / "repaired.gpkg")
+    doubled = run("boundaries", "repair", layer, "-o", tmp_path / "repaired.gpkg", code=1)
+    assert "'LA.VI.XA (Meun)', 'LA.VI.XA (Xanakham)'" in doubled.stderr
+    run("boundaries", "repair", layer, "--column", "district=wof_id", "-o", tmp_path / "repaired.gpkg")
     said = run("boundaries", "check", tmp_path / "repaired.gpkg").stderr
     assert "gap" not in said
     assert "overlap" not in said

@@ -108,7 +108,8 @@ def test_check_opens_with_warnings_and_then_shows_how_files_are_read(write_plan:
 def test_equity_says_what_holds_for_all_sentences_once(language: str, half: str) -> None:
     lines = CliRunner().invoke(app, ["equity", "--language", language]).stdout.splitlines()
     (at,) = [at for at, line in enumerate(lines) if half in line and line.endswith(":")]
-    assert "EUR 1\u202f620\u202f000" in lines[at]
+    amount = "EUR 1\u202f620\u202f000" if language == "en" else "1\u202f620\u202f000 EUR"
+    assert amount in lines[at]
     sentences = lines[at + 1 : at + 10]
     assert all(line.startswith("  ") and line.endswith(".") for line in sentences)
     assert len(set(sentences)) == 9 and not lines[at + 10].startswith("  ")
