@@ -172,8 +172,10 @@ def open_workers(scheduler: str | None, count: int | None = None) -> Iterator[In
     start_cluster: Any = distributed.LocalCluster
     start_client: Any = distributed.Client
     kept: Any = dask.config.set({"distributed.nanny.pre-spawn-environ": _ENVIRONMENT})
+    # A callback of Dask that Ctrl-C meets too early fails in tornado, which would print a traceback.
     with (
         kept,
+        _quiet("tornado.application"),
         start_cluster(dashboard_address="127.0.0.1:0", silence_logs=logging.ERROR, **settings) as cluster,
         start_client(cluster) as client,
     ):
@@ -190,11 +192,19 @@ def _connect(distributed: Any, address: str) -> Iterator[Any]:
             f"there is no Dask scheduler at {address} ({reason}): start one with dask scheduler"
         ) from None
     # The error that ends the run already reports a lost connection.
-    said = logging.getLogger("distributed.client")
-    level = said.level
-    said.setLevel(logging.CRITICAL)
+    with _quiet("distributed.client", "tornado.application"), client:
+        yield client
+
+
+@contextmanager
+def _quiet(*loggers: str) -> Iterator[None]:
+    """Let loggers say only what is critical."""
+    said = [logging.getLogger(name) for name in loggers]
+    levels = [each.level for each in said]
+    for each in said:
+        each.setLevel(logging.CRITICAL)
     try:
-        with client:
-            yield client
+        yield
     finally:
-        said.setLevel(level)
+        for each, level in zip(said, levels, strict=True):
+            each.setLevel(level)

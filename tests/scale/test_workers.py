@@ -270,3 +270,21 @@ def test_workers_on_hosts_of_their_own_give_the_same_bytes(
     finally:
         stop(processes)
     assert streamed == whole_ledger(folder)
+
+
+def test_a_callback_that_fails_when_a_run_is_interrupted_prints_no_traceback(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    called = []
+
+    def fail() -> None:
+        called.append(1)
+        raise NameError("as of Dask, when Ctrl-C comes before its future")
+
+    with open_workers("threads", 1) as pool:
+        assert isinstance(pool, workers.DaskWorkers)
+        pool.client.loop.add_callback(fail)
+        while not called:
+            time.sleep(0.005)
+        pool.client.sync(pool.client.scheduler.identity)  # what comes after it on the loop is done
+    assert [record.name for record in caplog.records if record.name == "tornado.application"] == []

@@ -21,6 +21,7 @@ STAMP = "2000-01-01T00:00:00.000Z"
 
 GEOMETRY_COLUMN = "geom"
 _DEGREES = 4326
+_CHANGE_COUNTERS = (24, 92)  # bytes of the file: the counter, and the same when SQLite last wrote its version
 _VERSION = "1.2"  # readers of recent years accept it without a warning
 
 
@@ -60,6 +61,15 @@ def write_geopackage(
                 _add_styles(database, styles)
             database.execute("UPDATE gpkg_contents SET last_change = ?", [STAMP])
             database.execute("VACUUM")
+        _reset_changes(path)
+
+
+def _reset_changes(path: Path) -> None:
+    """Set the two counters of changes in the header of SQLite to 1: how often GDAL saves depends on the time it takes."""
+    with path.open("r+b") as stream:
+        for offset in _CHANGE_COUNTERS:
+            stream.seek(offset)
+            stream.write((1).to_bytes(4, "big"))
 
 
 @contextmanager

@@ -62,6 +62,13 @@ def test_the_same_input_gives_the_same_bytes_a_day_later(
     assert again == once
 
 
+def test_a_geopackage_does_not_count_how_often_it_was_saved(home_file: Path) -> None:
+    header = home_file.read_bytes()[:100]
+    assert header[24:28] == header[92:96] == b"\0\0\0\1"
+    with closing(sqlite3.connect(home_file)) as database:
+        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_illustrative_figures_say_so_in_every_format(
     suffix: str, home: Plan, home_ledger: Ledger, tmp_path: Path
