@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 
 from geoplan.cli import app, execution_command, measure_commands, money_commands
 from geoplan.model.errors import GeoplanError, InputError, UsageError
-from geoplan.text.languages import read_catalogue
+from geoplan.text.languages import Catalogue, read_catalogue
 
 from ..conftest import SPENDING, WritePlan
 
@@ -379,3 +379,19 @@ def test_classify_without_a_rule_says_what_to_paste(write_plan: WritePlan) -> No
     refused = CliRunner().invoke(app, ["classify", str(write_plan())])
     assert refused.exit_code == 2
     assert 'poverty_rate = { needier = "high", weight = 0.7 }' in refused.output
+
+
+@pytest.mark.parametrize("language", ["fr", "lo"])
+def test_every_head_of_a_table_is_in_its_language(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    unknown: list[str] = []
+    knows = Catalogue.knows
+
+    def note(words: Catalogue, key: str) -> bool:
+        known = knows(words, key)
+        unknown.extend([] if known else [key])
+        return known
+
+    monkeypatch.setattr(Catalogue, "knows", note)
+    for by in ([], ["--by", "component"]):
+        run(measure_commands.equity, "--language", language, *by)
+    assert [key for key in unknown if key.startswith(("column.", "section."))] == []
