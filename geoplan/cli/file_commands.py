@@ -98,7 +98,8 @@ def _init_from(ctx: click.Context, folder: Path, tables: Sequence[Path], distric
     from geoplan.outputs.edited_tables import write_edited_table
     from geoplan.outputs.starter_folder import check_has_no_plan, write_draft
     from geoplan.outputs.whole_files import published_together
-    from geoplan.plan.plan_draft import REVIEW_FILE, draft_plan
+    from geoplan.plan.draft_sections import REVIEW_FILE
+    from geoplan.plan.plan_draft import draft_plan
     from geoplan.plan.plan_tables import read_plan
 
     check_has_no_plan(folder)

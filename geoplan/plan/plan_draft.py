@@ -3,56 +3,45 @@
 How this works: every sheet is read as a list with all columns that the five tables have. `ListColumns` says what its
 columns are. A sheet with districts and figures of people is the profile, a sheet with places is a list of projects and
 amounts, a sheet with amounts of the same projects adds more money. What the files do not say is written as a line to
-check, or as a comment to fill in.
+check, or as a comment to fill in (`draft_sections`, for the amounts `draft_amounts`).
 """
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import tomli_w
 
-from geoplan.model.choices import KINDS
-from geoplan.model.errors import InputError, Problem, escape_controls, raise_if, show_value
-from geoplan.model.schema import DISTRICTS, KIND_SYNONYMS, PROJECTS
-from geoplan.plan.list_columns import LIST, ListColumns, PlaceColumn, is_number, likely_province, number_of
-from geoplan.plan.list_sheets import ListSheet, kind_in, look_at_sheets, one_year
+from geoplan.model.errors import InputError, Problem, raise_if, show_value
+from geoplan.model.schema import DISTRICTS, PROJECTS
+from geoplan.plan.draft_amounts import draft_amounts
+from geoplan.plan.draft_sections import (
+    PlanSection,
+    open_section,
+    put_places,
+    put_project,
+    put_review,
+    relative_to_plan,
+    says_districts,
+)
+from geoplan.plan.list_columns import LIST, ListColumns, likely_province
+from geoplan.plan.list_sheets import ListSheet, look_at_sheets, one_year
 from geoplan.sources import read
 from geoplan.sources.conform import Conformed
 from geoplan.sources.raw_table import FileSpec, name_file
 from geoplan.sources.reading_faults import faults_as_problems
-from geoplan.sources.tables.amounts import texts_about
 from geoplan.sources.tables.cell_values import as_text, read_column
 from geoplan.sources.tables.currency_words import country_of_codes, currencies_in, currencies_of
 from geoplan.sources.tables.dates import month_of
-from geoplan.sources.tables.known_headers import names_money
-from geoplan.sources.tables.magnitudes import magnitudes_beside, magnitudes_in
-from geoplan.sources.tables.numerals import NumeralStyle, possible_styles
 from geoplan.sources.tables.table_files import TABLE_SUFFIXES, FoundTable, find_tables
 from geoplan.sources.vector.vector_layers import read_vector
 from geoplan.text.names import Gazetteer
 
-TO_CHECK = "CHECK"
-"""Word in a comment above a setting that the planner must look at."""
-
-REVIEW_FILE = "review.csv"
-REVIEW_LINE = f'# review = "{REVIEW_FILE}"'
-"""Line of a drafted plan that names the file of reviewed names, before there is one."""
-
-_NEAR = 1.0
-"""Powers of ten by which the right reading of an amount may differ from its neighbours."""
-
-_FAR = 1.5
-"""Powers of ten by which every other reading must differ more."""
-
-_LISTED = 3
 _HAS_NOTHING = "which has no column of places, projects and amounts"
 
 
@@ -70,35 +59,6 @@ class PlanDraft:
 
     text: str
     to_check: tuple[str, ...]
-
-
-@dataclass
-class _Section:
-    """A section of a plan file in the making."""
-
-    head: str
-    lines: list[str] = field(default_factory=list)
-    to_check: list[str] = field(default_factory=list)
-
-    def put(self, key: str, value: object, why: str = "", *, check: bool = False) -> None:
-        """Write a key under a comment that says why."""
-        self.note(why, key if check else "")
-        self.lines.append(f"{key} = {toml_value(value)}")
-
-    def ask(self, key: str, example: object, why: str) -> None:
-        """Write a key as a comment for the planner to fill in."""
-        self.note(why, key)
-        self.lines.append(f"# {key} = {toml_value(example)}")
-
-    def note(self, why: str, to_check: str = "") -> None:
-        """Write a comment; with the name of a setting, as one to check."""
-        if to_check:
-            self.to_check.append(f"{self.head} {to_check}: {why}")
-        if why:
-            self.lines.append(f"# {TO_CHECK + ': ' if to_check else ''}{_one_line(why)}")
-
-    def __str__(self) -> str:
-        return "\n".join([self.head, *self.lines, ""])
 
 
 def draft_plan(tables: Sequence[Path], districts: Path, folder: Path, *, title: str) -> PlanDraft:
@@ -161,7 +121,7 @@ def draft_plan(tables: Sequence[Path], districts: Path, folder: Path, *, title: 
     for sheet in lists:
         sections += _list_sections(sheet, folder, country, several=several, more_amounts=bool(linked))
     for at, header in linked.items():
-        sections.append(_amounts(sheets[at], folder, country, several=True, project=header))
+        sections.append(draft_amounts(sheets[at], folder, country, several=True, project=header))
     sections += [_profile(sheet, folder, several=len(profiles) > 1) for sheet in profiles]
     unused = [
         sheet for at, sheet in enumerate(sheets) if sheet not in [*profiles, *lists] and at not in linked
@@ -180,11 +140,8 @@ def _find_lists(path: Path) -> tuple[list[FoundTable], list[InputError]]:
         return [FoundTable(spec.path, None, read_vector(spec), None, spec.layer)], []
 
 
-# --- sections ----------------------------------------------------------------------------
-
-
-def _about(sheets: Sequence[ListSheet], country: str, title: str) -> _Section:
-    section = _Section("[plan]")
+def _about(sheets: Sequence[ListSheet], country: str, title: str) -> PlanSection:
+    section = PlanSection("[plan]")
     above = [text for sheet in sheets for text in sheet.table.raw.above]
     section.put("title", above[0].strip() if above else title, "the first line of the list" if above else "")
     money = [sheet for sheet in sheets if sheet.amount_headers and "currency" not in sheet.columns.known]
@@ -223,10 +180,10 @@ def _about(sheets: Sequence[ListSheet], country: str, title: str) -> _Section:
 
 def _districts(
     spec: FileSpec, layer: Conformed, folder: Path, found: Sequence[FoundTable]
-) -> tuple[_Section, Gazetteer]:
+) -> tuple[PlanSection, Gazetteer]:
     """Write the section of the districts, only those of one province if the lists are about it."""
-    section = _Section("[districts]")
-    section.put("file", _relative(spec.path, folder))
+    section = PlanSection("[districts]")
+    section.put("file", relative_to_plan(spec.path, folder))
     if spec.layer is not None:
         section.put("layer", spec.layer)
     if spec.empty != "refuse":
@@ -271,28 +228,28 @@ def _clauses(layer: Conformed, chosen: pd.DataFrame) -> list[str]:
 
 def _list_sections(
     sheet: ListSheet, folder: Path, country: str, *, several: bool, more_amounts: bool
-) -> list[_Section]:
+) -> list[PlanSection]:
     """Write the sections of a list of projects: what they are, where, and how much."""
     project = str(sheet.project)
     sections = _projects(sheet, folder, several=several)
     if sheet.amount_headers and not (several or more_amounts):
         return [*sections, *_flat_amounts(sheet, folder, country, project)]
-    places = _opened("locations", sheet, folder, several=several)
-    _put_review(places)
-    _put_project(places, sheet, project)
-    _put_places(places, sheet)
+    places = open_section("locations", sheet, folder, several=several)
+    put_review(places)
+    put_project(places, sheet, project)
+    put_places(places, sheet)
     sections.append(places)
     if sheet.amount_headers:
-        sections.append(_amounts(sheet, folder, country, several=True, project=project))
+        sections.append(draft_amounts(sheet, folder, country, several=True, project=project))
     return sections
 
 
-def _flat_amounts(sheet: ListSheet, folder: Path, country: str, project: str) -> list[_Section]:
+def _flat_amounts(sheet: ListSheet, folder: Path, country: str, project: str) -> list[PlanSection]:
     """Write the section of a flat list, or one for each column of a district or of a kind of money."""
     columns: list[tuple[str, str]] = [(header, "") for header in sheet.district_headers]
     columns = columns or [("", ""), *sheet.further_amounts.items()]
     return [
-        _amounts(
+        draft_amounts(
             sheet,
             folder,
             country,
@@ -306,73 +263,7 @@ def _flat_amounts(sheet: ListSheet, folder: Path, country: str, project: str) ->
     ]
 
 
-def _opened(name: str, sheet: ListSheet, folder: Path, *, several: bool = False) -> _Section:
-    """Start a section with the file, sheet, header row and totals."""
-    section = _Section(f"[[{name}]]" if several else f"[{name}]")
-    section.put("file", _relative(sheet.table.path, folder))
-    if sheet.parts:
-        section.put("sheet", sheet.sheets, "these sheets have the same columns")
-    elif sheet.table.sheet is not None:
-        section.put("sheet", sheet.table.sheet)
-    if sheet.table.layer is not None:
-        section.put("layer", sheet.table.layer)
-    if sheet.table.header is not None:
-        first = show_value(str(sheet.table.raw.table.columns[0]))
-        section.put(
-            "header", sheet.table.header, f"the row with the names of the columns; the first is {first}"
-        )
-    if sheet.totals:
-        listed = ", ".join(f"{row} {show_value(label)}" for row, label in [*sheet.totals.items()][:_LISTED])
-        section.put("totals", "leave out", f"sums of other rows, in row {listed}")
-    return section
-
-
-def _put_review(section: _Section) -> None:
-    section.note(
-        "names that match no district, or not exactly: fill in the file, then remove the # of the next line"
-    )
-    section.lines.append(REVIEW_LINE)
-
-
-def _put_project(section: _Section, sheet: ListSheet, project: str) -> None:
-    doubtful = project == sheet.columns.programme and project not in (sheet.columns.code, sheet.columns.title)
-    why = "no column names projects; this one has most different texts" if doubtful else ""
-    section.put("columns.project", project, why, check=doubtful)
-    empty = int(sheet.columns.raw.table[project].isna().sum())
-    if empty:
-        section.put("values.project", {"": "not named"}, f"{empty:,} rows name no project", check=True)
-
-
-def _put_places(section: _Section, sheet: ListSheet) -> None:
-    columns = sheet.columns
-    place = columns.district
-    if sheet.own_district:
-        section.put(
-            "constant.district", sheet.own_district, "named by the sheet, or above its table", check=True
-        )
-    if place is not None:
-        section.put("columns.district", place.header, _says_districts(place), check=place.known == 0)
-    if columns.province is not None:
-        section.put("columns.province", columns.province, "its cells are provinces of the layer")
-    for name in ("lon", "lat", "precision", "name"):
-        if header := columns.find(name):
-            section.put(f"columns.{name}", header)
-    if place is not None and place.separators:
-        marks = place.separators[0] if len(place.separators) == 1 else list(place.separators)
-        section.put(
-            "separator",
-            {"district": marks},
-            f"cells name several districts, such as {show_value(place.several)}",
-        )
-
-
-def _says_districts(place: PlaceColumn) -> str:
-    if place.known == 0:
-        return "by its header; none of its names is a district of the layer"
-    return f"{place.known} of its {place.filled} different cells are districts of the layer"
-
-
-def _projects(sheet: ListSheet, folder: Path, *, several: bool) -> list[_Section]:
+def _projects(sheet: ListSheet, folder: Path, *, several: bool) -> list[PlanSection]:
     """Write the section of the projects if the list says more of them than a name."""
     columns = sheet.columns
     more = {name: columns.find(name) for name in ("sector", "status", "start", "end")}
@@ -382,7 +273,7 @@ def _projects(sheet: ListSheet, folder: Path, *, several: bool) -> list[_Section
     once = columns.raw.table[[sheet.project, *more.values()]].astype(object).drop_duplicates()
     if not more or once[sheet.project].duplicated().any():
         return []
-    section = _opened("projects", sheet, folder, several=several)
+    section = open_section("projects", sheet, folder, several=several)
     section.put("columns.project", sheet.project)
     for name, header in more.items():
         section.put(f"columns.{name}", header)
@@ -392,7 +283,7 @@ def _projects(sheet: ListSheet, folder: Path, *, several: bool) -> list[_Section
     return [section]
 
 
-def _put_dates(section: _Section, name: str, cells: pd.Series[Any], sheet: ListSheet) -> None:
+def _put_dates(section: PlanSection, name: str, cells: pd.Series[Any], sheet: ListSheet) -> None:
     """Give a meaning to cells that are no dates: months by their names, other words as empty."""
     column, raw = PROJECTS.column(name), sheet.table.raw
     _, problems, _ = read_column(cells, column, replace(raw, table=raw.table[[]]), FileSpec(sheet.table.path))
@@ -409,194 +300,13 @@ def _put_dates(section: _Section, name: str, cells: pd.Series[Any], sheet: ListS
         )
 
 
-def _amounts(
-    sheet: ListSheet,
-    folder: Path,
-    country: str,
-    *,
-    several: bool,
-    project: str,
-    with_places: bool = False,
-    header: str = "",
-    kind: str = "",
-) -> _Section:
-    """Write the section of the amounts of a list: of its best column, or of a given one, of a given kind."""
-    columns = sheet.columns
-    headers = [header] if header else sheet.amount_headers
-    section = _opened("spending", sheet, folder, several=several)
-    if with_places:
-        _put_review(section)
-    _put_project(section, sheet, project)
-    if with_places and header in sheet.district_headers:
-        section.put("constant.district", header, "each column of a district has a section")
-    elif with_places:
-        _put_places(section, sheet)
-    for name, taken in (
-        ("component", columns.component),
-        ("funder", columns.funder),
-        ("currency", columns.find("currency")),
-    ):
-        if taken is not None:
-            section.put(f"columns.{name}", taken)
-    _put_years(section, sheet, headers)
-    if kind:
-        section.put("constant.kind", kind, f"by the words of {show_value(header)}")
-    else:
-        _put_kind(section, sheet)
-    named = {code for text in (*headers, *sheet.texts) for code in currencies_in(text, country)}
-    currencies = {*currencies_of(country), *named}
-    beside = [(header, magnitudes_beside(header, currencies)[0]) for header in headers]
-    # The header of a year has no place for the unit: a total of the years names it.
-    others = [other for other in columns.amounts if other not in headers]
-    texts = [*sheet.table.raw.above, *texts_about(sheet.table.raw), *(others if sheet.year_headers else ())]
-    around = [(text, magnitudes_in(text, currencies)) for text in texts]
-    units = [(text, found) for text, found in [*beside, *around] if found]
-    if units:
-        text, found = units[0]
-        section.put("unit", found[0], f"named in {show_value(text)}", check=len(found) > 1)
-    _put_numbers(section, sheet, headers)
-    read_too = [*headers, *sheet.further_amounts, *sheet.amount_headers]
-    rest = [other for other in others if other not in read_too]
-    sums = columns.totals_of(sheet.year_headers or sheet.district_headers)
-    parts = "years" if sheet.year_headers else "districts"
-    for other in rest:
-        why = f"the sum of the columns of {parts}" if other in sums else "which looks like an amount too"
-        section.note(f"not read: column {show_value(other)}, {why}", "" if other in sums else "amount")
-    return section
-
-
-def _put_years(section: _Section, sheet: ListSheet, headers: Sequence[str]) -> None:
-    """Write where the years are: in headers, in a column, or in a text above the table."""
-    columns = sheet.columns
-    if columns.year_patterns:
-        kinds = {text: kind_in([text]) for text in columns.year_patterns}
-        listed = ", ".join(show_value(header) for header in sheet.year_headers[:_LISTED])
-        if len(kinds) == 1 and not any(kinds.values()):
-            section.put("years", next(iter(kinds)), f"amounts by year, in columns {listed} …")
-        else:
-            others = kind_in(sheet.texts) or "budget"
-            years = {text: {"kind": kind or others} for text, kind in kinds.items()}
-            section.put(
-                "years", years, f"amounts by year, in columns {listed} …", check=not all(kinds.values())
-            )
-        return
-    (header,) = headers
-    if names_money(header) or header == columns.known.get("amount") or header in sheet.district_headers:
-        section.put("columns.amount", header)
-    else:
-        section.put(
-            "columns.amount",
-            header,
-            "no header speaks of money; this column has the largest numbers",
-            check=True,
-        )
-    year = columns.year
-    if year is not None:
-        section.put("columns.year", year)
-        return
-    if columns.day is not None:
-        section.put("columns.year", columns.day, "the years of its days")
-        return
-    found = one_year(header, *sheet.texts)
-    if sheet.own_years:
-        section.put("constant.year", sheet.own_years, "named by the sheets; no column has a year", check=True)
-    elif found is not None:
-        section.put(
-            "constant.year", found[1], f"named in {show_value(found[0])}; no column has a year", check=True
-        )
-    else:
-        section.ask("constant.year", "2020", "no column has the year of the amounts: write it here")
-
-
-def _put_kind(section: _Section, sheet: ListSheet) -> None:
-    columns = sheet.columns
-    # Several patterns of years have their kinds with them.
-    if len(columns.year_patterns) > 1 or any(kind_in([text]) for text in columns.year_patterns):
-        return
-    if sheet.own_kinds:
-        section.put("constant.kind", sheet.own_kinds, "by the names of the sheets", check=True)
-        return
-    header = columns.find("kind")
-    if header is not None:
-        section.put("columns.kind", header)
-        unknown = [text for text in columns.texts(header) if text.casefold() not in (*KINDS, *KIND_SYNONYMS)]
-        meanings = {text: kind_in([text]) or "budget" for text in unknown}
-        if meanings:
-            section.put("values.kind", meanings, f"one of {', '.join(KINDS)}", check=True)
-        return
-    texts = [*sheet.amount_headers, *sheet.texts]
-    text = next((text for text in texts if kind_in([text])), None)
-    if text is None:
-        section.put(
-            "constant.kind",
-            "budget",
-            f"nothing says what the amounts are: one of {', '.join(KINDS)}",
-            check=True,
-        )
-    else:
-        section.put("constant.kind", kind_in([text]), f"by the words of {show_value(text)}")
-
-
-def _put_numbers(section: _Section, sheet: ListSheet, headers: Sequence[str]) -> None:
-    """Write the marks of numbers that have two readings, and a meaning for cells that are no numbers."""
-    table = sheet.columns.raw.table
-    cells = [cell for header in headers for cell in table[header].dropna()]
-    words = {as_text(cell) for cell in cells if not is_number(cell) and not re.search(r"\d", str(cell))}
-    style = _clear_style(table, headers)
-    if style is not None:
-        chosen, shown = style
-        if chosen.thousands:
-            section.put("thousands", chosen.thousands, shown)
-        else:
-            section.put("decimal", chosen.decimal, shown)
-    empty = int(table[headers[0]].isna().sum()) if len(headers) == 1 and headers != sheet.year_headers else 0
-    if words or empty:
-        said = f"cells of the amounts without a number{f'; {empty:,} are empty' if empty else ''}"
-        section.put(
-            "values.amount",
-            dict.fromkeys([*sorted(words), *[""] * bool(empty)], "0"),
-            said,
-            check=bool(empty) or any(word.isalnum() for word in words),
-        )
-
-
-def _clear_style(table: pd.DataFrame, headers: Sequence[str]) -> tuple[NumeralStyle, str] | None:
-    """Choose the reading of doubtful numbers that is near the other amounts of its row or column, or None."""
-    doubtful: dict[str, list[float]] = {}
-    values = np.column_stack([table[header].map(number_of).to_numpy(dtype=float) for header in headers])
-    for at, header in enumerate(headers):
-        for row, cell in enumerate(table[header]):
-            if isinstance(cell, str) and is_number(cell) and np.isnan(values[row, at]):
-                near = [*values[row], *values[:, at]]
-                doubtful.setdefault(cell, []).extend(
-                    abs(value) for value in near if value and not np.isnan(value)
-                )
-    styles = possible_styles(doubtful)
-    if len(styles) < 2 or not all(doubtful.values()):
-        return None
-    distances = []
-    for style in styles:
-        apart = [
-            abs(np.log10(abs(float(style.plain(cell) or 0)) or 1e-9) - np.log10(np.median(near)))
-            for cell, near in doubtful.items()
-        ]
-        distances.append(float(np.median(apart)))
-    order = np.argsort(distances)
-    best, second = distances[order[0]], distances[order[1]]
-    if best > _NEAR or second - best < _FAR:
-        return None
-    cell = next(iter(doubtful))
-    chosen = styles[int(order[0])]
-    return chosen, f"{show_value(cell)} is {chosen.plain(cell)}, like the amounts around it"
-
-
-def _profile(sheet: ListSheet, folder: Path, *, several: bool) -> _Section:
+def _profile(sheet: ListSheet, folder: Path, *, several: bool) -> PlanSection:
     """Write the section of the figures of districts."""
     columns = sheet.columns
-    section = _opened("profile", sheet, folder, several=several)
+    section = open_section("profile", sheet, folder, several=several)
     place = columns.district
     if place is not None:
-        section.put("columns.district", place.header, _says_districts(place))
+        section.put("columns.district", place.header, says_districts(place))
     for name, header in columns.profile.items():
         section.put(f"columns.{name}", header)
     rate = columns.profile.get("poverty_rate")
@@ -616,18 +326,15 @@ def _profile(sheet: ListSheet, folder: Path, *, several: bool) -> _Section:
     return section
 
 
-def _unused(sheets: Sequence[ListSheet], unread: Sequence[Problem | str]) -> _Section:
+def _unused(sheets: Sequence[ListSheet], unread: Sequence[Problem | str]) -> PlanSection:
     """List sheets that no section reads, and why."""
-    section = _Section("")
+    section = PlanSection("")
     for sheet in sheets:
         why = "whose rows are districts and name no projects" if sheet.is_by_district else _HAS_NOTHING
         section.note(f"not read: {sheet.table.raw.source}, {why}", "sheet")
     for problem in unread:
         section.note(f"not read: {problem}", "sheet")
     return section
-
-
-# --- evidence ----------------------------------------------------------------------------
 
 
 def _nothing_found(sheets: Sequence[ListSheet]) -> list[Problem | str]:
@@ -643,33 +350,3 @@ def _nothing_found(sheets: Sequence[ListSheet]) -> list[Problem | str]:
         )
         for sheet in sheets
     ]
-
-
-def _relative(path: Path, folder: Path) -> str:
-    """Return the path of a file as the plan file writes it: from its folder, with slashes."""
-    try:
-        return Path(os.path.relpath(path.absolute(), folder.absolute())).as_posix()
-    except ValueError:  # another drive on Windows
-        return path.absolute().as_posix()
-
-
-def _one_line(text: str) -> str:
-    return escape_controls(" ".join(text.split()))
-
-
-def toml_value(value: object) -> str:
-    """Return a value as TOML in one line.
-
-    >>> toml_value({"kind": "budget", "a b": ["x", 1]})
-    '{ kind = "budget", "a b" = ["x", 1] }'
-    """
-    if isinstance(value, dict):
-        entries = [f"{_toml_key(str(key))} = {toml_value(entry)}" for key, entry in value.items()]
-        return f"{{ {', '.join(entries)} }}"
-    if isinstance(value, list):
-        return f"[{', '.join(map(toml_value, value))}]"
-    return tomli_w.dumps({"x": value}).removeprefix("x = ").rstrip("\n")
-
-
-def _toml_key(key: str) -> str:
-    return key if re.fullmatch(r"[A-Za-z_]\w*", key, re.ASCII) else toml_value(key)

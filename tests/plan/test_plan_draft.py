@@ -17,7 +17,8 @@ from click.testing import CliRunner
 from geoplan.cli import app
 from geoplan.ledger.entries import build_ledger, list_entries
 from geoplan.model.errors import InputError
-from geoplan.plan.plan_draft import _clear_style, draft_plan
+from geoplan.plan.draft_amounts import _clear_style
+from geoplan.plan.plan_draft import draft_plan
 from geoplan.plan.plan_tables import read_plan
 
 Rows = Sequence[Sequence[object]]
