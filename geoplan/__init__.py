@@ -23,9 +23,9 @@ if TYPE_CHECKING:
         describe_funders,
         describe_presence,
         describe_sectors,
-        find_duplicates,
         find_overlaps,
     )
+    from geoplan.analysis.duplicates import find_duplicates
     from geoplan.analysis.equity import Equity, EquityDescription, describe_equity, measure_equity
     from geoplan.analysis.gaps import rank_gaps
     from geoplan.analysis.planned_vs_paid import compare_kinds, cumulate_months
@@ -108,7 +108,7 @@ _HOMES = {
     "export_plan": "outputs.exports",
     "find_bundled_plan": "plan.plan_file",
     "find_clusters": "analysis.clusters",
-    "find_duplicates": "analysis.coordination",
+    "find_duplicates": "analysis.duplicates",
     "find_overlaps": "analysis.coordination",
     "find_warnings": "ledger.warnings",
     "list_entries": "ledger.entries",

@@ -2,78 +2,23 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from geoplan.analysis.equity import check_one_kind, concentration_of_funders
+from geoplan.analysis.funder_names import all_funders, name_funders
 from geoplan.ledger.bounds import bound_amounts
 from geoplan.ledger.entries import Ledger, known_projects
-from geoplan.ledger.placement import PRECISION_PROVINCE
 from geoplan.ledger.summary import in_currency_units, separate_kinds
 from geoplan.model.errors import UsageError, show_value
 from geoplan.model.schema import DISTRICT, NOT_STATED
-
-if TYPE_CHECKING:
-    from geoplan.plan.plan_tables import Plan
 
 TOPICS = ("component", "sector")
 """Columns that can be crossed with districts and funders."""
 
 UNKNOWN = "not stated"
-
-JOINT = re.compile(r"[|;]")
-"""Separators between the names of funders that pay together, such as ``A|B`` in AidData's releases, or ``A; B``."""
-
-NO_FUNDERS = frozenset(
-    (
-        "", "unspecified", "not specified", "not stated", "not known", "not available", "not reported", "unknown",
-        "undefined", "undisclosed", "n a", "na", "none", "nil", "null", "tbd", "tbc", "to be determined",
-        "to be confirmed", "various", "several", "multiple",
-        "non précisé", "non spécifié", "non renseigné", "inconnu", "aucun", "à déterminer", "à préciser", "divers",
-        "ບໍ່ລະບຸ", "ບໍ່ຮູ້", "ບໍ່ມີ", "ຫຼາຍພາກສ່ວນ",
-    )
-)  # fmt: skip
-"""Words in place of a funder that name none, in lower case and without punctuation."""
-
-_ROLES = frozenset(("donor", "donors", "funder", "funders", "partner", "partners", "bailleur", "bailleurs"))
-"""Words that may follow such a word, as in *various donors*."""
-
-_TITLES_AT_ONCE = 500
-_KEPT = 10_000
-"""Names whose look at single letters is kept: a ledger has few funders and many rows."""
-
-
-def name_funders(funder: str) -> list[str]:
-    """Return the single funders, or sectors, of an amount that several may share; none if the text names none.
-
-    >>> name_funders("World Bank|Japan"), name_funders("Lux-Dev; GoL"), name_funders("Unspecified")
-    (['World Bank', 'Japan'], ['Lux-Dev', 'GoL'], [])
-
-    A name given twice is one funder.
-    """
-    names = dict.fromkeys(name.strip() for name in JOINT.split(funder))
-    return [name for name in names if not _names_nobody(name)]
-
-
-@lru_cache(maxsize=_KEPT)
-def _names_nobody(name: str) -> bool:
-    """Tell whether a text in place of a funder is only punctuation, or a word such as *unspecified*.
-
-    >>> _names_nobody("(Not-specified)"), _names_nobody("Various donors"), _names_nobody("..."), _names_nobody("KfW")
-    (True, True, True, False)
-    """
-    plain = unicodedata.normalize("NFC", name).casefold()
-    words = "".join(" " if unicodedata.category(one)[0] in "PSZC" else one for one in plain).split()
-    if len(words) > 1 and words[-1] in _ROLES:
-        words = words[:-1]
-    return " ".join(words) in NO_FUNDERS
 
 
 def describe_funders(ledger: Ledger) -> pd.DataFrame:
@@ -154,11 +99,6 @@ def _partners_by_name(groups: pd.Series[Any]) -> dict[str, str]:
         for name in names if len(names) > 1 else ():
             partners.setdefault(name, set()).update(names)
     return {name: "; ".join(sorted(others - {name})) for name, others in partners.items()}
-
-
-def has_joint_money(ledger: Ledger) -> bool:
-    """Return whether funders pay some of the money together, such as ``A|B``."""
-    return any(len(name_funders(str(name))) > 1 for name in ledger.entries["funder"].unique())
 
 
 def cross_funders(ledger: Ledger, topic: str = "component") -> pd.DataFrame:
@@ -314,14 +254,9 @@ def _count_presence(entries: pd.DataFrame) -> pd.DataFrame:
     grouped = entries.groupby("district", sort=True)
     counts = grouped[["project", "component"]].nunique()
     counts.columns = pd.Index(["projects", "components"])
-    funders = grouped["funder"].agg(_all_funders)
+    funders = grouped["funder"].agg(all_funders)
     named = funders.map("; ".join)
     return counts.assign(funders=funders.map(len), funder_names=named).reset_index()
-
-
-def _all_funders(names: pd.Series[str]) -> tuple[str, ...]:
-    """Return all funders in sorted order; funders that pay together are listed one by one."""
-    return tuple(sorted({funder for name in set(names) for funder in name_funders(str(name))}))
 
 
 def _concentrate(entries: pd.DataFrame) -> pd.DataFrame:
@@ -363,7 +298,7 @@ def find_overlaps(ledger: Ledger, topic: str = "component") -> pd.DataFrame:
     grouped = entries.groupby(["district", topic, "currency"], sort=True)
     found = grouped[["funder", "project"]].nunique()
     found.columns = pd.Index(["payers", "projects"])
-    funders = grouped["funder"].agg(_all_funders)
+    funders = grouped["funder"].agg(all_funders)
     found["funders"] = funders.map(len)
     found["funder_names"] = funders.map("; ".join)
     found["amount_minor"] = grouped["amount_minor"].sum()
@@ -385,187 +320,3 @@ def find_overlaps(ledger: Ledger, topic: str = "component") -> pd.DataFrame:
         ["funders", "district", topic, "currency"], ascending=[False, True, True, True]
     )
     return ordered[columns].reset_index(drop=True)
-
-
-# --- probable duplicates --------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Project:
-    """The facts of a project that are compared; empty or missing where unknown."""
-
-    code: str
-    title: str
-    funders: frozenset[str]
-    districts: frozenset[str]
-    shape: Any
-    start: Any
-    end: Any
-    amounts: dict[str, int]
-
-
-def find_duplicates(
-    plan: Plan, ledger: Ledger, *, title: float = 80, distance: float = 5, amount: float = 0.8
-) -> pd.DataFrame:
-    """List pairs of projects of different funders that may be the same project. Nothing is merged.
-
-    A pair is listed when its titles are alike, its places are not apart, and at least one of place, dates
-    and amount agrees. Unknown facts do not count either way.
-
-    Parameters
-    ----------
-    plan : Plan
-    ledger : Ledger
-        The plan's.
-    title : float
-        Minimum likeness of the titles, 0 to 100 (rapidfuzz ``token_sort_ratio``).
-    distance : float
-        Kilometres within which places count as the same.
-    amount : float
-        Minimum ratio of the smaller amount to the larger, in one currency.
-
-    Returns
-    -------
-    DataFrame
-        ``project, title, funders`` and ``other_project, other_title, other_funders``; ``likeness`` of
-        the titles; ``districts`` in common; ``kilometres`` between the nearest places; ``days`` in
-        common; ``amount_ratio``; ``reasons`` in words; most reasons first. Missing where not known.
-
-    Raises
-    ------
-    UsageError
-        Several kinds of money.
-    """
-    check_one_kind(ledger)
-    projects = _describe_projects(plan, ledger)
-    rows = []
-    for first, second, likeness in _alike(projects, title):
-        row = _compare(projects[first], projects[second], likeness, distance, amount)
-        if row is not None:
-            rows.append(row)
-    columns = ["project", "title", "funders", "other_project", "other_title", "other_funders", "likeness", "districts",
-               "kilometres", "days", "amount_ratio", "reasons"]  # fmt: skip
-    found = pd.DataFrame(rows, columns=[*columns, "count"])
-    order = ["count", "likeness", "project", "other_project"]
-    found = found.sort_values(order, ascending=[False, False, True, True], ignore_index=True)
-    return found[columns]
-
-
-def _describe_projects(plan: Plan, ledger: Ledger) -> list[_Project]:
-    """Collect the facts of each project that has a title."""
-    import shapely
-
-    names = ["project", "funder", "district", "currency"]
-    entries = ledger.entries[[*names, "amount_minor"]].astype(dict.fromkeys(names, object))
-    stated = entries[entries["funder"] != NOT_STATED]
-    funders = {code: frozenset(_all_funders(names)) for code, names in stated.groupby("project")["funder"]}
-    districts = entries.dropna(subset="district").groupby("project")["district"].agg(frozenset).to_dict()
-    sums = entries.groupby(["project", "currency"])["amount_minor"].sum()
-    amounts: dict[str, dict[str, int]] = {}
-    for row in sums.reset_index().to_dict("records"):
-        amounts.setdefault(row["project"], {})[row["currency"]] = int(row["amount_minor"])
-    near = plan.locations[~(plan.locations["precision"].astype(float) >= PRECISION_PROVINCE)]
-    near = near[~shapely.is_missing(near.geometry.to_numpy())]
-    shapes = {code: shapely.union_all(rows.geometry.to_numpy()) for code, rows in near.groupby("project")}
-    titled = plan.projects[plan.projects["title"].notna()].sort_values("project")
-    return [
-        _Project(
-            code=row["project"],
-            title=row["title"],
-            funders=funders.get(row["project"], frozenset()),
-            districts=districts.get(row["project"], frozenset()),
-            shape=shapes.get(row["project"]),
-            start=row["start"],
-            end=row["end"],
-            amounts=amounts.get(row["project"], {}),
-        )
-        for row in titled.to_dict("records")
-    ]
-
-
-def _alike(projects: Sequence[_Project], least: float) -> list[tuple[int, int, float]]:
-    """Return pairs of projects with alike titles and without a common funder."""
-    from rapidfuzz import fuzz, process
-
-    titles = [_plain(project.title) for project in projects]
-    pairs = []
-    for start in range(0, len(titles), _TITLES_AT_ONCE):
-        block = titles[start : start + _TITLES_AT_ONCE]
-        scores = process.cdist(
-            block, titles, scorer=fuzz.token_sort_ratio, score_cutoff=least, dtype=np.float32
-        )
-        for row, other in zip(*np.nonzero(scores), strict=True):
-            first, second = start + int(row), int(other)
-            ours, theirs = projects[first].funders, projects[second].funders
-            if first < second and ours and theirs and not ours & theirs and titles[first]:
-                pairs.append((first, second, float(scores[row, other])))
-    return pairs
-
-
-def _plain(title: str) -> str:
-    """Normalise a title for comparison: no case, no punctuation, single spaces."""
-    folded = unicodedata.normalize("NFC", title).casefold()
-    kept = [" " if unicodedata.category(char)[0] in "PZSC" else char for char in folded]
-    return " ".join("".join(kept).split())
-
-
-def _compare(
-    one: _Project, other: _Project, likeness: float, near: float, alike: float
-) -> dict[str, Any] | None:
-    """Return the row of a pair, or None if its places are apart or nothing except the titles agrees."""
-    common = sorted(one.districts & other.districts)
-    kilometres = _kilometres(one.shape, other.shape)
-    is_near = kilometres is not None and kilometres <= near
-    # Known sites decide. If one project has no site, the districts do.
-    apart = (
-        kilometres > near
-        if kilometres is not None
-        else bool(one.districts and other.districts and not common)
-    )
-    days = _days_in_common(one, other)
-    ratio, currency = _amount_ratio(one.amounts, other.amounts)
-    reasons = [f"titles {likeness:.0f} % alike"]
-    if is_near:
-        reasons.append(f"{kilometres:.1f} km apart")
-    elif kilometres is None and common:
-        reasons.append(f"both in {', '.join(common)}")
-    if days is not None and days > 0:
-        reasons.append(f"{days} days at the same time")
-    if ratio is not None and ratio >= alike:
-        reasons.append(f"amounts {100 * ratio:.0f} % alike in {currency}")
-    if apart or len(reasons) < 2:
-        return None
-    return {
-        "project": one.code, "title": one.title, "funders": "; ".join(sorted(one.funders)),
-        "other_project": other.code, "other_title": other.title, "other_funders": "; ".join(sorted(other.funders)),
-        "likeness": round(likeness, 1), "districts": "; ".join(common), "kilometres": kilometres, "days": days,
-        "amount_ratio": ratio, "reasons": "; ".join(reasons), "count": len(reasons),
-    }  # fmt: skip
-
-
-def _kilometres(one: Any, other: Any) -> float | None:
-    """Return the geodesic distance between the nearest places of two projects."""
-    from geoplan.geo.distances import measure_distances
-
-    if one is None or other is None:
-        return None
-    metres = measure_distances(np.array([one], dtype=object), np.array([other], dtype=object))
-    return round(float(metres[0]) / 1000, 3)
-
-
-def _days_in_common(one: _Project, other: _Project) -> int | None:
-    """Return the number of days on which both run; None if a date is missing."""
-    dates = (one.start, one.end, other.start, other.end)
-    if any(pd.isna(date) for date in dates):
-        return None
-    return max(0, int((min(one.end, other.end) - max(one.start, other.start)).days) + 1)
-
-
-def _amount_ratio(one: dict[str, int], other: dict[str, int]) -> tuple[float | None, str]:
-    """Return the highest ratio of the smaller to the larger amount over the common currencies, and its currency."""
-    ratios = [
-        (min(one[currency], other[currency]) / max(one[currency], other[currency]), currency)
-        for currency in sorted(one.keys() & other.keys())
-        if one[currency] > 0 and other[currency] > 0
-    ]
-    return max(ratios, default=(None, ""), key=lambda ratio: ratio[0] or 0)

@@ -205,9 +205,9 @@ def coordination(
         cross_funders,
         describe_funders,
         describe_presence,
-        find_duplicates,
         find_overlaps,
     )
+    from geoplan.analysis.duplicates import find_duplicates
     from geoplan.outputs.sections import with_money
 
     form = format_of(form, output, FORMATS)

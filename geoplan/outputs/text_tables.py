@@ -280,7 +280,8 @@ def partners_of(ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:
         ``kind`` if the ledger has several; ``funder``, ``currency``, ``alone`` and ``jointly_up_to`` (Decimal, currency
         units), and ``partners``. The part of each funder in joint money is unknown.
     """
-    from geoplan.analysis.coordination import describe_funders, has_joint_money
+    from geoplan.analysis.coordination import describe_funders
+    from geoplan.analysis.funder_names import has_joint_money
 
     if "funder" not in by or not has_joint_money(ledger):
         return pd.DataFrame()

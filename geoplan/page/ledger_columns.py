@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from geoplan.analysis.coordination import name_funders
+from geoplan.analysis.funder_names import name_funders
 from geoplan.ledger.entries import Ledger, number_rules
 from geoplan.ledger.summary import described_districts
 from geoplan.model.choices import KINDS

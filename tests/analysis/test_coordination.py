@@ -15,9 +15,9 @@ from geoplan.analysis.coordination import (
     describe_funders,
     describe_presence,
     describe_sectors,
-    find_duplicates,
     find_overlaps,
 )
+from geoplan.analysis.duplicates import find_duplicates
 from geoplan.cli.measure_commands import coordination
 from geoplan.ledger.entries import Ledger, build_ledger
 from geoplan.model.errors import UsageError
@@ -191,7 +191,7 @@ def test_titles_are_compared_in_blocks(
             + "".join(f"{code},roads,F{code},2010,budget,EUR,10.00\n" for code in titles),
         )
     )
-    monkeypatch.setattr("geoplan.analysis.coordination._TITLES_AT_ONCE", at_once)
+    monkeypatch.setattr("geoplan.analysis.duplicates._TITLES_AT_ONCE", at_once)
     found = find_duplicates(plan, build_ledger(plan))
     assert found[["project", "other_project"]].to_numpy().tolist() == [["Q", "S"]]
 

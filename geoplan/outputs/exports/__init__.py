@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geoplan.analysis.coordination import has_joint_money
+from geoplan.analysis.funder_names import has_joint_money
 from geoplan.ledger.entries import Ledger, build_ledger
 from geoplan.model.errors import UsageError, show_value
 from geoplan.model.optional_libraries import check_arrow
