@@ -237,7 +237,7 @@ def _several_in_one(plan: Plan, names: pd.Series[Any]) -> dict[str, tuple[str, .
     given = [str(name) for name in names.dropna().unique()]
     if not given:
         return {}
-    from geoplan.plan.list_columns import cells_with_several
+    from geoplan.plan.list_cells import cells_with_several
     from geoplan.text.names import Gazetteer
 
     return cells_with_several(Gazetteer(plan.districts), given)

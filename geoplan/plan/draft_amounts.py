@@ -13,7 +13,7 @@ from geoplan.model.choices import KINDS
 from geoplan.model.errors import show_value
 from geoplan.model.schema import KIND_SYNONYMS
 from geoplan.plan.draft_sections import LISTED, PlanSection, open_section, put_places, put_project, put_review
-from geoplan.plan.list_columns import is_number, number_of
+from geoplan.plan.list_cells import is_number, number_of
 from geoplan.plan.list_sheets import ListSheet, kind_in, one_year
 from geoplan.sources.tables.amounts import texts_about
 from geoplan.sources.tables.cell_values import as_text

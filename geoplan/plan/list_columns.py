@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,13 +20,14 @@ import shapely
 
 from geoplan.model.placement_rules import APPROXIMATE, PlacementRule
 from geoplan.model.schema import LOCATIONS, PROFILE, PROJECTS, SPENDING, Table
+from geoplan.plan.list_cells import MOST, MOST_NAMES, is_number, number_of, ways_to_cut
 from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.cell_values import as_text
 from geoplan.sources.tables.coordinate_pairs import holds_pairs
 from geoplan.sources.tables.dates import year_of
 from geoplan.sources.tables.headers import match_headers
 from geoplan.sources.tables.known_headers import may_be_money, names_money, suggest, words_of
-from geoplan.sources.tables.numerals import is_numeral, possible_styles
+from geoplan.sources.tables.numerals import is_numeral
 from geoplan.sources.tables.year_columns import as_pattern
 from geoplan.text.names import Gazetteer
 
@@ -40,12 +41,6 @@ LIST = Table(
     ),
 )
 """All columns that one list may have."""
-
-_MOST = 0.5
-"""Share of the cells of a column that must be names of the layer."""
-
-_SOME = 0.2
-"""Share of the cells that must be names of the layer for a closer look at a column."""
 
 _SUMS = 0.8
 """Share of the rows in which a column must be the sum of the year columns to be a total."""
@@ -65,15 +60,10 @@ _DIGITS = r"[\d\s.:/TZ+-]+"
 
 _NOWHERE = Path("list")
 _PLACES = ("district", "province", "name", "location")
-_MOST_NAMES = 500
 _LOOKED_AT = 1_000
 """Cells of a column that are looked at, to see whether they are numbers."""
 
-_SHORT_WORD = 3
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-_PUNCTUATION = re.compile(r"[;|,/&+\n•·]|\s[–-]\s")
-_SHORT = re.compile(rf"\s([^\W\d_]{{1,{_SHORT_WORD}}})\s")
-_DASHES = ("-", "–")
 _FUNDER = re.compile(r"fund|donor|financ|source|bailleur|sumber|fuente|ທຶນ", re.IGNORECASE)
 _COMPONENT = re.compile(
     r"component|composante|componente|programme|pillar|sector|secteur|ຂະແໜງ", re.IGNORECASE
@@ -152,14 +142,14 @@ class ListColumns:
         return {
             header
             for header in self.headers
-            if (cells := self.texts(header)) and sum(cell in codes for cell in cells) >= _MOST * len(cells)
+            if (cells := self.texts(header)) and sum(cell in codes for cell in cells) >= MOST * len(cells)
         }
 
     @cached_property
     def district(self) -> PlaceColumn | None:
         """The column with most districts of the layer."""
         found = [self._places(header) for header in self.headers if header != self.province]
-        holding = [place for place in found if place is not None and place.known >= _MOST * place.filled]
+        holding = [place for place in found if place is not None and place.known >= MOST * place.filled]
         if holding:
             return max(holding, key=lambda place: (place.known / place.filled, place.known))
         header = self.known.get("district")
@@ -195,7 +185,7 @@ class ListColumns:
 
     def _has_codes(self, cells: Collection[str]) -> bool:
         codes = {str(code) for code in self.gazetteer.districts["district"]}
-        return sum(cell in codes for cell in cells) >= _MOST * len(cells)
+        return sum(cell in codes for cell in cells) >= MOST * len(cells)
 
     def _province_pairs(self, header: str) -> dict[str, str]:
         """Return the province that each cell of a column is given with."""
@@ -217,20 +207,20 @@ class ListColumns:
                     self.gazetteer.province(cell) is not None and not self.gazetteer.has_district(cell)
                     for cell in cells
                 )
-                if known >= _MOST * len(cells):
+                if known >= MOST * len(cells):
                     return header
         return None
 
     def texts(self, header: str) -> list[str]:
         """Return the different cells of a column as text, without empty ones."""
-        cells = [as_text(cell) for cell in self.raw.table[header].dropna().unique()[:_MOST_NAMES]]
+        cells = [as_text(cell) for cell in self.raw.table[header].dropna().unique()[:MOST_NAMES]]
         return [cell for cell in dict.fromkeys(cells) if cell]
 
     @cached_property
     def numeric(self) -> set[str]:
         """Headers of columns with numbers, whatever dashes and notes some of their cells have."""
         filled = {header: self.raw.table[header].dropna()[:_LOOKED_AT] for header in self.headers}
-        return {header for header, cells in filled.items() if cells.map(is_number).mean() >= _MOST}
+        return {header for header, cells in filled.items() if cells.map(is_number).mean() >= MOST}
 
     @cached_property
     def year_patterns(self) -> dict[str, list[str]]:
@@ -327,7 +317,7 @@ class ListColumns:
         texts = {
             header: cells
             for header, cells in texts.items()
-            if not cells.str.fullmatch(_DIGITS).mean() >= _MOST
+            if not cells.str.fullmatch(_DIGITS).mean() >= MOST
         }
         sizes = {
             header: cells.nunique() / len(self.raw.table) * cells.str.len().mean()
@@ -336,7 +326,7 @@ class ListColumns:
         found = [
             header
             for header, cells in texts.items()
-            if cells.nunique() >= _MOST * len(self.raw.table) and cells.str.len().mean() >= _TITLE
+            if cells.nunique() >= MOST * len(self.raw.table) and cells.str.len().mean() >= _TITLE
         ]
         named = [header for header in found if _NAME_WORDS.search(" ".join(words_of(header)))]
         return max(named or found, key=lambda header: sizes[header], default=None)
@@ -421,94 +411,3 @@ class ListColumns:
                     found[name] = header
                     break
         return found if any(name in found for name in ("population", "poor", "poverty_rate")) else {}
-
-
-def likely_province(gazetteer: Gazetteer, names: Iterable[str]) -> tuple[str, int] | None:
-    """Return the province that most names lie in, and how many they are, if they clearly lie in one.
-
-    Parameters
-    ----------
-    gazetteer : Gazetteer
-    names : iterable of str
-        Different names of districts.
-
-    Returns
-    -------
-    tuple of str and int, or None
-        None too if the layer has only one province, or if more names are found elsewhere.
-    """
-    asked = [*dict.fromkeys(names)][:_MOST_NAMES]
-    layer = gazetteer.districts
-    provinces = layer["province"].where(layer["province"].notna(), layer["province_name"])
-    if provinces.nunique() < 2 or not asked:
-        return None
-    # Asking each province is slow, and pointless for a column of other texts.
-    if sum(map(gazetteer.has_district, asked)) < _SOME * len(asked):
-        return None
-    counts = {
-        str(province): sum(
-            match.district in codes
-            for match in gazetteer.match_all([(name, str(province)) for name in asked])
-        )
-        for province, codes in (
-            (province, {*rows["district"]}) for province, rows in layer.groupby(provinces)
-        )
-    }
-    province, most = max(counts.items(), key=lambda entry: entry[1])
-    sure = {match.district for match in gazetteer.match_all([(name, None) for name in asked])} - {None}
-    elsewhere = layer[layer["district"].isin(sure) & (provinces != province)]
-    second = sorted(counts.values())[-2]
-    return (
-        (province, most)
-        if most > 1 and most >= _MOST * len(asked) and most > second and elsewhere.empty
-        else None
-    )
-
-
-def cells_with_several(gazetteer: Gazetteer, cells: Collection[str]) -> dict[str, tuple[str, ...]]:
-    """Return the cells whose parts are all districts, with the marks between them; the first `_MOST_NAMES` are tried."""
-    ways = {cell: ways_to_cut(cell) for cell in [*cells][:_MOST_NAMES]}
-    parts = list(dict.fromkeys(part for cuts in ways.values() for _, found in cuts for part in found))
-    matches = gazetteer.match_all([(part, None) for part in parts])
-    known = {
-        part
-        for part, match in zip(parts, matches, strict=True)
-        if match.district or match.rule & PlacementRule.AMBIGUOUS_NAME
-    }
-    fitting = {
-        cell: [marks for marks, found in cuts if known.issuperset(found)] for cell, cuts in ways.items()
-    }
-    return {cell: marks[0] for cell, marks in fitting.items() if marks}
-
-
-def ways_to_cut(cell: str) -> list[tuple[tuple[str, ...], list[str]]]:
-    """Return the ways to cut a cell into several: at one of its marks, or at all of them.
-
-    >>> ways_to_cut("Khong et Soukhouma")
-    [(('et',), ['Khong', 'Soukhouma'])]
-    """
-    marks = list(dict.fromkeys([*_PUNCTUATION.findall(cell), *_SHORT.findall(cell)]))
-    ways = [(mark,) for mark in marks] + ([tuple(marks)] if len(marks) > 1 else [])
-    found = []
-    for way in ways:
-        pattern = "|".join(rf"\s{re.escape(mark)}\s" if mark.isalpha() else re.escape(mark) for mark in way)
-        parts = [part.strip() for part in re.split(pattern, cell) if part.strip()]
-        if len(parts) > 1:
-            # A dash without its spaces would cut Nord-Est too.
-            marks_of_way = (mark if mark.strip() in _DASHES else mark.strip() or mark for mark in way)
-            found.append((tuple(marks_of_way), parts))
-    return found
-
-
-def is_number(cell: object) -> bool:
-    """Tell whether a cell is a number, in any style of writing."""
-    return isinstance(cell, int | float) or is_numeral(str(cell))
-
-
-def number_of(cell: object) -> float:
-    """Return a cell as a number, NaN if it is none or has two readings."""
-    if isinstance(cell, int | float):
-        return float(cell)
-    styles = possible_styles([cell]) if isinstance(cell, str) and is_numeral(cell) else []
-    plain = styles[0].plain(cell) if len(styles) == 1 and isinstance(cell, str) else None
-    return float(plain) if plain is not None else np.nan

@@ -29,7 +29,8 @@ from geoplan.plan.draft_sections import (
     relative_to_plan,
     says_districts,
 )
-from geoplan.plan.list_columns import LIST, ListColumns, likely_province
+from geoplan.plan.list_cells import likely_province
+from geoplan.plan.list_columns import LIST, ListColumns
 from geoplan.plan.list_sheets import ListSheet, look_at_sheets, one_year
 from geoplan.sources import read
 from geoplan.sources.conform import Conformed
