@@ -77,7 +77,7 @@ _GROUPS = {
     },
     "Manage boundaries and settings": {
         "boundaries": "boundary_commands.boundaries",
-        "crosswalk": "boundary_commands.crosswalk",
+        "crosswalk": "crosswalk_command.crosswalk",
         "completion": "completion_command.completion",
     },
 }

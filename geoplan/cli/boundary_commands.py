@@ -1,18 +1,17 @@
-"""Commands about boundary layers: check, repair, simplify, get, crosswalk."""
+"""Commands about boundary layers: check, repair, simplify, get."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from geoplan.cli.arguments import FORMATS, ExampleCommand, format_option, output_option
+from geoplan.cli.layer_options import column_option, empty_option, layer_spec, options_named
 from geoplan.cli.printing import emit, format_of, name_output, put_table, say
-from geoplan.model.errors import InputError, UsageError, show_value
+from geoplan.model.errors import UsageError, show_value
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -27,20 +26,6 @@ def boundaries() -> None:
 
 _file = click.argument("file", type=click.Path(path_type=Path))
 _layer = click.option("--layer", metavar="NAME", help="Layer, if the file has several.")
-column_option = click.option(
-    "--column",
-    "columns",
-    multiple=True,
-    metavar="NAME=HEADER",
-    help="Which column to read, for example district=ID_2. Repeatable: district, name, province, province_name.",
-)
-empty_option = click.option(
-    "--empty",
-    type=click.Choice(("refuse", "leave-out")),
-    default="refuse",
-    show_default=True,
-    help="What to do with districts whose shape is empty.",
-)
 _vintage = click.option(
     "--vintage",
     metavar="NAME",
@@ -76,75 +61,6 @@ _target = click.option(
     required=True,
     help="Layer to write: .gpkg, .geojson or .fgb.",
 )
-
-
-def layer_spec(
-    file: Path, layer: str | None, columns: Sequence[str], empty: str, vintage: str | None = None
-) -> FileSpec:
-    """Return how to read the layer that the arguments of a command name.
-
-    Parameters
-    ----------
-    file : Path
-        A layer, ``FILE::LAYER``, or a plan (its folder or its ``geoplan.toml``), whose districts are meant.
-    layer : str, optional
-    columns : sequence of str
-        ``NAME=HEADER``.
-    empty : str
-        ``refuse`` or ``leave-out``.
-    vintage : str, optional
-        Vintage of a plan.
-    """
-    from geoplan.plan.plan_file import find_plan, read_district_specs, read_settings
-    from geoplan.sources.raw_table import name_file
-
-    if file.suffix == ".toml" or (file / "geoplan.toml").is_file():
-        toml = find_plan(file)
-        specs = read_district_specs(read_settings(toml), toml)
-        name = next(iter(specs)) if vintage is None else vintage
-        if name not in specs:
-            known = ", ".join(show_value(known) for known in specs if known)
-            raise UsageError(
-                f"{file} has no vintage {show_value(name)}" + (f"; its vintages are {known}" if known else "")
-            )
-        spec = specs[name]
-    elif vintage is not None:
-        raise UsageError(f"--vintage {show_value(vintage)} needs a plan, but {file} is a layer")
-    else:
-        spec = name_file(file)
-    changes: dict[str, Any] = {"columns": {**spec.columns, **_read_columns(columns)}}
-    if layer is not None:
-        changes["layer"] = layer
-    if empty == "leave-out":
-        changes["empty"] = "leave out"
-    return replace(spec, **changes)
-
-
-def _read_columns(given: Sequence[str]) -> dict[str, str]:
-    """Turn ``NAME=HEADER`` into a mapping."""
-    columns = {}
-    for pair in given:
-        name, sign, header = pair.partition("=")
-        if not sign or not name or not header:
-            raise UsageError(
-                f"--column must be NAME=HEADER, for example district=ID_2, not {show_value(pair)}"
-            )
-        columns[name.strip()] = header.strip()
-    return columns
-
-
-@contextmanager
-def options_named() -> Iterator[None]:
-    """Add to an error of a layer the options of the command that can mend it."""
-    try:
-        yield
-    except InputError as error:
-        columns = {getattr(problem, "column", "") for problem in error.problems}
-        if "geometry" in columns:
-            error.add_note("On the command line: --empty leave-out goes on without empty shapes.")
-        if columns & {"district", "name", "province", "province_name"}:
-            error.add_note("On the command line: --column district=HEADER says which column is the code.")
-        raise
 
 
 @boundaries.command(
@@ -338,122 +254,6 @@ def get(country: str, level: int, source: str, output: Path | None) -> None:
     note = get_boundaries(country, level=level, source=source, target=target)
     name_output(target)
     say(f"origin, licence and checksum: {note}")
-
-
-@click.command(
-    short_help="List which part of each old district lies in which new one.",
-    cls=ExampleCommand,
-    examples=[
-        "crosswalk districts_2009.geojson districts_2019.geojson --points villages.geojson",
-        "crosswalk before.shp now.gpkg --column old.district=ID_2 --column new.district=pcode",
-        "crosswalk my-province my-province --vintage old=2009",
-    ],
-)
-@click.argument("old", type=click.Path(path_type=Path))
-@click.argument("new", type=click.Path(path_type=Path))
-@click.option(
-    "--points",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Villages to weight the crosswalk [default: area]",
-)
-@click.option(
-    "--population",
-    type=click.Path(path_type=Path),
-    metavar="FILE.tif",
-    help="Raster of people per cell to weight the crosswalk.",
-)
-@click.option(
-    "--column",
-    "columns",
-    multiple=True,
-    metavar="NAME=HEADER",
-    help="Which column to read, for example district=ID_2, or old.district=ID_2 for one layer. Repeatable.",
-)
-@click.option(
-    "--vintage",
-    "vintages",
-    multiple=True,
-    metavar="old=NAME|new=NAME",
-    help="Which districts of a plan: the name of a vintage [default: the plan's own]. Once for each layer.",
-)
-@empty_option
-@format_option
-@output_option
-def crosswalk(
-    old: Path,
-    new: Path,
-    points: Path | None,
-    population: Path | None,
-    vintages: tuple[str, ...],
-    columns: tuple[str, ...],
-    empty: str,
-    form: str | None,
-    output: Path | None,
-) -> None:
-    """Print the crosswalk between two boundary layers: old district, new district, weight.
-
-    The weights of an old district add up to 1. Each is its part of the villages, of the people, or of the area. An old district
-    that lies in no new one has the basis "undecided": decide where its money goes. Rows with the same code count as
-    one district. OLD and NEW may be plans.
-    """
-    from geoplan.geo.boundaries import UNDECIDED_BASIS
-    from geoplan.geo.boundaries.finding_tables import count_noun
-    from geoplan.ledger.carried_money import NOTED_OUTSIDE
-    from geoplan.plan.vintages import compare_layers
-    from geoplan.sources.file_presence import missing_file
-    from geoplan.sources.raw_table import name_file
-    from geoplan.sources.table_parts import list_files_of
-
-    if points is not None and population is not None:
-        raise UsageError("give either --points or --population")
-    chosen = _read_vintages(vintages)
-    before = layer_spec(old, None, _columns_of("old", columns), empty, chosen.get("old"))
-    after = layer_spec(new, None, _columns_of("new", columns), empty, chosen.get("new"))
-    counted = None if points is None else name_file(points)
-    given = [spec for spec in (before, after, counted) if spec is not None]
-    missing = [path for spec in given for path in list_files_of(spec) if not path.exists()]
-    if missing:
-        raise InputError(map(missing_file, missing))
-    form = format_of(form, output, FORMATS)
-    with options_named():
-        weights, remarks = compare_layers(before, after, counted, population)
-    for remark in dict.fromkeys(remarks):
-        say(remark)
-    put_table(weights, form, output)
-    if output is not None:
-        name_output(output)
-    parts = weights.drop_duplicates("old").set_index("old")
-    undecided = parts.index[parts["basis"] == UNDECIDED_BASIS]
-    if len(undecided):
-        say(f"{count_noun(len(undecided), 'district', 'districts')} in no new district: {_list(undecided)}")
-    outside = parts["left_out"][(parts["left_out"] > NOTED_OUTSIDE) & (parts["basis"] != UNDECIDED_BASIS)]
-    for code, part in outside.items():
-        say(f"{part:.0%} of {show_value(code)} lies in no new district; its weights are scaled up")
-
-
-def _read_vintages(given: Sequence[str]) -> dict[str, str]:
-    """Turn ``old=NAME`` and ``new=NAME`` into a mapping."""
-    chosen = {}
-    for pair in given:
-        layer, sign, name = pair.partition("=")
-        if not sign or not name or layer not in ("old", "new") or layer in chosen:
-            raise UsageError(f"--vintage must be old=NAME or new=NAME, once each, not {show_value(pair)}")
-        chosen[layer] = name
-    return chosen
-
-
-def _columns_of(layer: str, columns: Sequence[str]) -> list[str]:
-    """Return the columns given for one of two layers: those of both, and those with its prefix."""
-    own = [pair.removeprefix(f"{layer}.") for pair in columns if pair.startswith(f"{layer}.")]
-    both = [pair for pair in columns if not pair.startswith(("old.", "new."))]
-    return [*both, *own]
-
-
-def _list(codes: Iterable[object]) -> str:
-    """Return the first codes of several, quoted."""
-    shown = [show_value(code) for code in codes]
-    return ", ".join(shown[:5]) + (f" and {len(shown) - 5:,} more" if len(shown) > 5 else "")
 
 
 def _read(spec: FileSpec, *, refuse_empty: bool = False) -> gpd.GeoDataFrame:
