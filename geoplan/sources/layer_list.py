@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from geoplan.model.errors import InputError, UsageError
+from geoplan.model.errors import InputError, UsageError, show_value
 from geoplan.model.optional_libraries import find_library
 from geoplan.sources.archives import layer_names, vector_members
 from geoplan.sources.database import address_of
@@ -95,12 +95,23 @@ def _ask_fiona(file: LayerFile) -> Iterator[dict[str, object]]:
                         "layer": name,
                         "driver": layer.driver,
                         "geometry": layer.schema["geometry"],
-                        "features": len(layer),
+                        "features": _count(layer, name),
                         "crs": layer.crs.to_string() if layer.crs else "",
                         "columns": ", ".join(layer.schema["properties"]),
                     }
     except (FionaError, CPLE_BaseError) as error:
         raise ValueError(str(error)) from error
+
+
+def _count(layer: Any, name: str) -> int:
+    """Return the number of features; raise `ValueError` where GDAL lists a layer that it cannot read."""
+    try:
+        return len(layer)
+    except TypeError:
+        raise ValueError(
+            f"the features of the layer {show_value(name)} cannot be counted: if it is a view, "
+            "a table or column that it uses may be missing"
+        ) from None
 
 
 def _ask_pyogrio(file: LayerFile) -> Iterator[dict[str, Any]]:

@@ -166,6 +166,30 @@ def test_shapes_that_can_not_be_placed_are_refused_with_their_row(cell: str, tmp
     )
 
 
+def test_wkt_with_the_srid_of_postgis_is_read_in_its_own_crs(tmp_path: Path) -> None:
+    path = tmp_path / "locations.csv"
+    # The central meridian of UTM zone 48 is 105° E.
+    rows = [
+        "SRID=4326;POINT (0.5 0.25)",
+        "srid = 32648 ; POINT (500000 0)",
+        "POINT (2 1)",
+        "SRID=0;POINT (3 1)",
+    ]
+    path.write_text("project,geometry\n" + "".join(f"P,{row}\n" for row in rows))
+    answer = read(FileSpec(path), LOCATIONS_TABLE)
+    assert answer.problems == []
+    found = [shape.coords[0] for shape in answer.frame["geometry"]]
+    assert found == [pytest.approx(at, abs=1e-9) for at in ((0.5, 0.25), (105, 0), (2, 1), (3, 1))]
+    # The plan names a CRS: it must be the one of the cells.
+    refused, unknown = read(FileSpec(path, crs="EPSG:4326"), LOCATIONS_TABLE), "SRID=999999;POINT (1 1)"
+    (problem,) = refused.problems
+    assert (problem.rows, problem.values) == ((3,), (rows[1],))
+    assert problem.message == "these are in EPSG:32648, but crs says EPSG:4326"
+    path.write_text(f"project,geometry\nP,POINT (1 1)\nP,{unknown}\n")
+    (problem,) = read(FileSpec(path), LOCATIONS_TABLE).problems
+    assert (problem.message, problem.rows) == ("no CRS has the code EPSG:999999", (3,))
+
+
 def test_a_crs_that_a_file_describes_wrongly_is_refused_and_can_be_named(tmp_path: Path) -> None:
     path = tmp_path / "districts.parquet"
     layer = gpd.GeoDataFrame({"district": ["A"]}, geometry=[shapely.box(0, 0, 1, 1)], crs=32648)

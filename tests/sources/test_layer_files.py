@@ -115,13 +115,16 @@ def test_an_address_as_crs_is_not_fetched(server: tuple[str, list[str]], tmp_pat
         path.write_text(json.dumps({"type": "FeatureCollection", "crs": crs, "features": [POINT]}))
         with pytest.raises(InputError, match="gives its CRS as a link"):
             read_vector(FileSpec(path))
-    # Where only GDAL finds it, the network is off.
+    # In escapes, and deep in the file, it is the same; and while geoplan uses GDAL, the network is off.
     hidden = tmp_path / "hidden.geojson"
     geometry = {**POINT["geometry"], "c\u0072s": {"properties": {"href": address}, "type": "link"}}  # type: ignore[dict-item]
     text = json.dumps({"type": "FeatureCollection", "features": [{**POINT, "geometry": geometry}]})
     hidden.write_text(text.replace('"crs"', '"\\u0063rs"'))
-    assert len(read_vector(FileSpec(hidden)).table) == 1
-    assert list_layers(hidden)["features"].tolist() == [1]
+    for reading in (lambda: read_vector(FileSpec(hidden)), lambda: list_layers(hidden)):
+        with pytest.raises(InputError, match="gives its CRS as a link"):
+            reading()
+    with gdal_session.gdal_session():
+        assert len(pyogrio.read_dataframe(hidden)) == 1
     assert asked == []
     # Afterwards GDAL's options are as before.
     assert {pyogrio.get_gdal_config_option(name) for name in gdal_session.OFFLINE} == {None}
@@ -281,3 +284,52 @@ def test_layers_on_the_command_line_refuses_with_one_error(tmp_path: Path, other
     result = CliRunner().invoke(app, ["layers", str(path)])
     assert (result.exit_code, result.stdout) == (1, "")
     assert "the content is not what the ending .gpkg says" in result.stderr
+
+
+def write_named(path: Path, crs: object, key: str = '"crs"', at: tuple[float, float] = (3, 4)) -> Path:
+    """Write GeoJSON with a CRS after its features, where the start of a large file does not show it."""
+    feature = {**POINT, "geometry": {"type": "Point", "coordinates": at}}
+    start = json.dumps({"type": "FeatureCollection", "about": "x" * 70_000, "features": [feature]})
+    path.write_text(f"{start[:-1]}, {key}: {json.dumps(crs)}}}")
+    return path
+
+
+@pytest.mark.parametrize(
+    "key", ['"crs"', '"CRS"', r'"\u0063rs"', r'"c\u0072\u0053" ', '"crs" /* */', "'crs'"]
+)
+def test_a_crs_is_looked_at_wherever_and_however_its_key_stands(key: str, tmp_path: Path) -> None:
+    files = {"type": "name", "properties": {"name": "+proj=longlat +nadgrids=/a/b.gsb +type=crs"}}
+    link = {"type": "link", "properties": {"href": "http://127.0.0.1:9/x", "type": "proj4"}}
+    for crs in (files, link):
+        with pytest.raises(InputError, match=r"names other files|links are not opened|not written as JSON"):
+            read_vector(FileSpec(write_named(tmp_path / "d.geojson", crs, key)))
+
+
+def test_a_crs_whose_name_gdal_does_not_know_is_not_taken_for_degrees(tmp_path: Path) -> None:
+    unknown = {"type": "name", "properties": {"name": "the grid of our office"}}
+    path = write_named(tmp_path / "d.geojson", unknown)
+    with pytest.raises(InputError, match=r"unknown CRS.*'the grid of our office'\n.*crs = \"EPSG:4326\""):
+        read_vector(FileSpec(path))
+    assert read_vector(FileSpec(path, crs="EPSG:4326")).table["geometry"][0].coords[0] == (3, 4)
+    for name in ("urn:ogc:def:crs:OGC:1.3:CRS84", "CRS84", "CRS:84", "EPSG:4326", "WGS 84"):
+        path = write_named(tmp_path / "d.geojson", {"type": "name", "properties": {"name": name}})
+        assert read_vector(FileSpec(path)).table["geometry"][0].coords[0] == pytest.approx((3, 4))
+    # A name without its code: the central meridian of UTM zone 48 is 105° E.
+    named = {"type": "name", "properties": {"name": "WGS 84 / UTM zone 48N"}}
+    point = read_vector(FileSpec(write_named(path, named, at=(500_000, 0)))).table["geometry"][0]
+    assert point.coords[0] == pytest.approx((105, 0), abs=1e-9)
+
+
+def test_a_view_that_fails_is_told_in_one_plain_line(tmp_path: Path) -> None:
+    path = tmp_path / "d.gpkg"
+    gpd.GeoDataFrame({"a": [1]}, geometry=[shapely.Point(1, 2)], crs=4326).to_file(path, layer="t")
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE VIEW v AS SELECT * FROM nowhere")
+        database.execute(
+            "INSERT INTO gpkg_contents (table_name, data_type, identifier, srs_id) VALUES ('v', 'features', 'v', 4326)"
+        )
+        database.execute("INSERT INTO gpkg_geometry_columns VALUES ('v', 'geom', 'POINT', 4326, 0, 0)")
+    database.close()
+    result = CliRunner().invoke(app, ["layers", str(path)])
+    assert result.exit_code == 1 and "TypeError" not in result.output
+    assert "features of the layer 'v' cannot be counted: if it is a view" in result.output

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,8 @@ from geoplan.sources.vector.crs import check_degrees, in_wgs84, known_crs
 
 _ADMINISTRATIVE_REGION = 1
 _UNCLEAR = 7.0
+_SRID = re.compile(r"\s*SRID\s*=\s*(\d{1,9})\s*;", re.IGNORECASE)
+_GEOMETRY = Column("geometry", "geometry", "")
 _WORDS_FOR_NONE = frozenset({"null", "<null>", "(null)", "nan", "#n/a", "n/a"})
 
 
@@ -183,17 +187,52 @@ def _read_geometry(frame: pd.DataFrame, raw: RawTable, spec: FileSpec) -> tuple[
     cells = given.where(given.notna(), None).to_numpy()
     if not any(isinstance(cell, str) for cell in cells):
         return cells, []
+    cells, codes = _split_srids(cells)
     geometries = shapely.force_2d(_read_wkt(cells))
     bad = pd.isna(geometries) & ~pd.isna(cells)
     problems = []
     if bad.any():
-        column = Column("geometry", "geometry", "")
         advice = "write it like POINT (103.65 18.38), longitude first"
         problems.append(
-            cell_problem(raw, column, bad, frame["geometry"], "not readable as WKT geometry", advice)
+            cell_problem(raw, _GEOMETRY, bad, frame["geometry"], "not readable as WKT geometry", advice)
         )
-    geometries, found = _to_degrees(geometries, raw, spec)
-    return geometries, problems + found
+    for code in dict.fromkeys(codes.tolist()):
+        chosen = codes == code
+        own, fault, way_out = _with_srid(spec, code)
+        if fault:
+            problems.append(cell_problem(raw, _GEOMETRY, chosen, frame["geometry"], fault, way_out))
+            continue
+        geometries[chosen], found = _to_degrees(geometries[chosen], raw.rows[chosen], raw.source, own)
+        problems += found
+    return geometries, problems
+
+
+def _with_srid(spec: FileSpec, code: int) -> tuple[FileSpec, str, str]:
+    """Return how to read geometries with an SRID; what is wrong with it and the way out, if anything is."""
+    import pyproj
+    from pyproj.exceptions import CRSError
+
+    if code == 0:
+        return spec, "", ""
+    named = f"EPSG:{code}"
+    try:
+        own = pyproj.CRS.from_user_input(named)
+    except CRSError:
+        return spec, f"no CRS has the code {named}", "correct the SRID, or leave it out"
+    if spec.crs is None:
+        return replace(spec, crs=named), "", ""
+    if own.equals(known_crs(spec.crs, spec.path.name), ignore_axis_order=True):
+        return spec, "", ""
+    way_out = 'leave out crs if the cells are right, or take "SRID=…;" out of the cells if crs is right'
+    return spec, f"these are in {named}, but crs says {spec.crs}", way_out
+
+
+def _split_srids(cells: Any) -> tuple[Any, Any]:
+    """Return WKT without the prefix of PostGIS, ``SRID=4326;``, and the number in it; 0, as there, if none is given."""
+    found = [_SRID.match(cell) if isinstance(cell, str) else None for cell in cells]
+    texts = [cell[prefix.end() :] if prefix else cell for cell, prefix in zip(cells, found, strict=True)]
+    codes = [int(prefix[1]) if prefix else 0 for prefix in found]
+    return np.array(texts, dtype=object), np.array(codes, dtype=np.int64)
 
 
 def _read_wkt(cells: Any) -> Any:
@@ -235,21 +274,21 @@ def _add_points(frame: pd.DataFrame, raw: RawTable, spec: FileSpec) -> list[Prob
     use = ~np.isnan(lon) & ~np.isnan(lat) & np.array([shape is None for shape in shapes], dtype=bool)
     points = np.full(len(frame), None, dtype=object)
     points[use] = shapely.points(lon[use], lat[use])
-    points, found = _to_degrees(points, raw, spec)
+    points, found = _to_degrees(points, raw.rows, raw.source, spec)
     shapes[use] = points[use]
     frame["geometry"] = shapes
     return problems + found
 
 
-def _to_degrees(geometries: Any, raw: RawTable, spec: FileSpec) -> tuple[Any, list[Problem]]:
+def _to_degrees(geometries: Any, rows: Any, source: str, spec: FileSpec) -> tuple[Any, list[Problem]]:
     """Reproject coordinates of a table from the CRS the plan names; degrees when it names none."""
     try:
         if spec.crs is not None:
             import geopandas
 
-            known = known_crs(spec.crs, raw.source)
-            geometries = in_wgs84(geopandas.GeoSeries(geometries, crs=known), raw.source).to_numpy()
-        check_degrees(geometries, raw.rows, raw.source, spec.area)
+            known = known_crs(spec.crs, source)
+            geometries = in_wgs84(geopandas.GeoSeries(geometries, crs=known), source).to_numpy()
+        check_degrees(geometries, rows, source, spec.area)
     except InputError as error:
         return geometries, [problem for problem in error.problems if isinstance(problem, Problem)]
     return geometries, []

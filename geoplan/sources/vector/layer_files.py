@@ -27,6 +27,7 @@ from xml.parsers import expat
 from geoplan.model.errors import InputError, Problem, show_value
 from geoplan.sources.archives import check_archive, pick_member, unpack_member
 from geoplan.sources.vector.crs import refuse_named_files
+from geoplan.sources.vector.geojson_crs import list_crs_names
 
 FORMATS = {
     ".gpkg": "GPKG",
@@ -50,9 +51,6 @@ _HEAD = 1 << 16
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _TOPOLOGY = re.compile(rb'"type"\s*:\s*"Topology"')
 _COLLECTION = re.compile(rb'"type"\s*:\s*"(?:FeatureCollection|Feature)"')
-# By an old form of GeoJSON the CRS may be an address; GDAL would fetch it.
-_CRS_BY_ADDRESS = re.compile(rb'"crs"\s*:\s*\{[^{}]*(?:\{[^{}]*\})?[^{}]*"type"\s*:\s*"(?:link|url)"', re.I)
-_CRS_BY_NAME = re.compile(rb'"crs"\s*:\s*\{[^{}]*\{[^{}]*"name"\s*:\s*"((?:[^"\\]|\\.)*)"', re.I)
 _OTHER_XML = re.compile(rb"<(?:\w+:)?(?:OGR|GDAL|WFS_|WMS_|CSW|Capabilities|Service\b)", re.I)
 _CHUNK = 1 << 20
 
@@ -71,12 +69,15 @@ class LayerFile:
         The layer that is left to choose.
     path : Path
         The file that is opened: the one given, or one unpacked from it.
+    crs_names : tuple of str
+        Names of CRS in GeoJSON, which GDAL may not know.
     """
 
     source: str
     driver: str
     layer: str | None
     path: Path
+    crs_names: tuple[str, ...] = ()
 
 
 @contextmanager
@@ -140,8 +141,9 @@ def _checked(path: Path, layer: str | None, name: str, member: str = "") -> Laye
     if driver == "GPKG":
         _check_geopackage(path, shown)
     # GDAL opens the files that a CRS names as soon as it reads the CRS.
-    refuse_named_files(_crs_text(path, driver, head), shown)
-    return LayerFile(source, driver, layer, path)
+    names = list_crs_names(path, shown) if driver in ("GeoJSON", "TopoJSON") else []
+    refuse_named_files("\n".join([_crs_text(path, driver, head), *names]), shown)
+    return LayerFile(source, driver, layer, path, tuple(names))
 
 
 def _checked_kmz(path: Path, layer: str | None, folder: Path) -> LayerFile:
@@ -171,15 +173,6 @@ def _json_driver(path: Path, head: bytes, shown: str) -> str:
     topology = _TOPOLOGY.search(head)
     if topology is not None and (collection is None or topology.start() < collection.start()):
         return "TopoJSON"
-    if _CRS_BY_ADDRESS.search(head):
-        raise InputError(
-            Problem(
-                shown,
-                "the file gives its CRS as a link; links are not opened",
-                column="crs",
-                way_out="save the layer again with a named CRS, for example from QGIS as EPSG:4326",
-            )
-        )
     return "GeoJSON"
 
 
@@ -225,10 +218,7 @@ def _check_kml(path: Path, head: bytes, shown: str) -> None:
 
 
 def _crs_text(path: Path, driver: str, head: bytes) -> str:
-    """Return the text that describes the CRS of a file, with whatever stands beside it; empty where there is none."""
-    if driver == "GeoJSON":
-        names = [json.loads(b'"' + name + b'"', strict=False) for name in _CRS_BY_NAME.findall(head)]
-        return "\n".join(names)
+    """Return the text that describes the CRS of a file other than JSON, with whatever stands beside it; empty where there is none."""
     found = b""
     if driver == "ESRI Shapefile":
         beside = [path.with_suffix(suffix) for suffix in (".prj", ".PRJ")]

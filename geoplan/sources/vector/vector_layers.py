@@ -19,6 +19,7 @@ from geoplan.sources.reading_faults import faults_as_problems
 from geoplan.sources.tables.encodings import shapefile_encoding
 from geoplan.sources.vector.crs import check_degrees, in_wgs84, known_crs, no_crs
 from geoplan.sources.vector.gdal_session import gdal_session
+from geoplan.sources.vector.geojson_crs import with_named_crs
 from geoplan.sources.vector.layer_files import LayerFile, open_layer_file
 from geoplan.sources.where_clauses import bad_where, check_where, rows_where
 
@@ -138,6 +139,8 @@ def _read_layer(spec: FileSpec, file: LayerFile) -> tuple[Any, int | None, list[
         }  # fmt: skip
         try:
             frame, closed = _read_closing_rings(file.source, options)
+            if spec.crs is None and hasattr(frame, "crs"):
+                frame = with_named_crs(frame, file.crs_names, spec.path.name)
         except (DataSourceError, DataLayerError, FeatureError, ValueError) as error:
             if spec.where is not None and "SQL" in str(error):
                 raise InputError(bad_where(spec.path.name, spec.where, error, info["fields"])) from None
