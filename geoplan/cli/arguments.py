@@ -261,7 +261,7 @@ def read_given(
 
 
 def _files_of_vintages(read: Plan) -> dict[str, Path]:
-    from geoplan.plan.plan_tables import files_read
+    from geoplan.plan.plan_inputs import files_read
 
     return {
         f"{table} of {name}": path

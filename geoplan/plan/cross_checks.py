@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoplan.model.errors import Problem, show_value
@@ -65,6 +66,23 @@ def cross_check(
         rescale = any(part.shares == "rescale" for part in spec.parts or (spec,))
         problems += _share_problems(frames["locations"], spec.title, rescale=rescale)
     return problems
+
+
+def cross_check_files(frames: Mapping[str, pd.DataFrame], specs: Mapping[str, FileSpec]) -> list[Problem]:
+    """Check rows from several files, so that each problem names its own file."""
+    sound = {"locations", "spending"}
+    if not cross_check(frames, specs, sound):
+        return []
+    problems: dict[Problem, None] = {}
+    for name in sorted(sound):
+        files = frames[name][SOURCE_FILE].astype(object)
+        for file in sorted(files.unique()):
+            of_file = {**frames, name: frames[name][files == file]}
+            # Files of two tables can have one name, so the problems of this table are found by a name of their own.
+            found = cross_check(of_file, {**specs, name: FileSpec(Path(f"\0{name}"))}, sound)
+            own = [problem for problem in found if problem.source == f"\0{name}"]
+            problems |= dict.fromkeys(replace(problem, source=file, table=name) for problem in own)
+    return list(problems) or cross_check(frames, specs, sound)
 
 
 def _ask_for_calendar(frames: Mapping[str, pd.DataFrame], spec: FileSpec) -> list[Problem]:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from geoplan.model.errors import InputError, PlanError, Problem, UsageError, raise_if, show_value
 from geoplan.model.money import format_minor, minor_digits
 from geoplan.model.periods import Periods, read_periods
-from geoplan.model.schema import CRS, GIVEN_COLUMNS, SOURCE_FILE, SOURCE_ROW, TABLES, Table
+from geoplan.model.schema import CRS, SOURCE_ROW, TABLES
 from geoplan.plan.classification_rules import ClassificationRule, read_classification, with_indicators
-from geoplan.plan.cross_checks import cross_check
+from geoplan.plan.cross_checks import cross_check, cross_check_files
 from geoplan.plan.district_names import code_districts
 from geoplan.plan.districts import as_layer, move_beside, with_attributes
 from geoplan.plan.flat_lists import come_from_one_file, join_rows, join_twins, split_lists
@@ -32,16 +32,15 @@ from geoplan.plan.plan_file import (
     read_vintages,
     table_key,
 )
+from geoplan.plan.plan_inputs import files_of, files_read, left_on_disk, read_tables
+from geoplan.plan.project_rows import describe_illustrative, fill_from_projects, list_projects
 from geoplan.plan.rate_rules import RateRules
 from geoplan.plan.travel_speeds import TravelSpeeds, read_travel
-from geoplan.sources import read
-from geoplan.sources.conform import Conformed, empty_table
+from geoplan.sources.conform import empty_table
 from geoplan.sources.memory_tables import TableInput, name_tables
 from geoplan.sources.origins import TABLES_OF_SOURCE, Origin
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.reading_account import ReadingAccount
-from geoplan.sources.table_parts import is_in_parts, list_files_of
-from geoplan.sources.tables.known_headers import level_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -367,12 +366,12 @@ def _assemble(
     import geopandas as gpd
 
     # Merging by identifier needs all rows of all sources, so sources are read whole.
-    datasets = _left_on_disk(specs) if stream and not origins else {}
+    datasets = left_on_disk(specs) if stream and not origins else {}
     given, specs = specs, {name: spec for name, spec in specs.items() if name not in datasets}
     datasets = split_lists(datasets)
     is_flat = "locations" not in given and not origins
     specs = split_lists(specs) if is_flat else specs
-    read_ones = _read_all(specs, {**TABLES, "profile": with_indicators(rule)})
+    read_ones = read_tables(specs, {**TABLES, "profile": with_indicators(rule)})
     if attributes is not None and not read_ones["districts"].problems:
         read_ones["districts"] = with_attributes(read_ones["districts"], attributes)
     if come_from_one_file(specs):
@@ -422,10 +421,10 @@ def _assemble(
         locations=move_beside(
             gpd.GeoDataFrame(frames["locations"], geometry="geometry", crs=CRS), layer.districts
         ),
-        spending=_filled(frames["spending"], projects),
-        illustrative=illustrative or _illustrative_rows(frames),
+        spending=fill_from_projects(frames["spending"], projects),
+        illustrative=illustrative or describe_illustrative(frames),
         files=files_read(given)
-        | {f"source {at:02}": path for at, path in enumerate(_files_of(origins), start=1)},
+        | {f"source {at:02}": path for at, path in enumerate(files_of(origins), start=1)},
         remarks=tuple(dict.fromkeys((*remarks, *layer.remarks))),
         detected=tuple(dict.fromkeys(detected)),
         accounts=tuple(accounts),
@@ -436,18 +435,6 @@ def _assemble(
         water=specs["districts"].water,
         accepted_gaps=specs["districts"].accepted_gaps,
     )
-
-
-def _left_on_disk(specs: Mapping[str, FileSpec]) -> dict[str, FileSpec]:
-    """Return both locations and spending if one of them is a dataset, else nothing."""
-    from geoplan.sources.parquet import is_dataset
-
-    names = ("locations", "spending")
-    given = {name: specs[name] for name in names if name in specs}
-    files = [spec for spec in given.values() if spec.in_memory is None]
-    # The pieces of a dataset share one specification, so a table in parts is read whole.
-    is_large = any(is_dataset(spec.path) for spec in files) and not any(map(is_in_parts, files))
-    return given if is_large else {}
 
 
 def with_rows(plan: Plan, locations: pd.DataFrame, spending: pd.DataFrame) -> Plan:
@@ -476,114 +463,13 @@ def with_rows(plan: Plan, locations: pd.DataFrame, spending: pd.DataFrame) -> Pl
     # In a flat list the places are in the file of the amounts.
     files = {"locations": plan.files.get("spending"), **plan.files}
     specs = {name: FileSpec(path) for name, path in files.items() if name in frames and path is not None}
-    raise_if(_cross_check_files(frames, specs))
+    raise_if(cross_check_files(frames, specs))
     projects = plan.projects if "projects" in plan.files else list_projects(frames)
     return replace(
         plan,
         projects=projects,
         locations=move_beside(gpd.GeoDataFrame(locations, geometry="geometry", crs=CRS), plan.districts),
-        spending=_filled(spending, projects),
-        illustrative=plan.illustrative or _illustrative_rows({**frames, "profile": plan.profile}),
+        spending=fill_from_projects(spending, projects),
+        illustrative=plan.illustrative or describe_illustrative({**frames, "profile": plan.profile}),
         datasets={},
     )
-
-
-def _cross_check_files(frames: Mapping[str, pd.DataFrame], specs: Mapping[str, FileSpec]) -> list[Problem]:
-    """Check rows from several files, so that each problem names its own file."""
-    sound = {"locations", "spending"}
-    if not cross_check(frames, specs, sound):
-        return []
-    problems: dict[Problem, None] = {}
-    for name in sorted(sound):
-        files = frames[name][SOURCE_FILE].astype(object)
-        for file in sorted(files.unique()):
-            of_file = {**frames, name: frames[name][files == file]}
-            # Files of two tables can have one name, so the problems of this table are found by a name of their own.
-            found = cross_check(of_file, {**specs, name: FileSpec(Path(f"\0{name}"))}, sound)
-            own = [problem for problem in found if problem.source == f"\0{name}"]
-            problems |= dict.fromkeys(replace(problem, source=file, table=name) for problem in own)
-    return list(problems) or cross_check(frames, specs, sound)
-
-
-def files_read(specs: Mapping[str, FileSpec]) -> dict[str, Path]:
-    """Return the file of each table; further files of a table have numbers, starting with the second."""
-    files: dict[str, Path] = {}
-    for name, spec in specs.items():
-        if spec.in_memory is not None:
-            continue
-        paths = enumerate(list_files_of(spec), start=1)
-        files |= {name if at == 1 else f"{name} {at}": path for at, path in paths}
-    return files
-
-
-def _files_of(origins: Sequence[Origin]) -> list[Path]:
-    """List the files of sources; for a folder, the files in it that are read as tables."""
-    return [
-        path
-        for origin in origins
-        for path in (sorted(origin.path.glob("*.csv")) if origin.path.is_dir() else [origin.path])
-    ]
-
-
-def _read_all(specs: Mapping[str, FileSpec], tables: Mapping[str, Table]) -> dict[str, Conformed]:
-    """Read all tables, the districts first because the other tables may need their position."""
-    import shapely
-
-    area, level = None, None
-    read_ones: dict[str, Conformed] = {}
-    for name in sorted(specs, key=lambda name: name != "districts"):
-        read_ones[name] = read(replace(specs[name], area=area, level=level), tables[name])
-        if name == "districts" and not read_ones[name].problems:
-            shapes = read_ones[name].frame["geometry"].to_numpy()
-            west, south, east, north = (float(bound) for bound in shapely.total_bounds(shapes))
-            area = (west, south, east, north)
-            level = _level_of_codes(read_ones[name])
-    return read_ones
-
-
-def _level_of_codes(districts: Conformed) -> int | None:
-    """Return the level of administration that the header of the codes names, such as 3 for ADM3_PCODE."""
-    columns = [pair for account in districts.accounts for pair in account.columns.items()]
-    levels = {level_of(header) for header, use in columns if "district" in use.split(", ")}
-    return next(iter(levels)) if len(levels) == 1 else None
-
-
-def list_projects(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return the table of projects, with added rows for projects that only spending or locations name."""
-    import pandas as pd
-
-    listed = frames["projects"]
-    found = sorted(
-        {*frames["spending"]["project"].unique(), *frames["locations"]["project"].unique()}
-        - {*listed["project"]}
-    )
-    if not found:
-        return listed
-    columns = {name: found if name == "project" else [None] * len(found) for name in TABLES["projects"].names}
-    named = pd.DataFrame(columns, dtype=object)
-    if listed.empty:
-        return named
-    return pd.concat([listed.astype(object), named.astype(object)], ignore_index=True)
-
-
-def _filled(spending: pd.DataFrame, projects: pd.DataFrame) -> pd.DataFrame:
-    """Take component and funder from the project if the amount does not state them."""
-    from geoplan.model.schema import NOT_STATED
-
-    # An export of a converted plan has these columns already. They are renamed, so that a new conversion adds its own.
-    spending = spending.rename(columns={name: f"first_{name}" for name in GIVEN_COLUMNS})
-    for column in ("component", "funder"):
-        known = spending[column].notna()
-        if not known.all():
-            of_project = (
-                spending["project"].astype(object).map(projects.set_index("project")[column].to_dict())
-            )
-            cells = spending[column].astype(object).where(known, of_project)
-            spending[column] = cells.where(cells.notna(), NOT_STATED)
-    return spending
-
-
-def _illustrative_rows(frames: Mapping[str, pd.DataFrame]) -> str:
-    """Describe which tables have rows that are marked illustrative."""
-    marked = [name for name in ("spending", "locations", "profile") if frames[name]["illustrative"].any()]
-    return f"some figures in {', '.join(marked)} are illustrative" if marked else ""

@@ -16,7 +16,8 @@ from geoplan.plan.cross_checks import unlisted
 from geoplan.plan.district_names import code_districts
 from geoplan.plan.districts import BoundaryLayer, move_beside, read_by_code, read_layer
 from geoplan.plan.need_scores import with_classes
-from geoplan.plan.plan_tables import Plan, files_read
+from geoplan.plan.plan_inputs import files_read
+from geoplan.plan.plan_tables import Plan
 from geoplan.sources import read
 from geoplan.sources.points import read_points
 from geoplan.sources.raster import ImpossibleCells, bring_to_grid, open_raster

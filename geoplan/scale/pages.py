@@ -23,7 +23,7 @@ from geoplan.ledger.hexagons import (
     pair_projects,
 )
 from geoplan.model.schema import CRS, STANDS_FOR
-from geoplan.plan.plan_tables import list_projects
+from geoplan.plan.project_rows import list_projects
 from geoplan.scale.frames import read_frame, write_frame
 from geoplan.scale.shuffle import Job, Scattered, read_places
 

@@ -16,7 +16,7 @@ from geoplan.ledger.entries import build_ledger, list_entries, reconcile
 from geoplan.model.errors import InputError, UsageError
 from geoplan.model.schema import Table
 from geoplan.outputs.text_tables import write_csv
-from geoplan.plan import plan_tables
+from geoplan.plan import plan_inputs
 from geoplan.plan.plan_tables import read_plan
 from geoplan.sources import read
 from geoplan.sources.conform import Conformed
@@ -64,7 +64,7 @@ def try_input(family: str, seed: int) -> Outcome:
 
 def _try_plan(folder: Path) -> Outcome:
     try:
-        with warnings.catch_warnings(), patch.object(plan_tables, "read", read_sound_once):
+        with warnings.catch_warnings(), patch.object(plan_inputs, "read", read_sound_once):
             warnings.simplefilter("ignore")  # the command line shows none, see geoplan.cli.last_resort
             plan = read_plan(folder)
             ledger = build_ledger(plan)
