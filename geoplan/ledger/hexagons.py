@@ -19,7 +19,8 @@ import numpy as np
 import pandas as pd
 
 from geoplan.geo.geodesy import METRES_PER_DEGREE
-from geoplan.ledger.entries import Ledger, sum_entries
+from geoplan.ledger.entries import Ledger
+from geoplan.ledger.entry_rows import sum_entries
 from geoplan.ledger.placement import PRECISION_PROVINCE
 from geoplan.model.schema import CRS, STANDS_FOR
 

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from geoplan.analysis.funder_names import name_funders
-from geoplan.ledger.entries import Ledger, number_rules
+from geoplan.ledger.entries import Ledger
+from geoplan.ledger.entry_rows import number_rules
 from geoplan.ledger.summary import described_districts
 from geoplan.model.choices import KINDS
 from geoplan.model.money import from_minor, minor_digits

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from geoplan.ledger.entries import Ledger, sum_entries
+from geoplan.ledger.entries import Ledger
+from geoplan.ledger.entry_rows import sum_entries
 from geoplan.ledger.hexagons import (
     MOST_LOCATIONS,
     Gathering,

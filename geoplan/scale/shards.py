@@ -10,14 +10,8 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
-from geoplan.ledger.entries import (
-    Ledger,
-    Money,
-    build_ledger,
-    money_before_conversion,
-    number_rules,
-    written_rules,
-)
+from geoplan.ledger.entries import Ledger, Money, build_ledger, money_before_conversion
+from geoplan.ledger.entry_rows import number_rules, written_rules
 from geoplan.ledger.summary import count_pairs, pair_amounts
 from geoplan.model.errors import InputError, Problem, raise_if
 from geoplan.model.placement_rules import APPROXIMATE

@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import LineString, Point, box
 
-from geoplan.ledger.entries import build_ledger, list_entries, reconcile, sort_rows
+from geoplan.ledger.entries import build_ledger, list_entries, reconcile
+from geoplan.ledger.entry_rows import sort_rows
 from geoplan.model.errors import BalanceError, InputError
 from geoplan.model.placement_rules import PlacementRule, has_rule
 from geoplan.model.schema import BUCKETS, ENTRY_COLUMNS, PLACES

@@ -6,7 +6,8 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from geoplan.ledger.entries import build_ledger, reconcile, written_rules
+from geoplan.ledger.entries import build_ledger, reconcile
+from geoplan.ledger.entry_rows import written_rules
 from geoplan.model.errors import UsageError
 from geoplan.model.schema import BUCKETS
 from geoplan.page.ledger_columns import pack

@@ -13,7 +13,8 @@ from geoplan.analysis.coordination import describe_funders
 from geoplan.analysis.equity import target_districts
 from geoplan.analysis.rates import add_rates
 from geoplan.ledger.bounds import add_bounds, bound_amounts
-from geoplan.ledger.entries import Ledger, list_entries, written_rules
+from geoplan.ledger.entries import Ledger, list_entries
+from geoplan.ledger.entry_rows import written_rules
 from geoplan.ledger.summary import separate_kinds, summarize
 from geoplan.model.money import from_minor, minor_digits
 from geoplan.model.schema import CRS, DISTRICT, SOURCE_FILE, SOURCE_ROW, TABLES

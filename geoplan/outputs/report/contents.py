@@ -25,14 +25,8 @@ from geoplan.analysis.rates import add_rates
 from geoplan.ledger.bounds import bound_amounts
 from geoplan.ledger.crosstab import cross_amounts
 from geoplan.ledger.district_figures import list_figure_years
-from geoplan.ledger.entries import (
-    Ledger,
-    Reconciliation,
-    build_ledger,
-    list_entries,
-    reconcile,
-    written_rules,
-)
+from geoplan.ledger.entries import Ledger, Reconciliation, build_ledger, list_entries, reconcile
+from geoplan.ledger.entry_rows import written_rules
 from geoplan.ledger.summary import summarize
 from geoplan.ledger.translated_headings import translate_headings
 from geoplan.model.money import from_minor, minor_digits
