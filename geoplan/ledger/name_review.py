@@ -9,6 +9,7 @@ import pandas as pd
 
 from geoplan.ledger.placement import asked_names
 from geoplan.model.placement_rules import APPROXIMATE, PlacementRule, describe_rule
+from geoplan.plan.proposed_decisions import propose_decisions
 from geoplan.text.names import Gazetteer
 
 if TYPE_CHECKING:
@@ -30,12 +31,16 @@ def names_to_review(plan: Plan) -> pd.DataFrame:
     DataFrame
         One row per name and province: ``name``, ``province``, ``locations`` (how many have this name),
         ``found`` (the rule in words), ``candidates`` (codes and names, separated by ``|``) and ``district``
-        (the planner's decision, empty at first). The plan reads the file back through ``[locations] review``.
+        (the planner's decision; at first the only candidate, or what `propose_decisions` finds, else empty). The plan reads the file back through ``[locations] review``.
     """
     gazetteer = Gazetteer(plan.districts)
     asked = asked_names(plan.locations)
     counts = Counter(zip(asked["name"], asked["province"], strict=True))
     matches = gazetteer.match_all([(name, province or None) for name, province in counts])
+    unknown = [
+        pair for pair, match in zip(counts, matches, strict=True) if match.rule & PlacementRule.UNKNOWN_NAME
+    ]
+    proposed = propose_decisions(gazetteer, unknown)
     rows = []
     for ((name, province), count), match in zip(counts.items(), matches, strict=True):
         decided = plan.reviewed.get((name, province))
@@ -43,6 +48,7 @@ def names_to_review(plan: Plan) -> pd.DataFrame:
             codes = match.candidates if match.district is None else (match.district,)
             candidates = " | ".join(gazetteer.label(code) for code in codes)
             only = codes[0] if len(codes) == 1 else ""
+            candidates, only = proposed.get((name, province), (candidates, only))
             found = describe_rule(match.rule)
             rows.append((name, province, count, found, candidates, only if decided is None else decided))
     return pd.DataFrame(sorted(rows), columns=[*REVIEW_COLUMNS])

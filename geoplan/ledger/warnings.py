@@ -57,7 +57,7 @@ def find_warnings(plan: Plan, ledger: Ledger) -> list[Problem]:
     placements = _described_placements(plan)
     found = [
         *_warn_of_buckets(ledger),
-        *_warn_of_placements(plan, placements),
+        *_warn_of_placements(plan, placements, ledger),
         *_warn_of_named_units(plan),
         *_warn_of_units(ledger),
         *_warn_of_shapes(plan),
@@ -111,7 +111,7 @@ def _warn_of_buckets(ledger: Ledger) -> list[Problem]:
     return problems
 
 
-def _warn_of_placements(plan: Plan, placements: pd.DataFrame) -> list[Problem]:
+def _warn_of_placements(plan: Plan, placements: pd.DataFrame, ledger: Ledger) -> list[Problem]:
     has = partial(has_rule, placements["rule"])
     names = placements["given_district"]
     for other in ("given_name", "given_province"):
@@ -119,6 +119,7 @@ def _warn_of_placements(plan: Plan, placements: pd.DataFrame) -> list[Problem]:
     far = placements["distance_m"] > _FAR
     unknown = has(PlacementRule.UNKNOWN_NAME)
     several = _several_in_one(plan, names[unknown])
+    proposed = _proposed(plan, placements[unknown], names[unknown], several)
     marks = list(dict.fromkeys(mark for found in several.values() for mark in found))
     section = "locations" if "locations" in plan.files else "spending"
     column = "district" if placements["given_district"].notna().any() else "name"
@@ -170,7 +171,13 @@ def _warn_of_placements(plan: Plan, placements: pd.DataFrame) -> list[Problem]:
             f"write in geoplan.toml: [{section}.separator] {column} = {separator}",
         ),
         (
-            unknown & ~names.isin([*several]),
+            unknown & names.isin([*proposed]),
+            f"names that are several districts or a whole area; {_sum_at(ledger, placements[unknown & names.isin([*proposed])])}"
+            "is unmatched until you decide",
+            _review_lines(section, proposed),
+        ),
+        (
+            unknown & ~names.isin([*several, *proposed]),
             "names that match no district",
             "correct the name, add an alias, or add the district code",
         ),
@@ -241,6 +248,44 @@ def _several_in_one(plan: Plan, names: pd.Series[Any]) -> dict[str, tuple[str, .
     from geoplan.text.names import Gazetteer
 
     return cells_with_several(Gazetteer(plan.districts), given)
+
+
+def _proposed(
+    plan: Plan, placements: pd.DataFrame, names: pd.Series[Any], several: dict[str, tuple[str, ...]]
+) -> dict[str, tuple[str, str]]:
+    """Return the names that the review file proposes a decision for, with their province and the decision."""
+    given = pd.DataFrame({"name": names, "province": placements["given_province"].astype(object).fillna("")})
+    given = given[given["name"].notna() & ~given["name"].isin([*several])].drop_duplicates()
+    if given.empty:
+        return {}
+    from geoplan.plan.proposed_decisions import propose_decisions
+    from geoplan.text.names import Gazetteer
+
+    pairs = list(given.itertuples(index=False, name=None))
+    found = propose_decisions(Gazetteer(plan.districts), pairs)
+    return {name: (province, decision) for (name, province), (_, decision) in found.items()}
+
+
+def _review_lines(section: str, proposed: dict[str, tuple[str, str]]) -> str:
+    """Say where to decide about names, with the first lines that have a decision."""
+    lines = [f"{name!r} → {decision}" for name, (_, decision) in proposed.items() if decision]
+    shown = f", where the column district says {'; '.join(lines[:3])}" if lines else ""
+    file = f'write in geoplan.toml: [{section}] review = "review.csv"'
+    return f"geoplan check --review review.csv writes them to a file{shown}; check it, and {file}"
+
+
+def _sum_at(ledger: Ledger, placements: pd.DataFrame) -> str:
+    """Return the money in no district at locations, as words before a verb; empty without money."""
+    entries = ledger.entries[ledger.entries["place"] == "unmatched"]
+    at = pd.MultiIndex.from_frame(entries[["project", "location"]].astype(object))
+    asked = pd.MultiIndex.from_frame(placements[["given_project", "given_location"]].astype(object))
+    found = entries[at.isin(asked)].groupby(["currency", "kind"], observed=True)["amount_minor"].sum()
+    rows = found.reset_index().astype(object).itertuples(index=False, name=None)
+    sums = [
+        f"{currency} {format_minor(minor, minor_digits(currency))} of {kind}"
+        for currency, kind, minor in rows
+    ]
+    return f"{', '.join(sums)} " if sums else "the place "
 
 
 def _warn_of_units(ledger: Ledger) -> list[Problem]:

@@ -7,6 +7,7 @@ of* or *region*, so that any form of a name will do. A name that a district also
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
@@ -39,6 +40,36 @@ _WHOLE = frozenset(
     ("country", "countrywide", "nationwide", "national", "nation", "pays", "país", "global", "worldwide")
 )
 """Words that mean the whole country if a name has nothing but words around names beside them."""
+
+_EVERY = frozenset(
+    (
+        "all", "whole", "entire", "every", "across", "throughout", "wide", "level", "the", "of", "in", "tout", "toute", "tous",
+        "toutes", "entier", "entiere", "ensemble", "niveau", "dans", "la", "le", "les", "l", "de", "du", "des", "todo", "toda",
+        "todos", "todas", "entero", "entera", "inteiro", "inteira", "nivel", "el", "los", "las", "o", "a", "os", "as", "en",
+        "em", "seluruh", "semua", "tingkat", "toan", "ca",
+    )
+)  # fmt: skip
+"""Words for all of something, and those between them, without accents."""
+
+_PROVINCE_WORDS = frozenset(
+    (
+        "province", "provincial", "provinciale", "provincewide", "provincia", "provinsi", "region", "regional", "regionale",
+        "regionwide", "state", "statewide", "county", "countywide", "governorate", "prefecture", "departement",
+        "departmental", "departemental", "departamento", "tinh",
+    )
+)  # fmt: skip
+_DISTRICTS_WORDS = frozenset(
+    (
+        "districts", "distritos", "municipalities", "municipios", "municipes", "communes", "cantons", "counties",
+        "kabupaten", "huyen",
+    )
+)  # fmt: skip
+"""Words for districts, which mean all of them only beside a word for all."""
+
+_COUNTRY_WORDS = frozenset(("nationale", "nacional", "nasional", "negara", "quoc", "nuoc"))
+
+_LAO_EVERY = re.compile("ທົ່ວ|ທຸກ|ທັງ|ໝົດ|ຫມົດ|ລະດັບ|ພາຍໃນ|ໆ")
+_LAO_AREAS = {"ແຂວງ": "province", "ປະເທດ": "nation", "ຊາດ": "nation", "ເມືອງ": "districts"}
 
 _NO_COUNTRIES = ("ZZ", "XA", "XB")
 """Codes of the CLDR for an unknown region and for tests."""
@@ -96,6 +127,16 @@ def coarsen_named_units(
     return found, recognised
 
 
+def names_country(name: str) -> bool:
+    """Tell whether a name is a country's, in any form.
+
+    Parameters
+    ----------
+    name : str
+    """
+    return _names_country(_keys(name))
+
+
 def _names_country(keys: tuple[str, ...]) -> bool:
     """Tell whether a name is a country's; a short one, such as Lao, needs words around it, such as Lao PDR."""
     whole, bare = _country_names()
@@ -105,6 +146,44 @@ def _names_country(keys: tuple[str, ...]) -> bool:
 def _means_all(name: str) -> bool:
     words = set(_words(name))
     return words <= _AROUND | _WHOLE and not words.isdisjoint(_WHOLE)
+
+
+def whole_area(name: str) -> float | None:
+    """Return whether a name is nothing but words for a whole country or province.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    float or None
+        `COUNTRY`, `PROVINCE` or None.
+
+    >>> whole_area("Toute la province"), whole_area("All 7 districts"), whole_area("Nationwide"), whole_area("Road")
+    (4.0, 4.0, 6.0, None)
+    """
+    words = [word for word in _plain_words(name) if not word.isdecimal()]
+    areas = {word for word in words if word not in _EVERY}
+    if not areas:
+        return None
+    if areas <= _COUNTRY_WORDS | {_unaccented(word) for word in _WHOLE}:
+        return COUNTRY
+    is_all = len(words) > len(areas) and areas <= _DISTRICTS_WORDS | _PROVINCE_WORDS
+    return PROVINCE if is_all or areas <= _PROVINCE_WORDS else None
+
+
+def _plain_words(name: str) -> list[str]:
+    """Return the words of a name without accents; those of Lao in English, as it has no spaces between them."""
+    text = unicodedata.normalize("NFC", name)
+    lao = _LAO_EVERY.sub("", text).strip()
+    if lao in _LAO_AREAS:
+        return ["all", _LAO_AREAS[lao]] if lao != text.strip() else [_LAO_AREAS[lao]]
+    return _words(_unaccented(text))
+
+
+def _unaccented(text: str) -> str:
+    return "".join(one for one in unicodedata.normalize("NFD", text) if not "\u0300" <= one < "\u0370")
 
 
 def _words(name: str) -> list[str]:

@@ -113,6 +113,56 @@ def test_the_review_is_filled_in_where_there_is_one_candidate(write_plan: WriteP
     ]
 
 
+@pytest.mark.parametrize(
+    ("cell", "landed"),
+    [
+        ("Toute la province", {"province-wide": "10.01"}),
+        ("All 3 districts", {"province-wide": "10.01"}),
+        ("ທົ່ວແຂວງ", {"province-wide": "10.01"}),
+        ("Todo el país", {"country-wide": "10.01"}),
+        ("Alpha 75%, Gamma 25%", {"A": "7.51", "C": "2.50"}),
+        ("60,5 % Alpha and 39,5 % Beta", {"A": "6.06", "B": "3.95"}),
+        ("Alpha (75), Gamma (25)", {"A": "7.51", "C": "2.50"}),
+        ("1. Alpha 2. Gamma", {"A": "5.01", "C": "5.00"}),
+        ("a) Alpha b) Beta c) Gamma", {"A": "3.34", "B": "3.34", "C": "3.33"}),
+        ("Alpha 33%, Beta 33%, Gamma 33%", {"A": "3.34", "B": "3.34", "C": "3.33"}),
+        ("Alpha; Gamma", {"A": "5.01", "C": "5.00"}),
+        # Two readings, or none: the planner decides.
+        ("Alpha (3), Gamma (2)", {"unmatched": "10.01"}),
+        ("Alpha 60%, Omega 40%", {"unmatched": "10.01"}),
+        ("Kenya", {"unmatched": "10.01"}),
+        ("Provincial Hospital", {"unmatched": "10.01"}),
+        ("Districts", {"unmatched": "10.01"}),
+    ],
+)
+def test_the_review_is_filled_in_where_the_cell_says_the_decision(
+    write_plan: WritePlan, cell: str, landed: dict[str, str]
+) -> None:
+    places = ONE_PROJECT.replace("Omega", f'"{cell}"')
+    districts = DISTRICTS if "; " in cell else DISTRICTS.replace("P2,South", "P1,North")
+    folder = write_plan(locations=places, spending=ONE_AMOUNT, districts=districts)
+    assert landed_at(folder) == {"unmatched": "10.01"}
+    run("check", folder, "--review", folder / "review.csv")
+    (folder / "geoplan.toml").write_text(WITH_REVIEW)
+    assert landed_at(folder) == landed
+
+
+def test_a_whole_province_is_not_filled_in_where_it_may_be_any(write_plan: WritePlan) -> None:
+    places = "project,location,name,province,precision\nP,1,Whole province,,3\nP,2,Whole province,North,3\n"
+    folder = write_plan(locations=places, spending=ONE_AMOUNT)
+    run("check", folder, "--review", folder / "review.csv")
+    rows = list(csv.DictReader((folder / "review.csv").read_text(encoding="utf-8-sig").splitlines()))
+    assert [(row["province"], row["candidates"], row["district"]) for row in rows] == [
+        ("", "province-wide", ""),
+        ("North", "province-wide", "province-wide"),
+    ]
+
+
+def landed_at(folder: Path) -> dict[str, str]:
+    rows = csv.DictReader(run("ledger", folder).stdout.splitlines())
+    return {row["district"] or row["place"]: row["amount"] for row in rows}
+
+
 def write_rows(path: Path, rows: list[dict[str, str]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, rows[0])

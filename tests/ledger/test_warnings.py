@@ -270,3 +270,16 @@ def test_points_with_the_name_of_a_country_or_province(warn: FindNew) -> None:
     assert found.message.startswith("points that have the name of a country or province")
     assert (found.rows, found.values) == ((4, 6), ("North", "Laos"))
     assert warn(locations=at("North,,1,POINT (0.5 0.5)", "North,A,,POINT (0.5 0.5)")) == []
+
+
+def test_cells_that_say_their_decision_are_listed_with_their_money_and_the_review(warn: FindNew) -> None:
+    rows = at("Nationwide,,,", '"Alpha 60%, Gamma 40%",,,', "Omega,,,")
+    found = {problem.message: problem for problem in warn(locations=rows)}
+    (message,) = (
+        text for text in found if text.startswith("names that are several districts or a whole area")
+    )
+    assert "EUR 66.67 of budget is unmatched until you decide" in message
+    assert found[message].values == ("Nationwide", "Alpha 60%, Gamma 40%")
+    assert "'Nationwide' → country-wide; 'Alpha 60%, Gamma 40%' → A 60 | C 40" in found[message].way_out
+    assert '[locations] review = "review.csv"' in found[message].way_out
+    assert found["names that match no district"].values == ("Omega",)
