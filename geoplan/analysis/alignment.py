@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan.analysis.equity import check_one_kind
+from geoplan.analysis.funder_names import named_or_not_stated
 from geoplan.ledger.entries import Ledger, known_projects
 from geoplan.ledger.summary import check_groupings, described_districts, exact_amounts, labelled_entries
 from geoplan.model.errors import UsageError
@@ -64,7 +65,7 @@ def measure_alignment(ledger: Ledger, by: str | Sequence[str] = "funder") -> pd.
     rows = check_groupings(by)
     if "project" in rows:
         raise UsageError("cannot group alignment by project: group by funder, district or year")
-    entries = labelled_entries(ledger, [*rows, "project"])
+    entries = named_or_not_stated(labelled_entries(ledger, [*rows, "project"]))
     if any(name in DISTRICT_GROUPINGS for name in rows):
         entries = entries[entries["place"] == DISTRICT]
     states = _project_states(ledger)

@@ -9,6 +9,7 @@ from functools import lru_cache
 import pandas as pd
 
 from geoplan.ledger.entries import Ledger
+from geoplan.model.schema import NOT_STATED
 
 JOINT = re.compile(r"[|;]")
 """Separators between the names of funders that pay together, such as ``A|B`` in AidData's releases, or ``A; B``."""
@@ -65,3 +66,16 @@ def has_joint_money(ledger: Ledger) -> bool:
 def all_funders(names: pd.Series[str]) -> tuple[str, ...]:
     """Return all funders in sorted order; funders that pay together are listed one by one."""
     return tuple(sorted({funder for name in set(names) for funder in name_funders(str(name))}))
+
+
+def named_or_not_stated(entries: pd.DataFrame) -> pd.DataFrame:
+    """Replace a text in place of a funder, such as *Unspecified*, by what stands for none; if there is such a column."""
+    if "funder" not in entries:
+        return entries
+    nobody = [
+        name for name in entries["funder"].unique() if name != NOT_STATED and not name_funders(str(name))
+    ]
+    if not nobody:
+        return entries
+    names = entries["funder"].astype(object)
+    return entries.assign(funder=names.where(~names.isin(nobody), NOT_STATED))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from geoplan.analysis.funder_names import named_or_not_stated
 from geoplan.ledger.entries import Ledger, known_projects
 from geoplan.ledger.summary import check_groupings, described_districts, exact_amounts, labelled_entries
 from geoplan.model.choices import KINDS
@@ -110,7 +111,7 @@ def compare_kinds(
     if "kind" in rows:
         raise UsageError("cannot group by kind here: planned and paid are kinds")
     keys = ["currency", *rows]
-    entries = labelled_entries(ledger, [*rows, "kind"])
+    entries = named_or_not_stated(labelled_entries(ledger, [*rows, "kind"]))
     if any(name in DISTRICT_GROUPINGS for name in rows):
         entries = entries[entries["place"] == "district"]
     sums = entries.groupby([*keys, "kind"], sort=True)["amount_minor"].sum().unstack("kind")

@@ -38,6 +38,7 @@ from geoplan.cli.printing import (
 from geoplan.model.errors import (
     BalanceError,
     InputError,
+    SeveralKindsError,
     UnreachableError,
     UsageError,
     show_value,
@@ -127,7 +128,7 @@ class _Group(click.Group):
         try:
             return self._publish(ctx)
         except UsageError as error:
-            report(error, "usage")
+            report(self._with_option(ctx, error), "usage")
             ctx.exit(2)
         except BalanceError as error:
             report(error, "the ledger does not balance")
@@ -142,6 +143,17 @@ class _Group(click.Group):
             # The program that read the output, such as head or less, has closed the pipe: no error.
             drop_output()
             ctx.exit(0)
+
+    def _with_option(self, ctx: click.Context, error: UsageError) -> UsageError:
+        """Name the option in place of the argument of the library, if the command has it."""
+        if not isinstance(error, SeveralKindsError):
+            return error
+        command = self.get_command(ctx, ctx.invoked_subcommand or "")
+        if command is None or "--kind" not in {name for one in command.params for name in one.opts}:
+            return UsageError(
+                f"{error.fault}: keep the amounts of one kind, such as {error.kinds[0]}, in the plan"
+            )
+        return UsageError(f"{error.fault}: choose one kind, such as --kind {error.kinds[0]}")
 
     def _publish(self, ctx: click.Context) -> Any:
         """Run a command; its outputs appear together when it ends, if no input has changed meanwhile."""

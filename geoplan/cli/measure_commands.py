@@ -257,7 +257,9 @@ def _alignment(read: Plan, built: Ledger, form: str) -> dict[str, pd.DataFrame]:
 
 def _scheduled(whole: Plan) -> dict[str, pd.DataFrame]:
     """Return scheduled and disbursed money by funder, if the plan has both."""
+    from geoplan.analysis.coordination import UNKNOWN
     from geoplan.analysis.planned_vs_paid import choose_kinds, compare_kinds
+    from geoplan.model.schema import NOT_STATED
     from geoplan.outputs.sections import with_money
 
     kinds = set(whole.spending["kind"])
@@ -266,6 +268,7 @@ def _scheduled(whole: Plan) -> dict[str, pd.DataFrame]:
     ledger = build(whole)
     paid = "both" if {"disbursement", "expenditure"} <= kinds else None
     rows = compare_kinds(ledger, "funder", paid=paid)
+    rows["funder"] = rows["funder"].replace(NOT_STATED, UNKNOWN)
     planned, paid = choose_kinds(ledger, paid=paid)
     heads = {"planned": f"scheduled ({planned})", "paid": f"paid ({'disbursement + expenditure' if paid == 'both' else paid})"}  # fmt: skip
     amounts = ("planned", "paid", "deviation")

@@ -138,6 +138,21 @@ class UsageError(GeoplanError):
     """The call is wrong, such as an unknown option or a plan that does not exist."""
 
 
+class SeveralKindsError(UsageError):
+    """Several kinds of money would be added, which counts the same money twice.
+
+    Parameters
+    ----------
+    kinds : sequence of str
+        The kinds; the first stands as the example.
+    """
+
+    def __init__(self, kinds: Sequence[str]) -> None:
+        self.kinds = tuple(kinds)
+        self.fault = f"the plan has several kinds of money ({', '.join(kinds)}), and their sum would count the same money twice"
+        super().__init__(f"{self.fault}: choose one kind, such as {kinds[0]} (plan.only({kinds[0]!r}))")
+
+
 class UnreachableError(GeoplanError):
     """A server cannot be reached, because there is no network or the server is down."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -37,18 +38,30 @@ def with_money(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
         With a column ``currency``.
     names : sequence of str
         Columns of amounts in currency units; a missing amount stays missing. Rates, such as
-        amounts per person, have two decimals at least.
+        amounts per person, have two decimals at least, and two digits where these would show 0.
     """
     digits = [minor_digits(currency) for currency in frame["currency"]]
     columns = {}
     for name in names:
-        least = 2 if name.startswith(_RATES) else 0
+        rate = name.startswith(_RATES)
         cells = [
-            None if pd.isna(amount) else Decimal(f"{amount:.{max(places, least)}f}")
+            None if pd.isna(amount) else _rounded(amount, max(places, 2) if rate else places, small=rate)
             for amount, places in zip(frame[name], digits, strict=True)
         ]
         columns[name] = pd.Series(cells, index=frame.index, dtype=object)
     return frame.assign(**columns)
+
+
+def _rounded(amount: float, places: int, *, small: bool) -> Decimal:
+    """Round an amount; one that would show as 0 keeps two digits if it is a rate, because little is not nothing.
+
+    >>> _rounded(0.00123, 2, small=True), _rounded(0.00123, 2, small=False), _rounded(1.005, 2, small=True)
+    (Decimal('0.0012'), Decimal('0.00'), Decimal('1.00'))
+    """
+    rounded = Decimal(f"{amount:.{places}f}")
+    if small and not rounded and amount and math.isfinite(amount):
+        return Decimal(f"{amount:.{1 - math.floor(math.log10(abs(amount)))}f}")
+    return rounded
 
 
 def sections_json(sections: Mapping[str, pd.DataFrame], ledger: Ledger) -> str:

@@ -117,3 +117,16 @@ def test_the_command_shows_alignment_and_scheduled_against_disbursed(write_plan:
     assert x["paid (disbursement)"] == 80 and y["paid (disbursement)"] is None
     plain = CliRunner().invoke(coordination, [str(write_plan())]).stdout
     assert "alignment is unknown" in plain and "scheduled against disbursed is unknown" in plain
+
+
+def test_a_word_in_place_of_a_funder_is_not_a_funder_of_scheduled_money(write_plan: WritePlan) -> None:
+    header, *_ = SPENDING.splitlines()
+    rows = ["P,roads,X,2010,budget,EUR,1.00", "P,roads,Unspecified,2010,budget,EUR,2.00", "P,roads,,2010,budget,EUR,4.00",
+            "P,roads,N/A,2010,disbursement,EUR,3.00"]  # fmt: skip
+    folder = write_plan(projects=ALIGNED, spending="\n".join([header, *rows]) + "\n")
+    answer = json.loads(
+        CliRunner().invoke(coordination, [str(folder), "--kind", "budget", "--format", "json"]).stdout
+    )
+    found = {row["funder"]: row["scheduled (budget)"] for row in answer["scheduled_against_disbursed"]}
+    assert found == {"X": 1, "not stated": 6}
+    assert {row["funder"]: row["amount"] for row in answer["alignment_by_funder"]} == found

@@ -129,6 +129,21 @@ def test_equity_of_several_kinds_asks_for_one(write_plan: WritePlan) -> None:
     with pytest.raises(UsageError, match="choose one kind, such as budget"):
         run(measure_commands.equity, folder)
     assert "Gini" in run(measure_commands.equity, folder, "--kind", "budget").stdout
+    for command in ("equity", "gaps", "coordination"):
+        result = CliRunner().invoke(app, [command, str(folder)])
+        assert result.exit_code == 2, command
+        said = " ".join(result.stderr.split())
+        assert "choose one kind, such as --kind budget" in said and "plan.only" not in said, command
+
+
+def test_little_money_per_person_is_not_shown_as_none(write_plan: WritePlan) -> None:
+    header = SPENDING.splitlines()[0]
+    folder = write_plan(spending=f"{header}\nP,roads,X,2010,budget,EUR,0.10\n")
+    answer = json.loads(run(measure_commands.equity, folder, "--format", "json").stdout)
+    shown = [row for row in answer["districts"] if row["spending"]]
+    assert shown and all(row["per_person"] > 0 for row in shown)
+    for row in shown:
+        assert row["per_person"] == pytest.approx(row["spending"] / row["population"], rel=0.05)
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ from geoplan.ledger.coarse_money import Bools, CoarseLayout, lay_out, spread_poo
 from geoplan.ledger.district_figures import complete_figures
 from geoplan.ledger.entries import Ledger
 from geoplan.ledger.summary import described_districts
-from geoplan.model.errors import UsageError, show_value
+from geoplan.model.errors import SeveralKindsError, UsageError, show_value
 
 GROUPS = ("component", "funder", "year")
 """Groupings by which spending can be measured."""
@@ -177,10 +177,7 @@ def check_one_kind(ledger: Ledger) -> None:
     """Raise `UsageError` if a ledger has several kinds of money, because their sum would count money twice."""
     kinds = sorted(str(kind) for kind in ledger.entries["kind"].unique())
     if len(kinds) > 1:
-        raise UsageError(
-            f"the plan has several kinds of money ({', '.join(kinds)}), and their sum would count the same money "
-            f"twice: choose one kind, such as {kinds[0]} (in Python: plan.only({kinds[0]!r}))"
-        )
+        raise SeveralKindsError(kinds)
 
 
 # --- allocations of the coarse money, each (g, d) -------------------------------------------
