@@ -31,6 +31,9 @@ from geoplan.text.spelling import (
 )
 from geoplan.text.spelling_index import FUZZY_LENGTH, FUZZY_SCORE, Ranking, SpellingIndex, close_to_best
 
+_JOINING_WORD = 3
+"""Most letters of a word between the names of several districts: and, et, y."""
+
 CANDIDATES = 5
 """Most candidates offered for a name that is unknown."""
 
@@ -155,6 +158,8 @@ class Gazetteer:
         for position, (name, _) in enumerate(pairs):
             if matches[position].rule == PlacementRule.UNKNOWN_NAME and (parts := _parts_of(name)):
                 matches[position] = self._by_parts(*parts) or matches[position]
+            if matches[position].rule & PlacementRule.SIMILAR_NAME and (codes := self._all_named(name)):
+                matches[position] = Match(None, PlacementRule.UNKNOWN_NAME, codes[:CANDIDATES])
         return matches
 
     def _by_parts(self, first: str, last: str) -> Match | None:
@@ -166,6 +171,20 @@ class Gazetteer:
         else:
             return None
         return Match(found.district, PlacementRule.SIMILAR_NAME) if found and found.district else None
+
+    def _all_named(self, name: str) -> tuple[str, ...]:
+        """Return the districts of a cell that names nothing but several of them; empty for any other."""
+        words, found, at = Name.read(name).words, dict[str, None](), 0
+        while at < len(words):
+            ends = range(len(words), at, -1)
+            named = ((end, self._everywhere.names.get("".join(words[at:end]))) for end in ends)
+            end, codes = next(((end, codes) for end, codes in named if codes), (at + 1, []))
+            # Only numbers, letters of a list and, after a name, words such as and may stand beside the names.
+            if not codes and not words[at].isdigit() and len(words[at]) > (_JOINING_WORD if found else 1):
+                return ()
+            found |= dict.fromkeys(codes[:1])
+            at = end
+        return tuple(found) if len(found) > 1 else ()
 
     # --- what a column tells --------------------------------------------------------------
 

@@ -127,8 +127,10 @@ def test_the_review_is_filled_in_where_there_is_one_candidate(write_plan: WriteP
         ("a) Alpha b) Beta c) Gamma", {"A": "3.34", "B": "3.34", "C": "3.33"}),
         ("Alpha 33%, Beta 33%, Gamma 33%", {"A": "3.34", "B": "3.34", "C": "3.33"}),
         ("Alpha; Gamma", {"A": "5.01", "C": "5.00"}),
+        ("a) Alpha b) Gamma", {"A": "5.01", "C": "5.00"}),
         # Two readings, or none: the planner decides.
         ("Alpha (3), Gamma (2)", {"unmatched": "10.01"}),
+        ("Alpha 60%, Gamma", {"unmatched": "10.01"}),
         ("Alpha 60%, Omega 40%", {"unmatched": "10.01"}),
         ("Kenya", {"unmatched": "10.01"}),
         ("Provincial Hospital", {"unmatched": "10.01"}),
@@ -199,3 +201,21 @@ def test_a_decision_about_a_name_that_no_location_has_is_an_error(write_plan: Wr
     (folder / "review.csv").write_text("name,province,district\nOmega,,A\nOmegâ,,A\n", encoding="utf-8")
     refused = run("summary", folder, code=1).stderr
     assert "review.csv, column 'name': decisions about names that no location has: 'Omegâ'" in refused
+
+
+@pytest.mark.parametrize(
+    "cell", ["Paksan, Bolikhan", "Paksan Bolikhan", "Paksan 60, Bolikhan", "a) Paksan b) Bolikhan"]
+)
+def test_a_cell_with_two_districts_is_like_neither(write_plan: WritePlan, cell: str) -> None:
+    districts = (
+        DISTRICTS.replace("P2,South", "P1,North").replace("Alpha", "Paksan").replace("Beta", "Bolikhan")
+    )
+    places = ONE_PROJECT.replace("Omega,", f'"{cell}",North')
+    folder = write_plan(locations=places, spending=ONE_AMOUNT, districts=districts)
+    assert landed_at(folder) == {"unmatched": "10.01"}
+
+
+def test_a_village_with_a_district_in_its_name_stays_in_the_district_beside_it(write_plan: WritePlan) -> None:
+    places = ONE_PROJECT.replace("Omega,", "Old Alpha (Gamma),")
+    folder = write_plan(locations=places, spending=ONE_AMOUNT)
+    assert landed_at(folder) == {"C": "10.01"}
