@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from geoplan.analysis.class_breaks import FEW_DISTRICTS, class_breaks
+from geoplan.analysis.class_breaks import class_breaks
 from geoplan.ledger.district_figures import complete_figures
 from geoplan.ledger.poverty_classes import order_classes
 from geoplan.ledger.summary import separate_kinds, summarize
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from geoplan.ledger.entries import Ledger
 
 LEFT_OUT = "poor and left out"
+FEW_DISTRICTS = 20
+"""With fewer districts there are two steps each way: nine cells would be nearly half as many as districts."""
 _STEPS = {2: ("low", "high"), 3: ("low", "middle", "high")}
 
 
@@ -57,7 +60,7 @@ def cross_money_and_poverty(ledger: Ledger, *, steps: int | None = None, per: st
     ----------
     ledger : Ledger
     steps : int, optional
-        2 or 3 steps each way. By default 2 for fewer than 15 districts with both figures, else 3.
+        2 or 3 steps each way. By default 2 for fewer than 20 districts with both figures, else 3.
     per : str
         ``person`` or ``poor person``: by whom the money is divided.
 
@@ -68,8 +71,9 @@ def cross_money_and_poverty(ledger: Ledger, *, steps: int | None = None, per: st
         ``per_poor_person``), in currency units; ``poverty``, the poverty rate (0–1), or the rank of the poverty class from 1 where no rate is known and the
         classes have an order; ``money_step`` and ``poverty_step``: low, middle or high, missing without the figure;
         ``cell``: both in words, *poor and left out* for the least money with the most poverty; ``money_cut`` and
-        ``poverty_cut``: the lower bounds of the steps above the lowest. Each way has groups of about equal numbers of
-        districts (quantiles); a value on a bound is above it.
+        ``poverty_cut``: the lower bounds of the steps above the lowest; ``cut_by``: ``average`` or ``quantiles``.
+        Two steps part at the average of the plan (Σ money ÷ Σ persons, Σ poor ÷ Σ population, or the mean class), down
+        to six digits; three steps are groups of about equal numbers of districts. A value on a bound is above it.
 
     Raises
     ------
@@ -89,9 +93,8 @@ def cross_money_and_poverty(ledger: Ledger, *, steps: int | None = None, per: st
         for _, part in sums.groupby(keys, observed=True, sort=False)
     ]
     columns = ["district", "name", *keys, PER[per], "poverty", "money_step", "poverty_step", "cell"]
-    if not parts:
-        return pd.DataFrame(columns=[*columns, "money_cut", "poverty_cut"])
-    return pd.concat(parts, ignore_index=True)[[*columns, "money_cut", "poverty_cut"]]
+    columns += ["money_cut", "poverty_cut", "cut_by"]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 
 def describe_cuts(rows: pd.DataFrame, currency: str, per: str) -> str:
@@ -100,6 +103,8 @@ def describe_cuts(rows: pd.DataFrame, currency: str, per: str) -> str:
     is_rate = bool((rows["poverty"] <= 1).all())
     said = ", ".join(f"{100 * cut:.1f} %" if is_rate else f"class {cut:g}" for cut in poverty) or "none"
     at = ", ".join(f"{currency} {cut:,.2f}" for cut in money) or "none"
+    if rows["cut_by"].iloc[0] == "average":
+        return f"Cut at the average of the plan: {at} per {per} and a poverty of {said}."
     return f"Groups of equal numbers of districts, cut at {at} per {per} and at a poverty of {said}."
 
 
@@ -124,8 +129,15 @@ def _cross(
     poor = part["district"].map(poverty).astype("float64")
     both = money.notna() & poor.notna()
     count = steps or (2 if int(both.sum()) < FEW_DISTRICTS else 3)
-    money_cut = class_breaks(money, count, "quantiles")
-    poverty_cut = class_breaks(poor[both], count, "quantiles")
+    if count == 2:
+        people = part["district"].map(figures["population"]).astype("float64")
+        # A class of poverty is no share of the people: each district counts once.
+        weights = people if bool((poor[both] <= 1).all()) else people.notna().astype("float64")
+        money_cut = average_cut(money[both], persons[both])
+        poverty_cut = average_cut(poor[both], weights[both])
+    else:
+        money_cut = class_breaks(money, count, "quantiles")
+        poverty_cut = class_breaks(poor[both], count, "quantiles")
     made = part.assign(
         **{PER[per]: money},
         poverty=poor,
@@ -133,10 +145,22 @@ def _cross(
         poverty_step=_name_steps(poor.where(both), poverty_cut, count),
         money_cut=pd.Series([money_cut] * len(part), part.index, dtype=object),
         poverty_cut=pd.Series([poverty_cut] * len(part), part.index, dtype=object),
+        cut_by="average" if count == 2 else "quantiles",
     )
     pairs = zip(made["money_step"], made["poverty_step"], strict=True)
     cells = [name_cell(*pair) if known else None for pair, known in zip(pairs, both, strict=True)]
     return made.assign(cell=pd.Series(cells, made.index, dtype=object))
+
+
+def average_cut(values: pd.Series[float], weights: pd.Series[float]) -> list[float]:
+    """Return the weighted average down to six digits, so that equal values are above; nothing if all are above."""
+    weighed = weights.where(values.notna())
+    average = float((values * weights).sum()) / max(float(weighed.sum()), 1e-300)
+    if not average > 0:
+        return []
+    step = 10.0 ** (math.floor(math.log10(average)) - 5)
+    cut = float(f"{math.floor(average / step + 1e-9) * step:.6g}")
+    return [cut] if (values < cut).any() else []
 
 
 def _name_steps(values: pd.Series[float], cuts: list[float], count: int) -> pd.Series[str]:

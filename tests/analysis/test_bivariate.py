@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
+import pandas as pd
 import pytest
 
-from geoplan.analysis.bivariate import LEFT_OUT, cross_money_and_poverty, describe_cuts
+from geoplan.analysis import bivariate
+from geoplan.analysis.bivariate import LEFT_OUT, average_cut, cross_money_and_poverty, describe_cuts
+from geoplan.analysis.gaps import rank_gaps
 from geoplan.ledger.entries import build_ledger
 from geoplan.model.errors import UsageError
+from geoplan.plan.plan_file import find_bundled_plan
 from geoplan.plan.plan_tables import read_plan
 
 from ..conftest import PROFILE, WritePlan
 
+TABLE = Path(__file__).resolve().parents[1] / "shared" / "average_cuts.json"
+CASES = json.loads(TABLE.read_text(encoding="utf-8"))["cases"]
 WHOLE = PROFILE.replace("C,2010,,,", "C,2010,500,100,0.20")
 
 
@@ -56,4 +65,43 @@ def test_money_per_poor_person_by_hand(write_plan: WritePlan) -> None:
     with pytest.raises(UsageError, match="choose person or poor person"):
         cross_money_and_poverty(ledger, per="village")
     said = describe_cuts(rows.reset_index(), "EUR", "poor person")
-    assert said.startswith("Groups of equal numbers of districts, cut at EUR ") and "per poor person" in said
+    assert said.startswith("Cut at the average of the plan: EUR ") and "per poor person" in said
+    three = cross_money_and_poverty(ledger, per="poor person", steps=3)
+    assert describe_cuts(three, "EUR", "poor person").startswith(
+        "Groups of equal numbers of districts, cut at "
+    )
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_cuts_at_the_average(case: dict[str, list[float | None]]) -> None:
+    values, weights = (pd.Series(case[name], dtype=float) for name in ("values", "weights"))
+    assert average_cut(values, weights) == case["cuts"]
+
+
+def test_two_steps_part_at_the_averages_of_the_plan() -> None:
+    ledger = build_ledger(read_plan(find_bundled_plan()))
+    rows = cross_money_and_poverty(ledger, per="poor person").set_index("district")
+    figures = ledger.districts.set_index("district")
+    assert rows["poverty_cut"].iloc[0] == pytest.approx(
+        [figures["poor"].sum() / figures["population"].sum()], 1e-5
+    )
+    # Little money per poor person is what `gaps` calls a gap.
+    lacks = rank_gaps(ledger).set_index("district")["gap"] > 0
+    assert ((rows["money_step"] == "low") == lacks.reindex(rows.index)).all()
+    assert (rows["cell"] == LEFT_OUT).any()
+
+
+def test_fewer_than_twenty_districts_have_two_steps_and_more_have_three(
+    write_plan: WritePlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = build_ledger(read_plan(write_plan(profile=WHOLE)))
+    assert set(cross_money_and_poverty(ledger)["cut_by"]) == {"average"}
+    monkeypatch.setattr(bivariate, "FEW_DISTRICTS", 3)
+    assert set(cross_money_and_poverty(ledger)["cut_by"]) == {"quantiles"}
+
+
+def test_ordered_classes_part_at_the_mean_class(write_plan: WritePlan) -> None:
+    profile = "district,year,population,poverty_class\nA,2010,1000,not poor\nB,2010,1000,poor\nC,2010,10,very poor\n"
+    rows = cross_money_and_poverty(build_ledger(read_plan(write_plan(profile=profile)))).set_index("district")
+    assert rows["poverty_cut"].iloc[0] == [2.0]
+    assert rows["poverty_step"].to_dict() == {"A": "low", "B": "high", "C": "high"}

@@ -358,7 +358,10 @@ def test_money_and_poverty_is_what_the_library_says_and_its_legend_filters(
     )
     opened = open_page(home_html, address=f"#measure={measure}")
     page = opened.page
-    assert f"per {per} and at a poverty of" in opened.text("#legend")
+    legend = opened.text("#legend")
+    assert "Cut at the average of the plan: " in legend and f"per {per} and a poverty of" in legend
+    drawn = page.evaluate("geoplan.page.classes.cuts")
+    assert [drawn["money"], drawn["poverty"]] == [rows["money_cut"].iloc[0], rows["poverty_cut"].iloc[0]]
     # Each district is a dot in the colour of its cell, on its side of both cuts.
     dots = page.eval_on_selector_all(
         ".scatterplot circle",
@@ -373,7 +376,7 @@ def test_money_and_poverty_is_what_the_library_says_and_its_legend_filters(
         ".scatterplot line",
         "all => all.slice(0, 2).map((line) => ['x1', 'y1'].map((name) => Number(line.getAttribute(name))))",
     )
-    assert [float(x) >= cuts[0][0] - 0.1 for x, _, _ in dots] == (rows["money_step"] == "high").tolist()
+    assert [float(x) >= cuts[0][0] - 0.05 for x, _, _ in dots] == (rows["money_step"] == "high").tolist()
     assert [float(y) <= cuts[1][1] + 0.1 for _, y, _ in dots] == (rows["poverty_step"] == "high").tolist()
     steps = page.evaluate("geoplan.page.classes.of.map((at) => geoplan.page.classes.rows[at])")
     names = {0: "low", 1: "high"}

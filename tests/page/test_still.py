@@ -75,7 +75,7 @@ def test_money_and_poverty_has_the_cells_and_cuts_of_the_library(home, measure, 
     ]
     assert counts == wanted
     legend = " ".join(found)
-    assert f"{rows['money_cut'].iloc[0][0]:.0f}"[:2] in legend and f"per {per} and at a" in legend
+    assert f"{rows['money_cut'].iloc[0][0]:.0f}"[:2] in legend and f"per {per} and a poverty of" in legend
     for money, poor in zip(rows["money_step"], rows["poverty_step"], strict=True):
         assert f'fill="{cell_colour(money, poor)}" stroke="#ffffff" stroke-width="2"' in svg
     assert 'fill="url(#hatch)"' not in svg

@@ -191,7 +191,7 @@ def _cuts_in_words(ledger: Ledger, rows: pd.DataFrame, per: str, words: Catalogu
     currency = ledger.currencies[0] if ledger.currencies else ""
     rates = [f"{100 * cut:.1f}\u202f%" if is_rate else f"{cut:g}" for cut in poverty]
     said = words.say(
-        f"cell_cuts.{PER[per]}",
+        f"cell_average.{PER[per]}" if rows["cut_by"].iloc[0] == "average" else f"cell_cuts.{PER[per]}",
         money=", ".join(f"{currency} {_write_rate(cut)}".strip() for cut in money) or "–",
         poverty=", ".join(rates) or "–",
     )

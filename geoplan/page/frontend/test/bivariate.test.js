@@ -1,9 +1,10 @@
 // Money × poverty: cells, and colours that stay apart for colour-blind readers.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { crossDistricts } from "../src/data/bivariate.js";
+import { averageCut, crossDistricts } from "../src/data/bivariate.js";
 import { sumByPlace } from "../src/data/sums.js";
 import { firstView } from "../src/data/view.js";
 import { BIVARIATE } from "../src/drawing/colours.js";
@@ -36,9 +37,33 @@ test("districts are crossed by money per person and poverty rate", () => {
 
 test("a district without figures has no cell, and a chosen cell stands alone", () => {
   // C has no number of poor persons.
-  assert.deepEqual(cells(), [[1, 0], [0, 0], "missing"]);
-  assert.deepEqual(cells({ cell: 2 }), [[1, 0], "unchosen", "unchosen"]);
+  assert.deepEqual(cells(), [[1, 1], [0, 0], "missing"]);
+  assert.deepEqual(cells({ cell: 3 }), [[1, 1], "unchosen", "unchosen"]);
   assert.deepEqual(cells({ poverty: [1] }), ["unchosen", [0, 0], "unchosen"]);
+});
+
+/** @type {{ cases: { name: string, values: (number | null)[], weights: (number | null)[], cuts: number[] }[] }} */
+const { cases: averages } = JSON.parse(
+  readFileSync(new URL("../../../../tests/shared/average_cuts.json", import.meta.url), "utf-8"),
+);
+
+for (const { name, values, weights, cuts } of averages)
+  test(`cut at the average: ${name}`, () => {
+    const known = values.map((value) => value !== null);
+    const given = values.map((value) => value ?? NaN);
+    assert.deepEqual(averageCut(given, weights, known), cuts);
+  });
+
+test("a single year is parted at the average of a mean year", () => {
+  const data = toyData();
+  const crossed = (/** @type {Partial<View>} */ changes) => {
+    const view = { ...firstView(data), measure: "money_and_poverty", ...changes };
+    return crossDistricts(data, view, sumByPlace(data, view)).cuts?.money[0];
+  };
+  // A has 1.00 in 2010 and B 2.50 in 2011, together 4000 people.
+  assert.equal(crossed({}), 0.000875);
+  assert.equal(crossed({ from: 2010, to: 2010 }), 0.0004375);
+  assert.equal(crossed({ from: 2010, to: 2010, fitted: true }), 0.00025);
 });
 
 // Machado, Oliveira & Fernandes (2009), full severity, on linear RGB.

@@ -4,10 +4,11 @@
 
 import { BIVARIATE, NO_DATA_COLOUR, UNCHOSEN_COLOUR } from "../drawing/colours.js";
 import { classBreaks, classOf } from "./classes.js";
-import { CROSSED, isChosen, measureDistricts, scaleValues } from "./measures.js";
+import { CROSSED, isChosen, isScaledOverYears, measureDistricts, scaleValues } from "./measures.js";
+import { sumByPlace } from "./sums.js";
 
-// With fewer districts than this, two steps each way: nine cells would be nearly as many as districts.
-const FEW_DISTRICTS = 15;
+// With fewer districts than this, two steps each way: nine cells would be nearly half as many as districts.
+const FEW_DISTRICTS = 20;
 
 /**
  * Return how poor each district is: its poverty rate, or else the place of its class where these are ordered.
@@ -24,8 +25,8 @@ export function povertyOf({ population, poor, poverty_class: classes, classes_or
 }
 
 /**
- * Cross districts by money per person, or per poor person, and by poverty. Each way is cut into so many groups of equal numbers of
- * districts as there are steps; a value on a bound is above it. `cell` is the cell that alone is shown, or -1.
+ * Cross districts by money per person, or per poor person, and by poverty. Two steps part at the average of the plan,
+ * three are groups of equal numbers of districts; a value on a bound is above it. `cell` is the cell that alone is shown, or -1.
  *
  * @param {Data} data
  * @param {View} view
@@ -35,15 +36,24 @@ export function povertyOf({ population, poor, poverty_class: classes, classes_or
 export function crossDistricts(data, view, sums) {
   const perPerson = { ...view, measure: CROSSED[view.measure] };
   const money = measureDistricts(data, perPerson, sums);
-  const poverty = povertyOf(data.districts).values;
+  const { values: poverty, isRate } = povertyOf(data.districts);
   const known = money.map((value, at) => !Number.isNaN(value) && !Number.isNaN(poverty[at]));
   const steps = stepsOf(view, known.filter(Boolean).length);
-  const moneyBreaks = classBreaks(scaleValues(data, perPerson, sums), steps, "quantiles");
-  const povertyBreaks = classBreaks(
-    poverty.filter((_, at) => known[at]),
-    steps,
-    "quantiles",
-  );
+  const { population, poor: poorPersons } = data.districts;
+  const persons = perPerson.measure === "per_person" ? population : poorPersons;
+  const moneyBreaks =
+    steps === 2
+      ? averageCut(moneyOfScale(data, perPerson, money), persons, known)
+      : classBreaks(scaleValues(data, perPerson, sums), steps, "quantiles");
+  // A class of poverty is no share of the people: each district counts once.
+  const povertyBreaks =
+    steps === 2
+      ? averageCut(poverty, isRate ? population : poverty.map(() => 1), known)
+      : classBreaks(
+          poverty.filter((_, at) => known[at]),
+          steps,
+          "quantiles",
+        );
   // Fewer breaks than steps leave out the middle, not an end.
   const step = (/** @type {number} */ value, /** @type {number[]} */ breaks) =>
     breaks.length === steps - 1 ? classOf(value, breaks) : classOf(value, breaks) && steps - 1;
@@ -74,6 +84,48 @@ export function crossDistricts(data, view, sums) {
     cuts: { money: moneyBreaks, poverty: povertyBreaks },
     crossed: { money, poverty },
   };
+}
+
+/**
+ * Return the money whose average is the cut: of all districts whatever class is chosen, and of a single year that of a
+ * mean year, so that a colour means the same while the reader chooses and while years play.
+ *
+ * @param {Data} data
+ * @param {View} view
+ * @param {number[]} money
+ */
+function moneyOfScale(data, view, money) {
+  const isOverYears = isScaledOverYears(data, view);
+  if (!isOverYears && view.poverty === null) return money;
+  const { years } = data.ledger;
+  const span = isOverYears ? { from: years[0], to: years[years.length - 1] } : {};
+  const whole = { ...view, ...span, poverty: null };
+  return measureDistricts(data, whole, sumByPlace(data, whole)).map(
+    (value) => value / (isOverYears ? years.length : 1),
+  );
+}
+
+/**
+ * Return the weighted average of the known values down to six digits, so that equal values are above; nothing if all
+ * are above.
+ *
+ * @param {number[]} values
+ * @param {(number | null)[]} weights
+ * @param {boolean[]} known
+ */
+export function averageCut(values, weights, known) {
+  const [sum, whole] = values.reduce(
+    ([total, people], value, at) => {
+      const weight = known[at] ? (weights[at] ?? 0) : 0;
+      return weight ? [total + value * weight, people + weight] : [total, people];
+    },
+    [0, 0],
+  );
+  const average = sum / whole;
+  if (!(average > 0)) return [];
+  const step = 10 ** (Math.floor(Math.log10(average)) - 5);
+  const cut = Number((Math.floor(average / step + 1e-9) * step).toPrecision(6));
+  return values.some((value, at) => known[at] && value < cut) ? [cut] : [];
 }
 
 /**

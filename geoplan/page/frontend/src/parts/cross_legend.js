@@ -146,7 +146,8 @@ export function cutsInWords({ data, view, classes }) {
   const name = (/** @type {number} */ at) => data.districts.classes[at - 1] ?? "";
   const rate = (/** @type {number} */ value) =>
     isRate ? `${formatNumber(100 * value, 1)}${THIN}%` : name(Math.ceil(value));
-  return say(`cell_cuts.${CROSSED[view.measure]}`, {
+  const isAverage = classes.rows[0].steps === 2;
+  return say(isAverage ? `cell_average.${CROSSED[view.measure]}` : `cell_cuts.${CROSSED[view.measure]}`, {
     money: money.map((value) => withCurrency(data.codes[view.currency], formatValue(value))).join(", ") || "–",
     poverty: poverty.map(rate).join(", ") || "–",
   });
