@@ -10,8 +10,9 @@ import re
 from collections.abc import Collection
 from fractions import Fraction
 
+from geoplan.plan.area_words import COUNTRY, whole_area
 from geoplan.plan.list_cells import cells_with_several, ways_to_cut
-from geoplan.plan.named_units import COUNTRY, names_country, whole_area
+from geoplan.plan.named_units import names_country
 from geoplan.text.names import Gazetteer
 
 _NUMBER = r"(\d+(?:[.,]\d+)?)"

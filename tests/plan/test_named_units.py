@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 from shapely import Point, box
 
-from geoplan.plan.named_units import COUNTRY, PROVINCE, coarsen_named_units
+from geoplan.plan.area_words import COUNTRY, PROVINCE
+from geoplan.plan.named_units import coarsen_named_units
 
 DISTRICTS = gpd.GeoDataFrame(
     {
@@ -35,6 +36,9 @@ DISTRICTS = gpd.GeoDataFrame(
         ("ໄທ", COUNTRY, None),
         ("Nationwide", COUNTRY, None),
         ("Ensemble du pays", COUNTRY, None),
+        ("Territoire national", COUNTRY, None),
+        ("Todo el país", COUNTRY, None),
+        ("ທົ່ວປະເທດ", COUNTRY, None),
         ("Coast Region", PROVINCE, "P1"),
         ("Province of the Coast", PROVINCE, "P1"),
         ("Pwani county", PROVINCE, "P1"),
@@ -45,6 +49,7 @@ DISTRICTS = gpd.GeoDataFrame(
         ("Kenya Road", None, None),
         ("Lao", None, None),
         ("La Union", None, None),
+        ("Toute la province", None, None),
         ("State", None, None),
         ("Unknown", None, None),
     ],
