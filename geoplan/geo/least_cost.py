@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoplan.geo.polygons import Floats, Integers
-from geoplan.model.optional_libraries import missing_extra
+from geoplan.model.optional_libraries import find_sparse
 
 BLOCK = 256
 """Rows and columns of a block."""
@@ -268,11 +268,7 @@ def _join_cells(costs: Floats, width: Floats, height: Floats) -> _Steps:
 
 def _run_dijkstra(graph: _Steps, cells: Integers, minutes: Floats, limit: float) -> tuple[Floats, Integers]:
     """Return minutes to each cell, and the cell before it (itself where a search starts)."""
-    try:
-        from scipy.sparse import csr_array
-        from scipy.sparse.csgraph import dijkstra
-    except ImportError:
-        raise missing_extra("travel times need", "travel") from None
+    sparse = find_sparse()
     starts, target, cost = graph
     count = len(starts) - 1
     # One more node leads to all cells where the search starts, by the minutes that each starts with.
@@ -282,8 +278,10 @@ def _run_dijkstra(graph: _Steps, cells: Integers, minutes: Floats, limit: float)
         np.append(target, cells.astype(np.int32)),
         np.append(starts, np.int32(len(target) + len(cells))),
     )
-    matrix = csr_array(joined, shape=(count + 1, count + 1))
-    found, came_from = dijkstra(matrix, indices=count, limit=limit - first, return_predecessors=True)
+    matrix = sparse.csr_array(joined, shape=(count + 1, count + 1))
+    found, came_from = sparse.csgraph.dijkstra(
+        matrix, indices=count, limit=limit - first, return_predecessors=True
+    )
     return found[:count] + first, came_from[:count]
 
 

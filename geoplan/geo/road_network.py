@@ -21,7 +21,7 @@ from pyproj import Geod, Transformer
 
 from geoplan.geo.polygons import Flags, Floats, Integers, Shapes
 from geoplan.model.errors import InputError, Problem, UsageError, show_value
-from geoplan.model.optional_libraries import missing_extra
+from geoplan.model.optional_libraries import find_sparse
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -66,9 +66,8 @@ class RoadNetwork:
     @property
     def parts(self) -> int:
         """Number of parts of the network that no road connects."""
-        from scipy.sparse.csgraph import connected_components
-
-        return int(connected_components(_graph(self.ends, self.minutes, len(self.places)), directed=False)[0])
+        graph = _graph(self.ends, self.minutes, len(self.places))
+        return int(find_sparse().csgraph.connected_components(graph, directed=False)[0])
 
 
 @dataclass(frozen=True)
@@ -181,15 +180,13 @@ def _fastest(pieces: Shapes, roads: Shapes, speed: Floats) -> Floats:
 
 def _graph(ends: Integers, minutes: Floats, count: int) -> Any:
     """Return a sparse matrix of edges both ways; of parallel edges the fastest, where SciPy would add them up."""
-    from scipy.sparse import csr_array
-
     one, other = np.sort(ends, axis=1).T
     order = np.lexsort((minutes, other, one))
     one, other, minutes = one[order], other[order], minutes[order]
     first = np.append(True, (one[1:] != one[:-1]) | (other[1:] != other[:-1]))[: len(one)] & (one != other)
     one, other, minutes = one[first], other[first], np.maximum(minutes[first], 1e-9)
     both = (np.append(one, other), np.append(other, one))
-    return csr_array((np.append(minutes, minutes), both), shape=(count, count))
+    return find_sparse().csr_array((np.append(minutes, minutes), both), shape=(count, count))
 
 
 def measure_travel(
@@ -215,14 +212,7 @@ def measure_travel(
     barriers : array of shapes, optional
         Lines or areas that nobody walks across, such as rivers; EPSG:4326. Roads cross them.
     """
-    try:
-        from scipy.sparse.csgraph import dijkstra
-    except ImportError:
-        raise missing_extra("travel times need", "travel") from None
-    if not farthest_walk >= 0:
-        raise UsageError(f"the farthest walk must be 0 m or more, not {show_value(farthest_walk)}")
-    points = _transform(np.concatenate([origins, destinations]), network.to_metres)
-    walls = None if barriers is None or not len(barriers) else _transform(barriers, network.to_metres)
+    points, walls = _in_metres(network, origins, destinations, farthest_walk, barriers)
     snapped = _snap(network, points, farthest_walk, walls)
     ends, minutes, count = _split(network, snapped)
     graph = _graph(ends, minutes, count)
@@ -232,9 +222,13 @@ def measure_travel(
     here = np.flatnonzero(snapped.edge[:first] >= 0)
     if len(there) and len(here):
         starts = len(network.places) + first + there
-        reached = dijkstra(graph, directed=False, indices=starts, limit=limit)[:, len(network.places) + here]
+        reached = find_sparse().csgraph.dijkstra(graph, directed=False, indices=starts, limit=limit)
+        reached = reached[:, len(network.places) + here]
         found[np.ix_(here, there)] = reached.T + foot[here][:, None] + foot[first + there][None, :]
-    _walk_straight(found, points[:first], points[first:], network.walking, farthest_walk, walls)
+    one, other, straight = _straight_walks(
+        points[:first], points[first:], network.walking, farthest_walk, walls
+    )
+    np.minimum.at(found, (one, other), straight)
     found[found > limit] = np.inf
     off = snapped.edge < 0
     return TravelTimes(found, off[:first], off[first:], snapped.metres[:first], snapped.metres[first:])
@@ -259,10 +253,7 @@ def measure_nearest(
     network, origins, destinations, limit, farthest_walk, barriers
         As for `measure_travel`.
     """
-    from scipy.sparse.csgraph import dijkstra
-
-    points = _transform(np.concatenate([origins, destinations]), network.to_metres)
-    walls = None if barriers is None or not len(barriers) else _transform(barriers, network.to_metres)
+    points, walls = _in_metres(network, origins, destinations, farthest_walk, barriers)
     snapped = _snap(network, points, farthest_walk, walls)
     ends, minutes, count = _split(network, snapped)
     foot = snapped.metres / 1000 / network.walking * 60
@@ -275,12 +266,22 @@ def measure_nearest(
         # One more node leads to all destinations, by the minutes on foot from each to its road.
         ends = np.concatenate([ends, np.column_stack([np.full(len(there), count), base + there])])
         graph = _graph(ends, np.append(minutes, foot[there]), count + 1)
-        reached = dijkstra(graph, directed=False, indices=count, limit=limit)
+        reached = find_sparse().csgraph.dijkstra(graph, directed=False, indices=count, limit=limit)
         found[here] = reached[base + here] + foot[here]
     straight = _fastest_straight(points[:first], points[first:], network.walking, farthest_walk, walls)
     found = np.minimum(found, straight)
     found[found > limit] = np.inf
     return found, snapped.edge[:first] < 0
+
+
+def _in_metres(
+    network: RoadNetwork, origins: Shapes, destinations: Shapes, farthest_walk: float, barriers: Shapes | None
+) -> tuple[Shapes, Shapes | None]:
+    """Return origins and destinations together, and the barriers if there are any, in the projection of the network."""
+    if not farthest_walk >= 0:
+        raise UsageError(f"the farthest walk must be 0 m or more, not {show_value(farthest_walk)}")
+    points = _transform(np.concatenate([origins, destinations]), network.to_metres)
+    return points, None if barriers is None or not len(barriers) else _transform(barriers, network.to_metres)
 
 
 @dataclass(frozen=True)
@@ -349,19 +350,6 @@ def _split(network: RoadNetwork, snapped: _Snapped) -> tuple[Integers, Floats, i
     )
     ends = np.concatenate([network.ends, links, last]).astype(np.int64)
     return ends, minutes, base + len(snapped.edge)
-
-
-def _walk_straight(
-    found: Floats,
-    origins: Shapes,
-    destinations: Shapes,
-    walking: float,
-    farthest: float,
-    walls: Shapes | None,
-) -> None:
-    """Walk straight where that is faster, within the farthest walk and not across a barrier; in place."""
-    one, other, minutes = _straight_walks(origins, destinations, walking, farthest, walls)
-    np.minimum.at(found, (one, other), minutes)
 
 
 def _fastest_straight(

@@ -25,6 +25,14 @@ def find_library(name: str) -> Any:
         return None
 
 
+def find_sparse() -> Any:
+    """Return SciPy's sparse matrices and graphs; `UsageError` if SciPy is not installed."""
+    found = find_library("scipy.sparse")
+    if found is None:
+        raise missing_extra("travel times need", "travel")
+    return found
+
+
 def check_arrow() -> None:
     """Raise `UsageError` if the library that reads and writes Parquet and Arrow is not installed."""
     if find_library("pyarrow") is None:

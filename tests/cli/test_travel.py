@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -223,6 +224,21 @@ def test_what_the_options_need_is_said(folder: Path) -> None:
     ):  # fmt: skip
         refused = run(*arguments)
         assert (refused.exit_code, said in refused.output) == (2, True), (arguments, refused.output)
+
+
+@pytest.mark.parametrize("over", ["roads", "friction"])
+def test_without_scipy_the_extra_is_named(
+    folder: Path, friction: tuple[object, ...], over: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "scipy.sparse", None)
+    travel = (
+        friction
+        if over == "friction"
+        else ("--travel", folder / "roads.geojson", "--speeds", folder / "s.csv")
+    )
+    said = run("gaps", folder, "--points", folder / "villages.geojson", "--reach", "23min", *travel)
+    assert said.exit_code == 2, said.output
+    assert said.stderr.splitlines()[-1].strip() == 'travel times need an extra: pip install "geoplan[travel]"'
 
 
 def test_faults_of_the_files_are_listed_together(folder: Path) -> None:

@@ -131,8 +131,13 @@ def test_all_faults_of_roads_and_speeds_are_listed() -> None:
     said = str(refused.value)
     for part in ("no lines", "main: -5", "speed on foot is missing", "'ice road (1)'"):
         assert part in said
+
+
+@pytest.mark.parametrize("measure", [measure_travel, measure_nearest])
+def test_a_farthest_walk_below_0_is_refused(measure: Any) -> None:
+    point = np.array([Point(0, 0)], dtype=object)
     with pytest.raises(UsageError, match="farthest walk"):
-        times(network(STRAIGHT), [Point(0, 0)], [Point(0, 0)], farthest_walk=-1)
+        measure(network(STRAIGHT), point, point, farthest_walk=-1)
 
 
 def test_times_of_a_grid_are_those_of_networkx() -> None:
