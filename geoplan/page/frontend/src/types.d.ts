@@ -398,13 +398,13 @@ export interface Shape {
   box: Box;
 }
 
-/** What is drawn of the districts at one scale. */
 /** Borders of a part of the area. */
 export interface BorderPiece {
   path: Path2D;
   box: Box;
 }
 
+/** What is drawn of the districts at one scale. */
 export interface Drawing {
   shapes: Shape[];
   inner: BorderPiece[];

@@ -7,7 +7,7 @@ import { FILTERS, NOT_STATED } from "../data/members.js";
 import { dataText, element, isOpen } from "../elements.js";
 import { formatMoney } from "../text/amounts.js";
 import { filterName, namesKept } from "../text/choice.js";
-import { language } from "../text/language.js";
+import { compareTexts } from "../text/language.js";
 import { inAllLanguages, named, say, short } from "../text/messages.js";
 import { foldedText } from "./search.js";
 
@@ -25,10 +25,9 @@ function offered({ data }, name) {
   const columns = { sector: data.projects.sector.at, status: data.projects.status.at };
   const column = name === "poverty" ? data.districts.poverty_class : columns[/** @type {"sector"} */ (name)];
   const anyMissing = of.some((members) => members.length === 0) || Array.from(column ?? []).includes(-1);
-  const { compare } = new Intl.Collator(language, { numeric: true });
   const stated = [...names.keys()];
   // Poverty classes have an order of their own.
-  if (name !== "poverty") stated.sort((a, b) => compare(named(names[a]), named(names[b])));
+  if (name !== "poverty") stated.sort((a, b) => compareTexts(named(names[a]), named(names[b])));
   return anyMissing ? [...stated, NOT_STATED] : stated;
 }
 

@@ -55,7 +55,7 @@ export function openTab(page, tab) {
   page.scrolled[page.view.tab] = body.scrollTop;
   page.view.tab = tab;
   showPanel(page);
-  if (!byId("projects").hasChildNodes()) showProjects(page);
+  if (tab === "projects" && !byId("projects").hasChildNodes()) showProjects(page);
   body.scrollTop = page.scrolled[tab] ?? 0;
   if (page.sheet === "low") raiseSheet(page, "half");
   writeAddress(page);

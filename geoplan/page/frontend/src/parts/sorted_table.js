@@ -3,7 +3,7 @@
 /** @import { TableColumn, TableState } from "../types.js" */
 
 import { dataText, element, find } from "../elements.js";
-import { language } from "../text/language.js";
+import { compareTexts } from "../text/language.js";
 import { say, short } from "../text/messages.js";
 import { asTsv, cellsOf } from "./cells.js";
 import { copyText, doneButton } from "./take_away.js";
@@ -16,15 +16,11 @@ import { copyText, doneButton } from "./take_away.js";
  * @param {boolean} falling
  */
 export function sortRows(rows, key, falling) {
-  /** @type {Intl.Collator | null} */
-  let collator = null; // made for words only: browsers take long to make one
-  const compare = (/** @type {string} */ x, /** @type {string} */ y) =>
-    (collator ??= new Intl.Collator(language, { numeric: true })).compare(x, y);
   return [...rows].sort((a, b) => {
     const [x, y] = [key(a), key(b)];
     if (typeof x === "number" && (Number.isNaN(x) || Number.isNaN(y)))
       return Number(Number.isNaN(x)) - Number(Number.isNaN(y)) || a - b;
-    const difference = typeof x === "number" ? x - y : compare(x, y);
+    const difference = typeof x === "number" ? x - y : compareTexts(x, y);
     return (falling ? -difference : difference) || a - b;
   });
 }
