@@ -49,7 +49,7 @@ def run_program(
 ) -> subprocess.CompletedProcess[str]:
     """Run geoplan in a folder; the result has its exit code and what it printed, unless that goes elsewhere.
 
-    Windows knows no limit of memory.
+    On Windows, memory is not limited.
     """
     words = [str(argument) for argument in arguments]
     if not hasattr(os, "fork"):

@@ -14,7 +14,6 @@ import geopandas as gpd
 import numpy as np
 import rasterio
 from rasterio.features import rasterize
-from rasterio.transform import from_origin
 
 HERE = Path(__file__).parent
 OFF_ROAD = 3.0  # km/h
@@ -34,7 +33,7 @@ def main() -> None:
         kmh = rasterize(((line, speeds[name]) for line in lines), out=kmh, transform=place, all_touched=True)
     with rasterio.open(
         HERE / "friction_min_per_m.tif", "w", driver="GTiff", width=shape[1], height=shape[0], count=1, dtype="float32",
-        crs=4326, nodata=-1, transform=from_origin(place.c, place.f, place.a, -place.e), compress="deflate", predictor=3,
+        crs=4326, nodata=-1, transform=place, compress="deflate", predictor=3,
     ) as file:  # fmt: skip
         file.write((0.06 / kmh).astype("float32"), 1)
     rivers = gpd.read_file(RIVERS).geometry.union_all()

@@ -155,7 +155,7 @@ def describe_friction(friction: Friction) -> list[str]:
     lines = [
         f"friction: {friction.raster.name}, {friction.kind.mode}, {friction.kind.unit}, "
         f"cells of {width:,.0f} × {height:,.0f} m",
-        f"half of the cells around the points are slower than {friction.middle_speed:.3g} km/h, and the fastest has "
+        f"half of the cells around the points are slower than {friction.middle_speed:.3g} km/h, and the fastest allows "
         f"{friction.fastest:.3g} km/h",
         f"paths lead over 8 neighbours, so times are up to {LONGEST_DETOUR:.0%} too long",
     ]
@@ -167,7 +167,7 @@ def describe_friction(friction: Friction) -> list[str]:
             f"crossings that cross no barrier: {len(walls.useless):,} ({_list_names(walls.useless)})"
         )
     if len(walls.barriers) and not walls.used:
-        lines.append("barriers have no crossing: nobody gets to the other side")
+        lines.append("the barriers have no crossing: no path leads to the other side")
     return lines
 
 

@@ -381,7 +381,7 @@ def _elsewhere(raster: Raster, districts: gpd.GeoDataFrame) -> Problem:
     ours = ", ".join(f"{edge:g}" for edge in districts.total_bounds)
     return Problem(
         raster.name,
-        f"the raster does not touch the districts: it covers {theirs} ({raster.grid.crs.name}), they {ours} (degrees)",
+        f"the raster does not touch the districts: it covers {theirs} ({raster.grid.crs.name}), the districts cover {ours} (degrees)",
         way_out="give a raster of this place, and check the CRS of both",
     )
 
@@ -392,7 +392,7 @@ def _check_size(sums: CellSums, raster: Raster) -> None:
     if cells < inside:
         grid = raster.grid
         message = f"the cells are larger than the districts: {cells:.3g} cells for {inside:.3g} districts (the raster has {grid.columns} × {grid.rows})"
-        raise InputError(Problem(raster.name, message, way_out="give a raster of smaller cells"))
+        raise InputError(Problem(raster.name, message, way_out="give a raster with smaller cells"))
 
 
 def _check_sums(sums: CellSums, raster: Raster, areas: Floats) -> None:

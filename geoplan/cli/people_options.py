@@ -64,7 +64,7 @@ def people_options(purpose: str) -> Callable[[_Decorated], _Decorated]:
         click.option(
             "--values",
             type=click.Choice(("counts", "per-km2")),
-            help="People per cell, or per km² [default: as a known file name says].",
+            help="People per cell, or per km² [default: from a known file name].",
         ),
         click.option(
             "--band", type=click.IntRange(min=1), metavar="N", help="Band of --population, if it has several."

@@ -40,7 +40,7 @@ def _raster(name: str, said: str, **more: Any) -> Callable[[Command], Command]:
 @click.option(
     "--values",
     type=click.Choice(("counts", "per-km2")),
-    help="People per cell, or per km² [default: as a known file name says].",
+    help="People per cell, or per km² [default: from a known file name].",
 )
 @click.option(
     "--rates", type=click.Choice(("share", "percent")), help="Unit of --poverty-rate [default: share]."
@@ -49,7 +49,7 @@ def _raster(name: str, said: str, **more: Any) -> Callable[[Command], Command]:
     "--band", type=click.IntRange(min=1), metavar="N", help="Band of --population, if it has several."
 )
 @click.option(
-    "--year", type=int, metavar="YEAR", help="Year of the figures [default: as a known file name says]."
+    "--year", type=int, metavar="YEAR", help="Year of the figures [default: from a known file name]."
 )
 @format_option
 @output_option

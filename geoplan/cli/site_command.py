@@ -67,9 +67,9 @@ _PROGRESS_SECONDS = 5.0
     "--demand",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Villages or other points to serve; or --population.",
+    help="Villages or other points to serve, if there is no --population.",
 )
-@people_options("they are the demand")
+@people_options("the demand, instead of --demand")
 @click.option(
     "--candidates",
     required=True,

@@ -80,12 +80,12 @@ _OPTIONS = (
     click.option(
         "--friction-unit",
         type=click.Choice(("min/m", "s/m", "s/cell")),
-        help="Unit of --friction [default: as a known file name says].",
+        help="Unit of --friction [default: from a known file name].",
     ),
     click.option(
         "--friction-mode",
         type=click.Choice(("walking", "motorised")),
-        help="How people travel in --friction [default: as a known file name says].",
+        help="How people travel in --friction [default: from a known file name].",
     ),
     click.option(
         "--barriers",

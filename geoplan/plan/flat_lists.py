@@ -152,7 +152,7 @@ def _doubts_of_shares(locations: pd.DataFrame, spending: pd.DataFrame, source: s
     """Return the doubt about shares in a list: its rows have amounts of their own, which no share divides."""
     if not locations["share"].notna().any():
         return []
-    said = f"{source}: the shares divide nothing, because each row of a list has an amount of its own"
+    said = f"{source}: the shares are not used, because each row of a list has its own amount"
     amounts = spending.groupby(spending["project"].astype(object))["amount_minor"]
     same = [str(project) for project, cells in amounts if len(cells) > 1 and cells.nunique() == 1]
     if same:

@@ -224,7 +224,7 @@ def _notes(named: _Named, locations: pd.DataFrame, spending: pd.DataFrame) -> li
         shown = ", ".join(show_value(as_text(cell)) for cell in rows[named.header].unique()[:3])
         at = ", ".join(str(row) for row in rows[SOURCE_ROW].iloc[:5]) + (" …" if len(rows) > 5 else "")
         notes.append(
-            f"{source}: rows {at}: {column} names places that are no location of their project, so that these amounts "
+            f"{source}: rows {at}: {column} names places that are not locations of their project, so these amounts "
             f"are spread over its locations: {shown}; add them to {locations[SOURCE_FILE].iloc[0]}"
         )
     return notes

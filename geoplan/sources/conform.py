@@ -235,7 +235,7 @@ def _conform(
 def _with_possible_codes(problems: list[Problem], raw: RawTable, table: Table) -> list[Problem]:
     """Name the columns that could be the code of a district, where a layer has several and none is surer."""
     codes = list_code_columns(raw.table) if table.name == "districts" else []
-    named = f"these columns could be it: {', '.join(map(show_value, codes))}; "
+    named = f"these columns could be the code: {', '.join(map(show_value, codes))}; "
     return [
         replace(problem, way_out=named + problem.way_out)
         if codes and problem.column == "district" and problem.message.startswith(IS_MISSING)

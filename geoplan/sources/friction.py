@@ -84,7 +84,9 @@ def choose_kind(path: Path, unit: str | None, mode: str | None) -> FrictionKind:
         if said is None and known is None:
             raise UsageError(f"the {what} of {path.name} is unknown: choose from {', '.join(choices)}")
         if said is not None and said not in choices:
-            raise UsageError(f"{show_value(said)} is no {what} of friction: choose from {', '.join(choices)}")
+            raise UsageError(
+                f"{show_value(said)} is not a {what} of friction: choose from {', '.join(choices)}"
+            )
         if said is not None and known is not None and said != known:
             raise UsageError(f"{path.name} is {known} by its name, not {said}")
     return FrictionKind(unit or str(named and named.unit), mode or str(named and named.mode))
@@ -276,7 +278,7 @@ def open_friction(
             message = (
                 f"the raster has {raster.grid.columns} × {raster.grid.rows} cells, so no path can be found"
             )
-            raise InputError(Problem(raster.name, message, way_out="give a raster of smaller cells"))
+            raise InputError(Problem(raster.name, message, way_out="give a raster with smaller cells"))
         walls = Walls() if barriers is None else build_walls(_in_cells(barriers, raster))
         if crossings is not None:
             walls = walls.with_crossings(_in_cells(crossings.shapes, raster), crossings.names)
@@ -288,9 +290,7 @@ def open_friction(
 def _elsewhere(raster: Raster, points: Shapes) -> Problem:
     theirs = ", ".join(f"{edge:g}" for edge in raster.grid.bounds)
     ours = ", ".join(f"{edge:g}" for edge in shapely.total_bounds(points))
-    message = (
-        f"no point lies in the raster: it covers {theirs} ({raster.grid.crs.name}), they {ours} (degrees)"
-    )
+    message = f"no point lies in the raster: it covers {theirs} ({raster.grid.crs.name}), the points cover {ours} (degrees)"
     return Problem(raster.name, message, way_out="give a raster of this place, and check the CRS of both")
 
 
@@ -318,14 +318,14 @@ def _check_speeds(friction: Friction, row: Floats, column: Floats, limit: float)
     speeds = 0.06 / (cells * friction._minutes_per_metre(top, bottom - top)[::step, None])
     middle, fastest = float(np.nanmedian(speeds)), float(np.nanmax(speeds))
     if not _SLOWEST_MIDDLE <= middle <= _FASTEST_MIDDLE[kind.mode] or fastest > _FASTEST[kind.mode]:
-        message = f"in {kind.unit}, half of the cells are slower than {middle:.3g} km/h and the fastest has {fastest:.3g} km/h, which is not {kind.mode}"
+        message = f"in {kind.unit}, half of the cells are slower than {middle:.3g} km/h and the fastest allows {fastest:.3g} km/h, which is not {kind.mode}"
         value = f"{float(np.nanmedian(cells)):g}"
         raise InputError(Problem(name, message, values=(value,), way_out=_other_units(cells, width, kind)))
     across = float(np.median(width)) * 0.06 / middle
     if across > limit:
         message = f"it takes {across:,.0f} min to cross a cell of {np.median(width):,.0f} m at {middle:.3g} km/h, so nothing is within {limit:g} min"
         raise InputError(
-            Problem(name, message, way_out="give a raster of smaller cells, or ask for more minutes")
+            Problem(name, message, way_out="give a raster with smaller cells, or ask for more minutes")
         )
     return middle, fastest
 

@@ -83,7 +83,7 @@ def test_minutes_are_ground_metres_times_friction(tmp_path: Path) -> None:
     assert found[0].tolist() == pytest.approx([METRES * FIVE_KMH, 0.0], rel=1e-5)
     # A square cell of 0.001° would be 5 % too wide at 18°.
     assert "friction: f.tif, walking, min/m, cells of 106 × 111 m" in said
-    assert "half of the cells around the points are slower than 5 km/h, and the fastest has 5 km/h" in said
+    assert "half of the cells around the points are slower than 5 km/h, and the fastest allows 5 km/h" in said
     assert "paths lead over 8 neighbours, so times are up to 8% too long" in said
 
 
@@ -123,7 +123,7 @@ def test_barriers_are_crossed_at_crossings_only(tmp_path: Path) -> None:
     path = write(tmp_path / "f.tif", np.full((40, 40), FIVE_KMH))
     closed, said = measure(path, points(HERE), points(THERE), barriers=RIVER)
     assert np.isinf(closed[0, 0])
-    assert "barriers have no crossing: nobody gets to the other side" in said
+    assert "the barriers have no crossing: no path leads to the other side" in said
     bridges = Crossings(["bridge", "wrong"], points((104.02, 18.0105), (104.01, 18.0105)))
     crossed, said = measure(path, points(HERE), points(THERE), barriers=RIVER, crossings=bridges)
     assert METRES * FIVE_KMH < crossed[0, 0] < METRES * FIVE_KMH * 1.5
@@ -195,7 +195,7 @@ def test_unit_and_mode_come_from_the_name_or_are_asked() -> None:
     for path, given, said in (
         (Path("f.tif"), (None, "walking"), "the unit of f.tif is unknown: choose from min/m, s/m, s/cell"),
         (Path("f.tif"), ("s/m", None), "the mode of f.tif is unknown"),
-        (Path("f.tif"), ("km/h", "walking"), "'km/h' is no unit of friction"),
+        (Path("f.tif"), ("km/h", "walking"), "'km/h' is not a unit of friction"),
         (published, (None, "motorised"), "is walking by its name, not motorised"),
     ):
         with pytest.raises(UsageError, match=said):

@@ -102,7 +102,7 @@ def test_columns_that_could_be_the_code_are_named(tmp_path: Path) -> None:
     layer = {"code_a": ["1", "2"], "code_b": ["7", "8"], "area": [3, 4], "label": ["x y", "x y"]}
     gpd.GeoDataFrame(layer, geometry=[A, B], crs=4326).to_file(path)
     refused = run("boundaries", "check", path)
-    assert "these columns could be it: 'code_a', 'code_b'; " in refused.output
+    assert "these columns could be the code: 'code_a', 'code_b'; " in refused.output
     assert run("boundaries", "check", path, "--column", "district=code_b").exit_code == 0
 
 

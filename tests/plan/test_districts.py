@@ -157,7 +157,7 @@ def test_codes_that_are_blank_or_a_word_for_none_are_refused(tmp_path: Path) -> 
         read_layer(FileSpec(path))
     assert [(problem.rows, problem.message) for problem in caught.value.problems] == [
         ((2,), "no value"),
-        ((3,), "no code, but a word for none"),
+        ((3,), "a word for no data, not a code"),
     ]
 
 

@@ -222,7 +222,7 @@ def test_locations_that_tell_places_apart_stay_identifiers(tmp_path: Path) -> No
 def test_shares_in_a_flat_list_are_a_doubt(tmp_path: Path) -> None:
     rows = "project,district,share,year,amount\nP,A,60%,2010,100\nP,B,40%,2010,100\nQ,A,,2010,7\n"
     write(tmp_path, TOML + CONSTANT, rows)
-    (doubt,) = [remark for remark in read_plan(tmp_path).remarks if "shares divide nothing" in remark]
+    (doubt,) = [remark for remark in read_plan(tmp_path).remarks if "shares are not used" in remark]
     assert "counts in full each time: P;" in doubt
     write(tmp_path, TOML + CONSTANT, rows.replace("share", "note"))
-    assert not any("shares divide nothing" in remark for remark in read_plan(tmp_path).remarks)
+    assert not any("shares are not used" in remark for remark in read_plan(tmp_path).remarks)

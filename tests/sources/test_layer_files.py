@@ -215,7 +215,7 @@ def test_a_crs_with_grids_of_proj_itself_is_read_if_they_are_there(tmp_path: Pat
     sphere = "+proj=merc +a=6378137 +b=6378137 +units=m +nadgrids={} +wktext +type=crs"
     read = read_vector(FileSpec(path, crs=sphere.format("@null"))).table
     assert read["geometry"][0].x == pytest.approx(0.898315, abs=1e-6)
-    with pytest.raises(InputError, match="its CRS cannot be brought to degrees"):
+    with pytest.raises(InputError, match="its CRS cannot be converted to degrees"):
         read_vector(FileSpec(path, crs=sphere.format("no_such_grid.gsb")))
 
 

@@ -257,7 +257,7 @@ def test_a_row_of_units_below_the_header_is_asked_about(units: str, tmp_path: Pa
     assert "unit = 1000000" in problem.way_out
     found = read(FileSpec(path, constant=constant, unit=1_000_000), SPENDING)
     assert found.frame["amount_minor"].tolist() == [500_000_000, 700_000_000]
-    assert any("left out as one of units" in note for note in found.detected)
+    assert any("left out as a row of units" in note for note in found.detected)
     path.write_text("project,district,year,amount\n(P),N1,2016,5\n(Q),N2,2016,7\n")
     assert len(read(FileSpec(path, constant=constant), SPENDING).frame) == 2
 

@@ -85,7 +85,7 @@ def split_pairs(
     order = _order_of([*pairs.values()], header, spec.area)
     text, shown = next(iter(pairs.items()))
     if order is None:
-        message = f"coordinates in one cell, whose order is not clear: {show_value(text)}"
+        message = f"two coordinates in one cell, whose order is not clear: {show_value(text)}"
         way_out = 'name the column "lat, lon" or "lon, lat" in the file, or split it into two'
         # The question is enough: the cells are not listed as unreadable as well.
         frame["lon"] = frame["lat"] = "0"

@@ -189,7 +189,9 @@ def _without_units(grid: FilledGrid, body: _At, header: Header) -> tuple[_At, tu
 
 def _said_of_units(grid: FilledGrid, units: tuple[str, ...]) -> tuple[str, ...]:
     shown = ", ".join(map(show_value, units))
-    return (f"{grid.source}: the row below the header is left out as one of units: {shown}",) if units else ()
+    return (
+        (f"{grid.source}: the row below the header is left out as a row of units: {shown}",) if units else ()
+    )
 
 
 def _without_notes(grid: FilledGrid, body: _At, header: Header) -> tuple[_At, tuple[str, ...]]:

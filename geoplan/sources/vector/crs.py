@@ -19,6 +19,7 @@ _NAMED_FILES = re.compile(
     re.IGNORECASE,
 )
 _ELSEWHERE = re.compile(r"[/\\:~]|^\.")
+_ANOTHER = 'save the layer in another CRS, for example in QGIS, or name the right one: crs = "EPSG:4326"'
 
 
 def known_crs(crs: Any, name: str) -> Any:
@@ -68,7 +69,7 @@ def refuse_named_files(crs: str, name: str) -> None:
                 "the CRS names other files, which are not opened",
                 column="crs",
                 values=elsewhere,
-                way_out='save the layer in another CRS, for example in QGIS, or name the right one: crs = "EPSG:4326"',
+                way_out=_ANOTHER,
             )
         )
 
@@ -83,10 +84,10 @@ def in_wgs84(shapes: Any, name: str) -> Any:
         raise InputError(
             Problem(
                 name,
-                "its CRS cannot be brought to degrees",
+                "its CRS cannot be converted to degrees",
                 column="crs",
                 values=(shapes.crs.name,),
-                way_out='save the layer in another CRS, for example in QGIS, or name the right one: crs = "EPSG:4326"',
+                way_out=_ANOTHER,
             )
         ) from None
 

@@ -60,7 +60,9 @@ def _words_for_none(codes: pd.Series[Any], raw: RawTable) -> list[Problem]:
         return []
     column = Column("district", "text", "code of the district")
     return [
-        cell_problem(raw, column, none, codes, "no code, but a word for none", "give each district its code")
+        cell_problem(
+            raw, column, none, codes, "a word for no data, not a code", "give each district its code"
+        )
     ]
 
 
