@@ -245,6 +245,30 @@ def test_decimal_marks_are_taken_from_the_column_and_told(
     assert (note in noted[0]) if note else not noted
 
 
+@pytest.mark.parametrize("many", [False, True])
+@pytest.mark.parametrize(
+    ("cells", "noted"),
+    [
+        (["80000.00", "1.950", "2.500"], "row 3: amount '1.950' (and 1 more) is read as 1.95, although"),
+        (["80000.00", "1.955"], "if 1955 is meant"),
+        (["12,5", "1,950"], "if 1950 is meant"),
+        (["80000.00", "0.950"], ""),
+        (["80000.00", "12345.950"], ""),
+        (["1.5", "1.955"], ""),
+        (["1.5", "1.950", "2.125"], ""),
+    ],
+)
+def test_three_decimals_among_others_may_be_thousands_and_are_told(
+    cells: list[str], noted: str, many: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if many:  # whole columns are looked at first
+        monkeypatch.setattr("geoplan.sources.tables.cell_values._MANY", 1)
+    path = tmp_path / "spending.csv"
+    path.write_text("\n".join([";".join(HEADER), *(f"P;2012;budget;EUR;{cell}" for cell in cells)]))
+    told = [remark for remark in conformed(path).detected if "three decimals" in remark]
+    assert (noted in told[0] and len(told) == 1) if noted else not told
+
+
 @pytest.mark.parametrize(
     "cells",
     [["1.234"], ["1,234", "2,000"], ["1.234", "5"], ["-1,234"], ["2.450", "7 200"], ["2,450", "7'200", "1"]],

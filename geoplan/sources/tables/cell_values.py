@@ -20,7 +20,9 @@ from geoplan.sources.tables.numerals import (
     PLAIN,
     NumeralStyle,
     are_clearly_plain,
+    has_lone_group,
     is_numeral,
+    lone_groups,
     named_style,
     possible_styles,
     read_plain,
@@ -309,7 +311,8 @@ def choose_style(
     named = named_style(spec.decimal, spec.thousands)
     if raw.by_program or column.kind not in ("amount", "integer", "number", "share"):
         return named or PLAIN, [], []
-    if named is None and len(cells) > _MANY and (under is None) and are_clearly_plain(cells):
+    is_fast = named is None and len(cells) > _MANY and under is None and are_clearly_plain(cells)
+    if is_fast and not (column.kind == "amount" and has_lone_group(cells)):
         return PLAIN, [], []
     texts = {cell.strip() for cell in distinct_cells(cells) if isinstance(cell, str)}
     problems = [] if spec.scientific == "exact" else _rounded(cells, texts, column, raw)
@@ -325,7 +328,13 @@ def choose_style(
         styles = [style for style in styles if all(_is_whole(text, style) for text in texts)] or styles
     problems += _ambiguous_numbers(cells, column, raw, styles, under)
     style = styles[0] if styles else PLAIN
-    return style, problems, [] if problems else _style_remark(texts, column, raw, style)
+    if problems:
+        return style, problems, []
+    return (
+        style,
+        [],
+        [*_style_remark(texts, column, raw, style), *_lone_remark(texts, cells, column, raw, style)],
+    )
 
 
 def _is_whole(text: str, style: NumeralStyle) -> bool:
@@ -342,6 +351,23 @@ def _style_remark(texts: set[str], column: Column, raw: RawTable, style: Numeral
             shown = f"{show_value(text)} is {plain}"
             return [f"{raw.source}: column {show_value(column.name)} is read with {style}: {shown}"]
     return []
+
+
+def _lone_remark(
+    texts: set[str], cells: Cells, column: Column, raw: RawTable, style: NumeralStyle
+) -> list[str]:
+    """Report amounts such as 1.950 between amounts with other decimals."""
+    lone = lone_groups(texts, style) if column.kind == "amount" else []
+    if not lone:
+        return []
+    at = [row for row, cell in enumerate(cells) if isinstance(cell, str) and cell.strip() in lone]
+    first = cells.iloc[at[0]].strip()
+    more = f" (and {len(at) - 1} more)" if len(at) > 1 else ""
+    return [
+        f"{raw.source}, row {raw.rows.iloc[at[0]]}: {column.name} {show_value(first)}{more} is read as "
+        f"{float(style.plain(first) or 0):g}, although other amounts of the column do not have three decimals; if "
+        f"{first.replace(style.decimal, '')} is meant, write it without the mark"
+    ]
 
 
 def _ambiguous_numbers(

@@ -110,6 +110,8 @@ _SHOWN_DIGITS = 6
 """Digits that a spreadsheet shows at most in scientific notation, unless its format asks for more."""
 _PLAIN_NUMBER = r"^-?[0-9]+(\.[0-9]+)?$"
 _NOT_THREE_DECIMALS = r"\.([0-9]{1,2}|[0-9]{4,})$"
+_GROUP = 3  # digits between two thousands separators
+_LONE_GROUP = re.compile(r"[+−-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
 _STYLES = (
     PLAIN,
     NumeralStyle(".", ","),
@@ -169,6 +171,35 @@ def are_clearly_plain(cells: pd.Series[Any]) -> bool:
         return False
     has_point = pc.any(pc.match_substring(texts, ".")).as_py()
     return not has_point or bool(pc.any(pc.match_substring_regex(texts, _NOT_THREE_DECIMALS)).as_py())
+
+
+def lone_groups(texts: Iterable[str], style: NumeralStyle) -> list[str]:
+    """Return the texts such as 1.950 of a column whose other texts show that the mark is decimal: 1950 may be meant.
+
+    Three decimals are in doubt where the others have two, as money has, or where they end in a zero, which no program
+    writes.
+
+    >>> lone_groups(["1.950", "80000.00", "12.5"], PLAIN), lone_groups(["1.955", "80000.00"], PLAIN)
+    (['1.950'], ['1.955'])
+    >>> lone_groups(["1.950", "2.125"], PLAIN), lone_groups(["1.955", "12.5"], PLAIN)
+    ([], [])
+    """
+    decimals = {text: text.rpartition(style.decimal)[2] for text in texts if style.decimal in text}
+    three = sorted(text for text, digits in decimals.items() if len(digits) == _GROUP)
+    others = {len(digits) for digits in decimals.values()} - {_GROUP}
+    if not three or not others or not all(_LONE_GROUP.fullmatch(text) for text in three):
+        return []
+    return three if others == {2} or all(text.endswith("0") for text in three) else []
+
+
+def has_lone_group(cells: pd.Series[Any]) -> bool:
+    """Return whether a text column has a number such as 1.950."""
+    texts = _texts_of(cells)
+    if texts is None:
+        return True
+    import pyarrow.compute as pc
+
+    return bool(pc.any(pc.match_substring_regex(texts, f"^{_LONE_GROUP.pattern}$")).as_py())
 
 
 def _texts_of(cells: pd.Series[Any]) -> Any:
