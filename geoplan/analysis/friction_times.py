@@ -62,7 +62,7 @@ class FrictionTimes:
         """Find the open cell of each point (EPSG:4326)."""
         y, x = self.friction.locate(points)
         row, column = np.floor(y).astype(np.int64), np.floor(x).astype(np.int64)
-        inside = (row >= 0) & (row < self.friction.rows) & (column >= 0) & (column < self.friction.columns)
+        inside = self._is_inside(row, column)
         rows, columns = np.where(inside, row, -1), np.where(inside, column, -1)
         minutes, moved = np.where(inside, 0.0, np.inf), np.zeros(len(points))
         costs = self._search.costs_at(rows[inside], columns[inside])
@@ -85,10 +85,8 @@ class FrictionTimes:
         chosen, left = np.full(len(x), -1), np.arange(len(x))
         for _ in range(len(down)):
             nearest = metres[left].argmin(axis=1)
-            left, nearest = (
-                left[np.isfinite(metres[left, nearest])],
-                nearest[np.isfinite(metres[left, nearest])],
-            )
+            has_cell = np.isfinite(metres[left, nearest])
+            left, nearest = left[has_cell], nearest[has_cell]
             if not len(left):
                 break
             ends = np.column_stack([column[left, nearest] + 0.5, row[left, nearest] + 0.5])
@@ -105,7 +103,7 @@ class FrictionTimes:
 
     def _ways(self, x: Floats, y: Floats, row: Integers, column: Integers) -> tuple[Floats, Floats]:
         """Return cost of cells (n, k) around n points, and metres from the points to their centres; NaN outside."""
-        inside = (row >= 0) & (row < self.friction.rows) & (column >= 0) & (column < self.friction.columns)
+        inside = self._is_inside(row, column)
         costs = np.full(row.shape, np.nan)
         costs[inside] = self._search.costs_at(row[inside], column[inside])
         top, bottom = int(row[inside].min()), int(row[inside].max()) + 1
@@ -113,6 +111,10 @@ class FrictionTimes:
         at = np.clip(row - top, 0, bottom - top - 1)
         metres = np.hypot((column + 0.5 - x[:, None]) * width[at], (row + 0.5 - y[:, None]) * height[at])
         return costs, metres
+
+    def _is_inside(self, row: Integers, column: Integers) -> NDArray[np.bool_]:
+        within = (row >= 0) & (row < self.friction.rows) & (column >= 0) & (column < self.friction.columns)
+        return np.asarray(within)
 
     def spread(self, starts: CellStarts, limit: float = np.inf) -> Reached:
         """Spread from the cells of all points at once."""

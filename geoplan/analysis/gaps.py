@@ -18,6 +18,7 @@ from geoplan.analysis.gridded_reach import GriddedReach, split_by_reach
 from geoplan.geo.distances import measure_distances
 from geoplan.ledger.entries import Ledger, place_plan
 from geoplan.ledger.placement import PRECISION_PROVINCE
+from geoplan.model.choices import FASTER, SLOWER
 from geoplan.model.errors import InputError, Problem, UsageError
 from geoplan.model.schema import DISTRICT
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Shapes = NDArray[np.object_]
 
-OTHER_SPEEDS = {"20_percent_slower": 0.8, "20_percent_faster": 1.2}
+OTHER_SPEEDS = {"20_percent_slower": SLOWER, "20_percent_faster": FASTER}
 """Speeds, as parts of those given, at which reach is shown as well."""
 
 FindNearest: TypeAlias = Callable[[Shapes, Shapes], "tuple[Floats, NDArray[np.int64]]"]

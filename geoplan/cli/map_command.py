@@ -23,13 +23,13 @@ from geoplan.cli.output_targets import is_page
 from geoplan.cli.printing import announce, close, working
 from geoplan.cli.streaming import draw_up, streaming_options, take_streaming
 from geoplan.cli.travel_options import (
-    FASTER,
     TravelFiles,
     read_reach,
     travel_of,
     travel_options,
     with_plan_speeds,
 )
+from geoplan.model.choices import FASTER
 from geoplan.model.errors import UsageError
 
 if TYPE_CHECKING:

@@ -27,7 +27,6 @@ from geoplan.cli.arguments import (
 from geoplan.cli.people_options import PeopleRasters, people_options
 from geoplan.cli.printing import announce, close, format_of, put_sections, say, working
 from geoplan.cli.travel_options import (
-    FASTER,
     Travel,
     TravelFiles,
     read_reach,
@@ -35,13 +34,13 @@ from geoplan.cli.travel_options import (
     travel_options,
     with_plan_speeds,
 )
+from geoplan.model.choices import FASTER
 from geoplan.model.errors import UsageError
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from geoplan.analysis.gridded_reach import GriddedReach
-    from geoplan.geo.polygons import Shapes
     from geoplan.ledger.entries import Ledger
     from geoplan.model.money_view import MoneyView
     from geoplan.plan.plan_tables import Plan
@@ -451,9 +450,7 @@ def _find_gaps_by_time(
     from geoplan.analysis.gaps import cover_points, find_points_beyond
     from geoplan.sources.points import read_points
 
-    def find_nearest(places: Shapes, sites: Shapes) -> Any:
-        return travel.nearest(places, sites, reach * FASTER, ("points", "project locations"))
-
+    find_nearest = partial(travel.nearest, limit=reach * FASTER, names=("points", "project locations"))
     found = find_points_beyond(read, read_points(points), reach, find_nearest)
     out = found[~found["reached"]].drop(columns=["geometry", "reached"])
     sections = {

@@ -23,8 +23,6 @@ from geoplan.cli.output_targets import is_page
 from geoplan.cli.people_options import PeopleRasters, people_options
 from geoplan.cli.printing import announce, close, format_of, name_output, put_sections, say, working
 from geoplan.cli.travel_options import (
-    FASTER,
-    SLOWER,
     Travel,
     TravelFiles,
     TravelOverFriction,
@@ -33,6 +31,7 @@ from geoplan.cli.travel_options import (
     travel_options,
     with_plan_speeds,
 )
+from geoplan.model.choices import FASTER, SLOWER
 from geoplan.model.errors import UsageError, show_value
 
 if TYPE_CHECKING:
@@ -253,7 +252,7 @@ def _reach(within: str | None, costs: Path | None, travel: Travel | None) -> tup
 
 
 def _costs_of(costs: Path | None, travel: Travel | None, reach: float | None) -> Any:
-    """Return the travel costs for the choice: a table, a function over roads, or None for distances."""
+    """Return the travel costs for the choice: a table, a function of travel times, or None for distances."""
     if travel is not None:
         limit = float("inf") if reach is None else reach * FASTER
 

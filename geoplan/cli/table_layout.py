@@ -26,7 +26,7 @@ _SHARES = ("share", "execution rate", "predictability", "execution so far", "mea
 _RATES = ("per ", "average")
 _NUMBER = re.compile(r"−?\d[\d\s]*(\.\d+)?")
 _MOST_PLACES = 4
-"""Decimals to which the numbers of a column are filled with zeros; more are a number of its own kind."""
+"""Decimals up to which the numbers of a column are filled with zeros; a column with more stays as it is."""
 
 
 @dataclass(frozen=True)

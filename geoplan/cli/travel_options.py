@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 _Decorated = TypeVar("_Decorated", bound=Callable[..., Any])
 _TIME = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(min|h)\s*", re.IGNORECASE)
-FASTER, SLOWER = 1.2, 0.8
-"""Speeds, as parts of those given, at which results are shown as well."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +40,10 @@ class TravelFiles:
     friction_mode: str | None = None
     barriers: Path | None = None
     crossings: Path | None = None
-    farthest_walk: float = 5.0
+    farthest_walk: float | None = None
 
     @property
-    def given(self) -> dict[str, str | None]:
+    def given(self) -> dict[str, object]:
         """The options as a manifest lists them."""
         named = {name: getattr(self, name) for name in ("speeds", "friction", "barriers", "crossings")}
         return {
@@ -53,6 +51,7 @@ class TravelFiles:
             **{name: path and path.name for name, path in named.items()},
             "friction_unit": self.friction_unit,
             "friction_mode": self.friction_mode,
+            "farthest_walk": self.farthest_walk,
         }
 
 
@@ -102,10 +101,8 @@ _OPTIONS = (
     click.option(
         "--farthest-walk",
         type=click.FloatRange(min=0),
-        default=5.0,
-        show_default=True,
         metavar="KM",
-        help="Farthest walk to the nearest road.",
+        help="Farthest walk to the nearest road of --travel [default: 5].",
     ),
 )
 
@@ -365,7 +362,10 @@ def travel_of(files: TravelFiles) -> TravelOverRoads | TravelOverFriction | None
 
         kind = choose_kind(files.friction, files.friction_unit, files.friction_mode)
         return TravelOverFriction(files.friction, kind, files.barriers, files.crossings)
-    return TravelOverRoads(files.roads, files.speeds or TravelSpeeds(), files.barriers, files.farthest_walk)
+    from geoplan.geo.road_network import FARTHEST_WALK
+
+    walk = FARTHEST_WALK / 1000 if files.farthest_walk is None else files.farthest_walk
+    return TravelOverRoads(files.roads, files.speeds or TravelSpeeds(), files.barriers, walk)
 
 
 def _check_combination(files: TravelFiles) -> None:
@@ -374,6 +374,8 @@ def _check_combination(files: TravelFiles) -> None:
         raise UsageError("give either --travel or --friction")
     if not files.roads and files.speeds is not None:
         raise UsageError("--speeds needs --travel ROADS")
+    if not files.roads and files.farthest_walk is not None:
+        raise UsageError("--farthest-walk needs --travel ROADS")
     if not files.roads and files.friction is None and files.barriers is not None:
         raise UsageError("--barriers needs --travel ROADS or --friction FILE.tif")
     if files.friction is None and (files.friction_unit or files.friction_mode or files.crossings):

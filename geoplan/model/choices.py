@@ -20,6 +20,9 @@ LANGUAGES = ("en", "fr", "lo")
 CLUSTER_MEASURES = ("per_person", "per_poor_person", "spending", "poverty_rate")
 """Measures of districts that can cluster."""
 
+FASTER, SLOWER = 1.2, 0.8
+"""Speeds, as parts of those given, at which results by travel time are shown as well."""
+
 PERMUTATIONS = 9_999
 """Number of permutations behind a p-value by default."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import shapely
 from click.testing import CliRunner, Result
 
 from geoplan.cli import app
+from geoplan.cli.travel_options import TravelFiles
 
 
 def run(*arguments: object) -> Result:
@@ -218,12 +220,17 @@ def test_what_the_options_need_is_said(folder: Path) -> None:
           "--travel", roads, "--speeds", speeds], "--within must be a time"),
         (["gaps", folder, "--travel", roads, "--friction", roads], "give either --travel or --friction"),
         (["gaps", folder, "--barriers", roads], "--barriers needs --travel ROADS or --friction FILE.tif"),
+        (["gaps", folder, "--farthest-walk", 2, "--friction", roads], "--farthest-walk needs --travel ROADS"),
         (["gaps", folder, "--friction-unit", "s/m"], "need --friction FILE.tif"),
         (["gaps", folder, "--friction", roads, "--crossings", roads], "--crossings needs --barriers FILE"),
         (["gaps", folder, "--friction", roads, "--points", villages, "--reach", "1h"], "choose from min/m, s/m, s/cell"),
     ):  # fmt: skip
         refused = run(*arguments)
         assert (refused.exit_code, said in refused.output) == (2, True), (arguments, refused.output)
+
+
+def test_a_manifest_lists_every_option_for_travel_times() -> None:
+    assert set(TravelFiles().given) == {item.name for item in fields(TravelFiles)} - {"roads"} | {"travel"}
 
 
 @pytest.mark.parametrize("over", ["roads", "friction"])

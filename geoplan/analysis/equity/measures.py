@@ -17,8 +17,9 @@ from geoplan.analysis.equity.poverty import Ranking, rank_by_poverty
 from geoplan.analysis.equity.verdicts import judge
 from geoplan.ledger.district_figures import complete_figures
 from geoplan.ledger.entries import Ledger
+from geoplan.ledger.summary import exact_amounts
 from geoplan.model.errors import InputError, Problem
-from geoplan.model.money import from_minor, minor_digits
+from geoplan.model.money import minor_digits
 
 
 def measure_equity(
@@ -195,15 +196,13 @@ def _verdicts(spending: Spending, ranking: Ranking, values: Values, coarse: Floa
     judged = judge(values)
     buckets = {f"{name}_minor": spending.buckets[name].to_numpy() for name in spending.buckets}
     elsewhere = spending.buckets.to_numpy(dtype=float).sum(axis=1) - spending.refunds - coarse
-    minor, digits = np.rint(coarse).astype(np.int64), minor_digits(spending.currency)
+    groups = spending.groups.assign(currency=spending.currency, coarse_minor=np.rint(coarse).astype(np.int64))
     return spending.groups.assign(
         currency=spending.currency,
         **judged,
         ranked_by=ranking.basis,
-        coarse=pd.Series(
-            [from_minor(amount, digits) for amount in minor.tolist()], spending.groups.index, object
-        ),
-        coarse_minor=minor,
+        coarse=exact_amounts(groups, "coarse"),
+        coarse_minor=groups["coarse_minor"],
         spread=spending.spread,
         **buckets,
         refunds_minor=np.rint(spending.refunds).astype(np.int64),
