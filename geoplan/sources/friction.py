@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,11 +20,12 @@ import pyproj
 import shapely
 
 from geoplan.geo.cell_walls import Walls, build_walls
-from geoplan.geo.polygons import Flags, Floats, Shapes
+from geoplan.geo.polygons import Floats, Shapes
 from geoplan.model.errors import InputError, Problem, UsageError, show_value
 from geoplan.model.schema import CRS
 from geoplan.sources.raster import Raster, bring_to_grid, open_raster
 from geoplan.sources.raw_table import name_file
+from geoplan.sources.tables.cell_values import as_text
 from geoplan.sources.vector.vector_layers import read_vector
 
 UNITS = ("min/m", "s/m", "s/cell")
@@ -113,35 +114,32 @@ def read_barriers(path: Path) -> Shapes:
     Raises
     ------
     InputError
-        The layer has points, or cannot be read.
+        The layer has points, or features without a shape, or cannot be read.
     """
     shapes: Shapes = read_vector(name_file(path)).table["geometry"].to_numpy(dtype=object)
-    _refuse_shapes(path, "barriers", shapes, shapely.get_dimensions(shapes) < 1, "give lines or areas")
+    _refuse_shapes(path, "barriers", shapes, (1, 2), "give lines or areas")
     return shapes
 
 
 def read_crossings(path: Path) -> Crossings:
-    """Read bridges and fords as points or lines, EPSG:4326, with an optional ``name``.
+    """Read bridges and fords as points or lines, EPSG:4326, with an optional ``name``; others are named by their row.
 
     Raises
     ------
     InputError
-        The layer has areas, or cannot be read.
+        The layer has areas, or features without a shape, or cannot be read.
     """
     table = read_vector(name_file(path)).table
     shapes: Shapes = table["geometry"].to_numpy(dtype=object)
-    _refuse_shapes(path, "crossings", shapes, shapely.get_dimensions(shapes) > 1, "give points or lines")
+    _refuse_shapes(path, "crossings", shapes, (0, 1), "give points or lines")
     column = next((name for name in table.columns if str(name).lower() == "name"), None)
-    names = (
-        [str(at) for at in range(1, len(shapes) + 1)]
-        if column is None
-        else table[column].astype(str).tolist()
-    )
+    given = [""] * len(shapes) if column is None else table[column].astype(object).fillna("")
+    names = [as_text(name) or str(at) for at, name in enumerate(given, start=1)]
     return Crossings(names, shapes)
 
 
-def _refuse_shapes(path: Path, what: str, shapes: Shapes, is_wrong: Flags, advice: str) -> None:
-    wrong = np.flatnonzero(is_wrong)
+def _refuse_shapes(path: Path, what: str, shapes: Shapes, dimensions: tuple[int, int], advice: str) -> None:
+    wrong = np.flatnonzero(~np.isin(shapely.get_dimensions(shapes), dimensions))
     if len(wrong):
         kinds = tuple("none" if shape is None else str(shape.geom_type) for shape in shapes[wrong])
         rows = tuple(int(row) + 1 for row in wrong)
@@ -268,8 +266,7 @@ def open_friction(
         A raster of another place, of one cell, with cells of 0 or below, with speeds that its unit makes impossible, or
         with cells that take longer to cross than the limit.
     """
-    with ExitStack() as stack:
-        raster = stack.enter_context(open_raster(path))
+    with open_raster(path) as raster:
         row, column = _to_cells(points, raster)
         inside = (row >= 0) & (row < raster.grid.rows) & (column >= 0) & (column < raster.grid.columns)
         if not inside.any():
