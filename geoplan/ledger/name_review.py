@@ -31,7 +31,8 @@ def names_to_review(plan: Plan) -> pd.DataFrame:
     DataFrame
         One row per name and province: ``name``, ``province``, ``locations`` (how many have this name),
         ``found`` (the rule in words), ``candidates`` (codes and names, separated by ``|``) and ``district``
-        (the planner's decision; at first the only candidate, or what `propose_decisions` finds, else empty). The plan reads the file back through ``[locations] review``.
+        (the planner's decision; at first the only candidate, or what `propose_decisions` finds, else empty). The plan
+        reads the file back through ``[locations] review``.
     """
     gazetteer = Gazetteer(plan.districts)
     asked = asked_names(plan.locations)

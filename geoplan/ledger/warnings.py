@@ -14,7 +14,7 @@ from geoplan.ledger.district_figures import complete_figures, list_figure_years
 from geoplan.ledger.entries import Ledger, place_plan, reconcile
 from geoplan.ledger.place_counts import count_places
 from geoplan.ledger.poverty_classes import describe_contradiction
-from geoplan.model.errors import Problem
+from geoplan.model.errors import Problem, show_value
 from geoplan.model.money import format_exact, format_minor, minor_digits
 from geoplan.model.placement_rules import APPROXIMATE, PlacementRule, has_rule
 from geoplan.model.schema import DISTRICT, SOURCE_FILE, SOURCE_ROW
@@ -120,6 +120,7 @@ def _warn_of_placements(plan: Plan, placements: pd.DataFrame, ledger: Ledger) ->
     unknown = has(PlacementRule.UNKNOWN_NAME)
     several = _several_in_one(plan, names[unknown])
     proposed = _proposed(plan, placements[unknown], names[unknown], several)
+    undecided = unknown & names.isin([*proposed])
     marks = list(dict.fromkeys(mark for found in several.values() for mark in found))
     section = "locations" if "locations" in plan.files else "spending"
     column = "district" if placements["given_district"].notna().any() else "name"
@@ -171,13 +172,13 @@ def _warn_of_placements(plan: Plan, placements: pd.DataFrame, ledger: Ledger) ->
             f"write in geoplan.toml: [{section}.separator] {column} = {separator}",
         ),
         (
-            unknown & names.isin([*proposed]),
-            f"names that are several districts or a whole area; {_sum_at(ledger, placements[unknown & names.isin([*proposed])])}"
-            "is unmatched until you decide",
+            undecided,
+            f"names that are several districts or a whole area; {_sum_at(ledger, placements[undecided])} is unmatched "
+            "until you decide",
             _review_lines(section, proposed),
         ),
         (
-            unknown & ~names.isin([*several, *proposed]),
+            unknown & ~undecided & ~names.isin([*several]),
             "names that match no district",
             "correct the name, add an alias, or add the district code",
         ),
@@ -252,8 +253,8 @@ def _several_in_one(plan: Plan, names: pd.Series[Any]) -> dict[str, tuple[str, .
 
 def _proposed(
     plan: Plan, placements: pd.DataFrame, names: pd.Series[Any], several: dict[str, tuple[str, ...]]
-) -> dict[str, tuple[str, str]]:
-    """Return the names that the review file proposes a decision for, with their province and the decision."""
+) -> dict[str, str]:
+    """Return the names that the review file proposes a decision for, with the decision, empty if it is open."""
     given = pd.DataFrame({"name": names, "province": placements["given_province"].astype(object).fillna("")})
     given = given[given["name"].notna() & ~given["name"].isin([*several])].drop_duplicates()
     if given.empty:
@@ -263,19 +264,19 @@ def _proposed(
 
     pairs = list(given.itertuples(index=False, name=None))
     found = propose_decisions(Gazetteer(plan.districts), pairs)
-    return {name: (province, decision) for (name, province), (_, decision) in found.items()}
+    return {name: decision for (name, _), (_, decision) in found.items()}
 
 
-def _review_lines(section: str, proposed: dict[str, tuple[str, str]]) -> str:
+def _review_lines(section: str, proposed: dict[str, str]) -> str:
     """Say where to decide about names, with the first lines that have a decision."""
-    lines = [f"{name!r} → {decision}" for name, (_, decision) in proposed.items() if decision]
+    lines = [f"{show_value(name)} → {decision}" for name, decision in proposed.items() if decision]
     shown = f", where the column district says {'; '.join(lines[:3])}" if lines else ""
     file = f'write in geoplan.toml: [{section}] review = "review.csv"'
     return f"geoplan check --review review.csv writes them to a file{shown}; check it, and {file}"
 
 
 def _sum_at(ledger: Ledger, placements: pd.DataFrame) -> str:
-    """Return the money in no district at locations, as words before a verb; empty without money."""
+    """Return the money in no district at locations, as the subject of a sentence; the place where there is none."""
     entries = ledger.entries[ledger.entries["place"] == "unmatched"]
     at = pd.MultiIndex.from_frame(entries[["project", "location"]].astype(object))
     asked = pd.MultiIndex.from_frame(placements[["given_project", "given_location"]].astype(object))
@@ -285,7 +286,7 @@ def _sum_at(ledger: Ledger, placements: pd.DataFrame) -> str:
         f"{currency} {format_minor(minor, minor_digits(currency))} of {kind}"
         for currency, kind, minor in rows
     ]
-    return f"{', '.join(sums)} " if sums else "the place "
+    return ", ".join(sums) or "the place"
 
 
 def _warn_of_units(ledger: Ledger) -> list[Problem]:

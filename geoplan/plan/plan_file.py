@@ -19,7 +19,6 @@ from geoplan.plan.plan_keys import (
     EXTRA_KEYS,
     FILE_KEYS,
     GAP_KEYS,
-    RATE_KEYS,
     RATE_RULE_KEYS,
     SECTIONS,
     VINTAGE_KEYS,
@@ -139,8 +138,8 @@ def read_specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec
     if crooked:
         return {}, problems + crooked
     problems += _vintage_problems(settings, toml)
-    problems += _rate_problems(settings, "rates", RATE_KEYS, toml)
-    problems += _rate_problems(settings, "deflators", DEFLATOR_KEYS, toml)
+    problems += _rate_problems(settings, "rates", RATE_RULE_KEYS, toml)
+    problems += _rate_problems(settings, "deflators", (), toml)
     problems += wrong_about(settings.get("plan", {}), toml.name)
     problems += wrong_translations(settings.get("translations", {}), toml.name)
     problems += read_classification(settings.get("classification"), toml.name)[1]
@@ -201,13 +200,13 @@ def _section_problems(section: Mapping[str, Any], name: str, toml: Path) -> list
 
 
 def _rate_problems(
-    settings: Mapping[str, Any], name: str, known: tuple[str, ...], toml: Path
+    settings: Mapping[str, Any], name: str, rules: tuple[str, ...], toml: Path
 ) -> list[Problem]:
-    """List the errors in the sections of exchange rates or deflators."""
+    """List the errors in the sections of exchange rates or deflators, whose rules are the same in all sections."""
     sections = sections_of(settings, name)
-    problems = _unlike_keys(sections, name, known[len(DEFLATOR_KEYS) :], toml)
+    problems = _unlike_keys(sections, name, rules, toml)
     for number, section in enumerate(sections, start=1):
-        found = unknown_keys(section, known, toml.name, f"key in [{name}]")
+        found = unknown_keys(section, (*DEFLATOR_KEYS, *rules), toml.name, f"key in [{name}]")
         found += wrong_rate_rules(section, toml.name) if name == "rates" else []
         found += wrong_parts(section, name, toml.name)
         if not section.get("file"):

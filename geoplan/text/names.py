@@ -59,6 +59,7 @@ class Match:
 
 
 _SURE = PlacementRule(0)
+_BareNames = tuple[dict[str, set[str]], dict[tuple[str, ...], set[str]]]
 
 
 @dataclass(frozen=True)
@@ -313,9 +314,7 @@ class Gazetteer:
         codes = named.get(asked.key, set()) | parts.get(asked.words, set())
         return _decide(sorted(codes), PlacementRule.DISTRICT_NAME) if asked.key in named else None
 
-    def _bare_names(
-        self, provinces: frozenset[str]
-    ) -> tuple[dict[str, set[str]], dict[tuple[str, ...], set[str]]]:
+    def _bare_names(self, provinces: frozenset[str]) -> _BareNames:
         """Return the districts by their names without the shared words, and by the words their names begin or end with."""
         if provinces not in self._bare:
             first, last = self._layer_words
@@ -330,9 +329,8 @@ class Gazetteer:
         return self._bare[provinces]
 
     @cached_property
-    def _bare(
-        self,
-    ) -> dict[frozenset[str], tuple[dict[str, set[str]], dict[tuple[str, ...], set[str]]]]:
+    def _bare(self) -> dict[frozenset[str], _BareNames]:
+        """Names already asked for, by their provinces."""
         return {}
 
     @cached_property

@@ -13,7 +13,7 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -78,8 +78,8 @@ class SheetReading:
     """
 
     styles: Mapping[str, ShownAs]
-    dates: Any
-    strings: Any
+    dates: Collection[int]
+    strings: Sequence[str]
     parse: Callable[[ElementTree.Element], Any]
     value: Callable[[Any], Cell]
 

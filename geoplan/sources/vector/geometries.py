@@ -32,7 +32,6 @@ def conform_districts(frame: pd.DataFrame, raw: RawTable, spec: FileSpec) -> lis
         return problems
     empty = _is_empty(shapes) | has_no_ground(shapes)
     areas = polygons_of(shapes)
-    column = Column("geometry", "geometry", "boundary")
     for wrong, shown, message, way_out in (
         (
             empty,
@@ -48,7 +47,7 @@ def conform_districts(frame: pd.DataFrame, raw: RawTable, spec: FileSpec) -> lis
         ),
     ):
         if wrong.any():
-            problems.append(cell_problem(raw, column, wrong, shown, message, way_out))
+            problems.append(cell_problem(raw, _GEOMETRY, wrong, shown, message, way_out))
     frame["geometry"] = areas
     return problems
 
@@ -74,10 +73,9 @@ def _beyond_poles(shapes: Any, raw: RawTable) -> list[Problem]:
     beyond = (bounds[:, 1] < -90) | (bounds[:, 3] > 90)
     if not beyond.any():
         return []
-    column = Column("geometry", "geometry", "boundary")
     shown = pd.Series([f"latitude {south:g} to {north:g}" for _, south, _, north in bounds])
     advice = "longitude and latitude may be swapped: write longitude first, or name the CRS of the layer"
-    return [cell_problem(raw, column, beyond, shown, "latitudes are beyond 90°", advice)]
+    return [cell_problem(raw, _GEOMETRY, beyond, shown, "latitudes are beyond 90°", advice)]
 
 
 def empty_districts(frame: pd.DataFrame, raw: RawTable, spec: FileSpec) -> Any:
