@@ -68,15 +68,14 @@ def draft_amounts(
     beside = [(header, magnitudes_beside(header, currencies)[0]) for header in headers]
     # The header of a year has no place for the unit: a total of the years names it.
     others = [other for other in columns.amounts if other not in headers]
-    texts = [*sheet.table.raw.above, *texts_about(sheet.table.raw), *(others if sheet.year_headers else ())]
+    texts = [*texts_about(sheet.table.raw), *(others if sheet.year_headers else ())]
     around = [(text, magnitudes_in(text, currencies)) for text in texts]
     units = [(text, found) for text, found in [*beside, *around] if found]
     if units:
         text, found = units[0]
         section.put("unit", found[0], f"named in {show_value(text)}", check=len(found) > 1)
     _put_numbers(section, sheet, headers)
-    read_too = [*headers, *sheet.further_amounts, *sheet.amount_headers]
-    rest = [other for other in others if other not in read_too]
+    rest = [other for other in others if other not in (*sheet.further_amounts, *sheet.amount_headers)]
     sums = columns.totals_of(sheet.year_headers or sheet.district_headers)
     parts = "years" if sheet.year_headers else "districts"
     for other in rest:

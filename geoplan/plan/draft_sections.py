@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import tomli_w
-
 from geoplan.model.errors import escape_controls, show_value
+from geoplan.model.toml_text import toml_value
 from geoplan.plan.list_columns import PlaceColumn
 from geoplan.plan.list_sheets import ListSheet
 
@@ -133,21 +131,3 @@ def relative_to_plan(path: Path, folder: Path) -> str:
 
 def _one_line(text: str) -> str:
     return escape_controls(" ".join(text.split()))
-
-
-def toml_value(value: object) -> str:
-    """Return a value as TOML in one line.
-
-    >>> toml_value({"kind": "budget", "a b": ["x", 1]})
-    '{ kind = "budget", "a b" = ["x", 1] }'
-    """
-    if isinstance(value, dict):
-        entries = [f"{_toml_key(str(key))} = {toml_value(entry)}" for key, entry in value.items()]
-        return f"{{ {', '.join(entries)} }}"
-    if isinstance(value, list):
-        return f"[{', '.join(map(toml_value, value))}]"
-    return tomli_w.dumps({"x": value}).removeprefix("x = ").rstrip("\n")
-
-
-def _toml_key(key: str) -> str:
-    return key if re.fullmatch(r"[A-Za-z_]\w*", key, re.ASCII) else toml_value(key)

@@ -28,7 +28,7 @@ from geoplan.sources.tables.dates import year_of
 from geoplan.sources.tables.headers import match_headers
 from geoplan.sources.tables.known_headers import may_be_money, names_money, suggest, words_of
 from geoplan.sources.tables.numerals import is_numeral
-from geoplan.sources.tables.year_columns import as_pattern
+from geoplan.sources.tables.year_columns import YEAR_IN_TEXT, as_pattern
 from geoplan.text.names import Gazetteer
 
 LIST = Table(
@@ -63,7 +63,6 @@ _PLACES = ("district", "province", "name", "location")
 _LOOKED_AT = 1_000
 """Cells of a column that are looked at, to see whether they are numbers."""
 
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _FUNDER = re.compile(r"fund|donor|financ|source|bailleur|sumber|fuente|ທຶນ", re.IGNORECASE)
 _COMPONENT = re.compile(
     r"component|composante|componente|programme|pillar|sector|secteur|ຂະແໜງ", re.IGNORECASE
@@ -229,7 +228,7 @@ class ListColumns:
         for header in self.headers:
             if (
                 header in self.numeric
-                and 1 <= len(_YEAR.findall(header)) <= 2
+                and 1 <= len(YEAR_IN_TEXT.findall(header)) <= 2
                 and header != self.known.get("year")
             ):
                 found.setdefault(as_pattern(header), []).append(header)

@@ -15,7 +15,7 @@ from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.known_headers import may_be_money, names_money
 from geoplan.sources.tables.table_files import FoundTable
 from geoplan.sources.tables.totals import take_sums_out
-from geoplan.sources.tables.year_columns import guessed_kind
+from geoplan.sources.tables.year_columns import YEAR_IN_TEXT, guessed_kind
 from geoplan.text.names import Gazetteer
 
 _KIND_STEMS = {
@@ -28,8 +28,6 @@ _KIND_STEMS = {
 
 _NO_KIND = ("committee", "planning")
 """Starts of words that begin like a kind and are none."""
-
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -169,7 +167,7 @@ class ListSheet:
 
 def one_year(*texts: str) -> tuple[str, str] | None:
     """Return the first text that names one year, and that year."""
-    named = ((text, set(_YEAR.findall(text))) for text in texts)
+    named = ((text, set(YEAR_IN_TEXT.findall(text))) for text in texts)
     return next(((text, *years) for text, years in named if len(years) == 1), None)
 
 

@@ -15,6 +15,7 @@ import pandas as pd
 
 from geoplan.model.errors import show_value
 from geoplan.model.schema import GIVEN_YEAR, LOCATIONS, SOURCE_FILE, SOURCE_ROW, SPENDING
+from geoplan.model.toml_text import toml_value
 from geoplan.sources.conform import Conformed
 from geoplan.sources.tables.cell_values import as_text, distinct_cells
 from geoplan.text.names import Gazetteer
@@ -126,7 +127,7 @@ def suggest_places(read_ones: dict[str, Conformed], *, is_flat: bool) -> dict[st
     if not header or shares[header] < _MOSTLY:
         return read_ones
     section = "spending" if is_flat else "locations"
-    line = f"[{section}.columns] district = {show_value(header)}".replace("'", '"')
+    line = f"[{section}.columns] district = {toml_value(header)}"
     said = f"column {show_value(header)} is not used, although its cells are names or codes of districts"
     problems = [
         replace(problem, way_out=f"write in geoplan.toml: {line}, because {said}; or {problem.way_out}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -49,15 +48,13 @@ from geoplan.sources.tables.percents import shares_of_one
 from geoplan.sources.tables.person_counts import counts_in_full
 from geoplan.sources.tables.several_values import join_funders, split_cells
 from geoplan.sources.tables.totals import compare_totals, take_sums_out
-from geoplan.sources.tables.year_columns import year_headers, years_to_rows
+from geoplan.sources.tables.year_columns import YEAR_IN_TEXT, year_headers, years_to_rows
 from geoplan.sources.vector.geometries import (
     conform_districts,
     conform_locations,
     conform_points,
     empty_districts,
 )
-
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -159,7 +156,7 @@ def _without_sums(raw: RawTable, table: Table, spec: FileSpec, matches: HeaderMa
 def _without_sums_of_others(raw: RawTable, spec: FileSpec) -> RawTable:
     """Take out rows that are sums in a column of money, or in the columns of years, of a table that reads no amounts."""
     names = [str(name) for name in raw.table.columns if name != "geometry"]
-    years = [name for name in names if _YEAR.search(name)]
+    years = [name for name in names if YEAR_IN_TEXT.search(name)]
     for headers in [[name] for name in names if names_money(name)] + [years] * bool(years):
         taken = take_sums_out(raw, headers, spec)
         if taken is not raw:
@@ -186,9 +183,9 @@ def _conform(
     if table.name == "districts" and spec.empty == "leave out":
         frame, raw, noticed = _leave_out_empty(frame, raw, spec)
         counted, detected = raw, [*detected, *noticed]
-    if matches.copies.keys() & {"lon", "lat"} and frame["lon"].equals(frame["lat"]):
-        (header,) = {matches.copies[name] for name in ("lon", "lat") if name in matches.copies}
-        asked, noticed = split_pairs(frame, table.column("lon"), table.column("lat"), header, raw, spec)
+    paired = matches.header_of("lon")
+    if paired is not None and paired == matches.header_of("lat"):
+        asked, noticed = split_pairs(frame, table.column("lon"), table.column("lat"), paired, raw, spec)
         problems, detected = [*problems, *asked], [*detected, *noticed]
     # Text columns stay categorical; all others are read cell by cell.
     frame = without_categories(frame, [column.name for column in table.columns if column.kind == "text"])
@@ -272,7 +269,7 @@ def _look_at_amounts(
     column = table.column("amount")
     detected = strip_currencies(frame, raw)
     beside = _headers_of(column, frame, raw, headers)
-    around = [*raw.above, *texts_about(raw), *(_unread_amounts(raw, table, beside) if headers else ())]
+    around = [*texts_about(raw), *(_unread_amounts(raw, table, beside) if headers else ())]
     problems = ask_for_unit(beside, around, frame["currency"], counted, spec)
     by_plan = not _headers_of(table.column("currency"), frame, raw, None) and "currency" not in spec.constant
     found, noticed = compare_currencies(beside, frame["currency"], raw, by_plan=by_plan)

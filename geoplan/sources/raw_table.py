@@ -62,6 +62,8 @@ class RawTable:
         Texts above the header.
     below : tuple of str
         Notes below the last row.
+    sheet : str
+        Name of the sheet of a workbook, also if it has only one.
     totals : tuple of TotalRow
         Totals that were left out of the table, to compare with the sums of its rows.
     formats : mapping of str to mapping of ShownAs to sequence of int
@@ -83,6 +85,7 @@ class RawTable:
     problems: tuple[Problem, ...] = ()
     above: tuple[str, ...] = ()
     below: tuple[str, ...] = ()
+    sheet: str = ""
     totals: tuple[TotalRow, ...] = ()
     encoding: str = ""
     formats: Mapping[str, Mapping[Any, Sequence[int]]] = field(default_factory=dict)

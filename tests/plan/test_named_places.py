@@ -89,9 +89,9 @@ def test_an_unused_column_of_districts_is_suggested(write_plan: WritePlan) -> No
     with pytest.raises(PlanError) as raised:
         read_plan(write_plan(toml=toml, spending="project,Wereda,amount\nP,Alfa,7\nP,Gamma,5\n"))
     assert 'write in geoplan.toml: [spending.columns] district = "Wereda"' in str(raised.value)
-    rows = "project,District,Commune,amount\nP,Tarn,Alfa,7\nP,Tees,Gamma,5\n"
+    rows = "project,District,Commune d'accueil,amount\nP,Tarn,Alfa,7\nP,Tees,Gamma,5\n"
     plan = read_plan(write_plan(toml=toml, spending=rows))
-    assert any('[spending.columns] district = "Commune"' in remark for remark in plan.remarks)
+    assert any('[spending.columns] district = "Commune d\'accueil"' in remark for remark in plan.remarks)
     rows = "project,District,Other,amount\nP,A,Alfa,7\nP,B,Gamma,5\n"
     plan = read_plan(write_plan(toml=toml, spending=rows))
     assert not any("is not used, although" in remark for remark in plan.remarks)

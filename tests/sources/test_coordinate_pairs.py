@@ -45,7 +45,15 @@ def test_a_cell_with_two_coordinates_is_cut(cell: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "expected"), [("lat, lon", (1.5, 0.5)), ("Longitude/Latitude", (0.5, 1.5)), ("where", None)]
+    ("header", "expected"),
+    [
+        ("lat, lon", (1.5, 0.5)),
+        ("Longitude/Latitude", (0.5, 1.5)),
+        ("LatLng", (1.5, 0.5)),
+        ("lonlat", (0.5, 1.5)),
+        ("Location (lng, lat)", (0.5, 1.5)),
+        ("where", None),
+    ],
 )
 def test_two_orders_are_decided_by_the_header_or_asked_about(
     header: str, expected: tuple[float, float] | None, tmp_path: Path
@@ -72,3 +80,11 @@ def test_two_orders_are_decided_by_the_header_or_asked_about(
 def test_other_pairs_are_no_coordinates(cells: list[str], tmp_path: Path) -> None:
     found = places(cells, tmp_path)
     assert found.accounts[0].columns["GPS"] == "not used"
+
+
+def test_empty_columns_that_are_read_twice_hold_no_pairs(tmp_path: Path) -> None:
+    path = tmp_path / "l.csv"
+    path.write_text("project,district,A,B\nP,X,,\nQ,Y,,\n")
+    columns = {"name": "A", "location": "B", "lon": "A", "lat": "B"}
+    found = read(FileSpec(path, columns=columns), LOCATIONS)
+    assert not found.problems and found.frame["geometry"].isna().all()

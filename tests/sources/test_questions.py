@@ -282,3 +282,9 @@ def test_a_note_below_or_the_name_of_the_sheet_may_name_the_unit(tmp_path: Path)
     ).problems
     assert "unit = 1000000" in problem.way_out
     assert read(FileSpec(tmp_path / "s.xlsx", sheet="Other", constant=constant), SPENDING).problems == []
+    for title in book.sheetnames:
+        if title != "Budget (mln kip)":
+            del book[title]
+    book.save(tmp_path / "s.xlsx")
+    (problem,) = read(FileSpec(tmp_path / "s.xlsx", constant=constant), SPENDING).problems
+    assert "unit = 1000000" in problem.way_out  # also where the messages do not name the only sheet

@@ -18,6 +18,7 @@ from geoplan.model.choices import CORRECTABLE_KINDS, KINDS
 from geoplan.model.errors import Problem, show_value
 from geoplan.model.money import LARGEST_AMOUNT, is_currency, minor_digits, to_minor
 from geoplan.model.schema import KIND_SYNONYMS, Column
+from geoplan.model.toml_text import toml_value
 from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.cell_values import Cells, cell_problem, distinct_cells, map_labels
 from geoplan.sources.tables.magnitudes import magnitudes_beside, magnitudes_in
@@ -99,9 +100,9 @@ def _are_bare(cells: Cells) -> bool:
 
 
 def texts_about(raw: RawTable) -> list[str]:
-    """Return the name of the sheet, and the notes below the table that state no figure: each may name the unit."""
-    sheet = re.search(r"\[([^\]]+)\]$", raw.source)
-    return [*([sheet[1]] if sheet else []), *(text for text in raw.below if not re.search(r"[1-9]", text))]
+    """Return what may name the unit of a table: texts above it, the name of its sheet, notes below without a figure."""
+    below = (text for text in raw.below if not re.search(r"[1-9]", text))
+    return [*raw.above, *filter(None, [raw.sheet]), *below]
 
 
 def ask_for_unit(
@@ -310,9 +311,7 @@ def _amount_advice(values: list[str], style: NumeralStyle) -> str:
         return f'give its meaning in geoplan.toml: [spending.values.amount] "{word}" = "0"; or leave such rows out with [spending] where'
     meant = {value: text for value in values if (text := _with_its_magnitude(value, style))}
     if len(meant) == len({*values}):
-        shown = [(show_value(value)[1:-1].replace('"', ""), text) for value, text in meant.items()]
-        lines = ", ".join(f'"{value}" = "{text}"' for value, text in shown)
-        return f"say what they mean in geoplan.toml: [spending] values.amount = {{ {lines} }}; or write all digits in the file"
+        return f"say what they mean in geoplan.toml: [spending] values.amount = {toml_value(meant)}; or write all digits in the file"
     plain = (style.decimal, style.thousands) == (PLAIN.decimal, "")
     advice = [
         "write digits with a point as the only mark, such as 1234.50"

@@ -13,6 +13,7 @@ import pandas as pd
 
 from geoplan.model.errors import Problem, show_value
 from geoplan.model.schema import Column
+from geoplan.model.toml_text import toml_value
 from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.dates import as_iso, possible_orders, year_of
 from geoplan.sources.tables.named_dates import named_day, named_period
@@ -185,9 +186,7 @@ def _year_advice(cells: Cells, advice: str, column: Column, raw: RawTable) -> st
     }
     if not meant or not raw.role:
         return advice
-    shown = [show_value(text)[1:-1].replace('"', "") for text in meant]
-    lines = ", ".join(f'"{text}" = "{year}"' for text, year in zip(shown, meant.values(), strict=True))
-    return f"{advice}; or say which year is meant: [{raw.role}] values.{column.name} = {{ {lines} }} in geoplan.toml"
+    return f"{advice}; or say which year is meant: [{raw.role}] values.{column.name} = {toml_value(meant)} in geoplan.toml"
 
 
 def _with_named_days(cells: Cells, column: Column, raw: RawTable) -> tuple[Cells, list[str]]:

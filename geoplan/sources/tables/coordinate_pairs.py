@@ -28,6 +28,7 @@ _BRACKETS = re.compile(r"[()\[\]{}]")
 _MARKS = (r"\s*[;|/\n]\s*", r",\s+", r"\s+(?=[NSEWO]\b)|(?<=[NSEWO])\s*,?\s*(?=\d)", r"\s+", r"\s*,\s*")
 """What may stand between two coordinates, the surest first: 17,9; 102,6 has commas as decimal marks."""
 
+_NAMED = re.compile("lat|lon|lng")
 _FRACTION = re.compile(r"\d[.,]\d|[°º'′\"″]")
 _ENOUGH = 0.9
 _MOST = 0.5
@@ -126,13 +127,10 @@ def _order_of(pairs: Sequence[tuple[str, str]], header: str, area: _Area | None)
     best, other = sorted(_ORDERS, key=lambda order: -counts[order])
     if counts[best] > 0 and counts[other] == 0:
         return best
-    words = [
-        name
-        for word in words_of(header)
-        for name in ("lat", "lon")
-        if word.startswith((name, name[:2] + "ng"))
-    ]
-    named = tuple(dict.fromkeys(words))
+    words = [word for word in words_of(header) if _NAMED.match(word)]
+    named = tuple(
+        dict.fromkeys(name.replace("lng", "lon") for word in words for name in _NAMED.findall(word))
+    )
     return next((order for order in _ORDERS if order == named), None)
 
 

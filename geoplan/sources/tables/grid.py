@@ -80,6 +80,8 @@ class FilledGrid:
         Encoding of a text, and how it is known.
     formats : mapping of str to mapping of ShownAs to sequence of int
         Rows of each number format that shows a currency or a scale, by the letter of the column.
+    sheet : str
+        Name of the sheet of a workbook, also if it has only one.
     """
 
     source: str
@@ -91,6 +93,7 @@ class FilledGrid:
     ragged: bool = True
     encoding: str = ""
     formats: Mapping[str, Mapping[Any, Sequence[int]]] = field(default_factory=dict)
+    sheet: str = ""
 
     def __len__(self) -> int:
         return len(self.numbers)

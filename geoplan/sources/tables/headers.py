@@ -57,6 +57,11 @@ class HeaderMatch:
         if self.is_open(other):
             self.take(header, other)
 
+    def header_of(self, name: str) -> str | None:
+        """Return the header that a column is read from, also if another column is read from it too."""
+        taken = (header for header, column in self.taken.items() if column == name)
+        return next(taken, self.copies.get(name))
+
     @property
     def used(self) -> dict[str, str]:
         """Header to the column or columns that are read from it."""

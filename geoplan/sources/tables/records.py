@@ -109,6 +109,7 @@ def as_raw(grid: FilledGrid, spec: FileSpec, table: Table | None = None) -> RawT
         },
         above=(*(str(cell) for at in range(header.above) for cell in grid.cells(at) if cell != ""), *units),
         below=below,
+        sheet=grid.sheet,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan.model.errors import show_value
+from geoplan.model.toml_text import toml_value
 from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.cell_values import as_text, distinct_cells, map_labels
 
@@ -147,7 +147,7 @@ def _suggested(cells: pd.Series[Any]) -> dict[str, str]:
 
 def _ask(role: str, source: str, column: str, found: dict[str, str]) -> str:
     """Ask whether cells name several, with the line for the plan file."""
-    marks = json.dumps(list(found) if len(found) > 1 else next(iter(found)), ensure_ascii=False)
+    marks = toml_value(list(found) if len(found) > 1 else next(iter(found)))
     listed = ", ".join(map(show_value, dict.fromkeys(found.values())))
     return (
         f"{source}: column {show_value(column)} may name several in one cell ({listed}); if so, "

@@ -87,7 +87,12 @@ def read_sheet(sheet: Sheet, path: Path) -> tuple[FilledGrid, SheetLayout]:
     if grid.widths.sum() > _MOST_CELLS:
         raise InputError(_too_large(path, sheet.title))
     return replace(
-        grid, source=sheet.title, merged=layout.merged, ragged=False, formats=layout.formats
+        grid,
+        source=sheet.title,
+        merged=layout.merged,
+        ragged=False,
+        formats=layout.formats,
+        sheet=sheet.title,
     ), layout
 
 

@@ -16,7 +16,7 @@ from geoplan.model.schema import GIVEN_YEAR, KIND_SYNONYMS, Table
 from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.cell_values import as_text
 
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+YEAR_IN_TEXT = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _VALUE = {"spending": "amount"}
 _TURNED = ("profile", "spending")
 _EXAMPLE = {
@@ -36,7 +36,7 @@ class _Pattern:
     def year_of(self, header: str) -> int | None:
         """Return the year of a header that matches; letter case and width of spaces are ignored."""
         text = _plain(self.text)
-        given = _YEAR.search(text)
+        given = YEAR_IN_TEXT.search(text)
         if given and "{year}" not in text:
             return int(given[0]) if text == _plain(header) else None
         parts = [re.escape(part).replace(r"\*", ".*") for part in text.split("{year}")]
@@ -175,7 +175,7 @@ def _remarks(raw: RawTable, headers: list[str], taken: set[str], empty: int) -> 
     remarks = [f"{raw.source}: {len(taken)} year columns are turned into rows"]
     if empty:
         remarks[0] += f"; {empty:,} empty cells are skipped"
-    left = [header for header in headers if header not in taken and _YEAR.search(header)]
+    left = [header for header in headers if header not in taken and YEAR_IN_TEXT.search(header)]
     if left:
         listed = ", ".join(show_value(header) for header in left[:5]) + (" …" if len(left) > 5 else "")
         remarks.append(
@@ -202,7 +202,7 @@ def _patterns(spec: FileSpec, table: Table) -> tuple[list[_Pattern], list[Proble
         keys = {"column": entry} if isinstance(entry, str) else dict(entry)
         column = str(keys.pop("column", _VALUE.get(table.name, "")))
         wrong = [name for name in (column, *keys) if name not in table.names or name == "year"]
-        if _plain(text).count("{year}") != 1 and len(_YEAR.findall(text)) != 1:
+        if _plain(text).count("{year}") != 1 and len(YEAR_IN_TEXT.findall(text)) != 1:
             wrong = [text]
         if wrong:
             message = "names unknown columns" if wrong != [text] else "names no year"
@@ -308,7 +308,7 @@ def suggest_years(headers: Iterable[str], table: Table) -> str:
     >>> suggest_years(["project", "Planned 2011", "Planned 2012"], SPENDING)
     'years are side by side in columns; write in geoplan.toml: [spending] years = { "Planned {year}" = { kind = "budget" } }'
     """
-    named = [header for header in headers if len(_YEAR.findall(header)) in (1, 2)]
+    named = [header for header in headers if len(YEAR_IN_TEXT.findall(header)) in (1, 2)]
     if not named or table.name not in _TURNED:
         return ""
     if len(named) == 1:
@@ -336,8 +336,8 @@ def _inline(entries: Iterable[str]) -> str:
 def as_pattern(header: str) -> str:
     """Return a header with its year as ``{year}``, as the key ``years`` has it."""
     text = " ".join(header.split())
-    text = _YEAR.sub("{year}", text, count=1)
-    text = _YEAR.sub("*", text)
+    text = YEAR_IN_TEXT.sub("{year}", text, count=1)
+    text = YEAR_IN_TEXT.sub("*", text)
     return re.sub(r"(\{year\}\s*[/–-]\s*)(?:\d\d)(?!\d)", r"\1*", text)
 
 
