@@ -74,8 +74,8 @@ def test_projects_in_a_bucket_are_counted_once(warn: FindNew) -> None:
 
 
 def test_what_is_rounded_away_is_stated(warn: FindNew) -> None:
-    (found,) = warn(spending=SPENDING.replace("7.01", "7.014"))
-    assert found.message == "EUR 0.004 was rounded away when amounts were read"
+    (found,) = warn(spending=SPENDING.replace("7.01", "7.0104"))
+    assert found.message == "EUR 0.0004 was rounded away when amounts were read"
 
 
 def test_amounts_below_zero_have_a_minus_sign(warn: FindNew) -> None:
