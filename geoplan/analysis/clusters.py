@@ -21,7 +21,7 @@ import pandas as pd
 from geoplan.analysis.equity.targeting import target_districts
 from geoplan.ledger.district_figures import complete_figures
 from geoplan.model.choices import CLUSTER_MEASURES, PERMUTATIONS, SEED
-from geoplan.model.errors import InputError, Problem, UsageError, show_value
+from geoplan.model.errors import InputError, Problem, UsageError, list_first, show_value
 from geoplan.model.notebook_cells import as_html
 from geoplan.model.optional_libraries import missing_extra
 
@@ -225,8 +225,7 @@ def _values(rows: pd.DataFrame, measure: str, smooth: bool) -> NDArray[np.float6
             "poverty_rate": "poverty rate",
         }
         what = needs.get(measure, "figure")
-        named = ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
-        message = f"no {measure} for {len(missing)} of {len(rows)} districts ({named})"
+        message = f"no {measure} for {len(missing)} of {len(rows)} districts ({list_first(missing)})"
         way_out = f"add their {what} to the profile, or measure spending"
         raise InputError(Problem("profile", message, measure, way_out=way_out))
     if not smooth or measure == "spending":
@@ -462,6 +461,6 @@ def _warnings(
         small = rows["district"][people < SMALL * np.median(people)].tolist()
         if small:
             said.append(
-                f"rates of districts with few people vary by chance ({', '.join(small[:5])}): compare with smoothed rates"
+                f"rates of districts with few people vary by chance ({list_first(small)}): compare with smoothed rates"
             )
     return said

@@ -18,7 +18,7 @@ from geoplan.ledger.summary import (
     summarize_buckets,
     with_names,
 )
-from geoplan.model.errors import UsageError, show_value
+from geoplan.model.errors import UsageError, list_first, show_value
 from geoplan.model.money import share_units, split
 from geoplan.model.placement_rules import PlacementRule
 from geoplan.model.schema import BUCKETS, DISTRICT, DISTRICT_GROUPINGS, minor_name
@@ -85,7 +85,7 @@ def _check_comparable(one: Ledger, other: Ledger) -> None:
         problems.append(f"one ledger is in {had}, the other in {has}: convert both to one currency")
     ours, theirs = set(one.districts["district"]), set(other.districts["district"])
     if ours != theirs:
-        listed = ", ".join(show_value(code) for code in sorted(ours ^ theirs)[:5])
+        listed = list_first(map(show_value, sorted(ours ^ theirs)))
         problems.append(
             f"the districts differ ({listed}): carry the other ledger's money onto the districts of the first, "
             "or compare both on one vintage"
@@ -246,7 +246,7 @@ def carry_ledger(ledger: Ledger, weights: pd.DataFrame, onto: Ledger) -> Ledger:
     at = codes.get_indexer(entries.loc[in_district, "district"].astype(object))
     if (at < 0).any():
         lost = sorted(set(entries.loc[in_district, "district"].astype(object)[at < 0]))
-        listed = ", ".join(show_value(code) for code in lost[:5])
+        listed = list_first(map(show_value, lost))
         raise UsageError(f"the crosswalk has no weights for these districts: {listed}")
     old = np.repeat(np.flatnonzero(in_district), count[at])
     place = (

@@ -6,7 +6,6 @@ the nearest open one that no barrier separates from it, at most `FARTHEST_MOVE` 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from geoplan.geo.least_cost import LONGEST_DETOUR, CostSearch, Reached
 from geoplan.geo.polygons import Floats, Integers, Shapes
+from geoplan.model.errors import list_first
 from geoplan.sources.friction import Friction
 
 FARTHEST_MOVE = 3
@@ -163,11 +163,9 @@ def describe_friction(friction: Friction) -> list[str]:
     ]
     walls = friction.walls
     if walls.used:
-        lines.append(f"crossings: {len(walls.used):,} ({_list_names(walls.used)})")
+        lines.append(f"crossings: {len(walls.used):,} ({list_first(walls.used)})")
     if walls.useless:
-        lines.append(
-            f"crossings that cross no barrier: {len(walls.useless):,} ({_list_names(walls.useless)})"
-        )
+        lines.append(f"crossings that cross no barrier: {len(walls.useless):,} ({list_first(walls.useless)})")
     if len(walls.barriers) and not walls.used:
         lines.append("the barriers have no crossing: no path leads to the other side")
     return lines
@@ -199,8 +197,4 @@ def describe_starts(starts: CellStarts, name: str) -> list[str]:
 
 
 def _list_rows(which: NDArray[np.bool_]) -> str:
-    return _list_names([str(row + 1) for row in np.flatnonzero(which)])
-
-
-def _list_names(names: Sequence[str]) -> str:
-    return ", ".join(names[:5]) + (f" and {len(names) - 5:,} more" if len(names) > 5 else "")
+    return list_first(np.flatnonzero(which) + 1)

@@ -9,7 +9,7 @@ cell of the counts, because a rate, unlike a count, is the same in every part of
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ import shapely
 
 from geoplan.geo.cell_fractions import cell_fractions, refuse_invalid
 from geoplan.geo.polygons import Floats, Shapes
-from geoplan.model.errors import BalanceError, InputError, Problem, UsageError, show_value
+from geoplan.model.errors import BalanceError, InputError, Problem, UsageError, list_first, show_value
 from geoplan.sources.raster import ImpossibleCells, Raster, RasterGrid, bring_to_grid, open_raster
 
 if TYPE_CHECKING:
@@ -461,12 +461,7 @@ def warn_of(frame: pd.DataFrame) -> list[str]:
             "more poor than people",
         ),
     )
-    return [f"{said}: {_list_names([*frame.loc[rows, 'name']])}" for rows, said in warned if rows.any()]
-
-
-def _list_names(names: Sequence[object]) -> str:
-    listed = [str(name) for name in names]
-    return ", ".join(listed[:5]) + (f" and {len(listed) - 5:,} more" if len(listed) > 5 else "")
+    return [f"{said}: {list_first(frame.loc[rows, 'name'])}" for rows, said in warned if rows.any()]
 
 
 def compare_with_census(found: GriddedProfile, census: pd.DataFrame) -> pd.DataFrame:

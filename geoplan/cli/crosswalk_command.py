@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -10,7 +10,7 @@ import click
 from geoplan.cli.arguments import FORMATS, ExampleCommand, format_option, output_option
 from geoplan.cli.layer_options import empty_option, layer_spec, options_named
 from geoplan.cli.printing import format_of, name_output, put_table, say
-from geoplan.model.errors import InputError, UsageError, show_value
+from geoplan.model.errors import InputError, UsageError, list_first, show_value
 
 
 @click.command(
@@ -99,7 +99,9 @@ def crosswalk(
     parts = weights.drop_duplicates("old").set_index("old")
     undecided = parts.index[parts["basis"] == UNDECIDED_BASIS]
     if len(undecided):
-        say(f"{count_noun(len(undecided), 'district', 'districts')} in no new district: {_list(undecided)}")
+        say(
+            f"{count_noun(len(undecided), 'district', 'districts')} in no new district: {list_first(map(show_value, undecided))}"
+        )
     outside = parts["left_out"][(parts["left_out"] > NOTED_OUTSIDE) & (parts["basis"] != UNDECIDED_BASIS)]
     for code, part in outside.items():
         say(f"{part:.0%} of {show_value(code)} lies in no new district; its weights are scaled up")
@@ -121,9 +123,3 @@ def _columns_of(layer: str, columns: Sequence[str]) -> list[str]:
     own = [pair.removeprefix(f"{layer}.") for pair in columns if pair.startswith(f"{layer}.")]
     both = [pair for pair in columns if not pair.startswith(("old.", "new."))]
     return [*both, *own]
-
-
-def _list(codes: Iterable[object]) -> str:
-    """Return the first codes of several, quoted."""
-    shown = [show_value(code) for code in codes]
-    return ", ".join(shown[:5]) + (f" and {len(shown) - 5:,} more" if len(shown) > 5 else "")

@@ -35,7 +35,7 @@ from geoplan.cli.travel_options import (
     with_plan_speeds,
 )
 from geoplan.model.choices import FASTER
-from geoplan.model.errors import UsageError
+from geoplan.model.errors import UsageError, list_first
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -300,9 +300,8 @@ def _coordination_notes(sections: Mapping[str, pd.DataFrame]) -> list[str]:
         if state == "not stated" and not (districts["state"] == state).any():
             continue
         names = districts.loc[districts["state"] == state, "name"].tolist()
-        shown = ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
         counted = "1 district" if len(names) == 1 else f"{len(names)} districts"
-        notes.append(f"{meaning}: {counted}" + (f" ({shown})" if names else ""))
+        notes.append(f"{meaning}: {counted}" + (f" ({list_first(names, most=10)})" if names else ""))
         if state == "left out":
             notes += _could_have(sections["districts"])
     pairs = len(sections["probable duplicates"])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from geoplan.model.errors import show_value
+from geoplan.model.errors import list_first, show_value
 from geoplan.model.money import format_minor, minor_digits
 
 if TYPE_CHECKING:
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
 NOTED_OUTSIDE = 0.05
 """Part of an old district outside all new ones above which its money is noted."""
-
-_LISTED = 5
 
 
 def carried_notes(plan: Plan, entries: pd.DataFrame) -> list[str]:
@@ -36,8 +34,7 @@ def carried_notes(plan: Plan, entries: pd.DataFrame) -> list[str]:
     if money.empty:
         return []
     codes = sorted(set(old[money.index]))
-    more = f" and {len(codes) - _LISTED:,} more" if len(codes) > _LISTED else ""
-    listed = ", ".join(f"{show_value(code)} ({outside[code]:.0%})" for code in codes[:_LISTED]) + more
+    listed = list_first(f"{show_value(code)} ({outside[code]:.0%})" for code in codes)
     sums = money.groupby(["currency", "kind"], observed=True)["amount_minor"].sum().reset_index()
     amounts = ", ".join(
         f"{currency} {format_minor(int(amount), minor_digits(str(currency)))} ({kind})"

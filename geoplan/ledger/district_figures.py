@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from geoplan.model.errors import Problem, UsageError, raise_if
+from geoplan.model.errors import Problem, UsageError, list_first, raise_if
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -136,13 +136,8 @@ def _impossible(districts: pd.DataFrame) -> list[Problem]:
         ("poor", districts["poor"] > districts["population"], "more poor persons than people", "correct the profile"),
     ]  # fmt: skip
     return [
-        Problem("profile", f"{message} (districts {_listed(districts[wrong])})", column,
+        Problem("profile", f"{message} (districts {list_first(districts.loc[wrong, 'district'])})", column,
                 values=tuple(districts.loc[wrong, column]), way_out=way_out)
         for column, wrong, message, way_out in checks
         if wrong.any()
     ]  # fmt: skip
-
-
-def _listed(districts: pd.DataFrame) -> str:
-    named = [str(code) for code in districts["district"]]
-    return ", ".join(named[:5]) + (f" and {len(named) - 5} more" if len(named) > 5 else "")

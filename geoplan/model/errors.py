@@ -32,6 +32,17 @@ def show_value(value: object) -> str:
     return f"'{escape_controls(text)}'"
 
 
+def list_first(items: Iterable[object], most: int = _SHOWN_VALUES) -> str:
+    """List the first of several items, and how many more there are.
+
+    >>> list_first(["A", "B", "C"], most=2)
+    'A, B and 1 more'
+    """
+    texts = [str(item) for item in items]
+    more = f" and {len(texts) - most:,} more" if len(texts) > most else ""
+    return ", ".join(texts[:most]) + more
+
+
 def escape_controls(text: str) -> str:
     """Replace control and invisible characters by visible escapes. Letters of every script stay."""
     return "".join(
@@ -80,9 +91,7 @@ class Problem:
         if self.rows:
             # Amounts of several years or places can be in one row.
             rows = list(dict.fromkeys(self.rows))
-            more = "" if len(rows) <= _SHOWN_VALUES else f" and {len(rows) - _SHOWN_VALUES:,} more"
-            listed = ", ".join(map(str, rows[:_SHOWN_VALUES]))
-            where.append(f"row{'s' if len(rows) > 1 else ''} {listed}{more}")
+            where.append(f"row{'s' if len(rows) > 1 else ''} {list_first(rows)}")
         if self.column:
             where.append(f"column {show_value(self.column)}")
         text = f"{', '.join(where)}: {self.message}"

@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from geoplan.model.choices import LANGUAGES
-from geoplan.model.errors import UsageError, show_value
+from geoplan.model.errors import UsageError, list_first, show_value
 from geoplan.model.schema import CRS
 from geoplan.page.topology import Geometries, ScreenGrid, draw_parts
 
@@ -138,7 +138,7 @@ def _values_by_district(measure: DistrictMeasure, codes: Sequence[str]) -> list[
         wrong = strange or [str(code) for code in values.index[values.index.duplicated()]]
         raise UsageError(
             f"the measure {show_value(measure.key)} must have only codes of the plan's districts, each once: "
-            f"{', '.join(show_value(code) for code in wrong[:5])}"
+            f"{list_first(map(show_value, wrong))}"
         )
     try:
         numbers = values.astype(float).reindex(list(codes))

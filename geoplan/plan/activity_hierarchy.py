@@ -12,10 +12,8 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from geoplan.model.errors import show_value
+from geoplan.model.errors import list_first, show_value
 from geoplan.sources.faulty_rows import given_amounts, list_amounts, sum_at_stake
-
-_SHOWN = 5
 
 
 class Hierarchy:
@@ -123,6 +121,5 @@ def describe_counted_once(projects: Sequence[str], keep: str) -> list[str]:
 
 
 def _listed(projects: Sequence[str]) -> str:
-    shown = ", ".join(show_value(project) for project in projects[:_SHOWN])
-    more = f" and {len(projects) - _SHOWN:,} more" if len(projects) > _SHOWN else ""
-    return f"{len(projects):,} {'activity' if len(projects) == 1 else 'activities'} ({shown}{more})"
+    shown = list_first(map(show_value, projects))
+    return f"{len(projects):,} {'activity' if len(projects) == 1 else 'activities'} ({shown})"

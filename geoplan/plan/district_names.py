@@ -7,13 +7,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from geoplan.model.errors import Problem, show_value
+from geoplan.model.errors import Problem, list_first, show_value
 from geoplan.model.placement_rules import APPROXIMATE, PlacementRule
 from geoplan.model.schema import SOURCE_ROW
 from geoplan.plan.cross_checks import by_file
 from geoplan.text.names import Gazetteer, Match
-
-_LISTED = 5
 
 
 @dataclass(frozen=True)
@@ -103,7 +101,7 @@ def match_districts(table: pd.DataFrame, districts: pd.DataFrame, source: str, k
     ambiguous = [pair for pair, is_several in zip(pairs, several, strict=True) if is_several]
     rows = table[unknown][several]
     problems = _fit_several(rows, table, ambiguous, districts, source, key) if ambiguous else []
-    remarks = [f"{source}: districts matched approximately: {_listed([*doubtful])}"] if doubtful else []
+    remarks = [f"{source}: districts matched approximately: {list_first(doubtful)}"] if doubtful else []
     return CodedTable(table.assign(district=codes), problems, remarks)
 
 
@@ -127,12 +125,11 @@ def _fit_several(
             for code, province in zip(match.candidates, found, strict=True)
         ]
         where[f"{show_value(name)} ({', '.join(places)})"] = None
-    listed = [*where]
     way_out = f"add {key}; or write the codes"
     return [
         Problem(
             file,
-            f"names that fit several districts: {_listed(listed)}",
+            f"names that fit several districts: {list_first(where)}",
             column="district",
             rows=tuple(int(row) for row in part[SOURCE_ROW]),
             way_out=way_out,
@@ -143,11 +140,6 @@ def _fit_several(
 
 def _joined(keys: pd.DataFrame) -> pd.Series[str]:
     return keys["district"].astype(str) + "\x1f" + keys["year"].astype(str)
-
-
-def _listed(texts: Sequence[str]) -> str:
-    more = f" and {len(texts) - _LISTED} more" if len(texts) > _LISTED else ""
-    return ", ".join(texts[:_LISTED]) + more
 
 
 def _doubled(coded: pd.DataFrame, changed: pd.Series[bool], source: str) -> list[Problem]:

@@ -15,7 +15,7 @@ from geoplan.geo.boundaries.validity import ValidShapes, make_valid
 from geoplan.geo.geodesy import geodesic_area
 from geoplan.geo.longitudes import find_window
 from geoplan.geo.polygons import Floats, Shapes, polygons_of
-from geoplan.model.errors import InputError, Problem, raise_if, show_value
+from geoplan.model.errors import InputError, Problem, list_first, raise_if, show_value
 from geoplan.model.schema import CRS, DISTRICTS, SOURCE_FILE, SOURCE_ROW, TABLES
 from geoplan.plan.district_names import match_districts
 from geoplan.plan.plan_file import find_plan, read_more_specs, read_settings, read_specs
@@ -296,9 +296,7 @@ def _notes_on_overlaps(codes: Shapes, shapes: Shapes) -> list[str]:
 
 
 def _list_codes(codes: Shapes) -> str:
-    distinct = list(dict.fromkeys(codes.tolist()))
-    more = f" and {len(distinct) - _LISTED:,} more" if len(distinct) > _LISTED else ""
-    return ", ".join(show_value(code) for code in distinct[:_LISTED]) + more
+    return list_first(map(show_value, dict.fromkeys(codes.tolist())))
 
 
 def _km2(areas_m2: Floats) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from geoplan.model.errors import Problem, UsageError, raise_if, show_value
+from geoplan.model.errors import Problem, UsageError, list_first, raise_if, show_value
 from geoplan.model.money import from_minor, minor_digits, to_minor
 from geoplan.sources.rate_tables import read_rate_table
 
@@ -143,10 +143,9 @@ def _old_rates(plan: Plan, used: list[_Rate], of_row: Any) -> list[str]:
         old = rows[ages > plan.rate_rules.max_age_days]
         if len(old):
             years = sorted({int(year) for year in plan.spending["year"].iloc[old]})
-            listed = ", ".join(map(str, years[:5])) + (" and more" if len(years) > 5 else "")
             count = f"{len(old)} amount{'s' if len(old) > 1 else ''}"
             found.append(
-                f"{rate.said} is used for {count} of {listed}, up to {ages.max() / 365.25:.1f} years later"
+                f"{rate.said} is used for {count} of {list_first(years)}, up to {ages.max() / 365.25:.1f} years later"
             )
     return found
 

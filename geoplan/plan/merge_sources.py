@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from geoplan.model.errors import Problem, show_value
+from geoplan.model.errors import Problem, list_first, show_value
 from geoplan.model.money import format_exact, from_minor, minor_digits
 from geoplan.model.schema import SOURCE_FILE, TABLES
 from geoplan.plan.activity_hierarchy import Hierarchy, describe_counted_once, describe_inherited
@@ -25,8 +25,6 @@ from geoplan.sources.reading_account import ControlSum, ReadingAccount
 
 if TYPE_CHECKING:
     import geopandas as gpd
-
-_LISTED = 5
 
 
 @dataclass(frozen=True)
@@ -138,7 +136,7 @@ def _with_named_units(bundle: Bundle, districts: gpd.GeoDataFrame | None) -> Bun
     found, recognised = coarsen_named_units(locations, districts)
     if not recognised:
         return bundle
-    shown = ", ".join(show_value(name) for name in list(recognised)[:_LISTED])
+    shown = list_first(map(show_value, recognised))
     remark = (
         f"{bundle.name}: places without precision that have the name of a country or province "
         f"are not exact points: {shown}"
@@ -211,11 +209,12 @@ def _as_left_out(spending: pd.DataFrame, owner: Mapping[str, str]) -> pd.DataFra
 
 def _dropped_line(bundle: Bundle, twice: Sequence[str], owner: Mapping[str, str]) -> str:
     counts = {name: int(frame["project"].isin(set(twice)).sum()) for name, frame in bundle.frames.items()}
-    listed = ", ".join(show_value(project) for project in twice[:_LISTED])
-    more = f" and {len(twice) - _LISTED} more" if len(twice) > _LISTED else ""
+    listed = list_first(map(show_value, twice))
     firsts = ", ".join(sorted({owner[project] for project in twice}))
     what = ", ".join(f"{count} in {name}" for name, count in counts.items() if count)
-    return f"{bundle.name}: {len(twice)} projects are in {firsts} already and were left out ({what}): {listed}{more}"
+    return (
+        f"{bundle.name}: {len(twice)} projects are in {firsts} already and were left out ({what}): {listed}"
+    )
 
 
 def _stack(frames: Sequence[pd.DataFrame | None], name: str) -> pd.DataFrame:

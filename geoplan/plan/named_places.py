@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from geoplan.model.errors import show_value
+from geoplan.model.errors import list_first, show_value
 from geoplan.model.schema import GIVEN_YEAR, LOCATIONS, SOURCE_FILE, SOURCE_ROW, SPENDING
 from geoplan.model.toml_text import toml_value
 from geoplan.sources.conform import Conformed
@@ -223,9 +223,9 @@ def _notes(named: _Named, locations: pd.DataFrame, spending: pd.DataFrame) -> li
     rows = spending.loc[named.strange[named.strange].index]
     if len(rows):
         shown = ", ".join(show_value(as_text(cell)) for cell in rows[named.header].unique()[:3])
-        at = ", ".join(str(row) for row in rows[SOURCE_ROW].iloc[:5]) + (" …" if len(rows) > 5 else "")
+        at = f"row{'s' if len(rows) > 1 else ''} {list_first(rows[SOURCE_ROW])}"
         notes.append(
-            f"{source}: rows {at}: {column} names places that are not locations of their project, so these amounts "
+            f"{source}: {at}: {column} names places that are not locations of their project, so these amounts "
             f"are spread over its locations: {shown}; add them to {locations[SOURCE_FILE].iloc[0]}"
         )
     return notes

@@ -23,7 +23,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan.model.choices import SPLIT_RULES
-from geoplan.model.errors import InputError, Problem, UsageError, raise_if, show_value
+from geoplan.model.errors import InputError, Problem, UsageError, list_first, raise_if, show_value
 from geoplan.model.money import Amount, format_minor, from_minor, minor_digits, read_amount
 from geoplan.model.notebook_cells import as_html
 from geoplan.planning.apportionment import Apportionment, apportion, cross
@@ -275,7 +275,7 @@ def find_district(name: str, needs: pd.DataFrame) -> str:
         return str(named[0])
     if named:
         raise UsageError(
-            f"several districts have the name {show_value(name)}: use the code, one of {', '.join(named[:5])}"
+            f"several districts have the name {show_value(name)}: use the code, one of {list_first(named)}"
         )
     from rapidfuzz import fuzz, process
 
@@ -285,7 +285,7 @@ def find_district(name: str, needs: pd.DataFrame) -> str:
     }
     close = process.extractOne(name, list(names), scorer=fuzz.ratio, score_cutoff=60)
     guess = f"did you mean {show_value(close[0])}? " if close else ""
-    listed = ", ".join(show_value(code) for code in codes[:5]) + (", …" if len(codes) > 5 else "")
+    listed = list_first(map(show_value, codes))
     raise UsageError(f"no district has the code or name {show_value(name)}: {guess}the codes are {listed}")
 
 

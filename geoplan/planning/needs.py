@@ -13,7 +13,7 @@ import pandas as pd
 
 from geoplan.analysis.equity.allocations import check_one_kind
 from geoplan.ledger.district_figures import complete_figures, measure_areas
-from geoplan.model.errors import Problem, UsageError, raise_if, show_value
+from geoplan.model.errors import Problem, UsageError, list_first, raise_if, show_value
 from geoplan.model.schema import DISTRICT
 from geoplan.planning.formula import FACTORS
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from geoplan.ledger.entries import Ledger
 
 _SQUARE_METRES = 1e6
-_SHOWN = 5
 _COLUMNS = {
     "population": "population",
     "poor": "poor",
@@ -130,9 +129,8 @@ def _check(needs: pd.DataFrame, factor: str, values: list[float], way_out: str) 
     for wrong, said in ((~np.isfinite(found), "which is missing for"), (found < 0, "which is below 0 for")):
         if wrong.any():
             codes = needs["district"].to_numpy()[wrong]
-            listed = ", ".join(show_value(code) for code in codes[:_SHOWN])
-            more = f" and {len(codes) - _SHOWN:,} more" if len(codes) > _SHOWN else ""
-            problems.append(Problem("profile", f"{what}, {said} {listed}{more}", factor, way_out=way_out))
+            listed = list_first(map(show_value, codes))
+            problems.append(Problem("profile", f"{what}, {said} {listed}", factor, way_out=way_out))
     if not problems and not found.any():
         problems.append(Problem("profile", f"{what}, which is 0 for every district", factor, way_out=way_out))
     raise_if(problems)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geoplan.model.errors import Problem, show_value
+from geoplan.model.errors import Problem, list_first, show_value
 from geoplan.model.schema import GIVEN_YEAR, SOURCE_FILE, SOURCE_ROW, TABLES, Column, Table
 from geoplan.sources.district_headers import find_district_columns, list_code_columns
 from geoplan.sources.project_table import conform_projects
@@ -363,19 +363,14 @@ def _leave_out_empty(
     empty = empty_districts(frame, raw, spec)
     if not empty.any():
         return frame, raw, []
-    codes = ", ".join(show_value(code) for code in frame.loc[empty, "district"][:5])
+    codes = list_first(map(show_value, frame.loc[empty, "district"]))
     rows = raw.rows[empty]
-    listed = ", ".join(str(row) for row in rows[:5]) + (
-        f" and {len(rows) - 5:,} more" if len(rows) > 5 else ""
-    )
     kept = replace(
         raw,
         table=raw.table[~empty].reset_index(drop=True),
         rows=raw.rows[~empty].reset_index(drop=True),
     )
-    remark = (
-        f"{raw.source}: {len(rows):,} districts with an empty shape are left out (rows {listed}): {codes}"
-    )
+    remark = f"{raw.source}: {len(rows):,} districts with an empty shape are left out (rows {list_first(rows)}): {codes}"
     return frame[~empty].reset_index(drop=True), kept, [remark]
 
 

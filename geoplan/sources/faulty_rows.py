@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geoplan.model.errors import Problem, show_value
+from geoplan.model.errors import Problem, list_first, show_value
 from geoplan.model.money import SHARE_TOLERANCE, format_minor, from_minor, is_currency, minor_digits
 from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, Table
 from geoplan.sources.conform import Conformed, duplicate_keys
@@ -31,7 +31,6 @@ LEAVE_OUT, REFUSE = "leave out", "refuse"
 _POSITION = frozenset(("lon", "lat", "geometry"))
 _EVIDENCE = ("geometry", "name", "precision")
 """What places a location, apart from codes of districts and provinces."""
-_SHOWN = 3
 _BEYOND_DEGREES = 360
 
 
@@ -57,9 +56,8 @@ class ReleaseWords:
         distinct = list(dict.fromkeys(project for project in projects if isinstance(project, str)))
         if not distinct:
             return f"no {self.project}"
-        listed = ", ".join(show_value(project) for project in distinct[:_SHOWN])
-        more = f" and {len(distinct) - _SHOWN:,} more" if len(distinct) > _SHOWN else ""
-        return f"{self.project if len(distinct) == 1 else self._plural} {listed}{more}"
+        listed = list_first(map(show_value, distinct), most=3)
+        return f"{self.project if len(distinct) == 1 else self._plural} {listed}"
 
     @property
     def _plural(self) -> str:

@@ -10,9 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geoplan.model.errors import Problem
-
-_LISTED = 3
+from geoplan.model.errors import Problem, list_first
 
 
 @dataclass(frozen=True)
@@ -195,10 +193,7 @@ class FileSpec:
     @property
     def title(self) -> str:
         """The name of the file, or of the first files, for messages."""
-        names = list(dict.fromkeys(part.path.name for part in self.parts or (self,)))
-        return ", ".join(names[:_LISTED]) + (
-            f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-        )
+        return list_first(dict.fromkeys(part.path.name for part in self.parts or (self,)), most=3)
 
 
 def change_parts(spec: FileSpec, change: Callable[[FileSpec], FileSpec]) -> FileSpec:

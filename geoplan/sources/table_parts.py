@@ -17,14 +17,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geoplan.model.errors import InputError, Problem, show_value
+from geoplan.model.errors import InputError, Problem, list_first, show_value
 from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, Table
 from geoplan.model.watched_inputs import parts_of
 from geoplan.sources.conform import Conformed
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.reading_account import ReadingAccount
 
-_SHOWN = 5
 ALL = "*"
 """Value of ``sheet`` or ``layer`` for all of them."""
 
@@ -178,7 +177,7 @@ def read_parts(
     what = "files" if len({part.path for part in parts}) == len(parts) else "parts"
     joined = f"{len(parts)} {what} are read as one {'layer' if table.name == 'districts' else 'table'}"
     if table.name != "districts":
-        joined += f": {_listed(names)}"
+        joined += f": {list_first(dict.fromkeys(names))}"
     remarks = [joined, *_said_once([one.remarks for one in read], names)]
     detected = [joined, *_said_once([one.detected for one in read], names)]
     if problems:
@@ -213,12 +212,6 @@ def _said_once(texts: Sequence[Sequence[str]], names: Sequence[str]) -> list[str
         is_own = sources[0] in names and not text.startswith(f"{sources[0]}: ")
         said.append(f"{sources[0]}{more}: {text}" if is_own else text)
     return said
-
-
-def _listed(names: Sequence[str]) -> str:
-    distinct = list(dict.fromkeys(names))
-    more = f" and {len(distinct) - _SHOWN:,} more" if len(distinct) > _SHOWN else ""
-    return ", ".join(distinct[:_SHOWN]) + more
 
 
 def _names_of(parts: Sequence[FileSpec], read: Sequence[Conformed]) -> list[str]:

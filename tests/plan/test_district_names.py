@@ -8,7 +8,6 @@ import re
 import pytest
 
 from geoplan.model.errors import InputError
-from geoplan.plan.district_names import _listed
 from geoplan.plan.plan_tables import read_plan
 
 from ..cli.test_cli import run
@@ -33,11 +32,6 @@ def test_what_matched_approximately_is_said(write_plan: WritePlan) -> None:
     plan = read_plan(write_plan(districts=one_province, profile=profile))
     assert plan.profile["district"].tolist() == ["A"]
     assert "profile.csv: districts matched approximately: 'City of Kitgum' as A" in plan.detected
-
-
-def test_five_names_are_listed_and_the_others_counted() -> None:
-    assert _listed([*"ABCDE"]) == "A, B, C, D, E"
-    assert _listed([*"ABCDEFG"]) == "A, B, C, D, E and 2 more"
 
 
 def test_two_rows_that_mean_one_district_are_refused(write_plan: WritePlan) -> None:

@@ -41,7 +41,7 @@ def test_amounts_of_other_places_are_spread_and_named(write_plan: WritePlan) -> 
     spending = "project,amount,place\nP,90,A\nP,60,B\nP,30,Q\nP,3,\n"
     plan = read_plan(write_plan(toml=TOML + CONSTANT, locations=PLACES, spending=spending))
     assert placed(plan) == {"A": 9_000 + 1_000 + 100, "B": 6_000 + 1_000 + 100, "C": 1_000 + 100}
-    assert any("rows 4: column 'place' names places that are not locations" in note for note in plan.remarks)
+    assert any("row 4: column 'place' names places that are not locations" in note for note in plan.remarks)
 
 
 @pytest.mark.parametrize("cells", [("X", "Y", "Z"), ("A", "A", "A"), ("A", "Y", "Z")])

@@ -117,6 +117,14 @@ def said(found: Conformed) -> str:
     return "\n".join(str(problem) for problem in found.problems)
 
 
+@pytest.mark.parametrize(("count", "rows"), [(5, "rows 3, 4, 5, 6, 7"), (6, "rows 3, 4, 5, 6, 7 and 1 more")])
+def test_five_notes_are_listed_and_the_others_counted(count: int, rows: str, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    notes = "".join(f"Note {number} on the table,,,,,\n" for number in range(count))
+    path.write_text("project,component,year,kind,currency,amount\nP,roads,2010,budget,EUR,7\n" + notes)
+    assert any(f"{rows} left out as a note" in note for note in conformed(path).detected)
+
+
 @pytest.mark.parametrize("suffix", WORKBOOKS)
 def test_a_titled_workbook_with_total_and_note(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"t{suffix}"

@@ -10,7 +10,7 @@ from zipfile import ZipFile
 
 import pandas as pd
 
-from geoplan.model.errors import show_value
+from geoplan.model.errors import list_first, show_value
 from geoplan.model.money import is_currency
 from geoplan.sources.raw_table import RawTable
 from geoplan.sources.tables.currency_words import currencies_in
@@ -123,18 +123,14 @@ def contradictions(raw: RawTable, headers: Sequence[str], currencies: pd.Series[
             where = f"{raw.source}, column {show_value(header)}: the number format {show_value(shown.code)}"
             if wrong:
                 found.append(
-                    f"{where} shows {shown.currency} in row {_listed(wrong)}, but the currency is {by_row[wrong[0]]}"
+                    f"{where} shows {shown.currency} in row {list_first(wrong)}, but the currency is {by_row[wrong[0]]}"
                 )
             if shown.scale > 1 and inside:
                 found.append(
-                    f"{where} shows amounts divided by {shown.scale:,} in row {_listed(inside)}; they are read in full"
+                    f"{where} shows amounts divided by {shown.scale:,} in row {list_first(inside)}; they are read in full"
                 )
             if shown.word and inside:
                 found.append(
-                    f"{where} shows {show_value(shown.word)} in row {_listed(inside)}; the amounts are read without it, unless unit says so"
+                    f"{where} shows {show_value(shown.word)} in row {list_first(inside)}; the amounts are read without it, unless unit says so"
                 )
     return found
-
-
-def _listed(rows: Sequence[int]) -> str:
-    return ", ".join(map(str, rows[:5])) + (f" and {len(rows) - 5:,} more" if len(rows) > 5 else "")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from geoplan.model.errors import InputError, Problem, show_value
+from geoplan.model.errors import InputError, Problem, list_first, show_value
 from geoplan.model.schema import FORMULA_STARTS, TABLES, Table
 from geoplan.sources.raw_table import FileSpec, RawTable, TotalRow
 from geoplan.sources.tables.encodings import find_damage
@@ -205,7 +205,7 @@ def _without_notes(grid: FilledGrid, body: _At, header: Header) -> tuple[_At, tu
     if end == len(body) or end == 0:
         return body, ()
     notes = body[end:]
-    rows = ", ".join(map(str, grid.numbers[notes[:5]].tolist()))
+    rows = list_first(grid.numbers[notes])
     return body[:end], (
         f"{grid.source}: row{'s' if len(notes) > 1 else ''} {rows} left out as a note below the table: {show_value(_only(grid.cells(notes[0])))}",
     )
@@ -258,7 +258,7 @@ def _without_headings(
     headings = [at for at, cells in alone.items() if occurs[_only(cells)] == 1]
     if not headings or len(headings) == len(body):
         return body, ()
-    rows = ", ".join(map(str, grid.numbers[headings[:5]].tolist())) + (" …" if len(headings) > 5 else "")
+    rows = list_first(grid.numbers[headings])
     return body[~np.isin(body, headings)], (
         f"{grid.source}: row{'s' if len(headings) > 1 else ''} {rows} left out as headings within the table: {show_value(_only(alone[headings[0]]))}",
     )
@@ -319,8 +319,7 @@ def _without_totals(
         return body, [], (), body[:0]
     rows, labels = grid.numbers[totals].tolist(), [total_label(grid.cells(at)) for at in totals.tolist()]
     if spec.totals == "leave out":
-        listed = ", ".join(str(row) for row in rows[:5]) + (" …" if len(rows) > 5 else "")
-        remark = f"{grid.source}: {len(rows)} row{'s' if len(rows) > 1 else ''} left out as totals ({listed}): {show_value(labels[0])}"
+        remark = f"{grid.source}: {len(rows)} row{'s' if len(rows) > 1 else ''} left out as totals ({list_first(rows)}): {show_value(labels[0])}"
         return body[~is_total], [], (remark,), totals
     return body[~is_total], [totals_problem(grid.source, table.name, rows, labels)], (), totals
 

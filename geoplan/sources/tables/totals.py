@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from geoplan.model.errors import Problem, show_value
+from geoplan.model.errors import Problem, list_first, show_value
 from geoplan.sources.raw_table import FileSpec, RawTable, TotalRow
 from geoplan.sources.tables.cell_values import as_text, distinct_cells
 from geoplan.sources.tables.numerals import is_numeral, named_style, possible_styles, read_plain
@@ -109,8 +109,7 @@ def take_sums_out(raw: RawTable, headers: Sequence[str], spec: FileSpec) -> RawT
     keep[found] = False
     problems, remarks = raw.problems, raw.remarks
     if spec.totals == "leave out":
-        shown = ", ".join(map(str, rows[:5])) + (" …" if len(rows) > 5 else "")
-        remark = f"{raw.source}: {len(rows)} row{'s' if len(rows) > 1 else ''} left out as sums of the rows {side} ({shown}): {show_value(labels[0])}"
+        remark = f"{raw.source}: {len(rows)} row{'s' if len(rows) > 1 else ''} left out as sums of the rows {side} ({list_first(rows)}): {show_value(labels[0])}"
         remarks = (*remarks, remark)
     else:
         way_out = (

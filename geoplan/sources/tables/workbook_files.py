@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 from zipfile import ZipFile
 
-from geoplan.model.errors import InputError, Problem, show_value
+from geoplan.model.errors import InputError, Problem, list_first, show_value
 from geoplan.sources.archives import check_archive
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.tables.grid import Cell, FilledGrid, column_letter, grid_of
@@ -109,10 +109,9 @@ def _hidden(name: str, grid: FilledGrid, layout: SheetLayout) -> tuple[str, ...]
 
 
 def _unsolved(name: str, cells: tuple[str, ...]) -> Problem:
-    listed = ", ".join(cells[:5]) + (f" and {len(cells) - 5:,} more" if len(cells) > 5 else "")
     return Problem(
         name,
-        f"the file has no results for its formulas, in {listed}",
+        f"the file has no results for its formulas, in {list_first(cells)}",
         way_out="open it in Excel or LibreOffice and save it, which calculates them",
     )
 

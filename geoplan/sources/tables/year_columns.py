@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan.model.choices import KINDS
-from geoplan.model.errors import Problem, show_value
+from geoplan.model.errors import Problem, list_first, show_value
 from geoplan.model.schema import GIVEN_YEAR, KIND_SYNONYMS, Table
 from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.cell_values import as_text
@@ -177,7 +177,7 @@ def _remarks(raw: RawTable, headers: list[str], taken: set[str], empty: int) -> 
         remarks[0] += f"; {empty:,} empty cells are skipped"
     left = [header for header in headers if header not in taken and YEAR_IN_TEXT.search(header)]
     if left:
-        listed = ", ".join(show_value(header) for header in left[:5]) + (" …" if len(left) > 5 else "")
+        listed = list_first(map(show_value, left))
         remarks.append(
             f"{raw.source}: columns with a year that match no pattern of years are not read: {listed}"
         )

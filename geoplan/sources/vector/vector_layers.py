@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geoplan.model.errors import InputError, Problem, show_value
+from geoplan.model.errors import InputError, Problem, list_first, show_value
 from geoplan.model.schema import CRS
 from geoplan.sources.file_presence import check_exists
 from geoplan.sources.parquet import is_dataset, read_parquet
@@ -28,7 +28,6 @@ _WITHOUT_CRS = (".topojson", ".json")
 _TEXT_ONLY = ("LIBKML", "KML")
 _OPEN_RING = "Non closed ring detected"  # what GDAL says of one, with an option that no user of geoplan has
 _NO_NUMBER = "invalid value encountered in"  # numpy, of a shape with a coordinate that is NaN, which is empty
-_LISTED = 5
 
 
 def read_vector(spec: FileSpec, *, table_will_do: bool = False) -> RawTable:
@@ -173,9 +172,7 @@ def _read_closing_rings(source: str, options: dict[str, Any]) -> tuple[Any, Any]
 
 
 def _rings_closed(name: str, rows: Any) -> str:
-    more = f" and {len(rows) - _LISTED:,} more" if len(rows) > _LISTED else ""
-    listed = ", ".join(map(str, rows[:_LISTED])) + more
-    return f"{name}: rings that do not end where they begin are closed (row {listed})"
+    return f"{name}: rings that do not end where they begin are closed (row {list_first(rows)})"
 
 
 def _check_driver(found: str, file: LayerFile) -> None:
