@@ -25,7 +25,6 @@ from geoplan.outputs.text_tables import (
 from geoplan.outputs.workbook import SheetToWrite, write_workbook
 from geoplan.text.languages import read_catalogue
 
-_RATES = ("per_", "average")
 _SHARES = ("share", "_rate", "predictability", "execution_so_far", "mean_deviation")
 
 
@@ -43,7 +42,7 @@ def with_money(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     digits = [minor_digits(currency) for currency in frame["currency"]]
     columns = {}
     for name in names:
-        rate = name.startswith(_RATES)
+        rate = "_per_" in f"_{name}" or name.startswith("average")
         cells = [
             None if pd.isna(amount) else _rounded(amount, max(places, 2) if rate else places, small=rate)
             for amount, places in zip(frame[name], digits, strict=True)

@@ -355,7 +355,7 @@ def _cells_of(
 
     @cache
     def of_places(places: int) -> Format:
-        return book.style(num_format="#,##0" + ("." + "0" * places if places else ""), **usual)
+        return book.style(num_format=decimal_format(places), **usual)
 
     def style_of(value: object) -> Format | None:
         if value is None:
@@ -369,6 +369,15 @@ def _cells_of(
         return shaped
 
     return StyledColumn(values, [style_of(value) for value in values])
+
+
+def decimal_format(places: int) -> str:
+    """Return the number format of amounts with so many decimals.
+
+    >>> decimal_format(2), decimal_format(0)
+    ('#,##0.00', '#,##0')
+    """
+    return "#,##0" + ("." + "0" * places if places else "")
 
 
 def _places(value: Decimal) -> int:

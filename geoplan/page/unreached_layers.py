@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ from geoplan.page.extras import ExtraLayer, Style
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from numpy.typing import NDArray
 
     from geoplan.plan.plan_tables import Plan
 
@@ -69,13 +71,7 @@ def draw_unreached(
     found = {"districts": find_unreached_districts(plan, reach)}
     if points is not None:
         found["points"] = find_unreached_points(plan, points, reach)
-    layers = []
-    for kind, features in found.items():
-        out = features[~features["reached"].to_numpy(dtype=bool)].reset_index(drop=True)
-        if len(out):
-            names = {language: name.format(reach=f"{reach:g}") for language, name in _NAMES[kind].items()}
-            layers.append(ExtraLayer(names, _noted(out), "unreached"))
-    return tuple(layers)
+    return _layers({kind: features[~_is_reached(features)] for kind, features in found.items()}, reach)
 
 
 def draw_by_minutes(found: gpd.GeoDataFrame, reach: float) -> tuple[ExtraLayer, ...]:
@@ -88,13 +84,22 @@ def draw_by_minutes(found: gpd.GeoDataFrame, reach: float) -> tuple[ExtraLayer, 
     reach : float
         Minutes.
     """
+    is_near = _is_reached(found)
+    return _layers({"within": found[is_near], "beyond": found[~is_near]}, reach)
+
+
+def _is_reached(features: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    return features["reached"].to_numpy(dtype=bool)
+
+
+def _layers(found: Mapping[str, gpd.GeoDataFrame], reach: float) -> tuple[ExtraLayer, ...]:
+    """Return a layer of each kind of features, without empty ones."""
     layers = []
-    is_near = found["reached"].to_numpy(dtype=bool)
-    for kind, rows in (("within", found[is_near]), ("beyond", found[~is_near])):
-        if len(rows):
+    for kind, features in found.items():
+        if len(features):
             names = {language: name.format(reach=f"{reach:g}") for language, name in _NAMES[kind].items()}
             style: Style = "context" if kind == "within" else "unreached"
-            layers.append(ExtraLayer(names, _noted(rows.reset_index(drop=True)), style))
+            layers.append(ExtraLayer(names, _noted(features.reset_index(drop=True)), style))
     return tuple(layers)
 
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from geoplan.cli.map_command import map_
 from geoplan.model.errors import UsageError
 from geoplan.page import build_map, render_page
-from geoplan.page.unreached_layers import draw_unreached
+from geoplan.page.unreached_layers import draw_by_minutes, draw_unreached
 from geoplan.plan.plan_tables import read_plan
 
 from ..conftest import WritePlan
@@ -34,6 +34,18 @@ def test_only_what_is_out_of_reach_is_drawn(write_plan: WritePlan) -> None:
     assert draw_unreached(plan, 60) == ()
     with pytest.raises(UsageError, match="reach"):
         draw_unreached(plan, -1)
+
+
+def test_points_are_drawn_with_their_minutes_and_without_them_where_no_way_is_known() -> None:
+    found = villages(("near", 0, 0), ("far", 1, 0), ("island", 2, 0)).assign(
+        minutes=[4.6, 31.2, float("inf")], nearest_project=["P", "Q", None], reached=[True, False, False]
+    )
+    within, beyond = draw_by_minutes(found, 30)
+    assert within.name["en"] == "Villages with a project within 30 min" and within.style == "context"
+    assert within.features["note"].tolist() == ["near · 5 min · P"]
+    assert beyond.name["en"] == "Villages with no project within 30 min" and beyond.style == "unreached"
+    assert beyond.features["note"].tolist() == ["far · 31 min · Q", "island"]
+    assert [layer.name["en"] for layer in draw_by_minutes(found[:1], 30)] == [within.name["en"]]
 
 
 def test_the_map_shows_them(write_plan: WritePlan) -> None:

@@ -83,6 +83,13 @@ def test_shares_of_the_arithmetic_are_written_with_6_digits() -> None:
     assert sections["equity"].to_dict("list") == {"before": [0.3333]}
 
 
+def test_little_money_per_poor_person_keeps_its_digits_and_no_poor_person_has_none() -> None:
+    found = allocate(NEEDS.assign(poor=[100.0, 90_000.0, 0.0]), 3, currency="EUR", rule="equal")
+    shown = allocation_sections(found, pd.DataFrame({"measure": []}))["proposal"]["proposed_per_poor"]
+    # 1 EUR for each district: 1 ÷ 100, and 1 ÷ 90,000 = 0.0000111…
+    assert shown.tolist() == [Decimal("0.01"), Decimal("0.000011"), None]
+
+
 def test_five_districts_without_a_figure_are_named_and_the_others_counted() -> None:
     needs = pd.DataFrame({"district": [*"ABCDEFG"], "name": [*"ABCDEFG"], "poor": np.nan})
     with pytest.raises(InputError, match="missing for 'A', 'B', 'C', 'D', 'E' and 2 more"):

@@ -28,7 +28,7 @@ from geoplan.outputs.report.allocation_layout import (
     protected_cells,
     seal_of,
 )
-from geoplan.outputs.workbook import Book, new_workbook
+from geoplan.outputs.workbook import Book, decimal_format, new_workbook
 from geoplan.planning.phasing import NO_CLASS
 
 if TYPE_CHECKING:
@@ -280,7 +280,7 @@ def _write_moves(book: Book, allocation: Allocation, poor: Any) -> None:
     )
     for column, head in enumerate(("From", "To", "Amount")):
         sheet.put(2, column, head)
-    money = book.style(num_format=_money_format(allocation))
+    money = book.style(num_format=decimal_format(minor_digits(allocation.currency)))
     for row, move in enumerate(moves.itertuples(index=False), start=3):
         sheet.put(row, 0, move[0])
         sheet.put(row, 1, move[1])
@@ -310,13 +310,8 @@ def _record(copy: dict[str, Any], allocation: Allocation) -> dict[str, Any]:
     return {f"{letter}{row}": text for row, pair in rows for letter, text in zip("AB", pair, strict=True)}
 
 
-def _money_format(allocation: Allocation) -> str:
-    digits = minor_digits(allocation.currency)
-    return "#,##0" + ("." + "0" * digits if digits else "")
-
-
 def _put_looks(grid: _Grid, layout: SplitLayout, allocation: Allocation) -> None:
-    money = _money_format(allocation)
+    money = decimal_format(minor_digits(allocation.currency))
     last = layout.total + 1 + len({_class_of(name) for name in allocation.districts["poverty_class"]})
     for column, name in enumerate(layout.headers, start=1):
         letter = column_letter(column)

@@ -13,7 +13,7 @@ from geoplan.outputs.report.charts import MOST_DISTRICTS
 from geoplan.outputs.report.contents import Findings, closing_words, opening_words
 from geoplan.outputs.report.poverty_matrix import lay_out_matrix
 from geoplan.outputs.sections import with_money
-from geoplan.outputs.workbook import Bars, SheetToWrite, write_workbook
+from geoplan.outputs.workbook import Bars, SheetToWrite, decimal_format, write_workbook
 
 _PRINTED_ROWS = 60
 """Rows of the ledger and of unplaced money that are printed: who wants all of them reads them on the screen."""
@@ -132,5 +132,4 @@ def _sheet(
 def _money_format(found: Findings) -> str:
     """Return the number format of amounts: with the currency's decimals if there is only one currency."""
     digits: Any = {minor_digits(currency) for currency in found.ledger.currencies}
-    places = max(digits, default=2)
-    return "#,##0" + ("." + "0" * places if places else "")
+    return decimal_format(max(digits, default=2))

@@ -9,6 +9,7 @@ import pandas as pd
 
 from geoplan.model.money import format_minor, from_minor, minor_digits
 from geoplan.model.schema import minor_name
+from geoplan.outputs.sections import with_money
 from geoplan.sources.tables.cell_values import FIRST_YEAR
 
 if TYPE_CHECKING:
@@ -29,13 +30,14 @@ def allocation_sections(allocation: Allocation, equity: pd.DataFrame) -> dict[st
     """
     districts = allocation.districts
     digits = minor_digits(allocation.currency)
-    proposal = districts[["district", "name", "poverty_class"]].assign(
+    named = districts[["district", "name", "poverty_class"]].assign(
         received=_money(districts["received_minor"], digits),
         proposed=districts["amount"],
         after=_money(districts["received_minor"] + districts["amount_minor"], digits),
-        proposed_per_poor=districts["amount_per_poor"].round(4),
+        proposed_per_poor=districts["amount_per_poor"],
         currency=allocation.currency,
     )
+    proposal = with_money(named, ["proposed_per_poor"])
     arithmetic = districts.drop(
         columns=["poverty_class", "received_minor", "amount_minor", "amount_per_poor"]
     )
