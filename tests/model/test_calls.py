@@ -11,9 +11,12 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import pyproj
 import pytest
+import shapely
 
 import geoplan as gp
+from geoplan.model.calls import check_call
 
 from ..conftest import TOY, WritePlan
 
@@ -134,6 +137,28 @@ def test_the_way_out_names_the_argument(
     with pytest.raises(gp.GeoplanError) as caught:
         call(tables)
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (ZeroDivisionError("x"), gp.UsageError),
+        (pd.errors.InvalidIndexError("x"), gp.UsageError),
+        (shapely.errors.GEOSException("x"), gp.UsageError),
+        (pyproj.exceptions.CRSError("x"), gp.UsageError),
+        (MemoryError("x"), MemoryError),
+        (OSError("x"), OSError),
+    ],
+)
+def test_an_error_of_hand_made_tables_is_told_from_one_of_the_machine(
+    error: Exception, expected: type[Exception]
+) -> None:
+    @check_call
+    def measure(sums: pd.DataFrame) -> None:
+        raise error
+
+    with pytest.raises(expected):
+        measure(pd.DataFrame())
 
 
 def test_functions_keep_their_names_and_are_the_same_each_time() -> None:

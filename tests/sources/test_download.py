@@ -115,6 +115,15 @@ def here() -> Iterator[str]:
     server.server_close()
 
 
+def test_a_file_that_cannot_take_its_place_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    source, target = tmp_path / "source.geojson", tmp_path / "data" / "lao.geojson"
+    source.write_bytes(LAYER)
+    (target / "taken").mkdir(parents=True)
+    with pytest.raises((OSError, UsageError)):
+        get_boundaries("LAO", level=2, target=target, source=str(source))
+    assert [path.name for path in target.parent.iterdir()] == ["lao.geojson"]
+
+
 def test_a_layer_comes_with_licence_and_checksum(here: str, tmp_path: Path) -> None:
     target = tmp_path / "data" / "lao.geojson"
     note = get_boundaries("lao", level=2, target=target, service=f"{here}/api")
