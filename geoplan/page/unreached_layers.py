@@ -13,7 +13,6 @@ from geoplan.page.extras import ExtraLayer, Style
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    from numpy.typing import NDArray
 
     from geoplan.plan.plan_tables import Plan
 
@@ -71,7 +70,8 @@ def draw_unreached(
     found = {"districts": find_unreached_districts(plan, reach)}
     if points is not None:
         found["points"] = find_unreached_points(plan, points, reach)
-    return _layers({kind: features[~_is_reached(features)] for kind, features in found.items()}, reach)
+    out = {kind: features[~features["reached"].to_numpy(dtype=bool)] for kind, features in found.items()}
+    return _layers(out, reach)
 
 
 def draw_by_minutes(found: gpd.GeoDataFrame, reach: float) -> tuple[ExtraLayer, ...]:
@@ -84,12 +84,8 @@ def draw_by_minutes(found: gpd.GeoDataFrame, reach: float) -> tuple[ExtraLayer, 
     reach : float
         Minutes.
     """
-    is_near = _is_reached(found)
+    is_near = found["reached"].to_numpy(dtype=bool)
     return _layers({"within": found[is_near], "beyond": found[~is_near]}, reach)
-
-
-def _is_reached(features: gpd.GeoDataFrame) -> NDArray[np.bool_]:
-    return features["reached"].to_numpy(dtype=bool)
 
 
 def _layers(found: Mapping[str, gpd.GeoDataFrame], reach: float) -> tuple[ExtraLayer, ...]:

@@ -98,6 +98,8 @@ def test_scripts_and_style_are_compressed_even_where_the_data_is_short(toys, pag
     assert 'data-encoding="plain"' in page and len(page) < 0.75 * len(whole)
     for readable in (document.page_style(), document.page_script(), document.leaflet_script()):
         assert readable in whole and readable not in page
+    # Until its style is unpacked, nothing of the page is shown.
+    assert ".page { display: none }" in page and ".page { display: none }" not in whole
 
 
 def test_no_inline_handlers_or_styles(page):

@@ -172,7 +172,8 @@ def test_minutes_to_a_site_are_a_layer_of_areas_or_of_points() -> None:
 
     found = choose_sites(villages, villages.iloc[:1], count=1, within=60, costs=minutes, unit="min")
     by_name = {layer.name["en"]: layer for layer in siting_layers(found, square)}
-    assert by_name["Within reach, by minutes"].features["note"].tolist() == ["near, 34 min"]
+    timed = by_name["Within reach, by minutes"]
+    assert timed.features["note"].tolist() == ["near, 34 min"] and not timed.visible
     areas = gpd.GeoDataFrame({"minutes": [60.0, 15.0]}, geometry=[square.geometry[0]] * 2, crs=4326)
     layers = siting_layers(found, square, areas)
     assert layers[1].features["label"].tolist() == ["60 min", "15 min"]
