@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from geoplan.analysis.funder_names import all_funders
 from geoplan.ledger.entries import Ledger
 from geoplan.ledger.placement import PRECISION_PROVINCE
 from geoplan.model.schema import NOT_STATED
+from geoplan.text.spelling import split_words
 
 if TYPE_CHECKING:
     from geoplan.plan.plan_tables import Plan
@@ -119,7 +119,7 @@ def _alike(projects: Sequence[_Project], least: float) -> list[tuple[int, int, f
     """Return pairs of projects with alike titles and without a common funder."""
     from rapidfuzz import fuzz, process
 
-    titles = [_plain(project.title) for project in projects]
+    titles = [" ".join(split_words(project.title)) for project in projects]
     pairs = []
     for start in range(0, len(titles), _TITLES_AT_ONCE):
         block = titles[start : start + _TITLES_AT_ONCE]
@@ -132,13 +132,6 @@ def _alike(projects: Sequence[_Project], least: float) -> list[tuple[int, int, f
             if first < second and ours and theirs and not ours & theirs and titles[first]:
                 pairs.append((first, second, float(scores[row, other])))
     return pairs
-
-
-def _plain(title: str) -> str:
-    """Normalise a title for comparison: no case, no punctuation, single spaces."""
-    folded = unicodedata.normalize("NFC", title).casefold()
-    kept = [" " if unicodedata.category(char)[0] in "PZSC" else char for char in folded]
-    return " ".join("".join(kept).split())
 
 
 def _compare(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 
 import pandas as pd
 
 from geoplan.ledger.entries import Ledger
 from geoplan.model.schema import NOT_STATED
+from geoplan.text.spelling import split_words
 
 JOINT = re.compile(r"[|;]")
 """Separators between the names of funders that pay together, such as ``A|B`` in AidData's releases, or ``A; B``."""
@@ -29,7 +29,7 @@ _ROLES = frozenset(("donor", "donors", "funder", "funders", "partner", "partners
 """Words that may follow such a word, as in *various donors*."""
 
 _KEPT = 10_000
-"""Names whose look at single letters is kept: a ledger has few funders and many rows."""
+"""Names whose answer is kept: a ledger has few funders and many rows."""
 
 
 def name_funders(funder: str) -> list[str]:
@@ -51,8 +51,7 @@ def _names_nobody(name: str) -> bool:
     >>> _names_nobody("(Not-specified)"), _names_nobody("Various donors"), _names_nobody("..."), _names_nobody("KfW")
     (True, True, True, False)
     """
-    plain = unicodedata.normalize("NFC", name).casefold()
-    words = "".join(" " if unicodedata.category(one)[0] in "PSZC" else one for one in plain).split()
+    words = split_words(name)
     if len(words) > 1 and words[-1] in _ROLES:
         words = words[:-1]
     return " ".join(words) in NO_FUNDERS

@@ -251,6 +251,7 @@ class CellSums:
     people: Floats
     cells: Floats  # in fractions, all
     data: Floats  # in fractions, those with a value
+    populated: Floats  # in fractions, those with people
     thin: Floats
     rated: dict[str, Floats]  # people in cells with a rate
     weighed: dict[str, Floats]  # Σ people × rate
@@ -299,6 +300,7 @@ def sum_cells(
         np.zeros(count + 1),
         np.zeros(count + 1),
         np.zeros(count + 1),
+        np.zeros(count + 1),
         {name: np.zeros(count + 1) for name in rates},
         {name: np.zeros(count + 1) for name in rates},
         inside / shapely.area(shapes),
@@ -328,6 +330,7 @@ def _add_strip(
         sums.people[at] += here.sum()
         sums.cells[at] += fractions.sum()
         sums.data[at] += fractions[known[cells]].sum()
+        sums.populated[at] += fractions[filled[cells] > 0].sum()
         sums.thin[at] += here[filled[cells] < THIN_CELL].sum()
         for name, rate in rates.items():
             has = np.isfinite(rate[cells])

@@ -85,7 +85,9 @@ def crosswalk(
     after = layer_spec(new, None, _columns_of("new", columns), empty, chosen.get("new"))
     counted = None if points is None else name_file(points)
     given = [spec for spec in (before, after, counted) if spec is not None]
-    missing = [path for spec in given for path in list_files_of(spec) if not path.exists()]
+    files = [path for spec in given for path in list_files_of(spec)]
+    files += [] if population is None else [population]
+    missing = [path for path in files if not path.exists()]
     if missing:
         raise InputError(map(missing_file, missing))
     form = format_of(form, output, FORMATS)

@@ -184,6 +184,7 @@ class TravelOverRoads:
     @contextmanager
     def reaching(self, destinations: Shapes, limit: float, name: str) -> Iterator[Callable[[Shapes], Floats]]:
         """Yield a function that returns minutes (m,) from each origin to its nearest destination."""
+        from geoplan.geo.boundaries.finding_tables import count_noun
         from geoplan.geo.road_network import measure_nearest
 
         network, walls = self._open()
@@ -200,7 +201,8 @@ class TravelOverRoads:
 
         yield minutes_of
         if off:
-            say(f"{off:,} cells with people have no road within {self.farthest_walk:g} km")
+            cells = count_noun(off, "cell with people has", "cells with people have")
+            say(f"{cells} no road within {self.farthest_walk:g} km")
 
     def _open(self) -> tuple[RoadNetwork, Shapes | None]:
         """Return the roads as a network, and the barriers; print what they are."""
@@ -291,6 +293,8 @@ class TravelOverFriction:
         """Yield a function that returns minutes (m,) from each origin to its nearest destination."""
         import numpy as np
 
+        from geoplan.geo.boundaries.finding_tables import count_noun
+
         nowhere = np.empty(0, dtype=object)
         with self.between(nowhere, destinations, limit, ("cells", name)) as (times, _, there):
             reached = times.spread(there, limit)
@@ -305,7 +309,8 @@ class TravelOverFriction:
             yield minutes_of
             for count, where in ((outside, "outside the friction raster"), (lost, "far from any open cell")):
                 if count:
-                    say(f"{count:,} cells with people lie {where}, and count as beyond reach")
+                    cells = count_noun(count, "cell with people is", "cells with people are")
+                    say(f"{cells} {where}: beyond reach")
 
     def isochrones(self, sites: Shapes, bands: Sequence[float]) -> gpd.GeoDataFrame:
         """Return the areas within some minutes of sites."""

@@ -138,6 +138,16 @@ def split_aliases(aliases: object) -> list[str]:
     return [alias.strip() for alias in aliases.split("|") if alias.strip()]
 
 
+def split_words(text: str) -> list[str]:
+    """Split a text into words without case and punctuation; unlike in `normalise`, accents stay.
+
+    >>> split_words("(Non-précisé), Divers")
+    ['non', 'précisé', 'divers']
+    """
+    folded = unicodedata.normalize("NFC", text).casefold()
+    return "".join(" " if unicodedata.category(char)[0] in "PZSC" else char for char in folded).split()
+
+
 def _words(name: str) -> list[str]:
     """Fold case, accents, digits and Lao AM, and split at everything that is no letter, digit or vowel sign."""
     # NFKD splits Lao AM (U+0EB3) into U+0ECD U+0EB2, the other spelling in use: one form for both.

@@ -295,3 +295,10 @@ def test_a_crosswalk_is_weighted_by_people_of_a_raster(tmp_path: Path) -> None:
     partly = run("crosswalk", old, new, "--population", tmp_path / "west.tif", "--format", "json")
     assert "west.tif covers 50% of 'O', which is weighted by area instead" in partly.stderr
     assert {row["basis"] for row in json.loads(partly.stdout)} == {"area"}
+
+
+def test_all_missing_files_of_a_crosswalk_are_listed(tmp_path: Path) -> None:
+    names = ("old.shp", "new.gpkg", "people.tif")
+    old, new, people = (tmp_path / name for name in names)
+    said = run("crosswalk", old, new, "--population", people).stderr
+    assert "3 problems" in said and all(f"{name}: file not found" in said for name in names)

@@ -61,6 +61,8 @@ def test_the_poorest_first_by_hand(folder: Path) -> None:
     for table in (found.demands, found.years):
         money = [name for name in table if name.endswith("_minor")]
         units = table[[name.removesuffix("_minor") for name in money]]
+        after_it = [table.columns[table.columns.get_loc(name) + 1] for name in units]
+        assert after_it == money
         assert (units * 100).astype(int).to_numpy().tolist() == table[money].to_numpy().tolist()
     after = build_ledger(schedule_plan(plan, found))
     assert [str(row.input_total) for row in reconcile(after)] == ["230.00"]

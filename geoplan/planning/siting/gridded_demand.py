@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 MOST_POINTS = 10_000
 """Demand points that a raster becomes at most."""
 
-_FIRST_POINTS = 8 * MOST_POINTS  # of the blocks that the search for the right size begins with
-
 
 @dataclass(frozen=True)
 class GriddedDemand:
@@ -90,7 +88,7 @@ def grid_demand(
         if poor is not None:
             read["poor"] = (stack.enter_context(open_raster(poor)), "counts")
         sums = {name: sum_cells(districts, *with_unit, {}, None) for name, with_unit in read.items()}
-        block = _first_block(sums["population"])
+        block = _first_block(sums["population"], most)
         cells = pd.concat(
             [
                 _cells_of(districts, *with_unit, raster.grid, block).assign(of=name)
@@ -106,10 +104,10 @@ def grid_demand(
     return GriddedDemand(_as_points(points, districts, raster.grid), block, lines)
 
 
-def _first_block(sums: CellSums) -> int:
-    """Return the largest power of 2 at which blocks of cells are surely more than wanted, or 1."""
-    cells = float(sums.cells[:-1].sum())
-    return 1 << max(0, int(np.log2(max(cells / _FIRST_POINTS, 1.0)) / 2))
+def _first_block(sums: CellSums, most: int) -> int:
+    """Return the largest power of 2 at which blocks with people cannot be fewer than a number of points, or 1."""
+    populated = float(sums.populated[:-1].sum())
+    return 1 << max(0, int(np.log2(max(populated / most, 1.0)) / 2))
 
 
 def _cells_of(

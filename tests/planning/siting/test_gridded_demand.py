@@ -65,6 +65,26 @@ def test_blocks_become_coarser_until_the_points_are_few(tmp_path: Path) -> None:
     assert "one for each 2 × 2 cells" in coarse.said[0]
 
 
+@pytest.mark.parametrize("empty", [0.0, np.nan])
+def test_empty_cells_make_no_block_coarser(tmp_path: Path, empty: float) -> None:
+    cells = np.full((64, 128), empty)
+    cells[1::8, 1::16] = 3.0  # 8 by 8 cells with people
+    path = write(tmp_path / "p.tif", cells, step=1 / 64)
+    found = [grid_demand(SQUARES, path, values="counts", most=most) for most in (64, 63, 3)]
+    assert [(demand.block, len(demand.points)) for demand in found] == [(1, 64), (16, 32), (64, 2)]
+    assert {float(demand.points["population"].sum()) for demand in found} == {192.0}
+
+
+def test_a_point_is_at_the_people_and_without_them_at_the_poor(tmp_path: Path) -> None:
+    # Blocks of 2 cells: in the first, people and poor people are in different cells; the second has only poor people.
+    people, poor = np.zeros((2, 8)), np.zeros((2, 8))
+    people[0, 0], poor[0, 1], poor[0, 6] = 9.0, 4.0, 2.0
+    paths = [write(tmp_path / name, cells, step=0.25) for name, cells in (("p.tif", people), ("q.tif", poor))]
+    points = grid_demand(SQUARES, paths[0], values="counts", poor=paths[1], most=2).points
+    assert points[["population", "poor"]].to_numpy().tolist() == [[9.0, 4.0], [0.0, 2.0]]
+    assert points.geometry.x.tolist() == pytest.approx([100.125, 101.625])
+
+
 def test_poor_people_come_from_a_grid_of_their_own(tmp_path: Path) -> None:
     people = write(tmp_path / "p.tif", CELLS)
     poor = write(tmp_path / "q.tif", np.full((10, 20), 2.0), step=0.1)
