@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -148,6 +149,32 @@ def view_options(*names: str) -> Callable[[Command], Command]:
         for name in reversed(names):
             viewed = _VIEW_OPTIONS[name](viewed)
         return cast(Command, viewed)
+
+    return add
+
+
+def gathered_options(
+    kind: type, name: str, options: Sequence[Callable[[Any], Any]]
+) -> Callable[[Command], Command]:
+    """Add options to a command, which gets them as one dataclass with a field for each.
+
+    Parameters
+    ----------
+    kind : dataclass
+    name : str
+        Argument of the command.
+    options : sequence of click.option
+    """
+
+    def add(command: Command) -> Command:
+        @wraps(command)
+        def gathered(**given: Any) -> Any:
+            chosen = kind(**{item.name: given.pop(item.name) for item in fields(kind)})
+            return command(**{name: chosen}, **given)
+
+        for option in reversed(options):
+            gathered = option(gathered)
+        return cast(Command, gathered)
 
     return add
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
-from functools import wraps
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import click
 
+from geoplan.cli.arguments import Command, gathered_options
 from geoplan.model.errors import UsageError
-
-_Decorated = TypeVar("_Decorated", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
@@ -23,6 +21,10 @@ class PeopleRasters:
     poor: Path | None = None
     values: str | None = None
     band: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.population is None and (self.poor, self.values, self.band) != (None, None, None):
+            raise UsageError("--poor, --values and --band need --population FILE.tif")
 
     @property
     def given(self) -> dict[str, object]:
@@ -40,7 +42,7 @@ class PeopleRasters:
         return {"values": self.values, "band": self.band, "poor": self.poor}
 
 
-def people_options(purpose: str) -> Callable[[_Decorated], _Decorated]:
+def people_options(purpose: str) -> Callable[[Command], Command]:
     """Add the options for rasters of people; the command gets them as ``people``.
 
     Parameters
@@ -71,17 +73,4 @@ def people_options(purpose: str) -> Callable[[_Decorated], _Decorated]:
         ),
     )
 
-    def add(command: _Decorated) -> _Decorated:
-        @wraps(command)
-        def counting(**given: Any) -> Any:
-            people = PeopleRasters(**{item.name: given.pop(item.name) for item in fields(PeopleRasters)})
-            if people.population is None and people != PeopleRasters():
-                raise UsageError("--poor, --values and --band need --population FILE.tif")
-            return command(people=people, **given)
-
-        added: Any = counting
-        for option in reversed(options):
-            added = option(added)
-        return cast(_Decorated, added)
-
-    return add
+    return gathered_options(PeopleRasters, "people", options)

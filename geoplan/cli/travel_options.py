@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, fields, replace
-from functools import wraps
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Protocol
 
 import click
 
+from geoplan.cli.arguments import gathered_options
 from geoplan.cli.printing import say
 from geoplan.model.errors import UsageError, show_value
 from geoplan.plan.travel_speeds import TravelSpeeds
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from geoplan.plan.plan_tables import Plan
     from geoplan.sources.friction import FrictionKind
 
-_Decorated = TypeVar("_Decorated", bound=Callable[..., Any])
 _TIME = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(min|h)\s*", re.IGNORECASE)
 
 
@@ -107,18 +106,8 @@ _OPTIONS = (
 )
 
 
-def travel_options(command: _Decorated) -> _Decorated:
-    """Add the options for travel times; the command gets them as ``travel_files``."""
-
-    @wraps(command)
-    def travelling(**given: Any) -> Any:
-        chosen = {item.name: given.pop(item.name) for item in fields(TravelFiles)}
-        return command(travel_files=TravelFiles(**chosen), **given)
-
-    added: Any = travelling
-    for add in reversed(_OPTIONS):
-        added = add(added)
-    return cast(_Decorated, added)
+travel_options = gathered_options(TravelFiles, "travel_files", _OPTIONS)
+"""Add the options for travel times; the command gets them as ``travel_files``."""
 
 
 class Travel(Protocol):

@@ -163,7 +163,10 @@ def test_times_of_a_grid_are_those_of_networkx() -> None:
 
 @pytest.mark.parametrize("limit", [np.inf, 12.0])
 @pytest.mark.parametrize("walls", [None, LineString([(0.13, -0.3), (0.13, 0.3)])])
-def test_the_nearest_destination_has_the_least_minutes_of_all(limit: float, walls: LineString | None) -> None:
+def test_the_nearest_destination_has_the_least_minutes_of_all(
+    limit: float, walls: LineString | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("geoplan.geo.road_network._ORIGINS_AT_A_TIME", 7)
     on = network(STRAIGHT, ("track", LineString([(0.1, -0.1), (0.1, 0.1)])))
     random = np.random.default_rng(7)
     origins, destinations = (

@@ -70,6 +70,12 @@ def test_an_invalid_shape_whose_readings_differ_is_a_note_and_a_bow_tie_is_not()
     assert repaired.remarks == ["1 invalid district boundaries were made valid: 'A'"]
 
 
+def test_an_overlap_counts_by_its_part_of_the_smaller_district() -> None:
+    # 1 % of B's area is 0.0001 of A's.
+    layer = as_layer(frame(A=shapely.box(0, 0, 10, 10), B=shapely.box(9.99, 0, 10.99, 1)))
+    assert len(layer.notes) == 1 and layer.notes[0].startswith("Districts overlap: 'A' and 'B'")
+
+
 def test_districts_that_overlap_are_a_note_and_hairlines_are_not() -> None:
     hairline = 1e-5
     layer = as_layer(

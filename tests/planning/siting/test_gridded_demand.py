@@ -134,7 +134,9 @@ def test_site_serves_the_people_of_a_raster(plan: Path) -> None:
     assert "the raster has 1,200.0" in found.stderr
     by_poor = json.loads(site(plan, *raster, "--poor", poor, "--weight", "poor", "--format", "json").stdout)
     assert [row["name"] for row in by_poor["sites"]] == ["west"]
-    assert "coverage_of_people_by_district" in by_poor
+    extra = {"coverage_of_people_by_district", "coverage_of_poor_people_by_district"}
+    assert extra & set(sections) == {"coverage_of_poor_people_by_district"}
+    assert extra & set(by_poor) == {"coverage_of_people_by_district"}
 
 
 def test_what_gridded_demand_needs_is_said(plan: Path) -> None:
