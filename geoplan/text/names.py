@@ -165,7 +165,7 @@ class Gazetteer:
 
     def _by_parts(self, first: str, last: str) -> Match | None:
         """Match a name with its province or a village with its district: Khong, Champasack; Ban Na (Khong)."""
-        if self.province(last) is not None and not self.has_district(last):
+        if self.province(last) is not None:
             found = self._same(Name.read(first), self._provinces_of(last)[0])
         elif self._same(Name.read(first), self._all_provinces) is None:
             found = self._same(Name.read(last), self._all_provinces)

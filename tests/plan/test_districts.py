@@ -14,7 +14,14 @@ import shapely
 from geoplan.geo.boundaries import check_coverage
 from geoplan.ledger.entries import build_ledger
 from geoplan.model.errors import InputError
-from geoplan.plan.districts import _list_codes, _notes_on_overlaps, as_layer, read_layer, read_raw_layer
+from geoplan.plan.districts import (
+    _list_codes,
+    _notes_on_overlaps,
+    as_layer,
+    read_by_code,
+    read_layer,
+    read_raw_layer,
+)
 from geoplan.plan.plan_tables import make_plan
 from geoplan.sources.raw_table import FileSpec
 
@@ -90,6 +97,16 @@ def test_districts_that_overlap_are_a_note_and_hairlines_are_not() -> None:
         "Districts overlap: 'C' and 'D' by 12,309 km², 'A' and 'B' by 4,923 km²; places that both cover count for "
         "the lower code."
     ]
+
+
+def test_rows_of_one_code_that_overlap_are_one_district_without_a_note(tmp_path: Path) -> None:
+    path = tmp_path / "d.gpkg"
+    shapes = [shapely.box(0, 0, 1.4, 1), shapely.box(1, 0, 2, 1)]
+    gpd.GeoDataFrame({"district": ["A", "A"]}, geometry=shapes, crs="EPSG:4326").to_file(path)
+    layer = read_by_code(FileSpec(path))
+    assert layer.notes == []
+    assert shapely.area(layer.districts.geometry).tolist() == [2]
+    assert any("'A' is the code of 2 rows" in remark for remark in layer.remarks)
 
 
 def test_a_valid_layer_stays_as_it_is() -> None:

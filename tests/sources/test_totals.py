@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from geoplan.model.schema import PROFILE, PROJECTS, SPENDING
+from geoplan.model.schema import LOCATIONS, PROFILE, PROJECTS, SPENDING
 from geoplan.model.schema import Table as Contract
 from geoplan.sources import read
 from geoplan.sources.conform import Conformed
@@ -216,3 +216,11 @@ def test_a_row_lacks_a_cell_that_nine_of_ten_others_have(empty: int, lacks: bool
     """Of 11 rows the last has no name, and so have some of the other 10."""
     names = ["x"] * (10 - empty) + [None] * (empty + 1)
     assert bool(_lacking(pd.DataFrame({"name": names, "amount": range(11)}))[-1]) == lacks
+
+
+@pytest.mark.parametrize("header", ["2011,2012", "Cost,note"])
+def test_totals_of_amounts_are_left_out_where_only_places_are_read(header: str, tmp_path: Path) -> None:
+    path = tmp_path / "l.csv"
+    path.write_text(f"project,district,{header}\nP,A,10,1\nQ,B,20,2\nR,C,30,4\nAll,,60,7\n")
+    found = read(FileSpec(path, totals="leave out"), LOCATIONS)
+    assert found.frame["project"].tolist() == ["P", "Q", "R"]

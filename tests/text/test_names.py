@@ -630,10 +630,13 @@ def layer(names: list[str], codes: list[str] | None = None) -> Gazetteer:
         ("Fort Portal", "D4"),
         ("Mo Portal", None),
         ("Sector VI", None),
+        ("St Lake", None),
     ],
 )
 def test_a_word_may_be_written_shorter(asked: str, code: str | None) -> None:
-    found = layer(["Saint Mary", "Mt Elgon", "Santa Anita", "Ft. Portal", "Sector VII"]).match(asked)
+    found = layer(["Saint Mary", "Mt Elgon", "Santa Anita", "Ft. Portal", "Sector VII", "East Lake"]).match(
+        asked
+    )
     assert found.district == code
     assert code is None or found.rule & APPROXIMATE
 
@@ -676,11 +679,18 @@ def test_an_apostrophe_before_a_code_is_no_part_of_it() -> None:
         ("Paksan, Khong", None),
         ("Ban Na, Khong", None),
         ("Nowhere, South", None),
+        ("Dolan, East", None),
     ],
 )
 def test_a_name_may_have_its_province_or_district_beside_it(asked: str, code: str | None) -> None:
-    frame = pd.DataFrame({"district": ["D1", "D2", "D3"], "name": ["Khong", "Paksan", "Khong"], "province": ["N", "N", "S"],
-                          "province_name": ["North", "North", "South"]})  # fmt: skip
+    # East is a province, and a district in another one.
+    frame = pd.DataFrame({"district": ["D1", "D2", "D3", "D4", "D5"], "name": ["Khong", "Paksan", "Khong", "East", "Dolan"],
+                          "province": ["N", "N", "S", "N", "E"], "province_name": ["North", "North", "South", "North", "East"]})  # fmt: skip
     found = Gazetteer(frame).match(asked)
     assert found.district == code
     assert code is None or found.rule & APPROXIMATE
+
+
+@pytest.mark.parametrize(("asked", "code"), [("Paksan, Paksan", "D1"), ("Paksan, Bolikhan", None)])
+def test_a_district_named_twice_is_one_and_two_are_none(asked: str, code: str | None) -> None:
+    assert layer(["Paksan", "Bolikhan"]).match(asked).district == code

@@ -105,7 +105,7 @@ def read_column(
         cells, problems, remarks = _with_iso_dates(cells, column, raw, spec)
         remarks = named + remarks
     if column.kind == "text":
-        cells = without_blanks(cells)
+        cells = _without_blanks(cells)
     missing = cells.isna().to_numpy()
     if column.required and missing.any():
         problems.append(
@@ -139,7 +139,7 @@ def read_column(
     return pd.Series(typed.to_numpy()[codes], index=cells.index, dtype=typed.dtype), problems, remarks
 
 
-def without_blanks(cells: Cells) -> Cells:
+def _without_blanks(cells: Cells) -> Cells:
     """Return cells of text in which strings of nothing but spaces are missing."""
     if isinstance(cells.dtype, pd.CategoricalDtype):
         return cells  # read from text, where they are missing already
