@@ -329,7 +329,7 @@ def _coordination_notes(sections: Mapping[str, pd.DataFrame]) -> list[str]:
     default="10.0",
     show_default=True,
     metavar="KM|TIME",
-    help="A project location within this geodesic distance counts as near; with --travel or --friction a time such as 60min.",
+    help="A project location within this geodesic distance, such as 10km, counts as near; with --travel or --friction a time such as 60min.",
 )
 @click.option(
     "--points",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import math
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +26,7 @@ from geoplan.cli.travel_options import (
     Travel,
     TravelFiles,
     TravelOverFriction,
-    read_time,
+    read_reach,
     travel_of,
     travel_options,
     with_plan_speeds,
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from geoplan.planning.siting import Siting
     from geoplan.sources.raw_table import FileSpec
 
-_LENGTH = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(km|m)?\s*", re.IGNORECASE)
 _PROGRESS_SECONDS = 5.0
 
 
@@ -233,22 +232,19 @@ def _reach(within: str | None, costs: Path | None, travel: Travel | None) -> tup
     unit = "min" if travel is not None else "km" if costs is None else "units of cost"
     if within is None:
         return None, unit
-    if travel is not None:
-        minutes = read_time(within)
-        if minutes is None or minutes <= 0:
-            raise UsageError(
-                f"with travel times, --within must be a time such as 60min, not {show_value(within)}"
-            )
-        return minutes, unit
-    read = _LENGTH.fullmatch(within)
-    if read is None or float(read[1]) <= 0 or (costs is not None and read[2]):
-        example = (
-            "a number in the unit of the travel costs, such as 60"
-            if costs
-            else "a distance such as 10km or 500m"
-        )
-        raise UsageError(f"--within {show_value(within)} is not a service radius: write {example}")
-    return float(read[1]) / (1000 if (read[2] or "").lower() == "m" else 1), unit
+    reach = read_reach(within, travel, "--within") if costs is None else _read_cost(within)
+    if not 0 < reach < math.inf:
+        raise UsageError(f"--within must be above 0, not {show_value(within)}")
+    return reach, unit
+
+
+def _read_cost(within: str) -> float:
+    try:
+        return float(within)
+    except ValueError:
+        raise UsageError(
+            f"with --costs, --within must be a number in the unit of the costs, such as 60, not {show_value(within)}"
+        ) from None
 
 
 def _costs_of(costs: Path | None, travel: Travel | None, reach: float | None) -> Any:

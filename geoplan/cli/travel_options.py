@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from geoplan.sources.friction import FrictionKind
 
 _TIME = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(min|h)\s*", re.IGNORECASE)
+_LENGTH_UNIT = re.compile(r"\s*(?P<unit>km|m)\s*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -392,7 +393,7 @@ def with_plan_speeds(
 
 
 def read_reach(text: str, travel: Travel | None, option: str = "--reach") -> float:
-    """Return an option such as ``--reach`` in kilometres, or with travel times in minutes."""
+    """Return an option such as ``--reach`` in kilometres (also without a unit), or with travel times in minutes."""
     if travel is not None:
         minutes = read_time(text)
         if minutes is None or minutes <= 0:
@@ -400,10 +401,12 @@ def read_reach(text: str, travel: Travel | None, option: str = "--reach") -> flo
                 f"with travel times, {option} must be a time such as 60min, not {show_value(text)}"
             )
         return minutes
+    unit = _LENGTH_UNIT.search(text)
     try:
-        return float(text)
+        number = float(text[: unit.start()] if unit else text)
     except ValueError:
         needs = "; a time needs --travel ROADS or --friction FILE.tif" if read_time(text) is not None else ""
         raise UsageError(
-            f"{option} must be a distance in km, such as 10, not {show_value(text)}{needs}"
+            f"{option} must be a distance such as 10km or 500m, not {show_value(text)}{needs}"
         ) from None
+    return number / 1000 if unit and unit["unit"].lower() == "m" else number

@@ -274,8 +274,9 @@ def test_coordination_json_keeps_its_contract(write_plan: WritePlan) -> None:
 # --- gaps -----------------------------------------------------------------------------------
 
 
-def test_gaps_rank_and_measure(write_plan: WritePlan) -> None:
-    answer = json.loads(run(measure_commands.gaps, write_plan(), "--reach", "20", "--format", "json").stdout)
+@pytest.mark.parametrize("reach", ["20", "20km", "20000 M"])
+def test_gaps_rank_and_measure(reach: str, write_plan: WritePlan) -> None:
+    answer = json.loads(run(measure_commands.gaps, write_plan(), "--reach", reach, "--format", "json").stdout)
     assert [(row["rank"], row["district"]) for row in answer["gaps"]] == [(1, "B"), (2, "A"), (None, "C")]
     # C begins half a degree east of the location in B: 55.66 km along the parallel of half a degree.
     (row,) = answer["districts_out_of_reach"]

@@ -64,7 +64,10 @@ def test_json_workbook_and_map(write_plan, villages, tmp_path):
     ("options", "said"),
     [
         ([], "give the service radius"),
-        (["--within", "ten km"], "is not a service radius"),
+        (["--within", "ten km"], "--within must be a distance such as 10km or 500m, not 'ten km'"),
+        (["--within", "0m"], "--within must be above 0"),
+        (["--within", "inf"], "--within must be above 0"),
+        (["--within", "5km", "--costs", "costs.csv"], "must be a number in the unit of the costs"),
         (["--p-median"], "add --n"),
         (["--n", 9, "--within", "5km"], "cannot choose 9 new sites from 3 candidates"),
         (["--n", 1, "--within", "5km", "--weight", "cows"], "no column 'cows'"),
