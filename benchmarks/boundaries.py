@@ -35,7 +35,8 @@ def shifted_layer(count: int, segments: int = 0) -> gpd.GeoDataFrame:
 
 def main() -> None:
     """Print the figures of one layer."""
-    count, segments = ([int(word) for word in sys.argv[1:]] + [0])[:2] if len(sys.argv) > 1 else (5_564, 0)
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 5_564
+    segments = int(sys.argv[2]) if len(sys.argv) > 2 else 0
     layer = shifted_layer(count, segments)
     vertices = int(layer.geometry.count_coordinates().sum())
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

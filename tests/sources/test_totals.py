@@ -53,7 +53,8 @@ def test_a_row_that_is_the_sum_of_the_rows_above_is_found(
     assert found.problems == []
     kept = [row for row in range(2, len(rows) + 2) if row not in totals]
     assert found.frame["source_row"].tolist() == kept
-    assert any("left out as sums of the rows above" in note for note in found.detected)
+    listed = f"left out as sums of the rows above ({', '.join(map(str, totals))}): "
+    assert any(listed in note for note in found.detected)
     assert any("totals of the file agree with its rows" in note for note in found.detected)
     assert len(conformed(rows, tmp_path, totals="keep").frame) == len(rows)
 
