@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from geoplan.analysis.bivariate import FEW_DISTRICTS
 from geoplan.ledger.entries import reconcile
 from geoplan.model.money import minor_digits
 from geoplan.model.schema import DISTRICT
@@ -252,7 +253,7 @@ def _about(found: Findings, name: str, tables: tuple[PrintedTable, ...]) -> str:
     """Say how to read a chapter, or why it has nothing to show."""
     words = found.words
     if name == "poverty":
-        return words.say("read.poverty" if tables else "read.poverty.missing")
+        return words.say("read.poverty", few=FEW_DISTRICTS) if tables else words.say("read.poverty.missing")
     if name == "equity":
         obstacles = found.measures["obstacle"].dropna()
         return "" if tables or not len(obstacles) else str(obstacles.iloc[0])

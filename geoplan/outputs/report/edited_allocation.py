@@ -157,7 +157,10 @@ def _touched(sheet: Any, copy: Any, layout: SplitLayout, path: Path) -> list[Pro
         if code not in (None, "of which"):
             problems.append(
                 Problem(
-                    f"{path.name}, {SHEET}!A{row}", "a row was added", values=(code,), way_out="take it out"
+                    f"{path.name}, {SHEET}!A{row}",
+                    "a row was added",
+                    values=(code,),
+                    way_out="delete the row",
                 )
             )
     return problems

@@ -29,7 +29,7 @@ from geoplan.ledger.summary import summarize
 from geoplan.model.choices import LANGUAGES
 from geoplan.model.errors import GeoplanError, UsageError
 from geoplan.outputs.report.book import _sheets
-from geoplan.outputs.report.chapters import list_brief
+from geoplan.outputs.report.chapters import list_brief, list_chapters
 from geoplan.outputs.report.charts import Chart, draw_charts
 from geoplan.outputs.report.contents import Findings, gather_findings
 from geoplan.outputs.report.html_report import render_report
@@ -396,6 +396,8 @@ def test_the_poor_and_left_out_come_first_and_no_data_has_its_row(write_plan: Wr
         ["low poverty", "0", "1: Alpha"],
         ["no data", "1: Gamma", None],
     ]
+    about = {chapter.title: chapter.about for chapter in list_chapters(found)}
+    assert "average of the plan if there are fewer than 20 districts" in about["Money and poverty"]
 
 
 def test_a_summary_of_one_page_shows_8_rows_of_each_table(home: Plan) -> None:
