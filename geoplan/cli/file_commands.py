@@ -209,9 +209,8 @@ def check(
 
         names = names_to_review(read)
         write_edited_table(review, names)
-        say(
-            f'{len(names)} names in {review}: fill in the column district, then set [locations] review = "{review.name}"'
-        )
+        line = f'[{read.section_of_places}] review = "{review.name}"'
+        say(f"{len(names)} names in {review}: fill in the column district, then set {line}")
 
 
 @contextmanager

@@ -74,7 +74,7 @@ def find_warnings(plan: Plan, ledger: Ledger) -> list[Problem]:
 
 def _name_of(plan: Plan, table: str) -> str:
     # In a flat list the places are in the file of the amounts.
-    named = "spending" if table == "locations" and table not in plan.files else table
+    named = plan.section_of_places if table == "locations" else table
     return plan.files[named].name if named in plan.files else table
 
 
@@ -122,7 +122,7 @@ def _warn_of_placements(plan: Plan, placements: pd.DataFrame, ledger: Ledger) ->
     proposed = _proposed(plan, placements[unknown], names[unknown], several)
     undecided = unknown & names.isin([*proposed])
     marks = list(dict.fromkeys(mark for found in several.values() for mark in found))
-    section = "locations" if "locations" in plan.files else "spending"
+    section = plan.section_of_places
     column = "district" if placements["given_district"].notna().any() else "name"
     separator = json.dumps(marks[0] if len(marks) == 1 else marks, ensure_ascii=False)
     cases: list[tuple[Any, str, str]] = [

@@ -155,6 +155,11 @@ class Plan:
         """Whether the plan has amounts, or names where they would be."""
         return bool(len(self.spending) or self.datasets or "spending" in self.files)
 
+    @property
+    def section_of_places(self) -> str:
+        """Section of the plan file with the places: ``locations``, or ``spending`` if each amount has its own place."""
+        return "locations" if "locations" in self.files else "spending"
+
     def only(self, kind: str) -> Plan:
         """Return the plan with only one kind of spending (budget, commitment, …)."""
         chosen = self.spending[self.spending["kind"] == kind].reset_index(drop=True)

@@ -25,6 +25,12 @@ _LETTER = re.compile(r"(?<!\w)\(?([a-z])[.)](?=\s*\w)", re.IGNORECASE)
 _MARKS = " \t\r\n;,|/&+•·–-:=.()[]"
 _JOINING = re.compile(r"^[^\W\d_]{1,3}\s+|\s+[^\W\d_]{1,3}$")
 _HUNDRED = Fraction(100)
+_WEIGHTS = (
+    rf"(?P<weights>{_NUMBER}\s*[%٪％]?(?:\s*(?:[/:;|&+\n–-]|,\s|\s[^\W\d_]{{1,3}}\s)\s*{_NUMBER}\s*[%٪％]?)+)"
+)
+_WEIGHTS_LAST = re.compile(rf"(?P<names>.*[^\W\d_]\W*?)[\s(\[:,–-]+{_WEIGHTS}\s*[)\].]?")
+_WEIGHTS_FIRST = re.compile(rf"[(\[]?{_WEIGHTS}[\s)\]:,–-]+(?P<names>[^\W\d_].*)")
+"""Several districts, and weights in the same order: A/B 60/40."""
 
 
 def propose_decisions(
@@ -56,7 +62,7 @@ def propose_decisions(
         elif name in several:
             parts = next(parts for marks, parts in ways_to_cut(name) if marks == several[name])
             found |= _decision(gazetteer, (name, province), parts, [])
-        elif cut := _numbered_parts(name):
+        elif cut := _aligned_parts(name) or _numbered_parts(name):
             found |= _decision(gazetteer, (name, province), *cut)
     return found
 
@@ -93,6 +99,31 @@ def _district(gazetteer: Gazetteer, part: str, province: str | None) -> str | No
     return None
 
 
+def _aligned_parts(cell: str) -> tuple[list[str], list[Fraction] | None] | None:
+    """Cut a cell that lists districts and then, in the same order, their weights; weights are None if they are unclear.
+
+    >>> _aligned_parts("Paksan/Bolikhan 60/40"), _aligned_parts("3:2 Paksan and Bolikhan")
+    ((['Paksan', 'Bolikhan'], [Fraction(60, 1), Fraction(40, 1)]), (['Paksan', 'Bolikhan'], None))
+    """
+    found = _WEIGHTS_LAST.fullmatch(cell) or _WEIGHTS_FIRST.fullmatch(cell)
+    if found is None:
+        return None
+    weights = [Fraction(number.replace(",", ".")) for number in re.findall(_NUMBER, found["weights"])]
+    cuts = [parts for _, parts in ways_to_cut(found["names"].strip(_MARKS)) if len(parts) == len(weights)]
+    if not cuts:
+        return None
+    return cuts[0], _of_whole(weights, "%" in found["weights"])
+
+
+def _of_whole(weights: list[Fraction], is_percent: bool) -> list[Fraction] | None:
+    """Return weights of a whole, an empty list if they are thirds and the like of one, None if they are no such weights."""
+    if sum(weights) in (1, _HUNDRED):
+        return weights
+    # 33 %, 33 %, 33 %
+    is_even = is_percent and len({*weights}) == 1 and abs(sum(weights) - _HUNDRED) < len(weights)
+    return [] if is_even and len(weights) > 1 else None
+
+
 def _numbered_parts(cell: str) -> tuple[list[str], list[Fraction] | None] | None:
     """Cut a cell at its numbers; return the parts and their weights: empty if even, None if they are unclear.
 
@@ -116,11 +147,7 @@ def _numbered_parts(cell: str) -> tuple[list[str], list[Fraction] | None] | None
         return [*parts, texts[-1]], None
     if is_before and not is_percent and len(parts) > 1 and weights == [*range(1, len(parts) + 1)]:
         return parts, []
-    if sum(weights) in (1, _HUNDRED) and (is_percent or len(parts) > 1):
-        return parts, weights
-    # 33 %, 33 %, 33 %
-    is_even = is_percent and len({*weights}) == 1 and abs(sum(weights) - _HUNDRED) < len(parts)
-    return parts, [] if is_even and len(parts) > 1 else None
+    return parts, _of_whole(weights, is_percent) if is_percent or len(parts) > 1 else None
 
 
 def _with_numbers(cell: str) -> str:

@@ -128,8 +128,16 @@ def test_the_review_is_filled_in_where_there_is_one_candidate(write_plan: WriteP
         ("Alpha 33%, Beta 33%, Gamma 33%", {"A": "3.34", "B": "3.34", "C": "3.33"}),
         ("Alpha; Gamma", {"A": "5.01", "C": "5.00"}),
         ("a) Alpha b) Gamma", {"A": "5.01", "C": "5.00"}),
+        ("Alpha/Gamma 60/40", {"A": "6.01", "C": "4.00"}),
+        ("Alpha & Gamma (60:40)", {"A": "6.01", "C": "4.00"}),
+        ("25 %, 75 %: Alpha, Gamma", {"A": "2.50", "C": "7.51"}),
+        ("Alpha et Gamma 0,25 et 0,75", {"A": "2.50", "C": "7.51"}),
+        ("Alpha/Beta/Gamma 33%/33%/33%", {"A": "3.34", "B": "3.34", "C": "3.33"}),
         # Two readings, or none: the planner decides.
         ("Alpha (3), Gamma (2)", {"unmatched": "10.01"}),
+        ("Alpha/Gamma 3/2", {"unmatched": "10.01"}),
+        ("Alpha/Gamma 2014/15", {"unmatched": "10.01"}),
+        ("Alpha/Beta/Gamma 60/40", {"unmatched": "10.01"}),
         ("Alpha 60%, Gamma", {"unmatched": "10.01"}),
         ("Alpha 60%, Omega 40%", {"unmatched": "10.01"}),
         ("Kenya", {"unmatched": "10.01"}),
@@ -219,3 +227,19 @@ def test_a_village_with_a_district_in_its_name_stays_in_the_district_beside_it(w
     places = ONE_PROJECT.replace("Omega,", "Old Alpha (Gamma),")
     folder = write_plan(locations=places, spending=ONE_AMOUNT)
     assert landed_at(folder) == {"C": "10.01"}
+
+
+def test_the_line_to_write_names_the_section_with_the_places(write_plan: WritePlan) -> None:
+    folder = write_plan(locations=ONE_PROJECT, spending=ONE_AMOUNT)
+    said = run("check", folder, "--review", folder / "review.csv").stderr
+    assert 'then set [locations] review = "review.csv"' in said
+    flat = 'project,name,year,kind,currency,amount\nP,Omega,2012,budget,EUR,10.01\nP,"Alpha, Gamma",2012,budget,EUR,3\n'
+    toml = TOML.replace('[locations]\nfile = "locations.csv"\n', "")
+    folder = write_plan(spending=flat, toml=toml)
+    said = run("check", folder, "--review", folder / "review.csv").stderr
+    assert 'then set [spending] review = "review.csv"' in said
+    toml = toml.replace('"spending.csv"', '"spending.csv"\nreview = "review.csv"')
+    (folder / "review.csv").write_text('name,province,district\nOmega,,A 60 | B 40\n"Alpha, Gamma",,A | C\n')
+    write_plan(spending=flat, toml=toml)
+    amounts = [row["amount"] for row in csv.DictReader(run("ledger", folder).stdout.splitlines())]
+    assert sorted(amounts) == ["1.50", "1.50", "4.00", "6.01"]

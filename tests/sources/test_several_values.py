@@ -46,6 +46,29 @@ def test_shares_are_divided_and_identifiers_numbered(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("cell", "is_whole"),
+    [
+        ("A/B 60/40", True),
+        ("60/40 A/B", True),
+        ("A (60 %) / B (40 %)", True),
+        ("A 0.6 / B 0.4", True),
+        ("A 33% / B 33% / C 33%", True),
+        ("Block 5 / Block 6", False),
+        ("1101 / 1102", False),
+        ("1101 / A", False),
+    ],
+)
+def test_a_cell_that_states_weights_is_not_split_evenly(cell: str, is_whole: bool, tmp_path: Path) -> None:
+    found = locations(f"project,district\nP,{cell}\nQ,A/C\n", tmp_path, district="/")
+    assert (found.frame["district"].iloc[0] == cell) == is_whole
+    assert found.frame["district"].tolist()[-2:] == ["A", "C"]
+    said = [remark for remark in found.remarks if "state the weights" in remark]
+    assert [repr(cell) in remark for remark in said] == [True] * is_whole
+    numbered = locations(f"project,district\n{cell},A\n", tmp_path, project="/")
+    assert len(numbered.frame) == len(cell.split("/"))
+
+
 def test_a_place_of_several_projects_keeps_its_share(tmp_path: Path) -> None:
     found = locations("project,location,district,share\nP;Q,x,A,1\n", tmp_path, project=";")
     assert found.problems == []

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from geoplan.model.errors import show_value
+from geoplan.model.errors import list_first, show_value
 from geoplan.model.toml_text import toml_value
 from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.cell_values import as_text, distinct_cells, map_labels
@@ -18,9 +19,12 @@ from geoplan.sources.tables.cell_values import as_text, distinct_cells, map_labe
 SPLIT_COLUMNS = ("project", "district", "name")
 """Columns of locations whose cells may be split."""
 
+_HUNDRED = 100
 JOINT_COLUMNS = ("funder",)
 """Columns of projects and spending whose cells may name several, whose money stays joint."""
 
+_NUMBER = re.compile(r"(?<![\w.,])(\d+(?:[.,]\d+)?)\s*([%٪％]?)(?![\w.,])")
+"""A number that stands alone, and the sign for percent after it."""
 _LIKELY = re.compile(r"\s*(;|\||\n|,|/|&|\+|(?<=\s)(?:and|et|y|und|e|ແລະ)(?=\s))\s*", re.IGNORECASE)
 
 
@@ -30,7 +34,8 @@ def split_cells(
     """Repeat each row of locations for every value in its split columns.
 
     A share is divided evenly over the rows, and a location identifier gets a number. Without a separator in the plan
-    nothing is split, and cells that look as if they had several values are reported.
+    nothing is split, and cells that look as if they had several values are reported. A cell with weights, such as
+    A/B 60/40, stays whole: an even split would be wrong, and the review file has its districts by weight.
 
     Parameters
     ----------
@@ -53,6 +58,7 @@ def split_cells(
             frame, raw, count = _split(frame, raw, column, spec.separator[column])
             if count:
                 remarks.append(f"{raw.source}: {count:,} cells of column {show_value(column)} name several")
+            remarks += _whole_cells(frame, raw, column, spec)
         elif found := _suggested(frame[column]):
             remarks.append(_ask(raw.role, raw.source, column, found))
     return frame, raw, remarks
@@ -85,14 +91,8 @@ def _split(
     frame: pd.DataFrame, raw: RawTable, column: str, separators: str | Sequence[str]
 ) -> tuple[pd.DataFrame, RawTable, int]:
     pattern = _separating(separators)
-    parts = (
-        frame[column]
-        .astype(object)
-        .map(
-            lambda cell: [part.strip() for part in pattern.split(as_text(cell)) if part.strip()] or [cell],
-            na_action="ignore",
-        )
-    )
+    parts_of = {cell: _parts(cell, pattern, column) for cell in distinct_cells(frame[column])}
+    parts = frame[column].astype(object).map(parts_of, na_action="ignore")
     lists = [part if isinstance(part, list) else [part] for part in parts]
     counts = np.array([len(part) for part in lists])
     if len(counts) == 0 or counts.max() == 1:
@@ -112,6 +112,42 @@ def _split(
         split["share"] = _divided(split["share"], counts[at])
     rows = raw.rows.iloc[at].reset_index(drop=True)
     return split, replace(raw, rows=rows), int((counts > 1).sum())
+
+
+def _parts(cell: object, pattern: re.Pattern[str], column: str) -> list[Any]:
+    """Return the parts of a cell; a cell that states the weights of its places is one part."""
+    parts = [part.strip() for part in pattern.split(as_text(cell)) if part.strip()]
+    return [cell] if not parts or (column != "project" and _state_weights(parts)) else parts
+
+
+def _state_weights(parts: list[str]) -> bool:
+    """Return whether the numbers in the parts of a cell are weights of the names in it.
+
+    >>> _state_weights(["Khong", "Nong 60", "40"]), _state_weights(["Khong 60%", "Nong 40%"])
+    (True, True)
+    >>> _state_weights(["Block 5", "Block 6"]), _state_weights(["1101", "1102"])
+    (False, False)
+    """
+    found = [_NUMBER.findall(part) for part in parts]
+    is_named = [any(map(str.isalpha, part)) for part in parts]
+    if len(parts) < 2 or not any(is_named) or not any(found):
+        return False
+    weights = [Fraction(number.replace(",", ".")) for numbers in found for number, _ in numbers]
+    is_bare = not all(is_named) and max(weights) <= _HUNDRED
+    is_percent = any(sign for numbers in found for _, sign in numbers)
+    return is_bare or is_percent or sum(weights) in (1, _HUNDRED)
+
+
+def _whole_cells(frame: pd.DataFrame, raw: RawTable, column: str, spec: FileSpec) -> list[str]:
+    """Return a remark on the cells that state weights, and so stay whole."""
+    pattern = _separating(spec.separator[column])
+    texts = [cell for cell in distinct_cells(frame[column]) if isinstance(cell, str)]
+    kept = [
+        text for text in texts if len(_parts(text, pattern, column)) < len(_parts(text, pattern, "project"))
+    ]
+    said = f"cells of column {show_value(column)} state the weights of their districts, so they are not split evenly"
+    decide = "decide about them in the file of geoplan check --review"
+    return [f"{raw.source}: {said}: {list_first(map(show_value, kept))}; {decide}"] if kept else []
 
 
 def _pattern(mark: str) -> str:
