@@ -288,7 +288,10 @@ def put_sections(
     output: Path | None,
     language: str = "en",
 ) -> None:
-    """Print or write several tables with notes. CSV takes the first table only."""
+    """Print or write several tables with notes. CSV takes the first table only.
+
+    JSON and CSV have no place for notes: these are printed beside them.
+    """
     from geoplan.outputs import sections as written
 
     if form == "json":
@@ -304,6 +307,9 @@ def put_sections(
         put(written.sections_markdown(sections, notes, built, language), output)
     else:
         put(written.sections_text(sections, notes, built, table_text, language), output, prose=True)
+    if form in ("json", "csv"):
+        for note in notes:
+            say(note)
 
 
 def put_table(frame: pd.DataFrame, form: str, output: Path | None, notes: Sequence[str] = ()) -> None:

@@ -366,7 +366,12 @@ def travel_of(files: TravelFiles) -> TravelOverRoads | TravelOverFriction | None
 def _check_combination(files: TravelFiles) -> None:
     """Refuse options that need another one."""
     if files.roads and files.friction is not None:
-        raise UsageError("give either --travel or --friction")
+        roads = ", ".join(file.name for file in files.roads)
+        raise UsageError(
+            f"--travel {roads} and --friction {files.friction.name} each give the minutes on their own: leave one out. "
+            "--travel counts these roads and walks to them. --friction counts the land, and the roads that its cells "
+            "contain; give both together as one raster, with the time on the road in each cell that has a road"
+        )
     if not files.roads and files.speeds is not None:
         raise UsageError("--speeds needs --travel ROADS")
     if not files.roads and files.farthest_walk is not None:

@@ -150,6 +150,39 @@ def test_gaps_and_site_measure_minutes_over_friction(folder: Path, friction: tup
     assert "covered at the speeds given: 3 of 4" in sited.output
 
 
+@pytest.mark.parametrize("model", [("--n", 2), ("--n", 1, "--within", "12min"), ("--within", "12min")])
+def test_each_model_of_siting_counts_the_minutes_that_its_output_covers(
+    folder: Path, friction: tuple[object, ...], model: tuple[object, ...]
+) -> None:
+    villages = folder / "villages.geojson"
+    asked = ("site", folder, "--demand", villages, "--candidates", villages, *friction, "--format", "json")
+    found = run(*asked, *model, *(() if "--within" in model else ("--p-median",)))
+    assert found.exit_code == 0, found.output
+    sections = json.loads(found.stdout)
+    sites = [row["name"] for row in sections["sites"]]
+    (east,) = [row for row in sections["coverage_by_district"] if row["district"] == "E"]
+    # Steps of 10 cells of 1.113 km take 11.1 minutes; "lost" is 9 cells (10.0 minutes) from "end".
+    if model == ("--n", 2):
+        # "near" goes to "far" and "lost" to "end"; notes stand beside JSON: (11.1 + 0 + 0 + 10) ÷ 4.
+        assert "Average time to the nearest site: 5.3 min" in found.stderr
+        assert sites == ["end", "far"] and east["mean_cost_after"] == pytest.approx(10.02 / 3, abs=0.01)
+    else:
+        assert east["covered_after"] == 3 and sites[0] == "end"
+        assert len(sites) == (1 if "--n" in model else 2)
+
+
+def test_a_village_without_a_way_is_named_by_the_p_median(folder: Path, friction: tuple[object, ...]) -> None:
+    layer(folder / "river.geojson", ({"name": "river"}, shapely.LineString([(0.15, -0.2), (0.15, 0.2)])))
+    layer(folder / "west.geojson", ({"name": "near", "code": "near"}, shapely.Point(0.1, 0)))
+    refused = run("site", folder, "--demand", folder / "villages.geojson", "--candidates", folder / "west.geojson",
+                  "--n", 1, "--p-median", *friction, "--barriers", folder / "river.geojson")  # fmt: skip
+    assert refused.exit_code == 1, refused.output
+    assert (
+        "demand, rows 2, 3, 4: points without a way to any candidate: 'far', 'end', 'lost'" in refused.stderr
+    )
+    assert "leave these points out" in refused.stderr
+
+
 @pytest.mark.parametrize("over", ["roads", "friction"])
 def test_gaps_counts_people_of_a_raster_by_minutes(
     folder: Path, friction: tuple[object, ...], over: str, monkeypatch: pytest.MonkeyPatch
@@ -220,7 +253,7 @@ def test_what_the_options_need_is_said(folder: Path) -> None:
         (["gaps", folder, "--travel", folder / "no.gpkg", "--speeds", speeds], "file not found"),
         (["site", folder, "--demand", villages, "--candidates", villages, "--n", 1, "--within", "10km",
           "--travel", roads, "--speeds", speeds], "--within must be a time"),
-        (["gaps", folder, "--travel", roads, "--friction", roads], "give either --travel or --friction"),
+        (["gaps", folder, "--travel", roads, "--friction", roads], "--travel roads.geojson and --friction roads.geojson each give the minutes on their own: leave one out"),
         (["gaps", folder, "--barriers", roads], "--barriers needs --travel ROADS or --friction FILE.tif"),
         (["gaps", folder, "--farthest-walk", 2, "--friction", roads], "--farthest-walk needs --travel ROADS"),
         (["gaps", folder, "--friction-unit", "s/m"], "need --friction FILE.tif"),

@@ -9,6 +9,8 @@ import pandas as pd
 if TYPE_CHECKING:
     from geoplan.planning.siting import Siting
 
+_MEASURED = {"km": "distance", "min": "time"}
+
 
 def siting_sections(siting: Siting, described: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Return the sites and the coverage by district and poverty class as named tables.
@@ -50,7 +52,7 @@ def siting_notes(siting: Siting) -> list[str]:
         notes.append(f"All within {siting.within:g} {unit} of {siting.objective:.0f} sites; {said}.")
     else:
         mean = f"{siting.objective / total:,.1f} {unit}" if total else "nothing to serve"
-        notes.append(f"Average distance to the nearest site: {mean}; {said}.")
+        notes.append(f"Average {_MEASURED.get(unit, 'cost')} to the nearest site: {mean}; {said}.")
     notes.append(_greedy_note(siting))
     lost = siting.demand.loc[~siting.covered, "weight"]
     if siting.within is not None and len(lost):
@@ -65,5 +67,9 @@ def _greedy_note(siting: Siting) -> str:
     if siting.model == "cover-all":
         return f"A greedy choice, which takes the best candidate one at a time, needs {greedy:.0f} sites."
     worse = f"{abs(found - greedy) / found:.1%}" if found else "everything"
-    way = "covers" if siting.model == "cover" else "makes the total distance"
-    return f"A greedy choice, which takes the best candidate one at a time, {way} {worse} {'less' if siting.model == 'cover' else 'longer'}."
+    said = (
+        f"covers {worse} less"
+        if siting.model == "cover"
+        else f"makes the total {_MEASURED.get(siting.unit, 'cost')} {worse} larger"
+    )
+    return f"A greedy choice, which takes the best candidate one at a time, {said}."

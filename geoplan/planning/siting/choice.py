@@ -275,15 +275,17 @@ def _out_of_reach(points: gpd.GeoDataFrame, matrix: Floats, within: float | None
     lost = np.flatnonzero(~np.isfinite(nearest) if within is None else nearest > within)
     if len(lost) == 0:
         return []
-    reach = "any distance" if within is None else f"{within:g} {unit}"
-    way_out = "raise the reach, add candidates near them, or cover as much as possible with a number of sites"
+    if within is None:
+        message = "points without a way to any candidate"
+        way_out = "add candidates near them, or leave these points out"
+    else:
+        message = f"points without a candidate within {within:g} {unit}"
+        way_out = (
+            "raise the reach, add candidates near them, or cover as much as possible with a number of sites"
+        )
     names = tuple(points["name"].iloc[lost])
     rows = tuple(int(at) + 1 for at in lost)
-    return [
-        Problem(
-            "demand", f"points without a candidate within {reach}", rows=rows, values=names, way_out=way_out
-        )
-    ]
+    return [Problem("demand", message, rows=rows, values=names, way_out=way_out)]
 
 
 def _serve(
