@@ -302,4 +302,8 @@ def main() -> None:
         from geoplan.cli.shells import register_powershell
 
         register_powershell()
-    app(prog_name="geoplan", complete_var=COMPLETE_VARIABLE)
+    try:
+        app(prog_name="geoplan", complete_var=COMPLETE_VARIABLE)
+    finally:
+        # The process ends: to look for garbage once more among all objects would take another fifth.
+        gc.freeze()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +168,31 @@ def test_a_windows_console_that_closes_ends_the_program_tidily(monkeypatch: pyte
     finally:
         for name, handler in before.items():
             signal.signal(name, handler)
+
+
+@pytest.fixture
+def this_process() -> Iterator[None]:
+    """Keep what a run of the program changes in its process."""
+    handlers = {
+        number: signal.getsignal(number)
+        for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGINT))
+    }
+    threshold, shown = gc.get_threshold(), warnings.showwarning
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*threshold)
+    warnings.showwarning = shown
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("this_process")
+def test_a_program_that_ends_does_not_look_for_garbage_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = gc.get_freeze_count()
+    monkeypatch.setattr(sys, "argv", ["geoplan", "--version"])
+    with pytest.raises(SystemExit, match="0"):
+        cli.main()
+    assert gc.get_freeze_count() > before + 10_000
 
 
 def words_of_every_printing_command(plan: str) -> dict[str, list[str]]:
