@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import shapely
 
-from geoplan.geo.boundaries import ACCEPTED_GAP, check_coverage
+from geoplan.geo.boundaries import HARMLESS_KINDS, check_coverage
 from geoplan.ledger.district_figures import complete_figures, list_figure_years
 from geoplan.ledger.entries import Ledger, place_plan, reconcile
 from geoplan.ledger.place_counts import count_places
@@ -452,7 +452,7 @@ def _warn_of_figures(plan: Plan, ledger: Ledger) -> list[Problem]:
 def _warn_of_boundaries(plan: Plan) -> list[Problem]:
     """Warn of gaps, overlaps and the like in the boundary layer, one line per kind, the largest first."""
     report = check_coverage(plan.districts, water=read_water(plan.water), accepted_gaps=plan.accepted_gaps)
-    wrong = report.findings[report.findings["kind"] != ACCEPTED_GAP]
+    wrong = report.findings[~report.findings["kind"].isin(HARMLESS_KINDS)]
     problems = []
     for kind, rows in wrong.groupby("kind", sort=False):
         values = tuple(

@@ -131,8 +131,13 @@ def _control_characters(settings: object, source: str, key: str = "") -> list[Pr
     return [Problem(source, message, values=(settings,), way_out=_PATHS)]
 
 
-def read_specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec], list[Problem]]:
-    """Turn the sections of a plan file into file specifications, and list all unknown keys."""
+def read_specs(
+    settings: dict[str, Any], toml: Path, *, needs_money: bool = True
+) -> tuple[dict[str, FileSpec], list[Problem]]:
+    """Turn the sections of a plan file into file specifications, and list all unknown keys.
+
+    With ``needs_money=False``, a plan that so far has only districts is complete.
+    """
     problems = unknown_keys(settings, SECTIONS, toml.name, "section")
     crooked = misshapen(settings, toml.name)
     if crooked:
@@ -148,7 +153,8 @@ def read_specs(settings: dict[str, Any], toml: Path) -> tuple[dict[str, FileSpec
     for name in TABLES:
         sections = sections_of(settings, name)
         if not sections:
-            if name == "districts" or (name == "spending" and not {"sources", "locations"} & settings.keys()):
+            no_money = name == "spending" and not {"sources", "locations"} & settings.keys()
+            if name == "districts" or (needs_money and no_money):
                 problems.append(
                     Problem(
                         toml.name,
@@ -335,7 +341,7 @@ def read_district_specs(settings: Mapping[str, Any], toml: Path) -> dict[str, Fi
     InputError
         With every problem of the plan file.
     """
-    specs, problems = read_specs(dict(settings), toml)
+    specs, problems = read_specs(dict(settings), toml, needs_money=False)
     raise_if(problems)
     own = str(table_key(settings, "districts", "vintage") or "")
     others = {name: vintage["districts"] for name, vintage in read_vintages(settings, toml).items()}

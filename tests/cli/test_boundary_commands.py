@@ -41,6 +41,17 @@ def test_column_names_the_code(tmp_path: Path) -> None:
     assert "--column district=HEADER" in missing.output
 
 
+def test_a_plan_in_pieces_that_so_far_has_only_districts_is_checked(tmp_path: Path) -> None:
+    # A wavy border; one piece of the layer was published in metres.
+    wave = [(1 + y % 3 / 70, y / 12) for y in range(13)]
+    for code, x, crs in (("A", 0, 4326), ("B", 2, 32631)):
+        piece = gpd.GeoSeries([shapely.Polygon([*wave, (x, 1), (x, 0)])], crs=4326).to_crs(crs)
+        gpd.GeoDataFrame({"district": [code]}, geometry=piece).to_file(tmp_path / f"{code}.gpkg")
+    (tmp_path / "geoplan.toml").write_text('[districts]\nfile = "*.gpkg"\n', encoding="utf-8")
+    result = run("boundaries", "check", tmp_path)
+    assert (result.exit_code, "rounding" in result.output) == (0, True)
+
+
 @pytest.mark.parametrize("pair", ["district", "=x", "district=", ""])
 def test_a_column_is_a_pair(tmp_path: Path, pair: str) -> None:
     result = run("boundaries", "check", write(tmp_path / "d.geojson", A=A), "--column", pair)

@@ -6,6 +6,7 @@ from geoplan.geo.boundaries.area_changes import AREA_COLUMNS, list_area_changes
 from geoplan.geo.boundaries.coverage import (
     ACCEPTED_GAP,
     FINDING_KINDS,
+    HARMLESS_KINDS,
     INEXACT_KINDS,
     SLIVER_WIDTH,
     CoverageReport,
@@ -23,6 +24,7 @@ __all__ = [
     "CHANGE_COLUMNS",
     "FINDING_COLUMNS",
     "FINDING_KINDS",
+    "HARMLESS_KINDS",
     "INEXACT_KINDS",
     "LARGEST_GAP",
     "SLIVER_WIDTH",

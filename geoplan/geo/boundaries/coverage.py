@@ -30,10 +30,11 @@ from geoplan.geo.boundaries.layer import (
     source_rows,
     to_degrees,
 )
+from geoplan.geo.boundaries.rounding import has_twin, is_rounding
 from geoplan.geo.boundaries.slivers import detached_slivers, open_slivers
 from geoplan.geo.boundaries.validity import make_valid
 from geoplan.geo.geodesy import area_and_perimeter
-from geoplan.geo.polygons import Integers, Shapes, has_no_ground, polygons_of
+from geoplan.geo.polygons import Flags, Integers, Shapes, has_no_ground, polygons_of
 from geoplan.model.notebook_cells import as_html
 
 SLIVER_WIDTH = 50.0
@@ -42,12 +43,18 @@ SLIVER_WIDTH = 50.0
 ACCEPTED_GAP = "accepted gap"
 """Kind of the gaps that are right."""
 
+ROUNDING = "rounding"
+"""Kind of the overlaps and gaps that come from the rounding of coordinates."""
+
+HARMLESS_KINDS = (ACCEPTED_GAP, ROUNDING)
+"""Kinds of findings that nobody needs to mend."""
+
 INEXACT_KINDS = ("overlap", "gap", "unmatched edge", "invalid geometry")
 """Kinds of findings that keep a layer from being one exact coverage."""
 
 FINDING_KINDS = (
     *INEXACT_KINDS,
-    ACCEPTED_GAP,
+    *HARMLESS_KINDS,
     "sliver",
     "empty geometry",
     "duplicate code",
@@ -65,6 +72,8 @@ class CoverageReport:
     ``overlap``                  two districts that cover the same ground, all pieces together
     ``gap``                      ground inside the layer that no district covers
     ``accepted gap``             a gap that is water, or that was named to be accepted
+    ``rounding``                 overlaps and gaps between the same districts that are narrower than 1 mm
+                                 everywhere: the same border, with coordinates rounded in two ways
     ``sliver``                   a detached part of a district, or a strip between two districts that
                                  is open to the outside, narrower than ``sliver_width``
     ``unmatched edge``           a common border on which one district lacks vertices of the other
@@ -140,9 +149,12 @@ def check_coverage(
     arrangement = arrange(valid)
     edges = shared_edges(arrangement.faces)
     faces, areas = (to_degrees(each, districts.crs) for each in (arrangement.faces, valid))
+    beside = _codes_beside(arrangement, edges, codes)
+    rounded = _find_rounding(arrangement, faces)
     findings = [
-        _overlaps(arrangement, faces, codes, find_enclaves(valid)),
-        _gaps(arrangement, faces, edges, codes, water, accepted_gaps),
+        _overlaps(arrangement, faces, codes, find_enclaves(valid), rounded),
+        _gaps(arrangement, faces, beside, rounded, water, accepted_gaps),
+        _rounding(faces, beside, rounded),
         detached_slivers(areas, codes, sliver_width),
         open_slivers(arrangement, faces, codes, sliver_width),
         _unmatched_edges(arrangement, edges, valid, codes, districts.crs),
@@ -154,8 +166,31 @@ def check_coverage(
     return CoverageReport(stack_frames(findings, FINDING_COLUMNS))
 
 
-def _overlaps(arrangement: Arrangement, faces: Shapes, codes: Shapes, enclaves: Enclaves) -> pd.DataFrame:
-    several = arrangement.cover_count[arrangement.face] > 1
+def _codes_beside(arrangement: Arrangement, edges: SharedEdges, codes: Shapes) -> Shapes:
+    """Return for each overlap and gap the codes of the districts on its border, ``|`` between them; "" elsewhere."""
+    borders = border_lengths(edges)
+    borders = borders[arrangement.cover_count[borders["face"].to_numpy()] != 1][["face", "neighbour"]]
+    claims = pd.DataFrame({"neighbour": arrangement.face, "code": codes[arrangement.district]})
+    beside = (
+        borders.merge(claims, on="neighbour")
+        .groupby("face")["code"]
+        .agg(lambda found: join_codes(set(found)))
+    )
+    named: Shapes = beside.reindex(range(len(arrangement.faces)), fill_value="").to_numpy(dtype=object)
+    return named
+
+
+def _find_rounding(arrangement: Arrangement, faces: Shapes) -> Flags:
+    """Return which faces are overlaps or gaps that come from the rounding of coordinates."""
+    rounded: Flags = arrangement.cover_count != 1
+    rounded[rounded] = is_rounding(faces[rounded])
+    return rounded
+
+
+def _overlaps(
+    arrangement: Arrangement, faces: Shapes, codes: Shapes, enclaves: Enclaves, rounded: Flags
+) -> pd.DataFrame:
+    several = ((arrangement.cover_count > 1) & ~rounded)[arrangement.face]
     claims = pd.DataFrame({"face": arrangement.face[several], "row": arrangement.district[several]})
     pairs = claims.merge(claims, on="face", suffixes=("", "_other"))
     pairs = pairs[pairs["row"] < pairs["row_other"]]
@@ -185,25 +220,42 @@ def _overlaps(arrangement: Arrangement, faces: Shapes, codes: Shapes, enclaves: 
 def _gaps(
     arrangement: Arrangement,
     faces: Shapes,
-    edges: SharedEdges,
-    codes: Shapes,
+    beside: Shapes,
+    rounded: Flags,
     water: gpd.GeoDataFrame | None,
     accepted_gaps: Sequence[Place],
 ) -> pd.DataFrame:
-    gaps = np.flatnonzero(arrangement.cover_count == 0)
-    borders = border_lengths(edges)
-    borders = borders[arrangement.cover_count[borders["face"].to_numpy()] == 0][["face", "neighbour"]]
-    claims = pd.DataFrame({"neighbour": arrangement.face, "code": codes[arrangement.district]})
-    beside = (
-        borders.merge(claims, on="neighbour")
-        .groupby("face")["code"]
-        .agg(lambda found: join_codes(set(found)))
-    )
-    named = beside.reindex(gaps, fill_value="").to_numpy()
+    gaps = np.flatnonzero((arrangement.cover_count == 0) & ~rounded)
     reasons = accept_gaps(faces[gaps], water, accepted_gaps)
-    wrong = reasons == ""
-    accepted = make_findings(ACCEPTED_GAP, named[~wrong], faces[gaps][~wrong], reasons[~wrong])
-    return stack_frames([make_findings("gap", named[wrong], faces[gaps][wrong]), accepted], FINDING_COLUMNS)
+    wrong, right = gaps[reasons == ""], gaps[reasons != ""]
+    found = make_findings("gap", beside[wrong], faces[wrong])
+    accepted = make_findings(ACCEPTED_GAP, beside[right], faces[right], reasons[reasons != ""])
+    return stack_frames([found, accepted], FINDING_COLUMNS)
+
+
+def _rounding(faces: Shapes, beside: Shapes, rounded: Flags) -> pd.DataFrame:
+    """Make one finding of all strips between the same districts, at the largest."""
+    rows = np.flatnonzero(rounded)
+    area, perimeter = area_and_perimeter(faces[rows])
+    strips = pd.DataFrame(
+        {
+            "districts": beside[rows],
+            "face": rows,
+            "area": area,
+            "perimeter": perimeter,
+        }
+    ).sort_values(["districts", "area", "face"], ascending=[True, False, True])
+    sums = strips.groupby("districts", as_index=False).agg(
+        area=("area", "sum"),
+        perimeter=("perimeter", "sum"),
+        face=("face", "first"),
+        pieces=("face", "size"),
+    )
+    notes = [count_noun(pieces, "strip", "strips") for pieces in sums["pieces"]]
+    measured = (sums["area"].to_numpy(), sums["perimeter"].to_numpy())
+    return make_findings(
+        ROUNDING, sums["districts"].to_numpy(), faces[sums["face"].to_numpy()], notes, measured=measured
+    )
 
 
 def _unmatched_edges(
@@ -224,21 +276,36 @@ def _unmatched_edges(
         pd.MultiIndex.from_arrays([reported[:, 0], reported[:, 1]])
     )
     points = points[~corner].drop_duplicates()
-    vertices, row = shapely.get_coordinates(shapes, return_index=True)
-    known = pd.MultiIndex.from_arrays([row, vertices[:, 0], vertices[:, 1]])
-    lacking = np.zeros(len(points), dtype=bool)
-    for side in ("a", "b"):
-        lacking |= ~pd.MultiIndex.from_frame(points[[side, "x", "y"]]).isin(known)
-    found = (
-        points[lacking]
-        .groupby(["a", "b"], as_index=False)
-        .agg(x=("x", "first"), y=("y", "first"), n=("x", "size"))
+    lacking, rounded = _lacking_vertices(points, shapes, crs)
+    kinds = (("unmatched edge", lacking & ~rounded), (ROUNDING, lacking & rounded))
+    return stack_frames([_edge_findings(kind, points[of], codes, crs) for kind, of in kinds], FINDING_COLUMNS)
+
+
+def _lacking_vertices(points: pd.DataFrame, shapes: Shapes, crs: Any) -> tuple[Flags, Flags]:
+    """Return at which points district ``a`` or ``b`` has no vertex, and at which of them only by rounding.
+
+    By rounding, a district has its vertex within a millimetre, or two edges cross that are otherwise the same.
+    """
+    xy, row = shapely.get_coordinates(shapes, return_index=True)
+    vertices = pd.DataFrame({"row": row, "x": xy[:, 0], "y": xy[:, 1]})
+    known = pd.MultiIndex.from_frame(vertices)
+    sides = [points[[side, "x", "y"]].set_axis(["row", "x", "y"], axis="columns") for side in ("a", "b")]
+    lacks = [~pd.MultiIndex.from_frame(side).isin(known) for side in sides]
+    rounded: Flags = lacks[0] & lacks[1]
+    for side, lacking in zip(sides, lacks, strict=True):
+        rounded[lacking] |= has_twin(side[lacking], vertices, crs)
+    return lacks[0] | lacks[1], rounded
+
+
+def _edge_findings(kind: str, points: pd.DataFrame, codes: Shapes, crs: Any) -> pd.DataFrame:
+    found = points.groupby(["a", "b"], as_index=False).agg(
+        x=("x", "first"), y=("y", "first"), n=("x", "size")
     )
     named = [join_codes([codes[a], codes[b]]) for a, b in zip(found["a"], found["b"], strict=True)]
     notes = [count_noun(number, "vertex", "vertices") for number in found["n"]]
     where = to_degrees(np.asarray(shapely.points(found[["x", "y"]].to_numpy()), dtype=object), crs)
     nothing = np.zeros(len(found))
-    return make_findings("unmatched edge", named, where, notes, measured=(nothing, nothing))
+    return make_findings(kind, named, where, notes, measured=(nothing, nothing))
 
 
 def _invalid(shapes: Shapes, valid: Shapes, codes: Shapes) -> pd.DataFrame:

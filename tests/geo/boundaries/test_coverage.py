@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
+import pandas as pd
 import pytest
 import shapely
 
@@ -154,11 +157,57 @@ class TestCheckCoverage:
         assert found["lon"] == pytest.approx(0.0015, abs=0.0005)
         assert projected.equals(before)
 
+    def test_pieces_in_two_crs_are_one_coverage_up_to_rounding(self) -> None:
+        # A wavy border, which no CRS stores to the last digit; B was published in metres.
+        wave = [(2 + math.sin(y), y / 4) for y in range(24)]
+        west, east = (layer(**{code: shape(*wave, (x, 6), (x, 0))}) for code, x in (("A", 0), ("B", 4)))
+        both = pd.concat([west, east.to_crs(32631).to_crs(4326)], ignore_index=True)
+        report = check_coverage(both)
+        assert set(report.findings["kind"]) == {"rounding"}
+        assert set(report.findings["districts"]) == {"A|B"}
+        assert report.findings["area_m2"].max() < 0.01
+        assert report.is_exact
+        assert check_coverage(repair(both)[0]).findings.empty
+
+    @pytest.mark.parametrize("direction", [1, -1])
+    @pytest.mark.parametrize(("millimetres", "rounded"), [(0.9, True), (1.1, False)])
+    def test_a_strip_of_less_than_a_millimetre_is_rounding(
+        self, millimetres: float, rounded: bool, direction: int
+    ) -> None:
+        # A wedge of 222 m between A and B, from nothing to its full width in the middle; a degree is 111,195 m.
+        width = direction * millimetres / 111_195_000 * 1000
+        dented = shape((0, 0), (2, 0), (2, 1), (1, 1 - width), (0, 1))
+        report = check_coverage(layer(A=dented, B=shape((0, 1), (2, 1), (2, 2), (0, 2))))
+        assert set(report.findings["kind"]) == {
+            "rounding" if rounded else "gap" if direction > 0 else "overlap"
+        }
+        assert report.is_exact == rounded
+
+    def test_a_strip_that_is_wide_at_one_place_is_a_gap(self) -> None:
+        # 1 m wide over 1 m, and without width over 11 km: 0.1 mm on average.
+        metre = 1 / 111.195
+        dented = shape((0, 0), (100, 0), (100, 1), (2 * metre, 1), (metre, 1 - metre), (0, 1))
+        report = check_coverage(layer(A=dented, B=shape((0, 1), (100, 1), (100, 2), (0, 2))))
+        assert only(report, "gap")["width_m"] > 0.1
+
+    @pytest.mark.parametrize(("millimetres", "kind"), [(0.9, "rounding"), (1.1, "unmatched edge")])
+    def test_a_vertex_within_a_millimetre_matches(self, millimetres: float, kind: str) -> None:
+        # Both have a vertex on the border y = 1, at different places.
+        x = 1 + millimetres / 111_195_000 * 1000
+        report = check_coverage(
+            layer(
+                A=shape((0, 0), (2, 0), (2, 1), (1, 1), (0, 1)),
+                B=shape((0, 1), (x, 1), (2, 1), (2, 2), (0, 2)),
+            )
+        )
+        assert only(report, kind)["note"] == "2 vertices"
+
     def test_older_laos(self) -> None:
         report = check_coverage(older_laos())
         counts = report.findings["kind"].value_counts()
         assert counts["overlap"] == 50
-        assert counts["gap"] == 1_043
+        assert counts["gap"] == 1_033
+        assert report.of_kind("rounding")["width_m"].max() < 0.001
         assert report.of_kind("duplicate name")["note"].tolist() == ["Sanamxai, 3 times"]
         assert counts["duplicate code"] == 2
         assert report.of_kind("overlap")["area_m2"].max() == pytest.approx(232_144, abs=1)
