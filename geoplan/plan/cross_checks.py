@@ -13,7 +13,7 @@ from geoplan.model.money import SHARE_TOLERANCE
 from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, TABLES
 from geoplan.sources import read as read_table
 from geoplan.sources.raw_table import FileSpec
-from geoplan.sources.tables.calendars import CALENDARS
+from geoplan.sources.tables.calendars import CALENDARS, gregorian_year
 
 _ENOUGH_YEARS = 3
 """Amounts that are needed to doubt the calendar of their years."""
@@ -98,11 +98,14 @@ def _ask_for_calendar(frames: Mapping[str, pd.DataFrame], spec: FileSpec) -> lis
     end = of_project.map(dates["end"].dt.year)
     if rows["year"].between(start, end).any():
         return []
-    for calendar, shift in CALENDARS.items():
-        if shift and (rows["year"] + shift).between(start, end).mean() >= _MOST_YEARS:
+    for calendar in CALENDARS[1:]:
+        years = rows["year"].map(
+            {year: gregorian_year(year, calendar) for year in rows["year"].unique().tolist()}
+        )
+        if years.between(start, end).mean() >= _MOST_YEARS:
             first = int(rows["year"].min())
             way_out = (
-                f'write in geoplan.toml: [spending] calendar = "{calendar}" ({first} is {first + shift}) '
+                f'write in geoplan.toml: [spending] calendar = "{calendar}" ({first} is {gregorian_year(first, calendar)}) '
                 'or calendar = "gregorian"'
             )
             message = (

@@ -51,6 +51,7 @@ _NAME_WORDS = re.compile(
 )
 _LONGEST_CODE = 24
 _FIRST_YEAR, _LAST_YEAR = 1980, 2060
+_MOST_YEARS = 30
 _THOUSANDS = 1_000.0
 _TITLE = 6.0
 """Least mean length of the names of projects."""
@@ -294,7 +295,11 @@ class ListColumns:
 
     def _holds_years(self, header: str) -> bool:
         numbers = self.numbers(header)
-        return bool(np.all((numbers >= _FIRST_YEAR) & (numbers <= _LAST_YEAR) & (numbers % 1 == 0)))
+        if np.all((numbers >= _FIRST_YEAR) & (numbers <= _LAST_YEAR) & (numbers % 1 == 0)):
+            return True
+        # Years of another calendar look like any number, but for being few and close to each other.
+        few = len(self.texts(header)) < len(numbers) and np.ptp(numbers) <= _MOST_YEARS
+        return bool(few and all(map(YEAR_IN_TEXT.fullmatch, self.texts(header))))
 
     def find(self, name: str) -> str | None:
         """Return the header of a column by its name or words, if its cells fit."""

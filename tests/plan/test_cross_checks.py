@@ -55,6 +55,16 @@ def test_years_are_of_another_calendar_if_nine_tenths_would_fit(
     assert [first in str(way) for way in ways] == [True] * asked
 
 
+def test_lunar_years_are_read_where_the_plan_says_so(write_plan: WritePlan) -> None:
+    rows = "".join(f"P,roads,X,{year},budget,EUR,5.00\n" for year in (1431, 1432, 1433, 1434))
+    spending = "project,component,funder,year,kind,currency,amount\n" + rows
+    projects = "project,title,start,end\nP,Road,2010-01-01,2012-12-31\n"
+    places = "project,district\nP,A\n"
+    toml = TOML + 'calendar = "lunar-hijri"\n'
+    folder = write_plan(spending=spending, projects=projects, toml=toml, locations=places)
+    assert read_plan(folder).spending["year"].tolist() == [2010, 2011, 2012, 2013]
+
+
 TWO_MORE = """
 [vintages.older.districts]
 file = "older.csv"

@@ -317,6 +317,25 @@ def test_the_unit_of_years_is_in_the_header_of_their_total(tmp_path: Path) -> No
     assert "# named in 'Total (million kip)'\nunit" in text
 
 
+@pytest.mark.parametrize(
+    ("headers", "rows", "years"),
+    [
+        (("Budget 1440", "Budget 1441"), [(5200, 6100), (7300, 8400)], {"Budget {year}": {"kind": "budget"}}),
+        (("Budget 2562", "Budget 2563"), [(5200, 6100), (7300, 8400)], {"Budget {year}": {"kind": "budget"}}),
+        (("ปี", "Budget"), [(2562, 6100), (2562, 8400)], "ปี"),
+        (("ปี", "Budget"), [(2501, 6100), (2599, 8400)], None),
+    ],
+)
+def test_years_of_other_calendars_are_years(
+    headers: tuple[str, str], rows: list[tuple[int, int]], years: object, tmp_path: Path
+) -> None:
+    named = ["Road to the river port", "Well with a pump", "Secondary school"]
+    listed = [(name, "Khong", *cells) for name, cells in zip(named, [*rows, rows[0]], strict=True)]
+    path = workbook(tmp_path / "list.xlsx", List=[("Project", "District", *headers), *listed])
+    plan, _ = drafted(tmp_path, path)
+    assert plan["spending"].get("years", plan["spending"]["columns"].get("year")) == years
+
+
 def sums(folder: Path, *by: str) -> dict[tuple[str, ...], Decimal]:
     """Return the amounts of the drafted plan by district and other columns."""
     rows = list_entries(build_ledger(read_plan(folder)))

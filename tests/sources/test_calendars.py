@@ -55,6 +55,9 @@ def test_what_is_no_fiscal_year_is_unreadable(cell: str, tmp_path: Path) -> None
         (["2559", "2560"], "buddhist", [2016, 2017]),
         (["1395", "1396"], "solar-hijri", [2016, 2017]),
         (["2073/74", "2074/75"], "bikram-sambat", [2016, 2017]),
+        (["1437", "1438"], "lunar-hijri", [2016, 2017]),
+        (["1445", "1446"], "lunar-hijri", [2024, 2024]),
+        (["1440/41", "1442/43"], "lunar-hijri", [2019, 2021]),
     ],
 )
 def test_years_of_other_calendars_are_asked_about(
@@ -66,6 +69,30 @@ def test_years_of_other_calendars_are_asked_about(
     assert found.problems == []
     assert found.frame["year"].tolist() == expected
     assert any(f"'{cells[0]}' is read as {expected[0]}" in note for note in found.detected)
+
+
+@pytest.mark.parametrize(
+    ("years_given", "dates", "named", "fits"),
+    [
+        # 1438 is 2017 or 2059, 1398 is 1978 or 2019: the usual year comes first, or the year of the dates.
+        (["1438", "1439"], "", ["lunar-hijri", "solar-hijri"], ""),
+        (["1398", "1399"], "", ["solar-hijri", "lunar-hijri"], ""),
+        (["1438", "1439"], "2016-05-01", ["lunar-hijri", "solar-hijri"], ""),
+        (["1438", "1439"], "2017-05-01", ["lunar-hijri", "solar-hijri"], "2017 to 2017, fit lunar-hijri"),
+        (["1415", "1416"], "15/04/2037", ["solar-hijri", "lunar-hijri"], "2037 to 2037, fit solar-hijri"),
+    ],
+)
+def test_hijri_years_have_two_readings_and_dates_are_the_evidence(
+    years_given: list[str], dates: str, named: list[str], fits: str, tmp_path: Path
+) -> None:
+    rows = [f"P,{cell},5,{dates}" for cell in years_given]
+    (tmp_path / "s.csv").write_text("\n".join(["project,year,amount,signed", *rows]), encoding="utf-8")
+    spec = FileSpec(tmp_path / "s.csv", constant={"kind": "budget", "currency": "SAR"})
+    (problem,) = read(spec, SPENDING).problems
+    assert problem.message.endswith(f"({' or '.join(named)})")
+    places = [problem.way_out.index(f'calendar = "{calendar}"') for calendar in [*named, "gregorian"]]
+    assert places == sorted(places)
+    assert ("fit" in problem.way_out) == bool(fits) and fits in problem.way_out
 
 
 def test_ethiopian_years_are_read_where_the_plan_says_so(tmp_path: Path) -> None:

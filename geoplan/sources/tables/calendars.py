@@ -1,30 +1,48 @@
 """Calendars: fiscal years and the years of other calendars as Gregorian years, by a stated rule or a question.
 
 A year of another calendar becomes the Gregorian year that has most of its days: Bikram Sambat 2071 is 2014,
-Buddhist 2557 is 2014, Ethiopian 2007 is 2015, Solar Hijri 1393 is 2014. A fiscal year such as 2014/15 or FY15 becomes
+Buddhist 2557 is 2014, Ethiopian 2007 is 2015, Solar Hijri 1393 is 2014, Lunar Hijri 1435 is 2014. A fiscal year such as 2014/15 or FY15 becomes
 the first or the last of its two years, as ``fiscal_year`` says.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from geoplan.model.errors import Problem, show_value
 from geoplan.model.schema import Column
 from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.cell_values import Cells, as_text, cell_problem, distinct_cells, map_labels
+from geoplan.sources.tables.dates import year_of
 from geoplan.sources.tables.named_dates import named_period
 from geoplan.sources.tables.numerals import western_digits
 
-CALENDARS = {"gregorian": 0, "bikram-sambat": -57, "buddhist": -543, "ethiopian": 8, "solar-hijri": 621}
-"""Calendar to the number that turns its years into Gregorian ones."""
+_SHIFTS = {"gregorian": 0, "bikram-sambat": -57, "buddhist": -543, "ethiopian": 8, "solar-hijri": 621}
+"""Calendar of solar years to the number that turns its years into Gregorian ones."""
 
-_LIKELY = {"bikram-sambat": (2050, 2110), "buddhist": (2470, 2620), "solar-hijri": (1300, 1450)}
-"""Years that no plan has in the Gregorian calendar, by the calendar they are likely of."""
+_LUNAR = "lunar-hijri"
+CALENDARS = (*_SHIFTS, _LUNAR)
+
+_LIKELY = {
+    "bikram-sambat": (2050, 2110),
+    "buddhist": (2470, 2620),
+    "solar-hijri": (1300, 1450),
+    _LUNAR: (1370, 1500),
+}
+"""Years that no plan has in the Gregorian calendar, by the calendar they may be of."""
+
+_USUAL_YEAR = 2015
+"""Gregorian year near which most plans are: of two calendars, the one whose years are nearer is named first."""
+
+_FIRST_DATED = 1600
+"""Dates of earlier years are of the Hijri calendars themselves."""
+
+_MOST_DATES = 200
+"""Different cells of a column that are looked at for dates."""
 
 _PREFIX = r"[^\W\d_]{1,3}\.?\s*'?"
 """Letters before a fiscal year, in any language: FY, AFY, EFY, AF, TA."""
@@ -69,33 +87,40 @@ def gregorian_years(
     read = {text: year for text in given if (year := _year_in(text)) is not None} | _months_in(given)
     fiscal = {text for text, year in read.items() if year.is_fiscal}
     is_plain = all(text == str(year.first) for text, year in read.items())
-    if is_plain and spec.calendar in (None, "gregorian") and not _calendar_of(read):
+    calendar = spec.calendar or "gregorian"
+    likely = _calendars_of(read) if spec.calendar is None else []
+    if is_plain and calendar == "gregorian" and not likely:
         return cells, [], []
     problems = []
     if fiscal and spec.fiscal_year is None:
         mask = cells.map(lambda cell: as_text(cell) in fiscal, na_action="ignore").eq(True).to_numpy()
         text = sorted(fiscal)[0]
-        first = read[text].first + CALENDARS.get(spec.calendar or "gregorian", 0)
+        first, last = (gregorian_year(read[text].first + later, calendar) for later in (0, 1))
         way_out = (
             f'write in geoplan.toml: [{raw.role}] fiscal_year = "first" ({show_value(text)} is {first}) '
-            f'or fiscal_year = "last" ({show_value(text)} is {first + 1})'
+            f'or fiscal_year = "last" ({show_value(text)} is {last})'
         )
         problems.append(cell_problem(raw, column, mask, cells, "fiscal years need a rule", way_out))
-    likely = _calendar_of(read) if spec.calendar is None else ""
     if likely:
+        years = [year.first for year in read.values()]
+        dated = _dated_years(column, raw)
+        fitting = [one for one in likely if dated and _overlap(years, one, dated)]
+        likely = sorted(likely, key=lambda one: one not in fitting)
         text = min(read)
-        way_out = (
-            f'write in geoplan.toml: [{raw.role}] calendar = "{likely}" '
-            f'({show_value(text)} is {read[text].first + CALENDARS[likely]}) or calendar = "gregorian"'
-        )
-        message = f"years that look like another calendar ({likely})"
+        lines = [
+            f'calendar = "{one}" ({show_value(text)} is {gregorian_year(read[text].first, one)})'
+            for one in likely
+        ]
+        way_out = f'write in geoplan.toml: [{raw.role}] {" or ".join(lines)} or calendar = "gregorian"'
+        if len(likely) > 1 and fitting == likely[:1]:
+            way_out += f"; the dates in the table, {dated[0]} to {dated[-1]}, fit {fitting[0]}"
+        message = f"years that look like another calendar ({' or '.join(likely)})"
         problems.append(cell_problem(raw, column, cells.notna().to_numpy(), cells, message, way_out))
     if problems:
         # The question is enough: the cells are not listed as unreadable as well.
         return pd.Series("2000", index=cells.index, dtype=object), problems, []
-    shift = CALENDARS[spec.calendar or "gregorian"]
     meant = {
-        text: str(year.first + shift + (year.is_fiscal and spec.fiscal_year == "last"))
+        text: str(gregorian_year(year.first + (year.is_fiscal and spec.fiscal_year == "last"), calendar))
         for text, year in read.items()
     }
     if not meant:
@@ -105,6 +130,35 @@ def gregorian_years(
         f"{raw.source}: column {show_value(column.name)}: {show_value(text)} is read as {meant.get(text)}"
     )
     return map_labels(cells, lambda cell: meant.get(as_text(cell), cell)), [], [remark] if text else []
+
+
+def gregorian_year(year: int, calendar: str) -> int:
+    """Return the Gregorian year that has most of the days of a year of a calendar.
+
+    >>> gregorian_year(2071, "bikram-sambat"), gregorian_year(1440, "lunar-hijri"), gregorian_year(1446, "lunar-hijri")
+    (2014, 2019, 2024)
+    """
+    if calendar != _LUNAR:
+        return year + _SHIFTS[calendar]
+    # The civil calendar of 30 years with 11 leap years; its first day is 19 July 622.
+    first_day = dt.date(622, 7, 19).toordinal() + (year - 1) * 354 + (3 + 11 * year) // 30
+    return dt.date.fromordinal(first_day + 353 // 2).year
+
+
+def _dated_years(column: Column, raw: RawTable) -> list[int]:
+    """Return the years of all dates in other columns of the table, ascending."""
+    found: set[int] = set()
+    for name in raw.table.columns:
+        if name not in (column.name, "geometry"):
+            years = {year_of(as_text(cell)) for cell in distinct_cells(raw.table[name])[:_MOST_DATES]}
+            found |= {year for year in years if year is not None and year > _FIRST_DATED}
+    return sorted(found)
+
+
+def _overlap(years: list[int], calendar: str, dated: list[int]) -> bool:
+    """Return whether the years of a calendar and the years of dates have one in common, from first to last."""
+    first, last = (gregorian_year(year, calendar) for year in (min(years), max(years)))
+    return first <= dated[-1] and last >= dated[0]
 
 
 def _months_in(given: list[str]) -> dict[str, _Year]:
@@ -166,10 +220,12 @@ def _year_in(text: str) -> _Year | None:
     return _Year(first, True) if last in (first + 1, (first + 1) % 100) else None
 
 
-def _calendar_of(read: dict[str, _Year]) -> str:
-    """Return the other calendar that all years are likely of, or an empty text."""
-    years = np.array([year.first for year in read.values()])
-    for calendar, (low, high) in _LIKELY.items():
-        if len(years) and years.min() >= low and years.max() <= high:
-            return calendar
-    return ""
+def _calendars_of(read: dict[str, _Year]) -> list[str]:
+    """Return the other calendars that all years may be of, the likeliest first."""
+    years = [year.first for year in read.values()]
+    found = [
+        calendar
+        for calendar, (low, high) in _LIKELY.items()
+        if years and min(years) >= low and max(years) <= high
+    ]
+    return sorted(found, key=lambda calendar: abs(gregorian_year(max(years), calendar) - _USUAL_YEAR))

@@ -16,7 +16,9 @@ from geoplan.model.schema import GIVEN_YEAR, KIND_SYNONYMS, Table
 from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.cell_values import as_text
 
-YEAR_IN_TEXT = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_YEAR = r"(?<!\d)(?:19\d\d|20\d\d|13[5-9]\d|14[0-5]\d|25[3-9]\d)(?!\d)"
+YEAR_IN_TEXT = re.compile(_YEAR)
+"""A year of a plan: Gregorian, Bikram Sambat, Hijri or Buddhist."""
 _VALUE = {"spending": "amount"}
 _TURNED = ("profile", "spending")
 _EXAMPLE = {
@@ -40,7 +42,7 @@ class _Pattern:
         if given and "{year}" not in text:
             return int(given[0]) if text == _plain(header) else None
         parts = [re.escape(part).replace(r"\*", ".*") for part in text.split("{year}")]
-        fits = re.fullmatch(r"(?<!\d)((?:19|20)\d\d)(?!\d)".join(parts), _plain(header))
+        fits = re.fullmatch(f"({_YEAR})".join(parts), _plain(header))
         return int(fits[1]) if fits else None
 
 
