@@ -81,8 +81,8 @@ class Opened:
         assert [text for text in self.complaints if "willReadFrequently" not in text] == []
 
     def text(self, selector: str) -> str:
-        """Return the text of an element, with thin spaces as plain ones."""
-        return self.page.inner_text(selector).replace("\u202f", " ")
+        """Return the text of an element, with thin and hard spaces as plain ones."""
+        return self.page.inner_text(selector).replace("\u202f", " ").replace("\u00a0", " ")
 
     @property
     def address(self) -> str:

@@ -139,6 +139,11 @@ def test_what_can_be_touched_is_large_enough_and_nothing_lies_beside_the_page(
     opened.page.evaluate("geoplan.page.select({ type: 'district', at: 3 }, true)")
     assert opened.page.evaluate(SMALL, least) == []
     assert opened.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    # A chip that is opened closes the others.
+    for at in range(opened.page.locator(".bar details").count()):
+        opened.page.evaluate("(at) => { document.querySelectorAll('.bar details')[at].open = true; }", at)
+        opened.settle()
+        assert opened.page.evaluate(SMALL, least) == []
 
 
 def test_texts_of_any_length_are_within_reach_of_the_keyboard(open_page, toys, axe):

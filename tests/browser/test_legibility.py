@@ -346,6 +346,55 @@ def test_the_projects_of_a_district_show_their_status_beside_the_map(open_page, 
     assert opened.page.get_attribute("#projects-here tbody th .clamp", "title").strip() == title.strip()
 
 
+BROKEN = """(selector) => [...document.querySelectorAll(selector)].flatMap((part) => {
+    const found = [];
+    const texts = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+        for (const { 0: word, index } of texts.currentNode.data.matchAll(/[^\\s-]+/g)) {
+            const range = document.createRange();
+            range.setStart(texts.currentNode, index);
+            range.setEnd(texts.currentNode, index + word.length);
+            if (new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size > 1) found.push(word);
+        }
+    }
+    return found;
+})"""
+
+
+@pytest.mark.parametrize("viewport", [DESK, LARGE, PHONE], ids=["desk", "large", "phone"])
+def test_no_word_of_a_table_of_projects_is_broken(open_page, toys, viewport):
+    words = ["Approvisionnement", "Désenclavement", "intercommunale", "Wiederaufbau", "Implementation"]
+    plan = toys.plan_of(
+        toys.squares(2),
+        [{"project": word, "title": f"{word} of {word}", "status": word} for word in words],
+        [{"project": word, "district": "D0"} for word in words],
+        [
+            toys.amount(word, 123_456_700, component=f"{other} {word}", funder=f"{word}; {other}")
+            for word, other in zip(words, reversed(words), strict=True)
+        ],
+    )
+    opened = open_page(render_page(build_map(plan)), viewport=viewport)
+    opened.page.evaluate("geoplan.page.select({ type: 'district', at: 0 }, true)")
+    assert opened.page.evaluate(BROKEN, "#projects-here table") == []
+    opened.page.evaluate("geoplan.page.select(null); geoplan.page.change({ tab: 'projects' })")
+    assert opened.page.locator("#all-projects tbody tr").count() == len(words)
+    assert opened.page.evaluate(BROKEN, "#all-projects table") == []
+
+
+def test_a_word_too_long_for_a_column_does_not_push_the_others_away(open_page, toys):
+    plan = toys.plan_of(
+        toys.squares(2),
+        [{"project": "P", "title": "Road"}],
+        [{"project": "P", "district": "D0"}],
+        [toys.amount("P", 100, component="Wasser" * 30)],
+    )
+    opened = open_page(render_page(build_map(plan)))
+    opened.page.evaluate("geoplan.page.select({ type: 'district', at: 0 }, true)")
+    cell = opened.page.locator("#projects-here td[data-column=component]")
+    assert cell.bounding_box()["width"] < 300
+    assert cell.locator("[title]").get_attribute("title").startswith("WasserWasser")
+
+
 def test_compared_maps_have_room_on_a_small_screen(open_page, small_html):
     opened = open_page(small_html)
     opened.page.click("#compare")

@@ -24,7 +24,7 @@ def rgb(colour):
 
 
 def plain(text):
-    return text.replace("\u202f", " ")
+    return text.replace("\u202f", " ").replace("\u00a0", " ")
 
 
 @pytest.fixture(scope="module")

@@ -8,10 +8,12 @@ import {
   formatDay,
   formatDecimal,
   formatMinor,
+  formatMoney,
   formatNumber,
   formatPercent,
   formatRound,
   formatValue,
+  holdAmounts,
   plainAmount,
   toUnits,
 } from "../src/text/amounts.js";
@@ -30,6 +32,15 @@ test("minor units become currency units with all decimals", () => {
   assert.equal(plain(formatMinor(-100001, 2)), "-1_000.01");
   assert.equal(plain(formatMinor(1234, 0)), "1_234");
   assert.equal(plain(formatMinor(1234567, 3)), "1_234.567");
+});
+
+test("an amount and its currency stay on one line, in the order of the language", () => {
+  assert.equal(plain(formatMoney("EUR", 820000000, 2)), "EUR\u00a08_200_000");
+  setLanguage("fr");
+  assert.equal(plain(formatMoney("EUR", 820000000, 2)), "8_200_000\u00a0EUR");
+  const sentences = "it depends on where EUR 1\u202f000 and LAK \u22125 went; 3 EUR, 7 districts";
+  const held = "it depends on where EUR\u00a01\u202f000 and LAK\u00a0\u22125 went; 3\u00a0EUR, 7 districts";
+  assert.equal(holdAmounts(sentences), held);
 });
 
 test("amounts beyond the whole numbers that a number holds are exact", () => {

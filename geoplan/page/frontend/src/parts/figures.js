@@ -12,6 +12,7 @@ import {
   formatMoney,
   formatNumber,
   formatPercent,
+  holdAmounts,
   withCurrency,
 } from "../text/amounts.js";
 import { choiceInWords, noMoneyInWords, yearsInWords } from "../text/choice.js";
@@ -120,7 +121,7 @@ export function showEquity({ data, view }) {
   replace(
     "equity",
     element("h2", {}, say("equity")),
-    element("p", { class: "verdict" }, dataText(inLanguage(row.verdict))),
+    element("p", { class: "verdict" }, dataText(holdAmounts(inLanguage(row.verdict)))),
     row.said.length
       ? element(
           "details",
@@ -130,7 +131,12 @@ export function showEquity({ data, view }) {
             "ul",
             { class: "sources" },
             row.said.map((index) =>
-              element("li", {}, dataText(inLanguage(index.sentence)), index.range.length ? range(index.range) : null),
+              element(
+                "li",
+                {},
+                dataText(holdAmounts(inLanguage(index.sentence))),
+                index.range.length ? range(index.range) : null,
+              ),
             ),
           ),
         )

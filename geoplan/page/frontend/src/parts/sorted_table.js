@@ -118,13 +118,16 @@ export function sortedTable({ id, label, columns, rows, state, open }) {
   return place;
 }
 
+// A text of so many letters fits into the lines of the narrowest column.
+const SHORT = 20;
+
 /**
- * Return a text in two lines at most; pointing at it shows the whole.
+ * Return a text in a few lines; pointing at it shows the whole.
  *
  * @param {string} text
  */
 function clamped(text) {
-  return element("span", { class: "clamp", title: text.length > 40 ? text : null }, dataText(short(text, 400)));
+  return element("span", { class: "clamp", title: text.length > SHORT ? text : null }, dataText(short(text, 400)));
 }
 
 /**

@@ -310,7 +310,11 @@ function tableRow(page, columns, at, most) {
     rest.map((column) =>
       element(
         "td",
-        { class: column.number ? "number" : null, "data-column": column.by },
+        {
+          class: column.number ? "number" : null,
+          "data-column": column.by,
+          title: column.by === "class" ? column.text(at) : null,
+        },
         column.by === "amount" ? amountBar(page, at, most) : null,
         dataText(column.text(at)),
       ),

@@ -36,7 +36,16 @@ export function formatMinor(amount, digits) {
  * @param {string} text
  */
 export function withCurrency(code, text) {
-  return (language === "en" ? [code, text] : [text, code]).filter(Boolean).join(" ");
+  return (language === "en" ? [code, text] : [text, code]).filter(Boolean).join("\u00a0");
+}
+
+/**
+ * Return a sentence in which no line ends between an amount and its currency.
+ *
+ * @param {string} sentence
+ */
+export function holdAmounts(sentence) {
+  return sentence.replace(/\b([A-Z]{3}) (?=[\u2212\d])/g, "$1\u00a0").replace(/(?<=\d) (?=[A-Z]{3}\b)/g, "\u00a0");
 }
 
 /**
