@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from geoplan.model.errors import InputError
 from geoplan.model.schema import Table
 from geoplan.sources import read
 from geoplan.sources.conform import Conformed
+from geoplan.sources.files_read_once import read_once, several_times
 from geoplan.sources.origins import Origin
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.table_parts import is_in_parts, list_files_of
@@ -53,14 +56,23 @@ def read_tables(specs: Mapping[str, FileSpec], tables: Mapping[str, Table]) -> d
 
     area, level = None, None
     read_ones: dict[str, Conformed] = {}
-    for name in sorted(specs, key=lambda name: name != "districts"):
-        read_ones[name] = read(replace(specs[name], area=area, level=level), tables[name])
-        if name == "districts" and not read_ones[name].problems:
-            shapes = read_ones[name].frame["geometry"].to_numpy()
-            west, south, east, north = (float(bound) for bound in shapely.total_bounds(shapes))
-            area = (west, south, east, north)
-            level = _level_of_codes(read_ones[name])
+    files = [path for spec in specs.values() for path in _list_files_of(spec)]
+    with read_once(several_times(files)):
+        for name in sorted(specs, key=lambda name: name != "districts"):
+            read_ones[name] = read(replace(specs[name], area=area, level=level), tables[name])
+            if name == "districts" and not read_ones[name].problems:
+                shapes = read_ones[name].frame["geometry"].to_numpy()
+                west, south, east, north = (float(bound) for bound in shapely.total_bounds(shapes))
+                area = (west, south, east, north)
+                level = _level_of_codes(read_ones[name])
     return read_ones
+
+
+def _list_files_of(spec: FileSpec) -> list[Path]:
+    """Return the files of a table; none for one in memory, or where a pattern matches nothing."""
+    with suppress(InputError):
+        return list_files_of(spec) if spec.in_memory is None else []
+    return []
 
 
 def _level_of_codes(districts: Conformed) -> int | None:

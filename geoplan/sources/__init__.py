@@ -17,6 +17,7 @@ from geoplan.model.schema import Table
 from geoplan.sources.bounding_box import keep_in_box
 from geoplan.sources.conform import Conformed, conform
 from geoplan.sources.database import address_of, read_database
+from geoplan.sources.files_read_once import read_once, several_times
 from geoplan.sources.memory_tables import read_memory_table
 from geoplan.sources.parquet import is_dataset, read_parquet
 from geoplan.sources.raw_table import FileSpec, RawTable
@@ -47,7 +48,8 @@ def read(spec: FileSpec, table: Table) -> Conformed:
         parts = list_parts(spec)
     except InputError as error:
         return _nothing_read(table, error)
-    return read_parts(parts, table, _read_part) if len(parts) > 1 else _read_part(parts[0], table)
+    with read_once(several_times(part.path for part in parts)):
+        return read_parts(parts, table, _read_part) if len(parts) > 1 else _read_part(parts[0], table)
 
 
 def _read_part(spec: FileSpec, table: Table) -> Conformed:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from geoplan.model.errors import InputError, show_value
 from geoplan.model.schema import Table
 from geoplan.sources.file_presence import check_exists
+from geoplan.sources.files_read_once import made_once, read_once
 from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.reading_faults import faults_as_problems
 from geoplan.sources.tables.cell_values import as_text
@@ -51,7 +53,7 @@ def read_table(spec: FileSpec, table: Table | None = None) -> RawTable:
         if spec.path.suffix.lower() in WORKBOOK_SUFFIXES:
             grid = read_workbook(spec, table.name if table is not None else "")
         else:
-            grid = read_text(spec)
+            grid = made_once(spec.path, ("text", spec.encoding), partial(read_text, spec))
         raw = as_raw(grid, spec, table)
         if table is None:
             raw = replace(raw, table=raw.table.map(as_text, na_action="ignore").astype(object))
@@ -114,7 +116,7 @@ def find_tables(path: Path, table: Table) -> tuple[list[FoundTable], list[InputE
         The file cannot be read at all.
     """
     titles: list[str | None] = [None]
-    with faults_as_problems(path):
+    with faults_as_problems(path), read_once([path]):
         check_exists(path)
         is_workbook = path.suffix.lower() in WORKBOOK_SUFFIXES
         if is_workbook:

@@ -14,6 +14,7 @@ from zipfile import ZipFile
 
 from geoplan.model.errors import InputError, Problem, list_first, show_value
 from geoplan.sources.archives import check_archive
+from geoplan.sources.files_read_once import made_once, opened_once
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.tables.grid import Cell, FilledGrid, column_letter, grid_of
 from geoplan.sources.tables.number_formats import read_formats
@@ -72,7 +73,8 @@ def read_workbook(spec: FileSpec, table: str = "") -> FilledGrid:
     with open_sheets(spec.path) as sheets:
         sheet = _pick_sheet(sheets, spec, table)
         name = spec.path.name if len(sheets) == 1 else f"{spec.path.name}[{sheet.title}]"
-        grid, layout = read_sheet(sheet, spec.path)
+        rows = partial(read_sheet, sheet, spec.path)
+        grid, layout = made_once(spec.path, ("rows", sheet.title), rows)
     if layout.unsolved:
         raise InputError(_unsolved(name, layout.unsolved))
     return replace(grid, source=name, remarks=_hidden(name, grid, layout))
@@ -127,21 +129,27 @@ def open_sheets(path: Path) -> Iterator[list[Sheet]]:
         large when unpacked.
     """
     _check_container(path)
-    opened = _open_xlsx if path.suffix.lower() in (".xlsx", ".xlsm") else _open_other
     try:
-        if path.suffix.lower() in _ZIPPED:
-            refuse_doctypes(path)
-        if path.suffix.lower() == ".xls":
-            check_compound(path)
-        if path.suffix.lower() == ".ods":
-            check_repeats(path, _MOST_CELLS)
-        with opened(path) as sheets:
+        with opened_once(path, "sheets", partial(_open, path)) as sheets:
             yield sheets
     except BaseException as error:
         # A panic of calamine, which is written in Rust, is not an Exception and cannot be imported by name.
         if not isinstance(error, _faults()) and type(error).__name__ != "PanicException":
             raise
         raise InputError(_unreadable(path, error)) from None
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[list[Sheet]]:
+    suffix = path.suffix.lower()
+    if suffix in _ZIPPED:
+        refuse_doctypes(path)
+    if suffix == ".xls":
+        check_compound(path)
+    if suffix == ".ods":
+        check_repeats(path, _MOST_CELLS)
+    with _open_xlsx(path) if suffix in (".xlsx", ".xlsm") else _open_other(path) as sheets:
+        yield sheets
 
 
 def _records(sheet: Sheet, path: Path) -> list[tuple[int, list[Cell]]]:
