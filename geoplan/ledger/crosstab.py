@@ -65,7 +65,7 @@ def cross_amounts(ledger: Ledger, by: str | Sequence[str], across: str) -> pd.Da
     if across in DISTRICT_GROUPINGS:
         labels = labels.where(~outside, entries["place"])
     table = entries[[*dict.fromkeys([*keys, "amount_minor"])]].assign(_label=labels)
-    for name in DISTRICT_GROUPINGS:
+    for name in ("district", "poverty_class"):
         if name in rows:
             table[name] = table[name].where(~outside, "")
     sums = table.groupby([*keys, "_label"], sort=True)["amount_minor"].sum().unstack("_label").astype("Int64")

@@ -25,7 +25,7 @@ import pandas as pd
 
 from geoplan.ledger.carried_money import carried_notes
 from geoplan.ledger.district_figures import describe_districts
-from geoplan.ledger.entry_rows import as_coded, label_entries, written_rules
+from geoplan.ledger.entry_rows import as_coded, known_provinces, label_entries, written_rules
 from geoplan.ledger.placement import asked_names, carry_placements, place_locations
 from geoplan.ledger.split import split_spending
 from geoplan.model.errors import BalanceError, InputError, Problem, UsageError
@@ -436,15 +436,16 @@ def list_entries(ledger: Ledger) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``amount`` is Decimal with the currency's minor digits, and ``rule`` is in words. A missing district is
-        an empty string. Money that was converted or is in constant prices also has ``given_amount`` and
+        ``amount`` is Decimal with the currency's minor digits, and ``rule`` is in words. ``province`` is that of
+        the district, or that of province-wide money. A missing district or province is an empty string. Money that was converted or is in constant prices also has ``given_amount`` and
         ``given_currency``.
     """
     pairs = {"amount": "currency"}
     if minor_name("given_amount") in ledger.entries:
         pairs["given_amount"] = "given_currency"
     names = dict.fromkeys((*LEDGER_COLUMNS, *(name for pair in pairs.items() for name in pair)))
-    entries = ledger.entries.rename(columns={minor_name(amount): amount for amount in pairs})[[*names]]
+    entries = ledger.entries.assign(province=known_provinces(ledger.entries, ledger.districts))
+    entries = entries.rename(columns={minor_name(amount): amount for amount in pairs})[[*names]]
     if (
         entries["rule"].dtype != "category"
     ):  # the parts of a streamed ledger have their rules in words already

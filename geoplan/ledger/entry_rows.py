@@ -155,6 +155,31 @@ def written_rules(entries: pd.DataFrame, *, with_split: bool = True) -> pd.Serie
     return pd.Series(pd.Categorical.from_codes(numbers, words), index=entries.index, name="rule")
 
 
+def known_provinces(entries: pd.DataFrame, districts: pd.DataFrame) -> pd.Series[Any]:
+    """Return the province of each entry: that of its district, or that of province-wide money.
+
+    Parameters
+    ----------
+    entries : DataFrame
+        Of a `geoplan.ledger.entries.Ledger`.
+    districts : DataFrame
+        Of that ledger.
+
+    Returns
+    -------
+    Series of str
+        Codes (names where the layer has no codes), empty where the province is unknown.
+    """
+    stated = districts["province"].astype(object).fillna(districts["province_name"])
+    coded = as_coded(entries["district"])
+    # The last one is that of code −1, of money in no district.
+    of_district = stated.set_axis(districts["district"]).reindex([*coded.categories, NOT_STATED])
+    found = pd.Series(of_district.to_numpy(dtype=object)[coded.codes], index=entries.index, name="province")
+    # A ledger made by hand may not say which province its province-wide money is for.
+    coarse = entries["province"].astype(object) if "province" in entries else NOT_STATED
+    return found.where(found.notna(), coarse).fillna(NOT_STATED)
+
+
 def sort_rows(keys: Sequence[Any]) -> Any:
     """Return the order of rows sorted by whole-number keys, the first key first; equal rows keep their order.
 

@@ -44,7 +44,7 @@ def explain_amount(
     DataFrame
         ``amount`` (Decimal, currency units), ``currency`` (of converted money also ``given_amount`` and
         ``given_currency``), ``year, kind, component, funder, project,
-        title, location, name, place, district, rule``, and the ``file`` and ``row`` of the amount.
+        title, location, name, place, district, province, rule``, and the ``file`` and ``row`` of the amount.
 
     Raises
     ------
@@ -91,7 +91,8 @@ def _described(entries: pd.DataFrame, plan: Plan, ledger: Ledger) -> pd.DataFram
     described["location"] = written["location"]
     pairs = zip(written["project"], written["location"], strict=True)
     described["name"] = [names.get(pair) for pair in pairs]
-    described[["place", "district", "rule"]] = written[["place", "district", "rule"]]
+    placed = ["place", "district", "province", "rule"]
+    described[placed] = written[placed]
     described["file"] = entries[SOURCE_FILE].astype(object)
     described["row"] = entries[SOURCE_ROW].to_numpy()
     return described

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan.ledger.entries import Ledger, known_projects
+from geoplan.ledger.entry_rows import known_provinces
 from geoplan.model.errors import UsageError, show_value
 from geoplan.model.money import from_minor, minor_digits
 from geoplan.model.periods import label_years, order_period
@@ -115,6 +116,9 @@ def with_columns(entries: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> pd
     if wanted:
         described = described_districts(ledger).set_index("district")
         columns = {name: entries["district"].astype(object).map(described[name]) for name in wanted}
+    if "province" in by:
+        outside = (entries["place"] != DISTRICT).to_numpy()
+        columns["province"] = columns["province"].mask(outside, known_provinces(entries, ledger.districts))
     if "period" in by:
         if not ledger.periods:
             raise UsageError(
@@ -206,19 +210,19 @@ def summarize_buckets(ledger: Ledger, by: str | Sequence[str] = ("district",)) -
     ----------
     ledger : Ledger
     by : str or sequence of str
-        As for `summarize`; groupings of districts are ignored.
+        As for `summarize`; groupings by district and class are ignored.
 
     Returns
     -------
     DataFrame
-        ``place`` (a named bucket), the other columns of ``by``, ``currency``, ``amount`` and
-        ``amount_minor``, as in `summarize`. Together with its rows, when ``by`` has a grouping of
+        ``place`` (a named bucket), the other columns of ``by`` (``province`` is that of province-wide money, empty
+        where it is unknown), ``currency``, ``amount`` and ``amount_minor``, as in `summarize`. Together with its rows, when ``by`` has a grouping of
         districts, all money.
     """
     by = separate_kinds(check_groupings(by), ledger)
-    keys = [name for name in by if name not in (*DISTRICT_GROUPINGS, "place")]
+    keys = counted_buckets(by)
     entries = with_columns(ledger.entries[ledger.entries["place"] != DISTRICT], ledger, keys)
-    keys = ["currency", "place", *keys]
+    keys = ["currency", *keys]
     sums = entries.groupby(keys, observed=True, sort=True)["amount_minor"].sum().reset_index()
     sums = sums.astype({key: object for key in keys if key != "year"})
     sums = sums[[*keys, "amount_minor"]].sort_values(keys, key=sort_key, ignore_index=True)
@@ -276,7 +280,7 @@ def pair_amounts(ledger: Ledger, by: Sequence[str]) -> pd.DataFrame:
     """
     keys = ["currency", *by]
     rows = with_columns(ledger.entries, ledger, keys)
-    if any(name in DISTRICT_GROUPINGS for name in keys):
+    if any(name in DISTRICT_GROUPINGS for name in keys) and "place" not in keys:
         rows = rows[rows["place"] == DISTRICT]
     named = [*dict.fromkeys([*keys, "project"])]
     rows = rows[named].astype({name: object for name in named if name != "year"})
@@ -294,4 +298,4 @@ def count_pairs(pairs: Sequence[pd.DataFrame], by: Sequence[str]) -> pd.DataFram
 
 def counted_buckets(by: Sequence[str]) -> list[str]:
     """Return the groupings by which buckets are counted when districts are grouped by ``by``."""
-    return ["place", *(name for name in by if name not in (*DISTRICT_GROUPINGS, "place"))]
+    return ["place", *(name for name in by if name not in ("district", "poverty_class", "place"))]

@@ -402,11 +402,15 @@ LEDGER_COLUMNS = (
     "district",
     "amount",
     "rule",
+    "province",
 )
 """Columns of a written ledger, in order."""
 
-ENTRY_COLUMNS = tuple(minor_name(name) if name == "amount" else name for name in LEDGER_COLUMNS)
-"""Columns of the entries of a ledger, in order: amounts in minor units."""
+ENTRY_COLUMNS = tuple(
+    minor_name(name) if name == "amount" else name for name in LEDGER_COLUMNS if name != "province"
+)
+"""First columns of the entries of a ledger, in order: amounts in minor units. The province of an entry that is in no
+district follows further on."""
 
 GIVEN_COLUMNS = ("given_amount", "given_currency")
 """Extra columns of a written ledger after currency conversion or deflation: the original amount."""

@@ -110,7 +110,8 @@ def summary_json(sums: pd.DataFrame, ledger: Ledger, by: Sequence[str]) -> str:
     """Write a summary as one JSON object, or as a list with one object per currency and kind of money.
 
     Keys: ``rows`` (the columns of ``by``, ``amount``, for districts ``name`` and
-    ``poverty_class``), ``buckets`` (amount by place that is no district), ``input_total``,
+    ``poverty_class``), ``buckets`` (amount by place that is no district), ``province_wide`` (if grouped by province:
+    the province-wide amount of each province, of an unknown one under an empty code), ``input_total``,
     ``rounding``, ``placed_total`` (districts and buckets), ``difference``, ``currency``, ``kind`` (if there
     are several), ``by``, ``partners`` (funders that pay jointly, if grouped by funder), ``notes``, ``illustrative``. Amounts are exact decimals in currency units.
     """
@@ -134,6 +135,7 @@ def _as_object(
         "by": list(by),
         "rows": rows.drop(columns="currency").astype(object).to_dict("records"),
         "buckets": dict(sums.buckets),
+        **_provinces_object(sums, ledger, by),
         "input_total": sums.input_total,
         "rounding": sums.rounding,
         **({"left_out": sums.left_out} if sums.left_out else {}),
@@ -145,6 +147,14 @@ def _as_object(
         "notes": [*figure_year_lines(ledger), *ledger.notes],
         "illustrative": ledger.illustrative,
     }
+
+
+def _provinces_object(sums: Reconciliation, ledger: Ledger, by: Sequence[str]) -> dict[str, object]:
+    if "province" not in by:
+        return {}
+    rows = _rows_of(summarize_buckets(ledger, ["province"]), sums)
+    rows = rows[rows["place"] == "province-wide"]
+    return {"province_wide": dict(zip(rows["province"], rows["amount"], strict=True))}
 
 
 def _partners_object(sums: Reconciliation, ledger: Ledger, by: Sequence[str]) -> dict[str, object]:

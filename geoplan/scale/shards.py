@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan.ledger.entries import Ledger, Money, build_ledger, money_before_conversion
-from geoplan.ledger.entry_rows import number_rules, written_rules
+from geoplan.ledger.entry_rows import known_provinces, number_rules, written_rules
 from geoplan.ledger.summary import count_pairs, pair_amounts
 from geoplan.model.errors import InputError, Problem, raise_if
 from geoplan.model.placement_rules import APPROXIMATE
@@ -142,7 +142,10 @@ def _place(job: Job, shard: int) -> Placed:
     if job.entries:
         given = [name for name in ("given_amount_minor", "given_currency") if name in entries[0]]
         ordered = _in_order(entries)
-        written = ordered.assign(rule=written_rules(ordered))[[*ENTRY_COLUMNS, *given]]
+        # In codes, so that a part takes little memory.
+        provinces = known_provinces(ordered, job.plan.districts).astype("category")
+        written = ordered.assign(rule=written_rules(ordered), province=provinces)
+        written = written[[*ENTRY_COLUMNS, "province", *given]]
         write_frame(job.workspace, ledger_name(shard), written)
     if job.page:
         write_drawn(job, shard, plan, drawn)

@@ -96,6 +96,7 @@ def test_ledger_csv_keeps_its_contract(write_plan: WritePlan) -> None:
         "A",
         "33.34",
         "point; even split",
+        "P1",
     ]
     assert rows[-1] == [
         "R",
@@ -109,6 +110,7 @@ def test_ledger_csv_keeps_its_contract(write_plan: WritePlan) -> None:
         "",
         "7.01",
         "no location",
+        "",
     ]
 
 

@@ -26,7 +26,7 @@ def test_a_figure_leads_back_to_its_rows(write_plan: WritePlan) -> None:
         {
             "amount": Decimal("33.34"), "currency": "EUR", "year": 2010, "kind": "budget", "component": "roads",
             "funder": "X", "project": "P", "title": "Road", "location": "1", "name": "one", "place": "district",
-            "district": "A", "rule": "point; even split", "file": "spending.csv", "row": 2,
+            "district": "A", "province": "P1", "rule": "point; even split", "file": "spending.csv", "row": 2,
         }
     ]  # fmt: skip
     line = (folder / "spending.csv").read_text().splitlines()[rows[0]["row"] - 1]

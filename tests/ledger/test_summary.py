@@ -1,18 +1,21 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
-from geoplan.ledger.entries import build_ledger
-from geoplan.ledger.summary import summarize, summarize_buckets
+from geoplan.ledger.crosstab import cross_amounts
+from geoplan.ledger.entries import build_ledger, list_entries
+from geoplan.ledger.summary import add_counts, counted_buckets, summarize, summarize_buckets
 from geoplan.model.errors import UsageError
 from geoplan.model.schema import GROUPINGS
+from geoplan.outputs.text_tables import summary_json
 from geoplan.plan.plan_file import find_bundled_plan
 from geoplan.plan.plan_tables import read_plan
 
-from ..conftest import SPENDING, WritePlan
+from ..conftest import DISTRICTS, SPENDING, WritePlan
 
 
 def test_districts_without_money_have_a_row_of_zero(write_plan: WritePlan) -> None:
@@ -118,3 +121,42 @@ def test_a_ledger_of_sums_without_projects_is_not_grouped_by_sector(write_plan: 
     summed = replace(ledger, entries=ledger.entries.assign(project=""))
     with pytest.raises(UsageError, match="summed up without its projects"):
         summarize(summed, by="sector")
+
+
+WIDE = {
+    "projects": "project\nP\nQ\nR\nS\n",
+    "locations": "project,location,name,precision,geometry\nP,1,,1,POINT (2.5 0.5)\nQ,1,North,4,\nR,1,South,4,\nS,1,,4,\n",
+    "spending": "project,year,kind,currency,amount\nP,2010,budget,EUR,1.00\nQ,2010,budget,EUR,50.00\n"
+    "R,2010,budget,EUR,7.00\nR,2010,disbursement,EUR,3.00\nS,2010,budget,EUR,0.50\n",
+}
+"""Province-wide money of two provinces and of an unknown one."""
+
+
+def test_province_wide_money_is_summed_by_its_province(write_plan: WritePlan) -> None:
+    ledger = build_ledger(read_plan(write_plan(**WIDE)))
+    rows = summarize_buckets(ledger, ["province"])
+    assert rows[["kind", "place", "province", "amount_minor"]].to_numpy().tolist() == [
+        ["budget", "province-wide", "", 50],
+        ["budget", "province-wide", "P1", 5000],
+        ["budget", "province-wide", "P2", 700],
+        ["disbursement", "province-wide", "P2", 300],
+    ]
+    counted = add_counts(rows, ledger, counted_buckets(["province"]))
+    assert counted[["projects", "amounts"]].to_numpy().tolist() == [[1, 1]] * 4
+    crossed = cross_amounts(ledger, ["province"], "kind").set_index(["province", "place"])
+    assert crossed.loc[("P2", "province-wide"), ["budget", "disbursement"]].tolist() == [7, 3]
+    budget = json.loads(summary_json(summarize(ledger, "province"), ledger, ["province"]))[0]
+    assert budget["province_wide"] == {"": 0.5, "P1": 50, "P2": 7}
+
+
+def test_written_entries_name_their_province(write_plan: WritePlan) -> None:
+    ledger = build_ledger(read_plan(write_plan(**WIDE)))
+    by_hand = replace(ledger, entries=ledger.entries.drop(columns="province"))
+    assert list_entries(ledger)["province"].tolist() == ["P2", "P1", "P2", "P2", ""]
+    assert list_entries(by_hand)["province"].tolist() == ["P2", "", "", "", ""]
+
+
+def test_a_layer_without_codes_of_provinces_has_their_names(write_plan: WritePlan) -> None:
+    districts = DISTRICTS.replace(",P1,", ",,").replace(",P2,", ",,")
+    plan = read_plan(write_plan(districts=districts, **WIDE))
+    assert list_entries(build_ledger(plan))["province"].tolist() == ["South", "North", "South", "South", ""]

@@ -63,6 +63,8 @@ def location_rows() -> pd.DataFrame:
         }
     )
     frame.loc[frame["precision"] >= 3, ["lon", "lat"]] = np.nan
+    provinces = random.choice(np.array(["North", "South", None]), len(project))
+    frame["province"] = np.where(frame["precision"] == 4, provinces, None)
     return frame
 
 

@@ -24,7 +24,7 @@ from click.testing import CliRunner
 
 from geoplan.cli import app
 from geoplan.ledger.entries import build_ledger, reconcile
-from geoplan.ledger.summary import add_counts, counted_buckets, summarize
+from geoplan.ledger.summary import add_counts, counted_buckets, summarize, summarize_buckets
 from geoplan.model.errors import InputError, UsageError
 from geoplan.model.money_view import MoneyView
 from geoplan.outputs.exports import write_ledger
@@ -96,6 +96,9 @@ def test_summaries_are_those_of_the_whole(write_dataset: WriteDataset) -> None:
             pd.testing.assert_frame_equal(
                 summarize(result.ledger, by), summarize(whole, by), check_dtype=False
             )
+        by_province = summarize_buckets(whole, ["province"])
+        assert by_province["province"].astype(bool).any()
+        pd.testing.assert_frame_equal(summarize_buckets(result.ledger, ["province"]), by_province)
 
 
 def test_counts_are_those_of_the_whole(write_dataset: WriteDataset) -> None:

@@ -48,6 +48,7 @@ _ENTRY_COLUMNS = {
     "year": "integer NOT NULL",
     "amount": "numeric NOT NULL",
     "district": "text REFERENCES {districts}",
+    "province": "text",
 }
 _SUM_COLUMNS = {
     "currency": "text NOT NULL",
@@ -287,7 +288,8 @@ def _entry_rows(ledger: Ledger, parts: Iterable[pd.DataFrame]) -> Iterator[list[
     start = 1
     for entries in parts:
         written = list_entries(replace(ledger, entries=entries))
-        written["district"] = written["district"].where(written["district"] != "", None)
+        for name in ("district", "province"):
+            written[name] = written[name].where(written[name] != "", None)
         for number, row in enumerate(written[order].to_numpy().tolist(), start):
             yield [number, *row]
         start += len(written)

@@ -14,7 +14,7 @@ from geoplan.analysis.equity import target_districts
 from geoplan.analysis.rates import add_rates
 from geoplan.ledger.bounds import add_bounds, bound_amounts
 from geoplan.ledger.entries import Ledger, list_entries
-from geoplan.ledger.entry_rows import written_rules
+from geoplan.ledger.entry_rows import known_provinces, written_rules
 from geoplan.ledger.summary import separate_kinds, summarize
 from geoplan.model.money import from_minor, minor_digits
 from geoplan.model.schema import CRS, DISTRICT, SOURCE_FILE, SOURCE_ROW, TABLES
@@ -273,8 +273,10 @@ def _landed(ledger: Ledger) -> pd.DataFrame:
     keys = ["project", "location"]
     where = entries["district"].where(entries["place"] == DISTRICT, entries["place"])
     rule = written_rules(entries, with_split=False).astype(object)
-    grouped = entries.assign(landed_in=where, landed_by=rule).groupby(keys, sort=True)
-    landed = grouped[["landed_in", "landed_by", "component"]].agg(_listed)
+    provinces = known_provinces(entries, ledger.districts)
+    placed = {"landed_in": where, "landed_province": provinces, "landed_by": rule}
+    grouped = entries.assign(**placed).groupby(keys, sort=True)
+    landed = grouped[[*placed, "component"]].agg(_listed)
     for currency, *kind in _money_of(ledger):
         chosen = entries["currency"] == currency
         if kind:

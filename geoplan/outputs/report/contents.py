@@ -26,7 +26,7 @@ from geoplan.ledger.bounds import bound_amounts
 from geoplan.ledger.crosstab import cross_amounts
 from geoplan.ledger.district_figures import list_figure_years
 from geoplan.ledger.entries import Ledger, Reconciliation, build_ledger, list_entries, reconcile
-from geoplan.ledger.entry_rows import written_rules
+from geoplan.ledger.entry_rows import known_provinces, written_rules
 from geoplan.ledger.summary import summarize
 from geoplan.ledger.translated_headings import translate_headings
 from geoplan.model.money import from_minor, minor_digits
@@ -248,9 +248,10 @@ def _measures(said: EquityDescription) -> pd.DataFrame:
 
 def _unplaced(plan: Plan, ledger: Ledger, words: Catalogue) -> pd.DataFrame:
     """Return the money that is in no district, by bucket, project, component, funder and year."""
-    keys = ["place", "project", "component", "funder", "year", "currency", "rule"]
+    keys = ["place", "province_name", "project", "component", "funder", "year", "currency", "rule"]
     rows = ledger.entries[(ledger.entries["place"] != DISTRICT).to_numpy()]
-    rows = rows.assign(rule=written_rules(rows))
+    provinces = known_provinces(rows, ledger.districts).replace(_province_names(ledger))
+    rows = rows.assign(rule=written_rules(rows), province_name=provinces)
     rows = rows[[*keys, "amount_minor"]].astype({name: object for name in keys if name != "year"})
     sums = rows.groupby(keys, sort=True)["amount_minor"].sum().reset_index()
     order = {name: at for at, name in enumerate(BUCKETS)}
@@ -261,6 +262,12 @@ def _unplaced(plan: Plan, ledger: Ledger, words: Catalogue) -> pd.DataFrame:
     sums.insert(1, "reason", [words.say(f"why.{place}") for place in sums["place"]])
     sums["place"] = [words.say(f"place.{place}") for place in sums["place"]]
     return _decimals(sums)
+
+
+def _province_names(ledger: Ledger) -> dict[str, str]:
+    """Return the name of each province by its code, where the layer states both."""
+    both = ledger.districts[["province", "province_name"]].dropna()
+    return dict(zip(both["province"], both["province_name"], strict=True))
 
 
 def _reasons(unplaced: pd.DataFrame, ledger: Ledger, words: Catalogue) -> pd.DataFrame:

@@ -377,6 +377,7 @@ def test_locations_say_where_their_money_landed(write_plan: WritePlan, tmp_path:
     assert landed["landed_in"].to_dict() == {
         ("P", "1"): "A", ("P", "2"): "B", ("P", "3"): "A|B", ("Q", "1"): "province-wide",
     }  # fmt: skip
+    assert landed["landed_province"].tolist() == ["P1", "P1", "P1", "P1"]
     assert landed.loc[("Q", "1"), "amount_eur"] == 50
     assert landed.loc[("P", "3"), "component"] == "roads"
 

@@ -121,6 +121,8 @@ def test_every_sheet_holds_all_money(book: Path, home: Plan) -> None:
     assert summed("Funders", "alone") == summed("Sectors", "alone") == total
     assert summed("Years", "planned") == summed("Ledger", "amount") == total
     assert summed("Districts", "certain") + summed("Unplaced money", "amount") == total
+    wide = {row["province"] for row in rows_of(workbook["Unplaced money"]) if row["place"] == "province-wide"}
+    assert wide == {"Bolikhamxay"}
     (row,) = rows_of(workbook["Reconciliation"])
     assert (row["given"], row["difference"], row["balanced"]) == (8200000, 0, "yes")
     sums = summarize(build_ledger(home)).set_index("district")["amount"].astype(float)
