@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -120,15 +121,15 @@ def _with_codes(said: str, province: str | None, gazetteer: Gazetteer) -> str:
         return parts[0][0]
     if len({place for place, _ in parts}) < len(parts):
         raise ValueError("a district is given twice")
-    return " | ".join(place if weight is None else f"{place} {float(weight):g}" for place, weight in parts)
+    return " | ".join(place if weight is None else f"{place} {weight:f}" for place, weight in parts)
 
 
-def _part(text: str, province: str | None, gazetteer: Gazetteer) -> tuple[str, Fraction | None]:
+def _part(text: str, province: str | None, gazetteer: Gazetteer) -> tuple[str, Decimal | None]:
     """Return the code or word of a part, and its weight; a number counts as one where no district has it."""
     if place := _place(text, province, gazetteer):
         return place, None
     if (found := _WEIGHTED.fullmatch(text)) and (place := _place(found[1], province, gazetteer)):
-        return place, Fraction(found[2].replace(",", "."))
+        return place, Decimal(found[2].replace(",", "."))
     raise ValueError("no district is called so, or several are")
 
 

@@ -87,6 +87,23 @@ def test_a_decision_may_be_several_districts_or_none(
 
 
 @pytest.mark.parametrize(
+    ("decision", "landed"),
+    [
+        ("A 12.3456789 | B 87.6543211", {"A": "123456.79", "B": "876543.21"}),
+        ("A 0.00001 | B 99.99999", {"A": "0.10", "B": "999999.90"}),
+    ],
+)
+def test_weights_of_a_decision_count_with_all_their_digits(
+    write_plan: WritePlan, decision: str, landed: dict[str, str]
+) -> None:
+    spending = ONE_AMOUNT.replace("10.01", "1000000.00")
+    folder = write_plan(locations=ONE_PROJECT, spending=spending, toml=WITH_REVIEW)
+    (folder / "review.csv").write_text(f"name,province,district\nOmega,,{decision}\n")
+    rows = csv.DictReader(run("ledger", folder).stdout.splitlines())
+    assert {row["district"]: row["amount"] for row in rows} == landed
+
+
+@pytest.mark.parametrize(
     ("decision", "why"),
     [
         ("A 60 | B 50", "add up to 100"),
