@@ -149,6 +149,22 @@ def test_only_the_command_line_prints_and_exits() -> None:
     assert [name for name in talkers if not name.startswith("geoplan.cli")] == []
 
 
+def test_numbers_for_readers_have_no_exponent() -> None:
+    """Readers get 8986553, not 8.98655e+06: `show_number` writes it. Drawings and rounding may use the format g."""
+    found = [
+        f"{name_of(path)}: {ast.unparse(node)}"
+        for path, tree in trees().items()
+        if not {path.name, path.parent.name} & {"errors.py", "symbols.py", "allocation_layout.py", "svg_map"}
+        for call in ast.walk(tree)
+        if not (isinstance(call, ast.Call) and ast.unparse(call.func) == "float")
+        for node in ast.iter_child_nodes(call)
+        if isinstance(node, ast.JoinedStr)
+        and any(isinstance(part, ast.FormattedValue) and part.format_spec is not None
+                and ast.unparse(part.format_spec).endswith(("g'", 'g"')) for part in node.values)
+    ]  # fmt: skip
+    assert found == []
+
+
 def test_only_the_command_line_names_its_options() -> None:
     """The library speaks of arguments and keys. A whole command, such as `geoplan check --review`, may be named."""
     option = re.compile(r"(?<![-\w])--[a-z]{2,}")

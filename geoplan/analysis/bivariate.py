@@ -12,7 +12,7 @@ from geoplan.analysis.class_breaks import class_breaks
 from geoplan.ledger.district_figures import complete_figures
 from geoplan.ledger.poverty_classes import order_classes
 from geoplan.ledger.summary import separate_kinds, summarize
-from geoplan.model.errors import UsageError, show_value
+from geoplan.model.errors import UsageError, show_number, show_value
 
 if TYPE_CHECKING:
     from geoplan.ledger.entries import Ledger
@@ -101,7 +101,10 @@ def describe_cuts(rows: pd.DataFrame, currency: str, per: str) -> str:
     """Say where money and poverty are cut, and how, of the rows of one currency and kind of money."""
     (money,), (poverty,) = rows["money_cut"].iloc[:1], rows["poverty_cut"].iloc[:1]
     is_rate = bool((rows["poverty"] <= 1).all())
-    said = ", ".join(f"{100 * cut:.1f} %" if is_rate else f"class {cut:g}" for cut in poverty) or "none"
+    said = (
+        ", ".join(f"{100 * cut:.1f} %" if is_rate else f"class {show_number(cut)}" for cut in poverty)
+        or "none"
+    )
     at = ", ".join(f"{currency} {cut:,.2f}" for cut in money) or "none"
     if rows["cut_by"].iloc[0] == "average":
         return f"Cut at the average of the plan: {at} per {per} and a poverty of {said}."

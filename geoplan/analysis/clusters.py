@@ -21,7 +21,7 @@ import pandas as pd
 from geoplan.analysis.equity.targeting import target_districts
 from geoplan.ledger.district_figures import complete_figures
 from geoplan.model.choices import CLUSTER_MEASURES, PERMUTATIONS, SEED
-from geoplan.model.errors import InputError, Problem, UsageError, list_first, show_value
+from geoplan.model.errors import InputError, Problem, UsageError, list_first, show_number, show_value
 from geoplan.model.notebook_cells import as_html
 from geoplan.model.optional_libraries import missing_extra
 
@@ -243,7 +243,7 @@ def _values(rows: pd.DataFrame, measure: str, smooth: bool) -> NDArray[np.float6
 
 def _refuse_constant(values: NDArray[np.float64], measure: str) -> None:
     if np.ptp(values) == 0:
-        message = f"{measure} is {values[0]:g} in all districts, so nothing can cluster"
+        message = f"{measure} is {show_number(values[0])} in all districts, so nothing can cluster"
         raise InputError(
             Problem("profile", message, measure, way_out="choose another measure or kind of money")
         )
@@ -449,11 +449,13 @@ def _warnings(
 ) -> list[str]:
     said = []
     if islands:
-        said.append(f"left out, because no other district is within {HAIRLINE:g} m: {', '.join(islands)}")
+        said.append(
+            f"left out, because no other district is within {show_number(HAIRLINE)} m: {', '.join(islands)}"
+        )
     most, times = np.unique(values, return_counts=True)
     if times.max() >= TIED * len(values):
         said.append(
-            f"{times.max()} of {len(values)} districts have the same {measure} ({most[times.argmax()]:g}): "
+            f"{times.max()} of {len(values)} districts have the same {measure} ({show_number(most[times.argmax()])}): "
             "clusters may show only where there is anything at all"
         )
     people = rows["population"].to_numpy(dtype=float)

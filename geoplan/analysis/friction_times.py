@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from geoplan.geo.least_cost import LONGEST_DETOUR, CostSearch, Reached
 from geoplan.geo.polygons import Floats, Integers, Shapes
-from geoplan.model.errors import list_first
+from geoplan.model.errors import list_first, show_number
 from geoplan.sources.friction import Friction
 
 FARTHEST_MOVE = 3
@@ -157,8 +157,8 @@ def describe_friction(friction: Friction) -> list[str]:
     lines = [
         f"friction: {friction.raster.name}, {friction.kind.mode}, {friction.kind.unit}, "
         f"cells of {width:,.0f} × {height:,.0f} m",
-        f"half of the cells around the points are slower than {friction.middle_speed:.3g} km/h, and the fastest allows "
-        f"{friction.fastest:.3g} km/h",
+        f"half of the cells around the points are slower than {show_number(friction.middle_speed, 3)} km/h, and the fastest allows "
+        f"{show_number(friction.fastest, 3)} km/h",
         f"paths lead over 8 neighbours, so times are up to {LONGEST_DETOUR:.0%} too long",
     ]
     walls = friction.walls

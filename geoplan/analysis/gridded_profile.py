@@ -21,7 +21,15 @@ import shapely
 
 from geoplan.geo.cell_fractions import cell_fractions, refuse_invalid
 from geoplan.geo.polygons import Floats, Shapes
-from geoplan.model.errors import BalanceError, InputError, Problem, UsageError, list_first, show_value
+from geoplan.model.errors import (
+    BalanceError,
+    InputError,
+    Problem,
+    UsageError,
+    list_first,
+    show_number,
+    show_value,
+)
 from geoplan.sources.raster import ImpossibleCells, Raster, RasterGrid, bring_to_grid, open_raster
 
 if TYPE_CHECKING:
@@ -373,15 +381,15 @@ def _as_shares(rates: Floats, name: str, unit: str | None) -> Floats:
             way_out = 'say rates = "percent" if they are in percent'
         else:
             way_out = "give poor people per person; a wealth index is not a rate"
-        values = tuple(f"{value:g}" for value in np.unique(wrong)[:5])
-        message = f"{len(wrong):,} cells have rates outside 0 to {top:g}"
+        values = tuple(show_number(value) for value in np.unique(wrong)[:5])
+        message = f"{len(wrong):,} cells have rates outside 0 to {show_number(top)}"
         raise InputError(Problem(name, message, values=values, way_out=way_out))
     return rates / top
 
 
 def _elsewhere(raster: Raster, districts: gpd.GeoDataFrame) -> Problem:
-    theirs = ", ".join(f"{edge:g}" for edge in raster.grid.bounds)
-    ours = ", ".join(f"{edge:g}" for edge in districts.total_bounds)
+    theirs = ", ".join(show_number(edge) for edge in raster.grid.bounds)
+    ours = ", ".join(show_number(edge) for edge in districts.total_bounds)
     return Problem(
         raster.name,
         f"the raster does not touch the districts: it covers {theirs} ({raster.grid.crs.name}), the districts cover {ours} (degrees)",
@@ -394,7 +402,7 @@ def _check_size(sums: CellSums, raster: Raster) -> None:
     cells, inside = float(sums.cells[:-1].sum()), float(sums.inside.sum())
     if cells < inside:
         grid = raster.grid
-        message = f"the cells are larger than the districts: {cells:.3g} cells for {inside:.3g} districts (the raster has {grid.columns} × {grid.rows})"
+        message = f"the cells are larger than the districts: {show_number(cells, 3)} cells for {show_number(inside, 3)} districts (the raster has {grid.columns} × {grid.rows})"
         raise InputError(Problem(raster.name, message, way_out="give a raster with smaller cells"))
 
 
@@ -457,7 +465,7 @@ def warn_of(frame: pd.DataFrame) -> list[str]:
         (frame["outside_raster"] > 0.001, "partly outside the raster"),
         ((frame["no_data"] > 0) & frame["people"].notna(), "partly without data"),
         (frame["cells"] < FEWEST_CELLS, f"fewer than {FEWEST_CELLS} cells, so a rough figure"),
-        (frame["thin"] > _MUCH, f"much of the people in cells of fewer than {THIN_CELL:g} people"),
+        (frame["thin"] > _MUCH, f"much of the people in cells of fewer than {show_number(THIN_CELL)} people"),
         (frame.get("without_rate", pd.Series(0.0, frame.index)) > 0, "people in cells without a rate"),
         (
             frame.get("poor", pd.Series(np.nan, frame.index)) > frame["people"] * (1 + 1e-9),

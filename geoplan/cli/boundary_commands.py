@@ -11,7 +11,7 @@ import click
 from geoplan.cli.arguments import FORMATS, ExampleCommand, format_option, output_option
 from geoplan.cli.layer_options import column_option, empty_option, layer_spec, options_named
 from geoplan.cli.printing import emit, format_of, name_output, put_table, say
-from geoplan.model.errors import UsageError, show_value
+from geoplan.model.errors import UsageError, show_number, show_value
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -293,7 +293,7 @@ def _put_area_changes(layer: tuple[Any, Any, Any], percent: float) -> None:
 
     changes = list_area_changes(*layer, reported_part=percent / 100)
     if len(changes):
-        emit(f"Districts whose area changes by more than {percent:g} %:\n")
+        emit(f"Districts whose area changes by more than {show_number(percent)} %:\n")
         put_table(changes, "table", None)
 
 

@@ -19,7 +19,7 @@ from geoplan.cli.arguments import (
 )
 from geoplan.cli.printing import announce, close, format_of, put_sections, working
 from geoplan.model.choices import DRAWS, SEED
-from geoplan.model.errors import UsageError
+from geoplan.model.errors import UsageError, show_number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -113,7 +113,7 @@ def _classified(
         f"{len(found.variants)} methods: {'; '.join(found.variants)}"
     )
     if rule.floor is None:
-        note += f" (floor {FLOOR:g})"
+        note += f" (floor {show_number(FLOOR)})"
     notes = [f"{note}. rank_low and rank_high are the 5th and 95th percentile of the ranks."]
     return {"districts": classified.merge(spread, on="district"), "indicators": found.indicators}, notes
 

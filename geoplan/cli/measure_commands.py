@@ -35,7 +35,7 @@ from geoplan.cli.travel_options import (
     with_plan_speeds,
 )
 from geoplan.model.choices import FASTER
-from geoplan.model.errors import UsageError, list_first
+from geoplan.model.errors import UsageError, list_first, show_number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -438,7 +438,9 @@ def _find_gaps(
     for name, found in looked_at.items():
         out = found[~found["reached"]].drop(columns=["geometry", "reached"])
         sections[f"{name} out of reach"] = out.sort_values("kilometres", ascending=False, kind="stable")
-        notes.append(f"{len(out)} of {len(found)} {name} have no project location within {reach:g} km.")
+        notes.append(
+            f"{len(out)} of {len(found)} {name} have no project location within {show_number(reach)} km."
+        )
     return sections, notes
 
 
@@ -459,6 +461,6 @@ def _find_gaps_by_time(
     }
     far = int((~(found["minutes"] < float("inf"))).sum())
     return sections, [
-        f"{len(out)} of {len(found)} points have no project location within {reach:g} min.",
-        f"{far} of them have none within {reach * FASTER:g} min: no way, or a longer one.",
+        f"{len(out)} of {len(found)} points have no project location within {show_number(reach)} min.",
+        f"{far} of them have none within {show_number(reach * FASTER)} min: no way, or a longer one.",
     ]

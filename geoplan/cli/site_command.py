@@ -32,7 +32,7 @@ from geoplan.cli.travel_options import (
     with_plan_speeds,
 )
 from geoplan.model.choices import FASTER, SLOWER
-from geoplan.model.errors import UsageError, show_value
+from geoplan.model.errors import UsageError, show_number, show_value
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -271,13 +271,13 @@ def _notes_on_travel(found: Siting) -> list[str]:
     notes = []
     if found.within is None:
         notes.append(
-            f"no way to any site: {int(lost.sum()):,} demand points, weight {weight[lost].sum():,.6g}"
+            f"no way to any site: {int(lost.sum()):,} demand points, weight {show_number(weight[lost].sum(), commas=True)}"
         )
     else:
         at = {part: weight[cost <= found.within * part].sum() for part in (SLOWER, 1.0, FASTER)}
         notes.append(
-            f"covered at the speeds given: {at[1.0]:,.6g} of {weight.sum():,.6g}; at 20 % less: {at[SLOWER]:,.6g}; "
-            f"at 20 % more: {at[FASTER]:,.6g}"
+            f"covered at the speeds given: {show_number(at[1.0], commas=True)} of {show_number(weight.sum(), commas=True)}; at 20 % less: {show_number(at[SLOWER], commas=True)}; "
+            f"at 20 % more: {show_number(at[FASTER], commas=True)}"
         )
     return notes
 

@@ -13,7 +13,7 @@ import click
 
 from geoplan.cli.arguments import gathered_options
 from geoplan.cli.printing import say
-from geoplan.model.errors import UsageError, show_value
+from geoplan.model.errors import UsageError, show_number, show_value
 from geoplan.plan.travel_speeds import TravelSpeeds
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ class TravelOverRoads:
         yield minutes_of
         if off:
             cells = count_noun(off, "cell with people has", "cells with people have")
-            say(f"{cells} no road within {self.farthest_walk:g} km")
+            say(f"{cells} no road within {show_number(self.farthest_walk)} km")
 
     def _open(self) -> tuple[RoadNetwork, Shapes | None]:
         """Return the roads as a network, and the barriers; print what they are."""
@@ -212,7 +212,7 @@ class TravelOverRoads:
         walls = None
         if self.barriers is not None:
             walls = read_vector(name_file(self.barriers)).table["geometry"].to_numpy(dtype=object)
-        used = ", ".join(f"{name} {kmh:g}" for name, kmh in speeds.items())
+        used = ", ".join(f"{name} {show_number(kmh)}" for name, kmh in speeds.items())
         say(f"speeds in km/h: {used} ({said})", once=True)
         if network.parts > 1:
             say(f"the roads are {network.parts:,} parts that no road connects", once=True)
@@ -243,10 +243,12 @@ class TravelOverRoads:
             far = np.isfinite(walk) & (walk > self.farthest_walk * 500)
             if off.any():
                 say(
-                    f"{int(off.sum()):,} of {len(off):,} {name} have no road within {self.farthest_walk:g} km"
+                    f"{int(off.sum()):,} of {len(off):,} {name} have no road within {show_number(self.farthest_walk)} km"
                 )
             if far.any():
-                say(f"{int(far.sum()):,} {name} walk more than {self.farthest_walk / 2:g} km to the road")
+                say(
+                    f"{int(far.sum()):,} {name} walk more than {show_number(self.farthest_walk / 2)} km to the road"
+                )
         return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import PurePath
 
 _SHOWN_VALUES = 5
@@ -30,6 +31,23 @@ def show_value(value: object) -> str:
     elif len(text) > _LONGEST_VALUE:
         text = text[: _LONGEST_VALUE - 1] + "…"
     return f"'{escape_controls(text)}'"
+
+
+def show_number(value: float, digits: int = 6, *, commas: bool = False) -> str:
+    """Write a number for a message in up to so many significant digits, whole numbers in full, without an exponent.
+
+    Numbers of more than 15 digits, such as the fill value of a raster, keep theirs.
+
+    >>> show_number(8986553.25), show_number(0.00002), show_number(17.25), show_number(-3.4028235e38)
+    ('8986553', '0.00002', '17.25', '-3.40282e+38')
+    >>> show_number(398960000000.5, 10, commas=True)
+    '398,960,000,000'
+    """
+    comma = "," if commas else ""
+    short = f"{value:z{comma}.{digits}g}"
+    if "e" not in short or abs(value) >= 1e15:
+        return short
+    return f"{value:{comma}.0f}" if abs(value) >= 1 else f"{Decimal(short):f}"
 
 
 def list_first(items: Iterable[object], most: int = _SHOWN_VALUES) -> str:

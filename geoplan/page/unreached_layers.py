@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan.analysis.gaps import find_unreached_districts, find_unreached_points
+from geoplan.model.errors import show_number
 from geoplan.page.extras import ExtraLayer, Style
 
 if TYPE_CHECKING:
@@ -93,7 +94,9 @@ def _layers(found: Mapping[str, gpd.GeoDataFrame], reach: float) -> tuple[ExtraL
     layers = []
     for kind, features in found.items():
         if len(features):
-            names = {language: name.format(reach=f"{reach:g}") for language, name in _NAMES[kind].items()}
+            names = {
+                language: name.format(reach=show_number(reach)) for language, name in _NAMES[kind].items()
+            }
             style: Style = "context" if kind == "within" else "unreached"
             layers.append(ExtraLayer(names, _noted(features.reset_index(drop=True)), style))
     return tuple(layers)

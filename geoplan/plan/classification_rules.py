@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geoplan.model.errors import Problem
+from geoplan.model.errors import Problem, show_number
 from geoplan.model.schema import PROFILE, Column, Table
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def describe_rule(rule: ClassificationRule) -> str:
     )
     how = "by rank" if rule.method == "ranks" else f"{rule.normalization}, {rule.aggregation} mean"
     if rule.floor is not None:
-        how += f", floor {rule.floor:g}"
+        how += f", floor {show_number(rule.floor)}"
     return (
         f"classes by {'the rank' if rule.method == 'ranks' else 'an index'} of {used} ({how}; {_cuts(rule)})"
     )
@@ -142,7 +142,7 @@ def _cuts(rule: ClassificationRule) -> str:
     said = []
     for found in rule.classes:
         if found.least is not None:
-            said.append(f"{found.name}: score from {found.least:g}")
+            said.append(f"{found.name}: score from {show_number(found.least)}")
         elif found.districts is not None:
             said.append(f"{found.name}: the {found.districts} neediest" + (" of the rest" if said else ""))
         else:
@@ -283,8 +283,12 @@ def _check_together(rule: ClassificationRule, section: Mapping[str, Any], faults
     elif rule.method == "ranks" and len(rule.indicators) != 1:
         faults.add("ranks use one indicator", ", ".join(rule.names), 'write method = "index" for several')
     elif abs(float(rule.weights.sum()) - 1) > _SAME_WEIGHTS:
-        shown = " + ".join(f"{one.weight:g}" for one in rule.indicators)
-        faults.add(f"the weights add up to {rule.weights.sum():g}", shown, "write weights that add up to 1")
+        shown = " + ".join(f"{show_number(one.weight)}" for one in rule.indicators)
+        faults.add(
+            f"the weights add up to {show_number(rule.weights.sum())}",
+            shown,
+            "write weights that add up to 1",
+        )
     for at, found in enumerate(rule.classes):
         cuts = [key for key, given in (("when", found.when), ("districts", found.districts), ("from", found.least))
                 if given not in ("", None)]  # fmt: skip

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geoplan.model.errors import Problem, show_value
+from geoplan.model.errors import Problem, show_number, show_value
 from geoplan.model.money import SHARE_TOLERANCE
 from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW, TABLES
 from geoplan.sources import read as read_table
@@ -231,7 +231,7 @@ def _share_problems(locations: pd.DataFrame, source: str, *, rescale: bool = Fal
         if row["sum"] > 0 and (rescale or _is_rounded_one(shares)):
             continue
         rows = locations[locations["project"] == project]
-        message = f"shares of project {show_value(project)} add up to {row['sum']:.6g}, not 1"
+        message = f"shares of project {show_value(project)} add up to {show_number(row['sum'])}, not 1"
         way_out = 'correct the shares, or write in geoplan.toml: [locations] shares = "rescale"'
         problems += _in_files(rows, locations, source, message, way_out)
     return problems

@@ -15,7 +15,7 @@ from geoplan.geo.boundaries.validity import ValidShapes, make_valid
 from geoplan.geo.geodesy import geodesic_area
 from geoplan.geo.longitudes import find_window
 from geoplan.geo.polygons import Floats, Shapes, polygons_of
-from geoplan.model.errors import InputError, Problem, list_first, raise_if, show_value
+from geoplan.model.errors import InputError, Problem, list_first, raise_if, show_number, show_value
 from geoplan.model.schema import CRS, DISTRICTS, SOURCE_FILE, SOURCE_ROW, TABLES
 from geoplan.plan.district_names import match_districts
 from geoplan.plan.plan_file import find_plan, read_more_specs, read_settings, read_specs
@@ -301,7 +301,7 @@ def _list_codes(codes: Shapes) -> str:
 
 def _km2(areas_m2: Floats) -> str:
     total = np.sum(areas_m2) / 1e6
-    return f"{total:,.0f} km²" if total >= 1000 else f"{total:.3g} km²"
+    return f"{total:,.0f} km²" if total >= 1000 else f"{show_number(total, 3)} km²"
 
 
 def with_attributes(layer: Conformed, spec: FileSpec) -> Conformed:

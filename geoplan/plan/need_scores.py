@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from geoplan.model.errors import InputError, Problem, raise_if
+from geoplan.model.errors import InputError, Problem, raise_if, show_number
 from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW
 from geoplan.plan.classification_rules import describe_rule
 
@@ -137,13 +137,15 @@ def _normalized(
         low, high = one.goalposts or (0.0, 1.0)
         outside = indicators[(values < low) | (values > high)]
         if len(outside):
-            message = f"outside its goalposts {low:g} to {high:g} ({', '.join(outside['district'])})"
+            message = f"outside its goalposts {show_number(low)} to {show_number(high)} ({', '.join(outside['district'])})"
             raise InputError(Problem(source, message, one.name, values=tuple(outside[one.name]),
                                      way_out="widen the goalposts"))  # fmt: skip
         scaled = (values - low) / (high - low)
         return scaled if one.needier == "high" else 1 - scaled
     if np.ptp(known) == 0:
-        message = f"indicator {one.name} is {known[0]:g} in all districts, so it cannot tell them apart"
+        message = (
+            f"indicator {one.name} is {show_number(known[0])} in all districts, so it cannot tell them apart"
+        )
         raise InputError(Problem(source, message, one.name, way_out=way_out))
     signed = values if one.needier == "high" else -values
     if normalization == "z-score":

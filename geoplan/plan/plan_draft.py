@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geoplan.model.errors import InputError, Problem, raise_if, show_value
+from geoplan.model.errors import InputError, Problem, raise_if, show_number, show_value
 from geoplan.model.schema import DISTRICTS, PROJECTS
 from geoplan.plan.draft_amounts import draft_amounts
 from geoplan.plan.draft_sections import (
@@ -314,7 +314,7 @@ def _profile(sheet: ListSheet, folder: Path, *, several: bool) -> PlanSection:
     if rate is not None:
         most = np.nanmax(columns.numbers(rate))
         if "%" in rate or most > 1:
-            section.put("unit", "percent", f"the highest value of {show_value(rate)} is {most:g}")
+            section.put("unit", "percent", f"the highest value of {show_value(rate)} is {show_number(most)}")
     year = columns.year
     if year is not None:
         section.put("columns.year", year)

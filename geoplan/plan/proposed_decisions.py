@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection
 from fractions import Fraction
 
+from geoplan.model.errors import show_number
 from geoplan.plan.area_words import COUNTRY, whole_area
 from geoplan.plan.list_cells import cells_with_several, ways_to_cut
 from geoplan.plan.named_units import names_country
@@ -87,7 +88,9 @@ def _decision(
     if weights is None:
         return {pair: (candidates, "")}
     if len(known) > 1 and weights:
-        known = [f"{code} {float(weight):.12g}" for code, weight in zip(known, weights, strict=True)]
+        known = [
+            f"{code} {show_number(float(weight), 12)}" for code, weight in zip(known, weights, strict=True)
+        ]
     return {pair: (candidates, " | ".join(known))}
 
 

@@ -23,7 +23,15 @@ import numpy as np
 import pandas as pd
 
 from geoplan.model.choices import SPLIT_RULES
-from geoplan.model.errors import InputError, Problem, UsageError, list_first, raise_if, show_value
+from geoplan.model.errors import (
+    InputError,
+    Problem,
+    UsageError,
+    list_first,
+    raise_if,
+    show_number,
+    show_value,
+)
 from geoplan.model.money import Amount, format_minor, from_minor, minor_digits, read_amount
 from geoplan.model.notebook_cells import as_html
 from geoplan.planning.apportionment import Apportionment, apportion, cross
@@ -441,7 +449,7 @@ def describe_split(allocation: Allocation) -> str:
             "poverty-gap": "to the districts with the least per poor person, money received included, up to one level",
         }[allocation.rule]
     parts = [
-        f"{float(term.weight) * 100:g} % by {term.factor} ({FACTORS[term.factor]})"
+        f"{show_number(float(term.weight) * 100)} % by {term.factor} ({FACTORS[term.factor]})"
         for term in allocation.terms
     ]
     return ", ".join(parts)

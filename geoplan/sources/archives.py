@@ -8,7 +8,7 @@ import zlib
 from pathlib import Path, PurePosixPath
 from zipfile import BadZipFile, ZipFile
 
-from geoplan.model.errors import InputError, Problem, show_value
+from geoplan.model.errors import InputError, Problem, show_number, show_value
 from geoplan.model.watched_inputs import SHAPEFILE_PARTS
 
 LARGEST_CONTENT = 4 * 1024**3
@@ -170,6 +170,6 @@ def _shown(size: int) -> str:
     value = float(size)
     for unit in units:
         if value < 1000 or unit == units[-1]:
-            return f"{value:.4g} {unit}"
+            return f"{show_number(value, 4)} {unit}"
         value /= 1000
     raise AssertionError(size)

@@ -21,7 +21,7 @@ import shapely
 
 from geoplan.geo.cell_walls import Walls, build_walls
 from geoplan.geo.polygons import Floats, Shapes
-from geoplan.model.errors import InputError, Problem, UsageError, show_value
+from geoplan.model.errors import InputError, Problem, UsageError, show_number, show_value
 from geoplan.model.schema import CRS
 from geoplan.sources.raster import Raster, bring_to_grid, open_raster
 from geoplan.sources.raw_table import name_file
@@ -229,7 +229,7 @@ def _to_cells(points: Shapes, raster: Raster) -> tuple[Floats, Floats]:
 def _refuse_cells(name: str, cells: Floats) -> None:
     wrong = cells[(cells <= 0) | np.isinf(cells)]
     if len(wrong):
-        values = tuple(f"{value:g}" for value in np.unique(wrong)[:5])
+        values = tuple(show_number(value) for value in np.unique(wrong)[:5])
         message = f"{len(wrong):,} cells are 0, below 0 or infinite, and cannot be a time"
         advice = "declare the value that means no data, for example: gdal_edit.py -a_nodata VALUE FILE"
         raise InputError(Problem(name, message, values=values, way_out=advice))
@@ -285,8 +285,8 @@ def open_friction(
 
 
 def _elsewhere(raster: Raster, points: Shapes) -> Problem:
-    theirs = ", ".join(f"{edge:g}" for edge in raster.grid.bounds)
-    ours = ", ".join(f"{edge:g}" for edge in shapely.total_bounds(points))
+    theirs = ", ".join(show_number(edge) for edge in raster.grid.bounds)
+    ours = ", ".join(show_number(edge) for edge in shapely.total_bounds(points))
     message = f"no point lies in the raster: it covers {theirs} ({raster.grid.crs.name}), the points cover {ours} (degrees)"
     return Problem(raster.name, message, way_out="give a raster of this place, and check the CRS of both")
 
@@ -315,12 +315,12 @@ def _check_speeds(friction: Friction, row: Floats, column: Floats, limit: float)
     speeds = 0.06 / (cells * friction._minutes_per_metre(top, bottom - top)[::step, None])
     middle, fastest = float(np.nanmedian(speeds)), float(np.nanmax(speeds))
     if not _SLOWEST_MIDDLE <= middle <= _FASTEST_MIDDLE[kind.mode] or fastest > _FASTEST[kind.mode]:
-        message = f"in {kind.unit}, half of the cells are slower than {middle:.3g} km/h and the fastest allows {fastest:.3g} km/h, which is not {kind.mode}"
-        value = f"{float(np.nanmedian(cells)):g}"
+        message = f"in {kind.unit}, half of the cells are slower than {show_number(middle, 3)} km/h and the fastest allows {show_number(fastest, 3)} km/h, which is not {kind.mode}"
+        value = show_number(float(np.nanmedian(cells)))
         raise InputError(Problem(name, message, values=(value,), way_out=_other_units(cells, width, kind)))
     across = float(np.median(width)) * 0.06 / middle
     if across > limit:
-        message = f"it takes {across:,.0f} min to cross a cell of {np.median(width):,.0f} m at {middle:.3g} km/h, so nothing is within {limit:g} min"
+        message = f"it takes {across:,.0f} min to cross a cell of {np.median(width):,.0f} m at {show_number(middle, 3)} km/h, so nothing is within {show_number(limit)} min"
         raise InputError(
             Problem(name, message, way_out="give a raster with smaller cells, or ask for more minutes")
         )
@@ -331,7 +331,7 @@ def _other_units(cells: Floats, width: Floats, kind: FrictionKind) -> str:
     """Return the speed of the middle cell in each unit, for a way out."""
     middle = float(np.nanmedian(cells))
     metres = {"min/m": 1.0, "s/m": 60.0, "s/cell": 60.0 * float(np.median(width))}
-    said = ", ".join(f"{unit} {0.06 / middle * metres[unit]:.3g} km/h" for unit in UNITS)
+    said = ", ".join(f"{unit} {show_number(0.06 / middle * metres[unit], 3)} km/h" for unit in UNITS)
     return f"choose the unit and mode in which the middle cell makes sense: {said}"
 
 

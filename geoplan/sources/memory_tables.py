@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeAlias
 
 import pandas as pd
 
-from geoplan.model.errors import InputError, Problem, UsageError
+from geoplan.model.errors import InputError, Problem, UsageError, show_number
 from geoplan.model.schema import CRS
 from geoplan.sources.parquet import frame_of_arrow
 from geoplan.sources.plain_cells import as_plain, check_headers
@@ -137,6 +137,6 @@ def _no_crs(given: Any, spec: FileSpec) -> Problem:
     code = suggest_crs((west, south, east, north), spec.area)
     return Problem(
         spec.path.name,
-        f"the GeoDataFrame has no CRS; its coordinates go from ({west:g}, {south:g}) to ({east:g}, {north:g})",
+        f"the GeoDataFrame has no CRS; its coordinates go from ({show_number(west)}, {show_number(south)}) to ({show_number(east)}, {show_number(north)})",
         way_out=f"set it with set_crs; {code}",
     )

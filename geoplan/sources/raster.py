@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geoplan.geo.polygons import Shapes, polygons_of
-from geoplan.model.errors import InputError, Problem
+from geoplan.model.errors import InputError, Problem, show_number
 from geoplan.model.optional_libraries import missing_extra
 from geoplan.model.schema import CRS
 from geoplan.sources.file_presence import check_exists
@@ -317,7 +317,7 @@ class ImpossibleCells:
     def refuse(self) -> None:
         """Raise `InputError` if there were any."""
         if self.count:
-            values = tuple(f"{value:g}" for value in sorted(self.values)[:5])
+            values = tuple(show_number(value) for value in sorted(self.values)[:5])
             message = f"{self.count:,} cells are below 0 or above 10 billion, and cannot be people"
             advice = "declare the value that means no data, for example: gdal_edit.py -a_nodata VALUE FILE"
             raise InputError(Problem(self.name, message, values=values, way_out=advice))

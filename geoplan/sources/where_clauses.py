@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from geoplan.model.errors import InputError, Problem
+from geoplan.model.errors import InputError, Problem, show_number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -175,7 +175,7 @@ def _limited(
             if dialect:
                 return
             if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
-                error = sqlite3.OperationalError(f"it takes longer than {_SECONDS:g} seconds")
+                error = sqlite3.OperationalError(f"it takes longer than {show_number(_SECONDS)} seconds")
             raise InputError(bad_where(source, where, error, columns)) from None
 
 

@@ -11,7 +11,7 @@ import shapely
 from geoplan.geo.boundaries.layer import raw_shapes, to_degrees
 from geoplan.geo.boundaries.validity import make_valid
 from geoplan.geo.polygons import Shapes
-from geoplan.model.errors import InputError, Problem
+from geoplan.model.errors import InputError, Problem, show_number
 
 WATER_PART = 0.9
 """Part of a gap that water must cover for it to be accepted as water."""
@@ -45,7 +45,9 @@ def accept_gaps(gaps: Shapes, water: gpd.GeoDataFrame | None, accepted_gaps: Seq
         point, gap = shapely.STRtree(gaps).query(points, predicate="intersects")
         missed = sorted(set(range(len(points))) - set(point.tolist()))
         if missed:
-            values = tuple(f"{lon:g},{lat:g}" for lon, lat in (accepted_gaps[at] for at in missed))
+            values = tuple(
+                f"{show_number(lon)},{show_number(lat)}" for lon, lat in (accepted_gaps[at] for at in missed)
+            )
             advice = "give longitude, latitude of a place inside a gap, as the check lists them"
             raise InputError(
                 Problem("accepted gaps", "no gap at these places", values=values, way_out=advice)

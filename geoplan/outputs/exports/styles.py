@@ -17,6 +17,7 @@ from geoplan.analysis.bivariate import (
 )
 from geoplan.analysis.class_breaks import SEQUENTIAL, class_breaks
 from geoplan.ledger.summary import separate_kinds
+from geoplan.model.errors import show_number
 from geoplan.outputs.exports.symbols import Rule, render_qml, render_sld
 from geoplan.outputs.exports.written_tables import CROSSED, amount_column
 
@@ -205,6 +206,4 @@ def _style(layer: str, title: str, column: str, rules: Sequence[Rule], *, kind: 
 
 
 def _shown(number: Any) -> str:
-    return (
-        f"{number:,.6g}".replace(",", "\u202f") if number < 100 else f"{number:,.0f}".replace(",", "\u202f")
-    )
+    return (show_number(number) if number < 100 else f"{number:,.0f}").replace(",", "\u202f")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from geoplan.model.errors import show_number
 from geoplan.model.money import format_minor, from_minor, minor_digits
 from geoplan.model.schema import minor_name
 from geoplan.outputs.sections import with_money
@@ -75,7 +76,7 @@ def allocation_notes(allocation: Allocation) -> list[str]:
         + (
             ": "
             + " + ".join(
-                f"{float(term.weight):g} × share of {term.factor} ({FACTORS[term.factor]})"
+                f"{show_number(float(term.weight))} × share of {term.factor} ({FACTORS[term.factor]})"
                 for term in allocation.terms
             )
             if len(allocation.terms) > 1

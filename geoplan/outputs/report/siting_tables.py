@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from geoplan.model.errors import show_number
+
 if TYPE_CHECKING:
     from geoplan.planning.siting import Siting
 
@@ -37,6 +39,7 @@ def siting_notes(siting: Siting) -> list[str]:
     total = float(siting.demand["weight"].sum())
     new = int((~siting.sites["existing"].astype(bool)).sum())
     unit = siting.unit
+    within = "" if siting.within is None else f"{show_number(siting.within)} {unit}"
     said = (
         "proven: no other choice is better"
         if siting.gap == 0
@@ -47,9 +50,9 @@ def siting_notes(siting: Siting) -> list[str]:
     ]
     if siting.model == "cover":
         share = f" ({siting.objective / total:.1%})" if total else ""
-        notes.append(f"Within {siting.within:g} {unit} of a site: {siting.objective:,.0f}{share}; {said}.")
+        notes.append(f"Within {within} of a site: {siting.objective:,.0f}{share}; {said}.")
     elif siting.model == "cover-all":
-        notes.append(f"All within {siting.within:g} {unit} of {siting.objective:.0f} sites; {said}.")
+        notes.append(f"All within {within} of {siting.objective:.0f} sites; {said}.")
     else:
         mean = f"{siting.objective / total:,.1f} {unit}" if total else "nothing to serve"
         notes.append(f"Average {_MEASURED.get(unit, 'cost')} to the nearest site: {mean}; {said}.")

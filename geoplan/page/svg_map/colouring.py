@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from geoplan.analysis.bivariate import PER, cell_colour, cross_money_and_poverty
 from geoplan.analysis.class_breaks import SEQUENTIAL, class_breaks
 from geoplan.ledger.summary import summarize
-from geoplan.model.errors import UsageError, show_value
+from geoplan.model.errors import UsageError, show_number, show_value
 from geoplan.page.svg_map.look import INK, NO_DATA, NO_MONEY, SOFT, draw_key, plain, wrap, write_amount
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def _cuts_in_words(ledger: Ledger, rows: pd.DataFrame, per: str, words: Catalogu
     money, poverty = rows["money_cut"].iloc[0], rows["poverty_cut"].iloc[0]
     is_rate = bool((rows["poverty"] <= 1).all())
     currency = ledger.currencies[0] if ledger.currencies else ""
-    rates = [f"{100 * cut:.1f}\u202f%" if is_rate else f"{cut:g}" for cut in poverty]
+    rates = [f"{100 * cut:.1f}\u202f%" if is_rate else f"{show_number(cut)}" for cut in poverty]
     said = words.say(
         f"cell_average.{PER[per]}" if rows["cut_by"].iloc[0] == "average" else f"cell_cuts.{PER[per]}",
         money=", ".join(f"{currency} {_write_rate(cut)}".strip() for cut in money) or "–",

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geoplan.model.errors import InputError, Problem, UsageError, raise_if, show_value
+from geoplan.model.errors import InputError, Problem, UsageError, raise_if, show_number, show_value
 from geoplan.model.notebook_cells import as_html
 from geoplan.model.schema import CRS
 from geoplan.planning.siting import models
@@ -73,10 +73,10 @@ class Siting:
         return covered
 
     def _repr_html_(self) -> str:
-        reach = "" if self.within is None else f", within {self.within:g} {self.unit}"
+        reach = "" if self.within is None else f", within {show_number(self.within)} {self.unit}"
         served = self.demand.loc[self.covered, "weight"].sum()
         lines = [
-            f"{len(self.sites)} sites{reach}; demand served {served:,.10g} of {self.demand['weight'].sum():,.10g}, "
+            f"{len(self.sites)} sites{reach}; demand served {show_number(served, 10, commas=True)} of {show_number(self.demand['weight'].sum(), 10, commas=True)}, "
             f"weighed by {self.weighed_by}"
         ]
         return as_html(lines, pd.DataFrame(self.sites.drop(columns="geometry")))
@@ -279,7 +279,7 @@ def _out_of_reach(points: gpd.GeoDataFrame, matrix: Floats, within: float | None
         message = "points without a way to any candidate"
         way_out = "add candidates near them, or leave these points out"
     else:
-        message = f"points without a candidate within {within:g} {unit}"
+        message = f"points without a candidate within {show_number(within)} {unit}"
         way_out = (
             "raise the reach, add candidates near them, or cover as much as possible with a number of sites"
         )

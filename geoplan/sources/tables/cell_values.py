@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from geoplan.model.errors import Problem, show_value
+from geoplan.model.errors import Problem, show_number, show_value
 from geoplan.model.schema import Column
 from geoplan.model.toml_text import toml_value
 from geoplan.sources.raw_table import FileSpec, RawTable
@@ -364,7 +364,7 @@ def _lone_remark(
     more = f" (and {len(at) - 1} more)" if len(at) > 1 else ""
     return [
         f"{raw.source}, row {raw.rows.iloc[at[0]]}: {column.name} {show_value(first)}{more} is read as "
-        f"{float(style.plain(first) or 0):g}, although other amounts of the column do not have three decimals; if "
+        f"{show_number(float(style.plain(first) or 0))}, although other amounts of the column do not have three decimals; if "
         f"{first.replace(style.decimal, '')} is meant, write it without the mark"
     ]
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geoplan.model.errors import Problem, show_value
+from geoplan.model.errors import Problem, show_number, show_value
 from geoplan.model.schema import Column
 from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.cell_values import cell_problem, distinct_cells
@@ -84,7 +84,7 @@ def decimal_degrees(
     filled = cells.astype(object).map(lambda cell: {**missing, **numbers}.get(cell, cell), na_action="ignore")
     shown = next(iter(numbers), None)
     remark = f"{raw.source}: column {show_value(column.name)} has degrees with letters or minutes: "
-    remarks = [] if shown is None else [f"{remark}{show_value(shown)} is {numbers[shown]:.10g}"]
+    remarks = [] if shown is None else [f"{remark}{show_value(shown)} is {show_number(numbers[shown], 10)}"]
     return filled.where(filled.notna(), None), problems, remarks
 
 

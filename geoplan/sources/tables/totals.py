@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from geoplan.model.errors import Problem, list_first, show_value
+from geoplan.model.errors import Problem, list_first, show_number, show_value
 from geoplan.sources.raw_table import FileSpec, RawTable, TotalRow
 from geoplan.sources.tables.cell_values import as_text, distinct_cells
 from geoplan.sources.tables.numerals import is_numeral, named_style, possible_styles, read_plain
@@ -168,8 +168,8 @@ def compare_totals(raw: RawTable, headers: Sequence[str], spec: FileSpec) -> lis
                 continue
             nearest = sums[int(np.argmin([abs(summed[at] - given[at]) for summed in sums]))][at]
             differences.append(
-                f"{raw.source}: the total in row {total.row}, column {show_value(headers[at])}, is {given[at]:,.10g}, "
-                f"but the rows add up to {nearest:,.10g} (difference {given[at] - nearest:,.10g})"
+                f"{raw.source}: the total in row {total.row}, column {show_value(headers[at])}, is {show_number(given[at], 10, commas=True)}, "
+                f"but the rows add up to {show_number(nearest, 10, commas=True)} (difference {show_number(given[at] - nearest, 10, commas=True)})"
             )
     if agreeing and not differences:
         return [f"{raw.source}: the totals of the file agree with its rows ({agreeing} compared)"]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
-from geoplan.model.errors import InputError, Problem
+from geoplan.model.errors import InputError, Problem, show_number
 from geoplan.model.schema import CRS
 
 Bounds: TypeAlias = tuple[float, float, float, float]
@@ -120,7 +120,7 @@ def check_degrees(geometries: Any, rows: Any, name: str, area: Bounds | None = N
     west, south = (float(edge) for edge in np.nanmin(bounds[wrong, :2], axis=0))
     east, north = (float(edge) for edge in np.nanmax(bounds[wrong, 2:], axis=0))
     some = not wrong[~np.isnan(bounds[:, 0])].all()
-    where = f"from ({west:g}, {south:g}) to ({east:g}, {north:g})"
+    where = f"from ({show_number(west)}, {show_number(south)}) to ({show_number(east)}, {show_number(north)})"
     raise InputError(
         Problem(
             name,
@@ -136,7 +136,7 @@ def no_crs(bounds: Any, name: str, area: Bounds | None) -> Problem:
     west, south, east, north = (float(bound) for bound in bounds)
     return Problem(
         name,
-        f"the file does not say its CRS; its coordinates go from ({west:g}, {south:g}) to ({east:g}, {north:g})",
+        f"the file does not say its CRS; its coordinates go from ({show_number(west)}, {show_number(south)}) to ({show_number(east)}, {show_number(north)})",
         way_out=f"save the file with its CRS, or name it in geoplan.toml: {suggest_crs((west, south, east, north), area)}",
     )
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan.geo.polygons import has_no_ground, polygons_of
-from geoplan.model.errors import InputError, Problem
+from geoplan.model.errors import InputError, Problem, show_number
 from geoplan.model.schema import Column
 from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.cell_values import Cells, cell_problem
@@ -73,7 +73,9 @@ def _beyond_poles(shapes: Any, raw: RawTable) -> list[Problem]:
     beyond = (bounds[:, 1] < -90) | (bounds[:, 3] > 90)
     if not beyond.any():
         return []
-    shown = pd.Series([f"latitude {south:g} to {north:g}" for _, south, _, north in bounds])
+    shown = pd.Series(
+        [f"latitude {show_number(south)} to {show_number(north)}" for _, south, _, north in bounds]
+    )
     advice = "longitude and latitude may be swapped: write longitude first, or name the CRS of the layer"
     return [cell_problem(raw, _GEOMETRY, beyond, shown, "latitudes are beyond 90°", advice)]
 
