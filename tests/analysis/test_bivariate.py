@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
 import pytest
+import shapely
 
+import geoplan as gp
 from geoplan.analysis import bivariate
 from geoplan.analysis.bivariate import LEFT_OUT, average_cut, cross_money_and_poverty, describe_cuts
 from geoplan.analysis.gaps import rank_gaps
@@ -105,3 +108,16 @@ def test_ordered_classes_part_at_the_mean_class(write_plan: WritePlan) -> None:
     rows = cross_money_and_poverty(build_ledger(read_plan(write_plan(profile=profile)))).set_index("district")
     assert rows["poverty_cut"].iloc[0] == [2.0]
     assert rows["poverty_step"].to_dict() == {"A": "low", "B": "high", "C": "high"}
+
+
+@pytest.mark.parametrize(("count", "steps"), [(19, 1), (20, 2)])
+def test_nineteen_districts_are_cut_once_and_twenty_twice(count: int, steps: int) -> None:
+    codes = [f"D{at:02}" for at in range(count)]
+    figures = {"district": codes, "year": 2015, "population": 100, "poor": [*range(1, count + 1)]}
+    money = {"project": codes, "district": codes, "amount": [*range(1, count + 1)], "year": 2015, "currency": "EUR",
+             "kind": "budget"}  # fmt: skip
+    squares = [shapely.box(at, 0, at + 1, 1) for at in range(count)]
+    layer = gpd.GeoDataFrame({"district": codes, "name": codes}, geometry=squares, crs=4326)
+    plan = gp.make_plan(districts=layer, spending=pd.DataFrame(money), profile=pd.DataFrame(figures))
+    rows = cross_money_and_poverty(build_ledger(plan))
+    assert [len(rows[name].iloc[0]) for name in ("money_cut", "poverty_cut")] == [steps, steps]

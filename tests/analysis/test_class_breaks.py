@@ -38,3 +38,12 @@ def test_few_values_are_classed_by_natural_breaks_and_many_by_quantiles() -> Non
 def test_there_are_at_most_5_classes_each_with_its_colour() -> None:
     assert [len(class_breaks(range(1, 1 + count))) for count in (15, 99)] == [4, 4]
     assert [len(colours) for colours in SEQUENTIAL.values()] == [*SEQUENTIAL] == [1, 2, 3, 4, 5]
+
+
+def test_fourteen_values_are_few_and_zeros_count() -> None:
+    assert class_breaks([1, 2, 3, 4, 5, 6, 7, 90, *[0.0] * 6], 2) == [90]
+
+
+@pytest.mark.parametrize(("least", "is_clear"), [(98.99, True), (99.01, False)])
+def test_no_class_ends_in_a_gap_of_less_than_one_per_cent(least: float, is_clear: bool) -> None:
+    assert len(class_breaks([least, 100], 2)) == is_clear

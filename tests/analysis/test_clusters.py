@@ -13,7 +13,15 @@ import shapely
 from click.testing import CliRunner
 
 import geoplan as gp
-from geoplan.analysis.clusters import FEWEST, HAIRLINE, find_clusters, find_neighbours, measure_association
+from geoplan.analysis.clusters import (
+    FEWEST,
+    HAIRLINE,
+    _named,
+    _sentences,
+    find_clusters,
+    find_neighbours,
+    measure_association,
+)
 from geoplan.cli import app
 from geoplan.ledger.entries import Ledger, build_ledger
 from geoplan.model.errors import InputError, UsageError
@@ -228,3 +236,15 @@ def test_the_command_writes_tables_and_a_map(tmp_path: Path) -> None:
     drawn = CliRunner().invoke(app, ["clusters", "--permutations", "99", "-o", str(page)])
     assert drawn.exit_code == 0, drawn.output
     assert "Cluster of per_person (G*, z-score)" in page_text(page)
+
+
+@pytest.mark.parametrize(("p", "is_said"), [(0.05, True), (0.0501, False)])
+def test_a_pattern_is_interesting_up_to_a_p_of_5_per_cent(p: float, is_said: bool) -> None:
+    districts = pd.DataFrame(
+        {"value": [2.0, 1.0], "neighbours_mean": [2.0, 1.0], "p": [p, 0.5], "p_corrected": [p, 0.5]}
+    )
+    named = _named(districts)
+    assert named.tolist() == ["high among high" if is_said else "", ""]
+    overall = pd.DataFrame({"value": [0.4], "expected": [-0.03], "p": [p]})
+    said = _sentences(districts.assign(cluster=named), overall, "money per person", FEWEST, 99)
+    assert said[0].startswith("Districts are more like their neighbours" if is_said else "No sign")

@@ -38,6 +38,7 @@ from geoplan.analysis.equity import (
     trace_curve,
 )
 from geoplan.analysis.equity.allocations import Spending, concentrate, tries_all
+from geoplan.analysis.equity.description import _say_exclusions
 from geoplan.analysis.equity.exclusions import REASONS
 from geoplan.ledger.bounds import bound_amounts
 from geoplan.ledger.coarse_money import COARSE
@@ -814,3 +815,15 @@ def test_districts_without_a_class_are_counted_only_where_classes_count() -> Non
 def test_amounts_below_zero_are_shown() -> None:
     with pytest.raises(InputError, match=r"-7"):
         gini([5.0, -7.0, 3.0], [1, 1, 1])
+
+
+@pytest.mark.parametrize("count", [5, 6])
+def test_five_districts_that_are_left_out_are_named(count: int) -> None:
+    rows = pd.DataFrame({"currency": "EUR", "measures": "population", "name": [*"ABCDEF"][:count],
+                         "reason": "population missing", "spending_minor": 100})  # fmt: skip
+    (said,) = _say_exclusions(read_catalogue("geoplan.analysis.equity", "en"), rows, []).values()
+    assert ("E (population missing)" in said, "F (" in said, "and 1 more" in said) == (
+        True,
+        False,
+        count == 6,
+    )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import geopandas as gpd
@@ -14,7 +16,7 @@ import shapely
 from click.testing import CliRunner
 from rasterio.transform import Affine, from_origin
 
-from geoplan.analysis.gridded_profile import compare_with_census, name_product, profile_districts
+from geoplan.analysis.gridded_profile import _check_sums, compare_with_census, name_product, profile_districts
 from geoplan.cli import app
 from geoplan.model.errors import InputError, UsageError
 from geoplan.sources.raster import open_raster
@@ -377,3 +379,33 @@ def test_districts_across_the_edge_of_a_raster_of_the_world_are_whole(
     assert found.outside == pytest.approx(50)
     assert found.districts["outside_raster"].tolist() == pytest.approx([0, 0])
     assert found.districts["poverty_rate"].tolist() == pytest.approx([0.25, 0.25])
+
+
+def on_625_cells(of_alpha: list[float], others: float) -> np.ndarray:
+    """Return a grid on which district A has 25 × 25 cells, of which the first are given by row."""
+    cells = np.full((25, 50), others)
+    cells[:, :25] = np.array([*of_alpha, *[others] * (625 - len(of_alpha))]).reshape(25, 25)
+    return cells
+
+
+@pytest.mark.parametrize(("others", "is_said"), [(7.1 / 25, True), (7.3 / 25, False)])
+def test_much_is_a_quarter_of_the_people_in_thin_cells(tmp_path: Path, others: float, is_said: bool) -> None:
+    # 600 cells of 0.004 people are 2.4 people: a quarter where the other 25 cells have 7.2.
+    path = write(tmp_path / "p.tif", on_625_cells([0.004] * 600, others), step=0.04)
+    assert ("cells of fewer than" in " | ".join(counted(path).remarks)) == is_said
+
+
+@pytest.mark.parametrize(("without", "is_known"), [(31, True), (32, False)])
+def test_a_rate_of_19_in_20_people_is_one(tmp_path: Path, without: int, is_known: bool) -> None:
+    people = write(tmp_path / "p.tif", np.ones((25, 50)), step=0.04)  # 31 of 625 are 4.96 %
+    rates = write(tmp_path / "r.tif", on_625_cells([np.nan] * without, 0.25), step=0.04)
+    found = counted(people, poverty_rate=rates).districts
+    assert found["poverty_rate"].notna().tolist() == [is_known, True]
+
+
+def test_people_count_twice_beyond_one_in_ten_million() -> None:
+    raster = SimpleNamespace(grid=SimpleNamespace(width=1.0, height=1.0))
+    for people, is_refused in ((100.000009, False), (100.000011, True)):
+        sums = SimpleNamespace(cells=np.ones(1), people=np.array([people]), total=100.0)
+        with pytest.raises(InputError, match="overlap") if is_refused else nullcontext():
+            _check_sums(sums, raster, np.ones(1))  # type: ignore[arg-type]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pyproj
@@ -48,3 +49,11 @@ def test_areas_are_within_their_minutes(tmp_path: Path, monkeypatch: pytest.Monk
     assert west == pytest.approx(401_000, abs=grown)
     assert east <= 408_000 + grown
     assert areas.iloc[0].buffer(1).contains(areas.iloc[1])
+
+
+@pytest.mark.parametrize(("side", "block"), [(400, 1), (401, 2)])
+def test_areas_of_more_than_400_cells_are_drawn_in_blocks(side: int, block: int) -> None:
+    reached = SimpleNamespace(parts=lambda: [(7, 9, np.ones((3, side)))])
+    top, left, found, least = isochrones._mosaic(reached, 5.0)  # type: ignore[arg-type]
+    assert (top, left, found) == (7, 9, block)
+    assert least.shape == (3 if block == 1 else 2, -(-side // block))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from geoplan.analysis.sturdiness import describe_indicators, vary_weights
+from geoplan.analysis import sturdiness
+from geoplan.analysis.sturdiness import combine_indicators, describe_indicators, vary_weights
 from geoplan.model.errors import InputError, UsageError
 from geoplan.plan.classification_rules import ClassificationRule, Indicator, NeedClass
 
@@ -83,3 +86,27 @@ def test_rules_without_weights_and_draws_below_one_are_refused() -> None:
         vary_weights(figures([1, 2], [1, 2]), ranks)
     with pytest.raises(UsageError, match="1 or more"):
         vary_weights(figures([1, 2], [1, 2]), RULE, draws=0)
+
+
+def test_weights_change_by_up_to_a_quarter(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Equal weights are at most 1.25 to 0.75."""
+    ratios = []
+
+    def combine(scaled: Any, rule: Any, weights: Any) -> Any:
+        ratios.append(weights[0] / weights[1])
+        return combine_indicators(scaled, rule, weights)
+
+    monkeypatch.setattr(sturdiness, "combine_indicators", combine)
+    vary_weights(figures([1.0, 0.0, 0.4, 0.3], [9, 1, 6, 2]), RULE, draws=400)
+    assert 1.5 < max(ratios) <= 1.25 / 0.75
+    assert 0.75 / 1.25 <= min(ratios) < 1 / 1.5
+
+
+def test_a_geometric_mean_without_a_floor_takes_one_per_cent() -> None:
+    table = figures([0.0, 0.4, 0.4], [9, 1, 5])
+    parts = np.log([[0.01, 0.01], [1, 1], [1, 0.5]]) * 0.5
+    centred = parts - parts.mean(axis=0)
+    score = centred.sum(axis=1)
+    expected = (centred * score[:, None]).sum(axis=0) / (score**2).sum()
+    found = describe_indicators(table, replace(RULE, aggregation="geometric"))
+    assert found["effective_weight"].tolist() == pytest.approx(expected.tolist())
