@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from geoplan.analysis.class_breaks import class_breaks
 from geoplan.ledger.district_figures import complete_figures
 from geoplan.ledger.poverty_classes import order_classes
 from geoplan.ledger.summary import separate_kinds, summarize
@@ -46,11 +45,17 @@ def cell_colour(money_step: str, poverty_step: str) -> str:
 def name_cell(money_step: str, poverty_step: str) -> str:
     """Name a cell in words.
 
-    >>> name_cell("high", "low"), name_cell("low", "high")
-    ('money high, poverty low', 'poor and left out')
+    >>> name_cell("high", "low"), name_cell("low", "high"), name_cell("middle", "high")
+    ('money high, poverty low', 'poor and left out', 'poor and left out, money middle')
     """
-    is_left_out = (money_step, poverty_step) == ("low", "high")
-    return LEFT_OUT if is_left_out else f"money {money_step}, poverty {poverty_step}"
+    if poverty_step != "high" or money_step == "high":
+        return f"money {money_step}, poverty {poverty_step}"
+    return LEFT_OUT if money_step == "low" else f"{LEFT_OUT}, money {money_step}"
+
+
+def is_left_out(cells: pd.Series[str]) -> pd.Series[bool]:
+    """Tell which cells are poor and left out: the most poverty, with money below the average."""
+    return cells.astype("string").str.startswith(LEFT_OUT).fillna(False).astype(bool)
 
 
 def cross_money_and_poverty(ledger: Ledger, *, steps: int | None = None, per: str = "person") -> pd.DataFrame:
@@ -70,10 +75,15 @@ def cross_money_and_poverty(ledger: Ledger, *, steps: int | None = None, per: st
         Per currency, kind of money (if there are several) and district: ``district, name``; ``per_person`` (or
         ``per_poor_person``), in currency units; ``poverty``, the poverty rate (0–1), or the rank of the poverty class from 1 where no rate is known and the
         classes have an order; ``money_step`` and ``poverty_step``: low, middle or high, missing without the figure;
-        ``cell``: both in words, *poor and left out* for the least money with the most poverty; ``money_cut`` and
-        ``poverty_cut``: the lower bounds of the steps above the lowest; ``cut_by``: ``average`` or ``quantiles``.
-        Two steps part at the average of the plan (Σ money ÷ Σ persons, Σ poor ÷ Σ population, or the mean class), down
-        to six digits; three steps are groups of about equal numbers of districts. A value on a bound is above it.
+        ``cell``: both in words, *poor and left out* for money below the average with the most poverty; ``money_cut``
+        and ``poverty_cut``: the lower bounds of the steps above the lowest. A value on a bound is above it; a bound of
+        0 parts no money from some.
+
+    Notes
+    -----
+    Two steps part at the average of the plan (Σ money ÷ Σ persons, Σ poor ÷ Σ population, or the mean class), down to
+    six digits. Of three steps of money the lowest is no money, or less than half of the average where every district
+    has some; of three steps of poverty the highest begins at the average of the districts above the average.
 
     Raises
     ------
@@ -93,7 +103,7 @@ def cross_money_and_poverty(ledger: Ledger, *, steps: int | None = None, per: st
         for _, part in sums.groupby(keys, observed=True, sort=False)
     ]
     columns = ["district", "name", *keys, PER[per], "poverty", "money_step", "poverty_step", "cell"]
-    columns += ["money_cut", "poverty_cut", "cut_by"]
+    columns += ["money_cut", "poverty_cut"]
     return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
 
 
@@ -101,14 +111,18 @@ def describe_cuts(rows: pd.DataFrame, currency: str, per: str) -> str:
     """Say where money and poverty are cut, and how, of the rows of one currency and kind of money."""
     (money,), (poverty,) = rows["money_cut"].iloc[:1], rows["poverty_cut"].iloc[:1]
     is_rate = bool((rows["poverty"] <= 1).all())
-    said = (
-        ", ".join(f"{100 * cut:.1f} %" if is_rate else f"class {show_number(cut)}" for cut in poverty)
-        or "none"
+    poor = [f"{100 * cut:.1f} %" if is_rate else f"class {show_number(cut)}" for cut in poverty] or ["none"]
+    at = f"{currency} {money[-1]:,.2f}" if money else "none"
+    if len(money) < 2 and len(poverty) < 2:
+        without = int((rows[PER[per]] <= 0).sum())
+        counted = f" Without any money: {without}." if without else ""
+        return f"Cut at the average of the plan: {at} per {per} and a poverty of {poor[0]}.{counted}"
+    lowest = "none" if not money or money[0] == 0 else "less than half of the average"
+    highest = f", and above {poor[1]}, the average of the districts above it" if len(poor) > 1 else ""
+    return (
+        f"Money: {lowest}, below and above the average of {at} per {per}. "
+        f"Poverty: below and above the average of {poor[0]}{highest}."
     )
-    at = ", ".join(f"{currency} {cut:,.2f}" for cut in money) or "none"
-    if rows["cut_by"].iloc[0] == "average":
-        return f"Cut at the average of the plan: {at} per {per} and a poverty of {said}."
-    return f"Groups of equal numbers of districts, cut at {at} per {per} and at a poverty of {said}."
 
 
 def _measure_poverty(figures: pd.DataFrame) -> pd.Series[float]:
@@ -132,15 +146,11 @@ def _cross(
     poor = part["district"].map(poverty).astype("float64")
     both = money.notna() & poor.notna()
     count = steps or (2 if int(both.sum()) < FEW_DISTRICTS else 3)
-    if count == 2:
-        people = part["district"].map(figures["population"]).astype("float64")
-        # A class of poverty is no share of the people: each district counts once.
-        weights = people if bool((poor[both] <= 1).all()) else people.notna().astype("float64")
-        money_cut = average_cut(money[both], persons[both])
-        poverty_cut = average_cut(poor[both], weights[both])
-    else:
-        money_cut = class_breaks(money, count, "quantiles")
-        poverty_cut = class_breaks(poor[both], count, "quantiles")
+    people = part["district"].map(figures["population"]).astype("float64")
+    # A class of poverty is no share of the people: each district counts once.
+    weights = people if bool((poor[both] <= 1).all()) else people.notna().astype("float64")
+    money_cut = cut_money(money[both], persons[both], count)
+    poverty_cut = cut_poverty(poor[both], weights[both], count)
     made = part.assign(
         **{PER[per]: money},
         poverty=poor,
@@ -148,26 +158,42 @@ def _cross(
         poverty_step=_name_steps(poor.where(both), poverty_cut, count),
         money_cut=pd.Series([money_cut] * len(part), part.index, dtype=object),
         poverty_cut=pd.Series([poverty_cut] * len(part), part.index, dtype=object),
-        cut_by="average" if count == 2 else "quantiles",
     )
     pairs = zip(made["money_step"], made["poverty_step"], strict=True)
     cells = [name_cell(*pair) if known else None for pair, known in zip(pairs, both, strict=True)]
     return made.assign(cell=pd.Series(cells, made.index, dtype=object))
 
 
+def cut_money(values: pd.Series[float], weights: pd.Series[float], steps: int) -> list[float]:
+    """Return the bounds of money: the average, and of three steps no money, or half of the average, below it."""
+    average = average_cut(values, weights)
+    if steps == 2:
+        return average
+    return ([0.0] if bool((values <= 0).any()) else [cut / 2 for cut in average]) + average
+
+
+def cut_poverty(values: pd.Series[float], weights: pd.Series[float], steps: int) -> list[float]:
+    """Return the bounds of poverty: the average, and of three steps the average of what is above it (Jiang 2013)."""
+    average = average_cut(values, weights)
+    if steps == 2 or not average:
+        return average
+    above = values >= average[0]
+    return sorted({*average, *average_cut(values[above], weights[above])})
+
+
 def average_cut(values: pd.Series[float], weights: pd.Series[float]) -> list[float]:
-    """Return the weighted average down to six digits, so that equal values are above; nothing if all are above."""
+    """Return the weighted average down to six digits, so that equal values are above; nothing if it is not above 0."""
     weighed = weights.where(values.notna())
     average = float((values * weights).sum()) / max(float(weighed.sum()), 1e-300)
     if not average > 0:
         return []
     step = 10.0 ** (math.floor(math.log10(average)) - 5)
-    cut = float(f"{math.floor(average / step + 1e-9) * step:.6g}")
-    return [cut] if (values < cut).any() else []
+    return [float(f"{math.floor(average / step + 1e-9) * step:.6g}")]
 
 
 def _name_steps(values: pd.Series[float], cuts: list[float], count: int) -> pd.Series[str]:
     """Name the step of each value; where there are fewer cuts, the middle is left out, not an end."""
     names = _STEPS[count] if len(cuts) == count - 1 else ("low", *("high" for _ in cuts))
-    found = np.array(names, dtype=object)[np.searchsorted(cuts, values.fillna(0.0), side="right")]
+    bounds = [cut or np.nextafter(0.0, 1.0) for cut in cuts]
+    found = np.array(names, dtype=object)[np.searchsorted(bounds, values.fillna(0.0), side="right")]
     return pd.Series(found, index=values.index).where(values.notna())

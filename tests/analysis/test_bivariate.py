@@ -12,7 +12,15 @@ import shapely
 
 import geoplan as gp
 from geoplan.analysis import bivariate
-from geoplan.analysis.bivariate import LEFT_OUT, average_cut, cross_money_and_poverty, describe_cuts
+from geoplan.analysis.bivariate import (
+    LEFT_OUT,
+    average_cut,
+    cross_money_and_poverty,
+    cut_money,
+    cut_poverty,
+    describe_cuts,
+    is_left_out,
+)
 from geoplan.analysis.gaps import rank_gaps
 from geoplan.ledger.entries import build_ledger
 from geoplan.model.errors import UsageError
@@ -22,7 +30,9 @@ from geoplan.plan.plan_tables import read_plan
 from ..conftest import PROFILE, WritePlan
 
 TABLE = Path(__file__).resolve().parents[1] / "shared" / "average_cuts.json"
-CASES = json.loads(TABLE.read_text(encoding="utf-8"))["cases"]
+CASES, THREE_STEPS = (
+    json.loads(TABLE.read_text(encoding="utf-8"))[name] for name in ("cases", "three_steps")
+)
 WHOLE = PROFILE.replace("C,2010,,,", "C,2010,500,100,0.20")
 
 
@@ -70,8 +80,12 @@ def test_money_per_poor_person_by_hand(write_plan: WritePlan) -> None:
     said = describe_cuts(rows.reset_index(), "EUR", "poor person")
     assert said.startswith("Cut at the average of the plan: EUR ") and "per poor person" in said
     three = cross_money_and_poverty(ledger, per="poor person", steps=3)
-    assert describe_cuts(three, "EUR", "poor person").startswith(
-        "Groups of equal numbers of districts, cut at "
+    # C has nothing: 66.67 for 400, 400 and 100 poor persons; rates 0.4, 0.2, 0.2.
+    assert three.set_index("district")["money_step"].to_dict()["C"] == "low"
+    said = describe_cuts(three, "EUR", "poor person")
+    assert (
+        said.startswith("Money: none, below and above the average of EUR ")
+        and "per poor person. Poverty: " in said
     )
 
 
@@ -79,6 +93,64 @@ def test_money_per_poor_person_by_hand(write_plan: WritePlan) -> None:
 def test_cuts_at_the_average(case: dict[str, list[float | None]]) -> None:
     values, weights = (pd.Series(case[name], dtype=float) for name in ("values", "weights"))
     assert average_cut(values, weights) == case["cuts"]
+
+
+@pytest.mark.parametrize("case", THREE_STEPS, ids=lambda case: case["name"])
+def test_cuts_of_three_steps(case: dict[str, list[float]]) -> None:
+    values, weights = (pd.Series(case[name], dtype=float) for name in ("values", "weights"))
+    assert cut_money(values, weights, 3) == case["money"]
+    assert cut_poverty(values, weights, 3) == case["poverty"]
+
+
+def wide_plan(amounts: list[int], rates: list[float]) -> gp.Plan:
+    """A plan of squares of 100 people each in a row."""
+    codes = [f"D{at:02}" for at in range(len(amounts))]
+    squares = [shapely.box(at, 0, at + 1, 1) for at in range(len(amounts))]
+    about = {
+        "district": codes,
+        "year": 2012,
+        "population": 100,
+        "poor": [round(100 * rate) for rate in rates],
+    }
+    paid = [(code, amount) for code, amount in zip(codes, amounts, strict=True) if amount]
+    return gp.make_plan(
+        districts=gpd.GeoDataFrame({"district": codes, "name": codes}, geometry=squares, crs=4326),
+        profile=pd.DataFrame(about),
+        locations=pd.DataFrame(
+            {"project": [code for code, _ in paid], "district": [code for code, _ in paid]}
+        ),
+        spending=pd.DataFrame(
+            [(code, 2012, "budget", amount, "EUR") for code, amount in paid],
+            columns=["project", "year", "kind", "amount", "currency"],
+        ),
+    )
+
+
+def test_no_money_is_its_own_class_among_many_districts() -> None:
+    # 14 of 24 districts have nothing, so no quantile could part them; 10 have 100 to 1,000.
+    amounts = [0] * 14 + [100 * at for at in range(1, 11)]
+    rates = [0.1, 0.2, 0.4] * 8
+    rows = cross_money_and_poverty(gp.build_ledger(wide_plan(amounts, rates)))
+    assert (rows["money_step"] == "low").tolist() == [amount == 0 for amount in amounts]
+    # 5,500 for 2,400 people: 2.29 each.
+    assert rows["money_cut"].iloc[0] == pytest.approx([0, 5500 / 2400], 1e-5)
+    assert (rows["money_step"] == "high").sum() == 8
+    # 23.3 % are poor; of the districts above that, 40 %.
+    assert rows["poverty_cut"].iloc[0] == pytest.approx([0.233333, 0.4])
+    below = rows["per_person"] < 5500 / 2400
+    assert (is_left_out(rows["cell"]) == (below & (rows["poverty"] == 0.4))).all()
+    assert rows.loc[rows["money_step"] == "middle", "cell"].isin([f"{LEFT_OUT}, money middle", "money middle, poverty low"]).all()  # fmt: skip
+
+
+def test_ties_are_never_parted_and_equal_districts_are_not_left_out() -> None:
+    even = cross_money_and_poverty(gp.build_ledger(wide_plan([50] * 24, [0.3] * 24)))
+    assert set(even["money_step"]) == {"high"} and not is_left_out(even["cell"]).any()
+    two = cross_money_and_poverty(gp.build_ledger(wide_plan([50] * 4, [0.3] * 4)))
+    assert not is_left_out(two["cell"]).any()
+    nothing_there = wide_plan([0, 0, 0, 60], [0.1, 0.4, 0.4, 0.1])
+    rows = cross_money_and_poverty(gp.build_ledger(nothing_there))
+    assert rows["cell"].tolist() == ["money low, poverty low", LEFT_OUT, LEFT_OUT, "money high, poverty low"]
+    assert describe_cuts(rows, "EUR", "person").endswith("Without any money: 3.")
 
 
 def test_two_steps_part_at_the_averages_of_the_plan() -> None:
@@ -98,9 +170,9 @@ def test_fewer_than_twenty_districts_have_two_steps_and_more_have_three(
     write_plan: WritePlan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ledger = build_ledger(read_plan(write_plan(profile=WHOLE)))
-    assert set(cross_money_and_poverty(ledger)["cut_by"]) == {"average"}
+    assert len(cross_money_and_poverty(ledger)["money_cut"].iloc[0]) == 1
     monkeypatch.setattr(bivariate, "FEW_DISTRICTS", 3)
-    assert set(cross_money_and_poverty(ledger)["cut_by"]) == {"quantiles"}
+    assert len(cross_money_and_poverty(ledger)["money_cut"].iloc[0]) == 2
 
 
 def test_ordered_classes_part_at_the_mean_class(write_plan: WritePlan) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from geoplan.analysis.bivariate import LEFT_OUT, cross_money_and_poverty
+from geoplan.analysis.bivariate import cross_money_and_poverty, is_left_out
 from geoplan.analysis.gaps import rank_gaps
 from geoplan.plan.translations import district_names
 from geoplan.text.languages import Catalogue
@@ -45,7 +45,7 @@ def cross_districts(plan: Plan, ledger: Ledger, language: str) -> pd.DataFrame:
     rows = rows.assign(
         name=rows["district"].map(district_names(plan, language)),
         poverty=rows["poverty"].where(is_rate & (rows["poverty"] <= 1)),
-        is_left_out=rows["cell"] == LEFT_OUT,
+        is_left_out=is_left_out(rows["cell"]),
     )
     rows = rows.sort_values(
         ["currency", "is_left_out", "gap", "per_person", "district"],

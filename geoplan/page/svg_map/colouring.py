@@ -148,8 +148,13 @@ def _by_cell(
     x, y = corner
     keys = [f'<g transform="translate({x:g} {y - 11:g})">', *_square(names, counts, words), "</g>"]
     y += 2 * _HALF + 10
-    for line in wrap(_cuts_in_words(ledger, rows[known], per, words), 44, 6):
+    for line in wrap(_cuts_in_words(ledger, rows[known], per, words), 44, 8):
         keys.append(f'<text x="{x:g}" y="{y:g}" font-size="11" fill="{SOFT}">{html.escape(line)}</text>')
+        y += _LINE
+    without = int((rows.loc[known, PER[per]] <= 0).sum())
+    if without and len(names) == 2:
+        said = f"{words.say('class.zero')}: {without}"
+        keys.append(f'<text x="{x:g}" y="{y:g}" font-size="11" fill="{SOFT}">{html.escape(said)}</text>')
         y += _LINE
     if not known.all():
         keys += draw_key(x, y + 6, NO_DATA, words.say("class.missing"), int((~known).sum()))
@@ -189,13 +194,16 @@ def _cuts_in_words(ledger: Ledger, rows: pd.DataFrame, per: str, words: Catalogu
     money, poverty = rows["money_cut"].iloc[0], rows["poverty_cut"].iloc[0]
     is_rate = bool((rows["poverty"] <= 1).all())
     currency = ledger.currencies[0] if ledger.currencies else ""
-    rates = [f"{100 * cut:.1f}\u202f%" if is_rate else f"{show_number(cut)}" for cut in poverty]
-    said = words.say(
-        f"cell_average.{PER[per]}" if rows["cut_by"].iloc[0] == "average" else f"cell_cuts.{PER[per]}",
-        money=", ".join(f"{currency} {_write_rate(cut)}".strip() for cut in money) or "–",
-        poverty=", ".join(rates) or "–",
-    )
-    return plain(said)
+    rates = [f"{100 * cut:.1f}\u202f%" if is_rate else show_number(cut) for cut in poverty]
+    average = {
+        "money": f"{currency} {_write_rate(money[-1])}".strip() if money else "–",
+        "poverty": rates[0] if rates else "–",
+    }
+    if len(money) < 2 and len(poverty) < 2:
+        return plain(words.say(f"cell_average.{PER[per]}", **average))
+    lowest = words.say("cell_no_money" if not money or money[0] == 0 else "cell_half")
+    highest = rates[1] if len(rates) > 1 else "–"
+    return plain(words.say(f"cell_cuts.{PER[per]}", **average, lowest=lowest, highest=highest))
 
 
 def _write_rate(value: float) -> str:

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { averageCut, crossDistricts } from "../src/data/bivariate.js";
+import { averageCut, crossDistricts, cutMoney, cutPoverty } from "../src/data/bivariate.js";
 import { sumByPlace } from "../src/data/sums.js";
 import { firstView } from "../src/data/view.js";
 import { BIVARIATE } from "../src/drawing/colours.js";
@@ -42,8 +42,13 @@ test("a district without figures has no cell, and a chosen cell stands alone", (
   assert.deepEqual(cells({ poverty: [1] }), ["unchosen", [0, 0], "unchosen"]);
 });
 
-/** @type {{ cases: { name: string, values: (number | null)[], weights: (number | null)[], cuts: number[] }[] }} */
-const { cases: averages } = JSON.parse(
+/**
+ * @type {{
+ *   cases: { name: string, values: (number | null)[], weights: (number | null)[], cuts: number[] }[],
+ *   three_steps: { name: string, values: number[], weights: number[], money: number[], poverty: number[] }[],
+ * }}
+ */
+const { cases: averages, three_steps: threeSteps } = JSON.parse(
   readFileSync(new URL("../../../../tests/shared/average_cuts.json", import.meta.url), "utf-8"),
 );
 
@@ -53,6 +58,25 @@ for (const { name, values, weights, cuts } of averages)
     const given = values.map((value) => value ?? NaN);
     assert.deepEqual(averageCut(given, weights, known), cuts);
   });
+
+for (const { name, values, weights, money, poverty } of threeSteps)
+  test(`three steps: ${name}`, () => {
+    const known = values.map(() => true);
+    assert.deepEqual(cutMoney(values, weights, known, 3), money);
+    assert.deepEqual(cutPoverty(values, weights, known, 3), poverty);
+  });
+
+test("of three steps the lowest has no money", () => {
+  const data = toyData();
+  data.districts.population = [10000, 3000, 500];
+  data.districts.poor = [3000, 300, 50];
+  // In 2010 A has 1.00 and C 4.00, 0.0001 and 0.008 per person; 5.00 for 13,500 people are 0.00037.
+  const steps = cells({ classes: 3, from: 2010, to: 2010, fitted: true }, data);
+  assert.deepEqual(
+    steps.map((cell) => cell[1]),
+    [1, 0, 2],
+  );
+});
 
 test("a single year is parted at the average of a mean year", () => {
   const data = toyData();

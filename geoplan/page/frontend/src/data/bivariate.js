@@ -3,8 +3,8 @@
 /** @import { ClassRow, Classes, Data, Districts, Sums, View } from "../types.js" */
 
 import { BIVARIATE, NO_DATA_COLOUR, UNCHOSEN_COLOUR } from "../drawing/colours.js";
-import { classBreaks, classOf } from "./classes.js";
-import { CROSSED, isChosen, isScaledOverYears, measureDistricts, scaleValues } from "./measures.js";
+import { classOf } from "./classes.js";
+import { CROSSED, isChosen, isScaledOverYears, measureDistricts } from "./measures.js";
 import { sumByPlace } from "./sums.js";
 
 // With fewer districts than this, two steps each way: nine cells would be nearly half as many as districts.
@@ -25,8 +25,8 @@ export function povertyOf({ population, poor, poverty_class: classes, classes_or
 }
 
 /**
- * Cross districts by money per person, or per poor person, and by poverty. Two steps part at the average of the plan,
- * three are groups of equal numbers of districts; a value on a bound is above it. `cell` is the cell that alone is shown, or -1.
+ * Cross districts by money per person, or per poor person, and by poverty, parted at the average of the plan. A value on
+ * a bound is above it; a bound of 0 parts no money from some. `cell` is the cell that alone is shown, or -1.
  *
  * @param {Data} data
  * @param {View} view
@@ -41,22 +41,17 @@ export function crossDistricts(data, view, sums) {
   const steps = stepsOf(view, known.filter(Boolean).length);
   const { population, poor: poorPersons } = data.districts;
   const persons = perPerson.measure === "per_person" ? population : poorPersons;
-  const moneyBreaks =
-    steps === 2
-      ? averageCut(moneyOfScale(data, perPerson, money), persons, known)
-      : classBreaks(scaleValues(data, perPerson, sums), steps, "quantiles");
+  const moneyBreaks = cutMoney(moneyOfScale(data, perPerson, money), persons, known, steps);
   // A class of poverty is no share of the people: each district counts once.
-  const povertyBreaks =
-    steps === 2
-      ? averageCut(poverty, isRate ? population : poverty.map(() => 1), known)
-      : classBreaks(
-          poverty.filter((_, at) => known[at]),
-          steps,
-          "quantiles",
-        );
+  const povertyBreaks = cutPoverty(poverty, isRate ? population : poverty.map(() => 1), known, steps);
   // Fewer breaks than steps leave out the middle, not an end.
-  const step = (/** @type {number} */ value, /** @type {number[]} */ breaks) =>
-    breaks.length === steps - 1 ? classOf(value, breaks) : classOf(value, breaks) && steps - 1;
+  const step = (/** @type {number} */ value, /** @type {number[]} */ breaks) => {
+    const found = classOf(
+      value,
+      breaks.map((cut) => cut || Number.MIN_VALUE),
+    );
+    return breaks.length === steps - 1 ? found : found && steps - 1;
+  };
   /** @type {ClassRow[]} */
   const rows = [];
   for (let poor = 0; poor < steps; poor += 1)
@@ -106,8 +101,39 @@ function moneyOfScale(data, view, money) {
 }
 
 /**
- * Return the weighted average of the known values down to six digits, so that equal values are above; nothing if all
- * are above.
+ * Return the bounds of money: the average, and of three steps no money, or half of the average, below it.
+ *
+ * @param {number[]} values
+ * @param {(number | null)[]} weights
+ * @param {boolean[]} known
+ * @param {number} steps
+ */
+export function cutMoney(values, weights, known, steps) {
+  const average = averageCut(values, weights, known);
+  if (steps === 2) return average;
+  const isNone = values.some((value, at) => known[at] && value <= 0);
+  return [...(isNone ? [0] : average.map((cut) => cut / 2)), ...average];
+}
+
+/**
+ * Return the bounds of poverty: the average, and of three steps the average of what is above it.
+ *
+ * @param {number[]} values
+ * @param {(number | null)[]} weights
+ * @param {boolean[]} known
+ * @param {number} steps
+ */
+export function cutPoverty(values, weights, known, steps) {
+  const average = averageCut(values, weights, known);
+  if (steps === 2 || average.length === 0) return average;
+  const above = known.map((isKnown, at) => isKnown && values[at] >= average[0]);
+  const [highest] = averageCut(values, weights, above);
+  return highest > average[0] ? [average[0], highest] : average;
+}
+
+/**
+ * Return the weighted average of the known values down to six digits, so that equal values are above; nothing if it is
+ * not above 0.
  *
  * @param {number[]} values
  * @param {(number | null)[]} weights
@@ -124,8 +150,7 @@ export function averageCut(values, weights, known) {
   const average = sum / whole;
   if (!(average > 0)) return [];
   const step = 10 ** (Math.floor(Math.log10(average)) - 5);
-  const cut = Number((Math.floor(average / step + 1e-9) * step).toPrecision(6));
-  return values.some((value, at) => known[at] && value < cut) ? [cut] : [];
+  return [Number((Math.floor(average / step + 1e-9) * step).toPrecision(6))];
 }
 
 /**

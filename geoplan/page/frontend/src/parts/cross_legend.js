@@ -1,6 +1,6 @@
 // The legend of money × poverty: a square on its corner, whose cells count districts and show them alone.
 
-/** @import { ClassRow, Page } from "../types.js" */
+/** @import { ClassRow, Classes, Page } from "../types.js" */
 
 import { povertyOf } from "../data/bivariate.js";
 import { CROSSED, isScaledOverYears } from "../data/measures.js";
@@ -17,21 +17,23 @@ const HALF = 84;
 const [WIDTH, HEIGHT] = [236, 2 * HALF + 4];
 
 /**
- * Say in words what a cell is: "poor and left out" for most poverty with least money.
+ * Say in words what a cell is: "poor and left out" for most poverty with money below the average.
  *
  * @param {ClassRow} row
  */
 export function cellText({ steps = 2, paid = 0, poor = 0 }) {
   const level = (/** @type {number} */ at) => say(`level.${at === 0 ? "low" : at === steps - 1 ? "high" : "middle"}`);
   const text = say("cell", { money: level(paid), poverty: level(poor) });
-  return poor === steps - 1 && paid === 0 ? say("cell_left_out", { cell: text }) : text;
+  return poor === steps - 1 && paid < steps - 1 ? say("cell_left_out", { cell: text }) : text;
 }
 
 /** @param {Page} page */
 export function crossLegend(page) {
   const { data, view, classes } = page;
   const cells = classes.rows.filter(({ type }) => type === "cell");
+  const [{ steps }] = cells;
   const others = classes.rows.filter(({ type, count }) => type === "missing" && count > 0);
+  const without = steps === 2 ? countWithoutMoney(classes) : 0;
   const unit = say(`unit.${CROSSED[view.measure]}`, {
     currency: data.codes[view.currency] ?? "",
     kind: kindInWords(page),
@@ -47,10 +49,20 @@ export function crossLegend(page) {
     scatterplot(page),
     isSingle &&
       element("p", { class: "unit" }, say(view.fitted ? "scale_of_year" : "scale_of_years", { year: view.from })),
+    without > 0 && element("p", { class: "unit" }, `${say("class.zero")}: ${without}`),
     others.map(({ count }) => element("p", { class: "unit" }, `${say("class.missing")}: ${count}`)),
     view.cell >= 0 &&
       element("button", { type: "button", class: "link", onclick: () => page.change({ cell: -1 }) }, say("cell_all")),
   );
+}
+
+/**
+ * Count the districts of the cells that have no money: of three steps they are the lowest.
+ *
+ * @param {Classes} classes
+ */
+function countWithoutMoney({ rows, of, crossed }) {
+  return (crossed?.money ?? []).filter((value, at) => value <= 0 && rows[of[at]].type === "cell").length;
 }
 
 /**
@@ -146,9 +158,14 @@ export function cutsInWords({ data, view, classes }) {
   const name = (/** @type {number} */ at) => data.districts.classes[at - 1] ?? "";
   const rate = (/** @type {number} */ value) =>
     isRate ? `${formatNumber(100 * value, 1)}${THIN}%` : name(Math.ceil(value));
-  const isAverage = classes.rows[0].steps === 2;
-  return say(isAverage ? `cell_average.${CROSSED[view.measure]}` : `cell_cuts.${CROSSED[view.measure]}`, {
-    money: money.map((value) => withCurrency(data.codes[view.currency], formatValue(value))).join(", ") || "–",
-    poverty: poverty.map(rate).join(", ") || "–",
+  const average = {
+    money: money.length ? withCurrency(data.codes[view.currency], formatValue(money[money.length - 1])) : "–",
+    poverty: poverty.length ? rate(poverty[0]) : "–",
+  };
+  if (classes.rows[0].steps === 2) return say(`cell_average.${CROSSED[view.measure]}`, average);
+  return say(`cell_cuts.${CROSSED[view.measure]}`, {
+    ...average,
+    lowest: say(money[0] ? "cell_half" : "cell_no_money"),
+    highest: poverty.length > 1 ? rate(poverty[1]) : "–",
   });
 }
