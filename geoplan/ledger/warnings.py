@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import shapely
 
-from geoplan.geo.boundaries import HARMLESS_KINDS, check_coverage
+from geoplan.ledger.boundary_warnings import warn_of_boundaries
 from geoplan.ledger.district_figures import complete_figures, list_figure_years
 from geoplan.ledger.entries import Ledger, place_plan, reconcile
 from geoplan.ledger.place_counts import count_places
@@ -19,7 +19,6 @@ from geoplan.model.money import format_exact, format_minor, minor_digits
 from geoplan.model.placement_rules import APPROXIMATE, PlacementRule, has_rule
 from geoplan.model.schema import DISTRICT, SOURCE_FILE, SOURCE_ROW
 from geoplan.plan.cross_checks import by_file
-from geoplan.plan.districts import read_water
 from geoplan.plan.named_units import coarsen_named_units
 from geoplan.plan.repeats import find_repeats
 from geoplan.plan.translations import texts_of
@@ -65,7 +64,7 @@ def find_warnings(plan: Plan, ledger: Ledger) -> list[Problem]:
         *_warn_of_spending(plan),
         *_warn_of_districts(plan, ledger),
         *_warn_of_figures(plan, ledger),
-        *_warn_of_boundaries(plan),
+        *warn_of_boundaries(plan, _name_of(plan, "districts")),
         *_warn_of_translations(plan),
         *find_repeats(plan),
     ]
@@ -445,28 +444,6 @@ def _warn_of_figures(plan: Plan, ledger: Ledger) -> list[Problem]:
         message = "poverty rates that differ from poor ÷ population of the same year"
         problems.append(
             Problem(source, message, "poverty_rate", values=values, way_out="correct one of the three")
-        )
-    return problems
-
-
-def _warn_of_boundaries(plan: Plan) -> list[Problem]:
-    """Warn of gaps, overlaps and the like in the boundary layer, one line per kind, the largest first."""
-    report = check_coverage(plan.districts, water=read_water(plan.water), accepted_gaps=plan.accepted_gaps)
-    wrong = report.findings[~report.findings["kind"].isin(HARMLESS_KINDS)]
-    problems = []
-    for kind, rows in wrong.groupby("kind", sort=False):
-        values = tuple(
-            f"{row.districts}, {row.area_m2:,.0f} m² at {row.lon:.4f}, {row.lat:.4f}"
-            for row in rows.itertuples()
-        )
-        message = f"{len(rows)} {kind}{'s' if len(rows) > 1 else ''} in the boundary layer"
-        problems.append(
-            Problem(
-                _name_of(plan, "districts"),
-                message,
-                values=values,
-                way_out="repair the layer before others use it",
-            )
         )
     return problems
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from geoplan.model.errors import Problem, list_first, show_value
 from geoplan.model.schema import GIVEN_YEAR, SOURCE_FILE, SOURCE_ROW, TABLES, Column, Table
-from geoplan.sources.district_headers import find_district_columns, list_code_columns
+from geoplan.sources.district_headers import advise_on_codes, find_district_columns, list_code_columns
 from geoplan.sources.project_table import conform_projects
 from geoplan.sources.raw_table import FileSpec, RawTable, without_categories
 from geoplan.sources.reading_account import ReadingAccount, account_for
@@ -231,11 +231,11 @@ def _conform(
 
 def _with_possible_codes(problems: list[Problem], raw: RawTable, table: Table) -> list[Problem]:
     """Name the columns that could be the code of a district, where a layer has several and none is surer."""
-    codes = list_code_columns(raw.table) if table.name == "districts" else []
-    named = f"these columns could be the code: {', '.join(map(show_value, codes))}; "
+    if table.name != "districts":
+        return problems
     return [
-        replace(problem, way_out=named + problem.way_out)
-        if codes and problem.column == "district" and problem.message.startswith(IS_MISSING)
+        replace(problem, way_out=advise_on_codes(raw.table) + problem.way_out)
+        if problem.column == "district" and problem.message.startswith(IS_MISSING)
         else problem
         for problem in problems
     ]

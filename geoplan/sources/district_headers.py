@@ -19,20 +19,23 @@ Where two columns have the same evidence, nothing is guessed: the planner is ask
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, permutations
 
 import pandas as pd
 
 from geoplan.model.errors import show_value
 from geoplan.model.schema import DISTRICTS, fold
+from geoplan.sources.header_topics import is_other_name, topic_of
+from geoplan.sources.object_cells import with_object_fields
 from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.cell_values import as_text
 from geoplan.sources.tables.known_headers import LEVEL_ALIASES, LEVEL_CODES, LEVEL_NAMES
 
 _CODE_WORDS = re.compile(
-    r"(?:^|[\W_\d])(?:p?code?|kode|kod|cod|cve|clave|id|gid|geoid|fips|insee|ags|nuts|hasc|gss|psgc|a2c|shapeid)(?:$|[\W_\d])|(?:code|kode?|id|cd)\d*$",
+    r"(?:^|[\W_\d])(?:p?code?|kode|kod|cod|cd|cve|clave|id|gid|geoid|fips|insee|ags|nuts|hasc|gss|psgc|a2c|shapeid|ref)(?:$|[\W_\d])|(?:code|kode?|id|cd)\d*$",
     re.IGNORECASE,
 )
 _COUNTERS = frozenset(
@@ -40,11 +43,17 @@ _COUNTERS = frozenset(
 )
 """Folded headers of numbers that a program counts, which are no codes."""
 
-_MEASURES = re.compile(r"area|leng|perim|pop|year|date|shape_?st|len_|hect|sqkm|km2", re.IGNORECASE)
+_IDENTIFIERS = ("id", "osmid")
+"""Folded headers of numbers of the publisher's own: they are the code if nothing else is."""
+
+_LONGEST_IDENTIFIER = 64
+
+_MEASURES = re.compile(r"area|leng|perim|pop|year|date|modified|shape_?st|len_|hect|sqkm|km2", re.IGNORECASE)
 _NAME_WORDS = re.compile(r"name|nom|nama|nm|nombre|nome|ten|district|dist|mun|kab", re.IGNORECASE)
 _LONGEST_CODE = 24
 _ENOUGH_ROWS = 12  # for a column of names alone to follow the order of the codes by more than chance
 _KNOWN_NAMES = frozenset(fold(name) for name in ("name", *DISTRICTS.column("name").synonyms))
+_KNOWN_ALIASES = frozenset(fold(name) for name in ("aliases", *DISTRICTS.column("aliases").synonyms))
 _KNOWN_PROVINCES = frozenset(
     fold(name)
     for column in (DISTRICTS.column("province"), DISTRICTS.column("province_name"))
@@ -66,15 +75,16 @@ def find_district_columns(raw: RawTable, spec: FileSpec) -> tuple[RawTable, File
     remarks : list of str
         On columns found by well-known headers.
     """
+    raw = replace(raw, table=with_object_fields(raw.table))
     named = {*spec.columns, *spec.constant}
     if "district" in named or raw.table.empty:
         return raw, spec, []
     cells = _LayerCells(raw.table)
     by_level = _by_level(cells)
-    found = by_level or _by_content(cells) or _only_column(cells)
-    above = _above_by_level(found, cells)
+    found = by_level or _by_content(cells) or _only_column(cells) or _by_identifier(cells)
+    above = _above_by_level(found, cells) or _above_by_word(found, cells)
     found = {**above, **found}
-    by_dependence = {**above, **_depending_province(found, cells)}
+    by_dependence = {**above, **_other_names(found, cells), **_depending_province(found, cells)}
     taken = set(spec.columns.values())
     new = {
         name: header
@@ -101,6 +111,34 @@ def list_code_columns(table: pd.DataFrame) -> list[str]:
     """List the columns that could be the code of a district, because each row has a short code of its own."""
     cells = _LayerCells(table)
     return [header for header in cells if _may_be_code(header, cells)]
+
+
+def advise_on_codes(table: pd.DataFrame) -> str:
+    """Say which columns could be the code of a district, for an error about a layer in which none is sure."""
+    codes = list_code_columns(table)
+    if codes:
+        return f"these columns could be the code: {', '.join(map(show_value, codes))}; "
+    cells = _LayerCells(table)
+    advice = ""
+    numbers = [
+        header
+        for header, column in cells.items()
+        if column.str.fullmatch(rf"[^\s,]{{1,{_LONGEST_CODE}}}").all() and not _MEASURES.search(header)
+    ]
+    numbers = [
+        header for header in numbers if not _holds_names(cells[header]) and cells[header].nunique() > 1
+    ]
+    for code, parent in permutations(numbers, 2):
+        if cells[parent].nunique() < cells[code].nunique() and _is_unique(cells[parent] + "\0" + cells[code]):
+            advice = (
+                f"{show_value(code)} repeats, and only {show_value(parent)} and {show_value(code)} together are unique: "
+                "add a column with both to the file; "
+            )
+            break
+    names = [header for header, column in cells.items() if _is_unique(column) and _holds_names(column)]
+    if names:
+        advice += f"the names in {', '.join(map(show_value, names))} are unique and can be the code too; "
+    return advice
 
 
 class _LayerCells(Mapping[str, "pd.Series[str]"]):
@@ -175,10 +213,13 @@ def _by_content(cells: Mapping[str, pd.Series[str]]) -> dict[str, str]:
     codes = [header for header in cells if header not in own and _may_be_code(header, cells)]
     parents = {code: _parent_of(code, cells) for code in codes}
     best = [code for code in codes if parents[code]] or [code for code in codes if _CODE_WORDS.search(code)]
+    best = [code for code in best if not _counts_rows(cells[code])] or best
+    if not best and any(fold(header) in _IDENTIFIERS for header in cells):
+        return {}
     if not best:
         # Beside a name, any other numbers could be the only ones that differ: the header must begin alike.
         best = [code for code in codes if not own or fold(code).startswith(fold(own[0]))]
-    best = _most_complete(best, cells)
+    best = _of_one_topic(_most_complete(best, cells), parents, cells)
     if len(best) != 1:
         return {}
     (code,) = best
@@ -196,8 +237,13 @@ def _beside_known(known: list[str], cells: Mapping[str, pd.Series[str]]) -> dict
     """Return a code with a known header, if it is the only one, and the name beside it."""
     if len(known) != 1 or not _is_unique(cells[known[0]]):
         return {}
-    name = _name_beside(known[0], cells)
-    return {"district": known[0]} | ({} if name is None else {"name": name})
+    name, parent = _name_beside(known[0], cells), _parent_of(known[0], cells)
+    found = {"district": known[0]} | ({} if name is None else {"name": name})
+    above = [header for header in cells if fold(header) in _KNOWN_PROVINCES and header != parent]
+    if parent is None or cells[parent].nunique() < 2 or any(_holds_names(cells[header]) for header in above):
+        return found
+    # A column such as ``region`` with codes of another level is not the name of the province.
+    return found | {"province": parent} | ({"province_name": parent} if above else {})
 
 
 def _most_complete(codes: list[str], cells: Mapping[str, pd.Series[str]]) -> list[str]:
@@ -211,6 +257,57 @@ def _most_complete(codes: list[str], cells: Mapping[str, pd.Series[str]]) -> lis
     return kept
 
 
+def _of_one_topic(
+    codes: list[str], parents: Mapping[str, str | None], cells: Mapping[str, pd.Series[str]]
+) -> list[str]:
+    """Return the only code whose header belongs to that of a name or of its parent; else all of them."""
+    if len(codes) < 2:
+        return codes
+    names = {topic_of(header) for header, column in cells.items() if _holds_names(column)}
+    paired = [code for code in codes if topic_of(code) and topic_of(code) in names]
+    if not paired:
+        paired = [code for code in codes if topic_of(code) and topic_of(code) < topic_of(parents[code] or "")]
+    return paired if len(paired) == 1 else codes
+
+
+def _by_identifier(cells: Mapping[str, pd.Series[str]]) -> dict[str, str]:
+    """Return a number of the publisher's own as the code, and the name beside it."""
+    for folded in _IDENTIFIERS:
+        for header in cells:
+            column = cells[header]
+            written = column.str.fullmatch(rf"\S{{1,{_LONGEST_IDENTIFIER}}}").all()
+            if fold(header) == folded and written and _is_unique(column) and not _counts_rows(column):
+                name = _name_beside(header, cells)
+                return {"district": header} | ({} if name is None else {"name": name})
+    return {}
+
+
+def _counts_rows(column: pd.Series[str]) -> bool:
+    """Return whether a column counts the rows in their order, so that it is no code."""
+    if len(column) < 2 or not column.str.fullmatch(r"\d{1,9}").all():
+        return False
+    return bool((column.astype("int64").diff().iloc[1:] == 1).all())
+
+
+def _other_names(found: Mapping[str, str], cells: Mapping[str, pd.Series[str]]) -> dict[str, str]:
+    """Find names in another language or spelling; English comes first, because plans are often written in it."""
+    if not found or "aliases" in found or any(fold(header) in _KNOWN_ALIASES for header in cells):
+        return {}
+    name = found.get("name") or next((header for header in cells if fold(header) in _KNOWN_NAMES), None)
+    others = [
+        header
+        for header, column in cells.items()
+        if header not in found.values()
+        and header != name
+        and is_other_name(header)
+        and _holds_names(column)
+        and column.nunique() > len(column) / 2
+        and not (name is not None and column.equals(cells[name]))
+    ]
+    others.sort(key=lambda header: not re.search(r"(?:^|[\W_])en", header, re.IGNORECASE))
+    return {"aliases": others[0]} if others and name is not None else {}
+
+
 def _name_beside(code: str, cells: Mapping[str, pd.Series[str]]) -> str | None:
     """Return the column with the name of each district: words that differ in most rows; None if several could be it."""
     if any(fold(header) in _KNOWN_NAMES for header in cells):
@@ -221,8 +318,25 @@ def _name_beside(code: str, cells: Mapping[str, pd.Series[str]]) -> str | None:
         if header != code and _holds_names(column) and column.nunique() > len(column) / 2
     ]
     names = [header for header in names if _NAME_WORDS.search(header)] or names
-    same = [header for header in names if cells[header].equals(cells[names[0]])]
-    return names[0] if names and len(same) == len(names) else None
+    names = [header for header in names if topic_of(header) and topic_of(header) == topic_of(code)] or names
+    # The same names once in capitals, or without accents: the one that has most of both.
+    written = {
+        "".join(map(_bare, cells[header])): header
+        for header in sorted(names, key=lambda h: _plainness(cells[h]), reverse=True)
+    }
+    return next(iter(written.values())) if len(written) == 1 else None
+
+
+def _bare(name: str) -> str:
+    """Return a name without capitals and accents."""
+    decomposed = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(char for char in decomposed if not unicodedata.combining(char))
+
+
+def _plainness(column: pd.Series[str]) -> int:
+    """Return how many letters of names are capitals or have no accent."""
+    text = "".join(column)
+    return sum(char.isupper() for char in text) - sum(not char.isascii() for char in text)
 
 
 def _above_by_level(found: Mapping[str, str], cells: Mapping[str, pd.Series[str]]) -> dict[str, str]:
@@ -237,6 +351,22 @@ def _above_by_level(found: Mapping[str, str], cells: Mapping[str, pd.Series[str]
             if int(level[0]) > 1 and lower in cells and _is_above(cells[lower]):
                 above[upper] = lower
     return above
+
+
+def _above_by_word(found: Mapping[str, str], cells: Mapping[str, pd.Series[str]]) -> dict[str, str]:
+    """Find the code of the province by a header that calls it the parent of the district."""
+    if (
+        "district" not in found
+        or "province" in found
+        or any(fold(header) in _KNOWN_PROVINCES for header in cells)
+    ):
+        return {}
+    parents = [
+        header
+        for header, column in cells.items()
+        if "parent" in topic_of(header) and _is_above(column) and column.nunique() > 1
+    ]
+    return {"province": parents[0]} if len(parents) == 1 else {}
 
 
 def _only_column(cells: Mapping[str, pd.Series[str]]) -> dict[str, str]:
@@ -318,7 +448,7 @@ def _may_be_code(header: str, cells: Mapping[str, pd.Series[str]]) -> bool:
 def _holds_names(column: pd.Series[str]) -> bool:
     """Return whether most cells are words: letters, no digits, and not written like codes."""
     filled = column[column != ""]
-    if filled.empty:
+    if filled.empty or filled.str.startswith("{").any():
         return False
     no_digits = ~filled.str.contains(r"\d")
     words = filled.str.contains(r"[^\W\d_]{3}") & (filled != filled.str.upper())

@@ -248,6 +248,28 @@ def test_faults_of_the_boundary_layer_are_counted(edge: str, message: str, warn:
     assert "m² at" in found[0].values[0]
 
 
+@pytest.mark.parametrize(
+    ("levels", "way_out"),
+    [
+        (("one", "three"), 'in [districts]: where = "\\"level\\" = \'three\'"'),
+        (("3", "3"), "read one of them: add where"),
+    ],
+)
+def test_districts_without_ground_of_their_own_may_be_another_level(
+    levels: tuple[str, str], way_out: str, warn: FindNew
+) -> None:
+    above, below = levels
+    head, *rows = DISTRICTS.strip().splitlines()
+    mixed = [f"{head},level", *(f"{row},{below}" for row in rows)]
+    mixed.append(f'Z,Whole,,P1,North,"POLYGON ((0 0, 3 0, 3 1, 0 1, 0 0))",{above}')
+    (found,) = [problem for problem in warn(districts="\n".join(mixed)) if "geometr" in problem.message]
+    assert (
+        found.message == "1 empty geometry in the boundary layer: the districts inside have all of the ground"
+    )
+    assert found.values == ("Z",)
+    assert way_out in found.way_out
+
+
 def test_translations_of_texts_that_the_plan_does_not_have(warn: FindNew) -> None:
     toml = TOML + '[translations.fr]\nroads = "routes"\n"no such text" = "rien"\n'
     (found,) = warn(toml=toml)

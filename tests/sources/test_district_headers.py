@@ -7,7 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from geoplan.sources.district_headers import find_district_columns
+from geoplan.sources.district_headers import advise_on_codes, find_district_columns
+from geoplan.sources.object_cells import with_object_fields
 from geoplan.sources.raw_table import FileSpec, RawTable
 
 NAMES = ["Alta", "Baixa", "Cima", "Dentro"]
@@ -235,3 +236,163 @@ def test_says_which_columns_it_reads() -> None:
     )
     read, _, remarks = find_district_columns(raw, FileSpec(Path("layer.shp")))
     assert (read.remarks, remarks) == ((), ["layer.shp: column 'ADM2_PCODE' is read as district"])
+
+
+SIX = ["Paksan", "Bolikhan", "Khamkeut", "Thakhek", "Mahaxay", "Nongbok"]
+ABOVE = ["Bolikhamxay"] * 3 + ["Khammouane"] * 3
+REGIONS = ["01"] * 3 + ["02"] * 3
+PUBLISHED = {
+    "fieldmaps": (
+        {
+            "adm2_id": [f"LAO-{at}" for at in range(6)],
+            "adm2_src": [f"LA{at}" for at in range(6)],
+            "adm2_name": SIX,
+            "adm2_name1": [name.upper() for name in SIX],
+            "adm1_id": REGIONS,
+            "adm1_name": ABOVE,
+            "src_date": ["2020-10-20"] * 6,
+        },
+        {"district": "adm2_id", "name": "adm2_name", "aliases": "adm2_name1", "province": "adm1_id",
+         "province_name": "adm1_name"},
+    ),
+    "OpenStreetMap": (
+        {
+            "osm_id": [-901, -57, -33, -404, -8, -1200],
+            "name": ["ປາກຊັນ", "ບໍລິຄັນ", "ຄຳເກີດ", "ທ່າແຂກ", "ມະຫາໄຊ", "ໜອງບົກ"],
+            "name:fr": [f"{name}e" for name in SIX],
+            "name:en": SIX,
+            "admin_level": [6] * 6,
+            "wikidata": [f"Q{at}" for at in (9, 7, 5, 3, 2, 1)],
+        },
+        {"district": "osm_id", "aliases": "name:en"},
+    ),
+    "OpenStreetMap with official numbers": (
+        {"osm_id": [901, 57, 33, 404, 8, 1200], "name": SIX, "ref": ["11", "12", "13", "21", "22", "23"]},
+        {"district": "ref"},
+    ),
+    "Overture": (
+        {
+            "id": [f"0855{at:028x}" for at in range(6)],
+            "division_id": [f"0856{at:028x}" for at in range(6)],
+            "names": [f'{{"primary": "{name}", "common": {{"en": "{name}"}}, "rules": null}}' for name in SIX],
+            "region": ["LA-BL"] * 3 + ["LA-KH"] * 3,
+            "subtype": ["county"] * 6,
+        },
+        {"district": "id", "name": "names.primary"},
+    ),
+    "Who's On First": (
+        {
+            "wof:id": [21, 57, 33, 44, 98, 12],
+            "wof:name": SIX,
+            "qs:id": [7, 9, 3, 4, 8, 1],
+            "wof:lastmodified": [16, 11, 13, 14, 19, 15],
+            "wof:parent_id": [5, 5, 5, 6, 6, 6],
+        },
+        {"district": "wof:id", "name": "wof:name", "province": "wof:parent_id"},
+    ),
+    "NUTS": (
+        {
+            "NUTS_ID": ["LA11", "LA12", "LA13", "LA21", "LA22", "LA23"],
+            "LEVL_CODE": [3] * 6,
+            "NAME_LATN": SIX,
+            "NUTS_NAME": [f"{name}é" for name in SIX],
+        },
+        {"district": "NUTS_ID", "name": "NUTS_NAME", "aliases": "NAME_LATN"},
+    ),
+    "INSEE": (
+        {
+            "ID": [f"COMMUNE_{at}" for at in (7, 3, 9, 1, 4, 2)],
+            "NOM_M": [name.upper() for name in SIX],
+            "NOM": [name.replace("a", "á") for name in SIX],
+            "INSEE_COM": ["01001", "01002", "01003", "02001", "02002", "02003"],
+            "INSEE_DEP": REGIONS,
+        },
+        {"district": "INSEE_COM", "name": "NOM", "province": "INSEE_DEP"},
+    ),
+    "IGN": (
+        {
+            "code_insee": ["01001", "01002", "01003", "02001", "02002", "02003"],
+            "nom_officiel": SIX,
+            "nom_officiel_en_majuscules": [name.upper() for name in SIX],
+            "code_postal": ["01010", "01020", "01030", "02010", "02020", "02030"],
+            "code_insee_du_departement": REGIONS,
+        },
+        {"district": "code_insee", "name": "nom_officiel", "province": "code_insee_du_departement"},
+    ),
+    "Etalab": (
+        {
+            "code": ["01001", "01002", "01003", "02001", "02002", "02003"],
+            "nom": SIX,
+            "departement": REGIONS,
+            "region": ["84"] * 6,
+        },
+        {"name": "nom", "province": "departement", "province_name": "departement"},  # `code` is a known header
+    ),
+    "IBGE": (
+        {
+            "ID": [0, 1, 2, 3, 4, 5],
+            "CD_GEOCODM": ["1101", "1102", "1103", "1201", "1202", "1203"],
+            "NM_MUNICIP": [name.upper() for name in SIX],
+        },
+        {"district": "CD_GEOCODM", "name": "NM_MUNICIP"},
+    ),
+    "INEGI": (
+        {
+            "CVEGEO": ["01001", "01002", "01003", "02001", "02002", "02003"],
+            "CVE_ENT": REGIONS,
+            "CVE_MUN": ["001", "002", "003"] * 2,
+            "NOMGEO": SIX,
+        },
+        {"district": "CVEGEO", "name": "NOMGEO", "province": "CVE_ENT"},
+    ),
+    "Living Atlas": (
+        {
+            "FID": [1, 2, 3, 4, 5, 6],
+            "NAME": SIX,
+            "STATE_NAME": ABOVE,
+            "STATE_FIPS": REGIONS,
+            "CNTY_FIPS": ["001", "002", "003"] * 2,
+            "FIPS": ["01001", "01002", "01003", "02001", "02002", "02003"],
+        },
+        {"district": "FIPS", "province": "STATE_FIPS", "province_name": "STATE_NAME"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("publisher", PUBLISHED)
+def test_headers_as_publishers_document_them(publisher: str) -> None:
+    columns, expected = PUBLISHED[publisher]
+    assert found(columns) == expected
+
+
+def test_a_code_that_repeats_in_each_region_is_no_code_of_its_own() -> None:
+    columns = {
+        "reg_code": [1, 1, 1, 2, 2, 2],
+        "reg_name": ABOVE,
+        "dist_code": [1, 2, 3] * 2,
+        "dist_name": SIX,
+        "Council": [f"{name} DC" for name in SIX],
+    }
+    assert found(columns) == {}
+    assert advise_on_codes(pd.DataFrame(columns, dtype=object)) == (
+        "'dist_code' repeats, and only 'reg_code' and 'dist_code' together are unique: add a column with both to the "
+        "file; the names in 'dist_name', 'Council' are unique and can be the code too; "
+    )
+
+
+@pytest.mark.parametrize(
+    ("cells", "added"),
+    [
+        (['{"primary": "A", "n": 1}', None, '{"primary": null, "en": "B"}'],
+         {"names.primary": ["A", None, None], "names.en": [None, None, "B"]}),
+        (['{"primary": "A"}', "B", None], {}),
+        (['{"primary": "A"', None, None], {}),
+        ([None, float("nan"), 3.5], {}),
+    ],
+    ids=["objects", "not all objects", "not JSON", "no text"],
+)  # fmt: skip
+def test_texts_in_objects_are_columns_too(cells: list[object], added: dict[str, list[object]]) -> None:
+    table = pd.DataFrame({"names": cells, "names.other": [1, 2, 3]}, dtype=object)
+    read = with_object_fields(table)
+    assert [*read.columns] == ["names", "names.other", *added]
+    assert {header: read[header].tolist() for header in added} == added

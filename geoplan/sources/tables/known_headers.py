@@ -36,7 +36,11 @@ LEVEL_NAMES = (
 )
 """Folded headers of names at a level, the best first."""
 
-LEVEL_ALIASES = (re.compile(r"varname(\d)"), re.compile(r"nlname(\d)"))
+LEVEL_ALIASES = (
+    re.compile(r"varname(\d)"),
+    re.compile(r"nlname(\d)"),
+    re.compile(r"(?:adm|admin)(\d)(?:name\d|alt(?:name)?\d?|ref(?:name)?)(?:[a-z]{2})?"),
+)
 
 _LEVELS = {"district": "2", "province": "1"}
 _AT_LEVEL = (*_CODES, *LEVEL_NAMES)
