@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from geoplan.geo.boundaries.enclaves import Enclaves, cut_out_enclaves, find_enclaves
+from geoplan.geo.boundaries.enclaves import Enclaves, Exclaves, cut_out_enclaves, find_enclaves, keep_exclaves
 from geoplan.geo.boundaries.overlaps import find_overlaps
 from geoplan.geo.boundaries.validity import ValidShapes, make_valid
 from geoplan.geo.geodesy import geodesic_area
@@ -236,9 +236,11 @@ def as_layer(frame: pd.DataFrame) -> BoundaryLayer:
     import geopandas as gpd
 
     codes = frame["district"].to_numpy(dtype=object)
-    readings = make_valid(_in_one_piece(frame))
-    enclaves = find_enclaves(readings.shapes)
-    shapes = cut_out_enclaves(readings.shapes, enclaves)
+    given = _in_one_piece(frame)
+    readings = make_valid(given)
+    exclaves = keep_exclaves(polygons_of(given), readings.shapes)
+    enclaves = find_enclaves(exclaves.shapes)
+    shapes = cut_out_enclaves(exclaves.shapes, enclaves)
     layer = gpd.GeoDataFrame(frame.assign(geometry=shapes), geometry="geometry", crs=CRS)
     repaired = codes[readings.repaired]
     remarks = []
@@ -248,7 +250,8 @@ def as_layer(frame: pd.DataFrame) -> BoundaryLayer:
         )
     notes = [
         *_notes_on_readings(codes, readings),
-        *_notes_on_enclaves(codes, readings.shapes, enclaves),
+        *_notes_on_exclaves(codes, exclaves),
+        *_notes_on_enclaves(codes, exclaves.shapes, enclaves),
         *_notes_on_overlaps(codes, shapes),
     ]
     return BoundaryLayer(layer.sort_values("district", ignore_index=True), remarks, notes)
@@ -265,6 +268,18 @@ def _notes_on_readings(codes: Shapes, readings: ValidShapes) -> list[str]:
     return [
         f"Invalid boundaries can be read in two ways, which differ by {_km2(readings.disputed_m2[differ])} in "
         f"{_list_codes(codes[differ])}; ground inside a neighbouring district counts as the neighbour's."
+    ]
+
+
+def _notes_on_exclaves(codes: Shapes, exclaves: Exclaves) -> list[str]:
+    """Return a note on parts of districts inside another district whose shape has no hole for them."""
+    if not len(exclaves.row):
+        return []
+    ground = geodesic_area(polygons_of(np.array([shapely.union_all(exclaves.parts)], dtype=object)))
+    return [
+        f"Parts of districts lie inside another district: {_list_codes(codes[exclaves.row])} inside "
+        f"{_list_codes(codes[exclaves.outer])}; the {_km2(ground)} that both cover count as "
+        "the inner part's."
     ]
 
 

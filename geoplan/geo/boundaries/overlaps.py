@@ -39,11 +39,14 @@ def find_overlaps(shapes: Shapes, *, smallest_part: float) -> Overlaps:
     """
     edges = shapely.coverage_invalid_edges(shapes)
     rows = np.flatnonzero(~(shapely.is_missing(edges) | shapely.is_empty(edges)))
-    claimed = shapes[rows]
-    pairs = shapely.STRtree(claimed).query(claimed, predicate="intersects")
-    one, other = pairs[:, pairs[0] < pairs[1]]
-    areas = geodesic_area(claimed)
-    shared = geodesic_area(polygons_of(shapely.intersection(claimed[one], claimed[other])))
+    # A district that covers all of another one may have no such edge itself.
+    claimed, other = shapely.STRtree(shapes).query(shapes[rows], predicate="intersects")
+    pairs = np.sort(np.column_stack([rows[claimed], other]), axis=1)
+    one, other = np.unique(pairs[pairs[:, 0] < pairs[:, 1]], axis=0).T
+    areas = np.zeros(len(shapes))
+    measured = np.union1d(one, other)
+    areas[measured] = geodesic_area(shapes[measured])
+    shared = geodesic_area(polygons_of(shapely.intersection(shapes[one], shapes[other])))
     large = np.flatnonzero(shared > smallest_part * np.minimum(areas[one], areas[other]))
     large = large[np.argsort(-shared[large], kind="stable")]
-    return Overlaps(rows[one[large]], rows[other[large]], shared[large])
+    return Overlaps(one[large], other[large], shared[large])

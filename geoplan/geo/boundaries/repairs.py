@@ -24,12 +24,12 @@ from geoplan.geo.boundaries.arrangement import (
     border_lengths,
     shared_edges,
 )
-from geoplan.geo.boundaries.enclaves import Enclaves, find_enclaves
+from geoplan.geo.boundaries.enclaves import Enclaves, Exclaves, find_enclaves, keep_exclaves
 from geoplan.geo.boundaries.finding_tables import join_codes, stack_frames
 from geoplan.geo.boundaries.layer import district_codes, district_shapes, with_shapes
 from geoplan.geo.boundaries.validity import ValidShapes, make_valid
 from geoplan.geo.geodesy import geodesic_area
-from geoplan.geo.polygons import Flags, Floats, Integers, Shapes, inner_points
+from geoplan.geo.polygons import Flags, Floats, Integers, Shapes, inner_points, polygons_of
 from geoplan.model.errors import GeoplanError, InputError, Problem
 
 LARGEST_GAP = 1_000_000.0
@@ -51,7 +51,8 @@ def repair(
 
     1. Invalid shapes are made valid. Where a shape can be read in two ways, it gets the reading that does not
        claim ground of its neighbours.
-    2. An overlap that is nearly all of one district stays with that district (an enclave). Any other overlap
+    2. An overlap that is nearly all of one district, or of a detached part of it, stays with that district (an
+       enclave). Any other overlap
        goes to the district with the longest border to it, among those that cover it.
     3. An interior gap of at most ``largest_gap`` goes to the neighbour with the longest border to it. A larger
        gap, or one that is open to the outside, stays.
@@ -89,9 +90,10 @@ def repair(
     before = district_shapes(districts)
     codes = district_codes(districts)
     readings = make_valid(before)
-    valid = readings.shapes
+    exclaves = keep_exclaves(polygons_of(before), readings.shapes)
+    valid = exclaves.shapes
     enclaves = find_enclaves(valid)
-    changes = [_made_valid(readings, codes)]
+    changes = [_made_valid(readings, codes), _exclaves_given(exclaves, codes)]
     for grid in _SNAP_GRIDS:
         arrangement = arrange(valid, grid)
         gaps = np.flatnonzero(arrangement.cover_count == 0)
@@ -184,6 +186,12 @@ def _made_valid(readings: ValidShapes, codes: Shapes) -> pd.DataFrame:
     changed = readings.repaired
     area = readings.disputed_m2[changed]
     return _rows("made valid", codes[changed], codes[changed], area, readings.shapes[changed])
+
+
+def _exclaves_given(exclaves: Exclaves, codes: Shapes) -> pd.DataFrame:
+    before = [join_codes(pair) for pair in zip(codes[exclaves.row], codes[exclaves.outer], strict=True)]
+    parts = exclaves.parts
+    return _rows("overlap given", codes[exclaves.row], np.array(before, object), geodesic_area(parts), parts)
 
 
 def _emptied(before: Shapes, after: Shapes, codes: Shapes) -> pd.DataFrame:
