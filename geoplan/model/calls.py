@@ -6,7 +6,7 @@ import inspect
 import re
 from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
-from functools import wraps
+from functools import partial, wraps
 from math import isnan
 from numbers import Integral, Real
 from os import PathLike
@@ -29,6 +29,11 @@ _WAYS_OUT = {
     "Origin": "",
 }
 """Classes that are checked, and how to get one."""
+
+_WAY_OF_TABLES = (
+    "→ read plans with read_plan or make_plan, and build ledgers with build_ledger: they check their tables; "
+    "or correct the columns named"
+)
 
 _WORDS = {
     "str": "a string",
@@ -66,7 +71,13 @@ def check_call(function: Callable[..., Any]) -> Callable[..., Any]:
             for name, value in given.items()
             for fault in _faults(name, value, str(signature.parameters[name].annotation))
         ]
-        if wrong:
+        # make_plan reads its tables itself, as it reads files.
+        tables = {
+            name: value
+            for name, value in given.items()
+            if "TableInput" not in str(signature.parameters[name].annotation)
+        }
+        if wrong := wrong or _table_faults(function.__name__, tables):
             raise UsageError(wrong)
         try:
             return function(*args, **options)
@@ -96,6 +107,24 @@ def _faults(name: str, value: Any, annotation: str) -> list[str]:
     ways = [_WAYS_OUT[_outer(kind)] for kind in kinds if _WAYS_OUT.get(_outer(kind))]
     shown = show_value(value) if isinstance(value, str | bytes | int | float) else type(value).__name__
     return [f"{name} must be {wanted}, not {shown}" + "".join(f": {way}" for way in ways[:1])]
+
+
+def _table_faults(function: str, given: Mapping[str, Any]) -> list[str]:
+    """List what is wrong in the tables of the plans and ledgers among the arguments, and the way out."""
+    from geoplan.model.hand_made_tables import find_ledger_faults, find_plan_faults, find_table_faults
+
+    faults = []
+    for name, value in given.items():
+        of_frame = partial(find_table_faults, argument=name)
+        finders: dict[str, Callable[[Any], list[str]]] = {
+            "Plan": find_plan_faults,
+            "Ledger": find_ledger_faults,
+            "DataFrame": of_frame,
+            "GeoDataFrame": of_frame,
+        }
+        find = finders.get(type(value).__name__, lambda _: [])
+        faults += [f"{function}: {name}: {fault}" for fault in find(value)]
+    return [*faults, _WAY_OF_TABLES] if faults else []
 
 
 def _in_words(kind: str) -> str:

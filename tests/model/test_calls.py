@@ -127,8 +127,8 @@ def test_every_wrong_call_is_an_error_with_the_way_out(
         (lambda found: gp.make_plan(districts=None), "districts must be a file or a DataFrame, not NoneType"),
         (lambda found: gp.check_coverage(gpd.GeoDataFrame()), "check_coverage: "),
         (lambda found: gp.compare_projects(found["ledger"], replace(found["ledger"], entries=pd.DataFrame())), "no column 'project'"),
-        (lambda found: gp.build_ledger(replace(found["plan"], spending=None)), "an argument cannot be used"),
-        (lambda found: gp.build_ledger(replace(found["plan"], districts=found["districts"].assign(district="A"))), "build_ledger: an argument cannot be used"),
+        (lambda found: gp.build_ledger(replace(found["plan"], spending=None)), "plan: spending must be a table, not NoneType"),
+        (lambda found: gp.build_ledger(replace(found["plan"], districts=found["districts"].assign(district="A"))), "districts: more than one row for district 'A'"),
     ],
 )  # fmt: skip
 def test_the_way_out_names_the_argument(
