@@ -142,7 +142,7 @@ def emit(text: str, *, prose: bool = False) -> None:
 
     Long lines of ``prose`` are broken between words on a terminal.
     """
-    _said().update(text.rsplit("\n", _LAST_LINES + 1)[1:])
+    _said().update(text.rsplit("\n", _LAST_LINES + 1)[-_LAST_LINES - 1 :])
     if sys.stdout is None:
         raise OutputError("standard output is closed: write to a file with --output, or open it")
     if sys.stdout.isatty():

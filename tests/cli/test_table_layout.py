@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import click
 import pandas as pd
 import pytest
 
+from geoplan.cli.printing import emit, say
 from geoplan.cli.table_layout import table_text
 
 FRAME = pd.DataFrame(
@@ -135,3 +137,20 @@ def test_at_most_three_columns_name_a_row() -> None:
     heads = [line.split() for line in table_text(frame, width=80).splitlines() if "rank" in line]
     assert [head[:3] for head in heads] == [["rank", "district", "name"]] * 2
     assert ["province" in head for head in heads] == [True, False]
+
+
+@pytest.mark.parametrize(("last", "fits"), [(116, True), (117, False)])
+def test_without_a_terminal_lines_have_up_to_240_letters(last: int, fits: bool) -> None:
+    """Each column has a gap of 3 after it: 118 + 116 + 2 × 3 = 240."""
+    text = table_text(pd.DataFrame({"name": ["x" * 118], "remark": ["y" * last]}))
+    assert (f"{'x' * 118}   {'y' * last}" in text) == fits
+
+
+@pytest.mark.parametrize(("after", "is_repeated"), [(0, False), (59, False), (60, True)])
+def test_a_note_within_the_last_60_lines_of_a_result_is_not_said_again(
+    after: int, is_repeated: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with click.Context(click.Command("toy")):
+        emit("the note\n" + "a row\n" * after)
+        say("the note", once=True)
+    assert ("the note" in capsys.readouterr().err) == is_repeated

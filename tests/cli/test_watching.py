@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
+from typing import cast
 
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+from geoplan.analysis import comparison
 from geoplan.cli import app, watching
+from geoplan.ledger.entries import Ledger
 
 from ..conftest import SPENDING, WritePlan
 
@@ -86,3 +91,19 @@ def test_waiting_ends_when_a_file_is_whole_again(tmp_path: Path, monkeypatch: py
 def test_a_plan_that_does_not_exist_is_an_error_at_once(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["map", str(tmp_path / "none"), "--watch"])
     assert done.exit_code == 2
+
+
+@pytest.mark.parametrize("count", [10, 11])
+def test_up_to_ten_changes_are_listed(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = {
+        "place": "district",
+        "currency": "EUR",
+        "one": Decimal(1),
+        "other": Decimal(2),
+        "change_minor": 100,
+    }
+    changes = pd.DataFrame([{**row, "name": f"D{at}"} for at in range(count)])
+    monkeypatch.setattr(comparison, "compare", lambda before, after: changes)
+    lines = [*watching.list_changes(cast(Ledger, None), cast(Ledger, None))]
+    assert lines[9] == "changed: D9: EUR 1 → 2"
+    assert lines[10:] == (["… and 1 more"] if count == 11 else [])
