@@ -199,19 +199,21 @@ class TravelOverRoads:
         import pandas as pd
 
         from geoplan.geo.road_network import build_network
-        from geoplan.sources.raw_table import name_file
+        from geoplan.model.errors import read_all
+        from geoplan.sources.friction import read_barriers
         from geoplan.sources.roads import read_roads, read_speeds
-        from geoplan.sources.vector.vector_layers import read_vector
 
-        roads = read_roads(self.roads)
-        if isinstance(self.speeds, TravelSpeeds):
-            speeds, said = pd.Series(dict(self.speeds.kmh), dtype=float), self.speeds.said
-        else:
-            speeds, said = read_speeds(self.speeds)
-        network = build_network(roads.lines, roads.classes, speeds)
-        walls = None
-        if self.barriers is not None:
-            walls = read_vector(name_file(self.barriers)).table["geometry"].to_numpy(dtype=object)
+        given, barriers = self.speeds, self.barriers
+        roads, (speeds, said), walls = read_all(
+            lambda: read_roads(self.roads),
+            lambda: (
+                (pd.Series(dict(given.kmh), dtype=float), given.said)
+                if isinstance(given, TravelSpeeds)
+                else read_speeds(given)
+            ),
+            lambda: None if barriers is None else read_barriers(barriers),
+        )
+        network = build_network(roads.lines, roads.classes, speeds, name=roads.name)
         used = ", ".join(f"{name} {show_number(kmh)}" for name, kmh in speeds.items())
         say(f"speeds in km/h: {used} ({said})", once=True)
         if network.parts > 1:
@@ -247,7 +249,8 @@ class TravelOverRoads:
                 )
             if far.any():
                 say(
-                    f"{int(far.sum()):,} {name} walk more than {show_number(self.farthest_walk / 2)} km to the road"
+                    f"{int(far.sum()):,} of {len(far):,} {name} have more than {show_number(self.farthest_walk / 2)} km to walk "
+                    "to the road"
                 )
         return found
 
@@ -322,10 +325,13 @@ class TravelOverFriction:
         import numpy as np
 
         from geoplan.analysis.friction_times import FrictionTimes, describe_friction, describe_starts
+        from geoplan.model.errors import read_all
         from geoplan.sources.friction import open_friction, read_barriers, read_crossings
 
-        barriers = None if self.barriers is None else read_barriers(self.barriers)
-        crossings = None if self.crossings is None else read_crossings(self.crossings)
+        barriers, crossings = read_all(
+            lambda: None if self.barriers is None else read_barriers(self.barriers),
+            lambda: None if self.crossings is None else read_crossings(self.crossings),
+        )
         points = np.concatenate([origins, destinations])
         with open_friction(
             self.path, self.kind, points, barriers=barriers, crossings=crossings, limit=limit

@@ -91,7 +91,9 @@ class TravelTimes:
     walk_destinations: Floats
 
 
-def build_network(roads: gpd.GeoDataFrame, classes: pd.Series[str], speeds: pd.Series[float]) -> RoadNetwork:
+def build_network(
+    roads: gpd.GeoDataFrame, classes: pd.Series[str], speeds: pd.Series[float], *, name: str = "roads"
+) -> RoadNetwork:
     """Make a network of roads.
 
     Parameters
@@ -102,18 +104,20 @@ def build_network(roads: gpd.GeoDataFrame, classes: pd.Series[str], speeds: pd.S
         Class of each road.
     speeds : Series of float
         km/h by class, with a row ``walking``; 0 closes a class.
+    name : str
+        Of the roads, for messages.
 
     Raises
     ------
     InputError
         A class without a speed, a speed that is none, or shapes that are no lines.
     """
-    _check(roads, classes, speeds)
+    _check(roads, classes, speeds, name)
     lines, owner = shapely.get_parts(shapely.force_2d(roads.geometry.to_numpy()), return_index=True)
     speed = classes.map(speeds).to_numpy(dtype=np.float64)[owner]
     lines, speed = lines[speed > 0], speed[speed > 0]
     if not len(lines):
-        raise InputError(Problem("roads", "no road is open: all speeds are 0", way_out="give speeds above 0"))
+        raise InputError(Problem(name, "no road is open: all speeds are 0", way_out="give speeds above 0"))
     west, south, east, north = shapely.total_bounds(lines)
     flat = f"+proj=aeqd +lat_0={(south + north) / 2:.6f} +lon_0={(west + east) / 2:.6f} +datum=WGS84 +units=m"
     to_metres = Transformer.from_crs("EPSG:4326", flat, always_xy=True)
@@ -132,18 +136,18 @@ def build_network(roads: gpd.GeoDataFrame, classes: pd.Series[str], speeds: pd.S
     return RoadNetwork(places, ends.reshape(-1, 2), minutes, pieces, float(speeds[WALKING]), to_metres)
 
 
-def _check(roads: gpd.GeoDataFrame, classes: pd.Series[str], speeds: pd.Series[float]) -> None:
+def _check(roads: gpd.GeoDataFrame, classes: pd.Series[str], speeds: pd.Series[float], name: str) -> None:
     problems = []
     kinds = shapely.get_type_id(roads.geometry.to_numpy())
     wrong = np.flatnonzero(~np.isin(kinds, (1, 5)))
     if len(wrong):
         rows = tuple(int(row) + 1 for row in wrong)
-        problems.append(Problem("roads", "features that are no lines", rows=rows, way_out="give lines only"))
+        problems.append(Problem(name, "features that are no lines", rows=rows, way_out="give lines only"))
     numbers = pd.to_numeric(speeds, errors="coerce")
     bad = speeds[~((numbers >= 0) & (numbers <= 300))]
     if len(bad):
         advice = "write km/h, such as 4.5; 0 closes a class"
-        said = tuple(f"{name}: {value}" for name, value in bad.items())
+        said = tuple(f"{road}: {value}" for road, value in bad.items())
         problems.append(Problem("speeds", "speeds that are none", "kmh", values=said, way_out=advice))
     if WALKING not in speeds.index or not numbers.get(WALKING, 0) > 0:
         advice = f"add a row with the class {WALKING}, such as 4.5 km/h"
@@ -151,9 +155,9 @@ def _check(roads: gpd.GeoDataFrame, classes: pd.Series[str], speeds: pd.Series[f
     unknown = classes[~classes.isin(speeds.index)]
     if len(unknown):
         counts = unknown.value_counts()
-        said = tuple(f"{name} ({count})" for name, count in counts.items())
+        said = tuple(f"{road} ({count})" for road, count in counts.items())
         advice = "add a row for each class to the table of speeds; 0 km/h closes a class"
-        problems.append(Problem("roads", "classes of roads without a speed", values=said, way_out=advice))
+        problems.append(Problem(name, "classes of roads without a speed", values=said, way_out=advice))
     if problems:
         raise InputError(problems)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import PurePath
+from typing import Any
 
 _SHOWN_VALUES = 5
 _LONGEST_VALUE = 60
@@ -186,6 +187,24 @@ class UnreachableError(GeoplanError):
 
 class BalanceError(GeoplanError):
     """The ledger does not add up to the input. This is a bug in geoplan, never an error in the data."""
+
+
+def read_all(*readers: Callable[[], Any]) -> list[Any]:
+    """Return what each reader returns, or raise one `InputError` with the problems of all of them.
+
+    >>> read_all(lambda: 1, lambda: 2)
+    [1, 2]
+    """
+    found: list[Any] = []
+    problems: list[Problem | str] = []
+    for read in readers:
+        try:
+            found.append(read())
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return found
 
 
 def raise_if(problems: Sequence[Problem]) -> None:

@@ -228,7 +228,7 @@ def _check_header(dataset: Any, name: str, band: int | None) -> int:
         advice = (
             "give a raster of numbers"
             if picture
-            else "name one by its number (band = 1), or save one band as a file of its own"
+            else "save the band that counts as a file of its own; of a raster of people, its number chooses it (band = 1)"
         )
         problems.append(Problem(name, message, way_out=advice))
     if band is not None and not 1 <= band <= dataset.count:

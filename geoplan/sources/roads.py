@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _CLASS_HEADERS = ("class", "highway", "fclass", "roadclass", "type")
 """Folded headers of the class of a road, the best first."""
+_LINES = ("LineString", "MultiLineString")
 
 
 @dataclass(frozen=True)
@@ -32,10 +33,13 @@ class Roads:
     lines : GeoDataFrame
         EPSG:4326.
     classes : Series of str
+    name : str
+        The files, for messages.
     """
 
     lines: gpd.GeoDataFrame
     classes: pd.Series[str]
+    name: str
 
 
 def read_roads(files: Sequence[Path]) -> Roads:
@@ -72,12 +76,19 @@ def read_roads(files: Sequence[Path]) -> Roads:
             rows = tuple(int(row) for row in raw.rows[empty])
             advice = "fill the class, or remove the row"
             problems.append(Problem(raw.source, "roads without class or shape", header, rows, way_out=advice))
+        kinds = raw.table["geometry"].map(lambda shape: None if shape is None else shape.geom_type)
+        wrong = kinds.notna() & ~kinds.isin(_LINES)
+        if wrong.any():
+            rows, values = tuple(int(row) for row in raw.rows[wrong]), tuple(kinds[wrong])
+            problems.append(
+                Problem(raw.source, "roads that are no lines", "geometry", rows, values, "give lines only")
+            )
         shapes += raw.table["geometry"].tolist()
         classes.append(raw.table[header].astype(str))
     if problems:
         raise InputError(problems)
     lines = gpd.GeoDataFrame(geometry=gpd.GeoSeries(shapes, crs=CRS))
-    return Roads(lines, pd.concat(classes, ignore_index=True))
+    return Roads(lines, pd.concat(classes, ignore_index=True), ", ".join(file.name for file in files))
 
 
 def read_speeds(path: Path) -> tuple[pd.Series[float], str]:

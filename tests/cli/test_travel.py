@@ -296,6 +296,24 @@ def test_faults_of_the_files_are_listed_together(folder: Path) -> None:
     bare = run("gaps", folder, "--points", folder / "villages.geojson", "--reach", "1h", "--travel",
                folder / "bare.geojson", "--speeds", folder / "s.csv")  # fmt: skip
     assert "no column gives the class of a road; the layer has 'label'" in bare.output
+    layer(folder / "odd.geojson", ({"highway": "main"}, shapely.box(0, 0, 0.3, 0.1)))
+    layer(folder / "spots.geojson", ({"name": "rock"}, shapely.Point(0, 0)))
+    both = run("gaps", folder, "--points", folder / "villages.geojson", "--reach", "1h", "--travel", folder / "bare.geojson",
+               "--travel", folder / "odd.geojson", "--speeds", folder / "s.csv", "--barriers", folder / "spots.geojson")  # fmt: skip
+    for said in (
+        "bare.geojson, column 'class'",
+        "odd.geojson, row 1, column 'geometry': roads that are no lines: 'Polygon'",
+        "'fast'",
+        "spots.geojson, row 1, column 'geometry': barriers of another kind: 'Point'",
+    ):
+        assert said in both.output, both.output
+
+
+def test_a_class_without_a_speed_names_the_layers(folder: Path) -> None:
+    layer(folder / "tracks.geojson", ({"highway": "track"}, shapely.LineString([(0, 0), (0, 0.1)])))
+    refused = run("gaps", folder, "--points", folder / "villages.geojson", "--reach", "1h", "--travel", folder / "roads.geojson",
+                  "--travel", folder / "tracks.geojson", "--speeds", folder / "s.csv")  # fmt: skip
+    assert "roads.geojson, tracks.geojson: classes of roads without a speed: 'track (1)'" in refused.output
 
 
 @pytest.mark.parametrize("crs", [4326, 32631])

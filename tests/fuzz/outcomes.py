@@ -77,7 +77,9 @@ def _try_plan(folder: Path) -> Outcome:
                 )
             if (folder / ROADS).exists():
                 roads = read_roads([folder / ROADS])
-                network = build_network(roads.lines, roads.classes, read_speeds(folder / SPEEDS)[0])
+                network = build_network(
+                    roads.lines, roads.classes, read_speeds(folder / SPEEDS)[0], name=roads.name
+                )
                 places = plan.districts.geometry.representative_point().to_numpy()
                 travel = measure_travel(network, places, places, limit=600, farthest_walk=50_000)
                 assert (travel.minutes >= 0).all()

@@ -137,7 +137,7 @@ def no_crs(bounds: Any, name: str, area: Bounds | None) -> Problem:
     return Problem(
         name,
         f"the file does not say its CRS; its coordinates go from ({show_number(west)}, {show_number(south)}) to ({show_number(east)}, {show_number(north)})",
-        way_out=f"save the file with its CRS, or name it in geoplan.toml: {suggest_crs((west, south, east, north), area)}",
+        way_out=f"save the file with its CRS; for a file of the plan, geoplan.toml can name it: {suggest_crs((west, south, east, north), area)}",
     )
 
 
