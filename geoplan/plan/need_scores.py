@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from geoplan.model.errors import InputError, Problem, raise_if, show_number
+from geoplan.model.errors import InputError, Problem, raise_if, show_number, show_value
 from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW
 from geoplan.plan.classification_rules import describe_rule
 
@@ -229,6 +229,7 @@ def _by_thresholds(table: pd.DataFrame, rule: ClassificationRule) -> list[str | 
     classes = np.full(len(table), None, dtype=object)
     undecided = np.ones(len(table), dtype=bool)
     figures = table[["district", "year", *rule.names]]
+    _check_conditions(figures, rule)
     for found in rule.classes:
         if found.when:
             meets = rows_where(figures, found.when, "[classification]")
@@ -241,6 +242,26 @@ def _by_thresholds(table: pd.DataFrame, rule: ClassificationRule) -> list[str | 
         classes[undecided & meets] = found.name
         undecided &= ~(meets | (unknown if rule.missing == "no score" else False))
     return list(classes)
+
+
+def _check_conditions(figures: pd.DataFrame, rule: ClassificationRule) -> None:
+    """Refuse conditions that cannot be read, all of them at once."""
+    from geoplan.sources.where_clauses import check_where
+
+    problems = []
+    for found in rule.classes:
+        try:
+            check_where(figures.columns, found.when or "1", "[classification]")
+        except InputError as error:
+            fault = str(error.problems[0].message if isinstance(error.problems[0], Problem) else error)
+            advice = (
+                f'write it like when = "{rule.names[0]} >= 0.4"; the indicators are {", ".join(rule.names)}'
+            )
+            message = f"class {show_value(found.name)}: {fault}"
+            problems.append(
+                Problem("[classification]", message, "when", values=(found.when,), way_out=advice)
+            )
+    raise_if(problems)
 
 
 def with_classes(

@@ -194,6 +194,20 @@ road_share = { needier = "low" }
 """
 
 
+def test_every_condition_that_cannot_be_read_is_said_with_its_class(write_plan: WritePlan) -> None:
+    folder = write_plan(profile=PROFILE)
+    toml = folder / "geoplan.toml"
+    classes = '[{ name = "cut off", when = "roads < 0.5" }, { name = "far", when = "road_share <" }, { name = "reached" }]'
+    rule = TOML.replace(TOML.split("classes = ")[1].splitlines()[0], classes)
+    toml.write_text(toml.read_text() + rule)
+    with pytest.raises(InputError) as refused:
+        read_plan(folder)
+    said = str(refused.value)
+    assert "class 'cut off': invalid condition (no such column: roads): 'roads < 0.5'" in said
+    assert "class 'far': invalid condition" in said
+    assert 'write it like when = "road_share >= 0.4"; the indicators are road_share' in said
+
+
 def test_a_plan_with_a_rule_uses_its_classes_and_names_it(write_plan: WritePlan) -> None:
     folder = write_plan(profile=PROFILE)
     toml = folder / "geoplan.toml"
