@@ -13,7 +13,7 @@ import pandas as pd
 from geoplan.model.errors import Problem, list_first, show_value
 from geoplan.model.money import format_exact, from_minor, minor_digits
 from geoplan.model.schema import SOURCE_FILE, TABLES
-from geoplan.plan.activity_hierarchy import Hierarchy, describe_counted_once, describe_inherited
+from geoplan.plan.activity_hierarchy import Hierarchy, describe_inherited
 from geoplan.plan.cross_checks import cross_check
 from geoplan.plan.named_units import coarsen_named_units
 from geoplan.sources.conform import empty_table
@@ -100,9 +100,9 @@ def _with_hierarchy(merged: Merged, bundles: Sequence[Bundle]) -> Merged:
     spending, left_out, remarks = merged.frames["spending"], merged.left_out, list(merged.remarks)
     keep = next(bundle.keep for bundle in bundles if bundle.parents)
     if keep != "both":
-        spending, doubled, projects = hierarchy.count_once(spending, keep)
+        spending, doubled, said = hierarchy.count_once(spending, keep)
         left_out = join_left_out([left_out, doubled])
-        remarks += describe_counted_once(projects, keep)
+        remarks += said
     locations, children = hierarchy.inherit_places(
         merged.frames["locations"], sorted(merged.frames["projects"]["project"])
     )

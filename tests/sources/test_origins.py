@@ -555,7 +555,7 @@ def test_children_without_places_take_those_of_their_nearest_ancestor(tmp_path: 
 @pytest.mark.parametrize(
     ("keep", "counted"),
     [
-        ("children", {"P1": 5, "P2": 60, "P3": 30}),
+        ("children", {"P1": 15, "P2": 60, "P3": 30}),
         ("parents", {"P1": 105}),
         ("both", {"P1": 105, "P2": 60, "P3": 30}),
     ],
@@ -563,7 +563,7 @@ def test_children_without_places_take_those_of_their_nearest_ancestor(tmp_path: 
 def test_the_same_kind_of_money_of_parent_and_child_counts_once(
     keep: str, counted: dict[str, int], tmp_path: Path
 ) -> None:
-    """The parent's commitment of 100.00 is doubled by its children; its disbursement of 5.00 is not."""
+    """Of the parent's commitment of 100.00, 90.00 is doubled by its children; its disbursement of 5.00 is not."""
     found = merged(
         tmp_path,
         PLACE + paid("100.00", kind="2") + paid("5.00") + related(2, "P2", "P3"),
@@ -572,9 +572,64 @@ def test_the_same_kind_of_money_of_parent_and_child_counts_once(
         hierarchy=keep,
     )
     assert sums_by_project(found) == {name: amount * 100 for name, amount in counted.items() if amount}
-    expected = {"children": 100, "parents": 90, "both": 0}[keep]
+    expected = {"children": 90, "parents": 90, "both": 0}[keep]
     assert sum(found.left_out["amount"]) == expected
     assert any("the same kind of money" in remark for remark in found.remarks) == (keep != "both")
+
+
+def budget(amount: str, year: int, currency: str = "EUR") -> str:
+    period = f'<period-start iso-date="{year}-01-01"/><period-end iso-date="{year}-12-31"/>'
+    return f'<budget>{period}<value currency="{currency}" value-date="{year}-01-01">{amount}</value></budget>'
+
+
+@pytest.mark.parametrize(
+    ("parent", "children", "stays", "said"),
+    [
+        # In each year the parent has as much or more.
+        ([(50, 2014), (50, 2015)], [(50, 2014), (20, 2015)], {2015: 3000}, "'P1' (EUR 30.00 of budget)"),
+        # The children have 10 more in 2014, so 10 less of the 40 more of 2015 stay.
+        ([(50, 2014), (50, 2015)], [(60, 2014), (10, 2015)], {2015: 3000}, "'P1' (EUR 30.00 of budget)"),
+        # Two rows of a year share what stays by their amounts, to the cent.
+        ([(1, 2014), (2, 2014)], [("2.99", 2014)], {2014: 1}, "'P1' (EUR 0.01 of budget)"),
+        ([(50, 2014)], [(70, 2014)], {}, "have less than their children, which count: 'P1' (EUR 20.00 of budget)"),
+        ([(50, 2014)], [(50, 2014)], {}, ""),
+        # What is rounded away of a row stays with the part of it that stays, or is left out with the whole row.
+        ([("3.004", 2014), ("2.004", 2015)], [(1, 2014), (2, 2015)], {2014: 200}, "'P1' (EUR 2.00 of budget)"),
+        ([(50, 2014)], [(9, 2014, "USD")], {}, "cannot be compared: the children count: 'P1' (budget in EUR, not USD)"),
+    ],
+)  # fmt: skip
+def test_what_a_parent_has_more_than_its_children_stays_with_it(
+    parent: list[Any], children: list[Any], stays: dict[int, int], said: str, tmp_path: Path
+) -> None:
+    found = merged(
+        tmp_path,
+        PLACE + "".join(budget(*row) for row in parent) + related(2, "P2"),
+        "".join(budget(*row) for row in children),
+    )
+    spending = found.frames["spending"]
+    kept = spending[spending["project"] == "P1"].groupby("year")["amount_minor"].sum()
+    assert kept.to_dict() == stays
+    given = {str(row[2]) if len(row) > 2 else "EUR" for row in [*parent, *children]}
+    for currency in given:
+        of_currency = spending[spending["currency"] == currency]
+        counted = Decimal(int(of_currency["amount_minor"].sum())) / 100 + sum(of_currency["rounding"])
+        gone = sum(found.left_out.loc[found.left_out["currency"] == currency, "amount"])
+        rows = [row for row in [*parent, *children] if (row[2] if len(row) > 2 else "EUR") == currency]
+        assert counted + gone == sum(Decimal(row[0]) for row in rows)
+    assert said in "\n".join(found.remarks)
+    assert any("activities that have" in remark for remark in found.remarks) == bool(said)
+
+
+def test_a_rest_is_reckoned_level_by_level(tmp_path: Path) -> None:
+    """P1 has 100, its child P2 60, and of that 50 are in P3, a child of P2: 40, 10 and 50 count."""
+    found = merged(
+        tmp_path,
+        PLACE + budget("100", 2014) + related(2, "P2"),
+        budget("60", 2014) + related(2, "P3"),
+        budget("50", 2014),
+    )
+    assert sums_by_project(found) == {"P1": 4000, "P2": 1000, "P3": 5000}
+    assert sum(found.left_out["amount"]) == 110
 
 
 def test_sources_of_a_plan_come_after_its_own_tables(write_plan: WritePlan) -> None:
