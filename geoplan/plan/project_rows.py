@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 def list_projects(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return the table of projects, with added rows for projects that only spending or locations name."""
+    import numpy as np
     import pandas as pd
 
     listed = frames["projects"]
@@ -22,7 +23,8 @@ def list_projects(frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     )
     if not found:
         return listed
-    columns = {name: found if name == "project" else [None] * len(found) for name in TABLES["projects"].names}
+    columns = {name: np.full(len(found), None, dtype=object) for name in TABLES["projects"].names}
+    columns["project"][:] = found
     named = pd.DataFrame(columns, dtype=object)
     if listed.empty:
         return named

@@ -462,12 +462,13 @@ def _given_only(placed: Placed) -> Ledger:
 
 def _as_entries(sums: pd.DataFrame, plan: Plan) -> pd.DataFrame:
     """Give sums the columns of ledger entries, so that every measure of a ledger works on them."""
-    entries = sums.assign(
-        **{name: NOT_STATED for name in ENTRY_COLUMNS if name not in (*sums.columns, "amount_minor")},
+    whole = ("year", "amount_minor", "rule")
+    entries = sums.astype({name: object for name in sums.columns if name not in whole}).assign(
+        **{name: NOT_STATED for name in ENTRY_COLUMNS if name not in sums.columns},
         carried_from="",
     )
     for name in (*ENTRY_COLUMNS, "province", "carried_from"):
-        if name not in ("year", "amount_minor", "rule", "place", "district"):
+        if name not in (*whole, "place", "district"):
             entries[name] = entries[name].astype("category")
     entries["place"] = pd.Categorical(entries["place"], [*PLACES])
     entries["district"] = pd.Categorical(entries["district"], sorted(plan.districts["district"]))

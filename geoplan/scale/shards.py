@@ -6,12 +6,13 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from geoplan.ledger.entries import Ledger, Money, build_ledger, money_before_conversion
-from geoplan.ledger.entry_rows import known_provinces, number_rules, written_rules
+from geoplan.ledger.entry_rows import as_coded, known_provinces, number_rules, sort_rows, written_rules
 from geoplan.ledger.summary import count_pairs, pair_amounts
 from geoplan.model.errors import InputError, Problem, raise_if
 from geoplan.model.placement_rules import APPROXIMATE
@@ -185,15 +186,38 @@ def sum_entries(entries: pd.DataFrame) -> pd.DataFrame:
     Bounds net money whose district is not certain by project (see `geoplan.ledger.coarse_money.CoarseLayout`). The
     net of a project without a refund is never below 0, whatever the grouping, so that all of these can be one.
     """
-    keys = ["project", *SUM_KEYS]
-    rule = entries["rule"] & int(APPROXIMATE)
-    uncertain = (entries["place"].astype(object) != DISTRICT) | (rule != 0)
-    project = entries["project"].astype(object).where(uncertain, NOT_STATED)
-    entries = entries.assign(rule=rule, project=project)
-    sums = entries.groupby(keys, sort=True, dropna=False, observed=True)["amount_minor"].sum().reset_index()
-    plain = sums.astype({name: object for name in keys if name not in ("year", "rule")})
-    plain["district"] = plain["district"].where(plain["district"].notna(), None)
-    return plain.sort_values(keys, ignore_index=True)
+    keys = ("project", *SUM_KEYS)
+    numbers = {name: entries[name].to_numpy(dtype=np.int64) for name in ("year", "rule")}
+    numbers["rule"] = numbers["rule"] & int(APPROXIMATE)
+    labels: dict[str, Any] = {}
+    for name in keys:
+        if name not in numbers:
+            numbers[name], labels[name] = _rank_labels(entries[name])
+    is_certain = (entries["place"] == DISTRICT).to_numpy() & (numbers["rule"] == 0)
+    numbers["project"] = np.where(is_certain, labels["project"].get_loc(NOT_STATED), numbers["project"])
+    order = sort_rows([numbers[name] for name in keys])
+    is_first = np.ones(len(order), dtype=bool)
+    is_first[1:] = np.logical_or.reduce([np.diff(numbers[name][order]) != 0 for name in keys])
+    firsts = np.flatnonzero(is_first)
+    columns: dict[str, Any] = {}
+    for name in keys:
+        found = numbers[name][order[firsts]]
+        columns[name] = found if name not in labels else pd.Categorical.from_codes(found, labels[name])
+    amounts = entries["amount_minor"].to_numpy(dtype=np.int64)[order]
+    columns["amount_minor"] = np.add.reduceat(amounts, firsts) if len(firsts) else amounts
+    return pd.DataFrame(columns)
+
+
+def _rank_labels(cells: pd.Series[Any]) -> tuple[Any, Any]:
+    """Return the rank of each cell among its labels, and the labels in order; a missing cell has -1."""
+    coded = as_coded(cells)
+    names = coded.categories.to_numpy(dtype=object)
+    if NOT_STATED not in coded.categories:
+        names = np.append(names, NOT_STATED)
+    order = np.argsort(names, kind="stable")
+    rank = np.append(order, -1)
+    rank[order] = np.arange(len(names))
+    return rank[coded.codes], pd.Index(names[order], dtype=object)
 
 
 def drop_projects(sums: pd.DataFrame) -> pd.DataFrame:

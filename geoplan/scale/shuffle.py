@@ -14,11 +14,10 @@ So each row is written once and read once, and memory depends on the size of a b
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache, partial
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +27,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoplan.geo.district_index import DistrictIndex
+from geoplan.ledger.entry_rows import as_coded
 from geoplan.model.errors import InputError, Problem
 from geoplan.model.money_view import AS_GIVEN, MoneyView
 from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW
@@ -248,9 +248,9 @@ def _write_batch(job: Job, table: str, frame: pd.DataFrame, name: str) -> Batch:
     """Write the rows of a batch ordered by shard: an Arrow stream with one message for each shard that has rows."""
     import pyarrow as pa
 
-    codes, projects = pd.factorize(frame["project"])
-    of_project = np.fromiter(map(partial(bisect_right, job.bounds), projects), np.int64, len(projects))
-    shard = of_project[codes]
+    projects = as_coded(frame["project"])
+    bounds = np.array(job.bounds, dtype=object)
+    shard = np.searchsorted(bounds, projects.categories.to_numpy(dtype=object), side="right")[projects.codes]
     order = np.argsort(shard, kind="stable")
     rows = np.searchsorted(shard[order], np.arange(job.shards + 1))
     arrow = as_arrow(table, frame, order)
@@ -445,6 +445,6 @@ def _labels(cells: Any) -> Any:
     order = pc.sort_indices(encoded.dictionary).to_numpy()
     rank = np.empty(len(order) + 1, dtype=np.int32)
     rank[order], rank[-1] = np.arange(len(order)), -1
-    names = pd.Index(encoded.dictionary.take(pa.array(order)).to_pylist(), dtype=object)
+    names = pd.Index(encoded.dictionary.take(pa.array(order)).to_numpy(zero_copy_only=False), dtype=object)
     codes = rank[encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
     return pd.Categorical.from_codes(codes, names)

@@ -328,7 +328,7 @@ def _keep_parts_of_years(frame: pd.DataFrame, cells: Cells, raw: RawTable) -> No
 def _misread_names(frame: pd.DataFrame, table: Table, raw: RawTable) -> list[str]:
     """Report a column of text that looks as if it was read in the wrong encoding."""
     for column in table.columns:
-        if column.kind != "text" or column.name not in frame:
+        if column.kind != "text" or column.name not in frame or _is_ascii(frame[column.name]):
             continue
         found = misread_text(text for text in distinct_cells(frame[column.name]) if isinstance(text, str))
         if found is not None:
@@ -339,6 +339,11 @@ def _misread_names(frame: pd.DataFrame, table: Table, raw: RawTable) -> list[str
                 f"{raw.source}: column {show_value(column.name)} looks misread: {show_value(text)} is {said}"
             ]
     return []
+
+
+def _is_ascii(cells: Cells) -> bool:
+    """Return whether a column in codes has only plain letters, such as a million codes of projects."""
+    return isinstance(cells.array, pd.Categorical) and "".join(map(str, cells.array.categories)).isascii()
 
 
 def _no_place(frame: pd.DataFrame, raw: RawTable, matches: HeaderMatch) -> list[Problem]:

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 SUFFIXES = (".parquet", ".geoparquet")
 _MOST_CELLS = 500_000_000
 _LONGITUDE_LATITUDE = "OGC:CRS84"
+_CODED = ("string", "large_string")
+"""Arrow types of columns that are read as codes and a dictionary."""
 
 
 def is_dataset(path: Path) -> bool:
@@ -122,14 +124,19 @@ def _count_rows(spec: FileSpec) -> int:
     return rows
 
 
-def open_parquet(path: Path, name: str) -> pq.ParquetFile:
-    """Open a Parquet file, or raise `InputError` if it is not Parquet or is truncated."""
+def open_parquet(path: Path, name: str, *, coded: bool = False) -> pq.ParquetFile:
+    """Open a Parquet file, or raise `InputError` if it is not Parquet or is truncated.
+
+    With ``coded``, columns of text are read as the codes and the dictionary that most files have them in.
+    """
     check_arrow()
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        return pq.ParquetFile(path)
+        file = pq.ParquetFile(path)
+        texts = [field.name for field in file.schema_arrow if coded and str(field.type) in _CODED]
+        return pq.ParquetFile(path, read_dictionary=texts) if texts else file
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise InputError(unreadable(name, error)) from None
 
@@ -182,7 +189,7 @@ def read_groups(
     import pyarrow as pa
 
     name = name_in(path, spec.path)
-    file = open_parquet(path, name)
+    file = open_parquet(path, name, coded=True)
     crs = _crs_of(file.schema_arrow, name)
     chosen = range(file.num_row_groups) if groups is None else groups
     at = first_row
@@ -331,9 +338,11 @@ def _cells(cells: pa.Array) -> Any:
     if pa.types.is_floating(kind) or (pa.types.is_integer(kind) and not cells.null_count):
         return cells.to_numpy(zero_copy_only=False)
     if is_text(kind):
-        return _as_categories(cells.dictionary_encode(), distinct=True)
+        return _as_categories(cells.dictionary_encode())
     if pa.types.is_dictionary(kind) and is_text(kind.value_type):
-        return _as_categories(cells, distinct=False)  # a file's own dictionary can repeat texts
+        return _without_unused(
+            _as_categories(cells)
+        )  # a file's own dictionary can have more texts than its rows
     found = cells.to_pandas(integer_object_nulls=True).astype(object)
     return found.where(found.notna(), None)
 
@@ -345,20 +354,29 @@ def is_text(kind: pa.DataType) -> bool:
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind))
 
 
-def _as_categories(encoded: pa.DictionaryArray, *, distinct: bool) -> Any:
+def _as_categories(encoded: pa.DictionaryArray) -> Any:
     """Convert text to categories without surrounding spaces; empty text becomes missing."""
     import pyarrow.compute as pc
 
-    trimmed = pc.utf8_trim_whitespace(encoded.dictionary)
+    given = encoded.dictionary
+    trimmed = pc.utf8_trim_whitespace(given)
     texts = trimmed.to_numpy(zero_copy_only=False)
     codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    if distinct and trimmed.equals(encoded.dictionary) and not pc.any(pc.equal(trimmed, "")).as_py():
+    # A file's own dictionary can repeat texts, or have a missing one.
+    is_clean = len(given.unique()) == len(given) and not given.null_count and trimmed.equals(given)
+    if is_clean and not pc.any(pc.equal(trimmed, "")).as_py():
         return pd.Categorical.from_codes(codes, pd.Index(texts, dtype=object))
     texts[texts == ""] = None
     same, labels = pd.factorize(texts)
     if len(labels) < len(texts):
         codes = np.append(same, -1)[codes]
     return pd.Categorical.from_codes(codes, pd.Index(labels, dtype=object))
+
+
+def _without_unused(cells: pd.Categorical) -> pd.Categorical:
+    """Leave out the categories that no row has."""
+    used = np.bincount(cells.codes[cells.codes >= 0], minlength=len(cells.categories))
+    return cells if used.all() else cells.remove_unused_categories()
 
 
 def _shapes(cells: pa.Array, crs: Any, spec: FileSpec, name: str) -> Any:

@@ -25,6 +25,8 @@ JOINT_COLUMNS = ("funder",)
 
 _NUMBER = re.compile(r"(?<![\w.,])(\d+(?:[.,]\d+)?)\s*([%٪％]?)(?![\w.,])")
 """A number that stands alone, and the sign for percent after it."""
+_MARK = re.compile(r"[;|,/&+\s]")
+"""What any cell with a likely separator has."""
 _LIKELY = re.compile(r"\s*(;|\||\n|,|/|&|\+|(?<=\s)(?:and|et|y|und|e|ແລະ)(?=\s))\s*", re.IGNORECASE)
 
 
@@ -168,6 +170,8 @@ def _suggested(cells: pd.Series[Any]) -> dict[str, str]:
     elsewhere.
     """
     texts = {cell for cell in distinct_cells(cells) if isinstance(cell, str)}
+    if not _MARK.search("\0".join(texts)):  # such as codes, of which there can be millions
+        return {}
     alone = {text.casefold() for text in texts}
     found: dict[str, str] = {}
     for text in sorted(texts):
