@@ -44,7 +44,7 @@ def compare(one: Ledger, other: Ledger, by: str | Sequence[str] = ("district",))
         ``poverty_class``), ``place`` (``district`` or a bucket,
         when grouped by districts); ``currency``; ``one``, ``other`` and ``change`` (other − one) in currency
         units (Decimal), each also in minor units with the suffix ``_minor``; ``share_one`` and ``share_other`` of
-        all money (missing without money); ``relative_change`` (change ÷ one, missing where one is 0 or less). It has
+        all money (missing unless it is above 0); ``relative_change`` (change ÷ one, missing where one is 0 or less). It has
         every group of either ledger, and the changes add up to the change of the total.
 
     Raises
@@ -72,7 +72,7 @@ def compare(one: Ledger, other: Ledger, by: str | Sequence[str] = ("district",))
         total = rows.groupby(["currency", *(["kind"] if "kind" in by else [])])[f"{side}_minor"].transform(
             "sum"
         )
-        rows[f"share_{side}"] = rows[f"{side}_minor"] / total.where(total != 0) + 0.0  # no −0
+        rows[f"share_{side}"] = rows[f"{side}_minor"] / total.where(total > 0)
     rows["relative_change"] = rows["change_minor"] / rows["one_minor"].where(rows["one_minor"] > 0)
     return rows
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from click.testing import CliRunner
@@ -13,6 +15,8 @@ from geoplan.cli import app
 from geoplan.ledger.district_figures import list_figure_years
 from geoplan.ledger.warnings import find_warnings
 from geoplan.model.errors import InputError
+from geoplan.outputs.report.chapters import list_chapters
+from geoplan.outputs.report.contents import gather_findings
 from geoplan.outputs.text_tables import closing_lines
 
 from ..conftest import WritePlan
@@ -76,10 +80,46 @@ def test_every_output_states_the_year(command: list[str], write_plan: WritePlan)
         json.loads(done.stdout)
 
 
+MIXED = HEAD + "A,2008,400,200,,,\nB,2014,600,30,,,\nC,2014,100,50,,,\n"
+COUNTED = "2008 (1 district), 2014 (2 districts)"
+
+
+def text_of(path: Path) -> str:
+    if path.suffix in (".xlsx", ".docx"):
+        with ZipFile(path) as archive:
+            return "".join(archive.read(name).decode("utf-8", "replace") for name in archive.namelist())
+    return path.read_bytes().decode("utf-8", "replace")
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["report -o r.html", "report --one-page -o r.html", "report -o r.docx", "report -o r.xlsx", "export -o e.gpkg",
+     "export -o e.xlsx", "export -o e.geojson", "export -o e.parquet", "export -o e.fgb", "gaps -o g.xlsx",
+     "allocate --budget 90 --rule poor -o a.xlsx"],
+)  # fmt: skip
+def test_every_file_states_the_years_of_districts_that_differ(
+    command: str, write_plan: WritePlan, tmp_path: Path
+) -> None:
+    name, *options, file = command.split()
+    done = CliRunner().invoke(app, [name, str(write_plan(profile=MIXED)), *options, str(tmp_path / file)])
+    assert done.exit_code == 0, done.output
+    assert COUNTED in text_of(tmp_path / file)
+
+
+def test_a_report_has_the_year_of_each_district_where_they_differ(write_plan: WritePlan) -> None:
+    for profile, shown in ((MIXED, True), (PROFILE, False)):
+        plan = gp.read_plan(write_plan(profile=profile))
+        found = gather_findings(plan, gp.build_ledger(plan))
+        assert found.districts["profile_year"].tolist() == ([2008, 2014, 2014] if shown else [2008] * 3)
+        chapter = next(chapter for chapter in list_chapters(found) if chapter.title == "Money by district")
+        heads = [head for table in chapter.tables for head, _ in table.heads]
+        assert ("profile year" in heads) == shown
+
+
 def test_different_years_are_counted_and_a_warning(write_plan: WritePlan) -> None:
-    plan = gp.read_plan(write_plan(profile=HEAD + "A,2008,400,200,,,\nB,2014,600,30,,,\nC,2014,100,50,,,\n"))
+    plan = gp.read_plan(write_plan(profile=MIXED))
     ledger = gp.build_ledger(plan)
-    years = "2008 (1 district), 2014 (2 districts)"
+    years = COUNTED
     assert list_figure_years(ledger.districts) == years
     assert f"Population and poverty figures of {years}" in closing_lines(ledger)
     assert any(f"of different years: {years}" in problem.message for problem in find_warnings(plan, ledger))

@@ -274,6 +274,8 @@ def _districts(found: Findings) -> PrintedTable:
         frame = frame.drop(columns="district")
     if frame["province_name"].nunique() <= 1:
         frame = frame.drop(columns="province_name")
+    if frame["profile_year"].nunique() <= 1:  # the line on the year of the figures says it for all
+        frame = frame.drop(columns="profile_year")
     return print_table(found, frame)
 
 

@@ -182,7 +182,8 @@ def _districts(plan: Plan, ledger: Ledger, spread: str, language: str) -> pd.Dat
     rows = rows.drop(columns="amount").merge(
         bounds[["district", "currency", "certain", "expected", "at_most"]], on=["district", "currency"]
     )
-    gaps = rank_gaps(ledger, spread=spread)[["district", "currency", "population", "poor", "gap"]]
+    figures = ["population", "poor", "profile_year"]
+    gaps = rank_gaps(ledger, spread=spread)[["district", "currency", *figures, "gap"]]
     described = ledger.districts.set_index("district")
     rows = rows.merge(gaps, on=["district", "currency"], how="left")
     rows["name"] = rows["district"].map(district_names(plan, language))
@@ -190,7 +191,7 @@ def _districts(plan: Plan, ledger: Ledger, spread: str, language: str) -> pd.Dat
     rows = with_money(
         rows, ("certain", "expected", "at_most", "per_person", "per_poor_person", "per_km2", "gap")
     )
-    columns = ["district", "name", "province_name", "poverty_class", "population", "poor", "currency", "certain",
+    columns = ["district", "name", "province_name", "poverty_class", *figures, "currency", "certain",
                "expected", "at_most", "share", "per_person", "per_poor_person", "per_km2", "gap"]  # fmt: skip
     return rows[columns]
 

@@ -37,7 +37,7 @@ def write_weights(
     scored : DataFrame
         From `geoplan.plan.need_scores.score_districts`, in the order of ``districts``.
     districts : DataFrame
-        ``district, name, rank, poverty_class``.
+        ``district, name, rank, poverty_class, year`` (of the indicators).
     rule : ClassificationRule
         With method ``index``.
     notes : sequence of str
@@ -87,7 +87,16 @@ def _write_scores(
     sheet = book.add_sheet("Scores")
     count = len(rule.names)
     bold = book.style(bold=True, bg_color=_HEADER, text_wrap=True)
-    heads = ["District", "Name", *rule.names, "Score", "Rank", "Rank in the plan", "Class in the plan"]
+    heads = [
+        "District",
+        "Name",
+        *rule.names,
+        "Score",
+        "Rank",
+        "Rank in the plan",
+        "Class in the plan",
+        "Year of the figures",
+    ]
     for column, head in enumerate(heads):
         sheet.put(_FIRST - 1, column, head, bold)
     sheet.put(0, 0, "Indicators on one scale, where more is more need; weights from the first sheet:")
@@ -105,7 +114,7 @@ def _write_scores(
         ):
             sheet.put(row, column, value, book.style(num_format="0.000"))
         _put_score(book, sheet, row, scored.iloc[at], rule, last=_FIRST + len(scored))
-        for column, name in ((_LEADING + count + 2, "rank"), (_LEADING + count + 3, "poverty_class")):
+        for column, name in enumerate(("rank", "poverty_class", "year"), start=_LEADING + count + 2):
             sheet.put(row, column, districts[name].iloc[at])
     sheet.freeze_panes(_FIRST, _LEADING)
     sheet.set_column(0, len(heads) - 1, 16)

@@ -51,6 +51,7 @@ def test_scores_follow_the_weights_in_libreoffice(changes: dict[str, Any], tmp_p
     for row, (score, rank) in enumerate(zip(scored["score"], scored["rank"], strict=True), start=4):
         assert shown.cell(row, 5).value == (None if pd.isna(score) else pytest.approx(score))
         assert shown.cell(row, 6).value == (None if pd.isna(rank) else rank)
+        assert shown.cell(row, 9).value == 2015
     book = openpyxl.load_workbook(path)
     assert book["Scores"]["B4"].value == "=Alpha" and book["Scores"]["B4"].data_type == "s"
     book["Weights"]["C2"], book["Weights"]["C3"] = 0.2, 0.8
