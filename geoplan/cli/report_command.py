@@ -162,7 +162,10 @@ def _write(found: Findings, form: str, target: Path, one_page: bool) -> list[Pat
         return [target]
     from geoplan.outputs.report.charts import draw_charts
 
-    return [path for chart in draw_charts(found) for path in _write_chart(chart, target)]
+    charts = draw_charts(found)
+    if not charts:
+        raise UsageError("there is no money to draw: write the report as .xlsx, .html, .pdf or .docx")
+    return [path for chart in charts for path in _write_chart(chart, target)]
 
 
 def _write_chart(chart: Chart, folder: Path) -> list[Path]:

@@ -14,6 +14,9 @@ from click.testing import CliRunner
 from geoplan.cli import app
 from geoplan.outputs.browser_pictures import SIZES
 
+from ..cli.test_nothing import CASES
+from ..conftest import WritePlan
+
 
 def run(*args: object) -> tuple[int, str]:
     done = CliRunner().invoke(app, ["map", *[str(arg) for arg in args]])
@@ -46,6 +49,17 @@ def test_a_png_is_the_sheet_within_its_margins_without_controls(browser, tmp_pat
     assert not page.is_visible("#choose-measure") and not page.is_visible(".home-view")
     assert page.evaluate("document.getElementById('about').getBoundingClientRect().bottom") <= 794 - 30
     page.close()
+
+
+@pytest.mark.usefixtures("browser")
+@pytest.mark.parametrize("case", ["no amounts left", "all unlocated"])
+def test_plans_with_nothing_of_something_have_their_pictures(
+    case: str, write_plan: WritePlan, tmp_path: Path
+) -> None:
+    folder, files = write_plan(**CASES[case]), [tmp_path / name for name in ("a.html", "a.png", "a.pdf")]
+    code, said = run(folder, "-o", files[0], "--png", files[1], "--pdf", files[2])
+    assert code == 0, said
+    assert [path.read_bytes()[:4] for path in files] == [b"<!DO", b"\x89PNG", b"%PDF"]
 
 
 @pytest.mark.usefixtures("browser")

@@ -64,6 +64,9 @@ COMMANDS = (
     "report -o {out}/report.xlsx",
     "report -o {out}/report.html",
     "report --one-page -o {out}/summary.html",
+    "report -o {out}/report.docx",
+    "report -o {out}/charts",
+    "map -o {out}/map.html --svg {out}/map.svg",
     "allocate --budget 1000 --rule equal",
     "allocate --budget 1000 --rule poor -o {out}/split.xlsx",
     "allocate --budget 1000 --rule equal --year 2030 --keep -o {out}/next",
@@ -110,6 +113,8 @@ def check_endings(command: str, arguments: list[str], out: Path) -> None:
     if done.exit_code:
         assert not [*out.iterdir()], (command, "nothing half-written")
         assert len(done.stderr.splitlines()) < 12, (command, done.stderr)
+    elif "{out}" in command:
+        assert [*out.iterdir()], (command, "a command that ends well writes what it was asked for")
 
 
 @pytest.mark.parametrize("case", CASES)
