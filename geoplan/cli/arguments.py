@@ -33,12 +33,21 @@ _TABLES = {
 }
 _REQUIRED = ("districts", "spending")
 _SECTIONS = {
-    "Input without a plan": (*_TABLES, "empty", "source"),
-    "Which money, on which districts": ("kind", "vintage", "convert", "constant_prices", "spread"),
-    "Large datasets": ("scheduler", "workers", "batch", "work", "resume", "on_error"),
-    "Output": ("form", "output", "language", "png", "pdf", "svg", "size", "pages", "quiet", "verbose"),
+    "People of a raster": "population poor values band",
+    "Travel times": "roads speeds friction friction_unit friction_mode barriers crossings farthest_walk costs",
+    "Input without a plan": " ".join((*_TABLES, "source empty")),
+    "Which money, on which districts": "kind vintage spread convert constant_prices",
+    "Large datasets": "scheduler workers batch work resume on_error",
+    "Output": "png pdf svg size pages language form output quiet verbose help",
 }
-"""Sections of a command's help, each with the parameters it lists. All others are listed first."""
+"""Sections of a command's help, each with the parameters that it lists, in their order. All others are listed first."""
+_SIGNS = {
+    "People of a raster": ("friction",),
+    "Travel times": ("friction",),
+    "Input without a plan": ("locations",),
+    "Which money, on which districts": ("convert", "constant_prices"),
+}
+"""Parameters of which a command has one if the section applies to it: elsewhere the same names mean something else."""
 
 
 class ExampleCommand(click.Command):
@@ -62,15 +71,17 @@ class ExampleCommand(click.Command):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the options in sections, those of this command first."""
-        section_of = {name: title for title, names in _SECTIONS.items() for name in names}
-        sections: dict[str, list[tuple[str, str]]] = {title: [] for title in ("Options", *_SECTIONS)}
-        for parameter in self.get_params(ctx):
-            row = parameter.get_help_record(ctx) if isinstance(parameter, click.Option) else None
-            if row is not None:
-                is_help = "--help" in parameter.opts
-                title = "Output" if is_help else section_of.get(parameter.name or "", "Options")
-                sections[title].append(row)
-        for title, rows in sections.items():
+        given = [one for one in self.get_params(ctx) if isinstance(one, click.Option)]
+        options = {"help" if "--help" in one.opts else str(one.name): one for one in given}
+        sections = {
+            title: [options[name] for name in names.split() if name in options]
+            for title, names in _SECTIONS.items()
+            if options.keys() & set(_SIGNS.get(title, options))
+        }
+        listed = [one for rows in sections.values() for one in rows]
+        first = [one for one in options.values() if one not in listed]
+        for title, found in {"Options": first, **sections}.items():
+            rows = [row for row in (one.get_help_record(ctx) for one in found) if row is not None]
             if rows:
                 with formatter.section(title):
                     formatter.write_dl(rows)
@@ -83,6 +94,17 @@ class ExampleCommand(click.Command):
 
 
 def plan_options(command: Command) -> Command:
+    """Add the ways to name a plan, and the prices in which its amounts count."""
+    prices = click.option(
+        "--constant-prices",
+        type=int,
+        metavar="YEAR",
+        help="Express all amounts in the prices of this year, with the plan's deflators.",
+    )
+    return input_options(prices(command))
+
+
+def input_options(command: Command) -> Command:
     """Add the ways to name a plan: a folder, its geoplan.toml, or single tables."""
     for table, meaning in reversed(_TABLES.items()):
         add = click.option(f"--{table}", type=click.Path(path_type=Path), metavar="FILE", help=meaning)
@@ -99,12 +121,6 @@ def plan_options(command: Command) -> Command:
         "--empty",
         type=click.Choice(("refuse", "leave-out")),
         help="What to do with districts of --districts whose shape is empty [default: refuse].",
-    )(command)
-    command = click.option(
-        "--constant-prices",
-        type=int,
-        metavar="YEAR",
-        help="Express all amounts in the prices of this year, with the plan's deflators.",
     )(command)
     return click.argument("plan", required=False, type=click.Path(path_type=Path), metavar="[PLAN]")(command)
 

@@ -224,6 +224,7 @@ def simplify(
 @click.option(
     "--level",
     type=click.IntRange(0, 5),
+    metavar="N",
     default=2,
     show_default=True,
     help="0 country, 1 provinces, 2 districts.",
@@ -240,7 +241,7 @@ def simplify(
     "--output",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Default: data/boundaries/COUNTRY_admLEVEL.geojson.",
+    help="Layer to write [default: data/boundaries/COUNTRY_admLEVEL.geojson].",
 )
 def get(country: str, level: int, source: str, output: Path | None) -> None:
     """Download a boundary layer by the ISO code of its country (three letters, for example LAO).

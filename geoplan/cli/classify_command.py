@@ -48,9 +48,9 @@ villages = { needier = "high", weight = 0.3 }"""
 )
 @plan_options
 @view_options("vintage")
-@click.option("--draws", type=click.IntRange(min=1), default=DRAWS, show_default=True,
+@click.option("--draws", type=click.IntRange(min=1), metavar="N", default=DRAWS, show_default=True,
               help="How often weights and method are varied.")  # fmt: skip
-@click.option("--seed", type=int, default=SEED, show_default=True, help="Seed of the draws; the same seed gives the same result.")  # fmt: skip
+@click.option("--seed", type=int, metavar="N", default=SEED, show_default=True, help="Seed of the draws; the same seed gives the same result.")  # fmt: skip
 @format_option
 @output_option
 def classify(

@@ -62,6 +62,7 @@ if TYPE_CHECKING:
 @click.option(
     "--permutations",
     type=click.IntRange(min=99),
+    metavar="N",
     default=PERMUTATIONS,
     show_default=True,
     help="Permutations behind each p-value.",
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
 @click.option(
     "--seed",
     type=click.IntRange(min=0),
+    metavar="N",
     default=SEED,
     show_default=True,
     help="Seed of the permutations; the same seed gives the same result.",

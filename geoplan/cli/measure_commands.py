@@ -326,7 +326,7 @@ def _coordination_notes(sections: Mapping[str, pd.DataFrame]) -> list[str]:
 @view_options("kind", "vintage", "convert")
 @click.option(
     "--reach",
-    default="10.0",
+    default="10km",
     show_default=True,
     metavar="KM|TIME",
     help="A project location within this geodesic distance, such as 10km, counts as near; with --travel or --friction a time such as 60min.",

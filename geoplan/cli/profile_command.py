@@ -13,8 +13,8 @@ from geoplan.cli.arguments import (
     Command,
     ExampleCommand,
     format_option,
+    input_options,
     output_option,
-    plan_options,
     read_given,
 )
 from geoplan.cli.printing import emit, format_of, name_output, put_table, say, working
@@ -32,7 +32,7 @@ def _raster(name: str, said: str, **more: Any) -> Callable[[Command], Command]:
         "profile my-province --population people.tif --values counts --year 2015 --poverty-rate rate.tif",
     ],
 )
-@plan_options
+@input_options
 @_raster("--population", "Raster of people, such as WorldPop, GHS-POP or GRID3.", required=True)
 @_raster("--poor", "Raster of poor people per cell.")
 @_raster("--poverty-rate", "Raster of poor people per person, on any grid.")
@@ -76,7 +76,6 @@ def profile(
     from geoplan.model.money_view import MoneyView
 
     form = format_of(form, output, FORMATS)
-    tables.pop("constant_prices", None)
     read = read_given(plan, tables, MoneyView(), surroundings=False)
     with working("summing cells"):
         found = profile_districts(

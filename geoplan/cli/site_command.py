@@ -78,8 +78,8 @@ _PROGRESS_SECONDS = 5.0
 @click.option("--n", "count", type=click.IntRange(min=1), metavar="N", help="Number of new sites.")
 @click.option(
     "--within",
-    metavar="DISTANCE",
-    help="Service radius, such as 10km. With --n: cover as much demand as possible; alone: cover all of it with "
+    metavar="KM|TIME",
+    help="Service radius, such as 10km; with --travel or --friction a time such as 60min. With --n: cover as much demand as possible; alone: cover all of it with "
     "the fewest sites.",
 )
 @click.option("--p-median", is_flag=True, help="Minimise the total distance to the nearest site (needs --n).")

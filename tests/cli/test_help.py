@@ -67,6 +67,43 @@ def test_options_stand_in_sections_and_each_once(name: str) -> None:
     assert "--quiet" in output and "--help" in output
 
 
+SECTIONS_OF = {
+    "geoplan gaps": {"--reach": "Options", "--population": "People of a raster", "--travel": "Travel times",
+                     "--districts": "Input without a plan", "--kind": "Which money, on which districts"},
+    "geoplan profile": {"--population": "Options", "--districts": "Input without a plan"},
+    "geoplan init": {"--districts": "Options", "--empty": "Options"},
+    "geoplan boundaries get": {"--source": "Options"},
+    "geoplan boundaries check": {"--empty": "Options", "--vintage": "Options"},
+    "geoplan crosswalk": {"--population": "Options", "--vintage": "Options"},
+    "geoplan classify": {"--vintage": "Which money, on which districts"},
+    "geoplan site": {"--costs": "Travel times", "--n": "Options"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SECTIONS_OF)
+def test_an_option_stands_under_what_it_means_in_its_command(name: str) -> None:
+    heads = re.split(r"^(\w.*):$", help_of(name), flags=re.MULTILINE)
+    found = {
+        option: title
+        for title, text in zip(heads[1::2], heads[2::2], strict=True)
+        for option in re.findall(r"^  (?:-\w, )?(--[\w-]+)", text, re.MULTILINE)
+    }
+    assert found | SECTIONS_OF[name] == found
+    assert next(iter(found.values())) == "Options" and found["--help"] == "Output"
+
+
+def test_input_without_a_plan_begins_with_districts() -> None:
+    text = help_of("geoplan map").split("Input without a plan:")[1].split("\n\n")[0]
+    assert re.findall(r"^  (--\w+)", text, re.MULTILINE) == [
+        *("--districts", "--locations", "--spending", "--projects", "--profile", "--source", "--empty")
+    ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_values_are_named_as_a_reader_knows_them(name: str) -> None:
+    assert not re.search(r"\b(INTEGER|FLOAT|TEXT RANGE|RANGE)\b", help_of(name))
+
+
 @pytest.mark.parametrize(("name", "command"), COMMANDS, ids=NAMES)
 def test_every_format_option_takes_the_same_formats(name: str, command: click.Command) -> None:
     for option in command.params:
