@@ -12,6 +12,7 @@ from decimal import Decimal
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
@@ -30,6 +31,7 @@ _STAMP = datetime(2000, 1, 1)
 _ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _WIDEST = 60
 _HEAD = 18
+_HEAD_MARGIN = 3
 _LINE = 15
 _MOST_TIDY = 500
 _LINE_LETTERS = 110
@@ -327,6 +329,16 @@ def _fill(book: Book, sheet: Any, table: SheetToWrite) -> None:
               for at, (head, name) in enumerate(zip(heads, frame.columns, strict=True))]  # fmt: skip
     for column, width in enumerate(widths):
         sheet.set_column(column, column, width)
+    # Bold letters and the arrow of the filter take room too, and spreadsheets do not adjust row heights.
+    tallest = max(
+        (
+            len(wrap(head, max(1, int(width) - _HEAD_MARGIN)))
+            for head, width in zip(heads, widths, strict=True)
+        ),
+        default=1,
+    )
+    if tallest > 1:
+        sheet.set_row(0, _LINE * tallest)
     sheet.freeze_panes(1, 0)
     if len(frame) and len(frame.columns):
         sheet.autofilter(0, 0, len(frame), len(frame.columns) - 1)

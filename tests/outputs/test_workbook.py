@@ -86,6 +86,13 @@ def test_a_long_header_is_wrapped_and_a_long_sheet_is_not(tmp_path: Path) -> Non
     sheet = write(tmp_path / "head.xlsx", pd.DataFrame({"h" * 30: ["x"]}))
     # 18 letters and 3 for the button of the filter.
     assert round(sheet.column_dimensions["A"].width - 0.71, 2) == 21
+    # Two lines of 18 letters, which no spreadsheet makes room for when it opens a file.
+    assert sheet.row_dimensions[1].height == 30
+    for head, tall in (("Energy generation and supply", 30), ("h" * 18, None), ("one two " * 6, 45)):
+        assert (
+            write(tmp_path / "heads.xlsx", pd.DataFrame({"a": [1], head: [2]})).row_dimensions[1].height
+            == tall
+        )
     for rows, height in ((500, 30), (501, None)):
         sheet = write(tmp_path / f"{rows}.xlsx", pd.DataFrame({"a": ["x" * 61] * rows}))
         assert sheet.row_dimensions[2].height == height
