@@ -29,7 +29,7 @@ _ROLES = frozenset(("donor", "donors", "funder", "funders", "partner", "partners
 """Words that may follow such a word, as in *various donors*."""
 
 _KEPT = 10_000
-"""Names whose answer is kept: a ledger has few funders and many rows."""
+"""Texts whose answer is kept: a ledger has few funders and many rows."""
 
 
 def name_funders(funder: str) -> list[str]:
@@ -40,11 +40,15 @@ def name_funders(funder: str) -> list[str]:
 
     A name given twice is one funder.
     """
-    names = dict.fromkeys(name.strip() for name in JOINT.split(funder))
-    return [name for name in names if not _names_nobody(name)]
+    return [*_single_funders(funder)]
 
 
 @lru_cache(maxsize=_KEPT)
+def _single_funders(funder: str) -> tuple[str, ...]:
+    names = dict.fromkeys(name.strip() for name in JOINT.split(funder))
+    return tuple(name for name in names if not _names_nobody(name))
+
+
 def _names_nobody(name: str) -> bool:
     """Tell whether a text in place of a funder is only punctuation, or a word such as *unspecified*.
 

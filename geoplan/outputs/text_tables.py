@@ -245,8 +245,8 @@ def markdown_text(text: str) -> str:
 
 def is_numeric(column: pd.Series[Any]) -> bool:
     """Tell whether all cells of a column are numbers, apart from missing ones."""
-    cells = column.dropna()
-    return len(cells) > 0 and all(isinstance(cell, Number) for cell in cells)
+    kinds = {*map(type, column.dropna())}
+    return len(kinds) > 0 and all(issubclass(kind, Number) for kind in kinds)
 
 
 def shown_cell(cell: object) -> str:

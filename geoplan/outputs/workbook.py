@@ -197,15 +197,15 @@ def new_workbook(path: Path) -> Iterator[Book]:
 
 @dataclass(frozen=True)
 class StyledColumn:
-    """Values of a column and the style of each, both None where missing; equal texts have the same style."""
+    """Values of a column and the style of each, both None where missing; equal texts and years have the same style."""
 
     values: list[Any]
     styles: list[Format | None]
 
-    @property
-    def is_text(self) -> bool:
-        """Whether all values are texts."""
-        return {*map(type, self.values)} <= {str, type(None)}
+
+def _look_alike(values: Sequence[Any]) -> bool:
+    """Return whether equal values look the same: texts and whole numbers do, 1.0 and 1.00 do not."""
+    return {*map(type, values)} - {type(None)} in ({str}, {int}, set())
 
 
 def _number_styles(columns: Sequence[StyledColumn]) -> None:
@@ -252,10 +252,10 @@ def _sheet_class() -> type[Any]:
                     self._check_dimensions(row, filled[-1])
 
         def _cells(self, start: str, rows: range, column: StyledColumn) -> list[str]:
-            """Return the finished cells of a column; each distinct text is made once."""
+            """Return the finished cells of a column; each distinct text and whole number is made once."""
             pairs: Iterable[tuple[Any, Format | None]] = zip(column.values, column.styles, strict=True)
             contents: Iterable[str | None]
-            if column.is_text:
+            if _look_alike(column.values):
                 made = {
                     value: None if value is None else self._content(value, style)
                     for value, style in dict(pairs).items()
@@ -380,7 +380,10 @@ def _cells_of(
             return book.style(num_format="yyyy-mm-dd", **usual)
         return shaped
 
-    return StyledColumn(values, [style_of(value) for value in values])
+    if not _look_alike(values):
+        return StyledColumn(values, [style_of(value) for value in values])
+    styles = {value: style_of(value) for value in dict.fromkeys(values)}
+    return StyledColumn(values, [*map(styles.get, values)])
 
 
 def decimal_format(places: int) -> str:

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from geoplan.model.errors import UsageError
+from geoplan.outputs.text_tables import is_numeric
 from geoplan.outputs.workbook import SheetToWrite, StyledColumn, new_workbook, write_workbook
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.tables.table_files import read_table
@@ -156,3 +157,9 @@ def test_long_texts_are_wrapped_in_columns_of_60_letters(tmp_path: Path) -> None
     assert [sheet.row_dimensions[row].height for row in (2, 3)] == [None, 30]
     narrow = write(tmp_path / "narrow.xlsx", pd.DataFrame({"a": ["x" * 56]}))
     assert round(narrow.column_dimensions["A"].width - 0.71, 2) == 59
+
+
+def test_a_column_without_any_value_is_not_numeric() -> None:
+    columns = {"empty": [None, None], "missing": [None, float("nan")], "text": ["1", None], "mixed": [1, "x"]}
+    assert [is_numeric(pd.Series(cells, dtype=object)) for cells in columns.values()] == [False] * 4
+    assert is_numeric(pd.Series([1, None, Decimal("2.0"), float("nan")], dtype=object))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from geoplan.analysis.bivariate import cross_money_and_poverty
@@ -275,8 +276,11 @@ def _landed(ledger: Ledger) -> pd.DataFrame:
     rule = written_rules(entries, with_split=False).astype(object)
     provinces = known_provinces(entries, ledger.districts)
     placed = {"landed_in": where, "landed_province": provinces, "landed_by": rule}
-    grouped = entries.assign(**placed).groupby(keys, sort=True)
-    landed = grouped[[*placed, "component"]].agg(_listed)
+    grouped = entries.groupby(keys, sort=True)
+    number = grouped.ngroup().to_numpy()
+    landed = pd.DataFrame(index=grouped.size().index)
+    for name, cells in {**placed, "component": entries["component"]}.items():
+        landed[name] = pd.Series(_list_by(number, cells, len(landed)), index=landed.index, dtype=object)
     for currency, *kind in _money_of(ledger):
         chosen = entries["currency"] == currency
         if kind:
@@ -294,8 +298,15 @@ def _money_of(ledger: Ledger) -> list[tuple[str, ...]]:
     return sorted(ledger.given) if len(ledger.kinds) > 1 else [(code,) for code in ledger.currencies]
 
 
-def _listed(cells: pd.Series[Any]) -> str:
-    return "|".join(sorted({str(cell) for cell in cells if cell}))
+def _list_by(number: Any, cells: pd.Series[Any], count: int) -> list[str]:
+    """Return the distinct texts of each group in sorted order, separated by bars; ``number`` is the group of a cell."""
+    codes, labels = pd.factorize(cells.astype(object), sort=True)
+    texts = labels.tolist()
+    listed: list[list[str]] = [[] for _ in range(count)]
+    for pair in np.unique(number[codes >= 0] * max(len(texts), 1) + codes[codes >= 0]).tolist():
+        group, code = divmod(pair, len(texts))
+        listed[group] += [texts[code]] if texts[code] else []
+    return ["|".join(found) for found in listed]
 
 
 # --- both ------------------------------------------------------------------------------------

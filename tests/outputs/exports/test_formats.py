@@ -382,6 +382,20 @@ def test_locations_say_where_their_money_landed(write_plan: WritePlan, tmp_path:
     assert landed.loc[("P", "3"), "component"] == "roads"
 
 
+def test_locations_list_their_components_once_in_order(write_plan: WritePlan, tmp_path: Path) -> None:
+    projects = "project,title\nO,Well\nP,Road\n"
+    locations = "project,location,geometry\nO,1,POINT (0.5 0.5)\nP,1,POINT (1.5 0.5)\n"
+    money = ["O,water,1", "P,water,2", "P,roads,4", "P,,8", "P,roads,16"]
+    spending = "project,component,amount,year,kind,currency\n" + "".join(
+        f"{row},2010,budget,EUR\n" for row in money
+    )
+    plan = read_plan(write_plan(projects=projects, locations=locations, spending=spending))
+    export_plan(plan, tmp_path / "a.geojson", table="locations")
+    landed = pyogrio.read_dataframe(tmp_path / "a.geojson").set_index("project")
+    assert landed["component"].to_dict() == {"O": "water", "P": "roads|water"}
+    assert landed["amount_eur"].to_dict() == {"O": 1, "P": 30}
+
+
 @pytest.mark.parametrize(
     ("name", "table", "said"),
     [
