@@ -634,6 +634,8 @@ export interface Page extends Actions {
   /** Missing until two maps are first compared; there wherever `view.compare` is set. */
   second: Page;
   isSecond: boolean;
+  /** Districts that have a number on the map for want of room, in the order of their numbers. */
+  numbered: number[];
   /** Of the second side: the values of its measure, and by how much they differ from the first; null where they cannot. */
   shownValues?: number[];
   differences?: number[] | null;

@@ -102,6 +102,8 @@ function signedArea(outline) {
 // provinces help.
 const HATCHED_FROM = 24;
 const PROVINCES_BELOW = 60;
+// Among districts as small as this, a thin line between provinces would be one of many.
+const SMALL = 16;
 
 /**
  * Tell whether the usual district is large enough on the screen for its hatch to be read.
@@ -198,7 +200,8 @@ function paintBorders(pen, drawn, scale, view, cased) {
   const inner = [...drawn.inner, ...drawn.provinces];
   if (cased && size > 16) stroke(inner, "#ffffff", Math.min(2.6, 0.05 * size));
   stroke(inner, "#6c727c", Math.min(0.9, Math.max(0.15, 0.018 * size)));
-  if (size < PROVINCES_BELOW) stroke(drawn.provinces, "#3b4048", Math.min(1.2, Math.max(0.5, 0.05 * size)));
+  if (size < SMALL) stroke(drawn.provinces, "rgba(255,255,255,.85)", 2.8);
+  if (size < PROVINCES_BELOW) stroke(drawn.provinces, "#1f2328", size < SMALL ? 1.3 : 1.2);
   stroke(drawn.outer, "#4a505a", Math.min(1.5, Math.max(0.7, 0.06 * size)));
 }
 

@@ -2,12 +2,13 @@
 
 /** @import { Box, Canvas, LabelPlace, Letters } from "../types.js" */
 
+import { compareTexts } from "../text/language.js";
 import { INK } from "./colours.js";
 import { overlaps } from "./paths.js";
 
 /**
  * Paint names (and values) of districts, wide districts first, clear of each other and of what is taken already; return
- * the boxes that are taken then. Names keep clear of marks as far as they can, values cover none. All names have their
+ * the boxes that are taken then, and which districts have their name. Names keep clear of marks as far as they can, values cover none. All names have their
  * value or none has: a value here and there would look chosen.
  *
  * @param {Canvas} pen
@@ -32,7 +33,38 @@ export function paintLabels(pen, places, covered, marks, letters, isLand) {
   pen.textBaseline = "middle";
   pen.lineJoin = "round";
   for (const { x, y, lines } of placed) paintLines(pen, x, y, lines, letters);
-  return [...covered, ...placed.map(({ box }) => box)];
+  return { taken: [...covered, ...placed.map(({ box }) => box)], named: new Set(placed.map(({ at }) => at)) };
+}
+
+// Where a number may stand, nearest first: it is small, so it moves in small steps.
+const NUMBER_SHIFTS = shiftsOf([0, -7, 7, -14, 14, -21, 21], [0, -7, 7, -14, 14, -21, 21]);
+
+/**
+ * Paint numbers over districts that have no room for their name, in the order of their names; return these districts.
+ *
+ * @param {Canvas} pen
+ * @param {LabelPlace[]} places
+ * @param {Box[]} covered
+ * @param {Box[]} marks
+ * @param {Letters} letters
+ * @returns {number[]}
+ */
+export function paintNumbers(pen, places, covered, marks, letters) {
+  const taken = [...covered];
+  const small = { ...letters, size: letters.size - 1.5 };
+  const found = places.flatMap((place) => {
+    const size = labelSize(pen, ["88"], small).map((length) => length - 4);
+    const spot = labelSpot({ ...place, mayMove: true }, size, taken, marks, false, NUMBER_SHIFTS);
+    if (spot === null) return [];
+    taken.push(boxAround(spot[0], spot[1], size));
+    return [{ at: place.at, name: place.lines[0], spot }];
+  });
+  found.sort((a, b) => compareTexts(a.name, b.name));
+  pen.textAlign = "center";
+  pen.textBaseline = "middle";
+  pen.lineJoin = "round";
+  found.forEach(({ spot }, at) => paintLines(pen, spot[0], spot[1], [String(at + 1)], small));
+  return found.map(({ at }) => at);
 }
 
 // Values may push away no more names than leave this part of them.
@@ -51,7 +83,10 @@ function placeLabels(pen, places, covered, marks, letters) {
   const taken = [...covered];
   return places.flatMap((place) => {
     const size = labelSize(pen, place.lines, letters);
-    const spot = labelSpot(place, size, taken, marks, place.lines.length > 1);
+    const onlyClear = place.lines.length > 1;
+    const spot =
+      labelSpot(place, size, taken, marks, onlyClear) ??
+      (marks.length ? labelSpot(place, size, taken, marks, onlyClear, FAR_SHIFTS) : null);
     if (spot === null) return [];
     const [x, y] = spot;
     const box = boxAround(x, y, size);
@@ -127,9 +162,17 @@ function paintLeader(pen, [x, y], [west, north, east, south]) {
 }
 
 // Where a label may move to, nearest first, and how far that is.
-const LABEL_SHIFTS = [0, -16, 16, -32, 32, -48, 48]
-  .flatMap((dy) => [0, -28, 28, -56, 56].map((dx) => [dx, dy, Math.hypot(dx, dy)]))
-  .sort((a, b) => a[2] - b[2]);
+const LABEL_SHIFTS = shiftsOf([0, -28, 28, -56, 56], [0, -16, 16, -32, 32, -48, 48]);
+// Where one goes that finds no place so near.
+const FAR_SHIFTS = shiftsOf([0, -28, 28, -56, 56], [-64, 64, -80, 80]);
+
+/**
+ * @param {number[]} across
+ * @param {number[]} down
+ */
+function shiftsOf(across, down) {
+  return down.flatMap((dy) => across.map((dx) => [dx, dy, Math.hypot(dx, dy)])).sort((a, b) => a[2] - b[2]);
+}
 
 /**
  * Return where a label goes: over its district, on no other label, and there where it covers fewest marks, hangs
@@ -140,12 +183,13 @@ const LABEL_SHIFTS = [0, -16, 16, -32, 32, -48, 48]
  * @param {Box[]} taken
  * @param {Box[]} marks
  * @param {boolean} onlyClear
+ * @param {number[][]} [shifts]
  */
-function labelSpot(place, size, taken, marks, onlyClear) {
+function labelSpot(place, size, taken, marks, onlyClear, shifts = LABEL_SHIFTS) {
   let best = null;
   let least = Infinity;
   // With no marks to keep clear of, a name stands in the middle or not at all.
-  for (const [dx, dy, way] of marks.length || place.mayMove ? LABEL_SHIFTS : LABEL_SHIFTS.slice(0, 1)) {
+  for (const [dx, dy, way] of marks.length || place.mayMove ? shifts : shifts.slice(0, 1)) {
     if (0.02 * way >= least) break;
     const [x, y] = [place.x + dx, place.y + dy];
     if (!place.isOver(x, y)) continue;

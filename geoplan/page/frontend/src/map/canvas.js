@@ -9,7 +9,7 @@ import { clusterBoxes, clusteredArea, isClustered, paintClusters } from "../draw
 import { FONT, INK, districtAlpha, hatchOf } from "../drawing/colours.js";
 import { districtAt, fitDistricts, isHatchable, paintDistricts } from "../drawing/districts.js";
 import { paintGraticule } from "../drawing/graticule.js";
-import { paintLabels } from "../drawing/labels.js";
+import { paintLabels, paintNumbers } from "../drawing/labels.js";
 import { fadeGround, featureLabels, paintFeatureLabels, paintLayerPoints, paintLayers } from "../drawing/layers.js";
 import { eachPointInView, paintAreas, paintPoints, paintRoutes, pointRadius } from "../drawing/locations.js";
 import { boxOf, isInShape, strokeBorder } from "../drawing/paths.js";
@@ -19,6 +19,7 @@ import { matchNote } from "../parts/legend.js";
 import { formatValue } from "../text/amounts.js";
 import { unitOfScale } from "../text/measure_names.js";
 import { fenced, short } from "../text/messages.js";
+import { showNumbered } from "./numbered_names.js";
 
 /**
  * Leaflet's renderer, with methods that its types do not have.
@@ -219,10 +220,18 @@ function paintMarks(page, pen, frame) {
   ];
   const isLand = (/** @type {number} */ x, /** @type {number} */ y) =>
     districtAt(page.drawnDistricts, (x - frame.left) / frame.scale, (y - frame.top) / frame.scale) >= 0;
-  const taken = page.view.labels
-    ? paintLabels(pen, labelPlaces(page, frame), covered, marks, letters, isLand)
-    : covered;
+  const places = page.view.labels ? labelPlaces(page, frame) : [];
+  const wide = places.filter(({ width }) => width >= NAMED_FROM).slice(0, MOST_NAMES);
+  const { taken, named } = paintLabels(pen, wide, covered, marks, letters, isLand);
   const others = [...provinceLabels(page, frame), ...featureLabels(page, frame)];
+  const left = mayNumber(page) ? places.filter(({ at }) => !named.has(at)) : [];
+  if (!page.isSecond) {
+    page.numbered =
+      left.length > (page.onPaper ? MOST_ON_PAPER : MOST_NUMBERED)
+        ? []
+        : paintNumbers(pen, left, taken, marks, letters);
+    showNumbered(page);
+  }
   paintFeatureLabels(pen, others, [...taken, ...marks], letters);
 }
 
@@ -282,14 +291,15 @@ function edgeBoxes(page, { width, height }) {
 }
 
 /**
- * Return the boxes of what lies over the map (legend, buttons, scale), as seen from the canvas.
+ * Return the boxes of what lies over the map (legend, buttons, scale), as seen from the canvas; a list that is unfolded
+ * is no reason to take the numbers below it away.
  *
  * @param {Page} page
  */
 function controlBoxes(page) {
   const frame = page.map.getContainer().getBoundingClientRect();
   const corner = page.map.containerPointToLayerPoint([0, 0]).subtract(page.canvas._bounds.min);
-  const over = [...document.querySelectorAll("#legend, .leaflet-control")];
+  const over = [...document.querySelectorAll("#legend, .leaflet-control:not(#numbered[open])")];
   return over
     .map((control) => control.getBoundingClientRect())
     .filter(
@@ -363,8 +373,27 @@ function ringProject(page, project, pen, frame) {
   }
 }
 
+// Districts narrower than this have no name, in pixels; those narrower than a number are left to the table.
+const NAMED_FROM = 28;
+const NUMBERED_FROM = 9;
+const MOST_NAMES = 300;
+
+// More numbers than this would cover the districts on a screen; on paper nobody can zoom in.
+const MOST_NUMBERED = 40;
+const MOST_ON_PAPER = 120;
+
 /**
- * Return where names go: districts wide enough on the screen, the widest first.
+ * Tell whether districts without room for their name may have a number: the legends of two maps have no room for the
+ * list, nor has the sheet of a few districts with their table; rings have numbers of their own.
+ *
+ * @param {Page} page
+ */
+function mayNumber({ onPaper, view, clustered }) {
+  return !view.compare && !clustered && (!onPaper || document.documentElement.classList.contains("many"));
+}
+
+/**
+ * Return where names and numbers go, the widest districts first.
  *
  * @param {Page} page
  * @param {Frame} frame
@@ -378,7 +407,7 @@ function labelPlaces(page, frame) {
     if (x < 0 || y < 0 || x > frame.width || y > frame.height) return;
     const { box } = page.drawnDistricts.shapes[district];
     const width = (box[2] - box[0]) * frame.scale;
-    if (width < 28) return;
+    if (width < NUMBERED_FROM) return;
     const isOver = (/** @type {number} */ left, /** @type {number} */ top) =>
       isInShape(
         page.drawnDistricts.shapes[district],
@@ -396,7 +425,7 @@ function labelPlaces(page, frame) {
     });
   });
   const chosen = chosenAt(page, "district");
-  return places.sort((a, b) => Number(b.at === chosen) - Number(a.at === chosen) || b.width - a.width).slice(0, 300);
+  return places.sort((a, b) => Number(b.at === chosen) - Number(a.at === chosen) || b.width - a.width);
 }
 
 // Of more marks than this, labels cannot keep clear.

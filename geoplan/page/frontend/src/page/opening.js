@@ -77,6 +77,7 @@ function newPage(map, data) {
     onPaper: null,
     opener: null,
     trail: [],
+    numbered: [],
     projectTable: { by: "amount", falling: true },
     scrolled: {},
     sheet: "low",

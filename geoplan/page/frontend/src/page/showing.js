@@ -11,6 +11,7 @@ import { element, replace } from "../elements.js";
 import { basemapControl, matchBasemap } from "../map/basemap.js";
 import { paintMaps } from "../map/canvas.js";
 import { showEverything } from "../map/framing.js";
+import { numberedControl } from "../map/numbered_names.js";
 import { matchCheckLists } from "../parts/check_list.js";
 import { showControls, showLanguages, spanInWords } from "../parts/controls.js";
 import { showDetails } from "../parts/details.js";
@@ -83,7 +84,7 @@ function showMapTools(page) {
   const north = new L.Control({ position: "bottomright" });
   north.onAdd = () => element("div", { class: "north", "aria-hidden": "true" }, "▲", element("span", {}, say("north")));
   const note = page.data.basemap ? [basemapControl(page)] : [];
-  page.tools = [...note, zoom, home, scale, north].map((tool) => tool.addTo(page.map));
+  page.tools = [...note, zoom, home, scale, north, numberedControl(page)].map((tool) => tool.addTo(page.map));
 }
 
 /**

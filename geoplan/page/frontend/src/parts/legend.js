@@ -1,6 +1,6 @@
 // The legend: classes with units and counts, hatches, and the marks of components.
 
-/** @import { ClassRow, Data, Page } from "../types.js" */
+/** @import { Child, ClassRow, Data, Page } from "../types.js" */
 
 import { markGroups, markingsOffered } from "../data/marks.js";
 import { isScaledOverYears, isCrossed } from "../data/measures.js";
@@ -267,7 +267,12 @@ function hatchKeys(data) {
       element("span", { class: "key-text" }, dataText(short(translated(name)))),
     ),
   );
-  const note = element("p", { class: "unit", id: "hatch-note" }, say("hatching_later"));
+  const note = element(
+    "p",
+    { class: "unit", id: "hatch-note" },
+    onScreen(say("hatching_later")),
+    onPaper(say("hatching_left_out")),
+  );
   return [element("h3", {}, say("hatching_legend")), element("ul", { class: "marks" }, keys), isLarge(data) && note];
 }
 
@@ -360,10 +365,23 @@ function marksNote(page) {
   return element(
     "p",
     { class: "unit", id: "marks-note" },
-    say("marks_later"),
-    " ",
-    element("button", { type: "button", class: "link", onclick: show }, say("marks_show")),
+    onScreen(
+      say("marks_later"),
+      " ",
+      element("button", { type: "button", class: "link", onclick: show }, say("marks_show")),
+    ),
+    onPaper(say("marks_left_out")),
   );
+}
+
+/** @param {...Child} words */
+function onScreen(...words) {
+  return element("span", { class: "on-screen" }, words);
+}
+
+/** @param {...Child} words */
+function onPaper(...words) {
+  return element("span", { class: "on-paper" }, words);
 }
 
 // Fewer marks never cover the districts of a map.

@@ -2,6 +2,7 @@
 
 /** @import { Page } from "../types.js" */
 
+import { districtName } from "../data/names.js";
 import { FONT, INK, penOf, stampShape, STYLES } from "../drawing/colours.js";
 import { svgElement } from "../drawing/keys.js";
 import { VectorPen } from "../drawing/vector_pen.js";
@@ -14,6 +15,7 @@ const MARGIN = 16;
 const HEAD = 66;
 const LINE = 20;
 const COLUMN = 260;
+const NUMBERED_COLUMN = 170;
 const SCALE = 2;
 
 /**
@@ -62,7 +64,10 @@ function fontRules() {
 function partsOf(page) {
   const rows = page.classes.rows.filter(({ type, count }) => count > 0 || type === "range");
   const keys = shownStyles(page);
-  return { rows, keys, deep: Math.max(rows.length, keys.length) + 2 };
+  const across = Math.max(1, Math.floor((page.map.getSize().x - MARGIN) / NUMBERED_COLUMN));
+  const names = page.numbered.map((at, order) => `${order + 1}  ${short(districtName(page.data, at), 24)}`);
+  const down = Math.ceil(names.length / across);
+  return { rows, keys, names, down, deep: Math.max(rows.length, keys.length) + 2 + (down ? down + 1 : 0) };
 }
 
 /** @param {Page} page */
@@ -81,7 +86,7 @@ function sheetSize(page) {
 function drawSheet(page, pen, draw) {
   const { data } = page;
   const { x: width, y: height } = page.map.getSize();
-  const { rows, keys } = partsOf(page);
+  const { rows, keys, names, down } = partsOf(page);
   pen.fillStyle = "#ffffff";
   pen.fillRect(0, 0, width, sheetSize(page).height);
   const write = (
@@ -117,6 +122,11 @@ function drawSheet(page, pen, draw) {
     write(short(styleText(page, style), 90), MARGIN + COLUMN + 30, y + (at + 1) * LINE);
   });
   y += (Math.max(rows.length, keys.length) + 1) * LINE;
+  if (down) write(say("numbered"), MARGIN, y, 600);
+  names.forEach((name, at) =>
+    write(name, MARGIN + Math.floor(at / down) * NUMBERED_COLUMN, y + ((at % down) + 1) * LINE),
+  );
+  if (down) y += (down + 1) * LINE;
   if (data.illustrative)
     write(`${say("illustrative_colon")} ${short(translated(data.illustrative), 200)}`, MARGIN, y, 400, 11);
 }
