@@ -381,6 +381,43 @@ def test_no_word_of_a_table_of_projects_is_broken(open_page, toys, viewport):
     assert opened.page.evaluate(BROKEN, "#all-projects table") == []
 
 
+FIRST_SEEN = """(selector) => [...document.querySelectorAll(selector)].map((part) => {
+    const word = document.createRange();
+    const text = document.createTreeWalker(part, NodeFilter.SHOW_TEXT).nextNode();
+    word.setStart(text, 0);
+    word.setEnd(text, text.data.indexOf(" "));
+    const [inner, outer] = [word.getBoundingClientRect(), part.getBoundingClientRect()];
+    return inner.left >= outer.left - 1 && inner.right <= outer.right + 1;
+})"""
+
+
+def test_a_text_that_runs_leftwards_is_cut_at_its_end(open_page, toys):
+    long = "خطة التنمية للمحافظات " * 12
+    plan = toys.plan_of(
+        toys.squares(2, name=f"أسوان {long}"),
+        [{"project": "P", "title": long, "status": long}],
+        [{"project": "P", "district": "D0"}],
+        [toys.amount("P", 100, component=long)],
+        [{"district": "D0", "year": 2010, "poverty_class": long}],
+        title=long,
+        subtitle=long,
+    )
+    opened = open_page(render_page(build_map(plan)))
+    for cut in ("#title", "#subtitle", "#districts tbody tr:first-child .line"):
+        seen = opened.page.evaluate(FIRST_SEEN, cut)
+        assert seen and all(seen), cut
+    assert opened.page.locator("#districts tbody tr").first.bounding_box()["height"] < 70
+    opened.page.evaluate("geoplan.page.select({ type: 'district', at: 0 }, true)")
+    assert (
+        opened.page.eval_on_selector_all(
+            "#projects-here tbody .clamp[title]",
+            "all => new Set(all.map((one) => getComputedStyle(one).direction)).size",
+        )
+        == 1
+    )
+    assert opened.page.locator("#projects-here .clamp:dir(rtl)").count() >= 3
+
+
 def test_a_word_too_long_for_a_column_does_not_push_the_others_away(open_page, toys):
     plan = toys.plan_of(
         toys.squares(2),

@@ -52,7 +52,9 @@ function checkList(page, name) {
     open: isOpen(`#choose-${name}`),
     ontoggle: () => fill(page, name, list),
   });
-  list.append(element("summary", {}, element("span", {}, filterName(name)), element("span", { class: "kept" })));
+  list.append(
+    element("summary", {}, element("span", {}, filterName(name)), element("span", { class: "kept", dir: "auto" })),
+  );
   match(page, name, list);
   return list;
 }

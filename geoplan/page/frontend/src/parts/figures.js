@@ -48,8 +48,9 @@ export function showHead(page) {
   const { data } = page;
   const title = translated(data.title) || say("untitled");
   document.title = title;
-  replace("title", dataText(title));
-  replace("subtitle", data.subtitle ? dataText(translated(data.subtitle)) : null);
+  // Each has its own direction, so that a cut takes the end of an Arabic title, not its beginning.
+  replace("title", title);
+  replace("subtitle", data.subtitle ? translated(data.subtitle) : null);
   byId("title").title = title;
   byId("subtitle").title = data.subtitle ? translated(data.subtitle) : "";
   byId("badge").hidden = !data.illustrative;

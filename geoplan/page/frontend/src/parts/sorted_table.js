@@ -2,7 +2,7 @@
 
 /** @import { TableColumn, TableState } from "../types.js" */
 
-import { dataText, element, find } from "../elements.js";
+import { element, find } from "../elements.js";
 import { compareTexts } from "../text/language.js";
 import { say, short } from "../text/messages.js";
 import { asTsv, cellsOf } from "./cells.js";
@@ -127,7 +127,7 @@ const SHORT = 20;
  * @param {string} text
  */
 function clamped(text) {
-  return element("span", { class: "clamp", title: text.length > SHORT ? text : null }, dataText(short(text, 400)));
+  return element("bdi", { class: "clamp", title: text.length > SHORT ? text : null }, short(text, 400));
 }
 
 /**

@@ -9,7 +9,7 @@ import { districtName } from "../data/names.js";
 import { isDoubted, isUnsure } from "../data/readings.js";
 import { selectedOn } from "../data/selected.js";
 import { projectCount } from "../data/sums.js";
-import { dataText, element, find, replace } from "../elements.js";
+import { element, find, replace } from "../elements.js";
 import { formatAlike, formatNumber, formatRound, plainAmount } from "../text/amounts.js";
 import { measureName } from "../text/measure_names.js";
 import { say, short, translated } from "../text/messages.js";
@@ -290,6 +290,7 @@ function tableRow(page, columns, at, most) {
   const choose = () => page.select({ type: "district", at }, true);
   const [first, ...rest] = columns;
   const name = short(first.text(at), 120);
+  const isWhole = name.length <= WHOLE_NAME;
   return element(
     "tr",
     { class: chosen ? "chosen" : null, "data-district": at },
@@ -300,11 +301,12 @@ function tableRow(page, columns, at, most) {
         "button",
         {
           type: "button",
-          class: `link${name.length <= WHOLE_NAME ? " whole" : ""}`,
+          class: `link${isWhole ? " whole" : ""}`,
+          title: isWhole ? null : name,
           "aria-pressed": String(chosen),
           onclick: choose,
         },
-        dataText(name),
+        element("bdi", { class: isWhole ? null : "clamp" }, name),
       ),
     ),
     rest.map((column) =>
@@ -316,7 +318,7 @@ function tableRow(page, columns, at, most) {
           title: column.by === "class" ? column.text(at) : null,
         },
         column.by === "amount" ? amountBar(page, at, most) : null,
-        dataText(column.text(at)),
+        element("bdi", { class: column.by === "class" ? "line" : null }, column.text(at)),
       ),
     ),
   );
