@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from geoplan.analysis.sturdiness import WEIGHT_CHANGE
+from geoplan.model.choices import DRAWS, PERMUTATIONS
+
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -33,6 +36,14 @@ def test_the_readme_is_a_page_to_read_in_three_minutes() -> None:
     assert len(README.splitlines()) < LONGEST
     prose = re.sub(r"```.*?```|\]\([^)]*\)", "", README, flags=re.DOTALL)
     assert len(prose.split()) < 750
+
+
+def test_the_measures_page_names_the_default_numbers_of_draws_and_permutations() -> None:
+    page = read_page("measures.md")
+    assert (
+        f"Each of {DRAWS:,} draws varies all weights by up to {WEIGHT_CHANGE:.0%}".replace("%", " %") in page
+    )
+    assert f"two-sided, from {PERMUTATIONS:,} permutations" in page
 
 
 def test_ci_runs_the_readmes_test_line() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from geoplan.model.errors import Problem, show_value
+from geoplan.model.errors import Problem, show_number, show_value
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,25 @@ def test_a_long_path_is_shown_with_the_name_of_its_file() -> None:
     assert show_value(path) == f"'{path}'"
     assert show_value(Path("x" * 400) / "spending.csv").endswith("/spending.csv'")
     assert show_value(str(path)).endswith("…'")
+
+
+@pytest.mark.parametrize(("length", "is_cut"), [(260, False), (261, True)])
+def test_a_path_of_up_to_260_characters_is_whole(length: int, is_cut: bool) -> None:
+    path = Path("a" * (length - 5) + "/b.csv"[1:])
+    assert (show_value(path) == f"'{path}'", show_value(path).startswith("'…")) == (not is_cut, is_cut)
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "shown"),
+    [
+        (999_999.6, 6, "1000000"),
+        (1_234_567.4, 6, "1234567"),
+        (-12_345_678_901.25, 10, "-12345678901"),
+        (0.000012344, 3, "0.0000123"),
+        (-0.0, 6, "0"),
+        (999_999_999_999_999.0, 6, "999999999999999"),
+        (1e15, 6, "1e+15"),
+    ],
+)
+def test_a_number_has_no_exponent_up_to_15_digits(value: float, digits: int, shown: str) -> None:
+    assert show_number(value, digits) == shown
