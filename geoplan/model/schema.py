@@ -124,7 +124,7 @@ def fold(header: str) -> str:
 
 _ILLUSTRATIVE = Column("illustrative", "flag", "yes where the figures of the row are made up as an example")
 _SOURCE = Column("source", "text", "where the row comes from")
-_GEOMETRY_NAMES = ("wkt", "geom")
+_GEOMETRY_NAMES = ("wkt", "geom", "the_geom", "wkb", "ewkt", "ewkb")
 _CODES = ("district_code", "adm2_pcode", "pcode", "hasc", "shapeID")
 _PROVINCE_CODES = ("adm1_pcode", "province_code")
 _LON = Column(
@@ -180,7 +180,13 @@ DISTRICTS = Table(
         Column("valid_from", "date", "first day of the vintage"),
         Column("valid_to", "date", "last day of the vintage"),
         _SOURCE,
-        Column("geometry", "geometry", "boundary: polygon or multipolygon", required=True),
+        Column(
+            "geometry",
+            "geometry",
+            "boundary: polygon or multipolygon",
+            required=True,
+            synonyms=_GEOMETRY_NAMES,
+        ),
     ),
     key=("district",),
 )

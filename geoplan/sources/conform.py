@@ -375,7 +375,12 @@ def _leave_out_empty(
         table=raw.table[~empty].reset_index(drop=True),
         rows=raw.rows[~empty].reset_index(drop=True),
     )
-    remark = f"{raw.source}: {len(rows):,} districts with an empty shape are left out (rows {list_first(rows)}): {codes}"
+    left = (
+        "1 district with an empty shape is"
+        if len(rows) == 1
+        else f"{len(rows):,} districts with an empty shape are"
+    )
+    remark = f"{raw.source}: {left} left out (row{'s' * (len(rows) > 1)} {list_first(rows)}): {codes}"
     return frame[~empty].reset_index(drop=True), kept, [remark]
 
 

@@ -271,7 +271,9 @@ def _of_one_topic(
 
 
 def _by_identifier(cells: Mapping[str, pd.Series[str]]) -> dict[str, str]:
-    """Return a number of the publisher's own as the code, and the name beside it."""
+    """Return a number of the publisher's own as the code, and the name beside it, if no header is known."""
+    if any(_is_known(header) for header in cells):
+        return {}
     for folded in _IDENTIFIERS:
         for header in cells:
             column = cells[header]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,30 @@ def test_rows_of_one_code_that_overlap_are_one_district_without_a_note(tmp_path:
     assert any("'A' is the code of 2 rows" in remark for remark in layer.remarks)
 
 
+def test_a_district_without_a_shape_in_topojson_is_not_dropped(tmp_path: Path) -> None:
+    shapes = [{"type": "Polygon", "arcs": [[0]]}, {"type": None}, {"type": "Polygon", "arcs": [[0]]}]
+    objects = [shape | {"properties": {"district": code}} for shape, code in zip(shapes, "ABC", strict=True)]
+    topology = {
+        "type": "Topology",
+        "arcs": [[[0, 0], [1, 0], [1, 1], [0, 0]]],
+        "objects": {"d": {"type": "GeometryCollection", "geometries": objects}},
+    }
+    path = tmp_path / "d.topojson"
+    path.write_text(json.dumps(topology), encoding="utf-8")
+    before = path.read_bytes()
+    with pytest.raises(InputError) as caught:
+        read_layer(FileSpec(path))
+    (problem,) = caught.value.problems
+    assert (problem.source, problem.rows, problem.values) == ("d.topojson", (2,), ("B",))
+    left = read_layer(FileSpec(path, empty="leave out"))
+    assert left.districts["district"].tolist() == ["A", "C"]
+    assert path.read_bytes() == before
+    with zipfile.ZipFile(tmp_path / "d.zip", "w") as archive:
+        archive.write(path, "d.topojson")
+    with pytest.raises(InputError, match="row 2"):
+        read_layer(FileSpec(tmp_path / "d.zip", crs="EPSG:4326"))
+
+
 def test_a_valid_layer_stays_as_it_is() -> None:
     given = frame(B=shapely.box(1, 0, 2, 1), A=SQUARE)
     layer = as_layer(given)
@@ -128,6 +153,10 @@ def test_empty_shapes_are_refused_left_out_or_kept(tmp_path: Path) -> None:
     left = read_layer(FileSpec(path, empty="leave out"))
     assert left.districts["district"].tolist() == ["A"]
     assert left.remarks[-1] == "d.geojson: 2 districts with an empty shape are left out (rows 2, 3): 'B', 'C'"
+    write_districts(path, A=SQUARE, B=None)
+    (remark,) = read_layer(FileSpec(path, empty="leave out")).remarks
+    assert remark == "d.geojson: 1 district with an empty shape is left out (row 2): 'B'"
+    write_districts(path, A=SQUARE, B=shapely.MultiPolygon(), C=None)
     raw, _ = read_raw_layer(FileSpec(path))
     assert raw["district"].tolist() == ["A", "B", "C"]
     with pytest.raises(InputError, match="empty"):

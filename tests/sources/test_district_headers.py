@@ -202,6 +202,7 @@ def test_what_the_plan_names_stays() -> None:
         {"code_a": ["1", "2", "3", "4"], "code_b": ["5", "6", "7", "8"]},  # two with the same evidence
         {"OBJECTID": [1, 2, 3, 4], "Shape_Area": [1, 2, 3, 5], "nome": NAMES},  # counters and measures only
         {"kode": ["1", "1", "2", "3"], "nome": NAMES},  # not unique
+        {"id": ["d.1", "d.2", "d.4", "d.3"], "district": ["A", "B", "C", "D"]},  # of KML, beside a code
         {"id": [None] * 4},  # TopoJSON without attributes
         {"id": ["a", "a", "b", "c"]},  # the only column, but not unique
         {"shapeID": ["a", "b", "c", "d"], "kode": ["1", "2", "3", "4"]},  # a synonym that geoplan knows

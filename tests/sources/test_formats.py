@@ -160,7 +160,7 @@ def test_shapes_that_can_not_be_placed_are_refused_with_their_row(cell: str, tmp
     path.write_text(f'project,geometry\nP,POINT (0.5 0.5)\nQ,"{cell}"\nR,POINT EMPTY\n')
     (problem,) = read(FileSpec(path), LOCATIONS_TABLE).problems
     assert (problem.message, problem.rows, problem.values) == (
-        "not readable as WKT geometry",
+        "not readable as WKT or WKB geometry",
         (3,),
         (cell,),
     )

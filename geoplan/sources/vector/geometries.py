@@ -15,6 +15,7 @@ from geoplan.model.schema import Column
 from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.cell_values import Cells, cell_problem
 from geoplan.sources.vector.crs import check_degrees, in_wgs84, known_crs
+from geoplan.sources.vector.geometry_cells import read_cells
 
 _ADMINISTRATIVE_REGION = 1
 _UNCLEAR = 7.0
@@ -182,22 +183,20 @@ def _precision(frame: pd.DataFrame) -> Cells:
 
 
 def _read_geometry(frame: pd.DataFrame, raw: RawTable, spec: FileSpec) -> tuple[Any, list[Problem]]:
-    """Read WKT cells of a table; geometries of a vector layer are taken as they are."""
-    import shapely
-
+    """Read cells of a table with WKT or WKB; geometries of a vector layer are taken as they are."""
     given = frame["geometry"].astype(object)
     cells = given.where(given.notna(), None).to_numpy()
     if not any(isinstance(cell, str) for cell in cells):
         return cells, []
     cells, codes = _split_srids(cells)
-    geometries = shapely.force_2d(_read_wkt(cells))
+    geometries, srids = read_cells(cells)
+    codes = np.where(srids > 0, srids, codes)
     bad = pd.isna(geometries) & ~pd.isna(cells)
     problems = []
     if bad.any():
-        advice = "write it like POINT (103.65 18.38), longitude first"
-        problems.append(
-            cell_problem(raw, _GEOMETRY, bad, frame["geometry"], "not readable as WKT geometry", advice)
-        )
+        advice = "write it like POINT (103.65 18.38), longitude first, or as WKB in hexadecimal digits"
+        message = "not readable as WKT or WKB geometry"
+        problems.append(cell_problem(raw, _GEOMETRY, bad, frame["geometry"], message, advice))
     for code in dict.fromkeys(codes.tolist()):
         chosen = codes == code
         own, fault, way_out = _with_srid(spec, code)
@@ -235,22 +234,6 @@ def _split_srids(cells: Any) -> tuple[Any, Any]:
     texts = [cell[prefix.end() :] if prefix else cell for cell, prefix in zip(cells, found, strict=True)]
     codes = [int(prefix[1]) if prefix else 0 for prefix in found]
     return np.array(texts, dtype=object), np.array(codes, dtype=np.int64)
-
-
-def _read_wkt(cells: Any) -> Any:
-    """Return shapes; none for what is no WKT, has curves or coordinates that are no numbers: it cannot be placed."""
-    import shapely
-
-    try:
-        shapes = shapely.from_wkt(cells, on_invalid="ignore")
-    except NotImplementedError:  # one of them has curves
-        if len(cells) == 1:
-            return np.array([None])
-        middle = len(cells) // 2
-        return np.concatenate([_read_wkt(cells[:middle]), _read_wkt(cells[middle:])])
-    finite = np.isfinite(shapely.bounds(shapes)).all(axis=1)
-    shapes[~finite & ~shapely.is_empty(shapes)] = None
-    return shapes
 
 
 def _add_points(frame: pd.DataFrame, raw: RawTable, spec: FileSpec) -> list[Problem]:

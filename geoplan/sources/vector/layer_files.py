@@ -19,7 +19,7 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from xml.parsers import expat
@@ -100,13 +100,16 @@ def open_layer_file(path: Path, layer: str | None = None, member: str | None = N
     _refuse_pointer(path)
     suffix = path.suffix.lower()
     if suffix not in (".zip", ".kmz"):
-        yield _checked(path, layer, path.name)
+        with _with_null_shapes(_checked(path, layer, path.name)) as file:
+            yield file
         return
     with tempfile.TemporaryDirectory(prefix="geoplan-") as folder:
         if suffix == ".zip":
             if member is None:
                 member, layer = pick_member(path, layer)
-            yield _checked(unpack_member(path, member, Path(folder)), layer, path.name, member)
+            unpacked = unpack_member(path, member, Path(folder))
+            with _with_null_shapes(_checked(unpacked, layer, path.name, member)) as file:
+                yield file
         else:
             yield _checked_kmz(path, layer, Path(folder))
 
@@ -257,6 +260,29 @@ def _check_arcs(path: Path, shown: str) -> None:
                 way_out="download or make the file again",
             )
         )
+
+
+@contextmanager
+def _with_null_shapes(file: LayerFile) -> Iterator[LayerFile]:
+    """Return a TopoJSON file whose shapes that are null are empty ones: GDAL drops features without a shape in silence."""
+    if file.driver != "TopoJSON":
+        yield file
+        return
+    try:
+        topology = json.loads(file.path.read_bytes())
+        shapes = [shape for each in topology["objects"].values() for shape in each.get("geometries", ())]
+        null = [shape for shape in shapes if shape.get("type") is None]
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        null = []  # GDAL says what is wrong
+    if not null:
+        yield file
+        return
+    for shape in null:
+        shape |= {"type": "MultiPolygon", "arcs": []}
+    with tempfile.TemporaryDirectory(prefix="geoplan-") as folder:
+        copy = Path(folder) / file.path.name
+        copy.write_text(json.dumps(topology), encoding="utf-8")
+        yield replace(file, source=f"{file.driver}:{copy}", path=copy)
 
 
 def _indices(found: Any) -> Iterator[int]:
