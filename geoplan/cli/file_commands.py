@@ -353,12 +353,20 @@ def _contents(read: Plan) -> str:
 @format_option
 @output_option
 def layers(file: Path, form: str | None, output: Path | None) -> None:
-    """List the layers or sheets of a file, with geometry, number of features, CRS and columns."""
-    from geoplan.sources.layer_list import list_layers
+    """List the layers or sheets of a file, with geometry, number of features, CRS and columns.
+
+    Layers that cannot be read are named after the others, and the exit code is 1.
+    """
+    from geoplan.sources.layer_list import list_readable_layers
 
     if not file.exists():
         raise UsageError(f"file not found: {file}")
-    put_table(list_layers(file), format_of(form, output, FORMATS), output)
+    listed, problems = list_readable_layers(file)
+    put_table(listed, format_of(form, output, FORMATS), output)
+    if problems:
+        several = "layers" if len(problems) > 1 else "layer"
+        report(InputError(*problems), f"{len(problems)} {several} cannot be read")
+        click.get_current_context().exit(1)
 
 
 @click.command(

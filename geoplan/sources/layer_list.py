@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 
-from geoplan.model.errors import InputError, UsageError, show_value
+from geoplan.model.errors import InputError, Problem, UsageError, raise_if, show_value
 from geoplan.model.optional_libraries import find_library
 from geoplan.sources.archives import layer_names, vector_members
 from geoplan.sources.database import address_of
@@ -20,6 +21,11 @@ from geoplan.sources.vector.gdal_session import fiona_offline, gdal_session
 from geoplan.sources.vector.geoparquet_footer import describe_geoparquet
 from geoplan.sources.vector.layer_files import LayerFile, open_layer_file
 from geoplan.sources.vector.vector_layers import unreadable
+
+_COLUMNS = ("layer", "driver", "geometry", "features", "crs", "columns")
+
+Row: TypeAlias = "dict[str, object] | Problem"
+"""What is known of a layer, or why it cannot be read."""
 
 
 def list_layers(path: Path) -> pd.DataFrame:
@@ -38,14 +44,31 @@ def list_layers(path: Path) -> pd.DataFrame:
     Raises
     ------
     InputError
-        No reader can open the file.
+        No reader can open the file, or one of its layers.
+    """
+    listed, problems = list_readable_layers(path)
+    raise_if(problems)
+    return listed
+
+
+def list_readable_layers(path: Path) -> tuple[pd.DataFrame, list[Problem]]:
+    """List the layers that can be read, as `list_layers`, and a problem for each of the others.
+
+    Raises
+    ------
+    InputError
+        No reader can open the file, or any of its layers.
     """
     with faults_as_problems(path):
         rows = _describe(path)
-    return pd.DataFrame(rows, columns=["layer", "driver", "geometry", "features", "crs", "columns"])
+    problems = [row for row in rows if isinstance(row, Problem)]
+    listed = pd.DataFrame([row for row in rows if not isinstance(row, Problem)], columns=[*_COLUMNS])
+    if listed.empty:
+        raise_if(problems)
+    return listed, problems
 
 
-def _describe(path: Path) -> list[dict[str, object]]:
+def _describe(path: Path) -> list[Row]:
     if address_of(path) is not None:
         raise UsageError(
             "this is a table of a database: list the layers of a file, or read the table as it is"
@@ -56,17 +79,26 @@ def _describe(path: Path) -> list[dict[str, object]]:
         about = describe_geoparquet(path)
         return [{"layer": path.stem, "driver": "Parquet", **about, "columns": ", ".join(about["columns"])}]
     if suffix in TABLE_SUFFIXES:
-        return describe_table(path)
+        return [*describe_table(path)]
     if suffix == ".zip" and len(members := vector_members(path)) > 1:
         return [
-            {**row, "layer": name}
+            row if isinstance(row, Problem) else {**row, "layer": name}
             for member, name in zip(members, layer_names(members), strict=True)
-            for row in _describe_layers(path, member)
+            for row in _describe_member(path, member)
         ]
     return _describe_layers(path)
 
 
-def _describe_layers(path: Path, member: str | None = None) -> list[dict[str, object]]:
+def _describe_member(path: Path, member: str) -> list[Row]:
+    try:
+        return _describe_layers(path, member)
+    except InputError as error:
+        found = [problem for problem in error.problems if isinstance(problem, Problem)]
+        shown = f"{path.name}/{member}"
+        return [replace(each, source=shown) if each.source == path.name else each for each in found]
+
+
+def _describe_layers(path: Path, member: str | None = None) -> list[Row]:
     from pyogrio.errors import DataLayerError, DataSourceError
 
     with open_layer_file(path, member=member) as file:
@@ -74,12 +106,17 @@ def _describe_layers(path: Path, member: str | None = None) -> list[dict[str, ob
             with gdal_session():
                 # The driver of fiona's wheels for KML lacks KMZ and columns; fiona has no wheels for some systems.
                 by_fiona = file.driver != "LIBKML" and find_library("fiona") is not None
-                return list(_ask_fiona(file) if by_fiona else _ask_pyogrio(file))
+                return list(_ask_fiona(path, file) if by_fiona else _ask_pyogrio(path, file))
         except (DataSourceError, DataLayerError, ValueError, OSError, IndexError) as error:
             raise InputError(unreadable(path, error, file)) from None
 
 
-def _ask_fiona(file: LayerFile) -> Iterator[dict[str, object]]:
+def _unreadable_layer(path: Path, file: LayerFile, name: str, error: Exception) -> Problem:
+    problem = unreadable(path, error, file)
+    return replace(problem, message=problem.message.replace("the layer", f"the layer {show_value(name)}", 1))
+
+
+def _ask_fiona(path: Path, file: LayerFile) -> Iterator[Row]:
     import fiona
     import pyogrio
     from fiona._err import CPLE_BaseError
@@ -90,36 +127,49 @@ def _ask_fiona(file: LayerFile) -> Iterator[dict[str, object]]:
     try:
         with fiona_offline():
             for name in fiona.listlayers(file.source):
-                with fiona.open(file.source, layer=name, enabled_drivers=[file.driver]) as layer:
-                    yield {
-                        "layer": name,
-                        "driver": layer.driver,
-                        "geometry": layer.schema["geometry"],
-                        "features": _count(layer, name),
-                        "crs": layer.crs.to_string() if layer.crs else "",
-                        "columns": ", ".join(layer.schema["properties"]),
-                    }
+                try:
+                    yield _by_fiona(file, name)
+                except (FionaError, CPLE_BaseError, ValueError) as error:
+                    yield _unreadable_layer(path, file, name, error)
     except (FionaError, CPLE_BaseError) as error:
         raise ValueError(str(error)) from error
 
 
-def _count(layer: Any, name: str) -> int:
+def _by_fiona(file: LayerFile, name: str) -> dict[str, object]:
+    import fiona
+
+    with fiona.open(file.source, layer=name, enabled_drivers=[file.driver]) as layer:
+        return {
+            "layer": name,
+            "driver": layer.driver,
+            "geometry": layer.schema["geometry"],
+            "features": _count(layer),
+            "crs": layer.crs.to_string() if layer.crs else "",
+            "columns": ", ".join(layer.schema["properties"]),
+        }
+
+
+def _count(layer: Any) -> int:
     """Return the number of features; raise `ValueError` where GDAL lists a layer that it cannot read."""
     try:
         return len(layer)
     except TypeError:
         raise ValueError(
-            f"the features of the layer {show_value(name)} cannot be counted: if it is a view, "
-            "a table or column that it uses may be missing"
+            "its features cannot be counted: if it is a view, a table or column that it uses may be missing"
         ) from None
 
 
-def _ask_pyogrio(file: LayerFile) -> Iterator[dict[str, Any]]:
+def _ask_pyogrio(path: Path, file: LayerFile) -> Iterator[Row]:
     """Describe layers with pyogrio, which also knows KMZ."""
     import pyogrio
+    from pyogrio.errors import DataLayerError, DataSourceError
 
     for name in pyogrio.list_layers(file.source)[:, 0]:
-        about = pyogrio.read_info(file.source, layer=name, force_feature_count=True)
+        try:
+            about = pyogrio.read_info(file.source, layer=name, force_feature_count=True)
+        except (DataSourceError, DataLayerError, ValueError) as error:
+            yield _unreadable_layer(path, file, name, error)
+            continue
         yield {
             "layer": name,
             "driver": about["driver"],

@@ -21,7 +21,7 @@ from click.testing import CliRunner
 from geoplan.cli import app
 from geoplan.model.errors import InputError
 from geoplan.model.watched_inputs import parts_of
-from geoplan.sources.layer_list import list_layers
+from geoplan.sources.layer_list import list_layers, list_readable_layers
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.vector import gdal_session
 from geoplan.sources.vector.layer_files import FORMATS, open_layer_file
@@ -332,4 +332,21 @@ def test_a_view_that_fails_is_told_in_one_plain_line(tmp_path: Path) -> None:
     database.close()
     result = CliRunner().invoke(app, ["layers", str(path)])
     assert result.exit_code == 1 and "TypeError" not in result.output
-    assert "features of the layer 'v' cannot be counted: if it is a view" in result.output
+    assert (
+        "d.gpkg: the layer 'v' cannot be read (its features cannot be counted: if it is a view"
+        in result.stderr
+    )
+    assert result.stderr.startswith("geoplan: 1 layer cannot be read\n")
+    assert result.stdout.split()[-6:] == ["t", "GPKG", "Point", "1", "EPSG:4326", "a"]
+    with pytest.raises(InputError, match="layer 'v'"):
+        list_layers(path)
+
+
+def test_a_damaged_file_in_a_zip_does_not_hide_the_others(tmp_path: Path) -> None:
+    whole = '{"type": "FeatureCollection", "features": []}'
+    with zipfile.ZipFile(tmp_path / "d.zip", "w") as archive:
+        archive.writestr("a.geojson", whole[:20])
+        archive.writestr("b.geojson", whole)
+    listed, problems = list_readable_layers(tmp_path / "d.zip")
+    assert listed["layer"].tolist() == ["b"]
+    assert [problem.source for problem in problems] == ["d.zip/a.geojson"]
