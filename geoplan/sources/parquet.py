@@ -386,6 +386,8 @@ def _shapes(cells: pa.Array, crs: Any, spec: FileSpec, name: str) -> Any:
     import pyproj
     import shapely
 
+    if pa.types.is_dictionary(cells.type):
+        cells = cells.cast(cells.type.value_type)
     kind = cells.type
     if not (pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind)):
         raise InputError(

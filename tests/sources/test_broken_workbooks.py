@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,10 +18,12 @@ from odf.table import Table, TableCell, TableColumn, TableRow
 from odf.text import P
 
 from geoplan.cli import app
+from geoplan.model.errors import InputError
 from geoplan.model.schema import LOCATIONS, PROFILE, PROJECTS, SPENDING
 from geoplan.sources import read
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.tables.magnitudes import magnitudes_beside
+from geoplan.sources.tables.workbook_files import open_sheets
 
 from ..conftest import WritePlan
 from .test_tables import amounts, conformed, said, write_xlsx
@@ -432,3 +435,16 @@ def test_headings_are_left_out_only_where_nothing_can_be_lost(tmp_path: Path) ->
     assert read(FileSpec(path), PROJECTS).frame["project"].tolist() == ["Rural roads", "P"]
     path.write_text("project,year,kind,currency,amount\nP,2012,budget,EUR,1\nRural,,,,\n")
     assert "row 3, column 'amount': no amount" in said(read(FileSpec(path), SPENDING))
+
+
+def test_a_reader_that_panics_says_nothing_beside_the_error(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "d.xls"
+    write_formats_xls(path, [])
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(InputError, match=r"d\.xls: is not a readable workbook"), open_sheets(path):
+        pass
+    assert capfd.readouterr().err == ""
+    os.write(2, b"as before")
+    assert capfd.readouterr().err == "as before"

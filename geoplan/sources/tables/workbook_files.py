@@ -17,6 +17,7 @@ from geoplan.sources.archives import check_archive
 from geoplan.sources.files_read_once import made_once, opened_once
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.tables.grid import Cell, FilledGrid, column_letter, grid_of
+from geoplan.sources.tables.native_messages import native_messages_hidden
 from geoplan.sources.tables.number_formats import read_formats
 from geoplan.sources.tables.ods_formats import read_ods_formats
 from geoplan.sources.tables.sheet_xml import (
@@ -362,7 +363,9 @@ def _unescaped(cell: Any) -> Any:
 def _open_other(path: Path) -> Iterator[list[Sheet]]:
     from python_calamine import SheetVisibleEnum, load_workbook
 
-    with load_workbook(path) as workbook:
+    with native_messages_hidden():
+        opened = load_workbook(path)
+    with opened as workbook:
         yield [
             Sheet(
                 about.name,
@@ -375,7 +378,8 @@ def _open_other(path: Path) -> Iterator[list[Sheet]]:
 
 
 def _rows_of(workbook: Any, title: str, path: Path) -> list[list[Any]]:
-    rows = list(workbook.get_sheet_by_name(title).to_python(skip_empty_area=False))
+    with native_messages_hidden():
+        rows = list(workbook.get_sheet_by_name(title).to_python(skip_empty_area=False))
     # Calamine returns cells with a failed formula as empty.
     for (row, column), shown in read_failures(path, title).items() if path.suffix.lower() == ".ods" else ():
         if row < len(rows) and column < len(rows[row]):
@@ -384,7 +388,8 @@ def _rows_of(workbook: Any, title: str, path: Path) -> list[list[Any]]:
 
 
 def _layout_of(workbook: Any, title: str, path: Path) -> SheetLayout:
-    ranges = workbook.get_sheet_by_name(title).merged_cell_ranges or []
+    with native_messages_hidden():
+        ranges = workbook.get_sheet_by_name(title).merged_cell_ranges or []
     read_formats = read_ods_formats if path.suffix.lower() == ".ods" else read_xls_formats
     return SheetLayout(
         [(top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in ranges],

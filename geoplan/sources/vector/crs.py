@@ -113,9 +113,10 @@ def check_degrees(geometries: Any, rows: Any, name: str, area: Bounds | None = N
     import numpy as np
     import shapely
 
-    bounds = shapely.bounds(np.asarray(geometries, dtype=object).reshape(-1))
-    if not (np.abs(np.nan_to_num(bounds)) > 360).any():
+    shapes = np.asarray(geometries, dtype=object).reshape(-1)
+    if not (np.abs(np.nan_to_num(shapely.total_bounds(shapes))) > 360).any():
         return
+    bounds = shapely.bounds(shapes)
     wrong = np.nan_to_num(np.abs(bounds)).max(axis=1, initial=0) > 360
     west, south = (float(edge) for edge in np.nanmin(bounds[wrong, :2], axis=0))
     east, north = (float(edge) for edge in np.nanmax(bounds[wrong, 2:], axis=0))
