@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geoplan.geo.boundaries import HARMLESS_KINDS, check_coverage
+from geoplan.geo.boundaries.finding_tables import count_findings
 from geoplan.model.errors import Problem
 from geoplan.model.schema import DISTRICTS, SOURCE_FILE, SOURCE_ROW
 from geoplan.model.toml_text import toml_value
@@ -38,8 +39,7 @@ def warn_of_boundaries(plan: Plan, source: str) -> list[Problem]:
             codes if math.isnan(lon) else f"{codes}, {area:,.0f} m² at {lon:.4f}, {lat:.4f}"
             for codes, area, lon, lat in zip(*measured, strict=True)
         )
-        several = f"{kind.removesuffix('y')}ies" if kind.endswith("y") else f"{kind}s"
-        message = f"{len(rows)} {several if len(rows) > 1 else kind} in the boundary layer"
+        message = f"{count_findings(len(rows), kind)} in the boundary layer"
         way_out = "repair the layer before others use it"
         if kind == "empty geometry":
             message = f"{message}: the districts inside have all of the ground"

@@ -462,7 +462,7 @@ def test_boundary_layers_are_checked_and_repaired(shared: Path, tmp_path: Path) 
     assert "50 overlap" in checked.stderr
     found = list(csv.DictReader((tmp_path / "findings.csv").read_text(encoding="utf-8-sig").splitlines()))
     kinds = [row["kind"] for row in found]
-    assert (kinds.count("overlap"), kinds.count("gap")) == (50, 1043)
+    assert (kinds.count("overlap"), kinds.count("gap")) == (50, 1033)
     doubled = run("boundaries", "repair", layer, "-o", tmp_path / "repaired.gpkg", code=1)
     assert "'LA.VI.XA (Meun)', 'LA.VI.XA (Xanakham)'" in doubled.stderr
     run("boundaries", "repair", layer, "--column", "district=wof_id", "-o", tmp_path / "repaired.gpkg")

@@ -131,7 +131,7 @@ def test_a_district_without_a_shape_in_topojson_is_not_dropped(tmp_path: Path) -
     with zipfile.ZipFile(tmp_path / "d.zip", "w") as archive:
         archive.write(path, "d.topojson")
     with pytest.raises(InputError, match="row 2"):
-        read_layer(FileSpec(tmp_path / "d.zip", crs="EPSG:4326"))
+        read_layer(FileSpec(tmp_path / "d.zip"))
 
 
 def test_a_valid_layer_stays_as_it_is() -> None:

@@ -22,7 +22,7 @@ from geoplan.geo.boundaries.arrangement import (
 )
 from geoplan.geo.boundaries.coverage_findings import FINDING_COLUMNS, make_findings
 from geoplan.geo.boundaries.enclaves import Enclaves, find_enclaves
-from geoplan.geo.boundaries.finding_tables import count_noun, join_codes, stack_frames
+from geoplan.geo.boundaries.finding_tables import count_findings, count_noun, join_codes, stack_frames
 from geoplan.geo.boundaries.layer import (
     check_layer,
     district_codes,
@@ -106,7 +106,7 @@ class CoverageReport:
     def __str__(self) -> str:
         counts = self.findings["kind"].value_counts()
         return (
-            ", ".join(f"{counts[kind]:,} {kind}" for kind in FINDING_KINDS if kind in counts)
+            ", ".join(count_findings(counts[kind], kind) for kind in FINDING_KINDS if kind in counts)
             or "one exact coverage"
         )
 

@@ -21,6 +21,15 @@ def count_noun(number: int, one: str, many: str) -> str:
     return f"1 {one}" if number == 1 else f"{number:,} {many}"
 
 
+def count_findings(number: int, kind: str) -> str:
+    """Return a count of findings of a kind.
+
+    >>> count_findings(1, "gap"), count_findings(1204, "gap"), count_findings(2, "invalid geometry")
+    ('1 gap', '1,204 gaps', '2 invalid geometries')
+    """
+    return count_noun(number, kind, f"{kind.removesuffix('y')}ies" if kind.endswith("y") else f"{kind}s")
+
+
 def stack_frames(frames: list[pd.DataFrame], columns: tuple[str, ...]) -> pd.DataFrame:
     """Stack frames. Empty ones are left out because they would change the types of the columns."""
     filled = [frame for frame in frames if len(frame)]

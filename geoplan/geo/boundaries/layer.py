@@ -20,7 +20,8 @@ def check_layer(districts: gpd.GeoDataFrame) -> None:
         advice = "add the column, with the code of each district"
         problems.append(Problem("districts", "a column is missing", column="district", way_out=advice))
     else:
-        missing = districts["district"].isna().to_numpy()
+        codes = districts["district"]
+        missing = (codes.isna() | (codes.astype(str).str.strip() == "")).to_numpy()
         if missing.any():
             problems.append(
                 Problem(

@@ -127,7 +127,7 @@ def _read_layer(spec: FileSpec, file: LayerFile) -> tuple[Any, int | None, list[
         if chosen or file.driver == "LIBKML":
             info = pyogrio.read_info(file.source, layer=file.layer, force_feature_count=chosen)
             _check_driver(info["driver"], file)
-        box = None if spec.bbox is None else _own_bbox(spec, info)
+        box = None if spec.bbox is None else _own_bbox(spec, file, info)
         # Numbers are text in KML; GDAL would not compare them.
         where = None if file.driver == "LIBKML" else spec.where
         if where is not None:
@@ -140,6 +140,8 @@ def _read_layer(spec: FileSpec, file: LayerFile) -> tuple[Any, int | None, list[
             frame, closed = _read_closing_rings(file.source, options)
             if spec.crs is None and hasattr(frame, "crs"):
                 frame = with_named_crs(frame, file.crs_names, spec.path.name)
+                if frame.crs is None and _is_without_crs(file.path) and _are_degrees(frame.total_bounds):
+                    frame = frame.set_crs(CRS)
         except (DataSourceError, DataLayerError, FeatureError, ValueError) as error:
             if spec.where is not None and "SQL" in str(error):
                 raise InputError(bad_where(spec.path.name, spec.where, error, info["fields"])) from None
@@ -209,11 +211,11 @@ def _check_layer(path: Path, file: LayerFile, error: Exception) -> None:
         ) from None
 
 
-def _own_bbox(spec: FileSpec, info: dict[str, Any]) -> tuple[float, float, float, float]:
+def _own_bbox(spec: FileSpec, file: LayerFile, info: dict[str, Any]) -> tuple[float, float, float, float]:
     """Bring the box of a plan, in degrees, to the CRS of the layer."""
     import pyproj
 
-    crs = spec.crs or info["crs"] or (CRS if spec.path.suffix.lower() in _WITHOUT_CRS else None)
+    crs = spec.crs or info["crs"] or (CRS if _is_without_crs(file.path) else None)
     if crs is None:
         raise InputError(no_crs(info.get("total_bounds") or (0, 0, 0, 0), spec.path.name, spec.area))
     transformer = pyproj.Transformer.from_crs(CRS, known_crs(crs, spec.path.name), always_xy=True)
@@ -249,8 +251,6 @@ def in_degrees(frame: Any, spec: FileSpec, name: str) -> Any:
     """Bring a layer to EPSG:4326; raise where the CRS is not known."""
     if spec.crs is not None:
         frame = frame.set_crs(known_crs(spec.crs, name), allow_override=True)
-    if frame.crs is None and spec.path.suffix.lower() in _WITHOUT_CRS and _are_degrees(frame.total_bounds):
-        frame = frame.set_crs(CRS)
     if frame.crs is None:
         raise InputError(no_crs(frame.total_bounds, name, spec.area))
     if frame.crs != CRS:
@@ -258,6 +258,11 @@ def in_degrees(frame: Any, spec: FileSpec, name: str) -> Any:
         frame = in_wgs84(frame, name)
     check_degrees(frame.geometry.to_numpy(), frame.index + 1, name, spec.area)
     return frame
+
+
+def _is_without_crs(path: Path) -> bool:
+    """Return whether the format of a file, which may come from an archive, cannot name a CRS."""
+    return path.suffix.lower() in _WITHOUT_CRS
 
 
 def _are_degrees(bounds: Any) -> bool:

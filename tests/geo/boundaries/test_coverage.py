@@ -149,6 +149,12 @@ class TestCheckCoverage:
             check_coverage(EXACT.drop(columns="district").set_crs(None, allow_override=True))
         assert len(caught.value.problems) == 2
 
+    @pytest.mark.parametrize("code", [None, "", " "])
+    def test_a_district_without_a_code_is_an_error(self, code: str | None) -> None:
+        blank = EXACT.assign(district=["A", code, "C"])
+        with pytest.raises(InputError, match=r"districts, row 2, column 'district': codes are missing"):
+            check_coverage(blank)
+
     def test_any_crs_will_do_and_the_frame_stays_as_it_is(self) -> None:
         projected = layer(**RING).to_crs(32631)
         before = projected.copy()
