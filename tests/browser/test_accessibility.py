@@ -146,6 +146,16 @@ def test_what_can_be_touched_is_large_enough_and_nothing_lies_beside_the_page(
         assert opened.page.evaluate(SMALL, least) == []
 
 
+@pytest.mark.parametrize("language", ["en", "fr", "lo"])
+def test_the_menu_and_the_choices_of_a_second_map_are_large_enough_for_a_finger(
+    open_page, home_html, language
+):
+    opened = open_page(home_html, viewport=PHONE, address=f"#lang={language}&compare=per_person")
+    assert opened.page.is_visible("#second-measure")
+    opened.page.click("#menu")
+    assert opened.page.evaluate(SMALL, 44) == []
+
+
 def test_texts_of_any_length_are_within_reach_of_the_keyboard(open_page, toys, axe):
     long = "Nongbouakhaoteng " * 600
     plan = toys.plan_of(

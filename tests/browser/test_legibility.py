@@ -150,6 +150,18 @@ def test_names_and_totals_stay_while_a_table_is_scrolled(open_page, home_html):
     assert total <= frame + 0.5
 
 
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_names_stand_on_one_line_with_their_figures(open_page, home_html, viewport):
+    opened = open_page(home_html, viewport=viewport)
+    feet = opened.page.evaluate("""() => [...document.querySelectorAll("#districts tbody tr")].map((row) =>
+        [...row.cells].slice(0, 4).map((cell) => {
+            const text = document.createRange();
+            text.selectNodeContents(cell.querySelector("bdi"));
+            return text.getBoundingClientRect().bottom;
+        }))""")
+    assert feet and all(max(row) - min(row) < 1.5 for row in feet)
+
+
 def test_heads_of_two_maps_stand_side_by_side(open_page, compared_html):
     opened = open_page(compared_html)
     for part in (".plan-name", "strong"):
