@@ -19,6 +19,7 @@ from geoplan.model.money import SHARE_UNITS, share_units
 from geoplan.model.placement_rules import BY_GEOMETRY, PlacementRule, has_rule
 from geoplan.model.schema import DISTRICT
 from geoplan.plan.name_decisions import parse_decision
+from geoplan.plan.named_units import find_area_points
 from geoplan.text.names import ColumnHabits, Gazetteer, Match
 from geoplan.text.spelling import normalise
 
@@ -243,6 +244,7 @@ class _Placement:
             self._by_province,
             self._by_precision,
             self._by_larger_unit,
+            self._by_area_name,
             self._by_point,
             self._by_shape,
             self._by_nothing,
@@ -377,6 +379,22 @@ class _Placement:
         placed.add(units, places, None, 1.0, self.matched[1][units] | PlacementRule.COARSER_UNIT)
         return np.isin(np.arange(len(self.locations)), units)
 
+    def _by_area_name(self, placed: _Placed, is_open: Array) -> Array:
+        """Place points that bear the name of a country or province, as the middle of the whole area.
+
+        Outside every district they stay outside, unless the name is of an area of the layer.
+        """
+        areas = self.area_points
+        rows = areas.index.to_numpy()
+        counts = is_open[rows] & (areas["is_own"].to_numpy(dtype=bool) | (self.located[0][rows] >= 0))
+        placed.add(rows[counts], areas["place"].to_numpy()[counts], None, 1.0, PlacementRule.AREA_NAME)
+        return np.isin(np.arange(len(self.locations)), rows[counts])
+
+    @cached_property
+    def area_points(self) -> pd.DataFrame:
+        """Points that bear the name of a whole area, by their row."""
+        return find_area_points(self.locations, self.districts)
+
     def _central_units(self, is_open: Array) -> list[int]:
         """Return the points of units whose names are no district's."""
         rows, pairs = self.asked
@@ -488,7 +506,10 @@ class _Placement:
         wide = np.flatnonzero((frame["place"] == "province-wide").to_numpy())
         rows = frame["location_row"].to_numpy()[wide]
         provinces = self._known_provinces(rows, ["province", "district", "name"], units=True)
-        found[wide] = [province or None for province in provinces]
+        of_point = self.area_points["province"]
+        found[wide] = [
+            province or of_point.get(row) for row, province in zip(rows.tolist(), provinces, strict=True)
+        ]
         return found
 
     @cached_property

@@ -19,7 +19,6 @@ from geoplan.model.money import format_exact, format_minor, minor_digits
 from geoplan.model.placement_rules import APPROXIMATE, PlacementRule, has_rule
 from geoplan.model.schema import DISTRICT, SOURCE_FILE, SOURCE_ROW
 from geoplan.plan.cross_checks import by_file
-from geoplan.plan.named_units import coarsen_named_units
 from geoplan.plan.repeats import find_repeats
 from geoplan.plan.translations import texts_of
 
@@ -57,7 +56,6 @@ def find_warnings(plan: Plan, ledger: Ledger) -> list[Problem]:
     found = [
         *_warn_of_buckets(ledger),
         *_warn_of_placements(plan, placements, ledger),
-        *_warn_of_named_units(plan),
         *_warn_of_units(ledger),
         *_warn_of_shapes(plan),
         *_warn_of_projects(plan, ledger),
@@ -161,6 +159,12 @@ def _warn_of_placements(plan: Plan, placements: pd.DataFrame, ledger: Ledger) ->
             "give the district code, or correct the name or the precision",
         ),
         (
+            has(PlacementRule.AREA_NAME),
+            "points that have the name of a country or province, so that they are not exact points; "
+            f"{_sum_at(ledger, placements[has(PlacementRule.AREA_NAME)], 'country-wide', 'province-wide')} is in no district",
+            f'if they are exact, write in geoplan.toml: [{section}.constant] precision = "1"',
+        ),
+        (
             has(PlacementRule.AMBIGUOUS_NAME),
             "names that match several districts",
             "add the province or the district code",
@@ -172,7 +176,7 @@ def _warn_of_placements(plan: Plan, placements: pd.DataFrame, ledger: Ledger) ->
         ),
         (
             undecided,
-            f"names that are several districts or a whole area; {_sum_at(ledger, placements[undecided])} is unmatched "
+            f"names that are several districts or a whole area; {_sum_at(ledger, placements[undecided], 'unmatched')} is unmatched "
             "until you decide",
             _review_lines(section, proposed),
         ),
@@ -222,23 +226,6 @@ def _warn_of_placements(plan: Plan, placements: pd.DataFrame, ledger: Ledger) ->
     ]
 
 
-def _warn_of_named_units(plan: Plan) -> list[Problem]:
-    """Warn of points that have the name of a country or province, where nothing says how precise they are."""
-    locations = plan.locations.reset_index(drop=True)
-    is_point = shapely.get_type_id(locations["geometry"].to_numpy(dtype=object)) == 0
-    silent = locations[["precision", "exactness", "location_class", "district"]].isna().all(axis=1)
-    bare = locations[is_point & silent.to_numpy()]
-    once = bare.drop_duplicates("name")
-    _, recognised = coarsen_named_units(once.assign(province=once["province"].astype(object)), plan.districts)
-    rows = pd.DataFrame(bare[bare["name"].isin([*recognised])])
-    message = "points that have the name of a country or province; placed as exact points"
-    way_out = "if one stands for the whole area, give it precision 4 (province) or 6 (country)"
-    return [
-        Problem(source, message, "name", tuple(map(int, part[SOURCE_ROW])), tuple(part["name"]), way_out)
-        for source, part in (_by_file(plan, "locations", rows) if len(rows) else ())
-    ]
-
-
 def _several_in_one(plan: Plan, names: pd.Series[Any]) -> dict[str, tuple[str, ...]]:
     """Return the names that are several districts, with the marks between them."""
     given = [str(name) for name in names.dropna().unique()]
@@ -274,9 +261,11 @@ def _review_lines(section: str, proposed: dict[str, str]) -> str:
     return f"geoplan check --review review.csv writes them to a file{shown}; check it, and {file}"
 
 
-def _sum_at(ledger: Ledger, placements: pd.DataFrame) -> str:
-    """Return the money in no district at locations, as the subject of a sentence; the place where there is none."""
-    entries = ledger.entries[ledger.entries["place"] == "unmatched"]
+def _sum_at(ledger: Ledger, placements: pd.DataFrame, *buckets: str) -> str:
+    """Return the money in buckets at locations, as the subject of a sentence; the place where there is none."""
+    if placements.empty:
+        return ""
+    entries = ledger.entries[ledger.entries["place"].isin(buckets)]
     at = pd.MultiIndex.from_frame(entries[["project", "location"]].astype(object))
     asked = pd.MultiIndex.from_frame(placements[["given_project", "given_location"]].astype(object))
     found = entries[at.isin(asked)].groupby(["currency", "kind"], observed=True)["amount_minor"].sum()

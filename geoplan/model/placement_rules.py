@@ -46,6 +46,7 @@ class PlacementRule(IntFlag):
     SIMILAR_PROVINCE = auto()
     UNKNOWN_PROVINCE = auto()
     COARSER_UNIT = auto()
+    AREA_NAME = auto()
     # Nothing decided.
     NO_PLACE = auto()
     NO_LOCATION = auto()
@@ -111,6 +112,7 @@ _WORDS = {
     PlacementRule.SIMILAR_PROVINCE: "similar province name",
     PlacementRule.UNKNOWN_PROVINCE: "unknown province",
     PlacementRule.COARSER_UNIT: "named unit is no district",
+    PlacementRule.AREA_NAME: "point named like a whole area",
     PlacementRule.NO_PLACE: "no place given",
     PlacementRule.NO_LOCATION: "no location",
     PlacementRule.AGAINST_POINT: "against its point",

@@ -15,7 +15,7 @@ COUNTRY, PROVINCE = 6.0, 4.0
 _TITLES = frozenset(
     (
         "republic", "democratic", "united", "federal", "kingdom", "people", "peoples", "pdr", "republique", "democratique",
-        "populaire", "rdp", "republica", "democratica",
+        "populaire", "rdp", "republica", "democratica", "ສປປ",
     )
 )  # fmt: skip
 """Words of the official names of countries."""
@@ -101,8 +101,19 @@ def without_area_words(name: str) -> str:
     return " ".join(word for word in _words(name) if word not in _AROUND)
 
 
+def has_area_words(name: str) -> bool:
+    """Tell whether a name has one of the words that stand around names of countries and provinces, or mean them.
+
+    >>> has_area_words("Republic of Kenya"), has_area_words("Kenya")
+    (True, False)
+    """
+    return not _AROUND.isdisjoint(_words_of(name)) or name.startswith(_LAO_COUNTRY)
+
+
 def _words_of(name: str) -> list[str]:
     """Return the words of a name; those of Lao in English, as it has no spaces between them."""
+    if name.isascii():
+        return _words(name)
     text = unicodedata.normalize("NFC", name).strip()
     lao = _LAO_EVERY.sub("", text).strip()
     if lao in _LAO_AREAS:
@@ -111,6 +122,8 @@ def _words_of(name: str) -> list[str]:
 
 
 def _words(name: str) -> list[str]:
+    if name.isascii():
+        return re.findall("[a-z0-9]+", name.lower())
     parts = unicodedata.normalize("NFD", name.casefold())
     text = "".join(one for one in parts if not "\u0300" <= one < "\u0370")
     text = unicodedata.normalize("NFC", text).removeprefix(_LAO_COUNTRY)

@@ -13,7 +13,7 @@ from fractions import Fraction
 from geoplan.model.errors import show_number
 from geoplan.plan.area_words import COUNTRY, whole_area
 from geoplan.plan.list_cells import cells_with_several, ways_to_cut
-from geoplan.plan.named_units import names_country
+from geoplan.plan.named_units import AreaNames
 from geoplan.text.names import Gazetteer
 
 _NUMBER = r"(\d+(?:[.,]\d+)?)"
@@ -52,13 +52,16 @@ def propose_decisions(
         readings. Names without a proposal are left out.
     """
     several = cells_with_several(gazetteer, list(dict.fromkeys(name for name, _ in pairs)))
+    areas = AreaNames(gazetteer.districts)
     found: dict[tuple[str, str], tuple[str, str]] = {}
     for name, province in pairs:
         if area := whole_area(name):
             wide = "country-wide" if area == COUNTRY else "province-wide"
             is_known = area == COUNTRY or _is_one_province(gazetteer, province)
             found[name, province] = wide, wide if is_known else ""
-        elif names_country(name):
+        elif areas.is_own_country(name):
+            found[name, province] = "country-wide", "country-wide"
+        elif areas.is_country(name):
             found[name, province] = "country-wide | outside", ""  # it may be another country
         elif name in several:
             parts = next(parts for marks, parts in ways_to_cut(name) if marks == several[name])

@@ -12,7 +12,12 @@ import pandas as pd
 
 from geoplan.model.errors import Problem, list_first, show_value
 from geoplan.model.schema import GIVEN_YEAR, SOURCE_FILE, SOURCE_ROW, TABLES, Column, Table
-from geoplan.sources.district_headers import advise_on_codes, find_district_columns, list_code_columns
+from geoplan.sources.district_headers import (
+    add_other_names,
+    advise_on_codes,
+    find_district_columns,
+    list_code_columns,
+)
 from geoplan.sources.project_table import conform_projects
 from geoplan.sources.raw_table import FileSpec, RawTable, without_categories
 from geoplan.sources.reading_account import ReadingAccount, account_for
@@ -217,6 +222,7 @@ def _conform(
     problems += duplicate_keys(frame, table, counted)
     if table.name == "locations":
         problems += _no_place(frame, raw, matches)
+    frame = add_other_names(frame, matches) if table.name == "districts" else frame
     others = [name for name in frame.columns if name not in table.read_names]
     frame = frame[[*table.read_names, *others]]
     frame[SOURCE_FILE] = pd.Categorical.from_codes(

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice, permutations
 
@@ -32,7 +32,9 @@ from geoplan.sources.header_topics import is_other_name, topic_of
 from geoplan.sources.object_cells import with_object_fields
 from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.cell_values import as_text
-from geoplan.sources.tables.known_headers import LEVEL_ALIASES, LEVEL_CODES, LEVEL_NAMES
+from geoplan.sources.tables.headers import HeaderMatch
+from geoplan.sources.tables.known_headers import LEVEL_ALIASES, LEVEL_CODES, LEVEL_NAMES, level_of
+from geoplan.text.spelling import split_aliases
 
 _CODE_WORDS = re.compile(
     r"(?:^|[\W_\d])(?:p?code?|kode|kod|cod|cd|cve|clave|id|gid|geoid|fips|insee|ags|nuts|hasc|gss|psgc|a2c|shapeid|ref)(?:$|[\W_\d])|(?:code|kode?|id|cd)\d*$",
@@ -105,6 +107,61 @@ def find_district_columns(raw: RawTable, spec: FileSpec) -> tuple[RawTable, File
     if by_level and not by_dependence:
         return raw, spec, remarks
     return replace(raw, remarks=(*raw.remarks, *remarks)), spec, []
+
+
+def add_other_names(frame: pd.DataFrame, matches: HeaderMatch) -> pd.DataFrame:
+    """Add the names in other languages, such as ``ADM2_FR`` beside ``ADM2_EN``, to the aliases.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A boundary layer, with the columns of the schema and all others.
+    matches : HeaderMatch
+        Which header is which column; the headers of other names are added to it.
+
+    Returns
+    -------
+    DataFrame
+    """
+    for column, name, code in (
+        ("aliases", "name", "district"),
+        ("province_aliases", "province_name", "province"),
+    ):
+        headers = [header for header in map(matches.header_of, (name, code)) if header is not None]
+        levels = {level for header in headers if (level := level_of(header)) is not None}
+        others = [
+            header
+            for header in matches.headers
+            if header in frame and header not in matches.used and _names_level(header) in levels
+        ]
+        others = [
+            header for header in others if _holds_names(frame[header].astype(object).fillna("").astype(str))
+        ]
+        if not others:
+            continue
+        lists = frame[[column, *others]].astype(object).to_numpy()
+        own = frame[name].astype(object).to_numpy()
+        joined = [_joined(cells, known) for cells, known in zip(lists, own, strict=True)]
+        frame = frame.assign(**{column: pd.Series(joined, index=frame.index, dtype=object)})
+        matches.taken.update(dict.fromkeys(others, column))
+    return frame
+
+
+def _names_level(header: str) -> int | None:
+    """Return the level of the areas whose names a header has, or None."""
+    folded = fold(header)
+    if any(pattern.fullmatch(folded) for pattern in LEVEL_CODES):
+        return None
+    found = next(
+        (match for form in (*LEVEL_NAMES, *LEVEL_ALIASES) if (match := form.fullmatch(folded))), None
+    )
+    return int(found[1]) if found else None
+
+
+def _joined(cells: Iterable[object], known: object) -> str | None:
+    """Return different names as a list of aliases, without the name itself; None without any."""
+    names = [part for cell in cells if isinstance(cell, str) for part in split_aliases(cell) if part != known]
+    return "|".join(dict.fromkeys(names)) or None
 
 
 def list_code_columns(table: pd.DataFrame) -> list[str]:

@@ -286,11 +286,14 @@ def test_remarks_of_reading_come_last(warn: FindNew, tmp_path: Path) -> None:
 
 def test_points_with_the_name_of_a_country_or_province(warn: FindNew) -> None:
     # A point in Alpha: the province is North. A precision, a district or a name of a district says how exact it is.
-    (found,) = warn(
+    *buckets, found = warn(
         locations=at("North,,,POINT (0.5 0.5)", "Alpha,,,POINT (0.5 0.5)", "Laos,,,POINT (0.5 0.5)")
     )
+    assert [problem.source for problem in buckets] == ["ledger", "ledger"]
     assert found.message.startswith("points that have the name of a country or province")
+    assert "EUR 66.67 of budget is in no district" in found.message
     assert (found.rows, found.values) == ((4, 6), ("North", "Laos"))
+    assert '[locations.constant] precision = "1"' in found.way_out
     assert warn(locations=at("North,,1,POINT (0.5 0.5)", "North,A,,POINT (0.5 0.5)")) == []
 
 

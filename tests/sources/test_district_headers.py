@@ -7,6 +7,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from geoplan.model.schema import DISTRICTS
+from geoplan.sources import read
 from geoplan.sources.district_headers import advise_on_codes, find_district_columns
 from geoplan.sources.object_cells import with_object_fields
 from geoplan.sources.raw_table import FileSpec, RawTable
@@ -238,6 +240,9 @@ def test_says_which_columns_it_reads() -> None:
     read, _, remarks = find_district_columns(raw, FileSpec(Path("layer.shp")))
     assert (read.remarks, remarks) == ((), ["layer.shp: column 'ADM2_PCODE' is read as district"])
 
+
+from geoplan.model.schema import DISTRICTS
+from geoplan.sources import read
 
 SIX = ["Paksan", "Bolikhan", "Khamkeut", "Thakhek", "Mahaxay", "Nongbok"]
 ABOVE = ["Bolikhamxay"] * 3 + ["Khammouane"] * 3
