@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import zipfile
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from shapely import box
 
 from geoplan.model.schema import DISTRICTS, LOCATIONS, PROJECTS
 from geoplan.sources import read
+from geoplan.sources.conform import Conformed
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.tables.encodings import misread_text
 
@@ -157,3 +159,80 @@ def test_a_damaged_list_saved_as_a_workbook_is_refused_too(tmp_path: Path) -> No
 def test_sound_text_is_not_called_damaged(name: str, tmp_path: Path) -> None:
     (tmp_path / "l.csv").write_text(f"project,district\nP,{name}\n", encoding="utf-8")
     assert not read(FileSpec(tmp_path / "l.csv"), LOCATIONS).problems
+
+
+def read_name(name: str, written: str, folder: Path, mark: bytes = b"", **options: object) -> Conformed:
+    text = f"project,name,district\nP,{name},A\nQ,School,B\n"
+    (folder / "l.csv").write_bytes(mark + text.encode(written))
+    return read(FileSpec(folder / "l.csv", **options), LOCATIONS)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8])
+@pytest.mark.parametrize(
+    ("name", "encoding"),
+    [
+        ("专业", "gb18030"),
+        ("小学", "gb18030"),
+        ("价仵", "big5"),
+        ("징", "euc_kr"),
+        ("ยก", "cp874"),
+        ("เกก", "cp874"),
+    ],
+)
+def test_a_word_that_is_utf_8_by_chance_has_two_readings(
+    name: str, encoding: str, mark: bytes, tmp_path: Path
+) -> None:
+    (problem,) = read_name(name, encoding, tmp_path, mark).problems
+    assert problem.rows == (2,)
+    assert (
+        'encoding = "utf-8"' in problem.way_out and f"encoding = \"{encoding}\" ('{name}')" in problem.way_out
+    )
+    found = read_name(name, encoding, tmp_path, mark, encoding=encoding)
+    assert found.problems == [] and found.frame["name"].tolist() == [name, "School"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Sékong",
+        "Route à Vang",
+        "学校",
+        "县",
+        "школа до",
+        "군",
+        "ລາວ",
+        "و مدرسة",
+        "5° – 6 km²",
+        "№ 5",
+        "Đà Nẵng",
+        "ቆላ",
+    ],
+)
+def test_words_that_are_utf_8_are_read_without_a_question(name: str, tmp_path: Path) -> None:
+    found = read_name(name, "utf-8", tmp_path)
+    assert found.problems == [] and found.frame["name"].tolist() == [name, "School"]
+
+
+def test_a_mark_of_utf_8_over_other_bytes_is_asked_about(tmp_path: Path) -> None:
+    (problem,) = read_name("Attapé", "cp1252", tmp_path, codecs.BOM_UTF8).problems
+    assert problem.rows == (2,) and 'encoding = "cp1252"' in problem.way_out
+    found = read_name("Attapé", "cp1252", tmp_path, codecs.BOM_UTF8, encoding="cp1252")
+    assert found.problems == [] and found.frame["name"].tolist() == ["Attapé", "School"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("name", ["Sékong", "ປາກຊັນ", "一二三学校" * 20, "Āda Ĉento" * 9])
+def test_utf_16_without_a_mark_is_known_by_its_line_ends(name: str, encoding: str, tmp_path: Path) -> None:
+    found = read_name(name, encoding, tmp_path)
+    assert found.problems == [] and found.frame["name"].tolist() == [name, "School"]
+    assert any("UTF-16" in note for note in found.detected)
+
+
+def test_a_marked_shapefile_whose_letters_are_utf_8_by_chance_keeps_its_mark(tmp_path: Path) -> None:
+    path = write_marked(tmp_path, "xxxx", 0, "GB18030")
+    dbf = (tmp_path / "d.dbf").read_bytes()
+    (tmp_path / "d.dbf").write_bytes(dbf.replace(b"xxxx", "小学".encode("gb18030")))
+    found = read(FileSpec(path), DISTRICTS)
+    assert found.frame["name"].tolist() == ["小学"]
+    (tmp_path / "d.cpg").unlink()
+    assert "gb18030" in read(FileSpec(path), DISTRICTS).problems[0].way_out

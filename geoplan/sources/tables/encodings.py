@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -32,6 +33,8 @@ _ONE_BYTE = (
     "cp1258",
 )
 _UNCERTAIN = (*_ONE_BYTE, "mac_roman", "cp850", "cp866", "koi8_r", "gb18030", "big5", "shift_jis", "euc_kr")
+_OTHER_SCRIPTS = ("gb18030", "big5", "shift_jis", "euc_kr", "cp874", "cp1251", "cp1253", "cp1255", "cp1256")
+"""Encodings of other scripts, whose words may be valid UTF-8 by chance."""
 _MISREAD = re.compile(r"[\x80-\x9f]|[Â-ôŒŠŽ][\x80-\xbfŒœŠšŸŽžƒˆ˜–—‘’‚“”„†‡•…‰‹›€™]")
 """Control characters of Latin-1, and two letters that come from one letter in UTF-8."""
 # Characters of Western European text beyond ASCII: letters of Latin-1 and cp1252, and typography.
@@ -51,6 +54,15 @@ _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _NAMED = 2
 _MOSTLY = 0.5
 """Share of the runs of letters that must turn into UTF-8; Excel may replace single letters for good."""
+
+_WIDE_WORD = re.compile(r"[A-Za-z]*[^\x00-\x7f][^\x00-\x40\x5b-\x60\x7b-\x7f]*")
+"""A word with letters beyond ASCII."""
+_LATIN = ("\xc0", "\u017f")
+"""First and last letter of Latin-1 and Latin Extended-A, which may be words by themselves, as à."""
+_CHANCE_BYTES = 4
+"""Bytes of a word that may be valid UTF-8 by chance: two letters of another encoding."""
+_SIGNS = frozenset("°§²³–—‘’“”…•€£«»©®™×½¼¾µ·\xa0")
+"""Signs that stand alone in texts of any language."""
 
 _DBF_LANGUAGE = 29
 _SAMPLE = 100_000
@@ -93,25 +105,73 @@ def decode(data: bytes, spec: FileSpec) -> tuple[str, list[str]]:
             )
         )
     try:
-        return data.decode("utf-8-sig"), []
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        if data.startswith(codecs.BOM_UTF8):  # the mark says UTF-8 and the bytes do not
+            raise InputError(_not_decoded(data, name, error)) from None
         return _decode_western(data, name, error)
+    others = _other_readings(data, text)
+    if others:
+        raise InputError(_two_readings(data, text, others, name))
+    return text, []
 
 
 def _wide_encoding(data: bytes) -> str | None:
-    """Recognise UTF-16 without a byte order mark: every second byte of its commas, digits and line ends is NUL."""
+    """Recognise UTF-16 without a byte order mark: of its two orders of bytes, one gives text with line ends."""
     start = data[:4096]
-    if len(data) % 2 or len(start) < 8:
+    if len(data) % 2 or b"\0" not in start:
         return None
-    even, odd = start[::2].count(0) / len(start[::2]), start[1::2].count(0) / len(start[1::2])
-    if odd > 0.3 and even < 0.02:
-        return "utf-16-le"
-    return "utf-16-be" if even > 0.3 and odd < 0.02 else None
+    texts = {encoding: start.decode(encoding, "replace") for encoding in ("utf-16-le", "utf-16-be")}
+    fitting = [
+        encoding
+        for encoding, text in texts.items()
+        if "\n" in text and all(char.isprintable() or char in "\r\n\t\ufeff\ufffd" for char in text)
+    ]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _other_readings(data: bytes, text: str) -> list[str]:
+    """Return the encodings in which a text gives words too, where its few letters may be UTF-8 only by chance.
+
+    Two letters of Chinese are valid UTF-8 now and then: the bytes of a word in GB 18030 may be those of a Cyrillic and
+    a Hebrew letter. Letters beside those of ASCII, or words of more than four bytes in one script, are no chance.
+    """
+    if text.isascii():
+        return []
+    words = dict.fromkeys(_WIDE_WORD.findall(text[:_SAMPLE]))
+    if not words or any(map(_is_sure, words)):
+        return []
+    return [encoding for encoding in _OTHER_SCRIPTS if _gives_words(data, encoding)]
+
+
+def _is_sure(word: str) -> bool:
+    """Return whether a word beyond ASCII is one in UTF-8, and not by chance.
+
+    >>> [_is_sure(word) for word in ("Sékong", "à", "学校", "школа", "°", "Сѧ", "רҵ", "آ")]
+    [True, True, True, True, True, False, False, False]
+    """
+    if all(char in _SIGNS or _LATIN[0] <= char <= _LATIN[1] for char in word):
+        return True
+    return _is_word(word) and (word[0].isascii() or len(word.encode()) > _CHANCE_BYTES)
+
+
+def _two_readings(data: bytes, text: str, others: list[str], name: str) -> Problem:
+    """Ask in which encoding a text is, where it gives words in UTF-8 and in others."""
+    word = next(iter(_WIDE_WORD.findall(text)))
+    readings = {"utf-8": word, **{code: word.encode().decode(code, "replace") for code in others}}
+    lines = " or ".join(f'encoding = "{code}" ({show_value(meant)})' for code, meant in readings.items())
+    return Problem(
+        name,
+        f"the text has few letters beyond ASCII, which are words in several encodings: {', '.join(readings)}",
+        rows=(data[: data.index(word.encode())].count(b"\n") + 1,),
+        values=(word,),
+        way_out=f"give the encoding that reads right in geoplan.toml: {lines}",
+    )
 
 
 def _decode_as(data: bytes, encoding: str, name: str) -> str:
     try:
-        return data.decode(encoding).removeprefix("\ufeff")
+        return data.removeprefix(codecs.BOM_UTF8).decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise InputError(_not_decoded(data, name, error)) from None
     except LookupError:
@@ -126,7 +186,9 @@ def _decode_as(data: bytes, encoding: str, name: str) -> str:
 
 
 def _not_decoded(data: bytes, name: str, error: UnicodeDecodeError) -> Problem:
-    around = data[max(0, error.start - 12) : error.start + 12]
+    data = data.removeprefix(codecs.BOM_UTF8)
+    start = min(error.start, len(data) - 1)
+    around = data[max(0, start - 12) : start + 12]
     fitting = [encoding for encoding in _UNCERTAIN if _gives_words(data, encoding)] or list(_UNCERTAIN[:3])
     readings = " or ".join(
         f'encoding = "{encoding}" ({show_value(around.decode(encoding, "replace").strip())})'
@@ -135,7 +197,7 @@ def _not_decoded(data: bytes, name: str, error: UnicodeDecodeError) -> Problem:
     return Problem(
         name,
         f"the text is not {error.encoding.upper()}",
-        rows=(data[: error.start].count(b"\n") + 1,),
+        rows=(data[:start].count(b"\n") + 1,),
         values=(around.decode("ascii", "backslashreplace"),),
         way_out=f'save it as "CSV UTF-8", or give the encoding that reads right in geoplan.toml: {readings}',
     )
@@ -143,7 +205,8 @@ def _not_decoded(data: bytes, name: str, error: UnicodeDecodeError) -> Problem:
 
 def _gives_words(data: bytes, encoding: str) -> bool:
     """Return whether the words beyond ASCII are words in an encoding: letters of one script, no capital inside."""
-    words = re.findall(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*", data[:_SAMPLE])
+    start = data[:_SAMPLE].removeprefix(codecs.BOM_UTF8)
+    words = re.findall(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*", start)
     try:
         texts = [word.decode(encoding) for word in words]
     except UnicodeDecodeError:
@@ -152,7 +215,8 @@ def _gives_words(data: bytes, encoding: str) -> bool:
 
 
 def _is_word(text: str) -> bool:
-    if not all(unicodedata.category(char)[0] in "LM" for char in text) or _has_inner_capital(text):
+    kinds = [unicodedata.category(char)[0] for char in text]
+    if kinds[0] != "L" or not {*kinds} <= {"L", "M"} or _has_inner_capital(text):
         return False
     scripts = {
         unicodedata.name(char, "?").split(" ")[0] for char in text if unicodedata.category(char)[0] == "L"
@@ -375,9 +439,14 @@ def shapefile_encoding(spec: FileSpec) -> tuple[str | None, list[str]]:
     mark = f"its .cpg says {show_value(cpg)}" if cpg else "its .dbf is marked with another encoding"
     said = f"although {mark}" if is_marked else "and it names no encoding (it has no .cpg)"
     try:
-        table.decode("utf-8")
+        text = table.decode("utf-8")
     except UnicodeDecodeError as error:
         return (None, []) if is_marked else ("cp1252", _decode_western(table, name, error)[1])
+    others = _other_readings(table, text)
+    if others and is_marked:
+        return None, []
+    if others:
+        raise InputError(_two_readings(table, text, others, name))
     return "utf-8", [f"{name} is read as UTF-8, because its text is valid UTF-8, {said}"]
 
 
