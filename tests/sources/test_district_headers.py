@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from geoplan.model.schema import DISTRICTS
-from geoplan.sources import read
+from geoplan.sources import read as read_file
 from geoplan.sources.district_headers import advise_on_codes, find_district_columns
 from geoplan.sources.object_cells import with_object_fields
 from geoplan.sources.raw_table import FileSpec, RawTable
@@ -241,9 +241,6 @@ def test_says_which_columns_it_reads() -> None:
     assert (read.remarks, remarks) == ((), ["layer.shp: column 'ADM2_PCODE' is read as district"])
 
 
-from geoplan.model.schema import DISTRICTS
-from geoplan.sources import read
-
 SIX = ["Paksan", "Bolikhan", "Khamkeut", "Thakhek", "Mahaxay", "Nongbok"]
 ABOVE = ["Bolikhamxay"] * 3 + ["Khammouane"] * 3
 REGIONS = ["01"] * 3 + ["02"] * 3
@@ -402,3 +399,28 @@ def test_texts_in_objects_are_columns_too(cells: list[object], added: dict[str, 
     read = with_object_fields(table)
     assert [*read.columns] == ["names", "names.other", *added]
     assert {header: read[header].tolist() for header in added} == added
+
+
+def test_names_in_other_languages_are_aliases(tmp_path: Path) -> None:
+    layer = pd.DataFrame(
+        {
+            **OCHA,
+            "ADM2_EN": ["Anna", "Bera", "Cita", None],
+            "ADM2_PT": NAMES,
+            "ADM2_KIND": ["one long", "two long", "three long", "four long"],
+            "ADM1_LO": ["ເໜືອ", "ເໜືອ", "ໃຕ້", "ໃຕ້"],
+            "geometry": [f"POLYGON (({at} 0, {at + 1} 0, {at + 1} 1, {at} 1, {at} 0))" for at in range(4)],
+        }
+    )
+    layer.to_csv(tmp_path / "layer.csv", index=False)
+    found_all = read_file(FileSpec(tmp_path / "layer.csv"), DISTRICTS)
+    assert not found_all.problems
+    frame = found_all.frame.astype(object).where(found_all.frame.notna(), None)
+    assert frame["name"].tolist() == ["Anna", "Bera", "Cita", None]
+    assert frame["aliases"].tolist() == NAMES
+    assert frame["province_aliases"].tolist() == ["ເໜືອ", "ເໜືອ", "ໃຕ້", "ໃຕ້"]
+    (account,) = found_all.accounts
+    assert [account.columns[header] for header in ("ADM2_FR", "ADM2_PT", "ADM1_LO", "ADM0_PCODE")] == [
+        "aliases", "aliases", "province_aliases", "not used",
+    ]  # fmt: skip
+    assert "aliases" not in account.columns["ADM2_KIND"]
