@@ -47,6 +47,7 @@ def test_the_toy_ledger_by_hand(write_plan: WritePlan) -> None:
             "A",
             Decimal("33.34"),
             "point; even split",
+            "P1",
         ),
         (
             "P",
@@ -60,6 +61,7 @@ def test_the_toy_ledger_by_hand(write_plan: WritePlan) -> None:
             "B",
             Decimal("33.33"),
             "point; even split",
+            "P1",
         ),
         (
             "P",
@@ -73,6 +75,7 @@ def test_the_toy_ledger_by_hand(write_plan: WritePlan) -> None:
             "",
             Decimal("33.33"),
             "point outside; even split",
+            "",
         ),
         (
             "Q",
@@ -86,8 +89,9 @@ def test_the_toy_ledger_by_hand(write_plan: WritePlan) -> None:
             "",
             Decimal("50.00"),
             "precision 4",
+            "P1",
         ),
-        ("R", "", "office", "X", 2012, "budget", "EUR", "unlocated", "", Decimal("7.01"), "no location"),
+        ("R", "", "office", "X", 2012, "budget", "EUR", "unlocated", "", Decimal("7.01"), "no location", ""),
     ]
 
 
