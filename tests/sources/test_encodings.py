@@ -206,6 +206,8 @@ def test_a_word_that_is_utf_8_by_chance_has_two_readings(
         "№ 5",
         "Đà Nẵng",
         "ቆላ",
+        "໓໑",
+        "٥",
     ],
 )
 def test_words_that_are_utf_8_are_read_without_a_question(name: str, tmp_path: Path) -> None:

@@ -150,7 +150,7 @@ def _is_sure(word: str) -> bool:
     >>> [_is_sure(word) for word in ("Sékong", "à", "学校", "школа", "°", "Сѧ", "רҵ", "آ")]
     [True, True, True, True, True, False, False, False]
     """
-    if all(char in _SIGNS or _LATIN[0] <= char <= _LATIN[1] for char in word):
+    if all(char in _SIGNS or char.isdecimal() or _LATIN[0] <= char <= _LATIN[1] for char in word):
         return True
     return _is_word(word) and (word[0].isascii() or len(word.encode()) > _CHANCE_BYTES)
 
