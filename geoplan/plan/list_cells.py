@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 import numpy as np
 
 from geoplan.model.placement_rules import PlacementRule
+from geoplan.sources.tables.currency_words import currencies_in
 from geoplan.sources.tables.numerals import is_numeral, possible_styles
 from geoplan.text.names import Gazetteer
 
@@ -24,6 +25,10 @@ _SHORT_WORD = 3
 _PUNCTUATION = re.compile(r"[;|,/&+\n•·]|\s[–-]\s")
 _SHORT = re.compile(rf"\s([^\W\d_]{{1,{_SHORT_WORD}}})\s")
 _DASHES = ("-", "–")
+_MONEY = re.compile(
+    r"\s*(?P<before>[^\d\s(+-]{1,5}\s*)?(?P<number>[(+-]?\d[\d.,'’\s]*?\)?)(?P<after>\s*[^\d\s)]{1,5})?\s*"
+)
+"""A number with the sign, code or short name of a currency at one side."""
 
 
 def likely_province(gazetteer: Gazetteer, names: Iterable[str]) -> tuple[str, int] | None:
@@ -104,14 +109,27 @@ def ways_to_cut(cell: str) -> list[tuple[tuple[str, ...], list[str]]]:
 
 
 def is_number(cell: object) -> bool:
-    """Tell whether a cell is a number, in any style of writing."""
-    return isinstance(cell, int | float) or is_numeral(str(cell))
+    """Tell whether a cell is a number, in any style of writing, with or without its currency.
+
+    >>> is_number("1.500,00"), is_number("R$ 1.500,00"), is_number("1 500 KES"), is_number("LA1101")
+    (True, True, True, False)
+    """
+    return isinstance(cell, int | float) or is_numeral(str(cell)) or is_numeral(without_currency(str(cell)))
+
+
+def without_currency(text: str) -> str:
+    """Return an amount without the currency before or after it; any other text as it is."""
+    found = _MONEY.fullmatch(text)
+    mark = (found["before"] or found["after"] or "") if found else ""
+    is_apart = found is not None and (any(map(str.isspace, mark)) or not mark.strip()[-1:].isalnum())
+    return found["number"] if found and mark and is_apart and currencies_in(mark.strip()) else text
 
 
 def number_of(cell: object) -> float:
     """Return a cell as a number, NaN if it is none or has two readings."""
     if isinstance(cell, int | float):
         return float(cell)
+    cell = without_currency(cell) if isinstance(cell, str) else cell
     styles = possible_styles([cell]) if isinstance(cell, str) and is_numeral(cell) else []
     plain = styles[0].plain(cell) if len(styles) == 1 and isinstance(cell, str) else None
     return float(plain) if plain is not None else np.nan

@@ -50,6 +50,8 @@ _NAME_WORDS = re.compile(
     r"name|nom\b|nombre|nama|title|titre|título|judul|project|projet|proyecto|activit|ໂຄງການ|ຊື່", re.IGNORECASE
 )
 _LONGEST_CODE = 24
+_CODE_DIGITS = 6
+_CODE_WORDS = re.compile(r"\b(?:code|c[oó]digo|kode|cod|id)\b", re.IGNORECASE)
 _FIRST_YEAR, _LAST_YEAR = 1980, 2060
 _MOST_YEARS = 30
 _THOUSANDS = 1_000.0
@@ -268,11 +270,23 @@ class ListColumns:
     @cached_property
     def largest(self) -> str | None:
         """The column with the largest numbers, where no header speaks of money; None without numbers in thousands."""
-        others = {self.year, self.code, self.known.get("lon"), self.known.get("lat")}
+        others = {self.year, self.code, self.known.get("lon"), self.known.get("lat"), *self.identifiers}
         free = [header for header in self.headers if header in self.numeric - others and may_be_money(header)]
         sizes = {header: float(np.nanmedian(np.append(np.abs(self.numbers(header)), 0))) for header in free}
         found = max(sizes, key=lambda header: sizes[header], default=None)
         return found if found is not None and sizes[found] >= _THOUSANDS else None
+
+    @cached_property
+    def identifiers(self) -> list[str]:
+        """Headers of codes in digits: whole numbers of one length, as amounts never are, or called codes."""
+        found = []
+        for header in self.headers:
+            cells = self.texts(header) if header in self.numeric else []
+            is_code = len(cells) > 1 and all(cell.isdecimal() for cell in cells)
+            is_even = is_code and len({*map(len, cells)}) == 1 and len(cells[0]) >= _CODE_DIGITS
+            if is_even or (is_code and _CODE_WORDS.search(" ".join(words_of(header)))):
+                found.append(header)
+        return found
 
     @cached_property
     def year(self) -> str | None:
@@ -358,6 +372,18 @@ class ListColumns:
                 return header
         return None
 
+    @cached_property
+    def repeated_code(self) -> str | None:
+        """A filled column of codes among the first two, which several rows of one project share."""
+        codes = [header for header in self.headers[:2] if header in self.identifiers]
+        places = {
+            self.year,
+            self.province,
+            self.district.header if self.district else None,
+        } | self.codes_of_places
+        filled = [header for header in codes if header not in places and self.raw.table[header].notna().all()]
+        return filled[0] if filled and len(self.texts(filled[0])) > 1 else None
+
     def linked_by(self, codes: Collection[str]) -> str | None:
         """Return the column most of whose cells are projects of another list, or None."""
         shares = {
@@ -390,7 +416,8 @@ class ListColumns:
         words = [
             header for header in free if not all(re.fullmatch(_DIGITS, text) for text in self.texts(header))
         ]
-        return max(words, key=lambda header: len(self.texts(header)), default=None)
+        codes = [header for header in self.identifiers if header not in places]
+        return max(codes or words, key=lambda header: len(self.texts(header)), default=None)
 
     def _text_column(self, words: re.Pattern[str]) -> str | None:
         free = [header for header in self.headers if header not in self.numeric | {*self.known.values()}]

@@ -10,6 +10,7 @@ from functools import cached_property
 import pandas as pd
 
 from geoplan.model.placement_rules import APPROXIMATE
+from geoplan.plan.list_cells import without_currency
 from geoplan.plan.list_columns import ListColumns
 from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.known_headers import may_be_money, names_money
@@ -25,6 +26,9 @@ _KIND_STEMS = {
     "budget": ("budget", "plan", "alloc", "approv", "prév", "presup", "anggaran", "pagu", "ງົບ", "ແຜນ"),
 }  # fmt: skip
 """Starts of words for the kinds of money."""
+
+_COUNT = re.compile(r"number|count|\bnombre|n[uú]mero|jumlah|\bnb\b|\bno\. of", re.IGNORECASE)
+"""Words of headers of counts, such as Number of projects."""
 
 _NO_KIND = ("committee", "planning")
 """Starts of words that begin like a kind and are none."""
@@ -119,6 +123,12 @@ class ListSheet:
         ]
 
     @property
+    def marked_amounts(self) -> list[str]:
+        """The first amount that has its currency in the cell."""
+        cells = (cell for header in self.amount_headers for cell in self.columns.texts(header))
+        return [cell for cell in cells if without_currency(cell) != cell][:1]
+
+    @property
     def year_headers(self) -> list[str]:
         """Headers of the amounts of a year each."""
         return [header for headers in self.columns.year_patterns.values() for header in headers]
@@ -148,14 +158,20 @@ class ListSheet:
 
     @property
     def is_by_district(self) -> bool:
-        """Whether nothing but the district tells its rows apart, as in a summary."""
-        district = self.columns.district
-        return district is not None and self.project == district.header
+        """Whether nothing but the district or the province tells its rows apart, as in a summary."""
+        columns = self.columns
+        places = {columns.province, columns.district.header if columns.district else None}
+        words = {*columns.headers} - columns.numeric
+        is_bare = bool(words) and words <= places and self.project in columns.numeric
+        is_count = "project" not in columns.known or _COUNT.search(str(self.project)) is not None
+        return self.project in places or (is_bare and is_count)
 
     @property
     def project(self) -> str | None:
         """The column that tells projects apart: the code, or the title where rows of one project have codes of their own."""
         code, title = self.columns.code, self.columns.title
+        if code is None and (repeated := self.columns.repeated_code):
+            return repeated
         if code is None and title is None:
             district = self.columns.district
             return self.columns.programme or (district.header if district else None)

@@ -148,7 +148,7 @@ def _about(sheets: Sequence[ListSheet], country: str, title: str) -> PlanSection
     money = [sheet for sheet in sheets if sheet.amount_headers and "currency" not in sheet.columns.known]
     if not money:
         return section
-    texts = [text for sheet in money for text in (*sheet.amount_headers, *sheet.texts)]
+    texts = [text for sheet in money for text in (*sheet.amount_headers, *sheet.texts, *sheet.marked_amounts)]
     shown = {style.currency for sheet in money for header in sheet.amount_headers
              for style in sheet.table.raw.formats.get(header, ()) if style.currency}  # fmt: skip
     named = [(text, meant) for text in texts if (meant := currencies_in(text, country))]
@@ -331,7 +331,11 @@ def _unused(sheets: Sequence[ListSheet], unread: Sequence[Problem | str]) -> Pla
     """List sheets that no section reads, and why."""
     section = PlanSection("")
     for sheet in sheets:
-        why = "whose rows are districts and name no projects" if sheet.is_by_district else _HAS_NOTHING
+        why = (
+            "whose rows are districts or provinces and name no projects"
+            if sheet.is_by_district
+            else _HAS_NOTHING
+        )
         section.note(f"not read: {sheet.table.raw.source}, {why}", "sheet")
     for problem in unread:
         section.note(f"not read: {problem}", "sheet")

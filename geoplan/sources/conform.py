@@ -308,7 +308,9 @@ def _read_cells(
     detected: list[str] = []
     if column.kind == "year":
         _keep_parts_of_years(frame, cells, raw)
-        cells, problems, detected = gregorian_years(cells, column, counted, spec)
+        by_year = {header for found in (headers or {}).values() for header in found}
+        beside = [*_headers_of(column, frame, raw, None), *sorted(by_year)]
+        cells, problems, detected = gregorian_years(cells, column, counted, spec, beside)
     if column.kind == "share":
         header = " ".join(_headers_of(column, frame, raw, headers))
         cells, problems, detected = shares_of_one(cells, column, header, counted, spec)

@@ -361,6 +361,10 @@ def _other_names(found: Mapping[str, str], cells: Mapping[str, pd.Series[str]]) 
         and is_other_name(header)
         and _holds_names(column)
         and column.nunique() > len(column) / 2
+        # Names of the areas above, as NM_UF beside NM_MUN, repeat where those of the districts do not.
+        and not (
+            name is not None and column[column != ""].duplicated().sum() > cells[name].duplicated().sum()
+        )
         and not (name is not None and column.equals(cells[name]))
     ]
     others.sort(key=lambda header: not re.search(r"(?:^|[\W_])en", header, re.IGNORECASE))

@@ -336,6 +336,34 @@ def test_years_of_other_calendars_are_years(
     assert plan["spending"].get("years", plan["spending"]["columns"].get("year")) == years
 
 
+def test_amounts_with_their_currency_are_amounts_and_codes_are_none(tmp_path: Path) -> None:
+    rows = [
+        ("Código", "Ano", "Autor", "Município", "Valor Empenhado"),
+        (202012340001, 2020, "Bancada do Norte", "Khong", "R$ 1.500,00"),
+        (202012340001, 2020, "Bancada do Norte", "Soukhouma", "R$ 300,50"),
+        (202112340002, 2021, "Comissão de Obras", "Saravane", "R$ 955,10"),
+    ]
+    plan, _ = drafted(tmp_path, workbook(tmp_path / "list.xlsx", List=rows))
+    assert plan["plan"]["currency"] == "BRL"
+    columns = plan["spending"]["columns"]
+    assert (columns["project"], columns["amount"]) == ("Código", "Valor Empenhado")
+
+
+def test_a_summary_by_province_counts_no_money_again(tmp_path: Path) -> None:
+    head = ["Project", "District", "Cost"]
+    sheets: dict[str, Rows] = {
+        "South": [head, ["Road to the river port", "Khong", 2500], ["Well with a pump", "Soukhouma", 800]],
+        "Summary": [
+            ["Province", "Number of projects", "Cost"],
+            ["Champasack", 2, 3300],
+            ["Saravane", 3, 2140],
+        ],
+    }
+    plan, text = drafted(tmp_path, workbook(tmp_path / "list.xlsx", **sheets))
+    assert isinstance(plan["spending"], dict) and plan["spending"]["columns"]["project"] == "Project"
+    assert "Summary], whose rows are districts or provinces" in text
+
+
 def sums(folder: Path, *by: str) -> dict[tuple[str, ...], Decimal]:
     """Return the amounts of the drafted plan by district and other columns."""
     rows = list_entries(build_ledger(read_plan(folder)))

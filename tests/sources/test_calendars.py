@@ -95,6 +95,27 @@ def test_hijri_years_have_two_readings_and_dates_are_the_evidence(
     assert ("fit" in problem.way_out) == bool(fits) and fits in problem.way_out
 
 
+@pytest.mark.parametrize(
+    ("header", "cell", "calendar"),
+    [
+        ("year", "EFY 2008", "ethiopian"),
+        ("year (E.C.)", "2008", "ethiopian"),
+        ("ዓ.ም year", "2008", "ethiopian"),
+        ("year B.S.", "2040", "bikram-sambat"),
+        ("year, EC grant", "2008", ""),
+        ("year", "2008", ""),
+    ],
+)
+def test_a_mark_beside_a_year_names_its_calendar(
+    header: str, cell: str, calendar: str, tmp_path: Path
+) -> None:
+    (tmp_path / "s.csv").write_text(f'project,"{header}",amount\nP,{cell},5\n', encoding="utf-8")
+    constant = {"kind": "budget", "currency": "ETB"}
+    spec = FileSpec(tmp_path / "s.csv", constant=constant, columns={"year": header}, fiscal_year="last")
+    asked = [problem for problem in read(spec, SPENDING).problems if "another calendar" in problem.message]
+    assert [f'calendar = "{calendar}"' in problem.way_out for problem in asked] == [True] * bool(calendar)
+
+
 def test_ethiopian_years_are_read_where_the_plan_says_so(tmp_path: Path) -> None:
     assert years(["2008"], tmp_path, calendar="ethiopian").frame["year"].tolist() == [2016]
     assert years(["2008"], tmp_path).frame["year"].tolist() == [2008]

@@ -424,3 +424,12 @@ def test_names_in_other_languages_are_aliases(tmp_path: Path) -> None:
         "aliases", "aliases", "province_aliases", "not used",
     ]  # fmt: skip
     assert "aliases" not in account.columns["ADM2_KIND"]
+
+
+@pytest.mark.parametrize(
+    ("above", "is_alias"),
+    [(["Alagoas", "Alagoas", "Acre", "Amapá"], False), (["Alt", "Bai", "Cim", "Den"], True)],
+)
+def test_names_of_areas_above_are_no_aliases(above: list[object], is_alias: bool) -> None:
+    columns = {"CD_MUN": [2704302, 2700300, 1200013, 1600303], "NM_MUN": NAMES, "NM_UF": above}
+    assert (found(columns).get("aliases") == "NM_UF") == is_alias

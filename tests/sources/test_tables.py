@@ -767,3 +767,12 @@ def test_the_only_column_of_years_is_suggested_whatever_its_language(tmp_path: P
 
 def test_powers_of_ten_have_up_to_40_zeros() -> None:
     assert [PLAIN.plain(text) for text in ("1e40", "1e41", "1e-41")] == ["1" + "0" * 40, None, None]
+
+
+def test_remarks_and_headings_beside_the_column_of_projects_are_no_projects(tmp_path: Path) -> None:
+    text = "No,Name,Sector\nNORTH DISTRICT,,\n1,Road to the port,Roads\n,(see the note of 2015),\n2,New school,Schools\n"
+    (tmp_path / "p.csv").write_text(text)
+    by_name = read(FileSpec(tmp_path / "p.csv", columns={"project": "Name", "sector": "Sector"}), PROJECTS)
+    assert by_name.frame["project"].tolist() == ["Road to the port", "(see the note of 2015)", "New school"]
+    by_number = read(FileSpec(tmp_path / "p.csv", columns={"project": "No", "title": "Name"}), PROJECTS)
+    assert by_number.frame["project"].tolist() == ["NORTH DISTRICT", "1", "2"]

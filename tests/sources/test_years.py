@@ -61,15 +61,17 @@ def test_a_column_for_each_year(tmp_path: Path) -> None:
         ("1440,1441", "lunar-hijri", [2019, 2020]),
         ("1399,1400", "solar-hijri", [2020, 2021]),
         ("2562,2563", "buddhist", [2019, 2020]),
+        ("2005 EFY,2006 EFY", "ethiopian", [2013, 2014]),
     ],
 )
 def test_a_column_for_each_year_of_another_calendar(
     headers: str, calendar: str, expected: list[int], tmp_path: Path
 ) -> None:
     text = f"project,{headers}\nP,15,20\n"
-    (problem,) = conformed(text, tmp_path, years="{year}", constant=BUDGET).problems
+    years = "{year} EFY" if "EFY" in headers else "{year}"
+    (problem,) = conformed(text, tmp_path, years=years, constant=BUDGET).problems
     assert f'calendar = "{calendar}"' in problem.way_out
-    found = conformed(text, tmp_path, years="{year}", constant=BUDGET, calendar=calendar)
+    found = conformed(text, tmp_path, years=years, constant=BUDGET, calendar=calendar)
     assert rows_of(found, "year", "amount_minor") == [(expected[0], 1500), (expected[1], 2000)]
 
 

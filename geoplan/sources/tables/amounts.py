@@ -21,6 +21,7 @@ from geoplan.model.schema import KIND_SYNONYMS, Column
 from geoplan.model.toml_text import toml_value
 from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.cell_values import Cells, cell_problem, distinct_cells, map_labels
+from geoplan.sources.tables.currency_words import signs_of
 from geoplan.sources.tables.magnitudes import magnitudes_beside, magnitudes_in
 from geoplan.sources.tables.numerals import PLAIN, NumeralStyle, is_numeral, named_style, read_plain
 
@@ -151,7 +152,8 @@ def _unit_question(raw: RawTable, text: str, units: list[int]) -> Problem:
 
 def _bare(cell: str, currency: object) -> str:
     """Remove the code or sign of a given currency from an amount."""
-    for mark in (str(currency), *_SIGNS.get(str(currency), ())):
+    code = str(currency)
+    for mark in (code, *_SIGNS.get(code, ()), *(signs_of(code) if is_currency(code) else ())):
         for left in (_after(cell, mark), _before(cell, mark)):
             if left is not None and is_numeral(left):
                 return left

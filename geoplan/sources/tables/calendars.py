@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import pandas as pd
@@ -34,6 +35,17 @@ _LIKELY = {
     _LUNAR: (1370, 1500),
 }
 """Years that no plan has in the Gregorian calendar, by the calendar they may be of."""
+
+_MARKS = {
+    "ethiopian": re.compile(
+        r"\bE\.?F\.?Y\b|\bE\.C\.|\d{4}\s*E\.?C\b|ዓ\.?\s?ም|\bEthiopian (?:calendar|fiscal|year)", re.IGNORECASE
+    ),
+    "bikram-sambat": re.compile(r"\bB\.S\.|\d{4}\s*B\.?S\b|\bBikram|वि\.?\s?सं", re.IGNORECASE),
+    "buddhist": re.compile(r"\bB\.E\.|\d{4}\s*B\.?E\b|พ\.?\s?ศ|ພ\.?\s?ສ\.", re.IGNORECASE),
+    "solar-hijri": re.compile(r"\bS\.H\.|\d{4}\s*(?:A\.?)?S\.?H\b|ه\.?\s?ش", re.IGNORECASE),
+    "lunar-hijri": re.compile(r"\bA\.H\.|\d{4}\s*A\.?H\b|\d{4}\s*هـ", re.IGNORECASE),
+}
+"""Marks beside a year by which a text names its calendar."""
 
 _USUAL_YEAR = 2015
 """Gregorian year near which most plans are: of two calendars, the one whose years are nearer is named first."""
@@ -65,7 +77,7 @@ class _Year(NamedTuple):
 
 
 def gregorian_years(
-    cells: Cells, column: Column, raw: RawTable, spec: FileSpec
+    cells: Cells, column: Column, raw: RawTable, spec: FileSpec, headers: Iterable[str] = ()
 ) -> tuple[Cells, list[Problem], list[str]]:
     """Convert fiscal years and years of other calendars; cells that are neither stay as they are.
 
@@ -77,6 +89,8 @@ def gregorian_years(
     raw : RawTable
     spec : FileSpec
         Its ``calendar`` and ``fiscal_year``.
+    headers : iterable of str
+        Header of the years, or headers of the amounts by year: they may name the calendar, as 2005 EFY does.
 
     Returns
     -------
@@ -84,11 +98,12 @@ def gregorian_years(
         The cells, questions, and what was converted.
     """
     given = [as_text(cell) for cell in distinct_cells(cells)]
+    named = _named_calendar([*given, *headers, *raw.above]) if spec.calendar is None else None
     read = {text: year for text in given if (year := _year_in(text)) is not None} | _months_in(given)
     fiscal = {text for text, year in read.items() if year.is_fiscal}
     is_plain = all(text == str(year.first) for text, year in read.items())
     calendar = spec.calendar or "gregorian"
-    likely = _calendars_of(read) if spec.calendar is None else []
+    likely = [named[0]] if named and read else _calendars_of(read) if spec.calendar is None else []
     if is_plain and calendar == "gregorian" and not likely:
         return cells, [], []
     problems = []
@@ -115,6 +130,8 @@ def gregorian_years(
         if len(likely) > 1 and fitting == likely[:1]:
             way_out += f"; the dates in the table, {dated[0]} to {dated[-1]}, fit {fitting[0]}"
         message = f"years that look like another calendar ({' or '.join(likely)})"
+        if named:
+            message += f", which {show_value(named[1])} names"
         problems.append(cell_problem(raw, column, cells.notna().to_numpy(), cells, message, way_out))
     if problems:
         # The question is enough: the cells are not listed as unreadable as well.
@@ -130,6 +147,16 @@ def gregorian_years(
         f"{raw.source}: column {show_value(column.name)}: {show_value(text)} is read as {meant.get(text)}"
     )
     return map_labels(cells, lambda cell: meant.get(as_text(cell), cell)), [], [remark] if text else []
+
+
+def _named_calendar(texts: Iterable[str]) -> tuple[str, str] | None:
+    """Return the calendar that a text names by its mark beside a year, and the text; None if no text does.
+
+    >>> _named_calendar(["Budget", "2005 EFY"]), _named_calendar(["EC grant 2005"]), _named_calendar(["ปี พ.ศ. 2562"])
+    (('ethiopian', '2005 EFY'), None, ('buddhist', 'ปี พ.ศ. 2562'))
+    """
+    marks = [(text, calendar) for text in texts for calendar, mark in _MARKS.items() if mark.search(text)]
+    return (marks[0][1], marks[0][0]) if marks else None
 
 
 def gregorian_year(year: int, calendar: str) -> int:

@@ -12,7 +12,8 @@ from functools import cache
 
 from geoplan.model.money import is_currency
 
-_WORD = re.compile(r"[^\W\d_]+|[^\w\s]")
+_WORD = re.compile(r"[^\W\d_]{1,3}\$|\$[^\W\d_]{1,2}(?![^\W\d_])|[^\W\d_]+|[^\w\s]")
+"""A word or a sign; R$ and $US are one sign."""
 LIKE_WORDS = frozenset(("ALL", "BOB", "CUP", "GEL", "IRR", "MAD", "MOP", "PEN", "RON", "SOS", "TOP", "TRY"))
 """Codes that are also words or abbreviations in headers."""
 
@@ -47,6 +48,9 @@ def currencies_in(text: str, country: str = "") -> list[str]:
     own = set(currencies_of(country))
     meant = [known.get(word, known.get(word.removesuffix("s"), frozenset())) for word in plain.split()]
     found = frozenset().union(*meant)
+    if "$" in plain.split():
+        # The sign of many dollars and pesos; where none of these is paid, the US dollar is meant.
+        found |= _dollars() & own or ({"USD"} if country else _dollars())
     return sorted(found & own or found)
 
 
@@ -87,6 +91,27 @@ def country_of_codes(codes: list[str]) -> str:
 
 
 @cache
+def signs_of(currency: str) -> tuple[str, ...]:
+    """Return the signs of a currency, in English and in the official languages where it is legal tender.
+
+    >>> signs_of("BRL"), signs_of("IDR"), "$" in signs_of("COP")
+    (('R$',), ('IDR', 'Rp'), True)
+    """
+    from babel import Locale, UnknownLocaleError
+    from babel.core import get_global
+
+    signs = [Locale("en").currency_symbols.get(currency, "")]
+    for country in get_global("territory_currencies"):
+        if currency in currencies_of(country):
+            spoken = get_global("territory_languages").get(country, {})
+            for language in (name for name, about in spoken.items() if about.get("official_status")):
+                with suppress(UnknownLocaleError, ValueError):
+                    locale = Locale.parse(f"{language}_{country}")
+                    signs.append(locale.currency_symbols.get(currency, ""))
+    return tuple(dict.fromkeys(sign.strip("\u200e\u200f") for sign in signs if sign))
+
+
+@cache
 def _names() -> dict[str, str]:
     """Return the English names of currencies in lower case, the longest first."""
     from babel import Locale
@@ -108,6 +133,7 @@ def _words_of_currencies(country: str) -> dict[str, frozenset[str]]:
             name = locale.currencies[code].partition("(")[0]
             for word in [_WORD.findall(name)[at], locale.currency_symbols.get(code, "")]:
                 words.setdefault(word.casefold(), set()).add(code)
+    words.pop("$", None)
     spoken = get_global("territory_languages").get(country, {})
     for language in (name for name, about in spoken.items() if about.get("official_status")):
         with suppress(UnknownLocaleError, ValueError):
@@ -116,7 +142,17 @@ def _words_of_currencies(country: str) -> dict[str, frozenset[str]]:
                 text = f"{locale.currencies.get(code, '')} {locale.currency_symbols.get(code, '')}"
                 for word in _WORD.findall(text):
                     words.setdefault(word.casefold(), set()).add(code)
-    return {word: frozenset(codes) for word, codes in words.items() if len(word) > 2 or not word.isalpha()}
+    return {
+        word: frozenset(codes)
+        for word, codes in words.items()
+        if len(word) > 2 or (word and word != "$" and not word.isalpha())
+    }
+
+
+@cache
+def _dollars() -> frozenset[str]:
+    """Return the currencies whose sign is that of the dollar."""
+    return frozenset(code for name, code in _names().items() if {"dollar", "peso"} & {*name.split()})
 
 
 @cache

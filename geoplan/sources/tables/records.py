@@ -72,7 +72,7 @@ def as_raw(grid: FilledGrid, spec: FileSpec, table: Table | None = None) -> RawT
     totals: _At = body[:0]
     if table is not None and table.name in _WITH_TOTALS:
         body, refused, taken, totals = _without_totals(grid, body, spec, table)
-        body, headings = _without_headings(grid, body, header, table)
+        body, headings = _without_headings(grid, body, header, table, spec.columns.get("project"))
         left_out = (*left_out, *taken, *headings)
     names, too_long = _names(grid, header, body)
     problems = refused + _header_problems(grid.source, names, header.row) + too_long
@@ -221,13 +221,14 @@ def _is_note(record: list[Cell]) -> bool:
 
 
 def _without_headings(
-    grid: FilledGrid, body: _At, header: Header, table: Table
+    grid: FilledGrid, body: _At, header: Header, table: Table, project: str | None
 ) -> tuple[_At, tuple[str, ...]]:
     """Leave out headings of groups of rows: one cell of words, that no other row has, in a table of several columns.
 
     The words may stand beside a number of another kind than the records have: II beside Roads, where those have 1, 2.
     In spending and locations such a row has no amount and no place, so nothing is lost with it. In projects it could
-    be a project of which only the name is known, so there the cell must be merged over columns, or numbered.
+    be a project of which only the name is known, so there the cell must be merged over columns, or numbered, or
+    stand in another column than ``project``, the header that the plan names for the project.
     """
     if sum(bool(name) for name in header.names) < 3:
         return body, ()
@@ -247,7 +248,9 @@ def _without_headings(
         alone = {
             at: cells
             for at, cells in alone.items()
-            if grid.numbers[at] in merged or _NUMBERED.match(_only(cells))
+            if grid.numbers[at] in merged
+            or _NUMBERED.match(_only(cells))
+            or (project in header.names and header.names[_place_of(cells)] != project)
         }
     alone |= {
         at: [cells[-1]]
@@ -266,6 +269,10 @@ def _without_headings(
 
 def _filled(cells: list[Cell]) -> list[Cell]:
     return [cell for cell in cells if cell != ""]
+
+
+def _place_of(cells: list[Cell]) -> int:
+    return next(at for at, cell in enumerate(cells) if cell != "")
 
 
 def _is_one_word(cells: list[Cell], records: list[list[Cell]]) -> bool:
