@@ -51,6 +51,7 @@ _NAME_WORDS = re.compile(
 )
 _LONGEST_CODE = 24
 _CODE_DIGITS = 6
+_SHORTEST_CODE = 3
 _CODE_WORDS = re.compile(r"\b(?:code|c[oó]digo|kode|cod|id)\b", re.IGNORECASE)
 _FIRST_YEAR, _LAST_YEAR = 1980, 2060
 _MOST_YEARS = 30
@@ -159,11 +160,8 @@ class ListColumns:
 
     def _places(self, header: str) -> PlaceColumn | None:
         cells = self.texts(header)
-        if (
-            not cells
-            or header in self.numeric
-            or (all(map(is_numeral, cells)) and not self._has_codes(cells))
-        ):
+        is_number = header in self.numeric or all(map(is_numeral, cells))
+        if not cells or (is_number and not self._has_codes(cells)):
             return None
         names = list(
             dict.fromkeys(
@@ -187,7 +185,9 @@ class ListColumns:
 
     def _has_codes(self, cells: Collection[str]) -> bool:
         codes = {str(code) for code in self.gazetteer.districts["district"]}
-        return sum(cell in codes for cell in cells) >= MOST * len(cells)
+        known = sum(cell in codes or self.gazetteer.restore_zeros(cell) is not None for cell in cells)
+        # Short numbers count the rows of many lists.
+        return known >= MOST * len(cells) and min(map(len, cells)) >= _SHORTEST_CODE
 
     def _province_pairs(self, header: str) -> dict[str, str]:
         """Return the province that each cell of a column is given with."""

@@ -349,6 +349,33 @@ def test_amounts_with_their_currency_are_amounts_and_codes_are_none(tmp_path: Pa
     assert (columns["project"], columns["amount"]) == ("Código", "Valor Empenhado")
 
 
+@pytest.mark.parametrize(
+    ("codes", "places", "is_known"),
+    [
+        (["05001", "05002", "08001"], ["5001", "5002", "8001"], True),
+        (["1100", "1102", "2704"], [1100, 1102, 2704], True),
+        (["1", "2", "3"], [1, 2, 3], False),
+    ],
+)
+def test_codes_in_digits_are_districts_also_without_their_zeros(
+    codes: list[str], places: list[object], is_known: bool, tmp_path: Path
+) -> None:
+    shapes = [
+        f'{code},"POLYGON (({at} 0, {at + 1} 0, {at + 1} 1, {at} 1, {at} 0))"'
+        for at, code in enumerate(codes)
+    ]
+    (tmp_path / "codes.csv").write_text("\n".join(["district,geometry", *shapes]))
+    named = ["Road to the river port", "Well with a pump", "Secondary school"]
+    rows = [("BPIN", "Municipio", "Valor"), *zip(named, places, [10_500, 20_700, 30_900], strict=True)]
+    path = workbook(tmp_path / "list.xlsx", List=rows)
+    if is_known:
+        text = draft_plan([path], tmp_path / "codes.csv", tmp_path, title="Toy").text
+        assert tomllib.loads(text)["spending"]["columns"]["district"] == "Municipio"
+    else:
+        with pytest.raises(InputError, match="no column has districts"):
+            draft_plan([path], tmp_path / "codes.csv", tmp_path, title="Toy")
+
+
 def test_a_summary_by_province_counts_no_money_again(tmp_path: Path) -> None:
     head = ["Project", "District", "Cost"]
     sheets: dict[str, Rows] = {
