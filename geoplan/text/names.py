@@ -404,7 +404,8 @@ class Gazetteer:
         if asked.spoken in self._province_names.romanised:
             return Match(None, PlacementRule.PROVINCE_NAME)
         elsewhere = self._everywhere.romanised.get(asked.spoken, [])
-        return Match(None, PlacementRule.UNKNOWN_NAME, tuple(dict.fromkeys([*near, *elsewhere]))[:CANDIDATES])
+        near = [*near, *elsewhere, *self._everywhere.reordered(asked)]
+        return Match(None, PlacementRule.UNKNOWN_NAME, tuple(dict.fromkeys(near))[:CANDIDATES])
 
     # --- the province a name was given with -----------------------------------------------
 

@@ -24,6 +24,9 @@ FUZZY_LENGTH = 5
 CANDIDATE_SCORE = 66.0
 """Least similarity of a district that is offered as a candidate for review."""
 
+_BETWEEN = frozenset(("of", "the", "de", "del", "du", "des", "da", "do", "di", "la", "le", "el"))
+"""Words that join others and say nothing of a place."""
+
 _AT_ONCE = 1024
 """Names compared in one table of similarities: bounds its size."""
 
@@ -87,6 +90,14 @@ class SpellingIndex:
         near = [pair for pair in near if pair[0].apart == asked.apart]
         return sorted({code for name, code in near if differ_by_abbreviation(name.words, asked.words)})
 
+    def reordered(self, asked: Name) -> list[str]:
+        """Return the districts with the words of a name in another order: City of Balanga, Balanga City."""
+        return self._by_words.get(_in_any_order(asked), []) if len(asked.words) > 1 else []
+
+    @cached_property
+    def _by_words(self) -> Index:
+        return self._index(_in_any_order)
+
     def similar(self, asked: Sequence[Name], shortest: int = FUZZY_LENGTH) -> list[Ranking]:
         """Rank, for each name, the codes by the similarity of their nearest spelling, best first.
 
@@ -129,3 +140,7 @@ class SpellingIndex:
 def close_to_best(ranked: Ranking) -> list[str]:
     """Return the best of a ranking and all that do not clearly stand behind it."""
     return [code for code, score in ranked if ranked[0][1] - score < FUZZY_LEAD]
+
+
+def _in_any_order(name: Name) -> str:
+    return " ".join(sorted(word for word in name.words if word not in _BETWEEN))

@@ -307,6 +307,26 @@ def test_an_approximate_name_decides_nothing_without_its_province() -> None:
     assert LAOS.match("Tha Phabak").candidates == ("LA1102",)
 
 
+@pytest.mark.parametrize(
+    ("name", "candidates"),
+    [
+        ("City of Balanga", ("B1",)),
+        ("Balanga, City of", ("B1",)),
+        ("Norte San Pedro", ("B2",)),
+        ("Balanga", ()),
+        ("Pedro San", ()),
+    ],
+)
+def test_words_in_another_order_are_offered_and_decide_nothing(
+    name: str, candidates: tuple[str, ...]
+) -> None:
+    layer = pd.DataFrame(
+        {"district": ["B1", "B2"], "name": ["Balanga City", "San Pedro Norte"], "province": ["P", "Q"]}
+    )
+    match = Gazetteer(layer).match(name)
+    assert (match.district, match.candidates) == (None, candidates)
+
+
 def test_an_unknown_name_offers_what_is_near_and_who_bears_it_elsewhere() -> None:
     assert LAOS.match("Pak-Ngum", "Vientiane Capital").candidates == ("LA0109",)
     assert LAOS.match("Phonthong", "Vientiane").candidates == ("LA1001", "LA0612", "LA1606")
