@@ -267,6 +267,16 @@ class ListColumns:
         money = [header for header in free if names_money(header)]
         return list(dict.fromkeys([*([named] if named in free else []), *money]))
 
+    @property
+    def written_amounts(self) -> dict[str, str]:
+        """Headers that speak of money over cells with figures that are no numbers, with the first such cell."""
+        named = [header for header in self.headers if names_money(header) and header not in self.numeric]
+        written = {
+            header: [text for text in self.texts(header) if re.search(r"\d", text) and not is_number(text)]
+            for header in named
+        }
+        return {header: cells[0] for header, cells in written.items() if cells}
+
     @cached_property
     def largest(self) -> str | None:
         """The column with the largest numbers, where no header speaks of money; None without numbers in thousands."""

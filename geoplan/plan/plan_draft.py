@@ -239,6 +239,9 @@ def _list_sections(
     put_review(places)
     put_project(places, sheet, project)
     put_places(places, sheet)
+    for header, cell in ({} if sheet.amount_headers else sheet.columns.written_amounts).items():
+        said = f"column {show_value(header)}, because most of its cells are no numbers, such as {show_value(cell)}"
+        places.note(f"not read: {said}", "amount")
     sections.append(places)
     if sheet.amount_headers:
         sections.append(draft_amounts(sheet, folder, country, several=True, project=project))

@@ -376,6 +376,19 @@ def test_codes_in_digits_are_districts_also_without_their_zeros(
             draft_plan([path], tmp_path / "codes.csv", tmp_path, title="Toy")
 
 
+def test_amounts_that_are_no_numbers_are_named(tmp_path: Path) -> None:
+    rows = [
+        ("Project", "District", "Amount (USD)"),
+        ("Road to the river port", "Khong", "1.5 M"),
+        ("Well with a pump", "Soukhouma", "2 lakh"),
+    ]
+    draft = draft_plan(
+        [workbook(tmp_path / "list.xlsx", List=rows)], districts(tmp_path), tmp_path, title="Toy"
+    )
+    assert "spending" not in tomllib.loads(draft.text)
+    assert any("not read: column 'Amount (USD)'" in ask and "'1.5 M'" in ask for ask in draft.to_check)
+
+
 def test_a_summary_by_province_counts_no_money_again(tmp_path: Path) -> None:
     head = ["Project", "District", "Cost"]
     sheets: dict[str, Rows] = {
