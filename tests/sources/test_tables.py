@@ -776,3 +776,11 @@ def test_remarks_and_headings_beside_the_column_of_projects_are_no_projects(tmp_
     assert by_name.frame["project"].tolist() == ["Road to the port", "(see the note of 2015)", "New school"]
     by_number = read(FileSpec(tmp_path / "p.csv", columns={"project": "No", "title": "Name"}), PROJECTS)
     assert by_number.frame["project"].tolist() == ["NORTH DISTRICT", "1", "2"]
+
+
+def test_a_header_that_is_repeated_on_each_page_is_no_record(tmp_path: Path) -> None:
+    text = "project,title,sector\nP,Road,Roads\nproject,title,sector\nQ,School,Schools\nproject,A project,sector\n"
+    (tmp_path / "p.csv").write_text(text)
+    found = read(FileSpec(tmp_path / "p.csv"), PROJECTS)
+    assert found.problems == [] and found.frame["project"].tolist() == ["P", "Q", "project"]
+    assert any("the header again, left out: row 3" in note for note in found.detected)

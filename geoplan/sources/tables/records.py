@@ -65,8 +65,10 @@ def as_raw(grid: FilledGrid, spec: FileSpec, table: Table | None = None) -> RawT
             raise InputError(damage)
     header = find_header(grid, spec, table)
     body, units = _without_units(grid, np.arange(header.end, len(grid)), header)
+    body, repeated = _without_repeated_headers(grid, body, header)
     records = body
     body, left_out = _without_notes(grid, records, header)
+    left_out = (*repeated, *left_out)
     below = tuple(_only(grid.cells(at)) for at in records[len(body) :].tolist())
     refused: list[Problem] = []
     totals: _At = body[:0]
@@ -218,6 +220,25 @@ def _is_note(record: list[Cell]) -> bool:
         and len(str(filled[0]).split()) > 1
         and not re.fullmatch(r"[\d\s.,'+-]+", str(filled[0]))
     )
+
+
+def _without_repeated_headers(grid: FilledGrid, body: _At, header: Header) -> tuple[_At, tuple[str, ...]]:
+    """Leave out rows that are the header again, as lists of several printed pages have it on each page."""
+    named = [(at, name) for at, name in enumerate(header.names) if name]
+    if len(named) < _FEW or named[0][0] >= len(grid.columns):
+        return body, ()
+    first = grid.columns[named[0][0]]
+    same = np.flatnonzero(np.asarray(first.labels, dtype=object) == named[0][1])
+    again = [
+        at
+        for at in body[np.isin(first.codes[body], same)].tolist()
+        if (cells := grid.cells(at))
+        and all(at < len(cells) and str(cells[at]).strip() == name for at, name in named)
+    ]
+    if not again:
+        return body, ()
+    rows = list_first(grid.numbers[again])
+    return body[~np.isin(body, again)], (f"{grid.source}: the header again, left out: row {rows}",)
 
 
 def _without_headings(
