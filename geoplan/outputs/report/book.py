@@ -124,9 +124,14 @@ def _sheet(
     words = found.words
     drawn = () if bars is None else (bars.labels, *bars.values)
     # A column without any value says nothing on its sheet.
-    frame = frame[[name for name in frame if name in drawn or len(frame) == 0 or frame[name].notna().any()]]
+    frame = frame[[name for name in frame if name in drawn or len(frame) == 0 or _has_values(frame[name])]]
     named = {name: words.say(f"column.{name}") for name in frame.columns if words.knows(f"column.{name}")}
     return SheetToWrite(frame, named | (heads or {}), _FORMATS | (formats or {}), bars, printed_rows)
+
+
+def _has_values(column: pd.Series[Any]) -> bool:
+    """Tell whether any cell is filled; an empty text is not."""
+    return bool((column.notna() & (column.astype(object) != "")).any())
 
 
 def _money_format(found: Findings) -> str:

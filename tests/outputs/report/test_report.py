@@ -539,6 +539,26 @@ def test_a_plan_without_profile_or_money_in_districts(write_plan: WritePlan, tmp
     assert "Sectors" not in openpyxl.load_workbook(tmp_path / "bare.xlsx").sheetnames
 
 
+def test_no_sheet_has_a_column_without_any_value(book: Path, write_plan: WritePlan, tmp_path: Path) -> None:
+    # No component, no funder and no province are known here.
+    spending = "project,year,kind,currency,amount\nP,2010,budget,EUR,100.00\nQ,2010,budget,EUR,7.00\n"
+    run(
+        write_plan(spending=spending, projects="project,title\nP,Road\nQ,Well\n"),
+        "-o",
+        tmp_path / "bare.xlsx",
+    )
+    drawn = {"expected", "certain", "planned", "paid"}
+    for path in (book, tmp_path / "bare.xlsx"):
+        for sheet in openpyxl.load_workbook(path):
+            head, *rows = sheet.iter_rows(values_only=True)
+            empty = [
+                name
+                for name, *cells in zip(head, *rows, strict=True)
+                if all(cell in (None, "") for cell in cells)
+            ]
+            assert not rows or set(empty) <= drawn, sheet.title
+
+
 def test_each_currency_has_its_charts(write_plan: WritePlan, tmp_path: Path) -> None:
     pytest.importorskip("altair")
     folder = write_plan(spending=SPENDING + "P,roads,X,2010,budget,JPY,300000\n")
