@@ -13,6 +13,7 @@ from geoplan.model.errors import InputError, Problem, UsageError, raise_if
 from geoplan.model.money import from_minor, minor_digits, read_amount
 from geoplan.planning.allocation import Allocation, find_district
 from geoplan.sources.raw_table import FileSpec, RawTable
+from geoplan.sources.tables.numerals import as_plain_numbers
 from geoplan.sources.tables.table_files import TABLE_SUFFIXES, read_table
 
 _NEEDED = ("district", "amount")
@@ -20,7 +21,7 @@ _FORMAT = "write digits with a decimal point, such as 500000.00"
 
 
 def read_given_split(path: Path, needs: pd.DataFrame, *, currency: str) -> Allocation:
-    """Read a table with the columns district, amount and, if wanted, component.
+    """Read a table with the columns district, amount (or proposed) and, if wanted, component and currency.
 
     Parameters
     ----------
@@ -46,6 +47,10 @@ def read_given_split(path: Path, needs: pd.DataFrame, *, currency: str) -> Alloc
         raise InputError(Problem(path.name, "is not a table", way_out=way_out))
     raw = read_table(FileSpec(path))
     table = raw.table.rename(columns=lambda name: str(name).strip().casefold())
+    if "amount" not in table:
+        # The table that a proposal writes has the new money beside what districts had, and will have.
+        table = table.rename(columns={"proposed": "amount"})
+    raise_if(_other_currencies(raw, table, currency))
     missing = [name for name in _NEEDED if name not in table]
     raise_if(
         [
@@ -67,13 +72,27 @@ def read_given_split(path: Path, needs: pd.DataFrame, *, currency: str) -> Alloc
     return _as_allocation(amounts, needs, currency, path)
 
 
+def _other_currencies(raw: RawTable, table: pd.DataFrame, currency: str) -> list[Problem]:
+    """Return the amounts whose row names another currency."""
+    if "currency" not in table:
+        return []
+    wrong = table["currency"].notna() & (table["currency"].astype(str).str.strip().str.upper() != currency)
+    rows, values = tuple(int(row) for row in raw.rows[wrong]), tuple(table.loc[wrong, "currency"])
+    way_out = f"give the amounts in {currency}, or name the currency of the budget"
+    return (
+        [Problem(raw.source, "amounts of another currency", "currency", rows, values, way_out)]
+        if rows
+        else []
+    )
+
+
 def _read_rows(
     raw: RawTable, table: pd.DataFrame, components: list[str], needs: pd.DataFrame, digits: int
 ) -> tuple[dict[tuple[str, str], int], list[Problem]]:
     """Return the amounts by district and component in minor units, and what is wrong with rows."""
     amounts: dict[tuple[str, str], int] = {}
     problems = []
-    rows = zip(raw.rows, table["district"], components, table["amount"], strict=True)
+    rows = zip(raw.rows, table["district"], components, as_plain_numbers(table["amount"]), strict=True)
     for row, district, component, amount in rows:
         try:
             code = find_district("" if pd.isna(district) else str(district).strip(), needs)

@@ -384,6 +384,7 @@ def read_ceilings(text: str) -> dict[int, str]:
 
 def _table(path: Path) -> list[tuple[str, str]]:
     from geoplan.sources.raw_table import FileSpec
+    from geoplan.sources.tables.numerals import as_plain_numbers
     from geoplan.sources.tables.table_files import TABLE_SUFFIXES, read_table
 
     if path.suffix.lower() not in TABLE_SUFFIXES:
@@ -396,4 +397,5 @@ def _table(path: Path) -> list[tuple[str, str]]:
         for name in ("year", "ceiling") if name not in raw.table
     ])  # fmt: skip
     years, amounts = (raw.table[name].fillna("").astype(str) for name in ("year", "ceiling"))
+    amounts = as_plain_numbers(amounts)
     return list(zip(years, amounts, strict=True))

@@ -9,7 +9,7 @@ from geoplan.model.errors import InputError, Problem, raise_if
 from geoplan.model.schema import SOURCE_FILE, SOURCE_ROW
 from geoplan.sources.table_parts import list_parts
 from geoplan.sources.tables.dates import as_iso, month_of, possible_orders
-from geoplan.sources.tables.numerals import possible_styles
+from geoplan.sources.tables.numerals import as_plain_numbers
 from geoplan.sources.tables.table_files import read_table
 
 if TYPE_CHECKING:
@@ -82,8 +82,7 @@ def _as_saved_by_excel(cells: pd.Series[Any], pattern: str) -> pd.Series[Any]:
         orders = possible_orders(texts)
         order = orders[0] if len(orders) == 1 else None
         return cells.map(lambda text: month_of(text) or (as_iso(text, order) if order else text))
-    styles = possible_styles(texts) if pattern in (_CELLS["rate"][0], _CELLS["index"][0]) else []
-    return cells.map(lambda text: styles[0].plain(text) or text) if len(styles) == 1 else cells
+    return as_plain_numbers(cells) if pattern in (_CELLS["rate"][0], _CELLS["index"][0]) else cells
 
 
 def _read_part(spec: FileSpec, time: str, factor: str) -> tuple[pd.DataFrame | None, list[Problem | str]]:

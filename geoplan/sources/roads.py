@@ -13,6 +13,7 @@ from geoplan.model.errors import InputError, Problem, show_value
 from geoplan.model.schema import CRS, fold
 from geoplan.sources.file_presence import check_exists
 from geoplan.sources.raw_table import FileSpec, name_file
+from geoplan.sources.tables.numerals import as_plain_numbers
 from geoplan.sources.tables.table_files import read_table
 from geoplan.sources.vector.vector_layers import read_vector
 
@@ -124,7 +125,7 @@ def read_speeds(path: Path) -> tuple[pd.Series[float], str]:
         rows = tuple(int(row) for row in raw.rows[twice])
         values = tuple(table.loc[twice, "class"])
         problems.append(Problem(raw.source, "classes that occur twice", "class", rows, values, "keep one"))
-    numbers = pd.to_numeric(table["kmh"], errors="coerce")
+    numbers = pd.to_numeric(as_plain_numbers(table["kmh"]), errors="coerce")
     wrong = ~numbers.between(0, 300)
     if wrong.any():
         rows = tuple(int(row) for row in raw.rows[wrong])

@@ -19,11 +19,15 @@ from geoplan.outputs.exports.plan_folder import write_plan_folder
 from geoplan.outputs.starter_folder import write_first_plan
 from geoplan.plan.name_decisions import read_decisions
 from geoplan.plan.plan_tables import Plan, read_plan
+from geoplan.planning import describe_needs
+from geoplan.planning.given_splits import read_given_split
+from geoplan.planning.siting.travel_costs import read_costs
 from geoplan.sources.rate_tables import read_rate_table
 from geoplan.sources.raw_table import FileSpec
+from geoplan.sources.roads import read_speeds
 
 from ..cli.test_cli import run
-from ..conftest import DISTRICTS, LOCATIONS, PROJECTS, SPENDING, WritePlan
+from ..conftest import DISTRICTS, LOCATIONS, PROFILE, PROJECTS, SPENDING, WritePlan
 
 FRENCH: dict[str, Any] = {"separator": ";", "decimal": ",", "date": "{day:02}/{month:02}/{year}"}
 TRIPS: dict[str, dict[str, Any]] = {
@@ -128,6 +132,60 @@ def test_rates_come_back_from_excel(trip: str, tmp_path: Path) -> None:
     after = read_rate_table(FileSpec(path), "date", "rate")
     assert after["date"].tolist() == before["date"].tolist() == ["2011", "2012-06-30", "2012-12-31"]
     assert [*map(float, after["rate"])] == [0.0000897, 0.7785, 0.75]
+
+
+SINGLE: dict[str, tuple[str, tuple[str, ...]]] = {
+    "split": ("district,amount\nAlpha,1234.50\nB,98765.25\n", ("allocate", "--from")),
+    "ceilings": ("year,ceiling\n2017,33.50\n2018,20000000\n", ("phase", "--ceilings")),
+}
+
+
+@pytest.mark.parametrize("name", SINGLE)
+@pytest.mark.parametrize("trip", TRIPS)
+def test_a_single_table_comes_back_from_excel(
+    name: str, trip: str, write_plan: WritePlan, tmp_path: Path
+) -> None:
+    text, (command, option) = SINGLE[name]
+    folder = write_plan(profile=PROFILE.replace("C,2010,,,", "C,2010,500,100,0.20"))
+    path = tmp_path / "t.csv"
+    outputs = []
+    for data in (text.encode("utf-8-sig"), excel(text.encode("utf-8-sig"), **TRIPS[trip])):
+        path.write_bytes(data)
+        said = run(command, folder, option, path, "--format", "json")
+        assert said.exit_code == 0, said.output
+        outputs.append(said.stdout)
+    assert outputs[0] == outputs[1]
+
+
+@pytest.mark.parametrize("trip", TRIPS)
+def test_speeds_and_costs_come_back_from_excel(trip: str, tmp_path: Path) -> None:
+    speeds = "class,kmh,source,year\nmain,60.5,relevé,2015\nwalking,4.5,toy,2015\n"
+    costs = "demand,candidate,cost\nv1,k1,12.5\nv2,k1,1234.25\nv2,k2,\n"
+    (tmp_path / "s.csv").write_bytes(excel(speeds.encode("utf-8-sig"), **TRIPS[trip]))
+    (tmp_path / "c.csv").write_bytes(excel(costs.encode("utf-8-sig"), **TRIPS[trip]))
+    assert read_speeds(tmp_path / "s.csv")[0].to_dict() == {"main": 60.5, "walking": 4.5}
+    assert read_costs(tmp_path / "c.csv")["k1"].to_dict() == {"v1": 12.5, "v2": 1234.25}
+
+
+@pytest.mark.parametrize("trip", TRIPS)
+def test_a_proposal_comes_back_from_excel_as_its_own_split(
+    trip: str, write_plan: WritePlan, tmp_path: Path
+) -> None:
+    folder = write_plan(profile=PROFILE.replace("C,2010,,,", "C,2010,500,100,0.20"))
+    path = tmp_path / "split.csv"
+    run("allocate", folder, "--budget", "1000.01", "--rule", "poor", "-o", path)
+    with path.open(encoding="utf-8-sig") as stream:
+        split = {row["district"]: row["proposed"] for row in csv.DictReader(stream)}
+    path.write_bytes(excel(path.read_bytes(), **TRIPS[trip]))
+    run("allocate", folder, "--from", path, "-o", tmp_path / "again.csv")
+    with (tmp_path / "again.csv").open(encoding="utf-8-sig") as stream:
+        assert {row["district"]: row["proposed"] for row in csv.DictReader(stream)} == split
+    text = path.read_text(encoding="utf-8-sig").replace("EUR", "LAK")
+    path.write_text(text, encoding="utf-8-sig")
+    with pytest.raises(InputError, match="amounts of another currency: 'LAK'"):
+        read_given_split(
+            path, describe_needs(build_ledger(read_plan(folder)), currency="EUR"), currency="EUR"
+        )
 
 
 def test_rates_that_read_in_two_ways_are_an_error(tmp_path: Path) -> None:

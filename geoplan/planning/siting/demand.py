@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from geoplan.model.errors import Problem, UsageError, raise_if, show_value
+from geoplan.sources.tables.numerals import as_plain_numbers
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -76,7 +77,7 @@ def _without_figure(weight: str, districts: list[str]) -> Problem:
 
 
 def _checked(values: pd.Series[Any], name: str) -> pd.Series[float]:
-    numbers = pd.to_numeric(values, errors="coerce").astype(float)
+    numbers = pd.to_numeric(as_plain_numbers(values), errors="coerce").astype(float)
     wrong = ~(np.isfinite(numbers) & (numbers >= 0))
     if wrong.any():
         rows = tuple(int(at) + 1 for at in np.flatnonzero(wrong))

@@ -74,6 +74,7 @@ def read_costs(path: Path) -> pd.DataFrame:
     InputError
         Costs are not numbers of 0 or more, or a pair occurs twice.
     """
+    from geoplan.sources.tables.numerals import as_plain_numbers
     from geoplan.sources.tables.table_files import read_table
 
     if not path.is_file():
@@ -86,7 +87,7 @@ def read_costs(path: Path) -> pd.DataFrame:
         first, others = table.columns[0], list(table.columns[1:])
         pairs = table.rename(columns={first: "demand"}).assign(row=raw.rows.to_numpy())
         pairs = pairs.melt(["demand", "row"], others, var_name="candidate", value_name="cost")
-    pairs = pairs.assign(number=pd.to_numeric(pairs["cost"], errors="coerce"))
+    pairs = pairs.assign(number=pd.to_numeric(as_plain_numbers(pairs["cost"]), errors="coerce"))
     wrong = pairs[pairs["cost"].notna() & ~(pairs["number"] >= 0)]
     problems = []
     if len(wrong):

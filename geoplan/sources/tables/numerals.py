@@ -104,6 +104,7 @@ def _without_exponent(power: re.Match[str], decimal: str) -> str | None:
 
 
 PLAIN = NumeralStyle(".")
+_AS_ASKED = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 _POWER = re.compile(r"([+\-−]?)(\d)(?:([.,])(\d+))?[eE]([+\-−]?\d{1,3})", re.ASCII)
 _LARGEST_EXPONENT = 40
 _SHOWN_DIGITS = 6
@@ -307,3 +308,20 @@ def _canonical(plain: str) -> str:
     sign = "-" if plain.startswith("-") else ""
     whole, _, part = plain.lstrip("+-").partition(".")
     return f"{sign}{whole.lstrip('0') or '0'}.{part.rstrip('0')}"
+
+
+def as_plain_numbers(cells: pd.Series[Any]) -> pd.Series[Any]:
+    """Return numbers with a point as their only mark, as geoplan asks for them, where Excel saved them another way.
+
+    What can be read in two ways, and what is no number, stays as it is. Cells of numbers stay too.
+
+    >>> as_plain_numbers(pd.Series(["0,7785", "1 234,5"])).tolist(), as_plain_numbers(pd.Series(["1,234", "n/a"])).tolist()
+    (['0.7785', '1234.5'], ['1,234', 'n/a'])
+    """
+    texts = {cell for cell in cells if isinstance(cell, str) and cell}
+    if all(_AS_ASKED.fullmatch(text) for text in texts):
+        return cells
+    styles = possible_styles(texts)
+    if len(styles) != 1:
+        return cells
+    return cells.map(lambda cell: (styles[0].plain(cell) or cell) if isinstance(cell, str) else cell)

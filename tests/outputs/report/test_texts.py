@@ -168,20 +168,19 @@ def show_reports(found: Shown, place: Path, paid: str | None) -> None:
     for language in LANGUAGES:
         some = gather_findings(plan, ledger, whole=whole, language=language, paid=paid)
         found.show(language, render_report(some))
-        if paid is None:
-            continue
         # Only a ledger with a fault does not balance.
-        found.show(language, *closing_words(replace(some, ledger=replace(ledger, given=off))))
-        unbalanced = gather_findings(
-            plan, replace(ledger, given=off), whole=whole, language=language, paid=paid
-        )
-        for findings in (some, unbalanced):
+        faulty = replace(ledger, given=off)
+        found.show(language, *closing_words(replace(some, ledger=faulty)))
+        unbalanced = gather_findings(plan, faulty, whole=whole, language=language, paid=paid)
+        for findings in (some,) if paid is None else (some, unbalanced):
             write_book(place / "book.xlsx", findings)
             for sheet in openpyxl.load_workbook(place / "book.xlsx"):
                 cells = [
                     cell for row in sheet.iter_rows(values_only=True) for cell in row if cell is not None
                 ]
                 found.show(language, sheet.title, *cells)
+        if paid is None:
+            continue
         options = ("--language", language, "--kind", kind, "--spread", "area", "--format", "md")
         found.show(language, run("equity", place, *options).stdout)
 
