@@ -286,9 +286,8 @@ def _lacking_vertices(points: pd.DataFrame, shapes: Shapes, crs: Any) -> tuple[F
 
     By rounding, a district has its vertex within a millimetre, or two edges cross that are otherwise the same.
     """
-    xy, row = shapely.get_coordinates(shapes, return_index=True)
-    vertices = pd.DataFrame({"row": row, "x": xy[:, 0], "y": xy[:, 1]})
-    known = pd.MultiIndex.from_frame(vertices)
+    vertices = shapely.get_coordinates(shapes, return_index=True)
+    known = pd.MultiIndex.from_arrays([vertices[1], vertices[0][:, 0], vertices[0][:, 1]])
     sides = [points[[side, "x", "y"]].set_axis(["row", "x", "y"], axis="columns") for side in ("a", "b")]
     lacks = [~pd.MultiIndex.from_frame(side).isin(known) for side in sides]
     rounded: Flags = lacks[0] & lacks[1]

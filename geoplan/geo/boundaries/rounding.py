@@ -15,7 +15,7 @@ import shapely
 
 from geoplan.geo.boundaries.layer import to_degrees
 from geoplan.geo.geodesy import METRES_PER_DEGREE, longitude_scale
-from geoplan.geo.polygons import Flags, Shapes
+from geoplan.geo.polygons import Flags, Floats, Integers, Shapes
 
 ROUNDING_WIDTH = 0.001
 """Width in metres below which an overlap or a gap comes from the rounding of coordinates."""
@@ -42,22 +42,24 @@ def is_rounding(faces: Shapes) -> Flags:
     return found
 
 
-def has_twin(points: pd.DataFrame, vertices: pd.DataFrame, crs: Any) -> Flags:
+def has_twin(points: pd.DataFrame, vertices: tuple[Floats, Integers], crs: Any) -> Flags:
     """Return whether a district has a vertex within `ROUNDING_WIDTH` of a point.
 
     Parameters
     ----------
-    points, vertices : DataFrame
+    points : DataFrame
         ``row`` (position of a district in the layer), ``x``, ``y`` in the CRS.
+    vertices : (m, 2) array of float, (m,) array of int
+        Vertices of all districts in the CRS, and the position of their districts.
     crs
         Any that `to_degrees` takes.
     """
-    near = vertices[vertices["row"].isin(points["row"])]
-    places = [to_degrees(shapely.points(each[["x", "y"]].to_numpy()), crs) for each in (points, near)]
-    found, twin = shapely.STRtree(places[1]).query(
-        places[0], predicate="dwithin", distance=ROUNDING_WIDTH / METRES_PER_DEGREE
-    )
-    same = points["row"].to_numpy()[found] == near["row"].to_numpy()[twin]
+    xy, row = vertices
+    near = np.isin(row, points["row"])
+    at = to_degrees(shapely.points(points[["x", "y"]].to_numpy()), crs)
+    tree = shapely.STRtree(to_degrees(shapely.points(xy[near]), crs))
+    found, twin = tree.query(at, predicate="dwithin", distance=ROUNDING_WIDTH / METRES_PER_DEGREE)
+    same = points["row"].to_numpy()[found] == row[near][twin]
     twins = np.zeros(len(points), dtype=np.bool_)
     twins[found[same]] = True
     return twins
