@@ -83,6 +83,8 @@ def find_district_columns(raw: RawTable, spec: FileSpec) -> tuple[RawTable, File
         return raw, spec, []
     cells = _LayerCells(raw.table)
     by_level = _by_level(cells)
+    if by_level and _is_above(cells[by_level["district"]]) and "district" in _by_content(cells):
+        by_level = {}  # only the level above has such headers
     found = by_level or _by_content(cells) or _only_column(cells) or _by_identifier(cells)
     above = _above_by_level(found, cells) or _above_by_word(found, cells)
     found = {**above, **found}
@@ -427,7 +429,10 @@ def _above_by_word(found: Mapping[str, str], cells: Mapping[str, pd.Series[str]]
     parents = [
         header
         for header, column in cells.items()
-        if "parent" in topic_of(header) and _is_above(column) and column.nunique() > 1
+        if "parent" in topic_of(header)
+        and not column.str.startswith("{").any()
+        and _is_above(column)
+        and column.nunique() > 1
     ]
     return {"province": parents[0]} if len(parents) == 1 else {}
 

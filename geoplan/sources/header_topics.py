@@ -39,14 +39,15 @@ _OTHER_NAMES = re.compile(
 
 
 def topic_of(header: str) -> frozenset[str]:
-    """Return the words of a header that do not only say that it holds codes or names.
+    """Return the words of a header that do not only say that it holds codes or names, or of which year.
 
-    >>> topic_of("NUTS_ID") == topic_of("nutsName") == topic_of("NM_NUTS") == {"nuts"}
+    >>> topic_of("NUTS_ID") == topic_of("nutsName") == topic_of("NM_NUTS_21") == {"nuts"}
     True
     """
     words = {word.casefold() for word in _WORD.findall(_HUMP.sub(" ", header))}
     words = {_AT_END.sub("", word) for word in words}
-    return frozenset(words - _CODE_WORDS - _NAME_WORDS)
+    years = {word for word in words if len(word) > 1 and word.isdigit()}
+    return frozenset(words - years - _CODE_WORDS - _NAME_WORDS)
 
 
 def is_other_name(header: str) -> bool:

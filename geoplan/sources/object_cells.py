@@ -11,7 +11,7 @@ _MOST_FIELDS = 50  # of an object; more are data, not columns
 
 
 def with_object_fields(table: pd.DataFrame) -> pd.DataFrame:
-    """Add a column for each text in the objects of a column, named like ``names.primary``.
+    """Add a column for each text or whole number in the objects of a column, named like ``names.primary``.
 
     Columns whose cells are not all objects, and columns that exist already, stay as they are.
     """
@@ -20,17 +20,19 @@ def with_object_fields(table: pd.DataFrame) -> pd.DataFrame:
         if header == "geometry" or cells.dtype != object:
             continue
         objects = _objects_of(cells)
-        fields = dict.fromkeys(
-            field for each in objects for field, value in each.items() if isinstance(value, str)
-        )
+        fields = dict.fromkeys(field for each in objects for field, value in each.items() if _is_plain(value))
         if len(fields) > _MOST_FIELDS:
             continue
         for field in fields:
             name = f"{header}.{field}"
             if name not in table:
-                values = [each.get(field) if isinstance(each.get(field), str) else None for each in objects]
+                values = [each.get(field) if _is_plain(each.get(field)) else None for each in objects]
                 added[name] = pd.Series(values, index=cells.index, dtype=object)
     return table.assign(**added) if added else table
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool)
 
 
 def _objects_of(cells: pd.Series[Any]) -> list[dict[str, Any]]:

@@ -348,6 +348,27 @@ PUBLISHED = {
         },
         {"district": "CVEGEO", "name": "NOMGEO", "province": "CVE_ENT"},
     ),
+    "DataV": (
+        {
+            "adcode": [110105, 110101, 110102, 120104, 120103, 120101],
+            "name": SIX,
+            "parent": ['{"adcode": 110000}'] * 3 + ['{"adcode": 120000}'] * 3,
+        },
+        {"district": "adcode", "province": "parent.adcode"},
+    ),
+    "a code of districts beside OCHA's of provinces": (
+        {
+            "DIST_EN": [name.upper() for name in SIX],
+            "DIST_PCODE": ["NP0101", "NP0102", "NP0103", "NP0201", "NP0202", "NP0203"],
+            "ADM1_EN": ABOVE,
+            "ADM1_PCODE": ["NP01"] * 3 + ["NP02"] * 3,
+        },
+        {"district": "DIST_PCODE", "name": "DIST_EN", "province": "ADM1_PCODE"},
+    ),
+    "a year in the header of the code": (
+        {"dtname": SIX, "dtcode11": ["245", "249", "211", "304", "301", "322"], "JID": ["9", "4", "7", "2", "8", "3"]},
+        {"district": "dtcode11", "name": "dtname"},
+    ),
     "Living Atlas": (
         {
             "FID": [1, 2, 3, 4, 5, 6],
@@ -386,8 +407,8 @@ def test_a_code_that_repeats_in_each_region_is_no_code_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("cells", "added"),
     [
-        (['{"primary": "A", "n": 1}', None, '{"primary": null, "en": "B"}'],
-         {"names.primary": ["A", None, None], "names.en": [None, None, "B"]}),
+        (['{"primary": "A", "n": 1}', None, '{"primary": null, "en": "B", "on": true}'],
+         {"names.primary": ["A", None, None], "names.n": [1, None, None], "names.en": [None, None, "B"]}),
         (['{"primary": "A"}', "B", None], {}),
         (['{"primary": "A"', None, None], {}),
         ([None, float("nan"), 3.5], {}),
