@@ -189,26 +189,29 @@ OF_PROVINCES = st.fixed_dictionaries(
 @given(
     st.lists(st.one_of(LOCATED, OF_PROVINCES), max_size=4),
     st.lists(SPENT, min_size=1, max_size=5),
-    st.sampled_from(["year", "component", "funder"]),
+    st.sampled_from(["year", "component", "funder", "kind", "project"]),
 )
 def test_bounds_are_those_of_brute_force(
     located: list[dict[str, Any]], spent: list[dict[str, Any]], other: str
 ) -> None:
     plan = plan_of_rows(located, spent)
     two = plan.districts.assign(province=["P1", "P1", "P2"], province_name=["North", "North", "South"])
-    ledger = build_ledger(replace(plan, districts=two))
+    built = build_ledger(replace(plan, districts=two))
+    ledger = replace(built, districts=built.districts.assign(poverty_class=["poor", "rich", "poor"]))
     entries = ledger.entries.astype(object).to_dict("records")
     members = described_districts(ledger)
     provinces = dict(zip(members["district"], members["province"], strict=True))
-    for areas in ("district", "province"):
-        of_area = members.groupby(areas)["district"].agg(list).to_dict()
-        for by in ([areas], ["project", areas], [other, areas]):
+    for areas in ([], ["district"], ["province"], ["poverty_class"], ["province", "poverty_class"]):
+        for by in ([*areas], ["project", *areas], [*areas, other], [other, "project", *areas]):
+            if not by or len(set(by)) < len(by):
+                continue
             rows = bound_amounts(ledger, by)
-            others = [name for name in (*by[:-1], "currency", "kind") if name in rows]
+            others = [name for name in rows if name in (*by, "currency", "kind") and name not in areas]
             for row in rows.to_dict("records"):
                 chosen = [entry for entry in entries if all(entry[name] == row[name] for name in others)]
+                area = members[(members[areas] == [row[name] for name in areas]).all(axis=1)]
                 bounds = (row["certain_minor"], row["at_most_minor"])
-                assert bounds == brute_force(provinces, chosen, of_area[row[areas]])
+                assert bounds == brute_force(provinces, chosen, area["district"].tolist())
 
 
 def test_an_approximate_name_is_expected_and_not_certain_until_reviewed(write_plan: WritePlan) -> None:
