@@ -346,13 +346,35 @@ class _Placement:
         named = is_open & ~pd.isna(districts)
         rows = np.flatnonzero(named)
         noticed = np.where(self._is_against(rows, districts[rows]), PlacementRule.AGAINST_POINT, 0)
-        placed.add(rows, DISTRICT, districts[rows], 1.0, rules[rows] | noticed)
+        wide = self._are_provinces(rows, districts[rows])
+        placed.add(
+            rows[wide], "province-wide", None, 1.0, PlacementRule.PROVINCE_NAME | PlacementRule.COARSER_UNIT
+        )
+        placed.add(rows[~wide], DISTRICT, districts[rows[~wide]], 1.0, (rules[rows] | noticed)[~wide])
         names_province = has_rule(rules, PlacementRule.PROVINCE_NAME | PlacementRule.PROVINCE_CODE)
         # A precision of 3 vouches for a district: a district may bear the name of its province.
         vouched = (self.precision == PRECISION_DISTRICT) & (self.dimension >= 0)
         of_province = is_open & names_province & pd.isna(districts) & ~vouched
         placed.add(np.flatnonzero(of_province), "province-wide", None, 1.0, rules[of_province])
         return np.asarray(named | of_province)
+
+    def _are_provinces(self, rows: Array, districts: Any) -> Array:
+        """Tell which units of precision 3 are the province of a district that bears its name.
+
+        In a layer of the third level the provinces are units of precision 3. Their centre lies in them, and mostly in
+        another district than the one with their name.
+        """
+        province_of = self.districts.set_index("district")["province"].to_dict()
+        by_name = has_rule(self.matched[1][rows], PlacementRule.DISTRICT_NAME)
+        units = by_name & (self.precision[rows] == PRECISION_DISTRICT) & self._is_against(rows, districts)
+        around = np.append(self.codes, [None, None])[self.located[0][rows]]
+        cells = self.locations[["district", "name"]].to_numpy(dtype=object)[rows]
+        found: Array = units.copy()
+        for at in np.flatnonzero(units).tolist():
+            home = province_of.get(districts[at])
+            named = {self.gazetteer.province(name) for name in cells[at] if isinstance(name, str)}
+            found[at] = home is not None and home == province_of.get(around[at]) and home in named
+        return found
 
     def _by_province(self, placed: _Placed, is_open: Array) -> Array:
         """Place what gives nothing but its province, or its province and a name that is no district's."""
@@ -405,8 +427,24 @@ class _Placement:
         return [
             row
             for row, pair in zip(rows, pairs, strict=True)
-            if is_unit[row] and not self._may_be_district(pair, codes[row])
+            if is_unit[row]
+            and not self._may_be_district(pair, codes[row])
+            and not self._is_part_of_district(pair[1], codes[row])
         ]
+
+    def _is_part_of_district(self, above: str, around: str) -> bool:
+        """Tell whether a unit lies in the district around its centre, as the areas above it say.
+
+        So it is where the districts of the layer are those of the first level. A district with the name of its
+        province says nothing: the province may be meant.
+        """
+        exact = PlacementRule.DISTRICT_CODE | PlacementRule.DISTRICT_NAME | PlacementRule.DISTRICT_ALIAS
+        matches = [
+            self.gazetteer.match(name)
+            for name in above.split("|")
+            if name and not self.gazetteer.province(name)
+        ]
+        return any(match.district == around and match.rule & exact for match in matches)
 
     @cached_property
     def covered_provinces(self) -> dict[int, str]:

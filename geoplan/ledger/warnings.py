@@ -155,7 +155,7 @@ def _warn_of_placements(plan: Plan, placements: pd.DataFrame, ledger: Ledger) ->
         ),
         (
             has(PlacementRule.COARSER_UNIT),
-            "places of precision 3 (a district) whose name is no district of the layer; kept out of every district",
+            "places of precision 3 (a district) whose named unit is no district of the layer; kept out of every district",
             "give the district code, or correct the name or the precision",
         ),
         (
@@ -278,10 +278,10 @@ def _sum_at(ledger: Ledger, placements: pd.DataFrame, *buckets: str) -> str:
 
 
 def _warn_of_units(ledger: Ledger) -> list[Problem]:
-    """Warn of money at places of precision 3 whose name is no district of the layer."""
+    """Warn of money at places of precision 3 whose named unit is no district of the layer."""
     entries = ledger.entries[has_rule(ledger.entries["rule"], PlacementRule.COARSER_UNIT)]
     sums = entries.groupby(["currency", "kind", "place"], observed=True)["amount_minor"].sum().reset_index()
-    why = "because its places have precision 3 and a name that is no district of the layer"
+    why = "because its places have precision 3 and name a unit that is no district of the layer"
     return [
         Problem(
             "ledger", f"{currency} {format_minor(minor, minor_digits(currency))} of {kind} is {place}, {why}"

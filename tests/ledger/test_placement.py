@@ -186,6 +186,55 @@ def test_an_area_of_a_layer_without_provinces_is_country_wide() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("above", "provinces", "expected"),
+    [
+        # A layer of the first level: the areas above the unit say that it is in Alpha, as its point does.
+        ("Earth|Land|Alpha|Kham", None, ("district", "A")),
+        ("Alpha", None, ("district", "A")),
+        ("Beta", None, ("country-wide", None)),  # the point is in Alpha
+        ("Earth|Land|Kham", None, ("country-wide", None)),
+        (None, None, ("country-wide", None)),
+        # Alpha may be the province of that name, of which Alpha is a district.
+        ("Alpha", ["Alpha", "Alpha", "South"], ("province-wide", None)),
+    ],
+)
+def test_a_unit_below_the_level_of_the_layer_is_in_the_district_that_its_path_and_point_say(
+    above: str | None, provinces: list[str] | None, expected: tuple[str, str | None]
+) -> None:
+    layer = SQUARES.assign(province=None, province_name=provinces)
+    unit = {"name": "Kham", "precision": 3, "province": above, "geometry": Point(0.5, 0.5)}
+    [(_, where, district, *_)] = place(unit, districts=layer)
+    assert (where, district) == expected
+
+
+@pytest.mark.parametrize(
+    ("precision", "at", "expected"),
+    [
+        (3, Point(1.5, 0.5), "province-wide"),  # in the province Alpha, in another district than Alpha
+        (3, Point(0.5, 0.5), "district"),
+        (3, Point(2.5, 0.5), "district"),  # the point is in no district of the province
+        (2, Point(1.5, 0.5), "district"),
+        (3, None, "district"),
+    ],
+)
+def test_a_unit_with_the_name_of_a_district_and_of_its_province_is_the_one_that_fits_its_point(
+    precision: int, at: Point | None, expected: str
+) -> None:
+    """In a layer of the third level the provinces are units of precision 3."""
+    layer = SQUARES.assign(province=["P1", "P1", "P2"], province_name=["Alpha", "Alpha", "South"])
+    found = place_locations(locations({"name": "Alpha", "precision": precision, "geometry": at}), layer)
+    assert found["place"].tolist() == [expected]
+    assert found["province"].tolist() == ["P1" if expected == "province-wide" else None]
+
+
+def test_a_code_of_a_district_is_never_its_province() -> None:
+    layer = SQUARES.assign(province=["P1", "P1", "P2"], province_name=["Alpha", "Alpha", "South"])
+    coded = {"district": "A", "name": "Alpha", "precision": 3, "geometry": Point(1.5, 0.5)}
+    [(_, where, district, *_)] = place(coded, districts=layer)
+    assert (where, district) == ("district", "A")
+
+
 def test_null_island_is_named() -> None:
     away = SQUARES.assign(geometry=[box(index + 100, 10, index + 101, 11) for index in range(3)])
     assert place({"geometry": Point(0, 0)}, districts=away) == [
