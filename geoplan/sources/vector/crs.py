@@ -114,7 +114,7 @@ def check_degrees(geometries: Any, rows: Any, name: str, area: Bounds | None = N
     import shapely
 
     shapes = np.asarray(geometries, dtype=object).reshape(-1)
-    if not (np.abs(np.nan_to_num(shapely.total_bounds(shapes))) > 360).any():
+    if not len(shapes) or not (np.abs(np.nan_to_num(shapely.total_bounds(shapes))) > 360).any():
         return
     bounds = shapely.bounds(shapes)
     wrong = np.nan_to_num(np.abs(bounds)).max(axis=1, initial=0) > 360
