@@ -189,12 +189,15 @@ def _draw(columns: list[_TextColumn], width: int) -> str:
     from rich.text import Text
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for column, wide in zip(columns, _widths(columns, width), strict=True):
+    widths = _widths(columns, width)
+    for column, wide in zip(columns, widths, strict=True):
         table.add_column(
             Text(column.name), justify="right" if column.numeric else "left", overflow="fold", width=wide
         )
     for row in zip(*(column.cells for column in columns), strict=True):
-        table.add_row(*map(Text, row))
+        # Joint funders that need several lines get one each.
+        table.add_row(*(Text(cell if len(cell) <= wide else cell.replace("|", "|\n"))
+                        for cell, wide in zip(row, widths, strict=True)))  # fmt: skip
     out = StringIO()
     Console(file=out, width=width, color_system=None).print(table)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"

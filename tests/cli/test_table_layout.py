@@ -45,6 +45,13 @@ def test_each_block_repeats_the_columns_that_name_a_row() -> None:
     assert "population" in heads[0] and "remark" in heads[1]
 
 
+def test_joint_funders_break_between_their_names() -> None:
+    frame = pd.DataFrame({"district": ["A", "B"], "funder": ["Norway|Kreditanstalt|Denmark", "Norway|Japan"]})
+    lines = [line.split()[-1] for line in table_text(frame, width=30).splitlines()[3:] if line]
+    assert lines == ["Norway|", "Kreditanstalt|", "Denmark", "Norway|Japan"]
+    assert "Norway|Kreditanstalt|Denmark" in table_text(frame, width=60)
+
+
 def test_numbers_never_wrap() -> None:
     text = table_text(pd.DataFrame({"a": ["x" * 50], "b": [123456789012]}), width=34)
     assert "123456789012" in text
