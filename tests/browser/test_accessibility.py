@@ -173,6 +173,19 @@ def test_texts_of_any_length_are_within_reach_of_the_keyboard(open_page, toys, a
         assert violations(opened.page, axe) == []
 
 
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_no_violation_with_the_names_by_number_unfolded(open_page, toys, axe, viewport):
+    districts = [{**row, "name": f"Nongbouakhaotengthong {at}"} for at, row in enumerate(toys.squares(18))]
+    plan = toys.plan_of(
+        districts, [{"project": "A"}], [{"project": "A", "district": "D1"}], [toys.amount("A", 1)]
+    )
+    opened = open_page(render_page(build_map(plan)), viewport=viewport)
+    opened.page.focus("#numbered summary")
+    opened.page.keyboard.press("Enter")
+    assert opened.page.is_visible("#numbered li")
+    assert violations(opened.page, axe) == []
+
+
 def test_no_violation_on_a_phone(open_page, home_html, axe):
     opened = open_page(home_html, viewport=PHONE)
     assert violations(opened.page, axe) == []

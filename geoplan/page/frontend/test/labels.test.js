@@ -49,6 +49,21 @@ test("nothing stands beside the area where that is covered, and nothing of a map
   }
 });
 
+test("no district has its value where one has no room for it", () => {
+  const { pen, written } = notingPen();
+  const squeezed = { ...narrow, x: 195, isOver: (/** @type {number} */ x) => x > 190 && x < 200 };
+  const walls = [
+    [200, -500, 900, 900],
+    [-900, -500, 0, 30],
+    [0, -500, 200, 0],
+    [0, 200, 200, 900],
+    [150, 70, 240, 130],
+  ];
+  paintLabels(pen, [wide, squeezed], walls, [[150, 0, 240, 200]], LETTERS, isLand);
+  assert.ok(written.some(([text]) => text === "Wide"));
+  assert.ok(!written.some(([text]) => ["12", "34"].includes(text)));
+});
+
 /** Return labels far from the area, for which there is room. */
 function others(/** @type {number} */ count) {
   return Array.from({ length: count }, (_, at) => ({

@@ -8,8 +8,8 @@ import { overlaps } from "./paths.js";
 
 /**
  * Paint names (and values) of districts, wide districts first, clear of each other and of what is taken already; return
- * the boxes that are taken then, and which districts have their name. Names keep clear of marks as far as they can, values cover none. All names have their
- * value or none has: a value here and there would look chosen.
+ * the boxes that are taken then, and which districts have their name. Names keep clear of marks as far as they can,
+ * values cover none. All districts have their name and value, or none has a value: one here and there would look chosen.
  *
  * @param {Canvas} pen
  * @param {LabelPlace[]} places
@@ -20,13 +20,16 @@ import { overlaps } from "./paths.js";
  */
 export function paintLabels(pen, places, covered, marks, letters, isLand) {
   const names = places.map((place) => ({ ...place, lines: place.lines.slice(0, 1) }));
-  const valued = places.filter(({ lines }) => lines.length > 1);
-  const withValues = valued.length ? placeLabels(pen, places, covered, marks, letters) : [];
-  const namesOnly = placeLabels(pen, names, covered, marks, letters);
-  const isValued = withValues.length >= MOST_NAMED * namesOnly.length;
-  const inside = isValued ? withValues : namesOnly;
-  const taken = [...covered, ...inside.map(({ box }) => box)];
-  const outside = placeOutside(pen, isValued ? places : names, inside, taken, marks, letters, isLand);
+  const place = (/** @type {LabelPlace[]} */ labels) => {
+    const inside = placeLabels(pen, labels, covered, marks, letters);
+    const taken = [...covered, ...inside.map(({ box }) => box)];
+    return { inside, outside: placeOutside(pen, labels, inside, taken, marks, letters, isLand) };
+  };
+  const namesOnly = place(names);
+  const withValues = place(places.some(({ lines }) => lines.length > 1) ? places : []);
+  const isWhole = withValues.inside.length + withValues.outside.length === places.length;
+  const isNear = withValues.inside.length >= MOST_NAMED * namesOnly.inside.length;
+  const { inside, outside } = isWhole && isNear ? withValues : namesOnly;
   for (const { from, box } of outside) paintLeader(pen, from, box);
   const placed = [...inside, ...outside];
   pen.textAlign = "center";
@@ -67,7 +70,7 @@ export function paintNumbers(pen, places, covered, marks, letters) {
   return found.map(({ at }) => at);
 }
 
-// Values may push away no more names than leave this part of them.
+// Values may push away no more names than leave this part of them over their districts.
 const MOST_NAMED = 0.85;
 
 /**
