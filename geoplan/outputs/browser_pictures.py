@@ -140,7 +140,8 @@ def print_pdf(page: str, target: Path, *, size: str = "a4", language: str = "en"
         page,
         target,
         "--print-to-pdf",
-        ["--no-pdf-header-footer"],
+        # In a window as narrow as a phone the sheet would be measured in the layout of a phone.
+        ["--no-pdf-header-footer", "--window-size=1366,900"],
         f"#lang={language}&paper={size}&pages={pages}",
     )
 

@@ -88,3 +88,20 @@ def test_a_browser_in_the_registry_of_windows_is_found(
     monkeypatch.setattr(browser_pictures.sys, "platform", "win32")
     assert browser_pictures.find_browser() == str(edge)
     assert asked[0] == r"SOFTWARE\Microsoft\Windows\CurrentVersion\App Paths\chrome.exe"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="programs end in .exe there")
+def test_a_sheet_is_printed_from_a_window_wider_than_a_phone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chromium = program(tmp_path / "bin" / "chromium")
+    # It "prints" the options that it was given.
+    chromium.write_text(
+        '#!/bin/sh\nfor each; do case $each in --print-to-pdf=*) made=${each#*=};; esac; done\necho "$@" > "$made"\n'
+    )
+    monkeypatch.setattr(browser_pictures, "_PLACES", ())
+    monkeypatch.setenv("PATH", f"{chromium.parent}{os.pathsep}{os.environ['PATH']}")
+    browser_pictures.print_pdf("<html></html>", tmp_path / "sheet.pdf")
+    options = (tmp_path / "sheet.pdf").read_text().split()
+    (window,) = (option for option in options if option.startswith("--window-size="))
+    assert int(window.partition("=")[2].split(",")[0]) > 820  # below that the page is laid out for a phone
