@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geoplan.ledger.entries import Ledger, reconcile
+from geoplan.model.errors import InputError
 from geoplan.model.version import installed_version
 from geoplan.model.watched_inputs import parts_of
 from geoplan.outputs.text_tables import render_json, several_kinds
 from geoplan.outputs.whole_files import staged_path, write_text
 from geoplan.sources.database import address_of
+from geoplan.sources.file_presence import missing_file
 
 if TYPE_CHECKING:
     from geoplan.plan.plan_tables import Plan
@@ -92,6 +94,11 @@ def describe_file(path: Path, name: str = "") -> dict[str, object]:
     path : Path
     name : str
         Name to write instead of the file's own, which for an output in the making is a temporary one.
+
+    Raises
+    ------
+    InputError
+        There is no such file.
     """
     address = address_of(path)
     if address is not None:
@@ -99,6 +106,9 @@ def describe_file(path: Path, name: str = "") -> dict[str, object]:
         return {"table": address.name, "database": address.database}
     if path.is_dir():
         return _describe_folder(path)
+    # A plan names files that no command has read yet, such as its exchange rates.
+    if not path.exists():
+        raise InputError(missing_file(path))
     digest = hashlib.sha256()
     with path.open("rb") as stream:
         while chunk := stream.read(_CHUNK):

@@ -119,6 +119,18 @@ def test_a_full_disk_is_one_clear_error(command: Command, write_plan: WritePlan,
 # --- names -----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("command", [("ledger", ".csv"), ("export", ".gpkg"), ("map", ".html")], ids="".join)
+def test_a_file_that_the_plan_names_and_nobody_read_is_missing_and_nothing_is_written(
+    command: tuple[str, str], write_plan: WritePlan, tmp_path: Path
+) -> None:
+    """The manifest lists the rates of a plan, also where nothing is converted."""
+    target = tmp_path / f"out{command[1]}"
+    plan = write_plan(toml=TOML + '[rates]\nfile = "rates.csv"\n')
+    result = CliRunner().invoke(app, [command[0], str(plan), "-o", str(target)])
+    assert (result.exit_code, "rates.csv: file not found" in result.stderr) == (1, True), result.stderr
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith("out")]
+
+
 @pytest.mark.parametrize("folder", [".", "new/deeper"])
 @pytest.mark.parametrize("length", [246, 300])
 def test_a_name_that_is_too_long_for_it_or_its_manifest_writes_nothing(
