@@ -167,7 +167,6 @@ def read_name(name: str, written: str, folder: Path, mark: bytes = b"", **option
     return read(FileSpec(folder / "l.csv", **options), LOCATIONS)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8])
 @pytest.mark.parametrize(
     ("name", "encoding"),
     [
@@ -179,16 +178,21 @@ def read_name(name: str, written: str, folder: Path, mark: bytes = b"", **option
         ("เกก", "cp874"),
     ],
 )
-def test_a_word_that_is_utf_8_by_chance_has_two_readings(
-    name: str, encoding: str, mark: bytes, tmp_path: Path
-) -> None:
-    (problem,) = read_name(name, encoding, tmp_path, mark).problems
+def test_a_word_that_is_utf_8_by_chance_has_two_readings(name: str, encoding: str, tmp_path: Path) -> None:
+    (problem,) = read_name(name, encoding, tmp_path).problems
     assert problem.rows == (2,)
     assert (
         'encoding = "utf-8"' in problem.way_out and f"encoding = \"{encoding}\" ('{name}')" in problem.way_out
     )
-    found = read_name(name, encoding, tmp_path, mark, encoding=encoding)
+    found = read_name(name, encoding, tmp_path, encoding=encoding)
     assert found.problems == [] and found.frame["name"].tolist() == [name, "School"]
+
+
+def test_a_mark_of_utf_8_leaves_one_reading(tmp_path: Path) -> None:
+    by_chance = "小学".encode("gb18030").decode("utf-8")
+    assert read_name(by_chance, "utf-8", tmp_path).problems
+    found = read_name(by_chance, "utf-8", tmp_path, codecs.BOM_UTF8)
+    assert found.problems == [] and found.frame["name"].tolist() == [by_chance, "School"]
 
 
 @pytest.mark.parametrize(

@@ -126,9 +126,8 @@ def _write_tables(plan: Plan, folder: Path) -> dict[str, Any]:
     for name, written in _attribute_tables(plan).items():
         if len(written):
             _write_csv(folder / f"{name}.csv", _complete(written, name))
-            # Every row is a record, even if its amount happens to be the sum of those above. Letters of UTF-8 could be
-            # words in another encoding too.
-            sections[name] = {"file": f"{name}.csv", "totals": "keep", "encoding": "utf-8"}
+            # Every row is a record, even if its amount happens to be the sum of those above.
+            sections[name] = {"file": f"{name}.csv", "totals": "keep"}
     # State the decimal mark: a reader could take 3 decimals, as in KWD, for thousands.
     sections["spending"]["decimal"] = "."
     spending = plan.spending

@@ -110,7 +110,8 @@ def decode(data: bytes, spec: FileSpec) -> tuple[str, list[str]]:
         if data.startswith(codecs.BOM_UTF8):  # the mark says UTF-8 and the bytes do not
             raise InputError(_not_decoded(data, name, error)) from None
         return _decode_western(data, name, error)
-    others = _other_readings(data, text)
+    # A byte order mark, as Excel and geoplan write it, is no chance.
+    others = [] if data.startswith(codecs.BOM_UTF8) else _other_readings(data, text)
     if others:
         raise InputError(_two_readings(data, text, others, name))
     return text, []
