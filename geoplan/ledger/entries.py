@@ -24,9 +24,10 @@ import numpy as np
 import pandas as pd
 
 from geoplan.ledger.carried_money import carried_notes
+from geoplan.ledger.carried_placements import carry_placements
 from geoplan.ledger.district_figures import describe_districts
 from geoplan.ledger.entry_rows import as_coded, known_provinces, label_entries, written_rules
-from geoplan.ledger.placement import asked_names, carry_placements, place_locations
+from geoplan.ledger.placement import asked_names, place_locations
 from geoplan.ledger.split import split_spending
 from geoplan.model.errors import BalanceError, InputError, Problem, UsageError
 from geoplan.model.money import format_exact, from_minor, minor_digits

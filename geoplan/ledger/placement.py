@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,8 +15,9 @@ from pyproj import Geod
 from geoplan.geo.district_index import DistrictIndex
 from geoplan.geo.geodesy import geodesic_area
 from geoplan.geo.overlay import overlay_shares
-from geoplan.model.money import SHARE_UNITS, share_units
-from geoplan.model.placement_rules import BY_GEOMETRY, PlacementRule, has_rule
+from geoplan.ledger.gathered_placements import Array, Placements, as_objects
+from geoplan.model.money import share_units
+from geoplan.model.placement_rules import PlacementRule, has_rule
 from geoplan.model.schema import DISTRICT
 from geoplan.plan.name_decisions import parse_decision
 from geoplan.plan.named_units import find_area_points
@@ -25,8 +26,6 @@ from geoplan.text.spelling import normalise
 
 if TYPE_CHECKING:
     import geopandas as gpd
-
-Array: TypeAlias = "np.ndarray[Any, Any]"
 
 PRECISION_DISTRICT = 3
 PRECISION_PROVINCE = 4
@@ -40,51 +39,6 @@ _PRECISION_RULES = np.array(
     [0, 0, 0, 0, *(PlacementRule[f"PRECISION_{code}"] for code in range(PRECISION_PROVINCE, 10))], np.int64
 )
 """Rule by precision code."""
-
-
-@dataclass(frozen=True)
-class _Placed:
-    """Placements being gathered: parallel arrays, one element per location and place."""
-
-    location: list[Array]
-    place: list[Array]
-    district: list[Array]
-    share: list[Array]
-    rule: list[Array]
-
-    @classmethod
-    def empty(cls) -> _Placed:
-        return cls([], [], [], [], [])
-
-    def add(self, location: Any, place: Any, district: Any, share: Any, rule: Any) -> None:
-        """Add placements; scalars stand for every element."""
-        count = len(location)
-        self.location.append(np.asarray(location, dtype=np.int64))
-        for column, values in ((self.place, place), (self.district, district)):
-            column.append(_objects(values, count))
-        self.rule.append(np.broadcast_to(np.asarray(rule, dtype=np.int64), count))
-        self.share.append(np.broadcast_to(np.asarray(share, dtype=np.float64), count))
-
-    def frame(self) -> pd.DataFrame:
-        """Return what was gathered, ordered by location, then district code, buckets last."""
-        columns = {
-            "location_row": np.concatenate([*self.location, np.zeros(0, dtype=np.int64)]),
-            "place": np.concatenate([*self.place, np.zeros(0, dtype=object)]),
-            "district": np.concatenate([*self.district, np.zeros(0, dtype=object)]),
-            "share": np.concatenate([*self.share, np.zeros(0)]),
-            "rule": np.concatenate([*self.rule, np.zeros(0, dtype=np.int64)]),
-        }
-        frame = pd.DataFrame(columns)
-        return frame.sort_values(["location_row", "district", "place"], na_position="last", ignore_index=True)
-
-
-def _objects(values: Any, count: int) -> Array:
-    """Return an object array of ``count`` elements, repeating a scalar."""
-    if isinstance(values, np.ndarray):
-        return values.astype(object)
-    filled = np.empty(count, dtype=object)
-    filled[:] = values
-    return filled
 
 
 def place_locations(
@@ -135,64 +89,6 @@ def place_locations(
     return _Placement(locations.reset_index(drop=True), ordered, reviewed or {}, index, habits).run(distances)
 
 
-def carry_placements(
-    placements: pd.DataFrame,
-    locations: gpd.GeoDataFrame,
-    districts: gpd.GeoDataFrame,
-    weights: pd.DataFrame,
-    *,
-    index: DistrictIndex | None = None,
-) -> pd.DataFrame:
-    """Carry placements to the districts of another vintage.
-
-    What has a point, line or area is placed again by it; what was placed by a district's code or
-    name is split by the crosswalk; what is in a bucket for being coarse stays there.
-
-    Parameters
-    ----------
-    placements : DataFrame
-        Of `place_locations` for these locations, on the districts they were written for.
-    locations : GeoDataFrame
-    districts : GeoDataFrame
-        Of the other vintage.
-    weights : DataFrame
-        ``old, new, weight`` of `geoplan.geo.boundaries.make_crosswalk`.
-    index : DistrictIndex, optional
-        Over the districts, when there is one already.
-
-    Returns
-    -------
-    DataFrame
-        As `place_locations`; what was carried has the flag ``CARRIED`` and the old code in ``carried_from``. What
-        lies in no district of the other vintage is ``unmatched``.
-    """
-    by_shape = has_rule(placements["rule"], BY_GEOMETRY)
-    shaped = locations.assign(district=None, name=None).set_geometry(
-        locations.geometry.where(locations.index.isin(placements.loc[by_shape, "location_row"]))
-    )
-    placed_again = place_locations(shaped, districts, index=index)
-    placed_again = placed_again[placed_again["location_row"].isin(placements.loc[by_shape, "location_row"])]
-    named = placements[~by_shape & (placements["place"] == DISTRICT)]
-    split_up = named.merge(weights, left_on="district", right_on="old")
-    undecided = split_up["new"] == ""
-    split_up = split_up.assign(
-        place=split_up["place"].astype(object).mask(undecided, "unmatched"),
-        district=split_up["new"].astype(object).mask(undecided, None),
-        rule=split_up["rule"] | int(PlacementRule.CARRIED),
-        carried_from=split_up["old"],
-        share=split_up["share"] * split_up["weight"] / SHARE_UNITS,
-    )[list(placements.columns)]
-    rest = placements[~by_shape & (placements["place"] != DISTRICT)]
-    unchanged = pd.concat([placed_again, rest]).assign(share=lambda frame: frame["share"] / SHARE_UNITS)
-    carried = pd.concat([unchanged, split_up], ignore_index=True)
-    carried = carried.sort_values(
-        ["location_row", "district", "place"], na_position="last", ignore_index=True
-    )
-    rows = carried["location_row"].to_numpy()
-    carried["share"] = share_units(carried["share"].to_numpy(dtype=float), rows, len(locations))
-    return carried
-
-
 def asked_names(locations: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return the name of a district that each location gives, with its province; rows without one are left out.
 
@@ -224,7 +120,7 @@ class _Placement:
     habits: ColumnHabits | None = None
 
     def run(self, distances: bool) -> pd.DataFrame:
-        placed = _Placed.empty()
+        placed = Placements.empty()
         is_open = np.ones(len(self.locations), dtype=bool)
         for rule in self._rules:
             is_open &= ~rule(placed, is_open.copy())
@@ -237,7 +133,7 @@ class _Placement:
         return frame
 
     @property
-    def _rules(self) -> tuple[Callable[[_Placed, Array], Array], ...]:
+    def _rules(self) -> tuple[Callable[[Placements, Array], Array], ...]:
         return (
             self._by_review,
             self._by_name,
@@ -255,12 +151,12 @@ class _Placement:
     @cached_property
     def codes(self) -> Array:
         """District codes, ascending, as the index knows the districts."""
-        return _objects(self.districts["district"].to_numpy(), len(self.districts))
+        return as_objects(self.districts["district"].to_numpy(), len(self.districts))
 
     @cached_property
     def geometries(self) -> Array:
         """Geometry of each location; empty ones are none, invalid ones are made valid."""
-        found = _objects(np.asarray(self.locations.geometry), len(self.locations)).copy()
+        found = as_objects(np.asarray(self.locations.geometry), len(self.locations)).copy()
         found[shapely.is_empty(found)] = None
         invalid = ~shapely.is_missing(found) & ~shapely.is_valid(found)
         found[invalid] = shapely.make_valid(found[invalid])
@@ -320,7 +216,7 @@ class _Placement:
 
     # --- the rules, in order --------------------------------------------------------------
 
-    def _by_review(self, placed: _Placed, is_open: Array) -> Array:
+    def _by_review(self, placed: Placements, is_open: Array) -> Array:
         """Place the names that a planner has decided, in one place or several."""
         decided = {pair: parse_decision(text) for pair, text in self.reviewed.items()}
         by_pair: dict[tuple[str, str], list[int]] = {}
@@ -341,7 +237,7 @@ class _Placement:
         of_point = np.append(self.codes, [None, None])[at]  # -1 (outside) and -2 (no point) are none
         return np.asarray((at != -2) & (of_point != districts))
 
-    def _by_name(self, placed: _Placed, is_open: Array) -> Array:
+    def _by_name(self, placed: Placements, is_open: Array) -> Array:
         districts, rules = self.matched
         named = is_open & ~pd.isna(districts)
         rows = np.flatnonzero(named)
@@ -376,7 +272,7 @@ class _Placement:
             found[at] = home is not None and home == province_of.get(around[at]) and home in named
         return found
 
-    def _by_province(self, placed: _Placed, is_open: Array) -> Array:
+    def _by_province(self, placed: Placements, is_open: Array) -> Array:
         """Place what gives nothing but its province, or its province and a name that is no district's."""
         cells, rules = self.locations, self.matched[1]
         has_site_name = has_rule(rules, PlacementRule.UNKNOWN_NAME) & cells["district"].isna().to_numpy()
@@ -388,7 +284,7 @@ class _Placement:
         placed.add(unknown, "unmatched", None, 1.0, PlacementRule.UNKNOWN_PROVINCE)
         return np.isin(np.arange(len(self.locations)), np.concatenate([known, unknown]))
 
-    def _by_larger_unit(self, placed: _Placed, is_open: Array) -> Array:
+    def _by_larger_unit(self, placed: Placements, is_open: Array) -> Array:
         """Place named units of precision 3 that are no district of this layer, such as a zone above districts.
 
         The point of such a unit is its centre: the district around the centre says nothing. A centre outside the area
@@ -401,7 +297,7 @@ class _Placement:
         placed.add(units, places, None, 1.0, self.matched[1][units] | PlacementRule.COARSER_UNIT)
         return np.isin(np.arange(len(self.locations)), units)
 
-    def _by_area_name(self, placed: _Placed, is_open: Array) -> Array:
+    def _by_area_name(self, placed: Placements, is_open: Array) -> Array:
         """Place points that bear the name of a country or province, as the middle of the whole area.
 
         Outside every district they stay outside, unless the name is of an area of the layer.
@@ -472,7 +368,7 @@ class _Placement:
         """Tell whether a name is that of a district elsewhere, or like that of the district around its point."""
         return around in self.matches[pair].candidates or self.gazetteer.has_district(pair[0])
 
-    def _by_precision(self, placed: _Placed, is_open: Array) -> Array:
+    def _by_precision(self, placed: Placements, is_open: Array) -> Array:
         coarse = is_open & (self.precision >= PRECISION_PROVINCE)
         rows = np.flatnonzero(coarse)
         codes = self.precision[rows].astype(np.int64)
@@ -480,7 +376,7 @@ class _Placement:
         placed.add(rows, places, None, 1.0, _PRECISION_RULES[codes])
         return np.asarray(coarse)
 
-    def _by_point(self, placed: _Placed, is_open: Array) -> Array:
+    def _by_point(self, placed: Placements, is_open: Array) -> Array:
         found, border = self.located
         points = is_open & (found != -2)
         inside = np.flatnonzero(points & (found >= 0))
@@ -490,7 +386,7 @@ class _Placement:
         placed.add(outside, "outside area", None, 1.0, self._why_outside(outside))
         return np.asarray(points)
 
-    def _by_shape(self, placed: _Placed, is_open: Array) -> Array:
+    def _by_shape(self, placed: Placements, is_open: Array) -> Array:
         shapes = np.flatnonzero(is_open & (self.dimension > POINT))
         feature, district, share = overlay_shares(self.geometries[shapes], self.index)
         is_line = self.dimension[shapes] == LINE
@@ -513,7 +409,7 @@ class _Placement:
         )
         return np.asarray(is_open & (self.dimension >= POINT))
 
-    def _by_nothing(self, placed: _Placed, is_open: Array) -> Array:
+    def _by_nothing(self, placed: Placements, is_open: Array) -> Array:
         rules = self.matched[1]
         named = np.flatnonzero(is_open & (rules != 0))
         placed.add(named, "unmatched", None, 1.0, rules[named])
@@ -522,7 +418,7 @@ class _Placement:
 
     # --- parts of rules -------------------------------------------------------------------
 
-    def _add_parts(self, placed: _Placed, rows: Array, district: Array, share: Array, rule: Any) -> None:
+    def _add_parts(self, placed: Placements, rows: Array, district: Array, share: Array, rule: Any) -> None:
         """Add the parts of lines, areas and multipoints: those in districts, and the one outside."""
         inside, rules = district >= 0, np.broadcast_to(rule, len(rows))
         placed.add(rows[inside], DISTRICT, self.codes[district[inside]], share[inside], rules[inside])

@@ -152,7 +152,8 @@ def test_there_and_back_conserves_the_money(there: str, folder: Path) -> None:
     from dataclasses import replace
 
     from geoplan.geo.boundaries import make_crosswalk
-    from geoplan.ledger.placement import carry_placements, place_locations
+    from geoplan.ledger.carried_placements import carry_placements
+    from geoplan.ledger.placement import place_locations
 
     plan = read_plan(folder)
     locations = plan.locations.sort_values(["project", "location"], ignore_index=True)
