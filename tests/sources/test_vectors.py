@@ -21,7 +21,7 @@ from geoplan.model.schema import DISTRICTS, LOCATIONS, PROJECTS
 from geoplan.sources import read
 from geoplan.sources.layer_list import list_layers
 from geoplan.sources.raw_table import FileSpec, name_file
-from geoplan.sources.vector.crs import _lies_on, suggest_crs
+from geoplan.sources.vector.crs import _lies_on, check_degrees, suggest_crs
 from geoplan.sources.vector.geometries import _precision
 from geoplan.sources.vector.vector_layers import read_vector
 
@@ -400,3 +400,14 @@ def test_an_administrative_region_without_a_level_is_unclear() -> None:
     places = pd.DataFrame({"location_class": [1, 1, 2, 1], "admin_level": [None, 2, None, 0], "exactness": 1})
     # Codes 1 (exact), 3 (district), 6 (country) and 7 (unclear) of AidData.
     assert _precision(places.astype(float)).tolist() == [7, 3, 1, 6]
+
+
+@pytest.mark.parametrize(("x", "is_typing_error"), [(999.9, True), (1000.1, False)])
+def test_coordinates_just_beyond_degrees_are_typing_errors_not_metres(
+    x: float, is_typing_error: bool
+) -> None:
+    with pytest.raises(InputError) as refused:
+        check_degrees([shapely.Point(x, 18.3), shapely.Point(104, 18)], [2, 3], "l.csv")
+    (problem,) = refused.value.problems
+    assert problem.rows == (2,)
+    assert problem.way_out.startswith("correct them" if is_typing_error else "name the CRS")

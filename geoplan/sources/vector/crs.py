@@ -13,6 +13,7 @@ Bounds: TypeAlias = tuple[float, float, float, float]
 
 _MOST_CANDIDATES = 4
 _NEAR = 0.5  # degrees that sites may lie beyond the districts of a plan and still be meant to be there
+_LEAST_METRES = 1_000.0  # degrees beyond 360 that are smaller are typing errors
 _MERCATOR_LIMIT = 20_037_509
 _NAMED_FILES = re.compile(
     r'(?:PARAMETERFILE\["[^"]*"|EXTENSION\["PROJ4_GRIDS"),\s*"([^"]*)"|grids=([^\s"]+)|init=([^\s"]+):',
@@ -122,12 +123,16 @@ def check_degrees(geometries: Any, rows: Any, name: str, area: Bounds | None = N
     east, north = (float(edge) for edge in np.nanmax(bounds[wrong, 2:], axis=0))
     some = not wrong[~np.isnan(bounds[:, 0])].all()
     where = f"from ({show_number(west)}, {show_number(south)}) to ({show_number(east)}, {show_number(north)})"
+    if max(map(abs, (west, south, east, north))) < _LEAST_METRES:
+        way_out = "correct them: longitudes go from -180 to 180 and latitudes from -90 to 90"
+    else:
+        way_out = f"name the CRS they are in: {suggest_crs((west, south, east, north), area)}"
     raise InputError(
         Problem(
             name,
             f"coordinates {where} cannot be degrees",
             rows=tuple(int(row) for row in np.asarray(rows)[wrong]) if some else (),
-            way_out=f"name the CRS they are in: {suggest_crs((west, south, east, north), area)}",
+            way_out=way_out,
         )
     )
 
