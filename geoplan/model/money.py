@@ -7,6 +7,7 @@ the remaining units to the largest remainders, one each (Hamilton's method), for
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from functools import cache
 
@@ -163,6 +164,28 @@ def split(amounts: Integers, group: Integers, weights: Integers) -> Integers:
     part += rank < left[group]
     signed: Integers = part * sign[group]
     return signed
+
+
+def share_out(amount: int, weights: Sequence[int]) -> list[int]:
+    """Split one amount in proportion to weights of any size, by largest remainder; equal ones go to the earlier part.
+
+    Parameters
+    ----------
+    amount : int
+        Minor units, 0 or more.
+    weights : (n,) int
+        With a sum above 0.
+
+    >>> share_out(10, [1, 1, 1])
+    [4, 3, 3]
+    """
+    total = sum(weights)
+    parts, remainders = zip(*(divmod(amount * weight, total) for weight in weights), strict=True)
+    shares = [*parts]
+    order = sorted(range(len(weights)), key=lambda at: -remainders[at])
+    for at in order[: amount - sum(shares)]:
+        shares[at] += 1
+    return shares
 
 
 def _sum_by(values: Integers, group: Integers, size: int) -> Integers:

@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoplan.model.errors import list_first, show_value
-from geoplan.model.money import format_minor, minor_digits
+from geoplan.model.money import format_minor, minor_digits, share_out
 from geoplan.sources.faulty_rows import given_amounts, list_amounts, sum_at_stake
 
 
@@ -243,20 +243,6 @@ def find_rest(
             kept = share_out(stays, [*years.values()])
             rest |= {key: amount for key, amount in zip(years, kept, strict=True) if amount}
     return rest
-
-
-def share_out(amount: int, parts: Sequence[int]) -> list[int]:
-    """Divide an amount in proportion to parts with a sum above 0, by largest remainder.
-
-    >>> share_out(10, [1, 1, 1])
-    [4, 3, 3]
-    """
-    total = sum(parts)
-    shares = [amount * part // total for part in parts]
-    order = sorted(range(len(parts)), key=lambda at: -(amount * parts[at] % total))
-    for at in order[: amount - sum(shares)]:
-        shares[at] += 1
-    return shares
 
 
 def _by_currency(amounts: Mapping[tuple[str, int], int]) -> dict[str, int]:

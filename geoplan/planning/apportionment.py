@@ -21,6 +21,8 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
+from geoplan.model.money import share_out
+
 Whole = npt.NDArray[np.int64]
 
 
@@ -89,12 +91,8 @@ def apportion(
     rest = amount - sum(amounts)
     total = sum(weights[at] for at in free)
     if free:
-        remainders = {}
-        for at in free:
-            amounts[at], remainders[at] = divmod(rest * weights[at], total)
-        left = amount - sum(amounts)
-        for at in sorted(free, key=lambda at: (-remainders[at], at))[:left]:
-            amounts[at] += 1
+        for at, part in zip(free, share_out(rest, [weights[at] for at in free]), strict=True):
+            amounts[at] = part
     bound = [
         "minimum" if at in below and lowest[at] else "maximum" if at in above else ""
         for at in range(len(weights))

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from geoplan.model.errors import InputError, Problem, UsageError, raise_if, show_value
+from geoplan.model.errors import InputError, Problem, UsageError, raise_if
 from geoplan.model.optional_libraries import find_library
 from geoplan.sources.archives import layer_names, vector_members
 from geoplan.sources.database import address_of
@@ -111,11 +111,6 @@ def _describe_layers(path: Path, member: str | None = None) -> list[Row]:
             raise InputError(unreadable(path, error, file)) from None
 
 
-def _unreadable_layer(path: Path, file: LayerFile, name: str, error: Exception) -> Problem:
-    problem = unreadable(path, error, file)
-    return replace(problem, message=problem.message.replace("the layer", f"the layer {show_value(name)}", 1))
-
-
 def _ask_fiona(path: Path, file: LayerFile) -> Iterator[Row]:
     import fiona
     import pyogrio
@@ -130,7 +125,7 @@ def _ask_fiona(path: Path, file: LayerFile) -> Iterator[Row]:
                 try:
                     yield _by_fiona(file, name)
                 except (FionaError, CPLE_BaseError, ValueError) as error:
-                    yield _unreadable_layer(path, file, name, error)
+                    yield unreadable(path, error, file, name)
     except (FionaError, CPLE_BaseError) as error:
         raise ValueError(str(error)) from error
 
@@ -168,7 +163,7 @@ def _ask_pyogrio(path: Path, file: LayerFile) -> Iterator[Row]:
         try:
             about = pyogrio.read_info(file.source, layer=name, force_feature_count=True)
         except (DataSourceError, DataLayerError, ValueError) as error:
-            yield _unreadable_layer(path, file, name, error)
+            yield unreadable(path, error, file, name)
             continue
         yield {
             "layer": name,

@@ -13,7 +13,7 @@ Bounds: TypeAlias = tuple[float, float, float, float]
 
 _MOST_CANDIDATES = 4
 _NEAR = 0.5  # degrees that sites may lie beyond the districts of a plan and still be meant to be there
-_LEAST_METRES = 1_000.0  # degrees beyond 360 that are smaller are typing errors
+_LEAST_METRES = 1_000.0  # smaller coordinates that are no degrees are typing errors
 _MERCATOR_LIMIT = 20_037_509
 _NAMED_FILES = re.compile(
     r'(?:PARAMETERFILE\["[^"]*"|EXTENSION\["PROJ4_GRIDS"),\s*"([^"]*)"|grids=([^\s"]+)|init=([^\s"]+):',

@@ -270,8 +270,10 @@ def _are_degrees(bounds: Any) -> bool:
     return bool(west >= -180 and east <= 180 and south >= -90 and north <= 90)
 
 
-def unreadable(path: Path, error: Exception, file: LayerFile | None = None) -> Problem:
-    """Make the problem of a file that GDAL cannot read."""
+def unreadable(
+    path: Path, error: Exception, file: LayerFile | None = None, layer: str | None = None
+) -> Problem:
+    """Make the problem of a file, or of one layer in it, that GDAL cannot read."""
     shapes = path if file is None else file.path
     if shapes.suffix.lower() == ".shp" and not any(
         shapes.with_suffix(suffix).exists() for suffix in (".shx", ".SHX")
@@ -284,9 +286,10 @@ def unreadable(path: Path, error: Exception, file: LayerFile | None = None) -> P
     opened = () if file is None else (file.source, str(file.path))
     for shown in (*opened, str(path), str(path.absolute())):
         reason = reason.replace(shown, path.name)
+    which = "the layer" if layer is None else f"the layer {show_value(layer)}"
     return Problem(
         path.name,
-        f"the layer cannot be read ({reason.removesuffix('.')})",
+        f"{which} cannot be read ({reason.removesuffix('.')})",
         way_out="open it in QGIS to see whether it is whole, and save it again from there",
     )
 
