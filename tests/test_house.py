@@ -252,6 +252,17 @@ def test_one_module_writes_to_the_terminal() -> None:
     assert found == {"printing.py"}
 
 
+def test_options_that_name_files_are_made_in_one_place() -> None:
+    """So that a path is read, shown in help and completed in one way."""
+    found = {
+        path.name
+        for path, tree in trees().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node) == "click.Path(path_type=Path)"
+    }
+    assert found == {"arguments.py"}
+
+
 def test_an_old_python_gets_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """Apple's Python is 3.9: what it reads before the line must be in its grammar."""
     for name in ("__main__.py", "__init__.py", "model/__init__.py", "model/calls.py", "model/errors.py"):

@@ -104,10 +104,25 @@ def plan_options(command: Command) -> Command:
     return input_options(prices(command))
 
 
+def file_option(*names: str, metavar: str = "FILE", **settings: Any) -> Callable[[Command], Command]:
+    """Return an option that names a file or a folder."""
+    return click.option(*names, type=click.Path(path_type=Path), metavar=metavar, **settings)
+
+
+def file_argument(name: str, **settings: Any) -> Callable[[Command], Command]:
+    """Return an argument that names a file or a folder."""
+    return click.argument(name, type=click.Path(path_type=Path), **settings)
+
+
+def output_to(meaning: str, **settings: Any) -> Callable[[Command], Command]:
+    """Return the option ``--output`` of a command that can write what this help says."""
+    return file_option("-o", "--output", **settings, help=meaning)
+
+
 def input_options(command: Command) -> Command:
     """Add the ways to name a plan: a folder, its geoplan.toml, or single tables."""
     for table, meaning in reversed(_TABLES.items()):
-        add = click.option(f"--{table}", type=click.Path(path_type=Path), metavar="FILE", help=meaning)
+        add = file_option(f"--{table}", help=meaning)
         command = add(command)
     add = click.option(
         "--source",
@@ -122,7 +137,7 @@ def input_options(command: Command) -> Command:
         type=click.Choice(("refuse", "leave-out")),
         help="What to do with districts of --districts whose shape is empty [default: refuse].",
     )(command)
-    return click.argument("plan", required=False, type=click.Path(path_type=Path), metavar="[PLAN]")(command)
+    return file_argument("plan", required=False, metavar="[PLAN]")(command)
 
 
 def one_of(names: Sequence[str]) -> Callable[[click.Context, click.Parameter, str], list[str]]:
@@ -220,13 +235,7 @@ periods_option = click.option(
     metavar="YEARS",
     help="Plan periods, separated by commas, such as 2011-2015,2016-2020 [default: the plan's].",
 )
-output_option = click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write this file instead of printing.",
-)
+output_option = output_to("Write this file instead of printing.")
 FORMATS = ("table", "csv", "json", "md", "xlsx")
 format_option = click.option(
     "--format", "form", type=click.Choice(FORMATS), help="[default: from the ending of FILE, else table]"

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geoplan.cli.arguments import FORMATS, ExampleCommand, format_option, output_option
+from geoplan.cli.arguments import (
+    FORMATS,
+    ExampleCommand,
+    file_argument,
+    file_option,
+    format_option,
+    output_option,
+    output_to,
+)
 from geoplan.cli.layer_options import column_option, empty_option, layer_spec, options_named
 from geoplan.cli.printing import emit, format_of, name_output, put_table, say
 from geoplan.model.errors import UsageError, show_number, show_value
@@ -24,7 +32,7 @@ def boundaries() -> None:
     """Check, repair, simplify and download boundary layers."""
 
 
-_file = click.argument("file", type=click.Path(path_type=Path))
+_file = file_argument("file")
 _layer = click.option("--layer", metavar="NAME", help="Layer, if the file has several.")
 _vintage = click.option(
     "--vintage",
@@ -40,12 +48,7 @@ _changed = click.option(
     metavar="PERCENT",
     help="List the districts whose area changes by more than this part of it.",
 )
-_water = click.option(
-    "--water",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Layer of lakes and rivers: gaps that are water are accepted.",
-)
+_water = file_option("--water", help="Layer of lakes and rivers: gaps that are water are accepted.")
 _accepted = click.option(
     "--accept-gap",
     "accepted",
@@ -53,14 +56,7 @@ _accepted = click.option(
     metavar="LON,LAT",
     help="Accept the gap at this place. Repeatable.",
 )
-_target = click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    required=True,
-    help="Layer to write: .gpkg, .geojson or .fgb.",
-)
+_target = output_to("Layer to write: .gpkg, .geojson or .fgb.", required=True)
 
 
 @boundaries.command(
@@ -236,13 +232,7 @@ def simplify(
     metavar="SOURCE",
     help="geoboundaries, or the address or file of a layer.",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Layer to write [default: data/boundaries/COUNTRY_admLEVEL.geojson].",
-)
+@output_to("Layer to write [default: data/boundaries/COUNTRY_admLEVEL.geojson].")
 def get(country: str, level: int, source: str, output: Path | None) -> None:
     """Download a boundary layer by the ISO code of its country (three letters, for example LAO).
 

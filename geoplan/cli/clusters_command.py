@@ -13,6 +13,7 @@ from geoplan.cli.arguments import (
     build,
     format_option,
     measured_spread_option,
+    output_to,
     plan_options,
     read_given,
     view_options,
@@ -76,13 +77,7 @@ if TYPE_CHECKING:
     help="Seed of the permutations; the same seed gives the same result.",
 )
 @format_option
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write this file instead of printing; a map if it ends in .html.",
-)
+@output_to("Write this file instead of printing; a map if it ends in .html.")
 def clusters(
     plan: Path | None,
     view: MoneyView,

@@ -12,8 +12,11 @@ from geoplan.cli.arguments import (
     FORMATS,
     ExampleCommand,
     build,
+    file_argument,
+    file_option,
     format_option,
     listed,
+    output_to,
     points_file,
     read_given,
     spread_option,
@@ -51,8 +54,8 @@ class _Side:
         "compare --readings certain,expected --spread population -o change.html",
     ],
 )
-@click.argument("one", required=False, type=click.Path(path_type=Path), metavar="[PLAN]")
-@click.argument("other", required=False, type=click.Path(path_type=Path), metavar="[OTHER]")
+@file_argument("one", required=False, metavar="[PLAN]")
+@file_argument("other", required=False, metavar="[OTHER]")
 @click.option("--years", metavar="Y1,Y2", help="Compare two years of one plan.")
 @click.option(
     "--kinds", metavar="K1,K2", help="Compare two kinds of money of one plan, such as budget,disbursement."
@@ -70,12 +73,7 @@ class _Side:
     is_flag=True,
     help="Move the other plan's money to the districts of the first, by a crosswalk.",
 )
-@click.option(
-    "--points",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Villages to weight the crosswalk [default: area].",
-)
+@file_option("--points", help="Villages to weight the crosswalk [default: area].")
 @click.option(
     "--by",
     default="district",
@@ -86,13 +84,7 @@ class _Side:
 @spread_option
 @view_options("kind", "vintage", "convert")
 @format_option
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Tables (.xlsx, .json, .csv, .md) or a map of the change (.html).",
-)
+@output_to("Tables (.xlsx, .json, .csv, .md) or a map of the change (.html).")
 def compare(
     one: Path | None,
     other: Path | None,

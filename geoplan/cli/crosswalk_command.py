@@ -7,7 +7,14 @@ from pathlib import Path
 
 import click
 
-from geoplan.cli.arguments import FORMATS, ExampleCommand, format_option, output_option
+from geoplan.cli.arguments import (
+    FORMATS,
+    ExampleCommand,
+    file_argument,
+    file_option,
+    format_option,
+    output_option,
+)
 from geoplan.cli.layer_options import empty_option, layer_spec, options_named
 from geoplan.cli.printing import format_of, name_output, put_table, say
 from geoplan.model.errors import InputError, UsageError, list_first, show_value
@@ -22,20 +29,10 @@ from geoplan.model.errors import InputError, UsageError, list_first, show_value
         "crosswalk my-province my-province --vintage old=2009",
     ],
 )
-@click.argument("old", type=click.Path(path_type=Path))
-@click.argument("new", type=click.Path(path_type=Path))
-@click.option(
-    "--points",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Villages to weight the crosswalk [default: area]",
-)
-@click.option(
-    "--population",
-    type=click.Path(path_type=Path),
-    metavar="FILE.tif",
-    help="Raster of people per cell to weight the crosswalk.",
-)
+@file_argument("old")
+@file_argument("new")
+@file_option("--points", help="Villages to weight the crosswalk [default: area]")
+@file_option("--population", metavar="FILE.tif", help="Raster of people per cell to weight the crosswalk.")
 @click.option(
     "--column",
     "columns",

@@ -7,13 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geoplan.cli.arguments import (
-    ExampleCommand,
-    build,
-    plan_options,
-    read_given,
-    view_options,
-)
+from geoplan.cli.arguments import ExampleCommand, build, output_to, plan_options, read_given, view_options
 from geoplan.cli.printing import announce, close, name_output, say, working
 from geoplan.model.errors import UsageError
 
@@ -48,14 +42,7 @@ _TABLES = ("districts", "locations", "projects", "profile", "spending", "ledger"
     metavar="CODE",
     help="IATI: language of titles (ISO 639-1) [default: en].",
 )
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="A .gpkg, .parquet, .geojson, .fgb, .csv, .xlsx or .xml (IATI 2.03) file.",
-)
+@output_to("A .gpkg, .parquet, .geojson, .fgb, .csv, .xlsx or .xml (IATI 2.03) file.", required=True)
 def export(
     plan: Path | None,
     view: MoneyView,

@@ -14,6 +14,8 @@ from geoplan.cli.arguments import (
     FORMATS,
     ExampleCommand,
     build,
+    file_argument,
+    file_option,
     format_option,
     output_option,
     plan_options,
@@ -41,12 +43,10 @@ if TYPE_CHECKING:
         "init my-province --xlsx",
     ],
 )
-@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
-@click.option(
+@file_argument("folder", metavar="DIR")
+@file_option(
     "--from",
     "tables",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
     multiple=True,
     help="Workbook or CSV with your projects, or with figures of districts. Repeatable. Needs --districts.",
 )
@@ -141,16 +141,12 @@ def _init_from(ctx: click.Context, folder: Path, tables: Sequence[Path], distric
 @view_options("kind", "convert")
 @format_option
 @output_option
-@click.option(
+@file_option(
     "--review",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
     help="Write the names that match no district or several. Fill them in, and name the file in geoplan.toml. A .csv or .xlsx file.",
 )
-@click.option(
+@file_option(
     "--left-out",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
     help="Write the amounts of the plan's sources that are not counted, with reasons, as .csv or .xlsx.",
 )
 @click.pass_context
@@ -349,7 +345,7 @@ def _contents(read: Plan) -> str:
         "layers my-province/boundaries/bolikhamxay_2019.geojson",
     ],
 )
-@click.argument("file", type=click.Path(path_type=Path))
+@file_argument("file")
 @format_option
 @output_option
 def layers(file: Path, form: str | None, output: Path | None) -> None:
@@ -377,7 +373,7 @@ def layers(file: Path, form: str | None, output: Path | None) -> None:
         "districts my-province/boundaries/bolikhamxay_2019.geojson -o codes.csv",
     ],
 )
-@click.argument("plan", type=click.Path(path_type=Path), metavar="[PLAN]", required=False)
+@file_argument("plan", metavar="[PLAN]", required=False)
 @format_option
 @output_option
 def districts(plan: Path | None, form: str | None, output: Path | None) -> None:

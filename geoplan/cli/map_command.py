@@ -12,7 +12,9 @@ import click
 
 from geoplan.cli.arguments import (
     ExampleCommand,
+    file_option,
     language_option,
+    output_to,
     plan_name,
     plan_options,
     points_file,
@@ -71,12 +73,7 @@ if TYPE_CHECKING:
     help="Show the districts, and with --points the villages, with no project within that distance. With --travel or "
     "--friction: the villages by minutes.",
 )
-@click.option(
-    "--points",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Villages or other points to show with --gaps.",
-)
+@file_option("--points", help="Villages or other points to show with --gaps.")
 @travel_options
 @click.option(
     "--measure",
@@ -84,24 +81,9 @@ if TYPE_CHECKING:
     help="Measure that colours the districts: amount, per_person, money_and_poverty or another of the page "
     "[default: amount].",
 )
-@click.option(
-    "--png",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Also save a PNG (uses Chromium, Chrome or Edge).",
-)
-@click.option(
-    "--pdf",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Also print the map and its report as PDF (uses Chromium, Chrome or Edge).",
-)
-@click.option(
-    "--svg",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Also save a vector picture (needs no browser).",
-)
+@file_option("--png", help="Also save a PNG (uses Chromium, Chrome or Edge).")
+@file_option("--pdf", help="Also print the map and its report as PDF (uses Chromium, Chrome or Edge).")
+@file_option("--svg", help="Also save a vector picture (needs no browser).")
 @click.option(
     "--size",
     type=click.Choice(("a4", "a3")),
@@ -120,13 +102,7 @@ if TYPE_CHECKING:
     "--watch", is_flag=True, help="Make the map again when an input is saved, and say what changed."
 )
 @language_option
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    metavar="FILE.html",
-    help="Page to write [default: maps/NAME.html].",
-)
+@output_to("Page to write [default: maps/NAME.html].", metavar="FILE.html")
 @streaming_options
 def map_(
     plan: Path | None,

@@ -14,6 +14,7 @@ from geoplan.cli.arguments import (
     FORMATS,
     ExampleCommand,
     build,
+    file_option,
     format_option,
     language_option,
     listed,
@@ -331,12 +332,7 @@ def _coordination_notes(sections: Mapping[str, pd.DataFrame]) -> list[str]:
     metavar="KM|TIME",
     help="A project location within this geodesic distance, such as 10km, counts as near; with --travel or --friction a time such as 60min.",
 )
-@click.option(
-    "--points",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Villages or other points to check as well.",
-)
+@file_option("--points", help="Villages or other points to check as well.")
 @people_options("count those within reach by district")
 @travel_options
 @click.option(

@@ -13,9 +13,11 @@ from geoplan.cli.arguments import (
     FORMATS,
     ExampleCommand,
     build,
+    file_option,
     format_option,
     listed,
     output_option,
+    output_to,
     periods_option,
     plan_options,
     points_file,
@@ -91,11 +93,8 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Add amounts per person, per poor person, per village and per km², and shares.",
 )
-@click.option(
-    "--villages",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Village points to count for --rates [default: the profile's column villages].",
+@file_option(
+    "--villages", help="Village points to count for --rates [default: the profile's column villages]."
 )
 @click.option("--counts", is_flag=True, help="Add the number of projects and of amounts in each row.")
 @periods_option
@@ -225,13 +224,7 @@ def _write_crossed(built: Ledger, by: list[str], across: str, form: str, output:
 )
 @plan_options
 @view_options("kind", "vintage", "convert")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="A .csv, .parquet, .gpkg or .xlsx file, or postgresql://…/TABLE [default: print CSV].",
-)
+@output_to("A .csv, .parquet, .gpkg or .xlsx file, or postgresql://…/TABLE [default: print CSV].")
 @streaming_options
 def ledger(
     plan: Path | None,

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from geoplan.cli.arguments import Command, gathered_options
+from geoplan.cli.arguments import Command, file_option, gathered_options
 from geoplan.model.errors import UsageError
 
 
@@ -42,6 +42,16 @@ class PeopleRasters:
         return {"values": self.values, "band": self.band, "poor": self.poor}
 
 
+values_option = click.option(
+    "--values",
+    type=click.Choice(("counts", "per-km2")),
+    help="People per cell, or per km² [default: from a known file name].",
+)
+band_option = click.option(
+    "--band", type=click.IntRange(min=1), metavar="N", help="Band of --population, if it has several."
+)
+
+
 def people_options(purpose: str) -> Callable[[Command], Command]:
     """Add the options for rasters of people; the command gets them as ``people``.
 
@@ -51,26 +61,10 @@ def people_options(purpose: str) -> Callable[[Command], Command]:
         What the command does with ``--population``, for its help.
     """
     options = (
-        click.option(
-            "--population",
-            type=click.Path(path_type=Path),
-            metavar="FILE.tif",
-            help=f"Raster of people: {purpose}.",
-        ),
-        click.option(
-            "--poor",
-            type=click.Path(path_type=Path),
-            metavar="FILE.tif",
-            help="Raster of poor people per cell, to count as well.",
-        ),
-        click.option(
-            "--values",
-            type=click.Choice(("counts", "per-km2")),
-            help="People per cell, or per km² [default: from a known file name].",
-        ),
-        click.option(
-            "--band", type=click.IntRange(min=1), metavar="N", help="Band of --population, if it has several."
-        ),
+        file_option("--population", metavar="FILE.tif", help=f"Raster of people: {purpose}."),
+        file_option("--poor", metavar="FILE.tif", help="Raster of poor people per cell, to count as well."),
+        values_option,
+        band_option,
     )
 
     return gathered_options(PeopleRasters, "people", options)

@@ -12,9 +12,11 @@ from geoplan.cli.arguments import (
     FORMATS,
     ExampleCommand,
     build,
+    file_option,
     format_option,
     language_option,
     one_of,
+    output_to,
     plan_options,
     read_given,
     view_options,
@@ -87,22 +89,17 @@ _OUTPUTS = (".xlsx", *PAGES, ".csv", ".json", ".md", ".txt")
 @click.option(
     "--keep", is_flag=True, help="Keep the plan's own money next to the new money, in a plan folder or map."
 )
-@click.option(
+@file_option(
     "--from",
     "workbook",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
     help="Read an edited split from a workbook of this command, or any table with the columns district, amount and "
     "optionally component, instead of --budget and --rule.",
 )
 @language_option
 @format_option
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
+@output_to(
+    "A plan folder, a workbook to edit (.xlsx), a map (.html) or a table (.csv, .json, .md).",
     metavar="DIR|FILE",
-    help="A plan folder, a workbook to edit (.xlsx), a map (.html) or a table (.csv, .json, .md).",
 )
 def allocate(
     plan: Path | None,
@@ -315,12 +312,9 @@ def _illustrative(shown: Plan) -> list[str]:
 )
 @click.option("--carry", is_flag=True, help="Add the unused amount of a year to the next.")
 @format_option
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
+@output_to(
+    "A plan folder, a map with a time slider (.html) or a table (.csv, .json, .md, .xlsx).",
     metavar="DIR|FILE",
-    help="A plan folder, a map with a time slider (.html) or a table (.csv, .json, .md, .xlsx).",
 )
 def phase_(
     plan: Path | None,

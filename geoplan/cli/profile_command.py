@@ -12,16 +12,18 @@ from geoplan.cli.arguments import (
     FORMATS,
     Command,
     ExampleCommand,
+    file_option,
     format_option,
     input_options,
     output_option,
     read_given,
 )
+from geoplan.cli.people_options import band_option, values_option
 from geoplan.cli.printing import emit, format_of, name_output, put_table, say, working
 
 
 def _raster(name: str, said: str, **more: Any) -> Callable[[Command], Command]:
-    return click.option(name, type=click.Path(path_type=Path), metavar="FILE.tif", help=said, **more)
+    return file_option(name, metavar="FILE.tif", **more, help=said)
 
 
 @click.command(
@@ -37,17 +39,11 @@ def _raster(name: str, said: str, **more: Any) -> Callable[[Command], Command]:
 @_raster("--poor", "Raster of poor people per cell.")
 @_raster("--poverty-rate", "Raster of poor people per person, on any grid.")
 @_raster("--wealth-index", "Raster of a wealth index: gives a mean by people, never a rate.")
-@click.option(
-    "--values",
-    type=click.Choice(("counts", "per-km2")),
-    help="People per cell, or per km² [default: from a known file name].",
-)
+@values_option
 @click.option(
     "--rates", type=click.Choice(("share", "percent")), help="Unit of --poverty-rate [default: share]."
 )
-@click.option(
-    "--band", type=click.IntRange(min=1), metavar="N", help="Band of --population, if it has several."
-)
+@band_option
 @click.option(
     "--year", type=int, metavar="YEAR", help="Year of the figures [default: from a known file name]."
 )

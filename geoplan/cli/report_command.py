@@ -13,6 +13,7 @@ from geoplan.cli.arguments import (
     build,
     language_option,
     measured_spread_option,
+    output_to,
     plan_name,
     plan_options,
     read_given,
@@ -51,13 +52,9 @@ if TYPE_CHECKING:
     help="Only a summary that prints on one page (.html or .pdf).",
 )
 @language_option
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="A .xlsx workbook, a .html page with charts, the same as .pdf (uses Chromium) or .docx, or a folder for the "
-    "charts as SVG and their tables as CSV [default: NAME-report.xlsx].",
+@output_to(
+    "A .xlsx workbook, a .html page with charts, the same as .pdf (uses Chromium) or .docx, or a folder for the "
+    "charts as SVG and their tables as CSV [default: NAME-report.xlsx]."
 )
 def report(
     plan: Path | None,

@@ -14,7 +14,9 @@ from geoplan.cli.arguments import (
     FORMATS,
     ExampleCommand,
     build,
+    file_option,
     format_option,
+    output_to,
     plan_options,
     read_given,
     view_options,
@@ -61,20 +63,9 @@ _PROGRESS_SECONDS = 5.0
 )
 @plan_options
 @view_options()
-@click.option(
-    "--demand",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Villages or other points to serve, if there is no --population.",
-)
+@file_option("--demand", help="Villages or other points to serve, if there is no --population.")
 @people_options("the demand, instead of --demand")
-@click.option(
-    "--candidates",
-    required=True,
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Points that are possible sites.",
-)
+@file_option("--candidates", required=True, help="Points that are possible sites.")
 @click.option("--n", "count", type=click.IntRange(min=1), metavar="N", help="Number of new sites.")
 @click.option(
     "--within",
@@ -83,19 +74,15 @@ _PROGRESS_SECONDS = 5.0
     "the fewest sites.",
 )
 @click.option("--p-median", is_flag=True, help="Minimise the total distance to the nearest site (needs --n).")
-@click.option(
-    "--existing", type=click.Path(path_type=Path), metavar="FILE", help="Existing sites, which stay."
-)
+@file_option("--existing", help="Existing sites, which stay.")
 @click.option(
     "--weight",
     metavar="COLUMN",
     help="Weight of each point: a column of the demand file, or population or poor from the plan's profile "
     "[default: 1 each].",
 )
-@click.option(
+@file_option(
     "--costs",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
     help="Travel costs instead of distances: a table of demand, candidate and cost, or a matrix. --within is then "
     "in their unit.",
 )
@@ -112,12 +99,9 @@ _PROGRESS_SECONDS = 5.0
     help="Cost of a new site in the plan's currency; required to write a plan folder.",
 )
 @format_option
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
+@output_to(
+    "A table (.csv, .json, .md, .xlsx), a map of sites and catchments (.html) or a plan folder (no ending).",
     metavar="FILE|DIR",
-    help="A table (.csv, .json, .md, .xlsx), a map of sites and catchments (.html) or a plan folder (no ending).",
 )
 def site(
     plan: Path | None,

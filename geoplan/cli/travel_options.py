@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import click
 
-from geoplan.cli.arguments import gathered_options
+from geoplan.cli.arguments import file_option, gathered_options
 from geoplan.cli.printing import say
 from geoplan.model.errors import UsageError, show_number, show_value
 from geoplan.plan.travel_speeds import TravelSpeeds
@@ -56,23 +56,19 @@ class TravelFiles:
 
 
 _OPTIONS = (
-    click.option(
+    file_option(
         "--travel",
         "roads",
         multiple=True,
-        type=click.Path(path_type=Path),
         metavar="ROADS",
         help="Minutes over these roads instead of distances. Repeatable.",
     ),
-    click.option(
+    file_option(
         "--speeds",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
         help="Speeds on roads and on foot: class, kmh, source, year [default: [travel.speeds] of the plan file].",
     ),
-    click.option(
+    file_option(
         "--friction",
-        type=click.Path(path_type=Path),
         metavar="FILE.tif",
         help="Minutes over a raster of travel time per metre or cell instead of distances.",
     ),
@@ -86,18 +82,10 @@ _OPTIONS = (
         type=click.Choice(("walking", "motorised")),
         help="How people travel in --friction [default: from a known file name].",
     ),
-    click.option(
-        "--barriers",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        help="Rivers and the like, which nobody walks across; roads and --crossings cross them.",
+    file_option(
+        "--barriers", help="Rivers and the like, which nobody walks across; roads and --crossings cross them."
     ),
-    click.option(
-        "--crossings",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        help="Bridges and fords over --barriers, for --friction.",
-    ),
+    file_option("--crossings", help="Bridges and fords over --barriers, for --friction."),
     click.option(
         "--farthest-walk",
         type=click.FloatRange(min=0),
