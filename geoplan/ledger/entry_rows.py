@@ -95,7 +95,8 @@ def as_coded(cells: pd.Series[Any]) -> pd.Categorical:
 
 
 def _drop_unused(codes: Any, names: Any) -> Any:
-    used = np.bincount(codes, minlength=len(names)) > 0
+    used = np.zeros(len(names), dtype=bool)
+    used[codes] = True
     if not used.all():
         codes = (np.cumsum(used) - 1).astype(codes.dtype)[codes]
     return pd.Categorical.from_codes(codes, pd.Index(names[used], dtype=object))

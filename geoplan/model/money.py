@@ -146,14 +146,15 @@ def split(amounts: Integers, group: Integers, weights: Integers) -> Integers:
         return amounts.astype(np.int64)  # Each amount has one part.
     if len(group) == 0:
         return np.zeros(0, dtype=np.int64)
-    total = _sum_by(weights, group, len(amounts))
+    ends = _ends(group, len(amounts))
+    total = _sum_between(weights, ends)
     sign = np.sign(amounts)
     quotient, rest = np.divmod(np.abs(amounts), np.maximum(total, 1))
     product = rest[group] * weights
     part, remainder = np.divmod(product, total[group])
     part += quotient[group] * weights
-    left = np.abs(amounts) - _sum_by(part, group, len(amounts))
-    first = np.searchsorted(group, np.arange(len(amounts)))
+    left = np.abs(amounts) - _sum_between(part, ends)
+    first = np.append(0, ends[:-1])
     rank = np.arange(len(group)) - first[group]
     # Equal remainders are in order already; of the others, only those of amounts with units left matter.
     differs = remainder != remainder[first[group]]
@@ -188,9 +189,13 @@ def share_out(amount: int, weights: Sequence[int]) -> list[int]:
     return shares
 
 
-def _sum_by(values: Integers, group: Integers, size: int) -> Integers:
-    """Add up integers by ascending group exactly (np.bincount would use floats)."""
-    ends = np.searchsorted(group, np.arange(size), side="right")
+def _ends(group: Integers, size: int) -> Integers:
+    """Return the position behind the last part of each group."""
+    return np.asarray(np.cumsum(np.bincount(group, minlength=size)))
+
+
+def _sum_between(values: Integers, ends: Integers) -> Integers:
+    """Add up the integers of each group exactly (np.bincount would use floats)."""
     # A running sum may pass 2^63 and come around; differences of it are exact all the same.
     running = np.append(0, np.cumsum(values, dtype=np.int64))[ends]
     return np.asarray(np.diff(running, prepend=np.int64(0)))
@@ -217,7 +222,7 @@ def share_units(shares: npt.NDArray[np.float64], group: Integers, size: int) -> 
     units: Integers = np.rint(shares * SHARE_UNITS).astype(np.int64)
     if len(units) == 0:
         return units
-    missing = SHARE_UNITS - _sum_by(units, group, size)
+    missing = SHARE_UNITS - _sum_between(units, _ends(group, size))
     order = np.lexsort((np.arange(len(group)), -units, group))
     present, first = np.unique(group[order], return_index=True)
     units[order[first]] += missing[present]

@@ -143,7 +143,7 @@ def _without_blanks(cells: Cells) -> Cells:
     """Return cells of text in which strings of nothing but spaces are missing."""
     if isinstance(cells.dtype, pd.CategoricalDtype):
         return cells  # read from text, where they are missing already
-    blank = [text for text in set(cells) if isinstance(text, str) and not text.strip()]
+    blank = [text for text in cells.unique() if isinstance(text, str) and not text.strip()]
     return cells.where(~cells.isin(blank), None) if blank else cells
 
 
