@@ -26,7 +26,7 @@ _WAYS_OUT = {
     "Publisher": "",
     "DistrictMeasure": "",
     "ExtraLayer": "",
-    "Origin": "",
+    "Origin": "make one with Origin(kind, path)",
 }
 """Classes that are checked, and how to get one."""
 
@@ -106,6 +106,10 @@ def _faults(name: str, value: Any, annotation: str) -> list[str]:
     wanted = " or ".join(_in_words(kind) for kind in kinds)
     ways = [_WAYS_OUT[_outer(kind)] for kind in kinds if _WAYS_OUT.get(_outer(kind))]
     shown = show_value(value) if isinstance(value, str | bytes | int | float) else type(value).__name__
+    if _is_list(value) and (
+        bad := [entry for entry in value if not any(_fits([entry], kind) for kind in kinds)]
+    ):
+        shown += f" with {show_value(bad[0])}"
     return [f"{name} must be {wanted}, not {shown}" + "".join(f": {way}" for way in ways[:1])]
 
 
@@ -134,11 +138,15 @@ def _in_words(kind: str) -> str:
     ('a list, each a string', 'a Ledger', 'a dict, each from a whole number to a number or a string with it')
     """
     outer, inner = _outer(kind), kind.partition("[")[2].removesuffix("]")
-    words = _WORDS.get(outer) or f"{'an' if outer[0] in 'AEIOU' else 'a'} {outer}"
-    known = [_WORDS[part] for part in inner.split(", ") if part in _WORDS]
+    words = _WORDS.get(outer) or _with_article(outer)
+    known = [_WORDS.get(part) or _with_article(part) for part in inner.split(", ") if part in _CHECKED]
     if outer == "Mapping" and len(known) == 2:
         return f"{words}, each from {known[0]} to {known[1]}"
     return f"{words}, each {known[0]}" if outer == "Sequence" and known else words
+
+
+def _with_article(name: str) -> str:
+    return f"{'an' if name[0] in 'AEIOU' else 'a'} {name}"
 
 
 def _parts(annotation: str) -> list[str]:

@@ -177,6 +177,8 @@ DISTRICTS = Table(
         Column("province", "text", "code of the province", synonyms=_PROVINCE_CODES, words=("province",)),
         Column("province_name", "text", "name of the province", synonyms=("adm1_en", "adm1_name", "region")),
         Column("province_aliases", "text", "other spellings of the province, separated by |"),
+        Column("other_codes", "text", "codes in other gazetteers, such as GeoNames, separated by |"),
+        Column("province_other_codes", "text", "the same of the province"),
         Column("valid_from", "date", "first day of the vintage"),
         Column("valid_to", "date", "last day of the vintage"),
         _SOURCE,

@@ -22,6 +22,7 @@ from geoplan.sources.origins import LEFT_OUT, TABLES_OF_SOURCE, Bundle, Origin, 
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.readers import read_origin
 from geoplan.sources.reading_account import ControlSum, ReadingAccount
+from geoplan.text.spelled_codes import by_other_codes
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -152,6 +153,18 @@ def _surroundings(districts: gpd.GeoDataFrame | None) -> Surroundings:
         frozenset(districts["district"]),
         frozenset(districts["province"].dropna()),
         (west, south, east, north),
+        _other_codes(districts, "other_codes", districts["district"]),
+        _other_codes(districts, "province_other_codes", districts["province"]),
+    )
+
+
+def _other_codes(districts: gpd.GeoDataFrame, column: str, owners: pd.Series[str]) -> dict[str, str]:
+    """Return codes in other gazetteers to the district or province that has them."""
+    if column not in districts:
+        return {}
+    given = zip(districts[column], owners, strict=True)
+    return by_other_codes(
+        (codes, owner) for codes, owner in given if isinstance(codes, str) and isinstance(owner, str)
     )
 
 

@@ -18,6 +18,7 @@ from geoplan.sources.district_headers import (
     find_district_columns,
     list_code_columns,
 )
+from geoplan.sources.other_codes import add_other_codes
 from geoplan.sources.project_table import conform_projects
 from geoplan.sources.raw_table import FileSpec, RawTable, without_categories
 from geoplan.sources.reading_account import ReadingAccount, account_for
@@ -222,7 +223,8 @@ def _conform(
     problems += duplicate_keys(frame, table, counted)
     if table.name == "locations":
         problems += _no_place(frame, raw, matches)
-    frame = add_other_names(frame, matches) if table.name == "districts" else frame
+    is_layer = table.name == "districts"
+    frame = add_other_codes(add_other_names(frame, matches), matches) if is_layer else frame
     others = [name for name in frame.columns if name not in table.read_names]
     frame = frame[[*table.read_names, *others]]
     frame[SOURCE_FILE] = pd.Categorical.from_codes(

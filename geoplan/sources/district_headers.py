@@ -36,11 +36,11 @@ from geoplan.sources.tables.headers import HeaderMatch
 from geoplan.sources.tables.known_headers import LEVEL_ALIASES, LEVEL_CODES, LEVEL_NAMES, level_of
 from geoplan.text.spelling import split_aliases
 
-_CODE_WORDS = re.compile(
+CODE_WORDS = re.compile(
     r"(?:^|[\W_\d])(?:p?code?|kode|kod|cod|cd|cve|clave|id|gid|geoid|fips|insee|ags|nuts|hasc|gss|psgc|a2c|shapeid|ref)(?:$|[\W_\d])|(?:code|kode?|id|cd)\d*$",
     re.IGNORECASE,
 )
-_COUNTERS = frozenset(
+COUNTERS = frozenset(
     {"objectid", "fid", "ogcfid", "gid", "oid", "index", "osmid", "globalid", "guid", "uuid"}
 )
 """Folded headers of numbers that a program counts, which are no codes."""
@@ -271,7 +271,7 @@ def _by_content(cells: Mapping[str, pd.Series[str]]) -> dict[str, str]:
         return _beside_known(known, cells)
     codes = [header for header in cells if header not in own and _may_be_code(header, cells)]
     parents = {code: _parent_of(code, cells) for code in codes}
-    best = [code for code in codes if parents[code]] or [code for code in codes if _CODE_WORDS.search(code)]
+    best = [code for code in codes if parents[code]] or [code for code in codes if CODE_WORDS.search(code)]
     best = [code for code in best if not _counts_rows(cells[code])] or best
     if not best and any(fold(header) in _IDENTIFIERS for header in cells):
         return {}
@@ -507,7 +507,7 @@ def _is_unique(column: pd.Series[str]) -> bool:
 
 def _may_be_code(header: str, cells: Mapping[str, pd.Series[str]]) -> bool:
     """Return whether a column is unique, short and written without spaces, and is no counter or measure."""
-    if fold(header) in _COUNTERS or _MEASURES.search(header) or not _is_unique(cells[header]):
+    if fold(header) in COUNTERS or _MEASURES.search(header) or not _is_unique(cells[header]):
         return False
     column = cells[header]
     return bool(column.str.fullmatch(rf"[^\s,]{{1,{_LONGEST_CODE}}}").all()) and not _holds_names(column)

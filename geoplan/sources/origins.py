@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from geoplan.model.errors import Problem, UsageError, show_value
 from geoplan.model.schema import TABLES
 from geoplan.sources.raw_table import FileSpec
 from geoplan.sources.reading_account import ReadingAccount
+from geoplan.text.spelled_codes import gazetteer_code
 
 KINDS_OF_SOURCE = ("aiddata", "iati", "oc4ids")
 """Kinds of sources: a research release of AidData, IATI activities, OC4IDS project packages."""
@@ -122,11 +123,22 @@ class Surroundings:
         Codes of the provinces.
     bounds : tuple of float, optional
         West, south, east, north of the districts, degrees.
+    other_districts, other_provinces : mapping of str to str
+        Codes in other gazetteers, as `geoplan.text.spelled_codes.gazetteer_code` gives them, to the code here.
     """
 
     districts: frozenset[str] = frozenset()
     provinces: frozenset[str] = frozenset()
     bounds: tuple[float, float, float, float] | None = None
+    other_districts: Mapping[str, str] = field(default_factory=dict)
+    other_provinces: Mapping[str, str] = field(default_factory=dict)
+
+    def find_units(self, codes: Collection[str]) -> tuple[str | None, str | None]:
+        """Return the district and the province that codes of any gazetteer mean, None where none does."""
+        return (
+            _unit_of(codes, self.districts, self.other_districts),
+            _unit_of(codes, self.provinces, self.other_provinces),
+        )
 
 
 @dataclass(frozen=True)
@@ -159,6 +171,13 @@ class Bundle:
     parents: Mapping[str, frozenset[str]] = field(default_factory=dict)
     keep: str = "children"
     accounts: tuple[ReadingAccount, ...] = ()
+
+
+def _unit_of(codes: Collection[str], own: frozenset[str], other: Mapping[str, str]) -> str | None:
+    known = own.intersection(codes)
+    if not known and other:
+        known = frozenset(other[code] for code in map(gazetteer_code, codes) if code in other)
+    return min(known, default=None)
 
 
 def parse_origins(text: str) -> list[Origin]:

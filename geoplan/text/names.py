@@ -19,7 +19,14 @@ import pandas as pd
 from geoplan.model.placement_rules import PlacementRule
 from geoplan.model.schema import DISTRICTS, SOURCE_FILE, SOURCE_ROW
 from geoplan.text.shared_words import own_words, shared_words
-from geoplan.text.spelled_codes import as_number, bare_code, by_number, plain_text
+from geoplan.text.spelled_codes import (
+    as_number,
+    bare_code,
+    by_number,
+    by_other_codes,
+    gazetteer_code,
+    plain_text,
+)
 from geoplan.text.spelling import (
     CAPITAL,
     DISTRICT,
@@ -242,7 +249,12 @@ class Gazetteer:
         number = as_number(name) if column.zeros_lost else None
         if number is not None and (code := self._numbers.get(number)):
             return Match(code, PlacementRule.DISTRICT_CODE | PlacementRule.ZEROS_RESTORED)
-        if plain_text(name).casefold() in self._province_codes:
+        if code := self._other_codes.get(gazetteer_code(name)):
+            return Match(code, PlacementRule.DISTRICT_CODE)
+        if (
+            plain_text(name).casefold() in self._province_codes
+            or gazetteer_code(name) in self._province_other_codes
+        ):
             return Match(None, PlacementRule.PROVINCE_CODE)
         return None
 
@@ -439,7 +451,12 @@ class Gazetteer:
         """Return the code of a province; a number may have lost its zeros."""
         plain = plain_text(given).casefold()
         number = as_number(given)
-        return self._province_codes.get(plain) or (self._province_numbers.get(number) if number else None)
+        counted = self._province_numbers.get(number) if number else None
+        return (
+            self._province_codes.get(plain)
+            or counted
+            or self._province_other_codes.get(gazetteer_code(given))
+        )
 
     def _similar_provinces(self, asked: Name) -> list[str] | None:
         ranked = self._province_names.similar([asked])[0]
@@ -475,6 +492,15 @@ class Gazetteer:
         return None if number is None else self._numbers.get(number)
 
     @cached_property
+    def _other_codes(self) -> dict[str, str]:
+        """Codes in other gazetteers, to the code of the district."""
+        return by_other_codes((row["other_codes"], row["district"]) for row in self._rows)
+
+    @cached_property
+    def _province_other_codes(self) -> dict[str, str]:
+        return by_other_codes((row["province_other_codes"], _province_of(row)) for row in self._rows)
+
+    @cached_property
     def _numbers(self) -> dict[str, str]:
         """District codes by the number they stand for, without leading zeros."""
         return by_number(self.districts["district"])
@@ -491,6 +517,7 @@ class Gazetteer:
     def _rows(self) -> list[dict[str, str]]:
         """The cells of the layer that hold codes and names, or empty."""
         columns = ["district", "name", "name_lo", "aliases", "province", "province_name", "province_aliases"]
+        columns += ["other_codes", "province_other_codes"]
         cells = self.districts.reindex(columns=columns)
         rows = zip(*(cells[column].to_numpy(dtype=object) for column in columns), strict=True)
         return [

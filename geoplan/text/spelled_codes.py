@@ -21,6 +21,21 @@ def bare_code(cell: str) -> str:
     return bare if is_code else ""
 
 
+def gazetteer_code(cell: str) -> str:
+    """Return a code of a gazetteer without the address, scheme or type that publishers write before it.
+
+    >>> [gazetteer_code(cell) for cell in ("http://sws.geonames.org/1655559/", "relation/9001", "-9001", "Q42")]
+    ['1655559', '9001', '9001', 'q42']
+    """
+    code = cell.strip().casefold()
+    if "://" in code:
+        parts = [part for part in re.split(r"[/?#=&]+", code.split("://", 1)[1])[1:] if part]
+        code = next((part for part in parts if re.search(r"\d", part)), code)
+    code = re.sub(r"^[a-z][\w .-]*:", "", code)
+    number = re.fullmatch(r"(?:(?:relation|way|node|r|w|n)[/ ]?|-)?(\d+)(?:\.0+)?", code)
+    return number[1] if number else code
+
+
 def as_number(cell: str) -> str | None:
     """Return the digits of a whole number without leading zeros, None for anything else."""
     found = re.fullmatch(r"\s*0*([0-9]+)(?:\.0+)?\s*", plain_text(cell))
@@ -32,3 +47,18 @@ def by_number(codes: Iterable[str]) -> dict[str, str]:
     numbers = {code: number for code in codes if (number := as_number(code)) is not None}
     found = {number: code for code, number in numbers.items()}
     return found if len(found) == len(numbers) else {}
+
+
+def by_other_codes(given: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the owner of each code in other gazetteers; none of codes that several owners share.
+
+    Parameters
+    ----------
+    given : iterable of (str, str)
+        Codes separated by ``|``, and their owner.
+    """
+    owners: dict[str, set[str]] = {}
+    for codes, owner in given:
+        for code in filter(None, map(gazetteer_code, codes.split("|"))):
+            owners.setdefault(code, set()).add(owner)
+    return {code: min(found) for code, found in owners.items() if len(found) == 1}

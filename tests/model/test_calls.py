@@ -119,7 +119,8 @@ def test_every_wrong_call_is_an_error_with_the_way_out(
     ("call", "said"),
     [
         (lambda found: gp.bound_amounts(found["ledger"], spread=3), "spread must be a string, not '3'"),
-        (lambda found: gp.summarize(found["ledger"], ["year", 5]), "by must be a string or a list, each a string, not list"),
+        (lambda found: gp.summarize(found["ledger"], ["year", 5]), "by must be a string or a list, each a string, not list with '5'"),
+        (lambda found: gp.make_plan(districts=found["districts"], sources=["iati:a.xml"]), "sources must be a list, each an Origin, not list with 'iati:a.xml'"),
         (lambda found: gp.phase(found["ledger"], {"soon": 5}, currency="EUR"), "ceilings must be a dict, each from a whole number to a number"),
         (lambda found: gp.describe_equity(found["ledger"]), "equity must be an Equity, not Ledger: make it with measure_equity"),
         (lambda found: gp.check_coverage(found["districts"], sliver_width=float("nan")), "sliver_width must be a number, not"),

@@ -30,6 +30,7 @@ from geoplan.sources.faulty_rows import (
 from geoplan.sources.origins import LEFT_OUT, Bundle, Origin, Surroundings
 from geoplan.sources.raw_table import RawTable
 from geoplan.sources.standards.calendar_years import days_by_year
+from geoplan.sources.standards.gazetteers import GazetteerCodes
 from geoplan.sources.standards.other_standards import OC4IDS, recognise_standard
 
 _PROJECTS = ("project", "title", "sector", "status", "start", "end", "documents")
@@ -119,6 +120,7 @@ class _Package:
         self.seen: set[str] = set()
         self.shapes: list[Any] = []
         self.undated: list[str] = []
+        self.gazetteers = GazetteerCodes(around)
 
     def add(self, number: int, project: Any) -> None:
         """Add the rows of one project, or list its money if its identifier is missing or taken."""
@@ -183,15 +185,20 @@ class _Package:
             name = name if name not in taken else f"{name}-{at}"
             taken.add(name)
             address = _dict(location.get("address"))
-            known = {str(found) for found in _list(_dict(location.get("gazetteer")).get("identifiers"))}
+            codes = _gazetteer_codes(location)
+            district, province = self.gazetteers.find_units(codes)
+            place = _text(location.get("description")) or _text(address.get("locality"))
+            region = province or _text(address.get("region"))
             shape = self._shape(number, code, location.get("geometry"))
+            if codes and (district, region, place, shape) == (None,) * 4:
+                district = next(iter(codes))  # the code is the only name that the place has
             self.rows["locations"].append(
                 (
                     code,
                     name,
-                    _text(location.get("description")) or _text(address.get("locality")),
-                    next(iter(sorted(known & self.around.districts)), None),
-                    _text(address.get("region")),
+                    place,
+                    district,
+                    region,
                     shape,
                     number,
                 )
@@ -364,7 +371,7 @@ class _Package:
             self.remarks.append(
                 f"{self.name}: contracts without dates are in the year their project starts ({told})"
             )
-        frames, remarks = {}, list(self.remarks)
+        frames, remarks = {}, [*self.remarks, *self.gazetteers.remarks(self.name)]
         others = [pd.DataFrame(self.left_out, columns=[*LEFT_OUT])]
         for name, columns in _COLUMNS.items():
             raw = self._raw(name, columns)
@@ -401,6 +408,13 @@ def _breakdown(budget: Mapping[str, Any]) -> list[Mapping[str, Any]]:
         ):
             return lines
     return []
+
+
+def _gazetteer_codes(location: Mapping[str, Any]) -> dict[str, str]:
+    """Return the codes of a location in gazetteers, each with the name of its gazetteer."""
+    gazetteer = _dict(location.get("gazetteer"))
+    scheme = _text(gazetteer.get("scheme")) or ""
+    return {code: scheme for given in _list(gazetteer.get("identifiers")) if (code := _text(given))}
 
 
 def _released(process: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -112,6 +112,7 @@ def read_activities(origin: Origin, around: Surroundings) -> Bundle:
         f"{name}: {_IATI.name_projects(projects)} {what}{sum_at_stake(frames['spending'], projects)}"
         for what, projects in sorted(reader.notes.doubts.items())
     ]
+    remarks += reader.gazetteers.remarks(name)
     remarks += [remark for conformed in finished.all_tables() for remark in conformed.remarks]
     left_out = join_left_out(finished.left_out)
     parents = {child: frozenset(found) for child, found in reader.parents.items()}

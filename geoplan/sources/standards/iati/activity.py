@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from geoplan.sources.standards.gazetteers import GazetteerCodes
 from geoplan.sources.standards.iati import codes
 from geoplan.sources.standards.iati.narratives import LANGUAGE, choose_text, plain_text
 from geoplan.sources.standards.iati.percentages import WHOLE, Divided
@@ -40,7 +41,7 @@ class FileReading:
         self.takes_negative = options.get("negative") == "accept"
         self.refuses_percentages = self.refuses or options.get("percentages") == "refuse"
         self.planned = options.get("planned", "")
-        self.around = around
+        self.gazetteers = GazetteerCodes(around)
         self.notes = Notes()
         self.count = 0
         self.seen: set[str] = set()
@@ -161,7 +162,7 @@ class Activity:
             self.taken,
             reader.language,
             self.default_language,
-            reader.around,
+            reader.gazetteers,
             has_own=self.has_own,
         )
 

@@ -12,7 +12,7 @@ from geoplan.sources.standards.iati.narratives import choose_text
 if TYPE_CHECKING:
     from lxml import etree
 
-    from geoplan.sources.origins import Surroundings
+    from geoplan.sources.standards.gazetteers import GazetteerCodes
 
 NAMESPACE = "urn:geoplan:iati:1"
 """Namespace of the attributes that geoplan's own files add to the standard."""
@@ -24,6 +24,7 @@ STATED = OWN + "stated"
 
 _OWN_KEYS = tuple(OWN + name for name in ("district", "province", "precision", "share"))
 _NOTHING_SAID = (None,) * len(_OWN_KEYS)
+_NOTHING_ELSE = (None,) * 6
 _OWN_GEOMETRY = OWN + "geometry"
 _IN_DEGREES = ("4326", "4979")
 _UNIT_CODES = ("code", "adm1", "adm2")
@@ -52,14 +53,14 @@ def read_location(
     taken: set[str],
     language: str,
     default: str,
-    around: Surroundings,
+    gazetteers: GazetteerCodes,
     *,
     has_own: bool = False,
 ) -> tuple[Any, ...]:
     """Read one location.
 
     A code of an administrative unit counts if it is the code of a district or province of the plan, in any
-    vocabulary. An administrative region without a level is placed by its name only, because its coordinates are
+    vocabulary. A code that is all a place has stands for its name. An administrative region without a level is placed by its name only, because its coordinates are
     the position of its label.
 
     Parameters
@@ -69,7 +70,7 @@ def read_location(
     taken : set of str
         Identifiers of the locations of the activity so far; this one is added.
     language, default : str
-    around : Surroundings
+    gazetteers : GazetteerCodes
     has_own : bool
         Whether the file may have attributes of geoplan.
 
@@ -83,6 +84,7 @@ def read_location(
     name = exactness = location_class = lon = lat = shape = None
     level: int | None = None
     gazetteer: str | None = None
+    units: dict[str, str] = {}
     for child in element[:]:
         tag = child.tag
         if tag == "name":
@@ -102,15 +104,19 @@ def read_location(
             gazetteer = child.get("code") or "" if gazetteer is None and tag == "location-id" else gazetteer
             stated = child.get("level") or ""
             level = max(level or 0, int(stated)) if stated.isdigit() else level
-            district, province = _units_named(child, around, district, province)
+            vocabulary = child.get("vocabulary") or ""
+            units |= {code: vocabulary for key in _UNIT_CODES if (code := (child.get(key) or "").strip())}
         elif tag == _OWN_GEOMETRY:
             shape = child.text
+    of_code, of_province = gazetteers.find_units(units)
+    district, province = of_code or district, of_province or province
+    if (district, province, name, precision, lon, shape) == _NOTHING_ELSE:
+        district = next(iter(units), None)
     if location_class != ADMINISTRATIVE_REGION:
         level = None
     elif precision is None and level is None:
         precision, district = UNCLEAR_REGION, district or name
-    if shape is not None:
-        lon = lat = None
+    lon, lat = (lon, lat) if shape is None else (None, None)
     return (
         project,
         _identifier(gazetteer or element.get("ref"), taken),
@@ -136,16 +142,6 @@ def _said_by_us(element: etree._Element) -> tuple[str | None, ...]:
 
 def _stated_code(element: etree._Element) -> str | None:
     return None if element.get(STATED) == "no" else element.get("code")
-
-
-def _units_named(
-    element: etree._Element, around: Surroundings, district: str | None, province: str | None
-) -> tuple[str | None, str | None]:
-    """Return the district and the province of the plan whose code an element has, else those known already."""
-    if not around.districts and not around.provinces:
-        return district, province
-    found = {code for key in _UNIT_CODES if (code := element.get(key)) is not None}
-    return min(found & around.districts, default=district), min(found & around.provinces, default=province)
 
 
 def _identifier(code: str | None, taken: set[str]) -> str:
