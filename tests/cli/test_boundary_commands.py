@@ -50,6 +50,8 @@ def test_a_plan_in_pieces_that_so_far_has_only_districts_is_checked(tmp_path: Pa
     (tmp_path / "geoplan.toml").write_text('[districts]\nfile = "*.gpkg"\n', encoding="utf-8")
     result = run("boundaries", "check", tmp_path)
     assert (result.exit_code, "rounding" in result.output) == (0, True)
+    simple = run("boundaries", "simplify", tmp_path, "--tolerance", 10, "-o", tmp_path / "simple.geojson")
+    assert simple.exit_code == 0, simple.output
 
 
 @pytest.mark.parametrize("pair", ["district", "=x", "district=", ""])

@@ -19,7 +19,9 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from geoplan.geo.boundaries.coverage import check_coverage
 from geoplan.geo.boundaries.layer import district_shapes, with_shapes
+from geoplan.geo.boundaries.repairs import repair
 from geoplan.geo.boundaries.ring_vertices import RingVertices
 from geoplan.geo.geodesy import METRES_PER_DEGREE, area_and_perimeter
 from geoplan.geo.polygons import Flags, Floats, Integers, Shapes
@@ -35,12 +37,13 @@ def simplify(districts: gpd.GeoDataFrame, *, tolerance: float) -> gpd.GeoDataFra
 
     No removed vertex lies farther than ``tolerance`` from the new border. The border of a small part of a district
     moves by at most a quarter of its mean width (twice the area over the perimeter). The vertices that stay are
-    those of the layer, to the last digit.
+    those of the layer, to the last digit. Overlaps of rounding (see `CoverageReport`) are repaired first, so there
+    a border can move by another millimetre.
 
     Parameters
     ----------
     districts : GeoDataFrame
-        An exact coverage, any CRS.
+        An exact coverage, up to rounding; any CRS.
     tolerance : float
         Metres. On a map 1 : N, 0.0002 N metres is the width of a fine line.
 
@@ -61,10 +64,22 @@ def simplify(districts: gpd.GeoDataFrame, *, tolerance: float) -> gpd.GeoDataFra
     if shapely.is_empty(given).all():
         raise InputError(Problem("districts", "the layer has no area", way_out="give a layer of polygons"))
     if not (shapely.is_valid(given).all() and shapely.coverage_is_valid(shapes)):
-        raise InputError(
-            Problem("districts", "the boundaries are not an exact coverage", way_out="repair them first")
-        )
+        shapes = _without_rounding(districts)
     return with_shapes(districts, simplify_shapes(shapes, tolerance))
+
+
+def _without_rounding(districts: gpd.GeoDataFrame) -> Shapes:
+    """Return the shapes of a layer whose only faults come from rounding, as an exact coverage."""
+    report = check_coverage(districts)
+    if not report.is_exact:
+        raise InputError(
+            Problem(
+                "districts",
+                f"the boundaries are not an exact coverage: {report}",
+                way_out="repair them first",
+            )
+        )
+    return district_shapes(repair(districts)[0])
 
 
 def simplify_shapes(shapes: Shapes, tolerance: float) -> Shapes:
