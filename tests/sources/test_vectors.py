@@ -411,3 +411,45 @@ def test_coordinates_just_beyond_degrees_are_typing_errors_not_metres(
     (problem,) = refused.value.problems
     assert problem.rows == (2,)
     assert problem.way_out.startswith("correct them" if is_typing_error else "name the CRS")
+
+
+NAN, INF = float("nan"), float("inf")
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")  # of shapely, which makes the shapes
+@pytest.mark.parametrize("wrong", [NAN, INF, -INF])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda wrong: shapely.Polygon([(0, 0), (1, 0), (1, wrong), (0, 1)]),
+        lambda wrong: shapely.Polygon([(0, 0), (wrong, 0), (1, 1), (0, 1)]),
+        lambda wrong: shapely.MultiPolygon(
+            [shapely.box(0, 0, 1, 1), shapely.Polygon([(5, 5), (6, 5), (6, wrong)])]
+        ),
+        lambda wrong: shapely.LineString([(0, 0), (1, 1), (wrong, 2)]),
+        lambda wrong: shapely.Point(0.5, wrong),
+    ],
+)
+def test_coordinates_that_are_no_numbers_are_refused_with_their_row(
+    make: Callable[[float], shapely.Geometry], wrong: float
+) -> None:
+    with pytest.raises(InputError) as caught:
+        check_degrees([None, shapely.Point(), shapely.box(0, 0, 1, 1), make(wrong)], [1, 2, 3, 4], "d.gpkg")
+    text = str(caught.value)
+    assert "d.gpkg, row 4: coordinates are no numbers" in text
+    assert str(wrong) in text
+
+
+@pytest.mark.filterwarnings("ignore:invalid value")
+@pytest.mark.parametrize("suffix", ["gpkg", "fgb", "parquet"])
+def test_no_district_loses_a_corner_in_silence(tmp_path: Path, suffix: str) -> None:
+    layer = squares().set_geometry(
+        [shapely.Polygon([(0, 0), (1, 0), (1, NAN), (0, 1)]), *squares().geometry[1:]], crs=4326
+    )
+    path = tmp_path / f"d.{suffix}"
+    if suffix == "parquet":
+        layer.to_parquet(path)
+    else:
+        layer.to_file(path)
+    result = CliRunner().invoke(app, ["boundaries", "check", str(path)])
+    assert (result.exit_code, "coordinates are no numbers" in result.output) == (1, True), result.output

@@ -94,7 +94,7 @@ def in_wgs84(shapes: Any, name: str) -> Any:
 
 
 def check_degrees(geometries: Any, rows: Any, name: str, area: Bounds | None = None) -> None:
-    """Raise when coordinates cannot be degrees, in either order of the axes.
+    """Raise when coordinates are no numbers, or cannot be degrees in either order of the axes.
 
     Parameters
     ----------
@@ -115,10 +115,11 @@ def check_degrees(geometries: Any, rows: Any, name: str, area: Bounds | None = N
     import shapely
 
     shapes = np.asarray(geometries, dtype=object).reshape(-1)
-    if not len(shapes) or not (np.abs(np.nan_to_num(shapely.total_bounds(shapes))) > 360).any():
-        return
     bounds = shapely.bounds(shapes)
+    _check_finite(shapes, bounds, rows, name)
     wrong = np.nan_to_num(np.abs(bounds)).max(axis=1, initial=0) > 360
+    if not wrong.any():
+        return
     west, south = (float(edge) for edge in np.nanmin(bounds[wrong, :2], axis=0))
     east, north = (float(edge) for edge in np.nanmax(bounds[wrong, 2:], axis=0))
     some = not wrong[~np.isnan(bounds[:, 0])].all()
@@ -135,6 +136,38 @@ def check_degrees(geometries: Any, rows: Any, name: str, area: Bounds | None = N
             way_out=way_out,
         )
     )
+
+
+def _check_finite(shapes: Any, bounds: Any, rows: Any, name: str) -> None:
+    """Raise when a coordinate is NaN or infinite: GEOS would drop it, or fail much later."""
+    import numpy as np
+    import shapely
+
+    # Bounds leave NaN out. The length of lines and borders does not, and is cheaper than a look at all coordinates.
+    lines = np.flatnonzero((bounds[:, :2] < bounds[:, 2:]).any(axis=1))
+    broken = ~np.isfinite(bounds).all(axis=1)
+    broken[lines[~np.isfinite(shapely.length(shapes[lines]))]] = True
+    wrong = np.flatnonzero(broken)
+    wrong = wrong[~(shapely.is_missing(shapes[wrong]) | shapely.is_empty(shapes[wrong]))]
+    if len(wrong):
+        advice = "correct or delete these shapes, for example in QGIS; if all are right there, name their CRS"
+        raise InputError(
+            Problem(
+                name,
+                "coordinates are no numbers in degrees (NaN or infinite)",
+                rows=tuple(int(row) for row in np.asarray(rows)[wrong]),
+                values=tuple(_first_broken(shape) for shape in shapes[wrong]),
+                way_out=advice,
+            )
+        )
+
+
+def _first_broken(shape: Any) -> str:
+    import numpy as np
+    import shapely
+
+    xy = shapely.get_coordinates(shape)
+    return str(tuple(xy[~np.isfinite(xy).all(axis=1)][0].tolist()))
 
 
 def no_crs(bounds: Any, name: str, area: Bounds | None) -> Problem:
