@@ -105,6 +105,10 @@ class Problem:
     way_out: str = ""
     table: str = ""
 
+    def __hash__(self) -> int:
+        """Leave the values out: those of a TOML or JSON file can be lists, which have no hash."""
+        return hash((self.source, self.message, self.column, self.rows))
+
     def __str__(self) -> str:
         where = [escape_controls(self.source)]
         if self.rows:

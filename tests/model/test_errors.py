@@ -68,3 +68,11 @@ def test_a_path_of_up_to_260_characters_is_whole(length: int, is_cut: bool) -> N
 )
 def test_a_number_has_no_exponent_up_to_15_digits(value: float, digits: int, shown: str) -> None:
     assert show_number(value, digits) == shown
+
+
+def test_a_problem_with_a_list_for_a_value_can_be_counted_once() -> None:
+    # TOML and JSON have lists where a text is expected, such as bbox = [1, 2].
+    problem = Problem("geoplan.toml", "not a box", "bbox", values=([1, 2],))
+    assert list(dict.fromkeys([problem, Problem("geoplan.toml", "not a box", "bbox", values=([1, 2],))])) == [
+        problem
+    ]
