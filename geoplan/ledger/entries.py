@@ -256,14 +256,14 @@ def build_ledger(
 
 
 def _check_decisions(plan: Plan) -> None:
-    """Raise `InputError` if reviewed names are names of no location, for example because letters were damaged."""
+    """Raise `InputError` if nothing has a reviewed name, for example because letters were damaged."""
     asked = asked_names(plan.locations) if plan.reviewed else pd.DataFrame({"name": [], "province": []})
-    known = set(zip(asked["name"], asked["province"], strict=True))
+    known = {*zip(asked["name"], asked["province"], strict=True), *plan.named_districts}
     unused = [name for name, province in plan.reviewed if (name, province) not in known]
     if unused:
         file = plan.files["review"].name if "review" in plan.files else "review"
-        message = "decisions about names that no location has"
-        way_out = "write the names as in the locations, or remove these rows; geoplan check --review writes a new file"
+        message = "decisions about names that no location or table has"
+        way_out = "write the names as in their tables, or remove these rows; geoplan check --review writes a new file"
         raise InputError([Problem(file, message, "name", values=tuple(unused), way_out=way_out)])
 
 

@@ -29,14 +29,16 @@ def names_to_review(plan: Plan) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row per name and province: ``name``, ``province``, ``locations`` (how many have this name),
+        One row per name and province: ``name``, ``province``, ``locations`` (how many have this name; 0 if only the
+        profile or the attributes of districts have it),
         ``found`` (the rule in words), ``candidates`` (codes and names, separated by ``|``) and ``district``
         (the planner's decision; at first the only candidate, or what `propose_decisions` finds, else empty). The plan
         reads the file back through ``[locations] review``.
     """
     gazetteer = Gazetteer(plan.districts)
     asked = asked_names(plan.locations)
-    counts = Counter(zip(asked["name"], asked["province"], strict=True))
+    counts = Counter(dict.fromkeys(plan.named_districts, 0))
+    counts.update(zip(asked["name"], asked["province"], strict=True))
     matches = gazetteer.match_all([(name, province or None) for name, province in counts])
     unknown = [
         pair for pair, match in zip(counts, matches, strict=True) if match.rule & PlacementRule.UNKNOWN_NAME

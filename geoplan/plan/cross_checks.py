@@ -127,7 +127,8 @@ def _offer_vintage(
     codes = set(frames["profile"]["district"].dropna())
     unknown = codes - set(frames["districts"]["district"])
     if not found or 2 * len(unknown) <= len(codes):
-        return found
+        advice = "correct the code or name, or add its name, province and district to the file of review"
+        return [replace(problem, way_out=advice) for problem in found]
     name = next((name for name, files in vintages.items() if codes <= _codes(files["districts"])), None)
     if name is not None:
         way_out = (

@@ -17,7 +17,7 @@ from geoplan.geo.longitudes import find_window
 from geoplan.geo.polygons import Floats, Shapes, polygons_of
 from geoplan.model.errors import InputError, Problem, list_first, raise_if, show_number, show_value
 from geoplan.model.schema import CRS, DISTRICTS, SOURCE_FILE, SOURCE_ROW, TABLES
-from geoplan.plan.district_names import match_districts
+from geoplan.plan.district_names import Decisions, match_districts
 from geoplan.plan.plan_file import find_plan, read_more_specs, read_settings, read_specs
 from geoplan.sources import read
 from geoplan.sources.conform import Conformed
@@ -223,7 +223,7 @@ def list_districts(path: str | Path | None = None) -> pd.DataFrame:
         districts = read_layer(specs["districts"]).districts
         attributes = read_more_specs(settings, toml).get("attributes")
         if attributes is not None:
-            found = with_attributes(Conformed(districts, [], []), attributes)
+            found, _ = with_attributes(Conformed(districts, [], []), attributes)
             raise_if(found.problems)
             districts = as_layer(found.frame).districts
     columns = ["district", "name", "name_lo", "aliases", "province", "province_name"]
@@ -319,7 +319,9 @@ def _km2(areas_m2: Floats) -> str:
     return f"{total:,.0f} km²" if total >= 1000 else f"{show_number(total, 3)} km²"
 
 
-def with_attributes(layer: Conformed, spec: FileSpec) -> Conformed:
+def with_attributes(
+    layer: Conformed, spec: FileSpec, decisions: Decisions | None = None
+) -> tuple[Conformed, tuple[tuple[str, str], ...]]:
     """Replace the attributes of a boundary layer by those of a table with codes or names.
 
     Attributes that the table has no column for stay those of the layer.
@@ -330,6 +332,13 @@ def with_attributes(layer: Conformed, spec: FileSpec) -> Conformed:
         Without problems.
     spec : FileSpec
         The table. Without codes, each row is found by its name and, if given, its province.
+    decisions : mapping of (name, province) to str, optional
+        Of a planner, about the names of the table.
+
+    Returns
+    -------
+    Conformed, tuple of (name, province)
+        With the attributes; the names of the table that are no codes.
     """
     columns = [replace(column, required=False) for column in DISTRICTS.columns if column.kind != "geometry"]
     given = read(spec, replace(DISTRICTS, name="district attributes", columns=tuple(columns)))
@@ -341,13 +350,14 @@ def with_attributes(layer: Conformed, spec: FileSpec) -> Conformed:
         accounts=(*layer.accounts, *given.accounts),
     )
     if SOURCE_ROW not in given.frame:
-        return found
+        return found, ()
     districts, table = layer.frame, given.frame
     named = table.assign(
         district=table["district"].where(table["district"].notna(), table["name"]),
         province=table["province"].where(table["province"].notna(), table["province_name"]),
     )
-    coded = match_districts(named, districts, spec.title, "a column with the province")
+    coded = match_districts(named, districts, spec.title, "a column with the province", decisions)
+    table = table.loc[coded.frame.index]
     unlike = _unlike_districts(coded.frame, districts["district"], spec.title)
     listed = {problem.rows for problem in given.problems}
     problems = [
@@ -356,16 +366,18 @@ def with_attributes(layer: Conformed, spec: FileSpec) -> Conformed:
         *(problem for problem in unlike if problem.rows not in listed),
     ]
     if problems:
-        return replace(found, problems=problems)
+        return replace(found, problems=problems), coded.names
     own = districts.set_index("district").loc[coded.frame["district"]].reset_index()
     used = {name for one in given.accounts for use in one.columns.values() for name in use.split(", ")}
     kept = [name for name in DISTRICTS.names if name not in used or name == "district"]
-    return replace(
+    own.index = table.index
+    whole = replace(
         found,
         frame=table.assign(**{name: own[name] for name in [*kept, SOURCE_FILE, SOURCE_ROW]}),
         remarks=[*found.remarks, *coded.remarks],
         detected=[*found.detected, *coded.remarks],
     )
+    return whole, coded.names
 
 
 def _unlike_districts(table: pd.DataFrame, codes: pd.Series[str], source: str) -> list[Problem]:

@@ -36,7 +36,7 @@ from geoplan.plan.plan_inputs import files_of, files_read, left_on_disk, read_ta
 from geoplan.plan.project_rows import describe_illustrative, fill_from_projects, list_projects
 from geoplan.plan.rate_rules import RateRules
 from geoplan.plan.travel_speeds import TravelSpeeds, read_travel
-from geoplan.sources.conform import empty_table
+from geoplan.sources.conform import Conformed, empty_table
 from geoplan.sources.memory_tables import TableInput, name_tables
 from geoplan.sources.origins import TABLES_OF_SOURCE, Origin
 from geoplan.sources.raw_table import FileSpec
@@ -73,6 +73,8 @@ class Plan:
         What was read from each file, column by column.
     reviewed : mapping of (name, province) to str
         A planner's decisions about names that match no district, or several.
+    named_districts : tuple of (name, province)
+        The names of districts in the profile and in the attributes of districts, where these are no codes.
     vintage : str
         Name of the vintage of the districts, or empty.
     vintages : mapping of str to mapping of str to FileSpec
@@ -126,6 +128,7 @@ class Plan:
     detected: tuple[str, ...] = ()
     accounts: tuple[ReadingAccount, ...] = ()
     reviewed: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    named_districts: tuple[tuple[str, str], ...] = ()
     vintage: str = ""
     vintages: Mapping[str, Mapping[str, FileSpec]] = field(default_factory=dict)
     origin: gpd.GeoDataFrame | None = None
@@ -253,6 +256,8 @@ def read_plan(
     around = read_surroundings(settings, toml) if surroundings else []
     about = settings.get("plan", {})
     more_specs = read_more_specs(settings, toml)
+    placed_by = "locations" if "locations" in settings else "spending"
+    review = beside(toml, table_key(settings, placed_by, "review"))
     plan = _assemble(
         specs,
         title=str(about.get("title", toml.resolve().parent.name)),
@@ -263,15 +268,13 @@ def read_plan(
         vintages=read_vintages(settings, toml),
         stream=stream,
         rule=rule,
+        review=review,
     )
-    placed_by = "locations" if "locations" in settings else "spending"
-    review = beside(toml, table_key(settings, placed_by, "review"))
     given = {"review": review, "water": plan.water}
     more = files_read(more_specs) | {name: path for name, path in given.items() if path is not None}
     more |= {f"map {at}": layer.path for at, layer in enumerate(around, 1)}
     return replace(
         plan,
-        reviewed={} if review is None else read_decisions(review, plan.districts),
         vintage=str(table_key(settings, "districts", "vintage") or ""),
         vintages=read_vintages(settings, toml),
         currency=str(about.get("currency", "")),
@@ -366,6 +369,7 @@ def _assemble(
     vintages: Mapping[str, Mapping[str, FileSpec]] | None = None,
     stream: bool = False,
     rule: ClassificationRule | None = None,
+    review: Path | None = None,
 ) -> Plan:
     """Read all tables, collect their problems, then check the tables against each other."""
     import geopandas as gpd
@@ -377,15 +381,20 @@ def _assemble(
     is_flat = "locations" not in given and not origins
     specs = split_lists(specs) if is_flat else specs
     read_ones = read_tables(specs, {**TABLES, "profile": with_indicators(rule)})
+    named_districts: tuple[tuple[str, str], ...] = ()
     if attributes is not None and not read_ones["districts"].problems:
-        read_ones["districts"] = with_attributes(read_ones["districts"], attributes)
+        layer_alone = read_ones["districts"]
+        read_ones["districts"], named_districts = with_attributes(
+            layer_alone, attributes, _decisions(review, layer_alone)[0]
+        )
     if come_from_one_file(specs):
         read_ones = join_rows(read_ones, is_flat=is_flat)
     elif {"locations", "spending"} <= read_ones.keys():
         read_ones = join_named(join_twins(read_ones))
     read_ones = suggest_places(read_ones, is_flat=is_flat)
+    decisions, faults = _decisions(review, read_ones["districts"])
     problems = list(
-        dict.fromkeys(problem for conformed in read_ones.values() for problem in conformed.problems)
+        dict.fromkeys([*(problem for one in read_ones.values() for problem in one.problems), *faults])
     )
     remarks = [remark for conformed in read_ones.values() for remark in conformed.remarks]
     detected = [note for conformed in read_ones.values() for note in conformed.detected]
@@ -394,8 +403,9 @@ def _assemble(
     frames |= {name: empty_table(name) for name in TABLES if name not in frames}
     sound = {name for name, conformed in read_ones.items() if not conformed.problems}
     if "districts" in sound and "profile" in read_ones and SOURCE_ROW in frames["profile"]:
-        coded = code_districts(frames["profile"], frames["districts"], specs["profile"].title)
+        coded = code_districts(frames["profile"], frames["districts"], specs["profile"].title, decisions)
         frames["profile"] = coded.frame
+        named_districts = tuple(dict.fromkeys((*named_districts, *coded.names)))
         problems = [problem for problem in problems if not coded.explains(problem)] + coded.problems
         remarks += coded.remarks
         detected += coded.remarks
@@ -433,6 +443,8 @@ def _assemble(
         remarks=tuple(dict.fromkeys((*remarks, *layer.remarks))),
         detected=tuple(dict.fromkeys(detected)),
         accounts=tuple(accounts),
+        reviewed=decisions,
+        named_districts=named_districts,
         left_out=left_out,
         notes=(*layer.notes, *class_notes, *(() if left_out is None else left_out_lines(left_out))),
         classification=rule,
@@ -440,6 +452,16 @@ def _assemble(
         water=specs["districts"].water,
         accepted_gaps=specs["districts"].accepted_gaps,
     )
+
+
+def _decisions(review: Path | None, districts: Conformed) -> tuple[dict[tuple[str, str], str], list[Problem]]:
+    """Return the decisions about names in a reviewed table, and what is wrong with it."""
+    if review is None or districts.problems:
+        return {}, []
+    try:
+        return read_decisions(review, districts.frame), []
+    except InputError as error:
+        return {}, [problem for problem in error.problems if isinstance(problem, Problem)]
 
 
 def with_rows(plan: Plan, locations: pd.DataFrame, spending: pd.DataFrame) -> Plan:

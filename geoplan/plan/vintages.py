@@ -98,7 +98,7 @@ def _read_profile(spec: FileSpec, districts: gpd.GeoDataFrame, plan: Plan) -> pd
     rule = plan.classification
     conformed = read(spec, with_indicators(rule))
     raise_if(conformed.problems)
-    coded = code_districts(conformed.frame, districts, spec.title)
+    coded = code_districts(conformed.frame, districts, spec.title, plan.reviewed)
     raise_if(coded.problems)
     raise_if(unlisted(coded.frame, "district", spec.title, districts, "the districts of the vintage"))
     return coded.frame if rule is None else with_classes(coded.frame, rule, spec.title)[0]

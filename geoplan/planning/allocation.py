@@ -34,9 +34,11 @@ from geoplan.model.errors import (
 )
 from geoplan.model.money import Amount, format_minor, from_minor, minor_digits, read_amount
 from geoplan.model.notebook_cells import as_html
+from geoplan.model.placement_rules import APPROXIMATE, PlacementRule
 from geoplan.planning.apportionment import Apportionment, apportion, cross
 from geoplan.planning.formula import FACTORS, Term, parse_formula
 from geoplan.planning.needs import Factor, measure_factor
+from geoplan.text.names import Gazetteer
 
 Components = Mapping[str, Fraction]
 
@@ -268,7 +270,7 @@ def _by_code(amounts: Mapping[str, Amount], needs: pd.DataFrame, digits: int, wh
 
 
 def find_district(name: str, needs: pd.DataFrame) -> str:
-    """Return the code of a district, given its code or a unique name.
+    """Return the code of a district, given its code or a unique name, which is matched as those of locations are.
 
     Raises
     ------
@@ -281,9 +283,13 @@ def find_district(name: str, needs: pd.DataFrame) -> str:
     named = needs.loc[needs["name"].astype(str).str.casefold() == name.casefold(), "district"].tolist()
     if len(named) == 1:
         return str(named[0])
-    if named:
+    match = Gazetteer(needs[["district", "name"]]).match(name)
+    # Money is only given to a district that the name surely means.
+    if match.district is not None and not match.rule & APPROXIMATE:
+        return match.district
+    if match.rule & PlacementRule.AMBIGUOUS_NAME:
         raise UsageError(
-            f"several districts have the name {show_value(name)}: use the code, one of {list_first(named)}"
+            f"several districts have the name {show_value(name)}: use the code, one of {list_first(match.candidates)}"
         )
     from rapidfuzz import fuzz, process
 

@@ -225,7 +225,9 @@ def test_a_decision_about_a_name_that_no_location_has_is_an_error(write_plan: Wr
     folder = write_plan(districts=TWICE, locations=NAMED, toml=WITH_REVIEW)
     (folder / "review.csv").write_text("name,province,district\nOmega,,A\nOmegâ,,A\n", encoding="utf-8")
     refused = run("summary", folder, code=1).stderr
-    assert "review.csv, column 'name': decisions about names that no location has: 'Omegâ'" in refused
+    assert (
+        "review.csv, column 'name': decisions about names that no location or table has: 'Omegâ'" in refused
+    )
 
 
 @pytest.mark.parametrize(

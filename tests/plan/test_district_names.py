@@ -109,3 +109,51 @@ def test_attributes_by_code_name_the_rows_that_do_not_fit(write_plan: WritePlan)
     )
     assert "has no row for these districts: 'C'" in said
     assert "must be unique" in said
+
+
+REVIEWED = TOML.replace('file = "locations.csv"', 'file = "locations.csv"\nreview = "review.csv"')
+
+
+def test_decisions_of_the_review_serve_the_profile(write_plan: WritePlan) -> None:
+    profile = "district,province,year,population\nAlpha,North,2010,4\nGamma,South,2010,7\nOld Town,North,2010,5\nAbroad,,2010,8\n"
+    refused = write_plan(profile=profile)
+    assert "to the file of review" in run("check", refused, code=1).stderr
+    review = "name,province,district\nOld Town,North,Beta\nAbroad,,outside\n"
+    folder = write_plan(profile=profile, review=review, toml=REVIEWED)
+    plan = read_plan(folder)
+    assert plan.profile[["district", "population"]].to_numpy().tolist() == [["A", 4], ["C", 7], ["B", 5]]
+    assert (
+        "profile.csv: rows left out, because the review places them in no district: 'Abroad'" in plan.detected
+    )
+    run("summary", folder)  # no decision is one about a name that nothing has
+    run("check", folder, "--review", folder / "again.csv")
+    again = (folder / "again.csv").read_text(encoding="utf-8-sig").splitlines()[1:]
+    assert [row.split(",")[0] for row in again] == ["Abroad", "Old Town"]
+    assert [row.split(",")[-1] for row in again] == ["outside", "B"]
+
+
+def test_the_figures_of_a_row_are_not_split_by_the_review(write_plan: WritePlan) -> None:
+    folder = write_plan(
+        profile="district,year,population\nOld Town,2010,5\n",
+        review="name,province,district\nOld Town,,A 60 | B 40\n",
+        toml=REVIEWED,
+    )
+    with pytest.raises(InputError, match=re.escape("names that fit several districts: 'Old Town' (A, B)")):
+        read_plan(folder)
+
+
+def test_approximate_names_of_the_profile_are_listed_for_review(write_plan: WritePlan) -> None:
+    one_province = DISTRICTS.replace("P2,South", "P1,North").replace("Alpha", "Kitgum")
+    folder = write_plan(districts=one_province, profile="district,year,population\nCity of Kitgum,2010,7\n")
+    run("check", folder, "--review", folder / "review.csv")
+    assert "City of Kitgum,,0,similar district name,A Kitgum,A" in (folder / "review.csv").read_text(
+        encoding="utf-8-sig"
+    )
+
+
+def test_decisions_of_the_review_serve_attributes(write_plan: WritePlan) -> None:
+    toml = REVIEWED.replace('file = "districts.csv"', 'file = "districts.csv"\nattributes = "more.csv"')
+    more = "name,name_lo\nAlpha,ກ\nOld Town,ຂ\nGamma,ຄ\nAbroad,ງ\n"
+    review = "name,province,district\nOld Town,,B\nAbroad,,leave out\n"
+    plan = read_plan(write_plan(toml=toml, more=more, review=review))
+    assert plan.districts["name_lo"].tolist() == ["ກ", "ຂ", "ຄ"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import shutil
 import subprocess
@@ -322,6 +323,15 @@ def test_a_plain_table_names_every_wrong_row(write_plan: WritePlan, tmp_path: Pa
         assert said in err
     table.write_text("name,amount\nA,1\n", encoding="utf-8")
     assert "column 'district': a column is missing" in run("allocate", write_plan(), "--from", table)[1]
+
+
+def test_a_plain_table_may_name_districts_as_locations_do(write_plan: WritePlan, tmp_path: Path) -> None:
+    table = tmp_path / "meeting.csv"
+    table.write_text("district,amount\nAlpha District,1\nmuang beta,2\n", encoding="utf-8")
+    code, err = run("allocate", write_plan(), "--from", table, "-o", tmp_path / "split.csv")
+    assert code == 0, err
+    rows = list(csv.DictReader((tmp_path / "split.csv").read_text(encoding="utf-8-sig").splitlines()))
+    assert [(row["district"], float(row["proposed"])) for row in rows][:2] == [("A", 1), ("B", 2)]
 
 
 def test_amounts_are_multiples_of_a_unit_and_add_up(write_plan: WritePlan, tmp_path: Path) -> None:
