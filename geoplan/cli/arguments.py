@@ -37,7 +37,7 @@ _SECTIONS = {
     "Travel times": "roads speeds friction friction_unit friction_mode barriers crossings farthest_walk costs",
     "Input without a plan": " ".join((*_TABLES, "source empty")),
     "Which money, on which districts": "kind vintage spread convert constant_prices",
-    "Large datasets": "scheduler workers batch work resume on_error",
+    "Large datasets": "scheduler workers batch work on_error",
     "Output": "png pdf svg size pages language form output quiet verbose help",
 }
 """Sections of a command's help, each with the parameters that it lists, in their order. All others are listed first."""

@@ -26,7 +26,7 @@ _PROGRESS_SECONDS = 5.0
 """Time between two progress lines where the output is not a terminal."""
 
 
-_OPTIONS = ("scheduler", "workers", "batch", "work", "resume", "on_error")
+_OPTIONS = ("scheduler", "workers", "batch", "work", "on_error")
 
 
 def streaming_options(command: Command) -> Command:
@@ -39,12 +39,11 @@ def streaming_options(command: Command) -> Command:
             show_default=True,
             help="What to do with an invalid file: stop, or skip it and report it.",
         ),
-        click.option("--resume", is_flag=True, help="Continue an interrupted run."),
         click.option(
             "--work",
             type=click.Path(path_type=Path, file_okay=False),
             metavar="DIR",
-            help="Folder for finished batches [default: next to the output].",
+            help="Folder for sorted batches during the run [default: next to the output].",
         ),
         click.option(
             "--batch",
@@ -86,26 +85,20 @@ def streamed(
 
     if how["scheduler"] is None and how["workers"] is not None:
         raise UsageError("--workers needs --scheduler threads or --scheduler processes")
-    try:
-        with stream_plan(
-            read,
-            how["work"] or (Path() if beside is None else beside.parent),
-            rows=how["batch"] or ROWS,
-            view=view,
-            entries=entries,
-            counts=counts,
-            page=page,
-            scheduler=how["scheduler"],
-            workers=how["workers"],
-            resume=how["resume"],
-            on_error=how["on_error"],
-            progress=Progress(),
-        ) as result:
-            yield result
-    except (KeyboardInterrupt, SystemExit) as end:
-        for note in getattr(end, "__notes__", []):
-            say(note)
-        raise
+    with stream_plan(
+        read,
+        how["work"] or (Path() if beside is None else beside.parent),
+        rows=how["batch"] or ROWS,
+        view=view,
+        entries=entries,
+        counts=counts,
+        page=page,
+        scheduler=how["scheduler"],
+        workers=how["workers"],
+        on_error=how["on_error"],
+        progress=Progress(),
+    ) as result:
+        yield result
 
 
 def sum_up(

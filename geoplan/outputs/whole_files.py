@@ -1,13 +1,9 @@
 """Whole files: outputs appear whole or not at all, and those of one run all together.
 
-How this works: each output is written into a hidden staging folder beside its target. When it is
-complete it is flushed to the disk and, outside of a set, renamed to the target at once. Inside
-`published_together`, it waits: at the end all outputs of the run are renamed one after the other, and
-what was there before is kept until the last one is in place. If one rename fails, all are undone.
-
-A staging folder has a random name and a locked file in it. So no two processes meet in one, not even
-in containers that number their processes alike, and what a killed process left is known by its free
-lock and removed by the next run that writes there.
+How this works: each output is written into a hidden staging folder beside its target
+(`geoplan.model.locked_folders`). When it is complete it is flushed to the disk and, outside of a set, renamed to the
+target at once. Inside `published_together`, it waits: at the end all outputs of the run are renamed one after the
+other, and what was there before is kept until the last one is in place. If one rename fails, all are undone.
 """
 
 from __future__ import annotations
@@ -17,34 +13,21 @@ import errno
 import hashlib
 import json
 import os
-import secrets
-import shutil
 import sys
 import time
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from geoplan.model.errors import GeoplanError, UsageError, show_value
-from geoplan.model.file_locks import lock_file
 from geoplan.model.file_names import reserved_part
+from geoplan.model.locked_folders import SECONDS_BETWEEN, SECONDS_OF_RETRIES, WINDOWS_IN_USE, locked_folder
 
 RECORD = "written.json"
 """File in a folder that geoplan wrote: which files it wrote, and their SHA-256."""
 
-STAGING = ".geoplan~"
-"""Start of the name of a staging folder. Windows refuses long paths, so the rest is short."""
-
-_LOCK = "lock"
-_SECONDS_OF_RETRIES = 2.0
-_SECONDS_BETWEEN = 0.1
-_MAKING = 600.0
-"""Seconds after which a staging folder without a lock in it is left over, not being made."""
-
 _IN_USE = (errno.EACCES, errno.EPERM, errno.EBUSY, errno.ETXTBSY)
-_WINDOWS_IN_USE = (5, 32, 33)
 
 
 @dataclass(frozen=True)
@@ -266,8 +249,7 @@ def _staging(target: Path) -> Iterator[Path]:
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             stack.callback(_remove_empty, made)
-            _sweep(target.parent)
-            folder = stack.enter_context(_locked_folder(target.parent))
+            folder = stack.enter_context(locked_folder(target.parent))
             yield folder
         except GeoplanError:
             raise
@@ -276,69 +258,6 @@ def _staging(target: Path) -> Iterator[Path]:
             raise _unwritten(target, reason) from error
         if outputs is not None:
             outputs.open_until_published.push(stack.pop_all())
-
-
-@contextmanager
-def _locked_folder(parent: Path) -> Iterator[Path]:
-    """Make a folder with a random name and a lock; remove it at the end."""
-    folder = _new_folder(parent)
-    try:
-        _hide(folder)
-        with (folder / _LOCK).open("ab") as lock:
-            lock_file(lock)
-            yield folder
-    finally:
-        _remove_folder(folder)
-
-
-def _new_folder(parent: Path) -> Path:
-    while True:
-        folder = parent / f"{STAGING}{secrets.token_hex(2)}"
-        with suppress(FileExistsError):
-            folder.mkdir(mode=0o700)
-            return folder
-
-
-def _sweep(parent: Path) -> None:
-    """Remove staging folders whose process has ended."""
-    for folder in parent.glob(f"{STAGING}*"):
-        with suppress(OSError):
-            if not (folder / _LOCK).exists():
-                # Without a lock it is being made, or empty, or not of geoplan.
-                if time.time() - folder.stat().st_mtime > _MAKING:
-                    folder.rmdir()
-                continue
-            with (folder / _LOCK).open("ab") as lock:
-                free = lock_file(lock)
-            if free:
-                _remove_folder(folder)
-
-
-def _remove_folder(folder: Path) -> None:
-    """Remove a staging folder; what another program holds open is named, and left for the next run to sweep."""
-    end = time.monotonic() + _SECONDS_OF_RETRIES
-    while True:
-        try:
-            shutil.rmtree(folder)
-            return
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            if getattr(error, "winerror", None) in _WINDOWS_IN_USE and time.monotonic() < end:
-                time.sleep(_SECONDS_BETWEEN)
-                continue
-            warnings.warn(
-                f"{show_value(folder)} cannot be removed yet ({error.strerror or error}); the next run removes it",
-                stacklevel=2,
-            )
-            return
-
-
-def _hide(folder: Path) -> None:
-    if sys.platform == "win32":
-        import ctypes
-
-        ctypes.windll.kernel32.SetFileAttributesW(str(folder), 2)
 
 
 def _missing_folders(folder: Path) -> list[Path]:
@@ -428,20 +347,20 @@ def _keep_old(target: Path, backup: Path) -> Path | None:
 
 def _rename(path: Path, target: Path) -> None:
     """Rename a file or folder over another; on Windows, wait a little where a virus scanner or an indexer has it."""
-    end = time.monotonic() + _SECONDS_OF_RETRIES
+    end = time.monotonic() + SECONDS_OF_RETRIES
     while True:
         try:
             path.replace(target)
             return
         except OSError as error:
-            if getattr(error, "winerror", None) not in _WINDOWS_IN_USE or time.monotonic() > end:
+            if getattr(error, "winerror", None) not in WINDOWS_IN_USE or time.monotonic() > end:
                 raise
-            time.sleep(_SECONDS_BETWEEN)
+            time.sleep(SECONDS_BETWEEN)
 
 
 def _not_published(failed: _Staged, all_of_them: Sequence[_Staged], error: OSError) -> UsageError:
     """Return the error of a set that could not be published; keep the new files where only a target is in use."""
-    in_use = error.errno in _IN_USE or getattr(error, "winerror", None) in _WINDOWS_IN_USE
+    in_use = error.errno in _IN_USE or getattr(error, "winerror", None) in WINDOWS_IN_USE
     if not in_use or not failed.target.exists():
         return _unwritten(failed.target, error.strerror or str(error))
     beside = []

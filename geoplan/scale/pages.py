@@ -100,14 +100,6 @@ def write_drawn(job: Job, shard: int, plan: Plan, drawn: Sequence[Drawn]) -> Non
         write_frame(job.workspace, _name("hexagons", shard), count_hexagons(plan, name_hexagons(plan)))
 
 
-def drawn_names(job: Job, shard: int) -> list[str]:
-    """List the files that `write_drawn` writes."""
-    kinds = (
-        ["entries", "tally", *(["crowds", "hexagons"] if job.page == HEXAGONS else [])] if job.page else []
-    )
-    return [_name(kind, shard) for kind in kinds]
-
-
 def _name(what: str, shard: int) -> str:
     return f"page-{what}-{shard:06d}.arrow"
 

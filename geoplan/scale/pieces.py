@@ -1,14 +1,11 @@
-"""Pieces: parts of a dataset's files, each read, checked and hashed on its own."""
+"""Pieces: parts of a dataset's files, each read and checked on its own."""
 
 from __future__ import annotations
 
-import hashlib
-import os
-import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -30,7 +27,6 @@ from geoplan.sources.parquet import (
 from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.headers import find_columns
 
-_CHUNK = 1 << 22
 _SAMPLED_PIECES = 64
 _SAMPLED_ROWS = 1 << 19
 _ROOM_OF_A_LOCATION = 2  # amounts
@@ -54,8 +50,6 @@ class Piece:
         Number of records in these row groups, as the file states it.
     first_row : int
         Number of the first of them.
-    span : tuple of (int, int)
-        First byte, and the byte after the last one.
     """
 
     table: str
@@ -64,32 +58,6 @@ class Piece:
     groups: tuple[int, ...]
     rows: int
     first_row: int
-    span: tuple[int, int]
-
-    def digest(self) -> str:
-        """Return the SHA-256 of everything that the content of the piece depends on.
-
-        That is its bytes, the footer of the file (which says what the bytes mean) and the name of the file
-        (because folders of a dataset can be columns). The time of the file does not count.
-        """
-        if address_of(self.file) is not None:
-            return uuid.uuid4().hex  # A database table has no bytes to hash: it is read again each time.
-        about = [self.table, self.name, self.groups, self.first_row]
-        digest = hashlib.sha256(repr(about).encode())
-        with self.file.open("rb") as stream:
-            for start, end in (self.span, _footer(stream)) if self.groups else (self.span,):
-                stream.seek(start)
-                for at in range(start, end, _CHUNK):
-                    digest.update(stream.read(min(_CHUNK, end - at)))
-        return digest.hexdigest()
-
-
-def _footer(stream: BinaryIO) -> tuple[int, int]:
-    """Return the start and end of the footer of a Parquet file; its length is just before the last 4 bytes."""
-    size = stream.seek(0, os.SEEK_END)
-    stream.seek(max(0, size - 8))
-    length = int.from_bytes(stream.read(4), "little")
-    return max(0, size - 8 - length), size
 
 
 def cut_pieces(table: str, spec: FileSpec, rows: int) -> tuple[list[Piece], list[Problem]]:
@@ -101,10 +69,9 @@ def cut_pieces(table: str, spec: FileSpec, rows: int) -> tuple[list[Piece], list
         A file that cannot be opened has a problem and no piece.
     """
     if not is_dataset(spec.path):
-        size = spec.path.stat().st_size if spec.path.is_file() else 0
         address = address_of(spec.path)
         name = spec.path.name if address is None else address.name
-        return [Piece(table, spec.path, name, (), 0, 1, (0, size))], []
+        return [Piece(table, spec.path, name, (), 0, 1)], []
     pieces: list[Piece] = []
     problems: list[Problem] = []
     for path in list_files(spec.path):
@@ -123,24 +90,13 @@ def _as_many(table: str, rows: int) -> int:
 def _cut_file(table: str, path: Path, name: str, rows: int) -> Iterator[Piece]:
     about = open_parquet(path, name).metadata
     groups: list[int] = []
-    held, first, start = 0, 1, 0
+    held, first = 0, 1
     for group in range(about.num_row_groups):
         groups.append(group)
         held += about.row_group(group).num_rows
-        last = group == about.num_row_groups - 1
-        if held >= rows or last:
-            # A piece starts where the previous one ended, and the last one goes to the end: every byte is hashed.
-            end = path.stat().st_size if last else _end_of(about.row_group(group))
-            yield Piece(table, path, name, tuple(groups), held, first, (start, end))
-            groups, first, held, start = [], first + held, 0, end
-
-
-def _end_of(group: Any) -> int:
-    columns = [group.column(at) for at in range(group.num_columns)]
-    starts = [column.dictionary_page_offset or column.data_page_offset for column in columns]
-    return max(
-        int(start + column.total_compressed_size) for start, column in zip(starts, columns, strict=True)
-    )
+        if held >= rows or group == about.num_row_groups - 1:
+            yield Piece(table, path, name, tuple(groups), held, first)
+            groups, first, held = [], first + held, 0
 
 
 def read_piece(piece: Piece, spec: FileSpec, rows: int, *, takes_rows: bool = False) -> Iterator[Conformed]:

@@ -8,19 +8,13 @@ How this works: `stream_plan` goes through these steps.
 3. Each shard has whole projects, so it is a small plan of its own. `shards.place_shard` builds its ledger and writes
    the entries and their sums.
 4. The sums of all shards are added and compared with the amounts given. The entries stay on disk.
-
-Each step leaves a marker in the workspace after its files (`workspace`). A resumed run skips the steps whose markers
-and input bytes still match.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -32,7 +26,6 @@ from geoplan.ledger.entries import Ledger, reconcile
 from geoplan.ledger.summary import counted_key
 from geoplan.model.errors import (
     BalanceError,
-    GeoplanError,
     InputError,
     Problem,
     UsageError,
@@ -41,7 +34,6 @@ from geoplan.model.errors import (
 from geoplan.model.money import format_minor, is_currency, minor_digits
 from geoplan.model.money_view import AS_GIVEN, MoneyView
 from geoplan.model.schema import ENTRY_COLUMNS, NOT_STATED, PLACES
-from geoplan.model.version import installed_version
 from geoplan.plan.plan_tables import Plan
 from geoplan.scale.frames import read_frame
 from geoplan.scale.name_columns import learn_from_pieces
@@ -59,7 +51,7 @@ from geoplan.scale.shards import (
 )
 from geoplan.scale.shuffle import DamagedError, Job, Scattered, cut_bounds, scatter_piece
 from geoplan.scale.workers import open_workers
-from geoplan.scale.workspace import Workspace
+from geoplan.scale.workspace import Workspace, open_workspace
 from geoplan.text.names import ColumnHabits
 
 if TYPE_CHECKING:
@@ -72,12 +64,7 @@ OnError = Literal["stop", "skip"]
 Progress = Callable[[str, int, int, int], None]
 """Called with the step, the number of tasks done, the number of all tasks, and the rows done."""
 
-_WORKSPACE_VERSION = (
-    4  # version of the files in a workspace: a new number makes a resumed run ignore older files
-)
 _SHOWN_PROBLEMS = 20
-_BOUNDS = "bounds.json"
-_MOST_GROWTH = 1.25
 
 
 @dataclass(frozen=True)
@@ -120,7 +107,6 @@ def stream_plan(
     page: bool = False,
     scheduler: str | None = None,
     workers: int | None = None,
-    resume: bool = False,
     on_error: OnError = "stop",
     progress: Progress = _silent,
 ) -> Iterator[Streamed]:
@@ -149,8 +135,6 @@ def stream_plan(
         Whether to collect the data of a map.
     scheduler, workers
         As `geoplan.scale.workers.open_workers`.
-    resume : bool
-        Continue an interrupted run of the same inputs and options.
     on_error : str
         What to do with an invalid file: ``stop``, or ``skip`` it whole and report it.
     progress : callable
@@ -158,7 +142,7 @@ def stream_plan(
     Yields
     ------
     Streamed
-        The workspace is deleted when the caller is done with it. After an error it stays, for ``resume``.
+        The workspace is deleted when the caller is done with it, or the run ends with an error.
 
     Raises
     ------
@@ -167,15 +151,7 @@ def stream_plan(
     UsageError
         The disk is full, or the scheduler is not available.
     """
-    settings = {
-        "rows": rows,
-        "view": asdict(view),
-        "entries": entries,
-        "page": page,
-        "counts": [list(by) for by in counts],
-    }
-    workspace = _find_workspace(plan, settings, folder)
-    with workspace.locked(emptied=not resume), _with_way_to_resume(workspace):
+    with open_workspace(folder) as workspace:
         with _explained(workspace):
             pieces, broken = _cut(plan, rows)
             job = _prepare(plan, workspace, pieces, rows=rows, view=view, entries=entries)
@@ -195,17 +171,6 @@ def stream_plan(
                     notes += more
             streamed = _gather(job, placed, notes)
         yield streamed
-    shutil.rmtree(workspace.folder, ignore_errors=True)
-
-
-@contextmanager
-def _with_way_to_resume(workspace: Workspace) -> Iterator[None]:
-    """Add a note to any error that ends a run: where its finished steps are."""
-    try:
-        yield
-    except (GeoplanError, KeyboardInterrupt, SystemExit) as end:
-        end.add_note(f"finished work is kept in {workspace.folder}: resume the run, or delete it")
-        raise
 
 
 @contextmanager
@@ -223,8 +188,8 @@ def _explained(workspace: Workspace) -> Iterator[None]:
     except OSError as error:
         reason = error.strerror or str(error)
         full = UsageError(
-            f"the work could not be written in {show_value(workspace.folder)} ({reason}): make room and resume "
-            "the run, or choose another work folder"
+            f"the work could not be written in {show_value(workspace.folder.parent)} ({reason}): make room, or choose "
+            "another work folder"
         )
         raise full from error
 
@@ -239,57 +204,21 @@ def _cut(plan: Plan, rows: int) -> tuple[list[Piece], list[Problem]]:
     return pieces, problems
 
 
-def _find_workspace(plan: Plan, settings: dict[str, Any], folder: Path) -> Workspace:
-    """Return the workspace of this plan and these options.
-
-    Its name does not depend on the content of the datasets: each piece has a digest of its own, so that a corrected
-    file only repeats its own pieces.
-    """
-    about = [_WORKSPACE_VERSION, installed_version(), settings, _describe_plan(plan)]
-    text = json.dumps(about, sort_keys=True, default=str)
-    return Workspace(folder.absolute() / f".geoplan-{hashlib.sha256(text.encode()).hexdigest()[:16]}")
-
-
-def _describe_plan(plan: Plan) -> list[object]:
-    """List everything in a plan that decides where money goes: the content of its small files, not their dates."""
-    digests: list[object] = []
-    for name, path in sorted(plan.files.items()):
-        if name not in plan.datasets and path.is_file():
-            digests.append([name, hashlib.sha256(path.read_bytes()).hexdigest()])
-    specs = [[name, repr(spec)] for name, spec in sorted(plan.datasets.items())]
-    # Also hash the tables in memory: a table from a database has no file.
-    tables = [plan.districts.to_wkb(), plan.profile, plan.projects]
-    read = [hashlib.sha256(table.to_csv(index=False).encode()).hexdigest() for table in tables]
-    return [plan.title, plan.vintage, plan.currency, digests, specs, read]
-
-
 def _prepare(plan: Plan, workspace: Workspace, pieces: Sequence[Piece], **options: Any) -> Job:
     """Build the district index once for all workers, and cut the projects into shards of about the same size."""
     index = DistrictIndex(plan.districts.geometry.to_numpy())
     if len(index) and index.uses_cells(sum(piece.rows for piece in pieces)):
         _ = index.cells
-    return Job(
-        plan, index, workspace, tuple(pieces), _bounds(plan, workspace, pieces, options["rows"]), **options
-    )
+    return Job(plan, index, workspace, tuple(pieces), _bounds(plan, pieces, options["rows"]), **options)
 
 
-def _bounds(plan: Plan, workspace: Workspace, pieces: Sequence[Piece], rows: int) -> tuple[str, ...]:
-    """Return the first project of each shard; an earlier run's, if its batches can be reused."""
-    marker, held = workspace.read_marker(_BOUNDS), sum(piece.rows for piece in pieces)
-    if marker is not None and held <= _MOST_GROWTH * marker["rows"]:
-        return tuple(marker["bounds"])
-    # The data has grown: with the old bounds, shards would need more memory than planned.
-    for old in workspace.folder.glob("piece-*.json"):
-        old.unlink()
-    counts = pd.concat(
-        [
-            sample_projects([piece for piece in pieces if piece.table == table], spec)
-            for table, spec in sorted(plan.datasets.items())
-        ]
-    )
-    bounds = cut_bounds(counts, rows)
-    workspace.write_marker(_BOUNDS, {"bounds": bounds, "rows": held})
-    return bounds
+def _bounds(plan: Plan, pieces: Sequence[Piece], rows: int) -> tuple[str, ...]:
+    """Return the first project of each shard."""
+    counts = [
+        sample_projects([piece for piece in pieces if piece.table == table], spec)
+        for table, spec in sorted(plan.datasets.items())
+    ]
+    return cut_bounds(pd.concat(counts), rows)
 
 
 def _scatter(job: Job, pool: InProcess | DaskWorkers, progress: Progress) -> list[Scattered]:

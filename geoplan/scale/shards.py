@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -20,7 +19,7 @@ from geoplan.model.schema import DISTRICT, ENTRY_COLUMNS, NOT_STATED, PLACES, SO
 from geoplan.plan.plan_tables import with_rows
 from geoplan.plan.views import revalue_plan
 from geoplan.scale.frames import write_frame
-from geoplan.scale.pages import Drawn, draw_run, drawn_names, write_drawn
+from geoplan.scale.pages import Drawn, draw_run, write_drawn
 from geoplan.scale.shuffle import Job, read_places, read_shard
 from geoplan.sources.conform import duplicate_keys
 from geoplan.sources.raw_table import RawTable
@@ -80,36 +79,12 @@ def counts_name(number: int, shard: int) -> str:
 
 
 def place_shard(job: Job, shard: int) -> Placed:
-    """Build the ledger of a shard, and write its entries and their sums to the workspace.
-
-    A shard that already exists and was made from the same pieces is kept.
-    """
-    marker = f"shard-{shard:06d}.json"
-    digest = hashlib.sha256("\n".join(source.digest for source in job.sources).encode()).hexdigest()
-    done = job.workspace.read_marker(marker)
-    if done is not None and done["digest"] == digest:
-        given = {(currency, kind): (total, rest) for currency, kind, total, rest in done["given"]}
-        own = {(currency, kind): minor for currency, kind, minor in done["before_conversion"]}
-        notes = tuple(done["notes"])
-        return Placed(shard, done["rows"], given, notes, done["illustrative"], before_conversion=own)
-    job.workspace.path(marker).unlink(missing_ok=True)
+    """Build the ledger of a shard, and write its entries and their sums to the workspace."""
     try:
-        placed = _place(job, shard)
+        return _place(job, shard)
     except InputError as error:
         problems = tuple(problem for problem in error.problems if isinstance(problem, Problem))
         return Placed(shard, 0, {}, problems=problems)
-    about: dict[str, object] = {"digest": digest, "rows": placed.rows}
-    about["given"] = [[*money, *sums] for money, sums in placed.given.items()]
-    about["before_conversion"] = [[*money, minor] for money, minor in placed.before_conversion.items()]
-    about |= {"notes": list(placed.notes), "illustrative": placed.illustrative}
-    job.workspace.write_marker(marker, about, _files_of(job, shard))
-    return placed
-
-
-def _files_of(job: Job, shard: int) -> list[str]:
-    """List the files that a shard writes."""
-    names = [sums_name(shard), *(counts_name(number, shard) for number in range(len(job.counts)))]
-    return names + [ledger_name(shard)] * job.entries + drawn_names(job, shard)
 
 
 def _place(job: Job, shard: int) -> Placed:

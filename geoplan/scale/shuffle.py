@@ -132,8 +132,6 @@ class Scattered:
     Parameters
     ----------
     piece : int
-    digest : str
-        SHA-256 of the input, from `Piece.digest`.
     rows : int
     batches : tuple of Batch
         Files written.
@@ -145,7 +143,6 @@ class Scattered:
     """
 
     piece: int
-    digest: str
     rows: int
     batches: tuple[Batch, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -171,38 +168,8 @@ def cut_bounds(counts: pd.Series[float], rows: int) -> tuple[str, ...]:
 
 
 def scatter_piece(job: Job, number: int) -> Scattered:
-    """Read a piece and write its rows to the workspace, ordered by shard.
-
-    A piece that already exists and was made from the same bytes is kept.
-    """
+    """Read a piece and write its rows to the workspace, ordered by shard."""
     piece = job.pieces[number]
-    marker = f"piece-{number:06d}.json"
-    try:
-        digest = piece.digest()
-    except OSError as error:
-        problem = Problem(
-            piece.name,
-            f"cannot be read ({error.strerror})",
-            way_out="close it in other programs, or check the file's permissions",
-        )
-        return Scattered(number, "", 0, problems=(problem,))
-    done = job.workspace.read_marker(marker)
-    if done is not None and done["digest"] == digest:
-        known, remarks = done["amounts"], tuple(done["remarks"])
-        batches = tuple(Batch(name, *map(np.array, about)) for name, about in done["batches"].items())
-        return Scattered(number, digest, done["rows"], batches, amounts=known, remarks=remarks)
-    job.workspace.path(marker).unlink(missing_ok=True)
-    scattered = _scatter(job, piece, number, digest)
-    if not scattered.problems:
-        where = {batch.name: [batch.bytes.tolist(), batch.rows.tolist()] for batch in scattered.batches}
-        about = {"digest": digest, "rows": scattered.rows, "batches": where}
-        about |= {"amounts": scattered.amounts, "remarks": list(scattered.remarks)}
-        names = [names_file(number)] if piece.table == "locations" else []
-        job.workspace.write_marker(marker, about, [*where, *names])
-    return scattered
-
-
-def _scatter(job: Job, piece: Piece, number: int, digest: str) -> Scattered:
     spec = job.plan.datasets[piece.table]
     problems: list[Problem] = []
     amounts: dict[str, int] | None = {}
@@ -227,7 +194,7 @@ def _scatter(job: Job, piece: Piece, number: int, digest: str) -> Scattered:
         amounts, rows = None, piece.rows
     if piece.table == "locations" and not problems:
         write_frame(job.workspace, names_file(number), asked)
-    return Scattered(number, digest, rows, tuple(batches), tuple(problems), amounts, tuple(remarks))
+    return Scattered(number, rows, tuple(batches), tuple(problems), amounts, tuple(remarks))
 
 
 def _add_amounts(amounts: dict[str, int] | None, frame: pd.DataFrame, table: str) -> dict[str, int] | None:

@@ -83,12 +83,12 @@ class DaskWorkers:
         except (CancelledError, CommClosedError) as error:
             raise UsageError(
                 f"the connection to the Dask scheduler was lost ({str(error).splitlines()[0]}): start it again, "
-                "and resume the run"
+                "and run the command again"
             ) from None
         except distributed.KilledWorker as error:
             raise UsageError(
                 f"a step was lost with its worker several times ({str(error).split('.')[0]}): give each worker "
-                "more memory, or read fewer rows at a time, and resume the run"
+                "more memory, or read fewer rows at a time, and run the command again"
             ) from None
         finally:
             if self.client.status == "running":

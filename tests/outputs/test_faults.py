@@ -21,7 +21,8 @@ import pytest
 from click.testing import CliRunner
 
 from geoplan.cli import app
-from geoplan.outputs.whole_files import STAGING, write_text
+from geoplan.model.locked_folders import PREFIX
+from geoplan.outputs.whole_files import write_text
 
 from ..conftest import DISTRICTS, LOCATIONS, PROFILE, PROJECTS, SPENDING, TOML
 
@@ -174,7 +175,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and STAGING not in str(path)
+        if path.is_file() and PREFIX not in str(path)
     }
 
 
@@ -230,8 +231,8 @@ def test_whichever_file_operation_fails_all_targets_are_old_or_all_new(
             assert "No space left on device" in said
             outcomes["one error"] += 1
         # What could not be removed, the next output there sweeps; ten minutes later if its lock is gone.
-        for left in folder.glob(f"{STAGING}*"):
+        for left in folder.glob(f"{PREFIX}*"):
             os.utime(left, (0, 0))
         write_text(folder / "next.txt", "")
-        assert not [*folder.glob(f"{STAGING}*")], at
+        assert not [*folder.glob(f"{PREFIX}*")], at
     print(f"{name}: {faults.count} operations, {dict(outcomes)}")

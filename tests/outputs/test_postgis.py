@@ -374,7 +374,7 @@ def test_a_run_that_is_killed_while_it_loads_leaves_the_old_ledger(
         running.kill()
     count = "SELECT count(*), sum(amount) FROM plan.ledger"
     assert ask(database, count) == [(len(build_ledger(read_plan(find_bundled_plan())).entries), 8_200_000)]
-    done = runner.invoke(app, [*arguments, "--resume"])
+    done = runner.invoke(app, arguments)
     assert done.exit_code == 0, done.stderr
     assert (
         ask(database, count)[0][1]

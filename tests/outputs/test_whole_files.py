@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from geoplan.model.errors import GeoplanError, UsageError
-from geoplan.model.file_locks import lock_file
 from geoplan.outputs import whole_files
 from geoplan.outputs.manifests import manifest_path
 from geoplan.outputs.whole_files import (
-    STAGING,
     check_target,
     published_together,
     replacing,
@@ -210,7 +205,7 @@ def test_a_file_that_is_in_use_for_a_moment_is_waited_for(
         return replace(self, to)
 
     monkeypatch.setattr(Path, "replace", refuse_twice)
-    monkeypatch.setattr(whole_files, "_SECONDS_BETWEEN", 0.01)
+    monkeypatch.setattr(whole_files, "SECONDS_BETWEEN", 0.01)
     write_text(tmp_path / "a.txt", "new")
     assert contents(tmp_path) == {"a.txt": "new"}
 
@@ -264,30 +259,6 @@ def test_a_file_that_cannot_be_put_back_stays_beside_its_place(
     assert contents(tmp_path) == {"a (old).txt": "old"}
 
 
-def test_a_staging_folder_that_cannot_be_removed_is_named_and_swept_later(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*_: object, **__: object) -> None:
-        raise PermissionError(errno.EACCES, "Access is denied")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(whole_files.shutil, "rmtree", refuse)
-        with pytest.warns(UserWarning, match=f"{STAGING}.*cannot be removed yet"):
-            write_text(tmp_path / "a.txt", "new")
-    assert len(list(tmp_path.iterdir())) == 2
-    write_text(tmp_path / "b.txt", "new")
-    assert sorted(contents(tmp_path)) == ["a.txt", "b.txt"]
-
-
-def test_a_staging_folder_is_hidden_on_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    calls: list[tuple[str, int]] = []
-    kernel = SimpleNamespace(SetFileAttributesW=lambda path, bits: calls.append((path, bits)))
-    monkeypatch.setattr(ctypes, "windll", SimpleNamespace(kernel32=kernel), raising=False)
-    monkeypatch.setattr(whole_files.sys, "platform", "win32")
-    whole_files._hide(tmp_path / "x")
-    assert calls == [(str(tmp_path / "x"), 2)]
-
-
 @pytest.mark.parametrize("name", ["nul.html", "COM1.csv", "a.", "aux/map.html", "b /map.html"])
 def test_names_that_windows_reserves_are_refused_there(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -311,30 +282,6 @@ def test_file_systems_without_a_second_name_lose_nothing(
 
 
 # --- staging ---------------------------------------------------------------------------------
-
-
-def test_what_a_killed_process_left_is_swept_and_what_another_works_in_is_not(tmp_path: Path) -> None:
-    left = tmp_path / f"{STAGING}left"
-    busy = tmp_path / f"{STAGING}busy"
-    begun = tmp_path / f"{STAGING}begun"
-    old = tmp_path / f"{STAGING}old"
-    other = tmp_path / f"{STAGING}other"
-    for folder in (left, busy, begun, old, other):
-        folder.mkdir()
-    (other / "of the planner.txt").touch()
-    os.utime(other, (time.time() - 3600,) * 2)
-    (left / "lock").touch()
-    hour_ago = time.time() - 3600
-    os.utime(old, (hour_ago, hour_ago))
-    with (busy / "lock").open("ab") as stream:
-        assert lock_file(stream)
-        write_text(tmp_path / "a.txt", "new")
-    assert sorted(path.name for path in tmp_path.iterdir()) == [
-        f"{STAGING}begun",
-        f"{STAGING}busy",
-        f"{STAGING}other",
-        "a.txt",
-    ]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="processes are killed by signals of POSIX")

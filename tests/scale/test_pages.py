@@ -92,32 +92,6 @@ def test_hexagons_of_a_dataset_are_those_of_the_plan_read_whole(
     assert said["rows"] == len(location_rows())
 
 
-class StoppedError(Exception):
-    pass
-
-
-def test_a_map_that_was_stopped_goes_on_where_it_was(write_dataset: WriteDataset) -> None:
-    folder = write_dataset()
-
-    def stop(step: str, done: int, count: int, rows: int) -> None:
-        if step == "placing" and done == 3:
-            raise StoppedError
-
-    with (
-        pytest.raises(StoppedError),
-        stream_plan(plan_of(folder), folder, rows=250, entries=False, page=True, progress=stop),
-    ):
-        pytest.fail("there is no page")
-    pages_of = {}
-    for resume in (True, False):
-        with stream_plan(
-            plan_of(folder), folder, rows=250, entries=False, page=True, resume=resume
-        ) as result:
-            assert result.page is not None
-            pages_of[resume] = data_of(result.page)
-    assert pages_of[True] == pages_of[False]
-
-
 def test_the_map_command_streams_datasets(write_dataset: WriteDataset) -> None:
     folder = write_plan(write_dataset())
     target = folder / "toy.html"
@@ -125,7 +99,7 @@ def test_the_map_command_streams_datasets(write_dataset: WriteDataset) -> None:
     assert done.exit_code == 0, done.output
     assert "placing: " in done.output and "EUR: 0 lost" not in done.output
     assert target.stat().st_size > 100_000
-    assert not list(folder.glob(".geoplan-*"))
+    assert not list(folder.glob(".geoplan~*"))
     other = folder / "other.html"
     options = ["--batch", "1000", "--scheduler", "threads", "--workers", "2", "-o", str(other)]
     done = CliRunner().invoke(app, ["map", str(folder), *options])
