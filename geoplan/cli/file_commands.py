@@ -200,10 +200,15 @@ def check(
         write_edited_table(left_out, listed)
         say(f"wrote {len(listed)} amounts that are not counted to {left_out}")
     if review is not None:
-        from geoplan.ledger.name_review import names_to_review
+        from geoplan.ledger.name_review import count_lost_decisions, names_to_review
         from geoplan.outputs.edited_tables import write_edited_table
 
         names = names_to_review(read)
+        if review.is_file() and count_lost_decisions(review, names):
+            raise UsageError(
+                f"{review.name} has decisions that the plan does not read, and they would be lost: "
+                f'set [{read.section_of_places}] review = "{review.name}", or choose another output name'
+            )
         write_edited_table(review, names)
         line = f'[{read.section_of_places}] review = "{review.name}"'
         say(f"{len(names)} names in {review}: fill in the column district, then set {line}")

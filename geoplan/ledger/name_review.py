@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from geoplan.ledger.placement import asked_names
+from geoplan.model.errors import InputError
 from geoplan.model.placement_rules import APPROXIMATE, PlacementRule, describe_rule
 from geoplan.plan.proposed_decisions import propose_decisions
+from geoplan.sources.raw_table import FileSpec
+from geoplan.sources.tables.table_files import read_table
 from geoplan.text.names import Gazetteer
 
 if TYPE_CHECKING:
@@ -55,3 +59,29 @@ def names_to_review(plan: Plan) -> pd.DataFrame:
             found = describe_rule(match.rule)
             rows.append((name, province, count, found, candidates, only if decided is None else decided))
     return pd.DataFrame(sorted(rows), columns=[*REVIEW_COLUMNS])
+
+
+def count_lost_decisions(path: Path, names: pd.DataFrame) -> int:
+    """Return how many decisions a table of names has that the table in its place would not have.
+
+    Parameters
+    ----------
+    path : Path
+        A table as a planner filled it in. Any other file has no decisions.
+    names : DataFrame
+        Of `names_to_review`.
+    """
+    try:
+        filled_in = read_table(FileSpec(path)).table
+    except InputError:
+        return 0
+    if not {"name", "province", "found", "district"} <= {*filled_in}:
+        return 0
+    old, new = (
+        {tuple(str(cell).lstrip("'") for cell in row) for row in decided.itertuples(index=False)}
+        for decided in (
+            each[["name", "province", "district"]].fillna("").query("district != ''")
+            for each in (filled_in, names)
+        )
+    )
+    return len(old - new)

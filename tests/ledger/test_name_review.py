@@ -215,6 +215,19 @@ def test_the_review_file_and_the_file_of_what_is_left_out_may_be_workbooks(write
     assert "review.ods: this table is written as .csv or .xlsx" in refused.stderr
 
 
+def test_decisions_that_the_plan_does_not_read_yet_are_not_written_over(write_plan: WritePlan) -> None:
+    folder = write_plan(districts=TWICE, locations=NAMED)
+    review = folder / "review.csv"
+    run("check", folder, "--review", review)
+    run("check", folder, "--review", review)  # as geoplan made it
+    rows = list(csv.DictReader(review.read_text(encoding="utf-8-sig").splitlines()))
+    write_rows(review, [row | {"district": "A"} if row["name"] == "Omega" else row for row in rows])
+    before = review.read_bytes()
+    said = run("check", folder, "--review", review, code=2).stderr
+    assert 'set [locations] review = "review.csv"' in said
+    assert review.read_bytes() == before
+
+
 def test_excel_reads_the_review_file_as_utf_8(write_plan: WritePlan) -> None:
     folder = write_plan(districts=TWICE, locations=NAMED)
     run("check", folder, "--review", folder / "review.csv")
