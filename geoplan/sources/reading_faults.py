@@ -41,6 +41,14 @@ def faults_as_problems(path: Path) -> Iterator[None]:
                 way_out="close other programs, or give the part of it that the plan needs",
             )
         ) from error
+    except UnicodeError as error:
+        raise InputError(
+            Problem(
+                path.name,
+                "some text in the file is not UTF-8, which its format requires",
+                way_out="it may be damaged: copy or download it again, or save it again in the program that made it",
+            )
+        ) from error
     except Exception as error:
         reason = str(error).strip().splitlines()
         what = f"{type(error).__name__}: {reason[0][:160]}" if reason else type(error).__name__

@@ -134,6 +134,10 @@ def test_a_shapefile_with_a_broken_projection_is_one_problem(tmp_path: Path) -> 
         (KeyError(), r"x\.csv: the file cannot be read \(KeyError\)"),
         (MemoryError(), "needs more memory"),
         (RecursionError("deep"), "RecursionError: deep"),
+        (
+            UnicodeDecodeError("utf-8", b"\xb8", 0, 1, "invalid start byte"),
+            r"x\.csv: some text in the file is not UTF-8",
+        ),
         (PermissionError(13, "Permission denied"), r"cannot be opened \(Permission denied\)"),
     ],
 )
