@@ -257,7 +257,11 @@ def build_ledger(
 
 def _check_decisions(plan: Plan) -> None:
     """Raise `InputError` if nothing has a reviewed name, for example because letters were damaged."""
-    asked = asked_names(plan.locations) if plan.reviewed else pd.DataFrame({"name": [], "province": []})
+    asked = (
+        asked_names(plan.locations, plan.districts)
+        if plan.reviewed
+        else pd.DataFrame({"name": [], "province": []})
+    )
     known = {*zip(asked["name"], asked["province"], strict=True), *plan.named_districts}
     unused = [name for name, province in plan.reviewed if (name, province) not in known]
     if unused:

@@ -40,7 +40,7 @@ def names_to_review(plan: Plan) -> pd.DataFrame:
         reads the file back through ``[locations] review``.
     """
     gazetteer = Gazetteer(plan.districts)
-    asked = asked_names(plan.locations)
+    asked = asked_names(plan.locations, plan.districts)
     counts = Counter(dict.fromkeys(plan.named_districts, 0))
     counts.update(zip(asked["name"], asked["province"], strict=True))
     matches = gazetteer.match_all([(name, province or None) for name, province in counts])

@@ -27,6 +27,7 @@ from geoplan.text.spelling import normalise
 if TYPE_CHECKING:
     import geopandas as gpd
 
+_PRECISION_NEAR = 2
 PRECISION_DISTRICT = 3
 PRECISION_PROVINCE = 4
 
@@ -89,7 +90,24 @@ def place_locations(
     return _Placement(locations.reset_index(drop=True), ordered, reviewed or {}, index, habits).run(distances)
 
 
-def asked_names(locations: gpd.GeoDataFrame) -> pd.DataFrame:
+def layer_precision(locations: pd.DataFrame, districts: pd.DataFrame) -> Array:
+    """Return the precision codes of locations as they are seen from the boundary layer, NaN where none is given.
+
+    Codes name levels: 3 a unit of the second level, 4 one of the first. In a layer of the first level, a unit of that level
+    is a district, and a unit of the second one is a place in a district.
+    """
+    codes = locations["precision"].to_numpy(dtype=np.float64, na_value=np.nan)
+    levels = districts["district_level"].dropna().unique() if "district_level" in districts else ()
+    if list(levels) != [1]:
+        return codes
+    return np.select(
+        [codes == PRECISION_PROVINCE, codes == PRECISION_DISTRICT],
+        [PRECISION_DISTRICT, _PRECISION_NEAR],
+        codes,
+    )
+
+
+def asked_names(locations: gpd.GeoDataFrame, districts: pd.DataFrame) -> pd.DataFrame:
     """Return the name of a district that each location gives, with its province; rows without one are left out.
 
     A location's own name counts as a district's only where its precision says so, or where it has
@@ -100,7 +118,7 @@ def asked_names(locations: gpd.GeoDataFrame) -> pd.DataFrame:
     DataFrame
         ``name`` and ``province`` (empty where none is given), indexed as ``locations``.
     """
-    precision = locations["precision"].to_numpy(dtype=np.float64)
+    precision = layer_precision(locations, districts)
     shapes = locations.geometry.to_numpy()
     bare = np.isnan(precision) & (shapely.is_missing(shapes) | shapely.is_empty(shapes))
     own = locations["name"].where((precision == PRECISION_DISTRICT) | bare)
@@ -169,8 +187,8 @@ class _Placement:
 
     @cached_property
     def precision(self) -> Array:
-        """Precision code of each location, NaN where none is given."""
-        return np.asarray(self.locations["precision"], dtype=np.float64)
+        """Precision code of each location, as seen from the layer."""
+        return layer_precision(self.locations, self.districts)
 
     @cached_property
     def located(self) -> tuple[Array, Array]:
@@ -189,7 +207,7 @@ class _Placement:
     @cached_property
     def asked(self) -> tuple[Array, list[tuple[str, str]]]:
         """Rows of the locations that name a district, and the name and province of each."""
-        asked = asked_names(self.locations)
+        asked = asked_names(self.locations, self.districts)
         return asked.index.to_numpy(), list(zip(asked["name"], asked["province"], strict=True))
 
     @cached_property
@@ -248,10 +266,12 @@ class _Placement:
         )
         placed.add(rows[~wide], DISTRICT, districts[rows[~wide]], 1.0, (rules[rows] | noticed)[~wide])
         names_province = has_rule(rules, PlacementRule.PROVINCE_NAME | PlacementRule.PROVINCE_CODE)
-        # A precision of 3 vouches for a district: a district may bear the name of its province.
-        vouched = (self.precision == PRECISION_DISTRICT) & (self.dimension >= 0)
+        # An area with the name of a province may be one of its districts; a point only marks the middle of the unit.
+        vouched = (self.precision == PRECISION_DISTRICT) & (self.dimension >= LINE)
         of_province = is_open & names_province & pd.isna(districts) & ~vouched
-        placed.add(np.flatnonzero(of_province), "province-wide", None, 1.0, rules[of_province])
+        is_unit = (self.precision == PRECISION_DISTRICT) & (self.dimension == POINT)
+        coarser = np.where(is_unit, PlacementRule.COARSER_UNIT, 0)
+        placed.add(np.flatnonzero(of_province), "province-wide", None, 1.0, (rules | coarser)[of_province])
         return np.asarray(named | of_province)
 
     def _are_provinces(self, rows: Array, districts: Any) -> Array:

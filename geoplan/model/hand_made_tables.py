@@ -35,9 +35,10 @@ _LIMITS = {
     "exactness": (1, 2),
     "location_class": (1, 4),
     "admin_level": (0, 9),
+    "district_level": (1, 9),
     "rule": (0, 1 << 60),
 }
-_WHOLE = ("year", "precision", "exactness", "location_class", "admin_level")
+_WHOLE = ("year", "precision", "exactness", "location_class", "admin_level", "district_level")
 _RELATIONS = (
     ("spending", ("project",), "projects"),
     ("locations", ("project",), "projects"),

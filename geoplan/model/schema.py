@@ -179,6 +179,11 @@ DISTRICTS = Table(
         Column("province_aliases", "text", "other spellings of the province, separated by |"),
         Column("other_codes", "text", "codes in other gazetteers, such as GeoNames, separated by |"),
         Column("province_other_codes", "text", "the same of the province"),
+        Column(
+            "district_level",
+            "integer",
+            "level of administration: 1 if the districts are provinces, else 2 or more",
+        ),
         Column("valid_from", "date", "first day of the vintage"),
         Column("valid_to", "date", "last day of the vintage"),
         _SOURCE,

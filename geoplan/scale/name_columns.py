@@ -35,11 +35,11 @@ def no_names() -> pd.DataFrame:
     return pd.DataFrame({"name": [], "province": []}, dtype=object)
 
 
-def add_names(names: pd.DataFrame, locations: pd.DataFrame) -> pd.DataFrame:
+def add_names(names: pd.DataFrame, locations: pd.DataFrame, districts: pd.DataFrame) -> pd.DataFrame:
     """Add the names of districts that locations give, each with its province, unless they are known already."""
     cells = {name: locations[name].astype(object) for name in _USED}
     frame = gpd.GeoDataFrame({**cells, "precision": locations["precision"]}, geometry=locations["geometry"])
-    return pd.concat([names, asked_names(frame)]).drop_duplicates(ignore_index=True)
+    return pd.concat([names, asked_names(frame, districts)]).drop_duplicates(ignore_index=True)
 
 
 def learn_from_pieces(plan: Plan, workspace: Workspace, pieces: Iterable[int]) -> ColumnHabits:

@@ -186,7 +186,7 @@ def scatter_piece(job: Job, number: int) -> Scattered:
                 name = f"piece-{number:06d}-{len(batches):04d}.arrow"
                 batches.append(_write_batch(job, piece.table, conformed.frame, name))
                 if piece.table == "locations":
-                    asked = add_names(asked, conformed.frame)
+                    asked = add_names(asked, conformed.frame, job.plan.districts)
             amounts = _add_amounts(amounts, conformed.frame, piece.table)
             del conformed  # free the memory before the next batch is read
     except InputError as error:

@@ -18,6 +18,7 @@ from geoplan.sources.district_headers import (
     find_district_columns,
     list_code_columns,
 )
+from geoplan.sources.layer_level import add_level
 from geoplan.sources.other_codes import add_other_codes
 from geoplan.sources.project_table import conform_projects
 from geoplan.sources.raw_table import FileSpec, RawTable, without_categories
@@ -224,7 +225,9 @@ def _conform(
     if table.name == "locations":
         problems += _no_place(frame, raw, matches)
     is_layer = table.name == "districts"
-    frame = add_other_codes(add_other_names(frame, matches), matches) if is_layer else frame
+    frame = (
+        add_level(add_other_codes(add_other_names(frame, matches), matches), matches) if is_layer else frame
+    )
     others = [name for name in frame.columns if name not in table.read_names]
     frame = frame[[*table.read_names, *others]]
     frame[SOURCE_FILE] = pd.Categorical.from_codes(

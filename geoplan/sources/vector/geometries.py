@@ -19,6 +19,9 @@ from geoplan.sources.vector.geometry_cells import read_cells
 
 _ADMINISTRATIVE_REGION = 1
 _UNCLEAR = 7.0
+_PRECISION_OF_LEVEL = {0: 6.0, 1: 4.0, 2: 3.0}
+_NEAR = 2.0
+"""Precision of a region below the districts: its label is in the district that it is part of."""
 _SRID = re.compile(r"\s*SRID\s*=\s*(\d{1,9})\s*;", re.IGNORECASE)
 _GEOMETRY = Column("geometry", "geometry", "")
 _WORDS_FOR_NONE = frozenset({"null", "<null>", "(null)", "nan", "#n/a", "n/a"})
@@ -175,7 +178,9 @@ def _precision(frame: pd.DataFrame) -> Cells:
     """
     given = frame["precision"] if "precision" in frame else pd.Series(np.nan, index=frame.index)
     level = frame["admin_level"] if "admin_level" in frame else pd.Series(np.nan, index=frame.index)
-    by_level = level.map({0: 6.0, 1: 4.0, 2: 3.0}).fillna(_UNCLEAR)
+    by_level = (
+        level.map(_PRECISION_OF_LEVEL).where(~(level > max(_PRECISION_OF_LEVEL)), _NEAR).fillna(_UNCLEAR)
+    )
     region = frame["location_class"] == _ADMINISTRATIVE_REGION
     exactness = frame["exactness"] if "exactness" in frame else pd.Series(np.nan, index=frame.index)
     by_exactness = exactness.map({1: 1.0, 2: 2.0}).where(~region)

@@ -76,8 +76,16 @@ _OLD_VOCABULARIES = {
     "WB": "99",
 }
 
-LEVELS = {"PCLI": 0, "PCL": 0, "PCLD": 0, "PCLIX": 0, "ADM1": 1, "ADM2": 2, "ADM3": 3, "ADM4": 4}
+LEVELS = {
+    **dict.fromkeys(("PCL", "PCLD", "PCLF", "PCLH", "PCLI", "PCLIX", "PCLS"), 0),
+    **{f"ADM{level}{historical}": level for level in range(1, 5) for historical in ("", "H")},
+}
 """Level of an administrative region by its feature designation (LocationType)."""
+
+REGIONS = frozenset(
+    ("ADMD", "ADMDH", "ADMS", "LTER", "PRSH", "TERR", "ZN", "ZNB", "RGN", "RGNE", "RGNH", "AREA")
+)
+"""Feature designations of regions without a level."""
 
 ADMINISTRATIVE_REGION = "1"
 UNCLEAR_REGION = "7"

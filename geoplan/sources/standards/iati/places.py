@@ -6,7 +6,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
-from geoplan.sources.standards.iati.codes import ADMINISTRATIVE_REGION, LEVELS, UNCLEAR_REGION
+from geoplan.sources.standards.iati.codes import ADMINISTRATIVE_REGION, LEVELS, REGIONS, UNCLEAR_REGION
 from geoplan.sources.standards.iati.narratives import choose_text
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ def read_location(
     name = exactness = location_class = lon = lat = shape = None
     level: int | None = None
     gazetteer: str | None = None
+    designation = ""
     units: dict[str, str] = {}
     for child in element[:]:
         tag = child.tag
@@ -99,7 +100,8 @@ def read_location(
         elif tag == "location-class":
             location_class = _stated_code(child)
         elif tag in ("feature-designation", "location-type"):
-            level = LEVELS.get(child.get("code") or "", level)
+            designation = child.get("code") or ""
+            level = LEVELS.get(designation, level)
         elif tag in ("administrative", "location-id"):
             gazetteer = child.get("code") or "" if gazetteer is None and tag == "location-id" else gazetteer
             stated = child.get("level") or ""
@@ -112,6 +114,7 @@ def read_location(
     district, province = of_code or district, of_province or province
     if (district, province, name, precision, lon, shape) == _NOTHING_ELSE:
         district = next(iter(units), None)
+    location_class = location_class or _class_of(designation)
     if location_class != ADMINISTRATIVE_REGION:
         level = None
     elif precision is None and level is None:
@@ -133,6 +136,11 @@ def read_location(
         shape,
         element.sourceline,
     )
+
+
+def _class_of(designation: str) -> str | None:
+    """Return the class that a feature designation implies, because version 1 has no classes."""
+    return ADMINISTRATIVE_REGION if designation in LEVELS or designation in REGIONS else None
 
 
 def _said_by_us(element: etree._Element) -> tuple[str | None, ...]:
