@@ -66,6 +66,14 @@ file = "spending.csv"
 """
 # What `pytest -m quick` runs: the rules that decide where money goes and what is said of it, on toy plans.
 QUICK = ("analysis", "ledger", "model", "plan/", "planning/test_", "text", "test_house.py")
+# Files of these folders whose tests write and read back files of many kinds: they are not quick.
+NOT_QUICK = (
+    "analysis/test_comparison.py",
+    "ledger/test_district_figures.py",
+    "ledger/test_place_counts.py",
+    "model/test_watched_inputs.py",
+    "planning/test_reallocation.py",
+)
 # Files of few tests that take long. They start first: xdist would leave them to one worker at the end.
 LONG = (
     "test_house.py",
@@ -108,7 +116,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     """Do not even read the files that have no quick test when only these are asked for."""
     place = collection_path.relative_to(Path(__file__).parent).as_posix() + "/" * collection_path.is_dir()
     related = any(name.startswith(place) or place.startswith(name) for name in QUICK)
-    return True if config.option.markexpr == "quick" and not related else None
+    wanted = related and place not in NOT_QUICK
+    return True if config.option.markexpr == "quick" and not wanted else None
 
 
 def place_of(item: pytest.Item) -> str:
@@ -119,7 +128,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the quick tests, and put files of long tests first."""
     for item in items:
         real = "shared" in getattr(item, "fixturenames", ())
-        if place_of(item).startswith(QUICK) and not real and "[mypy]" not in item.nodeid:
+        place = place_of(item)
+        quick = place.startswith(QUICK) and not place.startswith(NOT_QUICK)
+        if quick and not real and "[mypy]" not in item.nodeid:
             item.add_marker(pytest.mark.quick)
     items.sort(key=lambda item: not place_of(item).startswith(LONG))
 
@@ -190,6 +201,7 @@ MOST_KEPT = 30
 _TABLES = ("districts", "profile", "projects", "locations", "spending")
 _PLANS: dict[Any, tuple[Any, list[Any]]] = {}
 _LEDGERS: dict[Any, tuple[Any, Any]] = {}
+_FINDINGS: dict[Any, tuple[Any, Any]] = {}
 
 
 def files_now(plan: Path) -> tuple[Any, ...]:
@@ -201,14 +213,16 @@ def files_now(plan: Path) -> tuple[Any, ...]:
 
 @pytest.fixture
 def plans_read_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Read a plan folder once for all commands that are run on it, and build its ledger once.
+    """Read a plan folder once for all commands that are run on it, and build its ledger and the tables of its report once.
 
     For tests of what commands do with a plan, not of how it is read. No command may change a table of the plan.
     """
     from geoplan.ledger import entries
+    from geoplan.outputs.report import contents
     from geoplan.plan import plan_tables
 
     read_plan, build_ledger, used = plan_tables.read_plan, entries.build_ledger, set()
+    gather_findings = contents.gather_findings
 
     def read_once(
         path: Any = None, *, sources: Any = (), stream: bool = False, surroundings: bool = True
@@ -230,14 +244,24 @@ def plans_read_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             _LEDGERS[key] = build_ledger(plan), plan  # a plan that is kept keeps its id
         return _LEDGERS[key][0]
 
+    def gather_once(plan: Any, ledger: Any, *, whole: Any = None, **options: Any) -> Any:
+        key = (id(plan), id(ledger), *sorted(options.items()))
+        if whole is not plan:
+            return gather_findings(plan, ledger, whole=whole, **options)
+        if key not in _FINDINGS:
+            found = gather_findings(plan, ledger, whole=whole, **options)
+            _FINDINGS[key] = found, (plan, ledger)  # they keep their ids
+        return _FINDINGS[key][0]
+
     monkeypatch.setattr(plan_tables, "read_plan", read_once)
     monkeypatch.setattr(entries, "build_ledger", build_once)
+    monkeypatch.setattr(contents, "gather_findings", gather_once)
     yield
     for key in used:
         plan, before = _PLANS[key]
         for name, table in zip(_TABLES, before, strict=True):
             assert getattr(plan, name).equals(table), f"a command changed the {name} of the plan"
-    for kept in (_PLANS, _LEDGERS):
+    for kept in (_PLANS, _LEDGERS, _FINDINGS):
         while len(kept) > MOST_KEPT:
             del kept[next(iter(kept))]
 

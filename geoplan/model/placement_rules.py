@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntFlag, auto
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -153,6 +154,7 @@ def rule_parts(rule: int, carried_from: str = "") -> list[list[str]]:
     return [step for step in steps if step]
 
 
+@lru_cache(maxsize=10_000)
 def describe_rule(rule: int, carried_from: str = "") -> str:
     """Put a rule into words.
 

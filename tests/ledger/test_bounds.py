@@ -185,7 +185,7 @@ OF_PROVINCES = st.fixed_dictionaries(
 )
 
 
-@tries(20)
+@tries(12)
 @given(
     st.lists(st.one_of(LOCATED, OF_PROVINCES), max_size=4),
     st.lists(SPENT, min_size=1, max_size=5),

@@ -349,37 +349,34 @@ def test_an_address_has_codes_for_what_it_cannot_have() -> None:
     assert found.url == "postgresql://planner@db:5433/my%20province"
 
 
-def test_a_run_that_is_killed_while_it_loads_leaves_the_old_ledger(
+def test_a_run_that_is_killed_between_old_and_new_rows_leaves_the_old_ledger(
     database: str, write_dataset: WriteDataset
 ) -> None:
+    """A lock on one old row stops the run when it has deleted the amounts and inserted none."""
+    import psycopg
+
     runner = CliRunner()
     assert runner.invoke(app, ["ledger", "-o", f"{database}/plan.ledger"]).exit_code == 0
-    rows = pd.concat([spending_rows()] * 80, ignore_index=True)
-    folder = write_dataset(1, spending=rows)
-    arguments = [
-        "ledger",
-        *toy_arguments(folder),
-        "--work",
-        str(folder / "work"),
-        "-o",
-        f"{database}/plan.ledger",
-    ]
-    loading = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'COPY%entry%'"
-    with subprocess.Popen(
-        [sys.executable, "-m", "geoplan", *arguments], stderr=subprocess.DEVNULL
-    ) as running:
-        while ask(database, loading) == [(0,)]:
-            assert running.poll() is None, "it was done before it could be killed"
-            time.sleep(0.02)
-        running.kill()
+    folder = write_dataset(1)
+    work = ["--work", str(folder / "work"), "-o", f"{database}/plan.ledger"]
+    arguments = ["ledger", *toy_arguments(folder), *work]
+    waiting = "SELECT query FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    with psycopg.connect(database) as editor:
+        editor.execute("SELECT * FROM plan.ledger_districts LIMIT 1 FOR UPDATE")
+        with subprocess.Popen(
+            [sys.executable, "-m", "geoplan", *arguments], stderr=subprocess.DEVNULL
+        ) as running:
+            while not (found := ask(database, waiting)):
+                assert running.poll() is None, "it was done before it could be killed"
+                time.sleep(0.02)
+            running.kill()
+        assert "DELETE" in found[0][0]
     count = "SELECT count(*), sum(amount) FROM plan.ledger"
     assert ask(database, count) == [(len(build_ledger(read_plan(find_bundled_plan())).entries), 8_200_000)]
     done = runner.invoke(app, arguments)
     assert done.exit_code == 0, done.stderr
-    assert (
-        ask(database, count)[0][1]
-        == ask(database, "SELECT sum(input_total) FROM plan.ledger_reconciliation")[0][0]
-    )
+    given = "SELECT sum(input_total) FROM plan.ledger_reconciliation"
+    assert ask(database, count)[0][1] == ask(database, given)[0][0]
 
 
 def test_amounts_of_a_database_beside_a_dataset_of_locations(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from geoplan.analysis.coordination import UNKNOWN, describe_funders, describe_sectors
+from geoplan.analysis.coordination import UNKNOWN, describe_funders, describe_presence, describe_sectors
 from geoplan.analysis.equity import (
     EquityDescription,
     choose_spread,
@@ -142,8 +142,9 @@ def gather_findings(
     planned, pays = choose_kinds(every, paid=paid)
     say = partial(translate_frame, plan=plan, language=language)
     said_plan, said_ledger = translate_headings(plan, ledger, language)
-    funder_places, funder_heads = lay_out_presence(plan, ledger, "funder", words, language)
-    sector_places, sector_heads = lay_out_presence(plan, ledger, "sector", words, language)
+    presence = describe_presence(ledger)
+    funder_places, funder_heads = lay_out_presence(plan, ledger, presence, "funder", words, language)
+    sector_places, sector_heads = lay_out_presence(plan, ledger, presence, "sector", words, language)
     years = compare_kinds(every, "year", paid=paid)
     unplaced = say(_unplaced(plan, ledger, words))
     return Findings(

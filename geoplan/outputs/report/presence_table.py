@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from geoplan.analysis.coordination import cross_presence, describe_presence
+from geoplan.analysis.coordination import cross_presence
 from geoplan.model.money import from_minor, minor_digits
 from geoplan.model.schema import BUCKETS, DISTRICT
 from geoplan.plan.translations import district_names
@@ -22,7 +22,7 @@ GROUPS = ("jointly", "others", "not stated")
 
 
 def lay_out_presence(
-    plan: Plan, ledger: Ledger, topic: str, words: Catalogue, language: str
+    plan: Plan, ledger: Ledger, presence: pd.DataFrame, topic: str, words: Catalogue, language: str
 ) -> tuple[pd.DataFrame, dict[str, str]]:
     """Lay out districts and buckets by their largest funders or sectors; each row adds up to its total.
 
@@ -32,6 +32,8 @@ def lay_out_presence(
         For names and translations.
     ledger : Ledger
         Of one kind of money.
+    presence : DataFrame
+        Of `describe_presence`.
     topic : str
         funder or sector.
     words : Catalogue
@@ -54,8 +56,7 @@ def lay_out_presence(
     sums = rows.pivot_table(
         index=["currency", "place", "district"], columns="column", values="amount_minor", aggfunc="sum"
     ).astype("Int64")
-    presence = describe_presence(ledger)[["currency", "district", "funders", "projects"]]
-    frame = presence.assign(place=DISTRICT)
+    frame = presence[["currency", "district", "funders", "projects"]].assign(place=DISTRICT)
     if topic != "funder":
         frame = frame.drop(columns="funders")
     outside = rows.loc[rows["place"] != DISTRICT, ["currency", "place", "district"]].drop_duplicates()

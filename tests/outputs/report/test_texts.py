@@ -171,8 +171,10 @@ def show_reports(found: Shown, place: Path, paid: str | None) -> None:
         # Only a ledger with a fault does not balance.
         faulty = replace(ledger, given=off)
         found.show(language, *closing_words(replace(some, ledger=faulty)))
-        unbalanced = gather_findings(plan, faulty, whole=whole, language=language, paid=paid)
-        for findings in (some,) if paid is None else (some, unbalanced):
+        books = [some]
+        if paid is not None:
+            books.append(gather_findings(plan, faulty, whole=whole, language=language, paid=paid))
+        for findings in books:
             write_book(place / "book.xlsx", findings)
             for sheet in openpyxl.load_workbook(place / "book.xlsx"):
                 cells = [
