@@ -27,6 +27,7 @@ from geoplan.cli.last_resort import EXIT_CODE as FAULT
 from geoplan.cli.last_resort import report_fault, show_warning
 from geoplan.cli.printing import (
     COMPLETE_VARIABLE,
+    ClosedOutput,
     OutputError,
     drop_output,
     emit,
@@ -284,6 +285,8 @@ def _open_streams() -> None:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, os.O_RDWR)
+    if sys.stdout is None:
+        sys.stdout = ClosedOutput()
     if sys.stderr is None:
         sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - open until the end
     for stream in (sys.stdout, sys.stderr):

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from io import TextIOBase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,14 @@ _PASSWORD = re.compile(r"(\w:/{1,2})[^/@\s]*:[^/\s]*@")
 
 class OutputError(Exception):
     """Standard output cannot be written."""
+
+
+class ClosedOutput(TextIOBase):
+    """What stands for a standard output that is closed: Python has none then, and what prints would lose its text."""
+
+    def write(self, _: str, /) -> int:
+        """Raise `OutputError`."""
+        raise OutputError("standard output is closed: write to a file with --output, or open it")
 
 
 def report(error: GeoplanError, headline: str) -> None:
@@ -144,7 +153,7 @@ def emit(text: str, *, prose: bool = False) -> None:
     """
     _said().update(text.rsplit("\n", _LAST_LINES + 1)[-_LAST_LINES - 1 :])
     if sys.stdout is None:
-        raise OutputError("standard output is closed: write to a file with --output, or open it")
+        ClosedOutput().write(text)
     if sys.stdout.isatty():
         text = "\n".join(map(escape_controls, text.split("\n")))
         text = _wrap(text) if prose else text
@@ -266,7 +275,7 @@ def name_output(target: Path) -> None:
     """Print the name of an output file, as soon as the file is in its place."""
     from geoplan.outputs.whole_files import when_published
 
-    if sys.stdout is not None:
+    if not (sys.stdout is None or isinstance(sys.stdout, ClosedOutput)):
         when_published(partial(emit, f"{target}\n"))
 
 

@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from geoplan import cli
-from geoplan.cli.printing import emit, hide_passwords
+from geoplan.cli.printing import ClosedOutput, OutputError, emit, hide_passwords, name_output
 from geoplan.model.errors import InputError, Problem, UsageError
 
 from ..conftest import TOML, WritePlan
@@ -123,8 +123,9 @@ def test_standard_output_without_room_is_one_line(arguments: list[str]) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="descriptors are closed by a shell of POSIX")
-def test_a_closed_standard_output_is_one_line() -> None:
-    command = f'exec "{sys.executable}" -m geoplan layers data/boundaries/bolikhamxay_2019.geojson >&-'
+@pytest.mark.parametrize("words", ["layers data/boundaries/bolikhamxay_2019.geojson", "map --help"])
+def test_a_closed_standard_output_is_one_line(words: str) -> None:
+    command = f'exec "{sys.executable}" -m geoplan {words} >&-'
     found = subprocess.run(
         ["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
     )
@@ -133,9 +134,14 @@ def test_a_closed_standard_output_is_one_line() -> None:
     )  # fmt: skip
 
 
-def test_a_result_needs_a_standard_output(monkeypatch: pytest.MonkeyPatch) -> None:
-    from geoplan.cli.printing import OutputError
+def test_a_file_needs_no_standard_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", ClosedOutput())
+    name_output(Path("ledger.csv"))
+    with pytest.raises(OutputError, match="standard output is closed"):
+        click.echo("a help text")
 
+
+def test_a_result_needs_a_standard_output(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", None)
     with pytest.raises(OutputError, match="standard output is closed"):
         emit("x\n")
