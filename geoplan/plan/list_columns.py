@@ -185,7 +185,7 @@ class ListColumns:
 
     def _has_codes(self, cells: Collection[str]) -> bool:
         codes = {str(code) for code in self.gazetteer.districts["district"]}
-        known = sum(cell in codes or self.gazetteer.restore_zeros(cell) is not None for cell in cells)
+        known = sum(cell in codes or self.gazetteer.layer.restore_zeros(cell) is not None for cell in cells)
         # Short numbers count the rows of many lists.
         return known >= MOST * len(cells) and min(map(len, cells)) >= _SHORTEST_CODE
 

@@ -141,7 +141,7 @@ def _place(text: str, province: str | None, gazetteer: Gazetteer) -> str | None:
         match = gazetteer.match(name, province)
         if match.district is not None and (name == text or text == gazetteer.label(match.district)):
             return match.district
-    return gazetteer.restore_zeros(text)
+    return gazetteer.layer.restore_zeros(text)
 
 
 def parse_decision(decision: str) -> list[DecidedPart]:

@@ -9,7 +9,6 @@ What a whole column tells is learned first: words that most of its names share, 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -18,12 +17,11 @@ import pandas as pd
 
 from geoplan.model.placement_rules import PlacementRule
 from geoplan.model.schema import DISTRICTS, SOURCE_FILE, SOURCE_ROW
-from geoplan.text.shared_words import own_words, shared_words
+from geoplan.text.layer_names import LayerNames, province_of
+from geoplan.text.shared_words import own_words
 from geoplan.text.spelled_codes import (
     as_number,
     bare_code,
-    by_number,
-    by_other_codes,
     gazetteer_code,
     plain_text,
 )
@@ -36,7 +34,7 @@ from geoplan.text.spelling import (
     normalise,
     split_aliases,
 )
-from geoplan.text.spelling_index import FUZZY_LENGTH, FUZZY_SCORE, Ranking, SpellingIndex, close_to_best
+from geoplan.text.spelling_index import FUZZY_LENGTH, FUZZY_SCORE, Ranking, close_to_best
 
 _JOINING_WORD = 3
 """Most letters of a word between the names of several districts: and, et, y."""
@@ -66,7 +64,6 @@ class Match:
 
 
 _SURE = PlacementRule(0)
-_BareNames = tuple[dict[str, set[str]], dict[tuple[str, ...], set[str]]]
 
 
 @dataclass(frozen=True)
@@ -106,6 +103,11 @@ class Gazetteer:
     """
 
     districts: pd.DataFrame
+
+    @cached_property
+    def layer(self) -> LayerNames:
+        """Codes and spellings of the layer, indexed."""
+        return LayerNames(self.districts)
 
     def match(self, name: str, province: str | None = None) -> Match:
         """Find the district a code or name means.
@@ -155,7 +157,7 @@ class Gazetteer:
                 matches.append(by_code)
                 continue
             provinces, doubt = self._provinces_of(province)
-            asked, match = self._first_same(names[name], provinces or self._all_provinces, column)
+            asked, match = self._first_same(names[name], provinces or self.layer.all_provinces, column)
             if match is None and provinces:
                 nearly.setdefault(provinces, []).append((position, asked))
             matches.append(_with_doubt(match or self._unknown(asked, []), doubt))
@@ -174,8 +176,8 @@ class Gazetteer:
         """Match a name with its province or a village with its district: Khong, Champasack; Ban Na (Khong)."""
         if self.province(last) is not None:
             found = self._same(Name.read(first), self._provinces_of(last)[0])
-        elif self._same(Name.read(first), self._all_provinces) is None:
-            found = self._same(Name.read(last), self._all_provinces)
+        elif self._same(Name.read(first), self.layer.all_provinces) is None:
+            found = self._same(Name.read(last), self.layer.all_provinces)
         else:
             return None
         return Match(found.district, PlacementRule.SIMILAR_NAME) if found and found.district else None
@@ -185,7 +187,7 @@ class Gazetteer:
         words, found, at = Name.read(name).words, dict[str, None](), 0
         while at < len(words):
             ends = range(len(words), at, -1)
-            named = ((end, self._everywhere.names.get("".join(words[at:end]))) for end in ends)
+            named = ((end, self.layer.everywhere.names.get("".join(words[at:end]))) for end in ends)
             end, codes = next(((end, codes) for end, codes in named if codes), (at + 1, []))
             # Only numbers, letters of a list and, after a name, words such as and may stand beside the names.
             if not codes and not words[at].isdigit() and len(words[at]) > (_JOINING_WORD if found else 1):
@@ -212,10 +214,10 @@ class Gazetteer:
         return self._learn({name: Name.read(name) for name in names}, provinces)
 
     def _learn(self, names: Mapping[str, Name], provinces: Iterable[str]) -> ColumnHabits:
-        read = [name for given, name in names.items() if given not in self._codes]
-        layer = [name for name, _, is_alias in self._everywhere.spellings if not is_alias]
+        read = [name for given, name in names.items() if given not in self.layer.codes]
+        layer = [name for name, _, is_alias in self.layer.everywhere.spellings if not is_alias]
         read_provinces = [Name.read(province) for province in provinces if "|" not in province]
-        layer_provinces = [name for name, _, _ in self._province_names.spellings]
+        layer_provinces = [name for name, _, _ in self.layer.province_names.spellings]
         return ColumnHabits(
             self._lost_zeros(names),
             first=own_words(read, layer, 0),
@@ -235,25 +237,25 @@ class Gazetteer:
     def _lost_zeros(self, names: Iterable[str]) -> bool:
         """Tell whether most numbers of a column that are no codes are codes but for their zeros."""
         numbers = (as_number(name) for name in names if self._known_code(name) is None)
-        fits = [number in self._numbers for number in numbers if number is not None]
+        fits = [number in self.layer.numbers for number in numbers if number is not None]
         return 2 * sum(fits) > len(fits)
 
     def _known_code(self, name: str) -> str | None:
-        return self._codes.get(name) or self._codes.get(name.casefold())
+        return self.layer.codes.get(name) or self.layer.codes.get(name.casefold())
 
     def _by_code(self, name: str, column: ColumnHabits) -> Match | None:
         if (code := self._known_code(name)) or (code := self._known_code(plain_text(name))):
             return Match(code, PlacementRule.DISTRICT_CODE)
-        if code := self._bare_codes.get(bare_code(name)):
+        if code := self.layer.bare_codes.get(bare_code(name)):
             return Match(code, PlacementRule.DISTRICT_CODE)
         number = as_number(name) if column.zeros_lost else None
-        if number is not None and (code := self._numbers.get(number)):
+        if number is not None and (code := self.layer.numbers.get(number)):
             return Match(code, PlacementRule.DISTRICT_CODE | PlacementRule.ZEROS_RESTORED)
-        if code := self._other_codes.get(gazetteer_code(name)):
+        if code := self.layer.other_codes.get(gazetteer_code(name)):
             return Match(code, PlacementRule.DISTRICT_CODE)
         if (
-            plain_text(name).casefold() in self._province_codes
-            or gazetteer_code(name) in self._province_other_codes
+            plain_text(name).casefold() in self.layer.province_codes
+            or gazetteer_code(name) in self.layer.province_other_codes
         ):
             return Match(None, PlacementRule.PROVINCE_CODE)
         return None
@@ -273,9 +275,9 @@ class Gazetteer:
         dict of str to str
             Normalised name of a unit to the code of its province; without units in several provinces.
         """
-        if len(self._provinces) < 2:  # a layer of one province has no evidence of other ones
+        if len(self.layer.provinces) < 2:  # a layer of one province has no evidence of other ones
             return {}
-        provinces = {row["district"]: _province_of(row) for row in self._rows}
+        provinces = {row["district"]: province_of(row) for row in self.layer.rows}
         found: dict[str, set[str]] = {}
         for (_, path), match in matches.items():
             if match.district is not None and "|" in path:
@@ -296,15 +298,11 @@ class Gazetteer:
 
     def label(self, code: str) -> str:
         """Return the code and the name of a district, as lists of candidates show it."""
-        return f"{code} {self._labels.get(code) or code}"
-
-    @cached_property
-    def _labels(self) -> dict[str, str]:
-        return {row["district"]: row["name"] for row in self._rows}
+        return f"{code} {self.layer.labels.get(code) or code}"
 
     def has_district(self, name: str) -> bool:
         """Tell whether any district of the layer bears a name, whatever its province."""
-        return Name.read(name).spoken in self._everywhere.romanised
+        return Name.read(name).spoken in self.layer.everywhere.romanised
 
     def _first_same(
         self, asked: Name, provinces: frozenset[str], column: ColumnHabits
@@ -318,46 +316,21 @@ class Gazetteer:
 
     def _without_words_of_layer(self, asked: Name, provinces: frozenset[str]) -> Match | None:
         """Match a name that lacks the words most names of the layer share, such as Distrito de."""
-        first, last = self._layer_words
+        first, last = self.layer.common_words
         if not (first or last) or not asked.key:
             return None
-        named, parts = self._bare_names(provinces)
+        named, parts = self.layer.bare_names(provinces)
         # Kota Bandung is Bandung too, where most districts are Kab.
         codes = named.get(asked.key, set()) | parts.get(asked.words, set())
         return _decide(sorted(codes), PlacementRule.DISTRICT_NAME) if asked.key in named else None
-
-    def _bare_names(self, provinces: frozenset[str]) -> _BareNames:
-        """Return the districts by their names without the shared words, and by the words their names begin or end with."""
-        if provinces not in self._bare:
-            first, last = self._layer_words
-            named: dict[str, set[str]] = {}
-            parts: dict[tuple[str, ...], set[str]] = {}
-            for name, code, _ in self._area(provinces).spellings:
-                named.setdefault(name.without(first, last).key, set()).add(code)
-                for at in range(1, len(name.words)):
-                    for part in (name.words[at:], name.words[:at]):
-                        parts.setdefault(part, set()).add(code)
-            self._bare[provinces] = named, parts
-        return self._bare[provinces]
-
-    @cached_property
-    def _bare(self) -> dict[frozenset[str], _BareNames]:
-        """Names already asked for, by their provinces."""
-        return {}
-
-    @cached_property
-    def _layer_words(self) -> tuple[set[str], set[str]]:
-        """Words that most names of the layer share at their start and at their end."""
-        layer = [name for name, _, is_alias in self._everywhere.spellings if not is_alias]
-        return shared_words(layer, 0), shared_words(layer, -1)
 
     def _same(self, asked: Name, provinces: frozenset[str]) -> Match | None:
         """Match a name that is the district's, or a province's, but for script and romanisation."""
         if not asked.key:
             return Match(None, PlacementRule.UNKNOWN_NAME)
-        area = self._area(provinces)
-        in_key = asked.key in self._province_names.names
-        in_sound = asked.spoken in self._province_names.romanised
+        area = self.layer.area(provinces)
+        in_key = asked.key in self.layer.province_names.names
+        in_sound = asked.spoken in self.layer.province_names.romanised
         if (in_key or in_sound) and self._names_province(asked):
             return Match(None, PlacementRule.PROVINCE_NAME)
         vouched = area.romanised.get(asked.spoken) if _is_one(provinces) else area.strict.get(asked.strict)
@@ -377,16 +350,16 @@ class Gazetteer:
         """Tell whether the words of a name say that it is a province's; a municipality may be a district."""
         if asked.level != CAPITAL:
             return asked.level == PROVINCE
-        codes = self._province_names.romanised.get(asked.spoken, [])
-        return not self._capitals.isdisjoint(codes)
+        codes = self.layer.province_names.romanised.get(asked.spoken, [])
+        return not self.layer.capitals.isdisjoint(codes)
 
     def _nearly(self, asked: Sequence[Name], provinces: frozenset[str]) -> list[Match]:
         """Match spellings that come close; else offer what is nearest."""
-        area, is_one = self._area(provinces), _is_one(provinces)
-        if not is_one and len(self._provinces) > 1:
+        area, is_one = self.layer.area(provinces), _is_one(provinces)
+        if not is_one and len(self.layer.provinces) > 1:
             return [self._unknown(name, area.loose.get(name.loose, [])) for name in asked]
         of_districts = area.similar(asked, shortest=FUZZY_LENGTH if is_one else LONG_NAME)
-        of_provinces = self._province_names.similar(asked)
+        of_provinces = self.layer.province_names.similar(asked)
         alike = [area.sounding_like(name) if is_one else [] for name in asked]
         return [
             self._approximate(name, same, districts, named)
@@ -399,7 +372,7 @@ class Gazetteer:
     ) -> Match | None:
         """Match a spelling that is close to one district's and clearly farther from all others."""
         if asked.level == PROVINCE and any(
-            name.spoken in self._province_names.romanised for name in asked.within()
+            name.spoken in self.layer.province_names.romanised for name in asked.within()
         ):
             return Match(None, PlacementRule.PROVINCE_NAME)
         if alike and len(asked.romanised) >= FUZZY_LENGTH:
@@ -413,10 +386,10 @@ class Gazetteer:
 
     def _unknown(self, asked: Name, near: list[str]) -> Match:
         """Offer what is nearest in the area, and who bears the name elsewhere."""
-        if asked.spoken in self._province_names.romanised:
+        if asked.spoken in self.layer.province_names.romanised:
             return Match(None, PlacementRule.PROVINCE_NAME)
-        elsewhere = self._everywhere.romanised.get(asked.spoken, [])
-        near = [*near, *elsewhere, *self._everywhere.reordered(asked)]
+        elsewhere = self.layer.everywhere.romanised.get(asked.spoken, [])
+        near = [*near, *elsewhere, *self.layer.everywhere.reordered(asked)]
         return Match(None, PlacementRule.UNKNOWN_NAME, tuple(dict.fromkeys(near))[:CANDIDATES])
 
     # --- the province a name was given with -----------------------------------------------
@@ -426,8 +399,8 @@ class Gazetteer:
         known = self._remembered
         if given not in known:
             parts = split_aliases(given)
-            anywhere = not parts or self._provinces.keys() <= {""}
-            known[given] = (self._all_provinces, _SURE) if anywhere else self._provinces_on(parts)
+            anywhere = not parts or self.layer.provinces.keys() <= {""}
+            known[given] = (self.layer.all_provinces, _SURE) if anywhere else self._provinces_on(parts)
         return known[given]
 
     def _provinces_on(self, path: list[str]) -> tuple[frozenset[str], PlacementRule]:
@@ -438,8 +411,8 @@ class Gazetteer:
         asked = [name for name in map(Name.read, path) if name.key and name.level != DISTRICT]
         bare = [name.without(*self._province_words) for name in asked]
         for find, names, doubt in (
-            (lambda name: self._province_names.names.get(name.key), [*asked, *bare], _SURE),
-            (lambda name: self._province_names.romanised.get(name.spoken), [*asked, *bare], _SURE),
+            (lambda name: self.layer.province_names.names.get(name.key), [*asked, *bare], _SURE),
+            (lambda name: self.layer.province_names.romanised.get(name.spoken), [*asked, *bare], _SURE),
             (self._similar_provinces, bare, PlacementRule.SIMILAR_PROVINCE),
         ):
             for name in names:
@@ -451,112 +424,25 @@ class Gazetteer:
         """Return the code of a province; a number may have lost its zeros."""
         plain = plain_text(given).casefold()
         number = as_number(given)
-        counted = self._province_numbers.get(number) if number else None
+        counted = self.layer.province_numbers.get(number) if number else None
         return (
-            self._province_codes.get(plain)
+            self.layer.province_codes.get(plain)
             or counted
-            or self._province_other_codes.get(gazetteer_code(given))
+            or self.layer.province_other_codes.get(gazetteer_code(given))
         )
 
     def _similar_provinces(self, asked: Name) -> list[str] | None:
-        ranked = self._province_names.similar([asked])[0]
+        ranked = self.layer.province_names.similar([asked])[0]
         if ranked and ranked[0][1] >= FUZZY_SCORE:
             return close_to_best(ranked)
-        within = (self._province_names.romanised.get(name.spoken) for name in asked.within())
+        within = (self.layer.province_names.romanised.get(name.spoken) for name in asked.within())
         return next((codes for codes in within if codes), None)
 
     def _of_level(self, codes: list[str], asked: Name) -> frozenset[str]:
         """Tell a capital from the province of the same name, where there are both."""
         wants_capital = asked.level == CAPITAL
-        fitting = [code for code in codes if (code in self._capitals) == wants_capital]
+        fitting = [code for code in codes if (code in self.layer.capitals) == wants_capital]
         return frozenset(fitting or codes)
-
-    # --- what the layer holds -------------------------------------------------------------
-
-    @cached_property
-    def _codes(self) -> dict[str, str]:
-        """District code, exact and without case, to itself."""
-        exact = {code: code for code in self.districts["district"]}
-        return {code.casefold(): code for code in exact} | exact
-
-    @cached_property
-    def _bare_codes(self) -> dict[str, str]:
-        """District codes by their letters and digits, for LA-1102 and la 1102; none that two codes share."""
-        bare = [(bare_code(str(code)), code) for code in self.districts["district"]]
-        counts = Counter(key for key, _ in bare)
-        return {key: code for key, code in bare if key and counts[key] == 1}
-
-    def restore_zeros(self, text: str) -> str | None:
-        """Return the district code that a text is when the leading zeros are put back, or None."""
-        number = as_number(text)
-        return None if number is None else self._numbers.get(number)
-
-    @cached_property
-    def _other_codes(self) -> dict[str, str]:
-        """Codes in other gazetteers, to the code of the district."""
-        return by_other_codes((row["other_codes"], row["district"]) for row in self._rows)
-
-    @cached_property
-    def _province_other_codes(self) -> dict[str, str]:
-        return by_other_codes((row["province_other_codes"], _province_of(row)) for row in self._rows)
-
-    @cached_property
-    def _numbers(self) -> dict[str, str]:
-        """District codes by the number they stand for, without leading zeros."""
-        return by_number(self.districts["district"])
-
-    @cached_property
-    def _province_numbers(self) -> dict[str, str]:
-        return by_number(self._province_codes.values())
-
-    @cached_property
-    def _all_provinces(self) -> frozenset[str]:
-        return frozenset(self._provinces)
-
-    @cached_property
-    def _rows(self) -> list[dict[str, str]]:
-        """The cells of the layer that hold codes and names, or empty."""
-        columns = ["district", "name", "name_lo", "aliases", "province", "province_name", "province_aliases"]
-        columns += ["other_codes", "province_other_codes"]
-        cells = self.districts.reindex(columns=columns)
-        rows = zip(*(cells[column].to_numpy(dtype=object) for column in columns), strict=True)
-        return [
-            {column: cell if isinstance(cell, str) else "" for column, cell in zip(columns, row, strict=True)}
-            for row in rows
-        ]
-
-    @cached_property
-    def _provinces(self) -> dict[str, list[tuple[Name, str, bool]]]:
-        """Province (its code, else its name) to the spellings of its districts."""
-        found: dict[str, list[tuple[Name, str, bool]]] = {}
-        for row in self._rows:
-            spellings = found.setdefault(_province_of(row), [])
-            for column in ("name", "name_lo", "aliases"):
-                names = [Name.read(spelling) for spelling in split_aliases(row[column])]
-                spellings += [(name, row["district"], column == "aliases") for name in names if name.key]
-        return found
-
-    @cached_property
-    def _province_names(self) -> SpellingIndex:
-        found = {
-            (spelling, _province_of(row)): None
-            for row in self._rows
-            for spelling in [row["province_name"], *split_aliases(row["province_aliases"])]
-        }
-        read = [(Name.read(spelling), code, False) for spelling, code in found]
-        return SpellingIndex([spelling for spelling in read if spelling[0].key])
-
-    @cached_property
-    def _capitals(self) -> set[str]:
-        return {code for name, code, _ in self._province_names.spellings if name.level == CAPITAL}
-
-    @cached_property
-    def _province_codes(self) -> dict[str, str]:
-        return {row["province"].casefold(): row["province"] for row in self._rows if row["province"]}
-
-    @cached_property
-    def _everywhere(self) -> SpellingIndex:
-        return SpellingIndex([spelling for spellings in self._provinces.values() for spelling in spellings])
 
     @cached_property
     def _remembered(self) -> dict[str | None, tuple[frozenset[str], PlacementRule]]:
@@ -567,19 +453,6 @@ class Gazetteer:
     def _province_words(self) -> tuple[set[str], set[str]]:
         """Words at the start and at the end of provinces that columns asked so far share."""
         return set(), set()
-
-    @cached_property
-    def _areas(self) -> dict[frozenset[str], SpellingIndex]:
-        """Areas already asked for."""
-        return {}
-
-    def _area(self, provinces: frozenset[str]) -> SpellingIndex:
-        if len(provinces) == len(self._provinces):
-            return self._everywhere
-        if provinces not in self._areas:
-            chosen = [spelling for code in sorted(provinces) for spelling in self._provinces[code]]
-            self._areas[provinces] = SpellingIndex(chosen)
-        return self._areas[provinces]
 
 
 def _parts_of(name: str) -> tuple[str, str] | None:
@@ -595,10 +468,6 @@ def _parts_of(name: str) -> tuple[str, str] | None:
 def _with_doubt(match: Match, doubt: PlacementRule) -> Match:
     """Add the doubt about the province to a match that relies on it."""
     return replace(match, rule=match.rule | doubt) if match.district and doubt else match
-
-
-def _province_of(row: dict[str, str]) -> str:
-    return row["province"] or row["province_name"]
 
 
 def _is_one(provinces: frozenset[str]) -> bool:
