@@ -160,7 +160,9 @@ def _put_numbers(section: PlanSection, sheet: ListSheet, headers: Sequence[str])
     """Write the marks of numbers that have two readings, and a meaning for cells that are no numbers."""
     table = sheet.columns.raw.table
     cells = [cell for header in headers for cell in table[header].dropna()]
+    meanings = {text: meant for header in headers for text, meant in sheet.columns.meanings(header).items()}
     words = {as_text(cell) for cell in cells if not is_number(cell) and not re.search(r"\d", str(cell))}
+    meanings |= dict.fromkeys(sorted(words), "0")
     style = _clear_style(table, headers)
     if style is not None:
         chosen, shown = style
@@ -169,14 +171,19 @@ def _put_numbers(section: PlanSection, sheet: ListSheet, headers: Sequence[str])
         else:
             section.put("decimal", chosen.decimal, shown)
     empty = int(table[headers[0]].isna().sum()) if len(headers) == 1 and headers != sheet.year_headers else 0
-    if words or empty:
-        said = f"cells of the amounts without a number{f'; {empty:,} are empty' if empty else ''}"
+    if meanings or empty:
+        said = f"what cells mean that are no numbers{f'; {empty:,} are empty' if empty else ''}"
         section.put(
             "values.amount",
-            dict.fromkeys([*sorted(words), *[""] * bool(empty)], "0"),
+            meanings | dict.fromkeys([""] * bool(empty), "0"),
             said,
-            check=bool(empty) or any(word.isalnum() for word in words),
+            check=bool(empty) or any(map(_is_in_words, meanings)),
         )
+
+
+def _is_in_words(cell: str) -> bool:
+    """Tell whether the meaning of a cell is a guess: it has letters or digits, unlike a dash."""
+    return any(map(str.isalnum, cell))
 
 
 def _clear_style(table: pd.DataFrame, headers: Sequence[str]) -> tuple[NumeralStyle, str] | None:

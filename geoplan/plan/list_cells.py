@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 
 from geoplan.model.placement_rules import PlacementRule
-from geoplan.sources.tables.currency_words import currencies_in
+from geoplan.sources.tables.currency_words import currencies_in, currencies_of
 from geoplan.sources.tables.numerals import is_numeral, possible_styles
+from geoplan.sources.tables.written_amounts import meanings_of
 from geoplan.text.names import Gazetteer
 
 MOST = 0.5
@@ -120,6 +121,8 @@ def is_number(cell: object) -> bool:
 def without_currency(text: str) -> str:
     """Return an amount without the currency before or after it; any other text as it is."""
     found = _MONEY.fullmatch(text)
+    if found and found["before"] and found["after"]:
+        return text  # the second is a magnitude: US$ 1.5 m
     mark = (found["before"] or found["after"] or "") if found else ""
     is_apart = found is not None and (any(map(str.isspace, mark)) or not mark.strip()[-1:].isalnum())
     return found["number"] if found and mark and is_apart and currencies_in(mark.strip()) else text
@@ -133,3 +136,34 @@ def number_of(cell: object) -> float:
     styles = possible_styles([cell]) if isinstance(cell, str) and is_numeral(cell) else []
     plain = styles[0].plain(cell) if len(styles) == 1 and isinstance(cell, str) else None
     return float(plain) if plain is not None else np.nan
+
+
+def largest_reading(cell: object) -> list[float]:
+    """Return a cell as a number, the larger one of two readings; empty if it is no number.
+
+    >>> largest_reading("1.250"), largest_reading("1.250,5"), largest_reading("n/a")
+    ([1250.0], [1250.5], [])
+    """
+    if isinstance(cell, int | float):
+        return [float(cell)]
+    text = without_currency(str(cell))
+    read = [style.plain(text) for style in possible_styles([text])] if is_numeral(text) else []
+    return [max((float(plain) for plain in read if plain is not None), key=abs)] if read else []
+
+
+def written_meanings(header: str, texts: Sequence[str], country: str) -> dict[str, str]:
+    """Return what the cells of a column of amounts mean that are no numbers, if most cells are one or mean one.
+
+    Parameters
+    ----------
+    header : str
+    texts : sequence of str
+        Different cells.
+    country : str
+        ISO 3166 code of two letters: amounts may be in its currencies, or in those that the texts name.
+    """
+    others = [text for text in texts if not is_number(text)]
+    named = {code for text in (header, *texts) for code in currencies_in(text, country)} if others else set()
+    meanings = meanings_of(others, {*currencies_of(country), *named}) if others else {}
+    known = len(texts) - len(others) + sum(any(map(str.isdigit, text)) for text in meanings)
+    return meanings if texts and known >= MOST * len(texts) else {}

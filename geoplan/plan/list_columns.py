@@ -20,10 +20,19 @@ import shapely
 
 from geoplan.model.placement_rules import APPROXIMATE, PlacementRule
 from geoplan.model.schema import LOCATIONS, PROFILE, PROJECTS, SPENDING, Table
-from geoplan.plan.list_cells import MOST, MOST_NAMES, is_number, number_of, ways_to_cut
+from geoplan.plan.list_cells import (
+    MOST,
+    MOST_NAMES,
+    is_number,
+    largest_reading,
+    number_of,
+    ways_to_cut,
+    written_meanings,
+)
 from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.cell_values import as_text
 from geoplan.sources.tables.coordinate_pairs import holds_pairs
+from geoplan.sources.tables.currency_words import country_of_codes
 from geoplan.sources.tables.dates import year_of
 from geoplan.sources.tables.headers import match_headers
 from geoplan.sources.tables.known_headers import may_be_money, names_money, suggest, words_of
@@ -202,16 +211,39 @@ class ListColumns:
         if self.gazetteer.districts["province"].nunique() == 0:
             return None
         named = self.known.get("province")
-        for header in [*([named] if named else []), *self.headers]:
-            cells = self.texts(header)
-            if cells and header not in self.numeric:
-                known = sum(
-                    self.gazetteer.province(cell) is not None and not self.gazetteer.has_district(cell)
-                    for cell in cells
-                )
-                if known >= MOST * len(cells):
-                    return header
-        return None
+        texts = {
+            header: cells
+            for header in dict.fromkeys([*([named] if named else []), *self.headers])
+            if header not in self.numeric and (cells := self.texts(header))
+        }
+        asked = {
+            cell: self.gazetteer.province(cell) is not None for cells in texts.values() for cell in cells
+        }
+        bare = {
+            cell
+            for cell, is_province in asked.items()
+            if is_province and not self.gazetteer.has_district(cell)
+        }
+        only = [
+            header
+            for header, cells in texts.items()
+            if sum(cell in bare for cell in cells) >= MOST * len(cells)
+        ]
+        # Districts may bear the names of their provinces: then the rows say which column is above the other.
+        holding = [
+            header
+            for header, cells in texts.items()
+            if sum(asked[cell] for cell in cells) >= MOST * len(cells)
+        ]
+        above = [wide for wide in holding if any(self._is_above(wide, narrow) for narrow in holding)]
+        return next(iter([*above, *only]), None)
+
+    def _is_above(self, wide: str, narrow: str) -> bool:
+        """Tell whether a column groups the cells of another: each of these has one of its cells, which are fewer."""
+        pairs = self.raw.table[[wide, narrow]].dropna().drop_duplicates() if wide != narrow else None
+        if pairs is None or pairs.empty or pairs[narrow].duplicated().any():
+            return False
+        return bool(pairs[wide].nunique() < pairs[narrow].nunique())
 
     def texts(self, header: str) -> list[str]:
         """Return the different cells of a column as text, without empty ones."""
@@ -222,7 +254,25 @@ class ListColumns:
     def numeric(self) -> set[str]:
         """Headers of columns with numbers, whatever dashes and notes some of their cells have."""
         filled = {header: self.raw.table[header].dropna()[:_LOOKED_AT] for header in self.headers}
-        return {header for header, cells in filled.items() if cells.map(is_number).mean() >= MOST}
+        return {
+            header
+            for header, cells in filled.items()
+            if cells.map(is_number).mean() >= MOST or self.meanings(header)
+        }
+
+    def meanings(self, header: str) -> dict[str, str]:
+        """Return what the cells of a column of amounts mean that are no numbers, such as 2.5 Cr."""
+        codes = [str(code) for code in self.gazetteer.districts["district"]]
+        texts = map(as_text, self.raw.table[header].dropna()[:_LOOKED_AT].unique())
+        return written_meanings(header, [*texts], country_of_codes(codes)) if names_money(header) else {}
+
+    @cached_property
+    def percents(self) -> set[str]:
+        """Headers of columns whose cells are shown with a percent sign."""
+        formats = self.raw.formats
+        return {
+            header for header in self.headers if any(style.is_percent for style in formats.get(header, ()))
+        }
 
     @cached_property
     def year_patterns(self) -> dict[str, list[str]]:
@@ -230,7 +280,7 @@ class ListColumns:
         found: dict[str, list[str]] = {}
         for header in self.headers:
             if (
-                header in self.numeric
+                header in self.numeric - self.percents
                 and 1 <= len(YEAR_IN_TEXT.findall(header)) <= 2
                 and header != self.known.get("year")
             ):
@@ -259,7 +309,7 @@ class ListColumns:
     @cached_property
     def amounts(self) -> list[str]:
         """Columns with one amount in each row, the best first; without columns of years."""
-        by_year = {header for headers in self.year_patterns.values() for header in headers}
+        by_year = {header for headers in self.year_patterns.values() for header in headers} | self.percents
         free = [header for header in self.headers if header in self.numeric - by_year]
         named = self.known.get("amount")
         if named is None:
@@ -281,10 +331,22 @@ class ListColumns:
     def largest(self) -> str | None:
         """The column with the largest numbers, where no header speaks of money; None without numbers in thousands."""
         others = {self.year, self.code, self.known.get("lon"), self.known.get("lat"), *self.identifiers}
-        free = [header for header in self.headers if header in self.numeric - others and may_be_money(header)]
-        sizes = {header: float(np.nanmedian(np.append(np.abs(self.numbers(header)), 0))) for header in free}
+        free = [
+            header
+            for header in self.headers
+            if header in self.numeric - others - self.percents
+            and may_be_money(header)
+            and not self._holds_years(header)
+        ]
+        sizes = {header: self._size(header) for header in free}
         found = max(sizes, key=lambda header: sizes[header], default=None)
         return found if found is not None and sizes[found] >= _THOUSANDS else None
+
+    def _size(self, header: str) -> float:
+        """Return the median of a column; of numbers with two readings, such as 1.250, the larger one counts."""
+        cells = self.raw.table[header].dropna()[:_LOOKED_AT]
+        sizes = [abs(number) for cell in cells for number in largest_reading(cell)]
+        return float(np.median([*sizes, 0]))
 
     @cached_property
     def identifiers(self) -> list[str]:
@@ -319,7 +381,8 @@ class ListColumns:
 
     def _holds_years(self, header: str) -> bool:
         numbers = self.numbers(header)
-        if np.all((numbers >= _FIRST_YEAR) & (numbers <= _LAST_YEAR) & (numbers % 1 == 0)):
+        numbers = numbers[~np.isnan(numbers)]
+        if len(numbers) and np.all((numbers >= _FIRST_YEAR) & (numbers <= _LAST_YEAR) & (numbers % 1 == 0)):
             return True
         # Years of another calendar look like any number, but for being few and close to each other.
         few = len(self.texts(header)) < len(numbers) and np.ptp(numbers) <= _MOST_YEARS

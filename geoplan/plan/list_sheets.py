@@ -10,7 +10,7 @@ from functools import cached_property
 import pandas as pd
 
 from geoplan.model.placement_rules import APPROXIMATE
-from geoplan.plan.list_cells import without_currency
+from geoplan.plan.list_cells import is_number, without_currency
 from geoplan.plan.list_columns import ListColumns
 from geoplan.sources.raw_table import FileSpec, RawTable
 from geoplan.sources.tables.known_headers import may_be_money, names_money
@@ -90,7 +90,8 @@ class ListSheet:
         """Headers of columns of amounts that are districts, in a table without a column of districts."""
         if self.columns.district is not None or self.year_headers:
             return []
-        headers = [header for header in self.columns.headers if header in self.columns.numeric]
+        amounts = self.columns.numeric - self.columns.percents
+        headers = [header for header in self.columns.headers if header in amounts]
         matches = self.columns.gazetteer.match_all([(header, None) for header in headers])
         found = [
             header
@@ -126,7 +127,7 @@ class ListSheet:
     def marked_amounts(self) -> list[str]:
         """The first amount that has its currency in the cell."""
         cells = (cell for header in self.amount_headers for cell in self.columns.texts(header))
-        return [cell for cell in cells if without_currency(cell) != cell][:1]
+        return [cell for cell in cells if without_currency(cell) != cell or not is_number(cell)][:1]
 
     @property
     def year_headers(self) -> list[str]:

@@ -49,7 +49,7 @@ from geoplan.sources.tables.headers import (
 )
 from geoplan.sources.tables.known_headers import looks_like, names_money
 from geoplan.sources.tables.merged_cells import fill_merged
-from geoplan.sources.tables.number_formats import contradictions
+from geoplan.sources.tables.number_formats import contradictions, percent_amounts
 from geoplan.sources.tables.numerals import NumeralStyle
 from geoplan.sources.tables.percents import shares_of_one
 from geoplan.sources.tables.person_counts import counts_in_full
@@ -281,7 +281,7 @@ def _look_at_amounts(
     detected = strip_currencies(frame, raw)
     beside = _headers_of(column, frame, raw, headers)
     around = [*texts_about(raw), *(_unread_amounts(raw, table, beside) if headers else ())]
-    problems = ask_for_unit(beside, around, frame["currency"], counted, spec)
+    problems = ask_for_unit(beside, around, frame["currency"], counted, spec) + percent_amounts(raw, beside)
     by_plan = not _headers_of(table.column("currency"), frame, raw, None) and "currency" not in spec.constant
     found, noticed = compare_currencies(beside, frame["currency"], raw, by_plan=by_plan)
     detected += [*noticed, *contradictions(raw, beside, frame["currency"])]

@@ -6,10 +6,21 @@ import re
 from collections.abc import Iterable
 
 _SHORTEST_CODE = 4
+_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: ord(" ")}
+
+
+def plain_width(text: str) -> str:
+    """Write the full-width letters, digits and marks of East Asian keyboards as the plain ones, which they stand for.
+
+    >>> plain_width("ＬＡ１１０５"), plain_width("LA1105")
+    ('LA1105', 'LA1105')
+    """
+    return text if text.isascii() else text.translate(_WIDE)
 
 
 def plain_text(cell: str) -> str:
     """Return what a spreadsheet shows for a text that is written as a formula or guarded: ="0101", '0101."""
+    cell = plain_width(cell)
     found = re.fullmatch(r'\s*=\s*"([^"]*)"\s*|\s*\'(\w[^\']*)', cell)
     return (found[1] or found[2] or "").strip() if found else cell
 

@@ -379,14 +379,14 @@ def test_codes_in_digits_are_districts_also_without_their_zeros(
 def test_amounts_that_are_no_numbers_are_named(tmp_path: Path) -> None:
     rows = [
         ("Project", "District", "Amount (USD)"),
-        ("Road to the river port", "Khong", "1.5 M"),
-        ("Well with a pump", "Soukhouma", "2 lakh"),
+        ("Road to the river port", "Khong", "1.5 trucks"),
+        ("Well with a pump", "Soukhouma", "2 boats"),
     ]
     draft = draft_plan(
         [workbook(tmp_path / "list.xlsx", List=rows)], districts(tmp_path), tmp_path, title="Toy"
     )
     assert "spending" not in tomllib.loads(draft.text)
-    assert any("not read: column 'Amount (USD)'" in ask and "'1.5 M'" in ask for ask in draft.to_check)
+    assert any("not read: column 'Amount (USD)'" in ask and "'1.5 trucks'" in ask for ask in draft.to_check)
 
 
 def test_a_summary_by_province_counts_no_money_again(tmp_path: Path) -> None:
@@ -562,3 +562,66 @@ def test_a_layer_of_places_is_a_list_too(tmp_path: Path) -> None:
     settings = planned(tmp_path, tmp_path / "p.gpkg")
     assert settings["plan"]["currency"] == "USD"
     assert sums(tmp_path, "year") == {("LA1401", "2021"): 5, ("LA1402", "2022"): 9}
+
+
+def test_amounts_in_words_get_their_meaning(tmp_path: Path) -> None:
+    rows = [
+        ("Project", "District", "Year", "Paid (USD)"),
+        ("Road to the river port", "Khong", 2019, "US$ 1.5 m"),
+        ("Well with a pump", "Soukhouma", 2019, "(1,200.50)"),
+        ("School with a garden", "Pathoumphone", 2020, "300.25-"),
+        ("Bridge over the stream", "Moonlapamok", 2020, "n/a"),
+    ]
+    plan = planned(tmp_path, workbook(tmp_path / "list.xlsx", List=rows))
+    assert plan["spending"]["values"]["amount"] == {
+        "US$ 1.5 m": "1500000",
+        "(1,200.50)": "-1200.50",
+        "n/a": "0",
+    }
+    assert sums(tmp_path) == {
+        ("LA1402",): Decimal(1500000),
+        ("LA1403",): Decimal("-1200.50"),
+        ("LA1404",): Decimal("-300.25"),
+        ("LA1401",): Decimal(0),
+    }
+
+
+def test_districts_named_like_their_provinces_are_told_apart_by_the_rows(tmp_path: Path) -> None:
+    rows = [
+        ("Projet", "Province", "Cercle", "Year", "Cost (USD)"),
+        ("Road to the river port", "Saravane", "Cercle Saravane", 2019, 1),
+        ("Well with a pump", "Saravane", "Cercle Khongxedone", 2019, 2),
+        ("School with a garden", "Champasack", "Cercle Khong", 2020, 4),
+        ("Bridge over the stream", "Champasack", "Cercle Soukhouma", 2020, 8),
+    ]
+    plan = planned(tmp_path, workbook(tmp_path / "list.xlsx", List=rows))
+    assert plan["spending"]["columns"]["province"] == "Province"
+    assert sums(tmp_path) == {
+        (code,): Decimal(paid) for code, paid in (("LA1501", 1), ("LA1502", 2), ("LA1402", 4), ("LA1403", 8))
+    }
+
+
+def test_a_column_of_years_is_no_amount_also_with_an_empty_cell(tmp_path: Path) -> None:
+    rows = [
+        ("STT", "Tên dự án", "Địa điểm", "Tổng mức đầu tư", "Năm"),
+        (1, "Đường vào bến sông", "Khong", "1.250", 2021),
+        (2, "Trường có vườn", "Soukhouma", "15.500", 2021),
+        (3, "Cầu qua suối", "Pathoumphone", "3.750", None),
+    ]
+    plan = planned(tmp_path, workbook(tmp_path / "list.xlsx", List=rows))
+    assert plan["spending"]["columns"]["amount"] == "Tổng mức đầu tư"
+    assert plan["spending"]["columns"]["year"] == "Năm"
+
+
+def test_percents_are_no_amounts(tmp_path: Path) -> None:
+    rows = [
+        ("Project", "District", "Year", "Budget done", "Outlay"),
+        ("Road to the river port", "Khong", 2019, 0.5, 4000),
+        ("Well with a pump", "Soukhouma", 2019, 0.25, 2000),
+    ]
+    path = workbook(tmp_path / "list.xlsx", List=rows)
+    book = openpyxl.load_workbook(path)
+    for row in (2, 3):
+        book["List"][f"D{row}"].number_format = "0%"
+    book.save(path)
+    assert planned(tmp_path, path)["spending"]["columns"]["amount"] == "Outlay"

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 import xlwt
 from click.testing import CliRunner, Result
-from odf.number import CurrencyStyle, CurrencySymbol, Number, NumberStyle, Text
+from odf.number import CurrencyStyle, CurrencySymbol, Number, NumberStyle, PercentageStyle, Text
 from odf.opendocument import OpenDocumentSpreadsheet
 from odf.style import Style
 from odf.table import Table, TableCell, TableColumn, TableRow
@@ -338,6 +338,48 @@ def test_number_formats_that_contradict_are_noted(suffix: str, tmp_path: Path) -
     )
 
 
+def write_percents(path: Path) -> None:
+    """Write one amount that is shown as a percent."""
+    row = ["P", 2012, "budget", "EUR", 0.5]
+    if path.suffix == ".xlsx":
+        write_xlsx(path, [HEADER, row])
+        book = openpyxl.load_workbook(path)
+        book.active["E2"].number_format = "0%"
+        book.save(path)
+    elif path.suffix == ".xls":
+        book = xlwt.Workbook()
+        sheet = book.add_sheet("S")
+        for at, (header, cell) in enumerate(zip(HEADER, row, strict=True)):
+            sheet.write(0, at, header)
+            sheet.write(1, at, cell, *([xlwt.easyxf(num_format_str="0.00%")] if at == 4 else []))
+        book.save(str(path))
+    else:
+        document, sheet = OpenDocumentSpreadsheet(), Table(name="S")
+        number = PercentageStyle(name="N0")
+        number.addElement(Number(decimalplaces=0))
+        number.addElement(Text(text="%"))
+        document.automaticstyles.addElement(number)
+        document.automaticstyles.addElement(Style(name="ce0", family="table-cell", datastylename="N0"))
+        for cells in (HEADER, row):
+            line = TableRow()
+            for cell in cells:
+                if cell == 0.5:
+                    line.addElement(TableCell(valuetype="percentage", value=cell, stylename="ce0"))
+                else:
+                    line.addElement(TableCell(valuetype="string", stringvalue=str(cell)))
+                    line.lastChild.addElement(P(text=str(cell)))
+            sheet.addElement(line)
+        document.spreadsheet.addElement(sheet)
+        document.save(str(path))
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".xls", ".ods"])
+def test_percents_are_no_amounts(suffix: str, tmp_path: Path) -> None:
+    write_percents(tmp_path / f"s{suffix}")
+    told = said(conformed(tmp_path / f"s{suffix}"))
+    assert "row 2, column 'amount': the cells of 'amount' are percents, not amounts: '0.5'" in told
+
+
 def test_formulas_without_result_are_refused(tmp_path: Path) -> None:
     write_xlsx(tmp_path / "s.xlsx", [HEADER, ["P", 2012, "budget", "EUR", "=100*2"]])
     assert "has no results for its formulas, in E2" in said(conformed(tmp_path / "s.xlsx"))
@@ -407,7 +449,12 @@ def test_the_currency_beside_an_amount_is_taken_off_when_it_is_the_rows(
     [
         ("1,200,000 USD", "EUR", "put the currency into its own column"),
         ("$5", "EUR", "put the currency into its own column"),
-        ("(25)", "EUR", "an amount in brackets with a minus"),
+        ("(25)", "EUR", 'values.amount = { "(25)" = "-25" }'),
+        ("(25 boxes)", "EUR", "an amount in brackets with a minus"),
+        ("Rs. 2.5 Cr", "INR", 'values.amount = { "Rs. 2.5 Cr" = "25000000" }'),
+        ("1 234,5 тыс. руб.", "RUB", 'values.amount = { "1 234,5 тыс. руб." = "1234500" }'),
+        ("3,5 triệu đồng", "VND", 'values.amount = { "3,5 triệu đồng" = "3500000" }'),
+        ("2 million USD", "EUR", "write digits"),
         ("n/a", "EUR", '[spending.values.amount] "n/a" = "0"'),
         ("12 %", "EUR", "write digits"),
     ],

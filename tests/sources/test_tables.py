@@ -784,3 +784,22 @@ def test_a_header_that_is_repeated_on_each_page_is_no_record(tmp_path: Path) -> 
     found = read(FileSpec(tmp_path / "p.csv"), PROJECTS)
     assert found.problems == [] and found.frame["project"].tolist() == ["P", "Q", "project"]
     assert any("the header again, left out: row 3" in note for note in found.detected)
+
+
+@pytest.mark.parametrize(
+    ("cells", "read_as"),
+    [
+        (["١٬٢٣٤٬٥٦٧٫٥٠", "٥٠٠٫٢٥"], ["1234567.50", "500.25"]),
+        (["１，２３４．５０", "５００"], ["1234.50", "500"]),
+        (["1,300.25-", "12.5"], ["-1300.25", "12.5"]),
+        (["1.200,-", "3,50"], ["1200.", "3.50"]),
+        (["45,000/=", "1,200/-", "3.5"], ["45000", "1200", "3.5"]),
+    ],
+)
+def test_marks_of_other_countries_are_read(cells: list[str], read_as: list[str]) -> None:
+    (style,) = possible_styles(cells)
+    assert [style.plain(cell) for cell in cells] == read_as
+
+
+def test_a_minus_in_a_range_is_no_sign() -> None:
+    assert not possible_styles(["12-13"]) and not possible_styles(["-5-"])

@@ -686,6 +686,11 @@ def test_marks_in_a_code_do_not_count(asked: str) -> None:
     assert layer(["Alpha", "Beta"], ["LA-1102", "LA11-02"]).match("LA1102").district is None
 
 
+def test_full_width_letters_and_digits_of_a_code_are_plain_ones(home: Gazetteer) -> None:
+    assert home.match("ＬＡ１１０５") == home.match("LA1105")
+    assert home.match("Ｋｈａｍｋｅｕｔ").district == "LA1105"
+
+
 def test_an_apostrophe_before_a_code_is_no_part_of_it() -> None:
     assert layer(["Alpha", "Beta"], ["0101", "0102"]).match("'0102").district == "0102"
 

@@ -7,7 +7,7 @@ the cells whose float is provably the exact decimal. The rest are read one by on
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +24,7 @@ from geoplan.sources.tables.cell_values import Cells, cell_problem, distinct_cel
 from geoplan.sources.tables.currency_words import signs_of
 from geoplan.sources.tables.magnitudes import magnitudes_beside, magnitudes_in
 from geoplan.sources.tables.numerals import PLAIN, NumeralStyle, is_numeral, named_style, read_plain
+from geoplan.sources.tables.written_amounts import meanings_of
 
 NEGATIVE_AMOUNT = "a negative amount"
 """Message of a negative amount of a kind that has no corrections."""
@@ -209,7 +210,11 @@ def _read_amounts(frame: pd.DataFrame, raw: RawTable, spec: FileSpec, currencies
             minor[position], rounding[position] = value, rest if rest else _ZERO
     cells = frame.pop("amount")
     frame["amount_minor"], frame["rounding"] = minor, rounding
-    return [_amount_problem(raw, cells, fault, places, style) for fault, places in faults.items() if places]
+    return [
+        _amount_problem(raw, cells, fault, places, style, unit, currencies)
+        for fault, places in faults.items()
+        if places
+    ]
 
 
 def _whole_amounts(
@@ -269,13 +274,19 @@ _AMOUNT_FAULTS = {
 
 
 def _amount_problem(
-    raw: RawTable, cells: Cells, fault: str, positions: list[int], style: NumeralStyle
+    raw: RawTable,
+    cells: Cells,
+    fault: str,
+    positions: list[int],
+    style: NumeralStyle,
+    unit: int,
+    currencies: Collection[str],
 ) -> Problem:
     values = tuple(cells.iloc[positions])
     if fault == "unreadable":
         message, way_out = (
             "not readable as an amount",
-            _amount_advice([str(value) for value in values], style),
+            _amount_advice([str(value) for value in values], style, unit, currencies),
         )
     else:
         message, way_out = _AMOUNT_FAULTS[fault]
@@ -289,29 +300,14 @@ def _amount_problem(
     )
 
 
-def _with_its_magnitude(value: str, style: NumeralStyle) -> str:
-    """Return an amount such as 1.2 million or 300k with all its digits, or an empty text.
-
-    >>> _with_its_magnitude("1.2 million", PLAIN), _with_its_magnitude("300k", PLAIN), _with_its_magnitude("7 trucks", PLAIN)
-    ('1200000', '300000', '')
-    """
-    found = re.fullmatch(r"([\d.,' ]*\d)\s*([^\W\d_]+)\.?", value.strip())
-    plain = style.plain(found[1]) if found else None
-    if found is None or plain is None:
-        return ""
-    # The letter alone, as in 300k, is read as before a currency.
-    sizes = magnitudes_in(found[2]) or (magnitudes_in(f"{found[2]}EUR") if len(found[2]) <= 2 else [])
-    return f"{(Decimal(plain) * sizes[0]).normalize():f}" if len(sizes) == 1 else ""
-
-
-def _amount_advice(values: list[str], style: NumeralStyle) -> str:
+def _amount_advice(values: list[str], style: NumeralStyle, unit: int, currencies: Collection[str]) -> str:
     """Return the way out for unreadable amounts, by their look."""
     if all(_FAILED.fullmatch(value.strip()) for value in values):
         return "the formula in the spreadsheet fails: correct it, or write the amount"
     if not any(re.search(r"\d", value) for value in values):
         word = show_value(values[0])[1:-1].replace('"', "")
         return f'give its meaning in geoplan.toml: [spending.values.amount] "{word}" = "0"; or leave such rows out with [spending] where'
-    meant = {value: text for value in values if (text := _with_its_magnitude(value, style))}
+    meant = meanings_of(values, currencies, style) if unit == 1 else {}
     if len(meant) == len({*values}):
         return f"say what they mean in geoplan.toml: [spending] values.amount = {toml_value(meant)}; or write all digits in the file"
     plain = (style.decimal, style.thousands) == (PLAIN.decimal, "")

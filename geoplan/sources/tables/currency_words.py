@@ -111,6 +111,56 @@ def signs_of(currency: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(sign.strip("\u200e\u200f") for sign in signs if sign))
 
 
+_SHORT_NAMES = {
+    "rs": ("INR", "LKR", "MUR", "NPR", "PKR", "SCR"),
+    "re": ("INR", "LKR", "MUR", "NPR", "PKR", "SCR"),
+    "tk": ("BDT",),
+    "fcfa": ("XAF", "XOF"),
+    "cfa": ("XAF", "XOF"),
+}
+"""Short names of currencies that CLDR lacks."""
+
+_LEAST_LETTERS = 3
+"""Letters of a shortened name, such as руб."""
+
+
+@cache
+def names_currency(word: str, currency: str) -> bool:
+    """Tell whether a word beside an amount is a code, sign, name or shortened name of one currency.
+
+    >>> [names_currency(word, "RUB") for word in ("руб.", "RUB", "₽", "USD", "тыс")]
+    [True, True, True, False, False]
+    """
+    plain = word.casefold().strip(".")
+    if plain == currency.casefold() or currency in _SHORT_NAMES.get(plain, ()):
+        return True
+    if word in signs_of(currency) or f"{word}$" in signs_of(currency):
+        return True
+    words = _name_words(currency)
+    return plain in words or (
+        len(plain) >= _LEAST_LETTERS and plain.isalpha() and any(name.startswith(plain) for name in words)
+    )
+
+
+@cache
+def _name_words(currency: str) -> frozenset[str]:
+    """Return the words of the names of a currency, in widely used languages and those where it is legal tender."""
+    from babel import Locale, UnknownLocaleError
+    from babel.core import get_global
+
+    spoken = [
+        get_global("territory_languages").get(country, {})
+        for country in get_global("territory_currencies")
+        if currency in currencies_of(country)
+    ]
+    own = [name for about in spoken for name, of in about.items() if of.get("official_status")]
+    names: set[str] = set()
+    for language in dict.fromkeys((*_UNIT_IS_WORD, *own)):
+        with suppress(UnknownLocaleError, ValueError):
+            names.add(Locale.parse(language).currencies.get(currency, ""))
+    return frozenset(word for name in names for word in re.findall(r"[^\W\d_]+", name.casefold()))
+
+
 @cache
 def _names() -> dict[str, str]:
     """Return the English names of currencies in lower case, the longest first."""

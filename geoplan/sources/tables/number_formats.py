@@ -10,7 +10,7 @@ from zipfile import ZipFile
 
 import pandas as pd
 
-from geoplan.model.errors import list_first, show_value
+from geoplan.model.errors import Problem, list_first, show_value
 from geoplan.model.money import is_currency
 from geoplan.sources.raw_table import RawTable
 from geoplan.sources.tables.currency_words import currencies_in
@@ -30,6 +30,10 @@ _SIGNS = {
     "₱": "PHP",
     "US$": "USD",
 }
+
+
+BUILT_IN = {"9": "0%", "10": "0.00%"}
+"""Percent formats of Excel that a workbook uses by their number alone."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +58,16 @@ class ShownAs:
     word: str = ""
 
     def __bool__(self) -> bool:
-        return bool(self.currency or self.scale > 1 or self.word)
+        return bool(self.currency or self.scale > 1 or self.word or self.is_percent)
+
+    @property
+    def is_percent(self) -> bool:
+        """Whether the value is shown with a percent sign, so it is no amount."""
+        return "%" in self.code
 
 
 def read_formats(archive: ZipFile) -> dict[str, ShownAs]:
-    """Return the cell styles of an .xlsx file that show a currency or a scale, by their number.
+    """Return the cell styles of an .xlsx file that show a currency, a scale or a percent sign, by their number.
 
     Returns
     -------
@@ -67,7 +76,8 @@ def read_formats(archive: ZipFile) -> dict[str, ShownAs]:
     if "xl/styles.xml" not in archive.namelist():
         return {}
     root = ElementTree.fromstring(archive.read("xl/styles.xml"))
-    codes = {part.get("numFmtId", ""): part.get("formatCode", "") for part in root.iter(f"{_MAIN}numFmt")}
+    own = {part.get("numFmtId", ""): part.get("formatCode", "") for part in root.iter(f"{_MAIN}numFmt")}
+    codes = {**BUILT_IN, **own}
     styles = root.find(f"{_MAIN}cellXfs")
     found = {}
     for number, style in enumerate(styles if styles is not None else ()):
@@ -133,4 +143,29 @@ def contradictions(raw: RawTable, headers: Sequence[str], currencies: pd.Series[
                 found.append(
                     f"{where} shows {show_value(shown.word)} in row {list_first(inside)}; the amounts are read without it, unless unit says so"
                 )
+    return found
+
+
+def percent_amounts(raw: RawTable, headers: Sequence[str]) -> list[Problem]:
+    """List the columns of amounts whose cells are shown as percents, which are parts of other amounts.
+
+    Parameters
+    ----------
+    raw : RawTable
+    headers : sequence of str
+        Columns with amounts.
+    """
+    known = {*raw.rows.tolist()}
+    found = []
+    for header in headers:
+        shown = raw.formats.get(header, {}).items()
+        rows = sorted({row for style, listed in shown if style.is_percent for row in listed} & known)
+        if rows:
+            cells = raw.table.loc[raw.rows.isin(rows), header] if header in raw.table else ()
+            message = f"the cells of {show_value(header)} are percents, not amounts"
+            way_out = (
+                "name the column with the amounts: [spending.columns] amount; percents of a project by district are "
+                "shares: [locations.columns] share; if they are amounts, change their number format"
+            )
+            found.append(Problem(raw.source, message, "amount", tuple(rows), tuple(cells), way_out))
     return found

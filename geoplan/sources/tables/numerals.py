@@ -20,9 +20,18 @@ import numpy as np
 import pandas as pd
 
 from geoplan.model.optional_libraries import find_library
+from geoplan.text.spelled_codes import plain_width
 
 _SPACES = " \u00a0\u202f\u2007\u2009"
-_APOSTROPHES = "'’"
+_APOSTROPHES = "'’٬"
+"""Marks that only separate thousands; the last is the Arabic one."""
+
+_ARABIC_DECIMAL = "٫"
+_NO_CENTS = re.compile(r"(?<=[.,])[-−–—]{1,2}$|\s*/[-=]{1,2}$")
+"""Marks behind an amount without cents: 1.200,- and 1,200/- and 1,200/=."""
+
+_MINUS_BEHIND = re.compile(r"([^+\-−].*\d)\s?[-−]")
+"""A minus behind the number, as accounting programs write it."""
 _NAMES = {".": "a point", ",": "a comma", " ": "spaces", "'": "apostrophes"}
 
 
@@ -48,7 +57,7 @@ class NumeralStyle:
         >>> NumeralStyle(",", ".").plain("-1.234,50"), NumeralStyle(",").plain("1.234"), NumeralStyle(".", ",").plain("12,34,567")
         ('-1234.50', None, '1234567')
         """
-        text = western_digits(text)
+        text = _plainer(text, self.decimal)
         if not _pattern(self).fullmatch(text):
             power = _POWER.fullmatch(text)
             return None if power is None else _without_exponent(power, self.decimal)
@@ -64,14 +73,28 @@ class NumeralStyle:
 
 
 def western_digits(text: str) -> str:
-    """Replace the digits of any script, such as Lao and Thai, by 0 to 9.
+    """Replace the digits of any script, such as Lao and Thai, by 0 to 9, and full-width letters and marks by plain ones.
 
-    >>> western_digits("໒໐໑໒")
-    '2012'
+    >>> western_digits("໒໐໑໒"), western_digits("１，２００")
+    ('2012', '1,200')
     """
     if text.isascii():
         return text
+    text = plain_width(text)
     return "".join(str(digit_value(char)) if char.isdecimal() else char for char in text)
+
+
+def _plainer(text: str, decimal: str) -> str:
+    """Write a number with western digits, the decimal mark of its column and the minus before it.
+
+    >>> _plainer("١٬٢٣٤٫٥", "."), _plainer("1,300.25-", "."), _plainer("1.200,-", ","), _plainer("1,200/=", ".")
+    ('1٬234.5', '-1,300.25', '1.200,', '1,200')
+    """
+    if text[-1:].isdecimal() and text.isascii():
+        return text
+    text = _NO_CENTS.sub("", western_digits(text).replace(_ARABIC_DECIMAL, decimal))
+    found = _MINUS_BEHIND.fullmatch(text)
+    return f"-{found[1]}" if found else text
 
 
 @cache

@@ -23,7 +23,7 @@ from geoplan.sources.tables.sheet_xml import holds
 _OASIS = "{urn:oasis:names:tc:opendocument:xmlns:"
 _NUMBER, _STYLE = f"{_OASIS}datastyle:1.0}}", f"{_OASIS}style:1.0}}"
 _TABLE, _OFFICE = f"{_OASIS}table:1.0}}", f"{_OASIS}office:1.0}}"
-_NUMBERS = (f"{_NUMBER}number-style", f"{_NUMBER}currency-style")
+_NUMBERS = (f"{_NUMBER}number-style", f"{_NUMBER}currency-style", f"{_NUMBER}percentage-style")
 _MOST_REPEATS = 10_000
 
 

@@ -12,7 +12,7 @@ from struct import error as struct_error
 from struct import unpack_from
 
 from geoplan.sources.tables.grid import column_letter
-from geoplan.sources.tables.number_formats import ShownAs, shown_as
+from geoplan.sources.tables.number_formats import BUILT_IN, ShownAs, shown_as
 from geoplan.sources.tables.xls_containers import workbook_stream
 
 _START, _END, _SHEET, _FORMAT, _STYLE = 0x809, 0x0A, 0x85, 0x41E, 0xE0
@@ -47,7 +47,7 @@ def read_xls_formats(path: Path, title: str) -> dict[str, dict[ShownAs, list[int
                 formats.append(unpack_from("<H", record, 2)[0])
             elif kind == _SHEET:
                 sheets[_text(record[6:], version)] = unpack_from("<I", record)[0]
-        shown = [shown_as(codes.get(number, "")) for number in formats]
+        shown = [shown_as(codes.get(number, BUILT_IN.get(str(number), ""))) for number in formats]
         styles = {at: style for at, style in enumerate(shown) if style}
         return _formats_of(stream, sheets[title], styles) if styles and title in sheets else {}
     except (struct_error, IndexError):
