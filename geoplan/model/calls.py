@@ -106,7 +106,7 @@ def _faults(name: str, value: Any, annotation: str) -> list[str]:
     wanted = " or ".join(_in_words(kind) for kind in kinds)
     ways = [_WAYS_OUT[_outer(kind)] for kind in kinds if _WAYS_OUT.get(_outer(kind))]
     shown = show_value(value) if isinstance(value, str | bytes | int | float) else type(value).__name__
-    if _is_list(value) and (
+    if isinstance(value, list | tuple | set) and (
         bad := [entry for entry in value if not any(_fits([entry], kind) for kind in kinds)]
     ):
         shown += f" with {show_value(bad[0])}"

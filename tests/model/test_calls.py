@@ -126,7 +126,7 @@ def test_every_wrong_call_is_an_error_with_the_way_out(
         (lambda found: gp.check_coverage(found["districts"], sliver_width=float("nan")), "sliver_width must be a number, not"),
         (lambda found: gp.deflate_plan(found["plan"], True), "base must be a whole number, not 'True'"),
         (lambda found: gp.make_plan(districts=None), "districts must be a file or a DataFrame, not NoneType"),
-        (lambda found: gp.check_coverage(gpd.GeoDataFrame()), "check_coverage: "),
+        (lambda found: gp.check_coverage(gpd.GeoDataFrame()), "districts: the layer has no active geometry"),
         (lambda found: gp.compare_projects(found["ledger"], replace(found["ledger"], entries=pd.DataFrame())), "no column 'project'"),
         (lambda found: gp.build_ledger(replace(found["plan"], spending=None)), "plan: spending must be a table, not NoneType"),
         (lambda found: gp.build_ledger(replace(found["plan"], districts=found["districts"].assign(district="A"))), "districts: more than one row for district 'A'"),

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geoplan.geo.boundaries.layer import district_codes, district_shapes, raw_shapes, to_degrees
+from geoplan.geo.boundaries.layer import check_areas, district_codes, district_shapes, raw_shapes, to_degrees
 from geoplan.geo.boundaries.validity import make_valid
 from geoplan.geo.geodesy import geodesic_area
 from geoplan.geo.longitudes import find_window
@@ -68,8 +68,10 @@ def make_crosswalk(
     Raises
     ------
     InputError
-        ``persons`` is no column of ``points``, or ``points`` has no CRS.
+        A layer has no districts, codes, areas or CRS; ``persons`` is no column of ``points``, or ``points`` has no CRS.
     """
+    check_areas(old, "old")
+    check_areas(new, "new")
     parts = _shared_areas(old, new).assign(basis="area")
     counted = None if people is None else people.assign(basis="people")
     if points is not None:

@@ -9,33 +9,51 @@ import numpy as np
 import shapely
 
 from geoplan.geo.polygons import Integers, Shapes
-from geoplan.model.errors import Problem, raise_if
+from geoplan.model.errors import InputError, Problem, raise_if
 from geoplan.model.schema import CRS, SOURCE_ROW
 
+_NO_AREAS = ("Point", "MultiPoint", "LineString", "MultiLineString", "LinearRing")
 
-def check_layer(districts: gpd.GeoDataFrame) -> None:
-    """Raise `InputError` with all reasons why a frame is not a boundary layer."""
+
+def check_layer(districts: gpd.GeoDataFrame, argument: str = "districts") -> None:
+    """Raise `InputError` with all reasons why a frame is not a boundary layer; ``argument`` names it."""
     problems = []
     if "district" not in districts:
         advice = "add the column, with the code of each district"
-        problems.append(Problem("districts", "a column is missing", column="district", way_out=advice))
+        problems.append(Problem(argument, "a column is missing", column="district", way_out=advice))
     else:
         codes = districts["district"]
         missing = (codes.isna() | (codes.astype(str).str.strip() == "")).to_numpy()
         if missing.any():
             problems.append(
                 Problem(
-                    "districts",
+                    argument,
                     "codes are missing",
                     column="district",
                     rows=tuple(int(row) for row in source_rows(districts)[missing]),
                     way_out="give each district its code",
                 )
             )
-    if districts.crs is None:
+    if districts.active_geometry_name is None:
+        advice = "name its column with set_geometry"
+        problems.append(Problem(argument, "the layer has no active geometry", way_out=advice))
+    elif districts.crs is None:
         advice = 'set it, for example with set_crs("EPSG:4326")'
-        problems.append(Problem("districts", "the layer has no CRS", way_out=advice))
+        problems.append(Problem(argument, "the layer has no CRS", way_out=advice))
     raise_if(problems)
+
+
+def check_areas(districts: gpd.GeoDataFrame, argument: str) -> None:
+    """Raise `InputError` if a boundary layer has no districts, or shapes that are no areas; ``argument`` names it."""
+    check_layer(districts, argument)
+    if not len(districts):
+        raise InputError(Problem(argument, "the layer has no districts", way_out="give a layer with areas"))
+    kinds = districts.geom_type
+    wrong = (kinds.isin(_NO_AREAS) & ~districts.geometry.is_empty).to_numpy()
+    if wrong.any():
+        rows = tuple(int(row) for row in source_rows(districts)[wrong])
+        values, advice = tuple(kinds[wrong]), "give the areas of the districts, as polygons"
+        raise InputError(Problem(argument, "shapes are not areas", "geometry", rows, values, advice))
 
 
 def source_rows(districts: gpd.GeoDataFrame) -> Integers:

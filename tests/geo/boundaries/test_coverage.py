@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
+from shapely import LineString, Point
 
-from geoplan.geo.boundaries import FINDING_COLUMNS, check_coverage, repair
+from geoplan.geo.boundaries import FINDING_COLUMNS, check_coverage, make_crosswalk, repair
 from geoplan.model.errors import InputError
 
 from .conftest import CELL, EXACT, RING, box, home_layer, layer, newer_laos, older_laos, only, shape
@@ -229,3 +231,29 @@ class TestCheckCoverage:
 
     def test_newer_laos_is_exact(self) -> None:
         assert check_coverage(newer_laos()).findings.empty
+
+
+AREAS = gpd.GeoDataFrame({"district": ["A", "B"]}, geometry=[box(0, 0, 1, 1), box(1, 0, 2, 1)], crs=4326)
+
+
+@pytest.mark.parametrize(
+    ("layer", "said"),
+    [
+        (AREAS.iloc[:0], "the layer has no districts"),
+        (gpd.GeoDataFrame({"district": ["A"]}), "the layer has no active geometry"),
+        (AREAS.set_geometry([Point(0, 0), box(0, 0, 1, 1)], crs=4326), "shapes are not areas"),
+        (AREAS.set_geometry([LineString([(0, 0), (1, 1)])] * 2, crs=4326), "shapes are not areas"),
+        (AREAS.set_crs(None, allow_override=True).drop(columns="district"), "the layer has no CRS"),
+        (AREAS.set_crs(None, allow_override=True).drop(columns="district"), "column 'district': a column is missing"),
+    ],
+)  # fmt: skip
+def test_a_frame_that_is_no_boundary_layer_is_named_with_its_argument(
+    layer: gpd.GeoDataFrame, said: str
+) -> None:
+    with pytest.raises(InputError, match=f"old.*{said}"):
+        make_crosswalk(layer, AREAS)
+    with pytest.raises(InputError, match=f"new.*{said}"):
+        make_crosswalk(AREAS, layer)
+    if said not in ("the layer has no districts", "shapes are not areas"):  # these are findings of a check
+        with pytest.raises(InputError, match=f"districts.*{said}"):
+            check_coverage(layer)
