@@ -1,8 +1,8 @@
-"""The data block: the page's data as JSON, or packed into bytes and compressed.
+"""The data block: the page's data packed into bytes and compressed, or as JSON.
 
-How this works: small data stays JSON. Larger data is packed by `_Packing`: long columns of whole numbers
-and of texts leave the JSON text and become bytes in the layout that compresses best. JSON text and columns
-are then compressed together, and the page's script restores them.
+How this works: `_Packing` takes long columns of whole numbers and of texts out of the JSON text; they become
+bytes in the layout that compresses best. JSON text and columns are then compressed together, and the page's
+script restores them.
 """
 
 from __future__ import annotations
@@ -16,9 +16,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-COMPRESS_FROM = 100_000
-"""Length of the JSON text, in characters, from which it is compressed."""
 
 PLANES, STEPS, VARYING = range(3)
 """Layouts of a column of whole numbers: the numbers, their differences, or as many bytes as each number needs."""
@@ -44,25 +41,23 @@ class DataBlock:
     text: str
 
 
-def encode_data(data: Any, *, compress: bool | None = None) -> DataBlock:
+def encode_data(data: Any, *, compress: bool = True) -> DataBlock:
     """Encode data for the page.
 
     Parameters
     ----------
     data : JSON value
         Without NaN.
-    compress : bool, optional
-        By default only if the text is longer than `COMPRESS_FROM`.
+    compress : bool
+        Whether to pack and compress it; without, it is JSON.
 
     Returns
     -------
     DataBlock
     """
-    text = _json(data)
-    if compress is None:
-        compress = len(text) > COMPRESS_FROM
     if compress:
         return DataBlock("deflate", deflate(_Packing().pack(data)))
+    text = _json(data)
     for char, escape in _UNSAFE_IN_SCRIPT.items():
         text = text.replace(char, escape)
     return DataBlock("plain", text)

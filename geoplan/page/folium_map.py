@@ -129,14 +129,14 @@ class PlanMap(folium.Map):
     ----------
     data : dict
         From `geoplan.page.page_data.page_data`.
-    compress : bool, optional
-        Whether to compress the data and scripts in the page; by default the scripts, and the data if it is long.
+    compress : bool
+        Whether to compress the data and scripts in the page.
     """
 
-    def __init__(self, data: dict[str, Any], *, compress: bool | None = None) -> None:
+    def __init__(self, data: dict[str, Any], *, compress: bool = True) -> None:
         self.data = data
         self.block: DataBlock = encode_data(data, compress=compress)
-        self._packs_scripts = compress is not False
+        self._packs_scripts = compress
         self._page_name = f"plan_map_{digest(self.block.text)}"
         super().__init__(location=(0.0, 0.0), zoom_start=2, tiles=None)
         self.default_js = []

@@ -12,6 +12,7 @@ import pytest
 import xyzservices
 
 from geoplan.page import build_map, render_page
+from geoplan.page.catalogues import read_catalogues
 
 from .conftest import tick
 
@@ -165,8 +166,7 @@ def test_a_server_that_does_not_answer_costs_one_request_and_no_tile(with_tiles,
     becomes(opened, "unreached")
     assert len(server.asked) == 1
     assert opened.page.locator("img").count() == 0
-    words = opened.page.evaluate("JSON.parse(document.getElementById('plan-data').textContent).messages")
-    assert opened.text("#basemap-note") == words[code]["basemap_not_reached"]
+    assert opened.text("#basemap-note") == read_catalogues()[code]["basemap_not_reached"]
     for name in ("labels", "hatching", "points", "lines", "areas"):
         tick(opened.page, f"#show-{name}", on=False)
     assert opened.colour(3.5, 0.5) == [255, 255, 255]

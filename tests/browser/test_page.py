@@ -434,21 +434,15 @@ def test_hostile_texts_do_nothing_anywhere(open_page, toys):
 
 
 @pytest.mark.parametrize("compress", [False, True])
-def test_both_encodings_open(open_page, toys, compress, monkeypatch):
-    from geoplan.page import block
-
-    monkeypatch.setattr(block, "COMPRESS_FROM", 0 if compress else 10**9)
-    html = render_page(build_map(toys.small_plan()))
+def test_both_encodings_open(open_page, toys, compress):
+    html = render_page(PlanMap(build_map(toys.small_plan()).data, compress=compress))
     assert ('data-encoding="deflate"' in html) is compress
     opened = open_page(html)
     assert "EUR 2 400" in opened.text("#figures .big")
     opened.check()
 
 
-def test_a_browser_that_can_not_read_the_data_says_so(open_page, toys, monkeypatch):
-    from geoplan.page import block
-
-    monkeypatch.setattr(block, "COMPRESS_FROM", 0)
+def test_a_browser_that_can_not_read_the_data_says_so(open_page, toys):
     html = render_page(build_map(toys.small_plan()))
     broken = re.sub(r'(data-encoding="deflate">)[^<]{20}', r"\1AAAAAAAAAAAAAAAAAAAA", html)
     opened = open_page(broken, wait=False)
@@ -617,9 +611,10 @@ def test_a_compressed_page_says_the_same(toys, open_page, layers):
     assert told[0] == told[1]
 
 
-def test_data_survives_the_block(small, toys):
-    data = json.loads(small.page.inner_text("#plan-data") or small.page.text_content("#plan-data"))
-    assert encode_data(data, compress=False).text == small.page.text_content("#plan-data")
+def test_plain_data_survives_the_block(open_page, toys):
+    opened = open_page(render_page(PlanMap(build_map(toys.small_plan()).data, compress=False)))
+    text = opened.page.text_content("#plan-data")
+    assert encode_data(json.loads(text), compress=False).text == text
 
 
 def test_money_without_a_known_district_is_told_for_a_project(open_page, toys):

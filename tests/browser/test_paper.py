@@ -9,6 +9,8 @@ from shapely.geometry import Point, box
 
 from geoplan.page import build_map, render_page
 
+from .conftest import DESK, LARGE, PHONE
+
 BEFORE, AFTER = (f"window.dispatchEvent(new Event('{name}print'))" for name in ("before", "after"))
 CUT = """() => [...document.querySelectorAll('#districts .scroll')]
     .filter((frame) => frame.scrollWidth > frame.clientWidth).map((frame) => [frame.scrollWidth, frame.clientWidth])"""
@@ -24,6 +26,33 @@ def test_no_column_of_the_table_is_cut_off(open_page, home_html, language, paper
     assert not opened.page.evaluate("document.documentElement.classList.contains('many')")
     opened.page.evaluate(AFTER)
     assert opened.page.evaluate("document.querySelectorAll('#districts table').length") == 1
+
+
+LAID = """() => [
+    document.documentElement.className,
+    geoplan.page.map.getZoom().toFixed(4),
+    ...[...document.querySelectorAll("body *")]
+        .filter((part) => part.checkVisibility() && !part.closest(".leaflet-map-pane"))
+        .map((part) => {
+            const { left, top, width, height } = part.getBoundingClientRect();
+            return [part.tagName, part.id, ...[left, top, width, height].map(Math.round)].join(" ");
+        }),
+]"""
+
+
+@pytest.mark.parametrize("case", ["one map", "two maps"])
+def test_a_sheet_does_not_depend_on_the_width_of_the_window(open_page, home_html, compared_html, case):
+    def lay(viewport):
+        opened = open_page(compared_html if case == "two maps" else home_html, viewport=viewport)
+        opened.page.evaluate(BEFORE)
+        opened.settle()
+        parts = opened.page.evaluate(LAID)
+        opened.page.evaluate(AFTER)
+        return parts
+
+    wide = lay(LARGE)
+    for viewport in (DESK, {"width": 810, "height": 600}, PHONE):
+        assert [part for part in zip(lay(viewport), wide, strict=True) if part[0] != part[1]] == []
 
 
 def wide_plan(toys, count, name):

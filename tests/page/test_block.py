@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geoplan.page import block as block_module
 from geoplan.page.block import PLANES, STEPS, VARYING, encode_data
 
 WHOLE = st.integers(min_value=-(2**52) + 1, max_value=2**52 - 1)
@@ -125,12 +124,6 @@ def test_plain_block_is_safe_inside_a_script(text):
     assert block.encoding == "plain"
     assert not set("<>&\u2028\u2029") & set(block.text)
     assert json.loads(block.text) == {"text": text}
-
-
-def test_long_data_is_compressed(monkeypatch):
-    monkeypatch.setattr(block_module, "COMPRESS_FROM", 10)
-    assert encode_data([1, 2]).encoding == "plain"
-    assert encode_data(list(range(10))).encoding == "deflate"
 
 
 def test_nan_is_refused():

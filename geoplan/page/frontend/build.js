@@ -78,9 +78,12 @@ await writeFile(
     .join("\n\n"),
 );
 
+// The oldest browsers that unpack a page; rules within rules are written out for them.
+const BROWSERS = ["chrome105", "firefox113", "safari16.4"];
+
 /** Write a stylesheet without spaces and comments, except its notices. */
 async function writeStyle(/** @type {string} */ name, /** @type {string} */ style) {
-  const { code } = await transform(style, { loader: "css", minify: true, charset: "utf8" });
+  const { code } = await transform(style, { loader: "css", minify: true, charset: "utf8", target: BROWSERS });
   await writeFile(path.join(FOLDER, name), code);
 }
 
