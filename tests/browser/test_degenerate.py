@@ -68,7 +68,7 @@ SAID = {
     "10^13": ["EUR 10 000 000 000 000", "billion EUR, budget"],
     "sums beyond exact": ["EUR 120 000 000 000 000"],
     "0 beside 10^13": ["EUR 10 000 000 000 000"],
-    "refunds only": ["EUR −5", "below zero"],
+    "refunds only": ["EUR −5", "below zero (−5)"],
     "300 components": ["EUR 3", "others"],
     "antimeridian": ["EUR 7", "in 1 of 3 districts"],
 }

@@ -60,6 +60,27 @@ def test_the_legend_says_what_it_counts_and_where_values_end(open_page, home_htm
     assert opened.text("#legend .ends").split() == ["0", "1", "358", "043"]
 
 
+@pytest.mark.parametrize(
+    ("amounts", "line", "keys"),
+    [
+        ([-100000, -400, 700], "Amount −1 000 7 EUR", ["7", "below zero (−1 000 – −4)"]),
+        ([-500, -500], "Amount −5 EUR", ["below zero (−5)"]),
+        ([500, 500], "Amount 5 EUR", ["5"]),
+        ([1, 100, 10**13], "Amount 0.01 100 000 000 000 EUR", ["0.01 – under 1", "1 – under 100 000 000 000", "100 000 000 000"]),
+    ],
+)  # fmt: skip
+def test_the_line_of_a_phone_reaches_from_the_least_to_the_greatest_value(
+    open_page, toys, amounts, line, keys
+):
+    opened = open_page(render_page(build_map(plan_with_amounts(toys, amounts))), viewport=PHONE)
+    assert " ".join(opened.text("#legend .legend-line").split()) == line
+    opened.page.click("#legend summary")
+    found = opened.page.eval_on_selector_all(
+        "#legend .classes .key-text", "all => all.map((key) => key.innerText)"
+    )
+    assert [text.replace("\u202f", " ") for text in found if text != "no money"] == keys
+
+
 def test_below_the_map_the_legend_takes_the_whole_width(open_page, home_html):
     opened = open_page(home_html)
     opened.page.evaluate("document.getElementById('map-column').classList.add('legend-below')")

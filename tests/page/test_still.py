@@ -173,8 +173,14 @@ def test_hostile_strings_stay_text(write_plan):
             },
             "157.01",
         ),
+        (
+            {
+                "spending": "project,component,funder,year,kind,currency,amount\nP,r,X,2010,disbursement,EUR,-40\n"
+            },
+            "below zero (−13)",
+        ),
     ],
-    ids=["all unlocated", "zero", "no locations"],
+    ids=["all unlocated", "zero", "no locations", "refunds only"],
 )
 def test_degenerate_plans_say_something_true(write_plan, changes, said):
     plan = read_plan(write_plan(**changes))

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from geoplan.cli.map_command import map_
 from geoplan.model.errors import UsageError
-from geoplan.page import build_map, render_page
+from geoplan.page import build_map
 from geoplan.page.unreached_layers import draw_by_minutes, draw_unreached
 from geoplan.plan.plan_tables import read_plan
 
@@ -50,8 +50,9 @@ def test_points_are_drawn_with_their_minutes_and_without_them_where_no_way_is_kn
 
 def test_the_map_shows_them(write_plan: WritePlan) -> None:
     plan = read_plan(write_plan())
-    page = render_page(build_map(plan, layers=draw_unreached(plan, 20)))
-    assert "Districts with no project within 20 km" in page and "Districts sans projet" in page
+    (layer,) = build_map(plan, layers=draw_unreached(plan, 20)).data["layers"]
+    assert layer["name"]["en"] == "Districts with no project within 20 km"
+    assert layer["name"]["fr"].startswith("Districts sans projet")
 
 
 def test_the_command_shows_them(write_plan: WritePlan, tmp_path: Path) -> None:

@@ -16,7 +16,17 @@ from geoplan.analysis.bivariate import PER, cell_colour, cross_money_and_poverty
 from geoplan.analysis.class_breaks import SEQUENTIAL, class_breaks
 from geoplan.ledger.summary import summarize
 from geoplan.model.errors import UsageError, show_number, show_value
-from geoplan.page.svg_map.look import INK, NO_DATA, NO_MONEY, SOFT, draw_key, plain, wrap, write_amount
+from geoplan.page.svg_map.look import (
+    INK,
+    NEGATIVE,
+    NO_DATA,
+    NO_MONEY,
+    SOFT,
+    draw_key,
+    plain,
+    wrap,
+    write_amount,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,12 +107,18 @@ def _by_amount(
     for at, said in reversed(list(enumerate(_ranges(amounts, breaks, words)))):
         keys += draw_key(x, y, palette[at], said, int((classes == at).sum()))
         y += 20
-    if (classes < 0).any():
-        keys += draw_key(x, y, NO_MONEY, words.say("class.zero"), int((classes < 0).sum()))
-        y += 20
+    negative = amounts < 0
+    for chosen, colour, said in (
+        (amounts == 0, NO_MONEY, words.say("class.zero")),
+        (negative, NEGATIVE, _below_zero(amounts[negative], words)),
+    ):
+        if chosen.any():
+            keys += draw_key(x, y, colour, said, int(chosen.sum()))
+            y += 20
+    without = np.where(negative, NEGATIVE, NO_MONEY).tolist()
     return Colouring(
         "amount",
-        [palette[at] if at >= 0 else NO_MONEY for at in classes.tolist()],
+        [palette[at] if at >= 0 else without[row] for row, at in enumerate(classes.tolist())],
         [write_amount(amount) for amount in amounts.tolist()],
         keys,
         y,
@@ -116,8 +132,19 @@ def _ranges(amounts: NDArray[np.float64], breaks: Sequence[float], words: Catalo
         return []
     ends = [write_amount(end) for end in (float(positive.min()), *breaks, float(positive.max()))]
     said = [words.say("class.between", **{"from": low, "to": high}) for low, high in pairwise(ends[:-1])]
-    low, high = ends[-2:]
-    return [*said, low if low == high else words.say("class.to", **{"from": low, "to": high})]
+    return [*said, _range(*ends[-2:], words)]
+
+
+def _below_zero(amounts: NDArray[np.float64], words: Catalogue) -> str:
+    """Return what the class of refunds says."""
+    if len(amounts) == 0:
+        return ""
+    ends = (write_amount(float(amounts.min())), write_amount(float(amounts.max())))
+    return words.say("class.negative", values=_range(*ends, words))
+
+
+def _range(low: str, high: str, words: Catalogue) -> str:
+    return low if low == high else words.say("class.to", **{"from": low, "to": high})
 
 
 _HALF = 70

@@ -21,7 +21,8 @@ DARK = SEQUENTIAL[MOST_CLASSES][3:]
 COMPONENT_COLOURS = ("#d55e00", "#f0e442", "#009e73", "#cc79a7", "#111111", "#e69f00")
 """Colours of components, distinct for colour-blind readers (Okabe & Ito)."""
 
-INK, SOFT, LINE, NO_MONEY, NO_DATA = "#1f2328", "#57606a", "#8a8f98", "#ffffff", "#d9d6d0"
+INK, SOFT, LINE = "#1f2328", "#57606a", "#8a8f98"
+NO_MONEY, NO_DATA, NEGATIVE = "#ffffff", "#d9d6d0", "#e8c9de"
 MOST_COMPONENTS = len(COMPONENT_COLOURS)
 OTHERS, NO_AMOUNT = MOST_COMPONENTS, MOST_COMPONENTS + 1
 """Numbers of the marks of components without a colour of their own, and of projects without spending."""

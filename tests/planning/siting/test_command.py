@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from geoplan.cli import app
 
-from ...conftest import needs
+from ...conftest import needs, page_text
 
 pytestmark = needs("spopt", "spopt is not installed: pip install 'geoplan[siting]'")
 
@@ -56,8 +56,7 @@ def test_json_workbook_and_map(write_plan, villages, tmp_path):
     found = json.loads((tmp_path / "sites.json").read_text())
     assert len(found["sites"]) == 2
     assert [row["share_after"] for row in found["coverage_by_district"]] == [1.0, None, 1.0]
-    page = (tmp_path / "sites.html").read_text()
-    assert "Catchments" in page
+    assert "Catchments" in page_text(tmp_path / "sites.html")
 
 
 @pytest.mark.parametrize(

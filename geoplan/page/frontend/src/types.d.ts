@@ -363,8 +363,12 @@ export interface Classes {
   of: number[];
   values: number[];
   breaks: number[];
-  /** The least and the greatest value above zero that the classes are made for. */
+  /** The least and the greatest value above zero that the classes are made for; empty without any. */
   ends: number[];
+  /** The values that the classes are made for. */
+  scale: number[];
+  /** By how much the figures are divided: 1, a million or a billion. */
+  unit: number;
   /** Where money × poverty is cut. */
   cuts?: { money: number[]; poverty: number[] };
   /** The figures of money × poverty. */

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { classifyDistricts, isScaledOverYears, scaleValues } from "../src/data/measures.js";
+import { classifyDistricts, isScaledOverYears, scaleValues, unitOf } from "../src/data/measures.js";
 import { sumByPlace } from "../src/data/sums.js";
 import { firstView } from "../src/data/view.js";
 import { hatchOf } from "../src/drawing/colours.js";
@@ -68,4 +68,34 @@ test("no colour and no hatch stands for two classes", () => {
     names.slice(0, 7).map((_, at) => hatchOf(at, 7, true)),
     Array(7).fill("none"),
   );
+});
+
+test("what is below zero has its least and its greatest value", () => {
+  const plan = toyData();
+  const negative = (/** @type {number[]} */ ...hours) => {
+    plan.extra.set("hours", {
+      key: "hours",
+      label: { en: "Hours" },
+      values: hours,
+      currency: "",
+      unit: { en: "h" },
+      scale: "sequential",
+    });
+    const { rows, types } = classed({ measure: "hours" }, plan);
+    return [types, rows.filter(({ type }) => type === "negative").map(({ from, to }) => [from, to])];
+  };
+  assert.deepEqual(negative(-4, -600, 7), [["negative", "negative", "range"], [[-600, -4]]]);
+  assert.deepEqual(negative(-4, 0, 7)[1], [[-4, -4]]);
+});
+
+test("large amounts are in millions or billions where that leaves the small ones readable", () => {
+  assert.equal(unitOf([9_999_999, 5000]), 1);
+  assert.equal(unitOf([10_000_000, 1000]), 1e6);
+  assert.equal(unitOf([-10_000_000, 0, NaN, 1000]), 1e6);
+  assert.equal(unitOf([10_000_000, 999]), 1);
+  assert.equal(unitOf([...Array(9).fill(10_000_000), 0.01]), 1e6); // one in ten may be small
+  assert.equal(unitOf([1e12, 1e7]), 1e9);
+  assert.equal(unitOf([1e12, 1e5]), 1e6);
+  assert.equal(unitOf(Array.from({ length: 13 }, (_, at) => 10 ** at)), 1);
+  assert.equal(unitOf([]), 1);
 });

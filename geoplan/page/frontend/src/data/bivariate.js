@@ -76,6 +76,8 @@ export function crossDistricts(data, view, sums) {
     values: of.map(() => NaN),
     breaks: [],
     ends: [],
+    scale: [],
+    unit: 1,
     cuts: { money: moneyBreaks, poverty: povertyBreaks },
     crossed: { money, poverty },
   };

@@ -139,7 +139,8 @@ export function classifyDistricts(data, view, sums, scale = scaleValues(data, vi
     count: 0,
   }));
   rows.push({ type: data.extra.has(view.measure) ? "nought" : "zero", colour: ZERO_COLOUR, count: 0 });
-  rows.push({ type: "negative", colour: NEGATIVE_COLOUR, count: 0 });
+  const negative = endsOf(scale.filter((value) => value < 0));
+  rows.push({ type: "negative", colour: NEGATIVE_COLOUR, from: negative[0], to: negative[1], count: 0 });
   rows.push({ type: "missing", colour: NO_DATA_COLOUR, count: 0 });
   rows.push({ type: "elsewise", colour: OTHER_MONEY_COLOUR, count: 0 });
   rows.push({ type: "unchosen", colour: UNCHOSEN_COLOUR, count: 0 });
@@ -153,9 +154,42 @@ export function classifyDistricts(data, view, sums, scale = scaleValues(data, vi
     return value < 0 && !diverges ? zero + 1 : classOf(value, breaks);
   });
   for (const row of of) rows[row].count += 1;
-  const positive = scale.filter((value) => value > 0);
-  const ends = [positive.reduce((a, b) => Math.min(a, b), Infinity), positive.reduce((a, b) => Math.max(a, b), 0)];
-  return { rows, of, values, breaks, ends };
+  const ends = endsOf(scale.filter((value) => value > 0));
+  return { rows, of, values, breaks, ends, scale, unit: isMoney(data, view) ? unitOf(scale) : 1 };
+}
+
+/**
+ * Tell whether a measure is an amount of money.
+ *
+ * @param {Pick<Data, "extra">} data
+ * @param {Pick<View, "measure">} view
+ */
+function isMoney({ extra }, { measure }) {
+  return ["amount", "certain", "expected", "at_most"].includes(measure) || Boolean(extra.get(measure)?.currency);
+}
+
+/**
+ * Return by how much large amounts are divided to stay readable: not by so much that more than a tenth of them would be
+ * below 0.001.
+ *
+ * @param {number[]} amounts
+ */
+export function unitOf(amounts) {
+  const sizes = amounts.map(Math.abs).filter((size) => size > 0);
+  const [, largest = 0] = endsOf(sizes);
+  const bears = (/** @type {number} */ unit) =>
+    largest >= 10 * unit && sizes.filter((size) => size < unit / 1000).length <= sizes.length / 10;
+  return [1e9, 1e6].find(bears) ?? 1;
+}
+
+/**
+ * Return the least and the greatest value; empty for none.
+ *
+ * @param {number[]} values
+ */
+export function endsOf(values) {
+  if (values.length === 0) return [];
+  return [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
 }
 
 /**
@@ -240,7 +274,7 @@ function classifyByPoverty(data, view) {
     return at < 0 ? missing : Math.min(at, own);
   });
   for (const row of of) rows[row].count += 1;
-  return { rows, of, values: of.map(() => NaN), breaks: [], ends: [] };
+  return { rows, of, values: of.map(() => NaN), breaks: [], ends: [], scale: [], unit: 1 };
 }
 
 /**

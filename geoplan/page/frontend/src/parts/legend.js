@@ -3,7 +3,7 @@
 /** @import { Child, ClassRow, Data, Page } from "../types.js" */
 
 import { markGroups, markingsOffered } from "../data/marks.js";
-import { isScaledOverYears, isCrossed } from "../data/measures.js";
+import { endsOf, isScaledOverYears, isCrossed } from "../data/measures.js";
 import { CLUSTERED_FROM, clusterRadius } from "../drawing/clusters.js";
 import {
   INK,
@@ -82,21 +82,27 @@ export function showLegend(page) {
  */
 function legendLine(page) {
   const { data, view, classes } = page;
-  const rows = classes.rows.filter((row) => isWorthShowing(row) && row.colour);
-  const { ends } = classes;
+  const shown = classes.rows.filter((row) => isWorthShowing(row) && row.colour);
+  const rows = [...shown.filter(isNegative), ...shown.filter((row) => !isNegative(row))];
   const [scale, word] = unitOfScale(page);
-  const isRange = rows.some(({ type }) => type === "range") && ends.length > 1;
-  const format = formatAlike(ends.map((end) => end / scale));
-  const unit = [word, data.codes[view.currency] ?? ""].filter(Boolean).join(" ");
+  const figures = rows.some((row) => isNegative(row) || row.type === "range") ? classes.scale.filter(Boolean) : [];
+  const ends = endsOf(figures).map((end) => end / scale);
+  const [least, most] = ends.map(formatAlike(ends));
+  const unit = hasCurrency(view) ? [word, data.codes[view.currency] ?? ""].filter(Boolean).join(" ") : "";
   const swatches = rows.slice(0, 9).map(({ colour, hatch }) => swatch(colour, hatch ?? "none", districtAlpha(page)));
   return element(
     "span",
     { class: "legend-line" },
-    element("strong", {}, measureName(data, view.measure)),
-    isRange
-      ? [format(ends[0] / scale), swatches, `${format(ends[1] / scale)} ${hasCurrency(view) ? unit : ""}`]
-      : swatches,
+    element("strong", { title: measureName(data, view.measure) }, measureName(data, view.measure)),
+    least === most ? null : least,
+    swatches,
+    most === undefined ? null : `${most} ${unit}`,
   );
+}
+
+/** @param {ClassRow} row */
+function isNegative({ type }) {
+  return type === "negative";
 }
 
 /**
@@ -207,12 +213,15 @@ export function classText(page, row) {
  * @param {ClassRow} row
  */
 function classLabel(page, row) {
-  if (row.type !== "range") return say(`class.${row.type}`);
+  if (row.type !== "range" && !isNegative(row)) return say(`class.${row.type}`);
   const [scale] = unitOfScale(page);
   const { breaks, ends } = page.classes;
-  const format = formatAlike([...breaks, ...ends].map((bound) => bound / scale));
   const { from: least = 0, to: most = Infinity } = row;
+  const format = formatAlike(
+    [...breaks, ...ends, ...(isNegative(row) ? [least, most] : [])].map((bound) => bound / scale),
+  );
   const written = (/** @type {number} */ value) => format(value / scale);
+  if (isNegative(row)) return say("class.negative", { values: rangeInWords(written(least), written(most)) });
   if (least === -Infinity) return say("class.under", { to: written(most) });
   if (row.above) return most === Infinity ? say("class.above") : say("class.above_under", { to: written(most) });
   const [from, to] = [least === 0 ? ends[0] : least, most === Infinity ? ends[1] : most];
@@ -220,8 +229,15 @@ function classLabel(page, row) {
   if (from > to)
     return most === Infinity ? say("class.from", { from: written(least) }) : say("class.under", { to: written(most) });
   const [low, high] = [written(from), written(to)];
-  if (most === Infinity) return low === high ? low : say("class.to", { from: low, to: high });
-  return say("class.between", { from: low, to: high });
+  return most === Infinity ? rangeInWords(low, high) : say("class.between", { from: low, to: high });
+}
+
+/**
+ * @param {string} low
+ * @param {string} high
+ */
+function rangeInWords(low, high) {
+  return low === high ? low : say("class.to", { from: low, to: high });
 }
 
 /**

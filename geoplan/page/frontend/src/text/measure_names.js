@@ -50,12 +50,10 @@ export function extraValue(extra, district) {
 /**
  * Return by how much the map's figures are divided to stay readable, and the word for it.
  *
- * @param {Pick<Page, "data" | "view" | "classes">} page
+ * @param {Pick<Page, "classes">} page
  * @returns {[number, string]}
  */
-export function unitOfScale({ data, view, classes }) {
-  const largest = classes.values.reduce((most, value) => Math.max(most, Math.abs(value) || 0), 0);
-  const isMoney = ["amount", "expected", "at_most"].includes(view.measure) || data.extra.get(view.measure)?.currency;
-  if (!isMoney || largest < 1e7) return [1, ""];
-  return largest < 1e10 ? [1e6, say("million")] : [1e9, say("billion")];
+export function unitOfScale({ classes: { unit } }) {
+  if (unit === 1) return [1, ""];
+  return [unit, unit === 1e6 ? say("million") : say("billion")];
 }
