@@ -395,3 +395,23 @@ def test_money_and_poverty_is_what_the_library_says_and_its_legend_filters(
     choose(page, "#choose-classes", "3")
     assert page.locator(".cross-square [data-cell]").count() == 9
     opened.check()
+
+
+def test_a_component_chosen_for_a_measure_goes_with_it(open_page, small_html):
+    opened = open_page(small_html)
+    for measure in ("component_share", "amount"):
+        opened.page.select_option("#choose-measure", measure)
+        assert ("component=" in opened.address) == (measure == "component_share")
+    assert "EUR 2 400" in opened.text("#total")
+    # What the reader chose stays.
+    opened.page.select_option("#choose-measure", "component_share")
+    opened.keep("component", "Roads")
+    opened.page.select_option("#choose-measure", "amount")
+    assert "component=Roads" in opened.address
+    # A second map without a component of its own shows the first one's part, not 100 % everywhere.
+    opened.page.click("#reset")
+    opened.page.click("#compare")
+    opened.page.select_option("#second-measure", "component_share")
+    assert opened.page.evaluate("geoplan.page.second.view.component") == [0]
+    assert opened.page.evaluate("geoplan.page.view.component") is None
+    opened.check()

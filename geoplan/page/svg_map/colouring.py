@@ -132,15 +132,16 @@ def _ranges(amounts: NDArray[np.float64], breaks: Sequence[float], words: Catalo
         return []
     ends = [write_amount(end) for end in (float(positive.min()), *breaks, float(positive.max()))]
     said = [words.say("class.between", **{"from": low, "to": high}) for low, high in pairwise(ends[:-1])]
-    return [*said, _range(*ends[-2:], words)]
+    low, high = ends[-2:]
+    return [*said, _range(low, high, words)]
 
 
 def _below_zero(amounts: NDArray[np.float64], words: Catalogue) -> str:
     """Return what the class of refunds says."""
     if len(amounts) == 0:
         return ""
-    ends = (write_amount(float(amounts.min())), write_amount(float(amounts.max())))
-    return words.say("class.negative", values=_range(*ends, words))
+    low, high = write_amount(float(amounts.min())), write_amount(float(amounts.max()))
+    return words.say("class.negative", values=_range(low, high, words))
 
 
 def _range(low: str, high: str, words: Catalogue) -> str:

@@ -654,6 +654,8 @@ export interface Page extends Actions {
   opener: HTMLElement | null;
   /** What was chosen before, in the details, and is gone back to. */
   trail: Selected[];
+  /** Whether the component was chosen for the reader, because the measure needs one. */
+  isComponentLent: boolean;
   projectTable: TableState;
   /** How far each tab was scrolled when it was left. */
   scrolled: { [tab in Tab]?: number };

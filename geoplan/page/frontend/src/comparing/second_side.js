@@ -83,12 +83,14 @@ function secondView(page, data) {
   };
   const selected = view.selected?.second ? view.selected : inOther(own, data, view.selected);
   const [from, to] = [compare.from ?? view.from, compare.to ?? view.to];
+  const measure = compare.difference ? view.measure : compare.measure;
+  const { component = keptIn(view.component, own.filters.component, data.filters.component) } = compare;
   return {
     ...view,
     ...(data === own ? { kind: translated.kind } : translated),
-    ...(compare.component === undefined ? {} : { component: compare.component }),
+    component: measure === "component_share" ? (component ?? [0]) : component,
     ...(compare.funder === undefined ? {} : { funder: compare.funder }),
-    measure: compare.difference ? view.measure : compare.measure,
+    measure,
     from,
     to,
     selected,

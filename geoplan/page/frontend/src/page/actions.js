@@ -1,6 +1,6 @@
 // What a reader can do. Each action is called on the page: page.change({...}).
 
-/** @import { Actions, Page, Selected } from "../types.js" */
+/** @import { Actions, Page, Selected, View } from "../types.js" */
 
 import { reckon } from "../comparing/reckoning.js";
 import { openComparison, showSecondResults } from "../comparing/second_map.js";
@@ -20,12 +20,22 @@ import { markChosenRow, matchYearControls, ready, refresh, showChoice, showWords
 const YEAR_PAUSE = 1100;
 
 /**
- * A component's part in the money needs a component: take the first.
+ * A component's part in the money needs a component: take the first, for as long as that measure is shown.
  *
- * @param {Pick<Page, "view">} page
+ * @param {Page} page
+ * @param {Partial<View>} changes
  */
-function chooseComponentFor({ view }) {
-  if (view.measure === "component_share" && view.component === null) view.component = [0];
+function chooseComponentFor(page, changes) {
+  const { view } = page;
+  if ("component" in changes) page.isComponentLent = false;
+  if (view.measure !== "component_share" && page.isComponentLent) {
+    view.component = null;
+    page.isComponentLent = false;
+  }
+  if (view.measure === "component_share" && view.component === null) {
+    view.component = [0];
+    page.isComponentLent = true;
+  }
 }
 
 /** @type {{ [name in keyof Actions]: (page: Page, ...values: Parameters<Actions[name]>) => void }} */
@@ -34,7 +44,7 @@ export const ACTIONS = {
     const { other } = page.view.compare ?? {};
     Object.assign(page.view, changes);
     if (changes.measure || changes.classes) page.view.cell = -1;
-    chooseComponentFor(page);
+    chooseComponentFor(page, changes);
     if (changes.compare && changes.compare.other !== other) {
       if (page.view.selected?.second) page.view.selected = null;
       openComparison(page);
@@ -84,6 +94,7 @@ export const ACTIONS = {
       beforeChoice: null,
       opener: null,
       trail: [],
+      isComponentLent: false,
       scrolled: {},
       projectTable: { by: "amount", falling: true },
     });

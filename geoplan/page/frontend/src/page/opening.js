@@ -77,6 +77,7 @@ function newPage(map, data) {
     onPaper: null,
     opener: null,
     trail: [],
+    isComponentLent: false,
     numbered: [],
     projectTable: { by: "amount", falling: true },
     scrolled: {},
@@ -144,6 +145,7 @@ function openAddress(page) {
   page.stop();
   const compared = Boolean(page.view.compare);
   page.view = asked.view;
+  page.isComponentLent = false;
   useLanguage(page.data.messages, asked.language ?? language);
   reckon(page);
   showWords(page);
