@@ -27,6 +27,7 @@ class Keys:
     def press(self, *keys: str) -> None:
         for key in keys:
             self.page.keyboard.press(key)
+            self.opened.settle()
             assert not self.has("body"), f"nothing has the focus after {key}"
 
     def go(self, selector: str) -> None:

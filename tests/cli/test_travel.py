@@ -18,6 +18,8 @@ from click.testing import CliRunner, Result
 from geoplan.cli import app
 from geoplan.cli.travel_options import TravelFiles
 
+from ..conftest import page_text
+
 
 def run(*arguments: object) -> Result:
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
@@ -225,7 +227,7 @@ def test_the_map_shows_villages_by_minutes(folder: Path, friction: tuple[object,
     for travel in (("--travel", folder / "roads.geojson", "--speeds", folder / "s.csv"), friction):
         drawn = run(*asked, *travel)
         assert drawn.exit_code == 0, drawn.output
-        text = page.read_text(encoding="utf-8")
+        text = page_text(page)
         assert "Villages with a project within 23 min" in text
         assert "Villages with no project within 23 min" in text
         # Beyond 1.2 × 23 minutes no time is known.

@@ -14,7 +14,7 @@ from geoplan.page import build_map
 from geoplan.page.unreached_layers import draw_by_minutes, draw_unreached
 from geoplan.plan.plan_tables import read_plan
 
-from ..conftest import WritePlan
+from ..conftest import WritePlan, page_text
 
 
 def villages(*points: tuple[str, float, float]) -> gpd.GeoDataFrame:
@@ -63,7 +63,7 @@ def test_the_command_shows_them(write_plan: WritePlan, tmp_path: Path) -> None:
         map_, [str(write_plan()), "--gaps", "20", "--points", str(places), "-o", str(target)]
     )
     assert done.exit_code == 0, done.exception
-    assert "Villages with no project within 20 km" in target.read_text(encoding="utf-8")
+    assert "Villages with no project within 20 km" in page_text(target)
     for wrong in (["--points", str(places)], ["--gaps", "5", "--points", "nowhere.gpkg"]):
         done = CliRunner().invoke(map_, [str(write_plan()), *wrong, "-o", str(target)])
         assert isinstance(done.exception, UsageError)

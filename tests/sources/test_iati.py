@@ -20,7 +20,7 @@ from geoplan.sources.standards.iati import read_activities
 from geoplan.sources.standards.iati.percentages import divide
 
 from ..cli.test_cli import run
-from ..conftest import DISTRICTS
+from ..conftest import DISTRICTS, page_text
 from .iati_files import PLAIN, as_version_1, paid, wrapped
 
 RELEASES = ("1.04_Senegal", "2.03_Senegal", "2.03_Uganda")
@@ -676,4 +676,4 @@ def test_the_page_has_the_documents_of_an_activity(tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     done = run("map", "--districts", tmp_path / "districts.csv", "--source", source, "-o", page)
     assert done.exit_code == 0 and "documents" not in done.stderr
-    assert '"documents":["https://x.org/a.pdf"]' in page.read_text(encoding="utf-8")
+    assert '"documents":["https://x.org/a.pdf"]' in page_text(page)
