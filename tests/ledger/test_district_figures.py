@@ -106,6 +106,26 @@ def test_every_file_states_the_years_of_districts_that_differ(
     assert COUNTED in text_of(tmp_path / file)
 
 
+@pytest.mark.parametrize(
+    ("command", "file", "said"),
+    [
+        ("report -o r/", "r/curve.svg", COUNTED),
+        ("report -o r/", "r/curve.csv", COUNTED),
+        ("map -o m.html --svg m.svg", "m.svg", "Profile of 2008–2014."),
+        ("map -o m.html --svg m.svg --language fr", "m.svg", "Profil de 2008–2014."),
+    ],
+)
+def test_pictures_and_their_tables_state_the_years(
+    command: str, file: str, said: str, write_plan: WritePlan, tmp_path: Path
+) -> None:
+    name, *options = command.split()
+    places = [str(tmp_path / word) if word[0] in "rm" and word != "map" else word for word in options]
+    folder = [f"{tmp_path / 'r'}/" if word.endswith("/r") else word for word in places]
+    done = CliRunner().invoke(app, [name, str(write_plan(profile=MIXED)), *folder])
+    assert done.exit_code == 0, done.output
+    assert said in (tmp_path / file).read_text(encoding="utf-8")
+
+
 def test_a_report_has_the_year_of_each_district_where_they_differ(write_plan: WritePlan) -> None:
     for profile, shown in ((MIXED, True), (PROFILE, False)):
         plan = gp.read_plan(write_plan(profile=profile))

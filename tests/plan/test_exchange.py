@@ -3,8 +3,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
 
 from geoplan.outputs.exports.plan_folder import write_plan_folder
 from geoplan.plan.exchange import convert_plan
@@ -109,6 +113,49 @@ def test_a_yearly_amount_can_take_the_mean_of_its_year(write_plan: WritePlan) ->
     }
     assert any("0.7 EUR, the mean of 3 rates of 2010" in note for note in one["notes"])
     assert "As given, before conversion: USD 30.00" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "file"),
+    [
+        ("summary --by year", ""),
+        ("ledger", ""),
+        ("equity", ""),
+        ("gaps", ""),
+        ("coordination", ""),
+        ("explain --project P", ""),
+        ("check", ""),
+        ("export -o e.geojson", "e.geojson"),
+        ("export -o e.xlsx", "e.xlsx"),
+        ("report -o r.html", "r.html"),
+        ("report -o r.docx", "r.docx"),
+        ("map -o m.html --svg m.svg", "m.svg"),
+    ],
+)
+def test_every_output_uses_and_states_the_mean_of_a_year(
+    command: str, file: str, write_plan: WritePlan, tmp_path: Path
+) -> None:
+    """USD 10,000 at the mean of 0.5, 0.7 and 0.9 are EUR 7,000; at its own day, 5,000."""
+    spending = (
+        "project,component,funder,year,value_date,kind,currency,amount\n"
+        "P,roads,X,2010,,disbursement,USD,10000.00\nP,roads,X,2010,2010-02-01,disbursement,USD,10000.00\n"
+    )
+    rates = "currency,date,rate\nUSD,2010-01-01,0.5\nUSD,2010-07-01,0.7\nUSD,2010-12-01,0.9\n"
+    toml = WITH_RATES.replace('"rates.csv"', '"rates.csv"\nyearly = "mean"')
+    folder = write_plan(spending=spending, toml=toml, rates=rates)
+    name, *options = command.split()
+    targets = [str(tmp_path / word) if word[1:2] == "." else word for word in options]
+    done = run(name, folder, *targets, "--convert")
+    said = done.stdout + done.stderr
+    if file:
+        path = tmp_path / file
+        said = path.read_bytes().decode("utf-8", "replace")
+        if path.suffix in (".docx", ".xlsx"):
+            with ZipFile(path) as archive:
+                said = "".join(archive.read(part).decode("utf-8", "replace") for part in archive.namelist())
+    assert "0.7 EUR, the mean of 3 rates of 2010" in said
+    digits = re.sub(r"(?<=\d)[,.\s\u202f\u00a0](?=\d)", "", said)
+    assert re.search(r"(?<!\d)(?:12000(?:00)?|7000(?:00)?)(?!\d)", digits)
 
 
 def test_rates_in_several_sections_have_rules_once(write_plan: WritePlan, tmp_path: Path) -> None:

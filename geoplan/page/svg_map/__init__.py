@@ -118,7 +118,7 @@ def draw_svg_map(plan: Plan, ledger: Ledger, *, language: str = "en", measure: s
             say,
             language,
         ),
-        *write_foot(plan, words),
+        *write_foot(plan, ledger, words),
     ]
     title = html.escape(plain(plan.title or words["untitled"]))
     return (

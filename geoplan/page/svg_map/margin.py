@@ -133,13 +133,14 @@ def _elsewhere(ledger: Ledger, words: Catalogue, x: float, y: float) -> list[str
     return lines
 
 
-def write_foot(plan: Plan, words: dict[str, str]) -> list[str]:
-    """Write the sources of the figures, as far as there is room."""
+def write_foot(plan: Plan, ledger: Ledger, words: dict[str, str]) -> list[str]:
+    """Write the year of the profile, what was converted, and the sources of the figures, as far as there is room."""
     said = []
     for table in (plan.districts, plan.profile, plan.locations, plan.spending):
         if "source" in table:
             said += [str(text) for text in table["source"].dropna().unique()]
-    sources = " · ".join(dict.fromkeys(said or sorted(path.name for path in plan.files.values())))
+    said = [*dict.fromkeys(said or sorted(path.name for path in plan.files.values()))]
+    sources = " · ".join([*_profile_years(ledger, words), *ledger.notes, *said])
     if not sources:
         return []
     y = HEIGHT - FOOT
@@ -151,6 +152,15 @@ def write_foot(plan: Plan, words: dict[str, str]) -> list[str]:
             f'<text x="{MARGIN}" y="{y + 14 * (number + 1)}" font-size="9.5" fill="{SOFT}">{html.escape(line)}</text>'
         )
     return lines
+
+
+def _profile_years(ledger: Ledger, words: dict[str, str]) -> list[str]:
+    """Say which year the figures of people are of, or the first and the last one."""
+    years = ledger.districts["profile_year"].dropna()
+    if not len(years):
+        return []
+    ends = dict.fromkeys((int(years.min()), int(years.max())))
+    return [words["profile_years"].replace("{years}", "–".join(map(str, ends)))]
 
 
 def _heading(x: float, y: float, text: str) -> str:
