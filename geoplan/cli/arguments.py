@@ -12,6 +12,7 @@ import click
 
 from geoplan.cli.output_targets import spare_arguments, spare_inputs
 from geoplan.cli.printing import say, verbosity_options, working
+from geoplan.cli.row_limit import all_option
 from geoplan.model.choices import KINDS, LANGUAGES, SPREADS
 from geoplan.model.errors import UsageError, show_value
 from geoplan.model.money_view import MoneyView
@@ -38,7 +39,7 @@ _SECTIONS = {
     "Input without a plan": " ".join((*_TABLES, "source empty")),
     "Which money, on which districts": "kind vintage spread convert constant_prices",
     "Large datasets": "scheduler workers batch work on_error",
-    "Output": "png pdf svg size pages language form output quiet verbose help",
+    "Output": "png pdf svg size pages language form all output quiet verbose help",
 }
 """Sections of a command's help, each with the parameters that it lists, in their order. All others are listed first."""
 _SIGNS = {
@@ -237,9 +238,13 @@ periods_option = click.option(
 )
 output_option = output_to("Write this file instead of printing.")
 FORMATS = ("table", "csv", "json", "md", "xlsx")
-format_option = click.option(
-    "--format", "form", type=click.Choice(FORMATS), help="[default: from the ending of FILE, else table]"
-)
+
+
+def format_option(command: Command) -> Command:
+    """Add ``--format`` and ``--all`` to a command that prints tables."""
+    meaning = "[default: from the ending of FILE, else table]"
+    add = click.option("--format", "form", type=click.Choice(FORMATS), help=meaning)
+    return add(all_option(command))
 
 
 def read_given(

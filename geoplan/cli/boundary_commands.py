@@ -19,6 +19,7 @@ from geoplan.cli.arguments import (
 )
 from geoplan.cli.layer_options import column_option, empty_option, layer_spec, options_named
 from geoplan.cli.printing import emit, format_of, name_output, put_table, say
+from geoplan.cli.row_limit import all_option
 from geoplan.model.errors import UsageError, show_number, show_value
 
 if TYPE_CHECKING:
@@ -123,6 +124,7 @@ def check(
 @_water
 @_accepted
 @_changed
+@all_option
 @_target
 def repair(
     file: Path,
@@ -184,6 +186,7 @@ def repair(
     help="How far a border may move: 0.0002 N metres suit a map 1 : N.",
 )
 @_changed
+@all_option
 @_target
 def simplify(
     file: Path,

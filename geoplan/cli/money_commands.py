@@ -37,6 +37,7 @@ from geoplan.cli.printing import (
     say,
     working,
 )
+from geoplan.cli.row_limit import count_rows_shown, short_table_text
 from geoplan.cli.streaming import (
     check_summed,
     streamed,
@@ -45,7 +46,6 @@ from geoplan.cli.streaming import (
     take_streaming,
     write_projects,
 )
-from geoplan.cli.table_layout import table_text
 from geoplan.model.errors import UsageError
 
 if TYPE_CHECKING:
@@ -388,6 +388,7 @@ def _write_summary(sums: pd.DataFrame, built: Ledger, by: list[str], form: str, 
             *text_tables.partner_lines(built, by),
             *text_tables.illustrative_lines(built),
         ]
-        written = table_text(frame.drop(columns="illustrative", errors="ignore"))
+        most = None if output is not None else count_rows_shown([len(frame)])
+        written = short_table_text(frame.drop(columns="illustrative", errors="ignore"), most)
         written += "".join(f"{note}\n" for note in notes)
     put(written, output, prose=form == "table")

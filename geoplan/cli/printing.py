@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from geoplan.cli.table_layout import table_text
+from geoplan.cli.row_limit import count_rows_shown, short_table_text
 from geoplan.model.errors import GeoplanError, InputError, UsageError, escape_controls, show_value
 
 if TYPE_CHECKING:
@@ -315,7 +315,13 @@ def put_sections(
     elif form == "md":
         put(written.sections_markdown(sections, notes, built, language), output)
     else:
-        put(written.sections_text(sections, notes, built, table_text, language), output, prose=True)
+        most = (
+            None
+            if output is not None
+            else count_rows_shown([len(one) for one in sections.values() if len(one)])
+        )
+        lay_out = partial(short_table_text, most=most)
+        put(written.sections_text(sections, notes, built, lay_out, language), output, prose=True)
     if form in ("json", "csv"):
         for note in notes:
             say(note)
@@ -338,4 +344,6 @@ def put_table(frame: pd.DataFrame, form: str, output: Path | None, notes: Sequen
     elif form == "md":
         put(text_tables.markdown_table(frame), output)
     else:
-        put(table_text(frame) + "".join(f"{note}\n" for note in notes), output, prose=True)
+        most = None if output is not None else count_rows_shown([len(frame)])
+        text = short_table_text(frame, most)
+        put(text + "".join(f"{note}\n" for note in notes), output, prose=True)
