@@ -62,7 +62,7 @@ MEASURES = (
     "targeting_ratio",
     "poverty_class",
     "money_and_poverty",
-    "money_per_poor_and_poverty",
+    "money_per_person_and_poverty",
 )
 """Measures that can colour the districts."""
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from geoplan.analysis.bivariate import OTHER_CROSSING
 from geoplan.analysis.class_breaks import class_breaks
 from geoplan.ledger.bounds import bound_amounts
 from geoplan.ledger.entries import build_ledger
@@ -346,20 +347,24 @@ def test_every_measure_has_its_words_in_every_language():
 
 
 @pytest.mark.parametrize(
-    ("measure", "per"), [("money_and_poverty", "person"), ("money_per_poor_and_poverty", "poor person")]
+    ("measure", "how", "said"),
+    [
+        ("money_and_poverty", {}, "per poor person; poverty at the class very poor."),
+        ("money_per_person_and_poverty", OTHER_CROSSING, "per person and a poverty of 38.5"),
+    ],
 )
 def test_money_and_poverty_is_what_the_library_says_and_its_legend_filters(
-    open_page, home_html, measure, per
+    open_page, home_html, measure, how, said
 ):
     from geoplan.analysis.bivariate import LEFT_OUT, cross_money_and_poverty
 
-    rows = cross_money_and_poverty(build_ledger(read_plan(find_bundled_plan())), per=per).sort_values(
+    rows = cross_money_and_poverty(build_ledger(read_plan(find_bundled_plan())), **how).sort_values(
         "district"
     )
     opened = open_page(home_html, address=f"#measure={measure}")
     page = opened.page
     legend = opened.text("#legend")
-    assert "Cut at the average of the plan: " in legend and f"per {per} and a poverty of" in legend
+    assert said in legend
     drawn = page.evaluate("geoplan.page.classes.cuts")
     assert [drawn["money"], drawn["poverty"]] == [rows["money_cut"].iloc[0], rows["poverty_cut"].iloc[0]]
     # Each district is a dot in the colour of its cell, on its side of both cuts.

@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 from shapely import box
 
-from geoplan.analysis.bivariate import CELL_COLOURS, cell_colour, cross_money_and_poverty
+from geoplan.analysis.bivariate import CELL_COLOURS, OTHER_CROSSING, cell_colour, cross_money_and_poverty
 from geoplan.analysis.class_breaks import SEQUENTIAL
 from geoplan.cli import app
 from geoplan.ledger.entries import build_ledger
@@ -60,10 +60,14 @@ def test_it_says_what_the_ledger_says(home):
 
 
 @pytest.mark.parametrize(
-    ("measure", "per"), [("money_and_poverty", "person"), ("money_per_poor_and_poverty", "poor person")]
+    ("measure", "how", "said"),
+    [
+        ("money_and_poverty", {}, "per poor person; poverty at the class very poor."),
+        ("money_per_person_and_poverty", OTHER_CROSSING, "per person and a poverty of 38.5"),
+    ],
 )
-def test_money_and_poverty_has_the_cells_and_cuts_of_the_library(home, measure, per):
-    rows = cross_money_and_poverty(home[1], per=per)
+def test_money_and_poverty_has_the_cells_and_cuts_of_the_library(home, measure, how, said):
+    rows = cross_money_and_poverty(home[1], **how)
     svg = draw_svg_map(*home, measure=measure)
     found = texts(svg)
     counts = [int(text) for text in found if re.fullmatch(r"\d", text)]
@@ -75,7 +79,7 @@ def test_money_and_poverty_has_the_cells_and_cuts_of_the_library(home, measure, 
     ]
     assert counts == wanted
     legend = " ".join(found)
-    assert f"{rows['money_cut'].iloc[0][0]:.0f}"[:2] in legend and f"per {per} and a poverty of" in legend
+    assert f"{rows['money_cut'].iloc[0][0]:.0f}"[:2] in legend and said in legend
     for money, poor in zip(rows["money_step"], rows["poverty_step"], strict=True):
         assert f'fill="{cell_colour(money, poor)}" stroke="#ffffff" stroke-width="2"' in svg
     assert 'fill="url(#hatch)"' not in svg

@@ -13,6 +13,7 @@ from geoplan.analysis.bivariate import (
     cell_colour,
     cross_money_and_poverty,
     describe_cuts,
+    divisor_of,
     name_cell,
 )
 from geoplan.analysis.class_breaks import SEQUENTIAL, class_breaks
@@ -132,11 +133,11 @@ def _graduated(districts: gpd.GeoDataFrame, column: str, title: str, currency: s
 def _crossed(districts: gpd.GeoDataFrame, ledger: Ledger, code: str, *kind: str) -> list[LayerStyle]:
     """Return the styles of money × poverty, whose description says where the classes are cut."""
     styles = []
-    for name, per in CROSSED.items():
+    for name, how in CROSSED.items():
         column = amount_column(name, code, *kind)
         if column not in districts:
             continue
-        rows = cross_money_and_poverty(ledger, per=per)
+        rows = cross_money_and_poverty(ledger, **how)
         rows = rows[(rows["currency"].astype(object) == code) & rows["cell"].notna()]
         if kind:
             rows = rows[rows["kind"].astype(object) == kind[0]]
@@ -152,9 +153,9 @@ def _crossed(districts: gpd.GeoDataFrame, ledger: Ledger, code: str, *kind: str)
             for money in names
         ]
         rules.append(Rule("no data", _NO_DATA, equals=""))
-        title = f"Money × poverty, per {per}, {', '.join([code, *kind])}"
-        cuts = describe_cuts(rows, code, per)
-        short = f"Money poverty {'poor ' if per != 'person' else ''}{' '.join([code, *kind])}"
+        title = f"Money × poverty, per {divisor_of(rows)}, {', '.join([code, *kind])}"
+        cuts = describe_cuts(rows, code)
+        short = f"Money poverty {'person ' if how else ''}{' '.join([code, *kind])}"
         style = _style("districts", short, column, rules)
         styles.append(replace(style, description=f"{title}. {cuts}"))
     return styles

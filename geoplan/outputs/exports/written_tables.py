@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from geoplan.analysis.bivariate import cross_money_and_poverty
+from geoplan.analysis.bivariate import OTHER_CROSSING, cross_money_and_poverty
 from geoplan.analysis.coordination import describe_funders
 from geoplan.analysis.equity import target_districts
 from geoplan.analysis.rates import add_rates
@@ -208,15 +208,15 @@ def _district_measures(plan: Plan, ledger: Ledger) -> dict[str, pd.Series[Any]]:
     return columns
 
 
-CROSSED = {"money_poverty": "person", "poor_money_poverty": "poor person"}
-"""Columns of money × poverty, with whom the money is divided by."""
+CROSSED: dict[str, dict[str, str]] = {"money_poverty": {}, "person_money_poverty": OTHER_CROSSING}
+"""Columns of money × poverty, with how districts are crossed."""
 
 
 def _cells(codes: pd.Series[str], ledger: Ledger) -> dict[str, pd.Series[Any]]:
     """Return the cell of money × poverty of each district."""
     columns = {}
-    for name, per in CROSSED.items():
-        crossed = cross_money_and_poverty(ledger, per=per)
+    for name, how in CROSSED.items():
+        crossed = cross_money_and_poverty(ledger, **how)
         for (currency, *kind), rows in crossed.groupby(["currency", *separate_kinds([], ledger)], sort=True):
             cells = codes.map(rows.set_index("district")["cell"])
             columns[amount_column(name, str(currency), *map(str, kind))] = cells

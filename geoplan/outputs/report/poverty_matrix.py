@@ -21,7 +21,7 @@ MOST_NAMES = 6
 
 
 def cross_districts(plan: Plan, ledger: Ledger, language: str) -> pd.DataFrame:
-    """Cross districts by money per person and poverty, those that are poor and left out first.
+    """Cross districts by money and poverty, those that are poor and left out first.
 
     Parameters
     ----------
@@ -40,11 +40,14 @@ def cross_districts(plan: Plan, ledger: Ledger, language: str) -> pd.DataFrame:
     """
     rows = cross_money_and_poverty(ledger)
     gaps = rank_gaps(ledger)[["currency", "district", "population", "poor", "per_poor_person", "gap"]]
-    rows = rows.merge(gaps, on=["currency", "district"], how="left")
-    is_rate = bool((ledger.districts["poor"].notna() | ledger.districts["poverty_rate"].notna()).any())
+    rows["per_person"] = cross_money_and_poverty(ledger, per="person")["per_person"]
+    rows = rows.drop(columns="per_poor_person", errors="ignore").merge(
+        gaps, on=["currency", "district"], how="left"
+    )
     rows = rows.assign(
         name=rows["district"].map(district_names(plan, language)),
-        poverty=rows["poverty"].where(is_rate & (rows["poverty"] <= 1)),
+        poverty=rows["poor"].astype("float64")
+        / rows["population"].astype("float64").where(rows["population"] > 0),
         is_left_out=is_left_out(rows["cell"]),
     )
     rows = rows.sort_values(

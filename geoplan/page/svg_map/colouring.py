@@ -12,10 +12,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from geoplan.analysis.bivariate import PER, cell_colour, cross_money_and_poverty
+from geoplan.analysis.bivariate import (
+    OTHER_CROSSING,
+    PER,
+    cell_colour,
+    cross_money_and_poverty,
+    divisor_of,
+    name_classes,
+)
 from geoplan.analysis.class_breaks import SEQUENTIAL, class_breaks
 from geoplan.ledger.summary import summarize
-from geoplan.model.errors import UsageError, show_number, show_value
+from geoplan.model.errors import UsageError, show_value
 from geoplan.page.svg_map.look import (
     INK,
     NEGATIVE,
@@ -34,8 +41,8 @@ if TYPE_CHECKING:
     from geoplan.ledger.entries import Ledger
     from geoplan.text.languages import Catalogue
 
-CROSSED = {"money_and_poverty": "person", "money_per_poor_and_poverty": "poor person"}
-"""Measures of money × poverty, with whom the money is divided by."""
+CROSSED: dict[str, dict[str, str]] = {"money_and_poverty": {}, "money_per_person_and_poverty": OTHER_CROSSING}
+"""Measures of money × poverty, with how districts are crossed."""
 
 MEASURES = ("amount", *CROSSED)
 """Measures that a picture can show."""
@@ -155,8 +162,8 @@ _LINE = 14
 def _by_cell(
     ledger: Ledger, codes: Sequence[str], measure: str, words: Catalogue, corner: tuple[float, float]
 ) -> Colouring:
-    per = CROSSED[measure]
-    rows = cross_money_and_poverty(ledger, per=per).set_index("district").reindex(list(codes))
+    rows = cross_money_and_poverty(ledger, **CROSSED[measure]).set_index("district").reindex(list(codes))
+    column = PER[divisor_of(rows)]
     known = rows["cell"].notna()
     if not known.any():
         raise UsageError(
@@ -176,10 +183,10 @@ def _by_cell(
     x, y = corner
     keys = [f'<g transform="translate({x:g} {y - 11:g})">', *_square(names, counts, words), "</g>"]
     y += 2 * _HALF + 10
-    for line in wrap(_cuts_in_words(ledger, rows[known], per, words), 44, 8):
+    for line in wrap(_cuts_in_words(ledger, rows[known], words), 44, 8):
         keys.append(f'<text x="{x:g}" y="{y:g}" font-size="11" fill="{SOFT}">{html.escape(line)}</text>')
         y += _LINE
-    without = int((rows.loc[known, PER[per]] <= 0).sum())
+    without = int((rows.loc[known, column] <= 0).sum())
     if without and len(names) == 2:
         said = f"{words.say('class.zero')}: {without}"
         keys.append(f'<text x="{x:g}" y="{y:g}" font-size="11" fill="{SOFT}">{html.escape(said)}</text>')
@@ -187,7 +194,7 @@ def _by_cell(
     if not known.all():
         keys += draw_key(x, y + 6, NO_DATA, words.say("class.missing"), int((~known).sum()))
         y += 24
-    figures = rows[PER[per]].astype(float)
+    figures = rows[column].astype(float)
     labels = ["" if math.isnan(figure) else _write_rate(figure) for figure in figures]
     return Colouring(measure, colours, labels, keys, y)
 
@@ -217,21 +224,24 @@ def _square(names: Sequence[str], counts: dict[tuple[str, str], int], words: Cat
     return drawn
 
 
-def _cuts_in_words(ledger: Ledger, rows: pd.DataFrame, per: str, words: Catalogue) -> str:
+def _cuts_in_words(ledger: Ledger, rows: pd.DataFrame, words: Catalogue) -> str:
     """Say how and where the groups are cut."""
     money, poverty = rows["money_cut"].iloc[0], rows["poverty_cut"].iloc[0]
-    is_rate = bool((rows["poverty"] <= 1).all())
+    column = PER[divisor_of(rows)]
     currency = ledger.currencies[0] if ledger.currencies else ""
-    rates = [f"{100 * cut:.1f}\u202f%" if is_rate else show_number(cut) for cut in poverty]
-    average = {
+    by_class = bool(rows["poverty_class"].notna().any())
+    cuts = name_classes(rows, poverty) if by_class else [f"{100 * cut:.1f}\u202f%" for cut in poverty]
+    given = {
         "money": f"{currency} {_write_rate(money[-1])}".strip() if money else "–",
-        "poverty": rates[0] if rates else "–",
+        "poverty": cuts[0] if cuts else "–",
     }
-    if len(money) < 2 and len(poverty) < 2:
-        return plain(words.say(f"cell_average.{PER[per]}", **average))
+    form = "class" if by_class else "average"
+    if len(money) < 2 and len(cuts) < 2:
+        return plain(words.say(f"cell_{form}.{column}", **given))
     lowest = words.say("cell_no_money" if not money or money[0] == 0 else "cell_half")
-    highest = rates[1] if len(rates) > 1 else "–"
-    return plain(words.say(f"cell_cuts.{PER[per]}", **average, lowest=lowest, highest=highest))
+    highest = cuts[1] if len(cuts) > 1 else "–"
+    form = "class_cuts" if by_class else "cuts"
+    return plain(words.say(f"cell_{form}.{column}", **given, lowest=lowest, highest=highest))
 
 
 def _write_rate(value: float) -> str:

@@ -133,8 +133,11 @@ def test_each_layer_has_one_default_style_of_its_geometry_column(home_file: Path
 
 def test_money_and_poverty_has_a_style_that_says_how_it_was_cut(home_file: Path) -> None:
     styles = {style["styleName"]: style for style in stored_styles(home_file)}
-    for name, per in (("Money poverty EUR", "per person"), ("Money poverty poor EUR", "per poor person")):
-        assert f"{per} and a poverty of 38.5 %" in styles[name]["description"]
+    for name, per, poverty in (
+        ("Money poverty EUR", "per poor person", "below the class 'very poor', and from it"),
+        ("Money poverty person EUR", "per person", "below and above the average of 38.5 %"),
+    ):
+        assert f"{per}. Poverty: {poverty}." in styles[name]["description"]
         assert "poor and left out (" in styles[name]["styleQML"] and "#ee9a1f" in styles[name]["styleSLD"]
 
 

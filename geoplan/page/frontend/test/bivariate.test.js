@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { averageCut, crossDistricts, cutMoney, cutPoverty } from "../src/data/bivariate.js";
+import { averageCut, crossDistricts, cutClasses, cutMoney, cutPoverty, povertyOf } from "../src/data/bivariate.js";
+import { moneyCrossed } from "../src/data/measures.js";
 import { sumByPlace } from "../src/data/sums.js";
 import { firstView } from "../src/data/view.js";
 import { BIVARIATE } from "../src/drawing/colours.js";
@@ -18,7 +19,7 @@ import { toyData } from "./toy_data.js";
  * @param {Partial<View>} [changes]
  */
 function cells(changes = {}, data = toyData()) {
-  const view = { ...firstView(data), measure: "money_and_poverty", ...changes };
+  const view = { ...firstView(data), measure: "money_per_person_and_poverty", ...changes };
   const { rows, of } = crossDistricts(data, view, sumByPlace(data, view));
   return of.map((at) => (rows[at].type === "cell" ? [rows[at].poor, rows[at].paid] : rows[at].type));
 }
@@ -35,6 +36,29 @@ test("districts are crossed by money per person and poverty rate", () => {
   ]);
 });
 
+test("by default poor persons and the poverty class count where the profile has them", () => {
+  const data = toyData();
+  data.districts.population = [1000, 3000, 500];
+  data.districts.poor = [300, 300, 10];
+  Object.assign(data.districts, { poverty_class: [0, 1, 1], classes: ["not poor", "poor"], classes_ordered: true });
+  const view = { ...firstView(data), measure: "money_and_poverty" };
+  const { cuts, crossed } = crossDistricts(data, view, sumByPlace(data, view));
+  // 1.00 and 2.50 for 300 poor persons each, 4.00 for 10: 7.50 for 610.
+  assert.deepEqual(cuts, { money: [0.012295], poverty: [2] });
+  assert.deepEqual(crossed?.poverty, [1, 2, 2]);
+  assert.deepEqual(cells({ measure: "money_and_poverty" }, data), [
+    [0, 0],
+    [1, 0],
+    [1, 1],
+  ]);
+  assert.ok(povertyOf(data.districts, "money_per_person_and_poverty").isRate);
+  // A class that a district with a rate lacks is no measure of all; nor are poor persons of only a part of the people.
+  data.districts.poverty_class = [0, 1, -1];
+  assert.ok(povertyOf(data.districts, "money_and_poverty").isRate);
+  data.districts.poor = [300, 300, null];
+  assert.equal(moneyCrossed(data.districts, "money_and_poverty"), "per_person");
+});
+
 test("a district without figures has no cell, and a chosen cell stands alone", () => {
   // C has no number of poor persons.
   assert.deepEqual(cells(), [[1, 1], [0, 0], "missing"]);
@@ -45,18 +69,27 @@ test("a district without figures has no cell, and a chosen cell stands alone", (
 /**
  * @type {{
  *   cases: { name: string, values: (number | null)[], weights: (number | null)[], cuts: number[] }[],
+ *   classes: { name: string, places: number[], steps: number, cuts: number[] }[],
  *   three_steps: { name: string, values: number[], weights: number[], money: number[], poverty: number[] }[],
  * }}
  */
-const { cases: averages, three_steps: threeSteps } = JSON.parse(
-  readFileSync(new URL("../../../../tests/shared/average_cuts.json", import.meta.url), "utf-8"),
-);
+const {
+  cases: averages,
+  classes,
+  three_steps: threeSteps,
+} = JSON.parse(readFileSync(new URL("../../../../tests/shared/average_cuts.json", import.meta.url), "utf-8"));
 
 for (const { name, values, weights, cuts } of averages)
   test(`cut at the average: ${name}`, () => {
     const known = values.map((value) => value !== null);
     const given = values.map((value) => value ?? NaN);
     assert.deepEqual(averageCut(given, weights, known), cuts);
+  });
+
+for (const { name, places, steps, cuts } of classes)
+  test(`steps of classes: ${name}`, () => {
+    const known = places.map(() => true);
+    assert.deepEqual(cutClasses(places, known, steps), cuts);
   });
 
 for (const { name, values, weights, money, poverty } of threeSteps)
@@ -81,7 +114,7 @@ test("of three steps the lowest has no money", () => {
 test("a single year is parted at the average of a mean year", () => {
   const data = toyData();
   const crossed = (/** @type {Partial<View>} */ changes) => {
-    const view = { ...firstView(data), measure: "money_and_poverty", ...changes };
+    const view = { ...firstView(data), measure: "money_per_person_and_poverty", ...changes };
     return crossDistricts(data, view, sumByPlace(data, view)).cuts?.money[0];
   };
   // A has 1.00 in 2010 and B 2.50 in 2011, together 4000 people.

@@ -4,28 +4,35 @@
 
 import { BIVARIATE, NO_DATA_COLOUR, UNCHOSEN_COLOUR } from "../drawing/colours.js";
 import { classOf } from "./classes.js";
-import { CROSSED, isChosen, isScaledOverYears, measureDistricts } from "./measures.js";
+import { isChosen, isScaledOverYears, measureDistricts, moneyCrossed } from "./measures.js";
 import { sumByPlace } from "./sums.js";
 
 // With fewer districts than this, two steps each way: nine cells would be nearly half as many as districts.
 const FEW_DISTRICTS = 20;
 
 /**
- * Return how poor each district is: its poverty rate, or else the place of its class where these are ordered.
+ * Return how poor each district is: the place of its class from 1 where these are ordered, else its poverty rate. The
+ * second map of money × poverty has the rate where one is known.
  *
  * @param {Districts} districts
- * @returns {{ values: number[], isRate: boolean }}
+ * @param {string} measure
+ * @returns {{ values: number[], rates: number[], isRate: boolean }}
  */
-export function povertyOf({ population, poor, poverty_class: classes, classes_ordered: ordered }) {
+export function povertyOf(
+  { population, poor, poverty_class: classes, classes_ordered: ordered, classes: names },
+  measure,
+) {
   const rates = poor.map((persons, at) =>
     persons !== null && (population[at] ?? 0) > 0 ? persons / Number(population[at]) : NaN,
   );
-  if (rates.some((rate) => rate > 0) || !ordered) return { values: rates, isRate: true };
-  return { values: classes.map((at) => (at < 0 ? NaN : at + 1)), isRate: false };
+  const hasRates = rates.some((rate) => rate > 0);
+  const hasClasses = ordered && names.length > 1 && classes.every((at, i) => at >= 0 || Number.isNaN(rates[i]));
+  const isRate = hasRates ? !(hasClasses && measure === "money_and_poverty") : !ordered;
+  return { values: isRate ? rates : classes.map((at) => (at < 0 ? NaN : at + 1)), rates, isRate };
 }
 
 /**
- * Cross districts by money per person, or per poor person, and by poverty, parted at the average of the plan. A value on
+ * Cross districts by money per poor person, or per person, and by poverty, parted at the average of the plan or by class. A value on
  * a bound is above it; a bound of 0 parts no money from some. `cell` is the cell that alone is shown, or -1.
  *
  * @param {Data} data
@@ -34,16 +41,15 @@ export function povertyOf({ population, poor, poverty_class: classes, classes_or
  * @returns {Classes}
  */
 export function crossDistricts(data, view, sums) {
-  const perPerson = { ...view, measure: CROSSED[view.measure] };
+  const perPerson = { ...view, measure: moneyCrossed(data.districts, view.measure) };
   const money = measureDistricts(data, perPerson, sums);
-  const { values: poverty, isRate } = povertyOf(data.districts);
+  const { values: poverty, isRate } = povertyOf(data.districts, view.measure);
   const known = money.map((value, at) => !Number.isNaN(value) && !Number.isNaN(poverty[at]));
   const steps = stepsOf(view, known.filter(Boolean).length);
   const { population, poor: poorPersons } = data.districts;
   const persons = perPerson.measure === "per_person" ? population : poorPersons;
   const moneyBreaks = cutMoney(moneyOfScale(data, perPerson, money), persons, known, steps);
-  // A class of poverty is no share of the people: each district counts once.
-  const povertyBreaks = cutPoverty(poverty, isRate ? population : poverty.map(() => 1), known, steps);
+  const povertyBreaks = isRate ? cutPoverty(poverty, population, known, steps) : cutClasses(poverty, known, steps);
   // Fewer breaks than steps leave out the middle, not an end.
   const step = (/** @type {number} */ value, /** @type {number[]} */ breaks) => {
     const found = classOf(
@@ -131,6 +137,21 @@ export function cutPoverty(values, weights, known, steps) {
   const above = known.map((isKnown, at) => isKnown && values[at] >= average[0]);
   const [highest] = averageCut(values, weights, above);
   return highest > average[0] ? [average[0], highest] : average;
+}
+
+/**
+ * Return the places of classes at which steps begin: each class, or the mean class where there are more than steps.
+ *
+ * @param {number[]} places
+ * @param {boolean[]} known
+ * @param {number} steps
+ */
+export function cutClasses(places, known, steps) {
+  const present = [...new Set(places.filter((_, at) => known[at]))].sort((a, b) => a - b);
+  if (present.length <= steps) return present.slice(1);
+  const ones = places.map(() => 1);
+  // A cut between two classes begins at the upper one, which has a name.
+  return [...new Set(cutPoverty(places, ones, known, steps).map((cut) => present.find((at) => at >= cut) ?? cut))];
 }
 
 /**

@@ -21,16 +21,26 @@ import { eachEntry } from "./entries.js";
 import { FILTERS } from "./members.js";
 import { sumByPlace } from "./sums.js";
 
-/** Measures of money × poverty, with the measure of their money. @type {Record<string, string>} */
-export const CROSSED = { money_and_poverty: "per_person", money_per_poor_and_poverty: "per_poor_person" };
-
 /**
  * Tell whether money × poverty is shown.
  *
  * @param {Pick<View, "measure">} view
  */
 export function isCrossed({ measure }) {
-  return Object.hasOwn(CROSSED, measure);
+  return measure === "money_and_poverty" || measure === "money_per_person_and_poverty";
+}
+
+/**
+ * Return the measure of the money of money × poverty: per poor person where each district with people states its poor.
+ *
+ * @param {Districts} districts
+ * @param {string} measure
+ */
+export function moneyCrossed({ population, poor }, measure) {
+  const isKnown =
+    poor.some((persons) => (persons ?? 0) > 0) &&
+    poor.every((persons, at) => persons !== null || population[at] === null);
+  return isKnown && measure === "money_and_poverty" ? "per_poor_person" : "per_person";
 }
 
 /**
@@ -54,7 +64,7 @@ export function measuresOffered({ data, view }) {
     component_share: ledger.components.length > 1,
     poverty_class: districts.classes.length > 0,
     money_and_poverty: anyPeople && (anyPoor || (districts.classes_ordered && districts.classes.length > 1)),
-    money_per_poor_and_poverty: anyPeople && anyPoor,
+    money_per_person_and_poverty: anyPeople && anyPoor,
   };
   return data.measures.filter((name) => has[name] !== false || name === view.measure);
 }

@@ -3,14 +3,14 @@
 /** @import { ClassRow, Classes, Page } from "../types.js" */
 
 import { povertyOf } from "../data/bivariate.js";
-import { CROSSED, isScaledOverYears } from "../data/measures.js";
+import { isScaledOverYears, moneyCrossed } from "../data/measures.js";
 import { INK, districtAlpha } from "../drawing/colours.js";
 import { svgElement } from "../drawing/keys.js";
 import { element } from "../elements.js";
 import { THIN, formatNumber, formatValue, withCurrency } from "../text/amounts.js";
 import { kindInWords } from "../text/choice.js";
 import { measureName } from "../text/measure_names.js";
-import { say } from "../text/messages.js";
+import { fenced, say } from "../text/messages.js";
 import { scatterplot } from "./scatterplot.js";
 
 const HALF = 84;
@@ -34,11 +34,12 @@ export function crossLegend(page) {
   const [{ steps }] = cells;
   const others = classes.rows.filter(({ type, count }) => type === "missing" && count > 0);
   const without = steps === 2 ? countWithoutMoney(classes) : 0;
-  const unit = say(`unit.${CROSSED[view.measure]}`, {
+  const measure = moneyCrossed(data.districts, view.measure);
+  const unit = say(`unit.${measure}`, {
     currency: data.codes[view.currency] ?? "",
     kind: kindInWords(page),
   });
-  const isSingle = isScaledOverYears(data, { ...view, measure: CROSSED[view.measure], fitted: false });
+  const isSingle = isScaledOverYears(data, { ...view, measure, fitted: false });
   return element(
     "div",
     { class: "cross" },
@@ -154,18 +155,18 @@ function cell(page, row, at) {
  */
 export function cutsInWords({ data, view, classes }) {
   const { money = [], poverty = [] } = classes.cuts ?? {};
-  const { isRate } = povertyOf(data.districts);
-  const name = (/** @type {number} */ at) => data.districts.classes[at - 1] ?? "";
-  const rate = (/** @type {number} */ value) =>
-    isRate ? `${formatNumber(100 * value, 1)}${THIN}%` : name(Math.ceil(value));
-  const average = {
+  const { isRate } = povertyOf(data.districts, view.measure);
+  const measure = moneyCrossed(data.districts, view.measure);
+  const name = (/** @type {number} */ at) => fenced(data.districts.classes[at - 1] ?? "");
+  const cut = (/** @type {number} */ value) => (isRate ? `${formatNumber(100 * value, 1)}${THIN}%` : name(value));
+  const given = {
     money: money.length ? withCurrency(data.codes[view.currency], formatValue(money[money.length - 1])) : "–",
-    poverty: poverty.length ? rate(poverty[0]) : "–",
+    poverty: poverty.length ? cut(poverty[0]) : "–",
   };
-  if (classes.rows[0].steps === 2) return say(`cell_average.${CROSSED[view.measure]}`, average);
-  return say(`cell_cuts.${CROSSED[view.measure]}`, {
-    ...average,
+  if (classes.rows[0].steps === 2) return say(`${isRate ? "cell_average" : "cell_class"}.${measure}`, given);
+  return say(`${isRate ? "cell_cuts" : "cell_class_cuts"}.${measure}`, {
+    ...given,
     lowest: say(money[0] ? "cell_half" : "cell_no_money"),
-    highest: poverty.length > 1 ? rate(poverty[1]) : "–",
+    highest: poverty.length > 1 ? cut(poverty[1]) : "–",
   });
 }

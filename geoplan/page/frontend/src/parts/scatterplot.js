@@ -2,6 +2,7 @@
 
 /** @import { Page } from "../types.js" */
 
+import { povertyOf } from "../data/bivariate.js";
 import { districtName } from "../data/names.js";
 import { INK } from "../drawing/colours.js";
 import { svgElement } from "../drawing/keys.js";
@@ -20,9 +21,10 @@ const SKEWED = 6;
  */
 export function scatterplot(page) {
   const { classes, data } = page;
-  const { money = [], poverty = [] } = classes.crossed ?? {};
+  const { money = [] } = classes.crossed ?? {};
+  const { heights, heightOfCut } = heightsOf(page);
   const dots = money
-    .map((value, at) => ({ at, value, poor: poverty[at], row: classes.rows[classes.of[at]] }))
+    .map((value, at) => ({ at, value, poor: heights[at], row: classes.rows[classes.of[at]] }))
     .filter(({ value, poor, row }) => value >= 0 && poor >= 0 && row.type !== "missing");
   if (dots.length === 0) return null;
   const most = Math.max(...dots.map(({ value }) => value)) || 1;
@@ -39,7 +41,7 @@ export function scatterplot(page) {
   const line = (/** @type {number[]} */ [x1, y1, x2, y2], /** @type {string} */ dash) =>
     drawing.append(svgElement("line", { x1, y1, x2, y2, stroke: INK, "stroke-width": 0.8, "stroke-dasharray": dash }));
   for (const cut of cuts.money) line([x(cut), TOP, x(cut), HEIGHT - BOTTOM], "3 3");
-  for (const cut of cuts.poverty) line([LEFT, y(cut), WIDTH - RIGHT, y(cut)], "3 3");
+  for (const cut of cuts.poverty.map(heightOfCut)) line([LEFT, y(cut), WIDTH - RIGHT, y(cut)], "3 3");
   line([LEFT, HEIGHT - BOTTOM, WIDTH - RIGHT, HEIGHT - BOTTOM], "none");
   line([LEFT, TOP, LEFT, HEIGHT - BOTTOM], "none");
   const radius = dots.length > 1000 ? 1.4 : dots.length > 100 ? 2.2 : 3.6;
@@ -57,4 +59,20 @@ export function scatterplot(page) {
   word(isSkewed ? `${say("more_money")} (√)` : say("more_money"), WIDTH / 2, "middle");
   word(formatValue(most), WIDTH - RIGHT, "end");
   return drawing;
+}
+
+/**
+ * Return how high each district and each cut stands: by the rate, or in a band of its class, by the rate within it.
+ *
+ * @param {Page} page
+ */
+function heightsOf({ data, view }) {
+  const { values, rates, isRate } = povertyOf(data.districts, view.measure);
+  if (isRate) return { heights: values, heightOfCut: (/** @type {number} */ cut) => cut };
+  const highest = Math.max(...rates.map((rate) => rate || 0));
+  const inBand = (/** @type {number} */ rate) => (rate >= 0 && highest > 0 ? 0.15 + (0.7 * rate) / highest : 0.5);
+  return {
+    heights: values.map((place, at) => place - 1 + inBand(rates[at])),
+    heightOfCut: (/** @type {number} */ cut) => cut - 1,
+  };
 }
