@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -34,8 +34,16 @@ PER = {"person": "per_person", "poor person": "per_poor_person"}
 
 _POVERTY = ("class", "rate")
 
-OTHER_CROSSING: dict[str, str] = {"per": "person", "poverty": "rate"}
-"""Arguments of `cross_money_and_poverty` for the second map of money × poverty."""
+
+class Crossing(TypedDict, total=False):
+    """How districts are crossed: arguments of `cross_money_and_poverty`."""
+
+    per: str
+    poverty: str
+
+
+OTHER_CROSSING: Crossing = {"per": "person", "poverty": "rate"}
+"""Of the second map of money × poverty."""
 
 
 def cell_colour(money_step: str, poverty_step: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from geoplan.analysis.bivariate import OTHER_CROSSING, cross_money_and_poverty
+from geoplan.analysis.bivariate import OTHER_CROSSING, Crossing, cross_money_and_poverty
 from geoplan.analysis.coordination import describe_funders
 from geoplan.analysis.equity import target_districts
 from geoplan.analysis.rates import add_rates
@@ -208,7 +208,7 @@ def _district_measures(plan: Plan, ledger: Ledger) -> dict[str, pd.Series[Any]]:
     return columns
 
 
-CROSSED: dict[str, dict[str, str]] = {"money_poverty": {}, "person_money_poverty": OTHER_CROSSING}
+CROSSED: dict[str, Crossing] = {"money_poverty": {}, "person_money_poverty": OTHER_CROSSING}
 """Columns of money × poverty, with how districts are crossed."""
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from geoplan.model.optional_libraries import missing_extra
-from geoplan.outputs.report.chapters import PrintedTable, amount_words, list_chapters, list_key_figures
+from geoplan.outputs.report.chapters import Chapter, amount_words, list_chapters, list_key_figures
 from geoplan.outputs.report.contents import Findings, closing_words, opening_words
+from geoplan.outputs.report.word_tables import add_table, needs_wide_page
+from geoplan.outputs.report.word_texts import plain_text
 
-_ILLEGAL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _STAMP = (2000, 1, 1, 0, 0, 0)
 
 
@@ -39,42 +40,74 @@ def write_word(path: Path, found: Findings) -> None:
     """
     check_word()
     import docx
-    from docx.shared import Mm, Pt
+    from docx.shared import Pt
 
     document = docx.Document()
     document.core_properties.author = "geoplan"
-    document.core_properties.title = _plain(found.plan.title)
-    page = document.sections[0]
-    page.page_width, page.page_height = Mm(210), Mm(297)
-    page.left_margin = page.right_margin = Mm(20)
+    document.core_properties.title = plain_text(found.plan.title)
+    chapters = list_chapters(found)
+    width = _lay_out_page(document.sections[0], chapters)
     document.styles["Normal"].font.size = Pt(10)
-    document.add_heading(_plain(found.plan.title), 0)
+    document.add_heading(plain_text(found.plan.title), 0)
     if found.plan.subtitle:
-        document.add_paragraph(_plain(found.plan.subtitle))
+        document.add_paragraph(plain_text(found.plan.subtitle))
     for label, figure in list_key_figures(found):
-        document.add_paragraph(f"{label}: {_plain(figure)}", style="List Bullet")
+        document.add_paragraph(f"{label}: {plain_text(figure)}", style="List Bullet")
     for line in [amount_words(found), *opening_words(found)]:
-        document.add_paragraph(_plain(line))
+        document.add_paragraph(plain_text(line))
     pictures = _draw_pictures(found)
-    for chapter in list_chapters(found):
+    for chapter in chapters:
         document.add_heading(chapter.title, 1)
         if chapter.about:
-            document.add_paragraph(_plain(chapter.about))
+            _add_leading(document, chapter.about)
         for name, title, picture in pictures:
             if name in chapter.charts:
-                document.add_paragraph(_plain(title))
-                document.add_picture(BytesIO(picture))
-                shape = document.inline_shapes[-1]
-                scale = min(1.0, Mm(165) / shape.width)
-                shape.width, shape.height = round(shape.width * scale), round(shape.height * scale)
+                _add_leading(document, title)
+                _add_picture(document, picture)
         for table in chapter.tables:
-            _add_table(document, table)
+            add_table(document, table, width)
     document.add_heading(found.words.say("reconciliation"), 1)
     for line in closing_words(found):
-        document.add_paragraph(_plain(line))
+        document.add_paragraph(plain_text(line))
     buffer = BytesIO()
     document.save(buffer)
     _write_stamped(path, buffer)
+
+
+def _lay_out_page(page: Any, chapters: Sequence[Chapter]) -> float:
+    """Make pages A4, on their side if a table needs it; return the width between the margins in points."""
+    from docx.enum.section import WD_ORIENT
+    from docx.shared import Mm
+
+    page.page_width, page.page_height = Mm(210), Mm(297)
+    page.left_margin = page.right_margin = Mm(20)
+    page.top_margin = page.bottom_margin = Mm(18)
+    tables = [table for chapter in chapters for table in chapter.tables]
+    if needs_wide_page(tables, _width_of(page)):
+        page.orientation = WD_ORIENT.LANDSCAPE
+        page.page_width, page.page_height = Mm(297), Mm(210)
+    return _width_of(page)
+
+
+def _width_of(page: Any) -> float:
+    from docx.shared import Pt
+
+    return float(page.page_width - page.left_margin - page.right_margin) / Pt(1)
+
+
+def _add_leading(document: Any, text: str) -> None:
+    """Add a paragraph that stays on the page of what follows."""
+    document.add_paragraph(plain_text(text)).paragraph_format.keep_with_next = True
+
+
+def _add_picture(document: Any, picture: bytes) -> None:
+    from docx.shared import Mm
+
+    document.add_picture(BytesIO(picture))
+    shape = document.inline_shapes[-1]
+    # Below its heading, on a page that lies on its side.
+    scale = min(1.0, Mm(165) / shape.width, Mm(125) / shape.height)
+    shape.width, shape.height = round(shape.width * scale), round(shape.height * scale)
 
 
 def _draw_pictures(found: Findings) -> list[tuple[str, str, bytes]]:
@@ -92,34 +125,6 @@ def _draw_pictures(found: Findings) -> list[tuple[str, str, bytes]]:
         for chart in draw_charts(found)
         if chart.svg
     ]  # fmt: skip
-
-
-def _add_table(document: Any, table: PrintedTable) -> None:
-    """Add a table whose head repeats on each page; numbers are at the right."""
-    from docx.enum.text import WD_ALIGN_PARAGRAPH
-    from docx.oxml import OxmlElement
-    from docx.shared import Pt
-
-    if table.caption:
-        document.add_paragraph(_plain(table.caption)).paragraph_format.keep_with_next = True
-    grid = document.add_table(rows=1 + len(table.rows), cols=len(table.heads), style="Light List Accent 1")
-    heads = tuple(head for head, _ in table.heads)
-    # All cells at once: to ask for each takes time that grows with the square of their number.
-    cells = grid._cells
-    for at, text in enumerate(text for row in (heads, *table.rows) for text in row):
-        paragraph = cells[at].paragraphs[0]
-        run = paragraph.add_run(_plain(text))
-        run.font.size = Pt(8)
-        if table.heads[at % len(heads)][1]:
-            paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    repeated = grid.rows[0]._tr.get_or_add_trPr()
-    repeated.append(OxmlElement("w:tblHeader"))
-    document.add_paragraph()
-
-
-def _plain(text: str) -> str:
-    """Replace the characters that XML cannot hold."""
-    return _ILLEGAL.sub("\ufffd", text)
 
 
 def _write_stamped(path: Path, buffer: BytesIO) -> None:

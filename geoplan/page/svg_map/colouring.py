@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from geoplan.analysis.bivariate import (
     OTHER_CROSSING,
     PER,
+    Crossing,
     cell_colour,
     cross_money_and_poverty,
     divisor_of,
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from geoplan.ledger.entries import Ledger
     from geoplan.text.languages import Catalogue
 
-CROSSED: dict[str, dict[str, str]] = {"money_and_poverty": {}, "money_per_person_and_poverty": OTHER_CROSSING}
+CROSSED: dict[str, Crossing] = {"money_and_poverty": {}, "money_per_person_and_poverty": OTHER_CROSSING}
 """Measures of money × poverty, with how districts are crossed."""
 
 MEASURES = ("amount", *CROSSED)
