@@ -163,10 +163,12 @@ export function cutsInWords({ data, view, classes }) {
     money: money.length ? withCurrency(data.codes[view.currency], formatValue(money[money.length - 1])) : "–",
     poverty: poverty.length ? cut(poverty[0]) : "–",
   };
-  if (classes.rows[0].steps === 2) return say(`${isRate ? "cell_average" : "cell_class"}.${measure}`, given);
-  return say(`${isRate ? "cell_cuts" : "cell_class_cuts"}.${measure}`, {
+  if (classes.rows[0].steps === 2)
+    return isRate ? say(`cell_average.${measure}`, given) : say(`cell_class.${measure}`, given);
+  const both = {
     ...given,
     lowest: say(money[0] ? "cell_half" : "cell_no_money"),
     highest: poverty.length > 1 ? cut(poverty[1]) : "–",
-  });
+  };
+  return isRate ? say(`cell_cuts.${measure}`, both) : say(`cell_class_cuts.${measure}`, both);
 }
