@@ -44,6 +44,17 @@ def test_the_site_lists_every_page_once() -> None:
     )
 
 
+def test_commands_within_lists_are_blocks_on_the_site_too() -> None:
+    """GitHub shows an indented fence as a block; Python-Markdown needs four spaces and an extension for it."""
+    indented = [
+        len(spaces)
+        for path in DOCS.glob("*.md")
+        for spaces in re.findall(r"^( +)```\w", path.read_text(encoding="utf-8"), re.MULTILINE)
+    ]
+    assert indented and all(spaces % 4 == 0 for spaces in indented)
+    assert "- pymdownx.superfences\n" in (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+
+
 def test_links_out_of_the_documents_become_text_and_the_map_is_on_the_first_page(pages: ModuleType) -> None:
     first = SimpleNamespace(file=SimpleNamespace(src_uri="README.md"))
     text = "# Title\n\nSee [the README](../README.md) and [how](../CONTRIBUTING.md), [the map](map.md#a).\n"
@@ -88,6 +99,8 @@ def test_the_gallery_is_made_by_its_commands_and_shows_what_they_write(
     pages.make_gallery(text, tmp_path / "gallery")
     assert {"six.csv", "six.html"} <= {path.name for path in (tmp_path / "gallery").iterdir()}
     shown = pages.on_page_markdown(text, page=SimpleNamespace(file=SimpleNamespace(src_uri="gallery.md")))
+    # MkDocs in strict mode refuses a Markdown link to a file that is made after its pages.
+    assert '<a href="six.html"' in shown and "](six.html)" not in shown
     assert shown.endswith("</iframe>\n") and '<iframe src="six.html"' in shown
     with pytest.raises(RuntimeError, match="summary nowhere"):
         pages.make_gallery("```sh\ngeoplan summary nowhere -o no.html\n```\n", tmp_path / "gallery")

@@ -70,7 +70,9 @@ def _show_result(block: re.Match[str]) -> str:
     """Return a block of commands with what they write below it."""
     name = re.findall(r"-o (\S+\.html)", block[1])[-1]
     frame = f'<iframe src="{name}" title="{name}" loading="lazy" style="width:100%;height:480px;border:1px solid #ccc"></iframe>'
-    return f"{block[0]}\n\n[Open it alone]({name}){{target=_blank}}\n\n{frame}"
+    # As HTML: MkDocs knows only the links between its own pages, and this file is made after them.
+    link = f'<p><a href="{name}" target="_blank">Open it alone</a></p>'
+    return f"{block[0]}\n\n{link}\n\n{frame}"
 
 
 def list_options() -> str:
