@@ -399,7 +399,7 @@ def test_the_poor_and_left_out_come_first_and_no_data_has_its_row(write_plan: Wr
         ["no data", "1: Gamma", None],
     ]
     about = {chapter.title: chapter.about for chapter in list_chapters(found)}
-    assert "each at the average of the plan. From 20 districts on" in about["Money and poverty"]
+    assert "at the average of the plan. From 20 districts on" in about["Money and poverty"]
 
 
 def test_a_summary_of_one_page_shows_8_rows_of_each_table(home: Plan) -> None:
