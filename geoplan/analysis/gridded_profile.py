@@ -8,7 +8,6 @@ cell of the counts, because a rate, unlike a count, is the same in every part of
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -28,9 +27,9 @@ from geoplan.model.errors import (
     UsageError,
     list_first,
     show_number,
-    show_value,
 )
 from geoplan.sources.raster import ImpossibleCells, Raster, RasterGrid, bring_to_grid, open_raster
+from geoplan.sources.raster_products import choose_values, choose_year, describe_product, name_product
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -44,48 +43,6 @@ THIN_CELL = 0.01
 _MUCH = 0.25  # part of a district's people in thin cells that is worth a warning
 _BALANCE = 1e-7
 _RATELESS = 0.05  # part of a district's people without a rate beyond which it gets none
-_VALUES = ("counts", "per-km2")
-
-
-@dataclass(frozen=True)
-class PopulationProduct:
-    """What the name of a published raster says about it.
-
-    Parameters
-    ----------
-    product : str
-        In words, for people.
-    year : int
-    values : str
-        ``counts`` or ``per-km2``.
-    """
-
-    product: str
-    year: int
-    values: str
-
-
-def name_product(name: str) -> PopulationProduct | None:
-    """Read product, year and unit from a file name of WorldPop, GHS-POP or GRID3; None if it is another name.
-
-    >>> name_product("lao_ppp_2015_UNadj_constrained.tif").product
-    'WorldPop, constrained, adjusted to UN totals'
-    """
-    worldpop = re.match(r"[a-z]{3}_(ppp|pd|pop)_(\d{4})(.*)\.tiff?$", name, re.IGNORECASE)
-    if worldpop:
-        rest = re.split(r"[_.]", worldpop[3].lower())
-        constrained = "constrained" in rest or "cn" in rest
-        adjusted = any(part in ("unadj", "ua") for part in rest)
-        said = f"WorldPop, {'constrained' if constrained else 'unconstrained'}" + (
-            ", adjusted to UN totals" if adjusted else ""
-        )
-        return PopulationProduct(
-            said, int(worldpop[2]), "per-km2" if worldpop[1].lower() == "pd" else "counts"
-        )
-    ghs = re.match(r"GHS_POP_E(\d{4})_", name, re.IGNORECASE)
-    if ghs:
-        return PopulationProduct("GHS-POP", int(ghs[1]), "counts")
-    return None
 
 
 @dataclass(frozen=True)
@@ -188,7 +145,7 @@ def profile_districts(
     if poor is not None and poverty_rate is not None:
         raise UsageError("give poor people or a poverty rate, not both")
     product = name_product(population.name)
-    chosen_year, unit = _choose_year(product, year, population), choose_values(product, values, population)
+    chosen_year, unit = choose_year(product, year, population), choose_values(product, values, population)
     with ExitStack() as stack:
         counts = stack.enter_context(open_raster(population, band))
         rates = {
@@ -201,7 +158,6 @@ def profile_districts(
         if poor is not None:
             poor_sums = sum_cells(districts, stack.enter_context(open_raster(poor)), "counts", {}, None)
     frame = describe_sums(districts, sums, poor_sums, rates)
-    remarks = [] if product is None else [f"{population.name}: {product.product}, {product.year}"]
     files = [path.name for path in (population, poor, poverty_rate, wealth_index) if path is not None]
     return GriddedProfile(
         frame,
@@ -209,7 +165,7 @@ def profile_districts(
         sums.outside,
         chosen_year,
         f"sum of cells of {', '.join(files)}",
-        (*remarks, *warn_of(frame)),
+        (*describe_product(population), *warn_of(frame)),
     )
 
 
@@ -229,27 +185,6 @@ class CellValues(Protocol):
     def sample(self, x: Floats, y: Floats) -> Floats:
         """Return the value at each place; NaN where there is none."""
         ...
-
-
-def _choose_year(product: PopulationProduct | None, year: int | None, path: Path) -> int:
-    if product is not None and year is not None and product.year != year:
-        raise UsageError(f"{path.name} is of {product.year} by its name, not of {year}")
-    if year is None and product is None:
-        raise UsageError(f"the year of {path.name} is unknown: give the year")
-    return product.year if product is not None else int(year or 0)
-
-
-def choose_values(product: PopulationProduct | None, values: str | None, path: Path) -> str:
-    """Return the unit of a raster, as said or as the name of its product says; `UsageError` if unknown or contradicting."""
-    if values is not None and values not in _VALUES:
-        raise UsageError(f"values must be {' or '.join(_VALUES)}, not {show_value(values)}")
-    if product is not None and values is not None and product.values != values:
-        raise UsageError(f"{path.name} has {product.values} by its name, not {values}")
-    if product is None and values is None:
-        raise UsageError(
-            f"{path.name} may have people per cell or per km²: say values = counts or values = per-km2"
-        )
-    return product.values if product is not None else str(values)
 
 
 @dataclass
@@ -313,7 +248,7 @@ def sum_cells(
         {name: np.zeros(count + 1) for name in rates},
         inside / shapely.area(shapes),
     )
-    wrong = ImpossibleCells(raster.name)
+    wrong = ImpossibleCells(raster)
     for grid, cells in raster.strips():
         wrong.look_at(cells)
         people = cells * grid.row_areas()[:, None] if unit == "per-km2" else cells

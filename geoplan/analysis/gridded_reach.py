@@ -17,9 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geoplan.analysis.gridded_profile import (
-    choose_values,
     describe_sums,
-    name_product,
     part_of,
     sum_cells,
     warn_of,
@@ -27,6 +25,7 @@ from geoplan.analysis.gridded_profile import (
 from geoplan.geo.polygons import Floats
 from geoplan.model.schema import CRS
 from geoplan.sources.raster import open_raster
+from geoplan.sources.raster_products import choose_values, describe_product, name_product
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -149,4 +148,4 @@ def split_by_reach(
     last = {"district": "outside area", "name": ""} | {who: found.outside for who, found in sums.items()}
     frame = pd.concat([frame, pd.DataFrame([last])], ignore_index=True)
     totals = {who: found.total for who, found in sums.items()}
-    return GriddedReach(frame, totals, tuple(warn_of(described)))
+    return GriddedReach(frame, totals, (*describe_product(population), *warn_of(described)))

@@ -189,7 +189,7 @@ def share_people(
             .groupby(rows["old"].to_numpy()[kept])
             .sum()
         )
-        wrong = ImpossibleCells(raster.name)
+        wrong = ImpossibleCells(raster)
         for grid, cells in raster.strips():
             wrong.look_at(cells)
             people = np.nan_to_num(cells.ravel())

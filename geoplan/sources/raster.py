@@ -111,6 +111,15 @@ class Raster:
         """The CRS of the grid."""
         return self.grid.crs
 
+    @property
+    def fullest(self) -> float | None:
+        """The highest value that whole numbers of its type can have, if no value is declared to mean no data."""
+        kind = np.dtype(self._dataset.dtypes[self.band - 1])
+        if kind.kind not in "iu" or self._dataset.nodatavals[self.band - 1] is not None:
+            return None
+        at = self.band - 1
+        return float(np.iinfo(kind).max * self._dataset.scales[at] + self._dataset.offsets[at])
+
     def strips(self) -> Iterator[tuple[RasterGrid, Floats]]:
         """Yield grid and values of some rows at a time, from north to south; cells without data are NaN."""
         count = max(1, CELLS_AT_A_TIME // self.grid.columns)
@@ -305,19 +314,32 @@ def _cut_turn(shape: Any, middle: float, turn: int) -> Any:
 class ImpossibleCells:
     """Counts cells that cannot be people, and refuses them."""
 
-    def __init__(self, name: str) -> None:
-        self.name, self.count, self.values = name, 0, set[float]()
+    def __init__(self, raster: Raster) -> None:
+        self.name, self.fullest = raster.name, raster.fullest
+        self.count, self.full = 0, 0
+        self.values: set[float] = set()
 
     def look_at(self, cells: Floats) -> None:
-        """Count the cells below 0 and those above the number of all people."""
+        """Count the cells below 0, those above the number of all people, and those at the end of their type."""
         wrong = cells[(cells < 0) | (cells > _ALL_PEOPLE)]
         self.count += len(wrong)
         self.values |= set(np.unique(wrong)[:5].tolist())
+        if self.fullest is not None:
+            self.full += int((cells == self.fullest).sum())
 
     def refuse(self) -> None:
         """Raise `InputError` if there were any."""
+        advice = "declare the value that means no data, for example: gdal_edit.py -a_nodata VALUE FILE"
         if self.count:
             values = tuple(show_number(value) for value in sorted(self.values)[:5])
-            message = f"{self.count:,} cells are below 0 or above 10 billion, and cannot be people"
-            advice = "declare the value that means no data, for example: gdal_edit.py -a_nodata VALUE FILE"
+            message = f"{_count_cells(self.count)} below 0 or above 10 billion, and cannot be people"
             raise InputError(Problem(self.name, message, values=values, way_out=advice))
+        if self.full and self.fullest is not None:
+            message = (
+                f"{_count_cells(self.full)} at the highest value of their type, which often means no data"
+            )
+            raise InputError(Problem(self.name, message, values=(show_number(self.fullest),), way_out=advice))
+
+
+def _count_cells(count: int) -> str:
+    return "1 cell is" if count == 1 else f"{count:,} cells are"

@@ -16,10 +16,11 @@ import shapely
 from click.testing import CliRunner
 from rasterio.transform import Affine, from_origin
 
-from geoplan.analysis.gridded_profile import _check_sums, compare_with_census, name_product, profile_districts
+from geoplan.analysis.gridded_profile import _check_sums, compare_with_census, profile_districts
 from geoplan.cli import app
 from geoplan.model.errors import InputError, UsageError
 from geoplan.sources.raster import open_raster
+from geoplan.sources.raster_products import name_product
 
 # Two squares of 1°, of which a grid of 0.4° cells cuts the common border.
 SQUARES = gpd.GeoDataFrame(
@@ -272,12 +273,59 @@ def test_poor_people_are_counted_on_their_own_grid(tmp_path: Path) -> None:
         ("npl_pd_2012_1km.tif", ("WorldPop, unconstrained", 2012, "per-km2")),
         ("ken_pop_2025_CN_100m_R2025A_v1.tif", ("WorldPop, constrained", 2025, "counts")),
         ("GHS_POP_E2020_GLOBE_R2023A_54009_100_V1_0.tif", ("GHS-POP", 2020, "counts")),
+        (
+            "npl_ppp_2020_1km_Aggregated_UNadj.tif",
+            ("WorldPop, unconstrained, adjusted to UN totals", 2020, "counts"),
+        ),
+        ("LAO_ppp_v2b_2015_UNadj.tif", ("WorldPop, unconstrained, adjusted to UN totals", 2015, "counts")),
+        ("ppp_2020_1km_Aggregated.tif", ("WorldPop, unconstrained", 2020, "counts")),
+        ("COD_population_v2_0_gridded.tif", ("GRID3", None, "counts")),
+        (
+            "gpw_v4_population_density_rev11_2020_30_sec.tif",
+            ("Gridded Population of the World", 2020, "per-km2"),
+        ),
+        (
+            "gpw_v4_population_count_adjusted_to_2015_unwpp_country_totals_rev11_2010_2pt5_min.tif",
+            ("Gridded Population of the World, adjusted to UN totals", 2010, "counts"),
+        ),
+        ("landscan-global-2022.tif", ("LandScan, people over 24 hours", 2022, "counts")),
+        ("lao_general_2020.tif", ("High Resolution Settlement Layer of Meta", 2020, "counts")),
         ("people.tif", None),
+        ("lao_roads_2020.tif", None),
     ],
 )
 def test_published_names_say_product_year_and_unit(name: str, expected: Any) -> None:
     found = name_product(name)
     assert (None if found is None else (found.product, found.year, found.values)) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "group"),
+    [
+        ("lao_f_15_2020.tif", "girls and women of one age group"),
+        ("lao_m_0_2020_constrained_UNadj.tif", "boys and men of one age group"),
+        ("lao_t_80_2024_CN_100m_R2025A_v1.tif", "people of one age group"),
+        ("lao_women_of_reproductive_age_15_49_2020.tif", "women of reproductive age 15 49"),
+    ],
+)
+def test_a_raster_of_one_group_says_that_it_does_not_count_all(tmp_path: Path, name: str, group: str) -> None:
+    made = profile_districts(SQUARES, write(tmp_path / name, FIVE_BY_THREE))
+    assert any(line.endswith(f"It counts {group} only, not all people") for line in made.remarks)
+
+
+@pytest.mark.parametrize("kind", ["uint8", "int16", "uint16", "int32"])
+def test_whole_numbers_at_the_end_of_their_type_are_no_people_unless_declared(
+    tmp_path: Path, kind: str
+) -> None:
+    cells = np.full((30, 50), 2, dtype=kind)
+    cells[0, :3] = np.iinfo(kind).max
+    path = write(tmp_path / "p.tif", cells)
+    with pytest.raises(
+        InputError, match=f"3 cells are at the highest value of their type.*'{np.iinfo(kind).max}'"
+    ):
+        counted(path)
+    declared = write(tmp_path / "q.tif", cells, nodata=np.iinfo(kind).max)
+    assert counted(declared).total == 2 * (1500 - 3)
 
 
 def test_year_and_unit_are_known_or_asked_and_do_not_contradict(tmp_path: Path) -> None:

@@ -16,10 +16,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geoplan.analysis.gridded_profile import CellSums, choose_values, name_product, sum_cells
+from geoplan.analysis.gridded_profile import CellSums, sum_cells
 from geoplan.geo.cell_fractions import cell_fractions
 from geoplan.model.schema import CRS
 from geoplan.sources.raster import Raster, RasterGrid, bring_to_grid, open_raster
+from geoplan.sources.raster_products import choose_values, describe_product, name_product
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -100,7 +101,10 @@ def grid_demand(
         if len(points) <= most or block > max(raster.grid.rows, raster.grid.columns):
             break
         block *= 2
-    lines = tuple(_reconcile(name, points, found) for name, found in sums.items())
+    lines = (
+        *describe_product(population),
+        *(_reconcile(name, points, found) for name, found in sums.items()),
+    )
     return GriddedDemand(_as_points(points, districts, raster.grid), block, lines)
 
 
